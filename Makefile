@@ -1,0 +1,59 @@
+# One word for each thing a person does here; every target does its own set-up.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+# pyenv and the like read .python-version; elsewhere python3.10 is on the PATH.
+PYTHON ?= python3.10
+UV := .uv/bin/uv
+export UV_PYTHON_DOWNLOADS := never
+export UV_NO_PROGRESS := 1
+
+.PHONY: help setup run test check bench lock clean
+
+help: ## say what there is
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: .venv/.locked .venv-serving/.locked ## both environments, as locked
+
+run: setup ## real exports -> validated -> retrained -> served in a probe -> pushed
+	.venv/bin/python local_runner.py replay flights --through 2013-03
+	.venv/bin/python local_runner.py run flights
+
+test: setup ## every test
+	.venv/bin/python -m pytest $(PYTEST_ARGS)
+
+check: setup ## format, lint, types; a warning is an error
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+
+bench: setup ## the yardstick: the network against scikit-learn, month by month
+	.venv/bin/python benchmarks/yardstick.py
+
+lock: .uv/.locked ## write the hashed locks anew from requirements/*.in
+	for name in pipeline serving uv; do \
+	  $(UV) pip compile --quiet --python .uv/bin/python --generate-hashes --no-emit-index-url \
+	    --custom-compile-command 'make lock' requirements/$$name.in -o requirements/$$name.txt; \
+	done
+
+clean: ## remove what runs leave here: environments and caches, never ./work
+	rm -rf .uv .venv .venv-serving .mypy_cache .ruff_cache .pytest_cache
+	find . -name __pycache__ -not -path './work/*' -prune -exec rm -rf {} +
+
+.uv/.locked: requirements/uv.txt
+	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info[:2] == (3, 10) else "Perennial needs Python 3.10 (TFX runs on nothing newer), and $(PYTHON) is %d.%d: say make PYTHON=..." % sys.version_info[:2])'
+	$(PYTHON) -m venv --clear .uv
+	.uv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	touch $@
+
+.venv/.locked: requirements/pipeline.txt .uv/.locked
+	.uv/bin/python -m venv --without-pip .venv
+	$(UV) pip sync --quiet --python .venv/bin/python --compile-bytecode requirements/pipeline.txt
+	touch $@
+
+.venv-serving/.locked: requirements/serving.txt .uv/.locked
+	.uv/bin/python -m venv --without-pip .venv-serving
+	$(UV) pip sync --quiet --python .venv-serving/bin/python --compile-bytecode requirements/serving.txt
+	touch $@

@@ -1,0 +1,75 @@
+"""The tree of errors a user can meet: each says what is wrong and what to do, and has an exit code."""
+
+from typing import ClassVar
+
+
+class PerennialError(Exception):
+    """Something a user can cause or mend; shown as two sentences, never as a traceback.
+
+    Attributes:
+        exit_code: What the process exits with (the table of verdicts in the README).
+        problem: What was expected and what kind of thing came instead; no data values.
+        remedy: What to do about it.
+    """
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, problem: str, remedy: str) -> None:
+        """Makes the error from its two sentences."""
+        super().__init__(f"{problem} {remedy}")
+        self.problem = problem
+        self.remedy = remedy
+
+    def __reduce__(self) -> tuple[type["PerennialError"], tuple[str, str]]:
+        """Lets the error cross a process (Beam workers pickle what they raise)."""
+        return type(self), (self.problem, self.remedy)
+
+
+class UsageError(PerennialError):
+    """A wrong command, option or name; nothing was started."""
+
+    exit_code = 2
+
+
+class ConfigError(UsageError):
+    """A use case's YAML does not say what it must."""
+
+
+class SchemaError(UsageError):
+    """A curated schema does not parse, or contradicts the config."""
+
+
+class FileRefused(PerennialError):
+    """One file of an export cannot be read without loss; its span is refused with it."""
+
+    exit_code = 3
+
+
+class SpanRefused(PerennialError):
+    """An export is refused as a whole: nothing of it is trained on."""
+
+    exit_code = 3
+
+
+class NodeFailed(PerennialError):
+    """A node of the chain failed; the run is FAILED."""
+
+    exit_code = 1
+
+
+class Unservable(PerennialError):
+    """The candidate cannot be served as it was trained."""
+
+    exit_code = 4
+
+
+class Busy(PerennialError):
+    """Another run of the use case holds the lock."""
+
+    exit_code = 5
+
+
+class LiveChanged(PerennialError):
+    """What is live is no longer the champion that the candidate was compared with."""
+
+    exit_code = 0
