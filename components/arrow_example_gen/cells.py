@@ -1,0 +1,155 @@
+"""The rules for a cell of text: which text is an integer, a number or a string, told column by column."""
+
+import re
+from collections.abc import Callable
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from components.arrow_example_gen.columns import Kind
+from components.arrow_example_gen.reading import Fault
+
+MISSING_INT = -2147483648
+RESERVED_INT = "the integer -2147483648, which to the model means missing"
+NOT_FINITE = "NaN or an infinity where a finite number was expected"
+TOO_LARGE = "a number beyond the range of float32"
+TOO_SMALL = "a number other than 0 that float32 would round to 0"
+OUT_OF_RANGE = "an integer beyond the range of int64"
+NOT_UTF8 = "text that is not UTF-8"
+HAS_NUL = "text with a NUL character"
+
+_INTEGER = r"\A[+-]?[0-9]+\z"
+_DECIMAL = r"\A[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\z"
+_ZERO = r"\A[+-]?[0.]+(?:[eE].*)?\z"
+# RE2 reads binary columns byte by byte, so this is the table of well-formed UTF-8 (Unicode 15, table 3-7).
+_UTF8 = (
+    r"\A(?:[\x00-\x7F]|[\xC2-\xDF][\x80-\xBF]|\xE0[\xA0-\xBF][\x80-\xBF]|[\xE1-\xEC\xEE\xEF][\x80-\xBF]{2}"
+    r"|\xED[\x80-\x9F][\x80-\xBF]|\xF0[\x90-\xBF][\x80-\xBF]{2}|[\xF1-\xF3][\x80-\xBF]{3}"
+    r"|\xF4[\x80-\x8F][\x80-\xBF]{2})*\z"
+)
+_KINDS_OF_TEXT = (
+    (re.compile(rb""), "a quoted empty cell"),
+    (re.compile(rb"\s*[+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?\s*"), "a number with spaces around it"),
+    (re.compile(rb"[+-]?(?:nan|inf|infinity)", re.IGNORECASE), "NaN or an infinity"),
+    (re.compile(rb"[+-]?0[xX][0-9a-fA-F]+"), "a hexadecimal number"),
+    (re.compile(rb"[+-]?[0-9]+(?:[_,' ][0-9]+)+(?:\.[0-9]*)?"), "a number with separators between its digits"),
+    (re.compile(rb"(?:na|n/a|null|none|nil|-|\?)", re.IGNORECASE), "a word for missing"),
+    (re.compile(rb"true|false", re.IGNORECASE), "a truth value"),
+)
+_DECIMAL_BYTES = re.compile(rb"[+-]?(?:[0-9]+\.[0-9]*|\.[0-9]+)")
+_EXPONENT_BYTES = re.compile(rb"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)[eE][+-]?[0-9]+")
+
+
+def from_text(kind: Kind, name: str, cells: pa.ChunkedArray) -> tuple[pa.ChunkedArray, list[Fault]]:
+    """Reads a column of text as what the schema says it is.
+
+    Args:
+        kind: What it is.
+        name: The column's name, for the faults.
+        cells: Binary; null is missing, empty is a quoted empty cell.
+
+    Returns:
+        The column as int64, float32 or binary, null where the cell is missing or at fault; and the faults.
+    """
+    readers: dict[Kind, Callable[[str, pa.ChunkedArray], tuple[pa.ChunkedArray, list[Fault]]]] = {
+        "int": _integers,
+        "float": _floats,
+        "string": strings,
+    }
+    return readers[kind](name, cells)
+
+
+def rows_where(mask: pa.ChunkedArray) -> list[int]:
+    """The row numbers at which a boolean column is true; null counts as false."""
+    filled = pc.fill_null(mask, False)
+    if not pc.any(filled).as_py():
+        return []
+    return [int(row) for row in np.flatnonzero(filled.to_numpy())]
+
+
+def without(column: pa.ChunkedArray, rows: list[int]) -> pa.ChunkedArray:
+    """The column with the values of these rows set to missing."""
+    if not rows:
+        return column
+    mask = np.zeros(len(column), dtype=bool)
+    mask[rows] = True
+    return pc.if_else(pa.chunked_array([pa.array(mask)]), pa.scalar(None, column.type), column)
+
+
+def strings(name: str, cells: pa.ChunkedArray) -> tuple[pa.ChunkedArray, list[Fault]]:
+    """Checks a binary column to be UTF-8 without NUL; its bytes stay as they came."""
+    faults = [
+        Fault(row, name, HAS_NUL) for row in rows_where(pc.match_substring_regex(cells, pattern=r"\x00"))
+    ]
+    try:
+        cells.cast(pa.string())
+    except pa.ArrowInvalid:
+        malformed = rows_where(pc.invert(pc.match_substring_regex(cells, pattern=_UTF8)))
+        faults += [Fault(row, name, NOT_UTF8) for row in malformed]
+    return without(cells, [fault.row for fault in faults]), faults
+
+
+def reserved_integers(name: str, values: pa.ChunkedArray) -> tuple[pa.ChunkedArray, list[Fault]]:
+    """Takes out of an int64 column the value that to the model means missing."""
+    rows = rows_where(pc.equal(values, MISSING_INT))
+    return without(values, rows), [Fault(row, name, RESERVED_INT) for row in rows]
+
+
+def _integers(name: str, cells: pa.ChunkedArray) -> tuple[pa.ChunkedArray, list[Fault]]:
+    cells, faults = _matching(name, cells, _INTEGER, "an integer")
+    text = _unsigned_plus(cells)
+    try:
+        values = text.cast(pa.int64())
+    except pa.ArrowInvalid:
+        # Only a text of 19 digits or more can be out of range; those few are looked at one by one.
+        long = rows_where(pc.greater_equal(pc.binary_length(text), 19))
+        beyond = [row for row in long if not _fits_int64(text[row].as_py())]
+        faults += [Fault(row, name, OUT_OF_RANGE) for row in beyond]
+        values = without(text, beyond).cast(pa.int64())
+    values, reserved = reserved_integers(name, values)
+    return values, faults + reserved
+
+
+def _fits_int64(text: str) -> bool:
+    digits = text.lstrip("-").lstrip("0") or "0"
+    if len(digits) > 19:
+        return False
+    return -(2**63) <= int(digits) * (-1 if text.startswith("-") else 1) < 2**63
+
+
+def _floats(name: str, cells: pa.ChunkedArray) -> tuple[pa.ChunkedArray, list[Fault]]:
+    cells, faults = _matching(name, cells, _DECIMAL, "a number")
+    # Arrow parses straight to float32 (fast_float): by way of float64 some values would be rounded twice.
+    values = _unsigned_plus(cells).cast(pa.float32())
+    infinite = rows_where(pc.is_inf(values))
+    zeros = pc.if_else(pc.equal(values, 0.0), cells, None)
+    vanished = rows_where(pc.invert(pc.match_substring_regex(zeros, pattern=_ZERO)))
+    faults += [Fault(row, name, TOO_LARGE) for row in infinite]
+    faults += [Fault(row, name, TOO_SMALL) for row in vanished]
+    return without(values, infinite + vanished), faults
+
+
+def _matching(
+    name: str, cells: pa.ChunkedArray, pattern: str, expected: str
+) -> tuple[pa.ChunkedArray, list[Fault]]:
+    rows = rows_where(pc.invert(pc.match_substring_regex(cells, pattern=pattern)))
+    faults = [
+        Fault(row, name, f"{_kind_of_text(cells[row].as_py())} where {expected} was expected") for row in rows
+    ]
+    return without(cells, rows), faults
+
+
+def _unsigned_plus(cells: pa.ChunkedArray) -> pa.ChunkedArray:
+    # Arrow's parsers know "-" but not "+".
+    if pc.any(pc.starts_with(cells, pattern="+")).as_py():
+        cells = pc.replace_substring_regex(cells, pattern=r"\A\+", replacement="")
+    return cells.cast(pa.string())
+
+
+def _kind_of_text(cell: bytes) -> str:
+    if _DECIMAL_BYTES.fullmatch(cell):
+        return "a decimal number"
+    if _EXPONENT_BYTES.fullmatch(cell):
+        return "a number with an exponent"
+    return next((kind for pattern, kind in _KINDS_OF_TEXT if pattern.fullmatch(cell)), "text")

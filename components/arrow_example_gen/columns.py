@@ -1,0 +1,74 @@
+"""What an export's columns are: their names, kinds and presence, taken from the curated schema and never guessed."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+from tensorflow_metadata.proto.v0 import schema_pb2
+
+from pipeline.errors import SchemaError
+
+Kind = Literal["int", "float", "string"]
+
+_KINDS: dict[int, Kind] = {schema_pb2.INT: "int", schema_pb2.FLOAT: "float", schema_pb2.BYTES: "string"}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of an export.
+
+    Attributes:
+        name: Its name in the header, in the schema and in every tf.Example.
+        kind: "int" (int64), "float" (float32) or "string" (bytes, valid UTF-8 without NUL).
+        required: Whether a file without this column is refused.
+    """
+
+    name: str
+    kind: Kind
+    required: bool
+
+
+def columns_of(schema: schema_pb2.Schema, environment: str = "TRAINING") -> tuple[Column, ...]:
+    """The columns of an environment, in the order of the schema's features.
+
+    Args:
+        schema: The curated schema.
+        environment: Features not in this environment are left out (the label, in SERVING).
+
+    Returns:
+        One column a feature; required where the presence asks for at least one value.
+
+    Raises:
+        SchemaError: a feature is neither INT, FLOAT nor BYTES.
+    """
+    columns = []
+    for feature in schema.feature:
+        if not _in_environment(feature, schema, environment):
+            continue
+        if feature.type not in _KINDS:
+            raise SchemaError(
+                f"The schema's feature {feature.name!r} must be INT, FLOAT or BYTES"
+                f" and is {schema_pb2.FeatureType.Name(feature.type)}.",
+                "Give it one of the three types.",
+            )
+        required = feature.presence.min_count >= 1 or feature.presence.min_fraction > 0
+        columns.append(Column(feature.name, _KINDS[feature.type], required))
+    return tuple(columns)
+
+
+def _in_environment(feature: schema_pb2.Feature, schema: schema_pb2.Schema, environment: str) -> bool:
+    if environment in feature.not_in_environment:
+        return False
+    defaults = schema.default_environment
+    return environment in feature.in_environment or environment in defaults or not defaults
+
+
+def columns_to_json(columns: Sequence[Column]) -> str:
+    """The columns as one JSON string with sorted keys, which is how they travel as an exec property."""
+    return json.dumps([asdict(column) for column in columns], sort_keys=True)
+
+
+def columns_from_json(text: str) -> tuple[Column, ...]:
+    """The inverse of `columns_to_json`."""
+    return tuple(Column(**fields) for fields in json.loads(text))

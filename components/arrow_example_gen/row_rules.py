@@ -1,0 +1,58 @@
+"""The rules for a whole row, whatever its format: it has its label, and a real date where there is a time column."""
+
+import datetime
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from components.arrow_example_gen.cells import rows_where
+from components.arrow_example_gen.reading import ExportFormat, Fault
+
+NO_LABEL = "no label"
+NO_TIME = "no date or time"
+NOT_ISO = "text where an ISO date or time (YYYY-MM-DD, then perhaps HH:MM:SS) was expected"
+NO_SUCH_DAY = "a date that is in no calendar"
+
+_ISO = r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,9})?)?)?\z"
+
+
+def row_faults(table: pa.Table, export: ExportFormat, known: list[Fault]) -> list[Fault]:
+    """What a typed table's rows lack.
+
+    Args:
+        table: One column for each of the schema, null where missing or already at fault.
+        export: Names the label and the time column.
+        known: Faults already found, so that no cell is told twice.
+    """
+    faults = []
+    told = {(fault.row, fault.column) for fault in known}
+    if export.label:
+        faults += [Fault(row, export.label, NO_LABEL) for row in rows_where(pc.is_null(table[export.label]))]
+    if export.time_column:
+        faults += _time_faults(export.time_column, table[export.time_column])
+    return [fault for fault in faults if (fault.row, fault.column) not in told]
+
+
+def days_of(times: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The day of each ISO date or time (binary), as text `YYYY-MM-DD`, dictionary-encoded."""
+    return pc.utf8_slice_codeunits(times.cast(pa.string()), 0, 10).dictionary_encode()
+
+
+def _time_faults(name: str, times: pa.ChunkedArray) -> list[Fault]:
+    faults = [Fault(row, name, NO_TIME) for row in rows_where(pc.is_null(times))]
+    iso = pc.match_substring_regex(times, pattern=_ISO)
+    faults += [Fault(row, name, NOT_ISO) for row in rows_where(pc.invert(iso))]
+    days = pc.utf8_slice_codeunits(pc.if_else(iso, times, None).cast(pa.string()), 0, 10)
+    unreal = [day for day in pc.unique(days).to_pylist() if day is not None and not _is_real(day)]
+    if unreal:
+        rows = rows_where(pc.is_in(days, value_set=pa.array(unreal)))
+        faults += [Fault(row, name, NO_SUCH_DAY) for row in rows]
+    return faults
+
+
+def _is_real(day: str) -> bool:
+    try:
+        datetime.date.fromisoformat(day)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,115 @@
+"""Publishes the candidate, or says why not; either way a record is left."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tfx import types
+from tfx.dsl.components.base import base_executor
+from tfx.types import artifact_utils
+from tfx.utils import path_utils
+
+from pipeline import registry
+from pipeline.errors import LiveChanged
+from pipeline.files import read_json, write_json
+from pipeline.ledger import Ledger
+
+FORMAT = 1
+
+
+class Executor(base_executor.BaseExecutor):
+    """Executor of the AtomicPusher component."""
+
+    def Do(
+        self,
+        input_dict: dict[str, list[types.Artifact]],
+        output_dict: dict[str, list[types.Artifact]],
+        exec_properties: dict[str, Any],
+    ) -> None:
+        """Publishes what the Evaluator and the probe both blessed; writes `pushed.json` in any case."""
+        judged = Path(artifact_utils.get_single_uri(input_dict["evaluation"]))
+        window = Path(artifact_utils.get_single_uri(input_dict["examples"]))
+        model = artifact_utils.get_single_instance(input_dict["model"])
+        withheld = _withheld(input_dict)
+        record: dict[str, Any]
+        if withheld:
+            record = {"pushed": False, "version": None, "reason": withheld}
+        else:
+            card = model_card(
+                read_json(judged / "judgement.json"),
+                read_json(window / "window.json"),
+                json.loads(exec_properties["card"]),
+            )
+            record = push(Path(path_utils.serving_model_path(model.uri)), card, exec_properties)
+        pushed = artifact_utils.get_single_instance(output_dict["pushed_model"])
+        pushed.set_int_custom_property("pushed", int(record["pushed"]))
+        if record["pushed"]:
+            pushed.set_string_custom_property("pushed_version", str(record["version"]))
+        Path(pushed.uri).mkdir(parents=True, exist_ok=True)
+        write_json(Path(pushed.uri) / "pushed.json", {"format": FORMAT, **record})
+
+
+def _withheld(input_dict: Mapping[str, list[types.Artifact]]) -> str:
+    """Why the candidate must not be pushed; empty when both gates blessed it."""
+    for key, gate in (("model_blessing", "Evaluator"), ("infra_blessing", "serving probe")):
+        artifact = artifact_utils.get_single_instance(input_dict[key])
+        if artifact.get_int_custom_property("blessed") != 1:
+            return f"The {gate} did not bless it."
+    return ""
+
+
+def push(model: Path, card: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
+    """Publishes the SavedModel in `model`, unless it is what is live, or live has changed meanwhile.
+
+    Args:
+        model: The candidate's SavedModel folder.
+        card: What its model card says.
+        told: `models` (folder), `ledger` (file), `champion` (version number, 0 for none) and `run_id`.
+
+    Returns:
+        `pushed`, `version` (None if not pushed) and `reason`, a sentence.
+    """
+    models = Path(told["models"])
+    live = registry.live(models)
+    if live and live.card and live.card["model_digest"] == registry.model_digest(model):
+        return {"pushed": False, "version": None, "reason": f"It is equal to version {live.number}, live."}
+    ledger = Ledger(Path(told["ledger"]))
+    try:
+        version = registry.publish(
+            models,
+            ledger,
+            model,
+            card,
+            champion=told["champion"] or None,
+            run_id=told["run_id"],
+            why="A run pushed it.",
+        )
+    except LiveChanged as error:
+        return {"pushed": False, "version": None, "reason": f"Live changed: {error}"}
+    finally:
+        ledger.close()
+    return {"pushed": True, "version": version, "reason": f"Version {version} is live."}
+
+
+def model_card(
+    judgement: Mapping[str, Any], window: Mapping[str, Any], known: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What a published version says of itself: data, digests of code and schema, metrics and the comparison.
+
+    Args:
+        judgement: The Evaluator's `judgement.json`.
+        window: The window's `window.json`.
+        known: What was known when the chain was built: use case, label, digests of code and schema.
+    """
+    return {
+        **known,
+        "spans": window["spans"],
+        "trained_on": window["train"],
+        "evaluated_on": judgement["evaluated_on"],
+        "metrics": judgement["candidate"]["metrics"],
+        "intervals": judgement["candidate"]["intervals"],
+        "compared_with": (judgement.get("champion") or {}).get("version"),
+        "comparison": judgement["comparison"],
+        "reasons": [reason["sentence"] for reason in judgement["reasons"]],
+    }

@@ -1,0 +1,73 @@
+"""TFDV's 88 types of anomaly in the field's words, which a policy is written in."""
+
+from tensorflow_metadata.proto.v0 import anomalies_pb2
+
+# Kind -> what it means, in the order in which a person reads them. The last three are the gate's own checks.
+KINDS = {
+    "missing_column": "a column of the schema is not in the span",
+    "new_column": "a column of the span is not in the schema",
+    "type": "values of another type than the schema's",
+    "presence": "fewer cells than the schema asks for",
+    "value_count": "a cell with more or fewer values than the schema's",
+    "domain": "a number outside the schema's bounds",
+    "not_finite": "NaN or an infinite number where the schema allows none",
+    "unexpected_values": "a string outside the schema's list",
+    "encoding": "bytes that are not UTF-8 where the schema lists strings",
+    "distinct_values": "more or fewer distinct values than the schema's bounds",
+    "schema": "the schema contradicts itself or asks for what has no statistics",
+    "other": "an anomaly that TFDV knows and this list does not",
+    "rows": "fewer or more rows than the schema's dataset constraints",
+    "drift": "further from the previous accepted span than the comparator's threshold",
+    "too_few_rows": "fewer rows than `min_rows`",
+    "label_rate": "a share of 1 in the label outside `label_rate`",
+}
+
+# By name, so that a release of TFDV that adds a type gives "other" rather than an error. COMPARATOR_…_DATA_MISSING is
+# not here: drift.py says of such a column that it was not checked.
+_TYPES = {
+    "missing_column": "SCHEMA_MISSING_COLUMN FEATURE_TYPE_NOT_PRESENT",
+    "new_column": "SCHEMA_NEW_COLUMN",
+    "type": """BOOL_TYPE_BYTES_NOT_INT BOOL_TYPE_BYTES_NOT_STRING BOOL_TYPE_FLOAT_NOT_INT BOOL_TYPE_FLOAT_NOT_STRING
+        BOOL_TYPE_INT_NOT_STRING BOOL_TYPE_STRING_NOT_INT ENUM_TYPE_BYTES_NOT_STRING ENUM_TYPE_FLOAT_NOT_STRING
+        ENUM_TYPE_INT_NOT_STRING FLOAT_TYPE_NOT_FLOAT FLOAT_TYPE_STRING_NOT_FLOAT FLOAT_TYPE_NON_STRING
+        FLOAT_TYPE_UNKNOWN_TYPE_NUMBER INT_TYPE_INT_EXPECTED INT_TYPE_NOT_INT_STRING INT_TYPE_NOT_STRING
+        INT_TYPE_STRING_EXPECTED INT_TYPE_UNKNOWN_TYPE_NUMBER STRING_TYPE_NOW_FLOAT STRING_TYPE_NOW_INT
+        UNEXPECTED_DATA_TYPE SEMANTIC_DOMAIN_UPDATE""",
+    "presence": "FEATURE_TYPE_LOW_FRACTION_PRESENT FEATURE_TYPE_LOW_NUMBER_PRESENT FEATURE_COVERAGE_TOO_LOW",
+    "value_count": """FEATURE_TYPE_HIGH_NUMBER_VALUES FEATURE_TYPE_LOW_NUMBER_VALUES FEATURE_TYPE_NO_VALUES
+        FEATURE_TYPE_UNEXPECTED_REPEATED INVALID_FEATURE_SHAPE VALUE_NESTEDNESS_MISMATCH EMBEDDING_SHAPE_INVALID
+        SPARSE_FEATURE_MISSING_VALUE SPARSE_FEATURE_MISSING_INDEX SPARSE_FEATURE_LENGTH_MISMATCH
+        WEIGHTED_FEATURE_MISSING_VALUE WEIGHTED_FEATURE_MISSING_WEIGHT WEIGHTED_FEATURE_LENGTH_MISMATCH
+        SEQUENCE_VALUE_TOO_FEW_OCCURRENCES SEQUENCE_VALUE_TOO_MANY_OCCURRENCES SEQUENCE_VALUE_TOO_SMALL_FRACTION
+        SEQUENCE_VALUE_TOO_LARGE_FRACTION""",
+    "domain": """BOOL_TYPE_BIG_INT BOOL_TYPE_SMALL_INT BOOL_TYPE_UNEXPECTED_FLOAT FLOAT_TYPE_BIG_FLOAT
+        FLOAT_TYPE_SMALL_FLOAT INT_TYPE_BIG_INT INT_TYPE_SMALL_INT LOW_SUPPORTED_IMAGE_FRACTION
+        MAX_IMAGE_BYTE_SIZE_EXCEEDED FEATURE_COVERAGE_TOO_SHORT_AVG_TOKEN_LENGTH""",
+    "not_finite": "FLOAT_TYPE_HAS_NAN FLOAT_TYPE_HAS_INF",
+    "unexpected_values": "ENUM_TYPE_UNEXPECTED_STRING_VALUES BOOL_TYPE_UNEXPECTED_STRING",
+    "encoding": "ENUM_TYPE_INVALID_UTF8",
+    "distinct_values": "FEATURE_TYPE_HIGH_UNIQUE FEATURE_TYPE_LOW_UNIQUE FEATURE_TYPE_NO_UNIQUE",
+    "schema": """BOOL_TYPE_INVALID_CONFIG DOMAIN_INVALID_FOR_TYPE FEATURE_MISSING_NAME FEATURE_MISSING_TYPE
+        INVALID_SCHEMA_SPECIFICATION INVALID_DOMAIN_SPECIFICATION NLP_WRONG_LOCATION STATS_NOT_AVAILABLE
+        DERIVED_FEATURE_BAD_LIFECYCLE DERIVED_FEATURE_INVALID_SOURCE SPARSE_FEATURE_NAME_COLLISION
+        WEIGHTED_FEATURE_NAME_COLLISION""",
+    "rows": """NO_DATA_IN_SPAN DATASET_LOW_NUM_EXAMPLES DATASET_HIGH_NUM_EXAMPLES COMPARATOR_LOW_NUM_EXAMPLES
+        COMPARATOR_HIGH_NUM_EXAMPLES""",
+    "drift": """COMPARATOR_L_INFTY_HIGH COMPARATOR_JENSEN_SHANNON_DIVERGENCE_HIGH
+        COMPARATOR_NORMALIZED_ABSOLUTE_DIFFERENCE_HIGH SCHEMA_TRAINING_SERVING_SKEW""",
+    "other": "UNKNOWN_TYPE MULTIPLE_REASONS CUSTOM_VALIDATION",
+}
+_KIND_OF = {name: kind for kind, names in _TYPES.items() for name in names.split()}
+
+NOT_COMPARABLE = frozenset({"COMPARATOR_CONTROL_DATA_MISSING", "COMPARATOR_TREATMENT_DATA_MISSING"})
+
+
+def type_name(number: int) -> str:
+    """Returns TFDV's name of an anomaly's type; one that this release of it does not know is UNKNOWN_TYPE."""
+    names: dict[int, str] = {value: name for name, value in anomalies_pb2.AnomalyInfo.Type.items()}
+    return names.get(number, "UNKNOWN_TYPE")
+
+
+def kind_of(name: str) -> str:
+    """Returns the kind of one of TFDV's types by its name, "other" where it has no word here."""
+    return _KIND_OF.get(name, "other")

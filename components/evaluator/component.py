@@ -1,0 +1,76 @@
+"""The Evaluator: what goes into judging a candidate, and what comes out."""
+
+from tfx.dsl.components.base import base_beam_component, executor_spec
+from tfx.types import BaseChannel, channel_utils, component_spec, standard_artifacts
+
+from components.evaluator.executor import Executor
+
+
+class EvaluatorSpec(component_spec.ComponentSpec):
+    """Inputs, outputs and exec properties of the `Evaluator`."""
+
+    PARAMETERS = {  # noqa: RUF012 (TFX's form)
+        "label": component_spec.ExecutionParameter(type=str),
+        "time_column": component_spec.ExecutionParameter(type=str),
+        "settings": component_spec.ExecutionParameter(type=str),
+        "source": component_spec.ExecutionParameter(type=str),
+    }
+    INPUTS = {  # noqa: RUF012
+        "examples": component_spec.ChannelParameter(type=standard_artifacts.Examples),
+        "model": component_spec.ChannelParameter(type=standard_artifacts.Model),
+        "baseline_model": component_spec.ChannelParameter(type=standard_artifacts.Model, optional=True),
+        "schema": component_spec.ChannelParameter(type=standard_artifacts.Schema),
+    }
+    OUTPUTS = {  # noqa: RUF012
+        "evaluation": component_spec.ChannelParameter(type=standard_artifacts.ModelEvaluation),
+        "blessing": component_spec.ChannelParameter(type=standard_artifacts.ModelBlessing),
+    }
+
+
+class Evaluator(base_beam_component.BaseBeamComponent):
+    """Scores candidate and champion on the same rows with TFMA, and blesses the candidate if every check holds.
+
+    Outputs: `evaluation`, TFMA's own files (`tfma.load_eval_result` opens them) and `judgement.json`; `blessing`,
+    with the custom property `blessed` and a file `BLESSED` or `NOT_BLESSED`.
+    """
+
+    SPEC_CLASS = EvaluatorSpec
+    EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(Executor)
+
+    def __init__(
+        self,
+        examples: BaseChannel,
+        model: BaseChannel,
+        schema: BaseChannel,
+        label: str,
+        settings: str,
+        source: str,
+        time_column: str = "",
+        baseline_model: BaseChannel | None = None,
+    ) -> None:
+        """Makes the component.
+
+        Args:
+            examples: The window's Examples, splits `train`, `eval` and `anchor`, with `window.json`.
+            model: The candidate.
+            schema: The curated schema.
+            label: Name of the label's column, 0 or 1.
+            settings: The evaluation settings as JSON; see `settings.parse_settings`.
+            source: Hash of the source that the executor runs, so that an edit is a cache miss.
+            time_column: Column whose first ten characters are a row's day; "" where there is none.
+            baseline_model: The champion; may be left out, or empty.
+        """
+        super().__init__(
+            spec=EvaluatorSpec(
+                examples=examples,
+                model=model,
+                baseline_model=baseline_model,
+                schema=schema,
+                label=label,
+                time_column=time_column,
+                settings=settings,
+                source=source,
+                evaluation=channel_utils.as_channel([standard_artifacts.ModelEvaluation()]),
+                blessing=channel_utils.as_channel([standard_artifacts.ModelBlessing()]),
+            )
+        )

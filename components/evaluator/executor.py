@@ -1,0 +1,201 @@
+"""Scores candidate and champion on the window's newest days and on the anchors, and blesses the candidate or not."""
+
+import json
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import apache_beam as beam
+import tensorflow_model_analysis as tfma
+from tensorflow_metadata.proto.v0 import schema_pb2
+from tfx.components.evaluator import constants
+from tfx.dsl.components.base import base_beam_executor
+from tfx.dsl.io import fileio
+from tfx.types import Artifact, artifact_utils
+from tfx.utils import io_utils, path_utils
+
+from components.evaluator import scoring
+from components.evaluator.judge import Champion, Evidence
+from components.evaluator.judgement import make_judgement
+from components.evaluator.settings import EvaluationSettings, parse_settings
+from pipeline.errors import NodeFailed
+from pipeline.evaluation import CANDIDATE, CHAMPION, eval_config
+
+JUDGEMENT = "judgement.json"
+_ROWS = ".rows"
+# TFMA's evaluator runs after the extractor of this name.
+_SLICE_KEYS_STAGE = "ExtractSliceKeys"
+
+
+class Executor(base_beam_executor.BaseBeamExecutor):
+    """Runs one evaluation as a Beam pipeline, then judges."""
+
+    def Do(  # noqa: N802 (TFX's name)
+        self,
+        input_dict: dict[str, list[Artifact]],
+        output_dict: dict[str, list[Artifact]],
+        exec_properties: dict[str, Any],
+    ) -> None:
+        """Evaluates; see `component.Evaluator` for what goes in and out.
+
+        Raises:
+            ConfigError: The settings do not say what they must.
+            SchemaError: A column they name is not in the schema.
+            NodeFailed: The candidate cannot be loaded or fails to score, or the window does not say what it must.
+        """
+        self._log_startup(input_dict, output_dict, exec_properties)
+        settings = parse_settings(exec_properties["settings"])
+        window_uri = artifact_utils.get_single_uri(input_dict["examples"])
+        output = artifact_utils.get_single_uri(output_dict["evaluation"])
+        window = _read_json(os.path.join(window_uri, "window.json"))
+        champion, champion_path = _champion(input_dict.get("baseline_model") or [])
+        models = {CANDIDATE: _candidate_path(input_dict["model"])}
+        if champion is not None and not champion.problem:
+            models[CHAMPION] = champion_path
+        scorer = scoring.ScoreFile(
+            models,
+            _schema(input_dict["schema"]),
+            exec_properties["label"],
+            exec_properties.get("time_column") or "",
+            settings.slices,
+            sum(window[split]["rows"] for split in (scoring.EVAL, scoring.ANCHOR)),
+        )
+        self._run(window_uri, output, scorer, tuple(models), settings, exec_properties["label"])
+        rows = os.path.join(output, _ROWS)
+        evidence = Evidence(
+            evaluated=scoring.read_rows(rows, scoring.EVAL, settings.slices),
+            anchors=scoring.read_rows(rows, scoring.ANCHOR, settings.slices),
+            candidate=scoring.metrics_by_slice(output, CANDIDATE),
+            training_rate=_training_rate(window),
+            champion=champion,
+        )
+        champion_metrics = scoring.metrics_by_slice(output, CHAMPION) if CHAMPION in models else None
+        judgement = make_judgement(evidence, settings, champion_metrics)
+        scoring.load_model.cache_clear()
+        fileio.rmtree(rows)
+        io_utils.write_string_file(
+            os.path.join(output, JUDGEMENT + ".aside"), json.dumps(judgement, indent=1)
+        )
+        fileio.rename(
+            os.path.join(output, JUDGEMENT + ".aside"), os.path.join(output, JUDGEMENT), overwrite=True
+        )
+        _bless(output_dict["blessing"], judgement["blessed"], input_dict)
+
+    def _run(
+        self,
+        window_uri: str,
+        output: str,
+        scorer: scoring.ScoreFile,
+        models: tuple[str, ...],
+        settings: EvaluationSettings,
+        label: str,
+    ) -> None:
+        """Scores the rows, keeps them beside, and lets TFMA compute and validate the metrics."""
+        files = [
+            (split, path)
+            for split in (scoring.EVAL, scoring.ANCHOR)
+            for path in sorted(fileio.glob(os.path.join(window_uri, f"Split-{split}", "*")))
+        ]
+        rows = os.path.join(output, _ROWS)
+        fileio.makedirs(rows)
+        group = tfma.extractors.Extractor(
+            stage_name=_SLICE_KEYS_STAGE,
+            ptransform=beam.ParDo(scoring.GroupBySlice(models, settings.slices)),
+        )
+        with self._make_beam_pipeline() as pipeline:
+            batches = (
+                pipeline
+                | "Files" >> beam.Create(files)
+                | "SpreadFiles" >> beam.Reshuffle()
+                | "Score" >> beam.ParDo(scorer)
+            )
+            batches | "KeepRows" >> beam.Map(scoring.write_batch, rows)
+            (
+                batches
+                | "EvalRows" >> beam.Filter(lambda batch: batch["split"] == scoring.EVAL)
+                | "AsExtracts" >> beam.Map(lambda batch: {"batch": batch})
+                | "Evaluate"
+                >> tfma.ExtractEvaluateAndWriteResults(
+                    eval_config=eval_config(settings, label, CHAMPION in models),
+                    extractors=[group],
+                    output_path=output,
+                )
+            )
+
+
+def _candidate_path(artifacts: list[Artifact]) -> str:
+    """Returns the candidate's SavedModel folder, once it has been loaded."""
+    path = str(path_utils.serving_model_path(artifact_utils.get_single_uri(artifacts)))
+    try:
+        scoring.load_model(path)
+    except scoring.MODEL_ERRORS as error:
+        raise NodeFailed(
+            f"The candidate needs a loadable SavedModel with `serving_default` ({type(error).__name__} came).",
+            "Look at the training code's export.",
+        ) from error
+    return path
+
+
+def _champion(artifacts: list[Artifact]) -> tuple[Champion | None, str]:
+    """Returns what is known of the champion, and its SavedModel folder; one that does not load has a problem."""
+    if not artifacts:
+        return None, ""
+    path = str(path_utils.serving_model_path(artifact_utils.get_single_uri(artifacts)))
+    card_path = os.path.join(path, "model_card.json")
+    try:
+        card = _read_json(card_path) if fileio.exists(card_path) else {}
+        trained_on = card.get("trained_on") or {}
+        champion = Champion(card.get("version"), trained_on.get("first_day"), trained_on.get("last_day"))
+        scoring.load_model(path)
+    except scoring.MODEL_ERRORS as error:
+        return Champion(problem=f"it could not be loaded ({type(error).__name__})"), path
+    return champion, path
+
+
+def _schema(artifacts: list[Artifact]) -> schema_pb2.Schema:
+    """Reads the curated schema."""
+    folder = artifact_utils.get_single_uri(artifacts)
+    return io_utils.SchemaReader().read(io_utils.get_only_uri_in_dir(folder))
+
+
+def _read_json(path: str) -> Any:
+    with fileio.open(path) as file:
+        return json.loads(file.read())
+
+
+def _training_rate(window: Mapping[str, Any]) -> float:
+    """Returns the share of positives among the rows trained on."""
+    rate = window["train"].get("label_rate")
+    if rate is None:
+        raise NodeFailed(
+            "The window needs the label rate of its split `train`, and has none.",
+            "The split may have no rows: widen the window.",
+        )
+    return float(rate)
+
+
+def _bless(artifacts: list[Artifact], blessed: bool, inputs: Mapping[str, list[Artifact]]) -> None:
+    """Marks the blessing as TFX's own Evaluator does."""
+    blessing = artifact_utils.get_single_instance(artifacts)
+    name = constants.BLESSED_FILE_NAME if blessed else constants.NOT_BLESSED_FILE_NAME
+    io_utils.write_string_file(os.path.join(blessing.uri, name), "")
+    blessing.set_int_custom_property(
+        constants.ARTIFACT_PROPERTY_BLESSED_KEY,
+        constants.BLESSED_VALUE if blessed else constants.NOT_BLESSED_VALUE,
+    )
+    keys = (
+        (
+            "model",
+            constants.ARTIFACT_PROPERTY_CURRENT_MODEL_URI_KEY,
+            constants.ARTIFACT_PROPERTY_CURRENT_MODEL_ID_KEY,
+        ),
+        (
+            "baseline_model",
+            constants.ARTIFACT_PROPERTY_BASELINE_MODEL_URI_KEY,
+            constants.ARTIFACT_PROPERTY_BASELINE_MODEL_ID_KEY,
+        ),
+    )
+    for key, uri, identity in keys:
+        for artifact in inputs.get(key) or []:
+            blessing.set_string_custom_property(uri, artifact.uri)
+            blessing.set_int_custom_property(identity, artifact.id)

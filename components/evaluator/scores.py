@@ -1,0 +1,85 @@
+"""Metrics of a binary classifier over arrays of labels and probabilities; numpy alone."""
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.floating]
+Labels = npt.NDArray[np.integer]
+
+# As Keras' `epsilon`: a probability of exactly 0 or 1 costs 16.1, not infinity.
+EPSILON = 1e-7
+
+
+def row_losses(labels: Labels, probabilities: Floats) -> npt.NDArray[np.float64]:
+    """Returns the log loss (natural logarithm) of each row, probabilities clipped to 1e-7 and 1 - 1e-7.
+
+    Args:
+        labels: Shape (rows,), 0 or 1.
+        probabilities: Shape (rows,), of the label 1. NaN stays NaN.
+
+    Returns:
+        Shape (rows,), float64.
+    """
+    clipped = np.clip(np.asarray(probabilities, np.float64), EPSILON, 1 - EPSILON)
+    return -np.where(labels > 0, np.log(clipped), np.log1p(-clipped))
+
+
+def log_loss(labels: Labels, probabilities: Floats) -> float:
+    """Returns the mean of `row_losses`; NaN of no rows."""
+    return float(row_losses(labels, probabilities).mean()) if len(labels) else float("nan")
+
+
+def _counts_from_the_top(
+    labels: Labels, probabilities: Floats
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Returns true and false positives at each distinct probability as threshold, from the highest down."""
+    order = np.argsort(-probabilities, kind="stable")
+    ordered, positive = probabilities[order], (labels[order] > 0).astype(np.float64)
+    last_of_tie = np.flatnonzero(np.append(ordered[1:] != ordered[:-1], True))
+    true_positives = np.cumsum(positive)[last_of_tie]
+    return true_positives, last_of_tie + 1 - true_positives
+
+
+def _undefined(labels: Labels, probabilities: Floats) -> bool:
+    """Says whether a ranking metric has no value: one of the classes is absent, or a score is NaN."""
+    return not 0 < np.count_nonzero(labels) < len(labels) or bool(np.isnan(probabilities).any())
+
+
+def auc(labels: Labels, probabilities: Floats) -> float:
+    """Returns the exact area under the ROC curve, ties as half (Hanley & McNeil 1982); NaN of one class alone."""
+    if _undefined(labels, probabilities):
+        return float("nan")
+    hits, misses = _counts_from_the_top(labels, probabilities)
+    hits, misses = np.append(0.0, hits), np.append(0.0, misses)
+    area = np.sum(np.diff(misses) * (hits[1:] + hits[:-1]) / 2)
+    return float(area / hits[-1] / misses[-1])
+
+
+def auc_pr(labels: Labels, probabilities: Floats) -> float:
+    """Returns the area under the precision-recall curve as average precision.
+
+    The curve is taken in steps, as scikit-learn's `average_precision_score` does; straight lines between its
+    points are too optimistic (Davis & Goadrich 2006). NaN of one class alone.
+    """
+    if _undefined(labels, probabilities):
+        return float("nan")
+    hits, misses = _counts_from_the_top(labels, probabilities)
+    return float(np.sum(np.diff(np.append(0.0, hits)) * hits / (hits + misses)) / hits[-1])
+
+
+def precision(labels: Labels, probabilities: Floats, threshold: float) -> float:
+    """Returns the share of positives among the rows with a probability of at least `threshold`; NaN of none."""
+    chosen = labels[np.asarray(probabilities) >= threshold]
+    return float(np.count_nonzero(chosen) / len(chosen)) if len(chosen) else float("nan")
+
+
+def recall(labels: Labels, probabilities: Floats, threshold: float) -> float:
+    """Returns the share of the positive rows with a probability of at least `threshold`; NaN of no positive."""
+    chosen = np.asarray(probabilities)[labels > 0] >= threshold
+    return float(chosen.mean()) if len(chosen) else float("nan")
+
+
+def calibration(labels: Labels, probabilities: Floats) -> float:
+    """Returns the sum of probabilities over the sum of labels (1 is calibrated in the large); NaN of no positive."""
+    positives = np.count_nonzero(labels)
+    return float(np.asarray(probabilities, np.float64).sum() / positives) if positives else float("nan")

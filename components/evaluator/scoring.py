@@ -1,0 +1,253 @@
+"""Beam steps that read examples, score them with each model's raw-input signature, and group them by slice."""
+
+import functools
+import io
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import PurePath
+from typing import Any
+
+import apache_beam as beam
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+import tensorflow_model_analysis as tfma
+from google.protobuf.message import DecodeError
+from tensorflow_metadata.proto.v0 import schema_pb2
+from tfx.dsl.io import fileio
+
+from components.evaluator.judge import Rows
+from components.evaluator.settings import OVERALL, SliceBy
+from components.evaluator.slices import days_of, label_slices
+from pipeline.errors import NodeFailed, SchemaError
+from pipeline.progress import report
+
+BATCH_ROWS = 8192
+EVAL = "eval"
+ANCHOR = "anchor"
+# What TensorFlow raises for a folder that is missing, damaged, of another schema, or without the signature.
+MODEL_ERRORS = (
+    OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, RuntimeError, DecodeError, tf.errors.OpError,
+)  # fmt: skip
+
+Score = Callable[[Any], npt.NDArray[np.float32]]
+# A batch: `split` and `name` (of its own among all batches) as text, the columns as arrays.
+Batch = dict[str, Any]
+
+_TYPES = {schema_pb2.INT: tf.int64, schema_pb2.FLOAT: tf.float32, schema_pb2.BYTES: tf.string}
+# No tf.Example holds these by the contract of the exported models, so they can stand for "absent".
+_ABSENT = {tf.int64: -2147483648, tf.float32: float("nan"), tf.string: ""}
+
+
+@functools.lru_cache(maxsize=2)
+def load_model(path: str) -> Score:
+    """Loads a SavedModel, once a process, for scoring through `serving_default`.
+
+    Args:
+        path: The SavedModel's folder.
+
+    Returns:
+        A function from serialized tf.Examples, shape (rows,), to probabilities, shape (rows,), float32.
+
+    Raises:
+        Any of `MODEL_ERRORS`: It cannot be loaded, or has no such signature.
+    """
+    loaded = tf.saved_model.load(path)
+    signature = loaded.signatures["serving_default"]
+    if "probability" not in signature.structured_outputs:
+        raise KeyError("probability")
+
+    def score(examples: Any) -> npt.NDArray[np.float32]:
+        # `loaded` owns the tables and variables: the signature alone would lose them.
+        answer = loaded.signatures["serving_default"](examples=examples)["probability"]
+        return np.asarray(answer.numpy(), np.float32).reshape(-1)
+
+    return score
+
+
+class ScoreFile(beam.DoFn):
+    """Reads one TFRecord file (gzip) of tf.Examples and yields scored batches of its rows."""
+
+    def __init__(
+        self,
+        models: Mapping[str, str],
+        schema: schema_pb2.Schema,
+        label: str,
+        time_column: str,
+        slices: tuple[SliceBy, ...],
+        total_rows: int | None,
+    ) -> None:
+        """Prepares scoring.
+
+        Args:
+            models: Folder of each SavedModel: `candidate` and perhaps `champion`.
+            schema: The curated schema.
+            label: Name of the label's column.
+            time_column: Name of the time column, or "".
+            slices: How rows are cut.
+            total_rows: How many rows there are in all files, for the progress report; None: not known.
+        """
+        columns = [label, *([time_column] if time_column else []), *(cut.column for cut in slices)]
+        self._types = {name: _type_of(schema, name) for name in dict.fromkeys(columns)}
+        self._models, self._label, self._time_column = dict(models), label, time_column
+        self._slices, self._total, self._done = slices, total_rows, 0
+
+    def process(self, element: tuple[str, str]) -> Iterator[Batch]:
+        """Yields the batches of one file.
+
+        Args:
+            element: Split and path.
+        """
+        split, path = element
+        for number, examples in enumerate(tf.data.TFRecordDataset(path, "GZIP").batch(BATCH_ROWS)):
+            batch = self._score(examples)
+            batch.update(split=split, name=f"{split}-{PurePath(path).name}-{number:05d}")
+            self._done += len(batch["labels"])
+            report(self._done, self._total, "rows evaluated")
+            yield batch
+
+    def _score(self, examples: Any) -> Batch:
+        """Returns labels, scores, days and slices of one batch of serialized examples."""
+        columns = self._columns(examples)
+        batch: Batch = {"labels": _labels(columns[self._label])}
+        for name, path in self._models.items():
+            batch[name] = _answers(name, path, examples)
+        if self._time_column:
+            batch["days"] = days_of(columns[self._time_column])
+        for cut in self._slices:
+            batch[f"slice:{cut.name}"] = label_slices(cut, columns[cut.column])
+        return batch
+
+    def _columns(self, examples: Any) -> dict[str, npt.NDArray[Any]]:
+        """Parses the columns that evaluation needs; of several values the first counts."""
+        parsed = tf.io.parse_example(
+            examples, {name: tf.io.VarLenFeature(kind) for name, kind in self._types.items()}
+        )
+        columns = {}
+        for name, sparse in parsed.items():
+            absent = _ABSENT[self._types[name]]
+            dense = tf.sparse.to_dense(sparse, default_value=absent).numpy()
+            columns[name] = dense[:, 0] if dense.shape[1] else np.full(len(dense), absent, dense.dtype)
+        return columns
+
+
+def _type_of(schema: schema_pb2.Schema, column: str) -> Any:
+    """Returns TensorFlow's type of a column of the schema."""
+    for feature in schema.feature:
+        if feature.name == column and feature.type in _TYPES:
+            return _TYPES[feature.type]
+    raise SchemaError(
+        f"The evaluation settings need the column `{column}`, and the schema has no such column.",
+        "Name a column of the schema as label, time column and in `slices`.",
+    )
+
+
+def _labels(values: npt.NDArray[Any]) -> npt.NDArray[np.int8]:
+    """Returns the labels, if each is 0 or 1."""
+    if not np.isin(values, (0, 1)).all():
+        raise NodeFailed(
+            "The evaluated examples need the label 0 or 1 in every row, and some have none or another.",
+            "Make the label required in the schema, and its domain 0 to 1.",
+        )
+    return values.astype(np.int8)
+
+
+def _answers(name: str, path: str, examples: Any) -> npt.NDArray[np.float32]:
+    """Returns one model's probabilities; NaN for rows that it fails on, which the judgement then says."""
+    rows = int(examples.shape[0])
+    try:
+        answers = load_model(path)(examples)
+    except MODEL_ERRORS as error:
+        if name == "candidate":
+            raise NodeFailed(
+                f"The candidate could not score the evaluated examples ({type(error).__name__}).",
+                "Look at the training code's `serving_default` signature.",
+            ) from error
+        return np.full(rows, np.nan, np.float32)
+    return answers if len(answers) == rows else np.full(rows, np.nan, np.float32)
+
+
+class GroupBySlice(beam.DoFn):
+    """Turns a batch into one TFMA extract for each slice in it, with all its labels and predictions at once."""
+
+    def __init__(self, models: tuple[str, ...], slices: tuple[SliceBy, ...]) -> None:
+        """Groups the scores of `models` by `slices`, and overall."""
+        self._models, self._slices = models, slices
+
+    def process(self, element: dict[str, Batch]) -> Iterator[dict[str, Any]]:
+        """Yields the extracts of the batch under the key `batch`."""
+        batch = element["batch"]
+        yield self._extract(batch, (), slice(None))
+        for cut in self._slices:
+            values = batch[f"slice:{cut.name}"]
+            order = np.argsort(values, kind="stable")
+            found, starts = np.unique(values[order], return_index=True)
+            for value, rows in zip(found, np.split(order, starts[1:]), strict=True):
+                yield self._extract(batch, ((cut.name, str(value)),), rows)
+
+    def _extract(self, batch: Batch, slice_key: tuple[tuple[str, str], ...], rows: Any) -> dict[str, Any]:
+        predictions = {model: batch[model][rows] for model in self._models}
+        return {
+            tfma.SLICE_KEY_TYPES_KEY: [slice_key],
+            tfma.LABELS_KEY: batch["labels"][rows],
+            tfma.PREDICTIONS_KEY: predictions,
+            tfma.EXAMPLE_WEIGHTS_KEY: None,
+        }
+
+
+def write_batch(batch: Batch, folder: str) -> None:
+    """Writes a batch's arrays as `<folder>/<its name>.npz`; the same again if Beam tries again."""
+    buffer = io.BytesIO()
+    np.savez(buffer, **{name: values for name, values in batch.items() if name not in ("split", "name")})
+    aside = f"{folder}/{batch['name']}.aside"
+    with fileio.open(aside, "wb") as file:
+        file.write(buffer.getvalue())
+    fileio.rename(aside, f"{folder}/{batch['name']}.npz", overwrite=True)
+
+
+def read_rows(folder: str, split: str, slices: tuple[SliceBy, ...]) -> Rows:
+    """Reads back what `write_batch` wrote of one split, in order of file and row.
+
+    Args:
+        folder: Where the batches are.
+        split: `eval` or `anchor`.
+        slices: How rows were cut.
+
+    Returns:
+        The rows; none where the split had none.
+    """
+    batches = []
+    for path in sorted(fileio.glob(f"{folder}/{split}-*.npz")):
+        with fileio.open(path, "rb") as file, np.load(io.BytesIO(file.read()), allow_pickle=False) as stored:
+            batches.append({name: stored[name] for name in stored.files})
+    if not batches:
+        return Rows(np.zeros(0, np.int8), np.zeros(0, np.float32))
+    joined = {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
+    return Rows(
+        joined["labels"],
+        joined["candidate"],
+        joined.get("champion"),
+        joined.get("days"),
+        {cut.name: joined[f"slice:{cut.name}"] for cut in slices},
+    )
+
+
+def metrics_by_slice(output: str, model: str) -> dict[tuple[str, str], dict[str, float]]:
+    """Reads one model's metrics from TFMA's files.
+
+    Args:
+        output: Folder of the evaluation.
+        model: Name of the model in the `EvalConfig`.
+
+    Returns:
+        Metrics by name, by slice: `(name, value)`, or `OVERALL`. A value TFMA could not compute is NaN.
+    """
+    found: dict[tuple[str, str], dict[str, float]] = {}
+    for record in tfma.load_metrics(output):
+        pairs = [(each.column, each.bytes_value.decode()) for each in record.slice_key.single_slice_keys]
+        metrics = {
+            each.key.name: float(each.value.double_value.value)
+            for each in record.metric_keys_and_values
+            if each.key.model_name in (model, "") and not each.key.is_diff
+        }
+        found[pairs[0] if pairs else OVERALL] = metrics
+    return found

@@ -1,0 +1,80 @@
+"""Which parts of the accepted spans a model learns from, and which it is judged by; plain data, no TFX."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pipeline.errors import NodeFailed
+
+
+@dataclass(frozen=True)
+class Part:
+    """One split of one span: the smallest piece that goes to train or eval as a whole.
+
+    Attributes:
+        span: The span's name.
+        split: `head`, its older days, or `tail`, its last ones.
+        rows: Rows in it.
+        first_day: Its first day, ISO; None without a time column.
+        last_day: Its last day.
+        days: Different days in it; 0 without a time column.
+        label_sum: Sum of the label over its rows.
+    """
+
+    span: str
+    split: Literal["head", "tail", "anchor"]
+    rows: int
+    first_day: str | None
+    last_day: str | None
+    days: int
+    label_sum: float
+
+
+def parts_of(summary: Mapping[str, Any], splits: Sequence[Literal["head", "tail", "anchor"]]) -> list[Part]:
+    """The parts of one span that hold rows, from the `summary.json` of its Examples artifact."""
+    found = []
+    for split in splits:
+        facts = summary["splits"][split]
+        if facts["rows"]:
+            days = facts.get("days") or 0
+            first, last = facts.get("first_day"), facts.get("last_day")
+            found.append(Part(summary["span"], split, facts["rows"], first, last, days, facts["label_sum"]))
+    return found
+
+
+def cut(parts: Sequence[Part], eval_days: int, eval_min_rows: int) -> tuple[list[Part], list[Part]]:
+    """Divides parts, oldest first, into those to train on and those to judge by.
+
+    `eval` is the shortest run of newest parts that holds at least `eval_days` days (where rows have a time)
+    and `eval_min_rows` rows; `train` is all that is older.
+
+    Returns:
+        The parts to train on and the parts to judge by, each oldest first.
+
+    Raises:
+        NodeFailed: Nothing is left to train on.
+    """
+    rows = days = 0
+    for start in range(len(parts) - 1, 0, -1):
+        rows += parts[start].rows
+        days += parts[start].days
+        if rows >= eval_min_rows and (days >= eval_days or not any(part.days for part in parts)):
+            return list(parts[:start]), list(parts[start:])
+    raise NodeFailed(
+        f"The accepted spans hold {sum(part.rows for part in parts):,} rows of"
+        f" {sum(part.days for part in parts)} days: too few for an evaluation on {eval_days} days and"
+        f" {eval_min_rows:,} rows with something older left to train on.",
+        "Wait for more exports, or lower window.eval_days or window.eval_min_rows.",
+    )
+
+
+def facts_of(parts: Sequence[Part]) -> dict[str, Any]:
+    """What `window.json` says of a split: rows, first and last day, days, label rate (None without rows)."""
+    rows = sum(part.rows for part in parts)
+    return {
+        "rows": rows,
+        "first_day": min((part.first_day for part in parts if part.first_day), default=None),
+        "last_day": max((part.last_day for part in parts if part.last_day), default=None),
+        "days": sum(part.days for part in parts),
+        "label_rate": sum(part.label_sum for part in parts) / rows if rows else None,
+    }

@@ -1,0 +1,62 @@
+"""Writes the window: one Examples artifact with splits train, eval and anchor, by hard links."""
+
+from pathlib import Path
+from typing import Any
+
+from tfx import types
+from tfx.dsl.components.base import base_executor
+from tfx.types import artifact_utils
+
+from components.window.cut import Part, cut, facts_of, parts_of
+from pipeline.files import link_or_copy, read_json, write_json
+
+SPLITS = ("train", "eval", "anchor")
+FORMAT = 1
+# What the window's files are, for whoever reads the artifact through TFXIO: as its spans' files are.
+_FORMAT_PROPERTIES = ("payload_format", "file_format")
+
+
+class Executor(base_executor.BaseExecutor):
+    """Executor of the Window component."""
+
+    def Do(
+        self,
+        input_dict: dict[str, list[types.Artifact]],
+        output_dict: dict[str, list[types.Artifact]],
+        exec_properties: dict[str, Any],
+    ) -> None:
+        """Links the files of each span's splits into the window's, and writes `window.json`.
+
+        Raises:
+            NodeFailed: The spans hold too little to train on and judge by.
+        """
+        spans = {artifact.get_string_custom_property("span"): artifact for artifact in input_dict["examples"]}
+        folders = {span: Path(spans[span].uri) for span in exec_properties["spans"].split(",")}
+        summaries = [read_json(folder / "summary.json") for folder in folders.values()]
+        parts = [part for summary in summaries for part in parts_of(summary, ("head", "tail"))]
+        anchors = [part for summary in summaries for part in parts_of(summary, ("anchor",))]
+        train, judged = cut(parts, exec_properties["eval_days"], exec_properties["eval_min_rows"])
+        chosen = dict(zip(SPLITS, (train, judged, anchors), strict=True))
+
+        window = artifact_utils.get_single_instance(output_dict["examples"])
+        window.split_names = artifact_utils.encode_split_names(list(SPLITS))
+        for name in _FORMAT_PROPERTIES:
+            value = next(iter(spans.values())).get_string_custom_property(name)
+            window.set_string_custom_property(name, value)
+        for split, members in chosen.items():
+            _link(members, folders, Path(artifact_utils.get_split_uri([window], split)))
+        facts = {split: facts_of(members) for split, members in chosen.items()}
+        known = [
+            {key: summary[key] for key in ("span", "version", "digest", "rows")} for summary in summaries
+        ]
+        write_json(Path(window.uri) / "window.json", {"format": FORMAT, "spans": known, **facts})
+
+
+def _link(parts: list[Part], folders: dict[str, Path], target: Path) -> None:
+    """Links the files of `parts` under names that TFX's readers take, in the order of the parts."""
+    files = [
+        file for part in parts for file in sorted((folders[part.span] / f"Split-{part.split}").glob("*.gz"))
+    ]
+    target.mkdir(parents=True, exist_ok=True)
+    for number, file in enumerate(files):
+        link_or_copy(file, target / f"data_tfrecord-{number:05d}-of-{len(files):05d}.gz")

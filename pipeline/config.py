@@ -1,0 +1,237 @@
+"""What a user configures: one validated, frozen use case; the only reader of the environment."""
+
+import difflib
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from pipeline.errors import ConfigError, UsageError
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+USE_CASES = REPOSITORY / "pipeline" / "use_cases"
+NAME = re.compile(r"[a-z][a-z0-9_]*")
+# Named in full: plain `DirectRunner` first tries to download another runner. The image name stops Beam from
+# packing an sdist of TFX at the start of every node, and the byte-size batching feeds TFXIO larger batches.
+LOCAL_RUNNER = "--runner=apache_beam.runners.portability.fn_api_runner.FnApiRunner"
+LOCAL_BEAM_ARGS = (
+    LOCAL_RUNNER,
+    "--sdk_container_image=unused",
+    "--tfxio_use_byte_size_batching=true",
+)
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def _seconds(value: object) -> object:
+    """Turns `90s`, `30m`, `2h`, `1d` or a number of seconds into seconds."""
+    match = re.fullmatch(r"(\d+)([smhd])", value) if isinstance(value, str) else None
+    return int(match[1]) * _UNITS[match[2]] if match else value
+
+
+Seconds = Annotated[int, BeforeValidator(_seconds), Field(gt=0)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Stable(_Section):
+    """An export is complete once it has not changed for this long; for writers that leave no marker."""
+
+    stable: Seconds
+
+
+class Exports(_Section):
+    """Where exports land, what their folders are called and how their files are read.
+
+    Attributes:
+        path: Folder of the span folders; None: `<home>/exports/<use case>`.
+        span: How a folder's name is read: `2013-01`, `2013-01-15` or a whole number.
+        time_column: Column with the time of a row (ISO, local); None: rows have no time.
+        complete_when: What says that an export is whole.
+        delimiter: What stands between two cells of a CSV.
+        max_bad_share: Refuse a span of which more than this share of rows is in quarantine.
+        anchor_share: Share of rows, chosen by hash, that no model is ever trained on.
+        tail_days: Days at the end of a span that are kept apart so that they can be judged by.
+    """
+
+    path: Path | None = None
+    span: Literal["month", "day", "number"] = "month"
+    time_column: str | None = None
+    complete_when: Literal["success_file"] | Stable = "success_file"
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    max_bad_share: Annotated[float, Field(ge=0, lt=1)] = 0.001
+    anchor_share: Annotated[float, Field(gt=0, lt=0.5)] = 0.02
+    tail_days: Annotated[int, Field(ge=1)] = 7
+
+
+class Window(_Section):
+    """Which accepted spans a model learns from, and which days it is judged by."""
+
+    spans: Annotated[int, Field(ge=1)] = 12
+    eval_days: Annotated[int, Field(ge=1)] = 7
+    eval_min_rows: Annotated[int, Field(ge=1)] = 5000
+
+
+class Training(_Section):
+    """What `models/training.py` is told; the hyperparameters are the model's own."""
+
+    seed: int = 17
+    hyperparameters: dict[str, Any]
+
+
+class Serving(_Section):
+    """How the probe serves a candidate before it is pushed."""
+
+    probe_rows: Annotated[int, Field(ge=500)] = 500
+
+
+class Run(_Section):
+    """Limits of one run."""
+
+    deadline: Seconds = 7200
+
+
+class UseCase(_Section):
+    """One use case, whole: everything below it is told what to do by this and reads no environment.
+
+    Attributes:
+        name: The one name of its files: `pipeline/use_cases/NAME.yaml`, `schemas/NAME.pbtxt`,
+            `transforms/NAME.py`, `models/NAME.py`.
+        home: Root of everything that runs write.
+        label: Column to predict.
+        task: What kind of answer the label is.
+        data: Settings of the data gate (`components/data_gate/settings.py`).
+        evaluation: Settings of the Evaluator (`pipeline/evaluation.py`).
+        beam_pipeline_args: Options of every Beam node, passed through untouched.
+    """
+
+    name: str
+    home: Path
+    description: str = ""
+    label: str
+    task: Literal["binary"] = "binary"
+    exports: Exports = Exports()
+    data: dict[str, Any] = {}
+    window: Window = Window()
+    training: Training
+    evaluation: dict[str, Any]
+    serving: Serving = Serving()
+    run: Run = Run()
+    beam_pipeline_args: tuple[str, ...] = LOCAL_BEAM_ARGS
+
+    @property
+    def root(self) -> Path:
+        """Folder of all that belongs to this use case."""
+        return self.home / self.name
+
+    @property
+    def exports_folder(self) -> Path:
+        """Folder that exports land in."""
+        return self.exports.path or self.home / "exports" / self.name
+
+    @property
+    def models_folder(self) -> Path:
+        """Folder of the published versions, in TF Serving's layout."""
+        return self.root / "models"
+
+    @property
+    def schema_file(self) -> Path:
+        """The curated schema."""
+        return REPOSITORY / "schemas" / f"{self.name}.pbtxt"
+
+    @property
+    def on_cluster(self) -> bool:
+        """Whether Beam's work leaves this machine, so that nothing may be done in memory instead."""
+        return LOCAL_RUNNER not in self.beam_pipeline_args
+
+
+def home() -> Path:
+    """The root of all that runs write: `PERENNIAL_HOME`, else `work` beside `local_runner.py`."""
+    return Path(os.environ.get("PERENNIAL_HOME") or REPOSITORY / "work").resolve()
+
+
+def use_case_names() -> list[str]:
+    """Names of the use cases that this repository has."""
+    return sorted(path.stem for path in USE_CASES.glob("*.yaml"))
+
+
+def load(name: str) -> UseCase:
+    """Reads the use case called `name`.
+
+    Raises:
+        UsageError: There is no such use case.
+        ConfigError: Its YAML does not parse, or a key or value is not what it must be.
+    """
+    path = USE_CASES / f"{name}.yaml"
+    if not NAME.fullmatch(name) or not path.is_file():
+        known = ", ".join(use_case_names()) or "none yet"
+        raise UsageError(f"There is no use case of that name; there is: {known}.", "Check the spelling.")
+    return parse(path.read_text(encoding="utf-8"), name=name, home=home(), source=path.name)
+
+
+def parse(text: str, *, name: str, home: Path, source: str) -> UseCase:
+    """Makes a use case from the text of its YAML; `source` is what messages call it.
+
+    Raises:
+        ConfigError: As `load`.
+    """
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        values = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark else ""
+        raise ConfigError(f"{source}{line}: this is not YAML.", "Mend the file.") from error
+    if not isinstance(values, Mapping):
+        raise ConfigError(f"{source}: expected keys and values.", "See docs/use_case.md.")
+    lines = dict(_lines(node, ()))
+    try:
+        return UseCase(name=name, home=home, **values)
+    except (ValidationError, TypeError) as error:
+        raise ConfigError(_explain(error, lines, source), "Mend the file; nothing was started.") from error
+
+
+def _lines(node: Any, path: tuple[str, ...]) -> list[tuple[tuple[str, ...], int]]:
+    """Line number of each key of a YAML document, by path."""
+    if not isinstance(node, yaml.MappingNode):
+        return []
+    found = []
+    for key, value in node.value:
+        here = (*path, str(key.value))
+        found.append((here, key.start_mark.line + 1))
+        found.extend(_lines(value, here))
+    return found
+
+
+def _explain(error: Exception, lines: Mapping[tuple[str, ...], int], source: str) -> str:
+    """One sentence for each thing wrong: file, line, key, what was expected, the nearest right key."""
+    if not isinstance(error, ValidationError):
+        return f"{source}: `name` and `home` are not set here."
+    sentences = []
+    for problem in error.errors(include_url=False, include_input=False):
+        path = tuple(str(part) for part in problem["loc"])
+        line = next((lines[path[:end]] for end in range(len(path), 0, -1) if path[:end] in lines), None)
+        where = f"{source}, line {line}" if line else source
+        sentence = f"{where}: `{'.'.join(path)}`: {problem['msg']}"
+        if problem["type"] == "extra_forbidden":
+            near = difflib.get_close_matches(path[-1], _keys_at(path[:-1]), n=1)
+            sentence = f"{where}: there is no key `{'.'.join(path)}`"
+            sentence += f" (did you mean `{near[0]}`?)" if near else ""
+        sentences.append(sentence.rstrip(".") + ".")
+    return " ".join(sentences)
+
+
+def _keys_at(path: tuple[str, ...]) -> list[str]:
+    model: type[BaseModel] = UseCase
+    for part in path:
+        field = model.model_fields.get(part)
+        kind = field.annotation if field else None
+        if not (isinstance(kind, type) and issubclass(kind, BaseModel)):
+            return []
+        model = kind
+    return [key for key in model.model_fields if key not in ("name", "home")]

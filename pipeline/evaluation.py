@@ -1,0 +1,90 @@
+"""Turns a use case's evaluation settings into TFMA's `EvalConfig`: models, metrics, slices, thresholds."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import tensorflow_model_analysis as tfma
+from google.protobuf import wrappers_pb2
+
+from components.evaluator.settings import Bound, EvaluationSettings, parse_settings
+
+CANDIDATE = "candidate"
+CHAMPION = "champion"
+
+_METRICS_MODULE = "components.evaluator.metrics"
+_METRIC_CLASSES = {
+    "log_loss": "BinaryLogLoss",
+    "auc": "ExactAUC",
+    "auc_pr": "ExactAUCPrecisionRecall",
+    "precision": "PrecisionAtThreshold",
+    "recall": "RecallAtThreshold",
+    "calibration": "CalibrationInTheLarge",
+    "example_count": "RowCount",
+}
+_AT_THRESHOLD = ("precision", "recall")
+
+
+def eval_config(
+    settings: EvaluationSettings | str | Mapping[str, Any], label: str, has_champion: bool
+) -> tfma.EvalConfig:
+    """Returns what TFMA computes and validates.
+
+    Args:
+        settings: The `evaluation` part of the use case's YAML, as it is, as JSON, or parsed.
+        label: Name of the label's column.
+        has_champion: Whether there is a live model to compare with; it becomes TFMA's baseline.
+
+    Returns:
+        Model specs `candidate` and, if there is one, `champion`; the seven metrics in the field's names; slicing
+        specs overall and one per configured slice; and the absolute bounds as thresholds of the overall slice
+        alone (`MetricConfig.threshold` would apply to every slice). Comparison with the champion is not among
+        the thresholds: TFMA's validator does not look at intervals.
+
+    Raises:
+        ConfigError: The settings do not say what they must.
+    """
+    if not isinstance(settings, EvaluationSettings):
+        settings = parse_settings(settings)
+    models = [tfma.ModelSpec(name=CANDIDATE, label_key=label, prediction_key=CANDIDATE)]
+    if has_champion:
+        models.append(
+            tfma.ModelSpec(name=CHAMPION, label_key=label, prediction_key=CHAMPION, is_baseline=True)
+        )
+    return tfma.EvalConfig(
+        model_specs=models,
+        metrics_specs=[
+            tfma.MetricsSpec(
+                metrics=[_metric(name, settings) for name in _METRIC_CLASSES],
+                model_names=[model.name for model in models],
+            )
+        ],
+        slicing_specs=[
+            tfma.SlicingSpec(),
+            *(tfma.SlicingSpec(feature_keys=[cut.name]) for cut in settings.slices),
+        ],
+        options=tfma.Options(include_default_metrics=wrappers_pb2.BoolValue(value=False)),
+    )
+
+
+def _metric(name: str, settings: EvaluationSettings) -> tfma.MetricConfig:
+    """Returns one metric with its bound, if it has one."""
+    extra = f', "threshold": {settings.threshold!r}' if name in _AT_THRESHOLD else ""
+    config = tfma.MetricConfig(
+        class_name=_METRIC_CLASSES[name], module=_METRICS_MODULE, config=f'{{"name": "{name}"{extra}}}'
+    )
+    bound = settings.bounds.get(name)
+    if bound is not None:
+        config.per_slice_thresholds.append(
+            tfma.PerSliceMetricThreshold(slicing_specs=[tfma.SlicingSpec()], threshold=_threshold(bound))
+        )
+    return config
+
+
+def _threshold(bound: Bound) -> tfma.MetricThreshold:
+    """Returns TFMA's form of an absolute bound."""
+    value = tfma.GenericValueThreshold()
+    if bound.minimum is not None:
+        value.lower_bound.value = bound.minimum
+    if bound.maximum is not None:
+        value.upper_bound.value = bound.maximum
+    return tfma.MetricThreshold(value_threshold=value)

@@ -1,0 +1,71 @@
+"""Files that others read: they appear whole by renaming, and are known by their digests."""
+
+import hashlib
+import json
+import os
+import shutil
+import uuid
+from pathlib import Path
+from typing import Any
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes `text` aside and renames it to `path`, so that nobody ever reads half of it."""
+    aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    with aside.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    aside.replace(path)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Writes `value` as indented JSON, as `write_text` does."""
+    write_text(path, json.dumps(value, indent=2) + "\n")
+
+
+def read_json(path: Path) -> Any:
+    """The value of a JSON file."""
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file's content, as 64 hexadecimal digits."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def folder_digest(folder: Path, leave_out: str = "") -> str:
+    """Digest of names and contents of the files below `folder`, those called `leave_out` apart; 64 hex digits."""
+    digest = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.name != leave_out):
+        digest.update(str(path.relative_to(folder)).encode())
+        digest.update(bytes.fromhex(file_digest(path)))
+    return digest.hexdigest()
+
+
+def sync(path: Path) -> None:
+    """Makes sure that a file's content, or the names in a folder, are on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_tree(folder: Path) -> None:
+    """Makes sure that all below `folder` is on the disk, files first and then the folders naming them."""
+    for path in [*sorted(folder.rglob("*"), reverse=True), folder]:
+        sync(path)
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """Hard-links a file, or copies it where the file system cannot link."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)

@@ -1,0 +1,358 @@
+"""The ledger: spans and their judgements, runs, versions and alerts, each with when, who and why."""
+
+import getpass
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pipeline import clock
+from pipeline.errors import UsageError
+from pipeline.files import file_digest
+
+FORMAT = 1
+_TABLES = """
+CREATE TABLE IF NOT EXISTS spans (
+    span TEXT NOT NULL, version INTEGER NOT NULL, digest TEXT NOT NULL, arrived TEXT NOT NULL,
+    verdict TEXT NOT NULL DEFAULT 'NEW', reasons TEXT NOT NULL DEFAULT '[]',
+    judged_with TEXT NOT NULL DEFAULT '', rows INTEGER NOT NULL DEFAULT 0,
+    quarantined INTEGER NOT NULL DEFAULT 0, run_id TEXT NOT NULL DEFAULT '', PRIMARY KEY (span, version));
+CREATE TABLE IF NOT EXISTS judgements (
+    span TEXT NOT NULL, version INTEGER NOT NULL, decision TEXT NOT NULL, who TEXT NOT NULL,
+    why TEXT NOT NULL, at TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS runs (
+    run_id TEXT PRIMARY KEY, began TEXT NOT NULL, who TEXT NOT NULL, ended TEXT, verdict TEXT,
+    exit_code INTEGER, reason TEXT, fingerprint TEXT);
+CREATE TABLE IF NOT EXISTS versions (
+    version INTEGER PRIMARY KEY, published TEXT NOT NULL, run_id TEXT NOT NULL, digest TEXT NOT NULL,
+    restores INTEGER, who TEXT NOT NULL, why TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS alerts (
+    id INTEGER PRIMARY KEY, at TEXT NOT NULL, kind TEXT NOT NULL, message TEXT NOT NULL, run_id TEXT NOT NULL,
+    closed TEXT);
+CREATE TABLE IF NOT EXISTS files (
+    path TEXT PRIMARY KEY, bytes INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, ctime_ns INTEGER NOT NULL,
+    sha256 TEXT NOT NULL);
+"""
+Verdict = Literal["NEW", "OK", "WARN", "BLOCK", "REFUSED"]
+
+
+@dataclass(frozen=True)
+class SpanVersion:
+    """One arrival of a span.
+
+    Attributes:
+        span: Its name.
+        version: Arrival number: 1 for the first content that came under this name.
+        digest: Digest of its content.
+        arrived: When this content was first seen.
+        verdict: The gate's: `NEW` (not judged yet), `OK`, `WARN`, `BLOCK`; `REFUSED` where it cannot be read.
+        reasons: Sentences of the verdict.
+        judged_with: Digest of the code, schema and settings that judged it.
+        rows: Rows that can be learned from.
+        quarantined: Rows set aside.
+        examples: URI of its Examples artifact; empty where it was not read.
+        statistics: URI of its statistics.
+        decision: What a person said of it: `accept`, `reject` or nothing.
+        why: The person's reason.
+    """
+
+    span: str
+    version: int
+    digest: str
+    arrived: str
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    judged_with: str
+    rows: int
+    quarantined: int
+    examples: str
+    statistics: str
+    decision: Literal["accept", "reject", ""]
+    why: str
+
+    @property
+    def accepted(self) -> bool:
+        """Whether it may be trained on: by its verdict, unless a person said otherwise."""
+        if self.decision:
+            return self.decision == "accept" and self.verdict in ("OK", "WARN", "BLOCK")
+        return self.verdict in ("OK", "WARN")
+
+    @property
+    def withheld(self) -> bool:
+        """Whether it was refused or blocked and nobody has judged it."""
+        return self.verdict in ("BLOCK", "REFUSED") and not self.decision
+
+
+class Ledger:
+    """The SQLite file `ledger.db` of one use case."""
+
+    def __init__(self, path: Path) -> None:
+        """Opens the ledger at `path`, making it where there is none.
+
+        Raises:
+            UsageError: It was written by a newer release.
+        """
+        self._connection = sqlite3.connect(path, timeout=30, isolation_level=None)
+        self._connection.row_factory = sqlite3.Row
+        found = self._connection.execute("PRAGMA user_version").fetchone()[0]
+        if found > FORMAT:
+            raise UsageError(
+                f"The ledger has format {found}, and this release knows up to {FORMAT}.",
+                "Use the release that wrote it, or a newer one.",
+            )
+        if found < FORMAT:
+            self._connection.execute("PRAGMA journal_mode=WAL")
+            self._connection.executescript(_TABLES)
+            self._connection.execute(f"PRAGMA user_version={FORMAT}")
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All that is written inside, or nothing of it."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+
+    def _rows(self, query: str, *values: Any) -> list[sqlite3.Row]:
+        return self._connection.execute(query, values).fetchall()
+
+    # Spans
+
+    def digest_of(self, path: Path) -> str:
+        """SHA-256 of a file, read anew only when its size or times are not those of the last reading."""
+        stat = path.stat()
+        known = self._rows("SELECT * FROM files WHERE path=?", str(path))
+        times = (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
+        if known and (known[0]["bytes"], known[0]["mtime_ns"], known[0]["ctime_ns"]) == times:
+            return str(known[0]["sha256"])
+        digest = file_digest(path)
+        self._rows("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)", str(path), *times, digest)
+        return digest
+
+    def arrive(self, span: str, digest: str) -> SpanVersion:
+        """Notes that `span` now has this content; content other than the last arrival's is a new version."""
+        last = self.current(span)
+        if last is not None and last.digest == digest:
+            return last
+        self._rows(
+            "INSERT INTO spans (span, version, digest, arrived) VALUES (?, ?, ?, ?)",
+            span,
+            last.version + 1 if last else 1,
+            digest,
+            clock.stamp(clock.now()),
+        )
+        arrived = self.current(span)
+        if arrived is None:
+            raise RuntimeError("a row that was just written is not there")
+        return arrived
+
+    def judge(
+        self,
+        version: SpanVersion,
+        verdict: Verdict,
+        reasons: Sequence[str],
+        *,
+        rows: int,
+        quarantined: int,
+        judged_with: str,
+        run_id: str,
+        examples: str = "",
+        statistics: str = "",
+    ) -> None:
+        """Writes down the gate's verdict on a version of a span."""
+        self._rows(
+            "UPDATE spans SET verdict=?, reasons=?, rows=?, quarantined=?, judged_with=?, run_id=?,"
+            " examples=?, statistics=? WHERE span=? AND version=?",
+            verdict,
+            json.dumps(list(reasons)),
+            rows,
+            quarantined,
+            judged_with,
+            run_id,
+            examples,
+            statistics,
+            version.span,
+            version.version,
+        )
+
+    def decide(self, span: str, decision: Literal["accept", "reject"], why: str) -> SpanVersion:
+        """Writes down what a person says of the current version of a span; it stands for that content.
+
+        Raises:
+            UsageError: No such span has come; or it is to be accepted and was never read.
+        """
+        version = self.current(span)
+        if version is None:
+            raise UsageError("No complete export of that span has come.", "See `spans` for those that have.")
+        if decision == "accept" and version.verdict in ("NEW", "REFUSED"):
+            raise UsageError(
+                "That span was not read: there is nothing that could be accepted.",
+                "Mend the export and let it land again; `check` tells what is wrong with it.",
+            )
+        self._rows(
+            "INSERT INTO judgements VALUES (?, ?, ?, ?, ?, ?)",
+            span,
+            version.version,
+            decision,
+            getpass.getuser(),
+            why,
+            clock.stamp(clock.now()),
+        )
+        judged = self.current(span)
+        if judged is None:
+            raise RuntimeError("a row that was just read is gone")
+        return judged
+
+    def versions_of(self, span: str) -> list[SpanVersion]:
+        """All arrivals of a span, oldest first."""
+        rows = self._rows(
+            "SELECT s.*, j.decision, j.why FROM spans s LEFT JOIN judgements j ON j.rowid ="
+            " (SELECT MAX(rowid) FROM judgements WHERE span=s.span AND version=s.version)"
+            " WHERE s.span=? ORDER BY s.version",
+            span,
+        )
+        return [_span_version(row) for row in rows]
+
+    def current(self, span: str) -> SpanVersion | None:
+        """The last arrival of a span."""
+        versions = self.versions_of(span)
+        return versions[-1] if versions else None
+
+    def in_use(self, span: str) -> SpanVersion | None:
+        """The version of a span that may be trained on: the last arrival that is accepted.
+
+        A rejected last arrival takes the span out; one that is refused or blocked leaves the former in use.
+        """
+        for version in reversed(self.versions_of(span)):
+            if version.accepted or version.decision == "reject":
+                return version if version.accepted else None
+        return None
+
+    def span_names(self) -> list[str]:
+        """Every span that has ever come, in no particular order."""
+        return [row["span"] for row in self._rows("SELECT DISTINCT span FROM spans")]
+
+    # Runs
+
+    def begin(self, run_id: str) -> None:
+        """Notes that a run began."""
+        self._rows(
+            "INSERT INTO runs (run_id, began, who) VALUES (?, ?, ?)",
+            run_id,
+            clock.stamp(clock.now()),
+            getpass.getuser(),
+        )
+
+    def end(self, run_id: str, verdict: str, exit_code: int, reason: str, fingerprint: str) -> None:
+        """Notes how a run ended."""
+        self._rows(
+            "UPDATE runs SET ended=?, verdict=?, exit_code=?, reason=?, fingerprint=? WHERE run_id=?",
+            clock.stamp(clock.now()),
+            verdict,
+            exit_code,
+            reason,
+            fingerprint,
+            run_id,
+        )
+
+    def end_interrupted(self) -> list[str]:
+        """Ends, as FAILED, the runs that never ended; to be called under the lock. Returns their ids."""
+        dead = [row["run_id"] for row in self._rows("SELECT run_id FROM runs WHERE ended IS NULL")]
+        for run_id in dead:
+            self.end(run_id, "FAILED", 1, "The run was interrupted; the next one took up what it left.", "")
+        return dead
+
+    def last_runs(self, count: int) -> list[dict[str, Any]]:
+        """The last `count` runs that ended, newest first."""
+        rows = self._rows(
+            "SELECT run_id, began, ended, verdict, exit_code, reason FROM runs WHERE ended IS NOT NULL"
+            " ORDER BY rowid DESC LIMIT ?",
+            count,
+        )
+        return [dict(row) for row in rows]
+
+    def settled_fingerprint(self) -> str:
+        """Fingerprint of the last run, when it ended PUSHED or KEPT; else empty."""
+        rows = self._rows(
+            "SELECT verdict, fingerprint FROM runs WHERE ended IS NOT NULL AND verdict != 'NOTHING_NEW'"
+            " ORDER BY rowid DESC LIMIT 1"
+        )
+        return str(rows[0]["fingerprint"] or "") if rows and rows[0]["verdict"] in ("PUSHED", "KEPT") else ""
+
+    # Versions
+
+    def publish(
+        self, version: int, run_id: str, digest: str, published: str, restores: int | None, why: str
+    ) -> None:
+        """Notes a published version; one already noted stays as it is."""
+        self._rows(
+            "INSERT OR IGNORE INTO versions VALUES (?, ?, ?, ?, ?, ?, ?)",
+            version,
+            published,
+            run_id,
+            digest,
+            restores,
+            getpass.getuser(),
+            why,
+        )
+
+    def versions(self) -> list[dict[str, Any]]:
+        """Every version ever published, oldest first."""
+        return [dict(row) for row in self._rows("SELECT * FROM versions ORDER BY version")]
+
+    # Alerts
+
+    def alert(self, kind: str, message: str, run_id: str) -> None:
+        """Opens an alert, unless one of this kind with this message is open."""
+        if not self._rows(
+            "SELECT 1 FROM alerts WHERE kind=? AND message=? AND closed IS NULL", kind, message
+        ):
+            self._rows(
+                "INSERT INTO alerts (at, kind, message, run_id) VALUES (?, ?, ?, ?)",
+                clock.stamp(clock.now()),
+                kind,
+                message,
+                run_id,
+            )
+
+    def close_alerts(self, kinds: Sequence[str]) -> None:
+        """Closes the open alerts of these kinds: what they told of is over."""
+        for kind in kinds:
+            self._rows(
+                "UPDATE alerts SET closed=? WHERE kind=? AND closed IS NULL", clock.stamp(clock.now()), kind
+            )
+
+    def open_alerts(self) -> list[dict[str, Any]]:
+        """Alerts that are open, oldest first."""
+        return [
+            dict(row)
+            for row in self._rows("SELECT id, at, kind, message, run_id FROM alerts WHERE closed IS NULL")
+        ]
+
+
+def _span_version(row: sqlite3.Row) -> SpanVersion:
+    return SpanVersion(
+        span=row["span"],
+        version=row["version"],
+        digest=row["digest"],
+        arrived=row["arrived"],
+        verdict=row["verdict"],
+        reasons=tuple(json.loads(row["reasons"])),
+        judged_with=row["judged_with"],
+        rows=row["rows"],
+        quarantined=row["quarantined"],
+        examples=row["examples"],
+        statistics=row["statistics"],
+        decision=row["decision"] or "",
+        why=row["why"] or "",
+    )

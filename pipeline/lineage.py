@@ -1,0 +1,182 @@
+"""What MLMD says of a run: each node's state, how long it took, and why it ran or did not."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from ml_metadata.metadata_store import metadata_store
+from ml_metadata.proto import metadata_store_pb2
+
+Execution = metadata_store_pb2.Execution
+_STATES = {Execution.COMPLETE: "COMPLETE", Execution.CACHED: "CACHED"}
+# What an exec property is called to a person; others go by their own name.
+_WORDS = {
+    "source": "its code",
+    "digest": "the content of the export",
+    "version": "the version",
+    "files": "the files of the export",
+    "artifact_uri": "the schema",
+    "run_id": "the run (it is never skipped)",
+    "spans": "the spans of the window",
+}
+_NOT_SETTINGS = ("pipeline_name", "pipeline_root", "pipeline_run_id", "name", "component_id", "state")
+
+
+@dataclass(frozen=True)
+class Node:
+    """What became of one node in one run.
+
+    Attributes:
+        name: The node's id.
+        state: `COMPLETE`, `CACHED`, `FAILED` or `SKIPPED` (it was never reached).
+        seconds: Wall-clock time.
+        why: Why it ran or did not, a few words.
+        outputs: URIs of its outputs, by key.
+    """
+
+    name: str
+    state: Literal["COMPLETE", "CACHED", "FAILED", "SKIPPED"]
+    seconds: float
+    why: str
+    outputs: Mapping[str, list[str]] = field(default_factory=dict)
+
+
+class Lineage:
+    """MLMD's store of one use case, opened for reading and for closing what a dead run left open."""
+
+    def __init__(self, database: str) -> None:
+        """Opens the SQLite file at `database`, making it where there is none."""
+        config = metadata_store_pb2.ConnectionConfig()
+        config.sqlite.filename_uri = database
+        self._store = metadata_store.MetadataStore(config)
+
+    def fail_running(self) -> int:
+        """Marks executions that are still RUNNING as FAILED; to be called when nothing runs. Returns how many."""
+        query = metadata_store.ListOptions(filter_query="last_known_state = RUNNING OR last_known_state = NEW")
+        stale = self._store.get_executions(list_options=query)
+        for execution in stale:
+            execution.last_known_state = Execution.FAILED
+        if stale:
+            self._store.put_executions(stale)
+        return len(stale)
+
+    def last_context(self) -> int:
+        """Id of the newest pipeline run; 0 where there is none."""
+        return max((context.id for context in self._contexts("pipeline_run")), default=0)
+
+    def nodes(self, names: Sequence[str], after: int) -> list[Node]:
+        """What became of the nodes called `names` in the pipeline run that began after context `after`."""
+        newest = self.last_context()
+        executions = self._store.get_executions_by_context(newest) if newest > after else []
+        by_node = {self._node_name(execution): execution for execution in executions}
+        return [self._node(name, by_node.get(name)) for name in names]
+
+    def _contexts(self, type_name: str) -> list[Any]:
+        try:
+            return list(self._store.get_contexts_by_type(type_name))
+        except metadata_store.errors.NotFoundError:
+            return []
+
+    def _node_name(self, execution: Any) -> str:
+        context = self._node_context(execution)
+        return str(context.name).split(".", 1)[-1] if context else ""
+
+    def _node_context(self, execution: Any) -> Any:
+        contexts = self._store.get_contexts_by_execution(execution.id)
+        return next((context for context in contexts if context.type == "node"), None)
+
+    def _node(self, name: str, execution: Any) -> Node:
+        if execution is None:
+            return Node(name, "SKIPPED", 0.0, "an earlier node failed")
+        state: Any = _STATES.get(execution.last_known_state, "FAILED")
+        span = execution.last_update_time_since_epoch - execution.create_time_since_epoch
+        outputs: dict[str, list[str]] = {}
+        if state != "FAILED":
+            for key, artifact in self._artifacts(execution, metadata_store_pb2.Event.OUTPUT):
+                outputs.setdefault(key, []).append(artifact.uri)
+        why = "nothing it depends on has changed" if state == "CACHED" else self._why(execution)
+        return Node(name, state, round(span / 1000, 2), why, outputs)
+
+    def _artifacts(self, execution: Any, kind: Any) -> list[tuple[str, Any]]:
+        events = self._store.get_events_by_execution_ids([execution.id])
+        wanted = [event for event in events if event.type == kind]
+        artifacts = {a.id: a for a in self._store.get_artifacts_by_id([e.artifact_id for e in wanted])}
+        return [(event.path.steps[0].key, artifacts[event.artifact_id]) for event in wanted]
+
+    def _why(self, execution: Any) -> str:
+        """What differs from the last time that this node ran, on the same span where it has one."""
+        context = self._node_context(execution)
+        mine = _settings(execution)
+        earlier = [
+            other
+            for other in self._store.get_executions_by_context(context.id)
+            if other.id < execution.id and other.last_known_state in _STATES
+        ]
+        if not earlier:
+            return "it never ran before"
+        of_span = [other for other in earlier if _settings(other).get("span") == mine.get("span")]
+        if not of_span:
+            return "a new span"
+        last = max(of_span, key=lambda other: other.id)
+        changed = _differences(_settings(last), mine)
+        changed += [f"input {key}" for key in self._changed_inputs(last, execution)]
+        return f"changed: {', '.join(changed)}" if changed else "its earlier output is gone"
+
+    def _changed_inputs(self, last: Any, execution: Any) -> list[str]:
+        before, now = (
+            [(key, a.id) for key, a in self._artifacts(which, metadata_store_pb2.Event.INPUT)]
+            for which in (last, execution)
+        )
+        keys = sorted({key for key, _ in [*before, *now]})
+        return [
+            key for key in keys if [i for k, i in before if k == key] != [i for k, i in now if k == key]
+        ]
+
+
+def _settings(execution: Any) -> dict[str, Any]:
+    """A node's exec properties as plain values."""
+    found = {}
+    for properties in (execution.properties, execution.custom_properties):
+        for key, value in properties.items():
+            if key not in _NOT_SETTINGS and not key.startswith("__"):
+                kind = value.WhichOneof("value")
+                found[key] = getattr(value, kind) if kind else None
+    return found
+
+
+def _differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """Names of the settings that differ; inside JSON, the keys that do."""
+    words = []
+    for key in sorted({*before, *now}):
+        old, new = before.get(key), now.get(key)
+        if old == new:
+            continue
+        inner = _inner_keys(old, new)
+        if inner:
+            words += [_WORDS.get(name, name) for name in inner]
+        else:
+            words.append(_WORDS.get(key, key))
+    return words
+
+
+def _inner_keys(old: Any, new: Any) -> list[str]:
+    """Where both values are JSON objects, the dotted keys that differ."""
+    try:
+        left, right = json.loads(old), json.loads(new)
+    except (TypeError, ValueError):
+        return []
+    return _changed_keys(left, right, "") if isinstance(left, dict) and isinstance(right, dict) else []
+
+
+def _changed_keys(left: Mapping[str, Any], right: Mapping[str, Any], path: str) -> list[str]:
+    found = []
+    for key in sorted({*left, *right}):
+        one, other = left.get(key), right.get(key)
+        if one == other:
+            continue
+        if isinstance(one, dict) and isinstance(other, dict):
+            found += _changed_keys(one, other, f"{path}{key}.")
+        else:
+            found.append(f"{path}{key}")
+    return found

@@ -1,0 +1,69 @@
+"""What code a node runs: a digest of a module and of all it imports from this repository."""
+
+import ast
+import functools
+import hashlib
+from pathlib import Path
+
+from pipeline.config import REPOSITORY
+
+# The folders of this repository that hold code; what they import of each other is followed.
+FIRST_PARTY = ("pipeline", "components", "transforms", "models", "serving")
+
+
+def source_digest(*modules: str) -> str:
+    """Digest of the source of dotted `modules` and of every module here that they import, directly or not.
+
+    An edit to any of them gives another digest, and so a cache miss; an edit elsewhere does not. Imports are
+    read from the syntax tree, so those inside functions count as well.
+
+    Returns:
+        64 hexadecimal digits.
+
+    Raises:
+        ModuleNotFoundError: A named module is not in this repository.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(_closure(modules)):
+        digest.update(str(path.relative_to(REPOSITORY)).encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _closure(modules: tuple[str, ...]) -> set[Path]:
+    found: set[Path] = set()
+    waiting = list(modules)
+    while waiting:
+        name = waiting.pop()
+        path = _file_of(name)
+        if path is None:
+            if name in modules:
+                raise ModuleNotFoundError(f"{name} is not a module of this repository")
+            continue
+        if path not in found:
+            found.add(path)
+            waiting.extend(_imports(path, path.stat().st_mtime_ns))
+    return found
+
+
+def _file_of(module: str) -> Path | None:
+    if module.split(".")[0] not in FIRST_PARTY:
+        return None
+    base = REPOSITORY.joinpath(*module.split("."))
+    for path in (base.with_suffix(".py"), base / "__init__.py"):
+        if path.is_file():
+            return path
+    return None
+
+
+@functools.cache
+def _imports(path: Path, _mtime_ns: int) -> tuple[str, ...]:
+    """Dotted names that a file imports; `from a import b` counts as `a` and as `a.b`."""
+    names: list[str] = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names.extend(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.append(node.module)
+            names.extend(f"{node.module}.{alias.name}" for alias in node.names)
+    return tuple(names)

@@ -1,0 +1,222 @@
+"""Exports on disk: which spans there are, which are complete, and what is odd about the others."""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path, PurePosixPath
+from typing import Any, Literal
+
+from pipeline.config import Stable
+
+SUCCESS = "_SUCCESS"
+SpanKind = Literal["month", "day", "number"]
+Digest = Callable[[Path], str]
+_PATTERNS = {"month": r"\d{4}-(0[1-9]|1[0-2])", "day": r"\d{4}-\d{2}-\d{2}", "number": r"\d{1,18}"}
+_EXAMPLES = {"month": "2013-01", "day": "2013-01-15", "number": "7"}
+
+
+@dataclass(frozen=True)
+class Export:
+    """One folder below the exports folder.
+
+    Attributes:
+        span: The folder's name.
+        folder: Where it is.
+        state: `complete`; `waiting` (not complete yet); `odd` (no span at all); `refused` (it says that it
+            is complete and is not what it says).
+        reason: Why it is not complete, one sentence; empty for a complete one.
+        files: Its data files, sorted by name.
+        manifest_rows: Rows of each file by name, where a manifest tells them.
+        checksums: SHA-256 of each file by name, where a manifest tells them.
+    """
+
+    span: str
+    folder: Path
+    state: Literal["complete", "waiting", "odd", "refused"]
+    reason: str = ""
+    files: tuple[Path, ...] = ()
+    manifest_rows: Mapping[str, int] | None = None
+    checksums: Mapping[str, str] | None = None
+
+
+class ManifestError(ValueError):
+    """A `_SUCCESS` manifest does not match what lies beside it; the text is a sentence."""
+
+
+def order(span: str, kind: SpanKind) -> tuple[int, str]:
+    """Sort key of a span: numbers sort as numbers, dates as dates."""
+    return (int(span), span) if kind == "number" else (0, span)
+
+
+def find_exports(
+    folder: Path, kind: SpanKind, complete_when: Literal["success_file"] | Stable, now: datetime
+) -> list[Export]:
+    """Lists every folder below `folder`, oldest span first; never fails because of one of them.
+
+    Args:
+        folder: The exports folder; one that does not exist holds no exports.
+        kind: How names are read.
+        complete_when: A `_SUCCESS` file, or unchanged for some seconds.
+        now: The present; a span that begins after it is odd (a folder called 9999-12-31 would otherwise
+            be the newest for ever).
+    """
+    if not folder.is_dir():
+        return []
+    found = [
+        _look_at(path, kind, complete_when, now)
+        for path in folder.iterdir()
+        if path.is_dir() and not path.name.startswith((".", "_"))
+    ]
+    return sorted(found, key=lambda export: (export.state == "odd", *_order_or_name(export, kind)))
+
+
+def _order_or_name(export: Export, kind: SpanKind) -> tuple[int, str]:
+    return (0, export.span) if export.state == "odd" else order(export.span, kind)
+
+
+def content_digest(export: Export, digest: Digest) -> str:
+    """Digest of an export's data: names and contents of its files, whatever else lies beside them.
+
+    Raises:
+        ManifestError: A file's checksum is not what the manifest says.
+    """
+    lines = []
+    for path in export.files:
+        name = path.relative_to(export.folder).as_posix()
+        value = digest(path)
+        if export.checksums is not None and export.checksums[name] != value:
+            raise ManifestError(f"{name}: its SHA-256 is not the one in {SUCCESS}.")
+        lines.append(f"{name}\t{value}")
+    return digest_of_text("\n".join(lines))
+
+
+def digest_of_text(text: str) -> str:
+    """SHA-256 of a text, as 64 hexadecimal digits."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def rows_problem(manifest_rows: Mapping[str, int] | None, read_rows: Mapping[str, int]) -> str:
+    """A sentence where a file held another number of rows than its manifest says; else empty.
+
+    Args:
+        manifest_rows: Rows by file name, or None where the manifest does not tell.
+        read_rows: Rows found, good and bad together, by file name.
+    """
+    for name, rows in (manifest_rows or {}).items():
+        if rows != read_rows.get(name, 0):
+            return f"{name}: {SUCCESS} says {rows:,} rows, and {read_rows.get(name, 0):,} came."
+    return ""
+
+
+def _look_at(
+    folder: Path, kind: SpanKind, complete_when: Literal["success_file"] | Stable, now: datetime
+) -> Export:
+    span = folder.name
+    strange = _not_a_span(span, kind, now)
+    if strange:
+        return Export(span, folder, "odd", strange)
+    if folder.is_symlink():
+        return Export(span, folder, "odd", "A symbolic link; expected a folder.")
+    files = _data_files(folder)
+    if isinstance(complete_when, Stable):
+        return _stable(span, folder, files, complete_when.stable, now)
+    marker = folder / SUCCESS
+    if not marker.is_file():
+        return Export(span, folder, "waiting", f"No {SUCCESS} file yet.", files)
+    try:
+        manifest = _manifest(marker)
+        if manifest is None:
+            return Export(span, folder, "complete", files=files)
+        listed = _check(manifest, folder, files)
+    except ManifestError as error:
+        return Export(span, folder, "refused", str(error), files)
+    rows = {name: entry["rows"] for name, entry in listed.items() if "rows" in entry}
+    sums = {name: entry["sha256"] for name, entry in listed.items()}
+    return Export(span, folder, "complete", "", files, rows or None, sums)
+
+
+def _not_a_span(name: str, kind: SpanKind, now: datetime) -> str:
+    if not re.fullmatch(_PATTERNS[kind], name):
+        return f"Not the name of a span; expected one like {_EXAMPLES[kind]}."
+    if kind == "number":
+        return ""
+    try:
+        first = date.fromisoformat(name if kind == "day" else f"{name}-01")
+    except ValueError:
+        return "Not a day of the calendar."
+    return f"It begins after today ({now.date()})." if first > now.date() else ""
+
+
+def _data_files(folder: Path) -> tuple[Path, ...]:
+    return tuple(
+        sorted(
+            path
+            for path in folder.rglob("*")
+            if path.is_file()
+            and not any(part.startswith((".", "_")) for part in path.relative_to(folder).parts)
+        )
+    )
+
+
+def _stable(span: str, folder: Path, files: tuple[Path, ...], seconds: int, now: datetime) -> Export:
+    newest = max((path.stat().st_mtime for path in [folder, *files]), default=0.0)
+    if not files:
+        return Export(span, folder, "waiting", "No file yet.")
+    if now.timestamp() - newest < seconds:
+        return Export(span, folder, "waiting", f"It changed less than {seconds} s ago.", files)
+    return Export(span, folder, "complete", files=files)
+
+
+def _manifest(marker: Path) -> dict[str, Any] | None:
+    """The manifest in a `_SUCCESS` file; None for an empty one, as Spark writes it."""
+    text = marker.read_text(encoding="utf-8", errors="replace").strip()
+    if not text:
+        return None
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ManifestError(f"{SUCCESS} is neither empty nor JSON.") from error
+    files = value.get("files") if isinstance(value, dict) else None
+    if not isinstance(files, list) or not all(_is_entry(entry) for entry in files):
+        raise ManifestError(
+            f"{SUCCESS} has no list `files` of `path`, `bytes`, `sha256` and (where known) `rows`."
+        )
+    return value
+
+
+def _is_entry(entry: Any) -> bool:
+    return (
+        isinstance(entry, dict)
+        and isinstance(entry.get("path"), str)
+        and type(entry.get("bytes")) is int
+        and isinstance(entry.get("sha256"), str)
+        and type(entry.get("rows", 0)) is int
+    )
+
+
+def _check(manifest: Mapping[str, Any], folder: Path, files: tuple[Path, ...]) -> dict[str, dict[str, Any]]:
+    """Entries of the manifest by path, once names and sizes agree with the folder."""
+    listed: dict[str, dict[str, Any]] = {}
+    for number, entry in enumerate(manifest["files"], 1):
+        path = PurePosixPath(entry["path"])
+        if path.is_absolute() or ".." in path.parts:
+            raise ManifestError(f"{SUCCESS}: the path of file {number} leads out of the span's folder.")
+        if path.as_posix() in listed:
+            raise ManifestError(f"{SUCCESS} names file {number} twice.")
+        listed[path.as_posix()] = entry
+    here = {path.relative_to(folder).as_posix(): path for path in files}
+    for name, file in here.items():
+        if not file.resolve().is_relative_to(folder.resolve()):
+            raise ManifestError(f"{name} is a symbolic link that leads out of the span's folder.")
+    if missing := sorted(listed.keys() - here.keys()):
+        raise ManifestError(f"{missing[0]} is in {SUCCESS} and not in the folder.")
+    if extra := sorted(here.keys() - listed.keys()):
+        raise ManifestError(f"{extra[0]} is in the folder and not in {SUCCESS}.")
+    for name, entry in listed.items():
+        size = here[name].stat().st_size
+        if size != entry["bytes"]:
+            raise ManifestError(f"{name}: {SUCCESS} says {entry['bytes']:,} bytes, and it has {size:,}.")
+    return listed

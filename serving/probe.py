@@ -1,0 +1,120 @@
+"""Scores rows with one model in a process of its own, as the server would, and measures how fast it does.
+
+`python -m serving.probe` reads one line of JSON on standard input, `{"model": FOLDER, "requests": FILE}`, and writes
+one line on standard output:
+  - `{"scores": {"rows": [...], "lines": [...], "examples": [...]}, "startup_seconds": S,
+    "latency_ms": {"p50": .., "p99": ..}}`, a score that is not finite as null, or
+  - `{"error": SENTENCE}`, with exit code 1.
+FILE has one JSON object a line: the same raw row as `row` (an object), `line` (CSV) and `example` (a serialized
+tf.Example in base64). The process imports all it needs before it reads, so it can be started ahead of time.
+"""
+
+import base64
+import json
+import math
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from pipeline.errors import PerennialError
+from serving.columns import RowError
+from serving.engine import Engine, LineError
+
+# Enough calls for a 99th percentile, and a tenth of a second of them.
+WARM_CALLS: Final = 50
+TIMED_CALLS: Final = 500
+
+
+@dataclass(frozen=True)
+class Requests:
+    """The same raw rows in the three forms a model takes."""
+
+    rows: Sequence[Mapping[str, Any]]
+    lines: Sequence[str]
+    examples: Sequence[bytes]
+
+
+def write_requests(requests: Requests, file: Path) -> None:
+    """Writes requests as `read_requests` reads them."""
+    with file.open("w", encoding="utf-8") as out:
+        for row, line, example in zip(requests.rows, requests.lines, requests.examples, strict=True):
+            request = {"row": row, "line": line, "example": base64.b64encode(example).decode()}
+            # NaN is not JSON: a row that holds one is a mistake of whoever made it.
+            out.write(json.dumps(request, allow_nan=False) + "\n")
+
+
+def read_requests(file: Path) -> Requests:
+    """Reads requests, one JSON object a line."""
+    # Not splitlines: a row may hold other characters that Unicode takes for line ends.
+    with file.open(encoding="utf-8", newline="\n") as lines:
+        read = [json.loads(line) for line in lines]
+    return Requests(
+        rows=[request["row"] for request in read],
+        lines=[request["line"] for request in read],
+        examples=[base64.b64decode(request["example"]) for request in read],
+    )
+
+
+def probe(model: Path, requests: Requests) -> dict[str, Any]:
+    """Scores all rows through all three signatures and measures.
+
+    Args:
+        model: Folder of the version.
+        requests: At least one row.
+
+    Returns:
+        The reply, as the module describes it. `startup_seconds` is loading and one call of each signature; the
+        latencies are of one raw row, from dict to score.
+
+    Raises:
+        Unservable: The model does not load.
+        RowError, LineError: It does not take one of the rows.
+    """
+    started = time.perf_counter()
+    engine = Engine.load(model)
+    engine.score_rows(requests.rows[:1])
+    engine.score_csv(requests.lines[:1])
+    engine.score_examples(requests.examples[:1])
+    startup = time.perf_counter() - started
+    scores = {
+        "rows": _finite_or_none(engine.score_rows(requests.rows)),
+        "lines": _finite_or_none(engine.score_csv(requests.lines)),
+        "examples": _finite_or_none(engine.score_examples(requests.examples)),
+    }
+    return {"scores": scores, "startup_seconds": startup, "latency_ms": latency(engine, requests.rows)}
+
+
+def latency(engine: Engine, rows: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    """Times scoring one raw row at a time: percentiles in milliseconds."""
+    taken = []
+    for call in range(WARM_CALLS + TIMED_CALLS):
+        row = rows[call % len(rows)]
+        started = time.perf_counter()
+        engine.score_rows([row])
+        taken.append(time.perf_counter() - started)
+    p50, p99 = np.percentile(taken[WARM_CALLS:], [50, 99]) * 1000
+    return {"p50": round(float(p50), 4), "p99": round(float(p99), 4)}
+
+
+def main() -> int:
+    """Answers the one request on standard input."""
+    try:
+        request = json.loads(sys.stdin.readline())
+        reply = probe(Path(request["model"]), read_requests(Path(request["requests"])))
+    except (PerennialError, RowError, LineError) as error:
+        reply = {"error": str(error)}
+    sys.stdout.write(json.dumps(reply) + "\n")
+    return 1 if "error" in reply else 0
+
+
+def _finite_or_none(scores: Any) -> list[float | None]:
+    return [score if math.isfinite(score) else None for score in scores.tolist()]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
