@@ -1,4 +1,4 @@
-"""Reads examples as training, export and probe all see them: parsed, one rule for missing, the transform applied."""
+"""Reads examples as training, export and probe all do: one rule for what is missing, one transform."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -141,14 +141,19 @@ def model_inputs(transformed: Mapping[str, Tensor], model: Any) -> dict[str, Ten
         )
     return {
         tensor.name: tf.cast(
-            tf.reshape(transformed[tensor.name], [-1, *(int(size) for size in tensor.shape[1:])]), tensor.dtype
+            tf.reshape(transformed[tensor.name], [-1, *(int(size) for size in tensor.shape[1:])]),
+            tensor.dtype,
         )
         for tensor in model.inputs
     }
 
 
 def read_table(
-    patterns: Sequence[str], transform: Transform, columns: Sequence[Column], label: str, time_column: str | None
+    patterns: Sequence[str],
+    transform: Transform,
+    columns: Sequence[Column],
+    label: str,
+    time_column: str | None,
 ) -> Table:
     """Reads gzip TFRecords of raw tf.Examples through the transform into memory, file by file in name order.
 
@@ -160,7 +165,7 @@ def read_table(
         time_column: A string column whose first 10 characters are the day; None: rows are ordered by a hash.
 
     Raises:
-        NodeFailed: There is no row, or a row has no label.
+        NodeFailed: There is no row, a row has no label, or a transformed number is not finite.
     """
     files = sorted(file for pattern in patterns for file in tf.io.gfile.glob(pattern))
     label_kind = next(column.kind for column in columns if column.name == label)
@@ -177,9 +182,12 @@ def read_table(
 
     # Parallel reads cost eight times the CPU of one reader here.
     batches = tf.data.TFRecordDataset(files, compression_type="GZIP").batch(BATCH)
-    prepared = list(batches.map(tf.autograph.experimental.do_not_convert(prepare)).prefetch(1).as_numpy_iterator())
+    prepared = list(
+        batches.map(tf.autograph.experimental.do_not_convert(prepare)).prefetch(1).as_numpy_iterator()
+    )
     _check_rows(prepared, label)
     features = {name: np.concatenate([batch[0][name] for batch in prepared]) for name in prepared[0][0]}
+    check_finite(features)
     order = np.concatenate([batch[1] for batch in prepared])
     return Table(features, features.pop(label).reshape(-1), order)
 
@@ -195,6 +203,20 @@ def _check_rows(prepared: Sequence[tuple[Any, Array, int]], label: str) -> None:
         raise NodeFailed(
             f"Expected a value of the label {label!r} in every train row, and {unlabelled} rows have none.",
             "Make the label's presence required in the schema, so that such rows go to quarantine.",
+        )
+
+
+def check_finite(features: Mapping[str, Array]) -> None:
+    """Refuses transformed features with NaN or infinity, which the loss would not show: relu makes 0 of NaN.
+
+    Raises:
+        NodeFailed: Names the features.
+    """
+    wrong = [name for name, values in features.items() if not np.isfinite(values).all()]
+    if wrong:
+        raise NodeFailed(
+            f"Expected finite numbers from the transform, and {', '.join(wrong)} has others.",
+            "Give the column a value where it is missing, and clip it where it may be huge.",
         )
 
 

@@ -8,9 +8,16 @@ import numpy as np
 import tensorflow as tf
 from tensorflow_metadata.proto.v0 import schema_pb2
 
-from models.data import DTYPES, MISSING, Transform, model_inputs, parse_examples, schema_as_json, schema_columns
+from models.data import (
+    DTYPES,
+    Transform,
+    model_inputs,
+    parse_examples,
+    schema_as_json,
+    schema_columns,
+)
 from pipeline.errors import NodeFailed, Unservable
-from serving.columns import Column
+from serving.columns import MISSING_FLOAT, MISSING_INT, Column
 from serving.engine import OUTPUT, SCHEMA_FILE, Engine
 from serving.forms import as_csv_line, as_example
 
@@ -24,14 +31,14 @@ def export(model: Any, transform: Transform, schema: schema_pb2.Schema, director
     The three signatures have one output, `probability`: float32 [None], the sigmoid of the model's logit.
       - `serving_default`: `examples`, string [None], serialized tf.Examples.
       - `raw_columns`: one input a column, [None]; "", NaN and -2147483648 are missing.
-      - `csv_lines`: `lines`, string [None], cells in the schema's order; an empty cell, quoted or not, is missing.
+      - `csv_lines`: `lines`, string [None], cells in the schema's order; empty, quoted or not, is missing.
 
     Raises:
         NodeFailed: What was written does not load or does not score alike through the three signatures.
     """
     columns = schema_columns(schema, "SERVING")
-    # The module holds the variables and not the model: a Keras 3 model inside a module cannot be loaded by the
-    # TF 1 loader, which is TF Serving's; and without its optimizer the export is a third of the size.
+    # The module holds the variables and not the model: a Keras 3 model inside a module cannot be loaded by
+    # the TF 1 loader, which is TF Serving's; and without its optimizer the export is a third of the size.
     module = tf.Module()
     module.variables_of_model = [variable.value for variable in model.variables]
     module.transform = transform.loaded
@@ -65,9 +72,13 @@ def check(directory: Path) -> None:
         ]
         engine.close()
     except (Unservable, ValueError, tf.errors.OpError) as error:
-        raise NodeFailed(f"The exported model does not score raw rows: {type(error).__name__}.", remedy) from error
+        raise NodeFailed(
+            f"The exported model does not score raw rows: {type(error).__name__}.", remedy
+        ) from error
     if not np.isfinite(scores).all():
-        raise NodeFailed("The exported model gives no finite score to rows with missing or unseen values.", remedy)
+        raise NodeFailed(
+            "The exported model gives no finite score to rows with missing or unseen values.", remedy
+        )
     difference = float(np.ptp(scores, axis=0).max())
     if difference > TOLERANCE:
         raise NodeFailed(f"The three signatures of the exported model differ by {difference:.2g}.", remedy)
@@ -80,7 +91,9 @@ def _signatures(model: Any, transform: Transform, columns: Sequence[Column]) -> 
     strings = {name: tf.TensorSpec([None], tf.string, name) for name in ("examples", "lines")}
     raw_columns = {column.name: tf.TensorSpec([None], DTYPES[column.kind], column.name) for column in columns}
     return {
-        "serving_default": _traced(lambda examples: score(parse_examples(examples, columns)), strings["examples"]),
+        "serving_default": _traced(
+            lambda examples: score(parse_examples(examples, columns)), strings["examples"]
+        ),
         "raw_columns": _traced(lambda **raw: score(raw), **raw_columns),
         "csv_lines": _traced(lambda lines: score(parse_lines(lines, columns)), strings["lines"]),
     }
@@ -96,9 +109,18 @@ def parse_lines(lines: Tensor, columns: Sequence[Column]) -> dict[str, Tensor]:
     Returns:
         Column name -> int64, float32 or string [None]; an empty cell, quoted or not, is the kind's sentinel.
     """
-    defaults = [tf.constant([MISSING[column.kind]], DTYPES[column.kind]) for column in columns]
+    # Whole numbers are taken as text first: decode_csv knows no `+5`, and every other reader here does.
+    defaults = [tf.constant([MISSING_FLOAT if column.kind == "float" else ""]) for column in columns]
     cells = tf.io.decode_csv(lines, defaults)
-    return dict(zip((column.name for column in columns), cells, strict=True))
+    return {
+        column.name: _whole_numbers(cell) if column.kind == "int" else cell
+        for column, cell in zip(columns, cells, strict=True)
+    }
+
+
+def _whole_numbers(text: Tensor) -> Tensor:
+    digits = tf.strings.regex_replace(text, r"^\+([0-9])", r"\1")
+    return tf.strings.to_number(tf.where(tf.equal(digits, ""), str(MISSING_INT), digits), tf.int64)
 
 
 def _traced(function: Callable[..., Any], *inputs: Any, **named_inputs: Any) -> Any:

@@ -3,6 +3,7 @@
 import difflib
 import os
 import re
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -129,6 +130,12 @@ class UseCase(_Section):
         """Folder of all that belongs to this use case."""
         return self.home / self.name
 
+    def make_root(self) -> Path:
+        """Makes the folders of all that belongs to this use case, for this user's eyes only; gives `root`."""
+        for folder in (self.home, self.root):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return self.root
+
     @property
     def exports_folder(self) -> Path:
         """Folder that exports land in."""
@@ -153,6 +160,26 @@ class UseCase(_Section):
 def home() -> Path:
     """The root of all that runs write: `PERENNIAL_HOME`, else `work` beside `local_runner.py`."""
     return Path(os.environ.get("PERENNIAL_HOME") or REPOSITORY / "work").resolve()
+
+
+# TensorFlow's banners, and google.api_core's plea for a Python that TFX does not run on.
+_QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONWARNINGS": "ignore::FutureWarning:google.api_core._python_version_support"}
+
+
+def worker_environment() -> dict[str, str]:
+    """The environment that the chain's process runs in: this one, without the dependencies' banners."""
+    return {**os.environ, **_QUIET, "PYTHONHASHSEED": "0", "PYTHONUNBUFFERED": "1"}
+
+
+def quieten() -> None:
+    """Keeps the dependencies' banners from a user's terminal; to be called before TensorFlow is imported."""
+    os.environ.update(_QUIET)
+    warnings.filterwarnings("ignore", category=FutureWarning, module="google.api_core")
+
+
+def serving_python() -> Path:
+    """Interpreter of the serving environment, which `make setup` makes beside this repository's own."""
+    return REPOSITORY / ".venv-serving" / "bin" / "python"
 
 
 def use_case_names() -> list[str]:

@@ -1,25 +1,27 @@
 """Turns a use case's evaluation settings into TFMA's `EvalConfig`: models, metrics, slices, thresholds."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 import tensorflow_model_analysis as tfma
 from google.protobuf import wrappers_pb2
 
+from components.evaluator import metrics
 from components.evaluator.settings import Bound, EvaluationSettings, parse_settings
 
 CANDIDATE = "candidate"
 CHAMPION = "champion"
 
-_METRICS_MODULE = "components.evaluator.metrics"
-_METRIC_CLASSES = {
-    "log_loss": "BinaryLogLoss",
-    "auc": "ExactAUC",
-    "auc_pr": "ExactAUCPrecisionRecall",
-    "precision": "PrecisionAtThreshold",
-    "recall": "RecallAtThreshold",
-    "calibration": "CalibrationInTheLarge",
-    "example_count": "RowCount",
+# Imported, not named by text, so that the Evaluator's source digest sees an edit to them.
+_METRIC_CLASSES: dict[str, type] = {
+    "log_loss": metrics.BinaryLogLoss,
+    "auc": metrics.ExactAUC,
+    "auc_pr": metrics.ExactAUCPrecisionRecall,
+    "precision": metrics.PrecisionAtThreshold,
+    "recall": metrics.RecallAtThreshold,
+    "calibration": metrics.CalibrationInTheLarge,
+    "example_count": metrics.RowCount,
 }
 _AT_THRESHOLD = ("precision", "recall")
 
@@ -35,10 +37,10 @@ def eval_config(
         has_champion: Whether there is a live model to compare with; it becomes TFMA's baseline.
 
     Returns:
-        Model specs `candidate` and, if there is one, `champion`; the seven metrics in the field's names; slicing
-        specs overall and one per configured slice; and the absolute bounds as thresholds of the overall slice
-        alone (`MetricConfig.threshold` would apply to every slice). Comparison with the champion is not among
-        the thresholds: TFMA's validator does not look at intervals.
+        Model specs `candidate` and, if there is one, `champion`; the seven metrics in the field's names;
+        slicing specs overall and one per configured slice; and the absolute bounds as thresholds of the
+        overall slice alone (`MetricConfig.threshold` would apply to every slice). The comparison with the
+        champion is not among the thresholds: TFMA's validator does not look at intervals.
 
     Raises:
         ConfigError: The settings do not say what they must.
@@ -68,16 +70,19 @@ def eval_config(
 
 def _metric(name: str, settings: EvaluationSettings) -> tfma.MetricConfig:
     """Returns one metric with its bound, if it has one."""
-    extra = f', "threshold": {settings.threshold!r}' if name in _AT_THRESHOLD else ""
-    config = tfma.MetricConfig(
-        class_name=_METRIC_CLASSES[name], module=_METRICS_MODULE, config=f'{{"name": "{name}"{extra}}}'
+    config: dict[str, Any] = {"name": name}
+    if name in _AT_THRESHOLD:
+        config["threshold"] = settings.threshold
+    made = _METRIC_CLASSES[name]
+    metric = tfma.MetricConfig(
+        class_name=made.__name__, module=made.__module__, config=json.dumps(config, sort_keys=True)
     )
     bound = settings.bounds.get(name)
     if bound is not None:
-        config.per_slice_thresholds.append(
+        metric.per_slice_thresholds.append(
             tfma.PerSliceMetricThreshold(slicing_specs=[tfma.SlicingSpec()], threshold=_threshold(bound))
         )
-    return config
+    return metric
 
 
 def _threshold(bound: Bound) -> tfma.MetricThreshold:

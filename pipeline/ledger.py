@@ -19,7 +19,8 @@ CREATE TABLE IF NOT EXISTS spans (
     span TEXT NOT NULL, version INTEGER NOT NULL, digest TEXT NOT NULL, arrived TEXT NOT NULL,
     verdict TEXT NOT NULL DEFAULT 'NEW', reasons TEXT NOT NULL DEFAULT '[]',
     judged_with TEXT NOT NULL DEFAULT '', rows INTEGER NOT NULL DEFAULT 0,
-    quarantined INTEGER NOT NULL DEFAULT 0, run_id TEXT NOT NULL DEFAULT '', PRIMARY KEY (span, version));
+    quarantined INTEGER NOT NULL DEFAULT 0, run_id TEXT NOT NULL DEFAULT '',
+    examples TEXT NOT NULL DEFAULT '', statistics TEXT NOT NULL DEFAULT '', PRIMARY KEY (span, version));
 CREATE TABLE IF NOT EXISTS judgements (
     span TEXT NOT NULL, version INTEGER NOT NULL, decision TEXT NOT NULL, who TEXT NOT NULL,
     why TEXT NOT NULL, at TEXT NOT NULL);

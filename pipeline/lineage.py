@@ -20,6 +20,8 @@ _WORDS = {
     "run_id": "the run (it is never skipped)",
     "spans": "the spans of the window",
 }
+# Types of TFX's own nodes that are never skipped; both take a moment.
+_ALWAYS = ("Importer", "Resolver")
 _NOT_SETTINGS = ("pipeline_name", "pipeline_root", "pipeline_run_id", "name", "component_id", "state")
 
 
@@ -53,7 +55,9 @@ class Lineage:
 
     def fail_running(self) -> int:
         """Marks executions that are still RUNNING as FAILED; to be called when nothing runs. Returns how many."""
-        query = metadata_store.ListOptions(filter_query="last_known_state = RUNNING OR last_known_state = NEW")
+        query = metadata_store.ListOptions(
+            filter_query="last_known_state = RUNNING OR last_known_state = NEW"
+        )
         stale = self._store.get_executions(list_options=query)
         for execution in stale:
             execution.last_known_state = Execution.FAILED
@@ -66,11 +70,13 @@ class Lineage:
         return max((context.id for context in self._contexts("pipeline_run")), default=0)
 
     def nodes(self, names: Sequence[str], after: int) -> list[Node]:
-        """What became of the nodes called `names` in the pipeline run that began after context `after`."""
+        """What became of the nodes called `names`, in the order they ran, in the pipeline run that began after context `after`."""
         newest = self.last_context()
         executions = self._store.get_executions_by_context(newest) if newest > after else []
         by_node = {self._node_name(execution): execution for execution in executions}
-        return [self._node(name, by_node.get(name)) for name in names]
+        ran = sorted((by_node[name].id, name) for name in names if name in by_node)
+        in_order = [name for _, name in ran] + [name for name in names if name not in by_node]
+        return [self._node(name, by_node.get(name)) for name in in_order]
 
     def _contexts(self, type_name: str) -> list[Any]:
         try:
@@ -95,7 +101,10 @@ class Lineage:
         if state != "FAILED":
             for key, artifact in self._artifacts(execution, metadata_store_pb2.Event.OUTPUT):
                 outputs.setdefault(key, []).append(artifact.uri)
-        why = "nothing it depends on has changed" if state == "CACHED" else self._why(execution)
+        if execution.type.rsplit(".", 1)[-1] in _ALWAYS:
+            why = "it looks anew every time"
+        else:
+            why = "nothing it depends on has changed" if state == "CACHED" else self._why(execution)
         return Node(name, state, round(span / 1000, 2), why, outputs)
 
     def _artifacts(self, execution: Any, kind: Any) -> list[tuple[str, Any]]:
@@ -129,9 +138,7 @@ class Lineage:
             for which in (last, execution)
         )
         keys = sorted({key for key, _ in [*before, *now]})
-        return [
-            key for key in keys if [i for k, i in before if k == key] != [i for k, i in now if k == key]
-        ]
+        return [key for key in keys if [i for k, i in before if k == key] != [i for k, i in now if k == key]]
 
 
 def _settings(execution: Any) -> dict[str, Any]:

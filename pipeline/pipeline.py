@@ -1,17 +1,185 @@
 """The chain on one screen: an export is read, judged, learned from, evaluated, served in a probe, pushed."""
 
 import json
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import tensorflow_model_analysis as tfma  # noqa: F401 (TFX's Evaluator types need it registered)
 from tfx.components import Trainer, Transform
+from tfx.dsl.components.base.base_node import BaseNode
 from tfx.dsl.components.common.importer import Importer
 from tfx.dsl.components.common.resolver import Resolver
-from tfx.dsl.components.base.base_node import BaseNode
 from tfx.orchestration import metadata
 from tfx.orchestration.pipeline import Pipeline
 from tfx.proto import trainer_pb2, transform_pb2
 from tfx.types import Channel, standard_artifacts
 
+from components.arrow_example_gen.component import ArrowExampleGen
+from components.atomic_pusher.component import AtomicPusher
+from components.champion_resolver.component import ChampionResolver
+from components.data_gate.component import DataGate
+from components.evaluator.component import Evaluator
+from components.serving_probe.component import ServingProbe
+from components.span_statistics.component import SpanStatistics
+from components.window.component import Window
+from pipeline.config import UseCase
+from pipeline.plan import Job, SpanPlan, WindowPlan
+from pipeline.provenance import source_digest
+from pipeline.resolvers import ByUri
+
+
+def create_pipeline(use_case: UseCase, job: Job) -> Pipeline:
+    """One half of the chain: a span up to its data gate, or the accepted spans from there to the push.
+
+    The halves are two pipelines of one name, so that they share lineage and cache: which spans are accepted,
+    and whether to train at all, is decided between them (docs/decisions/two-halves.md).
+    """
+    schema = Importer(
+        source_uri=job.schema_plan.uri,
+        artifact_type=standard_artifacts.Schema,
+        custom_properties={"digest": job.schema_plan.digest},
+    ).with_id("Schema")
+    imported = schema.outputs["result"]
+    if isinstance(job.work, SpanPlan):
+        nodes = _up_to_gate(use_case, job.work, job.schema_plan.columns, imported)
+    else:
+        nodes = _from_window(use_case, job.work, imported)
+    return Pipeline(
+        pipeline_name=use_case.name,
+        pipeline_root=str(use_case.root / "artifacts"),
+        components=[schema, *nodes],
+        enable_cache=True,
+        metadata_connection_config=metadata.sqlite_metadata_connection_config(
+            str(use_case.root / "metadata.db")
+        ),
+        beam_pipeline_args=list(use_case.beam_pipeline_args),
+    )
+
+
+def _up_to_gate(use_case: UseCase, span: SpanPlan, columns: str, schema: Any) -> list[BaseNode]:
+    """ArrowExampleGen → SpanStatistics → DataGate."""
+    example_gen = ArrowExampleGen(
+        span=span.span,
+        version=span.version,
+        digest=span.digest,
+        files=json.dumps(span.files),
+        columns=columns,
+        label=use_case.label,
+        time_column=use_case.exports.time_column or "",
+        delimiter=use_case.exports.delimiter,
+        max_bad_share=use_case.exports.max_bad_share,
+        anchor_share=use_case.exports.anchor_share,
+        tail_days=use_case.exports.tail_days,
+        source=source_digest("components.arrow_example_gen.executor"),
+    )
+    statistics = SpanStatistics(
+        examples=example_gen.outputs["examples"],
+        schema=schema,
+        engine="beam" if use_case.on_cluster else "in_memory",
+        source=source_digest("components.span_statistics.executor"),
+    )
+    nodes = [example_gen, statistics]
+    previous = None
+    if span.previous_statistics:
+        resolver = Resolver(
+            strategy_class=ByUri,
+            config={"uris": [span.previous_statistics]},
+            statistics=_made_by("SpanStatistics", "statistics", standard_artifacts.ExampleStatistics),
+        ).with_id("PreviousSpan")
+        nodes.append(resolver)
+        previous = resolver.outputs["statistics"]
+    gate = DataGate(
+        statistics=statistics.outputs["statistics"],
+        schema=schema,
+        previous_statistics=previous,
+        settings=json.dumps(use_case.data, sort_keys=True),
+        label=use_case.label,
+        environment="TRAINING",
+        source=source_digest("components.data_gate.executor"),
+    )
+    return [*nodes, gate]
+
+
+def _from_window(use_case: UseCase, window: WindowPlan, schema: Any) -> list[BaseNode]:
+    """AcceptedSpans → Window → Transform → Trainer → Evaluator → ServingProbe → AtomicPusher."""
+    accepted = Resolver(
+        strategy_class=ByUri,
+        config={"uris": list(window.examples)},
+        examples=_made_by("ArrowExampleGen", "examples", standard_artifacts.Examples),
+    ).with_id("AcceptedSpans")
+    rows = Window(
+        examples=accepted.outputs["examples"],
+        spans=window.spans,
+        eval_days=use_case.window.eval_days,
+        eval_min_rows=use_case.window.eval_min_rows,
+        source=source_digest("components.window.executor"),
+    )
+    transform = Transform(
+        examples=rows.outputs["window"],
+        schema=schema,
+        preprocessing_fn=f"transforms.{use_case.name}.preprocessing_fn",
+        materialize=False,
+        disable_statistics=True,
+        splits_config=transform_pb2.SplitsConfig(analyze=["train"], transform=["train"]),
+        custom_config={"source": source_digest(f"transforms.{use_case.name}")},
+    )
+    trainer = Trainer(
+        examples=rows.outputs["window"],
+        transform_graph=transform.outputs["transform_graph"],
+        schema=schema,
+        run_fn="models.training.run_fn",
+        train_args=trainer_pb2.TrainArgs(splits=["train"]),
+        eval_args=trainer_pb2.EvalArgs(splits=["train"]),
+        custom_config={
+            "model": f"models.{use_case.name}",
+            "label": use_case.label,
+            "time_column": use_case.exports.time_column,
+            "task": use_case.task,
+            "seed": use_case.training.seed,
+            "hyperparameters": use_case.training.hyperparameters,
+            "source": source_digest("models.training", f"models.{use_case.name}"),
+        },
+    )
+    champion = ChampionResolver(
+        models=str(use_case.models_folder),
+        version=window.champion,
+        digest=window.champion_digest,
+        source=source_digest("components.champion_resolver.executor"),
+    )
+    evaluator = Evaluator(
+        examples=rows.outputs["window"],
+        model=trainer.outputs["model"],
+        baseline_model=champion.outputs["model"],
+        schema=schema,
+        label=use_case.label,
+        time_column=use_case.exports.time_column or "",
+        settings=json.dumps(use_case.evaluation, sort_keys=True),
+        source=source_digest("components.evaluator.executor"),
+    )
+    probe = ServingProbe(
+        examples=rows.outputs["window"],
+        model=trainer.outputs["model"],
+        model_run=trainer.outputs["model_run"],
+        transform_graph=transform.outputs["transform_graph"],
+        schema=schema,
+        model_blessing=evaluator.outputs["blessing"],
+        rows=use_case.serving.probe_rows,
+        python=window.serving_python,
+        source=source_digest("components.serving_probe.executor", "serving.probe"),
+    )
+    pusher = AtomicPusher(
+        model=trainer.outputs["model"],
+        examples=rows.outputs["window"],
+        evaluation=evaluator.outputs["evaluation"],
+        model_blessing=evaluator.outputs["blessing"],
+        infra_blessing=probe.outputs["blessing"],
+        models=str(use_case.models_folder),
+        ledger=str(use_case.root / "ledger.db"),
+        champion=window.live,
+        card=window.card,
+        run_id=window.run_id,
+    )
+    return [accepted, rows, transform, trainer, champion, evaluator, probe, pusher]
+
+
+def _made_by(node: str, key: str, artifact_type: Any) -> Channel:
+    """All that the node called `node` ever put out under `key`, in any run of this pipeline."""
+    return Channel(type=artifact_type, producer_component_id=node, output_key=key)

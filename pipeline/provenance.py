@@ -6,6 +6,7 @@ import hashlib
 from pathlib import Path
 
 from pipeline.config import REPOSITORY
+from pipeline.errors import ConfigError
 
 # The folders of this repository that hold code; what they import of each other is followed.
 FIRST_PARTY = ("pipeline", "components", "transforms", "models", "serving")
@@ -21,7 +22,7 @@ def source_digest(*modules: str) -> str:
         64 hexadecimal digits.
 
     Raises:
-        ModuleNotFoundError: A named module is not in this repository.
+        ConfigError: A named module is not in this repository, or one of them does not parse.
     """
     digest = hashlib.sha256()
     for path in sorted(_closure(modules)):
@@ -38,7 +39,7 @@ def _closure(modules: tuple[str, ...]) -> set[Path]:
         path = _file_of(name)
         if path is None:
             if name in modules:
-                raise ModuleNotFoundError(f"{name} is not a module of this repository")
+                raise ConfigError(f"There is no {name.replace('.', '/')}.py.", "Write it, or mend its name.")
             continue
         if path not in found:
             found.add(path)
@@ -60,7 +61,12 @@ def _file_of(module: str) -> Path | None:
 def _imports(path: Path, _mtime_ns: int) -> tuple[str, ...]:
     """Dotted names that a file imports; `from a import b` counts as `a` and as `a.b`."""
     names: list[str] = []
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    try:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+    except SyntaxError as error:
+        where = f"{path.relative_to(REPOSITORY)}, line {error.lineno}"
+        raise ConfigError(f"{where}: this is not Python.", "Mend the file; nothing was started.") from error
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names.extend(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:

@@ -17,9 +17,7 @@ class ByUri(resolver.ResolverStrategy):
         """Remembers the URIs wanted."""
         self._uris = tuple(uris)
 
-    def resolve_artifacts(
-        self, store: Any, input_dict: dict[str, list[Any]]
-    ) -> dict[str, list[Any]] | None:
+    def resolve_artifacts(self, store: Any, input_dict: dict[str, list[Any]]) -> dict[str, list[Any]] | None:
         """The wanted artifacts of each input; None (which fails what needs them) if one is not known."""
         resolved = {}
         for key, artifacts in input_dict.items():

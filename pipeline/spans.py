@@ -114,15 +114,21 @@ def rows_problem(manifest_rows: Mapping[str, int] | None, read_rows: Mapping[str
 def _look_at(
     folder: Path, kind: SpanKind, complete_when: Literal["success_file"] | Stable, now: datetime
 ) -> Export:
-    span = folder.name
-    strange = _not_a_span(span, kind, now)
+    strange = not_a_span(folder.name, kind, now)
     if strange:
-        return Export(span, folder, "odd", strange)
+        return Export(folder.name, folder, "odd", strange)
     if folder.is_symlink():
-        return Export(span, folder, "odd", "A symbolic link; expected a folder.")
+        return Export(folder.name, folder, "odd", "A symbolic link; expected a folder.")
+    export = look_into(folder)
+    if isinstance(complete_when, Stable) and export.state == "waiting":
+        return _stable(folder.name, folder, export.files, complete_when.stable, now)
+    return export
+
+
+def look_into(folder: Path) -> Export:
+    """One export folder by its `_SUCCESS` file, whatever the folder is called."""
+    span = folder.name
     files = _data_files(folder)
-    if isinstance(complete_when, Stable):
-        return _stable(span, folder, files, complete_when.stable, now)
     marker = folder / SUCCESS
     if not marker.is_file():
         return Export(span, folder, "waiting", f"No {SUCCESS} file yet.", files)
@@ -138,7 +144,8 @@ def _look_at(
     return Export(span, folder, "complete", "", files, rows or None, sums)
 
 
-def _not_a_span(name: str, kind: SpanKind, now: datetime) -> str:
+def not_a_span(name: str, kind: SpanKind, now: datetime) -> str:
+    """Why a folder of this name is no span, one sentence; empty for one that is."""
     if not re.fullmatch(_PATTERNS[kind], name):
         return f"Not the name of a span; expected one like {_EXAMPLES[kind]}."
     if kind == "number":

@@ -1,4 +1,4 @@
-"""Says which raw columns a model takes, what stands for a missing value, and lays rows out as the model's arrays."""
+"""Says which raw columns a model takes and what stands for missing, and lays rows out as arrays."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -55,8 +55,8 @@ def columns_of(schema: Mapping[str, Any], environment: str = "SERVING") -> tuple
     return tuple(
         Column(feature["name"], KINDS[feature["type"]])
         for feature in schema.get("feature", [])
-        if environment in feature.get("in_environment", [])
-        or (environment in defaults and environment not in feature.get("not_in_environment", []))
+        if environment not in feature.get("not_in_environment", [])
+        and (not defaults or environment in [*defaults, *feature.get("in_environment", [])])
     )
 
 

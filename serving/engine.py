@@ -32,14 +32,16 @@ class LineError(ValueError):
 class Engine:
     """One loaded version. Scoring may be called from several threads.
 
-    A session of the TF 1 loader, with prepared calls and one thread, scores one raw row in about a quarter of
-    the time that `tf.saved_model.load(...).signatures[...]` takes; parallel requests go to parallel processes.
+    A session of the TF 1 loader, with prepared calls and one thread, scores one raw row in about a quarter
+    of the time that `tf.saved_model.load(...).signatures[...]` takes; for more cores, start more processes.
 
     Attributes:
         columns: The raw columns the model takes, in the order of a CSV line.
     """
 
-    def __init__(self, session: Any, calls: Mapping[str, Callable[..., Any]], columns: tuple[Column, ...]) -> None:
+    def __init__(
+        self, session: Any, calls: Mapping[str, Callable[..., Any]], columns: tuple[Column, ...]
+    ) -> None:
         """Takes what `load` made."""
         self.columns = columns
         self._session = session
@@ -127,7 +129,7 @@ class Engine:
 
 
 def _prepared(session: Any, meta: Any, name: str, columns: Sequence[Column]) -> Callable[..., Any]:
-    """Makes the call of one signature; its arguments are in the order of the signature's inputs in SIGNATURES."""
+    """Makes the call of one signature; its arguments are in the order of SIGNATURES or of the columns."""
     signature = meta.signature_def[name]
     inputs = SIGNATURES[name] or [column.name for column in columns]
     options = config_pb2.CallableOptions(

@@ -12,8 +12,8 @@ Row = Mapping[str, int | float | str | None]
 def as_csv_line(row: Row, columns: Sequence[Column]) -> str:
     """The row as a CSV line (RFC 4180): cells in the order of `columns`, null or absent as an empty cell.
 
-    A float is written with the digits that Python needs to read the same float64 again, which, where the value
-    is a float32, are enough for the same float32.
+    A float is written with the digits that Python needs to read the same float64 again, so where the value
+    is a float32, the same float32 is read.
     """
     return ",".join(_cell(row.get(column.name)) for column in columns)
 

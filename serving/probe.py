@@ -1,12 +1,12 @@
 """Scores rows with one model in a process of its own, as the server would, and measures how fast it does.
 
-`python -m serving.probe` reads one line of JSON on standard input, `{"model": FOLDER, "requests": FILE}`, and writes
-one line on standard output:
+`python -m serving.probe` reads one line of JSON on standard input, `{"model": FOLDER, "requests": FILE}`, and
+writes one line on standard output:
   - `{"scores": {"rows": [...], "lines": [...], "examples": [...]}, "startup_seconds": S,
     "latency_ms": {"p50": .., "p99": ..}}`, a score that is not finite as null, or
   - `{"error": SENTENCE}`, with exit code 1.
-FILE has one JSON object a line: the same raw row as `row` (an object), `line` (CSV) and `example` (a serialized
-tf.Example in base64). The process imports all it needs before it reads, so it can be started ahead of time.
+FILE has one JSON object a line: the same raw row as `row` (an object), `line` (CSV) and `example` (a
+serialized tf.Example in base64). The process imports all it needs before it reads: it can be started ahead.
 """
 
 import base64
@@ -68,8 +68,8 @@ def probe(model: Path, requests: Requests) -> dict[str, Any]:
         requests: At least one row.
 
     Returns:
-        The reply, as the module describes it. `startup_seconds` is loading and one call of each signature; the
-        latencies are of one raw row, from dict to score.
+        The reply, as the module describes it. `startup_seconds` is loading and one call of each signature;
+        the latencies are of one raw row, from dict to score.
 
     Raises:
         Unservable: The model does not load.

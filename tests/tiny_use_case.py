@@ -1,4 +1,4 @@
-"""A use case small enough to train in a second: its schema, rows, transform and model, for tests of shared code."""
+"""A use case small enough to train in seconds: its schema, rows, transform and model."""
 
 import json
 import random
@@ -28,13 +28,20 @@ feature { name: "good" type: INT not_in_environment: "SERVING" }
 """
 COLOURS = ("blue", "green", "red")
 HYPERPARAMETERS: Mapping[str, Any] = {
-    "epochs": 3,
+    "steps_per_epoch": 10,
+    "epochs": 4,
     "batch_size": 32,
+    "ema_momentum": 0.8,
     "learning_rate": 0.05,
     "early_stopping": {"days": 2, "patience": 1},
     "width": 4,
 }
-COLUMNS = (Column("day", "string"), Column("colour", "string"), Column("size", "int"), Column("heat", "float"))
+COLUMNS = (
+    Column("day", "string"),
+    Column("colour", "string"),
+    Column("size", "int"),
+    Column("heat", "float"),
+)
 LABEL = Column("good", "int")
 
 Row = dict[str, int | float | str | None]
@@ -80,7 +87,9 @@ def build_model(hyperparameters: Mapping[str, Any], vocabulary_sizes: Mapping[st
     colour = keras.Input((), name="colour_id", dtype="int64")
     numbers = [keras.Input((1,), name=name) for name in ("heat_scaled", "heat_missing", "size_scaled")]
     embedded = keras.layers.Embedding(len(COLOURS) + 1, 2)(colour)
-    hidden = keras.layers.Dense(hyperparameters["width"], "relu")(keras.layers.Concatenate()([embedded, *numbers]))
+    hidden = keras.layers.Dense(hyperparameters["width"], "relu")(
+        keras.layers.Concatenate()([embedded, *numbers])
+    )
     inputs = {"colour_id": colour, **{tensor.name: tensor for tensor in numbers}}
     return keras.Model(inputs, keras.layers.Dense(1)(hidden))
 

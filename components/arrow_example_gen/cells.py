@@ -28,12 +28,16 @@ _UTF8 = (
     r"|\xED[\x80-\x9F][\x80-\xBF]|\xF0[\x90-\xBF][\x80-\xBF]{2}|[\xF1-\xF3][\x80-\xBF]{3}"
     r"|\xF4[\x80-\x8F][\x80-\xBF]{2})*\z"
 )
+_SPACED = "a number with spaces around it"
 _KINDS_OF_TEXT = (
     (re.compile(rb""), "a quoted empty cell"),
-    (re.compile(rb"\s*[+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?\s*"), "a number with spaces around it"),
+    (re.compile(rb"\s+[+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?\s*|[+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?\s+"), _SPACED),
     (re.compile(rb"[+-]?(?:nan|inf|infinity)", re.IGNORECASE), "NaN or an infinity"),
     (re.compile(rb"[+-]?0[xX][0-9a-fA-F]+"), "a hexadecimal number"),
-    (re.compile(rb"[+-]?[0-9]+(?:[_,' ][0-9]+)+(?:\.[0-9]*)?"), "a number with separators between its digits"),
+    (
+        re.compile(rb"[+-]?[0-9]+(?:[_,' ][0-9]+)+(?:\.[0-9]*)?"),
+        "a number with separators between its digits",
+    ),
     (re.compile(rb"(?:na|n/a|null|none|nil|-|\?)", re.IGNORECASE), "a word for missing"),
     (re.compile(rb"true|false", re.IGNORECASE), "a truth value"),
 )

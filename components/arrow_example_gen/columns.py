@@ -1,4 +1,4 @@
-"""What an export's columns are: their names, kinds and presence, taken from the curated schema and never guessed."""
+"""What an export's columns are: names, kinds and presence, taken from the schema and never guessed."""
 
 import json
 from collections.abc import Sequence

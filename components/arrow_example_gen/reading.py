@@ -35,7 +35,7 @@ class ExportFormat:
 
 
 class Fault(NamedTuple):
-    """One cell that cannot be read: the number of its row in the table (from 0), its column and the kind of fault."""
+    """One cell that cannot be read: its row in the table (from 0), its column and the kind of fault."""
 
     row: int
     column: str
@@ -46,7 +46,8 @@ class BadRow(NamedTuple):
     """A row for the quarantine.
 
     Attributes:
-        line: Where its record starts: the physical line of a CSV (the header is on line 1), else the row's number from 1.
+        line: Where its record starts: the physical line of a CSV (the header is on line 1), else the row's
+            number from 1.
         column: The first column at fault in the file's order; "" where the row as a whole is.
         reason: The kinds of faults; no data values.
         cells: The cells as they came, in the file's own order; None for a missing one.
@@ -65,12 +66,13 @@ class Read:
     """What one file holds.
 
     Attributes:
-        table: The good rows in the file's order; one column for each of the schema, in its order, of type int64,
-            float32 or binary; a missing value is null.
+        table: The good rows in the file's order; one column for each of the schema, in its order, of type
+            int64, float32 or binary; a missing value is null.
         bad: The rows for the quarantine, in the file's order.
         header: The names of the file's own columns, to which the cells of `bad` belong.
         ignored_columns: The file's columns that the schema does not have.
-        absent_columns: Optional columns of the schema that the file does not have: all their values are missing.
+        absent_columns: Optional columns of the schema that the file does not have: all their values are
+            missing.
     """
 
     table: pa.Table
@@ -113,7 +115,10 @@ def place(file: str, header: Sequence[str], export: ExportFormat) -> Placement:
 
 def refuse_missing(file: str, missing: set[str], header: Sequence[str], export: ExportFormat) -> None:
     """Refuses a file that lacks a column it must have, or has no column of the schema at all."""
-    needed = {column.name for column in export.columns if column.required} | {export.label, export.time_column}
+    needed = {column.name for column in export.columns if column.required} | {
+        export.label,
+        export.time_column,
+    }
     lacking = [column.name for column in export.columns if column.name in missing & needed]
     if not lacking and len(missing) < len(export.columns):
         return
@@ -122,7 +127,7 @@ def refuse_missing(file: str, missing: set[str], header: Sequence[str], export: 
     hint = " The header has a name that differs only in case or spaces." if near else ""
     raise FileRefused(
         f"{file}: {names} expected, and missing from this file.{hint}",
-        "Export the file with these columns and a header line, or change the schema if they are gone for good.",
+        "Export the file with these columns and a header, or change the schema if they are gone for good.",
     )
 
 

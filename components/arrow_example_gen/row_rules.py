@@ -1,4 +1,4 @@
-"""The rules for a whole row, whatever its format: it has its label, and a real date where there is a time column."""
+"""The rules for a row of any format: it has its label, and a real date where there is a time column."""
 
 import datetime
 
@@ -13,7 +13,9 @@ NO_TIME = "no date or time"
 NOT_ISO = "text where an ISO date or time (YYYY-MM-DD, then perhaps HH:MM:SS) was expected"
 NO_SUCH_DAY = "a date that is in no calendar"
 
-_ISO = r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,9})?)?)?\z"
+_ISO = (
+    r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,9})?)?)?\z"
+)
 
 
 def row_faults(table: pa.Table, export: ExportFormat, known: list[Fault]) -> list[Fault]:
@@ -34,15 +36,20 @@ def row_faults(table: pa.Table, export: ExportFormat, known: list[Fault]) -> lis
 
 
 def days_of(times: pa.ChunkedArray) -> pa.ChunkedArray:
-    """The day of each ISO date or time (binary), as text `YYYY-MM-DD`, dictionary-encoded."""
-    return pc.utf8_slice_codeunits(times.cast(pa.string()), 0, 10).dictionary_encode()
+    """The day of each ISO date or time (binary), as text `YYYY-MM-DD`."""
+    return pc.utf8_slice_codeunits(times.cast(pa.string()), 0, 10)
+
+
+def distinct_days(times: pa.ChunkedArray) -> list[str]:
+    """The days there are among ISO dates or times (binary, none missing), in order."""
+    return sorted(pc.unique(days_of(times)).to_pylist())
 
 
 def _time_faults(name: str, times: pa.ChunkedArray) -> list[Fault]:
     faults = [Fault(row, name, NO_TIME) for row in rows_where(pc.is_null(times))]
     iso = pc.match_substring_regex(times, pattern=_ISO)
     faults += [Fault(row, name, NOT_ISO) for row in rows_where(pc.invert(iso))]
-    days = pc.utf8_slice_codeunits(pc.if_else(iso, times, None).cast(pa.string()), 0, 10)
+    days = days_of(pc.if_else(iso, times, None))
     unreal = [day for day in pc.unique(days).to_pylist() if day is not None and not _is_real(day)]
     if unreal:
         rows = rows_where(pc.is_in(days, value_set=pa.array(unreal)))

@@ -1,4 +1,4 @@
-"""Opens an export's files within bounds: their format by name, gzip by its magic bytes, never more bytes than allowed."""
+"""Opens an export's files within bounds: format by name, gzip by magic bytes, no more bytes than allowed."""
 
 import gzip
 import re
@@ -47,7 +47,7 @@ def content(path: Path, max_bytes: int) -> bytes:
 
 
 def chunks(path: Path, max_bytes: int) -> Iterator[bytes]:
-    """The file's bytes piece by piece, decompressed if they are gzip; at most `max_bytes` + 1 of them are made.
+    """The file's bytes piece by piece, decompressed if gzip; at most `max_bytes` + 1 of them are made.
 
     Raises:
         FileRefused: as `content`.
@@ -57,7 +57,9 @@ def chunks(path: Path, max_bytes: int) -> Iterator[bytes]:
         with path.open("rb") as plain:
             magic = plain.read(2)
             if not magic:
-                raise FileRefused(f"{path.name}: rows were expected, and the file has zero bytes.", _EXPORT_AGAIN)
+                raise FileRefused(
+                    f"{path.name}: rows were expected, and the file has zero bytes.", _EXPORT_AGAIN
+                )
             plain.seek(0)
             stream = gzip.GzipFile(fileobj=plain) if magic == GZIP_MAGIC else plain
             while chunk := stream.read(min(_CHUNK, max_bytes + 1 - done)):
@@ -66,9 +68,13 @@ def chunks(path: Path, max_bytes: int) -> Iterator[bytes]:
                     raise _too_large(path, max_bytes)
                 yield chunk
     except (EOFError, gzip.BadGzipFile, zlib.error):
-        raise FileRefused(f"{path.name}: a whole gzip file was expected, and it is damaged or cut short.", _EXPORT_AGAIN) from None
+        raise FileRefused(
+            f"{path.name}: a whole gzip file was expected, and it is damaged or cut short.", _EXPORT_AGAIN
+        ) from None
     except OSError as error:
-        raise FileRefused(f"{path.name}: the file cannot be read ({error.strerror}).", _EXPORT_AGAIN) from None
+        raise FileRefused(
+            f"{path.name}: the file cannot be read ({error.strerror}).", _EXPORT_AGAIN
+        ) from None
 
 
 def _too_large(path: Path, max_bytes: int) -> FileRefused:

@@ -1,4 +1,4 @@
-"""TFDV's anomalies as sentences with figures and without data values, each with what the policy makes of it."""
+"""TFDV's anomalies as sentences with figures and without data values, each with the policy's severity."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Literal
 
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_pb2
 
-from components.data_gate.kinds import KINDS, NOT_COMPARABLE, kind_of, type_name
+from components.data_gate.kinds import KINDS, NOT_COMPARABLE, kind_of
 from components.data_gate.settings import Settings
 
 Severity = Literal["block", "warn", "note"]
@@ -57,14 +57,20 @@ def anomalies_of(
 
 
 def _reasons(found: anomalies_pb2.Anomalies) -> Iterator[tuple[str, str]]:
-    """Yields column and TFDV's type of each reason; an anomaly may have several, of kinds that a policy parts."""
+    """Yields column and TFDV's type of each reason; one anomaly may have several, of different kinds."""
     for name, info in found.anomaly_info.items():
         for reason in info.reason:
-            yield ".".join(info.path.step) or name, type_name(reason.type)
+            yield ".".join(info.path.step) or name, _type_name(reason.type)
     for reason in found.dataset_anomaly_info.reason:
-        yield "", type_name(reason.type)
+        yield "", _type_name(reason.type)
     if found.data_missing:
         yield "", "NO_DATA_IN_SPAN"
+
+
+def _type_name(number: int) -> str:
+    """Returns TFDV's name of a type; one that this release of TFDV does not know is UNKNOWN_TYPE."""
+    names: dict[int, str] = {value: name for name, value in anomalies_pb2.AnomalyInfo.Type.items()}
+    return names.get(number, "UNKNOWN_TYPE")
 
 
 @dataclass(frozen=True)
@@ -78,6 +84,8 @@ class _Column:
 
 
 def _message(kind: str, reason: str, column: _Column) -> str:
+    if reason == "NO_DATA_IN_SPAN":
+        return "The span has no rows."
     if not column.name:
         return f"The span has {KINDS[kind]} (TFDV: {reason})."
     special = {
@@ -103,7 +111,7 @@ def _new_column(_: str, column: _Column) -> str:
 
 
 def _presence(_: str, column: _Column) -> str:
-    present = _common(column).num_non_missing if column.statistics else 0
+    present = _common(column).num_non_missing
     asked = column.schema.presence.min_fraction if column.schema else 0.0
     share = present / column.rows if column.rows else 0.0
     return (
@@ -126,8 +134,8 @@ def _unexpected_values(_: str, column: _Column) -> str:
     buckets = column.statistics.string_stats.rank_histogram.buckets if column.statistics else ()
     outside = [bucket.sample_count for bucket in buckets if bucket.label not in listed]
     return (
-        f"Column {column.name}: {int(sum(outside)):,} of {column.rows:,} rows hold {len(outside):,} distinct values "
-        f"outside the schema's {len(listed):,}."
+        f"Column {column.name}: {int(sum(outside)):,} of {column.rows:,} rows hold a value outside the "
+        f"schema's list of {len(listed):,} (distinct such values: {len(outside):,})."
     )
 
 
@@ -135,7 +143,9 @@ def _not_finite(reason: str, column: _Column) -> str:
     histograms = column.statistics.num_stats.histograms if column.statistics else ()
     nan = max((histogram.num_nan for histogram in histograms), default=0)
     if reason == "FLOAT_TYPE_HAS_NAN":
-        return f"Column {column.name} has NaN in {nan:,} of {column.rows:,} rows; a missing cell is left empty."
+        return (
+            f"Column {column.name} is NaN in {nan:,} of {column.rows:,} rows; a missing cell is left empty."
+        )
     return f"Column {column.name} has infinite values."
 
 
@@ -148,4 +158,6 @@ def _type(_: str, column: _Column) -> str:
 
 def _common(column: _Column) -> statistics_pb2.CommonStatistics:
     statistics = column.statistics
-    return getattr(statistics, statistics.WhichOneof("stats")).common_stats if statistics is not None else None
+    return (
+        getattr(statistics, statistics.WhichOneof("stats")).common_stats if statistics is not None else None
+    )

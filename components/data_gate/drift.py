@@ -1,4 +1,4 @@
-"""How far a span is from the previous accepted one, column by column: the place where a finer drift belongs."""
+"""How far a span is from the previous accepted one, by column: the place where a finer drift belongs."""
 
 import math
 from collections.abc import Iterator
@@ -22,8 +22,9 @@ class Drift:
 
     Attributes:
         feature: The column.
-        kind: `jensen_shannon` (0 to 1, base 2; numbers: of equal-width histograms), `l_infinity` (the largest change
-            of one value's share) or `normalized_absolute_difference`; each as TFDV defines it.
+        kind: As TFDV defines them: `jensen_shannon` (divergence in bits, 0 to 1; of numbers, of histograms
+            of equal width), `l_infinity` (the largest change of one value's share), or
+            `normalized_absolute_difference`.
         severity: "ok" up to the threshold, above it what the policy says of drift in this column.
         value: The distance.
         threshold: The schema's.
@@ -48,12 +49,16 @@ def why_not_comparable(
     Args:
         current: Of the span to judge.
         previous: Of the previous accepted span, None when there is none.
-        settings: For `drift_min_rows`: the distance between small samples is their noise, and a day is another weather.
+        settings: For `drift_min_rows`: between small samples the distance is noise, and one day's weather is
+            not the next one's.
     """
     if previous is None:
         return "Drift was not checked: there is no previous accepted span."
     floor = settings.drift_min_rows
-    for name, rows in (("the span", current.num_examples), ("the previous accepted span", previous.num_examples)):
+    for name, rows in (
+        ("the span", current.num_examples),
+        ("the previous accepted span", previous.num_examples),
+    ):
         if rows < floor:
             return f"Drift was not checked: {name} has {rows:,} rows, fewer than drift_min_rows ({floor:,})."
     return None
@@ -88,12 +93,12 @@ def _drift(feature: str, measurement: anomalies_pb2.DriftSkewInfo.Measurement, s
         severity=settings.action(feature, "drift") if fired else "ok",
         value=value,
         threshold=threshold,
-        message=f"Column {feature} is {value:.3f} ({kind}) from the previous accepted span, {relation} {threshold:g}.",
+        message=f"Column {feature}: {kind} {value:.3f} from the previous span, {relation} {threshold:g}.",
     )
 
 
 def not_compared(drifts: list[Drift], schema: schema_pb2.Schema, environment: str) -> Iterator[str]:
-    """Yields a sentence for each column with a comparator of which TFDV measured nothing (no values on one side).
+    """Yields a sentence for each column with a comparator that TFDV did not measure (no values on one side).
 
     Args:
         drifts: What was measured.
@@ -105,4 +110,4 @@ def not_compared(drifts: list[Drift], schema: schema_pb2.Schema, environment: st
         if feature.HasField("drift_comparator") and feature.name not in measured:
             outside = environment in feature.not_in_environment
             if not outside and (not feature.in_environment or environment in feature.in_environment):
-                yield f"Drift of column {feature.name} was not checked: it has no values to compare in one of the spans."
+                yield f"Drift of column {feature.name} was not checked: one of the spans has no values in it."

@@ -1,4 +1,4 @@
-"""Judges a span by its statistics: schema, drift, label rate, sample size; and what the policy makes of them."""
+"""Judges a span by its statistics: schema, drift, label rate, sample size, and the policy on each."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -9,6 +9,7 @@ from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_p
 
 from components.data_gate.anomalies import Anomaly, anomalies_of
 from components.data_gate.drift import Drift, drifts_of, not_compared, why_not_comparable
+from components.data_gate.label_rate import judge_label_rate, label_rate, why_not_checked
 from components.data_gate.settings import Settings
 
 FORMAT = 1
@@ -21,7 +22,7 @@ class GateResult:
     Attributes:
         verdict: BLOCK when anything blocks, else WARN when anything warns, else OK.
         rows: Rows of the span.
-        label_rate: Share of 1 in the label; None where the label is absent, not a number, or not in the environment.
+        label_rate: Share of 1 in the label; None where the label is absent or not a number.
         anomalies: What is wrong, drift left out.
         drift: Every distance measured, fired or not.
         not_checked: A sentence for each check that could not be made.
@@ -41,8 +42,11 @@ class GateResult:
     @property
     def reasons(self) -> tuple[str, ...]:
         """The sentences that made the verdict, what blocks before what warns."""
-        told = (*self.anomalies, *self.drift)
-        return tuple(one.message for severity in ("block", "warn") for one in told if one.severity == severity)
+        told: list[tuple[str, str]] = [(one.severity, one.message) for one in self.anomalies]
+        told += [(one.severity, one.message) for one in self.drift]
+        return tuple(
+            message for wanted in ("block", "warn") for severity, message in told if severity == wanted
+        )
 
     def to_json(self) -> str:
         """Returns the content of `gate.json`; no data values."""
@@ -76,36 +80,53 @@ def judge_span(
         The verdict with all that led to it; bad data never raises.
     """
     current = statistics.datasets[0]
-    obstacle = why_not_comparable(
-        current, previous_statistics.datasets[0] if previous_statistics else None, settings
-    )
+    previous = previous_statistics.datasets[0] if previous_statistics is not None else None
+    obstacle = why_not_comparable(current, previous, settings)
     found = tfdv.validate_statistics(
         statistics=statistics,
         schema=schema,
         environment=environment,
         previous_statistics=None if obstacle else previous_statistics,
     )
-    anomalies = [*_sample_size(current, settings), *anomalies_of(found, current, schema, settings)]
-    drifts = drifts_of(found, schema, settings)
-    not_checked = [obstacle] if obstacle else list(not_compared(drifts, schema, environment))
-    checked = [f"{current.num_examples:,} rows against the schema, environment {environment}."]
-    if drifts:
-        checked.append(f"Drift of {len(drifts)} columns from the previous accepted span.")
-    rate = _label_rate(current, schema, label, environment)
-    problem, note = _judge_rate(rate, current.num_examples, label, settings)
-    anomalies.extend(problem)
-    if rate is None or note.startswith("The label"):
-        not_checked.append(note)
-    else:
-        checked.append(note)
-    severities = {one.severity for one in (*anomalies, *drifts)}
+    drift = drifts_of(found, schema, settings)
+    rate = label_rate(current, label)
+    no_rate = why_not_checked(rate, current.num_examples, label, schema, environment, settings)
+    anomalies = [
+        *_too_few_rows(current.num_examples, settings),
+        *anomalies_of(found, current, schema, settings),
+        *(judge_label_rate(rate, label, settings) if rate is not None and no_rate is None else ()),
+    ]
+    no_drift = [obstacle] if obstacle else list(not_compared(drift, schema, environment))
     return GateResult(
-        verdict="BLOCK" if "block" in severities else "WARN" if "warn" in severities else "OK",
+        verdict=_verdict({one.severity for one in (*anomalies, *drift)}),
         rows=current.num_examples,
         label_rate=rate,
         anomalies=tuple(anomalies),
-        drift=tuple(drifts),
-        not_checked=tuple(not_checked),
-        checked=tuple(checked),
+        drift=tuple(drift),
+        not_checked=(*no_drift, *([no_rate] if no_rate else [])),
+        checked=_checked(current.num_examples, environment, drift, None if no_rate else label),
         found=found,
     )
+
+
+def _too_few_rows(rows: int, settings: Settings) -> list[Anomaly]:
+    if rows >= settings.min_rows:
+        return []
+    message = f"The span has {rows:,} rows, fewer than min_rows ({settings.min_rows:,})."
+    return [Anomaly("", "too_few_rows", settings.action("", "too_few_rows"), message)]
+
+
+def _verdict(severities: set[str]) -> Literal["OK", "WARN", "BLOCK"]:
+    if "block" in severities:
+        return "BLOCK"
+    return "WARN" if "warn" in severities else "OK"
+
+
+def _checked(rows: int, environment: str, drift: list[Drift], label: str | None) -> tuple[str, ...]:
+    """Returns a sentence for each check made; `label` is None where its rate was not judged."""
+    said = [f"Schema: {rows:,} rows, environment {environment}."]
+    if drift:
+        said.append(f"Drift from the previous accepted span: {len(drift)} columns.")
+    if label:
+        said.append(f"Label rate: column {label}.")
+    return tuple(said)

@@ -27,7 +27,7 @@ class Rule:
         return self.feature in (_ANY, feature) and self.anomaly in (_ANY, kind)
 
 
-# What holds where the use case says nothing: a shape that the model cannot take blocks, a change of the world warns.
+# Where the use case says nothing: what the model cannot take blocks, a change of the world warns.
 _DEFAULTS = (
     Rule(_ANY, "unexpected_values", "warn"),
     Rule(_ANY, "new_column", "warn"),
@@ -72,14 +72,15 @@ class Settings:
         Raises:
             ConfigError: An unknown key, kind of anomaly or action, or a value of another type.
         """
-        data = json.loads(text or "{}")
-        _known(data, ("min_rows", "drift_min_rows", "label_rate", "policy"), "data")
-        rate = data.get("label_rate")
+        data = _section(_loaded(text), ("min_rows", "drift_min_rows", "label_rate", "policy"), "data")
+        rules = data.get("policy", [])
+        if not isinstance(rules, list):
+            raise ConfigError("`data.policy` is a list of rules.", _REMEDY)
         return cls(
             min_rows=_count(data, "min_rows", 1),
             drift_min_rows=_count(data, "drift_min_rows", 1),
-            label_rate=None if rate is None else _label_rate(rate),
-            policy=tuple(_rule(rule) for rule in data.get("policy", [])) + _DEFAULTS,
+            label_rate=_label_rate(data["label_rate"]) if data.get("label_rate") is not None else None,
+            policy=tuple(_rule(rule) for rule in rules) + _DEFAULTS,
         )
 
     def action(self, feature: str, kind: str) -> Action:
@@ -87,10 +88,20 @@ class Settings:
         return next(rule.action for rule in (*self.policy, *_DEFAULTS) if rule.fits(feature, kind))
 
 
-def _known(data: Mapping[str, Any], keys: tuple[str, ...], where: str) -> None:
+def _loaded(text: str) -> Any:
+    try:
+        return json.loads(text or "{}")
+    except json.JSONDecodeError as error:
+        raise ConfigError("The gate's settings are one JSON object.", _REMEDY) from error
+
+
+def _section(data: Any, keys: tuple[str, ...], where: str) -> Mapping[str, Any]:
+    if not isinstance(data, Mapping):
+        raise ConfigError(f"`{where}` is a mapping with {', '.join(keys)}.", _REMEDY)
     unknown = sorted(set(data) - set(keys))
     if unknown:
         raise ConfigError(f"`{where}` has {', '.join(keys)}, and not {', '.join(unknown)}.", _REMEDY)
+    return data
 
 
 def _count(data: Mapping[str, Any], key: str, default: int) -> int:
@@ -100,17 +111,19 @@ def _count(data: Mapping[str, Any], key: str, default: int) -> int:
     return value
 
 
-def _label_rate(data: Mapping[str, Any]) -> LabelRate:
-    _known(data, ("min", "max", "min_rows"), "data.label_rate")
-    bounds = [data.get("min"), data.get("max")]
-    if not all(isinstance(bound, int | float) for bound in bounds) or not 0 <= bounds[0] < bounds[1] <= 1:
+def _label_rate(section: Any) -> LabelRate:
+    data = _section(section, ("min", "max", "min_rows"), "data.label_rate")
+    low, high = data.get("min"), data.get("max")
+    if not (isinstance(low, int | float) and isinstance(high, int | float) and 0 <= low < high <= 1):
         raise ConfigError("`data.label_rate` has min and max with 0 <= min < max <= 1.", _REMEDY)
-    return LabelRate(float(bounds[0]), float(bounds[1]), _count(data, "min_rows", 0))
+    return LabelRate(float(low), float(high), _count(data, "min_rows", 0))
 
 
-def _rule(data: Mapping[str, Any]) -> Rule:
-    _known(data, ("feature", "anomaly", "action"), "data.policy")
+def _rule(section: Any) -> Rule:
+    data = _section(section, ("feature", "anomaly", "action"), "data.policy")
     feature, anomaly, action = (data.get(key, _ANY) for key in ("feature", "anomaly", "action"))
+    if not isinstance(feature, str):
+        raise ConfigError("`feature` in `data.policy` is the name of a column, or *.", _REMEDY)
     if anomaly != _ANY and anomaly not in KINDS:
         raise ConfigError(f"`data.policy` knows the anomalies *, {', '.join(KINDS)}; not {anomaly}.", _REMEDY)
     if action not in get_args(Action):

@@ -9,29 +9,29 @@ from components.evaluator.executor import Executor
 class EvaluatorSpec(component_spec.ComponentSpec):
     """Inputs, outputs and exec properties of the `Evaluator`."""
 
-    PARAMETERS = {  # noqa: RUF012 (TFX's form)
+    PARAMETERS = {
         "label": component_spec.ExecutionParameter(type=str),
         "time_column": component_spec.ExecutionParameter(type=str),
         "settings": component_spec.ExecutionParameter(type=str),
         "source": component_spec.ExecutionParameter(type=str),
     }
-    INPUTS = {  # noqa: RUF012
+    INPUTS = {
         "examples": component_spec.ChannelParameter(type=standard_artifacts.Examples),
         "model": component_spec.ChannelParameter(type=standard_artifacts.Model),
         "baseline_model": component_spec.ChannelParameter(type=standard_artifacts.Model, optional=True),
         "schema": component_spec.ChannelParameter(type=standard_artifacts.Schema),
     }
-    OUTPUTS = {  # noqa: RUF012
+    OUTPUTS = {
         "evaluation": component_spec.ChannelParameter(type=standard_artifacts.ModelEvaluation),
         "blessing": component_spec.ChannelParameter(type=standard_artifacts.ModelBlessing),
     }
 
 
 class Evaluator(base_beam_component.BaseBeamComponent):
-    """Scores candidate and champion on the same rows with TFMA, and blesses the candidate if every check holds.
+    """Scores candidate and champion on the same rows with TFMA, and blesses the candidate if no check fails.
 
-    Outputs: `evaluation`, TFMA's own files (`tfma.load_eval_result` opens them) and `judgement.json`; `blessing`,
-    with the custom property `blessed` and a file `BLESSED` or `NOT_BLESSED`.
+    Outputs: `evaluation`, TFMA's own files (`tfma.load_eval_result` opens them) and `judgement.json`;
+    `blessing`, with the custom property `blessed` and a file `BLESSED` or `NOT_BLESSED`.
     """
 
     SPEC_CLASS = EvaluatorSpec

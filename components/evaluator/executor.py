@@ -1,11 +1,11 @@
-"""Scores candidate and champion on the window's newest days and on the anchors, and blesses the candidate or not."""
+"""Scores candidate and champion on the newest days and on the anchors, and blesses the candidate or not."""
 
 import json
-import os
 from collections.abc import Mapping
 from typing import Any
 
 import apache_beam as beam
+import numpy as np
 import tensorflow_model_analysis as tfma
 from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx.components.evaluator import constants
@@ -15,7 +15,7 @@ from tfx.types import Artifact, artifact_utils
 from tfx.utils import io_utils, path_utils
 
 from components.evaluator import scoring
-from components.evaluator.judge import Champion, Evidence
+from components.evaluator.judge import Champion, Evidence, Rows
 from components.evaluator.judgement import make_judgement
 from components.evaluator.settings import EvaluationSettings, parse_settings
 from pipeline.errors import NodeFailed
@@ -30,7 +30,7 @@ _SLICE_KEYS_STAGE = "ExtractSliceKeys"
 class Executor(base_beam_executor.BaseBeamExecutor):
     """Runs one evaluation as a Beam pipeline, then judges."""
 
-    def Do(  # noqa: N802 (TFX's name)
+    def Do(
         self,
         input_dict: dict[str, list[Artifact]],
         output_dict: dict[str, list[Artifact]],
@@ -41,13 +41,13 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         Raises:
             ConfigError: The settings do not say what they must.
             SchemaError: A column they name is not in the schema.
-            NodeFailed: The candidate cannot be loaded or fails to score, or the window does not say what it must.
+            NodeFailed: The candidate does not load, a label is missing, or the window lacks its label rate.
         """
         self._log_startup(input_dict, output_dict, exec_properties)
         settings = parse_settings(exec_properties["settings"])
         window_uri = artifact_utils.get_single_uri(input_dict["examples"])
         output = artifact_utils.get_single_uri(output_dict["evaluation"])
-        window = _read_json(os.path.join(window_uri, "window.json"))
+        window = _read_json(f"{window_uri}/window.json")
         champion, champion_path = _champion(input_dict.get("baseline_model") or [])
         models = {CANDIDATE: _candidate_path(input_dict["model"])}
         if champion is not None and not champion.problem:
@@ -61,24 +61,8 @@ class Executor(base_beam_executor.BaseBeamExecutor):
             sum(window[split]["rows"] for split in (scoring.EVAL, scoring.ANCHOR)),
         )
         self._run(window_uri, output, scorer, tuple(models), settings, exec_properties["label"])
-        rows = os.path.join(output, _ROWS)
-        evidence = Evidence(
-            evaluated=scoring.read_rows(rows, scoring.EVAL, settings.slices),
-            anchors=scoring.read_rows(rows, scoring.ANCHOR, settings.slices),
-            candidate=scoring.metrics_by_slice(output, CANDIDATE),
-            training_rate=_training_rate(window),
-            champion=champion,
-        )
-        champion_metrics = scoring.metrics_by_slice(output, CHAMPION) if CHAMPION in models else None
-        judgement = make_judgement(evidence, settings, champion_metrics)
         scoring.load_model.cache_clear()
-        fileio.rmtree(rows)
-        io_utils.write_string_file(
-            os.path.join(output, JUDGEMENT + ".aside"), json.dumps(judgement, indent=1)
-        )
-        fileio.rename(
-            os.path.join(output, JUDGEMENT + ".aside"), os.path.join(output, JUDGEMENT), overwrite=True
-        )
+        judgement = _judge(output, settings, _training_rate(window), champion, CHAMPION in models)
         _bless(output_dict["blessing"], judgement["blessed"], input_dict)
 
     def _run(
@@ -94,9 +78,9 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         files = [
             (split, path)
             for split in (scoring.EVAL, scoring.ANCHOR)
-            for path in sorted(fileio.glob(os.path.join(window_uri, f"Split-{split}", "*")))
+            for path in sorted(fileio.glob(f"{window_uri}/Split-{split}/*"))
         ]
-        rows = os.path.join(output, _ROWS)
+        rows = f"{output}/{_ROWS}"
         fileio.makedirs(rows)
         group = tfma.extractors.Extractor(
             stage_name=_SLICE_KEYS_STAGE,
@@ -113,7 +97,8 @@ class Executor(base_beam_executor.BaseBeamExecutor):
             (
                 batches
                 | "EvalRows" >> beam.Filter(lambda batch: batch["split"] == scoring.EVAL)
-                | "AsExtracts" >> beam.Map(lambda batch: {"batch": batch})
+                # TFMA counts the bytes of its input and warns where it finds none.
+                | "AsExtracts" >> beam.Map(lambda batch: {"batch": batch, tfma.INPUT_KEY: b""})
                 | "Evaluate"
                 >> tfma.ExtractEvaluateAndWriteResults(
                     eval_config=eval_config(settings, label, CHAMPION in models),
@@ -130,22 +115,23 @@ def _candidate_path(artifacts: list[Artifact]) -> str:
         scoring.load_model(path)
     except scoring.MODEL_ERRORS as error:
         raise NodeFailed(
-            f"The candidate needs a loadable SavedModel with `serving_default` ({type(error).__name__} came).",
+            f"The candidate has to be a SavedModel with `serving_default`; loading: {type(error).__name__}.",
             "Look at the training code's export.",
         ) from error
     return path
 
 
 def _champion(artifacts: list[Artifact]) -> tuple[Champion | None, str]:
-    """Returns what is known of the champion, and its SavedModel folder; one that does not load has a problem."""
+    """Returns what is known of the champion, with its problem if it does not load, and its folder."""
     if not artifacts:
         return None, ""
     path = str(path_utils.serving_model_path(artifact_utils.get_single_uri(artifacts)))
-    card_path = os.path.join(path, "model_card.json")
+    card_path = f"{path}/model_card.json"
     try:
         card = _read_json(card_path) if fileio.exists(card_path) else {}
         trained_on = card.get("trained_on") or {}
-        champion = Champion(card.get("version"), trained_on.get("first_day"), trained_on.get("last_day"))
+        version = card.get("version") or artifacts[0].get_int_custom_property("version") or None
+        champion = Champion(version, trained_on.get("first_day"), trained_on.get("last_day"))
         scoring.load_model(path)
     except scoring.MODEL_ERRORS as error:
         return Champion(problem=f"it could not be loaded ({type(error).__name__})"), path
@@ -163,6 +149,38 @@ def _read_json(path: str) -> Any:
         return json.loads(file.read())
 
 
+def _judge(
+    output: str, settings: EvaluationSettings, training_rate: float, champion: Champion | None, scored: bool
+) -> dict[str, Any]:
+    """Judges from the kept rows and TFMA's metrics, writes the judgement, and removes the rows."""
+    rows = f"{output}/{_ROWS}"
+    evidence = Evidence(
+        evaluated=_labelled(scoring.read_rows(rows, scoring.EVAL, settings.slices)),
+        anchors=_labelled(scoring.read_rows(rows, scoring.ANCHOR, settings.slices)),
+        candidate=scoring.metrics_by_slice(output, CANDIDATE),
+        training_rate=training_rate,
+        champion=champion,
+    )
+    judgement = make_judgement(
+        evidence, settings, scoring.metrics_by_slice(output, CHAMPION) if scored else None
+    )
+    fileio.rmtree(rows)
+    target = f"{output}/{JUDGEMENT}"
+    io_utils.write_string_file(f"{target}.aside", json.dumps(judgement, indent=1, allow_nan=False))
+    fileio.rename(f"{target}.aside", target, overwrite=True)
+    return judgement
+
+
+def _labelled(rows: Rows) -> Rows:
+    """Returns the rows, if each has a label."""
+    if np.any(rows.labels == scoring.NO_LABEL):
+        raise NodeFailed(
+            "The evaluated examples need the label 0 or 1 in every row, and some have none or another.",
+            "Make the label required in the schema, with the domain 0 to 1.",
+        )
+    return rows
+
+
 def _training_rate(window: Mapping[str, Any]) -> float:
     """Returns the share of positives among the rows trained on."""
     rate = window["train"].get("label_rate")
@@ -178,7 +196,7 @@ def _bless(artifacts: list[Artifact], blessed: bool, inputs: Mapping[str, list[A
     """Marks the blessing as TFX's own Evaluator does."""
     blessing = artifact_utils.get_single_instance(artifacts)
     name = constants.BLESSED_FILE_NAME if blessed else constants.NOT_BLESSED_FILE_NAME
-    io_utils.write_string_file(os.path.join(blessing.uri, name), "")
+    io_utils.write_string_file(f"{blessing.uri}/{name}", "")
     blessing.set_int_custom_property(
         constants.ARTIFACT_PROPERTY_BLESSED_KEY,
         constants.BLESSED_VALUE if blessed else constants.NOT_BLESSED_VALUE,

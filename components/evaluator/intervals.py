@@ -1,11 +1,12 @@
 """Confidence intervals that resample days, because rows of one day share its weather and its luck.
 
-The method is the delete-one-group jackknife (Efron & Tibshirani, "An Introduction to the Bootstrap", 1993, chapter
-11; for clusters: Cameron, Gelbach & Miller, "Bootstrap-Based Improvements for Inference with Clustered Errors",
-Review of Economics and Statistics 90, 2008; MacKinnon, Nielsen & Webb, "Fast and Reliable Jackknife and Bootstrap
-Methods for Cluster-Robust Inference", Journal of Applied Econometrics 38, 2023, where it is CV3). With few clusters
-it errs, if at all, to the wide side, where a percentile bootstrap over 7 days is too narrow, and it needs no seed.
-Student's t with (groups - 1) degrees of freedom stands for the normal quantile, as the last two papers ask for.
+The method is the delete-one-group jackknife: Efron & Tibshirani, "An Introduction to the Bootstrap" (1993),
+chapter 11; for clusters MacKinnon, Nielsen & Webb, "Fast and reliable jackknife and bootstrap methods for
+cluster-robust inference", Journal of Applied Econometrics 38 (2023), where it is CV3. With few clusters it
+errs, if at all, to the wide side (a percentile bootstrap over 7 days is too narrow), and it needs no seed.
+Student's t with (groups - 1) degrees of freedom stands for the normal quantile, as Cameron, Gelbach & Miller,
+"Bootstrap-based improvements for inference with clustered errors", Review of Economics and Statistics 90
+(2008), advise for few clusters. Neighbouring days count as independent.
 """
 
 import dataclasses
@@ -66,7 +67,9 @@ def jackknife(
     return Interval(estimate, estimate - half, estimate + half, count)
 
 
-def mean_interval(values: npt.NDArray[np.floating], groups: npt.NDArray[Any], confidence: float) -> Interval:
+def mean_interval(
+    values: npt.NDArray[np.floating[Any]], groups: npt.NDArray[Any], confidence: float
+) -> Interval:
     """Computes `jackknife` of the mean of `values`, shape (rows,)."""
     return jackknife(lambda keep: float(values[keep].mean()), groups, confidence)
 

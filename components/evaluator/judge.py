@@ -1,4 +1,4 @@
-"""Decides whether a candidate may be pushed: five checks over arrays and metrics, each a sentence with its figures."""
+"""Decides whether a candidate may be pushed: checks over arrays and metrics, each with its figures."""
 
 import dataclasses
 import math
@@ -29,9 +29,9 @@ class Rows:
         slices: Value of each row by name of the slice.
     """
 
-    labels: npt.NDArray[np.integer]
-    candidate: npt.NDArray[np.floating]
-    champion: npt.NDArray[np.floating] | None = None
+    labels: npt.NDArray[np.integer[Any]]
+    candidate: npt.NDArray[np.floating[Any]]
+    champion: npt.NDArray[np.floating[Any]] | None = None
     days: npt.NDArray[np.str_] | None = None
     slices: Mapping[str, npt.NDArray[np.str_]] = dataclasses.field(default_factory=dict)
 
@@ -49,14 +49,16 @@ class Rows:
         """Returns what intervals resample: the days, or 20 random groups of rows where there are none."""
         return intervals.random_groups(len(self.labels)) if self.days is None else self.days
 
+    def known_days(self) -> list[str]:
+        """Returns the distinct days in order; none where there is no time column."""
+        return [] if self.days is None else [str(day) for day in np.unique(self.days)]
+
     def describe(self) -> str:
         """Says how many rows of which days these are."""
-        text = f"{len(self.labels):,} rows"
-        if self.days is None or not len(self.days):
-            return text
-        count = len(np.unique(self.days))
-        span = f"{self.days.min()} to {self.days.max()}" if count > 1 else str(self.days[0])
-        return f"{text} of {count} {'days' if count > 1 else 'day'} ({span})"
+        text, days = f"{len(self.labels):,} rows", self.known_days()
+        if len(days) < 2:
+            return f"{text} of {days[0]}" if days else text
+        return f"{text} of {len(days)} days ({days[0]} to {days[-1]})"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -139,7 +141,7 @@ def _decided(check: str, passed: bool, sentence: str) -> Reason:
     return Reason(check, passed, "passed" if passed else "failed", sentence)
 
 
-def scores_are_probabilities(values: npt.NDArray[np.floating]) -> bool:
+def scores_are_probabilities(values: npt.NDArray[np.floating[Any]]) -> bool:
     """Says whether all values are numbers from 0 to 1."""
     return bool(np.all((values >= 0) & (values <= 1)))
 
@@ -175,7 +177,8 @@ def rate_log_loss(rows: Rows, rate: float) -> float:
 
 def check_bounds(evidence: Evidence, settings: EvaluationSettings) -> Reason:
     """Checks the configured bounds on the metrics of all rows together; a metric without a value fails."""
-    wrong, right = [], []
+    wrong: list[str] = []
+    right: list[str] = []
     for name, bound in settings.bounds.items():
         value = evidence.candidate[OVERALL].get(name, math.nan)
         low = -math.inf if bound.minimum is None else bound.minimum
@@ -189,7 +192,7 @@ def check_bounds(evidence: Evidence, settings: EvaluationSettings) -> Reason:
 
 
 def check_anchors(evidence: Evidence, settings: EvaluationSettings) -> Reason:
-    """Checks that the candidate has not forgotten: its log loss on rows of all spans, none ever trained on."""
+    """Checks that nothing was forgotten: log loss on rows of all spans, which no model is trained on."""
     rows = evidence.anchors
     if not len(rows.labels):
         return Reason("anchors", None, "not_checked", "Anchors were not checked: there are none.")
@@ -211,7 +214,8 @@ def unseen_by(champion: Champion, rows: Rows) -> npt.NDArray[np.bool_]:
     """Returns which rows lie on days that the champion was not trained on, shape (rows,)."""
     if rows.days is None or not champion.trained_from or not champion.trained_to:
         return np.ones(len(rows.labels), bool)
-    return np.asarray((rows.days < champion.trained_from) | (rows.days > champion.trained_to))
+    first, last = np.array(champion.trained_from), np.array(champion.trained_to)
+    return np.asarray((rows.days < first) | (rows.days > last))
 
 
 def compare(evidence: Evidence, settings: EvaluationSettings) -> Comparison:
@@ -220,8 +224,8 @@ def compare(evidence: Evidence, settings: EvaluationSettings) -> Comparison:
         return Comparison("no_champion")
     unseen = unseen_by(evidence.champion, evidence.evaluated)
     rows, left_out = evidence.evaluated.take(unseen), evidence.evaluated.take(~unseen)
-    left_out_days = 0 if left_out.days is None else len(np.unique(left_out.days))
-    days = None if rows.days is None else len(np.unique(rows.days))
+    left_out_days = len(left_out.known_days())
+    days = None if rows.days is None else len(rows.known_days())
     if not len(rows.labels) or rows.champion is None or (days is not None and days < settings.min_days):
         return Comparison("not_checked", days=days, rows=len(rows.labels), days_left_out=left_out_days)
     difference = scores.row_losses(rows.labels, rows.candidate) - scores.row_losses(
@@ -263,7 +267,7 @@ def check_champion(evidence: Evidence, settings: EvaluationSettings, comparison:
 
 
 def check_slices(evidence: Evidence, settings: EvaluationSettings) -> Reason:
-    """Checks that no slice of enough rows lost more than its bound against the champion, or the training rate."""
+    """Checks that no slice of enough rows lost too much against the champion, or the training rate."""
     rows, rate = evidence.evaluated, evidence.training_rate
     if evidence.champion is not None and rows.champion is not None:
         unseen = rows.take(unseen_by(evidence.champion, rows))
@@ -291,6 +295,6 @@ def check_slices(evidence: Evidence, settings: EvaluationSettings) -> Reason:
     return _decided(
         "slices",
         True,
-        f"Of {len(judged)} slices with at least {settings.slice_min_rows:,} rows none exceeds {name} log loss by "
-        f"more than {settings.slice_margin:g}; the most is {mean:+.4f}, {where} on {count:,} rows.",
+        f"Of {len(judged)} slices with at least {settings.slice_min_rows:,} rows none exceeds {name} log "
+        f"loss by more than {settings.slice_margin:g}; the most is {mean:+.4f}, {where} on {count:,} rows.",
     )

@@ -16,7 +16,7 @@ FORMAT = 1
 
 
 def without_useless_champion(evidence: Evidence) -> Evidence:
-    """Returns the evidence with a champion that did not answer a probability on every row made absent, saying so."""
+    """Returns the evidence without a champion that did not answer a probability on every row, saying so."""
     answers = [rows.champion for rows in (evidence.evaluated, evidence.anchors) if rows.champion is not None]
     if all(judge.scores_are_probabilities(each) for each in answers):
         return evidence
@@ -42,7 +42,7 @@ def make_judgement(
         champion_metrics: TFMA's metrics of the champion on the same rows, by slice; None without a champion.
 
     Returns:
-        What `judgement.json` holds; a number that does not exist is None. `blessed` is true if no check failed.
+        What `judgement.json` holds, None for a number that does not exist. `blessed`: no check failed.
     """
     evidence = without_useless_champion(evidence)
     comparison = judge.Comparison("not_checked")
@@ -80,7 +80,7 @@ def make_judgement(
 
 
 def _model(
-    rows: Rows, answers: npt.NDArray[np.floating], metrics: Metrics, settings: EvaluationSettings
+    rows: Rows, answers: npt.NDArray[np.floating[Any]], metrics: Metrics, settings: EvaluationSettings
 ) -> dict[str, Any]:
     """Returns a model's metrics on all rows together, and day-wise intervals of two of them."""
     return {
@@ -93,16 +93,20 @@ def _model(
 
 
 def _named(metrics: Mapping[str, float], names: tuple[str, ...]) -> dict[str, float]:
-    return {name: metrics.get(name, math.nan) for name in names}
+    """Returns the metrics of these names; a count is a whole number."""
+    values: dict[str, float] = {name: metrics.get(name, math.nan) for name in names}
+    if "example_count" in names:
+        values["example_count"] = int(metrics.get("example_count", 0))
+    return values
 
 
 def _enough_days(rows: Rows, settings: EvaluationSettings) -> bool:
     """Says whether there are days (or rows, where there are no days) to resample."""
-    return bool(len(rows.labels)) and (rows.days is None or len(np.unique(rows.days)) >= settings.min_days)
+    return bool(len(rows.labels)) and (rows.days is None or len(rows.known_days()) >= settings.min_days)
 
 
 def _log_loss_interval(
-    rows: Rows, answers: npt.NDArray[np.floating], settings: EvaluationSettings
+    rows: Rows, answers: npt.NDArray[np.floating[Any]], settings: EvaluationSettings
 ) -> list[float] | None:
     if not _enough_days(rows, settings):
         return None
@@ -112,7 +116,7 @@ def _log_loss_interval(
 
 
 def _auc_interval(
-    rows: Rows, answers: npt.NDArray[np.floating], settings: EvaluationSettings
+    rows: Rows, answers: npt.NDArray[np.floating[Any]], settings: EvaluationSettings
 ) -> list[float] | None:
     """Returns the interval of the AUC, cut to where an AUC can be."""
     if not _enough_days(rows, settings):
@@ -156,11 +160,11 @@ def _slices(candidate: Metrics, champion: Metrics | None) -> list[dict[str, Any]
 
 
 def _evaluated_on(rows: Rows) -> dict[str, Any]:
-    known = rows.days is not None and len(rows.days) > 0
+    days = rows.known_days()
     return {
-        "first_day": str(rows.days.min()) if known and rows.days is not None else None,
-        "last_day": str(rows.days.max()) if known and rows.days is not None else None,
-        "days": len(np.unique(rows.days)) if known and rows.days is not None else None,
+        "first_day": days[0] if days else None,
+        "last_day": days[-1] if days else None,
+        "days": len(days) if days else None,
         "rows": len(rows.labels),
     }
 

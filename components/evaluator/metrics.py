@@ -1,8 +1,8 @@
 """TFMA metrics whose combiner takes a whole bundle of labels and predictions at once.
 
-TFMA's own go through every row in Python, once per slice, model and metric, and its `BinaryCrossEntropy` counts the
-first of several accumulators twice. Here one combiner keeps a slice's labels and predictions, 5 bytes a row, and
-every metric is computed from them exactly, not from a histogram.
+TFMA's own go through every row in Python, once per slice, model and metric, and its `BinaryCrossEntropy`
+counts the first of several accumulators twice. Here one combiner keeps a slice's labels and predictions, 5
+bytes a row, and every metric is computed from them exactly, not from a histogram.
 """
 
 import functools
@@ -16,7 +16,7 @@ import tensorflow_model_analysis as tfma
 
 from components.evaluator import scores
 
-Statistic = Callable[[npt.NDArray[np.int8], npt.NDArray[np.float32]], float]
+Statistic = Callable[..., float]
 _Chunks = list[tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]]
 
 
@@ -53,7 +53,7 @@ class _KeepRows(beam.CombineFn):
 
 
 def _computations(name: str, statistic: Statistic, model_name: str) -> list[Any]:
-    """Returns TFMA's computations of one metric: the rows, kept once for all metrics, and what derives from them."""
+    """Returns TFMA's computations of a metric: the rows, kept once for all, and what derives from them."""
     rows = tfma.metrics.MetricKey(name="_rows", model_name=model_name)
     key = tfma.metrics.MetricKey(name=name, model_name=model_name)
 
@@ -71,18 +71,14 @@ class _RowsMetric(tfma.metrics.Metric):
     """A metric that is a function of all the labels and predictions of a slice."""
 
     def __init__(self, name: str, statistic: Statistic, **config: Any) -> None:
-        """Computes `statistic` under `name`, once per model; `config` is what else TFMA records of it."""
+        """Computes `statistic` under `name`, once a model; `config` are its keywords, kept by TFMA."""
 
-        def computations(model_names: list[str] | None = None) -> list[Any]:
-            made = [_computations(name, statistic, model) for model in model_names or [""]]
+        def computations(name: str, model_names: list[str] | None = None, **config: Any) -> list[Any]:
+            configured = functools.partial(statistic, **config)
+            made = [_computations(name, configured, model) for model in model_names or [""]]
             return [computation for each in made for computation in each]
 
-        super().__init__(computations, name=name)
-        self._config = config
-
-    def get_config(self) -> dict[str, Any]:
-        """Returns what TFMA makes the same metric from."""
-        return {**super().get_config(), **self._config}
+        super().__init__(computations, name=name, **config)
 
 
 class BinaryLogLoss(_RowsMetric):
@@ -114,7 +110,7 @@ class PrecisionAtThreshold(_RowsMetric):
 
     def __init__(self, name: str = "precision", threshold: float = 0.5) -> None:
         """Makes the metric."""
-        super().__init__(name, functools.partial(scores.precision, threshold=threshold), threshold=threshold)
+        super().__init__(name, scores.precision, threshold=threshold)
 
 
 class RecallAtThreshold(_RowsMetric):
@@ -122,7 +118,7 @@ class RecallAtThreshold(_RowsMetric):
 
     def __init__(self, name: str = "recall", threshold: float = 0.5) -> None:
         """Makes the metric."""
-        super().__init__(name, functools.partial(scores.recall, threshold=threshold), threshold=threshold)
+        super().__init__(name, scores.recall, threshold=threshold)
 
 
 class CalibrationInTheLarge(_RowsMetric):

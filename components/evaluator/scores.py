@@ -1,10 +1,12 @@
 """Metrics of a binary classifier over arrays of labels and probabilities; numpy alone."""
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.floating]
-Labels = npt.NDArray[np.integer]
+Floats = npt.NDArray[np.floating[Any]]
+Labels = npt.NDArray[np.integer[Any]]
 
 # As Keras' `epsilon`: a probability of exactly 0 or 1 costs 16.1, not infinity.
 EPSILON = 1e-7
@@ -46,7 +48,7 @@ def _undefined(labels: Labels, probabilities: Floats) -> bool:
 
 
 def auc(labels: Labels, probabilities: Floats) -> float:
-    """Returns the exact area under the ROC curve, ties as half (Hanley & McNeil 1982); NaN of one class alone."""
+    """Returns the exact area under the ROC curve, ties as half (Hanley & McNeil 1982); NaN of one class."""
     if _undefined(labels, probabilities):
         return float("nan")
     hits, misses = _counts_from_the_top(labels, probabilities)
@@ -68,18 +70,18 @@ def auc_pr(labels: Labels, probabilities: Floats) -> float:
 
 
 def precision(labels: Labels, probabilities: Floats, threshold: float) -> float:
-    """Returns the share of positives among the rows with a probability of at least `threshold`; NaN of none."""
+    """Returns the share of positives among rows with a probability of at least `threshold`; NaN of none."""
     chosen = labels[np.asarray(probabilities) >= threshold]
     return float(np.count_nonzero(chosen) / len(chosen)) if len(chosen) else float("nan")
 
 
 def recall(labels: Labels, probabilities: Floats, threshold: float) -> float:
-    """Returns the share of the positive rows with a probability of at least `threshold`; NaN of no positive."""
+    """Returns the share of positive rows with a probability of at least `threshold`; NaN of no positive."""
     chosen = np.asarray(probabilities)[labels > 0] >= threshold
     return float(chosen.mean()) if len(chosen) else float("nan")
 
 
 def calibration(labels: Labels, probabilities: Floats) -> float:
-    """Returns the sum of probabilities over the sum of labels (1 is calibrated in the large); NaN of no positive."""
+    """Returns the sum of probabilities over that of labels (1: calibrated); NaN of no positive."""
     positives = np.count_nonzero(labels)
     return float(np.asarray(probabilities, np.float64).sum() / positives) if positives else float("nan")

@@ -72,10 +72,11 @@ def parse_settings(settings: str | Mapping[str, Any]) -> EvaluationSettings:
     """Checks the settings and fills in what they leave out.
 
     Args:
-        settings: The `evaluation` part of a use case's YAML, or the same as JSON. Keys (all but `bounds.auc.min`
-            may be left out): `threshold`, `slices` (column names, or `{name: {"column": ..., "hours": [...]}}`),
-            `bounds` (`{metric: {"min": ..., "max": ...}}`), `anchors` (`max_log_loss_increase`), `champion`
-            (`confidence`, `when_inconclusive`), `slice_bounds` (`min_rows`, `max_log_loss_increase`), `min_days`.
+        settings: The `evaluation` part of a use case's YAML, or the same as JSON. Keys, of which all but
+            `bounds.auc.min` may be left out: `threshold`, `slices` (column names, or
+            `{name: {"column": ..., "hours": [...]}}`), `bounds` (`{metric: {"min": ..., "max": ...}}`),
+            `anchors` (`max_log_loss_increase`), `champion` (`confidence`, `when_inconclusive`),
+            `slice_bounds` (`min_rows`, `max_log_loss_increase`), `min_days`.
 
     Returns:
         The settings, with defaults where nothing is said.
@@ -167,7 +168,7 @@ def _slice(entry: Any) -> SliceBy:
         return SliceBy(entry, entry)
     if not isinstance(entry, Mapping) or len(entry) != 1:
         raise ConfigError(
-            f"{_WHERE} need, for each of `slices`, a column's name or one name with its `column` and `hours`.",
+            f"{_WHERE} need as each of `slices` a column's name, or a name with its `column` and `hours`.",
             "Write for instance `hour_band: {column: sched_dep, hours: [0, 6, 12, 18, 24]}`.",
         )
     name, part = next(iter(entry.items()))

@@ -1,5 +1,6 @@
 """Names the day and the slice of each row from the values of its columns."""
 
+import itertools
 import re
 from typing import Any
 
@@ -46,7 +47,7 @@ def _band(hours: tuple[int, ...], text: str) -> str:
     if match is None:
         return MISSING
     hour = int(match[1])
-    for start, end in zip(hours, hours[1:], strict=False):
+    for start, end in itertools.pairwise(hours):
         if start <= hour < end:
             return f"{start:02d}-{end:02d}"
     return OTHER

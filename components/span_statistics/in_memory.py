@@ -1,4 +1,4 @@
-"""A span's statistics in memory, by TFDV's own generators; the one file that calls TFDV's private functions."""
+"""A span's statistics in memory, by TFDV's own generators; alone calls TFDV's private functions."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -12,14 +12,14 @@ from tfx_bsl.coders import example_coder
 from components.span_statistics.options import in_schema_order, stats_options
 from pipeline.progress import report
 
-# Rows decoded at once: large enough that Python per batch is nothing, small enough to stay within 100 MB or so.
+# Rows decoded at once: so many that Python per batch is nothing, so few that they take 100 MB or so.
 BATCH_ROWS = 65_536
 
 
 def decode(serialized: Sequence[bytes]) -> pa.RecordBatch:
     """Returns serialized tf.Examples as one Arrow batch.
 
-    Types are those in the data, not the schema's: the gate is to see a wrong type, not an error of the decoder.
+    Types are those in the data, not the schema's: the gate is to see a wrong type, not a decoder's error.
 
     Args:
         serialized: tf.Examples, at most `BATCH_ROWS` of them to bound memory.
@@ -51,7 +51,7 @@ def statistics_of(
 ) -> statistics_pb2.DatasetFeatureStatisticsList:
     """Returns TFDV's statistics of all rows: the proto that `tfdv.GenerateStatistics` makes of them.
 
-    A missing cell counts in `num_missing`; NaN in the histogram's `num_nan`; the empty string is a value like another.
+    A missing cell counts in `num_missing`, NaN in the histograms' `num_nan`; the empty string is a value.
 
     Args:
         batches: Rows as `decode` gives them.

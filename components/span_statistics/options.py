@@ -3,8 +3,8 @@
 import tensorflow_data_validation as tfdv
 from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
-# Both engines count distinct strings in TFDV's Misra-Gries sketch, which is exact while a column has no more of them
-# than this. Vocabularies are to be built from the counts, so it is far above TFDV's 1,000.
+# Both engines count distinct strings in TFDV's Misra-Gries sketch, exact for as many as this.
+# Vocabularies are to be built from the counts, so it is far above TFDV's own 1,000.
 RANKED_VALUES = 100_000
 # What TFDV's viewer lists; top values beyond that would only repeat the rank histogram.
 TOP_VALUES = 100
@@ -36,7 +36,8 @@ def in_schema_order(
     ordered.CopyFrom(statistics)
     for dataset in ordered.datasets:
         features = sorted(
-            dataset.features, key=lambda each: (place.get(".".join(each.path.step), len(place)), each.path.step)
+            dataset.features,
+            key=lambda each: (place.get(each.path.step[0], len(place)), list(each.path.step)),
         )
         del dataset.features[:]
         dataset.features.extend(features)

@@ -14,7 +14,7 @@ from components.span_statistics.options import in_schema_order, stats_options
 def write_statistics(
     pipeline: beam.Pipeline, files: Sequence[Path], schema: schema_pb2.Schema, destination: Path
 ) -> None:
-    """Adds to a pipeline what reads the files and writes their statistics; equal to `in_memory.statistics_of`.
+    """Has a pipeline read the files and write their statistics; equal to `in_memory.statistics_of`.
 
     Args:
         pipeline: Runs when its owner leaves it.

@@ -17,7 +17,7 @@ class WindowSpec(component_spec.ComponentSpec):
         "source": component_spec.ExecutionParameter(type=str),
     }
     INPUTS = {"examples": component_spec.ChannelParameter(type=standard_artifacts.Examples)}
-    OUTPUTS = {"examples": component_spec.ChannelParameter(type=standard_artifacts.Examples)}
+    OUTPUTS = {"window": component_spec.ChannelParameter(type=standard_artifacts.Examples)}
 
 
 class Window(base_component.BaseComponent):
@@ -49,6 +49,6 @@ class Window(base_component.BaseComponent):
             eval_days=eval_days,
             eval_min_rows=eval_min_rows,
             source=source,
+            window=types.Channel(type=standard_artifacts.Examples),
         )
-        spec.outputs["examples"] = types.Channel(type=standard_artifacts.Examples)
         super().__init__(spec=spec)

@@ -38,7 +38,7 @@ class Executor(base_executor.BaseExecutor):
         train, judged = cut(parts, exec_properties["eval_days"], exec_properties["eval_min_rows"])
         chosen = dict(zip(SPLITS, (train, judged, anchors), strict=True))
 
-        window = artifact_utils.get_single_instance(output_dict["examples"])
+        window = artifact_utils.get_single_instance(output_dict["window"])
         window.split_names = artifact_utils.encode_split_names(list(SPLITS))
         for name in _FORMAT_PROPERTIES:
             value = next(iter(spans.values())).get_string_custom_property(name)

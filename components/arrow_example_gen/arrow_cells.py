@@ -1,0 +1,134 @@
+"""The rules for a cell that has a type already: which Arrow types fit which kind, and which values."""
+
+import json
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from components.arrow_example_gen.cells import (
+    NOT_FINITE,
+    OUT_OF_RANGE,
+    TOO_LARGE,
+    TOO_SMALL,
+    reserved_integers,
+    rows_where,
+    strings,
+    without,
+)
+from components.arrow_example_gen.columns import Kind
+from components.arrow_example_gen.reading import Fault, missing_values
+
+EXPECTED = {
+    "int": "an integer or boolean type",
+    "float": "a floating-point or integer type",
+    "string": "a string or binary type",
+}
+_INT64_MAX = 2**63 - 1
+_ISO_FORMAT = "%Y-%m-%d %H:%M:%S"
+
+
+def fits(kind: Kind, came: pa.DataType, is_time: bool) -> bool:
+    """Whether every value of an Arrow type has one reading as this kind.
+
+    Args:
+        kind: What the schema says.
+        came: The file's type; of a dictionary-encoded column, the type of its values counts.
+        is_time: Whether it is the time column, for which dates and timestamps are read as ISO text.
+    """
+    if pa.types.is_dictionary(came):
+        came = came.value_type
+    if pa.types.is_null(came):
+        return True
+    if kind == "int":
+        return pa.types.is_integer(came) or pa.types.is_boolean(came)
+    if kind == "float":
+        return pa.types.is_floating(came) or pa.types.is_integer(came)
+    if is_time and (pa.types.is_timestamp(came) or pa.types.is_date(came)):
+        return True
+    textual = (pa.types.is_string, pa.types.is_large_string, pa.types.is_binary, pa.types.is_large_binary)
+    return any(is_one(came) for is_one in (*textual, pa.types.is_fixed_size_binary))
+
+
+def from_arrow(kind: Kind, name: str, values: pa.ChunkedArray) -> tuple[pa.ChunkedArray, list[Fault]]:
+    """Reads a typed column, whose type `fits`, as what the schema says it is.
+
+    Returns:
+        The column as int64, float32 or binary, null where the value is missing or at fault; and the faults.
+        A boolean becomes 0 or 1; a number the nearest float32; a date or timestamp ISO text (of a zoned one,
+        its wall clock).
+    """
+    if pa.types.is_dictionary(values.type):
+        values = values.cast(values.type.value_type)
+    if pa.types.is_null(values.type):
+        return missing_values(kind, len(values)), []
+    if kind == "int":
+        return _integers(name, values)
+    if kind == "float":
+        return _floats(name, values)
+    if pa.types.is_timestamp(values.type) or pa.types.is_date(values.type):
+        values = _iso_text(values)
+    return strings(name, _as_binary(values))
+
+
+def rendered(values: pa.ChunkedArray) -> list[bytes | None]:
+    """The values as text for the quarantine; None for a missing one."""
+    if pa.types.is_temporal(values.type) and not pa.types.is_duration(values.type):
+        values = values.cast(pa.string())
+    return [rendered_value(value) for value in values.to_pylist()]
+
+
+def rendered_value(value: object) -> bytes | None:
+    """One value as text for the quarantine; None for a missing one."""
+    if value is None or isinstance(value, bytes):
+        return value
+    if isinstance(value, bool):
+        return b"1" if value else b"0"
+    if isinstance(value, list | dict):
+        return json.dumps(value, default=str, ensure_ascii=False).encode()
+    return str(value).encode("utf-8", "surrogateescape")
+
+
+def _integers(name: str, values: pa.ChunkedArray) -> tuple[pa.ChunkedArray, list[Fault]]:
+    beyond: list[int] = []
+    if values.type == pa.uint64():
+        beyond = rows_where(pc.greater(values, pa.scalar(_INT64_MAX, pa.uint64())))
+        values = without(values, beyond)
+    integers, reserved = reserved_integers(name, values.cast(pa.int64()))
+    return integers, [Fault(row, name, OUT_OF_RANGE) for row in beyond] + reserved
+
+
+def _floats(name: str, values: pa.ChunkedArray) -> tuple[pa.ChunkedArray, list[Fault]]:
+    # Arrow has no arithmetic on half floats; every one of them is a float32.
+    came = values.cast(pa.float32()) if pa.types.is_float16(values.type) else values
+    floats = came.cast(pa.float32(), safe=False)
+    if not pa.types.is_floating(came.type):
+        return floats, []
+    odd = rows_where(pc.invert(pc.is_finite(came)))
+    large = rows_where(pc.and_(pc.is_inf(floats), pc.is_finite(came)))
+    small = rows_where(pc.and_(pc.equal(floats, 0.0), pc.not_equal(came, 0.0)))
+    reasons = ((odd, NOT_FINITE), (large, TOO_LARGE), (small, TOO_SMALL))
+    faults = [Fault(row, name, reason) for rows, reason in reasons for row in rows]
+    return without(floats, odd + large + small), faults
+
+
+def _iso_text(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    if pa.types.is_date(values.type):
+        return values.cast(pa.date32()).cast(pa.string())
+    unit, zone = values.type.unit, values.type.tz
+    seconds = pc.floor_temporal(values, unit="second").cast(pa.timestamp("s", zone))
+    # Arrow knows the zones' wall clocks only when it formats, which is slow; UTC's is the value itself.
+    local = zone not in (None, "UTC")
+    text = (
+        pc.strftime(seconds, format=_ISO_FORMAT)
+        if local
+        else seconds.cast(pa.timestamp("s")).cast(pa.string())
+    )
+    whole = pc.equal(seconds.cast(values.type), values)
+    fraction = pc.utf8_slice_codeunits(values.cast(pa.timestamp(unit)).cast(pa.string()), 19)
+    return pc.if_else(whole, text, pc.binary_join_element_wise(text, fraction, ""))
+
+
+def _as_binary(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    if pa.types.is_large_string(values.type):
+        values = values.cast(pa.large_binary())
+    return values.cast(pa.binary())

@@ -1,0 +1,92 @@
+"""The node that reads one version of a span: files and columns go in, Examples of three splits come out."""
+
+from typing import ClassVar
+
+from tfx import types
+from tfx.dsl.components.base import base_beam_component, executor_spec
+from tfx.types import component_spec, standard_artifacts
+
+from components.arrow_example_gen import executor
+
+
+class ArrowExampleGenSpec(component_spec.ComponentSpec):
+    """What goes in and out of `ArrowExampleGen`."""
+
+    PARAMETERS = {
+        "span": component_spec.ExecutionParameter(type=str),
+        "version": component_spec.ExecutionParameter(type=int),
+        "digest": component_spec.ExecutionParameter(type=str),
+        "files": component_spec.ExecutionParameter(type=str),
+        "columns": component_spec.ExecutionParameter(type=str),
+        "label": component_spec.ExecutionParameter(type=str),
+        "time_column": component_spec.ExecutionParameter(type=str),
+        "delimiter": component_spec.ExecutionParameter(type=str),
+        "max_bad_share": component_spec.ExecutionParameter(type=float),
+        "anchor_share": component_spec.ExecutionParameter(type=float),
+        "tail_days": component_spec.ExecutionParameter(type=int),
+        "source": component_spec.ExecutionParameter(type=str),
+    }
+    INPUTS: ClassVar[dict[str, component_spec.ChannelParameter]] = {}
+    OUTPUTS = {
+        "examples": component_spec.ChannelParameter(type=standard_artifacts.Examples),
+    }
+
+
+class ArrowExampleGen(base_beam_component.BaseBeamComponent):
+    """Reads an export without loss.
+
+    Its output `examples` has the splits head, tail and anchor, `summary.json`, and `quarantine.csv` where a
+    row could not be read. A span that is refused fails the node.
+    """
+
+    SPEC_CLASS = ArrowExampleGenSpec
+    EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(executor.Executor)
+
+    def __init__(
+        self,
+        span: str,
+        version: int,
+        digest: str,
+        files: str,
+        columns: str,
+        label: str,
+        time_column: str,
+        source: str,
+        delimiter: str = ",",
+        max_bad_share: float = 0.01,
+        anchor_share: float = 0.02,
+        tail_days: int = 7,
+    ) -> None:
+        """Makes the node.
+
+        Args:
+            span: The span's name.
+            version: Its arrival number.
+            digest: Of its content; with it the cache knows a replaced span.
+            files: JSON list of the absolute paths of its files.
+            columns: Of `columns.columns_to_json`.
+            label: Name of the label; a row without it goes to quarantine. "" for none.
+            time_column: Name of the column with the row's ISO date or time; "" for none.
+            source: Hash of this component's source.
+            delimiter: Between the cells of a CSV.
+            max_bad_share: The share of bad rows, of the whole span, above which it is refused.
+            anchor_share: The share of rows, by hash, that is never trained on.
+            tail_days: How many of the span's last days are its tail.
+        """
+        super().__init__(
+            ArrowExampleGenSpec(
+                span=span,
+                version=version,
+                digest=digest,
+                files=files,
+                columns=columns,
+                label=label,
+                time_column=time_column,
+                delimiter=delimiter,
+                max_bad_share=float(max_bad_share),
+                anchor_share=float(anchor_share),
+                tail_days=tail_days,
+                source=source,
+                examples=types.Channel(type=standard_artifacts.Examples),
+            )
+        )

@@ -1,0 +1,148 @@
+"""Reads an export: one file of any format, what of it goes to which split, and all its files in memory."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from components.arrow_example_gen import convert, row_rules
+from components.arrow_example_gen.quarantine import BadFile
+from components.arrow_example_gen.read_csv import read_csv
+from components.arrow_example_gen.read_parquet import read_parquet
+from components.arrow_example_gen.reading import ExportFormat, Read
+from components.arrow_example_gen.source_files import format_of
+from components.arrow_example_gen.summary import (
+    SplitReport,
+    last_day_of,
+    refuse_if_bad,
+    report_of,
+    summary_of,
+)
+from pipeline.errors import SpanRefused
+from pipeline.progress import report
+
+
+@dataclass(frozen=True)
+class Cutting:
+    """How a span is refused and cut.
+
+    Attributes:
+        max_bad_share: The share of bad rows that is let through.
+        anchor_share: The share of rows, by hash, that is never trained on.
+        tail_days: How many of the span's last days are its tail.
+    """
+
+    max_bad_share: float = 0.01
+    anchor_share: float = 0.02
+    tail_days: int = 7
+
+
+@dataclass(frozen=True)
+class Export:
+    """A whole export in memory.
+
+    Attributes:
+        table: All good rows, in the order of the files.
+        splits: For each row an index into `convert.SPLITS`.
+        summary: As summary.json.
+        bad_files: What goes to quarantine.
+    """
+
+    table: pa.Table
+    splits: npt.NDArray[np.int8]
+    summary: dict[str, Any]
+    bad_files: list[BadFile]
+
+
+def read_file(path: Path, export: ExportFormat) -> Read:
+    """Reads one file of any known format.
+
+    Raises:
+        FileRefused: it cannot be read without loss.
+    """
+    match format_of(path):
+        case "csv":
+            return read_csv(path, export)
+        case "parquet":
+            return read_parquet(path, export)
+        case "tfrecord":
+            # Here, as it takes TensorFlow seconds to import, and `check` of a CSV needs none.
+            from components.arrow_example_gen.read_tfrecord import read_tfrecord
+
+            return read_tfrecord(path, export)
+
+
+def read_export(
+    paths: Sequence[Path],
+    export: ExportFormat,
+    cutting: Cutting,
+    identity: Mapping[str, str | int],
+) -> Export:
+    """Reads all files of an export into memory and writes nothing.
+
+    Args:
+        paths: The files, in the order in which their rows are wanted.
+        export: What they hold.
+        cutting: How the span is refused and cut.
+        identity: span, version and digest, for the summary.
+
+    Raises:
+        FileRefused: a file cannot be read without loss.
+        SpanRefused: there is no row, or too many of them are bad.
+    """
+    refuse_no_files(paths)
+    tables, reports, bad_files = [], [], []
+    for number, path in enumerate(paths, start=1):
+        read = read_file(path, export)
+        tables.append(read.table)
+        reports.append(report_of(path.name, read, last_day(read.table, export)))
+        bad_files.append(BadFile(path.name, read.header, read.bad))
+        report(number, len(paths), "files")
+    refuse_if_bad(reports, cutting.max_bad_share)
+    end = last_day_of(reports)
+    splits = [assigned(table, export, cutting, end) for table in tables]
+    split_reports = [split_reports_of(*pair, export) for pair in zip(tables, splits, strict=True)]
+    summary = summary_of(identity, reports, split_reports)
+    return Export(pa.concat_tables(tables), np.concatenate(splits), summary, bad_files)
+
+
+def refuse_no_files(paths: Sequence[Path]) -> None:
+    """Refuses an export without files."""
+    if not paths:
+        raise SpanRefused("Files were expected, and the export has none.", "Export it again.")
+
+
+def last_day(table: pa.Table, export: ExportFormat) -> str:
+    """The last day of a table's rows; "" without a time column or rows."""
+    if not export.time_column or not table.num_rows:
+        return ""
+    return max(row_rules.distinct_days(table[export.time_column]))
+
+
+def assigned(table: pa.Table, export: ExportFormat, cutting: Cutting, end: str) -> npt.NDArray[np.int8]:
+    """The split of each row, given the span's last day over all files."""
+    is_tail = convert.in_tail(table[export.time_column], end, cutting.tail_days) if end else None
+    return convert.splits_of(convert.row_hashes(table, export.label), is_tail, cutting.anchor_share)
+
+
+def split_reports_of(
+    table: pa.Table, splits: npt.NDArray[np.int8], export: ExportFormat
+) -> dict[str, SplitReport]:
+    """What a table gives to each split."""
+    reports = {}
+    for index, name in enumerate(convert.SPLITS):
+        rows = table.filter(pa.array(splits == index))
+        days = row_rules.distinct_days(rows[export.time_column]) if export.time_column else []
+        reports[name] = SplitReport(rows.num_rows, days, _label_sum(rows, export.label))
+    return reports
+
+
+def _label_sum(table: pa.Table, label: str) -> float | None:
+    if not label or pa.types.is_binary(table[label].type):
+        return None
+    return float(pc.sum(table[label]).as_py() or 0.0)

@@ -1,0 +1,134 @@
+"""The two steps of an ingestion on a cluster, a file each; between them its rows wait on the shared disk.
+
+The first step types a file's rows and parks them; the last day of the span is known once all files are
+parked; the second cuts them into splits and writes the shards. A worker tells of a refused file in its
+report, for an error raised on a cluster does not come back as what it was.
+"""
+
+import json
+import uuid
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+
+from components.arrow_example_gen import convert, ingest
+from components.arrow_example_gen.quarantine import BadFile
+from components.arrow_example_gen.reading import BadRow, ExportFormat
+from components.arrow_example_gen.shards import shard_path, write_shard
+from components.arrow_example_gen.summary import FileReport, SplitReport, report_of
+from pipeline.errors import FileRefused
+from pipeline.progress import report
+
+
+class InputFile(NamedTuple):
+    """One file of the export and its place among all of them."""
+
+    number: int
+    total: int
+    path: str
+
+
+def park(source: InputFile, folder: Path, export: ExportFormat) -> None:
+    """Reads a file, and leaves its typed good rows, its bad rows and its report in `folder`."""
+    path = Path(source.path)
+    try:
+        read = ingest.read_file(path, export)
+    except FileRefused as refusal:
+        write_json(
+            folder / f"{source.number}.read.json", {"problem": refusal.problem, "remedy": refusal.remedy}
+        )
+        return
+    _write_table(folder / f"{source.number}.arrow", read.table)
+    found = report_of(path.name, read, ingest.last_day(read.table, export))
+    bad = [[row.line, row.column, row.reason, *_cells_to_json(row)] for row in read.bad]
+    told = {"report": asdict(found), "header": read.header, "bad": bad}
+    write_json(folder / f"{source.number}.read.json", told)
+    report(source.number + 1, source.total, "files read")
+
+
+def reports_in(folder: Path, total: int) -> tuple[list[FileReport], list[BadFile]]:
+    """What all the files came to.
+
+    Raises:
+        FileRefused: the first of them that cannot be read, and how many more there are.
+    """
+    told = [_read_json(folder / f"{index}.read.json") for index in range(total)]
+    refusals = [one for one in told if "problem" in one]
+    if refusals:
+        more = f" So are {len(refusals) - 1} more of its files." if len(refusals) > 1 else ""
+        raise FileRefused(refusals[0]["problem"] + more, refusals[0]["remedy"])
+    reports = [FileReport(**one["report"]) for one in told]
+    bad_files = [
+        BadFile(found.file, tuple(one["header"]), [_bad_row(row) for row in one["bad"]])
+        for found, one in zip(reports, told, strict=True)
+    ]
+    return reports, bad_files
+
+
+def write_splits(
+    source: InputFile, folder: Path, root: Path, export: ExportFormat, cutting: ingest.Cutting, end: str
+) -> None:
+    """Cuts a parked file's rows into splits and writes one shard for each that has rows.
+
+    Args:
+        source: The file.
+        folder: Where it is parked.
+        root: The Examples artifact.
+        export: What the file holds.
+        cutting: How the span is cut.
+        end: The span's last day over all files; "" without a time column.
+    """
+    with pa.memory_map(str(folder / f"{source.number}.arrow")) as parked:
+        table = pa.ipc.open_file(parked).read_all()
+        splits = ingest.assigned(table, export, cutting, end)
+        for index, name in enumerate(convert.SPLITS):
+            rows = table.filter(pa.array(splits == index))
+            if rows.num_rows:
+                shard = shard_path(root, name, source.number, source.total)
+                write_shard(shard, convert.examples_of(rows))
+        told = ingest.split_reports_of(table, splits, export)
+    write_json(folder / f"{source.number}.split.json", {name: asdict(one) for name, one in told.items()})
+    report(source.number + 1, source.total, "files written")
+
+
+def split_reports_in(folder: Path, total: int) -> list[dict[str, SplitReport]]:
+    """What each file gave to each split."""
+    told = [_read_json(folder / f"{index}.split.json") for index in range(total)]
+    return [{name: SplitReport(**one) for name, one in splits.items()} for splits in told]
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Writes a JSON file by renaming."""
+    aside = _aside(path)
+    aside.write_text(json.dumps(value, sort_keys=True), encoding="utf-8")
+    aside.replace(path)
+
+
+def _cells_to_json(row: BadRow) -> tuple[list[str | None], str | None]:
+    # Latin-1 gives each byte one character, whatever the bytes are.
+    cells = [None if cell is None else cell.decode("latin-1") for cell in row.cells]
+    return cells, None if row.extra is None else row.extra.decode("latin-1")
+
+
+def _bad_row(told: Sequence[Any]) -> BadRow:
+    line, column, reason, cells, extra = told
+    as_bytes = tuple(None if cell is None else cell.encode("latin-1") for cell in cells)
+    return BadRow(line, column, reason, as_bytes, None if extra is None else extra.encode("latin-1"))
+
+
+def _write_table(path: Path, table: pa.Table) -> None:
+    aside = _aside(path)
+    with pa.OSFile(str(aside), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table)
+    aside.replace(path)
+
+
+def _aside(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+
+
+def _read_json(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))

@@ -1,0 +1,225 @@
+"""Reads one CSV as the schema says: vectorised where all is well, row by row only where something is not."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.csv
+
+from components.arrow_example_gen import cells, csv_records, row_rules
+from components.arrow_example_gen.reading import (
+    BadRow,
+    ExportFormat,
+    Fault,
+    Placement,
+    Read,
+    bad_rows_of,
+    good_rows,
+    missing_values,
+    place,
+)
+from components.arrow_example_gen.source_files import content
+from pipeline.errors import FileRefused
+
+UNEVEN = "a row with {came} cells where {expected} were expected"
+STRAY_QUOTE = "a quoted cell with text after its closing quote"
+
+_UTF8_MARK = b"\xef\xbb\xbf"
+_WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
+_OTHER_FORMATS = {
+    b"PK\x03\x04": "a zip archive",
+    b"PAR1": "a Parquet file",
+    b"\x28\xb5\x2f\xfd": "zstd",
+    b"BZh": "bzip2",
+}
+_DELIMITERS = {";": "a semicolon", "\t": "a tab", "|": "a vertical bar", ",": "a comma"}
+_HEADER_BYTES = 1 << 20
+_BLOCK_BYTES = 4 << 20
+
+
+@dataclass(frozen=True)
+class _Tokens:
+    """A CSV split into cells: the wanted columns of the rows that could be split, and the others."""
+
+    table: pa.Table
+    uneven: list[BadRow]
+    good: list[csv_records.Record] | None
+
+
+def read_csv(path: Path, export: ExportFormat) -> Read:
+    """Reads a CSV, plain or gzip, with a header line.
+
+    Args:
+        path: The file.
+        export: Its columns, label, time column, delimiter, and cap.
+
+    Returns:
+        The typed good rows and the bad ones, with the physical lines at which their records start.
+
+    Raises:
+        FileRefused: the file cannot be read without loss.
+    """
+    data = _text_of(path, export)
+    header = _header_of(path.name, data, export)
+    placement = place(path.name, header, export)
+    tokens = _tokenise(path.name, data, header, placement, export)
+    columns, faults = [], []
+    rows = tokens.table.num_rows
+    for column in export.columns:
+        if column.name not in placement.positions:
+            columns.append(missing_values(column.kind, rows))
+            continue
+        values, found = cells.from_text(column.kind, column.name, tokens.table[column.name])
+        columns.append(values)
+        faults += found
+    table = pa.table(columns, names=[column.name for column in export.columns])
+    faults += row_rules.row_faults(table, export, faults)
+    bad = tokens.uneven
+    if faults:
+        if tokens.good is None:
+            tokens = _tokenise_slowly(path.name, data, header, placement, export)
+        bad = tokens.uneven + _described(data, header, tokens, faults, export)
+        bad.sort(key=lambda row: row.line)
+    return Read(
+        good_rows(table, (fault.row for fault in faults)), bad, header, placement.ignored, placement.absent
+    )
+
+
+def _text_of(path: Path, export: ExportFormat) -> bytes:
+    data = content(path, export.max_bytes)
+    if data.startswith(_WIDE_MARKS):
+        raise FileRefused(
+            f"{path.name}: UTF-8 was expected, and the file's mark says UTF-16 or UTF-32.",
+            "Export it as UTF-8.",
+        )
+    for magic, what in _OTHER_FORMATS.items():
+        if data.startswith(magic):
+            raise FileRefused(
+                f"{path.name}: a CSV, plain or gzip, was expected, and this is {what}.",
+                "Rename the file after what it holds, or export it as CSV.",
+            )
+    return data.removeprefix(_UTF8_MARK)
+
+
+def _header_of(file: str, data: bytes, export: ExportFormat) -> tuple[str, ...]:
+    first = next(csv_records.records(data[:_HEADER_BYTES], export.delimiter), None)
+    if first is None:
+        raise FileRefused(
+            f"{file}: a header and rows were expected, and there is no text.", "Export the file again."
+        )
+    record, _ = first
+    try:
+        names = tuple((name or b"").decode("utf-8") for name in csv_records.as_bytes(first[1]))
+    except UnicodeDecodeError:
+        raise FileRefused(
+            f"{file}: a header in UTF-8 was expected, and it is not.", "Export it as UTF-8."
+        ) from None
+    if record.width == 1 and len(export.columns) > 1:
+        line = data[record.start : record.end]
+        found = [
+            what for mark, what in _DELIMITERS.items() if mark != export.delimiter and mark.encode() in line
+        ]
+        hint = f"; the line holds {' and '.join(found)}" if found else ""
+        raise FileRefused(
+            f"{file}: columns split by {_DELIMITERS.get(export.delimiter, 'the delimiter')} were expected,"
+            f" and the header is one column{hint}.",
+            "Set the use case's delimiter to the one the export has.",
+        )
+    return names
+
+
+def _tokenise(
+    file: str, data: bytes, header: tuple[str, ...], placement: Placement, export: ExportFormat
+) -> _Tokens:
+    if csv_records.quoting_is_regular(data, export.delimiter):
+        table = _split(data, len(header), placement, export)
+        if table is not None:
+            return _Tokens(table.slice(1), [], None)
+    return _tokenise_slowly(file, data, header, placement, export)
+
+
+def _tokenise_slowly(
+    file: str, data: bytes, header: tuple[str, ...], placement: Placement, export: ExportFormat
+) -> _Tokens:
+    """Splits the file with csv.reader too, to know lines and raw text and take out what cannot be split."""
+    quoting = csv_records.Quoting(export.delimiter)
+    regular = csv_records.quoting_is_regular(data, export.delimiter)
+    good: list[csv_records.Record] = []
+    uneven: list[BadRow] = []
+    kept: list[bytes] = []
+    for record, texts in csv_records.records(data, export.delimiter):
+        raw = data[record.start : record.end]
+        well_formed = regular or quoting.is_well_formed(raw)
+        if well_formed and record.width == len(header):
+            good.append(record)
+            kept.append(raw)
+            continue
+        if not well_formed and record.end == len(data) and quoting.is_open(raw):
+            raise FileRefused(
+                f"{file}: the quoted cell of the record that starts on line {record.line} is never closed.",
+                "The file is cut short, or a quote is missing; export it again.",
+            )
+        came = quoting.cells(raw) if well_formed else csv_records.as_bytes(texts)
+        uneven.append(_uneven_row(record, came, len(header), well_formed, export.delimiter))
+    table = _split(b"".join(kept), len(header), placement, export)
+    if table is None or table.num_rows != len(good):
+        raise FileRefused(
+            f"{file}: two readers of CSV split this file into different records.",
+            "Quote every cell that holds a quote, a delimiter or a line break, and export it again.",
+        )
+    return _Tokens(table.slice(1), uneven, good[1:])
+
+
+def _uneven_row(
+    record: csv_records.Record,
+    came: tuple[bytes | None, ...],
+    expected: int,
+    well_formed: bool,
+    delimiter: str,
+) -> BadRow:
+    reason = UNEVEN.format(came=record.width, expected=expected) if well_formed else STRAY_QUOTE
+    padding = (None,) * (expected - len(came))
+    rest = came[expected:]
+    extra = delimiter.encode().join(cell or b"" for cell in rest) if rest else None
+    return BadRow(record.line, "", reason, came[:expected] + padding, extra)
+
+
+def _described(
+    data: bytes, header: tuple[str, ...], tokens: _Tokens, faults: list[Fault], export: ExportFormat
+) -> list[BadRow]:
+    good = tokens.good or []
+    quoting = csv_records.Quoting(export.delimiter)
+    return bad_rows_of(
+        faults,
+        header,
+        line_of=lambda row: good[row].line,
+        cells_of=lambda row: quoting.cells(data[good[row].start : good[row].end]),
+    )
+
+
+def _split(data: bytes, width: int, placement: Placement, export: ExportFormat) -> pa.Table | None:
+    """Lets pyarrow split the text, header included, into binary cells; None where a row has another width."""
+    names = [f"{index}" for index in range(width)]
+    wanted = {names[index]: name for name, index in placement.positions.items()}
+    for block_bytes in (_BLOCK_BYTES, min(len(data) + 1, 2**31 - 1)):
+        try:
+            table = pa.csv.read_csv(
+                pa.py_buffer(data),
+                read_options=pa.csv.ReadOptions(
+                    column_names=names, use_threads=False, block_size=block_bytes
+                ),
+                parse_options=pa.csv.ParseOptions(delimiter=export.delimiter, newlines_in_values=True),
+                convert_options=pa.csv.ConvertOptions(
+                    check_utf8=False,
+                    column_types={name: pa.binary() for name in names},
+                    strings_can_be_null=True,
+                    quoted_strings_can_be_null=False,
+                    null_values=[""],
+                    include_columns=list(wanted),
+                ),
+            )
+        except pa.ArrowInvalid:
+            # Its message quotes the row: not to be shown. Try again for a record longer than a block.
+            continue
+        return table.rename_columns([wanted[name] for name in table.column_names])
+    return None

@@ -1,0 +1,154 @@
+"""What a span comes to, from its files' reports: whether it is refused, its last day, its summary.json."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from components.arrow_example_gen.convert import SPLITS
+from components.arrow_example_gen.reading import Read
+from pipeline.errors import SpanRefused
+
+FORMAT = 1
+LISTED_ROWS = 100
+
+
+@dataclass(frozen=True)
+class FileReport:
+    """What reading one file came to.
+
+    Attributes:
+        file: Its name.
+        rows: How many good rows.
+        quarantined: How many bad ones.
+        last_day: Its last day (`YYYY-MM-DD`); "" without a time column or a good row.
+        ignored_columns: Columns that the schema does not have.
+        absent_columns: Optional columns of the schema that the file does not have.
+        listed: The first 100 bad rows: line, column, reason.
+        faults: How many rows for each (column, reason).
+    """
+
+    file: str
+    rows: int
+    quarantined: int
+    last_day: str
+    ignored_columns: list[str]
+    absent_columns: list[str]
+    listed: list[tuple[int, str, str]]
+    faults: list[tuple[str, str, int]]
+
+
+@dataclass(frozen=True)
+class SplitReport:
+    """What one file gave to one split: rows, days (`YYYY-MM-DD`), the label's sum (None: not a number)."""
+
+    rows: int = 0
+    days: list[str] = field(default_factory=list)
+    label_sum: float | None = 0.0
+
+
+def report_of(file: str, read: Read, last_day: str) -> FileReport:
+    """The report of a file that was read."""
+    faults = Counter((row.column, row.reason) for row in read.bad)
+    return FileReport(
+        file=file,
+        rows=read.table.num_rows,
+        quarantined=len(read.bad),
+        last_day=last_day,
+        ignored_columns=list(read.ignored_columns),
+        absent_columns=list(read.absent_columns),
+        listed=[(row.line, row.column, row.reason) for row in read.bad[:LISTED_ROWS]],
+        faults=[(column, reason, count) for (column, reason), count in faults.most_common(LISTED_ROWS)],
+    )
+
+
+def refuse_if_bad(reports: Sequence[FileReport], max_bad_share: float) -> None:
+    """Refuses a span without rows, or with too many bad ones.
+
+    Args:
+        reports: Of all its files.
+        max_bad_share: The share of quarantined rows, of all rows, that is still let through.
+
+    Raises:
+        SpanRefused: with the counts, and the commonest fault.
+    """
+    good = sum(report.rows for report in reports)
+    bad = sum(report.quarantined for report in reports)
+    if good + bad == 0:
+        raise SpanRefused(
+            f"Rows were expected, and the span's {len(reports)} files have none.",
+            "Look at why the export is empty, and export it again.",
+        )
+    if bad and (bad / (good + bad) > max_bad_share or not good):
+        raise SpanRefused(
+            f"At most {max_bad_share:.2%} bad rows were expected, and {bad} of {good + bad}"
+            f" ({bad / (good + bad):.2%}) cannot be read without loss; most often {_commonest(reports)}.",
+            "Mend the export, or change the schema or the allowed share if this is how it shall be.",
+        )
+
+
+def last_day_of(reports: Iterable[FileReport]) -> str:
+    """The span's last day; "" without a time column."""
+    return max((report.last_day for report in reports), default="")
+
+
+def summary_of(
+    identity: Mapping[str, str | int],
+    reports: Sequence[FileReport],
+    split_reports: Sequence[Mapping[str, SplitReport]],
+) -> dict[str, Any]:
+    """The span's summary: counts, days and reasons, and no data values.
+
+    Args:
+        identity: span, version and digest.
+        reports: Of all files, in their order.
+        split_reports: By split, for each of the files.
+    """
+    listed = [
+        {"file": report.file, "line": line, "column": column, "reason": reason}
+        for report in reports
+        for line, column, reason in report.listed
+    ]
+    return {
+        "format": FORMAT,
+        **identity,
+        "rows": sum(report.rows for report in reports),
+        "quarantined": sum(report.quarantined for report in reports),
+        "ignored_columns": _union(report.ignored_columns for report in reports),
+        "absent_columns": _union(report.absent_columns for report in reports),
+        "splits": {
+            name: _merged([splits[name] for splits in split_reports if name in splits]) for name in SPLITS
+        },
+        "files": [
+            {"file": report.file, "rows": report.rows, "quarantined": report.quarantined}
+            for report in reports
+        ],
+        "quarantine": listed[:LISTED_ROWS],
+    }
+
+
+def _merged(parts: Sequence[SplitReport]) -> dict[str, Any]:
+    days = sorted({day for part in parts for day in part.days})
+    sums = [part.label_sum for part in parts]
+    return {
+        "rows": sum(part.rows for part in parts),
+        "first_day": days[0] if days else None,
+        "last_day": days[-1] if days else None,
+        "days": len(days),
+        "label_sum": None if None in sums else sum(value or 0.0 for value in sums),
+    }
+
+
+def _commonest(reports: Sequence[FileReport]) -> str:
+    counts: Counter[tuple[str, str]] = Counter()
+    for report in reports:
+        for column, reason, count in report.faults:
+            counts[column, reason] += count
+    (column, reason), count = counts.most_common(1)[0]
+    first = next((r.file, line) for r in reports for line, *fault in r.listed if fault == [column, reason])
+    where = f"in column {column!r} " if column else ""
+    return f"{where}{reason} ({count} rows; the first is {first[0]}, line {first[1]})"
+
+
+def _union(lists: Iterable[Iterable[str]]) -> list[str]:
+    return list(dict.fromkeys(name for names in lists for name in names))

@@ -1,0 +1,67 @@
+"""DataGate: judges a span by its statistics; publishes standard anomalies, marked when the policy blocks."""
+
+from tfx import types
+from tfx.dsl.components.base import base_component, executor_spec
+from tfx.types import standard_artifacts
+from tfx.types.component_spec import ChannelParameter, ComponentSpec, ExecutionParameter
+
+from components.data_gate import executor
+
+
+class DataGateSpec(ComponentSpec):
+    """What goes in and out of DataGate."""
+
+    PARAMETERS = {
+        "settings": ExecutionParameter(type=str),
+        "label": ExecutionParameter(type=str),
+        "environment": ExecutionParameter(type=str),
+        "source": ExecutionParameter(type=str),
+    }
+    # Statistics of what is served join here, as an optional input beside the previous span's.
+    INPUTS = {
+        "statistics": ChannelParameter(type=standard_artifacts.ExampleStatistics),
+        "schema": ChannelParameter(type=standard_artifacts.Schema),
+        "previous_statistics": ChannelParameter(type=standard_artifacts.ExampleStatistics, optional=True),
+    }
+    OUTPUTS = {"anomalies": ChannelParameter(type=standard_artifacts.ExampleAnomalies)}
+
+
+class DataGate(base_component.BaseComponent):
+    """Standard ExampleAnomalies with one split, `span`, and the verdict as custom properties."""
+
+    SPEC_CLASS = DataGateSpec
+    EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(executor.Executor)
+
+    def __init__(
+        self,
+        statistics: types.Channel,
+        schema: types.Channel,
+        settings: str,
+        label: str,
+        source: str,
+        environment: str = "TRAINING",
+        previous_statistics: types.Channel | None = None,
+    ) -> None:
+        """Wires the node.
+
+        Args:
+            statistics: Of the span, from SpanStatistics.
+            schema: The curated schema.
+            settings: `Settings.parse`'s JSON.
+            label: The name of the label's column.
+            source: A hash of the executor's source, so that an edit is a cache miss.
+            environment: The schema's environment that the span is of.
+            previous_statistics: Of the previous accepted span; without, drift is not checked.
+        """
+        super().__init__(
+            spec=DataGateSpec(
+                statistics=statistics,
+                schema=schema,
+                previous_statistics=previous_statistics,
+                settings=settings,
+                label=label,
+                environment=environment,
+                source=source,
+                anomalies=types.Channel(type=standard_artifacts.ExampleAnomalies),
+            )
+        )

@@ -1,0 +1,71 @@
+"""Has a span's statistics judged; writes anomalies as ExampleValidator does, and `gate.json`."""
+
+from pathlib import Path
+from typing import Any
+
+from google.protobuf import text_format
+from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
+from tfx import types
+from tfx.dsl.components.base import base_executor
+from tfx.types import artifact_utils
+
+from components.data_gate.gate import judge_span
+from components.data_gate.settings import Settings
+
+SPLIT = "span"
+FILE_NAME = "SchemaDiff.pb"
+RESULT_NAME = "gate.json"
+
+
+class Executor(base_executor.BaseExecutor):
+    """Executes DataGate."""
+
+    def Do(
+        self,
+        input_dict: dict[str, list[types.Artifact]],
+        output_dict: dict[str, list[types.Artifact]],
+        exec_properties: dict[str, Any],
+    ) -> None:
+        """Writes `Split-span/SchemaDiff.pb` and `gate.json`, and the verdict as custom properties.
+
+        Bad data does not raise, for a node that raises publishes nothing: what follows reads `blocked`.
+
+        Args:
+            input_dict: `statistics`, `schema`, and `previous_statistics` (absent or empty: there is none).
+            output_dict: `anomalies`.
+            exec_properties: `settings` (JSON), `label`, `environment`.
+
+        Raises:
+            ConfigError: Settings that do not say what they must.
+        """
+        statistics = artifact_utils.get_single_instance(input_dict["statistics"])
+        previous = input_dict.get("previous_statistics") or []
+        result = judge_span(
+            _read_statistics(statistics),
+            _read_schema(Path(artifact_utils.get_single_uri(input_dict["schema"]))),
+            _read_statistics(artifact_utils.get_single_instance(previous)) if previous else None,
+            Settings.parse(exec_properties["settings"]),
+            label=exec_properties["label"],
+            environment=exec_properties["environment"],
+        )
+        anomalies = artifact_utils.get_single_instance(output_dict["anomalies"])
+        anomalies.split_names = artifact_utils.encode_split_names([SPLIT])
+        folder = Path(artifact_utils.get_split_uri([anomalies], SPLIT))
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / FILE_NAME).write_bytes(result.found.SerializeToString())
+        (Path(anomalies.uri) / RESULT_NAME).write_text(result.to_json())
+        anomalies.set_string_custom_property("span", statistics.get_string_custom_property("span"))
+        anomalies.set_int_custom_property("version", statistics.get_int_custom_property("version"))
+        anomalies.set_string_custom_property("digest", statistics.get_string_custom_property("digest"))
+        anomalies.set_int_custom_property("blocked", int(result.verdict == "BLOCK"))
+        anomalies.set_string_custom_property("verdict", result.verdict)
+
+
+def _read_statistics(artifact: types.Artifact) -> statistics_pb2.DatasetFeatureStatisticsList:
+    file = Path(artifact_utils.get_split_uri([artifact], SPLIT)) / "FeatureStats.pb"
+    return statistics_pb2.DatasetFeatureStatisticsList.FromString(file.read_bytes())
+
+
+def _read_schema(folder: Path) -> schema_pb2.Schema:
+    (file,) = (path for path in folder.iterdir() if path.is_file())
+    return text_format.Parse(file.read_text(), schema_pb2.Schema())

@@ -1,0 +1,113 @@
+"""Probes one candidate: real rows of the window and hostile ones, served and scored by the training side."""
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import tensorflow as tf
+from tensorflow_metadata.proto.v0 import schema_pb2
+
+from components.serving_probe.hostile import Row, Value, probe_rows
+from components.serving_probe.process import ProbeProcess
+from components.serving_probe.verdict import Verdict, judge, unservable
+from models.data import parse_examples, schema_columns
+from models.training_side import TrainingSide
+from pipeline.errors import PerennialError
+from serving.columns import MISSING_INT, Column
+from serving.forms import as_csv_line, as_example
+from serving.probe import Requests, write_requests
+
+SEED: Final = 20130101
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Where the parts of a candidate lie.
+
+    Attributes:
+        model: Folder of the SavedModel.
+        model_run: Folder of the Trainer's ModelRun artifact.
+        transform_graph: Folder of the Transform's graph artifact.
+        schema: The curated schema.
+    """
+
+    model: Path
+    model_run: Path
+    transform_graph: Path
+    schema: schema_pb2.Schema
+
+
+def probe_candidate(
+    candidate: Candidate, files: Sequence[str], count: int, python: str, timeout: float
+) -> Verdict:
+    """Serves the candidate in a process of its own and compares its scores with the training side's.
+
+    Args:
+        candidate: What to probe.
+        files: Gzip TFRecords of raw tf.Examples, in the order in which they are preferred.
+        count: How many real rows to take; as many copies with gaps and some hundred hostile rows join them.
+        python: Interpreter of the serving environment.
+        timeout: Seconds that the serving process has.
+
+    Returns:
+        SERVABLE or UNSERVABLE.
+    """
+    columns = schema_columns(candidate.schema, "SERVING")
+    try:
+        with ProbeProcess(python) as process, tempfile.TemporaryDirectory() as folder:
+            real = read_rows(files, columns, count)
+            if not real:
+                return unservable("There is no row to probe with.")
+            requests = in_three_forms(probe_rows(real, columns, SEED), columns)
+            write_requests(requests, Path(folder) / "requests")
+            expected = expected_scores(candidate, requests.examples)
+            reply = process.ask(candidate.model, Path(folder) / "requests", timeout)
+    except PerennialError as error:
+        return unservable(str(error))
+    except (OSError, ValueError, KeyError, tf.errors.OpError) as error:
+        # Its message may hold values of the rows.
+        return unservable(f"The training side cannot score the rows of the probe ({type(error).__name__}).")
+    return judge(expected, reply)
+
+
+def expected_scores(candidate: Candidate, examples: Sequence[bytes]) -> list[float]:
+    """The training side's scores of serialized tf.Examples."""
+    side = TrainingSide(candidate.transform_graph, candidate.model_run, candidate.schema)
+    return [float(score) for score in side.score(examples)]
+
+
+def in_three_forms(rows: Sequence[Row], columns: Sequence[Column]) -> Requests:
+    """The same rows as JSON rows, CSV lines and tf.Examples."""
+    return Requests(
+        rows, [as_csv_line(row, columns) for row in rows], [as_example(row, columns) for row in rows]
+    )
+
+
+def read_rows(files: Sequence[str], columns: Sequence[Column], count: int) -> list[Row]:
+    """Reads up to `count` raw rows from the front of gzip TFRecords of tf.Examples.
+
+    Returns:
+        Rows of JSON's kinds. What is missing, or what JSON cannot hold (a float that is not finite), is None;
+        bytes that are no UTF-8 are replaced.
+    """
+    records = tf.data.TFRecordDataset(list(files), compression_type="GZIP").take(count)
+    serialized = list(records.as_numpy_iterator())
+    if not serialized:
+        return []
+    parsed = parse_examples(tf.constant(serialized), columns)
+    cells = [[_value(value) for value in parsed[column.name].numpy().tolist()] for column in columns]
+    return [
+        {column.name: value for column, value in zip(columns, row, strict=True)}
+        for row in zip(*cells, strict=True)
+    ]
+
+
+def _value(value: Any) -> Value:
+    if isinstance(value, bytes):
+        return value.decode(errors="replace") or None
+    if isinstance(value, int):
+        return None if value == MISSING_INT else value
+    return float(value) if np.isfinite(value) else None

@@ -1,0 +1,83 @@
+"""Runs `serving.probe` with the serving environment's interpreter, in a process that inherits nothing."""
+
+import json
+import subprocess
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final
+
+from pipeline.errors import Unservable
+
+REPOSITORY: Final = Path(__file__).resolve().parents[2]
+
+
+class ProbeProcess:
+    """A started probe; it imports while its caller prepares the request. Leaving the context ends it."""
+
+    def __init__(self, python: str) -> None:
+        """Starts it.
+
+        Args:
+            python: Path of an interpreter that has TensorFlow and needs no TFX.
+
+        Raises:
+            Unservable: There is no such interpreter.
+        """
+        # Nothing of this environment: what a candidate needs has to be in the serving environment.
+        environment = {"PYTHONPATH": str(REPOSITORY), "TF_CPP_MIN_LOG_LEVEL": "3", "LANG": "C.UTF-8"}
+        try:
+            self._process = subprocess.Popen(
+                [python, "-s", "-m", "serving.probe"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                encoding="utf-8",
+                cwd=REPOSITORY,
+                env=environment,
+            )
+        except OSError as error:
+            raise Unservable(
+                f"The interpreter of the serving environment, {python}, does not start ({error.strerror}).",
+                "Run `make` to set up both environments.",
+            ) from error
+
+    def __enter__(self) -> "ProbeProcess":
+        """Itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
+    ) -> None:
+        """Ends the process if it still runs."""
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.communicate()
+
+    def ask(self, model: Path, requests: Path, timeout: float) -> dict[str, Any]:
+        """Sends the one request and waits for the reply.
+
+        Args:
+            model: Folder of the SavedModel.
+            requests: File that `serving.probe.write_requests` wrote.
+            timeout: Seconds.
+
+        Raises:
+            Unservable: No reply within the time, or the process ended without one.
+        """
+        request = json.dumps({"model": str(model), "requests": str(requests)})
+        try:
+            out, err = self._process.communicate(request + "\n", timeout)
+        except subprocess.TimeoutExpired:
+            raise Unservable(
+                f"The serving process gave no answer within {timeout:g} seconds.",
+                "See whether the machine is overloaded, and run again.",
+            ) from None
+        try:
+            return dict(json.loads(out))
+        except ValueError:
+            last = err.strip().splitlines()[-1:] or ["it said nothing"]
+            raise Unservable(
+                f"The serving process ended with code {self._process.returncode}: {last[0][:300]}.",
+                "Run `python -m serving.probe` in the serving environment to see why.",
+            ) from None

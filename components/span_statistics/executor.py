@@ -1,0 +1,82 @@
+"""Reads a span's examples and writes their statistics where StatisticsGen would."""
+
+from pathlib import Path
+from typing import Any
+
+from google.protobuf import text_format
+from tensorflow_metadata.proto.v0 import schema_pb2
+from tfx import types
+from tfx.dsl.components.base import base_beam_executor
+from tfx.types import artifact_utils
+
+from components.span_statistics import in_memory, through_beam
+from pipeline.errors import ConfigError, NodeFailed
+
+SPLIT = "span"
+FILE_NAME = "FeatureStats.pb"
+
+
+class Executor(base_beam_executor.BaseBeamExecutor):
+    """Executes SpanStatistics."""
+
+    def Do(
+        self,
+        input_dict: dict[str, list[types.Artifact]],
+        output_dict: dict[str, list[types.Artifact]],
+        exec_properties: dict[str, Any],
+    ) -> None:
+        """Writes `Split-span/FeatureStats.pb`; the properties span, version and digest are the examples'.
+
+        Args:
+            input_dict: `examples` (all its splits are read; one without a file is empty) and `schema`.
+            output_dict: `statistics`.
+            exec_properties: `engine`.
+
+        Raises:
+            ConfigError: An unknown engine.
+            NodeFailed: The examples hold no file.
+        """
+        examples = artifact_utils.get_single_instance(input_dict["examples"])
+        statistics = artifact_utils.get_single_instance(output_dict["statistics"])
+        schema = read_schema(Path(artifact_utils.get_single_uri(input_dict["schema"])))
+        files = example_files(examples)
+        if not files:
+            raise NodeFailed(
+                "A span's examples hold at least one file; there is none.", "Ingest the span again."
+            )
+        statistics.split_names = artifact_utils.encode_split_names([SPLIT])
+        destination = Path(artifact_utils.get_split_uri([statistics], SPLIT)) / FILE_NAME
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        engine = exec_properties["engine"]
+        if engine == "in_memory":
+            made = in_memory.statistics_of(in_memory.record_batches(files), schema)
+            destination.write_bytes(made.SerializeToString())
+        elif engine == "beam":
+            with self._make_beam_pipeline() as pipeline:
+                through_beam.write_statistics(pipeline, files, schema, destination)
+        else:
+            raise ConfigError(
+                "The engine of statistics is in_memory or beam, not another.",
+                "Correct the use case's YAML.",
+            )
+        copy_identity(examples, statistics)
+
+
+def read_schema(folder: Path) -> schema_pb2.Schema:
+    """Returns the schema of a Schema artifact: the one file in its folder, as text."""
+    (file,) = (path for path in folder.iterdir() if path.is_file())
+    return text_format.Parse(file.read_text(), schema_pb2.Schema())
+
+
+def example_files(examples: types.Artifact) -> list[Path]:
+    """Returns the files of all splits of an Examples artifact, by split and name."""
+    splits = artifact_utils.decode_split_names(examples.split_names)
+    folders = [Path(artifact_utils.get_split_uri([examples], split)) for split in splits]
+    return [file for folder in folders if folder.is_dir() for file in sorted(folder.iterdir())]
+
+
+def copy_identity(source: types.Artifact, target: types.Artifact) -> None:
+    """Copies which span it is: the custom properties `span`, `version` and `digest`."""
+    target.set_string_custom_property("span", source.get_string_custom_property("span"))
+    target.set_int_custom_property("version", source.get_int_custom_property("version"))
+    target.set_string_custom_property("digest", source.get_string_custom_property("digest"))

@@ -1,0 +1,149 @@
+"""The command line of Perennial: `python local_runner.py COMMAND [NAME] [options]`.
+
+Nothing heavy is imported before a command needs it: help, status, spans, doctor and rollback answer in a second.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import PerennialError, UsageError
+
+Answer = tuple[dict[str, Any], str, int]
+_CHECK_EXIT_CODES = {"OK": 0, "WARN": 0, "BLOCK": 3, "REFUSED": 3}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs one command; gives the exit code of the design."""
+    options = _parser().parse_args(arguments)
+    try:
+        told, text, code = options.command(options)
+    except PerennialError as error:
+        if options.json:
+            print(json.dumps({"error": error.problem, "remedy": error.remedy, "exit_code": error.exit_code}))  # noqa: T201
+        print(f"{error.problem}\n  {error.remedy}", file=sys.stderr)  # noqa: T201
+        return error.exit_code
+    print(json.dumps(told) if options.json else text)  # noqa: T201
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="local_runner.py",
+        description="Keeps a model fresh: exports are checked, trained on, judged against what is live, pushed.",
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    def add(name: str, command: Callable[[argparse.Namespace], Answer], text: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=text, description=text)
+        added.set_defaults(command=command)
+        added.add_argument("--json", action="store_true", help="answer one JSON object on standard output")
+        return added
+
+    running = add("run", _run, "ingest what is fresh, retrain, evaluate, push or not; one verdict")
+    running.add_argument("name", metavar="NAME")
+    checking = add("check", _check, "read and judge an export as run would, and change nothing")
+    checking.add_argument("name", metavar="NAME")
+    checking.add_argument("path", metavar="PATH", type=Path, help="an export's folder, or one file")
+    status = add("status", _status, "live version, last runs, what waits, what is odd")
+    status.add_argument("name", metavar="NAME", nargs="?")
+    spans = add("spans", _spans, "each span's state and why; accept or reject one")
+    spans.add_argument("name", metavar="NAME")
+    spans.add_argument("decision", choices=("accept", "reject"), nargs="?")
+    spans.add_argument("span", metavar="SPAN", nargs="?")
+    spans.add_argument("--why", default="", help="the reason of a judgement")
+    replaying = add("replay", _replay, "write real exports of the past as they would have landed")
+    replaying.add_argument("name", metavar="NAME")
+    replaying.add_argument("--through", metavar="SPAN", required=True, help="the last span to write")
+    replaying.add_argument("--every", choices=("month", "day"), default="month", help="how long a span is")
+    back = add("rollback", _rollback, "an older version live again, at once")
+    back.add_argument("name", metavar="NAME")
+    back.add_argument("--to", metavar="VERSION", type=int, help="default: the one before the live one")
+    back.add_argument("--why", required=True, help="the reason")
+    add("doctor", _doctor, "environment, disk, versions, locks, leftovers; what to do")
+    return parser
+
+
+def _run(options: argparse.Namespace) -> Answer:
+    from pipeline.display import display
+    from pipeline.report import verdict_block
+    from pipeline.runner import run
+
+    summary = run(options.name, display())
+    return summary.as_json(), verdict_block(summary), summary.exit_code
+
+
+def _check(options: argparse.Namespace) -> Answer:
+    from pipeline import config, report
+    from pipeline.status import opened
+
+    use_case = config.load(options.name)
+    config.quieten()
+    from pipeline.check import check
+
+    with opened(use_case) as ledger:
+        found = check(use_case, ledger, options.path.absolute())
+    return found, report.check_block(found), _CHECK_EXIT_CODES[found["verdict"]]
+
+
+def _status(options: argparse.Namespace) -> Answer:
+    from pipeline import config, report
+    from pipeline.status import status
+
+    names = [options.name] if options.name else config.use_case_names()
+    found = [status(config.load(name)) for name in names]
+    told = found[0] if options.name else {"use_cases": found}
+    return told, "\n\n".join(report.status_block(each) for each in found), 0
+
+
+def _spans(options: argparse.Namespace) -> Answer:
+    from pipeline import config, report
+    from pipeline.status import decide, opened, span_states
+
+    use_case = config.load(options.name)
+    if options.decision:
+        if not options.span:
+            raise UsageError(f"`{options.decision}` needs the span's name.", "Say which: see `spans`.")
+        state = decide(use_case, options.decision, options.span, options.why)
+        return state, report.spans_block([state]), 0
+    with opened(use_case) as ledger:
+        states = span_states(use_case, ledger)
+    return {"use_case": use_case.name, "spans": states}, report.spans_block(states), 0
+
+
+def _replay(options: argparse.Namespace) -> Answer:
+    from pipeline import config
+    from pipeline.replay import replay
+
+    use_case = config.load(options.name)
+    use_case.make_root()
+    written = replay(options.name, use_case.exports_folder, options.through, options.every)
+    text = f"{len(written)} spans written to {use_case.exports_folder}"
+    return {"use_case": options.name, "exports": str(use_case.exports_folder), "written": written}, text, 0
+
+
+def _rollback(options: argparse.Namespace) -> Answer:
+    from pipeline import config, registry
+    from pipeline.status import opened
+
+    use_case = config.load(options.name)
+    with opened(use_case) as ledger:
+        version = registry.rollback(use_case.models_folder, ledger, options.to, options.why)
+    restores = (version.card or {}).get("restores")
+    text = f"Version {version.number} is live; it restores version {restores}."
+    return {"use_case": options.name, "live_version": version.number, "restores": restores}, text, 0
+
+
+def _doctor(options: argparse.Namespace) -> Answer:
+    from pipeline import report
+    from pipeline.status import doctor
+
+    found = doctor()
+    return found, report.doctor_block(found), 0 if not found["findings"] else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

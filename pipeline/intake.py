@@ -1,0 +1,231 @@
+"""From exports to judged spans: what arrived, what the gate says of it, and what may be trained on."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from google.protobuf import text_format
+from tensorflow_metadata.proto.v0 import schema_pb2
+
+from components.arrow_example_gen.columns import columns_to_json, columns_of
+from pipeline import clock, spans
+from pipeline.chain import Pass
+from pipeline.config import UseCase
+from pipeline.errors import NodeFailed, SchemaError
+from pipeline.files import read_json, write_text
+from pipeline.ledger import Ledger, SpanVersion, Verdict
+from pipeline.plan import SchemaPlan, SpanPlan
+from pipeline.provenance import source_digest
+
+# What reads and judges a span; the judgement of a span stands as long as these stay as they are.
+_JUDGES = (
+    "components.arrow_example_gen.executor",
+    "components.span_statistics.executor",
+    "components.data_gate.executor",
+)
+RunPass = Callable[[SpanPlan], Pass]
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A complete export and the version of its span that it is; `problem` says why it is refused at sight."""
+
+    export: spans.Export
+    version: SpanVersion
+    problem: str
+
+
+def import_schema(use_case: UseCase) -> SchemaPlan:
+    """Reads the use case's curated schema, and lays it into a folder named by its digest.
+
+    An edit is another folder, and so a cache miss; TFX's Importer would take an edited file for the old one.
+
+    Raises:
+        SchemaError: There is none, it does not parse, or it lacks the label.
+    """
+    path = use_case.schema_file
+    try:
+        text = path.read_text(encoding="utf-8")
+        proto = text_format.Parse(text, schema_pb2.Schema())
+    except OSError as error:
+        raise SchemaError(f"schemas/{path.name} cannot be read.", "Write the use case's schema.") from error
+    except text_format.ParseError as error:
+        raise SchemaError(
+            f"schemas/{path.name}: {error}.", "Mend the schema; nothing was started."
+        ) from error
+    columns = columns_of(proto)
+    wanted = {"label": use_case.label, "exports.time_column": use_case.exports.time_column or use_case.label}
+    for key, name in wanted.items():
+        if name not in [column.name for column in columns]:
+            raise SchemaError(f"schemas/{path.name} has no feature `{name}`.", f"Add it, or mend `{key}`.")
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    folder = use_case.root / "artifacts" / "Schema" / digest[:16]
+    if not (folder / "schema.pbtxt").is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        write_text(folder / "schema.pbtxt", text)
+    return SchemaPlan(uri=str(folder), digest=digest, columns=columns_to_json(columns))
+
+
+class Intake:
+    """Reads and judges the exports of one use case, noting all in the ledger."""
+
+    def __init__(self, use_case: UseCase, ledger: Ledger, schema: SchemaPlan, run_id: str) -> None:
+        """Looks at the exports folder; nothing is read yet but what is needed to tell versions apart."""
+        self._use_case = use_case
+        self._ledger = ledger
+        self._schema = schema
+        self._run_id = run_id
+        self._judges = source_digest(*_JUDGES)
+        kind = use_case.exports.span
+        self.exports = spans.find_exports(
+            use_case.exports_folder, kind, use_case.exports.complete_when, clock.now()
+        )
+        found = [export for export in self.exports if export.state in ("complete", "refused")]
+        self.arrivals = [self._arrive(export) for export in found[-use_case.window.spans :]]
+
+    def judge_fresh(self, run_pass: RunPass) -> list[SpanVersion]:
+        """Reads and judges, oldest first, every arrival whose judgement does not stand.
+
+        Returns:
+            The versions that were judged now.
+
+        Raises:
+            NodeFailed: A node failed for another reason than the data.
+        """
+        judged = []
+        for arrival in self.arrivals:
+            now = self._ledger.current(arrival.export.span)
+            previous = self._previous(arrival.export.span)
+            stands = now is not None and now.judged_with == self._judged_with(previous) and _is_there(now)
+            if not stands:
+                judged.append(self._judge(arrival, previous, run_pass))
+        return judged
+
+    def newest_withheld(self) -> SpanVersion | None:
+        """The newest complete span, where it was refused or blocked and nobody has judged it."""
+        if not self.arrivals:
+            return None
+        newest = self._ledger.current(self.arrivals[-1].export.span)
+        return newest if newest is not None and newest.withheld else None
+
+    def in_use(self) -> list[SpanVersion]:
+        """The accepted versions of the newest spans, as many as the window holds, oldest first."""
+        kind = self._use_case.exports.span
+        names = sorted(self._ledger.span_names(), key=lambda span: spans.order(span, kind))
+        found = [self._ledger.in_use(name) for name in names]
+        return [version for version in found if version is not None][-self._use_case.window.spans :]
+
+    def _plan(self, arrival: Arrival, previous: SpanVersion | None) -> SpanPlan:
+        version = arrival.version
+        return SpanPlan(
+            span=version.span,
+            version=version.version,
+            digest=version.digest,
+            files=tuple(str(path) for path in arrival.export.files),
+            previous_statistics=previous.statistics if previous else "",
+        )
+
+    def _arrive(self, export: spans.Export) -> Arrival:
+        problem = export.reason
+        digest = ""
+        if not problem:
+            try:
+                digest = spans.content_digest(export, self._ledger.digest_of)
+            except spans.ManifestError as error:
+                problem = str(error)
+        if problem:
+            contents = [f"{path.name} {self._ledger.digest_of(path)}" for path in export.files]
+            digest = spans.digest_of_text("\n".join(["refused", problem, *contents]))
+        return Arrival(export, self._ledger.arrive(export.span, digest), problem)
+
+    def _judge(self, arrival: Arrival, previous: SpanVersion | None, run_pass: RunPass) -> SpanVersion:
+        verdict: Verdict
+        if arrival.problem:
+            verdict, reasons, facts, uris = "REFUSED", [arrival.problem], {}, {}
+        else:
+            passed = run_pass(self._plan(arrival, previous))
+            verdict, reasons, facts, uris = _outcome(passed, arrival.export)
+        self._ledger.judge(
+            arrival.version,
+            verdict,
+            reasons,
+            rows=facts.get("rows", 0),
+            quarantined=facts.get("quarantined", 0),
+            judged_with=self._judged_with(previous),
+            run_id=self._run_id,
+            examples=uris.get("examples", ""),
+            statistics=uris.get("statistics", ""),
+        )
+        judged = self._ledger.current(arrival.export.span)
+        return judged or arrival.version
+
+    def _judged_with(self, previous: SpanVersion | None) -> str:
+        """Digest of all that a judgement follows from, the span's own content apart."""
+        use_case = self._use_case
+        told = {
+            "judges": self._judges,
+            "schema": self._schema.digest,
+            "exports": use_case.exports.model_dump(mode="json"),
+            "data": use_case.data,
+            "label": use_case.label,
+            "beam": use_case.beam_pipeline_args,
+            "previous": [previous.span, previous.digest, previous.statistics] if previous else None,
+        }
+        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+    def _previous(self, span: str) -> SpanVersion | None:
+        """The version in use of the span before this one, whose statistics drift is compared with."""
+        kind = self._use_case.exports.span
+        before = [
+            name for name in self._ledger.span_names() if spans.order(name, kind) < spans.order(span, kind)
+        ]
+        for name in sorted(before, key=lambda name: spans.order(name, kind), reverse=True):
+            version = self._ledger.in_use(name)
+            if version is not None and _is_there(version):
+                return version
+        return None
+
+
+def _is_there(version: SpanVersion) -> bool:
+    """Whether the artifacts of a version that was read are still on disk."""
+    uris = [uri for uri in (version.examples, version.statistics) if uri]
+    return all(Path(uri).is_dir() for uri in uris)
+
+
+def _outcome(
+    passed: Pass, export: spans.Export
+) -> tuple[Verdict, list[str], Mapping[str, Any], Mapping[str, str]]:
+    """Verdict, reasons, summary and artifact URIs of a pass up to the data gate.
+
+    Raises:
+        NodeFailed: A node failed for another reason than the data.
+    """
+    failure = passed.failure
+    if failure is not None and failure["kind"] in ("FileRefused", "SpanRefused"):
+        return "REFUSED", [failure["problem"]], {}, {}
+    anomalies = passed.output("DataGate", "anomalies")
+    examples = passed.output("ArrowExampleGen", "examples")
+    statistics = passed.output("SpanStatistics", "statistics")
+    if failure is not None or anomalies is None or examples is None or statistics is None:
+        raise failed(passed, f"span {export.span}")
+    summary = read_json(examples / "summary.json")
+    read_rows = {file["file"]: file["rows"] + file["quarantined"] for file in summary["files"]}
+    if problem := spans.rows_problem(export.manifest_rows, read_rows):
+        return "REFUSED", [problem], summary, {}
+    gate = read_json(anomalies / "gate.json")
+    return (
+        gate["verdict"],
+        gate["reasons"],
+        summary,
+        {"examples": str(examples), "statistics": str(statistics)},
+    )
+
+
+def failed(passed: Pass, what: str) -> NodeFailed:
+    """The error that tells of a pass in which a node failed; `what` says what the pass was of."""
+    failure = passed.failure or {"problem": "It put out nothing.", "remedy": "The run's log tells more."}
+    node = passed.failed_node or "the chain"
+    return NodeFailed(f"{node} failed on {what}. {failure['problem']}", failure["remedy"])

@@ -1,0 +1,64 @@
+"""What a pass of the chain is told beyond the use case: which span to judge, or which window to learn from."""
+
+from pydantic import BaseModel, ConfigDict
+
+
+class _Plan(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class SchemaPlan(_Plan):
+    """The curated schema: a folder with `schema.pbtxt`, named by its digest so that it never changes."""
+
+    uri: str
+    digest: str
+    columns: str
+
+
+class SpanPlan(_Plan):
+    """One version of a span to read and judge.
+
+    Attributes:
+        span: Its name.
+        version: Its arrival number.
+        digest: Digest of its content.
+        files: Absolute paths of its data files.
+        previous_statistics: URI of the statistics of the previous accepted span; empty where there is none.
+    """
+
+    span: str
+    version: int
+    digest: str
+    files: tuple[str, ...]
+    previous_statistics: str
+
+
+class WindowPlan(_Plan):
+    """What to train on and whom to compare with.
+
+    Attributes:
+        spans: Accepted spans of the window, oldest first.
+        examples: URIs of their Examples, in the same order.
+        live: The version that is live; 0 for none.
+        champion: The version to compare with: `live`, or 0 where that is damaged.
+        champion_digest: Digest of its files.
+        serving_python: Interpreter of the serving environment.
+        card: JSON of what the model card says beyond data and metrics.
+        run_id: The run.
+    """
+
+    spans: tuple[str, ...]
+    examples: tuple[str, ...]
+    live: int
+    champion: int
+    champion_digest: str
+    serving_python: str
+    card: str
+    run_id: str
+
+
+class Job(_Plan):
+    """One pass of the chain: a span up to its data gate, or a window from there to the push."""
+
+    schema_plan: SchemaPlan
+    work: SpanPlan | WindowPlan

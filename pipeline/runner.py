@@ -1,0 +1,254 @@
+"""One run of a use case: lock, sweep, the chain, the verdict; the verdict is written whatever happened."""
+
+import hashlib
+import json
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any, Final, Protocol
+
+from components.evaluator.settings import parse_settings
+from pipeline import clock, config, lock, registry
+from pipeline.chain import Chain, Listener, Pass
+from pipeline.config import UseCase
+from pipeline.errors import Busy, PerennialError
+from pipeline.files import read_json, write_json, write_text
+from pipeline.intake import Intake, failed, import_schema
+from pipeline.ledger import Ledger, SpanVersion
+from pipeline.plan import Job, SchemaPlan, SpanPlan, WindowPlan
+from pipeline.provenance import source_digest
+from pipeline.report import verdict_block
+from pipeline.verdict import EXIT_CODES, Name, Summary, decide
+
+# Each is opened by a run that ends so, and closed by one that ends in order.
+_ALERTS: Final = ("FAILED", "DATA_BLOCKED", "UNSERVABLE", "NO_MODEL", "CHAMPION_DAMAGED")
+
+
+class Display(Listener, Protocol):
+    """Who is shown how a run goes."""
+
+    def close(self) -> None:
+        """Nothing more will come."""
+
+
+class _Stopped(Exception):
+    """A signal asked this process to end."""
+
+
+def run(name: str, display: Display) -> Summary:
+    """Ingests what is fresh, retrains, evaluates, and pushes or does not.
+
+    Args:
+        name: The use case.
+        display: Who is shown how it goes.
+
+    Returns:
+        The summary, which is also in `runs/<run_id>/summary.json` (but for BUSY, which is no run).
+
+    Raises:
+        UsageError: The use case, its config or its schema is wrong; nothing was started.
+    """
+    use_case = config.load(name)
+    parse_settings(use_case.evaluation)
+    use_case.make_root()
+    schema = import_schema(use_case)
+    began = time.monotonic()
+    run_id = clock.now().strftime("%Y%m%dT%H%M%S.%fZ")
+    try:
+        with lock.held(use_case.root / "lock", run_id) as held, _signals_raise():
+            return _Run(use_case, schema, run_id, held, display, began).go()
+    except Busy as error:
+        return Summary(name, "", "BUSY", EXIT_CODES["BUSY"], str(error), time.monotonic() - began)
+    finally:
+        display.close()
+
+
+@contextmanager
+def _signals_raise() -> Iterator[None]:
+    """SIGTERM, SIGINT and SIGHUP raise here, so that what was begun is ended and the verdict is written."""
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        raise _Stopped(signal.Signals(number).name)
+
+    former = {
+        number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
+
+
+class _Run:
+    """One run under the lock, and its summary in the making."""
+
+    def __init__(
+        self, use_case: UseCase, schema: SchemaPlan, run_id: str, held: int, display: Display, began: float
+    ) -> None:
+        self._use_case = use_case
+        self._schema = schema
+        self._began = began
+        self._folder = use_case.root / "runs" / run_id
+        self._folder.mkdir(parents=True)
+        self._ledger = Ledger(use_case.root / "ledger.db")
+        self._chain = Chain(use_case, self._folder / "log.txt", held, display)
+        self._summary = Summary(use_case.name, run_id, "FAILED", EXIT_CODES["FAILED"], "It did not end.")
+        self._settled_with = ""
+
+    def go(self) -> Summary:
+        """Runs to a verdict, and writes it down."""
+        registry.sweep(self._use_case.models_folder, self._ledger)
+        self._ledger.end_interrupted()
+        self._ledger.begin(self._summary.run_id)
+        try:
+            verdict, reason = self._decide()
+        except PerennialError as error:
+            verdict, reason = "FAILED", str(error)
+        except _Stopped as stopped:
+            verdict, reason = "FAILED", f"It was stopped by {stopped}; the next run takes up what it left."
+        finally:
+            self._chain.close()
+        return self._end(verdict, reason)
+
+    def _decide(self) -> tuple[Name, str]:
+        intake = Intake(self._use_case, self._ledger, self._schema, self._summary.run_id)
+        live = registry.live(self._use_case.models_folder)
+        for version in intake.judge_fresh(self._pass):
+            self._summary.spans.append(_facts(version))
+        withheld = intake.newest_withheld()
+        blocked = f"Span {withheld.span} is withheld: {' '.join(withheld.reasons)}" if withheld else ""
+        accepted = intake.in_use()
+        present = self._fingerprint(accepted, live)
+        if accepted and self._ledger.settled_fingerprint() == present:
+            self._settled_with = present
+            nothing = "Spans, code, config, schema and live model are those of the last run."
+            return ("DATA_BLOCKED", blocked) if withheld else ("NOTHING_NEW", nothing)
+        if not accepted:
+            none = f"No accepted export has come to {self._use_case.exports_folder}."
+            return ("DATA_BLOCKED", blocked) if withheld else ("NOTHING_NEW" if live else "NO_MODEL", none)
+        verdict, reason = self._train(accepted, live)
+        if verdict in ("PUSHED", "KEPT"):
+            self._settled_with = self._fingerprint(accepted, registry.live(self._use_case.models_folder))
+        if withheld and verdict != "UNSERVABLE":
+            return "DATA_BLOCKED", f"{blocked} From the accepted spans: {verdict}. {reason}"
+        return verdict, " ".join(filter(None, [reason, blocked]))
+
+    def _train(self, accepted: list[SpanVersion], live: registry.Version | None) -> tuple[Name, str]:
+        damage = live.damage() if live else ""
+        if damage:
+            self._ledger.alert("CHAMPION_DAMAGED", damage, self._summary.run_id)
+        champion = live if live and not damage else None
+        passed = self._pass(
+            WindowPlan(
+                spans=tuple(version.span for version in accepted),
+                examples=tuple(version.examples for version in accepted),
+                live=live.number if live else 0,
+                champion=champion.number if champion else 0,
+                champion_digest=champion.card["model_digest"] if champion and champion.card else "",
+                serving_python=str(config.serving_python()),
+                card=json.dumps(self._known(), sort_keys=True),
+                run_id=self._summary.run_id,
+            )
+        )
+        evaluation = passed.output("Evaluator", "evaluation")
+        probe = passed.output("ServingProbe", "blessing")
+        pushed = passed.output("AtomicPusher", "pushed_model")
+        window = passed.output("Window", "window")
+        if passed.failure or not (evaluation and probe and pushed and window):
+            raise failed(passed, f"spans {accepted[0].span} to {accepted[-1].span}")
+        judgement = read_json(evaluation / "judgement.json")
+        record = read_json(pushed / "pushed.json")
+        self._tell(judgement, read_json(window / "window.json"), record)
+        verdict, reason = decide(
+            judgement, read_json(probe / "probe.json"), record, live.number if live else None
+        )
+        return verdict, f"{damage} It counts as absent. {reason}" if damage else reason
+
+    def _pass(self, work: SpanPlan | WindowPlan) -> Pass:
+        """Runs one pass of the chain and keeps what became of its nodes."""
+        passed = self._chain.run(Job(schema_plan=self._schema, work=work))
+        span = work.span if isinstance(work, SpanPlan) else None
+        for node in passed.nodes:
+            told = {key: node[key] for key in ("name", "state", "seconds", "why")}
+            self._summary.nodes.append({"span": span, **told})
+        return passed
+
+    def _tell(self, judgement: dict[str, Any], window: dict[str, Any], record: dict[str, Any]) -> None:
+        """Puts what the training half found into the summary."""
+        summary = self._summary
+        summary.trained_on = {
+            "spans": [span["span"] for span in window["spans"]],
+            **{key: window["train"][key] for key in ("first_day", "last_day", "days", "rows")},
+        }
+        summary.evaluated_on = judgement["evaluated_on"]
+        summary.candidate = {"version": record["version"], **judgement["candidate"]}
+        summary.champion = judgement["champion"]
+        summary.comparison = judgement["comparison"]
+        summary.reasons = judgement["reasons"]
+        summary.pushed_version = record["version"]
+
+    def _end(self, verdict: Name, reason: str) -> Summary:
+        """Writes the verdict down: ledger, alerts, summary, report."""
+        summary = self._summary
+        live = registry.live(self._use_case.models_folder)
+        summary.verdict, summary.exit_code, summary.reason = verdict, EXIT_CODES[verdict], reason
+        summary.live_version = live.number if live else None
+        summary.seconds = round(time.monotonic() - self._began, 2)
+        summary.report = str(self._folder / "report.txt")
+        if verdict in _ALERTS:
+            self._ledger.alert(verdict, reason, summary.run_id)
+        else:
+            self._ledger.close_alerts([kind for kind in _ALERTS if kind not in reason])
+        write_text(self._folder / "report.txt", verdict_block(summary) + "\n")
+        write_json(self._folder / "summary.json", summary.as_json())
+        self._ledger.end(summary.run_id, verdict, summary.exit_code, reason, self._settled_with)
+        self._ledger.close()
+        return summary
+
+    def _known(self) -> dict[str, Any]:
+        """What a model card says beyond data and metrics."""
+        name = self._use_case.name
+        return {
+            "use_case": name,
+            "description": self._use_case.description,
+            "label": self._use_case.label,
+            "task": self._use_case.task,
+            "schema_digest": self._schema.digest,
+            "code": {
+                "transform": source_digest(f"transforms.{name}"),
+                "model": source_digest(f"models.{name}"),
+                "training": source_digest("models.training"),
+            },
+            "hyperparameters": self._use_case.training.hyperparameters,
+        }
+
+    def _fingerprint(self, accepted: list[SpanVersion], live: registry.Version | None) -> str:
+        """Digest of all that a run's outcome follows from: spans, code, config, schema and what is live."""
+        name = self._use_case.name
+        told = {
+            "spans": [(version.span, version.version, version.digest) for version in accepted],
+            "code": source_digest("pipeline.worker", f"transforms.{name}", f"models.{name}", *_RUN_BY_NAME),
+            "config": self._use_case.model_dump(mode="json", exclude={"run", "home"}),
+            "schema": self._schema.digest,
+            "live": [live.number, (live.card or {}).get("model_digest")] if live else None,
+        }
+        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+# Modules that the chain runs by name, so that no import leads to them.
+_RUN_BY_NAME: Final = ("models.training", "serving.probe")
+
+
+def _facts(version: SpanVersion) -> dict[str, Any]:
+    """A span as it stands in `run --json`."""
+    return {
+        "span": version.span,
+        "version": version.version,
+        "rows": version.rows,
+        "quarantined": version.quarantined,
+        "verdict": version.verdict,
+        "reasons": list(version.reasons),
+    }

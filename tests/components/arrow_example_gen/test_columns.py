@@ -1,0 +1,42 @@
+"""Columns come from the curated schema, in its order, for one environment."""
+
+import pytest
+from google.protobuf import text_format
+from tensorflow_metadata.proto.v0 import schema_pb2
+
+from components.arrow_example_gen.columns import Column, columns_from_json, columns_of, columns_to_json
+from pipeline.errors import SchemaError
+
+SCHEMA = text_format.Parse(
+    """
+    default_environment: "TRAINING"
+    default_environment: "SERVING"
+    feature { name: "b" type: BYTES presence { min_fraction: 1.0 } }
+    feature { name: "a" type: INT presence { min_count: 1 } }
+    feature { name: "c" type: FLOAT presence { min_fraction: 0.0 } }
+    feature { name: "late" type: INT not_in_environment: "SERVING" }
+    feature { name: "served" type: INT not_in_environment: "TRAINING" }
+    """,
+    schema_pb2.Schema(),
+)
+
+
+def test_columns_follow_the_schema() -> None:
+    assert columns_of(SCHEMA) == (
+        Column("b", "string", required=True),
+        Column("a", "int", required=True),
+        Column("c", "float", required=False),
+        Column("late", "int", required=False),
+    )
+    assert [column.name for column in columns_of(SCHEMA, "SERVING")] == ["b", "a", "c", "served"]
+
+
+def test_columns_survive_the_way_through_json() -> None:
+    assert columns_from_json(columns_to_json(columns_of(SCHEMA))) == columns_of(SCHEMA)
+
+
+def test_a_feature_without_a_type_is_an_error() -> None:
+    schema = schema_pb2.Schema()
+    schema.feature.add(name="a")
+    with pytest.raises(SchemaError, match="'a' must be INT, FLOAT or BYTES"):
+        columns_of(schema)

@@ -1,0 +1,89 @@
+"""The node: it publishes its verdict whatever the data, as ExampleValidator would write it."""
+
+import json
+from pathlib import Path
+
+import pytest
+from tensorflow_metadata.proto.v0 import anomalies_pb2
+from tensorflow_metadata.proto.v0.statistics_pb2 import DatasetFeatureStatisticsList as Statistics
+from tfx.types import artifact_utils, channel_utils, standard_artifacts
+
+from components.data_gate.component import DataGate
+from components.data_gate.executor import Executor
+from components.data_gate.settings import Settings
+from pipeline.errors import ConfigError
+from tests.flights_spans import GATE, SCHEMA_FILE, celsius, changed, statistics_of_span
+
+
+def statistics_artifact(folder: Path, statistics: Statistics) -> standard_artifacts.ExampleStatistics:
+    artifact = standard_artifacts.ExampleStatistics()
+    artifact.uri = str(folder)
+    artifact.split_names = artifact_utils.encode_split_names(["span"])
+    artifact.set_string_custom_property("span", "2013-02")
+    artifact.set_int_custom_property("version", 3)
+    artifact.set_string_custom_property("digest", "d3")
+    (folder / "Split-span").mkdir(parents=True)
+    (folder / "Split-span" / "FeatureStats.pb").write_bytes(statistics.SerializeToString())
+    return artifact
+
+
+def executed(
+    folder: Path, current: Statistics, previous: Statistics | None, settings: str = json.dumps(GATE)
+) -> standard_artifacts.ExampleAnomalies:
+    schema = standard_artifacts.Schema()
+    schema.uri = str(folder / "schema")
+    Path(schema.uri).mkdir()
+    (Path(schema.uri) / "schema.pbtxt").write_text(SCHEMA_FILE.read_text())
+    inputs = {"statistics": [statistics_artifact(folder / "now", current)], "schema": [schema]}
+    if previous is not None:
+        inputs["previous_statistics"] = [statistics_artifact(folder / "before", previous)]
+    anomalies = standard_artifacts.ExampleAnomalies()
+    anomalies.uri = str(folder / "anomalies")
+    properties = {"settings": settings, "label": "late", "environment": "TRAINING", "source": "s"}
+    Executor().Do(inputs, {"anomalies": [anomalies]}, properties)
+    return anomalies
+
+
+def test_a_blocked_span_is_published_as_blocked(tmp_path: Path) -> None:
+    anomalies = executed(tmp_path, changed("2013-02", temp=celsius), statistics_of_span("2013-01"))
+    assert anomalies.get_int_custom_property("blocked") == 1
+    assert anomalies.get_string_custom_property("verdict") == "BLOCK"
+    found = anomalies_pb2.Anomalies.FromString((tmp_path / "anomalies/Split-span/SchemaDiff.pb").read_bytes())
+    assert "temp" in found.anomaly_info
+    assert json.loads((tmp_path / "anomalies/gate.json").read_text())["verdict"] == "BLOCK"
+
+
+def test_a_good_span_is_published_under_its_identity(tmp_path: Path) -> None:
+    anomalies = executed(tmp_path, statistics_of_span("2013-02"), statistics_of_span("2013-01"))
+    assert artifact_utils.decode_split_names(anomalies.split_names) == ["span"]
+    assert anomalies.get_int_custom_property("blocked") == 0
+    assert anomalies.get_string_custom_property("verdict") == "OK"
+    assert anomalies.get_string_custom_property("span") == "2013-02"
+    assert anomalies.get_int_custom_property("version") == 3
+    assert anomalies.get_string_custom_property("digest") == "d3"
+
+
+def test_the_first_span_says_that_drift_was_not_checked(tmp_path: Path) -> None:
+    executed(tmp_path, statistics_of_span("2013-02"), None)
+    data = json.loads((tmp_path / "anomalies/gate.json").read_text())
+    assert data["not_checked"] == ["Drift was not checked: there is no previous accepted span."]
+
+
+def test_no_rows_at_all_are_published_as_blocked(tmp_path: Path) -> None:
+    empty = Statistics()
+    empty.datasets.add()
+    assert executed(tmp_path, empty, statistics_of_span("2013-01")).get_int_custom_property("blocked") == 1
+
+
+def test_settings_that_make_no_sense_raise(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError):
+        executed(tmp_path, statistics_of_span("2013-02"), None, '{"min_row": 3}')
+
+
+def test_the_component_wires_without_a_previous_span() -> None:
+    statistics = channel_utils.as_channel([standard_artifacts.ExampleStatistics()])
+    schema = channel_utils.as_channel([standard_artifacts.Schema()])
+    node = DataGate(statistics=statistics, schema=schema, settings="{}", label="late", source="s")
+    assert set(node.inputs) == {"statistics", "schema"}
+    assert set(node.outputs) == {"anomalies"}
+    assert Settings.parse(node.exec_properties["settings"]) == Settings()

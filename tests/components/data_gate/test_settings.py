@@ -1,0 +1,53 @@
+"""Settings of the gate: what they mean, and what is refused."""
+
+import pytest
+
+from components.data_gate.settings import Settings
+from pipeline.errors import ConfigError
+
+
+def test_nothing_said_blocks_what_a_model_cannot_take_and_warns_of_change() -> None:
+    settings = Settings.parse("")
+    assert settings == Settings()
+    kinds = ("type", "domain", "presence", "missing_column", "other", "too_few_rows", "label_rate", "rows")
+    assert {settings.action("any", kind) for kind in kinds} == {"block"}
+    assert {settings.action("any", kind) for kind in ("drift", "unexpected_values", "new_column")} == {"warn"}
+
+
+def test_the_first_rule_that_fits_wins() -> None:
+    settings = Settings.parse(
+        '{"policy": [{"feature": "temp", "anomaly": "drift", "action": "block"},'
+        ' {"feature": "*", "anomaly": "drift", "action": "note"}, {"feature": "temp", "action": "warn"}]}'
+    )
+    assert settings.action("temp", "drift") == "block"
+    assert settings.action("dewp", "drift") == "note"
+    assert settings.action("temp", "domain") == "warn"
+    assert settings.action("dewp", "domain") == "block"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"min_row": 1}',
+        '{"min_rows": -1}',
+        '{"min_rows": "many"}',
+        '{"min_rows": true}',
+        '{"drift_min_rows": 1.5}',
+        '{"label_rate": {"min": 0.2}}',
+        '{"label_rate": {"min": 0.6, "max": 0.2}}',
+        '{"label_rate": {"min": 0, "max": 0.2, "most": 1}}',
+        '{"label_rate": {"min": 0, "max": 2}}',
+        '{"label_rate": 0.3}',
+        '{"policy": [{"anomaly": "drfit", "action": "block"}]}',
+        '{"policy": [{"anomaly": "drift", "action": "stop"}]}',
+        '{"policy": [{"anomaly": "drift"}]}',
+        '{"policy": [{"column": "temp", "anomaly": "drift", "action": "note"}]}',
+        '{"policy": {"feature": "temp"}}',
+        '{"policy": ["temp"]}',
+        '{"policy": [{"feature": 3, "action": "note"}]}',
+        "[]",
+    ],
+)
+def test_what_does_not_say_what_it_must_is_a_config_error(text: str) -> None:
+    with pytest.raises(ConfigError):
+        Settings.parse(text)

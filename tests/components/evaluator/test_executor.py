@@ -1,0 +1,134 @@
+"""The Evaluator's executor on small real models: what it writes, blesses and says."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tensorflow_model_analysis as tfma
+
+from components.evaluator import scoring
+from components.evaluator.settings import OVERALL
+from pipeline import progress
+from pipeline.errors import ConfigError, NodeFailed, SchemaError
+
+Evaluate = Callable[..., Any]
+CARD = {"version": 3, "trained_on": {"first_day": "2013-01-01", "last_day": "2013-03-24"}}
+
+
+def test_a_good_candidate_without_champion_is_blessed(evaluate: Evaluate, save_model: Any) -> None:
+    done: list[tuple[int, int | None, str]] = []
+    progress.listen(lambda *each: done.append(each))
+    result = evaluate(save_model(2.0))
+    assert result.judgement["blessed"]
+    assert result.judgement["comparison"]["outcome"] == "no_champion"
+    assert result.judgement["champion"] is None
+    assert [path.name for path in Path(result.blessing.uri).iterdir()] == ["BLESSED"]
+    assert result.blessing.get_int_custom_property("blessed") == 1
+    assert done[-1] == (2400, 2400, "rows evaluated")
+    assert not list(Path(result.folder, "evaluation").glob("**/*.npz"))
+
+
+def test_tfma_opens_its_files_and_the_judgement_says_the_same(evaluate: Evaluate, save_model: Any) -> None:
+    result = evaluate(save_model(2.0), save_model(0.5, card=CARD))
+    output = str(result.folder / "evaluation")
+    opened = tfma.load_eval_result(output, model_name="candidate")
+    by_slice = {key: values[""][""] for key, values in opened.slicing_metrics}
+    assert {key[0][0] for key in by_slice if key} == {"carrier", "hour_band"}
+    for name, value in result.judgement["candidate"]["metrics"].items():
+        assert by_slice[()][name]["doubleValue"] == value
+    for each in result.judgement["slices"]:
+        metrics = by_slice[((each["slice"], each["value"]),)]
+        assert metrics["example_count"]["doubleValue"] == each["rows"]
+        assert metrics["log_loss"]["doubleValue"] == each["candidate"]["log_loss"]
+    assert tfma.load_validation_result(output).validation_ok
+
+
+def test_the_judged_difference_is_that_of_tfmas_metrics(evaluate: Evaluate, save_model: Any) -> None:
+    result = evaluate(save_model(2.0), save_model(0.5, card=CARD))
+    judgement = result.judgement
+    assert judgement["blessed"]
+    assert judgement["comparison"]["outcome"] == "better"
+    assert judgement["champion"]["version"] == 3
+    by_model = [judgement[model]["metrics"]["log_loss"] for model in ("candidate", "champion")]
+    assert judgement["comparison"]["difference"] == pytest.approx(by_model[0] - by_model[1], abs=1e-6)
+    assert result.blessing.get_string_custom_property("baseline_model").startswith("/")
+    worst = max(each["candidate"]["log_loss"] - each["champion"]["log_loss"]
+                for each in judgement["slices"] if each["rows"] >= 100)  # fmt: skip
+    assert f"the most is {worst:+.4f}" in result.reason("slices")["sentence"]
+
+
+def test_a_candidate_turned_upside_down_is_not_blessed_and_days_the_champion_knows_leave(
+    evaluate: Evaluate, save_model: Any
+) -> None:
+    card = {"version": 4, "trained_on": {"first_day": "2013-01-01", "last_day": "2013-03-28"}}
+    result = evaluate(save_model(-2.0), save_model(2.0, card=card))
+    assert not result.judgement["blessed"]
+    assert [path.name for path in Path(result.blessing.uri).iterdir()] == ["NOT_BLESSED"]
+    assert result.blessing.get_int_custom_property("blessed") == 0
+    assert not tfma.load_validation_result(str(result.folder / "evaluation")).validation_ok
+    assert result.judgement["comparison"]["outcome"] == "not_checked"
+    assert result.judgement["comparison"]["days_left_out"] == 4
+
+
+def test_what_could_not_be_checked_is_said(
+    evaluate: Evaluate, save_model: Any, make_window: Any, make_test_rows: Any, tmp_path: Path
+) -> None:
+    whole = save_model(0.7, card=CARD)
+    damaged = type(whole)()
+    damaged.uri = str(tmp_path / "champion")
+    shutil.copytree(whole.uri, damaged.uri)
+    (tmp_path / "champion" / "Format-Serving" / "saved_model.pb").write_bytes(b"\xff" * 8)
+    no_anchors = make_window(make_test_rows(600, 1), [], files=1)
+    result = evaluate(save_model(2.0), damaged, examples=no_anchors, time_column="", slices=["carrier"])
+    assert result.judgement["blessed"]
+    assert result.judgement["champion"] is None
+    assert result.judgement["champion_problem"].startswith("it could not be loaded (")
+    assert "counts as absent" in result.reason("champion")["sentence"]
+    assert result.reason("anchors")["state"] == "not_checked"
+    assert result.judgement["evaluated_on"]["days"] is None
+    assert result.judgement["candidate"]["intervals"]["log_loss"]
+
+
+def test_models_that_answer_no_number_are_told(evaluate: Evaluate, save_model: Any) -> None:
+    result = evaluate(save_model(2.0, broken=True), save_model(1.0, broken=True, card=CARD))
+    assert not result.judgement["blessed"]
+    assert result.reason("scores")["state"] == "failed"
+    assert result.judgement["champion"] is None
+    assert result.judgement["champion_problem"].startswith("it answered no probability on 2,400")
+
+
+def test_no_rows_to_evaluate_on_are_not_blessed(
+    evaluate: Evaluate, save_model: Any, make_window: Any
+) -> None:
+    result = evaluate(save_model(2.0), examples=make_window([], [], files=1))
+    assert not result.judgement["blessed"]
+    assert result.reason("scores")["sentence"] == "There are no rows to evaluate on."
+
+
+def test_a_row_without_label_fails_the_node(
+    evaluate: Evaluate, save_model: Any, make_window: Any, make_test_rows: Any
+) -> None:
+    rows = make_test_rows(50, 7)
+    rows[3]["late"] = None
+    with pytest.raises(NodeFailed, match="label 0 or 1"):
+        evaluate(save_model(2.0), examples=make_window(rows, rows[:2], files=1))
+
+
+def test_what_cannot_start_says_why(evaluate: Evaluate, save_model: Any, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="floor of the AUC"):
+        evaluate(save_model(2.0), bounds={})
+    with pytest.raises(SchemaError, match="`weather`"):
+        evaluate(save_model(2.0), slices=["weather"])
+    empty = type(save_model(2.0))()
+    empty.uri = str(tmp_path / "nothing")
+    with pytest.raises(NodeFailed, match="serving_default"):
+        evaluate(empty)
+
+
+def test_metrics_are_read_back_by_slice(evaluate: Evaluate, save_model: Any) -> None:
+    result = evaluate(save_model(2.0))
+    found = scoring.metrics_by_slice(str(result.folder / "evaluation"), "candidate")
+    assert found[OVERALL]["example_count"] == 2100
+    assert found["carrier", "(missing)"]["example_count"] == 42

@@ -1,0 +1,311 @@
+"""Each check of a candidate, passing and failing, on arrays."""
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+import pytest
+
+from components.evaluator import judge, scores
+from components.evaluator.judge import Champion, Evidence, Rows
+from components.evaluator.judgement import make_judgement
+from components.evaluator.settings import METRICS, OVERALL, EvaluationSettings, parse_settings
+
+SETTINGS = parse_settings(
+    {
+        "bounds": {"auc": {"min": 0.6}, "log_loss": {"max": 0.65}},
+        "slices": ["carrier"],
+        "slice_bounds": {"min_rows": 100, "max_log_loss_increase": 0.1},
+    }
+)
+KEEP = dataclasses.replace(SETTINGS, when_inconclusive="keep")
+
+
+def metrics_of(rows: Rows, answers: Any) -> dict[tuple[str, str], dict[str, float]]:
+    """Returns what TFMA would answer."""
+
+    def one(keep: Any) -> dict[str, float]:
+        labels, kept = rows.labels[keep], answers[keep]
+        values = [
+            scores.log_loss(labels, kept),
+            scores.auc(labels, kept),
+            scores.auc_pr(labels, kept),
+            scores.precision(labels, kept, 0.5),
+            scores.recall(labels, kept, 0.5),
+            scores.calibration(labels, kept),
+            len(labels),
+        ]
+        return dict(zip(METRICS, values, strict=True))
+
+    found = {OVERALL: one(np.ones(len(rows.labels), bool))}
+    for name, values in rows.slices.items():
+        found |= {(name, str(value)): one(values == value) for value in np.unique(values)}
+    return found
+
+
+def make_rows(count: int = 2100, days: int | None = 7, noise: float = 0.0, seed: int = 1) -> Rows:
+    """Returns rows whose candidate answers the true probability, its champion one off by `noise` logits."""
+    random = np.random.default_rng(seed)
+    logits = random.normal(0, 1.5, count)
+    truth = 1 / (1 + np.exp(-logits))
+    champion = 1 / (1 + np.exp(-logits - random.normal(0, 1, count) * noise))
+    stamps = None if days is None else np.array([f"2013-03-{25 + row % days}" for row in range(count)])
+    labels = (random.random(count) < truth).astype(np.int8)
+    return Rows(
+        labels, truth, champion, stamps, {"carrier": np.array(["AA", "DL", "UA"])[np.arange(count) % 3]}
+    )
+
+
+def evidence_of(rows: Rows, champion: Champion | None = None, anchors: Rows | None = None) -> Evidence:
+    """Returns the evidence of these rows; without a champion unless one is given."""
+    if champion is None:
+        rows = dataclasses.replace(rows, champion=None)
+    anchors = anchors or make_rows(300, seed=9)
+    if champion is None:
+        anchors = dataclasses.replace(anchors, champion=None)
+    return Evidence(rows, anchors, metrics_of(rows, rows.candidate), 0.45, champion)
+
+
+def judged(
+    rows: Rows,
+    champion: Champion | None = None,
+    settings: EvaluationSettings = SETTINGS,
+    anchors: Rows | None = None,
+) -> dict[str, Any]:
+    """Returns the judgement, its reasons by check."""
+    evidence = evidence_of(rows, champion, anchors)
+    theirs = None if champion is None else metrics_of(rows, rows.champion)
+    judgement = make_judgement(evidence, settings, theirs)
+    return judgement | {"reasons": {each["check"]: each for each in judgement["reasons"]}}
+
+
+def changed(rows: Rows, **fields: Any) -> Rows:
+    return dataclasses.replace(rows, **fields)
+
+
+def swapped(rows: Rows) -> Rows:
+    """Returns the rows with candidate and champion changed over."""
+    return changed(rows, candidate=rows.champion, champion=rows.candidate)
+
+
+def test_a_good_candidate_without_champion_is_blessed_by_the_absolute_checks() -> None:
+    result = judged(make_rows())
+    assert result["blessed"]
+    assert {name: each["state"] for name, each in result["reasons"].items()} == {
+        "scores": "passed",
+        "baseline_rate": "passed",
+        "bounds": "passed",
+        "anchors": "passed",
+        "champion": "not_checked",
+        "slices": "passed",
+    }
+    assert result["comparison"]["outcome"] == "no_champion"
+    assert result["champion"] is None
+
+
+def test_a_reason_has_its_figures() -> None:
+    rows = make_rows()
+    sentence = judged(rows)["reasons"]["baseline_rate"]["sentence"]
+    loss = scores.log_loss(rows.labels, rows.candidate)
+    assert sentence.startswith(
+        f"Log loss {loss:.4f} on 2,100 rows of 7 days (2013-03-25 to 2013-03-31) is better than"
+    )
+    assert sentence.endswith("that of always answering the training rate 0.450.")
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_shuffled_labels_are_never_blessed(seed: int) -> None:
+    rows = make_rows(noise=0.5, seed=seed)
+    shuffled = changed(rows, labels=np.random.default_rng(seed).permutation(rows.labels))
+    for champion in (None, Champion(3)):
+        result = judged(shuffled, champion)
+        assert not result["blessed"]
+        assert result["reasons"]["bounds"]["state"] == "failed"
+
+
+def test_labels_turned_upside_down_are_not_blessed() -> None:
+    rows = make_rows()
+    result = judged(changed(rows, labels=1 - rows.labels))
+    assert not result["blessed"]
+    assert result["reasons"]["baseline_rate"]["state"] == "failed"
+    assert "auc 0.1" in result["reasons"]["bounds"]["sentence"]
+
+
+def test_the_training_rate_itself_is_not_better_than_the_training_rate() -> None:
+    rows = make_rows()
+    result = judged(changed(rows, candidate=np.full(len(rows.labels), 0.45)))
+    assert result["reasons"]["baseline_rate"]["passed"] is False
+
+
+def test_a_metric_outside_its_bound_is_named_with_the_bound() -> None:
+    result = judged(make_rows(), settings=dataclasses.replace(SETTINGS, bounds=parse_settings(
+        {"bounds": {"auc": {"min": 0.99}, "recall": {"min": 0.1}}}
+    ).bounds))  # fmt: skip
+    assert not result["blessed"]
+    sentence = result["reasons"]["bounds"]["sentence"]
+    assert sentence.startswith("Outside its bound: auc 0.8")
+    assert "at least 0.99" in sentence
+    assert "recall" not in sentence
+
+
+def test_a_bounded_metric_without_a_value_fails() -> None:
+    rows = make_rows()
+    positives = rows.take(rows.labels == 1)
+    assert judged(positives)["reasons"]["bounds"]["passed"] is False
+
+
+def test_forgetting_the_anchors_withholds_the_blessing() -> None:
+    anchors = make_rows(300, seed=9)
+    forgotten = changed(anchors, candidate=1 - anchors.candidate)
+    for champion in (None, Champion(3)):
+        result = judged(make_rows(noise=0.5), champion, anchors=forgotten)
+        assert not result["blessed"]
+        assert "on 300 anchors exceeds" in result["reasons"]["anchors"]["sentence"]
+
+
+def test_the_anchors_margin_is_added_to_the_champions_loss() -> None:
+    anchors = make_rows(300, seed=9, noise=0.3)
+    worse = swapped(anchors)
+    gap = scores.log_loss(worse.labels, worse.candidate) - scores.log_loss(worse.labels, worse.champion)  # type: ignore[arg-type]
+    for margin, passed in ((gap + 1e-6, True), (gap - 1e-6, False)):
+        settings = dataclasses.replace(SETTINGS, anchor_margin=margin)
+        result = judged(make_rows(), Champion(3), settings, anchors=worse)
+        assert result["reasons"]["anchors"]["passed"] is passed
+
+
+def test_no_anchors_is_said_and_not_green() -> None:
+    nothing = make_rows(300).take(np.zeros(300, bool))
+    result = judged(make_rows(), anchors=nothing)
+    assert result["reasons"]["anchors"]["state"] == "not_checked"
+    assert result["reasons"]["anchors"]["passed"] is None
+    assert result["anchors"]["candidate_log_loss"] is None
+
+
+def test_a_candidate_better_than_the_champion_is_blessed() -> None:
+    result = judged(make_rows(noise=1.0), Champion(3))
+    assert result["blessed"]
+    assert result["comparison"]["outcome"] == "better"
+    assert result["comparison"]["difference"] < 0
+    assert result["comparison"]["interval"][1] < 0
+    assert result["champion"]["version"] == 3
+    assert result["champion"]["metrics"]["auc"] < result["candidate"]["metrics"]["auc"]
+
+
+def test_a_candidate_worse_than_the_champion_is_not() -> None:
+    result = judged(swapped(make_rows(noise=1.0)), Champion(3))
+    assert not result["blessed"]
+    assert result["comparison"]["outcome"] == "worse"
+    assert result["reasons"]["champion"]["sentence"].startswith(
+        "Worse: log loss differs from the champion's by +"
+    )
+
+
+@pytest.mark.parametrize(("settings", "blessed"), [(SETTINGS, True), (KEEP, False)])
+def test_equal_models_are_inconclusive_and_the_config_decides(
+    settings: EvaluationSettings, blessed: bool
+) -> None:
+    result = judged(make_rows(), Champion(3), settings)
+    assert result["comparison"]["outcome"] == "inconclusive"
+    assert result["comparison"]["interval"] == [0.0, 0.0]
+    assert result["blessed"] is blessed
+    assert result["reasons"]["champion"]["sentence"].endswith(f"says {settings.when_inconclusive}.")
+
+
+def test_a_difference_that_one_day_alone_makes_is_inconclusive() -> None:
+    rows = make_rows()
+    answers = rows.candidate.copy()
+    answers[rows.days == "2013-03-25"] = 0.5
+    assert judged(changed(rows, champion=answers), Champion(3))["comparison"]["outcome"] == "inconclusive"
+
+
+@pytest.mark.parametrize(("settings", "blessed"), [(SETTINGS, True), (KEEP, False)])
+def test_too_few_days_are_not_checked(settings: EvaluationSettings, blessed: bool) -> None:
+    result = judged(make_rows(days=4, noise=1.0), Champion(3), settings)
+    assert result["comparison"]["outcome"] == "not_checked"
+    assert result["reasons"]["champion"]["state"] == "not_checked"
+    assert "4 of at least 5 days" in result["reasons"]["champion"]["sentence"]
+    assert result["blessed"] is blessed
+    assert result["candidate"]["intervals"] == {"log_loss": None, "auc": None}
+
+
+def test_days_that_the_champion_was_trained_on_leave_the_comparison() -> None:
+    rows = make_rows(noise=1.0)
+    known = np.isin(np.asarray(rows.days), ["2013-03-25", "2013-03-26"])
+    answers = np.where(known, np.where(rows.labels == 1, 0.999, 0.001), np.asarray(rows.champion))
+    memorised = changed(rows, champion=answers)
+    overlapping = judged(memorised, Champion(3, "2013-01-01", "2013-03-26"))
+    assert overlapping["comparison"]["outcome"] == "better"
+    assert overlapping["comparison"]["days"] == 5
+    assert overlapping["comparison"]["days_left_out"] == 2
+    assert "left the comparison: 2." in overlapping["reasons"]["champion"]["sentence"]
+    assert judged(memorised, Champion(3, "2013-01-01", "2013-03-24"))["comparison"]["outcome"] != "better"
+
+
+def test_a_champion_trained_on_every_day_is_not_compared_with() -> None:
+    result = judged(make_rows(noise=1.0), Champion(3, "2013-01-01", "2013-03-31"))
+    assert result["comparison"]["outcome"] == "not_checked"
+    assert result["comparison"]["rows"] == 0
+    assert "training rate" in result["reasons"]["slices"]["sentence"]
+
+
+def test_a_slice_that_lost_much_is_named() -> None:
+    rows = make_rows(noise=0.2)
+    candidate = rows.candidate.copy()
+    candidate[rows.slices["carrier"] == "DL"] = 0.5
+    for champion in (Champion(3), None):
+        settings = dataclasses.replace(SETTINGS, slice_margin=0.1 if champion else -0.1)
+        reason = judged(changed(rows, candidate=candidate), champion, settings)["reasons"]["slices"]
+        assert reason["passed"] is False
+        assert "carrier DL by " in reason["sentence"]
+        assert "AA" not in reason["sentence"]
+
+
+def test_small_slices_are_not_judged() -> None:
+    rows = make_rows(noise=0.2)
+    carriers = rows.slices["carrier"].copy()
+    carriers[:99] = "WN"
+    candidate = np.where(carriers == "WN", 1 - rows.candidate, rows.candidate)
+    small = changed(rows, candidate=candidate, slices={"carrier": carriers})
+    assert judged(small, Champion(3))["reasons"]["slices"]["passed"] is True
+
+
+def test_a_candidate_that_answers_no_number_is_not_blessed() -> None:
+    rows = make_rows()
+    candidate = rows.candidate.copy()
+    candidate[:3] = np.nan
+    result = judged(changed(rows, candidate=candidate), Champion(3))
+    assert not result["blessed"]
+    assert (
+        result["reasons"]["scores"]["sentence"] == "The candidate answered no probability on 3 of 2,400 rows."
+    )
+    assert result["candidate"]["metrics"]["log_loss"] is None
+
+
+def test_a_champion_that_answers_no_number_counts_as_absent_and_that_is_said() -> None:
+    rows = make_rows()
+    champion = np.full(len(rows.labels), np.nan)
+    result = judged(changed(rows, champion=champion), Champion(3), KEEP)
+    assert result["blessed"]
+    assert result["champion"] is None
+    assert result["champion_problem"] == "it answered no probability on 2,100 of 2,400 rows"
+    assert "counts as absent" in result["reasons"]["champion"]["sentence"]
+
+
+def test_without_days_rows_are_the_unit_and_that_is_said() -> None:
+    result = judged(make_rows(days=None, noise=1.0), Champion(3))
+    assert result["comparison"]["outcome"] == "better"
+    assert result["comparison"]["days"] is None
+    assert "20 random groups of rows (no time column)" in result["comparison"]["method"]
+    assert result["evaluated_on"] == {"first_day": None, "last_day": None, "days": None, "rows": 2100}
+
+
+def test_intervals_hold_their_metric() -> None:
+    candidate = judged(make_rows())["candidate"]
+    for name, (low, high) in candidate["intervals"].items():
+        assert low < candidate["metrics"][name] < high
+
+
+def test_no_rows_are_not_blessed() -> None:
+    rows = make_rows().take(np.zeros(2100, bool))
+    evidence = Evidence(rows, rows, {OVERALL: {}}, 0.45)
+    assert judge.check_scores(evidence).passed is False

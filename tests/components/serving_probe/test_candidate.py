@@ -1,0 +1,81 @@
+"""A real candidate, served by a real process and compared with the model before its export."""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import keras
+import pytest
+
+from components.serving_probe.candidate import Candidate, probe_candidate, read_rows
+from models.data import Transform, read_schema, schema_columns
+from models.signatures import export
+from tests import tiny_use_case
+from tests.tiny_use_case import COLUMNS
+
+SERVING_PYTHON = Path(__file__).resolve().parents[3] / ".venv-serving" / "bin" / "python"
+
+
+@pytest.fixture
+def candidate(tiny: Any) -> Candidate:
+    return Candidate(
+        model=Path(tiny.serving_model_dir),
+        model_run=Path(tiny.model_run_dir),
+        transform_graph=Path(tiny.transform_graph_path),
+        schema=read_schema(tiny.schema_path),
+    )
+
+
+def test_a_good_candidate_is_servable_in_the_serving_environment(candidate: Candidate, tiny: Any) -> None:
+    if not SERVING_PYTHON.exists():
+        pytest.skip("`make` has not set up the serving environment here")
+    verdict = probe_candidate(candidate, _files(tiny), 300, str(SERVING_PYTHON), timeout=60)
+    assert verdict.verdict == "SERVABLE", verdict.reason
+    assert verdict.rows > 600
+    assert verdict.max_difference is not None
+    assert verdict.max_difference <= 1e-6
+    assert verdict.startup_seconds is not None
+    assert verdict.latency_ms is not None
+    assert 0 < verdict.latency_ms["p50"] <= verdict.latency_ms["p99"]
+
+
+def test_a_candidate_that_is_not_what_was_trained_is_unservable(
+    candidate: Candidate, tiny: Any, tmp_path: Path
+) -> None:
+    trained = keras.models.load_model(candidate.model_run / "model.keras")
+    trained.set_weights([weights + 0.01 for weights in trained.get_weights()])
+    transform = Transform(tiny.transform_graph_path, schema_columns(candidate.schema, "TRAINING"))
+    export(trained, transform, candidate.schema, tmp_path / "other")
+    verdict = probe_candidate(
+        replace(candidate, model=tmp_path / "other"), _files(tiny), 50, sys.executable, timeout=60
+    )
+    assert verdict.verdict == "UNSERVABLE"
+    assert "another score through raw_columns than in training" in verdict.reason
+
+
+def test_an_answer_that_takes_too_long_is_unservable(candidate: Candidate, tiny: Any) -> None:
+    verdict = probe_candidate(candidate, _files(tiny), 10, sys.executable, timeout=0.01)
+    assert verdict.verdict == "UNSERVABLE"
+    assert "no answer within 0.01 seconds" in verdict.reason
+
+
+def test_a_missing_interpreter_is_unservable(candidate: Candidate) -> None:
+    verdict = probe_candidate(candidate, [], 10, "/nowhere/python", timeout=1)
+    assert verdict.verdict == "UNSERVABLE"
+    assert "/nowhere/python, does not start" in verdict.reason
+
+
+def test_no_rows_to_probe_with_are_unservable(candidate: Candidate) -> None:
+    assert probe_candidate(candidate, [], 10, sys.executable, timeout=1).verdict == "UNSERVABLE"
+
+
+def test_rows_are_read_back_as_they_were_written(tmp_path: Path) -> None:
+    rows = tiny_use_case.rows(30)
+    tiny_use_case.write_examples(rows, tmp_path / "a.gz")
+    read = read_rows([str(tmp_path / "a.gz")], COLUMNS, 20)
+    assert read == [{column.name: row[column.name] for column in COLUMNS} for row in rows[:20]]
+
+
+def _files(tiny: Any) -> list[str]:
+    return [str(path) for path in Path(tiny.train_files[0]).parent.iterdir()]

@@ -1,0 +1,36 @@
+"""What the rows of a probe cover."""
+
+import math
+
+import numpy as np
+
+from components.serving_probe.hostile import HOSTILE, Row, probe_rows
+from serving.columns import Column
+
+COLUMNS = (Column("n", "int"), Column("x", "float"), Column("s", "string"))
+REAL: list[Row] = [{"n": index, "x": index / 4, "s": "seen"} for index in range(50)]
+
+
+def test_real_rows_come_first_and_unchanged() -> None:
+    assert probe_rows(REAL, COLUMNS, seed=1)[:50] == REAL
+
+
+def test_every_hostile_value_stands_in_every_column_of_its_kind() -> None:
+    made = probe_rows(REAL, COLUMNS, seed=1)
+    for column in COLUMNS:
+        there = [row.get(column.name) for row in made]
+        assert all(any(value is other or value == other for other in there) for value in HOSTILE[column.kind])
+
+
+def test_one_row_has_nothing() -> None:
+    assert {} in probe_rows(REAL, COLUMNS, seed=1)
+
+
+def test_one_seed_gives_one_set_of_rows() -> None:
+    assert probe_rows(REAL, COLUMNS, seed=1) == probe_rows(REAL, COLUMNS, seed=1)
+    assert probe_rows(REAL, COLUMNS, seed=1) != probe_rows(REAL, COLUMNS, seed=2)
+
+
+def test_hostile_floats_are_float32_and_finite_so_that_every_form_can_hold_them() -> None:
+    for value in HOSTILE["float"]:
+        assert value is None or (math.isfinite(float(value)) and float(np.float32(value)) == value)

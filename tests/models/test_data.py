@@ -1,0 +1,95 @@
+"""How raw examples become what the transform and the model see."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from models.data import Transform, as_sparse, check_finite, model_inputs, parse_examples, read_table
+from pipeline.errors import NodeFailed
+from serving.columns import MISSING_INT
+from serving.forms import as_example
+from tests import tiny_use_case
+from tests.tiny_use_case import COLUMNS, LABEL
+
+TRAINING = (*COLUMNS, LABEL)
+
+
+def _transform(folder: Path) -> Transform:
+    tiny_use_case.write_transform(folder)
+    return Transform(str(folder), TRAINING)
+
+
+def test_absent_features_become_the_sentinels() -> None:
+    parsed = parse_examples(tf.constant([as_example({}, COLUMNS)]), COLUMNS)
+    assert parsed["colour"].numpy().tolist() == [b""]
+    assert parsed["size"].numpy().tolist() == [MISSING_INT]
+    assert math.isnan(parsed["heat"].numpy()[0])
+
+
+def test_a_feature_that_is_there_and_empty_is_missing_and_fails_no_batch() -> None:
+    example = tf.train.Example()
+    example.features.feature["size"].int64_list.SetInParent()
+    parsed = parse_examples(
+        tf.constant([example.SerializeToString(), as_example({"size": 7}, COLUMNS)]), COLUMNS
+    )
+    assert parsed["size"].numpy().tolist() == [MISSING_INT, 7]
+
+
+def test_of_several_values_the_first_counts() -> None:
+    example = tf.train.Example()
+    example.features.feature["size"].int64_list.value.extend([5, 6])
+    assert parse_examples(tf.constant([example.SerializeToString()]), COLUMNS)["size"].numpy().tolist() == [5]
+
+
+def test_zero_and_false_like_values_are_not_missing() -> None:
+    assert as_sparse(tf.constant([0, MISSING_INT], tf.int64), "int").values.numpy().tolist() == [0]
+    assert as_sparse(tf.constant([0.0, math.nan]), "float").values.numpy().tolist() == [0.0]
+    assert as_sparse(tf.constant(["0", ""]), "string").values.numpy().tolist() == [b"0"]
+
+
+def test_a_column_with_nothing_in_it_is_still_one_cell_wide() -> None:
+    assert as_sparse(tf.constant(["", ""]), "string").dense_shape.numpy().tolist() == [2, 1]
+
+
+def test_a_table_holds_every_row_transformed_with_its_day(tmp_path: Path) -> None:
+    rows = tiny_use_case.rows(20, days=4)
+    tiny_use_case.write_examples(rows[:12], tmp_path / "a.gz")
+    tiny_use_case.write_examples(rows[12:], tmp_path / "b.gz")
+    table = read_table([str(tmp_path / "*.gz")], _transform(tmp_path / "t"), TRAINING, "good", "day")
+    assert table.label.tolist() == [row["good"] for row in rows]
+    assert table.order.tolist() == [str(row["day"])[:10].encode() for row in rows]
+    assert table.features["heat_missing"].tolist() == [float(row["heat"] is None) for row in rows]
+
+
+def test_without_a_time_column_the_order_is_a_hash_that_does_not_change(tmp_path: Path) -> None:
+    tiny_use_case.write_examples(tiny_use_case.rows(20), tmp_path / "a.gz")
+    transform = _transform(tmp_path / "t")
+    first, again = (read_table([str(tmp_path / "a.gz")], transform, TRAINING, "good", None) for _ in range(2))
+    assert len(set(first.order.tolist())) == 20
+    assert np.array_equal(first.order, again.order)
+
+
+def test_no_train_rows_fail_the_node(tmp_path: Path) -> None:
+    with pytest.raises(NodeFailed, match="the train split is empty"):
+        read_table([str(tmp_path / "none" / "*")], _transform(tmp_path / "t"), TRAINING, "good", "day")
+
+
+def test_rows_without_a_label_fail_the_node(tmp_path: Path) -> None:
+    rows = tiny_use_case.rows(5)
+    tiny_use_case.write_examples([*rows, {**rows[0], "good": None}], tmp_path / "a.gz")
+    with pytest.raises(NodeFailed, match="1 rows have none"):
+        read_table([str(tmp_path / "a.gz")], _transform(tmp_path / "t"), TRAINING, "good", "day")
+
+
+def test_a_model_that_asks_for_what_the_transform_does_not_give_is_told_which() -> None:
+    model = tiny_use_case.build_model({"width": 2}, {})
+    with pytest.raises(NodeFailed, match="heat_missing, size_scaled"):
+        model_inputs({"colour_id": tf.constant([1]), "heat_scaled": tf.constant([1.0])}, model)
+
+
+def test_a_number_that_is_not_finite_fails_the_node() -> None:
+    with pytest.raises(NodeFailed, match="and x, z has others"):
+        check_finite({"x": np.array([0.0, np.nan]), "y": np.array([1]), "z": np.array([np.inf])})

@@ -1,0 +1,131 @@
+"""What `run_fn` learns, leaves behind, and refuses."""
+
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from models.data import Table
+from models.settings import Settings, settings_of
+from models.training import compiled, run_fn, split, train
+from pipeline import progress
+from pipeline.errors import ConfigError, NodeFailed
+from tests import tiny_use_case
+
+
+def _table(days: list[int]) -> Table:
+    rows = len(days)
+    return Table({"x": np.arange(rows)}, np.zeros(rows), np.array([b"2013-01-%02d" % day for day in days]))
+
+
+def test_the_last_days_are_held_out_whatever_the_order_of_rows() -> None:
+    parts = split(_table([4, 1, 2, 3, 4, 1]), days=2, by_day=True)
+    assert parts is not None
+    learn, stop = parts
+    assert learn.features["x"].tolist() == [1, 2, 5]
+    assert stop.features["x"].tolist() == [0, 3, 4]
+
+
+def test_days_that_are_not_there_do_not_count() -> None:
+    parts = split(_table([1, 2, 20, 30]), days=2, by_day=True)
+    assert parts is not None
+    assert len(parts[0]) == 2
+
+
+def test_too_few_days_leave_nothing_to_search_with() -> None:
+    assert split(_table([1, 1, 2, 3]), days=2, by_day=True) is None
+
+
+def test_without_days_a_tenth_is_held_out_by_hash() -> None:
+    table = Table({"x": np.arange(40)}, np.zeros(40), np.arange(40)[::-1])
+    parts = split(table, days=7, by_day=False)
+    assert parts is not None
+    assert parts[1].features["x"].tolist() == [0, 1, 2, 3]
+
+
+def test_a_run_leaves_model_curves_and_summary(tiny: Any) -> None:
+    run = Path(tiny.model_run_dir)
+    assert (run / "model.keras").is_file()
+    assert {path.parent.relative_to(run / "logs").as_posix() for path in run.glob("logs/*/*/events*")} == {
+        "search/train",
+        "search/validation",
+        "final/train",
+    }
+    summary = tiny_use_case.read_summary(tiny)
+    assert summary["rows"] == 400
+    assert summary["epochs"] == 1 + int(np.argmin(summary["search"]["val_loss"]))
+
+
+def test_the_model_learns(tiny: Any) -> None:
+    losses = tiny_use_case.read_summary(tiny)["search"]["val_loss"]
+    assert min(losses) < 0.45
+
+
+def test_one_seed_gives_one_model(tiny: Any, tmp_path: Path) -> None:
+    again = tiny_use_case.fn_args(tmp_path)
+    run_fn(again)
+    first, second = (
+        keras.models.load_model(Path(args.model_run_dir) / "model.keras") for args in (tiny, again)
+    )
+    for one, other in zip(first.get_weights(), second.get_weights(), strict=True):
+        assert np.array_equal(one, other)
+
+
+def test_progress_is_reported_by_epoch(tmp_path: Path) -> None:
+    seen: list[tuple[int, int | None, str]] = []
+    progress.listen(lambda *event: seen.append(event))
+    model, table = _small()
+    train(model, table, _settings(epochs=1), seed=1, by_day=True, logs=tmp_path)
+    assert seen == [(1, 1, "epochs"), (1, 1, "final epochs")]
+
+
+def test_too_few_days_are_trained_on_for_all_epochs(tmp_path: Path) -> None:
+    model, table = _small()
+    settings = _settings(early_stopping={"days": 5, "patience": 1})
+    assert train(model, table, settings, seed=1, by_day=True, logs=tmp_path).epochs == 4
+
+
+def test_the_final_fit_starts_where_the_search_did(tmp_path: Path) -> None:
+    (searched, table), (straight, _) = _small(), _small()
+    straight.set_weights(searched.get_weights())
+    found = train(searched, table, _settings(), seed=1, by_day=True, logs=tmp_path / "a")
+    settings = _settings(epochs=found.epochs, early_stopping={"days": 5, "patience": 1})
+    train(straight, table, settings, seed=1, by_day=True, logs=tmp_path / "b")
+    for one, other in zip(searched.get_weights(), straight.get_weights(), strict=True):
+        assert np.array_equal(one, other)
+
+
+def test_a_missing_hyperparameter_of_the_model_is_named(tmp_path: Path) -> None:
+    args = tiny_use_case.fn_args(tmp_path, count=50)
+    del args.custom_config["hyperparameters"]["width"]
+    with pytest.raises(ConfigError, match="'width'"):
+        run_fn(args)
+
+
+def test_a_task_nobody_taught_it_is_refused(tmp_path: Path) -> None:
+    args = tiny_use_case.fn_args(tmp_path, count=50)
+    args.custom_config["task"] = "ranking"
+    with pytest.raises(ConfigError, match="binary"):
+        run_fn(args)
+
+
+def test_a_loss_that_is_not_finite_fails_the_node(tmp_path: Path) -> None:
+    model, table = _small()
+    table.label[:] = np.nan
+    with pytest.raises(NodeFailed, match="not finite in epoch 1 of 4"):
+        train(model, table, _settings(), seed=1, by_day=True, logs=tmp_path)
+
+
+def _settings(**changed: Any) -> Settings:
+    return settings_of({**tiny_use_case.HYPERPARAMETERS, **changed})
+
+
+def _small() -> tuple[keras.Model, Table]:
+    rows = 16
+    numbers = ("heat_scaled", "heat_missing", "size_scaled")
+    features = {name: np.linspace(-1, 1, rows, dtype=np.float32) for name in numbers}
+    days = np.array([b"2013-01-%02d" % (1 + row % 8) for row in range(rows)])
+    table = Table({"colour_id": np.zeros(rows, np.int64), **features}, np.arange(rows) % 2.0, days)
+    return compiled(tiny_use_case.build_model(tiny_use_case.HYPERPARAMETERS, {}), _settings()), table

@@ -1,0 +1,64 @@
+"""How rows of a request become the arrays a model takes, and what is said of those that cannot."""
+
+import math
+
+import numpy as np
+import pytest
+
+from serving.columns import MISSING_INT, Column, RowError, arrays_of_rows, columns_of
+
+COLUMNS = (Column("n", "int"), Column("x", "float"), Column("s", "string"))
+
+
+def test_columns_follow_the_schema_and_leave_other_environments_out() -> None:
+    schema = {
+        "default_environment": ["TRAINING", "SERVING"],
+        "feature": [
+            {"name": "s", "type": "BYTES"},
+            {"name": "late", "type": "INT", "not_in_environment": ["SERVING"]},
+            {"name": "n", "type": "INT"},
+            {"name": "x", "type": "FLOAT", "in_environment": ["SERVING"]},
+        ],
+    }
+    assert columns_of(schema) == (Column("s", "string"), Column("n", "int"), Column("x", "float"))
+    assert [column.name for column in columns_of(schema, "TRAINING")] == ["s", "late", "n", "x"]
+
+
+@pytest.mark.parametrize("row", [{}, {"n": None, "x": None, "s": None}, {"other": 1}])
+def test_null_and_absent_cells_become_the_sentinels(row: dict[str, object]) -> None:
+    n, x, s = arrays_of_rows([row], COLUMNS)
+    assert n.tolist() == [MISSING_INT]
+    assert math.isnan(x[0])
+    assert s.tolist() == [b""]
+
+
+def test_values_keep_their_bits() -> None:
+    n, x, s = arrays_of_rows([{"n": 2**63 - 1, "x": 3, "s": " 007 é"}, {"n": 0, "x": -0.5, "s": ""}], COLUMNS)
+    assert (n.dtype, n.tolist()) == (np.int64, [2**63 - 1, 0])
+    assert (x.dtype, x.tolist()) == (np.float32, [3.0, -0.5])
+    assert s.tolist() == [" 007 é".encode(), b""]
+
+
+@pytest.mark.parametrize(
+    ("cell", "kinds"),
+    [
+        ({"n": 1.0}, "expected a whole number or null, and a number with a fraction came"),
+        ({"n": "1"}, "expected a whole number or null, and a string came"),
+        ({"n": True}, "expected a whole number or null, and true or false came"),
+        ({"n": 2**63}, "of 64 bits"),
+        ({"x": "1.5"}, "expected a number or null, and a string came"),
+        ({"x": False}, "expected a number or null, and true or false came"),
+        ({"x": 1e39}, "of 32 bits"),
+        ({"x": -(10**400)}, "of 32 bits"),
+        ({"x": math.inf}, "of 32 bits"),
+        ({"s": 1}, "expected a string or null, and a whole number came"),
+        ({"s": ["a"]}, "expected a string or null, and a list came"),
+        ({"s": "\ud800"}, "half of a pair"),
+    ],
+)
+def test_a_cell_of_another_kind_is_named_and_not_shown(cell: dict[str, object], kinds: str) -> None:
+    with pytest.raises(RowError, match=kinds) as raised:
+        arrays_of_rows([{}, cell], COLUMNS)
+    name = next(iter(cell))
+    assert (raised.value.row, raised.value.column) == (1, name)
+    assert str(raised.value).startswith(f"Row 1, column {name!r}: ")
