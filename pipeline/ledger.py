@@ -83,8 +83,8 @@ class SpanVersion:
 
     @property
     def withheld(self) -> bool:
-        """Whether it was refused or blocked and nobody has judged it."""
-        return self.verdict in ("BLOCK", "REFUSED") and not self.decision
+        """Whether it was refused or blocked and nobody has judged it; nobody can accept what was not read."""
+        return self.verdict in ("BLOCK", "REFUSED") and not self.accepted and self.decision != "reject"
 
 
 class Ledger:
@@ -100,6 +100,7 @@ class Ledger:
         self._connection.row_factory = sqlite3.Row
         found = self._connection.execute("PRAGMA user_version").fetchone()[0]
         if found > FORMAT:
+            self.close()
             raise UsageError(
                 f"The ledger has format {found}, and this release knows up to {FORMAT}.",
                 "Use the release that wrote it, or a newer one.",

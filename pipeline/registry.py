@@ -1,6 +1,7 @@
 """Versions on disk, in TF Serving's layout: what is live, publish, roll back, sweep what was left half done."""
 
 import fcntl
+import re
 import shutil
 import uuid
 from collections.abc import Iterator, Mapping
@@ -16,6 +17,7 @@ from pipeline.ledger import Ledger
 
 CARD = "model_card.json"
 CARD_FORMAT = 1
+_NUMBER = re.compile(r"[1-9][0-9]*")
 
 
 @dataclass(frozen=True)
@@ -41,10 +43,10 @@ def model_digest(folder: Path) -> str:
 
 
 def versions(models: Path) -> list[Version]:
-    """All versions in a models folder, oldest first; whatever is not a number is none."""
+    """All versions in a models folder, oldest first; a name that is no whole number from 1 on is none."""
     if not models.is_dir():
         return []
-    numbers = sorted(int(path.name) for path in models.iterdir() if path.name.isdecimal() and path.is_dir())
+    numbers = sorted(int(path.name) for path in models.iterdir() if _NUMBER.fullmatch(path.name) and path.is_dir())
     return [Version(number, models / str(number), _card(models / str(number))) for number in numbers]
 
 
@@ -146,10 +148,10 @@ def rollback(models: Path, ledger: Ledger, to: int | None, why: str) -> Version:
 
 
 def _before(found: Mapping[int, Version]) -> int:
-    """The version before the live one; a live one that restores version N counts as N."""
-    present = max(found)
-    card = found[present].card or {}
-    meant = card.get("restores") or present
+    """The version before the live one; a live one that restores version N counts as N, which may itself restore one."""
+    meant = max(found)
+    while meant in found and (restored := (found[meant].card or {}).get("restores")):
+        meant = restored
     return max((number for number in found if number < meant), default=0)
 
 

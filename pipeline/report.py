@@ -78,10 +78,10 @@ def _checks(summary: Summary) -> str:
 
 
 def _nodes(summary: Summary) -> str:
-    lines = [
-        f"  {node['span'] or '':<12}{node['name']:<19}{node['state']:<10}{node['seconds']:>7.1f} s  {node['why']}"
-        for node in summary.nodes
-    ]
+    lines = []
+    for node in summary.nodes:
+        what = f"  {node['span'] or '':<12}{node['name']:<19}{node['state']:<10}{node['seconds']:>7.1f} s  "
+        lines.append(textwrap.fill(node["why"], _WIDTH, initial_indent=what, subsequent_indent=" " * len(what)))
     return "\n".join(["Nodes", *lines]) if lines else ""
 
 
@@ -97,7 +97,8 @@ def check_block(found: dict[str, Any]) -> str:
     lines = [f"{found['verdict']}  {found['rows']:,} rows, {found['quarantined']:,} in quarantine"]
     lines += [_wrapped(reason) for reason in found["reasons"]]
     for row in found["quarantine"][:10]:
-        lines.append(f"  {row['file']}, line {row['line']}, {row['column'] or 'row'}: {row['reason']}")
+        where = f"{row['file']}, line {row['line']}, {row['column'] or 'row'}"
+        lines.append(_wrapped(f"{where}: {row['reason']}"))
     lines += [_wrapped(f"Not checked: {sentence}") for sentence in found["not_checked"]]
     if found.get("ignored_columns"):
         lines.append(_wrapped(f"Ignored columns: {', '.join(found['ignored_columns'])}"))
@@ -133,8 +134,9 @@ def spans_block(states: list[dict[str, Any]]) -> str:
         if state["in_use"] and state["in_use"] != state["version"]:
             used = f"version {state['in_use']} in use"
         said = state.get("decision")
-        judged = f"  {said['decision']}ed: {said['why']}" if said else ""
-        lines.append(f"  {state['span']:<14}{state['state']:<9}{rows}  {used:<18}{judged}".rstrip())
+        lines.append(f"  {state['span']:<14}{state['state']:<9}{rows}  {used}".rstrip())
+        if said:
+            lines.append(_wrapped(f"{said['decision']}ed: {said['why']}", " " * 23))
         lines += [_wrapped(reason, " " * 23) for reason in state["reasons"]]
     return "\n".join(lines)
 
@@ -150,4 +152,4 @@ def doctor_block(found: dict[str, Any]) -> str:
 
 
 def _first(reason: str) -> str:
-    return textwrap.shorten(reason or "", _WIDTH - 20, placeholder=" ...")
+    return textwrap.shorten(reason or "", _WIDTH - 37, placeholder=" ...")

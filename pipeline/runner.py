@@ -229,7 +229,7 @@ class _Run:
         """Digest of all that a run's outcome follows from: spans, code, config, schema and what is live."""
         name = self._use_case.name
         told = {
-            "spans": [(version.span, version.version, version.digest) for version in accepted],
+            "spans": [(version.span, version.digest) for version in accepted],
             "code": source_digest("pipeline.worker", f"transforms.{name}", f"models.{name}", *_RUN_BY_NAME),
             "config": self._use_case.model_dump(mode="json", exclude={"run", "home"}),
             "schema": self._schema.digest,

@@ -14,7 +14,11 @@ from pipeline.config import Stable
 SUCCESS = "_SUCCESS"
 SpanKind = Literal["month", "day", "number"]
 Digest = Callable[[Path], str]
-_PATTERNS = {"month": r"\d{4}-(0[1-9]|1[0-2])", "day": r"\d{4}-\d{2}-\d{2}", "number": r"\d{1,18}"}
+_PATTERNS = {
+    "month": r"[0-9]{4}-(0[1-9]|1[0-2])",
+    "day": r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
+    "number": r"[0-9]{1,18}",
+}
 _EXAMPLES = {"month": "2013-01", "day": "2013-01-15", "number": "7"}
 
 
@@ -47,8 +51,8 @@ class ManifestError(ValueError):
 
 
 def order(span: str, kind: SpanKind) -> tuple[int, str]:
-    """Sort key of a span: numbers sort as numbers, dates as dates."""
-    return (int(span), span) if kind == "number" else (0, span)
+    """Sort key of a span: numbers sort as numbers, dates as dates; a date among numbers (of before) is oldest."""
+    return (int(span), span) if kind == "number" and span.isdecimal() else (-1, span)
 
 
 def find_exports(
@@ -119,9 +123,12 @@ def _look_at(
         return Export(folder.name, folder, "odd", strange)
     if folder.is_symlink():
         return Export(folder.name, folder, "odd", "A symbolic link; expected a folder.")
-    export = look_into(folder)
-    if isinstance(complete_when, Stable) and export.state == "waiting":
-        return _stable(folder.name, folder, export.files, complete_when.stable, now)
+    try:
+        export = look_into(folder)
+        if isinstance(complete_when, Stable) and export.state == "waiting":
+            return _stable(folder.name, folder, export.files, complete_when.stable, now)
+    except OSError as error:
+        return Export(folder.name, folder, "waiting", f"It cannot be read: {error.strerror}.")
     return export
 
 

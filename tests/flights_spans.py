@@ -13,21 +13,13 @@ from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 from tfx_bsl.coders import example_coder
 
 from components.span_statistics.in_memory import statistics_of
+from pipeline.config import load
 from pipeline.use_cases.flights import past_rows
 
 SCHEMA_FILE = Path(__file__).parents[1] / "schemas" / "flights.pbtxt"
 TYPES = {schema_pb2.BYTES: pa.large_binary(), schema_pb2.INT: pa.int64(), schema_pb2.FLOAT: pa.float32()}
-# The gate as flights configures it.
-GATE: dict[str, Any] = {
-    "min_rows": 200,
-    "drift_min_rows": 5000,
-    "label_rate": {"min": 0.05, "max": 0.6, "min_rows": 5000},
-    "policy": [
-        {"feature": "origin", "anomaly": "unexpected_values", "action": "block"},
-        {"feature": "pressure", "anomaly": "presence", "action": "warn"},
-        {"feature": "temp", "anomaly": "drift", "action": "block"},
-    ],
-}
+# The gate's settings as the use case has them.
+GATE = load("flights").data
 
 Change = Callable[[Any], Any]
 

@@ -88,7 +88,7 @@ def write_splits(
             rows = table.filter(pa.array(splits == index))
             if rows.num_rows:
                 shard = shard_path(root, name, source.number, source.total)
-                write_shard(shard, convert.examples_of(rows))
+                write_shard(shard, convert.examples_of(rows), aside_in=folder)
         told = ingest.split_reports_of(table, splits, export)
     write_json(folder / f"{source.number}.split.json", {name: asdict(one) for name, one in told.items()})
     report(source.number + 1, source.total, "files written")

@@ -1,6 +1,7 @@
 """Reads one Parquet file as the schema says: its types fit or it is refused, and no value is dropped."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -38,23 +39,42 @@ def read_parquet(path: Path, export: ExportFormat) -> Read:
     Raises:
         FileRefused: the file cannot be read, or a column is of a type that does not fit the schema's.
     """
+    with _refusing_damage(path):
+        source = path.open("rb")
+    with source:
+        with _refusing_damage(path):
+            parquet = pq.ParquetFile(source)
+        header = tuple(parquet.schema_arrow.names)
+        placement = place(path.name, header, export)
+        _refuse_unfit(path.name, parquet.schema_arrow, placement, export)
+        names = [name for name in header if name in placement.positions]
+        with _refusing_damage(path):
+            batches = _batches(path.name, parquet, names, export.max_bytes)
+            raw = _table_of(batches, parquet.schema_arrow, names)
+        table, faults = _typed(raw, placement, export)
+        faults += row_rules.row_faults(table, export, faults)
+        bad_rows = sorted({fault.row for fault in faults})
+        with _refusing_damage(path):
+            batches = _batches(path.name, parquet, None, export.max_bytes)
+            came = dict(zip(bad_rows, _cells_of(batches, bad_rows), strict=True))
+    bad = bad_rows_of(faults, header, line_of=lambda row: row + 1, cells_of=came.__getitem__)
+    return Read(good_rows(table, bad_rows), bad, header, placement.ignored, placement.absent)
+
+
+@contextlib.contextmanager
+def _refusing_damage(path: Path) -> Iterator[None]:
+    """Only around what reads the file: elsewhere an error of Arrow's is ours, and not the file's damage."""
+    damaged = "a whole Parquet file was expected, and it is damaged or cut short."
     try:
-        with path.open("rb") as source:
-            return _read(path.name, pq.ParquetFile(source), export)
+        yield
     except pa.ArrowException:
-        raise FileRefused(f"{path.name}: {_DAMAGED}", _EXPORT_AGAIN) from None
+        raise FileRefused(f"{path.name}: {damaged}", _EXPORT_AGAIN) from None
     except OSError as error:
-        problem = f"the file cannot be read ({error.strerror})." if error.strerror else _DAMAGED
+        problem = f"the file cannot be read ({error.strerror})." if error.strerror else damaged
         raise FileRefused(f"{path.name}: {problem}", _EXPORT_AGAIN) from None
 
 
-_DAMAGED = "a whole Parquet file was expected, and it is damaged or cut short."
-
-
-def _read(file: str, parquet: pq.ParquetFile, export: ExportFormat) -> Read:
-    schema = parquet.schema_arrow
-    header = tuple(schema.names)
-    placement = place(file, header, export)
+def _refuse_unfit(file: str, schema: pa.Schema, placement: Placement, export: ExportFormat) -> None:
     for column in export.columns:
         if column.name not in placement.positions:
             continue
@@ -65,20 +85,13 @@ def _read(file: str, parquet: pq.ParquetFile, export: ExportFormat) -> Read:
                 f" and came as {came}.",
                 "Export the column with a type that fits, or change its type in the schema.",
             )
-    raw = _within_cap(
-        file, parquet, [name for name in header if name in placement.positions], export.max_bytes
-    )
-    table, faults = _typed(raw, placement, export)
-    faults += row_rules.row_faults(table, export, faults)
-    bad_rows = sorted({fault.row for fault in faults})
-    came_as = dict(zip(bad_rows, _cells_of(parquet, bad_rows), strict=True))
-    bad = bad_rows_of(faults, header, line_of=lambda row: row + 1, cells_of=came_as.__getitem__)
-    return Read(good_rows(table, bad_rows), bad, header, placement.ignored, placement.absent)
 
 
-def _within_cap(file: str, parquet: pq.ParquetFile, names: list[str], max_bytes: int) -> pa.Table:
-    """Reads batch by batch, so that a file that grows past the cap is stopped while it grows."""
-    batches, done = [], 0
+def _batches(
+    file: str, parquet: pq.ParquetFile, names: list[str] | None, max_bytes: int
+) -> Iterator[pa.RecordBatch]:
+    """Reads batch by batch (None: all columns), so that a file that grows past the cap is stopped in time."""
+    done = 0
     for batch in parquet.iter_batches(batch_size=_BATCH_ROWS, columns=names):
         done += batch.nbytes
         if done > max_bytes:
@@ -86,9 +99,12 @@ def _within_cap(file: str, parquet: pq.ParquetFile, names: list[str], max_bytes:
                 f"{file}: at most {max_bytes} bytes were expected, and it holds more when decompressed.",
                 "Export it in smaller parts.",
             )
-        batches.append(batch)
-    fields = [parquet.schema_arrow.field(name) for name in names]
-    return pa.Table.from_batches(batches, schema=None if batches else pa.schema(fields))
+        yield batch
+
+
+def _table_of(batches: Iterator[pa.RecordBatch], schema: pa.Schema, names: list[str]) -> pa.Table:
+    whole = list(batches)
+    return pa.Table.from_batches(whole, None if whole else pa.schema([schema.field(name) for name in names]))
 
 
 def _typed(raw: pa.Table, placement: Placement, export: ExportFormat) -> tuple[pa.Table, list[Fault]]:
@@ -103,13 +119,13 @@ def _typed(raw: pa.Table, placement: Placement, export: ExportFormat) -> tuple[p
     return pa.table(columns, names=[column.name for column in export.columns]), faults
 
 
-def _cells_of(parquet: pq.ParquetFile, rows: Sequence[int]) -> list[tuple[bytes | None, ...]]:
-    """All the cells of these rows as text, those of unknown columns too; reads the file once more."""
+def _cells_of(batches: Iterator[pa.RecordBatch], rows: Sequence[int]) -> list[tuple[bytes | None, ...]]:
+    """All the cells of these rows as text, those of unknown columns too."""
     if not rows:
         return []
     found: list[tuple[bytes | None, ...]] = []
     start, at = 0, 0
-    for batch in parquet.iter_batches(batch_size=_BATCH_ROWS):
+    for batch in batches:
         upto = at
         while upto < len(rows) and rows[upto] < start + batch.num_rows:
             upto += 1

@@ -12,10 +12,11 @@ def shard_path(root: Path, split: str, index: int, total: int) -> Path:
     return root / f"Split-{split}" / f"data_tfrecord-{index:05d}-of-{total:05d}.gz"
 
 
-def write_shard(path: Path, records: Iterable[bytes]) -> None:
-    """Writes records as a gzip TFRecord, and names it when it is whole and on the disk."""
+def write_shard(path: Path, records: Iterable[bytes], aside_in: Path) -> None:
+    """Writes records as a gzip TFRecord in the folder `aside_in`, and moves it to its path when it is whole."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.parent / f".{path.name}.{uuid.uuid4().hex}"
+    # Not beside it: TensorFlow's "Split-x/*" matches hidden files too, and a killed worker leaves one.
+    aside = aside_in / f"{path.name}.{uuid.uuid4().hex}"
     # Level 1: half the time of the default, for files a few per cent larger.
     options = tf.io.TFRecordOptions(compression_type="GZIP", compression_level=1)
     try:

@@ -3,16 +3,14 @@
 from pathlib import Path
 from typing import Any
 
-from google.protobuf import text_format
-from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 from tfx import types
 from tfx.dsl.components.base import base_executor
 from tfx.types import artifact_utils
 
 from components.data_gate.gate import judge_span
 from components.data_gate.settings import Settings
+from components.span_statistics.artifacts import SPLIT, copy_identity, read_schema, read_statistics
 
-SPLIT = "span"
 FILE_NAME = "SchemaDiff.pb"
 RESULT_NAME = "gate.json"
 
@@ -41,9 +39,9 @@ class Executor(base_executor.BaseExecutor):
         statistics = artifact_utils.get_single_instance(input_dict["statistics"])
         previous = input_dict.get("previous_statistics") or []
         result = judge_span(
-            _read_statistics(statistics),
-            _read_schema(Path(artifact_utils.get_single_uri(input_dict["schema"]))),
-            _read_statistics(artifact_utils.get_single_instance(previous)) if previous else None,
+            read_statistics(statistics),
+            read_schema(artifact_utils.get_single_instance(input_dict["schema"])),
+            read_statistics(artifact_utils.get_single_instance(previous)) if previous else None,
             Settings.parse(exec_properties["settings"]),
             label=exec_properties["label"],
             environment=exec_properties["environment"],
@@ -54,18 +52,6 @@ class Executor(base_executor.BaseExecutor):
         folder.mkdir(parents=True, exist_ok=True)
         (folder / FILE_NAME).write_bytes(result.found.SerializeToString())
         (Path(anomalies.uri) / RESULT_NAME).write_text(result.to_json())
-        anomalies.set_string_custom_property("span", statistics.get_string_custom_property("span"))
-        anomalies.set_int_custom_property("version", statistics.get_int_custom_property("version"))
-        anomalies.set_string_custom_property("digest", statistics.get_string_custom_property("digest"))
+        copy_identity(statistics, anomalies)
         anomalies.set_int_custom_property("blocked", int(result.verdict == "BLOCK"))
         anomalies.set_string_custom_property("verdict", result.verdict)
-
-
-def _read_statistics(artifact: types.Artifact) -> statistics_pb2.DatasetFeatureStatisticsList:
-    file = Path(artifact_utils.get_split_uri([artifact], SPLIT)) / "FeatureStats.pb"
-    return statistics_pb2.DatasetFeatureStatisticsList.FromString(file.read_bytes())
-
-
-def _read_schema(folder: Path) -> schema_pb2.Schema:
-    (file,) = (path for path in folder.iterdir() if path.is_file())
-    return text_format.Parse(file.read_text(), schema_pb2.Schema())

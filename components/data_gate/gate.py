@@ -11,6 +11,7 @@ from components.data_gate.anomalies import Anomaly, anomalies_of
 from components.data_gate.drift import Drift, drifts_of, not_compared, why_not_comparable
 from components.data_gate.label_rate import judge_label_rate, label_rate, why_not_checked
 from components.data_gate.settings import Settings
+from pipeline.errors import SchemaError
 
 FORMAT = 1
 
@@ -78,7 +79,15 @@ def judge_span(
 
     Returns:
         The verdict with all that led to it; bad data never raises.
+
+    Raises:
+        SchemaError: The schema does not know the environment.
     """
+    if environment not in schema.default_environment:
+        raise SchemaError(
+            f"The schema lists its environments in default_environment; {environment} is not among them.",
+            f'Add `default_environment: "{environment}"` to it.',
+        )
     current = statistics.datasets[0]
     previous = previous_statistics.datasets[0] if previous_statistics is not None else None
     obstacle = why_not_comparable(current, previous, settings)

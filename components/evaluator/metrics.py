@@ -49,7 +49,10 @@ class _KeepRows(beam.CombineFn):
         return [(np.concatenate(labels), np.concatenate(predictions))]
 
     def extract_output(self, accumulator: _Chunks) -> dict[Any, _Chunks]:
-        return {self._key: self.compact(accumulator)}
+        # Beam merges in any order; sums of floats in one order are the same to the last bit with every runner.
+        labels, predictions = self.compact(accumulator)[0]
+        order = np.lexsort((labels, predictions))
+        return {self._key: [(labels[order], predictions[order])]}
 
 
 def _computations(name: str, statistic: Statistic, model_name: str) -> list[Any]:

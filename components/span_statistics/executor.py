@@ -3,17 +3,13 @@
 from pathlib import Path
 from typing import Any
 
-from google.protobuf import text_format
-from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx import types
 from tfx.dsl.components.base import base_beam_executor
 from tfx.types import artifact_utils
 
 from components.span_statistics import in_memory, through_beam
+from components.span_statistics.artifacts import SPLIT, copy_identity, read_schema, statistics_file
 from pipeline.errors import ConfigError, NodeFailed
-
-SPLIT = "span"
-FILE_NAME = "FeatureStats.pb"
 
 
 class Executor(base_beam_executor.BaseBeamExecutor):
@@ -38,14 +34,14 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         """
         examples = artifact_utils.get_single_instance(input_dict["examples"])
         statistics = artifact_utils.get_single_instance(output_dict["statistics"])
-        schema = read_schema(Path(artifact_utils.get_single_uri(input_dict["schema"])))
+        schema = read_schema(artifact_utils.get_single_instance(input_dict["schema"]))
         files = example_files(examples)
         if not files:
             raise NodeFailed(
                 "A span's examples hold at least one file; there is none.", "Ingest the span again."
             )
         statistics.split_names = artifact_utils.encode_split_names([SPLIT])
-        destination = Path(artifact_utils.get_split_uri([statistics], SPLIT)) / FILE_NAME
+        destination = statistics_file(statistics)
         destination.parent.mkdir(parents=True, exist_ok=True)
         engine = exec_properties["engine"]
         if engine == "in_memory":
@@ -62,21 +58,8 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         copy_identity(examples, statistics)
 
 
-def read_schema(folder: Path) -> schema_pb2.Schema:
-    """Returns the schema of a Schema artifact: the one file in its folder, as text."""
-    (file,) = (path for path in folder.iterdir() if path.is_file())
-    return text_format.Parse(file.read_text(), schema_pb2.Schema())
-
-
 def example_files(examples: types.Artifact) -> list[Path]:
     """Returns the files of all splits of an Examples artifact, by split and name."""
     splits = artifact_utils.decode_split_names(examples.split_names)
     folders = [Path(artifact_utils.get_split_uri([examples], split)) for split in splits]
     return [file for folder in folders if folder.is_dir() for file in sorted(folder.iterdir())]
-
-
-def copy_identity(source: types.Artifact, target: types.Artifact) -> None:
-    """Copies which span it is: the custom properties `span`, `version` and `digest`."""
-    target.set_string_custom_property("span", source.get_string_custom_property("span"))
-    target.set_int_custom_property("version", source.get_int_custom_property("version"))
-    target.set_string_custom_property("digest", source.get_string_custom_property("digest"))

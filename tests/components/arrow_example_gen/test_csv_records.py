@@ -18,7 +18,8 @@ def test_whole_quoted_cells_are_regular(data: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b'"', b'a"b,c', b'a"b",c', b'"a"b,c', b'""a,b', b'"a,"b"', b'"a","b', b'"a" ,b', b' "a",b', b'"a""']
+    "data",
+    [b'"', b'a"b,c', b'a"b",c', b'"a"b,c', b'""a,b', b'"a,"b"', b'"a","b', b'"a" ,b', b' "a",b', b'"a""'],
 )
 def test_stray_and_open_quotes_are_not_regular(data: bytes) -> None:
     assert not quoting_is_regular(data, ",")

@@ -14,7 +14,7 @@ from components.arrow_example_gen.read_parquet import read_parquet
 from components.arrow_example_gen.reading import ExportFormat, Read
 from pipeline.errors import FileRefused
 
-INT, FLOAT, STRING = (Column("c", kind, required=True) for kind in ("int", "float", "string"))  # type: ignore[arg-type]
+INT, FLOAT, STRING = (Column("c", kind, required=True) for kind in ("int", "float", "string"))
 TIME = ExportFormat((STRING,), time_column="c")
 WHEN = datetime.datetime(2013, 1, 2, 3, 4, 5)
 
@@ -69,7 +69,11 @@ def test_a_value_is_read_exactly(tmp_path: Path, values: Any, export: Any, expec
         (pa.array([1, 2**63], pa.uint64()), INT, "an integer beyond the range of int64"),
         (pa.array([1, -(2**31)]), INT, "the integer -2147483648, which to the model means missing"),
         (pa.array([1.0, np.nan]), FLOAT, "NaN or an infinity where a finite number was expected"),
-        (pa.array([1.0, -np.inf], pa.float32()), FLOAT, "NaN or an infinity where a finite number was expected"),
+        (
+            pa.array([1.0, -np.inf], pa.float32()),
+            FLOAT,
+            "NaN or an infinity where a finite number was expected",
+        ),
         (pa.array([1.0, 1e39]), FLOAT, "a number beyond the range of float32"),
         (pa.array([1.0, 1e-60]), FLOAT, "a number other than 0 that float32 would round to 0"),
         (pa.array([b"a", b"\xe9"]), STRING, "text that is not UTF-8"),

@@ -42,7 +42,11 @@ def write(path: Path, records: list[bytes], compression: str = "") -> Path:
 
 @pytest.mark.parametrize("compression", ["", "GZIP"])
 def test_values_are_read_exactly(tmp_path: Path, compression: str) -> None:
-    records = [example(n=0, x=0.0, s=b"", y=1, other=1), example(y=0), example(n=-(2**63), x=-1.5, s=b"00", y=0)]
+    records = [
+        example(n=0, x=0.0, s=b"", y=1, other=1),
+        example(y=0),
+        example(n=-(2**63), x=-1.5, s=b"00", y=0),
+    ]
     found = read_tfrecord(write(tmp_path / "a.tfrecord", records, compression), EXPORT)
     assert found.table.to_pylist() == [
         {"n": 0, "x": 0.0, "s": b"", "y": 1},
@@ -96,7 +100,14 @@ def test_damaged_files_are_refused(tmp_path: Path) -> None:
     whole = path.read_bytes()
     flipped = bytearray(whole)
     flipped[500] ^= 1
-    for damaged in (whole[:-3], whole + whole[:5], bytes(flipped), b"n,y\n1,1\n", gzip.compress(whole)[:-4], b""):
+    for damaged in (
+        whole[:-3],
+        whole + whole[:5],
+        bytes(flipped),
+        b"n,y\n1,1\n",
+        gzip.compress(whole)[:-4],
+        b"",
+    ):
         path.write_bytes(damaged)
         with pytest.raises(FileRefused):
             read_tfrecord(path, EXPORT)

@@ -1,6 +1,7 @@
 """What each kind of anomaly in a day of flights leads to, and what the gate says it did not check."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from components.data_gate.gate import GateResult, judge_span
 from components.data_gate.settings import Settings
 from components.span_statistics.in_memory import statistics_of
+from pipeline.errors import SchemaError
 from tests.flights_spans import Change, batch_of, changed, flights_schema, rows_of, statistics_of_span
 
 DAY = "2013-03-01"
@@ -228,3 +230,8 @@ def test_gate_json_has_what_the_command_line_shows(settings: Settings) -> None:
     assert data["label_rate"] == pytest.approx(0.229, abs=0.001)
     assert set(data["anomalies"][0]) == {"feature", "kind", "severity", "message"}
     assert set(data["drift"][0]) == {"feature", "kind", "severity", "value", "threshold", "message"}
+
+
+def test_an_environment_that_the_schema_does_not_list_is_a_schema_error(settings: Settings) -> None:
+    with pytest.raises(SchemaError):
+        judged_batch(settings, batch_of(rows_of(DAY)), "TESTING")

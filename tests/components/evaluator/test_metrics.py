@@ -9,7 +9,7 @@ import tensorflow_model_analysis as tfma
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from sklearn import metrics as sk
 
-from components.evaluator import scoring
+from components.evaluator import metrics, scoring
 from components.evaluator.settings import METRICS, OVERALL, parse_settings
 from pipeline.evaluation import eval_config
 
@@ -74,24 +74,41 @@ def evaluated(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any],
     return batch, output
 
 
+def test_the_order_in_which_bundles_merge_does_not_change_a_bit() -> None:
+    batch = make_batch(3000)
+    parts = [
+        {tfma.LABELS_KEY: batch["labels"][part::7], tfma.PREDICTIONS_KEY: batch["candidate"][part::7]}
+        for part in range(7)
+    ]
+    losses = set()
+    for order in (parts, parts[::-1]):
+        computation, derived = metrics.BinaryLogLoss().computations()
+        chunks = [
+            computation.combiner.add_input(computation.combiner.create_accumulator(), part) for part in order
+        ]
+        rows = computation.combiner.extract_output(computation.combiner.merge_accumulators(chunks))
+        losses |= set(derived.result(rows).values())
+    assert len(losses) == 1
+
+
 @pytest.mark.parametrize("model", MODELS)
 def test_metrics_of_every_slice_equal_scikit_learns(evaluated: tuple[Any, str], model: str) -> None:
     batch, output = evaluated
     found = scoring.metrics_by_slice(output, model)
     assert len(found) == 1 + 4 + 3
-    for (name, value), metrics in found.items():
+    for (name, value), values in found.items():
         if value == "LGA":
             continue
         rows = slice(None) if (name, value) == OVERALL else batch[f"slice:{name}"] == value
         expected = sklearn_metrics(batch["labels"][rows], batch[model][rows])
-        np.testing.assert_allclose([metrics[each] for each in METRICS], expected, atol=1e-7)
+        np.testing.assert_allclose([values[each] for each in METRICS], expected, atol=1e-7)
 
 
 def test_a_slice_of_one_class_has_a_loss_but_no_auc(evaluated: tuple[Any, str]) -> None:
-    metrics = scoring.metrics_by_slice(evaluated[1], "candidate")["origin", "LGA"]
-    assert np.isnan(metrics["auc"])
-    assert metrics["log_loss"] > 0
-    assert metrics["example_count"] == 50
+    found = scoring.metrics_by_slice(evaluated[1], "candidate")["origin", "LGA"]
+    assert np.isnan(found["auc"])
+    assert found["log_loss"] > 0
+    assert found["example_count"] == 50
 
 
 def test_tfma_also_writes_the_differences(evaluated: tuple[Any, str]) -> None:

@@ -1,0 +1,223 @@
+"""A whole export: its splits, its summary, its quarantine, and when it is refused."""
+
+import csv
+import gzip
+import random
+from collections import Counter
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from components.arrow_example_gen import convert
+from components.arrow_example_gen.columns import Column
+from components.arrow_example_gen.ingest import Cutting, Export, read_export
+from components.arrow_example_gen.quarantine import write_quarantine
+from components.arrow_example_gen.reading import ExportFormat
+from pipeline.errors import FileRefused, SpanRefused
+
+COLUMNS = (
+    Column("day", "string", required=True),
+    Column("n", "int", required=False),
+    Column("x", "float", required=False),
+    Column("s", "string", required=False),
+    Column("y", "int", required=True),
+)
+EXPORT = ExportFormat(COLUMNS, label="y", time_column="day")
+LENIENT = Cutting(max_bad_share=0.9)
+IDENTITY: dict[str, str | int] = {"span": "2013-01", "version": 1, "digest": "d"}
+HEADER = "day,n,x,s,y\n"
+
+
+def read(paths: list[Path], cutting: Cutting = LENIENT, export: ExportFormat = EXPORT) -> Export:
+    return read_export(paths, export, cutting, IDENTITY)
+
+
+def part(folder: Path, name: str, text: str) -> Path:
+    path = folder / name
+    path.write_bytes(gzip.compress(text.encode()) if name.endswith(".gz") else text.encode())
+    return path
+
+
+def january(rows: int) -> list[str]:
+    return [f"2013-01-{1 + row % 31:02d},{row},0.5,s{row},{row % 2}\n" for row in range(rows)]
+
+
+def splits_by_row(found: Export) -> dict[int, str]:
+    names = [convert.SPLITS[split] for split in found.splits]
+    return dict(zip(found.table["n"].to_pylist(), names, strict=True))
+
+
+def test_splits_do_not_depend_on_the_order_of_rows_or_files(tmp_path: Path) -> None:
+    rows = january(3000)
+    one = splits_by_row(read([part(tmp_path, "one.csv", HEADER + "".join(rows))]))
+    random.Random(1).shuffle(rows)
+    halves = [part(tmp_path, f"{half}.csv.gz", HEADER + "".join(rows[half::2])) for half in (1, 0)]
+    assert splits_by_row(read(halves)) == one
+    assert set(one.values()) == {"head", "tail", "anchor"}
+
+
+def test_the_tail_is_the_last_seven_days_over_all_files(tmp_path: Path) -> None:
+    first = part(tmp_path, "a.csv", HEADER + "2013-01-24,1,,,0\n2013-01-25,2,,,0\n")
+    second = part(tmp_path, "b.csv", HEADER + "2013-01-31 12:00,3,,,0\n")
+    cutting = Cutting(anchor_share=0.0)
+    assert splits_by_row(read([first, second], cutting)) == {1: "head", 2: "tail", 3: "tail"}
+    assert splits_by_row(read([first], cutting)) == {1: "tail", 2: "tail"}
+
+
+def test_without_a_time_column_the_tail_is_by_hash(tmp_path: Path) -> None:
+    found = read(
+        [part(tmp_path, "a.csv", HEADER + "".join(january(3000)))], export=ExportFormat(COLUMNS, "y")
+    )
+    counts = Counter(splits_by_row(found).values())
+    assert 500 < counts["tail"] < 700
+    assert found.summary["splits"]["tail"]["first_day"] is None
+
+
+def test_the_summary_counts_everything_and_tells_no_value(tmp_path: Path) -> None:
+    a = part(
+        tmp_path, "a.csv", HEADER + "2013-01-01,1,,SECRET,1\n2013-01-09,SECRET,,b,0\n2013-01-31,3,,c,1\n"
+    )
+    b = part(tmp_path, "b.csv.gz", "day,n,s,y,more\n2013-01-30,4,d,0,SECRET\n")
+    summary = read([a, b], Cutting(max_bad_share=0.25, anchor_share=0.0)).summary
+    assert summary == {
+        "format": 1,
+        "span": "2013-01",
+        "version": 1,
+        "digest": "d",
+        "rows": 3,
+        "quarantined": 1,
+        "ignored_columns": ["more"],
+        "absent_columns": ["x"],
+        "splits": {
+            "head": {
+                "rows": 1,
+                "first_day": "2013-01-01",
+                "last_day": "2013-01-01",
+                "days": 1,
+                "label_sum": 1.0,
+            },
+            "tail": {
+                "rows": 2,
+                "first_day": "2013-01-30",
+                "last_day": "2013-01-31",
+                "days": 2,
+                "label_sum": 1.0,
+            },
+            "anchor": {"rows": 0, "first_day": None, "last_day": None, "days": 0, "label_sum": 0.0},
+        },
+        "files": [
+            {"file": "a.csv", "rows": 2, "quarantined": 1},
+            {"file": "b.csv.gz", "rows": 1, "quarantined": 0},
+        ],
+        "quarantine": [
+            {"file": "a.csv", "line": 3, "column": "n", "reason": "text where an integer was expected"}
+        ],
+    }
+
+
+def test_the_summary_lists_the_first_hundred_bad_rows(tmp_path: Path) -> None:
+    rows = "".join("2013-01-01,x,,,0\n" for _ in range(70)) + "2013-01-01,1,,,0\n" * 70
+    found = read([part(tmp_path, name, HEADER + rows) for name in ("a.csv", "b.csv")])
+    assert found.summary["quarantined"] == 140
+    assert Counter(row["file"] for row in found.summary["quarantine"]) == {"a.csv": 70, "b.csv": 30}
+
+
+def test_a_share_of_bad_rows_above_the_limit_refuses_the_span(tmp_path: Path) -> None:
+    rows = "2013-01-01,1,,,0\n" * 97 + "2013-01-01,1.0,,,0\n" * 2 + "2013-01-01,,,,\n"
+    path = part(tmp_path, "a.csv", HEADER + rows)
+    assert read([path], Cutting(max_bad_share=0.03)).table.num_rows == 97
+    with pytest.raises(SpanRefused) as caught:
+        read([path], Cutting(max_bad_share=0.029))
+    assert "3 of 100 (3.00%)" in caught.value.problem
+    assert "in column 'n' a decimal number" in caught.value.problem
+    assert "2 rows; the first is a.csv, line 99" in caught.value.problem
+
+
+@pytest.mark.parametrize("texts", [[], [HEADER], [HEADER, HEADER], [HEADER + "2013-01-01,x,,,0\n"]])
+def test_an_export_without_good_rows_is_refused(tmp_path: Path, texts: list[str]) -> None:
+    paths = [part(tmp_path, f"{index}.csv", text) for index, text in enumerate(texts)]
+    with pytest.raises(SpanRefused):
+        read(paths, Cutting(max_bad_share=1.0))
+
+
+def test_one_refused_file_refuses_the_export(tmp_path: Path) -> None:
+    good = part(tmp_path, "a.csv", HEADER + "2013-01-01,1,,,0\n")
+    with pytest.raises(FileRefused, match=r"b\.csv: rows were expected, and the file has zero bytes"):
+        read([good, part(tmp_path, "b.csv", "")])
+
+
+def test_parts_may_have_several_formats(tmp_path: Path) -> None:
+    a = part(tmp_path, "a.csv", HEADER + "2013-01-01,1,0.5,a,0\n")
+    b = tmp_path / "b.parquet"
+    pq.write_table(pa.table({"day": ["2013-01-02"], "n": [2], "x": [0.5], "s": [""], "y": [True]}), b)
+    assert read([a, b]).table.to_pylist() == [
+        {"day": b"2013-01-01", "n": 1, "x": 0.5, "s": b"a", "y": 0},
+        {"day": b"2013-01-02", "n": 2, "x": 0.5, "s": b"", "y": 1},
+    ]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";"])
+def test_a_repaired_quarantine_goes_back_as_a_part_of_the_export(tmp_path: Path, delimiter: str) -> None:
+    export = ExportFormat(COLUMNS, "y", "day", delimiter)
+    a = 'more,day,n,x,s,y\n1,2013-01-01,BAD,0.5,"two\nlines, ""q""",0\n2,2013-01-02,BAD,,"",1\n3,2013-01-03,BAD,,,1\n'
+    b = "y,s,n,day\n1, 007 ,5,BAD\n0,wide,6,BAD,over,flow\n1,x,7,2013-01-04\n"
+    paths = [
+        part(tmp_path, name, text.replace(",", delimiter)) for name, text in (("a.csv", a), ("b.csv.gz", b))
+    ]
+    found = read(paths, LENIENT, export)
+    quarantine = tmp_path / "quarantine.csv"
+    write_quarantine(quarantine, found.bad_files, delimiter)
+    with quarantine.open(newline="") as lines:
+        rows = list(csv.DictReader(lines, delimiter=delimiter))
+    expected = ["_file", "_line", "_column", "_reason", "more", "day", "n", "x", "s", "y", "_extra"]
+    assert list(rows[0]) == expected
+    assert [(row["_file"], row["_line"], row["_column"]) for row in rows] == [
+        ("a.csv", "2", "n"),
+        ("a.csv", "4", "n"),
+        ("a.csv", "5", "n"),
+        ("b.csv.gz", "2", "day"),
+        ("b.csv.gz", "3", ""),
+    ]
+    assert rows[4]["_extra"] == f"over{delimiter}flow"
+    repaired = tmp_path / "repaired.csv"
+    repaired.write_text(repair(rows, quarantine.read_bytes(), delimiter))
+    again = read([repaired, paths[1]], LENIENT, export)
+    assert again.summary["quarantined"] == 2
+    assert [row["s"] for row in again.table.to_pylist()[:5]] == [
+        f'two\nlines{delimiter} "q"'.encode(),
+        b"",
+        None,
+        b" 007 ",
+        b"wide",
+    ]
+    assert set(again.summary["ignored_columns"]) == {"_file", "_line", "_column", "_reason", "more", "_extra"}
+
+
+def repair(rows: list[dict[str, str]], raw: bytes, delimiter: str) -> str:
+    """What an engineer does in an editor: puts a good value for each bad one and leaves the rest as it is."""
+    text = raw.decode()
+    for row in rows:
+        if row["n"] == "BAD":
+            text = text.replace(f"{delimiter}BAD{delimiter}", f"{delimiter}8{delimiter}", 1)
+        else:
+            text = text.replace(f"{delimiter}BAD{delimiter}", f"{delimiter}2013-01-05{delimiter}", 1)
+    return text
+
+
+def test_a_quarantine_put_back_unrepaired_comes_out_the_same(tmp_path: Path) -> None:
+    path = part(tmp_path, "a.csv", HEADER + "2013-01-01,BAD,,,0\n2013-01-01,1,,,0\n")
+    first, second = tmp_path / "q1.csv", tmp_path / "q2.csv"
+    write_quarantine(first, read([path]).bad_files, ",")
+    write_quarantine(second, read([path, first]).bad_files[1:], ",")
+    header, *rows = second.read_text().splitlines()
+    assert header == first.read_text().splitlines()[0]
+    assert rows == ["q1.csv,2,n,text where an integer was expected,2013-01-01,BAD,,,0,"]
+
+
+def test_no_bad_row_makes_no_quarantine(tmp_path: Path) -> None:
+    write_quarantine(
+        tmp_path / "q.csv", read([part(tmp_path, "a.csv", HEADER + "2013-01-01,1,,,0\n")]).bad_files, ","
+    )
+    assert not (tmp_path / "q.csv").exists()

@@ -1,0 +1,192 @@
+"""The way of real exports, told in order: each test finds the chain as the one before left it."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from typing import Any
+
+from tests.e2e.conftest import Clone, states
+
+TRAINING_HALF = ("Window", "Transform", "Trainer", "Evaluator", "ServingProbe", "AtomicPusher")
+RUNNING = 2
+
+
+def test_the_first_run_pushes_a_model_with_its_card(chain: Clone, first_run: dict[str, Any]) -> None:
+    assert (first_run["verdict"], first_run["exit_code"]) == ("PUSHED", 0)
+    assert first_run["live_version"] == first_run["pushed_version"] == 1
+    assert [(span["span"], span["verdict"]) for span in first_run["spans"]] == [
+        ("2013-01", "OK"),
+        ("2013-02", "OK"),
+    ]
+    assert all(states(first_run)[name] == "COMPLETE" for name in TRAINING_HALF)
+    assert chain.executions(RUNNING) == 0
+    card = json.loads((chain.home / "flights" / "models" / "1" / "model_card.json").read_text())
+    assert [span["span"] for span in card["spans"]] == ["2013-01", "2013-02"]
+    assert card["trained_on"]["last_day"] < card["evaluated_on"]["first_day"]
+    assert card["metrics"]["log_loss"] == first_run["candidate"]["metrics"]["log_loss"]
+    assert (chain.home / "flights" / "models" / "1" / "saved_model.pb").is_file()
+
+
+def test_the_first_run_keeps_loss_curves_for_tensorboard(chain: Clone) -> None:
+    runs = chain.home / "flights" / "artifacts" / "Trainer" / "model_run"
+    assert list(runs.rglob("events.out.tfevents.*"))
+
+
+def test_a_second_run_has_nothing_new_and_imports_no_tfx(chain: Clone) -> None:
+    code = (
+        "import sys; sys.argv = ['local_runner.py', 'run', 'flights', '--json'];"
+        f"sys.path.insert(0, {str(chain.folder)!r});"
+        "import local_runner; code = local_runner.main(['run', 'flights', '--json']);"
+        "print(code, sorted({'tfx', 'tensorflow', 'apache_beam'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    answer, imported = done.stdout.strip().splitlines()
+    assert json.loads(answer)["verdict"] == "NOTHING_NEW"
+    assert imported == "0 []"
+
+
+def test_status_tells_what_is_live_and_what_it_was_trained_on(chain: Clone) -> None:
+    found = chain.json("status", "flights")
+    assert found["live_version"] == 1
+    assert found["trained_on"] == ["2013-01", "2013-02"]
+    assert [run["verdict"] for run in found["last_runs"]] == ["NOTHING_NEW", "PUSHED"]
+    assert found["alerts"] == []
+
+
+def test_check_of_a_good_export_is_ok_and_changes_nothing(chain: Clone) -> None:
+    before = sorted((path, path.stat().st_mtime_ns) for path in chain.home.rglob("*.pb"))
+    found = chain.json("check", "flights", str(chain.home / "exports" / "flights" / "2013-02"))
+    assert found["verdict"] in ("OK", "WARN")
+    assert found["rows"] == 23_611
+    assert found["drift"]
+    assert before == sorted((path, path.stat().st_mtime_ns) for path in chain.home.rglob("*.pb"))
+
+
+def test_a_month_with_its_labels_upside_down_is_blocked(chain: Clone) -> None:
+    chain.cli("replay", "flights", "--through", "2013-03")
+    rows = chain.export("2013-03")
+    chain.land("2013-03", rows.assign(late=rows["late"].map({"0": "1", "1": "0"})))
+    summary = chain.json("run", "flights", expect=3)
+    assert summary["verdict"] == "DATA_BLOCKED"
+    assert "2013-03" in summary["reason"]
+    assert chain.versions() == [1]
+    assert [alert["kind"] for alert in chain.json("status", "flights")["alerts"]] == ["DATA_BLOCKED"]
+
+
+def test_a_blocked_month_stays_blocked_until_it_is_judged(chain: Clone) -> None:
+    assert chain.json("run", "flights", expect=3)["nodes"] == []
+    chain.cli("spans", "flights", "reject", "2013-03", expect=2)
+    chain.cli("spans", "flights", "reject", "2013-03", "--why", "labels are upside down")
+    assert chain.json("run", "flights")["verdict"] == "NOTHING_NEW"
+    assert chain.json("status", "flights")["alerts"] == []
+
+
+def test_a_temperature_in_celsius_is_blocked(chain: Clone) -> None:
+    chain.land("2013-03", _celsius(chain))
+    summary = chain.json("run", "flights", expect=3)
+    assert summary["verdict"] == "DATA_BLOCKED"
+    assert "temp" in summary["reason"]
+    (span,) = chain.json("spans", "flights")["spans"][2:]
+    assert (span["version"], span["in_use"]) == (2, None)
+
+
+def _celsius(chain: Clone) -> Any:
+    rows = chain.export("2013-02").assign()
+    rows["sched_dep"] = rows["sched_dep"].str.replace("2013-02", "2013-03")
+    rows["temp"] = [f"{(float(cell) - 32) / 1.8:.2f}" if cell else "" for cell in rows["temp"]]
+    return rows
+
+
+def test_a_file_that_cannot_be_read_is_refused_and_nothing_is_lost(chain: Clone) -> None:
+    chain.land("2013-03", chain.export("2013-02").drop(columns=["late"]))
+    summary = chain.json("run", "flights", expect=3)
+    assert summary["verdict"] == "DATA_BLOCKED"
+    assert summary["spans"][-1]["verdict"] == "REFUSED"
+    assert "late" in summary["reason"]
+    chain.cli("spans", "flights", "accept", "2013-03", "--why", "no", expect=2)
+    assert chain.versions() == [1]
+
+
+def test_killed_in_the_middle_the_next_run_takes_up_what_was_left(chain: Clone) -> None:
+    chain.cli("replay", "flights", "--through", "2013-02")
+    _land_march(chain)
+    running = chain.start("run", "flights")
+    assert running.stderr is not None
+    for line in running.stderr:
+        if "Trainer" in line:
+            break
+    busy = chain.json("run", "flights", expect=5)
+    assert busy["verdict"] == "BUSY"
+    time.sleep(1)
+    os.kill(running.pid, signal.SIGKILL)
+    running.communicate()
+    _wait_until_free(chain)
+    summary = chain.json("run", "flights")
+    assert summary["verdict"] in ("PUSHED", "KEPT"), summary["reason"]
+    assert states(summary)["Transform"] == "CACHED"
+    assert chain.executions(RUNNING) == 0
+    assert not list((chain.home / "flights" / "models").glob(".stage-*"))
+
+
+def _land_march(chain: Clone) -> None:
+    """March as it really was."""
+    shutil.rmtree(chain.home / "exports" / "flights" / "2013-03")
+    chain.cli("replay", "flights", "--through", "2013-03")
+
+
+def _wait_until_free(chain: Clone) -> None:
+    """The chain's process ends itself when the run that began it is gone."""
+    for _ in range(100):
+        if chain.json("status", "flights")["running"] is None:
+            return
+        time.sleep(0.1)
+    raise AssertionError("the lock is still held")
+
+
+def test_a_former_content_that_comes_back_is_a_new_version(chain: Clone) -> None:
+    (span,) = chain.json("spans", "flights")["spans"][2:]
+    assert (span["state"], span["version"], span["in_use"]) == ("OK", 4, 4)
+
+
+def test_a_blocked_replacement_leaves_the_former_in_use(chain: Clone) -> None:
+    chain.land("2013-03", _celsius(chain))
+    assert chain.json("run", "flights", expect=3)["verdict"] == "DATA_BLOCKED"
+    (span,) = chain.json("spans", "flights")["spans"][2:]
+    assert (span["state"], span["version"], span["in_use"]) == ("BLOCK", 5, 4)
+    _land_march(chain)
+    assert chain.json("run", "flights")["verdict"] == "NOTHING_NEW"
+    (span,) = chain.json("spans", "flights")["spans"][2:]
+    assert (span["state"], span["version"], span["in_use"]) == ("OK", 6, 6)
+
+
+def test_rollback_brings_an_older_version_back_under_a_higher_number(chain: Clone) -> None:
+    before = chain.versions()
+    chain.cli("rollback", "flights", expect=2)
+    found = chain.json("rollback", "flights", "--to", "1", "--why", "a test")
+    assert found["live_version"] == before[-1] + 1
+    assert found["restores"] == 1
+    assert chain.json("status", "flights")["restores"] == 1
+
+
+def test_an_edit_reruns_what_depends_on_it_and_nothing_else(chain: Clone) -> None:
+    chain.edit("pipeline/use_cases/flights.yaml", "threshold: 0.5", "threshold: 0.4")
+    summary = chain.json("run", "flights")
+    ran = {name for name, state in states(summary).items() if state == "COMPLETE"}
+    assert {"Evaluator", "AtomicPusher"} <= ran
+    assert {"Window", "Transform", "Trainer"}.isdisjoint(ran)
+    why = {node["name"]: node["why"] for node in summary["nodes"]}
+    assert "threshold" in why["Evaluator"]
+
+
+def test_a_user_function_that_raises_fails_the_run_and_leaves_the_live_model(chain: Clone) -> None:
+    live = chain.versions()
+    chain.edit("models/flights.py", "def build_model(", "raise SystemExit(0)\n\n\ndef build_model(")
+    summary = chain.json("run", "flights", expect=1)
+    assert summary["verdict"] == "FAILED"
+    assert "Trainer" in summary["reason"]
+    assert chain.versions() == live
+    assert chain.executions(RUNNING) == 0
