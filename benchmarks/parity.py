@@ -35,7 +35,7 @@ def main() -> int:
     count = (options.rows + 1) // 2
     rows = probe_rows(read_rows(files, columns, count), columns, SEED)
     verdict = probe_candidate(candidate, files, count, str(options.python), TIMEOUT_SECONDS)
-    missing = sum(any(row.get(column.name) is None for column in columns) for row in rows)
+    missing = sum(any(row.row.get(column.name) is None for column in columns) for row in rows)
     print(
         json.dumps(
             {**asdict(verdict), "version": candidate.model.name, "rows_with_missing_cells": missing}, indent=2

@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
 from components.arrow_example_gen import convert
@@ -17,6 +16,8 @@ from components.span_statistics.in_memory import BATCH_ROWS, decode, statistics_
 from pipeline import clock, spans
 from pipeline.config import UseCase
 from pipeline.errors import FileRefused, SpanRefused, UsageError
+from pipeline.files import file_digest
+from pipeline.intake import read_schema
 from pipeline.ledger import Ledger
 
 _SHOWN = 100
@@ -51,7 +52,7 @@ def check(use_case: UseCase, ledger: Ledger, path: Path) -> dict[str, Any]:
         "drift": [],
         "not_checked": [],
     }
-    schema = text_format.Parse(use_case.schema_file.read_text(encoding="utf-8"), schema_pb2.Schema())
+    _, schema = read_schema(use_case)
     try:
         export = _read(use_case, schema, path)
     except (FileRefused, SpanRefused) as error:
@@ -80,6 +81,11 @@ def _read(use_case: UseCase, schema: schema_pb2.Schema, path: Path) -> Export:
         landed = spans.look_into(path)
         if landed.state == "refused":
             raise SpanRefused(landed.reason, "Let the export land again.")
+        try:
+            if landed.checksums is not None:
+                spans.content_digest(landed, file_digest)
+        except spans.ManifestError as error:
+            raise SpanRefused(str(error), "Let the export land again.") from error
         files, manifest_rows = landed.files, landed.manifest_rows
     told = use_case.exports
     export = read_export(
@@ -118,7 +124,7 @@ def _previous(
     before = [span for span in known if not is_span or spans.order(span, kind) < spans.order(name, kind)]
     for span in reversed(before):
         version = ledger.in_use(span)
-        if version is not None and version.statistics:
-            file = Path(version.statistics) / "Split-span" / "FeatureStats.pb"
+        file = Path(version.statistics if version else "") / "Split-span" / "FeatureStats.pb"
+        if version is not None and version.statistics and file.is_file():
             return statistics_pb2.DatasetFeatureStatisticsList.FromString(file.read_bytes())
     return None

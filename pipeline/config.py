@@ -163,7 +163,10 @@ def home() -> Path:
 
 
 # TensorFlow's banners, and google.api_core's plea for a Python that TFX does not run on.
-_QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONWARNINGS": "ignore::FutureWarning:google.api_core._python_version_support"}
+_QUIET = {
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "PYTHONWARNINGS": "ignore::FutureWarning:google.api_core._python_version_support",
+}
 
 
 def worker_environment() -> dict[str, str]:

@@ -38,13 +38,11 @@ class Arrival:
     problem: str
 
 
-def import_schema(use_case: UseCase) -> SchemaPlan:
-    """Reads the use case's curated schema, and lays it into a folder named by its digest.
-
-    An edit is another folder, and so a cache miss; TFX's Importer would take an edited file for the old one.
+def read_schema(use_case: UseCase) -> tuple[str, schema_pb2.Schema]:
+    """Reads the use case's curated schema; gives its text and what that says.
 
     Raises:
-        SchemaError: There is none, it does not parse, or it lacks the label.
+        SchemaError: There is none, it does not parse, or it lacks the label or the time column.
     """
     path = use_case.schema_file
     try:
@@ -56,17 +54,29 @@ def import_schema(use_case: UseCase) -> SchemaPlan:
         raise SchemaError(
             f"schemas/{path.name}: {error}.", "Mend the schema; nothing was started."
         ) from error
-    columns = columns_of(proto)
+    names = [column.name for column in columns_of(proto)]
     wanted = {"label": use_case.label, "exports.time_column": use_case.exports.time_column or use_case.label}
     for key, name in wanted.items():
-        if name not in [column.name for column in columns]:
+        if name not in names:
             raise SchemaError(f"schemas/{path.name} has no feature `{name}`.", f"Add it, or mend `{key}`.")
+    return text, proto
+
+
+def import_schema(use_case: UseCase) -> SchemaPlan:
+    """Lays the use case's curated schema into a folder named by its digest.
+
+    An edit is another folder, and so a cache miss; TFX's Importer would take an edited file for the old one.
+
+    Raises:
+        SchemaError: As `read_schema`.
+    """
+    text, proto = read_schema(use_case)
     digest = hashlib.sha256(text.encode()).hexdigest()
     folder = use_case.root / "artifacts" / "Schema" / digest[:16]
     if not (folder / "schema.pbtxt").is_file():
         folder.mkdir(parents=True, exist_ok=True)
         write_text(folder / "schema.pbtxt", text)
-    return SchemaPlan(uri=str(folder), digest=digest, columns=columns_to_json(columns))
+    return SchemaPlan(uri=str(folder), digest=digest, columns=columns_to_json(columns_of(proto)))
 
 
 class Intake:

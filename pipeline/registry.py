@@ -46,7 +46,9 @@ def versions(models: Path) -> list[Version]:
     """All versions in a models folder, oldest first; a name that is no whole number from 1 on is none."""
     if not models.is_dir():
         return []
-    numbers = sorted(int(path.name) for path in models.iterdir() if _NUMBER.fullmatch(path.name) and path.is_dir())
+    numbers = sorted(
+        int(path.name) for path in models.iterdir() if _NUMBER.fullmatch(path.name) and path.is_dir()
+    )
     return [Version(number, models / str(number), _card(models / str(number))) for number in numbers]
 
 
@@ -148,7 +150,7 @@ def rollback(models: Path, ledger: Ledger, to: int | None, why: str) -> Version:
 
 
 def _before(found: Mapping[int, Version]) -> int:
-    """The version before the live one; a live one that restores version N counts as N, which may itself restore one."""
+    """The version before the live one; one that restores version N counts as N, however often."""
     meant = max(found)
     while meant in found and (restored := (found[meant].card or {}).get("restores")):
         meant = restored

@@ -81,7 +81,7 @@ def _nodes(summary: Summary) -> str:
     lines = []
     for node in summary.nodes:
         what = f"  {node['span'] or '':<12}{node['name']:<19}{node['state']:<10}{node['seconds']:>7.1f} s  "
-        lines.append(textwrap.fill(node["why"], _WIDTH, initial_indent=what, subsequent_indent=" " * len(what)))
+        lines.append(textwrap.fill(what + node["why"], _WIDTH, subsequent_indent=" " * len(what)))
     return "\n".join(["Nodes", *lines]) if lines else ""
 
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any, Final, Protocol
 
+from components.data_gate.settings import Settings
 from components.evaluator.settings import parse_settings
 from pipeline import clock, config, lock, registry
 from pipeline.chain import Chain, Listener, Pass
@@ -52,6 +53,7 @@ def run(name: str, display: Display) -> Summary:
     """
     use_case = config.load(name)
     parse_settings(use_case.evaluation)
+    Settings.parse(json.dumps(use_case.data))
     use_case.make_root()
     schema = import_schema(use_case)
     began = time.monotonic()

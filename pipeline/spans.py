@@ -51,7 +51,7 @@ class ManifestError(ValueError):
 
 
 def order(span: str, kind: SpanKind) -> tuple[int, str]:
-    """Sort key of a span: numbers sort as numbers, dates as dates; a date among numbers (of before) is oldest."""
+    """Sort key of a span: numbers sort as numbers, dates as dates; a date among numbers is oldest."""
     return (int(span), span) if kind == "number" and span.isdecimal() else (-1, span)
 
 

@@ -25,8 +25,8 @@ LOAD_ERRORS: Final = (OSError, RuntimeError, ValueError, KeyError, tf.errors.OpE
 Scores = Any  # np.ndarray, float32, (rows,)
 
 
-class LineError(ValueError):
-    """Input that the model's graph could not read; the message holds nothing of it."""
+class InputError(ValueError):
+    """Input that the model's graph could not read or transform; the message holds nothing of it."""
 
 
 class Engine:
@@ -94,7 +94,7 @@ class Engine:
             Probabilities, float32, shape (rows,).
 
         Raises:
-            LineError: A line has another number of cells, or a cell of another kind than its column.
+            InputError: A line has another number of cells, or a cell of another kind than its column.
         """
         if not lines:
             return np.empty(0, np.float32)
@@ -107,7 +107,7 @@ class Engine:
             Probabilities, float32, shape (rows,).
 
         Raises:
-            LineError: One of them is no tf.Example, or a feature is of another type than its column.
+            InputError: One of them is no tf.Example, or a feature is of another type than its column.
         """
         if not examples:
             return np.empty(0, np.float32)
@@ -122,8 +122,8 @@ class Engine:
             return self._calls[signature](*arrays)[0]
         except tf.errors.InvalidArgumentError:
             # TensorFlow's own message repeats the offending value.
-            raise LineError(
-                f"The model could not read its input as {signature}: expected {len(self.columns)} columns, "
+            raise InputError(
+                f"The model could not take its input as {signature}: expected {len(self.columns)} columns, "
                 f"in this order and kind: {', '.join(f'{c.name} ({c.kind})' for c in self.columns)}."
             ) from None
 

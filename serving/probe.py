@@ -4,7 +4,7 @@
 writes one line on standard output:
   - `{"scores": {"rows": [...], "lines": [...], "examples": [...]}, "startup_seconds": S,
     "latency_ms": {"p50": .., "p99": ..}}`, a score that is not finite as null, or
-  - `{"error": SENTENCE}`, with exit code 1.
+  - `{"error": SENTENCE, "row": N}`, with exit code 1; N counts from 0, and is null where it is not one row.
 FILE has one JSON object a line: the same raw row as `row` (an object), `line` (CSV) and `example` (a
 serialized tf.Example in base64). The process imports all it needs before it reads: it can be started ahead.
 """
@@ -14,7 +14,7 @@ import json
 import math
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -23,7 +23,7 @@ import numpy as np
 
 from pipeline.errors import PerennialError
 from serving.columns import RowError
-from serving.engine import Engine, LineError
+from serving.engine import Engine, InputError
 
 # Enough calls for a 99th percentile, and a tenth of a second of them.
 WARM_CALLS: Final = 50
@@ -37,6 +37,15 @@ class Requests:
     rows: Sequence[Mapping[str, Any]]
     lines: Sequence[str]
     examples: Sequence[bytes]
+
+
+class RowFailed(ValueError):
+    """A row at which the model's graph failed; `row` counts from 0."""
+
+    def __init__(self, row: int, problem: str) -> None:
+        """Takes the row and what the engine said of it."""
+        super().__init__(problem)
+        self.row = row
 
 
 def write_requests(requests: Requests, file: Path) -> None:
@@ -73,7 +82,7 @@ def probe(model: Path, requests: Requests) -> dict[str, Any]:
 
     Raises:
         Unservable: The model does not load.
-        RowError, LineError: It does not take one of the rows.
+        RowError, RowFailed, InputError: It does not take one of the rows.
     """
     started = time.perf_counter()
     engine = Engine.load(model)
@@ -82,9 +91,9 @@ def probe(model: Path, requests: Requests) -> dict[str, Any]:
     engine.score_examples(requests.examples[:1])
     startup = time.perf_counter() - started
     scores = {
-        "rows": _finite_or_none(engine.score_rows(requests.rows)),
-        "lines": _finite_or_none(engine.score_csv(requests.lines)),
-        "examples": _finite_or_none(engine.score_examples(requests.examples)),
+        "rows": _scores(engine.score_rows, requests.rows),
+        "lines": _scores(engine.score_csv, requests.lines),
+        "examples": _scores(engine.score_examples, requests.examples),
     }
     return {"scores": scores, "startup_seconds": startup, "latency_ms": latency(engine, requests.rows)}
 
@@ -106,14 +115,30 @@ def main() -> int:
     try:
         request = json.loads(sys.stdin.readline())
         reply = probe(Path(request["model"]), read_requests(Path(request["requests"])))
-    except (PerennialError, RowError, LineError) as error:
-        reply = {"error": str(error)}
+    except (RowError, RowFailed) as error:
+        reply = {"error": str(error), "row": error.row}
+    except (PerennialError, InputError) as error:
+        reply = {"error": str(error), "row": None}
     sys.stdout.write(json.dumps(reply) + "\n")
     return 1 if "error" in reply else 0
 
 
-def _finite_or_none(scores: Any) -> list[float | None]:
-    return [score if math.isfinite(score) else None for score in scores.tolist()]
+def _scores(score: Callable[[Any], Any], rows: Sequence[Any]) -> list[float | None]:
+    try:
+        scores = score(rows)
+    except InputError:
+        _raise_for_first(score, rows)
+        raise
+    return [value if math.isfinite(value) else None for value in scores.tolist()]
+
+
+def _raise_for_first(score: Callable[[Any], Any], rows: Sequence[Any]) -> None:
+    """Scores row by row, to say at which one the whole batch failed."""
+    for index, row in enumerate(rows):
+        try:
+            score([row])
+        except InputError as error:
+            raise RowFailed(index, str(error)) from None
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ def shard_path(root: Path, split: str, index: int, total: int) -> Path:
 
 
 def write_shard(path: Path, records: Iterable[bytes], aside_in: Path) -> None:
-    """Writes records as a gzip TFRecord in the folder `aside_in`, and moves it to its path when it is whole."""
+    """Writes records as a gzip TFRecord in the folder `aside_in`; moves it to its path when it is whole."""
     path.parent.mkdir(parents=True, exist_ok=True)
     # Not beside it: TensorFlow's "Split-x/*" matches hidden files too, and a killed worker leaves one.
     aside = aside_in / f"{path.name}.{uuid.uuid4().hex}"

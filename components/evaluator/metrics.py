@@ -49,7 +49,7 @@ class _KeepRows(beam.CombineFn):
         return [(np.concatenate(labels), np.concatenate(predictions))]
 
     def extract_output(self, accumulator: _Chunks) -> dict[Any, _Chunks]:
-        # Beam merges in any order; sums of floats in one order are the same to the last bit with every runner.
+        # Beam merges in any order; summed in one order, floats are the same to the last bit everywhere.
         labels, predictions = self.compact(accumulator)[0]
         order = np.lexsort((labels, predictions))
         return {self._key: [(labels[order], predictions[order])]}

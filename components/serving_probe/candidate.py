@@ -15,7 +15,7 @@ from components.serving_probe.process import ProbeProcess
 from components.serving_probe.verdict import Verdict, judge, unservable
 from models.data import parse_examples, schema_columns
 from models.training_side import TrainingSide
-from pipeline.errors import PerennialError
+from pipeline.errors import PerennialError, Unservable
 from serving.columns import MISSING_INT, Column
 from serving.forms import as_csv_line, as_example
 from serving.probe import Requests, write_requests
@@ -61,22 +61,42 @@ def probe_candidate(
             real = read_rows(files, columns, count)
             if not real:
                 return unservable("There is no row to probe with.")
-            requests = in_three_forms(probe_rows(real, columns, SEED), columns)
+            rows = probe_rows(real, columns, SEED)
+            requests = in_three_forms([row.row for row in rows], columns)
             write_requests(requests, Path(folder) / "requests")
-            expected = expected_scores(candidate, requests.examples)
+            expected = expected_scores(candidate, requests.examples, [row.what for row in rows])
             reply = process.ask(candidate.model, Path(folder) / "requests", timeout)
     except PerennialError as error:
         return unservable(str(error))
     except (OSError, ValueError, KeyError, tf.errors.OpError) as error:
         # Its message may hold values of the rows.
         return unservable(f"The training side cannot score the rows of the probe ({type(error).__name__}).")
-    return judge(expected, reply)
+    return judge(expected, reply, [row.what for row in rows])
 
 
-def expected_scores(candidate: Candidate, examples: Sequence[bytes]) -> list[float]:
-    """The training side's scores of serialized tf.Examples."""
+def expected_scores(candidate: Candidate, examples: Sequence[bytes], what: Sequence[str]) -> list[float]:
+    """The training side's scores of serialized tf.Examples.
+
+    Raises:
+        Unservable: It cannot score one of them; says in words which.
+    """
     side = TrainingSide(candidate.transform_graph, candidate.model_run, candidate.schema)
-    return [float(score) for score in side.score(examples)]
+    try:
+        return [float(score) for score in side.score(examples)]
+    except tf.errors.InvalidArgumentError as error:
+        raise Unservable(
+            f"The transform fails at {_first_failing(side, examples, what)}.",
+            "Make the preprocessing_fn give every string and number a value.",
+        ) from error
+
+
+def _first_failing(side: TrainingSide, examples: Sequence[bytes], what: Sequence[str]) -> str:
+    for example, words in zip(examples, what, strict=True):
+        try:
+            side.score([example])
+        except tf.errors.InvalidArgumentError:
+            return words
+    return "the rows together, and at none of them alone"
 
 
 def in_three_forms(rows: Sequence[Row], columns: Sequence[Column]) -> Requests:

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -10,6 +11,16 @@ from serving.columns import MISSING_INT, Column
 
 Value = int | float | str | None
 Row = dict[str, Value]
+LONGEST_SHOWN: Final = 60
+
+
+@dataclass(frozen=True)
+class ProbeRow:
+    """A row to probe with, and what it is in words, which hold no value of a user's data."""
+
+    row: Row
+    what: str
+
 
 # None of these may bring down a batch, give a score that is not finite, or score otherwise in another form.
 HOSTILE: Final[Mapping[str, tuple[Value, ...]]] = {
@@ -43,7 +54,7 @@ HOSTILE: Final[Mapping[str, tuple[Value, ...]]] = {
 }
 
 
-def probe_rows(real: Sequence[Row], columns: Sequence[Column], seed: int) -> list[Row]:
+def probe_rows(real: Sequence[Row], columns: Sequence[Column], seed: int) -> list[ProbeRow]:
     """Real rows, as many copies with random gaps and hostile values, each hostile value in each column.
 
     Args:
@@ -52,10 +63,17 @@ def probe_rows(real: Sequence[Row], columns: Sequence[Column], seed: int) -> lis
         seed: Fixes the random copies.
 
     Returns:
-        2 × len(real) rows and a few hundred more; the first is missing altogether in the last part.
+        2 × len(real) rows and a few hundred more.
     """
     draw = random.Random(seed)
-    return [*real, *(_with_gaps(row, columns, draw) for row in real), *_one_by_one(real, columns)]
+    return [
+        *(ProbeRow(row, "a real row") for row in real),
+        *(
+            ProbeRow(_with_gaps(row, columns, draw), "a real row with gaps and hostile values")
+            for row in real
+        ),
+        *_one_by_one(real, columns),
+    ]
 
 
 def _with_gaps(row: Row, columns: Sequence[Column], draw: random.Random) -> Row:
@@ -70,11 +88,18 @@ def _with_gaps(row: Row, columns: Sequence[Column], draw: random.Random) -> Row:
     return copy
 
 
-def _one_by_one(real: Sequence[Row], columns: Sequence[Column]) -> list[Row]:
-    made: list[Row] = [{}]
+def _one_by_one(real: Sequence[Row], columns: Sequence[Column]) -> list[ProbeRow]:
+    made = [ProbeRow({}, "a row without any value")]
     for column in columns:
         for value in HOSTILE[column.kind]:
-            made.append({**real[len(made) % len(real)], column.name: value})
+            row = {**real[len(made) % len(real)], column.name: value}
+            made.append(ProbeRow(row, f"a real row with {column.name} = {_shown(value)}"))
     for turn in range(max(len(values) for values in HOSTILE.values())):
-        made.append({c.name: HOSTILE[c.kind][turn % len(HOSTILE[c.kind])] for c in columns})
+        row = {c.name: HOSTILE[c.kind][turn % len(HOSTILE[c.kind])] for c in columns}
+        made.append(ProbeRow(row, "a row hostile in every column"))
     return made
+
+
+def _shown(value: Value) -> str:
+    shown = "null" if value is None else ascii(value)
+    return shown if len(shown) <= LONGEST_SHOWN else f"a string of {len(shown) - 2} characters"

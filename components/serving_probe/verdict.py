@@ -44,18 +44,21 @@ def unservable(reason: str, rows: int = 0) -> Verdict:
     return Verdict("UNSERVABLE", reason, rows)
 
 
-def judge(expected: Sequence[float], reply: Mapping[str, Any]) -> Verdict:
+def judge(expected: Sequence[float], reply: Mapping[str, Any], what: Sequence[str]) -> Verdict:
     """Compares what the serving process answered with the scores of the training side.
 
     Args:
         expected: The training side's score of each row.
         reply: The reply of `serving.probe`.
+        what: What each row is, in words.
     """
     if "error" in reply:
-        return unservable(f"The serving process could not score the rows: {reply['error']}", len(expected))
+        row = reply.get("row")
+        which = "the rows" if row is None else what[row]
+        return unservable(f"The serving process could not score {which}: {reply['error']}", len(expected))
     lost = [row for row, score in enumerate(expected) if not math.isfinite(score)]
     if lost:
-        return unservable(f"{_rows(lost)} no finite score on the training side.", len(expected))
+        return unservable(f"{_rows(lost, what)} no finite score on the training side.", len(expected))
     differences = []
     for form, signature in FORMS.items():
         scores = reply["scores"][form]
@@ -65,19 +68,21 @@ def judge(expected: Sequence[float], reply: Mapping[str, Any]) -> Verdict:
             )
         lost = [row for row, score in enumerate(scores) if score is None]
         if lost:
-            return unservable(f"{_rows(lost)} no finite score through {signature}.", len(expected))
+            return unservable(f"{_rows(lost, what)} no finite score through {signature}.", len(expected))
         differences.append([abs(score - other) for score, other in zip(scores, expected, strict=True)])
-    return _judge_differences(differences, reply)
+    return _judge_differences(differences, reply, what)
 
 
-def _judge_differences(differences: Sequence[Sequence[float]], reply: Mapping[str, Any]) -> Verdict:
+def _judge_differences(
+    differences: Sequence[Sequence[float]], reply: Mapping[str, Any], what: Sequence[str]
+) -> Verdict:
     rows, largest = len(differences[0]), max(max(found) for found in differences)
     reason = f"{rows:,} rows scored alike through three signatures and by the training-side transform."
     for signature, found in zip(FORMS.values(), differences, strict=True):
         wrong = [row for row, difference in enumerate(found) if difference > TOLERANCE]
         if wrong:
             by = f"by up to {max(found):.2g}"
-            reason = f"{_rows(wrong)} another score through {signature} than in training, {by}."
+            reason = f"{_rows(wrong, what)} another score through {signature} than in training, {by}."
             break
     return Verdict(
         "SERVABLE" if largest <= TOLERANCE else "UNSERVABLE",
@@ -89,5 +94,7 @@ def _judge_differences(differences: Sequence[Sequence[float]], reply: Mapping[st
     )
 
 
-def _rows(rows: Sequence[int]) -> str:
-    return f"{len(rows)} rows (the first is row {rows[0]} of the probe) have"
+def _rows(rows: Sequence[int], what: Sequence[str]) -> str:
+    return (
+        f"{what[rows[0]]} has" if len(rows) == 1 else f"{len(rows):,} rows (the first: {what[rows[0]]}) have"
+    )

@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from pipeline.errors import Unservable
 from serving.columns import RowError
-from serving.engine import Engine, LineError
+from serving.engine import Engine, InputError
 from serving.forms import as_csv_line, as_example
 from tests import tiny_use_case
 
@@ -59,13 +59,13 @@ def test_a_cell_of_the_wrong_kind_is_named(engine: Engine) -> None:
 
 @pytest.mark.parametrize("line", ["SECRET", "a,b,SECRET,1.0", 'a,"SECRET,1,1.0'])
 def test_a_line_that_cannot_be_read_is_refused_without_its_values(engine: Engine, line: str) -> None:
-    with pytest.raises(LineError, match=r"expected 4 columns.*heat \(float\)") as raised:
+    with pytest.raises(InputError, match=r"expected 4 columns.*heat \(float\)") as raised:
         engine.score_csv([line])
     assert "SECRET" not in str(raised.value)
 
 
 def test_bytes_that_are_no_example_are_refused(engine: Engine) -> None:
-    with pytest.raises(LineError):
+    with pytest.raises(InputError):
         engine.score_examples([b"not an example"])
 
 

@@ -3,6 +3,8 @@
 import csv
 import gzip
 import random
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -161,7 +163,10 @@ def test_parts_may_have_several_formats(tmp_path: Path) -> None:
 @pytest.mark.parametrize("delimiter", [",", ";"])
 def test_a_repaired_quarantine_goes_back_as_a_part_of_the_export(tmp_path: Path, delimiter: str) -> None:
     export = ExportFormat(COLUMNS, "y", "day", delimiter)
-    a = 'more,day,n,x,s,y\n1,2013-01-01,BAD,0.5,"two\nlines, ""q""",0\n2,2013-01-02,BAD,,"",1\n3,2013-01-03,BAD,,,1\n'
+    a = (
+        'more,day,n,x,s,y\n1,2013-01-01,BAD,0.5,"two\nlines, ""q""",0\n'
+        '2,2013-01-02,BAD,,"",1\n3,2013-01-03,BAD,,,1\n'
+    )
     b = "y,s,n,day\n1, 007 ,5,BAD\n0,wide,6,BAD,over,flow\n1,x,7,2013-01-04\n"
     paths = [
         part(tmp_path, name, text.replace(",", delimiter)) for name, text in (("a.csv", a), ("b.csv.gz", b))
@@ -214,6 +219,15 @@ def test_a_quarantine_put_back_unrepaired_comes_out_the_same(tmp_path: Path) -> 
     header, *rows = second.read_text().splitlines()
     assert header == first.read_text().splitlines()[0]
     assert rows == ["q1.csv,2,n,text where an integer was expected,2013-01-01,BAD,,,0,"]
+
+
+def test_reading_a_csv_imports_neither_tensorflow_nor_tfx() -> None:
+    code = (
+        "import sys, components.arrow_example_gen.ingest;"
+        "print({'tensorflow', 'tfx', 'apache_beam'} & set(sys.modules))"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout
+    assert told.strip() == "set()"
 
 
 def test_no_bad_row_makes_no_quarantine(tmp_path: Path) -> None:

@@ -12,18 +12,20 @@ REAL: list[Row] = [{"n": index, "x": index / 4, "s": "seen"} for index in range(
 
 
 def test_real_rows_come_first_and_unchanged() -> None:
-    assert probe_rows(REAL, COLUMNS, seed=1)[:50] == REAL
+    assert [made.row for made in probe_rows(REAL, COLUMNS, seed=1)[:50]] == REAL
 
 
 def test_every_hostile_value_stands_in_every_column_of_its_kind() -> None:
     made = probe_rows(REAL, COLUMNS, seed=1)
     for column in COLUMNS:
-        there = [row.get(column.name) for row in made]
+        there = [one.row.get(column.name) for one in made]
         assert all(any(value is other or value == other for other in there) for value in HOSTILE[column.kind])
 
 
 def test_one_row_has_nothing() -> None:
-    assert {} in probe_rows(REAL, COLUMNS, seed=1)
+    assert [made.what for made in probe_rows(REAL, COLUMNS, seed=1) if made.row == {}] == [
+        "a row without any value"
+    ]
 
 
 def test_one_seed_gives_one_set_of_rows() -> None:
@@ -34,3 +36,14 @@ def test_one_seed_gives_one_set_of_rows() -> None:
 def test_hostile_floats_are_float32_and_finite_so_that_every_form_can_hold_them() -> None:
     for value in HOSTILE["float"]:
         assert value is None or (math.isfinite(float(value)) and float(np.float32(value)) == value)
+
+
+def test_what_a_row_is_shows_our_values_and_none_of_the_users() -> None:
+    secret: list[Row] = [{"n": 1234567, "x": 1234567.5, "s": "SECRET"}]
+    words = {made.what for made in probe_rows(secret, COLUMNS, seed=1)}
+    assert {
+        "a real row",
+        "a real row with n = null",
+        "a real row with s = a string of 5000 characters",
+    } <= words
+    assert not any("SECRET" in what or "1234567" in what for what in words)

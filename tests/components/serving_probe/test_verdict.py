@@ -9,6 +9,7 @@ import pytest
 from components.serving_probe.verdict import judge
 
 EXPECTED = [0.25, 0.5, 0.75]
+WHAT = ["a real row", "a row with heat = null", "a row without any value"]
 
 
 def _reply(**changed: Any) -> dict[str, Any]:
@@ -17,7 +18,7 @@ def _reply(**changed: Any) -> dict[str, Any]:
 
 
 def test_equal_scores_are_servable(tmp_path: Path) -> None:
-    verdict = judge(EXPECTED, _reply(rows=[0.25, 0.5, 0.7500005]))
+    verdict = judge(EXPECTED, _reply(rows=[0.25, 0.5, 0.7500005]), WHAT)
     assert verdict.verdict == "SERVABLE"
     assert verdict.max_difference == pytest.approx(5e-7)
     verdict.write(tmp_path)
@@ -30,24 +31,28 @@ def test_equal_scores_are_servable(tmp_path: Path) -> None:
     ("form", "signature"), [("rows", "raw_columns"), ("lines", "csv_lines"), ("examples", "serving_default")]
 )
 def test_one_different_score_through_one_signature_is_unservable(form: str, signature: str) -> None:
-    verdict = judge(EXPECTED, _reply(**{form: [0.25, 0.500002, 0.75]}))
+    verdict = judge(EXPECTED, _reply(**{form: [0.25, 0.500002, 0.75]}), WHAT)
     assert verdict.verdict == "UNSERVABLE"
-    assert "1 rows (the first is row 1 of the probe)" in verdict.reason
-    assert signature in verdict.reason
+    assert verdict.reason.startswith(f"a row with heat = null has another score through {signature}")
 
 
 def test_a_score_that_is_not_finite_is_unservable_on_either_side() -> None:
-    assert "no finite score through csv_lines" in judge(EXPECTED, _reply(lines=[0.25, None, 0.75])).reason
-    both = judge([0.25, float("nan"), 0.75], _reply(rows=[0.25, None, 0.75]))
+    assert (
+        "no finite score through csv_lines" in judge(EXPECTED, _reply(lines=[0.25, None, 0.75]), WHAT).reason
+    )
+    both = judge([0.25, float("nan"), 0.75], _reply(rows=[0.25, None, 0.75]), WHAT)
     assert both.verdict == "UNSERVABLE"
     assert "on the training side" in both.reason
 
 
 def test_a_lost_row_is_unservable() -> None:
-    assert judge(EXPECTED, _reply(examples=[0.25, 0.5])).reason == "serving_default gave 2 scores for 3 rows."
+    assert (
+        judge(EXPECTED, _reply(examples=[0.25, 0.5]), WHAT).reason
+        == "serving_default gave 2 scores for 3 rows."
+    )
 
 
 def test_an_error_of_the_serving_process_is_unservable_with_its_reason() -> None:
-    verdict = judge(EXPECTED, {"error": "It broke."})
+    verdict = judge(EXPECTED, {"error": "It broke.", "row": 1}, WHAT)
     assert verdict.verdict == "UNSERVABLE"
-    assert verdict.reason.endswith("It broke.")
+    assert verdict.reason == "The serving process could not score a row with heat = null: It broke."

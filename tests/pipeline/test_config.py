@@ -1,0 +1,172 @@
+"""A use case's YAML: read once, checked whole, and its errors say where."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+from pydantic import ValidationError
+
+from pipeline import config
+from pipeline.config import UseCase
+from pipeline.errors import ConfigError, UsageError
+
+TEXT = """\
+label: late
+training:
+  hyperparameters: {epochs: 1}
+evaluation: {}
+"""
+
+
+def _parse(text: str, home: Path = Path("/home-of-tests")) -> UseCase:
+    return config.parse(text, name="flights", home=home, source="flights.yaml")
+
+
+def test_what_is_left_out_has_its_default() -> None:
+    use_case = _parse(TEXT)
+    assert (use_case.label, use_case.task, use_case.exports.span) == ("late", "binary", "month")
+    assert (use_case.exports.complete_when, use_case.exports.time_column) == ("success_file", None)
+    assert (use_case.window.spans, use_case.window.eval_days, use_case.window.eval_min_rows) == (12, 7, 5000)
+    assert use_case.run.deadline == 7200
+
+
+def test_folders_follow_from_home_and_name() -> None:
+    use_case = _parse(TEXT)
+    assert use_case.root == Path("/home-of-tests/flights")
+    assert use_case.exports_folder == Path("/home-of-tests/exports/flights")
+    assert use_case.models_folder == Path("/home-of-tests/flights/models")
+    assert use_case.schema_file == config.REPOSITORY / "schemas" / "flights.pbtxt"
+    elsewhere = _parse(TEXT + "exports: {path: /landing}\n")
+    assert elsewhere.exports_folder == Path("/landing")
+
+
+def test_what_is_made_is_for_this_users_eyes_only(tmp_path: Path) -> None:
+    use_case = _parse(TEXT, home=tmp_path / "home")
+    assert use_case.make_root() == tmp_path / "home" / "flights"
+    assert [path.stat().st_mode & 0o777 for path in (use_case.home, use_case.root)] == [0o700, 0o700]
+    use_case.make_root()
+
+
+def test_a_use_case_cannot_be_changed() -> None:
+    use_case = _parse(TEXT)
+    with pytest.raises(ValidationError):
+        use_case.label = "early"  # type: ignore[misc]
+
+
+def test_a_use_case_survives_json() -> None:
+    use_case = _parse(TEXT + "exports: {complete_when: {stable: 90s}}\n")
+    assert UseCase.model_validate_json(use_case.model_dump_json()) == use_case
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("30m", 1800), ("2h", 7200), ("1d", 86400), ("7", 7)])
+def test_times_are_written_with_their_unit(text: str, seconds: int) -> None:
+    assert _parse(TEXT + f"run: {{deadline: {text}}}\n").run.deadline == seconds
+
+
+@pytest.mark.parametrize("text", ["0s", "-1", "soon", "1w", "1.5"])
+def test_a_time_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(ConfigError, match=r"flights\.yaml, line 5: `run\.deadline`: "):
+        _parse(TEXT + f"run: {{deadline: {text}}}\n")
+
+
+def test_a_key_that_is_misspelt_is_named_with_its_line_and_the_nearest_right_one() -> None:
+    expected = r"flights\.yaml, line 6: there is no key `window\.eval_day` \(did you mean `eval_days`\?\)\."
+    with pytest.raises(ConfigError, match=expected):
+        _parse(TEXT + "window:\n  eval_day: 7\n")
+
+
+def test_a_key_like_no_other_is_named_alone() -> None:
+    with pytest.raises(ConfigError, match=r"line 5: there is no key `xyz`\."):
+        _parse(TEXT + "xyz: 1\n")
+
+
+def test_every_mistake_is_told_at_once() -> None:
+    with pytest.raises(ConfigError) as caught:
+        _parse(TEXT + "window:\n  spans: 0\n  eval_days: many\n")
+    assert "line 6: `window.spans`" in caught.value.problem
+    assert "line 7: `window.eval_days`" in caught.value.problem
+    assert caught.value.exit_code == 2
+
+
+def test_a_key_that_is_missing_is_named() -> None:
+    with pytest.raises(ConfigError, match=r"flights\.yaml: `label`: Field required\."):
+        _parse(TEXT.replace("label: late\n", ""))
+
+
+def test_a_missing_key_of_a_section_is_named_with_the_sections_line() -> None:
+    with pytest.raises(ConfigError, match=r"flights\.yaml, line 2: `training\.hyperparameters`: Field required\."):
+        _parse(TEXT.replace("  hyperparameters: {epochs: 1}\n", "  seed: 1\n"))
+
+
+def test_values_are_not_repeated_in_messages() -> None:
+    with pytest.raises(ConfigError) as caught:
+        _parse(TEXT + "exports: {max_bad_share: hunter2}\n")
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("label: [late\ntask: x\n", r"flights\.yaml, line \d: this is not YAML\."),
+        ("", r"flights\.yaml: expected keys and values\."),
+        ("- label\n", r"flights\.yaml: expected keys and values\."),
+        (TEXT + "name: other\n", r"flights\.yaml: `name` and `home` are not set here\."),
+        (TEXT + "home: /elsewhere\n", r"flights\.yaml: `name` and `home` are not set here\."),
+    ],
+)
+def test_a_text_that_is_no_use_case_is_refused(text: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        _parse(text)
+
+
+@pytest.mark.parametrize(
+    "section",
+    [
+        "exports: {span: week}",
+        "exports: {delimiter: ';;'}",
+        "exports: {anchor_share: 0}",
+        "exports: {max_bad_share: 1}",
+        "exports: {complete_when: {stable: never}}",
+        "serving: {probe_rows: 10}",
+        "task: regression",
+        "data: 7",
+    ],
+)
+def test_a_value_out_of_bounds_is_refused(section: str) -> None:
+    with pytest.raises(ConfigError, match=r"flights\.yaml, line 5: `"):
+        _parse(TEXT + section + "\n")
+
+
+@pytest.mark.parametrize("name", ["fligths", "../flights", "Flights", "", "flights.yaml"])
+def test_a_name_of_no_use_case_is_a_usage_error_that_lists_those_there_are(name: str) -> None:
+    with pytest.raises(UsageError, match="there is: .*flights"):
+        config.load(name)
+
+
+def test_the_use_cases_of_this_repository_load(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PERENNIAL_HOME", str(tmp_path))
+    assert "flights" in config.use_case_names()
+    for name in config.use_case_names():
+        assert config.load(name).home == tmp_path
+
+
+def test_home_is_beside_the_command_line_wherever_it_is_called_from(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("PERENNIAL_HOME", raising=False)
+    monkeypatch.chdir(tmp_path)
+    assert config.home() == config.REPOSITORY / "work"
+    monkeypatch.setenv("PERENNIAL_HOME", "here")
+    assert config.home() == tmp_path / "here"
+
+
+def test_beams_own_options_pass_through_and_say_whether_work_leaves_this_machine() -> None:
+    assert not _parse(TEXT).on_cluster
+    cluster = _parse(TEXT + "beam_pipeline_args: ['--runner=PortableRunner', '--parallelism=2']\n")
+    assert cluster.on_cluster
+    assert cluster.beam_pipeline_args == ("--runner=PortableRunner", "--parallelism=2")
+
+
+def test_the_yaml_of_flights_says_what_its_folder_says() -> None:
+    text = (config.USE_CASES / "flights.yaml").read_text()
+    assert set(yaml.safe_load(text)) <= set(UseCase.model_fields) - {"name", "home"}

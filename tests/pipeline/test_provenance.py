@@ -1,0 +1,107 @@
+"""Which edits change the digest of the code that a node runs."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from pipeline import config, provenance
+from pipeline.errors import ConfigError
+from pipeline.provenance import source_digest
+
+FILES = {
+    "components/node/__init__.py": "",
+    "components/node/executor.py": "import json\nimport pipeline.plain\nfrom components.node import helper\n",
+    "components/node/helper.py": "def late():\n    from models.net import build\n    return build\n",
+    "components/node/other.py": "OTHER = 1\n",
+    "models/net.py": "from .layers import wide\nbuild = wide\n",
+    "models/layers.py": "wide = 1\n",
+    "pipeline/plain.py": "PLAIN = 1\n",
+    "tests/helper.py": "",
+}
+
+
+@pytest.fixture
+def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name, text in FILES.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    monkeypatch.setattr(provenance, "REPOSITORY", tmp_path)
+    return tmp_path
+
+
+def _edit(file: Path, text: str) -> None:
+    """Writes with another time, as an edit by hand has; two writes of a test can fall into one tick."""
+    stat = file.stat()
+    file.write_text(text)
+    os.utime(file, ns=(stat.st_atime_ns, stat.st_mtime_ns + 1_000_000))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "components/node/executor.py",
+        "components/node/helper.py",
+        "components/node/__init__.py",
+        "pipeline/plain.py",
+        "models/net.py",
+        "models/layers.py",
+    ],
+)
+def test_an_edit_to_what_is_imported_directly_or_not_is_another_digest(tree: Path, name: str) -> None:
+    before = source_digest("components.node.executor")
+    assert source_digest("components.node.executor") == before
+    _edit(tree / name, (tree / name).read_text() + "\nMORE = 1\n")
+    assert source_digest("components.node.executor") != before
+
+
+@pytest.mark.parametrize("name", ["components/node/other.py", "tests/helper.py"])
+def test_an_edit_elsewhere_is_not(tree: Path, name: str) -> None:
+    before = source_digest("components.node.executor")
+    _edit(tree / name, "MORE = 1\n")
+    assert source_digest("components.node.executor") == before
+
+
+def test_an_import_that_is_added_counts_from_then_on(tree: Path) -> None:
+    _edit(tree / "pipeline" / "plain.py", "import components.node.other\n")
+    before = source_digest("components.node.executor")
+    _edit(tree / "components" / "node" / "other.py", "OTHER = 2\n")
+    assert source_digest("components.node.executor") != before
+
+
+def test_a_file_that_gets_another_name_is_another_digest(tree: Path) -> None:
+    before = source_digest("models.layers")
+    (tree / "models" / "layers.py").rename(tree / "models" / "renamed.py")
+    assert source_digest("models.renamed") != before
+
+
+def test_several_modules_count_together_in_any_order(tree: Path) -> None:
+    both = source_digest("models.layers", "pipeline.plain")
+    assert both == source_digest("pipeline.plain", "models.layers")
+    assert both not in (source_digest("models.layers"), source_digest("pipeline.plain"))
+
+
+def test_modules_that_import_each_other_end(tree: Path) -> None:
+    _edit(tree / "models" / "layers.py", "import models.net\n")
+    assert source_digest("models.layers") == source_digest("models.net")
+
+
+@pytest.mark.parametrize("module", ["models.absent", "json"])
+def test_a_module_that_is_not_here_is_an_error(tree: Path, module: str) -> None:
+    with pytest.raises(ConfigError, match=rf"There is no {module.replace('.', '/')}\.py\."):
+        source_digest(module)
+
+
+def test_a_file_that_does_not_parse_is_named_with_its_line(tree: Path) -> None:
+    _edit(tree / "models" / "layers.py", "wide = 1\nwide = (\n")
+    with pytest.raises(ConfigError, match=r"models/layers\.py, line 2: this is not Python\."):
+        source_digest("components.node.executor")
+
+
+def test_every_digest_of_the_chain_can_be_made() -> None:
+    assert config.REPOSITORY == provenance.REPOSITORY
+    digests = [
+        source_digest(f"components.{path.parent.name}.executor")
+        for path in sorted((config.REPOSITORY / "components").glob("*/executor.py"))
+    ]
+    assert len(digests) == len(set(digests)) > 5

@@ -1,0 +1,267 @@
+"""Which folders are spans, which of them are whole, and what is said of the others."""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline import spans
+from pipeline.config import Stable
+from pipeline.files import file_digest
+from pipeline.spans import Export, SpanKind
+
+NOW = datetime(2013, 4, 10, 12, tzinfo=timezone.utc)
+CONTENT = b"a,b\n1,2\n"
+
+
+def _export(folder: Path, content: bytes = CONTENT, marker: str | None = "") -> Path:
+    folder.mkdir(parents=True)
+    (folder / "part-0.csv").write_bytes(content)
+    if marker is not None:
+        (folder / "_SUCCESS").write_text(marker)
+    return folder
+
+
+def _entry(**changes: Any) -> dict[str, Any]:
+    sha256 = hashlib.sha256(CONTENT).hexdigest()
+    return {"path": "part-0.csv", "bytes": len(CONTENT), "sha256": sha256, "rows": 1} | changes
+
+
+def _manifest(*entries: Mapping[str, Any]) -> str:
+    return json.dumps({"files": list(entries)})
+
+
+def _find(folder: Path, kind: SpanKind = "month") -> list[Export]:
+    return spans.find_exports(folder, kind, "success_file", NOW)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [("month", "2013-01"), ("month", "2013-04"), ("day", "2013-02-28"), ("day", "2013-04-10"), ("number", "7")],
+)
+def test_a_name_of_the_configured_kind_is_a_span(kind: SpanKind, name: str) -> None:
+    assert spans.not_a_span(name, kind, NOW) == ""
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("month", "2013-13"),
+        ("month", "2013-00"),
+        ("month", "2013-1"),
+        ("month", "2013-01-15"),
+        ("month", "2013-01.tmp"),
+        ("month", "backup"),
+        ("month", "2013-01\n"),
+        ("day", "2013-01"),
+        ("number", "-1"),
+        ("number", "1.0"),
+        ("number", "1" * 19),
+        # Digits of other scripts are numbers to Python and to nobody's file listing.
+        ("number", "\u0967\u0968"),
+        ("month", "\u0968\u0966\u0967\u0969-01"),
+    ],
+)
+def test_another_name_is_none_and_an_example_is_given(kind: SpanKind, name: str) -> None:
+    reason = spans.not_a_span(name, kind, NOW)
+    assert reason.startswith("Not the name of a span; expected one like ")
+
+
+def test_a_day_that_the_calendar_has_not_is_none() -> None:
+    assert spans.not_a_span("2013-02-29", "day", NOW) == "Not a day of the calendar."
+
+
+@pytest.mark.parametrize(("kind", "name"), [("month", "2013-05"), ("day", "2013-04-11"), ("day", "9999-12-31")])
+def test_a_span_that_begins_in_the_future_is_none(kind: SpanKind, name: str) -> None:
+    assert spans.not_a_span(name, kind, NOW) == "It begins after today (2013-04-10)."
+
+
+def test_numbers_sort_as_numbers(tmp_path: Path) -> None:
+    for name in ("10", "9", "101"):
+        _export(tmp_path / name)
+    assert [export.span for export in _find(tmp_path, "number")] == ["9", "10", "101"]
+
+
+def test_a_span_of_another_kind_that_the_ledger_still_knows_sorts_first() -> None:
+    known = sorted(["10", "2013-02", "9", "2013-01", "0"], key=lambda span: spans.order(span, "number"))
+    assert known == ["2013-01", "2013-02", "0", "9", "10"]
+
+
+def test_a_folder_that_does_not_exist_holds_no_exports(tmp_path: Path) -> None:
+    assert _find(tmp_path / "nothing") == []
+
+
+def test_odd_folders_are_listed_last_with_their_reason_and_stop_nothing(tmp_path: Path) -> None:
+    for name in ("2013-02", "2013-01", "0-backup", "2014-01"):
+        _export(tmp_path / name)
+    found = _find(tmp_path)
+    assert [export.span for export in found] == ["2013-01", "2013-02", "0-backup", "2014-01"]
+    assert [export.state for export in found] == ["complete", "complete", "odd", "odd"]
+    assert all(export.reason for export in found[2:])
+
+
+def test_hidden_folders_and_loose_files_are_not_looked_at(tmp_path: Path) -> None:
+    for name in (".2013-01", "_temporary"):
+        _export(tmp_path / name)
+    (tmp_path / "2013-01").touch()
+    assert _find(tmp_path) == []
+
+
+def test_a_symbolic_link_to_a_folder_is_no_span(tmp_path: Path) -> None:
+    _export(tmp_path / "elsewhere" / "2013-01")
+    exports = tmp_path / "exports"
+    exports.mkdir()
+    (exports / "2013-01").symlink_to(tmp_path / "elsewhere" / "2013-01")
+    (found,) = _find(exports)
+    assert (found.state, found.reason) == ("odd", "A symbolic link; expected a folder.")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root can read every folder")
+def test_a_folder_that_cannot_be_read_waits(tmp_path: Path) -> None:
+    folder = _export(tmp_path / "2013-01")
+    folder.chmod(0)
+    try:
+        (found,) = _find(tmp_path)
+    finally:
+        folder.chmod(0o700)
+    assert (found.state, found.reason) == ("waiting", "It cannot be read: Permission denied.")
+
+
+def test_without_a_marker_a_span_waits(tmp_path: Path) -> None:
+    _export(tmp_path / "2013-01", marker=None)
+    (found,) = _find(tmp_path)
+    assert (found.state, found.reason) == ("waiting", "No _SUCCESS file yet.")
+
+
+def test_an_empty_marker_makes_a_span_complete_with_its_data_files_in_order(tmp_path: Path) -> None:
+    folder = _export(tmp_path / "2013-01", marker=" \n")
+    for name in ("a.csv", "deep/b.csv", "_committed_1", ".part-0.csv.crc", "_temporary/c.csv"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).touch()
+    (found,) = _find(tmp_path)
+    assert (found.state, found.manifest_rows, found.checksums) == ("complete", None, None)
+    names = [path.relative_to(folder).as_posix() for path in found.files]
+    assert names == ["a.csv", "deep/b.csv", "part-0.csv"]
+
+
+def test_a_manifest_that_tells_the_truth_is_kept(tmp_path: Path) -> None:
+    folder = _export(tmp_path / "2013-01", marker=_manifest(_entry(path="./part-0.csv")))
+    found = spans.look_into(folder)
+    assert (found.state, found.reason) == ("complete", "")
+    assert found.manifest_rows == {"part-0.csv": 1}
+    assert found.checksums == {"part-0.csv": _entry()["sha256"]}
+
+
+def test_rows_may_be_left_out_of_a_manifest(tmp_path: Path) -> None:
+    entry = _entry()
+    del entry["rows"]
+    found = spans.look_into(_export(tmp_path / "2013-01", marker=_manifest(entry)))
+    assert (found.state, found.manifest_rows) == ("complete", None)
+
+
+@pytest.mark.parametrize(
+    ("marker", "reason"),
+    [
+        ("done", "_SUCCESS is neither empty nor JSON."),
+        ("[]", "_SUCCESS has no list `files` of"),
+        ("{}", "_SUCCESS has no list `files` of"),
+        (_manifest({"path": "part-0.csv"}), "_SUCCESS has no list `files` of"),
+        (_manifest(_entry(bytes=True)), "_SUCCESS has no list `files` of"),
+        (_manifest(_entry(rows="1")), "_SUCCESS has no list `files` of"),
+        (_manifest(), "part-0.csv is in the folder and not in _SUCCESS."),
+        (_manifest(_entry(), _entry(path="b.csv")), "b.csv is in _SUCCESS and not in the folder."),
+        (_manifest(_entry(bytes=9)), "part-0.csv: _SUCCESS says 9 bytes, and it has 8."),
+        (_manifest(_entry(), _entry()), "_SUCCESS names file 2 twice."),
+        (_manifest(_entry(), _entry(path="./part-0.csv")), "_SUCCESS names file 2 twice."),
+        (_manifest(_entry(path="../part-0.csv")), "_SUCCESS: the path of file 1 leads out of"),
+        (_manifest(_entry(path="a/../../b")), "_SUCCESS: the path of file 1 leads out of"),
+        (_manifest(_entry(path="/etc/passwd")), "_SUCCESS: the path of file 1 leads out of"),
+        (_manifest(_entry(path="_SUCCESS")), "_SUCCESS is in _SUCCESS and not in the folder."),
+    ],
+)
+def test_a_manifest_that_lies_refuses_its_span(tmp_path: Path, marker: str, reason: str) -> None:
+    _export(tmp_path / "2013-01", marker=marker)
+    (found,) = _find(tmp_path)
+    assert found.state == "refused"
+    assert found.reason.startswith(reason)
+
+
+def test_a_file_that_is_a_link_out_of_the_span_is_refused(tmp_path: Path) -> None:
+    folder = _export(tmp_path / "2013-01", marker=_manifest(_entry()))
+    (folder / "part-0.csv").rename(tmp_path / "outside.csv")
+    (folder / "part-0.csv").symlink_to(tmp_path / "outside.csv")
+    assert spans.look_into(folder).reason == "part-0.csv is a symbolic link that leads out of the span's folder."
+
+
+def test_a_checksum_that_is_not_the_files_is_found_when_the_content_is_read(tmp_path: Path) -> None:
+    folder = _export(tmp_path / "2013-01", marker=_manifest(_entry(sha256="0" * 64)))
+    found = spans.look_into(folder)
+    assert found.state == "complete"
+    with pytest.raises(spans.ManifestError, match=r"part-0.csv: its SHA-256 is not the one in _SUCCESS\."):
+        spans.content_digest(found, file_digest)
+
+
+def _digest(folder: Path) -> str:
+    return spans.content_digest(spans.look_into(folder), file_digest)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda folder: (folder / "part-0.csv").write_text("a,b\n1,3\n"),
+        lambda folder: (folder / "part-0.csv").rename(folder / "part-1.csv"),
+        lambda folder: (folder / "part-1.csv").touch(),
+    ],
+)
+def test_other_data_is_another_digest(tmp_path: Path, change: Callable[[Path], object]) -> None:
+    folder = _export(tmp_path / "2013-01")
+    before = _digest(folder)
+    change(folder)
+    assert _digest(folder) != before
+
+
+def test_the_digest_does_not_follow_times_markers_or_where_the_span_lies(tmp_path: Path) -> None:
+    first = _export(tmp_path / "2013-01")
+    second = _export(tmp_path / "2013-02", marker=_manifest(_entry()))
+    os.utime(second / "part-0.csv", (1, 1))
+    (second / "_committed").touch()
+    assert _digest(first) == _digest(second)
+
+
+@pytest.mark.parametrize(("age", "state"), [(59, "waiting"), (61, "complete")])
+def test_where_no_marker_is_written_a_span_is_complete_once_it_rests(
+    tmp_path: Path, age: int, state: str
+) -> None:
+    folder = _export(tmp_path / "2013-01", marker=None)
+    then = (NOW - timedelta(seconds=age)).timestamp()
+    for path in (folder / "part-0.csv", folder):
+        os.utime(path, (then, then))
+    (found,) = spans.find_exports(tmp_path, "month", Stable(stable=60), NOW)
+    assert found.state == state
+    assert found.reason == ("It changed less than 60 s ago." if state == "waiting" else "")
+
+
+def test_an_empty_folder_at_rest_waits_for_its_first_file(tmp_path: Path) -> None:
+    (tmp_path / "2013-01").mkdir()
+    os.utime(tmp_path / "2013-01", (1, 1))
+    (found,) = spans.find_exports(tmp_path, "month", Stable(stable=60), NOW)
+    assert (found.state, found.reason) == ("waiting", "No file yet.")
+
+
+def test_a_marker_counts_where_spans_need_only_rest_too(tmp_path: Path) -> None:
+    _export(tmp_path / "2013-01")
+    _export(tmp_path / "2013-02", marker="done")
+    found = spans.find_exports(tmp_path, "month", Stable(stable=60), datetime.now(timezone.utc))
+    assert [export.state for export in found] == ["complete", "refused"]
+
+
+def test_rows_that_did_not_come_are_a_problem() -> None:
+    assert spans.rows_problem(None, {"a": 1}) == ""
+    assert spans.rows_problem({"a": 1200}, {"a": 1200, "b": 3}) == ""
+    assert spans.rows_problem({"a": 1200}, {"a": 1199}) == "a: _SUCCESS says 1,200 rows, and 1,199 came."
+    assert spans.rows_problem({"a": 1200}, {}) == "a: _SUCCESS says 1,200 rows, and 0 came."
