@@ -1,6 +1,6 @@
 """The command line of Perennial: `python local_runner.py COMMAND [NAME] [options]`.
 
-Nothing heavy is imported before a command needs it: help, status, spans, doctor and rollback answer in a second.
+Nothing heavy is imported before a command needs it: help, status, spans, doctor and rollback are quick.
 """
 
 import argparse
@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="local_runner.py",
-        description="Keeps a model fresh: exports are checked, trained on, judged against what is live, pushed.",
+        description="Keeps a model fresh: checks exports, trains, compares with what is live, pushes.",
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 

@@ -117,14 +117,12 @@ def as_sparse(dense: Tensor, kind: str) -> tf.SparseTensor:
 
     The dense shape is always (rows, 1), also where every cell is missing.
     """
+    cells = tf.expand_dims(dense, 1)
     if kind == "float":
-        present = tf.logical_not(tf.math.is_nan(dense))
+        present = tf.where(tf.logical_not(tf.math.is_nan(cells)))
     else:
-        present = tf.not_equal(dense, tf.constant(MISSING[kind], dense.dtype))
-    where = tf.where(present)
-    rows = tf.shape(dense, out_type=tf.int64)[0]
-    indices = tf.concat([where, tf.zeros_like(where)], axis=1)
-    return tf.SparseTensor(indices, tf.gather_nd(dense, where), tf.stack([rows, tf.constant(1, tf.int64)]))
+        present = tf.where(tf.not_equal(cells, tf.constant(MISSING[kind], dense.dtype)))
+    return tf.SparseTensor(present, tf.gather_nd(cells, present), tf.shape(cells, out_type=tf.int64))
 
 
 def model_inputs(transformed: Mapping[str, Tensor], model: Any) -> dict[str, Tensor]:

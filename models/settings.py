@@ -69,7 +69,7 @@ def _at(hyperparameters: Mapping[str, Any], path: tuple[str, ...], expected: str
         if not isinstance(value, Mapping) or key not in value:
             raise ConfigError(
                 f"Expected {expected} as the hyperparameter {'.'.join(path)}, and there is none.",
-                "Set it under model.hyperparameters of the use case.",
+                "Set it under training.hyperparameters of the use case.",
             )
         value = value[key]
     return value
@@ -78,5 +78,5 @@ def _at(hyperparameters: Mapping[str, Any], path: tuple[str, ...], expected: str
 def _unlike(path: tuple[str, ...], expected: str, value: Any) -> ConfigError:
     return ConfigError(
         f"Expected {expected} as the hyperparameter {'.'.join(path)}, and {type(value).__name__} came.",
-        "Set it under model.hyperparameters of the use case.",
+        "Set it under training.hyperparameters of the use case.",
     )

@@ -21,6 +21,7 @@ from pipeline.progress import report
 MODEL_FILE: Final = "model.keras"
 SUMMARY_FILE: Final = "training.json"
 LOGS: Final = "logs"
+STOP_BY: Final = "val_log_loss"
 STEPS_PER_CALL: Final = 50
 SCORING_BATCH: Final = 8192
 HELD_OUT_SHARE: Final = 0.1
@@ -32,7 +33,7 @@ class Search:
 
     Attributes:
         epochs: How many epochs the final fit takes.
-        history: `loss` and `val_loss` of each epoch of the search; empty where there was none.
+        history: Loss and log loss, of training and of validation (`val_…`), by epoch; or empty.
     """
 
     epochs: int
@@ -66,10 +67,10 @@ def run_fn(fn_args: Any) -> None:
     table = read_table(fn_args.train_files, transform, columns, config["label"], config["time_column"])
     model = compiled(_built(config, transform), settings)
     run_dir = Path(fn_args.model_run_dir)
-    search = train(model, table, settings, config["seed"], config["time_column"] is not None, run_dir / LOGS)
+    found = train(model, table, settings, config["seed"], config["time_column"] is not None, run_dir / LOGS)
     run_dir.mkdir(parents=True, exist_ok=True)
     model.save(run_dir / MODEL_FILE)
-    _write_summary(run_dir / SUMMARY_FILE, config, len(table), search)
+    _write_summary(run_dir / SUMMARY_FILE, config, len(table), found)
     export(model, transform, schema, Path(fn_args.serving_model_dir))
 
 
@@ -87,10 +88,9 @@ def split(table: Table, days: int, by_day: bool) -> tuple[Table, Table] | None:
             return None
         held_out = table.order >= present[-days]
     else:
+        last = np.argsort(table.order, kind="stable")[math.floor(len(table) * (1 - HELD_OUT_SHARE)) :]
         held_out = np.zeros(len(table), bool)
-        held_out[np.argsort(table.order, kind="stable")[math.floor(len(table) * (1 - HELD_OUT_SHARE)) :]] = (
-            True
-        )
+        held_out[last] = True
         if held_out.all():
             return None
     return table.rows(~held_out), table.rows(held_out)
@@ -103,6 +103,8 @@ def compiled(model: keras.Model, settings: Settings) -> keras.Model:
             settings.learning_rate, use_ema=True, ema_momentum=settings.ema_momentum
         ),
         loss=keras.losses.BinaryCrossentropy(from_logits=True),
+        # Beside the loss, which holds the penalties of the weights as well: those only ever grow.
+        metrics=[keras.metrics.BinaryCrossentropy(from_logits=True, name="log_loss")],
         # Keras runs whole calls only, so their length has to divide the epoch's.
         steps_per_execution=max(
             steps for steps in range(1, STEPS_PER_CALL + 1) if settings.steps_per_epoch % steps == 0
@@ -127,41 +129,46 @@ def train(
     """
     variables = [*model.variables, *model.optimizer.variables]
     start = [variable.numpy() for variable in variables]
-    search = Search(settings.epochs, {})
+    found = Search(settings.epochs, {})
     parts = split(table, settings.early_stopping_days, by_day)
     if parts:
-        search = _search(model, *parts, settings, seed, logs / "search")
+        found = search(model, *parts, settings, seed, logs / "search")
         # Instead of a second model, whose training step would have to be traced again.
         for variable, value in zip(variables, start, strict=True):
             variable.assign(value)
     model.fit(
         _shuffled(model, table, settings.batch_size, seed),
-        epochs=search.epochs,
+        epochs=found.epochs,
         steps_per_epoch=settings.steps_per_epoch,
         verbose=0,
-        callbacks=[_Watch(search.epochs, "final epochs"), _curves(logs / "final")],
+        callbacks=[_Watch(found.epochs, "final epochs"), _curves(logs / "final")],
     )
-    return search
+    return found
 
 
-def _search(
+def search(
     model: keras.Model, learn: Table, stop: Table, settings: Settings, seed: int, logs: Path
 ) -> Search:
+    """Trains on `learn` until the averaged weights no longer get better on `stop`.
+
+    Returns:
+        The epoch that was best on `stop`, counted from 1, and the losses of all.
+    """
     history = model.fit(
         _shuffled(model, learn, settings.batch_size, seed),
-        validation_data=tf.data.Dataset.from_tensor_slices(_tensors(model, stop)).batch(SCORING_BATCH),
+        validation_data=tf.data.Dataset.from_tensor_slices(tensors(model, stop)).batch(SCORING_BATCH),
         epochs=settings.epochs,
         steps_per_epoch=settings.steps_per_epoch,
         verbose=0,
         callbacks=[
-            # So that val_loss is the loss of the averaged weights, which are what is exported.
+            # So that what is validated is the averaged weights, which are what is exported.
             keras.callbacks.SwapEMAWeights(),
             _Watch(settings.epochs, "epochs"),
-            keras.callbacks.EarlyStopping("val_loss", patience=settings.patience),
+            keras.callbacks.EarlyStopping(STOP_BY, mode="min", patience=settings.patience),
             _curves(logs),
         ],
     ).history
-    return Search(int(np.argmin(history["val_loss"])) + 1, history)
+    return Search(int(np.argmin(history[STOP_BY])) + 1, history)
 
 
 class _Watch(keras.callbacks.Callback):
@@ -187,7 +194,7 @@ def _curves(logs: Path) -> keras.callbacks.Callback:
 
 def _shuffled(model: keras.Model, table: Table, batch_size: int, seed: int) -> tf.data.Dataset:
     """Batches without end, pass after pass, each in an order of its own that the seed fixes."""
-    inputs, label = _tensors(model, table)
+    inputs, label = tensors(model, table)
     batch = min(batch_size, len(table))
     whole = len(table) // batch * batch
 
@@ -201,7 +208,8 @@ def _shuffled(model: keras.Model, table: Table, batch_size: int, seed: int) -> t
     return tf.data.Dataset.counter().flat_map(one_pass).map(gather).prefetch(tf.data.AUTOTUNE)
 
 
-def _tensors(model: keras.Model, table: Table) -> tuple[dict[str, Any], Any]:
+def tensors(model: keras.Model, table: Table) -> tuple[dict[str, Any], Any]:
+    """What the model takes of the rows, and their labels as float32 (rows, 1)."""
     label = tf.constant(table.label.reshape(-1, 1), tf.float32)
     return model_inputs({name: tf.constant(values) for name, values in table.features.items()}, model), label
 
@@ -213,7 +221,12 @@ def _built(config: Mapping[str, Any], transform: Transform) -> keras.Model:
     except KeyError as error:
         raise ConfigError(
             f"The model expected {error} as a hyperparameter or a transformed feature, and it is neither.",
-            "Set it under model.hyperparameters of the use case, or return it from the preprocessing_fn.",
+            "Set it under training.hyperparameters of the use case, or return it from the preprocessing_fn.",
+        ) from error
+    except (TypeError, ValueError) as error:
+        raise ConfigError(
+            f"Expected hyperparameters that {config['model']} can be built with, and it said: {error}",
+            "Compare training.hyperparameters of the use case with what build_model documents.",
         ) from error
 
 

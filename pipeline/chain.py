@@ -145,7 +145,7 @@ class Chain:
         waiting = b""
         with selectors.DefaultSelector() as selector:
             selector.register(self._events, selectors.EVENT_READ)
-            while selector.select(max(0.0, self._deadline - time.monotonic())):
+            while (left := self._deadline - time.monotonic()) > 0 and selector.select(left):
                 block = os.read(self._events, 1 << 16)
                 if not block:
                     return

@@ -76,7 +76,7 @@ def check(use_case: UseCase, ledger: Ledger, path: Path) -> dict[str, Any]:
 def _read(use_case: UseCase, schema: schema_pb2.Schema, path: Path) -> Export:
     """The export in memory, its manifest checked where it has one."""
     files: tuple[Path, ...] = (path,)
-    manifest_rows = None
+    landed = None
     if path.is_dir():
         landed = spans.look_into(path)
         if landed.state == "refused":
@@ -86,7 +86,7 @@ def _read(use_case: UseCase, schema: schema_pb2.Schema, path: Path) -> Export:
                 spans.content_digest(landed, file_digest)
         except spans.ManifestError as error:
             raise SpanRefused(str(error), "Let the export land again.") from error
-        files, manifest_rows = landed.files, landed.manifest_rows
+        files = landed.files
     told = use_case.exports
     export = read_export(
         files,
@@ -94,8 +94,7 @@ def _read(use_case: UseCase, schema: schema_pb2.Schema, path: Path) -> Export:
         Cutting(told.max_bad_share, told.anchor_share, told.tail_days),
         {"span": path.name, "version": 0, "digest": ""},
     )
-    read_rows = {file["file"]: file["rows"] + file["quarantined"] for file in export.summary["files"]}
-    if problem := spans.rows_problem(manifest_rows, read_rows):
+    if landed and (problem := spans.rows_problem(landed, export.summary)):
         raise SpanRefused(problem, "Let the export land again.")
     return export
 
@@ -117,7 +116,7 @@ def _judge(
 def _previous(
     use_case: UseCase, ledger: Ledger, name: str
 ) -> statistics_pb2.DatasetFeatureStatisticsList | None:
-    """Statistics of the accepted span before the one called `name`; of the newest where that names no span."""
+    """Statistics of the accepted span before the one called `name`; of the newest if that is no span."""
     kind = use_case.exports.span
     is_span = not spans.not_a_span(name, kind, clock.now())
     known = sorted(ledger.span_names(), key=lambda span: spans.order(span, kind))

@@ -39,7 +39,7 @@ def file_digest(path: Path) -> str:
 
 
 def folder_digest(folder: Path, leave_out: str = "") -> str:
-    """Digest of names and contents of the files below `folder`, those called `leave_out` apart; 64 hex digits."""
+    """Digest of names and contents of the files below `folder`, without those called `leave_out`; in hex."""
     digest = hashlib.sha256()
     for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.name != leave_out):
         digest.update(str(path.relative_to(folder)).encode())

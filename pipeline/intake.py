@@ -10,7 +10,7 @@ from typing import Any
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
-from components.arrow_example_gen.columns import columns_to_json, columns_of
+from components.arrow_example_gen.columns import columns_of, columns_to_json
 from pipeline import clock, spans
 from pipeline.chain import Pass
 from pipeline.config import UseCase
@@ -153,6 +153,8 @@ class Intake:
 
     def _judge(self, arrival: Arrival, previous: SpanVersion | None, run_pass: RunPass) -> SpanVersion:
         verdict: Verdict
+        facts: Mapping[str, Any]
+        uris: Mapping[str, str]
         if arrival.problem:
             verdict, reasons, facts, uris = "REFUSED", [arrival.problem], {}, {}
         else:
@@ -222,8 +224,7 @@ def _outcome(
     if failure is not None or anomalies is None or examples is None or statistics is None:
         raise failed(passed, f"span {export.span}")
     summary = read_json(examples / "summary.json")
-    read_rows = {file["file"]: file["rows"] + file["quarantined"] for file in summary["files"]}
-    if problem := spans.rows_problem(export.manifest_rows, read_rows):
+    if problem := spans.rows_problem(export, summary):
         return "REFUSED", [problem], summary, {}
     gate = read_json(anomalies / "gate.json")
     return (

@@ -256,7 +256,11 @@ class Ledger:
         )
 
     def end(self, run_id: str, verdict: str, exit_code: int, reason: str, fingerprint: str) -> None:
-        """Notes how a run ended."""
+        """Notes how a run ended.
+
+        `fingerprint` is the digest of all that its training half followed from, if that ended PUSHED or KEPT
+        (in this run, or in an earlier one that this one found to stand); else empty.
+        """
         self._rows(
             "UPDATE runs SET ended=?, verdict=?, exit_code=?, reason=?, fingerprint=? WHERE run_id=?",
             clock.stamp(clock.now()),
@@ -284,12 +288,9 @@ class Ledger:
         return [dict(row) for row in rows]
 
     def settled_fingerprint(self) -> str:
-        """Fingerprint of the last run, when it ended PUSHED or KEPT; else empty."""
-        rows = self._rows(
-            "SELECT verdict, fingerprint FROM runs WHERE ended IS NOT NULL AND verdict != 'NOTHING_NEW'"
-            " ORDER BY rowid DESC LIMIT 1"
-        )
-        return str(rows[0]["fingerprint"] or "") if rows and rows[0]["verdict"] in ("PUSHED", "KEPT") else ""
+        """Fingerprint of what the last run left settled; empty where it did not, or nothing ever ran."""
+        rows = self._rows("SELECT fingerprint FROM runs WHERE ended IS NOT NULL ORDER BY rowid DESC LIMIT 1")
+        return str(rows[0]["fingerprint"]) if rows else ""
 
     # Versions
 

@@ -54,7 +54,7 @@ class Lineage:
         self._store = metadata_store.MetadataStore(config)
 
     def fail_running(self) -> int:
-        """Marks executions that are still RUNNING as FAILED; to be called when nothing runs. Returns how many."""
+        """Marks executions that are still RUNNING as FAILED, and says how many; for when nothing runs."""
         query = metadata_store.ListOptions(
             filter_query="last_known_state = RUNNING OR last_known_state = NEW"
         )
@@ -70,7 +70,7 @@ class Lineage:
         return max((context.id for context in self._contexts("pipeline_run")), default=0)
 
     def nodes(self, names: Sequence[str], after: int) -> list[Node]:
-        """What became of the nodes called `names`, in the order they ran, in the pipeline run that began after context `after`."""
+        """What became of `names`, in the order they ran, in the pipeline run begun after context `after`."""
         newest = self.last_context()
         executions = self._store.get_executions_by_context(newest) if newest > after else []
         by_node = {self._node_name(execution): execution for execution in executions}

@@ -68,6 +68,7 @@ def _up_to_gate(use_case: UseCase, span: SpanPlan, columns: str, schema: Any) ->
         max_bad_share=use_case.exports.max_bad_share,
         anchor_share=use_case.exports.anchor_share,
         tail_days=use_case.exports.tail_days,
+        quarantine=str(use_case.root / "quarantine" / span.span / f"v{span.version}.csv"),
         source=source_digest("components.arrow_example_gen.executor"),
     )
     statistics = SpanStatistics(

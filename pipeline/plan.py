@@ -1,4 +1,4 @@
-"""What a pass of the chain is told beyond the use case: which span to judge, or which window to learn from."""
+"""What a pass of the chain is told beyond the use case: a span to judge, or a window to learn from."""
 
 from pydantic import BaseModel, ConfigDict
 

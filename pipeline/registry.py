@@ -1,4 +1,4 @@
-"""Versions on disk, in TF Serving's layout: what is live, publish, roll back, sweep what was left half done."""
+"""Versions on disk, in TF Serving's layout: what is live, publish, roll back, sweep what was left over."""
 
 import fcntl
 import re

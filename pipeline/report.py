@@ -110,9 +110,8 @@ def status_block(found: dict[str, Any]) -> str:
     if found["live_version"]:
         spans = found["trained_on"]
         trained = f", trained on {spans[0]} to {spans[-1]}" if spans else ""
-        lines = [
-            f"{found['use_case']}: version {found['live_version']} is live since {found['published_at']}{trained}"
-        ]
+        version = f"version {found['live_version']} is live since {found['published_at']}"
+        lines = [f"{found['use_case']}: {version}{trained}"]
     else:
         lines = [f"{found['use_case']}: nothing is live"]
     if found["running"]:
@@ -144,9 +143,8 @@ def spans_block(states: list[dict[str, Any]]) -> str:
 def doctor_block(found: dict[str, Any]) -> str:
     """What `doctor` found, for a person."""
     facts = found["facts"]
-    lines = [
-        f"Python {facts['python']}, TFX {facts['tfx']}, TensorFlow {facts['tensorflow']}; home {facts['home']}"
-    ]
+    versions = f"Python {facts['python']}, TFX {facts['tfx']}, TensorFlow {facts['tensorflow']}"
+    lines = [f"{versions}; home {facts['home']}"]
     lines += [_wrapped(f"{each['where']}: {each['problem']} {each['remedy']}") for each in found["findings"]]
     return "\n".join([*lines, "" if found["findings"] else "All is well."]).rstrip()
 

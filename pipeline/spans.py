@@ -102,16 +102,20 @@ def digest_of_text(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def rows_problem(manifest_rows: Mapping[str, int] | None, read_rows: Mapping[str, int]) -> str:
+def rows_problem(export: Export, summary: Mapping[str, Any]) -> str:
     """A sentence where a file held another number of rows than its manifest says; else empty.
 
     Args:
-        manifest_rows: Rows by file name, or None where the manifest does not tell.
-        read_rows: Rows found, good and bad together, by file name.
+        export: The export, with the rows of its files where a manifest tells them.
+        summary: What reading it came to: `files`, in the order of the export's, with good rows (`rows`) and
+            bad ones (`quarantined`).
     """
-    for name, rows in (manifest_rows or {}).items():
-        if rows != read_rows.get(name, 0):
-            return f"{name}: {SUCCESS} says {rows:,} rows, and {read_rows.get(name, 0):,} came."
+    for path, read in zip(export.files, summary["files"], strict=True):
+        name = path.relative_to(export.folder).as_posix()
+        said = (export.manifest_rows or {}).get(name)
+        came = read["rows"] + read["quarantined"]
+        if said is not None and said != came:
+            return f"{name}: {SUCCESS} says {said:,} rows, and {came:,} came."
     return ""
 
 

@@ -33,7 +33,7 @@ def span_states(use_case: UseCase, ledger: Ledger) -> list[dict[str, Any]]:
 def _span_state(name: str, export: spans.Export | None, ledger: Ledger) -> dict[str, Any]:
     current = ledger.current(name)
     used = ledger.in_use(name)
-    state = {
+    state: dict[str, Any] = {
         "span": name,
         "state": _state(export, current),
         "version": current.version if current else None,
@@ -56,7 +56,7 @@ def _state(export: spans.Export | None, current: SpanVersion | None) -> str:
 
 
 def status(use_case: UseCase) -> dict[str, Any]:
-    """What is live and since when, the spans it was trained on, the last runs, what waits or is odd, alerts."""
+    """What is live and since when, the spans it was trained on, last runs, what waits or is odd, alerts."""
     live = registry.live(use_case.models_folder)
     card = (live.card if live else None) or {}
     found: dict[str, Any] = {

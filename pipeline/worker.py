@@ -1,7 +1,7 @@
 """The process that runs TFX: takes passes of the chain as JSON lines, and answers what became of each node.
 
-It is apart from the process that decides and keeps the ledger, so that a user's function which exits, hangs or
-is killed can neither end a run without a verdict nor leave the terminal full of noise.
+It is apart from the process that decides and keeps the ledger, so that a user's function which exits, hangs
+or is killed can neither end a run without a verdict nor leave the terminal full of noise.
 """
 
 import json
@@ -55,8 +55,8 @@ def run_job(use_case: UseCase, job: Job) -> dict[str, Any]:
     """Runs one pass of the chain.
 
     Returns:
-        The event that answers the job: `nodes` (each `name, state, seconds, why, outputs`), and `failure`, None
-        or what the failing node raised: `kind`, `problem`, `remedy`.
+        The event that answers the job: `nodes` (each `name, state, seconds, why, outputs`), and `failure`,
+        None or what the failing node raised: `kind`, `problem`, `remedy`.
     """
     lineage = Lineage(str(use_case.root / "metadata.db"))
     before = lineage.last_context()

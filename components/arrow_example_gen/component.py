@@ -24,6 +24,7 @@ class ArrowExampleGenSpec(component_spec.ComponentSpec):
         "max_bad_share": component_spec.ExecutionParameter(type=float),
         "anchor_share": component_spec.ExecutionParameter(type=float),
         "tail_days": component_spec.ExecutionParameter(type=int),
+        "quarantine": component_spec.ExecutionParameter(type=str),
         "source": component_spec.ExecutionParameter(type=str),
     }
     INPUTS: ClassVar[dict[str, component_spec.ChannelParameter]] = {}
@@ -51,6 +52,7 @@ class ArrowExampleGen(base_beam_component.BaseBeamComponent):
         columns: str,
         label: str,
         time_column: str,
+        quarantine: str,
         source: str,
         delimiter: str = ",",
         max_bad_share: float = 0.01,
@@ -67,6 +69,8 @@ class ArrowExampleGen(base_beam_component.BaseBeamComponent):
             columns: Of `columns.columns_to_json`.
             label: Name of the label; a row without it goes to quarantine. "" for none.
             time_column: Name of the column with the row's ISO date or time; "" for none.
+            quarantine: The CSV file to write rows to that cannot be read; none is written where there is no
+                such row. It is written for a refused span as well.
             source: Hash of this component's source.
             delimiter: Between the cells of a CSV.
             max_bad_share: The share of bad rows, of the whole span, above which it is refused.
@@ -86,6 +90,7 @@ class ArrowExampleGen(base_beam_component.BaseBeamComponent):
                 max_bad_share=float(max_bad_share),
                 anchor_share=float(anchor_share),
                 tail_days=tail_days,
+                quarantine=quarantine,
                 source=source,
                 examples=types.Channel(type=standard_artifacts.Examples),
             )

@@ -22,7 +22,6 @@ from components.arrow_example_gen.reading import ExportFormat
 from components.arrow_example_gen.summary import last_day_of, refuse_if_bad, summary_of
 from pipeline.errors import SchemaError
 
-QUARANTINE = "quarantine.csv"
 SUMMARY = "summary.json"
 
 
@@ -58,6 +57,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
 
         self._for_each(sources, "Read", functools.partial(parked.park, folder=folder, export=export))
         reports, bad_files = parked.reports_in(folder, len(sources))
+        write_quarantine(Path(exec_properties["quarantine"]), bad_files, export.delimiter)
         refuse_if_bad(reports, cutting.max_bad_share)
         write = functools.partial(
             parked.write_splits,
@@ -69,7 +69,6 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         )
         self._for_each(sources, "Write", write)
         summary = summary_of(identity, reports, parked.split_reports_in(folder, len(sources)))
-        write_quarantine(root / QUARANTINE, bad_files, export.delimiter)
         parked.write_json(root / SUMMARY, summary)
         shutil.rmtree(folder)
         _describe(examples, identity)

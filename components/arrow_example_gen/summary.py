@@ -145,9 +145,15 @@ def _commonest(reports: Sequence[FileReport]) -> str:
         for column, reason, count in report.faults:
             counts[column, reason] += count
     (column, reason), count = counts.most_common(1)[0]
-    first = next((r.file, line) for r in reports for line, *fault in r.listed if fault == [column, reason])
+    places = (
+        f"; the first is {r.file}, line {line}"
+        for r in reports
+        for line, *fault in r.listed
+        if fault == [column, reason]
+    )
     where = f"in column {column!r} " if column else ""
-    return f"{where}{reason} ({count} rows; the first is {first[0]}, line {first[1]})"
+    # Only a file's first bad rows are listed, so that the place may not be known.
+    return f"{where}{reason} ({count} rows{next(places, '')})"
 
 
 def _union(lists: Iterable[Iterable[str]]) -> list[str]:

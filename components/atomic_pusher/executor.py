@@ -72,7 +72,8 @@ def push(model: Path, card: Mapping[str, Any], told: Mapping[str, Any]) -> dict[
     """
     models = Path(told["models"])
     live = registry.live(models)
-    if live and live.card and live.card["model_digest"] == registry.model_digest(model):
+    # A damaged live version is healed by an equal candidate.
+    if live and not live.damage() and registry.model_digest(live.folder) == registry.model_digest(model):
         return {"pushed": False, "version": None, "reason": f"It is equal to version {live.number}, live."}
     ledger = Ledger(Path(told["ledger"]))
     try:

@@ -95,6 +95,7 @@ def _judge_differences(
 
 
 def _rows(rows: Sequence[int], what: Sequence[str]) -> str:
-    return (
-        f"{what[rows[0]]} has" if len(rows) == 1 else f"{len(rows):,} rows (the first: {what[rows[0]]}) have"
-    )
+    first = what[rows[0]]
+    if len(rows) == 1:
+        return f"{first[0].upper()}{first[1:]} has"
+    return f"{len(rows):,} rows (the first: {first}) have"

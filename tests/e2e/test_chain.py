@@ -101,6 +101,15 @@ def _celsius(chain: Clone) -> Any:
     return rows
 
 
+def test_a_month_with_its_labels_shuffled_is_kept_out(chain: Clone) -> None:
+    rows = _land_march(chain)
+    chain.land("2013-03", rows.assign(late=rows["late"].sample(frac=1, random_state=1).to_numpy()))
+    summary = chain.json("run", "flights")
+    assert summary["verdict"] == "KEPT"
+    assert "auc" in summary["reason"]
+    assert chain.versions() == [1]
+
+
 def test_a_file_that_cannot_be_read_is_refused_and_nothing_is_lost(chain: Clone) -> None:
     chain.land("2013-03", chain.export("2013-02").drop(columns=["late"]))
     summary = chain.json("run", "flights", expect=3)
@@ -112,7 +121,6 @@ def test_a_file_that_cannot_be_read_is_refused_and_nothing_is_lost(chain: Clone)
 
 
 def test_killed_in_the_middle_the_next_run_takes_up_what_was_left(chain: Clone) -> None:
-    chain.cli("replay", "flights", "--through", "2013-02")
     _land_march(chain)
     running = chain.start("run", "flights")
     assert running.stderr is not None
@@ -132,10 +140,11 @@ def test_killed_in_the_middle_the_next_run_takes_up_what_was_left(chain: Clone) 
     assert not list((chain.home / "flights" / "models").glob(".stage-*"))
 
 
-def _land_march(chain: Clone) -> None:
-    """March as it really was."""
+def _land_march(chain: Clone) -> Any:
+    """Lands March as it really was, and gives its rows."""
     shutil.rmtree(chain.home / "exports" / "flights" / "2013-03")
     chain.cli("replay", "flights", "--through", "2013-03")
+    return chain.export("2013-03")
 
 
 def _wait_until_free(chain: Clone) -> None:
@@ -149,18 +158,18 @@ def _wait_until_free(chain: Clone) -> None:
 
 def test_a_former_content_that_comes_back_is_a_new_version(chain: Clone) -> None:
     (span,) = chain.json("spans", "flights")["spans"][2:]
-    assert (span["state"], span["version"], span["in_use"]) == ("OK", 4, 4)
+    assert (span["state"], span["version"], span["in_use"]) == ("OK", 5, 5)
 
 
 def test_a_blocked_replacement_leaves_the_former_in_use(chain: Clone) -> None:
     chain.land("2013-03", _celsius(chain))
     assert chain.json("run", "flights", expect=3)["verdict"] == "DATA_BLOCKED"
     (span,) = chain.json("spans", "flights")["spans"][2:]
-    assert (span["state"], span["version"], span["in_use"]) == ("BLOCK", 5, 4)
+    assert (span["state"], span["version"], span["in_use"]) == ("BLOCK", 6, 5)
     _land_march(chain)
     assert chain.json("run", "flights")["verdict"] == "NOTHING_NEW"
     (span,) = chain.json("spans", "flights")["spans"][2:]
-    assert (span["state"], span["version"], span["in_use"]) == ("OK", 6, 6)
+    assert (span["state"], span["version"], span["in_use"]) == ("OK", 7, 7)
 
 
 def test_rollback_brings_an_older_version_back_under_a_higher_number(chain: Clone) -> None:

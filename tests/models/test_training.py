@@ -9,7 +9,7 @@ import pytest
 
 from models.data import Table
 from models.settings import Settings, settings_of
-from models.training import compiled, run_fn, split, train
+from models.training import compiled, run_fn, search, split, tensors, train
 from pipeline import progress
 from pipeline.errors import ConfigError, NodeFailed
 from tests import tiny_use_case
@@ -55,11 +55,11 @@ def test_a_run_leaves_model_curves_and_summary(tiny: Any) -> None:
     }
     summary = tiny_use_case.read_summary(tiny)
     assert summary["rows"] == 400
-    assert summary["epochs"] == 1 + int(np.argmin(summary["search"]["val_loss"]))
+    assert summary["epochs"] == 1 + int(np.argmin(summary["search"]["val_log_loss"]))
 
 
 def test_the_model_learns(tiny: Any) -> None:
-    losses = tiny_use_case.read_summary(tiny)["search"]["val_loss"]
+    losses = tiny_use_case.read_summary(tiny)["search"]["val_log_loss"]
     assert min(losses) < 0.45
 
 
@@ -97,10 +97,26 @@ def test_the_final_fit_starts_where_the_search_did(tmp_path: Path) -> None:
         assert np.array_equal(one, other)
 
 
+def test_the_search_judges_the_averaged_weights(tmp_path: Path) -> None:
+    model, table = _small()
+    parts = split(table, days=2, by_day=True)
+    assert parts is not None
+    found = search(model, *parts, _settings(epochs=1), seed=1, logs=tmp_path)
+    # Keras leaves the averaged weights in the model when a fit ends.
+    judged = model.evaluate(*tensors(model, parts[1]), verbose=0, return_dict=True)
+    assert judged["log_loss"] == pytest.approx(found.history["val_log_loss"][0], abs=1e-6)
+
+
 def test_a_missing_hyperparameter_of_the_model_is_named(tmp_path: Path) -> None:
     args = tiny_use_case.fn_args(tmp_path, count=50)
     del args.custom_config["hyperparameters"]["width"]
     with pytest.raises(ConfigError, match="'width'"):
+        run_fn(args)
+
+
+def test_a_hyperparameter_of_the_model_of_the_wrong_type_is_said_to_be_one(tmp_path: Path) -> None:
+    args = tiny_use_case.fn_args(tmp_path, count=50, width="four")
+    with pytest.raises(ConfigError, match=r"tests\.tiny_use_case can be built with, and it said.*four"):
         run_fn(args)
 
 

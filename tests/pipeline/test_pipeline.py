@@ -35,9 +35,7 @@ def nodes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     )
     found: dict[str, Any] = {}
     for work in (span, window):
-        compiled = compiler.Compiler().compile(
-            create_pipeline(use_case, Job(schema_plan=schema, work=work))
-        )
+        compiled = compiler.Compiler().compile(create_pipeline(use_case, Job(schema_plan=schema, work=work)))
         deployment = pipeline_pb2.IntermediateDeploymentConfig()
         compiled.deployment_config.Unpack(deployment)
         for name, packed in deployment.executor_specs.items():

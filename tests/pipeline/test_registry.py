@@ -72,7 +72,13 @@ def _publish(models: Path, ledger: Ledger, content: str, **card: Any) -> int:
     live = registry.live(models)
     try:
         return registry.publish(
-            models, ledger, source, card, champion=live.number if live else None, run_id="r", why="It is better."
+            models,
+            ledger,
+            source,
+            card,
+            champion=live.number if live else None,
+            run_id="r",
+            why="It is better.",
         )
     finally:
         shutil.rmtree(source)
@@ -159,7 +165,7 @@ def _child(source: Path, models: Path, ledger: Path, champion: int, die_at: int)
     )
 
 
-# The fsyncs of a publish: the card, then each file and folder of the stage, then (after the rename) the models folder.
+# The fsyncs of a publish: the card, all files and folders of the stage, and after the rename the models folder.
 @pytest.mark.parametrize(("die_at", "after"), [(1, [1]), (3, [1]), (6, [1]), (7, [1, 2])])
 def test_a_publish_that_is_killed_leaves_the_old_version_or_a_whole_new_one(
     models: Path, ledger: Ledger, tmp_path: Path, die_at: int, after: list[int]
@@ -227,9 +233,7 @@ def test_a_rollback_brings_back_the_version_before_under_a_higher_number(
 def test_rollbacks_in_a_row_go_further_back(models: Path, ledger: Ledger) -> None:
     for content in ("one", "two", "three"):
         _publish(models, ledger, content)
-    contents = [
-        _content(models, registry.rollback(models, ledger, None, "worse").number) for _ in range(2)
-    ]
+    contents = [_content(models, registry.rollback(models, ledger, None, "worse").number) for _ in range(2)]
     assert contents == ["two", "one"]
     with pytest.raises(UsageError, match=r"There is no such older version; there is: 1, 2, 3, 4, 5\."):
         registry.rollback(models, ledger, None, "worse")

@@ -42,7 +42,13 @@ def _find(folder: Path, kind: SpanKind = "month") -> list[Export]:
 
 @pytest.mark.parametrize(
     ("kind", "name"),
-    [("month", "2013-01"), ("month", "2013-04"), ("day", "2013-02-28"), ("day", "2013-04-10"), ("number", "7")],
+    [
+        ("month", "2013-01"),
+        ("month", "2013-04"),
+        ("day", "2013-02-28"),
+        ("day", "2013-04-10"),
+        ("number", "7"),
+    ],
 )
 def test_a_name_of_the_configured_kind_is_a_span(kind: SpanKind, name: str) -> None:
     assert spans.not_a_span(name, kind, NOW) == ""
@@ -76,7 +82,9 @@ def test_a_day_that_the_calendar_has_not_is_none() -> None:
     assert spans.not_a_span("2013-02-29", "day", NOW) == "Not a day of the calendar."
 
 
-@pytest.mark.parametrize(("kind", "name"), [("month", "2013-05"), ("day", "2013-04-11"), ("day", "9999-12-31")])
+@pytest.mark.parametrize(
+    ("kind", "name"), [("month", "2013-05"), ("day", "2013-04-11"), ("day", "9999-12-31")]
+)
 def test_a_span_that_begins_in_the_future_is_none(kind: SpanKind, name: str) -> None:
     assert spans.not_a_span(name, kind, NOW) == "It begins after today (2013-04-10)."
 
@@ -195,7 +203,9 @@ def test_a_file_that_is_a_link_out_of_the_span_is_refused(tmp_path: Path) -> Non
     folder = _export(tmp_path / "2013-01", marker=_manifest(_entry()))
     (folder / "part-0.csv").rename(tmp_path / "outside.csv")
     (folder / "part-0.csv").symlink_to(tmp_path / "outside.csv")
-    assert spans.look_into(folder).reason == "part-0.csv is a symbolic link that leads out of the span's folder."
+    assert (
+        spans.look_into(folder).reason == "part-0.csv is a symbolic link that leads out of the span's folder."
+    )
 
 
 def test_a_checksum_that_is_not_the_files_is_found_when_the_content_is_read(tmp_path: Path) -> None:

@@ -48,6 +48,7 @@ def properties(files: list[str]) -> dict[str, Any]:
         "max_bad_share": 0.05,
         "anchor_share": 0.02,
         "tail_days": 7,
+        "quarantine": str(Path(files[0]).parents[1] / "quarantine" / "v3.csv") if files else "",
         "source": "s",
     }
 
@@ -84,12 +85,11 @@ def test_the_node_publishes_what_the_reading_in_memory_gives(tmp_path: Path) -> 
     for index, split in enumerate(convert.SPLITS):
         assert rows_of(uri, split) == numbers[memory.splits == index].tolist()
     assert json.loads((uri / "summary.json").read_text()) == memory.summary
-    assert (uri / "quarantine.csv").read_text().count("SECRET") == 6
+    assert (tmp_path / "quarantine" / "v3.csv").read_text().count("SECRET") == 6
     assert sorted(path.name for path in uri.iterdir()) == [
         "Split-anchor",
         "Split-head",
         "Split-tail",
-        "quarantine.csv",
         "summary.json",
     ]
     assert json.loads(examples.split_names) == ["head", "tail", "anchor"]
@@ -112,6 +112,7 @@ def test_a_refused_span_fails_the_node_with_its_own_error(tmp_path: Path) -> Non
     files = export_in(tmp_path / "export")
     with pytest.raises(SpanRefused, match=r"6 of 606"):
         do(tmp_path, files=files, max_bad_share=0.001)
+    assert (tmp_path / "quarantine" / "v3.csv").read_text().count("SECRET") == 6
     with pytest.raises(SpanRefused, match="the export has none"):
         do(tmp_path, files=[])
     for file in files[1:]:
@@ -122,7 +123,7 @@ def test_a_refused_span_fails_the_node_with_its_own_error(tmp_path: Path) -> Non
 
 def test_a_span_without_bad_rows_has_no_quarantine(tmp_path: Path) -> None:
     uri = do(tmp_path, files=export_in(tmp_path / "export", bad=0), time_column="")
-    assert not (uri / "quarantine.csv").exists()
+    assert not (tmp_path / "quarantine").exists()
     assert sum(len(rows_of(uri, split)) for split in convert.SPLITS) == 600
 
 

@@ -1,6 +1,5 @@
 """A whole export: its splits, its summary, its quarantine, and when it is refused."""
 
-import csv
 import gzip
 import random
 import subprocess
@@ -15,7 +14,6 @@ import pytest
 from components.arrow_example_gen import convert
 from components.arrow_example_gen.columns import Column
 from components.arrow_example_gen.ingest import Cutting, Export, read_export
-from components.arrow_example_gen.quarantine import write_quarantine
 from components.arrow_example_gen.reading import ExportFormat
 from pipeline.errors import FileRefused, SpanRefused
 
@@ -160,67 +158,6 @@ def test_parts_may_have_several_formats(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("delimiter", [",", ";"])
-def test_a_repaired_quarantine_goes_back_as_a_part_of_the_export(tmp_path: Path, delimiter: str) -> None:
-    export = ExportFormat(COLUMNS, "y", "day", delimiter)
-    a = (
-        'more,day,n,x,s,y\n1,2013-01-01,BAD,0.5,"two\nlines, ""q""",0\n'
-        '2,2013-01-02,BAD,,"",1\n3,2013-01-03,BAD,,,1\n'
-    )
-    b = "y,s,n,day\n1, 007 ,5,BAD\n0,wide,6,BAD,over,flow\n1,x,7,2013-01-04\n"
-    paths = [
-        part(tmp_path, name, text.replace(",", delimiter)) for name, text in (("a.csv", a), ("b.csv.gz", b))
-    ]
-    found = read(paths, LENIENT, export)
-    quarantine = tmp_path / "quarantine.csv"
-    write_quarantine(quarantine, found.bad_files, delimiter)
-    with quarantine.open(newline="") as lines:
-        rows = list(csv.DictReader(lines, delimiter=delimiter))
-    expected = ["_file", "_line", "_column", "_reason", "more", "day", "n", "x", "s", "y", "_extra"]
-    assert list(rows[0]) == expected
-    assert [(row["_file"], row["_line"], row["_column"]) for row in rows] == [
-        ("a.csv", "2", "n"),
-        ("a.csv", "4", "n"),
-        ("a.csv", "5", "n"),
-        ("b.csv.gz", "2", "day"),
-        ("b.csv.gz", "3", ""),
-    ]
-    assert rows[4]["_extra"] == f"over{delimiter}flow"
-    repaired = tmp_path / "repaired.csv"
-    repaired.write_text(repair(rows, quarantine.read_bytes(), delimiter))
-    again = read([repaired, paths[1]], LENIENT, export)
-    assert again.summary["quarantined"] == 2
-    assert [row["s"] for row in again.table.to_pylist()[:5]] == [
-        f'two\nlines{delimiter} "q"'.encode(),
-        b"",
-        None,
-        b" 007 ",
-        b"wide",
-    ]
-    assert set(again.summary["ignored_columns"]) == {"_file", "_line", "_column", "_reason", "more", "_extra"}
-
-
-def repair(rows: list[dict[str, str]], raw: bytes, delimiter: str) -> str:
-    """What an engineer does in an editor: puts a good value for each bad one and leaves the rest as it is."""
-    text = raw.decode()
-    for row in rows:
-        if row["n"] == "BAD":
-            text = text.replace(f"{delimiter}BAD{delimiter}", f"{delimiter}8{delimiter}", 1)
-        else:
-            text = text.replace(f"{delimiter}BAD{delimiter}", f"{delimiter}2013-01-05{delimiter}", 1)
-    return text
-
-
-def test_a_quarantine_put_back_unrepaired_comes_out_the_same(tmp_path: Path) -> None:
-    path = part(tmp_path, "a.csv", HEADER + "2013-01-01,BAD,,,0\n2013-01-01,1,,,0\n")
-    first, second = tmp_path / "q1.csv", tmp_path / "q2.csv"
-    write_quarantine(first, read([path]).bad_files, ",")
-    write_quarantine(second, read([path, first]).bad_files[1:], ",")
-    header, *rows = second.read_text().splitlines()
-    assert header == first.read_text().splitlines()[0]
-    assert rows == ["q1.csv,2,n,text where an integer was expected,2013-01-01,BAD,,,0,"]
-
-
 def test_reading_a_csv_imports_neither_tensorflow_nor_tfx() -> None:
     code = (
         "import sys, components.arrow_example_gen.ingest;"
@@ -228,10 +165,3 @@ def test_reading_a_csv_imports_neither_tensorflow_nor_tfx() -> None:
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout
     assert told.strip() == "set()"
-
-
-def test_no_bad_row_makes_no_quarantine(tmp_path: Path) -> None:
-    write_quarantine(
-        tmp_path / "q.csv", read([part(tmp_path, "a.csv", HEADER + "2013-01-01,1,,,0\n")]).bad_files, ","
-    )
-    assert not (tmp_path / "q.csv").exists()

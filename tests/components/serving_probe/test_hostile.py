@@ -23,9 +23,8 @@ def test_every_hostile_value_stands_in_every_column_of_its_kind() -> None:
 
 
 def test_one_row_has_nothing() -> None:
-    assert [made.what for made in probe_rows(REAL, COLUMNS, seed=1) if made.row == {}] == [
-        "a row without any value"
-    ]
+    empty = [made.what for made in probe_rows(REAL, COLUMNS, seed=1) if not made.row]
+    assert empty == ["a row without any value"]
 
 
 def test_one_seed_gives_one_set_of_rows() -> None:
@@ -41,9 +40,5 @@ def test_hostile_floats_are_float32_and_finite_so_that_every_form_can_hold_them(
 def test_what_a_row_is_shows_our_values_and_none_of_the_users() -> None:
     secret: list[Row] = [{"n": 1234567, "x": 1234567.5, "s": "SECRET"}]
     words = {made.what for made in probe_rows(secret, COLUMNS, seed=1)}
-    assert {
-        "a real row",
-        "a real row with n = null",
-        "a real row with s = a string of 5000 characters",
-    } <= words
+    assert {"a real row with n = null", "a real row with s = a string of 5000 characters"} <= words
     assert not any("SECRET" in what or "1234567" in what for what in words)

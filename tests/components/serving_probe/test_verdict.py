@@ -33,23 +33,25 @@ def test_equal_scores_are_servable(tmp_path: Path) -> None:
 def test_one_different_score_through_one_signature_is_unservable(form: str, signature: str) -> None:
     verdict = judge(EXPECTED, _reply(**{form: [0.25, 0.500002, 0.75]}), WHAT)
     assert verdict.verdict == "UNSERVABLE"
-    assert verdict.reason.startswith(f"a row with heat = null has another score through {signature}")
+    assert verdict.reason.startswith(f"A row with heat = null has another score through {signature}")
 
 
 def test_a_score_that_is_not_finite_is_unservable_on_either_side() -> None:
-    assert (
-        "no finite score through csv_lines" in judge(EXPECTED, _reply(lines=[0.25, None, 0.75]), WHAT).reason
-    )
+    served = judge(EXPECTED, _reply(lines=[0.25, None, 0.75]), WHAT)
+    assert served.reason == "A row with heat = null has no finite score through csv_lines."
     both = judge([0.25, float("nan"), 0.75], _reply(rows=[0.25, None, 0.75]), WHAT)
     assert both.verdict == "UNSERVABLE"
     assert "on the training side" in both.reason
 
 
+def test_the_first_of_several_rows_is_named() -> None:
+    verdict = judge(EXPECTED, _reply(rows=[0.25, None, None]), WHAT)
+    assert verdict.reason.startswith("2 rows (the first: a row with heat = null) have no finite score")
+
+
 def test_a_lost_row_is_unservable() -> None:
-    assert (
-        judge(EXPECTED, _reply(examples=[0.25, 0.5]), WHAT).reason
-        == "serving_default gave 2 scores for 3 rows."
-    )
+    verdict = judge(EXPECTED, _reply(examples=[0.25, 0.5]), WHAT)
+    assert verdict.reason == "serving_default gave 2 scores for 3 rows."
 
 
 def test_an_error_of_the_serving_process_is_unservable_with_its_reason() -> None:

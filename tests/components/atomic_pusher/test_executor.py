@@ -1,0 +1,155 @@
+"""What is pushed, what is not, and the record that is left either way."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tfx.types import standard_artifacts
+
+from components.atomic_pusher.executor import Executor, model_card, push
+from pipeline import registry
+from pipeline.ledger import Ledger
+
+METRICS = {"auc": 0.7}
+JUDGEMENT = {
+    "evaluated_on": {"rows": 4},
+    "candidate": {"metrics": METRICS, "intervals": {"auc": [0.6, 0.8]}},
+    "champion": {"version": 2},
+    "comparison": {"outcome": "better"},
+    "reasons": [{"sentence": "Better."}],
+}
+WINDOW = {"spans": [{"span": "2013-01"}], "train": {"rows": 8}}
+
+
+def _model(folder: Path, content: str) -> Path:
+    folder.mkdir(parents=True)
+    (folder / "saved_model.pb").write_text(content)
+    return folder
+
+
+def _told(folder: Path, champion: int = 0) -> dict[str, Any]:
+    told = {"models": str(folder / "models"), "ledger": str(folder / "ledger.db")}
+    return {**told, "champion": champion, "run_id": "run-1", "card": json.dumps({"label": "late"})}
+
+
+def _noted(folder: Path) -> list[int]:
+    ledger = Ledger(folder / "ledger.db")
+    try:
+        return [row["version"] for row in ledger.versions()]
+    finally:
+        ledger.close()
+
+
+def test_a_first_candidate_is_pushed(tmp_path: Path) -> None:
+    record = push(_model(tmp_path / "one", "one"), {"label": "late"}, _told(tmp_path))
+    assert record == {"pushed": True, "version": 1, "reason": "Version 1 is live."}
+    live = registry.live(tmp_path / "models")
+    assert live is not None
+    assert (live.card or {})["label"] == "late"
+    assert (live.damage(), _noted(tmp_path)) == ("", [1])
+
+
+def test_a_candidate_that_was_compared_with_what_is_live_is_pushed_over_it(tmp_path: Path) -> None:
+    push(_model(tmp_path / "one", "one"), {}, _told(tmp_path))
+    assert push(_model(tmp_path / "two", "two"), {}, _told(tmp_path, champion=1))["version"] == 2
+
+
+@pytest.mark.parametrize("champion", [0, 1])
+def test_a_candidate_equal_to_what_is_live_is_not_pushed(tmp_path: Path, champion: int) -> None:
+    push(_model(tmp_path / "one", "one"), {}, _told(tmp_path))
+    record = push(_model(tmp_path / "again", "one"), {}, _told(tmp_path, champion))
+    assert record == {"pushed": False, "version": None, "reason": "It is equal to version 1, live."}
+    assert _noted(tmp_path) == [1]
+
+
+def test_a_candidate_equal_to_a_live_version_that_is_damaged_is_pushed(tmp_path: Path) -> None:
+    push(_model(tmp_path / "one", "one"), {}, _told(tmp_path))
+    (tmp_path / "models" / "1" / "saved_model.pb").write_text("")
+    record = push(_model(tmp_path / "again", "one"), {}, _told(tmp_path, champion=1))
+    assert (record["pushed"], record["version"]) == (True, 2)
+
+
+@pytest.mark.parametrize(("champion", "compared"), [(0, "none"), (2, "2")])
+def test_nothing_is_pushed_where_live_has_changed(tmp_path: Path, champion: int, compared: str) -> None:
+    push(_model(tmp_path / "one", "one"), {}, _told(tmp_path))
+    record = push(_model(tmp_path / "two", "two"), {}, _told(tmp_path, champion))
+    assert (record["pushed"], record["version"]) == (False, None)
+    assert record["reason"].startswith(
+        "Live changed: Version 1 is live by now, and the candidate was compared"
+    )
+    assert f"with {compared}." in record["reason"]
+    assert _noted(tmp_path) == [1]
+
+
+def _artifact(kind: Any, uri: Path, **properties: int) -> list[Any]:
+    artifact = kind()
+    artifact.uri = str(uri)
+    for key, value in properties.items():
+        artifact.set_int_custom_property(key, value)
+    return [artifact]
+
+
+def _do(folder: Path, model_blessed: int = 1, infra_blessed: int = 1) -> tuple[Any, dict[str, Any]]:
+    _model(folder / "model" / "Format-Serving", "candidate")
+    for name, file, value in (
+        ("evaluation", "judgement.json", JUDGEMENT),
+        ("examples", "window.json", WINDOW),
+    ):
+        (folder / name).mkdir()
+        (folder / name / file).write_text(json.dumps(value))
+    inputs = {
+        "model": _artifact(standard_artifacts.Model, folder / "model"),
+        "examples": _artifact(standard_artifacts.Examples, folder / "examples"),
+        "evaluation": _artifact(standard_artifacts.ModelEvaluation, folder / "evaluation"),
+        "model_blessing": _artifact(standard_artifacts.ModelBlessing, folder / "b", blessed=model_blessed),
+        "infra_blessing": _artifact(standard_artifacts.InfraBlessing, folder / "i", blessed=infra_blessed),
+    }
+    pushed = _artifact(standard_artifacts.PushedModel, folder / "pushed")
+    Executor().Do(inputs, {"pushed_model": pushed}, _told(folder))
+    return pushed[0], json.loads((folder / "pushed" / "pushed.json").read_text())
+
+
+def test_what_both_gates_blessed_is_pushed_with_its_card(tmp_path: Path) -> None:
+    pushed, record = _do(tmp_path)
+    assert record == {"format": 1, "pushed": True, "version": 1, "reason": "Version 1 is live."}
+    assert pushed.get_int_custom_property("pushed") == 1
+    assert pushed.get_string_custom_property("pushed_version") == "1"
+    live = registry.live(tmp_path / "models")
+    assert live is not None
+    card = dict(live.card or {})
+    assert (card["label"], card["metrics"], card["trained_on"]) == ("late", METRICS, {"rows": 8})
+    assert (card["spans"], card["run_id"]) == ([{"span": "2013-01"}], "run-1")
+
+
+@pytest.mark.parametrize(
+    ("model_blessed", "infra_blessed", "gate"),
+    [(0, 1, "Evaluator"), (1, 0, "serving probe"), (0, 0, "Evaluator")],
+)
+def test_what_a_gate_did_not_bless_is_not_pushed(
+    tmp_path: Path, model_blessed: int, infra_blessed: int, gate: str
+) -> None:
+    pushed, record = _do(tmp_path, model_blessed, infra_blessed)
+    assert record == {
+        "format": 1,
+        "pushed": False,
+        "version": None,
+        "reason": f"The {gate} did not bless it.",
+    }
+    assert pushed.get_int_custom_property("pushed") == 0
+    assert registry.live(tmp_path / "models") is None
+
+
+def test_a_card_says_what_it_was_trained_on_judged_by_and_compared_with() -> None:
+    assert model_card(JUDGEMENT, WINDOW, {"label": "late"}) == {
+        "label": "late",
+        "spans": [{"span": "2013-01"}],
+        "trained_on": {"rows": 8},
+        "evaluated_on": {"rows": 4},
+        "metrics": METRICS,
+        "intervals": {"auc": [0.6, 0.8]},
+        "compared_with": 2,
+        "comparison": {"outcome": "better"},
+        "reasons": ["Better."],
+    }
+    assert model_card({**JUDGEMENT, "champion": None}, WINDOW, {})["compared_with"] is None

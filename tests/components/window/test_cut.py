@@ -1,0 +1,118 @@
+"""Which parts go to train and which to eval."""
+
+from typing import Any
+
+import pytest
+
+from components.window.cut import Part, cut, facts_of, parts_of
+from pipeline.errors import NodeFailed
+
+
+def _month(number: int, head_rows: int = 20_000, tail_rows: int = 6_000) -> list[Part]:
+    span = f"2013-{number:02d}"
+    return [
+        Part(span, "head", head_rows, f"{span}-01", f"{span}-24", 24, 1.0),
+        Part(span, "tail", tail_rows, f"{span}-25", f"{span}-31", 7, 1.0),
+    ]
+
+
+def _day(number: int, rows: int = 900) -> Part:
+    day = f"2013-01-{number:02d}"
+    return Part(day, "tail", rows, day, day, 1, 1.0)
+
+
+def _names(parts: list[Part]) -> list[tuple[str, str]]:
+    return [(part.span, part.split) for part in parts]
+
+
+def test_the_newest_tail_is_enough_for_eval_and_former_tails_are_trained_on() -> None:
+    train, judged = cut([*_month(1), *_month(2)], 7, 5000)
+    assert _names(train) == [("2013-01", "head"), ("2013-01", "tail"), ("2013-02", "head")]
+    assert _names(judged) == [("2013-02", "tail")]
+
+
+def test_one_month_is_trained_on_by_its_head() -> None:
+    train, judged = cut(_month(1), 7, 5000)
+    assert (_names(train), _names(judged)) == ([("2013-01", "head")], [("2013-01", "tail")])
+
+
+def test_eval_grows_until_it_has_rows_enough() -> None:
+    train, judged = cut([*_month(1), *_month(2, tail_rows=4_999)], 7, 5000)
+    assert _names(train) == [("2013-01", "head"), ("2013-01", "tail")]
+    assert _names(judged) == [("2013-02", "head"), ("2013-02", "tail")]
+
+
+def test_eval_grows_until_it_has_days_enough_across_daily_spans() -> None:
+    train, judged = cut([_day(number) for number in range(1, 11)], 7, 5000)
+    assert [part.span for part in judged] == [f"2013-01-{number:02d}" for number in range(4, 11)]
+    assert [part.span for part in train] == ["2013-01-01", "2013-01-02", "2013-01-03"]
+
+
+def test_daily_spans_of_few_rows_give_more_days() -> None:
+    _, judged = cut([_day(number, rows=500) for number in range(1, 13)], 7, 5000)
+    assert len(judged) == 10
+
+
+def test_exactly_enough_is_enough() -> None:
+    _, judged = cut([_day(1), _day(2, 2500), _day(3, 2500)], 2, 5000)
+    assert [part.span for part in judged] == ["2013-01-02", "2013-01-03"]
+
+
+def test_without_a_time_column_rows_alone_count() -> None:
+    parts = []
+    for span in ("1", "2"):
+        parts.append(Part(span, "head", 800, None, None, 0, 1.0))
+        parts.append(Part(span, "tail", 200, None, None, 0, 1.0))
+    train, judged = cut(parts, 7, 200)
+    assert (len(train), _names(judged)) == (3, [("2", "tail")])
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [[], [_day(1, 9000)], _month(1, tail_rows=4999), [_day(number) for number in range(1, 8)]],
+)
+def test_nothing_older_to_train_on_is_an_error_that_says_what_there_is(parts: list[Part]) -> None:
+    rows = sum(part.rows for part in parts)
+    with pytest.raises(
+        NodeFailed, match=rf"hold {rows:,} rows of \d+ days: too few for an evaluation"
+    ) as caught:
+        cut(parts, 7, 5000)
+    assert "window.eval_min_rows" in caught.value.remedy
+
+
+def _summary() -> dict[str, Any]:
+    return {
+        "span": "2013-01",
+        "splits": {
+            "head": {
+                "rows": 30,
+                "first_day": "2013-01-01",
+                "last_day": "2013-01-24",
+                "days": 24,
+                "label_sum": 9.0,
+            },
+            "tail": {"rows": 0, "first_day": None, "last_day": None, "days": 0, "label_sum": 0.0},
+            "anchor": {"rows": 2, "label_sum": 1.0},
+        },
+    }
+
+
+def test_a_split_without_rows_is_no_part() -> None:
+    assert parts_of(_summary(), ("head", "tail")) == [
+        Part("2013-01", "head", 30, "2013-01-01", "2013-01-24", 24, 9.0)
+    ]
+
+
+def test_a_split_without_days_has_none() -> None:
+    assert parts_of(_summary(), ("anchor",)) == [Part("2013-01", "anchor", 2, None, None, 0, 1.0)]
+
+
+def test_the_facts_of_a_split_are_those_of_its_parts_together() -> None:
+    assert facts_of([*_month(1), *_month(2)]) == {
+        "rows": 52_000,
+        "first_day": "2013-01-01",
+        "last_day": "2013-02-31",
+        "days": 62,
+        "label_rate": 4 / 52_000,
+    }
+    assert facts_of([]) == {"rows": 0, "first_day": None, "last_day": None, "days": 0, "label_rate": None}

@@ -1,0 +1,45 @@
+"""What the chain's process tells of the nodes it runs, and of what they raise."""
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+from absl import logging as absl_logging
+
+from pipeline.errors import SpanRefused
+from pipeline.worker import _failure, _NodeWatcher, _Teller
+from tests import toy_chain
+
+
+def test_tfx_still_logs_which_node_begins_in_the_words_we_wait_for(tmp_path: Path) -> None:
+    told = io.StringIO()
+    logger, watcher = absl_logging.get_absl_logger(), _NodeWatcher(_Teller(told))
+    former = absl_logging.get_verbosity()
+    absl_logging.set_verbosity(absl_logging.INFO)
+    logger.addHandler(watcher)
+    try:
+        toy_chain.run(tmp_path)
+    finally:
+        logger.removeHandler(watcher)
+        absl_logging.set_verbosity(former)
+    events = [json.loads(line) for line in told.getvalue().splitlines()]
+    assert events == [{"event": "node", "name": name} for name in toy_chain.NODES]
+
+
+def test_an_error_of_ours_is_told_in_its_two_sentences_however_deep_it_lies() -> None:
+    wrapped = RuntimeError("a runner's own words")
+    wrapped.__cause__ = ValueError("another's")
+    wrapped.__cause__.__context__ = SpanRefused("It is empty.", "Export it again.")
+    assert _failure(wrapped) == {
+        "kind": "SpanRefused",
+        "problem": "It is empty.",
+        "remedy": "Export it again.",
+    }
+
+
+@pytest.mark.parametrize("error", [ValueError("a value: hunter2"), SystemExit(0)])
+def test_of_any_other_error_only_the_kind_is_told(error: BaseException) -> None:
+    told = _failure(error)
+    assert told["problem"] == f"It raised {type(error).__name__}."
+    assert "hunter2" not in json.dumps(told)

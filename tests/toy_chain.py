@@ -1,0 +1,67 @@
+"""A chain of three toy nodes on a real MLMD file: numbers are made, added, told."""
+
+from pathlib import Path
+from typing import Any
+
+from tfx.dsl.component.experimental.annotations import InputArtifact, OutputArtifact, Parameter
+from tfx.dsl.component.experimental.decorators import component
+from tfx.orchestration import metadata
+from tfx.orchestration.local.local_dag_runner import LocalDagRunner
+from tfx.orchestration.pipeline import Pipeline
+from tfx.types import standard_artifacts
+
+from pipeline.errors import SpanRefused
+
+NODES = ("Make", "Add", "Tell")
+
+
+@component
+def Make(
+    numbers: OutputArtifact[standard_artifacts.Examples],
+    span: Parameter[str],
+    digest: Parameter[str],
+    settings: Parameter[str],
+) -> None:
+    """Writes a file."""
+    (Path(numbers.uri) / "numbers.txt").write_text(f"{span} {digest} {settings}")
+
+
+@component
+def Add(
+    numbers: InputArtifact[standard_artifacts.Examples],
+    total: OutputArtifact[standard_artifacts.Examples],
+    refuses: Parameter[int],
+    exits: Parameter[int],
+) -> None:
+    """Copies the file, or fails in one of two ways."""
+    if refuses:
+        raise SpanRefused("It was told to refuse.", "Tell it otherwise.")
+    if exits:
+        raise SystemExit(0)
+    (Path(total.uri) / "total.txt").write_text((Path(numbers.uri) / "numbers.txt").read_text())
+
+
+@component
+def Tell(total: InputArtifact[standard_artifacts.Examples]) -> None:
+    """Reads the file."""
+    (Path(total.uri) / "total.txt").read_text()
+
+
+def run(folder: Path, **told: Any) -> None:
+    """Runs the chain; its MLMD file is `folder/metadata.db`."""
+    make = Make(
+        span=told.get("span", "1"), digest=told.get("digest", "A"), settings=told.get("settings", "{}")
+    )
+    add = Add(numbers=make.outputs["numbers"], refuses=told.get("refuses", 0), exits=told.get("exits", 0))
+    tell = Tell(total=add.outputs["total"])
+    LocalDagRunner().run(
+        Pipeline(
+            pipeline_name="toy",
+            pipeline_root=str(folder / "artifacts"),
+            components=[make, add, tell],
+            enable_cache=True,
+            metadata_connection_config=metadata.sqlite_metadata_connection_config(
+                str(folder / "metadata.db")
+            ),
+        )
+    )
