@@ -1,4 +1,4 @@
-"""The network for flights: a linear part on everything beside a deep part on time of day and damp weather."""
+"""The network for flights: a linear part on everything beside a deep part on time of day and dew point."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -14,10 +14,9 @@ NUMBERS_IN: Final = (
     *NUMBERS,
     *(f"{name}_missing" for name in NUMBERS),
 )
-# What weather does changes with the time of day, as delays pile up. The deep part sees that and no more: with
-# all the weather it learns the few dozen days of the window by heart.
-DEEP_NUMBERS: Final = ("minute", "dewp", "precip", "visib")
-DEEP_IDS: Final = ("origin_id",)
+# What weather does changes with the time of day, as delays pile up, and damp, hot air brings storms. The deep
+# part sees these two numbers alone: with more of the weather it learns the window's few days by heart.
+DEEP_NUMBERS: Final = ("minute", "dewp")
 FIXED_SIZES: Final = {"hour": HOURS + 1, "weekday": DAYS + 1, "flight_id": FLIGHT_BUCKETS}
 VOCABULARIES: Final = ("carrier_id", "origin_id", "dest_id")
 
@@ -27,7 +26,8 @@ def build_model(hyperparameters: Mapping[str, Any], vocabulary_sizes: Mapping[st
 
     Args:
         hyperparameters: `hidden_units` (list: the width of each hidden layer, none for a linear model),
-            `embedding_size`, `dropout` (share), `deep_l2` and `wide_l2` (weights' penalties).
+            `dropout` (share), `embedding_sizes` (feature of ids -> its size in the deep part; those that
+            are not named stay out of it), `deep_l2` and `wide_l2` (the weights' penalties).
         vocabulary_sizes: `carrier_id`, `origin_id`, `dest_id` -> number of ids, out of vocabulary included.
 
     Returns:
@@ -67,11 +67,10 @@ def _deep(
     ids: Mapping[str, Any],
     sizes: Mapping[str, int],
 ) -> Any:
-    """Hidden layers over `DEEP_NUMBERS` and embedded `DEEP_IDS`; a logit, (batch, 1)."""
+    """Hidden layers over `DEEP_NUMBERS` and the embedded ids; a logit, (batch, 1)."""
     penalty = keras.regularizers.L2(hyperparameters["deep_l2"])
-    width = hyperparameters["embedding_size"]
     parts = [numbers[name] for name in DEEP_NUMBERS]
-    for name in DEEP_IDS:
+    for name, width in hyperparameters["embedding_sizes"].items():
         embedded = keras.layers.Embedding(sizes[name], width, name=f"deep_{name}")(ids[name])
         parts.append(keras.layers.Flatten(name=f"deep_{name}_in")(embedded))
     hidden = keras.layers.Concatenate(name="deep_in")(parts)

@@ -10,12 +10,13 @@ import shutil
 import tempfile
 import zlib
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final, Literal
 
 from pipeline.errors import UsageError
+from pipeline.files import file_digest
 from pipeline.progress import report
 
 ROWS_A_PART: Final = 10_000
@@ -37,8 +38,8 @@ def replay(use_case_name: str, exports_dir: Path, through: str, every: Every = "
     second replay writes nothing. The same rows give the same bytes.
 
     Args:
-        use_case_name: The use case; its module `pipeline.use_cases.<name>` gives `past_rows()` and
-            `TIME_COLUMN`.
+        use_case_name: The use case; its module `pipeline.use_cases.<name>` gives `past_rows()`,
+            `source_files()`, `TIME_COLUMN`, `FIRST_DAY` and `LAST_DAY`.
         exports_dir: The folder the spans are written to; made when it is not there.
         through: The last span to write: a month (`2013-03`) or a day (`2013-03-15`), as `every` says.
         every: How long a span is.
@@ -52,20 +53,25 @@ def replay(use_case_name: str, exports_dir: Path, through: str, every: Every = "
     """
     _expect_span(through, every)
     module = _past_of(use_case_name)
-    rows = module.past_rows()
-    spans = rows[module.TIME_COLUMN].str.slice(0, _SPANS[every][2])
-    if not spans.min() <= through <= spans.max():
+    length = _SPANS[every][2]
+    first, last = module.FIRST_DAY[:length], module.LAST_DAY[:length]
+    if not first <= through <= last:
         raise UsageError(
-            f"--through expects a {every} of the past that is there, from {spans.min()} to {spans.max()}; "
+            f"--through expects a {every} of the past that is there, from {first} to {last}; "
             f"a {every} outside of it came.",
             f"Give a {every} from that range.",
         )
     exports_dir.mkdir(parents=True, exist_ok=True)
+    source = _source_digest(module)
+    if _are_written(exports_dir, _calendar(module.FIRST_DAY, through, length), source):
+        return []
+    rows = module.past_rows()
+    spans = rows[module.TIME_COLUMN].str.slice(0, length)
     wanted = spans <= through
     written = []
     done = 0
     for span, part in rows[wanted].groupby(spans[wanted], sort=True):
-        if _write_span(exports_dir / span, part):
+        if _write_span(exports_dir / span, part, source):
             written.append(span)
         done += len(part)
         report(done, int(wanted.sum()), "rows")
@@ -105,7 +111,43 @@ def _past_of(use_case_name: str) -> ModuleType:
     )
 
 
-def _write_span(folder: Path, rows: Any) -> bool:
+def _source_digest(module: ModuleType) -> str:
+    """Digest of what the past is made of: the source's files and the code that reads and writes it."""
+    digest = hashlib.sha256()
+    for path in [*module.source_files(), Path(str(module.__file__)), Path(__file__)]:
+        digest.update(bytes.fromhex(file_digest(path)))
+    return digest.hexdigest()
+
+
+def _calendar(first_day: str, through: str, length: int) -> list[str]:
+    """Every span from that of `first_day` to `through`."""
+    day = date.fromisoformat(first_day)
+    spans: dict[str, None] = {}
+    while (span := day.isoformat()[:length]) <= through:
+        spans[span] = None
+        day += timedelta(days=1)
+    return list(spans)
+
+
+def _are_written(exports_dir: Path, spans: list[str], source: str) -> bool:
+    """Whether all spans are there, written from this very source, with files of the sizes they were given.
+
+    Reading the source takes seconds, and a replay that has nothing to do should take none.
+    """
+    for span in spans:
+        folder = exports_dir / span
+        try:
+            manifest = json.loads((folder / SUCCESS).read_text())
+            sizes = {entry["path"]: entry["bytes"] for entry in manifest["files"]}
+            found = {path.name: path.stat().st_size for path in folder.iterdir() if path.name != SUCCESS}
+        except (OSError, ValueError, KeyError, TypeError):
+            return False
+        if manifest.get("source") != source or sizes != found:
+            return False
+    return True
+
+
+def _write_span(folder: Path, rows: Any, source: str) -> bool:
     """Writes a span's rows to `folder`; returns False, and writes nothing, where they are there already."""
     parts = list(_parts(rows))
     if folder.exists():
@@ -123,7 +165,9 @@ def _write_span(folder: Path, rows: Any) -> bool:
             content = gzip.compress(text, mtime=0)
             _write_synced(aside / name, content)
             entries.append(_entry(name, content, count))
-        _write_synced(aside / SUCCESS, (json.dumps({"files": entries}, indent=1) + "\n").encode())
+        _write_synced(
+            aside / SUCCESS, (json.dumps({"source": source, "files": entries}, indent=1) + "\n").encode()
+        )
         _sync(aside)
         aside.rename(folder)
         _sync(folder.parent)
@@ -156,8 +200,8 @@ def _holds(folder: Path, parts: list[tuple[str, bytes, int]]) -> bool:
             return False
         entries.append(_entry(name, content, count))
     try:
-        return bool(json.loads((folder / SUCCESS).read_text()) == {"files": entries})
-    except ValueError:
+        return bool(json.loads((folder / SUCCESS).read_text())["files"] == entries)
+    except (ValueError, KeyError, TypeError):
         return False
 
 

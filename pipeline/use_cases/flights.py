@@ -13,6 +13,8 @@ import pandas as pd
 from pipeline.errors import UsageError
 
 TIME_COLUMN: Final = "sched_dep"
+FIRST_DAY: Final = "2013-01-01"
+LAST_DAY: Final = "2013-12-31"
 LATE_AFTER_MINUTES: Final = 15
 COLUMNS: Final = (
     "sched_dep",
@@ -54,17 +56,22 @@ def past_rows() -> Any:
     Raises:
         UsageError: The package that holds the data is not installed.
     """
-    folder = _data_folder()
-    flights = _read(folder / "flights.csv.zip", FLIGHT_COLUMNS)
+    flights_file, weather_file = source_files()
+    flights = _read(flights_file, FLIGHT_COLUMNS)
     flights = flights[flights["arr_delay"].notna()]
     # The UTC hour is the key: local hours name the same hours but occur twice when summer time ends.
-    weather = _read(folder / "weather.csv", ("origin", "time_hour", *COLUMNS[7:16]))
+    weather = _read(weather_file, ("origin", "time_hour", *COLUMNS[7:16]))
     rows = flights.merge(weather, how="left", on=["origin", "time_hour"], validate="many_to_one")
     day = rows["year"] + "-" + rows["month"].str.zfill(2) + "-" + rows["day"].str.zfill(2)
     time = rows["hour"].str.zfill(2) + ":" + rows["minute"].str.zfill(2) + ":00"
     rows[TIME_COLUMN] = day + " " + time
     rows["late"] = (rows["arr_delay"].astype("float64") > LATE_AFTER_MINUTES).astype("int64")
     return rows.sort_values(TIME_COLUMN, kind="stable", ignore_index=True)[list(COLUMNS)]
+
+
+def source_files() -> list[Path]:
+    """The files that the past is read from."""
+    return [_data_folder() / name for name in ("flights.csv.zip", "weather.csv")]
 
 
 def _read(file: Path, columns: tuple[str, ...]) -> Any:

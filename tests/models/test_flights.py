@@ -10,7 +10,7 @@ from models.flights import DEEP_NUMBERS, FIXED_SIZES, NUMBERS_IN, build_model
 
 HYPERPARAMETERS: dict[str, Any] = {
     "hidden_units": [8, 4],
-    "embedding_size": 2,
+    "embedding_sizes": {"origin_id": 2},
     "dropout": 0.1,
     "deep_l2": 1e-5,
     "wide_l2": 1e-5,
@@ -31,10 +31,13 @@ def test_it_gives_one_finite_logit_a_row() -> None:
 
 
 def test_width_depth_and_embeddings_come_from_the_hyperparameters() -> None:
-    model = build_model(HYPERPARAMETERS | {"hidden_units": [32, 16, 8], "embedding_size": 3}, VOCABULARIES)
+    model = build_model(
+        HYPERPARAMETERS | {"hidden_units": [32, 16, 8], "embedding_sizes": {"dest_id": 5, "hour": 3}},
+        VOCABULARIES,
+    )
     assert [model.get_layer(f"hidden_{depth}").units for depth in (1, 2, 3)] == [32, 16, 8]
-    assert model.get_layer("deep_origin_id").output_dim == 3
-    assert model.get_layer("deep_in").output.shape[1] == 3 + len(DEEP_NUMBERS)
+    assert model.get_layer("deep_dest_id").output_dim == 5
+    assert model.get_layer("deep_in").output.shape[1] == 5 + 3 + len(DEEP_NUMBERS)
 
 
 def test_without_hidden_layers_it_is_linear_and_starts_at_zero() -> None:
@@ -50,10 +53,10 @@ def test_the_same_seed_gives_the_same_model() -> None:
     assert (scores[0] == scores[1]).all()
 
 
-def test_it_learns_that_rain_matters_more_in_the_evening() -> None:
+def test_it_learns_that_damp_air_matters_more_in_the_evening() -> None:
     keras.utils.set_random_seed(17)
     rows = inputs(4000)
-    label = (rows["minute"] * rows["precip"] > 0).astype("float32")
+    label = (rows["minute"] * rows["dewp"] > 0).astype("float32")
     model = build_model(HYPERPARAMETERS, VOCABULARIES)
     model.compile(keras.optimizers.Adam(0.02), keras.losses.BinaryCrossentropy(from_logits=True))
     history = model.fit(rows, label, batch_size=256, epochs=8, verbose=0).history

@@ -166,28 +166,21 @@ def test_an_interrupted_run_ends_as_failed(ledger: Ledger) -> None:
     assert "interrupted" in run["reason"]
 
 
-@pytest.mark.parametrize(
-    ("verdicts", "fingerprint"),
-    [
-        ([], ""),
-        (["PUSHED"], "0"),
-        (["KEPT"], "0"),
-        (["PUSHED", "NOTHING_NEW", "NOTHING_NEW"], "0"),
-        (["PUSHED", "KEPT"], "1"),
-        (["PUSHED", "FAILED"], ""),
-        (["PUSHED", "DATA_BLOCKED"], ""),
-        (["UNSERVABLE"], ""),
-        (["FAILED", "KEPT"], "1"),
-    ],
-)
-def test_a_fingerprint_is_settled_by_a_run_that_ended_pushed_or_kept(
-    ledger: Ledger, verdicts: list[str], fingerprint: str
-) -> None:
-    for number, verdict in enumerate(verdicts):
+def test_what_is_settled_is_what_the_last_run_that_ended_left_settled(ledger: Ledger) -> None:
+    assert ledger.settled_fingerprint() == ""
+    for number, (verdict, fingerprint) in enumerate([("PUSHED", "f"), ("DATA_BLOCKED", "g"), ("FAILED", "")]):
         ledger.begin(str(number))
-        ledger.end(str(number), verdict, 0, "", str(number))
-    ledger.begin("running")
-    assert ledger.settled_fingerprint() == fingerprint
+        ledger.end(str(number), verdict, 0, "", fingerprint)
+        assert ledger.settled_fingerprint() == fingerprint
+
+
+def test_a_run_that_has_not_ended_settles_nothing_and_an_interrupted_one_unsettles(ledger: Ledger) -> None:
+    ledger.begin("1")
+    ledger.end("1", "KEPT", 0, "", "f")
+    ledger.begin("2")
+    assert ledger.settled_fingerprint() == "f"
+    ledger.end_interrupted()
+    assert ledger.settled_fingerprint() == ""
 
 
 def test_a_version_that_is_noted_stays_as_it_is(ledger: Ledger) -> None:

@@ -1,5 +1,6 @@
-"""The wiring: which nodes there are, and that what the config says of Beam reaches each that runs on it."""
+"""The wiring: which nodes there are, what reaches them, and which of them an edit concerns."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -7,64 +8,112 @@ import pytest
 from tfx.dsl.compiler import compiler
 from tfx.proto.orchestration import executable_spec_pb2, pipeline_pb2
 
-from pipeline import config
+from pipeline import config, provenance
+from pipeline.config import UseCase
 from pipeline.pipeline import create_pipeline
 from pipeline.plan import Job, SchemaPlan, SpanPlan, WindowPlan
 
 BEAM_NODES = {"ArrowExampleGen", "SpanStatistics", "Transform", "Evaluator"}
+FLINK = ("--runner=FlinkRunner", "--flink_master=localhost:1")
+SPAN = SpanPlan(span="2013-01", version=1, digest="d", files=(), previous_statistics="s")
+WINDOW = WindowPlan(
+    spans=("2013-01",),
+    examples=("e",),
+    live=0,
+    champion=0,
+    champion_digest="",
+    serving_python="python",
+    card="{}",
+    run_id="r",
+)
 
 
-@pytest.fixture(scope="module")
-def nodes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """Both halves of the flights chain compiled with Beam options of another runner; executor specs by node."""
-    home = tmp_path_factory.mktemp("home")
-    use_case = config.load("flights").model_copy(
-        update={"home": home, "beam_pipeline_args": ("--runner=FlinkRunner", "--flink_master=localhost:1")}
-    )
-    schema = SchemaPlan(uri=str(home), digest="d", columns="[]")
-    span = SpanPlan(span="2013-01", version=1, digest="d", files=(), previous_statistics=str(home))
-    window = WindowPlan(
-        spans=("2013-01",),
-        examples=(str(home),),
-        live=0,
-        champion=0,
-        champion_digest="",
-        serving_python="python",
-        card="{}",
-        run_id="r",
-    )
-    found: dict[str, Any] = {}
-    for work in (span, window):
-        compiled = compiler.Compiler().compile(create_pipeline(use_case, Job(schema_plan=schema, work=work)))
+def compiled(use_case: UseCase) -> list[Any]:
+    """Both halves of the chain as TFX compiles them."""
+    schema = SchemaPlan(uri=str(use_case.home), digest="d", columns="[]")
+    jobs = [Job(schema_plan=schema, work=work) for work in (SPAN, WINDOW)]
+    return [compiler.Compiler().compile(create_pipeline(use_case, job)) for job in jobs]
+
+
+@pytest.fixture
+def flights(tmp_path: Path) -> UseCase:
+    """The use case, with a home of its own."""
+    return config.load("flights").model_copy(update={"home": tmp_path})
+
+
+def test_the_configs_beam_options_reach_every_beam_node(flights: UseCase) -> None:
+    found = {}
+    for half in compiled(flights.model_copy(update={"beam_pipeline_args": FLINK})):
         deployment = pipeline_pb2.IntermediateDeploymentConfig()
-        compiled.deployment_config.Unpack(deployment)
+        half.deployment_config.Unpack(deployment)
         for name, packed in deployment.executor_specs.items():
             spec = executable_spec_pb2.BeamExecutableSpec()
-            found[name] = spec if packed.Unpack(spec) else None
-    return found
+            if packed.Unpack(spec):
+                found[name] = tuple(spec.beam_pipeline_args)
+    assert found == dict.fromkeys(BEAM_NODES, FLINK)
 
 
-def test_the_chain_has_the_nodes_of_the_design(nodes: dict[str, Any]) -> None:
-    assert set(nodes) == BEAM_NODES | {
-        "DataGate",
-        "Window",
-        "Trainer",
-        "ChampionResolver",
-        "ServingProbe",
-        "AtomicPusher",
+def test_statistics_leave_memory_for_beam_on_a_cluster(flights: UseCase) -> None:
+    assert config.LOCAL_RUNNER in flights.beam_pipeline_args
+    assert not flights.on_cluster
+    assert flights.model_copy(update={"beam_pipeline_args": FLINK}).on_cluster
+
+
+def told(use_case: UseCase) -> dict[str, str]:
+    """What each node is told, by name: its exec properties as one text."""
+    return {
+        node.pipeline_node.node_info.id: str(node.pipeline_node.parameters)
+        for half in compiled(use_case)
+        for node in half.nodes
     }
 
 
-@pytest.mark.parametrize("name", sorted(BEAM_NODES))
-def test_the_configs_beam_options_reach_the_node(nodes: dict[str, Any], name: str) -> None:
-    assert list(nodes[name].beam_pipeline_args) == ["--runner=FlinkRunner", "--flink_master=localhost:1"]
+@pytest.mark.parametrize(
+    ("file", "concerned"),
+    [
+        ("transforms/flights.py", {"Transform", "Trainer"}),  # the model imports its feature names
+        ("models/flights.py", {"Trainer"}),
+        ("models/training.py", {"Trainer", "ServingProbe"}),  # the probe reads the Keras model it wrote
+        ("components/arrow_example_gen/cells.py", {"ArrowExampleGen"}),
+        ("components/data_gate/gate.py", {"DataGate"}),
+        ("components/window/cut.py", {"Window"}),
+        ("components/evaluator/judge.py", {"Evaluator"}),
+        ("components/champion_resolver/executor.py", {"ChampionResolver"}),
+        ("components/serving_probe/hostile.py", {"ServingProbe"}),
+        ("pipeline/runner.py", set()),
+        ("pipeline/report.py", set()),
+    ],
+)
+def test_an_edit_concerns_the_nodes_that_run_the_code_and_no_others(
+    flights: UseCase,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    file: str,
+    concerned: set[str],
+) -> None:
+    for folder in provenance.FIRST_PARTY:
+        shutil.copytree(config.REPOSITORY / folder, tmp_path / folder)
+    monkeypatch.setattr(provenance, "REPOSITORY", tmp_path)
+    before = told(flights)
+    with (tmp_path / file).open("a") as edited:
+        edited.write("\n# an edit\n")
+    after = told(flights)
+    assert {name for name in before if before[name] != after[name]} == concerned
 
 
-def test_the_local_runner_is_named_in_full() -> None:
-    assert config.LOCAL_RUNNER in config.load("flights").beam_pipeline_args
-
-
-def test_statistics_leave_memory_for_beam_on_a_cluster(tmp_path: Path) -> None:
-    use_case = config.load("flights")
-    assert not use_case.on_cluster
-    assert use_case.model_copy(update={"beam_pipeline_args": ("--runner=FlinkRunner",)}).on_cluster
+@pytest.mark.parametrize(
+    ("section", "change", "concerned"),
+    [
+        ("exports", {"tail_days": 8}, {"ArrowExampleGen"}),
+        ("window", {"eval_days": 8}, {"Window"}),
+        ("training", {"seed": 1}, {"Trainer"}),
+        ("serving", {"probe_rows": 600}, {"ServingProbe"}),
+        ("run", {"deadline": 60}, set()),
+    ],
+)
+def test_a_setting_concerns_the_nodes_that_follow_it_and_no_others(
+    flights: UseCase, section: str, change: dict[str, Any], concerned: set[str]
+) -> None:
+    changed = flights.model_copy(update={section: getattr(flights, section).model_copy(update=change)})
+    before, after = told(flights), told(changed)
+    assert {name for name in before if before[name] != after[name]} == concerned

@@ -165,7 +165,7 @@ def _child(source: Path, models: Path, ledger: Path, champion: int, die_at: int)
     )
 
 
-# The fsyncs of a publish: the card, all files and folders of the stage, and after the rename the models folder.
+# The fsyncs of a publish: the card, all of the stage, the stage, and after the rename the models folder.
 @pytest.mark.parametrize(("die_at", "after"), [(1, [1]), (3, [1]), (6, [1]), (7, [1, 2])])
 def test_a_publish_that_is_killed_leaves_the_old_version_or_a_whole_new_one(
     models: Path, ledger: Ledger, tmp_path: Path, die_at: int, after: list[int]

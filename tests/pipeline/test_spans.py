@@ -270,8 +270,31 @@ def test_a_marker_counts_where_spans_need_only_rest_too(tmp_path: Path) -> None:
     assert [export.state for export in found] == ["complete", "refused"]
 
 
-def test_rows_that_did_not_come_are_a_problem() -> None:
-    assert spans.rows_problem(None, {"a": 1}) == ""
-    assert spans.rows_problem({"a": 1200}, {"a": 1200, "b": 3}) == ""
-    assert spans.rows_problem({"a": 1200}, {"a": 1199}) == "a: _SUCCESS says 1,200 rows, and 1,199 came."
-    assert spans.rows_problem({"a": 1200}, {}) == "a: _SUCCESS says 1,200 rows, and 0 came."
+def _read(*rows: tuple[int, int]) -> dict[str, Any]:
+    return {"files": [{"file": "a.csv", "rows": good, "quarantined": bad} for good, bad in rows]}
+
+
+def test_rows_that_did_not_come_are_a_problem(tmp_path: Path) -> None:
+    export = spans.look_into(_export(tmp_path / "2013-01", marker=_manifest(_entry(rows=1200))))
+    assert spans.rows_problem(export, _read((1200, 0))) == ""
+    assert spans.rows_problem(export, _read((1100, 100))) == ""
+    problem = "part-0.csv: _SUCCESS says 1,200 rows, and 1,199 came."
+    assert spans.rows_problem(export, _read((1190, 9))) == problem
+
+
+def test_where_a_manifest_tells_no_rows_any_number_may_come(tmp_path: Path) -> None:
+    export = spans.look_into(_export(tmp_path / "2013-01"))
+    assert spans.rows_problem(export, _read((7, 0))) == ""
+
+
+def test_files_of_one_name_in_two_folders_are_told_apart(tmp_path: Path) -> None:
+    folder = tmp_path / "2013-01"
+    entries = []
+    for path, rows in (("a/part.csv", 1), ("b/part.csv", 2)):
+        (folder / path).parent.mkdir(parents=True)
+        (folder / path).write_bytes(CONTENT)
+        entries.append(_entry(path=path, rows=rows))
+    (folder / "_SUCCESS").write_text(_manifest(*entries))
+    export = spans.look_into(folder)
+    assert spans.rows_problem(export, _read((1, 0), (2, 0))) == ""
+    assert spans.rows_problem(export, _read((2, 0), (2, 0))).startswith("a/part.csv: ")
