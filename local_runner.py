@@ -84,7 +84,7 @@ def _check(options: argparse.Namespace) -> Answer:
     config.quieten()
     from pipeline.check import check
 
-    with opened(use_case) as ledger:
+    with opened(use_case, make=False) as ledger:
         found = check(use_case, ledger, options.path.absolute())
     return found, report.check_block(found), _CHECK_EXIT_CODES[found["verdict"]]
 
@@ -109,7 +109,7 @@ def _spans(options: argparse.Namespace) -> Answer:
             raise UsageError(f"`{options.decision}` needs the span's name.", "Say which: see `spans`.")
         state = decide(use_case, options.decision, options.span, options.why)
         return state, report.spans_block([state]), 0
-    with opened(use_case) as ledger:
+    with opened(use_case, make=False) as ledger:
         states = span_states(use_case, ledger)
     return {"use_case": use_case.name, "spans": states}, report.spans_block(states), 0
 

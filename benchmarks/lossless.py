@@ -18,7 +18,7 @@ from pipeline import config
 from pipeline.ledger import Ledger
 
 Row = tuple[Any, ...]
-_KINDS = {
+_KINDS: dict[str, tuple[str, Any]] = {
     "int": ("int64_list", int),
     "float": ("float_list", np.float32),
     "string": ("bytes_list", str.encode),
@@ -41,9 +41,7 @@ def main() -> None:
         held = Counter(_example_rows(Path(version.examples), columns))
         different = sum(((told - held) + (held - told)).values())
         count = sum(told.values())
-        print(
-            f"{span}: {count:,} rows in the export, {sum(held.values()):,} in the examples, {different} differ"
-        )
+        print(f"{span}: {count:,} rows exported, {sum(held.values()):,} in the examples, {different} differ")
         rows, values, differences = rows + count, values + count * len(columns), differences + different
     print(json.dumps({"rows": rows, "values": values, "rows_that_differ": differences}))
 

@@ -3,7 +3,7 @@
 import getpass
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,11 +94,15 @@ class Ledger:
         """Opens the ledger at `path`, making it where there is none.
 
         Raises:
-            UsageError: It was written by a newer release.
+            UsageError: It was written by a newer release, or is no ledger at all.
         """
         self._connection = sqlite3.connect(path, timeout=30, isolation_level=None)
         self._connection.row_factory = sqlite3.Row
-        found = self._connection.execute("PRAGMA user_version").fetchone()[0]
+        try:
+            found = self._connection.execute("PRAGMA user_version").fetchone()[0]
+        except sqlite3.DatabaseError as error:
+            self.close()
+            raise UsageError(f"{path} is damaged: it is no SQLite file.", "Move it away.") from error
         if found > FORMAT:
             self.close()
             raise UsageError(
@@ -315,25 +319,25 @@ class Ledger:
 
     # Alerts
 
-    def alert(self, kind: str, message: str, run_id: str) -> None:
-        """Opens an alert, unless one of this kind with this message is open."""
-        if not self._rows(
-            "SELECT 1 FROM alerts WHERE kind=? AND message=? AND closed IS NULL", kind, message
-        ):
-            self._rows(
-                "INSERT INTO alerts (at, kind, message, run_id) VALUES (?, ?, ?, ?)",
-                clock.stamp(clock.now()),
-                kind,
-                message,
-                run_id,
-            )
+    def set_alerts(self, alerts: Mapping[str, str], among: Sequence[str], run_id: str) -> None:
+        """Opens these alerts (message by kind) and closes the others of the kinds `among`: they are over.
 
-    def close_alerts(self, kinds: Sequence[str]) -> None:
-        """Closes the open alerts of these kinds: what they told of is over."""
-        for kind in kinds:
-            self._rows(
-                "UPDATE alerts SET closed=? WHERE kind=? AND closed IS NULL", clock.stamp(clock.now()), kind
-            )
+        At most one of a kind is open; one that is open already keeps its beginning and takes the new message.
+        """
+        now = clock.stamp(clock.now())
+        for kind in among:
+            if kind not in alerts:
+                self._rows("UPDATE alerts SET closed=? WHERE kind=? AND closed IS NULL", now, kind)
+            elif self._rows("SELECT 1 FROM alerts WHERE kind=? AND closed IS NULL", kind):
+                self._rows("UPDATE alerts SET message=? WHERE kind=? AND closed IS NULL", alerts[kind], kind)
+            else:
+                self._rows(
+                    "INSERT INTO alerts (at, kind, message, run_id) VALUES (?, ?, ?, ?)",
+                    now,
+                    kind,
+                    alerts[kind],
+                    run_id,
+                )
 
     def open_alerts(self) -> list[dict[str, Any]]:
         """Alerts that are open, oldest first."""

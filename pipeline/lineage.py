@@ -22,7 +22,15 @@ _WORDS = {
 }
 # Types of TFX's own nodes that are never skipped; both take a moment.
 _ALWAYS = ("Importer", "Resolver")
-_NOT_SETTINGS = ("pipeline_name", "pipeline_root", "pipeline_run_id", "name", "component_id", "state")
+_NOT_SETTINGS = (
+    "quarantine",
+    "pipeline_name",
+    "pipeline_root",
+    "pipeline_run_id",
+    "name",
+    "component_id",
+    "state",
+)
 
 
 @dataclass(frozen=True)

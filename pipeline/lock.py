@@ -3,12 +3,16 @@
 import fcntl
 import json
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from pipeline import clock
 from pipeline.errors import Busy
+
+_TRIES = 5
+_PAUSE = 0.05  # seconds
 
 
 @contextmanager
@@ -23,10 +27,8 @@ def held(path: Path, run_id: str) -> Iterator[int]:
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Busy(f"{holder(path)}.", "Wait until it ends; `doctor` tells more.") from None
+        if not _taken(descriptor):
+            raise Busy(f"{holder(path)}.", "Wait until it ends; `doctor` tells more.")
         told = json.dumps({"pid": os.getpid(), "run_id": run_id, "since": clock.stamp(clock.now())})
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, told.encode(), 0)
@@ -34,6 +36,17 @@ def held(path: Path, run_id: str) -> Iterator[int]:
         os.ftruncate(descriptor, 0)
     finally:
         os.close(descriptor)
+
+
+def _taken(descriptor: int) -> bool:
+    """Takes the lock; waits a moment for one who only looks whether it is held (`is_held`)."""
+    for _ in range(_TRIES):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            time.sleep(_PAUSE)
+    return False
 
 
 def holder(path: Path) -> str:

@@ -4,6 +4,7 @@ import hashlib
 import json
 import signal
 import time
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -23,8 +24,9 @@ from pipeline.provenance import source_digest
 from pipeline.report import verdict_block
 from pipeline.verdict import EXIT_CODES, Name, Summary, decide
 
-# Each is opened by a run that ends so, and closed by one that ends in order.
-_ALERTS: Final = ("FAILED", "DATA_BLOCKED", "UNSERVABLE", "NO_MODEL", "CHAMPION_DAMAGED")
+# Verdicts that raise an alert of their name, which the next run with another verdict closes.
+_ALERTS: Final = ("FAILED", "DATA_BLOCKED", "UNSERVABLE", "NO_MODEL")
+_DAMAGED: Final = "CHAMPION_DAMAGED"
 
 
 class Display(Listener, Protocol):
@@ -111,9 +113,17 @@ class _Run:
             verdict, reason = "FAILED", str(error)
         except _Stopped as stopped:
             verdict, reason = "FAILED", f"It was stopped by {stopped}; the next run takes up what it left."
+        except Exception as error:  # the edge of a run: its verdict is written whatever happened
+            verdict, reason = "FAILED", self._unforeseen(error)
         finally:
             self._chain.close()
         return self._end(verdict, reason)
+
+    def _unforeseen(self, error: Exception) -> str:
+        """Keeps the traceback in the run's log, and gives the reason."""
+        with (self._folder / "log.txt").open("a", encoding="utf-8") as log:
+            traceback.print_exception(error, file=log)
+        return f"{type(error).__name__}, which nobody foresaw; the traceback is in {log.name}."
 
     def _decide(self) -> tuple[Name, str]:
         intake = Intake(self._use_case, self._ledger, self._schema, self._summary.run_id)
@@ -140,8 +150,6 @@ class _Run:
 
     def _train(self, accepted: list[SpanVersion], live: registry.Version | None) -> tuple[Name, str]:
         damage = live.damage() if live else ""
-        if damage:
-            self._ledger.alert("CHAMPION_DAMAGED", damage, self._summary.run_id)
         champion = live if live and not damage else None
         passed = self._pass(
             WindowPlan(
@@ -165,7 +173,7 @@ class _Run:
         record = read_json(pushed / "pushed.json")
         self._tell(judgement, read_json(window / "window.json"), record)
         verdict, reason = decide(
-            judgement, read_json(probe / "probe.json"), record, live.number if live else None
+            judgement, read_json(probe / "probe.json"), record, champion.number if champion else None
         )
         return verdict, f"{damage} It counts as absent. {reason}" if damage else reason
 
@@ -200,10 +208,10 @@ class _Run:
         summary.live_version = live.number if live else None
         summary.seconds = round(time.monotonic() - self._began, 2)
         summary.report = str(self._folder / "report.txt")
-        if verdict in _ALERTS:
-            self._ledger.alert(verdict, reason, summary.run_id)
-        else:
-            self._ledger.close_alerts([kind for kind in _ALERTS if kind not in reason])
+        alerts: dict[str, str] = {verdict: reason} if verdict in _ALERTS else {}
+        if live and (damage := live.damage()):
+            alerts[_DAMAGED] = damage
+        self._ledger.set_alerts(alerts, among=(*_ALERTS, _DAMAGED), run_id=summary.run_id)
         write_text(self._folder / "report.txt", verdict_block(summary) + "\n")
         write_json(self._folder / "summary.json", summary.as_json())
         self._ledger.end(summary.run_id, verdict, summary.exit_code, reason, self._settled_with)

@@ -91,7 +91,7 @@ def content_digest(export: Export, digest: Digest) -> str:
     for path in export.files:
         name = path.relative_to(export.folder).as_posix()
         value = digest(path)
-        if export.checksums is not None and export.checksums[name] != value:
+        if export.checksums is not None and export.checksums[name].lower() != value:
             raise ManifestError(f"{name}: its SHA-256 is not the one in {SUCCESS}.")
         lines.append(f"{name}\t{value}")
     return digest_of_text("\n".join(lines))

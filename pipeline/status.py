@@ -4,6 +4,8 @@ import importlib.metadata
 import os
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -71,28 +73,29 @@ def status(use_case: UseCase) -> dict[str, Any]:
         "spans": [],
         "alerts": [],
     }
-    with opened(use_case) as ledger:
+    with opened(use_case, make=False) as ledger:
         found["last_runs"] = ledger.last_runs(_LAST_RUNS)
         found["spans"] = span_states(use_case, ledger)
         found["alerts"] = ledger.open_alerts()
     return found
 
 
-class opened:  # noqa: N801 (used like a function)
-    """The ledger of a use case for the length of a `with`; its folder is made where it is not there yet."""
+@contextmanager
+def opened(use_case: UseCase, *, make: bool = True) -> Iterator[Ledger]:
+    """The ledger of a use case for the length of a `with`.
 
-    def __init__(self, use_case: UseCase) -> None:
-        """Remembers whose ledger."""
-        self._use_case = use_case
-
-    def __enter__(self) -> Ledger:
-        """Opens it."""
-        self._ledger = Ledger(self._use_case.make_root() / "ledger.db")
-        return self._ledger
-
-    def __exit__(self, *_: object) -> None:
-        """Closes it."""
-        self._ledger.close()
+    Args:
+        use_case: Whose.
+        make: Where there is none yet: make it, or (False) give an empty one that leaves nothing behind.
+    """
+    path = use_case.root / "ledger.db"
+    if make:
+        use_case.make_root()
+    ledger = Ledger(path if make or path.exists() else Path(":memory:"))
+    try:
+        yield ledger
+    finally:
+        ledger.close()
 
 
 def doctor() -> dict[str, Any]:
@@ -165,7 +168,7 @@ def _use_case_findings(use_case: UseCase) -> list[dict[str, str]]:
         found.append(
             _finding(use_case.name, "A version was never wholly published.", "The next `run` removes it.")
         )
-    with opened(use_case) as ledger:
+    with opened(use_case, make=False) as ledger:
         for alert in ledger.open_alerts():
             problem = f"{alert['kind']} since {alert['at']}: {alert['message']}"
             found.append(_finding(use_case.name, problem, f"See `status {use_case.name}`."))

@@ -1,1 +1,1 @@
-"""Makes `tests` a package of this repository: TFX imports IPython, whose own `tests` would be found instead."""
+"""Makes `tests` a package of this repository: TFX imports IPython, whose own `tests` would come first."""

@@ -9,6 +9,8 @@ import sys
 import time
 from typing import Any
 
+from pipeline import registry
+from pipeline.ledger import Ledger
 from tests.e2e.conftest import Clone, states
 
 TRAINING_HALF = ("Window", "Transform", "Trainer", "Evaluator", "ServingProbe", "AtomicPusher")
@@ -173,10 +175,15 @@ def test_a_blocked_replacement_leaves_the_former_in_use(chain: Clone) -> None:
 
 
 def test_rollback_brings_an_older_version_back_under_a_higher_number(chain: Clone) -> None:
-    before = chain.versions()
+    models, ledger = chain.home / "flights" / "models", Ledger(chain.home / "flights" / "ledger.db")
+    live = chain.versions()[-1]
+    card = json.loads((models / "1" / "model_card.json").read_text())
+    newer = registry.publish(models, ledger, models / "1", card, champion=live, run_id="", why="a second one")
+    ledger.close()
     chain.cli("rollback", "flights", expect=2)
+    chain.cli("rollback", "flights", "--to", str(newer), "--why", "it is live", expect=2)
     found = chain.json("rollback", "flights", "--to", "1", "--why", "a test")
-    assert found["live_version"] == before[-1] + 1
+    assert found["live_version"] == newer + 1
     assert found["restores"] == 1
     assert chain.json("status", "flights")["restores"] == 1
 

@@ -191,15 +191,17 @@ def test_a_version_that_is_noted_stays_as_it_is(ledger: Ledger) -> None:
     assert told == [(1, "r1", "d1", None), (2, "r2", "d2", 1)]
 
 
-def test_an_alert_opens_once_and_closes(ledger: Ledger) -> None:
-    for message in ("Span 2013-01 is withheld.", "Span 2013-01 is withheld.", "Span 2013-02 is withheld."):
-        ledger.alert("DATA_BLOCKED", message, "r")
-    ledger.alert("FAILED", "It failed.", "r")
-    assert [alert["kind"] for alert in ledger.open_alerts()] == ["DATA_BLOCKED", "DATA_BLOCKED", "FAILED"]
-    ledger.close_alerts(["DATA_BLOCKED", "NO_MODEL"])
+def test_of_each_kind_one_alert_is_open_until_it_is_over(ledger: Ledger) -> None:
+    kinds = ("DATA_BLOCKED", "FAILED")
+    ledger.set_alerts({"DATA_BLOCKED": "Span 2013-01 is withheld."}, kinds, "r1")
+    ledger.set_alerts({"DATA_BLOCKED": "Span 2013-02 is withheld.", "FAILED": "It failed."}, kinds, "r2")
+    told = [(alert["kind"], alert["message"], alert["run_id"]) for alert in ledger.open_alerts()]
+    assert told == [
+        ("DATA_BLOCKED", "Span 2013-02 is withheld.", "r1"),
+        ("FAILED", "It failed.", "r2"),
+    ]
+    ledger.set_alerts({}, ("DATA_BLOCKED", "NO_MODEL"), "r3")
     assert [alert["kind"] for alert in ledger.open_alerts()] == ["FAILED"]
-    ledger.alert("DATA_BLOCKED", "Span 2013-01 is withheld.", "r")
-    assert len(ledger.open_alerts()) == 2
 
 
 def test_a_transaction_that_fails_leaves_nothing(ledger: Ledger) -> None:

@@ -3,6 +3,8 @@
 import hashlib
 import json
 import os
+import shutil
+import tempfile
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -129,14 +131,21 @@ def test_a_symbolic_link_to_a_folder_is_no_span(tmp_path: Path) -> None:
     assert (found.state, found.reason) == ("odd", "A symbolic link; expected a folder.")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root can read every folder")
-def test_a_folder_that_cannot_be_read_waits(tmp_path: Path) -> None:
-    folder = _export(tmp_path / "2013-01")
+def test_a_folder_that_cannot_be_read_waits() -> None:
+    # Not in tmp_path, which only its owner may enter: root, who can read everything, steps down to nobody.
+    exports = Path(tempfile.mkdtemp())
+    exports.chmod(0o755)
+    folder = _export(exports / "2013-01")
     folder.chmod(0)
+    user = os.geteuid()
     try:
-        (found,) = _find(tmp_path)
+        if user == 0:
+            os.seteuid(65534)
+        (found,) = _find(exports)
     finally:
+        os.seteuid(user)
         folder.chmod(0o700)
+        shutil.rmtree(exports)
     assert (found.state, found.reason) == ("waiting", "It cannot be read: Permission denied.")
 
 

@@ -92,7 +92,7 @@ def test_the_status_tells_what_is_live_what_runs_and_what_is_wrong(use_case: Use
         for number in range(7):
             ledger.begin(str(number))
             ledger.end(str(number), "KEPT", 0, "So it is.", "")
-        ledger.alert("DATA_BLOCKED", "Span 2013-03 is withheld.", "6")
+        ledger.set_alerts({"DATA_BLOCKED": "Span 2013-03 is withheld."}, ("DATA_BLOCKED",), "6")
     with lock.held(use_case.root / "lock", "run-8"):
         found = status.status(use_case)
     assert (found["live_version"], found["trained_on"]) == (1, ["2013-01", "2013-02"])
@@ -138,7 +138,7 @@ def test_the_doctor_finds_a_half_published_version_unless_a_run_is_at_it(use_cas
 
 def test_the_doctor_tells_of_open_alerts(use_case: UseCase) -> None:
     with status.opened(use_case) as ledger:
-        ledger.alert("FAILED", "Trainer failed.", "r")
+        ledger.set_alerts({"FAILED": "Trainer failed."}, ("FAILED",), "r")
     assert any(problem.endswith("Trainer failed.") for problem in _problems())
 
 
