@@ -2,10 +2,10 @@
 
 Usage: python benchmarks/yardstick.py [--home DIR] [--through 2013-06]
 
-At each month's end all three are judged on the month's last 7 days and learn from all that is older, but for
-the anchors: the rows of the pipeline's own windows. Both yardsticks are tuned on the last 7 days before those,
-then fitted on all that is older. With --home the network's figures are read from the summaries of the pipeline's
-runs there, and the models published there are compared on the rows of July.
+At each month's end all three are judged on the month's last 7 days and learn from all that is older, but
+for the anchors: the rows of the pipeline's own windows. Both yardsticks are tuned on the last 7 days before
+those, then fitted on all that is older. With --home the network's figures are read from the summaries of the
+pipeline's runs there, and the models published there are compared on the rows of July.
 """
 
 import argparse
@@ -160,7 +160,7 @@ def regression_of(settings: Mapping[str, Any]) -> Any:
         make_column_transformer(
             (numbers, ["distance", *WEATHER]), (categories, [*FEW, *(MANY if settings["many"] else ())])
         ),
-        LogisticRegression(C=settings["C"], max_iter=200),
+        LogisticRegression(C=settings["C"], max_iter=1000),
     )
 
 
