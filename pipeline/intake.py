@@ -132,7 +132,7 @@ class Intake:
         version = arrival.version
         return SpanPlan(
             span=version.span,
-            version=version.version,
+            version=self._ledger.first_arrival(version),
             digest=version.digest,
             files=tuple(str(path) for path in arrival.export.files),
             previous_statistics=previous.statistics if previous else "",

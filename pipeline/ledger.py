@@ -110,9 +110,10 @@ class Ledger:
                 "Use the release that wrote it, or a newer one.",
             )
         if found < FORMAT:
-            self._connection.execute("PRAGMA journal_mode=WAL")
-            self._connection.executescript(_TABLES)
-            self._connection.execute(f"PRAGMA user_version={FORMAT}")
+            # One transaction, so that of several processes that open it first each waits for the other.
+            self._connection.executescript(
+                f"BEGIN IMMEDIATE; {_TABLES} PRAGMA user_version={FORMAT}; COMMIT;"
+            )
 
     def close(self) -> None:
         """Closes the file."""
@@ -233,6 +234,12 @@ class Ledger:
         """The last arrival of a span."""
         versions = self.versions_of(span)
         return versions[-1] if versions else None
+
+    def first_arrival(self, version: SpanVersion) -> int:
+        """Number of the first arrival of a span that had this very content."""
+        return min(
+            other.version for other in self.versions_of(version.span) if other.digest == version.digest
+        )
 
     def in_use(self, span: str) -> SpanVersion | None:
         """The version of a span that may be trained on: the last arrival that is accepted.

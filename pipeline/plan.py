@@ -20,7 +20,7 @@ class SpanPlan(_Plan):
 
     Attributes:
         span: Its name.
-        version: Its arrival number.
+        version: Number of the first arrival of this content, so that content which comes back is a cache hit.
         digest: Digest of its content.
         files: Absolute paths of its data files.
         previous_statistics: URI of the statistics of the previous accepted span; empty where there is none.
