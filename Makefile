@@ -10,7 +10,7 @@ UV := .uv/bin/uv
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
 
-.PHONY: help setup run test check bench lock clean
+.PHONY: help setup run test check bench proof-months proof-reading lock clean
 
 help: ## say what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -30,7 +30,24 @@ check: setup ## format, lint, types; a warning is an error
 	.venv/bin/mypy
 
 bench: setup ## the yardstick: the network against scikit-learn, month by month
-	.venv/bin/python benchmarks/yardstick.py
+	.venv/bin/python -m benchmarks.yardstick
+
+# Proofs take longer than tests. Each can be stopped and taken up again; what it found goes to docs/proofs/.
+proof-months: setup ## months 1 to 6 one after another, against the yardstick (10 minutes)
+	.venv/bin/python -m benchmarks.months --home work/proof-months 2>/dev/null | tee work/proof-months.txt
+	{ echo "# Months 1 to 6, one after another (make proof-months)"; echo; \
+	  echo "Commit $$(git rev-parse --short HEAD)."; echo; echo '```'; cat work/proof-months.txt; \
+	  .venv/bin/python -m benchmarks.yardstick --home work/proof-months; echo; \
+	  .venv/bin/python -m benchmarks.parity --home work/proof-months --rows 10000 2>/dev/null; echo '```'; \
+	} > docs/proofs/months.md
+
+proof-reading: export PERENNIAL_HOME := work/proof-reading
+proof-reading: setup ## the year's exports against its examples, value by value (5 minutes)
+	.venv/bin/python local_runner.py replay flights --through 2013-12
+	.venv/bin/python local_runner.py run flights
+	{ echo "# Every value of the year (make proof-reading)"; echo; \
+	  echo "Commit $$(git rev-parse --short HEAD). Python's csv reads the exports; the tf.Examples are parsed."; \
+	  echo; echo '```'; .venv/bin/python -m benchmarks.lossless flights; echo '```'; } > docs/proofs/reading.md
 
 lock: .uv/.locked ## write the hashed locks anew from requirements/*.in
 	for name in pipeline serving uv; do \

@@ -1,6 +1,6 @@
 """Shows that the live version scores raw rows, through each of its signatures, as the model did in training.
 
-Usage: python benchmarks/parity.py --home DIR [--rows 10000] [--use-case flights]
+Usage: python -m benchmarks.parity --home DIR [--rows 10000] [--use-case flights]
 """
 
 import argparse
@@ -13,14 +13,12 @@ from google.protobuf import json_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(REPOSITORY))
-
-from components.serving_probe.candidate import SEED, Candidate, probe_candidate, read_rows  # noqa: E402
-from components.serving_probe.executor import split_files  # noqa: E402
-from components.serving_probe.hostile import probe_rows  # noqa: E402
-from models.data import schema_columns  # noqa: E402
-from pipeline.registry import live, model_digest  # noqa: E402
-from serving.engine import SCHEMA_FILE  # noqa: E402
+from components.serving_probe.candidate import SEED, Candidate, probe_candidate, read_rows
+from components.serving_probe.executor import split_files
+from components.serving_probe.hostile import probe_rows
+from models.data import schema_columns
+from pipeline.registry import live, model_digest
+from serving.engine import SCHEMA_FILE
 
 TIMEOUT_SECONDS = 600.0
 

@@ -1,6 +1,6 @@
 """Measures the network for flights against logistic regression and tuned gradient boosting, month by month.
 
-Usage: python benchmarks/yardstick.py [--home DIR] [--through 2013-06]
+Usage: python -m benchmarks.yardstick [--home DIR] [--through 2013-06]
 
 At each month's end all three are judged on the month's last 7 days and learn from all that is older, but
 for the anchors: the rows of the pipeline's own windows. Both yardsticks are tuned on the last 7 days before
@@ -27,13 +27,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-REPOSITORY = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(REPOSITORY))
-
-from components.arrow_example_gen.convert import ANCHOR, row_hashes, splits_of  # noqa: E402
-from components.evaluator.intervals import jackknife  # noqa: E402
-from components.evaluator.scores import auc, log_loss  # noqa: E402
-from pipeline.use_cases import flights  # noqa: E402
+from components.arrow_example_gen.convert import ANCHOR, row_hashes, splits_of
+from components.evaluator.intervals import jackknife
+from components.evaluator.scores import auc, log_loss
+from pipeline.use_cases import flights
 
 Floats = npt.NDArray[np.floating[Any]]
 Bools = npt.NDArray[np.bool_]
