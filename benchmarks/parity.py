@@ -12,11 +12,11 @@ from pathlib import Path
 from google.protobuf import json_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
-REPOSITORY = Path(__file__).resolve().parents[1]
 from components.serving_probe.candidate import SEED, Candidate, probe_candidate, read_rows
 from components.serving_probe.executor import split_files
 from components.serving_probe.hostile import probe_rows
 from models.data import schema_columns
+from pipeline.config import serving_python
 from pipeline.registry import live, model_digest
 from serving.engine import SCHEMA_FILE
 
@@ -89,7 +89,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--home", type=Path, required=True, help="the root that runs were made under")
     parser.add_argument("--rows", type=int, default=10_000, help="at least so many rows are compared")
     parser.add_argument("--use-case", default="flights")
-    parser.add_argument("--python", type=Path, default=REPOSITORY / ".venv-serving" / "bin" / "python")
+    parser.add_argument("--python", type=Path, default=serving_python())
     return parser.parse_args()
 
 
