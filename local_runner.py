@@ -5,6 +5,7 @@ Nothing heavy is imported before a command needs it: help, status, spans, doctor
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -26,7 +27,10 @@ def main(arguments: list[str] | None = None) -> int:
             print(json.dumps({"error": error.problem, "remedy": error.remedy, "exit_code": error.exit_code}))  # noqa: T201
         print(f"{error.problem}\n  {error.remedy}", file=sys.stderr)  # noqa: T201
         return error.exit_code
-    print(json.dumps(told) if options.json else text)  # noqa: T201
+    try:
+        print(json.dumps(told) if options.json else text, flush=True)  # noqa: T201
+    except BrokenPipeError:  # who reads has enough, as `head` does; the command was carried out
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return code
 
 
@@ -122,6 +126,10 @@ def _replay(options: argparse.Namespace) -> Answer:
     use_case.make_root()
     written = replay(options.name, use_case.exports_folder, options.through, options.every)
     text = f"{len(written)} spans written to {use_case.exports_folder}"
+    if options.every != use_case.exports.span:
+        text += (
+            f"\n  exports.span is {use_case.exports.span}: `run` does not take spans of a {options.every}."
+        )
     return {"use_case": options.name, "exports": str(use_case.exports_folder), "written": written}, text, 0
 
 

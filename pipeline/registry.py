@@ -1,6 +1,7 @@
 """Versions on disk, in TF Serving's layout: what is live, publish, roll back, sweep what was left over."""
 
 import fcntl
+import itertools
 import re
 import shutil
 import uuid
@@ -131,7 +132,8 @@ def rollback(models: Path, ledger: Ledger, to: int | None, why: str) -> Version:
     target = found.get(_before(found) if to is None else to)
     if target is None:
         there = ", ".join(str(number) for number in sorted(found))
-        raise UsageError(f"There is no such older version; there is: {there}.", "Choose one with --to.")
+        wanted = f"version {to}" if to else f"older version than {present.number}"
+        raise UsageError(f"There is no {wanted}; there is: {there}.", "Choose one with --to.")
     if target.number == present.number:
         raise UsageError(f"Version {target.number} is live already.", "Choose an older one with --to.")
     if damage := target.damage():
@@ -147,6 +149,15 @@ def rollback(models: Path, ledger: Ledger, to: int | None, why: str) -> Version:
         restores=target.number,
     )
     return Version(number, models / str(number), _card(models / str(number)))
+
+
+def found_wrong(ledger: Ledger, digest: str) -> str:
+    """A sentence where a person once rolled back from a model with this digest; else empty."""
+    rows = ledger.versions()
+    for former, restored in itertools.pairwise(rows):
+        if restored["restores"] is not None and former["digest"] == digest:
+            return f"It is equal to version {former['version']}, rolled back from: {restored['why']}"
+    return ""
 
 
 def _before(found: Mapping[int, Version]) -> int:

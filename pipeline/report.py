@@ -71,10 +71,26 @@ def _checks(summary: Summary) -> str:
     marks = {"passed": "ok", "failed": "NO", "not_checked": "--", "inconclusive": "~"}
     lines = []
     for reason in summary.reasons:
-        first, *rest = textwrap.wrap(reason["sentence"], _WIDTH - 6) or [""]
-        lines.append(f"  {marks.get(reason['state'], '?'):<4}{first}")
-        lines += [f"      {line}" for line in rest]
+        lines.append(_hanging(marks.get(reason["state"], "?"), reason["sentence"]))
+    if summary.probe:
+        lines.append(_probe(summary.probe))
     return "\n".join(["Checks", *lines]) if lines else ""
+
+
+def _probe(probe: dict[str, Any]) -> str:
+    if probe["verdict"] != "SERVABLE":
+        return _hanging("NO" if probe["verdict"] == "UNSERVABLE" else "--", probe["reason"])
+    latency = probe["latency_ms"]
+    return _hanging(
+        "ok",
+        f"{probe['reason']} The greatest difference is {probe['max_difference']:.1g}; ready in"
+        f" {probe['startup_seconds']:.1f} s; one row takes {latency['p50']:.2f} ms (p99 {latency['p99']:.2f}).",
+    )
+
+
+def _hanging(mark: str, sentence: str) -> str:
+    """A sentence behind a mark, its further lines below its first."""
+    return textwrap.fill(sentence, _WIDTH, initial_indent=f"  {mark:<4}", subsequent_indent=" " * 6)
 
 
 def _nodes(summary: Summary) -> str:
@@ -133,6 +149,9 @@ def spans_block(states: list[dict[str, Any]]) -> str:
         if state["in_use"] and state["in_use"] != state["version"]:
             used = f"version {state['in_use']} in use"
         said = state.get("decision")
+        if state["state"] in ("ODD", "WAITING"):
+            lines.append(f"  {state['span']:<14}{state['state']:<9}{' '.join(state['reasons'])}")
+            continue
         lines.append(f"  {state['span']:<14}{state['state']:<9}{rows}  {used}".rstrip())
         if said:
             lines.append(_wrapped(f"{said['decision']}ed: {said['why']}", " " * 23))

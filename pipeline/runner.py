@@ -172,8 +172,9 @@ class _Run:
         judgement = read_json(evaluation / "judgement.json")
         record = read_json(pushed / "pushed.json")
         self._tell(judgement, read_json(window / "window.json"), record)
+        self._summary.probe = read_json(probe / "probe.json")
         verdict, reason = decide(
-            judgement, read_json(probe / "probe.json"), record, champion.number if champion else None
+            judgement, self._summary.probe, record, champion.number if champion else None
         )
         return verdict, f"{damage} It counts as absent. {reason}" if damage else reason
 

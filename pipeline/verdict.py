@@ -45,6 +45,7 @@ class Summary:
         champion: The same of the model it was compared with; None where there was none.
         comparison: Candidate against champion: `outcome, difference, interval, days, method`.
         reasons: Each check of the Evaluator, as in `judgement.json`.
+        probe: What the serving probe found: `verdict, rows, max_difference, startup_seconds, latency_ms`.
         live_version: The version that is live now.
         pushed_version: The version that this run published.
         nodes: `span, name, state, seconds, why` of each node.
@@ -64,6 +65,7 @@ class Summary:
     champion: dict[str, Any] | None = None
     comparison: dict[str, Any] | None = None
     reasons: list[dict[str, Any]] = field(default_factory=list)
+    probe: dict[str, Any] | None = None
     live_version: int | None = None
     pushed_version: int | None = None
     nodes: list[dict[str, Any]] = field(default_factory=list)

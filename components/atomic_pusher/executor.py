@@ -60,7 +60,7 @@ def _withheld(input_dict: Mapping[str, list[types.Artifact]]) -> str:
 
 
 def push(model: Path, card: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
-    """Publishes the SavedModel in `model`, unless it is what is live, or live has changed meanwhile.
+    """Publishes the SavedModel in `model`, unless it is live, was rolled back from, or live has changed.
 
     Args:
         model: The candidate's SavedModel folder.
@@ -72,11 +72,14 @@ def push(model: Path, card: Mapping[str, Any], told: Mapping[str, Any]) -> dict[
     """
     models = Path(told["models"])
     live = registry.live(models)
+    digest = registry.model_digest(model)
     # A damaged live version is healed by an equal candidate.
-    if live and not live.damage() and registry.model_digest(live.folder) == registry.model_digest(model):
+    if live and not live.damage() and registry.model_digest(live.folder) == digest:
         return {"pushed": False, "version": None, "reason": f"It is equal to version {live.number}, live."}
     ledger = Ledger(Path(told["ledger"]))
     try:
+        if wrong := registry.found_wrong(ledger, digest):
+            return {"pushed": False, "version": None, "reason": wrong}
         version = registry.publish(
             models,
             ledger,

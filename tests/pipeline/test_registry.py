@@ -235,7 +235,7 @@ def test_rollbacks_in_a_row_go_further_back(models: Path, ledger: Ledger) -> Non
         _publish(models, ledger, content)
     contents = [_content(models, registry.rollback(models, ledger, None, "worse").number) for _ in range(2)]
     assert contents == ["two", "one"]
-    with pytest.raises(UsageError, match=r"There is no such older version; there is: 1, 2, 3, 4, 5\."):
+    with pytest.raises(UsageError, match=r"There is no older version than 5; there is: 1, 2, 3, 4, 5\."):
         registry.rollback(models, ledger, None, "worse")
 
 
@@ -246,7 +246,7 @@ def test_a_rollback_after_a_new_push_gives_what_was_live_before_it(models: Path,
     _publish(models, ledger, "four")
     assert _content(models, registry.rollback(models, ledger, None, "four is wrong").number) == "one"
     # Version 5 restores 3, which restores 1: nothing was live before that, and two was found wrong.
-    with pytest.raises(UsageError, match="There is no such older version"):
+    with pytest.raises(UsageError, match="There is no older version than 5"):
         registry.rollback(models, ledger, None, "one is wrong too")
 
 
@@ -261,9 +261,9 @@ def test_a_rollback_needs_something_to_bring_back(models: Path, ledger: Ledger) 
     with pytest.raises(UsageError, match="Nothing is live"):
         registry.rollback(models, ledger, None, "why")
     _publish(models, ledger, "one")
-    with pytest.raises(UsageError, match="There is no such older version; there is: 1"):
+    with pytest.raises(UsageError, match="There is no older version than 1; there is: 1"):
         registry.rollback(models, ledger, None, "why")
-    with pytest.raises(UsageError, match="There is no such older version"):
+    with pytest.raises(UsageError, match="There is no version 9"):
         registry.rollback(models, ledger, 9, "why")
     with pytest.raises(UsageError, match="Version 1 is live already"):
         registry.rollback(models, ledger, 1, "why")

@@ -55,6 +55,18 @@ def test_a_candidate_that_was_compared_with_what_is_live_is_pushed_over_it(tmp_p
     assert push(_model(tmp_path / "two", "two"), {}, _told(tmp_path, champion=1))["version"] == 2
 
 
+def test_a_candidate_that_a_person_rolled_back_from_is_not_pushed_again(tmp_path: Path) -> None:
+    push(_model(tmp_path / "one", "one"), {}, _told(tmp_path))
+    push(_model(tmp_path / "two", "two"), {}, _told(tmp_path, champion=1))
+    ledger = Ledger(tmp_path / "ledger.db")
+    registry.rollback(tmp_path / "models", ledger, None, "it scores Newark wrong")
+    ledger.close()
+    record = push(tmp_path / "two", {}, _told(tmp_path, champion=3))
+    assert record["pushed"] is False
+    assert record["reason"] == "It is equal to version 2, rolled back from: it scores Newark wrong"
+    assert push(_model(tmp_path / "new", "new"), {}, _told(tmp_path, champion=3))["version"] == 4
+
+
 @pytest.mark.parametrize("champion", [0, 1])
 def test_a_candidate_equal_to_what_is_live_is_not_pushed(tmp_path: Path, champion: int) -> None:
     push(_model(tmp_path / "one", "one"), {}, _told(tmp_path))
