@@ -80,11 +80,11 @@ def _checks(summary: Summary) -> str:
 def _probe(probe: dict[str, Any]) -> str:
     if probe["verdict"] != "SERVABLE":
         return _hanging("NO" if probe["verdict"] == "UNSERVABLE" else "--", probe["reason"])
-    latency = probe["latency_ms"]
+    half, most = probe["latency_ms"]["p50"], probe["latency_ms"]["p99"]
     return _hanging(
         "ok",
         f"{probe['reason']} The greatest difference is {probe['max_difference']:.1g}; ready in"
-        f" {probe['startup_seconds']:.1f} s; one row takes {latency['p50']:.2f} ms (p99 {latency['p99']:.2f}).",
+        f" {probe['startup_seconds']:.1f} s; one row takes {half:.2f} ms (p99 {most:.2f}).",
     )
 
 
