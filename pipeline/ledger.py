@@ -3,8 +3,7 @@
 import getpass
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -87,6 +86,11 @@ class SpanVersion:
         return self.verdict in ("BLOCK", "REFUSED") and not self.accepted and self.decision != "reject"
 
 
+def fingerprint(inputs: str, live: int | None, digest: str) -> str:
+    """What a settled run leaves: the digest of what its training half followed from, and what is live."""
+    return f"{inputs} {live or 0} {digest}"
+
+
 class Ledger:
     """The SQLite file `ledger.db` of one use case."""
 
@@ -118,17 +122,6 @@ class Ledger:
     def close(self) -> None:
         """Closes the file."""
         self._connection.close()
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All that is written inside, or nothing of it."""
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._connection.execute("ROLLBACK")
-            raise
-        self._connection.execute("COMMIT")
 
     def _rows(self, query: str, *values: Any) -> list[sqlite3.Row]:
         return self._connection.execute(query, values).fetchall()
@@ -282,12 +275,17 @@ class Ledger:
             run_id,
         )
 
-    def end_interrupted(self) -> list[str]:
-        """Ends, as FAILED, the runs that never ended; to be called under the lock. Returns their ids."""
-        dead = [row["run_id"] for row in self._rows("SELECT run_id FROM runs WHERE ended IS NULL")]
-        for run_id in dead:
-            self.end(run_id, "FAILED", 1, "The run was interrupted; the next one took up what it left.", "")
-        return dead
+    def intend(self, run_id: str, inputs: str) -> None:
+        """Notes what a run's training half follows from, before it begins."""
+        self._rows("UPDATE runs SET fingerprint=? WHERE run_id=?", inputs, run_id)
+
+    def interrupted(self) -> list[tuple[str, str]]:
+        """The runs that never ended, and what the training half of each followed from; empty if it had none.
+
+        Under the lock these are dead.
+        """
+        rows = self._rows("SELECT run_id, fingerprint FROM runs WHERE ended IS NULL")
+        return [(row["run_id"], row["fingerprint"] or "") for row in rows]
 
     def last_runs(self, count: int) -> list[dict[str, Any]]:
         """The last `count` runs that ended, newest first."""

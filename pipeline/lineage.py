@@ -1,8 +1,10 @@
 """What MLMD says of a run: each node's state, how long it took, and why it ran or did not."""
 
 import json
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 from ml_metadata.metadata_store import metadata_store
@@ -13,9 +15,9 @@ _STATES = {Execution.COMPLETE: "COMPLETE", Execution.CACHED: "CACHED"}
 # What an exec property is called to a person; others go by their own name.
 _WORDS = {
     "source": "its code",
-    "digest": "the content of the export",
+    "digest": "the content",
     "version": "the version",
-    "files": "the files of the export",
+    "files": "the files",
     "artifact_uri": "the schema",
     "run_id": "the run (it is never skipped)",
     "spans": "the spans of the window",
@@ -61,8 +63,15 @@ class Lineage:
         config.sqlite.filename_uri = database
         self._store = metadata_store.MetadataStore(config)
 
-    def fail_running(self) -> int:
-        """Marks executions that are still RUNNING as FAILED, and says how many; for when nothing runs."""
+    def sweep(self, artifacts: Path) -> int:
+        """Marks what is still RUNNING as FAILED and removes its outputs; for when nothing runs.
+
+        Args:
+            artifacts: The pipeline root, where TFX names the folders of an execution by its id.
+
+        Returns:
+            How many there were.
+        """
         query = metadata_store.ListOptions(
             filter_query="last_known_state = RUNNING OR last_known_state = NEW"
         )
@@ -71,6 +80,12 @@ class Lineage:
             execution.last_known_state = Execution.FAILED
         if stale:
             self._store.put_executions(stale)
+        for execution in stale:
+            for pattern in (f"*/*/{execution.id}", f"*/.system/executor_execution/{execution.id}"):
+                for folder in artifacts.glob(pattern):
+                    shutil.rmtree(folder)
+        for folder in artifacts.glob("*/.system/stateful_working_dir/*"):
+            shutil.rmtree(folder)
         return len(stale)
 
     def last_context(self) -> int:

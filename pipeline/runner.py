@@ -18,9 +18,10 @@ from pipeline.config import UseCase
 from pipeline.errors import Busy, PerennialError
 from pipeline.files import read_json, write_json, write_text
 from pipeline.intake import Intake, failed, import_schema
-from pipeline.ledger import Ledger, SpanVersion
+from pipeline.ledger import Ledger, SpanVersion, fingerprint
 from pipeline.plan import Job, SchemaPlan, SpanPlan, WindowPlan
 from pipeline.provenance import source_digest
+from pipeline.recovery import recover, sweep_metadata
 from pipeline.report import verdict_block
 from pipeline.verdict import EXIT_CODES, Name, Summary, decide
 
@@ -104,8 +105,7 @@ class _Run:
 
     def go(self) -> Summary:
         """Runs to a verdict, and writes it down."""
-        registry.sweep(self._use_case.models_folder, self._ledger)
-        self._ledger.end_interrupted()
+        recover(self._use_case, self._ledger)
         self._ledger.begin(self._summary.run_id)
         try:
             verdict, reason = self._decide()
@@ -117,6 +117,8 @@ class _Run:
             verdict, reason = "FAILED", self._unforeseen(error)
         finally:
             self._chain.close()
+        if verdict == "FAILED":
+            sweep_metadata(self._use_case)
         return self._end(verdict, reason)
 
     def _unforeseen(self, error: Exception) -> str:
@@ -133,7 +135,8 @@ class _Run:
         withheld = intake.newest_withheld()
         blocked = f"Span {withheld.span} is withheld: {' '.join(withheld.reasons)}" if withheld else ""
         accepted = intake.in_use()
-        present = self._fingerprint(accepted, live)
+        inputs = self._inputs(accepted)
+        present = _settled(inputs, live)
         if accepted and self._ledger.settled_fingerprint() == present:
             self._settled_with = present
             nothing = "Spans, code, config, schema and live model are those of the last run."
@@ -141,9 +144,12 @@ class _Run:
         if not accepted:
             none = f"No accepted export has come to {self._use_case.exports_folder}."
             return ("DATA_BLOCKED", blocked) if withheld else ("NOTHING_NEW" if live else "NO_MODEL", none)
+        self._ledger.intend(self._summary.run_id, inputs)
         verdict, reason = self._train(accepted, live)
-        if verdict in ("PUSHED", "KEPT"):
-            self._settled_with = self._fingerprint(accepted, registry.live(self._use_case.models_folder))
+        if verdict == "PUSHED":
+            self._settled_with = _settled(inputs, self._pushed())
+        elif verdict == "KEPT":  # against what was live at the start: if that changed, the next compares anew
+            self._settled_with = present
         if withheld and verdict != "UNSERVABLE":
             return "DATA_BLOCKED", f"{blocked} From the accepted spans: {verdict}. {reason}"
         return verdict, " ".join(filter(None, [reason, blocked]))
@@ -236,21 +242,30 @@ class _Run:
             "hyperparameters": self._use_case.training.hyperparameters,
         }
 
-    def _fingerprint(self, accepted: list[SpanVersion], live: registry.Version | None) -> str:
-        """Digest of all that a run's outcome follows from: spans, code, config, schema and what is live."""
+    def _pushed(self) -> registry.Version | None:
+        """The version that this run published."""
+        versions = registry.versions(self._use_case.models_folder)
+        return next((each for each in versions if each.number == self._summary.pushed_version), None)
+
+    def _inputs(self, accepted: list[SpanVersion]) -> str:
+        """Digest of all that the training half follows from, what is live apart."""
         name = self._use_case.name
         told = {
             "spans": [(version.span, version.digest) for version in accepted],
             "code": source_digest("pipeline.worker", f"transforms.{name}", f"models.{name}", *_RUN_BY_NAME),
             "config": self._use_case.model_dump(mode="json", exclude={"run", "home"}),
             "schema": self._schema.digest,
-            "live": [live.number, (live.card or {}).get("model_digest")] if live else None,
         }
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
 # Modules that the chain runs by name, so that no import leads to them.
 _RUN_BY_NAME: Final = ("models.training", "serving.probe")
+
+
+def _settled(inputs: str, live: registry.Version | None) -> str:
+    card = (live.card if live else None) or {}
+    return fingerprint(inputs, live.number if live else None, str(card.get("model_digest", "")))
 
 
 def _facts(version: SpanVersion) -> dict[str, Any]:

@@ -67,7 +67,7 @@ def run_job(use_case: UseCase, job: Job) -> dict[str, Any]:
     except (Exception, SystemExit) as error:
         traceback.print_exc()
         failure = _failure(error)
-    lineage.fail_running()
+    lineage.sweep(use_case.root / "artifacts")
     nodes = lineage.nodes([node.id for node in pipeline.components], after=before)
     return {"event": "done", "failure": failure, "nodes": [vars(node) for node in nodes]}
 

@@ -157,13 +157,14 @@ def test_runs_are_told_newest_first_once_they_ended(ledger: Ledger) -> None:
     assert [run["run_id"] for run in ledger.last_runs(1)] == ["2"]
 
 
-def test_an_interrupted_run_ends_as_failed(ledger: Ledger) -> None:
+def test_a_run_that_never_ended_is_told_with_what_it_followed_from(ledger: Ledger) -> None:
     ledger.begin("1")
-    assert ledger.end_interrupted() == ["1"]
-    assert ledger.end_interrupted() == []
-    (run,) = ledger.last_runs(9)
-    assert (run["verdict"], run["exit_code"]) == ("FAILED", 1)
-    assert "interrupted" in run["reason"]
+    ledger.begin("2")
+    ledger.intend("2", "inputs")
+    assert ledger.interrupted() == [("1", ""), ("2", "inputs")]
+    for run_id, _ in ledger.interrupted():
+        ledger.end(run_id, "FAILED", 1, "", "")
+    assert ledger.interrupted() == []
 
 
 def test_what_is_settled_is_what_the_last_run_that_ended_left_settled(ledger: Ledger) -> None:
@@ -179,7 +180,7 @@ def test_a_run_that_has_not_ended_settles_nothing_and_an_interrupted_one_unsettl
     ledger.end("1", "KEPT", 0, "", "f")
     ledger.begin("2")
     assert ledger.settled_fingerprint() == "f"
-    ledger.end_interrupted()
+    ledger.end("2", "FAILED", 1, "It was interrupted.", "")
     assert ledger.settled_fingerprint() == ""
 
 
@@ -202,20 +203,6 @@ def test_of_each_kind_one_alert_is_open_until_it_is_over(ledger: Ledger) -> None
     ]
     ledger.set_alerts({}, ("DATA_BLOCKED", "NO_MODEL"), "r3")
     assert [alert["kind"] for alert in ledger.open_alerts()] == ["FAILED"]
-
-
-def test_a_transaction_that_fails_leaves_nothing(ledger: Ledger) -> None:
-    def fail() -> None:
-        with ledger.transaction():
-            ledger.begin("1")
-            raise KeyError
-
-    with pytest.raises(KeyError):
-        fail()
-    assert ledger.end_interrupted() == []
-    with ledger.transaction():
-        ledger.begin("2")
-    assert ledger.end_interrupted() == ["2"]
 
 
 def test_all_is_there_when_it_is_opened_again(tmp_path: Path) -> None:
@@ -255,5 +242,5 @@ def test_processes_that_open_it_first_at_the_same_time_all_get_it(tmp_path: Path
             child.stdin.close()
     assert [child.wait() for child in children] == [0] * 4
     ledger = Ledger(file)
-    assert sorted(ledger.end_interrupted()) == ["0", "1", "2", "3"]
+    assert sorted(run_id for run_id, _ in ledger.interrupted()) == ["0", "1", "2", "3"]
     ledger.close()

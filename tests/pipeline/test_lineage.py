@@ -59,7 +59,7 @@ def test_a_run_that_changes_nothing_is_cached_and_gives_the_same_outputs(home: P
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        ({"digest": "B"}, "changed: the content of the export"),
+        ({"digest": "B"}, "changed: the content"),
         (
             {"settings": json.dumps({"exports": {"delimiter": ";", "tail_days": 7}, "seed": 1})},
             "changed: exports.delimiter",
@@ -83,7 +83,7 @@ def test_a_changed_setting_is_named_and_those_after_it_have_another_input(
 
 def test_a_node_is_compared_with_its_last_run_on_the_same_span(home: Path) -> None:
     assert _run(home, span="2")["Make"].why == "a new span"
-    assert _run(home, span="2", digest="C")["Make"].why == "changed: the content of the export"
+    assert _run(home, span="2", digest="C")["Make"].why == "changed: the content"
 
 
 def test_an_output_that_was_deleted_is_made_again(home: Path) -> None:
@@ -118,8 +118,8 @@ def test_a_node_whose_code_exits_is_left_running_and_then_failed(home: Path) -> 
     before = lineage.last_context()
     with pytest.raises(SystemExit):
         toy_chain.run(home, settings=SETTINGS, exits=1)
-    assert lineage.fail_running() == 1
-    assert lineage.fail_running() == 0
+    assert lineage.sweep(home) == 1
+    assert lineage.sweep(home) == 0
     states = [node.state for node in lineage.nodes(toy_chain.NODES, after=before)]
     assert states == ["CACHED", "FAILED", "SKIPPED"]
     assert _run(home)["Add"].state == "CACHED"
@@ -133,14 +133,18 @@ def test_executions_that_a_killed_run_left_are_failed(tmp_path: Path) -> None:
     states = metadata_store_pb2.Execution
     left = (states.NEW, states.RUNNING, states.COMPLETE, states.CACHED)
     store.put_executions([states(type_id=type_id, last_known_state=state) for state in left])
-    assert _lineage(tmp_path).fail_running() == 2
+    (kept := tmp_path / "Trainer" / "model" / "3").mkdir(parents=True)
+    (half := tmp_path / "Trainer" / "model" / "2").mkdir()
+    (working := tmp_path / "Trainer" / ".system" / "stateful_working_dir" / "a").mkdir(parents=True)
+    assert _lineage(tmp_path).sweep(tmp_path) == 2
+    assert [folder.exists() for folder in (kept, half, working)] == [True, False, False]
     after = [execution.last_known_state for execution in store.get_executions()]
     assert after == [states.FAILED, states.FAILED, states.COMPLETE, states.CACHED]
 
 
 def test_where_nothing_ran_every_node_is_skipped(tmp_path: Path) -> None:
     lineage = _lineage(tmp_path)
-    assert (lineage.last_context(), lineage.fail_running()) == (0, 0)
+    assert (lineage.last_context(), lineage.sweep(tmp_path)) == (0, 0)
     assert [node.state for node in lineage.nodes(["Make", "Add"], after=0)] == ["SKIPPED", "SKIPPED"]
 
 

@@ -1,0 +1,61 @@
+"""What becomes of a run that was killed: how it ended, and what the next one finds."""
+
+from pathlib import Path
+
+import pytest
+
+from pipeline import config, registry
+from pipeline.config import UseCase
+from pipeline.ledger import Ledger, fingerprint
+from pipeline.recovery import recover
+
+
+@pytest.fixture
+def use_case(tmp_path: Path) -> UseCase:
+    """The flights use case, with a home of its own."""
+    return config.load("flights").model_copy(update={"home": tmp_path})
+
+
+@pytest.fixture
+def ledger(use_case: UseCase) -> Ledger:
+    """Its ledger, in which one run began and never ended."""
+    opened = Ledger(use_case.make_root() / "ledger.db")
+    opened.begin("dead")
+    opened.intend("dead", "inputs")
+    return opened
+
+
+def publish(use_case: UseCase, ledger: Ledger, run_id: str) -> None:
+    model = use_case.home / "model"
+    model.mkdir()
+    (model / "saved_model.pb").write_text("a model")
+    registry.publish(use_case.models_folder, ledger, model, {}, champion=None, run_id=run_id, why="a test")
+
+
+def test_a_run_that_died_before_its_push_ends_failed(use_case: UseCase, ledger: Ledger) -> None:
+    recover(use_case, ledger)
+    (run,) = ledger.last_runs(1)
+    assert (run["verdict"], run["exit_code"]) == ("FAILED", 1)
+    assert ledger.settled_fingerprint() == ""
+
+
+def test_a_run_that_died_after_its_push_ends_pushed_and_settled(use_case: UseCase, ledger: Ledger) -> None:
+    publish(use_case, ledger, "dead")
+    recover(use_case, ledger)
+    (run,) = ledger.last_runs(1)
+    assert (run["verdict"], run["exit_code"]) == ("PUSHED", 0)
+    (version,) = registry.versions(use_case.models_folder)
+    assert version.card is not None
+    assert ledger.settled_fingerprint() == fingerprint("inputs", 1, version.card["model_digest"])
+
+
+def test_a_version_that_another_run_pushed_does_not_count(use_case: UseCase, ledger: Ledger) -> None:
+    publish(use_case, ledger, "earlier")
+    recover(use_case, ledger)
+    assert ledger.last_runs(1)[0]["verdict"] == "FAILED"
+
+
+def test_a_second_recovery_finds_nothing_to_do(use_case: UseCase, ledger: Ledger) -> None:
+    recover(use_case, ledger)
+    recover(use_case, ledger)
+    assert len(ledger.last_runs(9)) == 1
