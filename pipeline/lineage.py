@@ -147,13 +147,23 @@ class Lineage:
         ]
         if not earlier:
             return "it never ran before"
-        of_span = [other for other in earlier if _settings(other).get("span") == mine.get("span")]
-        if not of_span:
+        span = self._span(execution)
+        newest_first = sorted(earlier, key=lambda other: other.id, reverse=True)
+        last = next((other for other in newest_first if self._span(other) == span), None)
+        if last is None:
             return "a new span"
-        last = max(of_span, key=lambda other: other.id)
         changed = _differences(_settings(last), mine)
         changed += [f"input {key}" for key in self._changed_inputs(last, execution)]
         return f"changed: {', '.join(changed)}" if changed else "its earlier output is gone"
+
+    def _span(self, execution: Any) -> str | None:
+        """The span that a node was told of, or whose artifact it takes; None for one that takes a window."""
+        told = _settings(execution).get("span")
+        if told is not None:
+            return str(told)
+        inputs = self._artifacts(execution, metadata_store_pb2.Event.INPUT)
+        told_by = [artifact for key, artifact in inputs if key in ("examples", "statistics")]
+        return told_by[0].custom_properties["span"].string_value or None if len(told_by) == 1 else None
 
     def _changed_inputs(self, last: Any, execution: Any) -> list[str]:
         before, now = (
