@@ -10,7 +10,7 @@ UV := .uv/bin/uv
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
 
-.PHONY: help setup run test check bench proof-months proof-reading lock clean
+.PHONY: help setup run test check bench proof-months proof-reading proof-kills lock clean
 
 help: ## say what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -48,6 +48,14 @@ proof-reading: setup ## the year's exports against its examples, value by value 
 	{ echo "# Every value of the year (make proof-reading)"; echo; \
 	  echo "Commit $$(git rev-parse --short HEAD). Python's csv reads the exports; the tf.Examples are parsed."; \
 	  echo; echo '```'; .venv/bin/python -m benchmarks.lossless flights; echo '```'; } > docs/proofs/reading.md
+
+proof-kills: setup ## SIGKILL at 20 random moments over two months (15 minutes)
+	rm -rf work/proof-kills
+	.venv/bin/python -m benchmarks.kills --home work/proof-kills --through 2013-02 --kills 20 \
+	  2> work/proof-kills.txt > work/proof-kills.json
+	{ echo "# Killed at random moments (make proof-kills)"; echo; \
+	  echo "Commit $$(git rev-parse --short HEAD)."; echo; echo '```'; \
+	  grep -E '^2013' work/proof-kills.txt; cat work/proof-kills.json; echo '```'; } > docs/proofs/kills.md
 
 lock: .uv/.locked ## write the hashed locks anew from requirements/*.in
 	for name in pipeline serving uv; do \

@@ -1,0 +1,152 @@
+"""Kills runs with SIGKILL at random moments, month after month, and compares the end with undisturbed runs.
+
+Usage: python -m benchmarks.kills --home DIR [--through 2013-03] [--kills 40] [--seed 1]
+
+Half of the kills take the run alone, half its whole process tree. After each it is checked that the live
+version loads and answers; at the end, that no execution is RUNNING, that nothing is left over, and that
+versions and verdicts are those of undisturbed runs.
+"""
+
+import argparse
+import json
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from pipeline import lock, registry
+from pipeline.config import REPOSITORY
+from pipeline.ledger import Ledger
+from serving.engine import Engine
+
+LONGEST = 45.0  # seconds; about as long as a run takes
+
+
+def main() -> int:
+    """Runs both sequences and prints what was found as JSON; 0 if all held."""
+    options = _options()
+    chance = random.Random(options.seed)
+    months = [f"2013-{month:02d}" for month in range(1, int(options.through[-2:]) + 1)]
+    calm, rough = options.home / "undisturbed", options.home / "killed"
+    moments: list[dict[str, Any]] = []
+    for number, month in enumerate(months):
+        for home in (calm, rough):
+            _command(home, "replay", "flights", "--through", month)
+        _command(calm, "run", "flights")
+        for _ in range(options.kills // len(months) + (number < options.kills % len(months))):
+            moments.append(_kill_once(rough, chance))
+            print(month, json.dumps(moments[-1]), file=sys.stderr, flush=True)
+        _command(rough, "run", "flights")
+    found: dict[str, Any] = {
+        "kills": len(moments),
+        "verdicts": [_verdicts(calm), _verdicts(rough)],
+        "versions": [_versions(calm), _versions(rough)],
+        "running_executions": _running(rough),
+        "leftovers": _leftovers(rough),
+        "live_always_answered": all(moment["live_answered"] for moment in moments),
+    }
+    print(json.dumps(found, indent=2))
+    same = all(found[key][0] == found[key][1] for key in ("verdicts", "versions"))
+    whole = found["running_executions"] == 0 and not found["leftovers"] and found["live_always_answered"]
+    return 0 if same and whole else 1
+
+
+def _kill_once(home: Path, chance: random.Random) -> dict[str, Any]:
+    """Starts a run, kills it at a random moment, and looks at what is live."""
+    run = _start(home, "run", "flights", "--json")
+    after, tree = chance.uniform(0, LONGEST), chance.random() < 0.5
+    node = _wait(run, after)
+    victims = [*psutil.Process(run.pid).children(recursive=True)] if tree and run.poll() is None else []
+    run.kill()
+    for victim in victims:
+        if victim.is_running():
+            os.kill(victim.pid, signal.SIGKILL)
+    run.communicate()
+    while lock.is_held(home / "flights" / "lock"):
+        time.sleep(0.05)
+    return {"after": round(after, 1), "at": node, "tree": tree, "live_answered": _live_answers(home)}
+
+
+def _wait(run: "subprocess.Popen[str]", seconds: float) -> str:
+    """Waits so long, or until the run is over; gives the node that was running."""
+    end = time.monotonic() + seconds
+    os.set_blocking(run.stderr.fileno(), False)  # type: ignore[union-attr]
+    said = ""
+    while time.monotonic() < end and run.poll() is None:
+        said += run.stderr.read() or ""  # type: ignore[union-attr]
+        time.sleep(0.02)
+    if run.poll() is not None:
+        return "the end"
+    return " ".join(said.strip().splitlines()[-1].split()[2:]) if said.strip() else "the start"
+
+
+def _live_answers(home: Path) -> bool:
+    """Whether what is live (if anything is) is whole, loads, and answers a row with a probability."""
+    live = registry.live(home / "flights" / "models")
+    if live is None:
+        return True
+    engine = Engine.load(live.folder)
+    score = float(engine.score_rows([{}])[0])
+    engine.close()
+    return not live.damage() and 0 <= score <= 1
+
+
+def _verdicts(home: Path) -> list[str]:
+    """Verdicts in order, those apart that say that a run was interrupted or had nothing to do."""
+    ledger = Ledger(home / "flights" / "ledger.db")
+    runs = ledger.last_runs(1000)
+    ledger.close()
+    return [run["verdict"] for run in reversed(runs) if run["verdict"] in ("PUSHED", "KEPT")]
+
+
+def _versions(home: Path) -> list[dict[str, Any]]:
+    cards = [version.card or {} for version in registry.versions(home / "flights" / "models")]
+    return [{"version": card["version"], "metrics": card["metrics"]} for card in cards]
+
+
+def _running(home: Path) -> int:
+    with sqlite3.connect(home / "flights" / "metadata.db") as database:
+        return int(database.execute("SELECT COUNT(*) FROM Execution WHERE last_known_state=2").fetchone()[0])
+
+
+def _leftovers(home: Path) -> list[str]:
+    """Half-published versions, files written aside, and outputs of executions that did not end well."""
+    root = home / "flights"
+    with sqlite3.connect(root / "metadata.db") as database:
+        rows = database.execute("SELECT id FROM Execution WHERE last_known_state IN (3, 5)")
+        good = {str(row[0]) for row in rows}
+    outputs = [
+        path for path in root.glob("artifacts/*/*/*") if path.name.isdecimal() and path.name not in good
+    ]
+    return [str(path.relative_to(root)) for path in [*root.glob("models/.stage-*"), *outputs]]
+
+
+def _start(home: Path, *arguments: str) -> "subprocess.Popen[str]":
+    command = [sys.executable, str(REPOSITORY / "local_runner.py"), *arguments]
+    environment = {**os.environ, "PERENNIAL_HOME": str(home)}
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, env=environment, text=True, stdout=pipe, stderr=pipe)
+
+
+def _command(home: Path, *arguments: str) -> None:
+    _start(home, *arguments).communicate()
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--home", type=Path, required=True, help="folder for the two homes; empty")
+    parser.add_argument("--through", default="2013-03", help="the last month")
+    parser.add_argument("--kills", type=int, default=40)
+    parser.add_argument("--seed", type=int, default=1)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
