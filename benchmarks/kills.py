@@ -60,31 +60,28 @@ def main() -> int:
 
 def _kill_once(home: Path, chance: random.Random) -> dict[str, Any]:
     """Starts a run, kills it at a random moment, and looks at what is live."""
-    run = _start(home, "run", "flights", "--json")
+    run = _start(home, "run", "flights")
     after, tree = chance.uniform(0, LONGEST), chance.random() < 0.5
-    node = _wait(run, after)
+    node = _wait(run, after, home / "stderr.txt")
     victims = [*psutil.Process(run.pid).children(recursive=True)] if tree and run.poll() is None else []
     run.kill()
     for victim in victims:
         if victim.is_running():
             os.kill(victim.pid, signal.SIGKILL)
-    run.communicate()
+    run.wait()
     while lock.is_held(home / "flights" / "lock"):
         time.sleep(0.05)
     return {"after": round(after, 1), "at": node, "tree": tree, "live_answered": _live_answers(home)}
 
 
-def _wait(run: "subprocess.Popen[str]", seconds: float) -> str:
-    """Waits so long, or until the run is over; gives the node that was running."""
-    end = time.monotonic() + seconds
-    os.set_blocking(run.stderr.fileno(), False)  # type: ignore[union-attr]
-    said = ""
-    while time.monotonic() < end and run.poll() is None:
-        said += run.stderr.read() or ""  # type: ignore[union-attr]
-        time.sleep(0.02)
-    if run.poll() is not None:
+def _wait(run: "subprocess.Popen[bytes]", seconds: float, said: Path) -> str:
+    """Waits so long, or until the run is over; gives the node that was running, by what the run said."""
+    try:
+        run.wait(seconds)
         return "the end"
-    return " ".join(said.strip().splitlines()[-1].split()[2:]) if said.strip() else "the start"
+    except subprocess.TimeoutExpired:
+        lines = said.read_text().splitlines()
+        return " ".join(lines[-1].split()[2:]) if lines else "the start"
 
 
 def _live_answers(home: Path) -> bool:
@@ -128,15 +125,17 @@ def _leftovers(home: Path) -> list[str]:
     return [str(path.relative_to(root)) for path in [*root.glob("models/.stage-*"), *outputs]]
 
 
-def _start(home: Path, *arguments: str) -> "subprocess.Popen[str]":
+def _start(home: Path, *arguments: str) -> "subprocess.Popen[bytes]":
+    """Starts a command of the pipeline; what it says on standard error goes to `stderr.txt`."""
+    home.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, str(REPOSITORY / "local_runner.py"), *arguments]
     environment = {**os.environ, "PERENNIAL_HOME": str(home)}
-    pipe = subprocess.PIPE
-    return subprocess.Popen(command, env=environment, text=True, stdout=pipe, stderr=pipe)
+    with (home / "stderr.txt").open("w") as said:
+        return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=said)
 
 
 def _command(home: Path, *arguments: str) -> None:
-    _start(home, *arguments).communicate()
+    _start(home, *arguments).wait()
 
 
 def _options() -> argparse.Namespace:

@@ -154,7 +154,11 @@ class Lineage:
             return "a new span"
         changed = _differences(_settings(last), mine)
         changed += [f"input {key}" for key in self._changed_inputs(last, execution)]
-        return f"changed: {', '.join(changed)}" if changed else "its earlier output is gone"
+        return (
+            f"changed: {', '.join(changed)}"
+            if changed
+            else "its Beam options changed, or its earlier output is gone"
+        )
 
     def _span(self, execution: Any) -> str | None:
         """The span that a node was told of, or whose artifact it takes; None for one that takes a window."""

@@ -91,7 +91,7 @@ def test_an_output_that_was_deleted_is_made_again(home: Path) -> None:
     shutil.rmtree(nodes["Add"].outputs["total"][0])
     again = _run(home)
     assert (again["Make"].state, again["Add"].state) == ("CACHED", "COMPLETE")
-    assert again["Add"].why == "its earlier output is gone"
+    assert again["Add"].why == "its Beam options changed, or its earlier output is gone"
 
 
 def test_what_comes_after_a_node_that_failed_is_skipped(home: Path) -> None:
