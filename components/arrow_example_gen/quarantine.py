@@ -8,7 +8,8 @@ from typing import NamedTuple
 from components.arrow_example_gen.reading import BadRow
 
 BEFORE = ("_file", "_line", "_column", "_reason")
-AFTER = ("_extra",)
+EXTRA = "_extra"
+AFTER = (EXTRA,)
 
 
 class BadFile(NamedTuple):
@@ -25,7 +26,7 @@ def write_quarantine(path: Path, bad_files: Sequence[BadFile], delimiter: str) -
     Its columns are file, line, column and reason, then all the exports' own, then `_extra` with what a row
     had after its last column. The cells are as they came, a missing one empty and an empty string quoted, so
     that the file, once repaired, can be laid into the export as one more part: the columns that begin with
-    "_" are ignored as unknown.
+    "_" are ignored as unknown, but for `_extra`, which must be cleared (the reader takes no row without).
 
     Args:
         path: The file to write.

@@ -1,12 +1,15 @@
 """Reads one CSV as the schema says: vectorised where all is well, row by row only where something is not."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 
 from components.arrow_example_gen import cells, csv_records, row_rules
+from components.arrow_example_gen.cells import rows_where
+from components.arrow_example_gen.quarantine import EXTRA
 from components.arrow_example_gen.reading import (
     BadRow,
     ExportFormat,
@@ -22,6 +25,9 @@ from components.arrow_example_gen.source_files import content
 from pipeline.errors import FileRefused
 
 UNEVEN = "a row with {came} cells where {expected} were expected"
+NOT_MENDED = "a row from quarantine whose _extra was not cleared"
+# What stands in _extra of a row that had too few cells, so that it, too, has to be looked at.
+CELLS_MISSING = b"(cells are missing)"
 STRAY_QUOTE = "a quoted cell with text after its closing quote"
 
 _UTF8_MARK = b"\xef\xbb\xbf"
@@ -61,7 +67,7 @@ def read_csv(path: Path, export: ExportFormat) -> Read:
     """
     data = _text_of(path, export)
     header = _header_of(path.name, data, export)
-    placement = place(path.name, header, export)
+    placement = _with_extra(place(path.name, header, export), header)
     tokens = _tokenise(path.name, data, header, placement, export)
     columns, faults = [], []
     rows = tokens.table.num_rows
@@ -74,6 +80,9 @@ def read_csv(path: Path, export: ExportFormat) -> Read:
         faults += found
     table = pa.table(columns, names=[column.name for column in export.columns])
     faults += row_rules.row_faults(table, export, faults)
+    if EXTRA in tokens.table.column_names:
+        unmended = rows_where(pc.is_valid(tokens.table[EXTRA]))
+        faults += [Fault(row, EXTRA, NOT_MENDED) for row in unmended]
     bad = tokens.uneven
     if faults:
         if tokens.good is None:
@@ -99,6 +108,13 @@ def _text_of(path: Path, export: ExportFormat) -> bytes:
                 "Rename the file after what it holds, or export it as CSV.",
             )
     return data.removeprefix(_UTF8_MARK)
+
+
+def _with_extra(placement: Placement, header: tuple[str, ...]) -> Placement:
+    """The placement with the column where a quarantine keeps what a row had too much, if it is there."""
+    if EXTRA not in placement.ignored:
+        return placement
+    return replace(placement, positions={**placement.positions, EXTRA: header.index(EXTRA)})
 
 
 def _header_of(file: str, data: bytes, export: ExportFormat) -> tuple[str, ...]:
@@ -180,7 +196,7 @@ def _uneven_row(
     reason = UNEVEN.format(came=record.width, expected=expected) if well_formed else STRAY_QUOTE
     padding = (None,) * (expected - len(came))
     rest = came[expected:]
-    extra = delimiter.encode().join(cell or b"" for cell in rest) if rest else None
+    extra = delimiter.encode().join(cell or b"" for cell in rest) if rest else CELLS_MISSING
     return BadRow(record.line, "", reason, came[:expected] + padding, extra)
 
 

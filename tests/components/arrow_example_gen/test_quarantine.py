@@ -82,7 +82,16 @@ def repair(rows: list[dict[str, str]], raw: bytes, delimiter: str) -> str:
             text = text.replace(f"{delimiter}BAD{delimiter}", f"{delimiter}8{delimiter}", 1)
         else:
             text = text.replace(f"{delimiter}BAD{delimiter}", f"{delimiter}2013-01-05{delimiter}", 1)
-    return text
+    return text.replace(f'"over{delimiter}flow"', "")
+
+
+def test_a_row_of_another_width_put_back_as_it_was_is_not_taken(tmp_path: Path) -> None:
+    path = part(tmp_path, "a.csv", "y,day,n,x,s\n0,2013-01-01,1\n0,2013-01-01,1,,a,\n0,2013-01-01,1,,a\n")
+    quarantine = tmp_path / "q.csv"
+    write_quarantine(quarantine, read([path]).bad_files, ",")
+    again = read([quarantine, path])
+    assert [row["file"] for row in again.summary["quarantine"]] == ["q.csv", "q.csv", "a.csv", "a.csv"]
+    assert [row["column"] for row in again.summary["quarantine"]] == ["_extra", "_extra", "", ""]
 
 
 def test_a_quarantine_put_back_unrepaired_comes_out_the_same(tmp_path: Path) -> None:
