@@ -1,8 +1,8 @@
-"""Kills runs with SIGKILL at random moments, month after month, and compares the end with undisturbed runs.
+"""Kills runs with SIGKILL in every node, month after month, and compares the end with undisturbed runs.
 
-Usage: python -m benchmarks.kills --home DIR [--through 2013-03] [--kills 40] [--seed 1]
+Usage: python -m benchmarks.kills --home DIR [--through 2013-02] [--times 2] [--seed 1]
 
-Half of the kills take the run alone, half its whole process tree. After each it is checked that the live
+Each node of the chain is hit `times` times a month, at its start or up to three seconds into it. Half of the kills take the run alone, half its whole process tree. After each it is checked that the live
 version loads and answers; at the end, that no execution is RUNNING, that nothing is left over, and that
 versions and verdicts are those of undisturbed runs.
 """
@@ -11,7 +11,6 @@ import argparse
 import json
 import os
 import random
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -26,7 +25,19 @@ from pipeline.config import REPOSITORY
 from pipeline.ledger import Ledger
 from serving.engine import Engine
 
-LONGEST = 45.0  # seconds; about as long as a run takes
+NODES = (
+    "",  # before the first node
+    "ArrowExampleGen",
+    "SpanStatistics",
+    "DataGate",
+    "Window",
+    "Transform",
+    "Trainer",
+    "Evaluator",
+    "ServingProbe",
+    "AtomicPusher",
+)
+DEEPEST = 3.0  # seconds
 
 
 def main() -> int:
@@ -36,12 +47,12 @@ def main() -> int:
     months = [f"2013-{month:02d}" for month in range(1, int(options.through[-2:]) + 1)]
     calm, rough = options.home / "undisturbed", options.home / "killed"
     moments: list[dict[str, Any]] = []
-    for number, month in enumerate(months):
+    for month in months:
         for home in (calm, rough):
             _command(home, "replay", "flights", "--through", month)
         _command(calm, "run", "flights")
-        for _ in range(options.kills // len(months) + (number < options.kills % len(months))):
-            moments.append(_kill_once(rough, chance))
+        for node in (name for name in NODES for _ in range(options.times)):
+            moments.append(_kill_once(rough, node, chance))
             print(month, json.dumps(moments[-1]), file=sys.stderr, flush=True)
         _command(rough, "run", "flights")
     found: dict[str, Any] = {
@@ -58,30 +69,37 @@ def main() -> int:
     return 0 if same and whole else 1
 
 
-def _kill_once(home: Path, chance: random.Random) -> dict[str, Any]:
-    """Starts a run, kills it at a random moment, and looks at what is live."""
+def _kill_once(home: Path, node: str, chance: random.Random) -> dict[str, Any]:
+    """Starts a run, kills it in the node or before the first, and looks at what is live."""
     run = _start(home, "run", "flights")
-    after, tree = chance.uniform(0, LONGEST), chance.random() < 0.5
-    node = _wait(run, after, home / "stderr.txt")
-    victims = [*psutil.Process(run.pid).children(recursive=True)] if tree and run.poll() is None else []
+    deep, tree = chance.choice((0.0, chance.uniform(0, DEEPEST))), chance.random() < 0.5
+    _wait_for(run, node, home / "stderr.txt")
+    over = _is_over(run, deep)
+    victims = psutil.Process(run.pid).children(recursive=True) if tree and not over else []
     run.kill()
     for victim in victims:
         if victim.is_running():
-            os.kill(victim.pid, signal.SIGKILL)
+            victim.kill()
     run.wait()
     while lock.is_held(home / "flights" / "lock"):
         time.sleep(0.05)
-    return {"after": round(after, 1), "at": node, "tree": tree, "live_answered": _live_answers(home)}
+    where = "over before" if over else node or "the start"
+    return {"at": where, "seconds_in": round(deep, 1), "tree": tree, "live_answered": _live_answers(home)}
 
 
-def _wait(run: "subprocess.Popen[bytes]", seconds: float, said: Path) -> str:
-    """Waits so long, or until the run is over; gives the node that was running, by what the run said."""
+def _wait_for(run: "subprocess.Popen[bytes]", node: str, said: Path) -> None:
+    """Waits until the run says that it is at the node, or is over."""
+    while node and node not in said.read_text() and not _is_over(run, 0.01):
+        pass
+
+
+def _is_over(run: "subprocess.Popen[bytes]", seconds: float) -> bool:
+    """Waits so long; says whether the run has ended."""
     try:
         run.wait(seconds)
-        return "the end"
     except subprocess.TimeoutExpired:
-        lines = said.read_text().splitlines()
-        return " ".join(lines[-1].split()[2:]) if lines else "the start"
+        return False
+    return True
 
 
 def _live_answers(home: Path) -> bool:
@@ -141,8 +159,8 @@ def _command(home: Path, *arguments: str) -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--home", type=Path, required=True, help="folder for the two homes; empty")
-    parser.add_argument("--through", default="2013-03", help="the last month")
-    parser.add_argument("--kills", type=int, default=40)
+    parser.add_argument("--through", default="2013-02", help="the last month")
+    parser.add_argument("--times", type=int, default=2, help="kills of each node a month")
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args()
 
