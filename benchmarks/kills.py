@@ -2,10 +2,10 @@
 
 Usage: python -m benchmarks.kills --home DIR [--through 2013-02] [--times 2] [--seed 1]
 
-Each node of the chain is hit `times` times a month, at its start or up to three seconds into it. Half of the
-kills take the run alone, half its whole process tree. After each it is checked that the live version loads and
-answers; at the end, that no execution is RUNNING, that nothing is left over, and that versions and verdicts are
-those of undisturbed runs.
+Each node of the chain is hit `times` times a month, at its start or up to three seconds into it. Half of
+the kills take the run alone, half its whole process tree. After each it is checked that the live version
+loads and answers; at the end, that no execution is RUNNING, that nothing is left over, and that versions and
+verdicts are those of undisturbed runs.
 """
 
 import argparse
