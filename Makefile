@@ -65,7 +65,7 @@ lock: .uv/.locked ## write the hashed locks anew from requirements/*.in
 
 clean: ## remove what runs leave here: environments and caches, never ./work
 	rm -rf .uv .venv .venv-serving .mypy_cache .ruff_cache .pytest_cache
-	find . -name __pycache__ -not -path './work/*' -prune -exec rm -rf {} +
+	find . -path ./work -prune -o -name __pycache__ -prune -exec rm -rf {} +
 
 .uv/.locked: requirements/uv.txt
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info[:2] == (3, 10) else "Perennial needs Python 3.10 (TFX runs on nothing newer), and $(PYTHON) is %d.%d: say make PYTHON=..." % sys.version_info[:2])'

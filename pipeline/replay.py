@@ -4,7 +4,6 @@ import gzip
 import hashlib
 import importlib
 import json
-import os
 import re
 import shutil
 import tempfile
@@ -16,7 +15,7 @@ from types import ModuleType
 from typing import Any, Final, Literal
 
 from pipeline.errors import UsageError
-from pipeline.files import file_digest
+from pipeline.files import file_digest, sync, sync_tree
 from pipeline.progress import report
 
 ROWS_A_PART: Final = 10_000
@@ -163,14 +162,13 @@ def _write_span(folder: Path, rows: Any, source: str) -> bool:
         for name, text, count in parts:
             # Neither the clock nor a file name goes into the gzip header: the same rows are the same bytes.
             content = gzip.compress(text, mtime=0)
-            _write_synced(aside / name, content)
+            (aside / name).write_bytes(content)
             entries.append(_entry(name, content, count))
-        _write_synced(
-            aside / SUCCESS, (json.dumps({"source": source, "files": entries}, indent=1) + "\n").encode()
-        )
-        _sync(aside)
+        manifest = {"source": source, "files": entries}
+        (aside / SUCCESS).write_text(json.dumps(manifest, indent=1) + "\n")
+        sync_tree(aside)
         aside.rename(folder)
-        _sync(folder.parent)
+        sync(folder.parent)
     finally:
         shutil.rmtree(aside, ignore_errors=True)  # nothing is there any more after the rename
     return True
@@ -207,19 +205,3 @@ def _holds(folder: Path, parts: list[tuple[str, bytes, int]]) -> bool:
 
 def _entry(name: str, content: bytes, rows: int) -> dict[str, Any]:
     return {"path": name, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest(), "rows": rows}
-
-
-def _write_synced(path: Path, content: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync(folder: Path) -> None:
-    """Makes the names in a folder last through a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

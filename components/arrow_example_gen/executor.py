@@ -21,6 +21,7 @@ from components.arrow_example_gen.quarantine import write_quarantine
 from components.arrow_example_gen.reading import ExportFormat
 from components.arrow_example_gen.summary import last_day_of, refuse_if_bad, summary_of
 from pipeline.errors import SchemaError
+from pipeline.files import write_json
 
 SUMMARY = "summary.json"
 
@@ -69,7 +70,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         )
         self._for_each(sources, "Write", write)
         summary = summary_of(identity, reports, parked.split_reports_in(folder, len(sources)))
-        parked.write_json(root / SUMMARY, summary)
+        write_json(root / SUMMARY, summary)
         shutil.rmtree(folder)
         _describe(examples, identity)
 

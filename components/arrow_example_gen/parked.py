@@ -5,7 +5,6 @@ parked; the second cuts them into splits and writes the shards. A worker tells o
 report, for an error raised on a cluster does not come back as what it was.
 """
 
-import json
 import uuid
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -20,6 +19,7 @@ from components.arrow_example_gen.reading import BadRow, ExportFormat
 from components.arrow_example_gen.shards import shard_path, write_shard
 from components.arrow_example_gen.summary import FileReport, SplitReport, report_of
 from pipeline.errors import FileRefused
+from pipeline.files import read_json, write_json
 from pipeline.progress import report
 
 
@@ -55,7 +55,7 @@ def reports_in(folder: Path, total: int) -> tuple[list[FileReport], list[BadFile
     Raises:
         FileRefused: the first of them that cannot be read, and how many more there are.
     """
-    told = [_read_json(folder / f"{index}.read.json") for index in range(total)]
+    told = [read_json(folder / f"{index}.read.json") for index in range(total)]
     refusals = [one for one in told if "problem" in one]
     if refusals:
         more = f" So are {len(refusals) - 1} more of its files." if len(refusals) > 1 else ""
@@ -96,15 +96,8 @@ def write_splits(
 
 def split_reports_in(folder: Path, total: int) -> list[dict[str, SplitReport]]:
     """What each file gave to each split."""
-    told = [_read_json(folder / f"{index}.split.json") for index in range(total)]
+    told = [read_json(folder / f"{index}.split.json") for index in range(total)]
     return [{name: SplitReport(**one) for name, one in splits.items()} for splits in told]
-
-
-def write_json(path: Path, value: Any) -> None:
-    """Writes a JSON file by renaming."""
-    aside = _aside(path)
-    aside.write_text(json.dumps(value, sort_keys=True), encoding="utf-8")
-    aside.replace(path)
 
 
 def _cells_to_json(row: BadRow) -> tuple[list[str | None], str | None]:
@@ -128,7 +121,3 @@ def _write_table(path: Path, table: pa.Table) -> None:
 
 def _aside(path: Path) -> Path:
     return path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-
-
-def _read_json(path: Path) -> Any:
-    return json.loads(path.read_text(encoding="utf-8"))

@@ -28,8 +28,6 @@ def candidate(tiny: Any) -> Candidate:
 
 
 def test_a_good_candidate_is_servable_in_the_serving_environment(candidate: Candidate, tiny: Any) -> None:
-    if not SERVING_PYTHON.exists():
-        pytest.skip("`make` has not set up the serving environment here")
     verdict = probe_candidate(candidate, _files(tiny), 300, str(SERVING_PYTHON), timeout=60)
     assert verdict.verdict == "SERVABLE", verdict.reason
     assert verdict.rows > 600
