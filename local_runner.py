@@ -27,6 +27,12 @@ def main(arguments: list[str] | None = None) -> int:
             print(json.dumps({"error": error.problem, "remedy": error.remedy, "exit_code": error.exit_code}))  # noqa: T201
         print(f"{error.problem}\n  {error.remedy}", file=sys.stderr)  # noqa: T201
         return error.exit_code
+    except (
+        OSError
+    ) as error:  # a folder that cannot be written, a file that vanished: nothing of ours is at fault
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"{where}{error.strerror}.\n  Mend that, and say the command again.", file=sys.stderr)  # noqa: T201
+        return 1
     try:
         print(json.dumps(told) if options.json else text, flush=True)  # noqa: T201
     except BrokenPipeError:  # who reads has enough, as `head` does; the command was carried out

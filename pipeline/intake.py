@@ -126,7 +126,8 @@ class Intake:
         kind = self._use_case.exports.span
         names = sorted(self._ledger.span_names(), key=lambda span: spans.order(span, kind))
         found = [self._ledger.in_use(name) for name in names]
-        return [version for version in found if version is not None][-self._use_case.window.spans :]
+        usable = [version for version in found if version is not None and version.judged_with]
+        return usable[-self._use_case.window.spans :]
 
     def _plan(self, arrival: Arrival, previous: SpanVersion | None) -> SpanPlan:
         version = arrival.version

@@ -185,6 +185,10 @@ class Ledger:
             version.version,
         )
 
+    def forget_judging(self) -> None:
+        """Lets no gate's verdict stand: every span is read and judged anew before it is used again."""
+        self._rows("UPDATE spans SET judged_with=''")
+
     def decide(self, span: str, decision: Literal["accept", "reject"], why: str) -> SpanVersion:
         """Writes down what a person says of the current version of a span; it stands for that content.
 

@@ -105,10 +105,11 @@ class _Run:
 
     def go(self) -> Summary:
         """Runs to a verdict, and writes it down."""
-        recover(self._use_case, self._ledger)
+        damage = recover(self._use_case, self._ledger)
         self._ledger.begin(self._summary.run_id)
         try:
             verdict, reason = self._decide()
+            reason = f"{damage} {reason}" if damage else reason
         except PerennialError as error:
             verdict, reason = "FAILED", str(error)
         except _Stopped as stopped:

@@ -80,6 +80,8 @@ def _failure(error: BaseException) -> dict[str, Any]:
             return {"kind": type(cause).__name__, "problem": cause.problem, "remedy": cause.remedy}
         cause = cause.__cause__ or cause.__context__
     kind = type(error).__name__
+    if "No space left on device" in str(error):  # as TensorFlow says it too, which raises no OSError
+        return {"kind": kind, "problem": "The disk is full.", "remedy": "Make room and run again."}
     return {"kind": kind, "problem": f"It raised {kind}.", "remedy": "The run's log has the traceback."}
 
 

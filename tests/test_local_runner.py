@@ -191,3 +191,16 @@ def test_the_doctor_answers_1_as_long_as_something_is_wrong(
     assert code == 1
     assert told["facts"]["home"] == str(home)
     assert any(finding["where"] == "flights" for finding in told["findings"])
+
+
+@pytest.mark.parametrize("command", [["run", "flights"], ["replay", "flights", "--through", "2013-01"]])
+def test_a_home_that_cannot_be_made_is_told_without_a_traceback(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    command: list[str],
+) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    monkeypatch.setenv("PERENNIAL_HOME", str(tmp_path / "file" / "home"))
+    assert local_runner.main(command) == 1
+    assert "Not a directory" in capsys.readouterr().err

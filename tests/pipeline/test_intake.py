@@ -117,7 +117,7 @@ def _judged(use_case: UseCase, ledger: Ledger, span: str, verdict: Verdict) -> N
     version = ledger.current(span)
     if version is None:
         pytest.fail(f"{span} never arrived")
-    ledger.judge(version, verdict, [], rows=1, quarantined=0, judged_with="", run_id="r")
+    ledger.judge(version, verdict, [], rows=1, quarantined=0, judged_with="j", run_id="r")
 
 
 def test_the_newest_complete_spans_arrive_as_many_as_the_window_holds(
@@ -206,6 +206,8 @@ def test_what_is_in_use_is_the_newest_of_what_was_accepted_oldest_first(
         _judged(use_case, ledger, span, "BLOCK" if span == "11" else "OK")
     intake = _intake(use_case, ledger)
     assert [version.span for version in intake.in_use()] == ["9", "10", "12"]
+    ledger.forget_judging()
+    assert intake.in_use() == []
 
 
 def test_nothing_is_withheld_where_nothing_came(use_case: UseCase, ledger: Ledger) -> None:

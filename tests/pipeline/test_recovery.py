@@ -1,5 +1,6 @@
 """What becomes of a run that was killed: how it ended, and what the next one finds."""
 
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -59,3 +60,26 @@ def test_a_second_recovery_finds_nothing_to_do(use_case: UseCase, ledger: Ledger
     recover(use_case, ledger)
     recover(use_case, ledger)
     assert len(ledger.last_runs(9)) == 1
+
+
+def test_a_damaged_metadata_file_is_set_aside_and_spans_are_judged_anew(
+    use_case: UseCase, ledger: Ledger
+) -> None:
+    version = ledger.arrive("2013-01", "A")
+    ledger.judge(version, "OK", [], rows=5, quarantined=0, judged_with="j", run_id="r")
+    database = use_case.root / "metadata.db"
+    with sqlite3.connect(database) as connection:
+        connection.execute(
+            "CREATE TABLE t AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+            " WHERE i < 9999) SELECT i FROM n"
+        )
+    connection.close()
+    assert recover(use_case, ledger) == ""
+    whole = database.read_bytes()
+    database.write_bytes(whole[: len(whole) // 2])
+    assert "set aside" in recover(use_case, ledger)
+    (aside,) = use_case.root.glob("metadata.db.damaged-*")
+    assert aside.read_bytes() == whole[: len(whole) // 2]
+    current = ledger.current("2013-01")
+    assert current is not None
+    assert (current.verdict, current.judged_with) == ("OK", "")

@@ -43,3 +43,8 @@ def test_of_any_other_error_only_the_kind_is_told(error: BaseException) -> None:
     told = _failure(error)
     assert told["problem"] == f"It raised {type(error).__name__}."
     assert "hunter2" not in json.dumps(told)
+
+
+def test_a_full_disk_is_told_as_such_however_it_was_said() -> None:
+    told = _failure(RuntimeError("write failed for /some/file: No space left on device"))
+    assert told["problem"] == "The disk is full."
