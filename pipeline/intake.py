@@ -72,7 +72,7 @@ def import_schema(use_case: UseCase) -> SchemaPlan:
     """
     text, proto = read_schema(use_case)
     digest = hashlib.sha256(text.encode()).hexdigest()
-    folder = use_case.root / "artifacts" / "Schema" / digest[:16]
+    folder = use_case.root / "schemas" / digest[:16]
     if not (folder / "schema.pbtxt").is_file():
         folder.mkdir(parents=True, exist_ok=True)
         write_text(folder / "schema.pbtxt", text)

@@ -43,20 +43,34 @@ def recover(use_case: UseCase, ledger: Ledger) -> str:
 
 
 def _set_aside_if_damaged(database: Path) -> str:
-    """Renames an SQLite file that is not whole; says so, or nothing."""
-    if not database.is_file():
+    """Sets MLMD's file aside with its artifacts, where it is not whole; says so, or nothing.
+
+    The artifacts go with it, also where it is gone: their folders are named by its counting, which begins
+    anew.
+    """
+    artifacts = database.with_name("artifacts")
+    if database.is_file():
+        problem = "" if _is_whole(database) else "was damaged"
+    else:
+        problem = "is gone" if artifacts.exists() else ""
+    if not problem:
         return ""
+    ending = f".damaged-{clock.now():%Y%m%dT%H%M%S}"
+    for path in (database, artifacts):
+        if path.exists():
+            path.rename(path.with_name(path.name + ending))
+    return f"{database.name} {problem}: what is left is set aside (*{ending}), and every span was read anew."
+
+
+def _is_whole(database: Path) -> bool:
+    """Whether an SQLite file passes SQLite's own check."""
     connection = sqlite3.connect(database)
     try:
-        if connection.execute("PRAGMA quick_check").fetchone()[0] == "ok":
-            return ""
+        return bool(connection.execute("PRAGMA quick_check").fetchone()[0] == "ok")
     except sqlite3.DatabaseError:
-        pass  # as damaged as one whose check finds something
+        return False
     finally:
         connection.close()
-    aside = database.with_name(f"{database.name}.damaged-{clock.now():%Y%m%dT%H%M%S}")
-    database.rename(aside)
-    return f"{database.name} was damaged: it is set aside as {aside.name}, and every span was read anew."
 
 
 def sweep_metadata(use_case: UseCase) -> None:

@@ -76,10 +76,19 @@ def test_a_damaged_metadata_file_is_set_aside_and_spans_are_judged_anew(
     connection.close()
     assert recover(use_case, ledger) == ""
     whole = database.read_bytes()
+    (use_case.root / "artifacts").mkdir()
     database.write_bytes(whole[: len(whole) // 2])
     assert "set aside" in recover(use_case, ledger)
     (aside,) = use_case.root.glob("metadata.db.damaged-*")
     assert aside.read_bytes() == whole[: len(whole) // 2]
+    assert [path.name[:17] for path in use_case.root.glob("artifacts*")] == ["artifacts.damaged"]
     current = ledger.current("2013-01")
     assert current is not None
     assert (current.verdict, current.judged_with) == ("OK", "")
+
+
+def test_artifacts_whose_metadata_file_is_gone_are_set_aside(use_case: UseCase, ledger: Ledger) -> None:
+    (use_case.root / "artifacts").mkdir()
+    assert recover(use_case, ledger).startswith("metadata.db is gone")
+    assert not (use_case.root / "artifacts").exists()
+    assert recover(use_case, ledger) == ""
