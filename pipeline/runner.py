@@ -28,6 +28,7 @@ from pipeline.verdict import EXIT_CODES, Name, Summary, decide
 # Verdicts that raise an alert of their name, which the next run with another verdict closes.
 _ALERTS: Final = ("FAILED", "DATA_BLOCKED", "UNSERVABLE", "NO_MODEL")
 _DAMAGED: Final = "CHAMPION_DAMAGED"
+_STOPPING: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 class Display(Listener, Protocol):
@@ -77,14 +78,13 @@ def _signals_raise() -> Iterator[None]:
     def stop(number: int, _frame: FrameType | None) -> None:
         raise _Stopped(signal.Signals(number).name)
 
-    former = {
-        number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-    }
+    former = {number: signal.signal(number, stop) for number in _STOPPING}
     try:
         yield
     finally:
         for number, handler in former.items():
             signal.signal(number, handler)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPPING)
 
 
 class _Run:
@@ -105,9 +105,9 @@ class _Run:
 
     def go(self) -> Summary:
         """Runs to a verdict, and writes it down."""
-        damage = recover(self._use_case, self._ledger)
-        self._ledger.begin(self._summary.run_id)
         try:
+            damage = recover(self._use_case, self._ledger)
+            self._ledger.begin(self._summary.run_id)
             verdict, reason = self._decide()
             reason = f"{damage} {reason}" if damage else reason
         except PerennialError as error:
@@ -117,6 +117,8 @@ class _Run:
         except Exception as error:  # the edge of a run: its verdict is written whatever happened
             verdict, reason = "FAILED", self._unforeseen(error)
         finally:
+            # From here on nothing stops the verdict from being written but SIGKILL.
+            signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
             self._chain.close()
         if verdict == "FAILED":
             sweep_metadata(self._use_case)

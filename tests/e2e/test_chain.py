@@ -206,3 +206,17 @@ def test_a_user_function_that_raises_fails_the_run_and_leaves_the_live_model(cha
     assert "Trainer" in summary["reason"]
     assert chain.versions() == live
     assert chain.executions(RUNNING) == 0
+
+
+def test_a_run_that_is_asked_to_stop_ends_failed_with_a_verdict(chain: Clone) -> None:
+    running = chain.start("run", "flights", "--json")
+    assert running.stderr is not None
+    assert "AcceptedSpans" in next(line for line in running.stderr if "AcceptedSpans" in line)
+    running.send_signal(signal.SIGTERM)
+    answer, _ = running.communicate()
+    assert running.returncode == 1
+    summary = json.loads(answer)
+    assert summary["verdict"] == "FAILED"
+    assert "SIGTERM" in summary["reason"]
+    assert chain.json("status", "flights")["running"] is None
+    assert chain.executions(RUNNING) == 0
