@@ -164,6 +164,7 @@ def _from_window(use_case: UseCase, window: WindowPlan, schema: Any) -> list[Bas
         model_blessing=evaluator.outputs["blessing"],
         rows=use_case.serving.probe_rows,
         python=window.serving_python,
+        run_id=window.run_id,
         source=source_digest("components.serving_probe.executor", "serving.probe"),
     )
     pusher = AtomicPusher(

@@ -14,6 +14,7 @@ class ServingProbeSpec(component_spec.ComponentSpec):
         "python": component_spec.ExecutionParameter(type=str),
         "rows": component_spec.ExecutionParameter(type=int),
         "timeout_seconds": component_spec.ExecutionParameter(type=int),
+        "run_id": component_spec.ExecutionParameter(type=str),
         "source": component_spec.ExecutionParameter(type=str),
     }
     INPUTS = {
@@ -48,6 +49,7 @@ class ServingProbe(base_component.BaseComponent):
         schema: types.BaseChannel,
         model_blessing: types.BaseChannel,
         python: str,
+        run_id: str,
         source: str,
         rows: int = 500,
         timeout_seconds: int = 120,
@@ -62,6 +64,8 @@ class ServingProbe(base_component.BaseComponent):
             schema: The curated schema.
             model_blessing: The Evaluator's.
             python: Path of the serving environment's interpreter.
+            run_id: The run; with it in the cache key, a probe that failed for want of an interpreter, or on
+                an overloaded machine, is not remembered as the candidate's fault.
             source: Digest of the source of this node.
             rows: How many real rows to replay; hostile copies come with them.
             timeout_seconds: How long the serving process has to answer.
@@ -77,6 +81,7 @@ class ServingProbe(base_component.BaseComponent):
                 python=python,
                 rows=rows,
                 timeout_seconds=timeout_seconds,
+                run_id=run_id,
                 source=source,
                 blessing=types.Channel(type=standard_artifacts.InfraBlessing),
             )

@@ -74,6 +74,7 @@ def test_the_component_takes_what_the_chain_gives() -> None:
         transform_graph=channel(standard_artifacts.TransformGraph),
         schema=channel(standard_artifacts.Schema),
         model_blessing=channel(standard_artifacts.ModelBlessing),
+        run_id="r",
         python="python",
         source="",
     )
