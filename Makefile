@@ -13,7 +13,7 @@ export UV_NO_PROGRESS := 1
 .PHONY: help setup run test check bench proof-months proof-reading proof-kills lock clean
 
 help: ## say what there is
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 setup: .venv/.locked .venv-serving/.locked ## both environments, as locked
 
@@ -63,7 +63,7 @@ lock: .uv/.locked ## write the hashed locks anew from requirements/*.in
 	    --custom-compile-command 'make lock' requirements/$$name.in -o requirements/$$name.txt; \
 	done
 
-clean: ## remove what runs leave here: environments and caches, never ./work
+clean: ## remove the environments and caches; never ./work
 	rm -rf .uv .venv .venv-serving .mypy_cache .ruff_cache .pytest_cache
 	find . -path ./work -prune -o -name __pycache__ -prune -exec rm -rf {} +
 
