@@ -17,7 +17,7 @@ from pipeline import clock, spans
 from pipeline.config import UseCase
 from pipeline.errors import FileRefused, SpanRefused, UsageError
 from pipeline.files import file_digest
-from pipeline.intake import read_schema
+from pipeline.intake import in_use_before, read_schema
 from pipeline.ledger import Ledger
 
 _SHOWN = 100
@@ -119,11 +119,8 @@ def _previous(
     """Statistics of the accepted span before the one called `name`; of the newest if that is no span."""
     kind = use_case.exports.span
     is_span = not spans.not_a_span(name, kind, clock.now())
-    known = sorted(ledger.span_names(), key=lambda span: spans.order(span, kind))
-    before = [span for span in known if not is_span or spans.order(span, kind) < spans.order(name, kind)]
-    for span in reversed(before):
-        version = ledger.in_use(span)
-        file = Path(version.statistics if version else "") / "Split-span" / "FeatureStats.pb"
-        if version is not None and version.statistics and file.is_file():
+    for version in in_use_before(ledger, kind, name if is_span else None):
+        file = Path(version.statistics) / "Split-span" / "FeatureStats.pb"
+        if version.statistics and file.is_file():
             return statistics_pb2.DatasetFeatureStatisticsList.FromString(file.read_bytes())
     return None

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -123,11 +123,9 @@ class Intake:
 
     def in_use(self) -> list[SpanVersion]:
         """The accepted versions of the newest spans, as many as the window holds, oldest first."""
-        kind = self._use_case.exports.span
-        names = sorted(self._ledger.span_names(), key=lambda span: spans.order(span, kind))
-        found = [self._ledger.in_use(name) for name in names]
-        usable = [version for version in found if version is not None and version.judged_with]
-        return usable[-self._use_case.window.spans :]
+        found = in_use_before(self._ledger, self._use_case.exports.span, None)
+        usable = [version for version in found if version.judged_with]
+        return usable[: self._use_case.window.spans][::-1]
 
     def _plan(self, arrival: Arrival, previous: SpanVersion | None) -> SpanPlan:
         version = arrival.version
@@ -191,15 +189,17 @@ class Intake:
 
     def _previous(self, span: str) -> SpanVersion | None:
         """The version in use of the span before this one, whose statistics drift is compared with."""
-        kind = self._use_case.exports.span
-        before = [
-            name for name in self._ledger.span_names() if spans.order(name, kind) < spans.order(span, kind)
-        ]
-        for name in sorted(before, key=lambda name: spans.order(name, kind), reverse=True):
-            version = self._ledger.in_use(name)
-            if version is not None and _is_there(version):
-                return version
-        return None
+        before = in_use_before(self._ledger, self._use_case.exports.span, span)
+        return next((version for version in before if _is_there(version)), None)
+
+
+def in_use_before(ledger: Ledger, kind: spans.SpanKind, span: str | None) -> Iterator[SpanVersion]:
+    """The versions in use of the spans before `span` (None: of all), newest span first."""
+    for name in sorted(ledger.span_names(), key=lambda name: spans.order(name, kind), reverse=True):
+        if span is None or spans.order(name, kind) < spans.order(span, kind):
+            version = ledger.in_use(name)
+            if version is not None:
+                yield version
 
 
 def _is_there(version: SpanVersion) -> bool:

@@ -74,7 +74,7 @@ def push(model: Path, card: Mapping[str, Any], told: Mapping[str, Any]) -> dict[
     live = registry.live(models)
     digest = registry.model_digest(model)
     # A damaged live version is healed by an equal candidate.
-    if live and not live.damage() and registry.model_digest(live.folder) == digest:
+    if live and live.card and live.card["model_digest"] == digest and not live.damage():
         return {"pushed": False, "version": None, "reason": f"It is equal to version {live.number}, live."}
     ledger = Ledger(Path(told["ledger"]))
     try:

@@ -1,6 +1,5 @@
 """A whole export: its splits, its summary, its quarantine, and when it is refused."""
 
-import gzip
 import random
 import subprocess
 import sys
@@ -12,32 +11,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from components.arrow_example_gen import convert
-from components.arrow_example_gen.columns import Column
-from components.arrow_example_gen.ingest import Cutting, Export, read_export
+from components.arrow_example_gen.ingest import Cutting, Export
 from components.arrow_example_gen.reading import ExportFormat
 from pipeline.errors import FileRefused, SpanRefused
-
-COLUMNS = (
-    Column("day", "string", required=True),
-    Column("n", "int", required=False),
-    Column("x", "float", required=False),
-    Column("s", "string", required=False),
-    Column("y", "int", required=True),
-)
-EXPORT = ExportFormat(COLUMNS, label="y", time_column="day")
-LENIENT = Cutting(max_bad_share=0.9)
-IDENTITY: dict[str, str | int] = {"span": "2013-01", "version": 1, "digest": "d"}
-HEADER = "day,n,x,s,y\n"
-
-
-def read(paths: list[Path], cutting: Cutting = LENIENT, export: ExportFormat = EXPORT) -> Export:
-    return read_export(paths, export, cutting, IDENTITY)
-
-
-def part(folder: Path, name: str, text: str) -> Path:
-    path = folder / name
-    path.write_bytes(gzip.compress(text.encode()) if name.endswith(".gz") else text.encode())
-    return path
+from tests.small_exports import COLUMNS, HEADER, part, read
 
 
 def january(rows: int) -> list[str]:
