@@ -168,7 +168,7 @@ def _tokenise_slowly(
     for number, (record, texts) in enumerate(csv_records.records(data, export.delimiter)):
         if number > _MOST_RECORDS:
             raise FileRefused(
-                f"{file}: at most {_MOST_RECORDS:,} rows were expected where one cannot be read, and more came.",
+                f"{file}: at most {_MOST_RECORDS:,} rows were expected where one cannot be read; more came.",
                 "Export it in smaller parts.",
             )
         raw = data[record.start : record.end]
