@@ -17,7 +17,7 @@ def _written(name: str, change: Callable[[str], str]) -> Callable[[Scene], Abstr
         changed = change(text)
         if changed == text:
             raise SystemExit(f"{name} did not change: mend this proof.")
-        path.write_text(changed)
+        path.write_text(changed, errors="surrogateescape")
         yield scene.run()
         path.write_text(text)
 
@@ -25,7 +25,8 @@ def _written(name: str, change: Callable[[str], str]) -> Callable[[Scene], Abstr
 
 
 def _yaml(name: str, before: str, after: str, says: str) -> Fault:
-    how = f"`{before}` -> `{after}`".replace("\n", " ").replace("\t", "TAB ")
+    how = f"`{before}` -> `{after if len(after) < 60 else after[:60] + '...'}`"
+    how = how.replace("\n", " ").replace("\t", "TAB ")
     inject = _written(_YAML, lambda text: text.replace(before, after, 1))
     return Fault(name, how, inject, 2, r"flights\.yaml" + says, ("NOTHING_NEW",), landed=False)
 
@@ -100,7 +101,7 @@ FAULTS = (
         "schema with a type that is none of a table's",
         "BYTES -> STRUCT",
         lambda text: text.replace("type: BYTES", "type: STRUCT", 1),
-        r"flights\.pbtxt",
+        "must be INT, FLOAT or BYTES and is STRUCT",
     ),
     _schema(
         "schema that is not UTF-8", "a byte of Latin-1", lambda text: text + "# \udce9\n", r"flights\.pbtxt"
