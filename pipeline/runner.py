@@ -17,7 +17,7 @@ from pipeline import clock, config, lock, registry
 from pipeline.chain import Chain, Listener, Pass
 from pipeline.config import UseCase
 from pipeline.errors import Busy, PerennialError
-from pipeline.files import read_json, write_json, write_text
+from pipeline.files import read_json, sweep_aside, write_json, write_text
 from pipeline.intake import Intake, failed, import_schema
 from pipeline.ledger import Ledger, SpanVersion, fingerprint
 from pipeline.plan import Job, SchemaPlan, SpanPlan, WindowPlan
@@ -113,6 +113,8 @@ class _Run:
     def go(self) -> Summary:
         """Runs to a verdict, and writes it down."""
         try:
+            for name in ("runs", "schemas", "quarantine"):
+                sweep_aside(self._use_case.root / name)
             self._notes.append(self._clock_problem())
             damage = recover(self._use_case, self._ledger)
             self._ledger.begin(self._summary.run_id)
