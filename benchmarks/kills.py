@@ -4,9 +4,9 @@ Usage: python -m benchmarks.kills --home DIR [--through 2013-03] [--random 40] [
 
 Month after month: first at moments drawn uniformly over the length of an undisturbed run, each on the home as
 it was before the month, then run to its end; then at each node's start and end, one after another on the same
-home. What is hit is the run, its whole tree, the chain's process alone, or the probe alone, by SIGKILL, or the
-run by SIGTERM. After each it is checked that the live version loads and answers; at each end that versions and
-verdicts are those of the undisturbed run, no execution is RUNNING, and nothing is left over.
+home. SIGKILL hits the run, its tree, the chain's process alone, or the probe alone; SIGTERM hits the run.
+After each it is checked that the live version loads and answers; at each end that versions and verdicts are
+those of the undisturbed run, no execution is RUNNING, and nothing is left over.
 
 Stopped, it goes on where it was when it is started again: what was done is in `DIR/done.json`.
 """
@@ -23,6 +23,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,7 @@ class Proof:
     # One month
 
     def undisturbed(self, month: str) -> dict[str, Any]:
-        """Lets the month land in both homes and runs the undisturbed one; tells how that ended and how long it took."""
+        """Lets the month land in both homes and runs the undisturbed one; tells how that ended, and when."""
         for home in (self.calm, self.rough):
             command(home, "replay", "flights", "--through", month)
         snapshot = self.folder / "before"
@@ -87,10 +88,11 @@ class Proof:
         command(self.calm, "run", "flights")
         return {**state(self.calm), "seconds": round(time.monotonic() - began, 1)}
 
-    def restore(self) -> None:
+    def restore(self) -> dict[str, Any]:
         """Makes the home of the killed runs what it was before the month."""
         shutil.rmtree(self.rough, ignore_errors=True)
         _copy(self.folder / "before", self.rough)
+        return {}
 
     def at_random(self, key: str, calm: dict[str, Any]) -> dict[str, Any]:
         """Kills once, at a moment drawn uniformly over the run's length, and runs to the end."""
@@ -108,11 +110,9 @@ class Proof:
         way = self.chance(key).choice(("the probe", *WAYS) if node == "ServingProbe" and not end else WAYS)
         before = newest_execution(self.rough)
         run = start(self.rough, "run", "flights")
-        reached = (
-            (lambda: has_ended(self.rough, node, before)) if end else (lambda: has_begun(self.rough, node))
-        )
-        while not reached() and not is_over(run, _LOOK):
-            pass
+        while not is_over(run, _LOOK):
+            if has_ended(self.rough, node, before) if end else has_begun(self.rough, node):
+                break
         over = is_over(run, 0)
         strike(run, way, over)
         return {"at": "over before" if over else node, "way": way, **self._afterwards()}
@@ -140,17 +140,17 @@ def main() -> int:
     proof = Proof(options.home.resolve(), options.seed)
     months = [f"2013-{month:02d}" for month in range(1, int(options.through[-2:]) + 1)]
     for number, month in enumerate(months):
-        calm = proof.once(f"{month} undisturbed", lambda month=month: proof.undisturbed(month))
+        calm = proof.once(f"{month} undisturbed", partial(proof.undisturbed, month))
         share = options.random * (number + 1) // len(months) - options.random * number // len(months)
         for draw in range(share):
             key = f"{month} random {draw + 1}"
-            proof.once(key, lambda key=key, calm=calm: proof.at_random(key, calm))
-        proof.once(f"{month} restored", lambda: proof.restore() or {})
+            proof.once(key, partial(proof.at_random, key, calm))
+        proof.once(f"{month} restored", proof.restore)
         for node in NODES:
             for end in (False, True):
                 key = f"{month} {node} {'end' if end else 'start'}"
-                proof.once(key, lambda key=key, node=node, end=end: proof.at_node(key, node, end))
-        proof.once(f"{month} ended", lambda calm=calm: proof.ended(calm))
+                proof.once(key, partial(proof.at_node, key, node, end))
+        proof.once(f"{month} ended", partial(proof.ended, calm))
     found = _found(proof.done)
     print(json.dumps(found, indent=2))
     return 0 if found["all_held"] else 1
@@ -241,11 +241,11 @@ def has_begun(home: Path, node: str) -> bool:
 
 def newest_execution(home: Path) -> int:
     """Number of the newest execution in MLMD; 0 where there is none."""
-    return int((_asked(home, "SELECT MAX(id) FROM Execution") or 0))
+    return int(_asked(home, "SELECT MAX(id) FROM Execution") or 0)
 
 
 def has_ended(home: Path, node: str, before: int) -> bool:
-    """Whether an execution of the node, or of a later one, newer than `before` has ended well or was cached."""
+    """Whether an execution of the node or of a later one, newer than `before`, has ended well."""
     names = " OR ".join(f"t.name LIKE '%{name}'" for name in NODES[NODES.index(node) :])
     question = (
         "SELECT COUNT(*) FROM Execution e JOIN Type t ON e.type_id = t.id"
@@ -278,7 +278,7 @@ def live_answers(home: Path) -> bool:
 
 
 def state(home: Path) -> dict[str, Any]:
-    """Verdicts in order, those apart that say that a run was interrupted or had nothing to do; and versions."""
+    """Verdicts of the runs that came to an end with a model, in order; and versions."""
     ledger = Ledger(home / "flights" / "ledger.db")
     runs = ledger.last_runs(10_000)
     ledger.close()
@@ -295,7 +295,7 @@ def running(home: Path) -> int:
 
 
 def leftovers(home: Path) -> list[str]:
-    """What dead runs left: staged versions, files aside, temporary files, outputs of executions that ended badly."""
+    """What dead runs left: staged versions, files aside, temporary ones, outputs of failed executions."""
     root = home / "flights"
     with sqlite3.connect(root / "metadata.db") as database:
         rows = database.execute(
