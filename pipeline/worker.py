@@ -17,12 +17,13 @@ from typing import IO, Any
 from absl import logging as absl_logging
 from tfx.orchestration.local.local_dag_runner import LocalDagRunner
 
+from components.serving_probe.process import ProbeProcess
 from pipeline import progress
 from pipeline.config import UseCase
 from pipeline.errors import PerennialError
 from pipeline.lineage import Lineage
 from pipeline.pipeline import create_pipeline
-from pipeline.plan import Job
+from pipeline.plan import Job, WindowPlan
 
 
 class _Teller:
@@ -58,6 +59,8 @@ def run_job(use_case: UseCase, job: Job) -> dict[str, Any]:
         The event that answers the job: `nodes` (each `name, state, seconds, why, outputs`), and `failure`,
         None or what the failing node raised: `kind`, `problem`, `remedy`.
     """
+    if isinstance(job.work, WindowPlan):
+        ProbeProcess.start_ahead(job.work.serving_python)
     lineage = Lineage(str(use_case.root / "metadata.db"))
     before = lineage.last_context()
     pipeline = create_pipeline(use_case, job)

@@ -7,25 +7,29 @@ import keras
 import numpy as np
 import pytest
 
-from models.data import Table
 from models.settings import Settings, settings_of
-from models.training import compiled, run_fn, search, split, tensors, train
+from models.table import Layout, Table, layout_of
+from models.training import compiled, in_order, run_fn, search, split, train
 from pipeline import progress
 from pipeline.errors import ConfigError, NodeFailed
 from tests import tiny_use_case
 
 
-def _table(days: list[int]) -> Table:
-    rows = len(days)
-    return Table({"x": np.arange(rows)}, np.zeros(rows), np.array([b"2013-01-%02d" % day for day in days]))
+def _table(order: Any) -> Table:
+    rows = len(order)
+    numbers = np.arange(rows, dtype=np.float32).reshape(-1, 1)
+    ids = np.zeros((rows, 0), np.int32)
+    chosen = np.arange(rows, dtype=np.int32)
+    label = np.zeros((rows, 1), np.float32)
+    return Table(Layout({"x": (1,)}, {}), numbers, ids, label, np.array(order), chosen)
 
 
 def test_the_last_days_are_held_out_whatever_the_order_of_rows() -> None:
     parts = split(_table([4, 1, 2, 3, 4, 1]), days=2, by_day=True)
     assert parts is not None
     learn, stop = parts
-    assert learn.features["x"].tolist() == [1, 2, 5]
-    assert stop.features["x"].tolist() == [0, 3, 4]
+    assert learn.chosen.tolist() == [1, 2, 5]
+    assert stop.chosen.tolist() == [0, 3, 4]
 
 
 def test_days_that_are_not_there_do_not_count() -> None:
@@ -39,10 +43,10 @@ def test_too_few_days_leave_nothing_to_search_with() -> None:
 
 
 def test_without_days_a_tenth_is_held_out_by_hash() -> None:
-    table = Table({"x": np.arange(40)}, np.zeros(40), np.arange(40)[::-1])
+    table = _table(np.arange(40)[::-1])
     parts = split(table, days=7, by_day=False)
     assert parts is not None
-    assert parts[1].features["x"].tolist() == [0, 1, 2, 3]
+    assert parts[1].chosen.tolist() == [0, 1, 2, 3]
 
 
 def test_a_run_leaves_model_curves_and_summary(tiny: Any) -> None:
@@ -103,7 +107,7 @@ def test_the_search_judges_the_averaged_weights(tmp_path: Path) -> None:
     assert parts is not None
     found = search(model, *parts, _settings(epochs=1), seed=1, logs=tmp_path)
     # Keras leaves the averaged weights in the model when a fit ends.
-    judged = model.evaluate(*tensors(model, parts[1]), verbose=0, return_dict=True)
+    judged = model.evaluate(in_order(model, parts[1]), verbose=0, return_dict=True)
     assert judged["log_loss"] == pytest.approx(found.history["val_log_loss"][0], abs=1e-6)
 
 
@@ -140,8 +144,14 @@ def _settings(**changed: Any) -> Settings:
 
 def _small() -> tuple[keras.Model, Table]:
     rows = 16
-    numbers = ("heat_scaled", "heat_missing", "size_scaled")
-    features = {name: np.linspace(-1, 1, rows, dtype=np.float32) for name in numbers}
-    days = np.array([b"2013-01-%02d" % (1 + row % 8) for row in range(rows)])
-    table = Table({"colour_id": np.zeros(rows, np.int64), **features}, np.arange(rows) % 2.0, days)
-    return compiled(tiny_use_case.build_model(tiny_use_case.HYPERPARAMETERS, {}), _settings()), table
+    numbers = np.linspace(-1, 1, rows, dtype=np.float32).reshape(-1, 1).repeat(3, axis=1)
+    model = compiled(tiny_use_case.build_model(tiny_use_case.HYPERPARAMETERS, {}), _settings())
+    table = Table(
+        layout_of(model),
+        numbers,
+        np.zeros((rows, 1), np.int32),
+        (np.arange(rows, dtype=np.float32) % 2).reshape(-1, 1),
+        np.arange(rows) % 8,
+        np.arange(rows, dtype=np.int32),
+    )
+    return model, table

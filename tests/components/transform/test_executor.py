@@ -66,9 +66,7 @@ def transform(
 
 def transformed(output: tft.TFTransformOutput) -> dict[str, Any]:
     """All rows through the graph."""
-    serialized = [
-        as_example(row, (*tiny_use_case.COLUMNS, tiny_use_case.LABEL)) for row in ROWS
-    ]
+    serialized = [as_example(row, (*tiny_use_case.COLUMNS, tiny_use_case.LABEL)) for row in ROWS]
     raw = tf.io.parse_example(tf.constant(serialized), output.raw_feature_spec())
     loaded = tf.saved_model.load(output.transform_savedmodel_dir)
     return {name: values.numpy() for name, values in loaded.transform_fn(raw).items()}
