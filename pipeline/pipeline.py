@@ -70,6 +70,7 @@ def _up_to_gate(use_case: UseCase, span: SpanPlan, columns: str, schema: Any) ->
         anchor_share=use_case.exports.anchor_share,
         tail_days=use_case.exports.tail_days,
         quarantine=str(use_case.root / "quarantine" / span.span / f"v{span.version}.csv"),
+        engine=_engine(use_case),
         source=source_digest("components.arrow_example_gen.executor"),
     )
     statistics = SpanStatistics(
