@@ -172,7 +172,14 @@ def _collected(prepared: Iterable[tuple[Any, ...]], label: str, layout: Layout) 
         # Days were numbered as they came; their ranks are what is compared.
         ordered = np.argsort(np.argsort(np.array(list(days)))).astype(np.int32)[ordered]
     chosen = np.arange(len(label_values), dtype=np.int32)
-    return Table(layout, numbers.whole(), ids.whole(), label_values, ordered, chosen)
+    return Table(
+        layout,
+        tf.convert_to_tensor(numbers.whole()),
+        tf.convert_to_tensor(ids.whole()),
+        tf.convert_to_tensor(label_values),
+        ordered,
+        chosen,
+    )
 
 
 def _numbered(batch: Array, days: dict[bytes, int]) -> Array:

@@ -74,6 +74,8 @@ def layout_of(model: Any) -> Layout:
 class Table:
     """Transformed rows in memory, in the order of the files, or some of them.
 
+    The matrices are tensors, and every dataset that is made of them shares them.
+
     Attributes:
         layout: What the matrices hold.
         numbers: float32 (all rows, width).
@@ -85,9 +87,9 @@ class Table:
     """
 
     layout: Layout
-    numbers: Array
-    ids: Array
-    label: Array
+    numbers: Tensor
+    ids: Tensor
+    label: Tensor
     order: Array
     chosen: Array
 

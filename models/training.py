@@ -217,12 +217,11 @@ def in_order(model: keras.Model, table: Table) -> tf.data.Dataset:
 
 def _gatherer(model: keras.Model, table: Table) -> Callable[[Any], Any]:
     """Makes of row numbers what the model takes of these rows, and their labels, float32 (rows, 1)."""
-    numbers, ids, label = tf.constant(table.numbers), tf.constant(table.ids), tf.constant(table.label)
 
     def gather(rows: Any) -> tuple[dict[str, Any], Any]:
-        features = table.layout.unpack(tf.gather(numbers, rows), tf.gather(ids, rows))
+        features = table.layout.unpack(tf.gather(table.numbers, rows), tf.gather(table.ids, rows))
         inputs = {tensor.name: tf.cast(features[tensor.name], tensor.dtype) for tensor in model.inputs}
-        return inputs, tf.gather(label, rows)
+        return inputs, tf.gather(table.label, rows)
 
     return gather
 

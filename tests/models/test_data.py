@@ -67,11 +67,11 @@ def test_a_table_holds_every_row_transformed_with_its_day(tmp_path: Path) -> Non
     tiny_use_case.write_examples(rows[:12], tmp_path / "a.gz")
     tiny_use_case.write_examples(rows[12:], tmp_path / "b.gz")
     table = _read(tmp_path / "*.gz", _transform(tmp_path / "t"))
-    assert table.label[:, 0].tolist() == [row["good"] for row in rows]
+    assert table.label.numpy()[:, 0].tolist() == [row["good"] for row in rows]
     days = [str(row["day"])[:10] for row in rows]
     assert table.order_of_rows().tolist() == [sorted(set(days)).index(day) for day in days]
-    assert table.numbers[:, 0].tolist() == [float(row["heat"] is None) for row in rows]
-    assert table.ids.dtype == np.int32
+    assert table.numbers.numpy()[:, 0].tolist() == [float(row["heat"] is None) for row in rows]
+    assert table.ids.dtype == tf.int32
 
 
 def test_without_a_time_column_the_order_is_a_hash_that_does_not_change(tmp_path: Path) -> None:

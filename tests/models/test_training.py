@@ -6,6 +6,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from models.settings import Settings, settings_of
 from models.table import Layout, Table, layout_of
@@ -132,8 +133,7 @@ def test_a_task_nobody_taught_it_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_loss_that_is_not_finite_fails_the_node(tmp_path: Path) -> None:
-    model, table = _small()
-    table.label[:] = np.nan
+    model, table = _small(label=(np.nan,) * 16)
     with pytest.raises(NodeFailed, match="not finite in epoch 1 of 4"):
         train(model, table, _settings(), seed=1, by_day=True, logs=tmp_path)
 
@@ -142,15 +142,15 @@ def _settings(**changed: Any) -> Settings:
     return settings_of({**tiny_use_case.HYPERPARAMETERS, **changed})
 
 
-def _small() -> tuple[keras.Model, Table]:
+def _small(label: tuple[float, ...] = (0.0, 1.0) * 8) -> tuple[keras.Model, Table]:
     rows = 16
-    numbers = np.linspace(-1, 1, rows, dtype=np.float32).reshape(-1, 1).repeat(3, axis=1)
+    numbers = tf.repeat(tf.reshape(tf.linspace(-1.0, 1.0, rows), [-1, 1]), 3, axis=1)
     model = compiled(tiny_use_case.build_model(tiny_use_case.HYPERPARAMETERS, {}), _settings())
     table = Table(
         layout_of(model),
         numbers,
-        np.zeros((rows, 1), np.int32),
-        (np.arange(rows, dtype=np.float32) % 2).reshape(-1, 1),
+        tf.zeros([rows, 1], tf.int32),
+        tf.constant(label, tf.float32, [rows, 1]),
         np.arange(rows) % 8,
         np.arange(rows, dtype=np.int32),
     )
