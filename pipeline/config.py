@@ -171,7 +171,9 @@ _QUIET = {
 
 def worker_environment() -> dict[str, str]:
     """The environment that the chain's process runs in: this one, without the dependencies' banners."""
-    return {**os.environ, **_QUIET, "PYTHONHASHSEED": "0", "PYTHONUNBUFFERED": "1"}
+    # Two arenas for all threads: glibc makes eight a core, which hold 100 MB that nothing uses any more.
+    memory = {"MALLOC_ARENA_MAX": "2"}
+    return {**os.environ, **_QUIET, **memory, "PYTHONHASHSEED": "0", "PYTHONUNBUFFERED": "1"}
 
 
 def quieten() -> None:
