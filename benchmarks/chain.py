@@ -8,6 +8,7 @@ result of other code is measured anew.
 
 import argparse
 import shutil
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -64,6 +65,7 @@ tree; memory is the largest sum of what is resident in its processes.
 def main() -> int:
     """Runs what is not done and writes the tables; 1 if a step failed."""
     options = _options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what is being measured is ended as well
     if options.fresh:
         shutil.rmtree(options.home, ignore_errors=True)
     try:

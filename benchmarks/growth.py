@@ -7,6 +7,7 @@ Each point leaves its result in its folder, as in benchmarks/chain.py. Beside th
 
 import argparse
 import shutil
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -71,6 +72,7 @@ AXES: Final = (
 def main() -> int:
     """Runs what is not done and writes tables and picture; 1 if a step failed."""
     options = _options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what is being measured is ended as well
     if options.fresh:
         shutil.rmtree(options.home, ignore_errors=True)
     try:

@@ -4,7 +4,6 @@ import contextlib
 import ctypes
 import os
 import resource
-import signal
 import subprocess
 import threading
 import time
@@ -58,7 +57,11 @@ def measured(command: Sequence[str], environment: Mapping[str, str], out: Path, 
         )
         sampler = _Sampler()
         sampler.start()
-        _, status, usage = os.wait4(child.pid, 0)
+        try:
+            _, status, usage = os.wait4(child.pid, 0)
+        except BaseException:  # what it began would go on, and be in the way of the next attempt
+            _end(_children() - others)
+            raise
         wall = time.monotonic() - began
     child.returncode = os.waitstatus_to_exitcode(status)
     usages = [usage, *_reap_orphans(others)]
@@ -76,14 +79,22 @@ def _children() -> set[int]:
     return {child.pid for child in psutil.Process().children()}
 
 
+def _end(processes: set[int]) -> None:
+    """Ends processes and all that they began."""
+    for pid in processes:
+        for process in [*psutil.Process(pid).children(recursive=True), psutil.Process(pid)]:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+
+
 def _reap_orphans(others: set[int]) -> list[resource.struct_rusage]:
     """Waits for what outlived the command, and ends what does not end by itself; `others` are not its."""
     found = []
     give_up = time.monotonic() + GRACE_SECONDS
     while orphans := _children() - others:
+        if time.monotonic() > give_up:
+            _end(orphans)
         for orphan in orphans:
-            if time.monotonic() > give_up:
-                os.kill(orphan, signal.SIGKILL)
             pid, _, usage = os.wait4(orphan, os.WNOHANG)
             if pid:
                 found.append(usage)

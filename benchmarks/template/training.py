@@ -7,8 +7,7 @@ import tensorflow as tf
 import tensorflow_transform as tft
 from tfx_bsl.public import tfxio
 
-from benchmarks.template.features import IDS
-from models.flights import build_model
+from models.flights import VOCABULARIES, build_model
 from models.settings import settings_of
 from models.training import compiled
 from transforms.flights import LABEL
@@ -26,7 +25,7 @@ def run_fn(fn_args: Any) -> None:
     settings = settings_of(fn_args.custom_config["hyperparameters"])
     keras.utils.set_random_seed(fn_args.custom_config["seed"])
     output = tft.TFTransformOutput(fn_args.transform_output)
-    sizes = {name: output.vocabulary_size_by_name(name.removesuffix("_id")) + 1 for name in IDS[:3]}
+    sizes = {name: output.vocabulary_size_by_name(name.removesuffix("_id")) + 1 for name in VOCABULARIES}
     model = compiled(build_model(fn_args.custom_config["hyperparameters"], sizes), settings)
     accessor, names = fn_args.data_accessor, [tensor.name for tensor in model.inputs]
     model.fit(

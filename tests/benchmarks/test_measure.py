@@ -1,10 +1,15 @@
 """What a command costs includes all that it began, whoever was killed and whoever outlived it."""
 
 import os
+import subprocess
 import sys
+import time
 from pathlib import Path
 
+import psutil
+
 from benchmarks.measure import Cost, measured
+from pipeline.config import REPOSITORY
 
 BURN = "import time\nwhile time.process_time() < 0.6: pass"
 BURN_AND_WAIT = BURN + "\nprint('burnt', flush=True)\ntime.sleep(60)"
@@ -54,3 +59,22 @@ def test_exit_code_and_output_are_kept(tmp_path: Path) -> None:
     assert cost.exit_code == 3
     assert (tmp_path / "out").read_text() == "said\n"
     assert (tmp_path / "err").read_text() == "noise"
+
+
+def test_a_stopped_measurement_leaves_nothing_running(tmp_path: Path) -> None:
+    measuring = (
+        "import os, signal, sys\n"
+        "from pathlib import Path\n"
+        "from benchmarks.measure import measured\n"
+        "signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))\n"
+        f"folder, command = Path({str(tmp_path)!r}), [sys.executable, '-c', {BURN_AND_WAIT!r}]\n"
+        "measured(command, os.environ, folder / 'out', folder / 'err', folder)"
+    )
+    process = subprocess.Popen([sys.executable, "-c", measuring], cwd=REPOSITORY)
+    while not (tmp_path / "out").exists() or not (tmp_path / "out").read_text():
+        time.sleep(0.05)
+    (subject,) = psutil.Process(process.pid).children()
+    process.terminate()
+    assert process.wait() == 1
+    psutil.wait_procs([subject], timeout=5)
+    assert not subject.is_running()
