@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks import grown, subjects, table
-from benchmarks.chain import STAGES
+from benchmarks.chain_page import STAGES
 from benchmarks.picture import Panel, svg
 from benchmarks.steps import Result, Results, Step, StepFailed, digest_of_code, run_steps
 from pipeline.config import REPOSITORY
@@ -79,7 +79,7 @@ def main() -> int:
         results = run_steps(
             steps(options.home),
             options.home,
-            digest_of_code(REPOSITORY, subjects.MEASURED),
+            digest_of_code(REPOSITORY, (*subjects.MEASURED, "benchmarks/grown.py")),
             only=options.only,
             repeat=options.repeat,
         )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.chain import BEGIN, END, STAGES, compared, rendered, with_table
+from benchmarks.chain_page import BEGIN, END, STAGES, compared, rendered, with_table
 from benchmarks.steps import StepFailed
 from benchmarks.table import Compared, compared_table, nodes_table, number, runs_table
 from pipeline.config import REPOSITORY
