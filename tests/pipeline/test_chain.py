@@ -51,7 +51,7 @@ def use_case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> UseCase:
 @contextlib.contextmanager
 def _started(use_case: UseCase, listener: Watcher) -> Iterator[Chain]:
     with lock.held(use_case.root / "lock", "run-1") as held:
-        chain = Chain(use_case, use_case.root / "log.txt", held, listener)
+        chain = Chain(use_case, use_case.root / "log.txt", held, listener, lambda _node: None)
         chain.start()
     try:
         yield chain
@@ -120,4 +120,4 @@ def test_a_process_whose_run_is_gone_ends_itself(use_case: UseCase) -> None:
 
 
 def test_closing_what_was_never_started_is_nothing(use_case: UseCase) -> None:
-    Chain(use_case, use_case.root / "log.txt", -1, Watcher()).close()
+    Chain(use_case, use_case.root / "log.txt", -1, Watcher(), lambda _node: None).close()

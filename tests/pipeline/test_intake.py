@@ -13,6 +13,7 @@ from pipeline.config import UseCase
 from pipeline.errors import SchemaError
 from pipeline.intake import Intake, failed, import_schema, read_schema
 from pipeline.ledger import Ledger, Verdict
+from pipeline.outputs import Outputs
 from pipeline.plan import SpanPlan
 
 YAML = """\
@@ -106,7 +107,8 @@ def _land(use_case: UseCase, span: str, content: str = "day,late\n", marker: str
 
 
 def _intake(use_case: UseCase, ledger: Ledger) -> Intake:
-    return Intake(use_case, ledger, import_schema(use_case), "run-1")
+    outputs = Outputs(use_case.root / "artifacts", ledger).read()
+    return Intake(use_case, ledger, outputs, import_schema(use_case), "run-1")
 
 
 def _no_pass(work: SpanPlan) -> NoReturn:
@@ -206,7 +208,7 @@ def test_what_is_in_use_is_the_newest_of_what_was_accepted_oldest_first(
         _judged(use_case, ledger, span, "BLOCK" if span == "11" else "OK")
     intake = _intake(use_case, ledger)
     assert [version.span for version in intake.in_use()] == ["9", "10", "12"]
-    ledger.forget_judging()
+    ledger.forget_outputs()
     assert intake.in_use() == []
 
 
