@@ -10,6 +10,7 @@ from pipeline.errors import DiskFull
 
 RESERVE_BYTES: Final = 4 << 20
 _FULL_BYTES: Final = 1 << 20
+FULL: Final = "The disk is full."
 _REMEDY: Final = "Make room (`doctor` tells what could go) and run again."
 # How a full disk is told by the system, by Arrow, by SQLite; TensorFlow and Beam quote the first.
 _WORDS: Final = ("No space left on device", "[errno 28]", "database or disk is full")
@@ -91,15 +92,15 @@ def expect_bytes(root: Path, needed: int) -> None:
     free = free_bytes(root)
     if free < needed:
         raise DiskFull(
-            f"This run needs about {_told(needed)}, and {_told(free)} are free under {root}: nothing was"
-            " started.",
+            f"A run needs about {_told(needed)}, and {_told(free)} are free under {root}: none was started.",
             _REMEDY,
         )
 
 
 def blamed(reason: str) -> str:
     """The reason of a run that failed while the disk was full, which is what it failed of."""
-    return f"The disk is full. {_REMEDY} {'' if tells_of_full_disk(reason) else reason}".strip()
+    said = FULL in reason or "are free under" in reason
+    return reason if said else f"{FULL} {_REMEDY} {reason}".strip()
 
 
 def needed_bytes(root: Path, fresh: Sequence[int], read: Iterable[tuple[int, Path]]) -> int:

@@ -285,6 +285,21 @@ class Ledger:
         """Every span that has ever come, in no particular order."""
         return [row["span"] for row in self._rows("SELECT DISTINCT span FROM spans")]
 
+    def newest_record(self) -> str:
+        """When the newest entry was made; empty where there is none."""
+        times = "SELECT arrived AS at FROM spans UNION SELECT began FROM runs UNION SELECT ended FROM runs"
+        query = f"SELECT MAX(at) AS newest FROM ({times} UNION SELECT published FROM versions)"
+        return str(self._rows(query)[0]["newest"] or "")
+
+    def judgements(self) -> list[dict[str, Any]]:
+        """All that people said of spans, oldest first."""
+        return [dict(row) for row in self._rows("SELECT * FROM judgements ORDER BY rowid")]
+
+    def restore_judgement(self, known: Mapping[str, Any]) -> None:
+        """Notes what a person once said, as `judgements` gives it."""
+        columns = ("span", "version", "decision", "who", "why", "at")
+        self._rows("INSERT INTO judgements VALUES (?, ?, ?, ?, ?, ?)", *(known[column] for column in columns))
+
     # Runs
 
     def begin(self, run_id: str) -> None:

@@ -43,7 +43,8 @@ class Outputs:
             shutil.rmtree(folder)
         self._ledger.forget_output(uri)
         self._noted.pop(uri, None)
-        self.damaged.append("/".join(folder.parts[-3:]))
+        name = "/".join(folder.parts[-3:])
+        self.damaged += [name] if name not in self.damaged else []
         return False
 
     def check_all(self) -> None:

@@ -17,8 +17,8 @@ from pipeline.recovery import metadata_problem
 
 RUN_ID: Final = "%Y%m%dT%H%M%S.%fZ"
 _LOST: Final = (
-    "Versions, runs and spans were taken from what lies on disk. What people judged is lost (say `spans"
-    " NAME accept|reject` again), and so are alerts and who began which run."
+    "Versions, runs, spans and what people judged were taken from what lies on disk. Lost is what was judged"
+    " since the last run ended (see `spans`, and say it again), who began which run, and when alerts began."
 )
 # What a span was read from and what its statistics were made from, as MLMD holds it (3: input, 4: output).
 _STATISTICS_OF: Final = """
@@ -59,6 +59,8 @@ def rebuild_if_damaged(use_case: UseCase) -> str:
     for folder, summary in runs:
         _note_run(ledger, folder, summary)
     _note_spans(ledger, use_case.root, [summary for _, summary in runs if summary])
+    for judgement in next((told["judgements"] for _, told in reversed(runs) if told), []):
+        ledger.restore_judgement(judgement)
     ledger.close()
     return f"{path.name} {problem}: what is left is set aside (*{ending}). {_LOST}"
 

@@ -246,6 +246,7 @@ class _Run:
         summary.live_version = live.number if live else None
         summary.seconds = round(time.monotonic() - self._began, 2)
         summary.report = str(self._folder / "report.txt")
+        summary.judgements = self._ledger.judgements()
         alerts: dict[str, str] = {verdict: reason} if verdict in _ALERTS else {}
         if live and (damage := live.damage()):
             alerts[_DAMAGED] = damage

@@ -19,7 +19,7 @@ from tfx.orchestration.local.local_dag_runner import LocalDagRunner
 
 from pipeline import progress
 from pipeline.config import UseCase
-from pipeline.disk import tells_of_full_disk
+from pipeline.disk import FULL, tells_of_full_disk
 from pipeline.errors import PerennialError
 from pipeline.lineage import Lineage
 from pipeline.pipeline import create_pipeline
@@ -84,7 +84,7 @@ def _failure(error: BaseException) -> dict[str, Any]:
         full = full or tells_of_full_disk(str(cause))
         cause = cause.__cause__ or cause.__context__
     if full:
-        return {"kind": kind, "problem": "The disk is full.", "remedy": "Make room and run again."}
+        return {"kind": kind, "problem": FULL, "remedy": "Make room and run again."}
     return {"kind": kind, "problem": f"It raised {kind}.", "remedy": "The run's log has the traceback."}
 
 

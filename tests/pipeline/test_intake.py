@@ -217,6 +217,56 @@ def test_nothing_is_withheld_where_nothing_came(use_case: UseCase, ledger: Ledge
     assert (intake.arrivals, intake.judge_fresh(_no_pass), intake.newest_withheld()) == ([], [], None)
 
 
+def _put_out(use_case: UseCase, ledger: Ledger, span: str) -> Path:
+    """Gives a span examples and statistics, noted as the runner notes them; gives the examples' file."""
+    uris = {}
+    for key, node in (("examples", "ArrowExampleGen"), ("statistics", "SpanStatistics")):
+        folder = use_case.root / "artifacts" / node / key / span
+        folder.mkdir(parents=True)
+        (folder / "data").write_text("rows")
+        uris[key] = str(folder)
+    Outputs(use_case.root / "artifacts", ledger).read().note(uris.values())
+    version = ledger.current(span)
+    if version is None:
+        pytest.fail(f"{span} never arrived")
+    ledger.judge(version, "OK", [], rows=1, quarantined=0, judged_with="j", run_id="r", **uris)
+    return use_case.root / "artifacts" / "ArrowExampleGen" / "examples" / span / "data"
+
+
+def test_a_span_whose_artifact_is_damaged_is_not_in_use_until_it_was_read_again(
+    use_case: UseCase, ledger: Ledger
+) -> None:
+    for span in ("7", "8", "9"):
+        ledger.arrive(span, "d")
+    files = [_put_out(use_case, ledger, span) for span in ("7", "8", "9")]
+    intake = _intake(use_case, ledger)
+    assert [version.span for version in intake.in_use()] == ["7", "8", "9"]
+    files[1].write_text("ROWS")
+    intake = _intake(use_case, ledger)
+    assert [version.span for version in intake.in_use()] == ["7", "9"]
+    # Gone, so that TFX does not take it from its cache.
+    assert not files[1].parent.exists()
+
+
+def test_a_damaged_schema_in_the_root_is_written_again(use_case: UseCase) -> None:
+    plan = import_schema(use_case)
+    (Path(plan.uri) / "schema.pbtxt").write_text("")
+    import_schema(use_case)
+    assert (Path(plan.uri) / "schema.pbtxt").read_text() == SCHEMA
+
+
+def test_a_judgement_said_during_a_run_is_not_lost_to_what_the_run_writes(
+    use_case: UseCase, ledger: Ledger
+) -> None:
+    version = ledger.arrive("9", "d")
+    other = Ledger(use_case.root / "ledger.db")
+    ledger.judge(version, "BLOCK", ["b"], rows=1, quarantined=0, judged_with="j", run_id="r")
+    other.decide("9", "accept", "known")
+    ledger.judge(version, "BLOCK", ["b"], rows=1, quarantined=0, judged_with="k", run_id="r")
+    other.close()
+    assert [version.span for version in _intake(use_case, ledger).in_use()] == ["9"]
+
+
 def _node(name: str, state: str, **outputs: list[str]) -> dict[str, object]:
     return {"name": name, "state": state, "outputs": outputs}
 
