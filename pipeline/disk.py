@@ -108,6 +108,7 @@ def needed_bytes(root: Path, fresh: Sequence[int], read: Iterable[tuple[int, Pat
     sizes = [(size, _written(folder)) for size, folder in read]
     exports, examples = (sum(column) for column in zip(*sizes, strict=True)) if sizes else (0, 0)
     per_byte = examples / exports if exports and examples else _READ_PER_BYTE
+    trained = any(root.glob("artifacts/Trainer/model/*"))
     training = sum(
         _written(max(outputs, key=lambda path: int(path.name)))
         for key in root.glob("artifacts/*/*")
@@ -115,7 +116,7 @@ def needed_bytes(root: Path, fresh: Sequence[int], read: Iterable[tuple[int, Pat
         and (outputs := [path for path in key.iterdir() if path.name.isdecimal()])
     )
     reading = sum(fresh) + _PARKED * max(fresh, default=0)
-    return round(reading * per_byte) + (_COPIES * training or _TRAINING_BYTES)
+    return round(reading * per_byte) + (_COPIES * training if trained else _TRAINING_BYTES)
 
 
 def _written(folder: Path) -> int:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from pipeline import clock
 from pipeline.config import UseCase
 from pipeline.databases import is_whole, set_aside
-from pipeline.files import read_json
+from pipeline.files import read_json, sync
 from pipeline.ledger import Ledger
 from pipeline.recovery import metadata_problem
 
@@ -53,15 +53,20 @@ def rebuild_if_damaged(use_case: UseCase) -> str:
     if not problem:
         return ""
     path = use_case.root / "ledger.db"
+    # Written aside, so that one that is cut off in the middle is begun anew and never taken for whole.
+    aside = path.with_name("ledger.db.rebuilt")
+    aside.unlink(missing_ok=True)
+    with closing(Ledger(aside)) as ledger:
+        runs = _summaries(use_case.root)
+        for folder, summary in runs:
+            _note_run(ledger, folder, summary)
+        ended = [summary for _, summary in runs if summary]
+        _note_spans(ledger, use_case.root, ended)
+        for judgement in ended[-1].get("judgements", []) if ended else []:
+            ledger.restore_judgement(judgement)
     ending = set_aside(path)
-    ledger = Ledger(path)
-    runs = _summaries(use_case.root)
-    for folder, summary in runs:
-        _note_run(ledger, folder, summary)
-    _note_spans(ledger, use_case.root, [summary for _, summary in runs if summary])
-    for judgement in next((told["judgements"] for _, told in reversed(runs) if told), []):
-        ledger.restore_judgement(judgement)
-    ledger.close()
+    aside.rename(path)
+    sync(use_case.root)
     return f"{path.name} {problem}: what is left is set aside (*{ending}). {_LOST}"
 
 

@@ -158,7 +158,8 @@ class _Run:
         accepted = intake.in_use()
         inputs = inputs_digest(self._use_case, self._schema, accepted)
         present = settled(inputs, live)
-        if accepted and self._ledger.settled_fingerprint() == present:
+        broken = live is not None and bool(live.damage())  # then there is something to replace
+        if accepted and self._ledger.settled_fingerprint() == present and not broken:
             self._settled_with = present
             nothing = "Spans, code, config, schema and live model are those of the last run."
             return ("DATA_BLOCKED", blocked) if withheld else ("NOTHING_NEW", nothing)

@@ -201,3 +201,29 @@ def test_what_sqlite_keeps_beside_the_file_goes_with_it(use_case: UseCase) -> No
     rebuild_if_damaged(use_case)
     assert not (use_case.root / "ledger.db-journal").exists()
     assert list(use_case.root.glob("ledger.db-journal.damaged-*"))
+
+
+def test_a_rebuilding_that_was_cut_off_is_begun_anew(use_case: UseCase) -> None:
+    _harm(use_case, None)
+    half = Ledger(use_case.root / "ledger.db.rebuilt")
+    half.arrive("2013-01", "half")
+    half.close()
+    assert ledger_problem(use_case.root) == "is gone"
+    rebuild_if_damaged(use_case)
+    ledger = _recovered(use_case)
+    assert [each.digest for each in ledger.versions_of("2013-01")] == ["A", "B"]
+    assert not (use_case.root / "ledger.db.rebuilt").exists()
+    ledger.close()
+
+
+def test_runs_of_an_earlier_release_come_back_as_well(use_case: UseCase) -> None:
+    for path in use_case.root.glob("runs/*/summary.json"):
+        told = json.loads(path.read_text())
+        del told["judgements"]
+        path.write_text(json.dumps(told))
+    _harm(use_case, None)
+    rebuild_if_damaged(use_case)
+    ledger = _recovered(use_case)
+    assert [run["verdict"] for run in ledger.last_runs(9)] == ["DATA_BLOCKED", "PUSHED"]
+    assert ledger.judgements() == []
+    ledger.close()
