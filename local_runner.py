@@ -6,6 +6,7 @@ Nothing heavy is imported before a command needs it: help, status, spans, doctor
 import argparse
 import json
 import os
+import sqlite3
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -28,10 +29,15 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"{error.problem}\n  {error.remedy}", file=sys.stderr)  # noqa: T201
         return error.exit_code
     except (
-        OSError
-    ) as error:  # a folder that cannot be written, a file that vanished: nothing of ours is at fault
-        where = f"{error.filename}: " if error.filename else ""
-        print(f"{where}{error.strerror}.\n  Mend that, and say the command again.", file=sys.stderr)  # noqa: T201
+        OSError,
+        sqlite3.Error,
+    ) as error:  # a full disk, a file that vanished: nothing of ours
+        where = f"{error.filename}: " if isinstance(error, OSError) and error.filename else ""
+        problem = f"{where}{error.strerror if isinstance(error, OSError) else error}."
+        remedy = "Mend that, and say the command again."
+        if options.json:
+            print(json.dumps({"error": problem, "remedy": remedy, "exit_code": 1}))  # noqa: T201
+        print(f"{problem}\n  {remedy}", file=sys.stderr)  # noqa: T201
         return 1
     try:
         print(json.dumps(told) if options.json else text, flush=True)  # noqa: T201
@@ -153,7 +159,7 @@ def _rollback(options: argparse.Namespace) -> Answer:
 
 def _doctor(options: argparse.Namespace) -> Answer:
     from pipeline import report
-    from pipeline.status import doctor
+    from pipeline.doctor import doctor
 
     found = doctor()
     return found, report.doctor_block(found), 0 if not found["findings"] else 1

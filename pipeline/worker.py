@@ -20,6 +20,7 @@ from tfx.orchestration.local.local_dag_runner import LocalDagRunner
 from components.serving_probe.process import ProbeProcess
 from pipeline import progress
 from pipeline.config import UseCase
+from pipeline.disk import FULL, tells_of_full_disk
 from pipeline.errors import PerennialError
 from pipeline.lineage import Lineage
 from pipeline.pipeline import create_pipeline
@@ -77,14 +78,16 @@ def run_job(use_case: UseCase, job: Job) -> dict[str, Any]:
 
 def _failure(error: BaseException) -> dict[str, Any]:
     """What to tell a person of an exception: its two sentences if it is one of ours, else its kind alone."""
+    kind = type(error).__name__
+    full = False
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, PerennialError):
             return {"kind": type(cause).__name__, "problem": cause.problem, "remedy": cause.remedy}
+        full = full or tells_of_full_disk(str(cause))
         cause = cause.__cause__ or cause.__context__
-    kind = type(error).__name__
-    if "No space left on device" in str(error):  # as TensorFlow says it too, which raises no OSError
-        return {"kind": kind, "problem": "The disk is full.", "remedy": "Make room and run again."}
+    if full:
+        return {"kind": kind, "problem": FULL, "remedy": "Make room and run again."}
     return {"kind": kind, "problem": f"It raised {kind}.", "remedy": "The run's log has the traceback."}
 
 
@@ -114,7 +117,13 @@ def main() -> None:
     absl_logging.set_verbosity(absl_logging.INFO)
     absl_logging.get_absl_logger().addHandler(_NodeWatcher(tell))
     while True:
-        tell(run_job(use_case, Job.model_validate_json(lines.get())))
+        job = Job.model_validate_json(lines.get())
+        try:
+            done = run_job(use_case, job)
+        except Exception as error:  # a process's edge: MLMD itself failed, so no node can be asked
+            traceback.print_exc()
+            done = {"event": "broken", **_failure(error)}
+        tell(done)
 
 
 if __name__ == "__main__":
