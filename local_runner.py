@@ -4,6 +4,7 @@ Nothing heavy is imported before a command needs it: help, status, spans, doctor
 """
 
 import argparse
+import io
 import json
 import os
 import sqlite3
@@ -20,6 +21,7 @@ _CHECK_EXIT_CODES = {"OK": 0, "WARN": 0, "BLOCK": 3, "REFUSED": 3}
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command; gives the exit code of the design."""
+    _mend_streams()
     options = _parser().parse_args(arguments)
     try:
         told, text, code = options.command(options)
@@ -31,19 +33,40 @@ def main(arguments: list[str] | None = None) -> int:
     except (
         OSError,
         sqlite3.Error,
-    ) as error:  # a full disk, a file that vanished: nothing of ours
+    ) as error:  # a full disk, a file that vanished: nothing of ours is at fault
         where = f"{error.filename}: " if isinstance(error, OSError) and error.filename else ""
         problem = f"{where}{error.strerror if isinstance(error, OSError) else error}."
-        remedy = "Mend that, and say the command again."
+        remedy = "Mend that, and say the command again; `doctor` tells more."
         if options.json:
             print(json.dumps({"error": problem, "remedy": remedy, "exit_code": 1}))  # noqa: T201
         print(f"{problem}\n  {remedy}", file=sys.stderr)  # noqa: T201
         return 1
     try:
         print(json.dumps(told) if options.json else text, flush=True)  # noqa: T201
-    except BrokenPipeError:  # who reads has enough, as `head` does; the command was carried out
+    except (
+        OSError
+    ) as error:  # the command was carried out; who reads has enough (`head`), or there is no room
+        if not isinstance(error, BrokenPipeError):
+            print(f"The answer could not be written: {error.strerror}.", file=sys.stderr)  # noqa: T201
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return code
+
+
+def _mend_streams() -> None:
+    """Opens the standard streams that are closed, and lets any name be printed in any encoding.
+
+    A file opened later would otherwise get a closed one's number, and what a library prints.
+    """
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    sys.stdout = sys.stdout or os.fdopen(1, "w", encoding="utf-8")
+    sys.stderr = sys.stderr or os.fdopen(2, "w", encoding="utf-8")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _parser() -> argparse.ArgumentParser:

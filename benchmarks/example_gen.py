@@ -35,6 +35,7 @@ def ours() -> Sequence[Any]:
     from tfx.orchestration.pipeline import Pipeline
 
     from pipeline import clock, config
+    from pipeline.files import file_digest
     from pipeline.intake import import_schema
     from pipeline.pipeline import create_pipeline
     from pipeline.plan import Job, SpanPlan
@@ -52,7 +53,7 @@ def ours() -> Sequence[Any]:
             span=export.span,
             version=1,
             digest=export.span,
-            files=tuple(str(file) for file in export.files),
+            files=tuple((str(file), file_digest(file)) for file in export.files),
             previous_statistics="",
         )
         whole = create_pipeline(use_case, Job(schema_plan=schema, work=plan))

@@ -1,11 +1,14 @@
 """Reads what training needs of a use case's hyperparameters, and says which one is not what it must be."""
 
+import difflib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pipeline.errors import ConfigError
+
+_SECTION = ("training", "hyperparameters")
 
 
 @dataclass(frozen=True)
@@ -67,16 +70,25 @@ def _at(hyperparameters: Mapping[str, Any], path: tuple[str, ...], expected: str
     value: Any = hyperparameters
     for key in path:
         if not isinstance(value, Mapping) or key not in value:
+            near = _near(path, hyperparameters)
             raise ConfigError(
-                f"Expected {expected} as the hyperparameter {'.'.join(path)}, and there is none.",
+                f"Expected {expected} as the hyperparameter {'.'.join(path)}, and there is none{near}.",
                 "Set it under training.hyperparameters of the use case.",
+                (*_SECTION, *path),
             )
         value = value[key]
     return value
+
+
+def _near(path: tuple[str, ...], hyperparameters: Mapping[str, Any]) -> str:
+    """Of the keys that are there, the one that may have been meant for it."""
+    near = difflib.get_close_matches(path[-1], [str(key) for key in hyperparameters], n=1)
+    return f" (there is `{near[0]}`)" if near and near[0] != path[-1] else ""
 
 
 def _unlike(path: tuple[str, ...], expected: str, value: Any) -> ConfigError:
     return ConfigError(
         f"Expected {expected} as the hyperparameter {'.'.join(path)}, and {type(value).__name__} came.",
         "Set it under training.hyperparameters of the use case.",
+        (*_SECTION, *path),
     )

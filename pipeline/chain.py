@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import selectors
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from typing import Any, Final, Protocol
 from pipeline.config import REPOSITORY, UseCase, worker_environment
 from pipeline.errors import NodeFailed
 from pipeline.plan import Job, SpanPlan
+from pipeline.run_log import RunLog
 
 _START: Final = "the start"
 
@@ -81,7 +83,9 @@ class Chain:
         self._lock = lock
         self._listener = listener
         self._node_ended = node_ended
+        self._temporary = use_case.root / "tmp"
         self._process: subprocess.Popen[str] | None = None
+        self._printed: RunLog | None = None
         self._events = -1
         self._deadline = time.monotonic() + use_case.run.deadline
 
@@ -89,19 +93,22 @@ class Chain:
         """Starts the process, if it is not running; its imports take seconds, so the earlier the better."""
         if self._process is not None:
             return
+        # What dependencies leave in their temporary folder is swept here, whoever left it.
+        shutil.rmtree(self._temporary, ignore_errors=True)
+        self._temporary.mkdir(mode=0o700)
         reading, writing = os.pipe()
-        with self._log.open("a", encoding="utf-8") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "pipeline.worker", str(writing)],
-                cwd=REPOSITORY,
-                env=worker_environment(),
-                stdin=subprocess.PIPE,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                pass_fds=(writing, self._lock),
-                start_new_session=True,
-                text=True,
-            )
+        self._printed = RunLog(self._log)
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "pipeline.worker", str(writing), str(self._lock)],
+            cwd=REPOSITORY,
+            env=worker_environment(self._temporary),
+            stdin=subprocess.PIPE,
+            stdout=self._printed.descriptor,
+            stderr=subprocess.STDOUT,
+            pass_fds=(writing, self._lock),
+            start_new_session=True,
+            text=True,
+        )
         os.close(writing)
         self._events = reading
         self._send(self._use_case.model_dump_json())
@@ -148,6 +155,9 @@ class Chain:
             with contextlib.suppress(BrokenPipeError):
                 self._process.stdin.close()
         self._process = None
+        if self._printed:
+            self._printed.close()
+        shutil.rmtree(self._temporary, ignore_errors=True)
 
     def _send(self, line: str) -> None:
         if self._process and self._process.stdin:

@@ -77,7 +77,7 @@ def _read(use_case: UseCase, schema: schema_pb2.Schema, path: Path) -> Export:
     files: tuple[Path, ...] = (path,)
     landed = None
     if path.is_dir():
-        landed = spans.look_into(path)
+        landed = spans.look_into(path, needs_marker=False)
         if landed.state == "refused":
             raise SpanRefused(landed.reason, "Let the export land again.")
         try:

@@ -1,17 +1,19 @@
 """What a user configures: one validated, frozen use case; the only reader of the environment."""
 
-import difflib
+import json
 import os
 import re
 import warnings
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from pipeline.errors import ConfigError, UsageError
+from components.data_gate.settings import Settings
+from components.evaluator.settings import parse_settings
+from models.settings import settings_of
+from pipeline import use_case_yaml
+from pipeline.errors import ConfigError, HomeUnusable, UsageError, did_you_mean
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 USE_CASES = REPOSITORY / "pipeline" / "use_cases"
@@ -24,6 +26,7 @@ LOCAL_BEAM_ARGS = (
     "--sdk_container_image=unused",
     "--tfxio_use_byte_size_batching=true",
 )
+_MEND = "Mend the file; nothing was started."
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -131,9 +134,18 @@ class UseCase(_Section):
         return self.home / self.name
 
     def make_root(self) -> Path:
-        """Makes the folders of all that belongs to this use case, for this user's eyes only; gives `root`."""
+        """Makes the folders of all that belongs to this use case, for this user's eyes only; gives `root`.
+
+        Raises:
+            HomeUnusable: One of them cannot be made or written to.
+        """
         for folder in (self.home, self.root):
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            try:
+                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            except OSError as error:
+                raise _unusable(folder, error.strerror or "it cannot be made") from error
+            if not os.access(folder, os.W_OK | os.X_OK):
+                raise _unusable(folder, "no permission to write, or a read-only file system")
         return self.root
 
     @property
@@ -157,6 +169,13 @@ class UseCase(_Section):
         return LOCAL_RUNNER not in self.beam_pipeline_args
 
 
+def _unusable(folder: Path, why: str) -> HomeUnusable:
+    return HomeUnusable(
+        f"A folder that this user can write to was expected at {folder} ({why}).",
+        "Mend that, or set PERENNIAL_HOME to another folder; nothing was started.",
+    )
+
+
 def home() -> Path:
     """The root of all that runs write: `PERENNIAL_HOME`, else `work` beside `local_runner.py`."""
     return Path(os.environ.get("PERENNIAL_HOME") or REPOSITORY / "work").resolve()
@@ -169,11 +188,16 @@ _QUIET = {
 }
 
 
-def worker_environment() -> dict[str, str]:
-    """The environment that the chain's process runs in: this one, without the dependencies' banners."""
+def worker_environment(temporary: Path) -> dict[str, str]:
+    """The environment that the chain's process runs in: this one, without the dependencies' banners.
+
+    Args:
+        temporary: Where its temporary files go.
+    """
     # Two arenas for all threads: glibc makes eight a core, which hold 100 MB that nothing uses any more.
     memory = {"MALLOC_ARENA_MAX": "2"}
-    return {**os.environ, **_QUIET, **memory, "PYTHONHASHSEED": "0", "PYTHONUNBUFFERED": "1"}
+    own = {"PYTHONHASHSEED": "0", "PYTHONUNBUFFERED": "1", "TMPDIR": str(temporary)}
+    return {**os.environ, **_QUIET, **memory, **own}
 
 
 def quieten() -> None:
@@ -203,7 +227,11 @@ def load(name: str) -> UseCase:
     if not NAME.fullmatch(name) or not path.is_file():
         known = ", ".join(use_case_names()) or "none yet"
         raise UsageError(f"There is no use case of that name; there is: {known}.", "Check the spelling.")
-    return parse(path.read_text(encoding="utf-8"), name=name, home=home(), source=path.name)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path.name}: expected UTF-8, and it is not.", _MEND) from error
+    return parse(text, name=name, home=home(), source=path.name)
 
 
 def parse(text: str, *, name: str, home: Path, source: str) -> UseCase:
@@ -212,48 +240,34 @@ def parse(text: str, *, name: str, home: Path, source: str) -> UseCase:
     Raises:
         ConfigError: As `load`.
     """
+    values, lines = use_case_yaml.read(text, source)
+    if own := {"name", "home"} & set(values):
+        raise ConfigError(f"{source}: `{min(own)}` is not set here.", _MEND)
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        values = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f", line {mark.line + 1}" if mark else ""
-        raise ConfigError(f"{source}{line}: this is not YAML.", "Mend the file.") from error
-    if not isinstance(values, Mapping):
-        raise ConfigError(f"{source}: expected keys and values.", "See docs/use_case.md.")
-    lines = dict(_lines(node, ()))
+        use_case = UseCase(name=name, home=home, **values)
+    except ValidationError as error:
+        raise ConfigError(_explain(error, lines, source), _MEND) from error
     try:
-        return UseCase(name=name, home=home, **values)
-    except (ValidationError, TypeError) as error:
-        raise ConfigError(_explain(error, lines, source), "Mend the file; nothing was started.") from error
+        # What pydantic takes as it is: each section's own reader says what is wrong with it.
+        Settings.parse(json.dumps(use_case.data))
+        parse_settings(use_case.evaluation)
+        settings_of(use_case.training.hyperparameters)
+    except ConfigError as error:
+        where = use_case_yaml.place(error.at, lines, source)
+        raise ConfigError(f"{where}: {error.problem}", f"{error.remedy} Nothing was started.") from error
+    return use_case
 
 
-def _lines(node: Any, path: tuple[str, ...]) -> list[tuple[tuple[str, ...], int]]:
-    """Line number of each key of a YAML document, by path."""
-    if not isinstance(node, yaml.MappingNode):
-        return []
-    found = []
-    for key, value in node.value:
-        here = (*path, str(key.value))
-        found.append((here, key.start_mark.line + 1))
-        found.extend(_lines(value, here))
-    return found
-
-
-def _explain(error: Exception, lines: Mapping[tuple[str, ...], int], source: str) -> str:
+def _explain(error: ValidationError, lines: use_case_yaml.Lines, source: str) -> str:
     """One sentence for each thing wrong: file, line, key, what was expected, the nearest right key."""
-    if not isinstance(error, ValidationError):
-        return f"{source}: `name` and `home` are not set here."
     sentences = []
     for problem in error.errors(include_url=False, include_input=False):
         path = tuple(str(part) for part in problem["loc"])
-        line = next((lines[path[:end]] for end in range(len(path), 0, -1) if path[:end] in lines), None)
-        where = f"{source}, line {line}" if line else source
+        where = use_case_yaml.place(path, lines, source)
         sentence = f"{where}: `{'.'.join(path)}`: {problem['msg']}"
         if problem["type"] == "extra_forbidden":
-            near = difflib.get_close_matches(path[-1], _keys_at(path[:-1]), n=1)
-            sentence = f"{where}: there is no key `{'.'.join(path)}`"
-            sentence += f" (did you mean `{near[0]}`?)" if near else ""
+            near = did_you_mean(path[-1], _keys_at(path[:-1]))
+            sentence = f"{where}: there is no key `{'.'.join(path)}`{near}"
         sentences.append(sentence.rstrip(".") + ".")
     return " ".join(sentences)
 

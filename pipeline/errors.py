@@ -1,5 +1,7 @@
 """The tree of errors a user can meet: each says what is wrong and what to do, and has an exit code."""
 
+import difflib
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 
@@ -32,7 +34,22 @@ class UsageError(PerennialError):
 
 
 class ConfigError(UsageError):
-    """A use case's YAML does not say what it must."""
+    """A use case's YAML does not say what it must.
+
+    Attributes:
+        at: The path of the key at fault, such as `("evaluation", "bounds", "auc")`; empty where it has none.
+    """
+
+    def __init__(self, problem: str, remedy: str, at: Sequence[str] = ()) -> None:
+        """Makes the error from its two sentences, and the key that they are of."""
+        super().__init__(problem, remedy)
+        self.at = tuple(at)
+
+
+def did_you_mean(key: str, known: Iterable[str]) -> str:
+    """` (did you mean `x`?)` with the known key that is nearest; empty where none is near."""
+    near = difflib.get_close_matches(key, list(known), n=1)
+    return f" (did you mean `{near[0]}`?)" if near else ""
 
 
 class SchemaError(UsageError):
@@ -49,6 +66,24 @@ class SpanRefused(PerennialError):
     """An export is refused as a whole: nothing of it is trained on."""
 
     exit_code = 3
+
+
+class SpanChanged(PerennialError):
+    """An export changed while it was read: it waits for the next run, and nothing is said of its content."""
+
+    exit_code = 1
+
+
+class HomeUnusable(PerennialError):
+    """The folder of all that runs write cannot be made or written to; nothing was started."""
+
+    exit_code = 1
+
+
+class ExportsUnreadable(PerennialError):
+    """The folder that exports land in cannot be listed."""
+
+    exit_code = 1
 
 
 class NodeFailed(PerennialError):

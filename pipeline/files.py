@@ -30,6 +30,14 @@ def read_json(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
+def shown(name: str) -> str:
+    """A name for messages: what does not print (a line break, a byte that is no UTF-8) is written `\\x0a`."""
+    return "".join(
+        letter if letter.isprintable() else "".join(f"\\x{byte:02x}" for byte in os.fsencode(letter))
+        for letter in name
+    )
+
+
 def file_digest(path: Path) -> str:
     """SHA-256 of a file's content, as 64 hexadecimal digits."""
     digest = hashlib.sha256()

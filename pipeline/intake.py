@@ -15,7 +15,7 @@ from components.arrow_example_gen.columns import columns_of, columns_to_json
 from pipeline import clock, spans
 from pipeline.chain import Pass
 from pipeline.config import UseCase
-from pipeline.errors import NodeFailed, SchemaError
+from pipeline.errors import NodeFailed, SchemaError, SpanChanged
 from pipeline.files import read_json, write_text
 from pipeline.ledger import Ledger, SpanVersion, Verdict
 from pipeline.outputs import Outputs
@@ -33,11 +33,19 @@ RunPass = Callable[[SpanPlan], Pass]
 
 @dataclass(frozen=True)
 class Arrival:
-    """A complete export and the version of its span that it is; `problem` says why it is refused at sight."""
+    """A complete export, and the version of its span that it is.
+
+    Attributes:
+        export: The export.
+        version: The version.
+        problem: Why it is refused at sight; empty where it is not.
+        checksums: SHA-256 of each file when the version was told; reading has to find the same.
+    """
 
     export: spans.Export
     version: SpanVersion
     problem: str
+    checksums: Mapping[Path, str]
 
 
 def read_schema(use_case: UseCase) -> tuple[str, schema_pb2.Schema]:
@@ -83,7 +91,13 @@ def import_schema(use_case: UseCase) -> SchemaPlan:
 
 
 class Intake:
-    """Reads and judges the exports of one use case, noting all in the ledger."""
+    """Reads and judges the exports of one use case, noting all in the ledger.
+
+    Attributes:
+        exports: All that lies in the exports folder.
+        arrivals: What may be read of it, oldest span first.
+        notes: A sentence for each span that had to be left for the next run.
+    """
 
     def __init__(
         self, use_case: UseCase, ledger: Ledger, outputs: Outputs, schema: SchemaPlan, run_id: str
@@ -99,8 +113,12 @@ class Intake:
         self.exports = spans.find_exports(
             use_case.exports_folder, kind, use_case.exports.complete_when, clock.now()
         )
+        self.notes = [
+            f"Span {export.span} waits. {export.reason}" for export in self.exports if export.unreadable
+        ]
         found = [export for export in self.exports if export.state in ("complete", "refused")]
-        self.arrivals = [self._arrive(export) for export in found[-use_case.window.spans :]]
+        arrived = [self._arrive(export) for export in found[-use_case.window.spans :]]
+        self.arrivals = [arrival for arrival in arrived if arrival]
 
     def judge_fresh(self, run_pass: RunPass) -> list[SpanVersion]:
         """Reads and judges, oldest first, every arrival whose judgement does not stand.
@@ -114,8 +132,13 @@ class Intake:
         judged = []
         for arrival in self.arrivals:
             previous = self._previous(arrival.export.span)
-            if not self._stands(arrival, previous):
+            if self._stands(arrival, previous):
+                continue
+            try:
                 judged.append(self._judge(arrival, previous, run_pass))
+            except SpanChanged as changed:
+                self._ledger.forget_digests(arrival.export.files)
+                self.notes.append(f"Span {arrival.export.span} waits. {changed}")
         return judged
 
     def sizes(self) -> tuple[list[int], list[tuple[int, Path]]]:
@@ -162,22 +185,33 @@ class Intake:
             span=version.span,
             version=self._ledger.first_arrival(version),
             digest=version.digest,
-            files=tuple(str(path) for path in arrival.export.files),
+            files=tuple((str(path), arrival.checksums[path]) for path in arrival.export.files),
             previous_statistics=previous.statistics if previous else "",
         )
 
-    def _arrive(self, export: spans.Export) -> Arrival:
+    def _arrive(self, export: spans.Export) -> Arrival | None:
+        """Notes a complete export; None for one of which a file went away, which waits."""
+        checksums: dict[Path, str] = {}
         problem = export.reason
         digest = ""
+        for path in export.files:
+            name = path.relative_to(export.folder).as_posix()
+            try:
+                checksums[path] = self._ledger.digest_of(path)
+            except FileNotFoundError:
+                self.notes.append(f"Span {export.span} waits. {name} went away while it was looked at.")
+                return None
+            except OSError as error:
+                problem = problem or f"{name}: the file cannot be read ({error.strerror})."
         if not problem:
             try:
-                digest = spans.content_digest(export, self._ledger.digest_of)
+                digest = spans.content_digest(export, checksums.__getitem__)
             except spans.ManifestError as error:
                 problem = str(error)
         if problem:
-            contents = [f"{path.name} {self._ledger.digest_of(path)}" for path in export.files]
+            contents = [f"{path.name} {checksums.get(path, 'unreadable')}" for path in export.files]
             digest = spans.digest_of_text("\n".join(["refused", problem, *contents]))
-        return Arrival(export, self._ledger.arrive(export.span, digest), problem)
+        return Arrival(export, self._ledger.arrive(export.span, digest), problem, checksums)
 
     def _judge(self, arrival: Arrival, previous: SpanVersion | None, run_pass: RunPass) -> SpanVersion:
         verdict: Verdict
@@ -238,8 +272,11 @@ def _outcome(
 
     Raises:
         NodeFailed: A node failed for another reason than the data.
+        SpanChanged: What was read is not what arrived.
     """
     failure = passed.failure
+    if failure is not None and failure["kind"] == "SpanChanged":
+        raise SpanChanged(failure["problem"], failure["remedy"])
     if failure is not None and failure["kind"] in ("FileRefused", "SpanRefused"):
         return "REFUSED", [failure["problem"]], {}, {}
     anomalies = passed.output("DataGate", "anomalies")

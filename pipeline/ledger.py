@@ -1,6 +1,5 @@
 """The ledger: spans and their judgements, runs, versions and alerts, each with when, who and why."""
 
-import getpass
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
@@ -12,6 +11,7 @@ from pipeline import clock
 from pipeline.databases import is_whole
 from pipeline.errors import LedgerDamaged, UsageError
 from pipeline.files import file_digest
+from pipeline.who import who
 
 FORMAT = 2
 _TABLES = """
@@ -147,6 +147,11 @@ class Ledger:
         self._rows("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)", str(path), *times, digest)
         return digest
 
+    def forget_digests(self, paths: Sequence[Path]) -> None:
+        """Lets these files be read anew, whatever their times say."""
+        for path in paths:
+            self._rows("DELETE FROM files WHERE path=?", str(path))
+
     def arrive(self, span: str, digest: str) -> SpanVersion:
         """Notes that `span` now has this content; content other than the last arrival's is a new version."""
         last = self.current(span)
@@ -241,7 +246,7 @@ class Ledger:
             span,
             version.version,
             decision,
-            getpass.getuser(),
+            who(),
             why,
             clock.stamp(clock.now()),
         )
@@ -308,7 +313,7 @@ class Ledger:
             "INSERT INTO runs (run_id, began, who) VALUES (?, ?, ?)",
             run_id,
             clock.stamp(clock.now()),
-            getpass.getuser(),
+            who(),
         )
 
     def end(self, run_id: str, verdict: str, exit_code: int, reason: str, fingerprint: str) -> None:
@@ -409,7 +414,7 @@ class Ledger:
             run_id,
             digest,
             restores,
-            getpass.getuser(),
+            who(),
             why,
         )
 

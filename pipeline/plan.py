@@ -22,14 +22,14 @@ class SpanPlan(_Plan):
         span: Its name.
         version: Number of the first arrival of this content, so that content which comes back is a cache hit.
         digest: Digest of its content.
-        files: Absolute paths of its data files.
+        files: Absolute path and SHA-256 of each of its data files.
         previous_statistics: URI of the statistics of the previous accepted span; empty where there is none.
     """
 
     span: str
     version: int
     digest: str
-    files: tuple[str, ...]
+    files: tuple[tuple[str, str], ...]
     previous_statistics: str
 
 

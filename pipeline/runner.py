@@ -1,17 +1,17 @@
 """One run of a use case: lock, sweep, the chain, the verdict; the verdict is written whatever happened."""
 
+import itertools
 import json
 import signal
 import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final, Protocol
 
-from components.data_gate.settings import Settings
-from components.evaluator.settings import parse_settings
 from pipeline import busy, clock, config, disk, lock, registry
 from pipeline.chain import Chain, Listener, Pass
 from pipeline.config import UseCase
@@ -58,12 +58,10 @@ def run(name: str, display: Display) -> Summary:
         UsageError: The use case, its config or its schema is wrong; nothing was started.
     """
     use_case = config.load(name)
-    parse_settings(use_case.evaluation)
-    Settings.parse(json.dumps(use_case.data))
     use_case.make_root()
     schema = import_schema(use_case)
     began = time.monotonic()
-    run_id = clock.now().strftime("%Y%m%dT%H%M%S.%fZ")
+    run_id = _new_run_id(use_case.root / "runs")
     try:
         with lock.held(use_case.root / "lock", run_id) as held, _signals_raise():
             rebuilt = rebuild_if_damaged(use_case)
@@ -73,6 +71,13 @@ def run(name: str, display: Display) -> Summary:
         return Summary(name, "", "BUSY", EXIT_CODES["BUSY"], reason, time.monotonic() - began)
     finally:
         display.close()
+
+
+def _new_run_id(runs: Path) -> str:
+    """An id that no run had yet: the time, and a number where a clock that was set gives it once more."""
+    moment = clock.now().strftime("%Y%m%dT%H%M%S.%fZ")
+    ids = itertools.chain([moment], (f"{moment}-{number}" for number in itertools.count(2)))
+    return next(run_id for run_id in ids if not (runs / run_id).exists())
 
 
 @contextmanager
@@ -110,6 +115,7 @@ class _Run:
         self._chain = Chain(use_case, self._folder / "log.txt", held, display, self._outputs.note_node)
         self._summary = Summary(use_case.name, run_id, "FAILED", EXIT_CODES["FAILED"], "It did not end.")
         self._settled_with = ""
+        self._notes: list[str] = []
 
     def go(self, rebuilt: str) -> Summary:
         """Runs to a verdict, and writes it down; `rebuilt` says what was wrong with the ledger."""
@@ -117,13 +123,18 @@ class _Run:
         try:
             if not self._fits:
                 disk.expect_bytes(self._use_case.root, disk.RESERVE_BYTES)
+            self._notes.append(self._clock_problem())
             damage = recover(self._use_case, self._ledger, self._outputs)
             self._ledger.begin(self._summary.run_id)
             verdict, reason = self._decide()
+            reason = " ".join(filter(None, [reason, *self._notes]))
         except PerennialError as error:
             verdict, reason = "FAILED", str(error)
         except _Stopped as stopped:
             verdict, reason = "FAILED", f"It was stopped by {stopped}; the next run takes up what it left."
+        except OSError as error:  # a folder that cannot be read or written: a person can mend that
+            where = f"{error.filename}: " if error.filename else ""
+            verdict, reason = "FAILED", f"{where}{error.strerror or type(error).__name__}."
         except Exception as error:  # the edge of a run: its verdict is written whatever happened
             verdict, reason = "FAILED", self._unforeseen(error)
         finally:
@@ -147,12 +158,24 @@ class _Run:
             traceback.print_exception(error, file=log)
         return f"{type(error).__name__}, which nobody foresaw; the traceback is in {log.name}."
 
+    def _clock_problem(self) -> str:
+        """A sentence where the last run ended after now; else empty."""
+        last = next(iter(self._ledger.last_runs(1)), None)
+        now = clock.now()
+        if last is None or last["ended"] <= clock.stamp(now + timedelta(minutes=1)):
+            return ""
+        return (
+            f"The clock says {clock.stamp(now)}, and the last run ended {last['ended']}: it was set."
+            " Spans that begin after today wait."
+        )
+
     def _decide(self) -> tuple[Name, str]:
         intake = Intake(self._use_case, self._ledger, self._outputs, self._schema, self._summary.run_id)
         live = registry.live(self._use_case.models_folder)
         self._make_ready(*intake.sizes())
         for version in intake.judge_fresh(self._pass):
             self._summary.spans.append(_facts(version))
+        self._notes += intake.notes
         withheld = intake.newest_withheld()
         blocked = f"Span {withheld.span} is withheld: {' '.join(withheld.reasons)}" if withheld else ""
         accepted = intake.in_use()

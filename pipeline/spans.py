@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,8 +11,12 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 from pipeline.config import Stable
+from pipeline.errors import ExportsUnreadable
+from pipeline.files import shown
 
 SUCCESS = "_SUCCESS"
+# A manifest is read whole; this is room for a hundred thousand files.
+_LARGEST_MANIFEST = 32 << 20
 SpanKind = Literal["month", "day", "number"]
 Digest = Callable[[Path], str]
 _PATTERNS = {
@@ -27,7 +32,7 @@ class Export:
     """One folder below the exports folder.
 
     Attributes:
-        span: The folder's name.
+        span: The folder's name, as `files.shown` writes it.
         folder: Where it is.
         state: `complete`; `waiting` (not complete yet); `odd` (no span at all); `refused` (it says that it
             is complete and is not what it says).
@@ -35,6 +40,7 @@ class Export:
         files: Its data files, sorted by name.
         manifest_rows: Rows of each file by name, where a manifest tells them.
         checksums: SHA-256 of each file by name, where a manifest tells them.
+        unreadable: Whether it waits because it cannot be read.
     """
 
     span: str
@@ -44,6 +50,7 @@ class Export:
     files: tuple[Path, ...] = ()
     manifest_rows: Mapping[str, int] | None = None
     checksums: Mapping[str, str] | None = None
+    unreadable: bool = False
 
 
 class ManifestError(ValueError):
@@ -58,7 +65,7 @@ def order(span: str, kind: SpanKind) -> tuple[int, str]:
 def find_exports(
     folder: Path, kind: SpanKind, complete_when: Literal["success_file"] | Stable, now: datetime
 ) -> list[Export]:
-    """Lists every folder below `folder`, oldest span first; never fails because of one of them.
+    """Lists all that lies below `folder`, oldest span first; never fails because of one of them.
 
     Args:
         folder: The exports folder; one that does not exist holds no exports.
@@ -66,15 +73,28 @@ def find_exports(
         complete_when: A `_SUCCESS` file, or unchanged for some seconds.
         now: The present; a span that begins after it is odd (a folder called 9999-12-31 would otherwise
             be the newest for ever).
+
+    Raises:
+        ExportsUnreadable: The exports folder itself cannot be listed.
     """
-    if not folder.is_dir():
-        return []
-    found = [
-        _look_at(path, kind, complete_when, now)
-        for path in folder.iterdir()
-        if path.is_dir() and not path.name.startswith((".", "_"))
-    ]
+    try:
+        if not folder.is_dir():
+            return []
+        paths = [path for path in folder.iterdir() if _may_be_meant(path, kind, now)]
+    except OSError as error:
+        raise ExportsUnreadable(
+            f"The exports folder {folder} cannot be read ({error.strerror}).",
+            "Let the user who runs this read it.",
+        ) from error
+    found = [_look_at(path, kind, complete_when, now) for path in paths]
     return sorted(found, key=lambda export: (export.state == "odd", *_order_or_name(export, kind)))
+
+
+def _may_be_meant(path: Path, kind: SpanKind, now: datetime) -> bool:
+    """Whether it is shown: every folder, and a file where a span's folder should be."""
+    if path.name.startswith((".", "_")):
+        return False
+    return path.is_dir() or not not_a_span(path.name, kind, now)
 
 
 def _order_or_name(export: Export, kind: SpanKind) -> tuple[int, str]:
@@ -124,24 +144,41 @@ def _look_at(
 ) -> Export:
     strange = not_a_span(folder.name, kind, now)
     if strange:
-        return Export(folder.name, folder, "odd", strange)
+        return Export(shown(folder.name), folder, "odd", strange)
     if folder.is_symlink():
         return Export(folder.name, folder, "odd", "A symbolic link; expected a folder.")
+    if not folder.is_dir():
+        return Export(folder.name, folder, "odd", "Not a folder; expected a folder of files.")
     try:
-        export = look_into(folder)
+        export = look_into(folder, needs_marker=complete_when == "success_file")
         if isinstance(complete_when, Stable) and export.state == "waiting":
             return _stable(folder.name, folder, export.files, complete_when.stable, now)
     except OSError as error:
-        return Export(folder.name, folder, "waiting", f"It cannot be read: {error.strerror}.")
+        return Export(
+            folder.name, folder, "waiting", f"It cannot be read: {error.strerror}.", unreadable=True
+        )
     return export
 
 
-def look_into(folder: Path) -> Export:
-    """One export folder by its `_SUCCESS` file, whatever the folder is called."""
+def look_into(folder: Path, *, needs_marker: bool = True) -> Export:
+    """One export folder by its `_SUCCESS` file, whatever the folder is called.
+
+    Args:
+        folder: The folder.
+        needs_marker: Whether a folder without `_SUCCESS` is still being written, so that what is strange
+            about it now says nothing.
+
+    Raises:
+        OSError: It cannot be listed.
+    """
     span = folder.name
-    files = _data_files(folder)
     marker = folder / SUCCESS
-    if not marker.is_file():
+    marked = marker.is_file()
+    try:
+        files = _data_files(folder)
+    except ManifestError as error:
+        return Export(span, folder, "waiting" if needs_marker and not marked else "refused", str(error))
+    if not marked:
         return Export(span, folder, "waiting", f"No {SUCCESS} file yet.", files)
     try:
         manifest = _manifest(marker)
@@ -169,33 +206,64 @@ def not_a_span(name: str, kind: SpanKind, now: datetime) -> str:
 
 
 def _data_files(folder: Path) -> tuple[Path, ...]:
-    return tuple(
-        sorted(
-            path
-            for path in folder.rglob("*")
-            if path.is_file()
-            and not any(part.startswith((".", "_")) for part in path.relative_to(folder).parts)
-        )
-    )
+    """The files below a span's folder, whatever begins with `.` or `_` apart.
+
+    Nothing is passed over in silence: what cannot be read as a file, or lies elsewhere, may have been data.
+
+    Raises:
+        ManifestError: Something is no regular file, leads out of the folder, or has a name that is not text.
+        OSError: A folder cannot be listed.
+    """
+    found: list[Path] = []
+    for here, folders, names in os.walk(folder, onerror=_raise):
+        folders[:] = [name for name in folders if not name.startswith((".", "_"))]
+        links = [name for name in folders if (Path(here) / name).is_symlink()]
+        for name in [*links, *names]:
+            if not name.startswith((".", "_")):
+                found.append(_data_file(Path(here) / name, folder))
+    return tuple(sorted(found))
+
+
+def _raise(error: OSError) -> None:
+    raise error
+
+
+def _data_file(path: Path, folder: Path) -> Path:
+    name = path.relative_to(folder).as_posix()
+    if not name.isprintable():
+        raise ManifestError(f"{shown(name)}: a name of letters that print was expected; rename the file.")
+    if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(folder.resolve()):
+        raise ManifestError(f"{name} is a symbolic link that leads out of the span's folder.")
+    if path.is_dir() or (path.is_symlink() and not path.exists()):
+        raise ManifestError(f"{name} is a symbolic link, and not to a file.")
+    if path.exists() and not path.is_file():
+        raise ManifestError(f"{name} is no regular file (but a pipe, socket or device).")
+    return path
 
 
 def _stable(span: str, folder: Path, files: tuple[Path, ...], seconds: int, now: datetime) -> Export:
-    newest = max((path.stat().st_mtime for path in [folder, *files]), default=0.0)
     if not files:
         return Export(span, folder, "waiting", "No file yet.")
-    if now.timestamp() - newest < seconds:
+    age = now.timestamp() - max(path.stat().st_mtime for path in [folder, *files])
+    if age < -seconds:
+        return Export(
+            span, folder, "waiting", "It changed after now: this clock or its writer's is wrong.", files
+        )
+    if age < seconds:
         return Export(span, folder, "waiting", f"It changed less than {seconds} s ago.", files)
     return Export(span, folder, "complete", files=files)
 
 
 def _manifest(marker: Path) -> dict[str, Any] | None:
     """The manifest in a `_SUCCESS` file; None for an empty one, as Spark writes it."""
+    if marker.stat().st_size > _LARGEST_MANIFEST:
+        raise ManifestError(f"{SUCCESS} is larger than {_LARGEST_MANIFEST >> 20} MiB.")
     text = marker.read_text(encoding="utf-8", errors="replace").strip()
     if not text:
         return None
     try:
         value = json.loads(text)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise ManifestError(f"{SUCCESS} is neither empty nor JSON.") from error
     files = value.get("files") if isinstance(value, dict) else None
     if not isinstance(files, list) or not all(_is_entry(entry) for entry in files):
@@ -226,11 +294,8 @@ def _check(manifest: Mapping[str, Any], folder: Path, files: tuple[Path, ...]) -
             raise ManifestError(f"{SUCCESS} names file {number} twice.")
         listed[path.as_posix()] = entry
     here = {path.relative_to(folder).as_posix(): path for path in files}
-    for name, file in here.items():
-        if not file.resolve().is_relative_to(folder.resolve()):
-            raise ManifestError(f"{name} is a symbolic link that leads out of the span's folder.")
     if missing := sorted(listed.keys() - here.keys()):
-        raise ManifestError(f"{missing[0]} is in {SUCCESS} and not in the folder.")
+        raise ManifestError(f"{shown(missing[0])} is in {SUCCESS} and not in the folder.")
     if extra := sorted(here.keys() - listed.keys()):
         raise ManifestError(f"{extra[0]} is in the folder and not in {SUCCESS}.")
     for name, entry in listed.items():

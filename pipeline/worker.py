@@ -104,12 +104,27 @@ def _lines_until_orphaned() -> "queue.SimpleQueue[str]":
     return lines
 
 
+def _keep_from_children(*descriptors: int) -> None:
+    """Lets no process that a user's function starts hold the lock, or seem to be this one when it is gone."""
+
+    def close() -> None:
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+    for descriptor in descriptors:
+        os.set_inheritable(descriptor, False)
+    os.register_at_fork(after_in_child=close)
+
+
 def main() -> None:
     """Takes the use case and then one job a line from standard input, until that ends.
 
-    Answers go to the file descriptor named on the command line: standard output belongs to users' functions.
+    Answers go to the file descriptor named first on the command line: standard output belongs to users'
+    functions. The second one is the run's lock, which is held and never touched.
     """
-    tell = _Teller(os.fdopen(int(sys.argv[1]), "w", encoding="utf-8"))
+    events, lock = (int(argument) for argument in sys.argv[1:])
+    _keep_from_children(events, lock)
+    tell = _Teller(os.fdopen(events, "w", encoding="utf-8"))
     lines = _lines_until_orphaned()
     use_case = UseCase.model_validate_json(lines.get())
     progress.listen(tell.progress)

@@ -67,7 +67,7 @@ class ArrowExampleGen(base_beam_component.BaseBeamComponent):
             span: The span's name.
             version: Its arrival number.
             digest: Of its content; with it the cache knows a replaced span.
-            files: JSON list of the absolute paths of its files.
+            files: JSON list of pairs: the absolute path and the SHA-256 of each of its files.
             columns: Of `columns.columns_to_json`.
             label: Name of the label; a row without it goes to quarantine. "" for none.
             time_column: Name of the column with the row's ISO date or time; "" for none.

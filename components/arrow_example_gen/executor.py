@@ -52,9 +52,9 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         root = Path(examples.uri)
         folder = root / ".parked"
         folder.mkdir(parents=True, exist_ok=True)
-        paths = json.loads(exec_properties["files"])
-        ingest.refuse_no_files(paths)
-        sources = [parked.InputFile(index, len(paths), path) for index, path in enumerate(paths)]
+        files = json.loads(exec_properties["files"])
+        ingest.refuse_no_files(files)
+        sources = [parked.InputFile(index, len(files), *told) for index, told in enumerate(files)]
 
         for_each = self._through_beam if exec_properties["engine"] == "beam" else _one_by_one
         for_each(sources, "Read", functools.partial(parked.park, folder=folder, export=export))

@@ -111,9 +111,9 @@ def read_export(
     return Export(pa.concat_tables(tables), np.concatenate(splits), summary, bad_files)
 
 
-def refuse_no_files(paths: Sequence[Path]) -> None:
+def refuse_no_files(files: Sequence[Any]) -> None:
     """Refuses an export without files."""
-    if not paths:
+    if not files:
         raise SpanRefused("Files were expected, and the export has none.", "Export it again.")
 
 

@@ -5,8 +5,9 @@ parked; the second cuts them into splits and writes the shards. A worker tells o
 report, for an error raised on a cluster does not come back as what it was.
 """
 
+import os
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,47 +16,85 @@ import pyarrow as pa
 
 from components.arrow_example_gen import convert, ingest
 from components.arrow_example_gen.quarantine import BadFile
-from components.arrow_example_gen.reading import BadRow, ExportFormat
+from components.arrow_example_gen.reading import BadRow, ExportFormat, Read
 from components.arrow_example_gen.shards import shard_path, write_shard
 from components.arrow_example_gen.summary import FileReport, SplitReport, report_of
-from pipeline.errors import FileRefused
-from pipeline.files import read_json, write_json
+from pipeline.errors import FileRefused, SpanChanged
+from pipeline.files import file_digest, read_json, write_json
 from pipeline.progress import report
 
 
 class InputFile(NamedTuple):
-    """One file of the export and its place among all of them."""
+    """One file of the export, its place among all of them, and what it held when its span arrived."""
 
     number: int
     total: int
     path: str
+    sha256: str
 
 
 def park(source: InputFile, folder: Path, export: ExportFormat) -> None:
     """Reads a file, and leaves its typed good rows, its bad rows and its report in `folder`."""
     path = Path(source.path)
     try:
-        read = ingest.read_file(path, export)
-    except FileRefused as refusal:
-        write_json(
-            folder / f"{source.number}.read.json", {"problem": refusal.problem, "remedy": refusal.remedy}
-        )
+        read = _unchanged(source, lambda: ingest.read_file(path, export))
+    except (FileRefused, SpanChanged) as refusal:
+        told = {"kind": type(refusal).__name__, "problem": refusal.problem, "remedy": refusal.remedy}
+        write_json(folder / f"{source.number}.read.json", told)
         return
     _write_table(folder / f"{source.number}.arrow", read.table)
     found = report_of(path.name, read, ingest.last_day(read.table, export))
     bad = [[row.line, row.column, row.reason, *_cells_to_json(row)] for row in read.bad]
-    told = {"report": asdict(found), "header": read.header, "bad": bad}
-    write_json(folder / f"{source.number}.read.json", told)
+    parked = {"report": asdict(found), "header": read.header, "bad": bad}
+    write_json(folder / f"{source.number}.read.json", parked)
     report(source.number + 1, source.total, "files read")
+
+
+def _unchanged(source: InputFile, reading: Callable[[], Read]) -> Read:
+    """What reading gives, if the file held all the while what its span arrived with.
+
+    Its times say that nobody wrote to it meanwhile, and its checksum says what was read.
+
+    Raises:
+        SpanChanged: it did not, whatever reading came to.
+        FileRefused: it did, and cannot be read.
+    """
+    path = Path(source.path)
+    changed = SpanChanged(
+        f"{path.name} changed while it was read.", "The next run takes it up as it is by then."
+    )
+    read, refusal = None, None
+    try:
+        before = path.stat()
+        try:
+            read = reading()
+        except FileRefused as error:
+            refusal = error
+        same = _times(before) == _times(path.stat()) and file_digest(path) == source.sha256
+    except OSError:
+        raise changed from None
+    if not same:
+        raise changed
+    if refusal or read is None:
+        raise refusal or changed
+    return read
+
+
+def _times(stat: os.stat_result) -> tuple[int, ...]:
+    return stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns
 
 
 def reports_in(folder: Path, total: int) -> tuple[list[FileReport], list[BadFile]]:
     """What all the files came to.
 
     Raises:
+        SpanChanged: one of them changed since the span arrived.
         FileRefused: the first of them that cannot be read, and how many more there are.
     """
     told = [read_json(folder / f"{index}.read.json") for index in range(total)]
+    changed = [one for one in told if one.get("kind") == SpanChanged.__name__]
+    if changed:
+        raise SpanChanged(changed[0]["problem"], changed[0]["remedy"])
     refusals = [one for one in told if "problem" in one]
     if refusals:
         more = f" So are {len(refusals) - 1} more of its files." if len(refusals) > 1 else ""

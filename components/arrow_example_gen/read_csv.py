@@ -41,6 +41,8 @@ _OTHER_FORMATS = {
 _DELIMITERS = {";": "a semicolon", "\t": "a tab", "|": "a vertical bar", ",": "a comma"}
 _HEADER_BYTES = 1 << 20
 _BLOCK_BYTES = 4 << 20
+# Rows that are split one by one take some 250 bytes each beside their text.
+_MOST_RECORDS = 5_000_000
 
 
 @dataclass(frozen=True)
@@ -163,7 +165,12 @@ def _tokenise_slowly(
     good: list[csv_records.Record] = []
     uneven: list[BadRow] = []
     kept: list[bytes] = []
-    for record, texts in csv_records.records(data, export.delimiter):
+    for number, (record, texts) in enumerate(csv_records.records(data, export.delimiter)):
+        if number > _MOST_RECORDS:
+            raise FileRefused(
+                f"{file}: at most {_MOST_RECORDS:,} rows were expected where one cannot be read; more came.",
+                "Export it in smaller parts.",
+            )
         raw = data[record.start : record.end]
         well_formed = regular or quoting.is_well_formed(raw)
         if well_formed and record.width == len(header):

@@ -3,8 +3,10 @@
 import contextlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import IO
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow_hotfix  # noqa: F401  (before parquet: without it pyarrow 10 runs code from hostile files)
 
 import pyarrow.parquet as pq  # isort: skip
@@ -24,6 +26,8 @@ from pipeline.errors import FileRefused
 
 _EXPORT_AGAIN = "Export the file again, and copy it whole."
 _BATCH_ROWS = 65_536
+_OFFSET_BYTES = 8
+_TEXTS = (pa.types.is_string, pa.types.is_large_string, pa.types.is_binary, pa.types.is_large_binary)
 
 
 def read_parquet(path: Path, export: ExportFormat) -> Read:
@@ -43,7 +47,8 @@ def read_parquet(path: Path, export: ExportFormat) -> Read:
         source = path.open("rb")
     with source:
         with _refusing_damage(path):
-            parquet = pq.ParquetFile(source)
+            parquet = _opened(source)
+        _refuse_large(path.name, parquet, export.max_bytes)
         header = tuple(parquet.schema_arrow.names)
         placement = place(path.name, header, export)
         _refuse_unfit(path.name, parquet.schema_arrow, placement, export)
@@ -74,6 +79,43 @@ def _refusing_damage(path: Path) -> Iterator[None]:
         raise FileRefused(f"{path.name}: {problem}", _EXPORT_AGAIN) from None
 
 
+def _opened(source: IO[bytes]) -> pq.ParquetFile:
+    """The file, its texts to be read as dictionaries: a page may repeat a long one a million times."""
+    columns = pq.ParquetFile(source).schema
+    texts = [
+        columns.column(index).path
+        for index in range(len(columns))
+        if columns.column(index).physical_type == "BYTE_ARRAY"
+        and columns.column(index).max_repetition_level == 0
+    ]
+    return pq.ParquetFile(source, read_dictionary=texts)
+
+
+def _refuse_large(file: str, parquet: pq.ParquetFile, max_bytes: int) -> None:
+    """Refuses by what the footer says, before a page is decompressed."""
+    groups = range(parquet.metadata.num_row_groups)
+    if sum(parquet.metadata.row_group(group).total_byte_size for group in groups) > max_bytes:
+        raise _too_large(file, max_bytes)
+
+
+def _too_large(file: str, max_bytes: int) -> FileRefused:
+    return FileRefused(
+        f"{file}: at most {max_bytes} bytes were expected, and it holds more when decompressed.",
+        "Export it in smaller parts.",
+    )
+
+
+def _decoded_bytes(column: pa.Array) -> int:
+    """What a column takes once each of its rows has a value of its own."""
+    if not pa.types.is_dictionary(column.type):
+        return int(column.nbytes)
+    texts = column.dictionary
+    if not any(is_one(texts.type) for is_one in _TEXTS):
+        return len(column) * max(1, texts.nbytes)
+    lengths = pc.binary_length(texts)
+    return len(column) * _OFFSET_BYTES + int(pc.sum(pc.take(lengths, column.indices)).as_py() or 0)
+
+
 def _refuse_unfit(file: str, schema: pa.Schema, placement: Placement, export: ExportFormat) -> None:
     for column in export.columns:
         if column.name not in placement.positions:
@@ -82,7 +124,7 @@ def _refuse_unfit(file: str, schema: pa.Schema, placement: Placement, export: Ex
         if not arrow_cells.fits(column.kind, came, column.name == export.time_column):
             raise FileRefused(
                 f"{file}: {column.name!r} was expected as {arrow_cells.EXPECTED[column.kind]},"
-                f" and came as {came}.",
+                f" and came as {came.value_type if pa.types.is_dictionary(came) else came}.",
                 "Export the column with a type that fits, or change its type in the schema.",
             )
 
@@ -93,12 +135,9 @@ def _batches(
     """Reads batch by batch (None: all columns), so that a file that grows past the cap is stopped in time."""
     done = 0
     for batch in parquet.iter_batches(batch_size=_BATCH_ROWS, columns=names):
-        done += batch.nbytes
+        done += sum(_decoded_bytes(column) for column in batch.columns)
         if done > max_bytes:
-            raise FileRefused(
-                f"{file}: at most {max_bytes} bytes were expected, and it holds more when decompressed.",
-                "Export it in smaller parts.",
-            )
+            raise _too_large(file, max_bytes)
         yield batch
 
 

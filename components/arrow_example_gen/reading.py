@@ -12,7 +12,8 @@ from components.arrow_example_gen.columns import Column, Kind
 from pipeline.errors import FileRefused
 
 ARROW_TYPES: dict[Kind, pa.DataType] = {"int": pa.int64(), "float": pa.float32(), "string": pa.binary()}
-DEFAULT_MAX_BYTES = 2 << 30
+# Of one file, decompressed. Where rows have to be taken out one by one, reading takes up to ten times this.
+DEFAULT_MAX_BYTES = 512 << 20
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast, get_args
 
 from components.data_gate.kinds import KINDS
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, did_you_mean
 
 Action = Literal["block", "warn", "note"]
 
 _ANY = "*"
 _REMEDY = "Correct the `data:` section of the use case's YAML."
+_POLICY = ("data", "policy")
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ class Settings:
         data = _section(_loaded(text), ("min_rows", "drift_min_rows", "label_rate", "policy"), "data")
         rules = data.get("policy", [])
         if not isinstance(rules, list):
-            raise ConfigError("`data.policy` is a list of rules.", _REMEDY)
+            raise ConfigError("`data.policy` is a list of rules.", _REMEDY, ("data", "policy"))
         return cls(
             min_rows=_count(data, "min_rows", 1),
             drift_min_rows=_count(data, "drift_min_rows", 1),
@@ -97,17 +98,22 @@ def _loaded(text: str) -> Any:
 
 def _section(data: Any, keys: tuple[str, ...], where: str) -> Mapping[str, Any]:
     if not isinstance(data, Mapping):
-        raise ConfigError(f"`{where}` is a mapping with {', '.join(keys)}.", _REMEDY)
+        raise ConfigError(f"`{where}` is a mapping with {', '.join(keys)}.", _REMEDY, where.split("."))
     unknown = sorted(set(data) - set(keys))
     if unknown:
-        raise ConfigError(f"`{where}` has {', '.join(keys)}, and not {', '.join(unknown)}.", _REMEDY)
+        near = did_you_mean(unknown[0], keys)
+        raise ConfigError(
+            f"`{where}` has {', '.join(keys)}, and not {', '.join(unknown)}{near}.",
+            _REMEDY,
+            [*where.split("."), unknown[0]],
+        )
     return data
 
 
 def _count(data: Mapping[str, Any], key: str, default: int) -> int:
     value = data.get(key, default)
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise ConfigError(f"`data.{key}` is a number of rows, 0 or more.", _REMEDY)
+        raise ConfigError(f"`data.{key}` is a number of rows, 0 or more.", _REMEDY, ("data", key))
     return value
 
 
@@ -115,7 +121,9 @@ def _label_rate(section: Any) -> LabelRate:
     data = _section(section, ("min", "max", "min_rows"), "data.label_rate")
     low, high = data.get("min"), data.get("max")
     if not (isinstance(low, int | float) and isinstance(high, int | float) and 0 <= low < high <= 1):
-        raise ConfigError("`data.label_rate` has min and max with 0 <= min < max <= 1.", _REMEDY)
+        raise ConfigError(
+            "`data.label_rate` has min and max with 0 <= min < max <= 1.", _REMEDY, ("data", "label_rate")
+        )
     return LabelRate(float(low), float(high), _count(data, "min_rows", 0))
 
 
@@ -123,9 +131,15 @@ def _rule(section: Any) -> Rule:
     data = _section(section, ("feature", "anomaly", "action"), "data.policy")
     feature, anomaly, action = (data.get(key, _ANY) for key in ("feature", "anomaly", "action"))
     if not isinstance(feature, str):
-        raise ConfigError("`feature` in `data.policy` is the name of a column, or *.", _REMEDY)
+        raise ConfigError("`feature` in `data.policy` is the name of a column, or *.", _REMEDY, _POLICY)
     if anomaly != _ANY and anomaly not in KINDS:
-        raise ConfigError(f"`data.policy` knows the anomalies *, {', '.join(KINDS)}; not {anomaly}.", _REMEDY)
+        near = did_you_mean(str(anomaly), KINDS)
+        raise ConfigError(
+            f"`data.policy` knows the anomalies *, {', '.join(KINDS)}; not {anomaly}{near}.", _REMEDY, _POLICY
+        )
     if action not in get_args(Action):
-        raise ConfigError(f"`data.policy` has the actions {', '.join(get_args(Action))}.", _REMEDY)
+        near = did_you_mean(str(action), get_args(Action))
+        raise ConfigError(
+            f"`data.policy` has the actions {', '.join(get_args(Action))}{near}.", _REMEDY, _POLICY
+        )
     return Rule(feature, anomaly, cast(Action, action))

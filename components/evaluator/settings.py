@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, did_you_mean
 
 METRICS = ("log_loss", "auc", "auc_pr", "precision", "recall", "calibration", "example_count")
 OVERALL = ("", "")
@@ -93,7 +93,9 @@ def parse_settings(settings: str | Mapping[str, Any]) -> EvaluationSettings:
     when = champion.get("when_inconclusive", "push")
     if when not in ("push", "keep"):
         raise ConfigError(
-            f"{_WHERE} need `push` or `keep` as `champion.when_inconclusive`.", "Write one of the two."
+            f"{_WHERE} need `push` or `keep` as `champion.when_inconclusive`.",
+            "Write one of the two.",
+            ("evaluation", "champion", "when_inconclusive"),
         )
     return EvaluationSettings(
         threshold=_number(raw.get("threshold", 0.5), "threshold", 0, 1),
@@ -110,18 +112,26 @@ def parse_settings(settings: str | Mapping[str, Any]) -> EvaluationSettings:
     )
 
 
+def _at(name: str) -> tuple[str, ...]:
+    """The path of a key of these settings in the use case's YAML."""
+    return ("evaluation", *name.split(".")) if name else ("evaluation",)
+
+
 def _only(part: Any, known: set[str], name: str) -> Mapping[str, Any]:
     """Returns `part` if it is a mapping with no other keys than the known ones."""
     if not isinstance(part, Mapping):
         raise ConfigError(
             f"{_WHERE} need a mapping as `{name}`, and a {type(part).__name__} came.",
             f"Write it as a mapping of {', '.join(sorted(known))}.",
+            _at(name),
         )
     for key in part:
         if key not in known:
             where = f"`{name}.{key}`" if name else f"`{key}`"
             raise ConfigError(
-                f"{_WHERE} have the unknown key {where}.", f"Known are: {', '.join(sorted(known))}."
+                f"{_WHERE} have the unknown key {where}{did_you_mean(str(key), known)}.",
+                f"Known are: {', '.join(sorted(known))}.",
+                (*_at(name), str(key)),
             )
     return part
 
@@ -133,7 +143,9 @@ def _number(value: Any, name: str, least: float = -math.inf, most: float = math.
         span = f"from {least:g} to {most:g}" if math.isfinite(most) else f"of at least {least:g}"
         kind = "one out of range" if is_number else f"a {type(value).__name__}"
         wanted = "a number" if math.isinf(least) else f"a number {span}"
-        raise ConfigError(f"{_WHERE} need {wanted} as `{name}`, and {kind} came.", f"Mend `{name}`.")
+        raise ConfigError(
+            f"{_WHERE} need {wanted} as `{name}`, and {kind} came.", f"Mend `{name}`.", _at(name)
+        )
     return float(value)
 
 
@@ -148,6 +160,7 @@ def _bounds(raw: Any) -> dict[str, Bound]:
         raise ConfigError(
             f"{_WHERE} of a binary classifier need a floor of the AUC, and have none.",
             "Write `bounds: {auc: {min: 0.6}}`, with the least area under the ROC curve you would push.",
+            _at("bounds"),
         )
     return bounds
 
@@ -155,10 +168,14 @@ def _bounds(raw: Any) -> dict[str, Bound]:
 def _slices(raw: Any) -> tuple[SliceBy, ...]:
     """Reads how the rows are cut; names are unique."""
     if isinstance(raw, str) or not hasattr(raw, "__iter__"):
-        raise ConfigError(f"{_WHERE} need a list as `slices`.", "Write a list of column names.")
+        raise ConfigError(
+            f"{_WHERE} need a list as `slices`.", "Write a list of column names.", _at("slices")
+        )
     slices = tuple(_slice(entry) for entry in raw)
     if len({cut.name for cut in slices}) != len(slices):
-        raise ConfigError(f"{_WHERE} name a slice twice.", "Give each slice a name of its own.")
+        raise ConfigError(
+            f"{_WHERE} name a slice twice.", "Give each slice a name of its own.", _at("slices")
+        )
     return slices
 
 
@@ -170,6 +187,7 @@ def _slice(entry: Any) -> SliceBy:
         raise ConfigError(
             f"{_WHERE} need as each of `slices` a column's name, or a name with its `column` and `hours`.",
             "Write for instance `hour_band: {column: sched_dep, hours: [0, 6, 12, 18, 24]}`.",
+            _at("slices"),
         )
     name, part = next(iter(entry.items()))
     part = _only(part, {"column", "hours"}, f"slices.{name}")
@@ -182,5 +200,6 @@ def _slice(entry: Any) -> SliceBy:
             f"{_WHERE} need a `column` and, as `hours`, two or more ascending numbers from 0 to 24 "
             f"for the slice `{name}`.",
             "Mend that slice.",
+            _at("slices"),
         )
     return SliceBy(str(name), part["column"], tuple(hours))

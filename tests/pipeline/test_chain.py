@@ -13,6 +13,7 @@ from pipeline import config, lock
 from pipeline.chain import Chain
 from pipeline.config import UseCase
 from pipeline.errors import NodeFailed
+from pipeline.files import file_digest
 from pipeline.intake import import_schema
 from pipeline.plan import Job, SpanPlan
 
@@ -69,7 +70,9 @@ def _kill(chain: Chain) -> None:
 def _job(use_case: UseCase) -> Job:
     file = use_case.home / "part-0.csv"
     file.write_text(f"{HEADER}\n" + f"{ROW}\n" * 300)
-    work = SpanPlan(span="2013-01", version=1, digest="d", files=(str(file),), previous_statistics="")
+    work = SpanPlan(
+        span="2013-01", version=1, digest="d", files=((str(file), file_digest(file)),), previous_statistics=""
+    )
     return Job(schema_plan=import_schema(use_case), work=work)
 
 

@@ -7,13 +7,17 @@ from pydantic import ValidationError
 
 from pipeline import config
 from pipeline.config import UseCase
-from pipeline.errors import ConfigError, UsageError
+from pipeline.errors import ConfigError, HomeUnusable, UsageError
 
-TEXT = """\
+HYPERPARAMETERS = (
+    "{steps_per_epoch: 1, epochs: 1, batch_size: 8, learning_rate: 0.1, ema_momentum: 0.5,"
+    " early_stopping: {days: 1, patience: 1}}"
+)
+TEXT = f"""\
 label: late
 training:
-  hyperparameters: {epochs: 1}
-evaluation: {}
+  hyperparameters: {HYPERPARAMETERS}
+evaluation: {{bounds: {{auc: {{min: 0.6}}}}}}
 """
 
 
@@ -98,7 +102,7 @@ def test_a_missing_key_of_a_section_is_named_with_the_sections_line() -> None:
     with pytest.raises(
         ConfigError, match=r"flights\.yaml, line 2: `training\.hyperparameters`: Field required\."
     ):
-        _parse(TEXT.replace("  hyperparameters: {epochs: 1}\n", "  seed: 1\n"))
+        _parse(TEXT.replace(f"  hyperparameters: {HYPERPARAMETERS}\n", "  seed: 1\n"))
 
 
 def test_values_are_not_repeated_in_messages() -> None:
@@ -113,8 +117,15 @@ def test_values_are_not_repeated_in_messages() -> None:
         ("label: [late\ntask: x\n", r"flights\.yaml, line \d: this is not YAML\."),
         ("", r"flights\.yaml: expected keys and values\."),
         ("- label\n", r"flights\.yaml: expected keys and values\."),
-        (TEXT + "name: other\n", r"flights\.yaml: `name` and `home` are not set here\."),
-        (TEXT + "home: /elsewhere\n", r"flights\.yaml: `name` and `home` are not set here\."),
+        (TEXT + "name: other\n", r"flights\.yaml: `name` is not set here\."),
+        (TEXT + "home: /elsewhere\n", r"flights\.yaml: `home` is not set here\."),
+        (TEXT + "run:\n\tdeadline: 7\n", r"flights\.yaml, line 6: this is not YAML\."),
+        (TEXT + "task: binary\ntask: binary\n", r"line 6: `task` is there twice, first on line 5\."),
+        (TEXT + "run: {deadline: 7, deadline: 8}\n", r"line 5: `run\.deadline` is there twice"),
+        (TEXT + "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n", r"line 6: aliases .* are not taken here\."),
+        (TEXT + "data: {min_rows: !!binary aGk=}\n", r"something else is among the values\."),
+        ("data: " + "[" * 10_000, r"flights\.yaml"),
+        ("1: 2\n", r"flights\.yaml: expected keys and values\."),
     ],
 )
 def test_a_text_that_is_no_use_case_is_refused(text: str, message: str) -> None:
@@ -138,6 +149,59 @@ def test_a_text_that_is_no_use_case_is_refused(text: str, message: str) -> None:
 def test_a_value_out_of_bounds_is_refused(section: str) -> None:
     with pytest.raises(ConfigError, match=r"flights\.yaml, line 5: `"):
         _parse(TEXT + section + "\n")
+
+
+@pytest.mark.parametrize(
+    ("section", "message"),
+    [
+        ("data: {min_row: 7}", r"line 5: `data` has .*, and not min_row \(did you mean `min_rows`\?\)"),
+        ("data: {min_rows: 2013-01-01}", r"line 5: `data\.min_rows` is a number of rows"),
+        ("data:\n  label_rate: {min: 0.9, max: 0.1}", r"line 6: `data\.label_rate` has min and max"),
+        ("data:\n  policy:\n    - {anomaly: drfit}", r"line 6: .* not drfit \(did you mean `drift`\?\)"),
+        ("data:\n  policy:\n    - {acton: block}", r"line 6: .* not acton \(did you mean `action`\?\)"),
+    ],
+)
+def test_a_mistake_in_the_gates_settings_is_told_with_its_line_and_the_nearest_right_word(
+    section: str, message: str
+) -> None:
+    with pytest.raises(ConfigError, match=r"^flights\.yaml, " + message):
+        _parse(TEXT + section + "\n")
+
+
+@pytest.mark.parametrize(
+    ("evaluation", "message"),
+    [
+        ("{bounds: {auk: {min: 0.6}}}", r"line 5: .* unknown key `bounds\.auk` \(did you mean `auc`\?\)"),
+        ("{bounds: {}}", r"line 5: .* need a floor of the AUC"),
+        ("{bounds: {auc: {min: x}}}", r"line 5: .* need a number as `bounds\.auc\.min`"),
+        ("{slicse: [carrier]}", r"line 5: .* unknown key `slicse` \(did you mean `slices`\?\)"),
+    ],
+)
+def test_a_mistake_in_the_evaluation_is_told_with_its_line_and_the_nearest_right_word(
+    evaluation: str, message: str
+) -> None:
+    text = TEXT.replace("evaluation: {bounds: {auc: {min: 0.6}}}", f"evaluation:\n  {evaluation}")
+    with pytest.raises(ConfigError, match=r"^flights\.yaml, " + message):
+        _parse(text)
+
+
+def test_a_misspelt_hyperparameter_is_told_with_its_line_and_what_is_there_instead() -> None:
+    expected = r"^flights\.yaml, line 3: .* hyperparameter epochs, and there is none \(there is `epoch`\)"
+    with pytest.raises(ConfigError, match=expected):
+        _parse(TEXT.replace(" epochs: 1", " epoch: 1"))
+
+
+def test_a_file_that_is_not_utf_8_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(config, "USE_CASES", tmp_path)
+    (tmp_path / "trains.yaml").write_bytes(b"label: \xff\n")
+    with pytest.raises(ConfigError, match=r"trains\.yaml: expected UTF-8"):
+        config.load("trains")
+
+
+def test_a_home_on_a_read_only_file_system_is_told_before_anything_starts(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(HomeUnusable, match=r"folder that this user can write to was expected at .*file"):
+        _parse(TEXT, home=tmp_path / "file").make_root()
 
 
 @pytest.mark.parametrize("name", ["fligths", "../flights", "Flights", "", "flights.yaml"])

@@ -20,8 +20,11 @@ YAML = """\
 label: late
 exports: {span: number, time_column: day}
 window: {spans: 3}
-training: {hyperparameters: {}}
-evaluation: {}
+training:
+  hyperparameters:
+    {steps_per_epoch: 1, epochs: 1, batch_size: 8, learning_rate: 0.1, ema_momentum: 0.5,
+     early_stopping: {days: 1, patience: 1}}
+evaluation: {bounds: {auc: {min: 0.6}}}
 """
 SCHEMA = """\
 feature { name: "day" type: BYTES }
@@ -265,6 +268,53 @@ def test_a_judgement_said_during_a_run_is_not_lost_to_what_the_run_writes(
     ledger.judge(version, "BLOCK", ["b"], rows=1, quarantined=0, judged_with="k", run_id="r")
     other.close()
     assert [version.span for version in _intake(use_case, ledger).in_use()] == ["9"]
+
+
+def test_a_span_that_changed_while_it_was_read_waits_and_the_next_run_takes_it_up(
+    use_case: UseCase, ledger: Ledger
+) -> None:
+    changed = {"kind": "SpanChanged", "problem": "part-0.csv changed while it was read.", "remedy": "Wait."}
+    _land(use_case, "1")
+    intake = _intake(use_case, ledger)
+    assert intake.judge_fresh(lambda _work: Pass([], changed)) == []
+    assert intake.notes == ["Span 1 waits. part-0.csv changed while it was read. Wait."]
+    assert intake.newest_withheld() is None
+    asked: list[SpanPlan] = []
+
+    def again(work: SpanPlan) -> Pass:
+        asked.append(work)
+        return Pass([], {"kind": "FileRefused", "problem": "It is bad.", "remedy": "Mend it."})
+
+    (judged,) = _intake(use_case, ledger).judge_fresh(again)
+    assert (judged.version, judged.verdict, len(asked)) == (1, "REFUSED", 1)
+
+
+def test_a_file_that_goes_away_while_it_is_looked_at_leaves_its_span_waiting(
+    use_case: UseCase, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(_self: Ledger, path: Path) -> str:
+        raise FileNotFoundError(2, "No such file or directory", str(path))
+
+    _land(use_case, "1")
+    monkeypatch.setattr(Ledger, "digest_of", gone)
+    intake = _intake(use_case, ledger)
+    assert intake.arrivals == []
+    assert intake.notes == ["Span 1 waits. part-0.csv went away while it was looked at."]
+
+
+def test_a_file_that_may_not_be_read_refuses_its_span_until_it_may(
+    use_case: UseCase, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(_self: Ledger, path: Path) -> str:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    _land(use_case, "1")
+    with monkeypatch.context() as patched:
+        patched.setattr(Ledger, "digest_of", denied)
+        (judged,) = _intake(use_case, ledger).judge_fresh(_no_pass)
+    assert (judged.verdict, judged.version) == ("REFUSED", 1)
+    assert judged.reasons == ("part-0.csv: the file cannot be read (Permission denied).",)
+    assert _intake(use_case, ledger).arrivals[0].version.version == 2
 
 
 def _node(name: str, state: str, **outputs: list[str]) -> dict[str, object]:

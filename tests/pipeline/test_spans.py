@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import shutil
+import socket
 import tempfile
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, timezone
@@ -14,6 +15,7 @@ import pytest
 
 from pipeline import spans
 from pipeline.config import Stable
+from pipeline.errors import ExportsUnreadable
 from pipeline.files import file_digest
 from pipeline.spans import Export, SpanKind
 
@@ -118,8 +120,15 @@ def test_odd_folders_are_listed_last_with_their_reason_and_stop_nothing(tmp_path
 def test_hidden_folders_and_loose_files_are_not_looked_at(tmp_path: Path) -> None:
     for name in (".2013-01", "_temporary"):
         _export(tmp_path / name)
-    (tmp_path / "2013-01").touch()
+    (tmp_path / "README").touch()
+    (tmp_path / "2013-01.zip").touch()
     assert _find(tmp_path) == []
+
+
+def test_a_file_where_a_spans_folder_should_be_is_odd(tmp_path: Path) -> None:
+    (tmp_path / "2013-01").touch()
+    (found,) = _find(tmp_path)
+    assert (found.state, found.reason) == ("odd", "Not a folder; expected a folder of files.")
 
 
 def test_a_symbolic_link_to_a_folder_is_no_span(tmp_path: Path) -> None:
@@ -307,3 +316,131 @@ def test_files_of_one_name_in_two_folders_are_told_apart(tmp_path: Path) -> None
     export = spans.look_into(folder)
     assert spans.rows_problem(export, _read((1, 0), (2, 0))) == ""
     assert spans.rows_problem(export, _read((2, 0), (2, 0))).startswith("a/part.csv: ")
+
+
+def _link_out(folder: Path) -> None:
+    (folder / "part-1.csv").symlink_to("/etc/hostname")
+
+
+def _dangling(folder: Path) -> None:
+    (folder / "part-1.csv").symlink_to(folder / "nowhere")
+
+
+def _loop(folder: Path) -> None:
+    (folder / "part-1.csv").symlink_to(folder / "part-1.csv")
+
+
+def _folder_link(folder: Path) -> None:
+    (folder / "more").symlink_to(folder)
+
+
+def _pipe(folder: Path) -> None:
+    os.mkfifo(folder / "part-1.csv")
+
+
+def _socket(folder: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as made:
+        made.bind(str(folder / "s.csv"))
+
+
+def _line_break(folder: Path) -> None:
+    (folder / "part\n1.csv").write_text("a\n")
+
+
+def _no_text(folder: Path) -> None:
+    (folder / os.fsdecode(b"part-\xff.csv")).write_text("a\n")
+
+
+@pytest.mark.parametrize(
+    ("add", "reason"),
+    [
+        (_link_out, "part-1.csv is a symbolic link that leads out of the span's folder."),
+        (_dangling, "part-1.csv is a symbolic link, and not to a file."),
+        (_loop, "part-1.csv is a symbolic link, and not to a file."),
+        (_folder_link, "more is a symbolic link, and not to a file."),
+        (_pipe, "part-1.csv is no regular file (but a pipe, socket or device)."),
+        (_socket, "s.csv is no regular file (but a pipe, socket or device)."),
+        (_line_break, "part\\x0a1.csv: a name of letters that print was expected; rename the file."),
+        (_no_text, "part-\\xff.csv: a name of letters that print was expected; rename the file."),
+    ],
+)
+@pytest.mark.parametrize("complete_when", ["success_file", Stable(stable=60)])
+def test_what_may_have_been_data_and_is_no_file_refuses_the_span(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    add: Callable[[Path], None],
+    reason: str,
+    complete_when: Any,
+) -> None:
+    monkeypatch.chdir(tmp_path)  # a socket's name may have a hundred letters at most
+    folder = Path("2013-01")
+    folder.mkdir()
+    (folder / "part-0.csv").write_text("a\n")
+    add(folder.absolute() if add is not _socket else folder)
+    if complete_when == "success_file":
+        (found,) = spans.find_exports(Path(), "month", complete_when, NOW)
+        assert found.state == "waiting"  # it may still be written to
+        (folder / "_SUCCESS").touch()
+    (found,) = spans.find_exports(Path(), "month", complete_when, NOW)
+    assert (found.state, found.reason, found.files) == ("refused", reason, ())
+
+
+def test_a_link_to_a_file_within_the_folder_is_a_file(tmp_path: Path) -> None:
+    _export(tmp_path / "2013-01")
+    (tmp_path / "2013-01" / "part-9.csv").symlink_to("part-0.csv")
+    assert _find(tmp_path)[0].state == "complete"
+
+
+def test_names_with_spaces_quotes_and_many_letters_are_names(tmp_path: Path) -> None:
+    _export(tmp_path / "2013-01")
+    for name in ("a file.csv", 'it\'s "quoted".csv', "é" * 100 + ".csv"):
+        (tmp_path / "2013-01" / name).write_text("a\n")
+    assert _find(tmp_path)[0].state == "complete"
+
+
+@pytest.mark.parametrize("name", [b"2013-01\n", b"\xff\xfe", b"2013 01", b"x" * 255])
+def test_a_folder_of_a_strange_name_is_odd_and_can_be_printed(tmp_path: Path, name: bytes) -> None:
+    (tmp_path / os.fsdecode(name)).mkdir()
+    (found,) = _find(tmp_path)
+    assert found.state == "odd"
+    assert found.span.isprintable()
+    assert found.span.encode()
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"files": ' + "9" * 5000 + "}"])
+def test_a_manifest_that_python_cannot_read_is_no_json(tmp_path: Path, text: str) -> None:
+    _export(tmp_path / "2013-01")
+    (tmp_path / "2013-01" / "_SUCCESS").write_text(text)
+    (found,) = _find(tmp_path)
+    assert found.state == "refused"
+
+
+def test_a_huge_manifest_is_refused_unread(tmp_path: Path) -> None:
+    _export(tmp_path / "2013-01")
+    with (tmp_path / "2013-01" / "_SUCCESS").open("wb") as file:
+        file.truncate(1 << 40)
+    (found,) = _find(tmp_path)
+    assert (found.state, found.reason) == ("refused", "_SUCCESS is larger than 32 MiB.")
+
+
+def test_a_file_that_changed_after_now_says_that_a_clock_is_wrong(tmp_path: Path) -> None:
+    folder = tmp_path / "2013-01"
+    folder.mkdir()
+    (folder / "part-0.csv").write_text("a\n")
+    os.utime(folder / "part-0.csv", (NOW.timestamp() + 1e8, NOW.timestamp() + 1e8))
+    (found,) = spans.find_exports(tmp_path, "month", Stable(stable=60), NOW)
+    assert (found.state, found.reason) == (
+        "waiting",
+        "It changed after now: this clock or its writer's is wrong.",
+    )
+
+
+def test_an_exports_folder_that_cannot_be_listed_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_self: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    with pytest.raises(ExportsUnreadable, match=r"cannot be read \(Permission denied\)"):
+        _find(tmp_path)

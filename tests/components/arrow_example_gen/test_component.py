@@ -20,7 +20,8 @@ from components.arrow_example_gen.component import ArrowExampleGen
 from components.arrow_example_gen.executor import Executor
 from components.arrow_example_gen.ingest import Cutting, read_export
 from components.arrow_example_gen.reading import ExportFormat
-from pipeline.errors import FileRefused, SchemaError, SpanRefused
+from pipeline.errors import FileRefused, SchemaError, SpanChanged, SpanRefused
+from pipeline.files import file_digest
 
 BEAM = ["--runner=apache_beam.runners.portability.fn_api_runner.FnApiRunner", "--sdk_container_image=unused"]
 COLUMNS = (Column("day", "string", True), Column("n", "int", False), Column("y", "int", True))
@@ -40,7 +41,7 @@ def properties(files: list[str]) -> dict[str, Any]:
         "span": "2013-01",
         "version": 3,
         "digest": "d",
-        "files": json.dumps(files),
+        "files": json.dumps([[file, file_digest(Path(file))] for file in files]),
         "columns": columns_to_json(COLUMNS),
         "label": "y",
         "time_column": "day",
@@ -122,6 +123,32 @@ def test_a_refused_span_fails_the_node_with_its_own_error(tmp_path: Path, engine
         Path(file).write_text("")
     with pytest.raises(FileRefused, match=r"part-1.csv: .* zero bytes.* So are 1 more"):
         do(tmp_path, files=files, engine=engine)
+
+
+@pytest.mark.parametrize("change", ["altered", "shorter", "gone", "a folder"])
+def test_a_file_that_is_not_what_arrived_fails_the_node_and_says_nothing_of_the_data(
+    tmp_path: Path, change: str
+) -> None:
+    files = export_in(tmp_path / "export")
+    arrived = properties(files)["files"]
+    part = Path(files[1])
+    text = part.read_text()
+    part.unlink()
+    match change:
+        case "altered":
+            part.write_text(text.replace("2013-01-02", "2013-01-03"))
+        case "shorter":
+            part.write_text("")
+        case "a folder":
+            part.mkdir()
+    examples = standard_artifacts.Examples()
+    examples.uri = str(tmp_path / "examples")
+    context = base_beam_executor.BaseBeamExecutor.Context(
+        beam_pipeline_args=list(BEAM), tmp_dir=str(tmp_path)
+    )
+    with pytest.raises(SpanChanged, match=r"part-1\.csv changed while it was read"):
+        Executor(context).Do({}, {"examples": [examples]}, {**properties([]), "files": arrived})
+    assert not (tmp_path / "quarantine").exists()
 
 
 def test_a_span_without_bad_rows_has_no_quarantine(tmp_path: Path) -> None:

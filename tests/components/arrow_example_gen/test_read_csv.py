@@ -187,3 +187,13 @@ def test_no_more_is_decompressed_than_allowed(tmp_path: Path) -> None:
         assert read(tmp_path, content, ExportFormat(COLUMNS, "y", max_bytes=len(data))).table.num_rows == 100
     bomb = gzip.compress(b"n,x,s,y\n" + b"0" * 50_000_000)
     assert "holds more" in refusal(tmp_path, bomb, ExportFormat(COLUMNS, "y", max_bytes=1_000_000))
+
+
+def test_a_huge_file_with_a_row_that_cannot_be_read_is_refused_before_it_fills_the_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("components.arrow_example_gen.read_csv._MOST_RECORDS", 10)
+    path = tmp_path / "part.csv"
+    path.write_text("a,b\n" + "1,2\n" * 10 + "1\n")
+    with pytest.raises(FileRefused, match="at most 10 rows were expected where one cannot be read"):
+        read_csv(path, ExportFormat((Column("a", "int", False), Column("b", "int", False))))

@@ -148,3 +148,21 @@ def test_a_file_larger_than_allowed_is_refused(tmp_path: Path) -> None:
 
 def test_a_file_without_rows_is_read(tmp_path: Path) -> None:
     assert read(tmp_path, pa.array([], pa.int64()), INT).table.num_rows == 0
+
+
+def test_a_long_text_that_a_page_repeats_is_counted_before_it_is_made(tmp_path: Path) -> None:
+    texts = pa.DictionaryArray.from_arrays(pa.array([0] * 100_000, pa.int32()), pa.array([b"x" * (1 << 20)]))
+    for name, values in (("as-dictionary", texts), ("as-text", texts.slice(0, 200).dictionary_decode())):
+        path = tmp_path / f"{name}.parquet"
+        pq.write_table(pa.table({"c": values}), path, compression="zstd", use_dictionary=True)
+        assert path.stat().st_size < 1 << 17
+        export = ExportFormat((STRING,), max_bytes=64 << 20)
+        with pytest.raises(FileRefused, match="it holds more when decompressed"):
+            read_parquet(path, export)
+
+
+def test_pages_that_decompress_to_more_than_allowed_are_refused_by_the_footer(tmp_path: Path) -> None:
+    path = tmp_path / "zeros.parquet"
+    pq.write_table(pa.table({"c": pa.array([0] * 1_000_000)}), path, compression="zstd", use_dictionary=False)
+    with pytest.raises(FileRefused, match="it holds more when decompressed"):
+        read_parquet(path, ExportFormat((INT,), max_bytes=1 << 20))

@@ -1,0 +1,90 @@
+"""Reads a use case's YAML: plain values, and the line that each key stands on."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import yaml
+
+from pipeline.errors import ConfigError
+
+Lines = Mapping[tuple[str, ...], int]
+_MEND = "Mend the file; nothing was started."
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML without dates: `2013-01-01` is text, as in JSON."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in found if tag != "tag:yaml.org,2002:timestamp"]
+    for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def read(text: str, source: str) -> tuple[dict[str, Any], Lines]:
+    """The keys and values of a YAML document, and where each key stands.
+
+    Args:
+        text: The document.
+        source: What messages call it.
+
+    Returns:
+        What JSON could hold as well; and line numbers by path.
+
+    Raises:
+        ConfigError: It does not parse, has a key twice, an alias (a few lines of these can stand for
+            billions of values), or something that is no text, number, list or mapping.
+    """
+    try:
+        for event in yaml.parse(text, Loader=_Loader):
+            if isinstance(event, yaml.AliasEvent):
+                line = event.start_mark.line + 1 if event.start_mark else 0
+                raise ConfigError(f"{source}, line {line}: aliases (`*name`) are not taken here.", _MEND)
+        node = yaml.compose(text, Loader=_Loader)
+        lines = _lines_of(node, source)
+        values = yaml.load(text, Loader=_Loader)
+        json.dumps(values, allow_nan=False)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line_too = f", line {mark.line + 1}" if mark else ""
+        raise ConfigError(f"{source}{line_too}: this is not YAML.", "Mend the file.") from error
+    except (ValueError, TypeError, RecursionError) as error:
+        raise ConfigError(
+            f"{source}: expected text, numbers, lists and mappings, and something else is among the values.",
+            _MEND,
+        ) from error
+    if not isinstance(values, dict) or not all(isinstance(key, str) for key in values):
+        raise ConfigError(f"{source}: expected keys and values.", "See the use case `flights`.")
+    return values, lines
+
+
+def place(path: Sequence[str], lines: Lines, source: str) -> str:
+    """The source, and the line of the key at `path` or of the nearest one that it lies in."""
+    ends = range(len(path), 0, -1)
+    line = next((lines[tuple(path[:end])] for end in ends if tuple(path[:end]) in lines), None)
+    return f"{source}, line {line}" if line else source
+
+
+def _lines_of(node: Any, source: str) -> Lines:
+    found: dict[tuple[str, ...], int] = {}
+    for path, line in _keys(node, ()):
+        if path in found:
+            raise ConfigError(
+                f"{source}, line {line}: `{'.'.join(path)}` is there twice, first on line {found[path]}.",
+                _MEND,
+            )
+        found[path] = line
+    return found
+
+
+def _keys(node: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], int]]:
+    """Each key of a YAML document with its line; an entry of a list is a part of the path by its number."""
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            here = (*path, str(key.value))
+            yield here, key.start_mark.line + 1
+            yield from _keys(value, here)
+    elif isinstance(node, yaml.SequenceNode):
+        for number, value in enumerate(node.value):
+            yield from _keys(value, (*path, str(number)))
