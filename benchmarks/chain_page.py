@@ -54,9 +54,9 @@ def rendered(results: Results, repeat: int, months: int) -> str:
         ABOUT,
         f"{table.setting()} {how}{short}",
         table.compared_table(compared(results)),
-        table.runs_table(results, NAMES),
-        table.nodes_table(results, NAMES, STAGES),
     ]
+    if set(NAMES) & set(results):
+        parts += [table.runs_table(results, NAMES), table.nodes_table(results, NAMES, STAGES)]
     return "\n".join(part if part.endswith("\n") else part + "\n" for part in parts)
 
 

@@ -1,6 +1,7 @@
 """Exports that are longer, in more spans, or wider than the real year; and the code for wide ones."""
 
 import gzip
+import hashlib
 import re
 import shutil
 from collections.abc import Iterator, Sequence
@@ -13,7 +14,7 @@ from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from benchmarks.subjects import MONTHS, USE_CASE, compile_all, source_exports
-from pipeline.files import link_or_copy, read_json, write_json
+from pipeline.files import file_digest, link_or_copy, read_json, write_json
 from pipeline.replay import SUCCESS
 from pipeline.use_cases import flights
 
@@ -26,9 +27,14 @@ COPIED: Final = ("temp", "dewp", "humid", "wind_speed", "pressure")
 NOISE: Final = 0.05  # of a column's standard deviation
 
 
+def _folder(root: Path, name: str) -> Path:
+    """Where exports of this name lie, as this very file writes them."""
+    return root / f"exports-{name}-{file_digest(Path(__file__))[:8]}"
+
+
 def more_rows(root: Path, factor: int) -> tuple[Path, list[str]]:
     """The year's twelve spans, each of whose files stands there `factor` times; gives folder and spans."""
-    source, target = source_exports(root, MONTHS), root / f"exports-rows-{factor}"
+    source, target = source_exports(root, MONTHS), _folder(root, f"rows-{factor}")
     for month in MONTHS:
         folder = target / month
         entries = read_json(source / month / SUCCESS)["files"]
@@ -45,20 +51,20 @@ def more_rows(root: Path, factor: int) -> tuple[Path, list[str]]:
 
 def more_spans(root: Path, count: int) -> tuple[Path, list[str]]:
     """The year's rows in so many numbered spans of whole days; gives folder and spans."""
-    target = root / f"exports-spans-{count}"
+    target = _folder(root, f"spans-{count}")
     spans = [f"{number:03d}" for number in range(1, count + 1)]
     if not all((target / span / SUCCESS).is_file() for span in spans):
         rows = flights.past_rows()
         days, number = np.unique(rows[flights.TIME_COLUMN].str.slice(0, 10), return_inverse=True)
         numbers = number * count // len(days)
         for index, span in enumerate(spans):
-            _write_span(target / span, rows[numbers == index])
+            write_span(target / span, rows[numbers == index])
     return target, spans
 
 
 def more_columns(root: Path, count: int) -> tuple[Path, list[str]]:
     """The year's twelve spans with so many columns, the label included; gives folder and spans."""
-    target = root / f"exports-columns-{count}"
+    target = _folder(root, f"columns-{count}")
     if not all((target / month / SUCCESS).is_file() for month in MONTHS):
         rows = flights.past_rows().drop(columns=list(DROPPED))
         months = rows[flights.TIME_COLUMN].str.slice(0, 7)
@@ -72,7 +78,7 @@ def more_columns(root: Path, count: int) -> tuple[Path, list[str]]:
                 )
                 for name, source in copies(count)
             }
-            _write_span(target / month, pd.concat([part, pd.DataFrame(further, index=part.index)], axis=1))
+            write_span(target / month, pd.concat([part, pd.DataFrame(further, index=part.index)], axis=1))
     return target, list(MONTHS)
 
 
@@ -82,7 +88,7 @@ def copies(columns: int) -> list[tuple[str, str]]:
     return [(f"{COPIED[at % len(COPIED)]}_{at:03d}", COPIED[at % len(COPIED)]) for at in range(further)]
 
 
-def _write_span(folder: Path, rows: Any) -> None:
+def write_span(folder: Path, rows: Any) -> None:
     """Writes rows as parts, each a CSV of gzip's quickest level, and then `_SUCCESS`."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -90,7 +96,8 @@ def _write_span(folder: Path, rows: Any) -> None:
     for name, part in _parts(rows):
         content = gzip.compress(part.to_csv(index=False).encode(), compresslevel=1, mtime=0)
         (folder / name).write_bytes(content)
-        entries.append({"path": name, "bytes": len(content), "rows": len(part)})
+        digest = hashlib.sha256(content).hexdigest()
+        entries.append({"path": name, "bytes": len(content), "sha256": digest, "rows": len(part)})
     write_json(folder / SUCCESS, {"files": entries})
 
 

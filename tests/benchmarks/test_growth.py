@@ -1,18 +1,22 @@
 """Growth is judged, drawn, and made of wider code and exports."""
 
 import ast
+from datetime import datetime, timezone
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pandas as pd
 import pytest
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
-from benchmarks.grown import DROPPED, copies, widened, with_numbers
+from benchmarks.grown import DROPPED, copies, widened, with_numbers, write_span
 from benchmarks.growth import AXES, goals, panels, rendered
 from benchmarks.picture import svg
 from benchmarks.steps import Result
 from pipeline.config import REPOSITORY
+from pipeline.files import file_digest
+from pipeline.spans import content_digest, find_exports
 
 SCHEMA = REPOSITORY / "schemas" / "flights.pbtxt"
 TRANSFORM = REPOSITORY / "transforms" / "flights.py"
@@ -91,3 +95,11 @@ def _numbers(source: str) -> tuple[str, ...]:
             assert node.value is not None
             return tuple(ast.literal_eval(node.value))
     return ()
+
+
+def test_spans_that_are_written_are_complete_exports(tmp_path: Path) -> None:
+    rows = pd.DataFrame({"sched_dep": ["2013-01-01 05:15:00"] * 3, "late": [0, 1, 0]})
+    write_span(tmp_path / "001", rows)
+    (export,) = find_exports(tmp_path, "number", "success_file", datetime.now(timezone.utc))
+    assert (export.state, export.manifest_rows) == ("complete", {"part-00000.csv.gz": 3})
+    assert content_digest(export, file_digest)
