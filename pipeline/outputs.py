@@ -20,6 +20,7 @@ class Outputs:
         self._ledger = ledger
         self._noted: dict[str, str] = {}
         self._digest_of = _remembering()
+        self._checked: set[str] = set()
         self.damaged: list[str] = []
 
     def read(self) -> "Outputs":
@@ -35,8 +36,12 @@ class Outputs:
         return self._digest(uri) == digest
 
     def usable(self, uri: str) -> bool:
-        """Whether an output is whole; one that is not is removed, so that its node runs again."""
-        if self.is_whole(uri):
+        """Whether an output is whole; one that is not is removed, so that its node runs again.
+
+        Each is looked at once: what is damaged while a run is at it is found by the next.
+        """
+        if uri in self._checked or self.is_whole(uri):
+            self._checked.add(uri)
             return True
         folder = Path(uri)
         if folder.exists():
@@ -59,6 +64,7 @@ class Outputs:
         digests = {uri: self._digest(uri) for uri in fresh}
         self._ledger.note_outputs(digests)
         self._noted |= digests
+        self._checked |= digests.keys()
 
     def note_node(self, node: str) -> None:
         """Notes all that a node has put out and that is not noted yet."""

@@ -15,7 +15,7 @@ from pipeline.files import read_json, sync
 from pipeline.ledger import Ledger
 from pipeline.recovery import metadata_problem
 
-RUN_ID: Final = "%Y%m%dT%H%M%S.%fZ"
+_RUN_ID: Final = "%Y%m%dT%H%M%S.%fZ"
 _LOST: Final = (
     "Versions, runs, spans and what people judged were taken from what lies on disk. Lost is what was judged"
     " since the last run ended (see `spans`, and say it again), who began which run, and when alerts began."
@@ -84,7 +84,8 @@ def _summaries(root: Path) -> list[tuple[Path, dict[str, Any] | None]]:
 def _note_run(ledger: Ledger, folder: Path, summary: Mapping[str, Any] | None) -> None:
     """Notes a run by its folder; one without a summary never ended, and is then treated as any dead run."""
     try:
-        began = datetime.strptime(folder.name, RUN_ID).replace(tzinfo=timezone.utc)
+        # What follows a hyphen tells runs of one moment apart.
+        began = datetime.strptime(folder.name.partition("-")[0], _RUN_ID).replace(tzinfo=timezone.utc)
     except ValueError:
         return
     ended = began + timedelta(seconds=summary["seconds"]) if summary else None

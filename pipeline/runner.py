@@ -111,7 +111,6 @@ class _Run:
         self._folder = use_case.root / "runs" / run_id
         self._folder.mkdir(parents=True)
         self._outputs = Outputs(use_case.root / "artifacts", self._ledger)
-        self._checked = False
         self._chain = Chain(use_case, self._folder / "log.txt", held, display, self._outputs.note_node)
         self._summary = Summary(use_case.name, run_id, "FAILED", EXIT_CODES["FAILED"], "It did not end.")
         self._settled_with = ""
@@ -204,9 +203,7 @@ class _Run:
         """Before work begins: is there room for it, and is all that a cache hit may bring back whole?"""
         if fresh or trains:
             disk.expect_room(self._use_case.root, fresh, read)
-            if not self._checked:
-                self._outputs.check_all()
-                self._checked = True
+            self._outputs.check_all()
 
     def _train(self, accepted: list[SpanVersion], live: registry.Version | None) -> tuple[Name, str]:
         damage = live.damage() if live else ""

@@ -186,11 +186,12 @@ def test_with_metadata_damaged_as_well_spans_are_read_anew(use_case: UseCase) ->
 
 
 def test_a_run_that_was_cut_off_is_dead_after_a_rebuild_too(use_case: UseCase) -> None:
-    (use_case.root / "runs" / "20130401T060000.000000Z").mkdir()
+    (use_case.root / "runs" / "20130401T060000.000000Z-2").mkdir()
     _harm(use_case, None)
     rebuild_if_damaged(use_case)
     ledger = _recovered(use_case)
-    assert ledger.last_runs(1)[0]["verdict"] == "FAILED"
+    (last,) = ledger.last_runs(1)
+    assert (last["run_id"], last["verdict"]) == ("20130401T060000.000000Z-2", "FAILED")
     assert ledger.interrupted() == []
     ledger.close()
 
