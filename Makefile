@@ -10,7 +10,7 @@ UV := .uv/bin/uv
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
 
-.PHONY: help setup run test check bench proof-months proof-reading proof-kills lock clean
+.PHONY: help setup run test check bench yardstick proof-months proof-reading proof-kills proof-growth lock clean
 
 help: ## say what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -29,7 +29,10 @@ check: setup ## format, lint, types; a warning is an error
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 
-bench: setup ## the yardstick: the network against scikit-learn, month by month
+bench: setup ## the same work by TFX's template and by ours, side by side (25 minutes)
+	.venv/bin/python -m benchmarks.chain --home work/bench --out docs/benchmark.md --readme README.md $(BENCH_ARGS)
+
+yardstick: setup ## the network against scikit-learn, month by month
 	.venv/bin/python -m benchmarks.yardstick
 
 # Proofs take longer than tests. Each can be stopped and taken up again; what it found goes to docs/proofs/.
@@ -56,6 +59,9 @@ proof-kills: setup ## SIGKILL twice in every node of two months (15 minutes)
 	{ echo "# Killed in every node (make proof-kills)"; echo; \
 	  echo "Commit $$(git rev-parse --short HEAD)."; echo; echo '```'; \
 	  grep -E '^2013' work/proof-kills.txt; cat work/proof-kills.json; echo '```'; } > docs/proofs/kills.md
+
+proof-growth: setup ## how the cost of a run grows with rows, spans and columns (40 minutes)
+	.venv/bin/python -m benchmarks.growth --home work/proof-growth --out docs/proofs/growth.md $(BENCH_ARGS)
 
 lock: .uv/.locked ## write the hashed locks anew from requirements/*.in
 	for name in pipeline serving uv; do \

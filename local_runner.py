@@ -31,13 +31,15 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"{error.problem}\n  {error.remedy}", file=sys.stderr)  # noqa: T201
         return error.exit_code
     except (
-        OSError
-    ) as error:  # a folder that cannot be written, a file that vanished: nothing of ours is at fault
-        where = f"{error.filename}: " if error.filename else ""
-        print(f"{where}{error.strerror}.\n  Mend that, and say the command again.", file=sys.stderr)  # noqa: T201
-        return 1
-    except sqlite3.Error as error:
-        print(f"The ledger cannot be used ({error}).\n  Mend that; `doctor` tells more.", file=sys.stderr)  # noqa: T201
+        OSError,
+        sqlite3.Error,
+    ) as error:  # a full disk, a file that vanished: nothing of ours is at fault
+        where = f"{error.filename}: " if isinstance(error, OSError) and error.filename else ""
+        problem = f"{where}{error.strerror if isinstance(error, OSError) else error}."
+        remedy = "Mend that, and say the command again; `doctor` tells more."
+        if options.json:
+            print(json.dumps({"error": problem, "remedy": remedy, "exit_code": 1}))  # noqa: T201
+        print(f"{problem}\n  {remedy}", file=sys.stderr)  # noqa: T201
         return 1
     try:
         print(json.dumps(told) if options.json else text, flush=True)  # noqa: T201
@@ -180,7 +182,7 @@ def _rollback(options: argparse.Namespace) -> Answer:
 
 def _doctor(options: argparse.Namespace) -> Answer:
     from pipeline import report
-    from pipeline.status import doctor
+    from pipeline.doctor import doctor
 
     found = doctor()
     return found, report.doctor_block(found), 0 if not found["findings"] else 1

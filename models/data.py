@@ -1,7 +1,6 @@
 """Reads examples as training, export and probe all do: one rule for what is missing, one transform."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,6 +10,7 @@ import tensorflow_transform as tft
 from google.protobuf import json_format, text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
+from models.table import Growing, Layout, Table, layout_of, narrowed
 from pipeline.errors import NodeFailed
 from serving.columns import MISSING_FLOAT, MISSING_INT, MISSING_STRING, Column, columns_of
 
@@ -21,31 +21,6 @@ DTYPES: Final = {"int": tf.int64, "float": tf.float32, "string": tf.string}
 MISSING: Final = {"int": MISSING_INT, "float": MISSING_FLOAT, "string": MISSING_STRING}
 BATCH: Final = 8192
 DAY_LENGTH: Final = len("2013-01-31")
-
-
-@dataclass(frozen=True)
-class Table:
-    """Transformed rows in memory, in the order of the files.
-
-    Attributes:
-        features: Transformed feature name -> array, shape (rows, ...), int64 or float32.
-        label: Shape (rows,), as the transform gives it.
-        order: What early stopping splits by, shape (rows,): the day as bytes `YYYY-MM-DD`, or, without a time
-            column, a hash of the row.
-    """
-
-    features: Mapping[str, Array]
-    label: Array
-    order: Array
-
-    def __len__(self) -> int:
-        """Number of rows."""
-        return len(self.label)
-
-    def rows(self, mask: Array) -> "Table":
-        """The rows where the boolean `mask`, shape (rows,), is true, in the same order."""
-        features = {name: values[mask] for name, values in self.features.items()}
-        return Table(features, self.label[mask], self.order[mask])
 
 
 class Transform:
@@ -131,19 +106,9 @@ def model_inputs(transformed: Mapping[str, Tensor], model: Any) -> dict[str, Ten
     Raises:
         NodeFailed: The model asks for a feature that the transform does not give.
     """
-    lacking = sorted({tensor.name for tensor in model.inputs} - set(transformed))
-    if lacking:
-        raise NodeFailed(
-            f"The model takes the features {', '.join(lacking)}, which the transform does not give.",
-            "Return them from the preprocessing_fn, or leave them out of build_model.",
-        )
-    return {
-        tensor.name: tf.cast(
-            tf.reshape(transformed[tensor.name], [-1, *(int(size) for size in tensor.shape[1:])]),
-            tensor.dtype,
-        )
-        for tensor in model.inputs
-    }
+    layout = layout_of(model)
+    features = layout.unpack(*layout.pack(transformed))
+    return {tensor.name: tf.cast(features[tensor.name], tensor.dtype) for tensor in model.inputs}
 
 
 def read_table(
@@ -152,6 +117,7 @@ def read_table(
     columns: Sequence[Column],
     label: str,
     time_column: str | None,
+    layout: Layout,
 ) -> Table:
     """Reads gzip TFRecords of raw tf.Examples through the transform into memory, file by file in name order.
 
@@ -161,6 +127,7 @@ def read_table(
         columns: The schema's columns, the label among them.
         label: The label's column, which every row must have.
         time_column: A string column whose first 10 characters are the day; None: rows are ordered by a hash.
+        layout: What the model takes of the transformed features.
 
     Raises:
         NodeFailed: There is no row, a row has no label, or a transformed number is not finite.
@@ -168,7 +135,7 @@ def read_table(
     files = sorted(file for pattern in patterns for file in tf.io.gfile.glob(pattern))
     label_kind = next(column.kind for column in columns if column.name == label)
 
-    def prepare(serialized: Tensor) -> tuple[dict[str, Tensor], Tensor, Tensor]:
+    def prepare(serialized: Tensor) -> tuple[Tensor, ...]:
         raw = parse_examples(serialized, columns)
         order = (
             tf.strings.substr(raw[time_column], 0, DAY_LENGTH)
@@ -176,27 +143,57 @@ def read_table(
             else tf.strings.to_hash_bucket_fast(serialized, 2**62)
         )
         missing = tf.math.equal(raw[label], tf.constant(MISSING[label_kind], DTYPES[label_kind]))
-        return transform(raw), order, tf.reduce_sum(tf.cast(missing, tf.int64))
+        features = transform(raw)
+        labels = tf.cast(tf.reshape(features[label], [-1, 1]), tf.float32)
+        return *layout.pack(features), labels, order, tf.reduce_sum(tf.cast(missing, tf.int64))
 
-    # Parallel reads cost eight times the CPU of one reader here.
+    # Parallel reads cost eight times the CPU of one reader here; parsing beside the reader costs nothing.
     batches = tf.data.TFRecordDataset(files, compression_type="GZIP").batch(BATCH)
-    prepared = list(
-        batches.map(tf.autograph.experimental.do_not_convert(prepare)).prefetch(1).as_numpy_iterator()
+    prepared = batches.map(tf.autograph.experimental.do_not_convert(prepare), num_parallel_calls=2)
+    return _collected(prepared.prefetch(1).as_numpy_iterator(), label, layout)
+
+
+def _collected(prepared: Iterable[tuple[Any, ...]], label: str, layout: Layout) -> Table:
+    """Makes a table of batches of numbers, ids, labels, order, and a count of rows that have no label."""
+    numbers, ids, labels, order = (Growing() for _ in range(4))
+    days: dict[bytes, int] = {}
+    unlabelled = 0
+    for batch in prepared:
+        check_finite(batch[0], layout.number_names())
+        numbers.append(batch[0])
+        ids.append(narrowed(batch[1]))
+        labels.append(batch[2])
+        order.append(_numbered(batch[3], days) if batch[3].dtype == object else batch[3])
+        unlabelled += int(batch[4])
+    label_values = labels.whole()
+    _check_rows(len(label_values), unlabelled, label)
+    ordered = order.whole()
+    if days:
+        # Days were numbered as they came; their ranks are what is compared.
+        ordered = np.argsort(np.argsort(np.array(list(days)))).astype(np.int32)[ordered]
+    chosen = np.arange(len(label_values), dtype=np.int32)
+    return Table(
+        layout,
+        tf.convert_to_tensor(numbers.whole()),
+        tf.convert_to_tensor(ids.whole()),
+        tf.convert_to_tensor(label_values),
+        ordered,
+        chosen,
     )
-    _check_rows(prepared, label)
-    features = {name: np.concatenate([batch[0][name] for batch in prepared]) for name in prepared[0][0]}
-    check_finite(features)
-    order = np.concatenate([batch[1] for batch in prepared])
-    return Table(features, features.pop(label).reshape(-1), order)
 
 
-def _check_rows(prepared: Sequence[tuple[Any, Array, int]], label: str) -> None:
-    if not prepared:
+def _numbered(batch: Array, days: dict[bytes, int]) -> Array:
+    """A number for each row's day, the same for the same day; new days are added to `days`."""
+    found, codes = np.unique(batch, return_inverse=True)
+    return np.array([days.setdefault(day, len(days)) for day in found], np.int32)[codes]
+
+
+def _check_rows(rows: int, unlabelled: int, label: str) -> None:
+    if not rows:
         raise NodeFailed(
             "Expected rows to train on, and the train split is empty.",
             "Widen the window, or wait for more exports.",
         )
-    unlabelled = sum(int(batch[2]) for batch in prepared)
     if unlabelled:
         raise NodeFailed(
             f"Expected a value of the label {label!r} in every train row, and {unlabelled} rows have none.",
@@ -204,14 +201,20 @@ def _check_rows(prepared: Sequence[tuple[Any, Array, int]], label: str) -> None:
         )
 
 
-def check_finite(features: Mapping[str, Array]) -> None:
-    """Refuses transformed features with NaN or infinity, which the loss would not show: relu makes 0 of NaN.
+def check_finite(numbers: Array, names: Sequence[str]) -> None:
+    """Refuses transformed numbers with NaN or infinity, which the loss would not show: relu makes 0 of NaN.
+
+    Args:
+        numbers: Shape (rows, columns).
+        names: For each column the feature that it is of.
 
     Raises:
         NodeFailed: Names the features.
     """
-    wrong = [name for name, values in features.items() if not np.isfinite(values).all()]
-    if wrong:
+    if not np.isfinite(numbers).all():
+        wrong = dict.fromkeys(
+            name for name, column in zip(names, numbers.T, strict=True) if not np.isfinite(column).all()
+        )
         raise NodeFailed(
             f"Expected finite numbers from the transform, and {', '.join(wrong)} has others.",
             "Give the column a value where it is missing, and clip it where it may be huge.",

@@ -1,10 +1,9 @@
-"""Exports a trained model with its transform as a SavedModel that takes raw rows, and proves that it runs."""
+"""Exports a trained model with its transform as a SavedModel that takes raw rows."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-import numpy as np
 import tensorflow as tf
 from tensorflow_metadata.proto.v0 import schema_pb2
 
@@ -16,25 +15,21 @@ from models.data import (
     schema_as_json,
     schema_columns,
 )
-from pipeline.errors import NodeFailed, Unservable
 from serving.columns import MISSING_FLOAT, MISSING_INT, Column
-from serving.engine import OUTPUT, SCHEMA_FILE, Engine
-from serving.forms import as_csv_line, as_example
+from serving.engine import OUTPUT, SCHEMA_FILE
 
 Tensor = Any
-TOLERANCE: Final = 1e-6
 
 
 def export(model: Any, transform: Transform, schema: schema_pb2.Schema, directory: Path) -> None:
-    """Writes `model` behind `transform` to `directory`, with the schema beside it, and checks that it scores.
+    """Writes `model` behind `transform` to `directory`, with the schema beside it.
+
+    That it can be served is for the probe to find out, in the environment that serves.
 
     The three signatures have one output, `probability`: float32 [None], the sigmoid of the model's logit.
       - `serving_default`: `examples`, string [None], serialized tf.Examples.
       - `raw_columns`: one input a column, [None]; "", NaN and -2147483648 are missing.
       - `csv_lines`: `lines`, string [None], cells in the schema's order; empty, quoted or not, is missing.
-
-    Raises:
-        NodeFailed: What was written does not load or does not score alike through the three signatures.
     """
     columns = schema_columns(schema, "SERVING")
     # The module holds the variables and not the model: a Keras 3 model inside a module cannot be loaded by
@@ -46,42 +41,12 @@ def export(model: Any, transform: Transform, schema: schema_pb2.Schema, director
     schema_file = directory / SCHEMA_FILE
     schema_file.parent.mkdir(exist_ok=True)
     schema_file.write_text(schema_as_json(schema))
-    check(directory)
 
 
 def probabilities(model: Any, transform: Transform, raw: Mapping[str, Tensor]) -> Tensor:
     """Scores dense raw columns with the transform and the Keras model: float32 [None]."""
     logit = model(model_inputs(transform(raw), model), training=False)
     return tf.sigmoid(tf.reshape(tf.cast(logit, tf.float32), [-1]))
-
-
-def check(directory: Path) -> None:
-    """Loads an export as TF Serving does and scores a few rows through each signature.
-
-    Raises:
-        NodeFailed: It does not load, a score is not finite, or the signatures differ by more than 1e-6.
-    """
-    remedy = "Look at the preprocessing_fn first: every feature needs a value where its column is missing."
-    try:
-        engine = Engine.load(directory)
-        rows = _check_rows(engine.columns)
-        scores = [
-            engine.score_rows(rows),
-            engine.score_csv([as_csv_line(row, engine.columns) for row in rows]),
-            engine.score_examples([as_example(row, engine.columns) for row in rows]),
-        ]
-        engine.close()
-    except (Unservable, ValueError, tf.errors.OpError) as error:
-        raise NodeFailed(
-            f"The exported model does not score raw rows: {type(error).__name__}.", remedy
-        ) from error
-    if not np.isfinite(scores).all():
-        raise NodeFailed(
-            "The exported model gives no finite score to rows with missing or unseen values.", remedy
-        )
-    difference = float(np.ptp(scores, axis=0).max())
-    if difference > TOLERANCE:
-        raise NodeFailed(f"The three signatures of the exported model differ by {difference:.2g}.", remedy)
 
 
 def _signatures(model: Any, transform: Transform, columns: Sequence[Column]) -> dict[str, Any]:
@@ -126,12 +91,3 @@ def _whole_numbers(text: Tensor) -> Tensor:
 def _traced(function: Callable[..., Any], *inputs: Any, **named_inputs: Any) -> Any:
     # AutoGraph would convert the whole transform and the model's layers: seconds, for nothing.
     return tf.function(function, autograph=False).get_concrete_function(*inputs, **named_inputs)
-
-
-def _check_rows(columns: Sequence[Column]) -> list[dict[str, int | float | str | None]]:
-    """Rows with everything missing, with plain values, and with each column missing in turn."""
-    plain: dict[str, int | float | str | None] = {c.name: _PLAIN[c.kind] for c in columns}
-    return [{}, plain, *({**plain, column.name: None} for column in columns)]
-
-
-_PLAIN: Final[Mapping[str, int | float | str]] = {"int": 1, "float": 0.5, "string": 'an "unseen", value'}

@@ -3,7 +3,7 @@
 import importlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -12,9 +12,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from models.data import Table, Transform, model_inputs, read_schema, read_table, schema_columns
+from models.data import Transform, read_schema, read_table, schema_columns
 from models.settings import Settings, settings_of
 from models.signatures import export
+from models.table import Table, layout_of
 from pipeline.errors import ConfigError, NodeFailed
 from pipeline.progress import report
 
@@ -64,8 +65,10 @@ def run_fn(fn_args: Any) -> None:
     schema = read_schema(fn_args.schema_path)
     columns = schema_columns(schema, "TRAINING")
     transform = Transform(fn_args.transform_graph_path, columns)
-    table = read_table(fn_args.train_files, transform, columns, config["label"], config["time_column"])
     model = compiled(_built(config, transform), settings)
+    table = read_table(
+        fn_args.train_files, transform, columns, config["label"], config["time_column"], layout_of(model)
+    )
     run_dir = Path(fn_args.model_run_dir)
     found = train(model, table, settings, config["seed"], config["time_column"] is not None, run_dir / LOGS)
     run_dir.mkdir(parents=True, exist_ok=True)
@@ -82,18 +85,19 @@ def split(table: Table, days: int, by_day: bool) -> tuple[Table, Table] | None:
     Returns:
         The rows to learn from, and those to stop by. None: fewer days would be left to learn from.
     """
+    order = table.order_of_rows()
     if by_day:
-        present = np.unique(table.order)
+        present = np.unique(order)
         if len(present) < 2 * days:
             return None
-        held_out = table.order >= present[-days]
+        held_out = order >= present[-days]
     else:
-        last = np.argsort(table.order, kind="stable")[math.floor(len(table) * (1 - HELD_OUT_SHARE)) :]
+        last = np.argsort(order, kind="stable")[math.floor(len(table) * (1 - HELD_OUT_SHARE)) :]
         held_out = np.zeros(len(table), bool)
         held_out[last] = True
         if held_out.all():
             return None
-    return table.rows(~held_out), table.rows(held_out)
+    return table.where(~held_out), table.where(held_out)
 
 
 def compiled(model: keras.Model, settings: Settings) -> keras.Model:
@@ -156,7 +160,7 @@ def search(
     """
     history = model.fit(
         _shuffled(model, learn, settings.batch_size, seed),
-        validation_data=tf.data.Dataset.from_tensor_slices(tensors(model, stop)).batch(SCORING_BATCH),
+        validation_data=in_order(model, stop),
         epochs=settings.epochs,
         steps_per_epoch=settings.steps_per_epoch,
         verbose=0,
@@ -194,24 +198,32 @@ def _curves(logs: Path) -> keras.callbacks.Callback:
 
 def _shuffled(model: keras.Model, table: Table, batch_size: int, seed: int) -> tf.data.Dataset:
     """Batches without end, pass after pass, each in an order of its own that the seed fixes."""
-    inputs, label = tensors(model, table)
-    batch = min(batch_size, len(table))
+    chosen, batch = tf.constant(table.chosen), min(batch_size, len(table))
     whole = len(table) // batch * batch
+    gather = _gatherer(model, table)
 
     def one_pass(number: Any) -> tf.data.Dataset:
         order = tf.random.experimental.stateless_shuffle(tf.range(len(table)), seed=tf.stack([seed, number]))
-        return tf.data.Dataset.from_tensor_slices(tf.reshape(order[:whole], [-1, batch]))
-
-    def gather(indices: Any) -> Any:
-        return tf.nest.map_structure(lambda values: tf.gather(values, indices), (inputs, label))
+        rows = tf.gather(chosen, order[:whole])
+        return tf.data.Dataset.from_tensor_slices(tf.reshape(rows, [-1, batch]))
 
     return tf.data.Dataset.counter().flat_map(one_pass).map(gather).prefetch(tf.data.AUTOTUNE)
 
 
-def tensors(model: keras.Model, table: Table) -> tuple[dict[str, Any], Any]:
-    """What the model takes of the rows, and their labels as float32 (rows, 1)."""
-    label = tf.constant(table.label.reshape(-1, 1), tf.float32)
-    return model_inputs({name: tf.constant(values) for name, values in table.features.items()}, model), label
+def in_order(model: keras.Model, table: Table) -> tf.data.Dataset:
+    """The rows once, in their order, in batches."""
+    return tf.data.Dataset.from_tensor_slices(table.chosen).batch(SCORING_BATCH).map(_gatherer(model, table))
+
+
+def _gatherer(model: keras.Model, table: Table) -> Callable[[Any], Any]:
+    """Makes of row numbers what the model takes of these rows, and their labels, float32 (rows, 1)."""
+
+    def gather(rows: Any) -> tuple[dict[str, Any], Any]:
+        features = table.layout.unpack(tf.gather(table.numbers, rows), tf.gather(table.ids, rows))
+        inputs = {tensor.name: tf.cast(features[tensor.name], tensor.dtype) for tensor in model.inputs}
+        return inputs, tf.gather(table.label, rows)
+
+    return gather
 
 
 def _built(config: Mapping[str, Any], transform: Transform) -> keras.Model:

@@ -9,15 +9,17 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from pipeline.config import REPOSITORY, UseCase, worker_environment
 from pipeline.errors import NodeFailed
 from pipeline.plan import Job, SpanPlan
 from pipeline.run_log import RunLog
+
+_START: Final = "the start"
 
 
 class Listener(Protocol):
@@ -58,7 +60,14 @@ class Pass:
 class Chain:
     """Runs passes of the chain in a process of its own, within a deadline."""
 
-    def __init__(self, use_case: UseCase, log: Path, lock: int, listener: Listener) -> None:
+    def __init__(
+        self,
+        use_case: UseCase,
+        log: Path,
+        lock: int,
+        listener: Listener,
+        node_ended: Callable[[str], None],
+    ) -> None:
         """Remembers how to start; nothing runs yet.
 
         Args:
@@ -67,11 +76,13 @@ class Chain:
             lock: Descriptor of the run's lock; the process holds it as well, so that the lock is free only
                 when both are gone.
             listener: Who is shown how it goes.
+            node_ended: Is told the name of a node as soon as it has ended well; a pass's last one it is not.
         """
         self._use_case = use_case
         self._log = log
         self._lock = lock
         self._listener = listener
+        self._node_ended = node_ended
         self._temporary = use_case.root / "tmp"
         self._process: subprocess.Popen[str] | None = None
         self._printed: RunLog | None = None
@@ -109,7 +120,7 @@ class Chain:
             NodeFailed: The process ended or the deadline passed in the middle; names the node.
         """
         self.start()
-        node = "the start"
+        node = _START
         self._send(job.model_dump_json())
         for event in self._until_deadline():
             if event is None:
@@ -118,10 +129,14 @@ class Chain:
                     f"See {self._log}; raise run.deadline if it needs longer.",
                 )
             if event["event"] == "node":
+                if node != _START:
+                    self._node_ended(node)
                 node = event["name"]
                 self._listener.node(node, job.work.span if isinstance(job.work, SpanPlan) else "")
             elif event["event"] == "progress":
                 self._listener.progress(event["done"], event["total"], event["unit"])
+            elif event["event"] == "broken":
+                raise NodeFailed(f"{node} failed. {event['problem']}", event["remedy"])
             else:
                 return Pass(event["nodes"], event["failure"])
         code = self._process.wait() if self._process else 0

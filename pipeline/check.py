@@ -6,13 +6,12 @@ from typing import Any
 
 from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
-from components.arrow_example_gen import convert
 from components.arrow_example_gen.columns import columns_of
 from components.arrow_example_gen.ingest import Cutting, Export, read_export
 from components.arrow_example_gen.reading import ExportFormat
 from components.data_gate.gate import GateResult, judge_span
 from components.data_gate.settings import Settings
-from components.span_statistics.in_memory import BATCH_ROWS, decode, statistics_of
+from components.span_statistics.in_memory import batches_of, statistics_of
 from pipeline import clock, spans
 from pipeline.config import UseCase
 from pipeline.errors import FileRefused, SpanRefused, UsageError
@@ -102,10 +101,8 @@ def _read(use_case: UseCase, schema: schema_pb2.Schema, path: Path) -> Export:
 def _judge(
     use_case: UseCase, ledger: Ledger, schema: schema_pb2.Schema, export: Export, path: Path
 ) -> GateResult:
-    examples = list(convert.examples_of(export.table))
-    batches = (decode(examples[start : start + BATCH_ROWS]) for start in range(0, len(examples), BATCH_ROWS))
     return judge_span(
-        statistics_of(batches, schema),
+        statistics_of(batches_of(export.table), schema),
         schema,
         _previous(use_case, ledger, path.name),
         Settings.parse(json.dumps(use_case.data)),

@@ -11,3 +11,8 @@ def now() -> datetime:
 def stamp(moment: datetime) -> str:
     """A moment as it stands in the ledger and in JSON: `2013-04-01T06:00:00Z`."""
     return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def moment(stamped: str) -> datetime:
+    """The moment of a stamp."""
+    return datetime.strptime(stamped, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)

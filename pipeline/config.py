@@ -202,8 +202,10 @@ def worker_environment(temporary: Path) -> dict[str, str]:
     Args:
         temporary: Where its temporary files go.
     """
+    # Two arenas for all threads: glibc makes eight a core, which hold 100 MB that nothing uses any more.
+    memory = {"MALLOC_ARENA_MAX": "2"}
     own = {"PYTHONHASHSEED": "0", "PYTHONUNBUFFERED": "1", "TMPDIR": str(temporary)}
-    return {**os.environ, **_QUIET, **own}
+    return {**os.environ, **_QUIET, **memory, **own}
 
 
 def quieten() -> None:

@@ -104,6 +104,18 @@ class Busy(PerennialError):
     exit_code = 5
 
 
+class LedgerDamaged(PerennialError):
+    """The ledger is no whole SQLite file, or is gone; `run` sets it aside and rebuilds what can be."""
+
+    exit_code = 1
+
+
+class DiskFull(PerennialError):
+    """A run would not fit on the disk, or no longer did; the run is FAILED."""
+
+    exit_code = 1
+
+
 class LiveChanged(PerennialError):
     """What is live is no longer the champion that the candidate was compared with."""
 

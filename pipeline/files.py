@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -56,12 +57,12 @@ def file_digest(path: Path) -> str:
     return digest.hexdigest()
 
 
-def folder_digest(folder: Path, leave_out: str = "") -> str:
+def folder_digest(folder: Path, leave_out: str = "", digest_of: Callable[[Path], str] = file_digest) -> str:
     """Digest of names and contents of the files below `folder`, without those called `leave_out`; in hex."""
     digest = hashlib.sha256()
     for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.name != leave_out):
         digest.update(str(path.relative_to(folder)).encode())
-        digest.update(bytes.fromhex(file_digest(path)))
+        digest.update(bytes.fromhex(digest_of(path)))
     return digest.hexdigest()
 
 

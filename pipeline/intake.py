@@ -1,6 +1,7 @@
 """From exports to judged spans: what arrived, what the gate says of it, and what may be trained on."""
 
 import hashlib
+import itertools
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -18,6 +19,7 @@ from pipeline.config import UseCase
 from pipeline.errors import NodeFailed, SchemaError, SpanChanged
 from pipeline.files import read_json, write_text
 from pipeline.ledger import Ledger, SpanVersion, Verdict
+from pipeline.outputs import Outputs
 from pipeline.plan import SchemaPlan, SpanPlan
 from pipeline.provenance import source_digest
 
@@ -88,9 +90,10 @@ def import_schema(use_case: UseCase) -> SchemaPlan:
     text, proto = read_schema(use_case)
     digest = hashlib.sha256(text.encode()).hexdigest()
     folder = use_case.root / "schemas" / digest[:16]
-    if not (folder / "schema.pbtxt").is_file():
+    laid = folder / "schema.pbtxt"
+    if not laid.is_file() or laid.read_bytes() != text.encode():
         folder.mkdir(parents=True, exist_ok=True)
-        write_text(folder / "schema.pbtxt", text)
+        write_text(laid, text)
     return SchemaPlan(uri=str(folder), digest=digest, columns=columns_to_json(columns_of(proto)))
 
 
@@ -103,10 +106,13 @@ class Intake:
         notes: A sentence for each span that had to be left for the next run.
     """
 
-    def __init__(self, use_case: UseCase, ledger: Ledger, schema: SchemaPlan, run_id: str) -> None:
+    def __init__(
+        self, use_case: UseCase, ledger: Ledger, outputs: Outputs, schema: SchemaPlan, run_id: str
+    ) -> None:
         """Looks at the exports folder; nothing is read yet but what is needed to tell versions apart."""
         self._use_case = use_case
         self._ledger = ledger
+        self._outputs = outputs
         self._schema = schema
         self._run_id = run_id
         self._judges = source_digest(*_JUDGES)
@@ -132,10 +138,8 @@ class Intake:
         """
         judged = []
         for arrival in self.arrivals:
-            now = self._ledger.current(arrival.export.span)
             previous = self._previous(arrival.export.span)
-            stands = now is not None and now.judged_with == self._judged_with(previous) and _is_there(now)
-            if stands:
+            if self._stands(arrival, previous):
                 continue
             try:
                 judged.append(self._judge(arrival, previous, run_pass))
@@ -143,6 +147,28 @@ class Intake:
                 self._ledger.forget_digests(arrival.export.files)
                 self.notes.append(f"Span {arrival.export.span} waits. {changed}")
         return judged
+
+    def sizes(self) -> tuple[list[int], list[tuple[int, Path]]]:
+        """Bytes of each export to be read; and of each that was, with the folder of what it became."""
+        fresh: list[int] = []
+        read: list[tuple[int, Path]] = []
+        for arrival in self.arrivals:
+            size = sum(path.stat().st_size for path in arrival.export.files)
+            if not self._stands(arrival, self._previous(arrival.export.span)):
+                fresh += [] if arrival.problem else [size]
+            elif now := self._ledger.current(arrival.export.span):
+                read += [(size, Path(now.examples))] if now.examples else []
+        return fresh, read
+
+    def _stands(self, arrival: Arrival, previous: SpanVersion | None) -> bool:
+        """Whether what was said of an arrival still holds, and what it became is still whole."""
+        now = self._ledger.current(arrival.export.span)
+        return now is not None and now.judged_with == self._judged_with(previous) and self._is_whole(now)
+
+    def _is_whole(self, version: SpanVersion) -> bool:
+        """Whether the artifacts of a version that was read are what they were; damaged ones are removed."""
+        # A list, so that one damaged artifact does not keep the other from being looked at.
+        return all([self._outputs.usable(uri) for uri in (version.examples, version.statistics) if uri])
 
     def newest_withheld(self) -> SpanVersion | None:
         """The newest complete span, where it was refused or blocked and nobody has judged it."""
@@ -152,10 +178,13 @@ class Intake:
         return newest if newest is not None and newest.withheld else None
 
     def in_use(self) -> list[SpanVersion]:
-        """The accepted versions of the newest spans, as many as the window holds, oldest first."""
+        """The accepted versions of the newest spans, as many as the window holds, oldest first.
+
+        One whose artifacts are damaged and whose export is gone cannot be used any more.
+        """
         found = in_use_before(self._ledger, self._use_case.exports.span, None)
-        usable = [version for version in found if version.judged_with]
-        return usable[: self._use_case.window.spans][::-1]
+        usable = (version for version in found if version.judged_with and self._is_whole(version))
+        return list(itertools.islice(usable, self._use_case.window.spans))[::-1]
 
     def _plan(self, arrival: Arrival, previous: SpanVersion | None) -> SpanPlan:
         version = arrival.version
@@ -231,7 +260,7 @@ class Intake:
     def _previous(self, span: str) -> SpanVersion | None:
         """The version in use of the span before this one, whose statistics drift is compared with."""
         before = in_use_before(self._ledger, self._use_case.exports.span, span)
-        return next((version for version in before if _is_there(version)), None)
+        return next((version for version in before if self._is_whole(version)), None)
 
 
 def in_use_before(ledger: Ledger, kind: spans.SpanKind, span: str | None) -> Iterator[SpanVersion]:
@@ -241,12 +270,6 @@ def in_use_before(ledger: Ledger, kind: spans.SpanKind, span: str | None) -> Ite
             version = ledger.in_use(name)
             if version is not None:
                 yield version
-
-
-def _is_there(version: SpanVersion) -> bool:
-    """Whether the artifacts of a version that was read are still on disk."""
-    uris = [uri for uri in (version.examples, version.statistics) if uri]
-    return all(Path(uri).is_dir() for uri in uris)
 
 
 def _outcome(

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pipeline import clock
-from pipeline.errors import UsageError
+from pipeline.databases import is_whole
+from pipeline.errors import LedgerDamaged, UsageError
 from pipeline.files import file_digest
 from pipeline.who import who
 
-FORMAT = 1
+FORMAT = 2
 _TABLES = """
 CREATE TABLE IF NOT EXISTS spans (
     span TEXT NOT NULL, version INTEGER NOT NULL, digest TEXT NOT NULL, arrived TEXT NOT NULL,
@@ -35,6 +36,8 @@ CREATE TABLE IF NOT EXISTS alerts (
 CREATE TABLE IF NOT EXISTS files (
     path TEXT PRIMARY KEY, bytes INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, ctime_ns INTEGER NOT NULL,
     sha256 TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS outputs (uri TEXT PRIMARY KEY, digest TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS busy (at TEXT NOT NULL);
 """
 Verdict = Literal["NEW", "OK", "WARN", "BLOCK", "REFUSED"]
 
@@ -91,6 +94,12 @@ def fingerprint(inputs: str, live: int | None, digest: str) -> str:
     return f"{inputs} {live or 0} {digest}"
 
 
+def damaged(path: Path, problem: str) -> LedgerDamaged:
+    """The error that says of a ledger that it "is damaged" or "is gone"."""
+    remedy = f"Say `run {path.parent.name}`: it sets aside what is left and rebuilds what can be."
+    return LedgerDamaged(f"{path} {problem}.", remedy)
+
+
 class Ledger:
     """The SQLite file `ledger.db` of one use case."""
 
@@ -98,15 +107,14 @@ class Ledger:
         """Opens the ledger at `path`, making it where there is none.
 
         Raises:
-            UsageError: It was written by a newer release, or is no ledger at all.
+            LedgerDamaged: It is no whole SQLite file.
+            UsageError: It was written by a newer release.
         """
+        if path.is_file() and not is_whole(path):
+            raise damaged(path, "is damaged")
         self._connection = sqlite3.connect(path, timeout=30, isolation_level=None)
         self._connection.row_factory = sqlite3.Row
-        try:
-            found = self._connection.execute("PRAGMA user_version").fetchone()[0]
-        except sqlite3.DatabaseError as error:
-            self.close()
-            raise UsageError(f"{path} is damaged: it is no SQLite file.", "Move it away.") from error
+        found = self._connection.execute("PRAGMA user_version").fetchone()[0]
         if found > FORMAT:
             self.close()
             raise UsageError(
@@ -190,9 +198,34 @@ class Ledger:
             version.version,
         )
 
-    def forget_judging(self) -> None:
-        """Lets no gate's verdict stand: every span is read and judged anew before it is used again."""
+    def restore_span(self, span: str, version: int, known: Mapping[str, Any]) -> None:
+        """Notes an arrival of which only what runs left tells: all columns but `arrived` are in `known`."""
+        columns = [
+            *[
+                "digest",
+                "verdict",
+                "reasons",
+                "judged_with",
+                "rows",
+                "quarantined",
+                "run_id",
+                "examples",
+                "statistics",
+            ]
+        ]
+        self._rows(
+            f"INSERT INTO spans (span, version, arrived, {', '.join(columns)})"
+            f" VALUES (?, ?, ?{', ?' * len(columns)})",
+            span,
+            version,
+            clock.stamp(clock.now()),
+            *(known[column] for column in columns),
+        )
+
+    def forget_outputs(self) -> None:
+        """Lets no gate's verdict stand and no output count: every span is read anew before it is used."""
         self._rows("UPDATE spans SET judged_with=''")
+        self._rows("DELETE FROM outputs")
 
     def decide(self, span: str, decision: Literal["accept", "reject"], why: str) -> SpanVersion:
         """Writes down what a person says of the current version of a span; it stands for that content.
@@ -257,6 +290,21 @@ class Ledger:
         """Every span that has ever come, in no particular order."""
         return [row["span"] for row in self._rows("SELECT DISTINCT span FROM spans")]
 
+    def newest_record(self) -> str:
+        """When the newest entry was made; empty where there is none."""
+        times = "SELECT arrived AS at FROM spans UNION SELECT began FROM runs UNION SELECT ended FROM runs"
+        query = f"SELECT MAX(at) AS newest FROM ({times} UNION SELECT published FROM versions)"
+        return str(self._rows(query)[0]["newest"] or "")
+
+    def judgements(self) -> list[dict[str, Any]]:
+        """All that people said of spans, oldest first."""
+        return [dict(row) for row in self._rows("SELECT * FROM judgements ORDER BY rowid")]
+
+    def restore_judgement(self, known: Mapping[str, Any]) -> None:
+        """Notes what a person once said, as `judgements` gives it."""
+        columns = ("span", "version", "decision", "who", "why", "at")
+        self._rows("INSERT INTO judgements VALUES (?, ?, ?, ?, ?, ?)", *(known[column] for column in columns))
+
     # Runs
 
     def begin(self, run_id: str) -> None:
@@ -283,6 +331,7 @@ class Ledger:
             fingerprint,
             run_id,
         )
+        self._rows("DELETE FROM busy")
 
     def intend(self, run_id: str, inputs: str) -> None:
         """Notes what a run's training half follows from, before it begins."""
@@ -309,6 +358,48 @@ class Ledger:
         """Fingerprint of what the last run left settled; empty where it did not, or nothing ever ran."""
         rows = self._rows("SELECT fingerprint FROM runs WHERE ended IS NOT NULL ORDER BY rowid DESC LIMIT 1")
         return str(rows[0]["fingerprint"]) if rows else ""
+
+    def restore_run(
+        self,
+        run_id: str,
+        began: str,
+        ended: str | None,
+        verdict: str | None,
+        exit_code: int | None,
+        reason: str | None,
+    ) -> None:
+        """Notes a run of which only its folder tells; who began it is not known."""
+        self._rows(
+            "INSERT INTO runs VALUES (?, ?, 'unknown', ?, ?, ?, ?, '')",
+            run_id,
+            began,
+            ended,
+            verdict,
+            exit_code,
+            reason,
+        )
+
+    def note_busy(self) -> int:
+        """Notes that a run found another one running; gives how many did since a run last ended."""
+        self._rows("INSERT INTO busy VALUES (?)", clock.stamp(clock.now()))
+        return int(self._rows("SELECT COUNT(*) AS count FROM busy")[0]["count"])
+
+    # Outputs of the chain's nodes
+
+    def outputs(self) -> dict[str, str]:
+        """Digest of each output that a node put out whole, by its URI."""
+        return {row["uri"]: row["digest"] for row in self._rows("SELECT uri, digest FROM outputs")}
+
+    def note_outputs(self, digests: Mapping[str, str]) -> None:
+        """Notes what outputs were when their node had ended: digest by URI."""
+        if digests:
+            self._connection.execute("BEGIN IMMEDIATE")
+            self._connection.executemany("INSERT OR REPLACE INTO outputs VALUES (?, ?)", digests.items())
+            self._connection.execute("COMMIT")
+
+    def forget_output(self, uri: str) -> None:
+        """Notes that an output is no more."""
+        self._rows("DELETE FROM outputs WHERE uri=?", uri)
 
     # Versions
 

@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 from pipeline import clock
@@ -56,6 +57,14 @@ def holder(path: Path) -> str:
         return f"Run {told['run_id']} (process {told['pid']}) holds the lock since {told['since']}"
     except (OSError, ValueError, KeyError):
         return "Another run holds the lock"
+
+
+def since(path: Path) -> datetime | None:
+    """Since when the lock is held, as its holder wrote it; None where that cannot be read."""
+    try:
+        return clock.moment(json.loads(path.read_text(encoding="utf-8"))["since"])
+    except (OSError, ValueError, KeyError):
+        return None
 
 
 def is_held(path: Path) -> bool:

@@ -3,13 +3,13 @@
 import json
 from typing import Any
 
-from tfx.components import Trainer, Transform
+from tfx.components import Trainer
 from tfx.dsl.components.base.base_node import BaseNode
 from tfx.dsl.components.common.importer import Importer
 from tfx.dsl.components.common.resolver import Resolver
 from tfx.orchestration import metadata
 from tfx.orchestration.pipeline import Pipeline
-from tfx.proto import trainer_pb2, transform_pb2
+from tfx.proto import trainer_pb2
 from tfx.types import Channel, standard_artifacts
 
 from components.arrow_example_gen.component import ArrowExampleGen
@@ -19,6 +19,7 @@ from components.data_gate.component import DataGate
 from components.evaluator.component import Evaluator
 from components.serving_probe.component import ServingProbe
 from components.span_statistics.component import SpanStatistics
+from components.transform.component import Transform
 from components.window.component import Window
 from pipeline.config import UseCase
 from pipeline.plan import Job, SpanPlan, WindowPlan
@@ -69,12 +70,13 @@ def _up_to_gate(use_case: UseCase, span: SpanPlan, columns: str, schema: Any) ->
         anchor_share=use_case.exports.anchor_share,
         tail_days=use_case.exports.tail_days,
         quarantine=str(use_case.root / "quarantine" / span.span / f"v{span.version}.csv"),
+        engine=_engine(use_case),
         source=source_digest("components.arrow_example_gen.executor"),
     )
     statistics = SpanStatistics(
         examples=example_gen.outputs["examples"],
         schema=schema,
-        engine="beam" if use_case.on_cluster else "in_memory",
+        engine=_engine(use_case),
         source=source_digest("components.span_statistics.executor"),
     )
     nodes = [example_gen, statistics]
@@ -117,10 +119,8 @@ def _from_window(use_case: UseCase, window: WindowPlan, schema: Any) -> list[Bas
         examples=rows.outputs["window"],
         schema=schema,
         preprocessing_fn=f"transforms.{use_case.name}.preprocessing_fn",
-        materialize=False,
-        disable_statistics=True,
-        splits_config=transform_pb2.SplitsConfig(analyze=["train"], transform=["train"]),
-        custom_config={"source": source_digest(f"transforms.{use_case.name}")},
+        engine=_engine(use_case),
+        source=source_digest("components.transform.executor", f"transforms.{use_case.name}"),
     )
     trainer = Trainer(
         examples=rows.outputs["window"],
@@ -180,6 +180,11 @@ def _from_window(use_case: UseCase, window: WindowPlan, schema: Any) -> list[Bas
         run_id=window.run_id,
     )
     return [accepted, rows, transform, trainer, champion, evaluator, probe, pusher]
+
+
+def _engine(use_case: UseCase) -> str:
+    """Where what can be done in memory is done."""
+    return "beam" if use_case.on_cluster else "in_memory"
 
 
 def _made_by(node: str, key: str, artifact_type: Any) -> Channel:

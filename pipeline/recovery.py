@@ -1,14 +1,15 @@
 """Takes up what an interrupted run left: its versions, its entry in the ledger, its executions in MLMD."""
 
-import sqlite3
 from pathlib import Path
 
-from pipeline import clock, registry
+from pipeline import registry
 from pipeline.config import UseCase
+from pipeline.databases import is_whole, set_aside
 from pipeline.ledger import Ledger, fingerprint
+from pipeline.outputs import Outputs
 
 
-def recover(use_case: UseCase, ledger: Ledger) -> str:
+def recover(use_case: UseCase, ledger: Ledger, outputs: Outputs) -> str:
     """Brings everything into order after a dead run; called under the lock, before anything is begun.
 
     A run that had pushed its model ended PUSHED, though it could not say so any more, and is settled; any
@@ -20,7 +21,7 @@ def recover(use_case: UseCase, ledger: Ledger) -> str:
     """
     damage = _set_aside_if_damaged(use_case.root / "metadata.db")
     if damage:
-        ledger.forget_judging()
+        ledger.forget_outputs()
     registry.sweep(use_case.models_folder, ledger)
     dead = ledger.interrupted()
     pushed = {
@@ -39,6 +40,7 @@ def recover(use_case: UseCase, ledger: Ledger) -> str:
             ledger.end(run_id, "PUSHED", 0, reason, settled if inputs else "")
     if dead:
         sweep_metadata(use_case)
+    outputs.take_up(interrupted=bool(dead))
     return damage
 
 
@@ -48,29 +50,19 @@ def _set_aside_if_damaged(database: Path) -> str:
     The artifacts go with it, also where it is gone: their folders are named by its counting, which begins
     anew.
     """
-    artifacts = database.with_name("artifacts")
-    if database.is_file():
-        problem = "" if _is_whole(database) else "was damaged"
-    else:
-        problem = "is gone" if artifacts.exists() else ""
+    problem = metadata_problem(database)
     if not problem:
         return ""
-    ending = f".damaged-{clock.now():%Y%m%dT%H%M%S}"
-    for path in (database, artifacts):
-        if path.exists():
-            path.rename(path.with_name(path.name + ending))
+    ending = set_aside(database, database.with_name("artifacts"))
     return f"{database.name} {problem}: what is left is set aside (*{ending}), and every span was read anew."
 
 
-def _is_whole(database: Path) -> bool:
-    """Whether an SQLite file passes SQLite's own check."""
-    connection = sqlite3.connect(database)
-    try:
-        return bool(connection.execute("PRAGMA quick_check").fetchone()[0] == "ok")
-    except sqlite3.DatabaseError:
-        return False
-    finally:
-        connection.close()
+def metadata_problem(database: Path) -> str:
+    """What is wrong with MLMD's file, as in "metadata.db is gone"; empty where it is whole or not due yet."""
+    # An empty file is a whole database to SQLite, and one that has lost everything to us.
+    if database.is_file() and database.stat().st_size:
+        return "" if is_whole(database) else "is damaged"
+    return "is gone" if database.with_name("artifacts").exists() else ""
 
 
 def sweep_metadata(use_case: UseCase) -> None:

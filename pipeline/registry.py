@@ -123,7 +123,8 @@ def rollback(models: Path, ledger: Ledger, to: int | None, why: str) -> Version:
         why: The person's reason.
 
     Raises:
-        UsageError: There is no such version, it is damaged, or it is what is live.
+        UsageError: There is no such version, it is damaged, it is what is live, or another version became
+            live in between.
     """
     found = {version.number: version for version in versions(models)}
     if not found:
@@ -138,16 +139,20 @@ def rollback(models: Path, ledger: Ledger, to: int | None, why: str) -> Version:
         raise UsageError(f"Version {target.number} is live already.", "Choose an older one with --to.")
     if damage := target.damage():
         raise UsageError(damage, "Choose another one with --to.")
-    number = publish(
-        models,
-        ledger,
-        target.folder,
-        target.card or {},
-        champion=present.number,
-        run_id="",
-        why=why,
-        restores=target.number,
-    )
+    try:
+        number = publish(
+            models,
+            ledger,
+            target.folder,
+            target.card or {},
+            champion=present.number,
+            run_id="",
+            why=why,
+            restores=target.number,
+        )
+    except LiveChanged as error:
+        problem = f"Another version than {present.number} became live meanwhile; nothing was rolled back."
+        raise UsageError(problem, "See `status`, and say it again if it is still wanted.") from error
     return Version(number, models / str(number), _card(models / str(number)))
 
 

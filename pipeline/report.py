@@ -164,6 +164,7 @@ def doctor_block(found: dict[str, Any]) -> str:
     facts = found["facts"]
     versions = f"Python {facts['python']}, TFX {facts['tfx']}, TensorFlow {facts['tensorflow']}"
     lines = [f"{versions}; home {facts['home']}"]
+    lines += [f"  {name}: {holder}." for name, holder in facts["running"].items()]
     lines += [_wrapped(f"{each['where']}: {each['problem']} {each['remedy']}") for each in found["findings"]]
     return "\n".join([*lines, "" if found["findings"] else "All is well."]).rstrip()
 

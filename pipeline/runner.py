@@ -1,6 +1,5 @@
 """One run of a use case: lock, sweep, the chain, the verdict; the verdict is written whatever happened."""
 
-import hashlib
 import itertools
 import json
 import signal
@@ -13,17 +12,19 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Final, Protocol
 
-from pipeline import clock, config, lock, registry
+from pipeline import busy, clock, config, disk, lock, registry
 from pipeline.chain import Chain, Listener, Pass
 from pipeline.config import UseCase
 from pipeline.errors import Busy, PerennialError
 from pipeline.files import read_json, sweep_aside, write_json, write_text
 from pipeline.intake import Intake, failed, import_schema
-from pipeline.ledger import Ledger, SpanVersion, fingerprint
+from pipeline.ledger import Ledger, SpanVersion
+from pipeline.outputs import Outputs
 from pipeline.plan import Job, SchemaPlan, SpanPlan, WindowPlan
-from pipeline.provenance import source_digest
+from pipeline.rebuild import rebuild_if_damaged
 from pipeline.recovery import recover, sweep_metadata
 from pipeline.report import verdict_block
+from pipeline.settled import inputs_digest, known_to_card, settled
 from pipeline.verdict import EXIT_CODES, Name, Summary, decide
 
 # Verdicts that raise an alert of their name, which the next run with another verdict closes.
@@ -63,9 +64,11 @@ def run(name: str, display: Display) -> Summary:
     run_id = _new_run_id(use_case.root / "runs")
     try:
         with lock.held(use_case.root / "lock", run_id) as held, _signals_raise():
-            return _Run(use_case, schema, run_id, held, display, began).go()
+            rebuilt = rebuild_if_damaged(use_case)
+            return _Run(use_case, schema, run_id, held, display, began).go(rebuilt)
     except Busy as error:
-        return Summary(name, "", "BUSY", EXIT_CODES["BUSY"], str(error), time.monotonic() - began)
+        reason = busy.told(use_case.root / "ledger.db", error)
+        return Summary(name, "", "BUSY", EXIT_CODES["BUSY"], reason, time.monotonic() - began)
     finally:
         display.close()
 
@@ -102,24 +105,30 @@ class _Run:
         self._use_case = use_case
         self._schema = schema
         self._began = began
+        self._reserve = disk.Reserve(use_case.root)
+        self._fits = self._reserve.keep()
+        self._ledger = Ledger(use_case.root / "ledger.db")
         self._folder = use_case.root / "runs" / run_id
         self._folder.mkdir(parents=True)
-        self._ledger = Ledger(use_case.root / "ledger.db")
-        self._chain = Chain(use_case, self._folder / "log.txt", held, display)
+        self._outputs = Outputs(use_case.root / "artifacts", self._ledger)
+        self._chain = Chain(use_case, self._folder / "log.txt", held, display, self._outputs.note_node)
         self._summary = Summary(use_case.name, run_id, "FAILED", EXIT_CODES["FAILED"], "It did not end.")
         self._settled_with = ""
         self._notes: list[str] = []
 
-    def go(self) -> Summary:
-        """Runs to a verdict, and writes it down."""
+    def go(self, rebuilt: str) -> Summary:
+        """Runs to a verdict, and writes it down; `rebuilt` says what was wrong with the ledger."""
+        damage = ""
         try:
+            if not self._fits:
+                disk.expect_bytes(self._use_case.root, disk.RESERVE_BYTES)
             for name in ("runs", "schemas", "quarantine"):
                 sweep_aside(self._use_case.root / name)
             self._notes.append(self._clock_problem())
-            damage = recover(self._use_case, self._ledger)
+            damage = recover(self._use_case, self._ledger, self._outputs)
             self._ledger.begin(self._summary.run_id)
             verdict, reason = self._decide()
-            reason = " ".join(filter(None, [damage, reason, *self._notes]))
+            reason = " ".join(filter(None, [reason, *self._notes]))
         except PerennialError as error:
             verdict, reason = "FAILED", str(error)
         except _Stopped as stopped:
@@ -133,12 +142,19 @@ class _Run:
             # From here on nothing stops the verdict from being written but SIGKILL.
             signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
             self._chain.close()
+            full = disk.is_full(self._use_case.root)
+            self._reserve.release()
         if verdict == "FAILED":
             sweep_metadata(self._use_case)
-        return self._end(verdict, reason)
+            reason = disk.blamed(reason) if full else reason
+        told = (rebuilt, damage, self._outputs.told(), reason)
+        return self._end(verdict, " ".join(filter(None, told)))
 
     def _unforeseen(self, error: Exception) -> str:
         """Keeps the traceback in the run's log, and gives the reason."""
+        self._reserve.release()
+        if disk.tells_of_full_disk(str(error)):
+            return disk.blamed("")
         with (self._folder / "log.txt").open("a", encoding="utf-8") as log:
             traceback.print_exception(error, file=log)
         return f"{type(error).__name__}, which nobody foresaw; the traceback is in {log.name}."
@@ -155,17 +171,19 @@ class _Run:
         )
 
     def _decide(self) -> tuple[Name, str]:
-        intake = Intake(self._use_case, self._ledger, self._schema, self._summary.run_id)
+        intake = Intake(self._use_case, self._ledger, self._outputs, self._schema, self._summary.run_id)
         live = registry.live(self._use_case.models_folder)
+        self._make_ready(*intake.sizes())
         for version in intake.judge_fresh(self._pass):
             self._summary.spans.append(_facts(version))
         self._notes += intake.notes
         withheld = intake.newest_withheld()
         blocked = f"Span {withheld.span} is withheld: {' '.join(withheld.reasons)}" if withheld else ""
         accepted = intake.in_use()
-        inputs = self._inputs(accepted)
-        present = _settled(inputs, live)
-        if accepted and self._ledger.settled_fingerprint() == present:
+        inputs = inputs_digest(self._use_case, self._schema, accepted)
+        present = settled(inputs, live)
+        broken = live is not None and bool(live.damage())  # then there is something to replace
+        if accepted and self._ledger.settled_fingerprint() == present and not broken:
             self._settled_with = present
             nothing = "Spans, code, config, schema and live model are those of the last run."
             return ("DATA_BLOCKED", blocked) if withheld else ("NOTHING_NEW", nothing)
@@ -173,14 +191,21 @@ class _Run:
             none = f"No accepted export has come to {self._use_case.exports_folder}."
             return ("DATA_BLOCKED", blocked) if withheld else ("NOTHING_NEW" if live else "NO_MODEL", none)
         self._ledger.intend(self._summary.run_id, inputs)
+        self._make_ready(*intake.sizes(), trains=True)
         verdict, reason = self._train(accepted, live)
         if verdict == "PUSHED":
-            self._settled_with = _settled(inputs, self._pushed())
+            self._settled_with = settled(inputs, self._pushed())
         elif verdict == "KEPT":  # against what was live at the start: if that changed, the next compares anew
             self._settled_with = present
         if withheld and verdict != "UNSERVABLE":
             return "DATA_BLOCKED", f"{blocked} From the accepted spans: {verdict}. {reason}"
         return verdict, " ".join(filter(None, [reason, blocked]))
+
+    def _make_ready(self, fresh: list[int], read: list[tuple[int, Path]], *, trains: bool = False) -> None:
+        """Before work begins: is there room for it, and is all that a cache hit may bring back whole?"""
+        if fresh or trains:
+            disk.expect_room(self._use_case.root, fresh, read)
+            self._outputs.check_all()
 
     def _train(self, accepted: list[SpanVersion], live: registry.Version | None) -> tuple[Name, str]:
         damage = live.damage() if live else ""
@@ -193,7 +218,7 @@ class _Run:
                 champion=champion.number if champion else 0,
                 champion_digest=champion.card["model_digest"] if champion and champion.card else "",
                 serving_python=str(config.serving_python()),
-                card=json.dumps(self._known(), sort_keys=True),
+                card=json.dumps(known_to_card(self._use_case, self._schema), sort_keys=True),
                 run_id=self._summary.run_id,
             )
         )
@@ -216,6 +241,7 @@ class _Run:
         """Runs one pass of the chain and keeps what became of its nodes."""
         passed = self._chain.run(Job(schema_plan=self._schema, work=work))
         span = work.span if isinstance(work, SpanPlan) else None
+        self._outputs.note(uri for node in passed.nodes for uris in node["outputs"].values() for uri in uris)
         for node in passed.nodes:
             told = {key: node[key] for key in ("name", "state", "seconds", "why")}
             self._summary.nodes.append({"span": span, **told})
@@ -243,57 +269,23 @@ class _Run:
         summary.live_version = live.number if live else None
         summary.seconds = round(time.monotonic() - self._began, 2)
         summary.report = str(self._folder / "report.txt")
+        summary.judgements = self._ledger.judgements()
         alerts: dict[str, str] = {verdict: reason} if verdict in _ALERTS else {}
         if live and (damage := live.damage()):
             alerts[_DAMAGED] = damage
-        self._ledger.set_alerts(alerts, among=(*_ALERTS, _DAMAGED), run_id=summary.run_id)
+        among = (*_ALERTS, _DAMAGED, busy.ALERT)
+        self._ledger.set_alerts(alerts, among=among, run_id=summary.run_id)
         write_text(self._folder / "report.txt", verdict_block(summary) + "\n")
         write_json(self._folder / "summary.json", summary.as_json())
         self._ledger.end(summary.run_id, verdict, summary.exit_code, reason, self._settled_with)
         self._ledger.close()
+        self._reserve.keep()
         return summary
-
-    def _known(self) -> dict[str, Any]:
-        """What a model card says beyond data and metrics."""
-        name = self._use_case.name
-        return {
-            "use_case": name,
-            "description": self._use_case.description,
-            "label": self._use_case.label,
-            "task": self._use_case.task,
-            "schema_digest": self._schema.digest,
-            "code": {
-                "transform": source_digest(f"transforms.{name}"),
-                "model": source_digest(f"models.{name}"),
-                "training": source_digest("models.training"),
-            },
-            "hyperparameters": self._use_case.training.hyperparameters,
-        }
 
     def _pushed(self) -> registry.Version | None:
         """The version that this run published."""
         versions = registry.versions(self._use_case.models_folder)
         return next((each for each in versions if each.number == self._summary.pushed_version), None)
-
-    def _inputs(self, accepted: list[SpanVersion]) -> str:
-        """Digest of all that the training half follows from, what is live apart."""
-        name = self._use_case.name
-        told = {
-            "spans": [(version.span, version.digest) for version in accepted],
-            "code": source_digest("pipeline.worker", f"transforms.{name}", f"models.{name}", *_RUN_BY_NAME),
-            "config": self._use_case.model_dump(mode="json", exclude={"run", "home"}),
-            "schema": self._schema.digest,
-        }
-        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
-
-
-# Modules that the chain runs by name, so that no import leads to them.
-_RUN_BY_NAME: Final = ("models.training", "serving.probe")
-
-
-def _settled(inputs: str, live: registry.Version | None) -> str:
-    card = (live.card if live else None) or {}
-    return fingerprint(inputs, live.number if live else None, str(card.get("model_digest", "")))
 
 
 def _facts(version: SpanVersion) -> dict[str, Any]:

@@ -50,6 +50,7 @@ class Summary:
         pushed_version: The version that this run published.
         nodes: `span, name, state, seconds, why` of each node.
         report: Path of the run's report.
+        judgements: All that people ever said of spans, so that it outlives the ledger.
     """
 
     use_case: str
@@ -70,6 +71,7 @@ class Summary:
     pushed_version: int | None = None
     nodes: list[dict[str, Any]] = field(default_factory=list)
     report: str | None = None
+    judgements: list[dict[str, Any]] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         """The summary as plain values, with the format's number first."""

@@ -18,12 +18,14 @@ from typing import IO, Any
 from absl import logging as absl_logging
 from tfx.orchestration.local.local_dag_runner import LocalDagRunner
 
+from components.serving_probe.process import ProbeProcess
 from pipeline import progress
 from pipeline.config import LOCAL_BEAM_ARGS, UseCase
+from pipeline.disk import FULL, tells_of_full_disk
 from pipeline.errors import PerennialError
 from pipeline.lineage import Lineage
 from pipeline.pipeline import create_pipeline
-from pipeline.plan import Job
+from pipeline.plan import Job, WindowPlan
 
 _MASK = "(not shown)"
 
@@ -82,6 +84,8 @@ def run_job(use_case: UseCase, job: Job) -> dict[str, Any]:
         The event that answers the job: `nodes` (each `name, state, seconds, why, outputs`), and `failure`,
         None or what the failing node raised: `kind`, `problem`, `remedy`.
     """
+    if isinstance(job.work, WindowPlan):
+        ProbeProcess.start_ahead(job.work.serving_python)
     lineage = Lineage(str(use_case.root / "metadata.db"))
     before = lineage.last_context()
     pipeline = create_pipeline(use_case, job)
@@ -98,14 +102,16 @@ def run_job(use_case: UseCase, job: Job) -> dict[str, Any]:
 
 def _failure(error: BaseException) -> dict[str, Any]:
     """What to tell a person of an exception: its two sentences if it is one of ours, else its kind alone."""
+    kind = type(error).__name__
+    full = False
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, PerennialError):
             return {"kind": type(cause).__name__, "problem": cause.problem, "remedy": cause.remedy}
+        full = full or tells_of_full_disk(str(cause))
         cause = cause.__cause__ or cause.__context__
-    kind = type(error).__name__
-    if "No space left on device" in str(error):  # as TensorFlow says it too, which raises no OSError
-        return {"kind": kind, "problem": "The disk is full.", "remedy": "Make room and run again."}
+    if full:
+        return {"kind": kind, "problem": FULL, "remedy": "Make room and run again."}
     return {"kind": kind, "problem": f"It raised {kind}.", "remedy": "The run's log has the traceback."}
 
 
@@ -151,7 +157,13 @@ def main() -> None:
     absl_logging.set_verbosity(absl_logging.INFO)
     absl_logging.get_absl_logger().addHandler(_NodeWatcher(tell))
     while True:
-        tell(run_job(use_case, Job.model_validate_json(lines.get())))
+        job = Job.model_validate_json(lines.get())
+        try:
+            done = run_job(use_case, job)
+        except Exception as error:  # a process's edge: MLMD itself failed, so no node can be asked
+            traceback.print_exc()
+            done = {"event": "broken", **_failure(error)}
+        tell(done)
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ class ArrowExampleGenSpec(component_spec.ComponentSpec):
         "anchor_share": component_spec.ExecutionParameter(type=float),
         "tail_days": component_spec.ExecutionParameter(type=int),
         "quarantine": component_spec.ExecutionParameter(type=str),
+        "engine": component_spec.ExecutionParameter(type=str),
         "source": component_spec.ExecutionParameter(type=str),
     }
     INPUTS: ClassVar[dict[str, component_spec.ChannelParameter]] = {}
@@ -53,6 +54,7 @@ class ArrowExampleGen(base_beam_component.BaseBeamComponent):
         label: str,
         time_column: str,
         quarantine: str,
+        engine: str,
         source: str,
         delimiter: str = ",",
         max_bad_share: float = 0.01,
@@ -71,6 +73,7 @@ class ArrowExampleGen(base_beam_component.BaseBeamComponent):
             time_column: Name of the column with the row's ISO date or time; "" for none.
             quarantine: The CSV file to write rows to that cannot be read; none is written where there is no
                 such row. It is written for a refused span as well.
+            engine: "in_memory", or "beam" for files that a cluster reads.
             source: Hash of this component's source.
             delimiter: Between the cells of a CSV.
             max_bad_share: The share of bad rows, of the whole span, above which it is refused.
@@ -91,6 +94,7 @@ class ArrowExampleGen(base_beam_component.BaseBeamComponent):
                 anchor_share=float(anchor_share),
                 tail_days=tail_days,
                 quarantine=quarantine,
+                engine=engine,
                 source=source,
                 examples=types.Channel(type=standard_artifacts.Examples),
             )

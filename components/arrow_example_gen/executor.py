@@ -1,4 +1,4 @@
-"""Ingests one span through Beam, one element a file: reads its rows, writes them as splits of tf.Examples."""
+"""Ingests one span file by file, on a cluster through Beam: reads rows, writes splits of tf.Examples."""
 
 import functools
 import json
@@ -56,7 +56,8 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         ingest.refuse_no_files(files)
         sources = [parked.InputFile(index, len(files), *told) for index, told in enumerate(files)]
 
-        self._for_each(sources, "Read", functools.partial(parked.park, folder=folder, export=export))
+        for_each = self._through_beam if exec_properties["engine"] == "beam" else _one_by_one
+        for_each(sources, "Read", functools.partial(parked.park, folder=folder, export=export))
         reports, bad_files = parked.reports_in(folder, len(sources))
         write_quarantine(Path(exec_properties["quarantine"]), bad_files, export.delimiter)
         refuse_if_bad(reports, cutting.max_bad_share)
@@ -68,13 +69,13 @@ class Executor(base_beam_executor.BaseBeamExecutor):
             cutting=cutting,
             end=last_day_of(reports),
         )
-        self._for_each(sources, "Write", write)
+        for_each(sources, "Write", write)
         summary = summary_of(identity, reports, parked.split_reports_in(folder, len(sources)))
         write_json(root / SUMMARY, summary)
         shutil.rmtree(folder)
         _describe(examples, identity)
 
-    def _for_each(
+    def _through_beam(
         self, sources: list[parked.InputFile], step: str, work: Callable[[parked.InputFile], None]
     ) -> None:
         with self._make_beam_pipeline() as pipeline:
@@ -83,6 +84,14 @@ class Executor(base_beam_executor.BaseBeamExecutor):
                 | "Files" >> beam.Create(sources, reshuffle=True)
                 | step >> beam.Map(work).with_output_types(type(None))
             )
+
+
+def _one_by_one(
+    sources: list[parked.InputFile], _step: str, work: Callable[[parked.InputFile], None]
+) -> None:
+    """Setting up a Beam pipeline takes longer than a file does."""
+    for source in sources:
+        work(source)
 
 
 def _export_of(exec_properties: dict[str, Any]) -> ExportFormat:

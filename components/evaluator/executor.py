@@ -86,6 +86,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
             stage_name=_SLICE_KEYS_STAGE,
             ptransform=beam.ParDo(scoring.GroupBySlice(models, settings.slices)),
         )
+        config = eval_config(settings, label, CHAMPION in models)
         with self._make_beam_pipeline() as pipeline:
             batches = (
                 pipeline
@@ -101,11 +102,23 @@ class Executor(base_beam_executor.BaseBeamExecutor):
                 | "AsExtracts" >> beam.Map(lambda batch: {"batch": batch, tfma.INPUT_KEY: b""})
                 | "Evaluate"
                 >> tfma.ExtractEvaluateAndWriteResults(
-                    eval_config=eval_config(settings, label, CHAMPION in models),
+                    eval_config=config,
                     extractors=[group],
+                    writers=_writers(config, output),
                     output_path=output,
                 )
             )
+
+
+def _writers(config: tfma.EvalConfig, output: str) -> list[tfma.writers.Writer]:
+    """Returns TFMA's own writers, without those of plots and attributions, of which there are none."""
+    kinds = (tfma.METRICS_KEY, tfma.VALIDATIONS_KEY)
+    return [
+        tfma.writers.EvalConfigWriter(output, eval_config=config),
+        tfma.writers.MetricsPlotsAndValidationsWriter(
+            {kind: f"{output}/{kind}" for kind in kinds}, eval_config=config
+        ),
+    ]
 
 
 def _candidate_path(artifacts: list[Artifact]) -> str:

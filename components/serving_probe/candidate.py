@@ -57,15 +57,16 @@ def probe_candidate(
     """
     columns = schema_columns(candidate.schema, "SERVING")
     try:
-        with ProbeProcess(python) as process, tempfile.TemporaryDirectory() as folder:
+        with ProbeProcess.started(python) as process, tempfile.TemporaryDirectory() as folder:
             real = read_rows(files, columns, count)
             if not real:
                 return unservable("There is no row to probe with.")
             rows = probe_rows(real, columns, SEED)
             requests = in_three_forms([row.row for row in rows], columns)
             write_requests(requests, Path(folder) / "requests")
+            process.send(candidate.model, Path(folder) / "requests")
             expected = expected_scores(candidate, requests.examples, [row.what for row in rows])
-            reply = process.ask(candidate.model, Path(folder) / "requests", timeout)
+            reply = process.reply(timeout)
     except PerennialError as error:
         return unservable(str(error))
     except (OSError, ValueError, KeyError, tf.errors.OpError) as error:

@@ -1,10 +1,11 @@
 """Runs `serving.probe` with the serving environment's interpreter, in a process that inherits nothing."""
 
+import contextlib
 import json
 import subprocess
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from pipeline.errors import Unservable
 
@@ -13,6 +14,27 @@ REPOSITORY: Final = Path(__file__).resolve().parents[2]
 
 class ProbeProcess:
     """A started probe; it imports while its caller prepares the request. Leaving the context ends it."""
+
+    # Started ahead of the node that asks it, by interpreter: importing TensorFlow takes it two seconds, which
+    # pass beside Transform and Trainer.
+    _ahead: ClassVar[dict[str, "ProbeProcess"]] = {}
+
+    @classmethod
+    def start_ahead(cls, python: str) -> None:
+        """Starts the process that the next `started` gives; it ends with this process, asked or not."""
+        if python not in cls._ahead:
+            # Where it does not start, `started` says so at its time.
+            with contextlib.suppress(Unservable):
+                cls._ahead[python] = cls(python)
+
+    @classmethod
+    def started(cls, python: str) -> "ProbeProcess":
+        """The process that was started ahead, or a new one.
+
+        Raises:
+            Unservable: There is no such interpreter.
+        """
+        return cls._ahead.pop(python, None) or cls(python)
 
     def __init__(self, python: str) -> None:
         """Starts it.
@@ -54,20 +76,31 @@ class ProbeProcess:
             self._process.kill()
             self._process.communicate()
 
-    def ask(self, model: Path, requests: Path, timeout: float) -> dict[str, Any]:
-        """Sends the one request and waits for the reply.
+    def send(self, model: Path, requests: Path) -> None:
+        """Sends the one request.
 
         Args:
             model: Folder of the SavedModel.
             requests: File that `serving.probe.write_requests` wrote.
+        """
+        request = json.dumps({"model": str(model), "requests": str(requests)})
+        if self._process.stdin:
+            # Where the process has ended already, `reply` tells why.
+            with contextlib.suppress(BrokenPipeError):
+                self._process.stdin.write(request + "\n")
+                self._process.stdin.flush()
+
+    def reply(self, timeout: float) -> dict[str, Any]:
+        """Waits for the reply.
+
+        Args:
             timeout: Seconds.
 
         Raises:
             Unservable: No reply within the time, or the process ended without one.
         """
-        request = json.dumps({"model": str(model), "requests": str(requests)})
         try:
-            out, err = self._process.communicate(request + "\n", timeout)
+            out, err = self._process.communicate(timeout=timeout)
         except subprocess.TimeoutExpired:
             raise Unservable(
                 f"The serving process gave no answer within {timeout:g} seconds.",

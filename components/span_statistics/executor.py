@@ -45,7 +45,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         destination.parent.mkdir(parents=True, exist_ok=True)
         engine = exec_properties["engine"]
         if engine == "in_memory":
-            made = in_memory.statistics_of(in_memory.record_batches(files), schema)
+            made = in_memory.statistics_of(in_memory.record_batches(files, schema), schema)
             destination.write_bytes(made.SerializeToString())
         elif engine == "beam":
             with self._make_beam_pipeline() as pipeline:

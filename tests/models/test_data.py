@@ -8,6 +8,7 @@ import pytest
 import tensorflow as tf
 
 from models.data import Transform, as_sparse, check_finite, model_inputs, parse_examples, read_table
+from models.table import Layout, Table
 from pipeline.errors import NodeFailed
 from serving.columns import MISSING_INT
 from serving.forms import as_example
@@ -17,9 +18,16 @@ from tests.tiny_use_case import COLUMNS, LABEL
 TRAINING = (*COLUMNS, LABEL)
 
 
+LAYOUT = Layout({"heat_missing": (1,), "heat_scaled": (1,)}, {"colour_id": ()})
+
+
 def _transform(folder: Path) -> Transform:
     tiny_use_case.write_transform(folder)
     return Transform(str(folder), TRAINING)
+
+
+def _read(pattern: Path, transform: Transform, time_column: str | None = "day") -> Table:
+    return read_table([str(pattern)], transform, TRAINING, "good", time_column, LAYOUT)
 
 
 def test_absent_features_become_the_sentinels() -> None:
@@ -58,30 +66,32 @@ def test_a_table_holds_every_row_transformed_with_its_day(tmp_path: Path) -> Non
     rows = tiny_use_case.rows(20, days=4)
     tiny_use_case.write_examples(rows[:12], tmp_path / "a.gz")
     tiny_use_case.write_examples(rows[12:], tmp_path / "b.gz")
-    table = read_table([str(tmp_path / "*.gz")], _transform(tmp_path / "t"), TRAINING, "good", "day")
-    assert table.label.tolist() == [row["good"] for row in rows]
-    assert table.order.tolist() == [str(row["day"])[:10].encode() for row in rows]
-    assert table.features["heat_missing"].tolist() == [float(row["heat"] is None) for row in rows]
+    table = _read(tmp_path / "*.gz", _transform(tmp_path / "t"))
+    assert table.label.numpy()[:, 0].tolist() == [row["good"] for row in rows]
+    days = [str(row["day"])[:10] for row in rows]
+    assert table.order_of_rows().tolist() == [sorted(set(days)).index(day) for day in days]
+    assert table.numbers.numpy()[:, 0].tolist() == [float(row["heat"] is None) for row in rows]
+    assert table.ids.dtype == tf.int32
 
 
 def test_without_a_time_column_the_order_is_a_hash_that_does_not_change(tmp_path: Path) -> None:
     tiny_use_case.write_examples(tiny_use_case.rows(20), tmp_path / "a.gz")
     transform = _transform(tmp_path / "t")
-    first, again = (read_table([str(tmp_path / "a.gz")], transform, TRAINING, "good", None) for _ in range(2))
+    first, again = (_read(tmp_path / "a.gz", transform, None) for _ in range(2))
     assert len(set(first.order.tolist())) == 20
     assert np.array_equal(first.order, again.order)
 
 
 def test_no_train_rows_fail_the_node(tmp_path: Path) -> None:
     with pytest.raises(NodeFailed, match="the train split is empty"):
-        read_table([str(tmp_path / "none" / "*")], _transform(tmp_path / "t"), TRAINING, "good", "day")
+        _read(tmp_path / "none" / "*", _transform(tmp_path / "t"))
 
 
 def test_rows_without_a_label_fail_the_node(tmp_path: Path) -> None:
     rows = tiny_use_case.rows(5)
     tiny_use_case.write_examples([*rows, {**rows[0], "good": None}], tmp_path / "a.gz")
     with pytest.raises(NodeFailed, match="1 rows have none"):
-        read_table([str(tmp_path / "a.gz")], _transform(tmp_path / "t"), TRAINING, "good", "day")
+        _read(tmp_path / "a.gz", _transform(tmp_path / "t"))
 
 
 def test_a_model_that_asks_for_what_the_transform_does_not_give_is_told_which() -> None:
@@ -92,4 +102,4 @@ def test_a_model_that_asks_for_what_the_transform_does_not_give_is_told_which() 
 
 def test_a_number_that_is_not_finite_fails_the_node() -> None:
     with pytest.raises(NodeFailed, match="and x, z has others"):
-        check_finite({"x": np.array([0.0, np.nan]), "y": np.array([1]), "z": np.array([np.inf])})
+        check_finite(np.array([[0.0, 1.0, np.inf], [np.nan, 1.0, 0.0]]), ["x", "y", "z"])

@@ -1,8 +1,7 @@
-"""What the exported model takes, what it makes of missing cells, and what its check refuses."""
+"""What the exported model takes and what it makes of missing cells."""
 
 import json
 import math
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +10,8 @@ import pytest
 import tensorflow as tf
 
 from models.data import read_schema
-from models.signatures import check, parse_lines
+from models.signatures import parse_lines
 from models.training_side import TrainingSide
-from pipeline.errors import NodeFailed
 from serving.columns import MISSING_INT
 from serving.forms import as_csv_line, as_example
 from tests import tiny_use_case
@@ -77,14 +75,6 @@ def test_floats_written_as_text_come_back_as_the_same_float32(value: float) -> N
     line = as_csv_line({"heat": single}, COLUMNS)
     assert parse_lines(tf.constant([line]), COLUMNS)["heat"].numpy()[0] == np.float32(single)
     assert np.float32(json.loads(json.dumps(single))) == np.float32(value)
-
-
-def test_a_damaged_export_is_refused(tiny: Any, tmp_path: Path) -> None:
-    folder = tmp_path / "model"
-    shutil.copytree(tiny.serving_model_dir, folder)
-    (folder / "variables" / "variables.index").unlink()
-    with pytest.raises(NodeFailed, match="does not score raw rows"):
-        check(folder)
 
 
 def test_the_evaluation_files_are_never_opened(tiny: Any) -> None:

@@ -6,26 +6,31 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
-from models.data import Table
 from models.settings import Settings, settings_of
-from models.training import compiled, run_fn, search, split, tensors, train
+from models.table import Layout, Table, layout_of
+from models.training import compiled, in_order, run_fn, search, split, train
 from pipeline import progress
 from pipeline.errors import ConfigError, NodeFailed
 from tests import tiny_use_case
 
 
-def _table(days: list[int]) -> Table:
-    rows = len(days)
-    return Table({"x": np.arange(rows)}, np.zeros(rows), np.array([b"2013-01-%02d" % day for day in days]))
+def _table(order: Any) -> Table:
+    rows = len(order)
+    numbers = np.arange(rows, dtype=np.float32).reshape(-1, 1)
+    ids = np.zeros((rows, 0), np.int32)
+    chosen = np.arange(rows, dtype=np.int32)
+    label = np.zeros((rows, 1), np.float32)
+    return Table(Layout({"x": (1,)}, {}), numbers, ids, label, np.array(order), chosen)
 
 
 def test_the_last_days_are_held_out_whatever_the_order_of_rows() -> None:
     parts = split(_table([4, 1, 2, 3, 4, 1]), days=2, by_day=True)
     assert parts is not None
     learn, stop = parts
-    assert learn.features["x"].tolist() == [1, 2, 5]
-    assert stop.features["x"].tolist() == [0, 3, 4]
+    assert learn.chosen.tolist() == [1, 2, 5]
+    assert stop.chosen.tolist() == [0, 3, 4]
 
 
 def test_days_that_are_not_there_do_not_count() -> None:
@@ -39,10 +44,10 @@ def test_too_few_days_leave_nothing_to_search_with() -> None:
 
 
 def test_without_days_a_tenth_is_held_out_by_hash() -> None:
-    table = Table({"x": np.arange(40)}, np.zeros(40), np.arange(40)[::-1])
+    table = _table(np.arange(40)[::-1])
     parts = split(table, days=7, by_day=False)
     assert parts is not None
-    assert parts[1].features["x"].tolist() == [0, 1, 2, 3]
+    assert parts[1].chosen.tolist() == [0, 1, 2, 3]
 
 
 def test_a_run_leaves_model_curves_and_summary(tiny: Any) -> None:
@@ -103,7 +108,7 @@ def test_the_search_judges_the_averaged_weights(tmp_path: Path) -> None:
     assert parts is not None
     found = search(model, *parts, _settings(epochs=1), seed=1, logs=tmp_path)
     # Keras leaves the averaged weights in the model when a fit ends.
-    judged = model.evaluate(*tensors(model, parts[1]), verbose=0, return_dict=True)
+    judged = model.evaluate(in_order(model, parts[1]), verbose=0, return_dict=True)
     assert judged["log_loss"] == pytest.approx(found.history["val_log_loss"][0], abs=1e-6)
 
 
@@ -128,8 +133,7 @@ def test_a_task_nobody_taught_it_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_loss_that_is_not_finite_fails_the_node(tmp_path: Path) -> None:
-    model, table = _small()
-    table.label[:] = np.nan
+    model, table = _small(label=(np.nan,) * 16)
     with pytest.raises(NodeFailed, match="not finite in epoch 1 of 4"):
         train(model, table, _settings(), seed=1, by_day=True, logs=tmp_path)
 
@@ -138,10 +142,16 @@ def _settings(**changed: Any) -> Settings:
     return settings_of({**tiny_use_case.HYPERPARAMETERS, **changed})
 
 
-def _small() -> tuple[keras.Model, Table]:
+def _small(label: tuple[float, ...] = (0.0, 1.0) * 8) -> tuple[keras.Model, Table]:
     rows = 16
-    numbers = ("heat_scaled", "heat_missing", "size_scaled")
-    features = {name: np.linspace(-1, 1, rows, dtype=np.float32) for name in numbers}
-    days = np.array([b"2013-01-%02d" % (1 + row % 8) for row in range(rows)])
-    table = Table({"colour_id": np.zeros(rows, np.int64), **features}, np.arange(rows) % 2.0, days)
-    return compiled(tiny_use_case.build_model(tiny_use_case.HYPERPARAMETERS, {}), _settings()), table
+    numbers = tf.repeat(tf.reshape(tf.linspace(-1.0, 1.0, rows), [-1, 1]), 3, axis=1)
+    model = compiled(tiny_use_case.build_model(tiny_use_case.HYPERPARAMETERS, {}), _settings())
+    table = Table(
+        layout_of(model),
+        numbers,
+        tf.zeros([rows, 1], tf.int32),
+        tf.constant(label, tf.float32, [rows, 1]),
+        np.arange(rows) % 8,
+        np.arange(rows, dtype=np.int32),
+    )
+    return model, table

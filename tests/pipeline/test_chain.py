@@ -52,7 +52,7 @@ def use_case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> UseCase:
 @contextlib.contextmanager
 def _started(use_case: UseCase, listener: Watcher) -> Iterator[Chain]:
     with lock.held(use_case.root / "lock", "run-1") as held:
-        chain = Chain(use_case, use_case.root / "log.txt", held, listener)
+        chain = Chain(use_case, use_case.root / "log.txt", held, listener, lambda _node: None)
         chain.start()
     try:
         yield chain
@@ -112,6 +112,35 @@ def test_a_process_killed_in_a_node_fails_the_run_naming_that_node(use_case: Use
     assert watcher.nodes[-1] == ("SpanStatistics", "2013-01")
 
 
+def test_a_process_that_is_stopped_in_a_node_is_ended_at_the_deadline_naming_that_node(
+    use_case: UseCase,
+) -> None:
+    watcher = Watcher(at="SpanStatistics")
+    hasty = use_case.model_copy(update={"run": config.Run(deadline=40)})
+    with _started(hasty, watcher) as chain:
+        process = chain._process
+        if process is None:
+            pytest.fail("the process was never started")
+        watcher.act = lambda: os.killpg(process.pid, signal.SIGSTOP)
+        with pytest.raises(NodeFailed, match=r"SpanStatistics ran past the deadline of 40 s and was ended\."):
+            chain.run(_job(use_case))
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)
+    assert not lock.is_held(use_case.root / "lock")
+
+
+def test_a_node_that_has_ended_is_told_before_the_next_begins(use_case: UseCase) -> None:
+    watcher = Watcher()
+    ended: list[str] = []
+    with lock.held(use_case.root / "lock", "run-1") as held:
+        chain = Chain(use_case, use_case.root / "log.txt", held, watcher, ended.append)
+        watcher.act = lambda: None
+        passed = chain.run(_job(use_case))
+        chain.close()
+    assert passed.failure is None
+    assert ended == [name for name, _ in watcher.nodes][:-1]
+
+
 def test_a_process_whose_run_is_gone_ends_itself(use_case: UseCase) -> None:
     with _started(use_case, Watcher()) as chain:
         process = chain._process
@@ -123,4 +152,4 @@ def test_a_process_whose_run_is_gone_ends_itself(use_case: UseCase) -> None:
 
 
 def test_closing_what_was_never_started_is_nothing(use_case: UseCase) -> None:
-    Chain(use_case, use_case.root / "log.txt", -1, Watcher()).close()
+    Chain(use_case, use_case.root / "log.txt", -1, Watcher(), lambda _node: None).close()

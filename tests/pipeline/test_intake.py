@@ -13,6 +13,7 @@ from pipeline.config import UseCase
 from pipeline.errors import SchemaError
 from pipeline.intake import Intake, failed, import_schema, read_schema
 from pipeline.ledger import Ledger, Verdict
+from pipeline.outputs import Outputs
 from pipeline.plan import SpanPlan
 
 YAML = """\
@@ -123,7 +124,8 @@ def _land(use_case: UseCase, span: str, content: str = "day,late\n", marker: str
 
 
 def _intake(use_case: UseCase, ledger: Ledger) -> Intake:
-    return Intake(use_case, ledger, import_schema(use_case), "run-1")
+    outputs = Outputs(use_case.root / "artifacts", ledger).read()
+    return Intake(use_case, ledger, outputs, import_schema(use_case), "run-1")
 
 
 def _no_pass(work: SpanPlan) -> NoReturn:
@@ -223,13 +225,63 @@ def test_what_is_in_use_is_the_newest_of_what_was_accepted_oldest_first(
         _judged(use_case, ledger, span, "BLOCK" if span == "11" else "OK")
     intake = _intake(use_case, ledger)
     assert [version.span for version in intake.in_use()] == ["9", "10", "12"]
-    ledger.forget_judging()
+    ledger.forget_outputs()
     assert intake.in_use() == []
 
 
 def test_nothing_is_withheld_where_nothing_came(use_case: UseCase, ledger: Ledger) -> None:
     intake = _intake(use_case, ledger)
     assert (intake.arrivals, intake.judge_fresh(_no_pass), intake.newest_withheld()) == ([], [], None)
+
+
+def _put_out(use_case: UseCase, ledger: Ledger, span: str) -> Path:
+    """Gives a span examples and statistics, noted as the runner notes them; gives the examples' file."""
+    uris = {}
+    for key, node in (("examples", "ArrowExampleGen"), ("statistics", "SpanStatistics")):
+        folder = use_case.root / "artifacts" / node / key / span
+        folder.mkdir(parents=True)
+        (folder / "data").write_text("rows")
+        uris[key] = str(folder)
+    Outputs(use_case.root / "artifacts", ledger).read().note(uris.values())
+    version = ledger.current(span)
+    if version is None:
+        pytest.fail(f"{span} never arrived")
+    ledger.judge(version, "OK", [], rows=1, quarantined=0, judged_with="j", run_id="r", **uris)
+    return use_case.root / "artifacts" / "ArrowExampleGen" / "examples" / span / "data"
+
+
+def test_a_span_whose_artifact_is_damaged_is_not_in_use_until_it_was_read_again(
+    use_case: UseCase, ledger: Ledger
+) -> None:
+    for span in ("7", "8", "9"):
+        ledger.arrive(span, "d")
+    files = [_put_out(use_case, ledger, span) for span in ("7", "8", "9")]
+    intake = _intake(use_case, ledger)
+    assert [version.span for version in intake.in_use()] == ["7", "8", "9"]
+    files[1].write_text("ROWS")
+    intake = _intake(use_case, ledger)
+    assert [version.span for version in intake.in_use()] == ["7", "9"]
+    # Gone, so that TFX does not take it from its cache.
+    assert not files[1].parent.exists()
+
+
+def test_a_damaged_schema_in_the_root_is_written_again(use_case: UseCase) -> None:
+    plan = import_schema(use_case)
+    (Path(plan.uri) / "schema.pbtxt").write_text("")
+    import_schema(use_case)
+    assert (Path(plan.uri) / "schema.pbtxt").read_text() == SCHEMA
+
+
+def test_a_judgement_said_during_a_run_is_not_lost_to_what_the_run_writes(
+    use_case: UseCase, ledger: Ledger
+) -> None:
+    version = ledger.arrive("9", "d")
+    other = Ledger(use_case.root / "ledger.db")
+    ledger.judge(version, "BLOCK", ["b"], rows=1, quarantined=0, judged_with="j", run_id="r")
+    other.decide("9", "accept", "known")
+    ledger.judge(version, "BLOCK", ["b"], rows=1, quarantined=0, judged_with="k", run_id="r")
+    other.close()
+    assert [version.span for version in _intake(use_case, ledger).in_use()] == ["9"]
 
 
 def test_a_span_that_changed_while_it_was_read_waits_and_the_next_run_takes_it_up(

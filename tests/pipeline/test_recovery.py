@@ -8,6 +8,7 @@ import pytest
 from pipeline import config, registry
 from pipeline.config import UseCase
 from pipeline.ledger import Ledger, fingerprint
+from pipeline.outputs import Outputs
 from pipeline.recovery import recover
 
 
@@ -26,6 +27,10 @@ def ledger(use_case: UseCase) -> Ledger:
     return opened
 
 
+def _recover(use_case: UseCase, ledger: Ledger) -> str:
+    return recover(use_case, ledger, Outputs(use_case.root / "artifacts", ledger))
+
+
 def publish(use_case: UseCase, ledger: Ledger, run_id: str) -> None:
     model = use_case.home / "model"
     model.mkdir()
@@ -34,7 +39,7 @@ def publish(use_case: UseCase, ledger: Ledger, run_id: str) -> None:
 
 
 def test_a_run_that_died_before_its_push_ends_failed(use_case: UseCase, ledger: Ledger) -> None:
-    recover(use_case, ledger)
+    _recover(use_case, ledger)
     (run,) = ledger.last_runs(1)
     assert (run["verdict"], run["exit_code"]) == ("FAILED", 1)
     assert ledger.settled_fingerprint() == ""
@@ -42,7 +47,7 @@ def test_a_run_that_died_before_its_push_ends_failed(use_case: UseCase, ledger: 
 
 def test_a_run_that_died_after_its_push_ends_pushed_and_settled(use_case: UseCase, ledger: Ledger) -> None:
     publish(use_case, ledger, "dead")
-    recover(use_case, ledger)
+    _recover(use_case, ledger)
     (run,) = ledger.last_runs(1)
     assert (run["verdict"], run["exit_code"]) == ("PUSHED", 0)
     (version,) = registry.versions(use_case.models_folder)
@@ -52,13 +57,13 @@ def test_a_run_that_died_after_its_push_ends_pushed_and_settled(use_case: UseCas
 
 def test_a_version_that_another_run_pushed_does_not_count(use_case: UseCase, ledger: Ledger) -> None:
     publish(use_case, ledger, "earlier")
-    recover(use_case, ledger)
+    _recover(use_case, ledger)
     assert ledger.last_runs(1)[0]["verdict"] == "FAILED"
 
 
 def test_a_second_recovery_finds_nothing_to_do(use_case: UseCase, ledger: Ledger) -> None:
-    recover(use_case, ledger)
-    recover(use_case, ledger)
+    _recover(use_case, ledger)
+    _recover(use_case, ledger)
     assert len(ledger.last_runs(9)) == 1
 
 
@@ -74,11 +79,11 @@ def test_a_damaged_metadata_file_is_set_aside_and_spans_are_judged_anew(
             " WHERE i < 9999) SELECT i FROM n"
         )
     connection.close()
-    assert recover(use_case, ledger) == ""
+    assert _recover(use_case, ledger) == ""
     whole = database.read_bytes()
     (use_case.root / "artifacts").mkdir()
     database.write_bytes(whole[: len(whole) // 2])
-    assert "set aside" in recover(use_case, ledger)
+    assert "set aside" in _recover(use_case, ledger)
     (aside,) = use_case.root.glob("metadata.db.damaged-*")
     assert aside.read_bytes() == whole[: len(whole) // 2]
     assert [path.name[:17] for path in use_case.root.glob("artifacts*")] == ["artifacts.damaged"]
@@ -89,6 +94,6 @@ def test_a_damaged_metadata_file_is_set_aside_and_spans_are_judged_anew(
 
 def test_artifacts_whose_metadata_file_is_gone_are_set_aside(use_case: UseCase, ledger: Ledger) -> None:
     (use_case.root / "artifacts").mkdir()
-    assert recover(use_case, ledger).startswith("metadata.db is gone")
+    assert _recover(use_case, ledger).startswith("metadata.db is gone")
     assert not (use_case.root / "artifacts").exists()
-    assert recover(use_case, ledger) == ""
+    assert _recover(use_case, ledger) == ""

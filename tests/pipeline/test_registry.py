@@ -292,3 +292,62 @@ def test_a_version_whose_card_cannot_be_read_is_damaged(
     live = registry.live(models)
     assert live is not None
     assert live.damage() == "Version 1 has no model card that can be read."
+
+
+def test_an_empty_folder_with_the_highest_number_is_live_and_damaged(models: Path, ledger: Ledger) -> None:
+    _publish(models, ledger, "one")
+    (models / "7").mkdir()
+    live = registry.live(models)
+    assert live is not None
+    assert (live.number, live.damage()) == (7, "Version 7 has no model card that can be read.")
+    assert _content(models, registry.rollback(models, ledger, None, "it is empty").number) == "one"
+    assert _numbers(models) == [1, 7, 8]
+
+
+ROLL_BACK = """
+import sys
+from pathlib import Path
+from pipeline import registry
+from pipeline.errors import UsageError
+from pipeline.ledger import Ledger
+
+models, ledger, why = sys.argv[1:]
+ledger = Ledger(Path(ledger))
+sys.stdin.read()
+try:
+    print(registry.rollback(Path(models), ledger, 1, why).number)
+except UsageError as error:
+    print(error)
+"""
+
+
+def test_of_rollbacks_at_the_same_time_each_is_done_or_says_so(
+    models: Path, ledger: Ledger, tmp_path: Path
+) -> None:
+    for content in ("one", "two"):
+        _publish(models, ledger, content)
+    children = [
+        subprocess.Popen(
+            [sys.executable, "-c", ROLL_BACK, str(models), str(tmp_path / "ledger.db"), f"reason {number}"],
+            cwd=REPOSITORY,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for number in range(4)
+    ]
+    for child in children:
+        if child.stdin:
+            child.stdin.close()
+    said = [child.stdout.read().strip() for child in children if child.stdout]
+    assert [child.wait() for child in children] == [0] * 4
+    for child in children:
+        if child.stdout:
+            child.stdout.close()
+    done = sorted(int(each) for each in said if each.isdecimal())
+    assert done == list(range(3, 3 + len(done)))
+    assert done
+    assert all("nothing was rolled back" in each for each in said if not each.isdecimal())
+    assert _numbers(models) == [1, 2, *done]
+    assert all(version.damage() == "" for version in registry.versions(models))
+    assert [row["version"] for row in ledger.versions()] == [1, 2, *done]

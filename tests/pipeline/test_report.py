@@ -203,8 +203,12 @@ def test_a_version_without_known_spans_is_told_without_them() -> None:
 
 
 def test_a_doctor_that_finds_nothing_says_that_all_is_well() -> None:
-    facts = {"python": "3.10.1", "tfx": "1.16.0", "tensorflow": "2.16.2", "home": "/h", "use_cases": []}
+    facts: dict[str, Any] = {"python": "3.10.1", "tfx": "1.16.0", "tensorflow": "2.16.2", "home": "/h"}
+    facts |= {"use_cases": [], "running": {}}
     assert report.doctor_block({"facts": facts, "findings": []}).endswith("\nAll is well.")
     finding = {"where": "disk", "problem": "Others can read it.", "remedy": "Run chmod."}
     block = report.doctor_block({"facts": facts, "findings": [finding]})
     assert block.splitlines()[1:] == ["  disk: Others can read it. Run chmod."]
+    facts["running"] = {"flights": "Run r holds the lock since t"}
+    block = report.doctor_block({"facts": facts, "findings": []})
+    assert block.splitlines()[1:] == ["  flights: Run r holds the lock since t.", "All is well."]

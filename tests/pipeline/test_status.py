@@ -1,7 +1,6 @@
-"""What was decided, read back; and what the doctor finds."""
+"""What was decided, read back."""
 
 import os
-import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +8,8 @@ import pytest
 
 from pipeline import config, lock, registry, status
 from pipeline.config import UseCase
-from pipeline.errors import UsageError
-from pipeline.ledger import FORMAT, Ledger
+from pipeline.errors import LedgerDamaged, UsageError
+from pipeline.ledger import Ledger
 
 
 @pytest.fixture
@@ -102,48 +101,20 @@ def test_the_status_tells_what_is_live_what_runs_and_what_is_wrong(use_case: Use
     assert found["running"].startswith(f"Run run-8 (process {os.getpid()}) holds the lock")
 
 
-def _problems() -> list[str]:
-    return [finding["problem"] for finding in status.doctor()["findings"]]
-
-
-def test_the_doctor_says_what_it_looked_at(use_case: UseCase) -> None:
-    facts = status.doctor()["facts"]
-    assert (facts["python"][:4], facts["tfx"], facts["home"]) == ("3.10", "1.16.0", str(use_case.home))
-    assert "flights" in facts["use_cases"]
-
-
-def test_the_doctor_finds_nothing_wrong_with_a_use_case_that_is_well(use_case: UseCase) -> None:
-    before = _problems()
+@pytest.mark.parametrize("make", [True, False])
+@pytest.mark.parametrize("content", [None, b"", b"no database at all" * 99])
+def test_a_ledger_that_is_gone_or_damaged_is_never_taken_for_a_new_one(
+    use_case: UseCase, content: bytes | None, make: bool
+) -> None:
     _publish(use_case)
-    assert _problems() == before
-
-
-def test_the_doctor_finds_a_home_that_others_can_read(use_case: UseCase) -> None:
-    use_case.home.chmod(0o755)
-    assert f"Others can read {use_case.home}." in _problems()
-
-
-def test_the_doctor_finds_a_live_version_that_is_damaged(use_case: UseCase) -> None:
-    _publish(use_case)
-    (use_case.models_folder / "1" / "saved_model.pb").write_text("")
-    assert "The files of version 1 are not those that were published." in _problems()
-
-
-def test_the_doctor_finds_a_half_published_version_unless_a_run_is_at_it(use_case: UseCase) -> None:
-    (use_case.models_folder / ".stage-1").mkdir(parents=True)
-    assert "A version was never wholly published." in _problems()
-    with lock.held(use_case.root / "lock", "run-1"):
-        assert "A version was never wholly published." not in _problems()
-
-
-def test_the_doctor_tells_of_open_alerts(use_case: UseCase) -> None:
-    with status.opened(use_case) as ledger:
-        ledger.set_alerts({"FAILED": "Trainer failed."}, ("FAILED",), "r")
-    assert any(problem.endswith("Trainer failed.") for problem in _problems())
-
-
-def test_the_doctor_goes_on_past_a_ledger_of_a_newer_release(use_case: UseCase) -> None:
-    connection = sqlite3.connect(use_case.root / "ledger.db")
-    connection.execute(f"PRAGMA user_version={FORMAT + 1}")
-    connection.close()
-    assert any(problem.startswith("The ledger has format") for problem in _problems())
+    ledger = use_case.root / "ledger.db"
+    ledger.unlink()
+    if content is not None:
+        ledger.write_bytes(content)
+    with (
+        pytest.raises(LedgerDamaged, match=r"ledger\.db is (gone|damaged)\.") as caught,
+        status.opened(use_case, make=make),
+    ):
+        pass
+    assert "Say `run flights`" in caught.value.remedy
+    assert (ledger.read_bytes() if ledger.exists() else None) == content

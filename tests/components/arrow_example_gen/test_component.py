@@ -50,6 +50,7 @@ def properties(files: list[str]) -> dict[str, Any]:
         "anchor_share": 0.02,
         "tail_days": 7,
         "quarantine": str(Path(files[0]).parents[1] / "quarantine" / "v3.csv") if files else "",
+        "engine": "in_memory",
         "source": "s",
     }
 
@@ -62,10 +63,11 @@ def rows_of(uri: Path, split: str) -> list[int]:
     ]
 
 
-def test_the_node_publishes_what_the_reading_in_memory_gives(tmp_path: Path) -> None:
+@pytest.mark.parametrize("engine", ["in_memory", "beam"])
+def test_the_node_publishes_what_the_reading_in_memory_gives(tmp_path: Path, engine: str) -> None:
     files = export_in(tmp_path / "export")
     store = metadata.sqlite_metadata_connection_config(str(tmp_path / "metadata.db"))
-    node = ArrowExampleGen(**properties(files))
+    node = ArrowExampleGen(**{**properties(files), "engine": engine})
     LocalDagRunner().run(
         pipeline.Pipeline(
             "p", str(tmp_path / "root"), store, components=[node], beam_pipeline_args=BEAM, enable_cache=False
@@ -109,17 +111,18 @@ def do(folder: Path, **changes: Any) -> Path:
     return Path(examples.uri)
 
 
-def test_a_refused_span_fails_the_node_with_its_own_error(tmp_path: Path) -> None:
+@pytest.mark.parametrize("engine", ["in_memory", "beam"])
+def test_a_refused_span_fails_the_node_with_its_own_error(tmp_path: Path, engine: str) -> None:
     files = export_in(tmp_path / "export")
     with pytest.raises(SpanRefused, match=r"6 of 606"):
-        do(tmp_path, files=files, max_bad_share=0.001)
+        do(tmp_path, files=files, max_bad_share=0.001, engine=engine)
     assert (tmp_path / "quarantine" / "v3.csv").read_text().count("SECRET") == 6
     with pytest.raises(SpanRefused, match="the export has none"):
-        do(tmp_path, files=[])
+        do(tmp_path, files=[], engine=engine)
     for file in files[1:]:
         Path(file).write_text("")
     with pytest.raises(FileRefused, match=r"part-1.csv: .* zero bytes.* So are 1 more"):
-        do(tmp_path, files=files)
+        do(tmp_path, files=files, engine=engine)
 
 
 @pytest.mark.parametrize("change", ["altered", "shorter", "gone", "a folder"])

@@ -20,18 +20,18 @@ def test_nothing_of_the_environment_is_inherited(tmp_path: Path, monkeypatch: py
     monkeypatch.setenv("A_SECRET", "1")
     python = _script(tmp_path, "import json, os, sys; sys.stdin.read(); print(json.dumps(dict(os.environ)))")
     with ProbeProcess(python) as process:
-        environment = process.ask(tmp_path, tmp_path, timeout=10)
+        process.send(tmp_path, tmp_path)
+        environment = process.reply(timeout=10)
     assert "A_SECRET" not in environment
     assert "PYTHONPATH" in environment
 
 
 def test_a_process_that_dies_is_quoted(tmp_path: Path) -> None:
     python = _script(tmp_path, "import sys; sys.exit('no TensorFlow here')")
-    with (
-        ProbeProcess(python) as process,
-        pytest.raises(Unservable, match="ended with code 1: no TensorFlow here"),
-    ):
-        process.ask(tmp_path, tmp_path, timeout=10)
+    with ProbeProcess(python) as process:
+        process.send(tmp_path, tmp_path)
+        with pytest.raises(Unservable, match="ended with code 1: no TensorFlow here"):
+            process.reply(timeout=10)
 
 
 def test_leaving_the_context_ends_the_process(tmp_path: Path) -> None:
@@ -39,3 +39,21 @@ def test_leaving_the_context_ends_the_process(tmp_path: Path) -> None:
     with ProbeProcess(python) as process:
         pass
     assert process._process.returncode == -9
+
+
+def test_a_process_started_ahead_is_asked_once(tmp_path: Path) -> None:
+    python = _script(
+        tmp_path, "import json, os, sys; sys.stdin.read(); print(json.dumps({'pid': os.getpid()}))"
+    )
+    ProbeProcess.start_ahead(python)
+    (ahead,) = (process for name, process in ProbeProcess._ahead.items() if name == python)
+    with ProbeProcess.started(python) as process:
+        assert process is ahead
+    with ProbeProcess.started(python) as process:
+        assert process is not ahead
+
+
+def test_an_interpreter_that_is_not_there_is_told_when_it_is_asked(tmp_path: Path) -> None:
+    ProbeProcess.start_ahead(str(tmp_path / "none"))
+    with pytest.raises(Unservable, match="does not start"):
+        ProbeProcess.started(str(tmp_path / "none"))

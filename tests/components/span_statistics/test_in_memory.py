@@ -46,7 +46,7 @@ def test_a_month_has_the_same_statistics_in_memory_and_through_beam(tmp_path: Pa
     }
     write_examples(tmp_path, parts)
     files = sorted(tmp_path.glob("Split-*/*"))
-    ours = in_memory.statistics_of(in_memory.record_batches(files), flights_schema())
+    ours = in_memory.statistics_of(in_memory.record_batches(files, flights_schema()), flights_schema())
     assert ours.datasets[0].num_examples == len(rows)
     assert rounded(ours) == rounded(through_beam_of(files, tmp_path))
 
@@ -92,15 +92,40 @@ def test_missing_and_empty_survive_being_written_and_read(tmp_path: Path) -> Non
     rows = rows_of("2013-03-01")
     rows["tailnum"] = rows["tailnum"].where(rows.index % 3 != 0).mask(rows.index % 3 == 1, "")
     write_examples(tmp_path, {"head": [batch_of(rows)]})
-    batches = in_memory.record_batches(sorted(tmp_path.glob("Split-*/*")))
+    batches = in_memory.record_batches(sorted(tmp_path.glob("Split-*/*")), flights_schema())
     tailnum = in_memory.statistics_of(batches, flights_schema()).datasets[0].features[3].string_stats
     counts = {bucket.label: bucket.sample_count for bucket in tailnum.rank_histogram.buckets}
     assert tailnum.common_stats.num_missing == rows["tailnum"].isna().sum()
     assert counts[""] == (rows["tailnum"] == "").sum()
 
 
+def test_a_column_without_any_value_is_as_it_is_through_beam(tmp_path: Path) -> None:
+    rows = rows_of("2013-03-01")
+    rows["wind_gust"] = np.nan
+    write_examples(tmp_path, {"head": [batch_of(rows)]})
+    files = sorted(tmp_path.glob("Split-*/*"))
+    ours = in_memory.statistics_of(in_memory.record_batches(files, flights_schema()), flights_schema())
+    assert rounded(ours) == rounded(through_beam_of(files, tmp_path))
+
+
+def test_a_table_has_the_statistics_of_its_examples(tmp_path: Path) -> None:
+    batch = batch_of(rows_of("2013-03-01"))
+    write_examples(tmp_path, {"head": [batch]})
+    flat = {
+        name: [row[0] if row else None for row in column.to_pylist()]
+        for name, column in zip(batch.schema.names, batch.columns, strict=True)
+    }
+    types = {pa.large_binary(): pa.binary()}
+    kinds = [types.get(field.type.value_type, field.type.value_type) for field in batch.schema]
+    columns = [pa.array(flat[name], kind) for name, kind in zip(batch.schema.names, kinds, strict=True)]
+    table = pa.table(columns, names=batch.schema.names)
+    read = in_memory.record_batches(sorted(tmp_path.glob("Split-*/*")), flights_schema())
+    ours = in_memory.statistics_of(in_memory.batches_of(table), flights_schema())
+    assert ours == in_memory.statistics_of(read, flights_schema())
+
+
 def test_no_rows_are_a_dataset_of_no_examples() -> None:
-    made = in_memory.statistics_of(in_memory.record_batches([]), flights_schema())
+    made = in_memory.statistics_of(in_memory.record_batches([], flights_schema()), flights_schema())
     assert [dataset.num_examples for dataset in made.datasets] == [0]
 
 

@@ -1,0 +1,269 @@
+"""Computes tf.Transform's analyzers in memory, by its own combiners; alone calls its private functions.
+
+`tft.AnalyzeDataset` builds some 80 Beam stages for a handful of analyzers, and setting those up takes far
+longer than the rows do (docs/decisions/transform.md). Here the graph of operations that tf.Transform makes of
+a `preprocessing_fn` is walked instead: one pass over the rows a phase feeds every analyzer of that phase.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import tensorflow as tf
+import tensorflow_transform as tft
+from tensorflow_metadata.proto.v0 import schema_pb2
+from tensorflow_transform import (
+    analyzer_nodes,
+    annotators,
+    graph_context,
+    graph_tools,
+    impl_helper,
+    nodes,
+    tf_utils,
+)
+from tensorflow_transform.beam.analyzer_impls import maybe_add_empty_vocabulary_dummy
+from tensorflow_transform.tf_metadata import dataset_metadata, metadata_io, schema_utils
+
+from pipeline.progress import report
+
+BATCH_ROWS: Final = 8192
+Preprocess = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+# What an analyzer takes of one batch: an array for each of its inputs.
+Arrays = tuple[Any, ...]
+
+
+class NotInMemory(Exception):
+    """The `preprocessing_fn` has an analyzer that is computed through Beam alone; the text names it."""
+
+
+def write_transform_graph(
+    preprocessing_fn: Preprocess, schema: schema_pb2.Schema, files: Sequence[str], folder: Path, work: Path
+) -> None:
+    """Analyses rows and writes what TFX's Transform puts out as `transform_graph`.
+
+    Args:
+        preprocessing_fn: As tf.Transform takes it.
+        schema: The columns of the rows; each is VarLen, as a schema without shapes makes it.
+        files: Gzip TFRecords of tf.Examples, at least one.
+        folder: The artifact's folder.
+        work: A folder for vocabularies before they become assets of the graph.
+
+    Raises:
+        NotInMemory: An analyzer is none of those known here; nothing was written.
+    """
+    features = schema_utils.schema_as_feature_spec(schema).feature_spec
+    types = impl_helper.get_type_specs_from_feature_specs(features)
+    work.mkdir(parents=True, exist_ok=True)
+    graph, inputs, _ = impl_helper.trace_preprocessing_function(
+        preprocessing_fn, types, use_tf_compat_v1=False, base_temp_dir=str(work)
+    )
+
+    def traced(names: Mapping[str, str], known: Mapping[str, Any]) -> Any:
+        context = graph_context.TFGraphContext(tf.Module(), str(work), dict(known))
+        function = impl_helper.get_traced_transform_fn(preprocessing_fn, types, context, dict(names))
+        return function.get_concrete_function()
+
+    sinks = graph.get_collection(analyzer_nodes.TENSOR_REPLACEMENTS)
+    fingerprint = graph_tools.get_analyzers_fingerprint(graph, inputs)
+    replacements = _Analysis(traced, sinks, _Rows(files, features), work).replacements(graph, inputs)
+    _write(preprocessing_fn, types, folder, work, fingerprint, replacements)
+    metadata_io.write_metadata(
+        dataset_metadata.DatasetMetadata(schema), str(folder / tft.TFTransformOutput.RAW_METADATA_DIR)
+    )
+    if assets := annotators.get_asset_annotations(graph):
+        named = folder / tft.TFTransformOutput.TRANSFORMED_METADATA_DIR / tft.TFTransformOutput.ASSET_MAP
+        named.write_text(json.dumps(assets), encoding="utf-8")
+
+
+def _write(
+    preprocessing_fn: Preprocess,
+    types: Mapping[str, Any],
+    folder: Path,
+    work: Path,
+    fingerprint: Any,
+    replacements: Mapping[str, Any],
+) -> None:
+    """Writes the graph with its constants, and the schema of what it puts out."""
+    target = folder / tft.TFTransformOutput.TRANSFORM_FN_DIR
+    impl_helper.trace_and_write_v2_saved_model(
+        str(target), preprocessing_fn, types, str(work), fingerprint, replacements, None, None
+    )
+    metadata = target / impl_helper.METADATA_DIR_NAME
+    metadata.rename(folder / tft.TFTransformOutput.TRANSFORMED_METADATA_DIR)
+
+
+class _Rows:
+    """The rows to analyse, batch by batch, through a function of their columns."""
+
+    def __init__(self, files: Sequence[str], features: Mapping[str, Any]) -> None:
+        self._files = sorted(files)
+        self._features = dict(features)
+
+    def through(self, function: Callable[..., Any]) -> Iterator[Mapping[str, Any]]:
+        """Outputs of `function` for each batch, as arrays by name."""
+
+        def parsed(serialized: Any) -> Any:
+            return function(tf.io.parse_example(serialized, self._features))
+
+        batches = tf.data.TFRecordDataset(self._files, compression_type="GZIP").batch(BATCH_ROWS)
+        mapped = batches.map(tf.autograph.experimental.do_not_convert(parsed), num_parallel_calls=2)
+        for number, batch in enumerate(mapped.prefetch(1).as_numpy_iterator(), start=1):
+            report(number * BATCH_ROWS, None, "rows analysed")
+            yield batch
+
+
+class _Analysis:
+    """Values of the operations of one analysis, each computed once."""
+
+    def __init__(self, traced: Any, sinks: Sequence[Any], rows: _Rows, work: Path) -> None:
+        for node in _reachable([sink.future for sink in sinks]):
+            if type(node.operation_def) not in _KNOWN:
+                raise NotInMemory(node.operation_def.label)
+        self._traced = traced
+        self._sinks = sinks
+        self._rows = rows
+        self._work = work
+        self._values: dict[nodes.OperationNode, Sequence[Any]] = {}
+
+    def replacements(self, graph: Any, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """Computes phase after phase what the placeholders of `graph` are replaced by: tensors by name."""
+        found: dict[str, Any] = {}
+        while len(found) < len(self._sinks):
+            known = [
+                (tf_utils.hashable_tensor_or_op(sink.tensor), sink.tensor.name in found)
+                for sink in self._sinks
+            ]
+            analyzer = graph_tools.InitializableGraphAnalyzer(graph, inputs, known)
+            ready = [
+                sink
+                for sink in self._sinks
+                if sink.tensor.name not in found and all(map(analyzer.ready_to_run, _tensors(sink.future)))
+            ]
+            self._pass_over_rows([sink.future for sink in ready], found)
+            for sink in ready:
+                found[sink.tensor.name] = tf.constant(self._value(sink.future), sink.tensor.dtype)
+        return found
+
+    def _pass_over_rows(self, futures: Sequence[nodes.ValueNode], known: Mapping[str, Any]) -> None:
+        """Feeds every batch to all that accumulates for these values."""
+        consumers = [node for node in _reachable(futures) if isinstance(node.operation_def, _ACCUMULATES)]
+        taken = [[tensor.name for tensor in _source(node).tensors] for node in consumers]
+        function = self._traced({name: name for names in taken for name in names}, known)
+        values = [_start(node.operation_def) for node in consumers]
+        for batch in self._rows.through(function):
+            for index, (node, names) in enumerate(zip(consumers, taken, strict=True)):
+                arrays = tuple(batch[name] for name in names)
+                values[index] = _add(node.operation_def, values[index], arrays)
+        for node, value in zip(consumers, values, strict=True):
+            self._values[node] = (value,)
+
+    def _value(self, node: nodes.ValueNode) -> Any:
+        operation = node.parent_operation
+        if operation not in self._values:
+            inputs = [self._value(value) for value in operation.inputs]
+            step = _STEPS[type(operation.operation_def)]
+            self._values[operation] = step(operation.operation_def, self._work, *inputs)
+        return self._values[operation][node.value_index]
+
+
+def _reachable(values: Sequence[nodes.ValueNode]) -> list[nodes.OperationNode]:
+    """Every operation that these values follow from, in a fixed order."""
+    found: dict[nodes.OperationNode, None] = {}
+    waiting = [value.parent_operation for value in values]
+    while waiting:
+        node = waiting.pop(0)
+        if node not in found:
+            found[node] = None
+            waiting += [value.parent_operation for value in node.inputs]
+    return list(found)
+
+
+def _source(accumulates: nodes.OperationNode) -> Any:
+    """The definition that names the tensors of the graph which an accumulation takes."""
+    (source,) = accumulates.inputs
+    return source.parent_operation.operation_def
+
+
+def _tensors(value: nodes.ValueNode) -> list[Any]:
+    """The tensors of the graph that a value follows from."""
+    sources = [node.operation_def for node in _reachable([value])]
+    return [
+        tensor
+        for source in sources
+        if isinstance(source, analyzer_nodes.TensorSource)
+        for tensor in source.tensors
+    ]
+
+
+def _start(definition: Any) -> Any:
+    """What an accumulation begins with."""
+    if isinstance(definition, analyzer_nodes.VocabularyAccumulate):
+        if definition.vocab_ordering_type != _BY_FREQUENCY:
+            raise NotInMemory(definition.label)
+        return Counter()
+    return definition.combiner.create_accumulator()
+
+
+def _add(definition: Any, value: Any, arrays: Arrays) -> Any:
+    """What has accumulated, one batch later."""
+    if isinstance(definition, analyzer_nodes.VocabularyAccumulate):
+        (tokens,) = arrays
+        value.update(tokens.tolist())
+        return value
+    return definition.combiner.add_input(value, arrays)
+
+
+def _merge(definition: Any, _work: Path, accumulator: Any) -> Sequence[Any]:
+    return (definition.combiner.extract_output(definition.combiner.merge_accumulators([accumulator])),)
+
+
+def _outputs(_definition: Any, _work: Path, outputs: Sequence[Any]) -> Sequence[Any]:
+    return outputs
+
+
+def _counted(_definition: Any, _work: Path, counts: Counter[Any]) -> Sequence[Any]:
+    """As (count, token); of those tf.Transform's own vocabularies are made."""
+    return ([(count, token) for token, count in counts.items()],)
+
+
+def _size(_definition: Any, _work: Path, counted: Sequence[Any]) -> Sequence[Any]:
+    # An empty vocabulary is written with one token that stands for none.
+    return (max(len(counted), 1),)
+
+
+def _pruned(definition: Any, _work: Path, counted: Sequence[tuple[int, Any]]) -> Sequence[Any]:
+    if definition.key_fn or definition.informativeness_threshold > float("-inf"):
+        raise NotInMemory(definition.label)
+    kept = [pair for pair in counted if pair[0] >= (definition.frequency_threshold or 0)]
+    if definition.input_dtype != tf.string.name:
+        kept = [(count, tf.compat.as_bytes(tf.compat.as_str_any(token))) for count, token in kept]
+    if definition.top_k is not None:
+        kept = sorted(kept, reverse=True)[: definition.top_k]
+    return (kept,)
+
+
+def _written(definition: Any, work: Path, counted: Sequence[tuple[int, bytes]]) -> Sequence[Any]:
+    """Writes a vocabulary, most frequent tokens first; gives its path."""
+    if definition.fingerprint_shuffle or definition.file_format != "text":
+        raise NotInMemory(definition.label)
+    ordered = maybe_add_empty_vocabulary_dummy(sorted(counted, reverse=True), definition.input_dtype)
+    lines = [b"%d %s" % pair if definition.store_frequency else pair[1] for pair in ordered]
+    path = work / definition.vocab_filename
+    path.write_bytes(b"".join(line + b"\n" for line in lines))
+    return (str(path),)
+
+
+# As tf.Transform numbers the orders of a vocabulary.
+_BY_FREQUENCY: Final = 1
+_ACCUMULATES: Final = (analyzer_nodes.CacheableCombineAccumulate, analyzer_nodes.VocabularyAccumulate)
+_STEPS: Final[Mapping[type, Callable[..., Sequence[Any]]]] = {
+    analyzer_nodes.CacheableCombineMerge: _merge,
+    analyzer_nodes.ExtractCombineMergeOutputs: _outputs,
+    analyzer_nodes.VocabularyMerge: _counted,
+    analyzer_nodes.VocabularyCount: _size,
+    analyzer_nodes.VocabularyPrune: _pruned,
+    analyzer_nodes.VocabularyOrderAndWrite: _written,
+}
+_KNOWN: Final = (analyzer_nodes.TensorSource, *_ACCUMULATES, *_STEPS)

@@ -1,0 +1,50 @@
+"""What a run follows from: the digest of its inputs, what a card says of them, and when all is settled."""
+
+import hashlib
+import json
+from typing import Any, Final
+
+from pipeline import registry
+from pipeline.config import UseCase
+from pipeline.ledger import SpanVersion, fingerprint
+from pipeline.plan import SchemaPlan
+from pipeline.provenance import source_digest
+
+# Modules that the chain runs by name, so that no import leads to them.
+_RUN_BY_NAME: Final = ("models.training", "serving.probe")
+
+
+def inputs_digest(use_case: UseCase, schema: SchemaPlan, accepted: list[SpanVersion]) -> str:
+    """Digest of all that the training half follows from, what is live apart."""
+    name = use_case.name
+    told = {
+        "spans": [(version.span, version.digest) for version in accepted],
+        "code": source_digest("pipeline.worker", f"transforms.{name}", f"models.{name}", *_RUN_BY_NAME),
+        "config": use_case.model_dump(mode="json", exclude={"run", "home"}),
+        "schema": schema.digest,
+    }
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+def settled(inputs: str, live: registry.Version | None) -> str:
+    """The fingerprint that a run leaves which ends with these inputs and this version live."""
+    card = (live.card if live else None) or {}
+    return fingerprint(inputs, live.number if live else None, str(card.get("model_digest", "")))
+
+
+def known_to_card(use_case: UseCase, schema: SchemaPlan) -> dict[str, Any]:
+    """What a model card says beyond data and metrics."""
+    name = use_case.name
+    return {
+        "use_case": name,
+        "description": use_case.description,
+        "label": use_case.label,
+        "task": use_case.task,
+        "schema_digest": schema.digest,
+        "code": {
+            "transform": source_digest(f"transforms.{name}"),
+            "model": source_digest(f"models.{name}"),
+            "training": source_digest("models.training"),
+        },
+        "hyperparameters": use_case.training.hyperparameters,
+    }

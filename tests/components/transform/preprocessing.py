@@ -1,0 +1,51 @@
+"""Preprocessing functions that ask for many kinds of analysis, for the tests of Transform."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import tensorflow as tf
+import tensorflow_transform as tft
+
+
+def many_analyzers(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Means, ranges, quantiles and vocabularies."""
+    heat = _dense(inputs["heat"], 0.0)
+    size = _dense(inputs["size"], 0)
+    colour = _dense(inputs["colour"], "")
+    return {
+        "share": tft.scale_to_0_1(heat),
+        "z": tft.scale_to_z_score(heat),
+        "bucket": tft.bucketize(heat, 4),
+        "largest": tf.zeros_like(size) + tft.max(size),
+        "total": tf.zeros_like(size) + tft.sum(size),
+        "colour_id": tft.compute_and_apply_vocabulary(
+            colour, top_k=2, num_oov_buckets=1, vocab_filename="colours"
+        ),
+        "size_id": tft.compute_and_apply_vocabulary(
+            size, frequency_threshold=10, default_value=-1, vocab_filename="sizes"
+        ),
+        "good": _dense(inputs["good"], 0),
+    }
+
+
+def two_passes(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """An analyzer of what follows from another one."""
+    heat = _dense(inputs["heat"], 0.0)
+    centred = heat - tft.mean(heat)
+    return {"heat": heat, "spread": tf.zeros_like(heat) + tft.max(centred * centred)}
+
+
+def none(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Nothing to analyse."""
+    return {"heat": _dense(inputs["heat"], 0.0)}
+
+
+def mean_per_key(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """An analyzer that is computed through Beam alone."""
+    heat = _dense(inputs["heat"], 0.0)
+    return {"heat": tft.scale_to_z_score_per_key(heat, _dense(inputs["colour"], ""))}
+
+
+def _dense(sparse: Any, missing: Any) -> Any:
+    shaped = tf.SparseTensor(sparse.indices, sparse.values, [sparse.dense_shape[0], 1])
+    return tf.squeeze(tf.sparse.to_dense(shaped, missing), 1)

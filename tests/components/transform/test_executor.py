@@ -1,0 +1,142 @@
+"""The transform graph that is analysed in memory, against the one of TFX's own executor through Beam."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tensorflow as tf
+import tensorflow_transform as tft
+from tfx.dsl.components.base import base_beam_executor
+from tfx.proto import transform_pb2
+from tfx.types import artifact_utils, standard_artifacts
+from tfx.utils import json_utils, proto_utils
+
+from components.transform import in_memory
+from components.transform.executor import Executor
+from pipeline.config import LOCAL_BEAM_ARGS
+from serving.forms import as_example
+from tests import tiny_use_case
+
+ROWS = tiny_use_case.rows(400)
+
+
+@pytest.fixture(scope="module")
+def inputs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Any]]:
+    """A window of 400 rows and their schema."""
+    folder = tmp_path_factory.mktemp("inputs")
+    window = standard_artifacts.Examples()
+    window.uri = str(folder / "window")
+    window.split_names = artifact_utils.encode_split_names(["train", "eval"])
+    window.set_string_custom_property("payload_format", "FORMAT_TF_EXAMPLE")
+    window.set_string_custom_property("file_format", "tfrecords_gzip")
+    for number, rows in enumerate((ROWS[:150], ROWS[150:])):
+        name = f"data_tfrecord-{number:05d}-of-00002.gz"
+        tiny_use_case.write_examples(rows, folder / "window" / "Split-train" / name)
+    schema = standard_artifacts.Schema()
+    schema.uri = str(folder / "schema")
+    (folder / "schema").mkdir()
+    (folder / "schema" / "schema.pbtxt").write_text(tiny_use_case.SCHEMA)
+    return {"examples": [window], "schema": [schema]}
+
+
+def transform(
+    inputs: dict[str, list[Any]], folder: Path, function: str, engine: str
+) -> tft.TFTransformOutput:
+    """Runs the node's executor; gives what it wrote."""
+    graph = standard_artifacts.TransformGraph()
+    graph.uri = str(folder / "graph")
+    context = base_beam_executor.BaseBeamExecutor.Context(
+        beam_pipeline_args=list(LOCAL_BEAM_ARGS), tmp_dir=str(folder), unique_id="1"
+    )
+    splits = transform_pb2.SplitsConfig(analyze=["train"], transform=["train"])
+    Executor(context).Do(
+        inputs,
+        {"transform_graph": [graph]},
+        {
+            "preprocessing_fn": f"tests.components.transform.preprocessing.{function}",
+            "splits_config": proto_utils.proto_to_json(splits),
+            "custom_config": json_utils.dumps({"engine": engine, "source": ""}),
+            "force_tf_compat_v1": 0,
+            "disable_statistics": 1,
+        },
+    )
+    return tft.TFTransformOutput(graph.uri)
+
+
+def transformed(output: tft.TFTransformOutput) -> dict[str, Any]:
+    """All rows through the graph."""
+    serialized = [as_example(row, (*tiny_use_case.COLUMNS, tiny_use_case.LABEL)) for row in ROWS]
+    raw = tf.io.parse_example(tf.constant(serialized), output.raw_feature_spec())
+    loaded = tf.saved_model.load(output.transform_savedmodel_dir)
+    return {name: values.numpy() for name, values in loaded.transform_fn(raw).items()}
+
+
+@pytest.fixture(scope="module")
+def in_memory_output(
+    inputs: dict[str, list[Any]], tmp_path_factory: pytest.TempPathFactory
+) -> tft.TFTransformOutput:
+    """What the analysis in memory gave for many analyzers."""
+    return transform(inputs, tmp_path_factory.mktemp("memory"), "many_analyzers", "in_memory")
+
+
+@pytest.fixture(scope="module")
+def beam_output(
+    inputs: dict[str, list[Any]], tmp_path_factory: pytest.TempPathFactory
+) -> tft.TFTransformOutput:
+    """What TFX's own executor gave for them."""
+    return transform(inputs, tmp_path_factory.mktemp("beam"), "many_analyzers", "beam")
+
+
+def test_every_feature_is_equal_to_that_of_tfxs_own_executor(
+    in_memory_output: tft.TFTransformOutput, beam_output: tft.TFTransformOutput
+) -> None:
+    ours, theirs = transformed(in_memory_output), transformed(beam_output)
+    assert ours.keys() == theirs.keys()
+    for name, values in theirs.items():
+        np.testing.assert_allclose(ours[name], values, rtol=1e-6, atol=1e-6, err_msg=name)
+
+
+def test_vocabularies_and_schemas_are_equal_to_those_of_tfxs_own_executor(
+    in_memory_output: tft.TFTransformOutput, beam_output: tft.TFTransformOutput
+) -> None:
+    for name in ("colours", "sizes"):
+        assert in_memory_output.vocabulary_by_name(name) == beam_output.vocabulary_by_name(name)
+    assert in_memory_output.transformed_metadata.schema == beam_output.transformed_metadata.schema
+    assert in_memory_output.raw_metadata.schema == beam_output.raw_metadata.schema
+
+
+def test_an_analyzer_may_follow_from_another(inputs: dict[str, list[Any]], tmp_path: Path) -> None:
+    features = transformed(transform(inputs, tmp_path, "two_passes", "in_memory"))
+    heat = features["heat"].astype(np.float64)
+    np.testing.assert_allclose(features["spread"], ((heat - heat.mean()) ** 2).max(), rtol=1e-5)
+
+
+def test_in_memory_no_beam_pipeline_is_run(
+    inputs: dict[str, list[Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(self: Any) -> None:
+        raise AssertionError("a Beam pipeline was made")
+
+    monkeypatch.setattr(base_beam_executor.BaseBeamExecutor, "_make_beam_pipeline", refused)
+    output = transform(inputs, tmp_path, "none", "in_memory")
+    assert list(transformed(output)) == ["heat"]
+
+
+def test_an_analyzer_that_is_not_done_in_memory_goes_through_beam(
+    inputs: dict[str, list[Any]], tmp_path: Path
+) -> None:
+    output = transform(inputs, tmp_path, "mean_per_key", "in_memory")
+    assert np.isfinite(transformed(output)["heat"]).all()
+
+
+def test_what_is_not_done_in_memory_is_said_before_anything_is_written(
+    inputs: dict[str, list[Any]], tmp_path: Path
+) -> None:
+    from models.data import read_schema
+    from tests.components.transform.preprocessing import mean_per_key
+
+    schema = read_schema(f"{inputs['schema'][0].uri}/schema.pbtxt")
+    with pytest.raises(in_memory.NotInMemory, match="PerKey"):
+        in_memory.write_transform_graph(mean_per_key, schema, [], tmp_path / "graph", tmp_path / "work")
+    assert not (tmp_path / "graph").exists()
