@@ -8,7 +8,7 @@ home. SIGKILL hits the run, its tree, the chain's process alone, or the probe al
 After each it is checked that the live version loads and answers; at each end that versions and verdicts are
 those of the undisturbed run, no execution is RUNNING, and nothing is left over.
 
-Stopped, it goes on where it was when it is started again: what was done is in `DIR/done.json`.
+Stopped, it goes on where it was when it is started again with the same code; see `DIR/done.json`.
 """
 
 import argparse
@@ -29,6 +29,7 @@ from typing import Any
 
 import psutil
 
+from benchmarks.code import code_digest
 from pipeline import lock, registry
 from pipeline.config import REPOSITORY
 from pipeline.files import read_json, write_json
@@ -62,6 +63,10 @@ class Proof:
         self._file = folder / "done.json"
         folder.mkdir(parents=True, exist_ok=True)
         self.done: dict[str, Any] = read_json(self._file) if self._file.is_file() else {}
+        if self.done.get("code") != {"digest": code_digest()}:
+            shutil.rmtree(folder)
+            folder.mkdir()
+            self.done = {"code": {"digest": code_digest()}}
 
     def once(self, key: str, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """Does a piece of work unless it was done before; notes and prints what it came to."""

@@ -61,7 +61,7 @@ def run(name: str, display: Display) -> Summary:
     use_case.make_root()
     schema = import_schema(use_case)
     began = time.monotonic()
-    run_id = _new_run_id(use_case.root / "runs")
+    run_id = new_run_id(use_case.root / "runs")
     try:
         with lock.held(use_case.root / "lock", run_id) as held, _signals_raise():
             rebuilt = rebuild_if_damaged(use_case)
@@ -73,7 +73,7 @@ def run(name: str, display: Display) -> Summary:
         display.close()
 
 
-def _new_run_id(runs: Path) -> str:
+def new_run_id(runs: Path) -> str:
     """An id that no run had yet: the time, and a number where a clock that was set gives it once more."""
     moment = clock.now().strftime("%Y%m%dT%H%M%S.%fZ")
     ids = itertools.chain([moment], (f"{moment}-{number}" for number in itertools.count(2)))

@@ -2,7 +2,7 @@
 
 Usage: python -m benchmarks.faults --folder DIR [--only TEXT] [--fresh] [--table FILE]
 
-A fault that passed at this commit is not injected again; what it came to is in `DIR/results`.
+A fault that passed with this very code is not injected again; what it came to is in `DIR/results`.
 """
 
 import argparse
@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from benchmarks.code import code_digest
 from benchmarks.faults import damage, disk, exports, interruptions, settings, surroundings, user_code
 from benchmarks.faults.scene import Fault, Scene, Told
 
@@ -32,10 +33,12 @@ def main() -> int:
     """Injects those that have not passed yet, writes the table; 0 if all passed."""
     options = _options()
     folder: Path = options.folder.resolve()
-    if options.fresh:
+    of = folder / "code"
+    if options.fresh or not of.is_file() or of.read_text() != code_digest():
         shutil.rmtree(folder, ignore_errors=True)
     scene = Scene(folder)
     scene.prepare()
+    of.write_text(code_digest())
     results = folder / "results"
     results.mkdir(exist_ok=True)
     found = []

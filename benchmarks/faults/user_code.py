@@ -91,8 +91,8 @@ FAULTS = (
     _fault(
         "build_model raises with a value of the data",
         _MODEL,
-        "raise ValueError('a value: 4711')",
-        r"Trainer failed.*It raised ValueError(?!.*4711)",
+        "raise RuntimeError('a value: 4711')",
+        r"Trainer failed.*It raised RuntimeError(?!.*4711)",
     ),
     _fault(
         "build_model calls sys.exit(0)",
