@@ -114,7 +114,7 @@ FAULTS = (
         "truncated to its half",
         _database("metadata.db", truncated),
         0,
-        r"metadata\.db was damaged",
+        r"metadata\.db is damaged",
         ("NOTHING_NEW",),
         live=False,
         landed=False,
