@@ -10,7 +10,7 @@ UV := .uv/bin/uv
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
 
-.PHONY: help setup run test check bench yardstick proof-months proof-reading proof-kills proof-growth lock clean
+.PHONY: help setup run test check bench yardstick proof-months proof-reading proof-kills proof-faults proof-growth lock clean
 
 help: ## say what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -52,16 +52,21 @@ proof-reading: setup ## the year's exports against its examples, value by value 
 	  echo "Commit $$(git rev-parse --short HEAD). Python's csv reads the exports; the tf.Examples are parsed."; \
 	  echo; echo '```'; .venv/bin/python -m benchmarks.lossless flights; echo '```'; } > docs/proofs/reading.md
 
-proof-kills: setup ## SIGKILL twice in every node of two months (15 minutes)
-	rm -rf work/proof-kills
-	.venv/bin/python -m benchmarks.kills --home work/proof-kills --through 2013-02 --times 2 \
-	  2> work/proof-kills.txt > work/proof-kills.json
-	{ echo "# Killed in every node (make proof-kills)"; echo; \
-	  echo "Commit $$(git rev-parse --short HEAD)."; echo; echo '```'; \
-	  grep -E '^2013' work/proof-kills.txt; cat work/proof-kills.json; echo '```'; } > docs/proofs/kills.md
+proof-kills: setup ## three months killed at each node's start and end, and at 40 random moments (60 minutes)
+	mkdir -p work
+	.venv/bin/python -W ignore -m benchmarks.kills --home work/proof-kills > work/proof-kills.json \
+	  || { cat work/proof-kills.json; exit 1; }
+	{ echo "# Killed at every node's start and end, and at random moments (make proof-kills)"; echo; \
+	  echo "Commit $$(git rev-parse --short HEAD)."; echo; echo '```'; cat work/proof-kills.json; \
+	  .venv/bin/python -c 'import json; [print(k, json.dumps(v)) for k, v in json.load(open("work/proof-kills/done.json")).items() if "way" in v]'; \
+	  echo '```'; } > docs/proofs/kills.md
 
-proof-growth: setup ## how the cost of a run grows with rows, spans and columns (40 minutes)
-	.venv/bin/python -m benchmarks.growth --home work/proof-growth --out docs/proofs/growth.md $(BENCH_ARGS)
+proof-faults: setup ## every fault, injected for real; needs root, faketime and util-linux (45 minutes)
+	mkdir -p work
+	.venv/bin/python -W ignore -m benchmarks.faults --folder work/proof-faults --table work/proof-faults.md; \
+	found=$$?; { echo "# Every fault, injected for real (make proof-faults)"; echo; \
+	  echo "Commit $$(git rev-parse --short HEAD)."; echo; cat work/proof-faults.md; } > docs/proofs/faults.md; \
+	exit $$found
 
 lock: .uv/.locked ## write the hashed locks anew from requirements/*.in
 	for name in pipeline serving uv; do \

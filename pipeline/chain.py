@@ -144,8 +144,9 @@ class Chain:
         raise NodeFailed(f"The chain's process was {how} at {node}.", f"See {self._log}.")
 
     def close(self) -> None:
-        """Ends the process and all that it began."""
+        """Ends the process and all that it began; what a dead run's process left in its folder goes too."""
         if self._process is None:
+            shutil.rmtree(self._temporary, ignore_errors=True)
             return
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)

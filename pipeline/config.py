@@ -36,6 +36,13 @@ def _seconds(value: object) -> object:
     return int(match[1]) * _UNITS[match[2]] if match else value
 
 
+def _no_url(value: object) -> object:
+    """Refuses a URL: it names nothing on this machine, and a signed one is a secret that paths are not."""
+    if isinstance(value, str) and "://" in value:
+        raise ValueError("expected a folder of this machine, and a URL came")
+    return value
+
+
 Seconds = Annotated[int, BeforeValidator(_seconds), Field(gt=0)]
 
 
@@ -63,7 +70,7 @@ class Exports(_Section):
         tail_days: Days at the end of a span that are kept apart so that they can be judged by.
     """
 
-    path: Path | None = None
+    path: Annotated[Path | None, BeforeValidator(_no_url)] = None
     span: Literal["month", "day", "number"] = "month"
     time_column: str | None = None
     complete_when: Literal["success_file"] | Stable = "success_file"
@@ -111,7 +118,8 @@ class UseCase(_Section):
         task: What kind of answer the label is.
         data: Settings of the data gate (`components/data_gate/settings.py`).
         evaluation: Settings of the Evaluator (`pipeline/evaluation.py`).
-        beam_pipeline_args: Options of every Beam node, passed through untouched.
+        beam_pipeline_args: Options of every Beam node, passed through untouched. Their values are kept out of
+            the log; a process's command line may still show them on a cluster, so no password belongs here.
     """
 
     name: str

@@ -3,11 +3,14 @@
 import hashlib
 import json
 import os
+import re
 import shutil
 import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+_ASIDE = re.compile(r"\..+\.[0-9a-f]{32}")
 
 
 def write_text(path: Path, text: str) -> None:
@@ -18,6 +21,13 @@ def write_text(path: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     aside.replace(path)
+
+
+def sweep_aside(folder: Path) -> None:
+    """Removes what a process that was killed in `write_text` left below `folder`; for when nothing runs."""
+    for path in folder.rglob(".*"):
+        if _ASIDE.fullmatch(path.name) and path.is_file():
+            path.unlink()
 
 
 def write_json(path: Path, value: Any) -> None:

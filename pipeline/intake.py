@@ -3,6 +3,7 @@
 import hashlib
 import itertools
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,10 +62,16 @@ def read_schema(use_case: UseCase) -> tuple[str, schema_pb2.Schema]:
     except OSError as error:
         raise SchemaError(f"schemas/{path.name} cannot be read.", "Write the use case's schema.") from error
     except text_format.ParseError as error:
+        told = str(error).rstrip(".")
+        raise SchemaError(f"schemas/{path.name}: {told}.", "Mend the schema; nothing was started.") from error
+    except UnicodeDecodeError as error:
         raise SchemaError(
-            f"schemas/{path.name}: {error}.", "Mend the schema; nothing was started."
+            f"schemas/{path.name}: expected UTF-8, and it is not.", "Write it as such."
         ) from error
     names = [column.name for column in columns_of(proto)]
+    twice = [name for name, times in Counter(names).items() if times > 1]
+    if twice:
+        raise SchemaError(f"schemas/{path.name} has the feature `{twice[0]}` twice.", "Leave one of them.")
     wanted = {"label": use_case.label, "exports.time_column": use_case.exports.time_column or use_case.label}
     for key, name in wanted.items():
         if name not in names:

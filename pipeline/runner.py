@@ -16,7 +16,7 @@ from pipeline import busy, clock, config, disk, lock, registry
 from pipeline.chain import Chain, Listener, Pass
 from pipeline.config import UseCase
 from pipeline.errors import Busy, PerennialError
-from pipeline.files import read_json, write_json, write_text
+from pipeline.files import read_json, sweep_aside, write_json, write_text
 from pipeline.intake import Intake, failed, import_schema
 from pipeline.ledger import Ledger, SpanVersion
 from pipeline.outputs import Outputs
@@ -61,7 +61,7 @@ def run(name: str, display: Display) -> Summary:
     use_case.make_root()
     schema = import_schema(use_case)
     began = time.monotonic()
-    run_id = _new_run_id(use_case.root / "runs")
+    run_id = new_run_id(use_case.root / "runs")
     try:
         with lock.held(use_case.root / "lock", run_id) as held, _signals_raise():
             rebuilt = rebuild_if_damaged(use_case)
@@ -73,7 +73,7 @@ def run(name: str, display: Display) -> Summary:
         display.close()
 
 
-def _new_run_id(runs: Path) -> str:
+def new_run_id(runs: Path) -> str:
     """An id that no run had yet: the time, and a number where a clock that was set gives it once more."""
     moment = clock.now().strftime("%Y%m%dT%H%M%S.%fZ")
     ids = itertools.chain([moment], (f"{moment}-{number}" for number in itertools.count(2)))
@@ -122,6 +122,8 @@ class _Run:
         try:
             if not self._fits:
                 disk.expect_bytes(self._use_case.root, disk.RESERVE_BYTES)
+            for name in ("runs", "schemas", "quarantine"):
+                sweep_aside(self._use_case.root / name)
             self._notes.append(self._clock_problem())
             damage = recover(self._use_case, self._ledger, self._outputs)
             self._ledger.begin(self._summary.run_id)

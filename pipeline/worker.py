@@ -12,6 +12,7 @@ import signal
 import sys
 import threading
 import traceback
+from collections.abc import Sequence
 from typing import IO, Any
 
 from absl import logging as absl_logging
@@ -19,12 +20,14 @@ from tfx.orchestration.local.local_dag_runner import LocalDagRunner
 
 from components.serving_probe.process import ProbeProcess
 from pipeline import progress
-from pipeline.config import UseCase
+from pipeline.config import LOCAL_BEAM_ARGS, UseCase
 from pipeline.disk import FULL, tells_of_full_disk
 from pipeline.errors import PerennialError
 from pipeline.lineage import Lineage
 from pipeline.pipeline import create_pipeline
 from pipeline.plan import Job, WindowPlan
+
+_MASK = "(not shown)"
 
 
 class _Teller:
@@ -51,6 +54,27 @@ class _NodeWatcher(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         if record.msg == "Component %s is running." and isinstance(record.args, tuple):
             self._tell({"event": "node", "name": record.args[0]})
+
+
+class _Masking(logging.Filter):
+    """Takes the values of a user's Beam options out of what TFX logs: one may be a key."""
+
+    def __init__(self, beam_pipeline_args: Sequence[str]) -> None:
+        super().__init__()
+        own = (argument for argument in beam_pipeline_args if argument not in LOCAL_BEAM_ARGS)
+        plain = {argument.partition("=")[2] if "=" in argument else argument.lstrip("-") for argument in own}
+        # Longest first: one may hold another. The second form is how protos and JSON write a text.
+        forms = {form for one in plain if one for form in (one, json.dumps(one)[1:-1])}
+        self._values = sorted(forms, key=len, reverse=True)
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        said = record.getMessage()
+        masked = said
+        for value in self._values:
+            masked = masked.replace(value, _MASK)
+        if masked != said:
+            record.msg, record.args = masked, None
+        return True
 
 
 def run_job(use_case: UseCase, job: Job) -> dict[str, Any]:
@@ -129,6 +153,7 @@ def main() -> None:
     use_case = UseCase.model_validate_json(lines.get())
     progress.listen(tell.progress)
     absl_logging.use_absl_handler()
+    absl_logging.get_absl_handler().addFilter(_Masking(use_case.beam_pipeline_args))
     absl_logging.set_verbosity(absl_logging.INFO)
     absl_logging.get_absl_logger().addHandler(_NodeWatcher(tell))
     while True:

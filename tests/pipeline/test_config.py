@@ -137,6 +137,7 @@ def test_a_text_that_is_no_use_case_is_refused(text: str, message: str) -> None:
     "section",
     [
         "exports: {span: week}",
+        "exports: {path: 'https://store/exports?signature=abc'}",
         "exports: {delimiter: ';;'}",
         "exports: {anchor_share: 0}",
         "exports: {max_bad_share: 1}",

@@ -77,3 +77,14 @@ def test_between_file_systems_a_file_is_copied(tmp_path: Path) -> None:
 def test_a_tree_can_be_synced(tmp_path: Path) -> None:
     files.sync_tree(_tree(tmp_path / "tree"))
     assert (tmp_path / "tree" / "deep" / "b").read_text() == "2"
+
+
+def test_what_a_killed_writer_left_is_swept_and_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "runs" / "1").mkdir(parents=True)
+    left = tmp_path / "runs" / "1" / f".summary.json.{'0' * 32}"
+    others = [tmp_path / "runs" / "1" / name for name in ("summary.json", ".hidden", "a.0123")]
+    for path in (left, *others):
+        path.touch()
+    files.sweep_aside(tmp_path)
+    assert not left.exists()
+    assert all(path.exists() for path in others)

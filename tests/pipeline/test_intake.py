@@ -96,6 +96,20 @@ def test_a_schema_without_the_label_or_the_time_column_is_an_error(
     assert not (use_case.root / "artifacts").exists()
 
 
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (SCHEMA.encode() + SCHEMA.encode(), "has the feature `day` twice"),
+        (b"# \xe9\n" + SCHEMA.encode(), "expected UTF-8, and it is not"),
+        (b"", "has no feature `late`"),
+    ],
+)
+def test_a_schema_that_cannot_be_meant_is_an_error(use_case: UseCase, content: bytes, problem: str) -> None:
+    use_case.schema_file.write_bytes(content)
+    with pytest.raises(SchemaError, match=problem):
+        read_schema(use_case)
+
+
 def test_a_schema_is_read_without_writing(use_case: UseCase) -> None:
     text, schema = read_schema(use_case)
     assert (text, len(schema.feature)) == (SCHEMA, 2)

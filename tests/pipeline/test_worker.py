@@ -2,13 +2,17 @@
 
 import io
 import json
+import logging
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from absl import logging as absl_logging
 
+from pipeline.config import LOCAL_BEAM_ARGS, REPOSITORY
 from pipeline.errors import SpanRefused
-from pipeline.worker import _failure, _NodeWatcher, _Teller
+from pipeline.worker import _failure, _Masking, _NodeWatcher, _Teller
 from tests import toy_chain
 
 
@@ -48,3 +52,34 @@ def test_of_any_other_error_only_the_kind_is_told(error: BaseException) -> None:
 def test_a_full_disk_is_told_as_such_however_it_was_said() -> None:
     told = _failure(RuntimeError("write failed for /some/file: No space left on device"))
     assert told["problem"] == "The disk is full."
+
+
+def test_the_values_of_a_users_beam_options_are_not_logged() -> None:
+    masking = _Masking([*LOCAL_BEAM_ARGS, "--token=s3cret", "--key", 'va"lue'])
+    record = logging.LogRecord(
+        "absl", logging.INFO, "f", 1, "%s with %s", ("--token=s3cret --key", '"va\\"lue"'), None
+    )
+    assert masking.filter(record)
+    assert record.getMessage() == '--token=(not shown) --(not shown) with "(not shown)"'
+    other = logging.LogRecord("absl", logging.INFO, "f", 1, "Component %s is running.", ("A",), None)
+    assert masking.filter(other)
+    assert (other.msg, other.args) == ("Component %s is running.", ("A",))
+
+
+def test_what_a_users_function_starts_holds_neither_lock_nor_events(tmp_path: Path) -> None:
+    program = f"""
+import os, subprocess, sys
+sys.path.insert(0, {str(REPOSITORY)!r})
+from pipeline.worker import _keep_from_children
+lock, events = os.open({str(tmp_path / "lock")!r}, os.O_CREAT | os.O_RDWR), os.pipe()[1]
+os.set_inheritable(lock, True)
+os.set_inheritable(events, True)
+_keep_from_children(lock, events)
+look = "import os; print(sorted(os.listdir('/proc/self/fd')))"
+child = os.fork()
+if child == 0:
+    os._exit(sum(os.path.exists(f"/proc/self/fd/{{one}}") for one in (lock, events)))
+print(os.waitpid(child, 0)[1], os.system(f"test -e /proc/self/fd/{{lock}}") == 0)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["0", "False"]

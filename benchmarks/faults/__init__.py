@@ -1,0 +1,1 @@
+"""Every fault that a run has to survive, injected for real."""
