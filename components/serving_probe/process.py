@@ -35,7 +35,11 @@ class ProbeProcess:
             Unservable: There is no such interpreter.
         """
         ahead = cls._ahead.pop(python, None)
-        return ahead if ahead and ahead._process.poll() is None else cls(python)
+        if ahead and ahead._process.poll() is None:
+            return ahead
+        if ahead:
+            ahead._process.communicate()  # closes its pipes
+        return cls(python)
 
     def __init__(self, python: str) -> None:
         """Starts it.
