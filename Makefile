@@ -29,6 +29,7 @@ check: setup ## format, lint, types; a warning is an error
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 
+# What is measured stays measured as long as the code does. BENCH_ARGS: --fresh, --repeat 3, --only year-template ...
 bench: setup ## the same work by TFX's template and by ours, side by side (25 minutes)
 	.venv/bin/python -m benchmarks.chain --home work/bench --out docs/benchmark.md --readme README.md $(BENCH_ARGS)
 

@@ -115,7 +115,14 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--repeat", type=int, default=1, help="measure each step so often; medians")
     parser.add_argument("--fresh", action="store_true", help="forget what was measured before")
-    parser.add_argument("--months", type=int, default=12, help="for a trial: how many months the year has")
+    parser.add_argument(
+        "--months",
+        type=int,
+        default=len(subjects.MONTHS),
+        choices=range(2, len(subjects.MONTHS) + 1),
+        metavar="N",
+        help="for a trial: how many months the year has",
+    )
     options = parser.parse_args()
     options.home = options.home.resolve()
     return options

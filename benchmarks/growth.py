@@ -47,7 +47,7 @@ AXES: Final = (
     Axis(
         "rows",
         (1, 3, 10),
-        "years",
+        "\u00d7 the year",
         "The year of 327,346 rows in 12 spans, each of whose files stands there 1, 3 and 10 times.",
         grown.more_rows,
     ),

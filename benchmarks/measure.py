@@ -66,12 +66,13 @@ def measured(command: Sequence[str], environment: Mapping[str, str], out: Path, 
     child.returncode = os.waitstatus_to_exitcode(status)
     usages = [usage, *_reap_orphans(others)]
     sampler.stop()
+    peak_process = max(each.ru_maxrss for each in usages) * 1024
     return Cost(
         exit_code=child.returncode,
         wall=wall,
         cpu=sum(each.ru_utime + each.ru_stime for each in usages),
-        peak_tree=sampler.largest,
-        peak_process=max(each.ru_maxrss for each in usages) * 1024,
+        peak_tree=max(sampler.largest, peak_process),  # a short peak falls between two samples
+        peak_process=peak_process,
     )
 
 

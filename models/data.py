@@ -118,6 +118,7 @@ def read_table(
     label: str,
     time_column: str | None,
     layout: Layout,
+    most: int,
 ) -> Table:
     """Reads gzip TFRecords of raw tf.Examples through the transform into memory, file by file in name order.
 
@@ -128,6 +129,8 @@ def read_table(
         label: The label's column, which every row must have.
         time_column: A string column whose first 10 characters are the day; None: rows are ordered by a hash.
         layout: What the model takes of the transformed features.
+        most: Hold no more rows than this: of more, every second, fourth, ... of all is kept, so that memory
+            does not grow with the window.
 
     Raises:
         NodeFailed: There is no row, a row has no label, or a transformed number is not finite.
@@ -150,23 +153,30 @@ def read_table(
     # Parallel reads cost eight times the CPU of one reader here; parsing beside the reader costs nothing.
     batches = tf.data.TFRecordDataset(files, compression_type="GZIP").batch(BATCH)
     prepared = batches.map(tf.autograph.experimental.do_not_convert(prepare), num_parallel_calls=2)
-    return _collected(prepared.prefetch(1).as_numpy_iterator(), label, layout)
+    return _collected(prepared.prefetch(1).as_numpy_iterator(), label, layout, most)
 
 
-def _collected(prepared: Iterable[tuple[Any, ...]], label: str, layout: Layout) -> Table:
+def _collected(prepared: Iterable[tuple[Any, ...]], label: str, layout: Layout, most: int) -> Table:
     """Makes a table of batches of numbers, ids, labels, order, and a count of rows that have no label."""
-    numbers, ids, labels, order = (Growing() for _ in range(4))
+    numbers, ids, labels, order = matrices = [Growing() for _ in range(4)]
     days: dict[bytes, int] = {}
-    unlabelled = 0
+    seen = unlabelled = 0
+    every = 1
     for batch in prepared:
         check_finite(batch[0], layout.number_names())
-        numbers.append(batch[0])
-        ids.append(narrowed(batch[1]))
-        labels.append(batch[2])
-        order.append(_numbered(batch[3], days) if batch[3].dtype == object else batch[3])
+        taken = slice(-seen % every, None, every)
+        numbers.append(batch[0][taken])
+        ids.append(narrowed(batch[1])[taken])
+        labels.append(batch[2][taken])
+        order.append(_numbered(batch[3][taken], days) if batch[3].dtype == object else batch[3][taken])
+        seen += len(batch[2])
         unlabelled += int(batch[4])
+        if len(labels) > most:
+            every *= 2
+            for matrix in matrices:
+                matrix.thin()
+    _check_rows(seen, unlabelled, label)
     label_values = labels.whole()
-    _check_rows(len(label_values), unlabelled, label)
     ordered = order.whole()
     if days:
         # Days were numbered as they came; their ranks are what is compared.

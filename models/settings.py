@@ -33,6 +33,11 @@ class Settings:
     early_stopping_days: int
     patience: int
 
+    @property
+    def rows_drawn(self) -> int:
+        """How many rows a fit draws at most; more in memory are of no use to it."""
+        return self.steps_per_epoch * self.epochs * self.batch_size
+
 
 def settings_of(hyperparameters: Mapping[str, Any]) -> Settings:
     """Reads and checks what training needs.

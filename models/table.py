@@ -126,6 +126,16 @@ class Growing:
         self._values[self._rows : needed] = block
         self._rows = needed
 
+    def __len__(self) -> int:
+        """Number of rows."""
+        return self._rows
+
+    def thin(self) -> None:
+        """Keeps every second row, the first among them."""
+        kept = self._values[: self._rows : 2]
+        self._values[: len(kept)] = kept
+        self._rows = len(kept)
+
     def whole(self) -> Array:
         """The matrix; nothing may be added to it any more."""
         self._resize(self._rows)

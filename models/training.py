@@ -67,7 +67,13 @@ def run_fn(fn_args: Any) -> None:
     transform = Transform(fn_args.transform_graph_path, columns)
     model = compiled(_built(config, transform), settings)
     table = read_table(
-        fn_args.train_files, transform, columns, config["label"], config["time_column"], layout_of(model)
+        fn_args.train_files,
+        transform,
+        columns,
+        config["label"],
+        config["time_column"],
+        layout_of(model),
+        most=settings.rows_drawn,
     )
     run_dir = Path(fn_args.model_run_dir)
     found = train(model, table, settings, config["seed"], config["time_column"] is not None, run_dir / LOGS)

@@ -135,7 +135,9 @@ class _Run:
             verdict, reason = "FAILED", f"It was stopped by {stopped}; the next run takes up what it left."
         except OSError as error:  # a folder that cannot be read or written: a person can mend that
             where = f"{error.filename}: " if error.filename else ""
-            verdict, reason = "FAILED", f"{where}{error.strerror or type(error).__name__}."
+            full = disk.tells_of_full_disk(str(error))
+            reason = disk.blamed("") if full else f"{where}{error.strerror or type(error).__name__}."
+            verdict = "FAILED"
         except Exception as error:  # the edge of a run: its verdict is written whatever happened
             verdict, reason = "FAILED", self._unforeseen(error)
         finally:

@@ -29,12 +29,17 @@ class ProbeProcess:
 
     @classmethod
     def started(cls, python: str) -> "ProbeProcess":
-        """The process that was started ahead, or a new one.
+        """The process that was started ahead, or a new one where that is gone.
 
         Raises:
             Unservable: There is no such interpreter.
         """
-        return cls._ahead.pop(python, None) or cls(python)
+        ahead = cls._ahead.pop(python, None)
+        if ahead and ahead._process.poll() is None:
+            return ahead
+        if ahead:
+            ahead._process.communicate()  # closes its pipes
+        return cls(python)
 
     def __init__(self, python: str) -> None:
         """Starts it.

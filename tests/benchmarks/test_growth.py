@@ -52,7 +52,7 @@ def test_what_was_not_measured_is_not_judged() -> None:
 
 def test_a_page_of_some_points_is_rendered() -> None:
     page = rendered({"rows-1": cost(10, 1), "rows-3": cost(20, 1)}, "")
-    assert "| 3 years | 20.0 |" in page
+    assert "| 3 \u00d7 the year | 20.0 |" in page
     assert "## Spans" not in page
 
 

@@ -26,8 +26,8 @@ def _transform(folder: Path) -> Transform:
     return Transform(str(folder), TRAINING)
 
 
-def _read(pattern: Path, transform: Transform, time_column: str | None = "day") -> Table:
-    return read_table([str(pattern)], transform, TRAINING, "good", time_column, LAYOUT)
+def _read(pattern: Path, transform: Transform, time_column: str | None = "day", most: int = 1000) -> Table:
+    return read_table([str(pattern)], transform, TRAINING, "good", time_column, LAYOUT, most)
 
 
 def test_absent_features_become_the_sentinels() -> None:
@@ -72,6 +72,21 @@ def test_a_table_holds_every_row_transformed_with_its_day(tmp_path: Path) -> Non
     assert table.order_of_rows().tolist() == [sorted(set(days)).index(day) for day in days]
     assert table.numbers.numpy()[:, 0].tolist() == [float(row["heat"] is None) for row in rows]
     assert table.ids.dtype == tf.int32
+
+
+@pytest.mark.parametrize(("most", "every"), [(21, 1), (20, 2), (10, 4), (5, 8)])
+def test_of_more_rows_than_training_draws_every_nth_is_held(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int, every: int
+) -> None:
+    monkeypatch.setattr("models.data.BATCH", 4)
+    rows = tiny_use_case.rows(21, days=7)
+    tiny_use_case.write_examples(rows, tmp_path / "a.gz")
+    transform = _transform(tmp_path / "t")
+    whole, thinned = _read(tmp_path / "a.gz", transform), _read(tmp_path / "a.gz", transform, most=most)
+    assert len(thinned) == len(range(0, 21, every)) <= max(most, 1)
+    for name in ("numbers", "ids", "label"):
+        np.testing.assert_array_equal(getattr(thinned, name), getattr(whole, name)[::every])
+    np.testing.assert_array_equal(thinned.order_of_rows(), whole.order_of_rows()[::every])
 
 
 def test_without_a_time_column_the_order_is_a_hash_that_does_not_change(tmp_path: Path) -> None:

@@ -46,11 +46,22 @@ def test_a_process_started_ahead_is_asked_once(tmp_path: Path) -> None:
         tmp_path, "import json, os, sys; sys.stdin.read(); print(json.dumps({'pid': os.getpid()}))"
     )
     ProbeProcess.start_ahead(python)
-    (ahead,) = (process for name, process in ProbeProcess._ahead.items() if name == python)
+    ahead = ProbeProcess._ahead[python]
     with ProbeProcess.started(python) as process:
         assert process is ahead
     with ProbeProcess.started(python) as process:
         assert process is not ahead
+
+
+def test_a_process_started_ahead_that_was_killed_is_replaced(tmp_path: Path) -> None:
+    python = _script(tmp_path, "import sys; sys.stdin.read(); print('{}')")
+    ProbeProcess.start_ahead(python)
+    killed = ProbeProcess._ahead[python]._process
+    killed.kill()
+    killed.wait()
+    with ProbeProcess.started(python) as process:
+        process.send(tmp_path, tmp_path)
+        assert process.reply(timeout=10) == {}
 
 
 def test_an_interpreter_that_is_not_there_is_told_when_it_is_asked(tmp_path: Path) -> None:
