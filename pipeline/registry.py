@@ -59,6 +59,12 @@ def live(models: Path) -> Version | None:
     return found[-1] if found else None
 
 
+def published_by(models: Path, run_id: str) -> Version | None:
+    """The version that a run published; None where it published none."""
+    found = versions(models)
+    return next((version for version in found if version.card and version.card.get("run_id") == run_id), None)
+
+
 def publish(
     models: Path,
     ledger: Ledger,

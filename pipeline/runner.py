@@ -114,6 +114,7 @@ class _Run:
         self._chain = Chain(use_case, self._folder / "log.txt", held, display, self._outputs.note_node)
         self._summary = Summary(use_case.name, run_id, "FAILED", EXIT_CODES["FAILED"], "It did not end.")
         self._settled_with = ""
+        self._inputs = ""
         self._notes: list[str] = []
 
     def go(self, rebuilt: str) -> Summary:
@@ -149,6 +150,10 @@ class _Run:
         if verdict == "FAILED":
             sweep_metadata(self._use_case)
             reason = disk.blamed(reason) if full else reason
+            if published := self._published():  # what is live is the truth, whatever came after it
+                verdict, reason = "PUSHED", f"Version {published.number} was published. Then: {reason}"
+                self._summary.pushed_version = published.number
+                self._settled_with = settled(self._inputs, published)
         told = (rebuilt, damage, self._outputs.told(), reason)
         return self._end(verdict, " ".join(filter(None, told)))
 
@@ -192,11 +197,12 @@ class _Run:
         if not accepted:
             none = f"No accepted export has come to {self._use_case.exports_folder}."
             return ("DATA_BLOCKED", blocked) if withheld else ("NOTHING_NEW" if live else "NO_MODEL", none)
+        self._inputs = inputs
         self._ledger.intend(self._summary.run_id, inputs)
         self._make_ready(*intake.sizes(), trains=True)
         verdict, reason = self._train(accepted, live)
         if verdict == "PUSHED":
-            self._settled_with = settled(inputs, self._pushed())
+            self._settled_with = settled(inputs, self._published())
         elif verdict == "KEPT":  # against what was live at the start: if that changed, the next compares anew
             self._settled_with = present
         if withheld and verdict != "UNSERVABLE":
@@ -284,10 +290,9 @@ class _Run:
         self._reserve.keep()
         return summary
 
-    def _pushed(self) -> registry.Version | None:
+    def _published(self) -> registry.Version | None:
         """The version that this run published."""
-        versions = registry.versions(self._use_case.models_folder)
-        return next((each for each in versions if each.number == self._summary.pushed_version), None)
+        return registry.published_by(self._use_case.models_folder, self._summary.run_id)
 
 
 def _facts(version: SpanVersion) -> dict[str, Any]:

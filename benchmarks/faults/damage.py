@@ -74,7 +74,10 @@ def _largest(harm: Harm) -> Harm:
 
 
 def _damaged(name: str, nodes: tuple[str, ...], how: str, harm: Harm) -> Fault:
-    says = f"ran again: {', '.join(nodes)}"
+    # A judgement stands without the gate's output: that one is removed, and made anew when it is asked for.
+    says = "Damaged outputs were removed.*" + ".*".join(
+        f"{node}/" for node in (nodes if len(nodes) == 1 else ())
+    )
     return Fault(name, how, _outputs(nodes, harm), 0, says, ("NOTHING_NEW",), live=False, landed=False)
 
 

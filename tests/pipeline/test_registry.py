@@ -115,6 +115,19 @@ def test_what_is_published_is_live_whole_and_noted(models: Path, ledger: Ledger)
     assert sorted(path.name for path in models.iterdir()) == [".lock", "1"]
 
 
+def test_a_version_is_known_by_the_run_that_published_it(
+    models: Path, ledger: Ledger, tmp_path: Path
+) -> None:
+    source = tmp_path / "candidate"
+    source.mkdir()
+    (source / "saved_model.pb").write_text("a model")
+    registry.publish(models, ledger, source, {}, champion=None, run_id="r", why="w")
+    found = registry.published_by(models, "r")
+    assert found is not None
+    assert found.number == 1
+    assert registry.published_by(models, "s") is None
+
+
 def test_the_source_is_left_as_it_is(models: Path, ledger: Ledger, tmp_path: Path) -> None:
     source = _model(tmp_path / "candidate")
     digest = registry.model_digest(source)
