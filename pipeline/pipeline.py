@@ -153,6 +153,7 @@ def _from_window(use_case: UseCase, window: WindowPlan, schema: Any) -> list[Bas
         label=use_case.label,
         time_column=use_case.exports.time_column or "",
         settings=json.dumps(use_case.evaluation, sort_keys=True),
+        engine=_engine(use_case),
         source=source_digest("components.evaluator.executor"),
     )
     probe = ServingProbe(

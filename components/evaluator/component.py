@@ -13,6 +13,7 @@ class EvaluatorSpec(component_spec.ComponentSpec):
         "label": component_spec.ExecutionParameter(type=str),
         "time_column": component_spec.ExecutionParameter(type=str),
         "settings": component_spec.ExecutionParameter(type=str),
+        "engine": component_spec.ExecutionParameter(type=str),
         "source": component_spec.ExecutionParameter(type=str),
     }
     INPUTS = {
@@ -44,6 +45,7 @@ class Evaluator(base_beam_component.BaseBeamComponent):
         schema: BaseChannel,
         label: str,
         settings: str,
+        engine: str,
         source: str,
         time_column: str = "",
         baseline_model: BaseChannel | None = None,
@@ -56,6 +58,7 @@ class Evaluator(base_beam_component.BaseBeamComponent):
             schema: The curated schema.
             label: Name of the label's column, 0 or 1.
             settings: The evaluation settings as JSON; see `settings.parse_settings`.
+            engine: "in_memory", or "beam" for rows that a cluster scores.
             source: Hash of the source that the executor runs, so that an edit is a cache miss.
             time_column: Column whose first ten characters are a row's day; "" where there is none.
             baseline_model: The champion; may be left out, or empty.
@@ -69,6 +72,7 @@ class Evaluator(base_beam_component.BaseBeamComponent):
                 label=label,
                 time_column=time_column,
                 settings=settings,
+                engine=engine,
                 source=source,
                 evaluation=channel_utils.as_channel([standard_artifacts.ModelEvaluation()]),
                 blessing=channel_utils.as_channel([standard_artifacts.ModelBlessing()]),

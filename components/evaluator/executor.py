@@ -14,7 +14,7 @@ from tfx.dsl.io import fileio
 from tfx.types import Artifact, artifact_utils
 from tfx.utils import io_utils, path_utils
 
-from components.evaluator import scoring
+from components.evaluator import in_memory, scoring
 from components.evaluator.judge import Champion, Evidence, Rows
 from components.evaluator.judgement import make_judgement
 from components.evaluator.settings import EvaluationSettings, parse_settings
@@ -28,7 +28,7 @@ _SLICE_KEYS_STAGE = "ExtractSliceKeys"
 
 
 class Executor(base_beam_executor.BaseBeamExecutor):
-    """Runs one evaluation as a Beam pipeline, then judges."""
+    """Runs one evaluation, on a cluster as a Beam pipeline, then judges."""
 
     def Do(
         self,
@@ -60,33 +60,35 @@ class Executor(base_beam_executor.BaseBeamExecutor):
             settings.slices,
             sum(window[split]["rows"] for split in (scoring.EVAL, scoring.ANCHOR)),
         )
-        self._run(window_uri, output, scorer, tuple(models), settings, exec_properties["label"])
-        scoring.load_model.cache_clear()
-        judgement = _judge(output, settings, _training_rate(window), champion, CHAMPION in models)
-        _bless(output_dict["blessing"], judgement["blessed"], input_dict)
-
-    def _run(
-        self,
-        window_uri: str,
-        output: str,
-        scorer: scoring.ScoreFile,
-        models: tuple[str, ...],
-        settings: EvaluationSettings,
-        label: str,
-    ) -> None:
-        """Scores the rows, keeps them beside, and lets TFMA compute and validate the metrics."""
         files = [
             (split, path)
             for split in (scoring.EVAL, scoring.ANCHOR)
             for path in sorted(fileio.glob(f"{window_uri}/Split-{split}/*"))
         ]
+        group = scoring.GroupBySlice(tuple(models), settings.slices)
+        config = eval_config(settings, exec_properties["label"], CHAMPION in models)
+        fileio.makedirs(output)
+        if exec_properties["engine"] == "beam":
+            batches = self._through_beam(files, output, scorer, group, config)
+        else:
+            scored = (batch for file in files for batch in scorer.process(file))
+            batches = in_memory.write_metrics(scored, group, config, output)
+        scoring.load_model.cache_clear()
+        judgement = _judge(batches, output, settings, _training_rate(window), champion, CHAMPION in models)
+        _bless(output_dict["blessing"], judgement["blessed"], input_dict)
+
+    def _through_beam(
+        self,
+        files: list[tuple[str, str]],
+        output: str,
+        scorer: scoring.ScoreFile,
+        group: scoring.GroupBySlice,
+        config: tfma.EvalConfig,
+    ) -> list[scoring.Batch]:
+        """Scores the rows, lets TFMA compute and validate the metrics, and gives the batches."""
         rows = f"{output}/{_ROWS}"
         fileio.makedirs(rows)
-        group = tfma.extractors.Extractor(
-            stage_name=_SLICE_KEYS_STAGE,
-            ptransform=beam.ParDo(scoring.GroupBySlice(models, settings.slices)),
-        )
-        config = eval_config(settings, label, CHAMPION in models)
+        extractor = tfma.extractors.Extractor(stage_name=_SLICE_KEYS_STAGE, ptransform=beam.ParDo(group))
         with self._make_beam_pipeline() as pipeline:
             batches = (
                 pipeline
@@ -103,11 +105,14 @@ class Executor(base_beam_executor.BaseBeamExecutor):
                 | "Evaluate"
                 >> tfma.ExtractEvaluateAndWriteResults(
                     eval_config=config,
-                    extractors=[group],
+                    extractors=[extractor],
                     writers=_writers(config, output),
                     output_path=output,
                 )
             )
+        found = scoring.read_batches(rows)
+        fileio.rmtree(rows)
+        return found
 
 
 def _writers(config: tfma.EvalConfig, output: str) -> list[tfma.writers.Writer]:
@@ -163,13 +168,17 @@ def _read_json(path: str) -> Any:
 
 
 def _judge(
-    output: str, settings: EvaluationSettings, training_rate: float, champion: Champion | None, scored: bool
+    batches: list[scoring.Batch],
+    output: str,
+    settings: EvaluationSettings,
+    training_rate: float,
+    champion: Champion | None,
+    scored: bool,
 ) -> dict[str, Any]:
-    """Judges from the kept rows and TFMA's metrics, writes the judgement, and removes the rows."""
-    rows = f"{output}/{_ROWS}"
+    """Judges from the scored rows and TFMA's metrics, and writes the judgement."""
     evidence = Evidence(
-        evaluated=_labelled(scoring.read_rows(rows, scoring.EVAL, settings.slices)),
-        anchors=_labelled(scoring.read_rows(rows, scoring.ANCHOR, settings.slices)),
+        evaluated=_labelled(scoring.rows_of(batches, scoring.EVAL, settings.slices)),
+        anchors=_labelled(scoring.rows_of(batches, scoring.ANCHOR, settings.slices)),
         candidate=scoring.metrics_by_slice(output, CANDIDATE),
         training_rate=training_rate,
         champion=champion,
@@ -177,7 +186,6 @@ def _judge(
     judgement = make_judgement(
         evidence, settings, scoring.metrics_by_slice(output, CHAMPION) if scored else None
     )
-    fileio.rmtree(rows)
     target = f"{output}/{JUDGEMENT}"
     io_utils.write_string_file(f"{target}.aside", json.dumps(judgement, indent=1, allow_nan=False))
     fileio.rename(f"{target}.aside", target, overwrite=True)

@@ -3,7 +3,7 @@
 import functools
 import io
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
@@ -190,33 +190,41 @@ class GroupBySlice(beam.DoFn):
 
 
 def write_batch(batch: Batch, folder: str) -> None:
-    """Writes a batch's arrays as `<folder>/<its name>.npz`; the same again if Beam tries again."""
+    """Writes a batch as `<folder>/<its name>.npz`; the same again if Beam tries again."""
     buffer = io.BytesIO()
-    np.savez(buffer, **{name: values for name, values in batch.items() if name not in ("split", "name")})
+    np.savez(buffer, **batch)
     aside = f"{folder}/{batch['name']}.aside"
     with fileio.open(aside, "wb") as file:
         file.write(buffer.getvalue())
     fileio.rename(aside, f"{folder}/{batch['name']}.npz", overwrite=True)
 
 
-def read_rows(folder: str, split: str, slices: tuple[SliceBy, ...]) -> Rows:
-    """Reads back what `write_batch` wrote of one split, in order of file and row.
+def read_batches(folder: str) -> list[Batch]:
+    """Reads back what `write_batch` wrote, in order of file and row."""
+    batches = []
+    for path in sorted(fileio.glob(f"{folder}/*.npz")):
+        with fileio.open(path, "rb") as file, np.load(io.BytesIO(file.read()), allow_pickle=False) as stored:
+            batch = {name: stored[name] for name in stored.files}
+            batches.append({**batch, "split": str(batch["split"]), "name": str(batch["name"])})
+    return batches
+
+
+def rows_of(batches: Sequence[Batch], split: str, slices: tuple[SliceBy, ...]) -> Rows:
+    """Joins the batches of one split.
 
     Args:
-        folder: Where the batches are.
+        batches: In order.
         split: `eval` or `anchor`.
         slices: How rows were cut.
 
     Returns:
         The rows; none where the split had none.
     """
-    batches = []
-    for path in sorted(fileio.glob(f"{folder}/{split}-*.npz")):
-        with fileio.open(path, "rb") as file, np.load(io.BytesIO(file.read()), allow_pickle=False) as stored:
-            batches.append({name: stored[name] for name in stored.files})
-    if not batches:
+    wanted = [batch for batch in batches if batch["split"] == split]
+    if not wanted:
         return Rows(np.zeros(0, np.int8), np.zeros(0, np.float32))
-    joined = {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
+    arrays = [name for name in wanted[0] if name not in ("split", "name")]
+    joined = {name: np.concatenate([batch[name] for batch in wanted]) for name in arrays}
     return Rows(
         joined["labels"],
         joined["candidate"],

@@ -164,12 +164,18 @@ def evaluate(tmp_path_factory: pytest.TempPathFactory, window: Any, schema: Any)
     done: dict[Any, Evaluated] = {}
 
     def run(
-        model: Any, champion: Any = None, examples: Any = None, time_column: str = "when", **settings: Any
+        model: Any,
+        champion: Any = None,
+        examples: Any = None,
+        time_column: str = "when",
+        engine: str = "in_memory",
+        **settings: Any,
     ) -> Evaluated:
         properties = {
             "label": "late",
             "time_column": time_column,
             "settings": json.dumps(SETTINGS | settings),
+            "engine": engine,
             "source": "",
         }
         inputs = {"examples": [examples or window], "model": [model], "schema": [schema]}

@@ -14,6 +14,7 @@ def make(**inputs: object) -> Evaluator:
         schema=channel_utils.as_channel([standard_artifacts.Schema()]),
         label="late",
         settings="{}",
+        engine="in_memory",
         source="abc",
         **inputs,  # type: ignore[arg-type]
     )

@@ -45,6 +45,27 @@ def test_tfma_opens_its_files_and_the_judgement_says_the_same(evaluate: Evaluate
     assert tfma.load_validation_result(output).validation_ok
 
 
+@pytest.mark.parametrize("with_champion", [False, True])
+def test_both_engines_write_the_same_metrics_validations_and_judgement(
+    evaluate: Evaluate, save_model: Any, with_champion: bool
+) -> None:
+    champion = save_model(0.5, card=CARD) if with_champion else None
+    memory, beam = (evaluate(save_model(2.0), champion, engine=engine) for engine in ("in_memory", "beam"))
+    assert memory.judgement == beam.judgement
+    ours, theirs = (str(result.folder / "evaluation") for result in (memory, beam))
+    metrics = [sorted(map(_text, tfma.load_metrics(folder))) for folder in (ours, theirs)]
+    assert metrics[0] == metrics[1]
+    validations = [_text(tfma.load_validation_result(folder)) for folder in (ours, theirs)]
+    assert validations[0] == validations[1]
+    configs = [tfma.load_eval_result(folder, model_name="candidate").config for folder in (ours, theirs)]
+    assert configs[0] == configs[1]
+
+
+def _text(proto: Any) -> str:
+    """A proto as text, its repeated parts in one order: Beam's is any."""
+    return "\n".join(sorted(str(proto).splitlines()))
+
+
 def test_the_judged_difference_is_that_of_tfmas_metrics(evaluate: Evaluate, save_model: Any) -> None:
     result = evaluate(save_model(2.0), save_model(0.5, card=CARD))
     judgement = result.judgement
