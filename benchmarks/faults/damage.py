@@ -137,7 +137,7 @@ FAULTS = (
         "the folder removed",
         _database("artifacts", shutil.rmtree),
         0,
-        "PUSHED|KEPT",
+        "Damaged outputs were removed",
         ("NOTHING_NEW",),
         live=False,
         landed=False,
