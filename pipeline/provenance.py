@@ -65,7 +65,7 @@ def _imports(path: Path, _mtime_ns: int) -> tuple[str, ...]:
         tree = ast.parse(path.read_text(encoding="utf-8"))
     except SyntaxError as error:
         where = f"{path.relative_to(REPOSITORY)}, line {error.lineno}"
-        raise ConfigError(f"{where}: this is not Python.", "Mend the file; nothing was started.") from error
+        raise ConfigError(f"{where}: this is not Python.", "Mend the file and run again.") from error
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names.extend(alias.name for alias in node.names)

@@ -134,7 +134,7 @@ FAULTS = (
         landed=False,
     ),
     _written("model that does not import", _MODEL, "import a_package_that_is_not_there\n", r"failed"),
-    _written("model that is no Python", _MODEL, "def build_model(:\n", r"failed"),
+    _written("model that is no Python", _MODEL, "def build_model(:\n", r"is not Python"),
     _written("model without build_model", _MODEL, "pass\n", r"failed"),
-    _written("no model at all", _MODEL, None, r"failed"),
+    _written("no model at all", _MODEL, None, r"There is no models/flights.py"),
 )

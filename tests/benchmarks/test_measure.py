@@ -1,6 +1,7 @@
 """What a command costs includes all that it began, whoever was killed and whoever outlived it."""
 
 import os
+import resource
 import subprocess
 import sys
 import time
@@ -50,7 +51,9 @@ def test_the_time_of_a_child_that_outlives_its_parent_counts(tmp_path: Path) -> 
 
 def test_peak_memory_is_of_the_tree_and_of_the_largest_process(tmp_path: Path) -> None:
     cost = run(HOLDS_BOTH, tmp_path)
-    assert 200 << 20 <= cost.peak_process < 400 << 20
+    # Until it becomes another program, a new process is as large as the one that began it.
+    ours = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
+    assert 200 << 20 <= cost.peak_process <= max(400 << 20, ours)
     assert cost.peak_tree >= 400 << 20
 
 
