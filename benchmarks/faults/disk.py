@@ -68,7 +68,7 @@ FAULTS = (
             1,
             r"disk|space|room|free",
         )
-        for room in (0, 1, 16, 64)
+        for room in (0, 1, 4)
     ),
     *(
         Fault(
