@@ -1,5 +1,6 @@
 """Faults of the disk: homes on a small tmpfs, and one that fills up in the middle of a run."""
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -11,6 +12,7 @@ from benchmarks.faults.scene import Fault, Scene, Told, told_by
 
 _MIB = 1 << 20
 _ROOMY = "4g"
+_FILLER = "filler"
 
 
 def _mount_small(scene: Scene, room: int) -> None:
@@ -32,6 +34,16 @@ def _resize(home: Path, size: str) -> None:
     subprocess.run(["mount", "-o", f"remount,size={size}", str(home)], check=True)
 
 
+def _fill(home: Path) -> None:
+    """Takes all that is free, also where the run takes of it at the same time."""
+    with (home / _FILLER).open("wb") as file:
+        taken = 0
+        while free := os.statvfs(home).f_bavail * os.statvfs(home).f_frsize:
+            with contextlib.suppress(OSError):
+                os.posix_fallocate(file.fileno(), taken, free)
+                taken += free
+
+
 def _small(room: int) -> Callable[[Scene], AbstractContextManager[Told]]:
     @contextmanager
     def inject(scene: Scene) -> Iterator[Told]:
@@ -47,14 +59,13 @@ def _filled_at(node: str) -> Callable[[Scene], AbstractContextManager[Told]]:
 
     @contextmanager
     def inject(scene: Scene) -> Iterator[Told]:
-        _mount_small(scene, 3 << 30)
+        _mount_small(scene, 1 << 30)
         running = scene.start("run", "flights", "--json")
         scene.until(running, node)
-        stat = os.statvfs(scene.home)
-        _resize(scene.home, str((stat.f_blocks - stat.f_bfree) * stat.f_frsize))
+        _fill(scene.home)
         out, err = running.communicate()
         yield told_by(running.returncode, out, err)
-        _resize(scene.home, _ROOMY)
+        (scene.home / _FILLER).unlink()
 
     return inject
 
@@ -73,7 +84,7 @@ FAULTS = (
     *(
         Fault(
             f"disk that is full from {node} on",
-            "a tmpfs that is made as small as what it holds when the node begins",
+            "all that is free on a tmpfs taken by another file when the node begins",
             _filled_at(node),
             1,
             r"disk|space|room|free",
