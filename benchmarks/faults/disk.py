@@ -89,6 +89,6 @@ FAULTS = (
             1,
             r"disk|space|room|free",
         )
-        for node in ("ArrowExampleGen", "Transform", "Trainer", "ServingProbe")
+        for node in ("ArrowExampleGen", "Transform", "Trainer", "Evaluator")
     ),
 )
