@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import yaml
 
+from benchmarks.code import CODE
 from benchmarks.measure import Cost, measured
 from benchmarks.steps import Result, StepFailed
 from pipeline.config import REPOSITORY
@@ -23,16 +24,6 @@ from pipeline.files import link_or_copy, read_json
 from pipeline.replay import replay
 
 USE_CASE: Final = "flights"
-CODE: Final = (
-    "local_runner.py",
-    "pipeline",
-    "components",
-    "transforms",
-    "models",
-    "schemas",
-    "serving",
-    "benchmarks",
-)
 # What every result follows from: an edit of a page's text measures nothing anew.
 MEASURED: Final = (
     *CODE[:-1],
