@@ -30,10 +30,8 @@ def main(arguments: list[str] | None = None) -> int:
             print(json.dumps({"error": error.problem, "remedy": error.remedy, "exit_code": error.exit_code}))  # noqa: T201
         print(f"{error.problem}\n  {error.remedy}", file=sys.stderr)  # noqa: T201
         return error.exit_code
-    except (
-        OSError,
-        sqlite3.Error,
-    ) as error:  # a full disk, a file that vanished: nothing of ours is at fault
+    except (OSError, sqlite3.Error) as error:
+        # A full disk, a file that vanished: nothing of ours is at fault.
         where = f"{error.filename}: " if isinstance(error, OSError) and error.filename else ""
         problem = f"{where}{error.strerror if isinstance(error, OSError) else error}."
         remedy = "Mend that, and say the command again; `doctor` tells more."
@@ -43,9 +41,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     try:
         print(json.dumps(told) if options.json else text, flush=True)  # noqa: T201
-    except (
-        OSError
-    ) as error:  # the command was carried out; who reads has enough (`head`), or there is no room
+    except OSError as error:
+        # The command was carried out; who reads has enough, as `head` does, or there is no room.
         if not isinstance(error, BrokenPipeError):
             print(f"The answer could not be written: {error.strerror}.", file=sys.stderr)  # noqa: T201
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -200,19 +200,10 @@ class Ledger:
 
     def restore_span(self, span: str, version: int, known: Mapping[str, Any]) -> None:
         """Notes an arrival of which only what runs left tells: all columns but `arrived` are in `known`."""
-        columns = [
-            *[
-                "digest",
-                "verdict",
-                "reasons",
-                "judged_with",
-                "rows",
-                "quarantined",
-                "run_id",
-                "examples",
-                "statistics",
-            ]
-        ]
+        columns = (
+            *("digest", "verdict", "reasons", "judged_with", "rows", "quarantined", "run_id"),
+            *("examples", "statistics"),
+        )
         self._rows(
             f"INSERT INTO spans (span, version, arrived, {', '.join(columns)})"
             f" VALUES (?, ?, ?{', ?' * len(columns)})",
