@@ -145,20 +145,21 @@ class Chain:
 
     def close(self) -> None:
         """Ends the process and all that it began; what a dead run's process left in its folder goes too."""
-        if self._process is None:
-            shutil.rmtree(self._temporary, ignore_errors=True)
-            return
+        if self._process is not None:
+            self._end(self._process)
+        shutil.rmtree(self._temporary, ignore_errors=True)
+
+    def _end(self, process: "subprocess.Popen[str]") -> None:
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
         os.close(self._events)
-        if self._process.stdin:
+        if process.stdin:
             with contextlib.suppress(BrokenPipeError):
-                self._process.stdin.close()
+                process.stdin.close()
         self._process = None
         if self._printed:
             self._printed.close()
-        shutil.rmtree(self._temporary, ignore_errors=True)
 
     def _send(self, line: str) -> None:
         if self._process and self._process.stdin:
