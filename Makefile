@@ -71,8 +71,10 @@ proof-faults: setup ## every fault, injected for real; needs root, faketime and 
 
 lock: .uv/.locked ## write the hashed locks anew from requirements/*.in
 	for name in pipeline serving uv; do \
+	  overrides=requirements/$$name-overrides.txt; \
 	  $(UV) pip compile --quiet --python .uv/bin/python --generate-hashes --no-emit-index-url \
-	    --custom-compile-command 'make lock' requirements/$$name.in -o requirements/$$name.txt; \
+	    --custom-compile-command 'make lock' $$([ ! -e $$overrides ] || echo --overrides $$overrides) \
+	    requirements/$$name.in -o requirements/$$name.txt; \
 	done
 
 clean: ## remove the environments and caches; never ./work
