@@ -1,7 +1,8 @@
 """Says which raw columns a model takes and what stands for missing, and lays rows out as arrays."""
 
+import contextlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -23,6 +24,7 @@ class RowError(ValueError):
     Attributes:
         row: Which row, counted from 0 within the request.
         column: Which column.
+        problem: What was expected and what kind of thing came.
     """
 
     def __init__(self, row: int, column: str, problem: str) -> None:
@@ -30,6 +32,11 @@ class RowError(ValueError):
         super().__init__(f"Row {row}, column {column!r}: {problem}")
         self.row = row
         self.column = column
+        self.problem = problem
+
+    def at(self, row: int) -> "RowError":
+        """The same error, of another row: of the request, where it was found in a batch of several."""
+        return RowError(row, self.column, self.problem)
 
 
 @dataclass(frozen=True)
@@ -66,7 +73,7 @@ def arrays_of_rows(rows: Sequence[Mapping[str, object]], columns: Sequence[Colum
     A null or absent cell becomes the column's sentinel for missing; a cell of another name is not looked at.
 
     Args:
-        rows: JSON-like rows: column name -> int, float, str or None. An int is fine for a float column.
+        rows: JSON-like rows: column name -> int, float, str, bytes or None. Any number fits a float.
         columns: What the model takes.
 
     Returns:
@@ -79,47 +86,76 @@ def arrays_of_rows(rows: Sequence[Mapping[str, object]], columns: Sequence[Colum
 
 
 def _ints(rows: Sequence[Mapping[str, object]], name: str) -> Any:
-    filled = np.full(len(rows), MISSING_INT, np.int64)
-    for index, row in enumerate(rows):
-        value = row.get(name)
-        if value is None:
-            continue
-        if type(value) is not int:
-            raise _wrong_kind(index, name, "a whole number", value)
-        if not -(2**63) <= value < 2**63:
-            raise RowError(index, name, "expected a whole number of 64 bits, and this one is larger.")
-        filled[index] = value
-    return filled
+    values = [row.get(name) for row in rows]
+    kinds = set(map(type, values))
+    if kinds <= {int, type(None)}:
+        filled = values if type(None) not in kinds else [MISSING_INT if v is None else v for v in values]
+        with contextlib.suppress(OverflowError):
+            return np.array(filled, np.int64)
+    raise _first(values, name, _int_problem)
 
 
 def _floats(rows: Sequence[Mapping[str, object]], name: str) -> Any:
-    filled = np.full(len(rows), MISSING_FLOAT, np.float32)
-    for index, row in enumerate(rows):
-        value = row.get(name)
-        if value is None:
-            continue
-        if type(value) is not float and type(value) is not int:
-            raise _wrong_kind(index, name, "a number", value)
-        # A NaN passes the comparison's denial on purpose: it means missing, as null does.
-        if value > FLOAT32_MAX or value < -FLOAT32_MAX:
-            raise RowError(index, name, "expected a finite number of 32 bits, and this one is larger.")
-        filled[index] = value
-    return filled
+    values = [row.get(name) for row in rows]
+    if set(map(type, values)) <= {float, int, type(None)}:
+        # NumPy reads None as NaN, which is the sentinel.
+        with contextlib.suppress(OverflowError):
+            filled = np.array(values, np.float64)
+            # A NaN passes on purpose: it means missing, as null does.
+            if not (np.abs(filled) > FLOAT32_MAX).any():
+                return filled.astype(np.float32)
+    raise _first(values, name, _float_problem)
 
 
 def _strings(rows: Sequence[Mapping[str, object]], name: str) -> Any:
-    filled = np.full(len(rows), MISSING_STRING, object)
-    for index, row in enumerate(rows):
-        value = row.get(name)
-        if value is None:
-            continue
-        if type(value) is not str:
-            raise _wrong_kind(index, name, "a string", value)
-        try:
-            filled[index] = value.encode()
-        except UnicodeEncodeError:
-            raise RowError(index, name, "expected Unicode text, and this holds half of a pair.") from None
-    return filled
+    values = [row.get(name) for row in rows]
+    filled = np.empty(len(values), object)
+    with contextlib.suppress(AttributeError, UnicodeEncodeError):
+        filled[:] = [_bytes(value) for value in values]
+        return filled
+    raise _first(values, name, _string_problem)
+
+
+def _bytes(value: Any) -> bytes:
+    if value is None:
+        return MISSING_STRING
+    return value if type(value) is bytes else value.encode()
+
+
+def _first(values: Sequence[object], name: str, problem: Callable[[object], str | None]) -> RowError:
+    return next(RowError(row, name, found) for row, value in enumerate(values) if (found := problem(value)))
+
+
+def _int_problem(value: object) -> str | None:
+    if value is None:
+        return None
+    if type(value) is not int:
+        return _wrong_kind("a whole number", value)
+    if not -(2**63) <= value < 2**63:
+        return "expected a whole number of 64 bits, and this one is larger."
+    return None
+
+
+def _float_problem(value: object) -> str | None:
+    if value is None:
+        return None
+    if type(value) is not float and type(value) is not int:
+        return _wrong_kind("a number", value)
+    if value > FLOAT32_MAX or value < -FLOAT32_MAX:
+        return "expected a finite number of 32 bits, and this one is larger."
+    return None
+
+
+def _string_problem(value: object) -> str | None:
+    if value is None or type(value) is bytes:
+        return None
+    if type(value) is not str:
+        return _wrong_kind("a string", value)
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return "expected Unicode text, and this holds half of a pair."
+    return None
 
 
 _FILL: Final = {"int": _ints, "float": _floats, "string": _strings}
@@ -128,11 +164,12 @@ _NAMES: Final[Mapping[type, str]] = {
     int: "a whole number",
     float: "a number with a fraction",
     str: "a string",
+    bytes: "a string",
     list: "a list",
     dict: "an object",
 }
 
 
-def _wrong_kind(row: int, column: str, expected: str, value: object) -> RowError:
+def _wrong_kind(expected: str, value: object) -> str:
     came = _NAMES.get(type(value), f"a value of Python's type {type(value).__name__}")
-    return RowError(row, column, f"expected {expected} or null, and {came} came.")
+    return f"expected {expected} or null, and {came} came."

@@ -1,26 +1,27 @@
-"""Loads one version of a model, as TF Serving would, and scores raw rows with it."""
+"""Scores raw rows with one version of a model, in the forms it takes: JSON rows, CSV lines, tf.Examples."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import tensorflow as tf
-from tensorflow.core.protobuf import config_pb2
 
-from pipeline.errors import Unservable
-from serving.columns import Column, arrays_of_rows, columns_of
+from serving.checks import Row, RowChecks
+from serving.columns import RowError, arrays_of_rows
+from serving.saved_model import LOAD_ERRORS, LoadError, SavedModel, kind_of
 
 SCHEMA_FILE: Final = "assets.extra/schema.json"
 OUTPUT: Final = "probability"
+RAW_COLUMNS: Final = "raw_columns"
 # Name of each signature -> the names of its inputs; None: one for each raw column.
 SIGNATURES: Final[Mapping[str, tuple[str, ...] | None]] = {
     "serving_default": ("examples",),
-    "raw_columns": None,
+    RAW_COLUMNS: None,
     "csv_lines": ("lines",),
 }
-LOAD_ERRORS: Final = (OSError, RuntimeError, ValueError, KeyError, tf.errors.OpError)
 
 Scores = Any  # np.ndarray, float32, (rows,)
 
@@ -29,23 +30,39 @@ class InputError(ValueError):
     """Input that the model's graph could not read or transform; the message holds nothing of it."""
 
 
-class Engine:
-    """One loaded version. Scoring may be called from several threads.
-
-    A session of the TF 1 loader, with prepared calls and one thread, scores one raw row in about a quarter
-    of the time that `tf.saved_model.load(...).signatures[...]` takes; for more cores, start more processes.
+@dataclass(frozen=True)
+class Scored:
+    """What became of the rows of one request.
 
     Attributes:
+        scores: float32, shape (rows,); NaN where the row was refused.
+        errors: One of each refused row, in the order of rows.
+    """
+
+    scores: Scores
+    errors: tuple[RowError, ...] = ()
+
+
+class Engine:
+    """One version that takes raw rows. Scoring may be called from several threads.
+
+    Attributes:
+        saved: The model below.
+        checks: What the schema says of rows.
         columns: The raw columns the model takes, in the order of a CSV line.
     """
 
-    def __init__(
-        self, session: Any, calls: Mapping[str, Callable[..., Any]], columns: tuple[Column, ...]
-    ) -> None:
-        """Takes what `load` made."""
-        self.columns = columns
-        self._session = session
-        self._calls = calls
+    def __init__(self, saved: SavedModel, checks: RowChecks) -> None:
+        """Prepares the calls of the three signatures.
+
+        Raises:
+            KeyError: One of them is not there, or has other inputs or outputs.
+        """
+        self.saved = saved
+        self.checks = checks
+        self.columns = checks.columns
+        names = [column.name for column in self.columns]
+        self._calls = {name: _prepared(saved, name, inputs or names) for name, inputs in SIGNATURES.items()}
 
     @classmethod
     def load(cls, path: Path) -> "Engine":
@@ -55,24 +72,39 @@ class Engine:
             path: The folder of a SavedModel with the three signatures and `assets.extra/schema.json`.
 
         Raises:
-            Unservable: The folder is not such a model, or not whole.
+            LoadError: The folder is not such a model, or not whole.
         """
-        session = tf.compat.v1.Session(graph=tf.Graph(), config=_one_thread())
+        saved = SavedModel.load(path)
         try:
-            columns = columns_of(json.loads((path / SCHEMA_FILE).read_text()))
-            with session.graph.as_default():
-                meta = tf.compat.v1.saved_model.load(session, ["serve"], str(path))
-            calls = {name: _prepared(session, meta, name, columns) for name in SIGNATURES}
+            return cls(saved, RowChecks(json.loads((path / SCHEMA_FILE).read_text())))
         except LOAD_ERRORS as error:
-            session.close()
-            raise Unservable(
-                f"Expected a whole model with its schema in {path}, and loading it ended in {_kind(error)}.",
-                "Publish the version again, or roll back to one that loads.",
+            saved.close()
+            raise LoadError(
+                f"Expected a model that takes raw rows, with its schema, in {path}: {kind_of(error)}."
             ) from error
-        return cls(session, calls, columns)
 
-    def score_rows(self, rows: Sequence[Mapping[str, object]]) -> Scores:
-        """Scores raw rows as JSON gives them.
+    def score_requests(self, requests: Sequence[Sequence[Row]]) -> list[Scored]:
+        """Checks and scores the raw rows of several requests in one call of the graph.
+
+        Args:
+            requests: Of each the rows: column name -> int, float, str, bytes or None.
+
+        Returns:
+            Of each request its scores and what was refused.
+
+        Raises:
+            InputError: The graph fails at rows that are in order.
+        """
+        rows = [row for request in requests for row in request]
+        try:
+            scores = self._score(RAW_COLUMNS, *self.checks.arrays(rows)) if rows else _NONE
+        except RowError:
+            return [self._score_one_by_one(request) for request in requests]
+        ends = np.cumsum([len(request) for request in requests])[:-1]
+        return [Scored(part) for part in np.split(scores, ends)]
+
+    def score_rows(self, rows: Sequence[Row]) -> Scores:
+        """Scores raw rows as JSON gives them, whether or not they keep the schema's bounds.
 
         Args:
             rows: Column name -> int, float, str or None. Null or absent is missing, and so is "".
@@ -83,9 +115,7 @@ class Engine:
         Raises:
             RowError: A value is of the wrong kind; names row, column and kinds.
         """
-        if not rows:
-            return np.empty(0, np.float32)
-        return self._score("raw_columns", *arrays_of_rows(rows, self.columns))
+        return self._score(RAW_COLUMNS, *arrays_of_rows(rows, self.columns)) if rows else _NONE
 
     def score_csv(self, lines: Sequence[str]) -> Scores:
         """Scores CSV lines: the cells in the order of `columns`, no label; an empty cell is missing.
@@ -96,9 +126,9 @@ class Engine:
         Raises:
             InputError: A line has another number of cells, or a cell of another kind than its column.
         """
-        if not lines:
-            return np.empty(0, np.float32)
-        return self._score("csv_lines", np.array([line.encode() for line in lines], object))
+        return (
+            self._score("csv_lines", np.array([line.encode() for line in lines], object)) if lines else _NONE
+        )
 
     def score_examples(self, examples: Sequence[bytes]) -> Scores:
         """Scores serialized tf.Examples; an absent feature is missing.
@@ -109,13 +139,26 @@ class Engine:
         Raises:
             InputError: One of them is no tf.Example, or a feature is of another type than its column.
         """
-        if not examples:
-            return np.empty(0, np.float32)
-        return self._score("serving_default", np.array(list(examples), object))
+        return self._score("serving_default", np.array(list(examples), object)) if examples else _NONE
 
     def close(self) -> None:
         """Frees the model's memory; scoring is over."""
-        self._session.close()
+        self.saved.close()
+
+    def _score_one_by_one(self, rows: Sequence[Row]) -> Scored:
+        """Checks each row for itself, and scores those that are in order."""
+        good, kept, errors = [], [], []
+        for index, row in enumerate(rows):
+            try:
+                good.append(self.checks.arrays([row]))
+                kept.append(index)
+            except RowError as error:
+                errors.append(error.at(index))
+        scores = np.full(len(rows), np.nan, np.float32)
+        if good:
+            columns = [np.concatenate(cells) for cells in zip(*good, strict=True)]
+            scores[kept] = self._score(RAW_COLUMNS, *columns)
+        return Scored(scores, tuple(errors))
 
     def _score(self, signature: str, *arrays: Any) -> Scores:
         try:
@@ -128,19 +171,10 @@ class Engine:
             ) from None
 
 
-def _prepared(session: Any, meta: Any, name: str, columns: Sequence[Column]) -> Callable[..., Any]:
-    """Makes the call of one signature; its arguments are in the order of SIGNATURES or of the columns."""
-    signature = meta.signature_def[name]
-    inputs = SIGNATURES[name] or [column.name for column in columns]
-    options = config_pb2.CallableOptions(
-        feed=[signature.inputs[key].name for key in inputs], fetch=[signature.outputs[OUTPUT].name]
-    )
-    return session._make_callable_from_options(options)
+_NONE: Final = np.empty(0, np.float32)
 
 
-def _one_thread() -> Any:
-    return tf.compat.v1.ConfigProto(intra_op_parallelism_threads=1, inter_op_parallelism_threads=1)
-
-
-def _kind(error: BaseException) -> str:
-    return f"{type(error).__name__} ({str(error).splitlines()[0][:200] if str(error) else 'no message'})"
+def _prepared(saved: SavedModel, name: str, inputs: Sequence[str]) -> Any:
+    if (found := set(saved.signatures[name].inputs)) != set(inputs):
+        raise ValueError(f"signature {name} has {len(found)} inputs that are not the schema's {len(inputs)}")
+    return saved.prepared(name, inputs, [OUTPUT])

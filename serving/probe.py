@@ -21,9 +21,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from pipeline.errors import PerennialError
 from serving.columns import RowError
 from serving.engine import Engine, InputError
+from serving.saved_model import LoadError
 
 # Enough calls for a 99th percentile, and a tenth of a second of them.
 WARM_CALLS: Final = 50
@@ -81,7 +81,7 @@ def probe(model: Path, requests: Requests) -> dict[str, Any]:
         the latencies are of one raw row, from dict to score.
 
     Raises:
-        Unservable: The model does not load.
+        LoadError: The model does not load.
         RowError, RowFailed, InputError: It does not take one of the rows.
     """
     started = time.perf_counter()
@@ -117,7 +117,7 @@ def main() -> int:
         reply = probe(Path(request["model"]), read_requests(Path(request["requests"])))
     except (RowError, RowFailed) as error:
         reply = {"error": str(error), "row": error.row}
-    except (PerennialError, InputError) as error:
+    except (LoadError, InputError) as error:
         reply = {"error": str(error), "row": None}
     sys.stdout.write(json.dumps(reply) + "\n")
     return 1 if "error" in reply else 0

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from pipeline.errors import Unservable
 from serving.columns import RowError
 from serving.engine import Engine, InputError
 from serving.forms import as_csv_line, as_example
+from serving.saved_model import LoadError
 from tests import tiny_use_case
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -74,7 +74,7 @@ def test_a_folder_that_is_not_whole_is_refused(tiny: Any, tmp_path: Path, lost: 
     folder = tmp_path / "model"
     shutil.copytree(tiny.serving_model_dir, folder)
     (folder / lost).unlink()
-    with pytest.raises(Unservable, match="Expected a whole model"):
+    with pytest.raises(LoadError, match=r"Expected a (whole SavedModel|model that takes raw rows)"):
         Engine.load(folder)
 
 

@@ -1,0 +1,102 @@
+"""Checks raw rows of a request against the schema that the model was trained with, and lays them out."""
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from serving.columns import MISSING_INT, Column, RowError, arrays_of_rows, columns_of
+
+Row = Mapping[str, object]
+# What may stand in a row beside the model's columns: the caller's own key, which the request log keeps.
+ROW_ID: Final = "row_id"
+
+
+@dataclass(frozen=True)
+class Bound:
+    """Where the values of a numeric column may lie, ends included; None is open."""
+
+    low: float | None
+    high: float | None
+
+
+class RowChecks:
+    """What a model's schema says of raw rows.
+
+    A value that is not of the column's kind, or outside its bounds, is refused. A string outside of its
+    domain is not: the model has a bucket for what it never saw.
+
+    Attributes:
+        columns: The raw columns the model takes.
+        bounds: Of the numeric columns that have any.
+        domains: Column -> the strings that the schema knows.
+    """
+
+    def __init__(self, schema: Mapping[str, Any]) -> None:
+        """Takes a schema as JSON, as it lies beside a model."""
+        self.columns = columns_of(schema)
+        features = {feature["name"]: feature for feature in schema.get("feature", [])}
+        self.bounds = {
+            column.name: bound for column in self.columns if (bound := _bound(column, features[column.name]))
+        }
+        self.domains: dict[str, list[str]] = {
+            column.name: features[column.name].get("string_domain", {}).get("value", [])
+            for column in self.columns
+            if column.kind == "string"
+        }
+        # The label and the like may come along: people score exports.
+        self._known = frozenset(features) | {ROW_ID}
+
+    def arrays(self, rows: Sequence[Row]) -> list[Any]:
+        """Lays rows out as `arrays_of_rows` does, once they are found in order.
+
+        Raises:
+            RowError: Of one of the rows.
+        """
+        for index, row in enumerate(rows):
+            if not self._known.issuperset(row):
+                self._refuse_unknown(index, row)
+        arrays = arrays_of_rows(rows, self.columns)
+        for column, array in zip(self.columns, arrays, strict=True):
+            if bound := self.bounds.get(column.name):
+                _refuse_outside(column, bound, array)
+        return arrays
+
+    def _refuse_unknown(self, index: int, row: Row) -> None:
+        for name in row:
+            if name not in self._known and not name.startswith("_"):
+                near = difflib.get_close_matches(name, self._known, n=1)
+                meant = f" Did you mean {near[0]!r}?" if near else ""
+                raise RowError(index, name[:100], f"the model has no such column.{meant}")
+
+
+def _bound(column: Column, feature: Mapping[str, Any]) -> Bound | None:
+    domain = feature.get(f"{column.kind}_domain", {}) if column.kind != "string" else {}
+    # JSON has 64-bit integers as strings.
+    read = int if column.kind == "int" else float
+    low, high = (read(domain[end]) if end in domain else None for end in ("min", "max"))
+    return None if low is None and high is None else Bound(low, high)
+
+
+def _refuse_outside(column: Column, bound: Bound, array: Any) -> None:
+    # A NaN, which is missing, compares as neither.
+    outside = np.zeros(len(array), bool)
+    if bound.low is not None:
+        outside |= array < bound.low
+    if bound.high is not None:
+        outside |= array > bound.high
+    if column.kind == "int":
+        outside &= array != MISSING_INT
+    if outside.any():
+        raise RowError(int(outside.argmax()), column.name, f"expected {said(bound)}, and another came.")
+
+
+def said(bound: Bound) -> str:
+    """The bound in words."""
+    if bound.low is None:
+        return f"a value of at most {bound.high:g}"
+    if bound.high is None:
+        return f"a value of at least {bound.low:g}"
+    return f"a value from {bound.low:g} to {bound.high:g}"
