@@ -1,4 +1,4 @@
-"""The error that every part of the server raises, and the HTTP status that each of its codes is answered with."""
+"""The error that every part of the server raises, and the HTTP status that each of its codes has."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
