@@ -1,4 +1,4 @@
-"""Reads the JSON of a REST request: NaN and Infinity are numbers, nothing is nested too deep, bytes are base64."""
+"""Reads the JSON of a REST request: NaN and Infinity are numbers, nesting is bounded, bytes are base64."""
 
 import base64
 import binascii
