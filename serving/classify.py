@@ -1,4 +1,4 @@
-"""What `:classify` and `:regress` do by TensorFlow Serving's rules, for REST and gRPC: examples in, results out."""
+"""What `:classify` and `:regress` do by TensorFlow Serving's rules, for REST and gRPC alike."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -25,8 +25,9 @@ _INT64, _FLOAT, _BYTES = "int64", "float", "bytes"
 def examples_of_json(request: Mapping[str, Any]) -> list[bytes]:
     """The serialized tf.Examples of a REST request, each with the request's context merged in.
 
-    A feature is a value or a list of them: texts and `{"b64": …}` are bytes, numbers with a point floats, other
-    numbers and booleans int64. The context comes first, so that an example's own feature of the same name holds.
+    A feature is a value or a list of them: texts and `{"b64": …}` are bytes, numbers with a point floats,
+    other numbers and booleans int64. The context comes first, so that an example's own feature of the same
+    name holds.
 
     Args:
         request: What `json_parse.parse` gave; has "examples" and may have "context".
@@ -79,15 +80,14 @@ def classify_outputs(signature: SignatureDef) -> list[str]:
     Raises:
         ServingError: INVALID_ARGUMENT: the signature does not classify.
     """
-    _check_input(signature, "classification", 0)
+    _check_input(signature, "classification")
     if len(signature.outputs) not in (1, 2):
         raise invalid(f"Expected one or two output Tensors, found {len(signature.outputs)}")
-    _check_input(signature, "classification", 1)
     found = [key for key in (CLASSES, SCORES) if key in signature.outputs]
     if not found:
         raise invalid(
-            f'Expected classification signature outputs to contain at least one of "{CLASSES}" or "{SCORES}". '
-            f"Signature was: {', '.join(sorted(signature.outputs))}"
+            "Expected classification signature outputs to contain at least one of "
+            f'"{CLASSES}" or "{SCORES}". Signature was: {", ".join(sorted(signature.outputs))}'
         )
     return found
 
@@ -100,10 +100,9 @@ def regress_outputs(signature: SignatureDef) -> list[str]:
     Raises:
         ServingError: INVALID_ARGUMENT: the signature does not regress.
     """
-    _check_input(signature, "regression", 0)
+    _check_input(signature, "regression")
     if len(signature.outputs) != 1:
         raise invalid("Expected one output Tensor.")
-    _check_input(signature, "regression", 1)
     if OUTPUTS not in signature.outputs:
         raise invalid(f"No regression outputs found in SignatureDef: {', '.join(sorted(signature.outputs))}")
     return [OUTPUTS]
@@ -113,8 +112,8 @@ def classification_result(outputs: Mapping[str, Array], examples: int) -> Any:
     """Makes the result of a classification.
 
     Args:
-        outputs: What the signature gave for `classify_outputs`: classes are bytes, scores float32, both of shape
-            (examples, classes).
+        outputs: What the signature gave for `classify_outputs`: classes are bytes, scores float32, both
+            of shape (examples, classes).
         examples: How many examples came.
 
     Returns:
@@ -172,11 +171,10 @@ def regression_result(outputs: Mapping[str, Array], examples: int) -> Any:
     return result
 
 
-def _check_input(signature: SignatureDef, task: str, step: int) -> None:
-    """TensorFlow Serving looks at the outputs' number between the two."""
-    if step == 0 and len(signature.inputs) != 1:
+def _check_input(signature: SignatureDef, task: str) -> None:
+    if len(signature.inputs) != 1:
         raise invalid("Expected one input Tensor.")
-    if step == 1 and INPUTS not in signature.inputs:
+    if INPUTS not in signature.inputs:
         raise invalid(f"No {task} inputs found in SignatureDef: {', '.join(sorted(signature.inputs))}")
 
 

@@ -1,4 +1,4 @@
-"""Answers what a model is and how it does, as TensorFlow Serving prints it: signatures, and versions' states."""
+"""Answers what a model is and how its versions do, as TensorFlow Serving prints it."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, Protocol
