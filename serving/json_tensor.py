@@ -230,7 +230,7 @@ def _from_rows(rows: list[Any], infos: Mapping[str, TensorInfo]) -> dict[str, Ar
         if any(named):
             raise invalid(f"Expecting value/list but got object at item {named.index(True)} of input list")
         return {name: _batch(rows, info.dtype, "") for name, info in infos.items()}
-    names = infos.keys()
+    names = frozenset(infos)
     for index, row in enumerate(rows):
         if row.keys() != names:
             raise _wrong_keys(index, row, infos)
