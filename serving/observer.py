@@ -23,6 +23,7 @@ from serving.families import (
     LOAD_SECONDS,
     LOADED,
     LOADS,
+    LOGGED,
     OURS,
     QUEUE,
     REFUSED,
@@ -37,6 +38,7 @@ from serving.families import (
     as_tf_serving,
 )
 from serving.metrics import Cell, Table
+from serving.request_log import RequestLog
 
 if TYPE_CHECKING:
     from serving.models import Version
@@ -59,6 +61,7 @@ class Observer:
         *,
         folder: Path | None = None,
         access_log: AccessLog | None = None,
+        request_logs: Mapping[str, RequestLog] | None = None,
     ) -> None:
         """Starts to count.
 
@@ -66,10 +69,12 @@ class Observer:
             models: The names that are configured.
             folder: Where the workers of one server leave their numbers for one another; None: one worker.
             access_log: Where each request gets a line.
+            request_logs: Model -> where a sample of its rows is kept.
         """
         self._models = frozenset(models)
         self._folder = folder
         self._access_log = access_log
+        self._request_logs = dict(request_logs or {})
         self._table = Table(OURS)
         self._requests: dict[tuple[str, str, str, int | str], tuple[Cell, Cell, Cell, Cell]] = {}
         self._batches: dict[str, tuple[Cell, Cell, Cell]] = {}
@@ -146,6 +151,8 @@ class Observer:
         cell = self._scores.get((version.model, version.number))
         if cell is None:
             return  # between two states: it is counted from the next request on
+        if log := self._request_logs.get(version.model):
+            log.offer(version, rows, scores)
         for score in scores.tolist() if isinstance(scores, np.ndarray) else scores:
             if score is not None and score == score:
                 cell[bisect_left(SCORES, score)] += 1
@@ -190,6 +197,8 @@ class Observer:
 
     def close(self) -> None:
         """Writes what waits."""
+        for log in self._request_logs.values():
+            log.close()
         self._stopping.set()
         if self._folder:
             self._thread.join(2)
@@ -214,6 +223,9 @@ class Observer:
     def _own(self) -> bytes:
         if self._access_log:
             self._table.cell(ACCESS_DROPPED)[0] = self._access_log.dropped
+        for model, log in self._request_logs.items():
+            self._table.cell(LOGGED, model, "written")[0] = log.written
+            self._table.cell(LOGGED, model, "dropped")[0] = log.dropped
         return self._table.dump()
 
     def _model(self, model: str) -> str:
