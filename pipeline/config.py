@@ -167,6 +167,11 @@ class UseCase(_Section):
         return self.root / "models"
 
     @property
+    def requests_folder(self) -> Path:
+        """Folder of the server's request log, by day."""
+        return self.root / "requests"
+
+    @property
     def schema_file(self) -> Path:
         """The curated schema."""
         return REPOSITORY / "schemas" / f"{self.name}.pbtxt"
