@@ -32,13 +32,12 @@ from serving.families import (
     SCORE,
     SCORES,
     SECONDS,
-    STATUSES,
     UNSEEN,
     VERBS,
-    as_tf_serving,
 )
 from serving.metrics import Cell, Table
 from serving.request_log import RequestLog
+from serving.tf_serving_metrics import STATUSES, as_tf_serving
 
 if TYPE_CHECKING:
     from serving.models import Version
