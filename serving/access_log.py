@@ -5,9 +5,8 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import orjson
 
@@ -18,6 +17,7 @@ MAX_LINES: Final = 50_000
 # What is written at once, so that several workers' lines in one file or pipe do not cut one another: Linux
 # writes a pipe's PIPE_BUF in one piece, and what is appended to a file.
 _PIECE: Final = 4096
+_MAX_LETTERS: Final = 100
 
 
 class AccessLog:
@@ -50,12 +50,39 @@ class AccessLog:
         self._thread = threading.Thread(target=self._run, name="access-log", daemon=True)
         self._thread.start()
 
-    def add(self, entry: Mapping[str, Any]) -> None:
-        """Adds one line: the time and `entry`."""
+    def add(
+        self,
+        *,
+        api: str,
+        verb: str,
+        model: str,
+        version: int | None,
+        status: int | str,
+        seconds: float,
+        rows: int,
+        size: int,
+        peer: str,
+    ) -> None:
+        """Adds the line of one request; what a stranger has written is cut short."""
         if len(self._lines) >= self._max_lines:
             self.dropped += 1
             return
-        self._lines.append(orjson.dumps({"time": self._now(), **entry}, option=orjson.OPT_APPEND_NEWLINE))
+        entry = {
+            "time": self._now(),
+            "api": api,
+            "verb": verb[:_MAX_LETTERS],
+            "model": model[:_MAX_LETTERS],
+            "version": version,
+            "status": status,
+            "ms": round(seconds * 1000, 3),
+            "rows": rows,
+            "bytes": size,
+            "peer": peer,
+        }
+        try:
+            self._lines.append(orjson.dumps(entry, option=orjson.OPT_APPEND_NEWLINE))
+        except TypeError:  # half of a surrogate pair, which a path can hold and JSON cannot
+            self.dropped += 1
 
     def close(self) -> None:
         """Writes what waits, for two seconds at most."""

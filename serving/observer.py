@@ -121,9 +121,10 @@ class Observer:
         row_count[0] += rows
         byte_count[0] += bytes_in
         if self._access_log:
-            entry: dict[str, Any] = {"api": api, "verb": verb[:32], "model": model[:100], "version": version}
-            entry.update(status=status, ms=round(seconds * 1000, 3), rows=rows, bytes=bytes_in, peer=peer)
-            self._access_log.add(entry)
+            self._access_log.add(
+                api=api, verb=verb, model=model, version=version, status=status, seconds=seconds,
+                rows=rows, size=bytes_in, peer=peer,
+            )  # fmt: skip
 
     def batch(self, model: str, version: int, rows: int, queued: int, seconds: float) -> None:
         """A batch of rows ran through the graph in `seconds`, while `queued` requests came to wait."""
