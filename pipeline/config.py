@@ -168,7 +168,7 @@ class UseCase(_Section):
 
     @property
     def requests_folder(self) -> Path:
-        """Folder of the server's request log, by day."""
+        """Folder of what the server keeps of its requests."""
         return self.root / "requests"
 
     @property

@@ -41,6 +41,7 @@ from serving.tf_serving_metrics import STATUSES, as_tf_serving
 
 if TYPE_CHECKING:
     from serving.models import Version
+    from serving.settings import Settings
 
 Row = Mapping[str, Any]
 PERIOD: Final = 0.5
@@ -84,6 +85,27 @@ class Observer:
         self._thread = threading.Thread(target=self._run, name="metrics", daemon=True)
         if folder:
             self._thread.start()
+
+    @classmethod
+    def of(cls, settings: "Settings", folder: Path | None) -> "Observer":
+        """One as the server's settings say.
+
+        Raises:
+            OSError: A log's file or folder cannot be made.
+        """
+        logs = {
+            name: RequestLog(
+                Path(told.folder),
+                told.share,
+                max_bytes=told.max_bytes,
+                max_days=told.max_days,
+                private=model.private,
+            )
+            for name, model in settings.models.items()
+            if (told := model.request_log) and told.share
+        }
+        access_log = AccessLog(settings.access_log) if settings.access_log else None
+        return cls([*settings.models], folder=folder, access_log=access_log, request_logs=logs)
 
     def request(
         self,

@@ -16,6 +16,7 @@ from serving.columns import RowError
 from serving.models import Version
 from serving.observer import Observer
 from serving.request_log import RequestLog
+from serving.settings import ModelSettings, RequestLogSettings, Settings
 from tests import tiny_use_case
 
 Samples = dict[tuple[str, ...], float]
@@ -213,6 +214,20 @@ def test_sampled_rows_reach_the_request_log(tmp_path: Path, version: Version) ->
     assert found["perennial_request_log_rows_total", "tiny", "dropped"] == 0
     (part,) = tmp_path.glob("*/part-*.csv")
     assert len(part.read_text().splitlines()) == 6
+
+
+def test_an_observer_is_made_as_the_settings_say(tmp_path: Path, version: Version) -> None:
+    kept = RequestLogSettings(str(tmp_path / "requests"), share=1.0)
+    model = ModelSettings("models", private={"colour": "omit"}, request_log=kept)
+    settings = Settings({"tiny": model, "other": ModelSettings("others")}, access_log=str(tmp_path / "log"))
+    observer = Observer.of(settings, None)
+    observer.serving([version], {"tiny": 3, "other": None})
+    _ask(observer)
+    observer.scored(version, [{"colour": "red", "size": 4}], [0.5])
+    observer.close()
+    (part,) = tmp_path.glob("requests/*/part-*.csv")
+    assert part.read_text().splitlines()[1].startswith(",4,,0.5,3,")
+    assert len((tmp_path / "log").read_text().splitlines()) == 1
 
 
 def test_a_request_costs_microseconds(tmp_path: Path, version: Version) -> None:
