@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import json
+import random
 import signal
 import stat
 import subprocess
@@ -111,6 +112,27 @@ def test_the_pipelines_own_reader_reads_rows_without_loss(tmp_path: Path) -> Non
     assert read.ignored_columns == ("_score", "_version", "_time", "_row_id")
     came = [tuple(row.values()) for row in read.table.to_pylist()]
     assert came == [_seen(row) for row in AWKWARD]
+
+
+def test_rows_of_any_text_and_number_are_read_without_loss(tmp_path: Path) -> None:
+    draw = random.Random(11)
+    letters = "a0 '\",;\t|\r\n\\#\ufeff_é\U0001f600"
+    rows: list[dict[str, Any]] = [
+        {
+            "s": draw.choice([None, "".join(draw.choices(letters, k=draw.randrange(9)))]),
+            "n": draw.choice([None, draw.randrange(-(2**63), 2**63), draw.randrange(-9, 9)]),
+            "x": draw.choice([None, draw.gauss(0, 1), float(np.float32(10 ** draw.uniform(-44, 38)))]),
+        }
+        for _ in range(3000)
+    ]
+    log = _log(tmp_path)
+    _offer(log, rows)
+    log.close()
+    (part,) = _parts(tmp_path)
+    columns = tuple(ReadColumn(column.name, column.kind, True) for column in COLUMNS)
+    read = read_csv(part, ExportFormat(columns))
+    assert read.bad == []
+    assert [tuple(row.values()) for row in read.table.to_pylist()] == [_seen(row) for row in rows]
 
 
 def test_score_version_time_and_row_id_stand_beside_the_row(tmp_path: Path) -> None:
