@@ -50,7 +50,7 @@ Step = tuple[str, str, bool]
 
 def _walk(tab: Browser, address: str, picture: Path | None) -> Iterator[Step]:
     """Fills the form in, asks, errs, and asks again."""
-    tab.look(1000, 760, "light")
+    tab.look(920, 600, "light")
     tab.open(f"{address}/")
     fields = tab.until("document.querySelectorAll('#fields input').length")
     told = _get(f"{address}/page.json")["models"][0]["versions"][0]
