@@ -167,6 +167,11 @@ class UseCase(_Section):
         return self.root / "models"
 
     @property
+    def requests_folder(self) -> Path:
+        """Folder of what the server keeps of its requests."""
+        return self.root / "requests"
+
+    @property
     def schema_file(self) -> Path:
         """The curated schema."""
         return REPOSITORY / "schemas" / f"{self.name}.pbtxt"
