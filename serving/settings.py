@@ -10,6 +10,7 @@ from typing import Any, Final, Literal
 # What TF Serving's own paths, `/v1/models/NAME[/versions/N]:predict`, can name.
 MODEL_NAME: Final = re.compile(r"[^/:\s]+")
 LARGEST_VERSION: Final = 2**63 - 1
+FREE_PORT: Final = -1
 
 Policy = Literal["latest", "all"] | tuple[int, ...]
 Privacy = Literal["omit", "hash"]
@@ -100,8 +101,8 @@ class Settings:
     Attributes:
         models: Name -> model.
         host: Address that is listened at.
-        port: Of REST; 0: none.
-        grpc_port: Of gRPC; 0: none.
+        port: Of REST; 0: a free one.
+        grpc_port: Of gRPC; 0: none, as TF Serving has it; `FREE_PORT`: a free one.
         workers: Processes that answer.
         max_body_bytes: A request with a larger body is refused.
         max_queue: Requests that may wait in a worker; one more is answered 429.
@@ -148,7 +149,7 @@ class Settings:
         for what in ("request_timeout", "idle_timeout", "keep_alive", "drain_seconds"):
             if not 0 < getattr(self, what) < float("inf"):
                 raise SettingsError(f"{what} is more than 0 seconds, and {getattr(self, what):g} came.")
-        for port in (self.port, self.grpc_port):
+        for port in (self.port, max(self.grpc_port, 0)):
             if not 0 <= port < 2**16:
                 raise SettingsError(f"A port is from 0 to 65535, and {port} came.")
         if bool(self.tls_cert) != bool(self.tls_key):
