@@ -179,17 +179,30 @@ class Fleet:
             return None  # one after another, so that the others answer meanwhile
         for name, model in self._models.items():
             for number in model.to_load():
-                if worker.held.get((name, number)) != model.records[number].found.fingerprint:
+                safe = not model.records[number].crashes or self._anyone_holds(name, number)
+                if safe and not self._holds(worker, name, number):
                     return name, number
         return None
 
     def _missing(self, worker: _Worker) -> _Key | None:
-        """A version that is served and that this worker does not hold."""
+        """What a worker that takes no traffic yet loads before it does.
+
+        That is all that is served; and what a worker ended over, which is tried again where nobody is harmed.
+        """
         for name, model in self._models.items():
-            for number in model.in_state(AVAILABLE):
-                if worker.held.get((name, number)) != model.records[number].found.fingerprint:
+            again = [number for number in model.in_state(LOADING) if model.records[number].crashes]
+            for number in [*model.in_state(AVAILABLE), *again]:
+                if not self._holds(worker, name, number):
                     return name, number
         return None
+
+    def _holds(self, worker: _Worker, name: str, number: int) -> bool:
+        """Whether a worker has loaded a version as it lies in its folder."""
+        fingerprint = self._models[name].records[number].found.fingerprint
+        return worker.held.get((name, number)) == fingerprint
+
+    def _anyone_holds(self, name: str, number: int) -> bool:
+        return any(self._holds(worker, name, number) for worker in self._workers.values())
 
     def _tells(self, state: State) -> list[Tell]:
         commands = []
@@ -207,9 +220,8 @@ class Fleet:
 
     def _all_hold(self, model: ModelVersions, number: int) -> bool:
         """Whether every worker that takes traffic has loaded a version, and there is one."""
-        fingerprint = model.records[number].found.fingerprint
         workers = list(self._taking_traffic())
-        return bool(workers) and all(each.held.get((model.name, number)) == fingerprint for each in workers)
+        return bool(workers) and all(self._holds(each, model.name, number) for each in workers)
 
     def _taking_traffic(self) -> Iterator[_Worker]:
         return (worker for worker in self._workers.values() if worker.told is not None)
