@@ -232,7 +232,7 @@ class Supervisor:
         host = f"[{at.host}]" if ":" in at.host else at.host
         lines = [f"serving {name} from {model.path} ({_policy(model)})" for name, model in at.models.items()]
         grpc = f", gRPC at {host}:{at.grpc_port}" if at.grpc_port else ""
-        lines.append(f"REST at {scheme}://{host}:{at.port}{grpc}; {at.workers} workers")
+        lines.append(f"REST at {scheme}://{host}:{at.port}{grpc}; {at.workers} worker{"s" if at.workers > 1 else ""}")
         lines.extend(
             f"no version of {name} lies there yet: the server is ready as soon as one does"
             for name, model in at.models.items()
