@@ -21,8 +21,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings, reread = _settings(parser, options)
         command_line.check(settings)
-        if warning := command_line.warning(settings):
-            say(warning)
         return serve(settings, reread)
     except (SettingsError, CannotStart) as error:
         print(error, file=sys.stderr)  # noqa: T201

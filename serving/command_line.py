@@ -182,17 +182,6 @@ def check(told: Settings) -> None:
         _check_tls(told)
 
 
-def warning(told: Settings) -> str:
-    """What to say of a server that strangers can ask; empty: none can."""
-    local = told.host in ("localhost", "::1") or told.host.startswith("127.")
-    if local or told.guarded:
-        return ""
-    return (
-        f"WARNING: everyone who reaches {told.host} can ask this server and read its page and metrics; "
-        "give --token-file, or --tls-cert, --tls-key and --tls-client-ca, or listen at 127.0.0.1"
-    )
-
-
 def _check_tls(told: Settings) -> None:
     import ssl  # only a server with TLS pays for it
 

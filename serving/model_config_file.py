@@ -59,7 +59,8 @@ class ModelConfigFile:
         self._say = say
         self._fixed = fixed
         self._log = request_log
-        self._seen: str | None = None
+        self._seen = ""
+        self._problem = ""
 
     def first(self) -> dict[str, ModelSettings]:
         """The models to begin with.
@@ -75,14 +76,16 @@ class ModelConfigFile:
 
     def changed(self) -> dict[str, ModelSettings] | None:
         """The models, where the file has changed; None: it has not, or cannot be used, which is said once."""
-        former = self._seen
+        former, problem = self._seen, self._problem
         try:
             models = self.first()
         except SettingsError as error:
-            if self._seen != former or not self._path.exists():
+            self._problem = str(error)
+            if self._problem != problem:
                 self._say(f"{error} The models stay as they were.")
             return None
-        return models if self._seen != former else None
+        self._problem = ""
+        return models if problem or self._seen != former else None
 
     def _with_fixed(self, models: Mapping[str, ModelSettings]) -> dict[str, ModelSettings]:
         if twice := set(models) & set(self._fixed):

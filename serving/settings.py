@@ -164,6 +164,12 @@ class Settings:
         """Whether a client has to show who it is."""
         return bool(self.token_file or self.tls_client_ca)
 
+    @property
+    def exposed(self) -> bool:
+        """Whether someone on another machine can ask it who shows nothing."""
+        local = self.host in ("localhost", "::1") or self.host.startswith("127.")
+        return not local and not self.guarded
+
     def to_json(self) -> dict[str, Any]:
         """As JSON has it; `from_json` reads it."""
         return asdict(self)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from serving.fleet import Command, Fleet, Load, Notice, Restart, Tell
-from serving.listening import listen, port_of, reserve
+from serving.listening import CannotStart, listen, port_of, reserve
 from serving.metrics_folder import MetricsFolder
 from serving.settings import ModelSettings, Settings
 from serving.versions import Found
@@ -56,7 +56,11 @@ class Supervisor:
             CannotStart: A port cannot be had.
         """
         self._rest = listen(settings.host, settings.port)
-        self._grpc = reserve(settings.host, settings.grpc_port) if settings.grpc_port else None
+        try:
+            self._grpc = reserve(settings.host, settings.grpc_port) if settings.grpc_port else None
+        except CannotStart:
+            self._rest.close()
+            raise
         self.settings = replace(
             settings,
             port=port_of(self._rest),
@@ -232,12 +236,19 @@ class Supervisor:
         host = f"[{at.host}]" if ":" in at.host else at.host
         lines = [f"serving {name} from {model.path} ({_policy(model)})" for name, model in at.models.items()]
         grpc = f", gRPC at {host}:{at.grpc_port}" if at.grpc_port else ""
-        lines.append(f"REST at {scheme}://{host}:{at.port}{grpc}; {at.workers} worker{"s" if at.workers > 1 else ""}")
+        lines.append(
+            f"REST at {scheme}://{host}:{at.port}{grpc}; {at.workers} worker{'s' if at.workers > 1 else ''}"
+        )
         lines.extend(
             f"no version of {name} lies there yet: the server is ready as soon as one does"
             for name, model in at.models.items()
             if not scan(model.path)
         )
+        if at.exposed:
+            lines.append(
+                f"WARNING: everyone who reaches {host} can ask this server, and read its page and metrics; "
+                "give --token-file, or --tls-cert, --tls-key and --tls-client-ca, or listen at 127.0.0.1"
+            )
         return lines
 
 
