@@ -14,6 +14,9 @@ END: Final = "END"
 _CRASHES: Final = 2
 # Versions that were unloaded and are still named in the status, as TF Serving names them.
 _REMEMBERED: Final = 10
+# So often a folder is seen as it was before, until it is taken to be whole: one that has all files that the
+# live version's folder has, and one that has not, as when its copy goes on after a pause.
+_STILL, _STILL_WITH_LESS: Final = 1, 10
 
 
 @dataclass(frozen=True)
@@ -23,10 +26,12 @@ class Found:
     Attributes:
         path: Where it lies.
         fingerprint: Another one when a file in it has come, gone or changed.
+        files: Names of the files in it.
     """
 
     path: str
     fingerprint: str
+    files: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -67,13 +72,16 @@ class ModelVersions:
         self.labels: dict[str, int] = {}
         self.notices: list[str] = []
         self._disk: dict[int, Found] = {}
-        self._steady: set[int] = set()
+        self._still: dict[int, int] = {}  # version -> how often it was seen as it was before
 
     def scanned(self, found: Mapping[int, Found] | None) -> None:
         """Takes what lies on disk; None: that could not be read, so what was known holds on."""
         if found is None:
             return
-        self._steady = {number for number, each in found.items() if self._disk.get(number) == each}
+        self._still = {
+            number: self._still.get(number, 0) + 1 if self._disk.get(number) == each else 0
+            for number, each in found.items()
+        }
         self._disk = dict(found)
 
     def plan(self, busy: Iterable[int] = ()) -> None:
@@ -96,14 +104,14 @@ class ModelVersions:
     def to_load(self) -> list[int]:
         """Versions that workers may load now, the highest first.
 
-        What appears while another one is live is left alone until it lies still from scan to scan.
+        What appears while another one is live is left alone until it lies still.
         """
         return sorted(
             (
                 number
                 for number, record in self.records.items()
                 if record.state == LOADING
-                or (record.state == START and (self.live is None or number in self._steady))
+                or (record.state == START and self._is_whole(number, record))
             ),
             reverse=True,
         )
@@ -145,6 +153,12 @@ class ModelVersions:
             "live": self.live,
             "labels": dict(sorted(self.labels.items())),
         }
+
+    def _is_whole(self, number: int, record: Record) -> bool:
+        if self.live is None:
+            return True
+        less = not record.found.files >= self.records[self.live].found.files
+        return self._still.get(number, 0) >= (_STILL_WITH_LESS if less else _STILL)
 
     def _usable(self, number: int) -> bool:
         """Whether a version lies on disk and has not failed as it lies there."""

@@ -30,20 +30,21 @@ def scan(root: str) -> dict[int, Found] | None:
     found = {}
     for name in names:
         path = str(Path(root, name))
-        if int(name) <= LARGEST_VERSION and (fingerprint := _fingerprint(path)):
-            found[int(name)] = Found(path, fingerprint)
+        if int(name) <= LARGEST_VERSION and (version := _version(path)):
+            found[int(name)] = version
     return found
 
 
-def _fingerprint(path: str) -> str:
-    """Digest of the names, sizes and times of all files below; empty: there is no model, or it is going."""
+def _version(path: str) -> Found | None:
+    """A version's folder with the digest of its files' names, sizes and times; None: there is no model."""
     try:
         files = sorted(_files(path, ""))
     except OSError:
-        return ""
-    if not any(name in MODEL_FILES for name, _, _ in files):
-        return ""
-    return hashlib.sha256(repr(files).encode()).hexdigest()
+        return None
+    names = frozenset(name for name, _, _ in files)
+    if names.isdisjoint(MODEL_FILES):
+        return None
+    return Found(path, hashlib.sha256(repr(files).encode()).hexdigest(), names)
 
 
 def _files(path: str, prefix: str) -> list[tuple[str, int, int]]:

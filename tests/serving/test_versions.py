@@ -109,6 +109,37 @@ def test_a_folder_that_still_changes_is_not_loaded_while_another_version_is_live
     assert model.to_load() == [5]
 
 
+def test_a_folder_that_lacks_a_file_of_the_live_version_is_taken_to_be_half_copied_for_a_while() -> None:
+    model = _model()
+    graph, schema = "saved_model.pb", "assets.extra/schema.json"
+    live = {4: Found("/m/4", "whole", frozenset({graph, schema}))}
+    half = {5: Found("/m/5", "half", frozenset({graph}))}
+    model.scanned(live)
+    model.plan()
+    _load(model, 4)
+    for _ in range(10):
+        model.scanned(live | half)
+        model.plan()
+        assert model.to_load() == []
+    whole = {5: Found("/m/5", "whole", frozenset({graph, schema, "more"}))}
+    for _ in range(2):
+        model.scanned(live | whole)
+        model.plan()
+    assert model.to_load() == [5]
+
+
+def test_a_folder_that_goes_on_lacking_a_file_is_loaded_in_the_end() -> None:
+    model = _model()
+    live = {4: Found("/m/4", "whole", frozenset({"saved_model.pb", "variables/variables.index"}))}
+    model.scanned(live)
+    model.plan()
+    _load(model, 4)
+    for _ in range(11):
+        model.scanned(live | {5: Found("/m/5", "less", frozenset({"saved_model.pb"}))})
+        model.plan()
+    assert model.to_load() == [5]
+
+
 def test_a_first_version_is_loaded_at_once() -> None:
     model = _model()
     model.scanned(_disk(1))
