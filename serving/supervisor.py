@@ -23,7 +23,11 @@ from serving.worker_process import WorkerProcess
 SCAN_SECONDS: Final = 0.5
 # A worker that has not answered a load by then is ended.
 LOAD_SECONDS: Final = 900.0
-_FIRST_DELAY, _LONGEST_DELAY, _HEALTHY_SECONDS = 0.1, 10.0, 60.0
+# Between the end of a worker and the start of the next one: the first and the longest time; and how long a
+# worker has to live for the next one to be started after the first time again.
+_FIRST_DELAY: Final = 0.1
+_LONGEST_DELAY: Final = 10.0
+_HEALTHY_SECONDS: Final = 60.0
 # So many workers that end before they listen, and none that ever did, and the server gives up.
 _STILLBORN: Final = 3
 _FILES: Final = 2**20

@@ -16,7 +16,8 @@ _CRASHES: Final = 2
 _REMEMBERED: Final = 10
 # So often a folder is seen as it was before, until it is taken to be whole: one that has all files that the
 # live version's folder has, and one that has not, as when its copy goes on after a pause.
-_STILL, _STILL_WITH_LESS: Final = 1, 10
+_STILL: Final = 1
+_STILL_WITH_LESS: Final = 10
 
 
 @dataclass(frozen=True)
@@ -110,8 +111,7 @@ class ModelVersions:
             (
                 number
                 for number, record in self.records.items()
-                if record.state == LOADING
-                or (record.state == START and self._is_whole(number, record))
+                if record.state == LOADING or (record.state == START and self._is_whole(number, record))
             ),
             reverse=True,
         )
