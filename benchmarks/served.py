@@ -1,5 +1,6 @@
 """A server that a benchmark starts, asks and stops: `python -m serving`, in the serving environment."""
 
+import io
 import json
 import re
 import subprocess
@@ -93,9 +94,10 @@ class Server:
         return self.process.wait(seconds)
 
     def _listen(self) -> None:
-        for line in self.process.stderr or []:
-            self.said.append(line.rstrip())
-            if found := _PORTS.search(line):
-                self.rest_port, self.grpc_port = int(found[1]), int(found[2] or 0)
-            if found := _LIVE.search(line):
-                self.live[found[2], int(found[1])] = time.monotonic()
+        with self.process.stderr or io.StringIO() as lines:
+            for line in lines:
+                self.said.append(line.rstrip())
+                if found := _PORTS.search(line):
+                    self.rest_port, self.grpc_port = int(found[1]), int(found[2] or 0)
+                if found := _LIVE.search(line):
+                    self.live[found[2], int(found[1])] = time.monotonic()

@@ -221,7 +221,7 @@ def _report(
         "failed requests": f"**{len(failed)}**",
         f"answers that no version gives that was allowed then (to {TOLERANCE:g})": f"**{len(wrong)}**",
         "p50, p99, longest answer": _latency(answers),
-        f"memory of both workers after {SETTLED} changes, after {len(changes)}": f"{start:.0f} MB, {end:.0f} MB",
+        f"memory of both workers after {SETTLED} changes, and at the end": f"{start:.0f} MB, {end:.0f} MB",
         "its slope over these": f"**{slope:+.2f} MB a change**",
     }
     return [

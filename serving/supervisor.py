@@ -95,6 +95,9 @@ class Supervisor:
         try:
             stopped = loop.create_task(self._signalled.wait())
             await asyncio.wait([stopped, *slots], return_when=asyncio.FIRST_COMPLETED)
+            for slot in slots:
+                if slot.done():
+                    slot.result()  # raises what went wrong in here
             if not self._signals:
                 say("no worker could be started; what it said stands above")
                 return 1
@@ -109,23 +112,33 @@ class Supervisor:
     async def _keep(self) -> None:
         """Keeps one worker running; ends when the server does, or when none can be started."""
         delay = _FIRST_DELAY
-        while not self._signals:
+        while True:
             began = time.monotonic()
-            worker = self._start()
-            async for message in worker.messages():
-                self._on_message(worker, message)
-            how = await worker.ended()
-            self._on_end(worker)
-            if self._signals:
-                return
-            self._stillborn += not worker.greeted
-            if self._stillborn >= _STILLBORN and self._identity == self._stillborn:
+            try:
+                how = await self._live_and_die()
+            except OSError as error:
+                how = f"a worker could not be started: {error.strerror}"
+            if self._signals or (self._stillborn >= _STILLBORN and self._identity == self._stillborn):
                 return
             delay = _FIRST_DELAY if time.monotonic() - began > _HEALTHY_SECONDS else delay
-            say(f"worker {worker.pid} ended {how}; another one starts in {delay:.1f} s")
+            say(f"{how}; another one starts in {delay:.1f} s")
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._signalled.wait(), delay)
+                return
             delay = min(delay * 2, _LONGEST_DELAY)
+
+    async def _live_and_die(self) -> str:
+        """One worker's life; gives how it ended."""
+        worker = self._start()
+        async for message in worker.messages():
+            self._on_message(worker, message)
+        self._answered(worker.identity)
+        self._do(self._fleet.ended(worker.identity))
+        how = await worker.ended()
+        del self._workers[worker.identity]
+        self._metrics.forget(worker.pid)
+        self._stillborn += not worker.greeted
+        return f"worker {worker.pid} ended {how}"
 
     def _start(self) -> WorkerProcess:
         self._identity += 1
@@ -156,17 +169,13 @@ class Supervisor:
                 else:
                     self._do(self._fleet.failed(*which, str(told["error"])))
 
-    def _on_end(self, worker: WorkerProcess) -> None:
-        self._answered(worker.identity)
-        del self._workers[worker.identity]
-        self._metrics.forget(worker.pid)
-        self._do(self._fleet.ended(worker.identity))
-
     def _answered(self, identity: int) -> None:
         if deadline := self._deadlines.pop(identity, None):
             deadline.cancel()
 
     def _do(self, commands: Sequence[Command]) -> None:
+        if self._signals:
+            return  # the workers answer what they have begun, and load nothing any more
         for command in commands:
             if isinstance(command, Notice):
                 say(command.text)
