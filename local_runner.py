@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import PerennialError, UsageError
+from serving import command_line
 
 Answer = tuple[dict[str, Any], str, int]
 _CHECK_EXIT_CODES = {"OK": 0, "WARN": 0, "BLOCK": 3, "REFUSED": 3}
@@ -104,6 +105,11 @@ def _parser() -> argparse.ArgumentParser:
     back.add_argument("name", metavar="NAME")
     back.add_argument("--to", metavar="VERSION", type=int, help="default: the one before the live one")
     back.add_argument("--why", required=True, help="the reason")
+    serving = add("serve", _serve, "the server: REST and gRPC for the versions that are live")
+    serving.add_argument("names", metavar="NAME", nargs="*", help="a use case")
+    command_line.add_models(serving)
+    command_line.add_request_log(serving)
+    command_line.add_server(serving)
     add("doctor", _doctor, "environment, disk, versions, locks, leftovers; what to do")
     return parser
 
@@ -180,6 +186,12 @@ def _rollback(options: argparse.Namespace) -> Answer:
     restores = (version.card or {}).get("restores")
     text = f"Version {version.number} is live; it restores version {restores}."
     return {"use_case": options.name, "live_version": version.number, "restores": restores}, text, 0
+
+
+def _serve(options: argparse.Namespace) -> Answer:
+    from pipeline.serve import serve
+
+    serve(options)
 
 
 def _doctor(options: argparse.Namespace) -> Answer:

@@ -95,10 +95,38 @@ class Training(_Section):
     hyperparameters: dict[str, Any]
 
 
+def _versions(value: object) -> object:
+    """Takes `latest` or version numbers."""
+    numbers = isinstance(value, list | tuple) and all(type(each) is int and each > 0 for each in value)
+    if value != "latest" and not (value and numbers):
+        raise ValueError("expected latest, or a list of version numbers such as [4, 5]")
+    return value
+
+
+class RequestLog(_Section):
+    """How much of what the server is asked is kept, and for how long; share 0: nothing."""
+
+    share: Annotated[float, Field(ge=0, le=1)] = 0.01
+    max_mb: Annotated[int, Field(ge=1)] = 256
+    max_days: Annotated[int, Field(ge=1)] = 30
+
+
 class Serving(_Section):
-    """How the probe serves a candidate before it is pushed."""
+    """How the probe serves a candidate before it is pushed, and the server what is published.
+
+    Attributes:
+        probe_rows: Rows that the probe asks for.
+        versions: Which versions the server answers with: the highest number, or these.
+        labels: Name -> version that answers it, such as `stable: 4`.
+        request_log: What is kept of the requests.
+        private: Column -> how its values are kept there: not at all (`omit`), or `hash`.
+    """
 
     probe_rows: Annotated[int, Field(ge=500)] = 500
+    versions: Annotated[Literal["latest"] | tuple[int, ...], BeforeValidator(_versions)] = "latest"
+    labels: dict[str, Annotated[int, Field(gt=0)]] = {}
+    request_log: RequestLog = RequestLog()
+    private: dict[str, Literal["omit", "hash"]] = {}
 
 
 class Run(_Section):

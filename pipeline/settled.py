@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any, Final
 
 from pipeline import registry
@@ -10,6 +11,12 @@ from pipeline.ledger import SpanVersion, fingerprint
 from pipeline.plan import SchemaPlan
 from pipeline.provenance import source_digest
 
+# What no model follows from. Of `serving`, the probe's part counts and the server's does not.
+_NOT_AN_INPUT: Final[Mapping[str, Any]] = {
+    "run": True,
+    "home": True,
+    "serving": {"versions", "labels", "request_log", "private"},
+}
 # Modules that the chain runs by name, so that no import leads to them.
 _RUN_BY_NAME: Final = ("models.training", "serving.probe")
 
@@ -20,7 +27,7 @@ def inputs_digest(use_case: UseCase, schema: SchemaPlan, accepted: list[SpanVers
     told = {
         "spans": [(version.span, version.digest) for version in accepted],
         "code": source_digest("pipeline.worker", f"transforms.{name}", f"models.{name}", *_RUN_BY_NAME),
-        "config": use_case.model_dump(mode="json", exclude={"run", "home"}),
+        "config": use_case.model_dump(mode="json", exclude=_NOT_AN_INPUT),
         "schema": schema.digest,
     }
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()

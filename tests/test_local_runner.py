@@ -81,7 +81,7 @@ def test_what_runs_no_chain_imports_nothing_slow(home: Path, arguments: list[str
 def test_help_names_every_command() -> None:
     told = _process("--help")
     assert told.returncode == 0
-    for command in ("run", "check", "status", "spans", "replay", "rollback", "doctor"):
+    for command in ("run", "check", "status", "spans", "replay", "rollback", "serve", "doctor"):
         assert f"\n    {command} " in told.stdout
 
 
@@ -104,6 +104,12 @@ def test_help_names_every_command() -> None:
         ["rollback", "flights", "--why", "nothing is live"],
         ["rollback", "flights", "--to", "one", "--why", "it is no number"],
         ["replay", "flights"],
+        ["serve"],
+        ["serve", "fligths"],
+        ["serve", "flights", "--port", "http"],
+        ["serve", "flights", "--workers", "0"],
+        ["serve", "flights", "--model", "flights=/"],
+        ["serve", "--model", "trains=/no/such/folder"],
     ],
 )
 def test_a_usage_error_exits_with_2_and_no_traceback(home: Path, arguments: list[str]) -> None:

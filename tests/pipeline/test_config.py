@@ -33,6 +33,24 @@ def test_what_is_left_out_has_its_default() -> None:
     assert use_case.run.deadline == 7200
 
 
+def test_a_use_case_says_how_it_is_served() -> None:
+    assert _parse(TEXT).serving.versions == "latest"
+    assert _parse(TEXT).serving.request_log.share == 0.01
+    serving = _parse(
+        TEXT + "serving: {versions: [4, 5], labels: {stable: 4}, private: {tailnum: hash}}\n"
+    ).serving
+    assert (serving.versions, serving.labels, serving.private) == ((4, 5), {"stable": 4}, {"tailnum": "hash"})
+
+
+def test_what_is_no_versions_is_told_in_one_sentence() -> None:
+    expected = (
+        r"line 5: `serving\.versions`: .*expected latest, or a list of version numbers such as \[4, 5\]\."
+    )
+    with pytest.raises(ConfigError, match=expected) as caught:
+        _parse(TEXT + "serving: {versions: newest}\n")
+    assert caught.value.problem.count("`serving") == 1
+
+
 def test_folders_follow_from_home_and_name() -> None:
     use_case = _parse(TEXT)
     assert use_case.root == Path("/home-of-tests/flights")
@@ -143,6 +161,15 @@ def test_a_text_that_is_no_use_case_is_refused(text: str, message: str) -> None:
         "exports: {max_bad_share: 1}",
         "exports: {complete_when: {stable: never}}",
         "serving: {probe_rows: 10}",
+        "serving: {versions: newest}",
+        "serving: {versions: []}",
+        "serving: {versions: [0]}",
+        "serving: {versions: ['4']}",
+        "serving: {versions: [true]}",
+        "serving: {labels: {stable: x}}",
+        "serving: {request_log: {share: 2}}",
+        "serving: {request_log: {max_days: 0}}",
+        "serving: {private: {tailnum: drop}}",
         "task: regression",
         "data: 7",
     ],

@@ -1,0 +1,140 @@
+"""Clients that ask a server for the same few rows again and again, and keep every answer."""
+
+import http.client
+import json
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import grpc
+import tensorflow as tf
+from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
+
+from serving.columns import Column, arrays_of_rows
+from serving.engine import OUTPUT, RAW_COLUMNS
+
+_TIMEOUT: Final = 30.0
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer.
+
+    Attributes:
+        began: When it was asked for (`time.monotonic`).
+        ended: When it was there.
+        asked: "latest", "label", "number" or "gRPC".
+        row: Which of the rows.
+        score: Its score; NaN where there is none.
+        problem: What came instead of a score; empty: nothing.
+    """
+
+    began: float
+    ended: float
+    asked: str
+    row: int
+    score: float
+    problem: str = ""
+
+
+@dataclass
+class Load:
+    """Clients, each in a thread, until they are told to stop.
+
+    Attributes:
+        model: Name of the model.
+        rows: What is asked for, one row a request.
+        columns: The model's raw columns.
+        rest_port: Port of REST.
+        grpc_port: Port of gRPC.
+        pause: Seconds that a client waits between an answer and its next request.
+    """
+
+    model: str
+    rows: Sequence[Row]
+    columns: Sequence[Column]
+    rest_port: int
+    grpc_port: int
+    pause: float
+    answers: list[Answer] = field(default_factory=list)
+    _over: threading.Event = field(default_factory=threading.Event)
+    _threads: list[threading.Thread] = field(default_factory=list)
+
+    def start(self, paths: Mapping[str, str], clients: Mapping[str, int]) -> None:
+        """Starts so many clients of each kind.
+
+        Args:
+            paths: Kind of REST client -> the path it asks, behind `/v1/models/NAME`.
+            clients: Kind -> how many; those that `paths` does not name ask by gRPC.
+        """
+        for kind, number in clients.items():
+            for first in range(number):
+                path = paths.get(kind)
+                ask = (
+                    (self._rest, (kind, f"/v1/models/{self.model}{path}:predict"))
+                    if path is not None
+                    else None
+                )
+                target, told = ask or (self._grpc, (kind,))
+                self._threads.append(threading.Thread(target=target, args=(*told, first), daemon=True))
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> list[Answer]:
+        """Lets each end its request; gives all answers."""
+        self._over.set()
+        for thread in self._threads:
+            thread.join()
+        return self.answers
+
+    def _rest(self, kind: str, path: str, first: int) -> None:
+        bodies = [json.dumps({"instances": [row]}).encode() for row in self.rows]
+        connection = http.client.HTTPConnection("127.0.0.1", self.rest_port, timeout=_TIMEOUT)
+
+        def ask(row: int) -> float:
+            connection.request("POST", path, bodies[row], {"Content-Type": "application/json"})
+            response = connection.getresponse()
+            text = response.read()
+            if response.status != http.client.OK:
+                raise ValueError(f"{response.status} {text[:200].decode(errors='replace')}")
+            return float(json.loads(text)["predictions"][0])
+
+        self._ask_on(kind, first, ask, connection.close)
+
+    def _grpc(self, kind: str, first: int) -> None:
+        requests = [self._predict_request(row) for row in self.rows]
+        with grpc.insecure_channel(f"127.0.0.1:{self.grpc_port}") as channel:
+            stub = prediction_service_pb2_grpc.PredictionServiceStub(channel)
+
+            def ask(row: int) -> float:
+                response = stub.Predict(requests[row], timeout=_TIMEOUT)
+                return float(tf.make_ndarray(response.outputs[OUTPUT]).ravel()[0])
+
+            self._ask_on(kind, first, ask, lambda: None)
+
+    def _ask_on(self, kind: str, first: int, ask: Any, again: Any) -> None:
+        row = first
+        while not self._over.is_set():
+            row = (row + 1) % len(self.rows)
+            began = time.monotonic()
+            score, problem = float("nan"), ""
+            try:
+                score = ask(row)
+            except (OSError, ValueError, KeyError, http.client.HTTPException) as error:
+                problem = f"{type(error).__name__}: {error}"
+                again()
+            except grpc.RpcError as error:
+                problem = f"{error.code().name}: {error.details()}"
+            self.answers.append(Answer(began, time.monotonic(), kind, row, score, problem))
+            time.sleep(self.pause)
+
+    def _predict_request(self, row: Row) -> Any:
+        request = predict_pb2.PredictRequest()
+        request.model_spec.name = self.model
+        request.model_spec.signature_name = RAW_COLUMNS
+        for column, array in zip(self.columns, arrays_of_rows([row], self.columns), strict=True):
+            request.inputs[column.name].CopyFrom(tf.make_tensor_proto(array))
+        return request

@@ -1,0 +1,87 @@
+"""`python -m serving`: the server, for any SavedModels in TF Serving's layout."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from serving import command_line
+from serving.listening import CannotStart
+from serving.model_config_file import ModelConfigFile
+from serving.settings import Settings, SettingsError, settings_of_line
+from serving.supervisor import Reread, say, serve
+
+_USAGE_ERROR = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serves until it is told to stop; gives the exit code."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    try:
+        settings, reread = _settings(parser, options)
+        command_line.check(settings)
+        return serve(settings, reread)
+    except (SettingsError, CannotStart) as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return _USAGE_ERROR
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m serving",
+        description="Answers TF Serving's REST and gRPC for the versions that lie in models' folders.",
+        epilog="One signal (SIGTERM or Ctrl-C) lets requests end; a second one ends the server at once.",
+    )
+    command_line.add_models(parser)
+    parser.add_argument(
+        "--model_config_file",
+        "--model-config-file",
+        metavar="FILE",
+        type=Path,
+        help="models, policies and labels as TF Serving's ModelServerConfig, in text format",
+    )
+    parser.add_argument(
+        "--model_config_file_poll_wait_seconds",
+        "--model-config-file-poll-wait-seconds",
+        metavar="SECONDS",
+        type=float,
+        default=0.0,
+        help="look at that file again so often (default: never)",
+    )
+    parser.add_argument(
+        "--settings",
+        metavar="FILE",
+        type=Path,
+        help="all settings as JSON, in place of any option (see docs)",
+    )
+    command_line.add_request_log(parser)
+    command_line.add_server(parser)
+    return parser
+
+
+def _settings(parser: argparse.ArgumentParser, options: argparse.Namespace) -> tuple[Settings, Reread | None]:
+    if options.settings:
+        return settings_of_line(_text(options.settings)), None
+    models = command_line.named_models(options)
+    reread = None
+    if options.model_config_file:
+        path, log = options.model_config_file.absolute(), command_line.request_log(options)
+        file = ModelConfigFile(path, say, models, log)
+        models = file.first()
+        if options.model_config_file_poll_wait_seconds > 0:
+            reread = Reread(file.changed, options.model_config_file_poll_wait_seconds)
+    elif not models:
+        parser.error("nothing to serve: give --model NAME=FOLDER, or --model_config_file FILE")
+    return command_line.settings(options, models), reread
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"Cannot read {path} (--settings): {error}.") from error
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,227 @@
+"""The server's options, what settings they come to, and what is looked at before anything is started."""
+
+import argparse
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from serving.listening import CannotStart
+from serving.settings import (
+    FREE_PORT,
+    ModelSettings,
+    RequestLogSettings,
+    Settings,
+    SettingsError,
+    usable_cores,
+)
+from serving.watch import MODEL_FILES
+
+_UNITS: Final = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30}
+
+
+def add_models(parser: argparse.ArgumentParser) -> None:
+    """Adds the option that names a model and its folder."""
+    parser.add_argument(
+        "--model",
+        metavar="NAME=FOLDER",
+        type=_named_folder,
+        action="append",
+        default=[],
+        help="serve the SavedModels in FOLDER, each in a folder whose name is its number; repeatable",
+    )
+
+
+def add_server(parser: argparse.ArgumentParser) -> None:
+    """Adds the options that are the same whichever models are served."""
+    default = Settings(models={})
+    add = parser.add_argument_group("server").add_argument
+    add(
+        "--host", default=default.host, help="address to listen at (default: %(default)s: this machine alone)"
+    )
+    add("--port", type=_rest_port, default=default.port, help="of REST (default: %(default)s; 0: a free one)")
+    add(
+        "--grpc-port",
+        type=_grpc_port,
+        default=default.grpc_port,
+        help="of gRPC (default: %(default)s; 0: no gRPC; auto: a free one)",
+    )
+    add("--workers", type=int, default=usable_cores(), help="processes that answer (default: one a core)")
+    add("--max-body", metavar="SIZE", type=_size, default="32M", help="largest body (default: %(default)s)")
+    add(
+        "--max-queue",
+        metavar="REQUESTS",
+        type=int,
+        default=default.max_queue,
+        help="that may wait in a worker; one more is answered 429 (default: %(default)s)",
+    )
+    add(
+        "--request-timeout",
+        metavar="SECONDS",
+        type=float,
+        default=default.request_timeout,
+        help="after which a request is given up (default: %(default)g)",
+    )
+    add(
+        "--drain",
+        metavar="SECONDS",
+        type=float,
+        default=default.drain_seconds,
+        help="that requests may take to end once the server is told to stop (default: %(default)g)",
+    )
+    add(
+        "--access-log",
+        metavar="FILE",
+        default=default.access_log,
+        help='one JSON object a request; "-": standard output, "": none (default: %(default)s)',
+    )
+    _add_guards(parser)
+
+
+def _add_guards(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument_group("who may ask").add_argument
+    add("--token-file", metavar="FILE", default="", help="bearer tokens, one a line (default: everyone may)")
+    add("--tls-cert", metavar="FILE", default="", help="certificate, PEM")
+    add("--tls-key", metavar="FILE", default="", help="its key, PEM")
+    add("--tls-client-ca", metavar="FILE", default="", help="who signs clients' certificates, PEM: mTLS")
+
+
+def add_request_log(parser: argparse.ArgumentParser) -> None:
+    """Adds the options of the request log, for models that no use case describes."""
+    default = RequestLogSettings("")
+    add = parser.add_argument_group("request log").add_argument
+    add("--request-log", metavar="FOLDER", default="", help="keep rows and scores in FOLDER/NAME")
+    add(
+        "--request-log-share",
+        metavar="SHARE",
+        type=float,
+        default=default.share,
+        help="of the rows, 0 to 1 (default: %(default)g)",
+    )
+
+
+def request_log(options: argparse.Namespace) -> RequestLogSettings | None:
+    """The request log that the options ask for; each model's lies in a folder of its name in it.
+
+    Raises:
+        SettingsError: An option cannot be.
+    """
+    if not options.request_log:
+        return None
+    return RequestLogSettings(_absolute(options.request_log), share=options.request_log_share)
+
+
+def named_models(options: argparse.Namespace) -> dict[str, ModelSettings]:
+    """The models of `--model`.
+
+    Raises:
+        SettingsError: Two of one name.
+    """
+    models: dict[str, ModelSettings] = {}
+    log = request_log(options)
+    for name, folder in options.model:
+        if name in models:
+            raise SettingsError(f"--model {name}= was given twice.")
+        kept = log and replace(log, folder=str(Path(log.folder, name)))
+        models[name] = ModelSettings(path=_absolute(folder), request_log=kept)
+    return models
+
+
+def settings(options: argparse.Namespace, models: Mapping[str, ModelSettings]) -> Settings:
+    """The settings that the options come to.
+
+    Raises:
+        SettingsError: An option cannot be.
+    """
+    log = options.access_log
+    return Settings(
+        models=dict(models),
+        host=options.host,
+        port=options.port,
+        grpc_port=options.grpc_port,
+        workers=options.workers,
+        max_body_bytes=options.max_body,
+        max_queue=options.max_queue,
+        request_timeout=options.request_timeout,
+        access_log=log if log in ("", "-") else _absolute(log),
+        token_file=_absolute(options.token_file),
+        tls_cert=_absolute(options.tls_cert),
+        tls_key=_absolute(options.tls_key),
+        tls_client_ca=_absolute(options.tls_client_ca),
+        drain_seconds=options.drain,
+    )
+
+
+def check(told: Settings) -> None:
+    """Looks at the folders and files that settings name.
+
+    Raises:
+        CannotStart: One is not there, or not what it must be.
+    """
+    for name, model in told.models.items():
+        folder = Path(model.path)
+        if not folder.is_dir():
+            raise CannotStart(f"Expected the versions of {name} in {folder}, and there is no such folder.")
+        if not os.access(folder, os.R_OK | os.X_OK):
+            raise CannotStart(f"Expected the versions of {name} in {folder}, and this user may not read it.")
+        if any((folder / file).exists() for file in MODEL_FILES):
+            raise CannotStart(
+                f"{folder} is a SavedModel: expected the folder above it, and this one to be called 1, say."
+            )
+    for option, path in (
+        ("--token-file", told.token_file),
+        ("--tls-cert", told.tls_cert),
+        ("--tls-key", told.tls_key),
+        ("--tls-client-ca", told.tls_client_ca),
+    ):
+        if path and not (Path(path).is_file() and os.access(path, os.R_OK)):
+            raise CannotStart(f"Cannot read {path} ({option}).")
+    if told.tls_cert:
+        _check_tls(told)
+
+
+def _check_tls(told: Settings) -> None:
+    import ssl  # only a server with TLS pays for it
+
+    try:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=told.tls_client_ca or None)
+        context.load_cert_chain(told.tls_cert, told.tls_key, password="")
+    except (ssl.SSLError, OSError) as error:
+        raise CannotStart(
+            f"The TLS files do not fit: expected PEMs of a certificate, of its key without a password and, "
+            f"for mTLS, of an authority, and OpenSSL says {error.args[-1]}."
+        ) from error
+
+
+def _absolute(path: str) -> str:
+    return str(Path(path).absolute()) if path else ""
+
+
+def _named_folder(text: str) -> tuple[str, str]:
+    name, equals, folder = text.partition("=")
+    if not (name and equals and folder):
+        raise argparse.ArgumentTypeError(f"expected NAME=FOLDER, and {text!r} came")
+    return name, folder
+
+
+def _rest_port(text: str) -> int:
+    return 0 if text == "auto" else _number(text)
+
+
+def _grpc_port(text: str) -> int:
+    return FREE_PORT if text == "auto" else _number(text)
+
+
+def _number(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,5}", text):
+        raise argparse.ArgumentTypeError(f"expected a port, 0 to 65535, or auto, and {text!r} came")
+    return int(text)
+
+
+def _size(text: str) -> int:
+    match = re.fullmatch(r"([0-9]+)([KMG]?)(?:i?B)?", text, re.IGNORECASE)
+    if not match:
+        raise argparse.ArgumentTypeError(f"expected bytes, or a number with K, M or G, and {text!r} came")
+    return int(match[1]) * _UNITS[match[2].upper()]

@@ -1,0 +1,236 @@
+"""What a server is told at its start: one frozen object, which also travels to the workers as JSON."""
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final, Literal
+
+# What TF Serving's own paths, `/v1/models/NAME[/versions/N]:predict`, can name.
+MODEL_NAME: Final = re.compile(r"[^/:\s]+")
+LARGEST_VERSION: Final = 2**63 - 1
+FREE_PORT: Final = -1
+
+Policy = Literal["latest", "all"] | tuple[int, ...]
+Privacy = Literal["omit", "hash"]
+
+
+class SettingsError(ValueError):
+    """Settings that no server can be started with; the message is one sentence for the one who gave them."""
+
+
+@dataclass(frozen=True)
+class RequestLogSettings:
+    """Which requests are kept, and how many.
+
+    Attributes:
+        folder: Where the days' folders lie.
+        share: Share of the rows, 0 to 1, drawn at random.
+        max_bytes: The oldest days go once all together are larger.
+        max_days: Days older than this go.
+    """
+
+    folder: str
+    share: float = 0.01
+    max_bytes: int = 256 * 2**20
+    max_days: int = 30
+
+    def __post_init__(self) -> None:
+        """Refuses what cannot be.
+
+        Raises:
+            SettingsError: A share that is none, no room, or no days.
+        """
+        if not 0 <= self.share <= 1:
+            raise SettingsError(f"The request log's share is from 0 to 1, and {self.share:g} came.")
+        if self.max_bytes < 1 or self.max_days < 1:
+            raise SettingsError("A request log holds at least one byte and one day.")
+
+
+@dataclass(frozen=True)
+class ModelSettings:
+    """One model of the server.
+
+    Attributes:
+        path: Folder of its versions, each in a folder whose name is its number.
+        policy: "latest": the `newest` highest numbers; "all"; or the numbers of the versions, pinned.
+        newest: How many versions "latest" serves at once.
+        labels: Label -> version; such a version is loaded, whatever the policy.
+        private: Column -> "omit" or "hash" in the request log.
+        request_log: Where requests are kept; None: nowhere.
+    """
+
+    path: str
+    policy: Policy = "latest"
+    newest: int = 1
+    labels: Mapping[str, int] = field(default_factory=dict)
+    private: Mapping[str, Privacy] = field(default_factory=dict)
+    request_log: RequestLogSettings | None = None
+
+    def __post_init__(self) -> None:
+        """Refuses what cannot be.
+
+        Raises:
+            SettingsError: A version that is no number, an unknown policy or way of being private.
+        """
+        if isinstance(self.policy, tuple):
+            if not self.policy:
+                raise SettingsError("Versions are pinned by their numbers, and none came.")
+            for version in self.policy:
+                _check_version(version, "A pinned version")
+        elif self.policy not in ("latest", "all"):
+            raise SettingsError(
+                f'Versions are "latest", "all" or a list of numbers, and {self.policy!r} came.'
+            )
+        if self.newest < 1:
+            raise SettingsError("At least the newest version is served.")
+        for label, version in self.labels.items():
+            if not MODEL_NAME.fullmatch(label):
+                raise SettingsError(f"A label has no slash, colon or space, and {label!r} came.")
+            _check_version(version, f"Label {label}")
+        for column, way in self.private.items():
+            if way not in ("omit", "hash"):
+                raise SettingsError(f'A private column is "omit" or "hash", and {column} is {way!r}.')
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The whole server.
+
+    Attributes:
+        models: Name -> model.
+        host: Address that is listened at.
+        port: Of REST; 0: a free one.
+        grpc_port: Of gRPC; 0: none, as TF Serving has it; `FREE_PORT`: a free one.
+        workers: Processes that answer.
+        max_body_bytes: A request with a larger body is refused.
+        max_queue: Requests that may wait in a worker; one more is answered 429.
+        request_timeout: Seconds after which a request is given up.
+        idle_timeout: Seconds within which a request, head and body, must have come.
+        keep_alive: Seconds that a connection may lie idle.
+        max_connections: Of one worker; one more ends the one that has been idle longest.
+        access_log: A file that one JSON object a request is appended to; "-": standard output; "": none.
+        token_file: File of bearer tokens, one a line; "": everyone may ask.
+        tls_cert: PEM of the certificate; "": no TLS.
+        tls_key: PEM of its key.
+        tls_client_ca: PEM of who signs clients' certificates; "": clients need none.
+        drain_seconds: How long requests may take to end once the server is told to stop.
+    """
+
+    models: Mapping[str, ModelSettings]
+    host: str = "127.0.0.1"
+    port: int = 8501
+    grpc_port: int = 8500
+    workers: int = 1
+    max_body_bytes: int = 32 * 2**20
+    max_queue: int = 1024
+    request_timeout: float = 30.0
+    idle_timeout: float = 10.0
+    keep_alive: float = 60.0
+    max_connections: int = 4096
+    access_log: str = "-"
+    token_file: str = ""
+    tls_cert: str = ""
+    tls_key: str = ""
+    tls_client_ca: str = ""
+    drain_seconds: float = 30.0
+
+    def __post_init__(self) -> None:
+        """Refuses what cannot be.
+
+        Raises:
+            SettingsError: What, and what was expected.
+        """
+        check_models(self.models)
+        for what in ("workers", "max_body_bytes", "max_queue", "max_connections"):
+            if getattr(self, what) < 1:
+                raise SettingsError(f"{what} is at least 1, and {getattr(self, what)} came.")
+        for what in ("request_timeout", "idle_timeout", "keep_alive", "drain_seconds"):
+            if not 0 < getattr(self, what) < float("inf"):
+                raise SettingsError(f"{what} is more than 0 seconds, and {getattr(self, what):g} came.")
+        for port in (self.port, max(self.grpc_port, 0)):
+            if not 0 <= port < 2**16:
+                raise SettingsError(f"A port is from 0 to 65535, and {port} came.")
+        if bool(self.tls_cert) != bool(self.tls_key):
+            raise SettingsError("TLS needs the certificate and its key, and only one of them came.")
+        if self.tls_client_ca and not self.tls_cert:
+            raise SettingsError(
+                "Clients' certificates are asked for over TLS only: a certificate is missing."
+            )
+
+    @property
+    def guarded(self) -> bool:
+        """Whether a client has to show who it is."""
+        return bool(self.token_file or self.tls_client_ca)
+
+    @property
+    def exposed(self) -> bool:
+        """Whether someone on another machine can ask it who shows nothing."""
+        local = self.host in ("localhost", "::1") or self.host.startswith("127.")
+        return not local and not self.guarded
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON has it; `from_json` reads it."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, told: Mapping[str, Any]) -> "Settings":
+        """Reads what `to_json` gave.
+
+        Raises:
+            SettingsError: It is not that.
+        """
+        try:
+            models = {str(name): _model(each) for name, each in told["models"].items()}
+            return cls(**{**told, "models": models})
+        except (TypeError, KeyError, AttributeError) as error:
+            raise SettingsError(f"The settings are not such as a server writes them: {error}.") from error
+
+
+def check_models(models: Mapping[str, ModelSettings]) -> None:
+    """Refuses names that no path can hold.
+
+    Raises:
+        SettingsError: Such a name.
+    """
+    for name in models:
+        if not MODEL_NAME.fullmatch(name):
+            raise SettingsError(f"A model's name has no slash, colon or space, and {name!r} came.")
+
+
+def settings_of_line(line: str) -> Settings:
+    """Reads settings from JSON.
+
+    Raises:
+        SettingsError: It is no JSON, or no settings.
+    """
+    try:
+        told = json.loads(line)
+    except ValueError as error:
+        raise SettingsError(f"The settings are no JSON: {error}.") from error
+    if not isinstance(told, dict):
+        raise SettingsError("The settings are a JSON object, and something else came.")
+    return Settings.from_json(told)
+
+
+def usable_cores() -> int:
+    """Cores that this process may run on."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _check_version(version: object, what: str) -> None:
+    if not isinstance(version, int) or isinstance(version, bool) or not 0 <= version <= LARGEST_VERSION:
+        raise SettingsError(f"{what} is a whole number from 0, and {version!r} came.")
+
+
+def _model(told: Mapping[str, Any]) -> ModelSettings:
+    policy = told.get("policy", "latest")
+    log = told.get("request_log")
+    return ModelSettings(
+        **{
+            **told,
+            "policy": policy if isinstance(policy, str) else tuple(policy),
+            "request_log": log and RequestLogSettings(**log),
+        }
+    )

@@ -1,0 +1,233 @@
+"""The versions of one model: which are wanted, loaded, live; a state machine, without I/O."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from serving.settings import ModelSettings
+
+START: Final = "START"
+LOADING: Final = "LOADING"
+AVAILABLE: Final = "AVAILABLE"
+END: Final = "END"
+# A worker can be killed for reasons of its own once; a version that takes a second one with it is at fault.
+_CRASHES: Final = 2
+# Versions that were unloaded and are still named in the status, as TF Serving names them.
+_REMEMBERED: Final = 10
+# So often a folder is seen as it was before, until it is taken to be whole: one that has all files that the
+# live version's folder has, and one that has not, as when its copy goes on after a pause.
+_STILL: Final = 1
+_STILL_WITH_LESS: Final = 10
+
+
+@dataclass(frozen=True)
+class Found:
+    """A version's folder.
+
+    Attributes:
+        path: Where it lies.
+        fingerprint: Another one when a file in it has come, gone or changed.
+        files: Names of the files in it.
+    """
+
+    path: str
+    fingerprint: str
+    files: frozenset[str] = frozenset()
+
+
+@dataclass
+class Record:
+    """What is known of one version.
+
+    Attributes:
+        found: The folder as it was when it was last decided to load it.
+        state: START, LOADING, AVAILABLE or END, as TF Serving calls them.
+        error: Why it could not be loaded.
+        crashes: Workers that ended while they loaded it.
+    """
+
+    found: Found
+    state: str = START
+    error: str = ""
+    crashes: int = 0
+
+
+class ModelVersions:
+    """The versions of one model.
+
+    Attributes:
+        name: The model's name.
+        settings: Its policy and labels; may be replaced.
+        records: Number -> what is known of it.
+        live: The version that answers who names none.
+        labels: Label -> the version that answers it.
+        notices: Sentences for the one who runs the server; whoever prints them empties the list.
+    """
+
+    def __init__(self, name: str, settings: ModelSettings) -> None:
+        """Knows nothing yet."""
+        self.name = name
+        self.settings = settings
+        self.records: dict[int, Record] = {}
+        self.live: int | None = None
+        self.labels: dict[str, int] = {}
+        self.notices: list[str] = []
+        self._disk: dict[int, Found] = {}
+        self._still: dict[int, int] = {}  # version -> how often it was seen as it was before
+
+    def scanned(self, found: Mapping[int, Found] | None) -> None:
+        """Takes what lies on disk; None: that could not be read, so what was known holds on."""
+        if found is None:
+            return
+        self._still = {
+            number: self._still.get(number, 0) + 1 if self._disk.get(number) == each else 0
+            for number, each in found.items()
+        }
+        self._disk = dict(found)
+
+    def plan(self, busy: Iterable[int] = ()) -> None:
+        """Brings records, live and labels in line with disk, policy and what is loaded.
+
+        Args:
+            busy: Versions that a worker loads at this moment.
+        """
+        wanted = self._primary() | self._labelled()
+        for number in wanted:
+            self._begin(number)
+        for number, record in list(self.records.items()):
+            if self._is_over(number, record, wanted, busy):
+                del self.records[number]
+        self._choose_live()
+        self._assign_labels()
+        if not self._underway():
+            self._unload_others(wanted)
+
+    def to_load(self) -> list[int]:
+        """Versions that workers may load now, the highest first.
+
+        What appears while another one is live is left alone until it lies still.
+        """
+        return sorted(
+            (
+                number
+                for number, record in self.records.items()
+                if record.state == LOADING or (record.state == START and self._is_whole(number, record))
+            ),
+            reverse=True,
+        )
+
+    def in_state(self, state: str) -> list[int]:
+        """The versions that are in a state, the highest first."""
+        found = (number for number, record in self.records.items() if record.state == state)
+        return sorted(found, reverse=True)
+
+    def promote(self, number: int) -> None:
+        """Takes that every worker has loaded a version; what changed on disk meanwhile is loaded anew."""
+        record = self.records[number]
+        now = self._disk.get(number, record.found)
+        if now != record.found:
+            record.found = now
+        else:
+            record.state = AVAILABLE
+
+    def fail(self, number: int, error: str) -> None:
+        """Takes that a version cannot be served; it is left alone until its folder changes."""
+        record = self.records[number]
+        record.state, record.error = END, error
+        self.notices.append(f"version {number} of {self.name} cannot be served: {error}")
+
+    def crashed(self, number: int) -> None:
+        """Takes that a worker ended while it loaded a version aside."""
+        record = self.records[number]
+        record.crashes += 1
+        if record.crashes >= _CRASHES:
+            self.fail(number, f"{record.crashes} workers ended while they loaded it.")
+
+    def truth(self) -> dict[str, Any]:
+        """What workers are told of this model."""
+        return {
+            "versions": {
+                str(number): {"state": record.state, "error": record.error}
+                for number, record in sorted(self.records.items())
+            },
+            "live": self.live,
+            "labels": dict(sorted(self.labels.items())),
+        }
+
+    def _is_whole(self, number: int, record: Record) -> bool:
+        if self.live is None:
+            return True
+        less = not record.found.files >= self.records[self.live].found.files
+        return self._still.get(number, 0) >= (_STILL_WITH_LESS if less else _STILL)
+
+    def _usable(self, number: int) -> bool:
+        """Whether a version lies on disk and has not failed as it lies there."""
+        record = self.records.get(number)
+        failed = record is not None and record.state == END and bool(record.error)
+        return number in self._disk and not (failed and record and record.found == self._disk[number])
+
+    def _is_available(self, number: int | None) -> bool:
+        return number in self.records and self.records[number].state == AVAILABLE
+
+    def _primary(self) -> set[int]:
+        """The versions that the policy asks for and that can be had."""
+        policy = self.settings.policy
+        usable = [number for number in self._disk if self._usable(number)]
+        if policy == "all":
+            return set(usable)
+        if policy == "latest":
+            return set(sorted(usable)[-self.settings.newest :])
+        return set(usable).intersection(int(number) for number in policy)
+
+    def _labelled(self) -> set[int]:
+        """The versions that labels ask for; a loaded one stays, even when its folder is gone."""
+        asked = self.settings.labels.values()
+        return {number for number in asked if self._usable(number) or self._is_available(number)}
+
+    def _begin(self, number: int) -> None:
+        record = self.records.get(number)
+        if record is None or record.state == END:
+            self.records[number] = Record(self._disk[number])
+        elif record.state == START:
+            record.found = self._disk[number]
+
+    def _is_over(self, number: int, record: Record, wanted: set[int], busy: Iterable[int]) -> bool:
+        """Whether a version that is not loaded needs no record any more."""
+        if record.state in (START, LOADING):
+            return number not in wanted and number not in busy
+        if record.state == END and record.error:
+            return number not in self._disk
+        return record.state == END and number in self.in_state(END)[_REMEMBERED:]
+
+    def _choose_live(self) -> None:
+        primary = [number for number in self._primary() if self._is_available(number)]
+        former = self.live if self._is_available(self.live) else None
+        live = max(primary, default=former)
+        if live is not None and live != self.live:
+            self.notices.append(f"version {live} of {self.name} is live")
+        elif live is None and self.live is not None:
+            self.notices.append(f"no version of {self.name} is live any more")
+        self.live = live
+
+    def _assign_labels(self) -> None:
+        """Moves each label to its version once that is loaded; until then it stays where it was."""
+        for label, number in self.settings.labels.items():
+            if self._is_available(number) and self.labels.get(label) != number:
+                self.labels[label] = number
+                self.notices.append(f"label {label} of {self.name} is version {number}")
+        self.labels = {
+            label: number
+            for label, number in self.labels.items()
+            if label in self.settings.labels and self._is_available(number)
+        }
+
+    def _underway(self) -> bool:
+        return any(record.state in (START, LOADING) for record in self.records.values())
+
+    def _unload_others(self, wanted: set[int]) -> None:
+        """Lets go of what nobody is to be answered with; the live version is never among it."""
+        kept = wanted | set(self.labels.values()) | {self.live}
+        for number in self.in_state(AVAILABLE):
+            if number not in kept:
+                self.records[number].state = END
+                self.notices.append(f"version {number} of {self.name} is unloaded")
