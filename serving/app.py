@@ -27,6 +27,7 @@ class App:
 
     Attributes:
         asgi: The application, behind the token check where there is one.
+        tokens: The bearer tokens, where they are asked for.
         stopping: Set when the worker is told to stop: not ready any more.
     """
 
@@ -52,9 +53,8 @@ class App:
             Route("/", _page),
         ]
         app = Starlette(routes=routes, exception_handlers={404: _not_there, 405: _not_there, 500: _failed})
-        self.asgi: ASGIApp = (
-            TokenMiddleware(app, Tokens(Path(settings.token_file))) if settings.token_file else app
-        )
+        self.tokens = Tokens(Path(settings.token_file)) if settings.token_file else None
+        self.asgi: ASGIApp = TokenMiddleware(app, self.tokens) if self.tokens else app
 
     async def _ready(self, request: Request) -> Response:
         del request

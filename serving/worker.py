@@ -21,11 +21,13 @@ import uvloop
 from serving import auth
 from serving.app import App
 from serving.connections import Limits, protocol
+from serving.grpc_service import Services, start_grpc
 from serving.models import Models, Version
 from serving.observer import Observer
 from serving.saved_model import LoadError
 from serving.scoring_thread import ScoringThread
 from serving.settings import Settings
+from serving.warmup import prove
 
 
 class _Server(uvicorn.Server):
@@ -57,7 +59,7 @@ class Worker:
         self._app = App(settings, self._models, self._observer)
         self._server = _Server(self._uvicorn())
         self._grpc: Any = None
-        self._serving: list[asyncio.Task[None]] = []
+        self._serving: asyncio.Task[None] | None = None
 
     def say(self, message: Mapping[str, Any]) -> None:
         """Tells the supervisor."""
@@ -99,14 +101,23 @@ class Worker:
 
     async def _listen(self) -> None:
         """Begins to take requests: once the supervisor has said what holds, and not before."""
+        at = self._settings
         serve = self._server.serve(sockets=[self._rest])
-        self._serving.append(asyncio.get_running_loop().create_task(serve))
+        self._serving = asyncio.get_running_loop().create_task(serve)
+        if at.grpc_port:
+            services = Services(self._models, self._observer, at.max_body_bytes)
+            credentials = auth.grpc_credentials(at.tls_cert, at.tls_key, at.tls_client_ca)
+            interceptors = auth.interceptors(self._app.tokens)
+            self._grpc = await start_grpc(at, services, credentials, interceptors)
 
     async def _stop(self, grace: float) -> None:
         self._app.stopping = True
         self._server.config.timeout_graceful_shutdown = max(1, int(grace))
         self._server.should_exit = True
-        await asyncio.gather(*self._serving)
+        if self._grpc:
+            await self._grpc.stop(grace)
+        if self._serving:
+            await self._serving
         await self._thread.close()
         await asyncio.to_thread(self._observer.close)
 
@@ -131,7 +142,13 @@ class Worker:
 
 
 def _loaded(model: str, number: int, path: Path) -> Version:
-    return Version(model, number, path)
+    version = Version(model, number, path)
+    try:
+        prove(version.saved, version.engine, path)
+    except LoadError:
+        version.saved.close()
+        raise
+    return version
 
 
 async def _work(channel: socket.socket) -> int:
