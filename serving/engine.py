@@ -104,6 +104,16 @@ class Engine:
         ends = np.cumsum([len(request) for request in requests])[:-1]
         return [Scored(part) for part in np.split(scores, ends)]
 
+    def run(self, signature: str, inputs: Mapping[str, Any]) -> Scores:
+        """Scores what one of the three signatures takes: input -> array.
+
+        Raises:
+            KeyError: An input is missing.
+            InputError: The graph fails at the input.
+        """
+        names = SIGNATURES[signature] or [column.name for column in self.columns]
+        return self._score(signature, *(inputs[name] for name in names))
+
     def score_rows(self, rows: Sequence[Row]) -> Scores:
         """Scores raw rows as JSON gives them, whether or not they keep the schema's bounds.
 
