@@ -81,7 +81,9 @@ class App:
 
     async def _page_told(self, request: Request) -> Response:
         del request
-        told = await asyncio.to_thread(page.told_of, self._models.loaded, self._models.live_numbers)
+        private = {name: model.private for name, model in self._settings.models.items()}
+        loaded, live = self._models.loaded, self._models.live_numbers
+        told = await asyncio.to_thread(page.told_of, loaded, live, private)
         return Response(orjson.dumps(told), media_type=JSON)
 
 
