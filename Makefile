@@ -10,7 +10,7 @@ UV := .uv/bin/uv
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
 
-.PHONY: help setup run test check bench yardstick proof-months proof-reading proof-kills proof-faults proof-growth proof-versions lock clean
+.PHONY: help setup run test check bench yardstick proof-months proof-reading proof-kills proof-faults proof-growth proof-versions proof-page lock clean
 
 help: ## say what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -75,6 +75,16 @@ proof-versions: setup ## 50 changes of the served version, and broken ones, unde
 	found=$$?; { echo "# Version changes and broken versions under load (make proof-versions)"; echo; \
 	  echo "Commit $$(git rev-parse --short HEAD), $$(nproc) cores, which the clients share with two workers."; echo; \
 	  cat work/proof-versions.md; } > docs/proofs/versions.md; exit $$found
+
+proof-page: setup ## the server's page in a real browser, step by step; needs chromium (2 minutes with a model to train)
+	mkdir -p work
+	command -v chromium > /dev/null || { echo "Install Chromium: apt-get install -y chromium"; exit 1; }
+	[ -d work/proof-page/flights/models/1 ] || { export PERENNIAL_HOME=work/proof-page; \
+	  .venv/bin/python local_runner.py replay flights --through 2013-03; .venv/bin/python local_runner.py run flights; }
+	.venv/bin/python -m benchmarks.page --models work/proof-page/flights/models --picture docs/proofs/page.png > work/proof-page.md
+	{ echo "# The page in a real browser (make proof-page)"; echo; \
+	  echo "Commit $$(git rev-parse --short HEAD), $$(chromium --version 2>/dev/null | cut -d' ' -f1-2)."; echo; \
+	  cat work/proof-page.md; echo; echo '![The page](page.png)'; } > docs/proofs/page.md
 
 lock: .uv/.locked ## write the hashed locks anew from requirements/*.in
 	for name in pipeline serving uv; do \

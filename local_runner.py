@@ -85,6 +85,11 @@ def _parser() -> argparse.ArgumentParser:
     checking = add("check", _check, "read and judge an export as run would, and change nothing")
     checking.add_argument("name", metavar="NAME")
     checking.add_argument("path", metavar="PATH", type=Path, help="an export's folder, or one file")
+    checking.add_argument(
+        "--environment",
+        choices=("TRAINING", "SERVING"),
+        help="of the schema; default: SERVING for what lies in the use case's request log, else TRAINING",
+    )
     status = add("status", _status, "live version, last runs, what waits, what is odd")
     status.add_argument("name", metavar="NAME", nargs="?")
     spans = add("spans", _spans, "each span's state and why; accept or reject one")
@@ -127,7 +132,7 @@ def _check(options: argparse.Namespace) -> Answer:
     from pipeline.check import check
 
     with opened(use_case, make=False) as ledger:
-        found = check(use_case, ledger, options.path.absolute())
+        found = check(use_case, ledger, options.path.absolute(), options.environment)
     return found, report.check_block(found), _CHECK_EXIT_CODES[found["verdict"]]
 
 

@@ -110,7 +110,8 @@ def _ending(summary: Summary) -> str:
 
 def check_block(found: dict[str, Any]) -> str:
     """What `check` found, for a person."""
-    lines = [f"{found['verdict']}  {found['rows']:,} rows, {found['quarantined']:,} in quarantine"]
+    served = ", as rows of requests" if found["environment"] == "SERVING" else ""
+    lines = [f"{found['verdict']}  {found['rows']:,} rows, {found['quarantined']:,} in quarantine{served}"]
     lines += [_wrapped(reason) for reason in found["reasons"]]
     for row in found["quarantine"][:10]:
         where = f"{row['file']}, line {row['line']}, {row['column'] or 'row'}"

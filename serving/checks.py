@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 
@@ -49,16 +49,21 @@ class RowChecks:
         # The label and the like may come along: people score exports.
         self._known = frozenset(features) | {ROW_ID}
 
-    def arrays(self, rows: Sequence[Row]) -> list[Any]:
+    def arrays(self, rows: Sequence[Row | RowError]) -> list[Any]:
         """Lays rows out as `arrays_of_rows` does, once they are found in order.
+
+        Args:
+            rows: Raw rows, or in the place of one why it could not be read.
 
         Raises:
             RowError: Of one of the rows.
         """
         for index, row in enumerate(rows):
+            if isinstance(row, RowError):
+                raise row
             if not self._known.issuperset(row):
                 self._refuse_unknown(index, row)
-        arrays = arrays_of_rows(rows, self.columns)
+        arrays = arrays_of_rows(cast(Sequence[Row], rows), self.columns)
         for column, array in zip(self.columns, arrays, strict=True):
             if bound := self.bounds.get(column.name):
                 _refuse_outside(column, bound, array)

@@ -1,5 +1,7 @@
 """Says which raw columns a model takes and what stands for missing, and lays rows out as arrays."""
 
+import base64
+import binascii
 import contextlib
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -110,16 +112,28 @@ def _floats(rows: Sequence[Mapping[str, object]], name: str) -> Any:
 def _strings(rows: Sequence[Mapping[str, object]], name: str) -> Any:
     values = [row.get(name) for row in rows]
     filled = np.empty(len(values), object)
-    with contextlib.suppress(AttributeError, UnicodeEncodeError):
+    with contextlib.suppress(_NotText, UnicodeEncodeError):
         filled[:] = [_bytes(value) for value in values]
         return filled
     raise _first(values, name, _string_problem)
 
 
-def _bytes(value: Any) -> bytes:
+class _NotText(ValueError):
+    """A value that is no string."""
+
+
+def _bytes(value: object) -> bytes:
+    if type(value) is str:
+        return value.encode()
     if value is None:
         return MISSING_STRING
-    return value if type(value) is bytes else value.encode()
+    if type(value) is bytes:
+        return value
+    # JSON cannot hold bytes that are no text: TF Serving writes them as {"b64": "..."}.
+    if type(value) is dict and value.keys() == {"b64"} and type(value["b64"]) is str:
+        with contextlib.suppress(binascii.Error):
+            return base64.b64decode(value["b64"], validate=True)
+    raise _NotText
 
 
 def _first(values: Sequence[object], name: str, problem: Callable[[object], str | None]) -> RowError:
@@ -147,12 +161,10 @@ def _float_problem(value: object) -> str | None:
 
 
 def _string_problem(value: object) -> str | None:
-    if value is None or type(value) is bytes:
-        return None
-    if type(value) is not str:
-        return _wrong_kind("a string", value)
     try:
-        value.encode()
+        _bytes(value)
+    except _NotText:
+        return _wrong_kind("a string", value)
     except UnicodeEncodeError:
         return "expected Unicode text, and this holds half of a pair."
     return None

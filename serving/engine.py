@@ -83,11 +83,12 @@ class Engine:
                 f"Expected a model that takes raw rows, with its schema, in {path}: {kind_of(error)}."
             ) from error
 
-    def score_requests(self, requests: Sequence[Sequence[Row]]) -> list[Scored]:
+    def score_requests(self, requests: Sequence[Sequence[Row | RowError]]) -> list[Scored]:
         """Checks and scores the raw rows of several requests in one call of the graph.
 
         Args:
-            requests: Of each the rows: column name -> int, float, str, bytes or None.
+            requests: Of each the rows, or in the place of one why it could not be read. A row has column name
+                -> int, float, str, bytes or None.
 
         Returns:
             Of each request its scores and what was refused.
@@ -145,7 +146,7 @@ class Engine:
         """Frees the model's memory; scoring is over."""
         self.saved.close()
 
-    def _score_one_by_one(self, rows: Sequence[Row]) -> Scored:
+    def _score_one_by_one(self, rows: Sequence[Row | RowError]) -> Scored:
         """Checks each row for itself, and scores those that are in order."""
         good, kept, errors = [], [], []
         for index, row in enumerate(rows):

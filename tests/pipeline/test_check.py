@@ -2,12 +2,15 @@
 
 import hashlib
 import json
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from components.arrow_example_gen.columns import columns_of
 from pipeline import config
 from pipeline.check import check
 from pipeline.config import UseCase
@@ -16,7 +19,9 @@ from pipeline.files import folder_digest
 from pipeline.ledger import Ledger
 from pipeline.status import opened
 from pipeline.use_cases.flights import past_rows
-from tests.flights_spans import statistics_of_span
+from serving.columns import Column
+from serving.request_log import RequestLog
+from tests.flights_spans import flights_schema, rows_of, statistics_of_span
 
 
 @pytest.fixture(scope="module")
@@ -155,11 +160,15 @@ def test_a_folder_without_files_is_refused(use_case: UseCase, ledger: Ledger) ->
 
 
 def _accept_january(use_case: UseCase, ledger: Ledger) -> Path:
+    return _accept(use_case, ledger, "2013-01")
+
+
+def _accept(use_case: UseCase, ledger: Ledger, span: str) -> Path:
     statistics = use_case.root / "statistics"
     (statistics / "Split-span").mkdir(parents=True)
     file = statistics / "Split-span" / "FeatureStats.pb"
-    file.write_bytes(statistics_of_span("2013-01").SerializeToString())
-    version = ledger.arrive("2013-01", "A")
+    file.write_bytes(statistics_of_span(span).SerializeToString())
+    version = ledger.arrive(span, "A")
     ledger.judge(
         version, "OK", [], rows=26398, quarantined=0, judged_with="", run_id="r", statistics=str(statistics)
     )  # fmt: skip
@@ -179,6 +188,96 @@ def test_drift_is_measured_from_the_accepted_span_before(
     found = check(use_case, ledger, folder)
     assert (found["drift"], found["verdict"]) == ([], "OK")
     assert found["not_checked"]
+
+
+@pytest.fixture(scope="module")
+def july() -> list[dict[str, Any]]:
+    """July's flights as requests hold them: a missing cell is null, and there is no label."""
+    rows = rows_of("2013-07").astype(object).where(lambda frame: frame.notna(), None).to_dict("records")
+    whole = [name for name, kind in KINDS.items() if kind == "int"]
+    return [
+        {name: int(cell) if name in whole and cell is not None else cell for name, cell in row.items()}
+        for row in rows
+    ]
+
+
+KINDS = {column.name: column.kind for column in columns_of(flights_schema(), "SERVING")}
+
+
+def _log(folder: Path, rows: Sequence[Any], **private: str) -> Path:
+    """The day's folder of a request log of these rows."""
+    columns = tuple(Column(name, kind) for name, kind in KINDS.items())
+    version: Any = SimpleNamespace(model="flights", number=1, engine=SimpleNamespace(columns=columns))
+    log = RequestLog(folder, 1.0, max_bytes=1 << 28, max_days=30, private=private, period=0.01)
+    for first in range(0, len(rows), 10_000):
+        part = rows[first : first + 10_000]
+        log.offer(version, part, [0.25] * len(part))
+        while log._waiting:
+            time.sleep(0.001)
+    log.close()
+    (day,) = folder.glob("*-*-*")
+    return day
+
+
+def test_a_log_of_real_requests_has_no_anomaly(
+    use_case: UseCase, ledger: Ledger, july: list[dict[str, Any]]
+) -> None:
+    _accept(use_case, ledger, "2013-06")
+    day = _log(use_case.requests_folder, july)
+    found = check(use_case, ledger, day)
+    assert (found["environment"], found["verdict"], found["reasons"]) == ("SERVING", "OK", [])
+    assert (found["rows"], found["quarantined"]) == (len(july), 0)
+    assert (found["anomalies"], found["ignored_columns"]) == ([], [])
+    assert len(found["drift"]) == sum(
+        feature.HasField("drift_comparator") for feature in flights_schema().feature
+    )
+    assert found["not_checked"] == [
+        "The label's rate was not checked: late is not in the environment SERVING."
+    ]
+    # The very statistics of the rows, as the pipeline has them.
+    same = check(use_case, ledger, use_case.requests_folder)
+    assert same["drift"] == found["drift"]
+
+
+def test_the_day_in_progress_is_checked_by_what_is_whole_of_it(
+    use_case: UseCase, ledger: Ledger, july: list[dict[str, Any]]
+) -> None:
+    day = _log(use_case.requests_folder, july[::29])
+    (day / "_part-2-1-0.csv").write_text("half a line of a part that is being wri")
+    found = check(use_case, ledger, day)
+    assert (found["verdict"], found["rows"]) == ("OK", len(july[::29]))
+
+
+def test_a_requests_column_in_another_unit_is_told(
+    use_case: UseCase, ledger: Ledger, july: list[dict[str, Any]]
+) -> None:
+    _accept(use_case, ledger, "2013-06")
+    celsius = [{**row, "temp": row["temp"] and (row["temp"] - 32) * 5 / 9} for row in july]
+    found = check(use_case, ledger, _log(use_case.requests_folder, celsius))
+    assert found["verdict"] == "BLOCK"
+    assert [drift["feature"] for drift in found["drift"] if drift["severity"] != "ok"] == ["temp"]
+
+
+def test_private_columns_are_not_asked_for_and_that_is_said(
+    use_case: UseCase, ledger: Ledger, july: list[dict[str, Any]]
+) -> None:
+    day = _log(use_case.requests_folder, july[::29], tailnum="hash", sched_dep="omit", flight="hash")
+    found = check(use_case, ledger, day)
+    assert (found["verdict"], found["reasons"], found["quarantined"]) == ("OK", [], 0)
+    for name in ("flight", "sched_dep", "tailnum"):
+        assert f"Column {name} was not checked: it is private, and not in the log." in found["not_checked"]
+    (day / "_private.json").write_text("{")
+    assert check(use_case, ledger, day)["verdict"] == "REFUSED"
+
+
+def test_the_environment_can_be_told(
+    use_case: UseCase, ledger: Ledger, july: list[dict[str, Any]], lines: list[str]
+) -> None:
+    elsewhere = _log(use_case.home / "copy", july[::29])
+    assert check(use_case, ledger, elsewhere)["verdict"] == "REFUSED"
+    assert check(use_case, ledger, elsewhere, "SERVING")["verdict"] == "OK"
+    found = check(use_case, ledger, _export(use_case, lines[:1001]), "SERVING")
+    assert (found["verdict"], found["ignored_columns"]) == ("OK", ["late"])
 
 
 def test_a_path_with_nothing_at_it_is_a_usage_error(use_case: UseCase, ledger: Ledger) -> None:

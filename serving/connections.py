@@ -1,0 +1,109 @@
+"""HTTP connections with limits: how many, how long a request may take to come, how large its head may be."""
+
+import asyncio
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import Any, Final, cast
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+MAX_HEAD_BYTES: Final = 64 * 1024
+
+
+@dataclass
+class Limits:
+    """What one worker grants its clients, and who waits idle.
+
+    Attributes:
+        max_connections: When one more comes, the one that has been idle longest goes.
+        read_seconds: A request must be here, head and body, within so many.
+        idle: Connections that are not answering anything, the longest idle first.
+        open: All connections.
+    """
+
+    max_connections: int
+    read_seconds: float
+    idle: "OrderedDict[LimitedConnection, None]" = field(default_factory=OrderedDict)
+    open: int = 0
+
+
+class LimitedConnection(HttpToolsProtocol):
+    """uvicorn's connection, with the limits it leaves to a proxy in front of it."""
+
+    limits: Limits
+    _read_timer: asyncio.TimerHandle | None = None
+    _head_bytes = 0
+    _coming = True  # a request is expected or partly here
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Makes room for the connection, and gives it its time."""
+        super().connection_made(transport)
+        self.limits.open += 1
+        self.limits.idle[self] = None
+        if self.limits.open > self.limits.max_connections and self.limits.idle:
+            oldest, _ = self.limits.idle.popitem(last=False)
+            oldest.transport.abort()
+        self._arm()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forgets it."""
+        self.limits.open -= 1
+        self.limits.idle.pop(self, None)
+        self._disarm()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Reads on, within the limits."""
+        super().data_received(data)
+        if not self._coming:
+            self._disarm()
+            return
+        self._head_bytes += len(data)
+        if self._head_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
+            self.send_400_response("The head of the request is too large.")
+        elif self._read_timer is None:
+            self._arm()
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        super().on_message_begin()
+        self._coming, self._head_bytes = True, 0
+        self.limits.idle.pop(self, None)
+
+    def on_headers_complete(self) -> None:
+        """Its head is here."""
+        super().on_headers_complete()
+        self._head_bytes = -(2**62)  # the body has a limit of its own
+
+    def on_message_complete(self) -> None:
+        """All of it is here."""
+        super().on_message_complete()
+        self._coming = False
+
+    def on_response_complete(self) -> None:
+        """It is answered."""
+        super().on_response_complete()
+        self.limits.idle[self] = None
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Ends a connection that asks nothing more, or that never took its answer."""
+        if self.transport.get_write_buffer_size():
+            self.transport.abort()
+        super().timeout_keep_alive_handler()
+
+    def _arm(self) -> None:
+        self._read_timer = self.loop.call_later(self.limits.read_seconds, self._cut_off)
+
+    def _disarm(self) -> None:
+        if self._read_timer is not None:
+            self._read_timer.cancel()
+            self._read_timer = None
+
+    def _cut_off(self) -> None:
+        if not self.transport.is_closing():
+            self.transport.abort()
+
+
+def protocol(limits: Limits) -> type[asyncio.Protocol]:
+    """The protocol class for `uvicorn.Config(http=...)`."""
+    return cast(Any, type("LimitedConnection", (LimitedConnection,), {"limits": limits}))
