@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import ctypes
+import gc
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -70,17 +72,21 @@ class Version:
         """Says which thread runs its graph, and how many seconds a request has."""
         self._thread, self._timeout = thread, timeout
 
+    def score_requests(self, requests: Sequence[Sequence[Row | RowError]]) -> list[Scored]:
+        """Scores the rows of several requests at once; the scoring thread calls it."""
+        if not self.engine:
+            raise invalid(f"Model {self.model} takes no raw rows: there is no {SCHEMA_FILE} in its folder.")
+        return self.engine.score_requests(requests)
+
     async def score(self, rows: Sequence[Row | RowError], *, timeout: float | None = None) -> Scored:
         """Checks and scores raw rows, in one batch with what other requests ask.
 
         Raises:
             ServingError: Too many requests wait, the deadline passed, or the graph fails at the rows.
         """
-        if not self.engine:
-            raise invalid(f"Model {self.model} takes no raw rows: there is no {SCHEMA_FILE} in its folder.")
         with self._inflight() as thread:
             try:
-                scored = await thread.score(self.engine, rows, self._deadline(timeout))
+                scored = await thread.score(self, rows, self._deadline(timeout))
             except InputError as error:
                 raise invalid(str(error)) from None
         return scored
@@ -142,6 +148,16 @@ class Models:
     def ready(self) -> bool:
         """Whether every model has a live version."""
         return all((name, state["live"]) in self._loaded for name, state in self._state.items())
+
+    @property
+    def loaded(self) -> list[Version]:
+        """All versions that are loaded."""
+        return list(self._loaded.values())
+
+    @property
+    def live_numbers(self) -> dict[str, int | None]:
+        """Of each model the version that answers when none is named."""
+        return {name: state["live"] for name, state in self._state.items()}
 
     @property
     def live(self) -> list[Version]:
@@ -223,7 +239,16 @@ async def _drain(version: Version) -> None:
     await asyncio.sleep(0.05)
     while version.inflight:
         await asyncio.sleep(0.01)
-    await asyncio.to_thread(version.saved.close)
+    version.saved.close()
+    del version
+    await asyncio.to_thread(_give_back)
+
+
+def _give_back() -> None:
+    """Frees what a closed version held: a graph and its operations hold each other."""
+    gc.collect()
+    with contextlib.suppress(AttributeError):  # only glibc has it
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 _NOTHING: Final[dict[str, Any]] = {"versions": {}, "live": None, "labels": {}}

@@ -68,9 +68,14 @@ class SavedModel:
             KeyError: The signature has no such input or output.
             tf.errors.OpError: The graph could not take the input.
         """
-        wanted = list(outputs) or sorted(self.signatures[signature].outputs)
-        call = self.prepared(signature, list(inputs), wanted)
-        return dict(zip(wanted, call(*inputs.values()), strict=True))
+        definition = self.signatures[signature]
+        # Of each signature one call, whatever the order of inputs and the choice of outputs: each costs half
+        # a second to make, and a caller could have as many made as there are orders.
+        names, keys = sorted(definition.inputs), sorted(definition.outputs)
+        found = dict(
+            zip(keys, self.prepared(signature, names, keys)(*(inputs[name] for name in names)), strict=True)
+        )
+        return {key: found[key] for key in outputs or keys}
 
     def prepared(
         self, signature: str, inputs: Sequence[str], outputs: Sequence[str]

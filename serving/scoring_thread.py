@@ -7,25 +7,32 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import grpc
 
 from serving.checks import Row
 from serving.columns import RowError
-from serving.engine import Engine
+from serving.engine import Scored
 from serving.errors import ServingError
 
 # Rows of one call of the graph; a request of more is one call. More rows would make the first ones wait.
 BATCH_ROWS: Final = 64
 
 
+class Scorer(Protocol):
+    """What scores the rows of several requests at once; `serving.models.Version` does."""
+
+    def score_requests(self, requests: Sequence[Sequence[Row | RowError]]) -> list[Scored]:
+        """Of each request its scores."""
+
+
 @dataclass(eq=False)
 class _Job:
-    """What one request asks of the thread: rows for an engine, or a call."""
+    """What one request asks of the thread: rows to be scored, or a call."""
 
     future: "asyncio.Future[Any]"
-    engine: Engine | None = None
+    scorer: Scorer | None = None
     rows: Sequence[Row | RowError] = ()
     call: Callable[[], Any] | None = None
 
@@ -33,16 +40,16 @@ class _Job:
 class ScoringThread:
     """One thread that runs graphs. All methods but `_run` belong to the event loop.
 
-    While one batch runs, what comes queues; the next takes all of it (for one engine, up to BATCH_ROWS rows).
+    While one batch runs, what comes queues; the next takes all of it (of one version, up to BATCH_ROWS).
     So a lone request waits for nothing, and under load batches grow by themselves.
     """
 
-    def __init__(self, max_waiting: int, on_batch: Callable[[Engine, int, int, float], None]) -> None:
+    def __init__(self, max_waiting: int, on_batch: Callable[[Any, int, int, float], None]) -> None:
         """Starts the thread.
 
         Args:
             max_waiting: Requests that may wait; one more is refused.
-            on_batch: Told the engine, the rows, how many requests waited and the seconds of each batch.
+            on_batch: Told the scorer, the rows, how many requests waited and the seconds of each batch.
         """
         self._loop = asyncio.get_running_loop()
         self._max_waiting = max_waiting
@@ -58,14 +65,14 @@ class ScoringThread:
         """Requests that wait."""
         return len(self._waiting)
 
-    async def score(self, engine: Engine, rows: Sequence[Row | RowError], timeout: float) -> Any:
+    async def score(self, scorer: Scorer, rows: Sequence[Row | RowError], timeout: float) -> Any:
         """Scores the rows of one request: `engine.Scored`.
 
         Raises:
             ServingError: RESOURCE_EXHAUSTED: too many wait; DEADLINE_EXCEEDED.
             InputError: The graph fails at these rows or at those of a request beside them.
         """
-        return await self._submit(_Job(self._loop.create_future(), engine, rows), timeout)
+        return await self._submit(_Job(self._loop.create_future(), scorer, rows), timeout)
 
     async def run(self, call: Callable[[], Any], timeout: float) -> Any:
         """Runs `call` in the thread and gives what it returns or raises.
@@ -109,11 +116,11 @@ class ScoringThread:
             if job.future.done():  # its deadline has passed, or its client is gone
                 self._waiting.popleft()
                 continue
-            if batch and (job.engine is not batch[0].engine or rows + len(job.rows) > BATCH_ROWS):
+            if batch and (job.scorer is not batch[0].scorer or rows + len(job.rows) > BATCH_ROWS):
                 break
             batch.append(self._waiting.popleft())
             rows += len(job.rows)
-            if job.engine is None:
+            if job.scorer is None:
                 break
         return batch
 
@@ -135,8 +142,8 @@ class ScoringThread:
                 job.future.set_exception(result)
             else:
                 job.future.set_result(result)
-        if batch[0].engine:
-            self._on_batch(batch[0].engine, sum(len(job.rows) for job in batch), waiting, seconds)
+        if batch[0].scorer:
+            self._on_batch(batch[0].scorer, sum(len(job.rows) for job in batch), waiting, seconds)
 
 
 def _results(batch: list[_Job]) -> list[Any]:
@@ -144,8 +151,8 @@ def _results(batch: list[_Job]) -> list[Any]:
     try:
         if batch[0].call:
             return [batch[0].call()]
-        if batch[0].engine:
-            return list(batch[0].engine.score_requests([job.rows for job in batch]))
+        if batch[0].scorer:
+            return list(batch[0].scorer.score_requests([job.rows for job in batch]))
     except Exception as error:  # the edge of the thread: each request answers with it
         if len(batch) == 1:
             return [error]

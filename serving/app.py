@@ -1,0 +1,106 @@
+"""The HTTP application of a worker: TF Serving's REST API, health, metrics, the page and its document."""
+
+import asyncio
+from pathlib import Path
+
+import orjson
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from serving import openapi, page
+from serving.auth import TokenMiddleware, Tokens
+from serving.json_reply import error_body
+from serving.metrics import CONTENT_TYPE
+from serving.models import Models
+from serving.observer import Observer
+from serving.rest import JSON, Rest
+from serving.settings import Settings
+
+RELEASE = "1"
+
+
+class App:
+    """Makes the application.
+
+    Attributes:
+        asgi: The application, behind the token check where there is one.
+        stopping: Set when the worker is told to stop: not ready any more.
+    """
+
+    def __init__(self, settings: Settings, models: Models, observer: Observer) -> None:
+        """Takes what is served.
+
+        Raises:
+            AuthError: The file of tokens cannot be used.
+        """
+        self.stopping = False
+        self._settings = settings
+        self._models = models
+        self._observer = observer
+        rest = Rest(models, observer, settings.max_body_bytes)
+        routes = [
+            Route("/v1/{rest:path}", rest.answer, methods=["GET", "POST"]),
+            Route("/healthz", _alive),
+            Route("/readyz", self._ready),
+            Route("/metrics", self._metrics),
+            Route("/monitoring/prometheus/metrics", self._metrics),
+            Route("/openapi.json", self._openapi),
+            Route("/page.json", self._page_told),
+            Route("/", _page),
+        ]
+        app = Starlette(routes=routes, exception_handlers={404: _not_there, 405: _not_there, 500: _failed})
+        self.asgi: ASGIApp = (
+            TokenMiddleware(app, Tokens(Path(settings.token_file))) if settings.token_file else app
+        )
+
+    async def _ready(self, request: Request) -> Response:
+        del request
+        if self.stopping or not self._models.ready:
+            return PlainTextResponse("stopping\n" if self.stopping else "not ready\n", 503)
+        return PlainTextResponse("ready\n")
+
+    async def _metrics(self, request: Request) -> Response:
+        del request
+        text = await asyncio.to_thread(self._observer.exposition)
+        return Response(text, media_type=CONTENT_TYPE)
+
+    async def _openapi(self, request: Request) -> Response:
+        del request
+        document = await asyncio.to_thread(
+            openapi.document,
+            self._models.names,
+            self._models.live,
+            release=RELEASE,
+            tokens=bool(self._settings.token_file),
+            mtls=bool(self._settings.tls_client_ca),
+        )
+        return Response(orjson.dumps(document), media_type=JSON)
+
+    async def _page_told(self, request: Request) -> Response:
+        del request
+        told = await asyncio.to_thread(page.told_of, self._models.loaded, self._models.live_numbers)
+        return Response(orjson.dumps(told), media_type=JSON)
+
+
+async def _alive(request: Request) -> Response:
+    del request
+    return PlainTextResponse("ok\n")
+
+
+async def _page(request: Request) -> Response:
+    del request
+    return Response(page.PAGE, headers=dict(page.HEADERS))
+
+
+async def _not_there(request: Request, error: Exception) -> Response:
+    status = getattr(error, "status_code", 404)
+    path = request.url.path.encode("utf-8", "replace").decode()[:256]
+    return Response(error_body(f"Malformed request: {request.method} {path}"), status, media_type=JSON)
+
+
+async def _failed(request: Request, error: Exception) -> Response:
+    del request, error
+    return Response(error_body("The server failed at this request; its log says why."), 500, media_type=JSON)

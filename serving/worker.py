@@ -1,0 +1,163 @@
+"""One process that answers: `python -m serving.worker FD`, started by the supervisor, told what by it."""
+
+import asyncio
+import contextlib
+import gc
+import json
+import logging
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+import uvicorn
+import uvloop
+
+from serving import auth
+from serving.app import App
+from serving.connections import Limits, protocol
+from serving.models import Models, Version
+from serving.observer import Observer
+from serving.saved_model import LoadError
+from serving.scoring_thread import ScoringThread
+from serving.settings import Settings
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, which leaves signals to the supervisor."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Captures none."""
+        yield
+
+
+class Worker:
+    """Answers requests at the sockets it is given, with the versions the supervisor says."""
+
+    def __init__(self, settings: Settings, rest: socket.socket, channel: asyncio.StreamWriter) -> None:
+        """Takes what the supervisor said first.
+
+        Raises:
+            AuthError: A file of tokens, keys or certificates cannot be used.
+            OSError: A log's file or folder cannot be made.
+        """
+        folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+        self._settings = settings
+        self._rest = rest
+        self._channel = channel
+        self._observer = Observer.of(settings, Path(folder) if folder else None)
+        self._thread = ScoringThread(settings.max_queue, self._on_batch)
+        self._models = Models(list(settings.models), self._thread, settings.request_timeout)
+        self._app = App(settings, self._models, self._observer)
+        self._server = _Server(self._uvicorn())
+        self._grpc: Any = None
+        self._serving: list[asyncio.Task[None]] = []
+
+    def say(self, message: Mapping[str, Any]) -> None:
+        """Tells the supervisor."""
+        self._channel.write(json.dumps(message).encode() + b"\n")
+
+    async def obey(self, reader: asyncio.StreamReader) -> None:
+        """Does what the supervisor says, until it says stop, or nothing more."""
+        self.say({"hello": {"pid": os.getpid()}})
+        grace = self._settings.drain_seconds
+        while line := await reader.readline():
+            message = json.loads(line)
+            if "load" in message:
+                await self._load(message["load"])
+            elif "state" in message:
+                self._models.apply(message["state"]["models"])
+                self._observer.serving(self._models.loaded, self._models.live_numbers)
+                if not self._serving:
+                    await self._listen()
+            elif "stop" in message:
+                grace = message["stop"]["grace"]
+                break
+        await self._stop(grace)
+
+    async def _load(self, told: Mapping[str, Any]) -> None:
+        started = time.perf_counter()
+        which = {"model": told["model"], "version": told["version"]}
+        error = None
+        try:
+            version = await asyncio.to_thread(_loaded, told["model"], told["version"], Path(told["path"]))
+            self._models.add(version)
+        except LoadError as problem:
+            error = str(problem)
+        seconds = time.perf_counter() - started
+        self._observer.load(told["model"], told["version"], seconds, error)
+        if error:
+            self.say({"failed": {**which, "error": error}})
+        else:
+            self.say({"loaded": {**which, "seconds": round(seconds, 3)}})
+
+    async def _listen(self) -> None:
+        """Begins to take requests: once the supervisor has said what holds, and not before."""
+        serve = self._server.serve(sockets=[self._rest])
+        self._serving.append(asyncio.get_running_loop().create_task(serve))
+
+    async def _stop(self, grace: float) -> None:
+        self._app.stopping = True
+        self._server.config.timeout_graceful_shutdown = max(1, int(grace))
+        self._server.should_exit = True
+        await asyncio.gather(*self._serving)
+        await self._thread.close()
+        await asyncio.to_thread(self._observer.close)
+
+    def _uvicorn(self) -> uvicorn.Config:
+        at = self._settings
+        return uvicorn.Config(
+            self._app.asgi,
+            http=protocol(Limits(at.max_connections, at.idle_timeout)),
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            date_header=False,
+            timeout_keep_alive=at.keep_alive,  # type: ignore[arg-type]
+            **auth.uvicorn_options(at.tls_cert, at.tls_key, at.tls_client_ca),
+        )
+
+    def _on_batch(self, version: Version, rows: int, queued: int, seconds: float) -> None:
+        self._observer.batch(version.model, version.number, rows, queued, seconds)
+
+
+def _loaded(model: str, number: int, path: Path) -> Version:
+    return Version(model, number, path)
+
+
+async def _work(channel: socket.socket) -> int:
+    reader, writer = await asyncio.open_connection(sock=channel, limit=2**24)
+    first = json.loads(await reader.readline())
+    try:
+        worker = Worker(Settings.from_json(first["settings"]), socket.socket(fileno=first["rest_fd"]), writer)
+    except (auth.AuthError, OSError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    # What has been imported stays: the collector that runs after each change of versions looks past it.
+    gc.collect()
+    gc.freeze()
+    await worker.obey(reader)
+    return 0
+
+
+def main() -> int:
+    """Runs a worker with the channel of the given descriptor."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    logging.basicConfig(format="%(message)s", stream=sys.stderr)
+    logging.getLogger("uvicorn").setLevel(logging.ERROR)
+    tf.get_logger().setLevel(logging.ERROR)
+    return uvloop.run(_work(socket.socket(fileno=int(sys.argv[1]))))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
