@@ -9,6 +9,9 @@ import time
 from pathlib import Path
 from typing import Final
 
+from serving import metrics
+from serving.families import OURS
+
 _PREFIX: Final = "perennial-serving-"
 _LOCK: Final = "lock"
 # A folder this young may be one that another server has made and not locked yet.
@@ -36,8 +39,7 @@ class MetricsFolder:
 
     def forget(self, process: int) -> None:
         """Takes away what a worker that is gone said of itself alone; what it counted stays."""
-        for path in self.path.glob(f"gauge_live*_{process}.db"):
-            path.unlink(missing_ok=True)
+        metrics.bury(OURS, self.path, process)
 
     def remove(self) -> None:
         """Removes it."""
