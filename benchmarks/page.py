@@ -12,7 +12,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -165,7 +164,7 @@ def _server(models: dict[str, Path]) -> Iterator[str]:
         if server.stderr is None:
             raise RuntimeError("The server says nothing.")
         address = next(
-            match[1] for line in server.stderr if (match := re.search(r"REST at (http://\S+?),", line))
+            match[1] for line in server.stderr if (match := re.search(r"REST at (http://[^\s,;]+)", line))
         )
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline and not _is_ready(address):
@@ -180,7 +179,7 @@ def _is_ready(address: str) -> bool:
     try:
         with urllib.request.urlopen(f"{address}/readyz", timeout=5):
             return True
-    except urllib.error.URLError:
+    except OSError:  # not yet, in whichever way
         return False
 
 

@@ -39,7 +39,8 @@ class MetricsFolder:
 
     def forget(self, process: int) -> None:
         """Takes away what a worker that is gone said of itself alone; what it counted stays."""
-        metrics.bury(OURS, self.path, process)
+        with contextlib.suppress(OSError):  # a full disk, at which what it counted is lost
+            metrics.bury(OURS, self.path, process)
 
     def remove(self) -> None:
         """Removes it."""

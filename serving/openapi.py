@@ -24,6 +24,7 @@ _PLACES: Final[Mapping[str, tuple[str, list[Json]]]] = {
 }  # fmt: skip
 _OWN: Final[Mapping[str, tuple[str, str, str]]] = {
     "/": ("page", "The page", "text/html"),
+    "/page.json": ("page_told", "What the page is told of the models", "application/json"),
     "/healthz": ("healthz", "Whether the process lives", "text/plain"),
     "/readyz": ("readyz", "Whether every model has a version that answers", "text/plain"),
     "/metrics": ("metrics", "Prometheus metrics", "text/plain"),
@@ -156,7 +157,11 @@ def _responses() -> Json:
 
 def _own_paths() -> Json:
     paths = {
-        path: {"get": _operation(name, summary, {"type": "string"}, "", kind=kind)}
+        path: {
+            "get": _operation(
+                name, summary, {} if kind == "application/json" else {"type": "string"}, "", kind=kind
+            )
+        }
         for path, (name, summary, kind) in _OWN.items()
     }
     not_ready = {"description": "Not every model has, or the server is stopping."}

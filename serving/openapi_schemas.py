@@ -14,7 +14,7 @@ def ref(name: str) -> Json:
 _ERROR: Final[Json] = {
     "type": "object",
     "required": ["error"],
-    "properties": {"error": {"type": "string"}},
+    "properties": {"error": {"type": "string"}, "errors": {"type": "array", "items": ref("RowError")}},
 }
 _BYTES: Final[Json] = {
     "type": "object",

@@ -1,46 +1,45 @@
-"""The folder that workers leave their numbers in: who sweeps it, and who does not."""
+"""The folder of the workers' numbers lives as long as its server, and keeps what dead workers counted."""
 
 import os
+import time
 from pathlib import Path
 
-from serving import metrics
-from serving.families import LIVE, OURS, REQUESTS
+from serving import metrics, metrics_folder
+from serving.families import OURS, QUEUE, REQUESTS
+from serving.metrics import Table
 from serving.metrics_folder import MetricsFolder
 
 
-def _old(folder: Path) -> Path:
-    os.utime(folder, (1, 1))
-    return folder
-
-
-def test_the_folder_of_a_server_that_was_killed_is_swept(tmp_path: Path) -> None:
-    left_over = MetricsFolder(tmp_path)
-    left_over._lock.close()  # as when its process ends
-    _old(left_over.path)
+def test_what_a_worker_counted_outlives_it(tmp_path: Path) -> None:
     folder = MetricsFolder(tmp_path)
-    assert [*tmp_path.iterdir()] == [folder.path]
+    table = Table(OURS)
+    table.cell(REQUESTS, "rest", "m", "predict", "200")[0] = 3
+    table.cell(QUEUE, "m")[0] = 2
+    metrics.write(table.dump(), folder.path, 4711)
+    folder.forget(4711)
+    folder.forget(4712)
+    total = metrics.read(OURS, folder.path)
+    assert total.cell(REQUESTS, "rest", "m", "predict", "200") == [3]
+    assert total.cells[QUEUE.name] == {}
     folder.remove()
-
-
-def test_the_folder_of_a_server_that_runs_or_has_just_begun_is_not(tmp_path: Path) -> None:
-    running, beginning = MetricsFolder(tmp_path), MetricsFolder(tmp_path)
-    _old(running.path)
-    beginning._lock.close()
-    other = MetricsFolder(tmp_path)
-    assert {*tmp_path.iterdir()} == {running.path, beginning.path, other.path}
-    for folder in (running, beginning, other):
-        folder.remove()
     assert [*tmp_path.iterdir()] == []
 
 
-def test_what_a_worker_that_ended_counted_stays_and_what_it_was_does_not(tmp_path: Path) -> None:
+def test_a_folder_that_is_gone_stops_no_supervisor(tmp_path: Path) -> None:
     folder = MetricsFolder(tmp_path)
-    table = metrics.Table(OURS)
-    table.cell(REQUESTS, "rest", "m", "predict", "200")[0] = 3
-    table.cell(LIVE, "m")[0] = 7
-    metrics.write(table.dump(), folder.path, 4711)
-    folder.forget(4711)
-    total = metrics.read(OURS, folder.path)
-    assert total.cells[REQUESTS.name] == {("rest", "m", "predict", "200"): [3.0]}
-    assert total.cells[LIVE.name] == {}
     folder.remove()
+    folder.forget(4711)
+
+
+def test_the_folder_of_a_server_that_was_killed_is_swept_and_that_of_a_living_one_is_not(
+    tmp_path: Path,
+) -> None:
+    living = MetricsFolder(tmp_path)
+    killed = MetricsFolder(tmp_path)
+    killed._lock.close()  # as the end of its process does
+    old = time.time() - metrics_folder._GRACE_SECONDS - 1
+    for folder in (living, killed):
+        os.utime(folder.path, (old, old))
+    MetricsFolder(tmp_path).remove()
+    assert [*tmp_path.iterdir()] == [living.path]
+    living.remove()
