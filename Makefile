@@ -10,7 +10,7 @@ UV := .uv/bin/uv
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
 
-.PHONY: help setup run test check bench yardstick proof-months proof-reading proof-kills proof-faults proof-growth proof-page lock clean
+.PHONY: help setup run test check bench yardstick proof-months proof-reading proof-kills proof-faults proof-growth proof-versions proof-page lock clean
 
 help: ## say what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -68,6 +68,13 @@ proof-faults: setup ## every fault, injected for real; needs root, faketime and 
 	found=$$?; { echo "# Every fault, injected for real (make proof-faults)"; echo; \
 	  echo "Commit $$(git rev-parse --short HEAD)."; echo; cat work/proof-faults.md; } > docs/proofs/faults.md; \
 	exit $$found
+
+proof-versions: setup ## 50 changes of the served version, and broken ones, under load; after `make run` (6 minutes)
+	mkdir -p work
+	.venv/bin/python -W ignore -m benchmarks.versions --home work --folder work/proof-versions --table work/proof-versions.md; \
+	found=$$?; { echo "# Version changes and broken versions under load (make proof-versions)"; echo; \
+	  echo "Commit $$(git rev-parse --short HEAD), $$(nproc) cores, which the clients share with two workers."; echo; \
+	  cat work/proof-versions.md; } > docs/proofs/versions.md; exit $$found
 
 proof-page: setup ## the server's page in a real browser, step by step; needs chromium (2 minutes with a model to train)
 	mkdir -p work

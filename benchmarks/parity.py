@@ -12,10 +12,11 @@ from pathlib import Path
 from google.protobuf import json_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
-from components.serving_probe.candidate import SEED, Candidate, probe_candidate, read_rows
+from components.serving_probe.candidate import SEED, Candidate, probe_candidate
 from components.serving_probe.executor import split_files
 from components.serving_probe.hostile import probe_rows
 from models.data import schema_columns
+from models.raw_rows import read_rows
 from pipeline.config import serving_python
 from pipeline.registry import live, model_digest
 from serving.engine import SCHEMA_FILE

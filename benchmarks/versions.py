@@ -1,6 +1,6 @@
 """Changes a served model's version again and again under load, and lays broken versions beside it.
 
-Usage: python -m benchmarks.versions --model DIR --folder DIR --table FILE [--changes 50] [--pause 0.02]
+Usage: python -m benchmarks.versions --home DIR --folder DIR --table FILE [--changes 50] [--pause 0.02]
 """
 
 import argparse
@@ -21,6 +21,7 @@ import numpy as np
 from benchmarks.served import Server
 from benchmarks.version_load import Answer, Load
 from benchmarks.version_variants import BROKEN, copy_slowly, make_variant, publish
+from pipeline.registry import live
 from serving.engine import Engine
 
 NAME: Final = "flights"
@@ -142,7 +143,11 @@ class Scene:
 def main() -> int:
     """Runs both parts, writes the table; gives 0 where all is as it should be."""
     options = _options()
-    scene = Scene(options.model, options.folder)
+    source = live(options.home / NAME / "models")
+    if source is None:
+        print(f"There is no version of {NAME} in {options.home}: say `make run` first.", file=sys.stderr)
+        return 2
+    scene = Scene(source.folder, options.folder)
     load = Load(
         NAME, scene.rows, scene.columns, scene.server.rest_port, scene.server.grpc_port, options.pause
     )
@@ -278,7 +283,7 @@ def _cell(feature: dict[str, Any], number: int) -> Any:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--model", type=Path, required=True, help="a version's folder, that takes raw rows")
+    parser.add_argument("--home", type=Path, required=True, help="PERENNIAL_HOME with a live version")
     parser.add_argument("--folder", type=Path, required=True, help="where the variants go; it is emptied")
     parser.add_argument("--table", type=Path, required=True, help="where the result goes")
     parser.add_argument("--changes", type=int, default=50)

@@ -3,7 +3,7 @@
 import importlib
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -13,11 +13,14 @@ import numpy as np
 import tensorflow as tf
 
 from models.data import Transform, read_schema, read_table, schema_columns
+from models.raw_rows import Row, read_rows
 from models.settings import Settings, settings_of
 from models.signatures import export
 from models.table import Table, layout_of
 from pipeline.errors import ConfigError, NodeFailed
 from pipeline.progress import report
+from serving.columns import Column
+from serving.warmup import write_warmup
 
 MODEL_FILE: Final = "model.keras"
 SUMMARY_FILE: Final = "training.json"
@@ -26,6 +29,7 @@ STOP_BY: Final = "val_log_loss"
 STEPS_PER_CALL: Final = 50
 SCORING_BATCH: Final = 8192
 HELD_OUT_SHARE: Final = 0.1
+WARMUP_ROWS: Final = 16
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,8 @@ def run_fn(fn_args: Any) -> None:
 
     Args:
         fn_args: TFX's `FnArgs`; `custom_config` has `model` (dotted module with `build_model`), `label`,
-            `time_column` (or null), `task` ("binary"), `seed` and `hyperparameters`.
+            `time_column` (or null), `task` ("binary"), `seed`, `hyperparameters` and `private` (columns whose
+            values stay out of the model's folder).
 
     Raises:
         ConfigError: A hyperparameter is missing or of the wrong type, or the task is not known.
@@ -80,7 +85,17 @@ def run_fn(fn_args: Any) -> None:
     run_dir.mkdir(parents=True, exist_ok=True)
     model.save(run_dir / MODEL_FILE)
     _write_summary(run_dir / SUMMARY_FILE, config, len(table), found)
-    export(model, transform, schema, Path(fn_args.serving_model_dir))
+    servable = Path(fn_args.serving_model_dir)
+    export(model, transform, schema, servable)
+    served = schema_columns(schema, "SERVING")
+    write_warmup(servable, warmup_rows(fn_args.train_files, served, config["private"]), served)
+
+
+def warmup_rows(patterns: Sequence[str], columns: Sequence[Column], private: Sequence[str]) -> list[Row]:
+    """Real rows that a server warms up with: they travel with the model, so private columns are missing."""
+    files = sorted(file for pattern in patterns for file in tf.io.gfile.glob(pattern))
+    rows = read_rows(files, columns, WARMUP_ROWS)
+    return [{name: None if name in private else value for name, value in row.items()} for row in rows]
 
 
 def split(table: Table, days: int, by_day: bool) -> tuple[Table, Table] | None:

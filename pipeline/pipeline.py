@@ -136,6 +136,7 @@ def _from_window(use_case: UseCase, window: WindowPlan, schema: Any) -> list[Bas
             "task": use_case.task,
             "seed": use_case.training.seed,
             "hyperparameters": use_case.training.hyperparameters,
+            "private": sorted(use_case.serving.private),
             "source": source_digest("models.training", f"models.{use_case.name}"),
         },
     )

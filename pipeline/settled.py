@@ -11,11 +11,12 @@ from pipeline.ledger import SpanVersion, fingerprint
 from pipeline.plan import SchemaPlan
 from pipeline.provenance import source_digest
 
-# What no model follows from. Of `serving`, the probe's part counts and the server's does not.
+# What no model follows from. Of `serving`, what is private counts beside the probe's part: it stays out of
+# the warm-up rows that travel with a model.
 _NOT_AN_INPUT: Final[Mapping[str, Any]] = {
     "run": True,
     "home": True,
-    "serving": {"versions", "labels", "request_log", "private"},
+    "serving": {"versions", "labels", "request_log"},
 }
 # Modules that the chain runs by name, so that no import leads to them.
 _RUN_BY_NAME: Final = ("models.training", "serving.probe")

@@ -147,6 +147,7 @@ def fn_args(folder: Path, count: int = 400, **hyperparameters: Any) -> FnArgs:
             "task": "binary",
             "seed": 17,
             "hyperparameters": {**HYPERPARAMETERS, **hyperparameters},
+            "private": ["colour"],
             "source": "",
         },
     )

@@ -4,19 +4,19 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import numpy as np
 import tensorflow as tf
 from tensorflow_metadata.proto.v0 import schema_pb2
 
-from components.serving_probe.hostile import Row, Value, probe_rows
+from components.serving_probe.hostile import Row, probe_rows
 from components.serving_probe.process import ProbeProcess
 from components.serving_probe.verdict import Verdict, judge, unservable
-from models.data import parse_examples, schema_columns
+from models.data import schema_columns
+from models.raw_rows import read_rows
 from models.training_side import TrainingSide
 from pipeline.errors import PerennialError, Unservable
-from serving.columns import MISSING_INT, Column
+from serving.columns import Column
 from serving.forms import as_csv_line, as_example
 from serving.probe import Requests, write_requests
 
@@ -105,30 +105,3 @@ def in_three_forms(rows: Sequence[Row], columns: Sequence[Column]) -> Requests:
     return Requests(
         rows, [as_csv_line(row, columns) for row in rows], [as_example(row, columns) for row in rows]
     )
-
-
-def read_rows(files: Sequence[str], columns: Sequence[Column], count: int) -> list[Row]:
-    """Reads up to `count` raw rows from the front of gzip TFRecords of tf.Examples.
-
-    Returns:
-        Rows of JSON's kinds. What is missing, or what JSON cannot hold (a float that is not finite), is None;
-        bytes that are no UTF-8 are replaced.
-    """
-    records = tf.data.TFRecordDataset(list(files), compression_type="GZIP").take(count)
-    serialized = list(records.as_numpy_iterator())
-    if not serialized:
-        return []
-    parsed = parse_examples(tf.constant(serialized), columns)
-    cells = [[_value(value) for value in parsed[column.name].numpy().tolist()] for column in columns]
-    return [
-        {column.name: value for column, value in zip(columns, row, strict=True)}
-        for row in zip(*cells, strict=True)
-    ]
-
-
-def _value(value: Any) -> Value:
-    if isinstance(value, bytes):
-        return value.decode(errors="replace") or None
-    if isinstance(value, int):
-        return None if value == MISSING_INT else value
-    return float(value) if np.isfinite(value) else None

@@ -162,7 +162,7 @@ def test_told_to_end_it_answers_what_was_asked_and_exits_with_0(tmp_path: Path, 
     plus.publish()
     metrics = Path(plus.server.workers()[0].environ()["PROMETHEUS_MULTIPROC_DIR"])
     answers: list[Any] = []
-    steps = 600.0
+    steps = 3000.0
     asking = threading.Thread(target=lambda: answers.append(plus.ask(signature="slowly", x=steps)))
     asking.start()
     time.sleep(0.3)

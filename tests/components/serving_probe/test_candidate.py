@@ -8,8 +8,9 @@ from typing import Any
 import keras
 import pytest
 
-from components.serving_probe.candidate import Candidate, probe_candidate, read_rows
+from components.serving_probe.candidate import Candidate, probe_candidate
 from models.data import Transform, read_schema, schema_columns
+from models.raw_rows import read_rows
 from models.signatures import export
 from tests import tiny_use_case
 from tests.tiny_use_case import COLUMNS
