@@ -11,7 +11,8 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from serving import openapi, page
-from serving.auth import TokenMiddleware, Tokens
+from serving.auth import TokenMiddleware
+from serving.credentials import Tokens
 from serving.json_reply import error_body
 from serving.metrics import CONTENT_TYPE
 from serving.models import Models
