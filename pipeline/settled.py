@@ -11,8 +11,8 @@ from pipeline.ledger import SpanVersion, fingerprint
 from pipeline.plan import SchemaPlan
 from pipeline.provenance import source_digest
 
-# What no model follows from. Of `serving`, the server's part does not count; but what is private stays out of the
-# warm-up rows that travel with a model.
+# What no model follows from. Of `serving`, what is private counts beside the probe's part: it stays out of
+# the warm-up rows that travel with a model.
 _NOT_AN_INPUT: Final[Mapping[str, Any]] = {
     "run": True,
     "home": True,
