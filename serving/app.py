@@ -13,7 +13,8 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from serving import openapi, page
-from serving.auth import TokenMiddleware, Tokens
+from serving.auth import TokenMiddleware
+from serving.credentials import Tokens
 from serving.json_reply import error_body
 from serving.metrics import CONTENT_TYPE
 from serving.models import Models
@@ -98,7 +99,9 @@ class App:
 
     async def _page_told(self, request: Request) -> Response:
         del request
-        told = await asyncio.to_thread(page.told_of, self._models.loaded, self._models.live_numbers)
+        private = {name: model.private for name, model in self._settings.models.items()}
+        loaded, live = self._models.loaded, self._models.live_numbers
+        told = await asyncio.to_thread(page.told_of, loaded, live, private)
         return Response(orjson.dumps(told), media_type=JSON)
 
 
