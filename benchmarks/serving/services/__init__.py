@@ -1,0 +1,1 @@
+"""The same SavedModel behind the other servers, each as its documentation says, with the engine that ours has."""
