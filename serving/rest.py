@@ -5,9 +5,10 @@ import time
 from dataclasses import dataclass
 from typing import Any, Final
 
+import grpc
 import numpy as np
 import orjson
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from serving import classify, json_reply, raw_rows
@@ -61,6 +62,7 @@ class Rest:
         started = time.perf_counter()
         answer = _Answer()
         headers = {}
+        status = 500  # what is no error of ours is noted on its way out
         try:
             status, body = 200, await self._answer(request, answer)
         except _Refused as refused:
@@ -68,7 +70,8 @@ class Rest:
         except ServingError as error:
             status, body = error.http_status, json_reply.error_body(error.message)
             headers = _headers_of(error)
-        self._note(request, answer, status, time.perf_counter() - started)
+        finally:
+            self._note(request, answer, status, time.perf_counter() - started)
         return Response(body, status, headers, JSON)
 
     async def _answer(self, request: Request, answer: _Answer) -> bytes:
@@ -79,22 +82,28 @@ class Rest:
         version = answer.version = self._models.find(path.model, path.version, path.label)
         if path.verb == "metadata":
             return metadata_json(version.model, version.number, version.saved.signatures)
-        body = await self._body(request)
-        answer.size = len(body)
-        if path.verb == "predict":
-            return await self._predict(request, version, body, answer)
-        return await _with_examples(path.verb, version, parse(body), answer)
+        with version.held():  # a slow body can take longer than a change of versions
+            body = await self._body(request)
+            answer.size = len(body)
+            if path.verb == "predict":
+                return await self._predict(request, version, body, answer)
+            return await _with_examples(path.verb, version, parse(body), answer)
 
     async def _body(self, request: Request) -> bytes:
         length = request.headers.get("content-length", "0")
         if length.isdecimal() and int(length) > self._max_body_bytes:
             raise self._too_large()
         pieces, size = [], 0
-        async for piece in request.stream():
-            size += len(piece)
-            if size > self._max_body_bytes:
-                raise self._too_large()
-            pieces.append(piece)
+        try:
+            async for piece in request.stream():
+                size += len(piece)
+                if size > self._max_body_bytes:
+                    raise self._too_large()
+                pieces.append(piece)
+        except ClientDisconnect:
+            raise ServingError(
+                grpc.StatusCode.CANCELLED, "The client went before its body was here."
+            ) from None
         return b"".join(pieces)
 
     def _too_large(self) -> TooLarge:
