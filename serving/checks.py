@@ -12,6 +12,7 @@ from serving.columns import MISSING_INT, Column, RowError, arrays_of_rows, colum
 Row = Mapping[str, object]
 # What may stand in a row beside the model's columns: the caller's own key, which the request log keeps.
 ROW_ID: Final = "row_id"
+_UNKNOWN: Final = "the model has no such column."
 
 
 @dataclass(frozen=True)
@@ -69,12 +70,20 @@ class RowChecks:
                 _refuse_outside(column, bound, array)
         return arrays
 
+    def hinted(self, error: RowError) -> RowError:
+        """The error, with the nearest name where it is of an unknown column.
+
+        Looking for that takes long beside all other checks: not for each of very many rows.
+        """
+        if error.problem != _UNKNOWN:
+            return error
+        near = difflib.get_close_matches(error.column, sorted(self._known), n=1)
+        return RowError(error.row, error.column, f"{_UNKNOWN} Did you mean {near[0]!r}?") if near else error
+
     def _refuse_unknown(self, index: int, row: Row) -> None:
         for name in row:
             if name not in self._known and not name.startswith("_"):
-                near = difflib.get_close_matches(name, self._known, n=1)
-                meant = f" Did you mean {near[0]!r}?" if near else ""
-                raise RowError(index, name[:100], f"the model has no such column.{meant}")
+                raise RowError(index, name[:100], _UNKNOWN)
 
 
 def _bound(column: Column, feature: Mapping[str, Any]) -> Bound | None:

@@ -64,6 +64,7 @@ class Rest:
         started = time.perf_counter()
         answer = _Answer()
         headers = [(b"content-type", b"application/json")]
+        status = 500  # what is no error of ours is noted on its way out
         try:
             status, body = 200, await self._answer(scope, receive, answer)
         except _Refused as refused:
@@ -71,8 +72,9 @@ class Rest:
         except ServingError as error:
             status, body = error.http_status, json_reply.error_body(error.message)
             headers += _headers_of(error)
+        finally:
+            self._note(scope, answer, status, time.perf_counter() - started)
         headers.append((b"content-length", b"%d" % len(body)))
-        self._note(scope, answer, status, time.perf_counter() - started)
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
@@ -85,13 +87,14 @@ class Rest:
         if path.verb == "metadata":
             return metadata_json(version.model, version.number, version.saved.signatures)
         headers = dict(scope["headers"])
-        body = await self._body(headers, receive)
-        answer.size = len(body)
-        if path.verb == "predict":
-            is_csv = headers.get(b"content-type", b"").partition(b";")[0].strip().lower() == b"text/csv"
-            partial = b"partial=true" in scope["query_string"].split(b"&")
-            return await self._predict(version, body, is_csv, partial, answer)
-        return await _with_examples(path.verb, version, parse(body), answer)
+        with version.held():  # a slow body can take longer than a change of versions
+            body = await self._body(headers, receive)
+            answer.size = len(body)
+            if path.verb == "predict":
+                is_csv = headers.get(b"content-type", b"").partition(b";")[0].strip().lower() == b"text/csv"
+                partial = b"partial=true" in scope["query_string"].split(b"&")
+                return await self._predict(version, body, is_csv, partial, answer)
+            return await _with_examples(path.verb, version, parse(body), answer)
 
     async def _body(self, headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
         length = headers.get(b"content-length", b"0")

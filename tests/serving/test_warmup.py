@@ -104,7 +104,7 @@ class _Wrong(tf.Module):
         kinds = {"int": tf.int64, "float": tf.float32, "string": tf.string}
         raw = {c.name: tf.TensorSpec([None], kinds[c.kind], c.name) for c in columns}
         one = tf.TensorSpec([None], tf.string)
-        self.signatures = {
+        self.answers = {
             "raw_columns": tf.function(lambda **inputs: self._answer(next(iter(inputs.values()))))
             .get_concrete_function(**raw),
             "serving_default": tf.function(lambda examples: self._answer(examples))
@@ -122,7 +122,7 @@ def test_scores_that_are_no_probability_fail_the_version(folder: Path, score: fl
     engine = Engine.load(folder)
     wrong = folder.parent / "2"
     module = _Wrong(score, engine.columns)
-    tf.saved_model.save(module, str(wrong), signatures=module.signatures)
+    tf.saved_model.save(module, str(wrong), signatures=module.answers)
     (wrong / "assets.extra").mkdir(exist_ok=True)
     shutil.copy(folder / "assets.extra/schema.json", wrong / "assets.extra")
     with pytest.raises(LoadError, match="no number from 0 to 1"):
