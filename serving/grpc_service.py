@@ -283,6 +283,8 @@ def _rows_of_columns(inputs: dict[str, Any], engine: Engine) -> list[dict[str, o
 def _values(name: str, array: Any) -> list[Any]:
     if array.ndim != 1:
         raise invalid(f"Input {name[:100]!r}: expected shape [rows], and {list(array.shape)} came.")
+    if len(array) > MAX_ROWS:  # before each becomes an object
+        raise invalid(f"Expected at most {MAX_ROWS} rows in one request, and {len(array)} came.")
     return array.tolist()
 
 

@@ -2,12 +2,14 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
+import grpc
 import numpy as np
 import orjson
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from serving import classify, json_reply, raw_rows
@@ -19,13 +21,18 @@ from serving.json_tensor import Format, predict_inputs, signature_name
 from serving.metadata import metadata_json, status_json
 from serving.models import Models, Version
 from serving.observer import Observer
-from serving.paths import ModelPath, parse_path
+from serving.paths import ModelPath, Verb, parse_path
 from serving.raw_rows import RawRows
 
 JSON: Final = "application/json"
 # A larger body is read outside of the event loop, which others wait for.
 _LARGE: Final = 256 * 1024
+# Of larger bodies so many at once are read and scored by a worker: what is read takes many times the room.
+_LARGE_AT_ONCE: Final = 2
+# And so many times the largest body may wait for that.
+_LARGE_WAITING: Final = 4
 _MOST_ERRORS: Final = 100
+_T = TypeVar("_T")
 
 
 class TooLarge(ServingError):
@@ -55,6 +62,8 @@ class Rest:
         self._models = models
         self._observer = observer
         self._max_body_bytes = max_body_bytes
+        self._large = asyncio.Semaphore(_LARGE_AT_ONCE)
+        self._held = 0  # bytes of large bodies that are here, or partly
 
     async def answer(self, request: Request) -> Response:
         """Answers one request; what goes wrong is TF Serving's `{"error": ...}` with its status."""
@@ -68,6 +77,8 @@ class Rest:
         except ServingError as error:
             status, body = error.http_status, json_reply.error_body(error.message)
             headers = _headers_of(error)
+        except ClientDisconnect:  # nobody reads the answer; nginx notes it so
+            status, body = 499, b""
         self._note(request, answer, status, time.perf_counter() - started)
         return Response(body, status, headers, JSON)
 
@@ -79,13 +90,25 @@ class Rest:
         version = answer.version = self._models.find(path.model, path.version, path.label)
         if path.verb == "metadata":
             return metadata_json(version.model, version.number, version.saved.signatures)
-        body = await self._body(request)
-        answer.size = len(body)
-        if path.verb == "predict":
-            return await self._predict(request, version, body, answer)
-        return await _with_examples(path.verb, version, parse(body), answer)
+        held = _Held()
+        try:
+            body = await self._body(request, held)
+            answer.size = len(body)
+            if len(body) <= _LARGE:
+                return await self._of_body(request, path.verb, version, body, answer)
+            async with self._large:
+                return await self._of_body(request, path.verb, version, body, answer)
+        finally:
+            self._held -= held.size
 
-    async def _body(self, request: Request) -> bytes:
+    async def _of_body(
+        self, request: Request, verb: Verb, version: Version, body: bytes, answer: _Answer
+    ) -> bytes:
+        if verb == "predict":
+            return await self._predict(request, version, body, answer)
+        return await _with_examples(verb, version, await _read(body, lambda: parse(body)), answer)
+
+    async def _body(self, request: Request, held: "_Held") -> bytes:
         length = request.headers.get("content-length", "0")
         if length.isdecimal() and int(length) > self._max_body_bytes:
             raise self._too_large()
@@ -94,8 +117,18 @@ class Rest:
             size += len(piece)
             if size > self._max_body_bytes:
                 raise self._too_large()
+            if size > _LARGE:
+                self._hold(held, size)
             pieces.append(piece)
         return b"".join(pieces)
+
+    def _hold(self, held: "_Held", size: int) -> None:
+        """Notes how much of a large body is here, unless there is too much already."""
+        if self._held + size - held.size > _LARGE_WAITING * self._max_body_bytes:
+            text = "Too many large requests are here already. Try again later."
+            raise ServingError(grpc.StatusCode.RESOURCE_EXHAUSTED, text)
+        self._held += size - held.size
+        held.size = size
 
     def _too_large(self) -> TooLarge:
         code = invalid("").code
@@ -105,15 +138,12 @@ class Rest:
 
     async def _predict(self, request: Request, version: Version, body: bytes, answer: _Answer) -> bytes:
         if not version.engine:
-            asked = predict_inputs(parse(body), version.saved.signatures)
+            asked = await _read(body, lambda: predict_inputs(parse(body), version.saved.signatures))
             found = await version.run(asked.signature, asked.inputs)
             return json_reply.predictions(found, asked.form)
         is_csv = request.headers.get("content-type", "").partition(";")[0].strip().lower() == "text/csv"
         read = _read_csv if is_csv else _read_json
-        if len(body) > _LARGE:
-            rows = await asyncio.to_thread(read, body, version)
-        else:
-            rows = read(body, version)
+        rows = await _read(body, lambda: read(body, version))
         answer.rows = len(rows.rows)
         scored = await version.score(rows.rows)
         for error in scored.errors:
@@ -144,6 +174,18 @@ class _Refused(Exception):
     def __init__(self, body: bytes) -> None:
         super().__init__()
         self.body = body
+
+
+@dataclass
+class _Held:
+    """How many bytes of a large body are held; 0 of a small one."""
+
+    size: int = 0
+
+
+async def _read(body: bytes, read: Callable[[], _T]) -> _T:
+    """What `read` makes of the body, outside of the event loop where it is large."""
+    return await asyncio.to_thread(read) if len(body) > _LARGE else read()
 
 
 def _read_csv(body: bytes, version: Version) -> RawRows:
