@@ -1,10 +1,11 @@
 """TF Serving's REST API over what a worker serves, with raw rows beside its tensors."""
 
 import asyncio
+import contextlib
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import grpc
 import numpy as np
@@ -25,7 +26,12 @@ from serving.raw_rows import RawRows
 
 # A larger body is read outside of the event loop, which others wait for.
 _LARGE: Final = 256 * 1024
+# Of larger bodies so many at once are read and scored by a worker: what is read takes many times the room.
+_LARGE_AT_ONCE: Final = 2
+# And so many times the largest body may wait for that.
+_LARGE_WAITING: Final = 4
 _MOST_ERRORS: Final = 100
+_T = TypeVar("_T")
 
 
 class TooLarge(ServingError):
@@ -55,6 +61,8 @@ class Rest:
         self._models = models
         self._observer = observer
         self._max_body_bytes = max_body_bytes
+        self._large = asyncio.Semaphore(_LARGE_AT_ONCE)
+        self._held = 0  # bytes of large bodies that are here, or partly
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI: answers one request; what goes wrong is TF Serving's `{"error": ...}` with its status.
@@ -87,16 +95,22 @@ class Rest:
         if path.verb == "metadata":
             return metadata_json(version.model, version.number, version.saved.signatures)
         headers = dict(scope["headers"])
-        with version.held():  # a slow body can take longer than a change of versions
-            body = await self._body(headers, receive)
-            answer.size = len(body)
-            if path.verb == "predict":
-                is_csv = headers.get(b"content-type", b"").partition(b";")[0].strip().lower() == b"text/csv"
-                partial = b"partial=true" in scope["query_string"].split(b"&")
-                return await self._predict(version, body, is_csv, partial, answer)
-            return await _with_examples(path.verb, version, parse(body), answer)
+        is_csv = headers.get(b"content-type", b"").partition(b";")[0].strip().lower() == b"text/csv"
+        partial = b"partial=true" in scope["query_string"].split(b"&")
+        held = _Held()
+        try:
+            with version.held():  # a slow body can take longer than a change of versions
+                body = await self._body(headers, receive, held)
+                answer.size = len(body)
+                async with self._large if len(body) > _LARGE else contextlib.nullcontext():
+                    if path.verb == "predict":
+                        return await self._predict(version, body, is_csv, partial, answer)
+                    request = await _read(body, lambda: parse(body))
+                    return await _with_examples(path.verb, version, request, answer)
+        finally:
+            self._held -= held.size
 
-    async def _body(self, headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
+    async def _body(self, headers: Mapping[bytes, bytes], receive: Receive, held: "_Held") -> bytes:
         length = headers.get(b"content-length", b"0")
         if length.isdigit() and int(length[:20]) > self._max_body_bytes:
             raise self._too_large()
@@ -109,8 +123,18 @@ class Rest:
             size += len(pieces[-1])
             if size > self._max_body_bytes:
                 raise self._too_large()
+            if size > _LARGE:
+                self._hold(held, size)
             more = message.get("more_body", False)
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def _hold(self, held: "_Held", size: int) -> None:
+        """Notes how much of a large body is here, unless there is too much already."""
+        if self._held + size - held.size > _LARGE_WAITING * self._max_body_bytes:
+            text = "Too many large requests are here already. Try again later."
+            raise ServingError(grpc.StatusCode.RESOURCE_EXHAUSTED, text)
+        self._held += size - held.size
+        held.size = size
 
     def _too_large(self) -> TooLarge:
         code = invalid("").code
@@ -122,14 +146,11 @@ class Rest:
         self, version: Version, body: bytes, is_csv: bool, partial: bool, answer: _Answer
     ) -> bytes:
         if not version.engine:
-            asked = predict_inputs(parse(body), version.saved.signatures)
+            asked = await _read(body, lambda: predict_inputs(parse(body), version.saved.signatures))
             found = await version.run(asked.signature, asked.inputs)
             return json_reply.predictions(found, asked.form)
         read = _read_csv if is_csv else _read_json
-        if len(body) > _LARGE:
-            rows = await asyncio.to_thread(read, body, version)
-        else:
-            rows = read(body, version)
+        rows = await _read(body, lambda: read(body, version))
         answer.rows = len(rows.rows)
         scored = await version.score(rows.rows)
         for error in scored.errors:
@@ -160,6 +181,18 @@ class _Refused(Exception):
     def __init__(self, body: bytes) -> None:
         super().__init__()
         self.body = body
+
+
+@dataclass
+class _Held:
+    """How many bytes of a large body are held; 0 of a small one."""
+
+    size: int = 0
+
+
+async def _read(body: bytes, read: Callable[[], _T]) -> _T:
+    """What `read` makes of the body, outside of the event loop where it is large."""
+    return await asyncio.to_thread(read) if len(body) > _LARGE else read()
 
 
 def _read_csv(body: bytes, version: Version) -> RawRows:

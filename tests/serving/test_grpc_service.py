@@ -1,4 +1,4 @@
-"""gRPC's services over versions that are loaded: raw rows in every form, and refusals with TF Serving's codes."""
+"""gRPC over versions that are loaded: raw rows in every form, and refusals with TF Serving's codes."""
 
 import asyncio
 from collections.abc import Callable
