@@ -1,6 +1,6 @@
 """One SavedModel and the same raw rows by ours and by four other servers, in rounds, beside the floor.
 
-Usage: python -m benchmarks.serving --home DIR --model FOLDER [--out FILE] [--only SUBJECT ...] [--rounds N] [--fresh]
+Usage: python -m benchmarks.serving --home DIR --model FOLDER [--out FILE] [--only SUBJECT ...] [--fresh]
 
 Each subject leaves the result of each round in a folder, so that a benchmark that was stopped is taken up
 where it was; a result of other code is measured anew.

@@ -14,22 +14,23 @@ TAIL_RATIO: Final = 3.0
 Rounds = Mapping[str, Sequence[Mapping[str, Any]]]
 
 ABOUT: Final = """\
-The same flights model, pushed by `make run`, and the same {rows:,} raw rows of July, each a JSON object of column ->
-value or null, sent as `{{"instances": [...]}}`. Every server calls the same engine (`serving/engine.py`, a v1 session
-with one thread), so what is compared is the server around it, and each gave the engine's scores to 1e-6 before it
-was measured. The floor is that engine in a process of its own: a dict in, a score out, nothing checked or parsed.
+The same flights model, pushed by `make run`, and the same {rows:,} raw rows of July, each a JSON object
+of column -> value or null, sent as `{{"instances": [...]}}`. Every server calls the same engine
+(`serving/engine.py`, a v1 session with one thread), so what is compared is the server around it, and
+each gave the engine's scores to 1e-6 before it was measured. The floor is that engine in a process of
+its own: a dict in, a score out, nothing checked or parsed.
 
-The load is `wrk` with one thread on the same machine, keep-alive, a new request as soon as the last is answered, so
-its percentiles are of a closed loop; it takes its share of the cores. Rounds: the floor and all servers one after
-another, each started anew, {warm} s of warm-up and {seconds} s measured a line; {rounds} rounds. Figures are medians
-over the rounds, in brackets the least and the largest."""
+The load is `wrk` with one thread on the same machine, keep-alive, a new request as soon as the last is
+answered, so its percentiles are of a closed loop; it takes its share of the cores. The floor and all
+servers come one after another, each started anew, {warm} s of warm-up and {seconds} s measured a line;
+{rounds} rounds of that. Figures are medians over the rounds, in brackets the least and the largest."""
 
 
 def rendered(found: Rounds, rounds: int, seconds: int, rows: int = 2000, warm: int = 2) -> str:
     """The page.
 
     Args:
-        found: Subject -> the result of each round, as `benchmarks.serving` leaves them; subjects may be missing.
+        found: Subject -> the result of each round; subjects may be missing.
         rounds: How many.
         seconds: Of one line.
         rows: How many rows there were.
@@ -93,7 +94,7 @@ def spread(values: Sequence[float], scale: float = 1.0) -> str:
     middle, least, most = (
         number(value / scale) for value in (statistics.median(values), min(values), max(values))
     )
-    return f"{middle} ({least}–{most})" if len(values) > 1 else middle
+    return f"{middle} ({least} to {most})" if len(values) > 1 else middle
 
 
 def middle(results: Sequence[Mapping[str, Any]], line: Line, key: str) -> float:

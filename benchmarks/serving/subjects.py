@@ -92,7 +92,7 @@ def _mlserver(start: Start) -> list[str]:
         "grpc_port": grpc,
         "metrics_port": metrics,
         "metrics_endpoint": None,
-        "parallel_workers": start.workers,
+        "parallel_workers": 0,
         "debug": False,
     }
     model = {
@@ -144,7 +144,7 @@ SUBJECTS: Final = (
         "mlserver",
         "MLServer",
         "mlserver",
-        "an endpoint of its own for raw rows, `parallel_workers` as many as cores, no metrics, no debug",
+        "an endpoint of its own for raw rows, the model in the process that answers, no metrics, no debug",
         _mlserver,
         "/v1/models/flights:predict",
         instances,
@@ -164,7 +164,7 @@ SUBJECTS: Final = (
         "kserve",
         "KServe",
         "kserve",
-        "one worker: with more, each answer waits 40 ms (docs/decisions/serving-benchmark.md); no latency log",
+        "one worker, as each answer waits 40 ms where there are two; no latency log",
         _kserve,
         "/v1/models/flights:predict",
         instances,
