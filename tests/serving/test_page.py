@@ -30,6 +30,7 @@ def version(tiny: Any, tmp_path_factory: pytest.TempPathFactory) -> Version:
     for feature in schema["feature"]:
         feature |= told.get(feature["name"], {})
     file.write_text(json.dumps(schema))
+    (folder / WARMUP_FILE).unlink()
     card = {"description": "Is it <i>good</i>?", "metrics": {"auc": float("nan"), "log_loss": 0.5}}
     (folder / "model_card.json").write_text(json.dumps(card))
     return Version("tiny", 3, folder)

@@ -95,13 +95,13 @@ def test_requests_of_all_workers_are_summed_and_outlive_a_worker(seen: Seen) -> 
     refused = 'perennial_refused_rows_total{model="tiny",column="size"}'
     seen.server.wait(lambda: seen.metric(refused) == 1, "a refused row in the metrics")
     assert seen.metric('perennial_live_version{model="tiny"}') == 1
-    assert seen.metric('perennial_version_loaded{model="tiny",version="1"}') == 2
+    loaded = 'perennial_version_loaded{model="tiny",version="1"}'
+    seen.server.wait(lambda: seen.metric(loaded) == 2, "both workers")
     assert seen.metric(':tensorflow:serving:request_count{model_name="tiny",status="OK"}') >= 30
     former = {worker.pid for worker in seen.server.workers()}
     time.sleep(2 * PERIOD)  # by then each worker has left its numbers for the others
     os.kill(min(former), signal.SIGKILL)
     seen.server.wait(lambda: len({w.pid for w in seen.server.workers()} - former) == 1, "another worker")
-    loaded = 'perennial_version_loaded{model="tiny",version="1"}'
     seen.server.wait(lambda: seen.metric(loaded) == 2, "the other worker's metrics")
     assert seen.metric(sample) == 30
 
