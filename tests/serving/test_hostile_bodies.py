@@ -11,6 +11,7 @@ from serving.columns import RowError
 from serving.csv_rows import MOST_CELLS, MOST_LINES, rows_of_csv
 from serving.errors import ServingError
 from serving.json_parse import MOST_CONTAINERS, parse
+from serving.raw_rows import MAX_ROWS
 
 SCHEMA: dict[str, Any] = {
     "feature": [
@@ -55,7 +56,7 @@ def test_a_body_of_nothing_but_empty_lists_is_refused_before_it_is_read(unit: by
 def test_a_csv_body_of_millions_of_lines_or_cells_is_refused_before_it_is_read(body: bytes) -> None:
     began = time.process_time()
     with pytest.raises(ServingError, match="at most 400000 lines and 10000000 cells"):
-        rows_of_csv(body, CHECKS.columns)
+        rows_of_csv(body, CHECKS.columns, MAX_ROWS)
     assert time.process_time() - began < 1
 
 
