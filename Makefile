@@ -10,7 +10,7 @@ UV := .uv/bin/uv
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
 
-.PHONY: help setup run test check bench yardstick proof-months proof-reading proof-kills proof-faults proof-growth proof-versions proof-page lock clean
+.PHONY: help setup run test check bench bench-serving yardstick proof-months proof-reading proof-kills proof-faults proof-growth proof-versions proof-page lock clean
 
 help: ## say what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -32,6 +32,16 @@ check: setup ## format, lint, types; a warning is an error
 # What is measured stays measured as long as the code does. BENCH_ARGS: --fresh, --repeat 3, --only year-template ...
 bench: setup ## the same work by TFX's template and by ours, side by side (25 minutes)
 	.venv/bin/python -m benchmarks.chain --home work/bench --out docs/benchmark.md --readme README.md $(BENCH_ARGS)
+
+# BENCH_ARGS: --fresh, --rounds 3, --only perennial kserve ...
+SERVERS := bentoml mlserver litserve kserve
+BENCH_SERVING := work/bench-serving
+bench-serving: setup $(SERVERS:%=$(BENCH_SERVING)/%/.locked) ## ours and four other servers under load; needs wrk and a still machine (20 minutes)
+	command -v wrk > /dev/null || { echo "Install wrk: apt-get install -y wrk"; exit 1; }
+	[ -d $(BENCH_SERVING)/flights/models/1 ] || { export PERENNIAL_HOME=$(BENCH_SERVING); \
+	  .venv/bin/python local_runner.py replay flights --through 2013-03; .venv/bin/python local_runner.py run flights; }
+	.venv/bin/python -W ignore -m benchmarks.serving --home $(BENCH_SERVING) --model $(BENCH_SERVING)/flights/models/1 \
+	  --out docs/serving-benchmark.md $(BENCH_ARGS)
 
 yardstick: setup ## the network against scikit-learn, month by month
 	.venv/bin/python -m benchmarks.yardstick
@@ -87,11 +97,11 @@ proof-page: setup ## the server's page in a real browser, step by step; needs ch
 	  cat work/proof-page.md; echo; echo '![The page](page.png)'; } > docs/proofs/page.md
 
 lock: .uv/.locked ## write the hashed locks anew from requirements/*.in
-	for name in pipeline serving uv; do \
-	  overrides=requirements/$$name-overrides.txt; \
+	for file in requirements/*.in benchmarks/serving/requirements/*.in; do \
+	  overrides=$${file%.in}-overrides.txt; \
 	  $(UV) pip compile --quiet --python .uv/bin/python --generate-hashes --no-emit-index-url \
 	    --custom-compile-command 'make lock' $$([ ! -e $$overrides ] || echo --overrides $$overrides) \
-	    requirements/$$name.in -o requirements/$$name.txt; \
+	    $$file -o $${file%.in}.txt; \
 	done
 
 clean: ## remove the environments and caches; never ./work
@@ -112,4 +122,9 @@ clean: ## remove the environments and caches; never ./work
 .venv-serving/.locked: requirements/serving.txt .uv/.locked
 	.uv/bin/python -m venv --without-pip .venv-serving
 	$(UV) pip sync --quiet --python .venv-serving/bin/python --compile-bytecode requirements/serving.txt
+	touch $@
+
+$(BENCH_SERVING)/%/.locked: benchmarks/serving/requirements/%.txt .uv/.locked
+	.uv/bin/python -m venv --without-pip $(@D)
+	$(UV) pip sync --quiet --python $(@D)/bin/python --compile-bytecode $<
 	touch $@

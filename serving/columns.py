@@ -1,7 +1,6 @@
 """Says which raw columns a model takes and what stands for missing, and lays rows out as arrays."""
 
 import base64
-import binascii
 import contextlib
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -118,6 +117,11 @@ def _strings(rows: Sequence[Mapping[str, object]], name: str) -> Any:
     raise _first(values, name, _string_problem)
 
 
+def problem_of(column: Column, value: object) -> str | None:
+    """What `arrays_of_rows` would refuse a cell for; None: nothing."""
+    return _PROBLEMS[column.kind](value)
+
+
 class _NotText(ValueError):
     """A value that is no string."""
 
@@ -131,7 +135,7 @@ def _bytes(value: object) -> bytes:
         return value
     # JSON cannot hold bytes that are no text: TF Serving writes them as {"b64": "..."}.
     if type(value) is dict and value.keys() == {"b64"} and type(value["b64"]) is str:
-        with contextlib.suppress(binascii.Error):
+        with contextlib.suppress(ValueError):  # no base64, or not even ASCII
             return base64.b64decode(value["b64"], validate=True)
     raise _NotText
 
@@ -171,6 +175,7 @@ def _string_problem(value: object) -> str | None:
 
 
 _FILL: Final = {"int": _ints, "float": _floats, "string": _strings}
+_PROBLEMS: Final = {"int": _int_problem, "float": _float_problem, "string": _string_problem}
 _NAMES: Final[Mapping[type, str]] = {
     bool: "true or false",
     int: "a whole number",

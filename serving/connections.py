@@ -33,6 +33,7 @@ class LimitedConnection(HttpToolsProtocol):
     limits: Limits
     _read_timer: asyncio.TimerHandle | None = None
     _head_bytes = 0
+    _parsed_bytes = 0
     _coming = True  # a request is expected or partly here
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -67,8 +68,18 @@ class LimitedConnection(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """A request begins."""
         super().on_message_begin()
-        self._coming, self._head_bytes = True, 0
+        self._coming, self._head_bytes, self._parsed_bytes = True, 0, 0
         self.limits.idle.pop(self, None)
+
+    def on_url(self, url: bytes) -> None:
+        """A piece of the path and query is here."""
+        super().on_url(url)
+        self._bound(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header is here, or one of those that may follow a body in chunks."""
+        super().on_header(name, value)
+        self._bound(name + value)
 
     def on_headers_complete(self) -> None:
         """Its head is here."""
@@ -90,6 +101,12 @@ class LimitedConnection(HttpToolsProtocol):
         if self.transport.get_write_buffer_size():
             self.transport.abort()
         super().timeout_keep_alive_handler()
+
+    def _bound(self, parsed: bytes) -> None:
+        # What came in one piece, or after the body: the parser's caller refuses the request.
+        self._parsed_bytes += len(parsed)
+        if self._parsed_bytes > MAX_HEAD_BYTES:
+            raise ValueError("The head of the request is too large.")
 
     def _arm(self) -> None:
         self._read_timer = self.loop.call_later(self.limits.read_seconds, self._cut_off)

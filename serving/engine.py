@@ -158,18 +158,12 @@ class Engine:
 
     def _score_one_by_one(self, rows: Sequence[Row | RowError]) -> Scored:
         """Checks each row for itself, and scores those that are in order."""
-        good, kept, errors = [], [], []
-        for index, row in enumerate(rows):
-            try:
-                good.append(self.checks.arrays([row]))
-                kept.append(index)
-            except RowError as error:
-                errors.append(error.at(index))
+        errors = self.checks.refusals(rows)
+        kept = [index for index in range(len(rows)) if index not in errors]
         scores = np.full(len(rows), np.nan, np.float32)
-        if good:
-            columns = [np.concatenate(cells) for cells in zip(*good, strict=True)]
-            scores[kept] = self._score(RAW_COLUMNS, *columns)
-        return Scored(scores, tuple(errors))
+        if kept:
+            scores[kept] = self._score(RAW_COLUMNS, *self.checks.arrays([rows[index] for index in kept]))
+        return Scored(scores, tuple(errors.values()))
 
     def _score(self, signature: str, *arrays: Any) -> Scores:
         try:

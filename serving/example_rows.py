@@ -24,10 +24,15 @@ def rows_of_examples(examples: Sequence[bytes], columns: Sequence[Column]) -> li
 
 
 def _row(index: int, serialized: bytes, columns: Sequence[Column]) -> Row | RowError:
+    example = example_pb2.Example()
     try:
-        features = example_pb2.Example.FromString(serialized).features.feature
+        whole = example.MergeFromString(serialized) == len(serialized)
     except DecodeError:
+        whole = False
+    # At bytes that end a group the parser stops, content with what it has read.
+    if not whole:
         return RowError(index, columns[0].name, "expected a serialized tf.Example, and other bytes came.")
+    features = example.features.feature
     row: Row = {}
     for column in columns:
         # Asking a map of protocol buffers for a key that is not there would make it.

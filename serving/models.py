@@ -115,14 +115,20 @@ class Version:
         return found
 
     @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Keeps it from being closed while a request that has found it is still read."""
+        self.inflight += 1
+        try:
+            yield
+        finally:
+            self.inflight -= 1
+
+    @contextlib.contextmanager
     def _inflight(self) -> Iterator[ScoringThread]:
         if self._thread is None:
             raise ServingError(grpc.StatusCode.UNAVAILABLE, f"Version {self.number} is not served yet.")
-        self.inflight += 1
-        try:
+        with self.held():
             yield self._thread
-        finally:
-            self.inflight -= 1
 
     def _deadline(self, timeout: float | None) -> float:
         return self._timeout if timeout is None else min(timeout, self._timeout)

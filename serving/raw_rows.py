@@ -34,7 +34,7 @@ class RawRows:
 
 def from_csv(body: bytes, checks: RowChecks) -> RawRows:
     """The rows of a CSV body with a header."""
-    return _bounded(RawRows(rows_of_csv(body, checks.columns)))
+    return RawRows(rows_of_csv(body, checks.columns, MAX_ROWS))
 
 
 def from_json(request: Mapping[str, Any], checks: RowChecks) -> RawRows:
@@ -51,18 +51,20 @@ def from_json(request: Mapping[str, Any], checks: RowChecks) -> RawRows:
     """
     signature = request.get("signature_name", "")
     if signature not in ("", RAW_COLUMNS, "serving_default", "csv_lines"):
-        raise invalid(f'Serving signature name: "{str(signature)[:100]}" not found in signature def')
+        name = signature[:100] if isinstance(signature, str) else "(no string)"
+        raise invalid(f'Serving signature name: "{name}" not found in signature def')
     if ("instances" in request) == ("inputs" in request):
         raise invalid("Expected a JSON object with one of 'instances' (rows) and 'inputs' (columns).")
     if "instances" in request:
         instances = request["instances"]
         if not isinstance(instances, list):
             raise invalid("Expected 'instances' to be a list of rows.")
-        return _bounded(RawRows(_of_instances(instances, signature, checks)))
-    return _bounded(RawRows(_of_inputs(request["inputs"], signature, checks), columnar=True))
+        return RawRows(_of_instances(instances, signature, checks))
+    return RawRows(_of_inputs(request["inputs"], signature, checks), columnar=True)
 
 
 def _of_instances(instances: list[Any], signature: str, checks: RowChecks) -> Sequence[Row | RowError]:
+    _refuse_more(len(instances))
     if signature == "csv_lines":
         return rows_of_lines([_text(_unwrapped(one, LINES)) for one in instances], checks.columns)
     if signature == "serving_default" or (not signature and instances and _is_example(instances[0])):
@@ -86,6 +88,7 @@ def _of_inputs(inputs: Any, signature: str, checks: RowChecks) -> Sequence[Row |
     lengths = {len(column) for column in inputs.values()}
     if len(lengths) > 1:
         raise invalid("Expected columns of one length.")
+    _refuse_more(max(lengths, default=0))
     names = list(inputs)
     return [dict(zip(names, cells, strict=True)) for cells in zip(*inputs.values(), strict=True)]
 
@@ -119,7 +122,6 @@ def _text(instance: Any) -> str:
         raise invalid("Expected CSV lines in UTF-8.") from None
 
 
-def _bounded(rows: RawRows) -> RawRows:
-    if len(rows.rows) > MAX_ROWS:
-        raise invalid(f"Expected at most {MAX_ROWS} rows in one request, and {len(rows.rows)} came.")
-    return rows
+def _refuse_more(rows: int) -> None:
+    if rows > MAX_ROWS:
+        raise invalid(f"Expected at most {MAX_ROWS} rows in one request, and {rows} came.")

@@ -22,7 +22,8 @@ from serving import auth
 from serving.app import App
 from serving.connections import Limits, protocol
 from serving.credentials import AuthError
-from serving.grpc_service import Services, start_grpc
+from serving.grpc_server import start_grpc
+from serving.grpc_service import Services
 from serving.models import Models, Version
 from serving.observer import Observer
 from serving.saved_model import LoadError
