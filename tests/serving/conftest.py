@@ -1,6 +1,5 @@
 """What several tests of the server share: exported models, and one real server process."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
