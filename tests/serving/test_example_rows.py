@@ -81,9 +81,8 @@ def test_bytes_that_are_no_example_are_refused_alone() -> None:
     assert str(error) == "Row 1, column 'n': expected a serialized tf.Example, and other bytes came."
 
 
-@pytest.mark.parametrize("end", [b"\0", b"\x04\x0a\x00", b"\x0c"])
-def test_an_example_that_is_read_in_part_is_refused(end: bytes) -> None:
-    (error,) = rows_of_examples([_example({"n": [1]}) + end], COLUMNS)
+def test_an_example_that_is_read_in_part_is_refused() -> None:
+    (error,) = rows_of_examples([b"\x04" + _example({"n": [1]})], COLUMNS)
     assert isinstance(error, RowError)
 
 
