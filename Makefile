@@ -10,11 +10,8 @@ UV := .uv/bin/uv
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
 
-<<<<<<< HEAD
-.PHONY: help setup run test check bench bench-serving yardstick proof-months proof-reading proof-kills proof-faults proof-growth proof-versions proof-page lock clean
-=======
-.PHONY: help setup run test check bench yardstick proof-months proof-reading proof-kills proof-faults proof-growth proof-versions proof-page proof-serving-parity proof-hostile fuzz lock clean
->>>>>>> hostile
+.PHONY: help setup run test check bench bench-serving yardstick proof-months proof-reading proof-kills proof-faults \
+  proof-growth proof-versions proof-page proof-serving-parity proof-hostile fuzz lock clean
 
 help: ## say what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16

@@ -27,8 +27,8 @@ with atheris.instrument_imports(include=["serving"]):
 
 _KEYS: Final = ["instances", "inputs", "signature_name", "examples", "context"]
 _WORDS: Final = [
-    *_KEYS, "lines", "b64", "serving_default", "raw_columns", "csv_lines", "carrier", "flight", "temp", "month",
-    "row_id", "_x", "", "\ud800", "QUE=", "NaN",
+    *_KEYS, "lines", "b64", "serving_default", "raw_columns", "csv_lines", "carrier", "flight", "temp",
+    "month", "row_id", "_x", "", "\ud800", "QUE=", "NaN",
 ]  # fmt: skip
 _NUMBERS: Final = [
     0, -1, 1.5, 2**31, 2**63, -(2**63) - 1, 10**400, 1e308, float("nan"), float("inf"), True, None,
