@@ -1,11 +1,14 @@
-"""What several tests of the server share: exported models, and one real server process."""
+"""What several tests of the server share: exported and loaded models, and one real server."""
 
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
+    from benchmarks.served import Server
     from serving.models import Version
 
 
@@ -23,3 +26,19 @@ def raw_version(tiny: Any) -> "Version":
     from serving.models import Version
 
     return Version("tiny", 3, Path(tiny.serving_model_dir))
+
+
+@pytest.fixture(scope="session")
+def server(tiny: Any, plus_ten: Path, tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Server]":
+    """A real server with one worker: version 3 of the tiny use case, and version 10 of y = x + 10."""
+    from benchmarks.served import Server
+
+    folder = tmp_path_factory.mktemp("served")
+    shutil.copytree(tiny.serving_model_dir, folder / "tiny" / "3")
+    shutil.copytree(plus_ten, folder / "plus" / "10")
+    models = ("--model", f"tiny={folder / 'tiny'}", "--model", f"plus={folder / 'plus'}")
+    server = Server([*models, "--workers", "1", "--max-body", "1M", "--access-log", ""])
+    server.wait(lambda: server.get("/readyz")[0] == 200, "ready")
+    yield server
+    server.process.kill()
+    server.process.wait()
