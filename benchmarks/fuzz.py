@@ -27,8 +27,8 @@ with atheris.instrument_imports(include=["serving"]):
 
 _KEYS: Final = ["instances", "inputs", "signature_name", "examples", "context"]
 _WORDS: Final = [
-    *_KEYS, "lines", "b64", "serving_default", "raw_columns", "csv_lines", "carrier", "flight", "temp", "month",
-    "row_id", "_x", "", "\ud800", "QUE=", "NaN",
+    *_KEYS, "lines", "b64", "serving_default", "raw_columns", "csv_lines", "carrier", "flight", "temp",
+    "month", "row_id", "_x", "", "\ud800", "QUE=", "NaN",
 ]  # fmt: skip
 _NUMBERS: Final = [
     0, -1, 1.5, 2**31, 2**63, -(2**63) - 1, 10**400, 1e308, float("nan"), float("inf"), True, None,
@@ -86,7 +86,8 @@ class Fuzzed:
                 json.loads(json_reply.error_body(error.message))
 
     def _csv(self, data: bytes) -> None:
-        header = b",".join(column.name.encode() for column in self._checks.columns[: data[0] % 20] if data)
+        names = self._checks.columns[: data[0] % 20] if data else ()
+        header = b",".join(column.name.encode() for column in names)
         self._rows(rows_of_csv(header + b"\n" + data if data[:1] < b"\x80" else data, self._checks.columns))
 
     def _examples(self, data: bytes) -> None:

@@ -1,7 +1,6 @@
 """Says which raw columns a model takes and what stands for missing, and lays rows out as arrays."""
 
 import base64
-import binascii
 import contextlib
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -136,7 +135,7 @@ def _bytes(value: object) -> bytes:
         return value
     # JSON cannot hold bytes that are no text: TF Serving writes them as {"b64": "..."}.
     if type(value) is dict and value.keys() == {"b64"} and type(value["b64"]) is str:
-        with contextlib.suppress(binascii.Error):
+        with contextlib.suppress(ValueError):  # binascii.Error, or what is no ASCII
             return base64.b64decode(value["b64"], validate=True)
     raise _NotText
 

@@ -34,7 +34,9 @@ class RawRows:
 
 def from_csv(body: bytes, checks: RowChecks) -> RawRows:
     """The rows of a CSV body with a header."""
-    return _bounded(RawRows(rows_of_csv(body, checks.columns)))
+    rows = rows_of_csv(body, checks.columns)
+    _check_count(len(rows))
+    return RawRows(rows)
 
 
 def from_json(request: Mapping[str, Any], checks: RowChecks) -> RawRows:
@@ -58,11 +60,12 @@ def from_json(request: Mapping[str, Any], checks: RowChecks) -> RawRows:
         instances = request["instances"]
         if not isinstance(instances, list):
             raise invalid("Expected 'instances' to be a list of rows.")
-        return _bounded(RawRows(_of_instances(instances, signature, checks)))
-    return _bounded(RawRows(_of_inputs(request["inputs"], signature, checks), columnar=True))
+        return RawRows(_of_instances(instances, signature, checks))
+    return RawRows(_of_inputs(request["inputs"], signature, checks), columnar=True)
 
 
 def _of_instances(instances: list[Any], signature: str, checks: RowChecks) -> Sequence[Row | RowError]:
+    _check_count(len(instances))
     if signature == "csv_lines":
         return rows_of_lines([_text(_unwrapped(one, LINES)) for one in instances], checks.columns)
     if signature == "serving_default" or (not signature and instances and _is_example(instances[0])):
@@ -86,6 +89,7 @@ def _of_inputs(inputs: Any, signature: str, checks: RowChecks) -> Sequence[Row |
     lengths = {len(column) for column in inputs.values()}
     if len(lengths) > 1:
         raise invalid("Expected columns of one length.")
+    _check_count(max(lengths, default=0))  # before each becomes an object
     names = list(inputs)
     return [dict(zip(names, cells, strict=True)) for cells in zip(*inputs.values(), strict=True)]
 
@@ -119,7 +123,6 @@ def _text(instance: Any) -> str:
         raise invalid("Expected CSV lines in UTF-8.") from None
 
 
-def _bounded(rows: RawRows) -> RawRows:
-    if len(rows.rows) > MAX_ROWS:
-        raise invalid(f"Expected at most {MAX_ROWS} rows in one request, and {len(rows.rows)} came.")
-    return rows
+def _check_count(rows: int) -> None:
+    if rows > MAX_ROWS:
+        raise invalid(f"Expected at most {MAX_ROWS} rows in one request, and {rows} came.")
