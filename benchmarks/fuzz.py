@@ -86,7 +86,8 @@ class Fuzzed:
                 json.loads(json_reply.error_body(error.message))
 
     def _csv(self, data: bytes) -> None:
-        header = b",".join(column.name.encode() for column in self._checks.columns[: data[0] % 20] if data)
+        names = self._checks.columns[: data[0] % 20] if data else ()
+        header = b",".join(column.name.encode() for column in names)
         self._rows(rows_of_csv(header + b"\n" + data if data[:1] < b"\x80" else data, self._checks.columns))
 
     def _examples(self, data: bytes) -> None:

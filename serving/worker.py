@@ -24,7 +24,7 @@ from serving.connections import Limits, protocol
 from serving.credentials import AuthError
 from serving.grpc_server import start_grpc
 from serving.grpc_service import Services
-from serving.models import Models, Version
+from serving.models import Models, Version, give_back
 from serving.observer import Observer
 from serving.saved_model import LoadError
 from serving.scoring_thread import ScoringThread
@@ -62,6 +62,7 @@ class Worker:
         self._server = _Server(self._uvicorn())
         self._grpc: Any = None
         self._serving: asyncio.Task[None] | None = None
+        self._loading: asyncio.Task[None] | None = None
 
     def say(self, message: Mapping[str, Any]) -> None:
         """Tells the supervisor."""
@@ -74,7 +75,9 @@ class Worker:
         while line := await reader.readline():
             message = json.loads(line)
             if "load" in message:
-                await self._load(message["load"])
+                # Beside what follows: a state or a stop does not wait for it.
+                self._loading = asyncio.get_running_loop().create_task(self._load(message["load"]))
+                self._loading.add_done_callback(_end_if_failed)
             elif "state" in message:
                 self._models.apply(message["state"]["models"])
                 self._observer.serving(self._models.loaded, self._models.live_numbers)
@@ -97,6 +100,7 @@ class Worker:
         seconds = time.perf_counter() - started
         self._observer.load(told["model"], told["version"], seconds, error)
         if error:
+            await asyncio.to_thread(give_back)
             self.say({"failed": {**which, "error": error}})
         else:
             self.say({"loaded": {**which, "seconds": round(seconds, 3)}})
@@ -143,6 +147,13 @@ class Worker:
         self._observer.batch(version.model, version.number, rows, queued, seconds)
 
 
+def _end_if_failed(task: "asyncio.Task[None]") -> None:
+    """Ends the process at an error that no load should end in; the supervisor starts another."""
+    if not task.cancelled() and (error := task.exception()):
+        logging.getLogger(__name__).error("loading failed", exc_info=error)
+        os._exit(1)
+
+
 def _loaded(model: str, number: int, path: Path) -> Version:
     version = Version(model, number, path)
     try:
@@ -165,7 +176,8 @@ async def _work(channel: socket.socket) -> int:
     gc.collect()
     gc.freeze()
     await worker.obey(reader)
-    return 0
+    # A load that is under way is nobody's any more, and a thread cannot be interrupted.
+    os._exit(0)
 
 
 def main() -> int:
