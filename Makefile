@@ -10,7 +10,8 @@ UV := .uv/bin/uv
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
 
-.PHONY: help setup run test check bench yardstick proof-months proof-reading proof-kills proof-faults proof-growth proof-versions proof-page lock clean
+.PHONY: help setup run test check bench bench-serving yardstick proof-months proof-reading proof-kills proof-faults \
+  proof-growth proof-versions proof-page proof-serving-parity proof-hostile fuzz lock clean
 
 help: ## say what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -32,6 +33,16 @@ check: setup ## format, lint, types; a warning is an error
 # What is measured stays measured as long as the code does. BENCH_ARGS: --fresh, --repeat 3, --only year-template ...
 bench: setup ## the same work by TFX's template and by ours, side by side (25 minutes)
 	.venv/bin/python -m benchmarks.chain --home work/bench --out docs/benchmark.md --readme README.md $(BENCH_ARGS)
+
+# BENCH_ARGS: --fresh, --rounds 3, --only perennial kserve ...
+SERVERS := bentoml mlserver litserve kserve
+BENCH_SERVING := work/bench-serving
+bench-serving: setup $(SERVERS:%=$(BENCH_SERVING)/%/.locked) ## ours and four other servers under load; needs wrk and a still machine (20 minutes)
+	command -v wrk > /dev/null || { echo "Install wrk: apt-get install -y wrk"; exit 1; }
+	[ -d $(BENCH_SERVING)/flights/models/1 ] || { export PERENNIAL_HOME=$(BENCH_SERVING); \
+	  .venv/bin/python local_runner.py replay flights --through 2013-03; .venv/bin/python local_runner.py run flights; }
+	.venv/bin/python -W ignore -m benchmarks.serving --home $(BENCH_SERVING) --model $(BENCH_SERVING)/flights/models/1 \
+	  --out docs/serving-benchmark.md $(BENCH_ARGS)
 
 yardstick: setup ## the network against scikit-learn, month by month
 	.venv/bin/python -m benchmarks.yardstick
@@ -86,12 +97,38 @@ proof-page: setup ## the server's page in a real browser, step by step; needs ch
 	  echo "Commit $$(git rev-parse --short HEAD), $$(chromium --version 2>/dev/null | cut -d' ' -f1-2)."; echo; \
 	  cat work/proof-page.md; echo; echo '![The page](page.png)'; } > docs/proofs/page.md
 
+proof-serving-parity: setup ## 10,000 rows of July by each form and protocol, against training's scores (15 minutes)
+	[ -d work/proof-serving-parity/flights/models/1 ] || { export PERENNIAL_HOME=work/proof-serving-parity; \
+	  .venv/bin/python local_runner.py replay flights --through 2013-03; .venv/bin/python local_runner.py run flights; }
+	PERENNIAL_HOME=work/proof-serving-parity .venv/bin/python local_runner.py replay flights --through 2013-07
+	.venv/bin/python -W ignore -m benchmarks.serving_parity --home work/proof-serving-parity \
+	  > work/serving-parity.txt; \
+	found=$$?; { echo "# A server's scores against training's (make proof-serving-parity)"; echo; \
+	  echo "Commit $$(git rev-parse --short HEAD)."; echo; cat work/serving-parity.txt; } \
+	  > docs/proofs/serving-parity.md; exit $$found
+
+proof-hostile: setup ## what hostile clients do, an honest one beside them; after `make run` (10 minutes)
+	mkdir -p work
+	.venv/bin/python -W ignore -m benchmarks.hostile --models work/flights/models > work/hostile.txt; \
+	found=$$?; { echo "# Hostile clients (make proof-hostile)"; echo; \
+	  echo "Commit $$(git rev-parse --short HEAD), $$(nproc) cores, which the clients share with two workers."; echo; \
+	  cat work/hostile.txt; } > docs/proofs/hostile.md; exit $$found
+
+fuzz: setup ## the server's parsers by atheris, its OpenAPI document by schemathesis; after `make run` (10 minutes)
+	[ -e work/fuzz/.made ] || { .uv/bin/python -m venv --clear work/fuzz && \
+	  work/fuzz/bin/python -m pip install --quiet --only-binary :all: atheris==2.3.0 schemathesis && \
+	  echo $$PWD/.venv-serving/lib/python3.10/site-packages > work/fuzz/lib/python3.10/site-packages/serving.pth && \
+	  touch work/fuzz/.made; }
+	mkdir -p work/fuzz-found
+	work/fuzz/bin/python -W ignore -m benchmarks.fuzz work/flights/models -max_total_time=300 -max_len=4096 \
+	  -artifact_prefix=work/fuzz-found/
+
 lock: .uv/.locked ## write the hashed locks anew from requirements/*.in
-	for name in pipeline serving uv; do \
-	  overrides=requirements/$$name-overrides.txt; \
+	for file in requirements/*.in benchmarks/serving/requirements/*.in; do \
+	  overrides=$${file%.in}-overrides.txt; \
 	  $(UV) pip compile --quiet --python .uv/bin/python --generate-hashes --no-emit-index-url \
 	    --custom-compile-command 'make lock' $$([ ! -e $$overrides ] || echo --overrides $$overrides) \
-	    requirements/$$name.in -o requirements/$$name.txt; \
+	    $$file -o $${file%.in}.txt; \
 	done
 
 clean: ## remove the environments and caches; never ./work
@@ -112,4 +149,9 @@ clean: ## remove the environments and caches; never ./work
 .venv-serving/.locked: requirements/serving.txt .uv/.locked
 	.uv/bin/python -m venv --without-pip .venv-serving
 	$(UV) pip sync --quiet --python .venv-serving/bin/python --compile-bytecode requirements/serving.txt
+	touch $@
+
+$(BENCH_SERVING)/%/.locked: benchmarks/serving/requirements/%.txt .uv/.locked
+	.uv/bin/python -m venv --without-pip $(@D)
+	$(UV) pip sync --quiet --python $(@D)/bin/python --compile-bytecode $<
 	touch $@

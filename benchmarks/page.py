@@ -6,9 +6,7 @@
 import argparse
 import contextlib
 import json
-import re
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -18,8 +16,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.browser import Browser, browser
+from benchmarks.served import Server
 
-REPOSITORY: Final = Path(__file__).resolve().parent.parent
 HOSTILE: Final = "</script><img src=x onerror=\"document.title='taken over'\">"
 # WCAG 2.2, 1.4.3: text against what is behind it.
 _LEAST_CONTRAST: Final = 4.5
@@ -157,30 +155,12 @@ def _hostile_copy(models: Path, folder: Path) -> Path:
 def _server(models: dict[str, Path]) -> Iterator[str]:
     """The server in the slim environment, ready; its address."""
     named = [part for name, folder in models.items() for part in ("--model", f"{name}={folder.resolve()}")]
-    command = [str(REPOSITORY / ".venv-serving" / "bin" / "python"), "-m", "serving", *named]
-    command += ["--port", "auto", "--grpc-port", "0", "--workers", "1", "--access-log", ""]
-    server = subprocess.Popen(command, cwd=REPOSITORY, stderr=subprocess.PIPE, text=True)
+    server = Server([*named, "--workers", "1", "--access-log", ""])
     try:
-        if server.stderr is None:
-            raise RuntimeError("The server says nothing.")
-        address = next(
-            match[1] for line in server.stderr if (match := re.search(r"REST at (http://[^\s,;]+)", line))
-        )
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline and not _is_ready(address):
-            time.sleep(0.1)
-        yield address
+        server.wait(lambda: server.get("/readyz")[0] == 200, "all models")
+        yield f"http://127.0.0.1:{server.rest_port}"
     finally:
-        server.terminate()
-        server.wait(60)
-
-
-def _is_ready(address: str) -> bool:
-    try:
-        with urllib.request.urlopen(f"{address}/readyz", timeout=5):
-            return True
-    except OSError:  # not yet, in whichever way
-        return False
+        server.stop()
 
 
 def _get(address: str) -> Any:

@@ -114,6 +114,13 @@ class Scene:
         state: tuple[str, str] = self.server.wait(ended, f"the end of version {number}")
         return state
 
+    def failures_told(self) -> str:
+        """What log and metrics say of the versions that failed."""
+        said = sum(f"of {NAME} cannot be served" in line for line in self.server.said)
+        metrics = self.server.get("/metrics")[1].splitlines()
+        counted = [line for line in metrics if line.startswith("perennial_loads_total") and "fail" in line]
+        return f"\nThe log tells of {said} of them; `/metrics`: {' '.join(f'`{line}`' for line in counted)}."
+
     def allowed(self, answer: Answer) -> list[int]:
         """The versions that an answer may come from: live at some moment between question and answer."""
         if answer.asked in ("label", "number"):
@@ -159,10 +166,12 @@ def main() -> int:
         changes = _change(scene, options.changes)
         changed = time.monotonic()
         broken = _break(scene, options.changes + 2)
+        told = scene.failures_told()
     finally:
         answers = load.stop()
         code = scene.server.stop()
     lines, bad = _report(scene, answers, changes, changed, broken)
+    lines.append(told)
     options.table.write_text("\n".join(lines) + "\n")
     print("\n".join(lines))
     return 1 if bad or code else 0

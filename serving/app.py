@@ -1,25 +1,31 @@
 """The HTTP application of a worker: TF Serving's REST API, health, metrics, the page and its document."""
 
 import asyncio
+import logging
 from pathlib import Path
+from typing import Final
 
 import orjson
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from serving import openapi, page
-from serving.auth import TokenMiddleware, Tokens
+from serving.auth import TokenMiddleware
+from serving.credentials import Tokens
 from serving.json_reply import error_body
 from serving.metrics import CONTENT_TYPE
 from serving.models import Models
 from serving.observer import Observer
-from serving.rest import JSON, Rest
+from serving.rest import Rest
 from serving.settings import Settings
 
-RELEASE = "1"
+RELEASE: Final = "1"
+JSON: Final = "application/json"
+_FAILED: Final = "The server failed at this request; its log says why."
+_LOG: Final = logging.getLogger(__name__)
 
 
 class App:
@@ -41,9 +47,8 @@ class App:
         self._settings = settings
         self._models = models
         self._observer = observer
-        rest = Rest(models, observer, settings.max_body_bytes)
+        self._rest = Rest(models, observer, settings.max_body_bytes)
         routes = [
-            Route("/v1/{rest:path}", rest.answer, methods=["GET", "POST"]),
             Route("/healthz", _alive),
             Route("/readyz", self._ready),
             Route("/metrics", self._metrics),
@@ -52,9 +57,22 @@ class App:
             Route("/page.json", self._page_told),
             Route("/", _page),
         ]
-        app = Starlette(routes=routes, exception_handlers={404: _not_there, 405: _not_there, 500: _failed})
+        self._others = Starlette(
+            routes=routes, exception_handlers={404: _not_there, 405: _not_there, 500: _failed}
+        )
         self.tokens = Tokens(Path(settings.token_file)) if settings.token_file else None
-        self.asgi: ASGIApp = TokenMiddleware(app, self.tokens) if self.tokens else app
+        self.asgi: ASGIApp = TokenMiddleware(self._answer, self.tokens) if self.tokens else self._answer
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not scope["path"].startswith("/v1/"):
+            await self._others(scope, receive, send)
+            return
+        try:
+            await self._rest(scope, receive, send)
+        except Exception:  # the edge of the process: no caller sees a stack trace
+            _LOG.exception("a request failed")
+            failed = Response(error_body(_FAILED), 500, media_type=JSON)
+            await failed(scope, receive, send)
 
     async def _ready(self, request: Request) -> Response:
         del request
@@ -81,7 +99,9 @@ class App:
 
     async def _page_told(self, request: Request) -> Response:
         del request
-        told = await asyncio.to_thread(page.told_of, self._models.loaded, self._models.live_numbers)
+        private = {name: model.private for name, model in self._settings.models.items()}
+        loaded, live = self._models.loaded, self._models.live_numbers
+        told = await asyncio.to_thread(page.told_of, loaded, live, private)
         return Response(orjson.dumps(told), media_type=JSON)
 
 
@@ -103,4 +123,4 @@ async def _not_there(request: Request, error: Exception) -> Response:
 
 async def _failed(request: Request, error: Exception) -> Response:
     del request, error
-    return Response(error_body("The server failed at this request; its log says why."), 500, media_type=JSON)
+    return Response(error_body(_FAILED), 500, media_type=JSON)

@@ -7,12 +7,13 @@ from typing import Any, Final, cast
 
 import numpy as np
 
-from serving.columns import MISSING_INT, Column, RowError, arrays_of_rows, columns_of
+from serving.columns import MISSING_INT, Column, RowError, arrays_of_rows, columns_of, problem_of
 
 Row = Mapping[str, object]
 # What may stand in a row beside the model's columns: the caller's own key, which the request log keeps.
 ROW_ID: Final = "row_id"
-_UNKNOWN: Final = "the model has no such column."
+# Of so many rows of a request the name that was meant is looked for, which takes long.
+_SUGGESTED: Final = 100
 
 
 @dataclass(frozen=True)
@@ -70,20 +71,42 @@ class RowChecks:
                 _refuse_outside(column, bound, array)
         return arrays
 
-    def hinted(self, error: RowError) -> RowError:
-        """The error, with the nearest name where it is of an unknown column.
+    def refusals(self, rows: Sequence[Row | RowError]) -> dict[int, RowError]:
+        """Looks at each row for itself: index -> what `arrays` would refuse it for."""
+        found: dict[int, RowError] = {}
+        for index, row in enumerate(rows):
+            try:
+                self._refuse(index, row, suggest=len(found) < _SUGGESTED)
+            except RowError as error:
+                found[index] = error.at(index)
+        return found
 
-        Looking for that takes long beside all other checks: not for each of very many rows.
-        """
-        if error.problem != _UNKNOWN:
-            return error
-        near = difflib.get_close_matches(error.column, sorted(self._known), n=1)
-        return RowError(error.row, error.column, f"{_UNKNOWN} Did you mean {near[0]!r}?") if near else error
+    def _refuse(self, index: int, row: Row | RowError, suggest: bool) -> None:
+        if isinstance(row, RowError):
+            raise row
+        if not self._known.issuperset(row):
+            self._refuse_unknown(index, row, suggest)
+        for column in self.columns:
+            if problem := problem_of(column, row.get(column.name)):
+                raise RowError(index, column.name, problem)
+        for column in self.columns:
+            if (bound := self.bounds.get(column.name)) and (value := row.get(column.name)) is not None:
+                # As in `arrays`, what counts is the value in the column's own precision.
+                dtype = np.int64 if column.kind == "int" else np.float32
+                if not _within(bound, value):
+                    _refuse_outside(column, bound, np.array([value], dtype), index)
 
-    def _refuse_unknown(self, index: int, row: Row) -> None:
+    def _refuse_unknown(self, index: int, row: Row, suggest: bool = True) -> None:
         for name in row:
             if name not in self._known and not name.startswith("_"):
-                raise RowError(index, name[:100], _UNKNOWN)
+                # A longer name is none of the model's, and looking for one like it would take seconds.
+                near = difflib.get_close_matches(name[:100], self._known, n=1) if suggest else []
+                meant = f" Did you mean {near[0]!r}?" if near else ""
+                raise RowError(index, name[:100], f"the model has no such column.{meant}")
+
+
+def _within(bound: Bound, value: Any) -> bool:
+    return (bound.low is None or value >= bound.low) and (bound.high is None or value <= bound.high)
 
 
 def _bound(column: Column, feature: Mapping[str, Any]) -> Bound | None:
@@ -94,7 +117,7 @@ def _bound(column: Column, feature: Mapping[str, Any]) -> Bound | None:
     return None if low is None and high is None else Bound(low, high)
 
 
-def _refuse_outside(column: Column, bound: Bound, array: Any) -> None:
+def _refuse_outside(column: Column, bound: Bound, array: Any, first: int = 0) -> None:
     # A NaN, which is missing, compares as neither.
     outside = np.zeros(len(array), bool)
     if bound.low is not None:
@@ -104,7 +127,9 @@ def _refuse_outside(column: Column, bound: Bound, array: Any) -> None:
     if column.kind == "int":
         outside &= array != MISSING_INT
     if outside.any():
-        raise RowError(int(outside.argmax()), column.name, f"expected {said(bound)}, and another came.")
+        raise RowError(
+            first + int(outside.argmax()), column.name, f"expected {said(bound)}, and another came."
+        )
 
 
 def said(bound: Bound) -> str:

@@ -117,6 +117,11 @@ def _strings(rows: Sequence[Mapping[str, object]], name: str) -> Any:
     raise _first(values, name, _string_problem)
 
 
+def problem_of(column: Column, value: object) -> str | None:
+    """What `arrays_of_rows` would refuse a cell for; None: nothing."""
+    return _PROBLEMS[column.kind](value)
+
+
 class _NotText(ValueError):
     """A value that is no string."""
 
@@ -170,6 +175,7 @@ def _string_problem(value: object) -> str | None:
 
 
 _FILL: Final = {"int": _ints, "float": _floats, "string": _strings}
+_PROBLEMS: Final = {"int": _int_problem, "float": _float_problem, "string": _string_problem}
 _NAMES: Final[Mapping[type, str]] = {
     bool: "true or false",
     int: "a whole number",

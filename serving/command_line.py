@@ -178,21 +178,21 @@ def check(told: Settings) -> None:
     ):
         if path and not (Path(path).is_file() and os.access(path, os.R_OK)):
             raise CannotStart(f"Cannot read {path} ({option}).")
-    if told.tls_cert:
-        _check_tls(told)
+    if told.token_file or told.tls_cert:
+        _check_secrets(told)
 
 
-def _check_tls(told: Settings) -> None:
-    import ssl  # only a server with TLS pays for it
+def _check_secrets(told: Settings) -> None:
+    # Only a server that has any pays for OpenSSL.
+    from serving.credentials import AuthError, Tokens, check_certificates
 
     try:
-        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=told.tls_client_ca or None)
-        context.load_cert_chain(told.tls_cert, told.tls_key, password="")
-    except (ssl.SSLError, OSError) as error:
-        raise CannotStart(
-            f"The TLS files do not fit: expected PEMs of a certificate, of its key without a password and, "
-            f"for mTLS, of an authority, and OpenSSL says {error.args[-1]}."
-        ) from error
+        if told.token_file:
+            Tokens(Path(told.token_file))
+        if told.tls_cert:
+            check_certificates(told.tls_cert, told.tls_key, told.tls_client_ca)
+    except AuthError as error:
+        raise CannotStart(str(error)) from error
 
 
 def _absolute(path: str) -> str:

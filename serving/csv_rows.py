@@ -10,6 +10,9 @@ from serving.columns import Column, Kind, RowError
 from serving.errors import invalid
 
 Row = dict[str, object]
+# A body beyond either is not looked at further: reading it would take a minute, and gigabytes.
+MOST_LINES: Final = 400_000
+MOST_CELLS: Final = 10_000_000
 _DIGITS: Final = re.compile(r"[+-]?[0-9]+\Z", re.ASCII)
 # As the pipeline reads exports: what Python's float would take besides (`1_000`, " 1") is no number.
 _NUMBER: Final = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?\Z", re.ASCII)
@@ -29,8 +32,13 @@ def rows_of_csv(body: bytes, columns: Sequence[Column], most: int) -> list[Row |
         its place, why the line cannot be read.
 
     Raises:
-        ServingError: There is no header, a name stands in it twice, the body is no UTF-8, or more rows come.
+        ServingError: There is no header, a name stands in it twice, the body is no UTF-8, or it has more than
+            `MOST_LINES` lines or `MOST_CELLS` cells.
     """
+    if body.count(b"\n") + body.count(b"\r") > 2 * MOST_LINES or body.count(b",") > MOST_CELLS:
+        raise invalid(
+            f"Expected a CSV body of at most {MOST_LINES} lines and {MOST_CELLS} cells, and more came."
+        )
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -23,11 +23,6 @@ SIGNATURES: Final[Mapping[str, tuple[str, ...] | None]] = {
     "csv_lines": ("lines",),
 }
 
-# Of a request in which not all rows are in order: how many rows are checked at once, and how many errors say
-# what may have been meant.
-_PART: Final = 64
-_HINTS: Final = 100
-
 Scores = Any  # np.ndarray, float32, (rows,)
 
 
@@ -105,7 +100,7 @@ class Engine:
         try:
             scores = self._score(RAW_COLUMNS, *self.checks.arrays(rows)) if rows else _NONE
         except RowError:
-            return [self._score_in_order(request) for request in requests]
+            return [self._score_one_by_one(request) for request in requests]
         ends = np.cumsum([len(request) for request in requests])[:-1]
         return [Scored(part) for part in np.split(scores, ends)]
 
@@ -161,30 +156,14 @@ class Engine:
         """Frees the model's memory; scoring is over."""
         self.saved.close()
 
-    def _score_in_order(self, rows: Sequence[Row | RowError]) -> Scored:
-        """Scores the rows that are in order, and says of each other one why it is not."""
-        good: list[list[Any]] = []
-        kept: list[int] = []
-        errors: list[RowError] = []
-        # Halves of what is not in order, the first first: a bad row among very many costs little.
-        parts = [(at, min(at + _PART, len(rows))) for at in range(0, len(rows), _PART)][::-1]
-        while parts:
-            begin, end = parts.pop()
-            try:
-                good.append(self.checks.arrays(rows[begin:end]))
-                kept.extend(range(begin, end))
-            except RowError as error:
-                if end - begin == 1:
-                    errors.append(error.at(begin))
-                else:
-                    middle = (begin + end) // 2
-                    parts += [(middle, end), (begin, middle)]
+    def _score_one_by_one(self, rows: Sequence[Row | RowError]) -> Scored:
+        """Checks each row for itself, and scores those that are in order."""
+        errors = self.checks.refusals(rows)
+        kept = [index for index in range(len(rows)) if index not in errors]
         scores = np.full(len(rows), np.nan, np.float32)
-        if good:
-            columns = [np.concatenate(cells) for cells in zip(*good, strict=True)]
-            scores[kept] = self._score(RAW_COLUMNS, *columns)
-        errors[:_HINTS] = [self.checks.hinted(error) for error in errors[:_HINTS]]
-        return Scored(scores, tuple(errors))
+        if kept:
+            scores[kept] = self._score(RAW_COLUMNS, *self.checks.arrays([rows[index] for index in kept]))
+        return Scored(scores, tuple(errors.values()))
 
     def _score(self, signature: str, *arrays: Any) -> Scores:
         try:

@@ -32,7 +32,7 @@ def as_example(row: Row, columns: Sequence[Column]) -> bytes:
             feature.float_list.value.append(value)
         else:
             feature.bytes_list.value.append(str(value).encode())
-    return bytes(example.SerializeToString())
+    return bytes(example.SerializeToString(deterministic=True))
 
 
 def _cell(value: int | float | str | None) -> str:

@@ -20,17 +20,14 @@ from tensorflow_serving.apis import (
 )
 
 from serving import classify
-from serving.columns import RowError
-from serving.csv_rows import rows_of_lines
-from serving.engine import OUTPUT, RAW_COLUMNS, Engine
+from serving.engine import OUTPUT, RAW_COLUMNS
 from serving.errors import ServingError, invalid
-from serving.example_rows import rows_of_examples
+from serving.grpc_rows import raw_form, rows_of_columns
 from serving.json_tensor import DEFAULT_SIGNATURE
 from serving.metadata import SIGNATURE_DEF, metadata_response, status_response
 from serving.models import Models, Version
 from serving.observer import Observer
-from serving.raw_rows import EXAMPLES, LINES, MAX_ROWS
-from serving.settings import Settings
+from serving.raw_rows import MAX_ROWS
 from serving.tensor_protos import array_of, proto_of
 
 CLASSIFY: Final = "tensorflow/serving/classify"
@@ -128,13 +125,13 @@ class Services(
     async def _predict(self, request: Any, call: _Call) -> Any:
         version = self._find(request.model_spec, call)
         name = request.model_spec.signature_name
-        rows_of = _raw_form(version.engine, name, set(request.inputs)) if version.engine else None
+        rows_of = raw_form(version.engine, name, set(request.inputs)) if version.engine else None
         if version.engine and rows_of:
             inputs = {key: array_of(key, proto, self._most_bytes) for key, proto in request.inputs.items()}
             rows = rows_of(inputs, version.engine)
             _check_filter(request.output_filter, {OUTPUT})
             outputs = {OUTPUT: await self._score(version, rows, call)}
-            name = name or (RAW_COLUMNS if rows_of is _rows_of_columns else DEFAULT_SIGNATURE)
+            name = name or (RAW_COLUMNS if rows_of is rows_of_columns else DEFAULT_SIGNATURE)
         else:
             name = name or DEFAULT_SIGNATURE
             outputs = await self._run(version, name, request, call)
@@ -249,43 +246,6 @@ def _spec(version: Version, signature: str) -> Any:
     return spec
 
 
-def _raw_form(engine: Engine, signature: str, keys: set[str]) -> Any:
-    """How rows are read from inputs of these keys; None: they are no raw rows."""
-    if signature in ("", DEFAULT_SIGNATURE) and keys == {EXAMPLES}:
-        return _rows_of_examples
-    if signature == "csv_lines" and keys == {LINES}:
-        return _rows_of_lines
-    if signature in ("", RAW_COLUMNS) and keys and keys <= {column.name for column in engine.columns}:
-        return _rows_of_columns
-    return None
-
-
-def _rows_of_examples(inputs: dict[str, Any], engine: Engine) -> list[dict[str, object] | RowError]:
-    return rows_of_examples(_values(EXAMPLES, inputs[EXAMPLES]), engine.columns)
-
-
-def _rows_of_lines(inputs: dict[str, Any], engine: Engine) -> list[dict[str, object] | RowError]:
-    try:
-        lines = [line.decode() for line in _values(LINES, inputs[LINES])]
-    except (UnicodeDecodeError, AttributeError):
-        raise invalid("Expected CSV lines in UTF-8.") from None
-    return rows_of_lines(lines, engine.columns)
-
-
-def _rows_of_columns(inputs: dict[str, Any], engine: Engine) -> list[dict[str, object]]:
-    del engine
-    columns = [_values(name, array) for name, array in inputs.items()]
-    if len({len(column) for column in columns}) > 1:
-        raise invalid("Expected columns of one length.")
-    return [dict(zip(inputs, cells, strict=True)) for cells in zip(*columns, strict=True)]
-
-
-def _values(name: str, array: Any) -> list[Any]:
-    if array.ndim != 1:
-        raise invalid(f"Input {name[:100]!r}: expected shape [rows], and {list(array.shape)} came.")
-    return array.tolist()
-
-
 def _check_inputs(came: set[str], wanted: set[str]) -> None:
     if came != wanted:
         extra, missing = ",".join(sorted(came - wanted))[:300], ",".join(sorted(wanted - came))
@@ -320,31 +280,3 @@ def _check_tasks(tasks: Any) -> None:
         if task.method_name not in (CLASSIFY, REGRESS):
             text = f"Unsupported signature method_name: {task.method_name[:100]}"
             raise ServingError(grpc.StatusCode.UNIMPLEMENTED, text)
-
-
-async def start_grpc(
-    settings: Settings, services: Services, credentials: Any, interceptors: Any
-) -> grpc.aio.Server:
-    """Starts to answer at the settings' gRPC port, which the workers of a server share."""
-    server = grpc.aio.server(
-        interceptors=interceptors,
-        options=[
-            ("grpc.so_reuseport", 1),
-            ("grpc.max_receive_message_length", settings.max_body_bytes),
-            ("grpc.max_send_message_length", -1),
-            # A client that is gone without a word is found out.
-            ("grpc.keepalive_time_ms", 60_000),
-            ("grpc.keepalive_timeout_ms", 10_000),
-        ],
-        maximum_concurrent_rpcs=settings.max_queue,
-    )
-    prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(services, server)
-    model_service_pb2_grpc.add_ModelServiceServicer_to_server(services, server)
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    address = f"{host}:{settings.grpc_port}"
-    if credentials:
-        server.add_secure_port(address, credentials)
-    else:
-        server.add_insecure_port(address)
-    await server.start()
-    return server

@@ -12,6 +12,8 @@ import orjson
 from serving.errors import invalid
 
 _MAX_QUOTED: Final = 256
+# Each takes some 60 bytes and more, whatever is in it: 32 MiB of "{}," would be 700 MiB, and seconds.
+MOST_CONTAINERS: Final = 2_000_000
 _SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -19,8 +21,11 @@ def parse(body: bytes) -> dict[str, Any]:
     """Reads a request's body; NaN and ±Infinity are numbers, integers beyond 64 bits are floats.
 
     Raises:
-        ServingError: INVALID_ARGUMENT: it is not one JSON object in UTF-8, or nested more than 1,000 deep.
+        ServingError: INVALID_ARGUMENT: it is not one JSON object in UTF-8, nested more than 1,000 deep, or
+            holds more than `MOST_CONTAINERS` lists and objects.
     """
+    if len(body) > MOST_CONTAINERS and body.count(b"{") + body.count(b"[") > MOST_CONTAINERS:
+        raise invalid(f"Expected at most {MOST_CONTAINERS} lists and objects in one request, and more came.")
     if not body.strip():
         raise invalid("JSON Parse error: The document is empty")
     try:

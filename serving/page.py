@@ -4,12 +4,13 @@ import base64
 import hashlib
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from serving.description import columns_of, example_row
+from serving.warmup import first_row
 
 if TYPE_CHECKING:
     from serving.models import Version
@@ -38,7 +39,11 @@ HEADERS: Final[Mapping[str, str]] = {
 }
 
 
-def told_of(loaded: Sequence["Version"], live: Mapping[str, int | None]) -> Json:
+def told_of(
+    loaded: Sequence["Version"],
+    live: Mapping[str, int | None],
+    private: Mapping[str, Collection[str]] | None = None,
+) -> Json:
     """What the page is told (`/page.json`): of each model its versions with columns, example row and card.
 
     Reads the schemas in the versions' folders, so not in the event loop.
@@ -46,6 +51,7 @@ def told_of(loaded: Sequence["Version"], live: Mapping[str, int | None]) -> Json
     Args:
         loaded: The versions that can be asked.
         live: Model, in the order in which they are offered -> the version that answers when none is named.
+        private: Model -> columns that the example row, a real one, does not show.
     """
     return {
         "models": [
@@ -53,7 +59,9 @@ def told_of(loaded: Sequence["Version"], live: Mapping[str, int | None]) -> Json
                 "name": name,
                 "live": number,
                 "description": _description(loaded, name, number),
-                "versions": [_version(each) for each in _newest_first(loaded, name)],
+                "versions": [
+                    _version(each, (private or {}).get(name, ())) for each in _newest_first(loaded, name)
+                ],
             }
             for name, number in live.items()
         ]
@@ -69,13 +77,16 @@ def _description(loaded: Sequence["Version"], name: str, number: int | None) -> 
     return str(live.card.get("description", "")) if live else ""
 
 
-def _version(version: "Version") -> Json:
+def _version(version: "Version", private: Collection[str]) -> Json:
     columns = columns_of(version)
+    example = example_row(columns)
+    if version.engine:
+        example |= first_row(version.path, version.engine.columns) or {}
     told = [{**asdict(column), "domain": column.domain[:_MOST_KNOWN]} for column in columns]
     return {
         "number": version.number,
         "columns": told,
-        "example": example_row(columns),
+        "example": {name: None if name in private else value for name, value in example.items()},
         "card": _finite(dict(version.card)),
     }
 

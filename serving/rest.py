@@ -1,15 +1,16 @@
 """TF Serving's REST API over what a worker serves, with raw rows beside its tensors."""
 
 import asyncio
+import contextlib
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import grpc
 import numpy as np
 import orjson
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from serving import classify, json_reply, raw_rows
 from serving.columns import RowError
@@ -23,10 +24,14 @@ from serving.observer import Observer
 from serving.paths import ModelPath, parse_path
 from serving.raw_rows import RawRows
 
-JSON: Final = "application/json"
 # A larger body is read outside of the event loop, which others wait for.
 _LARGE: Final = 256 * 1024
+# Of larger bodies so many at once are read and scored by a worker: what is read takes many times the room.
+_LARGE_AT_ONCE: Final = 2
+# And so many times the largest body may wait for that.
+_LARGE_WAITING: Final = 4
 _MOST_ERRORS: Final = 100
+_T = TypeVar("_T")
 
 
 class TooLarge(ServingError):
@@ -56,55 +61,80 @@ class Rest:
         self._models = models
         self._observer = observer
         self._max_body_bytes = max_body_bytes
+        self._large = asyncio.Semaphore(_LARGE_AT_ONCE)
+        self._held = 0  # bytes of large bodies that are here, or partly
 
-    async def answer(self, request: Request) -> Response:
-        """Answers one request; what goes wrong is TF Serving's `{"error": ...}` with its status."""
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI: answers one request; what goes wrong is TF Serving's `{"error": ...}` with its status.
+
+        Not by way of Starlette's routes and requests, which are half of what is not scoring.
+        """
         started = time.perf_counter()
         answer = _Answer()
-        headers = {}
+        headers = [(b"content-type", b"application/json")]
         status = 500  # what is no error of ours is noted on its way out
         try:
-            status, body = 200, await self._answer(request, answer)
+            status, body = 200, await self._answer(scope, receive, answer)
         except _Refused as refused:
             status, body = 400, refused.body
         except ServingError as error:
             status, body = error.http_status, json_reply.error_body(error.message)
-            headers = _headers_of(error)
+            headers += _headers_of(error)
         finally:
-            self._note(request, answer, status, time.perf_counter() - started)
-        return Response(body, status, headers, JSON)
+            self._note(scope, answer, status, time.perf_counter() - started)
+        headers.append((b"content-length", b"%d" % len(body)))
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
 
-    async def _answer(self, request: Request, answer: _Answer) -> bytes:
-        raw_path = request.scope.get("raw_path") or request.url.path.encode()
-        path = answer.path = parse_path(request.method, raw_path.decode("latin-1"))
+    async def _answer(self, scope: Scope, receive: Receive, answer: _Answer) -> bytes:
+        raw_path = scope.get("raw_path") or scope["path"].encode()
+        path = answer.path = parse_path(scope["method"], raw_path.decode("latin-1"))
         if path.verb == "status":
             return status_json(self._models.status(path.model, path.version, path.label))
         version = answer.version = self._models.find(path.model, path.version, path.label)
         if path.verb == "metadata":
             return metadata_json(version.model, version.number, version.saved.signatures)
-        with version.held():  # a slow body can take longer than a change of versions
-            body = await self._body(request)
-            answer.size = len(body)
-            if path.verb == "predict":
-                return await self._predict(request, version, body, answer)
-            return await _with_examples(path.verb, version, parse(body), answer)
-
-    async def _body(self, request: Request) -> bytes:
-        length = request.headers.get("content-length", "0")
-        if length.isdecimal() and int(length) > self._max_body_bytes:
-            raise self._too_large()
-        pieces, size = [], 0
+        headers = dict(scope["headers"])
+        is_csv = headers.get(b"content-type", b"").partition(b";")[0].strip().lower() == b"text/csv"
+        partial = b"partial=true" in scope["query_string"].split(b"&")
+        held = _Held()
         try:
-            async for piece in request.stream():
-                size += len(piece)
-                if size > self._max_body_bytes:
-                    raise self._too_large()
-                pieces.append(piece)
-        except ClientDisconnect:
-            raise ServingError(
-                grpc.StatusCode.CANCELLED, "The client went before its body was here."
-            ) from None
-        return b"".join(pieces)
+            with version.held():  # a slow body can take longer than a change of versions
+                body = await self._body(headers, receive, held)
+                answer.size = len(body)
+                async with self._large if len(body) > _LARGE else contextlib.nullcontext():
+                    if path.verb == "predict":
+                        return await self._predict(version, body, is_csv, partial, answer)
+                    request = await _read(body, lambda: parse(body))
+                    return await _with_examples(path.verb, version, request, answer)
+        finally:
+            self._held -= held.size
+
+    async def _body(self, headers: Mapping[bytes, bytes], receive: Receive, held: "_Held") -> bytes:
+        length = headers.get(b"content-length", b"0")
+        if length.isdigit() and int(length[:20]) > self._max_body_bytes:
+            raise self._too_large()
+        pieces, size, more = [], 0, True
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise ServingError(grpc.StatusCode.CANCELLED, "The client left before its request was here.")
+            pieces.append(message.get("body", b""))
+            size += len(pieces[-1])
+            if size > self._max_body_bytes:
+                raise self._too_large()
+            if size > _LARGE:
+                self._hold(held, size)
+            more = message.get("more_body", False)
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def _hold(self, held: "_Held", size: int) -> None:
+        """Notes how much of a large body is here, unless there is too much already."""
+        if self._held + size - held.size > _LARGE_WAITING * self._max_body_bytes:
+            text = "Too many large requests are here already. Try again later."
+            raise ServingError(grpc.StatusCode.RESOURCE_EXHAUSTED, text)
+        self._held += size - held.size
+        held.size = size
 
     def _too_large(self) -> TooLarge:
         code = invalid("").code
@@ -112,27 +142,25 @@ class Rest:
             code, f"Expected a body of at most {self._max_body_bytes} bytes, and a larger one came."
         )
 
-    async def _predict(self, request: Request, version: Version, body: bytes, answer: _Answer) -> bytes:
+    async def _predict(
+        self, version: Version, body: bytes, is_csv: bool, partial: bool, answer: _Answer
+    ) -> bytes:
         if not version.engine:
-            asked = predict_inputs(parse(body), version.saved.signatures)
+            asked = await _read(body, lambda: predict_inputs(parse(body), version.saved.signatures))
             found = await version.run(asked.signature, asked.inputs)
             return json_reply.predictions(found, asked.form)
-        is_csv = request.headers.get("content-type", "").partition(";")[0].strip().lower() == "text/csv"
         read = _read_csv if is_csv else _read_json
-        if len(body) > _LARGE:
-            rows = await asyncio.to_thread(read, body, version)
-        else:
-            rows = read(body, version)
+        rows = await _read(body, lambda: read(body, version))
         answer.rows = len(rows.rows)
         scored = await version.score(rows.rows)
         for error in scored.errors:
             self._observer.refused(version.model, error.column)
-        if scored.errors and request.query_params.get("partial") != "true":
+        if scored.errors and not partial:
             raise _Refused(_refusal(scored.errors, len(rows.rows)))
         self._observer.scored(version, rows.rows, scored.scores)
         return _predictions(scored, rows.columnar)
 
-    def _note(self, request: Request, answer: _Answer, status: int, seconds: float) -> None:
+    def _note(self, scope: Scope, answer: _Answer, status: int, seconds: float) -> None:
         path = answer.path
         self._observer.request(
             api="rest",
@@ -143,7 +171,7 @@ class Rest:
             seconds=seconds,
             rows=answer.rows,
             bytes_in=answer.size,
-            peer=request.client.host if request.client else "",
+            peer=scope["client"][0] if scope.get("client") else "",
         )
 
 
@@ -153,6 +181,18 @@ class _Refused(Exception):
     def __init__(self, body: bytes) -> None:
         super().__init__()
         self.body = body
+
+
+@dataclass
+class _Held:
+    """How many bytes of a large body are held; 0 of a small one."""
+
+    size: int = 0
+
+
+async def _read(body: bytes, read: Callable[[], _T]) -> _T:
+    """What `read` makes of the body, outside of the event loop where it is large."""
+    return await asyncio.to_thread(read) if len(body) > _LARGE else read()
 
 
 def _read_csv(body: bytes, version: Version) -> RawRows:
@@ -201,7 +241,7 @@ def _printable(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def _headers_of(error: ServingError) -> dict[str, str]:
+def _headers_of(error: ServingError) -> list[tuple[bytes, bytes]]:
     if error.http_status == 413:
-        return {"connection": "close"}  # the rest of the body is not read
-    return {"retry-after": "1"} if error.http_status in (429, 503) else {}
+        return [(b"connection", b"close")]  # the rest of the body is not read
+    return [(b"retry-after", b"1")] if error.http_status in (429, 503) else []

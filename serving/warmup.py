@@ -10,7 +10,7 @@ from google.protobuf.message import DecodeError
 from tensorflow_serving.apis import prediction_log_pb2
 
 from serving.classify import INPUTS, examples_of_input
-from serving.columns import Column, RowError, arrays_of_rows
+from serving.columns import MISSING_INT, MISSING_STRING, Column, RowError, arrays_of_rows
 from serving.engine import OUTPUT, RAW_COLUMNS, Engine, InputError
 from serving.errors import ServingError
 from serving.forms import Row, as_csv_line, as_example
@@ -47,6 +47,15 @@ def write_warmup(model: Path, rows: Sequence[Row], columns: Sequence[Column]) ->
             out.write(_record(RAW_COLUMNS, raw))
             out.write(_record("serving_default", {"examples": examples}))
             out.write(_record("csv_lines", {"lines": lines}))
+
+
+def first_row(path: Path, columns: Sequence[Column]) -> dict[str, int | float | str | None] | None:
+    """The first raw row among a version's warm-up requests; None where there is none that can be read."""
+    try:
+        inputs = next((inputs for signature, inputs in _requests(path) if signature == RAW_COLUMNS), None)
+        return inputs and {column.name: _plain(inputs[column.name][0]) for column in columns}
+    except (*LOAD_ERRORS, ServingError, DecodeError, IndexError):
+        return None
 
 
 def prove(saved: SavedModel, engine: Engine | None, path: Path) -> None:
@@ -114,6 +123,15 @@ def _requests(path: Path) -> Iterator[Request]:
             asked = getattr(log, kind).request
             examples = np.array(examples_of_input(asked.input), object)
             yield asked.model_spec.signature_name or "serving_default", {INPUTS: examples}
+
+
+def _plain(cell: Any) -> int | float | str | None:
+    """A cell as JSON has it; what stands for missing is None."""
+    if isinstance(cell, bytes):
+        return cell.decode("utf-8", "replace") if cell != MISSING_STRING else None
+    # Not through float64: the shortest digits of a float32 are those that a person wrote.
+    plain = int(cell) if np.issubdtype(cell.dtype, np.integer) else float(str(cell))
+    return None if plain == MISSING_INT or plain != plain else plain
 
 
 def _record(signature: str, inputs: Mapping[str, Array]) -> bytes:

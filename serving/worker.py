@@ -21,7 +21,9 @@ import uvloop
 from serving import auth
 from serving.app import App
 from serving.connections import Limits, protocol
-from serving.grpc_service import Services, start_grpc
+from serving.credentials import AuthError
+from serving.grpc_server import start_grpc
+from serving.grpc_service import Services
 from serving.models import Models, Version
 from serving.observer import Observer
 from serving.saved_model import LoadError
@@ -156,7 +158,7 @@ async def _work(channel: socket.socket) -> int:
     first = json.loads(await reader.readline())
     try:
         worker = Worker(Settings.from_json(first["settings"]), socket.socket(fileno=first["rest_fd"]), writer)
-    except (auth.AuthError, OSError) as error:
+    except (AuthError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
     # What has been imported stays: the collector that runs after each change of versions looks past it.

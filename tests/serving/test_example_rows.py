@@ -40,7 +40,7 @@ def test_values_keep_their_kinds_and_strings_their_bytes() -> None:
 
 
 def test_a_row_comes_back_as_it_was_written() -> None:
-    row = {"n": -7, "x": 1.5, "s": "é"}
+    row: dict[str, int | float | str | None] = {"n": -7, "x": 1.5, "s": "é"}
     assert rows_of_examples([as_example(row, COLUMNS)], COLUMNS) == [{**row, "s": "é".encode()}]
 
 

@@ -11,6 +11,7 @@ import pytest
 from serving import page
 from serving.checks import RowChecks
 from serving.models import Version
+from serving.warmup import WARMUP_FILE, write_warmup
 
 TEXT = page.PAGE.decode()
 
@@ -29,6 +30,7 @@ def version(tiny: Any, tmp_path_factory: pytest.TempPathFactory) -> Version:
     for feature in schema["feature"]:
         feature |= told.get(feature["name"], {})
     file.write_text(json.dumps(schema))
+    (folder / WARMUP_FILE).unlink()
     card = {"description": "Is it <i>good</i>?", "metrics": {"auc": float("nan"), "log_loss": 0.5}}
     (folder / "model_card.json").write_text(json.dumps(card))
     return Version("tiny", 3, folder)
@@ -79,6 +81,26 @@ def test_the_example_row_is_one_that_the_model_takes(version: Version) -> None:
     assert version.engine
     checks: RowChecks = version.engine.checks
     checks.arrays([row])
+
+
+def test_the_first_warm_up_row_is_the_example_but_for_private_columns(
+    version: Version, tmp_path: Path
+) -> None:
+    folder = tmp_path / "2"
+    shutil.copytree(version.path, folder)
+    assert version.engine
+    columns = version.engine.columns
+    first = {"day": "2013-01-01 10:00:00", "colour": "red", "size": None, "heat": 0.1}
+    write_warmup(folder, [first, {"colour": "blue"}], columns)
+    warm = Version("tiny", 2, folder)
+    (told,) = page.told_of([warm], {"tiny": 2})["models"]
+    assert told["versions"][0]["example"] == first
+    (told,) = page.told_of([warm], {"tiny": 2}, {"tiny": {"colour": "hash"}})["models"]
+    assert told["versions"][0]["example"] == {**first, "colour": None}
+    (folder / WARMUP_FILE).write_bytes(b"no record")
+    (told,) = page.told_of([warm], {"tiny": 2})["models"]
+    assert told["versions"][0]["example"] == {"day": None, "colour": "red", "size": 0, "heat": -10.5}
+    warm.saved.close()
 
 
 def test_the_newest_version_stands_first(version: Version, tiny: Any) -> None:

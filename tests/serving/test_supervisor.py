@@ -88,17 +88,31 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture
+def alone(tmp_path: Path, exported: Path) -> Iterator[Plus]:
+    """A server of one worker, with a first version, for one test."""
+    served = Plus(tmp_path, exported, workers=1)
+    try:
+        served.publish()
+        yield served
+    finally:
+        served.server.process.kill()
+        served.server.process.wait()
+
+
 @pytest.fixture(scope="module")
 def plus(tmp_path_factory: pytest.TempPathFactory, exported: Path) -> Iterator[Plus]:
     served = Plus(tmp_path_factory.mktemp("served"), exported)
-    served.server.wait(lambda: served.server.get("/healthz")[0] == 200, "a first worker")
-    assert served.server.get("/readyz")[0] == 503, "nothing is there to be served"
-    assert any("no version of plus lies there yet" in line for line in served.server.said)
-    served.publish()
-    served.server.wait(lambda: served.server.get("/readyz")[0] == 200, "ready")
-    yield served
-    served.server.process.kill()
-    served.server.process.wait()
+    try:
+        served.server.wait(lambda: served.server.get("/healthz")[0] == 200, "a first worker")
+        assert served.server.get("/readyz")[0] == 503, "nothing is there to be served"
+        assert any("no version of plus lies there yet" in line for line in served.server.said)
+        served.publish()
+        served.server.wait(lambda: served.server.get("/readyz")[0] == 200, "ready")
+        yield served
+    finally:
+        served.server.process.kill()
+        served.server.process.wait()
 
 
 def test_a_new_version_is_live_and_the_old_one_is_unloaded(plus: Plus) -> None:
@@ -157,45 +171,39 @@ def test_workers_share_a_folder_of_metrics_and_the_most_files_they_may_open(plus
     assert soft == min(hard, 2**20)
 
 
-def test_told_to_end_it_answers_what_was_asked_and_exits_with_0(tmp_path: Path, exported: Path) -> None:
-    plus = Plus(tmp_path, exported, workers=1)
-    plus.publish()
-    metrics = Path(plus.server.workers()[0].environ()["PROMETHEUS_MULTIPROC_DIR"])
+def test_told_to_end_it_answers_what_was_asked_and_exits_with_0(alone: Plus) -> None:
+    metrics = Path(alone.server.workers()[0].environ()["PROMETHEUS_MULTIPROC_DIR"])
     answers: list[Any] = []
     steps = 3000.0
-    asking = threading.Thread(target=lambda: answers.append(plus.ask(signature="slowly", x=steps)))
+    asking = threading.Thread(target=lambda: answers.append(alone.ask(signature="slowly", x=steps)))
     asking.start()
     time.sleep(0.3)
     assert not answers, "it has not been answered yet"
-    assert plus.server.stop() == 0
+    assert alone.server.stop() == 0
     asking.join()
     assert answers == [steps + 10]
-    assert plus.server.said[-1].endswith(" stopped")
+    assert alone.server.said[-1].endswith(" stopped")
     assert not metrics.exists()
 
 
-def test_a_second_signal_ends_it_at_once(tmp_path: Path, exported: Path) -> None:
-    plus = Plus(tmp_path, exported, workers=1)
-    plus.publish()
-    asking = threading.Thread(target=_cut_off, args=(plus,))
+def test_a_second_signal_ends_it_at_once(alone: Plus) -> None:
+    asking = threading.Thread(target=_cut_off, args=(alone,))
     asking.start()
     time.sleep(0.3)
-    workers = plus.server.workers()
-    plus.server.process.terminate()
-    plus.server.wait(lambda: any("stopping" in line for line in plus.server.said), "its last words")
-    plus.server.process.terminate()
-    assert plus.server.process.wait(5) == 1
+    workers = alone.server.workers()
+    alone.server.process.terminate()
+    alone.server.wait(lambda: any("stopping" in line for line in alone.server.said), "its last words")
+    alone.server.process.terminate()
+    assert alone.server.process.wait(5) == 1
     asking.join()
     assert not any(worker.is_running() for worker in workers)
 
 
-def test_when_it_is_killed_its_workers_end_by_themselves(tmp_path: Path, exported: Path) -> None:
-    plus = Plus(tmp_path, exported, workers=1)
-    plus.publish()
-    workers = plus.server.workers()
-    plus.server.process.kill()
-    plus.server.process.wait()
-    assert psutil.wait_procs(workers, timeout=10)[1] == []
+def test_when_it_is_killed_its_workers_end_by_themselves(alone: Plus) -> None:
+    workers = alone.server.workers()
+    alone.server.process.kill()
+    alone.server.process.wait()
+    assert psutil.wait_procs(workers, timeout=20)[1] == []
 
 
 def test_where_no_worker_can_be_started_it_says_so_and_exits_with_1(tmp_path: Path) -> None:

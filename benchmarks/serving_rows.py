@@ -1,0 +1,83 @@
+"""Raw rows to ask a server for: an export's real ones, and what no export holds but a client may send."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from components.arrow_example_gen.columns import columns_of
+from components.arrow_example_gen.ingest import read_file
+from components.arrow_example_gen.reading import ExportFormat
+from serving.checks import RowChecks
+from serving.columns import Column
+
+Row = dict[str, Any]
+UNSEEN: Final = (
+    "ZZ",
+    "9E ",
+    "aa",
+    "\u043f\u0440\u0438\u0432\u0435\u0442",
+    'a "quoted", cell',
+    "two\nlines",
+    "x" * 5000,
+)
+# Of the rows that are asked for, beside the real ones.
+_UNSEEN_ROWS: Final = 500
+_EXTREME_ROWS: Final = 480
+_MISSING_ROWS: Final = 20
+
+
+def export_rows(span: Path, schema: Any, columns: Sequence[Column]) -> list[Row]:
+    """All rows of an export as `run` reads them; null is None."""
+    export = ExportFormat(columns_of(schema, "TRAINING"), "", "", ",")
+    rows: list[Row] = []
+    for path in sorted(span.glob("part-*")):
+        table = read_file(path, export).table
+        cells = [table[column.name].to_pylist() for column in columns]
+        rows += [
+            {column.name: _text(value) for column, value in zip(columns, row, strict=True)}
+            for row in zip(*cells, strict=True)
+        ]
+    return rows
+
+
+def rows_to_ask(real: Sequence[Row], checks: RowChecks, count: int) -> list[tuple[str, Row]]:
+    """Real rows, evenly from the export, then unseen carriers, extremes within the schema, rows of nothing.
+
+    Returns:
+        `count` rows, each with what it is.
+    """
+    kept = count - _UNSEEN_ROWS - _EXTREME_ROWS - _MISSING_ROWS
+    if not 0 < kept <= len(real):
+        raise ValueError(f"Expected an export of at least {kept} rows, and it has {len(real)}.")
+    chosen = [real[index] for index in np.linspace(0, len(real) - 1, kept).astype(int)]
+    strings = [column.name for column in checks.columns if column.kind == "string"]
+    unseen = [
+        {
+            **chosen[index],
+            "carrier" if index % 2 else strings[index % len(strings)]: UNSEEN[index % len(UNSEEN)],
+        }
+        for index in range(_UNSEEN_ROWS)
+    ]
+    nothing: list[Row] = [{column.name: None for column in checks.columns} for _ in range(_MISSING_ROWS)]
+    return [
+        *(("real", row) for row in chosen),
+        *(("unseen", row) for row in unseen),
+        *(("extreme", row) for row in _extremes(chosen, checks)),
+        *(("nothing", row) for row in nothing),
+    ]
+
+
+def _extremes(real: Sequence[Row], checks: RowChecks) -> list[Row]:
+    """Rows with a bounded column, or all of them, at an end of the bound."""
+    ends: list[Row] = []
+    for name, bound in checks.bounds.items():
+        ends += [{name: end} for end in (bound.low, bound.high) if end is not None]
+    ends.append({name: bound.low for name, bound in checks.bounds.items()})
+    ends.append({name: bound.high for name, bound in checks.bounds.items()})
+    return [{**real[index], **ends[index % len(ends)]} for index in range(_EXTREME_ROWS)]
+
+
+def _text(value: Any) -> Any:
+    return value.decode() if isinstance(value, bytes) else value

@@ -1,0 +1,136 @@
+"""Secrets in files: bearer tokens, certificates with their keys; judged before anything listens."""
+
+import hashlib
+import hmac
+import logging
+import re
+import ssl
+import time
+from pathlib import Path
+from typing import Final
+
+MIN_LETTERS: Final = 16
+# As RFC 6750 has them.
+_TOKEN: Final = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
+_LOOK_EVERY: Final = 1.0
+_LOG: Final = logging.getLogger(__name__)
+
+
+class AuthError(ValueError):
+    """A token, key or certificate file that is not to be used; the message says why, and nothing of it."""
+
+
+class Tokens:
+    """The tokens in a file, one a line; `#` begins a comment. Read again within a second of a change.
+
+    A file that goes away, is opened to others or holds anything but tokens lets nobody in until it is mended.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Reads the file.
+
+        Raises:
+            AuthError: It cannot be used.
+        """
+        self._path = path
+        self._looked = time.monotonic()
+        self._seen = _signature(path)
+        self._digests = _read(path)
+
+    def allow(self, authorization: str | None) -> bool:
+        """Whether an `Authorization` header has one of the tokens; takes as long whichever it is."""
+        self._reread()
+        scheme, _, token = (authorization or "").partition(" ")
+        digest = hashlib.sha256(token.strip().encode("utf-8", "surrogateescape")).digest()
+        found = False
+        for known in self._digests:
+            found |= hmac.compare_digest(known, digest)
+        return found and scheme.lower() == "bearer"
+
+    def _reread(self) -> None:
+        now = time.monotonic()
+        if now - self._looked < _LOOK_EVERY:
+            return
+        self._looked = now
+        signature = _signature(self._path)
+        if signature == self._seen:
+            return
+        self._seen = signature
+        try:
+            self._digests = _read(self._path)
+        except AuthError as error:
+            self._digests = ()
+            _LOG.error("Nobody is let in: %s", error)
+
+
+def _signature(path: Path) -> tuple[int, ...]:
+    try:
+        found = path.stat()
+    except OSError:
+        return ()
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_mode
+
+
+def _read(path: Path) -> tuple[bytes, ...]:
+    refuse_open(path)
+    try:
+        lines = path.read_text(encoding="ascii").splitlines()
+    except OSError as error:
+        raise AuthError(f"The token file {path} cannot be read ({error.strerror}).") from error
+    except UnicodeDecodeError as error:
+        raise AuthError(f"The token file {path} is to hold ASCII letters alone.") from error
+    digests = []
+    for number, line in enumerate(lines, start=1):
+        token = line.partition("#")[0].strip()
+        if not token:
+            continue
+        if not _TOKEN.fullmatch(token) or len(token) < MIN_LETTERS:
+            raise AuthError(
+                f"Line {number} of the token file {path}: expected one token of at least {MIN_LETTERS}"
+                " letters, digits and -._~+/."
+            )
+        digests.append(hashlib.sha256(token.encode()).digest())
+    if not digests:
+        raise AuthError(f"The token file {path} is to hold at least one token.")
+    return tuple(digests)
+
+
+def refuse_open(path: Path) -> None:
+    """Refuses a secret's file that others may read, or the group may write.
+
+    The group may read: in Kubernetes that is how a secret is given to one who is not root.
+
+    Raises:
+        AuthError: It is such, or not there.
+    """
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        raise AuthError(f"The file {path} cannot be read ({error.strerror}).") from error
+    if mode & 0o037:
+        raise AuthError(f"The file {path} holds a secret and is open to others: chmod 600 it.")
+
+
+def check_certificates(cert: str, key: str, client_ca: str = "") -> None:
+    """Refuses what OpenSSL would not take: gRPC says so only at each handshake, and to nobody.
+
+    Args:
+        cert: PEM file of the server's certificate with those between it and the root.
+        key: PEM file of its key.
+        client_ca: PEM file of who signs the clients' certificates; "": clients need none.
+
+    Raises:
+        AuthError: The files do not fit one another, or the key is open to others.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        # A key with a password would be asked for at a terminal that nobody may sit at.
+        context.load_cert_chain(cert, key, password="")
+        if client_ca:
+            context.load_verify_locations(client_ca)
+    except (OSError, ssl.SSLError) as error:
+        raise AuthError(
+            "The TLS files do not fit: expected PEMs of a certificate, of its key without a password and, "
+            f"for mTLS, of an authority, and OpenSSL says {error.args[-1]}."
+        ) from error
+    refuse_open(Path(key))
