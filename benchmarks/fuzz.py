@@ -16,7 +16,6 @@ import atheris
 with atheris.instrument_imports(include=["serving"]):
     from serving import classify, json_reply, raw_rows
     from serving.columns import RowError
-    from serving.csv_rows import rows_of_csv
     from serving.engine import SCHEMA_FILE, Engine
     from serving.errors import ServingError
     from serving.example_rows import rows_of_examples
@@ -87,7 +86,8 @@ class Fuzzed:
 
     def _csv(self, data: bytes) -> None:
         header = b",".join(column.name.encode() for column in self._checks.columns[: data[0] % 20] if data)
-        self._rows(rows_of_csv(header + b"\n" + data if data[:1] < b"\x80" else data, self._checks.columns))
+        body = header + b"\n" + data if data[:1] < b"\x80" else data
+        self._rows(raw_rows.from_csv(body, self._checks).rows)
 
     def _examples(self, data: bytes) -> None:
         half = len(data) // 2

@@ -74,7 +74,12 @@ def test_a_cell_of_another_kind_is_named_and_not_shown(cell: dict[str, object], 
 
 
 def test_bytes_come_as_they_are_or_in_base64() -> None:
-    rows = [{"s": b"\xff\0"}, {"s": {"b64": "/wA="}}, {"s": {"b64": ""}}, {"s": "/wA="}]
+    rows: list[dict[str, object]] = [
+        {"s": b"\xff\0"},
+        {"s": {"b64": "/wA="}},
+        {"s": {"b64": ""}},
+        {"s": "/wA="},
+    ]
     assert arrays_of_rows(rows, COLUMNS)[2].tolist() == [b"\xff\0", b"\xff\0", b"", b"/wA="]
 
 
