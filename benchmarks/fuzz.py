@@ -16,6 +16,7 @@ import atheris
 with atheris.instrument_imports(include=["serving"]):
     from serving import classify, json_reply, raw_rows
     from serving.columns import RowError
+    from serving.csv_rows import rows_of_csv
     from serving.engine import SCHEMA_FILE, Engine
     from serving.errors import ServingError
     from serving.example_rows import rows_of_examples
@@ -85,9 +86,13 @@ class Fuzzed:
                 json.loads(json_reply.error_body(error.message))
 
     def _csv(self, data: bytes) -> None:
-        header = b",".join(column.name.encode() for column in self._checks.columns[: data[0] % 20] if data)
-        body = header + b"\n" + data if data[:1] < b"\x80" else data
-        self._rows(raw_rows.from_csv(body, self._checks).rows)
+        names = self._checks.columns[: data[0] % 20] if data else ()
+        header = b",".join(column.name.encode() for column in names)
+        self._rows(
+            rows_of_csv(
+                header + b"\n" + data if data[:1] < b"\x80" else data, self._checks.columns, raw_rows.MAX_ROWS
+            )
+        )
 
     def _examples(self, data: bytes) -> None:
         half = len(data) // 2

@@ -84,7 +84,7 @@ def bodies() -> Iterator[Attack]:
     yield _bodies(
         "32 MiB of base64 that is no tf.Example",
         "400",
-        _filled(rows + b'{"b64":"', b"A", b'"}]}').replace(b'A"', b'A"'),
+        _filled(rows + b'{"b64":"', b"A", b'"}]}'),
     )
     yield _bodies(
         "100,000 wrong rows, and the same with partial", "400", _rows({"carrier": 1}), _rows({"carier": 1})
@@ -129,29 +129,18 @@ def _rows(row: Any) -> bytes:
 
 
 def _wrong() -> list[bytes]:
-    values: list[Any] = [
-        None,
-        True,
-        0,
-        "",
-        [],
-        {},
-        [[]],
-        [{}, []],
-        [1, {}],
-        {"a": {}},
-        {"temp": 1},
-        {"temp": [1], "flight": []},
-    ]
-    values += [[{"temp": wrong}] for wrong in ("1", True, [], {}, {"b64": 1}, {"b64": "?"})]
-    values += [[{"flight": wrong}] for wrong in (1.5, 2**63, 2**70, "1", False, 10_000, -1)]
-    values += [[{"carrier": wrong}] for wrong in (1, [], {"b64": "a"}, "\ud800")]
-    told: list[Any] = [
-        {key: value} for key in ("instances", "inputs") for value in values if value != [] or key == "inputs"
-    ]
+    """Requests of small mistakes; no rows at all are none of them, and have an empty answer."""
+    values: list[Any] = [None, True, 0, "", [[]], [{}, []], [1, {}], {"a": {}}, {"temp": 1}]
+    wrong: dict[str, list[Any]] = {
+        "temp": ["1", True, [], {}, {"b64": 1}, {"b64": "?"}],
+        "flight": [1.5, 2**63, 2**70, "1", False, 10_000, -1],
+        "carrier": [1, [], {"b64": "a"}, {"b64": "\u00e9"}, "\ud800"],
+    }
+    values += [[{name: one}] for name, cells in wrong.items() for one in cells]
+    told: list[Any] = [{key: value} for key in ("instances", "inputs") for value in values]
     told += [{"instances": [{}], "inputs": {}}, {"signature_name": [], "instances": [{}]}, [], 1, "", None]
     odd = [b"", b" ", b"\x00", b"\xff\xfe", b"{", b'{"instances":[{}]}x', b"NaN", b"{'instances':[]}"]
-    return [json.dumps(one).encode() for one in told if one != {"inputs": []}] + odd
+    return [json.dumps(one).encode() for one in told] + odd
 
 
 def _beyond(rest: int, _: int) -> Counter[str]:
@@ -240,9 +229,8 @@ def _never_read(rest: int, _: int) -> Counter[str]:
     body = post(json.dumps({"instances": [{"carrier": 1}] * 20_000}).encode(), path=PARTIAL, close=False)
     with many(rest, 100) as connections:
         for connection in connections:
-            connection.setblocking(False)
-            with contextlib.suppress(BlockingIOError):
-                connection.send(body)
+            with contextlib.suppress(OSError):
+                connection.sendall(body)
         time.sleep(30)
     return Counter({"left after 30 s": 1})
 

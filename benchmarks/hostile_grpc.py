@@ -35,7 +35,7 @@ def _messages(_: int, port: int) -> Counter[str]:
     found: Counter[str] = Counter()
     options = [("grpc.max_send_message_length", -1)]
     with grpc.insecure_channel(f"127.0.0.1:{port}", options=options) as channel:
-        call = channel.unary_unary(_PREDICT)
+        call: Any = channel.unary_unary(_PREDICT)
         for message in [*(draw.randbytes(200) for _ in range(100)), b"x" * 40 * 2**20, *_lies()]:
             found[_code(call, message)] += 1
     return found

@@ -5,6 +5,7 @@ from typing import Any
 import grpc
 from tensorflow_serving.apis import model_service_pb2_grpc, prediction_service_pb2_grpc
 
+from serving.grpc_messages import ReadableInterceptor
 from serving.grpc_service import Services
 from serving.settings import Settings
 
@@ -14,7 +15,7 @@ async def start_grpc(
 ) -> grpc.aio.Server:
     """Starts to answer at the settings' gRPC port, which the workers of a server share."""
     server = grpc.aio.server(
-        interceptors=interceptors,
+        interceptors=[*interceptors, ReadableInterceptor()],  # last: it keeps what is behind it
         options=[
             ("grpc.so_reuseport", 1),
             ("grpc.max_receive_message_length", settings.max_body_bytes),

@@ -247,10 +247,10 @@ async def _drain(version: Version) -> None:
         await asyncio.sleep(0.01)
     version.saved.close()
     del version
-    await asyncio.to_thread(_give_back)
+    await asyncio.to_thread(give_back)
 
 
-def _give_back() -> None:
+def give_back() -> None:
     """Frees what a closed version held: a graph and its operations hold each other."""
     gc.collect()
     with contextlib.suppress(AttributeError):  # only glibc has it

@@ -20,11 +20,11 @@ import uvloop
 
 from serving import auth
 from serving.app import App
-from serving.connections import Limits, protocol
+from serving.connections import Acceptor, Limits, protocol
 from serving.credentials import AuthError
 from serving.grpc_server import start_grpc
 from serving.grpc_service import Services
-from serving.models import Models, Version
+from serving.models import Models, Version, give_back
 from serving.observer import Observer
 from serving.saved_model import LoadError
 from serving.scoring_thread import ScoringThread
@@ -62,6 +62,8 @@ class Worker:
         self._server = _Server(self._uvicorn())
         self._grpc: Any = None
         self._serving: asyncio.Task[None] | None = None
+        self._loading: asyncio.Task[None] | None = None
+        self._acceptor: Acceptor | None = None
 
     def say(self, message: Mapping[str, Any]) -> None:
         """Tells the supervisor."""
@@ -74,7 +76,9 @@ class Worker:
         while line := await reader.readline():
             message = json.loads(line)
             if "load" in message:
-                await self._load(message["load"])
+                # Beside what follows: a state or a stop does not wait for it.
+                self._loading = asyncio.get_running_loop().create_task(self._load(message["load"]))
+                self._loading.add_done_callback(_end_if_failed)
             elif "state" in message:
                 self._models.apply(message["state"]["models"])
                 self._observer.serving(self._models.loaded, self._models.live_numbers)
@@ -97,6 +101,7 @@ class Worker:
         seconds = time.perf_counter() - started
         self._observer.load(told["model"], told["version"], seconds, error)
         if error:
+            await asyncio.to_thread(give_back)
             self.say({"failed": {**which, "error": error}})
         else:
             self.say({"loaded": {**which, "seconds": round(seconds, 3)}})
@@ -104,8 +109,10 @@ class Worker:
     async def _listen(self) -> None:
         """Begins to take requests: once the supervisor has said what holds, and not before."""
         at = self._settings
-        serve = self._server.serve(sockets=[self._rest])
-        self._serving = asyncio.get_running_loop().create_task(serve)
+        self._serving = asyncio.get_running_loop().create_task(self._server.serve(sockets=[]))
+        while not self._server.started:
+            await asyncio.sleep(0)
+        self._acceptor = Acceptor(self._rest, self._connection, self._server.config.ssl)
         if at.grpc_port:
             services = Services(self._models, self._observer, at.max_body_bytes)
             credentials = auth.grpc_credentials(at.tls_cert, at.tls_key, at.tls_client_ca)
@@ -115,6 +122,8 @@ class Worker:
     async def _stop(self, grace: float) -> None:
         self._app.stopping = True
         self._server.config.timeout_graceful_shutdown = max(1, int(grace))
+        if self._acceptor:
+            self._acceptor.close()
         self._server.should_exit = True
         if self._grpc:
             await self._grpc.stop(grace)
@@ -123,11 +132,17 @@ class Worker:
         await self._thread.close()
         await asyncio.to_thread(self._observer.close)
 
+    def _connection(self) -> asyncio.Protocol:
+        config, state = self._server.config, self._server.server_state
+        made: asyncio.Protocol = config.http_protocol_class(config=config, server_state=state, app_state={})  # type: ignore[call-arg]
+        return made
+
     def _uvicorn(self) -> uvicorn.Config:
         at = self._settings
         return uvicorn.Config(
             self._app.asgi,
             http=protocol(Limits(at.max_connections, at.idle_timeout)),
+            interface="asgi3",
             ws="none",
             lifespan="off",
             log_config=None,
@@ -141,6 +156,13 @@ class Worker:
 
     def _on_batch(self, version: Version, rows: int, queued: int, seconds: float) -> None:
         self._observer.batch(version.model, version.number, rows, queued, seconds)
+
+
+def _end_if_failed(task: "asyncio.Task[None]") -> None:
+    """Ends the process at an error that no load should end in; the supervisor starts another."""
+    if not task.cancelled() and (error := task.exception()):
+        logging.getLogger(__name__).error("loading failed", exc_info=error)
+        os._exit(1)
 
 
 def _loaded(model: str, number: int, path: Path) -> Version:
@@ -165,7 +187,8 @@ async def _work(channel: socket.socket) -> int:
     gc.collect()
     gc.freeze()
     await worker.obey(reader)
-    return 0
+    # A load that is under way is nobody's any more, and a thread cannot be interrupted.
+    os._exit(0)
 
 
 def main() -> int:

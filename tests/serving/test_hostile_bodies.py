@@ -11,7 +11,7 @@ from serving.columns import RowError
 from serving.csv_rows import MOST_CELLS, MOST_LINES, rows_of_csv
 from serving.errors import ServingError
 from serving.json_parse import MOST_CONTAINERS, parse
-from serving.raw_rows import MAX_ROWS
+from serving.raw_rows import MAX_ROWS, from_json
 
 SCHEMA: dict[str, Any] = {
     "feature": [
@@ -60,6 +60,14 @@ def test_a_csv_body_of_millions_of_lines_or_cells_is_refused_before_it_is_read(b
     assert time.process_time() - began < 1
 
 
+def test_columns_of_millions_of_rows_are_refused_before_each_row_becomes_an_object() -> None:
+    request = {"inputs": {"temp": [0.5] * 5_000_000}}
+    began = time.process_time()
+    with pytest.raises(ServingError, match="at most 100000 rows in one request, and 5000000 came"):
+        from_json(request, CHECKS)
+    assert time.process_time() - began < 0.3
+
+
 def test_a_name_of_megabytes_is_refused_at_once() -> None:
     began = time.process_time()
     with pytest.raises(RowError, match="no such column") as refused:
@@ -97,3 +105,9 @@ def test_rows_that_are_let_through_are_those_that_can_be_laid_out_together() -> 
     arrays = CHECKS.arrays([row for index, row in enumerate(MIXED) if index not in refused])
     assert np.isnan(arrays[1][1])
     assert len(arrays[0]) == len(MIXED) - len(refused)
+
+
+@pytest.mark.parametrize("text", ["\u00e9", "?", "A"])
+def test_a_string_in_base64_that_is_none_is_refused_as_its_row(text: str) -> None:
+    with pytest.raises(RowError, match="Row 0, column 'carrier': expected a string or null"):
+        CHECKS.arrays([{"carrier": {"b64": text}}])
