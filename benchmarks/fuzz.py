@@ -88,7 +88,11 @@ class Fuzzed:
     def _csv(self, data: bytes) -> None:
         names = self._checks.columns[: data[0] % 20] if data else ()
         header = b",".join(column.name.encode() for column in names)
-        self._rows(rows_of_csv(header + b"\n" + data if data[:1] < b"\x80" else data, self._checks.columns))
+        self._rows(
+            rows_of_csv(
+                header + b"\n" + data if data[:1] < b"\x80" else data, self._checks.columns, raw_rows.MAX_ROWS
+            )
+        )
 
     def _examples(self, data: bytes) -> None:
         half = len(data) // 2

@@ -131,9 +131,12 @@ def _rows(row: Any) -> bytes:
 def _wrong() -> list[bytes]:
     """Requests of small mistakes; no rows at all are none of them, and have an empty answer."""
     values: list[Any] = [None, True, 0, "", [[]], [{}, []], [1, {}], {"a": {}}, {"temp": 1}]
-    values += [[{"temp": one}] for one in ("1", True, [], {}, {"b64": 1}, {"b64": "?"})]
-    values += [[{"flight": one}] for one in (1.5, 2**63, 2**70, "1", False, 10_000, -1)]
-    values += [[{"carrier": one}] for one in (1, [], {"b64": "a"}, {"b64": "\u00e9"}, "\ud800")]
+    wrong: dict[str, list[Any]] = {
+        "temp": ["1", True, [], {}, {"b64": 1}, {"b64": "?"}],
+        "flight": [1.5, 2**63, 2**70, "1", False, 10_000, -1],
+        "carrier": [1, [], {"b64": "a"}, {"b64": "\u00e9"}, "\ud800"],
+    }
+    values += [[{name: one}] for name, cells in wrong.items() for one in cells]
     told: list[Any] = [{key: value} for key in ("instances", "inputs") for value in values]
     told += [{"instances": [{}], "inputs": {}}, {"signature_name": [], "instances": [{}]}, [], 1, "", None]
     odd = [b"", b" ", b"\x00", b"\xff\xfe", b"{", b'{"instances":[{}]}x', b"NaN", b"{'instances':[]}"]

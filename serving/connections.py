@@ -1,13 +1,17 @@
 """HTTP connections with limits: how many, how long a request may take to come, how large its head may be."""
 
 import asyncio
+import socket
+import ssl
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 MAX_HEAD_BYTES: Final = 64 * 1024
+ACCEPT_AGAIN: Final = 0.1
 
 
 @dataclass
@@ -124,3 +128,57 @@ class LimitedConnection(HttpToolsProtocol):
 def protocol(limits: Limits) -> type[asyncio.Protocol]:
     """The protocol class for `uvicorn.Config(http=...)`."""
     return cast(Any, type("LimitedConnection", (LimitedConnection,), {"limits": limits}))
+
+
+class Acceptor:
+    """Accepts connections from a socket that the workers share, one at a time.
+
+    uvloop would take all that wait at once, and so a burst of clients would end at one worker.
+    """
+
+    def __init__(
+        self, shared: socket.socket, factory: Callable[[], asyncio.Protocol], tls: ssl.SSLContext | None
+    ) -> None:
+        """Begins to accept.
+
+        Args:
+            shared: It listens already.
+            factory: Makes the protocol of a connection.
+            tls: How it is encrypted; None: not.
+        """
+        self._loop = asyncio.get_running_loop()
+        self._shared = shared
+        self._factory = factory
+        self._tls = tls
+        self._greeting: set[asyncio.Task[Any]] = set()
+        shared.setblocking(False)
+        self._loop.add_reader(shared, self._accept)
+
+    def close(self) -> None:
+        """Accepts no more."""
+        self._loop.remove_reader(self._shared)
+        self._shared.close()
+
+    def _accept(self) -> None:
+        try:
+            connection, _ = self._shared.accept()
+        except (BlockingIOError, InterruptedError, ConnectionError):
+            return  # another worker was faster, or the client has gone
+        except OSError:  # no descriptor is left: those that wait are taken once some end
+            self._loop.remove_reader(self._shared)
+            self._loop.call_later(ACCEPT_AGAIN, self._resume)
+            return
+        connection.setblocking(False)
+        greet = self._loop.connect_accepted_socket(self._factory, connection, ssl=self._tls)
+        task = self._loop.create_task(greet)
+        self._greeting.add(task)
+        task.add_done_callback(self._greeted)
+
+    def _resume(self) -> None:
+        if self._shared.fileno() >= 0:
+            self._loop.add_reader(self._shared, self._accept)
+
+    def _greeted(self, task: "asyncio.Task[Any]") -> None:
+        self._greeting.discard(task)
+        if not task.cancelled():
+            task.exception()  # a client that speaks no TLS has its connection ended, and no more

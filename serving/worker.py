@@ -20,7 +20,7 @@ import uvloop
 
 from serving import auth
 from serving.app import App
-from serving.connections import Limits, protocol
+from serving.connections import Acceptor, Limits, protocol
 from serving.credentials import AuthError
 from serving.grpc_server import start_grpc
 from serving.grpc_service import Services
@@ -63,6 +63,7 @@ class Worker:
         self._grpc: Any = None
         self._serving: asyncio.Task[None] | None = None
         self._loading: asyncio.Task[None] | None = None
+        self._acceptor: Acceptor | None = None
 
     def say(self, message: Mapping[str, Any]) -> None:
         """Tells the supervisor."""
@@ -108,8 +109,10 @@ class Worker:
     async def _listen(self) -> None:
         """Begins to take requests: once the supervisor has said what holds, and not before."""
         at = self._settings
-        serve = self._server.serve(sockets=[self._rest])
-        self._serving = asyncio.get_running_loop().create_task(serve)
+        self._serving = asyncio.get_running_loop().create_task(self._server.serve(sockets=[]))
+        while not self._server.started:
+            await asyncio.sleep(0)
+        self._acceptor = Acceptor(self._rest, self._connection, self._server.config.ssl)
         if at.grpc_port:
             services = Services(self._models, self._observer, at.max_body_bytes)
             credentials = auth.grpc_credentials(at.tls_cert, at.tls_key, at.tls_client_ca)
@@ -119,6 +122,8 @@ class Worker:
     async def _stop(self, grace: float) -> None:
         self._app.stopping = True
         self._server.config.timeout_graceful_shutdown = max(1, int(grace))
+        if self._acceptor:
+            self._acceptor.close()
         self._server.should_exit = True
         if self._grpc:
             await self._grpc.stop(grace)
@@ -127,11 +132,17 @@ class Worker:
         await self._thread.close()
         await asyncio.to_thread(self._observer.close)
 
+    def _connection(self) -> asyncio.Protocol:
+        config, state = self._server.config, self._server.server_state
+        made: asyncio.Protocol = config.http_protocol_class(config=config, server_state=state, app_state={})  # type: ignore[call-arg]
+        return made
+
     def _uvicorn(self) -> uvicorn.Config:
         at = self._settings
         return uvicorn.Config(
             self._app.asgi,
             http=protocol(Limits(at.max_connections, at.idle_timeout)),
+            interface="asgi3",
             ws="none",
             lifespan="off",
             log_config=None,

@@ -54,6 +54,15 @@ def test_values_keep_their_bits() -> None:
         ({"s": 1}, "expected a string or null, and a whole number came"),
         ({"s": ["a"]}, "expected a string or null, and a list came"),
         ({"s": "\ud800"}, "half of a pair"),
+        ({"s": {"b64": "SECRET"}}, "expected a string or null, and an object came"),
+        ({"s": {"b64": "é"}}, "expected a string or null, and an object came"),
+        ({"s": {"b64": 1}}, "expected a string or null, and an object came"),
+        ({"s": {"b64": "YQ==", "more": 1}}, "expected a string or null, and an object came"),
+        ({"s": {}}, "expected a string or null, and an object came"),
+        ({"n": {"b64": "MQ=="}}, "expected a whole number or null, and an object came"),
+        ({"n": b"1"}, "expected a whole number or null, and a string came"),
+        ({"x": b"1"}, "expected a number or null, and a string came"),
+        ({"n": -(2**63) - 1}, "of 64 bits"),
     ],
 )
 def test_a_cell_of_another_kind_is_named_and_not_shown(cell: dict[str, object], kinds: str) -> None:
@@ -62,3 +71,24 @@ def test_a_cell_of_another_kind_is_named_and_not_shown(cell: dict[str, object], 
     name = next(iter(cell))
     assert (raised.value.row, raised.value.column) == (1, name)
     assert str(raised.value).startswith(f"Row 1, column {name!r}: ")
+
+
+def test_bytes_come_as_they_are_or_in_base64() -> None:
+    rows: list[dict[str, object]] = [
+        {"s": b"\xff\0"},
+        {"s": {"b64": "/wA="}},
+        {"s": {"b64": ""}},
+        {"s": "/wA="},
+    ]
+    assert arrays_of_rows(rows, COLUMNS)[2].tolist() == [b"\xff\0", b"\xff\0", b"", b"/wA="]
+
+
+def test_of_several_bad_cells_the_first_row_of_the_first_column_is_named() -> None:
+    with pytest.raises(RowError, match="Row 2, column 'n'"):
+        arrays_of_rows([{"x": "a"}, {"s": 1}, {"n": 1.5}, {"n": "a"}], COLUMNS)
+
+
+def test_no_rows_are_empty_arrays_of_their_kinds() -> None:
+    n, x, s = arrays_of_rows([], COLUMNS)
+    assert (n.dtype, x.dtype, s.dtype) == (np.int64, np.float32, np.dtype(object))
+    assert n.shape == x.shape == s.shape == (0,)

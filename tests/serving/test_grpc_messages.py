@@ -30,7 +30,8 @@ def _asked(messages: list[bytes], method: str = PREDICT) -> list[str]:
         async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
             for message in messages:
                 try:
-                    await channel.unary_unary(method)(message, timeout=10)
+                    call: Any = channel.unary_unary(method)
+                    await call(message, timeout=10)
                     found.append("OK")
                 except grpc.aio.AioRpcError as error:
                     found.append(error.code().name)

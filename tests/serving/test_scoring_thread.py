@@ -208,7 +208,7 @@ def test_it_closes_after_what_waits() -> None:
 
 @pytest.mark.parametrize("bad", [{"size": "SECRET"}, {"unknown": 1}, RowError(0, "size", "unread.")])
 def test_a_bad_row_of_one_request_is_refused_there_and_nowhere_else(raw_version: Version, bad: Any) -> None:
-    good = [{"colour": "red", "heat": 2.0}, {"size": 3}]
+    good: list[Any] = [{"colour": "red", "heat": 2.0}, {"size": 3}]
 
     async def test(thread: ScoringThread) -> None:
         raw_version.answer_in(thread, 10)

@@ -91,7 +91,7 @@ def test_a_body_beyond_the_limit_is_413_by_its_length_before_it_is_read(server: 
 def test_a_body_beyond_the_limit_is_413_in_chunks_too(server: Server) -> None:
     head = f"POST {TINY} HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
     with _open(server, head) as client:
-        for _ in range(20):
+        for _ in range(17):  # the last one passes it: more would be cut off while it is sent
             client.sendall(b"10000\r\n" + b" " * 2**16 + b"\r\n")
         assert client.recv(65536).startswith(b"HTTP/1.1 413 ")
 
