@@ -467,8 +467,16 @@ def test_a_client_that_leaves_in_the_middle_of_its_body_is_no_failure_of_the_ser
         async def send(message: Any) -> None:
             sent.append(message)
 
-        scope = {"type": "http", "method": "POST", "path": PREDICT, "raw_path": PREDICT.encode(), "headers": [],
-                 "query_string": b"", "scheme": "http", "http_version": "1.1"}  # fmt: skip
+        scope = {
+            "type": "http",
+            "http_version": "1.1",
+            "method": "POST",
+            "scheme": "http",
+            "path": PREDICT,
+            "raw_path": PREDICT.encode(),
+            "query_string": b"",
+            "headers": [],
+        }
         await served.app.asgi(scope, receive, send)
         assert served.noted[-1]["status"] == 499
 
