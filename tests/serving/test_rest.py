@@ -424,3 +424,60 @@ def test_metrics_the_page_and_the_document_are_there(raw_version: Version) -> No
             assert (await served.client.get(path)).status_code == 200
 
     _ask(test, raw_version)
+
+
+def test_large_bodies_that_are_too_many_together_are_told_to_come_later(
+    raw_version: Version, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("serving.rest._LARGE", 1000)
+    large = json.dumps({"instances": [{}] * 400}).encode()  # beyond 1,000 bytes; the limit is 2,000
+
+    async def test(served: Served) -> None:
+        gate = asyncio.Event()
+
+        async def slowly() -> AsyncIterator[bytes]:
+            yield large
+            await gate.wait()
+
+        held = [asyncio.create_task(served.post(slowly())) for _ in range(4)]  # type: ignore[arg-type]
+        await asyncio.sleep(0.1)
+        status, reply = await served.post(large)
+        assert (status, "Too many large requests" in reply["error"]) == (429, True)
+        assert (await served.predict([{}]))[0] == 200  # a small one has its answer
+        gate.set()
+        statuses = sorted([(await task)[0] for task in held])
+        assert statuses == [200, 200, 200, 200]
+        assert (await served.post(large))[0] == 200  # what was held is free again
+
+    _ask(test, raw_version, max_body_bytes=2000)
+
+
+def test_a_client_that_leaves_in_the_middle_of_its_body_is_no_failure_of_the_server(
+    raw_version: Version, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def test(served: Served) -> None:
+        messages = iter(
+            [{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}]
+        )
+        sent: list[Any] = []
+
+        async def receive() -> Any:
+            return next(messages)
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        scope = {
+            "type": "http",
+            "http_version": "1.1",
+            "method": "POST",
+            "scheme": "http",
+            "path": PREDICT,
+            "raw_path": PREDICT.encode(),
+            "query_string": b"",
+            "headers": [],
+        }
+        await served.app.asgi(scope, receive, send)
+        assert served.noted[-1]["status"] == 499
+
+    _ask(test, raw_version)
