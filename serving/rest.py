@@ -74,17 +74,18 @@ class Rest:
         headers = [(b"content-type", b"application/json")]
         status = 500  # what is no error of ours is noted on its way out
         try:
-            status, body = 200, await self._answer(scope, receive, answer)
-        except _Refused as refused:
-            status, body = 400, refused.body
-        except ServingError as error:
-            status, body = error.http_status, json_reply.error_body(error.message)
-            headers += _headers_of(error)
-        finally:
+            try:
+                status, body = 200, await self._answer(scope, receive, answer)
+            except _Refused as refused:
+                status, body = 400, refused.body
+            except ServingError as error:
+                status, body = error.http_status, json_reply.error_body(error.message)
+                headers += _headers_of(error)
+            headers.append((b"content-length", b"%d" % len(body)))
+            await send({"type": "http.response.start", "status": status, "headers": headers})
+            await send({"type": "http.response.body", "body": body})
+        finally:  # after the answer is on its way
             self._note(scope, answer, status, time.perf_counter() - started)
-        headers.append((b"content-length", b"%d" % len(body)))
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
 
     async def _answer(self, scope: Scope, receive: Receive, answer: _Answer) -> bytes:
         raw_path = scope.get("raw_path") or scope["path"].encode()
