@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import keras
 import tensorflow as tf
 
 v1 = tf.compat.v1
@@ -64,8 +65,8 @@ def save_functions(folder: Path, functions: dict[str, Callable[[Any], dict[str, 
 
 def save_keras(folder: Path) -> None:
     """Writes a Keras model that gives its one input back."""
-    x = tf.keras.layers.Input(dtype="float32", shape=(1,), name="x")
-    tf.keras.Model(x, tf.keras.layers.Identity(name="y")(x)).export(str(folder), verbose=False)
+    x = keras.layers.Input(dtype="float32", shape=(1,), name="x")
+    keras.Model(x, keras.layers.Identity(name="y")(x)).export(str(folder), verbose=False)
 
 
 def save_types(folder: Path) -> None:

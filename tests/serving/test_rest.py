@@ -393,7 +393,7 @@ def test_a_failure_of_the_server_is_500_without_its_reasons(
     [
         ("GET", "/nothing", 404),
         ("GET", "/../etc/passwd", 404),
-        ("PUT", PREDICT, 405),
+        ("PUT", PREDICT, 400),
         ("DELETE", "/healthz", 405),
         ("GET", "/v1/other", 400),
         ("GET", "/v1/models/tiny/versions/99999999999999999999", 400),
