@@ -226,8 +226,8 @@ def _flood(rest: int, _: int) -> Counter[str]:
 
 def _never_read(rest: int, _: int) -> Counter[str]:
     """Large answers that nobody takes."""
-    body = post(json.dumps({"instances": [{"carrier": 1}] * 20_000}).encode(), path=PARTIAL, close=False)
-    with many(rest, 100) as connections:
+    body = post(json.dumps({"instances": [{"carrier": 1}] * 100_000}).encode(), path=PARTIAL, close=False)
+    with many(rest, 60) as connections:
         for connection in connections:
             with contextlib.suppress(OSError):
                 connection.sendall(body)
@@ -266,6 +266,6 @@ def connections() -> Iterator[Attack]:
     yield Attack("a letter a second (slowloris): 500 clients", _slow, frozenset({CUT_OFF}))
     yield Attack("10,000 idle connections", _idle, frozenset({"connected", CUT_OFF}))
     yield Attack("4,000 requests at once, past the queue", _flood, frozenset({"200", "429"}))
-    yield Attack("100 clients that never read answers of 2 MB", _never_read, frozenset({"left after 30 s"}))
+    yield Attack("60 clients that never read answers of 9 MB", _never_read, frozenset({"left after 30 s"}))
     yield Attack("500 clients that leave in mid-request", _gone, frozenset({"left"}))
     yield Attack("strange paths and methods", _paths, frozenset({"400", "404", "405", CUT_OFF}))
