@@ -4,6 +4,7 @@ Usage: python -m benchmarks.hostile --models FOLDER [--only WORD]
 """
 
 import argparse
+import atexit
 import io
 import json
 import resource
@@ -116,6 +117,7 @@ def main() -> int:
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     server = Server(["--model", f"flights={options.models}", "--workers", "2"])
+    atexit.register(server.process.terminate)  # whatever goes wrong
     server.wait(lambda: server.get("/readyz")[0] == _OK, "the model")
     time.sleep(5)  # until the second worker is there as well
     workers = [worker.pid for worker in server.workers()]
