@@ -14,6 +14,7 @@ Row = Mapping[str, object]
 ROW_ID: Final = "row_id"
 # Of so many rows of a request the name that was meant is looked for, which takes long.
 _SUGGESTED: Final = 100
+_FEW: Final = 4
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,11 @@ class RowChecks:
         self.bounds = {
             column.name: bound for column in self.columns if (bound := _bound(column, features[column.name]))
         }
+        self._bounded = [
+            (position, self.bounds[column.name])
+            for position, column in enumerate(self.columns)
+            if column.name in self.bounds
+        ]
         self.domains: dict[str, list[str]] = {
             column.name: features[column.name].get("string_domain", {}).get("value", [])
             for column in self.columns
@@ -65,10 +71,14 @@ class RowChecks:
                 raise row
             if not self._known.issuperset(row):
                 self._refuse_unknown(index, row)
-        arrays = arrays_of_rows(cast(Sequence[Row], rows), self.columns)
-        for column, array in zip(self.columns, arrays, strict=True):
-            if bound := self.bounds.get(column.name):
-                _refuse_outside(column, bound, array)
+        read = cast(Sequence[Row], rows)
+        arrays = arrays_of_rows(read, self.columns)
+        # Of a few rows it takes a tenth of the time to look at the values themselves.
+        few = read if len(read) <= _FEW else None
+        for position, bound in self._bounded:
+            column = self.columns[position]
+            if few is None or not all(_within(bound, row.get(column.name)) for row in few):
+                _refuse_outside(column, bound, arrays[position])
         return arrays
 
     def refusals(self, rows: Sequence[Row | RowError]) -> dict[int, RowError]:
@@ -90,11 +100,10 @@ class RowChecks:
             if problem := problem_of(column, row.get(column.name)):
                 raise RowError(index, column.name, problem)
         for column in self.columns:
-            if (bound := self.bounds.get(column.name)) and (value := row.get(column.name)) is not None:
+            if (bound := self.bounds.get(column.name)) and not _within(bound, row.get(column.name)):
                 # As in `arrays`, what counts is the value in the column's own precision.
                 dtype = np.int64 if column.kind == "int" else np.float32
-                if not _within(bound, value):
-                    _refuse_outside(column, bound, np.array([value], dtype), index)
+                _refuse_outside(column, bound, np.array([row[column.name]], dtype), index)
 
     def _refuse_unknown(self, index: int, row: Row, suggest: bool = True) -> None:
         for name in row:
@@ -106,6 +115,9 @@ class RowChecks:
 
 
 def _within(bound: Bound, value: Any) -> bool:
+    """Whether the value is missing or surely inside: what is inside stays so in less precision."""
+    if value is None:
+        return True
     return (bound.low is None or value >= bound.low) and (bound.high is None or value <= bound.high)
 
 
