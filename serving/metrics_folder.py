@@ -22,7 +22,7 @@ class MetricsFolder:
     """A temporary folder that is locked as long as its server lives.
 
     Attributes:
-        path: The folder, `PROMETHEUS_MULTIPROC_DIR` of the workers.
+        path: The folder, `SERVING_METRICS_FOLDER` of the workers.
     """
 
     def __init__(self, parent: Path | None = None) -> None:

@@ -148,7 +148,7 @@ class Supervisor:
             # glibc makes eight arenas a core, which hold what nothing uses any more.
             "MALLOC_ARENA_MAX": "2",
             **os.environ,
-            "PROMETHEUS_MULTIPROC_DIR": str(self._metrics.path),
+            "SERVING_METRICS_FOLDER": str(self._metrics.path),
         }
         worker = WorkerProcess.start(self._identity, settings, self._rest, environment)
         self._workers[worker.identity] = worker

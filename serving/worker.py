@@ -51,7 +51,7 @@ class Worker:
             AuthError: A file of tokens, keys or certificates cannot be used.
             OSError: A log's file or folder cannot be made.
         """
-        folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+        folder = os.environ.get("SERVING_METRICS_FOLDER")
         self._settings = settings
         self._rest = rest
         self._channel = channel

@@ -9,6 +9,7 @@ import pytest
 
 if TYPE_CHECKING:
     from benchmarks.served import Server
+    from serving.credentials import Tokens
     from serving.models import Version
 
 
@@ -42,3 +43,12 @@ def server(tiny: Any, plus_ten: Path, tmp_path_factory: pytest.TempPathFactory) 
     yield server
     server.process.kill()
     server.process.wait()
+
+
+@pytest.fixture
+def tokens(tmp_path: Path) -> "Tokens":
+    """Two tokens in a file, with comments."""
+    from serving.credentials import Tokens
+    from tests.serving.secret_files import GOOD, OTHER, secret_file
+
+    return Tokens(secret_file(tmp_path / "tokens", f"# ours\n{GOOD}  # Ann\n\n{OTHER}\n"))

@@ -20,20 +20,7 @@ from starlette.routing import Route
 from serving import auth
 from serving.auth import TokenInterceptor, TokenMiddleware
 from serving.credentials import AuthError, Tokens
-
-GOOD = "a-token-of-this-server"
-OTHER = "another-token-of-this-server=="
-
-
-def _file(path: Path, text: str, mode: int = 0o600) -> Path:
-    path.write_text(text)
-    path.chmod(mode)
-    return path
-
-
-@pytest.fixture
-def tokens(tmp_path: Path) -> Tokens:
-    return Tokens(_file(tmp_path / "tokens", f"# ours\n{GOOD}  # Ann\n\n{OTHER}\n"))
+from tests.serving.secret_files import GOOD, secret_file
 
 
 async def _hello(request: Request) -> PlainTextResponse:
@@ -214,7 +201,7 @@ def test_files_that_do_not_fit_are_an_error_before_anything_listens(
         made(*_files(certificates, "server.pem", "server.key", "names"))
     with pytest.raises(AuthError, match="No such file"):
         made(*_files(certificates, "server.pem", "no.key"))
-    key = _file(tmp_path / "key", (certificates / "server.key").read_text(), 0o644)
+    key = secret_file(tmp_path / "key", (certificates / "server.key").read_text(), 0o644)
     with pytest.raises(AuthError, match="open to others"):
         made(str(certificates / "server.pem"), str(key))
 

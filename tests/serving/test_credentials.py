@@ -7,20 +7,7 @@ import pytest
 
 from serving import credentials
 from serving.credentials import AuthError, Tokens
-
-GOOD = "a-token-of-this-server"
-OTHER = "another-token-of-this-server=="
-
-
-def _file(path: Path, text: str, mode: int = 0o600) -> Path:
-    path.write_text(text)
-    path.chmod(mode)
-    return path
-
-
-@pytest.fixture
-def tokens(tmp_path: Path) -> Tokens:
-    return Tokens(_file(tmp_path / "tokens", f"# ours\n{GOOD}  # Ann\n\n{OTHER}\n"))
+from tests.serving.secret_files import GOOD, OTHER, secret_file
 
 
 @pytest.mark.parametrize(
@@ -47,12 +34,12 @@ def test_only_a_whole_token_is_let_in(tokens: Tokens, given: str | None, allowed
 @pytest.mark.parametrize("mode", [0o604, 0o644, 0o620, 0o601])
 def test_a_file_that_is_open_to_others_is_an_error(tmp_path: Path, mode: int) -> None:
     with pytest.raises(AuthError, match="open to others"):
-        Tokens(_file(tmp_path / "tokens", GOOD, mode))
+        Tokens(secret_file(tmp_path / "tokens", GOOD, mode))
 
 
 @pytest.mark.parametrize("mode", [0o400, 0o600, 0o640])
 def test_a_file_of_its_user_or_group_is_none(tmp_path: Path, mode: int) -> None:
-    assert Tokens(_file(tmp_path / "tokens", GOOD, mode)).allow(f"Bearer {GOOD}")
+    assert Tokens(secret_file(tmp_path / "tokens", GOOD, mode)).allow(f"Bearer {GOOD}")
 
 
 @pytest.mark.parametrize(
@@ -60,7 +47,7 @@ def test_a_file_of_its_user_or_group_is_none(tmp_path: Path, mode: int) -> None:
 )
 def test_a_file_without_good_tokens_is_an_error_that_shows_none(tmp_path: Path, text: str) -> None:
     with pytest.raises(AuthError) as raised:
-        Tokens(_file(tmp_path / "tokens", text))
+        Tokens(secret_file(tmp_path / "tokens", text))
     assert not text or text not in str(raised.value)
 
 
@@ -72,11 +59,11 @@ def test_a_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:
 def test_a_change_of_the_file_holds_within_a_second(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    path = _file(tmp_path / "tokens", GOOD)
+    path = secret_file(tmp_path / "tokens", GOOD)
     tokens = Tokens(path)
     assert not tokens.allow(f"Bearer {OTHER}")
     monkeypatch.setattr(credentials, "_LOOK_EVERY", 0)
-    _file(path, OTHER)
+    secret_file(path, OTHER)
     assert tokens.allow(f"Bearer {OTHER}")
     assert not tokens.allow(f"Bearer {GOOD}")
     path.chmod(0o644)

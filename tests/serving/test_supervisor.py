@@ -166,13 +166,13 @@ def test_a_worker_that_is_killed_is_replaced_by_one_that_serves_the_same(plus: P
 
 def test_workers_share_a_folder_of_metrics_and_the_most_files_they_may_open(plus: Plus) -> None:
     worker = plus.server.workers()[0]
-    assert Path(worker.environ()["PROMETHEUS_MULTIPROC_DIR"]).is_dir()
+    assert Path(worker.environ()["SERVING_METRICS_FOLDER"]).is_dir()
     soft, hard = worker.rlimit(psutil.RLIMIT_NOFILE)
     assert soft == min(hard, 2**20)
 
 
 def test_told_to_end_it_answers_what_was_asked_and_exits_with_0(alone: Plus) -> None:
-    metrics = Path(alone.server.workers()[0].environ()["PROMETHEUS_MULTIPROC_DIR"])
+    metrics = Path(alone.server.workers()[0].environ()["SERVING_METRICS_FOLDER"])
     answers: list[Any] = []
     steps = 3000.0
     asking = threading.Thread(target=lambda: answers.append(alone.ask(signature="slowly", x=steps)))
