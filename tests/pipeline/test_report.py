@@ -105,6 +105,7 @@ def test_what_is_not_there_leaves_no_empty_part(verdict: Name) -> None:
 def _checked(**changes: Any) -> dict[str, Any]:
     row = {"file": "part-0.csv", "line": 7, "column": "temp", "reason": "expected a number, text came"}
     values: dict[str, Any] = {
+        "environment": "TRAINING",
         "verdict": "BLOCK",
         "rows": 12000,
         "quarantined": 12,
@@ -124,6 +125,11 @@ def test_a_check_is_told_with_the_first_rows_in_quarantine() -> None:
     assert "  Not checked: Drift: nothing was accepted before." in lines
     assert "  Ignored columns: gate, note" in lines
     assert _widest(block) <= WIDEST
+
+
+def test_a_check_of_a_request_log_says_so() -> None:
+    first = report.check_block(_checked(environment="SERVING")).splitlines()[0]
+    assert first == "BLOCK  12,000 rows, 12 in quarantine, as rows of requests"
 
 
 def test_a_bad_row_as_a_whole_is_told_as_one() -> None:
