@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any, Final
 
 import atheris
+import numpy as np
 
 with atheris.instrument_imports(include=["serving"]):
     from serving import classify, json_reply, raw_rows
     from serving.columns import RowError
     from serving.csv_rows import rows_of_csv
-    from serving.engine import SCHEMA_FILE, Engine
+    from serving.engine import SCHEMA_FILE, Engine, Scored
     from serving.errors import ServingError
     from serving.example_rows import rows_of_examples
     from serving.json_parse import parse
@@ -111,7 +112,7 @@ class Fuzzed:
         if any(len(array) != len(good) for array in arrays):
             raise AssertionError("Rows were lost.")
         if refused:
-            json.loads(_refusal(tuple(refused.values()), len(rows)))
+            json.loads(_refusal(Scored(np.zeros(len(rows)), tuple(refused.values()))))
             try:
                 self._checks.arrays(rows)
             except RowError:

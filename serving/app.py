@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from serving import openapi, page
 from serving.auth import TokenMiddleware
 from serving.credentials import Tokens
+from serving.errors import printable
 from serving.json_reply import error_body
 from serving.metrics import CONTENT_TYPE
 from serving.models import Models
@@ -117,7 +118,7 @@ async def _page(request: Request) -> Response:
 
 async def _not_there(request: Request, error: Exception) -> Response:
     status = getattr(error, "status_code", 404)
-    path = request.url.path.encode("utf-8", "replace").decode()[:256]
+    path = printable(request.url.path)[:256]
     return Response(error_body(f"Malformed request: {request.method} {path}"), status, media_type=JSON)
 
 

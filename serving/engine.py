@@ -42,6 +42,12 @@ class Scored:
     scores: Scores
     errors: tuple[RowError, ...] = ()
 
+    @property
+    def refusal(self) -> str:
+        """What is said where rows are refused: the first one's error, and how many there are."""
+        count, rows = len(self.errors), len(self.scores)
+        return f"{self.errors[0]}" + (f" ({count} of {rows} rows are refused.)" if count > 1 else "")
+
 
 class Engine:
     """One version that takes raw rows. Scoring may be called from several threads.

@@ -49,6 +49,11 @@ class ServingError(Exception):
         return HTTP_STATUS[self.code]
 
 
+def printable(text: str) -> str:
+    """Text that JSON and gRPC can hold: a name in a request may have half of a surrogate pair."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def invalid(message: str) -> ServingError:
     """The error of a request that is the client's own mistake."""
     return ServingError(grpc.StatusCode.INVALID_ARGUMENT, message)

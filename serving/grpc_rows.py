@@ -9,7 +9,7 @@ from serving.engine import RAW_COLUMNS, Engine
 from serving.errors import invalid
 from serving.example_rows import rows_of_examples
 from serving.json_tensor import DEFAULT_SIGNATURE
-from serving.raw_rows import EXAMPLES, LINES, MAX_ROWS
+from serving.raw_rows import EXAMPLES, LINES, refuse_more
 
 Row = dict[str, object]
 RowsOf = Callable[[Mapping[str, Any], Engine], list[Row | RowError]]
@@ -50,6 +50,5 @@ def rows_of_columns(inputs: Mapping[str, Any], engine: Engine) -> list[Row | Row
 def _values(name: str, array: Any) -> list[Any]:
     if array.ndim != 1:
         raise invalid(f"Input {name[:100]!r}: expected shape [rows], and {list(array.shape)} came.")
-    if len(array) > MAX_ROWS:  # before each becomes an object
-        raise invalid(f"Expected at most {MAX_ROWS} rows in one request, and {len(array)} came.")
+    refuse_more(len(array))
     return array.tolist()

@@ -21,13 +21,12 @@ from tensorflow_serving.apis import (
 
 from serving import classify
 from serving.engine import OUTPUT, RAW_COLUMNS
-from serving.errors import ServingError, invalid
+from serving.errors import ServingError, invalid, printable
 from serving.grpc_rows import raw_form, rows_of_columns
 from serving.json_tensor import DEFAULT_SIGNATURE
 from serving.metadata import SIGNATURE_DEF, metadata_response, status_response
 from serving.models import Models, Version
 from serving.observer import Observer
-from serving.raw_rows import MAX_ROWS
 from serving.tensor_protos import array_of, proto_of
 
 CLASSIFY: Final = "tensorflow/serving/classify"
@@ -112,7 +111,7 @@ class Services(
             peer=context.peer().rpartition(":")[0],
         )
         if status is not grpc.StatusCode.OK:
-            await context.abort(status, problem.encode("utf-8", "replace").decode())
+            await context.abort(status, printable(problem))
         return reply
 
     def _find(self, spec: Any, call: _Call) -> Version:
@@ -142,16 +141,11 @@ class Services(
 
     async def _score(self, version: Version, rows: list[Any], call: _Call) -> Any:
         call.rows = len(rows)
-        if len(rows) > MAX_ROWS:
-            raise invalid(f"Expected at most {MAX_ROWS} rows in one request, and {len(rows)} came.")
         scored = await version.score(rows, timeout=call.timeout)
         for error in scored.errors:
             self._observer.refused(version.model, error.column)
         if scored.errors:
-            more = (
-                f" ({len(scored.errors)} of {len(rows)} rows are refused.)" if len(scored.errors) > 1 else ""
-            )
-            raise invalid(f"{scored.errors[0]}{more}")
+            raise invalid(scored.refusal)
         self._observer.scored(version, rows, scored.scores)
         return scored.scores
 

@@ -182,10 +182,7 @@ class Models:
             ServingError: There is none, in TF Serving's words.
         """
         state = self._state.get(model, _NOTHING)
-        if label is not None:
-            if label not in state["labels"]:
-                raise invalid(f"Unrecognized servable version label: {label}")
-            version = state["labels"][label]
+        version = _labelled(state, version, label)
         number = state["live"] if version is None else version
         found = self._loaded.get((model, number))
         if found is None or state["versions"].get(str(number), {}).get("state") != "AVAILABLE":
@@ -200,10 +197,7 @@ class Models:
             ServingError: Nothing is, in TF Serving's words.
         """
         state = self._state.get(model, _NOTHING)
-        if label is not None:
-            if label not in state["labels"]:
-                raise invalid(f"Unrecognized servable version label: {label}")
-            version = state["labels"][label]
+        version = _labelled(state, version, label)
         known = [
             VersionStatus(int(number), each["state"], each.get("error", ""))
             for number, each in state["versions"].items()
@@ -238,6 +232,15 @@ class Models:
         task = asyncio.get_running_loop().create_task(_drain(version))
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
+
+
+def _labelled(state: Mapping[str, Any], version: int | None, label: str | None) -> int | None:
+    """The version that a label names, or the one that was named without."""
+    if label is None:
+        return version
+    if label not in state["labels"]:
+        raise invalid(f"Unrecognized servable version label: {label}")
+    return int(state["labels"][label])
 
 
 async def _drain(version: Version) -> None:

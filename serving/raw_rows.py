@@ -64,7 +64,7 @@ def from_json(request: Mapping[str, Any], checks: RowChecks) -> RawRows:
 
 
 def _of_instances(instances: list[Any], signature: str, checks: RowChecks) -> Sequence[Row | RowError]:
-    _refuse_more(len(instances))
+    refuse_more(len(instances))
     if signature == "csv_lines":
         return rows_of_lines([_text(_unwrapped(one, LINES)) for one in instances], checks.columns)
     if signature == "serving_default" or (not signature and instances and _is_example(instances[0])):
@@ -88,7 +88,7 @@ def _of_inputs(inputs: Any, signature: str, checks: RowChecks) -> Sequence[Row |
     lengths = {len(column) for column in inputs.values()}
     if len(lengths) > 1:
         raise invalid("Expected columns of one length.")
-    _refuse_more(max(lengths, default=0))
+    refuse_more(max(lengths, default=0))
     names = list(inputs)
     return [dict(zip(names, cells, strict=True)) for cells in zip(*inputs.values(), strict=True)]
 
@@ -122,6 +122,11 @@ def _text(instance: Any) -> str:
         raise invalid("Expected CSV lines in UTF-8.") from None
 
 
-def _refuse_more(rows: int) -> None:
+def refuse_more(rows: int) -> None:
+    """Refuses more rows than one request may have, before each becomes an object.
+
+    Raises:
+        ServingError: There are.
+    """
     if rows > MAX_ROWS:
         raise invalid(f"Expected at most {MAX_ROWS} rows in one request, and {rows} came.")

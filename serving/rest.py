@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 from serving import classify, json_reply, raw_rows
 from serving.columns import RowError
 from serving.engine import Scored
-from serving.errors import ServingError, invalid
+from serving.errors import ServingError, printable
 from serving.json_parse import parse
 from serving.json_tensor import Format, predict_inputs, signature_name
 from serving.metadata import metadata_json, status_json
@@ -138,10 +138,8 @@ class Rest:
         held.size = size
 
     def _too_large(self) -> TooLarge:
-        code = invalid("").code
-        return TooLarge(
-            code, f"Expected a body of at most {self._max_body_bytes} bytes, and a larger one came."
-        )
+        text = f"Expected a body of at most {self._max_body_bytes} bytes, and a larger one came."
+        return TooLarge(grpc.StatusCode.INVALID_ARGUMENT, text)
 
     async def _predict(
         self, version: Version, body: bytes, is_csv: bool, partial: bool, answer: _Answer
@@ -157,7 +155,7 @@ class Rest:
         for error in scored.errors:
             self._observer.refused(version.model, error.column)
         if scored.errors and not partial:
-            raise _Refused(_refusal(scored.errors, len(rows.rows)))
+            raise _Refused(_refusal(scored))
         self._observer.scored(version, rows.rows, scored.scores)
         return _predictions(scored, rows.columnar)
 
@@ -227,19 +225,13 @@ def _predictions(scored: Scored, columnar: bool) -> bytes:
     return orjson.dumps(reply, option=orjson.OPT_SERIALIZE_NUMPY)
 
 
-def _refusal(errors: tuple[RowError, ...], rows: int) -> bytes:
-    more = f" ({len(errors)} of {rows} rows are refused.)" if len(errors) > 1 else ""
-    told = [_told(error) for error in errors[:_MOST_ERRORS]]
-    return orjson.dumps({"error": _printable(f"{errors[0]}{more}"), "errors": told})
+def _refusal(scored: Scored) -> bytes:
+    told = [_told(error) for error in scored.errors[:_MOST_ERRORS]]
+    return orjson.dumps({"error": printable(scored.refusal), "errors": told})
 
 
 def _told(error: RowError) -> dict[str, Any]:
-    return {"row": error.row, "column": _printable(error.column), "error": _printable(error.problem)}
-
-
-def _printable(text: str) -> str:
-    """Text that JSON can hold: a name in a request may have half of a pair."""
-    return text.encode("utf-8", "replace").decode()
+    return {"row": error.row, "column": printable(error.column), "error": printable(error.problem)}
 
 
 def _headers_of(error: ServingError) -> list[tuple[bytes, bytes]]:
