@@ -7,13 +7,14 @@ import warnings
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from components.data_gate.settings import Settings
 from components.evaluator.settings import parse_settings
 from models.settings import settings_of
 from pipeline import use_case_yaml
 from pipeline.errors import ConfigError, HomeUnusable, UsageError, did_you_mean
+from pipeline.task import Class, Kind, Task
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 USE_CASES = REPOSITORY / "pipeline" / "use_cases"
@@ -43,6 +44,15 @@ def _no_url(value: object) -> object:
     return value
 
 
+def _no_booleans(value: object) -> object:
+    """Refuses true and false, which YAML makes of an unquoted yes, no, on and off."""
+    if isinstance(value, list | tuple) and any(isinstance(each, bool) for each in value):
+        raise ValueError(
+            'expected text or numbers, and true or false came: quote them, such as ["no", "yes"]'
+        )
+    return value
+
+
 Seconds = Annotated[int, BeforeValidator(_seconds), Field(gt=0)]
 
 
@@ -65,6 +75,12 @@ class Exports(_Section):
         time_column: Column with the time of a row (ISO, local); None: rows have no time.
         complete_when: What says that an export is whole.
         delimiter: What stands between two cells of a CSV.
+        encoding: Of a CSV's text, as Python calls it.
+        decimal: What stands before the fraction of a CSV's numbers.
+        thousands: What groups the digits of a CSV's numbers; None: nothing does.
+        na_values: Cells of a CSV that stand for a missing one, beside the empty one.
+        date_format: Column -> how its dates or times are written (`strptime`); they are read as ISO ones.
+        skipfooter: Lines at the end of a CSV that are no rows, such as a total: they go to quarantine.
         max_bad_share: Refuse a span of which more than this share of rows is in quarantine.
         anchor_share: Share of rows, chosen by hash, that no model is ever trained on.
         tail_days: Days at the end of a span that are kept apart so that they can be judged by.
@@ -75,6 +91,12 @@ class Exports(_Section):
     time_column: str | None = None
     complete_when: Literal["success_file"] | Stable = "success_file"
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    encoding: str = "utf-8"
+    decimal: Annotated[str, Field(min_length=1, max_length=1)] = "."
+    thousands: Annotated[str, Field(min_length=1, max_length=1)] | None = None
+    na_values: tuple[str, ...] = ()
+    date_format: dict[str, str] = {}
+    skipfooter: Annotated[int, Field(ge=0)] = 0
     max_bad_share: Annotated[float, Field(ge=0, lt=1)] = 0.001
     anchor_share: Annotated[float, Field(gt=0, lt=0.5)] = 0.02
     tail_days: Annotated[int, Field(ge=1)] = 7
@@ -144,6 +166,7 @@ class UseCase(_Section):
         home: Root of everything that runs write.
         label: Column to predict.
         task: What kind of answer the label is.
+        classes: Of a classification, in order, the positive one of two last; () of a binary label of 0 and 1.
         data: Settings of the data gate (`components/data_gate/settings.py`).
         evaluation: Settings of the Evaluator (`pipeline/evaluation.py`).
         beam_pipeline_args: Options of every Beam node, passed through untouched. Their values are kept out of
@@ -154,7 +177,8 @@ class UseCase(_Section):
     home: Path
     description: str = ""
     label: str
-    task: Literal["binary"] = "binary"
+    task: Kind = "binary"
+    classes: Annotated[tuple[Class, ...], BeforeValidator(_no_booleans)] = ()
     exports: Exports = Exports()
     data: dict[str, Any] = {}
     window: Window = Window()
@@ -163,6 +187,24 @@ class UseCase(_Section):
     serving: Serving = Serving()
     run: Run = Run()
     beam_pipeline_args: tuple[str, ...] = LOCAL_BEAM_ARGS
+
+    @model_validator(mode="after")
+    def _classes_fit_task(self) -> "UseCase":
+        count = len(self.classes)
+        if len(set(self.classes)) != count:
+            raise ValueError("`classes` names one of them twice")
+        if self.task == "regression" and count:
+            raise ValueError("a regression has no `classes`")
+        if self.task == "binary" and count not in (0, 2):
+            raise ValueError(f"a binary task has two `classes` (or none, for 0 and 1), and {count} came")
+        if self.task == "multiclass" and count < 3:
+            raise ValueError(f"a multiclass task has three `classes` or more, and {count} came")
+        return self
+
+    @property
+    def answers(self) -> Task:
+        """What a model of this use case is to answer."""
+        return Task(self.task, self.label, self.classes)
 
     @property
     def root(self) -> Path:
