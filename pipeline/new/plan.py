@@ -1,4 +1,4 @@
-"""What `new` decided about a table: each column's type and role, the task, the spans; the templates are filled with it."""
+"""What `new` decided about a table: each column's type and role, the task, the spans."""
 
 from dataclasses import dataclass
 from typing import Literal
