@@ -1,6 +1,5 @@
 """Cuts a person's files into spans, row by row as they are written, and lays these down as exports."""
 
-import datetime
 import re
 import shutil
 import uuid
@@ -11,22 +10,22 @@ from typing import Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow_hotfix  # noqa: F401  (before parquet)
 
 import pyarrow.parquet as pq  # isort: skip
 
 from components.arrow_example_gen import csv_records
-from components.arrow_example_gen.reading import DEFAULT_MAX_BYTES
-from components.arrow_example_gen.source_files import content
+from components.arrow_example_gen.csv_text import Footer, cut_footer, is_blank, text_of
+from components.arrow_example_gen.date_formats import DateFormat
+from components.arrow_example_gen.dates import read_dates
 from pipeline.files import folder_digest, sync_tree
-from pipeline.new.source import Source
+from pipeline.new.source import Source, format_of
 from pipeline.new.spans import ONE, Cut
 from pipeline.spans import SUCCESS
 
-_UTF8_MARK: Final = b"\xef\xbb\xbf"
+_ISO_DAY: Final = r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _ASIDE: Final = re.compile(r"\..+\.[0-9a-f]{32}")
-# Encodings in which a comma, a quote and a line's end are not the bytes that they are in ASCII.
-_WIDE: Final = ("utf-16", "utf-32", "utf_16", "utf_32")
 
 
 @dataclass
@@ -64,29 +63,30 @@ def _cut_csv(
     time_column: str,
     found: dict[str, dict[Path, Pieces]],
 ) -> None:
-    exports = source.sniffed.exports
-    data = content(path, DEFAULT_MAX_BYTES)
-    encoding = str(exports.get("encoding", "utf-8")).lower()
-    wide = encoding.startswith(_WIDE)
-    if wide:
-        data = data.decode(encoding).encode()
-    data = data.removeprefix(_UTF8_MARK)
-    delimiter = exports.get("delimiter", ",")
-    records = list(csv_records.records(data, delimiter))
-    footer = len(records) - exports.get("skipfooter", 0)
-    header, rows, last = records[0], records[1:footer], records[footer:]
-    place = header[1].index(_cell_name(time_column, encoding, wide))
-    days = _Days(source.sniffed.dates.get(time_column, ""))
-    spans = _named([days.of(cells[place] if place < len(cells) else "") for _, cells in rows], cut)
+    export = format_of(source.sniffed, "", None)
+    written = export.written
+    data, footer = text_of(path, export), Footer()
+    if written.skipfooter:
+        data, footer = cut_footer(path.name, data, written)
+    records = (
+        (record, cells)
+        for record, cells in csv_records.records(data, written.delimiter)
+        if not is_blank(data[record.start : record.end], written.delimiter, len(source.sniffed.columns))
+    )
+    header, names = next(records)
+    place = names.index(time_column.encode().decode("latin-1"))
+    rows = list(records)
+    cells = pa.array([_cell(texts, place) for _, texts in rows], pa.binary())
+    spans = _named(_days_of(cells, written.date_format.get(time_column)), cut)
     by_span: dict[str, list[bytes]] = {}
     for span, (record, _) in zip(spans, rows, strict=True):
         by_span.setdefault(span, []).append(_whole_line(data[record.start : record.end]))
-    top = _whole_line(data[header[0].start : header[0].end])
-    bottom = [_whole_line(data[record.start : record.end]) for record, _ in last]
+    top = _whole_line(data[header.start : header.end])
+    bottom = [_whole_line(line.raw) for line in footer.lines]
     for name, lines in by_span.items():
         slices = [top, *lines, *bottom]
-        if wide:
-            slices = [b"".join(slices).decode().encode(encoding)]
+        if not written.is_utf8:
+            slices = [b"".join(slices).decode().encode(written.encoding)]
         file = _file_name(path).removesuffix(".gz")
         found.setdefault(name, {})[path] = Pieces(file, len(lines), slices=slices)
 
@@ -100,49 +100,28 @@ def _named(days: Sequence[str], cut: Cut) -> list[str]:
     return [span or first for span in spans]
 
 
-def _cell_name(name: str, encoding: str, wide: bool) -> str:
-    """A column's name as `csv_records` gives a header's cells: each byte a letter."""
-    return name.encode("utf-8" if wide else encoding).decode("latin-1")
-
-
 def _whole_line(raw: bytes) -> bytes:
     return raw if raw.endswith((b"\n", b"\r")) else raw + b"\n"
 
 
-class _Days:
-    """The day of a cell of the time column, each different text read once."""
-
-    def __init__(self, written: str) -> None:
-        self._written = written
-        self._known: dict[str, str] = {}
-
-    def of(self, cell: str) -> str:
-        """`YYYY-MM-DD`; "" where the cell is no date."""
-        if cell not in self._known:
-            self._known[cell] = self._read(cell.strip())
-        return self._known[cell]
-
-    def _read(self, cell: str) -> str:
-        for read in (self._as_written, _as_iso):
-            try:
-                return read(cell).isoformat()
-            except ValueError:
-                continue
-        return ""
-
-    def _as_written(self, cell: str) -> datetime.date:
-        return datetime.datetime.strptime(cell, self._written).date()
+def _cell(texts: Sequence[str], place: int) -> bytes | None:
+    return csv_records.as_bytes([texts[place]])[0] if place < len(texts) else None
 
 
-def _as_iso(cell: str) -> datetime.date:
-    return datetime.date.fromisoformat(cell[:10])
+def _days_of(cells: pa.Array, date_format: str | None) -> list[str]:
+    """The day of each cell (binary), `YYYY-MM-DD`; "" where it is no date."""
+    column = pa.chunked_array([cells])
+    if date_format:
+        column = read_dates(column, DateFormat(date_format))[0]
+    iso = pc.match_substring_regex(column, pattern=_ISO_DAY)
+    days = pc.if_else(pc.fill_null(iso, False), column, b"")
+    return [day[:10].decode() for day in days.to_pylist()]
 
 
 def _cut_parquet(path: Path, cut: Cut, time_column: str, found: dict[str, dict[Path, Pieces]]) -> None:
     table = pq.ParquetFile(path).read()
-    days = _Days("")
-    cells = table[time_column].cast(pa.string()).to_pylist()
-    spans = _named([days.of(cell or "") for cell in cells], cut)
+    cells = table[time_column].cast(pa.string()).cast(pa.binary()).combine_chunks()
+    spans = _named(_days_of(cells, None), cut)
     names = np.array(spans)
     for name in dict.fromkeys(spans):
         rows = table.filter(pa.array(names == name))

@@ -5,13 +5,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from pipeline.new.label import Answer
 from pipeline.new.plan import TablePlan
+from pipeline.new.settings import Settings
 from pipeline.new.write import Written
 from pipeline.sniff import Sniffed
 
 _ROLES: Final = {"set_aside": "set aside", "label": "label"}
 _WIDEST: Final = 28
 _MOST_SPANS_SHOWN: Final = 6
+_FEW_ROWS: Final = 100
 _MOST_COLUMNS_SHOWN: Final = 80
 
 
@@ -143,6 +146,35 @@ def _written(written: Written) -> str:
     ]
     lines += [f"  kept the span {name}, which holds other rows" for name in written.kept_spans]
     return "Files:\n" + "\n".join(lines)
+
+
+def look_at(plan: TablePlan, answer: Answer, sniffed: Sniffed, bad: int, chosen: Settings) -> tuple[str, ...]:
+    """Sentences about what a person should look at before the model is used."""
+    found = []
+    if answer.left_out:
+        found.append(
+            f"{len(answer.left_out):,} classes have fewer rows than can be learned from: they are no classes"
+            f" of the model, and their {answer.left_out_rows:,} rows go to quarantine."
+        )
+    if bad > answer.left_out_rows:
+        found.append(
+            f"{bad - answer.left_out_rows:,} of {plan.rows:,} rows cannot be read, or lack the label"
+            f"{' or the time' if plan.time_column else ''}: they go to quarantine."
+        )
+    if plan.time_column is None and (dates := [column.name for column in plan.dates]):
+        found.append(
+            f"Column {dates[0]!r} holds dates: if it says when a row happened, say --time {dates[0]!r}, so"
+            " that the model is judged by newer rows than it learns from."
+        )
+    leaks = [column.name for column in plan.set_aside if "gives the label away" in column.reason]
+    if leaks:
+        found.append(
+            f"{', '.join(map(repr, leaks))}: set aside, as the label can be read off; right if it is known"
+            " only once the label is. Otherwise delete lifecycle_stage in the schema."
+        )
+    if chosen.eval_rows < _FEW_ROWS:
+        found.append(f"Only about {chosen.eval_rows:,} rows are left to judge by: the figures will be rough.")
+    return tuple(found)
 
 
 def problems_of(sniffed: Sniffed) -> tuple[str, str]:
