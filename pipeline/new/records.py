@@ -3,7 +3,7 @@
 import re
 import shutil
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -25,6 +25,7 @@ from pipeline.new.spans import ONE, Cut
 from pipeline.spans import SUCCESS
 
 _ISO_DAY: Final = r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_BLANK: Final = b" \r\n"
 _ASIDE: Final = re.compile(r"\..+\.[0-9a-f]{32}")
 
 
@@ -68,27 +69,36 @@ def _cut_csv(
     data, footer = text_of(path, export), Footer()
     if written.skipfooter:
         data, footer = cut_footer(path.name, data, written)
-    records = (
-        (record, cells)
-        for record, cells in csv_records.records(data, written.delimiter)
-        if not is_blank(data[record.start : record.end], written.delimiter, len(source.sniffed.columns))
-    )
-    header, names = next(records)
-    place = names.index(time_column.encode().decode("latin-1"))
-    rows = list(records)
-    cells = pa.array([_cell(texts, place) for _, texts in rows], pa.binary())
-    spans = _named(_days_of(cells, written.date_format.get(time_column)), cut)
+    lines = _lines_of(data, written.delimiter, len(source.sniffed.columns))
+    header, names = next(lines)
+    rows = list(lines)
+    place = names.index(time_column.encode())
+    cells = pa.array([texts[place] if place < len(texts) else None for _, texts in rows], pa.binary())
     by_span: dict[str, list[bytes]] = {}
-    for span, (record, _) in zip(spans, rows, strict=True):
-        by_span.setdefault(span, []).append(_whole_line(data[record.start : record.end]))
-    top = _whole_line(data[header.start : header.end])
+    spans = _named(_days_of(cells, written.date_format.get(time_column)), cut)
+    for span, (line, _) in zip(spans, rows, strict=True):
+        by_span.setdefault(span, []).append(line)
     bottom = [_whole_line(line.raw) for line in footer.lines]
-    for name, lines in by_span.items():
-        slices = [top, *lines, *bottom]
+    for name, body in by_span.items():
+        slices = [header, *body, *bottom]
         if not written.is_utf8:
             slices = [b"".join(slices).decode().encode(written.encoding)]
         file = _file_name(path).removesuffix(".gz")
-        found.setdefault(name, {})[path] = Pieces(file, len(lines), slices=slices)
+        found.setdefault(name, {})[path] = Pieces(file, len(body), slices=slices)
+
+
+def _lines_of(data: bytes, delimiter: str, width: int) -> Iterator[tuple[bytes, Sequence[bytes | None]]]:
+    """Each record as it is written, with a line's end, and its cells; blank lines are left out."""
+    if b'"' in data:
+        for record, cells in csv_records.records(data, delimiter):
+            raw = data[record.start : record.end]
+            if not is_blank(raw, delimiter, width):
+                yield _whole_line(raw), csv_records.as_bytes(cells)
+        return
+    mark = delimiter.encode()
+    for line in data.splitlines(keepends=True):
+        if line.strip(_BLANK + mark):
+            yield _whole_line(line), line.rstrip(b"\r\n").split(mark)
 
 
 def _named(days: Sequence[str], cut: Cut) -> list[str]:
@@ -102,10 +112,6 @@ def _named(days: Sequence[str], cut: Cut) -> list[str]:
 
 def _whole_line(raw: bytes) -> bytes:
     return raw if raw.endswith((b"\n", b"\r")) else raw + b"\n"
-
-
-def _cell(texts: Sequence[str], place: int) -> bytes | None:
-    return csv_records.as_bytes([texts[place]])[0] if place < len(texts) else None
 
 
 def _days_of(cells: pa.Array, date_format: str | None) -> list[str]:
