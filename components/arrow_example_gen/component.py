@@ -19,6 +19,7 @@ class ArrowExampleGenSpec(component_spec.ComponentSpec):
         "files": component_spec.ExecutionParameter(type=str),
         "columns": component_spec.ExecutionParameter(type=str),
         "label": component_spec.ExecutionParameter(type=str),
+        "task": component_spec.ExecutionParameter(type=str),
         "time_column": component_spec.ExecutionParameter(type=str),
         "delimiter": component_spec.ExecutionParameter(type=str),
         "max_bad_share": component_spec.ExecutionParameter(type=float),
@@ -56,6 +57,7 @@ class ArrowExampleGen(base_beam_component.BaseBeamComponent):
         quarantine: str,
         engine: str,
         source: str,
+        task: str = "",
         delimiter: str = ",",
         max_bad_share: float = 0.01,
         anchor_share: float = 0.02,
@@ -75,6 +77,8 @@ class ArrowExampleGen(base_beam_component.BaseBeamComponent):
                 such row. It is written for a refused span as well.
             engine: "in_memory", or "beam" for files that a cluster reads.
             source: Hash of this component's source.
+            task: What the label is to be, as `Task.to_json` writes it: a row whose label is no class, or no
+                number, goes to quarantine. "" for any value.
             delimiter: Between the cells of a CSV.
             max_bad_share: The share of bad rows, of the whole span, above which it is refused.
             anchor_share: The share of rows, by hash, that is never trained on.
@@ -88,6 +92,7 @@ class ArrowExampleGen(base_beam_component.BaseBeamComponent):
                 files=files,
                 columns=columns,
                 label=label,
+                task=task,
                 time_column=time_column,
                 delimiter=delimiter,
                 max_bad_share=float(max_bad_share),

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from components.arrow_example_gen.columns import Column, Kind
 from pipeline.errors import FileRefused
+from pipeline.task import Task
 
 ARROW_TYPES: dict[Kind, pa.DataType] = {"int": pa.int64(), "float": pa.float32(), "string": pa.binary()}
 # Of one file, decompressed. Where rows have to be taken out one by one, reading takes up to ten times this.
@@ -23,6 +24,7 @@ class ExportFormat:
     Attributes:
         columns: What the curated schema expects.
         label: Name of the column that no row may lack; "" where there is none.
+        task: What the label is to be; None: any value will do.
         time_column: Name of the string column with the row's ISO date or time; "" where there is none.
         delimiter: One ASCII character between the cells of a CSV.
         max_bytes: A file that decompresses to more is refused.
@@ -30,6 +32,7 @@ class ExportFormat:
 
     columns: tuple[Column, ...]
     label: str = ""
+    task: Task | None = field(default=None, kw_only=True)
     time_column: str = ""
     delimiter: str = ","
     max_bytes: int = DEFAULT_MAX_BYTES
