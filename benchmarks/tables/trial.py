@@ -14,11 +14,10 @@ from typing import Any, Final
 
 import pyarrow.parquet as pq
 
+from benchmarks.scratch import ENVIRONMENTS, copy_repository
 from benchmarks.tables.sources import Table
-from pipeline.config import REPOSITORY
 
 TIMEOUT: Final = 900
-ENVIRONMENTS: Final = (".venv", ".venv-serving")
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ def tried(table: Table, packages: Path, folder: Path) -> dict[str, Any]:
     """
     shutil.rmtree(folder, ignore_errors=True)
     repository = folder / "repository"
-    _copy(repository)
+    copy_repository(repository)
     file = folder / f"{table.name}{table.suffix}"
     table.write(packages, file)
     before = _files(repository)
@@ -83,23 +82,6 @@ def tried(table: Table, packages: Path, folder: Path) -> dict[str, Any]:
         **{key: vars(value) if isinstance(value, Step) else value for key, value in found.items()},
         "summary": found["run"].told if "run" in found else {},
     }
-
-
-def _copy(target: Path) -> None:
-    """The repository's files as they are now, tracked or new, and its environments."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=REPOSITORY,
-        capture_output=True,
-        check=True,
-        text=True,
-    )
-    for name in filter(None, listed.stdout.split("\0")):
-        if (REPOSITORY / name).is_file() and not (REPOSITORY / name).is_symlink():
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(REPOSITORY / name, target / name)
-    for name in ENVIRONMENTS:
-        (target / name).symlink_to((REPOSITORY / name).resolve())
 
 
 def _files(repository: Path) -> set[str]:
