@@ -8,7 +8,7 @@ from pipeline.verdict import EXIT_CODES, NEXT, Name, Summary, decide
 
 REASONS = [
     {"check": "scores", "passed": True, "sentence": "All scores are probabilities."},
-    {"check": "baseline_rate", "passed": True, "sentence": "Better than the rate."},
+    {"check": "baseline", "passed": True, "sentence": "Better than the rate."},
     {"check": "champion", "passed": None, "sentence": "Nothing is live."},
 ]
 AGAINST = {"check": "bounds", "passed": False, "sentence": "AUC 0.4 is under 0.6."}
