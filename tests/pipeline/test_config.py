@@ -170,7 +170,6 @@ def test_a_text_that_is_no_use_case_is_refused(text: str, message: str) -> None:
         "serving: {request_log: {share: 2}}",
         "serving: {request_log: {max_days: 0}}",
         "serving: {private: {tailnum: drop}}",
-        "task: regression",
         "data: 7",
     ],
 )
