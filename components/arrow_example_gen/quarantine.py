@@ -40,7 +40,7 @@ def write_quarantine(path: Path, bad_files: Sequence[BadFile], delimiter: str) -
     aside = path.parent / f".{path.name}.{uuid.uuid4().hex}"
     try:
         with aside.open("wb") as out:
-            out.writelines(_line(row, delimiter) for row in _rows(with_rows))
+            out.writelines(csv_line(row, delimiter) for row in _rows(with_rows))
         aside.replace(path)
     finally:
         aside.unlink(missing_ok=True)
@@ -71,7 +71,7 @@ def _keys(header: Iterable[str]) -> list[tuple[str, int]]:
     return keys
 
 
-def _line(cells: Sequence[bytes | None], delimiter: str) -> bytes:
+def csv_line(cells: Sequence[bytes | None], delimiter: str) -> bytes:
     return delimiter.encode().join(_quoted(cell, delimiter.encode()) for cell in cells) + b"\n"
 
 

@@ -30,7 +30,7 @@ NOT_MENDED = "a row from quarantine whose _extra was not cleared"
 CELLS_MISSING = b"(cells are missing)"
 STRAY_QUOTE = "a quoted cell with text after its closing quote"
 
-_UTF8_MARK = b"\xef\xbb\xbf"
+UTF8_MARK = b"\xef\xbb\xbf"
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 _OTHER_FORMATS = {
     b"PK\x03\x04": "a zip archive",
@@ -67,10 +67,21 @@ def read_csv(path: Path, export: ExportFormat) -> Read:
     Raises:
         FileRefused: the file cannot be read without loss.
     """
-    data = _text_of(path, export)
-    header = _header_of(path.name, data, export)
-    placement = _with_extra(place(path.name, header, export), header)
-    tokens = _tokenise(path.name, data, header, placement, export)
+    return read_text(path.name, _text_of(path, export), export)
+
+
+def read_text(file: str, data: bytes, export: ExportFormat, lines_before: int = 0) -> Read:
+    """Reads the text of a CSV with a header line, as `read_csv` does.
+
+    Args:
+        file: The file's name, for messages.
+        data: UTF-8 without a byte-order mark.
+        export: As of `read_csv`.
+        lines_before: How many lines of the file are left out between the header and the first row.
+    """
+    header = header_of(file, data, export)
+    placement = _with_extra(place(file, header, export), header)
+    tokens = _tokenise(file, data, header, placement, export, lines_before)
     columns, faults = [], []
     rows = tokens.table.num_rows
     for column in export.columns:
@@ -88,7 +99,7 @@ def read_csv(path: Path, export: ExportFormat) -> Read:
     bad = tokens.uneven
     if faults:
         if tokens.good is None:
-            tokens = _tokenise_slowly(path.name, data, header, placement, export)
+            tokens = _tokenise_slowly(file, data, header, placement, export, lines_before)
         bad = tokens.uneven + _described(data, header, tokens, faults, export)
         bad.sort(key=lambda row: row.line)
     return Read(
@@ -98,18 +109,23 @@ def read_csv(path: Path, export: ExportFormat) -> Read:
 
 def _text_of(path: Path, export: ExportFormat) -> bytes:
     data = content(path, export.max_bytes)
+    refuse_other_formats(path.name, data)
+    return data.removeprefix(UTF8_MARK)
+
+
+def refuse_other_formats(file: str, data: bytes) -> None:
+    """Refuses what begins as no UTF-8 text does."""
     if data.startswith(_WIDE_MARKS):
         raise FileRefused(
-            f"{path.name}: UTF-8 was expected, and the file's mark says UTF-16 or UTF-32.",
+            f"{file}: UTF-8 was expected, and the file's mark says UTF-16 or UTF-32.",
             "Export it as UTF-8.",
         )
     for magic, what in _OTHER_FORMATS.items():
         if data.startswith(magic):
             raise FileRefused(
-                f"{path.name}: a CSV, plain or gzip, was expected, and this is {what}.",
+                f"{file}: a CSV, plain or gzip, was expected, and this is {what}.",
                 "Rename the file after what it holds, or export it as CSV.",
             )
-    return data.removeprefix(_UTF8_MARK)
 
 
 def _with_extra(placement: Placement, header: tuple[str, ...]) -> Placement:
@@ -119,7 +135,8 @@ def _with_extra(placement: Placement, header: tuple[str, ...]) -> Placement:
     return replace(placement, positions={**placement.positions, EXTRA: header.index(EXTRA)})
 
 
-def _header_of(file: str, data: bytes, export: ExportFormat) -> tuple[str, ...]:
+def header_of(file: str, data: bytes, export: ExportFormat) -> tuple[str, ...]:
+    """The names in the header of a CSV's text."""
     first = next(csv_records.records(data[:_HEADER_BYTES], export.delimiter), None)
     if first is None:
         raise FileRefused(
@@ -147,17 +164,27 @@ def _header_of(file: str, data: bytes, export: ExportFormat) -> tuple[str, ...]:
 
 
 def _tokenise(
-    file: str, data: bytes, header: tuple[str, ...], placement: Placement, export: ExportFormat
+    file: str,
+    data: bytes,
+    header: tuple[str, ...],
+    placement: Placement,
+    export: ExportFormat,
+    lines_before: int,
 ) -> _Tokens:
     if csv_records.quoting_is_regular(data, export.delimiter):
         table = _split(data, len(header), placement, export)
         if table is not None:
             return _Tokens(table.slice(1), [], None)
-    return _tokenise_slowly(file, data, header, placement, export)
+    return _tokenise_slowly(file, data, header, placement, export, lines_before)
 
 
 def _tokenise_slowly(
-    file: str, data: bytes, header: tuple[str, ...], placement: Placement, export: ExportFormat
+    file: str,
+    data: bytes,
+    header: tuple[str, ...],
+    placement: Placement,
+    export: ExportFormat,
+    lines_before: int,
 ) -> _Tokens:
     """Splits the file with csv.reader too, to know lines and raw text and take out what cannot be split."""
     quoting = csv_records.Quoting(export.delimiter)
@@ -165,7 +192,8 @@ def _tokenise_slowly(
     good: list[csv_records.Record] = []
     uneven: list[BadRow] = []
     kept: list[bytes] = []
-    for number, (record, texts) in enumerate(csv_records.records(data, export.delimiter)):
+    for number, (found, texts) in enumerate(csv_records.records(data, export.delimiter)):
+        record = found._replace(line=found.line + lines_before if number else found.line)
         if number > _MOST_RECORDS:
             raise FileRefused(
                 f"{file}: at most {_MOST_RECORDS:,} rows were expected where one cannot be read; more came.",
