@@ -65,7 +65,7 @@ def _up_to_gate(use_case: UseCase, span: SpanPlan, columns: str, schema: Any) ->
         columns=columns,
         label=use_case.label,
         time_column=use_case.exports.time_column or "",
-        delimiter=use_case.exports.delimiter,
+        csv_format=use_case.exports.csv_format.to_json(),
         max_bad_share=use_case.exports.max_bad_share,
         anchor_share=use_case.exports.anchor_share,
         tail_days=use_case.exports.tail_days,

@@ -17,6 +17,7 @@ from tfx.types import artifact_utils, standard_component_specs
 from components.arrow_example_gen import ingest, parked
 from components.arrow_example_gen.columns import columns_from_json
 from components.arrow_example_gen.convert import SPLITS
+from components.arrow_example_gen.csv_format import CsvFormat
 from components.arrow_example_gen.quarantine import write_quarantine
 from components.arrow_example_gen.reading import ExportFormat
 from components.arrow_example_gen.summary import last_day_of, refuse_if_bad, summary_of
@@ -59,7 +60,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         for_each = self._through_beam if exec_properties["engine"] == "beam" else _one_by_one
         for_each(sources, "Read", functools.partial(parked.park, folder=folder, export=export))
         reports, bad_files = parked.reports_in(folder, len(sources))
-        write_quarantine(Path(exec_properties["quarantine"]), bad_files, export.delimiter)
+        write_quarantine(Path(exec_properties["quarantine"]), bad_files, export.written)
         refuse_if_bad(reports, cutting.max_bad_share)
         write = functools.partial(
             parked.write_splits,
@@ -99,7 +100,7 @@ def _export_of(exec_properties: dict[str, Any]) -> ExportFormat:
         columns=columns_from_json(exec_properties["columns"]),
         label=exec_properties["label"],
         time_column=exec_properties["time_column"],
-        delimiter=exec_properties["delimiter"],
+        written=CsvFormat.from_json(exec_properties["csv_format"]),
     )
     kinds = {column.name: column.kind for column in export.columns}
     for role, name in (("label", export.label), ("time column", export.time_column)):

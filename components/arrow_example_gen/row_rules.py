@@ -6,12 +6,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from components.arrow_example_gen.cells import rows_where
+from components.arrow_example_gen.dates import NO_SUCH_DAY
 from components.arrow_example_gen.reading import ExportFormat, Fault
 
 NO_LABEL = "no label"
 NO_TIME = "no date or time"
 NOT_ISO = "text where an ISO date or time (YYYY-MM-DD, then perhaps HH:MM:SS) was expected"
-NO_SUCH_DAY = "a date that is in no calendar"
 
 _ISO = (
     r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,9})?)?)?\z"

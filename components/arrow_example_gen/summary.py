@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from components.arrow_example_gen.convert import SPLITS
-from components.arrow_example_gen.reading import Read
+from components.arrow_example_gen.reading import FOOTER, Read
 from pipeline.errors import SpanRefused
 
 FORMAT = 1
@@ -21,6 +21,7 @@ class FileReport:
         file: Its name.
         rows: How many good rows.
         quarantined: How many bad ones.
+        footer: How many lines of a footer, which stand in the quarantine and are no rows.
         last_day: Its last day (`YYYY-MM-DD`); "" without a time column or a good row.
         ignored_columns: Columns that the schema does not have.
         absent_columns: Optional columns of the schema that the file does not have.
@@ -31,6 +32,7 @@ class FileReport:
     file: str
     rows: int
     quarantined: int
+    footer: int
     last_day: str
     ignored_columns: list[str]
     absent_columns: list[str]
@@ -50,10 +52,12 @@ class SplitReport:
 def report_of(file: str, read: Read, last_day: str) -> FileReport:
     """The report of a file that was read."""
     faults = Counter((row.column, row.reason) for row in read.bad)
+    footer = faults.pop(("", FOOTER), 0)
     return FileReport(
         file=file,
         rows=read.table.num_rows,
-        quarantined=len(read.bad),
+        quarantined=len(read.bad) - footer,
+        footer=footer,
         last_day=last_day,
         ignored_columns=list(read.ignored_columns),
         absent_columns=list(read.absent_columns),
@@ -114,6 +118,7 @@ def summary_of(
         **identity,
         "rows": sum(report.rows for report in reports),
         "quarantined": sum(report.quarantined for report in reports),
+        "footer": sum(report.footer for report in reports),
         "ignored_columns": _union(report.ignored_columns for report in reports),
         "absent_columns": _union(report.absent_columns for report in reports),
         "splits": {

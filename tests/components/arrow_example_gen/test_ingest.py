@@ -65,6 +65,7 @@ def test_the_summary_counts_everything_and_tells_no_value(tmp_path: Path) -> Non
         "digest": "d",
         "rows": 3,
         "quarantined": 1,
+        "footer": 0,
         "ignored_columns": ["more"],
         "absent_columns": ["x"],
         "splits": {
