@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from components.arrow_example_gen import csv_records
+from components.arrow_example_gen.csv_text import is_blank
 from pipeline.errors import FileRefused
 
 # Some 40,000 rows of 17 columns: enough to be quick, and few enough that several at once take little memory.
@@ -62,10 +63,16 @@ def header_of(file: str, pieces: Iterator[bytes], delimiter: str) -> tuple[bytes
     text = b""
     for piece in pieces:
         text += piece
-        found = next(csv_records.records(text, delimiter), None)
+        end = next(
+            (
+                record.end
+                for record, _ in csv_records.records(text, delimiter)
+                if not is_blank(text[record.start : record.end], delimiter, width=2)
+            ),
+            len(text),
+        )
         # What ends with the text may go on in the next piece.
-        if found and found[0].end < len(text):
-            end = found[0].end
+        if end < len(text):
             return text[:end], itertools.chain([text[end:]], pieces)
         _refuse_long(file, text, 1)
     return text, iter(())
@@ -94,7 +101,7 @@ def chunks_of(
         data += piece
         if len(data) < CHUNK_BYTES:
             continue
-        end = record_end(data[: _before_last_lines(data, footer)], delimiter)
+        end = record_end(data[: _before_last_lines(data, footer, delimiter)], delimiter)
         if end:
             yield Chunk(data[:end], line)
             line += line_ends(data[:end])
@@ -154,11 +161,12 @@ def line_ends(data: bytes) -> int:
     return data.count(b"\n") + (returns - data.count(b"\r\n") if returns else 0)
 
 
-def _before_last_lines(data: bytes, lines: int) -> int:
+def _before_last_lines(data: bytes, lines: int, delimiter: str) -> int:
     """The offset at which the last lines begin that are not blank."""
+    blank = (delimiter + " \t\r\n").encode()
     end = len(data)
     for _ in range(lines):
-        end = len(data[:end].rstrip(b"\r\n"))
+        end = len(data[:end].rstrip(blank))
         end = max(data.rfind(b"\n", 0, end), data.rfind(b"\r", 0, end)) + 1
     return end
 

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Final
 
+from components.arrow_example_gen.csv_format import CsvFormat
+from components.arrow_example_gen.csv_stream import Encoded
 from components.arrow_example_gen.quarantine import AFTER, BEFORE, csv_line
 from components.arrow_example_gen.reading import BadRow
 from pipeline.errors import Busy, UsageError
@@ -19,7 +21,7 @@ REFUSED: Final = ".refused.csv"
 def aside(path: Path) -> Iterator[IO[bytes]]:
     """A file to write what `path` shall hold; leaving the context in order renames it to `path`.
 
-    It is called `.NAME.partial`, beside `path`, and locked while it is written. What a killed process left
+    Where nothing was written to it, `path` is not there afterwards, whatever was there before. It is called `.NAME.partial`, beside `path`, and locked while it is written. What a killed process left
     there is taken over by the next.
 
     Raises:
@@ -31,7 +33,11 @@ def aside(path: Path) -> Iterator[IO[bytes]]:
             yield file
             file.flush()
             os.fsync(file.fileno())
-            partial.replace(path)
+            if file.tell():
+                partial.replace(path)
+            else:
+                partial.unlink()
+                path.unlink(missing_ok=True)
         except BaseException:  # whatever ended it, what is half is not left behind
             partial.unlink(missing_ok=True)
             raise
@@ -98,10 +104,10 @@ def refuse_unfit(out: Path, sources: Sequence[Path], force: bool) -> None:
 class RefusedRows:
     """Takes down refused rows, in the form of a quarantine: they can be mended there and scored again."""
 
-    def __init__(self, out: IO[bytes], delimiter: str) -> None:
-        """Takes where to write."""
-        self._out = out
-        self._delimiter = delimiter
+    def __init__(self, out: IO[bytes], written: CsvFormat) -> None:
+        """Takes where to write, and how."""
+        self._out = out if written.is_utf8 else Encoded(out, written.encoding, "backslashreplace")
+        self._delimiter = written.delimiter
         self._kept: list[int] | None = None
 
     def add(self, file: str, header: Sequence[str], rows: Sequence[BadRow]) -> None:

@@ -30,11 +30,13 @@ class Part:
         rows: How many there were.
         refused: In their order.
         scored: What is to be written of the others.
+        skipped: Lines that are no rows: a footer's.
     """
 
     rows: int
     refused: list[BadRow]
     scored: Any
+    skipped: int = 0
 
 
 def in_order(parts: Iterator[Asked], work: Callable[[Asked], Done]) -> Iterator[Done]:
