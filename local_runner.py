@@ -104,7 +104,9 @@ def _parser() -> argparse.ArgumentParser:
     predicting = add("predict", _predict, "score a CSV or Parquet file with the live version")
     predicting.add_argument("name", metavar="NAME")
     predicting.add_argument("source", metavar="IN", type=Path, help="a file, or a folder of files")
-    predicting.add_argument("out", metavar="OUT", type=Path, help="all of IN, with the answers; as IN, CSV or Parquet")
+    predicting.add_argument(
+        "out", metavar="OUT", type=Path, help="all of IN, with the answers; as IN, CSV or Parquet"
+    )
     predicting.add_argument("--version", metavar="N", type=int, help="default: the live one")
     predicting.add_argument("--force", action="store_true", help="replace OUT if it is there")
     back = add("rollback", _rollback, "an older version live again, at once")

@@ -1,15 +1,16 @@
 """The binary form in which raw rows go to a scoring process, column by column, and scores come back.
 
-All numbers are little-endian. A frame of rows is their count (uint32), then of each column, in the model's order:
+All numbers are little-endian. A frame of rows is their count (uint32), then of each column, in the order in
+which the model takes them:
   - int: int64 a row; float: float32 a row; a missing one is the sentinel of `serving.columns`;
-  - string: how many distinct values there are (uint32), the end of each one's bytes (int32), the bytes of all,
-    then a row's value by its number (int32).
-A reply is the count of rows (uint32), float32 a row and output, row by row, and a byte a row: 1 where the model
-could not take it. No rows: the process is asked to end.
+  - string: how many distinct values there are (uint32), the end of each one's bytes (int32), the bytes of
+    all, then a row's value by its number (int32).
+A reply is the count of rows (uint32), float32 a row and output, row by row, and a byte a row: 1 where the
+model could not take it. No rows: the process is asked to end.
 """
 
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import IO, Any, Final
 
 import numpy as np
@@ -17,7 +18,7 @@ import numpy as np
 from serving.columns import Column
 
 _COUNT: Final = struct.Struct("<I")
-_DTYPES: Final = {"int": np.dtype("<i8"), "float": np.dtype("<f4")}
+_DTYPES: Final[Mapping[str, Any]] = {"int": np.dtype("<i8"), "float": np.dtype("<f4")}
 _INDEX: Final = np.dtype("<i4")
 _SCORE: Final = np.dtype("<f4")
 
@@ -60,8 +61,8 @@ def write_scores(stream: IO[bytes], scores: Any, failed: Any) -> None:
         failed: bool, shape (rows,).
     """
     write_count(stream, len(failed))
-    stream.write(memoryview(np.ascontiguousarray(scores, _SCORE)).cast("B"))
-    stream.write(memoryview(np.ascontiguousarray(failed, np.uint8)))
+    stream.write(np.ascontiguousarray(scores, _SCORE).tobytes())
+    stream.write(np.ascontiguousarray(failed, np.uint8).tobytes())
     stream.flush()
 
 

@@ -1,9 +1,9 @@
 """Scores columns of raw rows with one model in a process of its own, chunk after chunk, for `predict`.
 
-`python -m serving.predict FOLDER OUTPUTS` loads the version in FOLDER, each row of which has so many scores, and
-writes one line of JSON on standard output: `{"ready": true}`, or `{"error": SENTENCE}` and exit code 1. From then
-on it answers each frame of rows on standard input with one of scores, in the form of `serving.frames`, until there
-are no more.
+`python -m serving.predict FOLDER OUTPUTS` loads the version in FOLDER, each row of which has so many scores,
+and writes one line of JSON on standard output: `{"ready": true}`, or `{"error": SENTENCE}` and exit code 1.
+From then on it answers each frame of rows on standard input with one of scores, in the form of
+`serving.frames`, until there are no more.
 """
 
 import json

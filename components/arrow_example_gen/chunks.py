@@ -113,7 +113,7 @@ def chunks_of(
 
 
 def record_end(data: bytes, delimiter: str) -> int:
-    """The offset after the last record that is surely whole, whatever follows `data`; 0 where there is none."""
+    """The offset after the last record that is surely whole, whatever follows; 0 where there is none."""
     mark = b"\n" if b"\n" in data else b"\r"
     # After a carriage return at the very end a line feed may follow.
     last = len(data) - (mark == b"\r")

@@ -5,7 +5,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import Protocol
 
 from components.arrow_example_gen import chunks
 from components.arrow_example_gen.csv_format import CsvFormat
@@ -40,7 +40,7 @@ class CsvStream:
         raw = bytes_of(path, max_bytes)
         first = next(raw)
         refuse_other_formats(path.name, first, written)
-        pieces = itertools.chain([first], raw)
+        pieces: Iterator[bytes] = itertools.chain([first], raw)
         if not written.is_utf8:
             if written.is_wide and b"\0" not in first:
                 raise not_in_encoding(path.name, written)
@@ -50,10 +50,17 @@ class CsvStream:
         return cls(first[:end], itertools.chain([first[end:]], pieces))
 
 
+class ByteStream(Protocol):
+    """What bytes can be written to."""
+
+    def write(self, data: bytes | memoryview, /) -> object:
+        """Writes them."""
+
+
 class Encoded:
     """A file to which UTF-8 is written, and which holds it in another encoding."""
 
-    def __init__(self, out: IO[bytes], encoding: str, errors: str = "strict") -> None:
+    def __init__(self, out: ByteStream, encoding: str, errors: str = "strict") -> None:
         """Takes where to write, and what becomes of what is no text, or not in the encoding."""
         self._out = out
         self._errors = errors

@@ -224,9 +224,7 @@ def stream_parquet(path: Path, export: ExportFormat, max_batch_bytes: int) -> Pa
     )
 
 
-def typed_rows(
-    raw: pa.Table, placement: Placement, export: ExportFormat
-) -> tuple[pa.Table, list[Fault]]:
+def typed_rows(raw: pa.Table, placement: Placement, export: ExportFormat) -> tuple[pa.Table, list[Fault]]:
     """Reads rows as the schema says: the typed columns, null where missing or at fault, and the faults."""
     table, faults = _typed(raw, placement, export)
     return table, faults + row_rules.row_faults(table, export, faults)

@@ -1,4 +1,4 @@
-"""What is added to a row: the answer, and how probable each class is; as Arrow columns and as a CSV's text."""
+"""What is added to a row: the answer, and how probable each class is; as columns and as a CSV's cells."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -96,7 +96,8 @@ def _kind(files: tuple[Path, ...], out: Path) -> Kind:
     kinds = {format_of(path) for path in files}
     if kinds not in ({"csv"}, {"parquet"}):
         raise UsageError(
-            f"IN was expected to be CSV (.csv, .csv.gz) or Parquet (.parquet), and is {' and '.join(sorted(kinds))}.",
+            "IN was expected to be CSV (.csv, .csv.gz) or Parquet (.parquet), and is"
+            f" {' and '.join(sorted(kinds))}.",
             "Write the rows as one of the two.",
         )
     kind: Kind = "csv" if "csv" in kinds else "parquet"
@@ -143,10 +144,8 @@ def _signals_raise() -> Iterator[None]:
 def told(found: dict[str, Any]) -> str:
     """What `predict` found, for a person."""
     rows, seconds = found["rows"], found["seconds"]
-    lines = [
-        f"{found['scored']:,} of {rows:,} rows scored by version {found['version']} of {found['use_case']}"
-        f" in {seconds:.1f} s: {found['output']}"
-    ]
+    by = f"version {found['version']} of {found['use_case']}"
+    lines = [f"{found['scored']:,} of {rows:,} rows scored by {by} in {seconds:.1f} s: {found['output']}"]
     if found["skipped"]:
         lines.append(f"  {found['skipped']} lines of a footer are left out.")
     if found["refused"]:

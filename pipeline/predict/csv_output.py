@@ -3,25 +3,20 @@
 import gzip
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO, Final, Protocol
+from typing import IO, Final
 
 from components.arrow_example_gen.csv_format import CsvFormat
-from components.arrow_example_gen.csv_stream import Encoded
+from components.arrow_example_gen.csv_stream import ByteStream, Encoded
 from pipeline.predict.csv_table import CsvTable, ScoredText
 
 # The lowest: the highest takes ten times as long, for a file four fifths as large.
 _LEVEL: Final = 1
 
 
-class _Stream(Protocol):
-    def write(self, text: bytes | memoryview, /) -> object:
-        """Writes it."""
-
-
 class CsvOutput:
     """Writes scored parts of CSVs that have one header."""
 
-    def __init__(self, out: _Stream) -> None:
+    def __init__(self, out: ByteStream) -> None:
         """Takes where to write."""
         self._out = out
         # What stands before the next record, once there is one; None before the header.
@@ -70,7 +65,7 @@ def csv_output(out: IO[bytes], written: CsvFormat, is_pressed: bool) -> Iterator
         yield from _ended(out, written)
 
 
-def _ended(out: _Stream, written: CsvFormat) -> Iterator[CsvOutput]:
+def _ended(out: ByteStream, written: CsvFormat) -> Iterator[CsvOutput]:
     output = CsvOutput(out if written.is_utf8 else Encoded(out, written.encoding))
     yield output
     output.end()

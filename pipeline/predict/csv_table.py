@@ -142,14 +142,11 @@ class CsvTable:
                 text.encode(encoding)
         except UnicodeEncodeError:
             raise UsageError(
-                f"{self._file}: an encoding was expected that has the names of all classes, and {encoding} has"
-                " not.",
+                f"{self._file}: an encoding with the names of all classes was expected, and {encoding} came.",
                 "Set the use case's `encoding` to utf-8, and write the table in it.",
             ) from None
 
-    def _matched(
-        self, chunk: Chunk, found: Records, read: Read
-    ) -> tuple[Records, npt.NDArray[np.bool_]]:
+    def _matched(self, chunk: Chunk, found: Records, read: Read) -> tuple[Records, npt.NDArray[np.bool_]]:
         """The records, and which of them are the rows that were read."""
         kept = np.ones(len(found.starts), bool)
         if read.bad:

@@ -21,8 +21,9 @@ REFUSED: Final = ".refused.csv"
 def aside(path: Path) -> Iterator[IO[bytes]]:
     """A file to write what `path` shall hold; leaving the context in order renames it to `path`.
 
-    Where nothing was written to it, `path` is not there afterwards, whatever was there before. It is called `.NAME.partial`, beside `path`, and locked while it is written. What a killed process left
-    there is taken over by the next.
+    Where nothing was written to it, `path` is not there afterwards, whatever was there before. The file is
+    called `.NAME.partial`, beside `path`, and locked while it is written. What a killed process left there is
+    taken over by the next.
 
     Raises:
         Busy: Another process writes it.

@@ -9,9 +9,10 @@ from typing import IO, Final
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from components.arrow_example_gen import arrow_cells
-from components.arrow_example_gen.read_parquet import pq, stream_parquet, typed_rows
+from components.arrow_example_gen.read_parquet import stream_parquet, typed_rows
 from components.arrow_example_gen.reading import DEFAULT_MAX_BYTES, ExportFormat, bad_rows_of, good_rows
 from pipeline.predict.answers import Answers
 from pipeline.predict.csv_table import MOST_PRESSED

@@ -1,4 +1,4 @@
-"""Shows on standard error how many rows are done: a line that moves on a terminal, now and then one elsewhere."""
+"""Shows on standard error how many rows are done: a line that moves on a terminal, else one now and then."""
 
 import sys
 import time

@@ -1,4 +1,4 @@
-"""Which typed rows a version takes, by the schema that travels with it, and how they go to the scoring process."""
+"""Which typed rows a version takes, by the schema that travels with it, and how they are handed to it."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -58,7 +58,9 @@ class Rules:
         try:
             schema = json.loads((version / SCHEMA).read_text(encoding="utf-8"))
             told = version / TASK
-            task = Task.from_json(told.read_text(encoding="utf-8")) if told.exists() else Task("binary", label)
+            task = (
+                Task.from_json(told.read_text(encoding="utf-8")) if told.exists() else Task("binary", label)
+            )
             proto = json_format.ParseDict(schema, schema_pb2.Schema())
             return cls(columns_of(proto, "SERVING"), RowChecks(schema), task)
         except (OSError, ValueError, KeyError, json_format.ParseError) as error:

@@ -137,7 +137,7 @@ def _streams(process: "subprocess.Popen[bytes]") -> tuple[IO[bytes], IO[bytes]]:
 
 def _write(stream: IO[bytes], column: Any) -> None:
     if not isinstance(column, pa.DictionaryArray):
-        stream.write(memoryview(np.ascontiguousarray(column)).cast("B"))
+        stream.write(np.ascontiguousarray(column).data.cast("B"))
         return
     texts = column.dictionary
     _, offsets, data = texts.buffers()
