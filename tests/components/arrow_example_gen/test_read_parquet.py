@@ -108,7 +108,7 @@ def test_what_does_not_fit_goes_to_quarantine_by_its_row(
 @pytest.mark.parametrize(
     ("values", "export", "came"),
     [
-        (pa.array([1.0]), INT, "an integer or boolean type, and came as double"),
+        (pa.array([1.0]), INT, "an integer, boolean or whole decimal type, and came as double"),
         (pa.array(["1"]), INT, "came as string"),
         (pa.array([WHEN]), INT, "came as timestamp"),
         (pa.array([1], pa.decimal128(5, 2)), INT, "came as decimal128"),
