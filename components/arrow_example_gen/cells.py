@@ -68,7 +68,7 @@ def _numbers(decimal: str, thousands: str | None) -> _Numbers:
     point = _as_pattern(decimal)
     digits = "[0-9]+"
     if thousands is not None:
-        digits = f"(?:[0-9]+|[0-9]{{1,3}}(?:{_as_pattern(thousands)}[0-9]{{3}})+)"
+        digits = f"(?:[0-9]+|[1-9][0-9]{{0,2}}(?:{_as_pattern(thousands)}[0-9]{{3}})+)"
     such_integer = f" such as 1{thousands}234" if thousands else ""
     such_number = f" such as 1{thousands or ''}234{decimal}5" if thousands or decimal != "." else ""
     return _Numbers(

@@ -122,7 +122,7 @@ def _refuse_unfit(file: str, schema: pa.Schema, placement: Placement, export: Ex
         if column.name not in placement.positions:
             continue
         came = schema.field(column.name).type
-        if not arrow_cells.fits(column.kind, came, column.name == export.time_column):
+        if not arrow_cells.fits(column.kind, came):
             raise FileRefused(
                 f"{file}: {column.name!r} was expected as {arrow_cells.EXPECTED[column.kind]},"
                 f" and came as {came.value_type if pa.types.is_dictionary(came) else came}.",
@@ -151,7 +151,7 @@ def _typed(raw: pa.Table, placement: Placement, export: ExportFormat) -> tuple[p
     columns, faults = [], []
     for column in export.columns:
         if column.name in placement.positions:
-            values, found = arrow_cells.from_arrow(column.kind, column.name, raw[column.name])
+            values, found = arrow_cells.from_arrow(column.kind, column.name, raw[column.name], export.written)
             faults += found
         else:
             values = missing_values(column.kind, raw.num_rows)
