@@ -9,6 +9,7 @@ A reply is the count of rows (uint32), float32 a row and output, row by row, and
 model could not take it. No rows: the process is asked to end.
 """
 
+import math
 import struct
 from collections.abc import Iterable, Mapping, Sequence
 from typing import IO, Any, Final
@@ -57,7 +58,7 @@ def write_scores(stream: IO[bytes], scores: Any, failed: Any) -> None:
 
     Args:
         stream: Where to.
-        scores: float32, shape (rows,) or (rows, outputs).
+        scores: float32, shape (rows, *width).
         failed: bool, shape (rows,).
     """
     write_count(stream, len(failed))
@@ -66,8 +67,8 @@ def write_scores(stream: IO[bytes], scores: Any, failed: Any) -> None:
     stream.flush()
 
 
-def read_scores(stream: IO[bytes], outputs: int) -> tuple[Any, Any]:
-    """Reads a reply: scores of shape (rows, outputs), and which rows the model could not take.
+def read_scores(stream: IO[bytes], width: tuple[int, ...]) -> tuple[Any, Any]:
+    """Reads a reply: scores of shape (rows, *width), and which rows the model could not take.
 
     Raises:
         EOFError: The other side has ended.
@@ -75,9 +76,9 @@ def read_scores(stream: IO[bytes], outputs: int) -> tuple[Any, Any]:
     rows = _read_count(stream)
     if not rows:
         raise EOFError
-    scores = np.frombuffer(_exactly(stream, rows * outputs * _SCORE.itemsize), _SCORE)
+    scores = np.frombuffer(_exactly(stream, rows * math.prod(width) * _SCORE.itemsize), _SCORE)
     failed = np.frombuffer(_exactly(stream, rows), np.uint8).astype(bool)
-    return scores.reshape(rows, outputs), failed
+    return scores.reshape(rows, *width), failed
 
 
 def _read_column(stream: IO[bytes], column: Column, rows: int) -> Any:

@@ -1,9 +1,8 @@
 """Scores columns of raw rows with one model in a process of its own, chunk after chunk, for `predict`.
 
-`python -m serving.predict FOLDER OUTPUTS` loads the version in FOLDER, each row of which has so many scores,
-and writes one line of JSON on standard output: `{"ready": true}`, or `{"error": SENTENCE}` and exit code 1.
-From then on it answers each frame of rows on standard input with one of scores, in the form of
-`serving.frames`, until there are no more.
+`python -m serving.predict FOLDER` loads the version in FOLDER and writes one line of JSON on standard output:
+`{"ready": true}`, or `{"error": SENTENCE}` and exit code 1. From then on it answers each frame of rows on
+standard input with one of scores, in the form of `serving.frames`, until there are no more.
 """
 
 import json
@@ -23,45 +22,43 @@ from serving.saved_model import LoadError
 BATCH_ROWS: Final = 8192
 
 
-def scored(engine: Engine, arrays: Sequence[Any], outputs: int) -> tuple[Any, Any]:
+def scored(engine: Engine, arrays: Sequence[Any]) -> tuple[Any, Any]:
     """Scores rows that are in order by the schema.
 
     Args:
         engine: The model.
         arrays: One a column, of equal length, at least 1.
-        outputs: How many scores a row has.
 
     Returns:
-        Scores, float32, shape (rows, outputs), and bool, shape (rows,): which rows the model's
+        Scores, float32, shape (rows, *width), and bool, shape (rows,): which rows the model's
         graph could not take; their scores are NaN.
     """
     rows = len(arrays[0])
     parts = [
-        _scored_or_halved(engine, [array[start : start + BATCH_ROWS] for array in arrays], outputs)
+        _scored_or_halved(engine, [array[start : start + BATCH_ROWS] for array in arrays])
         for start in range(0, rows, BATCH_ROWS)
     ]
     return np.concatenate([scores for scores, _ in parts]), np.concatenate([failed for _, failed in parts])
 
 
-def _scored_or_halved(engine: Engine, arrays: Sequence[Any], outputs: int) -> tuple[Any, Any]:
+def _scored_or_halved(engine: Engine, arrays: Sequence[Any]) -> tuple[Any, Any]:
     """A batch fails as a whole: the row at fault is found by halves, and the others are scored."""
     rows = len(arrays[0])
-    names = [column.name for column in engine.columns]
     try:
-        scores = engine.run(RAW_COLUMNS, dict(zip(names, arrays, strict=True)))
-        return scores.reshape(rows, outputs), np.zeros(rows, bool)
+        scores = engine.run(RAW_COLUMNS, dict(zip(engine.inputs, arrays, strict=True)))
+        return scores, np.zeros(rows, bool)
     except InputError:
         if rows == 1:
-            return np.full((1, outputs), np.nan, np.float32), np.ones(1, bool)
+            return np.full((1, *engine.answers.width), np.nan, np.float32), np.ones(1, bool)
     halves = ([array[: rows // 2] for array in arrays], [array[rows // 2 :] for array in arrays])
-    parts = [_scored_or_halved(engine, half, outputs) for half in halves]
+    parts = [_scored_or_halved(engine, half) for half in halves]
     return np.concatenate([scores for scores, _ in parts]), np.concatenate([failed for _, failed in parts])
 
 
-def answer(engine: Engine, outputs: int, asked: IO[bytes], answered: IO[bytes]) -> None:
+def answer(engine: Engine, asked: IO[bytes], answered: IO[bytes]) -> None:
     """Answers frames until there are no more."""
     while (arrays := frames.read_rows(asked, engine.columns)) is not None:
-        frames.write_scores(answered, *scored(engine, arrays, outputs))
+        frames.write_scores(answered, *scored(engine, arrays))
 
 
 def main() -> int:
@@ -79,7 +76,7 @@ def main() -> int:
     if "error" in reply:
         return 1
     try:
-        answer(engine, int(sys.argv[2]), sys.stdin.buffer, answered)
+        answer(engine, sys.stdin.buffer, answered)
     except (BrokenPipeError, EOFError):
         return 1  # who asked is gone, and nobody is left to tell
     return 0

@@ -9,29 +9,34 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.errors import UsageError
-from pipeline.task import Class, Task
+from serving.answers import PREDICTION, Answers
 
-PREDICTION: Final = "prediction"
-PROBABILITY: Final = "probability_"
-_CLASS_TYPES: Final[Mapping[type, pa.DataType]] = {str: pa.string(), int: pa.int64(), float: pa.float32()}
+# Of a binary label of 0 and 1, whose classes are not named.
+_ZERO_AND_ONE: Final = (0, 1)
+_TYPES: Final[Mapping[type, pa.DataType]] = {str: pa.string(), int: pa.int64(), float: pa.float32()}
 
 
 @dataclass(frozen=True)
-class Answers:
+class AnswerColumns:
     """How scores become columns.
 
     Attributes:
-        task: What the version answers.
+        answers: What the version answers.
         threshold: The probability from which on the answer is 1, where the classes are 0 and 1 unnamed.
     """
 
-    task: Task
+    answers: Answers
     threshold: float = 0.5
+
+    @property
+    def classes(self) -> tuple[str | int | float, ...]:
+        """The classes in order; () of a regression."""
+        return self.answers.classes or (() if self.answers.kind == "regression" else _ZERO_AND_ONE)
 
     @property
     def names(self) -> tuple[str, ...]:
         """The names of the columns: `prediction`, and `probability_<class>` for each class."""
-        return (PREDICTION, *(f"{PROBABILITY}{name}" for name in self.task.classes))
+        return (PREDICTION, *(f"probability_{name}" for name in self.classes))
 
     def refuse_taken(self, file: str, header: Sequence[str]) -> None:
         """Refuses a table that has one of the columns already.
@@ -51,29 +56,27 @@ class Answers:
         """The columns, in the order of `names`.
 
         Args:
-            scores: float32, shape (rows, outputs).
+            scores: float32, shape (rows,) or (rows, classes), as `Answers` has them.
         """
-        if self.task.kind == "regression":
-            return [pa.array(scores[:, 0])]
-        probabilities = scores if self.task.outputs > 1 else np.column_stack([1 - scores[:, 0], scores[:, 0]])
-        codes = self._codes(probabilities)
-        classes = pa.array(self.task.classes, _CLASS_TYPES[type(self.task.classes[0])])
+        if self.answers.kind == "regression":
+            return [pa.array(scores)]
+        probabilities = self.answers.probabilities(scores)
+        if self.answers.classes:
+            codes = self.answers.likeliest(scores)
+        else:
+            codes = (scores >= np.float32(self.threshold)).astype(np.int64)
+        classes = pa.array(self.classes, _TYPES[type(self.classes[0])])
         return [
             classes.take(pa.array(codes)),
             *(pa.array(np.ascontiguousarray(part)) for part in probabilities.T),
         ]
-
-    def _codes(self, probabilities: Any) -> Any:
-        if self.task.kind == "binary" and not self.task.named:
-            return (probabilities[:, 1] >= np.float32(self.threshold)).astype(np.int64)
-        return probabilities.argmax(axis=1)
 
 
 def texts(columns: Sequence[pa.Array], decimal: str, delimiter: str) -> list[pa.Array]:
     """Columns of answers as the cells of a CSV, binary: the shortest text that reads as the same number.
 
     Args:
-        columns: Of `Answers.columns`.
+        columns: Of `AnswerColumns.columns`.
         decimal: What stands before the fraction of a number.
         delimiter: One ASCII character; a class that holds it, a quote or a line break is quoted.
     """
@@ -89,7 +92,7 @@ def quoted(cell: str, delimiter: str) -> bytes:
 
 def _text(column: pa.Array, decimal: str, delimiter: str) -> pa.Array:
     if pa.types.is_string(column.type):
-        distinct: list[Class] = column.dictionary_encode().dictionary.to_pylist()
+        distinct: list[str] = column.dictionary_encode().dictionary.to_pylist()
         cells = pa.array([quoted(str(name), delimiter) for name in distinct], pa.binary())
         return cells.take(column.dictionary_encode().indices)
     text = column.cast(pa.string())

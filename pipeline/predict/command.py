@@ -14,7 +14,7 @@ from components.evaluator.settings import parse_settings
 from pipeline import config, registry, spans
 from pipeline.config import UseCase
 from pipeline.errors import NothingLive, SpanRefused, Stopped, UsageError
-from pipeline.predict.answers import Answers
+from pipeline.predict.answers import AnswerColumns
 from pipeline.predict.output import refuse_unfit
 from pipeline.predict.rules import Rules
 from pipeline.predict.scorer import Scorer
@@ -52,13 +52,10 @@ def predict(
     files = _files(source)
     kind = _kind(files, out)
     refuse_unfit(out, files, force)
-    rules = Rules.of(chosen.folder, use_case.label)
-    answers = Answers(rules.task, parse_settings(use_case.evaluation).threshold)
+    rules = Rules.of(chosen.folder)
+    answers = AnswerColumns(rules.answers, parse_settings(use_case.evaluation).threshold)
     export = _export(use_case, rules, source)
-    with (
-        _signals_raise(),
-        Scorer(config.serving_python(), chosen.folder, rules.task.outputs) as scorer,
-    ):
+    with _signals_raise(), Scorer(config.serving_python(), chosen.folder, rules.answers.width) as scorer:
         found = score_files(files, kind, out, rules, answers, export, scorer)
     return {"use_case": use_case.name, "version": chosen.number, **found}
 

@@ -26,7 +26,7 @@ from components.arrow_example_gen.reading import (
     place,
 )
 from pipeline.errors import UsageError
-from pipeline.predict.answers import Answers, quoted, texts
+from pipeline.predict.answers import AnswerColumns, quoted, texts
 from pipeline.predict.part import Part, score_rows
 from pipeline.predict.rules import Rules
 from pipeline.predict.scorer import Scorer
@@ -61,7 +61,7 @@ class CsvTable:
         after_header: The line ends after that.
     """
 
-    def __init__(self, path: Path, export: ExportFormat, rules: Rules, answers: Answers) -> None:
+    def __init__(self, path: Path, export: ExportFormat, rules: Rules, answers: AnswerColumns) -> None:
         """Opens it and reads its header.
 
         Raises:
@@ -138,7 +138,7 @@ class CsvTable:
     def _refuse_encoding(self) -> None:
         encoding = self._written.encoding
         try:
-            for text in (*self._answers.names, *map(str, self._answers.task.classes)):
+            for text in (*self._answers.names, *map(str, self._answers.classes)):
                 text.encode(encoding)
         except UnicodeEncodeError:
             raise UsageError(

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from components.arrow_example_gen import arrow_cells
 from components.arrow_example_gen.read_parquet import stream_parquet, typed_rows
 from components.arrow_example_gen.reading import DEFAULT_MAX_BYTES, ExportFormat, bad_rows_of, good_rows
-from pipeline.predict.answers import Answers
+from pipeline.predict.answers import AnswerColumns
 from pipeline.predict.csv_table import MOST_PRESSED
 from pipeline.predict.part import Part, score_rows
 from pipeline.predict.rules import Rules
@@ -41,7 +41,7 @@ class ParquetTable:
         codec: What it is compressed by.
     """
 
-    def __init__(self, path: Path, export: ExportFormat, rules: Rules, answers: Answers) -> None:
+    def __init__(self, path: Path, export: ExportFormat, rules: Rules, answers: AnswerColumns) -> None:
         """Opens it.
 
         Raises:
@@ -58,7 +58,7 @@ class ParquetTable:
         answers.refuse_taken(path.name, self.header)
         self.codec = self._stream.codec
         self.schema = self._stream.schema
-        empty = np.empty((0, rules.task.outputs), np.float32)
+        empty = np.empty((0, *rules.answers.width), np.float32)
         for name, column in zip(answers.names, answers.columns(empty), strict=True):
             self.schema = self.schema.append(pa.field(name, column.type))
 

@@ -69,8 +69,8 @@ def score_rows(
         scorer: The scoring process.
 
     Returns:
-        Scores of the rows that were taken, float32, shape (taken, outputs); which rows were, bool, shape
-        (rows,); and why others were not.
+        Scores of the rows that were taken, float32, shape (taken,) or (taken, classes); which rows were,
+        bool, shape (rows,); and why others were not.
 
     Raises:
         Unservable: The version cannot be scored with.

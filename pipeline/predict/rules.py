@@ -16,12 +16,11 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 from components.arrow_example_gen.columns import Column, columns_of
 from components.arrow_example_gen.reading import Fault
 from pipeline.errors import Unservable
-from pipeline.task import Task
+from serving.answers import Answers
 from serving.checks import RowChecks, outside, problem_outside
 from serving.columns import MISSING_FLOAT, MISSING_INT, MISSING_STRING
 
 SCHEMA: Final = Path("assets.extra") / "schema.json"
-TASK: Final = Path("assets.extra") / "task.json"
 NOT_TAKEN: Final = "the model could not take this row"
 _MISSING: Final[Mapping[str, object]] = {
     "int": MISSING_INT,
@@ -37,35 +36,30 @@ class Rules:
     Attributes:
         columns: The columns it takes, in its order; required where its schema asks for their presence.
         checks: What the server would check.
-        task: What it answers.
+        answers: What it answers.
     """
 
     columns: tuple[Column, ...]
     checks: RowChecks
-    task: Task
+    answers: Answers
 
     @classmethod
-    def of(cls, version: Path, label: str) -> "Rules":
+    def of(cls, version: Path) -> "Rules":
         """Reads what travels with a version.
 
         Args:
             version: Its folder.
-            label: The use case's, for a version older than task.json, which answers 0 or 1.
 
         Raises:
             Unservable: It is not there, or damaged.
         """
         try:
             schema = json.loads((version / SCHEMA).read_text(encoding="utf-8"))
-            told = version / TASK
-            task = (
-                Task.from_json(told.read_text(encoding="utf-8")) if told.exists() else Task("binary", label)
-            )
             proto = json_format.ParseDict(schema, schema_pb2.Schema())
-            return cls(columns_of(proto, "SERVING"), RowChecks(schema), task)
+            return cls(columns_of(proto, "SERVING"), RowChecks(schema), Answers.read(version))
         except (OSError, ValueError, KeyError, json_format.ParseError) as error:
             raise Unservable(
-                f"Version {version.name} was expected to have its schema beside it, and that cannot be read.",
+                f"Version {version.name} was expected to have its schema and task beside it; they cannot be read.",
                 "Score with another version (--version), or `rollback` to one.",
             ) from error
 

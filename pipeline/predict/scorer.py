@@ -25,25 +25,25 @@ _PIPE_BYTES: Final = 1 << 20
 class Scorer:
     """A started scoring process. `score` may be called from several threads; leaving the context ends it."""
 
-    def __init__(self, python: Path, model: Path, outputs: int) -> None:
+    def __init__(self, python: Path, model: Path, width: tuple[int, ...]) -> None:
         """Starts it; it loads while its caller opens the table.
 
         Args:
             python: Interpreter of the serving environment.
             model: Folder of the version.
-            outputs: How many scores a row has.
+            width: The shape of one row's score: () or (classes,).
 
         Raises:
             Unservable: There is no such interpreter.
         """
-        self._outputs = outputs
+        self._width = width
         self._lock = threading.Lock()
         self._loaded = False
         # A file and not a pipe: nobody reads it while the process runs.
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115
         # Nothing of this environment: it is served as it would be elsewhere.
         environment = {"PYTHONPATH": str(REPOSITORY), "TF_CPP_MIN_LOG_LEVEL": "3", "LANG": "C.UTF-8"}
-        command = [str(python), "-s", "-W", "ignore", "-m", "serving.predict", str(model), str(outputs)]
+        command = [str(python), "-s", "-W", "ignore", "-m", "serving.predict", str(model)]
         try:
             self._process = subprocess.Popen(
                 command,
@@ -84,7 +84,7 @@ class Scorer:
                 that are dictionaries.
 
         Returns:
-            Scores, float32, shape (rows, outputs), and bool, shape (rows,): which rows the model's graph
+            Scores, float32, shape (rows, *width), and bool, shape (rows,): which rows the model's graph
             could not take; their scores are NaN.
 
         Raises:
@@ -92,7 +92,7 @@ class Scorer:
         """
         rows = len(columns[0])
         if not rows:
-            return np.empty((0, self._outputs), np.float32), np.empty(0, bool)
+            return np.empty((0, *self._width), np.float32), np.empty(0, bool)
         with self._lock:
             self._wait_until_loaded()
             try:
@@ -100,7 +100,7 @@ class Scorer:
                 for column in columns:
                     _write(self._asked, column)
                 self._asked.flush()
-                return frames.read_scores(self._answered, self._outputs)
+                return frames.read_scores(self._answered, self._width)
             except (BrokenPipeError, EOFError):
                 raise self._ended() from None
 

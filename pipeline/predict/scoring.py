@@ -9,7 +9,7 @@ from typing import IO, Any, Final, Literal
 
 from components.arrow_example_gen.reading import ExportFormat
 from pipeline.errors import FileRefused
-from pipeline.predict.answers import Answers
+from pipeline.predict.answers import AnswerColumns
 from pipeline.predict.csv_output import csv_output
 from pipeline.predict.csv_table import CsvTable
 from pipeline.predict.output import RefusedRows, aside, refused_file
@@ -30,7 +30,7 @@ def score_files(
     kind: Kind,
     out: Path,
     rules: Rules,
-    answers: Answers,
+    answers: AnswerColumns,
     export: ExportFormat,
     scorer: Scorer,
 ) -> dict[str, Any]:
