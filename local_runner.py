@@ -109,6 +109,14 @@ def _parser() -> argparse.ArgumentParser:
     replaying.add_argument("name", metavar="NAME")
     replaying.add_argument("--through", metavar="SPAN", required=True, help="the last span to write")
     replaying.add_argument("--every", choices=("month", "day"), default="month", help="how long a span is")
+    predicting = add("predict", _predict, "score a CSV or Parquet file with the live version")
+    predicting.add_argument("name", metavar="NAME")
+    predicting.add_argument("source", metavar="IN", type=Path, help="a file, or a folder of files")
+    predicting.add_argument(
+        "out", metavar="OUT", type=Path, help="all of IN, with the answers; as IN, CSV or Parquet"
+    )
+    predicting.add_argument("--version", metavar="N", type=int, help="default: the live one")
+    predicting.add_argument("--force", action="store_true", help="replace OUT if it is there")
     back = add("rollback", _rollback, "an older version live again, at once")
     back.add_argument("name", metavar="NAME")
     back.add_argument("--to", metavar="VERSION", type=int, help="default: the one before the live one")
@@ -193,6 +201,15 @@ def _replay(options: argparse.Namespace) -> Answer:
             f"\n  exports.span is {use_case.exports.span}: `run` does not take spans of a {options.every}."
         )
     return {"use_case": options.name, "exports": str(use_case.exports_folder), "written": written}, text, 0
+
+
+def _predict(options: argparse.Namespace) -> Answer:
+    from pipeline import config
+    from pipeline.predict.command import SOME_REFUSED, predict, told
+
+    use_case = config.load(options.name)
+    found = predict(use_case, options.source, options.out, options.version, options.force)
+    return found, told(found), SOME_REFUSED if found["refused"] else 0
 
 
 def _rollback(options: argparse.Namespace) -> Answer:
