@@ -60,7 +60,7 @@ def built(name: str, folder: Path) -> Built:
             writer.write(_example(row))
     preprocess = importlib.import_module(f"transforms.{name}").preprocessing_fn
     write_transform_graph(preprocess, schema, [str(file)], folder / "graph", folder / "work")
-    transform = Transform(str(folder / "graph"), schema_columns(schema, "TRAINING"))
+    transform = Transform(str(folder / "graph"))
     sizes = dict(transform.vocabulary_sizes)
     if use_case.answers.classes:
         sizes[use_case.label] = len(use_case.answers.classes)
