@@ -79,7 +79,9 @@ def text_of(path: Path, export: ExportFormat) -> bytes:
         data = _decoded(path.name, data, written)
     data = data.removeprefix(_UTF8_MARK)
     hint = _HINT.match(data)
-    return data[hint.end() :] if hint and hint[1] == written.delimiter.encode() else data
+    if hint and hint[1] == written.delimiter.encode():
+        data = data[hint.end() :]
+    return without_initial_spaces(data, written.delimiter) if written.skipinitialspace else data
 
 
 def _decoded(file: str, data: bytes, written: CsvFormat) -> bytes:
@@ -97,6 +99,15 @@ def _decoded(file: str, data: bytes, written: CsvFormat) -> bytes:
         f"{file}: text in `encoding: {written.encoding}` was expected, and {came}.",
         "Set the use case's `encoding` to the one that the export has.",
     )
+
+
+def without_initial_spaces(data: bytes, delimiter: str) -> bytes:
+    """The text without the spaces that cells begin with; inside of quotes all stays."""
+    start = rb"(?:(?<=" + re.escape(delimiter.encode()) + rb")|^) +"
+    if b'"' not in data:
+        return re.sub(rb"(?m)" + start, b"", data)
+    kept = re.compile(rb'(?m)"[^"]*"|' + start)
+    return kept.sub(lambda match: match[0] if match[0].startswith(b'"') else b"", data)
 
 
 def is_blank(raw: bytes, delimiter: str, width: int) -> bool:

@@ -19,10 +19,11 @@ from components.arrow_example_gen.reading import DEFAULT_MAX_BYTES, FOOTER, BadR
 from components.arrow_example_gen.source_files import content
 from pipeline.config import Exports
 from pipeline.errors import FileRefused
-from pipeline.sniffing import calendar, evidence, footer
+from pipeline.sniffing import calendar, evidence
 from pipeline.sniffing.calendar import Dates
 from pipeline.sniffing.encodings import Encoding, encoding_of
 from pipeline.sniffing.evidence import Numbers, Values
+from pipeline.sniffing.footer import end_of
 from pipeline.sniffing.layout import MARKS, Layout, layout_of
 
 _MARK_NAMES = {" ": "a space", "\u00a0": "a space", "\u202f": "a narrow space"}
@@ -127,6 +128,9 @@ def _one_layout(files: Sequence[Path], layouts: Sequence[Layout], found: Found) 
         found.said.append(
             f"Cells are separated by {MARKS.get(first.delimiter, repr(first.delimiter))}{hint}."
         )
+    if first.spaced:
+        found.exports["skipinitialspace"] = True
+        found.said.append("A space follows each delimiter: it is no part of the cell.")
     if not found.problems and len(found.columns) < 2:
         found.problems.append(
             "Only one column was found: cells are expected to be separated by , ; | or a tab."
@@ -137,37 +141,34 @@ def _one_layout(files: Sequence[Path], layouts: Sequence[Layout], found: Found) 
 def _split(files: Sequence[Path], layout: Layout, found: Found) -> tuple[pa.Table, list[int]]:
     """All rows as text; the footer, if there is one, is known from here on."""
     columns = tuple(Column(name, "string", required=True) for name in found.columns)
-    footers = []
-    for path in files:
-        read = read_csv(path, ExportFormat(columns, written=found.written))
-        footers.append(
-            footer.footer_of(text_of(path, ExportFormat((), written=found.written)), read, layout.delimiter)
-        )
-    skip = {len(one.lines) for one in footers}
-    for path, one in zip(files, footers, strict=True):
-        found.problems += [
-            f"{path.name}: {problem}" if len(files) > 1 else problem for problem in one.problems
-        ]
+    reads = [read_csv(path, ExportFormat(columns, written=found.written)) for path in files]
+    ends = []
+    for path, read in zip(files, reads, strict=True):
+        data = text_of(path, ExportFormat((), written=found.written))
+        ends.append(end_of(data, read, layout.delimiter))
+        prefix = f"{path.name}: " if len(files) > 1 else ""
+        found.problems += [prefix + problem for problem in ends[-1].problems]
+    skip = {len(end.lines) for end in ends}
     if len(skip) > 1:
         found.problems.append(
             "Some of the files end with lines that are no rows, such as a total, and some do not: remove them."
         )
     elif skip != {0}:
         found.exports["skipfooter"] = skip.pop()
-        found.said += footers[0].said
-    tables = [read_csv(path, ExportFormat(columns, written=found.written)) for path in files]
-    _said_of_layout(files, layout, tables, found)
+        found.said += ends[0].said
+        reads = [read_csv(path, ExportFormat(columns, written=found.written)) for path in files]
+    _said_of_layout(files, layout, found)
     starts = [0]
-    for read in tables[:-1]:
+    for read in reads[:-1]:
         starts.append(starts[-1] + read.table.num_rows)
-    whole = pa.concat_tables([read.table for read in tables])
+    whole = pa.concat_tables([read.table for read in reads])
     found.rows = whole.num_rows
     if not whole.num_rows and not found.problems:
         found.problems.append("There is a header and no row below it that has its width.")
     return whole, starts
 
 
-def _said_of_layout(files: Sequence[Path], layout: Layout, tables: Sequence[Any], found: Found) -> None:
+def _said_of_layout(files: Sequence[Path], layout: Layout, found: Found) -> None:
     nameless = [at for at, name in enumerate(layout.names) if not name]
     if nameless:
         places = ", ".join(str(at + 1) for at in nameless)
@@ -367,13 +368,13 @@ def _texts(columns: Sequence[_Column], found: Found) -> None:
         share = column.numbers.like / column.numbers.cells if column.numbers.cells else 0.0
         if evidence.is_code(column.values):
             continue
-        if share < evidence.MOSTLY and evidence.is_signed(column.values):
-            found.said.append(
-                f"Column `{column.name}` has a sign such as $, € or % beside its numbers: it is read as text. Remove"
-                " the signs if it shall be a number."
-            )
-        elif share < evidence.MOSTLY and evidence.is_spaced(column.values):
+        if share < evidence.MOSTLY and evidence.is_spaced(column.values):
             found.problems.append(f"Column `{column.name}` has spaces around its numbers: remove them.")
+        elif share < evidence.MOSTLY and evidence.is_signed(column.values):
+            found.said.append(
+                f"Column `{column.name}` has a sign such as $, € or % beside its numbers: it is read as text."
+                " Remove the signs if it shall be a number."
+            )
         elif 0.5 < share < evidence.MOSTLY:
             found.said.append(
                 f"Column `{column.name}` has numbers in {share:.0%} of its cells and other text in the rest: it is"

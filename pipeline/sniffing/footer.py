@@ -29,7 +29,7 @@ class End:
     problems: tuple[str, ...] = ()
 
 
-def footer_of(data: bytes, read: Read, delimiter: str) -> End:
+def end_of(data: bytes, read: Read, delimiter: str) -> End:
     """Looks at the last lines of a file.
 
     Args:

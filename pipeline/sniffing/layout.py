@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from components.arrow_example_gen.csv_records import as_bytes, records
-from components.arrow_example_gen.csv_text import is_blank
+from components.arrow_example_gen.csv_text import is_blank, without_initial_spaces
 
 MARKS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 _ORDER = ",;\t|"
@@ -18,6 +18,7 @@ _NUMBER = re.compile(
     r"\s*[+-]?(?:[0-9][0-9.,' ]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\s*|[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}.*"
 )
 _HEADER_WITHIN = 30
+_MOSTLY = 0.9
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Layout:
     Attributes:
         delimiter: Between its cells.
         hinted: Whether Excel's own `sep=` says so.
+        spaced: Whether nearly every delimiter is followed by a space.
         names: The header's names; () where none was found.
         line: The header's line.
         problems: What has to be mended, in the user's words.
@@ -34,6 +36,7 @@ class Layout:
 
     delimiter: str
     hinted: bool
+    spaced: bool
     names: tuple[str, ...]
     line: int
     problems: tuple[str, ...]
@@ -61,9 +64,10 @@ def layout_of(data: bytes) -> Layout:
     if len(sample) < len(data):
         sample = sample[: sample.rfind(b"\n") + 1] or sample
     marks = hint[1].decode("latin-1") if hint else _ORDER
-    rows = {mark: _rows(sample, mark) for mark in marks}
+    rows = {mark: _rows(without_initial_spaces(sample, mark), mark) for mark in marks}
     delimiter = max(marks, key=lambda mark: _worth(rows[mark], mark))
-    found = rows[delimiter]
+    spaced = _is_spaced(_rows(sample, delimiter))
+    found = rows[delimiter] if spaced else _rows(sample, delimiter)
     if not found:
         return Layout(
             delimiter, bool(hint), (), 0, ("The file has no text: a header and rows were expected.",)
@@ -73,7 +77,7 @@ def layout_of(data: bytes) -> Layout:
     header = found[top]
     names = tuple(name for name in header.cells)
     problems += _wrong_header(header, found[top + 1 :], width, delimiter)
-    return Layout(delimiter, bool(hint), names, header.line, problems)
+    return Layout(delimiter, bool(hint), spaced, names, header.line, problems)
 
 
 def _rows(sample: bytes, delimiter: str) -> list[_Row]:
@@ -83,6 +87,11 @@ def _rows(sample: bytes, delimiter: str) -> list[_Row]:
             texts = tuple((cell or b"").decode("utf-8", "replace") for cell in as_bytes(cells))
             rows.append(_Row(record.line, texts))
     return rows
+
+
+def _is_spaced(rows: list[_Row]) -> bool:
+    cells = [cell for row in rows for cell in row.cells[1:] if cell]
+    return bool(cells) and sum(cell.startswith(" ") for cell in cells) > _MOSTLY * len(cells)
 
 
 def _width(rows: list[_Row]) -> int:
@@ -157,12 +166,11 @@ def _is_data(header: _Row, rows: list[_Row]) -> bool:
         _NUMBER.fullmatch(name) is not None
         for name, cells in zip(header.cells, columns, strict=True)
         if (filled := [cell for cell in cells if cell.strip()])
-        and sum(_NUMBER.fullmatch(cell) is not None for cell in filled) > len(filled) * 0.9
+        and sum(_NUMBER.fullmatch(cell) is not None for cell in filled) > _MOSTLY * len(filled)
     ]
-    steps = {
-        int(after) - int(name) for name, after in itertools.pairwise(filter(str.isdecimal, header.cells))
-    }
-    if len(steps) == 1 and steps != {0}:
+    counting = [int(name) for name in header.cells if name.isdecimal()]
+    steps = {after - before for before, after in itertools.pairwise(counting)}
+    if steps == {1} or (len(counting) > 2 and len(steps) == 1 and steps != {0}):
         # Years, or the numbers of pixels: names that count.
         return False
     if numeric:

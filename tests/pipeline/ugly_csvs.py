@@ -22,15 +22,22 @@ class Style:
 
     def number(self, value: float, digits: int) -> str:
         """A number with the style's marks, quoted where the delimiter is one of them."""
-        text = f"{value:,.{digits}f}".translate(str.maketrans({",": self.thousands or None, ".": self.decimal}))
+        text = f"{value:,.{digits}f}".translate(
+            str.maketrans({",": self.thousands or None, ".": self.decimal})
+        )
         return f'"{text}"' if self.delimiter in text else text
 
     def day(self, day: datetime.date) -> str:
         """A date, of one digit where one is enough."""
-        return day.strftime(self.date.replace("%d", "%-d").replace("%m", "%-m")) if "-" not in self.date else day.strftime(self.date)
+        written = self.date
+        if "/" in written or "." in written:
+            written = written.replace("%d", "%-d").replace("%m", "%-m")
+        return day.strftime(written)
 
 
-def rows(style: Style, count: int = 60, shops: Sequence[str] = ("Nord", "Süd", "West"), seed: int = 3) -> list[str]:
+def rows(
+    style: Style, count: int = 60, shops: Sequence[str] = ("Nord", "Süd", "West"), seed: int = 3
+) -> list[str]:
     """Lines of a table without its header."""
     dice = random.Random(seed)
     lines = []
@@ -134,7 +141,10 @@ def row_names() -> bytes:
 
 
 def currency() -> bytes:
-    lines = [f"{line.split(',')[0]},Nord,${number + 0.5:.2f},{number}%,{number % 2}" for number, line in enumerate(rows(Style()))]
+    lines = [
+        f"{line.split(',')[0]},Nord,${number + 0.5:.2f},{number}%,{number % 2}"
+        for number, line in enumerate(rows(Style()))
+    ]
     return table(Style(), lines).encode()
 
 
@@ -150,7 +160,10 @@ def two_markers() -> bytes:
 
 def ambiguous() -> bytes:
     dice = random.Random(5)
-    lines = [f"{dice.randint(1, 12)}/{dice.randint(1, 12)}/2013,a,1.5,{number},{number % 2}" for number in range(60)]
+    lines = [
+        f"{dice.randint(1, 12)}/{dice.randint(1, 12)}/2013,a,1.5,{number},{number % 2}"
+        for number in range(60)
+    ]
     return table(Style(), lines).encode()
 
 
@@ -215,16 +228,49 @@ def spaced() -> bytes:
 
 
 def years_for_names() -> bytes:
-    lines = [f"{name},{','.join(str(number * 7 + year) for year in range(4))}" for number, name in enumerate("abcdefgh")]
+    lines = [
+        f"{name},{','.join(str(number * 7 + year) for year in range(4))}"
+        for number, name in enumerate("abcdefgh")
+    ]
     return table(Style(), lines, ("country", "2010", "2011", "2012", "2013")).encode()
 
 
 KINDS: dict[str, Callable[[], bytes]] = {
     kind.__name__: kind
     for kind in (
-        *(shameful, german, american, french, swiss, piped, excel_hint, marked, utf16, quoted_lines, preamble),
-        *(padded_preamble, headless, twice_named, trailing, trailing_everywhere, row_numbers, row_names, currency),
-        *(codes, two_markers, ambiguous, in_order, mixed_dates, mixed_decimals, decimals_in_two_ways, timestamps),
+        *(
+            shameful,
+            german,
+            american,
+            french,
+            swiss,
+            piped,
+            excel_hint,
+            marked,
+            utf16,
+            quoted_lines,
+            preamble,
+        ),
+        *(
+            padded_preamble,
+            headless,
+            twice_named,
+            trailing,
+            trailing_everywhere,
+            row_numbers,
+            row_names,
+            currency,
+        ),
+        *(
+            codes,
+            two_markers,
+            ambiguous,
+            in_order,
+            mixed_dates,
+            mixed_decimals,
+            decimals_in_two_ways,
+            timestamps,
+        ),
         *(compact_dates, cut_short, noted, summed, torn_rows, cyrillic, spaced, years_for_names),
     )
 }
