@@ -117,16 +117,16 @@ def fn_args(name: str, folder: Path, **hyperparameters: Any) -> tuple[FnArgs, Re
     """Everything `run_fn` needs, written under `folder`."""
     names, rows = rows_of(name)
     task = TASKS[name]
-    kind = "float" if task.kind == "regression" else "int" if type(task.named[0]) is int else "string"
-    label = Column(LABEL, kind)  # type: ignore[arg-type]
+    label = label_column(task)
     columns = tuple(Column(each, "float") for each in names)
-    files = _write_examples(rows, (*columns, label), folder / "train")
+    file = folder / "train" / "data_tfrecord-00000-of-00001.gz"
+    write_examples(rows, (*columns, label), file)
     text = _schema(columns, label)
     (folder / "schema.pbtxt").write_text(text)
     schema = text_format.Parse(text, schema_pb2.Schema())
-    write_transform_graph(preprocessing_fn, schema, files, folder / "transform", folder / "work")
+    write_transform_graph(preprocessing_fn, schema, [str(file)], folder / "transform", folder / "work")
     args = FnArgs(
-        train_files=files,
+        train_files=[str(file)],
         eval_files=[],
         schema_path=str(folder / "schema.pbtxt"),
         transform_graph_path=str(folder / "transform"),
@@ -155,10 +155,16 @@ def _schema(columns: Sequence[Column], label: Column) -> str:
     return text_format.MessageToString(schema)
 
 
-def _write_examples(rows: Sequence[Row], columns: Sequence[Column], folder: Path) -> list[str]:
-    folder.mkdir(parents=True)
-    file = str(folder / "data_tfrecord-00000-of-00001.gz")
-    with tf.io.TFRecordWriter(file, "GZIP") as writer:
+def label_column(task: Task) -> Column:
+    """The label's column, of the kind of the task's classes."""
+    if task.kind == "regression":
+        return Column(LABEL, "float")
+    return Column(LABEL, "int" if type(task.named[0]) is int else "string")
+
+
+def write_examples(rows: Sequence[Row], columns: Sequence[Column], file: Path) -> None:
+    """Writes rows as ArrowExampleGen does: gzip TFRecord of tf.Example."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with tf.io.TFRecordWriter(str(file), "GZIP") as writer:
         for row in rows:
             writer.write(as_example(row, columns))
-    return [file]
