@@ -119,7 +119,7 @@ def _one_layout(files: Sequence[Path], layouts: Sequence[Layout], found: Found) 
         found.problems += [prefix + problem for problem in layout.problems]
         if not layout.problems and (layout.names, layout.delimiter) != (first.names, first.delimiter):
             found.problems.append(
-                f"{path.name} and {files[0].name} have other headers, or other delimiters: give all files the same."
+                f"{path.name} and {files[0].name} have other headers, or other delimiters: give all the same."
             )
     found.columns = tuple(dict.fromkeys(name for name in first.names if name))
     if first.delimiter != ",":
@@ -151,7 +151,8 @@ def _split(files: Sequence[Path], layout: Layout, found: Found) -> tuple[pa.Tabl
     skip = {len(end.lines) for end in ends}
     if len(skip) > 1:
         found.problems.append(
-            "Some of the files end with lines that are no rows, such as a total, and some do not: remove them."
+            "Some of the files end with lines that are no rows, such as a total, and others do not: remove"
+            " them."
         )
     elif skip != {0}:
         found.exports["skipfooter"] = skip.pop()
@@ -181,7 +182,7 @@ def _said_of_layout(files: Sequence[Path], layout: Layout, found: Found) -> None
     blank = [(path, line) for path in files for line in _blank_lines(path, found.written)]
     if blank:
         found.said.append(
-            f"{_count(len(blank), 'line')} without any cell (line {blank[0][1]} first): no rows, and read over."
+            f"{_count(len(blank), 'line')} without any cell (the first: line {blank[0][1]}) read over."
         )
 
 
@@ -244,8 +245,8 @@ def _numbers(columns: Sequence[_Column], found: Found, where: _Places) -> None:
         found.said.append(f"Numbers are written {told}{group}.")
         if decimal == "." and thousands and _could_be_decimals(columns, thousands):
             found.said.append(
-                f"No number has more than one `{thousands}`, each before three digits: they are read as thousands;"
-                f" set `decimal: '{thousands}'` and no `thousands` if they are decimals."
+                f"No number has more than one `{thousands}`, each before three digits: they are read as"
+                f" thousands; set `decimal: '{thousands}'` and no `thousands` if they are decimals."
             )
     for column in columns:
         numbers = column.numbers
@@ -263,23 +264,18 @@ def _numbers(columns: Sequence[_Column], found: Found, where: _Places) -> None:
                 f"Column `{column.name}` writes its numbers in another way than the other columns"
                 f" ({where.of(column, odd)}): write all of them in one way."
             )
-        elif (
-            other is None and numbers.like >= evidence.MOSTLY * numbers.cells and _in_two_ways(column, marks)
-        ):
+        elif other is None and numbers.like >= evidence.MOSTLY * numbers.cells and _in_two_ways(column):
             odd = evidence.unlike(column.values, marks)
             found.problems.append(
-                f"Column `{column.name}` has numbers written in more than one way ({where.of(column, odd)} is not"
-                f" as most of them): write all of them in one way."
+                f"Column `{column.name}` has numbers written in more than one way ({where.of(column, odd)} is"
+                " not as most of them): write all of them in one way."
             )
 
 
-def _in_two_ways(column: _Column, marks: tuple[str, str | None]) -> bool:
-    together = max(column.numbers.read.values())
-    return (
-        together > 0
-        and sum(column.numbers.read[one] for one in ((".", None), (",", None)))
-        >= evidence.MOSTLY * column.numbers.cells
-    )
+def _in_two_ways(column: _Column) -> bool:
+    """Whether nearly all cells are numbers, some with a decimal point and some with a decimal comma."""
+    both = column.numbers.read[".", None] + column.numbers.read[",", None]
+    return both >= evidence.MOSTLY * column.numbers.cells
 
 
 def _could_be_decimals(columns: Sequence[_Column], thousands: str) -> bool:
@@ -325,8 +321,8 @@ def _dates(columns: Sequence[_Column], found: Found, where: _Places) -> None:
         if dates.fitting < evidence.MOSTLY * dates.cells:
             odd = where.of(column, dates.odd[0].as_py())
             found.problems.append(
-                f"Column `{name}` has dates written in several ways: most are {calendar.in_words(chosen)}, and"
-                f" {odd} is not. Write all of them in one way."
+                f"Column `{name}` has dates written in several ways: most are {calendar.in_words(chosen)},"
+                f" and {odd} is not. Write all of them in one way."
             )
             continue
         if not dates.is_iso:
@@ -356,8 +352,8 @@ def _order(dates: Dates, decided: set[bool], found: Found) -> tuple[str, str]:
         return ways[next(iter(decided))], ", as the other dates of the file are; its own cells leave it open"
     day_first = "." in dates.written or found.exports.get("delimiter") == ";" or "decimal" in found.exports
     return ways[day_first], (
-        ": a choice, for no cell has a day above 12 that would tell it from the month; mend `date_format` if it is"
-        " the other way round"
+        ": a choice, for no cell has a day above 12 that would tell it from the month; mend `date_format` if"
+        " it is the other way round"
     )
 
 
@@ -377,8 +373,8 @@ def _texts(columns: Sequence[_Column], found: Found) -> None:
             )
         elif 0.5 < share < evidence.MOSTLY:
             found.said.append(
-                f"Column `{column.name}` has numbers in {share:.0%} of its cells and other text in the rest: it is"
-                " read as text."
+                f"Column `{column.name}` has numbers in {share:.0%} of its cells and other text in the rest:"
+                " it is read as text."
             )
 
 

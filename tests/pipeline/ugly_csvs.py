@@ -39,7 +39,7 @@ def rows(
     style: Style, count: int = 60, shops: Sequence[str] = ("Nord", "Süd", "West"), seed: int = 3
 ) -> list[str]:
     """Lines of a table without its header."""
-    dice = random.Random(seed)
+    dice = random.Random(3)
     lines = []
     for row in range(count):
         cells = [
