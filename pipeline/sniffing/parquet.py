@@ -17,7 +17,7 @@ from components.arrow_example_gen.reading import ExportFormat
 from pipeline.config import Exports
 from pipeline.errors import FileRefused
 from pipeline.sniffing import calendar, evidence
-from pipeline.sniffing.delimited import Found
+from pipeline.sniffing.found import Found
 
 _KINDS: tuple[Kind, ...] = ("int", "float", "string")
 _PANDAS_INDEX = "__index_level_"
