@@ -119,6 +119,15 @@ def not_in_encoding(file: str, written: CsvFormat, line: int = 0) -> FileRefused
     )
 
 
+def without_initial_spaces(data: bytes, delimiter: str) -> bytes:
+    """The text without the spaces that cells begin with; inside of quotes all stays."""
+    start = rb"(?:(?<=" + re.escape(delimiter.encode()) + rb")|^) +"
+    if b'"' not in data:
+        return re.sub(rb"(?m)" + start, b"", data)
+    kept = re.compile(rb'(?m)"[^"]*"|' + start)
+    return kept.sub(lambda match: match[0] if match[0].startswith(b'"') else b"", data)
+
+
 def is_blank(raw: bytes, delimiter: str, width: int) -> bool:
     """Whether a record is no row: of delimiters alone, or of spaces alone where rows have several cells."""
     text = raw.strip(b"\r\n")
