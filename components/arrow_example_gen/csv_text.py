@@ -67,7 +67,8 @@ def text_of(path: Path, export: ExportFormat) -> bytes:
     refuse_other_formats(path.name, data, written)
     if not written.is_utf8:
         data = _decoded(path.name, data, written)
-    return data[marks_end(data, written) :]
+    data = data[marks_end(data, written) :]
+    return without_initial_spaces(data, written.delimiter) if written.skipinitialspace else data
 
 
 def refuse_other_formats(file: str, data: bytes, written: CsvFormat) -> None:
