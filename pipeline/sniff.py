@@ -1,4 +1,4 @@
-"""Finds out how a person's own file is written, for `new`: what was found, and what has to be mended first."""
+"""Finds out how a person's own file is written, for `new`: what was found, and what has to be mended."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

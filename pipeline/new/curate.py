@@ -1,4 +1,4 @@
-"""Decides what each column of a table is to a model: TFDV's inference, looked over as a careful person would."""
+"""Decides what each column of a table is to a model: TFDV's inference, looked over as a person would."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -20,8 +20,8 @@ from pipeline.new.source import Source
 TYPES: Final = {"int": schema_pb2.INT, "float": schema_pb2.FLOAT, "string": schema_pb2.BYTES}
 # A longer list of values is no domain that a person would read.
 MOST_LISTED: Final = 50
-# The share of rows whose value is seen for the first time, as Good and Turing estimate it (values seen once, by
-# rows): above it the next export will hold values that are not listed.
+# The share of rows with a value not seen before, as Good and Turing estimate it (values seen once, by rows):
+# above it the next export will hold values that are not listed.
 NEW_VALUES: Final = 0.001
 ROWS_A_VALUE: Final = 5
 

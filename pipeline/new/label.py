@@ -44,6 +44,13 @@ class Answer:
     left_out: tuple[Class, ...] = ()
     left_out_rows: int = 0
 
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What a comment beside the classes says."""
+        if not self.left_out:
+            return ()
+        return (f"{len(self.left_out)} values have fewer than {FEWEST_ROWS_KEPT} rows and are no classes.",)
+
 
 def answer_of(values: pa.ChunkedArray, label: str, asked: Kind | None) -> Answer:
     """Decides on the task.

@@ -76,17 +76,17 @@ def _of_classes(column: Array, label: Array) -> Told:
     return Told(is_leak=bool(enough), is_strong=not enough, said=said)
 
 
-def _one_to_one(column: Array, label: Array, classes: int) -> Told:
+def _one_to_one(column: Array, label: Array, classes: int) -> Told | None:
     """Whether each value goes with one class and each class with one value: the label in other words."""
     present = ~_missing(column)
     if present.mean() < 0.99:
-        return NOTHING
+        return None
     values, codes = np.unique(column[present], return_inverse=True)
     if len(values) != classes or len(present) < FEWEST_OF_A_CLASS:
-        return NOTHING
+        return None
     pairs = np.unique(codes.astype(np.int64) * classes + label[present])
     if len(pairs) != classes or len(np.unique(pairs % classes)) != classes:
-        return NOTHING
+        return None
     return Told(
         is_leak=True, said=f"each of its {classes} values goes with one class of the label, in all rows"
     )
@@ -113,15 +113,15 @@ def _of_number(column: Array, label: Array) -> Told:
     return Told(is_leak=enough, is_strong=not enough, said=said)
 
 
-def _affine(column: Array, label: Array) -> Told:
+def _affine(column: Array, label: Array) -> Told | None:
     present = ~_missing(column)
     if present.sum() < FEWEST_OF_A_CLASS or present.mean() < 0.5 or np.ptp(column[present]) == 0:
-        return NOTHING
+        return None
     if np.ptp(label[present]) == 0:
-        return NOTHING
+        return None
     correlation = float(np.corrcoef(column[present], label[present])[0, 1]) ** 2
     if correlation < AFFINE:
-        return NOTHING
+        return None
     return Told(is_leak=True, said=f"it is the label in other units (squared correlation {correlation:.6f})")
 
 

@@ -8,9 +8,10 @@ import numpy as np
 import pyarrow as pa
 
 from components.arrow_example_gen.columns import Column
+from components.arrow_example_gen.csv_format import CsvFormat
 from components.arrow_example_gen.read_csv import read_csv
 from components.arrow_example_gen.read_parquet import read_parquet
-from components.arrow_example_gen.reading import ExportFormat, Read
+from components.arrow_example_gen.reading import FOOTER, ExportFormat, Read
 from pipeline.errors import UsageError, did_you_mean
 from pipeline.sniff import Sniffed
 
@@ -60,7 +61,8 @@ def read(sniffed: Sniffed, label: str, time_column: str | None) -> Source:
         )
     reads = [_read_one(path, sniffed, label, time_column) for path in sniffed.files]
     table = pa.concat_tables([read.table for read in reads])
-    return Source(sniffed, table, sum(len(read.bad) for read in reads))
+    bad = sum(row.reason != FOOTER for read in reads for row in read.bad)
+    return Source(sniffed, table, bad)
 
 
 def _refuse_absent(name: str, option: str, columns: Sequence[str]) -> None:
@@ -82,7 +84,13 @@ def format_of(sniffed: Sniffed, label: str, time_column: str | None) -> ExportFo
     columns = tuple(
         Column(name, sniffed.kinds[name], name in (label, time_column)) for name in sniffed.columns
     )
-    return ExportFormat(columns, label, time_column or "", sniffed.exports.get("delimiter", ","))
+    return ExportFormat(columns, label, time_column or "", written_as(sniffed))
+
+
+def written_as(sniffed: Sniffed) -> CsvFormat:
+    """How the cells of its files are written."""
+    told = dict(sniffed.exports)
+    return CsvFormat(**told | {"na_values": tuple(told.get("na_values", ()))})
 
 
 def _read_one(path: Path, sniffed: Sniffed, label: str, time_column: str | None) -> Read:
