@@ -1,5 +1,6 @@
-"""Keras layers that networks for tables share; models that hold them load wherever this module is imported."""
+"""Keras layers that networks for tables share; a saved model that has them loads where this is imported."""
 
+import itertools
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -16,9 +17,9 @@ PACKAGE: Final = "perennial"
 class PiecewiseLinear(keras.layers.Layer):
     """Encodes a number between 0 and 1 by how far it fills each of some equal bins.
 
-    A network bends a feature only where its first layer learns to; with this it may bend it at every bin. Of
-    ranks (`transforms.encoding.quantile_features`) the bins are quantiles: Gorishniy et al., "On embeddings for
-    numerical features in tabular deep learning", 2022, section 3.2.
+    A network bends a feature only where its first layer learns to; with this it may bend it at every bin.
+    Of ranks (`transforms.encoding.quantile_features`) the bins are quantiles: Gorishniy et al., "On
+    embeddings for numerical features in tabular deep learning", 2022, section 3.2.
 
     Input: float32 (batch, columns), output: float32 (batch, columns * bins). With 4 bins 0.6 is 1, 1, 0.4, 0.
     """
@@ -47,9 +48,9 @@ class PiecewiseLinear(keras.layers.Layer):
 class Ensemble(keras.layers.Layer):
     """Dense networks side by side, averaged; they share their weights but for scales and biases.
 
-    In training each row is learned from by one member, drawn anew at every step, so that a step costs no more
-    than one network's; else all members answer, and what they say is averaged as `average` says. Sources: Wen et
-    al., "BatchEnsemble", 2020; Gorishniy et al., "TabM", 2024.
+    In training each row is learned from by one member, drawn anew at every step, so that a step costs no
+    more than one network's; else all members answer, and what they say is averaged as `average` says.
+    Sources: Wen et al., "BatchEnsemble", 2020; Gorishniy et al., "TabM", 2024.
 
     Input: float32 (batch, features), output: float32 (batch, outputs), logits or numbers.
     """
@@ -86,7 +87,7 @@ class Ensemble(keras.layers.Layer):
         widths = [int(input_shape[-1] or 0), *self.hidden_units, self.outputs]
         self._depths = [
             self._layer(depth, width, units)
-            for depth, (width, units) in enumerate(zip(widths, widths[1:], strict=False))
+            for depth, (width, units) in enumerate(itertools.pairwise(widths))
         ]
 
     def _layer(self, depth: int, width: int, units: int) -> tuple[Any, ...]:
@@ -96,9 +97,7 @@ class Ensemble(keras.layers.Layer):
                 (width, units), "glorot_uniform" if last else "he_uniform", name=f"shared_{depth}"
             ),
             # The members begin as different as can be in what they see, and alike in all else.
-            self.add_weight(
-                (self.members, width), "ones" if depth else _signs, name=f"scale_in_{depth}"
-            ),
+            self.add_weight((self.members, width), "ones" if depth else _signs, name=f"scale_in_{depth}"),
             self.add_weight((self.members, units), "ones", name=f"scale_out_{depth}"),
             self.add_weight((self.members, units), "zeros", name=f"bias_{depth}"),
         )

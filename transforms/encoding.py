@@ -1,7 +1,7 @@
-"""How raw columns become what a network takes: for every table, and shared by the transforms that `new` writes.
+"""How raw columns become what a network takes; shared by the transforms that `new` writes.
 
-Each function takes columns as tf.Transform gives them: SparseTensors of shape (batch, at most 1), an absent cell
-being a missing one. Whatever stands in a cell, what comes out is finite and bounded.
+Each function takes columns as tf.Transform gives them: SparseTensors of shape (batch, at most 1), an absent
+cell being a missing one. Whatever stands in a cell, the features are finite and bounded.
 """
 
 import math
@@ -51,8 +51,8 @@ def date_numbers(column: tf.SparseTensor, parts: Sequence[str]) -> Tensor:
 
     Args:
         column: Text.
-        parts: Which: "day" (since 2000-01-01), "year_day" (of the year, from 0), "weekday" (Monday 0), "minute"
-            (of the day, from 0).
+        parts: Which: "day" (since 2000-01-01), "year_day" (of the year, from 0), "weekday" (Monday 0),
+            "minute" (of the day, from 0).
 
     Returns:
         In the order of `parts`; NaN where the date is missing or none. The 31st of a shorter month is the day
@@ -106,8 +106,8 @@ def quantile_features(numbers: Tensor, name: str) -> dict[str, Tensor]:
 def category_id(column: tf.SparseTensor, name: str, min_rows: int) -> Tensor:
     """Ids of a column of text or ints, by falling frequency: int64 (batch, 1).
 
-    The last id is for all values that fewer than `min_rows` rows have, or none. A missing cell counts as a value
-    of its own. `name` is the vocabulary's file, beside the graph.
+    The last id is for all values that fewer than `min_rows` rows have, or none. A missing cell counts as a
+    value of its own. `name` is the vocabulary's file, beside the graph.
     """
     if column.dtype != tf.string:
         column = tf.SparseTensor(column.indices, tf.strings.as_string(column.values), column.dense_shape)
@@ -133,7 +133,7 @@ def _dense(columns: Sequence[tf.SparseTensor], values: Sequence[Tensor], missing
 
 
 def _never_without_a_value(numbers: Tensor) -> Tensor:
-    """With one more row, missing but for a 0 in columns that have no value in the batch: those have no quantiles."""
+    """With one more row: 0 in columns that are all missing, so that they have quantiles, and missing else."""
     empty = tf.reduce_all(tf.math.is_nan(numbers), axis=0, keepdims=True)
     return tf.concat([numbers, tf.where(empty, 0.0, math.nan)], axis=0)
 
@@ -166,7 +166,7 @@ def _scaled(numbers: Tensor, bounds: Tensor) -> Tensor:
 def _days_since_2000(year: Tensor, month: Tensor, day: Tensor) -> Tensor:
     """Days from 2000-01-01 to a Gregorian date; int64 in and out.
 
-    Source: H. Hinnant, "chrono-compatible low-level date algorithms" (days_from_civil), with years from March on.
+    Source: H. Hinnant, "chrono-compatible low-level date algorithms" (days_from_civil): a year is from March.
     """
     year = year - tf.cast(month < 3, tf.int64)
     since_march = (153 * tf.math.floormod(month + 9, 12) + 2) // 5
