@@ -17,6 +17,8 @@ from pipeline.errors import PerennialError, UsageError
 from serving import command_line
 
 Answer = tuple[dict[str, Any], str, int]
+_FROM = "a CSV or Parquet file, or a folder of them"
+_TASK = "default: inferred from the label's values"
 _CHECK_EXIT_CODES = {"OK": 0, "WARN": 0, "BLOCK": 3, "REFUSED": 3}
 
 
@@ -82,6 +84,12 @@ def _parser() -> argparse.ArgumentParser:
 
     running = add("run", _run, "ingest what is fresh, retrain, evaluate, push or not; one verdict")
     running.add_argument("name", metavar="NAME")
+    making = add("new", _new, "a use case from your own table: its files, its spans, and what to look at")
+    making.add_argument("name", metavar="NAME", help="lower-case letters, digits and underscores")
+    making.add_argument("--from", dest="path", metavar="PATH", type=Path, required=True, help=_FROM)
+    making.add_argument("--label", metavar="COLUMN", required=True, help="the column to predict")
+    making.add_argument("--time", metavar="COLUMN", help="the column that says when a row happened")
+    making.add_argument("--task", choices=("binary", "multiclass", "regression"), help=_TASK)
     checking = add("check", _check, "read and judge an export as run would, and change nothing")
     checking.add_argument("name", metavar="NAME")
     checking.add_argument("path", metavar="PATH", type=Path, help="an export's folder, or one file")
@@ -129,6 +137,17 @@ def _run(options: argparse.Namespace) -> Answer:
 
     summary = run(options.name, display())
     return summary.as_json(), verdict_block(summary), summary.exit_code
+
+
+def _new(options: argparse.Namespace) -> Answer:
+    from pipeline import config
+
+    config.quieten()
+    from pipeline.new.new import new
+    from pipeline.new.told import block
+
+    made = new(options.name, options.path.absolute(), options.label, options.time, options.task)
+    return made.as_json(), block(made), 0
 
 
 def _check(options: argparse.Namespace) -> Answer:

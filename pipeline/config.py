@@ -377,12 +377,22 @@ def parse(text: str, *, name: str, home: Path, source: str) -> UseCase:
     try:
         # What pydantic takes as it is: each section's own reader says what is wrong with it.
         Settings.parse(json.dumps(use_case.data))
-        parse_settings(use_case.evaluation)
+        parse_settings(use_case.evaluation, use_case.task)
         settings_of(use_case.training.hyperparameters)
+        _only_rates_of_zero_or_one(use_case)
     except ConfigError as error:
         where = use_case_yaml.place(error.at, lines, source)
         raise ConfigError(f"{where}: {error.problem}", f"{error.remedy} Nothing was started.") from error
     return use_case
+
+
+def _only_rates_of_zero_or_one(use_case: UseCase) -> None:
+    if use_case.data.get("label_rate") is not None and not use_case.answers.is_zero_or_one:
+        raise ConfigError(
+            "`data.label_rate` is the share of 1 in a label of 0 and 1, and this label is another.",
+            "Remove it.",
+            ("data", "label_rate"),
+        )
 
 
 def _explain(error: ValidationError, lines: use_case_yaml.Lines, source: str) -> str:
