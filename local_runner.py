@@ -1,6 +1,6 @@
 """The command line of Perennial: `python local_runner.py COMMAND [NAME] [options]`.
 
-Nothing heavy is imported before a command needs it: help, status, spans, doctor, rollback and report are quick.
+Nothing heavy is imported before a command needs it: all but run, check, replay and serve are quick.
 """
 
 import argparse

@@ -54,7 +54,7 @@ def _made(use_case: UseCase, folder: Path) -> dict[str, Any]:
         page = read_json(kept)
         if page["format"] > model.FORMAT:
             raise UsageError(
-                f"The run's {model.FILE} has format {page['format']}, and this release knows up to {model.FORMAT}.",
+                f"{model.FILE} has format {page['format']}, and this release knows up to {model.FORMAT}.",
                 "Use the release that wrote it, or a newer one.",
             )
     else:

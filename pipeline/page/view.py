@@ -26,6 +26,7 @@ _STATES: Final = {
     "passed": ("✓", "passed", "good"),
     "failed": ("✗", "failed", "bad"),
     "inconclusive": ("~", "inconclusive", "warn"),
+    "noted": ("i", "noted", "calm"),
 }
 _NOT_CHECKED: Final = ("\N{EN DASH}", "not checked", "calm")
 
@@ -45,7 +46,7 @@ def view_of(page: Mapping[str, Any]) -> dict[str, Any]:
         "facts": _facts(summary),
         "checks": _checks(summary),
         "worth": _worth(page),
-        "metrics": _metrics(summary),
+        "metrics": _metrics(page),
         "comparison": _comparison(summary),
         "slices": _slices(page),
         "spans": [_span(span) for span in page["spans"]],
@@ -120,7 +121,7 @@ def _worth(page: Mapping[str, Any]) -> dict[str, Any] | None:
     yardstick = page["yardstick"] or {}
     if (value := (yardstick.get("metrics") or {}).get(loss)) is not None:
         rows.append(_other("scikit-learn, as it comes", value))
-    baseline = judgement.get("baseline") or judgement.get("baseline_rate") or {}
+    baseline = judgement.get("baseline") or {}
     if (value := baseline.get(loss)) is not None:
         rows.append(_other("No model", value))
     rows = [row for row in rows if row["value"] is not None]
@@ -154,20 +155,25 @@ def _other(name: str, value: float) -> dict[str, Any]:
     return {"name": name, "value": value, "interval": None, "series": "other", "against": None}
 
 
-def _metrics(summary: Mapping[str, Any]) -> dict[str, Any] | None:
+def _metrics(page: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Every metric of the models and of the yardstick; those with intervals drawn, but for the loss above."""
+    summary = page["summary"]
     candidate, champion = summary["candidate"], summary["champion"]
     if not candidate:
         return None
+    models = [("Candidate", candidate, "now")]
+    models += [(f"Version {champion['version']}", champion, "then")] if champion else []
+    yardstick = (page["yardstick"] or {}).get("metrics") or {}
+    models += [("scikit-learn", {"metrics": yardstick}, "other")] if yardstick else []
     rows = []
     figures = []
+    loss = _loss_name(candidate["metrics"])
     for name, value in candidate["metrics"].items():
         if name == _COUNT:
             continue  # the caption says it
-        models = [("Candidate", candidate, "now")]
-        models += [(f"Version {champion['version']}", champion, "then")] if champion else []
         told = [_contender(who, model, name, series) for who, model, series in models]
         rows.append({"name": words.metric(name), "values": told})
-        if value is not None and any(each["interval"] for each in told):
+        if name != loss and value is not None and any(each["interval"] for each in told):
             shown = [each for each in told if each["value"] is not None]
             alt = ", ".join(f"{each['name']} {words.score(each['value'])}" for each in shown)
             figures.append(
@@ -177,7 +183,7 @@ def _metrics(summary: Mapping[str, Any]) -> dict[str, Any] | None:
                     "alt": f"{words.metric(name)}: {alt}.",
                 }
             )
-    return {"rows": rows, "figures": figures, "champion": champion}
+    return {"rows": rows, "figures": figures, "champion": champion, "models": [who for who, _, _ in models]}
 
 
 def _comparison(summary: Mapping[str, Any]) -> dict[str, Any] | None:

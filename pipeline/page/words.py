@@ -35,12 +35,15 @@ def number(value: Any) -> str:
 
 
 def score(value: Any) -> str:
-    """A metric's value: four decimals, fewer where it is large."""
+    """A metric's value: four decimals, fewer where it is large, more where it is tiny."""
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return NONE
     if isinstance(value, int):
         return f"{value:,}"
-    return f"{value:.4f}" if abs(value) < 10 else f"{value:,.2f}"
+    size = abs(value)
+    if size >= 10:
+        return f"{value:,.0f}" if size >= 1000 else f"{value:.2f}"
+    return f"{value:.4f}" if size >= 0.001 or not size else f"{value:.3g}"
 
 
 def signed(value: float | None) -> str:
