@@ -37,7 +37,7 @@ _COMMAND: Final = 2.0
 
 
 def main() -> int:
-    """Makes the runs, looks at their pages, prints what was seen; 1 where anything was not as it should be."""
+    """Makes the runs, looks at their pages, says what was seen; 1 where anything was not as it should be."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--home", type=Path, required=True, help="folder of the runs")
     parser.add_argument("--pictures", type=Path, help="where PNGs go")
@@ -87,7 +87,7 @@ def _verdicts(made: list[Made]) -> Iterator[Row]:
 
 
 def _looked_at(tab: Browser, made: Made) -> Iterator[Row]:
-    """A page at each width in light and dark, all that is folded opened: its size, its wishes, its complaints."""
+    """A page at each width in light and dark, with all that is folded opened."""
     asked, complained = len(tab.requests), len(tab.complaints)
     wide: list[str] = []
     contrasts: list[float] = []
@@ -103,7 +103,7 @@ def _looked_at(tab: Browser, made: Made) -> Iterator[Row]:
     kilobytes = made.page.stat().st_size / 1000
     seen = (
         f"{kilobytes:.0f} kB, {'nothing overflows' if not wide else 'overflows at ' + ', '.join(wide)},"
-        f" {len(elsewhere)} requests, {len(complaints)} complaints, contrast at least {min(contrasts):.1f} to 1"
+        f" {len(elsewhere)} requests, {len(complaints)} complaints, contrast at least {min(contrasts):.1f}:1"
     )
     good = not wide and not elsewhere and not complaints and min(contrasts) >= _LEAST_CONTRAST
     yield f"its page: {made.what}", seen, good
