@@ -30,7 +30,7 @@ _MISSING_ROWS: Final = 20
 
 def export_rows(span: Path, schema: Any, columns: Sequence[Column]) -> list[Row]:
     """All rows of an export as `run` reads them; null is None."""
-    export = ExportFormat(columns_of(schema, "TRAINING"), "", "", ",")
+    export = ExportFormat(columns_of(schema, "TRAINING"))
     rows: list[Row] = []
     for path in sorted(span.glob("part-*")):
         table = read_file(path, export).table

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
 from components.arrow_example_gen.columns import columns_of
+from components.arrow_example_gen.csv_format import CsvFormat
 from components.arrow_example_gen.ingest import Cutting, Export, read_export
 from components.arrow_example_gen.reading import ExportFormat
 from components.data_gate.gate import GateResult, judge_span
@@ -140,10 +141,10 @@ def _read(use_case: UseCase, schema: schema_pb2.Schema, path: Path, environment:
     label = use_case.label if use_case.label in names else ""
     time_column = told.time_column if told.time_column in names else ""
     # A request log is the server's own, whatever the exports are like.
-    delimiter = "," if _is_log(use_case, path) else told.delimiter
+    written = CsvFormat() if _is_log(use_case, path) else told.csv_format
     export = read_export(
         files,
-        ExportFormat(columns, label, time_column or "", delimiter),
+        ExportFormat(columns, label, time_column or "", written, task=use_case.answers if label else None),
         Cutting(told.max_bad_share, told.anchor_share, told.tail_days),
         {"span": path.name, "version": 0, "digest": ""},
     )
@@ -165,7 +166,7 @@ def _judge(
         schema,
         _previous(use_case, ledger, path.name),
         Settings.parse(json.dumps(use_case.data)),
-        label=use_case.label,
+        label=use_case.label if use_case.answers.is_zero_or_one else "",
         environment=environment,
     )
 

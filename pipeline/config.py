@@ -7,8 +7,22 @@ import warnings
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
+from components.arrow_example_gen.csv_format import (
+    CsvFormat,
+    check_date_formats,
+    check_encoding,
+    check_marks,
+)
 from components.data_gate.settings import Settings
 from components.evaluator.settings import parse_settings
 from models.settings import settings_of
@@ -77,8 +91,8 @@ class Exports(_Section):
         delimiter: What stands between two cells of a CSV.
         encoding: Of a CSV's text, as Python calls it.
         decimal: What stands before the fraction of a CSV's numbers.
-        thousands: What groups the digits of a CSV's numbers; None: nothing does.
-        na_values: Cells of a CSV that stand for a missing one, beside the empty one.
+        thousands: What groups the digits of a CSV's numbers, by three; None: nothing does.
+        na_values: Texts that stand for a missing cell, beside the empty one.
         date_format: Column -> how its dates or times are written (`strptime`); they are read as ISO ones.
         skipfooter: Lines at the end of a CSV that are no rows, such as a total: they go to quarantine.
         max_bad_share: Refuse a span of which more than this share of rows is in quarantine.
@@ -100,6 +114,36 @@ class Exports(_Section):
     max_bad_share: Annotated[float, Field(ge=0, lt=1)] = 0.001
     anchor_share: Annotated[float, Field(gt=0, lt=0.5)] = 0.02
     tail_days: Annotated[int, Field(ge=1)] = 7
+
+    @field_validator("encoding")
+    @classmethod
+    def _known_encoding(cls, value: str) -> str:
+        check_encoding(value)
+        return value
+
+    @field_validator("date_format")
+    @classmethod
+    def _one_day_each(cls, value: dict[str, str]) -> dict[str, str]:
+        check_date_formats(value)
+        return value
+
+    @model_validator(mode="after")
+    def _one_reading(self) -> "Exports":
+        check_marks(self.delimiter, self.decimal, self.thousands)
+        return self
+
+    @property
+    def csv_format(self) -> CsvFormat:
+        """How the files are written."""
+        return CsvFormat(
+            self.delimiter,
+            self.encoding,
+            self.decimal,
+            self.thousands,
+            self.na_values,
+            self.date_format,
+            self.skipfooter,
+        )
 
 
 class Window(_Section):
@@ -333,12 +377,22 @@ def parse(text: str, *, name: str, home: Path, source: str) -> UseCase:
     try:
         # What pydantic takes as it is: each section's own reader says what is wrong with it.
         Settings.parse(json.dumps(use_case.data))
-        parse_settings(use_case.evaluation)
+        parse_settings(use_case.evaluation, use_case.task)
         settings_of(use_case.training.hyperparameters)
+        _only_rates_of_zero_or_one(use_case)
     except ConfigError as error:
         where = use_case_yaml.place(error.at, lines, source)
         raise ConfigError(f"{where}: {error.problem}", f"{error.remedy} Nothing was started.") from error
     return use_case
+
+
+def _only_rates_of_zero_or_one(use_case: UseCase) -> None:
+    if use_case.data.get("label_rate") is not None and not use_case.answers.is_zero_or_one:
+        raise ConfigError(
+            "`data.label_rate` is the share of 1 in a label of 0 and 1, and this label is another.",
+            "Remove it.",
+            ("data", "label_rate"),
+        )
 
 
 def _explain(error: ValidationError, lines: use_case_yaml.Lines, source: str) -> str:

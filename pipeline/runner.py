@@ -271,6 +271,9 @@ class _Run:
         summary.candidate = {"version": record["version"], **judgement["candidate"]}
         summary.champion = judgement["champion"]
         summary.comparison = judgement["comparison"]
+        summary.task = judgement["task"]
+        summary.baseline = judgement["baseline"]
+        summary.yardstick = judgement["yardstick"]
         summary.reasons = judgement["reasons"]
         summary.pushed_version = record["version"]
 

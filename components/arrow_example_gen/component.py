@@ -7,6 +7,7 @@ from tfx.dsl.components.base import base_beam_component, executor_spec
 from tfx.types import component_spec, standard_artifacts
 
 from components.arrow_example_gen import executor
+from components.arrow_example_gen.csv_format import CsvFormat
 
 
 class ArrowExampleGenSpec(component_spec.ComponentSpec):
@@ -19,8 +20,9 @@ class ArrowExampleGenSpec(component_spec.ComponentSpec):
         "files": component_spec.ExecutionParameter(type=str),
         "columns": component_spec.ExecutionParameter(type=str),
         "label": component_spec.ExecutionParameter(type=str),
+        "task": component_spec.ExecutionParameter(type=str),
         "time_column": component_spec.ExecutionParameter(type=str),
-        "delimiter": component_spec.ExecutionParameter(type=str),
+        "csv_format": component_spec.ExecutionParameter(type=str),
         "max_bad_share": component_spec.ExecutionParameter(type=float),
         "anchor_share": component_spec.ExecutionParameter(type=float),
         "tail_days": component_spec.ExecutionParameter(type=int),
@@ -56,7 +58,8 @@ class ArrowExampleGen(base_beam_component.BaseBeamComponent):
         quarantine: str,
         engine: str,
         source: str,
-        delimiter: str = ",",
+        task: str = "",
+        csv_format: str = "",
         max_bad_share: float = 0.01,
         anchor_share: float = 0.02,
         tail_days: int = 7,
@@ -75,7 +78,9 @@ class ArrowExampleGen(base_beam_component.BaseBeamComponent):
                 such row. It is written for a refused span as well.
             engine: "in_memory", or "beam" for files that a cluster reads.
             source: Hash of this component's source.
-            delimiter: Between the cells of a CSV.
+            task: What the label is to be, as `Task.to_json` writes it: a row whose label is no class, or no
+                number, goes to quarantine. "" for any value.
+            csv_format: Of `CsvFormat.to_json`; "" for a plain CSV.
             max_bad_share: The share of bad rows, of the whole span, above which it is refused.
             anchor_share: The share of rows, by hash, that is never trained on.
             tail_days: How many of the span's last days are its tail.
@@ -88,8 +93,9 @@ class ArrowExampleGen(base_beam_component.BaseBeamComponent):
                 files=files,
                 columns=columns,
                 label=label,
+                task=task,
                 time_column=time_column,
-                delimiter=delimiter,
+                csv_format=csv_format or CsvFormat().to_json(),
                 max_bad_share=float(max_bad_share),
                 anchor_share=float(anchor_share),
                 tail_days=tail_days,

@@ -1,10 +1,12 @@
 """Writes the rows that could not be read to one CSV, from which they can be repaired and handed in again."""
 
+import codecs
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from components.arrow_example_gen.csv_format import CsvFormat
 from components.arrow_example_gen.reading import BadRow
 
 BEFORE = ("_file", "_line", "_column", "_reason")
@@ -20,7 +22,7 @@ class BadFile(NamedTuple):
     rows: Sequence[BadRow]
 
 
-def write_quarantine(path: Path, bad_files: Sequence[BadFile], delimiter: str) -> None:
+def write_quarantine(path: Path, bad_files: Sequence[BadFile], written: CsvFormat) -> None:
     """Writes the quarantine of a span, by renaming; nothing where no file has a bad row.
 
     Its columns are file, line, column and reason, then all the exports' own, then `_extra` with what a row
@@ -31,7 +33,7 @@ def write_quarantine(path: Path, bad_files: Sequence[BadFile], delimiter: str) -
     Args:
         path: The file to write.
         bad_files: In the order of the span's files.
-        delimiter: The export's own.
+        written: How the export is written; so is this file.
     """
     with_rows = [bad_file for bad_file in bad_files if bad_file.rows]
     if not with_rows:
@@ -40,7 +42,8 @@ def write_quarantine(path: Path, bad_files: Sequence[BadFile], delimiter: str) -
     aside = path.parent / f".{path.name}.{uuid.uuid4().hex}"
     try:
         with aside.open("wb") as out:
-            out.writelines(_line(row, delimiter) for row in _rows(with_rows))
+            lines = (csv_line(row, written.delimiter) for row in _rows(with_rows))
+            out.writelines(lines if written.is_utf8 else _encoded(lines, written.encoding))
         aside.replace(path)
     finally:
         aside.unlink(missing_ok=True)
@@ -61,6 +64,14 @@ def _rows(bad_files: Sequence[BadFile]) -> Iterator[list[bytes | None]]:
             yield [*(text.encode() for text in told), *(cells.get(name) for name in names), row.extra]
 
 
+def _encoded(lines: Iterable[bytes], encoding: str) -> Iterator[bytes]:
+    """Lines of UTF-8 in another encoding; what it does not have can only be in the columns before."""
+    encoder = codecs.getincrementalencoder(encoding)("backslashreplace")
+    for line in lines:
+        yield encoder.encode(line.decode("utf-8", "backslashreplace"))
+    yield encoder.encode("", final=True)
+
+
 def _keys(header: Iterable[str]) -> list[tuple[str, int]]:
     """Each name with the count of its namesakes before it: unknown columns may share a name."""
     seen: dict[str, int] = {}
@@ -71,7 +82,8 @@ def _keys(header: Iterable[str]) -> list[tuple[str, int]]:
     return keys
 
 
-def _line(cells: Sequence[bytes | None], delimiter: str) -> bytes:
+def csv_line(cells: Sequence[bytes | None], delimiter: str) -> bytes:
+    """One line of a quarantine; None for a missing cell, which an empty one, quoted, is not."""
     return delimiter.encode().join(_quoted(cell, delimiter.encode()) for cell in cells) + b"\n"
 
 

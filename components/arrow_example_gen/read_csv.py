@@ -1,5 +1,6 @@
 """Reads one CSV as the schema says: vectorised where all is well, row by row only where something is not."""
 
+import functools
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -9,8 +10,10 @@ import pyarrow.csv
 
 from components.arrow_example_gen import cells, csv_records, row_rules
 from components.arrow_example_gen.cells import rows_where
-from components.arrow_example_gen.quarantine import EXTRA
+from components.arrow_example_gen.csv_text import FOOTER_MARK, Footer, cut_footer, is_blank, text_of
+from components.arrow_example_gen.quarantine import BEFORE, EXTRA
 from components.arrow_example_gen.reading import (
+    FOOTER,
     BadRow,
     ExportFormat,
     Fault,
@@ -21,7 +24,6 @@ from components.arrow_example_gen.reading import (
     missing_values,
     place,
 )
-from components.arrow_example_gen.source_files import content
 from pipeline.errors import FileRefused
 
 UNEVEN = "a row with {came} cells where {expected} were expected"
@@ -30,14 +32,6 @@ NOT_MENDED = "a row from quarantine whose _extra was not cleared"
 CELLS_MISSING = b"(cells are missing)"
 STRAY_QUOTE = "a quoted cell with text after its closing quote"
 
-_UTF8_MARK = b"\xef\xbb\xbf"
-_WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
-_OTHER_FORMATS = {
-    b"PK\x03\x04": "a zip archive",
-    b"PAR1": "a Parquet file",
-    b"\x28\xb5\x2f\xfd": "zstd",
-    b"BZh": "bzip2",
-}
 _DELIMITERS = {";": "a semicolon", "\t": "a tab", "|": "a vertical bar", ",": "a comma"}
 _HEADER_BYTES = 1 << 20
 _BLOCK_BYTES = 4 << 20
@@ -67,49 +61,48 @@ def read_csv(path: Path, export: ExportFormat) -> Read:
     Raises:
         FileRefused: the file cannot be read without loss.
     """
-    data = _text_of(path, export)
-    header = _header_of(path.name, data, export)
-    placement = _with_extra(place(path.name, header, export), header)
-    tokens = _tokenise(path.name, data, header, placement, export)
+    return read_text(path.name, text_of(path, export), export)
+
+
+def read_text(file: str, data: bytes, export: ExportFormat, lines_before: int = 0) -> Read:
+    """Reads the text of a CSV with a header line, as `read_csv` does.
+
+    Args:
+        file: The file's name, for messages.
+        data: UTF-8 without marks.
+        export: As of `read_csv`.
+        lines_before: How many lines of the file are left out between the header and the first row.
+    """
+    header = header_of(file, data, export)
+    footer = Footer()
+    # A quarantine that is put back has no footer, whatever the files have that its rows come from.
+    if export.written.skipfooter and header[: len(BEFORE)] != BEFORE:
+        data, footer = cut_footer(file, data, export.written)
+    placement = _with_extra(place(file, header, export), header)
+    tokens = _tokenise(file, data, header, placement, export, lines_before)
     columns, faults = [], []
     rows = tokens.table.num_rows
     for column in export.columns:
         if column.name not in placement.positions:
             columns.append(missing_values(column.kind, rows))
             continue
-        values, found = cells.from_text(column.kind, column.name, tokens.table[column.name])
+        values, found = cells.from_text(column.kind, column.name, tokens.table[column.name], export.written)
         columns.append(values)
         faults += found
     table = pa.table(columns, names=[column.name for column in export.columns])
     faults += row_rules.row_faults(table, export, faults)
     if EXTRA in tokens.table.column_names:
-        unmended = rows_where(pc.is_valid(tokens.table[EXTRA]))
-        faults += [Fault(row, EXTRA, NOT_MENDED) for row in unmended]
+        faults = _unmended(tokens.table[EXTRA], faults)
     bad = tokens.uneven
     if faults:
         if tokens.good is None:
-            tokens = _tokenise_slowly(path.name, data, header, placement, export)
+            tokens = _tokenise_slowly(file, data, header, placement, export, lines_before)
         bad = tokens.uneven + _described(data, header, tokens, faults, export)
         bad.sort(key=lambda row: row.line)
+    bad = bad + footer.rows(len(header), export.written.delimiter)
     return Read(
         good_rows(table, (fault.row for fault in faults)), bad, header, placement.ignored, placement.absent
     )
-
-
-def _text_of(path: Path, export: ExportFormat) -> bytes:
-    data = content(path, export.max_bytes)
-    if data.startswith(_WIDE_MARKS):
-        raise FileRefused(
-            f"{path.name}: UTF-8 was expected, and the file's mark says UTF-16 or UTF-32.",
-            "Export it as UTF-8.",
-        )
-    for magic, what in _OTHER_FORMATS.items():
-        if data.startswith(magic):
-            raise FileRefused(
-                f"{path.name}: a CSV, plain or gzip, was expected, and this is {what}.",
-                "Rename the file after what it holds, or export it as CSV.",
-            )
-    return data.removeprefix(_UTF8_MARK)
 
 
 def _with_extra(placement: Placement, header: tuple[str, ...]) -> Placement:
@@ -119,8 +112,31 @@ def _with_extra(placement: Placement, header: tuple[str, ...]) -> Placement:
     return replace(placement, positions={**placement.positions, EXTRA: header.index(EXTRA)})
 
 
-def _header_of(file: str, data: bytes, export: ExportFormat) -> tuple[str, ...]:
-    first = next(csv_records.records(data[:_HEADER_BYTES], export.delimiter), None)
+def _unmended(extra: pa.ChunkedArray, faults: list[Fault]) -> list[Fault]:
+    """The faults of a quarantine that was put back, with its rows that still have something in `_extra`."""
+    footer = rows_where(pc.starts_with(extra, pattern=FOOTER_MARK.decode()))
+    of_footer = set(footer)
+    other = [row for row in rows_where(pc.is_valid(extra)) if row not in of_footer]
+    return [
+        *(fault for fault in faults if fault.row not in of_footer),
+        *(Fault(row, EXTRA, NOT_MENDED) for row in other),
+        *(Fault(row, "", FOOTER) for row in footer),
+    ]
+
+
+def header_of(file: str, data: bytes, export: ExportFormat) -> tuple[str, ...]:
+    """The names in the header of a CSV's text.
+
+    Raises:
+        FileRefused: there is no header, or it is not split as it should be.
+    """
+    delimiter = export.written.delimiter
+    found = (
+        (record, texts)
+        for record, texts in csv_records.records(data[:_HEADER_BYTES], delimiter)
+        if not is_blank(data[record.start : record.end], delimiter, width=2)
+    )
+    first = next(found, None)
     if first is None:
         raise FileRefused(
             f"{file}: a header and rows were expected, and there is no text.", "Export the file again."
@@ -134,12 +150,10 @@ def _header_of(file: str, data: bytes, export: ExportFormat) -> tuple[str, ...]:
         ) from None
     if record.width == 1 and len(export.columns) > 1:
         line = data[record.start : record.end]
-        found = [
-            what for mark, what in _DELIMITERS.items() if mark != export.delimiter and mark.encode() in line
-        ]
-        hint = f"; the line holds {' and '.join(found)}" if found else ""
+        others = [what for mark, what in _DELIMITERS.items() if mark != delimiter and mark.encode() in line]
+        hint = f"; the line holds {' and '.join(others)}" if others else ""
         raise FileRefused(
-            f"{file}: columns split by {_DELIMITERS.get(export.delimiter, 'the delimiter')} were expected,"
+            f"{file}: columns split by {_DELIMITERS.get(delimiter, 'the delimiter')} were expected,"
             f" and the header is one column{hint}.",
             "Set the use case's delimiter to the one the export has.",
         )
@@ -147,31 +161,51 @@ def _header_of(file: str, data: bytes, export: ExportFormat) -> tuple[str, ...]:
 
 
 def _tokenise(
-    file: str, data: bytes, header: tuple[str, ...], placement: Placement, export: ExportFormat
+    file: str,
+    data: bytes,
+    header: tuple[str, ...],
+    placement: Placement,
+    export: ExportFormat,
+    lines_before: int,
 ) -> _Tokens:
-    if csv_records.quoting_is_regular(data, export.delimiter):
+    if csv_records.quoting_is_regular(data, export.written.delimiter):
         table = _split(data, len(header), placement, export)
-        if table is not None:
+        if table is not None and not _may_have_blank_rows(table):
             return _Tokens(table.slice(1), [], None)
-    return _tokenise_slowly(file, data, header, placement, export)
+    return _tokenise_slowly(file, data, header, placement, export, lines_before)
+
+
+def _may_have_blank_rows(table: pa.Table) -> bool:
+    """Whether all the cells of a row are missing, so that its line may be one of delimiters alone."""
+    if not all(column.null_count for column in table.columns):
+        return False
+    return bool(rows_where(functools.reduce(pc.and_, [pc.is_null(column) for column in table.columns])))
 
 
 def _tokenise_slowly(
-    file: str, data: bytes, header: tuple[str, ...], placement: Placement, export: ExportFormat
+    file: str,
+    data: bytes,
+    header: tuple[str, ...],
+    placement: Placement,
+    export: ExportFormat,
+    lines_before: int,
 ) -> _Tokens:
     """Splits the file with csv.reader too, to know lines and raw text and take out what cannot be split."""
-    quoting = csv_records.Quoting(export.delimiter)
-    regular = csv_records.quoting_is_regular(data, export.delimiter)
+    quoting = csv_records.Quoting(export.written.delimiter)
+    regular = csv_records.quoting_is_regular(data, export.written.delimiter)
     good: list[csv_records.Record] = []
     uneven: list[BadRow] = []
     kept: list[bytes] = []
-    for number, (record, texts) in enumerate(csv_records.records(data, export.delimiter)):
+    for number, (found, texts) in enumerate(csv_records.records(data, export.written.delimiter)):
+        record = found._replace(line=found.line + lines_before if number else found.line)
         if number > _MOST_RECORDS:
             raise FileRefused(
                 f"{file}: at most {_MOST_RECORDS:,} rows were expected where one cannot be read; more came.",
                 "Export it in smaller parts.",
             )
         raw = data[record.start : record.end]
+        if is_blank(raw, export.written.delimiter, len(header)):
+            continue
         well_formed = regular or quoting.is_well_formed(raw)
         if well_formed and record.width == len(header):
             good.append(record)
@@ -183,7 +217,7 @@ def _tokenise_slowly(
                 "The file is cut short, or a quote is missing; export it again.",
             )
         came = quoting.cells(raw) if well_formed else csv_records.as_bytes(texts)
-        uneven.append(_uneven_row(record, came, len(header), well_formed, export.delimiter))
+        uneven.append(_uneven_row(record, came, len(header), well_formed, export.written.delimiter))
     table = _split(b"".join(kept), len(header), placement, export)
     if table is None or table.num_rows != len(good):
         raise FileRefused(
@@ -211,7 +245,7 @@ def _described(
     data: bytes, header: tuple[str, ...], tokens: _Tokens, faults: list[Fault], export: ExportFormat
 ) -> list[BadRow]:
     good = tokens.good or []
-    quoting = csv_records.Quoting(export.delimiter)
+    quoting = csv_records.Quoting(export.written.delimiter)
     return bad_rows_of(
         faults,
         header,
@@ -233,7 +267,9 @@ def _split(data: bytes, width: int, placement: Placement, export: ExportFormat) 
                 read_options=pa.csv.ReadOptions(
                     column_names=names, use_threads=False, block_size=block_bytes
                 ),
-                parse_options=pa.csv.ParseOptions(delimiter=export.delimiter, newlines_in_values=True),
+                parse_options=pa.csv.ParseOptions(
+                    delimiter=export.written.delimiter, newlines_in_values=True
+                ),
                 convert_options=pa.csv.ConvertOptions(
                     check_utf8=False,
                     column_types={name: pa.binary() for name in names},

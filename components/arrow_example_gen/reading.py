@@ -2,15 +2,19 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
 from components.arrow_example_gen.columns import Column, Kind
-from pipeline.errors import FileRefused
+from components.arrow_example_gen.csv_format import CsvFormat
+from pipeline.errors import FileRefused, SchemaError
+from pipeline.task import Task
 
+# Of the lines that `skipfooter` leaves out; they stand in the quarantine, and are no bad rows.
+FOOTER = "a line of the footer, which is skipped"
 ARROW_TYPES: dict[Kind, pa.DataType] = {"int": pa.int64(), "float": pa.float32(), "string": pa.binary()}
 # Of one file, decompressed. Where rows have to be taken out one by one, reading takes up to ten times this.
 DEFAULT_MAX_BYTES = 512 << 20
@@ -23,16 +27,31 @@ class ExportFormat:
     Attributes:
         columns: What the curated schema expects.
         label: Name of the column that no row may lack; "" where there is none.
+        task: What the label is to be; None: any value will do.
         time_column: Name of the string column with the row's ISO date or time; "" where there is none.
-        delimiter: One ASCII character between the cells of a CSV.
+        written: How the cells are written.
         max_bytes: A file that decompresses to more is refused.
     """
 
     columns: tuple[Column, ...]
     label: str = ""
+    task: Task | None = field(default=None, kw_only=True)
     time_column: str = ""
-    delimiter: str = ","
+    written: CsvFormat = field(default_factory=CsvFormat)
     max_bytes: int = DEFAULT_MAX_BYTES
+
+    def __post_init__(self) -> None:
+        """Refuses a schema by which a column of dates would be a number.
+
+        Raises:
+            SchemaError: it is not BYTES.
+        """
+        for column in self.columns:
+            if column.name in self.written.date_format and column.kind != "string":
+                raise SchemaError(
+                    f"The column {column.name!r} has a `date_format`, and is not BYTES in the schema.",
+                    "Make it BYTES: its dates are read as ISO text.",
+                )
 
 
 class Fault(NamedTuple):

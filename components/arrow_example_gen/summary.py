@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from components.arrow_example_gen.convert import SPLITS
-from components.arrow_example_gen.reading import Read
+from components.arrow_example_gen.reading import FOOTER, Read
 from pipeline.errors import SpanRefused
 
 FORMAT = 1
@@ -21,6 +21,7 @@ class FileReport:
         file: Its name.
         rows: How many good rows.
         quarantined: How many bad ones.
+        footer: How many lines of a footer, which stand in the quarantine and are no rows.
         last_day: Its last day (`YYYY-MM-DD`); "" without a time column or a good row.
         ignored_columns: Columns that the schema does not have.
         absent_columns: Optional columns of the schema that the file does not have.
@@ -31,6 +32,7 @@ class FileReport:
     file: str
     rows: int
     quarantined: int
+    footer: int
     last_day: str
     ignored_columns: list[str]
     absent_columns: list[str]
@@ -40,20 +42,30 @@ class FileReport:
 
 @dataclass(frozen=True)
 class SplitReport:
-    """What one file gave to one split: rows, days (`YYYY-MM-DD`), the label's sum (None: not a number)."""
+    """What one file gave to one split.
+
+    Attributes:
+        rows: How many.
+        days: Different ones, `YYYY-MM-DD`.
+        label_sum: Of the label; None where it is no number.
+        label_counts: How many rows there are of each class, in order; empty without classes.
+    """
 
     rows: int = 0
     days: list[str] = field(default_factory=list)
     label_sum: float | None = 0.0
+    label_counts: list[int] = field(default_factory=list)
 
 
 def report_of(file: str, read: Read, last_day: str) -> FileReport:
     """The report of a file that was read."""
     faults = Counter((row.column, row.reason) for row in read.bad)
+    footer = faults.pop(("", FOOTER), 0)
     return FileReport(
         file=file,
         rows=read.table.num_rows,
-        quarantined=len(read.bad),
+        quarantined=len(read.bad) - footer,
+        footer=footer,
         last_day=last_day,
         ignored_columns=list(read.ignored_columns),
         absent_columns=list(read.absent_columns),
@@ -114,6 +126,7 @@ def summary_of(
         **identity,
         "rows": sum(report.rows for report in reports),
         "quarantined": sum(report.quarantined for report in reports),
+        "footer": sum(report.footer for report in reports),
         "ignored_columns": _union(report.ignored_columns for report in reports),
         "absent_columns": _union(report.absent_columns for report in reports),
         "splits": {
@@ -136,6 +149,7 @@ def _merged(parts: Sequence[SplitReport]) -> dict[str, Any]:
         "last_day": days[-1] if days else None,
         "days": len(days),
         "label_sum": None if None in sums else sum(value or 0.0 for value in sums),
+        "label_counts": [sum(counts) for counts in zip(*(part.label_counts for part in parts), strict=True)],
     }
 
 

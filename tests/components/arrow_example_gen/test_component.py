@@ -17,6 +17,7 @@ from tfx.types import artifact_utils, standard_artifacts
 from components.arrow_example_gen import convert
 from components.arrow_example_gen.columns import Column, columns_to_json
 from components.arrow_example_gen.component import ArrowExampleGen
+from components.arrow_example_gen.csv_format import CsvFormat
 from components.arrow_example_gen.executor import Executor
 from components.arrow_example_gen.ingest import Cutting, read_export
 from components.arrow_example_gen.reading import ExportFormat
@@ -44,8 +45,9 @@ def properties(files: list[str]) -> dict[str, Any]:
         "files": json.dumps([[file, file_digest(Path(file))] for file in files]),
         "columns": columns_to_json(COLUMNS),
         "label": "y",
+        "task": "",
         "time_column": "day",
-        "delimiter": ",",
+        "csv_format": CsvFormat().to_json(),
         "max_bad_share": 0.05,
         "anchor_share": 0.02,
         "tail_days": 7,

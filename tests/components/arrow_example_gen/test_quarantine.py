@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from components.arrow_example_gen.csv_format import CsvFormat
 from components.arrow_example_gen.quarantine import write_quarantine
 from components.arrow_example_gen.reading import ExportFormat
 from tests.small_exports import COLUMNS, HEADER, LENIENT, part, read
@@ -12,7 +13,7 @@ from tests.small_exports import COLUMNS, HEADER, LENIENT, part, read
 
 @pytest.mark.parametrize("delimiter", [",", ";"])
 def test_a_repaired_quarantine_goes_back_as_a_part_of_the_export(tmp_path: Path, delimiter: str) -> None:
-    export = ExportFormat(COLUMNS, "y", "day", delimiter)
+    export = ExportFormat(COLUMNS, "y", "day", CsvFormat(delimiter))
     a = (
         'more,day,n,x,s,y\n1,2013-01-01,BAD,0.5,"two\nlines, ""q""",0\n'
         '2,2013-01-02,BAD,,"",1\n3,2013-01-03,BAD,,,1\n'
@@ -23,7 +24,7 @@ def test_a_repaired_quarantine_goes_back_as_a_part_of_the_export(tmp_path: Path,
     ]
     found = read(paths, LENIENT, export)
     quarantine = tmp_path / "quarantine.csv"
-    write_quarantine(quarantine, found.bad_files, delimiter)
+    write_quarantine(quarantine, found.bad_files, export.written)
     with quarantine.open(newline="") as lines:
         rows = list(csv.DictReader(lines, delimiter=delimiter))
     expected = ["_file", "_line", "_column", "_reason", "more", "day", "n", "x", "s", "y", "_extra"]
@@ -64,7 +65,7 @@ def repair(rows: list[dict[str, str]], raw: bytes, delimiter: str) -> str:
 def test_a_row_of_another_width_put_back_as_it_was_is_not_taken(tmp_path: Path) -> None:
     path = part(tmp_path, "a.csv", "y,day,n,x,s\n0,2013-01-01,1\n0,2013-01-01,1,,a,\n0,2013-01-01,1,,a\n")
     quarantine = tmp_path / "q.csv"
-    write_quarantine(quarantine, read([path]).bad_files, ",")
+    write_quarantine(quarantine, read([path]).bad_files, CsvFormat())
     again = read([quarantine, path])
     assert [row["file"] for row in again.summary["quarantine"]] == ["q.csv", "q.csv", "a.csv", "a.csv"]
     assert [row["column"] for row in again.summary["quarantine"]] == ["_extra", "_extra", "", ""]
@@ -73,8 +74,8 @@ def test_a_row_of_another_width_put_back_as_it_was_is_not_taken(tmp_path: Path) 
 def test_a_quarantine_put_back_unrepaired_comes_out_the_same(tmp_path: Path) -> None:
     path = part(tmp_path, "a.csv", HEADER + "2013-01-01,BAD,,,0\n2013-01-01,1,,,0\n")
     first, second = tmp_path / "q1.csv", tmp_path / "q2.csv"
-    write_quarantine(first, read([path]).bad_files, ",")
-    write_quarantine(second, read([path, first]).bad_files[1:], ",")
+    write_quarantine(first, read([path]).bad_files, CsvFormat())
+    write_quarantine(second, read([path, first]).bad_files[1:], CsvFormat())
     header, *rows = second.read_text().splitlines()
     assert header == first.read_text().splitlines()[0]
     assert rows == ["q1.csv,2,n,text where an integer was expected,2013-01-01,BAD,,,0,"]
@@ -82,6 +83,8 @@ def test_a_quarantine_put_back_unrepaired_comes_out_the_same(tmp_path: Path) -> 
 
 def test_no_bad_row_makes_no_quarantine(tmp_path: Path) -> None:
     write_quarantine(
-        tmp_path / "q.csv", read([part(tmp_path, "a.csv", HEADER + "2013-01-01,1,,,0\n")]).bad_files, ","
+        tmp_path / "q.csv",
+        read([part(tmp_path, "a.csv", HEADER + "2013-01-01,1,,,0\n")]).bad_files,
+        CsvFormat(),
     )
     assert not (tmp_path / "q.csv").exists()

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from components.arrow_example_gen.columns import Column
+from components.arrow_example_gen.csv_format import CsvFormat
 from components.arrow_example_gen.read_csv import read_csv
 from components.arrow_example_gen.reading import ExportFormat, Read
 from pipeline.errors import FileRefused
@@ -120,7 +121,7 @@ def test_an_absent_optional_column_is_missing_everywhere(tmp_path: Path) -> None
 
 
 def test_another_delimiter(tmp_path: Path) -> None:
-    export = ExportFormat(COLUMNS, "y", delimiter=";")
+    export = ExportFormat(COLUMNS, "y", written=CsvFormat(";"))
     found = read(tmp_path, 'n;x;s;y\n1;1;a,b;0\n1;"2;3";c;0\n', export)
     assert found.table["s"].to_pylist() == [b"a,b"]
     assert quarantined(found) == [(3, "x")]

@@ -80,7 +80,7 @@ def by_dict_reader(text: str) -> tuple[list[dict[str, object]], list[int]]:
         value = typed(row) if len(cells) == len(names) else None
         if value is not None:
             good.append(value)
-        elif cells:
+        elif any(cells):
             bad.append(line)
         line = reader.line_num + 1
     return good, bad
@@ -127,11 +127,13 @@ def test_torn_text_is_split_as_the_csv_module_splits_it_or_refused(tmp_path: Pat
 
 
 def lines_of(text: str) -> dict[int, list[str]]:
-    reader = csv.reader(io.StringIO(text, newline=""))
+    physical = io.StringIO(text, newline="").readlines()
+    reader = csv.reader(physical)
     next(reader)
     line, rows = reader.line_num + 1, {}
     for cells in reader:
-        if cells:
+        # A line of delimiters alone is no row, nor is one of spaces alone.
+        if physical[line - 1].strip(",\r\n") and physical[line - 1].strip():
             rows[line] = cells
         line = reader.line_num + 1
     return rows

@@ -14,6 +14,7 @@ from tfx.dsl.components.base import base_beam_executor
 from tfx.types import standard_artifacts
 
 from components.evaluator.executor import Executor
+from pipeline.task import Task
 
 CARRIERS = np.array(["AA", "DL", "UA"])
 # The second stops TFX from packing itself up at the start of each pipeline (1 s).
@@ -117,7 +118,7 @@ def make_window(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
         write_split(folder / "Split-anchor", anchors, 1)
         window = {
             "format": 1,
-            "train": {"rows": 9000, "label_rate": 0.33},
+            "train": {"rows": 9000, "label_distribution": [0.67, 0.33]},
             "eval": {"rows": len(rows)},
             "anchor": {"rows": len(anchors)},
         }
@@ -172,7 +173,7 @@ def evaluate(tmp_path_factory: pytest.TempPathFactory, window: Any, schema: Any)
         **settings: Any,
     ) -> Evaluated:
         properties = {
-            "label": "late",
+            "task": Task("binary", "late").to_json(),
             "time_column": time_column,
             "settings": json.dumps(SETTINGS | settings),
             "engine": engine,
