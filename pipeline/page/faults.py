@@ -10,12 +10,13 @@ MOST_ROWS: Final = 50_000
 _OWN: Final = ["_file", "_line", "_column", "_reason"]
 
 
-def faults_of(file: Path, delimiter: str) -> tuple[list[dict[str, Any]], bool]:
+def faults_of(file: Path, delimiter: str, encoding: str = "utf-8") -> tuple[list[dict[str, Any]], bool]:
     """Counts a quarantine file's rows.
 
     Args:
         file: As `components/arrow_example_gen/quarantine.py` writes it.
         delimiter: The export's own.
+        encoding: The export's own.
 
     Returns:
         `column, reason, rows` of each fault, commonest first; and whether all rows were counted.
@@ -23,8 +24,7 @@ def faults_of(file: Path, delimiter: str) -> tuple[list[dict[str, Any]], bool]:
     counts: Counter[tuple[str, str]] = Counter()
     whole = True
     try:
-        # Bytes as Latin-1, which every byte is: names are put right below, and cells are not looked at.
-        with file.open(encoding="latin-1", newline="") as lines:
+        with file.open(encoding=encoding, errors="replace", newline="") as lines:
             rows = csv.reader(lines, delimiter=delimiter)
             if next(rows, [])[: len(_OWN)] != _OWN:
                 return [], False
@@ -35,14 +35,9 @@ def faults_of(file: Path, delimiter: str) -> tuple[list[dict[str, Any]], bool]:
                 counts[row[2], row[3]] += 1
     except FileNotFoundError:
         return [], True
-    except (csv.Error, IndexError):
+    except (csv.Error, IndexError, UnicodeError):  # UTF-16 begins with its mark
         whole = False
     found = [
-        {"column": _text(column), "reason": _text(reason), "rows": rows}
-        for (column, reason), rows in counts.most_common()
+        {"column": column, "reason": reason, "rows": rows} for (column, reason), rows in counts.most_common()
     ]
     return found, whole
-
-
-def _text(latin: str) -> str:
-    return latin.encode("latin-1").decode("utf-8", "replace")

@@ -87,7 +87,7 @@ def _span(
     source = source or {}
     gate = _told(Path(source["anomalies"]), "gate.json") if "anomalies" in source else None
     read = _told(Path(source["examples"]), "summary.json") if "examples" in source else None
-    faults, whole = faults_of(Path(source["quarantine"]), use_case["delimiter"]) if source else ([], True)
+    faults, whole = _faults(source, use_case)
     previous = source.get("previous")
     columns = None
     if drawn:
@@ -108,6 +108,12 @@ def _span(
         "against": previous["span"] if previous else None,
         "columns": columns,
     }
+
+
+def _faults(source: Mapping[str, Any], use_case: Mapping[str, Any]) -> tuple[list[dict[str, Any]], bool]:
+    if not source:
+        return [], True
+    return faults_of(Path(source["quarantine"]), use_case["delimiter"], use_case["encoding"])
 
 
 def _unjudged(

@@ -93,6 +93,7 @@ def facts_of(use_case: UseCase) -> dict[str, Any]:
         "classes": list(use_case.classes),
         "private": sorted(use_case.serving.private),
         "delimiter": use_case.exports.delimiter,
+        "encoding": use_case.exports.encoding,
     }
 
 

@@ -19,6 +19,7 @@ _TONES: Final = {
     "UNSERVABLE": "bad",
     "NO_MODEL": "warn",
 }
+_NAMED_CLASSES: Final = 5
 _LOSSES: Final = ("log_loss", "rmse")
 _COUNT: Final = "example_count"
 _SHOWN_VALUES: Final = 10
@@ -41,6 +42,7 @@ def view_of(page: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "summary": summary,
         "use_case": page["use_case"],
+        "asked": _asked(page["use_case"]),
         "tone": _TONES.get(summary["verdict"], "calm"),
         "next": NEXT[summary["verdict"]].format(use_case=summary["use_case"]),
         "facts": _facts(summary),
@@ -57,6 +59,16 @@ def view_of(page: Mapping[str, Any]) -> dict[str, Any]:
         "open_columns": OPEN,
         "least_rows": LEAST_ROWS,
     }
+
+
+def _asked(use_case: Mapping[str, Any]) -> str:
+    """What a model is to answer, in a few words."""
+    classes = [str(each) for each in use_case["classes"]]
+    if use_case["task"] == "regression":
+        return f"Predicts {use_case['label']}, a number"
+    if len(classes) > _NAMED_CLASSES:
+        return f"Predicts {use_case['label']}, one of {len(classes)} classes"
+    return f"Predicts {use_case['label']}: {' or '.join(classes) or '0 or 1'}"
 
 
 def _facts(summary: Mapping[str, Any]) -> list[tuple[str, str, str]]:
@@ -111,7 +123,7 @@ def _loss_name(metrics: Mapping[str, Any]) -> str:
 
 def _worth(page: Mapping[str, Any]) -> dict[str, Any] | None:
     """The loss of all who can be compared: candidate, champion, scikit-learn, and no model at all."""
-    summary, judgement = page["summary"], page["judgement"] or {}
+    summary = page["summary"]
     candidate = summary["candidate"]
     if not candidate or not (loss := _loss_name(candidate["metrics"])):
         return None
@@ -121,7 +133,7 @@ def _worth(page: Mapping[str, Any]) -> dict[str, Any] | None:
     yardstick = page["yardstick"] or {}
     if (value := (yardstick.get("metrics") or {}).get(loss)) is not None:
         rows.append(_other("scikit-learn, as it comes", value))
-    baseline = judgement.get("baseline") or {}
+    baseline = summary.get("baseline") or {}
     if (value := baseline.get(loss)) is not None:
         rows.append(_other("No model", value))
     rows = [row for row in rows if row["value"] is not None]

@@ -9,6 +9,7 @@ import pyarrow as pa
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
+from components.arrow_example_gen.csv_format import CsvFormat
 from components.arrow_example_gen.quarantine import BadFile, write_quarantine
 from components.arrow_example_gen.reading import BadRow
 from components.data_gate.gate import judge_span
@@ -31,6 +32,7 @@ USE_CASE: dict[str, Any] = {
     "classes": [],
     "private": [],
     "delimiter": ",",
+    "encoding": "utf-8",
 }
 MODEL: dict[str, Any] = {
     "metrics": {"log_loss": 0.41234, "auc": 0.7123, "calibration": 1.0312, "example_count": 8123},
@@ -93,12 +95,12 @@ def span_source(folder: Path, span: str, *, warmer: float = 3.0) -> dict[str, An
     }
 
 
-def write_faults(file: Path) -> None:
+def write_faults(file: Path, written: CsvFormat = CsvFormat()) -> None:  # noqa: B008
     """A quarantine of three rows whose cells are nobody's business."""
     reason = "expected a number, and text came"
     rows = [BadRow(line, "heat", reason, (b"s3cret,\n", b"2"), None) for line in (4, 9)]
     rows.append(BadRow(11, "", "more cells than columns", (b"s3cret", b"2"), b"3"))
-    write_quarantine(file, [BadFile("a.csv", ("colour", "heat"), rows)], ",")
+    write_quarantine(file, [BadFile("a.csv", ("colour", "heat"), rows)], written)
 
 
 def summary(**changes: Any) -> dict[str, Any]:

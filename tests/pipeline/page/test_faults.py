@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import pytest
+
+from components.arrow_example_gen.csv_format import CsvFormat
 from pipeline.page.faults import faults_of
 from tests.pipeline.page.pages import write_faults
 
@@ -15,6 +18,14 @@ def test_rows_are_counted_by_column_and_reason_and_their_cells_passed_over(tmp_p
         {"column": "", "reason": "more cells than columns", "rows": 1},
     ]
     assert "s3cret" not in str(found)
+
+
+@pytest.mark.parametrize("written", [CsvFormat(";", "latin-1"), CsvFormat("\t", "utf-16")])
+def test_a_quarantine_is_read_as_the_export_is_written(tmp_path: Path, written: CsvFormat) -> None:
+    write_faults(tmp_path / "v1.csv", written)
+    found, whole = faults_of(tmp_path / "v1.csv", written.delimiter, written.encoding)
+    assert whole
+    assert [each["rows"] for each in found] == [2, 1]
 
 
 def test_a_span_without_a_quarantine_has_no_faults(tmp_path: Path) -> None:

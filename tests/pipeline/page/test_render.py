@@ -13,6 +13,7 @@ import pytest
 from pipeline.page.model import page_of, page_of_summary
 from pipeline.page.render import html_of
 from pipeline.verdict import Name
+from tests.pipeline.page.judgements import diabetes, page_of_judgement, wine
 from tests.pipeline.page.pages import USE_CASE, order, span_source, summary
 
 HOSTILE = "</script><img src=x onerror=alert(1)>\"'&`<b>"
@@ -65,8 +66,8 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "epochs": 2,
         "search": {name: [0.6, 0.5, 0.4] for name in ("loss", "val_loss", "log_loss", "val_log_loss")},
     }
+    page["summary"]["baseline"] = {"log_loss": 0.61}
     page["judgement"] = {
-        "baseline": {"log_loss": 0.61},
         "slices": [
             {
                 "slice": "colour",
@@ -142,34 +143,27 @@ def test_a_run_that_says_little_has_a_page_whatever_its_verdict(verdict: str) ->
     assert page.elements["svg"] == 0
 
 
-@pytest.mark.parametrize(
-    ("metrics", "loss", "said"),
-    [
-        ({"log_loss": 0.3, "accuracy": 0.9, "auc": 0.98, "f1_macro": 0.88}, 1.1, "F1, mean of the classes"),
-        ({"rmse": 53.21, "mae": 42.0, "r2": 0.52, "bias": -1.25}, 77.0, "R²"),
-    ],
-)
-def test_metrics_are_those_of_the_task(metrics: dict[str, float], loss: float, said: str) -> None:
-    first, second, *_ = metrics
-    model = {
-        "metrics": {**metrics, "example_count": 90},
-        "intervals": {first: [0.2, 60.0], second: [0.1, 50.0]},
-    }
-    told = summary(candidate={"version": 3, **model}, champion=None, comparison=None)
-    page = page_of_summary(told, USE_CASE)
-    page["judgement"] = {"baseline": {first: loss}, "slices": []}
-    page["yardstick"] = {
-        "model": "HistGradientBoosting",
-        "library": "scikit-learn 1",
-        "metrics": {first: loss / 2},
-        "train_rows": 100,
-        "seconds": 0.4,
-        "why": "",
-    }
+def test_three_classes_are_told_by_their_own_metrics() -> None:
+    page = page_of_judgement(wine(), classes=[0, 1, 2])
     text = _Outline(html_of(page)).said
-    assert said in text
-    assert "scikit-learn, as it comes" in text
-    assert "HistGradientBoosting of scikit-learn 1" in text
+    for sentence in ("Predicts good: 0 or 1 or 2", "Log loss", "Accuracy", "AUC", "F1, mean of the classes"):
+        assert sentence in text
+    for sentence in (
+        "No model",
+        "scikit-learn, as it comes",
+        "HistGradientBoostingClassifier of scikit-learn 1",
+    ):
+        assert sentence in text
+    assert "Precision" not in text
+
+
+def test_a_number_is_told_in_its_own_unit() -> None:
+    page = page_of_judgement(diabetes())
+    text = _Outline(html_of(page)).said
+    for sentence in ("Predicts good, a number", "RMSE", "Mean absolute error", "R²", "Bias", "By sex"):
+        assert sentence in text
+    assert "Log loss" not in text
+    assert len(html_of(page).split("<svg")) == 4
 
 
 def test_a_yardstick_that_could_not_be_fitted_says_why() -> None:
