@@ -38,6 +38,7 @@ class Clone:
         self.code = home / "code"
         self.root = home / "root"
         shutil.rmtree(self.code, ignore_errors=True)
+        self.code.mkdir(parents=True)
         for name in _CODE:
             source = REPOSITORY / name
             if source.is_dir():

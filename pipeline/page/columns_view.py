@@ -68,9 +68,8 @@ def _ends(column: Mapping[str, Any]) -> tuple[str, str] | None:
     both = [*(column.get("bins") or ()), *((column["was"] or {}).get("bins") or ())]
     if not column.get("bins"):
         return None
-    whole = all(float(value).is_integer() for value in (column["least"] or 0.5, column["most"] or 0.5))
     low, high = min(low for low, _, _ in both), max(high for _, high, _ in both)
-    if whole:  # what was widened to be seen is said as it is
+    if column["whole"]:  # what was widened to be seen is said as it is
         low, high = round(low), round(high)
     return words.number(low), words.number(high)
 

@@ -29,8 +29,8 @@ def columns_of(
         label: The label's column.
 
     Returns:
-        For each column `name, label, type, missing, distinct` and, of numbers, `mean, deviation, least, most,
-        median, bins`; of text, `values` (each `value, share, was`); `was`, the same of the former span, or
+        For each column `name, label, type, missing, distinct` and, of numbers, `whole, mean, deviation,
+        bins`; of text, `values` (each `value, share, was`); `was`, the same of the former span, or
         None; `shift`, how far the two are apart (0 to 1; None: not known); `note`, why something is missing.
     """
     span, span_before = _read(file), _read(former) if former else None
@@ -76,11 +76,9 @@ def _facts(feature: Any, rows: int, private: bool) -> dict[str, Any]:
         return facts
     if kind == "num_stats":
         facts |= {
+            "whole": feature.type == statistics_pb2.FeatureNameStatistics.INT,
             "mean": _finite(stats.mean),
             "deviation": _finite(stats.std_dev),
-            "least": _finite(stats.min),
-            "median": _finite(stats.median),
-            "most": _finite(stats.max),
             "bins": _bins(stats),
         }
     else:
@@ -95,14 +93,30 @@ def _finite(value: float) -> float | None:
 
 
 def _bins(stats: Any) -> list[Bin]:
-    """Lower and upper end and count of each bin; one without width gets some."""
+    """Lower and upper end and count of each bin; one without width gets some.
+
+    The outermost ends are the values of single rows, which are nobody's business: all are rounded, outwards,
+    to a hundredth of the power of ten below the range.
+    """
+    told = next((each.buckets for each in stats.histograms if each.type == each.STANDARD), ())
+    buckets = [each for each in told if math.isfinite(each.low_value) and math.isfinite(each.high_value)]
+    if not buckets:
+        return []
+    extent = buckets[-1].high_value - buckets[0].low_value
+    size = extent or max(abs(buckets[0].low_value), 1.0)
+    step = 10.0 ** (math.floor(math.log10(size)) - 2) if math.isfinite(size) else 0.0
     found = []
-    for bucket in next((each.buckets for each in stats.histograms if each.type == each.STANDARD), ()):
-        low, high, count = bucket.low_value, bucket.high_value, bucket.sample_count
-        if math.isfinite(low) and math.isfinite(high) and count > 0:
-            half = 0.0 if high > low else max(abs(low), 1.0) / 200
-            found.append((low - half, high + half, count))
+    for bucket in buckets:
+        low, high = _floored(bucket.low_value, step), -_floored(-bucket.high_value, step)
+        half = 0.0 if high > low else size / 200
+        if bucket.sample_count > 0:
+            found.append((low - half, high + half, bucket.sample_count))
     return found
+
+
+def _floored(value: float, step: float) -> float:
+    """The multiple of a step that is next below; as short as it can be written."""
+    return float(f"{math.floor(value / step + 1e-9) * step:.12g}") if step else value
 
 
 def _counts(feature: Any, wanted: Collection[str] | None = None) -> dict[str, float]:
