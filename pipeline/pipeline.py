@@ -132,9 +132,8 @@ def _from_window(use_case: UseCase, window: WindowPlan, schema: Any) -> list[Bas
         eval_args=trainer_pb2.EvalArgs(splits=["train"]),
         custom_config={
             "model": f"models.{use_case.name}",
-            "label": use_case.label,
             "time_column": use_case.exports.time_column,
-            "task": use_case.task,
+            "task": use_case.answers.to_json(),
             "seed": use_case.training.seed,
             "hyperparameters": use_case.training.hyperparameters,
             "private": sorted(use_case.serving.private),
