@@ -14,7 +14,8 @@ from pipeline.errors import FileRefused
 
 _MOST_LINES = 8
 _TOTAL = re.compile(
-    r"(?:grand |sub)?totals?\b|totale?n?\b|sum\b|summe\b|gesamt|somme\b|suma\b|sums\b|итого|合计|average\b|mean\b|mittelwert",
+    r"(?:grand |sub)?totals?\b|totale?n?\b|(?:sum|sums|summe|somme|suma|average|mean)\b|gesamt|mittelwert"
+    r"|итого|合计",
     re.IGNORECASE,
 )
 _DIGITS = re.compile(r"[+-]?[0-9]+")
@@ -38,7 +39,7 @@ def end_of(data: bytes, read: Read, delimiter: str) -> End:
         delimiter: Between its cells.
     """
     uneven = {row.line: row for row in read.bad if not row.column}
-    last_rows = read.table.num_rows
+    last_row = read.table.num_rows - 1
     kinds: list[str] = []
     lines: list[int] = []
     for count in range(1, _MOST_LINES + 1):
@@ -50,25 +51,16 @@ def end_of(data: bytes, read: Read, delimiter: str) -> End:
         if line in uneven:
             cells = [(cell or b"").decode("utf-8", "replace") for cell in uneven[line].cells]
             if not kinds and _is_torn(cells, read):
-                return End(
-                    problems=(
-                        f"The last line (line {line}) is a row that is not whole: the file may be cut short. Remove it.",
-                    )
-                )
-            kind = (
-                "a total"
-                if _TOTAL.match(next((cell.strip() for cell in cells if cell.strip()), ""))
-                else "a note"
-            )
+                torn = f"The last line (line {line}) is a row that is not whole: the file may be cut short."
+                return End(problems=(f"{torn} Remove it.",))
+            text = next((cell.strip() for cell in cells if cell.strip()), "")
+            kinds.append("a total" if _TOTAL.match(text) else "a note")
+        elif last_row >= 0 and _is_total(read.table, last_row):
+            last_row -= 1
+            kinds.append("a total")
         else:
-            if not last_rows:
-                break
-            last_rows -= 1
-            if not _is_total(read.table, last_rows):
-                break
-            kind = "a total"
+            break
         lines.append(line)
-        kinds.append(kind)
     if not lines:
         return End()
     lines.reverse()
@@ -76,8 +68,8 @@ def end_of(data: bytes, read: Read, delimiter: str) -> End:
         said = f"The last line (line {lines[0]}) is {kinds[0]}, not a row: it is skipped."
     else:
         said = (
-            f"The last {len(lines)} lines (line {lines[0]} on) are {' and '.join(sorted(set(kinds)))}, not rows:"
-            " they are skipped."
+            f"The last {len(lines)} lines (from line {lines[0]}) are {' and '.join(sorted(set(kinds)))}, not"
+            " rows: they are skipped."
         )
     return End(tuple(lines), (said,))
 
