@@ -202,6 +202,7 @@ def in_words(written: str) -> str:
             "B": "month's name",
         },
         **{"H": "hour", "I": "hour (of 12)", "M": "minute", "S": "second", "f": "fraction", "p": "am/pm"},
-        **{"z": "offset", "a": "weekday", "A": "weekday"},
+        **{"z": "offset (read over)", "a": "weekday", "A": "weekday"},
     }
-    return re.sub(r"%(.)", lambda match: names.get(match[1], match[1]), written)
+    spaced = re.sub(r"T(?=%[HI])", " T ", written).replace("%z", " %z")
+    return re.sub(r"%(.)", lambda match: names.get(match[1], match[1]), spaced)

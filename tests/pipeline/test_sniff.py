@@ -1,4 +1,4 @@
-"""What `new` finds out about a person's file: right by evidence, said in their words, or named to be mended."""
+"""What `new` finds out about a person's file: by evidence, said in their words, or named to be mended."""
 
 import datetime
 import gzip
@@ -113,7 +113,8 @@ def test_a_file_as_people_have_it_is_read_whole(tmp_path: Path, kind: str, expor
             "ambiguous",
             (
                 (
-                    "Column `date` is written month/day/year: a choice, for no cell has a day above 12 that would"
+                    "Column `date` is written month/day/year: a choice, for no cell has a day above 12"
+                    " that would"
                     " tell it from the month; mend `date_format` if it is the other way round."
                 ),
             ),
@@ -122,7 +123,8 @@ def test_a_file_as_people_have_it_is_read_whole(tmp_path: Path, kind: str, expor
             "in_order",
             (
                 (
-                    "Column `date` is written day/month/year: read so, the rows are in order, and the other way"
+                    "Column `date` is written day/month/year: read so, the rows are in order, and the"
+                    " other way"
                     " round they are not."
                 ),
             ),
@@ -130,7 +132,8 @@ def test_a_file_as_people_have_it_is_read_whole(tmp_path: Path, kind: str, expor
         (
             "currency",
             tuple(
-                f"Column `{name}` has a sign such as $, € or % beside its numbers: it is read as text. Remove the"
+                f"Column `{name}` has a sign such as $, € or % beside its numbers: it is read as text."
+                f" Remove the"
                 " signs if it shall be a number."
                 for name in ("price", "count")
             ),
@@ -143,7 +146,8 @@ def test_a_file_as_people_have_it_is_read_whole(tmp_path: Path, kind: str, expor
             "torn_rows",
             (
                 (
-                    "1 row cannot be read (a row with 6 cells where 5 were expected; first on line 102): they will"
+                    "1 row cannot be read (a row with 6 cells where 5 were expected; first on line 102):"
+                    " they will"
                     " go to quarantine."
                 ),
             ),
@@ -167,7 +171,8 @@ def test_what_was_made_of_it_is_said(tmp_path: Path, kind: str, sentences: tuple
         (
             "headless",
             (
-                "The file has no header: line 1 holds values as the lines below it do. Put a line with a name for"
+                "The file has no header: line 1 holds values as the lines below it do. Put a line with a"
+                " name for"
                 " each column above it."
             ),
         ),
@@ -176,28 +181,32 @@ def test_what_was_made_of_it_is_said(tmp_path: Path, kind: str, sentences: tuple
         (
             "row_names",
             (
-                "The header (line 1) has 5 names and the rows have 6 cells: add the name that is missing (R writes"
+                "The header (line 1) has 5 names and the rows have 6 cells: add the name that is missing"
+                " (R writes"
                 " none for its row names)."
             ),
         ),
         (
             "mixed_dates",
             (
-                "Column `date` has dates written in several ways: most are day/month/year, and line 17 is not."
+                "Column `date` has dates written in several ways: most are day/month/year, and line 17"
+                " is not."
                 " Write all of them in one way."
             ),
         ),
         (
             "mixed_decimals",
             (
-                "Column `price` writes its numbers in another way than the other columns (line 2): write all of"
+                "Column `price` writes its numbers in another way than the other columns (line 2): write"
+                " all of"
                 " them in one way."
             ),
         ),
         (
             "decimals_in_two_ways",
             (
-                "Column `price` has numbers written in more than one way (line 3 is not as most of them): write all"
+                "Column `price` has numbers written in more than one way (line 3 is not as most of"
+                " them): write all"
                 " of them in one way."
             ),
         ),
