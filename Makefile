@@ -11,7 +11,8 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
 
 .PHONY: help setup run test check bench bench-serving yardstick proof-months proof-reading proof-kills proof-faults \
-  proof-growth proof-versions proof-page proof-serving-parity proof-hostile proof-fuzz lock clean
+  proof-growth proof-versions proof-page proof-report proof-serving-parity proof-hostile proof-fuzz \
+  proof-tables lock clean
 
 help: ## say what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -97,6 +98,15 @@ proof-page: setup ## the server's page in a real browser, step by step; needs ch
 	  echo "Commit $$(git rev-parse --short HEAD), $$(chromium --version 2>/dev/null | cut -d' ' -f1-2)."; echo; \
 	  cat work/proof-page.md; echo; echo '![The page](page.png)'; } > docs/proofs/page.md
 
+proof-report: setup ## the pages of runs that end in each verdict, in a real browser; needs chromium (15 minutes)
+	mkdir -p work
+	command -v chromium > /dev/null || { echo "Install Chromium: apt-get install -y chromium"; exit 1; }
+	.venv/bin/python -W ignore -m benchmarks.report_page --home work/proof-report --pictures docs/proofs > work/proof-report.md; \
+	found=$$?; { echo "# The pages of runs (make proof-report)"; echo; \
+	  echo "Commit $$(git rev-parse --short HEAD), $$(chromium --version 2>/dev/null | cut -d' ' -f1-2)."; echo; \
+	  cat work/proof-report.md; for name in light dark blocked wide narrow; do \
+	  echo; echo "![The page, $$name](report-$$name.png)"; done; } > docs/proofs/report.md; exit $$found
+
 proof-serving-parity: setup ## 10,000 rows of July by each form and protocol, against training's scores (15 minutes)
 	[ -d work/proof-serving-parity/flights/models/1 ] || { export PERENNIAL_HOME=work/proof-serving-parity; \
 	  .venv/bin/python local_runner.py replay flights --through 2013-03; .venv/bin/python local_runner.py run flights; }
@@ -131,6 +141,15 @@ proof-fuzz: setup ## the server's parsers by atheris, its API by schemathesis; a
 	  echo "schemathesis, on a running server's OpenAPI document:"; echo; echo '```'; cat work/fuzz-api.txt; \
 	  echo '```'; } > docs/proofs/fuzz.md
 
+# TABLES_ARGS: --fresh, --only titanic ...
+PROOF_TABLES := work/proof-tables
+proof-tables: setup $(PROOF_TABLES)/packages/.locked ## public tables through new, run and predict without an edit (40 minutes)
+	.venv/bin/python -W ignore -m benchmarks.tables --packages $(PROOF_TABLES)/packages/lib/python3.10/site-packages \
+	  --folder $(PROOF_TABLES) --out $(PROOF_TABLES).md $(TABLES_ARGS); \
+	found=$$?; { echo "# Public tables, from a file to a served model without an edit (make proof-tables)"; echo; \
+	  echo "Commit $$(git rev-parse --short HEAD), $$(nproc) cores."; echo; cat $(PROOF_TABLES).md; \
+	} > docs/proofs/tables.md; exit $$found
+
 lock: .uv/.locked ## write the hashed locks anew from requirements/*.in
 	for file in requirements/*.in benchmarks/serving/requirements/*.in; do \
 	  overrides=$${file%.in}-overrides.txt; \
@@ -138,6 +157,9 @@ lock: .uv/.locked ## write the hashed locks anew from requirements/*.in
 	    --custom-compile-command 'make lock' $$([ ! -e $$overrides ] || echo --overrides $$overrides) \
 	    $$file -o $${file%.in}.txt; \
 	done
+	# Only files of theirs are read, so nothing that they need is installed.
+	$(UV) pip compile --quiet --python .uv/bin/python --generate-hashes --no-emit-index-url --no-deps \
+	  --custom-compile-command 'make lock' benchmarks/tables/requirements.in -o benchmarks/tables/requirements.txt
 
 clean: ## remove the environments and caches; never ./work
 	rm -rf .uv .venv .venv-serving .mypy_cache .ruff_cache .pytest_cache
@@ -157,6 +179,11 @@ clean: ## remove the environments and caches; never ./work
 .venv-serving/.locked: requirements/serving.txt .uv/.locked
 	.uv/bin/python -m venv --without-pip .venv-serving
 	$(UV) pip sync --quiet --python .venv-serving/bin/python --compile-bytecode requirements/serving.txt
+	touch $@
+
+$(PROOF_TABLES)/packages/.locked: benchmarks/tables/requirements.txt .uv/.locked
+	.uv/bin/python -m venv --without-pip $(@D)
+	$(UV) pip sync --quiet --python $(@D)/bin/python $<
 	touch $@
 
 $(BENCH_SERVING)/%/.locked: benchmarks/serving/requirements/%.txt .uv/.locked

@@ -24,7 +24,7 @@ with atheris.instrument_imports(include=["serving"]):
     from serving.json_parse import parse
     from serving.json_tensor import predict_inputs
     from serving.paths import parse_path
-    from serving.rest import _refusal
+    from serving.replies import refusal
 
 _KEYS: Final = ["instances", "inputs", "signature_name", "examples", "context"]
 _WORDS: Final = [
@@ -112,7 +112,7 @@ class Fuzzed:
         if any(len(array) != len(good) for array in arrays):
             raise AssertionError("Rows were lost.")
         if refused:
-            json.loads(_refusal(Scored(np.zeros(len(rows)), tuple(refused.values()))))
+            json.loads(refusal(Scored(np.zeros(len(rows)), tuple(refused.values()))))
             try:
                 self._checks.arrays(rows)
             except RowError:

@@ -12,8 +12,9 @@ import numpy as np
 import tensorflow as tf
 from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
 
+from serving.answers import PROBABILITY
 from serving.columns import Column, arrays_of_rows
-from serving.engine import OUTPUT, RAW_COLUMNS
+from serving.engine import RAW_COLUMNS
 from serving.forms import as_csv_line, as_example
 
 Row = Mapping[str, Any]
@@ -120,7 +121,7 @@ class GrpcForms:
             response = self.stub.Predict(request, timeout=_TIMEOUT)
         except grpc.RpcError as error:
             raise Refused(f"{error.code().name} {str(error.details())[:300]}") from error
-        found: Sequence[float] = tf.make_ndarray(response.outputs[OUTPUT]).ravel().tolist()
+        found: Sequence[float] = tf.make_ndarray(response.outputs[PROBABILITY]).ravel().tolist()
         return found
 
 

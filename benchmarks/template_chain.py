@@ -16,8 +16,7 @@ from typing import Any, Final
 import tensorflow_model_analysis as tfma
 from tfx import v1 as tfx
 
-from benchmarks.template.features import HOUR_BAND
-from transforms.flights import LABEL
+from benchmarks.template.features import HOUR_BAND, LABEL
 
 NAME: Final = "flights"
 BEAM_ARGS: Final = (

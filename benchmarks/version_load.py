@@ -12,8 +12,9 @@ import grpc
 import tensorflow as tf
 from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
 
+from serving.answers import PROBABILITY
 from serving.columns import Column, arrays_of_rows
-from serving.engine import OUTPUT, RAW_COLUMNS
+from serving.engine import RAW_COLUMNS
 
 _TIMEOUT: Final = 30.0
 Row = Mapping[str, Any]
@@ -111,7 +112,7 @@ class Load:
 
             def ask(row: int) -> float:
                 response = stub.Predict(requests[row], timeout=_TIMEOUT)
-                return float(tf.make_ndarray(response.outputs[OUTPUT]).ravel()[0])
+                return float(tf.make_ndarray(response.outputs[PROBABILITY]).ravel()[0])
 
             self._ask_on(kind, first, ask, lambda: None)
 

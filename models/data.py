@@ -12,12 +12,14 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 
 from models.table import Growing, Layout, Table, layout_of, narrowed
 from pipeline.errors import NodeFailed
+from pipeline.task import NO_CLASS, Task
 from serving.columns import MISSING_FLOAT, MISSING_INT, MISSING_STRING, Column, columns_of
 
 Tensor = Any
 Array = Any
 
 DTYPES: Final = {"int": tf.int64, "float": tf.float32, "string": tf.string}
+_KINDS: Final = {dtype: kind for kind, dtype in DTYPES.items()}
 MISSING: Final = {"int": MISSING_INT, "float": MISSING_FLOAT, "string": MISSING_STRING}
 BATCH: Final = 8192
 DAY_LENGTH: Final = len("2013-01-31")
@@ -31,8 +33,8 @@ class Transform:
         vocabulary_sizes: Transformed feature -> number of ids, for each feature of ids.
     """
 
-    def __init__(self, path: str, columns: Sequence[Column]) -> None:
-        """Loads it from the artifact's folder; `columns` are all the schema's, the label among them."""
+    def __init__(self, path: str) -> None:
+        """Loads it from the artifact's folder."""
         output = tft.TFTransformOutput(path)
         self.loaded = tf.saved_model.load(output.transform_savedmodel_dir)
         self.vocabulary_sizes = {
@@ -40,16 +42,19 @@ class Transform:
             for name, domain in output.transformed_domains().items()
             if isinstance(domain, schema_pb2.IntDomain)
         }
-        self._columns = tuple(columns)
+        (inputs,), _ = self.loaded.transform_fn.structured_input_signature
+        self._dtypes = {name: spec.dtype for name, spec in sorted(inputs.items())}
 
     def __call__(self, dense: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """Applies the graph to raw columns of shape [None]; a column that is not among them is missing."""
+        """Applies the graph to raw columns of shape [None].
+
+        What the graph takes and is not among them is missing: the label, where there is none. What it does
+        not take is left out.
+        """
         rows = tf.shape(next(iter(dense.values())), out_type=tf.int64)[0]
         sparse = {
-            column.name: as_sparse(dense[column.name], column.kind)
-            if column.name in dense
-            else _all_missing(rows, column.kind)
-            for column in self._columns
+            name: as_sparse(dense[name], _KINDS[dtype]) if name in dense else _all_missing(rows, dtype)
+            for name, dtype in self._dtypes.items()
         }
         return dict(self.loaded.transform_fn(sparse))
 
@@ -65,7 +70,10 @@ def schema_as_json(schema: schema_pb2.Schema) -> str:
 
 
 def schema_columns(schema: schema_pb2.Schema, environment: str) -> tuple[Column, ...]:
-    """The columns of one environment ("TRAINING" has the label, "SERVING" not), in the schema's order."""
+    """The columns of one environment ("TRAINING" has the label, "SERVING" not), in the schema's order.
+
+    Those that are set aside (`lifecycle_stage: DISABLED`) are none.
+    """
     return columns_of(json_format.MessageToDict(schema, preserving_proto_field_name=True), environment)
 
 
@@ -115,7 +123,7 @@ def read_table(
     patterns: Sequence[str],
     transform: Transform,
     columns: Sequence[Column],
-    label: str,
+    task: Task,
     time_column: str | None,
     layout: Layout,
     most: int,
@@ -126,17 +134,20 @@ def read_table(
         patterns: Patterns of files.
         transform: What to apply.
         columns: The schema's columns, the label among them.
-        label: The label's column, which every row must have.
+        task: Whose label every row must have.
         time_column: A string column whose first 10 characters are the day; None: rows are ordered by a hash.
         layout: What the model takes of the transformed features.
         most: Hold no more rows than this: of more, every second, fourth, ... of all is kept, so that memory
             does not grow with the window.
 
+    Returns:
+        The rows, with labels as `label_values` gives them.
+
     Raises:
-        NodeFailed: There is no row, a row has no label, or a transformed number is not finite.
+        NodeFailed: There is no row, a row has no label or none of the classes, or a transformed number is not
+            finite.
     """
     files = sorted(file for pattern in patterns for file in tf.io.gfile.glob(pattern))
-    label_kind = next(column.kind for column in columns if column.name == label)
 
     def prepare(serialized: Tensor) -> tuple[Tensor, ...]:
         raw = parse_examples(serialized, columns)
@@ -145,19 +156,16 @@ def read_table(
             if time_column
             else tf.strings.to_hash_bucket_fast(serialized, 2**62)
         )
-        missing = tf.math.equal(raw[label], tf.constant(MISSING[label_kind], DTYPES[label_kind]))
-        features = transform(raw)
-        labels = tf.cast(tf.reshape(features[label], [-1, 1]), tf.float32)
-        return *layout.pack(features), labels, order, tf.reduce_sum(tf.cast(missing, tf.int64))
+        return *layout.pack(transform(raw)), raw[task.label], order
 
     # Parallel reads cost eight times the CPU of one reader here; parsing beside the reader costs nothing.
     batches = tf.data.TFRecordDataset(files, compression_type="GZIP").batch(BATCH)
     prepared = batches.map(tf.autograph.experimental.do_not_convert(prepare), num_parallel_calls=2)
-    return _collected(prepared.prefetch(1).as_numpy_iterator(), label, layout, most)
+    return _collected(prepared.prefetch(1).as_numpy_iterator(), task, layout, most)
 
 
-def _collected(prepared: Iterable[tuple[Any, ...]], label: str, layout: Layout, most: int) -> Table:
-    """Makes a table of batches of numbers, ids, labels, order, and a count of rows that have no label."""
+def _collected(prepared: Iterable[tuple[Any, ...]], task: Task, layout: Layout, most: int) -> Table:
+    """Makes a table of batches of numbers, ids, raw labels and order."""
     numbers, ids, labels, order = matrices = [Growing() for _ in range(4)]
     days: dict[bytes, int] = {}
     seen = unlabelled = 0
@@ -167,29 +175,48 @@ def _collected(prepared: Iterable[tuple[Any, ...]], label: str, layout: Layout, 
         taken = slice(-seen % every, None, every)
         numbers.append(batch[0][taken])
         ids.append(narrowed(batch[1])[taken])
-        labels.append(batch[2][taken])
+        values = label_values(task, batch[2])
+        labels.append(values[taken])
         order.append(_numbered(batch[3][taken], days) if batch[3].dtype == object else batch[3][taken])
-        seen += len(batch[2])
-        unlabelled += int(batch[4])
+        seen += len(values)
+        unlabelled += int(np.isnan(values).sum())
         if len(labels) > most:
             every *= 2
             for matrix in matrices:
                 matrix.thin()
-    _check_rows(seen, unlabelled, label)
-    label_values = labels.whole()
+    _check_rows(seen, unlabelled, task)
     ordered = order.whole()
     if days:
         # Days were numbered as they came; their ranks are what is compared.
         ordered = np.argsort(np.argsort(np.array(list(days)))).astype(np.int32)[ordered]
-    chosen = np.arange(len(label_values), dtype=np.int32)
     return Table(
         layout,
         tf.convert_to_tensor(numbers.whole()),
         tf.convert_to_tensor(ids.whole()),
-        tf.convert_to_tensor(label_values),
+        labels.whole(),
         ordered,
-        chosen,
+        np.arange(len(labels), dtype=np.int32),
     )
+
+
+def label_values(task: Task, raw: Array) -> Array:
+    """Labels as numbers.
+
+    Args:
+        task: What the label is.
+        raw: The label's column, shape (rows,), as `parse_examples` gives it.
+
+    Returns:
+        Float64, shape (rows, 1): the number of a regression, else the place of the class; NaN where the label
+        is missing, no class, or not finite.
+    """
+    if task.kind == "regression":
+        values = raw.astype(np.float64)
+        missing = ~np.isfinite(values) | ((raw == MISSING_INT) if raw.dtype == np.int64 else False)
+    else:
+        codes = task.codes(raw)
+        values, missing = codes.astype(np.float64), codes == NO_CLASS
+    return np.where(missing, np.nan, values).reshape(-1, 1)
 
 
 def _numbered(batch: Array, days: dict[bytes, int]) -> Array:
@@ -198,16 +225,17 @@ def _numbered(batch: Array, days: dict[bytes, int]) -> Array:
     return np.array([days.setdefault(day, len(days)) for day in found], np.int32)[codes]
 
 
-def _check_rows(rows: int, unlabelled: int, label: str) -> None:
+def _check_rows(rows: int, unlabelled: int, task: Task) -> None:
     if not rows:
         raise NodeFailed(
             "Expected rows to train on, and the train split is empty.",
             "Widen the window, or wait for more exports.",
         )
     if unlabelled:
+        wanted = "a number" if task.kind == "regression" else f"one of the {len(task.classes)} classes"
         raise NodeFailed(
-            f"Expected a value of the label {label!r} in every train row, and {unlabelled} rows have none.",
-            "Make the label's presence required in the schema, so that such rows go to quarantine.",
+            f"Expected {wanted} as the label {task.label!r} of every train row; {unlabelled} rows have none.",
+            "Make the label's presence required in the schema, and name all its classes in the use case.",
         )
 
 
@@ -238,7 +266,7 @@ def _first_values(parsed: tf.SparseTensor, rows: Tensor, missing: Any) -> Tensor
     return tf.tensor_scatter_nd_update(base, indices, tf.gather_nd(parsed.values, first))
 
 
-def _all_missing(rows: Tensor, kind: str) -> tf.SparseTensor:
+def _all_missing(rows: Tensor, dtype: Any) -> tf.SparseTensor:
     return tf.SparseTensor(
-        tf.zeros([0, 2], tf.int64), tf.zeros([0], DTYPES[kind]), tf.stack([rows, tf.constant(1, tf.int64)])
+        tf.zeros([0, 2], tf.int64), tf.zeros([0], dtype), tf.stack([rows, tf.constant(1, tf.int64)])
     )

@@ -7,6 +7,7 @@ from typing import Any
 import tensorflow as tf
 from tensorflow_metadata.proto.v0 import schema_pb2
 
+from models.answer import Answer
 from models.data import (
     DTYPES,
     Transform,
@@ -15,20 +16,24 @@ from models.data import (
     schema_as_json,
     schema_columns,
 )
-from serving.columns import MISSING_FLOAT, MISSING_INT, Column
-from serving.engine import OUTPUT, SCHEMA_FILE
+from serving.answers import TASK_FILE
+from serving.columns import MISSING_FLOAT, MISSING_INT, Column, input_names
+from serving.engine import SCHEMA_FILE
 
 Tensor = Any
 
 
-def export(model: Any, transform: Transform, schema: schema_pb2.Schema, directory: Path) -> None:
-    """Writes `model` behind `transform` to `directory`, with the schema beside it.
+def export(
+    model: Any, transform: Transform, schema: schema_pb2.Schema, answer: Answer, directory: Path
+) -> None:
+    """Writes `model` behind `transform` to `directory`, with the schema and the task beside it.
 
     That it can be served is for the probe to find out, in the environment that serves.
 
-    The three signatures have one output, `probability`: float32 [None], the sigmoid of the model's logit.
+    The three signatures have the same outputs, those of `Answer.outputs`.
       - `serving_default`: `examples`, string [None], serialized tf.Examples.
-      - `raw_columns`: one input a column, [None]; "", NaN and -2147483648 are missing.
+      - `raw_columns`: one input a column, [None], called as `serving.columns.input_names` says; "", NaN and
+        -2147483648 are missing.
       - `csv_lines`: `lines`, string [None], cells in the schema's order; empty, quoted or not, is missing.
     """
     columns = schema_columns(schema, "SERVING")
@@ -37,29 +42,37 @@ def export(model: Any, transform: Transform, schema: schema_pb2.Schema, director
     module = tf.Module()
     module.variables_of_model = [variable.value for variable in model.variables]
     module.transform = transform.loaded
-    tf.saved_model.save(module, str(directory), signatures=_signatures(model, transform, columns))
+    tf.saved_model.save(module, str(directory), signatures=_signatures(model, transform, answer, columns))
     schema_file = directory / SCHEMA_FILE
     schema_file.parent.mkdir(exist_ok=True)
     schema_file.write_text(schema_as_json(schema))
+    (directory / TASK_FILE).write_text(answer.task.to_json())
 
 
-def probabilities(model: Any, transform: Transform, raw: Mapping[str, Tensor]) -> Tensor:
-    """Scores dense raw columns with the transform and the Keras model: float32 [None]."""
-    logit = model(model_inputs(transform(raw), model), training=False)
-    return tf.sigmoid(tf.reshape(tf.cast(logit, tf.float32), [-1]))
+def scores_of(model: Any, transform: Transform, raw: Mapping[str, Tensor], answer: Answer) -> Tensor:
+    """Scores dense raw columns with the transform and the Keras model, as `Answer.scores` gives them."""
+    return answer.scores(model(model_inputs(transform(raw), model), training=False))
 
 
-def _signatures(model: Any, transform: Transform, columns: Sequence[Column]) -> dict[str, Any]:
+def _signatures(
+    model: Any, transform: Transform, answer: Answer, columns: Sequence[Column]
+) -> dict[str, Any]:
     def score(raw: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        return {OUTPUT: probabilities(model, transform, raw)}
+        return answer.outputs(scores_of(model, transform, raw, answer))
 
     strings = {name: tf.TensorSpec([None], tf.string, name) for name in ("examples", "lines")}
-    raw_columns = {column.name: tf.TensorSpec([None], DTYPES[column.kind], column.name) for column in columns}
+    names = {column.name: name for column, name in zip(columns, input_names(columns), strict=True)}
+    raw_columns = {
+        names[column.name]: tf.TensorSpec([None], DTYPES[column.kind], names[column.name])
+        for column in columns
+    }
     return {
         "serving_default": _traced(
             lambda examples: score(parse_examples(examples, columns)), strings["examples"]
         ),
-        "raw_columns": _traced(lambda **raw: score(raw), **raw_columns),
+        "raw_columns": _traced(
+            lambda **raw: score({column.name: raw[names[column.name]] for column in columns}), **raw_columns
+        ),
         "csv_lines": _traced(lambda lines: score(parse_lines(lines, columns)), strings["lines"]),
     }
 

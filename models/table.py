@@ -80,7 +80,7 @@ class Table:
         layout: What the matrices hold.
         numbers: float32 (all rows, width).
         ids: int32 (int64 where a value needs it), (all rows, width).
-        label: float32 (all rows, 1).
+        label: (all rows, 1): float64 as read (`models.data.label_values`), float32 as training takes it.
         order: What early stopping splits by, integers (all rows,): the rank of the row's day, or, without a
             time column, a hash of the row.
         chosen: int32 (rows,): which of all rows these are.

@@ -144,7 +144,7 @@ def _read(use_case: UseCase, schema: schema_pb2.Schema, path: Path, environment:
     written = CsvFormat() if _is_log(use_case, path) else told.csv_format
     export = read_export(
         files,
-        ExportFormat(columns, label, time_column or "", written),
+        ExportFormat(columns, label, time_column or "", written, task=use_case.answers if label else None),
         Cutting(told.max_bad_share, told.anchor_share, told.tail_days),
         {"span": path.name, "version": 0, "digest": ""},
     )
@@ -166,7 +166,7 @@ def _judge(
         schema,
         _previous(use_case, ledger, path.name),
         Settings.parse(json.dumps(use_case.data)),
-        label=use_case.label,
+        label=use_case.label if use_case.answers.is_zero_or_one else "",
         environment=environment,
     )
 

@@ -24,7 +24,7 @@ from components.arrow_example_gen.csv_format import (
     check_marks,
 )
 from components.data_gate.settings import Settings
-from components.evaluator.settings import parse_settings
+from components.evaluator.settings import EvaluationSettings, parse_settings
 from models.settings import settings_of
 from pipeline import use_case_yaml
 from pipeline.errors import ConfigError, HomeUnusable, UsageError, did_you_mean
@@ -254,6 +254,11 @@ class UseCase(_Section):
         return Task(self.task, self.label, self.classes)
 
     @property
+    def evaluation_settings(self) -> EvaluationSettings:
+        """How a candidate is judged, with defaults where nothing is said."""
+        return parse_settings(self.evaluation, self.task)
+
+    @property
     def root(self) -> Path:
         """Folder of all that belongs to this use case."""
         return self.home / self.name
@@ -380,12 +385,22 @@ def parse(text: str, *, name: str, home: Path, source: str) -> UseCase:
     try:
         # What pydantic takes as it is: each section's own reader says what is wrong with it.
         Settings.parse(json.dumps(use_case.data))
-        parse_settings(use_case.evaluation)
+        parse_settings(use_case.evaluation, use_case.task)
         settings_of(use_case.training.hyperparameters)
+        _only_rates_of_zero_or_one(use_case)
     except ConfigError as error:
         where = use_case_yaml.place(error.at, lines, source)
         raise ConfigError(f"{where}: {error.problem}", f"{error.remedy} Nothing was started.") from error
     return use_case
+
+
+def _only_rates_of_zero_or_one(use_case: UseCase) -> None:
+    if use_case.data.get("label_rate") is not None and not use_case.answers.is_zero_or_one:
+        raise ConfigError(
+            "`data.label_rate` is the share of 1 in a label of 0 and 1, and this label is another.",
+            "Remove it.",
+            ("data", "label_rate"),
+        )
 
 
 def _explain(error: ValidationError, lines: use_case_yaml.Lines, source: str) -> str:

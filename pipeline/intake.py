@@ -13,6 +13,7 @@ from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from components.arrow_example_gen.columns import columns_of, columns_to_json
+from components.arrow_example_gen.labels import check_label
 from pipeline import clock, spans
 from pipeline.chain import Pass
 from pipeline.config import UseCase
@@ -53,7 +54,8 @@ def read_schema(use_case: UseCase) -> tuple[str, schema_pb2.Schema]:
     """Reads the use case's curated schema; gives its text and what that says.
 
     Raises:
-        SchemaError: There is none, it does not parse, or it lacks the label or the time column.
+        SchemaError: There is none, it does not parse, or it lacks the label or the time column, or its
+            label cannot be one of the task's.
     """
     path = use_case.schema_file
     try:
@@ -68,7 +70,8 @@ def read_schema(use_case: UseCase) -> tuple[str, schema_pb2.Schema]:
         raise SchemaError(
             f"schemas/{path.name}: expected UTF-8, and it is not.", "Write it as such."
         ) from error
-    names = [column.name for column in columns_of(proto)]
+    columns = columns_of(proto)
+    names = [column.name for column in columns]
     twice = [name for name, times in Counter(names).items() if times > 1]
     if twice:
         raise SchemaError(f"schemas/{path.name} has the feature `{twice[0]}` twice.", "Leave one of them.")
@@ -76,6 +79,7 @@ def read_schema(use_case: UseCase) -> tuple[str, schema_pb2.Schema]:
     for key, name in wanted.items():
         if name not in names:
             raise SchemaError(f"schemas/{path.name} has no feature `{name}`.", f"Add it, or mend `{key}`.")
+    check_label(columns[names.index(use_case.label)], use_case.answers)
     return text, proto
 
 
@@ -251,7 +255,7 @@ class Intake:
             "schema": self._schema.digest,
             "exports": use_case.exports.model_dump(mode="json"),
             "data": use_case.data,
-            "label": use_case.label,
+            "label": use_case.answers.to_json(),
             "beam": use_case.beam_pipeline_args,
             "previous": [previous.span, previous.digest, previous.statistics] if previous else None,
         }

@@ -5,8 +5,9 @@ from typing import Any
 
 from pipeline.verdict import NEXT, Summary
 
-_METRICS = ("log_loss", "auc", "auc_pr", "precision", "recall", "calibration")
 _WIDTH = 100
+_UNIT_METRICS = ("rmse", "mae", "bias")  # in the label's unit, which may be of any size
+_MANY = 1000
 
 
 def verdict_block(summary: Summary) -> str:
@@ -51,24 +52,36 @@ def _metrics(summary: Summary) -> str:
     days = f", {judged['first_day']} to {judged['last_day']}" if judged.get("first_day") else ""
     champion = summary.champion
     lines = [f"Metrics on {rows:,} rows{days}"]
-    live = f"version {champion['version']}" if champion else ""
-    lines.append(f"  {'':<13}{'candidate':<31}{live}".rstrip())
-    for name in _METRICS:
-        cells = [_cell(model, name) for model in (summary.candidate, champion) if model]
-        lines.append(f"  {name:<13}" + "".join(f"{cell:<31}" for cell in cells).rstrip())
+    columns = {"candidate": summary.candidate}
+    if champion:
+        columns[f"version {champion['version']}"] = champion
+    if summary.yardstick and summary.yardstick["metrics"]:
+        columns["scikit-learn"] = {"metrics": summary.yardstick["metrics"], "intervals": {}}
+    lines.append(f"  {'':<13}" + "".join(f"{name:<31}" for name in columns).rstrip())
+    for name in summary.candidate["metrics"]:
+        if name != "example_count":
+            cells = [_cell(model, name) for model in columns.values()]
+            lines.append(f"  {name:<13}" + "".join(f"{cell:<31}" for cell in cells).rstrip())
     return "\n".join(lines)
 
 
 def _cell(model: dict[str, Any], name: str) -> str:
     value = model["metrics"].get(name)
     if value is None:
-        return "not known"
+        return "not known" if "example_count" in model["metrics"] else ""
     interval = model["intervals"].get(name)
-    return f"{value:.4f}" + (f" [{interval[0]:.4f}, {interval[1]:.4f}]" if interval else "")
+    ends = f" [{_figure(name, interval[0])}, {_figure(name, interval[1])}]" if interval else ""
+    return _figure(name, value) + ends
+
+
+def _figure(name: str, value: float) -> str:
+    if name not in _UNIT_METRICS:
+        return f"{value:.4f}"
+    return f"{value:,.0f}" if abs(value) >= _MANY else f"{value:.4g}"
 
 
 def _checks(summary: Summary) -> str:
-    marks = {"passed": "ok", "failed": "NO", "not_checked": "--", "inconclusive": "~"}
+    marks = {"passed": "ok", "failed": "NO", "not_checked": "--", "inconclusive": "~", "noted": "i"}
     lines = []
     for reason in summary.reasons:
         lines.append(_hanging(marks.get(reason["state"], "?"), reason["sentence"]))

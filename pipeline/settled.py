@@ -48,6 +48,7 @@ def known_to_card(use_case: UseCase, schema: SchemaPlan) -> dict[str, Any]:
         "description": use_case.description,
         "label": use_case.label,
         "task": use_case.task,
+        "classes": list(use_case.answers.classes),
         "schema_digest": schema.digest,
         "code": {
             "transform": source_digest(f"transforms.{name}"),

@@ -35,6 +35,11 @@ class Task:
         return self.named or (() if self.kind == "regression" else _ZERO_OR_ONE)
 
     @property
+    def is_zero_or_one(self) -> bool:
+        """Whether the label is a number of 0 or 1, so that its mean is the share of positives."""
+        return self.classes == _ZERO_OR_ONE
+
+    @property
     def outputs(self) -> int:
         """How many numbers a model's last layer has: one a class of three or more, else one."""
         return len(self.classes) if self.kind == "multiclass" else 1

@@ -41,9 +41,15 @@ class Summary:
         spans: What became of each span looked at: `span, version, rows, quarantined, verdict, reasons`.
         trained_on: Spans, days and rows that the candidate learned from; None where there is no candidate.
         evaluated_on: Days and rows it was judged by.
+        task: What was to be answered: `task, label, classes`.
         candidate: `version` (None unless pushed), `metrics`, `intervals`.
         champion: The same of the model it was compared with; None where there was none.
         comparison: Candidate against champion: `outcome, difference, interval, days, method`.
+        baseline: What always answering the training rows' labels on the whole comes to: `distribution` (the
+            classes' shares, or the mean), its loss by name, and `relative`: by which share of it the
+            candidate's is greater (-0.3: 30% less).
+        yardstick: What scikit-learn's default gradient boosting comes to on the same rows, as
+            `yardstick.json` says, and `relative` to it; None where it was not asked.
         reasons: Each check of the Evaluator, as in `judgement.json`.
         probe: What the serving probe found: `verdict, rows, max_difference, startup_seconds, latency_ms`.
         live_version: The version that is live now.
@@ -62,9 +68,12 @@ class Summary:
     spans: list[dict[str, Any]] = field(default_factory=list)
     trained_on: dict[str, Any] | None = None
     evaluated_on: dict[str, Any] | None = None
+    task: dict[str, Any] | None = None
     candidate: dict[str, Any] | None = None
     champion: dict[str, Any] | None = None
     comparison: dict[str, Any] | None = None
+    baseline: dict[str, Any] | None = None
+    yardstick: dict[str, Any] | None = None
     reasons: list[dict[str, Any]] = field(default_factory=list)
     probe: dict[str, Any] | None = None
     live_version: int | None = None
@@ -92,16 +101,17 @@ def decide(
     Returns:
         The verdict and its reason.
     """
+    sentences = {reason["check"]: reason["sentence"] for reason in judgement["reasons"]}
     if not judgement["blessed"]:
         against = [reason["sentence"] for reason in judgement["reasons"] if reason["passed"] is False]
-        return ("NO_MODEL" if live is None else "KEPT"), " ".join(against)
+        return ("NO_MODEL" if live is None else "KEPT"), " ".join([*against, *_of(sentences, "yardstick")])
     if probe["verdict"] != "SERVABLE":
         return "UNSERVABLE", probe["reason"]
+    worth = _of(sentences, "baseline", "yardstick")
     if not pushed["pushed"]:
-        return "KEPT", pushed["reason"]
-    compared = [
-        reason["sentence"]
-        for reason in judgement["reasons"]
-        if reason["check"] in ("champion", "baseline_rate")
-    ]
-    return "PUSHED", " ".join([pushed["reason"], *compared])
+        return "KEPT", " ".join([pushed["reason"], *worth])
+    return "PUSHED", " ".join([pushed["reason"], *worth, *_of(sentences, "champion")])
+
+
+def _of(sentences: Mapping[str, str], *checks: str) -> list[str]:
+    return [sentences[check] for check in checks if check in sentences]

@@ -3,6 +3,8 @@
 import base64
 import contextlib
 import math
+import re
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -17,6 +19,9 @@ MISSING_INT: Final = -2147483648
 MISSING_FLOAT: Final = math.nan
 MISSING_STRING: Final = b""
 FLOAT32_MAX: Final = float(np.finfo(np.float32).max)
+# In the schema: a column that is set aside. Rows may have it, and the model does not.
+SET_ASIDE: Final = "DISABLED"
+_LEGAL: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
 class RowError(ValueError):
@@ -57,15 +62,49 @@ def columns_of(schema: Mapping[str, Any], environment: str = "SERVING") -> tuple
         environment: Features outside of it are left out: the label is not in "SERVING".
 
     Returns:
-        The columns in the schema's order.
+        The columns in the schema's order; those that are set aside are none.
     """
     defaults = schema.get("default_environment", [])
     return tuple(
         Column(feature["name"], KINDS[feature["type"]])
         for feature in schema.get("feature", [])
-        if environment not in feature.get("not_in_environment", [])
+        if feature.get("lifecycle_stage") != SET_ASIDE
+        and environment not in feature.get("not_in_environment", [])
         and (not defaults or environment in [*defaults, *feature.get("in_environment", [])])
     )
+
+
+def input_names(columns: Sequence[Column]) -> tuple[str, ...]:
+    """What the inputs of the signature `raw_columns` are called, in the order of `columns`.
+
+    TensorFlow takes ASCII identifiers that differ by more than case, and not `self`. A name that is one stays
+    as it is; another becomes one, with a number where that is taken: "mean radius" is `mean_radius`, or
+    `mean_radius_2`.
+    """
+    names: dict[int, str] = {}
+    taken = {"self"}
+    # Those that can stay come first, wherever they stand.
+    for stays in (True, False):
+        for index, column in enumerate(columns):
+            legal = _LEGAL.fullmatch(column.name) and column.name.lower() not in taken
+            if index not in names and (legal or not stays):
+                names[index] = column.name if legal else _free(_slug(column.name), taken)
+                taken.add(names[index].lower())
+    return tuple(names[index] for index in range(len(columns)))
+
+
+def _slug(name: str) -> str:
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    slug = re.sub(r"[^A-Za-z0-9]+", "_", plain).strip("_")
+    return slug if _LEGAL.fullmatch(slug) else f"column_{slug}".rstrip("_")
+
+
+def _free(slug: str, taken: set[str]) -> str:
+    number, name = 1, slug
+    while name.lower() in taken:
+        number += 1
+        name = f"{slug}_{number}"
+    return name
 
 
 def arrays_of_rows(rows: Sequence[Mapping[str, object]], columns: Sequence[Column]) -> list[Any]:

@@ -9,21 +9,19 @@ from typing import Any, Final
 import numpy as np
 import tensorflow as tf
 
+from serving.answers import Answers, Scores
 from serving.checks import Row, RowChecks
-from serving.columns import RowError, arrays_of_rows
+from serving.columns import RowError, arrays_of_rows, input_names
 from serving.saved_model import LOAD_ERRORS, LoadError, SavedModel, kind_of
 
 SCHEMA_FILE: Final = "assets.extra/schema.json"
-OUTPUT: Final = "probability"
 RAW_COLUMNS: Final = "raw_columns"
-# Name of each signature -> the names of its inputs; None: one for each raw column.
+# Name of each signature -> the names of its inputs; None: one for each raw column (`input_names`).
 SIGNATURES: Final[Mapping[str, tuple[str, ...] | None]] = {
     "serving_default": ("examples",),
     RAW_COLUMNS: None,
     "csv_lines": ("lines",),
 }
-
-Scores = Any  # np.ndarray, float32, (rows,)
 
 
 class InputError(ValueError):
@@ -35,7 +33,8 @@ class Scored:
     """What became of the rows of one request.
 
     Attributes:
-        scores: float32, shape (rows,); NaN where the row was refused.
+        scores: float32: of each row the positive class' probability or the predicted number, (rows,); or
+            each class' probability, (rows, classes). NaN where the row was refused.
         errors: One of each refused row, in the order of rows.
     """
 
@@ -56,33 +55,41 @@ class Engine:
         saved: The model below.
         checks: What the schema says of rows.
         columns: The raw columns the model takes, in the order of a CSV line.
+        inputs: What the inputs of `raw_columns` are called, in the same order.
+        answers: What its scores are.
     """
 
-    def __init__(self, saved: SavedModel, checks: RowChecks) -> None:
+    def __init__(self, saved: SavedModel, checks: RowChecks, answers: Answers) -> None:
         """Prepares the calls of the three signatures.
 
         Raises:
-            KeyError: One of them is not there, or has other inputs or outputs.
+            KeyError, ValueError: One of them is not there, or has other inputs or outputs.
         """
         self.saved = saved
         self.checks = checks
+        self.answers = answers
         self.columns = checks.columns
-        names = [column.name for column in self.columns]
-        self._calls = {name: _prepared(saved, name, inputs or names) for name, inputs in SIGNATURES.items()}
+        self.inputs = input_names(self.columns)
+        self._none = np.empty((0, *answers.width), np.float32)
+        self._calls = {
+            name: _prepared(saved, name, inputs or self.inputs, answers)
+            for name, inputs in SIGNATURES.items()
+        }
 
     @classmethod
     def load(cls, path: Path) -> "Engine":
         """Loads a version from its folder.
 
         Args:
-            path: The folder of a SavedModel with the three signatures and `assets.extra/schema.json`.
+            path: The folder of a SavedModel with the three signatures, `assets.extra/schema.json` and
+                `assets.extra/task.json`.
 
         Raises:
             LoadError: The folder is not such a model, or not whole.
         """
         saved = SavedModel.load(path)
         try:
-            return cls(saved, RowChecks(json.loads((path / SCHEMA_FILE).read_text())))
+            return cls(saved, RowChecks(json.loads((path / SCHEMA_FILE).read_text())), Answers.read(path))
         except LOAD_ERRORS as error:
             saved.close()
             raise LoadError(
@@ -104,20 +111,20 @@ class Engine:
         """
         rows = [row for request in requests for row in request]
         try:
-            scores = self._score(RAW_COLUMNS, *self.checks.arrays(rows)) if rows else _NONE
+            scores = self._score(RAW_COLUMNS, *self.checks.arrays(rows)) if rows else self._none
         except RowError:
             return [self._score_one_by_one(request) for request in requests]
         ends = np.cumsum([len(request) for request in requests])[:-1]
         return [Scored(part) for part in np.split(scores, ends)]
 
     def run(self, signature: str, inputs: Mapping[str, Any]) -> Scores:
-        """Scores what one of the three signatures takes: input -> array.
+        """Scores what one of the three signatures takes: input (of `raw_columns`: of `inputs`) -> array.
 
         Raises:
             KeyError: An input is missing.
             InputError: The graph fails at the input.
         """
-        names = SIGNATURES[signature] or [column.name for column in self.columns]
+        names = SIGNATURES[signature] or self.inputs
         return self._score(signature, *(inputs[name] for name in names))
 
     def score_rows(self, rows: Sequence[Row]) -> Scores:
@@ -127,36 +134,36 @@ class Engine:
             rows: Column name -> int, float, str or None. Null or absent is missing, and so is "".
 
         Returns:
-            Probabilities, float32, shape (rows,).
+            As `Scored.scores`.
 
         Raises:
             RowError: A value is of the wrong kind; names row, column and kinds.
         """
-        return self._score(RAW_COLUMNS, *arrays_of_rows(rows, self.columns)) if rows else _NONE
+        return self._score(RAW_COLUMNS, *arrays_of_rows(rows, self.columns)) if rows else self._none
 
     def score_csv(self, lines: Sequence[str]) -> Scores:
         """Scores CSV lines: the cells in the order of `columns`, no label; an empty cell is missing.
 
         Returns:
-            Probabilities, float32, shape (rows,).
+            As `Scored.scores`.
 
         Raises:
             InputError: A line has another number of cells, or a cell of another kind than its column.
         """
-        return (
-            self._score("csv_lines", np.array([line.encode() for line in lines], object)) if lines else _NONE
-        )
+        if not lines:
+            return self._none
+        return self._score("csv_lines", np.array([line.encode() for line in lines], object))
 
     def score_examples(self, examples: Sequence[bytes]) -> Scores:
         """Scores serialized tf.Examples; an absent feature is missing.
 
         Returns:
-            Probabilities, float32, shape (rows,).
+            As `Scored.scores`.
 
         Raises:
             InputError: One of them is no tf.Example, or a feature is of another type than its column.
         """
-        return self._score("serving_default", np.array(list(examples), object)) if examples else _NONE
+        return self._score("serving_default", np.array(list(examples), object)) if examples else self._none
 
     def close(self) -> None:
         """Frees the model's memory; scoring is over."""
@@ -166,14 +173,14 @@ class Engine:
         """Checks each row for itself, and scores those that are in order."""
         errors = self.checks.refusals(rows)
         kept = [index for index in range(len(rows)) if index not in errors]
-        scores = np.full(len(rows), np.nan, np.float32)
+        scores = np.full((len(rows), *self.answers.width), np.nan, np.float32)
         if kept:
             scores[kept] = self._score(RAW_COLUMNS, *self.checks.arrays([rows[index] for index in kept]))
         return Scored(scores, tuple(errors.values()))
 
     def _score(self, signature: str, *arrays: Any) -> Scores:
         try:
-            return self._calls[signature](*arrays)[0]
+            return self.answers.scores(self._calls[signature](*arrays)[0])
         except tf.errors.InvalidArgumentError:
             # TensorFlow's own message repeats the offending value.
             raise InputError(
@@ -182,10 +189,10 @@ class Engine:
             ) from None
 
 
-_NONE: Final = np.empty(0, np.float32)
-
-
-def _prepared(saved: SavedModel, name: str, inputs: Sequence[str]) -> Any:
+def _prepared(saved: SavedModel, name: str, inputs: Sequence[str], answers: Answers) -> Any:
     if (found := set(saved.signatures[name].inputs)) != set(inputs):
         raise ValueError(f"signature {name} has {len(found)} inputs that are not the schema's {len(inputs)}")
-    return saved.prepared(name, inputs, [OUTPUT])
+    if lacking := sorted({*answers.outputs} - {*saved.signatures[name].outputs}):
+        raise KeyError(f"signature {name} has no output {', '.join(lacking)}")
+    # One of them tells the others: what is not fetched is not computed.
+    return saved.prepared(name, inputs, [answers.output])

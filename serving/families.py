@@ -54,8 +54,18 @@ UNSEEN: Final = Family(
     "perennial_unseen_values_total", "counter", "Values outside of the schema's domain.", ("model", "column")
 )
 SCORE: Final = Family(
-    "perennial_score", "histogram", "Scores answered.", ("model", "version"), SCORES, by_version=True
-)
+    "perennial_score", "histogram", "Probabilities answered, of the positive or else the likeliest class.",
+    ("model", "version"), SCORES, by_version=True,
+)  # fmt: skip
+PREDICTED: Final = Family(
+    "perennial_predictions_total", "counter", "Predictions, by the class.", ("model", "version", "class"),
+    by_version=True,
+)  # fmt: skip
+# Without buckets: what is large or small is each label's own affair. Sum by count is the mean.
+VALUE: Final = Family(
+    "perennial_value", "histogram", "Numbers that a regression answered.", ("model", "version"), (),
+    by_version=True,
+)  # fmt: skip
 LOGGED: Final = Family(
     "perennial_request_log_rows_total",
     "counter",
@@ -65,5 +75,5 @@ LOGGED: Final = Family(
 ACCESS_DROPPED: Final = Family("perennial_access_log_dropped_total", "counter", "Lines not written.")
 OURS: Final = (
     REQUESTS, SECONDS, ROWS, BYTES, QUEUE, BATCH_ROWS, BATCH_SECONDS, LIVE, LOADED, LOADS, LOAD_SECONDS,
-    REFUSED, UNSEEN, SCORE, LOGGED, ACCESS_DROPPED,
+    REFUSED, UNSEEN, SCORE, PREDICTED, VALUE, LOGGED, ACCESS_DROPPED,
 )  # fmt: skip

@@ -21,7 +21,7 @@ def raw_form(engine: Engine, signature: str, keys: set[str]) -> RowsOf | None:
         return _rows_of_examples
     if signature == "csv_lines" and keys == {LINES}:
         return _rows_of_lines
-    if signature in ("", RAW_COLUMNS) and keys and keys <= {column.name for column in engine.columns}:
+    if signature in ("", RAW_COLUMNS) and keys and keys <= _names(engine).keys():
         return rows_of_columns
     return None
 
@@ -39,12 +39,21 @@ def _rows_of_lines(inputs: Mapping[str, Any], engine: Engine) -> list[Row | RowE
 
 
 def rows_of_columns(inputs: Mapping[str, Any], engine: Engine) -> list[Row | RowError]:
-    """Rows of raw columns, some of which may be left out; the sentinels are missing."""
-    del engine
+    """Rows of raw columns, by their own names or the inputs'; some may be left out; sentinels are missing."""
+    names = _names(engine)
     columns = [_values(name, array) for name, array in inputs.items()]
     if len({len(column) for column in columns}) > 1:
         raise invalid("Expected columns of one length.")
-    return [dict(zip(inputs, cells, strict=True)) for cells in zip(*columns, strict=True)]
+    keys = [names[name] for name in inputs]
+    if len(set(keys)) < len(keys):
+        raise invalid("A column came twice, by its own name and by the input's.")
+    return [dict(zip(keys, cells, strict=True)) for cells in zip(*columns, strict=True)]
+
+
+def _names(engine: Engine) -> dict[str, str]:
+    """What a column may be called -> its name; where one's input is called as another column, its name is."""
+    named = {column.name: column.name for column in engine.columns}
+    return {**{key: c.name for key, c in zip(engine.inputs, engine.columns, strict=True)}, **named}
 
 
 def _values(name: str, array: Any) -> list[Any]:

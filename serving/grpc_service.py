@@ -20,7 +20,7 @@ from tensorflow_serving.apis import (
 )
 
 from serving import classify
-from serving.engine import OUTPUT, RAW_COLUMNS
+from serving.engine import RAW_COLUMNS
 from serving.errors import ServingError, invalid, printable
 from serving.grpc_rows import raw_form, rows_of_columns
 from serving.json_tensor import DEFAULT_SIGNATURE
@@ -128,8 +128,10 @@ class Services(
         if version.engine and rows_of:
             inputs = {key: array_of(key, proto, self._most_bytes) for key, proto in request.inputs.items()}
             rows = rows_of(inputs, version.engine)
-            _check_filter(request.output_filter, {OUTPUT})
-            outputs = {OUTPUT: await self._score(version, rows, call)}
+            answers = version.engine.answers
+            _check_filter(request.output_filter, {*answers.outputs})
+            told = answers.tensors(await self._score(version, rows, call))
+            outputs = {key: told[key] for key in request.output_filter or told}
             name = name or (RAW_COLUMNS if rows_of is rows_of_columns else DEFAULT_SIGNATURE)
         else:
             name = name or DEFAULT_SIGNATURE

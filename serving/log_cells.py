@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from serving.answers import Answers
 from serving.columns import MISSING_INT, Column
 
 KEY_FILE: Final = "_key"
@@ -69,14 +70,30 @@ def hashed(key: bytes, column: Column, value: Any) -> bytes:
     return hashlib.blake2b(plain, key=key, digest_size=16, person=b"request-log").hexdigest().encode()
 
 
-def header(columns: Sequence[Column], left_out: Sequence[str], hashes: Sequence[str]) -> bytes:
-    """The header: the model's columns, hashed ones under another name, then what the log adds."""
+def header(
+    columns: Sequence[Column], left_out: Sequence[str], hashes: Sequence[str], answers: Sequence[str]
+) -> bytes:
+    """The header: the model's columns, hashed ones under another name, the answer, what the log adds."""
     names = [column.name for column in columns if column.name not in left_out]
     names += [hash_name(name) for name in hashes]
-    return (
-        b",".join(quoted(name.encode()) for name in [*names, "_score", "_version", "_time", "_row_id"])
-        + b"\n"
-    )
+    names += [*answers, "_version", "_time", "_row_id"]
+    return b",".join(quoted(name.encode()) for name in names) + b"\n"
+
+
+def answer_names(answers: Answers) -> list[str]:
+    """What the columns of an answer are called: `_score`, or `_prediction` and `_probability_CLASS` each."""
+    if not answers.classes:
+        return ["_score"]
+    return ["_prediction", *(f"_probability_{name}" for name in answers.classes)]
+
+
+def answer_cells(answers: Answers, score: Any) -> list[bytes]:
+    """The cells of these columns, of one row's score, float32."""
+    if not answers.classes:
+        return [b"%.9g" % score]
+    probabilities = answers.probabilities(np.asarray(score, np.float32)[np.newaxis])[0]
+    likeliest = str(answers.classes[int(probabilities.argmax())])
+    return [quoted(likeliest.encode()), *(b"%.9g" % each for each in probabilities.tolist())]
 
 
 def hash_name(name: str) -> str:

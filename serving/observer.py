@@ -7,8 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-
 from serving import metrics
 from serving.access_log import AccessLog
 from serving.columns import RowError
@@ -29,14 +27,13 @@ from serving.families import (
     REFUSED,
     REQUESTS,
     ROWS,
-    SCORE,
-    SCORES,
     SECONDS,
     UNSEEN,
     VERBS,
 )
 from serving.metrics import Cell, Table
 from serving.request_log import RequestLog
+from serving.score_counts import ScoreCounts
 from serving.tf_serving_metrics import STATUSES, as_tf_serving
 
 if TYPE_CHECKING:
@@ -78,7 +75,7 @@ class Observer:
         self._table = Table(OURS)
         self._requests: dict[tuple[str, str, str, int | str], tuple[Cell, Cell, Cell, Cell]] = {}
         self._batches: dict[str, tuple[Cell, Cell, Cell]] = {}
-        self._scores: dict[tuple[str, int], Cell] = {}
+        self._scores: dict[tuple[str, int], ScoreCounts] = {}
         self._columns: dict[str, frozenset[str]] = {}
         self._domains: dict[str, list[tuple[str, frozenset[object], Cell]]] = {}
         self._stopping = threading.Event()
@@ -168,17 +165,14 @@ class Observer:
         Args:
             version: By which version.
             rows: Raw rows, or in the place of one why it could not be read.
-            scores: Of each row; None or NaN where it was refused. A one-dimensional array will do.
+            scores: As `engine.Scored` has them.
         """
-        cell = self._scores.get((version.model, version.number))
-        if cell is None:
+        counts = self._scores.get((version.model, version.number))
+        if counts is None:
             return  # between two states: it is counted from the next request on
         if log := self._request_logs.get(version.model):
             log.offer(version, rows, scores)
-        for score in scores.tolist() if isinstance(scores, np.ndarray) else scores:
-            if score is not None and score == score:
-                cell[bisect_left(SCORES, score)] += 1
-                cell[-1] += score
+        counts.add(scores)
         for name, domain, unseen in self._domains.get(version.model, ()):
             values = [row.get(name) for row in rows if not isinstance(row, RowError)]
             try:
@@ -197,9 +191,7 @@ class Observer:
         """What the worker holds from now on, and which version of each model answers."""
         loaded = list(loaded)
         for version in loaded:
-            self._scores[version.model, version.number] = self._table.cell(
-                SCORE, version.model, str(version.number)
-            )
+            self._scores[version.model, version.number] = ScoreCounts(self._table, version)
             self._table.cell(LOADED, version.model, str(version.number))[0] = 1
             if version.engine and version.number == live.get(version.model):
                 self._live(version)

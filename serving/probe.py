@@ -3,7 +3,8 @@
 `python -m serving.probe` reads one line of JSON on standard input, `{"model": FOLDER, "requests": FILE}`, and
 writes one line on standard output:
   - `{"scores": {"rows": [...], "lines": [...], "examples": [...]}, "startup_seconds": S,
-    "latency_ms": {"p50": .., "p99": ..}}`, a score that is not finite as null, or
+    "latency_ms": {"p50": .., "p99": ..}}`: of each row its score, of three and more classes a list of them;
+    null where one is not finite; or
   - `{"error": SENTENCE, "row": N}`, with exit code 1; N counts from 0, and is null where it is not one row.
 FILE has one JSON object a line: the same raw row as `row` (an object), `line` (CSV) and `example` (a
 serialized tf.Example in base64). The process imports all it needs before it reads: it can be started ahead.
@@ -11,7 +12,6 @@ serialized tf.Example in base64). The process imports all it needs before it rea
 
 import base64
 import json
-import math
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -123,13 +123,14 @@ def main() -> int:
     return 1 if "error" in reply else 0
 
 
-def _scores(score: Callable[[Any], Any], rows: Sequence[Any]) -> list[float | None]:
+def _scores(score: Callable[[Any], Any], rows: Sequence[Any]) -> list[float | list[float] | None]:
     try:
         scores = score(rows)
     except InputError:
         _raise_for_first(score, rows)
         raise
-    return [value if math.isfinite(value) else None for value in scores.tolist()]
+    finite = np.isfinite(scores.reshape(len(scores), -1)).all(axis=1).tolist()
+    return [value if sound else None for value, sound in zip(scores.tolist(), finite, strict=True)]
 
 
 def _raise_for_first(score: Callable[[Any], Any], rows: Sequence[Any]) -> None:

@@ -9,7 +9,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+import numpy as np
+
 from serving import log_cells, log_parts
+from serving.answers import Answers
 from serving.checks import ROW_ID
 from serving.columns import Column, RowError
 from serving.log_parts import Part
@@ -29,14 +32,15 @@ _CHUNK: Final = 32
 
 
 class _Row(NamedTuple):
-    """One row that was sampled: its cells in the order of `columns`."""
+    """One row that was sampled: its cells in the order of `columns`, and its score, a number or several."""
 
     time: float
     columns: tuple[Column, ...]
     cells: list[Any]
     row_id: Any
-    score: float
+    score: Any
     version: int
+    answers: Answers
 
 
 class RequestLog:
@@ -96,23 +100,23 @@ class RequestLog:
         self._thread.start()
 
     def offer(self, version: "Version", rows: Sequence[Mapping[str, Any] | RowError], scores: Any) -> None:
-        """Takes those of the rows that are drawn; refused ones (no score, or NaN) are none."""
+        """Takes those of the rows that are drawn; refused ones (NaN) are none."""
         count = len(rows)
         if self._skip >= count:
             self._skip -= count
             return
         if not version.engine:
             return
-        columns, now = version.engine.columns, time.time()
+        columns, answers, now = version.engine.columns, version.engine.answers, time.time()
         while self._skip < count:
             index = self._skip
             row, score = rows[index], scores[index]
-            if score is not None and score == score and not isinstance(row, RowError):
+            if not isinstance(row, RowError) and not np.isnan(score).any():
                 cells = [row.get(column.name) for column in columns]
                 known_as = row.get(ROW_ID)
                 if type(known_as) not in (str, int, float):
                     known_as = None
-                self._keep(_Row(now, columns, cells, known_as, float(score), version.number))
+                self._keep(_Row(now, columns, cells, known_as, score, version.number, answers))
             self._skip += 1 + self._next_skip()
         self._skip -= count
 
@@ -132,6 +136,7 @@ class RequestLog:
     def _keep(self, row: _Row) -> None:
         size = 200 + sum(len(cell) for cell in row.cells if isinstance(cell, (str, bytes)))
         size += len(row.row_id) if isinstance(row.row_id, str) else 0
+        size += 12 * len(row.answers.classes)
         full = len(self._waiting) >= MAX_WAITING_ROWS or self._waiting_bytes + size > MAX_WAITING_BYTES
         if full or size > _MAX_ROW_BYTES:
             self.dropped += 1
@@ -166,7 +171,7 @@ class RequestLog:
         return row.columns is first.columns and _day(row.time) == _day(first.time)
 
     def _part_for(self, row: _Row) -> Part:
-        day, header = _day(row.time), self._header(row.columns)
+        day, header = _day(row.time), self._header(row.columns, row.answers)
         part = self._part
         full = part and (part.rows >= self._max_rows or part.size > self._max_bytes // 8)
         if part and (full or (part.day, part.header) != (day, header)):
@@ -191,9 +196,9 @@ class RequestLog:
         except OSError:  # another worker sweeps, or the folder is gone: the next part tries again
             return
 
-    def _header(self, columns: Sequence[Column]) -> bytes:
+    def _header(self, columns: Sequence[Column], answers: Answers) -> bytes:
         hashes = [column.name for column in columns if self._private.get(column.name) == "hash"]
-        return log_cells.header(columns, tuple(self._private), hashes)
+        return log_cells.header(columns, tuple(self._private), hashes, log_cells.answer_names(answers))
 
     def _line(self, row: _Row) -> bytes:
         pairs = list(zip(row.columns, row.cells, strict=True))
@@ -205,7 +210,7 @@ class RequestLog:
         ]
         second = int(row.time)
         said = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
-        cells += [b"%.9g" % row.score, b"%d" % row.version]
+        cells += [*log_cells.answer_cells(row.answers, row.score), b"%d" % row.version]
         cells += [f"{said}.{int((row.time - second) * 1000):03d}Z".encode(), log_cells.row_id(row.row_id)]
         return b",".join(cells) + b"\n"
 

@@ -9,15 +9,12 @@ from typing import Any, Final, TypeVar
 
 import grpc
 import numpy as np
-import orjson
 from starlette.types import Receive, Scope, Send
 
-from serving import classify, json_reply, raw_rows
-from serving.columns import RowError
-from serving.engine import Scored
-from serving.errors import ServingError, printable
+from serving import classify, json_reply, raw_rows, replies
+from serving.errors import ServingError
 from serving.json_parse import parse
-from serving.json_tensor import Format, predict_inputs, signature_name
+from serving.json_tensor import predict_inputs, signature_name
 from serving.metadata import metadata_json, status_json
 from serving.models import Models, Version
 from serving.observer import Observer
@@ -30,7 +27,6 @@ _LARGE: Final = 256 * 1024
 _LARGE_AT_ONCE: Final = 2
 # And so many times the largest body may wait for that.
 _LARGE_WAITING: Final = 4
-_MOST_ERRORS: Final = 100
 _T = TypeVar("_T")
 
 
@@ -155,9 +151,9 @@ class Rest:
         for error in scored.errors:
             self._observer.refused(version.model, error.column)
         if scored.errors and not partial:
-            raise _Refused(_refusal(scored))
+            raise _Refused(replies.refusal(scored))
         self._observer.scored(version, rows.rows, scored.scores)
-        return _predictions(scored, rows.columnar)
+        return replies.predictions(scored, version.engine.answers, rows.columnar)
 
     def _note(self, scope: Scope, answer: _Answer, status: int, seconds: float) -> None:
         path = answer.path
@@ -214,24 +210,6 @@ async def _with_examples(verb: str, version: Version, request: dict[str, Any], a
     if classifies:
         return json_reply.classifications(classify.classification_result(found, len(examples)))
     return json_reply.regressions(classify.regression_result(found, len(examples)))
-
-
-def _predictions(scored: Scored, columnar: bool) -> bytes:
-    form = Format.COLUMNAR if columnar else Format.ROW
-    # NumPy's float32 is written with the digits that read back to it; NaN, a refused row's, as null.
-    reply: dict[str, Any] = {form.value: scored.scores}
-    if scored.errors:
-        reply["errors"] = [_told(error) for error in scored.errors]
-    return orjson.dumps(reply, option=orjson.OPT_SERIALIZE_NUMPY)
-
-
-def _refusal(scored: Scored) -> bytes:
-    told = [_told(error) for error in scored.errors[:_MOST_ERRORS]]
-    return orjson.dumps({"error": printable(scored.refusal), "errors": told})
-
-
-def _told(error: RowError) -> dict[str, Any]:
-    return {"row": error.row, "column": printable(error.column), "error": printable(error.problem)}
 
 
 def _headers_of(error: ServingError) -> list[tuple[bytes, bytes]]:

@@ -10,8 +10,8 @@ from google.protobuf.message import DecodeError
 from tensorflow_serving.apis import prediction_log_pb2
 
 from serving.classify import INPUTS, examples_of_input
-from serving.columns import MISSING_INT, MISSING_STRING, Column, RowError, arrays_of_rows
-from serving.engine import OUTPUT, RAW_COLUMNS, Engine, InputError
+from serving.columns import MISSING_INT, MISSING_STRING, Column, RowError, arrays_of_rows, input_names
+from serving.engine import RAW_COLUMNS, Engine, InputError
 from serving.errors import ServingError
 from serving.forms import Row, as_csv_line, as_example
 from serving.saved_model import LOAD_ERRORS, Array, LoadError, SavedModel, kind_of
@@ -41,7 +41,7 @@ def write_warmup(model: Path, rows: Sequence[Row], columns: Sequence[Column]) ->
     with tf.io.TFRecordWriter(str(file)) as out:
         for some in (rows[:1], rows):
             arrays = arrays_of_rows(some, columns)
-            raw = {column.name: array for column, array in zip(columns, arrays, strict=True)}
+            raw = dict(zip(input_names(columns), arrays, strict=True))
             examples: Array = np.array([as_example(row, columns) for row in some], object)
             lines: Array = np.array([as_csv_line(row, columns).encode() for row in some], object)
             out.write(_record(RAW_COLUMNS, raw))
@@ -53,7 +53,8 @@ def first_row(path: Path, columns: Sequence[Column]) -> dict[str, int | float | 
     """The first raw row among a version's warm-up requests; None where there is none that can be read."""
     try:
         inputs = next((inputs for signature, inputs in _requests(path) if signature == RAW_COLUMNS), None)
-        return inputs and {column.name: _plain(inputs[column.name][0]) for column in columns}
+        names = zip(columns, input_names(columns), strict=True)
+        return inputs and {column.name: _plain(inputs[name][0]) for column, name in names}
     except (*LOAD_ERRORS, ServingError, DecodeError, IndexError):
         return None
 
@@ -64,12 +65,12 @@ def prove(saved: SavedModel, engine: Engine | None, path: Path) -> None:
     Without requests a model of raw rows is asked about one row of which everything is missing.
 
     Raises:
-        LoadError: A request fails; or the scores of raw rows are not one finite probability a row, or differ
-            between the forms.
+        LoadError: A request fails; or the scores of raw rows are not what the model's task says (a finite
+            probability or number a row, or one a class), or differ between the forms.
     """
     try:
         if engine:
-            _prove_scores(engine, list(_requests(path)) or _all_missing(engine.columns))
+            _prove_scores(engine, list(_requests(path)) or _all_missing(engine))
             # What requests come by from now on, with the checks before it.
             engine.score_requests([[{}]])
             return
@@ -82,21 +83,23 @@ def prove(saved: SavedModel, engine: Engine | None, path: Path) -> None:
 
 
 def _prove_scores(engine: Engine, requests: Sequence[Request]) -> None:
-    known: dict[int, Any] = {}
+    known: dict[int, Array] = {}
     for signature, inputs in requests:
         rows = len(next(iter(inputs.values())))
         scores = engine.run(signature, inputs)
-        if not rows or scores.shape != (rows,):
-            raise ValueError(f"{signature} gives scores of shape {scores.shape} for {rows} rows")
-        if not ((scores >= 0) & (scores <= 1)).all():
-            raise ValueError(f"{signature} gives {OUTPUT} that is no number from 0 to 1")
+        if not rows or (problem := engine.answers.problem(scores, rows)):
+            raise ValueError(f"{signature} gives {problem if rows else 'no scores'}")
         # Requests of as many rows are the same rows in another form.
-        if np.abs(known.setdefault(rows, scores) - scores).max() > TOLERANCE:
+        known.setdefault(rows, scores)
+        other = known[rows]
+        # A regression's float32 numbers are as exact as the largest of them is; a probability is at most 1.
+        if np.abs(other - scores).max() > TOLERANCE * max(1.0, float(np.abs(other).max())):
             raise ValueError(f"{signature} scores rows otherwise than another form of them")
 
 
-def _all_missing(columns: Sequence[Column]) -> list[Request]:
-    raw = dict(zip((column.name for column in columns), arrays_of_rows([{}], columns), strict=True))
+def _all_missing(engine: Engine) -> list[Request]:
+    columns = engine.columns
+    raw = dict(zip(engine.inputs, arrays_of_rows([{}], columns), strict=True))
     return [
         (RAW_COLUMNS, raw),
         ("serving_default", {"examples": np.array([b""], object)}),

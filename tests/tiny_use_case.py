@@ -15,6 +15,7 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 from tensorflow_transform import impl_helper
 from tensorflow_transform.tf_metadata import schema_utils
 
+from pipeline.task import Task
 from serving.columns import Column
 from serving.forms import as_example
 
@@ -43,6 +44,7 @@ COLUMNS = (
     Column("heat", "float"),
 )
 LABEL = Column("good", "int")
+TASK = Task("binary", "good")
 
 Row = dict[str, int | float | str | None]
 
@@ -61,7 +63,7 @@ class FnArgs:
 
 
 def preprocessing_fn(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Ids of colours, clipped numbers with a marker where missing, and the label."""
+    """Ids of colours, and clipped numbers with a marker where missing."""
     colour = _dense(inputs["colour"], "")
     ids = range(len(COLOURS))
     table = tft.make_and_track_object(
@@ -77,7 +79,6 @@ def preprocessing_fn(inputs: Mapping[str, Any]) -> dict[str, Any]:
         "heat_scaled": tf.clip_by_value(tf.where(tf.math.is_nan(heat), 0.0, heat), -9.0, 9.0) / 3.0,
         "heat_missing": tf.cast(tf.math.is_nan(heat), tf.float32),
         "size_scaled": tf.clip_by_value(tf.cast(size, tf.float32), -9.0, 9.0) / 3.0,
-        "good": _dense(inputs["good"], 0),
     }
 
 
@@ -142,9 +143,8 @@ def fn_args(folder: Path, count: int = 400, **hyperparameters: Any) -> FnArgs:
         serving_model_dir=str(folder / "model" / "Format-Serving"),
         custom_config={
             "model": "tests.tiny_use_case",
-            "label": "good",
             "time_column": "day",
-            "task": "binary",
+            "task": TASK.to_json(),
             "seed": 17,
             "hyperparameters": {**HYPERPARAMETERS, **hyperparameters},
             "private": ["colour"],

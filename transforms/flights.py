@@ -9,7 +9,6 @@ import tensorflow_transform as tft
 
 Tensor = Any
 
-LABEL: Final = "late"
 HOURS: Final = 24
 DAYS: Final = 7
 FLIGHT_BUCKETS: Final = 8192
@@ -61,7 +60,6 @@ def preprocessing_fn(inputs: Mapping[str, Any]) -> dict[str, Tensor]:
         "flight_id": tf.strings.to_hash_bucket_fast(
             tf.strings.join([carrier, tf.strings.as_string(flight)], " "), FLIGHT_BUCKETS
         ),
-        LABEL: _dense(inputs[LABEL], 0),  # int, 0 or 1
     }
 
 

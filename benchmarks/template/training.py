@@ -7,10 +7,12 @@ import tensorflow as tf
 import tensorflow_transform as tft
 from tfx_bsl.public import tfxio
 
+from benchmarks.template.features import LABEL
+from models.answer import Answer
+from models.fitting import compiled
 from models.flights import VOCABULARIES, build_model
 from models.settings import settings_of
-from models.training import compiled
-from transforms.flights import LABEL
+from pipeline.task import Task
 
 # The template's own: so many batches of so many rows are validated after the fit.
 EVAL_BATCH_SIZE: Final = 40
@@ -26,7 +28,8 @@ def run_fn(fn_args: Any) -> None:
     keras.utils.set_random_seed(fn_args.custom_config["seed"])
     output = tft.TFTransformOutput(fn_args.transform_output)
     sizes = {name: output.vocabulary_size_by_name(name.removesuffix("_id")) + 1 for name in VOCABULARIES}
-    model = compiled(build_model(fn_args.custom_config["hyperparameters"], sizes), settings)
+    answer = Answer(Task("binary", LABEL))
+    model = compiled(build_model(fn_args.custom_config["hyperparameters"], sizes), settings, answer)
     accessor, names = fn_args.data_accessor, [tensor.name for tensor in model.inputs]
     model.fit(
         _batches(fn_args.train_files, accessor, output, names, settings.batch_size),

@@ -37,14 +37,16 @@ def columns_of(schema: schema_pb2.Schema, environment: str = "TRAINING") -> tupl
         environment: Features not in this environment are left out (the label, in SERVING).
 
     Returns:
-        One column a feature; required where the presence asks for at least one value.
+        One column a feature; required where the presence asks for at least one value. A feature that is set
+        aside (`lifecycle_stage: DISABLED`) is none.
 
     Raises:
         SchemaError: a feature is neither INT, FLOAT nor BYTES.
     """
     columns = []
     for feature in schema.feature:
-        if not _in_environment(feature, schema, environment):
+        set_aside = feature.lifecycle_stage == schema_pb2.DISABLED
+        if set_aside or not _in_environment(feature, schema, environment):
             continue
         if feature.type not in _KINDS:
             raise SchemaError(

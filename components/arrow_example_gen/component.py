@@ -20,6 +20,7 @@ class ArrowExampleGenSpec(component_spec.ComponentSpec):
         "files": component_spec.ExecutionParameter(type=str),
         "columns": component_spec.ExecutionParameter(type=str),
         "label": component_spec.ExecutionParameter(type=str),
+        "task": component_spec.ExecutionParameter(type=str),
         "time_column": component_spec.ExecutionParameter(type=str),
         "csv_format": component_spec.ExecutionParameter(type=str),
         "max_bad_share": component_spec.ExecutionParameter(type=float),
@@ -57,6 +58,7 @@ class ArrowExampleGen(base_beam_component.BaseBeamComponent):
         quarantine: str,
         engine: str,
         source: str,
+        task: str = "",
         csv_format: str = "",
         max_bad_share: float = 0.01,
         anchor_share: float = 0.02,
@@ -76,6 +78,8 @@ class ArrowExampleGen(base_beam_component.BaseBeamComponent):
                 such row. It is written for a refused span as well.
             engine: "in_memory", or "beam" for files that a cluster reads.
             source: Hash of this component's source.
+            task: What the label is to be, as `Task.to_json` writes it: a row whose label is no class, or no
+                number, goes to quarantine. "" for any value.
             csv_format: Of `CsvFormat.to_json`; "" for a plain CSV.
             max_bad_share: The share of bad rows, of the whole span, above which it is refused.
             anchor_share: The share of rows, by hash, that is never trained on.
@@ -89,6 +93,7 @@ class ArrowExampleGen(base_beam_component.BaseBeamComponent):
                 files=files,
                 columns=columns,
                 label=label,
+                task=task,
                 time_column=time_column,
                 csv_format=csv_format or CsvFormat().to_json(),
                 max_bad_share=float(max_bad_share),

@@ -18,11 +18,13 @@ from components.arrow_example_gen import ingest, parked
 from components.arrow_example_gen.columns import columns_from_json
 from components.arrow_example_gen.convert import SPLITS
 from components.arrow_example_gen.csv_format import CsvFormat
+from components.arrow_example_gen.labels import check_label
 from components.arrow_example_gen.quarantine import write_quarantine
 from components.arrow_example_gen.reading import ExportFormat
 from components.arrow_example_gen.summary import last_day_of, refuse_if_bad, summary_of
 from pipeline.errors import SchemaError
 from pipeline.files import write_json
+from pipeline.task import Task
 
 SUMMARY = "summary.json"
 
@@ -99,14 +101,17 @@ def _export_of(exec_properties: dict[str, Any]) -> ExportFormat:
     export = ExportFormat(
         columns=columns_from_json(exec_properties["columns"]),
         label=exec_properties["label"],
+        task=Task.from_json(exec_properties["task"]) if exec_properties["task"] else None,
         time_column=exec_properties["time_column"],
         written=CsvFormat.from_json(exec_properties["csv_format"]),
     )
-    kinds = {column.name: column.kind for column in export.columns}
+    columns = {column.name: column for column in export.columns}
     for role, name in (("label", export.label), ("time column", export.time_column)):
-        if name and name not in kinds:
+        if name and name not in columns:
             raise SchemaError(f"The {role} {name!r} was expected in the schema, and is not there.", "Add it.")
-    if export.time_column and kinds[export.time_column] != "string":
+    if export.label and export.task:
+        check_label(columns[export.label], export.task)
+    if export.time_column and columns[export.time_column].kind != "string":
         raise SchemaError(
             f"The time column {export.time_column!r} was expected as BYTES in the schema, and is not.",
             "Make it BYTES: its values are ISO dates or times.",

@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from components.arrow_example_gen import convert, row_rules
+from components.arrow_example_gen import convert, labels, row_rules
 from components.arrow_example_gen.quarantine import BadFile
 from components.arrow_example_gen.read_csv import read_csv
 from components.arrow_example_gen.read_parquet import read_parquet
@@ -138,11 +137,13 @@ def split_reports_of(
     for index, name in enumerate(convert.SPLITS):
         rows = table.filter(pa.array(splits == index))
         days = row_rules.distinct_days(rows[export.time_column]) if export.time_column else []
-        reports[name] = SplitReport(rows.num_rows, days, _label_sum(rows, export.label))
+        reports[name] = SplitReport(rows.num_rows, days, *_label_facts(rows, export))
     return reports
 
 
-def _label_sum(table: pa.Table, label: str) -> float | None:
-    if not label or pa.types.is_binary(table[label].type):
-        return None
-    return float(pc.sum(table[label]).as_py() or 0.0)
+def _label_facts(rows: pa.Table, export: ExportFormat) -> tuple[float | None, list[int]]:
+    """The label's sum, and how many rows there are of each class."""
+    if not export.label:
+        return None, []
+    values = rows[export.label]
+    return labels.sum_of(values), labels.counts_of(values, export.task)

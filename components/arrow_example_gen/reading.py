@@ -11,6 +11,7 @@ import pyarrow as pa
 from components.arrow_example_gen.columns import Column, Kind
 from components.arrow_example_gen.csv_format import CsvFormat
 from pipeline.errors import FileRefused, SchemaError
+from pipeline.task import Task
 
 # Of the lines that `skipfooter` leaves out; they stand in the quarantine, and are no bad rows.
 FOOTER = "a line of the footer, which is skipped"
@@ -26,6 +27,7 @@ class ExportFormat:
     Attributes:
         columns: What the curated schema expects.
         label: Name of the column that no row may lack; "" where there is none.
+        task: What the label is to be; None: any value will do.
         time_column: Name of the string column with the row's ISO date or time; "" where there is none.
         written: How the cells are written.
         max_bytes: A file that decompresses to more is refused.
@@ -33,6 +35,7 @@ class ExportFormat:
 
     columns: tuple[Column, ...]
     label: str = ""
+    task: Task | None = field(default=None, kw_only=True)
     time_column: str = ""
     written: CsvFormat = field(default_factory=CsvFormat)
     max_bytes: int = DEFAULT_MAX_BYTES

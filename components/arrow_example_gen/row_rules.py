@@ -1,15 +1,18 @@
-"""The rules for a row of any format: it has its label, and a real date where there is a time column."""
+"""The rules for a row of any format: a label that can be one, a real date where there is a time column."""
 
 import datetime
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from components.arrow_example_gen import labels
 from components.arrow_example_gen.cells import rows_where
 from components.arrow_example_gen.dates import NO_SUCH_DAY
 from components.arrow_example_gen.reading import ExportFormat, Fault
 
 NO_LABEL = "no label"
+NO_CLASS = "a label that is none of the classes"
+NO_NUMBER = "a label that is no finite number"
 NO_TIME = "no date or time"
 NOT_ISO = "text where an ISO date or time (YYYY-MM-DD, then perhaps HH:MM:SS) was expected"
 
@@ -29,10 +32,19 @@ def row_faults(table: pa.Table, export: ExportFormat, known: list[Fault]) -> lis
     faults = []
     told = {(fault.row, fault.column) for fault in known}
     if export.label:
-        faults += [Fault(row, export.label, NO_LABEL) for row in rows_where(pc.is_null(table[export.label]))]
+        faults += _label_faults(table[export.label], export)
     if export.time_column:
         faults += _time_faults(export.time_column, table[export.time_column])
     return [fault for fault in faults if (fault.row, fault.column) not in told]
+
+
+def _label_faults(values: pa.ChunkedArray, export: ExportFormat) -> list[Fault]:
+    faults = [Fault(row, export.label, NO_LABEL) for row in rows_where(pc.is_null(values))]
+    if export.task:
+        reason = NO_NUMBER if export.task.kind == "regression" else NO_CLASS
+        wrong = rows_where(pc.invert(labels.is_label(values, export.task)))
+        faults += [Fault(row, export.label, reason) for row in wrong]
+    return faults
 
 
 def days_of(times: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -42,11 +42,19 @@ class FileReport:
 
 @dataclass(frozen=True)
 class SplitReport:
-    """What one file gave to one split: rows, days (`YYYY-MM-DD`), the label's sum (None: not a number)."""
+    """What one file gave to one split.
+
+    Attributes:
+        rows: How many.
+        days: Different ones, `YYYY-MM-DD`.
+        label_sum: Of the label; None where it is no number.
+        label_counts: How many rows there are of each class, in order; empty without classes.
+    """
 
     rows: int = 0
     days: list[str] = field(default_factory=list)
     label_sum: float | None = 0.0
+    label_counts: list[int] = field(default_factory=list)
 
 
 def report_of(file: str, read: Read, last_day: str) -> FileReport:
@@ -141,6 +149,7 @@ def _merged(parts: Sequence[SplitReport]) -> dict[str, Any]:
         "last_day": days[-1] if days else None,
         "days": len(days),
         "label_sum": None if None in sums else sum(value or 0.0 for value in sums),
+        "label_counts": [sum(counts) for counts in zip(*(part.label_counts for part in parts), strict=True)],
     }
 
 

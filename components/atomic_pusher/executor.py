@@ -115,5 +115,7 @@ def model_card(
         "intervals": judgement["candidate"]["intervals"],
         "compared_with": (judgement.get("champion") or {}).get("version"),
         "comparison": judgement["comparison"],
+        "baseline": judgement["baseline"],
+        "yardstick": judgement["yardstick"],
         "reasons": [reason["sentence"] for reason in judgement["reasons"]],
     }

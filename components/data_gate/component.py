@@ -48,7 +48,7 @@ class DataGate(base_component.BaseComponent):
             statistics: Of the span, from SpanStatistics.
             schema: The curated schema.
             settings: `Settings.parse`'s JSON.
-            label: The name of the label's column.
+            label: The name of the label's column; "" where it is not 0 or 1.
             source: A hash of the executor's source, so that an edit is a cache miss.
             environment: The schema's environment that the span is of.
             previous_statistics: Of the previous accepted span; without, drift is not checked.

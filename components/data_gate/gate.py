@@ -74,7 +74,7 @@ def judge_span(
         schema: Curated; its drift comparators are used.
         previous_statistics: Of the previous accepted span, None when there is none.
         settings: Floors, label rate and policy.
-        label: The name of a 0/1 column.
+        label: The name of a 0/1 column; "" where the label is none, and has no rate.
         environment: One of the schema's default environments.
 
     Returns:
@@ -98,8 +98,10 @@ def judge_span(
         previous_statistics=None if obstacle else previous_statistics,
     )
     drift = drifts_of(found, schema, settings)
-    rate = label_rate(current, label)
-    no_rate = why_not_checked(rate, current.num_examples, label, schema, environment, settings)
+    rate = label_rate(current, label) if label else None
+    no_rate = (
+        why_not_checked(rate, current.num_examples, label, schema, environment, settings) if label else None
+    )
     anomalies = [
         *_too_few_rows(current.num_examples, settings),
         *anomalies_of(found, current, schema, settings),

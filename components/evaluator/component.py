@@ -10,7 +10,7 @@ class EvaluatorSpec(component_spec.ComponentSpec):
     """Inputs, outputs and exec properties of the `Evaluator`."""
 
     PARAMETERS = {
-        "label": component_spec.ExecutionParameter(type=str),
+        "task": component_spec.ExecutionParameter(type=str),
         "time_column": component_spec.ExecutionParameter(type=str),
         "settings": component_spec.ExecutionParameter(type=str),
         "engine": component_spec.ExecutionParameter(type=str),
@@ -21,6 +21,7 @@ class EvaluatorSpec(component_spec.ComponentSpec):
         "model": component_spec.ChannelParameter(type=standard_artifacts.Model),
         "baseline_model": component_spec.ChannelParameter(type=standard_artifacts.Model, optional=True),
         "schema": component_spec.ChannelParameter(type=standard_artifacts.Schema),
+        "yardstick": component_spec.ChannelParameter(type=standard_artifacts.ModelEvaluation, optional=True),
     }
     OUTPUTS = {
         "evaluation": component_spec.ChannelParameter(type=standard_artifacts.ModelEvaluation),
@@ -43,12 +44,13 @@ class Evaluator(base_beam_component.BaseBeamComponent):
         examples: BaseChannel,
         model: BaseChannel,
         schema: BaseChannel,
-        label: str,
+        task: str,
         settings: str,
         engine: str,
         source: str,
         time_column: str = "",
         baseline_model: BaseChannel | None = None,
+        yardstick: BaseChannel | None = None,
     ) -> None:
         """Makes the component.
 
@@ -56,12 +58,13 @@ class Evaluator(base_beam_component.BaseBeamComponent):
             examples: The window's Examples, splits `train`, `eval` and `anchor`, with `window.json`.
             model: The candidate.
             schema: The curated schema.
-            label: Name of the label's column, 0 or 1.
+            task: What is to be answered, as `Task.to_json` writes it.
             settings: The evaluation settings as JSON; see `settings.parse_settings`.
             engine: "in_memory", or "beam" for rows that a cluster scores.
             source: Hash of the source that the executor runs, so that an edit is a cache miss.
             time_column: Column whose first ten characters are a row's day; "" where there is none.
             baseline_model: The champion; may be left out, or empty.
+            yardstick: What scikit-learn came to on the same rows, for information; may be left out.
         """
         super().__init__(
             spec=EvaluatorSpec(
@@ -69,7 +72,8 @@ class Evaluator(base_beam_component.BaseBeamComponent):
                 model=model,
                 baseline_model=baseline_model,
                 schema=schema,
-                label=label,
+                yardstick=yardstick,
+                task=task,
                 time_column=time_column,
                 settings=settings,
                 engine=engine,

@@ -15,13 +15,16 @@ from tfx.types import Artifact, artifact_utils
 from tfx.utils import io_utils, path_utils
 
 from components.evaluator import in_memory, scoring
-from components.evaluator.judge import Champion, Evidence, Rows
+from components.evaluator.evidence import Champion, Evidence, Rows
 from components.evaluator.judgement import make_judgement
+from components.evaluator.measures import Distribution
 from components.evaluator.settings import EvaluationSettings, parse_settings
 from pipeline.errors import NodeFailed
 from pipeline.evaluation import CANDIDATE, CHAMPION, eval_config
+from pipeline.task import Task
 
 JUDGEMENT = "judgement.json"
+YARDSTICK = "yardstick.json"
 _ROWS = ".rows"
 # TFMA's evaluator runs after the extractor of this name.
 _SLICE_KEYS_STAGE = "ExtractSliceKeys"
@@ -41,21 +44,22 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         Raises:
             ConfigError: The settings do not say what they must.
             SchemaError: A column they name is not in the schema.
-            NodeFailed: The candidate does not load, a label is missing, or the window lacks its label rate.
+            NodeFailed: The candidate does not load, a label is missing, or the window has no train rows.
         """
         self._log_startup(input_dict, output_dict, exec_properties)
-        settings = parse_settings(exec_properties["settings"])
+        task = Task.from_json(exec_properties["task"])
+        settings = parse_settings(exec_properties["settings"], task.kind)
         window_uri = artifact_utils.get_single_uri(input_dict["examples"])
         output = artifact_utils.get_single_uri(output_dict["evaluation"])
         window = _read_json(f"{window_uri}/window.json")
-        champion, champion_path = _champion(input_dict.get("baseline_model") or [])
-        models = {CANDIDATE: _candidate_path(input_dict["model"])}
+        champion, champion_path = _champion(input_dict.get("baseline_model") or [], task)
+        models = {CANDIDATE: _candidate_path(input_dict["model"], task)}
         if champion is not None and not champion.problem:
             models[CHAMPION] = champion_path
         scorer = scoring.ScoreFile(
             models,
             _schema(input_dict["schema"]),
-            exec_properties["label"],
+            task,
             exec_properties.get("time_column") or "",
             settings.slices,
             sum(window[split]["rows"] for split in (scoring.EVAL, scoring.ANCHOR)),
@@ -66,7 +70,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
             for path in sorted(fileio.glob(f"{window_uri}/Split-{split}/*"))
         ]
         group = scoring.GroupBySlice(tuple(models), settings.slices)
-        config = eval_config(settings, exec_properties["label"], CHAMPION in models)
+        config = eval_config(settings, task, CHAMPION in models)
         fileio.makedirs(output)
         if exec_properties["engine"] == "beam":
             batches = self._through_beam(files, output, scorer, group, config)
@@ -74,7 +78,16 @@ class Executor(base_beam_executor.BaseBeamExecutor):
             scored = (batch for file in files for batch in scorer.process(file))
             batches = in_memory.write_metrics(scored, group, config, output)
         scoring.load_model.cache_clear()
-        judgement = _judge(batches, output, settings, _training_rate(window), champion, CHAMPION in models)
+        evidence = Evidence(
+            task,
+            evaluated=_labelled(scoring.rows_of(batches, scoring.EVAL, task, settings.slices), task),
+            anchors=_labelled(scoring.rows_of(batches, scoring.ANCHOR, task, settings.slices), task),
+            candidate=scoring.metrics_by_slice(output, CANDIDATE),
+            distribution=_distribution(window),
+            champion=champion,
+            yardstick=_yardstick(input_dict.get("yardstick") or []),
+        )
+        judgement = _judge(evidence, output, settings, CHAMPION in models)
         _bless(output_dict["blessing"], judgement["blessed"], input_dict)
 
     def _through_beam(
@@ -126,20 +139,21 @@ def _writers(config: tfma.EvalConfig, output: str) -> list[tfma.writers.Writer]:
     ]
 
 
-def _candidate_path(artifacts: list[Artifact]) -> str:
+def _candidate_path(artifacts: list[Artifact], task: Task) -> str:
     """Returns the candidate's SavedModel folder, once it has been loaded."""
     path = str(path_utils.serving_model_path(artifact_utils.get_single_uri(artifacts)))
     try:
-        scoring.load_model(path)
-    except scoring.MODEL_ERRORS as error:
+        scoring.load_model(path, task)
+    except (scoring.OtherTask, *scoring.MODEL_ERRORS) as error:
         raise NodeFailed(
-            f"The candidate has to be a SavedModel with `serving_default`; loading: {type(error).__name__}.",
+            f"The candidate has to be a SavedModel of a {task.kind} task, with `serving_default` and its"
+            f" output `{scoring.output_name(task)}`; loading: {type(error).__name__}.",
             "Look at the training code's export.",
         ) from error
     return path
 
 
-def _champion(artifacts: list[Artifact]) -> tuple[Champion | None, str]:
+def _champion(artifacts: list[Artifact], task: Task) -> tuple[Champion | None, str]:
     """Returns what is known of the champion, with its problem if it does not load, and its folder."""
     if not artifacts:
         return None, ""
@@ -150,7 +164,9 @@ def _champion(artifacts: list[Artifact]) -> tuple[Champion | None, str]:
         trained_on = card.get("trained_on") or {}
         version = card.get("version") or artifacts[0].get_int_custom_property("version") or None
         champion = Champion(version, trained_on.get("first_day"), trained_on.get("last_day"))
-        scoring.load_model(path)
+        scoring.load_model(path, task)
+    except scoring.OtherTask:
+        return Champion(problem="it answers another task, another label or other classes"), path
     except scoring.MODEL_ERRORS as error:
         return Champion(problem=f"it could not be loaded ({type(error).__name__})"), path
     return champion, path
@@ -167,22 +183,16 @@ def _read_json(path: str) -> Any:
         return json.loads(file.read())
 
 
-def _judge(
-    batches: list[scoring.Batch],
-    output: str,
-    settings: EvaluationSettings,
-    training_rate: float,
-    champion: Champion | None,
-    scored: bool,
-) -> dict[str, Any]:
+def _yardstick(artifacts: list[Artifact]) -> dict[str, Any] | None:
+    """Returns what scikit-learn came to; None where it was not asked."""
+    if not artifacts:
+        return None
+    told: dict[str, Any] = _read_json(f"{artifact_utils.get_single_uri(artifacts)}/{YARDSTICK}")
+    return told
+
+
+def _judge(evidence: Evidence, output: str, settings: EvaluationSettings, scored: bool) -> dict[str, Any]:
     """Judges from the scored rows and TFMA's metrics, and writes the judgement."""
-    evidence = Evidence(
-        evaluated=_labelled(scoring.rows_of(batches, scoring.EVAL, settings.slices)),
-        anchors=_labelled(scoring.rows_of(batches, scoring.ANCHOR, settings.slices)),
-        candidate=scoring.metrics_by_slice(output, CANDIDATE),
-        training_rate=training_rate,
-        champion=champion,
-    )
     judgement = make_judgement(
         evidence, settings, scoring.metrics_by_slice(output, CHAMPION) if scored else None
     )
@@ -192,25 +202,26 @@ def _judge(
     return judgement
 
 
-def _labelled(rows: Rows) -> Rows:
+def _labelled(rows: Rows, task: Task) -> Rows:
     """Returns the rows, if each has a label."""
-    if np.any(rows.labels == scoring.NO_LABEL):
+    if np.any(scoring.is_missing(task, rows.labels)):
+        wanted = "a number as label" if task.kind == "regression" else "a label that is one of the classes"
         raise NodeFailed(
-            "The evaluated examples need the label 0 or 1 in every row, and some have none or another.",
-            "Make the label required in the schema, with the domain 0 to 1.",
+            f"The evaluated examples need {wanted} in every row, and some have none or another.",
+            "Have the spans read again: such rows go to quarantine.",
         )
     return rows
 
 
-def _training_rate(window: Mapping[str, Any]) -> float:
-    """Returns the share of positives among the rows trained on."""
-    rate = window["train"].get("label_rate")
-    if rate is None:
+def _distribution(window: Mapping[str, Any]) -> Distribution:
+    """Returns what the labels trained on are on the whole."""
+    told: Distribution | None = window["train"].get("label_distribution")
+    if told is None:
         raise NodeFailed(
-            "The window needs the label rate of its split `train`, and has none.",
+            "The window needs the labels' distribution of its split `train`, and has none.",
             "The split may have no rows: widen the window.",
         )
-    return float(rate)
+    return told
 
 
 def _bless(artifacts: list[Artifact], blessed: bool, inputs: Mapping[str, list[Artifact]]) -> None:

@@ -1,28 +1,32 @@
 """Puts a candidate's checks, metrics and intervals together as what `judgement.json` holds."""
 
 import dataclasses
+import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from components.evaluator import intervals, judge, scores
-from components.evaluator.judge import Champion, Evidence, Metrics, Rows
-from components.evaluator.settings import METRICS, OVERALL, EvaluationSettings
+from components.evaluator import intervals, judge
+from components.evaluator.comparison import Comparison, compare
+from components.evaluator.evidence import Champion, Evidence, Metrics, Rows
+from components.evaluator.measures import Measures, relative
+from components.evaluator.settings import FLOOR, METRICS, OVERALL, EvaluationSettings
 
 FORMAT = 1
 
 
 def without_useless_champion(evidence: Evidence) -> Evidence:
-    """Returns the evidence without a champion that did not answer a probability on every row, saying so."""
+    """Returns the evidence without a champion that did not answer on every row, saying so."""
+    measures = evidence.measures
     answers = [rows.champion for rows in (evidence.evaluated, evidence.anchors) if rows.champion is not None]
-    if all(judge.scores_are_probabilities(each) for each in answers):
+    every = np.concatenate([measures.answered(each) for each in answers]) if answers else np.ones(0, bool)
+    if every.all():
         return evidence
-    every = np.concatenate(answers)
-    wrong = int(np.count_nonzero(~((every >= 0) & (every <= 1))))
-    problem = f"it answered no probability on {wrong:,} of {len(every):,} rows"
+    wrong = int(np.count_nonzero(~every))
+    problem = f"it answered no {measures.answer_name} on {wrong:,} of {len(every):,} rows"
     return dataclasses.replace(
         evidence,
         evaluated=dataclasses.replace(evidence.evaluated, champion=None),
@@ -45,13 +49,15 @@ def make_judgement(
         What `judgement.json` holds, None for a number that does not exist. `blessed`: no check failed.
     """
     evidence = without_useless_champion(evidence)
-    comparison = judge.Comparison("not_checked")
+    comparison = Comparison("not_checked")
     first = judge.check_scores(evidence)
     reasons = [first]
     if first.passed:
-        comparison = judge.compare(evidence, settings)
+        comparison = compare(evidence, settings)
+        noted = judge.note_yardstick(evidence)
         reasons += [
-            judge.check_baseline_rate(evidence),
+            judge.check_baseline(evidence),
+            *([noted] if noted else []),
             judge.check_bounds(evidence, settings),
             judge.check_anchors(evidence, settings),
             judge.check_champion(evidence, settings, comparison),
@@ -60,36 +66,57 @@ def make_judgement(
     rows = evidence.evaluated
     if rows.champion is None:
         champion_metrics = None
+    measures = evidence.measures
     judgement = {
         "format": FORMAT,
+        "task": json.loads(evidence.task.to_json()),
         "blessed": all(reason.passed is not False for reason in reasons),
         "reasons": [dataclasses.asdict(reason) for reason in reasons],
         "comparison": dataclasses.asdict(comparison),
-        "candidate": _model(rows, rows.candidate, evidence.candidate, settings),
+        "candidate": _model(measures, rows, rows.candidate, evidence.candidate, settings),
         "champion": _champion(evidence, champion_metrics, settings),
         "champion_problem": "" if evidence.champion is None else evidence.champion.problem,
-        "baseline_rate": {
-            "rate": evidence.training_rate,
-            "log_loss": judge.rate_log_loss(rows, evidence.training_rate),
-        },
-        "anchors": _anchors(evidence.anchors),
-        "slices": _slices(evidence.candidate, champion_metrics),
+        "baseline": _baseline(evidence),
+        "yardstick": _yardstick(evidence),
+        "anchors": _anchors(measures, evidence.anchors),
+        "slices": _slices(measures, evidence.candidate, champion_metrics),
         "evaluated_on": _evaluated_on(rows),
     }
     return _plain(judgement)
 
 
 def _model(
-    rows: Rows, answers: npt.NDArray[np.floating[Any]], metrics: Metrics, settings: EvaluationSettings
+    measures: Measures,
+    rows: Rows,
+    answers: npt.NDArray[np.floating[Any]],
+    metrics: Metrics,
+    settings: EvaluationSettings,
 ) -> dict[str, Any]:
     """Returns a model's metrics on all rows together, and day-wise intervals of two of them."""
-    return {
-        "metrics": _named(metrics.get(OVERALL, {}), METRICS),
-        "intervals": {
-            "log_loss": _log_loss_interval(rows, answers, settings),
-            "auc": _auc_interval(rows, answers, settings),
-        },
-    }
+    ends: dict[str, list[float] | None] = dict.fromkeys((measures.loss_metric, *measures.metrics))
+    # Without days, rows are resampled; too few days say too little.
+    if len(rows.labels) and (rows.days is None or len(rows.known_days()) >= settings.min_days):
+        losses = measures.row_losses(rows.labels, answers)
+        made = measures.loss_interval(losses, rows.groups(), settings.confidence)
+        ends[measures.loss_metric] = made.ends()
+        for name, statistic in measures.metrics.items():
+            least = -math.inf if measures.kind == "regression" else 0.0
+            ends[name] = _interval(statistic, rows, answers, settings, least)
+    return {"metrics": _named(metrics.get(OVERALL, {}), METRICS[measures.kind]), "intervals": ends}
+
+
+def _interval(
+    statistic: Callable[..., float],
+    rows: Rows,
+    answers: npt.NDArray[np.floating[Any]],
+    settings: EvaluationSettings,
+    least: float,
+) -> list[float] | None:
+    """Returns the interval of a metric, cut to where it can be: 1 at best, and R² alone can be below 0."""
+    ends = intervals.jackknife(
+        lambda keep: statistic(rows.labels[keep], answers[keep]), rows.groups(), settings.confidence
+    ).ends()
+    return ends and [max(ends[0], least), min(ends[1], 1.0)]
 
 
 def _named(metrics: Mapping[str, float], names: tuple[str, ...]) -> dict[str, float]:
@@ -100,59 +127,53 @@ def _named(metrics: Mapping[str, float], names: tuple[str, ...]) -> dict[str, fl
     return values
 
 
-def _enough_days(rows: Rows, settings: EvaluationSettings) -> bool:
-    """Says whether there are days (or rows, where there are no days) to resample."""
-    return bool(len(rows.labels)) and (rows.days is None or len(rows.known_days()) >= settings.min_days)
-
-
-def _log_loss_interval(
-    rows: Rows, answers: npt.NDArray[np.floating[Any]], settings: EvaluationSettings
-) -> list[float] | None:
-    if not _enough_days(rows, settings):
-        return None
-    return intervals.mean_interval(
-        scores.row_losses(rows.labels, answers), rows.groups(), settings.confidence
-    ).ends()
-
-
-def _auc_interval(
-    rows: Rows, answers: npt.NDArray[np.floating[Any]], settings: EvaluationSettings
-) -> list[float] | None:
-    """Returns the interval of the AUC, cut to where an AUC can be."""
-    if not _enough_days(rows, settings):
-        return None
-    ends = intervals.jackknife(
-        lambda keep: scores.auc(rows.labels[keep], answers[keep]), rows.groups(), settings.confidence
-    ).ends()
-    return ends and [max(ends[0], 0.0), min(ends[1], 1.0)]
-
-
 def _champion(
     evidence: Evidence, metrics: Metrics | None, settings: EvaluationSettings
 ) -> dict[str, Any] | None:
     rows = evidence.evaluated
     if evidence.champion is None or rows.champion is None or metrics is None:
         return None
-    return {**_model(rows, rows.champion, metrics, settings), "version": evidence.champion.version}
+    told = _model(evidence.measures, rows, rows.champion, metrics, settings)
+    return {**told, "version": evidence.champion.version}
 
 
-def _anchors(rows: Rows) -> dict[str, Any]:
+def _baseline(evidence: Evidence) -> dict[str, Any]:
+    """Returns what always answering the training rows' labels on the whole comes to."""
+    name = evidence.measures.loss_metric
+    loss = evidence.baseline_loss(evidence.evaluated)
+    ours = evidence.candidate.get(OVERALL, {}).get(name, math.nan)
+    return {"distribution": evidence.distribution, name: loss, "relative": relative(ours, loss)}
+
+
+def _yardstick(evidence: Evidence) -> dict[str, Any] | None:
+    """Returns what scikit-learn came to, and by which share the candidate's loss is greater (`relative`)."""
+    if evidence.yardstick is None:
+        return None
+    name = evidence.measures.loss_metric
+    theirs = evidence.yardstick["metrics"].get(name)
+    ours = evidence.candidate.get(OVERALL, {}).get(name, math.nan)
+    return {**evidence.yardstick, "relative": None if theirs is None else relative(ours, theirs)}
+
+
+def _anchors(measures: Measures, rows: Rows) -> dict[str, Any]:
+    champion = None if rows.champion is None else measures.loss(rows.labels, rows.champion)
     return {
         "rows": len(rows.labels),
-        "candidate_log_loss": scores.log_loss(rows.labels, rows.candidate),
-        "champion_log_loss": None if rows.champion is None else scores.log_loss(rows.labels, rows.champion),
+        f"candidate_{measures.loss_metric}": measures.loss(rows.labels, rows.candidate),
+        f"champion_{measures.loss_metric}": champion,
     }
 
 
-def _slices(candidate: Metrics, champion: Metrics | None) -> list[dict[str, Any]]:
+def _slices(measures: Measures, candidate: Metrics, champion: Metrics | None) -> list[dict[str, Any]]:
     """Returns every slice but that of all rows, in order of name and value."""
+    names = (measures.loss_metric, FLOOR[measures.kind])
     return [
         {
             "slice": key[0],
             "value": key[1],
             "rows": int(candidate[key]["example_count"]),
-            "candidate": _named(candidate[key], ("log_loss", "auc")),
-            "champion": None if champion is None else _named(champion.get(key, {}), ("log_loss", "auc")),
+            "candidate": _named(candidate[key], names),
+            "champion": None if champion is None else _named(champion.get(key, {}), names),
         }
         for key in sorted(candidate)
         if key != OVERALL

@@ -1,8 +1,8 @@
 """TFMA metrics whose combiner takes a whole bundle of labels and predictions at once.
 
 TFMA's own go through every row in Python, once per slice, model and metric, and its `BinaryCrossEntropy`
-counts the first of several accumulators twice. Here one combiner keeps a slice's labels and predictions, 5
-bytes a row, and every metric is computed from them exactly, not from a histogram.
+counts the first of several accumulators twice. Here one combiner keeps a slice's labels and predictions (of a
+binary task 5 bytes a row), and every metric is computed from them exactly, not from a histogram.
 """
 
 import functools
@@ -17,7 +17,7 @@ import tensorflow_model_analysis as tfma
 from components.evaluator import scores
 
 Statistic = Callable[..., float]
-_Chunks = list[tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]]
+_Chunks = list[tuple[npt.NDArray[Any], npt.NDArray[np.float32]]]
 
 
 class _KeepRows(beam.CombineFn):
@@ -31,12 +31,12 @@ class _KeepRows(beam.CombineFn):
         return []
 
     def add_input(self, accumulator: _Chunks, element: Any) -> _Chunks:
-        labels = np.asarray(element[tfma.LABELS_KEY], np.int8)
+        labels = np.asarray(element[tfma.LABELS_KEY])
         predictions = element[tfma.PREDICTIONS_KEY]
         # TFMA drops the model's name where there is one model.
         if isinstance(predictions, dict):
             predictions = predictions[self._key.model_name or next(iter(predictions))]
-        accumulator.append((labels.reshape(-1), np.asarray(predictions, np.float32).reshape(-1)))
+        accumulator.append((labels, np.asarray(predictions, np.float32)))
         return accumulator
 
     def merge_accumulators(self, accumulators: Iterable[_Chunks]) -> _Chunks:
@@ -51,7 +51,7 @@ class _KeepRows(beam.CombineFn):
     def extract_output(self, accumulator: _Chunks) -> dict[Any, _Chunks]:
         # Beam merges in any order; summed in one order, floats are the same to the last bit everywhere.
         labels, predictions = self.compact(accumulator)[0]
-        order = np.lexsort((labels, predictions))
+        order = np.lexsort((labels, *predictions.reshape(len(labels), -1).T))
         return {self._key: [(labels[order], predictions[order])]}
 
 
@@ -130,6 +130,70 @@ class CalibrationInTheLarge(_RowsMetric):
     def __init__(self, name: str = "calibration") -> None:
         """Makes the metric."""
         super().__init__(name, scores.calibration)
+
+
+class ClassLogLoss(_RowsMetric):
+    """Mean negative log likelihood of several classes; see `scores.class_log_loss`."""
+
+    def __init__(self, name: str = "log_loss") -> None:
+        """Makes the metric."""
+        super().__init__(name, scores.class_log_loss)
+
+
+class ShareRight(_RowsMetric):
+    """Accuracy of the likeliest class; see `scores.accuracy`."""
+
+    def __init__(self, name: str = "accuracy") -> None:
+        """Makes the metric."""
+        super().__init__(name, scores.accuracy)
+
+
+class MacroAUC(_RowsMetric):
+    """Mean area under the ROC curves of each class against the rest; see `scores.macro_auc`."""
+
+    def __init__(self, name: str = "auc") -> None:
+        """Makes the metric."""
+        super().__init__(name, scores.macro_auc)
+
+
+class MacroF1(_RowsMetric):
+    """Mean F1 score of the classes; see `scores.macro_f1`."""
+
+    def __init__(self, name: str = "f1_macro") -> None:
+        """Makes the metric."""
+        super().__init__(name, scores.macro_f1)
+
+
+class ExactRMSE(_RowsMetric):
+    """Root of the mean squared error; see `scores.rmse`."""
+
+    def __init__(self, name: str = "rmse") -> None:
+        """Makes the metric."""
+        super().__init__(name, scores.rmse)
+
+
+class ExactMAE(_RowsMetric):
+    """Mean absolute error; see `scores.mae`."""
+
+    def __init__(self, name: str = "mae") -> None:
+        """Makes the metric."""
+        super().__init__(name, scores.mae)
+
+
+class ExactR2(_RowsMetric):
+    """Share of the labels' variance that is explained; see `scores.r2`."""
+
+    def __init__(self, name: str = "r2") -> None:
+        """Makes the metric."""
+        super().__init__(name, scores.r2)
+
+
+class MeanBias(_RowsMetric):
+    """Mean prediction minus mean label; see `scores.bias`."""
+
+    def __init__(self, name: str = "bias") -> None:
+        """Makes the metric."""
+        super().__init__(name, scores.bias)
 
 
 class RowCount(_RowsMetric):

@@ -1,4 +1,4 @@
-"""Metrics of a binary classifier over arrays of labels and probabilities; numpy alone."""
+"""Metrics over arrays of labels and answers: binary, of several classes, and of numbers; numpy alone."""
 
 from typing import Any
 
@@ -85,3 +85,83 @@ def calibration(labels: Labels, probabilities: Floats) -> float:
     """Returns the sum of probabilities over that of labels (1: calibrated); NaN of no positive."""
     positives = np.count_nonzero(labels)
     return float(np.asarray(probabilities, np.float64).sum() / positives) if positives else float("nan")
+
+
+def class_losses(labels: Labels, probabilities: Floats) -> npt.NDArray[np.float64]:
+    """Returns the log loss of each row of several classes, probabilities clipped to 1e-7 and 1 - 1e-7.
+
+    Args:
+        labels: Shape (rows,), the place of each row's class.
+        probabilities: Shape (rows, classes). NaN stays NaN.
+
+    Returns:
+        Shape (rows,), float64.
+    """
+    own = probabilities[np.arange(len(labels)), labels].astype(np.float64)
+    return -np.log(np.clip(own, EPSILON, 1 - EPSILON))
+
+
+def class_log_loss(labels: Labels, probabilities: Floats) -> float:
+    """Returns the mean of `class_losses`; NaN of no rows."""
+    return float(class_losses(labels, probabilities).mean()) if len(labels) else float("nan")
+
+
+def _no_answer(probabilities: Floats) -> bool:
+    return not len(probabilities) or bool(np.isnan(probabilities).any())
+
+
+def accuracy(labels: Labels, probabilities: Floats) -> float:
+    """Returns the share of rows whose likeliest class, the first of equals, is theirs; NaN of no rows."""
+    if _no_answer(probabilities):
+        return float("nan")
+    return float(np.mean(probabilities.argmax(axis=1) == labels))
+
+
+def macro_auc(labels: Labels, probabilities: Floats) -> float:
+    """Returns the mean over the classes of `auc` of the class against the rest.
+
+    A class that none of the rows has, or all, has no AUC and is left out; NaN where none has one.
+    """
+    areas = [auc(labels == code, column) for code, column in enumerate(probabilities.T)]
+    known = [area for area in areas if area == area]
+    return float(np.mean(known)) if known and not _no_answer(probabilities) else float("nan")
+
+
+def macro_f1(labels: Labels, probabilities: Floats) -> float:
+    """Returns the mean of the classes' F1 scores at the likeliest class, as scikit-learn's `f1_score` does.
+
+    Classes that are neither among the labels nor among the answers are left out; NaN of no rows.
+    """
+    if _no_answer(probabilities):
+        return float("nan")
+    count = probabilities.shape[1]
+    answers = probabilities.argmax(axis=1)
+    hits = np.bincount(labels[answers == labels], minlength=count)
+    named = np.bincount(labels, minlength=count) + np.bincount(answers, minlength=count)
+    return float(np.mean(2 * hits[named > 0] / named[named > 0]))
+
+
+def squared_errors(labels: Floats, predictions: Floats) -> npt.NDArray[np.float64]:
+    """Returns the squared error of each row, shape (rows,), float64."""
+    return (np.asarray(predictions, np.float64) - labels) ** 2
+
+
+def rmse(labels: Floats, predictions: Floats) -> float:
+    """Returns the root of the mean squared error, in the label's unit; NaN of no rows."""
+    return float(np.sqrt(squared_errors(labels, predictions).mean())) if len(labels) else float("nan")
+
+
+def mae(labels: Floats, predictions: Floats) -> float:
+    """Returns the mean absolute error, in the label's unit; NaN of no rows."""
+    return float(np.abs(np.asarray(predictions, np.float64) - labels).mean()) if len(labels) else float("nan")
+
+
+def r2(labels: Floats, predictions: Floats) -> float:
+    """Returns the share of the labels' variance that is explained; NaN where they do not vary."""
+    spread = float(np.sum((labels - np.mean(labels)) ** 2)) if len(labels) else 0.0
+    return 1 - float(squared_errors(labels, predictions).sum()) / spread if spread else float("nan")
+
+
+def bias(labels: Floats, predictions: Floats) -> float:
+    """Returns the mean prediction minus the mean label, in the label's unit; NaN of no rows."""
+    return float((np.asarray(predictions, np.float64) - labels).mean()) if len(labels) else float("nan")

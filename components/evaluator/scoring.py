@@ -2,6 +2,7 @@
 
 import functools
 import io
+import json
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import PurePath
@@ -16,16 +17,17 @@ from google.protobuf.message import DecodeError
 from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx.dsl.io import fileio
 
-from components.evaluator.judge import Rows
+from components.evaluator.evidence import Rows
 from components.evaluator.settings import OVERALL, SliceBy
 from components.evaluator.slices import days_of, label_slices
 from pipeline.errors import SchemaError
 from pipeline.progress import report
+from pipeline.task import NO_CLASS, Task
 
 BATCH_ROWS = 8192
-NO_LABEL = -1
 EVAL = "eval"
 ANCHOR = "anchor"
+TASK_FILE = "assets.extra/task.json"
 # What TensorFlow raises for a folder that is missing, damaged, of another schema, or without the signature.
 MODEL_ERRORS = (
     OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, RuntimeError, DecodeError,
@@ -38,33 +40,63 @@ Batch = dict[str, Any]
 
 _TYPES = {schema_pb2.INT: tf.int64, schema_pb2.FLOAT: tf.float32, schema_pb2.BYTES: tf.string}
 # No tf.Example holds these by the contract of the exported models, so they can stand for "absent".
-_ABSENT = {tf.int64: -2147483648, tf.float32: float("nan"), tf.string: ""}
+_ABSENT_INT = -2147483648
+_ABSENT = {tf.int64: _ABSENT_INT, tf.float32: float("nan"), tf.string: ""}
+
+
+class OtherTask(Exception):
+    """A model answers another task, or other classes, than is asked of it."""
 
 
 @functools.lru_cache(maxsize=2)
-def load_model(path: str) -> Score:
+def load_model(path: str, task: Task) -> Score:
     """Loads a SavedModel, once a process, for scoring through `serving_default`.
 
     Args:
         path: The SavedModel's folder.
+        task: What it is to answer.
 
     Returns:
-        A function from serialized tf.Examples, shape (rows,), to probabilities, shape (rows,), float32.
+        A function from serialized tf.Examples, shape (rows,), to answers, float32: of a binary task the
+        probability of the positive, shape (rows,); of several classes every class's, shape (rows, classes);
+        of a regression the number, shape (rows,).
 
     Raises:
+        OtherTask: It says itself that it answers another task.
         Any of `MODEL_ERRORS`: It cannot be loaded, or has no such signature.
     """
+    if task_of(path, task.label) != task:
+        raise OtherTask
     loaded = tf.saved_model.load(path)
-    signature = loaded.signatures["serving_default"]
-    if "probability" not in signature.structured_outputs:
-        raise KeyError("probability")
+    outputs = loaded.signatures["serving_default"].structured_outputs
+    name = output_name(task)
+    if name not in outputs:
+        raise KeyError(name)
 
     def score(examples: Any) -> npt.NDArray[np.float32]:
         # `loaded` owns the tables and variables: the signature alone would lose them.
-        answer = loaded.signatures["serving_default"](examples=examples)["probability"]
-        return np.asarray(answer.numpy(), np.float32).reshape(-1)
+        answer = np.asarray(loaded.signatures["serving_default"](examples=examples)[name].numpy(), np.float32)
+        if name != "probabilities":
+            return answer.reshape(-1)
+        return answer[:, 1] if task.kind == "binary" else answer
 
     return score
+
+
+def output_name(task: Task) -> str:
+    """The output of a model's signatures that holds what is judged."""
+    if task.kind == "regression":
+        return "prediction"
+    return "probabilities" if task.named else "probability"
+
+
+def task_of(path: str, label: str) -> Task:
+    """What a model says it answers; one that says nothing is of before there were several tasks."""
+    told = f"{path}/{TASK_FILE}"
+    if not fileio.exists(told):
+        return Task("binary", label)
+    with fileio.open(told) as file:
+        return Task.from_json(json.loads(file.read()))
 
 
 class ScoreFile(beam.DoFn):
@@ -74,7 +106,7 @@ class ScoreFile(beam.DoFn):
         self,
         models: Mapping[str, str],
         schema: schema_pb2.Schema,
-        label: str,
+        task: Task,
         time_column: str,
         slices: tuple[SliceBy, ...],
         total_rows: int | None,
@@ -84,14 +116,14 @@ class ScoreFile(beam.DoFn):
         Args:
             models: Folder of each SavedModel: `candidate` and perhaps `champion`.
             schema: The curated schema.
-            label: Name of the label's column.
+            task: What is to be answered.
             time_column: Name of the time column, or "".
             slices: How rows are cut.
             total_rows: How many rows there are in all files, for the progress report; None: not known.
         """
-        columns = [label, *([time_column] if time_column else []), *(cut.column for cut in slices)]
+        columns = [task.label, *([time_column] if time_column else []), *(cut.column for cut in slices)]
         self._types = {name: _type_of(schema, name) for name in dict.fromkeys(columns)}
-        self._models, self._label, self._time_column = dict(models), label, time_column
+        self._models, self._task, self._time_column = dict(models), task, time_column
         self._slices, self._total, self._done = slices, total_rows, 0
 
     def process(self, element: tuple[str, str]) -> Iterator[Batch]:
@@ -111,9 +143,9 @@ class ScoreFile(beam.DoFn):
     def _score(self, examples: Any) -> Batch:
         """Returns labels, scores, days and slices of one batch of serialized examples."""
         columns = self._columns(examples)
-        batch: Batch = {"labels": _labels(columns[self._label])}
+        batch: Batch = {"labels": _labels(self._task, columns[self._task.label])}
         for name, path in self._models.items():
-            batch[name] = _answers(name, path, examples)
+            batch[name] = _answers(name, path, self._task, examples)
         if self._time_column:
             batch["days"] = days_of(columns[self._time_column])
         for cut in self._slices:
@@ -144,21 +176,34 @@ def _type_of(schema: schema_pb2.Schema, column: str) -> Any:
     )
 
 
-def _labels(values: npt.NDArray[Any]) -> npt.NDArray[np.int8]:
-    """Returns the labels, `NO_LABEL` for what is neither 0 nor 1."""
-    return np.where(np.isin(values, (0, 1)), values, NO_LABEL).astype(np.int8)
+def _labels(task: Task, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Returns what metrics take for labels, each missing one as `is_missing` knows it."""
+    if task.kind != "regression":
+        # One byte a row where there are two classes: all rows of a slice are held at once.
+        return task.codes(values).astype(np.int8 if task.kind == "binary" else np.int32)
+    return np.where(values == _ABSENT_INT, np.nan, values.astype(np.float64))
 
 
-def _answers(name: str, path: str, examples: Any) -> npt.NDArray[np.float32]:
-    """Returns one model's probabilities; NaN for a batch that it fails on, which the judgement then tells."""
-    rows = int(examples.shape[0])
+def is_missing(task: Task, labels: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """Returns which of `_labels` are no class, or no number."""
+    return np.isnan(labels) if task.kind == "regression" else np.asarray(labels == NO_CLASS)
+
+
+def nothing(task: Task, rows: int) -> npt.NDArray[np.float32]:
+    """Returns what stands for the answers of a model that gave none."""
+    return np.full((rows, task.outputs) if task.kind == "multiclass" else rows, np.nan, np.float32)
+
+
+def _answers(name: str, path: str, task: Task, examples: Any) -> npt.NDArray[np.float32]:
+    """Returns one model's answers; NaN for a batch that it fails on, which the judgement then tells."""
+    none = nothing(task, int(examples.shape[0]))
     try:
-        answers = load_model(path)(examples)
+        answers = load_model(path, task)(examples)
     except MODEL_ERRORS as error:
         # The kind alone: TensorFlow's messages quote what they could not read.
-        logging.warning("The %s failed on a batch of %d rows: %s", name, rows, type(error).__name__)
-        return np.full(rows, np.nan, np.float32)
-    return answers if len(answers) == rows else np.full(rows, np.nan, np.float32)
+        logging.warning("The %s failed on a batch of %d rows: %s", name, len(none), type(error).__name__)
+        return none
+    return answers if answers.shape == none.shape else none
 
 
 class GroupBySlice(beam.DoFn):
@@ -209,12 +254,13 @@ def read_batches(folder: str) -> list[Batch]:
     return batches
 
 
-def rows_of(batches: Sequence[Batch], split: str, slices: tuple[SliceBy, ...]) -> Rows:
+def rows_of(batches: Sequence[Batch], split: str, task: Task, slices: tuple[SliceBy, ...]) -> Rows:
     """Joins the batches of one split.
 
     Args:
         batches: In order.
         split: `eval` or `anchor`.
+        task: What was answered.
         slices: How rows were cut.
 
     Returns:
@@ -222,7 +268,7 @@ def rows_of(batches: Sequence[Batch], split: str, slices: tuple[SliceBy, ...]) -
     """
     wanted = [batch for batch in batches if batch["split"] == split]
     if not wanted:
-        return Rows(np.zeros(0, np.int8), np.zeros(0, np.float32))
+        return Rows(np.zeros(0, np.int8), nothing(task, 0))
     arrays = [name for name in wanted[0] if name not in ("split", "name")]
     joined = {name: np.concatenate([batch[name] for batch in wanted]) for name in arrays}
     return Rows(

@@ -4,16 +4,38 @@ import dataclasses
 import json
 import math
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pipeline.errors import ConfigError, did_you_mean
+from pipeline.task import Kind
 
-METRICS = ("log_loss", "auc", "auc_pr", "precision", "recall", "calibration", "example_count")
+METRICS: Final[Mapping[Kind, tuple[str, ...]]] = {
+    "binary": ("log_loss", "auc", "auc_pr", "precision", "recall", "calibration", "example_count"),
+    "multiclass": ("log_loss", "accuracy", "auc", "f1_macro", "example_count"),
+    "regression": ("rmse", "mae", "r2", "bias", "example_count"),
+}
+# The metric that compares, and the one that a use case must bound from below.
+LOSS: Final[Mapping[Kind, str]] = {"binary": "log_loss", "multiclass": "log_loss", "regression": "rmse"}
+FLOOR: Final[Mapping[Kind, str]] = {"binary": "auc", "multiclass": "auc", "regression": "r2"}
 OVERALL = ("", "")
 MISSING = "(missing)"
 OTHER = "(other)"
 
 _WHERE = "The evaluation settings"
+_NEEDS_FLOOR: Final[Mapping[Kind, tuple[str, str]]] = {
+    "binary": (
+        "the AUC",
+        "`bounds: {auc: {min: 0.6}}`, with the least area under the ROC curve you would push",
+    ),
+    "multiclass": (
+        "the AUC",
+        "`bounds: {auc: {min: 0.6}}`, with the least area under the ROC curves (class against rest) to push",
+    ),
+    "regression": (
+        "R²",
+        "`bounds: {r2: {min: 0.1}}`, with the least share of the label's variance you would have explained",
+    ),
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,73 +64,105 @@ class Bound:
 
 @dataclasses.dataclass(frozen=True)
 class EvaluationSettings:
-    """How a candidate is judged.
+    """How a candidate is judged. The loss is that of the task: log loss, or the root mean squared error.
 
     Attributes:
-        threshold: Probability from which on a row counts as positive (precision and recall).
+        threshold: Probability from which on a row counts as positive (precision and recall); binary alone.
         slices: How the evaluated rows are cut, besides all of them together.
-        bounds: Absolute bounds by metric name (one of `METRICS`).
-        anchor_margin: By how much the log loss on the anchors may exceed the champion's.
+        bounds: Absolute bounds by metric name (one of the task's `METRICS`).
+        anchor_margin: By how much the loss on the anchors may exceed the champion's; None: by 2% of what the
+            training mean's is there, as the label's unit is not known here.
+        anchor_min_rows: Fewer anchors than this are not judged.
         confidence: Confidence of every interval, such as 0.95.
         when_inconclusive: What becomes of a candidate whose difference from the champion cannot be told from
             none, or was not checked.
         slice_min_rows: Slices with fewer rows are not judged.
-        slice_margin: By how much the log loss of a slice may exceed the champion's.
+        slice_margin: By how much the loss of a slice may exceed the champion's; None: by 30% of what the
+            training mean's is on all rows.
         min_days: With fewer days no interval is computed.
+        yardstick: Whether scikit-learn is fitted to the same rows, to say what the model is worth.
     """
 
     threshold: float = 0.5
     slices: tuple[SliceBy, ...] = ()
     bounds: Mapping[str, Bound] = dataclasses.field(default_factory=dict)
-    anchor_margin: float = 0.01
+    anchor_margin: float | None = 0.01
+    anchor_min_rows: int = 100
     confidence: float = 0.95
     when_inconclusive: Literal["push", "keep"] = "push"
     slice_min_rows: int = 200
-    slice_margin: float = 0.15
+    slice_margin: float | None = 0.15
     min_days: int = 5
+    yardstick: bool = True
 
 
-def parse_settings(settings: str | Mapping[str, Any]) -> EvaluationSettings:
+def parse_settings(settings: str | Mapping[str, Any], kind: Kind = "binary") -> EvaluationSettings:
     """Checks the settings and fills in what they leave out.
 
     Args:
         settings: The `evaluation` part of a use case's YAML, or the same as JSON. Keys, of which all but
-            `bounds.auc.min` may be left out: `threshold`, `slices` (column names, or
-            `{name: {"column": ..., "hours": [...]}}`), `bounds` (`{metric: {"min": ..., "max": ...}}`),
-            `anchors` (`max_log_loss_increase`), `champion` (`confidence`, `when_inconclusive`),
-            `slice_bounds` (`min_rows`, `max_log_loss_increase`), `min_days`.
+            `bounds` with the floor of the task (`auc.min`, or `r2.min`) may be left out: `threshold`
+            (binary), `slices` (column names, or `{name: {"column": ..., "hours": [...]}}`), `bounds`
+            (`{metric: {"min": ..., "max": ...}}`), `anchors` (`max_log_loss_increase`, `min_rows`),
+            `champion` (`confidence`, `when_inconclusive`), `slice_bounds` (`min_rows`,
+            `max_log_loss_increase`), `min_days`, `yardstick`. A regression has `max_rmse_increase`, in the
+            label's unit, for `max_log_loss_increase`.
+        kind: The task's.
 
     Returns:
         The settings, with defaults where nothing is said.
 
     Raises:
-        ConfigError: A key is unknown, a value is of the wrong kind or range, or the AUC has no floor.
+        ConfigError: A key is unknown, a value is of the wrong kind or range, or the floor is missing.
     """
     raw = json.loads(settings) if isinstance(settings, str) else settings
-    known = {"threshold", "slices", "bounds", "anchors", "champion", "slice_bounds", "min_days"}
-    _only(raw, known, "")
-    anchors = _only(raw.get("anchors", {}), {"max_log_loss_increase"}, "anchors")
+    known = {"slices", "bounds", "anchors", "champion", "slice_bounds", "min_days", "yardstick"}
+    _only(raw, known | {"threshold"} if kind == "binary" else known, "")
+    increase = f"max_{LOSS[kind]}_increase"
+    anchors = _only(raw.get("anchors", {}), {increase, "min_rows"}, "anchors")
     champion = _only(raw.get("champion", {}), {"confidence", "when_inconclusive"}, "champion")
-    by_slice = _only(raw.get("slice_bounds", {}), {"min_rows", "max_log_loss_increase"}, "slice_bounds")
-    when = champion.get("when_inconclusive", "push")
-    if when not in ("push", "keep"):
-        raise ConfigError(
-            f"{_WHERE} need `push` or `keep` as `champion.when_inconclusive`.",
-            "Write one of the two.",
-            ("evaluation", "champion", "when_inconclusive"),
-        )
+    by_slice = _only(raw.get("slice_bounds", {}), {"min_rows", increase}, "slice_bounds")
+    defaults = EvaluationSettings()
+    margins = (None, None) if kind == "regression" else (defaults.anchor_margin, defaults.slice_margin)
     return EvaluationSettings(
         threshold=_number(raw.get("threshold", 0.5), "threshold", 0, 1),
         slices=_slices(raw.get("slices", ())),
-        bounds=_bounds(raw.get("bounds", {})),
-        anchor_margin=_number(anchors.get("max_log_loss_increase", 0.01), "anchors.max_log_loss_increase", 0),
+        bounds=_bounds(raw.get("bounds", {}), kind),
+        anchor_margin=_margin(anchors, f"anchors.{increase}", margins[0]),
+        anchor_min_rows=int(_number(anchors.get("min_rows", 100), "anchors.min_rows", 1)),
         confidence=_number(champion.get("confidence", 0.95), "champion.confidence", 0.5, 0.9999),
-        when_inconclusive=when,
+        when_inconclusive=_when_inconclusive(champion),
         slice_min_rows=int(_number(by_slice.get("min_rows", 200), "slice_bounds.min_rows", 1)),
-        slice_margin=_number(
-            by_slice.get("max_log_loss_increase", 0.15), "slice_bounds.max_log_loss_increase", 0
-        ),
+        slice_margin=_margin(by_slice, f"slice_bounds.{increase}", margins[1]),
         min_days=int(_number(raw.get("min_days", 5), "min_days", 2)),
+        yardstick=_true_or_false(raw.get("yardstick", True), "yardstick"),
+    )
+
+
+def _when_inconclusive(champion: Mapping[str, Any]) -> Literal["push", "keep"]:
+    when = champion.get("when_inconclusive", "push")
+    if when == "push" or when == "keep":
+        return "push" if when == "push" else "keep"
+    raise ConfigError(
+        f"{_WHERE} need `push` or `keep` as `champion.when_inconclusive`.",
+        "Write one of the two.",
+        ("evaluation", "champion", "when_inconclusive"),
+    )
+
+
+def _margin(part: Mapping[str, Any], name: str, default: float | None) -> float | None:
+    """Reads by how much a loss may exceed another; the key is the last part of its name."""
+    key = name.split(".")[-1]
+    return _number(part[key], name, 0) if key in part else default
+
+
+def _true_or_false(value: Any, name: str) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise ConfigError(
+        f"{_WHERE} need true or false as `{name}`, and a {type(value).__name__} came.",
+        f"Mend `{name}`.",
+        _at(name),
     )
 
 
@@ -149,17 +203,19 @@ def _number(value: Any, name: str, least: float = -math.inf, most: float = math.
     return float(value)
 
 
-def _bounds(raw: Any) -> dict[str, Bound]:
-    """Reads the absolute bounds; a floor of the AUC is compulsory."""
+def _bounds(raw: Any, kind: Kind) -> dict[str, Bound]:
+    """Reads the absolute bounds; a floor of the AUC, or of R², is compulsory."""
     bounds = {}
-    for name, part in _only(raw, set(METRICS), "bounds").items():
+    for name, part in _only(raw, set(METRICS[kind]), "bounds").items():
         limits = _only(part, {"min", "max"}, f"bounds.{name}")
         read = {key: _number(value, f"bounds.{name}.{key}") for key, value in limits.items()}
         bounds[name] = Bound(read.get("min"), read.get("max"))
-    if "auc" not in bounds or bounds["auc"].minimum is None:
+    floor = bounds.get(FLOOR[kind])
+    if floor is None or floor.minimum is None:
+        metric, write = _NEEDS_FLOOR[kind]
         raise ConfigError(
-            f"{_WHERE} of a binary classifier need a floor of the AUC, and have none.",
-            "Write `bounds: {auc: {min: 0.6}}`, with the least area under the ROC curve you would push.",
+            f"{_WHERE} of a {kind} task need a floor of {metric}, and have none.",
+            f"Write {write}.",
             _at("bounds"),
         )
     return bounds

@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import tensorflow as tf
 from tensorflow_metadata.proto.v0 import schema_pb2
@@ -65,25 +65,25 @@ def probe_candidate(
             requests = in_three_forms([row.row for row in rows], columns)
             write_requests(requests, Path(folder) / "requests")
             process.send(candidate.model, Path(folder) / "requests")
-            expected = expected_scores(candidate, requests.examples, [row.what for row in rows])
+            side = TrainingSide(candidate.transform_graph, candidate.model_run, candidate.schema)
+            expected = expected_scores(side, requests.examples, [row.what for row in rows])
             reply = process.reply(timeout)
     except PerennialError as error:
         return unservable(str(error))
     except (OSError, ValueError, KeyError, tf.errors.OpError) as error:
         # Its message may hold values of the rows.
         return unservable(f"The training side cannot score the rows of the probe ({type(error).__name__}).")
-    return judge(expected, reply, [row.what for row in rows])
+    return judge(expected, reply, [row.what for row in rows], side.answer)
 
 
-def expected_scores(candidate: Candidate, examples: Sequence[bytes], what: Sequence[str]) -> list[float]:
-    """The training side's scores of serialized tf.Examples.
+def expected_scores(side: TrainingSide, examples: Sequence[bytes], what: Sequence[str]) -> Any:
+    """The training side's scores of serialized tf.Examples, as `TrainingSide.score` gives them.
 
     Raises:
         Unservable: It cannot score one of them; says in words which.
     """
-    side = TrainingSide(candidate.transform_graph, candidate.model_run, candidate.schema)
     try:
-        return [float(score) for score in side.score(examples)]
+        return side.score(examples)
     except tf.errors.InvalidArgumentError as error:
         raise Unservable(
             f"The transform fails at {_first_failing(side, examples, what)}.",

@@ -1,12 +1,16 @@
 """Decides from scores whether a candidate can be served as it was trained."""
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
+import numpy as np
+
+from models.answer import Answer
+
+Scores = Any  # np.ndarray
 TOLERANCE: Final = 1e-6
 FORMS: Final[Mapping[str, str]] = {"rows": "raw_columns", "lines": "csv_lines", "examples": "serving_default"}
 VERDICT_FILE: Final = "probe.json"
@@ -20,7 +24,9 @@ class Verdict:
         verdict: SERVABLE, UNSERVABLE, or NOT_PROBED where the Evaluator did not bless the candidate.
         reason: A sentence.
         rows: How many rows were scored, through each of the three signatures.
-        max_difference: The largest difference of two scores of one row; None: not measured.
+        max_difference: The largest difference of two scores of one row, over all its cells; of a regression
+            in units of the label's standard deviation, or of the number where that is larger. None: not
+            measured.
         startup_seconds: From the folder to the first scores; None: not measured.
         latency_ms: Of one raw row: `p50` and `p99`, in milliseconds; None: not measured.
     """
@@ -44,44 +50,63 @@ def unservable(reason: str, rows: int = 0) -> Verdict:
     return Verdict("UNSERVABLE", reason, rows)
 
 
-def judge(expected: Sequence[float], reply: Mapping[str, Any], what: Sequence[str]) -> Verdict:
+def judge(expected: Scores, reply: Mapping[str, Any], what: Sequence[str], answer: Answer) -> Verdict:
     """Compares what the serving process answered with the scores of the training side.
 
     Args:
-        expected: The training side's score of each row.
+        expected: The training side's scores: shape (rows,), or (rows, classes).
         reply: The reply of `serving.probe`.
         what: What each row is, in words.
+        answer: What the scores are.
     """
+    rows = len(expected)
     if "error" in reply:
         row = reply.get("row")
         which = "the rows" if row is None else what[row]
-        return unservable(f"The serving process could not score {which}: {reply['error']}", len(expected))
-    lost = [row for row, score in enumerate(expected) if not math.isfinite(score)]
+        return unservable(f"The serving process could not score {which}: {reply['error']}", rows)
+    trained = np.asarray(expected, np.float64).reshape(rows, -1)
+    lost = np.flatnonzero(~np.isfinite(trained).all(axis=1)).tolist()
     if lost:
-        return unservable(f"{_rows(lost, what)} no finite score on the training side.", len(expected))
+        return unservable(f"{_rows(lost, what)} no finite score on the training side.", rows)
     differences = []
     for form, signature in FORMS.items():
         scores = reply["scores"][form]
-        if len(scores) != len(expected):
-            return unservable(
-                f"{signature} gave {len(scores)} scores for {len(expected)} rows.", len(expected)
-            )
+        if len(scores) != rows:
+            return unservable(f"{signature} gave {len(scores)} scores for {rows} rows.", rows)
         lost = [row for row, score in enumerate(scores) if score is None]
         if lost:
-            return unservable(f"{_rows(lost, what)} no finite score through {signature}.", len(expected))
-        differences.append([abs(score - other) for score, other in zip(scores, expected, strict=True)])
+            return unservable(f"{_rows(lost, what)} no finite score through {signature}.", rows)
+        served = np.asarray(scores, np.float64).reshape(rows, -1)
+        if served.shape != trained.shape:
+            return unservable(
+                f"{signature} gave {served.shape[1]} scores a row, not {trained.shape[1]}.", rows
+            )
+        differences.append((np.abs(served - trained) / _unit(trained, answer)).max(axis=1))
     return _judge_differences(differences, reply, what)
 
 
+def _unit(scores: Scores, answer: Answer) -> Scores:
+    """What a difference of 1 is.
+
+    A probability is at most 1, and its rounding is absolute. A regression's float32 number is computed in
+    standard deviations of the label and as exact as these and the number itself are: an absolute tolerance
+    would refuse every model of salaries, and pass any of millimetres in kilometres.
+    """
+    if answer.task.kind != "regression":
+        return np.ones_like(scores)
+    unit = np.maximum(np.abs(scores), answer.std)
+    return np.where(unit > 0, unit, 1)
+
+
 def _judge_differences(
-    differences: Sequence[Sequence[float]], reply: Mapping[str, Any], what: Sequence[str]
+    differences: Sequence[Scores], reply: Mapping[str, Any], what: Sequence[str]
 ) -> Verdict:
-    rows, largest = len(differences[0]), max(max(found) for found in differences)
+    rows, largest = len(differences[0]), float(max(found.max() for found in differences))
     reason = f"{rows:,} rows scored alike through three signatures and by the training-side transform."
     for signature, found in zip(FORMS.values(), differences, strict=True):
-        wrong = [row for row, difference in enumerate(found) if difference > TOLERANCE]
+        wrong = np.flatnonzero(found > TOLERANCE).tolist()
         if wrong:
-            by = f"by up to {max(found):.2g}"
+            by = f"by up to {found.max():.2g}"
             reason = f"{_rows(wrong, what)} another score through {signature} than in training, {by}."
             break
     return Verdict(

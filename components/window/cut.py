@@ -18,7 +18,8 @@ class Part:
         first_day: Its first day, ISO; None without a time column.
         last_day: Its last day.
         days: Different days in it; 0 without a time column.
-        label_sum: Sum of the label over its rows.
+        label_sum: Sum of the label over its rows; None where it is no number.
+        label_counts: Rows of each class, in order; empty of a regression.
     """
 
     span: str
@@ -27,7 +28,8 @@ class Part:
     first_day: str | None
     last_day: str | None
     days: int
-    label_sum: float
+    label_sum: float | None
+    label_counts: tuple[int, ...] = ()
 
 
 def parts_of(summary: Mapping[str, Any], splits: Sequence[Literal["head", "tail", "anchor"]]) -> list[Part]:
@@ -38,7 +40,8 @@ def parts_of(summary: Mapping[str, Any], splits: Sequence[Literal["head", "tail"
         if facts["rows"]:
             days = facts.get("days") or 0
             first, last = facts.get("first_day"), facts.get("last_day")
-            found.append(Part(summary["span"], split, facts["rows"], first, last, days, facts["label_sum"]))
+            labels = facts["label_sum"], tuple(facts["label_counts"])
+            found.append(Part(summary["span"], split, facts["rows"], first, last, days, *labels))
     return found
 
 
@@ -69,12 +72,23 @@ def cut(parts: Sequence[Part], eval_days: int, eval_min_rows: int) -> tuple[list
 
 
 def facts_of(parts: Sequence[Part]) -> dict[str, Any]:
-    """What `window.json` says of a split: rows, first and last day, days, label rate (None without rows)."""
+    """What `window.json` says of a split: rows, first and last day, days, and of the labels.
+
+    Returns:
+        Of the labels: `label_counts`, rows by class (empty of a regression); `label_sum` (None where they are
+        no numbers); `label_distribution`, each class's share in order, or the mean, None without rows.
+    """
     rows = sum(part.rows for part in parts)
+    counts = [sum(each) for each in zip(*(part.label_counts for part in parts), strict=True)]
+    sums = [part.label_sum for part in parts if part.label_sum is not None]
+    total = sum(sums) if len(sums) == len(parts) else None
+    mean = total / rows if rows and total is not None else None
     return {
         "rows": rows,
         "first_day": min((part.first_day for part in parts if part.first_day), default=None),
         "last_day": max((part.last_day for part in parts if part.last_day), default=None),
         "days": sum(part.days for part in parts),
-        "label_rate": sum(part.label_sum for part in parts) / rows if rows else None,
+        "label_counts": counts,
+        "label_sum": total,
+        "label_distribution": [count / rows for count in counts] if counts else mean,
     }

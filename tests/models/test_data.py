@@ -13,7 +13,7 @@ from pipeline.errors import NodeFailed
 from serving.columns import MISSING_INT
 from serving.forms import as_example
 from tests import tiny_use_case
-from tests.tiny_use_case import COLUMNS, LABEL
+from tests.tiny_use_case import COLUMNS, LABEL, TASK
 
 TRAINING = (*COLUMNS, LABEL)
 
@@ -23,11 +23,11 @@ LAYOUT = Layout({"heat_missing": (1,), "heat_scaled": (1,)}, {"colour_id": ()})
 
 def _transform(folder: Path) -> Transform:
     tiny_use_case.write_transform(folder)
-    return Transform(str(folder), TRAINING)
+    return Transform(str(folder))
 
 
 def _read(pattern: Path, transform: Transform, time_column: str | None = "day", most: int = 1000) -> Table:
-    return read_table([str(pattern)], transform, TRAINING, "good", time_column, LAYOUT, most)
+    return read_table([str(pattern)], transform, TRAINING, TASK, time_column, LAYOUT, most)
 
 
 def test_absent_features_become_the_sentinels() -> None:
@@ -67,7 +67,7 @@ def test_a_table_holds_every_row_transformed_with_its_day(tmp_path: Path) -> Non
     tiny_use_case.write_examples(rows[:12], tmp_path / "a.gz")
     tiny_use_case.write_examples(rows[12:], tmp_path / "b.gz")
     table = _read(tmp_path / "*.gz", _transform(tmp_path / "t"))
-    assert table.label.numpy()[:, 0].tolist() == [row["good"] for row in rows]
+    assert table.label[:, 0].tolist() == [row["good"] for row in rows]
     days = [str(row["day"])[:10] for row in rows]
     assert table.order_of_rows().tolist() == [sorted(set(days)).index(day) for day in days]
     assert table.numbers.numpy()[:, 0].tolist() == [float(row["heat"] is None) for row in rows]

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from models.answer import Answer
+from models.fitting import compiled, in_order, search, split, train
 from models.settings import Settings, settings_of
 from models.table import Layout, Table, layout_of
-from models.training import compiled, in_order, run_fn, search, split, train
+from models.training import run_fn
 from pipeline import progress
 from pipeline.errors import ConfigError, NodeFailed
 from tests import tiny_use_case
@@ -39,8 +41,23 @@ def test_days_that_are_not_there_do_not_count() -> None:
     assert len(parts[0]) == 2
 
 
-def test_too_few_days_leave_nothing_to_search_with() -> None:
-    assert split(_table([1, 1, 2, 3]), days=2, by_day=True) is None
+def test_of_too_few_days_fewer_are_held_out() -> None:
+    parts = split(_table([1, 1, 2, 3]), days=2, by_day=True)
+    assert parts is not None
+    assert [part.chosen.tolist() for part in parts] == [[0, 1, 2], [3]]
+
+
+@pytest.mark.parametrize("order", [[1] * 40, [1] * 10 + [2] * 30])
+def test_of_days_that_cannot_be_parted_a_tenth_of_the_rows_is_drawn(order: list[int]) -> None:
+    parts, again = (split(_table(order), days=7, by_day=True) for _ in range(2))
+    assert parts is not None
+    assert again is not None
+    assert len(parts[1]) == 4
+    assert parts[1].chosen.tolist() == again[1].chosen.tolist() != [36, 37, 38, 39]
+
+
+def test_one_row_leaves_nothing_to_stop_by() -> None:
+    assert split(_table([1]), days=1, by_day=True) is None
 
 
 def test_without_days_a_tenth_is_held_out_by_hash() -> None:
@@ -82,22 +99,17 @@ def test_progress_is_reported_by_epoch(tmp_path: Path) -> None:
     seen: list[tuple[int, int | None, str]] = []
     progress.listen(lambda *event: seen.append(event))
     model, table = _small()
-    train(model, table, _settings(epochs=1), seed=1, by_day=True, logs=tmp_path)
+    train(model, table, _settings(epochs=1), seed=1, by_day=True, logs=tmp_path, stop_by="log_loss")
     assert seen == [(1, 1, "epochs"), (1, 1, "final epochs")]
 
 
-def test_too_few_days_are_trained_on_for_all_epochs(tmp_path: Path) -> None:
-    model, table = _small()
-    settings = _settings(early_stopping={"days": 5, "patience": 1})
-    assert train(model, table, settings, seed=1, by_day=True, logs=tmp_path).epochs == 4
-
-
-def test_the_final_fit_starts_where_the_search_did(tmp_path: Path) -> None:
+def test_the_final_fit_starts_where_the_search_did(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (searched, table), (straight, _) = _small(), _small()
     straight.set_weights(searched.get_weights())
-    found = train(searched, table, _settings(), seed=1, by_day=True, logs=tmp_path / "a")
-    settings = _settings(epochs=found.epochs, early_stopping={"days": 5, "patience": 1})
-    train(straight, table, settings, seed=1, by_day=True, logs=tmp_path / "b")
+    found = train(searched, table, _settings(), seed=1, by_day=True, logs=tmp_path / "a", stop_by="log_loss")
+    monkeypatch.setattr("models.fitting.split", lambda *_: None)
+    settings = _settings(epochs=found.epochs)
+    train(straight, table, settings, seed=1, by_day=True, logs=tmp_path / "b", stop_by="log_loss")
     for one, other in zip(searched.get_weights(), straight.get_weights(), strict=True):
         assert np.array_equal(one, other)
 
@@ -106,7 +118,7 @@ def test_the_search_judges_the_averaged_weights(tmp_path: Path) -> None:
     model, table = _small()
     parts = split(table, days=2, by_day=True)
     assert parts is not None
-    found = search(model, *parts, _settings(epochs=1), seed=1, logs=tmp_path)
+    found = search(model, *parts, _settings(epochs=1), seed=1, logs=tmp_path, stop_by="log_loss")
     # Keras leaves the averaged weights in the model when a fit ends.
     judged = model.evaluate(in_order(model, parts[1]), verbose=0, return_dict=True)
     assert judged["log_loss"] == pytest.approx(found.history["val_log_loss"][0], abs=1e-6)
@@ -125,17 +137,10 @@ def test_a_hyperparameter_of_the_model_of_the_wrong_type_is_said_to_be_one(tmp_p
         run_fn(args)
 
 
-def test_a_task_nobody_taught_it_is_refused(tmp_path: Path) -> None:
-    args = tiny_use_case.fn_args(tmp_path, count=50)
-    args.custom_config["task"] = "ranking"
-    with pytest.raises(ConfigError, match="binary"):
-        run_fn(args)
-
-
 def test_a_loss_that_is_not_finite_fails_the_node(tmp_path: Path) -> None:
     model, table = _small(label=(np.nan,) * 16)
     with pytest.raises(NodeFailed, match="not finite in epoch 1 of 4"):
-        train(model, table, _settings(), seed=1, by_day=True, logs=tmp_path)
+        train(model, table, _settings(), seed=1, by_day=True, logs=tmp_path, stop_by="log_loss")
 
 
 def _settings(**changed: Any) -> Settings:
@@ -145,7 +150,9 @@ def _settings(**changed: Any) -> Settings:
 def _small(label: tuple[float, ...] = (0.0, 1.0) * 8) -> tuple[keras.Model, Table]:
     rows = 16
     numbers = tf.repeat(tf.reshape(tf.linspace(-1.0, 1.0, rows), [-1, 1]), 3, axis=1)
-    model = compiled(tiny_use_case.build_model(tiny_use_case.HYPERPARAMETERS, {}), _settings())
+    model = compiled(
+        tiny_use_case.build_model(tiny_use_case.HYPERPARAMETERS, {}), _settings(), Answer(tiny_use_case.TASK)
+    )
     table = Table(
         layout_of(model),
         numbers,

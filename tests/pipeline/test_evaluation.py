@@ -9,6 +9,9 @@ import tensorflow_model_analysis as tfma
 from components.evaluator.settings import METRICS
 from pipeline.errors import ConfigError
 from pipeline.evaluation import eval_config
+from pipeline.task import Task
+
+TASK = Task("binary", "late")
 
 SETTINGS = {
     "threshold": 0.3,
@@ -18,8 +21,8 @@ SETTINGS = {
 
 
 def test_the_champion_is_the_baseline_if_there_is_one() -> None:
-    alone = eval_config(SETTINGS, "late", has_champion=False)
-    both = eval_config(SETTINGS, "late", has_champion=True)
+    alone = eval_config(SETTINGS, TASK, has_champion=False)
+    both = eval_config(SETTINGS, TASK, has_champion=True)
     assert [(model.name, model.is_baseline) for model in alone.model_specs] == [("candidate", False)]
     assert [(model.name, model.is_baseline) for model in both.model_specs] == [
         ("candidate", False),
@@ -29,13 +32,13 @@ def test_the_champion_is_the_baseline_if_there_is_one() -> None:
 
 
 def test_all_rows_and_each_slice_are_computed() -> None:
-    specs = eval_config(SETTINGS, "late", has_champion=True).slicing_specs
+    specs = eval_config(SETTINGS, TASK, has_champion=True).slicing_specs
     assert [list(spec.feature_keys) for spec in specs] == [[], ["carrier"], ["hour_band"]]
 
 
 def test_every_metric_is_one_of_ours_under_the_fields_name() -> None:
-    metrics = eval_config(SETTINGS, "late", has_champion=True).metrics_specs[0].metrics
-    assert [json.loads(metric.config)["name"] for metric in metrics] == list(METRICS)
+    metrics = eval_config(SETTINGS, TASK, has_champion=True).metrics_specs[0].metrics
+    assert [json.loads(metric.config)["name"] for metric in metrics] == list(METRICS["binary"])
     tfmas = tfma.metrics.metric_types.registered_metrics()
     for metric in metrics:
         # TFMA takes no notice of the module where the class has the name of one of its own.
@@ -45,14 +48,14 @@ def test_every_metric_is_one_of_ours_under_the_fields_name() -> None:
 
 
 def test_precision_and_recall_are_at_the_configured_threshold() -> None:
-    metrics = eval_config(SETTINGS, "late", has_champion=False).metrics_specs[0].metrics
+    metrics = eval_config(SETTINGS, TASK, has_champion=False).metrics_specs[0].metrics
     configs = {metric.class_name: json.loads(metric.config) for metric in metrics}
     assert configs["PrecisionAtThreshold"]["threshold"] == 0.3
     assert configs["RecallAtThreshold"]["threshold"] == 0.3
 
 
 def test_bounds_are_thresholds_of_all_rows_together_alone() -> None:
-    metrics = eval_config(SETTINGS, "late", has_champion=True).metrics_specs[0].metrics
+    metrics = eval_config(SETTINGS, TASK, has_champion=True).metrics_specs[0].metrics
     bounded = {json.loads(each.config)["name"]: each for each in metrics if each.per_slice_thresholds}
     assert set(bounded) == {"auc", "log_loss"}
     for metric in bounded.values():
@@ -64,9 +67,9 @@ def test_bounds_are_thresholds_of_all_rows_together_alone() -> None:
 
 
 def test_json_and_a_mapping_say_the_same() -> None:
-    assert eval_config(json.dumps(SETTINGS), "late", True) == eval_config(SETTINGS, "late", True)
+    assert eval_config(json.dumps(SETTINGS), TASK, True) == eval_config(SETTINGS, TASK, True)
 
 
 def test_no_floor_of_the_auc_is_refused() -> None:
     with pytest.raises(ConfigError, match="floor of the AUC"):
-        eval_config({"bounds": {"log_loss": {"max": 0.8}}}, "late", has_champion=False)
+        eval_config({"bounds": {"log_loss": {"max": 0.8}}}, TASK, has_champion=False)

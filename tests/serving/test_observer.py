@@ -108,7 +108,7 @@ def test_refused_rows_are_counted_by_column(observer: Observer) -> None:
 def test_scores_fall_into_twenty_buckets(observer: Observer, version: Version) -> None:
     rows: list[Any] = [{"colour": "red"}] * 4
     observer.scored(version, rows, np.array([0.04, 0.96, np.nan, 1.0], np.float32))
-    observer.scored(version, [{}, RowError(1, "size", "bad")], [0.5, None])
+    observer.scored(version, [{}, RowError(1, "size", "bad")], np.array([0.5, np.nan], np.float32))
     found = _samples(observer)
     buckets = [name for name in found if name[0] == "perennial_score_bucket" and "+Inf" not in name]
     assert len(buckets) == 20
@@ -133,15 +133,15 @@ def test_batches_queue_and_loads_are_seen(observer: Observer) -> None:
 
 
 def test_a_version_that_is_gone_leaves_no_series(observer: Observer, version: Version, tiny: Any) -> None:
-    observer.scored(version, [{}], [0.5])
+    observer.scored(version, [{}], np.array([0.5], np.float32))
     newer = Version("tiny", 4, Path(tiny.serving_model_dir))
     observer.serving([version, newer], {"tiny": 4, "other": None})
-    observer.scored(newer, [{}], [0.5])
+    observer.scored(newer, [{}], np.array([0.5], np.float32))
     both = _samples(observer)
     assert both["perennial_live_version", "tiny"] == 4
     assert ("perennial_score_count", "tiny", "3") in both
     observer.serving([newer], {"tiny": 4, "other": None})
-    observer.scored(version, [{}], [0.5])  # a request that had found it before
+    observer.scored(version, [{}], np.array([0.5], np.float32))  # a request that had found it before
     after = _samples(observer)
     assert ("perennial_score_count", "tiny", "3") not in after
     assert ("perennial_version_loaded", "tiny", "3") not in after
@@ -163,8 +163,8 @@ def test_values_outside_the_schemas_domain_are_counted(tmp_path: Path, tiny: Any
     observer = Observer(["tiny"])
     observer.serving([version], {"tiny": 1})
     seen: list[Any] = [{"colour": value} for value in ("red", b"blue", None, "", "pink", b"grey")]
-    observer.scored(version, [*seen, {}], [0.5] * 7)
-    observer.scored(version, [{"colour": {"b64": "/w=="}}], [0.5])
+    observer.scored(version, [*seen, {}], np.full(7, 0.5, np.float32))
+    observer.scored(version, [{"colour": {"b64": "/w=="}}], np.array([0.5], np.float32))
     assert _samples(observer)["perennial_unseen_values_total", "colour", "tiny"] == 3
     version.saved.close()
 
@@ -223,7 +223,7 @@ def test_an_observer_is_made_as_the_settings_say(tmp_path: Path, version: Versio
     observer = Observer.of(settings, None)
     observer.serving([version], {"tiny": 3, "other": None})
     _ask(observer)
-    observer.scored(version, [{"colour": "red", "size": 4}], [0.5])
+    observer.scored(version, [{"colour": "red", "size": 4}], np.array([0.5], np.float32))
     observer.close()
     (part,) = tmp_path.glob("requests/*/part-*.csv")
     assert part.read_text().splitlines()[1].startswith(",4,,0.5,3,")

@@ -21,16 +21,19 @@ from components.arrow_example_gen.columns import Column as ReadColumn
 from components.arrow_example_gen.read_csv import read_csv
 from components.arrow_example_gen.reading import ExportFormat
 from serving import log_parts, request_log
+from serving.answers import Answers
 from serving.columns import Column, RowError
 from serving.request_log import RequestLog
 
 COLUMNS = (Column("s", "string"), Column("n", "int"), Column("x", "float"))
+PROBABILITY = Answers()
 AMPLE: Mapping[str, Any] = {"max_bytes": 1 << 24, "max_days": 30}
 
 
 @dataclass
 class _Engine:
     columns: tuple[Column, ...] = COLUMNS
+    answers: Answers = PROBABILITY
 
 
 @dataclass
@@ -158,7 +161,11 @@ def test_scores_keep_their_bits(tmp_path: Path) -> None:
 
 def test_refused_rows_are_not_kept(tmp_path: Path) -> None:
     log = _log(tmp_path)
-    log.offer(VERSION, [{"s": "good"}, {"s": "bad"}, RowError(2, "s", "bad")], [0.5, None, float("nan")])
+    log.offer(
+        VERSION,
+        [{"s": "good"}, {"s": "bad"}, RowError(2, "s", "bad")],
+        np.array([0.5, np.nan, np.nan], np.float32),
+    )
     log.close()
     assert [row["s"] for row in _records(tmp_path)] == ["good"]
 

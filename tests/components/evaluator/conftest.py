@@ -14,6 +14,7 @@ from tfx.dsl.components.base import base_beam_executor
 from tfx.types import standard_artifacts
 
 from components.evaluator.executor import Executor
+from pipeline.task import Task
 
 CARRIERS = np.array(["AA", "DL", "UA"])
 # The second stops TFX from packing itself up at the start of each pipeline (1 s).
@@ -33,14 +34,15 @@ feature { name: "x" type: FLOAT } feature { name: "late" type: INT }
 
 
 def feature(value: Any) -> tf.train.Feature:
-    """Returns one value as a tf.Example holds it; None is absent."""
+    """Returns one value, or a list of numbers, as a tf.Example holds it; None is absent."""
     if value is None:
         return tf.train.Feature()
     if isinstance(value, str):
         return tf.train.Feature(bytes_list=tf.train.BytesList(value=[value.encode()]))
     if isinstance(value, int):
         return tf.train.Feature(int64_list=tf.train.Int64List(value=[value]))
-    return tf.train.Feature(float_list=tf.train.FloatList(value=[value]))
+    values = value if isinstance(value, list) else [value]
+    return tf.train.Feature(float_list=tf.train.FloatList(value=values))
 
 
 def make_rows(count: int, days: int, seed: int = 1) -> list[dict[str, Any]]:
@@ -117,7 +119,7 @@ def make_window(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
         write_split(folder / "Split-anchor", anchors, 1)
         window = {
             "format": 1,
-            "train": {"rows": 9000, "label_rate": 0.33},
+            "train": {"rows": 9000, "label_distribution": [0.67, 0.33]},
             "eval": {"rows": len(rows)},
             "anchor": {"rows": len(anchors)},
         }
@@ -172,7 +174,7 @@ def evaluate(tmp_path_factory: pytest.TempPathFactory, window: Any, schema: Any)
         **settings: Any,
     ) -> Evaluated:
         properties = {
-            "label": "late",
+            "task": Task("binary", "late").to_json(),
             "time_column": time_column,
             "settings": json.dumps(SETTINGS | settings),
             "engine": engine,

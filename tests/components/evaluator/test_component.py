@@ -5,6 +5,7 @@ from tfx.types import channel_utils, standard_artifacts
 
 from components.evaluator.component import Evaluator
 from components.evaluator.executor import Executor
+from pipeline.task import Task
 
 
 def make(**inputs: object) -> Evaluator:
@@ -12,7 +13,7 @@ def make(**inputs: object) -> Evaluator:
         examples=channel_utils.as_channel([standard_artifacts.Examples()]),
         model=channel_utils.as_channel([standard_artifacts.Model()]),
         schema=channel_utils.as_channel([standard_artifacts.Schema()]),
-        label="late",
+        task=Task("binary", "late").to_json(),
         settings="{}",
         engine="in_memory",
         source="abc",

@@ -133,7 +133,7 @@ def test_a_row_without_label_fails_the_node(
 ) -> None:
     rows = make_test_rows(50, 7)
     rows[3]["late"] = None
-    with pytest.raises(NodeFailed, match="label 0 or 1"):
+    with pytest.raises(NodeFailed, match="label that is one of the classes"):
         evaluate(save_model(2.0), examples=make_window(rows, rows[:2], files=1))
 
 

@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 
 from components.evaluator import judge, scores
-from components.evaluator.judge import Champion, Evidence, Rows
+from components.evaluator.evidence import Champion, Evidence, Rows
 from components.evaluator.judgement import make_judgement
 from components.evaluator.settings import METRICS, OVERALL, EvaluationSettings, parse_settings
+from pipeline.task import Task
 
+TASK = Task("binary", "late")
 SETTINGS = parse_settings(
     {
         "bounds": {"auc": {"min": 0.6}, "log_loss": {"max": 0.65}},
@@ -35,7 +37,7 @@ def metrics_of(rows: Rows, answers: Any) -> dict[tuple[str, str], dict[str, floa
             scores.calibration(labels, kept),
             len(labels),
         ]
-        return dict(zip(METRICS, values, strict=True))
+        return dict(zip(METRICS["binary"], values, strict=True))
 
     found = {OVERALL: one(np.ones(len(rows.labels), bool))}
     for name, values in rows.slices.items():
@@ -63,7 +65,7 @@ def evidence_of(rows: Rows, champion: Champion | None = None, anchors: Rows | No
     anchors = anchors or make_rows(300, seed=9)
     if champion is None:
         anchors = dataclasses.replace(anchors, champion=None)
-    return Evidence(rows, anchors, metrics_of(rows, rows.candidate), 0.45, champion)
+    return Evidence(TASK, rows, anchors, metrics_of(rows, rows.candidate), [0.55, 0.45], champion)
 
 
 def judged(
@@ -93,7 +95,7 @@ def test_a_good_candidate_without_champion_is_blessed_by_the_absolute_checks() -
     assert result["blessed"]
     assert {name: each["state"] for name, each in result["reasons"].items()} == {
         "scores": "passed",
-        "baseline_rate": "passed",
+        "baseline": "passed",
         "bounds": "passed",
         "anchors": "passed",
         "champion": "not_checked",
@@ -105,11 +107,10 @@ def test_a_good_candidate_without_champion_is_blessed_by_the_absolute_checks() -
 
 def test_a_reason_has_its_figures() -> None:
     rows = make_rows()
-    sentence = judged(rows)["reasons"]["baseline_rate"]["sentence"]
+    sentence = judged(rows)["reasons"]["baseline"]["sentence"]
     loss = scores.log_loss(rows.labels, rows.candidate)
-    assert sentence.startswith(
-        f"Log loss {loss:.4f} on 2,100 rows of 7 days (2013-03-25 to 2013-03-31) is better than"
-    )
+    assert sentence.startswith(f"Log loss {loss:.4f} on 2,100 rows of 7 days (2013-03-25 to 2013-03-31) is ")
+    assert "% below 0.6" in sentence
     assert sentence.endswith("that of always answering the training rate 0.450.")
 
 
@@ -127,14 +128,14 @@ def test_labels_turned_upside_down_are_not_blessed() -> None:
     rows = make_rows()
     result = judged(changed(rows, labels=1 - rows.labels))
     assert not result["blessed"]
-    assert result["reasons"]["baseline_rate"]["state"] == "failed"
+    assert result["reasons"]["baseline"]["state"] == "failed"
     assert "auc 0.1" in result["reasons"]["bounds"]["sentence"]
 
 
 def test_the_training_rate_itself_is_not_better_than_the_training_rate() -> None:
     rows = make_rows()
     result = judged(changed(rows, candidate=np.full(len(rows.labels), 0.45)))
-    assert result["reasons"]["baseline_rate"]["passed"] is False
+    assert result["reasons"]["baseline"]["passed"] is False
 
 
 def test_a_metric_outside_its_bound_is_named_with_the_bound() -> None:
@@ -307,5 +308,5 @@ def test_intervals_hold_their_metric() -> None:
 
 def test_no_rows_are_not_blessed() -> None:
     rows = make_rows().take(np.zeros(2100, bool))
-    evidence = Evidence(rows, rows, {OVERALL: {}}, 0.45)
+    evidence = Evidence(TASK, rows, rows, {OVERALL: {}}, [0.55, 0.45])
     assert judge.check_scores(evidence).passed is False

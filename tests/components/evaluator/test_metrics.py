@@ -12,6 +12,9 @@ from sklearn import metrics as sk
 from components.evaluator import metrics, scoring
 from components.evaluator.settings import METRICS, OVERALL, parse_settings
 from pipeline.evaluation import eval_config
+from pipeline.task import Task
+
+TASK = Task("binary", "late")
 
 SETTINGS = parse_settings(
     {"threshold": 0.4, "bounds": {"auc": {"min": 0.6}}, "slices": ["carrier", "origin"]}
@@ -44,7 +47,7 @@ def run_tfma(batches: list[dict[str, Any]], output: str) -> None:
             | beam.Create(inputs)
             | beam.Reshuffle()
             | tfma.ExtractEvaluateAndWriteResults(
-                eval_config=eval_config(SETTINGS, "late", has_champion=True),
+                eval_config=eval_config(SETTINGS, TASK, has_champion=True),
                 extractors=[group],
                 output_path=output,
             )
@@ -52,7 +55,7 @@ def run_tfma(batches: list[dict[str, Any]], output: str) -> None:
 
 
 def sklearn_metrics(labels: Any, answers: Any) -> list[float]:
-    """Returns the metrics in the order of `METRICS`."""
+    """Returns the metrics in the order of the binary `METRICS`."""
     answers = answers.astype(np.float64)
     return [
         sk.log_loss(labels, answers),
@@ -101,7 +104,7 @@ def test_metrics_of_every_slice_equal_scikit_learns(evaluated: tuple[Any, str], 
             continue
         rows = slice(None) if (name, value) == OVERALL else batch[f"slice:{name}"] == value
         expected = sklearn_metrics(batch["labels"][rows], batch[model][rows])
-        np.testing.assert_allclose([values[each] for each in METRICS], expected, atol=1e-7)
+        np.testing.assert_allclose([values[each] for each in METRICS["binary"]], expected, atol=1e-7)
 
 
 def test_a_slice_of_one_class_has_a_loss_but_no_auc(evaluated: tuple[Any, str]) -> None:

@@ -9,7 +9,8 @@ import keras
 import pytest
 
 from components.serving_probe.candidate import Candidate, probe_candidate
-from models.data import Transform, read_schema, schema_columns
+from models.answer import Answer
+from models.data import Transform, read_schema
 from models.raw_rows import read_rows
 from models.signatures import export
 from tests import tiny_use_case
@@ -44,8 +45,8 @@ def test_a_candidate_that_is_not_what_was_trained_is_unservable(
 ) -> None:
     trained = keras.models.load_model(candidate.model_run / "model.keras")
     trained.set_weights([weights + 0.01 for weights in trained.get_weights()])
-    transform = Transform(tiny.transform_graph_path, schema_columns(candidate.schema, "TRAINING"))
-    export(trained, transform, candidate.schema, tmp_path / "other")
+    transform = Transform(tiny.transform_graph_path)
+    export(trained, transform, candidate.schema, Answer(tiny_use_case.TASK), tmp_path / "other")
     verdict = probe_candidate(
         replace(candidate, model=tmp_path / "other"), _files(tiny), 50, sys.executable, timeout=60
     )

@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 
 from components.serving_probe.verdict import judge
+from models.answer import Answer
+from pipeline.task import Task
 
 EXPECTED = [0.25, 0.5, 0.75]
+ANSWER = Answer(Task("binary", "late"))
 WHAT = ["a real row", "a row with heat = null", "a row without any value"]
 
 
@@ -18,7 +21,7 @@ def _reply(**changed: Any) -> dict[str, Any]:
 
 
 def test_equal_scores_are_servable(tmp_path: Path) -> None:
-    verdict = judge(EXPECTED, _reply(rows=[0.25, 0.5, 0.7500005]), WHAT)
+    verdict = judge(EXPECTED, _reply(rows=[0.25, 0.5, 0.7500005]), WHAT, ANSWER)
     assert verdict.verdict == "SERVABLE"
     assert verdict.max_difference == pytest.approx(5e-7)
     verdict.write(tmp_path)
@@ -31,30 +34,30 @@ def test_equal_scores_are_servable(tmp_path: Path) -> None:
     ("form", "signature"), [("rows", "raw_columns"), ("lines", "csv_lines"), ("examples", "serving_default")]
 )
 def test_one_different_score_through_one_signature_is_unservable(form: str, signature: str) -> None:
-    verdict = judge(EXPECTED, _reply(**{form: [0.25, 0.500002, 0.75]}), WHAT)
+    verdict = judge(EXPECTED, _reply(**{form: [0.25, 0.500002, 0.75]}), WHAT, ANSWER)
     assert verdict.verdict == "UNSERVABLE"
     assert verdict.reason.startswith(f"A row with heat = null has another score through {signature}")
 
 
 def test_a_score_that_is_not_finite_is_unservable_on_either_side() -> None:
-    served = judge(EXPECTED, _reply(lines=[0.25, None, 0.75]), WHAT)
+    served = judge(EXPECTED, _reply(lines=[0.25, None, 0.75]), WHAT, ANSWER)
     assert served.reason == "A row with heat = null has no finite score through csv_lines."
-    both = judge([0.25, float("nan"), 0.75], _reply(rows=[0.25, None, 0.75]), WHAT)
+    both = judge([0.25, float("nan"), 0.75], _reply(rows=[0.25, None, 0.75]), WHAT, ANSWER)
     assert both.verdict == "UNSERVABLE"
     assert "on the training side" in both.reason
 
 
 def test_the_first_of_several_rows_is_named() -> None:
-    verdict = judge(EXPECTED, _reply(rows=[0.25, None, None]), WHAT)
+    verdict = judge(EXPECTED, _reply(rows=[0.25, None, None]), WHAT, ANSWER)
     assert verdict.reason.startswith("2 rows (the first: a row with heat = null) have no finite score")
 
 
 def test_a_lost_row_is_unservable() -> None:
-    verdict = judge(EXPECTED, _reply(examples=[0.25, 0.5]), WHAT)
+    verdict = judge(EXPECTED, _reply(examples=[0.25, 0.5]), WHAT, ANSWER)
     assert verdict.reason == "serving_default gave 2 scores for 3 rows."
 
 
 def test_an_error_of_the_serving_process_is_unservable_with_its_reason() -> None:
-    verdict = judge(EXPECTED, {"error": "It broke.", "row": 1}, WHAT)
+    verdict = judge(EXPECTED, {"error": "It broke.", "row": 1}, WHAT, ANSWER)
     assert verdict.verdict == "UNSERVABLE"
     assert verdict.reason == "The serving process could not score a row with heat = null: It broke."

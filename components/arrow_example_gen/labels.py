@@ -1,0 +1,65 @@
+"""Labels as the task knows them: which values are one of its classes, and how many there are of each."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from components.arrow_example_gen.columns import Column, Kind
+from pipeline.errors import SchemaError
+from pipeline.task import Class, Task
+
+_KINDS: dict[Kind, tuple[type, ...]] = {"int": (int,), "float": (int, float), "string": (str,)}
+_NAMES: dict[Kind, str] = {"int": "whole numbers", "float": "numbers", "string": "text, quoted"}
+
+
+def check_label(column: Column, task: Task) -> None:
+    """Refuses a schema whose label cannot hold what the task asks for.
+
+    Raises:
+        SchemaError: The label is text and no class is named, or the classes are of another type.
+    """
+    if column.kind == "string" and not task.named:
+        wanted = "a number" if task.kind == "regression" else "0 or 1"
+        raise SchemaError(
+            f"The label {column.name!r} of a {task.kind} task was expected to be {wanted}, and is BYTES in"
+            " the schema.",
+            "Make it INT or FLOAT there, or name its `classes` in the use case.",
+        )
+    if not all(isinstance(name, _KINDS[column.kind]) for name in task.classes):
+        raise SchemaError(
+            f"The classes of the label {column.name!r} were expected to be {_NAMES[column.kind]}, as its"
+            " column in the schema is, and are not.",
+            "Mend `classes` in the use case, or the type in the schema.",
+        )
+
+
+def is_label(labels: pa.ChunkedArray, task: Task) -> pa.ChunkedArray:
+    """Which values are one of the task's classes, or a finite number; null where the value is missing."""
+    if task.kind == "regression":
+        return pc.is_finite(labels)
+    found = pc.is_in(labels, value_set=_value_set(labels, task.classes))
+    return pc.if_else(pc.is_null(labels), None, found)
+
+
+def counts_of(labels: pa.ChunkedArray, task: Task | None) -> list[int]:
+    """How many rows there are of each class, in order; empty without classes."""
+    if task is None or not task.classes:
+        return []
+    places = pc.index_in(labels, value_set=_value_set(labels, task.classes)).drop_null()
+    codes: npt.NDArray[Any] = np.asarray(places.to_numpy())
+    return [int(count) for count in np.bincount(codes, minlength=len(task.classes))]
+
+
+def sum_of(labels: pa.ChunkedArray) -> float | None:
+    """The sum of labels that are numbers; else None."""
+    if pa.types.is_binary(labels.type):
+        return None
+    return float(pc.sum(labels).as_py() or 0.0)
+
+
+def _value_set(labels: pa.ChunkedArray, classes: tuple[Class, ...]) -> pa.Array:
+    values = [name.encode() if isinstance(name, str) else name for name in classes]
+    return pa.array(values, labels.type)

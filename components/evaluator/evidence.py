@@ -1,0 +1,110 @@
+"""What a judgement rests on: scored rows, what is known of the champion, and what to beat without a model."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from components.evaluator import intervals
+from components.evaluator.measures import Distribution, Measures, measures_of
+from pipeline.task import Task
+
+SliceKey = tuple[str, str]
+Metrics = Mapping[SliceKey, Mapping[str, float]]
+
+
+@dataclasses.dataclass(frozen=True)
+class Rows:
+    """What was scored, row by row; the first axis of every array is the rows.
+
+    Attributes:
+        labels: Shape (rows,): places of classes, or the numbers of a regression.
+        candidate: Its answers: probabilities of the positive, shape (rows,), of every class, shape
+            (rows, classes), or predicted numbers, shape (rows,).
+        champion: The same, or None without a champion.
+        days: `YYYY-MM-DD`, or None where the use case has no time column.
+        slices: Value of each row by name of the slice.
+    """
+
+    labels: npt.NDArray[Any]
+    candidate: npt.NDArray[np.floating[Any]]
+    champion: npt.NDArray[np.floating[Any]] | None = None
+    days: npt.NDArray[np.str_] | None = None
+    slices: Mapping[str, npt.NDArray[np.str_]] = dataclasses.field(default_factory=dict)
+
+    def take(self, keep: npt.NDArray[np.bool_]) -> "Rows":
+        """Returns the rows where `keep` is true."""
+        return Rows(
+            self.labels[keep],
+            self.candidate[keep],
+            None if self.champion is None else self.champion[keep],
+            None if self.days is None else self.days[keep],
+            {name: values[keep] for name, values in self.slices.items()},
+        )
+
+    def groups(self) -> npt.NDArray[Any]:
+        """Returns what intervals resample: the days, or 20 random groups of rows where there are none."""
+        return intervals.random_groups(len(self.labels)) if self.days is None else self.days
+
+    def known_days(self) -> list[str]:
+        """Returns the distinct days in order; none where there is no time column."""
+        return [] if self.days is None else [str(day) for day in np.unique(self.days)]
+
+    def describe(self) -> str:
+        """Says how many rows of which days these are."""
+        text, days = f"{len(self.labels):,} rows", self.known_days()
+        if len(days) < 2:
+            return f"{text} of {days[0]}" if days else text
+        return f"{text} of {len(days)} days ({days[0]} to {days[-1]})"
+
+
+@dataclasses.dataclass(frozen=True)
+class Champion:
+    """What is known of the live model.
+
+    Attributes:
+        version: Its version, or None where its card does not say.
+        trained_from: First day it was trained on, `YYYY-MM-DD`, or None.
+        trained_to: Last day it was trained on, or None.
+        problem: Why it cannot be compared with (it then counts as absent), or "".
+    """
+
+    version: int | str | None = None
+    trained_from: str | None = None
+    trained_to: str | None = None
+    problem: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Evidence:
+    """All that a judgement rests on.
+
+    Attributes:
+        task: What is to be answered.
+        evaluated: The newest days, which no candidate was trained on.
+        anchors: Rows of all spans that no model is ever trained on.
+        candidate: TFMA's metrics of the candidate on `evaluated`, by slice.
+        distribution: The labels of what the candidate was trained on: each class's share, or the mean.
+        champion: The live model, or None where there is none.
+        yardstick: What scikit-learn came to on the same rows (`yardstick.json`), or None where not asked.
+    """
+
+    task: Task
+    evaluated: Rows
+    anchors: Rows
+    candidate: Metrics
+    distribution: Distribution
+    champion: Champion | None = None
+    yardstick: Mapping[str, Any] | None = None
+
+    @property
+    def measures(self) -> Measures:
+        """How the task's answers are measured."""
+        return measures_of(self.task)
+
+    def baseline_loss(self, rows: Rows) -> float:
+        """Returns the loss of always answering what the training rows' labels are on the whole."""
+        always = self.measures.always(self.distribution, len(rows.labels))
+        return self.measures.loss(rows.labels, always)

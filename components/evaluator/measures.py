@@ -1,0 +1,149 @@
+"""What each task is measured by: the loss that compares, its metrics, and the answers that need no model."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from components.evaluator import intervals, scores
+from components.evaluator.intervals import Interval
+from components.evaluator.settings import LOSS
+from pipeline.task import Kind, Task
+
+Array = npt.NDArray[Any]
+# The labels of the rows trained on: each class's share in order, or the mean of a regression's.
+Distribution = list[float] | float
+_MANY: Final = 1000
+
+
+@dataclass(frozen=True)
+class Measures:
+    """How answers of one task are measured.
+
+    Attributes:
+        kind: The task's.
+        title: What the loss is called at the start of a sentence.
+        row_losses: Labels and answers -> what each row costs, shape (rows,).
+        metrics: Metrics that get an interval beside the loss, by name.
+    """
+
+    kind: Kind
+    title: str
+    row_losses: Callable[[Array, Array], Array]
+    metrics: Mapping[str, Callable[[Array, Array], float]]
+
+    @property
+    def loss_name(self) -> str:
+        """What the loss is called inside a sentence."""
+        return "RMSE" if self.kind == "regression" else "log loss"
+
+    @property
+    def loss_metric(self) -> str:
+        """What the loss is called among the metrics."""
+        return LOSS[self.kind]
+
+    def whole(self, losses: Array) -> float:
+        """Returns the loss of all rows from each row's: their mean, or its root; NaN of no rows."""
+        if not len(losses):
+            return math.nan
+        mean = float(losses.mean())
+        return math.sqrt(mean) if self.kind == "regression" else mean
+
+    def loss(self, labels: Array, answers: Array) -> float:
+        """Returns the loss of answers; NaN of no rows."""
+        return self.whole(self.row_losses(labels, answers))
+
+    def loss_interval(self, losses: Array, groups: Array, confidence: float) -> Interval:
+        """Returns the interval of the loss, given each row's."""
+        return intervals.jackknife(lambda keep: self.whole(losses[keep]), groups, confidence)
+
+    def difference(self, losses: Array, other: Array, groups: Array, confidence: float) -> Interval:
+        """Returns the interval of one loss minus another, given each row's."""
+        if self.kind != "regression":
+            return intervals.mean_interval(losses - other, groups, confidence)
+        return intervals.jackknife(
+            lambda keep: self.whole(losses[keep]) - self.whole(other[keep]), groups, confidence
+        )
+
+    def differences(self, codes: Array, losses: Array, other: Array) -> Array:
+        """Returns one loss minus another for each group of rows; `codes`, shape (rows,), count from 0."""
+        counts = np.bincount(codes)
+        if self.kind != "regression":
+            return np.asarray(np.bincount(codes, losses - other) / counts)
+        roots = [np.sqrt(np.bincount(codes, each) / counts) for each in (losses, other)]
+        return np.asarray(roots[0] - roots[1])
+
+    def always(self, distribution: Distribution, rows: int) -> Array:
+        """Returns the answers of whoever knows no more than the labels trained on.
+
+        Returns:
+            Shape (rows,) or (rows, classes): the share of positives, every class's share, or the mean.
+        """
+        if self.kind == "multiclass":
+            return np.tile(np.asarray(distribution), (rows, 1))
+        return np.full(rows, _one_number(distribution))
+
+    def always_named(self, distribution: Distribution) -> str:
+        """Names what `always` answers."""
+        if self.kind == "multiclass":
+            return "the training rows' class frequencies"
+        if self.kind == "regression":
+            return f"the training rows' mean {self.figure(_one_number(distribution))}"
+        return f"the training rate {_one_number(distribution):.3f}"
+
+    def answered(self, answers: Array) -> npt.NDArray[np.bool_]:
+        """Returns which rows have an answer that can be one, shape (rows,)."""
+        if self.kind == "regression":
+            return np.isfinite(answers)
+        right = (answers >= 0) & (answers <= 1)
+        return right if answers.ndim == 1 else right.all(axis=1)
+
+    @property
+    def answer_name(self) -> str:
+        """What a model has to answer."""
+        return "finite number" if self.kind == "regression" else "probability"
+
+    def figure(self, value: float, sign: str = "") -> str:
+        """Writes a loss, or a difference of two: a label's unit may be of any size."""
+        if self.kind != "regression":
+            return f"{value:{sign}.4f}"
+        return f"{value:{sign},.0f}" if abs(value) >= _MANY else f"{value:{sign}.4g}"
+
+
+def _one_number(distribution: Distribution) -> float:
+    """The share of positives, or the mean."""
+    return distribution[1] if isinstance(distribution, list) else distribution
+
+
+def relation(loss: float, other: float) -> str:
+    """Says how one loss lies to another: "3.2% above", "71% below", "equal to"."""
+    if loss == other:
+        return "equal to"
+    side = "below" if loss < other else "above"
+    difference = relative(loss, other)
+    if difference is None:
+        return side
+    share = abs(difference)
+    if share < 0.001:
+        return f"less than 0.1% {side}"
+    return f"{share:,.0%} {side}" if share >= 0.1 else f"{share:.1%} {side}"
+
+
+def relative(loss: float, other: float) -> float | None:
+    """Returns by which share of `other` the loss is greater; None where that means nothing."""
+    return loss / other - 1 if other > 0 and math.isfinite(loss) else None
+
+
+_MEASURES: Final[Mapping[Kind, Measures]] = {
+    "binary": Measures("binary", "Log loss", scores.row_losses, {"auc": scores.auc}),
+    "multiclass": Measures("multiclass", "Log loss", scores.class_losses, {"accuracy": scores.accuracy}),
+    "regression": Measures("regression", "RMSE", scores.squared_errors, {"r2": scores.r2}),
+}
+
+
+def measures_of(task: Task) -> Measures:
+    """Returns how this task's answers are measured."""
+    return _MEASURES[task.kind]

@@ -1,0 +1,61 @@
+"""The Yardstick: what scikit-learn makes of the rows that the candidate is trained on and judged by."""
+
+from tfx import types
+from tfx.dsl.components.base import base_component, executor_spec
+from tfx.types import component_spec, standard_artifacts
+
+from components.yardstick import executor
+
+
+class YardstickSpec(component_spec.ComponentSpec):
+    """What goes in and out."""
+
+    PARAMETERS = {
+        "task": component_spec.ExecutionParameter(type=str),
+        "settings": component_spec.ExecutionParameter(type=str),
+        "source": component_spec.ExecutionParameter(type=str),
+    }
+    INPUTS = {
+        "examples": component_spec.ChannelParameter(type=standard_artifacts.Examples),
+        "schema": component_spec.ChannelParameter(type=standard_artifacts.Schema),
+    }
+    OUTPUTS = {"yardstick": component_spec.ChannelParameter(type=standard_artifacts.ModelEvaluation)}
+
+
+class Yardstick(base_component.BaseComponent):
+    """Fits scikit-learn's default gradient boosting to the window's `train` and judges it by its `eval`.
+
+    Its output `yardstick` has one file, `yardstick.json`, as `fit.Yardstick` says. It stops no run: where
+    there is no yardstick, the file says why.
+    """
+
+    SPEC_CLASS = YardstickSpec
+    EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(executor.Executor)
+
+    def __init__(
+        self,
+        examples: types.BaseChannel,
+        schema: types.BaseChannel,
+        task: str,
+        source: str,
+        settings: str = "{}",
+    ) -> None:
+        """Wires the node.
+
+        Args:
+            examples: The window, with the splits `train` and `eval` of raw tf.Examples.
+            schema: The curated schema.
+            task: `Task.to_json()`.
+            source: Digest of the code that runs.
+            settings: JSON object; `yardstick: false` leaves it out, other keys are not looked at.
+        """
+        super().__init__(
+            spec=YardstickSpec(
+                examples=examples,
+                schema=schema,
+                task=task,
+                settings=settings,
+                source=source,
+                yardstick=types.Channel(type=standard_artifacts.ModelEvaluation),
+            )
+        )

@@ -1,0 +1,71 @@
+"""Fits the yardstick to the window's rows and writes `yardstick.json`, or why there is none."""
+
+import json
+import logging
+import time
+from pathlib import Path
+from typing import Any, Final
+
+from tfx import types
+from tfx.dsl.components.base import base_executor
+from tfx.types import artifact_utils
+from tfx.utils import io_utils
+
+from components.yardstick.fit import Yardstick, measure, none_because
+from components.yardstick.rows import batches, sampled
+from models.data import read_schema, schema_columns
+from pipeline.files import write_json
+from pipeline.task import Task
+from serving.columns import Column
+
+YARDSTICK_FILE: Final = "yardstick.json"
+
+
+class Executor(base_executor.BaseExecutor):
+    """Executor of the Yardstick."""
+
+    def Do(
+        self,
+        input_dict: dict[str, list[types.Artifact]],
+        output_dict: dict[str, list[types.Artifact]],
+        exec_properties: dict[str, Any],
+    ) -> None:
+        """Writes the yardstick; that there is none is a success of this node."""
+        self._log_startup(input_dict, output_dict, exec_properties)
+        window = Path(artifact_utils.get_single_uri(input_dict["examples"]))
+        schema = io_utils.get_only_uri_in_dir(artifact_utils.get_single_uri(input_dict["schema"]))
+        task = Task.from_json(exec_properties["task"])
+        started = time.monotonic()
+        if json.loads(exec_properties["settings"]).get("yardstick", True):
+            found = yardstick_of(window, schema, task)
+        else:
+            found = none_because(task, "The configuration asks for none (`evaluation.yardstick: false`).")
+        output = Path(artifact_utils.get_single_uri(output_dict["yardstick"]))
+        output.mkdir(parents=True, exist_ok=True)
+        write_json(output / YARDSTICK_FILE, found.to_json(seconds=time.monotonic() - started))
+
+
+def yardstick_of(window: Path, schema: str, task: Task) -> Yardstick:
+    """The yardstick for a window's rows.
+
+    Args:
+        window: Folder with `Split-train`, `Split-eval` and `window.json`.
+        schema: File of the curated schema.
+        task: What the model is to answer.
+    """
+    try:
+        return _measured(window, schema, task)
+    # This is an edge: whatever a table makes of scikit-learn, a run must not fail for a comparison.
+    except Exception as error:
+        logging.getLogger(__name__).debug("No yardstick.", exc_info=True)
+        return none_because(task, f"scikit-learn could not be fitted to these rows ({type(error).__name__}).")
+
+
+def _measured(window: Path, schema: str, task: Task) -> Yardstick:
+    read = read_schema(schema)
+    taken = tuple(column for column in schema_columns(read, "SERVING") if column.name != task.label)
+    (label,) = (column for column in schema_columns(read, "TRAINING") if column.name == task.label)
+    columns: tuple[Column, ...] = (*taken, label)
+    rows = int(json.loads((window / "window.json").read_text())["train"]["rows"])
+    train = sampled(sorted((window / "Split-train").glob("*.gz")), columns, rows, len(taken))
+    return measure(train, batches(sorted((window / "Split-eval").glob("*.gz")), columns), task)

@@ -1,0 +1,98 @@
+"""What the Yardstick writes for a window on disk."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from tfx.types import channel_utils, standard_artifacts
+
+from components.yardstick import rows as reading
+from components.yardstick.component import Yardstick
+from components.yardstick.executor import Executor
+from pipeline.task import Task
+from tests import tiny_use_case
+
+
+def _window(folder: Path, count: int) -> None:
+    made = tiny_use_case.rows(count)
+    tiny_use_case.write_examples(
+        made[: count // 2], folder / "Split-train" / "data_tfrecord-00000-of-00002.gz"
+    )
+    tiny_use_case.write_examples(
+        made[count // 2 :], folder / "Split-train" / "data_tfrecord-00001-of-00002.gz"
+    )
+    tiny_use_case.write_examples(
+        tiny_use_case.rows(100, seed=4), folder / "Split-eval" / "data_tfrecord-00000-of-00001.gz"
+    )
+    (folder / "window.json").write_text(json.dumps({"train": {"rows": count}}))
+
+
+def _do(folder: Path, settings: str = "{}", schema: str = tiny_use_case.SCHEMA) -> dict[str, Any]:
+    _window(folder / "window", 300)
+    (folder / "schema").mkdir()
+    (folder / "schema" / "schema.pbtxt").write_text(schema)
+    artifacts: list[Any] = [
+        standard_artifacts.Examples(), standard_artifacts.Schema(), standard_artifacts.ModelEvaluation(),
+    ]  # fmt: skip
+    for artifact, name in zip(artifacts, ("window", "schema", "yardstick"), strict=True):
+        artifact.uri = str(folder / name)
+    Executor().Do(
+        {"examples": artifacts[:1], "schema": artifacts[1:2]},
+        {"yardstick": artifacts[2:]},
+        {"task": Task("binary", "good").to_json(), "settings": settings, "source": ""},
+    )
+    return dict(json.loads((folder / "yardstick" / "yardstick.json").read_text()))
+
+
+def test_it_says_what_scikit_learn_is_worth_on_the_window(tmp_path: Path) -> None:
+    told = _do(tmp_path)
+    assert told["format"] == 1
+    assert told["model"] == "HistGradientBoostingClassifier"
+    assert told["library"].startswith("scikit-learn ")
+    assert (told["why"], told["train_rows"], told["rows"], told["columns"]) == ("", 300, 100, 4)
+    assert told["metrics"]["auc"] > 0.8
+    assert told["seconds"] > 0
+
+
+def test_columns_set_aside_are_left_out(tmp_path: Path) -> None:
+    aside = tiny_use_case.SCHEMA.replace('"heat" type: FLOAT', '"heat" type: FLOAT lifecycle_stage: DISABLED')
+    assert _do(tmp_path, schema=aside)["columns"] == 3
+
+
+def test_what_cannot_be_fitted_is_no_failure(tmp_path: Path) -> None:
+    told = _do(tmp_path, schema=tiny_use_case.SCHEMA.replace('"good" type: INT', '"good" type: BYTES'))
+    assert "scikit-learn could not be fitted to these rows" in told["why"]
+    assert told["metrics"] == {}
+
+
+def test_where_none_is_asked_for_none_is_made(tmp_path: Path) -> None:
+    assert "evaluation.yardstick: false" in _do(tmp_path, '{"yardstick": false}')["why"]
+
+
+def test_a_long_window_is_sampled_alike_at_each_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "MOST_ROWS", 50)
+    monkeypatch.setattr(reading, "_BATCH", 64)
+    _window(tmp_path, 300)
+    files = sorted((tmp_path / "Split-train").iterdir())
+    whole = next(reading.batches(files, (tiny_use_case.LABEL, *tiny_use_case.COLUMNS)))
+    assert whole.num_rows == 64
+    first, second = (reading.sampled(files, tiny_use_case.COLUMNS, 300, 4) for _ in range(2))
+    assert first.num_rows == 50
+    assert first.equals(second)
+    heats = [row["heat"] for row in tiny_use_case.rows(300)]
+    sampled = [value for value in first["heat"].to_pylist() if value is not None]
+    assert len(np.unique(sampled)) > 20
+    assert set(sampled) <= set(heats)
+
+
+def test_the_component_takes_what_the_chain_gives() -> None:
+    node = Yardstick(
+        examples=channel_utils.as_channel([standard_artifacts.Examples()]),
+        schema=channel_utils.as_channel([standard_artifacts.Schema()]),
+        task=Task("binary", "good").to_json(),
+        source="digest",
+    )
+    assert node.id == "Yardstick"
+    assert node.outputs["yardstick"].type is standard_artifacts.ModelEvaluation
