@@ -263,6 +263,20 @@ def test_dates_of_one_digit_become_iso_text(tmp_path: Path) -> None:
     assert found.exports == {"date_format": {"d": "%Y-%m-%d"}}
 
 
+def test_a_few_lines_of_another_encoding_are_bad_rows_of_a_file_in_utf8(tmp_path: Path) -> None:
+    data = table(Style(), rows(Style(), 3000)).encode()
+    found = sniffed(tmp_path, data.replace("Süd".encode(), b"S\xfcd", 1))
+    assert (found.exports, found.problems, found.rows) == ({}, (), 2999)
+    assert found.said[-1].startswith("1 row cannot be read (column `shop`: text that is not UTF-8")
+
+
+def test_a_blank_where_a_number_should_be_is_missing(tmp_path: Path) -> None:
+    lines = [f"a,{' ' if row == 7 else row},{row % 2}" for row in range(60)]
+    found = sniffed(tmp_path, "\n".join(["s,n,y", *lines]))
+    assert (found.kinds["n"], found.missing["n"]) == ("int", 1)
+    assert found.exports == {"na_values": [" "]}
+
+
 def test_a_small_table_and_one_of_text_alone(tmp_path: Path) -> None:
     assert sniffed(tmp_path, "a,b\n1,x\n2,y\n3,x\n").rows == 3
     found = sniffed(tmp_path, "name,answer\nann,yes\nbob,no\ncid,yes\n")
