@@ -226,6 +226,37 @@ def test_every_kind_of_ugly_file_is_looked_at(tmp_path: Path) -> None:
         assert found.problems or found.rows
 
 
+@pytest.mark.parametrize(
+    ("last", "exports", "problem"),
+    [
+        ("Total War,7,1", {}, ""),
+        ("Total,7,1", {"skipfooter": 1}, ""),
+        ("Grand total,7,", {"skipfooter": 1}, ""),
+        ("Total", {"skipfooter": 1}, ""),
+        ("(3 rows)", {"skipfooter": 1}, ""),
+        ("Source: the office", {"skipfooter": 1}, ""),
+        ("zoe,7", {}, "is a row that is not whole"),
+        ("zoe,7,1,9", {}, "a row with 4 cells where 3 were expected; first on line 42"),
+    ],
+)
+def test_only_a_line_that_is_no_row_is_skipped_at_the_end(
+    tmp_path: Path, last: str, exports: dict[str, Any], problem: str
+) -> None:
+    lines = [f"game {row % 7},{row * row},{row % 2}" for row in range(40)]
+    found = sniffed(tmp_path, "\n".join(["name,n,y", *lines, last]))
+    assert (found.exports, [problem in one for one in found.problems]) == (exports, [True] * bool(problem))
+
+
+@pytest.mark.parametrize(
+    ("header", "is_one"), [("name,2013", True), ("game 1,7", False), ("name,n", True), ("a,1.5", False)]
+)
+def test_a_number_in_the_first_line_is_a_name_only_if_it_can_be_a_year(
+    tmp_path: Path, header: str, is_one: bool
+) -> None:
+    lines = [f"game {row % 7},{row * row}" for row in range(40)]
+    assert (sniffed(tmp_path, "\n".join([header, *lines])).problems == ()) is is_one
+
+
 def test_names_that_count_are_a_header(tmp_path: Path) -> None:
     found = sniffed(tmp_path, KINDS["years_for_names"]())
     assert found.columns == ("country", "2010", "2011", "2012", "2013")
