@@ -15,6 +15,7 @@ from pipeline import config
 from pipeline.errors import UsageError
 from pipeline.new import drift, render, schema, settings, spans
 from pipeline.new.curate import curate, label_values
+from pipeline.new.hyperparameters import hyperparameters
 from pipeline.new.label import Answer, answer_of
 from pipeline.new.plan import TablePlan
 from pipeline.new.records import Pieces, pieces_of
@@ -34,6 +35,9 @@ _FORMAT_COMMENTS: Final = {
     "skipfooter": "lines at the end that are no rows",
 }
 _HYPERPARAMETER_COMMENTS: Final = {
+    "bins": "of each number's rank",
+    "embedding_size": "of a category, at most",
+    "members": "networks, which share most weights and are averaged",
     "steps_per_epoch": "an epoch is so many steps, not a pass over the rows",
     "epochs": "at most",
     "ema_momentum": "of the averaged weights",
@@ -201,7 +205,9 @@ class _Made:
             title=_title(plan),
             rows_said=several if len(rows) > 1 else f"The table has {rows[0]:,}.",
             format_lines=_lines(self._source.sniffed.exports, _FORMAT_COMMENTS),
-            hyperparameter_lines=_lines(settings.hyperparameters_of(plan, chosen), _HYPERPARAMETER_COMMENTS),
+            hyperparameter_lines=_lines(
+                hyperparameters(plan, chosen.train_rows, chosen.stopping_days), _HYPERPARAMETER_COMMENTS
+            ),
             positive=render.yaml_text(plan.task.classes[1]) if plan.task.kind == "binary" else "",
         )
 

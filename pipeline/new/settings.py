@@ -1,9 +1,9 @@
 """Chooses a use case's settings from its table: `run` has to reach a verdict on 150 rows as on a million."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -219,21 +219,3 @@ def _up(share: float) -> float:
 def _nice(value: float) -> float:
     """Two figures of a number."""
     return float(f"{value:.2g}")
-
-
-def hyperparameters_of(plan: TablePlan, settings: Settings) -> Mapping[str, Any]:
-    """What the generated model is built and trained with, by the size of the table."""
-    rows = settings.train_rows
-    batch = 32 if rows < 2_000 else 128 if rows < 20_000 else 512
-    steps = max(20, min(800, math.ceil(rows / batch)))
-    return {
-        "hidden_units": [64, 32],
-        "dropout": 0.1,
-        "l2": 1e-4,
-        "learning_rate": 0.002,
-        "batch_size": batch,
-        "steps_per_epoch": steps,
-        "epochs": 30 if rows < 20_000 else 10,
-        "ema_momentum": round(max(0.5, min(0.995, 1 - 5 / steps)), 3),
-        "early_stopping": {"days": settings.stopping_days, "patience": 5 if rows < 20_000 else 2},
-    }
