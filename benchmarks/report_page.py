@@ -5,6 +5,7 @@ stopped and taken up again: runs that were made stay made.
 """
 
 import argparse
+import resource
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -213,7 +214,7 @@ def _wide_order(home: Path, made: Made) -> dict[str, Any]:
 def _waits(orders: Mapping[str, dict[str, Any]]) -> Iterator[Row]:
     """What a page costs once its process is ready, as it is long before a run ends.
 
-    Processor time tells, of all V8's threads: the time that passes is that of the machine's other work as well.
+    Processor time tells, of all V8's threads; the time that passes is other work's as well.
     """
     charts.warm_up()
     for what, order in orders.items():
