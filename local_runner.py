@@ -1,6 +1,6 @@
 """The command line of Perennial: `python local_runner.py COMMAND [NAME] [options]`.
 
-Nothing heavy is imported before a command needs it: help, status, spans, doctor and rollback are quick.
+Nothing heavy is imported before a command needs it: all but run, check, replay and serve are quick.
 """
 
 import argparse
@@ -17,6 +17,8 @@ from pipeline.errors import PerennialError, UsageError
 from serving import command_line
 
 Answer = tuple[dict[str, Any], str, int]
+_FROM = "a CSV or Parquet file, or a folder of them"
+_TASK = "default: inferred from the label's values"
 _CHECK_EXIT_CODES = {"OK": 0, "WARN": 0, "BLOCK": 3, "REFUSED": 3}
 
 
@@ -82,6 +84,12 @@ def _parser() -> argparse.ArgumentParser:
 
     running = add("run", _run, "ingest what is fresh, retrain, evaluate, push or not; one verdict")
     running.add_argument("name", metavar="NAME")
+    making = add("new", _new, "a use case from your own table: its files, its spans, and what to look at")
+    making.add_argument("name", metavar="NAME", help="lower-case letters, digits and underscores")
+    making.add_argument("--from", dest="path", metavar="PATH", type=Path, required=True, help=_FROM)
+    making.add_argument("--label", metavar="COLUMN", required=True, help="the column to predict")
+    making.add_argument("--time", metavar="COLUMN", help="the column that says when a row happened")
+    making.add_argument("--task", choices=("binary", "multiclass", "regression"), help=_TASK)
     checking = add("check", _check, "read and judge an export as run would, and change nothing")
     checking.add_argument("name", metavar="NAME")
     checking.add_argument("path", metavar="PATH", type=Path, help="an export's folder, or one file")
@@ -101,10 +109,21 @@ def _parser() -> argparse.ArgumentParser:
     replaying.add_argument("name", metavar="NAME")
     replaying.add_argument("--through", metavar="SPAN", required=True, help="the last span to write")
     replaying.add_argument("--every", choices=("month", "day"), default="month", help="how long a span is")
+    predicting = add("predict", _predict, "score a CSV or Parquet file with the live version")
+    predicting.add_argument("name", metavar="NAME")
+    predicting.add_argument("source", metavar="IN", type=Path, help="a file, or a folder of files")
+    predicting.add_argument(
+        "out", metavar="OUT", type=Path, help="all of IN, with the answers; as IN, CSV or Parquet"
+    )
+    predicting.add_argument("--version", metavar="N", type=int, help="default: the live one")
+    predicting.add_argument("--force", action="store_true", help="replace OUT if it is there")
     back = add("rollback", _rollback, "an older version live again, at once")
     back.add_argument("name", metavar="NAME")
     back.add_argument("--to", metavar="VERSION", type=int, help="default: the one before the live one")
     back.add_argument("--why", required=True, help="the reason")
+    reporting = add("report", _report, "the page of a run, and its path; without a name: of all last runs")
+    reporting.add_argument("name", metavar="NAME", nargs="?")
+    reporting.add_argument("run", metavar="RUN", nargs="?", help="its id; default: the last run")
     serving = add("serve", _serve, "the server: REST and gRPC for the versions that are live")
     serving.add_argument("names", metavar="NAME", nargs="*", help="a use case")
     command_line.add_models(serving)
@@ -121,6 +140,17 @@ def _run(options: argparse.Namespace) -> Answer:
 
     summary = run(options.name, display())
     return summary.as_json(), verdict_block(summary), summary.exit_code
+
+
+def _new(options: argparse.Namespace) -> Answer:
+    from pipeline import config
+
+    config.quieten()
+    from pipeline.new.new import new
+    from pipeline.new.told import block
+
+    made = new(options.name, options.path.absolute(), options.label, options.time, options.task)
+    return made.as_json(), block(made), 0
 
 
 def _check(options: argparse.Namespace) -> Answer:
@@ -176,6 +206,15 @@ def _replay(options: argparse.Namespace) -> Answer:
     return {"use_case": options.name, "exports": str(use_case.exports_folder), "written": written}, text, 0
 
 
+def _predict(options: argparse.Namespace) -> Answer:
+    from pipeline import config
+    from pipeline.predict.command import SOME_REFUSED, predict, told
+
+    use_case = config.load(options.name)
+    found = predict(use_case, options.source, options.out, options.version, options.force)
+    return found, told(found), SOME_REFUSED if found["refused"] else 0
+
+
 def _rollback(options: argparse.Namespace) -> Answer:
     from pipeline import config, registry
     from pipeline.status import opened
@@ -186,6 +225,18 @@ def _rollback(options: argparse.Namespace) -> Answer:
     restores = (version.card or {}).get("restores")
     text = f"Version {version.number} is live; it restores version {restores}."
     return {"use_case": options.name, "live_version": version.number, "restores": restores}, text, 0
+
+
+def _report(options: argparse.Namespace) -> Answer:
+    from pipeline import config
+    from pipeline.page import command
+
+    if options.name:
+        told = command.report(config.load(options.name), options.run)
+        return told, told["report"], 0
+    found = command.last_reports([config.load(name) for name in config.use_case_names()])
+    lines = [f"{each['use_case']}  {each['verdict']}  {each['report']}" for each in found]
+    return {"reports": found}, "\n".join(lines) or "No run has ended yet.", 0
 
 
 def _serve(options: argparse.Namespace) -> Answer:

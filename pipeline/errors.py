@@ -98,6 +98,18 @@ class Unservable(PerennialError):
     exit_code = 4
 
 
+class NothingLive(PerennialError):
+    """No version of the use case is live."""
+
+    exit_code = 6
+
+
+class Stopped(PerennialError):
+    """A signal asked a command to end before it was done."""
+
+    exit_code = 1
+
+
 class Busy(PerennialError):
     """Another run of the use case holds the lock."""
 

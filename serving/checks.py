@@ -130,18 +130,27 @@ def _bound(column: Column, feature: Mapping[str, Any]) -> Bound | None:
 
 
 def _refuse_outside(column: Column, bound: Bound, array: Any, first: int = 0) -> None:
+    refused = outside(column, bound, array)
+    if refused.any():
+        raise RowError(first + int(refused.argmax()), column.name, problem_outside(bound))
+
+
+def outside(column: Column, bound: Bound, array: Any) -> Any:
+    """Which values of a column lie outside of a bound; a missing one does not. Shapes (rows,), bool."""
     # A NaN, which is missing, compares as neither.
-    outside = np.zeros(len(array), bool)
+    found = np.zeros(len(array), bool)
     if bound.low is not None:
-        outside |= array < bound.low
+        found |= array < bound.low
     if bound.high is not None:
-        outside |= array > bound.high
+        found |= array > bound.high
     if column.kind == "int":
-        outside &= array != MISSING_INT
-    if outside.any():
-        raise RowError(
-            first + int(outside.argmax()), column.name, f"expected {said(bound)}, and another came."
-        )
+        found &= array != MISSING_INT
+    return found
+
+
+def problem_outside(bound: Bound) -> str:
+    """What a row is refused for that has a value outside of a bound."""
+    return f"expected {said(bound)}, and another came."
 
 
 def said(bound: Bound) -> str:

@@ -13,7 +13,7 @@ from components.arrow_example_gen.columns import Kind
 from components.arrow_example_gen.csv_format import CsvFormat
 from components.arrow_example_gen.date_formats import DateFormat
 from components.arrow_example_gen.dates import NO_SUCH_DAY, read_dates
-from components.arrow_example_gen.reading import Fault
+from components.arrow_example_gen.reading import ARROW_TYPES, Fault
 
 MISSING_INT = -2147483648
 RESERVED_INT = "the integer -2147483648, which to the model means missing"
@@ -24,6 +24,9 @@ OUT_OF_RANGE = "an integer beyond the range of int64"
 NOT_UTF8 = "text that is not UTF-8"
 HAS_NUL = "text with a NUL character"
 
+_DIGITS = b"-0123456789"
+_FLOAT_CHARACTERS = b"-.0123456789Ee"
+_ZERO_CHARACTERS = b"-.0"
 _ZERO = r"\A[+-]?[0.]+(?:[eE].*)?\z"
 # RE2 reads binary columns byte by byte, so this is the table of well-formed UTF-8 (Unicode 15, table 3-7).
 _UTF8 = (
@@ -65,7 +68,7 @@ def _numbers(decimal: str, thousands: str | None) -> _Numbers:
     point = _as_pattern(decimal)
     digits = "[0-9]+"
     if thousands is not None:
-        digits = f"(?:[0-9]+|[0-9]{{1,3}}(?:{_as_pattern(thousands)}[0-9]{{3}})+)"
+        digits = f"(?:[0-9]+|[1-9][0-9]{{0,2}}(?:{_as_pattern(thousands)}[0-9]{{3}})+)"
     such_integer = f" such as 1{thousands}234" if thousands else ""
     such_number = f" such as 1{thousands or ''}234{decimal}5" if thousands or decimal != "." else ""
     return _Numbers(
@@ -76,6 +79,12 @@ def _numbers(decimal: str, thousands: str | None) -> _Numbers:
         decimal,
         thousands,
     )
+
+
+def number_patterns(decimal: str, thousands: str | None) -> tuple[str, str]:
+    """The patterns, on bytes, of an integer and of a number that are written with these marks."""
+    numbers = _numbers(decimal, thousands)
+    return numbers.integer, numbers.decimal
 
 
 def _as_pattern(mark: str) -> str:
@@ -99,10 +108,54 @@ def from_text(
     cells = without_missing(cells, written.na_values)
     if name in written.date_format:
         return dates(name, cells, written.date_format[name])
+    values = _at_once(kind, cells, written)
+    if values is not None:
+        return values, []
     if kind == "string":
         return strings(name, cells)
     numbers = _numbers(written.decimal, written.thousands)
     return _integers(name, cells, numbers) if kind == "int" else _floats(name, cells, numbers)
+
+
+def _at_once(kind: Kind, cells: pa.ChunkedArray, written: CsvFormat) -> pa.ChunkedArray | None:
+    """The column, read without a look at each cell; None where one of them may be amiss."""
+    text = _text_of(cells)
+    if kind == "string":
+        return cells if b"\0" not in text and _is_utf8(cells) else None
+    if written.thousands is not None or (kind == "float" and written.decimal != "."):
+        return None
+    # Of these characters Arrow's parsers take no text that is no number by our rules.
+    if text.translate(None, delete=_DIGITS if kind == "int" else _FLOAT_CHARACTERS):
+        return None
+    try:
+        values = cells.cast(pa.string()).cast(ARROW_TYPES[kind])
+    except pa.ArrowInvalid:
+        return None
+    if kind == "int":
+        return values if not pc.any(pc.equal(values, MISSING_INT)).as_py() else None
+    if pc.any(pc.is_inf(values)).as_py():
+        return None
+    zeros = _text_of(cells.filter(pc.equal(values, 0.0)))
+    return values if not zeros.translate(None, delete=_ZERO_CHARACTERS) else None
+
+
+def _text_of(cells: pa.ChunkedArray) -> bytes:
+    """The bytes of all cells of a binary column, one after the other."""
+    parts = []
+    for chunk in cells.chunks:
+        _, offsets, data = chunk.buffers()
+        if data is not None and len(chunk):
+            ends = np.frombuffer(offsets, np.int32)
+            parts.append(memoryview(data)[ends[chunk.offset] : ends[chunk.offset + len(chunk)]])
+    return b"".join(parts)
+
+
+def _is_utf8(cells: pa.ChunkedArray) -> bool:
+    try:
+        cells.cast(pa.string())
+    except pa.ArrowInvalid:
+        return False
+    return True
 
 
 def without_missing(cells: pa.ChunkedArray, na_values: Sequence[str]) -> pa.ChunkedArray:

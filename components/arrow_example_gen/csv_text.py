@@ -28,6 +28,7 @@ _OTHER_FORMATS = {
 _TAIL_BYTES = 1 << 16
 _LINE_END = re.compile("\r\n|\r|\n")
 # Excel's own hint of the delimiter, before the header.
+_HINT_BYTES = 8
 _HINT = re.compile(rb"\Asep=(.)(?=\r|\n)", re.IGNORECASE | re.DOTALL)
 
 
@@ -62,41 +63,70 @@ def text_of(path: Path, export: ExportFormat) -> bytes:
         FileRefused: it is no text, or not in the encoding that it should be in.
     """
     data = content(path, export.max_bytes)
+    written = export.written
+    refuse_other_formats(path.name, data, written)
+    if not written.is_utf8:
+        data = _decoded(path.name, data, written)
+    data = data[marks_end(data, written) :]
+    return without_initial_spaces(data, written.delimiter) if written.skipinitialspace else data
+
+
+def refuse_other_formats(file: str, data: bytes, written: CsvFormat) -> None:
+    """Refuses what begins as a text in this encoding does not.
+
+    Raises:
+        FileRefused: says what it is instead.
+    """
     for magic, what in _OTHER_FORMATS.items():
         if data.startswith(magic):
             raise FileRefused(
-                f"{path.name}: a CSV, plain or gzip, was expected, and this is {what}.",
+                f"{file}: a CSV, plain or gzip, was expected, and this is {what}.",
                 "Rename the file after what it holds, or export it as CSV.",
             )
-    written = export.written
     if data.startswith(_WIDE_MARKS) and not written.is_wide:
         name = "UTF-8" if written.is_utf8 else f"`encoding: {written.encoding}`"
         raise FileRefused(
-            f"{path.name}: {name} was expected, and the file's mark says UTF-16 or UTF-32.",
+            f"{file}: {name} was expected, and the file's mark says UTF-16 or UTF-32.",
             "Export it as UTF-8, or set the use case's `encoding: utf-16`.",
         )
-    if not written.is_utf8:
-        data = _decoded(path.name, data, written)
-    data = data.removeprefix(_UTF8_MARK)
-    hint = _HINT.match(data)
-    return data[hint.end() :] if hint and hint[1] == written.delimiter.encode() else data
+
+
+def marks_end(data: bytes, written: CsvFormat) -> int:
+    """The offset after the byte-order mark and the hint of the delimiter, where UTF-8 text has them."""
+    start = len(_UTF8_MARK) if data.startswith(_UTF8_MARK) else 0
+    hint = _HINT.match(data[start : start + _HINT_BYTES])
+    return start + hint.end() if hint and hint[1] == written.delimiter.encode() else start
 
 
 def _decoded(file: str, data: bytes, written: CsvFormat) -> bytes:
-    came = "it is not"
+    # In UTF-16 a delimiter has a zero beside it; without one, any text is some text in UTF-16.
+    if written.is_wide and b"\0" not in data:
+        raise not_in_encoding(file, written)
     try:
-        # In UTF-16 a delimiter has a zero beside it; without one, any text is some text in UTF-16.
-        if not written.is_wide or b"\0" in data:
-            return data.decode(written.encoding).encode()
+        return data.decode(written.encoding).encode()
     except UnicodeDecodeError as error:
         before = data[: error.start].decode(written.encoding, "ignore")
-        came = f"line {1 + len(_LINE_END.findall(before))} is not"
+        raise not_in_encoding(file, written, 1 + len(_LINE_END.findall(before))) from None
     except UnicodeError:
-        came = "it is not"
-    raise FileRefused(
+        raise not_in_encoding(file, written) from None
+
+
+def not_in_encoding(file: str, written: CsvFormat, line: int = 0) -> FileRefused:
+    """What is said of a file that is not in its encoding; the line is 0 where it is not known."""
+    came = f"line {line} is not" if line else "it is not"
+    return FileRefused(
         f"{file}: text in `encoding: {written.encoding}` was expected, and {came}.",
         "Set the use case's `encoding` to the one that the export has.",
     )
+
+
+def without_initial_spaces(data: bytes, delimiter: str) -> bytes:
+    """The text without the spaces that cells begin with; inside of quotes all stays."""
+    start = rb"(?:(?<=" + re.escape(delimiter.encode()) + rb")|^) +"
+    if b'"' not in data:
+        return re.sub(rb"(?m)" + start, b"", data)
+    kept = re.compile(rb'(?m)"[^"]*"|' + start)
+    return kept.sub(lambda match: match[0] if match[0].startswith(b'"') else b"", data)
 
 
 def is_blank(raw: bytes, delimiter: str, width: int) -> bool:

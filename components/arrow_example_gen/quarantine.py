@@ -42,7 +42,7 @@ def write_quarantine(path: Path, bad_files: Sequence[BadFile], written: CsvForma
     aside = path.parent / f".{path.name}.{uuid.uuid4().hex}"
     try:
         with aside.open("wb") as out:
-            lines = (_line(row, written.delimiter) for row in _rows(with_rows))
+            lines = (csv_line(row, written.delimiter) for row in _rows(with_rows))
             out.writelines(lines if written.is_utf8 else _encoded(lines, written.encoding))
         aside.replace(path)
     finally:
@@ -82,7 +82,8 @@ def _keys(header: Iterable[str]) -> list[tuple[str, int]]:
     return keys
 
 
-def _line(cells: Sequence[bytes | None], delimiter: str) -> bytes:
+def csv_line(cells: Sequence[bytes | None], delimiter: str) -> bytes:
+    """One line of a quarantine; None for a missing cell, which an empty one, quoted, is not."""
     return delimiter.encode().join(_quoted(cell, delimiter.encode()) for cell in cells) + b"\n"
 
 

@@ -10,7 +10,14 @@ import pyarrow.csv
 
 from components.arrow_example_gen import cells, csv_records, row_rules
 from components.arrow_example_gen.cells import rows_where
-from components.arrow_example_gen.csv_text import FOOTER_MARK, Footer, cut_footer, is_blank, text_of
+from components.arrow_example_gen.csv_text import (
+    FOOTER_MARK,
+    Footer,
+    cut_footer,
+    is_blank,
+    text_of,
+    without_initial_spaces,
+)
 from components.arrow_example_gen.quarantine import BEFORE, EXTRA
 from components.arrow_example_gen.reading import (
     FOOTER,
@@ -61,14 +68,27 @@ def read_csv(path: Path, export: ExportFormat) -> Read:
     Raises:
         FileRefused: the file cannot be read without loss.
     """
-    data = text_of(path, export)
-    header = _header_of(path.name, data, export)
+    return read_text(path.name, text_of(path, export), export)
+
+
+def read_text(file: str, data: bytes, export: ExportFormat, lines_before: int = 0) -> Read:
+    """Reads the text of a CSV with a header line, as `read_csv` does.
+
+    Args:
+        file: The file's name, for messages.
+        data: UTF-8 without marks.
+        export: As of `read_csv`.
+        lines_before: How many lines of the file are left out between the header and the first row.
+    """
+    if export.written.skipinitialspace:
+        data = without_initial_spaces(data, export.written.delimiter)
+    header = header_of(file, data, export)
     footer = Footer()
     # A quarantine that is put back has no footer, whatever the files have that its rows come from.
     if export.written.skipfooter and header[: len(BEFORE)] != BEFORE:
-        data, footer = cut_footer(path.name, data, export.written)
-    placement = _with_extra(place(path.name, header, export), header)
-    tokens = _tokenise(path.name, data, header, placement, export)
+        data, footer = cut_footer(file, data, export.written)
+    placement = _with_extra(place(file, header, export), header)
+    tokens = _tokenise(file, data, header, placement, export, lines_before)
     columns, faults = [], []
     rows = tokens.table.num_rows
     for column in export.columns:
@@ -85,7 +105,7 @@ def read_csv(path: Path, export: ExportFormat) -> Read:
     bad = tokens.uneven
     if faults:
         if tokens.good is None:
-            tokens = _tokenise_slowly(path.name, data, header, placement, export)
+            tokens = _tokenise_slowly(file, data, header, placement, export, lines_before)
         bad = tokens.uneven + _described(data, header, tokens, faults, export)
         bad.sort(key=lambda row: row.line)
     bad = bad + footer.rows(len(header), export.written.delimiter)
@@ -113,11 +133,19 @@ def _unmended(extra: pa.ChunkedArray, faults: list[Fault]) -> list[Fault]:
     ]
 
 
-def _header_of(file: str, data: bytes, export: ExportFormat) -> tuple[str, ...]:
+def header_of(file: str, data: bytes, export: ExportFormat) -> tuple[str, ...]:
+    """The names in the header of a CSV's text.
+
+    Raises:
+        FileRefused: there is no header, or it is not split as it should be.
+    """
     delimiter = export.written.delimiter
+    data = data[:_HEADER_BYTES]
+    if export.written.skipinitialspace:
+        data = without_initial_spaces(data, delimiter)
     found = (
         (record, texts)
-        for record, texts in csv_records.records(data[:_HEADER_BYTES], delimiter)
+        for record, texts in csv_records.records(data, delimiter)
         if not is_blank(data[record.start : record.end], delimiter, width=2)
     )
     first = next(found, None)
@@ -145,13 +173,18 @@ def _header_of(file: str, data: bytes, export: ExportFormat) -> tuple[str, ...]:
 
 
 def _tokenise(
-    file: str, data: bytes, header: tuple[str, ...], placement: Placement, export: ExportFormat
+    file: str,
+    data: bytes,
+    header: tuple[str, ...],
+    placement: Placement,
+    export: ExportFormat,
+    lines_before: int,
 ) -> _Tokens:
     if csv_records.quoting_is_regular(data, export.written.delimiter):
         table = _split(data, len(header), placement, export)
         if table is not None and not _may_have_blank_rows(table):
             return _Tokens(table.slice(1), [], None)
-    return _tokenise_slowly(file, data, header, placement, export)
+    return _tokenise_slowly(file, data, header, placement, export, lines_before)
 
 
 def _may_have_blank_rows(table: pa.Table) -> bool:
@@ -162,7 +195,12 @@ def _may_have_blank_rows(table: pa.Table) -> bool:
 
 
 def _tokenise_slowly(
-    file: str, data: bytes, header: tuple[str, ...], placement: Placement, export: ExportFormat
+    file: str,
+    data: bytes,
+    header: tuple[str, ...],
+    placement: Placement,
+    export: ExportFormat,
+    lines_before: int,
 ) -> _Tokens:
     """Splits the file with csv.reader too, to know lines and raw text and take out what cannot be split."""
     quoting = csv_records.Quoting(export.written.delimiter)
@@ -170,7 +208,8 @@ def _tokenise_slowly(
     good: list[csv_records.Record] = []
     uneven: list[BadRow] = []
     kept: list[bytes] = []
-    for number, (record, texts) in enumerate(csv_records.records(data, export.written.delimiter)):
+    for number, (found, texts) in enumerate(csv_records.records(data, export.written.delimiter)):
+        record = found._replace(line=found.line + lines_before if number else found.line)
         if number > _MOST_RECORDS:
             raise FileRefused(
                 f"{file}: at most {_MOST_RECORDS:,} rows were expected where one cannot be read; more came.",

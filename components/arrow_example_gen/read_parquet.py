@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -79,7 +80,7 @@ def _refusing_damage(path: Path) -> Iterator[None]:
         raise FileRefused(f"{path.name}: {problem}", _EXPORT_AGAIN) from None
 
 
-def _opened(source: IO[bytes]) -> pq.ParquetFile:
+def _opened(source: IO[bytes] | Path) -> pq.ParquetFile:
     """The file, its texts to be read as dictionaries: a page may repeat a long one a million times."""
     columns = pq.ParquetFile(source).schema
     texts = [
@@ -121,7 +122,7 @@ def _refuse_unfit(file: str, schema: pa.Schema, placement: Placement, export: Ex
         if column.name not in placement.positions:
             continue
         came = schema.field(column.name).type
-        if not arrow_cells.fits(column.kind, came, column.name == export.time_column):
+        if not arrow_cells.fits(column.kind, came):
             raise FileRefused(
                 f"{file}: {column.name!r} was expected as {arrow_cells.EXPECTED[column.kind]},"
                 f" and came as {came.value_type if pa.types.is_dictionary(came) else came}.",
@@ -130,11 +131,11 @@ def _refuse_unfit(file: str, schema: pa.Schema, placement: Placement, export: Ex
 
 
 def _batches(
-    file: str, parquet: pq.ParquetFile, names: list[str] | None, max_bytes: int
+    file: str, parquet: pq.ParquetFile, names: list[str] | None, max_bytes: int, rows: int = _BATCH_ROWS
 ) -> Iterator[pa.RecordBatch]:
     """Reads batch by batch (None: all columns), so that a file that grows past the cap is stopped in time."""
     done = 0
-    for batch in parquet.iter_batches(batch_size=_BATCH_ROWS, columns=names):
+    for batch in parquet.iter_batches(batch_size=rows, columns=names):
         done += sum(_decoded_bytes(column) for column in batch.columns)
         if done > max_bytes:
             raise _too_large(file, max_bytes)
@@ -150,7 +151,7 @@ def _typed(raw: pa.Table, placement: Placement, export: ExportFormat) -> tuple[p
     columns, faults = [], []
     for column in export.columns:
         if column.name in placement.positions:
-            values, found = arrow_cells.from_arrow(column.kind, column.name, raw[column.name])
+            values, found = arrow_cells.from_arrow(column.kind, column.name, raw[column.name], export.written)
             faults += found
         else:
             values = missing_values(column.kind, raw.num_rows)
@@ -174,3 +175,64 @@ def _cells_of(batches: Iterator[pa.RecordBatch], rows: Sequence[int]) -> list[tu
             found += list(zip(*columns, strict=True))
         start, at = start + batch.num_rows, upto
     return found
+
+
+@dataclass(frozen=True)
+class ParquetStream:
+    """A Parquet file that is read batch by batch.
+
+    Attributes:
+        schema: Its columns, as they are written.
+        codec: What it is compressed by, as pyarrow calls it.
+        placement: Where the export's columns are in it.
+        batches: All columns of so many rows as take little memory; texts may be dictionaries.
+    """
+
+    schema: pa.Schema
+    codec: str
+    placement: Placement
+    batches: Iterator[pa.RecordBatch]
+
+
+def stream_parquet(path: Path, export: ExportFormat, max_batch_bytes: int) -> ParquetStream:
+    """Opens a Parquet file of any length.
+
+    Args:
+        path: The file.
+        export: Its columns, and how many bytes all batches together may take, decoded.
+        max_batch_bytes: How many bytes a batch should take; a single row may take more.
+
+    Raises:
+        FileRefused: Here or while it is read, as `read_parquet`.
+    """
+    with _refusing_damage(path):
+        schema = pq.ParquetFile(path).schema_arrow
+        parquet = _opened(path)
+    placement = place(path.name, schema.names, export)
+    _refuse_unfit(path.name, schema, placement, export)
+    metadata = parquet.metadata
+    groups = [metadata.row_group(group) for group in range(metadata.num_row_groups)]
+    codec = groups[0].column(0).compression if groups and metadata.num_columns else "SNAPPY"
+    a_row = sum(group.total_byte_size for group in groups) // max(metadata.num_rows, 1) + 1
+    rows = min(max(max_batch_bytes // a_row, 1), _BATCH_ROWS)
+    return ParquetStream(
+        schema,
+        "none" if codec == "UNCOMPRESSED" else codec.lower(),
+        placement,
+        _refusing_damage_in(path, _batches(path.name, parquet, None, export.max_bytes, rows)),
+    )
+
+
+def typed_rows(raw: pa.Table, placement: Placement, export: ExportFormat) -> tuple[pa.Table, list[Fault]]:
+    """Reads rows as the schema says: the typed columns, null where missing or at fault, and the faults."""
+    table, faults = _typed(raw, placement, export)
+    return table, faults + row_rules.row_faults(table, export, faults)
+
+
+def _refusing_damage_in(path: Path, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    while True:
+        with _refusing_damage(path):
+            batch = next(batches, None)
+        if batch is None:
+            return
+        yield batch

@@ -14,6 +14,7 @@ from tfx_bsl.coders import example_coder
 
 from components.arrow_example_gen import arrow_cells, row_rules
 from components.arrow_example_gen.columns import Column
+from components.arrow_example_gen.csv_format import CsvFormat
 from components.arrow_example_gen.reading import (
     ARROW_TYPES,
     ExportFormat,
@@ -123,7 +124,9 @@ def _typed(records: list[bytes], columns: Sequence[Column]) -> tuple[pa.Table, l
         values = []
         for column in columns:
             singles, many = _singles(lists.column(lists.schema.get_field_index(column.name)))
-            checked, found = arrow_cells.from_arrow(column.kind, column.name, pa.chunked_array([singles]))
+            checked, found = arrow_cells.from_arrow(
+                column.kind, column.name, pa.chunked_array([singles]), CsvFormat()
+            )
             values.append(checked)
             found += [Fault(row, column.name, MANY_VALUES) for row in many]
             faults += [fault._replace(row=start + fault.row) for fault in found]

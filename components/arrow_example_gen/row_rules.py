@@ -16,7 +16,7 @@ NO_NUMBER = "a label that is no finite number"
 NO_TIME = "no date or time"
 NOT_ISO = "text where an ISO date or time (YYYY-MM-DD, then perhaps HH:MM:SS) was expected"
 
-_ISO = (
+ISO = (
     r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,9})?)?)?\z"
 )
 
@@ -59,7 +59,7 @@ def distinct_days(times: pa.ChunkedArray) -> list[str]:
 
 def _time_faults(name: str, times: pa.ChunkedArray) -> list[Fault]:
     faults = [Fault(row, name, NO_TIME) for row in rows_where(pc.is_null(times))]
-    iso = pc.match_substring_regex(times, pattern=_ISO)
+    iso = pc.match_substring_regex(times, pattern=ISO)
     faults += [Fault(row, name, NOT_ISO) for row in rows_where(pc.invert(iso))]
     days = days_of(pc.if_else(iso, times, None))
     unreal = [day for day in pc.unique(days).to_pylist() if day is not None and not _is_real(day)]

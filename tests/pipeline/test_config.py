@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from components.arrow_example_gen.csv_format import CsvFormat
 from pipeline import config
 from pipeline.config import UseCase
 from pipeline.errors import ConfigError, HomeUnusable, UsageError
@@ -157,6 +158,17 @@ def test_a_text_that_is_no_use_case_is_refused(text: str, message: str) -> None:
         "exports: {span: week}",
         "exports: {path: 'https://store/exports?signature=abc'}",
         "exports: {delimiter: ';;'}",
+        "exports: {delimiter: a}",
+        "exports: {delimiter: '§'}",
+        "exports: {encoding: utf-9}",
+        "exports: {encoding: rot13}",
+        "exports: {encoding: punycode}",
+        "exports: {decimal: '1'}",
+        "exports: {thousands: '-'}",
+        "exports: {decimal: ',', thousands: ','}",
+        "exports: {date_format: {day: '%d/%m'}}",
+        "exports: {date_format: {day: dd.mm.yyyy}}",
+        "exports: {skipfooter: -1}",
         "exports: {anchor_share: 0}",
         "exports: {max_bad_share: 1}",
         "exports: {complete_when: {stable: never}}",
@@ -170,13 +182,34 @@ def test_a_text_that_is_no_use_case_is_refused(text: str, message: str) -> None:
         "serving: {request_log: {share: 2}}",
         "serving: {request_log: {max_days: 0}}",
         "serving: {private: {tailnum: drop}}",
-        "task: regression",
         "data: 7",
     ],
 )
 def test_a_value_out_of_bounds_is_refused(section: str) -> None:
     with pytest.raises(ConfigError, match=r"flights\.yaml, line 5: `"):
         _parse(TEXT + section + "\n")
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("encoding: utf-9", "`exports.encoding`: .*such as utf-8, cp1252.*; 'utf-9' is none"),
+        ("{decimal: ',', thousands: ','}", "cannot both be a comma: 1,234 would be two numbers"),
+        (
+            "{date_format: {day: '%d/%m'}}",
+            "`exports.date_format`: .*column 'day': expected a format with a year",
+        ),
+        ("{date_format: {day: '%Y-%Q'}}", "column 'day': expected a format of %Y .*, and it has %Q"),
+    ],
+)
+def test_a_way_of_writing_that_has_two_readings_is_refused_in_words(setting: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        _parse(TEXT + "exports: " + (setting if setting.startswith("{") else "{" + setting + "}") + "\n")
+
+
+def test_how_an_export_is_written_reaches_its_reader() -> None:
+    told = "exports: {delimiter: ';', encoding: cp1252, decimal: ',', na_values: [NA, ''], skipfooter: 1}\n"
+    assert _parse(TEXT + told).exports.csv_format == CsvFormat(";", "cp1252", ",", None, ("NA", ""), {}, 1)
 
 
 @pytest.mark.parametrize(

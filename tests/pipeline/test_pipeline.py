@@ -59,6 +59,11 @@ def test_statistics_leave_memory_for_beam_on_a_cluster(flights: UseCase) -> None
     assert flights.model_copy(update={"beam_pipeline_args": FLINK}).on_cluster
 
 
+def test_scikit_learn_is_fitted_only_where_it_is_asked_for(flights: UseCase) -> None:
+    without = flights.model_copy(update={"evaluation": {**flights.evaluation, "yardstick": False}})
+    assert set(told(flights)) - set(told(without)) == {"Yardstick"}
+
+
 def told(use_case: UseCase) -> dict[str, str]:
     """What each node is told, by name: its exec properties as one text."""
     return {
@@ -77,6 +82,7 @@ def told(use_case: UseCase) -> dict[str, str]:
         ("components/arrow_example_gen/cells.py", {"ArrowExampleGen"}),
         ("components/data_gate/gate.py", {"DataGate"}),
         ("components/window/cut.py", {"Window"}),
+        ("components/yardstick/fit.py", {"Yardstick"}),
         ("components/evaluator/judge.py", {"Evaluator"}),
         ("components/champion_resolver/executor.py", {"ChampionResolver"}),
         ("components/serving_probe/hostile.py", {"ServingProbe"}),

@@ -13,7 +13,7 @@ WIDEST = 110
 
 def _summary(**changes: Any) -> Summary:
     model = {
-        "metrics": {"log_loss": 0.41234, "auc": 0.7},
+        "metrics": {"log_loss": 0.41234, "auc": 0.7, "precision": None, "example_count": 8123},
         "intervals": {"log_loss": [0.40001, 0.42], "auc": None},
     }
     values: dict[str, Any] = {

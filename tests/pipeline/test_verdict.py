@@ -8,10 +8,12 @@ from pipeline.verdict import EXIT_CODES, NEXT, Name, Summary, decide
 
 REASONS = [
     {"check": "scores", "passed": True, "sentence": "All scores are probabilities."},
-    {"check": "baseline_rate", "passed": True, "sentence": "Better than the rate."},
+    {"check": "baseline", "passed": True, "sentence": "Better than the rate."},
+    {"check": "yardstick", "passed": None, "sentence": "3% above scikit-learn."},
     {"check": "champion", "passed": None, "sentence": "Nothing is live."},
 ]
 AGAINST = {"check": "bounds", "passed": False, "sentence": "AUC 0.4 is under 0.6."}
+AGAINST_AND_WORTH = "AUC 0.4 is under 0.6. Slice JFK is worse. 3% above scikit-learn."
 BLESSED = {"blessed": True, "reasons": REASONS}
 REFUSED = {"blessed": False, "reasons": [*REASONS, AGAINST, AGAINST | {"sentence": "Slice JFK is worse."}]}
 SERVABLE = {"verdict": "SERVABLE", "reason": "It was served."}
@@ -25,17 +27,23 @@ WITHHELD = {"pushed": False, "version": None, "reason": "The Evaluator did not b
 @pytest.mark.parametrize(
     ("judgement", "probe", "pushed", "live", "expected"),
     [
-        (REFUSED, NOT_PROBED, WITHHELD, None, ("NO_MODEL", "AUC 0.4 is under 0.6. Slice JFK is worse.")),
-        (REFUSED, NOT_PROBED, WITHHELD, 2, ("KEPT", "AUC 0.4 is under 0.6. Slice JFK is worse.")),
+        (REFUSED, NOT_PROBED, WITHHELD, None, ("NO_MODEL", AGAINST_AND_WORTH)),
+        (REFUSED, NOT_PROBED, WITHHELD, 2, ("KEPT", AGAINST_AND_WORTH)),
         (BLESSED, UNSERVABLE, WITHHELD, None, ("UNSERVABLE", "CSV and JSON differ.")),
         (BLESSED, UNSERVABLE, WITHHELD, 2, ("UNSERVABLE", "CSV and JSON differ.")),
-        (BLESSED, SERVABLE, EQUAL, 2, ("KEPT", "It is equal to version 2, live.")),
+        (
+            BLESSED,
+            SERVABLE,
+            EQUAL,
+            2,
+            ("KEPT", "It is equal to version 2, live. Better than the rate. 3% above scikit-learn."),
+        ),
         (
             BLESSED,
             SERVABLE,
             PUSHED,
             None,
-            ("PUSHED", "Version 3 is live. Better than the rate. Nothing is live."),
+            ("PUSHED", "Version 3 is live. Better than the rate. 3% above scikit-learn. Nothing is live."),
         ),
     ],
 )

@@ -45,6 +45,7 @@ def properties(files: list[str]) -> dict[str, Any]:
         "files": json.dumps([[file, file_digest(Path(file))] for file in files]),
         "columns": columns_to_json(COLUMNS),
         "label": "y",
+        "task": "",
         "time_column": "day",
         "csv_format": CsvFormat().to_json(),
         "max_bad_share": 0.05,

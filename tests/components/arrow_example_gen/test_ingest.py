@@ -75,6 +75,7 @@ def test_the_summary_counts_everything_and_tells_no_value(tmp_path: Path) -> Non
                 "last_day": "2013-01-01",
                 "days": 1,
                 "label_sum": 1.0,
+                "label_counts": [],
             },
             "tail": {
                 "rows": 2,
@@ -82,8 +83,16 @@ def test_the_summary_counts_everything_and_tells_no_value(tmp_path: Path) -> Non
                 "last_day": "2013-01-31",
                 "days": 2,
                 "label_sum": 1.0,
+                "label_counts": [],
             },
-            "anchor": {"rows": 0, "first_day": None, "last_day": None, "days": 0, "label_sum": 0.0},
+            "anchor": {
+                "rows": 0,
+                "first_day": None,
+                "last_day": None,
+                "days": 0,
+                "label_sum": 0.0,
+                "label_counts": [],
+            },
         },
         "files": [
             {"file": "a.csv", "rows": 2, "quarantined": 1},

@@ -80,7 +80,7 @@ def by_dict_reader(text: str) -> tuple[list[dict[str, object]], list[int]]:
         value = typed(row) if len(cells) == len(names) else None
         if value is not None:
             good.append(value)
-        elif cells:
+        elif any(cells):
             bad.append(line)
         line = reader.line_num + 1
     return good, bad

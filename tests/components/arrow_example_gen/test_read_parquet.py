@@ -1,6 +1,7 @@
 """Reading Parquet without loss: types fit or the file is refused; 0, 0.0, false and "" are values."""
 
 import datetime
+import decimal
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from components.arrow_example_gen.columns import Column
+from components.arrow_example_gen.csv_format import CsvFormat
 from components.arrow_example_gen.read_parquet import read_parquet
 from components.arrow_example_gen.reading import ExportFormat, Read
 from pipeline.errors import FileRefused
 
 INT, FLOAT, STRING = (Column("c", kind, required=True) for kind in ("int", "float", "string"))
 TIME = ExportFormat((STRING,), time_column="c")
+D = decimal.Decimal
 WHEN = datetime.datetime(2013, 1, 2, 3, 4, 5)
 
 
@@ -43,6 +46,17 @@ def read(folder: Path, values: Any, export: ExportFormat | Column, **others: Any
         (pa.array([b"a", b""], pa.large_binary()), STRING, [b"a", b""]),
         (pa.array([b"ab", None], pa.binary(2)), STRING, [b"ab", None]),
         (pa.array(["a", None, "a"]).dictionary_encode(), STRING, [b"a", None, b"a"]),
+        (pa.array([True, None, False]), STRING, [b"true", None, b"false"]),
+        (pa.array([D("1.5"), None], pa.decimal128(5, 2)), FLOAT, [1.5, None]),
+        (
+            pa.array([D("16777217"), D("0.1")], pa.decimal256(40, 3)),
+            FLOAT,
+            [16777216.0, float(np.float32(0.1))],
+        ),
+        (pa.array([D("-7"), None, D("7")], pa.decimal128(10, 0)), INT, [-7, None, 7]),
+        (pa.array([D(2**63 - 1), D(-(2**63))], pa.decimal128(38, 0)), INT, [2**63 - 1, -(2**63)]),
+        (pa.array([datetime.date(2013, 1, 2), None]), STRING, [b"2013-01-02", None]),
+        (pa.array([WHEN], pa.timestamp("ns")), STRING, [b"2013-01-02 03:04:05"]),
         (pa.array([datetime.date(2013, 1, 2)]), TIME, [b"2013-01-02"]),
         (pa.array([WHEN], pa.date64()), TIME, [b"2013-01-02"]),
         (pa.array([WHEN], pa.timestamp("ms")), TIME, [b"2013-01-02 03:04:05"]),
@@ -68,6 +82,7 @@ def test_a_value_is_read_exactly(tmp_path: Path, values: Any, export: Any, expec
     [
         (pa.array([1, 2**63], pa.uint64()), INT, "an integer beyond the range of int64"),
         (pa.array([1, -(2**31)]), INT, "the integer -2147483648, which to the model means missing"),
+        (pa.array([D(7), D(2**63)], pa.decimal128(38, 0)), INT, "an integer beyond the range of int64"),
         (pa.array([1.0, np.nan]), FLOAT, "NaN or an infinity where a finite number was expected"),
         (
             pa.array([1.0, -np.inf], pa.float32()),
@@ -93,15 +108,14 @@ def test_what_does_not_fit_goes_to_quarantine_by_its_row(
 @pytest.mark.parametrize(
     ("values", "export", "came"),
     [
-        (pa.array([1.0]), INT, "an integer or boolean type, and came as double"),
+        (pa.array([1.0]), INT, "an integer, boolean or whole decimal type, and came as double"),
         (pa.array(["1"]), INT, "came as string"),
         (pa.array([WHEN]), INT, "came as timestamp"),
-        (pa.array([1], pa.decimal128(5, 2)), FLOAT, "came as decimal128"),
+        (pa.array([1], pa.decimal128(5, 2)), INT, "came as decimal128"),
         (pa.array([True]), FLOAT, "came as bool"),
-        (pa.array([1]), STRING, "a string or binary type, and came as int64"),
+        (pa.array([1]), STRING, "a string, binary, boolean, date or timestamp type, and came as int64"),
         (pa.array([["a"]]), STRING, "came as list"),
         (pa.array([{"a": 1}]), STRING, "came as struct"),
-        (pa.array([WHEN]), STRING, "came as timestamp"),
         (pa.array([WHEN.time()]), TIME, "came as time64"),
     ],
 )
@@ -111,6 +125,25 @@ def test_a_type_of_another_family_refuses_the_file(
     with pytest.raises(FileRefused, match="'c' was expected as") as caught:
         read(tmp_path, values, export)
     assert came in caught.value.problem
+
+
+def test_missing_markers_and_dates_in_text_are_read_as_a_csvs_are(tmp_path: Path) -> None:
+    written = CsvFormat(na_values=("N/A", "nan"), date_format={"c": "%d/%m/%Y"})
+    columns = (STRING, Column("x", "float", required=True), Column("s", "string", required=True))
+    found = read(
+        tmp_path,
+        pa.array(["1/2/2013", "N/A", "30/2/2013"]),
+        ExportFormat(columns, written=written),
+        x=pa.array([1.5, np.nan, 2.0], from_pandas=False),
+        s=pa.array(["N/A", "a", "b"]).dictionary_encode(),
+    )
+    assert found.table.to_pylist() == [
+        {"c": b"2013-02-01", "x": 1.5, "s": None},
+        {"c": None, "x": None, "s": b"a"},
+    ]
+    assert [(row.line, row.column, row.reason) for row in found.bad] == [
+        (3, "c", "a date that is in no calendar")
+    ]
 
 
 def test_rows_keep_their_numbers_across_batches(tmp_path: Path) -> None:

@@ -17,6 +17,8 @@ JUDGEMENT = {
     "candidate": {"metrics": METRICS, "intervals": {"auc": [0.6, 0.8]}},
     "champion": {"version": 2},
     "comparison": {"outcome": "better"},
+    "baseline": {"log_loss": 0.6},
+    "yardstick": None,
     "reasons": [{"sentence": "Better."}],
 }
 WINDOW = {"spans": [{"span": "2013-01"}], "train": {"rows": 8}}
@@ -162,6 +164,8 @@ def test_a_card_says_what_it_was_trained_on_judged_by_and_compared_with() -> Non
         "intervals": {"auc": [0.6, 0.8]},
         "compared_with": 2,
         "comparison": {"outcome": "better"},
+        "baseline": {"log_loss": 0.6},
+        "yardstick": None,
         "reasons": ["Better."],
     }
     assert model_card({**JUDGEMENT, "champion": None}, WINDOW, {})["compared_with"] is None

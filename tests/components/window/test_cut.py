@@ -90,21 +90,29 @@ def _summary() -> dict[str, Any]:
                 "last_day": "2013-01-24",
                 "days": 24,
                 "label_sum": 9.0,
+                "label_counts": [21, 9],
             },
-            "tail": {"rows": 0, "first_day": None, "last_day": None, "days": 0, "label_sum": 0.0},
-            "anchor": {"rows": 2, "label_sum": 1.0},
+            "tail": {
+                "rows": 0,
+                "first_day": None,
+                "last_day": None,
+                "days": 0,
+                "label_sum": 0.0,
+                "label_counts": [0, 0],
+            },
+            "anchor": {"rows": 2, "label_sum": 1.0, "label_counts": [1, 1]},
         },
     }
 
 
 def test_a_split_without_rows_is_no_part() -> None:
     assert parts_of(_summary(), ("head", "tail")) == [
-        Part("2013-01", "head", 30, "2013-01-01", "2013-01-24", 24, 9.0)
+        Part("2013-01", "head", 30, "2013-01-01", "2013-01-24", 24, 9.0, (21, 9))
     ]
 
 
 def test_a_split_without_days_has_none() -> None:
-    assert parts_of(_summary(), ("anchor",)) == [Part("2013-01", "anchor", 2, None, None, 0, 1.0)]
+    assert parts_of(_summary(), ("anchor",)) == [Part("2013-01", "anchor", 2, None, None, 0, 1.0, (1, 1))]
 
 
 def test_the_facts_of_a_split_are_those_of_its_parts_together() -> None:
@@ -113,6 +121,27 @@ def test_the_facts_of_a_split_are_those_of_its_parts_together() -> None:
         "first_day": "2013-01-01",
         "last_day": "2013-02-31",
         "days": 62,
-        "label_rate": 4 / 52_000,
+        "label_counts": [],
+        "label_sum": 4.0,
+        "label_distribution": 4 / 52_000,
     }
-    assert facts_of([]) == {"rows": 0, "first_day": None, "last_day": None, "days": 0, "label_rate": None}
+    days = {"first_day": None, "last_day": None, "days": 0}
+    labels = {"label_counts": [], "label_sum": 0, "label_distribution": None}
+    assert facts_of([]) == {"rows": 0, **days, **labels}
+
+
+def test_of_classes_the_distribution_is_each_ones_share() -> None:
+    parts = [
+        Part("1", "head", 6, None, None, 0, None, (3, 2, 1)),
+        Part("2", "tail", 4, None, None, 0, None, (0, 0, 4)),
+    ]
+    facts = facts_of(parts)
+    assert facts["label_counts"] == [3, 2, 5]
+    assert facts["label_sum"] is None
+    assert facts["label_distribution"] == [0.3, 0.2, 0.5]
+
+
+def test_of_numbers_the_distribution_is_their_mean() -> None:
+    parts = [Part("1", "head", 3, None, None, 0, 6.0), Part("1", "tail", 1, None, None, 0, -4.0)]
+    facts = facts_of(parts)
+    assert (facts["label_counts"], facts["label_sum"], facts["label_distribution"]) == ([], 2.0, 0.5)

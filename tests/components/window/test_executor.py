@@ -33,7 +33,8 @@ def _span(folder: Path, span: str, files: int = 1) -> Any:
                     writer.write(_row(f"{span} {split} {row}"))
         first, last = f"{span}-{1 if split == 'head' else 25:02d}", f"{span}-{24 if split == 'head' else 31}"
         days = 24 if split == "head" else 7
-        splits[split] = {"rows": rows, "first_day": first, "last_day": last, "days": days, "label_sum": 1.0}
+        splits[split] = {"rows": rows, "first_day": first, "last_day": last, "days": days}
+        splits[split] |= {"label_sum": 1.0, "label_counts": [rows - 1, 1]}
     summary = {"span": span, "version": 2, "digest": f"digest-{span}", "rows": 14, "splits": splits}
     (folder / "summary.json").write_text(json.dumps(summary))
     artifact = standard_artifacts.Examples()
@@ -97,13 +98,16 @@ def test_the_window_says_what_is_in_it(tmp_path: Path) -> None:
         "format": 1,
         "spans": [{"span": "2013-01", "version": 2, "digest": "digest-2013-01", "rows": 14}],
         "train": {
-            "rows": 8, "first_day": "2013-01-01", "last_day": "2013-01-24", "days": 24, "label_rate": 1 / 8,
+            "rows": 8, "first_day": "2013-01-01", "last_day": "2013-01-24", "days": 24,
+            "label_counts": [7, 1], "label_sum": 1.0, "label_distribution": [7 / 8, 1 / 8],
         },
         "eval": {
-            "rows": 4, "first_day": "2013-01-25", "last_day": "2013-01-31", "days": 7, "label_rate": 1 / 4,
+            "rows": 4, "first_day": "2013-01-25", "last_day": "2013-01-31", "days": 7,
+            "label_counts": [3, 1], "label_sum": 1.0, "label_distribution": [3 / 4, 1 / 4],
         },
         "anchor": {
-            "rows": 2, "first_day": "2013-01-25", "last_day": "2013-01-31", "days": 7, "label_rate": 1 / 2,
+            "rows": 2, "first_day": "2013-01-25", "last_day": "2013-01-31", "days": 7,
+            "label_counts": [1, 1], "label_sum": 1.0, "label_distribution": [1 / 2, 1 / 2],
         },
     }  # fmt: skip
     assert window.get_string_custom_property("payload_format") == "FORMAT_TF_EXAMPLE"
