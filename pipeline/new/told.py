@@ -74,10 +74,10 @@ class New:
 
 def next_commands(name: str, sniffed: Sniffed) -> tuple[str, ...]:
     """What a person says next."""
-    file = sniffed.files[0]
+    source = sniffed.files[0] if len(sniffed.files) == 1 else sniffed.files[0].parent
     return (
         f"python local_runner.py run {name}",
-        f"python local_runner.py predict {name} {shlex.quote(str(file))} predictions{file.suffix}",
+        f"python local_runner.py predict {name} {shlex.quote(str(source))} predictions.{sniffed.kind}",
         f"python local_runner.py serve {name}",
     )
 
@@ -182,7 +182,7 @@ def look_at(plan: TablePlan, answer: Answer, sniffed: Sniffed, bad: int, chosen:
     if leaks:
         found.append(
             f"{', '.join(map(repr, leaks))}: set aside, as the label can be read off; right if it is known"
-            " only once the label is. Otherwise delete lifecycle_stage in the schema."
+            " only once the label is. Otherwise the schema says how to bring it back."
         )
     if chosen.eval_rows < _FEW_ROWS:
         found.append(f"Only about {chosen.eval_rows:,} rows are left to judge by: the figures will be rough.")
