@@ -24,7 +24,7 @@ from components.arrow_example_gen.csv_format import (
     check_marks,
 )
 from components.data_gate.settings import Settings
-from components.evaluator.settings import parse_settings
+from components.evaluator.settings import EvaluationSettings, parse_settings
 from models.settings import settings_of
 from pipeline import use_case_yaml
 from pipeline.errors import ConfigError, HomeUnusable, UsageError, did_you_mean
@@ -94,6 +94,7 @@ class Exports(_Section):
         thousands: What groups the digits of a CSV's numbers, by three; None: nothing does.
         na_values: Texts that stand for a missing cell, beside the empty one.
         date_format: Column -> how its dates or times are written (`strptime`); they are read as ISO ones.
+        skipinitialspace: Whether spaces after a CSV's delimiter are no part of the cell.
         skipfooter: Lines at the end of a CSV that are no rows, such as a total: they go to quarantine.
         max_bad_share: Refuse a span of which more than this share of rows is in quarantine.
         anchor_share: Share of rows, chosen by hash, that no model is ever trained on.
@@ -111,6 +112,7 @@ class Exports(_Section):
     na_values: tuple[str, ...] = ()
     date_format: dict[str, str] = {}
     skipfooter: Annotated[int, Field(ge=0)] = 0
+    skipinitialspace: bool = False
     max_bad_share: Annotated[float, Field(ge=0, lt=1)] = 0.001
     anchor_share: Annotated[float, Field(gt=0, lt=0.5)] = 0.02
     tail_days: Annotated[int, Field(ge=1)] = 7
@@ -143,6 +145,7 @@ class Exports(_Section):
             self.na_values,
             self.date_format,
             self.skipfooter,
+            self.skipinitialspace,
         )
 
 
@@ -249,6 +252,11 @@ class UseCase(_Section):
     def answers(self) -> Task:
         """What a model of this use case is to answer."""
         return Task(self.task, self.label, self.classes)
+
+    @property
+    def evaluation_settings(self) -> EvaluationSettings:
+        """How a candidate is judged, with defaults where nothing is said."""
+        return parse_settings(self.evaluation, self.task)
 
     @property
     def root(self) -> Path:

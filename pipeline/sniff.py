@@ -6,6 +6,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 from components.arrow_example_gen.columns import Kind
+from components.arrow_example_gen.source_files import format_of
+from pipeline.errors import FileRefused, UsageError
+from pipeline.sniffing.delimited import sniff_delimited
+from pipeline.sniffing.found import Found
+from pipeline.sniffing.parquet import sniff_parquet
+
+_WORKBOOKS = (".xls", ".xlsx", ".xlsm", ".ods", ".numbers")
+_TEXTS = (".tsv", ".txt", ".tab", ".dat", ".data", ".psv")
 
 
 @dataclass(frozen=True)
@@ -47,4 +55,54 @@ def sniff(path: Path) -> Sniffed:
     Raises:
         UsageError: There is nothing at `path`, or no file of a known kind.
     """
-    raise NotImplementedError
+    files = _files(path)
+    kinds = {format_of(file) for file in files}
+    if len(kinds) > 1:
+        raise UsageError(
+            f"Files of one kind were expected, and {path.name} has {' and '.join(sorted(kinds))} files.",
+            "Name a folder with files of one kind.",
+        )
+    if kinds == {"csv"}:
+        return Sniffed(tuple(files), "csv", **_fields(sniff_delimited(files)))
+    return Sniffed(tuple(files), "parquet", **_fields(sniff_parquet(files)))
+
+
+def _fields(found: Found) -> dict[str, Any]:
+    told = vars(found)
+    return told | {name: tuple(told[name]) for name in ("said", "problems")}
+
+
+def _files(path: Path) -> list[Path]:
+    """The file, or those in a folder and below it, in order; hidden ones and `_SUCCESS` left out."""
+    if path.is_file():
+        files = [path]
+    elif path.is_dir():
+        inside = (file.relative_to(path) for file in path.rglob("*") if file.is_file())
+        files = sorted(path / file for file in inside if not any(part[0] in "._" for part in file.parts))
+    else:
+        raise UsageError(
+            f"A file or a folder was expected at {path.name}, and nothing is there.", "Check the path."
+        )
+    if not files:
+        raise UsageError(
+            f"Files were expected in {path.name}, and there is none.", "Name the folder that has them."
+        )
+    for file in files:
+        _refuse_unknown(file)
+    return files
+
+
+def _refuse_unknown(file: Path) -> None:
+    try:
+        known = format_of(file) != "tfrecord"
+    except FileRefused:
+        known = False
+    if known:
+        return
+    suffix = file.suffix.lower()
+    remedy = "Export it as CSV or Parquet."
+    if suffix in _WORKBOOKS:
+        remedy = "It is a spreadsheet: save its sheet as CSV (UTF-8)."
+    elif suffix in _TEXTS:
+        remedy = f"If it is a table as text, rename it to {file.stem}.csv: its delimiter is found out."
+    raise UsageError(f"{file.name}: a name ending in .csv, .csv.gz or .parquet was expected.", remedy)

@@ -81,6 +81,12 @@ def _numbers(decimal: str, thousands: str | None) -> _Numbers:
     )
 
 
+def number_patterns(decimal: str, thousands: str | None) -> tuple[str, str]:
+    """The patterns, on bytes, of an integer and of a number that are written with these marks."""
+    numbers = _numbers(decimal, thousands)
+    return numbers.integer, numbers.decimal
+
+
 def _as_pattern(mark: str) -> str:
     return "".join(rf"\x{byte:02x}" for byte in mark.encode())
 

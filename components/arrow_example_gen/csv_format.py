@@ -26,6 +26,7 @@ class CsvFormat:
         na_values: A cell equal to one of these is missing, quoted or not.
         date_format: Column -> how its dates or times are written (`strptime`).
         skipfooter: How many lines at the end are no rows; blank ones do not count.
+        skipinitialspace: Whether spaces after a delimiter are no part of the cell.
     """
 
     delimiter: str = ","
@@ -35,6 +36,7 @@ class CsvFormat:
     na_values: tuple[str, ...] = ()
     date_format: Mapping[str, str] = field(default_factory=dict)
     skipfooter: int = 0
+    skipinitialspace: bool = False
 
     @property
     def is_utf8(self) -> bool:

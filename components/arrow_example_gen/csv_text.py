@@ -67,7 +67,8 @@ def text_of(path: Path, export: ExportFormat) -> bytes:
     refuse_other_formats(path.name, data, written)
     if not written.is_utf8:
         data = _decoded(path.name, data, written)
-    return data[marks_end(data, written) :]
+    data = data[marks_end(data, written) :]
+    return without_initial_spaces(data, written.delimiter) if written.skipinitialspace else data
 
 
 def refuse_other_formats(file: str, data: bytes, written: CsvFormat) -> None:
@@ -117,6 +118,15 @@ def not_in_encoding(file: str, written: CsvFormat, line: int = 0) -> FileRefused
         f"{file}: text in `encoding: {written.encoding}` was expected, and {came}.",
         "Set the use case's `encoding` to the one that the export has.",
     )
+
+
+def without_initial_spaces(data: bytes, delimiter: str) -> bytes:
+    """The text without the spaces that cells begin with; inside of quotes all stays."""
+    start = rb"(?:(?<=" + re.escape(delimiter.encode()) + rb")|^) +"
+    if b'"' not in data:
+        return re.sub(rb"(?m)" + start, b"", data)
+    kept = re.compile(rb'(?m)"[^"]*"|' + start)
+    return kept.sub(lambda match: match[0] if match[0].startswith(b'"') else b"", data)
 
 
 def is_blank(raw: bytes, delimiter: str, width: int) -> bool:

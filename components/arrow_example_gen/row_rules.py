@@ -12,11 +12,10 @@ from components.arrow_example_gen.reading import ExportFormat, Fault
 
 NO_LABEL = "no label"
 NO_CLASS = "a label that is none of the classes"
-NO_NUMBER = "a label that is no finite number"
 NO_TIME = "no date or time"
 NOT_ISO = "text where an ISO date or time (YYYY-MM-DD, then perhaps HH:MM:SS) was expected"
 
-_ISO = (
+ISO = (
     r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,9})?)?)?\z"
 )
 
@@ -40,10 +39,9 @@ def row_faults(table: pa.Table, export: ExportFormat, known: list[Fault]) -> lis
 
 def _label_faults(values: pa.ChunkedArray, export: ExportFormat) -> list[Fault]:
     faults = [Fault(row, export.label, NO_LABEL) for row in rows_where(pc.is_null(values))]
-    if export.task:
-        reason = NO_NUMBER if export.task.kind == "regression" else NO_CLASS
-        wrong = rows_where(pc.invert(labels.is_label(values, export.task)))
-        faults += [Fault(row, export.label, reason) for row in wrong]
+    if export.task and export.task.classes:
+        wrong = rows_where(pc.invert(labels.is_class(values, export.task)))
+        faults += [Fault(row, export.label, NO_CLASS) for row in wrong]
     return faults
 
 
@@ -59,7 +57,7 @@ def distinct_days(times: pa.ChunkedArray) -> list[str]:
 
 def _time_faults(name: str, times: pa.ChunkedArray) -> list[Fault]:
     faults = [Fault(row, name, NO_TIME) for row in rows_where(pc.is_null(times))]
-    iso = pc.match_substring_regex(times, pattern=_ISO)
+    iso = pc.match_substring_regex(times, pattern=ISO)
     faults += [Fault(row, name, NOT_ISO) for row in rows_where(pc.invert(iso))]
     days = days_of(pc.if_else(iso, times, None))
     unreal = [day for day in pc.unique(days).to_pylist() if day is not None and not _is_real(day)]

@@ -66,13 +66,15 @@ def _of_classes(column: Array, label: Array) -> Told:
     majority = float(np.bincount(label[judge]).max()) / len(judge)
     accuracy = float(right.mean())
     told = 1 - (1 - accuracy) / (1 - majority) if majority < 1 else 0.0
-    if told < CLASSES_TOLD:
+    enough = len(judge) >= FEWEST_JUDGED and np.bincount(label[judge]).min() >= FEWEST_OF_A_CLASS
+    # One row may stand just beside a threshold that was learned from other rows.
+    needed = min(CLASSES_TOLD, 1 - 1 / max(1, len(judge) * (1 - majority))) if majority < 1 else 1.0
+    if told < needed - 1e-9 or majority == 1:
         return NOTHING
     said = (
         f"alone it gives the right class of {accuracy:.2%} of {len(judge):,} rows that it was not"
         f" learned from (the most frequent class: {majority:.1%})"
     )
-    enough = len(judge) >= FEWEST_JUDGED and np.bincount(label[judge]).min() >= FEWEST_OF_A_CLASS
     return Told(is_leak=bool(enough), is_strong=not enough, said=said)
 
 
@@ -97,12 +99,14 @@ def _of_number(column: Array, label: Array) -> Told:
         return affine
     learn, judge = _halves(len(label))
     if column.dtype.kind == "f":
-        predicted = _tree(column, label, learn, judge, "regression")
+        # Steps are found by thresholds, and curves between the values that were learned from.
+        guesses = [_tree(column, label, learn, judge, "regression"), _between(column, label, learn, judge)]
     else:
         means = _mean_by_code(column[learn], label[learn], int(column.max()) + 2)
-        predicted = means[column[judge] + 1]
+        guesses = [means[column[judge] + 1]]
     spread = float(((label[judge] - label[judge].mean()) ** 2).sum())
-    explained = 1 - float(((label[judge] - predicted) ** 2).sum()) / spread if spread else 0.0
+    missed = min(float(((label[judge] - guess) ** 2).sum()) for guess in guesses)
+    explained = 1 - missed / spread if spread else 0.0
     if explained < VARIANCE_TOLD:
         return NOTHING
     said = (
@@ -150,6 +154,17 @@ def _tree(column: Array, label: Array, learn: Array, judge: Array, kind: str) ->
         else DecisionTreeRegressor(max_leaf_nodes=_LEAVES, random_state=_SEED)
     )
     return np.asarray(made.fit(filled[learn], label[learn]).predict(filled[judge]))
+
+
+def _between(column: Array, label: Array, learn: Array, judge: Array) -> Array:
+    """The label between its means at the two nearest values that were learned from."""
+    present = learn[~np.isnan(column[learn])]
+    mean = label[learn].mean()
+    if not len(present):
+        return np.full(len(judge), mean)
+    values, places = np.unique(column[present], return_inverse=True)
+    means = np.bincount(places, weights=label[present]) / np.bincount(places)
+    return np.where(np.isnan(column[judge]), mean, np.interp(np.nan_to_num(column[judge]), values, means))
 
 
 def _mean_by_code(codes: Array, label: Array, values: int) -> Array:

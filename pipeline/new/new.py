@@ -15,6 +15,7 @@ from pipeline import config
 from pipeline.errors import UsageError
 from pipeline.new import drift, render, schema, settings, spans
 from pipeline.new.curate import curate, label_values
+from pipeline.new.hyperparameters import hyperparameters
 from pipeline.new.label import Answer, answer_of
 from pipeline.new.plan import TablePlan
 from pipeline.new.records import Pieces, pieces_of
@@ -34,13 +35,23 @@ _FORMAT_COMMENTS: Final = {
     "skipfooter": "lines at the end that are no rows",
 }
 _HYPERPARAMETER_COMMENTS: Final = {
+    "bins": "of each number's rank",
+    "embedding_size": "of a category, at most",
+    "members": "networks, which share most weights and are averaged",
     "steps_per_epoch": "an epoch is so many steps, not a pass over the rows",
     "epochs": "at most",
     "ema_momentum": "of the averaged weights",
 }
 
 
-def new(name: str, path: Path, label: str, time_column: str | None = None, asked: Kind | None = None) -> New:
+def new(
+    name: str,
+    path: Path,
+    label: str,
+    time_column: str | None = None,
+    asked: Kind | None = None,
+    repository: Path = config.REPOSITORY,
+) -> New:
     """Makes the use case `name` of the table at `path`.
 
     Args:
@@ -49,13 +60,14 @@ def new(name: str, path: Path, label: str, time_column: str | None = None, asked
         label: The column to predict.
         time_column: The column that says when a row happened; None: rows have no time.
         asked: The task; None: it is inferred from the label.
+        repository: Where the files of a use case are written to.
 
     Raises:
         UsageError: The name, a column, the label or the file is not what it must be; nothing was written.
         FileRefused: The file cannot be read without loss; nothing was written.
     """
     root = config.home() / name
-    refuse_name(name, root)
+    refuse_name(name, root, repository)
     sniffed = sniff(path)
     if sniffed.problems:
         raise UsageError(*problems_of(sniffed))
@@ -87,7 +99,7 @@ def new(name: str, path: Path, label: str, time_column: str | None = None, asked
         texts[paths_of(name)["yaml"]], name=name, home=config.home(), source=f"{name}.yaml"
     )
     use_case.make_root()
-    written = write(root, use_case.exports_folder, texts, pieces)
+    written = write(root, use_case.exports_folder, texts, pieces, repository)
     return New(
         plan=plan,
         sniffed=sniffed,
@@ -201,7 +213,9 @@ class _Made:
             title=_title(plan),
             rows_said=several if len(rows) > 1 else f"The table has {rows[0]:,}.",
             format_lines=_lines(self._source.sniffed.exports, _FORMAT_COMMENTS),
-            hyperparameter_lines=_lines(settings.hyperparameters_of(plan, chosen), _HYPERPARAMETER_COMMENTS),
+            hyperparameter_lines=_lines(
+                hyperparameters(plan, chosen.train_rows, chosen.stopping_days), _HYPERPARAMETER_COMMENTS
+            ),
             positive=render.yaml_text(plan.task.classes[1]) if plan.task.kind == "binary" else "",
         )
 

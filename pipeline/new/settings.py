@@ -1,9 +1,9 @@
 """Chooses a use case's settings from its table: `run` has to reach a verdict on 150 rows as on a million."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,7 @@ ANCHOR_SHARE: Final = 0.02
 # What `splits_of` of the reader keeps apart where rows have no time (convert.TAIL_SHARE).
 TAIL_SHARE: Final = 0.2
 _MOST_EVAL_ROWS: Final = 5000
+_FEW_EVAL_ROWS: Final = 400
 _MOST_STOPPING_ROWS: Final = 20_000
 _MOST_SLICES: Final = 3
 _MOST_SLICE_VALUES: Final = 12
@@ -147,10 +148,14 @@ def _parts(
 
 
 def _evaluation(parts: list[Part], days: int) -> tuple[int, int, list[Part], list[Part]]:
-    """Days and rows to judge by: a tenth of both, and less where too little would be left to learn from."""
+    """Days and rows to judge by: a tenth of both, and less where too little would be left to learn from.
+
+    Of small tables it is up to a fifth of the rows, of which a part by hash may hold somewhat fewer.
+    """
     total = sum(part.rows for part in parts)
     eval_days = min(7, max(1, days // 10))
-    eval_rows = max(1, min(_MOST_EVAL_ROWS, _down(total / 10)))
+    small = _FEW_EVAL_ROWS if days else 0
+    eval_rows = max(1, min(_MOST_EVAL_ROWS, _down(max(total / 10, min(total / 5, small)))))
     while True:
         try:
             train, judged = cut(parts, eval_days, eval_rows)
@@ -219,21 +224,3 @@ def _up(share: float) -> float:
 def _nice(value: float) -> float:
     """Two figures of a number."""
     return float(f"{value:.2g}")
-
-
-def hyperparameters_of(plan: TablePlan, settings: Settings) -> Mapping[str, Any]:
-    """What the generated model is built and trained with, by the size of the table."""
-    rows = settings.train_rows
-    batch = 32 if rows < 2_000 else 128 if rows < 20_000 else 512
-    steps = max(20, min(800, math.ceil(rows / batch)))
-    return {
-        "hidden_units": [64, 32],
-        "dropout": 0.1,
-        "l2": 1e-4,
-        "learning_rate": 0.002,
-        "batch_size": batch,
-        "steps_per_epoch": steps,
-        "epochs": 30 if rows < 20_000 else 10,
-        "ema_momentum": round(max(0.5, min(0.995, 1 - 5 / steps)), 3),
-        "early_stopping": {"days": settings.stopping_days, "patience": 5 if rows < 20_000 else 2},
-    }

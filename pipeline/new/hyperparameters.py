@@ -1,0 +1,47 @@
+"""Chooses what a table's network is built and trained with, by its rows, its columns and its task.
+
+The figures that decided: docs/decisions/tabular-network.md.
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pipeline.new.plan import TablePlan
+
+# Inputs of the first hidden layer, at most about: with hundreds of columns each gets fewer bins.
+_MOST_INPUTS: Final = 2048
+_BINS: Final = (2, 16)
+# Rows of a batch: each of the ensemble's members learns from its share of them.
+_LEAST_BATCH, _MOST_BATCH = 64, 512
+_STEPS: Final = 50
+_LARGE: Final = 100_000
+
+
+def hyperparameters(plan: TablePlan, rows: int, stopping_days: int) -> Mapping[str, Any]:
+    """What the generated model's YAML says under `training.hyperparameters`.
+
+    Args:
+        plan: The table.
+        rows: About how many are learned from.
+        stopping_days: The last train days that decide the number of epochs.
+    """
+    numbers = len(plan.numbers) + 4 * len(plan.dates)
+    bins = _MOST_INPUTS // max(1, numbers)
+    batch = 2 ** round(math.log2(max(rows, 1) / 4))
+    chosen: dict[str, Any] = {}
+    if numbers:
+        chosen["bins"] = min(max(bins, _BINS[0]), _BINS[1])
+    if plan.categories:
+        chosen["embedding_size"] = 16
+    return chosen | {
+        "members": 8,
+        "hidden_units": [128, 128],
+        "dropout": 0.1,
+        "learning_rate": 0.004,
+        "batch_size": min(max(batch, _LEAST_BATCH), _MOST_BATCH),
+        "steps_per_epoch": _STEPS if rows < _LARGE else 4 * _STEPS,
+        "epochs": 60,
+        "ema_momentum": 0.98 if rows < _LARGE else 0.995,
+        "early_stopping": {"days": stopping_days, "patience": 8},
+    }
