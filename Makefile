@@ -11,7 +11,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
 
 .PHONY: help setup run test check bench bench-serving yardstick proof-months proof-reading proof-kills proof-faults \
-  proof-growth proof-versions proof-page proof-serving-parity proof-hostile proof-fuzz \
+  proof-growth proof-versions proof-page proof-report proof-serving-parity proof-hostile proof-fuzz \
   proof-tables lock clean
 
 help: ## say what there is
@@ -97,6 +97,15 @@ proof-page: setup ## the server's page in a real browser, step by step; needs ch
 	{ echo "# The page in a real browser (make proof-page)"; echo; \
 	  echo "Commit $$(git rev-parse --short HEAD), $$(chromium --version 2>/dev/null | cut -d' ' -f1-2)."; echo; \
 	  cat work/proof-page.md; echo; echo '![The page](page.png)'; } > docs/proofs/page.md
+
+proof-report: setup ## the pages of runs that end in each verdict, in a real browser; needs chromium (15 minutes)
+	mkdir -p work
+	command -v chromium > /dev/null || { echo "Install Chromium: apt-get install -y chromium"; exit 1; }
+	.venv/bin/python -W ignore -m benchmarks.report_page --home work/proof-report --pictures docs/proofs > work/proof-report.md; \
+	found=$$?; { echo "# The pages of runs (make proof-report)"; echo; \
+	  echo "Commit $$(git rev-parse --short HEAD), $$(chromium --version 2>/dev/null | cut -d' ' -f1-2)."; echo; \
+	  cat work/proof-report.md; for name in light dark blocked wide narrow; do \
+	  echo; echo "![The page, $$name](report-$$name.png)"; done; } > docs/proofs/report.md; exit $$found
 
 proof-serving-parity: setup ## 10,000 rows of July by each form and protocol, against training's scores (15 minutes)
 	[ -d work/proof-serving-parity/flights/models/1 ] || { export PERENNIAL_HOME=work/proof-serving-parity; \

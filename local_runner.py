@@ -1,6 +1,6 @@
 """The command line of Perennial: `python local_runner.py COMMAND [NAME] [options]`.
 
-Nothing heavy is imported before a command needs it: help, status, spans, doctor and rollback are quick.
+Nothing heavy is imported before a command needs it: all but run, check, replay and serve are quick.
 """
 
 import argparse
@@ -121,6 +121,9 @@ def _parser() -> argparse.ArgumentParser:
     back.add_argument("name", metavar="NAME")
     back.add_argument("--to", metavar="VERSION", type=int, help="default: the one before the live one")
     back.add_argument("--why", required=True, help="the reason")
+    reporting = add("report", _report, "the page of a run, and its path; without a name: of all last runs")
+    reporting.add_argument("name", metavar="NAME", nargs="?")
+    reporting.add_argument("run", metavar="RUN", nargs="?", help="its id; default: the last run")
     serving = add("serve", _serve, "the server: REST and gRPC for the versions that are live")
     serving.add_argument("names", metavar="NAME", nargs="*", help="a use case")
     command_line.add_models(serving)
@@ -222,6 +225,18 @@ def _rollback(options: argparse.Namespace) -> Answer:
     restores = (version.card or {}).get("restores")
     text = f"Version {version.number} is live; it restores version {restores}."
     return {"use_case": options.name, "live_version": version.number, "restores": restores}, text, 0
+
+
+def _report(options: argparse.Namespace) -> Answer:
+    from pipeline import config
+    from pipeline.page import command
+
+    if options.name:
+        told = command.report(config.load(options.name), options.run)
+        return told, told["report"], 0
+    found = command.last_reports([config.load(name) for name in config.use_case_names()])
+    lines = [f"{each['use_case']}  {each['verdict']}  {each['report']}" for each in found]
+    return {"reports": found}, "\n".join(lines) or "No run has ended yet.", 0
 
 
 def _serve(options: argparse.Namespace) -> Answer:

@@ -92,7 +92,7 @@ def _looks(tab: Browser) -> Iterator[Step]:
         for scheme in ("light", "dark"):
             tab.look(width, 800, scheme)
             wide = tab.ask("document.documentElement.scrollWidth")
-            least = min(_contrast(tab, *pair) for pair in _PAIRS)
+            least = min(contrast(tab, *pair) for pair in _PAIRS)
             seen = f"{wide} pixels wide, contrast at least {least:.1f} to 1"
             yield f"{width} pixels, {scheme}", seen, wide <= width and least >= _LEAST_CONTRAST
 
@@ -122,7 +122,8 @@ def _said(tab: Browser) -> str:
     return str(tab.ask("document.getElementById('said').textContent"))
 
 
-def _contrast(tab: Browser, front: str, back: str) -> float:
+def contrast(tab: Browser, front: str, back: str) -> float:
+    """How a colour stands out against another, both custom properties of the page (WCAG 2.2)."""
     style = "getComputedStyle(document.documentElement).getPropertyValue"
     light, dark = sorted(_luminance(tab.ask(f"{style}('{name}')").strip()) for name in (front, back))[::-1]
     return (light + 0.05) / (dark + 0.05)

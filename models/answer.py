@@ -25,7 +25,7 @@ class Answer:
     Attributes:
         task: What is asked; its named classes are of the label's own kind.
         mean: Of a regression's label over the train rows; else 0.
-        std: Its standard deviation there (1 where all are equal); else 1.
+        std: Its standard deviation there; 0 where all are equal, and then every answer is the mean. Else 1.
     """
 
     task: Task
@@ -54,12 +54,12 @@ class Answer:
             return self
         low, high = float(values.min()), float(values.max())
         # Of equal labels neither is computed: rounding would make a tiny spread of none.
-        mean, std = (float(values.mean()), float(values.std())) if low < high else (low, 1.0)
+        mean, std = (float(values.mean()), float(values.std())) if low < high else (low, 0.0)
         return Answer(self.task, mean, std)
 
     def targets(self, values: Array) -> Tensor:
         """Labels as the loss takes them: float32 (rows, 1), a regression's in deviations from the mean."""
-        return tf.constant((values - self.mean) / self.std, tf.float32)
+        return tf.constant((values - self.mean) / (self.std or 1.0), tf.float32)
 
     @property
     def metric(self) -> str:

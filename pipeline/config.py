@@ -24,7 +24,7 @@ from components.arrow_example_gen.csv_format import (
     check_marks,
 )
 from components.data_gate.settings import Settings
-from components.evaluator.settings import parse_settings
+from components.evaluator.settings import EvaluationSettings, parse_settings
 from models.settings import settings_of
 from pipeline import use_case_yaml
 from pipeline.errors import ConfigError, HomeUnusable, UsageError, did_you_mean
@@ -252,6 +252,11 @@ class UseCase(_Section):
     def answers(self) -> Task:
         """What a model of this use case is to answer."""
         return Task(self.task, self.label, self.classes)
+
+    @property
+    def evaluation_settings(self) -> EvaluationSettings:
+        """How a candidate is judged, with defaults where nothing is said."""
+        return parse_settings(self.evaluation, self.task)
 
     @property
     def root(self) -> Path:

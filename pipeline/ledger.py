@@ -267,6 +267,13 @@ class Ledger:
             other.version for other in self.versions_of(version.span) if other.digest == version.digest
         )
 
+    def judged_by(self, version: SpanVersion) -> str:
+        """Id of the run that judged a version of a span; empty where none did, or that is not known."""
+        rows = self._rows(
+            "SELECT run_id FROM spans WHERE span=? AND version=?", version.span, version.version
+        )
+        return str(rows[0]["run_id"]) if rows else ""
+
     def in_use(self, span: str) -> SpanVersion | None:
         """The version of a span that may be trained on: the last arrival that is accepted.
 

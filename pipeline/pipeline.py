@@ -21,6 +21,7 @@ from components.serving_probe.component import ServingProbe
 from components.span_statistics.component import SpanStatistics
 from components.transform.component import Transform
 from components.window.component import Window
+from components.yardstick.component import Yardstick
 from pipeline.config import UseCase
 from pipeline.plan import Job, SpanPlan, WindowPlan
 from pipeline.provenance import source_digest
@@ -103,7 +104,7 @@ def _up_to_gate(use_case: UseCase, span: SpanPlan, columns: str, schema: Any) ->
 
 
 def _from_window(use_case: UseCase, window: WindowPlan, schema: Any) -> list[BaseNode]:
-    """AcceptedSpans → Window → Transform → Trainer → Evaluator → ServingProbe → AtomicPusher."""
+    """AcceptedSpans → Window → Transform → Trainer → (Yardstick) Evaluator → ServingProbe → AtomicPusher."""
     accepted = Resolver(
         strategy_class=ByUri,
         config={"uris": list(window.examples)},
@@ -146,6 +147,7 @@ def _from_window(use_case: UseCase, window: WindowPlan, schema: Any) -> list[Bas
         digest=window.champion_digest,
         source=source_digest("components.champion_resolver.executor"),
     )
+    yardstick = _yardstick(use_case, rows.outputs["window"], schema)
     evaluator = Evaluator(
         examples=rows.outputs["window"],
         model=trainer.outputs["model"],
@@ -156,6 +158,7 @@ def _from_window(use_case: UseCase, window: WindowPlan, schema: Any) -> list[Bas
         settings=json.dumps(use_case.evaluation, sort_keys=True),
         engine=_engine(use_case),
         source=source_digest("components.evaluator.executor"),
+        yardstick=yardstick.outputs["yardstick"] if yardstick else None,
     )
     probe = ServingProbe(
         examples=rows.outputs["window"],
@@ -181,7 +184,20 @@ def _from_window(use_case: UseCase, window: WindowPlan, schema: Any) -> list[Bas
         card=window.card,
         run_id=window.run_id,
     )
-    return [accepted, rows, transform, trainer, champion, evaluator, probe, pusher]
+    judged = [yardstick, evaluator] if yardstick else [evaluator]
+    return [accepted, rows, transform, trainer, champion, *judged, probe, pusher]
+
+
+def _yardstick(use_case: UseCase, window: Any, schema: Any) -> Yardstick | None:
+    """What scikit-learn makes of the same rows; None where the use case does not ask for it."""
+    if not use_case.evaluation_settings.yardstick:
+        return None
+    return Yardstick(
+        examples=window,
+        schema=schema,
+        task=use_case.answers.to_json(),
+        source=source_digest("components.yardstick.executor"),
+    )
 
 
 def _engine(use_case: UseCase) -> str:

@@ -6,7 +6,7 @@ import signal
 import time
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from types import FrameType
@@ -20,6 +20,8 @@ from pipeline.files import read_json, sweep_aside, write_json, write_text
 from pipeline.intake import Intake, failed, import_schema
 from pipeline.ledger import Ledger, SpanVersion
 from pipeline.outputs import Outputs
+from pipeline.page import writer
+from pipeline.page.sources import Sources, order_of
 from pipeline.plan import Job, SchemaPlan, SpanPlan, WindowPlan
 from pipeline.rebuild import rebuild_if_damaged
 from pipeline.recovery import recover, sweep_metadata
@@ -113,6 +115,8 @@ class _Run:
         self._outputs = Outputs(use_case.root / "artifacts", self._ledger)
         self._chain = Chain(use_case, self._folder / "log.txt", held, display, self._outputs.note_node)
         self._summary = Summary(use_case.name, run_id, "FAILED", EXIT_CODES["FAILED"], "It did not end.")
+        self._page = writer.PageWriter(self._folder / "log.txt")
+        self._sources = Sources()
         self._settled_with = ""
         self._inputs = ""
         self._notes: list[str] = []
@@ -250,6 +254,7 @@ class _Run:
         passed = self._chain.run(Job(schema_plan=self._schema, work=work))
         span = work.span if isinstance(work, SpanPlan) else None
         self._outputs.note(uri for node in passed.nodes for uris in node["outputs"].values() for uri in uris)
+        self._sources.note(work, passed, self._use_case, self._ledger)
         for node in passed.nodes:
             told = {key: node[key] for key in ("name", "state", "seconds", "why")}
             self._summary.nodes.append({"span": span, **told})
@@ -279,7 +284,7 @@ class _Run:
         summary.verdict, summary.exit_code, summary.reason = verdict, EXIT_CODES[verdict], reason
         summary.live_version = live.number if live else None
         summary.seconds = round(time.monotonic() - self._began, 2)
-        summary.report = str(self._folder / "report.txt")
+        summary.report = str(self._folder / writer.FILE)
         summary.judgements = self._ledger.judgements()
         alerts: dict[str, str] = {verdict: reason} if verdict in _ALERTS else {}
         if live and (damage := live.damage()):
@@ -289,9 +294,19 @@ class _Run:
         write_text(self._folder / "report.txt", verdict_block(summary) + "\n")
         write_json(self._folder / "summary.json", summary.as_json())
         self._ledger.end(summary.run_id, verdict, summary.exit_code, reason, self._settled_with)
+        self._write_page()
         self._ledger.close()
         self._reserve.keep()
         return summary
+
+    def _write_page(self) -> None:
+        """Has the page made, once the verdict stands; where that fails, the text is the report."""
+        summary = self._summary
+        order = order_of(self._use_case, self._folder, summary.as_json(), self._sources, self._ledger)
+        if not self._page.write(order):
+            summary.report = str(self._folder / "report.txt")
+            with suppress(OSError):  # the disk may be full, and all but the path has been said
+                write_json(self._folder / "summary.json", summary.as_json())
 
     def _published(self) -> registry.Version | None:
         """The version that this run published."""

@@ -8,7 +8,8 @@ from typing import Any, Literal
 from components.arrow_example_gen.columns import Kind
 from components.arrow_example_gen.source_files import format_of
 from pipeline.errors import FileRefused, UsageError
-from pipeline.sniffing.delimited import Found, sniff_delimited
+from pipeline.sniffing.delimited import sniff_delimited
+from pipeline.sniffing.found import Found
 from pipeline.sniffing.parquet import sniff_parquet
 
 _WORKBOOKS = (".xls", ".xlsx", ".xlsm", ".ods", ".numbers")

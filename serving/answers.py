@@ -87,6 +87,10 @@ class Answers:
             return np.array([str(name).encode() for name in self.classes], object)
         return np.array(self.classes, np.float32 if isinstance(self.classes[0], float) else np.int64)
 
+    def plain(self) -> list[str | int | float]:
+        """The classes as JSON has them: a float with the digits of its float32."""
+        return [float(str(np.float32(name))) if type(name) is float else name for name in self.classes]
+
     def tensors(self, scores: Scores) -> dict[str, Array]:
         """What the model's own outputs are for these scores, by name."""
         if not self.classes:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from serving.description import ColumnDescription, columns_of
-from serving.openapi_schemas import COMMON, Json, ref
+from serving.openapi_schemas import COMMON, Json, classes_reply, ref
 
 if TYPE_CHECKING:
     from serving.models import Version
@@ -65,7 +65,8 @@ def document(
             f"_{number}" if re.search(r"[^A-Za-z0-9_]", name) else ""
         )
         columns = columns_of(by_name[name]) if name in by_name else ()
-        schemas |= _schemas_of(key, columns)
+        engine = by_name[name].engine if name in by_name else None
+        schemas |= _schemas_of(key, columns, engine.answers.plain() if engine else ())
         paths |= _model_paths(name, key, by_name.get(name), bool(columns))
     told: Json = {
         "openapi": "3.1.0",
@@ -169,7 +170,7 @@ def _own_paths() -> Json:
     return paths
 
 
-def _schemas_of(key: str, columns: Sequence[ColumnDescription]) -> Json:
+def _schemas_of(key: str, columns: Sequence[ColumnDescription], classes: Sequence[str | int | float]) -> Json:
     """A model's own schemas: of rows, requests and replies."""
     if not columns:
         return {f"{key}_Request": ref("TensorRequest"), f"{key}_Reply": ref("TensorReply")}
@@ -197,7 +198,7 @@ def _schemas_of(key: str, columns: Sequence[ColumnDescription]) -> Json:
             "oneOf": [{"required": ["instances"]}, {"required": ["inputs"]}],
         },
         f"{key}_Csv": {"type": "string", "description": f"A header, then a row a line: {','.join(names)}"},
-        f"{key}_Reply": ref("ScoresReply"),
+        **(classes_reply(key, classes) if classes else {f"{key}_Reply": ref("ScoresReply")}),
     }
 
 

@@ -1,6 +1,6 @@
 """The parts of the OpenAPI document that are the same for every model: TF Serving's requests and replies."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 Json = dict[str, Any]
@@ -31,7 +31,7 @@ _SCORES: Final[Json] = {
     "type": "object",
     "properties": {
         "predictions": {"type": "array", "items": {"type": ["number", "null"]}},
-        "outputs": {},
+        "outputs": {"type": "array", "items": {"type": ["number", "null"]}},
         "errors": {"type": "array", "items": ref("RowError")},
     },
 }
@@ -99,3 +99,35 @@ COMMON: Final[Mapping[str, Json]] = {
     "VersionStatus": _VERSION_STATUS,
     "Metadata": _METADATA,
 }
+
+
+def classes_reply(key: str, classes: Sequence[str | int | float]) -> Json:
+    """The schemas of what a model of named classes answers: of one row, and of a request."""
+    prediction: Json = {"enum": [*classes], "description": "The likeliest class."}
+    names: Json = {"const": [*classes], "description": "What the probabilities are of, in order."}
+    size = {"minItems": len(classes), "maxItems": len(classes)}
+    probabilities: Json = {"type": "array", "items": {"type": "number", "minimum": 0, "maximum": 1}, **size}
+    refused: Json = {"type": "array", "items": {"type": ["number", "null"]}, **size}
+    columns = {
+        "prediction": {"type": "array", "items": {"enum": [*classes, None]}},
+        "classes": {"type": "array", "items": names},
+        "probabilities": {"type": "array", "items": refused},
+    }
+    return {
+        f"{key}_Answer": {
+            "type": "object",
+            "required": ["prediction", "classes", "probabilities"],
+            "properties": {"prediction": prediction, "classes": names, "probabilities": probabilities},
+        },
+        f"{key}_Reply": {
+            "type": "object",
+            "properties": {
+                "predictions": {
+                    "type": "array",
+                    "items": {"anyOf": [ref(f"{key}_Answer"), {"type": "null"}]},
+                },
+                "outputs": {"type": "object", "required": [*columns], "properties": columns},
+                "errors": {"type": "array", "items": ref("RowError")},
+            },
+        },
+    }

@@ -86,6 +86,7 @@ def _version(version: "Version", private: Collection[str]) -> Json:
     return {
         "number": version.number,
         "columns": told,
+        "kind": version.engine.answers.kind if version.engine else None,
         "example": {name: None if name in private else value for name, value in example.items()},
         "card": _finite(dict(version.card)),
     }

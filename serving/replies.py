@@ -28,7 +28,7 @@ def predictions(scored: Scored, answers: Answers, columnar: bool) -> bytes:
     if answers.classes:
         refused = {error.row for error in scored.errors}
         probabilities = answers.probabilities(scored.scores)
-        names = _plain(answers)
+        names = answers.plain()
         found = [names[code] for code in probabilities.argmax(axis=1).tolist()]
         told = (_columns if columnar else _rows)(found, orjson.dumps(names), probabilities, refused)
     reply: dict[str, Any] = {form.value: told}
@@ -57,11 +57,6 @@ def _columns(found: list[Any], names: bytes, probabilities: Array, refused: set[
         CLASSES: [orjson.Fragment(names)] * len(found),
         PROBABILITIES: probabilities,
     }
-
-
-def _plain(answers: Answers) -> list[Any]:
-    """The classes as orjson writes them: a float with the digits of its float32."""
-    return list(answers.named()) if isinstance(answers.classes[0], float) else list(answers.classes)
 
 
 def _dumps(value: Any) -> bytes:

@@ -14,3 +14,13 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Any:
     args = tiny_use_case.fn_args(tmp_path_factory.mktemp("tiny"))
     run_fn(args)
     return args
+
+
+@pytest.fixture(scope="session")
+def real_table(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Gives one of scikit-learn's tables by its name, trained and exported once."""
+    import functools
+
+    from tests import table_use_case
+
+    return functools.cache(lambda name: table_use_case.train(name, tmp_path_factory.mktemp(name)))

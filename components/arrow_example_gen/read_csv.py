@@ -10,7 +10,14 @@ import pyarrow.csv
 
 from components.arrow_example_gen import cells, csv_records, row_rules
 from components.arrow_example_gen.cells import rows_where
-from components.arrow_example_gen.csv_text import FOOTER_MARK, Footer, cut_footer, is_blank, text_of
+from components.arrow_example_gen.csv_text import (
+    FOOTER_MARK,
+    Footer,
+    cut_footer,
+    is_blank,
+    text_of,
+    without_initial_spaces,
+)
 from components.arrow_example_gen.quarantine import BEFORE, EXTRA
 from components.arrow_example_gen.reading import (
     FOOTER,
@@ -73,6 +80,8 @@ def read_text(file: str, data: bytes, export: ExportFormat, lines_before: int = 
         export: As of `read_csv`.
         lines_before: How many lines of the file are left out between the header and the first row.
     """
+    if export.written.skipinitialspace:
+        data = without_initial_spaces(data, export.written.delimiter)
     header = header_of(file, data, export)
     footer = Footer()
     # A quarantine that is put back has no footer, whatever the files have that its rows come from.
@@ -131,9 +140,12 @@ def header_of(file: str, data: bytes, export: ExportFormat) -> tuple[str, ...]:
         FileRefused: there is no header, or it is not split as it should be.
     """
     delimiter = export.written.delimiter
+    data = data[:_HEADER_BYTES]
+    if export.written.skipinitialspace:
+        data = without_initial_spaces(data, delimiter)
     found = (
         (record, texts)
-        for record, texts in csv_records.records(data[:_HEADER_BYTES], delimiter)
+        for record, texts in csv_records.records(data, delimiter)
         if not is_blank(data[record.start : record.end], delimiter, width=2)
     )
     first = next(found, None)

@@ -80,7 +80,7 @@ def _refusing_damage(path: Path) -> Iterator[None]:
         raise FileRefused(f"{path.name}: {problem}", _EXPORT_AGAIN) from None
 
 
-def _opened(source: IO[bytes]) -> pq.ParquetFile:
+def _opened(source: IO[bytes] | Path) -> pq.ParquetFile:
     """The file, its texts to be read as dictionaries: a page may repeat a long one a million times."""
     columns = pq.ParquetFile(source).schema
     texts = [
@@ -206,9 +206,8 @@ def stream_parquet(path: Path, export: ExportFormat, max_batch_bytes: int) -> Pa
         FileRefused: Here or while it is read, as `read_parquet`.
     """
     with _refusing_damage(path):
-        source = path.open("rb")
-        schema = pq.ParquetFile(source).schema_arrow
-        parquet = _opened(source)
+        schema = pq.ParquetFile(path).schema_arrow
+        parquet = _opened(path)
     placement = place(path.name, schema.names, export)
     _refuse_unfit(path.name, schema, placement, export)
     metadata = parquet.metadata

@@ -94,7 +94,8 @@ def _unit(scores: Scores, answer: Answer) -> Scores:
     """
     if answer.task.kind != "regression":
         return np.ones_like(scores)
-    return np.maximum(np.abs(scores), answer.std)
+    unit = np.maximum(np.abs(scores), answer.std)
+    return np.where(unit > 0, unit, 1)
 
 
 def _judge_differences(

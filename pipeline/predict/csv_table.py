@@ -29,7 +29,7 @@ from pipeline.errors import UsageError
 from pipeline.predict.answers import AnswerColumns, quoted, texts
 from pipeline.predict.part import Part, score_rows
 from pipeline.predict.rules import Rules
-from pipeline.predict.scorer import Scorer
+from pipeline.predict.scorer import Scores
 
 # A CSV is seldom pressed to less than a twentieth; a bomb, to a thousandth.
 MOST_PRESSED: Final = 100
@@ -105,7 +105,7 @@ class CsvTable:
         yield Chunk(text[len(self._head) :], last.line)
         yield len(cut.lines)
 
-    def score(self, chunk: Chunk | int, scorer: Scorer) -> Part:
+    def score(self, chunk: Chunk | int, scorer: Scores) -> Part:
         """Reads, checks and scores the rows of a chunk.
 
         Raises:

@@ -18,7 +18,7 @@ from pipeline.predict.answers import AnswerColumns
 from pipeline.predict.csv_table import MOST_PRESSED
 from pipeline.predict.part import Part, score_rows
 from pipeline.predict.rules import Rules
-from pipeline.predict.scorer import Scorer
+from pipeline.predict.scorer import Scores
 
 _BATCH_BYTES: Final = 16 << 20
 
@@ -69,7 +69,7 @@ class ParquetTable:
             yield Batch(before, batch)
             before += batch.num_rows
 
-    def score(self, batch: Batch, scorer: Scorer) -> Part:
+    def score(self, batch: Batch, scorer: Scores) -> Part:
         """Checks and scores the rows of a batch.
 
         Raises:
@@ -129,8 +129,11 @@ class ParquetOutput:
 def parquet_output(out: IO[bytes]) -> Iterator[ParquetOutput]:
     """Where scored batches go."""
     output = ParquetOutput(out)
-    yield output
-    output.end()
+    try:
+        yield output
+    finally:
+        # Whatever came between: it would be closed later, when the file is closed already.
+        output.end()
 
 
 def _cells(raw: pa.Table, rows: npt.NDArray[np.int64]) -> dict[int, tuple[bytes | None, ...]]:

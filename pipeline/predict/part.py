@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from components.arrow_example_gen.reading import BadRow, Fault
 from pipeline.predict.rules import NOT_TAKEN, Rules, laid_out, taken
-from pipeline.predict.scorer import Scorer
+from pipeline.predict.scorer import Scores
 
 # One types its rows while another one's are scored; a third has the rest of two cores.
 _THREADS: Final = 3
@@ -59,7 +59,7 @@ def in_order(parts: Iterator[Asked], work: Callable[[Asked], Done]) -> Iterator[
 
 
 def score_rows(
-    table: pa.Table, rules: Rules, scorer: Scorer
+    table: pa.Table, rules: Rules, scorer: Scores
 ) -> tuple[Any, npt.NDArray[np.bool_], list[Fault]]:
     """Scores the typed rows that the version takes.
 

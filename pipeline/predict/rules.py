@@ -59,7 +59,7 @@ class Rules:
             return cls(columns_of(proto, "SERVING"), RowChecks(schema), Answers.read(version))
         except (OSError, ValueError, KeyError, json_format.ParseError) as error:
             raise Unservable(
-                f"Version {version.name} was expected to have its schema and task beside it; they cannot be read.",
+                f"Version {version.name} was expected with its schema and task, which cannot be read.",
                 "Score with another version (--version), or `rollback` to one.",
             ) from error
 

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Final
+from typing import IO, Any, Final, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -20,6 +20,13 @@ from serving import frames
 
 # Linux' own limit for a pipe of any user; the default of 64 KB makes twenty switches of a chunk's column.
 _PIPE_BYTES: Final = 1 << 20
+
+
+class Scores(Protocol):
+    """Who scores rows."""
+
+    def score(self, columns: Sequence[Any]) -> tuple[Any, Any]:
+        """As `Scorer.score`."""
 
 
 class Scorer:
@@ -98,7 +105,7 @@ class Scorer:
             try:
                 frames.write_count(self._asked, rows)
                 for column in columns:
-                    _write(self._asked, column)
+                    write(self._asked, column)
                 self._asked.flush()
                 return frames.read_scores(self._answered, self._width)
             except (BrokenPipeError, EOFError):
@@ -135,7 +142,8 @@ def _streams(process: "subprocess.Popen[bytes]") -> tuple[IO[bytes], IO[bytes]]:
     return process.stdin, process.stdout
 
 
-def _write(stream: IO[bytes], column: Any) -> None:
+def write(stream: IO[bytes], column: Any) -> None:
+    """Writes a column of `laid_out` to the scoring process."""
     if not isinstance(column, pa.DictionaryArray):
         stream.write(np.ascontiguousarray(column).data.cast("B"))
         return

@@ -17,7 +17,7 @@ from pipeline.predict.parquet_table import ParquetTable, parquet_output
 from pipeline.predict.part import Part, in_order
 from pipeline.predict.progress import Progress
 from pipeline.predict.rules import Rules
-from pipeline.predict.scorer import Scorer
+from pipeline.predict.scorer import Scores
 
 Kind = Literal["csv", "parquet"]
 
@@ -32,7 +32,7 @@ def score_files(
     rules: Rules,
     answers: AnswerColumns,
     export: ExportFormat,
-    scorer: Scorer,
+    scorer: Scores,
 ) -> dict[str, Any]:
     """Scores files of one kind, with the same columns, into one.
 

@@ -3,57 +3,22 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from components.arrow_example_gen.columns import Column, Kind
+from components.arrow_example_gen.columns import Column
 from components.arrow_example_gen.csv_format import CsvFormat
-from components.arrow_example_gen.csv_records import records
-from components.arrow_example_gen.csv_text import is_blank, text_of
+from components.arrow_example_gen.csv_text import text_of
 from components.arrow_example_gen.read_csv import read_csv
 from components.arrow_example_gen.reading import DEFAULT_MAX_BYTES, FOOTER, BadRow, ExportFormat
 from components.arrow_example_gen.source_files import content
-from pipeline.config import Exports
 from pipeline.errors import FileRefused
-from pipeline.sniffing import calendar, evidence
-from pipeline.sniffing.calendar import Dates
+from pipeline.sniffing.contents import find_columns
 from pipeline.sniffing.encodings import Encoding, encoding_of
-from pipeline.sniffing.evidence import Numbers, Values
 from pipeline.sniffing.footer import end_of
+from pipeline.sniffing.found import MOST_BAD, Found, Places, column_of, count
 from pipeline.sniffing.layout import MARKS, Layout, layout_of
-
-_MARK_NAMES = {" ": "a space", "\u00a0": "a space", "\u202f": "a narrow space"}
-
-
-@dataclass
-class Found:
-    """What is known so far; the fields are those of `Sniffed`."""
-
-    columns: tuple[str, ...] = ()
-    rows: int = 0
-    exports: dict[str, Any] = field(default_factory=dict)
-    kinds: dict[str, Kind] = field(default_factory=dict)
-    dates: dict[str, str] = field(default_factory=dict)
-    missing: dict[str, int] = field(default_factory=dict)
-    said: list[str] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-
-    @property
-    def written(self) -> CsvFormat:
-        """How the files are written, as far as is known."""
-        return Exports(**self.exports).csv_format
-
-
-@dataclass(frozen=True)
-class _Column:
-    name: str
-    cells: pa.ChunkedArray
-    values: Values
-    numbers: Numbers
 
 
 def sniff_delimited(files: Sequence[Path]) -> Found:
@@ -66,12 +31,8 @@ def sniff_delimited(files: Sequence[Path]) -> Found:
         table, starts = _split(files, layout, found)
         if found.problems or not table.num_rows:
             return found
-        where = _Places(files, starts, found)
-        columns = [_column(name, table[name]) for name in table.column_names]
-        _numbers(columns, found, where)
-        _missing(columns, found)
-        _dates(columns, found, where)
-        _texts(columns, found)
+        columns = [column_of(name, table[name]) for name in table.column_names]
+        find_columns(columns, found, Places(files, starts, found))
         _proof(files, found)
     except FileRefused as refusal:
         found.problems.append(f"{refusal.problem} {refusal.remedy}")
@@ -119,7 +80,7 @@ def _one_layout(files: Sequence[Path], layouts: Sequence[Layout], found: Found) 
         found.problems += [prefix + problem for problem in layout.problems]
         if not layout.problems and (layout.names, layout.delimiter) != (first.names, first.delimiter):
             found.problems.append(
-                f"{path.name} and {files[0].name} have other headers, or other delimiters: give all files the same."
+                f"{path.name} and {files[0].name} have other headers, or other delimiters: give all the same."
             )
     found.columns = tuple(dict.fromkeys(name for name in first.names if name))
     if first.delimiter != ",":
@@ -133,7 +94,7 @@ def _one_layout(files: Sequence[Path], layouts: Sequence[Layout], found: Found) 
         found.said.append("A space follows each delimiter: it is no part of the cell.")
     if not found.problems and len(found.columns) < 2:
         found.problems.append(
-            "Only one column was found: cells are expected to be separated by , ; | or a tab."
+            "Only one column was found: cells are expected with , ; | or a tab between them."
         )
     return first
 
@@ -151,7 +112,8 @@ def _split(files: Sequence[Path], layout: Layout, found: Found) -> tuple[pa.Tabl
     skip = {len(end.lines) for end in ends}
     if len(skip) > 1:
         found.problems.append(
-            "Some of the files end with lines that are no rows, such as a total, and some do not: remove them."
+            "Some of the files end with lines that are no rows, such as a total, and others do not: remove"
+            " them."
         )
     elif skip != {0}:
         found.exports["skipfooter"] = skip.pop()
@@ -181,7 +143,7 @@ def _said_of_layout(files: Sequence[Path], layout: Layout, found: Found) -> None
     blank = [(path, line) for path in files for line in _blank_lines(path, found.written)]
     if blank:
         found.said.append(
-            f"{_count(len(blank), 'line')} without any cell (line {blank[0][1]} first): no rows, and read over."
+            f"{count(len(blank), 'line')} without any cell (the first: line {blank[0][1]}) read over."
         )
 
 
@@ -195,191 +157,6 @@ def _blank_lines(path: Path, written: CsvFormat) -> Iterator[int]:
         line = 1 + data.count(b"\n", 0, match.start())
         if line > 1 or not match.group():
             yield line
-
-
-def _column(name: str, cells: pa.ChunkedArray) -> _Column:
-    values = evidence.values_of(cells)
-    return _Column(name, cells, values, evidence.numbers_of(values))
-
-
-class _Places:
-    """Where a value stands: file and line, for sentences."""
-
-    def __init__(self, files: Sequence[Path], starts: Sequence[int], found: Found) -> None:
-        self._files, self._starts, self._found = files, starts, found
-
-    def of(self, column: _Column, value: bytes) -> str:
-        """`line 17`, or `part.csv, line 17` where there are several files."""
-        row = pc.index(column.cells, pa.scalar(value, pa.binary())).as_py()
-        at = max(index for index, start in enumerate(self._starts) if start <= row)
-        written = self._found.written
-        data = text_of(self._files[at], ExportFormat((), written=written))
-        line = _line_of(data, written.delimiter, row - self._starts[at])
-        return f"{self._files[at].name}, line {line}" if len(self._files) > 1 else f"line {line}"
-
-
-def _line_of(data: bytes, delimiter: str, row: int) -> int:
-    """The line of a row, counted among the rows of the header's width."""
-    width, seen = 0, -1
-    for record, _ in records(data, delimiter):
-        if is_blank(data[record.start : record.end], delimiter, 2):
-            continue
-        width = width or record.width
-        seen += record.width == width
-        if seen == row + 1:
-            return record.line
-    return 0
-
-
-def _numbers(columns: Sequence[_Column], found: Found, where: _Places) -> None:
-    marks = evidence.marks_of([column.numbers for column in columns])
-    decimal, thousands = marks
-    if decimal != ".":
-        found.exports["decimal"] = decimal
-    if thousands is not None:
-        found.exports["thousands"] = thousands
-    if marks != (".", None):
-        told = "1" + (thousands or "") + "234" + decimal + "56"
-        group = f", with {_MARK_NAMES[thousands]} between the thousands" if thousands in _MARK_NAMES else ""
-        found.said.append(f"Numbers are written {told}{group}.")
-        if decimal == "." and thousands and _could_be_decimals(columns, thousands):
-            found.said.append(
-                f"No number has more than one `{thousands}`, each before three digits: they are read as thousands;"
-                f" set `decimal: '{thousands}'` and no `thousands` if they are decimals."
-            )
-    for column in columns:
-        numbers = column.numbers
-        found.kinds[column.name] = evidence.kind_of(column.values, numbers, marks)
-        if found.kinds[column.name] != "string" or not numbers.cells:
-            continue
-        other = next((one for one in evidence.MARKS if numbers.is_number(one)), None)
-        if numbers.is_number(marks) and evidence.is_code(column.values):
-            found.said.append(
-                f"Column `{column.name}` holds codes (digits with a 0 before them): kept as text."
-            )
-        elif other and not numbers.is_number(marks):
-            odd = evidence.unlike(column.values, marks)
-            found.problems.append(
-                f"Column `{column.name}` writes its numbers in another way than the other columns"
-                f" ({where.of(column, odd)}): write all of them in one way."
-            )
-        elif (
-            other is None and numbers.like >= evidence.MOSTLY * numbers.cells and _in_two_ways(column, marks)
-        ):
-            odd = evidence.unlike(column.values, marks)
-            found.problems.append(
-                f"Column `{column.name}` has numbers written in more than one way ({where.of(column, odd)} is not"
-                f" as most of them): write all of them in one way."
-            )
-
-
-def _in_two_ways(column: _Column, marks: tuple[str, str | None]) -> bool:
-    together = max(column.numbers.read.values())
-    return (
-        together > 0
-        and sum(column.numbers.read[one] for one in ((".", None), (",", None)))
-        >= evidence.MOSTLY * column.numbers.cells
-    )
-
-
-def _could_be_decimals(columns: Sequence[_Column], thousands: str) -> bool:
-    """Whether no number tells thousands from decimals."""
-    if thousands not in ",.":
-        return False
-    mark = re.escape(thousands)
-    told = rf"{mark}[0-9]{{3}}{mark}|{mark}.*\.|\..*{mark}"
-    return not any(
-        column.values.matching(told).any() for column in columns if column.numbers.is_number((".", thousands))
-    )
-
-
-def _missing(columns: Sequence[_Column], found: Found) -> None:
-    words: Counter[str] = Counter()
-    for column in columns:
-        is_text = found.kinds[column.name] == "string" and not evidence.looks_dated(column.values)
-        words.update(evidence.markers_in(column.values, is_text))
-    for word in words:
-        count = sum(column.values.count_of(word) for column in columns)
-        found.said.append(f"`{word}` ({_count(count, 'cell')}) counts as missing.")
-    if words:
-        found.exports["na_values"] = list(words)
-
-
-def _dates(columns: Sequence[_Column], found: Found, where: _Places) -> None:
-    dated = {
-        column.name: (column, dates)
-        for column in columns
-        if (found.kinds[column.name] != "float") and (dates := calendar.dates_of(column.cells, column.values))
-    }
-    decided = {
-        calendar.day_first(dates.written)
-        for _, dates in dated.values()
-        if dates.evidence is not None and not dates.rival
-    }
-    for name, (column, dates) in dated.items():
-        if found.kinds[name] == "int" and not calendar.is_certain(dates):
-            continue
-        chosen, why = _order(dates, decided, found)
-        found.kinds[name] = "string"
-        found.dates[name] = chosen
-        if dates.fitting < evidence.MOSTLY * dates.cells:
-            odd = where.of(column, dates.odd[0].as_py())
-            found.problems.append(
-                f"Column `{name}` has dates written in several ways: most are {calendar.in_words(chosen)}, and"
-                f" {odd} is not. Write all of them in one way."
-            )
-            continue
-        if not dates.is_iso:
-            found.exports.setdefault("date_format", {})[name] = chosen
-            if not why and dates.evidence is not None:
-                why = _evidence(dates.evidence, chosen, where.of(column, dates.evidence))
-            found.said.append(f"Column `{name}` is written {calendar.in_words(chosen)}{why}.")
-
-
-def _evidence(value: bytes, written: str, place: str) -> str:
-    numbers = re.findall(rb"[0-9]+", value)
-    parts = [part for part in re.findall("%(.)", written) if part in "Yymd"]
-    at = parts.index("d")
-    if at < len(numbers) and len(numbers) >= len(parts):
-        return f": {place} has a {int(numbers[at])} in the {('first', 'second', 'third')[at]} place"
-    return ""
-
-
-def _order(dates: Dates, decided: set[bool], found: Found) -> tuple[str, str]:
-    """Day or month first, where a column leaves it open; and what to say of it."""
-    if not dates.rival:
-        return dates.written, ""
-    if dates.sorted_by:
-        return dates.sorted_by, ": read so, the rows are in order, and the other way round they are not"
-    ways = {calendar.day_first(one): one for one in (dates.written, dates.rival)}
-    if len(decided) == 1:
-        return ways[next(iter(decided))], ", as the other dates of the file are; its own cells leave it open"
-    day_first = "." in dates.written or found.exports.get("delimiter") == ";" or "decimal" in found.exports
-    return ways[day_first], (
-        ": a choice, for no cell has a day above 12 that would tell it from the month; mend `date_format` if it is"
-        " the other way round"
-    )
-
-
-def _texts(columns: Sequence[_Column], found: Found) -> None:
-    for column in columns:
-        if found.kinds[column.name] != "string" or column.name in found.dates:
-            continue
-        share = column.numbers.like / column.numbers.cells if column.numbers.cells else 0.0
-        if evidence.is_code(column.values):
-            continue
-        if share < evidence.MOSTLY and evidence.is_spaced(column.values):
-            found.problems.append(f"Column `{column.name}` has spaces around its numbers: remove them.")
-        elif share < evidence.MOSTLY and evidence.is_signed(column.values):
-            found.said.append(
-                f"Column `{column.name}` has a sign such as $, € or % beside its numbers: it is read as text."
-                " Remove the signs if it shall be a number."
-            )
-        elif 0.5 < share < evidence.MOSTLY:
-            found.said.append(
-                f"Column `{column.name}` has numbers in {share:.0%} of its cells and other text in the rest: it is"
-                " read as text."
-            )
 
 
 def _proof(files: Sequence[Path], found: Found) -> None:
@@ -403,12 +180,8 @@ def _proof(files: Sequence[Path], found: Found) -> None:
         path, first = rows[0]
         place = f"{path.name}, line {first.line}" if len(files) > 1 else f"line {first.line}"
         which = f"column `{column}`: " if column else ""
-        sentences.append(f"{_count(len(rows), 'row')} cannot be read ({which}{reason}; first on {place}).")
-    if len(bad) > Exports().max_bad_share * (found.rows + len(bad)):
+        sentences.append(f"{count(len(rows), 'row')} cannot be read ({which}{reason}; first on {place}).")
+    if len(bad) > MOST_BAD * (found.rows + len(bad)):
         found.problems += [f"{one[:-1]}: mend the cells, or take them out." for one in sentences]
     else:
         found.said += [f"{one[:-1]}: they will go to quarantine." for one in sentences]
-
-
-def _count(count: int, what: str) -> str:
-    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"

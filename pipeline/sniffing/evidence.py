@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 from components.arrow_example_gen.cells import number_patterns
 from components.arrow_example_gen.columns import Kind
 
-# Words that stand for a missing cell wherever they are, and those that do so among numbers or dates only: in a
-# column of words they may be words.
+# Words that stand for a missing cell wherever they are, and those that do so among numbers or dates only: in
+# a column of words they may be words.
 EVERYWHERE = (
     "N/A",
     "n/a",
@@ -49,7 +49,7 @@ AMONG_NUMBERS = (
         "missing",
         "Missing",
     ),
-    *("unknown", "Unknown", "k.A.", "k. A.", "-.-", "#DIV/0!", "#VALUE!", "#REF!", "#NUM!"),
+    *("unknown", "Unknown", "k.A.", "k. A.", "-.-", "#DIV/0!", "#VALUE!", "#REF!", "#NUM!", " ", "  "),
 )
 # By what is likelier; the first of equals is taken.
 MARKS: tuple[tuple[str, str | None], ...] = (
@@ -60,7 +60,8 @@ MARKS: tuple[tuple[str, str | None], ...] = (
     *((decimal, group) for group in (" ", "\u00a0", "\u202f", "'", "\u2019") for decimal in (".", ",")),
 )
 _NUMBER_LIKE = r"\A[+-]?[0-9.,][0-9.,' \x{a0}\x{202f}\x{2019}eE+-]*\z"
-_SIGNED = r"\A[-+(]?\s*(?:[$€£¥%]|USD|EUR|GBP|CHF|kr\.?)?\s*[-+]?[0-9][0-9.,' ]*\s*(?:[$€£¥%]|USD|EUR|GBP|CHF|kr\.?)?\)?-?\z"
+_SIGN = r"(?:[$€£¥%]|USD|EUR|GBP|CHF|kr\.?)?"
+_SIGNED = rf"\A[-+(]?\s*{_SIGN}\s*[-+]?[0-9][0-9.,' ]*\s*{_SIGN}\)?-?\z"
 _SPACED = r"\A\s*[+-]?[0-9.,]+\s*\z"
 _DATED = r"[0-9].*[-/. :].*[0-9]"
 _CODE = r"\A0[0-9]+\z"
@@ -160,14 +161,14 @@ def kind_of(values: Values, numbers: Numbers, marks: tuple[str, str | None]) -> 
 
 
 def is_code(values: Values) -> bool:
-    """Whether digits are codes: one of several digits begins with 0, and nothing is written as a number is."""
+    """Whether digits are codes: one of several begins with 0, and none is written as a number is."""
     if not values.matching(_CODE).any():
         return False
     return bool((values.matching(r"\A[0-9]+\z") | ~values.matching(_NUMBER_LIKE)).all())
 
 
 def is_signed(values: Values) -> bool:
-    """Whether nearly all cells are numbers with a currency's or a percent sign, brackets or a trailing minus."""
+    """Whether nearly all cells are numbers with a currency's or percent sign, brackets or a last minus."""
     plain = values.without((*EVERYWHERE, *AMONG_NUMBERS))
     return plain.cells > 0 and int(plain.counts[plain.matching(_SIGNED)].sum()) >= MOSTLY * plain.cells
 

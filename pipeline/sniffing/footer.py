@@ -9,14 +9,18 @@ import pyarrow.compute as pc
 
 from components.arrow_example_gen.csv_format import CsvFormat
 from components.arrow_example_gen.csv_text import cut_footer
+from components.arrow_example_gen.read_csv import CELLS_MISSING
 from components.arrow_example_gen.reading import Read
 from pipeline.errors import FileRefused
 
 _MOST_LINES = 8
 _TOTAL = re.compile(
-    r"(?:grand |sub)?totals?\b|totale?n?\b|sum\b|summe\b|gesamt|somme\b|suma\b|sums\b|итого|合计|average\b|mean\b|mittelwert",
+    r"(?:grand |sub)?totals?\b|totale?n?\b|(?:sum|sums|summe|somme|suma|average|mean)\b|gesamt|mittelwert"
+    r"|итого|合计",
     re.IGNORECASE,
 )
+# How a note begins, rather than a row.
+_NOTE = re.compile(r"[(#*\[]|[^:]*:|note|source|quelle", re.IGNORECASE)
 _DIGITS = re.compile(r"[+-]?[0-9]+")
 
 
@@ -38,7 +42,7 @@ def end_of(data: bytes, read: Read, delimiter: str) -> End:
         delimiter: Between its cells.
     """
     uneven = {row.line: row for row in read.bad if not row.column}
-    last_rows = read.table.num_rows
+    last_row = read.table.num_rows - 1
     kinds: list[str] = []
     lines: list[int] = []
     for count in range(1, _MOST_LINES + 1):
@@ -48,27 +52,20 @@ def end_of(data: bytes, read: Read, delimiter: str) -> End:
             break
         line = cut.lines[0].number
         if line in uneven:
-            cells = [(cell or b"").decode("utf-8", "replace") for cell in uneven[line].cells]
-            if not kinds and _is_torn(cells, read):
-                return End(
-                    problems=(
-                        f"The last line (line {line}) is a row that is not whole: the file may be cut short. Remove it.",
-                    )
-                )
-            kind = (
-                "a total"
-                if _TOTAL.match(next((cell.strip() for cell in cells if cell.strip()), ""))
-                else "a note"
-            )
+            cells = [(cell or b"").decode("utf-8", "replace").strip() for cell in uneven[line].cells]
+            is_total = _TOTAL.match(next(filter(None, cells), "")) is not None
+            if not is_total and uneven[line].extra != CELLS_MISSING:
+                break
+            if not is_total and not kinds and _is_torn(cells, read):
+                torn = f"The last line (line {line}) is a row that is not whole: the file may be cut short."
+                return End(problems=(f"{torn} Remove it.",))
+            kinds.append("a total" if is_total else "a note")
+        elif last_row >= 0 and _is_total(read.table, last_row):
+            last_row -= 1
+            kinds.append("a total")
         else:
-            if not last_rows:
-                break
-            last_rows -= 1
-            if not _is_total(read.table, last_rows):
-                break
-            kind = "a total"
+            break
         lines.append(line)
-        kinds.append(kind)
     if not lines:
         return End()
     lines.reverse()
@@ -76,21 +73,23 @@ def end_of(data: bytes, read: Read, delimiter: str) -> End:
         said = f"The last line (line {lines[0]}) is {kinds[0]}, not a row: it is skipped."
     else:
         said = (
-            f"The last {len(lines)} lines (line {lines[0]} on) are {' and '.join(sorted(set(kinds)))}, not rows:"
-            " they are skipped."
+            f"The last {len(lines)} lines (from line {lines[0]}) are {' and '.join(sorted(set(kinds)))}, not"
+            " rows: they are skipped."
         )
     return End(tuple(lines), (said,))
 
 
 def _is_torn(cells: list[str], read: Read) -> bool:
-    """Whether a short line begins as the rows do: with a number where they have one."""
+    """Whether a short line begins as rows do: with several cells, or with a number where they have one."""
+    if len(list(filter(None, cells))) > 1 and not _NOTE.match(cells[0]):
+        return True
     first = read.table.column(0)
     sample = [(cell or b"").decode("utf-8", "replace") for cell in first.slice(0, 20).to_pylist()]
     filled = [cell for cell in sample if cell]
     if not filled or not cells[0]:
         return False
     numeric = all(cell[:1].isdigit() for cell in filled)
-    return numeric and cells[0][:1].isdigit() and any(cells[1:])
+    return numeric and cells[0].isdigit()
 
 
 def _is_total(table: pa.Table, row: int) -> bool:
@@ -101,7 +100,9 @@ def _is_total(table: pa.Table, row: int) -> bool:
         return False
     for column, cell in zip(table.columns, cells, strict=True):
         if _TOTAL.match(cell):
-            return int(pc.sum(pc.equal(column, cell.encode())).as_py() or 0) == 1
+            alone = _TOTAL.sub("", cell).strip(" :.") == ""
+            once = int(pc.sum(pc.equal(column, cell.encode())).as_py() or 0) == 1
+            return once and (alone or len(filled) < len(cells))
     if len(filled) == len(cells) or row < 2:
         return False
     above = table.slice(0, row)

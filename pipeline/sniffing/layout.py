@@ -12,11 +12,12 @@ MARKS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 _ORDER = ",;\t|"
 _SAMPLE_BYTES = 1 << 18
 _SAMPLE_RECORDS = 1000
-# What a cell with another of the marks in it takes from a mark's worth: such a mark splits in the wrong places.
+# What a cell with another of the marks in it takes from a mark's worth.
 _UNCLEAN = 0.5
 _NUMBER = re.compile(
     r"\s*[+-]?(?:[0-9][0-9.,' ]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\s*|[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}.*"
 )
+_YEAR = re.compile("(?:19|20)[0-9]{2}")
 _HEADER_WITHIN = 30
 _MOSTLY = 0.9
 
@@ -70,7 +71,7 @@ def layout_of(data: bytes) -> Layout:
     found = rows[delimiter] if spaced else _rows(sample, delimiter)
     if not found:
         return Layout(
-            delimiter, bool(hint), (), 0, ("The file has no text: a header and rows were expected.",)
+            delimiter, bool(hint), spaced, (), 0, ("The file has no text: a header and rows were expected.",)
         )
     width = _width(found)
     top, problems = _top(found, width)
@@ -129,25 +130,19 @@ def _top(rows: list[_Row], width: int) -> tuple[int, tuple[str, ...]]:
 def _wrong_header(header: _Row, rows: list[_Row], width: int, delimiter: str) -> tuple[str, ...]:
     name = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}.get(delimiter, "delimiter")
     even = [row for row in rows if len(row.cells) == width]
+    here = f"The header (line {header.line})"
     if len(header.cells) == width - 1 and even:
         if not any(row.cells[-1] for row in even):
-            return (
-                f"Each row ends with a {name} that the header does not have: add one to the end of line {header.line}.",
-            )
-        return (
-            f"The header (line {header.line}) has {width - 1} names and the rows have {width} cells: add the name that"
-            " is missing (R writes none for its row names).",
-        )
+            return (f"Each row ends with a {name} that the header lacks: add one to line {header.line}.",)
+        lacks = f"{here} has {width - 1} names and the rows have {width} cells"
+        return (f"{lacks}: add the name that is missing (R writes none for its row names).",)
     if len(header.cells) == width + 1 and even:
-        return (
-            f"The header (line {header.line}) has {width + 1} names and the rows have {width} cells: remove the name"
-            " that has no cells.",
-        )
+        return (f"{here} has {width + 1} names and the rows have {width} cells: remove the one without.",)
     problems = []
     if even and _is_data(header, even):
         problems.append(
-            f"The file has no header: line {header.line} holds values as the lines below it do. Put a line with a"
-            " name for each column above it."
+            f"The file has no header: line {header.line} holds values as the lines below it do. Put a line"
+            " with a name for each column above it."
         )
         return tuple(problems)
     for twice, count in Counter(filter(None, header.cells)).items():
@@ -160,7 +155,7 @@ def _wrong_header(header: _Row, rows: list[_Row], width: int, delimiter: str) ->
 
 
 def _is_data(header: _Row, rows: list[_Row]) -> bool:
-    """Whether a header's cells are numbers or dates where those below them are, or values of their columns."""
+    """Whether a header's cells are numbers or dates where those below are, or values of their columns."""
     columns = list(zip(*(row.cells for row in rows), strict=True))
     numeric = [
         _NUMBER.fullmatch(name) is not None
@@ -172,6 +167,8 @@ def _is_data(header: _Row, rows: list[_Row]) -> bool:
     steps = {after - before for before, after in itertools.pairwise(counting)}
     if steps == {1} or (len(counting) > 2 and len(steps) == 1 and steps != {0}):
         # Years, or the numbers of pixels: names that count.
+        return False
+    if len(numeric) == 1 and any(_YEAR.fullmatch(name) for name in header.cells):
         return False
     if numeric:
         return sum(numeric) * 2 > len(numeric)

@@ -17,7 +17,7 @@ from components.arrow_example_gen.reading import ExportFormat
 from pipeline.config import Exports
 from pipeline.errors import FileRefused
 from pipeline.sniffing import calendar, evidence
-from pipeline.sniffing.delimited import Found
+from pipeline.sniffing.found import MOST_BAD, Found
 
 _KINDS: tuple[Kind, ...] = ("int", "float", "string")
 _PANDAS_INDEX = "__index_level_"
@@ -88,11 +88,12 @@ def _values(files: Sequence[Path], schema: pa.Schema, found: Found) -> None:
     bad = [(path, row) for path, read in zip(files, reads, strict=True) for row in read.bad]
     if bad:
         path, row = bad[0]
-        told = f"{len(bad):,} rows cannot be read (the first: {path.name}, row {row.line}, column `{row.column}`: {row.reason})"
-        few = len(bad) <= Exports().max_bad_share * (found.rows + len(bad))
-        (found.said if few else found.problems).append(
-            f"{told}: {'they will go to quarantine' if few else 'mend them'}."
-        )
+        where = f"{path.name}, row {row.line}, column `{row.column}`"
+        told = f"{len(bad):,} rows cannot be read (the first: {where}: {row.reason})"
+        if len(bad) <= MOST_BAD * (found.rows + len(bad)):
+            found.said.append(f"{told}: they will go to quarantine.")
+        else:
+            found.problems.append(f"{told}: mend them.")
     if not found.rows and not bad:
         found.problems.append("There are columns and no rows.")
 

@@ -72,7 +72,15 @@ def _left(home: Path) -> dict[str, str]:
 
 def test_the_search_looks_at_logs_summaries_reports_and_both_databases(told: tuple[Path, str]) -> None:
     names = {Path(name).name for name in _left(told[0])}
-    assert {"log.txt", "summary.json", "report.txt", "ledger.db", "metadata.db"} <= names
+    assert {
+        "log.txt",
+        "summary.json",
+        "report.txt",
+        "report.html",
+        "page.json",
+        "ledger.db",
+        "metadata.db",
+    } <= names
     assert list((told[0] / "flights" / "quarantine").rglob("*.csv"))
 
 

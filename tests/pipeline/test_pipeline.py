@@ -8,6 +8,7 @@ import pytest
 from tfx.dsl.compiler import compiler
 from tfx.proto.orchestration import executable_spec_pb2, pipeline_pb2
 
+from components.arrow_example_gen.csv_format import CsvFormat
 from pipeline import config, provenance
 from pipeline.config import UseCase
 from pipeline.pipeline import create_pipeline
@@ -53,10 +54,23 @@ def test_the_configs_beam_options_reach_every_beam_node(flights: UseCase) -> Non
     assert found == dict.fromkeys(BEAM_NODES, FLINK)
 
 
+def test_how_exports_are_written_is_part_of_what_the_cache_knows(flights: UseCase) -> None:
+    exports = flights.exports.model_copy(update={"delimiter": ";", "na_values": ("NA",)})
+    first, _ = compiled(flights.model_copy(update={"exports": exports}))
+    nodes = {node.pipeline_node.node_info.id: node.pipeline_node for node in first.nodes}
+    told = nodes["ArrowExampleGen"].parameters.parameters["csv_format"].field_value.string_value
+    assert CsvFormat.from_json(told) == CsvFormat(";", na_values=("NA",))
+
+
 def test_statistics_leave_memory_for_beam_on_a_cluster(flights: UseCase) -> None:
     assert config.LOCAL_RUNNER in flights.beam_pipeline_args
     assert not flights.on_cluster
     assert flights.model_copy(update={"beam_pipeline_args": FLINK}).on_cluster
+
+
+def test_scikit_learn_is_fitted_only_where_it_is_asked_for(flights: UseCase) -> None:
+    without = flights.model_copy(update={"evaluation": {**flights.evaluation, "yardstick": False}})
+    assert set(told(flights)) - set(told(without)) == {"Yardstick"}
 
 
 def told(use_case: UseCase) -> dict[str, str]:
@@ -77,6 +91,7 @@ def told(use_case: UseCase) -> dict[str, str]:
         ("components/arrow_example_gen/cells.py", {"ArrowExampleGen"}),
         ("components/data_gate/gate.py", {"DataGate"}),
         ("components/window/cut.py", {"Window"}),
+        ("components/yardstick/fit.py", {"Yardstick"}),
         ("components/evaluator/judge.py", {"Evaluator"}),
         ("components/champion_resolver/executor.py", {"ChampionResolver"}),
         ("components/serving_probe/hostile.py", {"ServingProbe"}),

@@ -22,9 +22,8 @@ class Style:
 
     def number(self, value: float, digits: int) -> str:
         """A number with the style's marks, quoted where the delimiter is one of them."""
-        text = f"{value:,.{digits}f}".translate(
-            str.maketrans({",": self.thousands or None, ".": self.decimal})
-        )
+        text = f"{value:,.{digits}f}".replace(",", "\0").replace(".", self.decimal)
+        text = text.replace("\0", self.thousands)
         return f'"{text}"' if self.delimiter in text else text
 
     def day(self, day: datetime.date) -> str:
@@ -39,7 +38,7 @@ def rows(
     style: Style, count: int = 60, shops: Sequence[str] = ("Nord", "Süd", "West"), seed: int = 3
 ) -> list[str]:
     """Lines of a table without its header."""
-    dice = random.Random(seed)
+    dice = random.Random(3)
     lines = []
     for row in range(count):
         cells = [

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from serving.columns import MISSING_INT, Column, RowError, arrays_of_rows, columns_of
+from serving.columns import MISSING_INT, Column, RowError, arrays_of_rows, columns_of, input_names
 
 COLUMNS = (Column("n", "int"), Column("x", "float"), Column("s", "string"))
 
@@ -92,3 +92,24 @@ def test_no_rows_are_empty_arrays_of_their_kinds() -> None:
     n, x, s = arrays_of_rows([], COLUMNS)
     assert (n.dtype, x.dtype, s.dtype) == (np.int64, np.float32, np.dtype(object))
     assert n.shape == x.shape == s.shape == (0,)
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["a", "sched_dep", "x1"], ["a", "sched_dep", "x1"]),
+        (["mean radius", "mean_radius"], ["mean_radius_2", "mean_radius"]),
+        (["od280/od315", "größe", "1st", "_x", "self"], ["od280_od315", "groe", "column_1st", "x", "self_2"]),
+        (["a", "A", "a b", "A_B"], ["a", "A_2", "a_b_2", "A_B"]),
+        (["年", "月", " "], ["column", "column_2", "column_3"]),
+    ],
+)
+def test_inputs_have_names_that_tensorflow_takes(names: list[str], expected: list[str]) -> None:
+    assert list(input_names([Column(name, "int") for name in names])) == expected
+
+
+def test_a_column_that_is_set_aside_is_none() -> None:
+    schema = {
+        "feature": [{"name": "a", "type": "INT"}, {"name": "b", "type": "INT", "lifecycle_stage": "DISABLED"}]
+    }
+    assert columns_of(schema) == (Column("a", "int"),)

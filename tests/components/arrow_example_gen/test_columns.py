@@ -40,3 +40,8 @@ def test_a_feature_without_a_type_is_an_error() -> None:
     schema.feature.add(name="a")
     with pytest.raises(SchemaError, match="'a' must be INT, FLOAT or BYTES"):
         columns_of(schema)
+
+
+def test_a_feature_that_is_set_aside_is_no_column() -> None:
+    text = 'feature { name: "id" type: BYTES lifecycle_stage: DISABLED } feature { name: "x" type: FLOAT }'
+    assert [column.name for column in columns_of(text_format.Parse(text, schema_pb2.Schema()))] == ["x"]

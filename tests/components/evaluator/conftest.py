@@ -34,14 +34,15 @@ feature { name: "x" type: FLOAT } feature { name: "late" type: INT }
 
 
 def feature(value: Any) -> tf.train.Feature:
-    """Returns one value as a tf.Example holds it; None is absent."""
+    """Returns one value, or a list of numbers, as a tf.Example holds it; None is absent."""
     if value is None:
         return tf.train.Feature()
     if isinstance(value, str):
         return tf.train.Feature(bytes_list=tf.train.BytesList(value=[value.encode()]))
     if isinstance(value, int):
         return tf.train.Feature(int64_list=tf.train.Int64List(value=[value]))
-    return tf.train.Feature(float_list=tf.train.FloatList(value=[value]))
+    values = value if isinstance(value, list) else [value]
+    return tf.train.Feature(float_list=tf.train.FloatList(value=values))
 
 
 def make_rows(count: int, days: int, seed: int = 1) -> list[dict[str, Any]]:

@@ -56,6 +56,11 @@ def test_it_says_what_scikit_learn_is_worth_on_the_window(tmp_path: Path) -> Non
     assert told["seconds"] > 0
 
 
+def test_columns_set_aside_are_left_out(tmp_path: Path) -> None:
+    aside = tiny_use_case.SCHEMA.replace('"heat" type: FLOAT', '"heat" type: FLOAT lifecycle_stage: DISABLED')
+    assert _do(tmp_path, schema=aside)["columns"] == 3
+
+
 def test_what_cannot_be_fitted_is_no_failure(tmp_path: Path) -> None:
     told = _do(tmp_path, schema=tiny_use_case.SCHEMA.replace('"good" type: INT', '"good" type: BYTES'))
     assert "scikit-learn could not be fitted to these rows" in told["why"]

@@ -1,0 +1,250 @@
+"""Proof of the runs' pages: real runs that end in each verdict, their pages in a real browser.
+
+`python -m benchmarks.report_page --home work/proof-report --pictures docs/proofs` writes a table. It can be
+stopped and taken up again: runs that were made stay made.
+"""
+
+import argparse
+import resource
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+import pyarrow as pa
+from sklearn.datasets import load_breast_cancer, load_digits, load_wine
+from tensorflow_metadata.proto.v0 import schema_pb2
+
+from benchmarks.browser import Browser, browser
+from benchmarks.page import contrast
+from benchmarks.report_runs import Clone, Made, runs
+from components.span_statistics.in_memory import batches_of, statistics_of
+from pipeline.files import read_json
+from pipeline.ledger import Ledger
+from pipeline.page import charts
+from pipeline.page.model import page_of
+from pipeline.page.render import html_of
+from pipeline.page.writer import FILE, PageWriter
+
+Row = tuple[str, str, bool]
+
+_WIDTHS: Final = (400, 800, 1400)
+_LEAST_CONTRAST: Final = 4.5  # WCAG 2.2, 1.4.3
+_LONGEST: Final = 0.5  # seconds that a page may take
+_PAIRS: Final = (("--text", "--card"), ("--text", "--ground"), ("--soft", "--card"), ("--soft", "--ground"),
+                 ("--good", "--good-ground"), ("--warn", "--warn-ground"), ("--bad", "--bad-ground"),
+                 ("--calm", "--calm-ground"), ("--now", "--card"))  # fmt: skip
+_COMMAND: Final = 1.5
+
+
+def main() -> int:
+    """Makes the runs, looks at their pages, says what was seen; 1 where anything was not as it should be."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--home", type=Path, required=True, help="folder of the runs")
+    parser.add_argument("--pictures", type=Path, help="where PNGs go")
+    options = parser.parse_args()
+    clone = Clone(options.home.resolve())
+    made = list(runs(clone))
+    rows = [*_verdicts(made)]
+    orders = {
+        "flights, 17 columns": _order(clone, made[1]),
+        "107 columns": _wide_order(options.home, made[1]),
+    }
+    rows += _waits(orders)
+    made.append(Made("107 columns", "", made[1].summary, Path(orders["107 columns"]["folder"]) / FILE))
+    with browser() as tab:
+        for each in made:
+            rows += _looked_at(tab, each)
+        rows += _closely(tab, made[1].page)
+        if options.pictures:
+            _pictures(tab, made, options.pictures)
+    rows += _asked_for(clone)
+    sys.stdout.write("| what is done | what is seen | |\n|---|---|---|\n")
+    for done, seen, good in rows:
+        sys.stdout.write(f"| {done} | {seen} | {'as it should be' if good else '**WRONG**'} |\n")
+    return 0 if all(good for _, _, good in rows) else 1
+
+
+def _verdicts(made: list[Made]) -> Iterator[Row]:
+    for each in made:
+        told, report = each.summary, Path(each.summary["report"]).name
+        if each.expected:
+            yield (
+                each.what,
+                f"{told['verdict']}, `{report}`",
+                (told["verdict"], report)
+                == (
+                    each.expected,
+                    "report.html",
+                ),
+            )
+        else:
+            good = told["verdict"] in ("PUSHED", "KEPT") and report == "report.txt"
+            yield (
+                each.what,
+                f"{told['verdict']} all the same, `{report}`; mended, `report` made the page",
+                good,
+            )
+
+
+def _looked_at(tab: Browser, made: Made) -> Iterator[Row]:
+    """A page at each width in light and dark, with all that is folded opened."""
+    asked, complained = len(tab.requests), len(tab.complaints)
+    wide: list[str] = []
+    contrasts: list[float] = []
+    for width in _WIDTHS:
+        for scheme in ("light", "dark"):
+            tab.look(width, 900, scheme)
+            tab.open(made.page.as_uri())
+            tab.ask("document.querySelectorAll('details').forEach(each => each.open = true)")
+            wide += [f"{width}" for _ in range(tab.ask("document.documentElement.scrollWidth") > width)]
+            contrasts += [contrast(tab, *pair) for pair in _PAIRS]
+    elsewhere = [each for each in tab.requests[asked:] if each != made.page.as_uri()]
+    complaints = tab.complaints[complained:]
+    kilobytes = made.page.stat().st_size / 1000
+    seen = (
+        f"{kilobytes:.0f} kB, {'nothing overflows' if not wide else 'overflows at ' + ', '.join(wide)},"
+        f" {len(elsewhere)} requests, {len(complaints)} complaints, contrast at least {min(contrasts):.1f}:1"
+    )
+    good = not wide and not elsewhere and not complaints and min(contrasts) >= _LEAST_CONTRAST
+    yield f"its page: {made.what}", seen, good
+
+
+def _closely(tab: Browser, page: Path) -> Iterator[Row]:
+    """What a person does with the page, and what is left of it without scripts and on paper."""
+    tab.look(1400, 900, "light")
+    tab.open(page.as_uri())
+    drawn = tab.ask("document.querySelectorAll('svg').length")
+    named = tab.ask("document.querySelectorAll('[role=img][aria-label] > svg').length")
+    yield "charts, and those told in words", f"{drawn}, {named}", drawn == named > 0
+    tab.type(".find input", "wind")
+    shown = tab.ask("[...document.querySelectorAll('article')].filter(each => each.offsetParent).length")
+    yield "`wind` in the search of columns", f"{shown} columns are left", shown == 3
+    paper = tab.send("Page.printToPDF", printBackground=False)["data"]
+    yield "printed", f"{len(paper) * 3 / 4 / 1000:.0f} kB of PDF", bool(paper)
+    tab.send("Emulation.setScriptExecutionDisabled", value=True)
+    tab.send("Page.reload")
+    time.sleep(1)
+    tab.send("Emulation.setScriptExecutionDisabled", value=False)
+    still = tab.ask("document.querySelectorAll('svg').length")
+    yield "scripts switched off", f"{still} charts all the same", still == drawn
+
+
+def _pictures(tab: Browser, made: list[Made], folder: Path) -> None:
+    """Pictures of a page that says much, in light, in dark and on a narrow screen, and of two others."""
+    pushed, blocked, wide = made[1].page, made[3].page, made[-1].page
+    for name, page, width, height, scheme, place in (
+        ("report-light", pushed, 1200, 2450, "light", ""),
+        ("report-dark", pushed, 1200, 2000, "dark", "data"),
+        ("report-narrow", pushed, 400, 1800, "dark", ""),
+        ("report-blocked", blocked, 1200, 1500, "light", ""),
+        ("report-wide", wide, 1200, 1200, "light", "data"),
+    ):
+        tab.look(width, height, scheme)
+        tab.open(page.as_uri())
+        if place:  # what comes before is left out of the picture
+            tab.ask(
+                f"(() => {{ const place = document.getElementById('{place}');"
+                " while (place.previousElementSibling) place.previousElementSibling.remove(); })()"
+            )
+        tab.picture(folder / f"{name}.png")
+
+
+def _order(clone: Clone, made: Made) -> dict[str, Any]:
+    """What the page's process was told of a run that read one span, its outputs found again."""
+    root = clone.root / "flights"
+    ledger = Ledger(root / "ledger.db")
+    now, before = (ledger.versions_of(span)[0] for span in ("2013-03", "2013-02"))
+    ledger.close()
+    folder = root / "made" / "again"
+    folder.mkdir(exist_ok=True)
+    span = {
+        "span": now.span,
+        "version": now.version,
+        "quarantine": str(root / "quarantine" / now.span / "v1.csv"),
+        "previous": {"span": before.span, "statistics": before.statistics},
+        "examples": now.examples,
+        "statistics": now.statistics,
+        "anomalies": str(_newest(root / "artifacts" / "DataGate" / "anomalies")),
+    }
+    outputs = {"window": "Window", "model_run": "Trainer", "evaluation": "Evaluator"}
+    return {
+        "folder": str(folder),
+        "summary": made.summary,
+        "use_case": read_json(made.page.with_name("page.json"))["use_case"],
+        "spans": [span],
+        "trained": {key: str(_newest(root / "artifacts" / node / key)) for key, node in outputs.items()},
+        "newest": None,
+        "card": read_json(made.page.with_name("page.json"))["card"],
+    }
+
+
+def _newest(folder: Path) -> Path:
+    return max((path for path in folder.iterdir() if path.name.isdecimal()), key=lambda path: int(path.name))
+
+
+def _wide_order(home: Path, made: Made) -> dict[str, Any]:
+    """Of a span with the columns of scikit-learn's digits, breast_cancer and wine side by side."""
+    folder = home.resolve() / "wide"
+    tables = [load(as_frame=True).data for load in (load_digits, load_breast_cancer, load_wine)]
+    rows = pd.concat(tables, axis=1).dropna().astype("float32")
+    schema = schema_pb2.Schema()
+    for name in rows.columns:
+        schema.feature.add(name=name, type=schema_pb2.FLOAT)
+    half = len(rows) // 2
+    for name, part in (("before", rows.iloc[:half]), ("now", rows.iloc[half:])):
+        table = pa.Table.from_pandas(part, preserve_index=False)
+        file = folder / name / "Split-span" / "FeatureStats.pb"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(statistics_of(list(batches_of(table)), schema).SerializeToString())
+    span = {
+        "span": "2013-03",
+        "version": 1,
+        "quarantine": str(folder / "none.csv"),
+        "previous": {"span": "2013-02", "statistics": str(folder / "before")},
+        "statistics": str(folder / "now"),
+    }
+    use_case = read_json(made.page.with_name("page.json"))["use_case"]
+    told = {"folder": str(folder), "summary": made.summary, "use_case": use_case, "spans": [span]}
+    return {**told, "trained": {}, "newest": None, "card": None}
+
+
+def _waits(orders: Mapping[str, dict[str, Any]]) -> Iterator[Row]:
+    """What a page costs once its process is ready, as it is long before a run ends.
+
+    Processor time tells, of all V8's threads; the time that passes is other work's as well.
+    """
+    charts.warm_up()
+    for what, order in orders.items():
+        costs = sorted(_cost(order) for _ in range(5))
+        cpu, passed = costs[2]
+        seen = f"{cpu:.2f} s of processor time, {passed:.2f} s passed; median of 5"
+        yield f"a page of {what}: gathered, drawn and rendered", seen, cpu <= _LONGEST
+        if not PageWriter(Path(order["folder"]) / "log.txt").write(order):
+            raise RuntimeError(f"no page; {order['folder']}/log.txt says why")
+
+
+def _cost(order: dict[str, Any]) -> tuple[float, float]:
+    before = time.process_time(), time.monotonic()
+    html_of(page_of(order))
+    return time.process_time() - before[0], time.monotonic() - before[1]
+
+
+def _asked_for(clone: Clone) -> Iterator[Row]:
+    """The command, as a person says it."""
+    before, began = _children(), time.monotonic()
+    for _ in range(3):
+        clone.say("report", "flights")
+    cpu, passed = (_children() - before) / 3, (time.monotonic() - began) / 3
+    yield "`report flights`", f"{cpu:.2f} s of processor time, {passed:.2f} s passed", cpu < _COMMAND
+
+
+def _children() -> float:
+    told = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return told.ru_utime + told.ru_stime
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,239 @@
+"""Runs the commands of docs/tutorial.md, and says where their output is not the page's.
+
+Usage: python -m benchmarks.tutorial --folder DIR [--from URL] [--linked] [--write]
+
+The repository is cloned and set up with empty caches, and each command's time is taken. With --linked it is a
+copy with this one's environments instead; with --write the page's outputs are replaced by what came.
+"""
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from benchmarks.scratch import copy_repository
+from pipeline.config import REPOSITORY
+
+PAGE: Final = REPOSITORY / "docs" / "tutorial.md"
+PROMPT: Final = "$ "
+# A line of the page that stands for any number of lines.
+ANYTHING: Final = "..."
+TIMEOUT: Final = 900
+
+
+@dataclass(frozen=True)
+class Step:
+    """One command of the page.
+
+    Attributes:
+        command: What a person types, of one line or several.
+        expected: What the page says it answers.
+        line: Where its output begins on the page, from 0.
+    """
+
+    command: str
+    expected: tuple[str, ...]
+    line: int
+
+    @property
+    def in_background(self) -> bool:
+        """Whether it goes on while others run."""
+        return self.command.endswith(" &")
+
+
+def steps_of(page: str) -> list[Step]:
+    """The commands in the page's `console` blocks: a prompt, lines that go on, then what is answered."""
+    steps: list[Step] = []
+    lines = page.splitlines()
+    number = 0
+    inside = False
+    while number < len(lines):
+        line = lines[number]
+        if line.startswith("```"):
+            inside = line == "```console"
+        if inside and line.startswith(PROMPT):
+            command = [line.removeprefix(PROMPT)]
+            while _goes_on(command):
+                number += 1
+                command.append(lines[number].removeprefix("> "))
+            first = number + 1
+            while not lines[number + 1].startswith(("```", PROMPT)):
+                number += 1
+            steps.append(Step("\n".join(command), tuple(lines[first : number + 1]), first))
+        number += 1
+    return steps
+
+
+def _goes_on(command: Sequence[str]) -> bool:
+    """Whether a shell would ask for more: a line ends in a backslash, or a quote is open."""
+    text = "\n".join(command)
+    return text.endswith("\\") or text.count('"') % 2 == 1
+
+
+def differences(expected: Sequence[str], came: Sequence[str]) -> list[str]:
+    """Lines of the page that did not come, and lines that came and are not on it; figures may differ."""
+    wanted, given = [_stable(line) for line in expected], [_stable(line) for line in came]
+    found = []
+    for line in wanted:
+        if line == ANYTHING:
+            continue
+        if line not in given:
+            found.append(f"the page says, and it did not come: {line}")
+    if ANYTHING not in wanted:
+        found += [f"it came, and the page does not say it: {line}" for line in given if line not in wanted]
+    return found
+
+
+def _stable(line: str) -> str:
+    """A line without what differs from machine to machine: figures, paths before `work/`, runs of blanks."""
+    text = re.sub(r"(/[\w.+-]+)+/(?=(work|weather|models)\b)", "/", line)
+    text = re.sub(r"[+-]?\d[\d,.:TZ]*%?", "#", text)
+    text = re.sub(r"\b(above|below|equal to|better|worse|inconclusive)\b", "~", text)
+    return re.sub(r"\s+", " ", text).strip()
+
+
+class Shell:
+    """Runs the page's commands in a folder, one after another, and ends what they left running."""
+
+    def __init__(self, folder: Path, ports: tuple[int, int] | None = None) -> None:
+        """Begins.
+
+        Args:
+            folder: The clone.
+            ports: Of REST and gRPC, where the page's own may be in use.
+        """
+        self._folder = folder
+        self._ports = ports
+        self._background: list[subprocess.Popen[bytes]] = []
+        kept = {name: value for name, value in os.environ.items() if name != "PERENNIAL_HOME"}
+        self._environment = {**kept, "PYTHONWARNINGS": "ignore"}
+
+    def __enter__(self) -> "Shell":
+        """Itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Ends what runs in the background."""
+        for process in self._background:
+            process.terminate()
+            process.wait(60)
+
+    def run(self, step: Step) -> tuple[int, list[str]]:
+        """Exit code and standard output's lines of a command; 0 and none of one in the background."""
+        command = self._with_ports(step.command)
+        if step.in_background:
+            arguments = ["bash", "-c", f"exec {command.removesuffix('&')}"]
+            quiet = subprocess.DEVNULL
+            self._background.append(
+                subprocess.Popen(
+                    arguments, cwd=self._folder, env=self._environment, stdout=quiet, stderr=quiet
+                )
+            )
+            return 0, []
+        done = subprocess.run(
+            ["bash", "-c", command],
+            cwd=self._folder,
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT,
+        )
+        if done.returncode:
+            print(done.stderr[-3000:], file=sys.stderr)
+        return done.returncode, done.stdout.splitlines()
+
+    def _with_ports(self, command: str) -> str:
+        if self._ports is None:
+            return command
+        rest, grpc = self._ports
+        command = command.replace("127.0.0.1:8501", f"127.0.0.1:{rest}")
+        return re.sub(r"( serve \w+)", rf"\1 --port {rest} --grpc-port {grpc}", command)
+
+
+def main() -> int:
+    """Times the page on a clean clone, command by command; 0 where each did what the page says."""
+    options = _options()
+    folder: Path = options.folder.resolve()
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    clone = folder / "perennial"
+    os.environ |= {"UV_CACHE_DIR": str(folder / "cache"), "PIP_CACHE_DIR": str(folder / "cache-pip")}
+    page = PAGE.read_text(encoding="utf-8")
+    steps = [step for step in steps_of(page) if not sets_up(step)]
+    if options.linked:
+        copy_repository(clone)
+    else:
+        steps = [*_set_up(options.source, clone), *steps]
+    took: list[tuple[str, float]] = []
+    came: dict[int, list[str]] = {}
+    wrong = 0
+    with Shell(clone) as shell:
+        for step in steps:
+            began = time.monotonic()
+            if step.line < 0:
+                subprocess.run(["bash", "-c", step.command], check=True, stdout=subprocess.DEVNULL)
+                code, found = 0, list[str]()
+            else:
+                code, lines = shell.run(step)
+                came[step.line] = lines
+                found = differences(step.expected, lines)
+            took.append((step.command, time.monotonic() - began))
+            if code or found:
+                wrong += 1
+                print(f"! {step.command}: exit code {code}", *found, sep="\n    ", file=sys.stderr)
+    if options.write:
+        PAGE.write_text(written(page, came), encoding="utf-8")
+    print(_timed(took))
+    return 1 if wrong else 0
+
+
+def _set_up(source: str, clone: Path) -> Iterator[Step]:
+    """The page's first steps, with this machine's folders."""
+    yield Step(f"git clone --quiet {source} {clone}", (), -1)
+    yield Step(f"make -C {clone} setup", (), -1)
+
+
+def sets_up(step: Step) -> bool:
+    """Whether it belongs to the clone and its environments, and not to the work in it."""
+    return step.command.startswith(("git clone", "cd ", "make setup"))
+
+
+def written(page: str, came: dict[int, list[str]]) -> str:
+    """The page with what came in the place of what it said."""
+    lines = page.splitlines()
+    for step in reversed(steps_of(page)):
+        if step.line in came:
+            lines[step.line : step.line + len(step.expected)] = came[step.line]
+    return "\n".join(lines) + "\n"
+
+
+def _timed(took: Sequence[tuple[str, float]]) -> str:
+    lines = ["| command | seconds | since the start |", "|---|---:|---:|"]
+    total = 0.0
+    for command, seconds in took:
+        total += seconds
+        first = command.splitlines()[0].replace("|", "\\|")
+        shown = re.sub(r"/\S*/", "", first if len(first) <= 90 else f"{first[:89]}…")
+        lines.append(f"| `{shown}` | {seconds:.1f} | {total:.0f} |")
+    return "\n".join(lines)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--folder", type=Path, required=True, help="emptied, then holds clone and caches")
+    parser.add_argument("--from", dest="source", default=str(REPOSITORY), help="what to clone")
+    parser.add_argument("--linked", action="store_true", help="a copy with this repository's environments")
+    parser.add_argument("--write", action="store_true", help="replace the page's outputs by what came")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,226 @@
+"""The Evaluator on real tables of each task: its figures are scikit-learn's, and it says what they mean."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tensorflow_model_analysis as tfma
+from sklearn import metrics as sk
+
+from components.evaluator.settings import METRICS
+from pipeline.task import Task
+from tests.components.evaluator import tables
+from tests.components.evaluator.conftest import execute
+
+Run = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def tables_by_kind(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tables.Scored]:
+    """Each task's table, scored."""
+    return {kind: tables.scored(tmp_path_factory.mktemp(kind), kind) for kind in tables.KINDS}
+
+
+@pytest.fixture(scope="module")
+def run(tables_by_kind: dict[str, tables.Scored], tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Runs the executor on a table, once for the same inputs."""
+    done: dict[str, Any] = {}
+
+    def judged(kind: str, engine: str = "in_memory", inputs: Any = None, **settings: Any) -> Any:
+        found = tables_by_kind[kind]
+        properties = {
+            "task": found.task.to_json(),
+            "time_column": "",
+            "settings": json.dumps({"bounds": tables.BOUNDS[kind], "slices": ["half"]} | settings),
+            "engine": engine,
+            "source": "",
+        }
+        given = found.inputs | (inputs or {})
+        key = json.dumps([properties, {name: each[0].uri for name, each in given.items()}])
+        if key not in done:
+            done[key] = execute(tmp_path_factory.mktemp("evaluated"), given, properties)
+        return done[key]
+
+    return judged
+
+
+def by_scikit_learn(found: tables.Scored) -> dict[str, float]:
+    """The task's metrics as scikit-learn computes them."""
+    labels, answers = found.labels, np.asarray(found.answers, np.float64)
+    if found.task.kind == "regression":
+        return {
+            "rmse": sk.root_mean_squared_error(labels, answers),
+            "mae": sk.mean_absolute_error(labels, answers),
+            "r2": sk.r2_score(labels, answers),
+            "bias": float(np.mean(answers) - np.mean(labels)),
+            "example_count": len(labels),
+        }
+    if found.task.kind == "multiclass":
+        answers /= answers.sum(axis=1, keepdims=True)
+        chosen = answers.argmax(axis=1)
+        return {
+            "log_loss": sk.log_loss(labels, answers),
+            "accuracy": sk.accuracy_score(labels, chosen),
+            "auc": sk.roc_auc_score(labels, answers, multi_class="ovr", average="macro"),
+            "f1_macro": sk.f1_score(labels, chosen, average="macro"),
+            "example_count": len(labels),
+        }
+    return {
+        "log_loss": sk.log_loss(labels, answers),
+        "auc": sk.roc_auc_score(labels, answers),
+        "auc_pr": sk.average_precision_score(labels, answers),
+        "precision": sk.precision_score(labels, answers >= 0.5),
+        "recall": sk.recall_score(labels, answers >= 0.5),
+        "calibration": answers.sum() / labels.sum(),
+        "example_count": len(labels),
+    }
+
+
+@pytest.mark.parametrize("kind", tables.KINDS)
+def test_the_metrics_of_every_task_are_scikit_learns_and_tfma_opens_them(
+    kind: str, run: Run, tables_by_kind: dict[str, tables.Scored]
+) -> None:
+    result = run(kind)
+    told = result.judgement["candidate"]["metrics"]
+    expected = by_scikit_learn(tables_by_kind[kind])
+    assert list(told) == list(METRICS[kind])  # type: ignore[index]
+    assert told == pytest.approx(expected, rel=1e-5)
+    opened = tfma.load_eval_result(str(result.folder / "evaluation"))
+    by_slice = {key: values[""][""] for key, values in opened.slicing_metrics}
+    assert {name: each["doubleValue"] for name, each in by_slice[()].items()} == told
+    halves = [by_slice[(("half", half),)]["example_count"]["doubleValue"] for half in "ab"]
+    assert halves == [30, 30]
+
+
+@pytest.mark.parametrize("kind", tables.KINDS)
+def test_a_good_model_of_every_task_is_blessed_with_its_loss_beside_that_of_a_constant(
+    kind: str, run: Run, tables_by_kind: dict[str, tables.Scored]
+) -> None:
+    result, found = run(kind), tables_by_kind[kind]
+    assert result.judgement["blessed"]
+    assert result.judgement["task"] == json.loads(found.task.to_json())
+    baseline = result.judgement["baseline"]
+    name = "rmse" if kind == "regression" else "log_loss"
+    always = {
+        "binary": lambda: sk.log_loss(found.labels, np.full(60, found.distribution[1])),
+        "multiclass": lambda: sk.log_loss(found.labels, np.tile(found.distribution, (60, 1))),
+        "regression": lambda: sk.root_mean_squared_error(found.labels, np.full(60, found.distribution)),
+    }[kind]()
+    assert baseline["distribution"] == found.distribution
+    assert baseline[name] == pytest.approx(always)
+    ours = result.judgement["candidate"]["metrics"][name]
+    assert baseline["relative"] == pytest.approx(ours / always - 1)
+    low, high = result.judgement["candidate"]["intervals"][name]
+    assert low < ours < high
+    sentence = result.reason("baseline")["sentence"]
+    what = {
+        "binary": "the training rate of benign 0.",
+        "multiclass": "class frequencies.",
+        "regression": "mean 15",
+    }
+    assert f"% below {always:.4g}"[:9] in sentence
+    assert what[kind] in sentence
+
+
+@pytest.mark.parametrize("kind", ["multiclass", "regression"])
+def test_both_engines_judge_alike(kind: str, run: Run) -> None:
+    assert run(kind).judgement == run(kind, engine="beam").judgement
+
+
+def test_labels_that_were_shuffled_are_not_blessed(run: Run, tmp_path: Path) -> None:
+    task, numbers, _ = tables.table_of("multiclass")
+    wrong = tables.save(
+        tmp_path, task, np.random.default_rng(1).normal(size=(numbers.shape[1], 3)), np.zeros(3)
+    )
+    result = run("multiclass", inputs={"model": [wrong]})
+    assert not result.judgement["blessed"]
+    assert "% above 1.0" in result.reason("baseline")["sentence"]
+    assert not tfma.load_validation_result(str(result.folder / "evaluation")).validation_ok
+
+
+@pytest.mark.parametrize("kind", tables.KINDS)
+def test_a_worse_champion_is_beaten_in_every_task(
+    kind: str, run: Run, tables_by_kind: dict[str, tables.Scored], tmp_path: Path
+) -> None:
+    found = tables_by_kind[kind]
+    width = tables.table_of(kind)[1].shape[1]
+    flat = np.zeros((width, found.task.outputs))
+    middle = found.distribution if kind == "regression" else 0.0
+    champion = tables.save(tmp_path, found.task, flat, np.full(found.task.outputs, middle))
+    result = run(kind, inputs={"baseline_model": [champion]})
+    comparison, candidate = result.judgement["comparison"], result.judgement["candidate"]["metrics"]
+    name = "rmse" if kind == "regression" else "log_loss"
+    theirs = result.judgement["champion"]["metrics"][name]
+    assert comparison["outcome"] == "better"
+    assert comparison["difference"] == pytest.approx(candidate[name] - theirs, rel=1e-5)
+    assert comparison["interval"][1] < 0
+    title = "RMSE" if kind == "regression" else "log loss"
+    assert result.reason("champion")["sentence"].startswith(
+        f"Better: {title} differs from the champion's by -"
+    )
+    assert "none configured" not in result.reason("slices")["sentence"]
+    assert result.reason("anchors")["state"] == "passed"
+    assert "the champion's" in result.reason("anchors")["sentence"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Task("multiclass", "y", ("class_1", "class_0", "class_2")),
+        Task("multiclass", "y", ("class_0", "class_1", "class_2", "class_3")),
+        Task("multiclass", "another", ("class_0", "class_1", "class_2")),
+        Task("regression", "y"),
+    ],
+)
+def test_a_champion_that_answers_something_else_counts_as_absent_and_that_is_said(
+    other: Task, run: Run, tmp_path: Path
+) -> None:
+    width = tables.table_of("multiclass")[1].shape[1]
+    champion = tables.save(tmp_path, other, np.zeros((width, other.outputs)), np.zeros(other.outputs))
+    result = run("multiclass", inputs={"baseline_model": [champion]})
+    assert result.judgement["blessed"]
+    assert result.judgement["champion"] is None
+    assert result.judgement["comparison"]["outcome"] == "no_champion"
+    assert (
+        "absent: it answers another task, another label or other classes"
+        in (result.reason("champion")["sentence"])
+    )
+
+
+def test_scikit_learns_loss_is_set_beside_the_candidates(run: Run, tmp_path: Path) -> None:
+    ours = run("multiclass").judgement["candidate"]["metrics"]["log_loss"]
+    told = {"metrics": {"log_loss": ours / 1.032, "auc": 0.9}, "rows": 60, "train_rows": 118, "why": ""}
+    result = run("multiclass", inputs={"yardstick": [tables.yardstick(tmp_path / "y", **told)]})
+    assert result.judgement["blessed"]
+    assert result.judgement["yardstick"] == told | {"relative": pytest.approx(0.032)}
+    reason = result.reason("yardstick")
+    assert (reason["passed"], reason["state"]) == (None, "noted")
+    assert reason["sentence"] == (
+        f"Log loss {ours:.4f} is 3.2% above that of scikit-learn's default gradient boosting "
+        f"({ours / 1.032:.4f}), fitted to 118 rows, on the same 60 rows."
+    )
+
+
+def test_why_there_is_no_yardstick_is_said(run: Run, tmp_path: Path) -> None:
+    told = {"metrics": {}, "rows": 0, "train_rows": 0, "why": "The train rows hold one class alone."}
+    result = run("regression", inputs={"yardstick": [tables.yardstick(tmp_path / "y", **told)]})
+    reason = result.reason("yardstick")
+    assert reason["state"] == "not_checked"
+    assert reason["sentence"].endswith("boosting: The train rows hold one class alone.")
+    assert result.judgement["yardstick"]["relative"] is None
+
+
+@pytest.mark.parametrize("kind", tables.KINDS)
+def test_thirty_rows_end_in_a_verdict_that_says_what_was_not_checked(
+    kind: str, run: Run, tmp_path: Path
+) -> None:
+    few = tables.scored(tmp_path, kind, judged=30)
+    (Path(few.inputs["examples"][0].uri) / "Split-anchor" / "data_tfrecord-00000-of-00001.gz").unlink()
+    result = run(kind, inputs=few.inputs)
+    assert result.judgement["blessed"]
+    assert result.reason("anchors")["sentence"] == "Anchors were not checked: there are none."
+    assert result.reason("slices")["sentence"] == "Slices were not checked: none has 200 rows."
+    assert all(result.judgement["candidate"]["intervals"].values())
