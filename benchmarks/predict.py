@@ -2,10 +2,10 @@
 
 Usage: python -m benchmarks.predict --home DIR --model FOLDER --out PAGE [--rows 1000000] [--rounds 3]
 
-Whole processes that read a CSV, score it and write a CSV, one after another in each round: `predict`, and what a
-person would write with pandas and scikit-learn (benchmarks/predict_by_hand.py). The rows are the flights of 2013,
-again and again. Then `predict` alone of four times as many rows, for its memory; and its scores against a real
-server's, row by row.
+Whole processes that read a CSV, score it and write a CSV, one after another in each round: `predict`, and
+what a person would write with pandas and scikit-learn (benchmarks/predict_by_hand.py). The rows are the
+flights of 2013, again and again. Then `predict` alone of four times as many rows, for its memory; and its
+scores against a real server's, row by row.
 """
 
 import argparse
@@ -32,6 +32,16 @@ from pipeline.use_cases import flights
 from serving.checks import RowChecks
 from serving.columns import Column
 
+_HOW: Final = """\
+{rows:,} rows of flights (those of 2013, again and again; 17 columns) from one CSV into another, by whole
+processes: from the command to its end, imports, loading and writing included. By hand is
+`benchmarks/predict_by_hand.py`: pandas and scikit-learn with default hyperparameters, as a person would write
+it; it checks no row, and what it writes is not byte for byte what it read. Figures are the median of {rounds}
+rounds, in each of which all three run one after another; memory is the largest sum of what is resident in the
+processes. The last three columns are ours over theirs."""
+_SERVED: Final = """\
+Against a real server, {rows:,} rows over REST: the largest difference of a probability is
+{difference:.1e}."""
 HANDS: Final = {"boosting": "HistGradientBoosting", "logistic": "LogisticRegression"}
 SERVED_ROWS: Final = 2000
 TIMES: Final = 4
@@ -81,7 +91,7 @@ class Bench:
         return Scored(cost, json.loads((self.home / f"{kind}.out").read_text())["predict_proba"])
 
     def largest_difference(self) -> float:
-        """The largest difference of `predict`'s probabilities to those of a real server, and of no row more."""
+        """The largest difference of `predict`'s probabilities to those of a real server."""
         with (self.home / "ours.csv").open(newline="") as lines:
             written = [row for row, _ in zip(csv.DictReader(lines), range(SERVED_ROWS), strict=False)]
         server = Server(["--model", f"flights={self.home / 'flights' / 'models'}", "--workers", "1"])
@@ -166,23 +176,23 @@ def page(bench: Bench, rounds: Sequence[Mapping[str, Scored]], many: Scored, dif
         for rows, cost in ((bench.rows, few), (TIMES * bench.rows, many.cost))
     ]
     head = ["", "wall s", "CPU s", "rows a second", "memory GiB", "ours: wall", "ours: CPU", "ours: memory"]
-    return "\n\n".join(
-        [
-            "# `predict` against scikit-learn on the same rows (make bench-predict)",
-            f"{bench.rows:,} rows of flights (those of 2013, again and again; 17 columns) from one CSV into another,"
-            " by whole processes: from the command to its end, imports, loading and writing included. By hand:"
-            " `benchmarks/predict_by_hand.py`, pandas and scikit-learn with default hyperparameters, as a person"
-            " would write it; it checks no row, and what it writes is not byte for byte what it read. Figures are"
-            f" the median of {len(rounds)} rounds, in each of which all three run one after another; memory is the"
-            " largest sum of what is resident in the processes. The last three columns are ours over theirs.",
-            table(head, wholes),
-            f"Of these seconds `predict_proba` alone, rows in memory: {alone}.",
-            "Memory does not grow with the rows:",
-            table(["rows", "wall s", "sum of processes GiB", "largest process GiB"], grown),
-            f"Against a real server, {SERVED_ROWS:,} rows over REST: the largest difference of a probability is"
-            f" {difference:.1e}.",
-            f"{setting()}",
-        ]
+    parts = (
+        "# `predict` against scikit-learn on the same rows (make bench-predict)",
+        _HOW.format(rows=bench.rows, rounds=len(rounds)),
+        table(head, wholes),
+        f"Of these seconds `predict_proba` alone, rows in memory: {alone}.",
+        "Memory does not grow with the rows:",
+        table(["rows", "wall s", "sum of processes GiB", "largest process GiB"], grown),
+        _SERVED.format(rows=SERVED_ROWS, difference=difference),
+        f"{setting()} {_load()}",
+    )
+    return "\n\n".join(parts)
+
+
+def _load() -> str:
+    loads = ", ".join(f"{load:.1f}" for load in os.getloadavg())
+    return (
+        f"The machine's load at the end, over 1, 5 and 15 minutes (of the benchmark alone: about 2): {loads}."
     )
 
 

@@ -1,10 +1,10 @@
-"""What a person would write to score a CSV of flights with scikit-learn: fit once, then read, score and write.
+"""What a person would write to score a CSV of flights with scikit-learn: fit once; read, score and write.
 
 Usage: python -m benchmarks.predict_by_hand fit KIND TRAIN MODEL
        python -m benchmarks.predict_by_hand score MODEL IN OUT
 
-KIND is `boosting` (HistGradientBoostingClassifier) or `logistic` (LogisticRegression), both with their default
-hyperparameters. `score` prints one line of JSON: the seconds of `predict_proba` alone.
+KIND is `boosting` (HistGradientBoostingClassifier) or `logistic` (LogisticRegression), both with their
+default hyperparameters. `score` prints one line of JSON: the seconds of `predict_proba` alone.
 """
 
 import json
