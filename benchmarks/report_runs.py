@@ -104,12 +104,14 @@ def _may(clone: Clone) -> dict[str, Any]:
     """Its temperatures in another unit, and a few rows that cannot be read."""
     clone.say("replay", "flights", "--through", "2013-05")
     export = clone.root / "exports" / "flights" / "2013-05"
-    (file,) = export.glob("*.csv")
-    rows = pd.read_csv(file, dtype=str, keep_default_na=False)
+    parts = sorted(export.glob("*.csv.gz"))
+    rows = pd.concat(pd.read_csv(part, dtype=str, keep_default_na=False) for part in parts)
     celsius = (pd.to_numeric(rows["temp"]) - 32) / 1.8
     rows["temp"] = celsius.map(lambda each: "" if pd.isna(each) else f"{each:.2f}")
-    rows.loc[rows.index[:_SPOILED], "distance"] = "far"
-    rows.to_csv(file, index=False)
+    rows.iloc[:_SPOILED, rows.columns.get_loc("distance")] = "far"
+    for part in parts:
+        part.unlink()
+    rows.to_csv(export / "part-00000.csv", index=False)
     (export / "_SUCCESS").write_text("")
     return clone.say("run", "flights")
 
@@ -149,6 +151,6 @@ _STEPS: Final = (
     ("May in another unit, and 20 rows that cannot be read", "DATA_BLOCKED", _may),
     ("nothing fresh, and May still withheld", "DATA_BLOCKED", lambda clone: clone.say("run", "flights")),
     ("May rejected by a person", "NOTHING_NEW", _rejected),
-    ("June, stopped by SIGTERM while it trains", "FAILED", _june_stopped),
-    ("June, with a template that is broken", "", _june_without_a_page),
+    ("May mended and June, stopped by SIGTERM while it trains", "FAILED", _june_stopped),
+    ("May mended and June, with a template that is broken", "", _june_without_a_page),
 )

@@ -6,7 +6,7 @@ import signal
 import time
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from types import FrameType
@@ -305,7 +305,8 @@ class _Run:
         order = order_of(self._use_case, self._folder, summary.as_json(), self._sources, self._ledger)
         if not self._page.write(order):
             summary.report = str(self._folder / "report.txt")
-            write_json(self._folder / "summary.json", summary.as_json())
+            with suppress(OSError):  # the disk may be full, and all but the path has been said
+                write_json(self._folder / "summary.json", summary.as_json())
 
     def _published(self) -> registry.Version | None:
         """The version that this run published."""

@@ -60,6 +60,7 @@ def _process(*arguments: str) -> "subprocess.CompletedProcess[str]":
         ["status"],
         ["spans", "flights", "--json"],
         ["doctor"],
+        ["report"],
         ["rollback", "flights", "--why", "two is wrong"],
     ],
 )
@@ -81,7 +82,7 @@ def test_what_runs_no_chain_imports_nothing_slow(home: Path, arguments: list[str
 def test_help_names_every_command() -> None:
     told = _process("--help")
     assert told.returncode == 0
-    for command in ("run", "check", "status", "spans", "replay", "rollback", "serve", "doctor"):
+    for command in ("run", "check", "status", "spans", "replay", "rollback", "report", "serve", "doctor"):
         assert f"\n    {command} " in told.stdout
 
 
@@ -104,6 +105,7 @@ def test_help_names_every_command() -> None:
         ["rollback", "flights", "--why", "nothing is live"],
         ["rollback", "flights", "--to", "one", "--why", "it is no number"],
         ["replay", "flights"],
+        ["report", "flights", "no such run"],
         ["serve"],
         ["serve", "fligths"],
         ["serve", "flights", "--port", "http"],

@@ -44,7 +44,14 @@ _HYPERPARAMETER_COMMENTS: Final = {
 }
 
 
-def new(name: str, path: Path, label: str, time_column: str | None = None, asked: Kind | None = None) -> New:
+def new(
+    name: str,
+    path: Path,
+    label: str,
+    time_column: str | None = None,
+    asked: Kind | None = None,
+    repository: Path = config.REPOSITORY,
+) -> New:
     """Makes the use case `name` of the table at `path`.
 
     Args:
@@ -53,13 +60,14 @@ def new(name: str, path: Path, label: str, time_column: str | None = None, asked
         label: The column to predict.
         time_column: The column that says when a row happened; None: rows have no time.
         asked: The task; None: it is inferred from the label.
+        repository: Where the files of a use case are written to.
 
     Raises:
         UsageError: The name, a column, the label or the file is not what it must be; nothing was written.
         FileRefused: The file cannot be read without loss; nothing was written.
     """
     root = config.home() / name
-    refuse_name(name, root)
+    refuse_name(name, root, repository)
     sniffed = sniff(path)
     if sniffed.problems:
         raise UsageError(*problems_of(sniffed))
@@ -91,7 +99,7 @@ def new(name: str, path: Path, label: str, time_column: str | None = None, asked
         texts[paths_of(name)["yaml"]], name=name, home=config.home(), source=f"{name}.yaml"
     )
     use_case.make_root()
-    written = write(root, use_case.exports_folder, texts, pieces)
+    written = write(root, use_case.exports_folder, texts, pieces, repository)
     return New(
         plan=plan,
         sniffed=sniffed,

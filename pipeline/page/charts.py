@@ -151,6 +151,7 @@ def _intervals(room: int, width: int) -> dict[str, Any]:
             "ticks": False,
             "labelOverlap": "greedy",
             "labelSeparation": 6,
+            "labelFlush": False,
         },
     }
     dots, whole = [{"filter": "datum.kind == 'dot'"}], [{"filter": "isValid(datum.low)"}]

@@ -1,20 +1,19 @@
 """What a page shows of a span's columns: bins and counts of TFDV's statistics, beside the former span's."""
 
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from tensorflow_metadata.proto.v0 import statistics_pb2
 
+from pipeline.page.bins import Bin, bins_of, on_common_bins, with_width
+
 # A value of fewer rows could tell who they are of, so it is counted among the others.
 LEAST_ROWS: Final = 10
 TOP_VALUES: Final = 6
-_COMMON_BINS: Final = 20
 _REST: Final = "\0rest"
 _MISSING: Final = "\0missing"
-
-Bin = tuple[float, float, float]
 
 
 def columns_of(
@@ -43,8 +42,10 @@ def columns_of(
         column = {
             "name": name,
             "label": name == label,
-            **_facts(feature, rows, name in private),
-            "was": _facts(before, rows_before, name in private) if before is not None else None,
+            **_facts(feature, rows, name in private, _bins(before)),
+            "was": _facts(before, rows_before, name in private, _bins(feature))
+            if before is not None
+            else None,
             "shift": _shift(feature, rows, before, rows_before) if before is not None else None,
         }
         if column["type"] == "text" and not column["note"]:
@@ -62,7 +63,7 @@ def _name(feature: Any) -> str:
     return ".".join(feature.path.step) or str(feature.name)
 
 
-def _facts(feature: Any, rows: int, private: bool) -> dict[str, Any]:
+def _facts(feature: Any, rows: int, private: bool, other_bins: Sequence[Bin]) -> dict[str, Any]:
     kind = feature.WhichOneof("stats")
     stats = getattr(feature, kind) if kind else None
     present = stats.common_stats.num_non_missing if stats is not None else 0
@@ -79,7 +80,7 @@ def _facts(feature: Any, rows: int, private: bool) -> dict[str, Any]:
             "whole": feature.type == statistics_pb2.FeatureNameStatistics.INT,
             "mean": _finite(stats.mean),
             "deviation": _finite(stats.std_dev),
-            "bins": _bins(stats),
+            "bins": with_width(_bins(feature), other_bins),
         }
     else:
         facts["distinct"] = int(getattr(stats, "unique", 0)) or None
@@ -92,31 +93,9 @@ def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _bins(stats: Any) -> list[Bin]:
-    """Lower and upper end and count of each bin; one without width gets some.
-
-    The outermost ends are the values of single rows, which are nobody's business: all are rounded, outwards,
-    to a hundredth of the power of ten below the range.
-    """
-    told = next((each.buckets for each in stats.histograms if each.type == each.STANDARD), ())
-    buckets = [each for each in told if math.isfinite(each.low_value) and math.isfinite(each.high_value)]
-    if not buckets:
-        return []
-    extent = buckets[-1].high_value - buckets[0].low_value
-    size = extent or max(abs(buckets[0].low_value), 1.0)
-    step = 10.0 ** (math.floor(math.log10(size)) - 2) if math.isfinite(size) else 0.0
-    found = []
-    for bucket in buckets:
-        low, high = _floored(bucket.low_value, step), -_floored(-bucket.high_value, step)
-        half = 0.0 if high > low else size / 200
-        if bucket.sample_count > 0:
-            found.append((low - half, high + half, bucket.sample_count))
-    return found
-
-
-def _floored(value: float, step: float) -> float:
-    """The multiple of a step that is next below; as short as it can be written."""
-    return float(f"{math.floor(value / step + 1e-9) * step:.12g}") if step else value
+def _bins(feature: Any) -> list[Bin]:
+    """Of a column of numbers; none of others, or where there is no such column."""
+    return bins_of(feature.num_stats) if feature is not None and feature.HasField("num_stats") else []
 
 
 def _counts(feature: Any, wanted: Collection[str] | None = None) -> dict[str, float]:
@@ -159,7 +138,8 @@ def _shift(feature: Any, rows: int, before: Any, rows_before: int) -> float | No
     if not rows or not rows_before or feature.WhichOneof("stats") != before.WhichOneof("stats"):
         return None
     if feature.WhichOneof("stats") == "num_stats":
-        bins, bins_before = _on_common_bins(_bins(feature.num_stats), _bins(before.num_stats))
+        raw, raw_before = _bins(feature), _bins(before)
+        bins, bins_before = on_common_bins(with_width(raw, raw_before), with_width(raw_before, raw))
         return _distance(_shares(bins, feature, rows), _shares(bins_before, before, rows_before))
     now, then = _counts(feature), _counts(before)
     now, then = now | _counts(feature, then.keys()), then | _counts(before, now.keys())
@@ -176,23 +156,3 @@ def _shares(counts: Mapping[Any, float], feature: Any, rows: int) -> dict[Any, f
 def _distance(now: Mapping[Any, float], then: Mapping[Any, float]) -> float:
     keys = {*now, *then}
     return min(sum(abs(now.get(key, 0.0) - then.get(key, 0.0)) for key in keys) / 2, 1.0)
-
-
-def _on_common_bins(now: Sequence[Bin], then: Sequence[Bin]) -> tuple[dict[int, float], dict[int, float]]:
-    """Both on the same bins of equal width, each old bin's rows spread evenly over it."""
-    ends = [end for low, high, _ in (*now, *then) for end in (low, high)]
-    if not ends:
-        return {}, {}
-    low, width = min(ends), (max(ends) - min(ends)) / _COMMON_BINS
-    return _spread(now, low, width), _spread(then, low, width)
-
-
-def _spread(bins: Iterable[Bin], start: float, width: float) -> dict[int, float]:
-    found: dict[int, float] = {}
-    for low, high, count in bins:
-        for place in range(_COMMON_BINS):
-            left = start + place * width
-            inside = min(high, left + width) - max(low, left)
-            if inside > 0:
-                found[place] = found.get(place, 0.0) + count * inside / (high - low)
-    return found

@@ -5,19 +5,15 @@ the charts, may take memory or end its process, and its threads would take the s
 """
 
 import json
-import os
 import sys
 from pathlib import Path
 
 from pipeline.files import write_json, write_text
 from pipeline.page import charts, model, render, writer
 
-_NICENESS = 10
-
 
 def main() -> None:
     """Makes ready, then takes one order (JSON) from standard input and writes the page; no order, no page."""
-    os.nice(_NICENESS)
     charts.warm_up()
     order = sys.stdin.readline()
     if not order:

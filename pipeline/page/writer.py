@@ -1,5 +1,6 @@
 """A run's hold on the process that makes its page; what goes wrong there is said and changes no verdict."""
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -15,11 +16,12 @@ _LONGEST: Final = 30.0
 
 
 class PageWriter:
-    """Begins the process at once, for its imports take as long as the page does."""
+    """Begins the process at once, for its imports take as long as the page does; it ends with the run."""
 
     def __init__(self, log: Path) -> None:
         """Starts; what the process complains of goes to `log`."""
-        with log.open("ab") as complaints:
+        self._process: subprocess.Popen[str] | None = None
+        with contextlib.suppress(OSError), log.open("ab") as complaints:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "pipeline.page.process"],
                 cwd=REPOSITORY,
@@ -32,15 +34,11 @@ class PageWriter:
 
     def write(self, order: Mapping[str, Any]) -> bool:
         """Has the page of `order` (see `pipeline.page.sources.order_of`) written; says whether it was."""
+        if self._process is None:
+            return False
         try:
             self._process.communicate(json.dumps(order) + "\n", timeout=_LONGEST)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.communicate()
         return self._process.returncode == 0
-
-    def close(self) -> None:
-        """Ends the process where no page was asked for."""
-        if self._process.poll() is None:
-            self._process.kill()
-            self._process.communicate()

@@ -95,7 +95,7 @@ def _one_layout(files: Sequence[Path], layouts: Sequence[Layout], found: Found) 
         found.said.append("A space follows each delimiter: it is no part of the cell.")
     if not found.problems and len(found.columns) < 2:
         found.problems.append(
-            "Only one column was found: cells are expected to be separated by , ; | or a tab."
+            "Only one column was found: cells are expected with , ; | or a tab between them."
         )
     return first
 

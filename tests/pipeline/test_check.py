@@ -80,6 +80,20 @@ def test_a_single_file_can_be_checked(use_case: UseCase, ledger: Ledger, lines: 
     assert (found["verdict"], found["rows"]) == ("OK", 1000)
 
 
+def test_an_export_written_in_another_way_is_read_as_the_config_says(
+    use_case: UseCase, ledger: Ledger, lines: list[str]
+) -> None:
+    told = {"delimiter": ";", "encoding": "utf-16", "decimal": ",", "skipfooter": 1}
+    exports = use_case.exports.model_copy(update=told)
+    folder = _export(use_case, lines[:1001])
+    text = "".join(lines[:1001]).replace(",", ";").replace(".", ",") + "Total\n"
+    (folder / "part-0.csv").write_text(text, encoding="utf-16")
+    found = check(use_case.model_copy(update={"exports": exports}), ledger, folder)
+    assert (found["verdict"], found["rows"], found["quarantined"]) == ("OK", 1000, 0)
+    assert [row["line"] for row in found["quarantine"]] == [1002]
+    assert check(use_case, ledger, folder)["verdict"] == "REFUSED"
+
+
 def test_a_check_changes_nothing(use_case: UseCase, lines: list[str]) -> None:
     folder = _export(use_case, lines[:1001], {})
     with opened(use_case) as ledger:

@@ -135,6 +135,16 @@ def summary(**changes: Any) -> dict[str, Any]:
             {"check": "bounds", "state": "passed", "sentence": "Bounds hold."},
             {"check": "anchors", "state": "not_checked", "sentence": "Too few anchors."},
         ],
+        "judgements": [
+            {
+                "span": "2025-11",
+                "version": 1,
+                "decision": "accept",
+                "who": "ann",
+                "why": "Snow.",
+                "at": "2025-12-01",
+            }
+        ],
         "live_version": 3,
         "pushed_version": 3,
         "nodes": [_node("2026-01", "DataGate", "CACHED"), _node(None, "Trainer", "COMPLETE")],

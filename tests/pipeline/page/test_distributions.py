@@ -62,12 +62,3 @@ def test_a_span_without_rows_has_columns_without_values(files: dict[str, Path]) 
     for column in columns_of(files["none"], files["before"], ()):
         assert column["note"] == "No row has a value."
         assert column["shift"] is None
-
-
-def test_the_greatest_and_the_least_value_are_rounded(tmp_path: Path) -> None:
-    made = statistics(400)
-    histogram = made.datasets[0].features[2].num_stats.histograms[0]
-    del histogram.buckets[1:]
-    histogram.buckets[0].low_value, histogram.buckets[0].high_value = -4711.25, 12.3456
-    heat = {each["name"]: each for each in columns_of(write_statistics(tmp_path, made), None, ())}["heat"]
-    assert [(low, high) for low, high, _ in heat["bins"]] == [(-4720.0, 20.0)]

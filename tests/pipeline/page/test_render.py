@@ -118,6 +118,7 @@ def test_a_run_that_pushed_is_told_from_verdict_to_card(whole: dict[str, Any]) -
         "2 epochs over 9,000 rows",
         "nothing has changed",
         "2025-12 to 2026-01 (2)",
+        "Snow. ann, 2025-12-01",
     ):
         assert sentence in page.said.replace("\u00a0", " ")
     assert "s3cret" not in page.said
@@ -191,7 +192,7 @@ def _everywhere(value: Any) -> Any:
     return HOSTILE if isinstance(value, str) else value
 
 
-_KEPT = {"type", "verdict", "run_id", "state", "severity", "outcome", "series"}
+_KEPT = {"decision", "type", "verdict", "run_id", "state", "severity", "outcome", "series"}
 
 
 def test_nothing_is_asked_of_anyone(whole: dict[str, Any]) -> None:

@@ -1,10 +1,13 @@
 """The process beside a run: it leaves a page, or says that it could not, and never hangs about."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from pipeline.config import REPOSITORY
 from pipeline.page.writer import PageWriter
 from tests.pipeline.page.pages import order, span_source
 
@@ -35,6 +38,11 @@ def test_a_process_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.Monke
     assert not PageWriter(tmp_path / "log.txt").write(order(tmp_path))
 
 
-def test_a_process_that_is_asked_for_nothing_leaves_nothing(tmp_path: Path) -> None:
-    PageWriter(tmp_path / "log.txt").close()
-    assert [path.name for path in tmp_path.iterdir()] == ["log.txt"]
+def test_a_process_that_cannot_be_begun_is_told(tmp_path: Path) -> None:
+    assert not PageWriter(tmp_path / "no folder" / "log.txt").write(order(tmp_path))
+
+
+def test_a_process_whose_run_is_gone_leaves_nothing(tmp_path: Path) -> None:
+    program = [sys.executable, "-m", "pipeline.page.process"]
+    done = subprocess.run(program, cwd=REPOSITORY, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
