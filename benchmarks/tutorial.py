@@ -226,12 +226,17 @@ def _shortened(expected: Sequence[str], came: list[str]) -> list[str]:
 def _timed(took: Sequence[tuple[str, float]]) -> str:
     lines = ["| command | seconds | since the start |", "|---|---:|---:|"]
     total = 0.0
+    first_prediction = 0.0
     for command, seconds in took:
         total += seconds
+        if " predict " in command:
+            first_prediction = total
         first = command.splitlines()[0].replace("|", "\\|")
         shown = re.sub(r"/\S*/", "", first if len(first) <= 90 else f"{first[:89]}…")
         lines.append(f"| `{shown}` | {seconds:.1f} | {total:.0f} |")
-    return "\n".join(lines)
+    minutes = f"{first_prediction / 60:.1f} minutes"
+    told = f"From `git clone` to the first prediction: {first_prediction:.0f} s, {minutes}."
+    return "\n".join([told, "", *lines])
 
 
 def _options() -> argparse.Namespace:
