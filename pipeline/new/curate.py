@@ -98,7 +98,7 @@ def _leaks(
         elif told.is_strong:
             look_at.append(
                 f"Column {name!r} may give the label away: {told.said}. It is used. If it is known only once"
-                " the label is, take it out of the transform, and say lifecycle_stage: DISABLED in the schema."
+                " the label is, take it out of the transform and say lifecycle_stage: DISABLED in the schema."
             )
     return tuple(look_at)
 
