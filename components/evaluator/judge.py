@@ -9,6 +9,7 @@ import numpy as np
 
 from components.evaluator.comparison import Comparison, unseen_by
 from components.evaluator.evidence import Evidence
+from components.evaluator.figures import figure
 from components.evaluator.measures import relation
 from components.evaluator.settings import OVERALL, EvaluationSettings
 from pipeline.task import Kind
@@ -106,8 +107,8 @@ def check_bounds(evidence: Evidence, settings: EvaluationSettings) -> Reason:
         value = evidence.candidate[OVERALL].get(name, math.nan)
         low = -math.inf if bound.minimum is None else bound.minimum
         high = math.inf if bound.maximum is None else bound.maximum
-        limits = [f"at least {low:g}"] * math.isfinite(low) + [f"at most {high:g}"] * math.isfinite(high)
-        known = f"{value:.4f}" if math.isfinite(value) else "has no value on these rows"
+        limits = [f"at least {low:,g}"] * math.isfinite(low) + [f"at most {high:,g}"] * math.isfinite(high)
+        known = figure(name, value) if math.isfinite(value) else "has no value on these rows"
         text = f"{name} {known} (must be {' and '.join(limits) or 'anything'})"
         (right if low <= value <= high else wrong).append(text)
     if wrong:
