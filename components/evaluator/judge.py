@@ -152,7 +152,9 @@ def check_champion(evidence: Evidence, settings: EvaluationSettings, comparison:
     then = f" `when_inconclusive` says {settings.when_inconclusive}."
     undecided = False if keep else None
     if comparison.outcome == "not_checked" or comparison.difference is None or comparison.interval is None:
-        why = f"{comparison.days or 0} of at least {settings.min_days} days were left to compare on."
+        why = f"{comparison.days} of at least {settings.min_days} days were left to compare on."
+        if comparison.days is None:
+            why = f"no interval can be made of so few rows ({comparison.rows:,})."
         sentence = f"The champion was not compared with: {why}{left_out}{then}"
         return Reason("champion", undecided, "not_checked", sentence)
     measures = evidence.measures
