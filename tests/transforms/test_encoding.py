@@ -60,7 +60,11 @@ def rows() -> list[dict[str, Any]]:
     """`a` is 0 to 299 and missing in every fourth row, `b` mostly 5, `gone` never there, `same` always 7."""
     made = []
     for number in range(400):
-        row = {"b": 5 if number % 4 else number, "same": 7, "word": (b"often", b"less")[number % 3 == 0]}
+        row: dict[str, Any] = {
+            "b": 5 if number % 4 else number,
+            "same": 7,
+            "word": (b"often", b"less")[number % 3 == 0],
+        }
         row |= {"code": number % 2, "when": b"2013-01-%02d 10:30:00" % (number % 28 + 1)}
         if number % 4:
             row["a"] = float(number - number // 4 - 1)
@@ -142,7 +146,7 @@ def test_ids_are_by_frequency_with_one_for_rare_and_new_values(apply: Any) -> No
 
 @pytest.mark.parametrize("value", [3e38, -3e38, float("inf"), float("-inf"), float("nan"), 1e-40])
 def test_whatever_a_cell_holds_the_features_are_finite(apply: Any, value: float) -> None:
-    hostile = {"a": value, "gone": value, "b": 2**63 - 1, "same": -(2**63), "code": -1}
+    hostile: dict[str, Any] = {"a": value, "gone": value, "b": 2**63 - 1, "same": -(2**63), "code": -1}
     hostile |= {"word": b"\xff\x00\n", "when": b"9999-12-31 99:99"}
     for values in apply([hostile]).values():
         assert np.isfinite(values).all()
