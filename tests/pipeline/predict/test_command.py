@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -21,6 +22,7 @@ from pipeline import config
 from pipeline.errors import Busy, FileRefused, NothingLive, PerennialError, Unservable, UsageError
 from pipeline.predict import command, csv_table
 from pipeline.predict.output import aside, refused_file
+from pipeline.predict.scorer import Scorer
 from serving.engine import Engine
 from tests import tiny_use_case
 from tests.pipeline.predict.tables import HEADER, TASKS, InProcess, line_of, use_case
@@ -363,6 +365,15 @@ def test_a_version_that_does_not_load_is_told_by_the_process(homes: dict[str, Pa
     with pytest.raises(Unservable, match="Expected a whole SavedModel"):
         command.predict(use_case(tmp_path), _csv(tmp_path, GOOD), tmp_path / "out.csv")
     assert not (tmp_path / "out.csv").exists()
+
+
+def test_a_scoring_process_that_is_killed_is_told(homes: dict[str, Path]) -> None:
+    version = homes["plain"] / "flights" / "models" / "1"
+    with Scorer(config.serving_python(), version, ()) as scorer:
+        process = psutil.Process().children()[-1]
+        process.kill()
+        with pytest.raises(Unservable, match="ended by SIGKILL"):
+            scorer.score([np.zeros(1, np.int64)])
 
 
 def test_a_signal_leaves_nothing_behind(homes: dict[str, Path], tmp_path: Path) -> None:
