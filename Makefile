@@ -12,7 +12,7 @@ export UV_NO_PROGRESS := 1
 
 .PHONY: help setup run test check bench bench-serving bench-predict yardstick proof-months proof-reading proof-kills proof-faults \
   proof-growth proof-versions proof-page proof-report proof-serving-parity proof-hostile proof-fuzz \
-  proof-tables lock clean
+  proof-tables proof-tutorial lock clean
 
 help: ## say what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -24,7 +24,7 @@ run: setup ## real exports -> validated -> retrained -> served in a probe -> pus
 	.venv/bin/python local_runner.py run flights
 
 test: setup ## every test
-	.venv/bin/python -m pytest $(PYTEST_ARGS)
+	.venv/bin/python -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
 
 check: setup ## format, lint, types; a warning is an error
 	.venv/bin/ruff format --check .
@@ -154,6 +154,13 @@ proof-tables: setup $(PROOF_TABLES)/packages/.locked ## public tables through ne
 	found=$$?; { echo "# Public tables, from a file to a served model without an edit (make proof-tables)"; echo; \
 	  echo "Commit $$(git rev-parse --short HEAD), $$(nproc) cores."; echo; cat $(PROOF_TABLES).md; \
 	} > docs/proofs/tables.md; exit $$found
+
+proof-tutorial: setup ## docs/tutorial.md on a clean clone, from nothing to the first prediction, timed (15 minutes)
+	mkdir -p work
+	.venv/bin/python -W ignore -m benchmarks.tutorial --folder work/proof-tutorial > work/proof-tutorial.md; \
+	found=$$?; { echo "# The tutorial on a clean clone, timed (make proof-tutorial)"; echo; \
+	  echo "Commit $$(git rev-parse --short HEAD), $$(nproc) cores, empty caches of packages."; echo; \
+	  cat work/proof-tutorial.md; } > docs/proofs/tutorial.md; exit $$found
 
 lock: .uv/.locked ## write the hashed locks anew from requirements/*.in
 	for file in requirements/*.in benchmarks/serving/requirements/*.in; do \

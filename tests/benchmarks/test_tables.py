@@ -28,7 +28,14 @@ def _trial(**changes: Any) -> dict[str, Any]:
     schema = 'feature {\n  name: "a"\n  lifecycle_stage: DISABLED\n}\nfeature {\n  name: "b"\n}\n'
     answers = {"rows": 150, "columns": ["a", "prediction"]}
     steps = {"new": STEP, "run": STEP, "predict": STEP}
-    return {"name": "iris", "schema": schema, "summary": summary, "answers": answers, **steps}
+    return {
+        "name": "iris",
+        "commit": "abc",
+        "schema": schema,
+        "summary": summary,
+        "answers": answers,
+        **steps,
+    }
 
 
 def test_names_are_use_cases_and_differ() -> None:
@@ -74,3 +81,8 @@ def test_the_page_has_a_row_for_each_table() -> None:
     assert row in text.splitlines()
     assert "Set aside: a." in text
     assert "1 tables, 1 of them" in text
+
+
+def test_tables_that_were_tried_at_other_commits_are_named() -> None:
+    other = {**_trial(), "name": "wine", "commit": "def"}
+    assert "Tried at abc: iris; def: wine." in page(TABLES, [_trial(), other])
