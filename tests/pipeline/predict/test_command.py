@@ -23,9 +23,8 @@ from pipeline.errors import Busy, FileRefused, NothingLive, PerennialError, Unse
 from pipeline.predict import command, csv_table
 from pipeline.predict.output import aside, refused_file
 from pipeline.predict.scorer import Scorer
-from serving.engine import Engine
 from tests import tiny_use_case
-from tests.pipeline.predict.tables import HEADER, TASKS, InProcess, line_of, use_case
+from tests.pipeline.predict.tables import HEADER, TASKS, InProcess, engine, line_of, use_case
 
 ROWS = tiny_use_case.rows(50, seed=8)
 GOOD = HEADER + "".join(map(line_of, ROWS))
@@ -62,9 +61,10 @@ def _csv(folder: Path, text: str, name: str = "in.csv") -> Path:
 
 def _scores(home: Path) -> Any:
     """What the server's engine makes of the rows, one by one as requests hold them."""
-    engine = Engine.load(home / "flights" / "models" / "1")
     wanted = ("day", "colour", "size", "heat")
-    (scored,) = engine.score_requests([[{name: row[name] for name in wanted} for row in ROWS]])
+    (scored,) = engine(home / "flights" / "models" / "1").score_requests(
+        [[{name: row[name] for name in wanted} for row in ROWS]]
+    )
     assert not scored.errors
     return scored.scores
 
@@ -175,11 +175,10 @@ def test_a_row_that_the_server_refuses_is_refused_in_its_words(
         {"day": "2013-01-01", "colour": "red", "size": -6, "heat": 99.75},
         {"day": "2013-01-01", "colour": "red", "size": -2, "heat": 99.75},
     ]
-    engine = Engine.load(homes["plain"] / "flights" / "models" / "1")
     text = HEADER + "".join(line_of({**row, "good": 0}) for row in rows)
     found = command.predict(use_case(homes["plain"]), _csv(tmp_path, text), tmp_path / "out.csv")
     refused = pd.read_csv(found["refused_file"])
-    (scored,) = engine.score_requests([rows])
+    (scored,) = engine(homes["plain"] / "flights" / "models" / "1").score_requests([rows])
     expected = [[error.column, error.problem] for error in scored.errors]
     assert refused[["_column", "_reason"]].to_numpy().tolist() == expected
     assert len(expected) == 3
