@@ -79,7 +79,8 @@ def _facts(summary: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         facts.append(
             ("Read", words.plural(sum(span["rows"] for span in spans), "row"), f"{aside:,} in quarantine")
         )
-    facts.append(("Took", words.seconds(summary["seconds"]), words.plural(len(summary["nodes"]), "node")))
+    nodes = words.plural(len(summary["nodes"]), "node") if summary["nodes"] else ""
+    facts.append(("Took", words.seconds(summary["seconds"]), nodes))
     return facts
 
 
