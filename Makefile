@@ -10,9 +10,9 @@ UV := .uv/bin/uv
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
 
-.PHONY: help setup run test check bench bench-serving yardstick proof-months proof-reading proof-kills proof-faults \
+.PHONY: help setup run test check bench bench-serving bench-predict yardstick proof-months proof-reading proof-kills proof-faults \
   proof-growth proof-versions proof-page proof-report proof-serving-parity proof-hostile proof-fuzz \
-  proof-tables lock clean
+  proof-tables proof-tutorial lock clean
 
 help: ## say what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -44,6 +44,11 @@ bench-serving: setup $(SERVERS:%=$(BENCH_SERVING)/%/.locked) ## ours and four ot
 	  .venv/bin/python local_runner.py replay flights --through 2013-03; .venv/bin/python local_runner.py run flights; }
 	.venv/bin/python -W ignore -m benchmarks.serving --home $(BENCH_SERVING) --model $(BENCH_SERVING)/flights/models/1 \
 	  --out docs/serving-benchmark.md $(BENCH_ARGS)
+
+# BENCH_ARGS: --rows 1000000, --rounds 3
+bench-predict: setup ## predict against pandas and scikit-learn on a million rows; needs a live version of flights (5 minutes)
+	nice .venv/bin/python -W ignore -m benchmarks.predict --home work/bench-predict --out docs/predict-benchmark.md \
+	  --model "$$(ls -d work/flights/models/[0-9]* | sort -V | tail -1)" $(BENCH_ARGS)
 
 yardstick: setup ## the network against scikit-learn, month by month
 	.venv/bin/python -m benchmarks.yardstick
@@ -149,6 +154,13 @@ proof-tables: setup $(PROOF_TABLES)/packages/.locked ## public tables through ne
 	found=$$?; { echo "# Public tables, from a file to a served model without an edit (make proof-tables)"; echo; \
 	  echo "Commit $$(git rev-parse --short HEAD), $$(nproc) cores."; echo; cat $(PROOF_TABLES).md; \
 	} > docs/proofs/tables.md; exit $$found
+
+proof-tutorial: setup ## docs/tutorial.md on a clean clone, from nothing to the first prediction, timed (15 minutes)
+	mkdir -p work
+	.venv/bin/python -W ignore -m benchmarks.tutorial --folder work/proof-tutorial > work/proof-tutorial.md; \
+	found=$$?; { echo "# The tutorial on a clean clone, timed (make proof-tutorial)"; echo; \
+	  echo "Commit $$(git rev-parse --short HEAD), $$(nproc) cores, empty caches of packages."; echo; \
+	  cat work/proof-tutorial.md; } > docs/proofs/tutorial.md; exit $$found
 
 lock: .uv/.locked ## write the hashed locks anew from requirements/*.in
 	for file in requirements/*.in benchmarks/serving/requirements/*.in; do \

@@ -47,7 +47,7 @@ def page(tables: Sequence[Table], trials: Sequence[dict[str, Any]]) -> str:
     by_name = {trial["name"]: trial for trial in trials}
     known = [(table, by_name[table.name]) for table in tables if table.name in by_name]
     lines = [
-        _summary(known),
+        " ".join([_summary(known), *_commits(known)]),
         "",
         _LOSSES,
         "",
@@ -80,6 +80,18 @@ def _summary(known: Sequence[tuple[Table, dict[str, Any]]]) -> str:
         f"default HistGradientBoosting, or better: {good} of {len(relative)} models. Not as they should be: "
         f"{', '.join(wrong) or 'none'}."
     )
+
+
+def _commits(known: Sequence[tuple[Table, dict[str, Any]]]) -> list[str]:
+    """Which tables were tried at which commit, where it is not one for all."""
+    tables: dict[str, list[str]] = {}
+    for table, trial in known:
+        tables.setdefault(trial["commit"], []).append(table.name)
+    if len(tables) < 2:
+        return []
+    return [
+        "Tried at " + "; ".join(f"{commit}: {', '.join(names)}" for commit, names in tables.items()) + "."
+    ]
 
 
 def _row(trial: dict[str, Any]) -> list[str]:

@@ -166,7 +166,7 @@ TABLES: Final = (
         _file("statsmodels/datasets/fair/fair.csv"),
     ),
     Table(
-        "election", "statsmodels", "tabs, names in single quotes", "vote", "binary",
+        "election", "statsmodels", "tabs, names in single quotes", "'vote'", "binary",
         _file("statsmodels/datasets/anes96/anes96.csv"),
     ),
     Table(

@@ -135,7 +135,7 @@ def _without_label(file: Path, target: Path, config: str, label: str) -> None:
         rows = csv.reader(source, delimiter=delimiter)
         writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
         header = next(rows)
-        place = [name.strip("'") for name in header].index(label)
+        place = header.index(label)
         for row in (header, *rows):
             writer.writerow(row[:place] + row[place + 1 :])
 

@@ -78,8 +78,8 @@ class ArrowExampleGen(base_beam_component.BaseBeamComponent):
                 such row. It is written for a refused span as well.
             engine: "in_memory", or "beam" for files that a cluster reads.
             source: Hash of this component's source.
-            task: What the label is to be, as `Task.to_json` writes it: a row whose label is no class, or no
-                number, goes to quarantine. "" for any value.
+            task: What the label is to be, as `Task.to_json` writes it: a row whose label is none of its
+                classes goes to quarantine. "" for any value.
             csv_format: Of `CsvFormat.to_json`; "" for a plain CSV.
             max_bad_share: The share of bad rows, of the whole span, above which it is refused.
             anchor_share: The share of rows, by hash, that is never trained on.

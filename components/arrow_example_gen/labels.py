@@ -36,10 +36,8 @@ def check_label(column: Column, task: Task) -> None:
         )
 
 
-def is_label(labels: pa.ChunkedArray, task: Task) -> pa.ChunkedArray:
-    """Which values are one of the task's classes, or a finite number; null where the value is missing."""
-    if task.kind == "regression":
-        return pc.is_finite(labels)
+def is_class(labels: pa.ChunkedArray, task: Task) -> pa.ChunkedArray:
+    """Which values are one of the task's classes; null where the value is missing."""
     found = pc.is_in(labels, value_set=_value_set(labels, task.classes))
     return pc.if_else(pc.is_null(labels), None, found)
 

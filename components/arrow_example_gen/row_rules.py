@@ -12,7 +12,6 @@ from components.arrow_example_gen.reading import ExportFormat, Fault
 
 NO_LABEL = "no label"
 NO_CLASS = "a label that is none of the classes"
-NO_NUMBER = "a label that is no finite number"
 NO_TIME = "no date or time"
 NOT_ISO = "text where an ISO date or time (YYYY-MM-DD, then perhaps HH:MM:SS) was expected"
 
@@ -40,10 +39,9 @@ def row_faults(table: pa.Table, export: ExportFormat, known: list[Fault]) -> lis
 
 def _label_faults(values: pa.ChunkedArray, export: ExportFormat) -> list[Fault]:
     faults = [Fault(row, export.label, NO_LABEL) for row in rows_where(pc.is_null(values))]
-    if export.task:
-        reason = NO_NUMBER if export.task.kind == "regression" else NO_CLASS
-        wrong = rows_where(pc.invert(labels.is_label(values, export.task)))
-        faults += [Fault(row, export.label, reason) for row in wrong]
+    if export.task and export.task.classes:
+        wrong = rows_where(pc.invert(labels.is_class(values, export.task)))
+        faults += [Fault(row, export.label, NO_CLASS) for row in wrong]
     return faults
 
 

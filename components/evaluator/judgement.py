@@ -98,10 +98,11 @@ def _model(
     if len(rows.labels) and (rows.days is None or len(rows.known_days()) >= settings.min_days):
         losses = measures.row_losses(rows.labels, answers)
         made = measures.loss_interval(losses, rows.groups(), settings.confidence)
-        ends[measures.loss_metric] = made.ends()
+        ends[measures.loss_metric] = _cut(made.ends(), least=0.0)
         for name, statistic in measures.metrics.items():
+            # R² alone can be below 0.
             least = -math.inf if measures.kind == "regression" else 0.0
-            ends[name] = _interval(statistic, rows, answers, settings, least)
+            ends[name] = _cut(_interval(statistic, rows, answers, settings), least, most=1.0)
     return {"metrics": _named(metrics.get(OVERALL, {}), METRICS[measures.kind]), "intervals": ends}
 
 
@@ -110,13 +111,15 @@ def _interval(
     rows: Rows,
     answers: npt.NDArray[np.floating[Any]],
     settings: EvaluationSettings,
-    least: float,
 ) -> list[float] | None:
-    """Returns the interval of a metric, cut to where it can be: 1 at best, and R² alone can be below 0."""
-    ends = intervals.jackknife(
+    return intervals.jackknife(
         lambda keep: statistic(rows.labels[keep], answers[keep]), rows.groups(), settings.confidence
     ).ends()
-    return ends and [max(ends[0], least), min(ends[1], 1.0)]
+
+
+def _cut(ends: list[float] | None, least: float, most: float = math.inf) -> list[float] | None:
+    """Cuts an interval to where its metric can be."""
+    return ends and [max(ends[0], least), min(ends[1], most)]
 
 
 def _named(metrics: Mapping[str, float], names: tuple[str, ...]) -> dict[str, float]:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -17,6 +17,8 @@ Array = npt.NDArray[Any]
 # The labels of the rows trained on: each class's share in order, or the mean of a regression's.
 Distribution = list[float] | float
 _MANY: Final = 1000
+# From this on a loss is so many times another, and no longer so many percent above it.
+_TIMES: Final = 3
 
 
 @dataclass(frozen=True)
@@ -28,12 +30,14 @@ class Measures:
         title: What the loss is called at the start of a sentence.
         row_losses: Labels and answers -> what each row costs, shape (rows,).
         metrics: Metrics that get an interval beside the loss, by name.
+        positive: What the positive of two named classes is called, or "".
     """
 
     kind: Kind
     title: str
     row_losses: Callable[[Array, Array], Array]
     metrics: Mapping[str, Callable[[Array, Array], float]]
+    positive: str = ""
 
     @property
     def loss_name(self) -> str:
@@ -92,7 +96,8 @@ class Measures:
             return "the training rows' class frequencies"
         if self.kind == "regression":
             return f"the training rows' mean {self.figure(_one_number(distribution))}"
-        return f"the training rate {_one_number(distribution):.3f}"
+        of_whom = f"of {self.positive} " if self.positive else ""
+        return f"the training rate {of_whom}{_one_number(distribution):.3f}"
 
     def answered(self, answers: Array) -> npt.NDArray[np.bool_]:
         """Returns which rows have an answer that can be one, shape (rows,)."""
@@ -119,13 +124,15 @@ def _one_number(distribution: Distribution) -> float:
 
 
 def relation(loss: float, other: float) -> str:
-    """Says how one loss lies to another: "3.2% above", "71% below", "equal to"."""
+    """Says how one loss lies to another: "3.2% above", "71% below", "20 times", "equal to"."""
     if loss == other:
         return "equal to"
     side = "below" if loss < other else "above"
     difference = relative(loss, other)
     if difference is None:
         return side
+    if difference >= _TIMES - 1:
+        return f"{difference + 1:,.0f} times"
     share = abs(difference)
     if share < 0.001:
         return f"less than 0.1% {side}"
@@ -146,4 +153,5 @@ _MEASURES: Final[Mapping[Kind, Measures]] = {
 
 def measures_of(task: Task) -> Measures:
     """Returns how this task's answers are measured."""
-    return _MEASURES[task.kind]
+    positive = str(task.named[-1]) if task.kind == "binary" and task.named else ""
+    return replace(_MEASURES[task.kind], positive=positive)

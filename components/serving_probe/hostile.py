@@ -12,6 +12,9 @@ from serving.columns import MISSING_INT, Column
 Value = int | float | str | None
 Row = dict[str, Value]
 LONGEST_SHOWN: Final = 60
+# Of so many pairs of a column and a hostile value each has a row; a table of hundreds of columns has ten
+# thousand, and is probed with a draw of them: rows that are hostile in every column hold each value anyway.
+MOST_PAIRS: Final = 2000
 
 
 @dataclass(frozen=True)
@@ -63,13 +66,13 @@ def probe_rows(real: Sequence[Row], columns: Sequence[Column], seed: int) -> lis
         seed: Fixes the random copies.
 
     Returns:
-        2 × len(real) rows and a few hundred more.
+        2 × len(real) rows and a few hundred more, at most `MOST_PAIRS` and some.
     """
     draw = random.Random(seed)
     return [
         *(ProbeRow(row, "a real row") for row in real),
         *(ProbeRow(_with_gaps(row, columns, draw), "a real row with gaps") for row in real),
-        *_one_by_one(real, columns),
+        *_one_by_one(real, columns, draw),
     ]
 
 
@@ -85,12 +88,12 @@ def _with_gaps(row: Row, columns: Sequence[Column], draw: random.Random) -> Row:
     return copy
 
 
-def _one_by_one(real: Sequence[Row], columns: Sequence[Column]) -> list[ProbeRow]:
+def _one_by_one(real: Sequence[Row], columns: Sequence[Column], draw: random.Random) -> list[ProbeRow]:
     made = [ProbeRow({}, "a row without any value")]
-    for column in columns:
-        for value in HOSTILE[column.kind]:
-            row = {**real[len(made) % len(real)], column.name: value}
-            made.append(ProbeRow(row, f"a real row with {column.name} = {_shown(value)}"))
+    pairs = [(column.name, value) for column in columns for value in HOSTILE[column.kind]]
+    for name, value in pairs if len(pairs) <= MOST_PAIRS else draw.sample(pairs, MOST_PAIRS):
+        row = {**real[len(made) % len(real)], name: value}
+        made.append(ProbeRow(row, f"a real row with {name} = {_shown(value)}"))
     for turn in range(max(len(values) for values in HOSTILE.values())):
         row = {c.name: HOSTILE[c.kind][turn % len(HOSTILE[c.kind])] for c in columns}
         made.append(ProbeRow(row, "a row hostile in every column"))

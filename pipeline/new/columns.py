@@ -20,6 +20,7 @@ FEWEST_PRESENT: Final = 10
 MOST_MISSING: Final = 0.99
 # A string of so many different values in so many rows names the row.
 ID_SHARE: Final = 0.95
+MOST_STEPS: Final = 0.9
 FREE_TEXT_LENGTH: Final = 40
 FREE_TEXT_WORDS: Final = 5
 FREE_TEXT_SHARE: Final = 0.2
@@ -131,11 +132,12 @@ def _why_number(facts: Facts) -> str:
     if not np.equal(np.mod(facts.numbers, 1), 0).all():
         return ""
     steps = np.diff(facts.numbers)
-    counts_up = bool((steps == steps[0]).all())
+    # A row that cannot be read leaves a gap.
+    counts_up = bool((steps > 0).all()) and float((steps == np.median(steps)).mean()) > MOST_STEPS
     dense = np.ptp(facts.numbers) == facts.rows - 1
     named = bool(_NAMES_A_ROW.fullmatch(facts.name.strip()) or _NAMES_A_ROW.fullmatch(facts.name.lower()))
     if counts_up:
-        return "it numbers the rows: each value is the one before it plus the same step"
+        return "it numbers the rows: each value is the one before it and the same step more"
     if named or (dense and facts.kind == "int"):
         return "it is an id: a whole number that is different in every row"
     if facts.kind == "int" and float(np.abs(facts.numbers).min()) > _LARGEST_EXACT:

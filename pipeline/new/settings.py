@@ -17,6 +17,8 @@ ANCHOR_SHARE: Final = 0.02
 # What `splits_of` of the reader keeps apart where rows have no time (convert.TAIL_SHARE).
 TAIL_SHARE: Final = 0.2
 _MOST_EVAL_ROWS: Final = 5000
+_FEW_EVAL_ROWS: Final = 400
+_LEAST_TRAIN_SHARE: Final = 0.7
 _MOST_STOPPING_ROWS: Final = 20_000
 _MOST_SLICES: Final = 3
 _MOST_SLICE_VALUES: Final = 12
@@ -147,18 +149,23 @@ def _parts(
 
 
 def _evaluation(parts: list[Part], days: int) -> tuple[int, int, list[Part], list[Part]]:
-    """Days and rows to judge by: a tenth of both, and less where too little would be left to learn from."""
+    """Days and rows to judge by: a tenth of both, and less where too little would be left to learn from.
+
+    Of small tables it is up to a fifth of the rows, of which a part by hash may hold somewhat fewer.
+    """
     total = sum(part.rows for part in parts)
     eval_days = min(7, max(1, days // 10))
-    eval_rows = max(1, min(_MOST_EVAL_ROWS, _down(total / 10)))
+    small = _FEW_EVAL_ROWS if days else 0
+    eval_rows = max(1, min(_MOST_EVAL_ROWS, _down(max(total / 10, min(total / 5, small)))))
     while True:
         try:
             train, judged = cut(parts, eval_days, eval_rows)
         except NodeFailed:
             train, judged = [], []
-        if 2 * sum(part.rows for part in train) >= total or (eval_days == 1 and eval_rows == 1):
+        learned = sum(part.rows for part in train)
+        if learned >= _LEAST_TRAIN_SHARE * total or (eval_days == 1 and eval_rows == 1):
             return eval_days, eval_rows, train, judged
-        eval_days, eval_rows = max(1, eval_days // 2), max(1, _down(eval_rows / 2))
+        eval_days, eval_rows = max(1, eval_days - 1), max(1, _down(0.8 * eval_rows))
 
 
 def _stopping_days(days: Days, train_days: int) -> int:

@@ -79,7 +79,7 @@ def next_commands(name: str) -> tuple[str, ...]:
 def block(made: New) -> str:
     """The answer of `new` in words."""
     parts = [
-        _paragraph("The file", made.sniffed.said),
+        _paragraph("The file", (_kind(made.sniffed), *made.sniffed.said)),
         _task(made),
         _columns(made.plan),
         _spans(made),
@@ -88,6 +88,12 @@ def block(made: New) -> str:
         "Next:\n" + "\n".join(f"  {command}" for command in next_commands(made.plan.name)),
     ]
     return "\n\n".join(part for part in parts if part)
+
+
+def _kind(sniffed: Sniffed) -> str:
+    kind = {"csv": "CSV", "parquet": "Parquet"}[sniffed.kind]
+    files = f" in {len(sniffed.files):,} files" if len(sniffed.files) > 1 else ""
+    return f"{kind}, {sniffed.rows:,} rows of {len(sniffed.columns):,} columns{files}."
 
 
 def _paragraph(title: str, sentences: Sequence[str]) -> str:

@@ -59,7 +59,7 @@ _DAYS = ("%Y-%m-%d", *_NUMERIC, *_NAMED, "%Y年%m月%d日", "%Y%m%d")
 _MONTHS = ("%Y-%m", "%Y/%m", "%m/%Y", "%m-%Y", "%b-%y", "%b %Y", "%B %Y", "%b-%Y", "%Y-%b", "%b %y")
 _CLOCKS = (
     *("%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%I:%M %p", "%I:%M:%S %p", "%I:%M%p", "%I:%M:%S%p"),
-    *("%H:%M:%S%z", "%H:%M:%S.%f%z", "%H:%M%z", "%H:%M:%S %z", "%H.%M"),
+    *("%H:%M:%S%z", "%H:%M:%S.%f%z", "%H:%M%z", "%H:%M:%S %z", "%H.%M", "%H:%M:%S UTC", "%H:%M:%S,%f"),
 )
 _GLUES = (" ", "T", ", ")
 _WHOLE = ("%Y%m%d%H%M%S", "%a %b %d %H:%M:%S %Y")
@@ -202,6 +202,7 @@ def in_words(written: str) -> str:
             "B": "month's name",
         },
         **{"H": "hour", "I": "hour (of 12)", "M": "minute", "S": "second", "f": "fraction", "p": "am/pm"},
-        **{"z": "offset", "a": "weekday", "A": "weekday"},
+        **{"z": "offset (read over)", "a": "weekday", "A": "weekday"},
     }
-    return re.sub(r"%(.)", lambda match: names.get(match[1], match[1]), written)
+    spaced = re.sub(r"T(?=%[HI])", " T ", written).replace("%z", " %z")
+    return re.sub(r"%(.)", lambda match: names.get(match[1], match[1]), spaced)

@@ -83,7 +83,8 @@ def _missing(columns: Sequence[Column], found: Found) -> None:
         words.update(evidence.markers_in(column.values, is_text))
     for word in words:
         cells = sum(column.values.count_of(word) for column in columns)
-        found.said.append(f"`{word}` ({count(cells, 'cell')}) counts as missing.")
+        told = f"`{word}`" if word.strip() else "A cell of blanks alone"
+        found.said.append(f"{told} ({count(cells, 'cell')}) counts as missing.")
     if words:
         found.exports["na_values"] = list(words)
 

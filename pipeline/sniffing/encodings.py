@@ -14,6 +14,8 @@ _MARKS = (
 _HEAD = 4096
 # Windows' additions to Latin-1 lie here; in Latin-1 itself these are control characters.
 _WINDOWS = re.compile(rb"[\x80-\x9f]")
+_UTF8_LETTER = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+_MOSTLY = 0.8
 _HIGH = re.compile(rb"[\x80-\xff]+")
 # A text of Western Europe has single letters beyond ASCII among plain ones.
 _LONG_RUN = 3
@@ -52,6 +54,9 @@ def encoding_of(data: bytes) -> Encoding:
 
 
 def _not_utf8(data: bytes, at: int) -> Encoding:
+    if _is_mostly_utf8(data):
+        # The rows that are not are bad rows, told one by one.
+        return Encoding("utf-8")
     line = 1 + data.count(b"\n", 0, at)
     if _is_western(data):
         name = "cp1252" if _WINDOWS.search(data) else "latin-1"
@@ -68,6 +73,11 @@ def _not_utf8(data: bytes, at: int) -> Encoding:
         f"The file is not UTF-8 (line {line}), and its text looks like {name}: look at the words on that"
         " line in the report, and set `encoding` if they are wrong.",
     )
+
+
+def _is_mostly_utf8(data: bytes) -> bool:
+    beyond = sum(map(len, _HIGH.findall(data)))
+    return sum(map(len, _UTF8_LETTER.findall(data))) >= _MOSTLY * beyond
 
 
 def _is_western(data: bytes) -> bool:

@@ -49,7 +49,7 @@ AMONG_NUMBERS = (
         "missing",
         "Missing",
     ),
-    *("unknown", "Unknown", "k.A.", "k. A.", "-.-", "#DIV/0!", "#VALUE!", "#REF!", "#NUM!"),
+    *("unknown", "Unknown", "k.A.", "k. A.", "-.-", "#DIV/0!", "#VALUE!", "#REF!", "#NUM!", " ", "  "),
 )
 # By what is likelier; the first of equals is taken.
 MARKS: tuple[tuple[str, str | None], ...] = (

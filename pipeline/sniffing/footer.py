@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from components.arrow_example_gen.csv_format import CsvFormat
 from components.arrow_example_gen.csv_text import cut_footer
+from components.arrow_example_gen.read_csv import CELLS_MISSING
 from components.arrow_example_gen.reading import Read
 from pipeline.errors import FileRefused
 
@@ -18,6 +19,8 @@ _TOTAL = re.compile(
     r"|итого|合计",
     re.IGNORECASE,
 )
+# How a note begins, rather than a row.
+_NOTE = re.compile(r"[(#*\[]|[^:]*:|note|source|quelle", re.IGNORECASE)
 _DIGITS = re.compile(r"[+-]?[0-9]+")
 
 
@@ -49,12 +52,14 @@ def end_of(data: bytes, read: Read, delimiter: str) -> End:
             break
         line = cut.lines[0].number
         if line in uneven:
-            cells = [(cell or b"").decode("utf-8", "replace") for cell in uneven[line].cells]
-            if not kinds and _is_torn(cells, read):
+            cells = [(cell or b"").decode("utf-8", "replace").strip() for cell in uneven[line].cells]
+            is_total = _TOTAL.match(next(filter(None, cells), "")) is not None
+            if not is_total and uneven[line].extra != CELLS_MISSING:
+                break
+            if not is_total and not kinds and _is_torn(cells, read):
                 torn = f"The last line (line {line}) is a row that is not whole: the file may be cut short."
                 return End(problems=(f"{torn} Remove it.",))
-            text = next((cell.strip() for cell in cells if cell.strip()), "")
-            kinds.append("a total" if _TOTAL.match(text) else "a note")
+            kinds.append("a total" if is_total else "a note")
         elif last_row >= 0 and _is_total(read.table, last_row):
             last_row -= 1
             kinds.append("a total")
@@ -75,14 +80,16 @@ def end_of(data: bytes, read: Read, delimiter: str) -> End:
 
 
 def _is_torn(cells: list[str], read: Read) -> bool:
-    """Whether a short line begins as the rows do: with a number where they have one."""
+    """Whether a short line begins as rows do: with several cells, or with a number where they have one."""
+    if len(list(filter(None, cells))) > 1 and not _NOTE.match(cells[0]):
+        return True
     first = read.table.column(0)
     sample = [(cell or b"").decode("utf-8", "replace") for cell in first.slice(0, 20).to_pylist()]
     filled = [cell for cell in sample if cell]
     if not filled or not cells[0]:
         return False
     numeric = all(cell[:1].isdigit() for cell in filled)
-    return numeric and cells[0][:1].isdigit() and any(cells[1:])
+    return numeric and cells[0].isdigit()
 
 
 def _is_total(table: pa.Table, row: int) -> bool:
@@ -93,7 +100,9 @@ def _is_total(table: pa.Table, row: int) -> bool:
         return False
     for column, cell in zip(table.columns, cells, strict=True):
         if _TOTAL.match(cell):
-            return int(pc.sum(pc.equal(column, cell.encode())).as_py() or 0) == 1
+            alone = _TOTAL.sub("", cell).strip(" :.") == ""
+            once = int(pc.sum(pc.equal(column, cell.encode())).as_py() or 0) == 1
+            return once and (alone or len(filled) < len(cells))
     if len(filled) == len(cells) or row < 2:
         return False
     above = table.slice(0, row)

@@ -17,6 +17,7 @@ _UNCLEAN = 0.5
 _NUMBER = re.compile(
     r"\s*[+-]?(?:[0-9][0-9.,' ]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\s*|[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}.*"
 )
+_YEAR = re.compile("(?:19|20)[0-9]{2}")
 _HEADER_WITHIN = 30
 _MOSTLY = 0.9
 
@@ -166,6 +167,8 @@ def _is_data(header: _Row, rows: list[_Row]) -> bool:
     steps = {after - before for before, after in itertools.pairwise(counting)}
     if steps == {1} or (len(counting) > 2 and len(steps) == 1 and steps != {0}):
         # Years, or the numbers of pixels: names that count.
+        return False
+    if len(numeric) == 1 and any(_YEAR.fullmatch(name) for name in header.cells):
         return False
     if numeric:
         return sum(numeric) * 2 > len(numeric)

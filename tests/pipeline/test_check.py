@@ -19,6 +19,7 @@ from pipeline.files import folder_digest
 from pipeline.ledger import Ledger
 from pipeline.status import opened
 from pipeline.use_cases.flights import past_rows
+from serving.answers import Answers
 from serving.columns import Column
 from serving.request_log import RequestLog
 from tests.flights_spans import flights_schema, rows_of, statistics_of_span
@@ -78,6 +79,20 @@ def test_a_real_export_is_ok_and_says_what_could_not_be_checked(
 def test_a_single_file_can_be_checked(use_case: UseCase, ledger: Ledger, lines: list[str]) -> None:
     found = check(use_case, ledger, _export(use_case, lines[:1001]) / "part-0.csv")
     assert (found["verdict"], found["rows"]) == ("OK", 1000)
+
+
+def test_an_export_written_in_another_way_is_read_as_the_config_says(
+    use_case: UseCase, ledger: Ledger, lines: list[str]
+) -> None:
+    told = {"delimiter": ";", "encoding": "utf-16", "decimal": ",", "skipfooter": 1}
+    exports = use_case.exports.model_copy(update=told)
+    folder = _export(use_case, lines[:1001])
+    text = "".join(lines[:1001]).replace(",", ";").replace(".", ",") + "Total\n"
+    (folder / "part-0.csv").write_text(text, encoding="utf-16")
+    found = check(use_case.model_copy(update={"exports": exports}), ledger, folder)
+    assert (found["verdict"], found["rows"], found["quarantined"]) == ("OK", 1000, 0)
+    assert [row["line"] for row in found["quarantine"]] == [1002]
+    assert check(use_case, ledger, folder)["verdict"] == "REFUSED"
 
 
 def test_a_check_changes_nothing(use_case: UseCase, lines: list[str]) -> None:
@@ -207,7 +222,8 @@ KINDS = {column.name: column.kind for column in columns_of(flights_schema(), "SE
 def _log(folder: Path, rows: Sequence[Any], **private: str) -> Path:
     """The day's folder of a request log of these rows."""
     columns = tuple(Column(name, kind) for name, kind in KINDS.items())
-    version: Any = SimpleNamespace(model="flights", number=1, engine=SimpleNamespace(columns=columns))
+    engine = SimpleNamespace(columns=columns, answers=Answers())
+    version: Any = SimpleNamespace(model="flights", number=1, engine=engine)
     log = RequestLog(folder, 1.0, max_bytes=1 << 28, max_days=30, private=private, period=0.01)
     for first in range(0, len(rows), 10_000):
         part = rows[first : first + 10_000]

@@ -293,3 +293,18 @@ def test_beams_own_options_pass_through_and_say_whether_work_leaves_this_machine
     cluster = _parse(TEXT + "beam_pipeline_args: ['--runner=PortableRunner', '--parallelism=2']\n")
     assert cluster.on_cluster
     assert cluster.beam_pipeline_args == ("--runner=PortableRunner", "--parallelism=2")
+
+
+@pytest.mark.parametrize(
+    ("task", "message"),
+    [
+        ("task: regression", r"line 4: .* unknown key `bounds\.auc`"),
+        (
+            "task: binary\nclasses: [a, b]\ndata: {label_rate: {min: 0.1, max: 0.2}}",
+            r"line 7: `data\.label_rate`",
+        ),
+    ],
+)
+def test_what_another_task_is_asked_is_told_with_its_line(task: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        _parse(f"{TEXT}{task}\n")

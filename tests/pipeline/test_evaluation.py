@@ -2,6 +2,7 @@
 
 import importlib
 import json
+from typing import Any
 
 import pytest
 import tensorflow_model_analysis as tfma
@@ -36,9 +37,17 @@ def test_all_rows_and_each_slice_are_computed() -> None:
     assert [list(spec.feature_keys) for spec in specs] == [[], ["carrier"], ["hour_band"]]
 
 
-def test_every_metric_is_one_of_ours_under_the_fields_name() -> None:
-    metrics = eval_config(SETTINGS, TASK, has_champion=True).metrics_specs[0].metrics
-    assert [json.loads(metric.config)["name"] for metric in metrics] == list(METRICS["binary"])
+@pytest.mark.parametrize(
+    ("task", "settings"),
+    [
+        (TASK, SETTINGS),
+        (Task("multiclass", "kind", ("a", "b", "c")), {"bounds": {"auc": {"min": 0.6}}}),
+        (Task("regression", "price"), {"bounds": {"r2": {"min": 0.1}}}),
+    ],
+)
+def test_every_metric_is_one_of_ours_under_the_fields_name(task: Task, settings: Any) -> None:
+    metrics = eval_config(settings, task, has_champion=True).metrics_specs[0].metrics
+    assert [json.loads(metric.config)["name"] for metric in metrics] == list(METRICS[task.kind])
     tfmas = tfma.metrics.metric_types.registered_metrics()
     for metric in metrics:
         # TFMA takes no notice of the module where the class has the name of one of its own.

@@ -110,6 +110,12 @@ def test_a_schema_that_cannot_be_meant_is_an_error(use_case: UseCase, content: b
         read_schema(use_case)
 
 
+def test_a_label_of_text_without_classes_is_an_error(use_case: UseCase) -> None:
+    use_case.schema_file.write_text(SCHEMA.replace("INT", "BYTES"))
+    with pytest.raises(SchemaError, match="label 'late' of a binary task was expected to be 0 or 1"):
+        read_schema(use_case)
+
+
 def test_a_schema_is_read_without_writing(use_case: UseCase) -> None:
     text, schema = read_schema(use_case)
     assert (text, len(schema.feature)) == (SCHEMA, 2)

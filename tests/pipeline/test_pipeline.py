@@ -8,6 +8,7 @@ import pytest
 from tfx.dsl.compiler import compiler
 from tfx.proto.orchestration import executable_spec_pb2, pipeline_pb2
 
+from components.arrow_example_gen.csv_format import CsvFormat
 from pipeline import config, provenance
 from pipeline.config import UseCase
 from pipeline.pipeline import create_pipeline
@@ -51,6 +52,14 @@ def test_the_configs_beam_options_reach_every_beam_node(flights: UseCase) -> Non
             if packed.Unpack(spec):
                 found[name] = tuple(spec.beam_pipeline_args)
     assert found == dict.fromkeys(BEAM_NODES, FLINK)
+
+
+def test_how_exports_are_written_is_part_of_what_the_cache_knows(flights: UseCase) -> None:
+    exports = flights.exports.model_copy(update={"delimiter": ";", "na_values": ("NA",)})
+    first, _ = compiled(flights.model_copy(update={"exports": exports}))
+    nodes = {node.pipeline_node.node_info.id: node.pipeline_node for node in first.nodes}
+    told = nodes["ArrowExampleGen"].parameters.parameters["csv_format"].field_value.string_value
+    assert CsvFormat.from_json(told) == CsvFormat(";", na_values=("NA",))
 
 
 def test_statistics_leave_memory_for_beam_on_a_cluster(flights: UseCase) -> None:

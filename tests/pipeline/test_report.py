@@ -93,6 +93,33 @@ def test_without_a_champion_there_is_one_column_of_metrics() -> None:
     assert "  log_loss     0.4123 [0.4000, 0.4200]" in block.splitlines()
 
 
+def test_scikit_learns_metrics_stand_beside_the_models() -> None:
+    yardstick = {"metrics": {"log_loss": 0.4}, "why": "", "relative": 0.03}
+    lines = report.verdict_block(_summary(champion=None, yardstick=yardstick)).splitlines()
+    assert "               candidate                      scikit-learn" in lines
+    assert "  log_loss     0.4123 [0.4000, 0.4200]        0.4000" in lines
+    assert "  auc          0.7000" in lines
+
+
+def test_a_regressions_metrics_are_told_in_the_labels_unit() -> None:
+    metrics = {"rmse": 54_321.7, "mae": 0.00123456, "r2": 0.5, "bias": -12.3456, "example_count": 90}
+    candidate = {"version": 1, "metrics": metrics, "intervals": {"rmse": [51_000.2, 57_000.9], "r2": None}}
+    lines = report.verdict_block(_summary(champion=None, candidate=candidate)).splitlines()
+    for line in (
+        "  rmse         54,322 [51,000, 57,001]",
+        "  mae          0.001235",
+        "  r2           0.5000",
+        "  bias         -12.35",
+    ):
+        assert line in lines
+    assert not any("example_count" in line for line in lines)
+
+
+def test_what_is_noted_is_no_check() -> None:
+    noted = {"state": "noted", "sentence": "3.2% above scikit-learn."}
+    assert "  i   3.2% above scikit-learn." in report.verdict_block(_summary(reasons=[noted])).splitlines()
+
+
 @pytest.mark.parametrize("verdict", get_args(Name))
 def test_what_is_not_there_leaves_no_empty_part(verdict: Name) -> None:
     bare = Summary("flights", "", verdict, 1, "It did not begin.")

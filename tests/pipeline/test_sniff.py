@@ -1,4 +1,4 @@
-"""What `new` finds out about a person's file: right by evidence, said in their words, or named to be mended."""
+"""What `new` finds out about a person's file: by evidence, said in their words, or named to be mended."""
 
 import datetime
 import gzip
@@ -113,7 +113,8 @@ def test_a_file_as_people_have_it_is_read_whole(tmp_path: Path, kind: str, expor
             "ambiguous",
             (
                 (
-                    "Column `date` is written month/day/year: a choice, for no cell has a day above 12 that would"
+                    "Column `date` is written month/day/year: a choice, for no cell has a day above 12"
+                    " that would"
                     " tell it from the month; mend `date_format` if it is the other way round."
                 ),
             ),
@@ -122,7 +123,8 @@ def test_a_file_as_people_have_it_is_read_whole(tmp_path: Path, kind: str, expor
             "in_order",
             (
                 (
-                    "Column `date` is written day/month/year: read so, the rows are in order, and the other way"
+                    "Column `date` is written day/month/year: read so, the rows are in order, and the"
+                    " other way"
                     " round they are not."
                 ),
             ),
@@ -130,7 +132,8 @@ def test_a_file_as_people_have_it_is_read_whole(tmp_path: Path, kind: str, expor
         (
             "currency",
             tuple(
-                f"Column `{name}` has a sign such as $, € or % beside its numbers: it is read as text. Remove the"
+                f"Column `{name}` has a sign such as $, € or % beside its numbers: it is read as text."
+                f" Remove the"
                 " signs if it shall be a number."
                 for name in ("price", "count")
             ),
@@ -143,7 +146,8 @@ def test_a_file_as_people_have_it_is_read_whole(tmp_path: Path, kind: str, expor
             "torn_rows",
             (
                 (
-                    "1 row cannot be read (a row with 6 cells where 5 were expected; first on line 102): they will"
+                    "1 row cannot be read (a row with 6 cells where 5 were expected; first on line 102):"
+                    " they will"
                     " go to quarantine."
                 ),
             ),
@@ -167,7 +171,8 @@ def test_what_was_made_of_it_is_said(tmp_path: Path, kind: str, sentences: tuple
         (
             "headless",
             (
-                "The file has no header: line 1 holds values as the lines below it do. Put a line with a name for"
+                "The file has no header: line 1 holds values as the lines below it do. Put a line with a"
+                " name for"
                 " each column above it."
             ),
         ),
@@ -176,28 +181,32 @@ def test_what_was_made_of_it_is_said(tmp_path: Path, kind: str, sentences: tuple
         (
             "row_names",
             (
-                "The header (line 1) has 5 names and the rows have 6 cells: add the name that is missing (R writes"
+                "The header (line 1) has 5 names and the rows have 6 cells: add the name that is missing"
+                " (R writes"
                 " none for its row names)."
             ),
         ),
         (
             "mixed_dates",
             (
-                "Column `date` has dates written in several ways: most are day/month/year, and line 17 is not."
+                "Column `date` has dates written in several ways: most are day/month/year, and line 17"
+                " is not."
                 " Write all of them in one way."
             ),
         ),
         (
             "mixed_decimals",
             (
-                "Column `price` writes its numbers in another way than the other columns (line 2): write all of"
+                "Column `price` writes its numbers in another way than the other columns (line 2): write"
+                " all of"
                 " them in one way."
             ),
         ),
         (
             "decimals_in_two_ways",
             (
-                "Column `price` has numbers written in more than one way (line 3 is not as most of them): write all"
+                "Column `price` has numbers written in more than one way (line 3 is not as most of"
+                " them): write all"
                 " of them in one way."
             ),
         ),
@@ -215,6 +224,37 @@ def test_every_kind_of_ugly_file_is_looked_at(tmp_path: Path) -> None:
     for make in KINDS.values():
         found = sniffed(tmp_path, make())
         assert found.problems or found.rows
+
+
+@pytest.mark.parametrize(
+    ("last", "exports", "problem"),
+    [
+        ("Total War,7,1", {}, ""),
+        ("Total,7,1", {"skipfooter": 1}, ""),
+        ("Grand total,7,", {"skipfooter": 1}, ""),
+        ("Total", {"skipfooter": 1}, ""),
+        ("(3 rows)", {"skipfooter": 1}, ""),
+        ("Source: the office", {"skipfooter": 1}, ""),
+        ("zoe,7", {}, "is a row that is not whole"),
+        ("zoe,7,1,9", {}, "a row with 4 cells where 3 were expected; first on line 42"),
+    ],
+)
+def test_only_a_line_that_is_no_row_is_skipped_at_the_end(
+    tmp_path: Path, last: str, exports: dict[str, Any], problem: str
+) -> None:
+    lines = [f"game {row % 7},{row * row},{row % 2}" for row in range(40)]
+    found = sniffed(tmp_path, "\n".join(["name,n,y", *lines, last]))
+    assert (found.exports, [problem in one for one in found.problems]) == (exports, [True] * bool(problem))
+
+
+@pytest.mark.parametrize(
+    ("header", "is_one"), [("name,2013", True), ("game 1,7", False), ("name,n", True), ("a,1.5", False)]
+)
+def test_a_number_in_the_first_line_is_a_name_only_if_it_can_be_a_year(
+    tmp_path: Path, header: str, is_one: bool
+) -> None:
+    lines = [f"game {row % 7},{row * row}" for row in range(40)]
+    assert (sniffed(tmp_path, "\n".join([header, *lines])).problems == ()) is is_one
 
 
 def test_names_that_count_are_a_header(tmp_path: Path) -> None:
@@ -245,13 +285,27 @@ def test_many_odd_cells_are_a_problem_and_few_go_to_quarantine(tmp_path: Path) -
     few = sniffed(tmp_path, table(Style(), lines))
     assert few.problems == ()
     assert any("line 12): they will go to quarantine" in one for one in few.said)
-    many = sniffed(tmp_path, table(Style(), lines[:500]))
+    many = sniffed(tmp_path, table(Style(), lines[:40]))
     assert any("line 12): mend the cells, or take them out" in one for one in many.problems)
 
 
 def test_dates_of_one_digit_become_iso_text(tmp_path: Path) -> None:
     found = sniffed(tmp_path, "d,y\n" + "".join(f"2013-1-{day},{day % 2}\n" for day in range(1, 29)))
     assert found.exports == {"date_format": {"d": "%Y-%m-%d"}}
+
+
+def test_a_few_lines_of_another_encoding_are_bad_rows_of_a_file_in_utf8(tmp_path: Path) -> None:
+    data = table(Style(), rows(Style(), 3000)).encode()
+    found = sniffed(tmp_path, data.replace("Süd".encode(), b"S\xfcd", 1))
+    assert (found.exports, found.problems, found.rows) == ({}, (), 2999)
+    assert found.said[-1].startswith("1 row cannot be read (column `shop`: text that is not UTF-8")
+
+
+def test_a_blank_where_a_number_should_be_is_missing(tmp_path: Path) -> None:
+    lines = [f"a,{' ' if row == 7 else row},{row % 2}" for row in range(60)]
+    found = sniffed(tmp_path, "\n".join(["s,n,y", *lines]))
+    assert (found.kinds["n"], found.missing["n"]) == ("int", 1)
+    assert found.exports == {"na_values": [" "]}
 
 
 def test_a_small_table_and_one_of_text_alone(tmp_path: Path) -> None:

@@ -1,9 +1,14 @@
 """CSVs as people write them: read exactly as the settings say, and never by guessing."""
 
 import csv
+import datetime
+import random
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
+import pyarrow as pa
 import pytest
 
 from components.arrow_example_gen.columns import Column
@@ -11,7 +16,7 @@ from components.arrow_example_gen.csv_format import CsvFormat
 from components.arrow_example_gen.ingest import Cutting
 from components.arrow_example_gen.quarantine import write_quarantine
 from components.arrow_example_gen.read_csv import read_csv
-from components.arrow_example_gen.reading import ExportFormat, Read
+from components.arrow_example_gen.reading import FOOTER, ExportFormat, Read
 from pipeline.errors import FileRefused, SchemaError
 from tests.small_exports import read as read_export
 
@@ -235,6 +240,75 @@ def test_a_long_file_keeps_its_rows_and_the_line_of_its_footer(tmp_path: Path, e
 def test_a_footer_that_would_tear_the_file_is_refused(tmp_path: Path, text: str, problem: str) -> None:
     with pytest.raises(FileRefused, match=problem):
         read(tmp_path, text, CsvFormat(skipfooter=1))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_it_agrees_with_pandas_on_tables_written_in_any_way(tmp_path: Path, seed: int) -> None:
+    dice = random.Random(seed)
+    decimal, thousands = dice.choice(
+        [(".", ","), (",", "."), (".", None), (",", None), (".", "'"), (",", " ")]
+    )
+    delimiter = dice.choice([mark for mark in ";,|\t" if mark not in (decimal, thousands)])
+    written = CsvFormat(
+        delimiter,
+        dice.choice(["utf-8", "latin-1", "utf-16", "cp1252"]),
+        decimal,
+        thousands,
+        ("N/A", "-"),
+        {"d": dice.choice(["%d/%m/%Y", "%m-%d-%y", "%d %b %Y"])},
+        dice.randrange(3),
+        dice.random() < 0.5,
+    )
+    found = read(tmp_path, random_table(dice, written), written, written.encoding)
+    frame = pd.read_csv(
+        tmp_path / "part.csv",
+        sep=written.delimiter,
+        encoding=written.encoding,
+        decimal=decimal,
+        thousands=thousands,
+        na_values=["", *written.na_values],
+        keep_default_na=False,
+        skipfooter=written.skipfooter,
+        skipinitialspace=written.skipinitialspace,
+        engine="python",
+        dtype={"s": str, "d": str},
+    )
+    days = pd.to_datetime(frame["d"], format=written.date_format["d"]).dt.strftime("%Y-%m-%d")
+    assert [row.reason for row in found.bad] == [FOOTER] * written.skipfooter
+    assert found.table["n"].to_pylist() == [None if np.isnan(value) else value for value in frame["n"]]
+    assert np.array_equal(found.table["x"].to_numpy(), frame["x"].astype(np.float32), equal_nan=True)
+    texts = {name: found.table[name].cast(pa.string()).to_pylist() for name in "sd"}
+    assert texts["s"] == [None if value in ("", None) or pd.isna(value) else value for value in frame["s"]]
+    assert texts["d"] == [None if pd.isna(value) else value for value in days]
+
+
+def random_table(dice: random.Random, written: CsvFormat) -> str:
+    gap = " " if written.skipinitialspace else ""
+    lines = [(written.delimiter + gap).join("nxsdy")]
+    for row in range(40):
+        number = f"{dice.uniform(-2e6, 2e6):,.{dice.randrange(1, 5)}f}"
+        number = (
+            number.replace(",", "\0").replace(".", written.decimal).replace("\0", written.thousands or "")
+        )
+        whole = f"{dice.randrange(-(10**7), 10**7):,}".replace(",", written.thousands or "")
+        day = datetime.date(2000, 1, 1) + datetime.timedelta(days=dice.randrange(9000))
+        cells = [
+            whole,
+            number,
+            dice.choice(["größe", "a b", "", "NA"]),
+            day.strftime(written.date_format["d"]),
+        ]
+        cells = [cell if dice.random() < 0.8 else dice.choice(["N/A", "-", ""]) for cell in cells]
+        lines.append((written.delimiter + gap).join([*cells, str(row % 2)]))
+    lines += [f"Total{written.delimiter}1"] * written.skipfooter
+    return dice.choice(["\n", "\r\n"]).join(lines) + "\n"
+
+
+def test_spaces_after_a_delimiter_are_no_part_of_the_cell_but_those_in_quotes_are(tmp_path: Path) -> None:
+    written = CsvFormat(skipinitialspace=True)
+    found = read(tmp_path, 'n,  s, y\n1, "a,  b", 0\n 2,"  c", 1\n3,   d , 1\nx, "e\n  f",1\n', written)
+    assert found.table["s"].to_pylist() == [b"a,  b", b"  c", b"d "]
+    assert [(row.line, row.cells[1]) for row in found.bad] == [(5, b"e\n  f")]
 
 
 def test_dates_must_be_text_in_the_schema() -> None:

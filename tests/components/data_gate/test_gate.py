@@ -175,6 +175,12 @@ def test_the_label_rate_of_few_rows_is_not_checked(settings: Settings) -> None:
     assert any("label_rate.min_rows" in sentence for sentence in result.not_checked)
 
 
+def test_a_label_that_is_no_0_or_1_has_no_rate(settings: Settings) -> None:
+    result = judge_span(statistics_of_span(DAY), flights_schema(), None, settings, label="")
+    assert result.label_rate is None
+    assert not any("rate" in sentence for sentence in (*result.not_checked, *result.checked))
+
+
 def test_an_unconfigured_label_rate_is_not_checked() -> None:
     result = judged_day(Settings())
     assert "The label's rate was not checked: label_rate is not configured." in result.not_checked

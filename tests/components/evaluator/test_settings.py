@@ -44,6 +44,51 @@ def test_everything_said_is_read_from_json_as_from_a_mapping() -> None:
     assert (settings.confidence, settings.when_inconclusive, settings.min_days) == (0.9, "keep", 7)
 
 
+def test_the_yardstick_is_asked_for_unless_it_is_not() -> None:
+    assert parse_settings(FLOOR).yardstick
+    assert not parse_settings(FLOOR | {"yardstick": False}).yardstick
+
+
+def test_few_anchors_are_a_setting() -> None:
+    assert parse_settings(FLOOR).anchor_min_rows == 100
+    assert parse_settings(FLOOR | {"anchors": {"min_rows": 7}}).anchor_min_rows == 7
+
+
+def test_several_classes_have_the_same_margins_as_two_and_metrics_of_their_own() -> None:
+    settings = parse_settings({"bounds": {"auc": {"min": 0.6}, "accuracy": {"min": 0.5}}}, "multiclass")
+    assert (settings.anchor_margin, settings.slice_margin) == (0.01, 0.15)
+    assert set(settings.bounds) == {"auc", "accuracy"}
+
+
+def test_a_regressions_margins_are_in_the_labels_unit_and_have_no_default() -> None:
+    floor = {"bounds": {"r2": {"min": -0.5}}}
+    assert parse_settings(floor, "regression").bounds == {"r2": Bound(-0.5)}
+    assert parse_settings(floor, "regression").anchor_margin is None
+    margins = {"anchors": {"max_rmse_increase": 250}, "slice_bounds": {"max_rmse_increase": 1e3}}
+    settings = parse_settings(floor | margins, "regression")
+    assert (settings.anchor_margin, settings.slice_margin) == (250, 1000)
+
+
+@pytest.mark.parametrize(
+    ("kind", "raw", "says"),
+    [
+        ("multiclass", {}, "multiclass task need a floor of the AUC"),
+        ("multiclass", FLOOR | {"threshold": 0.5}, "unknown key `threshold`"),
+        ("multiclass", {"bounds": {"auc_pr": {"min": 0.5}}}, "unknown key `bounds.auc_pr`"),
+        ("regression", {}, "regression task need a floor of R²"),
+        ("regression", FLOOR, "unknown key `bounds.auc`"),
+        (
+            "regression",
+            {"bounds": {"r2": {"min": 0}}, "anchors": {"max_log_loss_increase": 1}},
+            r"`anchors.max_log_loss_increase` \(did you mean `max_rmse_increase`",
+        ),
+    ],
+)
+def test_what_another_task_would_be_asked_is_refused(kind: Any, raw: dict[str, Any], says: str) -> None:
+    with pytest.raises(ConfigError, match=says):
+        parse_settings(raw, kind)
+
+
 @pytest.mark.parametrize(
     ("change", "says"),
     [
@@ -60,6 +105,8 @@ def test_everything_said_is_read_from_json_as_from_a_mapping() -> None:
         ({"slices": [{"hour_band": {"column": "when", "hours": [6]}}]}, "two or more"),
         ({"threshold": 1.5}, "out of range"),
         ({"threshold": True}, "a bool came"),
+        ({"yardstick": "yes"}, "true or false as `yardstick`"),
+        ({"anchors": {"min_rows": 0}}, "`anchors.min_rows`"),
         ({"champion": {"when_inconclusive": "maybe"}}, "`push` or `keep`"),
         ({"champion": {"confidence": 95}}, "`champion.confidence`"),
         ({"min_days": 1}, "`min_days`"),

@@ -116,7 +116,11 @@ def test_a_good_model_of_every_task_is_blessed_with_its_loss_beside_that_of_a_co
     low, high = result.judgement["candidate"]["intervals"][name]
     assert low < ours < high
     sentence = result.reason("baseline")["sentence"]
-    what = {"binary": "the training rate 0.", "multiclass": "class frequencies.", "regression": "mean 15"}
+    what = {
+        "binary": "the training rate of benign 0.",
+        "multiclass": "class frequencies.",
+        "regression": "mean 15",
+    }
     assert f"% below {always:.4g}"[:9] in sentence
     assert what[kind] in sentence
 

@@ -1,0 +1,35 @@
+"""The tutorial's commands in a copy of the repository: each does what the page says it does."""
+
+import socket
+
+import pytest
+
+from benchmarks.scratch import copy_repository
+from benchmarks.tutorial import PAGE, Shell, Step, differences, sets_up, steps_of
+
+
+def _free_ports() -> tuple[int, int]:
+    with socket.socket() as one, socket.socket() as other:
+        one.bind(("127.0.0.1", 0))
+        other.bind(("127.0.0.1", 0))
+        return one.getsockname()[1], other.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[Step, tuple[int, list[str]]]:
+    """What each command of the page came to, one after another."""
+    clone = tmp_path_factory.mktemp("tutorial") / "perennial"
+    copy_repository(clone)
+    steps = [step for step in steps_of(PAGE.read_text()) if step.in_tests and not sets_up(step)]
+    with Shell(clone, _free_ports()) as shell:
+        return {step: shell.run(step) for step in steps}
+
+
+def test_the_commands_of_the_tutorial_answer_what_the_page_says(
+    answers: dict[Step, tuple[int, list[str]]],
+) -> None:
+    assert len(answers) > 10
+    for step, (code, lines) in answers.items():
+        assert code == 0, step.command
+        found = differences(step.expected, lines)
+        assert not found, "\n".join([step.command, *found])
