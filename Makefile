@@ -10,7 +10,7 @@ UV := .uv/bin/uv
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
 
-.PHONY: help setup run test check bench bench-serving yardstick proof-months proof-reading proof-kills proof-faults \
+.PHONY: help setup run test check bench bench-serving bench-predict yardstick proof-months proof-reading proof-kills proof-faults \
   proof-growth proof-versions proof-page proof-report proof-serving-parity proof-hostile proof-fuzz \
   proof-tables proof-tutorial lock clean
 
@@ -24,7 +24,7 @@ run: setup ## real exports -> validated -> retrained -> served in a probe -> pus
 	.venv/bin/python local_runner.py run flights
 
 test: setup ## every test
-	.venv/bin/python -m pytest $(PYTEST_ARGS)
+	.venv/bin/python -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
 
 check: setup ## format, lint, types; a warning is an error
 	.venv/bin/ruff format --check .
@@ -44,6 +44,11 @@ bench-serving: setup $(SERVERS:%=$(BENCH_SERVING)/%/.locked) ## ours and four ot
 	  .venv/bin/python local_runner.py replay flights --through 2013-03; .venv/bin/python local_runner.py run flights; }
 	.venv/bin/python -W ignore -m benchmarks.serving --home $(BENCH_SERVING) --model $(BENCH_SERVING)/flights/models/1 \
 	  --out docs/serving-benchmark.md $(BENCH_ARGS)
+
+# BENCH_ARGS: --rows 1000000, --rounds 3
+bench-predict: setup ## predict against pandas and scikit-learn on a million rows; needs a live version of flights (5 minutes)
+	nice .venv/bin/python -W ignore -m benchmarks.predict --home work/bench-predict --out docs/predict-benchmark.md \
+	  --model "$$(ls -d work/flights/models/[0-9]* | sort -V | tail -1)" $(BENCH_ARGS)
 
 yardstick: setup ## the network against scikit-learn, month by month
 	.venv/bin/python -m benchmarks.yardstick

@@ -21,7 +21,7 @@ STAGES: Final = {
     "window": ("AcceptedSpans", "Window"),
     "transform": ("Transform",),
     "training": ("Trainer",),
-    "evaluation": ("Resolver", "ChampionResolver", "Evaluator"),
+    "evaluation": ("Resolver", "ChampionResolver", "Yardstick", "Evaluator"),
     "serving probe": ("ServingProbe",),
     "push": ("Pusher", "AtomicPusher"),
 }

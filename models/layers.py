@@ -104,20 +104,22 @@ class Ensemble(keras.layers.Layer):
 
     def call(self, features: Tensor, training: bool = False) -> Tensor:
         """One member's answer in training, that of all else."""
-        # (batch, 1) or (1, members): which of them answers.
-        member = (
-            keras.random.randint((ops.shape(features)[0], 1), 0, self.members, seed=self._draw)
-            if training
-            else ops.expand_dims(ops.arange(self.members), 0)
-        )
+        # (batch, 1, members) or (1, members, members): which of them answers. By products, as the gradient of
+        # a look-up is a sparse one, which the optimizer is slow with.
+        if training:
+            drawn = keras.random.randint((ops.shape(features)[0], 1), 0, self.members, seed=self._draw)
+            who = ops.one_hot(drawn, self.members, dtype=features.dtype)
+        else:
+            who = ops.expand_dims(ops.eye(self.members, dtype=features.dtype), 0)
         answers = ops.expand_dims(features, 1)
         for depth, (shared, scale_in, scale_out, bias) in enumerate(self._depths):
             if depth:
                 answers = ops.relu(answers)
                 if training:
                     answers = keras.random.dropout(answers, self.dropout, seed=self._draw)
-            answers = ops.matmul(answers * ops.take(scale_in, member, 0), shared)
-            answers = answers * ops.take(scale_out, member, 0) + ops.take(bias, member, 0)
+            # Not matmul, which would be one small product for each row.
+            answers = ops.tensordot(answers * ops.matmul(who, scale_in), shared, 1)
+            answers = answers * ops.matmul(who, scale_out) + ops.matmul(who, bias)
         return answers[:, 0] if training else _averaged(answers, self.average)
 
     def compute_output_shape(self, input_shape: Sequence[int | None]) -> tuple[int | None, int]:

@@ -63,11 +63,15 @@ def cut(parts: Sequence[Part], eval_days: int, eval_min_rows: int) -> tuple[list
         days += parts[start].days
         if rows >= eval_min_rows and (days >= eval_days or not any(part.days for part in parts)):
             return list(parts[:start]), list(parts[start:])
+    all_rows, all_days = sum(part.rows for part in parts), sum(part.days for part in parts)
+    held, wanted, keys = f"{all_rows:,} rows", f"{eval_min_rows:,} rows", "window.eval_min_rows"
+    if all_days:
+        held, wanted = f"{held} of {all_days} days", f"{eval_days} days and {wanted}"
+        keys = f"window.eval_days or {keys}"
     raise NodeFailed(
-        f"The accepted spans hold {sum(part.rows for part in parts):,} rows of"
-        f" {sum(part.days for part in parts)} days: too few for an evaluation on {eval_days} days and"
-        f" {eval_min_rows:,} rows with something older left to train on.",
-        "Wait for more exports, or lower window.eval_days or window.eval_min_rows.",
+        f"The accepted spans hold {held}: too few for an evaluation on {wanted} with something older left to"
+        " train on.",
+        f"Wait for more exports, or lower {keys}.",
     )
 
 

@@ -1,6 +1,7 @@
 """Decides what each column of a table is to a model: TFDV's inference, looked over as a person would."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -28,18 +29,28 @@ ROWS_A_VALUE: Final = 5
 Array = npt.NDArray[Any]
 
 
-def curate(
-    source: Source, answer: Answer, time_column: str | None
-) -> tuple[tuple[ColumnPlan, ...], tuple[str, ...]]:
+@dataclass(frozen=True)
+class Curated:
+    """What the columns of a table are.
+
+    Attributes:
+        columns: One plan a column, in the table's order.
+        look_at: Sentences about columns to look at.
+        statistics: TFDV's, of the whole table.
+    """
+
+    columns: tuple[ColumnPlan, ...]
+    look_at: tuple[str, ...]
+    statistics: statistics_pb2.DatasetFeatureStatisticsList
+
+
+def curate(source: Source, answer: Answer, time_column: str | None) -> Curated:
     """Decides on all columns.
 
     Args:
         source: The table; its rows have a label.
         answer: What the label is.
         time_column: The column that says when a row happened, which is never set aside.
-
-    Returns:
-        One plan a column, in the table's order; and sentences about columns to look at.
 
     Raises:
         UsageError: No column is left to learn from.
@@ -56,11 +67,10 @@ def curate(
             reasons[name] = f"it is equal to {earlier!r} in every row"
     look_at = _leaks(table, facts, reasons, answer)
     statistics, domains = inferred(table, kinds)
+    by_name = {each.path.step[0]: each for each in statistics.datasets[0].features}
     features = features_of(table.column_names, label)
     plans = tuple(
-        _planned(
-            facts[name], features[name], reasons.get(name, ""), statistics[name], domains.get(name), label
-        )
+        _planned(facts[name], features[name], reasons.get(name, ""), by_name[name], domains.get(name), label)
         for name in table.column_names
     )
     if not any(plan.role in ("number", "category", "date") for plan in plans):
@@ -70,7 +80,7 @@ def curate(
             + ".",
             "Give a table with columns that describe its rows.",
         )
-    return plans, look_at
+    return Curated(plans, look_at, statistics)
 
 
 def _leaks(
@@ -104,11 +114,8 @@ def label_values(table: pa.Table, answer: Answer) -> tuple[Array, Array]:
 
 def inferred(
     table: pa.Table, kinds: Mapping[str, str]
-) -> tuple[
-    Mapping[str, statistics_pb2.FeatureNameStatistics],
-    Mapping[str, tuple[str, ...]],
-]:
-    """TFDV's statistics of each column, and the values of each that TFDV takes for a category."""
+) -> tuple[statistics_pb2.DatasetFeatureStatisticsList, Mapping[str, tuple[str, ...]]]:
+    """TFDV's statistics of a table, and the values of each column that TFDV takes for a category."""
     schema = schema_pb2.Schema()
     for name in table.column_names:
         schema.feature.add(name=name, type=TYPES[kinds[name]])
@@ -116,7 +123,7 @@ def inferred(
     drawn = tfdv.infer_schema(statistics, infer_feature_shape=False, max_string_domain_size=MOST_LISTED)
     listed = {domain.name: tuple(domain.value) for domain in drawn.string_domain}
     domains = {feature.name: listed[feature.domain] for feature in drawn.feature if feature.domain in listed}
-    return {each.path.step[0]: each for each in statistics.datasets[0].features}, domains
+    return statistics, domains
 
 
 def _planned(

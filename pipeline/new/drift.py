@@ -39,7 +39,7 @@ def statistics_by_span(
     seen = table.select(names)
     made = []
     for number in range(len(spans)):
-        rows = seen.filter(pa.array(span_of_row == number)) if len(spans) > 1 else seen
+        rows = seen.filter(pa.array(span_of_row == number))
         made.append(statistics_of(batches_of(rows), schema))
     return Spans(spans, made)
 

@@ -101,7 +101,9 @@ def _inferred(by_class: dict[Class, int], is_text: bool, label: str) -> tuple[Ki
         _refuse_too_many(by_class, label)
         return "multiclass", f"it is text with {count:,} values"
     whole = all(map(_is_whole, by_class))
-    if whole and count <= MOST_NUMBERED_CLASSES and rows >= ROWS_A_NUMBERED_CLASS * count:
+    # A tail of values that hardly any row has is a count's, and no list's.
+    frequent = min(by_class.values()) >= FEWEST_ROWS_KEPT and rows >= ROWS_A_NUMBERED_CLASS * count
+    if whole and count <= MOST_NUMBERED_CLASSES and frequent:
         return "multiclass", f"it is {count} whole numbers (if they are amounts, say --task regression)"
     return "regression", f"it is a number with {count:,} different values"
 

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+from tensorflow_metadata.proto.v0 import statistics_pb2
 
 from components.data_gate.settings import Settings as Gate
 from pipeline import config
@@ -74,7 +75,7 @@ def new(
     whole = read(sniffed, label, time_column)
     answer = answer_of(whole.table[label], label, asked)
     source = _without_left_out(whole, answer)
-    columns, strong = curate(source, answer, time_column)
+    curated = curate(source, answer, time_column)
     days = days_of(source.table, time_column) if time_column else None
     cut = spans.cut_of(days)
     pieces = pieces_of(source, cut, time_column)
@@ -82,7 +83,7 @@ def new(
     plan = TablePlan(
         name=name,
         task=answer.task,
-        columns=columns,
+        columns=curated.columns,
         time_column=time_column,
         rows=source.table.num_rows + source.bad,
         days=len(np.unique(days)) if days is not None else 0,
@@ -93,7 +94,7 @@ def new(
     chosen = settings.settings_of(
         plan, days, span_of_row, _numbers(source.table[label]), _bad_share(plan, pieces)
     )
-    made = _Made(plan, answer, source, chosen, span_of_row)
+    made = _Made(plan, answer, source, chosen, span_of_row, curated.statistics)
     texts, gate_said = made.texts()
     use_case = config.parse(
         texts[paths_of(name)["yaml"]], name=name, home=config.home(), source=f"{name}.yaml"
@@ -108,7 +109,7 @@ def new(
         train_rows=chosen.train_rows,
         eval_rows=chosen.eval_rows,
         cut=cut.said,
-        look_at=(*look_at(plan, answer, sniffed, source.bad, chosen), *strong, *gate_said),
+        look_at=(*look_at(plan, answer, sniffed, source.bad, chosen), *curated.look_at, *gate_said),
         written=written,
         exports=use_case.exports_folder,
     )
@@ -147,12 +148,14 @@ class _Made:
         source: Source,
         chosen: settings.Settings,
         span_of_row: npt.NDArray[np.int64],
+        statistics: statistics_pb2.DatasetFeatureStatisticsList,
     ) -> None:
         self._plan = plan
         self._answer = answer
         self._source = source
         self._chosen = chosen
         self._span_of_row = span_of_row
+        self._statistics = statistics
 
     def texts(self) -> tuple[dict[str, str], tuple[str, ...]]:
         """Path below the repository -> text, the YAML last; and what the data gate says of the spans."""
@@ -174,7 +177,9 @@ class _Made:
         plan, missing = self._plan, self._worst_missing()
         label = plan.task.label
         draft = schema.parsed(self._schema_text(missing, {}), plan)
-        by_span = drift.statistics_by_span(self._source.table, self._span_of_row, plan.spans, draft)
+        by_span = drift.Spans(plan.spans, (self._statistics,))
+        if len(plan.spans) > 1:
+            by_span = drift.statistics_by_span(self._source.table, self._span_of_row, plan.spans, draft)
         data = config.parse(yaml, name=plan.name, home=config.home(), source=f"{plan.name}.yaml").data
         gate = Gate.parse(json.dumps(data))
         measured = drift.largest_drift(drift.judged(by_span, draft, gate, label))

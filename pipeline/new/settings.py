@@ -18,6 +18,7 @@ ANCHOR_SHARE: Final = 0.02
 TAIL_SHARE: Final = 0.2
 _MOST_EVAL_ROWS: Final = 5000
 _FEW_EVAL_ROWS: Final = 400
+_LEAST_TRAIN_SHARE: Final = 0.7
 _MOST_STOPPING_ROWS: Final = 20_000
 _MOST_SLICES: Final = 3
 _MOST_SLICE_VALUES: Final = 12
@@ -161,9 +162,10 @@ def _evaluation(parts: list[Part], days: int) -> tuple[int, int, list[Part], lis
             train, judged = cut(parts, eval_days, eval_rows)
         except NodeFailed:
             train, judged = [], []
-        if 2 * sum(part.rows for part in train) >= total or (eval_days == 1 and eval_rows == 1):
+        learned = sum(part.rows for part in train)
+        if learned >= _LEAST_TRAIN_SHARE * total or (eval_days == 1 and eval_rows == 1):
             return eval_days, eval_rows, train, judged
-        eval_days, eval_rows = max(1, eval_days // 2), max(1, _down(eval_rows / 2))
+        eval_days, eval_rows = max(1, eval_days - 1), max(1, _down(0.8 * eval_rows))
 
 
 def _stopping_days(days: Days, train_days: int) -> int:

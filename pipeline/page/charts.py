@@ -143,7 +143,7 @@ def _intervals(room: int, width: int) -> dict[str, Any]:
     x = {
         "field": "value",
         "type": "quantitative",
-        "scale": {"zero": False, "nice": True, "range": [room, width]},
+        "scale": {"zero": False, "nice": False, "padding": 8, "range": [room, width]},
         "axis": {
             "title": None,
             "tickCount": 4,

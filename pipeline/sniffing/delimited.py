@@ -13,12 +13,11 @@ from components.arrow_example_gen.csv_text import text_of
 from components.arrow_example_gen.read_csv import read_csv
 from components.arrow_example_gen.reading import DEFAULT_MAX_BYTES, FOOTER, BadRow, ExportFormat
 from components.arrow_example_gen.source_files import content
-from pipeline.config import Exports
 from pipeline.errors import FileRefused
 from pipeline.sniffing.contents import find_columns
 from pipeline.sniffing.encodings import Encoding, encoding_of
 from pipeline.sniffing.footer import end_of
-from pipeline.sniffing.found import Found, Places, column_of, count
+from pipeline.sniffing.found import MOST_BAD, Found, Places, column_of, count
 from pipeline.sniffing.layout import MARKS, Layout, layout_of
 
 
@@ -182,7 +181,7 @@ def _proof(files: Sequence[Path], found: Found) -> None:
         place = f"{path.name}, line {first.line}" if len(files) > 1 else f"line {first.line}"
         which = f"column `{column}`: " if column else ""
         sentences.append(f"{count(len(rows), 'row')} cannot be read ({which}{reason}; first on {place}).")
-    if len(bad) > Exports().max_bad_share * (found.rows + len(bad)):
+    if len(bad) > MOST_BAD * (found.rows + len(bad)):
         found.problems += [f"{one[:-1]}: mend the cells, or take them out." for one in sentences]
     else:
         found.said += [f"{one[:-1]}: they will go to quarantine." for one in sentences]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -16,6 +16,9 @@ from components.arrow_example_gen.reading import ExportFormat
 from pipeline.config import Exports
 from pipeline.sniffing import evidence
 from pipeline.sniffing.evidence import Numbers, Values
+
+# So large a share of bad rows is for the quarantine; a larger one has a cause that a person should mend.
+MOST_BAD: Final = 0.02
 
 
 @dataclass

@@ -17,7 +17,7 @@ from components.arrow_example_gen.reading import ExportFormat
 from pipeline.config import Exports
 from pipeline.errors import FileRefused
 from pipeline.sniffing import calendar, evidence
-from pipeline.sniffing.found import Found
+from pipeline.sniffing.found import MOST_BAD, Found
 
 _KINDS: tuple[Kind, ...] = ("int", "float", "string")
 _PANDAS_INDEX = "__index_level_"
@@ -90,7 +90,7 @@ def _values(files: Sequence[Path], schema: pa.Schema, found: Found) -> None:
         path, row = bad[0]
         where = f"{path.name}, row {row.line}, column `{row.column}`"
         told = f"{len(bad):,} rows cannot be read (the first: {where}: {row.reason})"
-        if len(bad) <= Exports().max_bad_share * (found.rows + len(bad)):
+        if len(bad) <= MOST_BAD * (found.rows + len(bad)):
             found.said.append(f"{told}: they will go to quarantine.")
         else:
             found.problems.append(f"{told}: mend them.")

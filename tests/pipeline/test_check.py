@@ -19,6 +19,7 @@ from pipeline.files import folder_digest
 from pipeline.ledger import Ledger
 from pipeline.status import opened
 from pipeline.use_cases.flights import past_rows
+from serving.answers import Answers
 from serving.columns import Column
 from serving.request_log import RequestLog
 from tests.flights_spans import flights_schema, rows_of, statistics_of_span
@@ -221,7 +222,8 @@ KINDS = {column.name: column.kind for column in columns_of(flights_schema(), "SE
 def _log(folder: Path, rows: Sequence[Any], **private: str) -> Path:
     """The day's folder of a request log of these rows."""
     columns = tuple(Column(name, kind) for name, kind in KINDS.items())
-    version: Any = SimpleNamespace(model="flights", number=1, engine=SimpleNamespace(columns=columns))
+    engine = SimpleNamespace(columns=columns, answers=Answers())
+    version: Any = SimpleNamespace(model="flights", number=1, engine=engine)
     log = RequestLog(folder, 1.0, max_bytes=1 << 28, max_days=30, private=private, period=0.01)
     for first in range(0, len(rows), 10_000):
         part = rows[first : first + 10_000]

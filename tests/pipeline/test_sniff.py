@@ -285,7 +285,7 @@ def test_many_odd_cells_are_a_problem_and_few_go_to_quarantine(tmp_path: Path) -
     few = sniffed(tmp_path, table(Style(), lines))
     assert few.problems == ()
     assert any("line 12): they will go to quarantine" in one for one in few.said)
-    many = sniffed(tmp_path, table(Style(), lines[:500]))
+    many = sniffed(tmp_path, table(Style(), lines[:40]))
     assert any("line 12): mend the cells, or take them out" in one for one in many.problems)
 
 

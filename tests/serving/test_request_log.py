@@ -403,3 +403,23 @@ def test_only_its_user_can_read_the_log(tmp_path: Path) -> None:
     assert [stat.S_IMODE(path.stat().st_mode) for path in (part, part.parent, tmp_path / "log")] == [
         0o600, 0o700, 0o700,
     ]  # fmt: skip
+
+
+def test_named_classes_are_kept_with_the_probability_of_each(tmp_path: Path) -> None:
+    version: Any = _Version(_Engine(answers=Answers("multiclass", ("a", "b,c", "d"))))
+    log = _log(tmp_path)
+    scores = np.array([[0.125, 0.75, 0.125], [np.nan] * 3], np.float32)
+    log.offer(version, [{"s": "r"}, {"s": "refused"}], scores)
+    log.close()
+    (row,) = _records(tmp_path)
+    assert (row["s"], row["_prediction"], row["_version"]) == ("r", "b,c", "7")
+    assert [row[f"_probability_{name}"] for name in ("a", "b,c", "d")] == ["0.125", "0.75", "0.125"]
+
+
+def test_two_named_classes_have_both_probabilities(tmp_path: Path) -> None:
+    version: Any = _Version(_Engine(answers=Answers("binary", ("no", "yes"))))
+    log = _log(tmp_path)
+    log.offer(version, [{"s": "r"}], np.array([0.25], np.float32))
+    log.close()
+    (row,) = _records(tmp_path)
+    assert (row["_prediction"], row["_probability_no"], row["_probability_yes"]) == ("no", "0.75", "0.25")

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from components.serving_probe.hostile import HOSTILE, Row, probe_rows
+from components.serving_probe.hostile import HOSTILE, MOST_PAIRS, Row, probe_rows
 from serving.columns import Column
 
 COLUMNS = (Column("n", "int"), Column("x", "float"), Column("s", "string"))
@@ -42,3 +42,11 @@ def test_what_a_row_is_shows_our_values_and_none_of_the_users() -> None:
     words = {made.what for made in probe_rows(secret, COLUMNS, seed=1)}
     assert {"a real row with n = null", "a real row with s = a string of 5000 characters"} <= words
     assert not any("SECRET" in what or "1234567" in what for what in words)
+
+
+def test_a_wide_table_is_probed_with_no_more_rows_and_every_value_of_every_column() -> None:
+    columns = [Column(f"x{index}", "float") for index in range(400)]
+    made = probe_rows([dict.fromkeys((column.name for column in columns), 1.5)], columns, seed=1)
+    assert len(made) < MOST_PAIRS + 50
+    for column in (columns[0], columns[-1]):
+        assert set(HOSTILE["float"]) <= {one.row.get(column.name) for one in made}

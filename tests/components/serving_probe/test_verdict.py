@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from components.serving_probe.verdict import judge
@@ -61,3 +62,37 @@ def test_an_error_of_the_serving_process_is_unservable_with_its_reason() -> None
     verdict = judge(EXPECTED, {"error": "It broke.", "row": 1}, WHAT, ANSWER)
     assert verdict.verdict == "UNSERVABLE"
     assert verdict.reason == "The serving process could not score a row with heat = null: It broke."
+
+
+def _judged(task: Task, expected: Any, served: Any, std: float = 1.0) -> Any:
+    scores = dict.fromkeys(("rows", "lines", "examples"), served)
+    return judge(np.array(expected), _reply(**scores), WHAT, Answer(task, 0.0, std))
+
+
+def test_every_cell_of_several_classes_is_compared() -> None:
+    task = Task("multiclass", "y", ("a", "b", "c"))
+    expected = [[0.2, 0.3, 0.5]] * 3
+    assert _judged(task, expected, expected).verdict == "SERVABLE"
+    other = [*expected[:2], [0.2, 0.300002, 0.499998]]
+    verdict = _judged(task, expected, other)
+    assert verdict.reason.startswith("A row without any value has another score through raw_columns")
+    assert verdict.max_difference == pytest.approx(2e-6)
+    assert _judged(task, expected, [row[:2] for row in expected]).verdict == "UNSERVABLE"
+    assert "no finite score" in _judged(task, [[np.nan, 0.5, 0.5]] * 3, expected).reason
+
+
+@pytest.mark.parametrize(
+    ("std", "away", "verdict"),
+    [
+        (1e6, 0.5, "SERVABLE"),  # rounding, where a million is what differs
+        (1e6, 5.0, "UNSERVABLE"),
+        (1e-6, 1e-9, "UNSERVABLE"),  # a thousandth of the deviation
+        (0.0, 0.0, "SERVABLE"),
+    ],
+)
+def test_a_regressions_difference_is_counted_in_deviations(std: float, away: float, verdict: str) -> None:
+    assert _judged(Task("regression", "y"), [0.0] * 3, [away, 0.0, 0.0], std).verdict == verdict
+
+
+def test_a_large_number_is_as_exact_as_float32_is() -> None:
+    assert _judged(Task("regression", "y"), [1e9] * 3, [1e9 + 100] * 3).verdict == "SERVABLE"

@@ -69,7 +69,7 @@ def test_without_a_time_column_rows_alone_count() -> None:
 
 @pytest.mark.parametrize(
     "parts",
-    [[], [_day(1, 9000)], _month(1, tail_rows=4999), [_day(number) for number in range(1, 8)]],
+    [[_day(1, 9000)], _month(1, tail_rows=4999), [_day(number) for number in range(1, 8)]],
 )
 def test_nothing_older_to_train_on_is_an_error_that_says_what_there_is(parts: list[Part]) -> None:
     rows = sum(part.rows for part in parts)
@@ -78,6 +78,13 @@ def test_nothing_older_to_train_on_is_an_error_that_says_what_there_is(parts: li
     ) as caught:
         cut(parts, 7, 5000)
     assert "window.eval_min_rows" in caught.value.remedy
+
+
+def test_without_days_no_days_are_asked_for() -> None:
+    parts = [Part("1", "head", 90, None, None, 0, 1.0), Part("1", "tail", 10, None, None, 0, 1.0)]
+    with pytest.raises(NodeFailed, match="hold 100 rows: too few for an evaluation on 20 rows") as caught:
+        cut(parts, 7, 20)
+    assert caught.value.remedy == "Wait for more exports, or lower window.eval_min_rows."
 
 
 def _summary() -> dict[str, Any]:

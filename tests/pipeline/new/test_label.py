@@ -57,6 +57,10 @@ def test_whole_numbers_with_few_rows_each_are_an_amount() -> None:
     assert of(list(range(18)) * 4).task.kind == "regression"
 
 
+def test_whole_numbers_of_which_some_are_hardly_ever_there_are_an_amount() -> None:
+    assert of([0, 1, 2, 3] * 100 + [9]).task.kind == "regression"
+
+
 def test_many_numbers_are_a_regression() -> None:
     assert of([float(value) / 2 for value in range(100)]).task == Task("regression", "y")
 

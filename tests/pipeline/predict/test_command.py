@@ -19,7 +19,7 @@ import local_runner
 from components.arrow_example_gen import chunks, source_files
 from pipeline import config
 from pipeline.errors import Busy, FileRefused, NothingLive, PerennialError, Unservable, UsageError
-from pipeline.predict import command
+from pipeline.predict import command, csv_table
 from pipeline.predict.output import aside, refused_file
 from serving.engine import Engine
 from tests import tiny_use_case
@@ -286,6 +286,25 @@ def test_what_cannot_be_scored_is_said_and_nothing_is_written(
     with pytest.raises(PerennialError, match=expected):
         command.predict(use_case(homes["plain"]), _csv(tmp_path, text), tmp_path / "out.csv")
     assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_file_that_grows_out_of_all_proportion_is_refused(
+    homes: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(csv_table, "DEFAULT_MAX_BYTES", 10_000)
+    source = _csv(tmp_path, HEADER + "2013-01-01,red,1,1.0,0,x\n" * 20_000, "in.csv.gz")
+    with pytest.raises(FileRefused, match="holds more when decompressed"):
+        command.predict(use_case(homes["plain"]), source, tmp_path / "out.csv")
+    assert [path.name for path in tmp_path.iterdir()] == ["in.csv.gz"]
+
+
+def test_neither_tensorflow_nor_tfx_is_imported_beside_the_scoring_process() -> None:
+    code = "import sys, pipeline.predict.command; print({'tensorflow', 'tfx', 'pandas'} & set(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=config.REPOSITORY, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "set()\n"
 
 
 @pytest.mark.usefixtures("quick")
