@@ -1,8 +1,20 @@
 """Fixtures that tests of several parts share; each imports what it needs, so that pure tests stay quick."""
 
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 import pytest
+
+# Folders whose tests share something that takes long to make; elsewhere a file's tests stay together.
+_TOGETHER: Final = ("tests/e2e", "tests/components/evaluator", "tests/pipeline/predict")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Says which tests run in one process, where two of them run side by side (`--dist loadgroup`)."""
+    for item in items:
+        file = item.path.relative_to(Path(__file__).parent.parent).as_posix()
+        together = next((folder for folder in _TOGETHER if file.startswith(f"{folder}/")), file)
+        item.add_marker(pytest.mark.xdist_group(together))
 
 
 @pytest.fixture(scope="session")

@@ -74,7 +74,7 @@ def tried(table: Table, packages: Path, folder: Path) -> dict[str, Any]:
             _without_label(file, fresh, _config(repository, table.name), table.label)
             answers = folder / f"answers{table.suffix}"
             found["predict"] = _said(repository, folder, ["predict", table.name, str(fresh), str(answers)])
-            found["answers"] = _answers(answers)
+            found["answers"] = _answers(answers, _config(repository, table.name))
     return {
         "name": table.name,
         "config": _config(repository, table.name),
@@ -147,13 +147,13 @@ def _told(config: str, key: str, default: str) -> str:
     return "\t" if value == "\\t" else value
 
 
-def _answers(file: Path) -> dict[str, Any]:
-    """Rows and columns of what `predict` wrote."""
+def _answers(file: Path, config: str) -> dict[str, Any]:
+    """Rows and columns of what `predict` wrote, in the way of the table."""
     if not file.is_file():
         return {}
     if file.suffix == ".parquet":
         metadata = pq.read_metadata(file)
         return {"rows": metadata.num_rows, "columns": pq.read_schema(file).names}
-    with file.open(encoding="utf-8", errors="replace", newline="") as lines:
-        rows = csv.reader(lines)
-        return {"columns": next(rows), "rows": sum(1 for _ in rows)}
+    with file.open(encoding=_told(config, "encoding", "utf-8"), newline="") as lines:
+        rows = csv.reader(lines, delimiter=_told(config, "delimiter", ","))
+        return {"columns": next(rows), "rows": sum(1 for row in rows if row)}

@@ -14,7 +14,7 @@ from tfx.utils import io_utils
 from components.yardstick.fit import Yardstick, measure, none_because
 from components.yardstick.rows import batches, sampled
 from models.data import read_schema, schema_columns
-from pipeline.files import write_json
+from pipeline.files import read_json, write_json
 from pipeline.task import Task
 from serving.columns import Column
 
@@ -66,6 +66,7 @@ def _measured(window: Path, schema: str, task: Task) -> Yardstick:
     taken = tuple(column for column in schema_columns(read, "SERVING") if column.name != task.label)
     (label,) = (column for column in schema_columns(read, "TRAINING") if column.name == task.label)
     columns: tuple[Column, ...] = (*taken, label)
-    rows = int(json.loads((window / "window.json").read_text())["train"]["rows"])
-    train = sampled(sorted((window / "Split-train").glob("*.gz")), columns, rows, len(taken))
-    return measure(train, batches(sorted((window / "Split-eval").glob("*.gz")), columns), task)
+    facts = read_json(window / "window.json")["train"]
+    train = sampled(sorted((window / "Split-train").glob("*.gz")), columns, facts["rows"], len(taken))
+    judged = batches(sorted((window / "Split-eval").glob("*.gz")), columns)
+    return measure(train, judged, task, facts.get("last_day"))

@@ -51,7 +51,7 @@ def none_because(task: Task, why: str) -> Yardstick:
     return Yardstick(_name(task), why)
 
 
-def measure(train: pa.Table, judged: Iterable[pa.Table], task: Task) -> Yardstick:
+def measure(train: pa.Table, judged: Iterable[pa.Table], task: Task, until: str | None = None) -> Yardstick:
     """Fits to `train` and judges by `judged`; rows whose label is missing or no class are left out.
 
     Everything is scikit-learn's default but the seed. Text columns are its own categories, ISO dates numbers.
@@ -60,6 +60,7 @@ def measure(train: pa.Table, judged: Iterable[pa.Table], task: Task) -> Yardstic
         train: Columns of int64, float or binary, null where missing; the label among them.
         judged: The same columns, in batches.
         task: What is to be answered.
+        until: The last day trained on, where the rows to judge by are newer.
     """
     # Half a second, which a run that is stopped at its data does without.
     import sklearn.ensemble
@@ -68,10 +69,12 @@ def measure(train: pa.Table, judged: Iterable[pa.Table], task: Task) -> Yardstic
     # Two threads of OpenMP wait for each other by spinning: where other processes kept both cores busy, the
     # 1.5 s of 100,000 flights became 4 to 48; one thread takes 2.4 s, busy or not.
     with threadpool_limits(1, "openmp"):
-        return _measured(getattr(sklearn.ensemble, _name(task)), train, judged, task)
+        return _measured(getattr(sklearn.ensemble, _name(task)), train, judged, task, until)
 
 
-def _measured(model_class: Any, train: pa.Table, judged: Iterable[pa.Table], task: Task) -> Yardstick:
+def _measured(
+    model_class: Any, train: pa.Table, judged: Iterable[pa.Table], task: Task, until: str | None
+) -> Yardstick:
     if len(task.classes) > MOST_CLASSES:
         return none_because(
             task, f"There are {len(task.classes)} classes, and it is tried up to {MOST_CLASSES}."
@@ -82,7 +85,7 @@ def _measured(model_class: Any, train: pa.Table, judged: Iterable[pa.Table], tas
         return none_because(task, "No train row has a label.")
     if task.classes and len(np.unique(labels)) < 2:
         return none_because(task, "The train rows hold one class alone.")
-    codings = {name: coded(train[name]) for name in train.column_names if name != task.label}
+    codings = {name: coded(train[name], until) for name in train.column_names if name != task.label}
     taken = {name: coding for name, coding in codings.items() if coding}
     if not taken:
         return none_because(task, "No column holds a value.")

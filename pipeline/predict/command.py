@@ -10,7 +10,6 @@ from typing import Any, Final
 from components.arrow_example_gen.csv_format import CsvFormat
 from components.arrow_example_gen.reading import ExportFormat
 from components.arrow_example_gen.source_files import format_of
-from components.evaluator.settings import parse_settings
 from pipeline import config, registry, spans
 from pipeline.config import UseCase
 from pipeline.errors import NothingLive, SpanRefused, Stopped, UsageError
@@ -53,7 +52,7 @@ def predict(
     kind = _kind(files, out)
     refuse_unfit(out, files, force)
     rules = Rules.of(chosen.folder)
-    answers = AnswerColumns(rules.answers, parse_settings(use_case.evaluation).threshold)
+    answers = AnswerColumns(rules.answers, use_case.evaluation_settings.threshold)
     export = _export(use_case, rules, source)
     with _signals_raise(), Scorer(config.serving_python(), chosen.folder, rules.answers.width) as scorer:
         found = score_files(files, kind, out, rules, answers, export, scorer)

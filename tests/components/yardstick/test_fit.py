@@ -19,6 +19,7 @@ from sklearn.metrics import (
 )
 from threadpoolctl import threadpool_limits
 
+from components.yardstick.encode import Date, coded
 from components.yardstick.fit import measure
 from pipeline.task import Task
 
@@ -125,6 +126,15 @@ def test_texts_are_categories_and_dates_are_numbers() -> None:
     assert found.columns == 4
     assert found.metrics["log_loss"] == pytest.approx(log_loss(frame["good"][1::2], answers))
     assert found.metrics["auc"] == pytest.approx(roc_auc_score(frame["good"][1::2], answers))
+
+
+def test_what_grows_with_time_is_left_out_where_newer_rows_are_judged() -> None:
+    days = pd.date_range("2013-01-01", periods=500, freq="D").strftime("%Y-%m-%d")
+    column = pa.chunked_array([pa.array(days, pa.string()).cast(pa.binary())])
+    assert coded(column) == Date(("days", "month", "weekday"))
+    assert coded(column, days[-1]) == Date(("month", "weekday"))
+    assert coded(column[:300], days[299]) == Date(("weekday",))
+    assert coded(column[:300], days[-1]) == Date(("days", "month", "weekday"))
 
 
 def test_rows_whose_label_is_missing_or_no_class_are_left_out() -> None:
