@@ -76,24 +76,13 @@ def main() -> int:
 
 def _verdicts(made: list[Made]) -> Iterator[Row]:
     for each in made:
-        told, report = each.summary, Path(each.summary["report"]).name
+        verdict, report = each.summary["verdict"], Path(each.summary["report"]).name
         if each.expected:
-            yield (
-                each.what,
-                f"{told['verdict']}, `{report}`",
-                (told["verdict"], report)
-                == (
-                    each.expected,
-                    "report.html",
-                ),
-            )
+            good = (verdict, report) == (each.expected, "report.html")
+            yield each.what, f"{verdict}, `{report}`", good
         else:
-            good = told["verdict"] in ("PUSHED", "KEPT") and report == "report.txt"
-            yield (
-                each.what,
-                f"{told['verdict']} all the same, `{report}`; mended, `report` made the page",
-                good,
-            )
+            good = verdict in ("PUSHED", "KEPT") and report == "report.txt"
+            yield each.what, f"{verdict} all the same, `{report}`; mended, `report` made the page", good
 
 
 def _looked_at(tab: Browser, made: Made) -> Iterator[Row]:

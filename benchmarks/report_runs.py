@@ -63,6 +63,8 @@ class Clone:
         if not told:
             raise RuntimeError(complaints)
         answer: dict[str, Any] = json.loads(told.splitlines()[-1])
+        if "error" in answer:
+            raise RuntimeError(answer["error"])
         return answer
 
     def edit(self, name: str, change: Callable[[str], str]) -> None:
@@ -122,6 +124,9 @@ def _rejected(clone: Clone) -> dict[str, Any]:
 
 
 def _june_stopped(clone: Clone) -> dict[str, Any]:
+    shutil.rmtree(
+        clone.root / "exports" / "flights" / "2013-05", ignore_errors=True
+    )  # replay would not touch it
     clone.say("replay", "flights", "--through", "2013-06")
     process = clone.start("run", "flights", "--json")
     for line in process.stderr or ():

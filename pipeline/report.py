@@ -3,11 +3,10 @@
 import textwrap
 from typing import Any
 
+from components.evaluator.figures import figure
 from pipeline.verdict import NEXT, Summary
 
 _WIDTH = 100
-_UNIT_METRICS = ("rmse", "mae", "bias")  # in the label's unit, which may be of any size
-_MANY = 1000
 
 
 def verdict_block(summary: Summary) -> str:
@@ -70,14 +69,8 @@ def _cell(model: dict[str, Any], name: str) -> str:
     if value is None:
         return "not known" if "example_count" in model["metrics"] else ""
     interval = model["intervals"].get(name)
-    ends = f" [{_figure(name, interval[0])}, {_figure(name, interval[1])}]" if interval else ""
-    return _figure(name, value) + ends
-
-
-def _figure(name: str, value: float) -> str:
-    if name not in _UNIT_METRICS:
-        return f"{value:.4f}"
-    return f"{value:,.0f}" if abs(value) >= _MANY else f"{value:.4g}"
+    ends = f" [{figure(name, interval[0])}, {figure(name, interval[1])}]" if interval else ""
+    return figure(name, value) + ends
 
 
 def _checks(summary: Summary) -> str:

@@ -14,8 +14,7 @@ _MOST_ERRORS: Final = 100
 
 
 def predictions(scored: Scored, answers: Answers, columnar: bool) -> bytes:
-    """Writes the answer: a number a row, or of named classes an object with `prediction`, `classes`, and the
-    `probabilities` in the order of these.
+    """Writes the answer: a number a row, or of named classes an object of the three outputs.
 
     Args:
         scored: What became of the rows; a refused one has null in its place, and its error beside.

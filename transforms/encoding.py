@@ -14,15 +14,16 @@ import tensorflow_transform as tft
 Tensor = Any
 
 # Of a number's values, in so many buckets of equally many rows.
-BUCKETS: Final = 64
+BUCKETS: Final = 256
 # How exact their bounds are: a share of the rows, a tenth of a bucket.
 EXACTNESS: Final = 1 / (10 * BUCKETS)
 # Larger numbers count as this large: their differences are still numbers of 32 bits.
 ABSURD: Final = 1e30
 # Scaled numbers are within ± this; the further out, the closer together.
 SOFT_CLIP: Final = 3.0
-# Standard deviations between the 4th and the 4th last of 63 bounds, were the values normal.
+# Standard deviations between the first and the last sixteenth of the rows, were the values normal.
 _SPREAD: Final = 3.07
+_SIXTEENTH: Final = BUCKETS // 16
 # What stands for a missing cell in a vocabulary, so that missing has an id of its own where it is frequent.
 _MISSING: Final = "(missing)"
 _DATE: Final = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])([ T]([01]\d|2[0-3]):[0-5]\d.*)?"
@@ -86,8 +87,8 @@ def quantile_features(numbers: Tensor, name: str) -> dict[str, Tensor]:
 
     Returns:
         Both float32 (batch, columns):
-          - `rank`: which share of the rows has a smaller value, 0 to 1; missing 0.5. Blind to outliers and to
-            units; of a value that many rows have it is the middle of them.
+          - `rank`: where the value stands among the quantiles that differ, 0 to 1; missing 0.5. Blind to
+            units and outliers; a value that many rows have is one place, so that the others have the rest.
           - `scaled`: distance from the median in standard deviations (of the middle seven eighths), softly
             within ±3; missing 0.
     """
@@ -139,22 +140,26 @@ def _never_without_a_value(numbers: Tensor) -> Tensor:
 
 
 def _rank(numbers: Tensor, bounds: Tensor) -> Tensor:
-    """Where numbers (batch, columns) stand among bounds (columns, bounds), evenly from 0 to 1."""
+    """Where numbers (batch, columns) stand among bounds (columns, bounds) that differ, evenly from 0 to 1."""
     last = BUCKETS - 2
     values = tf.transpose(numbers)
     left = tf.searchsorted(bounds, values, side="left")
     right = tf.searchsorted(bounds, values, side="right")
     below = tf.gather(bounds, tf.clip_by_value(left - 1, 0, last), batch_dims=1)
     above = tf.gather(bounds, tf.clip_by_value(left, 0, last), batch_dims=1)
-    # Of a value that is none of the bounds left and right are the same, and it stands a share of the way.
-    share = tf.where(left == right, tf.math.divide_no_nan(values - below, above - below) - 0.5, 0.0)
-    place = tf.cast(left + right - 1, tf.float32) / 2.0 + share
-    return tf.transpose(tf.clip_by_value(place, 0.0, float(last)) / float(last))
+    # A bound that many rows have comes many times and is one place. Of a value that is none of the bounds
+    # left and right are the same, and it stands a share of the way.
+    places = tf.cumsum(tf.cast(bounds[:, 1:] > bounds[:, :-1], tf.float32), axis=1)
+    places = tf.pad(places, [[0, 0], [1, 0]])
+    at_or_below = tf.gather(places, tf.clip_by_value(right - 1, 0, last), batch_dims=1)
+    share = tf.where(left == right, tf.math.divide_no_nan(values - below, above - below), 0.0)
+    rank = (at_or_below + share) / tf.maximum(places[:, -1:], 1.0)
+    return tf.transpose(tf.clip_by_value(rank, 0.0, 1.0))
 
 
 def _scaled(numbers: Tensor, bounds: Tensor) -> Tensor:
     middle = bounds[:, BUCKETS // 2 - 1]
-    spread = (bounds[:, -4] - bounds[:, 3]) / _SPREAD
+    spread = (bounds[:, -_SIXTEENTH] - bounds[:, _SIXTEENTH - 1]) / _SPREAD
     # Nearly all rows have the same value: the few others decide; or none does.
     spread = tf.where(spread > 0.0, spread, (bounds[:, -1] - bounds[:, 0]) / _SPREAD)
     spread = tf.where(spread > 0.0, spread, 1.0)

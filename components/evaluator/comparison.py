@@ -62,5 +62,7 @@ def compare(evidence: Evidence, settings: EvaluationSettings) -> Comparison:
     )
     unit = f"{days} days" if days is not None else f"{made.groups} random groups of rows (no time column)"
     method = f"delete-one-group jackknife over {unit}, Student's t with {made.groups - 1} degrees of freedom"
+    if made.ends() is None:
+        return Comparison("not_checked", made.estimate, None, days, len(rows.labels), left_out_days, method)
     outcome: Outcome = "worse" if made.low > 0 else "better" if made.high < 0 else "inconclusive"
     return Comparison(outcome, made.estimate, made.ends(), days, len(rows.labels), left_out_days, method)

@@ -9,6 +9,7 @@ import numpy as np
 
 from components.evaluator.comparison import Comparison, unseen_by
 from components.evaluator.evidence import Evidence
+from components.evaluator.figures import figure
 from components.evaluator.measures import relation
 from components.evaluator.settings import OVERALL, EvaluationSettings
 from pipeline.task import Kind
@@ -106,8 +107,8 @@ def check_bounds(evidence: Evidence, settings: EvaluationSettings) -> Reason:
         value = evidence.candidate[OVERALL].get(name, math.nan)
         low = -math.inf if bound.minimum is None else bound.minimum
         high = math.inf if bound.maximum is None else bound.maximum
-        limits = [f"at least {low:g}"] * math.isfinite(low) + [f"at most {high:g}"] * math.isfinite(high)
-        known = f"{value:.4f}" if math.isfinite(value) else "has no value on these rows"
+        limits = [f"at least {low:,g}"] * math.isfinite(low) + [f"at most {high:,g}"] * math.isfinite(high)
+        known = figure(name, value) if math.isfinite(value) else "has no value on these rows"
         text = f"{name} {known} (must be {' and '.join(limits) or 'anything'})"
         (right if low <= value <= high else wrong).append(text)
     if wrong:
@@ -151,7 +152,9 @@ def check_champion(evidence: Evidence, settings: EvaluationSettings, comparison:
     then = f" `when_inconclusive` says {settings.when_inconclusive}."
     undecided = False if keep else None
     if comparison.outcome == "not_checked" or comparison.difference is None or comparison.interval is None:
-        why = f"{comparison.days or 0} of at least {settings.min_days} days were left to compare on."
+        why = f"{comparison.days} of at least {settings.min_days} days were left to compare on."
+        if comparison.days is None:
+            why = f"no interval can be made of so few rows ({comparison.rows:,})."
         sentence = f"The champion was not compared with: {why}{left_out}{then}"
         return Reason("champion", undecided, "not_checked", sentence)
     measures = evidence.measures

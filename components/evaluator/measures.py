@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from components.evaluator import intervals, scores
+from components.evaluator.figures import figure
 from components.evaluator.intervals import Interval
 from components.evaluator.settings import LOSS
 from pipeline.task import Kind, Task
@@ -16,7 +17,6 @@ from pipeline.task import Kind, Task
 Array = npt.NDArray[Any]
 # The labels of the rows trained on: each class's share in order, or the mean of a regression's.
 Distribution = list[float] | float
-_MANY: Final = 1000
 # From this on a loss is so many times another, and no longer so many percent above it.
 _TIMES: Final = 3
 
@@ -112,10 +112,8 @@ class Measures:
         return "finite number" if self.kind == "regression" else "probability"
 
     def figure(self, value: float, sign: str = "") -> str:
-        """Writes a loss, or a difference of two: a label's unit may be of any size."""
-        if self.kind != "regression":
-            return f"{value:{sign}.4f}"
-        return f"{value:{sign},.0f}" if abs(value) >= _MANY else f"{value:{sign}.4g}"
+        """Writes a loss, a difference of two, or a label's mean."""
+        return figure(self.loss_metric, value, sign)
 
 
 def _one_number(distribution: Distribution) -> float:

@@ -86,7 +86,7 @@ def curate(source: Source, answer: Answer, time_column: str | None) -> Curated:
 def _leaks(
     table: pa.Table, facts: Mapping[str, Facts], reasons: dict[str, str], answer: Answer
 ) -> tuple[str, ...]:
-    """Sets aside what tells the label alone; gives sentences about what looks so on too few rows."""
+    """Sets aside what tells the label alone; gives sentences about what may do so."""
     label, labelled = label_values(table, answer)
     look_at = []
     for name, reason in reasons.items():
@@ -97,8 +97,8 @@ def _leaks(
             reasons[name] = f"it gives the label away: {told.said}"
         elif told.is_strong:
             look_at.append(
-                f"Column {name!r} may give the label away: {told.said}. These are too few rows to be sure, so"
-                " it is used; set it aside if it is known only once the label is."
+                f"Column {name!r} may give the label away: {told.said}. It is used. If it is known only once"
+                " the label is, take it out of the transform and say lifecycle_stage: DISABLED in the schema."
             )
     return tuple(look_at)
 

@@ -14,8 +14,8 @@ from components.data_gate.settings import Settings
 from components.span_statistics.in_memory import batches_of, statistics_of
 from pipeline.new.plan import SpanPlan
 
-# TFDV takes about 2 ms a column and span beside the rows, and a person waits.
-MOST_CELLS: Final = 5_000
+# TFDV takes some milliseconds a column and span beside the rows, and a person waits.
+MOST_CELLS: Final = 2_000
 
 
 @dataclass(frozen=True)

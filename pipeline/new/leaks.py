@@ -17,6 +17,9 @@ FEWEST_OF_A_CLASS: Final = 30
 CLASSES_TOLD: Final = 0.998
 # Of the label's variance. Levels that rise together for decades (an income and a spending) come to 0.999.
 VARIANCE_TOLD: Final = 0.9998
+# From here on it is said, and the column is used.
+CLASSES_STRONG: Final = 0.93
+VARIANCE_STRONG: Final = 0.99
 # A column that is the label in other units: the square of their correlation.
 AFFINE: Final = 0.999999
 _LEAVES: Final = 512
@@ -31,7 +34,7 @@ class Told:
 
     Attributes:
         is_leak: Whether it tells all of it.
-        is_strong: Whether it looks so, on too few rows to be sure.
+        is_strong: Whether it tells nearly all of it, or all of too few rows to be sure.
         said: What was measured.
     """
 
@@ -69,13 +72,14 @@ def _of_classes(column: Array, label: Array) -> Told:
     enough = len(judge) >= FEWEST_JUDGED and np.bincount(label[judge]).min() >= FEWEST_OF_A_CLASS
     # One row may stand just beside a threshold that was learned from other rows.
     needed = min(CLASSES_TOLD, 1 - 1 / max(1, len(judge) * (1 - majority))) if majority < 1 else 1.0
-    if told < needed - 1e-9 or majority == 1:
+    is_leak = bool(enough) and told >= needed - 1e-9 and majority < 1
+    if not is_leak and told < CLASSES_STRONG:
         return NOTHING
     said = (
         f"alone it gives the right class of {accuracy:.2%} of {len(judge):,} rows that it was not"
         f" learned from (the most frequent class: {majority:.1%})"
     )
-    return Told(is_leak=bool(enough), is_strong=not enough, said=said)
+    return Told(is_leak=is_leak, is_strong=not is_leak, said=said)
 
 
 def _one_to_one(column: Array, label: Array, classes: int) -> Told | None:
@@ -107,14 +111,14 @@ def _of_number(column: Array, label: Array) -> Told:
     spread = float(((label[judge] - label[judge].mean()) ** 2).sum())
     missed = min(float(((label[judge] - guess) ** 2).sum()) for guess in guesses)
     explained = 1 - missed / spread if spread else 0.0
-    if explained < VARIANCE_TOLD:
+    is_leak = explained >= VARIANCE_TOLD and len(judge) >= FEWEST_JUDGED
+    if not is_leak and explained < VARIANCE_STRONG:
         return NOTHING
     said = (
         f"alone it explains {explained:.4%} of the label's variance on {len(judge):,} rows that it was not"
         " learned from"
     )
-    enough = len(judge) >= FEWEST_JUDGED
-    return Told(is_leak=enough, is_strong=not enough, said=said)
+    return Told(is_leak=is_leak, is_strong=not is_leak, said=said)
 
 
 def _affine(column: Array, label: Array) -> Told | None:

@@ -71,12 +71,15 @@ def _cut_csv(
         data, footer = cut_footer(path.name, data, written)
     lines = _lines_of(data, written.delimiter, len(source.sniffed.columns))
     header, names = next(lines)
-    rows = list(lines)
     place = names.index(time_column.encode())
-    cells = pa.array([texts[place] if place < len(texts) else None for _, texts in rows], pa.binary())
+    rows: list[bytes] = []
+    times: list[bytes | None] = []
+    for line, texts in lines:
+        rows.append(line)
+        times.append(texts[place] if place < len(texts) else None)
     by_span: dict[str, list[bytes]] = {}
-    spans = _named(_days_of(cells, written.date_format.get(time_column)), cut)
-    for span, (line, _) in zip(spans, rows, strict=True):
+    days = _days_of(pa.array(times, pa.binary()), written.date_format.get(time_column))
+    for span, line in zip(_named(days, cut), rows, strict=True):
         by_span.setdefault(span, []).append(line)
     bottom = [_whole_line(line.raw) for line in footer.lines]
     for name, body in by_span.items():

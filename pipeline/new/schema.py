@@ -86,7 +86,8 @@ def _column(
 ) -> Entry:
     lines = [_text("name", column.name), f"type: {schema_pb2.FeatureType.Name(TYPES[column.type])}"]
     if column.role == "set_aside":
-        comments = (f"Set aside: {column.reason}.", "Delete the line lifecycle_stage to bring it back.")
+        back = "To bring it back, delete lifecycle_stage here and name it in the transform."
+        comments = (f"Set aside: {column.reason}.", back)
         optional = ["presence { min_fraction: 0 min_count: 0 }", "lifecycle_stage: DISABLED"]
         return Entry(_wrapped(comments), (*lines, *_plain_domain(column), *optional))
     is_time = column.name == plan.time_column

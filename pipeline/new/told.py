@@ -1,5 +1,6 @@
 """Says what `new` made of a table: file, task, columns, spans, what to look at, what to do next."""
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -67,13 +68,18 @@ class New:
             "files": self.written.files,
             "kept": self.written.kept,
             "exports": str(self.exports),
-            "next": list(next_commands(self.plan.name)),
+            "next": list(next_commands(self.plan.name, self.sniffed)),
         }
 
 
-def next_commands(name: str) -> tuple[str, ...]:
+def next_commands(name: str, sniffed: Sniffed) -> tuple[str, ...]:
     """What a person says next."""
-    return (f"python local_runner.py run {name}", f"python local_runner.py serve {name}")
+    source = sniffed.files[0] if len(sniffed.files) == 1 else sniffed.files[0].parent
+    return (
+        f"python local_runner.py run {name}",
+        f"python local_runner.py predict {name} {shlex.quote(str(source))} predictions.{sniffed.kind}",
+        f"python local_runner.py serve {name}",
+    )
 
 
 def block(made: New) -> str:
@@ -85,7 +91,7 @@ def block(made: New) -> str:
         _spans(made),
         _paragraph("Look at", made.look_at),
         _written(made.written),
-        "Next:\n" + "\n".join(f"  {command}" for command in next_commands(made.plan.name)),
+        "Next:\n" + "\n".join(f"  {command}" for command in next_commands(made.plan.name, made.sniffed)),
     ]
     return "\n\n".join(part for part in parts if part)
 
@@ -176,7 +182,7 @@ def look_at(plan: TablePlan, answer: Answer, sniffed: Sniffed, bad: int, chosen:
     if leaks:
         found.append(
             f"{', '.join(map(repr, leaks))}: set aside, as the label can be read off; right if it is known"
-            " only once the label is. Otherwise delete lifecycle_stage in the schema."
+            " only once the label is. Otherwise the schema says how to bring it back."
         )
     if chosen.eval_rows < _FEW_ROWS:
         found.append(f"Only about {chosen.eval_rows:,} rows are left to judge by: the figures will be rough.")

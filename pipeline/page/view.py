@@ -3,9 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from markupsafe import Markup
-
-from pipeline.page import charts, words
+from pipeline.page import models_view, words
 from pipeline.page.columns_view import OPEN, columns_view
 from pipeline.page.distributions import LEAST_ROWS
 from pipeline.verdict import NEXT
@@ -20,9 +18,6 @@ _TONES: Final = {
     "NO_MODEL": "warn",
 }
 _NAMED_CLASSES: Final = 5
-_LOSSES: Final = ("log_loss", "rmse")
-_COUNT: Final = "example_count"
-_SHOWN_VALUES: Final = 10
 _STATES: Final = {
     "passed": ("✓", "passed", "good"),
     "failed": ("✗", "failed", "bad"),
@@ -47,12 +42,12 @@ def view_of(page: Mapping[str, Any]) -> dict[str, Any]:
         "next": NEXT[summary["verdict"]].format(use_case=summary["use_case"]),
         "facts": _facts(summary),
         "checks": _checks(summary),
-        "worth": _worth(page),
-        "metrics": _metrics(page),
-        "comparison": _comparison(summary),
-        "slices": _slices(page),
+        "worth": models_view.worth(page),
+        "metrics": models_view.metrics(page),
+        "comparison": models_view.comparison(summary),
+        "slices": models_view.slices(page),
         "spans": [_span(span) for span in page["spans"]],
-        "training": _training(page["training"]),
+        "training": models_view.training(page["training"]),
         "nodes": _nodes(summary["nodes"]),
         "card": _card(page["card"], summary),
         "words": words,
@@ -84,7 +79,8 @@ def _facts(summary: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         facts.append(
             ("Read", words.plural(sum(span["rows"] for span in spans), "row"), f"{aside:,} in quarantine")
         )
-    facts.append(("Took", words.seconds(summary["seconds"]), words.plural(len(summary["nodes"]), "node")))
+    nodes = words.plural(len(summary["nodes"]), "node") if summary["nodes"] else ""
+    facts.append(("Took", words.seconds(summary["seconds"]), nodes))
     return facts
 
 
@@ -116,145 +112,6 @@ def _checks(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
     return told
 
 
-def _loss_name(metrics: Mapping[str, Any]) -> str:
-    """The loss that decides, whatever the task."""
-    return next((name for name in (*_LOSSES, *metrics) if name in metrics), "")
-
-
-def _worth(page: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The loss of all who can be compared: candidate, champion, scikit-learn, and no model at all."""
-    summary = page["summary"]
-    candidate = summary["candidate"]
-    if not candidate or not (loss := _loss_name(candidate["metrics"])):
-        return None
-    rows = [_contender("Candidate", candidate, loss, "now")]
-    if champion := summary["champion"]:
-        rows.append(_contender(f"Version {champion['version']}, live before", champion, loss, "then"))
-    yardstick = page["yardstick"] or {}
-    if (value := (yardstick.get("metrics") or {}).get(loss)) is not None:
-        rows.append(_other("scikit-learn, as it comes", value))
-    baseline = summary.get("baseline") or {}
-    if (value := baseline.get(loss)) is not None:
-        rows.append(_other("No model", value))
-    rows = [row for row in rows if row["value"] is not None]
-    if not rows or rows[0]["name"] != "Candidate":
-        return None
-    for row in rows[1:]:
-        row["against"] = rows[0]["value"] / row["value"] - 1 if row["value"] else None
-    return {
-        "loss": words.metric(loss),
-        "rows": rows,
-        "chart": Markup(charts.intervals(rows, rule=rows[0]["value"], wide=True)),
-        "alt": f"{words.metric(loss)}: "
-        + ", ".join(f"{r['name']} {words.score(r['value'])}" for r in rows)
-        + ".",
-        "yardstick": {"model": "", "why": "", "train_rows": None, **yardstick},
-        "best": min(rows, key=lambda row: row["value"])["name"],
-    }
-
-
-def _contender(name: str, model: Mapping[str, Any], loss: str, series: str) -> dict[str, Any]:
-    return {
-        "name": name,
-        "value": model["metrics"].get(loss),
-        "interval": model.get("intervals", {}).get(loss),
-        "series": series,
-        "against": None,
-    }
-
-
-def _other(name: str, value: float) -> dict[str, Any]:
-    return {"name": name, "value": value, "interval": None, "series": "other", "against": None}
-
-
-def _metrics(page: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Every metric of the models and of the yardstick; those with intervals drawn, but for the loss above."""
-    summary = page["summary"]
-    candidate, champion = summary["candidate"], summary["champion"]
-    if not candidate:
-        return None
-    models = [("Candidate", candidate, "now")]
-    models += [(f"Version {champion['version']}", champion, "then")] if champion else []
-    yardstick = (page["yardstick"] or {}).get("metrics") or {}
-    models += [("scikit-learn", {"metrics": yardstick}, "other")] if yardstick else []
-    rows = []
-    figures = []
-    loss = _loss_name(candidate["metrics"])
-    for name, value in candidate["metrics"].items():
-        if name == _COUNT:
-            continue  # the caption says it
-        told = [_contender(who, model, name, series) for who, model, series in models]
-        rows.append({"name": words.metric(name), "values": told})
-        if name != loss and value is not None and any(each["interval"] for each in told):
-            shown = [each for each in told if each["value"] is not None]
-            alt = ", ".join(f"{each['name']} {words.score(each['value'])}" for each in shown)
-            figures.append(
-                {
-                    "name": words.metric(name),
-                    "chart": Markup(charts.intervals(shown)),
-                    "alt": f"{words.metric(name)}: {alt}.",
-                }
-            )
-    return {"rows": rows, "figures": figures, "champion": champion, "models": [who for who, _, _ in models]}
-
-
-def _comparison(summary: Mapping[str, Any]) -> dict[str, Any] | None:
-    found = summary["comparison"]
-    if not found or found["difference"] is None:
-        return None
-    row = {"name": "Difference", "value": found["difference"], "interval": found["interval"], "series": "now"}
-    loss = words.metric(_loss_name((summary["candidate"] or {"metrics": {}})["metrics"]))
-    return {
-        **found,
-        "loss": loss,
-        "chart": Markup(charts.intervals([row], rule=0.0)),
-        "alt": f"Candidate minus champion: {words.signed(found['difference'])},"
-        f" interval {words.ends(found['interval']) or 'not known'}.",
-    }
-
-
-def _slices(page: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Each way that rows are cut: its values, those with the greatest loss first."""
-    cuts: dict[str, list[dict[str, Any]]] = {}
-    overall = (page["summary"]["candidate"] or {"metrics": {}})["metrics"]
-    loss = _loss_name(overall)
-    for each in (page["judgement"] or {}).get("slices") or ():
-        if each["candidate"].get(loss) is not None:
-            cuts.setdefault(each["slice"], []).append(each)
-    return [_cut(name, found, loss, overall.get(loss)) for name, found in cuts.items()]
-
-
-def _cut(name: str, found: Iterable[Mapping[str, Any]], loss: str, overall: float | None) -> dict[str, Any]:
-    named = sorted(
-        (each for each in found if each["rows"] >= LEAST_ROWS), key=lambda each: -each["candidate"][loss]
-    )
-    rows = [
-        {
-            "value": each["value"],
-            "rows": each["rows"],
-            "candidate": each["candidate"][loss],
-            "champion": (each["champion"] or {}).get(loss),
-        }
-        for each in named
-    ]
-    dots = [
-        {"name": row["value"], "value": row[who], "series": series}
-        for row in rows[:_SHOWN_VALUES]
-        for who, series in (("champion", "then"), ("candidate", "now"))
-        if row[who] is not None
-    ]
-    return {
-        "name": name,
-        "loss": words.metric(loss),
-        "rows": rows,
-        "left_out": len(list(found)) - len(rows),
-        "shown": min(len(rows), _SHOWN_VALUES),
-        "chart": Markup(charts.intervals(dots, rule=overall)) if dots else None,
-        "alt": f"{words.metric(loss)} by {name}; the table has the figures.",
-        "overall": overall,
-    }
-
-
 def _span(span: Mapping[str, Any]) -> dict[str, Any]:
     cards = columns_view(span)
     return {
@@ -266,27 +123,6 @@ def _span(span: Mapping[str, Any]) -> dict[str, Any]:
         "cards": cards,
         "moved": max((each["shift"] or 0.0 for each in span["columns"] or ()), default=0.0),
     }
-
-
-def _training(training: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """The loss of the search for the number of epochs, and what came of it."""
-    if not training:
-        return None
-    search = training.get("search") or {}
-    pairs = [name for name in search if f"val_{name}" in search]
-    # Beside the loss proper, which holds the weights' penalties as well, there may be the one that decides.
-    name = next((each for each in pairs if each != "loss"), pairs[0] if pairs else "")
-    told: dict[str, Any] = {"rows": training["rows"], "epochs": training["epochs"], "chart": None}
-    if name:
-        train, validation = search[name], search[f"val_{name}"]
-        told |= {
-            "name": words.metric(name),
-            "table": list(zip(range(1, len(train) + 1), train, validation, strict=False)),
-            "chart": Markup(charts.curves(train, validation, training["epochs"])),
-            "alt": f"{words.metric(name)} by epoch: training ended at {words.score(train[-1])},"
-            f" held-out rows were best at {words.score(min(validation))}, in epoch {training['epochs']}.",
-        }
-    return told
 
 
 def _nodes(nodes: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
@@ -319,7 +155,9 @@ def _card(card: Mapping[str, Any] | None, summary: Mapping[str, Any]) -> dict[st
             )
     if card.get("restores"):
         facts.append(("Restores", f"version {card['restores']}"))
-    metrics = {name: value for name, value in (card.get("metrics") or {}).items() if name != _COUNT}
+    metrics = {
+        name: value for name, value in (card.get("metrics") or {}).items() if name != models_view.COUNT
+    }
     facts += [(words.metric(name), words.score(value)) for name, value in metrics.items()]
     digests = {
         "Model": card.get("model_digest"),

@@ -119,7 +119,7 @@ class CsvTable:
             return Part(0, [], ScoredText(False, b"", chunk.data))
         before = chunk.line - 1 - chunks.line_ends(self._head)
         read = read_text(self._file, self._head + chunk.data, self._export, before)
-        found, kept = self._matched(chunk, found, read)
+        kept = self._kept(chunk, found, read)
         places = np.flatnonzero(kept)
         scores, wanted, faults = score_rows(read.table, self._rules, scorer)
         refused = [row for row in read.bad if row.reason != FOOTER]
@@ -146,8 +146,8 @@ class CsvTable:
                 "Set the use case's `encoding` to utf-8, and write the table in it.",
             ) from None
 
-    def _matched(self, chunk: Chunk, found: Records, read: Read) -> tuple[Records, npt.NDArray[np.bool_]]:
-        """The records, and which of them are the rows that were read."""
+    def _kept(self, chunk: Chunk, found: Records, read: Read) -> npt.NDArray[np.bool_]:
+        """Which of the records are the rows that were read."""
         kept = np.ones(len(found.starts), bool)
         if read.bad:
             kept = ~np.isin(_lines_of(chunk, found), [row.line for row in read.bad])
@@ -158,7 +158,7 @@ class CsvTable:
                 kept[place] = not is_blank(raw, self._delimiter, len(self.header))
         if kept.sum() != read.table.num_rows:
             raise ValueError(f"{kept.sum()} records of a chunk are rows, and {read.table.num_rows} were read")
-        return found, kept
+        return kept
 
     def _refused(
         self, chunk: Chunk, found: Records, places: npt.NDArray[np.int64], faults: list[Fault]

@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import json
+import signal
 import subprocess
 import tempfile
 import threading
@@ -126,9 +127,10 @@ class Scorer:
         code = self._process.wait()
         self._errors.seek(0)
         last = self._errors.read().decode("utf-8", "replace").strip().splitlines()[-1:] or ["it said nothing"]
+        # Of a signal nothing is said: what was last written is of something else.
+        how = f"by {signal.Signals(-code).name}" if code < 0 else f"with code {code}: {last[0][:300]}"
         return Unservable(
-            f"The scoring process ended with code {code}: {last[0][:300]}.",
-            "See whether the machine has memory left, and say it again.",
+            f"The scoring process ended {how}.", "See whether the machine has memory left, and say it again."
         )
 
 

@@ -1,4 +1,4 @@
-"""The layers of networks for tables: what they answer, and that a saved model with them comes back the same."""
+"""The layers of networks for tables: what they answer, and that a saved model comes back the same."""
 
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,8 @@ def one_by_one(layer: Ensemble) -> np.ndarray[Any, Any]:
 def test_a_rank_fills_the_bins_below_it() -> None:
     ranks = np.array([[0.0, 0.6], [1.0, 0.25]], "float32")
     filled = keras.ops.convert_to_numpy(PiecewiseLinear(4)(ranks))
-    np.testing.assert_allclose(filled, [[0, 0, 0, 0, 1, 1, 0.4, 0], [1, 1, 1, 1, 1, 0, 0, 0]], atol=1e-6)
+    expected = np.array([[0, 0, 0, 0, 1, 1, 0.4, 0], [1, 1, 1, 1, 1, 0, 0, 0]])
+    np.testing.assert_allclose(filled, expected, atol=1e-6)
 
 
 def test_numbers_are_the_mean_of_what_the_members_say() -> None:

@@ -1,5 +1,6 @@
 """The wiring: which nodes there are, what reaches them, and which of them an edit concerns."""
 
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,15 @@ def test_statistics_leave_memory_for_beam_on_a_cluster(flights: UseCase) -> None
     assert config.LOCAL_RUNNER in flights.beam_pipeline_args
     assert not flights.on_cluster
     assert flights.model_copy(update={"beam_pipeline_args": FLINK}).on_cluster
+
+
+def test_every_node_that_looks_at_labels_is_told_the_task(flights: UseCase) -> None:
+    task = {"task": "multiclass", "classes": (0, 1, 2), "evaluation": {"bounds": {"auc": {"min": 0.6}}}}
+    nodes = told(flights.model_copy(update=task))
+    asked = {name for name, properties in nodes.items() if re.search(r"classes\W+: \[0, 1, 2\]", properties)}
+    assert asked == {"ArrowExampleGen", "Trainer", "Yardstick", "Evaluator"}
+    assert '"late"' in told(flights)["DataGate"]
+    assert '"late"' not in nodes["DataGate"]
 
 
 def test_scikit_learn_is_fitted_only_where_it_is_asked_for(flights: UseCase) -> None:

@@ -300,6 +300,15 @@ def test_without_days_rows_are_the_unit_and_that_is_said() -> None:
     assert result["evaluated_on"] == {"first_day": None, "last_day": None, "days": None, "rows": 2100}
 
 
+def test_one_row_without_days_is_too_little_to_compare_on_and_that_is_said() -> None:
+    rows = make_rows(count=1, days=None, noise=1.0)
+    result = judged(rows, Champion(3))
+    assert result["comparison"]["outcome"] == "not_checked"
+    assert result["comparison"]["interval"] is None
+    sentence = result["reasons"]["champion"]["sentence"]
+    assert "not compared with: no interval can be made of so few rows (1)." in sentence
+
+
 def test_intervals_hold_their_metric() -> None:
     candidate = judged(make_rows())["candidate"]
     for name, (low, high) in candidate["intervals"].items():

@@ -130,6 +130,14 @@ def test_both_engines_judge_alike(kind: str, run: Run) -> None:
     assert run(kind).judgement == run(kind, engine="beam").judgement
 
 
+def test_a_bound_in_the_labels_unit_is_told_in_it(run: Run) -> None:
+    result = run("regression", bounds={"r2": {"min": 0.1}, "mae": {"max": 30}})
+    assert not result.judgement["blessed"]
+    sentence = result.reason("bounds")["sentence"]
+    mae = result.judgement["candidate"]["metrics"]["mae"]
+    assert sentence == f"Outside its bound: mae {mae:.4g} (must be at most 30)."
+
+
 def test_labels_that_were_shuffled_are_not_blessed(run: Run, tmp_path: Path) -> None:
     task, numbers, _ = tables.table_of("multiclass")
     wrong = tables.save(

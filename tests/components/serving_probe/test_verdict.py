@@ -96,3 +96,15 @@ def test_a_regressions_difference_is_counted_in_deviations(std: float, away: flo
 
 def test_a_large_number_is_as_exact_as_float32_is() -> None:
     assert _judged(Task("regression", "y"), [1e9] * 3, [1e9 + 100] * 3).verdict == "SERVABLE"
+
+
+@pytest.mark.parametrize(
+    ("rows", "away", "verdict"),
+    [(2, 5e-6, "SERVABLE"), (3, 5e-6, "UNSERVABLE"), (1, 2e-5, "UNSERVABLE"), (200, 9e-7, "SERVABLE")],
+)
+def test_rounding_may_show_in_one_row_of_a_hundred(rows: int, away: float, verdict: str) -> None:
+    served = [0.5 + away] * rows + [0.5] * (200 - rows)
+    scores = {"rows": [0.5] * 200, "lines": served, "examples": [0.5] * 200}
+    found = judge([0.5] * 200, _reply(**scores), ["a real row"] * 200, ANSWER)
+    assert found.verdict == verdict
+    assert found.max_difference == pytest.approx(away)

@@ -21,9 +21,12 @@ def test_a_number_with_a_threshold_that_is_the_label_is_a_leak_and_says_what_was
     assert "100.00% of 1,000 rows" in told.said
 
 
-def test_a_noisy_threshold_is_none() -> None:
+def test_a_noisy_threshold_is_none_and_is_said_where_the_noise_is_small() -> None:
     noisy = (AMOUNT > 0.3).astype(int) ^ (DRAW.random(2000) < 0.01)
-    assert told_by(AMOUNT, noisy, "binary") == NOTHING
+    told = told_by(AMOUNT, noisy, "binary")
+    assert (told.is_leak, told.is_strong) == (False, True)
+    noisier = noisy ^ (DRAW.random(2000) < 0.1)
+    assert told_by(AMOUNT, noisier, "binary") == NOTHING
 
 
 @pytest.mark.parametrize("column", [LABEL * 5.0 + 3, (1 - LABEL).astype(np.int64)])
@@ -70,7 +73,7 @@ def test_two_levels_that_rise_together_are_none() -> None:
     trend = np.linspace(1000, 9000, 200)
     ours = trend + DRAW.normal(scale=60, size=200)
     theirs = 0.7 * trend + DRAW.normal(scale=60, size=200)
-    assert told_by(theirs, ours, "regression") == NOTHING
+    assert not told_by(theirs, ours, "regression").is_leak
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Tables for the tests of `predict`: a published version of each task, and a scorer within the process."""
 
+import functools
 import io
 from collections.abc import Sequence
 from pathlib import Path
@@ -45,7 +46,7 @@ class InProcess:
     """Scores as the scoring process does, in the same binary form, without one."""
 
     def __init__(self, version: Path) -> None:
-        self._engine = Engine.load(version)
+        self._engine = engine(version)
 
     def score(self, columns: Sequence[Any]) -> tuple[Any, Any]:
         if not len(columns[0]):
@@ -58,6 +59,12 @@ class InProcess:
         answer(self._engine, asked, answered)
         answered.seek(0)
         return frames.read_scores(answered, self._engine.answers.width)
+
+
+@functools.cache
+def engine(version: Path) -> Engine:
+    """The version, loaded once; nobody closes it."""
+    return Engine.load(version)
 
 
 def publish(home: Path, task: Task, transform: Path, number: int = 1) -> Path:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -21,9 +22,9 @@ from pipeline import config
 from pipeline.errors import Busy, FileRefused, NothingLive, PerennialError, Unservable, UsageError
 from pipeline.predict import command, csv_table
 from pipeline.predict.output import aside, refused_file
-from serving.engine import Engine
+from pipeline.predict.scorer import Scorer
 from tests import tiny_use_case
-from tests.pipeline.predict.tables import HEADER, TASKS, InProcess, line_of, use_case
+from tests.pipeline.predict.tables import HEADER, TASKS, InProcess, engine, line_of, use_case
 
 ROWS = tiny_use_case.rows(50, seed=8)
 GOOD = HEADER + "".join(map(line_of, ROWS))
@@ -60,9 +61,10 @@ def _csv(folder: Path, text: str, name: str = "in.csv") -> Path:
 
 def _scores(home: Path) -> Any:
     """What the server's engine makes of the rows, one by one as requests hold them."""
-    engine = Engine.load(home / "flights" / "models" / "1")
     wanted = ("day", "colour", "size", "heat")
-    (scored,) = engine.score_requests([[{name: row[name] for name in wanted} for row in ROWS]])
+    (scored,) = engine(home / "flights" / "models" / "1").score_requests(
+        [[{name: row[name] for name in wanted} for row in ROWS]]
+    )
     assert not scored.errors
     return scored.scores
 
@@ -173,11 +175,10 @@ def test_a_row_that_the_server_refuses_is_refused_in_its_words(
         {"day": "2013-01-01", "colour": "red", "size": -6, "heat": 99.75},
         {"day": "2013-01-01", "colour": "red", "size": -2, "heat": 99.75},
     ]
-    engine = Engine.load(homes["plain"] / "flights" / "models" / "1")
     text = HEADER + "".join(line_of({**row, "good": 0}) for row in rows)
     found = command.predict(use_case(homes["plain"]), _csv(tmp_path, text), tmp_path / "out.csv")
     refused = pd.read_csv(found["refused_file"])
-    (scored,) = engine.score_requests([rows])
+    (scored,) = engine(homes["plain"] / "flights" / "models" / "1").score_requests([rows])
     expected = [[error.column, error.problem] for error in scored.errors]
     assert refused[["_column", "_reason"]].to_numpy().tolist() == expected
     assert len(expected) == 3
@@ -363,6 +364,15 @@ def test_a_version_that_does_not_load_is_told_by_the_process(homes: dict[str, Pa
     with pytest.raises(Unservable, match="Expected a whole SavedModel"):
         command.predict(use_case(tmp_path), _csv(tmp_path, GOOD), tmp_path / "out.csv")
     assert not (tmp_path / "out.csv").exists()
+
+
+def test_a_scoring_process_that_is_killed_is_told(homes: dict[str, Path]) -> None:
+    version = homes["plain"] / "flights" / "models" / "1"
+    with Scorer(config.serving_python(), version, ()) as scorer:
+        process = psutil.Process().children()[-1]
+        process.kill()
+        with pytest.raises(Unservable, match="ended by SIGKILL"):
+            scorer.score([np.zeros(1, np.int64)])
 
 
 def test_a_signal_leaves_nothing_behind(homes: dict[str, Path], tmp_path: Path) -> None:
