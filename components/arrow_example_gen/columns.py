@@ -94,7 +94,7 @@ def check_label(column: Column, task: Task) -> None:
         )
     if not all(isinstance(name, _CLASS_TYPES[column.kind]) for name in task.classes):
         raise SchemaError(
-            f"The classes of the label {column.name!r} were expected to be {_CLASS_NAMES[column.kind]}, as its"
-            " column in the schema is, and are not.",
+            f"The classes of the label {column.name!r} were expected to be {_CLASS_NAMES[column.kind]}, as"
+            " its column in the schema is, and are not.",
             "Mend `classes` in the use case, or the type in the schema.",
         )
