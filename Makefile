@@ -160,7 +160,7 @@ proof-tutorial: setup ## docs/tutorial.md on a clean clone, from nothing to the 
 	.venv/bin/python -W ignore -m benchmarks.tutorial --folder work/proof-tutorial > work/proof-tutorial.md; \
 	found=$$?; { echo "# The tutorial on a clean clone, timed (make proof-tutorial)"; echo; \
 	  echo "Commit $$(git rev-parse --short HEAD), $$(nproc) cores, empty caches of packages."; echo; \
-	  cat work/proof-tutorial.md; } > docs/proofs/tutorial.md; exit $$found
+	  cat work/proof-tutorial.md; } > docs/proofs/tutorial.md; rm -rf work/proof-tutorial; exit $$found
 
 lock: .uv/.locked ## write the hashed locks anew from requirements/*.in
 	for file in requirements/*.in benchmarks/serving/requirements/*.in; do \

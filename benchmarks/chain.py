@@ -60,7 +60,7 @@ def steps(root: Path, months: Sequence[str]) -> list[Step]:
         values["window"]["eval_min_rows"] = round(EQUAL_EVAL_ROWS * share)
 
     def ours(folder: Path, spans: Sequence[str], edit: subjects.Edit | None = None) -> Result:
-        code = subjects.place(folder, edit)
+        code = subjects.place(folder, _as_much_work(edit))
         subjects.land(folder / "home", _exports(root, months), spans)
         return subjects.run_ours(folder, code)
 
@@ -73,7 +73,7 @@ def steps(root: Path, months: Sequence[str]) -> list[Step]:
         )
 
     def fresh_month(folder: Path, _: Results) -> Result:
-        code = subjects.place(folder)
+        code = subjects.place(folder, _as_much_work())
         subjects.land(folder / "home", _exports(root, months), months[:-1])
         subjects.run_ours(folder, code)
         subjects.land(folder / "home", _exports(root, months), months[-1:])
@@ -99,6 +99,17 @@ def steps(root: Path, months: Sequence[str]) -> list[Step]:
         Step("year", lambda folder, _: ours(folder, months)),
         Step("fresh-month", fresh_month),
     ]
+
+
+def _as_much_work(edit: subjects.Edit | None = None) -> subjects.Edit:
+    """The edit, and no yardstick: a template's chain fits no second model to be compared with."""
+
+    def edited(values: dict[str, Any]) -> None:
+        values["evaluation"]["yardstick"] = False
+        if edit:
+            edit(values)
+
+    return edited
 
 
 def _exports(root: Path, months: Sequence[str]) -> Path:

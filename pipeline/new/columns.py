@@ -138,6 +138,7 @@ def _why_number(facts: Facts) -> str:
     named = bool(_NAMES_A_ROW.fullmatch(facts.name.strip()) or _NAMES_A_ROW.fullmatch(facts.name.lower()))
     if counts_up:
         return "it numbers the rows: each value is the one before it and the same step more"
+    named = named or (facts.kind == "int" and facts.name.lower().endswith("id"))
     if named or (dense and facts.kind == "int"):
         return "it is an id: a whole number that is different in every row"
     if facts.kind == "int" and float(np.abs(facts.numbers).min()) > _LARGEST_EXACT:

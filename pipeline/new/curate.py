@@ -1,6 +1,6 @@
 """Decides what each column of a table is to a model: TFDV's inference, looked over as a person would."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -66,7 +66,7 @@ def curate(source: Source, answer: Answer, time_column: str | None) -> Curated:
         if name != time_column:
             reasons[name] = f"it is equal to {earlier!r} in every row"
     look_at = _leaks(table, facts, reasons, answer)
-    statistics, domains = inferred(table, kinds)
+    statistics, domains = inferred(table, kinds, dates)
     by_name = {each.path.step[0]: each for each in statistics.datasets[0].features}
     features = features_of(table.column_names, label)
     plans = tuple(
@@ -113,12 +113,14 @@ def label_values(table: pa.Table, answer: Answer) -> tuple[Array, Array]:
 
 
 def inferred(
-    table: pa.Table, kinds: Mapping[str, str]
+    table: pa.Table, kinds: Mapping[str, str], dates: Collection[str]
 ) -> tuple[statistics_pb2.DatasetFeatureStatisticsList, Mapping[str, tuple[str, ...]]]:
     """TFDV's statistics of a table, and the values of each column that TFDV takes for a category."""
     schema = schema_pb2.Schema()
     for name in table.column_names:
-        schema.feature.add(name=name, type=TYPES[kinds[name]])
+        feature = schema.feature.add(name=name, type=TYPES[kinds[name]])
+        if name in dates:
+            feature.string_domain.is_categorical = schema_pb2.StringDomain.CATEGORICAL_NO
     statistics = statistics_of(batches_of(table), schema)
     drawn = tfdv.infer_schema(statistics, infer_feature_shape=False, max_string_domain_size=MOST_LISTED)
     listed = {domain.name: tuple(domain.value) for domain in drawn.string_domain}

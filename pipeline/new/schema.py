@@ -1,7 +1,7 @@
 """Writes the curated schema of a table, with a comment over each column, as TFMD's text."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -140,16 +140,16 @@ def bounds_of(column: ColumnPlan) -> tuple[float, float]:
         return low, high
     width = (high - low) or abs(high) or 1.0
     most = _INT64 if column.type == "int" else _FLOAT32
-    below, above = _outwards(low - WIDER * width), _outwards(high + WIDER * width)
+    below, above = _figure(low - WIDER * width, math.floor), _figure(high + WIDER * width, math.ceil)
     return max(below, -most), min(above, most)
 
 
-def _outwards(value: float) -> float:
-    """The next number of one figure away from 0: -437 becomes -500."""
+def _figure(value: float, rounded: Callable[[float], int]) -> float:
+    """The next number of one figure: of -437 and 1350 the lower ones are -500 and 1000."""
     if value == 0:
         return 0.0
     step = 10.0 ** math.floor(math.log10(abs(value)))
-    return float(f"{math.copysign(math.ceil(abs(value) / step) * step, value):.6g}")
+    return float(f"{rounded(value / step) * step:.6g}")
 
 
 def _least_present(worst: float) -> float:

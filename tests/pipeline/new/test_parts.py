@@ -114,6 +114,7 @@ class TestBounds:
     def test_they_lie_far_beyond_what_was_seen(self) -> None:
         assert bounds_of(column("x", minimum=10.94, maximum=100.04)) == (-900, 1000)
         assert bounds_of(column("x", minimum=5.0, maximum=5.0)) == (-50, 60)
+        assert bounds_of(column("year", type="int", minimum=1950.0, maximum=2010.0)) == (1000, 3000)
 
     def test_those_of_a_flag_are_zero_and_one(self) -> None:
         assert bounds_of(column("x", type="int", minimum=0.0, maximum=1.0)) == (0, 1)
