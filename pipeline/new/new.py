@@ -35,6 +35,7 @@ _FORMAT_COMMENTS: Final = {
     "date_format": "read as ISO dates",
     "skipfooter": "lines at the end that are no rows",
 }
+_TWO_SEASONS: Final = 548  # days
 _HYPERPARAMETER_COMMENTS: Final = {
     "bins": "of each number's rank",
     "embedding_size": "of a category, at most",
@@ -87,6 +88,7 @@ def new(
         time_column=time_column,
         rows=source.table.num_rows + source.bad,
         days=len(np.unique(days)) if days is not None else 0,
+        seasons=days is not None and spans.days_covered(days) >= _TWO_SEASONS,
         span_kind=cut.kind,
         spans=planned,
     )
