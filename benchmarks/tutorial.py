@@ -240,8 +240,8 @@ def _timed(took: Sequence[tuple[str, float, float]], load: float) -> str:
         total, spent = total + seconds, spent + cpu
         if " predict " in command:
             told = (
-                f"From `git clone` to the first prediction: {total / 60:.1f} minutes, in which the commands had "
-                f"the CPU for {spent / 60:.1f}. The machine's load was {load:.1f} when it began; it has "
+                f"From `git clone` to the first prediction: {total / 60:.1f} minutes, with the CPU for "
+                f"{spent / 60:.1f}. The machine's load was {load:.1f} when it began; it has "
                 f"{os.cpu_count()} cores."
             )
         first = command.splitlines()[0].replace("|", "\\|")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,8 @@ from pipeline.new.told import New, look_at, problems_of
 from pipeline.new.write import paths_of, refuse_name, write
 from pipeline.sniff import sniff
 from pipeline.task import Kind
+
+_TWO_SEASONS: Final = 548  # days
 
 
 def new(
@@ -101,6 +104,7 @@ def _plan(
         time_column=time_column,
         rows=source.table.num_rows + source.bad,
         days=len(np.unique(days)) if days is not None else 0,
+        seasons=days is not None and spans.days_covered(days) >= _TWO_SEASONS,
         span_kind=cut.kind,
         spans=spans.spans_of(days, source.table.num_rows, cut),
     )

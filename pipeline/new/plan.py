@@ -64,6 +64,8 @@ class TablePlan:
         time_column: The column that says when a row happened; None: rows have no time.
         rows: How many the table has, label missing or not.
         days: How many different days its rows have; 0 without a time column.
+        seasons: Whether the rows cover a year and a half at least: of a shorter time, a day of the year that
+            comes later has never been seen.
         span_kind: How the spans' names are read.
         spans: What the table is cut into, oldest first; the rows are in these files' order.
     """
@@ -74,6 +76,7 @@ class TablePlan:
     time_column: str | None
     rows: int
     days: int = 0
+    seasons: bool = False
     span_kind: SpanKind = "number"
     spans: tuple[SpanPlan, ...] = ()
 

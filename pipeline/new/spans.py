@@ -67,6 +67,14 @@ def cut_of(days: Days | None) -> Cut:
     return Cut("number")
 
 
+def days_covered(days: Days) -> int:
+    """How many days lie between the first and the last."""
+    if not len(days):
+        return 0
+    dates = days.astype("datetime64[D]")
+    return int((dates.max() - dates.min()).astype(int))
+
+
 def _candidates() -> Iterator[Cut]:
     yield Cut("day")
     yield Cut("month")
