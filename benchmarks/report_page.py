@@ -41,7 +41,7 @@ _LONGEST: Final = 0.5  # seconds that a page of a usual table may take; a wide o
 _PAIRS: Final = (("--text", "--card"), ("--text", "--ground"), ("--soft", "--card"), ("--soft", "--ground"),
                  ("--good", "--good-ground"), ("--warn", "--warn-ground"), ("--bad", "--bad-ground"),
                  ("--calm", "--calm-ground"), ("--now", "--card"))  # fmt: skip
-_COMMAND: Final = 1.5
+_COMMAND: Final = 2.5  # seconds, on a machine with much else to do
 
 
 def main() -> int:
@@ -67,7 +67,7 @@ def main() -> int:
         rows += _closely(tab, made[1].page)
         if options.pictures:
             _pictures(tab, made, options.pictures)
-    rows += _asked_for(clone)
+    rows += _asked_for(clone, made[-2].page)
     sys.stdout.write("| what is done | what is seen | |\n|---|---|---|\n")
     for done, seen, good in rows:
         sys.stdout.write(f"| {done} | {seen} | {'as it should be' if good else '**WRONG**'} |\n")
@@ -230,13 +230,19 @@ def _cost(order: dict[str, Any]) -> tuple[float, float]:
     return time.process_time() - before[0], time.monotonic() - before[1]
 
 
-def _asked_for(clone: Clone) -> Iterator[Row]:
-    """The command, as a person says it."""
-    before, began = _children(), time.monotonic()
-    for _ in range(3):
-        clone.say("report", "flights")
-    cpu, passed = (_children() - before) / 3, (time.monotonic() - began) / 3
-    yield "`report flights`", f"{cpu:.2f} s of processor time, {passed:.2f} s passed", cpu < _COMMAND
+def _asked_for(clone: Clone, page: Path) -> Iterator[Row]:
+    """The command as a person says it: for a page that is there, and for one that has to be made."""
+    for what, gone in (
+        ("`report flights`, the page is there", False),
+        ("`report flights`, it is to be made", True),
+    ):
+        before, began = _children(), time.monotonic()
+        for _ in range(3):
+            if gone:
+                page.unlink()
+            clone.say("report", "flights")
+        cpu, passed = (_children() - before) / 3, (time.monotonic() - began) / 3
+        yield what, f"{cpu:.2f} s of processor time, {passed:.2f} s passed", cpu < _COMMAND
 
 
 def _children() -> float:

@@ -18,7 +18,10 @@ from pipeline.progress import report
 
 STEPS_PER_CALL: Final = 50
 SCORING_BATCH: Final = 8192
+# Of rows drawn to stop by: a tenth; of a small table up to a quarter, as a few dozen rows stop anywhere.
 HELD_OUT_SHARE: Final = 0.1
+HELD_OUT_ROWS: Final = 250
+MOST_DRAWN: Final = 0.25
 MOST_HELD_OUT: Final = 0.5
 
 
@@ -36,11 +39,11 @@ class Search:
 
 
 def split(table: Table, days: int, by_day: bool) -> tuple[Table, Table] | None:
-    """Splits off the rows that decide when to stop: the last `days` days, or the last tenth by hash.
+    """Splits off the rows that decide when to stop: the last `days` days, or a share by hash.
 
     Never random rows of the same days: neighbours share a day's weather, and would make the loss look better
     than it is. Where there are fewer than twice as many days, fewer of them are held out, up to half of days
-    and rows; only of a single day, or of days that cannot be parted so, a tenth of the rows is drawn.
+    and rows; only of a single day, or of days that cannot be parted so, rows are drawn.
 
     Returns:
         The rows to learn from, and those to stop by. None: there is but one row.
@@ -53,7 +56,8 @@ def split(table: Table, days: int, by_day: bool) -> tuple[Table, Table] | None:
             np.random.default_rng(0).permutation(len(table)) if by_day else np.argsort(order, kind="stable")
         )
         held_out = np.zeros(len(table), bool)
-        held_out[drawn[math.floor(len(table) * (1 - HELD_OUT_SHARE)) :]] = True
+        share = min(max(HELD_OUT_SHARE, HELD_OUT_ROWS / len(table)), MOST_DRAWN)
+        held_out[drawn[math.floor(len(table) * (1 - share)) :]] = True
     return None if held_out.all() else (table.where(~held_out), table.where(held_out))
 
 

@@ -12,8 +12,7 @@ from typing import Any
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
-from components.arrow_example_gen.columns import columns_of, columns_to_json
-from components.arrow_example_gen.labels import check_label
+from components.arrow_example_gen.columns import check_label, columns_of, columns_to_json
 from pipeline import clock, spans
 from pipeline.chain import Pass
 from pipeline.config import UseCase

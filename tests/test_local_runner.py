@@ -82,7 +82,18 @@ def test_what_runs_no_chain_imports_nothing_slow(home: Path, arguments: list[str
 def test_help_names_every_command() -> None:
     told = _process("--help")
     assert told.returncode == 0
-    for command in ("run", "check", "status", "spans", "replay", "rollback", "report", "serve", "doctor"):
+    for command in (
+        "run",
+        "new",
+        "check",
+        "status",
+        "spans",
+        "replay",
+        "rollback",
+        "report",
+        "serve",
+        "doctor",
+    ):
         assert f"\n    {command} " in told.stdout
 
 

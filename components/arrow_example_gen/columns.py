@@ -8,10 +8,13 @@ from typing import Literal
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from pipeline.errors import SchemaError
+from pipeline.task import Task
 
 Kind = Literal["int", "float", "string"]
 
 _KINDS: dict[int, Kind] = {schema_pb2.INT: "int", schema_pb2.FLOAT: "float", schema_pb2.BYTES: "string"}
+_CLASS_TYPES: dict[Kind, tuple[type, ...]] = {"int": (int,), "float": (int, float), "string": (str,)}
+_CLASS_NAMES: dict[Kind, str] = {"int": "whole numbers", "float": "numbers", "string": "text, quoted"}
 
 
 @dataclass(frozen=True)
@@ -74,3 +77,24 @@ def columns_to_json(columns: Sequence[Column]) -> str:
 def columns_from_json(text: str) -> tuple[Column, ...]:
     """The inverse of `columns_to_json`."""
     return tuple(Column(**fields) for fields in json.loads(text))
+
+
+def check_label(column: Column, task: Task) -> None:
+    """Refuses a schema whose label cannot hold what the task asks for.
+
+    Raises:
+        SchemaError: The label is text and no class is named, or the classes are of another type.
+    """
+    if column.kind == "string" and not task.named:
+        wanted = "a number" if task.kind == "regression" else "0 or 1"
+        raise SchemaError(
+            f"The label {column.name!r} of a {task.kind} task was expected to be {wanted}, and is BYTES in"
+            " the schema.",
+            "Make it INT or FLOAT there, or name its `classes` in the use case.",
+        )
+    if not all(isinstance(name, _CLASS_TYPES[column.kind]) for name in task.classes):
+        raise SchemaError(
+            f"The classes of the label {column.name!r} were expected to be {_CLASS_NAMES[column.kind]}, as"
+            " its column in the schema is, and are not.",
+            "Mend `classes` in the use case, or the type in the schema.",
+        )

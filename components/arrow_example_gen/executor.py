@@ -15,10 +15,9 @@ from tfx.proto import example_gen_pb2
 from tfx.types import artifact_utils, standard_component_specs
 
 from components.arrow_example_gen import ingest, parked
-from components.arrow_example_gen.columns import columns_from_json
+from components.arrow_example_gen.columns import check_label, columns_from_json
 from components.arrow_example_gen.convert import SPLITS
 from components.arrow_example_gen.csv_format import CsvFormat
-from components.arrow_example_gen.labels import check_label
 from components.arrow_example_gen.quarantine import write_quarantine
 from components.arrow_example_gen.reading import ExportFormat
 from components.arrow_example_gen.summary import last_day_of, refuse_if_bad, summary_of

@@ -7,33 +7,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from components.arrow_example_gen.columns import Column, Kind
-from pipeline.errors import SchemaError
 from pipeline.task import Class, Task
-
-_KINDS: dict[Kind, tuple[type, ...]] = {"int": (int,), "float": (int, float), "string": (str,)}
-_NAMES: dict[Kind, str] = {"int": "whole numbers", "float": "numbers", "string": "text, quoted"}
-
-
-def check_label(column: Column, task: Task) -> None:
-    """Refuses a schema whose label cannot hold what the task asks for.
-
-    Raises:
-        SchemaError: The label is text and no class is named, or the classes are of another type.
-    """
-    if column.kind == "string" and not task.named:
-        wanted = "a number" if task.kind == "regression" else "0 or 1"
-        raise SchemaError(
-            f"The label {column.name!r} of a {task.kind} task was expected to be {wanted}, and is BYTES in"
-            " the schema.",
-            "Make it INT or FLOAT there, or name its `classes` in the use case.",
-        )
-    if not all(isinstance(name, _KINDS[column.kind]) for name in task.classes):
-        raise SchemaError(
-            f"The classes of the label {column.name!r} were expected to be {_NAMES[column.kind]}, as its"
-            " column in the schema is, and are not.",
-            "Mend `classes` in the use case, or the type in the schema.",
-        )
 
 
 def is_class(labels: pa.ChunkedArray, task: Task) -> pa.ChunkedArray:

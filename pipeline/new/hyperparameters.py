@@ -13,9 +13,9 @@ from pipeline.new.plan import TablePlan
 _MOST_INPUTS: Final = 2048
 _BINS: Final = (2, 16)
 # Rows of a batch: each of the ensemble's members learns from its share of them.
-_LEAST_BATCH, _MOST_BATCH = 64, 512
-_STEPS: Final = 50
-_LARGE: Final = 100_000
+_LEAST_BATCH, _MOST_BATCH = 32, 512
+# A small table is soon learned by heart: slower, with shorter epochs, and with more left out.
+_SMALL, _LARGE = 2_000, 100_000
 
 
 def hyperparameters(plan: TablePlan, rows: int, stopping_days: int) -> Mapping[str, Any]:
@@ -27,21 +27,21 @@ def hyperparameters(plan: TablePlan, rows: int, stopping_days: int) -> Mapping[s
         stopping_days: The last train days that decide the number of epochs.
     """
     numbers = len(plan.numbers) + 4 * len(plan.dates)
-    bins = _MOST_INPUTS // max(1, numbers)
-    batch = 2 ** round(math.log2(max(rows, 1) / 4))
+    small, large = rows < _SMALL, rows >= _LARGE
+    batch = 2 ** round(math.log2(max(rows, 8) / 8))
     chosen: dict[str, Any] = {}
     if numbers:
-        chosen["bins"] = min(max(bins, _BINS[0]), _BINS[1])
+        chosen["bins"] = min(max(_MOST_INPUTS // numbers, _BINS[0]), _BINS[1])
     if plan.categories:
         chosen["embedding_size"] = 16
     return chosen | {
         "members": 8,
         "hidden_units": [128, 128],
-        "dropout": 0.1,
-        "learning_rate": 0.004,
+        "dropout": 0.2 if small and plan.task.kind != "regression" else 0.1,
+        "learning_rate": 0.002 if small else 0.004,
         "batch_size": min(max(batch, _LEAST_BATCH), _MOST_BATCH),
-        "steps_per_epoch": _STEPS if rows < _LARGE else 4 * _STEPS,
-        "epochs": 60,
-        "ema_momentum": 0.98 if rows < _LARGE else 0.995,
-        "early_stopping": {"days": stopping_days, "patience": 8},
+        "steps_per_epoch": 25 if small else 200 if large else 50,
+        "epochs": 80 if small else 60,
+        "ema_momentum": 0.995 if large else 0.98,
+        "early_stopping": {"days": stopping_days, "patience": 10},
     }

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from pipeline.files import shown
 from pipeline.new.label import Answer
 from pipeline.new.plan import TablePlan
 from pipeline.new.settings import Settings
@@ -118,11 +119,12 @@ def _task(made: New) -> str:
 
 def _columns(plan: TablePlan) -> str:
     columns = plan.columns[:_MOST_COLUMNS_SHOWN]
-    width = min(_WIDEST, max(len(column.name) for column in columns))
+    width = min(_WIDEST, max(len(shown(column.name)) for column in columns))
     lines = []
     for column in columns:
         role = "time" if column.name == plan.time_column else _ROLES.get(column.role, column.role)
-        name = column.name if len(column.name) <= width else column.name[: width - 1] + "…"
+        name = shown(column.name)
+        name = name if len(name) <= width else name[: width - 1] + "…"
         said = column.reason or column.note
         lines.append(f"  {name:<{width}}  {column.type:<6}  {role:<9}  {said}")
     counts = {role: len(plan.of_role(role)) for role in ("number", "category", "date", "set_aside")}
@@ -133,9 +135,9 @@ def _columns(plan: TablePlan) -> str:
     rest = plan.columns[_MOST_COLUMNS_SHOWN:]
     if rest:
         lines.append(f"  ... and {len(rest)} more; of these are set aside:")
-        lines += [f"  {column.name}  {column.reason}" for column in rest if column.role == "set_aside"] or [
-            "  none"
-        ]
+        lines += [
+            f"  {shown(column.name)}  {column.reason}" for column in rest if column.role == "set_aside"
+        ] or ["  none"]
     return "\n".join([title, *lines])
 
 

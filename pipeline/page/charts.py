@@ -195,7 +195,7 @@ _EPOCH: Final = {
         "grid": False,
         "ticks": False,
         "tickCount": 8,
-        "labelExpr": "datum.value % 1 ? '' : datum.label",
+        "labelExpr": "datum.value % 1 ? '' : format(datum.value, 'd')",
     },
 }
 _LOSS: Final = {

@@ -3,6 +3,7 @@
 import base64
 import functools
 import hashlib
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +13,8 @@ from markupsafe import Markup
 
 from pipeline.page.view import view_of
 
+# Characters of a page among which its mark is.
+_HEAD: Final = 2000
 _HERE: Final = Path(__file__).parent
 
 
@@ -28,7 +31,25 @@ def html_of(page: Mapping[str, Any]) -> str:
         style=Markup((_HERE / "page.css").read_text(encoding="utf-8")),
         script=Markup(script),
         script_hash=f"sha256-{digest}",
+        mark=mark_of(page),
     )
+
+
+def mark_of(page: Mapping[str, Any]) -> str:
+    """Digest of what a page shows and of the code that makes it; the page has it in its head."""
+    digest = hashlib.sha256(json.dumps(page, sort_keys=True).encode())
+    for file in sorted(path for path in _HERE.iterdir() if path.suffix in (".py", ".j2", ".css", ".js")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def is_made(path: Path, page: Mapping[str, Any]) -> bool:
+    """Whether a file is the page of just this, made by just this code."""
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            return mark_of(page) in file.read(_HEAD)
+    except FileNotFoundError:
+        return False
 
 
 @functools.cache

@@ -48,23 +48,30 @@ def test_of_too_few_days_fewer_are_held_out() -> None:
 
 
 @pytest.mark.parametrize("order", [[1] * 40, [1] * 10 + [2] * 30])
-def test_of_days_that_cannot_be_parted_a_tenth_of_the_rows_is_drawn(order: list[int]) -> None:
+def test_of_days_that_cannot_be_parted_some_rows_are_drawn(order: list[int]) -> None:
     parts, again = (split(_table(order), days=7, by_day=True) for _ in range(2))
     assert parts is not None
     assert again is not None
-    assert len(parts[1]) == 4
-    assert parts[1].chosen.tolist() == again[1].chosen.tolist() != [36, 37, 38, 39]
+    assert len(parts[1]) == 10
+    assert parts[1].chosen.tolist() == again[1].chosen.tolist() != [*range(30, 40)]
+
+
+@pytest.mark.parametrize(("rows", "held_out"), [(40, 10), (1000, 250), (2500, 250), (5000, 500)])
+def test_of_a_small_table_a_larger_share_decides_when_to_stop(rows: int, held_out: int) -> None:
+    parts = split(_table([*range(rows)]), days=7, by_day=False)
+    assert parts is not None
+    assert [len(part) for part in parts] == [rows - held_out, held_out]
 
 
 def test_one_row_leaves_nothing_to_stop_by() -> None:
     assert split(_table([1]), days=1, by_day=True) is None
 
 
-def test_without_days_a_tenth_is_held_out_by_hash() -> None:
+def test_without_days_rows_are_held_out_by_hash() -> None:
     table = _table(np.arange(40)[::-1])
     parts = split(table, days=7, by_day=False)
     assert parts is not None
-    assert parts[1].chosen.tolist() == [0, 1, 2, 3]
+    assert parts[1].chosen.tolist() == [*range(10)]
 
 
 def test_a_run_leaves_model_curves_and_summary(tiny: Any) -> None:

@@ -1,12 +1,23 @@
 """Columns come from the curated schema, in its order, for one environment."""
 
+from typing import Any
+
 import pytest
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
-from components.arrow_example_gen.columns import Column, columns_from_json, columns_of, columns_to_json
+from components.arrow_example_gen.columns import (
+    Column,
+    check_label,
+    columns_from_json,
+    columns_of,
+    columns_to_json,
+)
 from pipeline.errors import SchemaError
+from pipeline.task import Task
 
+SPECIES = Task("multiclass", "kind", ("setosa", "versicolor", "virginica"))
+SIZES = Task("multiclass", "kind", (1, 2, 5))
 SCHEMA = text_format.Parse(
     """
     default_environment: "TRAINING"
@@ -45,3 +56,32 @@ def test_a_feature_without_a_type_is_an_error() -> None:
 def test_a_feature_that_is_set_aside_is_no_column() -> None:
     text = 'feature { name: "id" type: BYTES lifecycle_stage: DISABLED } feature { name: "x" type: FLOAT }'
     assert [column.name for column in columns_of(text_format.Parse(text, schema_pb2.Schema()))] == ["x"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "task"),
+    [
+        ("string", Task("regression", "kind")),
+        ("string", Task("binary", "kind")),
+        ("string", SIZES),
+        ("int", SPECIES),
+        ("int", Task("binary", "kind", (0.5, 1.5))),
+    ],
+)
+def test_a_schema_whose_label_cannot_be_one_is_refused(kind: Any, task: Task) -> None:
+    with pytest.raises(SchemaError, match="label 'kind'"):
+        check_label(Column("kind", kind, required=True), task)
+
+
+@pytest.mark.parametrize(
+    ("kind", "task"),
+    [
+        ("string", SPECIES),
+        ("int", SIZES),
+        ("float", SIZES),
+        ("int", Task("binary", "kind")),
+        ("float", Task("regression", "kind")),
+    ],
+)
+def test_a_schema_whose_label_can_be_one_is_not(kind: Any, task: Task) -> None:
+    check_label(Column("kind", kind, required=True), task)

@@ -5,13 +5,10 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-import pytest
 
-from components.arrow_example_gen import labels
 from components.arrow_example_gen.columns import Column
 from components.arrow_example_gen.ingest import Cutting, Export, read_export
 from components.arrow_example_gen.reading import ExportFormat
-from pipeline.errors import SchemaError
 from pipeline.task import Task
 
 SPECIES = Task("multiclass", "kind", ("setosa", "versicolor", "virginica"))
@@ -64,32 +61,3 @@ def test_a_label_of_0_and_1_takes_no_other_number(tmp_path: Path) -> None:
     path.write_text("n,kind\n1,0\n2,1\n3,2\n")
     summary = read(path, Task("binary", "kind"), "int").summary
     assert (summary["rows"], summary["quarantined"]) == (2, 1)
-
-
-@pytest.mark.parametrize(
-    ("kind", "task"),
-    [
-        ("string", Task("regression", "kind")),
-        ("string", Task("binary", "kind")),
-        ("string", SIZES),
-        ("int", SPECIES),
-        ("int", Task("binary", "kind", (0.5, 1.5))),
-    ],
-)
-def test_a_schema_whose_label_cannot_be_one_is_refused(kind: Any, task: Task) -> None:
-    with pytest.raises(SchemaError, match="label 'kind'"):
-        labels.check_label(Column("kind", kind, required=True), task)
-
-
-@pytest.mark.parametrize(
-    ("kind", "task"),
-    [
-        ("string", SPECIES),
-        ("int", SIZES),
-        ("float", SIZES),
-        ("int", Task("binary", "kind")),
-        ("float", Task("regression", "kind")),
-    ],
-)
-def test_a_schema_whose_label_can_be_one_is_not(kind: Any, task: Task) -> None:
-    labels.check_label(Column("kind", kind, required=True), task)

@@ -90,7 +90,7 @@ def test_what_is_written_needs_no_mending() -> None:
 @pytest.mark.parametrize("rows", [100, 1_000, 50_000, 5_000_000])
 def test_hyperparameters_fit_tables_of_any_size(rows: int) -> None:
     chosen = hyperparameters(table("everything"), rows, 3)
-    assert chosen["batch_size"] <= max(64, rows)
+    assert chosen["batch_size"] <= max(32, rows)
     assert chosen["early_stopping"]["days"] == 3
 
 

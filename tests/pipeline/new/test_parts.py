@@ -76,7 +76,7 @@ def settings(days: Array | None, rows: int, task: Task, columns: tuple[ColumnPla
     cut = cut_of(days)
     spans = spans_of(days, rows, cut)
     distinct = len(np.unique(days)) if days is not None else 0
-    plan = TablePlan("t", task, columns, None, rows, distinct, cut.kind, spans)
+    plan = TablePlan("t", task, columns, None, rows, distinct, span_kind=cut.kind, spans=spans)
     label = np.arange(rows) % 2 * 1.0
     return settings_of(plan, days, span_numbers(days, rows, cut, spans), label, 0.0)
 

@@ -81,3 +81,14 @@ def test_a_folder_of_parquet_files_is_cut_by_its_timestamps(tmp_path: Path) -> N
         pa.concat_tables([export.table for export in exports])["price"].to_pylist()
         == table["price"].to_pylist()
     )
+
+
+def test_the_newest_rows_without_a_label_yet_make_no_span(tmp_path: Path) -> None:
+    lines = ["day,size,umsatz"]
+    for row, day in enumerate(days()):
+        lines.append(f"{day},{row % 9},{'' if day.month == 3 else row * 37 % 100 + 0.5}")
+    source = tmp_path / "sales.csv"
+    source.write_text("\n".join(lines))
+    made = new("sales", source, "umsatz", "day", None, tmp_path / "repository")
+    assert [path.name for path in sorted(made.exports.iterdir())] == ["2013-01", "2013-02"]
+    assert "No row of 2013-03 has a label that can be learned from: not written as spans." in made.look_at

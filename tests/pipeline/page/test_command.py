@@ -41,6 +41,16 @@ def test_the_last_run_that_ended_is_shown(use_case: UseCase) -> None:
     assert command.last_reports([use_case]) == [told]
 
 
+def test_a_page_is_made_anew_only_where_it_is_not_as_it_would_be(use_case: UseCase) -> None:
+    path = Path(command.report(use_case)["report"])
+    first = path.stat().st_mtime_ns
+    command.report(use_case)
+    assert path.stat().st_mtime_ns == first
+    path.write_text("<html>another release's</html>", encoding="utf-8")
+    command.report(use_case)
+    assert "KEPT" in path.read_text(encoding="utf-8")
+
+
 def test_a_run_from_before_there_were_pages_is_shown_by_its_summary(use_case: UseCase) -> None:
     told = command.report(use_case, FIRST)
     assert "Version 3 is live." in Path(told["report"]).read_text(encoding="utf-8")
