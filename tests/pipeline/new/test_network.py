@@ -1,5 +1,6 @@
 """What `new` writes for the network, for tables of every mix of columns: it reads, fits and answers."""
 
+import dataclasses
 import sys
 import types
 from collections.abc import Mapping
@@ -107,5 +108,10 @@ def test_only_what_a_table_has_is_written() -> None:
 
 def test_a_table_with_a_time_column_is_not_told_the_day_itself() -> None:
     transform, _ = written(table("dates"))
-    assert '"sold at": ("year_day", "weekday", "minute")' in render.as_python(transform)
+    assert '"sold at": ("weekday", "minute")' in render.as_python(transform)
     assert '"born": ("day", "year_day", "weekday")' in render.as_python(transform)
+
+
+def test_a_time_column_gives_the_day_of_the_year_where_the_rows_cover_more_than_one() -> None:
+    transform, _ = written(dataclasses.replace(table("dates"), seasons=True))
+    assert '"sold at": ("year_day", "weekday", "minute")' in render.as_python(transform)
