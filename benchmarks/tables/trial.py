@@ -110,7 +110,8 @@ def _said(repository: Path, folder: Path, arguments: list[str]) -> Step:
     except subprocess.TimeoutExpired:
         return Step(shown, -1, TIMEOUT, "", "it took longer than the proof waits")
     seconds = round(time.monotonic() - began, 1)
-    return Step(shown, done.returncode, seconds, done.stdout, "\n".join(done.stderr.splitlines()[-40:]))
+    out, err = (text.replace(f"{folder}/", "") for text in (done.stdout, done.stderr))
+    return Step(shown, done.returncode, seconds, out, "\n".join(err.splitlines()[-40:]))
 
 
 def _config(repository: Path, name: str) -> str:
