@@ -9,6 +9,7 @@ import pytest
 _TOGETHER: Final = ("tests/e2e", "tests/components/evaluator", "tests/pipeline/predict")
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist, which reads what is marked here
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Says which tests run in one process, where two of them run side by side (`--dist loadgroup`)."""
     for item in items:

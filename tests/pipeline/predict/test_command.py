@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -369,8 +368,7 @@ def test_a_version_that_does_not_load_is_told_by_the_process(homes: dict[str, Pa
 def test_a_scoring_process_that_is_killed_is_told(homes: dict[str, Path]) -> None:
     version = homes["plain"] / "flights" / "models" / "1"
     with Scorer(config.serving_python(), version, ()) as scorer:
-        process = psutil.Process().children()[-1]
-        process.kill()
+        scorer._process.kill()
         with pytest.raises(Unservable, match="ended by SIGKILL"):
             scorer.score([np.zeros(1, np.int64)])
 
