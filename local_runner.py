@@ -149,7 +149,7 @@ def _new(options: argparse.Namespace) -> Answer:
     from pipeline.new.new import new
     from pipeline.new.told import block
 
-    made = new(options.name, options.path.absolute(), options.label, options.time, options.task)
+    made = new(options.name, options.path.resolve(), options.label, options.time, options.task)
     return made.as_json(), block(made), 0
 
 

@@ -94,7 +94,7 @@ def differences(expected: Sequence[str], came: Sequence[str]) -> list[str]:
 
 def _stable(line: str) -> str:
     """A line without what differs between machines and runs: folders, figures, blanks, more or less."""
-    text = re.sub(r"[~/][\w./+-]*/(?=work\b|\.\./)", "", line)
+    text = re.sub(r"[~/][\w./+-]*/(?=work\b|\.\./|\w+\.csv\b)", "", line)
     text = re.sub(r"[+-]?\d[\d,.:TZ]*%?", "#", text)
     text = re.sub(r"\b(above|below|equal to)\b", "~", text)
     return re.sub(r"\s+", "", text)

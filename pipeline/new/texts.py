@@ -26,6 +26,7 @@ _FORMAT_COMMENTS: Final = {
     "thousands": "between a number's digits",
     "na_values": "cells that stand for a missing one, beside the empty one",
     "date_format": "read as ISO dates",
+    "skipinitialspace": "a space after a delimiter is no part of the cell",
     "skipfooter": "lines at the end that are no rows",
 }
 _HYPERPARAMETER_COMMENTS: Final = {

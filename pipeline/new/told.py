@@ -1,6 +1,7 @@
 """Says what `new` made of a table: file, task, columns, spans, what to look at, what to do next."""
 
 import shlex
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -74,12 +75,14 @@ class New:
 
 
 def next_commands(name: str, sniffed: Sniffed) -> tuple[str, ...]:
-    """What a person says next."""
+    """What a person says next, by the interpreter that this is."""
     source = sniffed.files[0] if len(sniffed.files) == 1 else sniffed.files[0].parent
+    python, here = Path(sys.executable), Path.cwd()
+    runner = f"{python.relative_to(here) if python.is_relative_to(here) else python} local_runner.py"
     return (
-        f"python local_runner.py run {name}",
-        f"python local_runner.py predict {name} {shlex.quote(str(source))} predictions.{sniffed.kind}",
-        f"python local_runner.py serve {name}",
+        f"{runner} run {name}",
+        f"{runner} predict {name} {shlex.quote(str(source))} predictions.{sniffed.kind}",
+        f"{runner} serve {name}",
     )
 
 

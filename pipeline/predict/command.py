@@ -143,9 +143,13 @@ def told(found: dict[str, Any]) -> str:
     by = f"version {found['version']} of {found['use_case']}"
     lines = [f"{found['scored']:,} of {rows:,} rows scored by {by} in {seconds:.1f} s: {found['output']}"]
     if found["skipped"]:
-        lines.append(f"  {found['skipped']} lines of a footer are left out.")
+        skipped = found["skipped"]
+        lines.append(
+            f"  {skipped:,} {'line of a footer is' if skipped == 1 else 'lines of a footer are'} left out."
+        )
     if found["refused"]:
-        lines.append(f"  {found['refused']:,} rows are refused: {found['refused_file']}")
+        some = "1 row is" if found["refused"] == 1 else f"{found['refused']:,} rows are"
+        lines.append(f"  {some} refused: {found['refused_file']}")
         for reason in found["reasons"]:
             where = f"{reason['column']}: " if reason["column"] else ""
             lines.append(f"    {reason['rows']:,} rows: {where}{reason['reason']}")

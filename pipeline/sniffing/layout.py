@@ -29,7 +29,7 @@ class Layout:
     Attributes:
         delimiter: Between its cells.
         hinted: Whether Excel's own `sep=` says so.
-        spaced: Whether nearly every delimiter is followed by a space.
+        spaced: Whether a space follows nearly every delimiter, or nearly every one before text.
         names: The header's names; () where none was found.
         line: The header's line.
         problems: What has to be mended, in the user's words.
@@ -92,7 +92,12 @@ def _rows(sample: bytes, delimiter: str) -> list[_Row]:
 
 def _is_spaced(rows: list[_Row]) -> bool:
     cells = [cell for row in rows for cell in row.cells[1:] if cell]
-    return bool(cells) and sum(cell.startswith(" ") for cell in cells) > _MOSTLY * len(cells)
+    # Of a table that some tool has written anew, the numbers have lost their spaces and the text has not.
+    text = [cell for cell in cells if not _NUMBER.fullmatch(cell)]
+    return any(
+        bool(some) and sum(cell.startswith(" ") for cell in some) > _MOSTLY * len(some)
+        for some in (cells, text)
+    )
 
 
 def _width(rows: list[_Row]) -> int:

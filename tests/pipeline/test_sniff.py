@@ -79,6 +79,7 @@ def sniffed(folder: Path, data: bytes | str, name: str = "table.csv") -> Sniffed
         ("torn_rows", {}),
         ("cyrillic", {"delimiter": ";", "encoding": "cp1251"}),
         ("spaced", {"skipinitialspace": True}),
+        ("spaced_text", {"skipinitialspace": True}),
     ],
 )
 def test_a_file_as_people_have_it_is_read_whole(tmp_path: Path, kind: str, exports: dict[str, Any]) -> None:

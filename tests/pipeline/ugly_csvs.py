@@ -2,6 +2,7 @@
 
 import datetime
 import random
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -226,6 +227,10 @@ def spaced() -> bytes:
     return table(Style(), [line.replace(",", ", ") for line in rows(Style())]).encode()
 
 
+def spaced_text() -> bytes:
+    return table(Style(), [re.sub(",(?=[^0-9])", ", ", line) for line in rows(Style())]).encode()
+
+
 def years_for_names() -> bytes:
     lines = [
         f"{name},{','.join(str(number * 7 + year) for year in range(4))}"
@@ -270,6 +275,6 @@ KINDS: dict[str, Callable[[], bytes]] = {
             decimals_in_two_ways,
             timestamps,
         ),
-        *(compact_dates, cut_short, noted, summed, torn_rows, cyrillic, spaced, years_for_names),
+        *(compact_dates, cut_short, noted, summed, torn_rows, cyrillic, spaced, spaced_text, years_for_names),
     )
 }

@@ -201,7 +201,7 @@ def test_what_is_printed_names_each_column_the_spans_and_what_to_do(made: tuple[
         assert column.name in text
     assert "Task: binary, of column 'label': it has two values, of which 'yes' is the positive one." in text
     assert "1 of 400 rows cannot be read, or lack the label or the time" in text
-    assert "python local_runner.py run orders" in text
+    assert " local_runner.py run orders" in text
     assert json.loads(json.dumps(made[0].as_json()))["task"] == "binary"
 
 
