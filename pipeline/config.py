@@ -5,28 +5,15 @@ import os
 import re
 import warnings
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError, model_validator
 
-from components.arrow_example_gen.csv_format import (
-    CsvFormat,
-    check_date_formats,
-    check_encoding,
-    check_marks,
-)
 from components.data_gate.settings import Settings
 from components.evaluator.settings import EvaluationSettings, parse_settings
 from models.settings import settings_of
 from pipeline import use_case_yaml
+from pipeline.config_sections import Exports, Run, Section, Serving, Training, Window
 from pipeline.errors import ConfigError, HomeUnusable, UsageError, did_you_mean
 from pipeline.task import Class, Kind, Task
 
@@ -42,20 +29,6 @@ LOCAL_BEAM_ARGS = (
     "--tfxio_use_byte_size_batching=true",
 )
 _MEND = "Mend the file; nothing was started."
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-
-
-def _seconds(value: object) -> object:
-    """Turns `90s`, `30m`, `2h`, `1d` or a number of seconds into seconds."""
-    match = re.fullmatch(r"(\d+)([smhd])", value) if isinstance(value, str) else None
-    return int(match[1]) * _UNITS[match[2]] if match else value
-
-
-def _no_url(value: object) -> object:
-    """Refuses a URL: it names nothing on this machine, and a signed one is a secret that paths are not."""
-    if isinstance(value, str) and "://" in value:
-        raise ValueError("expected a folder of this machine, and a URL came")
-    return value
 
 
 def _no_booleans(value: object) -> object:
@@ -67,144 +40,7 @@ def _no_booleans(value: object) -> object:
     return value
 
 
-Seconds = Annotated[int, BeforeValidator(_seconds), Field(gt=0)]
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Stable(_Section):
-    """An export is complete once it has not changed for this long; for writers that leave no marker."""
-
-    stable: Seconds
-
-
-class Exports(_Section):
-    """Where exports land, what their folders are called and how their files are read.
-
-    Attributes:
-        path: Folder of the span folders; None: `<home>/exports/<use case>`.
-        span: How a folder's name is read: `2013-01`, `2013-01-15` or a whole number.
-        time_column: Column with the time of a row (ISO, local); None: rows have no time.
-        complete_when: What says that an export is whole.
-        delimiter: What stands between two cells of a CSV.
-        encoding: Of a CSV's text, as Python calls it.
-        decimal: What stands before the fraction of a CSV's numbers.
-        thousands: What groups the digits of a CSV's numbers, by three; None: nothing does.
-        na_values: Texts that stand for a missing cell, beside the empty one.
-        date_format: Column -> how its dates or times are written (`strptime`); they are read as ISO ones.
-        skipinitialspace: Whether spaces after a CSV's delimiter are no part of the cell.
-        skipfooter: Lines at the end of a CSV that are no rows, such as a total: they go to quarantine.
-        max_bad_share: Refuse a span of which more than this share of rows is in quarantine.
-        anchor_share: Share of rows, chosen by hash, that no model is ever trained on.
-        tail_days: Days at the end of a span that are kept apart so that they can be judged by.
-    """
-
-    path: Annotated[Path | None, BeforeValidator(_no_url)] = None
-    span: Literal["month", "day", "number"] = "month"
-    time_column: str | None = None
-    complete_when: Literal["success_file"] | Stable = "success_file"
-    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
-    encoding: str = "utf-8"
-    decimal: Annotated[str, Field(min_length=1, max_length=1)] = "."
-    thousands: Annotated[str, Field(min_length=1, max_length=1)] | None = None
-    na_values: tuple[str, ...] = ()
-    date_format: dict[str, str] = {}
-    skipfooter: Annotated[int, Field(ge=0)] = 0
-    skipinitialspace: bool = False
-    max_bad_share: Annotated[float, Field(ge=0, lt=1)] = 0.001
-    anchor_share: Annotated[float, Field(gt=0, lt=0.5)] = 0.02
-    tail_days: Annotated[int, Field(ge=1)] = 7
-
-    @field_validator("encoding")
-    @classmethod
-    def _known_encoding(cls, value: str) -> str:
-        check_encoding(value)
-        return value
-
-    @field_validator("date_format")
-    @classmethod
-    def _one_day_each(cls, value: dict[str, str]) -> dict[str, str]:
-        check_date_formats(value)
-        return value
-
-    @model_validator(mode="after")
-    def _one_reading(self) -> "Exports":
-        check_marks(self.delimiter, self.decimal, self.thousands)
-        return self
-
-    @property
-    def csv_format(self) -> CsvFormat:
-        """How the files are written."""
-        return CsvFormat(
-            self.delimiter,
-            self.encoding,
-            self.decimal,
-            self.thousands,
-            self.na_values,
-            self.date_format,
-            self.skipfooter,
-            self.skipinitialspace,
-        )
-
-
-class Window(_Section):
-    """Which accepted spans a model learns from, and which days it is judged by."""
-
-    spans: Annotated[int, Field(ge=1)] = 12
-    eval_days: Annotated[int, Field(ge=1)] = 7
-    eval_min_rows: Annotated[int, Field(ge=1)] = 5000
-
-
-class Training(_Section):
-    """What `models/training.py` is told; the hyperparameters are the model's own."""
-
-    seed: int = 17
-    hyperparameters: dict[str, Any]
-
-
-def _versions(value: object) -> object:
-    """Takes `latest` or version numbers."""
-    numbers = isinstance(value, list | tuple) and all(type(each) is int and each > 0 for each in value)
-    if value != "latest" and not (value and numbers):
-        raise ValueError("expected latest, or a list of version numbers such as [4, 5]")
-    return value
-
-
-class RequestLog(_Section):
-    """How much of what the server is asked is kept, and for how long; share 0: nothing."""
-
-    share: Annotated[float, Field(ge=0, le=1)] = 0.01
-    max_mb: Annotated[int, Field(ge=1)] = 256
-    max_days: Annotated[int, Field(ge=1)] = 30
-
-
-class Serving(_Section):
-    """How the probe serves a candidate before it is pushed, and the server what is published.
-
-    Attributes:
-        probe_rows: Rows that the probe asks for.
-        versions: Which versions the server answers with: the highest number, or these.
-        labels: Name -> version that answers it, such as `stable: 4`.
-        request_log: What is kept of the requests.
-        private: Column -> how its values are kept there: not at all (`omit`), or `hash`.
-    """
-
-    probe_rows: Annotated[int, Field(ge=500)] = 500
-    versions: Annotated[Literal["latest"] | tuple[int, ...], BeforeValidator(_versions)] = "latest"
-    labels: dict[str, Annotated[int, Field(gt=0)]] = {}
-    request_log: RequestLog = RequestLog()
-    private: dict[str, Literal["omit", "hash"]] = {}
-
-
-class Run(_Section):
-    """Limits of one run."""
-
-    deadline: Seconds = 7200
-
-
-class UseCase(_Section):
+class UseCase(Section):
     """One use case, whole: everything below it is told what to do by this and reads no environment.
 
     Attributes:
@@ -227,7 +63,7 @@ class UseCase(_Section):
     task: Kind = "binary"
     classes: Annotated[tuple[Class, ...], BeforeValidator(_no_booleans)] = ()
     exports: Exports = Exports()
-    data: dict[str, Any] = {}
+    data: dict[str, Any] = Field(default_factory=dict)
     window: Window = Window()
     training: Training
     evaluation: dict[str, Any]

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
-from pipeline.config import Stable
+from pipeline.config_sections import Stable
 from pipeline.errors import ExportsUnreadable
 from pipeline.files import shown
 

@@ -13,7 +13,7 @@ from components.arrow_example_gen.csv_format import CsvFormat
 from components.arrow_example_gen.csv_records import records
 from components.arrow_example_gen.csv_text import is_blank, text_of
 from components.arrow_example_gen.reading import ExportFormat
-from pipeline.config import Exports
+from pipeline.config_sections import Exports
 from pipeline.sniffing import evidence
 from pipeline.sniffing.evidence import Numbers, Values
 

@@ -14,7 +14,7 @@ from components.arrow_example_gen.arrow_cells import fits
 from components.arrow_example_gen.columns import Column, Kind
 from components.arrow_example_gen.read_parquet import read_parquet
 from components.arrow_example_gen.reading import ExportFormat
-from pipeline.config import Exports
+from pipeline.config_sections import Exports
 from pipeline.errors import FileRefused
 from pipeline.sniffing import calendar, evidence
 from pipeline.sniffing.found import MOST_BAD, Found

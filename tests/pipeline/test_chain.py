@@ -12,6 +12,7 @@ import pytest
 from pipeline import config, lock
 from pipeline.chain import Chain
 from pipeline.config import UseCase
+from pipeline.config_sections import Run
 from pipeline.errors import NodeFailed
 from pipeline.files import file_digest
 from pipeline.intake import import_schema
@@ -91,7 +92,7 @@ def test_a_process_killed_while_it_starts_fails_the_run_and_frees_the_lock(use_c
 
 
 def test_past_the_deadline_the_run_fails_and_everything_is_ended(use_case: UseCase) -> None:
-    hasty = use_case.model_copy(update={"run": config.Run(deadline=1)})
+    hasty = use_case.model_copy(update={"run": Run(deadline=1)})
     with _started(hasty, Watcher()) as chain:
         with pytest.raises(
             NodeFailed, match=r"the start ran past the deadline of 1 s and was ended\."
@@ -116,7 +117,7 @@ def test_a_process_that_is_stopped_in_a_node_is_ended_at_the_deadline_naming_tha
     use_case: UseCase,
 ) -> None:
     watcher = Watcher(at="SpanStatistics")
-    hasty = use_case.model_copy(update={"run": config.Run(deadline=40)})
+    hasty = use_case.model_copy(update={"run": Run(deadline=40)})
     with _started(hasty, watcher) as chain:
         process = chain._process
         if process is None:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from pipeline import spans
-from pipeline.config import Stable
+from pipeline.config_sections import Stable
 from pipeline.errors import ExportsUnreadable
 from pipeline.files import file_digest
 from pipeline.spans import Export, SpanKind
