@@ -24,7 +24,7 @@ run: setup ## real exports -> validated -> retrained -> served in a probe -> pus
 	.venv/bin/python local_runner.py run flights
 
 test: setup ## every test
-	.venv/bin/python -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
+	.venv/bin/python -m pytest -n 2 --no-loadscope-reorder $(PYTEST_ARGS)
 
 check: setup ## format, lint, types; a warning is an error
 	.venv/bin/ruff format --check .
