@@ -336,7 +336,7 @@ def test_what_is_read_is_never_written(written: str, homes: dict[str, Path], tmp
         ("in.csv", "nowhere/out.csv", "its folder is not there"),
         ("in.parquet", "out.csv", r"ends in \.parquet"),
         ("in.tfrecord", "out.csv", "is tfrecord"),
-        ("not-there.csv", "out.csv", "no file or folder IN"),
+        ("not-there.csv", "out.csv", "nothing is there"),
     ],
 )
 def test_a_wrong_path_is_a_usage_error(
