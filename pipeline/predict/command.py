@@ -78,7 +78,9 @@ def _files(source: Path) -> tuple[Path, ...]:
     if source.is_file():
         return (source,)
     if not source.is_dir():
-        raise UsageError(f"{source}: a file or a folder was expected, and nothing is there.", "Check the spelling.")
+        raise UsageError(
+            f"{source}: a file or a folder was expected, and nothing is there.", "Check the spelling."
+        )
     landed = spans.look_into(source, needs_marker=False)
     if landed.state == "refused":
         raise SpanRefused(landed.reason, "Let the export land again.")
@@ -152,6 +154,6 @@ def told(found: dict[str, Any]) -> str:
         lines.append(f"  {some} refused: {found['refused_file']}")
         for reason in found["reasons"]:
             where = f"{reason['column']}: " if reason["column"] else ""
-            lines.append(f"    {reason['rows']:,} × {where}{reason['reason']}")
+            lines.append(f"    {reason['rows']:>7,}  {where}{reason['reason']}")
         lines.append("  Mend them there, and score that file like any other.")
     return "\n".join(lines)
