@@ -45,6 +45,31 @@ class PiecewiseLinear(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable(PACKAGE)
+class SoftClip(keras.layers.Layer):
+    """Brings numbers within ± a limit, the closer together the further out: none outweighs the others.
+
+    Input and output: float32, of any shape.
+    """
+
+    def __init__(self, limit: float, **kwargs: Any) -> None:
+        """Takes the limit, which no number reaches."""
+        super().__init__(**kwargs)
+        self.limit = limit
+
+    def call(self, numbers: Tensor) -> Tensor:
+        """Clips softly; near 0 numbers stay as they are. Their squares have to be numbers."""
+        return numbers / ops.sqrt(1.0 + ops.square(numbers / self.limit))
+
+    def compute_output_shape(self, input_shape: Sequence[int | None]) -> tuple[int | None, ...]:
+        """That of the input."""
+        return tuple(input_shape)
+
+    def get_config(self) -> dict[str, Any]:
+        """What the layer is made of."""
+        return {**super().get_config(), "limit": self.limit}
+
+
+@keras.saving.register_keras_serializable(PACKAGE)
 class Ensemble(keras.layers.Layer):
     """Dense networks side by side, averaged; they share their weights but for scales and biases.
 

@@ -19,8 +19,8 @@ BUCKETS: Final = 256
 EXACTNESS: Final = 1 / (10 * BUCKETS)
 # Larger numbers count as this large: their differences are still numbers of 32 bits.
 ABSURD: Final = 1e30
-# Scaled numbers are within ± this; the further out, the closer together.
-SOFT_CLIP: Final = 3.0
+# Scaled numbers are within ± this: straight up to there, so that a network can add columns up.
+CLIP: Final = 10.0
 # Standard deviations between the first and the last sixteenth of the rows, were the values normal.
 _SPREAD: Final = 3.07
 _SIXTEENTH: Final = BUCKETS // 16
@@ -89,8 +89,8 @@ def quantile_features(numbers: Tensor, name: str) -> dict[str, Tensor]:
         Both float32 (batch, columns):
           - `rank`: where the value stands among the quantiles that differ, 0 to 1; missing 0.5. Blind to
             units and outliers; a value that many rows have is one place, so that the others have the rest.
-          - `scaled`: distance from the median in standard deviations (of the middle seven eighths), softly
-            within ±3; missing 0.
+          - `scaled`: distance from the median in standard deviations (of the middle seven eighths), at most
+            ±10; missing 0.
     """
     missing = tf.logical_not(tf.math.is_finite(numbers))
     numbers = tf.where(missing, math.nan, tf.clip_by_value(numbers, -ABSURD, ABSURD))
@@ -163,9 +163,7 @@ def _scaled(numbers: Tensor, bounds: Tensor) -> Tensor:
     # Nearly all rows have the same value: the few others decide; or none does.
     spread = tf.where(spread > 0.0, spread, (bounds[:, -1] - bounds[:, 0]) / _SPREAD)
     spread = tf.where(spread > 0.0, spread, 1.0)
-    # Clipped first, as the square of a large number is none.
-    steps = tf.clip_by_value((numbers - middle) / spread, -1e6, 1e6)
-    return steps / tf.sqrt(1.0 + tf.square(steps / SOFT_CLIP))
+    return tf.clip_by_value((numbers - middle) / spread, -CLIP, CLIP)
 
 
 def _days_since_2000(year: Tensor, month: Tensor, day: Tensor) -> Tensor:

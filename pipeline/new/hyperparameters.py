@@ -16,6 +16,9 @@ _BINS: Final = (2, 16)
 _LEAST_BATCH, _MOST_BATCH = 32, 512
 # A small table is soon learned by heart: slower, with shorter epochs, and with more left out.
 _SMALL, _LARGE = 2_000, 100_000
+# Of a regression with so many rows nothing is left out: the gaps were more error
+# than what is still to be learned.
+_WHOLE = 5_000
 
 
 def hyperparameters(plan: TablePlan, rows: int, stopping_days: int) -> Mapping[str, Any]:
@@ -37,7 +40,7 @@ def hyperparameters(plan: TablePlan, rows: int, stopping_days: int) -> Mapping[s
     return chosen | {
         "members": 8,
         "hidden_units": [128, 128],
-        "dropout": 0.2 if small and plan.task.kind != "regression" else 0.1,
+        "dropout": _dropout(rows, plan.task.kind == "regression"),
         "learning_rate": 0.002 if small else 0.004,
         "batch_size": min(max(batch, _LEAST_BATCH), _MOST_BATCH),
         "steps_per_epoch": 25 if small else 200 if large else 50,
@@ -45,3 +48,9 @@ def hyperparameters(plan: TablePlan, rows: int, stopping_days: int) -> Mapping[s
         "ema_momentum": 0.995 if large else 0.98,
         "early_stopping": {"days": stopping_days, "patience": 10},
     }
+
+
+def _dropout(rows: int, regression: bool) -> float:
+    if regression:
+        return 0.0 if rows >= _WHOLE else 0.1
+    return 0.2 if rows < _SMALL else 0.1

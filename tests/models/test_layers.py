@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 
-from models.layers import Ensemble, PiecewiseLinear
+from models.layers import Ensemble, PiecewiseLinear, SoftClip
 
 FEATURES = np.random.default_rng(3).normal(size=(6, 5)).astype("float32")
 
@@ -39,6 +39,11 @@ def test_a_rank_fills_the_bins_below_it() -> None:
     filled = keras.ops.convert_to_numpy(PiecewiseLinear(4)(ranks))
     expected = np.array([[0, 0, 0, 0, 1, 1, 0.4, 0], [1, 1, 1, 1, 1, 0, 0, 0]])
     np.testing.assert_allclose(filled, expected, atol=1e-6)
+
+
+def test_numbers_far_out_are_clipped_and_keep_their_order() -> None:
+    clipped = keras.ops.convert_to_numpy(SoftClip(3.0)(np.array([-1e9, 0.0, 0.1, 3.0, 10.0], "float32")))
+    np.testing.assert_allclose(clipped, [-3.0, 0.0, 0.1, 3.0 / 2**0.5, 2.87], atol=5e-3)
 
 
 def test_numbers_are_the_mean_of_what_the_members_say() -> None:
@@ -73,7 +78,7 @@ def test_in_training_one_member_answers_each_row() -> None:
 
 def test_a_saved_model_comes_back_with_the_same_answers(tmp_path: Path) -> None:
     inputs = keras.Input((5,))
-    model = keras.Model(inputs, ensemble(1, "sigmoid")(PiecewiseLinear(3)(inputs)))
+    model = keras.Model(inputs, ensemble(1, "sigmoid")(PiecewiseLinear(3)(SoftClip(3.0)(inputs))))
     model.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")
     np.testing.assert_array_equal(loaded.predict(FEATURES, verbose=0), model.predict(FEATURES, verbose=0))

@@ -111,11 +111,12 @@ def test_a_value_that_most_rows_have_is_one_place_and_leaves_the_rest_to_the_oth
     assert last == 1
 
 
-def test_numbers_are_scaled_by_the_middle_of_the_rows_and_softly_clipped(apply: Any) -> None:
-    scaled = apply([{"a": 149.5}, {"a": 199.5}, {"a": 1e30}])["scaled"][:, 0]
+def test_numbers_are_scaled_by_the_middle_of_the_rows_and_clipped_far_out(apply: Any) -> None:
+    scaled = apply([{"a": value} for value in (149.5, 199.5, 249.5, 1e30)])["scaled"][:, 0]
     assert abs(scaled[0]) < 0.05
     assert 0.4 < scaled[1] < 0.7
-    assert scaled[2] == pytest.approx(3.0)
+    assert scaled[2] - scaled[1] == pytest.approx(scaled[1] - scaled[0], abs=1e-5)
+    assert scaled[3] == 10
 
 
 def test_a_missing_number_is_in_the_middle_and_marked(apply: Any) -> None:

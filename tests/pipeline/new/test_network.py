@@ -115,3 +115,18 @@ def test_a_table_with_a_time_column_is_not_told_the_day_itself() -> None:
 def test_a_time_column_gives_the_day_of_the_year_where_the_rows_cover_more_than_one() -> None:
     transform, _ = written(dataclasses.replace(table("dates"), seasons=True))
     assert '"sold at": ("year_day", "weekday", "minute")' in render.as_python(transform)
+
+
+@pytest.mark.parametrize(("rows", "dropout"), [(3_000, 0.1), (20_000, 0.0)])
+def test_of_a_larger_regression_nothing_is_left_out(rows: int, dropout: float) -> None:
+    assert hyperparameters(table("numbers_and_dates"), rows, 7)["dropout"] == dropout
+
+
+def test_columns_of_a_regression_reach_its_answer_as_a_sum(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = table("numbers_and_dates")
+    model = loaded(plan, monkeypatch).build_model(hyperparameters(plan, 800, 7), {})
+    rows, weights = some_rows(model), np.array([[2.0], [-1.0], [0.5]], "float32")
+    before = keras.ops.convert_to_numpy(model(rows))
+    model.get_layer("straight").set_weights([weights])
+    after = keras.ops.convert_to_numpy(model(rows))
+    np.testing.assert_allclose(after - before, rows["scaled"] @ weights, atol=1e-5)
