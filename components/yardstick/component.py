@@ -12,7 +12,6 @@ class YardstickSpec(component_spec.ComponentSpec):
 
     PARAMETERS = {
         "task": component_spec.ExecutionParameter(type=str),
-        "settings": component_spec.ExecutionParameter(type=str),
         "source": component_spec.ExecutionParameter(type=str),
     }
     INPUTS = {
@@ -38,7 +37,6 @@ class Yardstick(base_component.BaseComponent):
         schema: types.BaseChannel,
         task: str,
         source: str,
-        settings: str = "{}",
     ) -> None:
         """Wires the node.
 
@@ -47,14 +45,12 @@ class Yardstick(base_component.BaseComponent):
             schema: The curated schema.
             task: `Task.to_json()`.
             source: Digest of the code that runs.
-            settings: JSON object; `yardstick: false` leaves it out, other keys are not looked at.
         """
         super().__init__(
             spec=YardstickSpec(
                 examples=examples,
                 schema=schema,
                 task=task,
-                settings=settings,
                 source=source,
                 yardstick=types.Channel(type=standard_artifacts.ModelEvaluation),
             )

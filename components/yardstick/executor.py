@@ -1,6 +1,5 @@
 """Fits the yardstick to the window's rows and writes `yardstick.json`, or why there is none."""
 
-import json
 import logging
 import time
 from pathlib import Path
@@ -36,10 +35,7 @@ class Executor(base_executor.BaseExecutor):
         schema = io_utils.get_only_uri_in_dir(artifact_utils.get_single_uri(input_dict["schema"]))
         task = Task.from_json(exec_properties["task"])
         started = time.monotonic()
-        if json.loads(exec_properties["settings"]).get("yardstick", True):
-            found = yardstick_of(window, schema, task)
-        else:
-            found = none_because(task, "The configuration asks for none (`evaluation.yardstick: false`).")
+        found = yardstick_of(window, schema, task)
         output = Path(artifact_utils.get_single_uri(output_dict["yardstick"]))
         output.mkdir(parents=True, exist_ok=True)
         write_json(output / YARDSTICK_FILE, found.to_json(seconds=time.monotonic() - started))

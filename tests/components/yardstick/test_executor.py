@@ -29,7 +29,7 @@ def _window(folder: Path, count: int) -> None:
     (folder / "window.json").write_text(json.dumps({"train": {"rows": count}}))
 
 
-def _do(folder: Path, settings: str = "{}", schema: str = tiny_use_case.SCHEMA) -> dict[str, Any]:
+def _do(folder: Path, schema: str = tiny_use_case.SCHEMA) -> dict[str, Any]:
     _window(folder / "window", 300)
     (folder / "schema").mkdir()
     (folder / "schema" / "schema.pbtxt").write_text(schema)
@@ -41,7 +41,7 @@ def _do(folder: Path, settings: str = "{}", schema: str = tiny_use_case.SCHEMA) 
     Executor().Do(
         {"examples": artifacts[:1], "schema": artifacts[1:2]},
         {"yardstick": artifacts[2:]},
-        {"task": Task("binary", "good").to_json(), "settings": settings, "source": ""},
+        {"task": Task("binary", "good").to_json(), "source": ""},
     )
     return dict(json.loads((folder / "yardstick" / "yardstick.json").read_text()))
 
@@ -65,10 +65,6 @@ def test_what_cannot_be_fitted_is_no_failure(tmp_path: Path) -> None:
     told = _do(tmp_path, schema=tiny_use_case.SCHEMA.replace('"good" type: INT', '"good" type: BYTES'))
     assert "scikit-learn could not be fitted to these rows" in told["why"]
     assert told["metrics"] == {}
-
-
-def test_where_none_is_asked_for_none_is_made(tmp_path: Path) -> None:
-    assert "evaluation.yardstick: false" in _do(tmp_path, '{"yardstick": false}')["why"]
 
 
 def test_a_long_window_is_sampled_alike_at_each_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
