@@ -49,7 +49,7 @@ def check(
     """
     if not path.exists():
         raise UsageError("There is no file or folder at that path.", "Check the spelling.")
-    environment = environment or ("SERVING" if _is_log(use_case, path) else "TRAINING")
+    environment = environment or ("SERVING" if use_case.is_request_log(path) else "TRAINING")
     found: dict[str, Any] = {
         "use_case": use_case.name,
         "path": str(path),
@@ -88,10 +88,6 @@ def check(
             *(f"Column {name} was not checked: it is private, and not in the log." for name in private),
         ],
     }
-
-
-def _is_log(use_case: UseCase, path: Path) -> bool:
-    return path.resolve().is_relative_to(use_case.requests_folder.resolve())
 
 
 def _private(path: Path) -> list[str]:
@@ -141,7 +137,7 @@ def _read(use_case: UseCase, schema: schema_pb2.Schema, path: Path, environment:
     label = use_case.label if use_case.label in names else ""
     time_column = told.time_column if told.time_column in names else ""
     # A request log is the server's own, whatever the exports are like.
-    written = CsvFormat() if _is_log(use_case, path) else told.csv_format
+    written = CsvFormat() if use_case.is_request_log(path) else told.csv_format
     export = read_export(
         files,
         ExportFormat(columns, label, time_column or "", written, task=use_case.answers if label else None),

@@ -129,6 +129,10 @@ class UseCase(Section):
         """Folder of what the server keeps of its requests."""
         return self.root / "requests"
 
+    def is_request_log(self, path: Path) -> bool:
+        """Whether a file or folder lies in `requests_folder`: it is written as the server writes, then."""
+        return path.resolve().is_relative_to(self.requests_folder.resolve())
+
     @property
     def schema_file(self) -> Path:
         """The curated schema."""

@@ -113,11 +113,10 @@ def _export(use_case: UseCase, rules: Rules, source: Path) -> ExportFormat:
     names = {column.name for column in rules.columns}
     time_column = use_case.exports.time_column
     # A request log is the server's own, whatever the exports are like.
-    is_log = source.resolve().is_relative_to(use_case.requests_folder.resolve())
     return ExportFormat(
         rules.columns,
         time_column=time_column if time_column in names and time_column else "",
-        written=CsvFormat() if is_log else use_case.exports.csv_format,
+        written=CsvFormat() if use_case.is_request_log(source) else use_case.exports.csv_format,
     )
 
 
