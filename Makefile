@@ -26,10 +26,11 @@ run: setup ## real exports -> validated -> retrained -> served in a probe -> pus
 test: setup ## every test
 	.venv/bin/python -m pytest -n 2 --no-loadscope-reorder $(PYTEST_ARGS)
 
-check: setup ## format, lint, types; a warning is an error
+check: setup ## format, lint, types, layers; a warning is an error
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/mypy
+	.venv/bin/lint-imports --no-logo --no-cache
 
 # What is measured stays measured as long as the code does. BENCH_ARGS: --fresh, --repeat 3, --only year-template ...
 bench: setup ## the same work by TFX's template and by ours, side by side (25 minutes)

@@ -17,8 +17,8 @@ from typing import Any, Final
 from benchmarks import subjects, table
 from benchmarks.chain_page import compared, rendered, with_table
 from benchmarks.steps import Result, Results, Step, StepFailed, digest_of_code, run_steps
+from perennial.files import write_text
 from pipeline.config import REPOSITORY
-from pipeline.files import write_text
 
 # Where the year is compared at equal evaluation: whole weeks and months of 60,000 rows come of it, about the
 # fifth that a template splits off.

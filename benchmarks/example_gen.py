@@ -34,11 +34,12 @@ def ours() -> Sequence[Any]:
     """A pipeline a span that has landed below `PERENNIAL_HOME`, with ArrowExampleGen alone."""
     from tfx.orchestration.pipeline import Pipeline
 
-    from pipeline import clock, config
-    from pipeline.files import file_digest
-    from pipeline.intake import import_schema
+    from perennial import clock
+    from perennial.files import file_digest
+    from pipeline import config
     from pipeline.pipeline import create_pipeline
     from pipeline.plan import Job, SpanPlan
+    from pipeline.run.intake import import_schema
     from pipeline.spans import find_exports
 
     use_case = config.load(USE_CASE)

@@ -15,16 +15,17 @@ import atheris
 import numpy as np
 
 with atheris.instrument_imports(include=["serving"]):
-    from serving import classify, json_reply, raw_rows
-    from serving.columns import RowError
-    from serving.csv_rows import rows_of_csv
-    from serving.engine import SCHEMA_FILE, Engine, Scored
     from serving.errors import ServingError
-    from serving.example_rows import rows_of_examples
-    from serving.json_parse import parse
-    from serving.json_tensor import predict_inputs
-    from serving.paths import parse_path
-    from serving.replies import refusal
+    from serving.http.paths import parse_path
+    from serving.model.columns import RowError
+    from serving.model.engine import SCHEMA_FILE, Engine, Scored
+    from serving.replies import json_reply
+    from serving.replies.replies import refusal
+    from serving.requests import classify, raw_rows
+    from serving.requests.csv_rows import rows_of_csv
+    from serving.requests.example_rows import rows_of_examples
+    from serving.requests.json_parse import parse
+    from serving.requests.json_tensor import predict_inputs
 
 _KEYS: Final = ["instances", "inputs", "signature_name", "examples", "context"]
 _WORDS: Final = [

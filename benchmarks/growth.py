@@ -18,8 +18,8 @@ from benchmarks import grown, subjects, table
 from benchmarks.chain_page import STAGES
 from benchmarks.picture import Panel, svg
 from benchmarks.steps import Result, Results, Step, StepFailed, digest_of_code, run_steps
+from perennial.files import write_text
 from pipeline.config import REPOSITORY
-from pipeline.files import write_text
 
 FLAT: Final = 1.2
 

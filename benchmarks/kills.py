@@ -30,11 +30,12 @@ from typing import Any
 import psutil
 
 from benchmarks.code import code_digest
-from pipeline import lock, registry
+from perennial.files import read_json, write_json
+from perennial.store import registry
+from perennial.store.ledger import Ledger
 from pipeline.config import REPOSITORY
-from pipeline.files import read_json, write_json
-from pipeline.ledger import Ledger
-from serving.engine import Engine
+from pipeline.run import lock
+from serving.model.engine import Engine
 
 NODES = (
     "ArrowExampleGen",
@@ -212,8 +213,8 @@ def strike(run: "subprocess.Popen[bytes]", way: str, over: bool) -> None:
     """Ends a run, or a part of it, in one of the ways, and waits until the run is gone."""
     tree = [] if over else psutil.Process(run.pid).children(recursive=True)
     victims = {
-        "the chain's process": [one for one in tree if "pipeline.worker" in " ".join(_line(one))],
-        "the probe": [one for one in tree if "serving.probe" in " ".join(_line(one))],
+        "the chain's process": [one for one in tree if "pipeline.execution.worker" in " ".join(_line(one))],
+        "the probe": [one for one in tree if "serving.offline.probe" in " ".join(_line(one))],
         "its tree": tree,
     }.get(way, [])
     if way in ("the run", "its tree") or not (victims or way == "SIGTERM"):

@@ -13,9 +13,9 @@ import tensorflow as tf
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
-from components.arrow_example_gen.columns import Column, columns_of
+from perennial.reading.columns import Column, columns_of
+from perennial.store.ledger import Ledger
 from pipeline import config
-from pipeline.ledger import Ledger
 
 Row = tuple[Any, ...]
 _KINDS: dict[str, tuple[str, Any]] = {

@@ -15,11 +15,11 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 from components.serving_probe.candidate import SEED, Candidate, probe_candidate
 from components.serving_probe.executor import split_files
 from components.serving_probe.hostile import probe_rows
-from models.data import schema_columns
-from models.raw_rows import read_rows
+from perennial.store.registry import live, model_digest
+from perennial.training.data import schema_columns
+from perennial.training.raw_rows import read_rows
 from pipeline.config import serving_python
-from pipeline.registry import live, model_digest
-from serving.engine import SCHEMA_FILE
+from serving.model.engine import SCHEMA_FILE
 
 TIMEOUT_SECONDS = 600.0
 

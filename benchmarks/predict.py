@@ -26,11 +26,11 @@ import numpy as np
 from benchmarks.measure import Cost, measured
 from benchmarks.served import Server
 from benchmarks.table import GIB, setting, table
+from commands.predict.rules import SCHEMA as SCHEMA_FILE
 from pipeline.config import REPOSITORY
-from pipeline.predict.rules import SCHEMA as SCHEMA_FILE
 from pipeline.use_cases import flights
-from serving.checks import RowChecks
-from serving.columns import Column
+from serving.model.checks import RowChecks
+from serving.model.columns import Column
 
 _HOW: Final = """\
 {rows:,} rows of flights (those of 2013, again and again; 17 columns) from one CSV into another, by whole

@@ -21,12 +21,12 @@ from benchmarks.browser import Browser, browser
 from benchmarks.page import contrast
 from benchmarks.report_runs import Clone, Made, runs
 from components.span_statistics.in_memory import batches_of, statistics_of
-from pipeline.files import read_json
-from pipeline.ledger import Ledger
-from pipeline.page import charts
-from pipeline.page.model import page_of
-from pipeline.page.render import html_of
-from pipeline.page.writer import FILE, PageWriter
+from perennial.files import read_json
+from perennial.store.ledger import Ledger
+from pipeline.report import charts
+from pipeline.report.model import page_of
+from pipeline.report.render import html_of
+from pipeline.report.writer import FILE, PageWriter
 
 Row = tuple[str, str, bool]
 

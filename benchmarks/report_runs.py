@@ -14,9 +14,8 @@ from typing import Any, Final
 
 import pandas as pd
 
-from pipeline.config import REPOSITORY
+from benchmarks.code import copy_code
 
-_CODE: Final = ("local_runner.py", "pipeline", "components", "transforms", "models", "schemas", "serving")
 _SPOILED: Final = 20  # rows of May whose distance is a word
 
 
@@ -39,13 +38,7 @@ class Clone:
         self.root = home / "root"
         shutil.rmtree(self.code, ignore_errors=True)
         self.code.mkdir(parents=True)
-        for name in _CODE:
-            source = REPOSITORY / name
-            if source.is_dir():
-                shutil.copytree(source, self.code / name, ignore=shutil.ignore_patterns("__pycache__"))
-            else:
-                shutil.copy(source, self.code / name)
-        (self.code / ".venv-serving").symlink_to(REPOSITORY / ".venv-serving")
+        copy_code(self.code)
 
     def start(self, *arguments: str) -> "subprocess.Popen[str]":
         """Starts a command."""
@@ -140,7 +133,7 @@ def _june_stopped(clone: Clone) -> dict[str, Any]:
 
 
 def _june_without_a_page(clone: Clone) -> dict[str, Any]:
-    template = "pipeline/page/page.html.j2"
+    template = "pipeline/report/page.html.j2"
     whole = (clone.code / template).read_text(encoding="utf-8")
     clone.edit(template, lambda text: text + "{% this is no template %}")
     summary = clone.say("run", "flights")

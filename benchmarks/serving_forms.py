@@ -12,10 +12,10 @@ import numpy as np
 import tensorflow as tf
 from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
 
-from serving.answers import PROBABILITY
-from serving.columns import Column, arrays_of_rows
-from serving.engine import RAW_COLUMNS
-from serving.forms import as_csv_line, as_example
+from serving.model.answers import PROBABILITY
+from serving.model.columns import Column, arrays_of_rows
+from serving.model.engine import RAW_COLUMNS
+from serving.requests.forms import as_csv_line, as_example
 
 Row = Mapping[str, Any]
 Ask = Callable[[Sequence[Row]], Sequence[float]]

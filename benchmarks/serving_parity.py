@@ -20,10 +20,10 @@ from benchmarks.parity import of_live
 from benchmarks.served import Server
 from benchmarks.serving_forms import Ask, Refused, forms_of
 from benchmarks.serving_rows import export_rows, rows_to_ask
-from models.data import schema_as_json
-from models.training_side import TrainingSide
-from serving.checks import RowChecks
-from serving.forms import as_example
+from perennial.training.data import schema_as_json
+from perennial.training.training_side import TrainingSide
+from serving.model.checks import RowChecks
+from serving.requests.forms import as_example
 
 BATCHES: Final = (1, 7, 100, 1000)
 MOST: Final = 1e-6

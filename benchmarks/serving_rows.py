@@ -6,11 +6,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from components.arrow_example_gen.columns import columns_of
 from components.arrow_example_gen.ingest import read_file
-from components.arrow_example_gen.reading import ExportFormat
-from serving.checks import RowChecks
-from serving.columns import Column
+from perennial.reading.columns import columns_of
+from perennial.reading.reading import ExportFormat
+from serving.model.checks import RowChecks
+from serving.model.columns import Column
 
 Row = dict[str, Any]
 UNSEEN: Final = (

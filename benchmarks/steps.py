@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from pipeline.files import read_json, write_json
+from perennial.files import read_json, write_json
 
 Result = dict[str, Any]
 Results = Mapping[str, Result]

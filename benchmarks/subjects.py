@@ -16,17 +16,16 @@ from typing import Any, Final
 
 import yaml
 
-from benchmarks.code import CODE
+from benchmarks.code import CODE, copy_code
 from benchmarks.measure import Cost, measured
 from benchmarks.steps import Result, StepFailed
-from pipeline.config import REPOSITORY
-from pipeline.files import link_or_copy, read_json
-from pipeline.replay import replay
+from commands.replay import replay
+from perennial.files import link_or_copy, read_json
 
 USE_CASE: Final = "flights"
 # What every result follows from: an edit of a page's text measures nothing anew.
 MEASURED: Final = (
-    *CODE[:-1],
+    *CODE,
     "benchmarks/template",
     "benchmarks/template_chain.py",
     "benchmarks/example_gen.py",
@@ -53,13 +52,7 @@ def place(folder: Path, edit: Edit | None = None) -> Path:
     """
     code = folder / "code"
     code.mkdir()
-    for name in CODE:
-        source = REPOSITORY / name
-        if source.is_dir():
-            shutil.copytree(source, code / name, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(source, code / name)
-    (code / ".venv-serving").symlink_to(REPOSITORY / ".venv-serving")
+    copy_code(code)
     if edit:
         file = code / "pipeline" / "use_cases" / f"{USE_CASE}.yaml"
         values = yaml.safe_load(file.read_text())

@@ -12,9 +12,9 @@ import grpc
 import tensorflow as tf
 from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
 
-from serving.answers import PROBABILITY
-from serving.columns import Column, arrays_of_rows
-from serving.engine import RAW_COLUMNS
+from serving.model.answers import PROBABILITY
+from serving.model.columns import Column, arrays_of_rows
+from serving.model.engine import RAW_COLUMNS
 
 _TIMEOUT: Final = 30.0
 Row = Mapping[str, Any]

@@ -21,8 +21,8 @@ import numpy as np
 from benchmarks.served import Server
 from benchmarks.version_load import Answer, Load
 from benchmarks.version_variants import BROKEN, copy_slowly, make_variant, publish
-from pipeline.registry import live
-from serving.engine import Engine
+from perennial.store.registry import live
+from serving.model.engine import Engine
 
 NAME: Final = "flights"
 SHIFTS: Final = (

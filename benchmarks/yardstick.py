@@ -29,7 +29,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from components.arrow_example_gen.convert import ANCHOR, row_hashes, splits_of
 from components.evaluator.intervals import jackknife
-from components.evaluator.scores import auc, log_loss
+from perennial.scores import auc, log_loss
 from pipeline.use_cases import flights
 
 Floats = npt.NDArray[np.floating[Any]]
@@ -282,7 +282,7 @@ def _name(span: Any) -> str:
 
 def raw_scores(folder: Path, rows: Any) -> Floats:
     """Scores raw rows through the version's `raw_columns` signature; shape (rows,)."""
-    from serving.engine import Engine  # TensorFlow, which the yardsticks alone do without
+    from serving.model.engine import Engine  # TensorFlow, which the yardsticks alone do without
 
     engine = Engine.load(folder)
     names = [column.name for column in engine.columns]

@@ -11,11 +11,11 @@ from pydantic import BaseModel, BeforeValidator, Field, ValidationError, model_v
 
 from components.data_gate.settings import Settings
 from components.evaluator.settings import EvaluationSettings, parse_settings
-from models.settings import settings_of
+from perennial.errors import ConfigError, HomeUnusable, UsageError, did_you_mean
+from perennial.task import Class, Kind, Task
+from perennial.training.settings import settings_of
 from pipeline import use_case_yaml
 from pipeline.config_sections import Exports, Run, Section, Serving, Training, Window
-from pipeline.errors import ConfigError, HomeUnusable, UsageError, did_you_mean
-from pipeline.task import Class, Kind, Task
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 USE_CASES = REPOSITORY / "pipeline" / "use_cases"
@@ -51,7 +51,7 @@ class UseCase(Section):
         task: What kind of answer the label is.
         classes: Of a classification, in order, the positive one of two last; () of a binary label of 0 and 1.
         data: Settings of the data gate (`components/data_gate/settings.py`).
-        evaluation: Settings of the Evaluator (`pipeline/evaluation.py`).
+        evaluation: Settings of the Evaluator (`components/evaluator/eval_config.py`).
         beam_pipeline_args: Options of every Beam node, passed through untouched. Their values are kept out of
             the log; a process's command line may still show them on a cluster, so no password belongs here.
     """

@@ -6,12 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
-from components.arrow_example_gen.csv_format import (
-    CsvFormat,
-    check_date_formats,
-    check_encoding,
-    check_marks,
-)
+from perennial.reading.csv_format import CsvFormat, check_date_formats, check_encoding, check_marks
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -122,7 +117,7 @@ class Window(Section):
 
 
 class Training(Section):
-    """What `models/training.py` is told; the hyperparameters are the model's own."""
+    """What `perennial/training/trainer.py` is told; the hyperparameters are the model's own."""
 
     seed: int = 17
     hyperparameters: dict[str, Any]

@@ -128,7 +128,7 @@ def _from_window(use_case: UseCase, window: WindowPlan, schema: Any) -> list[Bas
         examples=rows.outputs["window"],
         transform_graph=transform.outputs["transform_graph"],
         schema=schema,
-        run_fn="models.training.run_fn",
+        run_fn="perennial.training.trainer.run_fn",
         train_args=trainer_pb2.TrainArgs(splits=["train"]),
         eval_args=trainer_pb2.EvalArgs(splits=["train"]),
         custom_config={
@@ -138,7 +138,7 @@ def _from_window(use_case: UseCase, window: WindowPlan, schema: Any) -> list[Bas
             "seed": use_case.training.seed,
             "hyperparameters": use_case.training.hyperparameters,
             "private": sorted(use_case.serving.private),
-            "source": source_digest("models.training", f"models.{use_case.name}"),
+            "source": source_digest("perennial.training.trainer", f"models.{use_case.name}"),
         },
     )
     champion = ChampionResolver(
@@ -170,7 +170,7 @@ def _from_window(use_case: UseCase, window: WindowPlan, schema: Any) -> list[Bas
         rows=use_case.serving.probe_rows,
         python=window.serving_python,
         run_id=window.run_id,
-        source=source_digest("components.serving_probe.executor", "serving.probe"),
+        source=source_digest("components.serving_probe.executor", "serving.offline.probe"),
     )
     pusher = AtomicPusher(
         model=trainer.outputs["model"],

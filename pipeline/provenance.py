@@ -5,11 +5,13 @@ import functools
 import hashlib
 from pathlib import Path
 
+from perennial.errors import ConfigError
 from pipeline.config import REPOSITORY
-from pipeline.errors import ConfigError
 
-# The folders of this repository that hold code; what they import of each other is followed.
-FIRST_PARTY = ("pipeline", "components", "transforms", "models", "serving")
+
+def packages() -> tuple[str, ...]:
+    """Names of the folders at the top of this repository that are packages, in order."""
+    return tuple(sorted(path.parent.name for path in REPOSITORY.glob("*/__init__.py")))
 
 
 def source_digest(*modules: str) -> str:
@@ -48,8 +50,7 @@ def _closure(modules: tuple[str, ...]) -> set[Path]:
 
 
 def _file_of(module: str) -> Path | None:
-    if module.split(".")[0] not in FIRST_PARTY:
-        return None
+    """The file of a module of this repository; None where the module is not of it."""
     base = REPOSITORY.joinpath(*module.split("."))
     for path in (base.with_suffix(".py"), base / "__init__.py"):
         if path.is_file():

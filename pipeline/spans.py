@@ -10,9 +10,9 @@ from datetime import date, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
+from perennial.errors import ExportsUnreadable
+from perennial.files import shown
 from pipeline.config_sections import Stable
-from pipeline.errors import ExportsUnreadable
-from pipeline.files import shown
 
 SUCCESS = "_SUCCESS"
 # A manifest is read whole; this is room for a hundred thousand files.

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from pipeline.errors import ConfigError
+from perennial.errors import ConfigError
 
 Lines = Mapping[tuple[str, ...], int]
 _MEND = "Mend the file; nothing was started."

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from serving import command_line
-from serving.listening import CannotStart
-from serving.model_config_file import ModelConfigFile
 from serving.settings import Settings, SettingsError, settings_of_line
-from serving.supervisor import Reread, say, serve
+from serving.supervisor.listening import CannotStart
+from serving.supervisor.model_config_file import ModelConfigFile
+from serving.supervisor.supervisor import Reread, say, serve
 
 _USAGE_ERROR = 2
 

@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from serving.listening import CannotStart
 from serving.settings import (
     FREE_PORT,
     ModelSettings,
@@ -17,7 +16,8 @@ from serving.settings import (
     SettingsError,
     usable_cores,
 )
-from serving.watch import MODEL_FILES
+from serving.supervisor.listening import CannotStart
+from serving.supervisor.watch import MODEL_FILES
 
 _UNITS: Final = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30}
 

@@ -6,7 +6,7 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 # Folders whose tests share something that takes long to make; elsewhere a file's tests stay together.
-_TOGETHER: Final = ("tests/e2e", "tests/components/evaluator", "tests/pipeline/predict")
+_TOGETHER: Final = ("tests/e2e", "tests/components/evaluator", "tests/commands/predict")
 
 
 class _ByFolder(LoadScopeScheduling):
@@ -28,7 +28,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeSch
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """The tiny use case, trained and exported once: the FnArgs its `run_fn` was given."""
-    from models.training import run_fn
+    from perennial.training.trainer import run_fn
     from tests import tiny_use_case
 
     args = tiny_use_case.fn_args(tmp_path_factory.mktemp("tiny"))

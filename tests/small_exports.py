@@ -3,9 +3,9 @@
 import gzip
 from pathlib import Path
 
-from components.arrow_example_gen.columns import Column
 from components.arrow_example_gen.ingest import Cutting, Export, read_export
-from components.arrow_example_gen.reading import ExportFormat
+from perennial.reading.columns import Column
+from perennial.reading.reading import ExportFormat
 
 COLUMNS = (
     Column("day", "string", required=True),

@@ -14,9 +14,9 @@ from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from components.transform.in_memory import write_transform_graph
-from pipeline.task import Task
-from serving.columns import Column
-from serving.forms import as_example
+from perennial.task import Task
+from serving.model.columns import Column
+from serving.requests.forms import as_example
 from tests.tiny_use_case import FnArgs
 
 SET_ASIDE = "set aside"
@@ -106,7 +106,7 @@ def _label(name: str, loaded: Any, target: Any) -> int | float | str:
 
 def train(name: str, folder: Path, **hyperparameters: Any) -> RealTable:
     """Trains and exports one of `TASKS`."""
-    from models.training import run_fn
+    from perennial.training.trainer import run_fn
 
     args, table = fn_args(name, folder, **hyperparameters)
     run_fn(args)

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 import local_runner
-from pipeline import config, registry, status
+from perennial.store import registry
+from pipeline import config
+from pipeline.ledgers import opened
 
 # Says, after a command, which of the slow ones it imported.
 IMPORTED = """
@@ -38,7 +40,7 @@ def _publish(content: str) -> None:
     (source / "saved_model.pb").write_text(content)
     live = registry.live(use_case.models_folder)
     champion = live.number if live else None
-    with status.opened(use_case) as ledger:
+    with opened(use_case) as ledger:
         registry.publish(use_case.models_folder, ledger, source, {}, champion=champion, run_id="r", why="w")
 
 
@@ -182,7 +184,7 @@ def test_spans_are_told_with_their_reasons(home: Path, capsys: pytest.CaptureFix
 
 def test_a_span_is_accepted_with_a_reason(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     use_case = config.load("flights")
-    with status.opened(use_case) as ledger:
+    with opened(use_case) as ledger:
         version = ledger.arrive("2013-01", "A")
         ledger.judge(version, "BLOCK", ["Drift."], rows=7, quarantined=0, judged_with="", run_id="r")
     code, told = _answer(capsys, "spans", "flights", "accept", "2013-01", "--why", "a strike")

@@ -15,9 +15,9 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 from tensorflow_transform import impl_helper
 from tensorflow_transform.tf_metadata import schema_utils
 
-from pipeline.task import Task
-from serving.columns import Column
-from serving.forms import as_example
+from perennial.task import Task
+from serving.model.columns import Column
+from serving.requests.forms import as_example
 
 SCHEMA = """
 default_environment: "TRAINING" default_environment: "SERVING"

@@ -10,7 +10,7 @@ from tfx.orchestration.local.local_dag_runner import LocalDagRunner
 from tfx.orchestration.pipeline import Pipeline
 from tfx.types import standard_artifacts
 
-from pipeline.errors import SpanRefused
+from perennial.errors import SpanRefused
 
 NODES = ("Make", "Add", "Tell")
 

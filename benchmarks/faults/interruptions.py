@@ -8,8 +8,9 @@ from contextlib import AbstractContextManager, contextmanager
 import psutil
 
 from benchmarks.faults.scene import Fault, Scene, Told, told_by
-from pipeline import lock, registry
-from pipeline.ledger import Ledger
+from perennial.store import registry
+from perennial.store.ledger import Ledger
+from pipeline.run import lock
 
 _YAML = "pipeline/use_cases/flights.yaml"
 _DEADLINE = 25  # seconds: the chain's imports and the first nodes fit into it

@@ -12,11 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pipeline import registry
-from pipeline.config import REPOSITORY
-from serving.engine import Engine
+from benchmarks.code import copy_code
+from perennial.store import registry
+from serving.model.engine import Engine
 
-CODE = ("local_runner.py", "pipeline", "components", "transforms", "models", "schemas", "serving")
 LANDED = "2013-03"
 # One epoch: what is proved here is what happens when things go wrong, not how good the model is.
 _QUICK = {"epochs: 3 ": "epochs: 1 "}
@@ -94,13 +93,7 @@ class Scene:
             return
         shutil.rmtree(self.folder, ignore_errors=True)
         self.clone.mkdir(parents=True)
-        for name in CODE:
-            source = REPOSITORY / name
-            if source.is_dir():
-                shutil.copytree(source, self.clone / name, ignore=shutil.ignore_patterns("__pycache__"))
-            else:
-                shutil.copy(source, self.clone / name)
-        (self.clone / ".venv-serving").symlink_to(REPOSITORY / ".venv-serving")
+        copy_code(self.clone)
         for before, after in _QUICK.items():
             self.edit("pipeline/use_cases/flights.yaml", before, after)
         self.command("replay", "flights", "--through", "2013-02")

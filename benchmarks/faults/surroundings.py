@@ -36,10 +36,10 @@ def clock_forward(scene: Scene) -> Iterator[Told]:
 def clock_forward_at_work(scene: Scene) -> Iterator[Told]:
     # libfaketime stops TFDV's threads for ever, so here the clock of our own code is set.
     scene.edit(
-        "pipeline/clock.py", "datetime.now(timezone.utc)", "datetime.now(timezone.utc).replace(year=2036)"
+        "perennial/clock.py", "datetime.now(timezone.utc)", "datetime.now(timezone.utc).replace(year=2036)"
     )
     yield scene.run()
-    scene.edit("pipeline/clock.py", ".replace(year=2036)", "")
+    scene.edit("perennial/clock.py", ".replace(year=2036)", "")
 
 
 @contextmanager
@@ -173,7 +173,7 @@ FAULTS = (
     ),
     Fault(
         "clock set forward ten years, with a month to read",
-        "pipeline/clock.py says 2036",
+        "perennial/clock.py says 2036",
         clock_forward_at_work,
         0,
         r"PUSHED|KEPT",

@@ -22,13 +22,13 @@ from benchmarks.serving.load import LINES, put_under_load
 from benchmarks.serving.running import check, free_ports, running
 from benchmarks.serving.subjects import SUBJECTS, Start, Subject, python_of
 from benchmarks.steps import Result, Results, Step, StepFailed, digest_of_code, done, run_steps
+from perennial.files import write_text
 from pipeline.config import REPOSITORY, serving_python
-from pipeline.files import write_text
 
 FLOOR: Final = "floor"
 MEASURED: Final = (
     *("serving", "benchmarks/serving", "benchmarks/steps.py"),
-    *("pipeline/replay.py", "pipeline/use_cases/flights.py", "requirements/serving.txt"),
+    *("commands/replay.py", "pipeline/use_cases/flights.py", "requirements/serving.txt"),
 )
 ROWS: Final = 2000
 WARM_UP_SECONDS: Final = 2

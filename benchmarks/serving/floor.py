@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import Final
 
-from serving.engine import Engine
+from serving.model.engine import Engine
 
 _WARM_UP_ROWS: Final = 500
 

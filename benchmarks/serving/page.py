@@ -16,7 +16,7 @@ Rounds = Mapping[str, Sequence[Mapping[str, Any]]]
 ABOUT: Final = """\
 The same flights model, pushed by `make run`, and the same {rows:,} raw rows of July, each a JSON object
 of column -> value or null, sent as `{{"instances": [...]}}`. Every server calls the same engine
-(`serving/engine.py`, a v1 session with one thread), so what is compared is the server around it, and
+(`serving/model/engine.py`, a v1 session with one thread), so what is compared is the server around it, and
 each gave the engine's scores to 1e-6 before it was measured. The floor is that engine in a process of
 its own: a dict in, a score out, nothing checked or parsed.
 

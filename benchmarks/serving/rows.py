@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from pipeline.replay import replay
-from serving.checks import RowChecks
-from serving.columns import Column
-from serving.engine import SCHEMA_FILE
+from commands.replay import replay
+from serving.model.checks import RowChecks
+from serving.model.columns import Column
+from serving.model.engine import SCHEMA_FILE
 
 USE_CASE: Final = "flights"
 MONTH: Final = "2013-07"

@@ -8,11 +8,11 @@ import tensorflow_transform as tft
 from tfx_bsl.public import tfxio
 
 from benchmarks.template.features import LABEL
-from models.answer import Answer
-from models.fitting import compiled
 from models.flights import VOCABULARIES, build_model
-from models.settings import settings_of
-from pipeline.task import Task
+from perennial.task import Task
+from perennial.training.answer import Answer
+from perennial.training.fitting import compiled
+from perennial.training.settings import settings_of
 
 # The template's own: so many batches of so many rows are validated after the fit.
 EVAL_BATCH_SIZE: Final = 40

@@ -7,7 +7,7 @@ from tfx.dsl.components.base import base_beam_component, executor_spec
 from tfx.types import component_spec, standard_artifacts
 
 from components.arrow_example_gen import executor
-from components.arrow_example_gen.csv_format import CsvFormat
+from perennial.reading.csv_format import CsvFormat
 
 
 class ArrowExampleGenSpec(component_spec.ComponentSpec):

@@ -15,15 +15,15 @@ from tfx.proto import example_gen_pb2
 from tfx.types import artifact_utils, standard_component_specs
 
 from components.arrow_example_gen import ingest, parked
-from components.arrow_example_gen.columns import check_label, columns_from_json
 from components.arrow_example_gen.convert import SPLITS
-from components.arrow_example_gen.csv_format import CsvFormat
-from components.arrow_example_gen.quarantine import write_quarantine
-from components.arrow_example_gen.reading import ExportFormat
 from components.arrow_example_gen.summary import last_day_of, refuse_if_bad, summary_of
-from pipeline.errors import SchemaError
-from pipeline.files import write_json
-from pipeline.task import Task
+from perennial.errors import SchemaError
+from perennial.files import write_json
+from perennial.reading.columns import check_label, columns_from_json
+from perennial.reading.csv_format import CsvFormat
+from perennial.reading.quarantine import write_quarantine
+from perennial.reading.reading import ExportFormat
+from perennial.task import Task
 
 SUMMARY = "summary.json"
 

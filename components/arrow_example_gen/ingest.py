@@ -9,12 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from components.arrow_example_gen import convert, labels, row_rules
-from components.arrow_example_gen.quarantine import BadFile
-from components.arrow_example_gen.read_csv import read_csv
-from components.arrow_example_gen.read_parquet import read_parquet
-from components.arrow_example_gen.reading import ExportFormat, Read
-from components.arrow_example_gen.source_files import format_of
+from components.arrow_example_gen import convert
 from components.arrow_example_gen.summary import (
     SplitReport,
     last_day_of,
@@ -22,8 +17,14 @@ from components.arrow_example_gen.summary import (
     report_of,
     summary_of,
 )
-from pipeline.errors import SpanRefused
-from pipeline.progress import report
+from perennial.errors import SpanRefused
+from perennial.progress import report
+from perennial.reading import labels, row_rules
+from perennial.reading.quarantine import BadFile
+from perennial.reading.read_csv import read_csv
+from perennial.reading.read_parquet import read_parquet
+from perennial.reading.reading import ExportFormat, Read
+from perennial.reading.source_files import format_of
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def read_file(path: Path, export: ExportFormat) -> Read:
             return read_parquet(path, export)
         case "tfrecord":
             # Here, as it takes TensorFlow seconds to import, and `check` of a CSV needs none.
-            from components.arrow_example_gen.read_tfrecord import read_tfrecord
+            from perennial.reading.read_tfrecord import read_tfrecord
 
             return read_tfrecord(path, export)
 

@@ -15,13 +15,13 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from components.arrow_example_gen import convert, ingest
-from components.arrow_example_gen.quarantine import BadFile
-from components.arrow_example_gen.reading import BadRow, ExportFormat, Read
 from components.arrow_example_gen.shards import shard_path, write_shard
 from components.arrow_example_gen.summary import FileReport, SplitReport, report_of
-from pipeline.errors import FileRefused, SpanChanged
-from pipeline.files import file_digest, read_json, write_json
-from pipeline.progress import report
+from perennial.errors import FileRefused, SpanChanged
+from perennial.files import file_digest, read_json, write_json
+from perennial.progress import report
+from perennial.reading.quarantine import BadFile
+from perennial.reading.reading import BadRow, ExportFormat, Read
 
 
 class InputFile(NamedTuple):

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from components.arrow_example_gen.convert import SPLITS
-from components.arrow_example_gen.reading import FOOTER, Read
-from pipeline.errors import SpanRefused
+from perennial.errors import SpanRefused
+from perennial.reading.reading import FOOTER, Read
 
 FORMAT = 1
 LISTED_ROWS = 100

@@ -10,10 +10,10 @@ from tfx.dsl.components.base import base_executor
 from tfx.types import artifact_utils
 from tfx.utils import path_utils
 
-from pipeline import registry
-from pipeline.errors import LiveChanged
-from pipeline.files import read_json, write_json
-from pipeline.ledger import Ledger
+from perennial.errors import LiveChanged
+from perennial.files import read_json, write_json
+from perennial.store import registry
+from perennial.store.ledger import Ledger
 
 FORMAT = 1
 

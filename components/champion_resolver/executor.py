@@ -8,7 +8,7 @@ from tfx import types
 from tfx.dsl.components.base import base_executor
 from tfx.utils import path_utils
 
-from pipeline.files import folder_digest
+from perennial.files import folder_digest
 
 
 class Executor(base_executor.BaseExecutor):

@@ -1,0 +1,4 @@
+"""DataGate: judges a span by its statistics, against the schema and the accepted span before.
+
+`kinds.py` names the anomalies, `settings.py` the policy, `drift.py` measures drift.
+"""

@@ -7,9 +7,9 @@ from tfx import types
 from tfx.dsl.components.base import base_executor
 from tfx.types import artifact_utils
 
+from components.artifacts import SPLIT, copy_identity, read_schema, read_statistics
 from components.data_gate.gate import judge_span
 from components.data_gate.settings import Settings
-from components.span_statistics.artifacts import SPLIT, copy_identity, read_schema, read_statistics
 
 FILE_NAME = "SchemaDiff.pb"
 RESULT_NAME = "gate.json"

@@ -11,7 +11,7 @@ from components.data_gate.anomalies import Anomaly, anomalies_of
 from components.data_gate.drift import Drift, drifts_of, not_compared, why_not_comparable
 from components.data_gate.label_rate import judge_label_rate, label_rate, why_not_checked
 from components.data_gate.settings import Settings
-from pipeline.errors import SchemaError
+from perennial.errors import SchemaError
 
 FORMAT = 1
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast, get_args
 
 from components.data_gate.kinds import KINDS
-from pipeline.errors import ConfigError, did_you_mean
+from perennial.errors import ConfigError, did_you_mean
 
 Action = Literal["block", "warn", "note"]
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from components.evaluator import intervals
 from components.evaluator.measures import Distribution, Measures, measures_of
-from pipeline.task import Task
+from perennial.task import Task
 
 SliceKey = tuple[str, str]
 Metrics = Mapping[SliceKey, Mapping[str, float]]

@@ -15,13 +15,13 @@ from tfx.types import Artifact, artifact_utils
 from tfx.utils import io_utils, path_utils
 
 from components.evaluator import in_memory, scoring
+from components.evaluator.eval_config import CANDIDATE, CHAMPION, eval_config
 from components.evaluator.evidence import Champion, Evidence, Rows
 from components.evaluator.judgement import make_judgement
 from components.evaluator.measures import Distribution
 from components.evaluator.settings import EvaluationSettings, parse_settings
-from pipeline.errors import NodeFailed
-from pipeline.evaluation import CANDIDATE, CHAMPION, eval_config
-from pipeline.task import Task
+from perennial.errors import NodeFailed
+from perennial.task import Task
 
 JUDGEMENT = "judgement.json"
 YARDSTICK = "yardstick.json"

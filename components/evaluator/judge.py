@@ -12,7 +12,7 @@ from components.evaluator.evidence import Evidence
 from components.evaluator.figures import figure
 from components.evaluator.measures import relation
 from components.evaluator.settings import OVERALL, EvaluationSettings
-from pipeline.task import Kind
+from perennial.task import Kind
 
 State = Literal["passed", "failed", "not_checked", "inconclusive", "noted"]
 # Where a regression's settings give no margin, as shares of what always answering the mean costs: about what

@@ -8,11 +8,12 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from components.evaluator import intervals, scores
+from components.evaluator import intervals
 from components.evaluator.figures import figure
 from components.evaluator.intervals import Interval
 from components.evaluator.settings import LOSS
-from pipeline.task import Kind, Task
+from perennial import scores
+from perennial.task import Kind, Task
 
 Array = npt.NDArray[Any]
 # The labels of the rows trained on: each class's share in order, or the mean of a regression's.

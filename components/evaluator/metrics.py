@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow_model_analysis as tfma
 
-from components.evaluator import scores
+from perennial import scores
 
 Statistic = Callable[..., float]
 _Chunks = list[tuple[npt.NDArray[Any], npt.NDArray[np.float32]]]

@@ -20,9 +20,9 @@ from tfx.dsl.io import fileio
 from components.evaluator.evidence import Rows
 from components.evaluator.settings import OVERALL, SliceBy
 from components.evaluator.slices import days_of, label_slices
-from pipeline.errors import SchemaError
-from pipeline.progress import report
-from pipeline.task import NO_CLASS, Task
+from perennial.errors import SchemaError
+from perennial.progress import report
+from perennial.task import NO_CLASS, Task
 
 BATCH_ROWS = 8192
 EVAL = "eval"

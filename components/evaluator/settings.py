@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import Any, Final, Literal
 
-from pipeline.errors import ConfigError, did_you_mean
-from pipeline.task import Kind
+from perennial.errors import ConfigError, did_you_mean
+from perennial.task import Kind
 
 METRICS: Final[Mapping[Kind, tuple[str, ...]]] = {
     "binary": ("log_loss", "auc", "auc_pr", "precision", "recall", "calibration", "example_count"),

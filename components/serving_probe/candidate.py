@@ -12,13 +12,13 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 from components.serving_probe.hostile import Row, probe_rows
 from components.serving_probe.process import ProbeProcess
 from components.serving_probe.verdict import Verdict, judge, unservable
-from models.data import schema_columns
-from models.raw_rows import read_rows
-from models.training_side import TrainingSide
-from pipeline.errors import PerennialError, Unservable
-from serving.columns import Column
-from serving.forms import as_csv_line, as_example
-from serving.probe import Requests, write_requests
+from perennial.errors import PerennialError, Unservable
+from perennial.training.data import schema_columns
+from perennial.training.raw_rows import read_rows
+from perennial.training.training_side import TrainingSide
+from serving.model.columns import Column
+from serving.offline.probe import Requests, write_requests
+from serving.requests.forms import as_csv_line, as_example
 
 SEED: Final = 20130101
 

@@ -10,7 +10,7 @@ from tfx.utils import io_utils, path_utils
 
 from components.serving_probe.candidate import Candidate, probe_candidate
 from components.serving_probe.verdict import Verdict
-from models.data import read_schema
+from perennial.training.data import read_schema
 
 # As TFX's InfraValidator publishes it, so that whatever reads an InfraBlessing can read this one.
 BLESSED = "blessed"

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from serving.columns import MISSING_INT, Column
+from serving.model.columns import MISSING_INT, Column
 
 Value = int | float | str | None
 Row = dict[str, Value]

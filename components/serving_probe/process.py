@@ -1,4 +1,4 @@
-"""Runs `serving.probe` with the serving environment's interpreter, in a process that inherits nothing."""
+"""Runs `serving.offline.probe` in the serving environment, in a process that inherits nothing."""
 
 import contextlib
 import json
@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, ClassVar, Final
 
-from pipeline.errors import Unservable
+from perennial.errors import Unservable
 
 REPOSITORY: Final = Path(__file__).resolve().parents[2]
 
@@ -54,7 +54,7 @@ class ProbeProcess:
         environment = {"PYTHONPATH": str(REPOSITORY), "TF_CPP_MIN_LOG_LEVEL": "3", "LANG": "C.UTF-8"}
         try:
             self._process = subprocess.Popen(
-                [python, "-s", "-m", "serving.probe"],
+                [python, "-s", "-m", "serving.offline.probe"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -86,7 +86,7 @@ class ProbeProcess:
 
         Args:
             model: Folder of the SavedModel.
-            requests: File that `serving.probe.write_requests` wrote.
+            requests: File that `serving.offline.probe.write_requests` wrote.
         """
         request = json.dumps({"model": str(model), "requests": str(requests)})
         if self._process.stdin:
@@ -117,5 +117,5 @@ class ProbeProcess:
             last = err.strip().splitlines()[-1:] or ["it said nothing"]
             raise Unservable(
                 f"The serving process ended with code {self._process.returncode}: {last[0][:300]}.",
-                "Run `python -m serving.probe` in the serving environment to see why.",
+                "Run `python -m serving.offline.probe` in the serving environment to see why.",
             ) from None

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 
 import numpy as np
 
-from models.answer import Answer
+from perennial.training.answer import Answer
 
 Scores = Any  # np.ndarray
 TOLERANCE: Final = 1e-6
@@ -58,7 +58,7 @@ def judge(expected: Scores, reply: Mapping[str, Any], what: Sequence[str], answe
 
     Args:
         expected: The training side's scores: shape (rows,), or (rows, classes).
-        reply: The reply of `serving.probe`.
+        reply: The reply of `serving.offline.probe`.
         what: What each row is, in words.
         answer: What the scores are.
     """

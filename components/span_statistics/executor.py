@@ -7,9 +7,9 @@ from tfx import types
 from tfx.dsl.components.base import base_beam_executor
 from tfx.types import artifact_utils
 
+from components.artifacts import SPLIT, copy_identity, read_schema, statistics_file
 from components.span_statistics import in_memory, through_beam
-from components.span_statistics.artifacts import SPLIT, copy_identity, read_schema, statistics_file
-from pipeline.errors import ConfigError, NodeFailed
+from perennial.errors import ConfigError, NodeFailed
 
 
 class Executor(base_beam_executor.BaseBeamExecutor):

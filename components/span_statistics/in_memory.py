@@ -12,7 +12,7 @@ from tensorflow_data_validation.statistics import stats_impl
 from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
 from components.span_statistics.options import in_schema_order, stats_options
-from pipeline.progress import report
+from perennial.progress import report
 
 _TYPES: Final = {
     schema_pb2.INT: (tf.int64, pa.int64()),

@@ -26,7 +26,7 @@ from tensorflow_transform import (
 from tensorflow_transform.beam.analyzer_impls import maybe_add_empty_vocabulary_dummy
 from tensorflow_transform.tf_metadata import dataset_metadata, metadata_io, schema_utils
 
-from pipeline.progress import report
+from perennial.progress import report
 
 BATCH_ROWS: Final = 8192
 Preprocess = Callable[[Mapping[str, Any]], Mapping[str, Any]]

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from pipeline.errors import NodeFailed
+from perennial.errors import NodeFailed
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from tfx.dsl.components.base import base_executor
 from tfx.types import artifact_utils
 
 from components.window.cut import Part, cut, facts_of, parts_of
-from pipeline.files import link_or_copy, read_json, write_json
+from perennial.files import link_or_copy, read_json, write_json
 
 SPLITS = ("train", "eval", "anchor")
 FORMAT = 1

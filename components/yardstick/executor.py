@@ -12,10 +12,10 @@ from tfx.utils import io_utils
 
 from components.yardstick.fit import Yardstick, measure, none_because
 from components.yardstick.rows import batches, sampled
-from models.data import read_schema, schema_columns
-from pipeline.files import read_json, write_json
-from pipeline.task import Task
-from serving.columns import Column
+from perennial.files import read_json, write_json
+from perennial.task import Task
+from perennial.training.data import read_schema, schema_columns
+from serving.model.columns import Column
 
 YARDSTICK_FILE: Final = "yardstick.json"
 

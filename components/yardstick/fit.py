@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from components.yardstick.encode import Coded, Floats, coded, matrix
 from components.yardstick.metrics import metrics_of
-from pipeline.task import NO_CLASS, Task
+from perennial.task import NO_CLASS, Task
 
 SEED: Final = 17
 # A tree is grown for each class in each of 100 rounds: more classes would take longer than the network does.

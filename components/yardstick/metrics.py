@@ -6,8 +6,8 @@ from typing import Any, Final
 
 import numpy.typing as npt
 
-from components.evaluator import scores
-from pipeline.task import Kind, Task
+from perennial import scores
+from perennial.task import Kind, Task
 
 Array = npt.NDArray[Any]
 

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import tensorflow as tf
 
-from serving.columns import Column
+from serving.model.columns import Column
 
 MOST_ROWS: Final = 100_000
 # A table of hundreds of columns is sampled further: this many cells take 160 MB as scikit-learn holds them.

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from pipeline.errors import UsageError
+from perennial.errors import UsageError
 
 TIME_COLUMN: Final = "sched_dep"
 FIRST_DAY: Final = "2013-01-01"

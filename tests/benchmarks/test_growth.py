@@ -14,8 +14,8 @@ from benchmarks.grown import DROPPED, copies, widened, with_numbers, write_span
 from benchmarks.growth import AXES, goals, panels, rendered
 from benchmarks.picture import svg
 from benchmarks.steps import Result
+from perennial.files import file_digest
 from pipeline.config import REPOSITORY
-from pipeline.files import file_digest
 from pipeline.spans import content_digest, find_exports
 
 SCHEMA = REPOSITORY / "schemas" / "flights.pbtxt"

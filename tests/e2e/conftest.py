@@ -14,8 +14,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-CODE = ("local_runner.py", "pipeline", "components", "transforms", "models", "schemas", "serving")
+from benchmarks.code import copy_code
 
 
 class Clone:
@@ -24,13 +23,7 @@ class Clone:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.home = folder / "work"
-        for name in CODE:
-            source = REPOSITORY / name
-            if source.is_dir():
-                shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-            else:
-                shutil.copy(source, folder / name)
-        (folder / ".venv-serving").symlink_to(REPOSITORY / ".venv-serving")
+        copy_code(folder)
 
     def command(self, *arguments: str) -> list[str]:
         return [sys.executable, str(self.folder / "local_runner.py"), *arguments]

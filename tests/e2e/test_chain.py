@@ -9,8 +9,8 @@ import sys
 import time
 from typing import Any
 
-from pipeline import registry
-from pipeline.ledger import Ledger
+from perennial.store import registry
+from perennial.store.ledger import Ledger
 from tests.e2e.conftest import Clone, states
 
 TRAINING_HALF = ("Window", "Transform", "Trainer", "Evaluator", "ServingProbe", "AtomicPusher")

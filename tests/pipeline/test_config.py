@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from components.arrow_example_gen.csv_format import CsvFormat
+from perennial.errors import ConfigError, HomeUnusable, UsageError
+from perennial.reading.csv_format import CsvFormat
 from pipeline import config
 from pipeline.config import UseCase
-from pipeline.errors import ConfigError, HomeUnusable, UsageError
 
 HYPERPARAMETERS = (
     "{steps_per_epoch: 1, epochs: 1, batch_size: 8, learning_rate: 0.1, ema_momentum: 0.5,"

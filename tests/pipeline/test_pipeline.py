@@ -9,7 +9,7 @@ import pytest
 from tfx.dsl.compiler import compiler
 from tfx.proto.orchestration import executable_spec_pb2, pipeline_pb2
 
-from components.arrow_example_gen.csv_format import CsvFormat
+from perennial.reading.csv_format import CsvFormat
 from pipeline import config, provenance
 from pipeline.config import UseCase
 from pipeline.pipeline import create_pipeline
@@ -97,16 +97,19 @@ def told(use_case: UseCase) -> dict[str, str]:
     [
         ("transforms/flights.py", {"Transform", "Trainer"}),  # the model imports its feature names
         ("models/flights.py", {"Trainer"}),
-        ("models/training.py", {"Trainer", "ServingProbe"}),  # the probe reads the Keras model it wrote
-        ("components/arrow_example_gen/cells.py", {"ArrowExampleGen"}),
+        (
+            "perennial/training/trainer.py",
+            {"Trainer", "ServingProbe"},
+        ),  # the probe reads its model
+        ("perennial/reading/cells.py", {"ArrowExampleGen"}),
         ("components/data_gate/gate.py", {"DataGate"}),
         ("components/window/cut.py", {"Window"}),
         ("components/yardstick/fit.py", {"Yardstick"}),
         ("components/evaluator/judge.py", {"Evaluator"}),
         ("components/champion_resolver/executor.py", {"ChampionResolver"}),
         ("components/serving_probe/hostile.py", {"ServingProbe"}),
-        ("pipeline/runner.py", set()),
-        ("pipeline/report.py", set()),
+        ("pipeline/run/runner.py", set()),
+        ("pipeline/run/verdict_block.py", set()),
     ],
 )
 def test_an_edit_concerns_the_nodes_that_run_the_code_and_no_others(
@@ -116,7 +119,7 @@ def test_an_edit_concerns_the_nodes_that_run_the_code_and_no_others(
     file: str,
     concerned: set[str],
 ) -> None:
-    for folder in provenance.FIRST_PARTY:
+    for folder in provenance.packages():
         shutil.copytree(config.REPOSITORY / folder, tmp_path / folder)
     monkeypatch.setattr(provenance, "REPOSITORY", tmp_path)
     before = told(flights)

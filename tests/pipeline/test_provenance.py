@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from perennial.errors import ConfigError
 from pipeline import config, provenance
-from pipeline.errors import ConfigError
 from pipeline.provenance import source_digest
 
 FILES = {

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
+from perennial.errors import ExportsUnreadable
+from perennial.files import file_digest
 from pipeline import spans
 from pipeline.config_sections import Stable
-from pipeline.errors import ExportsUnreadable
-from pipeline.files import file_digest
 from pipeline.spans import Export, SpanKind
 
 NOW = datetime(2013, 4, 10, 12, tzinfo=timezone.utc)

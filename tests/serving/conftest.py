@@ -10,7 +10,7 @@ import pytest
 if TYPE_CHECKING:
     from benchmarks.served import Server
     from serving.credentials import Tokens
-    from serving.models import Version
+    from serving.model.models import Version
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +24,7 @@ def plus_ten(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def raw_version(tiny: Any) -> "Version":
     """A loaded version of the tiny use case, which takes raw rows; nobody closes it."""
-    from serving.models import Version
+    from serving.model.models import Version
 
     return Version("tiny", 3, Path(tiny.serving_model_dir))
 

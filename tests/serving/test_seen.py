@@ -17,7 +17,7 @@ import jsonschema
 import pytest
 
 from benchmarks.served import Server
-from serving.observer import PERIOD
+from serving.observe.observer import PERIOD
 from tests import tiny_use_case
 
 TOKEN = "a-token-for-the-tests"

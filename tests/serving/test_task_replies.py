@@ -15,12 +15,12 @@ import numpy as np
 import pytest
 from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
 
-from models.data import read_schema
-from models.training_side import TrainingSide
-from serving.answers import Answers
-from serving.columns import arrays_of_rows, input_names
-from serving.forms import as_csv_line, as_example
-from serving.tensor_protos import array_of, proto_of
+from perennial.training.data import read_schema
+from perennial.training.training_side import TrainingSide
+from serving.model.answers import Answers
+from serving.model.columns import arrays_of_rows, input_names
+from serving.requests.forms import as_csv_line, as_example
+from serving.requests.tensor_protos import array_of, proto_of
 from tests.table_use_case import LABEL, SET_ASIDE, RealTable
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ import tensorflow as tf
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from components.transform.in_memory import write_transform_graph
-from models.data import Transform, model_inputs, read_schema, schema_columns
+from perennial.training.data import Transform, model_inputs, read_schema, schema_columns
 from pipeline import config
 from pipeline.config import UseCase
-from serving.columns import MISSING_FLOAT, MISSING_INT, MISSING_STRING, Column
+from serving.model.columns import MISSING_FLOAT, MISSING_INT, MISSING_STRING, Column
 
 Row = dict[str, Any]
 ROWS = 60

@@ -5,7 +5,7 @@ from typing import Any
 
 import bentoml
 
-from serving.engine import Engine
+from serving.model.engine import Engine
 
 _arguments = bentoml.use_arguments()
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from kserve import Model, ModelServer, model_server
 
-from serving.engine import Engine
+from serving.model.engine import Engine
 
 
 class Flights(Model):

@@ -7,7 +7,7 @@ from typing import Any
 
 import litserve as ls
 
-from serving.engine import Engine
+from serving.model.engine import Engine
 
 Request = dict[str, Any]
 

@@ -6,7 +6,7 @@ from typing import Any
 from mlserver import MLModel
 from mlserver.handlers import custom_handler
 
-from serving.engine import Engine
+from serving.model.engine import Engine
 
 
 class Flights(MLModel):

@@ -4,7 +4,7 @@ import json
 
 from benchmarks.serving.rows import bodies, row_of
 from benchmarks.serving.subjects import instances
-from serving.columns import Column
+from serving.model.columns import Column
 
 COLUMNS = (Column("flight", "int"), Column("temp", "float"), Column("tailnum", "string"))
 

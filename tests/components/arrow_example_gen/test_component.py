@@ -15,14 +15,14 @@ from tfx.proto import example_gen_pb2
 from tfx.types import artifact_utils, standard_artifacts
 
 from components.arrow_example_gen import convert
-from components.arrow_example_gen.columns import Column, columns_to_json
 from components.arrow_example_gen.component import ArrowExampleGen
-from components.arrow_example_gen.csv_format import CsvFormat
 from components.arrow_example_gen.executor import Executor
 from components.arrow_example_gen.ingest import Cutting, read_export
-from components.arrow_example_gen.reading import ExportFormat
-from pipeline.errors import FileRefused, SchemaError, SpanChanged, SpanRefused
-from pipeline.files import file_digest
+from perennial.errors import FileRefused, SchemaError, SpanChanged, SpanRefused
+from perennial.files import file_digest
+from perennial.reading.columns import Column, columns_to_json
+from perennial.reading.csv_format import CsvFormat
+from perennial.reading.reading import ExportFormat
 
 BEAM = ["--runner=apache_beam.runners.portability.fn_api_runner.FnApiRunner", "--sdk_container_image=unused"]
 COLUMNS = (Column("day", "string", True), Column("n", "int", False), Column("y", "int", True))

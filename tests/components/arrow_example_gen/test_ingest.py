@@ -12,8 +12,8 @@ import pytest
 
 from components.arrow_example_gen import convert
 from components.arrow_example_gen.ingest import Cutting, Export
-from components.arrow_example_gen.reading import ExportFormat
-from pipeline.errors import FileRefused, SpanRefused
+from perennial.errors import FileRefused, SpanRefused
+from perennial.reading.reading import ExportFormat
 from tests.small_exports import COLUMNS, HEADER, part, read
 
 

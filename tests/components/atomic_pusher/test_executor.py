@@ -8,8 +8,8 @@ import pytest
 from tfx.types import standard_artifacts
 
 from components.atomic_pusher.executor import Executor, model_card, push
-from pipeline import registry
-from pipeline.ledger import Ledger
+from perennial.store import registry
+from perennial.store.ledger import Ledger
 
 METRICS = {"auc": 0.7}
 JUDGEMENT = {

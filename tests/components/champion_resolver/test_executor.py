@@ -8,7 +8,7 @@ from tfx.types import standard_artifacts
 
 from components.champion_resolver.component import ChampionResolver
 from components.champion_resolver.executor import Executor
-from pipeline.registry import model_digest
+from perennial.store.registry import model_digest
 
 
 def _models(folder: Path) -> Path:

@@ -11,7 +11,7 @@ from tfx.types import artifact_utils, channel_utils, standard_artifacts
 from components.data_gate.component import DataGate
 from components.data_gate.executor import Executor
 from components.data_gate.settings import Settings
-from pipeline.errors import ConfigError
+from perennial.errors import ConfigError
 from tests.flights_spans import GATE, SCHEMA_FILE, celsius, changed, statistics_of_span
 
 

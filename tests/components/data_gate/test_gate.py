@@ -11,7 +11,7 @@ import pytest
 from components.data_gate.gate import GateResult, judge_span
 from components.data_gate.settings import Settings
 from components.span_statistics.in_memory import statistics_of
-from pipeline.errors import SchemaError
+from perennial.errors import SchemaError
 from tests.flights_spans import Change, batch_of, changed, flights_schema, rows_of, statistics_of_span
 
 DAY = "2013-03-01"

@@ -3,7 +3,7 @@
 import pytest
 
 from components.data_gate.settings import Settings
-from pipeline.errors import ConfigError
+from perennial.errors import ConfigError
 
 
 def test_nothing_said_blocks_what_a_model_cannot_take_and_warns_of_change() -> None:

@@ -14,7 +14,7 @@ from tfx.dsl.components.base import base_beam_executor
 from tfx.types import standard_artifacts
 
 from components.evaluator.executor import Executor
-from pipeline.task import Task
+from perennial.task import Task
 
 CARRIERS = np.array(["AA", "DL", "UA"])
 # The second stops TFX from packing itself up at the start of each pipeline (1 s).

@@ -13,7 +13,7 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx.types import standard_artifacts
 
 from components.evaluator.scoring import TASK_FILE
-from pipeline.task import Task
+from perennial.task import Task
 from tests.components.evaluator.conftest import write_split
 
 KINDS = ("binary", "multiclass", "regression")

@@ -5,7 +5,7 @@ from tfx.types import channel_utils, standard_artifacts
 
 from components.evaluator.component import Evaluator
 from components.evaluator.executor import Executor
-from pipeline.task import Task
+from perennial.task import Task
 
 
 def make(**inputs: object) -> Evaluator:

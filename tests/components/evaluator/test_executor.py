@@ -10,8 +10,8 @@ import tensorflow_model_analysis as tfma
 
 from components.evaluator import scoring
 from components.evaluator.settings import OVERALL
-from pipeline import progress
-from pipeline.errors import ConfigError, NodeFailed, SchemaError
+from perennial import progress
+from perennial.errors import ConfigError, NodeFailed, SchemaError
 
 Evaluate = Callable[..., Any]
 CARD = {"version": 3, "trained_on": {"first_day": "2013-01-01", "last_day": "2013-03-24"}}

@@ -4,7 +4,8 @@ import math
 
 import numpy as np
 
-from components.evaluator import intervals, scores
+from components.evaluator import intervals
+from perennial import scores
 
 DAYS = np.repeat([f"2013-03-{day}" for day in range(25, 32)], 200)
 

@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from components.evaluator import judge, scores
+from components.evaluator import judge
 from components.evaluator.evidence import Champion, Evidence, Rows
 from components.evaluator.judgement import make_judgement
 from components.evaluator.settings import METRICS, OVERALL, EvaluationSettings, parse_settings
-from pipeline.task import Task
+from perennial import scores
+from perennial.task import Task
 
 TASK = Task("binary", "late")
 SETTINGS = parse_settings(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from components.evaluator.measures import measures_of, relation, relative
-from pipeline.task import Task
+from perennial.task import Task
 
 RATE = Task("regression", "y")
 

@@ -10,9 +10,9 @@ from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from sklearn import metrics as sk
 
 from components.evaluator import metrics, scoring
+from components.evaluator.eval_config import eval_config
 from components.evaluator.settings import METRICS, OVERALL, parse_settings
-from pipeline.evaluation import eval_config
-from pipeline.task import Task
+from perennial.task import Task
 
 TASK = Task("binary", "late")
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from components.evaluator.settings import Bound, SliceBy, parse_settings
-from pipeline.errors import ConfigError
+from perennial.errors import ConfigError
 
 FLOOR = {"bounds": {"auc": {"min": 0.6}}}
 

@@ -11,7 +11,7 @@ import tensorflow_model_analysis as tfma
 from sklearn import metrics as sk
 
 from components.evaluator.settings import METRICS
-from pipeline.task import Task
+from perennial.task import Task
 from tests.components.evaluator import tables
 from tests.components.evaluator.conftest import execute
 

@@ -9,10 +9,10 @@ import keras
 import pytest
 
 from components.serving_probe.candidate import Candidate, probe_candidate
-from models.answer import Answer
-from models.data import Transform, read_schema
-from models.raw_rows import read_rows
-from models.signatures import export
+from perennial.training.answer import Answer
+from perennial.training.data import Transform, read_schema
+from perennial.training.raw_rows import read_rows
+from perennial.training.signatures import export
 from tests import tiny_use_case
 from tests.tiny_use_case import COLUMNS
 

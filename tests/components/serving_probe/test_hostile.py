@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from components.serving_probe.hostile import HOSTILE, MOST_PAIRS, Row, probe_rows
-from serving.columns import Column
+from serving.model.columns import Column
 
 COLUMNS = (Column("n", "int"), Column("x", "float"), Column("s", "string"))
 REAL: list[Row] = [{"n": index, "x": index / 4, "s": "seen"} for index in range(50)]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from components.serving_probe.process import ProbeProcess
-from pipeline.errors import Unservable
+from perennial.errors import Unservable
 
 
 def _script(folder: Path, body: str) -> str:

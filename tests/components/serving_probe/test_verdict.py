@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from components.serving_probe.verdict import judge
-from models.answer import Answer
-from pipeline.task import Task
+from perennial.task import Task
+from perennial.training.answer import Answer
 
 EXPECTED = [0.25, 0.5, 0.75]
 ANSWER = Answer(Task("binary", "late"))

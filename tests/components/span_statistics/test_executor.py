@@ -9,7 +9,7 @@ from tfx.types import artifact_utils, channel_utils, standard_artifacts
 
 from components.span_statistics.component import SpanStatistics
 from components.span_statistics.executor import Executor
-from pipeline.errors import ConfigError, NodeFailed
+from perennial.errors import ConfigError, NodeFailed
 from tests.flights_spans import SCHEMA_FILE, batch_of, rows_of, write_examples
 
 RUNNER = "--runner=apache_beam.runners.portability.fn_api_runner.FnApiRunner"

@@ -11,7 +11,7 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 from tensorflow_metadata.proto.v0.statistics_pb2 import DatasetFeatureStatisticsList as Statistics
 
 from components.span_statistics import in_memory, options, through_beam
-from pipeline import progress
+from perennial import progress
 from tests.flights_spans import batch_of, flights_schema, rows_of, statistics_of_span, write_examples
 
 RUNNER = "--runner=apache_beam.runners.portability.fn_api_runner.FnApiRunner"

@@ -15,7 +15,7 @@ from tfx.utils import json_utils, proto_utils
 from components.transform import in_memory
 from components.transform.executor import Executor
 from pipeline.config import LOCAL_BEAM_ARGS
-from serving.forms import as_example
+from serving.requests.forms import as_example
 from tests import tiny_use_case
 
 ROWS = tiny_use_case.rows(400)
@@ -133,7 +133,7 @@ def test_an_analyzer_that_is_not_done_in_memory_goes_through_beam(
 def test_what_is_not_done_in_memory_is_said_before_anything_is_written(
     inputs: dict[str, list[Any]], tmp_path: Path
 ) -> None:
-    from models.data import read_schema
+    from perennial.training.data import read_schema
     from tests.components.transform.preprocessing import mean_per_key
 
     schema = read_schema(f"{inputs['schema'][0].uri}/schema.pbtxt")

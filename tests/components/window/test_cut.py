@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from components.window.cut import Part, cut, facts_of, parts_of
-from pipeline.errors import NodeFailed
+from perennial.errors import NodeFailed
 
 
 def _month(number: int, head_rows: int = 20_000, tail_rows: int = 6_000) -> list[Part]:

@@ -10,8 +10,8 @@ from tfx.types import artifact_utils, standard_artifacts
 
 from components.window.component import Window
 from components.window.executor import Executor
-from pipeline.errors import NodeFailed
-from pipeline.files import folder_digest
+from perennial.errors import NodeFailed
+from perennial.files import folder_digest
 
 ROWS = {"head": 8, "tail": 4, "anchor": 2}
 

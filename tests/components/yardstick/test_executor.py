@@ -11,7 +11,7 @@ from tfx.types import channel_utils, standard_artifacts
 from components.yardstick import rows as reading
 from components.yardstick.component import Yardstick
 from components.yardstick.executor import Executor
-from pipeline.task import Task
+from perennial.task import Task
 from tests import tiny_use_case
 
 

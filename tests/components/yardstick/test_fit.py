@@ -21,7 +21,7 @@ from threadpoolctl import threadpool_limits
 
 from components.yardstick.encode import Date, coded
 from components.yardstick.fit import measure
-from pipeline.task import Task
+from perennial.task import Task
 
 
 @pytest.fixture(autouse=True)

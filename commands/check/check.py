@@ -1,0 +1,181 @@
+"""Judges an export as `run` would, or a server's request log, in memory, and changes nothing."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Literal
+
+from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
+
+from components.arrow_example_gen.ingest import Cutting, Export, read_export
+from components.data_gate.gate import GateResult, judge_span
+from components.data_gate.settings import Settings
+from components.span_statistics.in_memory import batches_of, statistics_of
+from perennial import clock
+from perennial.errors import FileRefused, SpanRefused, UsageError
+from perennial.files import file_digest
+from perennial.reading.columns import columns_of
+from perennial.reading.csv_format import CsvFormat
+from perennial.reading.reading import ExportFormat
+from perennial.store.ledger import Ledger
+from pipeline import spans
+from pipeline.config import UseCase
+from pipeline.run.intake import in_use_before, read_schema
+
+Environment = Literal["TRAINING", "SERVING"]
+_SHOWN = 100
+# Beside a request log's parts: the private columns, which are not in them (serving/observe/log_parts.py).
+_PRIVATE = "_private.json"
+
+
+def check(
+    use_case: UseCase, ledger: Ledger, path: Path, environment: Environment | None = None
+) -> dict[str, Any]:
+    """Reads and judges an export folder, or a single file of one.
+
+    Args:
+        use_case: What it should be an export for.
+        ledger: Knows the previous accepted span, which drift is compared with.
+        path: The folder or file; it need not lie among the exports.
+        environment: Of the schema: in SERVING the label is not expected. None: SERVING below the folder of
+            the use case's request log, else TRAINING.
+
+    Returns:
+        `environment`, `verdict` (`OK`, `WARN`, `BLOCK`, `REFUSED`), `reasons`, `rows`, `quarantined` (a
+        count), `quarantine` (the first 100 of `file, line, column, reason`), `anomalies`, `drift` and
+        `not_checked`.
+
+    Raises:
+        UsageError: There is nothing at `path`, or the schema is wrong.
+    """
+    if not path.exists():
+        raise UsageError("There is no file or folder at that path.", "Check the spelling.")
+    environment = environment or ("SERVING" if use_case.is_request_log(path) else "TRAINING")
+    found: dict[str, Any] = {
+        "use_case": use_case.name,
+        "path": str(path),
+        "environment": environment,
+        "verdict": "REFUSED",
+        "reasons": [],
+        "rows": 0,
+        "quarantined": 0,
+        "quarantine": [],
+        "anomalies": [],
+        "drift": [],
+        "not_checked": [],
+    }
+    _, schema = read_schema(use_case)
+    try:
+        private = _private(path) if environment == "SERVING" else []
+        export = _read(use_case, _without(schema, private), path, environment)
+    except (FileRefused, SpanRefused) as error:
+        return found | {
+            "reasons": [str(error)],
+            "not_checked": ["It could not be read: nothing else was checked."],
+        }
+    gate = _judge(use_case, ledger, _without(schema, private), export, path, environment)
+    told = json.loads(gate.to_json())
+    return found | {
+        "verdict": gate.verdict,
+        "reasons": list(gate.reasons),
+        "rows": export.summary["rows"],
+        "quarantined": export.summary["quarantined"],
+        "quarantine": export.summary["quarantine"][:_SHOWN],
+        # What begins with "_" is nobody's data: a request log has the score, the version and the like there.
+        "ignored_columns": [name for name in export.summary["ignored_columns"] if not name.startswith("_")],
+        **{key: told[key] for key in ("label_rate", "anomalies", "drift")},
+        "not_checked": [
+            *told["not_checked"],
+            *(f"Column {name} was not checked: it is private, and not in the log." for name in private),
+        ],
+    }
+
+
+def _private(path: Path) -> list[str]:
+    """The columns that a request log says it leaves out, in any of the days that `path` takes in."""
+    folder = path if path.is_dir() else path.parent
+    noted: Iterable[Path] = [folder / _PRIVATE, *sorted(folder.glob(f"*/{_PRIVATE}"))]
+    names: set[str] = set()
+    for file in noted:
+        try:
+            names |= {str(name) for name in json.loads(file.read_text())["left_out"]}
+        except FileNotFoundError:
+            continue
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise FileRefused(
+                f"{file.parent.name}/{file.name}: the private columns of a request log were expected.",
+                "Restore the file from the days around it, or remove it where no column is private.",
+            ) from error
+    return sorted(names)
+
+
+def _without(schema: schema_pb2.Schema, names: Iterable[str]) -> schema_pb2.Schema:
+    """The schema without columns of these names."""
+    kept = schema_pb2.Schema()
+    kept.CopyFrom(schema)
+    del kept.feature[:]
+    kept.feature.extend(feature for feature in schema.feature if feature.name not in set(names))
+    return kept
+
+
+def _read(use_case: UseCase, schema: schema_pb2.Schema, path: Path, environment: Environment) -> Export:
+    """The export in memory, its manifest checked where it has one."""
+    files: tuple[Path, ...] = (path,)
+    landed = None
+    if path.is_dir():
+        landed = spans.look_into(path, needs_marker=False)
+        if landed.state == "refused":
+            raise SpanRefused(landed.reason, "Let the export land again.")
+        try:
+            if landed.checksums is not None:
+                spans.content_digest(landed, file_digest)
+        except spans.ManifestError as error:
+            raise SpanRefused(str(error), "Let the export land again.") from error
+        files = landed.files
+    told = use_case.exports
+    columns = columns_of(schema, environment)
+    names = {column.name for column in columns}
+    label = use_case.label if use_case.label in names else ""
+    time_column = told.time_column if told.time_column in names else ""
+    # A request log is the server's own, whatever the exports are like.
+    written = CsvFormat() if use_case.is_request_log(path) else told.csv_format
+    export = read_export(
+        files,
+        ExportFormat(columns, label, time_column or "", written, task=use_case.answers if label else None),
+        Cutting(told.max_bad_share, told.anchor_share, told.tail_days),
+        {"span": path.name, "version": 0, "digest": ""},
+    )
+    if landed and (problem := spans.rows_problem(landed, export.summary)):
+        raise SpanRefused(problem, "Let the export land again.")
+    return export
+
+
+def _judge(
+    use_case: UseCase,
+    ledger: Ledger,
+    schema: schema_pb2.Schema,
+    export: Export,
+    path: Path,
+    environment: Environment,
+) -> GateResult:
+    return judge_span(
+        statistics_of(batches_of(export.table), schema),
+        schema,
+        _previous(use_case, ledger, path.name),
+        Settings.parse(json.dumps(use_case.data)),
+        label=use_case.label if use_case.answers.is_zero_or_one else "",
+        environment=environment,
+    )
+
+
+def _previous(
+    use_case: UseCase, ledger: Ledger, name: str
+) -> statistics_pb2.DatasetFeatureStatisticsList | None:
+    """Statistics of the accepted span before the one called `name`; of the newest if that is no span."""
+    kind = use_case.exports.span
+    is_span = not spans.not_a_span(name, kind, clock.now())
+    for version in in_use_before(ledger, kind, name if is_span else None):
+        file = Path(version.statistics) / "Split-span" / "FeatureStats.pb"
+        if version.statistics and file.is_file():
+            return statistics_pb2.DatasetFeatureStatisticsList.FromString(file.read_bytes())
+    return None

@@ -1,0 +1,38 @@
+"""The command `new`: a use case from a user's own table."""
+
+import argparse
+from pathlib import Path
+
+from commands.answer import Answer
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's own arguments."""
+    parser.add_argument("name", metavar="NAME", help="lower-case letters, digits and underscores")
+    parser.add_argument(
+        "--from",
+        dest="path",
+        metavar="PATH",
+        type=Path,
+        required=True,
+        help="a CSV or Parquet file, or a folder of them",
+    )
+    parser.add_argument("--label", metavar="COLUMN", required=True, help="the column to predict")
+    parser.add_argument("--time", metavar="COLUMN", help="the column that says when a row happened")
+    parser.add_argument(
+        "--task",
+        choices=("binary", "multiclass", "regression"),
+        help="default: inferred from the label's values",
+    )
+
+
+def command(options: argparse.Namespace) -> Answer:
+    """Makes the use case; says what was decided."""
+    from pipeline import config
+
+    config.quieten()
+    from commands.new.new import new
+    from commands.new.told import block
+
+    made = new(options.name, options.path.resolve(), options.label, options.time, options.task)
+    return Answer(made.as_json(), block(made))

@@ -1,0 +1,175 @@
+"""Tells from a label's values what kind of answer it is, and says why; or what makes it impossible."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from perennial.errors import UsageError
+from perennial.task import Class, Kind, Task
+
+# Whole numbers with more different values than this are an amount, not a list of classes.
+MOST_NUMBERED_CLASSES: Final = 20
+MOST_CLASSES: Final = 200
+# Of fewer rows no class is learned, nor is a share of it left to judge by.
+FEWEST_ROWS_OF_A_CLASS: Final = 10
+# Of three classes or more, those with fewer rows than this are left out and the others are learned.
+FEWEST_ROWS_KEPT: Final = 5
+FEWEST_ROWS: Final = 50
+# Whole numbers are classes only where each has so many rows on average.
+ROWS_A_NUMBERED_CLASS: Final = 10
+# The answer that such a table asks after, where its label is text; in the order of preference.
+_POSITIVE: Final = ("yes", "true", "1", "y", "t", "positive", "pos", "ja", "si", "sí", "oui", "vrai", "wahr")
+_NEGATIVE: Final = ("no", "false", "0", "n", "f", "negative", "neg", "nein", "non", "faux", "falsch")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the label turned out to be.
+
+    Attributes:
+        task: The task.
+        why: One sentence: why this task, and which class is the positive one of two.
+        counts: Rows by class, in the classes' order; () of a regression.
+        left_out: Classes with too few rows, which are not among the task's.
+        left_out_rows: How many rows these have together.
+    """
+
+    task: Task
+    why: str
+    counts: tuple[int, ...] = ()
+    left_out: tuple[Class, ...] = ()
+    left_out_rows: int = 0
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What a comment beside the classes says."""
+        if not self.left_out:
+            return ()
+        return (f"{len(self.left_out)} values have fewer than {FEWEST_ROWS_KEPT} rows and are no classes.",)
+
+
+def answer_of(values: pa.ChunkedArray, label: str, asked: Kind | None) -> Answer:
+    """Decides on the task.
+
+    Args:
+        values: The label's column, typed: int64, float32 or binary; null where missing.
+        label: Its name.
+        asked: The task that the user named; None: it is inferred.
+
+    Raises:
+        UsageError: No model can be made for this label, or not of the task that was asked for.
+    """
+    present = values.drop_null()
+    if len(present) < FEWEST_ROWS:
+        raise UsageError(
+            f"At least {FEWEST_ROWS} rows with a label were expected, and column {label!r} has a value in"
+            f" {len(present):,} of {len(values):,} rows.",
+            "Give a table with more rows, or name another column as --label.",
+        )
+    counted = pc.value_counts(present)
+    names = [_named(value) for value in counted.field("values").to_pylist()]
+    by_class = dict(zip(names, counted.field("counts").to_pylist(), strict=True))
+    if len(by_class) == 1:
+        raise UsageError(
+            f"A label of two values or more was expected, and column {label!r} has the same one in all rows.",
+            "Name another column as --label, or give a table in which it varies.",
+        )
+    is_text = isinstance(names[0], str)
+    kind, why = _asked(asked, by_class, is_text, label) if asked else _inferred(by_class, is_text, label)
+    if kind == "regression":
+        return Answer(Task("regression", label), why)
+    return _classified(kind, by_class, why, label)
+
+
+def _named(value: Any) -> Class:
+    return value.decode() if isinstance(value, bytes) else value
+
+
+def _is_whole(value: Class) -> bool:
+    return not isinstance(value, str) and float(value).is_integer()
+
+
+def _inferred(by_class: dict[Class, int], is_text: bool, label: str) -> tuple[Kind, str]:
+    count, rows = len(by_class), sum(by_class.values())
+    if count == 2:
+        return "binary", "it has two values"
+    if is_text:
+        _refuse_too_many(by_class, label)
+        return "multiclass", f"it is text with {count:,} values"
+    whole = all(map(_is_whole, by_class))
+    # A tail of values that hardly any row has is a count's, and no list's.
+    frequent = min(by_class.values()) >= FEWEST_ROWS_KEPT and rows >= ROWS_A_NUMBERED_CLASS * count
+    if whole and count <= MOST_NUMBERED_CLASSES and frequent:
+        return "multiclass", f"it is {count} whole numbers (if they are amounts, say --task regression)"
+    return "regression", f"it is a number with {count:,} different values"
+
+
+def _asked(asked: Kind, by_class: dict[Class, int], is_text: bool, label: str) -> tuple[Kind, str]:
+    count = len(by_class)
+    if asked == "regression" and is_text:
+        raise UsageError(
+            f"A regression needs numbers, and column {label!r} is text.",
+            "Say --task multiclass (or binary), name another --label, or write the column as numbers.",
+        )
+    if asked == "binary" and count != 2:
+        raise UsageError(
+            f"A binary task needs a label of two values, and column {label!r} has {count:,}.",
+            "Say --task multiclass or --task regression, or name another --label.",
+        )
+    if asked == "multiclass" and count == 2:
+        raise UsageError(
+            f"A multiclass task needs a label of three values or more, and column {label!r} has two.",
+            "Say --task binary.",
+        )
+    if asked == "multiclass":
+        _refuse_too_many(by_class, label)
+    return asked, "you said so"
+
+
+def _refuse_too_many(by_class: dict[Class, int], label: str) -> None:
+    if len(by_class) > MOST_CLASSES:
+        raise UsageError(
+            f"At most {MOST_CLASSES} classes were expected; column {label!r} has {len(by_class):,} values.",
+            "Name another --label, or group its values into fewer classes.",
+        )
+
+
+def _classified(kind: Kind, by_class: dict[Class, int], why: str, label: str) -> Answer:
+    fewest = FEWEST_ROWS_OF_A_CLASS if kind == "binary" else FEWEST_ROWS_KEPT
+    rare = {name: rows for name, rows in by_class.items() if rows < fewest}
+    kept = {name: rows for name, rows in by_class.items() if name not in rare}
+    if rare and (kind == "binary" or len(kept) < 3):
+        raise UsageError(
+            f"At least {fewest} rows of each class were expected, and {len(rare):,} of the {len(by_class):,}"
+            f" values of column {label!r} have fewer.",
+            "Give a table with more rows of them, group its values, or name another --label.",
+        )
+    classes = _ordered(kept)
+    if kind == "binary":
+        if classes == (0, 1) and not any(isinstance(name, float) for name in classes):
+            task = Task("binary", label)
+        else:
+            task = Task("binary", label, classes)
+        why += f", of which {classes[1]!r} is the positive one"
+    else:
+        task = Task("multiclass", label, classes)
+    counts = tuple(kept[name] for name in classes)
+    return Answer(task, why, counts, _ordered(rare) if rare else (), sum(rare.values()))
+
+
+def _ordered(by_class: dict[Class, int]) -> tuple[Class, ...]:
+    """The classes in order: numbers by size, text by alphabet, but the positive one of two last."""
+    names: Sequence[Any] = sorted(by_class)
+    if len(names) != 2 or not isinstance(names[0], str):
+        return tuple(names)
+    lower = [name.strip().lower() for name in names]
+    for number in (0, 1):
+        if lower[number] in _POSITIVE or lower[1 - number] in _NEGATIVE:
+            return names[1 - number], names[number]
+    # Of two words that say nothing, the rarer is what one asks after.
+    rarer = int(np.argmin([by_class[name] for name in names]))
+    return names[1 - rarer], names[rarer]

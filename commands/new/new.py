@@ -1,0 +1,146 @@
+"""Makes a use case of a person's table: reads it, decides, cuts it into spans, and writes the files."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from commands.new import spans
+from commands.new.curate import Curated, curate, label_values
+from commands.new.label import Answer, answer_of
+from commands.new.plan import TablePlan
+from commands.new.records import Pieces, pieces_of
+from commands.new.settings import settings_of
+from commands.new.sniffing.sniff import sniff
+from commands.new.source import Source, days_of, read
+from commands.new.spans import Cut
+from commands.new.texts import Texts
+from commands.new.told import New, look_at, problems_of
+from commands.new.write import paths_of, refuse_name, write
+from perennial.errors import UsageError
+from perennial.task import Kind
+from pipeline import config
+
+_TWO_SEASONS: Final = 548  # days
+
+
+def new(
+    name: str,
+    path: Path,
+    label: str,
+    time_column: str | None = None,
+    asked: Kind | None = None,
+    repository: Path = config.REPOSITORY,
+) -> New:
+    """Makes the use case `name` of the table at `path`.
+
+    Args:
+        name: Of the use case.
+        path: A CSV or Parquet file, or a folder of them.
+        label: The column to predict.
+        time_column: The column that says when a row happened; None: rows have no time.
+        asked: The task; None: it is inferred from the label.
+        repository: Where the files of a use case are written to.
+
+    Raises:
+        UsageError: The name, a column, the label or the file is not what it must be; nothing was written.
+        FileRefused: The file cannot be read without loss; nothing was written.
+    """
+    root = config.home() / name
+    refuse_name(name, root, repository)
+    sniffed = sniff(path)
+    if sniffed.problems:
+        raise UsageError(*problems_of(sniffed))
+    whole = read(sniffed, label, time_column)
+    answer = answer_of(whole.table[label], label, asked)
+    source = _without_left_out(whole, answer)
+    curated = curate(source, answer, time_column)
+    days = days_of(source.table, time_column) if time_column else None
+    cut = spans.cut_of(days)
+    plan = _plan(name, source, answer, curated, cut, days, time_column)
+    pieces, unlabelled = _with_rows(plan, pieces_of(source, cut, time_column))
+    span_of_row = spans.span_numbers(days, source.table.num_rows, cut, plan.spans)
+    chosen = settings_of(plan, days, span_of_row, _numbers(source.table[label]), _bad_share(plan, pieces))
+    texts, gate_said = Texts(plan, answer, source, chosen, span_of_row, curated.statistics).made()
+    use_case = config.parse(
+        texts[paths_of(name)["yaml"]], name=name, home=config.home(), source=f"{name}.yaml"
+    )
+    use_case.make_root()
+    return New(
+        plan=plan,
+        sniffed=sniffed,
+        why=answer.why,
+        bad=source.bad,
+        train_rows=chosen.train_rows,
+        eval_rows=chosen.eval_rows,
+        cut=cut.said,
+        look_at=(
+            *look_at(plan, answer, sniffed, source.bad, chosen),
+            *unlabelled,
+            *curated.look_at,
+            *gate_said,
+        ),
+        written=write(root, use_case.exports_folder, texts, pieces, repository),
+        exports=use_case.exports_folder,
+    )
+
+
+def _plan(
+    name: str,
+    source: Source,
+    answer: Answer,
+    curated: Curated,
+    cut: Cut,
+    days: npt.NDArray[np.str_] | None,
+    time_column: str | None,
+) -> TablePlan:
+    return TablePlan(
+        name=name,
+        task=answer.task,
+        columns=curated.columns,
+        time_column=time_column,
+        rows=source.table.num_rows + source.bad,
+        days=len(np.unique(days)) if days is not None else 0,
+        seasons=days is not None and spans.days_covered(days) >= _TWO_SEASONS,
+        span_kind=cut.kind,
+        spans=spans.spans_of(days, source.table.num_rows, cut),
+    )
+
+
+def _with_rows(
+    plan: TablePlan, pieces: Mapping[str, Sequence[Pieces]]
+) -> tuple[Mapping[str, Sequence[Pieces]], tuple[str, ...]]:
+    """The spans with a row to learn from, and a sentence where others are left out.
+
+    The newest rows often have no label yet, and a span of them would be refused.
+    """
+    good = {span.name for span in plan.spans}
+    empty = sorted(pieces.keys() - good)
+    said = (f"No row of {', '.join(empty)} has a label that can be learned from: not written as spans.",)
+    return {name: parts for name, parts in pieces.items() if name in good}, said if empty else ()
+
+
+def _without_left_out(source: Source, answer: Answer) -> Source:
+    """The table without the rows of classes that have too few."""
+    if not answer.left_out:
+        return source
+    _, has_class = label_values(source.table, answer)
+    table = source.table.filter(pa.array(has_class))
+    return Source(source.sniffed, table, source.bad + answer.left_out_rows)
+
+
+def _numbers(column: pa.ChunkedArray) -> npt.NDArray[np.float64] | None:
+    return None if pa.types.is_binary(column.type) else column.cast(pa.float64(), safe=False).to_numpy()
+
+
+def _bad_share(plan: TablePlan, pieces: Mapping[str, Sequence[Pieces]]) -> float:
+    """The largest share of a span's rows that cannot be read or has no class."""
+    good = {span.name: span.rows for span in plan.spans}
+    shares = []
+    for name, parts in pieces.items():
+        rows = parts[0].rows if parts[0].whole else sum(part.rows for part in parts)
+        shares.append(1 - good.get(name, 0) / rows if rows else 0.0)
+    return max(0.0, *shares)

@@ -1,0 +1,190 @@
+"""Cuts a person's files into spans, row by row as they are written, and lays these down as exports."""
+
+import re
+import shutil
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow_hotfix  # noqa: F401  (before parquet)
+
+import pyarrow.parquet as pq  # isort: skip
+
+from commands.new.source import Source, format_of
+from commands.new.spans import ONE, Cut
+from perennial.files import folder_digest, sync_tree
+from perennial.reading import csv_records
+from perennial.reading.csv_text import Footer, cut_footer, is_blank, text_of
+from perennial.reading.date_formats import DateFormat
+from perennial.reading.dates import read_dates
+from pipeline.spans import SUCCESS
+
+_ISO_DAY: Final = r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_BLANK: Final = b" \r\n"
+_ASIDE: Final = re.compile(r"\..+\.[0-9a-f]{32}")
+
+
+@dataclass
+class Pieces:
+    """One file's part of a span: all of it, or its header, rows and footer as written, or rows of Parquet."""
+
+    file: str
+    rows: int
+    whole: Path | None = None
+    slices: list[bytes] = field(default_factory=list)
+    table: pa.Table | None = None
+
+
+def pieces_of(source: Source, cut: Cut, time_column: str | None) -> Mapping[str, Sequence[Pieces]]:
+    """Span -> what each file gives to it.
+
+    A row whose time cannot be read goes to the span of the row before it, whose quarantine will have it.
+    """
+    if time_column is None or cut == Cut("number"):
+        rows = source.table.num_rows + source.bad
+        return {ONE: [Pieces(_file_name(path), rows, whole=path) for path in source.sniffed.files]}
+    found: dict[str, dict[Path, Pieces]] = {}
+    for path in source.sniffed.files:
+        if source.sniffed.kind == "parquet":
+            _cut_parquet(path, cut, time_column, found)
+        else:
+            _cut_csv(path, source, cut, time_column, found)
+    return {span: list(by_file.values()) for span, by_file in found.items()}
+
+
+def _cut_csv(
+    path: Path,
+    source: Source,
+    cut: Cut,
+    time_column: str,
+    found: dict[str, dict[Path, Pieces]],
+) -> None:
+    export = format_of(source.sniffed, "", None)
+    written = export.written
+    data, footer = text_of(path, export), Footer()
+    if written.skipfooter:
+        data, footer = cut_footer(path.name, data, written)
+    lines = _lines_of(data, written.delimiter, len(source.sniffed.columns))
+    header, names = next(lines)
+    place = names.index(time_column.encode())
+    rows: list[bytes] = []
+    times: list[bytes | None] = []
+    for line, texts in lines:
+        rows.append(line)
+        times.append(texts[place] if place < len(texts) else None)
+    by_span: dict[str, list[bytes]] = {}
+    days = _days_of(pa.array(times, pa.binary()), written.date_format.get(time_column))
+    for span, line in zip(_named(days, cut), rows, strict=True):
+        by_span.setdefault(span, []).append(line)
+    bottom = [_whole_line(line.raw) for line in footer.lines]
+    for name, body in by_span.items():
+        slices = [header, *body, *bottom]
+        if not written.is_utf8:
+            slices = [b"".join(slices).decode().encode(written.encoding)]
+        file = _file_name(path).removesuffix(".gz")
+        found.setdefault(name, {})[path] = Pieces(file, len(body), slices=slices)
+
+
+def _lines_of(data: bytes, delimiter: str, width: int) -> Iterator[tuple[bytes, Sequence[bytes | None]]]:
+    """Each record as it is written, with a line's end, and its cells; blank lines are left out."""
+    if b'"' in data:
+        for record, cells in csv_records.records(data, delimiter):
+            raw = data[record.start : record.end]
+            if not is_blank(raw, delimiter, width):
+                yield _whole_line(raw), csv_records.as_bytes(cells)
+        return
+    mark = delimiter.encode()
+    for line in data.splitlines(keepends=True):
+        if line.strip(_BLANK + mark):
+            yield _whole_line(line), line.rstrip(b"\r\n").split(mark)
+
+
+def _named(days: Sequence[str], cut: Cut) -> list[str]:
+    """The span of each day; that of the day before it (of the first ones: after it) where there is none."""
+    spans: list[str] = []
+    for day in days:
+        spans.append(cut.span_of(day) if day else (spans[-1] if spans else ""))
+    first = next((span for span in spans if span), ONE)
+    return [span or first for span in spans]
+
+
+def _whole_line(raw: bytes) -> bytes:
+    return raw if raw.endswith((b"\n", b"\r")) else raw + b"\n"
+
+
+def _days_of(cells: pa.Array, date_format: str | None) -> list[str]:
+    """The day of each cell (binary), `YYYY-MM-DD`; "" where it is no date."""
+    column = pa.chunked_array([cells])
+    if date_format:
+        column = read_dates(column, DateFormat(date_format))[0]
+    iso = pc.match_substring_regex(column, pattern=_ISO_DAY)
+    days = pc.if_else(pc.fill_null(iso, False), column, b"")
+    return [day[:10].decode() for day in days.to_pylist()]
+
+
+def _cut_parquet(path: Path, cut: Cut, time_column: str, found: dict[str, dict[Path, Pieces]]) -> None:
+    table = pq.ParquetFile(path).read()
+    cells = table[time_column].cast(pa.string()).cast(pa.binary()).combine_chunks()
+    spans = _named(_days_of(cells, None), cut)
+    names = np.array(spans)
+    for name in dict.fromkeys(spans):
+        rows = table.filter(pa.array(names == name))
+        found.setdefault(name, {})[path] = Pieces(_file_name(path), rows.num_rows, table=rows)
+
+
+def _file_name(path: Path) -> str:
+    """The name of a file in a span's folder: one that `run` knows the format by."""
+    name = path.name.lower()
+    if name.endswith((".parquet", ".csv")):
+        return path.name
+    packed = name.endswith(".gz")
+    stem = Path(path.name[:-3] if packed else path.name).stem
+    return f"{stem}.csv{'.gz' * packed}"
+
+
+def stage_span(folder: Path, parts: Sequence[Pieces]) -> Path:
+    """Writes what a span's folder is to hold, with `_SUCCESS`, beside it; gives where."""
+    aside = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}")
+    aside.mkdir(parents=True)
+    for number, part in enumerate(parts):
+        target = aside / part.file
+        if target.exists():
+            target = aside / f"{number}-{part.file}"
+        if part.whole is not None:
+            shutil.copyfile(part.whole, target)
+        elif part.table is not None:
+            pq.write_table(part.table, target)
+        else:
+            with target.open("wb") as file:
+                file.writelines(part.slices)
+    (aside / SUCCESS).touch()
+    sync_tree(aside)
+    return aside
+
+
+def put_span(aside: Path, folder: Path) -> None:
+    """Renames a staged span to its folder; one that is there is replaced."""
+    if folder.exists():
+        former = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}")
+        folder.rename(former)
+        aside.rename(folder)
+        shutil.rmtree(former)
+    else:
+        aside.rename(folder)
+
+
+def sweep_spans(exports: Path) -> None:
+    """Removes what a `new` that was killed left beside the spans; for when nothing runs."""
+    for path in exports.glob(".*"):
+        if _ASIDE.fullmatch(path.name) and path.is_dir():
+            shutil.rmtree(path)
+
+
+def span_digest(folder: Path) -> str:
+    """Digest of a span's folder; "" where there is none."""
+    return folder_digest(folder) if folder.is_dir() else ""

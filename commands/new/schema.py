@@ -1,0 +1,222 @@
+"""Writes the curated schema of a table, with a comment over each column, as TFMD's text."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from google.protobuf import text_format
+from tensorflow_metadata.proto.v0 import schema_pb2
+
+from commands.new.curate import TYPES, missing
+from commands.new.plan import ColumnPlan, TablePlan
+from perennial.errors import SchemaError
+
+# Beyond what was seen, in widths of what was seen: a bound that nobody gave may only stop what is absurd.
+WIDER: Final = 10
+_INT64: Final = 2**63 - 1
+_FLOAT32: Final = 3.4e38
+_LIST_WIDTH: Final = 100
+# As TFDV measures them, from 0 (alike) to 1 (nothing in common); flights' seasons stay below these.
+SMALL_LIST_DRIFT: Final = 0.1
+OPEN_DRIFT: Final = 0.4
+NUMBER_DRIFT: Final = 0.3
+# A threshold above this stops nothing any more.
+_MOST_DRIFT: Final = 0.9
+_MOST_OPEN_VALUES: Final = 1_000
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One column in the schema.
+
+    Attributes:
+        comments: Lines above it.
+        lines: The fields of its `feature`.
+        remark: Behind the drift comparator; "" for none.
+    """
+
+    comments: tuple[str, ...]
+    lines: tuple[str, ...]
+
+
+def entries_of(
+    plan: TablePlan, worst_missing: Mapping[str, float], drift_seen: Mapping[str, float]
+) -> list[Entry]:
+    """Each column's entry, in the table's order.
+
+    Args:
+        plan: The table.
+        worst_missing: Column -> its largest missing share in a span.
+        drift_seen: Column -> the largest distance between two neighbouring spans that was measured.
+    """
+    return [
+        _label(column, plan) if column.role == "label" else _column(column, plan, worst_missing, drift_seen)
+        for column in plan.columns
+    ]
+
+
+def _label(column: ColumnPlan, plan: TablePlan) -> Entry:
+    if plan.task.kind == "regression":
+        said = f"Label: the number to predict ({column.note})."
+    else:
+        said = f"Label: one of {len(plan.task.classes)} classes."
+    lines = [_text("name", column.name), f"type: {schema_pb2.FeatureType.Name(TYPES[column.type])}"]
+    lines += _label_domain(column, plan)
+    lines += ["value_count { min: 1 max: 1 }", "presence { min_fraction: 1.0 min_count: 1 }"]
+    lines.append('not_in_environment: "SERVING"')
+    return Entry((said, "Rows without one go to quarantine."), tuple(lines))
+
+
+def _label_domain(column: ColumnPlan, plan: TablePlan) -> list[str]:
+    classes = plan.task.classes
+    if column.type == "float":
+        return ["float_domain { disallow_nan: true disallow_inf: true }"]
+    if column.type == "int":
+        whole = [name for name in classes if isinstance(name, int)]
+        return [f"int_domain {{ min: {min(whole)} max: {max(whole)} }}"] if whole else []
+    return _listed([str(name) for name in classes])
+
+
+def _column(
+    column: ColumnPlan,
+    plan: TablePlan,
+    worst_missing: Mapping[str, float],
+    drift_seen: Mapping[str, float],
+) -> Entry:
+    lines = [_text("name", column.name), f"type: {schema_pb2.FeatureType.Name(TYPES[column.type])}"]
+    if column.role == "set_aside":
+        back = "To bring it back, delete lifecycle_stage here and name it in the transform."
+        comments = (f"Set aside: {column.reason}.", back)
+        optional = ["presence { min_fraction: 0 min_count: 0 }", "lifecycle_stage: DISABLED"]
+        return Entry(_wrapped(comments), (*lines, *_plain_domain(column), *optional))
+    is_time = column.name == plan.time_column
+    lines += _domain(column)
+    lines.append("value_count { min: 1 max: 1 }")
+    lines.append(_presence(1.0 if is_time else _least_present(worst_missing.get(column.name, 0.0))))
+    drift = None if column.role == "date" else _drift(column, drift_seen.get(column.name))
+    said = _said(column, is_time, worst_missing.get(column.name, 0.0), len(plan.spans) > 1)
+    if drift:
+        lines.append(drift)
+    return Entry(_wrapped(said), tuple(lines))
+
+
+def _said(column: ColumnPlan, is_time: bool, worst: float, several: bool) -> tuple[str, ...]:
+    kind = {"number": "A number", "category": "A category", "date": "A date"}.get(column.role, "")
+    if is_time:
+        return (f"When the row happened ({column.note}). Each row has one.",)
+    said = f"{kind}: {column.note}."
+    if several and column.missing_share and worst > 1.5 * column.missing_share:
+        said += f" In the worst span it is {missing(worst)}."
+    if column.role == "category" and column.type == "string" and not column.values:
+        said += " Open: new values are expected."
+    return (said,)
+
+
+def _plain_domain(column: ColumnPlan) -> list[str]:
+    """So that NaN and text that is no category say so of columns that are set aside as well."""
+    return ["float_domain { disallow_nan: true disallow_inf: true }"] if column.type == "float" else []
+
+
+def _domain(column: ColumnPlan) -> list[str]:
+    if column.role == "date" or (column.type == "string" and not column.values):
+        is_date = column.role == "date"
+        return ["string_domain { is_categorical: CATEGORICAL_NO }"] if is_date else []
+    if column.type == "string":
+        return _listed([str(value) for value in column.values])
+    low, high = bounds_of(column)
+    if column.type == "int":
+        return [f"int_domain {{ min: {int(low)} max: {int(high)} }}"]
+    return [f"float_domain {{ min: {low:g} max: {high:g} disallow_nan: true disallow_inf: true }}"]
+
+
+def bounds_of(column: ColumnPlan) -> tuple[float, float]:
+    """Bounds so wide that only another unit or a code for missing (such as -999) leaves them.
+
+    A column of 0 and 1 keeps these two.
+    """
+    low, high = column.minimum or 0.0, column.maximum or 0.0
+    if column.type == "int" and (low, high) == (0, 1):
+        return low, high
+    width = (high - low) or abs(high) or 1.0
+    most = _INT64 if column.type == "int" else _FLOAT32
+    below, above = _figure(low - WIDER * width, math.floor), _figure(high + WIDER * width, math.ceil)
+    return max(below, -most), min(above, most)
+
+
+def _figure(value: float, rounded: Callable[[float], int]) -> float:
+    """The next number of one figure: of -437 and 1350 the lower ones are -500 and 1000."""
+    if value == 0:
+        return 0.0
+    step = 10.0 ** math.floor(math.log10(abs(value)))
+    return float(f"{rounded(value / step) * step:.6g}")
+
+
+def _least_present(worst: float) -> float:
+    """The share of cells that has to be there: what was seen, twice as much missing, and a tenth beside."""
+    least = math.floor((1 - 2 * worst - 0.1) * 20) / 20
+    return least if least >= 0.2 else 0.0
+
+
+def _presence(least: float) -> str:
+    if least == 0:
+        return "presence { min_fraction: 0 min_count: 0 }"
+    return f"presence {{ min_fraction: {least:g} min_count: 1 }}"
+
+
+def _drift(column: ColumnPlan, seen: float | None) -> str:
+    """The comparator, with what was measured behind it; "" where a threshold would stop nothing."""
+    by_share = column.type == "string" and bool(column.values)
+    usual = SMALL_LIST_DRIFT if by_share else OPEN_DRIFT if column.type == "string" else NUMBER_DRIFT
+    if column.type == "string" and column.distinct > _MOST_OPEN_VALUES:
+        return ""
+    threshold = usual if seen is None else max(usual, math.ceil(1.5 * seen * 20) / 20)
+    if threshold > _MOST_DRIFT:
+        return f"# No drift_comparator: neighbouring spans differ by up to {seen:.3f}, of 1 at most."
+    measure = "infinity_norm" if by_share else "jensen_shannon_divergence"
+    line = f"drift_comparator {{ {measure} {{ threshold: {threshold:g} }} }}"
+    return line if seen is None else f"{line}  # largest between the first spans: {seen:.3f}"
+
+
+def _listed(values: Sequence[str]) -> list[str]:
+    one = " ".join(_text("value", value) for value in values)
+    if len(one) <= _LIST_WIDTH:
+        return [f"string_domain {{ {one} }}"]
+    lines, line = ["string_domain {"], ""
+    for value in values:
+        entry = _text("value", value)
+        if line and len(line) + len(entry) + 1 > _LIST_WIDTH:
+            lines.append(f"  {line}")
+            line = ""
+        line = f"{line} {entry}".strip()
+    return [*lines, f"  {line}", "}"]
+
+
+def _text(key: str, value: str) -> str:
+    """A field of text, as TFMD's text format writes it; letters of any language stay as they are."""
+    message = schema_pb2.Feature(name=value)
+    written = text_format.MessageToString(message, as_utf8=True, as_one_line=True)
+    return f"{key}: {written.removeprefix('name: ')}".strip()
+
+
+def _wrapped(sentences: Sequence[str], width: int = 110) -> tuple[str, ...]:
+    lines: list[str] = []
+    line = ""
+    for word in " ".join(sentences).split():
+        if line and len(line) + len(word) + 1 > width:
+            lines.append(line)
+            line = ""
+        line = f"{line} {word}".strip()
+    return (*lines, line)
+
+
+def parsed(text: str, plan: TablePlan) -> schema_pb2.Schema:
+    """The schema as it will be read.
+
+    Raises:
+        SchemaError: It is not what it was written as: a fault of this program, and not of the table.
+    """
+    schema = text_format.Parse(text, schema_pb2.Schema())
+    if [feature.name for feature in schema.feature] != [column.name for column in plan.columns]:
+        raise SchemaError("The schema that was written does not hold the table's columns.", "Report this.")
+    return schema

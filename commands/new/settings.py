@@ -1,0 +1,228 @@
+"""Chooses a use case's settings from its table: `run` has to reach a verdict on 150 rows as on a million."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from commands.new.plan import ColumnPlan, SpanPlan, TablePlan
+from commands.new.spans import MOST_SPANS
+from components.window.cut import Part, cut
+from perennial.errors import NodeFailed
+
+ANCHOR_SHARE: Final = 0.02
+# What `splits_of` of the reader keeps apart where rows have no time (convert.TAIL_SHARE).
+TAIL_SHARE: Final = 0.2
+_MOST_EVAL_ROWS: Final = 5000
+_FEW_EVAL_ROWS: Final = 400
+_LEAST_TRAIN_SHARE: Final = 0.7
+_MOST_STOPPING_ROWS: Final = 20_000
+_MOST_SLICES: Final = 3
+_MOST_SLICE_VALUES: Final = 12
+_LEAST_DRIFT_ROWS: Final = 300
+
+Days = npt.NDArray[np.str_]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the YAML says, beside what the columns say.
+
+    Attributes:
+        max_bad_share: Of a span's rows.
+        tail_days: Of a span.
+        min_rows: Of a span.
+        drift_min_rows: Of two spans that are compared.
+        label_rate: From and to, of a label of 0 and 1; None of others.
+        spans: Of the window.
+        eval_days: Days to judge by.
+        eval_min_rows: Rows to judge by.
+        min_days: Days without which no interval is computed.
+        stopping_days: Last train days that decide the number of epochs.
+        slices: Columns by which the evaluated rows are cut.
+        anchor_margin: By how much the loss on the anchors may exceed the champion's.
+        slice_margin: The same, of a slice.
+        train_rows: About how many rows are learned from.
+        eval_rows: About how many are judged by.
+    """
+
+    max_bad_share: float
+    tail_days: int
+    min_rows: int
+    drift_min_rows: int
+    label_rate: tuple[float, float] | None
+    spans: int
+    eval_days: int
+    eval_min_rows: int
+    min_days: int
+    stopping_days: int
+    slices: tuple[str, ...]
+    anchor_margin: float
+    slice_margin: float
+    train_rows: int
+    eval_rows: int
+
+
+def settings_of(
+    plan: TablePlan,
+    days: Days | None,
+    span_of_row: npt.NDArray[np.int64],
+    label: npt.NDArray[np.float64] | None,
+    bad_share: float,
+) -> Settings:
+    """Chooses them.
+
+    Args:
+        plan: The table.
+        days: The day of each good row; None without a time column.
+        span_of_row: The number of each good row's span.
+        label: Of each good row, where it is a number; None where it is text.
+        bad_share: The largest share of bad rows in a span.
+    """
+    rows = [span.rows for span in plan.spans]
+    tail_days = _tail_days(days, span_of_row, len(rows)) if days is not None else 7
+    parts = _parts(days, span_of_row, plan.spans, tail_days)
+    eval_days, eval_min_rows, train, judged = _evaluation(parts, plan.days)
+    train_days = sum(part.days for part in train)
+    spread = float(np.std(label)) if label is not None and plan.task.kind == "regression" else 0.0
+    return Settings(
+        max_bad_share=min(max(0.01, _up(2 * bad_share)), 0.95),
+        tail_days=tail_days,
+        min_rows=max(1, _down(min(rows) / (2 if len(rows) > 1 else 10))),
+        drift_min_rows=min(max(_LEAST_DRIFT_ROWS, _down(float(np.median(rows)) / 2)), 5000),
+        label_rate=_label_rate(plan, label, span_of_row),
+        spans=MOST_SPANS,
+        eval_days=eval_days,
+        eval_min_rows=eval_min_rows,
+        min_days=min(5, max(2, eval_days)),
+        stopping_days=_stopping_days(days, train_days) if days is not None else 7,
+        slices=_slices(plan.columns, sum(part.rows for part in judged)),
+        anchor_margin=_nice(0.05 * spread) if spread else 0.01,
+        slice_margin=_nice(0.15 * spread) if spread else 0.15,
+        train_rows=sum(part.rows for part in train),
+        eval_rows=sum(part.rows for part in judged),
+    )
+
+
+def _tail_days(days: Days, span_of_row: npt.NDArray[np.int64], spans: int) -> int:
+    """How many last days of a span hold a fifth of its rows, in most of the spans."""
+    needed = []
+    for number in range(spans):
+        present = days[span_of_row == number].astype("datetime64[D]").astype(np.int64)
+        if len(present):
+            ago = np.sort(present.max() - present)
+            needed.append(int(ago[min(len(ago) - 1, math.ceil(len(ago) * TAIL_SHARE))]) + 1)
+    return max(1, int(np.median(needed)))
+
+
+def _parts(
+    days: Days | None, span_of_row: npt.NDArray[np.int64], spans: Sequence[SpanPlan], tail_days: int
+) -> list[Part]:
+    """What each span gives to train on and to judge by, about: the anchors go by a hash that is not made."""
+    kept = 1 - ANCHOR_SHARE
+    parts = []
+    for number, span in enumerate(spans):
+        if days is None:
+            tail = int(span.rows * TAIL_SHARE)
+            parts.append(Part(span.name, "head", int(span.rows * kept) - tail, None, None, 0, 0.0))
+            parts.append(Part(span.name, "tail", tail, None, None, 0, 0.0))
+            continue
+        here = days[span_of_row == number]
+        if not len(here):
+            continue
+        numbers = here.astype("datetime64[D]").astype(np.int64)
+        is_tail = numbers > numbers.max() - tail_days
+        for split, mask in (("head", ~is_tail), ("tail", is_tail)):
+            if mask.any():
+                present = np.unique(here[mask])
+                rows = int(mask.sum() * kept)
+                first, last = str(present[0]), str(present[-1])
+                parts.append(
+                    Part(
+                        span.name, "head" if split == "head" else "tail", rows, first, last, len(present), 0.0
+                    )
+                )
+    return parts
+
+
+def _evaluation(parts: list[Part], days: int) -> tuple[int, int, list[Part], list[Part]]:
+    """Days and rows to judge by: a tenth of both, and less where too little would be left to learn from.
+
+    Of small tables it is up to a fifth of the rows, of which a part by hash may hold somewhat fewer.
+    """
+    total = sum(part.rows for part in parts)
+    eval_days = min(7, max(1, days // 10))
+    small = _FEW_EVAL_ROWS if days else 0
+    eval_rows = max(1, min(_MOST_EVAL_ROWS, _down(max(total / 10, min(total / 5, small)))))
+    while True:
+        try:
+            train, judged = cut(parts, eval_days, eval_rows)
+        except NodeFailed:
+            train, judged = [], []
+        learned = sum(part.rows for part in train)
+        if learned >= _LEAST_TRAIN_SHARE * total or (eval_days == 1 and eval_rows == 1):
+            return eval_days, eval_rows, train, judged
+        eval_days, eval_rows = max(1, eval_days - 1), max(1, _down(0.8 * eval_rows))
+
+
+def _stopping_days(days: Days, train_days: int) -> int:
+    """How many last train days hold a tenth of the train rows, or 20,000."""
+    _, rows = np.unique(days, return_counts=True)
+    rows = rows[:train_days] if train_days else rows
+    wanted = min(rows.sum() / 10, _MOST_STOPPING_ROWS)
+    enough = np.flatnonzero(np.cumsum(rows[::-1]) >= wanted)
+    most = max(1, len(rows) // 3)
+    return min(most, int(enough[0]) + 1 if len(enough) else 1)
+
+
+def _label_rate(
+    plan: TablePlan, label: npt.NDArray[np.float64] | None, span_of_row: npt.NDArray[np.int64]
+) -> tuple[float, float] | None:
+    """Four times the odds seen either way, of a label of 0 and 1."""
+    if plan.task.kind != "binary" or plan.task.named or label is None:
+        return None
+    rates = [
+        float(label[span_of_row == number].mean())
+        for number in range(len(plan.spans))
+        if (span_of_row == number).any()
+    ]
+    low, high = min(rates), max(rates)
+    return _odds(low, 0.25), max(_odds(high, 4.0), 0.01)
+
+
+def _odds(rate: float, times: float) -> float:
+    odds = rate / (1 - rate) * times if rate < 1 else math.inf
+    share = odds / (1 + odds) if math.isfinite(odds) else 1.0
+    return round(math.floor(share * 100) / 100 if times < 1 else math.ceil(share * 100) / 100, 2)
+
+
+def _slices(columns: Sequence[ColumnPlan], rows: int) -> tuple[str, ...]:
+    """Categories of few values: of those first that leave the most rows a value."""
+    fit = [
+        column
+        for column in columns
+        if column.role == "category" and 2 <= column.distinct <= _MOST_SLICE_VALUES and rows > 0
+    ]
+    return tuple(column.name for column in sorted(fit, key=lambda each: each.distinct)[:_MOST_SLICES])
+
+
+def _down(value: float) -> int:
+    """The next lower number of one or two figures: 1234 becomes 1200."""
+    whole = int(value)
+    if whole < 10:
+        return whole
+    step = 10 ** (len(str(whole)) - 2)
+    return whole // step * step
+
+
+def _up(share: float) -> float:
+    """A share, in hundredths upwards."""
+    return math.ceil(share * 100) / 100
+
+
+def _nice(value: float) -> float:
+    """Two figures of a number."""
+    return float(f"{value:.2g}")

@@ -1,0 +1,208 @@
+"""How a column's dates are written, and whether the day or the month comes first, by all of its cells."""
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from commands.new.sniffing.evidence import AMONG_NUMBERS, EVERYWHERE, MOSTLY, Values
+from perennial.reading.date_formats import DateFormat
+from perennial.reading.dates import read_dates
+from perennial.reading.row_rules import ISO
+
+_MONTH = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+_GATE = (
+    r"(?i)\A(?:[0-9]{1,4}[-/. 年]{1,2}[0-9A-Za-z]|[0-9]{8}(?:\z|[ T][0-9])|[0-9]{14}\z"
+    rf"|(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*[-,. ]|(?:{_MONTH})[a-z]*[-,. ]|[0-9]{{1,2}}(?:{_MONTH}))"
+)
+_NUMERIC = tuple(
+    f"%{a}{mark}%{b}{mark}%{c}"
+    for mark in "/-."
+    for a, b, c in (
+        ("d", "m", "Y"),
+        ("m", "d", "Y"),
+        ("Y", "m", "d"),
+        ("d", "m", "y"),
+        ("m", "d", "y"),
+        ("Y", "d", "m"),
+    )
+)
+_NAMED = (
+    *(
+        "%d %b %Y",
+        "%d %B %Y",
+        "%d-%b-%Y",
+        "%d-%B-%Y",
+        "%d-%b-%y",
+        "%d %b %y",
+        "%d/%b/%Y",
+        "%d.%b.%Y",
+        "%d%b%Y",
+        "%d%b%y",
+    ),
+    *(
+        "%b %d, %Y",
+        "%B %d, %Y",
+        "%b %d %Y",
+        "%B %d %Y",
+        "%a, %d %b %Y",
+        "%A, %d %B %Y",
+        "%a %d %b %Y",
+        "%Y-%b-%d",
+    ),
+    *("%A, %B %d, %Y", "%a, %b %d, %Y", "%a %b %d %Y", "%Y %b %d"),
+)
+_DAYS = ("%Y-%m-%d", *_NUMERIC, *_NAMED, "%Y年%m月%d日", "%Y%m%d")
+_MONTHS = ("%Y-%m", "%Y/%m", "%m/%Y", "%m-%Y", "%b-%y", "%b %Y", "%B %Y", "%b-%Y", "%Y-%b", "%b %y")
+_CLOCKS = (
+    *("%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%I:%M %p", "%I:%M:%S %p", "%I:%M%p", "%I:%M:%S%p"),
+    *("%H:%M:%S%z", "%H:%M:%S.%f%z", "%H:%M%z", "%H:%M:%S %z", "%H.%M", "%H:%M:%S UTC", "%H:%M:%S,%f"),
+)
+_GLUES = (" ", "T", ", ")
+_WHOLE = ("%Y%m%d%H%M%S", "%a %b %d %H:%M:%S %Y")
+_SAMPLE = 64
+_ISO = ("%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S")
+_ISO_FRACTION = ("%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%dT%H:%M:%S.%f")
+_FIRST_YEAR, _LAST_YEAR = b"1850", b"2150"
+
+
+@dataclass(frozen=True)
+class Dates:
+    """How a column's dates are written.
+
+    Attributes:
+        written: The format that most cells have.
+        rival: The one with day and month the other way round, where it has as many; "" else.
+        is_iso: Whether the reader takes them as they are.
+        fitting: How many cells fit `written`, of `cells`.
+        evidence: A value that only `written` can be, not its rival; None where there is none.
+        odd: Values that do not fit.
+        sorted_by: The one of `written` and `rival` in whose reading the rows are in order; "" where it is
+            both or none.
+    """
+
+    written: str
+    rival: str
+    is_iso: bool
+    fitting: int
+    cells: int
+    evidence: bytes | None
+    odd: pa.Array
+    sorted_by: str = ""
+
+
+def dates_of(column: pa.ChunkedArray, values: Values) -> Dates | None:
+    """How nearly all cells of a column are written as dates; None where they are not."""
+    plain = values.without((*EVERYWHERE, *AMONG_NUMBERS))
+    sample = plain.texts.slice(0, _SAMPLE)
+    if not len(sample) or _share(sample, _GATE) < MOSTLY:
+        return None
+    formats = _candidates(sample)
+    fits = {written: _fitting(plain, written) for written in formats}
+    if not fits:
+        return None
+    counts = {written: int(plain.counts[mask].sum()) for written, mask in fits.items()}
+    written = max(formats, key=lambda one: (counts[one], one in _ISO, -len(one), -formats.index(one)))
+    if counts[written] < MOSTLY * plain.cells:
+        return _mixed(plain, fits, counts, written)
+    rival = _swapped(written)
+    evidence = None
+    if rival:
+        only = fits[written] & ~fits.get(rival, np.zeros(len(plain.texts), bool))
+        evidence = plain.texts[int(np.flatnonzero(only)[0])].as_py() if only.any() else None
+    odd = plain.texts.filter(pa.array(~fits[written]))
+    tied = bool(rival) and counts.get(rival, -1) == counts[written]
+    return Dates(
+        written,
+        rival if tied else "",
+        written in (*_ISO, *_ISO_FRACTION) and _share(plain.texts.filter(pa.array(fits[written])), ISO) == 1,
+        counts[written],
+        plain.cells,
+        evidence,
+        odd,
+        _sorted_by(column, written, rival) if tied else "",
+    )
+
+
+def _candidates(sample: pa.Array) -> list[str]:
+    """The formats that at least one of a few values has."""
+    days = [day for day in _DAYS if _share(sample, DateFormat(day).pattern.removesuffix(r"\z")) > 0]
+    clocks = [f"{day}{glue}{clock}" for day in days for glue in _GLUES for clock in _CLOCKS]
+    tried = dict.fromkeys([*days, *_MONTHS, *clocks, *_WHOLE])
+    return [written for written in tried if _share(sample, DateFormat(written).pattern) > 0]
+
+
+def _mixed(
+    plain: Values, fits: dict[str, npt.NDArray[np.bool_]], counts: dict[str, int], written: str
+) -> Dates | None:
+    """Dates in several ways: all cells are dates, and no format has nearly all of them."""
+    together = np.logical_or.reduce(list(fits.values()))
+    if int(plain.counts[together].sum()) < MOSTLY * plain.cells:
+        return None
+    return Dates(
+        written, "", False, counts[written], plain.cells, None, plain.texts.filter(pa.array(~fits[written]))
+    )
+
+
+def _fitting(plain: Values, written: str) -> npt.NDArray[np.bool_]:
+    iso, unfit, _ = read_dates(pa.chunked_array([plain.texts]), DateFormat(written))
+    in_time = pc.and_(pc.greater_equal(iso, _FIRST_YEAR), pc.less(iso, _LAST_YEAR))
+    return np.asarray(pc.fill_null(pc.and_(pc.invert(unfit), in_time), False).to_numpy(), dtype=bool)
+
+
+def _share(sample: pa.Array, pattern: str) -> float:
+    return float(pc.mean(pc.match_substring_regex(sample, pattern=pattern).cast(pa.int8())).as_py() or 0.0)
+
+
+def _swapped(written: str) -> str:
+    """The format with day and month the other way round; "" where none is."""
+    if written.startswith("%Y") or not re.search(r"%d.%m|%m.%d", written):
+        return ""
+    return written.translate(str.maketrans("dm", "md"))
+
+
+def _sorted_by(column: pa.ChunkedArray, written: str, rival: str) -> str:
+    """The one reading in which the rows are in order."""
+    ordered = []
+    for one in (written, rival):
+        iso, _, _ = read_dates(column, DateFormat(one))
+        times = iso.drop_null().combine_chunks().cast(pa.string())
+        if len(times) > 2 and len(pc.unique(times)) > 2:
+            before, after = times.slice(0, len(times) - 1), times.slice(1)
+            if (
+                pc.all(pc.less_equal(before, after)).as_py()
+                or pc.all(pc.greater_equal(before, after)).as_py()
+            ):
+                ordered.append(one)
+    return ordered[0] if len(ordered) == 1 else ""
+
+
+def is_certain(dates: Dates) -> bool:
+    """Whether whole numbers can only be dates: all are days of the calendar, and there are several."""
+    return dates.written == "%Y%m%d" and dates.fitting == dates.cells and dates.cells > 2
+
+
+def day_first(written: str) -> bool:
+    """Whether a format with numbers for both has the day before the month."""
+    return written.index("%d") < written.index("%m")
+
+
+def in_words(written: str) -> str:
+    """A format as a person would say it: `day/month/year hour:minute`."""
+    names = {
+        **{
+            "Y": "year",
+            "y": "year (two digits)",
+            "m": "month",
+            "d": "day",
+            "b": "month's name",
+            "B": "month's name",
+        },
+        **{"H": "hour", "I": "hour (of 12)", "M": "minute", "S": "second", "f": "fraction", "p": "am/pm"},
+        **{"z": "offset (read over)", "a": "weekday", "A": "weekday"},
+    }
+    spaced = re.sub(r"T(?=%[HI])", " T ", written).replace("%z", " %z")
+    return re.sub(r"%(.)", lambda match: names.get(match[1], match[1]), spaced)

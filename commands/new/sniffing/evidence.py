@@ -1,0 +1,198 @@
+"""What the cells of a column say: how its numbers and dates are written, and which words are no values."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from perennial.reading.cells import number_patterns
+from perennial.reading.columns import Kind
+
+# Words that stand for a missing cell wherever they are, and those that do so among numbers or dates only: in
+# a column of words they may be words.
+EVERYWHERE = (
+    "N/A",
+    "n/a",
+    "#N/A",
+    "NA",
+    "NaN",
+    "nan",
+    "NULL",
+    "Null",
+    "null",
+    "<NA>",
+    "\\N",
+    "#NV",
+    "n.a.",
+    "N.A.",
+    "?",
+)
+AMONG_NUMBERS = (
+    *(
+        "-",
+        "--",
+        "---",
+        ".",
+        "..",
+        "*",
+        "None",
+        "none",
+        "NONE",
+        "nil",
+        "na",
+        "Na",
+        "NAN",
+        "missing",
+        "Missing",
+    ),
+    *("unknown", "Unknown", "k.A.", "k. A.", "-.-", "#DIV/0!", "#VALUE!", "#REF!", "#NUM!", " ", "  "),
+)
+# By what is likelier; the first of equals is taken.
+MARKS: tuple[tuple[str, str | None], ...] = (
+    (".", None),
+    (".", ","),
+    (",", None),
+    (",", "."),
+    *((decimal, group) for group in (" ", "\u00a0", "\u202f", "'", "\u2019") for decimal in (".", ",")),
+)
+_NUMBER_LIKE = r"\A[+-]?[0-9.,][0-9.,' \x{a0}\x{202f}\x{2019}eE+-]*\z"
+_SIGN = r"(?:[$€£¥%]|USD|EUR|GBP|CHF|kr\.?)?"
+_SIGNED = rf"\A[-+(]?\s*{_SIGN}\s*[-+]?[0-9][0-9.,' ]*\s*{_SIGN}\)?-?\z"
+_SPACED = r"\A\s*[+-]?[0-9.,]+\s*\z"
+_DATED = r"[0-9].*[-/. :].*[0-9]"
+_CODE = r"\A0[0-9]+\z"
+_INT64_DIGITS = 18
+MOSTLY = 0.9
+
+
+class Values(NamedTuple):
+    """The distinct values of a column and how often each is there; missing cells left out."""
+
+    texts: pa.Array
+    counts: npt.NDArray[np.int64]
+
+    def matching(self, pattern: str) -> npt.NDArray[np.bool_]:
+        """Which of them match a pattern."""
+        mask = pc.match_substring_regex(self.texts.cast(pa.string()), pattern=pattern)
+        return np.asarray(mask.to_numpy(zero_copy_only=False), dtype=bool)
+
+    def without(self, words: Iterable[str]) -> "Values":
+        """The others."""
+        drop = pc.is_in(self.texts, value_set=pa.array([word.encode() for word in words], pa.binary()))
+        keep = ~np.asarray(drop.to_numpy(zero_copy_only=False), dtype=bool)
+        return Values(self.texts.filter(pa.array(keep)), self.counts[keep])
+
+    def count_of(self, word: str) -> int:
+        """How many cells hold a word."""
+        at = pc.index(self.texts, pa.scalar(word.encode(), pa.binary())).as_py()
+        return 0 if at < 0 else int(self.counts[at])
+
+    @property
+    def cells(self) -> int:
+        """How many cells there are."""
+        return int(self.counts.sum())
+
+
+def values_of(column: pa.ChunkedArray) -> Values:
+    """The distinct values of a binary column."""
+    counted = pc.value_counts(column.drop_null())
+    return Values(counted.field("values"), np.asarray(counted.field("counts").to_numpy(), dtype=np.int64))
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """How a column's cells read as numbers.
+
+    Attributes:
+        cells: How many cells it has that are no marker for missing.
+        like: How many of these look like numbers, however written.
+        read: How many can be read, by (decimal, thousands).
+        whole: How many of these are integers.
+    """
+
+    cells: int
+    like: int
+    read: dict[tuple[str, str | None], int]
+    whole: dict[tuple[str, str | None], int]
+
+    def is_number(self, marks: tuple[str, str | None]) -> bool:
+        """Whether nearly all cells are numbers that are written so."""
+        return bool(self.cells) and self.read[marks] >= MOSTLY * self.cells
+
+
+def numbers_of(values: Values) -> Numbers:
+    """Reads a column in every way in which numbers are written."""
+    plain = values.without((*EVERYWHERE, *AMONG_NUMBERS))
+    like = plain.matching(_NUMBER_LIKE)
+    numbers = Values(plain.texts.filter(pa.array(like)), plain.counts[like])
+    read: dict[tuple[str, str | None], int] = {}
+    whole: dict[tuple[str, str | None], int] = {}
+    for decimal, thousands in MARKS:
+        same = (decimal, None)
+        if same in read and not pc.any(pc.match_substring(numbers.texts, thousands)).as_py():
+            read[decimal, thousands], whole[decimal, thousands] = read[same], whole[same]
+            continue
+        for counts, pattern in zip((whole, read), number_patterns(decimal, thousands), strict=True):
+            mask = pc.match_substring_regex(numbers.texts, pattern=pattern).to_numpy(zero_copy_only=False)
+            counts[decimal, thousands] = int(numbers.counts[np.asarray(mask, dtype=bool)].sum())
+    return Numbers(plain.cells, int(plain.counts[like].sum()), read, whole)
+
+
+def marks_of(columns: Sequence[Numbers]) -> tuple[str, str | None]:
+    """The decimal and thousands marks with which most cells of all columns are numbers."""
+    worth = {
+        marks: sum(one.read[marks] for one in columns if one.like >= MOSTLY * one.cells) for marks in MARKS
+    }
+    return max(MARKS, key=lambda marks: worth[marks])
+
+
+def kind_of(values: Values, numbers: Numbers, marks: tuple[str, str | None]) -> Kind:
+    """What a column's cells are, most of them at least."""
+    if not numbers.is_number(marks) or is_code(values):
+        return "string"
+    if numbers.whole[marks] < numbers.read[marks]:
+        return "float"
+    lengths = pc.max(pc.binary_length(values.without((*EVERYWHERE, *AMONG_NUMBERS)).texts)).as_py() or 0
+    return "int" if lengths <= _INT64_DIGITS else "string"
+
+
+def is_code(values: Values) -> bool:
+    """Whether digits are codes: one of several begins with 0, and none is written as a number is."""
+    if not values.matching(_CODE).any():
+        return False
+    return bool((values.matching(r"\A[0-9]+\z") | ~values.matching(_NUMBER_LIKE)).all())
+
+
+def is_signed(values: Values) -> bool:
+    """Whether nearly all cells are numbers with a currency's or percent sign, brackets or a last minus."""
+    plain = values.without((*EVERYWHERE, *AMONG_NUMBERS))
+    return plain.cells > 0 and int(plain.counts[plain.matching(_SIGNED)].sum()) >= MOSTLY * plain.cells
+
+
+def is_spaced(values: Values) -> bool:
+    """Whether nearly all cells are numbers, some with spaces around them."""
+    plain = values.without((*EVERYWHERE, *AMONG_NUMBERS))
+    return plain.cells > 0 and int(plain.counts[plain.matching(_SPACED)].sum()) >= MOSTLY * plain.cells
+
+
+def unlike(values: Values, marks: tuple[str, str | None]) -> bytes:
+    """A value that is not written so as a number."""
+    plain = values.without((*EVERYWHERE, *AMONG_NUMBERS))
+    mask = pc.match_substring_regex(plain.texts, pattern=number_patterns(*marks)[1])
+    return bytes(plain.texts.filter(pc.invert(mask))[0].as_py())
+
+
+def looks_dated(values: Values) -> bool:
+    """Whether nearly all cells have the digits of a date."""
+    plain = values.without((*EVERYWHERE, *AMONG_NUMBERS))
+    return plain.cells > 0 and int(plain.counts[plain.matching(_DATED)].sum()) >= MOSTLY * plain.cells
+
+
+def markers_in(values: Values, is_text: bool) -> dict[str, int]:
+    """The words for missing that a column has, with how often."""
+    words = EVERYWHERE if is_text else (*EVERYWHERE, *AMONG_NUMBERS)
+    return {word: count for word in words if (count := values.count_of(word))}

@@ -1,0 +1,92 @@
+"""What is known of a file so far, and where in it a value stands."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from commands.new.sniffing import evidence
+from commands.new.sniffing.evidence import Numbers, Values
+from perennial.reading.columns import Kind
+from perennial.reading.csv_format import CsvFormat
+from perennial.reading.csv_records import records
+from perennial.reading.csv_text import is_blank, text_of
+from perennial.reading.reading import ExportFormat
+from pipeline.config_sections import Exports
+
+# So large a share of bad rows is for the quarantine; a larger one has a cause that a person should mend.
+MOST_BAD: Final = 0.02
+
+
+@dataclass
+class Found:
+    """What is known so far; the fields are those of `Sniffed`."""
+
+    columns: tuple[str, ...] = ()
+    rows: int = 0
+    exports: dict[str, Any] = field(default_factory=dict)
+    kinds: dict[str, Kind] = field(default_factory=dict)
+    dates: dict[str, str] = field(default_factory=dict)
+    missing: dict[str, int] = field(default_factory=dict)
+    said: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def written(self) -> CsvFormat:
+        """How the files are written, as far as is known."""
+        return Exports(**self.exports).csv_format
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column as text, its distinct values, and these as numbers."""
+
+    name: str
+    cells: pa.ChunkedArray
+    values: Values
+    numbers: Numbers
+
+
+def column_of(name: str, cells: pa.ChunkedArray) -> Column:
+    """A column, looked at."""
+    values = evidence.values_of(cells)
+    return Column(name, cells, values, evidence.numbers_of(values))
+
+
+class Places:
+    """Where values stand."""
+
+    """Where a value stands: file and line, for sentences."""
+
+    def __init__(self, files: Sequence[Path], starts: Sequence[int], found: Found) -> None:
+        self._files, self._starts, self._found = files, starts, found
+
+    def of(self, column: Column, value: bytes) -> str:
+        """`line 17`, or `part.csv, line 17` where there are several files."""
+        row = pc.index(column.cells, pa.scalar(value, pa.binary())).as_py()
+        at = max(index for index, start in enumerate(self._starts) if start <= row)
+        written = self._found.written
+        data = text_of(self._files[at], ExportFormat((), written=written))
+        line = _line_of(data, written.delimiter, row - self._starts[at])
+        return f"{self._files[at].name}, line {line}" if len(self._files) > 1 else f"line {line}"
+
+
+def _line_of(data: bytes, delimiter: str, row: int) -> int:
+    """The line of a row, counted among the rows of the header's width."""
+    width, seen = 0, -1
+    for record, _ in records(data, delimiter):
+        if is_blank(data[record.start : record.end], delimiter, 2):
+            continue
+        width = width or record.width
+        seen += record.width == width
+        if seen == row + 1:
+            return record.line
+    return 0
+
+
+def count(number: int, what: str) -> str:
+    """`1 cell`, `2 cells`."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

@@ -1,0 +1,103 @@
+"""Reads a person's table as `run` would: typed, by the same reader, in the format that was found."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from commands.new.sniffing.sniff import Sniffed
+from perennial.errors import UsageError, did_you_mean
+from perennial.reading.columns import Column
+from perennial.reading.csv_format import CsvFormat
+from perennial.reading.read_csv import read_csv
+from perennial.reading.read_parquet import read_parquet
+from perennial.reading.reading import FOOTER, ExportFormat, Read
+
+_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Source:
+    """A table in memory, and where it came from.
+
+    Attributes:
+        sniffed: How its files are written.
+        table: The rows that can be read and have a label and a time, all files' after another; int64,
+            float32 or binary, null where missing. Dates are ISO text.
+        bad: How many rows cannot be read, or lack the label or the time.
+    """
+
+    sniffed: Sniffed
+    table: pa.Table
+    bad: int
+
+
+def read(sniffed: Sniffed, label: str, time_column: str | None) -> Source:
+    """Reads all files of a table.
+
+    Raises:
+        UsageError: The label's or the time's column is not there, or is not what it must be.
+        FileRefused: A file cannot be read without loss.
+    """
+    _refuse_absent(label, "--label", sniffed.columns)
+    if time_column is not None:
+        _refuse_absent(time_column, "--time", sniffed.columns)
+        if time_column == label:
+            raise UsageError(
+                "Two columns were expected as --label and --time, and one came.", "Name another."
+            )
+        if time_column not in sniffed.dates:
+            raise UsageError(
+                f"Dates or times were expected in the column {time_column!r}, and not all of its cells are"
+                " written as such in one way.",
+                "Name another column as --time, write its dates as YYYY-MM-DD, or leave --time out.",
+            )
+    if label in sniffed.dates:
+        raise UsageError(
+            f"A class or a number was expected as the label, and column {label!r} holds dates.",
+            "Name another column as --label.",
+        )
+    reads = [_read_one(path, sniffed, label, time_column) for path in sniffed.files]
+    table = pa.concat_tables([read.table for read in reads])
+    bad = sum(row.reason != FOOTER for read in reads for row in read.bad)
+    return Source(sniffed, table, bad)
+
+
+def _refuse_absent(name: str, option: str, columns: Sequence[str]) -> None:
+    if name in columns:
+        return
+    near = did_you_mean(name, columns)
+    if not near:
+        same = [column for column in columns if column.strip().lower() == name.strip().lower()]
+        near = f" (did you mean `{same[0]}`?)" if same else ""
+    listed = ", ".join(columns[:_SHOWN]) + (f" and {len(columns) - _SHOWN} more" * (len(columns) > _SHOWN))
+    raise UsageError(
+        f"A column of the table was expected as {option}, and there is none called {name!r}{near}.",
+        f"Its columns are: {listed}.",
+    )
+
+
+def format_of(sniffed: Sniffed, label: str, time_column: str | None) -> ExportFormat:
+    """How the table's files are read: every column as what its cells are, none of them needed but two."""
+    columns = tuple(
+        Column(name, sniffed.kinds[name], name in (label, time_column)) for name in sniffed.columns
+    )
+    return ExportFormat(columns, label, time_column or "", written_as(sniffed))
+
+
+def written_as(sniffed: Sniffed) -> CsvFormat:
+    """How the cells of its files are written."""
+    told = dict(sniffed.exports)
+    return CsvFormat(**told | {"na_values": tuple(told.get("na_values", ()))})
+
+
+def _read_one(path: Path, sniffed: Sniffed, label: str, time_column: str | None) -> Read:
+    reader = read_parquet if sniffed.kind == "parquet" else read_csv
+    return reader(path, format_of(sniffed, label, time_column))
+
+
+def days_of(table: pa.Table, time_column: str) -> np.ndarray[tuple[int], np.dtype[np.str_]]:
+    """The day of each row, `YYYY-MM-DD`."""
+    return np.asarray(table[time_column].cast(pa.string()).to_numpy(), dtype="U10")

@@ -1,0 +1,145 @@
+"""The texts of a use case's files, of all that was decided about its table."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow.compute as pc
+from tensorflow_metadata.proto.v0 import statistics_pb2
+
+from commands.new import drift, render, schema
+from commands.new.hyperparameters import hyperparameters
+from commands.new.label import Answer
+from commands.new.plan import TablePlan
+from commands.new.settings import Settings
+from commands.new.source import Source
+from commands.new.write import paths_of
+from components.data_gate.settings import Settings as Gate
+from pipeline import config
+
+_FORMAT_COMMENTS: Final = {
+    "delimiter": "between two cells",
+    "encoding": "of the text",
+    "decimal": "before a number's fraction",
+    "thousands": "between a number's digits",
+    "na_values": "cells that stand for a missing one, beside the empty one",
+    "date_format": "read as ISO dates",
+    "skipinitialspace": "a space after a delimiter is no part of the cell",
+    "skipfooter": "lines at the end that are no rows",
+}
+_HYPERPARAMETER_COMMENTS: Final = {
+    "bins": "of each number's rank",
+    "embedding_size": "of a category, at most",
+    "members": "networks, which share most weights and are averaged",
+    "steps_per_epoch": "an epoch is so many steps, not a pass over the rows",
+    "epochs": "at most",
+    "ema_momentum": "of the averaged weights",
+}
+
+
+class Texts:
+    """Writes them, none of them to disk."""
+
+    def __init__(
+        self,
+        plan: TablePlan,
+        answer: Answer,
+        source: Source,
+        chosen: Settings,
+        span_of_row: npt.NDArray[np.int64],
+        statistics: statistics_pb2.DatasetFeatureStatisticsList,
+    ) -> None:
+        """Takes the plan, the table, the settings, each row's span, and TFDV's statistics of the table."""
+        self._plan = plan
+        self._answer = answer
+        self._source = source
+        self._chosen = chosen
+        self._span_of_row = span_of_row
+        self._statistics = statistics
+
+    def made(self) -> tuple[dict[str, str], tuple[str, ...]]:
+        """Path below the repository -> text, the YAML last; and what the data gate says of the spans."""
+        paths = paths_of(self._plan.name)
+        yaml = self._yaml()
+        schema_text, said = self._schema(yaml)
+        plan = self._plan
+        texts = {
+            paths["schema"]: schema_text,
+            paths["transform"]: render.as_python(render.filled("transform.py.j2", plan=plan)),
+            paths["model"]: render.as_python(render.filled("model.py.j2", plan=plan)),
+            paths["test"]: render.as_python(render.filled("test.py.j2", plan=plan)),
+            paths["yaml"]: yaml,
+        }
+        return texts, said
+
+    def _schema(self, yaml: str) -> tuple[str, tuple[str, ...]]:
+        """The schema's text, its thresholds as the spans' distances are; and what the gate says of them."""
+        plan, missing = self._plan, self._worst_missing()
+        label = plan.task.label
+        draft = schema.parsed(self._schema_text(missing, {}), plan)
+        by_span = drift.Spans(plan.spans, (self._statistics,))
+        if len(plan.spans) > 1:
+            by_span = drift.statistics_by_span(self._source.table, self._span_of_row, plan.spans, draft)
+        data = config.parse(yaml, name=plan.name, home=config.home(), source=f"{plan.name}.yaml").data
+        gate = Gate.parse(json.dumps(data))
+        measured = drift.largest_drift(drift.judged(by_span, draft, gate, label))
+        text = self._schema_text(missing, measured)
+        final = schema.parsed(text, plan)
+        said = [
+            f"Span {span.name}: {reason}"
+            for span, result in zip(plan.spans, drift.judged(by_span, final, gate, label), strict=False)
+            for reason in result.reasons
+        ]
+        return text, tuple(said)
+
+    def _schema_text(self, missing: Mapping[str, float], measured: Mapping[str, float]) -> str:
+        entries = schema.entries_of(self._plan, missing, measured)
+        return render.filled("schema.pbtxt.j2", plan=self._plan, entries=entries)
+
+    def _worst_missing(self) -> dict[str, float]:
+        """Column -> its largest missing share in a span."""
+        worst = {}
+        spans_rows = np.bincount(self._span_of_row, minlength=len(self._plan.spans))
+        for column in self._plan.columns:
+            absent = pc.is_null(self._source.table[column.name]).to_numpy()
+            counts = np.bincount(self._span_of_row[absent], minlength=len(spans_rows))
+            worst[column.name] = float((counts / np.maximum(spans_rows, 1)).max())
+        return worst
+
+    def _yaml(self) -> str:
+        plan, chosen = self._plan, self._chosen
+        rows = [span.rows for span in plan.spans]
+        several = f"The spans of the table have {min(rows):,} to {max(rows):,}."
+        return render.filled(
+            "use_case.yaml.j2",
+            plan=plan,
+            answer=self._answer,
+            settings=chosen,
+            title=_title(plan),
+            rows_said=several if len(rows) > 1 else f"The table has {rows[0]:,}.",
+            format_lines=_lines(self._source.sniffed.exports, _FORMAT_COMMENTS),
+            hyperparameter_lines=_lines(
+                hyperparameters(plan, chosen.train_rows, chosen.stopping_days), _HYPERPARAMETER_COMMENTS
+            ),
+            positive=render.yaml_text(plan.task.classes[1]) if plan.task.kind == "binary" else "",
+        )
+
+
+def _lines(values: Mapping[str, Any], comments: Mapping[str, str]) -> list[str]:
+    """Keys and values as lines of YAML, with their comments."""
+    return [
+        f"{key}: {render.yaml_text(value)}" + (f" # {comments[key]}" if key in comments else "")
+        for key, value in values.items()
+    ]
+
+
+def _title(plan: TablePlan) -> str:
+    columns = sum(column.role in ("number", "category", "date") for column in plan.columns)
+    what = {
+        "binary": f"whether {plan.task.label} is {plan.task.classes[1] if plan.task.classes else ''}",
+        "multiclass": f"{plan.task.label}, one of {len(plan.task.classes)} classes",
+        "regression": f"{plan.task.label}, a number",
+    }[plan.task.kind]
+    return " ".join(f"Predicts {what}, from {columns} columns.".split())

@@ -1,0 +1,106 @@
+"""What is added to a row: the answer, and how probable each class is; as columns and as a CSV's cells."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from perennial.errors import UsageError
+from serving.model.answers import PREDICTION, Answers
+
+# Of a binary label of 0 and 1, whose classes are not named.
+_ZERO_AND_ONE: Final = (0, 1)
+_TYPES: Final[Mapping[type, pa.DataType]] = {str: pa.string(), int: pa.int64(), float: pa.float32()}
+
+
+@dataclass(frozen=True)
+class AnswerColumns:
+    """How scores become columns.
+
+    Attributes:
+        answers: What the version answers.
+        threshold: The probability from which on the answer is 1, where the classes are 0 and 1 unnamed.
+    """
+
+    answers: Answers
+    threshold: float = 0.5
+
+    @property
+    def classes(self) -> tuple[str | int | float, ...]:
+        """The classes in order; () of a regression."""
+        return self.answers.classes or (() if self.answers.kind == "regression" else _ZERO_AND_ONE)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the columns: `prediction`, and `probability_<class>` for each class."""
+        return (PREDICTION, *(f"probability_{name}" for name in self.classes))
+
+    def refuse_taken(self, file: str, header: Sequence[str]) -> None:
+        """Refuses a table that has one of the columns already.
+
+        Raises:
+            UsageError: It has.
+        """
+        found = [name for name in self.names if name in header]
+        if found:
+            raise UsageError(
+                f"{file}: a table without {_listed(self.names)} was expected, and it has {_listed(found)}.",
+                f"Rename {'it' if len(found) == 1 else 'them'} or leave {'it' if len(found) == 1 else 'them'}"
+                " out of the table; nothing was scored.",
+            )
+
+    def columns(self, scores: Any) -> list[pa.Array]:
+        """The columns, in the order of `names`.
+
+        Args:
+            scores: float32, shape (rows,) or (rows, classes), as `Answers` has them.
+        """
+        if self.answers.kind == "regression":
+            return [pa.array(scores)]
+        probabilities = self.answers.probabilities(scores)
+        if self.answers.classes:
+            codes = self.answers.likeliest(scores)
+        else:
+            codes = (scores >= np.float32(self.threshold)).astype(np.int64)
+        classes = pa.array(self.classes, _TYPES[type(self.classes[0])])
+        return [
+            classes.take(pa.array(codes)),
+            *(pa.array(np.ascontiguousarray(part)) for part in probabilities.T),
+        ]
+
+
+def texts(columns: Sequence[pa.Array], decimal: str, delimiter: str) -> list[pa.Array]:
+    """Columns of answers as the cells of a CSV, binary: the shortest text that reads as the same number.
+
+    Args:
+        columns: Of `AnswerColumns.columns`.
+        decimal: What stands before the fraction of a number.
+        delimiter: One ASCII character; a class that holds it, a quote or a line break is quoted.
+    """
+    return [_text(column, decimal, delimiter) for column in columns]
+
+
+def quoted(cell: str, delimiter: str) -> bytes:
+    """A cell of text as a CSV holds it, quoted where it has to be."""
+    if not cell or any(mark in cell for mark in ('"', "\r", "\n", delimiter)):
+        cell = '"' + cell.replace('"', '""') + '"'
+    return cell.encode()
+
+
+def _text(column: pa.Array, decimal: str, delimiter: str) -> pa.Array:
+    if pa.types.is_string(column.type):
+        distinct: list[str] = column.dictionary_encode().dictionary.to_pylist()
+        cells = pa.array([quoted(str(name), delimiter) for name in distinct], pa.binary())
+        return cells.take(column.dictionary_encode().indices)
+    text = column.cast(pa.string())
+    if decimal != "." and pa.types.is_floating(column.type):
+        text = pc.replace_substring(text, pattern=".", replacement=decimal)
+    return text.cast(pa.binary())
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(f"{name!r}" for name in names[:3])
+    return shown + (f" and {len(names) - 3} more" if len(names) > 3 else "")

@@ -1,0 +1,126 @@
+"""The files that `predict` writes: each is written aside under a lock, and appears whole, by a rename."""
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Final
+
+from perennial.errors import Busy, UsageError
+from perennial.reading.csv_format import CsvFormat
+from perennial.reading.csv_stream import Encoded
+from perennial.reading.quarantine import AFTER, BEFORE, csv_line
+from perennial.reading.reading import BadRow
+
+REFUSED: Final = ".refused.csv"
+
+
+@contextmanager
+def aside(path: Path) -> Iterator[IO[bytes]]:
+    """A file to write what `path` shall hold; leaving the context in order renames it to `path`.
+
+    Where nothing was written to it, `path` is not there afterwards, whatever was there before. The file is
+    called `.NAME.partial`, beside `path`, and locked while it is written. What a killed process left there is
+    taken over by the next.
+
+    Raises:
+        Busy: Another process writes it.
+    """
+    partial = path.with_name(f".{path.name}.partial")
+    with _locked(partial, path) as file:
+        try:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+            if file.tell():
+                partial.replace(path)
+            else:
+                partial.unlink()
+                path.unlink(missing_ok=True)
+        except BaseException:  # whatever ended it, what is half is not left behind
+            partial.unlink(missing_ok=True)
+            raise
+
+
+@contextmanager
+def _locked(partial: Path, path: Path) -> Iterator[IO[bytes]]:
+    while True:
+        descriptor = os.open(partial, os.O_RDWR | os.O_CREAT, 0o666)
+        with os.fdopen(descriptor, "r+b") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise Busy(
+                    f"Another process writes {path.name} at this moment.",
+                    "Wait until it ends, or choose another name.",
+                ) from None
+            # Between opening and locking, who had it may have renamed it to what it is for.
+            with contextlib.suppress(FileNotFoundError):
+                if os.path.samestat(os.fstat(file.fileno()), partial.stat()):
+                    file.truncate()
+                    yield file
+                    return
+
+
+def refused_file(out: Path) -> Path:
+    """Where the refused rows of `out` go: beside it, under its name without the suffix."""
+    name = out.name
+    for suffix in (".csv.gz", ".csv", ".parquet"):
+        if name.lower().endswith(suffix):
+            name = name[: -len(suffix)]
+            break
+    return out.with_name(name + REFUSED)
+
+
+def refuse_unfit(out: Path, sources: Sequence[Path], force: bool) -> None:
+    """Refuses to write where that would take something away.
+
+    Args:
+        out: Where the scored rows shall go.
+        sources: The files that are read.
+        force: Whether files of an earlier time may be replaced.
+
+    Raises:
+        UsageError: There is no such folder, or something is there already.
+    """
+    if not out.parent.is_dir():
+        raise UsageError(f"{out.name}: its folder is not there.", "Make the folder, or mend the path.")
+    for path in (out, refused_file(out)):
+        if path.is_dir():
+            raise UsageError(f"{path.name} is a folder, and a file was expected.", "Name a file.")
+        if not path.exists():
+            continue
+        if any(path.samefile(source) for source in sources):
+            raise UsageError(
+                f"{path.name} would be written, and it is what is read.", "Choose another name for OUT."
+            )
+        if not force:
+            raise UsageError(
+                f"{path.name} is there already.", "Choose another name, or say --force to replace it."
+            )
+
+
+class RefusedRows:
+    """Takes down refused rows, in the form of a quarantine: they can be mended there and scored again."""
+
+    def __init__(self, out: IO[bytes], written: CsvFormat) -> None:
+        """Takes where to write, and how."""
+        self._out = out if written.is_utf8 else Encoded(out, written.encoding, "backslashreplace")
+        self._delimiter = written.delimiter
+        self._kept: list[int] | None = None
+
+    def add(self, file: str, header: Sequence[str], rows: Sequence[BadRow]) -> None:
+        """Writes the refused rows of a file; all files have one header."""
+        if not rows:
+            return
+        if self._kept is None:
+            own = {*BEFORE, *AFTER}
+            self._kept = [place for place, name in enumerate(header) if name not in own]
+            names = (*BEFORE, *(header[place] for place in self._kept), *AFTER)
+            self._out.write(csv_line([name.encode() for name in names], self._delimiter))
+        for row in rows:
+            told = [text.encode() for text in (file, str(row.line), row.column, row.reason)]
+            cells = [row.cells[place] for place in self._kept]
+            self._out.write(csv_line([*told, *cells, row.extra], self._delimiter))

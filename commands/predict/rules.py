@@ -1,0 +1,111 @@
+"""Which typed rows a version takes, by the schema that travels with it, and how they are handed to it."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+from google.protobuf import json_format
+from tensorflow_metadata.proto.v0 import schema_pb2
+
+from perennial.errors import Unservable
+from perennial.reading.columns import Column, columns_of
+from perennial.reading.reading import Fault
+from serving.model.answers import Answers
+from serving.model.checks import RowChecks, outside, problem_outside
+from serving.model.columns import MISSING_FLOAT, MISSING_INT, MISSING_STRING
+
+SCHEMA: Final = Path("assets.extra") / "schema.json"
+NOT_TAKEN: Final = "the model could not take this row"
+_MISSING: Final[Mapping[str, object]] = {
+    "int": MISSING_INT,
+    "float": MISSING_FLOAT,
+    "string": MISSING_STRING,
+}
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What a version says of the rows it takes.
+
+    Attributes:
+        columns: The columns it takes, in its order; required where its schema asks for their presence.
+        checks: What the server would check.
+        answers: What it answers.
+    """
+
+    columns: tuple[Column, ...]
+    checks: RowChecks
+    answers: Answers
+
+    @classmethod
+    def of(cls, version: Path) -> "Rules":
+        """Reads what travels with a version.
+
+        Args:
+            version: Its folder.
+
+        Raises:
+            Unservable: It is not there, or damaged.
+        """
+        try:
+            schema = json.loads((version / SCHEMA).read_text(encoding="utf-8"))
+            proto = json_format.ParseDict(schema, schema_pb2.Schema())
+            return cls(columns_of(proto, "SERVING"), RowChecks(schema), Answers.read(version))
+        except (OSError, ValueError, KeyError, json_format.ParseError) as error:
+            raise Unservable(
+                f"Version {version.name} was expected with its schema and task, which cannot be read.",
+                "Score with another version (--version), or `rollback` to one.",
+            ) from error
+
+    def faults(self, columns: Sequence[Any]) -> list[Fault]:
+        """What the server would refuse rows for, in its words; of each row the first, as it tells.
+
+        Args:
+            columns: Of `laid_out`.
+        """
+        faults: dict[int, Fault] = {}
+        for column, values in zip(self.checks.columns, columns, strict=True):
+            bound = self.checks.bounds.get(column.name)
+            if bound is None:
+                continue
+            for row in np.flatnonzero(outside(column, bound, values)):
+                faults.setdefault(int(row), Fault(int(row), column.name, problem_outside(bound)))
+        return [faults[row] for row in sorted(faults)]
+
+
+def laid_out(table: pa.Table) -> list[Any]:
+    """Typed columns as the scoring process takes them: missing values by their sentinels.
+
+    Args:
+        table: int64, float32 and binary columns, in the model's order.
+
+    Returns:
+        int64 or float32 arrays, and of a binary column an Arrow dictionary.
+    """
+    return [_laid_out(column) for column in table.columns]
+
+
+def taken(columns: Sequence[Any], rows: npt.NDArray[np.bool_]) -> list[Any]:
+    """The rows of `laid_out` that are wanted."""
+    if rows.all():
+        return list(columns)
+    mask = pa.array(rows)
+    return [
+        column.filter(mask) if isinstance(column, pa.DictionaryArray) else column[rows] for column in columns
+    ]
+
+
+def _laid_out(column: pa.ChunkedArray) -> Any:
+    kind = "string" if pa.types.is_binary(column.type) else "int" if column.type == pa.int64() else "float"
+    values = column.combine_chunks()
+    if isinstance(values, pa.ChunkedArray):  # pyarrow gives one where there are no rows
+        values = pa.array([], column.type)
+    if values.null_count:
+        values = pc.fill_null(values, pa.scalar(_MISSING[kind], column.type))
+    return values.dictionary_encode() if kind == "string" else values.to_numpy()

@@ -1,0 +1,124 @@
+"""Scores the files of a table into one, and counts what became of their rows."""
+
+import functools
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import IO, Any, Final, Literal
+
+from commands.predict.answers import AnswerColumns
+from commands.predict.csv_output import csv_output
+from commands.predict.csv_table import CsvTable
+from commands.predict.output import RefusedRows, aside, refused_file
+from commands.predict.parquet_table import ParquetTable, parquet_output
+from commands.predict.part import Part, in_order
+from commands.predict.progress import Progress
+from commands.predict.rules import Rules
+from commands.predict.scorer import Scores
+from perennial.errors import FileRefused
+from perennial.reading.reading import ExportFormat
+
+Kind = Literal["csv", "parquet"]
+
+_LISTED: Final = 5
+_TABLES: Final = {"csv": CsvTable, "parquet": ParquetTable}
+
+
+def score_files(
+    files: Sequence[Path],
+    kind: Kind,
+    out: Path,
+    rules: Rules,
+    answers: AnswerColumns,
+    export: ExportFormat,
+    scorer: Scores,
+) -> dict[str, Any]:
+    """Scores files of one kind, with the same columns, into one.
+
+    Returns:
+        `rows`, `scored`, `refused`, `skipped` (lines of a footer), `seconds`, `output`, `refused_file` (None
+        where no row was refused) and `reasons` (the commonest: `column`, `reason`, `rows`).
+
+    Raises:
+        FileRefused: One of them cannot be read without loss, or has other columns; nothing is written.
+        UsageError: One has a column that would be added.
+        Unservable: The version cannot be scored with.
+    """
+    counts = _Counts()
+    beside = refused_file(out)
+    open_table = functools.partial(_TABLES[kind], export=export, rules=rules, answers=answers)
+    try:
+        # What is opened first is put in place last: OUT appears when the refused rows are there.
+        with (
+            aside(out) as whole,
+            aside(beside) as rest,
+            _output(kind, whole, export, out) as output,
+        ):
+            refused = RefusedRows(rest, export.written)
+            shape: tuple[str, ...] = ()
+            for path in files:
+                table: Any = open_table(path)
+                shape = _same(shape, table.shape, path, files[0])
+                output.begin(table)
+                for part in in_order(table.parts(), functools.partial(table.score, scorer=scorer)):
+                    output.write(part.scored)
+                    refused.add(path.name, table.header, part.refused)
+                    counts.add(part)
+    finally:
+        counts.progress.end()
+    return counts.told() | {
+        "output": str(out),
+        "refused_file": str(beside) if counts.refused else None,
+        "reasons": counts.reasons(),
+    }
+
+
+class _Counts:
+    """What became of rows so far, shown as it goes."""
+
+    def __init__(self) -> None:
+        self.progress = Progress()
+        self.refused = 0
+        self._skipped = 0
+        self._reasons: Counter[tuple[str, str]] = Counter()
+
+    def add(self, part: Part) -> None:
+        """Counts a part."""
+        self.refused += len(part.refused)
+        self._skipped += part.skipped
+        self._reasons.update((row.column, row.reason) for row in part.refused)
+        self.progress.add(part.rows)
+
+    def told(self) -> dict[str, Any]:
+        """The counts."""
+        rows = self.progress.rows
+        return {
+            "rows": rows,
+            "scored": rows - self.refused,
+            "refused": self.refused,
+            "skipped": self._skipped,
+            "seconds": round(self.progress.seconds, 3),
+        }
+
+    def reasons(self) -> list[dict[str, Any]]:
+        """The commonest reasons of refusal."""
+        return [
+            {"column": column, "reason": reason, "rows": rows}
+            for (column, reason), rows in self._reasons.most_common(_LISTED)
+        ]
+
+
+def _same(expected: tuple[str, ...], came: tuple[str, ...], path: Path, first: Path) -> tuple[str, ...]:
+    if expected and came != expected:
+        raise FileRefused(
+            f"{path.name}: the columns of {first.name}, in their order, were expected, and others came.",
+            "Score the files of a folder that differ one by one.",
+        )
+    return came
+
+
+def _output(kind: Kind, whole: IO[bytes], export: ExportFormat, out: Path) -> AbstractContextManager[Any]:
+    if kind == "parquet":
+        return parquet_output(whole)
+    return csv_output(whole, export.written, is_pressed=out.name.lower().endswith(".gz"))

@@ -1,0 +1,19 @@
+"""The command `run`: one run of a use case, shown while it goes, and its verdict."""
+
+import argparse
+
+from commands.answer import Answer
+from commands.run.display import display
+from pipeline.run.runner import run
+from pipeline.run.verdict_block import verdict_block
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's own arguments."""
+    parser.add_argument("name", metavar="NAME")
+
+
+def command(options: argparse.Namespace) -> Answer:
+    """Runs the use case; gives its summary."""
+    summary = run(options.name, display())
+    return Answer(summary.as_json(), verdict_block(summary), summary.exit_code)

@@ -1,0 +1,299 @@
+"""Reads one CSV as the schema says: vectorised where all is well, row by row only where something is not."""
+
+import functools
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+
+from perennial.errors import FileRefused
+from perennial.reading import cells, csv_records, row_rules
+from perennial.reading.cells import rows_where
+from perennial.reading.csv_text import (
+    FOOTER_MARK,
+    Footer,
+    cut_footer,
+    is_blank,
+    text_of,
+    without_initial_spaces,
+)
+from perennial.reading.quarantine import BEFORE, EXTRA
+from perennial.reading.reading import (
+    FOOTER,
+    BadRow,
+    ExportFormat,
+    Fault,
+    Placement,
+    Read,
+    bad_rows_of,
+    good_rows,
+    missing_values,
+    place,
+)
+
+UNEVEN = "a row with {came} cells where {expected} were expected"
+NOT_MENDED = "a row from quarantine whose _extra was not cleared"
+# What stands in _extra of a row that had too few cells, so that it, too, has to be looked at.
+CELLS_MISSING = b"(cells are missing)"
+STRAY_QUOTE = "a quoted cell with text after its closing quote"
+
+_DELIMITERS = {";": "a semicolon", "\t": "a tab", "|": "a vertical bar", ",": "a comma"}
+_HEADER_BYTES = 1 << 20
+_BLOCK_BYTES = 4 << 20
+# Rows that are split one by one take some 250 bytes each beside their text.
+_MOST_RECORDS = 5_000_000
+
+
+@dataclass(frozen=True)
+class _Tokens:
+    """A CSV split into cells: the wanted columns of the rows that could be split, and the others."""
+
+    table: pa.Table
+    uneven: list[BadRow]
+    good: list[csv_records.Record] | None
+
+
+def read_csv(path: Path, export: ExportFormat) -> Read:
+    """Reads a CSV, plain or gzip, with a header line.
+
+    Args:
+        path: The file.
+        export: Its columns, label, time column, delimiter, and cap.
+
+    Returns:
+        The typed good rows and the bad ones, with the physical lines at which their records start.
+
+    Raises:
+        FileRefused: the file cannot be read without loss.
+    """
+    return read_text(path.name, text_of(path, export), export)
+
+
+def read_text(file: str, data: bytes, export: ExportFormat, lines_before: int = 0) -> Read:
+    """Reads the text of a CSV with a header line, as `read_csv` does.
+
+    Args:
+        file: The file's name, for messages.
+        data: UTF-8 without marks.
+        export: As of `read_csv`.
+        lines_before: How many lines of the file are left out between the header and the first row.
+    """
+    if export.written.skipinitialspace:
+        data = without_initial_spaces(data, export.written.delimiter)
+    header = header_of(file, data, export)
+    footer = Footer()
+    # A quarantine that is put back has no footer, whatever the files have that its rows come from.
+    if export.written.skipfooter and header[: len(BEFORE)] != BEFORE:
+        data, footer = cut_footer(file, data, export.written)
+    placement = _with_extra(place(file, header, export), header)
+    tokens = _tokenise(file, data, header, placement, export, lines_before)
+    columns, faults = [], []
+    rows = tokens.table.num_rows
+    for column in export.columns:
+        if column.name not in placement.positions:
+            columns.append(missing_values(column.kind, rows))
+            continue
+        values, found = cells.from_text(column.kind, column.name, tokens.table[column.name], export.written)
+        columns.append(values)
+        faults += found
+    table = pa.table(columns, names=[column.name for column in export.columns])
+    faults += row_rules.row_faults(table, export, faults)
+    if EXTRA in tokens.table.column_names:
+        faults = _unmended(tokens.table[EXTRA], faults)
+    bad = tokens.uneven
+    if faults:
+        if tokens.good is None:
+            tokens = _tokenise_slowly(file, data, header, placement, export, lines_before)
+        bad = tokens.uneven + _described(data, header, tokens, faults, export)
+        bad.sort(key=lambda row: row.line)
+    bad = bad + footer.rows(len(header), export.written.delimiter)
+    return Read(
+        good_rows(table, (fault.row for fault in faults)), bad, header, placement.ignored, placement.absent
+    )
+
+
+def _with_extra(placement: Placement, header: tuple[str, ...]) -> Placement:
+    """The placement with the column where a quarantine keeps what a row had too much, if it is there."""
+    if EXTRA not in placement.ignored:
+        return placement
+    return replace(placement, positions={**placement.positions, EXTRA: header.index(EXTRA)})
+
+
+def _unmended(extra: pa.ChunkedArray, faults: list[Fault]) -> list[Fault]:
+    """The faults of a quarantine that was put back, with its rows that still have something in `_extra`."""
+    footer = rows_where(pc.starts_with(extra, pattern=FOOTER_MARK.decode()))
+    of_footer = set(footer)
+    other = [row for row in rows_where(pc.is_valid(extra)) if row not in of_footer]
+    return [
+        *(fault for fault in faults if fault.row not in of_footer),
+        *(Fault(row, EXTRA, NOT_MENDED) for row in other),
+        *(Fault(row, "", FOOTER) for row in footer),
+    ]
+
+
+def header_of(file: str, data: bytes, export: ExportFormat) -> tuple[str, ...]:
+    """The names in the header of a CSV's text.
+
+    Raises:
+        FileRefused: there is no header, or it is not split as it should be.
+    """
+    delimiter = export.written.delimiter
+    data = data[:_HEADER_BYTES]
+    if export.written.skipinitialspace:
+        data = without_initial_spaces(data, delimiter)
+    found = (
+        (record, texts)
+        for record, texts in csv_records.records(data, delimiter)
+        if not is_blank(data[record.start : record.end], delimiter, width=2)
+    )
+    first = next(found, None)
+    if first is None:
+        raise FileRefused(
+            f"{file}: a header and rows were expected, and there is no text.", "Export the file again."
+        )
+    record, _ = first
+    try:
+        names = tuple((name or b"").decode("utf-8") for name in csv_records.as_bytes(first[1]))
+    except UnicodeDecodeError:
+        raise FileRefused(
+            f"{file}: a header in UTF-8 was expected, and it is not.", "Export it as UTF-8."
+        ) from None
+    if record.width == 1 and len(export.columns) > 1:
+        line = data[record.start : record.end]
+        others = [what for mark, what in _DELIMITERS.items() if mark != delimiter and mark.encode() in line]
+        hint = f"; the line holds {' and '.join(others)}" if others else ""
+        raise FileRefused(
+            f"{file}: columns split by {_DELIMITERS.get(delimiter, 'the delimiter')} were expected,"
+            f" and the header is one column{hint}.",
+            "Set the use case's delimiter to the one the export has.",
+        )
+    return names
+
+
+def _tokenise(
+    file: str,
+    data: bytes,
+    header: tuple[str, ...],
+    placement: Placement,
+    export: ExportFormat,
+    lines_before: int,
+) -> _Tokens:
+    if csv_records.quoting_is_regular(data, export.written.delimiter):
+        table = _split(data, len(header), placement, export)
+        if table is not None and not _may_have_blank_rows(table):
+            return _Tokens(table.slice(1), [], None)
+    return _tokenise_slowly(file, data, header, placement, export, lines_before)
+
+
+def _may_have_blank_rows(table: pa.Table) -> bool:
+    """Whether all the cells of a row are missing, so that its line may be one of delimiters alone."""
+    if not all(column.null_count for column in table.columns):
+        return False
+    return bool(rows_where(functools.reduce(pc.and_, [pc.is_null(column) for column in table.columns])))
+
+
+def _tokenise_slowly(
+    file: str,
+    data: bytes,
+    header: tuple[str, ...],
+    placement: Placement,
+    export: ExportFormat,
+    lines_before: int,
+) -> _Tokens:
+    """Splits the file with csv.reader too, to know lines and raw text and take out what cannot be split."""
+    quoting = csv_records.Quoting(export.written.delimiter)
+    regular = csv_records.quoting_is_regular(data, export.written.delimiter)
+    good: list[csv_records.Record] = []
+    uneven: list[BadRow] = []
+    kept: list[bytes] = []
+    for number, (found, texts) in enumerate(csv_records.records(data, export.written.delimiter)):
+        record = found._replace(line=found.line + lines_before if number else found.line)
+        if number > _MOST_RECORDS:
+            raise FileRefused(
+                f"{file}: at most {_MOST_RECORDS:,} rows were expected where one cannot be read; more came.",
+                "Export it in smaller parts.",
+            )
+        raw = data[record.start : record.end]
+        if is_blank(raw, export.written.delimiter, len(header)):
+            continue
+        well_formed = regular or quoting.is_well_formed(raw)
+        if well_formed and record.width == len(header):
+            good.append(record)
+            kept.append(raw)
+            continue
+        if not well_formed and record.end == len(data) and quoting.is_open(raw):
+            raise FileRefused(
+                f"{file}: the quoted cell of the record that starts on line {record.line} is never closed.",
+                "The file is cut short, or a quote is missing; export it again.",
+            )
+        came = quoting.cells(raw) if well_formed else csv_records.as_bytes(texts)
+        uneven.append(_uneven_row(record, came, len(header), well_formed, export.written.delimiter))
+    table = _split(b"".join(kept), len(header), placement, export)
+    if table is None or table.num_rows != len(good):
+        raise FileRefused(
+            f"{file}: two readers of CSV split this file into different records.",
+            "Quote every cell that holds a quote, a delimiter or a line break, and export it again.",
+        )
+    return _Tokens(table.slice(1), uneven, good[1:])
+
+
+def _uneven_row(
+    record: csv_records.Record,
+    came: tuple[bytes | None, ...],
+    expected: int,
+    well_formed: bool,
+    delimiter: str,
+) -> BadRow:
+    reason = UNEVEN.format(came=record.width, expected=expected) if well_formed else STRAY_QUOTE
+    padding = (None,) * (expected - len(came))
+    rest = came[expected:]
+    extra = delimiter.encode().join(cell or b"" for cell in rest) if rest else CELLS_MISSING
+    return BadRow(record.line, "", reason, came[:expected] + padding, extra)
+
+
+def _described(
+    data: bytes, header: tuple[str, ...], tokens: _Tokens, faults: list[Fault], export: ExportFormat
+) -> list[BadRow]:
+    good = tokens.good or []
+    quoting = csv_records.Quoting(export.written.delimiter)
+    return bad_rows_of(
+        faults,
+        header,
+        line_of=lambda row: good[row].line,
+        cells_of=lambda row: quoting.cells(data[good[row].start : good[row].end]),
+    )
+
+
+def _split(data: bytes, width: int, placement: Placement, export: ExportFormat) -> pa.Table | None:
+    """Lets pyarrow split the text, header included, into binary cells; None where a row has another width."""
+    names = [f"{index}" for index in range(width)]
+    wanted = {names[index]: name for name, index in placement.positions.items()}
+    for block_bytes in (_BLOCK_BYTES, min(len(data) + 1, 2**31 - 1)):
+        try:
+            # open_csv: in pyarrow 10 each call of read_csv searches all objects of the process for referrers,
+            # about 0.06 s where TFX is loaded.
+            reader = pa.csv.open_csv(
+                pa.py_buffer(data),
+                read_options=pa.csv.ReadOptions(
+                    column_names=names, use_threads=False, block_size=block_bytes
+                ),
+                parse_options=pa.csv.ParseOptions(
+                    delimiter=export.written.delimiter, newlines_in_values=True
+                ),
+                convert_options=pa.csv.ConvertOptions(
+                    check_utf8=False,
+                    column_types={name: pa.binary() for name in names},
+                    strings_can_be_null=True,
+                    quoted_strings_can_be_null=False,
+                    null_values=[""],
+                    include_columns=list(wanted),
+                ),
+            )
+            table = reader.read_all()
+        except pa.ArrowInvalid:
+            # Its message quotes the row: not to be shown. Try again for a record longer than a block.
+            continue
+        return table.rename_columns([wanted[name] for name in table.column_names])
+    return None

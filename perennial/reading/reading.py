@@ -1,0 +1,189 @@
+"""What every reader is told and gives back, and the rules that all formats share."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from perennial.errors import FileRefused, SchemaError
+from perennial.reading.columns import Column, Kind
+from perennial.reading.csv_format import CsvFormat
+from perennial.task import Task
+
+# Of the lines that `skipfooter` leaves out; they stand in the quarantine, and are no bad rows.
+FOOTER = "a line of the footer, which is skipped"
+ARROW_TYPES: dict[Kind, pa.DataType] = {"int": pa.int64(), "float": pa.float32(), "string": pa.binary()}
+# Of one file, decompressed. Where rows have to be taken out one by one, reading takes up to ten times this.
+DEFAULT_MAX_BYTES = 512 << 20
+
+
+@dataclass(frozen=True)
+class ExportFormat:
+    """What the files of an export hold and how they are to be read.
+
+    Attributes:
+        columns: What the curated schema expects.
+        label: Name of the column that no row may lack; "" where there is none.
+        task: What the label is to be; None: any value will do.
+        time_column: Name of the string column with the row's ISO date or time; "" where there is none.
+        written: How the cells are written.
+        max_bytes: A file that decompresses to more is refused.
+    """
+
+    columns: tuple[Column, ...]
+    label: str = ""
+    task: Task | None = field(default=None, kw_only=True)
+    time_column: str = ""
+    written: CsvFormat = field(default_factory=CsvFormat)
+    max_bytes: int = DEFAULT_MAX_BYTES
+
+    def __post_init__(self) -> None:
+        """Refuses a schema by which a column of dates would be a number.
+
+        Raises:
+            SchemaError: it is not BYTES.
+        """
+        for column in self.columns:
+            if column.name in self.written.date_format and column.kind != "string":
+                raise SchemaError(
+                    f"The column {column.name!r} has a `date_format`, and is not BYTES in the schema.",
+                    "Make it BYTES: its dates are read as ISO text.",
+                )
+
+
+class Fault(NamedTuple):
+    """One cell that cannot be read: its row in the table (from 0), its column and the kind of fault."""
+
+    row: int
+    column: str
+    reason: str
+
+
+class BadRow(NamedTuple):
+    """A row for the quarantine.
+
+    Attributes:
+        line: Where its record starts: the physical line of a CSV (the header is on line 1), else the row's
+            number from 1.
+        column: The first column at fault in the file's order; "" where the row as a whole is.
+        reason: The kinds of faults; no data values.
+        cells: The cells as they came, in the file's own order; None for a missing one.
+        extra: What came after the last column; None if nothing did.
+    """
+
+    line: int
+    column: str
+    reason: str
+    cells: tuple[bytes | None, ...]
+    extra: bytes | None = None
+
+
+@dataclass(frozen=True)
+class Read:
+    """What one file holds.
+
+    Attributes:
+        table: The good rows in the file's order; one column for each of the schema, in its order, of type
+            int64, float32 or binary; a missing value is null.
+        bad: The rows for the quarantine, in the file's order.
+        header: The names of the file's own columns, to which the cells of `bad` belong.
+        ignored_columns: The file's columns that the schema does not have.
+        absent_columns: Optional columns of the schema that the file does not have: all their values are
+            missing.
+    """
+
+    table: pa.Table
+    bad: list[BadRow]
+    header: tuple[str, ...]
+    ignored_columns: tuple[str, ...]
+    absent_columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where the schema's columns are in a file: `positions[name]` is an index into its header."""
+
+    positions: dict[str, int]
+    ignored: tuple[str, ...]
+    absent: tuple[str, ...]
+
+
+def place(file: str, header: Sequence[str], export: ExportFormat) -> Placement:
+    """Finds the schema's columns in a file's header.
+
+    Raises:
+        FileRefused: a column of the schema is there twice, or one that every file must have is not.
+    """
+    counts = Counter(header)
+    wanted = {column.name for column in export.columns}
+    for name in sorted(wanted):
+        if counts[name] > 1:
+            raise FileRefused(
+                f"{file}: each column is expected once, and {name!r} is in the header {counts[name]} times.",
+                "Export each column once, or rename the one that is not meant.",
+            )
+    refuse_missing(file, {name for name in wanted if name not in counts}, header, export)
+    return Placement(
+        positions={name: index for index, name in enumerate(header) if name in wanted},
+        ignored=tuple(name for name in dict.fromkeys(header) if name not in wanted),
+        absent=tuple(column.name for column in export.columns if column.name not in counts),
+    )
+
+
+def refuse_missing(file: str, missing: set[str], header: Sequence[str], export: ExportFormat) -> None:
+    """Refuses a file that lacks a column it must have, or has no column of the schema at all."""
+    needed = {column.name for column in export.columns if column.required} | {
+        export.label,
+        export.time_column,
+    }
+    lacking = [column.name for column in export.columns if column.name in missing & needed]
+    if not lacking and len(missing) < len(export.columns):
+        return
+    names = ", ".join(repr(name) for name in lacking) if lacking else "every column of the schema"
+    near = {name.strip().lower() for name in header} & {name.lower() for name in lacking}
+    hint = " The header has a name that differs only in case or spaces." if near else ""
+    raise FileRefused(
+        f"{file}: {names} expected, and missing from this file.{hint}",
+        "Export the file with these columns and a header, or change the schema if they are gone for good.",
+    )
+
+
+def missing_values(kind: Kind, rows: int) -> pa.ChunkedArray:
+    """A column of `rows` missing values."""
+    return pa.chunked_array([pa.nulls(rows, ARROW_TYPES[kind])])
+
+
+def good_rows(table: pa.Table, bad_rows: Iterable[int]) -> pa.Table:
+    """The table without the rows of these numbers."""
+    keep = np.ones(table.num_rows, dtype=bool)
+    keep[np.fromiter(bad_rows, dtype=np.int64)] = False
+    return table if keep.all() else table.filter(pa.array(keep))
+
+
+def bad_rows_of(
+    faults: Iterable[Fault],
+    header: Sequence[str],
+    line_of: Callable[[int], int],
+    cells_of: Callable[[int], tuple[bytes | None, ...]],
+) -> list[BadRow]:
+    """Gathers the faults of each row into one line of the quarantine.
+
+    Args:
+        faults: In any order.
+        header: The file's columns; the first one at fault, in this order, names the row's `column`.
+        line_of: Gives a row's line.
+        cells_of: Gives a row's cells as they came.
+    """
+    order = {name: index for index, name in reversed(list(enumerate(header)))}
+    by_row: dict[int, list[Fault]] = defaultdict(list)
+    for fault in faults:
+        by_row[fault.row].append(fault)
+    bad = []
+    for row in sorted(by_row):
+        first, *others = sorted(by_row[row], key=lambda fault: order.get(fault.column, len(order)))
+        reason = "; ".join([first.reason, *(f"{fault.column}: {fault.reason}" for fault in others)])
+        bad.append(BadRow(line_of(row), first.column, reason, cells_of(row)))
+    return bad

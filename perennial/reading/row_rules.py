@@ -1,0 +1,75 @@
+"""The rules for a row of any format: a label that can be one, a real date where there is a time column."""
+
+import datetime
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from perennial.reading import labels
+from perennial.reading.cells import rows_where
+from perennial.reading.dates import NO_SUCH_DAY
+from perennial.reading.reading import ExportFormat, Fault
+
+NO_LABEL = "no label"
+NO_CLASS = "a label that is none of the classes"
+NO_TIME = "no date or time"
+NOT_ISO = "text where an ISO date or time (YYYY-MM-DD, then perhaps HH:MM:SS) was expected"
+
+ISO = (
+    r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,9})?)?)?\z"
+)
+
+
+def row_faults(table: pa.Table, export: ExportFormat, known: list[Fault]) -> list[Fault]:
+    """What a typed table's rows lack.
+
+    Args:
+        table: One column for each of the schema, null where missing or already at fault.
+        export: Names the label and the time column.
+        known: Faults already found, so that no cell is told twice.
+    """
+    faults = []
+    told = {(fault.row, fault.column) for fault in known}
+    if export.label:
+        faults += _label_faults(table[export.label], export)
+    if export.time_column:
+        faults += _time_faults(export.time_column, table[export.time_column])
+    return [fault for fault in faults if (fault.row, fault.column) not in told]
+
+
+def _label_faults(values: pa.ChunkedArray, export: ExportFormat) -> list[Fault]:
+    faults = [Fault(row, export.label, NO_LABEL) for row in rows_where(pc.is_null(values))]
+    if export.task and export.task.classes:
+        wrong = rows_where(pc.invert(labels.is_class(values, export.task)))
+        faults += [Fault(row, export.label, NO_CLASS) for row in wrong]
+    return faults
+
+
+def days_of(times: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The day of each ISO date or time (binary), as text `YYYY-MM-DD`."""
+    return pc.utf8_slice_codeunits(times.cast(pa.string()), 0, 10)
+
+
+def distinct_days(times: pa.ChunkedArray) -> list[str]:
+    """The days there are among ISO dates or times (binary, none missing), in order."""
+    return sorted(pc.unique(days_of(times)).to_pylist())
+
+
+def _time_faults(name: str, times: pa.ChunkedArray) -> list[Fault]:
+    faults = [Fault(row, name, NO_TIME) for row in rows_where(pc.is_null(times))]
+    iso = pc.match_substring_regex(times, pattern=ISO)
+    faults += [Fault(row, name, NOT_ISO) for row in rows_where(pc.invert(iso))]
+    days = days_of(pc.if_else(iso, times, None))
+    unreal = [day for day in pc.unique(days).to_pylist() if day is not None and not _is_real(day)]
+    if unreal:
+        rows = rows_where(pc.is_in(days, value_set=pa.array(unreal)))
+        faults += [Fault(row, name, NO_SUCH_DAY) for row in rows]
+    return faults
+
+
+def _is_real(day: str) -> bool:
+    try:
+        datetime.date.fromisoformat(day)
+    except ValueError:
+        return False
+    return True

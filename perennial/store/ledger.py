@@ -1,0 +1,468 @@
+"""The ledger: spans and their judgements, runs, versions and alerts, each with when, who and why."""
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from perennial import clock
+from perennial.errors import LedgerDamaged, UsageError
+from perennial.files import file_digest
+from perennial.store.databases import is_whole
+from perennial.store.who import who
+
+FORMAT = 2
+_TABLES = """
+CREATE TABLE IF NOT EXISTS spans (
+    span TEXT NOT NULL, version INTEGER NOT NULL, digest TEXT NOT NULL, arrived TEXT NOT NULL,
+    verdict TEXT NOT NULL DEFAULT 'NEW', reasons TEXT NOT NULL DEFAULT '[]',
+    judged_with TEXT NOT NULL DEFAULT '', rows INTEGER NOT NULL DEFAULT 0,
+    quarantined INTEGER NOT NULL DEFAULT 0, run_id TEXT NOT NULL DEFAULT '',
+    examples TEXT NOT NULL DEFAULT '', statistics TEXT NOT NULL DEFAULT '', PRIMARY KEY (span, version));
+CREATE TABLE IF NOT EXISTS judgements (
+    span TEXT NOT NULL, version INTEGER NOT NULL, decision TEXT NOT NULL, who TEXT NOT NULL,
+    why TEXT NOT NULL, at TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS runs (
+    run_id TEXT PRIMARY KEY, began TEXT NOT NULL, who TEXT NOT NULL, ended TEXT, verdict TEXT,
+    exit_code INTEGER, reason TEXT, fingerprint TEXT);
+CREATE TABLE IF NOT EXISTS versions (
+    version INTEGER PRIMARY KEY, published TEXT NOT NULL, run_id TEXT NOT NULL, digest TEXT NOT NULL,
+    restores INTEGER, who TEXT NOT NULL, why TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS alerts (
+    id INTEGER PRIMARY KEY, at TEXT NOT NULL, kind TEXT NOT NULL, message TEXT NOT NULL, run_id TEXT NOT NULL,
+    closed TEXT);
+CREATE TABLE IF NOT EXISTS files (
+    path TEXT PRIMARY KEY, bytes INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, ctime_ns INTEGER NOT NULL,
+    sha256 TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS outputs (uri TEXT PRIMARY KEY, digest TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS busy (at TEXT NOT NULL);
+"""
+Verdict = Literal["NEW", "OK", "WARN", "BLOCK", "REFUSED"]
+
+
+@dataclass(frozen=True)
+class SpanVersion:
+    """One arrival of a span.
+
+    Attributes:
+        span: Its name.
+        version: Arrival number: 1 for the first content that came under this name.
+        digest: Digest of its content.
+        arrived: When this content was first seen.
+        verdict: The gate's: `NEW` (not judged yet), `OK`, `WARN`, `BLOCK`; `REFUSED` where it cannot be read.
+        reasons: Sentences of the verdict.
+        judged_with: Digest of the code, schema and settings that judged it.
+        rows: Rows that can be learned from.
+        quarantined: Rows set aside.
+        examples: URI of its Examples artifact; empty where it was not read.
+        statistics: URI of its statistics.
+        decision: What a person said of it: `accept`, `reject` or nothing.
+        why: The person's reason.
+    """
+
+    span: str
+    version: int
+    digest: str
+    arrived: str
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    judged_with: str
+    rows: int
+    quarantined: int
+    examples: str
+    statistics: str
+    decision: Literal["accept", "reject", ""]
+    why: str
+
+    @property
+    def accepted(self) -> bool:
+        """Whether it may be trained on: by its verdict, unless a person said otherwise."""
+        if self.decision:
+            return self.decision == "accept" and self.verdict in ("OK", "WARN", "BLOCK")
+        return self.verdict in ("OK", "WARN")
+
+    @property
+    def withheld(self) -> bool:
+        """Whether it was refused or blocked and nobody has judged it; nobody can accept what was not read."""
+        return self.verdict in ("BLOCK", "REFUSED") and not self.accepted and self.decision != "reject"
+
+
+def fingerprint(inputs: str, live: int | None, digest: str) -> str:
+    """What a settled run leaves: the digest of what its training half followed from, and what is live."""
+    return f"{inputs} {live or 0} {digest}"
+
+
+def damaged(path: Path, problem: str) -> LedgerDamaged:
+    """The error that says of a ledger that it "is damaged" or "is gone"."""
+    remedy = f"Say `run {path.parent.name}`: it sets aside what is left and rebuilds what can be."
+    return LedgerDamaged(f"{path} {problem}.", remedy)
+
+
+class Ledger:
+    """The SQLite file `ledger.db` of one use case."""
+
+    def __init__(self, path: Path) -> None:
+        """Opens the ledger at `path`, making it where there is none.
+
+        Raises:
+            LedgerDamaged: It is no whole SQLite file.
+            UsageError: It was written by a newer release.
+        """
+        if path.is_file() and not is_whole(path):
+            raise damaged(path, "is damaged")
+        self._connection = sqlite3.connect(path, timeout=30, isolation_level=None)
+        self._connection.row_factory = sqlite3.Row
+        found = self._connection.execute("PRAGMA user_version").fetchone()[0]
+        if found > FORMAT:
+            self.close()
+            raise UsageError(
+                f"The ledger has format {found}, and this release knows up to {FORMAT}.",
+                "Use the release that wrote it, or a newer one.",
+            )
+        if found < FORMAT:
+            # One transaction, so that of several processes that open it first each waits for the other.
+            self._connection.executescript(
+                f"BEGIN IMMEDIATE; {_TABLES} PRAGMA user_version={FORMAT}; COMMIT;"
+            )
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._connection.close()
+
+    def _rows(self, query: str, *values: Any) -> list[sqlite3.Row]:
+        return self._connection.execute(query, values).fetchall()
+
+    # Spans
+
+    def digest_of(self, path: Path) -> str:
+        """SHA-256 of a file, read anew only when its size or times are not those of the last reading."""
+        stat = path.stat()
+        known = self._rows("SELECT * FROM files WHERE path=?", str(path))
+        times = (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
+        if known and (known[0]["bytes"], known[0]["mtime_ns"], known[0]["ctime_ns"]) == times:
+            return str(known[0]["sha256"])
+        digest = file_digest(path)
+        self._rows("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)", str(path), *times, digest)
+        return digest
+
+    def forget_digests(self, paths: Sequence[Path]) -> None:
+        """Lets these files be read anew, whatever their times say."""
+        for path in paths:
+            self._rows("DELETE FROM files WHERE path=?", str(path))
+
+    def arrive(self, span: str, digest: str) -> SpanVersion:
+        """Notes that `span` now has this content; content other than the last arrival's is a new version."""
+        last = self.current(span)
+        if last is not None and last.digest == digest:
+            return last
+        self._rows(
+            "INSERT INTO spans (span, version, digest, arrived) VALUES (?, ?, ?, ?)",
+            span,
+            last.version + 1 if last else 1,
+            digest,
+            clock.stamp(clock.now()),
+        )
+        arrived = self.current(span)
+        if arrived is None:
+            raise RuntimeError("a row that was just written is not there")
+        return arrived
+
+    def judge(
+        self,
+        version: SpanVersion,
+        verdict: Verdict,
+        reasons: Sequence[str],
+        *,
+        rows: int,
+        quarantined: int,
+        judged_with: str,
+        run_id: str,
+        examples: str = "",
+        statistics: str = "",
+    ) -> None:
+        """Writes down the gate's verdict on a version of a span."""
+        self._rows(
+            "UPDATE spans SET verdict=?, reasons=?, rows=?, quarantined=?, judged_with=?, run_id=?,"
+            " examples=?, statistics=? WHERE span=? AND version=?",
+            verdict,
+            json.dumps(list(reasons)),
+            rows,
+            quarantined,
+            judged_with,
+            run_id,
+            examples,
+            statistics,
+            version.span,
+            version.version,
+        )
+
+    def restore_span(self, span: str, version: int, known: Mapping[str, Any]) -> None:
+        """Notes an arrival of which only what runs left tells: all columns but `arrived` are in `known`."""
+        columns = (
+            *("digest", "verdict", "reasons", "judged_with", "rows", "quarantined", "run_id"),
+            *("examples", "statistics"),
+        )
+        self._rows(
+            f"INSERT INTO spans (span, version, arrived, {', '.join(columns)})"
+            f" VALUES (?, ?, ?{', ?' * len(columns)})",
+            span,
+            version,
+            clock.stamp(clock.now()),
+            *(known[column] for column in columns),
+        )
+
+    def forget_outputs(self) -> None:
+        """Lets no gate's verdict stand and no output count: every span is read anew before it is used."""
+        self._rows("UPDATE spans SET judged_with=''")
+        self._rows("DELETE FROM outputs")
+
+    def decide(self, span: str, decision: Literal["accept", "reject"], why: str) -> SpanVersion:
+        """Writes down what a person says of the current version of a span; it stands for that content.
+
+        Raises:
+            UsageError: No such span has come; or it is to be accepted and was never read.
+        """
+        version = self.current(span)
+        if version is None:
+            raise UsageError("No complete export of that span has come.", "See `spans` for those that have.")
+        if decision == "accept" and version.verdict in ("NEW", "REFUSED"):
+            raise UsageError(
+                "That span was not read: there is nothing that could be accepted.",
+                "Mend the export and let it land again; `check` tells what is wrong with it.",
+            )
+        self._rows(
+            "INSERT INTO judgements VALUES (?, ?, ?, ?, ?, ?)",
+            span,
+            version.version,
+            decision,
+            who(),
+            why,
+            clock.stamp(clock.now()),
+        )
+        judged = self.current(span)
+        if judged is None:
+            raise RuntimeError("a row that was just read is gone")
+        return judged
+
+    def versions_of(self, span: str) -> list[SpanVersion]:
+        """All arrivals of a span, oldest first."""
+        rows = self._rows(
+            "SELECT s.*, j.decision, j.why FROM spans s LEFT JOIN judgements j ON j.rowid ="
+            " (SELECT MAX(rowid) FROM judgements WHERE span=s.span AND version=s.version)"
+            " WHERE s.span=? ORDER BY s.version",
+            span,
+        )
+        return [_span_version(row) for row in rows]
+
+    def current(self, span: str) -> SpanVersion | None:
+        """The last arrival of a span."""
+        versions = self.versions_of(span)
+        return versions[-1] if versions else None
+
+    def first_arrival(self, version: SpanVersion) -> int:
+        """Number of the first arrival of a span that had this very content."""
+        return min(
+            other.version for other in self.versions_of(version.span) if other.digest == version.digest
+        )
+
+    def judged_by(self, version: SpanVersion) -> str:
+        """Id of the run that judged a version of a span; empty where none did, or that is not known."""
+        rows = self._rows(
+            "SELECT run_id FROM spans WHERE span=? AND version=?", version.span, version.version
+        )
+        return str(rows[0]["run_id"]) if rows else ""
+
+    def in_use(self, span: str) -> SpanVersion | None:
+        """The version of a span that may be trained on: the last arrival that is accepted.
+
+        A rejected last arrival takes the span out; one that is refused or blocked leaves the former in use.
+        """
+        for version in reversed(self.versions_of(span)):
+            if version.accepted or version.decision == "reject":
+                return version if version.accepted else None
+        return None
+
+    def span_names(self) -> list[str]:
+        """Every span that has ever come, in no particular order."""
+        return [row["span"] for row in self._rows("SELECT DISTINCT span FROM spans")]
+
+    def newest_record(self) -> str:
+        """When the newest entry was made; empty where there is none."""
+        times = "SELECT arrived AS at FROM spans UNION SELECT began FROM runs UNION SELECT ended FROM runs"
+        query = f"SELECT MAX(at) AS newest FROM ({times} UNION SELECT published FROM versions)"
+        return str(self._rows(query)[0]["newest"] or "")
+
+    def judgements(self) -> list[dict[str, Any]]:
+        """All that people said of spans, oldest first."""
+        return [dict(row) for row in self._rows("SELECT * FROM judgements ORDER BY rowid")]
+
+    def restore_judgement(self, known: Mapping[str, Any]) -> None:
+        """Notes what a person once said, as `judgements` gives it."""
+        columns = ("span", "version", "decision", "who", "why", "at")
+        self._rows("INSERT INTO judgements VALUES (?, ?, ?, ?, ?, ?)", *(known[column] for column in columns))
+
+    # Runs
+
+    def begin(self, run_id: str) -> None:
+        """Notes that a run began."""
+        self._rows(
+            "INSERT INTO runs (run_id, began, who) VALUES (?, ?, ?)",
+            run_id,
+            clock.stamp(clock.now()),
+            who(),
+        )
+
+    def end(self, run_id: str, verdict: str, exit_code: int, reason: str, fingerprint: str) -> None:
+        """Notes how a run ended.
+
+        `fingerprint` is the digest of all that its training half followed from, if that ended PUSHED or KEPT
+        (in this run, or in an earlier one that this one found to stand); else empty.
+        """
+        self._rows(
+            "UPDATE runs SET ended=?, verdict=?, exit_code=?, reason=?, fingerprint=? WHERE run_id=?",
+            clock.stamp(clock.now()),
+            verdict,
+            exit_code,
+            reason,
+            fingerprint,
+            run_id,
+        )
+        self._rows("DELETE FROM busy")
+
+    def intend(self, run_id: str, inputs: str) -> None:
+        """Notes what a run's training half follows from, before it begins."""
+        self._rows("UPDATE runs SET fingerprint=? WHERE run_id=?", inputs, run_id)
+
+    def interrupted(self) -> list[tuple[str, str]]:
+        """The runs that never ended, and what the training half of each followed from; empty if it had none.
+
+        Under the lock these are dead.
+        """
+        rows = self._rows("SELECT run_id, fingerprint FROM runs WHERE ended IS NULL")
+        return [(row["run_id"], row["fingerprint"] or "") for row in rows]
+
+    def last_runs(self, count: int) -> list[dict[str, Any]]:
+        """The last `count` runs that ended, newest first."""
+        rows = self._rows(
+            "SELECT run_id, began, ended, verdict, exit_code, reason FROM runs WHERE ended IS NOT NULL"
+            " ORDER BY rowid DESC LIMIT ?",
+            count,
+        )
+        return [dict(row) for row in rows]
+
+    def settled_fingerprint(self) -> str:
+        """Fingerprint of what the last run left settled; empty where it did not, or nothing ever ran."""
+        rows = self._rows("SELECT fingerprint FROM runs WHERE ended IS NOT NULL ORDER BY rowid DESC LIMIT 1")
+        return str(rows[0]["fingerprint"]) if rows else ""
+
+    def restore_run(
+        self,
+        run_id: str,
+        began: str,
+        ended: str | None,
+        verdict: str | None,
+        exit_code: int | None,
+        reason: str | None,
+    ) -> None:
+        """Notes a run of which only its folder tells; who began it is not known."""
+        self._rows(
+            "INSERT INTO runs VALUES (?, ?, 'unknown', ?, ?, ?, ?, '')",
+            run_id,
+            began,
+            ended,
+            verdict,
+            exit_code,
+            reason,
+        )
+
+    def note_busy(self) -> int:
+        """Notes that a run found another one running; gives how many did since a run last ended."""
+        self._rows("INSERT INTO busy VALUES (?)", clock.stamp(clock.now()))
+        return int(self._rows("SELECT COUNT(*) AS count FROM busy")[0]["count"])
+
+    # Outputs of the chain's nodes
+
+    def outputs(self) -> dict[str, str]:
+        """Digest of each output that a node put out whole, by its URI."""
+        return {row["uri"]: row["digest"] for row in self._rows("SELECT uri, digest FROM outputs")}
+
+    def note_outputs(self, digests: Mapping[str, str]) -> None:
+        """Notes what outputs were when their node had ended: digest by URI."""
+        if digests:
+            self._connection.execute("BEGIN IMMEDIATE")
+            self._connection.executemany("INSERT OR REPLACE INTO outputs VALUES (?, ?)", digests.items())
+            self._connection.execute("COMMIT")
+
+    def forget_output(self, uri: str) -> None:
+        """Notes that an output is no more."""
+        self._rows("DELETE FROM outputs WHERE uri=?", uri)
+
+    # Versions
+
+    def publish(
+        self, version: int, run_id: str, digest: str, published: str, restores: int | None, why: str
+    ) -> None:
+        """Notes a published version; one already noted stays as it is."""
+        self._rows(
+            "INSERT OR IGNORE INTO versions VALUES (?, ?, ?, ?, ?, ?, ?)",
+            version,
+            published,
+            run_id,
+            digest,
+            restores,
+            who(),
+            why,
+        )
+
+    def versions(self) -> list[dict[str, Any]]:
+        """Every version ever published, oldest first."""
+        return [dict(row) for row in self._rows("SELECT * FROM versions ORDER BY version")]
+
+    # Alerts
+
+    def set_alerts(self, alerts: Mapping[str, str], among: Sequence[str], run_id: str) -> None:
+        """Opens these alerts (message by kind) and closes the others of the kinds `among`: they are over.
+
+        At most one of a kind is open; one that is open already keeps its beginning and takes the new message.
+        """
+        now = clock.stamp(clock.now())
+        for kind in among:
+            if kind not in alerts:
+                self._rows("UPDATE alerts SET closed=? WHERE kind=? AND closed IS NULL", now, kind)
+            elif self._rows("SELECT 1 FROM alerts WHERE kind=? AND closed IS NULL", kind):
+                self._rows("UPDATE alerts SET message=? WHERE kind=? AND closed IS NULL", alerts[kind], kind)
+            else:
+                self._rows(
+                    "INSERT INTO alerts (at, kind, message, run_id) VALUES (?, ?, ?, ?)",
+                    now,
+                    kind,
+                    alerts[kind],
+                    run_id,
+                )
+
+    def open_alerts(self) -> list[dict[str, Any]]:
+        """Alerts that are open, oldest first."""
+        return [
+            dict(row)
+            for row in self._rows("SELECT id, at, kind, message, run_id FROM alerts WHERE closed IS NULL")
+        ]
+
+
+def _span_version(row: sqlite3.Row) -> SpanVersion:
+    return SpanVersion(
+        span=row["span"],
+        version=row["version"],
+        digest=row["digest"],
+        arrived=row["arrived"],
+        verdict=row["verdict"],
+        reasons=tuple(json.loads(row["reasons"])),
+        judged_with=row["judged_with"],
+        rows=row["rows"],
+        quarantined=row["quarantined"],
+        examples=row["examples"],
+        statistics=row["statistics"],
+        decision=row["decision"] or "",
+        why=row["why"] or "",
+    )

@@ -1,0 +1,219 @@
+"""Versions on disk, in TF Serving's layout: what is live, publish, roll back, sweep what was left over."""
+
+import fcntl
+import itertools
+import re
+import shutil
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from perennial import clock
+from perennial.errors import LiveChanged, UsageError
+from perennial.files import folder_digest, read_json, sync, sync_tree, write_json
+from perennial.store.ledger import Ledger
+
+CARD = "model_card.json"
+CARD_FORMAT = 1
+_NUMBER = re.compile(r"[1-9][0-9]*")
+
+
+@dataclass(frozen=True)
+class Version:
+    """A published version: its number, its folder and its model card (None where that cannot be read)."""
+
+    number: int
+    folder: Path
+    card: Mapping[str, Any] | None
+
+    def damage(self) -> str:
+        """A sentence on what is wrong with its files; empty when they are what was published."""
+        if self.card is None:
+            return f"Version {self.number} has no model card that can be read."
+        if model_digest(self.folder) != self.card["model_digest"]:
+            return f"The files of version {self.number} are not those that were published."
+        return ""
+
+
+def model_digest(folder: Path) -> str:
+    """Digest of a SavedModel's files; its model card, written at publishing, is not one of them."""
+    return folder_digest(folder, leave_out=CARD)
+
+
+def versions(models: Path) -> list[Version]:
+    """All versions in a models folder, oldest first; a name that is no whole number from 1 on is none."""
+    if not models.is_dir():
+        return []
+    numbers = sorted(
+        int(path.name) for path in models.iterdir() if _NUMBER.fullmatch(path.name) and path.is_dir()
+    )
+    return [Version(number, models / str(number), _card(models / str(number))) for number in numbers]
+
+
+def live(models: Path) -> Version | None:
+    """The live version: the highest number, as TF Serving takes it; None where there is none."""
+    found = versions(models)
+    return found[-1] if found else None
+
+
+def published_by(models: Path, run_id: str) -> Version | None:
+    """The version that a run published; None where it published none."""
+    found = versions(models)
+    return next((version for version in found if version.card and version.card.get("run_id") == run_id), None)
+
+
+def publish(
+    models: Path,
+    ledger: Ledger,
+    source: Path,
+    card: Mapping[str, Any],
+    *,
+    champion: int | None,
+    run_id: str,
+    why: str,
+    restores: int | None = None,
+) -> int:
+    """Makes the SavedModel in `source` the live version: staged aside, synced to disk, renamed.
+
+    Args:
+        models: The models folder.
+        ledger: Where the version is noted; its numbers and those on disk together give the next one.
+        source: A SavedModel folder; it is copied, never moved.
+        card: What the model card says of it; number, time and digest are added.
+        champion: The version that was live when the decision was made.
+        run_id: The run that publishes; empty for a person.
+        why: The reason, one sentence.
+        restores: The older version that this one brings back.
+
+    Returns:
+        The new version: the highest there ever was, plus one, whatever the clock says.
+
+    Raises:
+        LiveChanged: Another version than `champion` is live by now.
+    """
+    models.mkdir(parents=True, exist_ok=True)
+    with _publishing(models):
+        present = live(models)
+        if (present.number if present else None) != champion:
+            raise LiveChanged(
+                f"Version {present.number if present else 'none'} is live by now, and the candidate was"
+                f" compared with {champion if champion is not None else 'none'}.",
+                "The next run compares anew.",
+            )
+        highest = max((row["version"] for row in ledger.versions()), default=0)
+        number = max(highest, present.number if present else 0) + 1
+        stage = models / f".stage-{uuid.uuid4().hex}"
+        shutil.copytree(source, stage, ignore=shutil.ignore_patterns(CARD))
+        published = clock.stamp(clock.now())
+        digest = model_digest(stage)
+        facts = {"version": number, "published_at": published, "run_id": run_id, "restores": restores}
+        write_json(stage / CARD, {"format": CARD_FORMAT, **card, **facts, "why": why, "model_digest": digest})
+        sync_tree(stage)
+        stage.rename(models / str(number))
+        sync(models)
+        ledger.publish(number, run_id, digest, published, restores, why)
+    return number
+
+
+def rollback(models: Path, ledger: Ledger, to: int | None, why: str) -> Version:
+    """Makes an older version live again, as a new version with a higher number.
+
+    Args:
+        models: The models folder.
+        ledger: Where it is noted.
+        to: The version to bring back; None: the one that was live before the present one, looking through
+            what earlier rollbacks restored.
+        why: The person's reason.
+
+    Raises:
+        UsageError: There is no such version, it is damaged, it is what is live, or another version became
+            live in between.
+    """
+    found = {version.number: version for version in versions(models)}
+    if not found:
+        raise UsageError("Nothing is live, so nothing can be rolled back.", "Say `run` first.")
+    present = found[max(found)]
+    target = found.get(_before(found) if to is None else to)
+    if target is None:
+        there = ", ".join(str(number) for number in sorted(found))
+        wanted = f"version {to}" if to else f"older version than {present.number}"
+        raise UsageError(f"There is no {wanted}; there is: {there}.", "Choose one with --to.")
+    if target.number == present.number:
+        raise UsageError(f"Version {target.number} is live already.", "Choose an older one with --to.")
+    if damage := target.damage():
+        raise UsageError(damage, "Choose another one with --to.")
+    try:
+        number = publish(
+            models,
+            ledger,
+            target.folder,
+            target.card or {},
+            champion=present.number,
+            run_id="",
+            why=why,
+            restores=target.number,
+        )
+    except LiveChanged as error:
+        problem = f"Another version than {present.number} became live meanwhile; nothing was rolled back."
+        raise UsageError(problem, "See `status`, and say it again if it is still wanted.") from error
+    return Version(number, models / str(number), _card(models / str(number)))
+
+
+def found_wrong(ledger: Ledger, digest: str) -> str:
+    """A sentence where a person once rolled back from a model with this digest; else empty."""
+    rows = ledger.versions()
+    for former, restored in itertools.pairwise(rows):
+        if restored["restores"] is not None and former["digest"] == digest:
+            return f"It is equal to version {former['version']}, rolled back from: {restored['why']}"
+    return ""
+
+
+def _before(found: Mapping[int, Version]) -> int:
+    """The version before the live one; one that restores version N counts as N, however often."""
+    meant = max(found)
+    while meant in found and (restored := (found[meant].card or {}).get("restores")):
+        meant = restored
+    return max((number for number in found if number < meant), default=0)
+
+
+def sweep(models: Path, ledger: Ledger) -> list[str]:
+    """Removes half-published versions, notes whole ones that the ledger does not know; says what it did."""
+    done = []
+    models.mkdir(parents=True, exist_ok=True)
+    with _publishing(models):
+        for path in models.glob(".stage-*"):
+            shutil.rmtree(path)
+            done.append("removed a version that was never wholly published")
+    known = {row["version"] for row in ledger.versions()}
+    for version in versions(models):
+        if version.number not in known:
+            card = version.card or {}
+            ledger.publish(
+                version.number,
+                str(card.get("run_id", "")),
+                str(card.get("model_digest", "")),
+                str(card.get("published_at", clock.stamp(clock.now()))),
+                card.get("restores"),
+                str(card.get("why", "Found on disk.")),
+            )
+            done.append(f"noted version {version.number}, which was on disk and not in the ledger")
+    return done
+
+
+@contextmanager
+def _publishing(models: Path) -> Iterator[None]:
+    """One publisher at a time, in any process; waits for the other."""
+    with (models / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _card(folder: Path) -> Mapping[str, Any] | None:
+    try:
+        card = read_json(folder / CARD)
+    except (OSError, ValueError):
+        return None
+    return card if isinstance(card, dict) and "model_digest" in card else None

@@ -1,0 +1,11 @@
+"""How text is laid out for a terminal or a mail."""
+
+import textwrap
+from typing import Final
+
+WIDTH: Final = 100
+
+
+def wrapped(text: str, indent: str = "  ") -> str:
+    """The text in lines of at most `WIDTH` characters, each after `indent`."""
+    return textwrap.fill(text, WIDTH, initial_indent=indent, subsequent_indent=indent)

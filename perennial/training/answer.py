@@ -1,0 +1,179 @@
+"""What a model's output means by task: loss, metric, and the scores and outputs that it is exported with."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import keras
+import tensorflow as tf
+
+from perennial.errors import ConfigError
+from perennial.task import Class, Task
+from serving.model.answers import CLASSES, PREDICTION, PROBABILITIES, PROBABILITY
+from serving.model.columns import Column, Kind
+
+Array = Any
+Tensor = Any
+
+_NAMES: Final[Mapping[Kind, type]] = {"int": int, "float": float, "string": str}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A task, and how the numbers of a regression's label are scaled.
+
+    Attributes:
+        task: What is asked; its named classes are of the label's own kind.
+        mean: Of a regression's label over the train rows; else 0.
+        std: Its standard deviation there; 0 where all are equal, and then every answer is the mean. Else 1.
+    """
+
+    task: Task
+    mean: float = 0.0
+    std: float = 1.0
+
+    @classmethod
+    def of(cls, task: Task, columns: Sequence[Column]) -> "Answer":
+        """Takes the use case's task and the columns, the label among them.
+
+        Raises:
+            ConfigError: The label is none of them, a class is of another kind than it, or a regression's
+                label is text.
+        """
+        kind = next((column.kind for column in columns if column.name == task.label), None)
+        if kind is None:
+            raise ConfigError(
+                f"Expected a column for the label {task.label!r} in the schema, and there is none.",
+                "Set `label` to one of the schema's columns that is not set aside.",
+            )
+        return cls(_of_kind(task, kind))
+
+    def scaled_by(self, values: Array) -> "Answer":
+        """With mean and standard deviation of the train rows' labels (`data.label_values`)."""
+        if self.task.kind != "regression":
+            return self
+        low, high = float(values.min()), float(values.max())
+        # Of equal labels neither is computed: rounding would make a tiny spread of none.
+        mean, std = (float(values.mean()), float(values.std())) if low < high else (low, 0.0)
+        return Answer(self.task, mean, std)
+
+    def targets(self, values: Array) -> Tensor:
+        """Labels as the loss takes them: float32 (rows, 1), a regression's in deviations from the mean."""
+        return tf.constant((values - self.mean) / (self.std or 1.0), tf.float32)
+
+    @property
+    def metric(self) -> str:
+        """The metric beside the loss: "log_loss", or "rmse" in units of the label's standard deviation."""
+        return "rmse" if self.task.kind == "regression" else "log_loss"
+
+    @property
+    def width(self) -> tuple[int, ...]:
+        """The shape of one row's score."""
+        return (self.task.outputs,) if self.task.kind == "multiclass" else ()
+
+    def loss(self) -> Any:
+        """What training minimises."""
+        if self.task.kind == "regression":
+            return keras.losses.MeanSquaredError()
+        if self.task.kind == "multiclass":
+            return keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        return keras.losses.BinaryCrossentropy(from_logits=True)
+
+    def metric_beside(self) -> Any:
+        """What decides when to stop: the loss alone, without the weights' penalties, which only ever grow."""
+        if self.task.kind == "regression":
+            return keras.metrics.RootMeanSquaredError(name=self.metric)
+        if self.task.kind == "multiclass":
+            return keras.metrics.SparseCategoricalCrossentropy(from_logits=True, name=self.metric)
+        return keras.metrics.BinaryCrossentropy(from_logits=True, name=self.metric)
+
+    def check(self, model: keras.Model, module: str) -> None:
+        """Sees that a model gives as many numbers as the task asks for.
+
+        Raises:
+            ConfigError: It does not.
+        """
+        shape = model.output_shape
+        if shape != (None, self.task.outputs):
+            each = f"{self.task.outputs} logits, one a class" if self.task.outputs > 1 else "one number"
+            raise ConfigError(
+                f"Expected a model of {module} with an output of shape (batch, {self.task.outputs}), {each},"
+                f" as `task: {self.task.kind}` asks for, and it has {_shape(shape)}.",
+                f"End build_model with keras.layers.Dense({self.task.outputs}).",
+            )
+
+    def scores(self, logits: Tensor) -> Tensor:
+        """Makes scores of the model's output, (rows, outputs).
+
+        Returns:
+            float32: the positive class' probability, or the number in the label's units, [None]; of three
+            classes and more each one's probability, [None, classes].
+        """
+        logits = tf.cast(logits, tf.float32)
+        if self.task.kind == "multiclass":
+            return tf.nn.softmax(logits)
+        one = tf.reshape(logits, [-1])
+        return one * self.std + self.mean if self.task.kind == "regression" else tf.sigmoid(one)
+
+    def outputs(self, scores: Tensor) -> dict[str, Tensor]:
+        """What each signature gives for these scores.
+
+        Returns:
+            Of a regression `prediction`, float32 [None]. Of a binary label of 0 and 1 `probability`, float32
+            [None]. Of named classes `prediction` [None] and `classes` [None, classes], string, int64 or
+            float32, and `probabilities`, float32 [None, classes], in the order of `classes`.
+        """
+        if self.task.kind == "regression":
+            return {PREDICTION: scores}
+        if not self.task.named:
+            return {PROBABILITY: scores}
+        if self.task.kind == "binary":
+            scores = tf.stack([1 - scores, scores], axis=1)
+        named = tf.constant(self.task.named, _dtype(self.task.named[0]))
+        return {
+            PREDICTION: tf.gather(named, tf.argmax(scores, axis=1)),
+            CLASSES: tf.tile(named[tf.newaxis], [tf.shape(scores)[0], 1]),
+            PROBABILITIES: scores,
+        }
+
+    def to_json(self) -> dict[str, Any]:
+        """As training writes it down."""
+        return {"task": self.task.to_json(), "mean": self.mean, "std": self.std}
+
+    @classmethod
+    def from_json(cls, told: Mapping[str, Any]) -> "Answer":
+        """The inverse of `to_json`."""
+        return cls(Task.from_json(told["task"]), told["mean"], told["std"])
+
+
+def _of_kind(task: Task, kind: Kind) -> Task:
+    """The task with classes as the label's column holds them: a float column's `1` is 1.0."""
+    named = tuple(_as(kind, name) for name in task.named)
+    if named and any(type(name) is not _NAMES[kind] for name in named):
+        wanted = "classes of the same type"
+    elif kind == "string" and not named:
+        wanted = "the type INT or FLOAT" if task.kind == "regression" else "the type INT, or `classes`"
+    else:
+        return Task(task.kind, task.label, named)
+    raise ConfigError(
+        f"Expected {wanted} for the label {task.label!r}, and the schema says that its values are {kind}s.",
+        "Give the label its values' type in the schema, and write `classes` as they stand in the column.",
+    )
+
+
+def _as(kind: Kind, name: Class) -> Class:
+    if kind == "float" and type(name) is int:
+        return float(name)
+    return int(name) if kind == "int" and type(name) is float and name.is_integer() else name
+
+
+def _dtype(name: Any) -> Any:
+    if isinstance(name, str):
+        return tf.string
+    return tf.float32 if isinstance(name, float) else tf.int64
+
+
+def _shape(shape: Any) -> str:
+    if not isinstance(shape, tuple):
+        return "several outputs"
+    return f"({', '.join('batch' if size is None else str(size) for size in shape)})"

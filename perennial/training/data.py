@@ -1,0 +1,272 @@
+"""Reads examples as training, export and probe all do: one rule for what is missing, one transform."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import tensorflow as tf
+import tensorflow_transform as tft
+from google.protobuf import json_format, text_format
+from tensorflow_metadata.proto.v0 import schema_pb2
+
+from perennial.errors import NodeFailed
+from perennial.task import NO_CLASS, Task
+from perennial.training.table import Growing, Layout, Table, layout_of, narrowed
+from serving.model.columns import MISSING_FLOAT, MISSING_INT, MISSING_STRING, Column, columns_of
+
+Tensor = Any
+Array = Any
+
+DTYPES: Final = {"int": tf.int64, "float": tf.float32, "string": tf.string}
+_KINDS: Final = {dtype: kind for kind, dtype in DTYPES.items()}
+MISSING: Final = {"int": MISSING_INT, "float": MISSING_FLOAT, "string": MISSING_STRING}
+BATCH: Final = 8192
+DAY_LENGTH: Final = len("2013-01-31")
+
+
+class Transform:
+    """The transform graph of one Transform artifact, called without AutoGraph, which costs seconds here.
+
+    Attributes:
+        loaded: The loaded SavedModel; an exported module has to hold it, or its tables are not initialised.
+        vocabulary_sizes: Transformed feature -> number of ids, for each feature of ids.
+    """
+
+    def __init__(self, path: str) -> None:
+        """Loads it from the artifact's folder."""
+        output = tft.TFTransformOutput(path)
+        self.loaded = tf.saved_model.load(output.transform_savedmodel_dir)
+        self.vocabulary_sizes = {
+            name: int(domain.max) + 1
+            for name, domain in output.transformed_domains().items()
+            if isinstance(domain, schema_pb2.IntDomain)
+        }
+        (inputs,), _ = self.loaded.transform_fn.structured_input_signature
+        self._dtypes = {name: spec.dtype for name, spec in sorted(inputs.items())}
+
+    def __call__(self, dense: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Applies the graph to raw columns of shape [None].
+
+        What the graph takes and is not among them is missing: the label, where there is none. What it does
+        not take is left out.
+        """
+        rows = tf.shape(next(iter(dense.values())), out_type=tf.int64)[0]
+        sparse = {
+            name: as_sparse(dense[name], _KINDS[dtype]) if name in dense else _all_missing(rows, dtype)
+            for name, dtype in self._dtypes.items()
+        }
+        return dict(self.loaded.transform_fn(sparse))
+
+
+def read_schema(path: str) -> schema_pb2.Schema:
+    """Reads a curated schema from its text file."""
+    return text_format.Parse(Path(path).read_text(), schema_pb2.Schema())
+
+
+def schema_as_json(schema: schema_pb2.Schema) -> str:
+    """The schema as it travels with a model."""
+    return json_format.MessageToJson(schema, preserving_proto_field_name=True)
+
+
+def schema_columns(schema: schema_pb2.Schema, environment: str) -> tuple[Column, ...]:
+    """The columns of one environment ("TRAINING" has the label, "SERVING" not), in the schema's order.
+
+    Those that are set aside (`lifecycle_stage: DISABLED`) are none.
+    """
+    return columns_of(json_format.MessageToDict(schema, preserving_proto_field_name=True), environment)
+
+
+def parse_examples(serialized: Tensor, columns: Sequence[Column]) -> dict[str, Tensor]:
+    """Parses tf.Examples into dense raw columns.
+
+    Args:
+        serialized: string [None].
+        columns: What to parse; other features are not looked at.
+
+    Returns:
+        Column name -> int64, float32 or string [None]. An absent or empty feature is the kind's sentinel for
+        missing. Of a feature with several values the first counts.
+    """
+    # Not FixedLen with a default: that fails the whole batch at a feature that is there and empty.
+    spec = {column.name: tf.io.VarLenFeature(DTYPES[column.kind]) for column in columns}
+    parsed = tf.io.parse_example(serialized, spec)
+    rows = tf.shape(serialized, out_type=tf.int64)[0]
+    return {column.name: _first_values(parsed[column.name], rows, MISSING[column.kind]) for column in columns}
+
+
+def as_sparse(dense: Tensor, kind: str) -> tf.SparseTensor:
+    """Drops the missing cells: [None] with sentinels becomes what a VarLen feature parses to.
+
+    The dense shape is always (rows, 1), also where every cell is missing.
+    """
+    cells = tf.expand_dims(dense, 1)
+    if kind == "float":
+        present = tf.where(tf.logical_not(tf.math.is_nan(cells)))
+    else:
+        present = tf.where(tf.not_equal(cells, tf.constant(MISSING[kind], dense.dtype)))
+    return tf.SparseTensor(present, tf.gather_nd(cells, present), tf.shape(cells, out_type=tf.int64))
+
+
+def model_inputs(transformed: Mapping[str, Tensor], model: Any) -> dict[str, Tensor]:
+    """Picks and shapes the transformed features that a Keras model takes.
+
+    Raises:
+        NodeFailed: The model asks for a feature that the transform does not give.
+    """
+    layout = layout_of(model)
+    features = layout.unpack(*layout.pack(transformed))
+    return {tensor.name: tf.cast(features[tensor.name], tensor.dtype) for tensor in model.inputs}
+
+
+def read_table(
+    patterns: Sequence[str],
+    transform: Transform,
+    columns: Sequence[Column],
+    task: Task,
+    time_column: str | None,
+    layout: Layout,
+    most: int,
+) -> Table:
+    """Reads gzip TFRecords of raw tf.Examples through the transform into memory, file by file in name order.
+
+    Args:
+        patterns: Patterns of files.
+        transform: What to apply.
+        columns: The schema's columns, the label among them.
+        task: Whose label every row must have.
+        time_column: A string column whose first 10 characters are the day; None: rows are ordered by a hash.
+        layout: What the model takes of the transformed features.
+        most: Hold no more rows than this: of more, every second, fourth, ... of all is kept, so that memory
+            does not grow with the window.
+
+    Returns:
+        The rows, with labels as `label_values` gives them.
+
+    Raises:
+        NodeFailed: There is no row, a row has no label or none of the classes, or a transformed number is not
+            finite.
+    """
+    files = sorted(file for pattern in patterns for file in tf.io.gfile.glob(pattern))
+
+    def prepare(serialized: Tensor) -> tuple[Tensor, ...]:
+        raw = parse_examples(serialized, columns)
+        order = (
+            tf.strings.substr(raw[time_column], 0, DAY_LENGTH)
+            if time_column
+            else tf.strings.to_hash_bucket_fast(serialized, 2**62)
+        )
+        return *layout.pack(transform(raw)), raw[task.label], order
+
+    # Parallel reads cost eight times the CPU of one reader here; parsing beside the reader costs nothing.
+    batches = tf.data.TFRecordDataset(files, compression_type="GZIP").batch(BATCH)
+    prepared = batches.map(tf.autograph.experimental.do_not_convert(prepare), num_parallel_calls=2)
+    return _collected(prepared.prefetch(1).as_numpy_iterator(), task, layout, most)
+
+
+def _collected(prepared: Iterable[tuple[Any, ...]], task: Task, layout: Layout, most: int) -> Table:
+    """Makes a table of batches of numbers, ids, raw labels and order."""
+    numbers, ids, labels, order = matrices = [Growing() for _ in range(4)]
+    days: dict[bytes, int] = {}
+    seen = unlabelled = 0
+    every = 1
+    for batch in prepared:
+        check_finite(batch[0], layout.number_names())
+        taken = slice(-seen % every, None, every)
+        numbers.append(batch[0][taken])
+        ids.append(narrowed(batch[1])[taken])
+        values = label_values(task, batch[2])
+        labels.append(values[taken])
+        order.append(_numbered(batch[3][taken], days) if batch[3].dtype == object else batch[3][taken])
+        seen += len(values)
+        unlabelled += int(np.isnan(values).sum())
+        if len(labels) > most:
+            every *= 2
+            for matrix in matrices:
+                matrix.thin()
+    _check_rows(seen, unlabelled, task)
+    ordered = order.whole()
+    if days:
+        # Days were numbered as they came; their ranks are what is compared.
+        ordered = np.argsort(np.argsort(np.array(list(days)))).astype(np.int32)[ordered]
+    return Table(
+        layout,
+        tf.convert_to_tensor(numbers.whole()),
+        tf.convert_to_tensor(ids.whole()),
+        labels.whole(),
+        ordered,
+        np.arange(len(labels), dtype=np.int32),
+    )
+
+
+def label_values(task: Task, raw: Array) -> Array:
+    """Labels as numbers.
+
+    Args:
+        task: What the label is.
+        raw: The label's column, shape (rows,), as `parse_examples` gives it.
+
+    Returns:
+        Float64, shape (rows, 1): the number of a regression, else the place of the class; NaN where the label
+        is missing, no class, or not finite.
+    """
+    if task.kind == "regression":
+        values = raw.astype(np.float64)
+        missing = ~np.isfinite(values) | ((raw == MISSING_INT) if raw.dtype == np.int64 else False)
+    else:
+        codes = task.codes(raw)
+        values, missing = codes.astype(np.float64), codes == NO_CLASS
+    return np.where(missing, np.nan, values).reshape(-1, 1)
+
+
+def _numbered(batch: Array, days: dict[bytes, int]) -> Array:
+    """A number for each row's day, the same for the same day; new days are added to `days`."""
+    found, codes = np.unique(batch, return_inverse=True)
+    return np.array([days.setdefault(day, len(days)) for day in found], np.int32)[codes]
+
+
+def _check_rows(rows: int, unlabelled: int, task: Task) -> None:
+    if not rows:
+        raise NodeFailed(
+            "Expected rows to train on, and the train split is empty.",
+            "Widen the window, or wait for more exports.",
+        )
+    if unlabelled:
+        wanted = "a number" if task.kind == "regression" else f"one of the {len(task.classes)} classes"
+        raise NodeFailed(
+            f"Expected {wanted} as the label {task.label!r} of every train row; {unlabelled} rows have none.",
+            "Make the label's presence required in the schema, and name all its classes in the use case.",
+        )
+
+
+def check_finite(numbers: Array, names: Sequence[str]) -> None:
+    """Refuses transformed numbers with NaN or infinity, which the loss would not show: relu makes 0 of NaN.
+
+    Args:
+        numbers: Shape (rows, columns).
+        names: For each column the feature that it is of.
+
+    Raises:
+        NodeFailed: Names the features.
+    """
+    if not np.isfinite(numbers).all():
+        wrong = dict.fromkeys(
+            name for name, column in zip(names, numbers.T, strict=True) if not np.isfinite(column).all()
+        )
+        raise NodeFailed(
+            f"Expected finite numbers from the transform, and {', '.join(wrong)} has others.",
+            "Give the column a value where it is missing, and clip it where it may be huge.",
+        )
+
+
+def _first_values(parsed: tf.SparseTensor, rows: Tensor, missing: Any) -> Tensor:
+    first = tf.where(tf.equal(parsed.indices[:, 1], 0))
+    base = tf.fill([rows], tf.constant(missing, parsed.values.dtype))
+    indices = tf.gather_nd(parsed.indices[:, :1], first)
+    return tf.tensor_scatter_nd_update(base, indices, tf.gather_nd(parsed.values, first))
+
+
+def _all_missing(rows: Tensor, dtype: Any) -> tf.SparseTensor:
+    return tf.SparseTensor(
+        tf.zeros([0, 2], tf.int64), tf.zeros([0], dtype), tf.stack([rows, tf.constant(1, tf.int64)])
+    )

@@ -1,0 +1,40 @@
+"""Reads raw rows of the examples that a model is trained on, as a server is asked about them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from perennial.training.data import parse_examples
+from serving.model.columns import MISSING_INT, Column
+
+Value = int | float | str | None
+Row = dict[str, Value]
+
+
+def read_rows(files: Sequence[str], columns: Sequence[Column], count: int) -> list[Row]:
+    """Reads up to `count` raw rows from the front of gzip TFRecords of tf.Examples.
+
+    Returns:
+        Rows of JSON's kinds. What is missing, or what JSON cannot hold (a float that is not finite), is None;
+        bytes that are no UTF-8 are replaced.
+    """
+    records = tf.data.TFRecordDataset(list(files), compression_type="GZIP").take(count)
+    serialized = list(records.as_numpy_iterator())
+    if not serialized:
+        return []
+    parsed = parse_examples(tf.constant(serialized), columns)
+    cells = [[_value(value) for value in parsed[column.name].numpy().tolist()] for column in columns]
+    return [
+        {column.name: value for column, value in zip(columns, row, strict=True)}
+        for row in zip(*cells, strict=True)
+    ]
+
+
+def _value(value: Any) -> Value:
+    if isinstance(value, bytes):
+        return value.decode(errors="replace") or None
+    if isinstance(value, int):
+        return None if value == MISSING_INT else value
+    return float(value) if np.isfinite(value) else None

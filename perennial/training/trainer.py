@@ -1,0 +1,122 @@
+"""Trains any use case's model: the Trainer's `run_fn`, from raw examples to a model that takes raw rows."""
+
+import importlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+import keras
+import tensorflow as tf
+
+from perennial.errors import ConfigError
+from perennial.task import Task
+from perennial.training.answer import Answer
+from perennial.training.data import Transform, read_schema, read_table, schema_columns
+from perennial.training.fitting import Search, compiled, train
+from perennial.training.raw_rows import Row, read_rows
+from perennial.training.settings import settings_of
+from perennial.training.signatures import export
+from perennial.training.table import layout_of
+from serving.model.columns import Column
+from serving.requests.warmup import write_warmup
+
+MODEL_FILE: Final = "model.keras"
+SUMMARY_FILE: Final = "training.json"
+LOGS: Final = "logs"
+WARMUP_ROWS: Final = 16
+
+
+def run_fn(fn_args: Any) -> None:
+    """Trains and exports; TFX's Trainer calls it.
+
+    The number of epochs is searched on the last days of `train`; then the model is trained anew, from the
+    same start, on all of its days. The files of `eval` are never opened. Leaves the servable model in
+    `fn_args.serving_model_dir`, and in `fn_args.model_run_dir` the Keras model (`model.keras`), TensorBoard's
+    loss curves (`logs/search`, `logs/final`) and what was done (`training.json`).
+
+    Args:
+        fn_args: TFX's `FnArgs`; `custom_config` has `model` (dotted module with `build_model`), `task` (a
+            `Task` as JSON), `time_column` (or null), `seed`, `hyperparameters` and `private` (columns whose
+            values stay out of the model's folder).
+
+    Raises:
+        ConfigError: A hyperparameter is missing or of the wrong type; or the model's output or the label's
+            type is not what the task asks for.
+        NodeFailed: There is nothing to train on, the loss is not finite, or the export does not score.
+    """
+    config = fn_args.custom_config
+    task = Task.from_json(config["task"])
+    settings = settings_of(config["hyperparameters"])
+    keras.utils.set_random_seed(config["seed"])
+    schema = read_schema(fn_args.schema_path)
+    columns = schema_columns(schema, "TRAINING")
+    transform = Transform(fn_args.transform_graph_path)
+    answer = Answer.of(task, columns)
+    model = _built(config, answer, transform)
+    table = read_table(
+        fn_args.train_files,
+        transform,
+        columns,
+        answer.task,
+        config["time_column"],
+        layout_of(model),
+        most=settings.rows_drawn,
+    )
+    answer = answer.scaled_by(table.label)
+    table = replace(table, label=answer.targets(table.label))
+    run_dir = Path(fn_args.model_run_dir)
+    by_day = config["time_column"] is not None
+    compiled(model, settings, answer)
+    found = train(model, table, settings, config["seed"], by_day, run_dir / LOGS, answer.metric)
+    run_dir.mkdir(parents=True, exist_ok=True)
+    model.save(run_dir / MODEL_FILE)
+    _write_summary(run_dir / SUMMARY_FILE, config["model"], answer, len(table), found)
+    servable = Path(fn_args.serving_model_dir)
+    export(model, transform, schema, answer, servable)
+    served = schema_columns(schema, "SERVING")
+    write_warmup(servable, warmup_rows(fn_args.train_files, served, config["private"]), served)
+
+
+def warmup_rows(patterns: Sequence[str], columns: Sequence[Column], private: Sequence[str]) -> list[Row]:
+    """Real rows that a server warms up with: they travel with the model, so private columns are missing."""
+    files = sorted(file for pattern in patterns for file in tf.io.gfile.glob(pattern))
+    rows = read_rows(files, columns, WARMUP_ROWS)
+    return [{name: None if name in private else value for name, value in row.items()} for row in rows]
+
+
+def _built(config: Mapping[str, Any], answer: Answer, transform: Transform) -> keras.Model:
+    sizes = {name: size for name, size in transform.vocabulary_sizes.items() if name != answer.task.label}
+    if classes := answer.task.classes:
+        sizes[answer.task.label] = len(classes)
+    try:
+        model = importlib.import_module(config["model"]).build_model(config["hyperparameters"], sizes)
+    except KeyError as error:
+        raise ConfigError(
+            f"The model expected {error} as a hyperparameter or a transformed feature, and it is neither.",
+            "Set it under training.hyperparameters of the use case, or return it from the preprocessing_fn.",
+        ) from error
+    except (TypeError, ValueError) as error:
+        raise ConfigError(
+            f"Expected hyperparameters that {config['model']} can be built with, and it said: {error}",
+            "Compare training.hyperparameters of the use case with what build_model documents.",
+        ) from error
+    answer.check(model, config["model"])
+    return model
+
+
+def _write_summary(file: Path, model: str, answer: Answer, rows: int, search: Search) -> None:
+    """Writes `training.json`; the metric's curves are in the label's units, as the evaluation's will be."""
+    units = {name: answer.std if name.endswith(answer.metric) else 1.0 for name in search.history}
+    summary = {
+        "format": 1,
+        "model": model,
+        "label": answer.task.label,
+        "answer": answer.to_json(),
+        "metric": answer.metric,
+        "rows": rows,
+        "epochs": search.epochs,
+        "search": {name: [value * units[name] for value in curve] for name, curve in search.history.items()},
+    }
+    file.write_text(json.dumps(summary, indent=2, sort_keys=True) + "\n")

@@ -1,0 +1,50 @@
+"""Scores tf.Examples as training did, by transform graph and Keras model: what serving has to agree with."""
+
+import importlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from tensorflow_metadata.proto.v0 import schema_pb2
+
+from perennial.training.answer import Answer
+from perennial.training.data import Transform, parse_examples, schema_columns
+from perennial.training.signatures import scores_of
+from perennial.training.trainer import MODEL_FILE, SUMMARY_FILE
+
+BATCH = 8192
+
+
+class TrainingSide:
+    """A trained model before its export.
+
+    Attributes:
+        answer: What its scores are.
+    """
+
+    def __init__(self, transform_graph: Path, model_run: Path, schema: schema_pb2.Schema) -> None:
+        """Loads it from the folders of the Transform's and the Trainer's artifacts."""
+        summary = json.loads((model_run / SUMMARY_FILE).read_text())
+        # What the use case's module registers with Keras has to be there before its model is read.
+        importlib.import_module(summary["model"])
+        self.answer = Answer.from_json(summary["answer"])
+        self._model = keras.models.load_model(model_run / MODEL_FILE, compile=False)
+        self._transform = Transform(str(transform_graph))
+        self._columns = schema_columns(schema, "SERVING")
+
+    def score(self, examples: Sequence[bytes]) -> Any:
+        """Scores serialized tf.Examples; a label among their features is not looked at.
+
+        Returns:
+            Scores, float32: of each row the positive class' probability or the predicted number, shape
+            (rows,); of three classes and more each one's probability, shape (rows, classes).
+        """
+        scores = [np.empty((0, *self.answer.width), np.float32)]
+        for start in range(0, len(examples), BATCH):
+            raw = parse_examples(tf.constant(examples[start : start + BATCH]), self._columns)
+            scores.append(scores_of(self._model, self._transform, raw, self.answer).numpy())
+        return np.concatenate(scores)

@@ -1,0 +1,170 @@
+"""The process that runs TFX: takes passes of the chain as JSON lines, and answers what became of each node.
+
+It is apart from the process that decides and keeps the ledger, so that a user's function which exits, hangs
+or is killed can neither end a run without a verdict nor leave the terminal full of noise.
+"""
+
+import json
+import logging
+import os
+import queue
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Sequence
+from typing import IO, Any
+
+from absl import logging as absl_logging
+from tfx.orchestration.local.local_dag_runner import LocalDagRunner
+
+from components.serving_probe.process import ProbeProcess
+from perennial import progress
+from perennial.disk import FULL, tells_of_full_disk
+from perennial.errors import PerennialError
+from pipeline.config import LOCAL_BEAM_ARGS, UseCase
+from pipeline.execution.lineage import Lineage
+from pipeline.pipeline import create_pipeline
+from pipeline.plan import Job, WindowPlan
+
+_MASK = "(not shown)"
+
+
+class _Teller:
+    """Writes events as JSON lines."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+
+    def __call__(self, event: dict[str, Any]) -> None:
+        self._stream.write(json.dumps(event) + "\n")
+        self._stream.flush()
+
+    def progress(self, done: int, total: int | None, unit: str) -> None:
+        self({"event": "progress", "done": done, "total": total, "unit": unit})
+
+
+class _NodeWatcher(logging.Handler):
+    """Passes on which node LocalDagRunner is at: it says so in its log and in no other way."""
+
+    def __init__(self, tell: _Teller) -> None:
+        super().__init__(logging.INFO)
+        self._tell = tell
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.msg == "Component %s is running." and isinstance(record.args, tuple):
+            self._tell({"event": "node", "name": record.args[0]})
+
+
+class _Masking(logging.Filter):
+    """Takes the values of a user's Beam options out of what TFX logs: one may be a key."""
+
+    def __init__(self, beam_pipeline_args: Sequence[str]) -> None:
+        super().__init__()
+        own = (argument for argument in beam_pipeline_args if argument not in LOCAL_BEAM_ARGS)
+        plain = {argument.partition("=")[2] if "=" in argument else argument.lstrip("-") for argument in own}
+        # Longest first: one may hold another. The second form is how protos and JSON write a text.
+        forms = {form for one in plain if one for form in (one, json.dumps(one)[1:-1])}
+        self._values = sorted(forms, key=len, reverse=True)
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        said = record.getMessage()
+        masked = said
+        for value in self._values:
+            masked = masked.replace(value, _MASK)
+        if masked != said:
+            record.msg, record.args = masked, None
+        return True
+
+
+def run_job(use_case: UseCase, job: Job) -> dict[str, Any]:
+    """Runs one pass of the chain.
+
+    Returns:
+        The event that answers the job: `nodes` (each `name, state, seconds, why, outputs`), and `failure`,
+        None or what the failing node raised: `kind`, `problem`, `remedy`.
+    """
+    if isinstance(job.work, WindowPlan):
+        ProbeProcess.start_ahead(job.work.serving_python)
+    lineage = Lineage(str(use_case.root / "metadata.db"))
+    before = lineage.last_context()
+    pipeline = create_pipeline(use_case, job)
+    failure = None
+    try:
+        LocalDagRunner().run(pipeline)
+    except (Exception, SystemExit) as error:
+        traceback.print_exc()
+        failure = _failure(error)
+    lineage.sweep(use_case.root / "artifacts")
+    nodes = lineage.nodes([node.id for node in pipeline.components], after=before)
+    return {"event": "done", "failure": failure, "nodes": [vars(node) for node in nodes]}
+
+
+def _failure(error: BaseException) -> dict[str, Any]:
+    """What to tell a person of an exception: its two sentences if it is one of ours, else its kind alone."""
+    kind = type(error).__name__
+    full = False
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, PerennialError):
+            return {"kind": type(cause).__name__, "problem": cause.problem, "remedy": cause.remedy}
+        full = full or tells_of_full_disk(str(cause))
+        cause = cause.__cause__ or cause.__context__
+    if full:
+        return {"kind": kind, "problem": FULL, "remedy": "Make room and run again."}
+    return {"kind": kind, "problem": f"It raised {kind}.", "remedy": "The run's log has the traceback."}
+
+
+def _lines_until_orphaned() -> "queue.SimpleQueue[str]":
+    """Lines of standard input; once it ends, the run that gave the work is gone, and so is this group."""
+    lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+    def read() -> None:
+        for line in sys.stdin:
+            lines.put(line)
+        os.killpg(os.getpgid(0), signal.SIGKILL)
+
+    threading.Thread(target=read, daemon=True).start()
+    return lines
+
+
+def _keep_from_children(*descriptors: int) -> None:
+    """Lets no process that a user's function starts hold the lock, or seem to be this one when it is gone."""
+
+    def close() -> None:
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+    for descriptor in descriptors:
+        os.set_inheritable(descriptor, False)
+    os.register_at_fork(after_in_child=close)
+
+
+def main() -> None:
+    """Takes the use case and then one job a line from standard input, until that ends.
+
+    Answers go to the file descriptor named first on the command line: standard output belongs to users'
+    functions. The second one is the run's lock, which is held and never touched.
+    """
+    events, lock = (int(argument) for argument in sys.argv[1:])
+    _keep_from_children(events, lock)
+    tell = _Teller(os.fdopen(events, "w", encoding="utf-8"))
+    lines = _lines_until_orphaned()
+    use_case = UseCase.model_validate_json(lines.get())
+    progress.listen(tell.progress)
+    absl_logging.use_absl_handler()
+    absl_logging.get_absl_handler().addFilter(_Masking(use_case.beam_pipeline_args))
+    absl_logging.set_verbosity(absl_logging.INFO)
+    absl_logging.get_absl_logger().addHandler(_NodeWatcher(tell))
+    while True:
+        job = Job.model_validate_json(lines.get())
+        try:
+            done = run_job(use_case, job)
+        except Exception as error:  # a process's edge: MLMD itself failed, so no node can be asked
+            traceback.print_exc()
+            done = {"event": "broken", **_failure(error)}
+        tell(done)
+
+
+if __name__ == "__main__":
+    main()

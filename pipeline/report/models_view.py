@@ -1,0 +1,174 @@
+"""What the template is told of models: what they are worth, their metrics, slices and training."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from markupsafe import Markup
+
+from pipeline.report import charts, words
+from pipeline.report.distributions import LEAST_ROWS
+
+COUNT: Final = "example_count"
+_LOSSES: Final = ("log_loss", "rmse")
+_SHOWN_VALUES: Final = 10
+
+
+def _loss_name(metrics: Mapping[str, Any]) -> str:
+    """The loss that decides, whatever the task."""
+    return next((name for name in (*_LOSSES, *metrics) if name in metrics), "")
+
+
+def worth(page: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The loss of all who can be compared: candidate, champion, scikit-learn, and no model at all."""
+    summary = page["summary"]
+    candidate = summary["candidate"]
+    if not candidate or not (loss := _loss_name(candidate["metrics"])):
+        return None
+    rows = [_contender("Candidate", candidate, loss, "now")]
+    if champion := summary["champion"]:
+        rows.append(_contender(f"Version {champion['version']}, live before", champion, loss, "then"))
+    yardstick = page["yardstick"] or {}
+    if (value := (yardstick.get("metrics") or {}).get(loss)) is not None:
+        rows.append(_other("scikit-learn, as it comes", value))
+    baseline = summary.get("baseline") or {}
+    if (value := baseline.get(loss)) is not None:
+        rows.append(_other("No model", value))
+    rows = [row for row in rows if row["value"] is not None]
+    if not rows or rows[0]["name"] != "Candidate":
+        return None
+    for row in rows[1:]:
+        row["against"] = rows[0]["value"] / row["value"] - 1 if row["value"] else None
+    return {
+        "loss": words.metric(loss),
+        "rows": rows,
+        "chart": Markup(charts.intervals(rows, rule=rows[0]["value"], wide=True)),
+        "alt": f"{words.metric(loss)}: "
+        + ", ".join(f"{r['name']} {words.score(r['value'])}" for r in rows)
+        + ".",
+        "yardstick": {"model": "", "why": "", "train_rows": None, **yardstick},
+        "best": min(rows, key=lambda row: row["value"])["name"],
+    }
+
+
+def _contender(name: str, model: Mapping[str, Any], loss: str, series: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "value": model["metrics"].get(loss),
+        "interval": model.get("intervals", {}).get(loss),
+        "series": series,
+        "against": None,
+    }
+
+
+def _other(name: str, value: float) -> dict[str, Any]:
+    return {"name": name, "value": value, "interval": None, "series": "other", "against": None}
+
+
+def metrics(page: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Every metric of the models and of the yardstick; those with intervals drawn, but for the loss above."""
+    summary = page["summary"]
+    candidate, champion = summary["candidate"], summary["champion"]
+    if not candidate:
+        return None
+    models = [("Candidate", candidate, "now")]
+    models += [(f"Version {champion['version']}", champion, "then")] if champion else []
+    yardstick = (page["yardstick"] or {}).get("metrics") or {}
+    models += [("scikit-learn", {"metrics": yardstick}, "other")] if yardstick else []
+    rows = []
+    figures = []
+    loss = _loss_name(candidate["metrics"])
+    for name, value in candidate["metrics"].items():
+        if name == COUNT:
+            continue  # the caption says it
+        told = [_contender(who, model, name, series) for who, model, series in models]
+        rows.append({"name": words.metric(name), "values": told})
+        if name != loss and value is not None and any(each["interval"] for each in told):
+            shown = [each for each in told if each["value"] is not None]
+            alt = ", ".join(f"{each['name']} {words.score(each['value'])}" for each in shown)
+            figures.append(
+                {
+                    "name": words.metric(name),
+                    "chart": Markup(charts.intervals(shown)),
+                    "alt": f"{words.metric(name)}: {alt}.",
+                }
+            )
+    return {"rows": rows, "figures": figures, "champion": champion, "models": [who for who, _, _ in models]}
+
+
+def comparison(summary: Mapping[str, Any]) -> dict[str, Any] | None:
+    """How far the candidate is from the champion; None where the two were not compared."""
+    found = summary["comparison"]
+    if not found or found["difference"] is None:
+        return None
+    row = {"name": "Difference", "value": found["difference"], "interval": found["interval"], "series": "now"}
+    loss = words.metric(_loss_name((summary["candidate"] or {"metrics": {}})["metrics"]))
+    return {
+        **found,
+        "loss": loss,
+        "chart": Markup(charts.intervals([row], rule=0.0)),
+        "alt": f"Candidate minus champion: {words.signed(found['difference'])},"
+        f" interval {words.ends(found['interval']) or 'not known'}.",
+    }
+
+
+def slices(page: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Each way that rows are cut: its values, those with the greatest loss first."""
+    cuts: dict[str, list[dict[str, Any]]] = {}
+    overall = (page["summary"]["candidate"] or {"metrics": {}})["metrics"]
+    loss = _loss_name(overall)
+    for each in (page["judgement"] or {}).get("slices") or ():
+        if each["candidate"].get(loss) is not None:
+            cuts.setdefault(each["slice"], []).append(each)
+    return [_cut(name, found, loss, overall.get(loss)) for name, found in cuts.items()]
+
+
+def _cut(name: str, found: Sequence[Mapping[str, Any]], loss: str, overall: float | None) -> dict[str, Any]:
+    named = sorted(
+        (each for each in found if each["rows"] >= LEAST_ROWS), key=lambda each: -each["candidate"][loss]
+    )
+    rows = [
+        {
+            "value": each["value"],
+            "rows": each["rows"],
+            "candidate": each["candidate"][loss],
+            "champion": (each["champion"] or {}).get(loss),
+        }
+        for each in named
+    ]
+    dots = [
+        {"name": row["value"], "value": row[who], "series": series}
+        for row in rows[:_SHOWN_VALUES]
+        for who, series in (("champion", "then"), ("candidate", "now"))
+        if row[who] is not None
+    ]
+    return {
+        "name": name,
+        "loss": words.metric(loss),
+        "rows": rows,
+        "left_out": len(found) - len(rows),
+        "shown": min(len(rows), _SHOWN_VALUES),
+        "chart": Markup(charts.intervals(dots, rule=overall)) if dots else None,
+        "alt": f"{words.metric(loss)} by {name}; the table has the figures.",
+        "overall": overall,
+    }
+
+
+def training(told: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """The loss of the search for the number of epochs, and what came of it."""
+    if not told:
+        return None
+    search = told.get("search") or {}
+    pairs = [name for name in search if f"val_{name}" in search]
+    # Beside the loss proper, which holds the weights' penalties as well, there may be the one that decides.
+    name = next((each for each in pairs if each != "loss"), pairs[0] if pairs else "")
+    found: dict[str, Any] = {"rows": told["rows"], "epochs": told["epochs"], "chart": None}
+    if name:
+        train, validation = search[name], search[f"val_{name}"]
+        found |= {
+            "name": words.metric(name),
+            "table": list(zip(range(1, len(train) + 1), train, validation, strict=False)),
+            "chart": Markup(charts.curves(train, validation, told["epochs"])),
+            "alt": f"{words.metric(name)} by epoch: training ended at {words.score(train[-1])},"
+            f" held-out rows were best at {words.score(min(validation))}, in epoch {told['epochs']}.",
+        }
+    return found

@@ -1,0 +1,64 @@
+"""Makes the page of a run: one HTML file that holds all it needs and asks nobody for anything."""
+
+import base64
+import functools
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import jinja2
+from markupsafe import Markup
+
+from pipeline.report.view import view_of
+
+# Characters of a page among which its mark is.
+_HEAD: Final = 2000
+_HERE: Final = Path(__file__).parent
+
+
+def html_of(page: Mapping[str, Any]) -> str:
+    """The page's HTML.
+
+    Args:
+        page: From `pipeline.report.model`. All text in it may be hostile: the template escapes it.
+    """
+    script = (_HERE / "page.js").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return _template().render(
+        view_of(page),
+        style=Markup((_HERE / "page.css").read_text(encoding="utf-8")),
+        script=Markup(script),
+        script_hash=f"sha256-{digest}",
+        mark=mark_of(page),
+    )
+
+
+def mark_of(page: Mapping[str, Any]) -> str:
+    """Digest of what a page shows and of the code that makes it; the page has it in its head."""
+    digest = hashlib.sha256(json.dumps(page, sort_keys=True).encode())
+    for file in sorted(path for path in _HERE.iterdir() if path.suffix in (".py", ".j2", ".css", ".js")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def is_made(path: Path, page: Mapping[str, Any]) -> bool:
+    """Whether a file is the page of just this, made by just this code."""
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            return mark_of(page) in file.read(_HEAD)
+    except FileNotFoundError:
+        return False
+
+
+@functools.cache
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_HERE),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("page.html.j2")

@@ -1,0 +1,116 @@
+"""Where a run's page finds what it shows: the outputs of its nodes, noted as the passes end."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from perennial.store import registry
+from perennial.store.ledger import Ledger
+from pipeline import spans
+from pipeline.config import UseCase
+from pipeline.execution.chain import Pass
+from pipeline.plan import SpanPlan, WindowPlan
+
+# Node and key of each output of the training half that the page reads.
+_OUTPUTS: Final = (
+    ("Window", "window"),
+    ("Trainer", "model_run"),
+    ("Evaluator", "evaluation"),
+    ("Yardstick", "yardstick"),
+)
+
+
+@dataclass
+class Sources:
+    """Folders of one run's outputs, as plain values that travel to the process which makes the page.
+
+    Attributes:
+        spans: Of each span read: `span, version, quarantine` and, as far as they were put out, `examples,
+            statistics, anomalies`; `previous`: `span, statistics` of the one it was compared with, or None.
+        trained: Of the training half, by key: `window, model_run, evaluation, yardstick`.
+    """
+
+    spans: list[dict[str, Any]] = field(default_factory=list)
+    trained: dict[str, str] = field(default_factory=dict)
+
+    def note(self, work: SpanPlan | WindowPlan, passed: Pass, use_case: UseCase, ledger: Ledger) -> None:
+        """Notes what a pass put out."""
+        if isinstance(work, WindowPlan):
+            found = {key: passed.output(node, key) for node, key in _OUTPUTS}
+            self.trained = {key: str(folder) for key, folder in found.items() if folder}
+            return
+        told: dict[str, Any] = {
+            "span": work.span,
+            "version": work.version,
+            "quarantine": str(use_case.root / "quarantine" / work.span / f"v{work.version}.csv"),
+            "previous": None,
+        }
+        for node, key in (
+            ("ArrowExampleGen", "examples"),
+            ("SpanStatistics", "statistics"),
+            ("DataGate", "anomalies"),
+        ):
+            if folder := passed.output(node, key):
+                told[key] = str(folder)
+        if work.previous_statistics:
+            told["previous"] = {
+                "span": _span_of(work.previous_statistics, ledger),
+                "statistics": work.previous_statistics,
+            }
+        self.spans.append(told)
+
+
+def order_of(
+    use_case: UseCase, folder: Path, summary: Mapping[str, Any], sources: Sources, ledger: Ledger
+) -> dict[str, Any]:
+    """All that the page of a run is made of, as JSON holds it.
+
+    Args:
+        use_case: Whose run it was.
+        folder: The run's folder.
+        summary: What the run says of itself.
+        sources: What its nodes put out.
+        ledger: Tells which span is the newest, and which run judged it.
+    """
+    live = registry.live(use_case.models_folder)
+    return {
+        "folder": str(folder),
+        "summary": dict(summary),
+        "use_case": facts_of(use_case),
+        "spans": sources.spans,
+        "trained": sources.trained,
+        "newest": _newest(use_case, ledger),
+        "card": dict(live.card) if live and live.card else None,
+    }
+
+
+def facts_of(use_case: UseCase) -> dict[str, Any]:
+    """What a page says of a use case, and how it has to read what belongs to it."""
+    return {
+        "description": use_case.description,
+        "label": use_case.label,
+        "task": use_case.task,
+        "classes": list(use_case.classes),
+        "private": sorted(use_case.serving.private),
+        "delimiter": use_case.exports.delimiter,
+        "encoding": use_case.exports.encoding,
+    }
+
+
+def _span_of(statistics: str, ledger: Ledger) -> str:
+    """The span that statistics are of; empty where the ledger no longer knows."""
+    for name in ledger.span_names():
+        if any(version.statistics == statistics for version in ledger.versions_of(name)):
+            return name
+    return ""
+
+
+def _newest(use_case: UseCase, ledger: Ledger) -> dict[str, str] | None:
+    """The newest span that was judged, and the run that did."""
+    kind = use_case.exports.span
+    for name in sorted(ledger.span_names(), key=lambda span: spans.order(span, kind), reverse=True):
+        version = ledger.current(name)
+        if version is not None and (run_id := ledger.judged_by(version)):
+            return {"span": name, "run_id": run_id}
+    return None

@@ -1,0 +1,314 @@
+"""From exports to judged spans: what arrived, what the gate says of it, and what may be trained on."""
+
+import hashlib
+import itertools
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from google.protobuf import text_format
+from tensorflow_metadata.proto.v0 import schema_pb2
+
+from perennial import clock
+from perennial.errors import NodeFailed, SchemaError, SpanChanged
+from perennial.files import read_json, write_text
+from perennial.reading.columns import check_label, columns_of, columns_to_json
+from perennial.store.ledger import Ledger, SpanVersion, Verdict
+from pipeline import spans
+from pipeline.config import UseCase
+from pipeline.execution.chain import Pass
+from pipeline.plan import SchemaPlan, SpanPlan
+from pipeline.provenance import source_digest
+from pipeline.run.outputs import Outputs
+
+# What reads and judges a span; the judgement of a span stands as long as these stay as they are.
+_JUDGES = (
+    "components.arrow_example_gen.executor",
+    "components.span_statistics.executor",
+    "components.data_gate.executor",
+)
+RunPass = Callable[[SpanPlan], Pass]
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A complete export, and the version of its span that it is.
+
+    Attributes:
+        export: The export.
+        version: The version.
+        problem: Why it is refused at sight; empty where it is not.
+        checksums: SHA-256 of each file when the version was told; reading has to find the same.
+    """
+
+    export: spans.Export
+    version: SpanVersion
+    problem: str
+    checksums: Mapping[Path, str]
+
+
+def read_schema(use_case: UseCase) -> tuple[str, schema_pb2.Schema]:
+    """Reads the use case's curated schema; gives its text and what that says.
+
+    Raises:
+        SchemaError: There is none, it does not parse, or it lacks the label or the time column, or its
+            label cannot be one of the task's.
+    """
+    path = use_case.schema_file
+    try:
+        text = path.read_text(encoding="utf-8")
+        proto = text_format.Parse(text, schema_pb2.Schema())
+    except OSError as error:
+        raise SchemaError(f"schemas/{path.name} cannot be read.", "Write the use case's schema.") from error
+    except text_format.ParseError as error:
+        told = str(error).rstrip(".")
+        raise SchemaError(f"schemas/{path.name}: {told}.", "Mend the schema; nothing was started.") from error
+    except UnicodeDecodeError as error:
+        raise SchemaError(
+            f"schemas/{path.name}: expected UTF-8, and it is not.", "Write it as such."
+        ) from error
+    columns = columns_of(proto)
+    names = [column.name for column in columns]
+    twice = [name for name, times in Counter(names).items() if times > 1]
+    if twice:
+        raise SchemaError(f"schemas/{path.name} has the feature `{twice[0]}` twice.", "Leave one of them.")
+    wanted = {"label": use_case.label, "exports.time_column": use_case.exports.time_column or use_case.label}
+    for key, name in wanted.items():
+        if name not in names:
+            raise SchemaError(f"schemas/{path.name} has no feature `{name}`.", f"Add it, or mend `{key}`.")
+    check_label(columns[names.index(use_case.label)], use_case.answers)
+    return text, proto
+
+
+def import_schema(use_case: UseCase) -> SchemaPlan:
+    """Lays the use case's curated schema into a folder named by its digest.
+
+    An edit is another folder, and so a cache miss; TFX's Importer would take an edited file for the old one.
+
+    Raises:
+        SchemaError: As `read_schema`.
+    """
+    text, proto = read_schema(use_case)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    folder = use_case.root / "schemas" / digest[:16]
+    laid = folder / "schema.pbtxt"
+    if not laid.is_file() or laid.read_bytes() != text.encode():
+        folder.mkdir(parents=True, exist_ok=True)
+        write_text(laid, text)
+    return SchemaPlan(uri=str(folder), digest=digest, columns=columns_to_json(columns_of(proto)))
+
+
+class Intake:
+    """Reads and judges the exports of one use case, noting all in the ledger.
+
+    Attributes:
+        exports: All that lies in the exports folder.
+        arrivals: What may be read of it, oldest span first.
+        notes: A sentence for each span that had to be left for the next run.
+    """
+
+    def __init__(
+        self, use_case: UseCase, ledger: Ledger, outputs: Outputs, schema: SchemaPlan, run_id: str
+    ) -> None:
+        """Looks at the exports folder; nothing is read yet but what is needed to tell versions apart."""
+        self._use_case = use_case
+        self._ledger = ledger
+        self._outputs = outputs
+        self._schema = schema
+        self._run_id = run_id
+        self._judges = source_digest(*_JUDGES)
+        kind = use_case.exports.span
+        self.exports = spans.find_exports(
+            use_case.exports_folder, kind, use_case.exports.complete_when, clock.now()
+        )
+        self.notes = [
+            f"Span {export.span} waits. {export.reason}" for export in self.exports if export.unreadable
+        ]
+        found = [export for export in self.exports if export.state in ("complete", "refused")]
+        arrived = [self._arrive(export) for export in found[-use_case.window.spans :]]
+        self.arrivals = [arrival for arrival in arrived if arrival]
+
+    def judge_fresh(self, run_pass: RunPass) -> list[SpanVersion]:
+        """Reads and judges, oldest first, every arrival whose judgement does not stand.
+
+        Returns:
+            The versions that were judged now.
+
+        Raises:
+            NodeFailed: A node failed for another reason than the data.
+        """
+        judged = []
+        for arrival in self.arrivals:
+            previous = self._previous(arrival.export.span)
+            if self._stands(arrival, previous):
+                continue
+            try:
+                judged.append(self._judge(arrival, previous, run_pass))
+            except SpanChanged as changed:
+                self._ledger.forget_digests(arrival.export.files)
+                self.notes.append(f"Span {arrival.export.span} waits. {changed}")
+        return judged
+
+    def sizes(self) -> tuple[list[int], list[tuple[int, Path]]]:
+        """Bytes of each export to be read; and of each that was, with the folder of what it became."""
+        fresh: list[int] = []
+        read: list[tuple[int, Path]] = []
+        for arrival in self.arrivals:
+            size = sum(path.stat().st_size for path in arrival.export.files)
+            if not self._stands(arrival, self._previous(arrival.export.span)):
+                fresh += [] if arrival.problem else [size]
+            elif now := self._ledger.current(arrival.export.span):
+                read += [(size, Path(now.examples))] if now.examples else []
+        return fresh, read
+
+    def _stands(self, arrival: Arrival, previous: SpanVersion | None) -> bool:
+        """Whether what was said of an arrival still holds, and what it became is still whole."""
+        now = self._ledger.current(arrival.export.span)
+        return now is not None and now.judged_with == self._judged_with(previous) and self._is_whole(now)
+
+    def _is_whole(self, version: SpanVersion) -> bool:
+        """Whether the artifacts of a version that was read are what they were; damaged ones are removed."""
+        # A list, so that one damaged artifact does not keep the other from being looked at.
+        return all([self._outputs.usable(uri) for uri in (version.examples, version.statistics) if uri])
+
+    def newest_withheld(self) -> SpanVersion | None:
+        """The newest complete span, where it was refused or blocked and nobody has judged it."""
+        if not self.arrivals:
+            return None
+        newest = self._ledger.current(self.arrivals[-1].export.span)
+        return newest if newest is not None and newest.withheld else None
+
+    def in_use(self) -> list[SpanVersion]:
+        """The accepted versions of the newest spans, as many as the window holds, oldest first.
+
+        One whose artifacts are damaged and whose export is gone cannot be used any more.
+        """
+        found = in_use_before(self._ledger, self._use_case.exports.span, None)
+        usable = (version for version in found if version.judged_with and self._is_whole(version))
+        return list(itertools.islice(usable, self._use_case.window.spans))[::-1]
+
+    def _plan(self, arrival: Arrival, previous: SpanVersion | None) -> SpanPlan:
+        version = arrival.version
+        return SpanPlan(
+            span=version.span,
+            version=self._ledger.first_arrival(version),
+            digest=version.digest,
+            files=tuple((str(path), arrival.checksums[path]) for path in arrival.export.files),
+            previous_statistics=previous.statistics if previous else "",
+        )
+
+    def _arrive(self, export: spans.Export) -> Arrival | None:
+        """Notes a complete export; None for one of which a file went away, which waits."""
+        checksums: dict[Path, str] = {}
+        problem = export.reason
+        digest = ""
+        for path in export.files:
+            name = path.relative_to(export.folder).as_posix()
+            try:
+                checksums[path] = self._ledger.digest_of(path)
+            except FileNotFoundError:
+                self.notes.append(f"Span {export.span} waits. {name} went away while it was looked at.")
+                return None
+            except OSError as error:
+                problem = problem or f"{name}: the file cannot be read ({error.strerror})."
+        if not problem:
+            try:
+                digest = spans.content_digest(export, checksums.__getitem__)
+            except spans.ManifestError as error:
+                problem = str(error)
+        if problem:
+            contents = [f"{path.name} {checksums.get(path, 'unreadable')}" for path in export.files]
+            digest = spans.digest_of_text("\n".join(["refused", problem, *contents]))
+        return Arrival(export, self._ledger.arrive(export.span, digest), problem, checksums)
+
+    def _judge(self, arrival: Arrival, previous: SpanVersion | None, run_pass: RunPass) -> SpanVersion:
+        verdict: Verdict
+        facts: Mapping[str, Any]
+        uris: Mapping[str, str]
+        if arrival.problem:
+            verdict, reasons, facts, uris = "REFUSED", [arrival.problem], {}, {}
+        else:
+            passed = run_pass(self._plan(arrival, previous))
+            verdict, reasons, facts, uris = _outcome(passed, arrival.export)
+        self._ledger.judge(
+            arrival.version,
+            verdict,
+            reasons,
+            rows=facts.get("rows", 0),
+            quarantined=facts.get("quarantined", 0),
+            judged_with=self._judged_with(previous),
+            run_id=self._run_id,
+            examples=uris.get("examples", ""),
+            statistics=uris.get("statistics", ""),
+        )
+        judged = self._ledger.current(arrival.export.span)
+        return judged or arrival.version
+
+    def _judged_with(self, previous: SpanVersion | None) -> str:
+        """Digest of all that a judgement follows from, the span's own content apart."""
+        use_case = self._use_case
+        told = {
+            "judges": self._judges,
+            "schema": self._schema.digest,
+            "exports": use_case.exports.model_dump(mode="json"),
+            "data": use_case.data,
+            "label": use_case.answers.to_json(),
+            "beam": use_case.beam_pipeline_args,
+            "previous": [previous.span, previous.digest, previous.statistics] if previous else None,
+        }
+        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+    def _previous(self, span: str) -> SpanVersion | None:
+        """The version in use of the span before this one, whose statistics drift is compared with."""
+        before = in_use_before(self._ledger, self._use_case.exports.span, span)
+        return next((version for version in before if self._is_whole(version)), None)
+
+
+def in_use_before(ledger: Ledger, kind: spans.SpanKind, span: str | None) -> Iterator[SpanVersion]:
+    """The versions in use of the spans before `span` (None: of all), newest span first."""
+    for name in sorted(ledger.span_names(), key=lambda name: spans.order(name, kind), reverse=True):
+        if span is None or spans.order(name, kind) < spans.order(span, kind):
+            version = ledger.in_use(name)
+            if version is not None:
+                yield version
+
+
+def _outcome(
+    passed: Pass, export: spans.Export
+) -> tuple[Verdict, list[str], Mapping[str, Any], Mapping[str, str]]:
+    """Verdict, reasons, summary and artifact URIs of a pass up to the data gate.
+
+    Raises:
+        NodeFailed: A node failed for another reason than the data.
+        SpanChanged: What was read is not what arrived.
+    """
+    failure = passed.failure
+    if failure is not None and failure["kind"] == "SpanChanged":
+        raise SpanChanged(failure["problem"], failure["remedy"])
+    if failure is not None and failure["kind"] in ("FileRefused", "SpanRefused"):
+        return "REFUSED", [failure["problem"]], {}, {}
+    anomalies = passed.output("DataGate", "anomalies")
+    examples = passed.output("ArrowExampleGen", "examples")
+    statistics = passed.output("SpanStatistics", "statistics")
+    if failure is not None or anomalies is None or examples is None or statistics is None:
+        raise failed(passed, f"span {export.span}")
+    summary = read_json(examples / "summary.json")
+    if problem := spans.rows_problem(export, summary):
+        return "REFUSED", [problem], summary, {}
+    gate = read_json(anomalies / "gate.json")
+    return (
+        gate["verdict"],
+        gate["reasons"],
+        summary,
+        {"examples": str(examples), "statistics": str(statistics)},
+    )
+
+
+def failed(passed: Pass, what: str) -> NodeFailed:
+    """The error that tells of a pass in which a node failed; `what` says what the pass was of."""
+    failure = passed.failure or {"problem": "It put out nothing.", "remedy": "The run's log tells more."}
+    node = passed.failed_node or "the chain"
+    return NodeFailed(f"{node} failed on {what}. {failure['problem']}", failure["remedy"])

@@ -1,0 +1,79 @@
+"""One run of a use case at a time: a lock that goes with the processes that hold it."""
+
+import fcntl
+import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from perennial import clock
+from perennial.errors import Busy
+
+_TRIES = 5
+_PAUSE = 0.05  # seconds
+
+
+@contextmanager
+def held(path: Path, run_id: str) -> Iterator[int]:
+    """Holds the lock at `path`; gives its descriptor, which a child process may hold as well.
+
+    The kernel frees it when the last process that holds it is gone, however that ended, so that there is no
+    stale lock. What the file says (process, run, since when) is for people.
+
+    Raises:
+        Busy: Another run holds it; says which and since when.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        if not _taken(descriptor):
+            raise Busy(f"{holder(path)}.", "Wait until it ends; `doctor` tells more.")
+        told = json.dumps({"pid": os.getpid(), "run_id": run_id, "since": clock.stamp(clock.now())})
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, told.encode(), 0)
+        yield descriptor
+        os.ftruncate(descriptor, 0)
+    finally:
+        os.close(descriptor)
+
+
+def _taken(descriptor: int) -> bool:
+    """Takes the lock; waits a moment for one who only looks whether it is held (`is_held`)."""
+    for _ in range(_TRIES):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            time.sleep(_PAUSE)
+    return False
+
+
+def holder(path: Path) -> str:
+    """Who holds the lock, in words."""
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+        return f"Run {told['run_id']} (process {told['pid']}) holds the lock since {told['since']}"
+    except (OSError, ValueError, KeyError):
+        return "Another run holds the lock"
+
+
+def since(path: Path) -> datetime | None:
+    """Since when the lock is held, as its holder wrote it; None where that cannot be read."""
+    try:
+        return clock.moment(json.loads(path.read_text(encoding="utf-8"))["since"])
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def is_held(path: Path) -> bool:
+    """Whether any process holds the lock at `path`."""
+    if not path.is_file():
+        return False
+    with path.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False

@@ -1,0 +1,109 @@
+"""What the chain's nodes put out, known by digests: what is gone, truncated or altered is never used again.
+
+TFX takes a cached output if its folder exists. So a damaged one is removed, and its node runs again.
+"""
+
+import shutil
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from perennial.files import file_digest, folder_digest
+from perennial.store.ledger import Ledger
+
+
+class Outputs:
+    """The outputs below a use case's `artifacts/`, and the digests that the ledger holds of them."""
+
+    def __init__(self, artifacts: Path, ledger: Ledger) -> None:
+        """Knows of nothing until `take_up` or `read`."""
+        self._artifacts = artifacts
+        self._ledger = ledger
+        self._noted: dict[str, str] = {}
+        self._digest_of = _remembering()
+        self._checked: set[str] = set()
+        self.damaged: list[str] = []
+
+    def read(self) -> "Outputs":
+        """Takes the digests from the ledger; gives itself."""
+        self._noted = self._ledger.outputs()
+        return self
+
+    def is_whole(self, uri: str) -> bool:
+        """Whether an output is what its node put out; one that nothing is known of only has to be there."""
+        digest = self._noted.get(uri)
+        if digest is None:
+            return Path(uri).is_dir()
+        return self._digest(uri) == digest
+
+    def usable(self, uri: str) -> bool:
+        """Whether an output is whole; one that is not is removed, so that its node runs again.
+
+        Each is looked at once: what is damaged while a run is at it is found by the next.
+        """
+        if uri in self._checked or self.is_whole(uri):
+            self._checked.add(uri)
+            return True
+        folder = Path(uri)
+        if folder.exists():
+            shutil.rmtree(folder)
+        self._ledger.forget_output(uri)
+        self._noted.pop(uri, None)
+        name = "/".join(folder.parts[-3:])
+        self.damaged += [name] if name not in self.damaged else []
+        return False
+
+    def check_all(self) -> None:
+        """Removes every damaged output, so that no cache hit brings one back."""
+        for uri in list(self._noted):
+            self.usable(uri)
+
+    def note(self, uris: Iterable[str]) -> None:
+        """Notes what outputs are whose node has just ended; what is noted already stays as it is."""
+        inside = str(self._artifacts) + "/"
+        fresh = [uri for uri in uris if uri not in self._noted and uri.startswith(inside)]
+        digests = {uri: self._digest(uri) for uri in fresh}
+        self._ledger.note_outputs(digests)
+        self._noted |= digests
+        self._checked |= digests.keys()
+
+    def note_node(self, node: str) -> None:
+        """Notes all that a node has put out and that is not noted yet."""
+        self.note(str(folder) for folder in self._folders(node))
+
+    def take_up(self, *, interrupted: bool) -> None:
+        """Settles what is on disk and not noted: after a dead run it goes, as it may be half written.
+
+        A ledger that knows of no output at all is new, or was rebuilt: it takes what lies there.
+        """
+        if not self.read()._noted:
+            self.note_node("*")
+        elif interrupted:
+            for folder in self._folders("*"):
+                if str(folder) not in self._noted:
+                    shutil.rmtree(folder)
+
+    def told(self) -> str:
+        """A sentence on what was damaged; empty where nothing was."""
+        if not self.damaged:
+            return ""
+        return f"Damaged outputs were removed, and what needed them was made anew: {', '.join(self.damaged)}."
+
+    def _folders(self, node: str) -> list[Path]:
+        return [path for path in self._artifacts.glob(f"{node}/*/*") if path.name.isdecimal()]
+
+    def _digest(self, uri: str) -> str:
+        return folder_digest(Path(uri), digest_of=self._digest_of)
+
+
+def _remembering() -> Callable[[Path], str]:
+    """A digest of files that reads a content once, under however many names it is linked."""
+    known: dict[tuple[int, ...], str] = {}
+
+    def digest_of(path: Path) -> str:
+        stat = path.stat()
+        key = (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
+        if key not in known:
+            known[key] = file_digest(path)
+        return known[key]
+
+    return digest_of

@@ -1,0 +1,75 @@
+"""Takes up what an interrupted run left: its versions, its entry in the ledger, its executions in MLMD."""
+
+from pathlib import Path
+
+from perennial.store import registry
+from perennial.store.databases import is_whole, set_aside
+from perennial.store.ledger import Ledger, fingerprint
+from pipeline.config import UseCase
+from pipeline.run.outputs import Outputs
+
+
+def recover(use_case: UseCase, ledger: Ledger, outputs: Outputs) -> str:
+    """Brings everything into order after a dead run; called under the lock, before anything is begun.
+
+    A run that had pushed its model ended PUSHED, though it could not say so any more, and is settled; any
+    other one FAILED. Half-published versions go, and so does what nodes had half written. A damaged MLMD
+    file is set aside: it is lineage and cache, so every span is read anew and nothing but time is lost.
+
+    Returns:
+        A sentence on what was damaged; empty where nothing was.
+    """
+    damage = _set_aside_if_damaged(use_case.root / "metadata.db")
+    if damage:
+        ledger.forget_outputs()
+    registry.sweep(use_case.models_folder, ledger)
+    dead = ledger.interrupted()
+    pushed = {
+        str(version.card["run_id"]): version
+        for version in registry.versions(use_case.models_folder)
+        if version.card and version.card.get("run_id")
+    }
+    for run_id, inputs in dead:
+        version = pushed.get(run_id)
+        if version is None or version.card is None:
+            reason = "The run was interrupted; the next one took up what it left."
+            ledger.end(run_id, "FAILED", 1, reason, "")
+        else:
+            reason = f"Version {version.number} is live. The run was interrupted before it could say so."
+            settled = fingerprint(inputs, version.number, str(version.card["model_digest"]))
+            ledger.end(run_id, "PUSHED", 0, reason, settled if inputs else "")
+    if dead:
+        sweep_metadata(use_case)
+    outputs.take_up(interrupted=bool(dead))
+    return damage
+
+
+def _set_aside_if_damaged(database: Path) -> str:
+    """Sets MLMD's file aside with its artifacts, where it is not whole; says so, or nothing.
+
+    The artifacts go with it, also where it is gone: their folders are named by its counting, which begins
+    anew.
+    """
+    problem = metadata_problem(database)
+    if not problem:
+        return ""
+    ending = set_aside(database, database.with_name("artifacts"))
+    return f"{database.name} {problem}: what is left is set aside (*{ending}), and every span was read anew."
+
+
+def metadata_problem(database: Path) -> str:
+    """What is wrong with MLMD's file, as in "metadata.db is gone"; empty where it is whole or not due yet."""
+    # An empty file is a whole database to SQLite, and one that has lost everything to us.
+    if database.is_file() and database.stat().st_size:
+        return "" if is_whole(database) else "is damaged"
+    return "is gone" if database.with_name("artifacts").exists() else ""
+
+
+def sweep_metadata(use_case: UseCase) -> None:
+    """Marks the executions that nothing runs any more as FAILED, and removes what they had half written."""
+    # MLMD takes a third of a second to import, and a run in good order needs none of it here.
+    from pipeline.execution.lineage import Lineage
+
+    database = use_case.root / "metadata.db"
+    if database.is_file():
+        Lineage(str(database)).sweep(use_case.root / "artifacts")

@@ -1,0 +1,63 @@
+"""Finds the raw rows in a gRPC Predict request, in whichever form they came."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from serving.errors import invalid
+from serving.model.columns import RowError
+from serving.model.engine import RAW_COLUMNS, Engine
+from serving.requests.csv_rows import rows_of_lines
+from serving.requests.example_rows import rows_of_examples
+from serving.requests.json_tensor import DEFAULT_SIGNATURE
+from serving.requests.raw_rows import EXAMPLES, LINES, refuse_more
+
+Row = dict[str, object]
+RowsOf = Callable[[Mapping[str, Any], Engine], list[Row | RowError]]
+
+
+def raw_form(engine: Engine, signature: str, keys: set[str]) -> RowsOf | None:
+    """How rows are read from inputs of these keys; None: they are no raw rows."""
+    if signature in ("", DEFAULT_SIGNATURE) and keys == {EXAMPLES}:
+        return _rows_of_examples
+    if signature == "csv_lines" and keys == {LINES}:
+        return _rows_of_lines
+    if signature in ("", RAW_COLUMNS) and keys and keys <= _names(engine).keys():
+        return rows_of_columns
+    return None
+
+
+def _rows_of_examples(inputs: Mapping[str, Any], engine: Engine) -> list[Row | RowError]:
+    return rows_of_examples(_values(EXAMPLES, inputs[EXAMPLES]), engine.columns)
+
+
+def _rows_of_lines(inputs: Mapping[str, Any], engine: Engine) -> list[Row | RowError]:
+    try:
+        lines = [line.decode() for line in _values(LINES, inputs[LINES])]
+    except (UnicodeDecodeError, AttributeError):
+        raise invalid("Expected CSV lines in UTF-8.") from None
+    return rows_of_lines(lines, engine.columns)
+
+
+def rows_of_columns(inputs: Mapping[str, Any], engine: Engine) -> list[Row | RowError]:
+    """Rows of raw columns, by their own names or the inputs'; some may be left out; sentinels are missing."""
+    names = _names(engine)
+    columns = [_values(name, array) for name, array in inputs.items()]
+    if len({len(column) for column in columns}) > 1:
+        raise invalid("Expected columns of one length.")
+    keys = [names[name] for name in inputs]
+    if len(set(keys)) < len(keys):
+        raise invalid("A column came twice, by its own name and by the input's.")
+    return [dict(zip(keys, cells, strict=True)) for cells in zip(*columns, strict=True)]
+
+
+def _names(engine: Engine) -> dict[str, str]:
+    """What a column may be called -> its name; where one's input is called as another column, its name is."""
+    named = {column.name: column.name for column in engine.columns}
+    return {**{key: c.name for key, c in zip(engine.inputs, engine.columns, strict=True)}, **named}
+
+
+def _values(name: str, array: Any) -> list[Any]:
+    if array.ndim != 1:
+        raise invalid(f"Input {name[:100]!r}: expected shape [rows], and {list(array.shape)} came.")
+    refuse_more(len(array))
+    return array.tolist()

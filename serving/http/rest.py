@@ -1,0 +1,219 @@
+"""TF Serving's REST API over what a worker serves, with raw rows beside its tensors."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+import grpc
+import numpy as np
+from starlette.types import Receive, Scope, Send
+
+from serving.errors import ServingError
+from serving.http.paths import ModelPath, parse_path
+from serving.model.models import Models, Version
+from serving.observe.observer import Observer
+from serving.replies import json_reply, replies
+from serving.replies.metadata import metadata_json, status_json
+from serving.requests import classify, raw_rows
+from serving.requests.json_parse import parse
+from serving.requests.json_tensor import predict_inputs, signature_name
+from serving.requests.raw_rows import RawRows
+
+# A larger body is read outside of the event loop, which others wait for.
+_LARGE: Final = 256 * 1024
+# Of larger bodies so many at once are read and scored by a worker: what is read takes many times the room.
+_LARGE_AT_ONCE: Final = 2
+# And so many times the largest body may wait for that.
+_LARGE_WAITING: Final = 4
+_T = TypeVar("_T")
+
+
+class TooLarge(ServingError):
+    """A body beyond the limit."""
+
+    @property
+    def http_status(self) -> int:
+        """HTTP has a status of its own for it."""
+        return 413
+
+
+@dataclass
+class _Answer:
+    """What is noted of one request while it is answered."""
+
+    path: ModelPath | None = None
+    version: Version | None = None
+    rows: int = 0
+    size: int = 0
+
+
+class Rest:
+    """Answers what comes below `/v1/`."""
+
+    def __init__(self, models: Models, observer: Observer, max_body_bytes: int) -> None:
+        """Takes what is served, and who notes it."""
+        self._models = models
+        self._observer = observer
+        self._max_body_bytes = max_body_bytes
+        self._large = asyncio.Semaphore(_LARGE_AT_ONCE)
+        self._held = 0  # bytes of large bodies that are here, or partly
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI: answers one request; what goes wrong is TF Serving's `{"error": ...}` with its status.
+
+        Not by way of Starlette's routes and requests, which are half of what is not scoring.
+        """
+        started = time.perf_counter()
+        answer = _Answer()
+        headers = [(b"content-type", b"application/json")]
+        status = 500  # what is no error of ours is noted on its way out
+        try:
+            try:
+                status, body = 200, await self._answer(scope, receive, answer)
+            except _Refused as refused:
+                status, body = 400, refused.body
+            except ServingError as error:
+                status, body = error.http_status, json_reply.error_body(error.message)
+                headers += _headers_of(error)
+            headers.append((b"content-length", b"%d" % len(body)))
+            await send({"type": "http.response.start", "status": status, "headers": headers})
+            await send({"type": "http.response.body", "body": body})
+        finally:  # after the answer is on its way
+            self._note(scope, answer, status, time.perf_counter() - started)
+
+    async def _answer(self, scope: Scope, receive: Receive, answer: _Answer) -> bytes:
+        raw_path = scope.get("raw_path") or scope["path"].encode()
+        path = answer.path = parse_path(scope["method"], raw_path.decode("latin-1"))
+        if path.verb == "status":
+            return status_json(self._models.status(path.model, path.version, path.label))
+        version = answer.version = self._models.find(path.model, path.version, path.label)
+        if path.verb == "metadata":
+            return metadata_json(version.model, version.number, version.saved.signatures)
+        headers = dict(scope["headers"])
+        is_csv = headers.get(b"content-type", b"").partition(b";")[0].strip().lower() == b"text/csv"
+        partial = b"partial=true" in scope["query_string"].split(b"&")
+        held = _Held()
+        try:
+            with version.held():  # a slow body can take longer than a change of versions
+                body = await self._body(headers, receive, held)
+                answer.size = len(body)
+                async with self._large if len(body) > _LARGE else contextlib.nullcontext():
+                    if path.verb == "predict":
+                        return await self._predict(version, body, is_csv, partial, answer)
+                    request = await _read(body, lambda: parse(body))
+                    return await _with_examples(path.verb, version, request, answer)
+        finally:
+            self._held -= held.size
+
+    async def _body(self, headers: Mapping[bytes, bytes], receive: Receive, held: "_Held") -> bytes:
+        length = headers.get(b"content-length", b"0")
+        if length.isdigit() and int(length[:20]) > self._max_body_bytes:
+            raise self._too_large()
+        pieces, size, more = [], 0, True
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise ServingError(grpc.StatusCode.CANCELLED, "The client left before its request was here.")
+            pieces.append(message.get("body", b""))
+            size += len(pieces[-1])
+            if size > self._max_body_bytes:
+                raise self._too_large()
+            if size > _LARGE:
+                self._hold(held, size)
+            more = message.get("more_body", False)
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def _hold(self, held: "_Held", size: int) -> None:
+        """Notes how much of a large body is here, unless there is too much already."""
+        if self._held + size - held.size > _LARGE_WAITING * self._max_body_bytes:
+            text = "Too many large requests are here already. Try again later."
+            raise ServingError(grpc.StatusCode.RESOURCE_EXHAUSTED, text)
+        self._held += size - held.size
+        held.size = size
+
+    def _too_large(self) -> TooLarge:
+        text = f"Expected a body of at most {self._max_body_bytes} bytes, and a larger one came."
+        return TooLarge(grpc.StatusCode.INVALID_ARGUMENT, text)
+
+    async def _predict(
+        self, version: Version, body: bytes, is_csv: bool, partial: bool, answer: _Answer
+    ) -> bytes:
+        if not version.engine:
+            asked = await _read(body, lambda: predict_inputs(parse(body), version.saved.signatures))
+            found = await version.run(asked.signature, asked.inputs)
+            return json_reply.predictions(found, asked.form)
+        read = _read_csv if is_csv else _read_json
+        rows = await _read(body, lambda: read(body, version))
+        answer.rows = len(rows.rows)
+        scored = await version.score(rows.rows)
+        for error in scored.errors:
+            self._observer.refused(version.model, error.column)
+        if scored.errors and not partial:
+            raise _Refused(replies.refusal(scored))
+        self._observer.scored(version, rows.rows, scored.scores)
+        return replies.predictions(scored, version.engine.answers, rows.columnar)
+
+    def _note(self, scope: Scope, answer: _Answer, status: int, seconds: float) -> None:
+        path = answer.path
+        self._observer.request(
+            api="rest",
+            model=path.model if path else "",
+            version=answer.version.number if answer.version else None,
+            verb=path.verb if path else "",
+            status=status,
+            seconds=seconds,
+            rows=answer.rows,
+            bytes_in=answer.size,
+            peer=scope["client"][0] if scope.get("client") else "",
+        )
+
+
+class _Refused(Exception):
+    """A request of which rows are refused; `body` is the whole reply."""
+
+    def __init__(self, body: bytes) -> None:
+        super().__init__()
+        self.body = body
+
+
+@dataclass
+class _Held:
+    """How many bytes of a large body are held; 0 of a small one."""
+
+    size: int = 0
+
+
+async def _read(body: bytes, read: Callable[[], _T]) -> _T:
+    """What `read` makes of the body, outside of the event loop where it is large."""
+    return await asyncio.to_thread(read) if len(body) > _LARGE else read()
+
+
+def _read_csv(body: bytes, version: Version) -> RawRows:
+    return raw_rows.from_csv(body, version.engine.checks)  # type: ignore[union-attr]
+
+
+def _read_json(body: bytes, version: Version) -> RawRows:
+    return raw_rows.from_json(parse(body), version.engine.checks)  # type: ignore[union-attr]
+
+
+async def _with_examples(verb: str, version: Version, request: dict[str, Any], answer: _Answer) -> bytes:
+    """`:classify` and `:regress`: tf.Examples in JSON, through a signature that takes them as "inputs"."""
+    signature = signature_name(request)
+    definition = classify.find_signature(version.saved.signatures, signature)
+    classifies = verb == "classify"
+    outputs = classify.classify_outputs(definition) if classifies else classify.regress_outputs(definition)
+    examples = classify.examples_of_json(request)
+    answer.rows = len(examples)
+    found = await version.run(signature, {classify.INPUTS: np.array(examples, object)}, outputs)
+    if classifies:
+        return json_reply.classifications(classify.classification_result(found, len(examples)))
+    return json_reply.regressions(classify.regression_result(found, len(examples)))
+
+
+def _headers_of(error: ServingError) -> list[tuple[bytes, bytes]]:
+    if error.http_status == 413:
+        return [(b"connection", b"close")]  # the rest of the body is not read
+    return [(b"retry-after", b"1")] if error.http_status in (429, 503) else []

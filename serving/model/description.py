@@ -1,0 +1,70 @@
+"""What the schema that lies in a version's folder says of its raw columns, for people and for OpenAPI."""
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from serving.model.columns import Kind
+from serving.model.engine import SCHEMA_FILE
+
+if TYPE_CHECKING:
+    from serving.model.models import Version
+
+Row = dict[str, int | float | str | None]
+_MIDDLE: Final = 0.5
+
+
+@dataclass(frozen=True)
+class ColumnDescription:
+    """One raw column.
+
+    Attributes:
+        name: As in a row.
+        kind: Of its values.
+        low: The least value that is taken; None: open.
+        high: The largest.
+        domain: The strings that the schema knows; others are taken, too.
+        may_be_missing: Whether it was missing from some rows that the schema was made for; a row without it
+            is taken in any case.
+    """
+
+    name: str
+    kind: Kind
+    low: float | None
+    high: float | None
+    domain: tuple[str, ...]
+    may_be_missing: bool
+
+
+def columns_of(version: "Version") -> tuple[ColumnDescription, ...]:
+    """The raw columns of a version in the schema's order; none where it takes no raw rows."""
+    if not version.engine:
+        return ()
+    checks = version.engine.checks
+    schema = json.loads((version.path / SCHEMA_FILE).read_text())
+    features: dict[str, Any] = {feature["name"]: feature for feature in schema["feature"]}
+    return tuple(
+        ColumnDescription(
+            column.name,
+            column.kind,
+            checks.bounds[column.name].low if column.name in checks.bounds else None,
+            checks.bounds[column.name].high if column.name in checks.bounds else None,
+            tuple(checks.domains.get(column.name, ())),
+            float(features[column.name].get("presence", {}).get("min_fraction", 0)) < 1,
+        )
+        for column in checks.columns
+    )
+
+
+def example_row(columns: tuple[ColumnDescription, ...]) -> Row:
+    """A row within all bounds: the middle of each number, the first of each domain, else missing."""
+    return {column.name: _example(column) for column in columns}
+
+
+def _example(column: ColumnDescription) -> int | float | str | None:
+    if column.kind == "string":
+        return column.domain[0] if column.domain else None
+    if column.low is None or column.high is None:
+        return column.low if column.low is not None else column.high
+    middle = column.low + (column.high - column.low) * _MIDDLE
+    return int(middle) if column.kind == "int" else middle

@@ -1,0 +1,125 @@
+"""Writes cells of raw rows as the pipeline's own reader of CSV takes them for what they were."""
+
+import base64
+import hashlib
+import math
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from serving.model.answers import Answers
+from serving.model.columns import MISSING_INT, Column
+
+KEY_FILE: Final = "_key"
+# What the caller calls a row; longer than this it is no key but a load.
+MAX_ID: Final = 256
+
+
+def cell(column: Column, value: Any) -> bytes:
+    """One cell, as the model saw it.
+
+    Args:
+        column: Whose kind the value has been found to be of.
+        value: int, float, str, bytes, {"b64": ...} or None. NaN is missing, as it is to the model, and so is
+            the integer that stands for missing.
+
+    Returns:
+        Nothing where it is missing; a number with the shortest digits that give the same int64 or float32;
+        a string quoted where it has to be, and where it is empty.
+    """
+    if value is None:
+        return b""
+    if column.kind == "int":
+        return b"" if value == MISSING_INT else b"%d" % value
+    if column.kind == "float":
+        return b"" if math.isnan(value) else str(np.float32(value)).encode()
+    return quoted(text_of(value))
+
+
+def text_of(value: Any) -> bytes:
+    """A string cell's bytes."""
+    if isinstance(value, dict):
+        value = base64.b64decode(value["b64"])
+    return value if isinstance(value, bytes) else str(value).encode("utf-8", "replace")
+
+
+def quoted(text: bytes) -> bytes:
+    """A string cell, quoted unless it is plain."""
+    if text and not any(mark in text for mark in (b'"', b",", b"\n", b"\r", b";", b"\t", b"|")):
+        return text
+    return b'"' + text.replace(b'"', b'""') + b'"'
+
+
+def row_id(value: Any) -> bytes:
+    """What the caller calls the row, a string or a number as it came; nothing where it is neither."""
+    if type(value) is int:
+        return b"%d" % value if abs(value) < 2**63 else b""
+    if type(value) is float:
+        return repr(value).encode()
+    return quoted(value.encode("utf-8", "replace")) if type(value) is str and len(value) <= MAX_ID else b""
+
+
+def hashed(key: bytes, column: Column, value: Any) -> bytes:
+    """A keyed hash of a private cell, 32 hexadecimal digits; missing stays missing."""
+    plain = cell(column, value)
+    if plain in (b"", b'""'):
+        return plain
+    return hashlib.blake2b(plain, key=key, digest_size=16, person=b"request-log").hexdigest().encode()
+
+
+def header(
+    columns: Sequence[Column], left_out: Sequence[str], hashes: Sequence[str], answers: Sequence[str]
+) -> bytes:
+    """The header: the model's columns, hashed ones under another name, the answer, what the log adds."""
+    names = [column.name for column in columns if column.name not in left_out]
+    names += [hash_name(name) for name in hashes]
+    names += [*answers, "_version", "_time", "_row_id"]
+    return b",".join(quoted(name.encode()) for name in names) + b"\n"
+
+
+def answer_names(answers: Answers) -> list[str]:
+    """What the columns of an answer are called: `_score`, or `_prediction` and `_probability_CLASS` each."""
+    if not answers.classes:
+        return ["_score"]
+    return ["_prediction", *(f"_probability_{name}" for name in answers.classes)]
+
+
+def answer_cells(answers: Answers, score: Any) -> list[bytes]:
+    """The cells of these columns, of one row's score, float32."""
+    if not answers.classes:
+        return [b"%.9g" % score]
+    probabilities = answers.probabilities(np.asarray(score, np.float32)[np.newaxis])[0]
+    likeliest = str(answers.classes[int(probabilities.argmax())])
+    return [quoted(likeliest.encode()), *(b"%.9g" % each for each in probabilities.tolist())]
+
+
+def hash_name(name: str) -> str:
+    """What a hashed column is called: it is another thing, and what begins with _ is read over."""
+    return f"_{name}_hash"
+
+
+def key_in(folder: Path) -> bytes:
+    """The key of the folder's hashes, made if there is none: 32 bytes that only this user can read.
+
+    Raises:
+        OSError: It cannot be made or read.
+    """
+    path = folder / KEY_FILE
+    aside = folder / f"{KEY_FILE}.{os.getpid()}"
+    if not path.exists():
+        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        try:
+            os.write(descriptor, os.urandom(32))
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        try:
+            os.link(aside, path)  # of several workers the first one's stays
+        except FileExistsError:
+            pass
+        finally:
+            aside.unlink()
+    return path.read_bytes()

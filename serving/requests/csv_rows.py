@@ -1,0 +1,105 @@
+"""Reads raw rows of a CSV body, as typed as the model's columns are."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from serving.errors import invalid
+from serving.model.columns import Column, Kind, RowError
+
+Row = dict[str, object]
+# A body beyond either is not looked at further: reading it would take a minute, and gigabytes.
+MOST_LINES: Final = 400_000
+MOST_CELLS: Final = 10_000_000
+_DIGITS: Final = re.compile(r"[+-]?[0-9]+\Z", re.ASCII)
+# As the pipeline reads exports: what Python's float would take besides (`1_000`, " 1") is no number.
+_NUMBER: Final = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?\Z", re.ASCII)
+
+
+def rows_of_csv(body: bytes, columns: Sequence[Column], most: int) -> list[Row | RowError]:
+    """Reads a CSV body with a header (RFC 4180; a byte-order mark and CRLF are read over).
+
+    Args:
+        body: UTF-8. Columns may stand in any order and some may be left out; the checks of the model say
+            which others may stand there.
+        columns: What the model takes.
+        most: How many rows may come.
+
+    Returns:
+        One row a line: an empty cell is None, a cell of a numeric column a number, all else the text; or, in
+        its place, why the line cannot be read.
+
+    Raises:
+        ServingError: There is no header, a name stands in it twice, the body is no UTF-8, or it has more than
+            `MOST_LINES` lines or `MOST_CELLS` cells.
+    """
+    if body.count(b"\n") + body.count(b"\r") > 2 * MOST_LINES or body.count(b",") > MOST_CELLS:
+        raise invalid(
+            f"Expected a CSV body of at most {MOST_LINES} lines and {MOST_CELLS} cells, and more came."
+        )
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise invalid("Expected a CSV body in UTF-8.") from None
+    lines = _records(text)
+    header = next(lines, [])
+    if not header:
+        raise invalid("Expected a CSV body with a header, and none came.")
+    if len(set(header)) < len(header):
+        raise invalid("A name stands twice in the CSV header.")
+    kinds = {column.name: column.kind for column in columns}
+    rows: list[Row | RowError] = []
+    for index, cells in enumerate(lines):
+        # A body of line ends alone would be millions of rows: it is not read to its end.
+        if index == most:
+            raise invalid(f"Expected at most {most} rows in one request, and more came.")
+        rows.append(_row(index, cells, header, kinds))
+    return rows
+
+
+def rows_of_lines(lines: Sequence[str], columns: Sequence[Column]) -> list[Row | RowError]:
+    """Reads CSV lines without a header: the cells in the order of `columns`."""
+    header = [column.name for column in columns]
+    kinds = {column.name: column.kind for column in columns}
+    return [_row(index, _cells(line), header, kinds) for index, line in enumerate(lines)]
+
+
+def _cells(line: str) -> list[str]:
+    try:
+        return next(csv.reader([line], strict=True), [""])
+    except csv.Error:
+        return []
+
+
+def _records(text: str) -> Iterator[list[str]]:
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        yield from (cells for cells in reader if cells)
+    except csv.Error as error:
+        raise invalid(f"Expected CSV as RFC 4180 has it; line {reader.line_num} is not ({error}).") from None
+
+
+def _row(index: int, cells: Sequence[str], header: Sequence[str], kinds: dict[str, Kind]) -> Row | RowError:
+    if len(cells) != len(header):
+        return RowError(
+            index, header[0][:100], f"expected {len(header)} cells in the line, and {len(cells)} came."
+        )
+    row: Row = {}
+    for name, cell in zip(header, cells, strict=True):
+        kind = kinds.get(name, "string")
+        if not cell:
+            row[name] = None
+        elif kind == "string":
+            row[name] = cell
+        elif kind == "int":
+            # Python takes ever longer to read ever more digits; the check refuses what has over 64 bits.
+            if not _DIGITS.match(cell) or len(cell) > 1000:
+                return RowError(index, name, "expected a whole number or an empty cell, and other text came.")
+            row[name] = int(cell)
+        else:
+            if not _NUMBER.match(cell):
+                return RowError(index, name, "expected a number or an empty cell, and other text came.")
+            row[name] = float(cell)
+    return row

@@ -1,0 +1,236 @@
+"""Which worker loads what, and what each is told: a state machine over all models, without I/O."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from serving.settings import ModelSettings
+from serving.supervisor.versions import AVAILABLE, LOADING, START, Found, ModelVersions
+
+State = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Load:
+    """A worker is to load a version aside."""
+
+    worker: int
+    model: str
+    version: int
+    path: str
+
+
+@dataclass(frozen=True)
+class Tell:
+    """A worker is to be told what holds now; the first time, it begins to take traffic."""
+
+    worker: int
+    state: State
+
+
+@dataclass(frozen=True)
+class Restart:
+    """A worker cannot be brought to what the others serve, and is to be started anew."""
+
+    worker: int
+    why: str
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A sentence for the one who runs the server."""
+
+    text: str
+
+
+Command = Load | Tell | Restart | Notice
+_Key = tuple[str, int]
+
+
+@dataclass
+class _Worker:
+    """A worker that has said hello.
+
+    Attributes:
+        held: Loaded version -> fingerprint of the folder it was loaded from.
+        loading: The version that it loads now, and that fingerprint.
+        told: What it was last told; None: it takes no traffic yet.
+    """
+
+    held: dict[_Key, str] = field(default_factory=dict)
+    loading: tuple[_Key, str] | None = None
+    told: State | None = None
+
+
+class Fleet:
+    """All models and all workers. Each event gives the commands that follow from it, in order."""
+
+    def __init__(self, models: Mapping[str, ModelSettings]) -> None:
+        """Knows of no worker and no version yet."""
+        self._models = {name: ModelVersions(name, each) for name, each in models.items()}
+        self._workers: dict[int, _Worker] = {}
+
+    @property
+    def live(self) -> dict[str, int | None]:
+        """Model -> live version."""
+        return {name: model.live for name, model in self._models.items()}
+
+    def configure(self, models: Mapping[str, ModelSettings]) -> list[Command]:
+        """Takes other policies, labels or models."""
+        former = self._models
+        self._models = {}
+        for name, settings in models.items():
+            self._models[name] = former.get(name) or ModelVersions(name, settings)
+            self._models[name].settings = settings
+        return self._advance()
+
+    def scanned(self, found: Mapping[str, Mapping[int, Found] | None]) -> list[Command]:
+        """Takes what lies on disk: model -> number -> folder; None where that could not be read."""
+        for name, versions in found.items():
+            if name in self._models:
+                self._models[name].scanned(versions)
+        return self._advance()
+
+    def started(self, worker: int) -> list[Command]:
+        """Takes that a worker is there."""
+        self._workers[worker] = _Worker()
+        return self._advance()
+
+    def ended(self, worker: int) -> list[Command]:
+        """Takes that a worker is gone."""
+        gone = self._workers.pop(worker, None)
+        if gone and gone.loading:
+            (name, number), fingerprint = gone.loading
+            if self._is(name, number, LOADING, fingerprint):
+                self._models[name].crashed(number)
+        return self._advance()
+
+    def loaded(self, worker: int, name: str, number: int) -> list[Command]:
+        """Takes that a worker has loaded and proved a version."""
+        one = self._workers.get(worker)
+        if one is None or one.loading is None or one.loading[0] != (name, number):
+            return []
+        key, fingerprint = one.loading
+        one.loading = None
+        one.held[key] = fingerprint
+        if not (self._is(name, number, LOADING) or self._is(name, number, AVAILABLE)) and one.told:
+            one.told = {}  # nobody wants it any more: told anew, the worker lets it go
+        return self._advance()
+
+    def failed(self, worker: int, name: str, number: int, error: str) -> list[Command]:
+        """Takes that a worker could not load a version, or that it did not answer."""
+        one = self._workers.get(worker)
+        if one is None or one.loading is None or one.loading[0] != (name, number):
+            return []
+        _, fingerprint = one.loading
+        one.loading = None
+        commands: list[Command] = []
+        if self._is(name, number, LOADING, fingerprint):
+            self._models[name].fail(number, error)
+        elif self._is(name, number, AVAILABLE):
+            # The others serve it, so it is the folder that changed, or this worker that is at fault.
+            if any(self._taking_traffic()):
+                del self._workers[worker]
+                commands.append(Restart(worker, f"it could not load version {number} of {name}: {error}"))
+            else:
+                self._models[name].fail(number, error)
+        return [*commands, *self._advance()]
+
+    def _advance(self) -> list[Command]:
+        self._plan()
+        for model in self._models.values():
+            for number in model.in_state(LOADING):
+                if self._all_hold(model, number):
+                    model.promote(number)
+        self._plan()
+        loads = self._loads()
+        told = {name: model.truth() for name, model in self._models.items()}
+        commands: list[Command] = [*self._tells({"models": told}), *loads]
+        for model in self._models.values():
+            commands.extend(Notice(text) for text in model.notices)
+            model.notices.clear()
+        return commands
+
+    def _plan(self) -> None:
+        busy = [each.loading[0] for each in self._workers.values() if each.loading]
+        for name, model in self._models.items():
+            model.plan({number for other, number in busy if other == name})
+        for worker in self._workers.values():
+            if worker.told is None and self._missing(worker) is None:
+                worker.told = {}
+
+    def _loads(self) -> list[Load]:
+        """What idle workers load next: first what the others serve, then what is new."""
+        commands = []
+        for identity, worker in self._workers.items():
+            if worker.loading is None and (key := self._next(worker)):
+                record = self._models[key[0]].records[key[1]]
+                if record.state == START:
+                    record.state = LOADING
+                worker.loading = (key, record.found.fingerprint)
+                commands.append(Load(identity, *key, record.found.path))
+        return commands
+
+    def _next(self, worker: _Worker) -> _Key | None:
+        if worker.told is None:
+            return self._missing(worker)
+        serving = any(model.live is not None for model in self._models.values())
+        if serving and any(other.loading for other in self._taking_traffic()):
+            return None  # one after another, so that the others answer meanwhile
+        for name, model in self._models.items():
+            for number in model.to_load():
+                safe = not model.records[number].crashes or self._anyone_holds(name, number)
+                if safe and not self._holds(worker, name, number):
+                    return name, number
+        return None
+
+    def _missing(self, worker: _Worker) -> _Key | None:
+        """What a worker that takes no traffic yet loads before it does.
+
+        That is all that is served; and what a worker ended over, which is tried again where nobody is harmed.
+        """
+        for name, model in self._models.items():
+            again = [number for number in model.in_state(LOADING) if model.records[number].crashes]
+            for number in [*model.in_state(AVAILABLE), *again]:
+                if not self._holds(worker, name, number):
+                    return name, number
+        return None
+
+    def _holds(self, worker: _Worker, name: str, number: int) -> bool:
+        """Whether a worker has loaded a version as it lies in its folder."""
+        fingerprint = self._models[name].records[number].found.fingerprint
+        return worker.held.get((name, number)) == fingerprint
+
+    def _anyone_holds(self, name: str, number: int) -> bool:
+        return any(self._holds(worker, name, number) for worker in self._workers.values())
+
+    def _tells(self, state: State) -> list[Tell]:
+        commands = []
+        for identity, worker in self._workers.items():
+            if worker.told is not None and worker.told != state:
+                worker.told = state
+                # What is neither served nor loaded, the worker lets go.
+                worker.held = {
+                    key: fingerprint
+                    for key, fingerprint in worker.held.items()
+                    if self._is(*key, LOADING) or self._is(*key, AVAILABLE)
+                }
+                commands.append(Tell(identity, state))
+        return commands
+
+    def _all_hold(self, model: ModelVersions, number: int) -> bool:
+        """Whether every worker that takes traffic has loaded a version, and there is one."""
+        workers = list(self._taking_traffic())
+        return bool(workers) and all(self._holds(each, model.name, number) for each in workers)
+
+    def _taking_traffic(self) -> Iterator[_Worker]:
+        return (worker for worker in self._workers.values() if worker.told is not None)
+
+    def _is(self, name: str, number: int, state: str, fingerprint: str | None = None) -> bool:
+        model = self._models.get(name)
+        record = model.records.get(number) if model else None
+        return (
+            record is not None
+            and record.state == state
+            and (fingerprint is None or record.found.fingerprint == fingerprint)
+        )

@@ -1,0 +1,64 @@
+"""Looks at the folders of models: which versions lie there, and whether a file of one has changed."""
+
+import hashlib
+import os
+import re
+from pathlib import Path
+from typing import Final
+
+from serving.settings import LARGEST_VERSION
+from serving.supervisor.versions import Found
+
+MODEL_FILES: Final = ("saved_model.pb", "saved_model.pbtxt")
+_NUMBER: Final = re.compile(r"[0-9]+")
+
+
+def scan(root: str) -> dict[int, Found] | None:
+    """Finds the versions in a model's folder, as TF Serving does.
+
+    A version is a folder whose name is a number, with leading zeros or without, that holds a SavedModel's
+    graph. Of two names of one number the last one in alphabetical order counts.
+
+    Returns:
+        Number -> folder; None: the model's folder is not there, or cannot be read.
+    """
+    try:
+        with os.scandir(root) as entries:
+            names = sorted(entry.name for entry in entries if _NUMBER.fullmatch(entry.name))
+    except OSError:
+        return None
+    found = {}
+    for name in names:
+        path = str(Path(root, name))
+        if int(name) <= LARGEST_VERSION and (version := _version(path)):
+            found[int(name)] = version
+    return found
+
+
+def _version(path: str) -> Found | None:
+    """A version's folder with the digest of its files' names, sizes and times; None: there is no model."""
+    try:
+        files = sorted(_files(path, ""))
+    except OSError:
+        return None
+    names = frozenset(name for name, _, _ in files)
+    if names.isdisjoint(MODEL_FILES):
+        return None
+    return Found(path, hashlib.sha256(repr(files).encode()).hexdigest(), names)
+
+
+def _files(path: str, prefix: str) -> list[tuple[str, int, int]]:
+    """Relative name, size and time of last change (ns) of every file below a folder."""
+    found: list[tuple[str, int, int]] = []
+    with os.scandir(path) as entries:
+        for entry in entries:
+            name = prefix + entry.name
+            try:
+                if entry.is_dir():
+                    found.extend(_files(entry.path, f"{name}/"))
+                else:
+                    status = entry.stat()
+                    found.append((name, status.st_size, status.st_mtime_ns))
+            except OSError:  # it has just gone, or is not for this user
+                found.append((name, -1, -1))
+    return found

@@ -1,0 +1,94 @@
+"""Tables for the tests of `predict`: a published version of each task, and a scorer within the process."""
+
+import functools
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from google.protobuf import text_format
+from tensorflow_metadata.proto.v0 import schema_pb2
+
+from commands.predict import scorer as scorer_process
+from perennial.task import Task
+from perennial.training.answer import Answer
+from perennial.training.data import Transform
+from perennial.training.signatures import export
+from pipeline import config
+from pipeline.config import UseCase
+from serving.model.engine import Engine
+from serving.offline import frames
+from serving.offline.predict import answer
+from tests import tiny_use_case
+from tests.pipeline.test_config import TEXT
+
+SCHEMA = """
+default_environment: "TRAINING" default_environment: "SERVING"
+feature { name: "day" type: BYTES }
+feature { name: "colour" type: BYTES presence { min_fraction: 1 min_count: 1 } }
+feature { name: "size" type: INT int_domain { min: -5 max: 5 } }
+feature { name: "heat" type: FLOAT float_domain { max: 99.5 } }
+feature { name: "note" type: BYTES lifecycle_stage: DISABLED }
+feature { name: "good" type: INT not_in_environment: "SERVING" }
+"""
+TASKS = {
+    "plain": Task("binary", "good"),
+    "two": Task("binary", "good", ("no", "yes, sir")),
+    "three": Task("multiclass", "good", (1, 2, 30)),
+    "number": Task("regression", "good"),
+}
+HEADER = "day,colour,size,heat,good,more\n"
+
+
+class InProcess:
+    """Scores as the scoring process does, in the same binary form, without one."""
+
+    def __init__(self, version: Path) -> None:
+        self._engine = engine(version)
+
+    def score(self, columns: Sequence[Any]) -> tuple[Any, Any]:
+        if not len(columns[0]):
+            return self._engine.score_rows([]), np.empty(0, bool)
+        asked, answered = io.BytesIO(), io.BytesIO()
+        frames.write_count(asked, len(columns[0]))
+        for column in columns:
+            scorer_process.write(asked, column)
+        asked.seek(0)
+        answer(self._engine, asked, answered)
+        answered.seek(0)
+        return frames.read_scores(answered, self._engine.answers.width)
+
+
+@functools.cache
+def engine(version: Path) -> Engine:
+    """The version, loaded once; nobody closes it."""
+    return Engine.load(version)
+
+
+def publish(home: Path, task: Task, transform: Path, number: int = 1) -> Path:
+    """Writes an untrained version of the tiny use case; gives its folder."""
+    folder = home / "flights" / "models" / str(number)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    keras.utils.set_random_seed(number)
+    base = tiny_use_case.build_model({"width": 4}, {})
+    model = keras.Model(base.input, keras.layers.Dense(task.outputs)(base.layers[-1].input))
+    schema = text_format.Parse(SCHEMA, schema_pb2.Schema())
+    export(model, Transform(str(transform)), schema, Answer(task), folder)
+    return folder
+
+
+def use_case(home: Path, exports: str = "{}", evaluation: str = "") -> UseCase:
+    text = TEXT.replace("label: late", "label: good") + f"exports: {exports}\n"
+    if evaluation:
+        text = text.replace("evaluation: {", f"evaluation: {{{evaluation}, ")
+    return config.parse(text, name="flights", home=home, source="flights.yaml")
+
+
+def line_of(row: dict[str, Any]) -> str:
+    """A row of the tiny use case as a line under HEADER."""
+    cells = (
+        "" if row[name] is None else str(row[name]) for name in ("day", "colour", "size", "heat", "good")
+    )
+    return ",".join(cells) + ',"more, and ""more"""\n'

@@ -1,0 +1,139 @@
+"""Random CSVs, well written and torn, against Python's csv module."""
+
+import csv
+import io
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from perennial.errors import FileRefused
+from perennial.reading.columns import Column
+from perennial.reading.read_csv import read_csv
+from perennial.reading.reading import ExportFormat, Read
+
+COLUMNS = (
+    Column("n", "int", required=False),
+    Column("x", "float", required=False),
+    Column("s", "string", required=False),
+    Column("y", "int", required=True),
+)
+EXPORT = ExportFormat(COLUMNS, label="y")
+
+
+def read(folder: Path, data: str, export: ExportFormat = EXPORT, name: str = "part.csv") -> Read:
+    path = folder / name
+    path.write_bytes(data.encode())
+    return read_csv(path, export)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_it_agrees_with_the_dict_reader_on_random_files(tmp_path: Path, seed: int) -> None:
+    text = random_csv(random.Random(seed))
+    found = read(tmp_path, text)
+    expected, bad_lines = by_dict_reader(text)
+    assert [row.line for row in found.bad] == bad_lines
+    assert found.table.to_pylist() == expected
+
+
+def random_csv(dice: random.Random) -> str:
+    cells = {
+        "n": ["0", "-7", "00721", "12345678901", "", "1.0", " 5", "x"],
+        "x": ["0.0", "-1.5", "2e3", "", "7", "1e99", "nope"],
+        "s": ["a", "", "a,b", 'say "hi"', "two\nlines", "cr\r\nlf", " pad ", "é☃", "NA", "00721", "'"],
+        "y": ["0", "1", "0", "1", "0", "1", ""],
+        "junk": ["", "j", "k,\n"],
+    }
+    names = list(cells)
+    dice.shuffle(names)
+    out = io.StringIO()
+    quote_all = dice.random() < 0.3
+    writer = csv.writer(
+        out,
+        lineterminator=dice.choice(["\n", "\r\n"]),
+        quoting=csv.QUOTE_ALL if quote_all else csv.QUOTE_MINIMAL,
+    )
+    writer.writerow(names)
+    good_only = dice.random() < 0.4
+    for _ in range(dice.randrange(1, 60)):
+        row = [dice.choice(cells[name][:5] if good_only else cells[name]) for name in names]
+        if quote_all:
+            # Quoted empty cells are no numbers; the dict reader cannot tell them apart.
+            row = [cell or "1" for cell in row]
+        if not good_only and dice.random() < 0.05:
+            row.pop()
+        writer.writerow(row)
+        if dice.random() < 0.1:
+            out.write("\n")
+    return out.getvalue()
+
+
+def by_dict_reader(text: str) -> tuple[list[dict[str, object]], list[int]]:
+    lines = io.StringIO(text, newline="")
+    reader = csv.reader(lines)
+    names = next(reader)
+    good, bad = [], []
+    line = reader.line_num + 1
+    for cells in reader:
+        row = dict(zip(names, cells, strict=False))
+        value = typed(row) if len(cells) == len(names) else None
+        if value is not None:
+            good.append(value)
+        elif any(cells):
+            bad.append(line)
+        line = reader.line_num + 1
+    return good, bad
+
+
+def typed(row: dict[str, str]) -> dict[str, object] | None:
+    try:
+        return {
+            "n": None if not row["n"] else int(refuse(row["n"], ". ")),
+            "x": None if not row["x"] else float(np.float32(refuse(row["x"], "9"))),
+            "s": row["s"].encode() or None,
+            "y": int(row["y"]),
+        }
+    except ValueError:
+        return None
+
+
+def refuse(text: str, marks: str) -> str:
+    if any(mark in text for mark in marks):
+        raise ValueError
+    return text
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_torn_text_is_split_as_the_csv_module_splits_it_or_refused(tmp_path: Path, seed: int) -> None:
+    dice = random.Random(seed)
+    export = ExportFormat((Column("s", "string", required=True), Column("t", "string", required=True)))
+    for _ in range(30):
+        letters = dice.choice(['a",\n', 'a"",,\n\n', 'ab",\n\r', 'a,\n\r\n "', 'aé,"\n'])
+        text = "s,t\n" + "".join(dice.choice(letters) for _ in range(dice.randrange(40)))
+        try:
+            found = read(tmp_path, text, export)
+        except FileRefused:
+            # Only for a quote that is never closed, and the csv module is then at the end inside a cell.
+            with pytest.raises(csv.Error, match=r"unexpected end of data|expected after"):
+                list(csv.reader(io.StringIO(text, newline=""), strict=True))
+            continue
+        rows = lines_of(text)
+        bad_lines = {row.line for row in found.bad}
+        assert {line for line, cells in rows.items() if len(cells) != 2} <= bad_lines <= set(rows)
+        kept = [cells for line, cells in rows.items() if line not in bad_lines]
+        came = [[(row[name] or b"").decode() for name in ("s", "t")] for row in found.table.to_pylist()]
+        assert came == kept
+
+
+def lines_of(text: str) -> dict[int, list[str]]:
+    physical = io.StringIO(text, newline="").readlines()
+    reader = csv.reader(physical)
+    next(reader)
+    line, rows = reader.line_num + 1, {}
+    for cells in reader:
+        # A line of delimiters alone is no row, nor is one of spaces alone.
+        if physical[line - 1].strip(",\r\n") and physical[line - 1].strip():
+            rows[line] = cells
+        line = reader.line_num + 1
+    return rows

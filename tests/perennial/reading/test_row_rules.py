@@ -1,0 +1,84 @@
+"""A row has its label and a real ISO time, or goes to quarantine."""
+
+import datetime
+from pathlib import Path
+
+import pytest
+
+from perennial.reading.columns import Column
+from perennial.reading.read_csv import read_csv
+from perennial.reading.reading import ExportFormat, Read
+
+TIMED = ExportFormat(
+    (
+        Column("t", "string", required=True),
+        Column("n", "int", required=False),
+        Column("y", "int", required=True),
+    ),
+    label="y",
+    time_column="t",
+)
+
+
+def read(folder: Path, rows: str) -> Read:
+    path = folder / "part.csv"
+    path.write_text("t,n,y\n" + rows)
+    return read_csv(path, TIMED)
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        "2013-01-01",
+        "2013-01-01 05:15",
+        "2013-01-01T05:15:59",
+        "2012-02-29 23:59:59.123",
+        "2013-12-31T00:00:00.123456",
+    ],
+)
+def test_an_iso_time_is_kept_as_it_came(tmp_path: Path, time: str) -> None:
+    found = read(tmp_path, f"{time},1,0\n")
+    assert found.table["t"].to_pylist() == [time.encode()]
+
+
+@pytest.mark.parametrize(
+    ("time", "reason"),
+    [
+        ("", "no date or time"),
+        ('""', "text where an ISO date"),
+        ("2013-1-1", "text where an ISO date"),
+        ("01/02/2013", "text where an ISO date"),
+        ("20130101", "text where an ISO date"),
+        (" 2013-01-01", "text where an ISO date"),
+        ("2013-01-01 24:00", "text where an ISO date"),
+        ("2013-01-01 05", "text where an ISO date"),
+        ("2013-01-01 05:15:60", "text where an ISO date"),
+        ("2013-01-01T05:15Z", "text where an ISO date"),
+        ("٢٠١٣-01-01", "text where an ISO date"),
+        ("2013-02-29", "a date that is in no calendar"),
+        ("2013-13-01 05:15", "a date that is in no calendar"),
+        ("0000-01-01", "a date that is in no calendar"),
+    ],
+)
+def test_a_row_without_a_real_time_goes_to_quarantine(tmp_path: Path, time: str, reason: str) -> None:
+    found = read(tmp_path, f"2013-01-01,1,0\n{time},1,0\n")
+    assert [(row.line, row.column) for row in found.bad] == [(3, "t")]
+    assert found.bad[0].reason.startswith(reason)
+    assert found.table.num_rows == 1
+
+
+def test_many_days_are_all_checked(tmp_path: Path) -> None:
+    days = [datetime.date(2000, 1, 1) + datetime.timedelta(days=n) for n in range(5000)]
+    rows = "".join(f"{day},1,0\n" for day in days)
+    assert not read(tmp_path, rows).bad
+
+
+def test_a_row_without_the_label_goes_to_quarantine(tmp_path: Path) -> None:
+    found = read(tmp_path, "2013-01-01,1,\n2013-01-01,1,0\n")
+    assert [(row.line, row.column, row.reason) for row in found.bad] == [(2, "y", "no label")]
+    assert found.table.num_rows == 1
+
+
+def test_a_cell_at_fault_is_not_told_to_be_missing_too(tmp_path: Path) -> None:
+    (row,) = read(tmp_path, "2013-01-01,1,yes\n2013-01-01,1,0\n").bad
+    assert row.reason == "text where an integer was expected"

@@ -1,0 +1,246 @@
+"""What the ledger remembers of spans, runs, versions and alerts."""
+
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from perennial.errors import UsageError
+from perennial.store.ledger import FORMAT, Ledger, SpanVersion, Verdict
+from pipeline.config import REPOSITORY
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    opened = Ledger(tmp_path / "ledger.db")
+    yield opened
+    opened.close()
+
+
+def _judged(ledger: Ledger, span: str, digest: str, verdict: Verdict, judged_with: str = "j") -> SpanVersion:
+    version = ledger.arrive(span, digest)
+    ledger.judge(
+        version, verdict, [f"It is {verdict}."], rows=5, quarantined=1, judged_with=judged_with, run_id="r",
+        examples="e", statistics="s",
+    )  # fmt: skip
+    current = ledger.current(span)
+    assert current is not None
+    return current
+
+
+def _in_use(ledger: Ledger, span: str) -> int | None:
+    version = ledger.in_use(span)
+    return version.version if version else None
+
+
+def test_content_that_comes_back_is_a_new_version(ledger: Ledger) -> None:
+    arrived = [ledger.arrive("2013-01", digest).version for digest in ("A", "A", "B", "A", "A")]
+    assert arrived == [1, 1, 2, 3, 3]
+    assert [version.digest for version in ledger.versions_of("2013-01")] == ["A", "B", "A"]
+
+
+def test_spans_are_numbered_apart(ledger: Ledger) -> None:
+    assert ledger.arrive("2013-01", "A").version == 1
+    assert ledger.arrive("2013-02", "B").version == 1
+    assert sorted(ledger.span_names()) == ["2013-01", "2013-02"]
+
+
+def test_what_was_not_judged_is_not_in_use(ledger: Ledger) -> None:
+    version = ledger.arrive("2013-01", "A")
+    assert (version.verdict, version.accepted, version.withheld) == ("NEW", False, False)
+    assert _in_use(ledger, "2013-01") is None
+    assert _in_use(ledger, "never-came") is None
+
+
+def test_a_verdict_is_kept_whole(ledger: Ledger) -> None:
+    judged = _judged(ledger, "2013-01", "A", "WARN")
+    assert (judged.verdict, judged.reasons, judged.judged_with) == ("WARN", ("It is WARN.",), "j")
+    assert (judged.rows, judged.quarantined, judged.examples, judged.statistics) == (5, 1, "e", "s")
+
+
+@pytest.mark.parametrize("verdict", ["OK", "WARN"])
+def test_an_accepted_replacement_is_in_use(ledger: Ledger, verdict: Verdict) -> None:
+    _judged(ledger, "2013-01", "A", "OK")
+    _judged(ledger, "2013-01", "B", verdict)
+    assert _in_use(ledger, "2013-01") == 2
+
+
+@pytest.mark.parametrize("verdict", ["BLOCK", "REFUSED"])
+def test_a_replacement_that_is_blocked_or_refused_leaves_the_former_in_use(
+    ledger: Ledger, verdict: Verdict
+) -> None:
+    _judged(ledger, "2013-01", "A", "OK")
+    replaced = _judged(ledger, "2013-01", "B", verdict)
+    assert _in_use(ledger, "2013-01") == 1
+    assert replaced.withheld
+
+
+def test_a_rejected_span_is_out_with_all_its_versions(ledger: Ledger) -> None:
+    _judged(ledger, "2013-01", "A", "OK")
+    _judged(ledger, "2013-01", "B", "OK")
+    rejected = ledger.decide("2013-01", "reject", "the sensor was broken")
+    assert (rejected.decision, rejected.why) == ("reject", "the sensor was broken")
+    assert not rejected.withheld
+    assert _in_use(ledger, "2013-01") is None
+
+
+def test_a_blocked_span_that_a_person_accepts_is_in_use(ledger: Ledger) -> None:
+    _judged(ledger, "2013-01", "A", "BLOCK")
+    accepted = ledger.decide("2013-01", "accept", "a holiday")
+    assert accepted.accepted
+    assert not accepted.withheld
+    assert _in_use(ledger, "2013-01") == 1
+
+
+def test_the_last_word_of_a_person_counts(ledger: Ledger) -> None:
+    _judged(ledger, "2013-01", "A", "BLOCK")
+    ledger.decide("2013-01", "accept", "a holiday")
+    ledger.decide("2013-01", "reject", "no, it was not")
+    assert _in_use(ledger, "2013-01") is None
+    ledger.decide("2013-01", "accept", "it was")
+    assert _in_use(ledger, "2013-01") == 1
+
+
+def test_a_judgement_stands_for_its_content_only(ledger: Ledger) -> None:
+    _judged(ledger, "2013-01", "A", "BLOCK")
+    ledger.decide("2013-01", "accept", "a holiday")
+    replaced = _judged(ledger, "2013-01", "B", "BLOCK")
+    assert (replaced.decision, replaced.withheld) == ("", True)
+    assert _in_use(ledger, "2013-01") == 1
+    again = _judged(ledger, "2013-01", "A", "BLOCK")
+    assert (again.version, again.decision) == (3, "")
+
+
+def test_a_judgement_outlives_a_new_verdict_on_the_same_content(ledger: Ledger) -> None:
+    _judged(ledger, "2013-01", "A", "BLOCK", judged_with="old schema")
+    ledger.decide("2013-01", "accept", "a holiday")
+    assert _judged(ledger, "2013-01", "A", "BLOCK", judged_with="new schema").accepted
+
+
+def test_what_was_accepted_and_can_no_longer_be_read_is_withheld_again(ledger: Ledger) -> None:
+    _judged(ledger, "2013-01", "A", "BLOCK")
+    ledger.decide("2013-01", "accept", "a holiday")
+    refused = _judged(ledger, "2013-01", "A", "REFUSED", judged_with="a stricter config")
+    assert (refused.accepted, refused.withheld) == (False, True)
+
+
+def test_a_span_that_never_came_cannot_be_judged(ledger: Ledger) -> None:
+    with pytest.raises(UsageError, match="No complete export of that span has come"):
+        ledger.decide("2013-01", "reject", "no")
+
+
+def test_what_was_not_read_cannot_be_accepted_but_rejected(ledger: Ledger) -> None:
+    _judged(ledger, "2013-01", "A", "REFUSED")
+    with pytest.raises(UsageError, match="nothing that could be accepted"):
+        ledger.decide("2013-01", "accept", "please")
+    assert not ledger.decide("2013-01", "reject", "known").withheld
+
+
+def test_a_file_is_read_anew_only_when_it_changed(ledger: Ledger, tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("1")
+    first = ledger.digest_of(file)
+    assert ledger.digest_of(file) == first
+    file.write_text("2")
+    assert ledger.digest_of(file) != first
+
+
+def test_runs_are_told_newest_first_once_they_ended(ledger: Ledger) -> None:
+    for run_id, verdict in (("1", "PUSHED"), ("2", "KEPT")):
+        ledger.begin(run_id)
+        ledger.end(run_id, verdict, 0, "So it is.", "f")
+    ledger.begin("3")
+    assert [run["run_id"] for run in ledger.last_runs(9)] == ["2", "1"]
+    assert [run["run_id"] for run in ledger.last_runs(1)] == ["2"]
+
+
+def test_a_run_that_never_ended_is_told_with_what_it_followed_from(ledger: Ledger) -> None:
+    ledger.begin("1")
+    ledger.begin("2")
+    ledger.intend("2", "inputs")
+    assert ledger.interrupted() == [("1", ""), ("2", "inputs")]
+    for run_id, _ in ledger.interrupted():
+        ledger.end(run_id, "FAILED", 1, "", "")
+    assert ledger.interrupted() == []
+
+
+def test_what_is_settled_is_what_the_last_run_that_ended_left_settled(ledger: Ledger) -> None:
+    assert ledger.settled_fingerprint() == ""
+    for number, (verdict, fingerprint) in enumerate([("PUSHED", "f"), ("DATA_BLOCKED", "g"), ("FAILED", "")]):
+        ledger.begin(str(number))
+        ledger.end(str(number), verdict, 0, "", fingerprint)
+        assert ledger.settled_fingerprint() == fingerprint
+
+
+def test_a_run_that_has_not_ended_settles_nothing_and_an_interrupted_one_unsettles(ledger: Ledger) -> None:
+    ledger.begin("1")
+    ledger.end("1", "KEPT", 0, "", "f")
+    ledger.begin("2")
+    assert ledger.settled_fingerprint() == "f"
+    ledger.end("2", "FAILED", 1, "It was interrupted.", "")
+    assert ledger.settled_fingerprint() == ""
+
+
+def test_a_version_that_is_noted_stays_as_it_is(ledger: Ledger) -> None:
+    ledger.publish(2, "r2", "d2", "then", 1, "first")
+    ledger.publish(1, "r1", "d1", "then", None, "earlier")
+    ledger.publish(2, "other", "other", "now", None, "second")
+    told = [(row["version"], row["run_id"], row["digest"], row["restores"]) for row in ledger.versions()]
+    assert told == [(1, "r1", "d1", None), (2, "r2", "d2", 1)]
+
+
+def test_of_each_kind_one_alert_is_open_until_it_is_over(ledger: Ledger) -> None:
+    kinds = ("DATA_BLOCKED", "FAILED")
+    ledger.set_alerts({"DATA_BLOCKED": "Span 2013-01 is withheld."}, kinds, "r1")
+    ledger.set_alerts({"DATA_BLOCKED": "Span 2013-02 is withheld.", "FAILED": "It failed."}, kinds, "r2")
+    told = [(alert["kind"], alert["message"], alert["run_id"]) for alert in ledger.open_alerts()]
+    assert told == [
+        ("DATA_BLOCKED", "Span 2013-02 is withheld.", "r1"),
+        ("FAILED", "It failed.", "r2"),
+    ]
+    ledger.set_alerts({}, ("DATA_BLOCKED", "NO_MODEL"), "r3")
+    assert [alert["kind"] for alert in ledger.open_alerts()] == ["FAILED"]
+
+
+def test_all_is_there_when_it_is_opened_again(tmp_path: Path) -> None:
+    first = Ledger(tmp_path / "ledger.db")
+    _judged(first, "2013-01", "A", "OK")
+    first.close()
+    second = Ledger(tmp_path / "ledger.db")
+    assert _in_use(second, "2013-01") == 1
+    second.close()
+
+
+def test_a_ledger_of_a_newer_format_is_refused_and_left_alone(tmp_path: Path) -> None:
+    file = tmp_path / "ledger.db"
+    connection = sqlite3.connect(file)
+    connection.execute(f"PRAGMA user_version={FORMAT + 1}")
+    connection.close()
+    before = file.read_bytes()
+    with pytest.raises(UsageError, match=f"has format {FORMAT + 1}, and this release knows up to {FORMAT}"):
+        Ledger(file)
+    assert file.read_bytes() == before
+
+
+def test_processes_that_open_it_first_at_the_same_time_all_get_it(tmp_path: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path; from perennial.store.ledger import Ledger;"
+        " sys.stdin.read(); ledger = Ledger(Path(sys.argv[1])); ledger.begin(sys.argv[2]); ledger.close()"
+    )
+    file = tmp_path / "ledger.db"
+    children = [
+        subprocess.Popen(
+            [sys.executable, "-c", program, str(file), str(number)], cwd=REPOSITORY, stdin=subprocess.PIPE
+        )
+        for number in range(4)
+    ]
+    for child in children:
+        if child.stdin:
+            child.stdin.close()
+    assert [child.wait() for child in children] == [0] * 4
+    ledger = Ledger(file)
+    assert sorted(run_id for run_id, _ in ledger.interrupted()) == ["0", "1", "2", "3"]
+    ledger.close()

@@ -1,0 +1,85 @@
+"""What the chain's process tells of the nodes it runs, and of what they raise."""
+
+import io
+import json
+import logging
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from absl import logging as absl_logging
+
+from perennial.errors import SpanRefused
+from pipeline.config import LOCAL_BEAM_ARGS, REPOSITORY
+from pipeline.execution.worker import _failure, _Masking, _NodeWatcher, _Teller
+from tests import toy_chain
+
+
+def test_tfx_still_logs_which_node_begins_in_the_words_we_wait_for(tmp_path: Path) -> None:
+    told = io.StringIO()
+    logger, watcher = absl_logging.get_absl_logger(), _NodeWatcher(_Teller(told))
+    former = absl_logging.get_verbosity()
+    absl_logging.set_verbosity(absl_logging.INFO)
+    logger.addHandler(watcher)
+    try:
+        toy_chain.run(tmp_path)
+    finally:
+        logger.removeHandler(watcher)
+        absl_logging.set_verbosity(former)
+    events = [json.loads(line) for line in told.getvalue().splitlines()]
+    assert events == [{"event": "node", "name": name} for name in toy_chain.NODES]
+
+
+def test_an_error_of_ours_is_told_in_its_two_sentences_however_deep_it_lies() -> None:
+    wrapped = RuntimeError("a runner's own words")
+    wrapped.__cause__ = ValueError("another's")
+    wrapped.__cause__.__context__ = SpanRefused("It is empty.", "Export it again.")
+    assert _failure(wrapped) == {
+        "kind": "SpanRefused",
+        "problem": "It is empty.",
+        "remedy": "Export it again.",
+    }
+
+
+@pytest.mark.parametrize("error", [ValueError("a value: hunter2"), SystemExit(0)])
+def test_of_any_other_error_only_the_kind_is_told(error: BaseException) -> None:
+    told = _failure(error)
+    assert told["problem"] == f"It raised {type(error).__name__}."
+    assert "hunter2" not in json.dumps(told)
+
+
+def test_a_full_disk_is_told_as_such_however_it_was_said() -> None:
+    told = _failure(RuntimeError("write failed for /some/file: No space left on device"))
+    assert told["problem"] == "The disk is full."
+
+
+def test_the_values_of_a_users_beam_options_are_not_logged() -> None:
+    masking = _Masking([*LOCAL_BEAM_ARGS, "--token=s3cret", "--key", 'va"lue'])
+    record = logging.LogRecord(
+        "absl", logging.INFO, "f", 1, "%s with %s", ("--token=s3cret --key", '"va\\"lue"'), None
+    )
+    assert masking.filter(record)
+    assert record.getMessage() == '--token=(not shown) --(not shown) with "(not shown)"'
+    other = logging.LogRecord("absl", logging.INFO, "f", 1, "Component %s is running.", ("A",), None)
+    assert masking.filter(other)
+    assert (other.msg, other.args) == ("Component %s is running.", ("A",))
+
+
+def test_what_a_users_function_starts_holds_neither_lock_nor_events(tmp_path: Path) -> None:
+    program = f"""
+import os, subprocess, sys
+sys.path.insert(0, {str(REPOSITORY)!r})
+from pipeline.execution.worker import _keep_from_children
+lock, events = os.open({str(tmp_path / "lock")!r}, os.O_CREAT | os.O_RDWR), os.pipe()[1]
+os.set_inheritable(lock, True)
+os.set_inheritable(events, True)
+_keep_from_children(lock, events)
+look = "import os; print(sorted(os.listdir('/proc/self/fd')))"
+child = os.fork()
+if child == 0:
+    os._exit(sum(os.path.exists(f"/proc/self/fd/{{one}}") for one in (lock, events)))
+print(os.waitpid(child, 0)[1], os.system(f"test -e /proc/self/fd/{{lock}}") == 0)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["0", "False"]

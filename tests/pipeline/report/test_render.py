@@ -1,0 +1,227 @@
+"""The page itself: every verdict, every task, and text that means harm."""
+
+import itertools
+import re
+from collections import Counter
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from pipeline.report.model import page_of, page_of_summary
+from pipeline.report.render import html_of
+from pipeline.verdict import Name
+from tests.pipeline.report.judgements import diabetes, page_of_judgement, wine
+from tests.pipeline.report.pages import USE_CASE, order, span_source, summary
+
+HOSTILE = "</script><img src=x onerror=alert(1)>\"'&`<b>"
+_VOID = ("meta", "br", "input", "img", "link")
+
+
+class _Outline(HTMLParser):
+    """Elements of a page, its headings and its visible text; tags that do not match are a fault."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.elements: Counter[str] = Counter()
+        self.headings: list[int] = []
+        self.text: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self._open: list[str] = []
+        self.feed(html)
+        assert not self._open
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements[tag] += 1
+        self.attributes += attrs
+        if re.fullmatch("h[1-6]", tag):
+            self.headings.append(int(tag[1]))
+        if tag not in _VOID:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements[tag] += 1
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self._open and self._open[-1] not in ("style", "script"):
+            self.text.append(data)
+
+    @property
+    def said(self) -> str:
+        return re.sub(r"\s+", " ", "".join(self.text))
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The page of a run that read a span, trained and pushed."""
+    folder = tmp_path_factory.mktemp("whole")
+    page = page_of(order(folder, spans=[span_source(folder, "2026-01")]))
+    page["training"] = {
+        "rows": 9000,
+        "epochs": 2,
+        "search": {name: [0.6, 0.5, 0.4] for name in ("loss", "val_loss", "log_loss", "val_log_loss")},
+    }
+    page["summary"]["baseline"] = {"log_loss": 0.61}
+    page["judgement"] = {
+        "slices": [
+            {
+                "slice": "colour",
+                "value": "red",
+                "rows": 900,
+                "candidate": {"log_loss": 0.5},
+                "champion": None,
+            },
+            {
+                "slice": "colour",
+                "value": "grey",
+                "rows": 900,
+                "candidate": {"log_loss": 0.6},
+                "champion": None,
+            },
+            {"slice": "colour", "value": "pink", "rows": 3, "candidate": {"log_loss": 0.9}, "champion": None},
+        ],
+    }
+    page["card"] = {
+        "version": 3,
+        "label": "good",
+        "task": "binary",
+        "spans": [{"span": "2025-12"}, {"span": "2026-01"}],
+        "trained_on": {"rows": 9000, "first_day": None, "last_day": None},
+        "metrics": {"log_loss": 0.41},
+        "hyperparameters": {"width": [4, 2]},
+        "model_digest": "ab" * 32,
+        "code": {"transform": "cd" * 32},
+    }
+    return page
+
+
+def test_a_run_that_pushed_is_told_from_verdict_to_card(whole: dict[str, Any]) -> None:
+    page = _Outline(html_of(whole))
+    for sentence in (
+        "PUSHED",
+        "Version 3 is live.",
+        "Serve it, or bring the former one back: rollback flights --why ...",
+        "9,000 rows",
+        "Too few anchors.",
+        "0.6100 32.4 % better",
+        "0.3900 to 0.4400",
+        "differs by -0.0020 (interval -0.0100 to 0.0060)",
+        "2 days that the live model was trained on left out",
+        "expected a number, and text came",
+        "Column heat",
+        "1 value of fewer than 10 rows left out.",
+        "2 epochs over 9,000 rows",
+        "nothing has changed",
+        "2025-12 to 2026-01 (2)",
+        "Snow. ann, 2025-12-01",
+    ):
+        assert sentence in page.said.replace("\u00a0", " ")
+    assert "s3cret" not in page.said
+    assert "pink" not in page.said
+
+
+def test_columns_that_the_gate_warns_of_and_that_moved_most_come_first(whole: dict[str, Any]) -> None:
+    html = html_of(whole)
+    names = list(dict.fromkeys(re.findall(r'data-column="(\w+)"', html)))
+    assert names[0] == "heat"
+    assert "warn: drift" in html
+
+
+@pytest.mark.parametrize("verdict", [name for name in get_args(Name) if name != "BUSY"])
+def test_a_run_that_says_little_has_a_page_whatever_its_verdict(verdict: str) -> None:
+    nothing = {"trained_on": None, "evaluated_on": None, "candidate": None, "champion": None}
+    told = summary(
+        **nothing, verdict=verdict, comparison=None, reasons=[], spans=[], nodes=[], live_version=None
+    )
+    page = _Outline(html_of(page_of_summary(told, USE_CASE)))
+    assert verdict in page.said
+    assert "Next:" in page.said
+    assert page.elements["svg"] == 0
+
+
+def test_three_classes_are_told_by_their_own_metrics() -> None:
+    page = page_of_judgement(wine(), classes=[0, 1, 2])
+    text = _Outline(html_of(page)).said
+    for sentence in ("Predicts good: 0 or 1 or 2", "Log loss", "Accuracy", "AUC", "F1, mean of the classes"):
+        assert sentence in text
+    for sentence in (
+        "No model",
+        "scikit-learn, as it comes",
+        "HistGradientBoostingClassifier of scikit-learn 1",
+    ):
+        assert sentence in text
+    assert "Precision" not in text
+
+
+def test_a_number_is_told_in_its_own_unit() -> None:
+    page = page_of_judgement(diabetes())
+    text = _Outline(html_of(page)).said
+    for sentence in ("Predicts good, a number", "RMSE", "Mean absolute error", "R²", "Bias", "By sex"):
+        assert sentence in text
+    assert "Log loss" not in text
+    assert len(html_of(page).split("<svg")) == 4
+
+
+def test_a_yardstick_that_could_not_be_fitted_says_why() -> None:
+    page = page_of_summary(summary(champion=None), USE_CASE)
+    page["yardstick"] = {"metrics": {}, "why": "No column could be fitted."}
+    assert "No column could be fitted." in html_of(page)
+
+
+def test_hostile_text_is_text_wherever_it_stands(whole: dict[str, Any]) -> None:
+    page = html_of(_everywhere(whole))
+    plain = _Outline(html_of(whole)).elements
+    hostile = _Outline(page)
+    assert hostile.elements["img"] == 0
+    assert hostile.elements["script"] == plain["script"] == 1
+    assert not [name for name, _ in hostile.attributes if name.startswith("on")]
+    assert HOSTILE.replace("`", "") in hostile.said.replace("`", "")
+
+
+def _everywhere(value: Any) -> Any:
+    """The page with hostile text for each text that no code branches on."""
+    if isinstance(value, dict):
+        return {key: each if key in _KEPT else _everywhere(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_everywhere(each) for each in value]
+    return HOSTILE if isinstance(value, str) else value
+
+
+_KEPT = {"decision", "type", "verdict", "run_id", "state", "severity", "outcome", "series"}
+
+
+def test_nothing_is_asked_of_anyone(whole: dict[str, Any]) -> None:
+    page = html_of(whole)
+    assert set(re.findall(r"https?://[^\"' ]+", page)) == {
+        "http://www.w3.org/2000/svg",
+        "http://www.w3.org/1999/xlink",
+    }
+    assert "default-src 'none'" in page
+    assert not re.search(r"@import|url\(|<link|<img|<iframe|\bfetch\(", page)
+
+
+def test_headings_step_down_by_one_and_every_chart_is_told_in_words(whole: dict[str, Any]) -> None:
+    page = html_of(whole)
+    levels = _Outline(page).headings
+    assert levels[0] == 1
+    assert all(after <= before + 1 for before, after in _pairs(levels))
+    assert page.count("<svg") == len(re.findall(r'role="img" aria-label="[^"]{8,}"', page)) > 6
+
+
+def _pairs(levels: list[int]) -> Iterator[tuple[int, int]]:
+    return itertools.pairwise(levels)
+
+
+def test_a_wide_table_is_folded_and_can_be_searched(tmp_path: Path, whole: dict[str, Any]) -> None:
+    heat = next(each for each in whole["spans"][0]["columns"] if each["name"] == "heat")
+    columns = [{**heat, "name": f"heat{place}"} for place in range(130)]
+    page = html_of({**whole, "spans": [{**whole["spans"][0], "columns": columns}]})
+    assert "The other 118 columns" in page
+    assert page.count("<article") == 130
+    assert 'type="search"' in page
+    assert len(page) < 700_000

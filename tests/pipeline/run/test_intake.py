@@ -1,0 +1,363 @@
+"""What arrived, and what of it may be trained on; spans that are refused at sight need no chain."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from perennial.errors import SchemaError
+from perennial.store.ledger import Ledger, Verdict
+from pipeline import config
+from pipeline.config import UseCase
+from pipeline.execution.chain import Pass
+from pipeline.plan import SpanPlan
+from pipeline.run.intake import Intake, failed, import_schema, read_schema
+from pipeline.run.outputs import Outputs
+
+YAML = """\
+label: late
+exports: {span: number, time_column: day}
+window: {spans: 3}
+training:
+  hyperparameters:
+    {steps_per_epoch: 1, epochs: 1, batch_size: 8, learning_rate: 0.1, ema_momentum: 0.5,
+     early_stopping: {days: 1, patience: 1}}
+evaluation: {bounds: {auc: {min: 0.6}}}
+"""
+SCHEMA = """\
+feature { name: "day" type: BYTES }
+feature { name: "late" type: INT }
+"""
+
+
+@pytest.fixture
+def use_case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> UseCase:
+    monkeypatch.setattr(config, "REPOSITORY", tmp_path / "repository")
+    (tmp_path / "repository" / "schemas").mkdir(parents=True)
+    (tmp_path / "repository" / "schemas" / "trains.pbtxt").write_text(SCHEMA)
+    made = config.parse(YAML, name="trains", home=tmp_path / "home", source="trains.yaml")
+    made.make_root()
+    return made
+
+
+@pytest.fixture
+def ledger(use_case: UseCase) -> Iterator[Ledger]:
+    opened = Ledger(use_case.root / "ledger.db")
+    yield opened
+    opened.close()
+
+
+def test_a_schema_is_laid_into_a_folder_named_by_its_digest(use_case: UseCase) -> None:
+    plan = import_schema(use_case)
+    assert (Path(plan.uri) / "schema.pbtxt").read_text() == SCHEMA
+    assert Path(plan.uri).name == plan.digest[:16]
+    assert [column["name"] for column in json.loads(plan.columns)] == ["day", "late"]
+    assert import_schema(use_case) == plan
+
+
+def test_an_edited_schema_lies_in_another_folder(use_case: UseCase) -> None:
+    before = import_schema(use_case)
+    use_case.schema_file.write_text(SCHEMA + "# a word\n")
+    after = import_schema(use_case)
+    assert after.uri != before.uri
+    assert (Path(before.uri) / "schema.pbtxt").read_text() == SCHEMA
+
+
+def test_a_schema_that_is_not_there_is_an_error(use_case: UseCase) -> None:
+    use_case.schema_file.unlink()
+    with pytest.raises(SchemaError, match=r"schemas/trains\.pbtxt cannot be read\."):
+        import_schema(use_case)
+
+
+def test_a_schema_that_does_not_parse_is_named_with_its_line(use_case: UseCase) -> None:
+    use_case.schema_file.write_text(SCHEMA + 'feature { nam: "x" }\n')
+    with pytest.raises(SchemaError, match=r"schemas/trains\.pbtxt: 3:11 ") as caught:
+        import_schema(use_case)
+    assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "message", "remedy"),
+    [
+        ("late", "has no feature `late`", "Add it, or mend `label`."),
+        ("day", "has no feature `day`", "Add it, or mend `exports.time_column`."),
+    ],
+)
+def test_a_schema_without_the_label_or_the_time_column_is_an_error(
+    use_case: UseCase, name: str, message: str, remedy: str
+) -> None:
+    lines = [line for line in SCHEMA.splitlines(keepends=True) if f'"{name}"' not in line]
+    use_case.schema_file.write_text("".join(lines))
+    with pytest.raises(SchemaError, match=message) as caught:
+        import_schema(use_case)
+    assert caught.value.remedy == remedy
+    assert not (use_case.root / "artifacts").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (SCHEMA.encode() + SCHEMA.encode(), "has the feature `day` twice"),
+        (b"# \xe9\n" + SCHEMA.encode(), "expected UTF-8, and it is not"),
+        (b"", "has no feature `late`"),
+    ],
+)
+def test_a_schema_that_cannot_be_meant_is_an_error(use_case: UseCase, content: bytes, problem: str) -> None:
+    use_case.schema_file.write_bytes(content)
+    with pytest.raises(SchemaError, match=problem):
+        read_schema(use_case)
+
+
+def test_a_label_of_text_without_classes_is_an_error(use_case: UseCase) -> None:
+    use_case.schema_file.write_text(SCHEMA.replace("INT", "BYTES"))
+    with pytest.raises(SchemaError, match="label 'late' of a binary task was expected to be 0 or 1"):
+        read_schema(use_case)
+
+
+def test_a_schema_is_read_without_writing(use_case: UseCase) -> None:
+    text, schema = read_schema(use_case)
+    assert (text, len(schema.feature)) == (SCHEMA, 2)
+    assert not (use_case.root / "artifacts").exists()
+
+
+def _land(use_case: UseCase, span: str, content: str = "day,late\n", marker: str = "") -> None:
+    folder = use_case.exports_folder / span
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "part-0.csv").write_text(content)
+    (folder / "_SUCCESS").write_text(marker)
+
+
+def _intake(use_case: UseCase, ledger: Ledger) -> Intake:
+    outputs = Outputs(use_case.root / "artifacts", ledger).read()
+    return Intake(use_case, ledger, outputs, import_schema(use_case), "run-1")
+
+
+def _no_pass(work: SpanPlan) -> NoReturn:
+    pytest.fail(f"span {work.span} needs no chain")
+
+
+def _judged(use_case: UseCase, ledger: Ledger, span: str, verdict: Verdict) -> None:
+    version = ledger.current(span)
+    if version is None:
+        pytest.fail(f"{span} never arrived")
+    ledger.judge(version, verdict, [], rows=1, quarantined=0, judged_with="j", run_id="r")
+
+
+def test_the_newest_complete_spans_arrive_as_many_as_the_window_holds(
+    use_case: UseCase, ledger: Ledger
+) -> None:
+    for span in ("9", "10", "11", "12", "backup"):
+        _land(use_case, span)
+    (use_case.exports_folder / "13").mkdir()
+    intake = _intake(use_case, ledger)
+    assert [export.span for export in intake.exports] == ["9", "10", "11", "12", "13", "backup"]
+    assert [arrival.export.span for arrival in intake.arrivals] == ["10", "11", "12"]
+    assert sorted(ledger.span_names()) == ["10", "11", "12"]
+
+
+def test_other_content_under_a_name_is_another_version(use_case: UseCase, ledger: Ledger) -> None:
+    versions = []
+    for content in ("a", "a", "b", "a"):
+        _land(use_case, "1", content)
+        (arrival,) = _intake(use_case, ledger).arrivals
+        versions.append(arrival.version.version)
+    assert versions == [1, 1, 2, 3]
+
+
+def _manifest(sha256: str = "0" * 64, size: int = 9) -> str:
+    return json.dumps({"files": [{"path": "part-0.csv", "bytes": size, "sha256": sha256}]})
+
+
+@pytest.mark.parametrize(
+    ("marker", "reason"),
+    [
+        ("done", "_SUCCESS is neither empty nor JSON."),
+        (_manifest(size=8), "part-0.csv: _SUCCESS says 8 bytes, and it has 9."),
+        (_manifest(), "part-0.csv: its SHA-256 is not the one in _SUCCESS."),
+    ],
+)
+def test_a_manifest_that_lies_is_refused_without_the_chain(
+    use_case: UseCase, ledger: Ledger, marker: str, reason: str
+) -> None:
+    _land(use_case, "1", marker=marker)
+    intake = _intake(use_case, ledger)
+    (judged,) = intake.judge_fresh(_no_pass)
+    assert (judged.verdict, judged.reasons) == ("REFUSED", (reason,))
+    withheld = intake.newest_withheld()
+    assert withheld is not None
+    assert withheld.span == "1"
+    assert intake.in_use() == []
+
+
+def test_a_refusal_stands_until_the_export_is_mended_or_the_schema_edited(
+    use_case: UseCase, ledger: Ledger
+) -> None:
+    _land(use_case, "1", marker="done")
+    assert len(_intake(use_case, ledger).judge_fresh(_no_pass)) == 1
+    assert _intake(use_case, ledger).judge_fresh(_no_pass) == []
+    use_case.schema_file.write_text(SCHEMA + "# a word\n")
+    assert len(_intake(use_case, ledger).judge_fresh(_no_pass)) == 1
+    _land(use_case, "1", marker="finished")
+    assert _intake(use_case, ledger).judge_fresh(_no_pass) == []
+    _land(use_case, "1", content="day,late\n1,1\n", marker="done")
+    (judged,) = _intake(use_case, ledger).judge_fresh(_no_pass)
+    assert (judged.version, judged.verdict) == (2, "REFUSED")
+
+
+def test_only_the_newest_complete_span_is_withheld_and_only_until_somebody_judges_it(
+    use_case: UseCase, ledger: Ledger
+) -> None:
+    for span in ("9", "10"):
+        _land(use_case, span)
+    intake = _intake(use_case, ledger)
+    _judged(use_case, ledger, "9", "BLOCK")
+    _judged(use_case, ledger, "10", "OK")
+    assert intake.newest_withheld() is None
+    _judged(use_case, ledger, "10", "BLOCK")
+    withheld = intake.newest_withheld()
+    assert withheld is not None
+    assert withheld.span == "10"
+    ledger.decide("10", "reject", "known")
+    assert intake.newest_withheld() is None
+
+
+def test_what_is_in_use_is_the_newest_of_what_was_accepted_oldest_first(
+    use_case: UseCase, ledger: Ledger
+) -> None:
+    for span in ("8", "9", "10", "11", "12"):
+        ledger.arrive(span, "d")
+        _judged(use_case, ledger, span, "BLOCK" if span == "11" else "OK")
+    intake = _intake(use_case, ledger)
+    assert [version.span for version in intake.in_use()] == ["9", "10", "12"]
+    ledger.forget_outputs()
+    assert intake.in_use() == []
+
+
+def test_nothing_is_withheld_where_nothing_came(use_case: UseCase, ledger: Ledger) -> None:
+    intake = _intake(use_case, ledger)
+    assert (intake.arrivals, intake.judge_fresh(_no_pass), intake.newest_withheld()) == ([], [], None)
+
+
+def _put_out(use_case: UseCase, ledger: Ledger, span: str) -> Path:
+    """Gives a span examples and statistics, noted as the runner notes them; gives the examples' file."""
+    uris = {}
+    for key, node in (("examples", "ArrowExampleGen"), ("statistics", "SpanStatistics")):
+        folder = use_case.root / "artifacts" / node / key / span
+        folder.mkdir(parents=True)
+        (folder / "data").write_text("rows")
+        uris[key] = str(folder)
+    Outputs(use_case.root / "artifacts", ledger).read().note(uris.values())
+    version = ledger.current(span)
+    if version is None:
+        pytest.fail(f"{span} never arrived")
+    ledger.judge(version, "OK", [], rows=1, quarantined=0, judged_with="j", run_id="r", **uris)
+    return use_case.root / "artifacts" / "ArrowExampleGen" / "examples" / span / "data"
+
+
+def test_a_span_whose_artifact_is_damaged_is_not_in_use_until_it_was_read_again(
+    use_case: UseCase, ledger: Ledger
+) -> None:
+    for span in ("7", "8", "9"):
+        ledger.arrive(span, "d")
+    files = [_put_out(use_case, ledger, span) for span in ("7", "8", "9")]
+    intake = _intake(use_case, ledger)
+    assert [version.span for version in intake.in_use()] == ["7", "8", "9"]
+    files[1].write_text("ROWS")
+    intake = _intake(use_case, ledger)
+    assert [version.span for version in intake.in_use()] == ["7", "9"]
+    # Gone, so that TFX does not take it from its cache.
+    assert not files[1].parent.exists()
+
+
+def test_a_damaged_schema_in_the_root_is_written_again(use_case: UseCase) -> None:
+    plan = import_schema(use_case)
+    (Path(plan.uri) / "schema.pbtxt").write_text("")
+    import_schema(use_case)
+    assert (Path(plan.uri) / "schema.pbtxt").read_text() == SCHEMA
+
+
+def test_a_judgement_said_during_a_run_is_not_lost_to_what_the_run_writes(
+    use_case: UseCase, ledger: Ledger
+) -> None:
+    version = ledger.arrive("9", "d")
+    other = Ledger(use_case.root / "ledger.db")
+    ledger.judge(version, "BLOCK", ["b"], rows=1, quarantined=0, judged_with="j", run_id="r")
+    other.decide("9", "accept", "known")
+    ledger.judge(version, "BLOCK", ["b"], rows=1, quarantined=0, judged_with="k", run_id="r")
+    other.close()
+    assert [version.span for version in _intake(use_case, ledger).in_use()] == ["9"]
+
+
+def test_a_span_that_changed_while_it_was_read_waits_and_the_next_run_takes_it_up(
+    use_case: UseCase, ledger: Ledger
+) -> None:
+    changed = {"kind": "SpanChanged", "problem": "part-0.csv changed while it was read.", "remedy": "Wait."}
+    _land(use_case, "1")
+    intake = _intake(use_case, ledger)
+    assert intake.judge_fresh(lambda _work: Pass([], changed)) == []
+    assert intake.notes == ["Span 1 waits. part-0.csv changed while it was read. Wait."]
+    assert intake.newest_withheld() is None
+    asked: list[SpanPlan] = []
+
+    def again(work: SpanPlan) -> Pass:
+        asked.append(work)
+        return Pass([], {"kind": "FileRefused", "problem": "It is bad.", "remedy": "Mend it."})
+
+    (judged,) = _intake(use_case, ledger).judge_fresh(again)
+    assert (judged.version, judged.verdict, len(asked)) == (1, "REFUSED", 1)
+
+
+def test_a_file_that_goes_away_while_it_is_looked_at_leaves_its_span_waiting(
+    use_case: UseCase, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(_self: Ledger, path: Path) -> str:
+        raise FileNotFoundError(2, "No such file or directory", str(path))
+
+    _land(use_case, "1")
+    monkeypatch.setattr(Ledger, "digest_of", gone)
+    intake = _intake(use_case, ledger)
+    assert intake.arrivals == []
+    assert intake.notes == ["Span 1 waits. part-0.csv went away while it was looked at."]
+
+
+def test_a_file_that_may_not_be_read_refuses_its_span_until_it_may(
+    use_case: UseCase, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(_self: Ledger, path: Path) -> str:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    _land(use_case, "1")
+    with monkeypatch.context() as patched:
+        patched.setattr(Ledger, "digest_of", denied)
+        (judged,) = _intake(use_case, ledger).judge_fresh(_no_pass)
+    assert (judged.verdict, judged.version) == ("REFUSED", 1)
+    assert judged.reasons == ("part-0.csv: the file cannot be read (Permission denied).",)
+    assert _intake(use_case, ledger).arrivals[0].version.version == 2
+
+
+def _node(name: str, state: str, **outputs: list[str]) -> dict[str, object]:
+    return {"name": name, "state": state, "outputs": outputs}
+
+
+def test_a_failed_pass_names_its_node_and_what_it_said() -> None:
+    nodes = [_node("Schema", "COMPLETE"), _node("Trainer", "FAILED"), _node("Evaluator", "SKIPPED")]
+    failure = {"kind": "ValueError", "problem": "It raised ValueError.", "remedy": "See the log."}
+    error = failed(Pass(nodes, failure), "spans 1 to 3")
+    assert error.problem == "Trainer failed on spans 1 to 3. It raised ValueError."
+    assert error.remedy == "See the log."
+
+
+def test_a_pass_that_put_out_nothing_names_the_first_node_that_was_never_reached() -> None:
+    nodes = [_node("Schema", "COMPLETE"), _node("Window", "SKIPPED"), _node("Trainer", "SKIPPED")]
+    assert failed(Pass(nodes, None), "span 1").problem == "Window failed on span 1. It put out nothing."
+    assert failed(Pass([], None), "span 1").problem == "the chain failed on span 1. It put out nothing."
+
+
+def test_an_output_that_is_not_there_is_none() -> None:
+    passed = Pass([_node("Window", "COMPLETE", window=["/w"], empty=[])], None)
+    assert passed.output("Window", "window") == Path("/w")
+    assert passed.output("Window", "empty") is None
+    assert passed.output("Window", "other") is None
+    assert passed.output("Trainer", "model") is None

@@ -1,0 +1,231 @@
+"""A ledger that is damaged or gone: what is rebuilt from what else lies on disk, and what is lost."""
+
+import json
+import os
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from perennial.store import registry
+from perennial.store.ledger import Ledger
+from pipeline import config
+from pipeline.config import UseCase
+from pipeline.execution.lineage import Lineage
+from pipeline.run.outputs import Outputs
+from pipeline.run.rebuild import ledger_problem, rebuild_if_damaged
+from pipeline.run.recovery import recover
+
+FIRST, SECOND = "20130201T060000.000000Z", "20130301T060000.500000Z"
+
+
+@pytest.fixture
+def use_case(tmp_path: Path) -> UseCase:
+    """A root as two runs left it: a version, a span that was read twice, one that was refused."""
+    loaded = config.load("flights").model_copy(update={"home": tmp_path})
+    loaded.make_root()
+    ledger = Ledger(loaded.root / "ledger.db")
+    model = tmp_path / "model"
+    model.mkdir()
+    (model / "saved_model.pb").write_text("graph")
+    registry.publish(loaded.models_folder, ledger, model, {}, champion=None, run_id=FIRST, why="w")
+    ledger.close()
+    Lineage(str(loaded.root / "metadata.db"))
+    metadata = sqlite3.connect(loaded.root / "metadata.db")
+    for number, digest in ((1, "A"), (2, "B")):
+        _read(loaded, metadata, number, digest)
+    metadata.commit()
+    metadata.close()
+    _ran(loaded, FIRST, "PUSHED", [_span("2013-01", 1, "OK")], [])
+    judgement = {"span": "2013-01", "version": 2, "decision": "accept", "who": "w", "why": "y", "at": "t"}
+    spans = [_span("2013-01", 2, "BLOCK"), _span("2013-02", 1, "REFUSED")]
+    _ran(loaded, SECOND, "DATA_BLOCKED", spans, [judgement])
+    return loaded
+
+
+def _read(use_case: UseCase, metadata: sqlite3.Connection, number: int, digest: str) -> None:
+    """The examples and statistics of one arrival of January, as the chain leaves them."""
+    told = {"span": "2013-01", "version": number, "digest": digest, "rows": 5, "quarantined": 1}
+    for kind, (node, key) in enumerate((("ArrowExampleGen", "examples"), ("SpanStatistics", "statistics"))):
+        folder = use_case.root / "artifacts" / node / key / str(number)
+        folder.mkdir(parents=True)
+        (folder / "summary.json").write_text(json.dumps(told))
+        artifact = 2 * number + kind
+        metadata.execute("INSERT INTO Artifact (id, type_id, uri) VALUES (?, 1, ?)", (artifact, str(folder)))
+        metadata.execute(
+            "INSERT INTO Event (artifact_id, execution_id, type) VALUES (?, ?, ?)",
+            (artifact, 10 + number, 3 + kind),
+        )
+
+
+def _span(span: str, version: int, verdict: str) -> dict[str, Any]:
+    return {
+        "span": span,
+        "version": version,
+        "rows": 5,
+        "quarantined": 1,
+        "verdict": verdict,
+        "reasons": ["So it is."],
+    }
+
+
+def _ran(use_case: UseCase, run_id: str, verdict: str, spans: list[Any], judgements: list[Any]) -> None:
+    folder = use_case.root / "runs" / run_id
+    folder.mkdir(parents=True)
+    told = {"run_id": run_id, "verdict": verdict, "exit_code": 3, "reason": "So it is.", "seconds": 61.7}
+    (folder / "summary.json").write_text(json.dumps(told | {"spans": spans, "judgements": judgements}))
+
+
+def _harm(use_case: UseCase, content: bytes | None) -> None:
+    (use_case.root / "ledger.db").unlink()
+    if content is not None:
+        (use_case.root / "ledger.db").write_bytes(content)
+
+
+def _recovered(use_case: UseCase) -> Ledger:
+    ledger = Ledger(use_case.root / "ledger.db")
+    recover(use_case, ledger, Outputs(use_case.root / "artifacts", ledger))
+    return ledger
+
+
+def test_a_whole_ledger_is_left_alone(use_case: UseCase) -> None:
+    before = (use_case.root / "ledger.db").read_bytes()
+    assert rebuild_if_damaged(use_case) == ""
+    assert (use_case.root / "ledger.db").read_bytes() == before
+
+
+def test_a_root_in_which_nothing_ran_has_no_ledger_to_miss(tmp_path: Path) -> None:
+    assert ledger_problem(tmp_path) == ""
+    (tmp_path / "runs" / FIRST).mkdir(parents=True)
+    (tmp_path / "ledger.db").touch()
+    assert ledger_problem(tmp_path) == ""
+
+
+def _overwritten(whole: bytes) -> bytes:
+    return whole[:4096] + b"\xff" * 4096 + whole[8192:]
+
+
+@pytest.mark.parametrize(
+    ("harm", "problem"),
+    [
+        (lambda whole: whole[: len(whole) // 2], "is damaged"),
+        (_overwritten, "is damaged"),
+        (lambda whole: b"not a database" * 500, "is damaged"),
+        (lambda whole: b"", "is gone"),
+        (lambda whole: None, "is gone"),
+    ],
+)
+def test_however_it_was_damaged_it_is_set_aside_and_said(
+    use_case: UseCase, harm: Callable[[bytes], bytes | None], problem: str
+) -> None:
+    content = harm((use_case.root / "ledger.db").read_bytes())
+    _harm(use_case, content)
+    said = rebuild_if_damaged(use_case)
+    assert said.startswith(f"ledger.db {problem}: what is left is set aside")
+    assert "Lost is" in said
+    aside = list(use_case.root.glob("ledger.db.damaged-*"))
+    assert [path.read_bytes() for path in aside] == ([] if content is None else [content])
+    assert rebuild_if_damaged(use_case) == ""
+
+
+def test_versions_and_runs_come_back(use_case: UseCase) -> None:
+    _harm(use_case, None)
+    rebuild_if_damaged(use_case)
+    ledger = _recovered(use_case)
+    (version,) = ledger.versions()
+    assert (version["version"], version["run_id"]) == (1, FIRST)
+    told = [(run["run_id"], run["began"], run["ended"], run["verdict"]) for run in ledger.last_runs(9)]
+    assert told == [
+        (SECOND, "2013-03-01T06:00:00Z", "2013-03-01T06:01:02Z", "DATA_BLOCKED"),
+        (FIRST, "2013-02-01T06:00:00Z", "2013-02-01T06:01:01Z", "PUSHED"),
+    ]
+    assert ledger.settled_fingerprint() == ""
+    ledger.close()
+
+
+def test_arrivals_go_on_counting_and_judgements_stand(use_case: UseCase) -> None:
+    _harm(use_case, None)
+    rebuild_if_damaged(use_case)
+    ledger = _recovered(use_case)
+    arrivals = [(each.version, each.digest, each.verdict) for each in ledger.versions_of("2013-01")]
+    assert arrivals == [(1, "A", "OK"), (2, "B", "BLOCK")]
+    used = ledger.in_use("2013-01")
+    assert used is not None
+    assert (used.version, used.decision, Path(used.statistics).parent.name) == (2, "accept", "statistics")
+    assert ledger.arrive("2013-01", "B").version == 2
+    assert ledger.arrive("2013-01", "C").version == 3
+    assert ledger.arrive("2013-02", "whatever lies there now").version == 2
+    ledger.close()
+
+
+def test_no_gate_is_said_to_have_judged_what_comes_back(use_case: UseCase) -> None:
+    _harm(use_case, None)
+    rebuild_if_damaged(use_case)
+    ledger = _recovered(use_case)
+    current = ledger.current("2013-01")
+    assert current is not None
+    # Not empty, so that a span whose export is gone stays in use; and no digest, so that one that is there
+    # is judged anew.
+    assert current.judged_with == "rebuilt"
+    assert str(use_case.root / "artifacts/ArrowExampleGen/examples/2") in ledger.outputs()
+    ledger.close()
+
+
+def test_with_metadata_damaged_as_well_spans_are_read_anew(use_case: UseCase) -> None:
+    _harm(use_case, b"")
+    os.truncate(use_case.root / "metadata.db", 5000)
+    rebuild_if_damaged(use_case)
+    ledger = _recovered(use_case)
+    current = ledger.current("2013-01")
+    assert current is not None
+    assert (current.version, current.digest, current.judged_with) == (2, "B", "")
+    assert ledger.outputs() == {}
+    assert not (use_case.root / "artifacts").exists()
+    ledger.close()
+
+
+def test_a_run_that_was_cut_off_is_dead_after_a_rebuild_too(use_case: UseCase) -> None:
+    (use_case.root / "runs" / "20130401T060000.000000Z-2").mkdir()
+    _harm(use_case, None)
+    rebuild_if_damaged(use_case)
+    ledger = _recovered(use_case)
+    (last,) = ledger.last_runs(1)
+    assert (last["run_id"], last["verdict"]) == ("20130401T060000.000000Z-2", "FAILED")
+    assert ledger.interrupted() == []
+    ledger.close()
+
+
+def test_what_sqlite_keeps_beside_the_file_goes_with_it(use_case: UseCase) -> None:
+    _harm(use_case, None)
+    (use_case.root / "ledger.db-journal").write_bytes(b"half a transaction")
+    rebuild_if_damaged(use_case)
+    assert not (use_case.root / "ledger.db-journal").exists()
+    assert list(use_case.root.glob("ledger.db-journal.damaged-*"))
+
+
+def test_a_rebuilding_that_was_cut_off_is_begun_anew(use_case: UseCase) -> None:
+    _harm(use_case, None)
+    half = Ledger(use_case.root / "ledger.db.rebuilt")
+    half.arrive("2013-01", "half")
+    half.close()
+    assert ledger_problem(use_case.root) == "is gone"
+    rebuild_if_damaged(use_case)
+    ledger = _recovered(use_case)
+    assert [each.digest for each in ledger.versions_of("2013-01")] == ["A", "B"]
+    assert not (use_case.root / "ledger.db.rebuilt").exists()
+    ledger.close()
+
+
+def test_runs_of_an_earlier_release_come_back_as_well(use_case: UseCase) -> None:
+    for path in use_case.root.glob("runs/*/summary.json"):
+        told = json.loads(path.read_text())
+        del told["judgements"]
+        path.write_text(json.dumps(told))
+    _harm(use_case, None)
+    rebuild_if_damaged(use_case)
+    ledger = _recovered(use_case)
+    assert [run["verdict"] for run in ledger.last_runs(9)] == ["DATA_BLOCKED", "PUSHED"]
+    assert ledger.judgements() == []
+    ledger.close()

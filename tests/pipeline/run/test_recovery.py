@@ -1,0 +1,100 @@
+"""What becomes of a run that was killed: how it ended, and what the next one finds."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from perennial.store import registry
+from perennial.store.ledger import Ledger, fingerprint
+from pipeline import config
+from pipeline.config import UseCase
+from pipeline.run.outputs import Outputs
+from pipeline.run.recovery import recover
+
+
+@pytest.fixture
+def use_case(tmp_path: Path) -> UseCase:
+    """The flights use case, with a home of its own."""
+    return config.load("flights").model_copy(update={"home": tmp_path})
+
+
+@pytest.fixture
+def ledger(use_case: UseCase) -> Ledger:
+    """Its ledger, in which one run began and never ended."""
+    opened = Ledger(use_case.make_root() / "ledger.db")
+    opened.begin("dead")
+    opened.intend("dead", "inputs")
+    return opened
+
+
+def _recover(use_case: UseCase, ledger: Ledger) -> str:
+    return recover(use_case, ledger, Outputs(use_case.root / "artifacts", ledger))
+
+
+def publish(use_case: UseCase, ledger: Ledger, run_id: str) -> None:
+    model = use_case.home / "model"
+    model.mkdir()
+    (model / "saved_model.pb").write_text("a model")
+    registry.publish(use_case.models_folder, ledger, model, {}, champion=None, run_id=run_id, why="a test")
+
+
+def test_a_run_that_died_before_its_push_ends_failed(use_case: UseCase, ledger: Ledger) -> None:
+    _recover(use_case, ledger)
+    (run,) = ledger.last_runs(1)
+    assert (run["verdict"], run["exit_code"]) == ("FAILED", 1)
+    assert ledger.settled_fingerprint() == ""
+
+
+def test_a_run_that_died_after_its_push_ends_pushed_and_settled(use_case: UseCase, ledger: Ledger) -> None:
+    publish(use_case, ledger, "dead")
+    _recover(use_case, ledger)
+    (run,) = ledger.last_runs(1)
+    assert (run["verdict"], run["exit_code"]) == ("PUSHED", 0)
+    (version,) = registry.versions(use_case.models_folder)
+    assert version.card is not None
+    assert ledger.settled_fingerprint() == fingerprint("inputs", 1, version.card["model_digest"])
+
+
+def test_a_version_that_another_run_pushed_does_not_count(use_case: UseCase, ledger: Ledger) -> None:
+    publish(use_case, ledger, "earlier")
+    _recover(use_case, ledger)
+    assert ledger.last_runs(1)[0]["verdict"] == "FAILED"
+
+
+def test_a_second_recovery_finds_nothing_to_do(use_case: UseCase, ledger: Ledger) -> None:
+    _recover(use_case, ledger)
+    _recover(use_case, ledger)
+    assert len(ledger.last_runs(9)) == 1
+
+
+def test_a_damaged_metadata_file_is_set_aside_and_spans_are_judged_anew(
+    use_case: UseCase, ledger: Ledger
+) -> None:
+    version = ledger.arrive("2013-01", "A")
+    ledger.judge(version, "OK", [], rows=5, quarantined=0, judged_with="j", run_id="r")
+    database = use_case.root / "metadata.db"
+    with sqlite3.connect(database) as connection:
+        connection.execute(
+            "CREATE TABLE t AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+            " WHERE i < 9999) SELECT i FROM n"
+        )
+    connection.close()
+    assert _recover(use_case, ledger) == ""
+    whole = database.read_bytes()
+    (use_case.root / "artifacts").mkdir()
+    database.write_bytes(whole[: len(whole) // 2])
+    assert "set aside" in _recover(use_case, ledger)
+    (aside,) = use_case.root.glob("metadata.db.damaged-*")
+    assert aside.read_bytes() == whole[: len(whole) // 2]
+    assert [path.name[:17] for path in use_case.root.glob("artifacts*")] == ["artifacts.damaged"]
+    current = ledger.current("2013-01")
+    assert current is not None
+    assert (current.verdict, current.judged_with) == ("OK", "")
+
+
+def test_artifacts_whose_metadata_file_is_gone_are_set_aside(use_case: UseCase, ledger: Ledger) -> None:
+    (use_case.root / "artifacts").mkdir()
+    assert _recover(use_case, ledger).startswith("metadata.db is gone")
+    assert not (use_case.root / "artifacts").exists()
+    assert _recover(use_case, ledger) == ""

@@ -1,0 +1,111 @@
+"""The page asks nobody but its server, runs nothing but its own script, and is told what it shows."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from serving.http import page
+from serving.model.checks import RowChecks
+from serving.model.models import Version
+from serving.requests.warmup import WARMUP_FILE, write_warmup
+
+TEXT = page.PAGE.decode()
+
+
+@pytest.fixture(scope="module")
+def version(tiny: Any, tmp_path_factory: pytest.TempPathFactory) -> Version:
+    folder = tmp_path_factory.mktemp("page") / "1"
+    shutil.copytree(tiny.serving_model_dir, folder)
+    file = folder / "assets.extra" / "schema.json"
+    schema = json.loads(file.read_text())
+    told: dict[str, Any] = {
+        "colour": {"string_domain": {"value": ["red", "</script><b>"]}, "presence": {"min_fraction": 1.0}},
+        "size": {"int_domain": {"min": "-5", "max": "6"}},
+        "heat": {"float_domain": {"min": -10.5}},
+    }
+    for feature in schema["feature"]:
+        feature |= told.get(feature["name"], {})
+    file.write_text(json.dumps(schema))
+    (folder / WARMUP_FILE).unlink()
+    card = {"description": "Is it <i>good</i>?", "metrics": {"auc": float("nan"), "log_loss": 0.5}}
+    (folder / "model_card.json").write_text(json.dumps(card))
+    return Version("tiny", 3, folder)
+
+
+def test_nothing_is_fetched_from_elsewhere() -> None:
+    assert not re.search(r"(src|href|url)\s*[=(]\s*['\"]?\s*(https?:)?//", TEXT)
+    assert "http://" not in TEXT
+    assert "https://" not in TEXT
+
+
+def test_only_the_pages_own_script_and_style_run() -> None:
+    policy = page.HEADERS["content-security-policy"]
+    assert policy.startswith("default-src 'none'; script-src 'sha256-")
+    assert "unsafe" not in policy
+    assert policy.count("'sha256-") == TEXT.count("<script>") + TEXT.count("<style>") == 2
+    assert not re.search(r"<[^>]+ (style|on[a-z]+)=", TEXT)
+
+
+def test_what_is_shown_is_text_and_never_markup() -> None:
+    for way in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "Function("):
+        assert way not in TEXT
+
+
+def test_the_page_is_told_columns_example_and_card(version: Version) -> None:
+    told = page.told_of([version], {"tiny": 3, "waits": None})
+    tiny, waits = told["models"]
+    assert (tiny["name"], tiny["live"], tiny["description"]) == ("tiny", 3, "Is it <i>good</i>?")
+    assert waits == {"name": "waits", "live": None, "description": "", "versions": []}
+    (found,) = tiny["versions"]
+    columns = {column["name"]: column for column in found["columns"]}
+    assert list(columns) == ["day", "colour", "size", "heat"]
+    assert columns["size"] == {
+        "name": "size", "kind": "int", "low": -5, "high": 6, "domain": (), "may_be_missing": True,
+    }  # fmt: skip
+    assert (columns["heat"]["low"], columns["heat"]["high"]) == (-10.5, None)
+    assert columns["colour"]["domain"] == ("red", "</script><b>")
+    assert not columns["colour"]["may_be_missing"]
+    # A browser's JSON has no NaN.
+    assert found["card"]["metrics"] == {"auc": None, "log_loss": 0.5}
+    json.dumps(told, allow_nan=False)
+
+
+def test_the_example_row_is_one_that_the_model_takes(version: Version) -> None:
+    (told,) = page.told_of([version], {"tiny": 3})["models"]
+    row = told["versions"][0]["example"]
+    assert row == {"day": None, "colour": "red", "size": 0, "heat": -10.5}
+    assert version.engine
+    checks: RowChecks = version.engine.checks
+    checks.arrays([row])
+
+
+def test_the_first_warm_up_row_is_the_example_but_for_private_columns(
+    version: Version, tmp_path: Path
+) -> None:
+    folder = tmp_path / "2"
+    shutil.copytree(version.path, folder)
+    assert version.engine
+    columns = version.engine.columns
+    first = {"day": "2013-01-01 10:00:00", "colour": "red", "size": None, "heat": 0.1}
+    write_warmup(folder, [first, {"colour": "blue"}], columns)
+    warm = Version("tiny", 2, folder)
+    (told,) = page.told_of([warm], {"tiny": 2})["models"]
+    assert told["versions"][0]["example"] == first
+    (told,) = page.told_of([warm], {"tiny": 2}, {"tiny": {"colour": "hash"}})["models"]
+    assert told["versions"][0]["example"] == {**first, "colour": None}
+    (folder / WARMUP_FILE).write_bytes(b"no record")
+    (told,) = page.told_of([warm], {"tiny": 2})["models"]
+    assert told["versions"][0]["example"] == {"day": None, "colour": "red", "size": 0, "heat": -10.5}
+    warm.saved.close()
+
+
+def test_the_newest_version_stands_first(version: Version, tiny: Any) -> None:
+    newer = Version("tiny", 12, Path(tiny.serving_model_dir))
+    (told,) = page.told_of([version, newer], {"tiny": 3})["models"]
+    assert [each["number"] for each in told["versions"]] == [12, 3]
+    assert told["description"] == "Is it <i>good</i>?"
+    newer.saved.close()

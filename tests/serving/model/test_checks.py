@@ -1,0 +1,123 @@
+"""What a model's schema lets a row hold, and how a row is refused."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from serving.model.checks import Bound, RowChecks, said
+from serving.model.columns import MISSING_INT, Column, RowError
+
+SCHEMA = {
+    "default_environment": ["TRAINING", "SERVING"],
+    "feature": [
+        {"name": "month", "type": "INT", "int_domain": {"min": "1", "max": "12"}},
+        {"name": "far", "type": "FLOAT", "float_domain": {"min": 0.5}},
+        {"name": "cold", "type": "FLOAT", "float_domain": {"max": -1.5}},
+        {"name": "carrier", "type": "BYTES", "string_domain": {"value": ["AA", "UA"]}},
+        {"name": "late", "type": "INT", "not_in_environment": ["SERVING"]},
+    ],
+}
+CHECKS = RowChecks(SCHEMA)
+
+
+def _refused(row: Any) -> RowError:
+    with pytest.raises(RowError) as raised:
+        CHECKS.arrays([{}, row])
+    assert raised.value.row == 1
+    return raised.value
+
+
+def test_columns_bounds_and_domains_come_from_the_schema() -> None:
+    assert [column.name for column in CHECKS.columns] == ["month", "far", "cold", "carrier"]
+    assert CHECKS.bounds == {"month": Bound(1, 12), "far": Bound(0.5, None), "cold": Bound(None, -1.5)}
+    assert CHECKS.domains == {"carrier": ["AA", "UA"]}
+    assert RowChecks({}).columns == ()
+    assert RowChecks({"feature": [{"name": "n", "type": "INT"}]}).columns == (Column("n", "int"),)
+
+
+def test_rows_in_order_are_laid_out_in_the_schemas_order() -> None:
+    month, far, cold, carrier = CHECKS.arrays([{"carrier": "AA", "month": 7, "far": 3}, {"cold": -2.0}])
+    assert month.tolist() == [7, MISSING_INT]
+    assert far[0] == 3
+    assert math.isnan(far[1])
+    assert cold[1] == -2
+    assert carrier.tolist() == [b"AA", b""]
+
+
+@pytest.mark.parametrize("row", [{"month": 1, "far": 0.5}, {"month": 12, "cold": -1.5}, {"far": 3e38}])
+def test_the_ends_of_a_bound_are_inside(row: dict[str, object]) -> None:
+    CHECKS.arrays([row])
+
+
+@pytest.mark.parametrize("row", [{"month": None, "far": None, "cold": None}, {"far": math.nan}, {}])
+def test_what_is_missing_is_outside_of_no_bound(row: dict[str, object]) -> None:
+    CHECKS.arrays([row])
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "words"),
+    [
+        ({"month": 13}, "month", "expected a value from 1 to 12, and another came."),
+        ({"month": 0}, "month", "expected a value from 1 to 12, and another came."),
+        ({"month": -(2**63)}, "month", "expected a value from 1 to 12, and another came."),
+        ({"far": 0.25}, "far", "expected a value of at least 0.5, and another came."),
+        ({"cold": -1}, "cold", "expected a value of at most -1.5, and another came."),
+        ({"month": "7777"}, "month", "expected a whole number or null, and a string came."),
+        ({"far": math.inf}, "far", "expected a finite number of 32 bits, and this one is larger."),
+    ],
+)
+def test_a_value_outside_is_named_and_not_shown(row: dict[str, Any], column: str, words: str) -> None:
+    error = _refused(row)
+    assert (error.column, error.problem) == (column, words)
+    assert str(error) == f"Row 1, column {column!r}: {words}"
+
+
+def test_a_string_that_the_schema_does_not_know_is_taken() -> None:
+    assert CHECKS.arrays([{"carrier": "ZZ"}])[3].tolist() == [b"ZZ"]
+
+
+def test_the_label_the_callers_key_and_names_with_a_line_before_them_may_come_along() -> None:
+    arrays = CHECKS.arrays([{"month": 1, "late": "any", "row_id": [1], "_note": {"a": 1}}])
+    assert [array.shape for array in arrays] == [(1,)] * 4
+
+
+def test_an_unknown_column_is_named_with_the_nearest_one() -> None:
+    said = "Row 1, column 'mnoth': the model has no such column. Did you mean 'month'?"
+    assert str(_refused({"mnoth": 7})) == said
+    assert str(CHECKS.refusals([{}, {"mnoth": 7}])[1]) == said
+    assert _refused({"zzz": 7}).problem == "the model has no such column."
+
+
+def test_only_the_first_of_very_many_refusals_say_what_was_meant() -> None:
+    found = CHECKS.refusals([{"mnoth": 7}] * 150)
+    assert sum("mean" in error.problem for error in found.values()) == 100
+
+
+def test_a_name_of_megabytes_costs_nothing_and_is_cut() -> None:
+    assert _refused({"x" * 20_000_000: 1}).column == "x" * 100
+
+
+def test_a_row_that_could_not_be_read_is_refused_as_its_reader_said() -> None:
+    unread = RowError(0, "far", "expected a number.")
+    with pytest.raises(RowError) as raised:
+        CHECKS.arrays([unread])
+    assert raised.value is unread
+
+
+@pytest.mark.parametrize(
+    ("bound", "words"),
+    [
+        (Bound(1, 12), "a value from 1 to 12"),
+        (Bound(None, 0.1), "a value of at most 0.1"),
+        (Bound(-3, None), "a value of at least -3"),
+    ],
+)
+def test_a_bound_is_said_in_words(bound: Bound, words: str) -> None:
+    assert said(bound) == words
+
+
+def test_no_rows_are_empty_arrays() -> None:
+    assert [array.shape for array in CHECKS.arrays([])] == [(0,)] * 4
+    assert CHECKS.arrays([])[0].dtype == np.int64
