@@ -22,9 +22,9 @@ from components.span_statistics.component import SpanStatistics
 from components.transform.component import Transform
 from components.window.component import Window
 from components.yardstick.component import Yardstick
+from pipeline import inputs
 from pipeline.config import UseCase
 from pipeline.plan import Job, SpanPlan, WindowPlan
-from pipeline.provenance import source_digest
 from pipeline.resolvers import ByUri
 
 
@@ -58,28 +58,20 @@ def create_pipeline(use_case: UseCase, job: Job) -> Pipeline:
 
 def _up_to_gate(use_case: UseCase, span: SpanPlan, columns: str, schema: Any) -> list[BaseNode]:
     """ArrowExampleGen → SpanStatistics → DataGate."""
+    given = inputs.of_span(use_case)
     example_gen = ArrowExampleGen(
         span=span.span,
         version=span.version,
         digest=span.digest,
         files=json.dumps(span.files),
         columns=columns,
-        label=use_case.label,
-        task=use_case.answers.to_json(),
-        time_column=use_case.exports.time_column or "",
-        csv_format=use_case.exports.csv_format.to_json(),
-        max_bad_share=use_case.exports.max_bad_share,
-        anchor_share=use_case.exports.anchor_share,
-        tail_days=use_case.exports.tail_days,
         quarantine=str(use_case.root / "quarantine" / span.span / f"v{span.version}.csv"),
-        engine=_engine(use_case),
-        source=source_digest("components.arrow_example_gen.executor"),
+        **given["ArrowExampleGen"],
     )
     statistics = SpanStatistics(
         examples=example_gen.outputs["examples"],
         schema=schema,
-        engine=_engine(use_case),
-        source=source_digest("components.span_statistics.executor"),
+        **given["SpanStatistics"],
     )
     nodes = [example_gen, statistics]
     previous = None
@@ -95,16 +87,14 @@ def _up_to_gate(use_case: UseCase, span: SpanPlan, columns: str, schema: Any) ->
         statistics=statistics.outputs["statistics"],
         schema=schema,
         previous_statistics=previous,
-        settings=json.dumps(use_case.data, sort_keys=True),
-        label=use_case.label if use_case.answers.is_zero_or_one else "",
-        environment="TRAINING",
-        source=source_digest("components.data_gate.executor"),
+        **given["DataGate"],
     )
     return [*nodes, gate]
 
 
 def _from_window(use_case: UseCase, window: WindowPlan, schema: Any) -> list[BaseNode]:
     """AcceptedSpans → Window → Transform → Trainer → (Yardstick) Evaluator → ServingProbe → AtomicPusher."""
+    given = inputs.of_window(use_case)
     accepted = Resolver(
         strategy_class=ByUri,
         config={"uris": list(window.examples)},
@@ -113,52 +103,37 @@ def _from_window(use_case: UseCase, window: WindowPlan, schema: Any) -> list[Bas
     rows = Window(
         examples=accepted.outputs["examples"],
         spans=window.spans,
-        eval_days=use_case.window.eval_days,
-        eval_min_rows=use_case.window.eval_min_rows,
-        source=source_digest("components.window.executor"),
+        **given["Window"],
     )
     transform = Transform(
         examples=rows.outputs["window"],
         schema=schema,
-        preprocessing_fn=f"transforms.{use_case.name}.preprocessing_fn",
-        engine=_engine(use_case),
-        source=source_digest("components.transform.executor", f"transforms.{use_case.name}"),
+        **given["Transform"],
     )
     trainer = Trainer(
         examples=rows.outputs["window"],
         transform_graph=transform.outputs["transform_graph"],
         schema=schema,
-        run_fn="perennial.training.trainer.run_fn",
         train_args=trainer_pb2.TrainArgs(splits=["train"]),
         eval_args=trainer_pb2.EvalArgs(splits=["train"]),
-        custom_config={
-            "model": f"models.{use_case.name}",
-            "time_column": use_case.exports.time_column,
-            "task": use_case.answers.to_json(),
-            "seed": use_case.training.seed,
-            "hyperparameters": use_case.training.hyperparameters,
-            "private": sorted(use_case.serving.private),
-            "source": source_digest("perennial.training.trainer", f"models.{use_case.name}"),
-        },
+        **given["Trainer"],
     )
     champion = ChampionResolver(
         models=str(use_case.models_folder),
         version=window.champion,
         digest=window.champion_digest,
-        source=source_digest("components.champion_resolver.executor"),
+        **given["ChampionResolver"],
     )
-    yardstick = _yardstick(use_case, rows.outputs["window"], schema)
+    yardstick = None
+    if "Yardstick" in given:
+        yardstick = Yardstick(examples=rows.outputs["window"], schema=schema, **given["Yardstick"])
     evaluator = Evaluator(
         examples=rows.outputs["window"],
         model=trainer.outputs["model"],
         baseline_model=champion.outputs["model"],
         schema=schema,
-        task=use_case.answers.to_json(),
-        time_column=use_case.exports.time_column or "",
-        settings=json.dumps(use_case.evaluation, sort_keys=True),
-        engine=_engine(use_case),
-        source=source_digest("components.evaluator.executor"),
         yardstick=yardstick.outputs["yardstick"] if yardstick else None,
+        **given["Evaluator"],
     )
     probe = ServingProbe(
         examples=rows.outputs["window"],
@@ -167,10 +142,9 @@ def _from_window(use_case: UseCase, window: WindowPlan, schema: Any) -> list[Bas
         transform_graph=transform.outputs["transform_graph"],
         schema=schema,
         model_blessing=evaluator.outputs["blessing"],
-        rows=use_case.serving.probe_rows,
         python=window.serving_python,
         run_id=window.run_id,
-        source=source_digest("components.serving_probe.executor", "serving.offline.probe"),
+        **given["ServingProbe"],
     )
     pusher = AtomicPusher(
         model=trainer.outputs["model"],
@@ -186,23 +160,6 @@ def _from_window(use_case: UseCase, window: WindowPlan, schema: Any) -> list[Bas
     )
     judged = [yardstick, evaluator] if yardstick else [evaluator]
     return [accepted, rows, transform, trainer, champion, *judged, probe, pusher]
-
-
-def _yardstick(use_case: UseCase, window: Any, schema: Any) -> Yardstick | None:
-    """What scikit-learn makes of the same rows; None where the use case does not ask for it."""
-    if not use_case.evaluation_settings.yardstick:
-        return None
-    return Yardstick(
-        examples=window,
-        schema=schema,
-        task=use_case.answers.to_json(),
-        source=source_digest("components.yardstick.executor"),
-    )
-
-
-def _engine(use_case: UseCase) -> str:
-    """Where what can be done in memory is done."""
-    return "beam" if use_case.on_cluster else "in_memory"
 
 
 def _made_by(node: str, key: str, artifact_type: Any) -> Channel:

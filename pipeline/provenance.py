@@ -3,10 +3,19 @@
 import ast
 import functools
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Final, NamedTuple
 
 from perennial.errors import ConfigError
 from pipeline.config import REPOSITORY
+
+# Modules that no node's result follows from, and what they are for. They can only say something: a test
+# holds that they define exceptions and functions that return text or nothing, and import nothing from here.
+NO_RESULT: Final[Mapping[str, str]] = {
+    "perennial.errors": "how an error reads and what a process exits with",
+    "perennial.progress": "how far a running node is",
+}
 
 
 def packages() -> tuple[str, ...]:
@@ -14,11 +23,16 @@ def packages() -> tuple[str, ...]:
     return tuple(sorted(path.parent.name for path in REPOSITORY.glob("*/__init__.py")))
 
 
-def source_digest(*modules: str) -> str:
+def source_digest(*modules: str, follow: bool = True) -> str:
     """Digest of the source of dotted `modules` and of every module here that they import, directly or not.
 
     An edit to any of them gives another digest, and so a cache miss; an edit elsewhere does not. Imports are
-    read from the syntax tree, so those inside functions count as well.
+    read from the syntax tree, so those inside functions count as well. The packages that a module is in
+    count; `NO_RESULT` and modules that hold nothing but a docstring do not.
+
+    Args:
+        modules: The modules.
+        follow: Whether what they import counts.
 
     Returns:
         64 hexadecimal digits.
@@ -27,26 +41,33 @@ def source_digest(*modules: str) -> str:
         ConfigError: A named module is not in this repository, or one of them does not parse.
     """
     digest = hashlib.sha256()
-    for path in sorted(_closure(modules)):
+    for path in sorted(_closure(modules, follow)):
         digest.update(str(path.relative_to(REPOSITORY)).encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 
 
-def _closure(modules: tuple[str, ...]) -> set[Path]:
-    found: set[Path] = set()
+def _closure(modules: tuple[str, ...], follow: bool) -> set[Path]:
+    seen: set[Path] = set()
+    counted: set[Path] = set()
     waiting = list(modules)
     while waiting:
         name = waiting.pop()
         path = _file_of(name)
         if path is None:
             if name in modules:
-                raise ConfigError(f"There is no {name.replace('.', '/')}.py.", "Write it, or mend its name.")
+                raise ConfigError(f"There is no {name.replace('.', '/')}.py.", "Write it, or fix its name.")
             continue
-        if path not in found:
-            found.add(path)
-            waiting.extend(_imports(path, path.stat().st_mtime_ns))
-    return found
+        if path in seen or name in NO_RESULT:
+            continue
+        seen.add(path)
+        module = _read(path, path.stat().st_mtime_ns)
+        if module.has_code:
+            counted.add(path)
+        if follow:
+            waiting.extend(module.imports)
+            waiting.extend(name[:end] for end, character in enumerate(name) if character == ".")
+    return counted
 
 
 def _file_of(module: str) -> Path | None:
@@ -58,15 +79,23 @@ def _file_of(module: str) -> Path | None:
     return None
 
 
+class _Module(NamedTuple):
+    """What a file says: the dotted names that it imports, and whether it holds more than a docstring."""
+
+    imports: tuple[str, ...]
+    has_code: bool
+
+
 @functools.cache
-def _imports(path: Path, _mtime_ns: int) -> tuple[str, ...]:
-    """Dotted names that a file imports; `from a import b` counts as `a` and as `a.b`."""
+def _read(path: Path, _mtime_ns: int) -> _Module:
+    """Reads a file; of its imports `from a import b` counts as `a` and as `a.b`."""
     names: list[str] = []
+    text = path.read_text(encoding="utf-8")
     try:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
+        tree = ast.parse(text)
     except SyntaxError as error:
         where = f"{path.relative_to(REPOSITORY)}, line {error.lineno}"
-        raise ConfigError(f"{where}: this is not Python.", "Mend the file and run again.") from error
+        raise ConfigError(f"{where}: this is not Python.", "Fix the file and run again.") from error
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names.extend(alias.name for alias in node.names)
@@ -75,4 +104,5 @@ def _imports(path: Path, _mtime_ns: int) -> tuple[str, ...]:
             module = ".".join([*package, *([node.module] if node.module else [])])
             names.append(module)
             names.extend(f"{module}.{alias.name}" for alias in node.names)
-    return tuple(names)
+    documented = ast.get_docstring(tree, clean=False) is not None
+    return _Module(tuple(names), len(tree.body) > documented)

@@ -2,7 +2,6 @@
 
 import hashlib
 import itertools
-import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -17,19 +16,12 @@ from perennial.errors import NodeFailed, SchemaError, SpanChanged
 from perennial.files import read_json, write_text
 from perennial.reading.columns import check_label, columns_of, columns_to_json
 from perennial.store.ledger import Ledger, SpanVersion, Verdict
-from pipeline import spans
+from pipeline import inputs, spans
 from pipeline.config import UseCase
 from pipeline.execution.chain import Pass
 from pipeline.plan import SchemaPlan, SpanPlan
-from pipeline.provenance import source_digest
 from pipeline.run.outputs import Outputs
 
-# What reads and judges a span; the judgement of a span stands as long as these stay as they are.
-_JUDGES = (
-    "components.arrow_example_gen.executor",
-    "components.span_statistics.executor",
-    "components.data_gate.executor",
-)
 RunPass = Callable[[SpanPlan], Pass]
 
 
@@ -119,7 +111,7 @@ class Intake:
         self._outputs = outputs
         self._schema = schema
         self._run_id = run_id
-        self._judges = source_digest(*_JUDGES)
+        self._given = inputs.of_span(use_case)
         kind = use_case.exports.span
         self.exports = spans.find_exports(
             use_case.exports_folder, kind, use_case.exports.complete_when, clock.now()
@@ -249,17 +241,8 @@ class Intake:
 
     def _judged_with(self, previous: SpanVersion | None) -> str:
         """Digest of all that a judgement follows from, the span's own content apart."""
-        use_case = self._use_case
-        told = {
-            "judges": self._judges,
-            "schema": self._schema.digest,
-            "exports": use_case.exports.model_dump(mode="json"),
-            "data": use_case.data,
-            "label": use_case.answers.to_json(),
-            "beam": use_case.beam_pipeline_args,
-            "previous": [previous.span, previous.digest, previous.statistics] if previous else None,
-        }
-        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+        before = [previous.span, previous.digest, previous.statistics] if previous else None
+        return inputs.digest_of(nodes=self._given, schema=self._schema.digest, previous=before)
 
     def _previous(self, span: str) -> SpanVersion | None:
         """The version in use of the span before this one, whose statistics drift is compared with."""

@@ -1,45 +1,25 @@
 """What a run follows from: the digest of its inputs, what a card says of them, and when all is settled."""
 
-import hashlib
-import json
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from perennial.store import registry
 from perennial.store.ledger import SpanVersion, fingerprint
+from pipeline import inputs
 from pipeline.config import UseCase
 from pipeline.plan import SchemaPlan
 from pipeline.provenance import source_digest
 
-# What no model follows from. Of `serving`, what is private counts beside the probe's part: it stays out of
-# the warm-up rows that travel with a model.
-_NOT_AN_INPUT: Final[Mapping[str, Any]] = {
-    "run": True,
-    "home": True,
-    "serving": {"versions", "labels", "request_log"},
-}
-# Modules that the chain runs by name, so that no import leads to them.
-_RUN_BY_NAME: Final = ("perennial.training.trainer", "serving.offline.probe")
-
 
 def inputs_digest(use_case: UseCase, schema: SchemaPlan, accepted: list[SpanVersion]) -> str:
     """Digest of all that the training half follows from, what is live apart."""
-    name = use_case.name
-    told = {
-        "spans": [(version.span, version.digest) for version in accepted],
-        "code": source_digest(
-            "pipeline.execution.worker", f"transforms.{name}", f"models.{name}", *_RUN_BY_NAME
-        ),
-        "config": use_case.model_dump(mode="json", exclude=_NOT_AN_INPUT),
-        "schema": schema.digest,
-    }
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+    spans = [(version.span, version.digest) for version in accepted]
+    return inputs.digest(use_case, spans=spans, schema=schema.digest)
 
 
-def settled(inputs: str, live: registry.Version | None) -> str:
+def settled(digest: str, live: registry.Version | None) -> str:
     """The fingerprint that a run leaves which ends with these inputs and this version live."""
     card = (live.card if live else None) or {}
-    return fingerprint(inputs, live.number if live else None, str(card.get("model_digest", "")))
+    return fingerprint(digest, live.number if live else None, str(card.get("model_digest", "")))
 
 
 def known_to_card(use_case: UseCase, schema: SchemaPlan) -> dict[str, Any]:

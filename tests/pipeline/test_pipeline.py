@@ -1,7 +1,6 @@
 """The wiring: which nodes there are, what reaches them, and which of them an edit concerns."""
 
 import re
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +9,11 @@ from tfx.dsl.compiler import compiler
 from tfx.proto.orchestration import executable_spec_pb2, pipeline_pb2
 
 from perennial.reading.csv_format import CsvFormat
-from pipeline import config, provenance
+from pipeline import config
 from pipeline.config import UseCase
 from pipeline.pipeline import create_pipeline
 from pipeline.plan import Job, SchemaPlan, SpanPlan, WindowPlan
+from tests.pipeline.conftest import Edit
 
 BEAM_NODES = {"ArrowExampleGen", "SpanStatistics", "Transform", "Evaluator"}
 FLINK = ("--runner=FlinkRunner", "--flink_master=localhost:1")
@@ -108,23 +108,17 @@ def told(use_case: UseCase) -> dict[str, str]:
         ("components/evaluator/judge.py", {"Evaluator"}),
         ("components/champion_resolver/executor.py", {"ChampionResolver"}),
         ("components/serving_probe/hostile.py", {"ServingProbe"}),
+        ("perennial/errors.py", set()),
+        ("perennial/progress.py", set()),
         ("pipeline/run/runner.py", set()),
         ("pipeline/run/verdict_block.py", set()),
     ],
 )
 def test_an_edit_concerns_the_nodes_that_run_the_code_and_no_others(
-    flights: UseCase,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    file: str,
-    concerned: set[str],
+    flights: UseCase, edit: Edit, file: str, concerned: set[str]
 ) -> None:
-    for folder in provenance.packages():
-        shutil.copytree(config.REPOSITORY / folder, tmp_path / folder)
-    monkeypatch.setattr(provenance, "REPOSITORY", tmp_path)
     before = told(flights)
-    with (tmp_path / file).open("a") as edited:
-        edited.write("\n# an edit\n")
+    edit(file)
     after = told(flights)
     assert {name for name in before if before[name] != after[name]} == concerned
 

@@ -1,5 +1,6 @@
 """Which edits change the digest of the code that a node runs."""
 
+import ast
 import os
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from pipeline import config, provenance
 from pipeline.provenance import source_digest
 
 FILES = {
-    "components/node/__init__.py": "",
+    "components/node/__init__.py": "NODE = 1\n",
     "components/node/executor.py": "import json\nimport pipeline.plain\nfrom components.node import helper\n",
     "components/node/helper.py": "def late():\n    from models.net import build\n    return build\n",
     "components/node/other.py": "OTHER = 1\n",
@@ -104,3 +105,50 @@ def test_every_digest_of_the_chain_can_be_made() -> None:
         for path in sorted((config.REPOSITORY / "components").glob("*/executor.py"))
     ]
     assert len(digests) == len(set(digests)) > 5
+
+
+def test_a_package_that_holds_only_what_it_is_for_does_not_count_until_it_holds_code(tree: Path) -> None:
+    package = tree / "components" / "node" / "__init__.py"
+    _edit(package, '"""A node."""\n')
+    before = source_digest("components.node.executor")
+    _edit(package, '"""The node."""\n')
+    assert source_digest("components.node.executor") == before
+    _edit(package, '"""The node."""\n\nWIDE = 1\n')
+    assert source_digest("components.node.executor") != before
+
+
+def test_the_packages_that_a_module_is_in_count(tree: Path) -> None:
+    before = source_digest("components.node.executor")
+    (tree / "components" / "__init__.py").write_text("import pipeline.late\n")
+    (tree / "pipeline" / "late.py").write_text("LATE = 1\n")
+    after = source_digest("components.node.executor")
+    assert after != before
+    _edit(tree / "pipeline" / "late.py", "LATE = 2\n")
+    assert source_digest("components.node.executor") != after
+
+
+def test_a_module_alone_can_be_asked_for(tree: Path) -> None:
+    before = source_digest("components.node.executor", follow=False)
+    _edit(tree / "components" / "node" / "helper.py", "OTHER = 1\n")
+    assert source_digest("components.node.executor", follow=False) == before
+    _edit(tree / "components" / "node" / "executor.py", "OTHER = 1\n")
+    assert source_digest("components.node.executor", follow=False) != before
+
+
+@pytest.mark.parametrize("name", provenance.NO_RESULT)
+def test_a_module_that_no_result_follows_from_can_only_say_something(name: str) -> None:
+    """Nothing that a node could compute with: exceptions, text, or a call that gives nothing back."""
+    path = config.REPOSITORY / f"{name.replace('.', '/')}.py"
+    tree = ast.parse(path.read_text())
+    errors = {"Exception"}
+    for statement in tree.body:
+        if isinstance(statement, ast.ClassDef):
+            assert {base.id for base in statement.bases if isinstance(base, ast.Name)} & errors
+            errors.add(statement.name)
+        elif isinstance(statement, ast.FunctionDef):
+            assert statement.returns is not None
+            assert ast.unparse(statement.returns) in ("str", "None")
+        else:
+            assert isinstance(statement, ast.Import | ast.ImportFrom | ast.Expr | ast.Assign | ast.AnnAssign)
+    imported = {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert not {module.split(".")[0] for module in imported} & set(provenance.packages())

@@ -1,35 +1,29 @@
-"""What a run follows from, and what it does not."""
+"""What a run follows from."""
 
 from pathlib import Path
 
-import pytest
-
+from perennial.store.ledger import Ledger
 from pipeline import config
 from pipeline.plan import SchemaPlan
 from pipeline.run.settled import inputs_digest
 from tests.pipeline.test_config import TEXT
 
 
-def _digest(section: str) -> str:
-    use_case = config.parse(f"{TEXT}{section}\n", name="flights", home=Path("/home"), source="flights.yaml")
-    return inputs_digest(use_case, SchemaPlan(uri="/schema", digest="d", columns="[]"), [])
-
-
-@pytest.mark.parametrize(
-    "section",
-    [
-        "run: {deadline: 1h}",
-        "serving: {versions: [4]}",
-        "serving: {labels: {stable: 4}}",
-        "serving: {request_log: {share: 0.5, max_mb: 1, max_days: 1}}",
-    ],
-)
-def test_how_versions_are_served_is_no_reason_to_train_anew(section: str) -> None:
-    assert _digest(section) == _digest("")
-
-
-@pytest.mark.parametrize(
-    "section", ["serving: {probe_rows: 600}", "serving: {private: {tailnum: hash}}", "window: {spans: 3}"]
-)
-def test_what_a_candidate_is_made_and_judged_by_is_one(section: str) -> None:
-    assert _digest(section) != _digest("")
+def test_spans_their_content_and_the_schema_are_what_a_run_follows_from(tmp_path: Path) -> None:
+    use_case = config.parse(TEXT, name="flights", home=tmp_path, source="flights.yaml")
+    ledger = Ledger(tmp_path / "ledger.db")
+    january, february, other = (
+        ledger.arrive(*arrival) for arrival in (("2013-01", "A"), ("2013-02", "A"), ("2013-01", "B"))
+    )
+    digests = [
+        inputs_digest(use_case, SchemaPlan(uri="/schema", digest=schema, columns="[]"), accepted)
+        for schema, accepted in (
+            ("d", []),
+            ("e", []),
+            ("d", [january]),
+            ("d", [other]),
+            ("d", [january, february]),
+        )
+    ]
+    assert len(set(digests)) == len(digests)
+    ledger.close()

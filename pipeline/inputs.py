@@ -1,0 +1,118 @@
+"""What the nodes follow from: the settings that each is given, and the digest of its code.
+
+`create_pipeline` gives these to the nodes, and a run compares their digest with that of the run before. So
+they are an allow-list: a setting that no node is given is no reason to judge or to train again
+(docs/decisions/cache-keys.md). No TFX is imported here.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pipeline.config import UseCase
+from pipeline.provenance import source_digest
+
+Settings = Mapping[str, Mapping[str, Any]]
+# How the nodes are joined; what it imports beside the nodes makes no result.
+_WIRING: Final = ("pipeline.pipeline", "pipeline.resolvers")
+
+
+def of_span(use_case: UseCase) -> Settings:
+    """What the nodes that read and judge a span are given of the use case, by node and parameter."""
+    exports = use_case.exports
+    engine = _engine(use_case)
+    return {
+        "ArrowExampleGen": {
+            "label": use_case.label,
+            "task": use_case.answers.to_json(),
+            "time_column": exports.time_column or "",
+            "csv_format": exports.csv_format.to_json(),
+            "max_bad_share": exports.max_bad_share,
+            "anchor_share": exports.anchor_share,
+            "tail_days": exports.tail_days,
+            "engine": engine,
+            "source": source_digest("components.arrow_example_gen.executor"),
+        },
+        "SpanStatistics": {
+            "engine": engine,
+            "source": source_digest("components.span_statistics.executor"),
+        },
+        "DataGate": {
+            "settings": json.dumps(use_case.data, sort_keys=True),
+            "label": use_case.label if use_case.answers.is_zero_or_one else "",
+            "environment": "TRAINING",
+            "source": source_digest("components.data_gate.executor"),
+        },
+    }
+
+
+def of_window(use_case: UseCase) -> Settings:
+    """What the nodes from the window to the probe are given of the use case, by node and parameter.
+
+    Without the Yardstick where the use case asks for none. ServingProbe never repeats a verdict, and
+    AtomicPusher publishes what others made; what is published follows from neither's code.
+    """
+    name = use_case.name
+    task = use_case.answers.to_json()
+    engine = _engine(use_case)
+    settings: dict[str, Mapping[str, Any]] = {
+        "Window": {
+            "eval_days": use_case.window.eval_days,
+            "eval_min_rows": use_case.window.eval_min_rows,
+            "source": source_digest("components.window.executor"),
+        },
+        "Transform": {
+            "preprocessing_fn": f"transforms.{name}.preprocessing_fn",
+            "engine": engine,
+            "source": source_digest("components.transform.executor", f"transforms.{name}"),
+        },
+        "Trainer": {
+            "run_fn": "perennial.training.trainer.run_fn",
+            "custom_config": {
+                "model": f"models.{name}",
+                "time_column": use_case.exports.time_column,
+                "task": task,
+                "seed": use_case.training.seed,
+                "hyperparameters": use_case.training.hyperparameters,
+                "private": sorted(use_case.serving.private),
+                "source": source_digest("perennial.training.trainer", f"models.{name}"),
+            },
+        },
+        "ChampionResolver": {"source": source_digest("components.champion_resolver.executor")},
+        "Evaluator": {
+            "task": task,
+            "time_column": use_case.exports.time_column or "",
+            "settings": json.dumps(use_case.evaluation, sort_keys=True),
+            "engine": engine,
+            "source": source_digest("components.evaluator.executor"),
+        },
+        "ServingProbe": {
+            "rows": use_case.serving.probe_rows,
+            "source": source_digest("components.serving_probe.executor", "serving.offline.probe"),
+        },
+    }
+    if use_case.evaluation_settings.yardstick:
+        settings["Yardstick"] = {"task": task, "source": source_digest("components.yardstick.executor")}
+    return settings
+
+
+def digest(use_case: UseCase, **further: Any) -> str:
+    """Digest of all that a trained and judged candidate follows from.
+
+    Args:
+        use_case: The use case.
+        further: What is no setting, such as the spans; plain values.
+    """
+    wiring = source_digest(*_WIRING, follow=False)
+    return digest_of(span=of_span(use_case), window=of_window(use_case), wiring=wiring, **further)
+
+
+def digest_of(**values: Any) -> str:
+    """Digest of plain values, in hexadecimal digits."""
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+
+
+def _engine(use_case: UseCase) -> str:
+    """Where what can be done in memory is done."""
+    return "beam" if use_case.on_cluster else "in_memory"

@@ -1,0 +1,148 @@
+"""Which settings and which edits of code are a reason to judge or to train again, and which are none."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from pipeline import config, inputs
+from pipeline.config import UseCase
+from pipeline.config_sections import Section
+from tests.pipeline.conftest import Edit
+from tests.pipeline.test_config import TEXT
+
+SPAN: Final = "judged and trained again"
+WINDOW: Final = "trained again"
+NOTHING: Final = "nothing new"
+
+# Every setting, a value that is not its default, and what follows from it. A setting that is added to the
+# config has to be added here; it is no input until a node is given it.
+SETTINGS: Final[Mapping[str, tuple[Any, str]]] = {
+    "description": ("Late flights.", NOTHING),
+    "label": ("delayed", SPAN),
+    "task": ("multiclass", SPAN),
+    "classes": (("no", "yes"), SPAN),
+    "data": ({"min_rows": 2}, SPAN),
+    "evaluation": ({"bounds": {"auc": {"min": 0.7}}}, WINDOW),
+    "beam_pipeline_args": (("--runner=FlinkRunner",), SPAN),  # another engine
+    "exports.path": (Path("/elsewhere"), NOTHING),
+    "exports.span": ("day", NOTHING),  # the spans themselves are an input
+    "exports.complete_when": ({"stable": 60}, NOTHING),
+    "exports.time_column": ("day", SPAN),
+    "exports.delimiter": (";", SPAN),
+    "exports.encoding": ("latin-1", SPAN),
+    "exports.decimal": (",", SPAN),
+    "exports.thousands": (".", SPAN),
+    "exports.na_values": (("NA",), SPAN),
+    "exports.date_format": ({"day": "%d.%m.%Y"}, SPAN),
+    "exports.skipfooter": (1, SPAN),
+    "exports.skipinitialspace": (True, SPAN),
+    "exports.max_bad_share": (0.5, SPAN),
+    "exports.anchor_share": (0.1, SPAN),
+    "exports.tail_days": (8, SPAN),
+    "window.spans": (3, NOTHING),  # as above
+    "window.eval_days": (8, WINDOW),
+    "window.eval_min_rows": (8, WINDOW),
+    "training.seed": (1, WINDOW),
+    "training.hyperparameters": ({"epochs": 2}, WINDOW),
+    "serving.probe_rows": (600, WINDOW),
+    "serving.versions": ((4,), NOTHING),
+    "serving.labels": ({"stable": 4}, NOTHING),
+    "serving.request_log": ({"share": 0.5}, NOTHING),
+    "serving.private": ({"tailnum": "hash"}, WINDOW),  # private values stay out of the warm-up rows
+    "run.deadline": (60, NOTHING),
+}
+
+
+def _names() -> set[str]:
+    """The settings of a use case, those of a section by `section.key`."""
+    found = set()
+    for name, field in UseCase.model_fields.items():
+        kind = field.annotation
+        if name in ("exports", "window", "training", "serving", "run"):
+            assert isinstance(kind, type)
+            assert issubclass(kind, Section)
+            found |= {f"{name}.{key}" for key in kind.model_fields}
+        elif name not in ("name", "home"):
+            found.add(name)
+    return found
+
+
+@pytest.fixture
+def flights() -> UseCase:
+    return config.parse(TEXT, name="flights", home=Path("/home"), source="flights.yaml")
+
+
+def _changed(use_case: UseCase, name: str, value: Any) -> UseCase:
+    section, _, key = name.rpartition(".")
+    if not section:
+        return use_case.model_copy(update={key: value})
+    return use_case.model_copy(update={section: getattr(use_case, section).model_copy(update={key: value})})
+
+
+def _follows(before: UseCase, after: UseCase) -> str:
+    if inputs.of_span(before) != inputs.of_span(after):
+        assert inputs.digest(before) != inputs.digest(after)
+        return SPAN
+    return NOTHING if inputs.digest(before) == inputs.digest(after) else WINDOW
+
+
+def test_every_setting_is_said_to_be_an_input_or_none() -> None:
+    assert _names() == set(SETTINGS)
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_only_a_setting_that_a_node_is_given_is_a_reason_to_begin_again(flights: UseCase, name: str) -> None:
+    value, expected = SETTINGS[name]
+    assert _follows(flights, _changed(flights, name, value)) == expected
+
+
+def test_options_that_pass_through_to_beam_are_no_input(flights: UseCase) -> None:
+    """Both engines give the same; how many workers there are changes no result."""
+    more = (*config.LOCAL_BEAM_ARGS, "--direct_num_workers=2")
+    assert _follows(flights, _changed(flights, "beam_pipeline_args", more)) == NOTHING
+
+
+def test_the_spans_and_what_else_is_named_are_inputs(flights: UseCase) -> None:
+    digests = {inputs.digest(flights, spans=spans, schema="s") for spans in ([], ["2013-01"], ["2013-02"])}
+    assert len(digests | {inputs.digest(flights, spans=[], schema="other")}) == 4
+
+
+@pytest.mark.parametrize(
+    ("file", "expected"),
+    [
+        ("perennial/reading/cells.py", SPAN),
+        ("components/data_gate/gate.py", SPAN),
+        ("components/window/cut.py", WINDOW),
+        ("components/yardstick/fit.py", WINDOW),
+        ("components/evaluator/judge.py", WINDOW),
+        ("components/serving_probe/hostile.py", WINDOW),
+        ("perennial/training/trainer.py", WINDOW),
+        ("serving/offline/probe.py", WINDOW),
+        ("transforms/flights.py", WINDOW),
+        ("models/flights.py", WINDOW),
+        ("pipeline/pipeline.py", WINDOW),
+        # What says something, shows something, or decides what to do with what was made.
+        ("perennial/errors.py", NOTHING),
+        ("perennial/progress.py", NOTHING),
+        ("perennial/store/ledger.py", NOTHING),
+        ("perennial/store/registry.py", NOTHING),
+        ("components/atomic_pusher/executor.py", NOTHING),
+        ("components/evaluator/__init__.py", NOTHING),
+        ("pipeline/config.py", NOTHING),
+        ("pipeline/execution/lineage.py", NOTHING),
+        ("pipeline/execution/worker.py", NOTHING),
+        ("pipeline/report/view.py", NOTHING),
+        ("pipeline/run/runner.py", NOTHING),
+        ("pipeline/run/verdict_block.py", NOTHING),
+        ("commands/run/display.py", NOTHING),
+    ],
+)
+def test_only_an_edit_of_code_that_makes_a_result_is_a_reason_to_begin_again(
+    flights: UseCase, edit: Edit, file: str, expected: str
+) -> None:
+    span, window = inputs.of_span(flights), inputs.digest(flights)
+    edit(file)
+    again = SPAN if inputs.of_span(flights) != span else WINDOW
+    assert (again if inputs.digest(flights) != window else NOTHING) == expected
