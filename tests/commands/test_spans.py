@@ -1,14 +1,8 @@
 """How the answer of `spans` reads."""
 
-from typing import Any
-
 from commands.spans import spans_block
+from tests.commands.span_states import state
 from tests.texts import LONG, WIDEST, widest
-
-
-def state(**changes: Any) -> dict[str, Any]:
-    values = {"span": "2013-01", "state": "OK", "version": 1, "in_use": 1, "rows": 26398, "reasons": []}
-    return values | changes
 
 
 def test_spans_are_told_with_what_is_in_use_and_what_was_said() -> None:

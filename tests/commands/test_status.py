@@ -1,7 +1,6 @@
 """What was decided, read back."""
 
 import os
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,20 +10,11 @@ from commands.status import status_block
 from perennial.errors import LedgerDamaged, UsageError
 from perennial.store import registry
 from perennial.store.ledger import Ledger
-from pipeline import config
 from pipeline.config import UseCase
 from pipeline.ledgers import opened
 from pipeline.run import lock
-from tests.commands.test_spans import state
+from tests.commands.span_states import state
 from tests.texts import LONG, WIDEST, widest
-
-
-@pytest.fixture
-def use_case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> UseCase:
-    monkeypatch.setenv("PERENNIAL_HOME", str(tmp_path / "home"))
-    loaded = config.load("flights")
-    loaded.make_root()
-    return loaded
 
 
 def _publish(use_case: UseCase, **card: Any) -> None:

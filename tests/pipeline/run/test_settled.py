@@ -7,7 +7,7 @@ import pytest
 from pipeline import config
 from pipeline.plan import SchemaPlan
 from pipeline.run.settled import inputs_digest
-from tests.pipeline.test_config import TEXT
+from tests.small_config import TEXT
 
 
 def _digest(section: str) -> str:
