@@ -21,6 +21,7 @@ from pipeline.config import UseCase
 from pipeline.ledgers import opened
 from pipeline.run import lock
 from pipeline.run.outputs import Outputs
+from tests.commands.versions import Ask, publish
 
 
 @pytest.fixture
@@ -238,3 +239,12 @@ def test_a_doctor_that_finds_nothing_says_that_all_is_well() -> None:
     facts["running"] = {"flights": "Run r holds the lock since t"}
     block = doctor_block({"facts": facts, "findings": []})
     assert block.splitlines()[1:] == ["  flights: Run r holds the lock since t.", "All is well."]
+
+
+def test_the_doctor_answers_1_as_long_as_something_is_wrong(home: Path, answer: Ask) -> None:
+    publish(config.load("flights"), "one")
+    os.truncate(home / "flights" / "models" / "1" / "saved_model.pb", 0)
+    code, told = answer("doctor")
+    assert code == 1
+    assert told["facts"]["home"] == str(home)
+    assert any(finding["where"] == "flights" for finding in told["findings"])
