@@ -22,9 +22,10 @@ from tests import tiny_use_case
 Samples = dict[tuple[str, ...], float]
 
 
-@pytest.fixture(scope="module")
-def version(tiny: Any) -> Version:
-    return Version("tiny", 3, Path(tiny.serving_model_dir))
+@pytest.fixture
+def version(raw_version: Version) -> Version:
+    """Version 3 of the tiny use case."""
+    return raw_version
 
 
 @pytest.fixture
