@@ -244,6 +244,6 @@ def test_a_request_costs_microseconds(tmp_path: Path, version: Version) -> None:
             observer.scored(version, rows, scores)
         return (time.perf_counter() - began) / 200
 
-    # The best of several, as other processes take the cores; docs/serving.md has the figure.
+    # The best of several, as other processes take the cores; docs/guides/serving.md has the figure.
     assert min(asked() for _ in itertools.repeat(None, 20)) < 50e-6
     observer.close()
