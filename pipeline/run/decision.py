@@ -80,7 +80,11 @@ class Decision:
             self.settle_published()
         elif verdict == "KEPT":  # against what was live at the start: if that changed, the next compares anew
             self.settled_with = present
-        if withheld and verdict != "UNSERVABLE":
+        return self.with_blocked(verdict, reason)
+
+    def with_blocked(self, verdict: Name, reason: str) -> tuple[Name, str]:
+        """The verdict on the accepted spans, with what is to be said where the newest span is withheld."""
+        if self.blocked and verdict != "UNSERVABLE":
             return "DATA_BLOCKED", f"{self.blocked} From the accepted spans: {verdict}. {reason}"
         return verdict, " ".join(filter(None, [reason, self.blocked]))
 

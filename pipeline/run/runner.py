@@ -142,7 +142,9 @@ class _Run:
         published = self._decision.settle_published()
         if published is None:
             return Ended("FAILED", reason)
-        return Ended("PUSHED", f"Version {published.number} was published. Then: {reason}", published.number)
+        reason = f"Version {published.number} was published. Then: {reason}"
+        verdict, reason = self._decision.with_blocked("PUSHED", reason)
+        return Ended(verdict, reason, published.number)
 
     def _unexpected(self, error: Exception) -> str:
         """Keeps the traceback in the run's log, and gives the reason."""

@@ -17,12 +17,18 @@ class Interrupted(BaseException):
 
 
 class StopSignals:
-    """The signals that stop a run: raised once, from `catch` until `hold`."""
+    """The signals that stop a run: the first is raised after `catch`; after `hold` all wait for `release`.
+
+    No mask of the thread holds them: the kernel gives a signal to any thread that does not block it, such as
+    one of numpy's, and Python then calls the handler in the main thread.
+    """
 
     def __init__(self) -> None:
         """Changes nothing yet."""
         self._former: dict[int, Any] = {}
+        self._waiting: list[int] = []
         self._raised = False
+        self._held = False
 
     def catch(self) -> None:
         """From now on the first signal raises `Interrupted`, and further ones do nothing."""
@@ -30,21 +36,20 @@ class StopSignals:
             self._former[number] = signal.signal(number, self._stop)
 
     def hold(self) -> None:
-        """From now on a signal waits until `release`.
-
-        Raises:
-            Interrupted: The first one came before.
-        """
-        signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
+        """From now on a signal waits until `release`."""
+        self._held = True
 
     def release(self) -> None:
-        """Gives the signals back to whoever had them; one that waits arrives there."""
+        """Gives the signals back to whoever had them; those that waited arrive there."""
         for number, handler in self._former.items():
             signal.signal(number, handler)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
+        for number in self._waiting:
+            signal.raise_signal(number)
 
     def _stop(self, number: int, _frame: FrameType | None) -> None:
-        if not self._raised:
+        if self._held:
+            self._waiting.append(number)
+        elif not self._raised:
             self._raised = True
             raise Interrupted(signal.Signals(number).name)
 

@@ -83,7 +83,7 @@ class Script:
     candidate: str = "good"
     model: str = "a model"
     at: Mapping[str, Callable[[], Happening]] = field(default_factory=dict)
-    published: Callable[[], None] = lambda: None
+    published: Callable[[], Happening] = lambda: None
     passes: list[str] = field(default_factory=list)
 
 
@@ -119,17 +119,8 @@ class ScriptedWorker:
             happening = self._script.at.get(name, lambda: None)()
             if isinstance(work, SpanPlan) and name == "ArrowExampleGen":
                 happening = happening or self._unread(work.span)
-            if happening == "gone":
-                return
-            if happening == "deadline":
-                yield None
-                return
-            if isinstance(happening, Failure):
-                nodes[name] = Node(name=name, state="FAILED", why="a new span")
-                yield Pass(nodes=tuple(nodes.values()), failure=happening)
-                return
             if happening:
-                yield happening
+                yield from _ending(happening, nodes, name)
                 return
             folder = self._new_folder(name, key)
             self._put_out(name, folder, work)
@@ -140,8 +131,9 @@ class ScriptedWorker:
                 why="it never ran before",
                 outputs={key: [str(folder)]},
             )
-        if isinstance(work, WindowPlan):
-            self._script.published()
+        if isinstance(work, WindowPlan) and (happening := self._script.published()):
+            yield from _ending(happening, nodes, name)
+            return
         yield Pass(nodes=tuple(nodes.values()))
 
     def wait(self) -> int:
@@ -211,6 +203,17 @@ class ScriptedWorker:
             except LiveChanged as error:
                 return {"pushed": False, "version": None, "reason": f"Live changed: {error}"}
         return {"pushed": True, "version": version, "reason": f"Version {version} is live."}
+
+
+def _ending(happening: Happening, nodes: dict[str, Node], name: str) -> Iterator[Message | None]:
+    """The last message of a pass that something happened to."""
+    if isinstance(happening, Failure):
+        nodes[name] = Node(name=name, state="FAILED", why="a new span")
+        yield Pass(nodes=tuple(nodes.values()), failure=happening)
+    elif isinstance(happening, Broken):
+        yield happening
+    elif happening == "deadline":
+        yield None
 
 
 def publish(use_case: UseCase, ledger: Ledger, content: str) -> int:
