@@ -1,7 +1,7 @@
 """A root in which runs take place: all is real but the processes that a run starts."""
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -48,15 +48,15 @@ class Shown:
 
 
 class ScriptedPage:
-    """In the place of `PageWriter`."""
+    """In the place of `PageWriter`; `write` says whether the page could be made."""
 
-    def __init__(self, *, works: bool) -> None:
-        self._works = works
+    def __init__(self, write: Callable[[], bool]) -> None:
+        self._write = write
         self.order: Mapping[str, Any] | None = None
 
     def write(self, order: Mapping[str, Any]) -> bool:
         self.order = order
-        return self._works
+        return self._write()
 
 
 class Scene:
@@ -67,7 +67,7 @@ class Scene:
         self.root = self.use_case.make_root()
         self._schema = import_schema(self.use_case)
         self.worker: ScriptedWorker | None = None
-        self.page = ScriptedPage(works=True)
+        self.page = ScriptedPage(lambda: True)
         self.shown = Shown()
 
     def land(self, span: str, content: str = "rows") -> None:
@@ -78,9 +78,9 @@ class Scene:
         (folder / "part.csv").write_text(f"{span} {content}\n")
         (folder / "_SUCCESS").touch()
 
-    def run(self, script: Script | None = None, *, page: bool = True) -> Summary:
+    def run(self, script: Script | None = None, page: Callable[[], bool] = lambda: True) -> Summary:
         """One run."""
-        self.page = ScriptedPage(works=page)
+        self.page = ScriptedPage(page)
         self.shown = Shown()
         self.worker = None
         chosen = script or Script()
