@@ -10,7 +10,7 @@ UV := .uv/bin/uv
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
 
-.PHONY: help setup run test check bench bench-serving bench-predict yardstick proof-months proof-reading proof-kills proof-faults \
+.PHONY: help setup run test check reference bench bench-serving bench-predict yardstick proof-months proof-reading proof-kills proof-faults \
   proof-growth proof-versions proof-page proof-report proof-serving-parity proof-hostile proof-fuzz \
   proof-tables proof-tutorial lock clean
 
@@ -31,6 +31,9 @@ check: setup ## format, lint, types, layers; a warning is an error
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports --no-logo --no-cache
+
+reference: setup ## docs/reference, as the code says
+	.venv/bin/python -m pipeline.reference
 
 # What is measured stays measured as long as the code does. BENCH_ARGS: --fresh, --repeat 3, --only year-template ...
 bench: setup ## the same work by TFX's template and by ours, side by side (25 minutes)

@@ -70,7 +70,7 @@ def _tried(scene: Scene, fault: Fault) -> dict[str, Any]:
     if not re.search(fault.says, told.text):
         failures.append(f"{fault.says!r} was expected in what the user is told")
     for which in (told, following):
-        if "Traceback" in which.text or "nobody foresaw" in which.text:
+        if "Traceback" in which.text or "Unexpected error" in which.text:
             failures.append("a traceback")
     if not untouched:
         failures.append("the live model was touched")

@@ -306,9 +306,9 @@ class Ledger:
     # Runs
 
     def begin(self, run_id: str) -> None:
-        """Notes that a run began."""
+        """Notes that a run began; one that is noted already stays as it is."""
         self._rows(
-            "INSERT INTO runs (run_id, began, who) VALUES (?, ?, ?)",
+            "INSERT OR IGNORE INTO runs (run_id, began, who) VALUES (?, ?, ?)",
             run_id,
             clock.stamp(clock.now()),
             who(),

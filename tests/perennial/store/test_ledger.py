@@ -167,6 +167,13 @@ def test_what_is_settled_is_what_the_last_run_that_ended_left_settled(ledger: Le
         assert ledger.settled_fingerprint() == fingerprint
 
 
+def test_a_run_that_is_noted_twice_began_once(ledger: Ledger) -> None:
+    for _ in range(2):
+        ledger.begin("1")
+    ledger.end("1", "FAILED", 1, "There was no room.", "")
+    assert [(run["run_id"], run["verdict"]) for run in ledger.last_runs(9)] == [("1", "FAILED")]
+
+
 def test_a_run_that_has_not_ended_settles_nothing_and_an_interrupted_one_unsettles(ledger: Ledger) -> None:
     ledger.begin("1")
     ledger.end("1", "KEPT", 0, "", "f")
