@@ -95,7 +95,7 @@ def _up_to_gate(use_case: UseCase, span: SpanPlan, columns: str, schema: Any) ->
         statistics=statistics.outputs["statistics"],
         schema=schema,
         previous_statistics=previous,
-        settings=json.dumps(use_case.data, sort_keys=True),
+        settings=use_case.data.model_dump_json(),
         label=use_case.label if use_case.answers.is_zero_or_one else "",
         environment="TRAINING",
         source=source_digest("components.data_gate.executor"),
@@ -136,7 +136,7 @@ def _from_window(use_case: UseCase, window: WindowPlan, schema: Any) -> list[Bas
             "time_column": use_case.exports.time_column,
             "task": use_case.answers.to_json(),
             "seed": use_case.training.seed,
-            "hyperparameters": use_case.training.hyperparameters,
+            "hyperparameters": use_case.training.hyperparameters.for_model(),
             "private": sorted(use_case.serving.private),
             "source": source_digest("perennial.training.trainer", f"models.{use_case.name}"),
         },
@@ -155,7 +155,7 @@ def _from_window(use_case: UseCase, window: WindowPlan, schema: Any) -> list[Bas
         schema=schema,
         task=use_case.answers.to_json(),
         time_column=use_case.exports.time_column or "",
-        settings=json.dumps(use_case.evaluation, sort_keys=True),
+        settings=use_case.evaluation.model_dump_json(),
         engine=_engine(use_case),
         source=source_digest("components.evaluator.executor"),
         yardstick=yardstick.outputs["yardstick"] if yardstick else None,
@@ -190,7 +190,7 @@ def _from_window(use_case: UseCase, window: WindowPlan, schema: Any) -> list[Bas
 
 def _yardstick(use_case: UseCase, window: Any, schema: Any) -> Yardstick | None:
     """What scikit-learn makes of the same rows; None where the use case does not ask for it."""
-    if not use_case.evaluation_settings.yardstick:
+    if not use_case.evaluation.yardstick:
         return None
     return Yardstick(
         examples=window,

@@ -254,7 +254,7 @@ class Intake:
             "judges": self._judges,
             "schema": self._schema.digest,
             "exports": use_case.exports.model_dump(mode="json"),
-            "data": use_case.data,
+            "data": use_case.data.model_dump(mode="json"),
             "label": use_case.answers.to_json(),
             "beam": use_case.beam_pipeline_args,
             "previous": [previous.span, previous.digest, previous.statistics] if previous else None,
