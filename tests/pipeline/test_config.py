@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from components.evaluator.settings import EVALUATIONS
 from perennial.errors import ConfigError, HomeUnusable, UsageError
 from perennial.reading.csv_format import CsvFormat
 from pipeline import config
@@ -76,9 +77,27 @@ def test_a_use_case_cannot_be_changed() -> None:
         use_case.label = "early"
 
 
-def test_a_use_case_survives_json() -> None:
-    use_case = _parse(TEXT + "exports: {complete_when: {stable: 90s}}\n")
-    assert UseCase.model_validate_json(use_case.model_dump_json()) == use_case
+@pytest.mark.parametrize(
+    "text",
+    [
+        TEXT + "exports: {complete_when: {stable: 90s}}\n",
+        TEXT + "data: {label_rate: {min: 0.1, max: 0.2}, policy: [{anomaly: drift, action: note}]}\n",
+        TEXT.replace("0.6}}", "0.6}}, slices: [a, {b: {column: c, hours: [0, 9]}}], threshold: 0.3"),
+        TEXT.replace("batch_size", "hidden_units: [64, 32], batch_size"),
+        TEXT.replace("auc", "r2") + "task: regression\n",
+        TEXT + "task: multiclass\nclasses: [a, 1, 1.5]\n",
+    ],
+)
+def test_a_use_case_survives_json(text: str) -> None:
+    use_case = _parse(text)
+    again = UseCase.model_validate_json(use_case.model_dump_json())
+    assert again == use_case
+    assert type(again.evaluation) is EVALUATIONS[use_case.task]
+
+
+@pytest.mark.parametrize("section", ["data: {min_rows: 1}", "data: {policy: []}", "window: {spans: 12}"])
+def test_a_default_that_is_written_down_changes_nothing(section: str) -> None:
+    assert _parse(f"{TEXT}{section}\n").model_dump_json() == _parse(TEXT).model_dump_json()
 
 
 @pytest.mark.parametrize(

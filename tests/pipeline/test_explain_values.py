@@ -224,7 +224,8 @@ def outcome(text: str) -> str:
 
 @pytest.mark.parametrize("path", list(places(yaml.safe_load(WHOLE))), ids=str)
 def test_whatever_stands_anywhere_is_read_or_refused_in_our_words(path: tuple[Any, ...]) -> None:
-    for value in (None, True, "hunter2", -7, 1.5, [], [[]], {}, {"hunter2": 1}, {2: 3}):
+    each: tuple[Any, ...] = (None, True, "hunter2", -7, 1.5, [], [[]], {}, {"hunter2": 1}, {2: 3})
+    for value in each:
         values = yaml.safe_load(WHOLE)
         inner = values
         for key in path[:-1]:
