@@ -12,7 +12,7 @@ from models.flights import VOCABULARIES, build_model
 from perennial.task import Task
 from perennial.training.answer import Answer
 from perennial.training.fitting import compiled
-from perennial.training.settings import settings_of
+from perennial.training.settings import Hyperparameters
 
 # The template's own: so many batches of so many rows are validated after the fit.
 EVAL_BATCH_SIZE: Final = 40
@@ -24,7 +24,7 @@ def run_fn(fn_args: Any) -> None:
     Args:
         fn_args: TFX's `FnArgs`; `custom_config` has `seed` and `hyperparameters`, as the use case has them.
     """
-    settings = settings_of(fn_args.custom_config["hyperparameters"])
+    settings = Hyperparameters.model_validate(fn_args.custom_config["hyperparameters"])
     keras.utils.set_random_seed(fn_args.custom_config["seed"])
     output = tft.TFTransformOutput(fn_args.transform_output)
     sizes = {name: output.vocabulary_size_by_name(name.removesuffix("_id")) + 1 for name in VOCABULARIES}

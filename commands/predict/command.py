@@ -14,6 +14,7 @@ from commands.predict.output import refuse_unfit
 from commands.predict.rules import Rules
 from commands.predict.scorer import Scorer
 from commands.predict.scoring import Kind, score_files
+from components.evaluator.settings import BinaryEvaluation
 from perennial.errors import NothingLive, SpanRefused, Stopped, UsageError
 from perennial.reading.csv_format import CsvFormat
 from perennial.reading.reading import ExportFormat
@@ -73,7 +74,9 @@ def predict(
     kind = _kind(files, out)
     refuse_unfit(out, files, force)
     rules = Rules.of(chosen.folder)
-    answers = AnswerColumns(rules.answers, use_case.evaluation_settings.threshold)
+    evaluation = use_case.evaluation
+    threshold = evaluation.threshold if isinstance(evaluation, BinaryEvaluation) else 0.5
+    answers = AnswerColumns(rules.answers, threshold)
     export = _export(use_case, rules, source)
     with _signals_raise(), Scorer(config.serving_python(), chosen.folder, rules.answers.width) as scorer:
         found = score_files(files, kind, out, rules, answers, export, scorer)

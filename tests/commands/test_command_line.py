@@ -87,7 +87,7 @@ def test_a_yaml_that_is_wrong_exits_with_2_and_says_where(
     (tmp_path / "trains.yaml").write_text("label: late\nwindow: {span: 3}\n")
     assert main(["status", "trains"]) == 2
     assert (
-        "trains.yaml, line 2: there is no key `window.span` (did you mean `spans`?)"
+        "trains.yaml, line 2: there is no key `window.span` (did you mean `window.spans`?)"
         in capsys.readouterr().err
     )
 

@@ -8,7 +8,7 @@ from sklearn import datasets, linear_model, metrics
 
 from components.evaluator.evidence import Evidence, Rows
 from components.evaluator.judgement import make_judgement
-from components.evaluator.settings import OVERALL, parse_settings
+from components.evaluator.settings import EVALUATIONS, OVERALL
 from components.yardstick.fit import Yardstick
 from perennial.task import Task
 from pipeline.report.model import page_of_summary
@@ -64,7 +64,9 @@ def _judgement(
 ) -> dict[str, Any]:
     counted = {key: {**each, "example_count": len(rows.labels)} for key, each in found.items()}
     evidence = Evidence(task, rows, rows, counted, distribution, yardstick=yardstick)
-    settings = parse_settings({"bounds": {floor: {"min": 0.1}}, "slices": list(rows.slices)}, task.kind)
+    settings = EVALUATIONS[task.kind].model_validate(
+        {"bounds": {floor: {"min": 0.1}}, "slices": list(rows.slices)}
+    )
     return make_judgement(evidence, settings)
 
 

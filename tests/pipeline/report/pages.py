@@ -77,7 +77,7 @@ def span_source(folder: Path, span: str, *, warmer: float = 3.0) -> dict[str, An
     before, now = statistics(400), statistics(400, warmer=warmer, seed=1)
     write_statistics(folder / "before", before)
     write_statistics(folder / "statistics", now)
-    settings = Settings.parse(json.dumps({"min_rows": 10, "drift_min_rows": 10}))
+    settings = Settings(min_rows=10, drift_min_rows=10)
     gate = judge_span(now, schema(), before, settings, label="good")
     for name, file, text in (
         ("anomalies", "gate.json", gate.to_json()),

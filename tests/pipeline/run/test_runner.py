@@ -15,9 +15,9 @@ import pytest
 
 from perennial import clock, disk
 from perennial.disk import Reserve
-from pipeline import provenance
+from pipeline import inputs, provenance
 from pipeline.execution.messages import Broken, Failure
-from pipeline.run import intake, lock, settled
+from pipeline.run import lock, settled
 from pipeline.run.runner import new_run_id
 from pipeline.run.signals import STOPPING
 from pipeline.summary import Summary
@@ -126,7 +126,7 @@ def past() -> Iterator[Past]:
         pytest.MonkeyPatch.context() as patched,
     ):
         # Nobody edits the code between two of these runs: it is digested once.
-        for module in (intake, settled):
+        for module in (inputs, settled):
             patched.setattr(module, "source_digest", functools.cache(provenance.source_digest))
         patched.setattr(disk, "RESERVE_BYTES", 1 << 16)
         yield Past(Path(folder))
