@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 from perennial.files import read_json
 from pipeline.execution.messages import Pass
-from pipeline.summary import (
+from pipeline.summary_parts import (
     CandidateSummary,
     ChampionSummary,
     CheckSummary,
@@ -31,7 +31,7 @@ class _File(BaseModel):
 
 
 class Judgement(_File):
-    """The Evaluator's `judgement.json`; the keys are described in `pipeline/summary.py`."""
+    """The Evaluator's `judgement.json`; the keys are described in `pipeline/summary_parts.py`."""
 
     blessed: bool
     reasons: tuple[CheckSummary, ...]
