@@ -18,7 +18,8 @@ Intervals = dict[str, tuple[Number, Number] | None]
 class Part(BaseModel):
     """A part of the summary: it knows all of its keys, and never changes."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # Built at first use, all at once: a part by itself is needed only where a candidate was made.
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class TrainedOn(Part):

@@ -27,7 +27,7 @@ from pipeline.verdict import Name
 class _File(BaseModel):
     """A node's file, of which the run needs these keys; others are for the page."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
 
 class Judgement(_File):
