@@ -9,7 +9,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from perennial.files import write_text
-from pipeline import summary
+from pipeline import summary, summary_parts
 from pipeline.config import REPOSITORY
 from pipeline.summary import Summary
 
@@ -22,8 +22,9 @@ def schema_text() -> str:
     """JSON Schema of `summary.json` and `run --json`, each key with what its docstring says of it."""
     schema = Summary.model_json_schema(mode="serialization")
     _describe(schema, Summary)
+    models = {**vars(summary_parts), **vars(summary)}
     for name, definition in schema["$defs"].items():
-        _describe(definition, getattr(summary, name))
+        _describe(definition, models[name])
     return json.dumps({"$schema": _DIALECT, **schema}, indent=2, ensure_ascii=False) + "\n"
 
 

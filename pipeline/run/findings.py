@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 from perennial.files import read_json
 from pipeline.execution.messages import Pass
-from pipeline.summary import (
+from pipeline.summary_parts import (
     CandidateSummary,
     ChampionSummary,
     CheckSummary,
@@ -27,11 +27,11 @@ from pipeline.verdict import Name
 class _File(BaseModel):
     """A node's file, of which the run needs these keys; others are for the page."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
 
 class Judgement(_File):
-    """The Evaluator's `judgement.json`; the keys are described in `pipeline/summary.py`."""
+    """The Evaluator's `judgement.json`; the keys are described in `pipeline/summary_parts.py`."""
 
     blessed: bool
     reasons: tuple[CheckSummary, ...]

@@ -4,7 +4,8 @@ import textwrap
 
 from components.evaluator.figures import figure
 from perennial.text import WIDTH, wrapped
-from pipeline.summary import Intervals, Metrics, ProbeSummary, Summary
+from pipeline.summary import Summary
+from pipeline.summary_parts import Intervals, Metrics, ProbeSummary
 from pipeline.verdict import NEXT
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from pipeline.run.findings import Findings, Judgement, PushRecord, decide
-from pipeline.summary import ProbeSummary, TrainedOn
+from pipeline.summary_parts import ProbeSummary, TrainedOn
 from pipeline.verdict import Name
 from tests.pipeline.run.scripted import judgement, probe
 

@@ -346,11 +346,3 @@ def test_a_pass_that_put_out_nothing_names_the_first_node_that_was_never_reached
     nodes = (_node("Schema", "COMPLETE"), _node("Window", "SKIPPED"), _node("Trainer", "SKIPPED"))
     assert failed(Pass(nodes=nodes), "span 1").problem == "Window failed on span 1. It put out nothing."
     assert failed(Pass(nodes=()), "span 1").problem == "the chain failed on span 1. It put out nothing."
-
-
-def test_an_output_that_is_not_there_is_none() -> None:
-    passed = Pass(nodes=(_node("Window", "COMPLETE", window=["/w"], empty=[]),))
-    assert passed.output("Window", "window") == Path("/w")
-    assert passed.output("Window", "empty") is None
-    assert passed.output("Window", "other") is None
-    assert passed.output("Trainer", "model") is None
