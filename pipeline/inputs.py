@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from pipeline.config import UseCase
-from pipeline.provenance import source_digest
+from pipeline.provenance import modules, source_digest
 
 Settings = Mapping[str, Mapping[str, Any]]
-# How the nodes are joined; what it imports beside the nodes makes no result.
+# How the nodes are joined; each node's own specification counts with it.
 _WIRING: Final = ("pipeline.pipeline", "pipeline.resolvers")
 
 
@@ -104,7 +104,7 @@ def digest(use_case: UseCase, **further: Any) -> str:
         use_case: The use case.
         further: What is no setting, such as the spans; plain values.
     """
-    wiring = source_digest(*_WIRING, follow=False)
+    wiring = source_digest(*_WIRING, *modules("components/*/component.py"), follow=False)
     return digest_of(span=of_span(use_case), window=of_window(use_case), wiring=wiring, **further)
 
 

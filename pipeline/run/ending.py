@@ -40,7 +40,7 @@ def write_down(context: RunContext, decision: Decision, ended: Ended) -> Summary
     """Writes a verdict down: alerts, report, summary, ledger and, once it stands, the page.
 
     Args:
-        context: The run; its ledger is closed.
+        context: The run; its ledger is closed here, last.
         decision: What the run found.
         ended: How it ended.
     """

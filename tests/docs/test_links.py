@@ -99,7 +99,7 @@ def test_every_page_is_reached_from_the_map() -> None:
     ("question", "file"),
     [
         ("Where does a CSV cell become a number?", "perennial/reading/cells.py"),
-        ("Where does a run decide to push?", "pipeline/run/runner.py"),
+        ("Where does a run decide to push?", "pipeline/run/decision.py"),
         ("Where does a run decide to push?", "components/evaluator/judge.py"),
         ("Where does a run decide to push?", "pipeline/run/findings.py"),
         ("Where is a 429 answered?", "serving/model/scoring_thread.py"),
