@@ -14,7 +14,7 @@ from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from benchmarks.subjects import MONTHS, USE_CASE, compile_all, source_exports
-from commands.replay import SUCCESS
+from commands.replay.replay import SUCCESS
 from perennial.files import file_digest, link_or_copy, read_json, write_json
 from pipeline.use_cases import flights
 

@@ -19,7 +19,7 @@ import yaml
 from benchmarks.code import CODE, copy_code
 from benchmarks.measure import Cost, measured
 from benchmarks.steps import Result, StepFailed
-from commands.replay import replay
+from commands.replay.replay import replay
 from perennial.files import link_or_copy, read_json
 
 USE_CASE: Final = "flights"

@@ -28,7 +28,7 @@ from pipeline.config import REPOSITORY, serving_python
 FLOOR: Final = "floor"
 MEASURED: Final = (
     *("serving", "benchmarks/serving", "benchmarks/steps.py"),
-    *("commands/replay.py", "pipeline/use_cases/flights.py", "requirements/serving.txt"),
+    *("commands/replay/replay.py", "pipeline/use_cases/flights.py", "requirements/serving.txt"),
 )
 ROWS: Final = 2000
 WARM_UP_SECONDS: Final = 2

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from commands.replay import replay
+from commands.replay.replay import replay
 from serving.model.checks import RowChecks
 from serving.model.columns import Column
 from serving.model.engine import SCHEMA_FILE

@@ -1,6 +1,5 @@
-"""The command `replay`: writes real exports of the past as they would have landed, a folder a span."""
+"""Writes real exports of the past as they would have landed: a folder a span, complete when it appears."""
 
-import argparse
 import gzip
 import hashlib
 import importlib
@@ -15,11 +14,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final, Literal
 
-from commands.answer import Answer
 from perennial.errors import UsageError
 from perennial.files import file_digest, sync, sync_tree
 from perennial.progress import report
-from pipeline import config
 
 ROWS_A_PART: Final = 10_000
 SUCCESS: Final = "_SUCCESS"
@@ -31,27 +28,6 @@ _SPANS: Final[dict[Every, tuple[str, str, int, str]]] = {
     "month": (r"\d{4}-\d{2}", "%Y-%m", 7, "2013-03"),
     "day": (r"\d{4}-\d{2}-\d{2}", "%Y-%m-%d", 10, "2013-03-15"),
 }
-
-
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the command's own arguments."""
-    parser.add_argument("name", metavar="NAME")
-    parser.add_argument("--through", metavar="SPAN", required=True, help="the last span to write")
-    parser.add_argument("--every", choices=("month", "day"), default="month", help="how long a span is")
-
-
-def command(options: argparse.Namespace) -> Answer:
-    """Writes the exports; names those that it wrote."""
-    use_case = config.load(options.name)
-    use_case.make_root()
-    written = replay(options.name, use_case.exports_folder, options.through, options.every)
-    text = f"{len(written)} spans written to {use_case.exports_folder}"
-    if options.every != use_case.exports.span:
-        text += (
-            f"\n  exports.span is {use_case.exports.span}: `run` does not take spans of a {options.every}."
-        )
-    content = {"use_case": options.name, "exports": str(use_case.exports_folder), "written": written}
-    return Answer(content, text)
 
 
 def replay(use_case_name: str, exports_dir: Path, through: str, every: Every = "month") -> list[str]:

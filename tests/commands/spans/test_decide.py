@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from commands.spans import decide
+from commands.spans.decide import decide
 from perennial.errors import UsageError
 from pipeline import config
 from pipeline.config import UseCase

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from commands.serve import model_settings, server_settings
+from commands.serve.serve import model_settings, server_settings
 from perennial.errors import ConfigError, UsageError
 from pipeline import config
 from serving import command_line
@@ -68,7 +68,7 @@ def test_use_cases_and_folders_are_served_together(home: Path) -> None:
 
 def test_tfx_is_not_imported(home: Path) -> None:
     code = (
-        "import sys; from pipeline import config; from commands import serve;"
+        "import sys; from pipeline import config; from commands.serve import serve;"
         "serve.model_settings(config.load('flights'));"
         "print({'tfx', 'tensorflow', 'apache_beam', 'ml_metadata', 'pandas', 'pyarrow'} & set(sys.modules))"
     )

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from commands.doctor import doctor, doctor_block
+from commands.doctor.doctor import doctor, doctor_block
 from perennial import clock, disk
 from perennial.store import registry
 from perennial.store.ledger import FORMAT, Ledger
@@ -213,7 +213,7 @@ def test_too_little_room_and_a_read_only_disk_are_found(use_case: UseCase) -> No
 
 def test_it_imports_nothing_slow(use_case: UseCase) -> None:
     code = (
-        "import sys; from commands.doctor import doctor; doctor();"
+        "import sys; from commands.doctor.doctor import doctor; doctor();"
         " print(sorted({'tfx', 'tensorflow', 'ml_metadata', 'apache_beam'} & set(sys.modules)))"
     )
     done = subprocess.run(

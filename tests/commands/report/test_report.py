@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from commands import report as command
+from commands.report import report as command
 from perennial.errors import UsageError
 from pipeline import config
 from pipeline.config import UseCase

@@ -1,6 +1,5 @@
-"""The command `doctor`: what is out of order, and what to do; it changes nothing."""
+"""What is out of order, and what to do: the environment, the home, and each use case; changes nothing."""
 
-import argparse
 import importlib.metadata
 import itertools
 import os
@@ -12,7 +11,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from commands.answer import Answer
 from perennial import clock, disk
 from perennial.errors import PerennialError
 from perennial.store import databases, registry
@@ -30,16 +28,6 @@ Finding = dict[str, str]
 # How far the clock may be behind what was written down before anybody calls it set back.
 _CLOCK_TOLERANCE: Final = timedelta(minutes=1)
 _NEXT_RUN_REMOVES: Final = "The next `run` removes it."
-
-
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """Has none of its own."""
-
-
-def command(_options: argparse.Namespace) -> Answer:
-    """Looks at everything; exits with 1 where something is out of order."""
-    found = doctor()
-    return Answer(found, doctor_block(found), 0 if not found["findings"] else 1)
 
 
 def doctor() -> dict[str, Any]:

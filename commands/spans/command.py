@@ -1,14 +1,9 @@
 """The command `spans`: each span's state and why, and a person's judgement of one."""
 
 import argparse
-from typing import Any
 
 from commands.answer import Answer
-from commands.span_states import span_states, spans_block
 from perennial.errors import UsageError
-from pipeline import config
-from pipeline.config import UseCase
-from pipeline.ledgers import opened
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,6 +16,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def command(options: argparse.Namespace) -> Answer:
     """Tells the spans' states, or writes a judgement down."""
+    from commands.span_states import span_states, spans_block
+    from commands.spans.decide import decide
+    from pipeline import config
+    from pipeline.ledgers import opened
+
     use_case = config.load(options.name)
     if options.decision:
         if not options.span:
@@ -30,16 +30,3 @@ def command(options: argparse.Namespace) -> Answer:
     with opened(use_case, make=False) as ledger:
         states = span_states(use_case, ledger)
     return Answer({"use_case": use_case.name, "spans": states}, spans_block(states))
-
-
-def decide(use_case: UseCase, decision: Any, span: str, why: str) -> dict[str, Any]:
-    """Writes down a person's judgement of a span, and gives the span's state after it.
-
-    Raises:
-        UsageError: There is no reason, or no such span that could be judged.
-    """
-    if not why.strip():
-        raise UsageError("A judgement needs a reason.", "Say it with --why.")
-    with opened(use_case) as ledger:
-        ledger.decide(span, decision, why)
-        return next(state for state in span_states(use_case, ledger) if state["span"] == span)

@@ -1,33 +1,14 @@
-"""The command `report`: gives the path of a run's page, and makes it where it is not as it would be now."""
+"""The page of a run, made where it is not as it would be now; and the last pages of several use cases."""
 
-import argparse
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from commands.answer import Answer
 from perennial.errors import UsageError, did_you_mean
 from perennial.files import read_json, write_text
-from pipeline import config
 from pipeline.config import UseCase
 from pipeline.report import model, render, writer
 from pipeline.report.sources import facts_of
-
-
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the command's own arguments."""
-    parser.add_argument("name", metavar="NAME", nargs="?")
-    parser.add_argument("run", metavar="RUN", nargs="?", help="its id; default: the last run")
-
-
-def command(options: argparse.Namespace) -> Answer:
-    """Gives the path of a run's page, or of the last run's of each use case."""
-    if options.name:
-        made = report(config.load(options.name), options.run)
-        return Answer(made, made["report"])
-    found = last_reports([config.load(name) for name in config.use_case_names()])
-    lines = [f"{each['use_case']}  {each['verdict']}  {each['report']}" for each in found]
-    return Answer({"reports": found}, "\n".join(lines) or "No run has ended yet.")
 
 
 def report(use_case: UseCase, run_id: str | None = None) -> dict[str, Any]:

@@ -3,9 +3,6 @@
 import argparse
 
 from commands.answer import Answer
-from perennial.store import registry
-from pipeline import config
-from pipeline.ledgers import opened
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,6 +14,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def command(options: argparse.Namespace) -> Answer:
     """Publishes the older version again."""
+    from perennial.store import registry
+    from pipeline import config
+    from pipeline.ledgers import opened
+
     use_case = config.load(options.name)
     with opened(use_case) as ledger:
         version = registry.rollback(use_case.models_folder, ledger, options.to, options.why)

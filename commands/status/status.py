@@ -1,32 +1,16 @@
-"""The command `status`: what is live and since when, last runs, what waits or is odd, open alerts."""
+"""What is live and since when, last runs, what waits or is odd, open alerts; and how that reads."""
 
-import argparse
 import textwrap
 from typing import Any
 
-from commands.answer import Answer
 from commands.span_states import span_states, spans_block
 from perennial.store import registry
 from perennial.text import WIDTH, wrapped
-from pipeline import config
 from pipeline.config import UseCase
 from pipeline.ledgers import opened
 from pipeline.run import lock
 
 _LAST_RUNS = 5
-
-
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the command's own arguments."""
-    parser.add_argument("name", metavar="NAME", nargs="?")
-
-
-def command(options: argparse.Namespace) -> Answer:
-    """Tells how one use case does, or each of them."""
-    names = [options.name] if options.name else config.use_case_names()
-    found = [status(config.load(name)) for name in names]
-    content = found[0] if options.name else {"use_cases": found}
-    return Answer(content, "\n\n".join(status_block(each) for each in found))
 
 
 def status(use_case: UseCase) -> dict[str, Any]:

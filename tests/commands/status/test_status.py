@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from commands import status
 from commands.command_line import main
-from commands.status import status_block
+from commands.status import status
+from commands.status.status import status_block
 from perennial.errors import LedgerDamaged
 from pipeline import config
 from pipeline.config import UseCase

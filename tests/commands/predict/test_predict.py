@@ -16,7 +16,8 @@ import pyarrow.parquet as pq
 import pytest
 
 import local_runner
-from commands.predict import command, csv_table
+from commands.predict import csv_table
+from commands.predict import predict as command
 from commands.predict.output import aside, refused_file
 from commands.predict.scorer import Scorer
 from perennial.errors import Busy, FileRefused, NothingLive, PerennialError, Unservable, UsageError
@@ -300,7 +301,7 @@ def test_a_file_that_grows_out_of_all_proportion_is_refused(
 
 
 def test_neither_tensorflow_nor_tfx_is_imported_beside_the_scoring_process() -> None:
-    code = "import sys, commands.predict.command; print({'tensorflow', 'tfx', 'pandas'} & set(sys.modules))"
+    code = "import sys, commands.predict.predict; print({'tensorflow', 'tfx', 'pandas'} & set(sys.modules))"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=config.REPOSITORY, capture_output=True, text=True, check=True
     )

@@ -1,4 +1,4 @@
-"""The command `serve`: what use cases say of serving, as a server's settings in the serving environment."""
+"""What use cases say of serving, as a server's settings in the serving environment."""
 
 import argparse
 import json
@@ -15,15 +15,7 @@ from serving.settings import ModelSettings, RequestLogSettings, Settings, Settin
 _MEND = "Mend it; nothing was started."
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the command's own arguments, most of which are the server's."""
-    parser.add_argument("names", metavar="NAME", nargs="*", help="a use case")
-    command_line.add_models(parser)
-    command_line.add_request_log(parser)
-    command_line.add_server(parser)
-
-
-def command(options: argparse.Namespace) -> NoReturn:
+def serve(options: argparse.Namespace) -> NoReturn:
     """Becomes the server.
 
     Raises:
