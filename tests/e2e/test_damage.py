@@ -13,7 +13,7 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.e2e.clone import Clone, states
+from tests.e2e.clone import Clone, Saved, states
 from tests.small_disk import fill, mounted
 
 RUNNING = 2
@@ -114,9 +114,11 @@ def test_a_ledger_and_an_mlmd_file_damaged_at_once_are_rebuilt(chain: Clone) -> 
     assert _problems(chain) == []
 
 
-def test_what_people_do_during_a_run_stands(chain: Clone) -> None:
+def test_what_people_do_during_a_run_stands(march_in_use: Saved) -> None:
+    chain = march_in_use.restore()
     live = chain.publish_again()
-    chain.cli("replay", "flights", "--through", "2013-03")
+    # A reason to train, for long enough that people can act meanwhile.
+    chain.edit("pipeline/use_cases/flights.yaml", "steps_per_epoch: 50", "steps_per_epoch: 800")
     running = chain.start("run", "flights", "--json")
     _until(running, "Trainer")
     first = chain.json("run", "flights", expect=5)
