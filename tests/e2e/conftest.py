@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from benchmarks.code import copy_code
+from benchmarks.harness.tree import copy_repository
 
 
 class Clone:
@@ -23,7 +23,7 @@ class Clone:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.home = folder / "work"
-        copy_code(folder)
+        copy_repository(folder)
 
     def command(self, *arguments: str) -> list[str]:
         return [sys.executable, str(self.folder / "local_runner.py"), *arguments]
