@@ -10,7 +10,8 @@ from google.protobuf import json_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from benchmarks.harness.page import Outcome
-from benchmarks.harness.program import WORK, NotReady
+from benchmarks.harness.program import WORK
+from benchmarks.harness.resume import StepFailed
 from components.serving_probe.candidate import SEED, Candidate, probe_candidate
 from components.serving_probe.executor import split_files
 from components.serving_probe.hostile import probe_rows
@@ -33,10 +34,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> Outcome:
     """Compares rows of the live version's last window."""
-    try:
-        return compared(options.home / options.use_case, options.rows)
-    except LookupError as problem:
-        raise NotReady(f"{problem} Run `make run` first.") from problem
+    return compared(options.home / options.use_case, options.rows)
 
 
 def compared(root: Path, wanted: int) -> Outcome:
@@ -47,7 +45,7 @@ def compared(root: Path, wanted: int) -> Outcome:
         wanted: At least so many rows are compared.
 
     Raises:
-        LookupError: Nothing is live, or its artifacts are gone.
+        StepFailed: Nothing is live, or its artifacts are gone.
     """
     candidate, files = of_live(root)
     columns = schema_columns(candidate.schema, "SERVING")
@@ -67,11 +65,11 @@ def of_live(root: Path) -> tuple[Candidate, list[str]]:
     """Finds the parts of the live version among a use case's artifacts, and raw rows of its last window.
 
     Raises:
-        LookupError: Nothing is live, or its artifacts are gone.
+        StepFailed: Nothing is live, or its artifacts are gone.
     """
     version = live(root / "models")
     if version is None:
-        raise LookupError(f"No version is live in {root / 'models'}.")
+        raise StepFailed(f"No version is live in {root / 'models'}.")
     artifacts = root / "artifacts"
     digest = model_digest(version.folder)
     made_by = [
@@ -80,7 +78,7 @@ def of_live(root: Path) -> tuple[Candidate, list[str]]:
         if model_digest(artifacts / "Trainer" / "model" / str(number) / "Format-Serving") == digest
     ]
     if not made_by:
-        raise LookupError(f"No Trainer's artifact in {artifacts} is version {version.number}.")
+        raise StepFailed(f"No Trainer's artifact in {artifacts} is version {version.number}.")
     trainer = made_by[-1]
     transform = max(
         number for number in _executions(artifacts / "Transform" / "transform_graph") if number < trainer
