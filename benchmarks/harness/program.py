@@ -121,20 +121,20 @@ def _run(family: Family, name: str, arguments: list[str]) -> int:
     module = cast(Module, importlib.import_module(program.module))
     options = _parser(family, name, module).parse_args(arguments)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(WRONG))  # so that what was started is ended as well
+    commit = commit_of(REPOSITORY, program.about)  # of the start: a later one may have other code
     outcome = module.run(options)
     print(outcome.body.strip())
     if program.page:
-        _write(family, name, options.out, outcome)
+        _write(family, name, options.out, outcome, commit)
     return GOOD if outcome.good else WRONG
 
 
-def _write(family: Family, name: str, out: Path | None, outcome: Outcome) -> None:
+def _write(family: Family, name: str, out: Path | None, outcome: Outcome, commit: str) -> None:
     program = family.programs[name]
     if out is None and not outcome.whole:
         print(f"This is a part: docs/{program.page} stays as it was. --out FILE writes it.", file=sys.stderr)
         return
     page = out or REPOSITORY / "docs" / program.page
-    commit = commit_of(REPOSITORY, program.about)
     write(page, rendered(program.title, family.command(name), commit, outcome), outcome.files)
     print(f"Page: {page}", file=sys.stderr)
 
