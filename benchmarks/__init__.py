@@ -1,4 +1,4 @@
-"""Benchmarks, and proofs, which take longer than tests; each writes a page below docs/.
+"""Benchmarks and proofs: `speed` and `quality` compare with others, `proofs` show what is claimed.
 
-Run one with its target in the Makefile.
+`harness` has what they share. `python -m benchmarks.proofs NAME` runs one and writes its page.
 """

@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 import psutil
 
-from benchmarks.code import copy_code
+from benchmarks.harness.tree import copy_repository
 from perennial.store import registry
 from perennial.store.ledger import Ledger
 
@@ -27,7 +27,7 @@ class Clone:
         self.folder = folder
         self.home = folder / "work"
         self._started: list[subprocess.Popen[str]] = []
-        copy_code(folder)
+        copy_repository(folder)
 
     def command(self, *arguments: str) -> list[str]:
         return [sys.executable, str(self.folder / "local_runner.py"), *arguments]
