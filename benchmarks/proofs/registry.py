@@ -88,7 +88,7 @@ FAMILY: Final = Family(
             "benchmarks.proofs.report.proof",
             "The pages of runs",
             15,
-            (*_RUN, "commands/report.py"),
+            (*_RUN, "commands/report"),
             page="proofs/report.md",
             needs=("chromium",),
         ),

@@ -84,7 +84,7 @@ def _made_by() -> list[str]:
     parts = (path.relative_to(REPOSITORY).as_posix() for path in (REPOSITORY / "pipeline").iterdir())
     of_pipeline = sorted(part for part in parts if not part.endswith(("/report", "/__pycache__")))
     others = (name for name in CODE if name not in ("pipeline", "commands"))
-    return [*others, *of_pipeline, "commands/run", "commands/replay.py", "benchmarks/proofs/report/runs.py"]
+    return [*others, *of_pipeline, "commands/run", "commands/replay", "benchmarks/proofs/report/runs.py"]
 
 
 def _verdicts(made: list[Made]) -> Iterator[Step]:
