@@ -18,7 +18,8 @@ with atheris.instrument_imports(include=["serving"]):
     from serving.errors import ServingError
     from serving.http.paths import parse_path
     from serving.model.columns import RowError
-    from serving.model.engine import SCHEMA_FILE, Engine, Scored
+    from serving.model.engine import Engine, Scored
+    from serving.model.folder import SCHEMA_FILE
     from serving.replies import json_reply
     from serving.replies.replies import refusal
     from serving.requests import classify, raw_rows

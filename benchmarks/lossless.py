@@ -13,7 +13,7 @@ import tensorflow as tf
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
-from perennial.reading.columns import Column, columns_of
+from perennial.reading.columns import Column, export_columns
 from perennial.store.ledger import Ledger
 from pipeline import config
 
@@ -30,7 +30,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("name", nargs="?", default="flights")
     use_case = config.load(parser.parse_args().name)
-    columns = columns_of(text_format.Parse(use_case.schema_file.read_text(), schema_pb2.Schema()))
+    columns = export_columns(text_format.Parse(use_case.schema_file.read_text(), schema_pb2.Schema()))
     ledger = Ledger(use_case.root / "ledger.db")
     rows = values = differences = 0
     for span in sorted(ledger.span_names()):

@@ -9,17 +9,14 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from google.protobuf import json_format
-from tensorflow_metadata.proto.v0 import schema_pb2
-
 from components.serving_probe.candidate import SEED, Candidate, probe_candidate
 from components.serving_probe.executor import split_files
 from components.serving_probe.hostile import probe_rows
+from perennial.schema import model_columns, schema_from_json
 from perennial.store.registry import live, model_digest
-from perennial.training.data import schema_columns
 from perennial.training.raw_rows import read_rows
 from pipeline.config import serving_python
-from serving.model.engine import SCHEMA_FILE
+from serving.model.folder import schema_in
 
 TIMEOUT_SECONDS = 600.0
 
@@ -29,7 +26,7 @@ def main() -> int:
     options = _options()
     root = options.home / options.use_case
     candidate, files = of_live(root)
-    columns = schema_columns(candidate.schema, "SERVING")
+    columns = model_columns(candidate.schema, "SERVING")
     # Half of the rows are real, the others copies of them with gaps and hostile values.
     count = (options.rows + 1) // 2
     rows = probe_rows(read_rows(files, columns, count), columns, SEED)
@@ -73,7 +70,7 @@ def of_live(root: Path) -> tuple[Candidate, list[str]]:
         model=version.folder,
         model_run=artifacts / "Trainer" / "model_run" / str(trainer),
         transform_graph=artifacts / "Transform" / "transform_graph" / str(transform),
-        schema=json_format.Parse((version.folder / SCHEMA_FILE).read_text(), schema_pb2.Schema()),
+        schema=schema_from_json(schema_in(version.folder)),
     )
     return candidate, split_files(artifacts / "Window" / "window" / str(window))
 

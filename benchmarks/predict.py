@@ -26,11 +26,11 @@ import numpy as np
 from benchmarks.measure import Cost, measured
 from benchmarks.served import Server
 from benchmarks.table import GIB, setting, table
-from commands.predict.rules import SCHEMA as SCHEMA_FILE
 from pipeline.config import REPOSITORY
 from pipeline.use_cases import flights
 from serving.model.checks import RowChecks
 from serving.model.columns import Column
+from serving.model.folder import schema_in
 
 _HOW: Final = """\
 {rows:,} rows of flights (those of 2013, again and again; 17 columns) from one CSV into another, by whole
@@ -97,7 +97,7 @@ class Bench:
         server = Server(["--model", f"flights={self.home / 'flights' / 'models'}", "--workers", "1"])
         try:
             server.wait(lambda: server.get("/readyz")[0] == 200, "ready")
-            schema = json.loads((self.home / "flights/models/1" / SCHEMA_FILE).read_text())
+            schema = schema_in(self.home / "flights/models/1")
             columns = RowChecks(schema).columns
             scores = _served(server, [_raw(row, columns) for row in written])
         finally:

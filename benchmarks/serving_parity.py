@@ -20,7 +20,7 @@ from benchmarks.parity import of_live
 from benchmarks.served import Server
 from benchmarks.serving_forms import Ask, Refused, forms_of
 from benchmarks.serving_rows import export_rows, rows_to_ask
-from perennial.training.data import schema_as_json
+from perennial.schema import schema_as_json
 from perennial.training.training_side import TrainingSide
 from serving.model.checks import RowChecks
 from serving.requests.forms import as_example

@@ -5,7 +5,6 @@ Usage: python -m benchmarks.versions --home DIR --folder DIR --table FILE [--cha
 
 import argparse
 import gc
-import json
 import shutil
 import sys
 import threading
@@ -23,6 +22,7 @@ from benchmarks.version_load import Answer, Load
 from benchmarks.version_variants import BROKEN, copy_slowly, make_variant, publish
 from perennial.store.registry import live
 from serving.model.engine import Engine
+from serving.model.folder import schema_in
 
 NAME: Final = "flights"
 SHIFTS: Final = (
@@ -32,6 +32,7 @@ SHIFTS: Final = (
     1.4,
     -1.4,
 )  # in logits; two versions that follow each other never have the same
+
 CLIENTS: Final = {"latest": 12, "label": 2, "number": 2, "gRPC": 2}
 PATHS: Final = {"latest": "", "label": "/labels/stable", "number": "/versions/1"}
 ROWS: Final = 8
@@ -76,7 +77,7 @@ class Scene:
         for whole, shift in zip(self.wholes, SHIFTS, strict=True):
             make_variant(source, whole, shift)
         engines = [Engine.load(whole) for whole in self.wholes]
-        self.rows = _rows(json.loads((source / "assets.extra" / "schema.json").read_text()))
+        self.rows = _rows(schema_in(source))
         self.columns = engines[0].columns
         self.expected = np.array([engine.score_rows(self.rows) for engine in engines])
         self.published: dict[int, float] = {}

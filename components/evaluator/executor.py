@@ -7,13 +7,13 @@ from typing import Any
 import apache_beam as beam
 import numpy as np
 import tensorflow_model_analysis as tfma
-from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx.components.evaluator import constants
 from tfx.dsl.components.base import base_beam_executor
 from tfx.dsl.io import fileio
 from tfx.types import Artifact, artifact_utils
 from tfx.utils import io_utils, path_utils
 
+from components.artifacts import schema_of
 from components.evaluator import in_memory, scoring
 from components.evaluator.eval_config import CANDIDATE, CHAMPION, eval_config
 from components.evaluator.evidence import Champion, Evidence, Rows
@@ -22,6 +22,7 @@ from components.evaluator.measures import Distribution
 from components.evaluator.settings import EvaluationSettings, parse_settings
 from perennial.errors import NodeFailed
 from perennial.task import Task
+from serving.model.folder import CARD_FILE
 
 JUDGEMENT = "judgement.json"
 YARDSTICK = "yardstick.json"
@@ -58,7 +59,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
             models[CHAMPION] = champion_path
         scorer = scoring.ScoreFile(
             models,
-            _schema(input_dict["schema"]),
+            schema_of(artifact_utils.get_single_instance(input_dict["schema"])),
             task,
             exec_properties.get("time_column") or "",
             settings.slices,
@@ -158,7 +159,7 @@ def _champion(artifacts: list[Artifact], task: Task) -> tuple[Champion | None, s
     if not artifacts:
         return None, ""
     path = str(path_utils.serving_model_path(artifact_utils.get_single_uri(artifacts)))
-    card_path = f"{path}/model_card.json"
+    card_path = f"{path}/{CARD_FILE}"
     try:
         card = _read_json(card_path) if fileio.exists(card_path) else {}
         trained_on = card.get("trained_on") or {}
@@ -170,12 +171,6 @@ def _champion(artifacts: list[Artifact], task: Task) -> tuple[Champion | None, s
     except scoring.MODEL_ERRORS as error:
         return Champion(problem=f"it could not be loaded ({type(error).__name__})"), path
     return champion, path
-
-
-def _schema(artifacts: list[Artifact]) -> schema_pb2.Schema:
-    """Reads the curated schema."""
-    folder = artifact_utils.get_single_uri(artifacts)
-    return io_utils.SchemaReader().read(io_utils.get_only_uri_in_dir(folder))
 
 
 def _read_json(path: str) -> Any:

@@ -9,14 +9,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from perennial.reading.columns import Kind
 from perennial.reading.csv_format import CsvFormat
 from perennial.reading.date_formats import DateFormat
 from perennial.reading.dates import NO_SUCH_DAY, read_dates
 from perennial.reading.reading import ARROW_TYPES, Fault
+from serving.model.columns import Kind
+from serving.model.folder import MISSING_INT
 
-MISSING_INT = -2147483648
-RESERVED_INT = "the integer -2147483648, which to the model means missing"
+RESERVED_INT = f"the integer {MISSING_INT}, which to the model means missing"
 NOT_FINITE = "NaN or an infinity where a finite number was expected"
 TOO_LARGE = "a number beyond the range of float32"
 TOO_SMALL = "a number other than 0 that float32 would round to 0"

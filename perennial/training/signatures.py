@@ -7,18 +7,12 @@ from typing import Any
 import tensorflow as tf
 from tensorflow_metadata.proto.v0 import schema_pb2
 
+from perennial.examples import DTYPES, dense_columns
+from perennial.schema import model_columns, schema_as_json
 from perennial.training.answer import Answer
-from perennial.training.data import (
-    DTYPES,
-    Transform,
-    model_inputs,
-    parse_examples,
-    schema_as_json,
-    schema_columns,
-)
-from serving.model.answers import TASK_FILE
-from serving.model.columns import MISSING_FLOAT, MISSING_INT, Column, input_names
-from serving.model.engine import SCHEMA_FILE
+from perennial.training.data import Transform, model_inputs
+from serving.model.columns import Column, input_names
+from serving.model.folder import MISSING_FLOAT, MISSING_INT, SCHEMA_FILE, TASK_FILE
 
 Tensor = Any
 
@@ -36,7 +30,7 @@ def export(
         -2147483648 are missing.
       - `csv_lines`: `lines`, string [None], cells in the schema's order; empty, quoted or not, is missing.
     """
-    columns = schema_columns(schema, "SERVING")
+    columns = model_columns(schema, "SERVING")
     # The module holds the variables and not the model: a Keras 3 model inside a module cannot be loaded by
     # the TF 1 loader, which is TF Serving's; and without its optimizer the export is a third of the size.
     module = tf.Module()
@@ -68,7 +62,7 @@ def _signatures(
     }
     return {
         "serving_default": _traced(
-            lambda examples: score(parse_examples(examples, columns)), strings["examples"]
+            lambda examples: score(dense_columns(examples, columns)), strings["examples"]
         ),
         "raw_columns": _traced(
             lambda **raw: score({column.name: raw[names[column.name]] for column in columns}), **raw_columns

@@ -1,13 +1,13 @@
 """What a model answers with, as its export says: a probability, named classes with theirs, or a number."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
-TASK_FILE: Final = "assets.extra/task.json"
+from serving.model.folder import TASK_FILE, task_in
+
 PROBABILITY: Final = "probability"
 PROBABILITIES: Final = "probabilities"
 PREDICTION: Final = "prediction"
@@ -39,11 +39,10 @@ class Answers:
         Raises:
             OSError, ValueError, KeyError: It is no such file.
         """
-        file = folder / TASK_FILE
-        if not file.exists():
+        task = task_in(folder)
+        if task is None:
             return cls()
-        told = json.loads(file.read_text())
-        kind, classes = told["task"], tuple(told["classes"])
+        kind, classes = task["task"], tuple(task["classes"])
         if (
             kind not in _KINDS
             or len({*map(type, classes)} - {str, int, float})

@@ -7,7 +7,8 @@ from typing import Any, Final, cast
 
 import numpy as np
 
-from serving.model.columns import MISSING_INT, Column, RowError, arrays_of_rows, columns_of, problem_of
+from serving.model.columns import Column, RowError, arrays_of_rows, model_columns, problem_of
+from serving.model.folder import MISSING_INT
 
 Row = Mapping[str, object]
 # What may stand in a row beside the model's columns: the caller's own key, which the request log keeps.
@@ -39,7 +40,7 @@ class RowChecks:
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
         """Takes a schema as JSON, as it lies beside a model."""
-        self.columns = columns_of(schema)
+        self.columns = model_columns(schema)
         features = {feature["name"]: feature for feature in schema.get("feature", [])}
         self.bounds = {
             column.name: bound for column in self.columns if (bound := _bound(column, features[column.name]))

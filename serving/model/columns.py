@@ -2,7 +2,6 @@
 
 import base64
 import contextlib
-import math
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
@@ -11,13 +10,11 @@ from typing import Any, Final, Literal
 
 import numpy as np
 
+from serving.model.folder import MISSING_INT, MISSING_STRING
+
 Kind = Literal["int", "float", "string"]
 
 KINDS: Final[Mapping[str, Kind]] = {"INT": "int", "FLOAT": "float", "BYTES": "string"}
-# INT64_MIN would be the natural choice, and is not exact in JSON numbers.
-MISSING_INT: Final = -2147483648
-MISSING_FLOAT: Final = math.nan
-MISSING_STRING: Final = b""
 FLOAT32_MAX: Final = float(np.finfo(np.float32).max)
 # In the schema: a column that is set aside. Rows may have it, and the model does not.
 SET_ASIDE: Final = "DISABLED"
@@ -53,8 +50,15 @@ class Column:
     kind: Kind
 
 
-def columns_of(schema: Mapping[str, Any], environment: str = "SERVING") -> tuple[Column, ...]:
-    """Reads the columns of one environment from a schema.
+def model_columns(schema: Mapping[str, Any], environment: str = "SERVING") -> tuple[Column, ...]:
+    """The columns of a model, in the schema's order: name and kind of each of `features_of`."""
+    return tuple(
+        Column(feature["name"], KINDS[feature["type"]]) for feature in features_of(schema, environment)
+    )
+
+
+def features_of(schema: Mapping[str, Any], environment: str) -> list[Mapping[str, Any]]:
+    """The features of a schema that are columns of one environment.
 
     Args:
         schema: A TensorFlow Metadata schema as JSON (`json_format.MessageToDict` with the proto's own field
@@ -62,16 +66,16 @@ def columns_of(schema: Mapping[str, Any], environment: str = "SERVING") -> tuple
         environment: Features outside of it are left out: the label is not in "SERVING".
 
     Returns:
-        The columns in the schema's order; those that are set aside are none.
+        The features in the schema's order; those that are set aside are none.
     """
     defaults = schema.get("default_environment", [])
-    return tuple(
-        Column(feature["name"], KINDS[feature["type"]])
+    return [
+        feature
         for feature in schema.get("feature", [])
         if feature.get("lifecycle_stage") != SET_ASIDE
         and environment not in feature.get("not_in_environment", [])
         and (not defaults or environment in [*defaults, *feature.get("in_environment", [])])
-    )
+    ]
 
 
 def input_names(columns: Sequence[Column]) -> tuple[str, ...]:

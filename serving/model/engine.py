@@ -1,6 +1,5 @@
 """Scores raw rows with one version of a model, in the forms it takes: JSON rows, CSV lines, tf.Examples."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +11,9 @@ import tensorflow as tf
 from serving.model.answers import Answers, Scores
 from serving.model.checks import Row, RowChecks
 from serving.model.columns import RowError, arrays_of_rows, input_names
+from serving.model.folder import schema_in
 from serving.model.saved_model import LOAD_ERRORS, LoadError, SavedModel, kind_of
 
-SCHEMA_FILE: Final = "assets.extra/schema.json"
 RAW_COLUMNS: Final = "raw_columns"
 # Name of each signature -> the names of its inputs; None: one for each raw column (`input_names`).
 SIGNATURES: Final[Mapping[str, tuple[str, ...] | None]] = {
@@ -81,15 +80,14 @@ class Engine:
         """Loads a version from its folder.
 
         Args:
-            path: The folder of a SavedModel with the three signatures, `assets.extra/schema.json` and
-                `assets.extra/task.json`.
+            path: The folder of a SavedModel with the three signatures, its schema and its task.
 
         Raises:
             LoadError: The folder is not such a model, or not whole.
         """
         saved = SavedModel.load(path)
         try:
-            return cls(saved, RowChecks(json.loads((path / SCHEMA_FILE).read_text())), Answers.read(path))
+            return cls(saved, RowChecks(schema_in(path)), Answers.read(path))
         except LOAD_ERRORS as error:
             saved.close()
             raise LoadError(

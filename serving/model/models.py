@@ -16,11 +16,11 @@ import tensorflow as tf
 from serving.errors import ServingError, invalid
 from serving.model.checks import Row
 from serving.model.columns import RowError
-from serving.model.engine import SCHEMA_FILE, Engine, InputError, Scored
+from serving.model.engine import Engine, InputError, Scored
+from serving.model.folder import CARD_FILE, SCHEMA_FILE
 from serving.model.saved_model import Array, SavedModel
 from serving.model.scoring_thread import ScoringThread
 
-CARD_FILE: Final = "model_card.json"
 _CODES: Final[dict[int, grpc.StatusCode]] = {code.value[0]: code for code in grpc.StatusCode}
 
 

@@ -11,7 +11,8 @@ from typing import Any, Final
 import numpy as np
 
 from serving.model.answers import Answers
-from serving.model.columns import MISSING_INT, Column
+from serving.model.columns import Column
+from serving.model.folder import MISSING_INT
 
 KEY_FILE: Final = "_key"
 # What the caller calls a row; longer than this it is no key but a load.

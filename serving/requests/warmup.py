@@ -10,14 +10,14 @@ from google.protobuf.message import DecodeError
 from tensorflow_serving.apis import prediction_log_pb2
 
 from serving.errors import ServingError
-from serving.model.columns import MISSING_INT, MISSING_STRING, Column, RowError, arrays_of_rows, input_names
+from serving.model.columns import Column, RowError, arrays_of_rows, input_names
 from serving.model.engine import RAW_COLUMNS, Engine, InputError
+from serving.model.folder import MISSING_INT, MISSING_STRING, WARMUP_FILE
 from serving.model.saved_model import LOAD_ERRORS, Array, LoadError, SavedModel, kind_of
 from serving.requests.classify import INPUTS, examples_of_input
 from serving.requests.forms import Row, as_csv_line, as_example
 from serving.requests.tensor_protos import array_of, proto_of
 
-WARMUP_FILE: Final = "assets.extra/tf_serving_warmup_requests"
 TOLERANCE: Final = 1e-6
 # As many as TF Serving replays; of the file itself no more is read than such requests take.
 _MOST_RECORDS: Final = 1000

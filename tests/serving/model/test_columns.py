@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from serving.model.columns import MISSING_INT, Column, RowError, arrays_of_rows, columns_of, input_names
+from serving.model.columns import Column, RowError, arrays_of_rows, input_names, model_columns
+from serving.model.folder import MISSING_INT
 
 COLUMNS = (Column("n", "int"), Column("x", "float"), Column("s", "string"))
 
@@ -20,8 +21,8 @@ def test_columns_follow_the_schema_and_leave_other_environments_out() -> None:
             {"name": "x", "type": "FLOAT", "in_environment": ["SERVING"]},
         ],
     }
-    assert columns_of(schema) == (Column("s", "string"), Column("n", "int"), Column("x", "float"))
-    assert [column.name for column in columns_of(schema, "TRAINING")] == ["s", "late", "n", "x"]
+    assert model_columns(schema) == (Column("s", "string"), Column("n", "int"), Column("x", "float"))
+    assert [column.name for column in model_columns(schema, "TRAINING")] == ["s", "late", "n", "x"]
 
 
 @pytest.mark.parametrize("row", [{}, {"n": None, "x": None, "s": None}, {"other": 1}])
@@ -112,4 +113,4 @@ def test_a_column_that_is_set_aside_is_none() -> None:
     schema = {
         "feature": [{"name": "a", "type": "INT"}, {"name": "b", "type": "INT", "lifecycle_stage": "DISABLED"}]
     }
-    assert columns_of(schema) == (Column("a", "int"),)
+    assert model_columns(schema) == (Column("a", "int"),)
