@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from perennial.reading.csv_format import CsvFormat
 from perennial.reading.reading import BadRow
+from serving.csv_cells import csv_cell
 
 BEFORE = ("_file", "_line", "_column", "_reason")
 EXTRA = "_extra"
@@ -84,12 +85,5 @@ def _keys(header: Iterable[str]) -> list[tuple[str, int]]:
 
 def csv_line(cells: Sequence[bytes | None], delimiter: str) -> bytes:
     """One line of a quarantine; None for a missing cell, which an empty one, quoted, is not."""
-    return delimiter.encode().join(_quoted(cell, delimiter.encode()) for cell in cells) + b"\n"
-
-
-def _quoted(cell: bytes | None, delimiter: bytes) -> bytes:
-    if cell is None:
-        return b""
-    if not cell or any(mark in cell for mark in (b'"', b"\r", b"\n", delimiter)):
-        return b'"' + cell.replace(b'"', b'""') + b'"'
-    return cell
+    mark = delimiter.encode()
+    return mark.join(b"" if cell is None else csv_cell(cell, mark) for cell in cells) + b"\n"
