@@ -4,10 +4,10 @@ The server's requests and request log go by it, and so do the pipeline's exports
 """
 
 _ALWAYS_QUOTED = b'"\r\n'
-_DIGITS = "[0-9]+"
+DIGITS = "[0-9]+"
 
 
-def integer_pattern(digits: str = _DIGITS) -> str:
+def integer_pattern(digits: str = DIGITS) -> str:
     """A regular expression for whole numbers, without anchors; for Python's `re`, and for RE2 on bytes.
 
     Args:
@@ -16,7 +16,7 @@ def integer_pattern(digits: str = _DIGITS) -> str:
     return f"[+-]?{digits}"
 
 
-def number_pattern(digits: str = _DIGITS, point: str = r"\.") -> str:
+def number_pattern(digits: str = DIGITS, point: str = r"\.") -> str:
     r"""The same for numbers: `1`, `-.5`, `+1.e-3`. There is no NaN, infinity, hexadecimal digit or space.
 
     Args:

@@ -20,7 +20,7 @@ from components.evaluator.evidence import Rows
 from components.evaluator.settings import OVERALL, SliceBy
 from components.evaluator.slices import days_of, label_slices
 from perennial.errors import SchemaError
-from perennial.examples import batches, dense_columns
+from perennial.examples import array_columns, batches
 from perennial.progress import report
 from perennial.schema import every_column
 from perennial.task import NO_CLASS, Task
@@ -137,7 +137,7 @@ class ScoreFile(beam.DoFn):
 
     def _score(self, examples: Any) -> Batch:
         """Returns labels, scores, days and slices of one batch of serialized examples."""
-        columns = {name: raw.numpy() for name, raw in dense_columns(examples, self._columns).items()}
+        columns = array_columns(examples, self._columns)
         batch: Batch = {"labels": _labels(self._task, columns[self._task.label])}
         for name, path in self._models.items():
             batch[name] = _answers(name, path, self._task, examples)

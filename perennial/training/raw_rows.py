@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from perennial.examples import batches, dense_columns
+from perennial.examples import array_columns, batches
 from serving.model.columns import Column
 from serving.model.folder import MISSING_INT
 
@@ -23,8 +23,8 @@ def read_rows(files: Sequence[str], columns: Sequence[Column], count: int) -> li
     serialized = next(iter(batches(files, count)), None)
     if serialized is None:
         return []
-    raw = dense_columns(serialized, columns)
-    cells = [[_value(value) for value in raw[column.name].numpy().tolist()] for column in columns]
+    raw = array_columns(serialized, columns)
+    cells = [[_value(value) for value in raw[column.name].tolist()] for column in columns]
     return [
         {column.name: value for column, value in zip(columns, row, strict=True)}
         for row in zip(*cells, strict=True)

@@ -60,10 +60,13 @@ def plain(values: Any) -> list[Any]:
 def test_dense_columns_have_the_first_value_or_what_stands_for_missing(rows: list[dict[str, Any]]) -> None:
     protos = serialized(rows)
     dense = examples.dense_columns(tf.constant(protos), COLUMNS)
+    arrays = examples.array_columns(tf.constant(protos), COLUMNS)
     for column in COLUMNS:
         wanted = [(values_of(proto, column) or [MISSING[column.kind]])[0] for proto in protos]
         assert dense[column.name].dtype == examples.DTYPES[column.kind]
         assert plain(dense[column.name].numpy().tolist()) == plain(wanted)
+        assert plain(arrays[column.name].tolist()) == plain(wanted)
+        assert arrays[column.name].dtype == dense[column.name].numpy().dtype
 
 
 @settings(max_examples=60, deadline=None)
