@@ -1,8 +1,8 @@
 """Reads tf.Examples into columns: one way of parsing, for TensorFlow's graphs and for Arrow in memory.
 
 A feature that is absent and one that is there and empty are both missing; features other than the columns are
-ignored. There are two forms: a graph takes dense tensors, in which a value stands for missing; statistics and
-scikit-learn take Arrow, in which missing is null (docs/decisions/one-of-everything.md).
+ignored. What differs is the form: a graph takes tensors and the Evaluator arrays, in which a value stands for
+missing; statistics and scikit-learn take Arrow, in which missing is null (docs/decisions/reading.md).
 """
 
 from collections.abc import Mapping, Sequence

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import apache_beam as beam
@@ -21,6 +22,7 @@ from components.evaluator.judgement import make_judgement
 from components.evaluator.measures import Distribution
 from components.evaluator.settings import EvaluationSettings, parse_settings
 from perennial.errors import NodeFailed
+from perennial.files import write_text
 from perennial.task import Task
 from serving.model.folder import CARD_FILE
 
@@ -191,9 +193,7 @@ def _judge(evidence: Evidence, output: str, settings: EvaluationSettings, scored
     judgement = make_judgement(
         evidence, settings, scoring.metrics_by_slice(output, CHAMPION) if scored else None
     )
-    target = f"{output}/{JUDGEMENT}"
-    io_utils.write_string_file(f"{target}.aside", json.dumps(judgement, indent=1, allow_nan=False))
-    fileio.rename(f"{target}.aside", target, overwrite=True)
+    write_text(Path(output) / JUDGEMENT, json.dumps(judgement, indent=1, allow_nan=False))
     return judgement
 
 

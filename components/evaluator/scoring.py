@@ -21,6 +21,7 @@ from components.evaluator.settings import OVERALL, SliceBy
 from components.evaluator.slices import days_of, label_slices
 from perennial.errors import SchemaError
 from perennial.examples import array_columns, batches
+from perennial.files import written_aside
 from perennial.progress import report
 from perennial.schema import every_column
 from perennial.task import NO_CLASS, Task
@@ -218,12 +219,8 @@ class GroupBySlice(beam.DoFn):
 
 def write_batch(batch: Batch, folder: str) -> None:
     """Writes a batch as `<folder>/<its name>.npz`; the same again if Beam tries again."""
-    buffer = io.BytesIO()
-    np.savez(buffer, **batch)
-    aside = f"{folder}/{batch['name']}.aside"
-    with fileio.open(aside, "wb") as file:
-        file.write(buffer.getvalue())
-    fileio.rename(aside, f"{folder}/{batch['name']}.npz", overwrite=True)
+    with written_aside(Path(folder) / f"{batch['name']}.npz") as aside, aside.open("wb") as file:
+        np.savez(file, **batch)
 
 
 def read_batches(folder: str) -> list[Batch]:

@@ -1,11 +1,11 @@
 """Writes the rows that could not be read to one CSV, from which they can be repaired and handed in again."""
 
 import codecs
-import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from perennial.files import written_aside
 from perennial.reading.csv_format import CsvFormat
 from perennial.reading.reading import BadRow
 from serving.csv_cells import csv_cell
@@ -40,14 +40,9 @@ def write_quarantine(path: Path, bad_files: Sequence[BadFile], written: CsvForma
     if not with_rows:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.parent / f".{path.name}.{uuid.uuid4().hex}"
-    try:
-        with aside.open("wb") as out:
-            lines = (csv_line(row, written.delimiter) for row in _rows(with_rows))
-            out.writelines(lines if written.is_utf8 else _encoded(lines, written.encoding))
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
+    with written_aside(path) as aside, aside.open("wb") as out:
+        lines = (csv_line(row, written.delimiter) for row in _rows(with_rows))
+        out.writelines(lines if written.is_utf8 else _encoded(lines, written.encoding))
 
 
 def _rows(bad_files: Sequence[BadFile]) -> Iterator[list[bytes | None]]:
