@@ -114,7 +114,7 @@ class Fuzzed:
         if any(len(array) != len(good) for array in arrays):
             raise AssertionError("Rows were lost.")
         if refused:
-            json.loads(refusal(Scored(np.zeros(len(rows)), tuple(refused.values()))))
+            json.loads(refusal(Scored(np.zeros(len(rows), np.float32), tuple(refused.values()))))
             try:
                 self._checks.arrays(rows)
             except RowError:

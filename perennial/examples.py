@@ -2,7 +2,8 @@
 
 A feature that is absent and one that is there and empty are both missing; features other than the columns are
 ignored. What differs is the form: a graph takes tensors and the Evaluator arrays, in which a value stands for
-missing; statistics and scikit-learn take Arrow, in which missing is null (docs/decisions/reading.md).
+missing; statistics and scikit-learn take Arrow, in which missing is null
+(docs/decisions/one-of-everything.md).
 """
 
 from collections.abc import Mapping, Sequence

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 import tensorflow_transform as tft
 from tensorflow_metadata.proto.v0 import schema_pb2
@@ -14,9 +15,6 @@ from perennial.task import NO_CLASS, Task
 from perennial.training.table import Growing, Layout, Table, layout_of, narrowed
 from serving.model.columns import Column
 from serving.model.folder import MISSING, MISSING_INT
-
-Tensor = Any
-Array = Any
 
 _KINDS: Final = {dtype: kind for kind, dtype in DTYPES.items()}
 BATCH: Final = 8192
@@ -43,7 +41,7 @@ class Transform:
         (inputs,), _ = self.loaded.transform_fn.structured_input_signature
         self._dtypes = {name: spec.dtype for name, spec in sorted(inputs.items())}
 
-    def __call__(self, dense: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    def __call__(self, dense: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         """Applies the graph to raw columns of shape [None].
 
         What the graph takes and is not among them is missing: the label, where there is none. What it does
@@ -57,7 +55,7 @@ class Transform:
         return dict(self.loaded.transform_fn(sparse))
 
 
-def as_sparse(dense: Tensor, kind: str) -> tf.SparseTensor:
+def as_sparse(dense: tf.Tensor, kind: str) -> tf.SparseTensor:
     """Drops the missing cells: [None] with sentinels becomes what a VarLen feature parses to.
 
     The dense shape is always (rows, 1), also where every cell is missing.
@@ -70,7 +68,7 @@ def as_sparse(dense: Tensor, kind: str) -> tf.SparseTensor:
     return tf.SparseTensor(present, tf.gather_nd(cells, present), tf.shape(cells, out_type=tf.int64))
 
 
-def model_inputs(transformed: Mapping[str, Tensor], model: Any) -> dict[str, Tensor]:
+def model_inputs(transformed: Mapping[str, tf.Tensor], model: Any) -> dict[str, tf.Tensor]:
     """Picks and shapes the transformed features that a Keras model takes.
 
     Raises:
@@ -111,7 +109,7 @@ def read_table(
     """
     files = sorted(file for pattern in patterns for file in tf.io.gfile.glob(pattern))
 
-    def prepare(serialized: Tensor) -> tuple[Tensor, ...]:
+    def prepare(serialized: tf.Tensor) -> tuple[tf.Tensor, ...]:
         raw = dense_columns(serialized, columns)
         order = (
             tf.strings.substr(raw[time_column], 0, DAY_LENGTH)
@@ -162,7 +160,7 @@ def _collected(prepared: Iterable[tuple[Any, ...]], task: Task, layout: Layout, 
     )
 
 
-def label_values(task: Task, raw: Array) -> Array:
+def label_values(task: Task, raw: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
     """Labels as numbers.
 
     Args:
@@ -182,7 +180,7 @@ def label_values(task: Task, raw: Array) -> Array:
     return np.where(missing, np.nan, values).reshape(-1, 1)
 
 
-def _numbered(batch: Array, days: dict[bytes, int]) -> Array:
+def _numbered(batch: npt.NDArray[np.object_], days: dict[bytes, int]) -> npt.NDArray[np.int32]:
     """A number for each row's day, the same for the same day; new days are added to `days`."""
     found, codes = np.unique(batch, return_inverse=True)
     return np.array([days.setdefault(day, len(days)) for day in found], np.int32)[codes]
@@ -202,7 +200,7 @@ def _check_rows(rows: int, unlabelled: int, task: Task) -> None:
         )
 
 
-def check_finite(numbers: Array, names: Sequence[str]) -> None:
+def check_finite(numbers: npt.NDArray[np.float32], names: Sequence[str]) -> None:
     """Refuses transformed numbers with NaN or infinity, which the loss would not show: relu makes 0 of NaN.
 
     Args:
@@ -222,7 +220,7 @@ def check_finite(numbers: Array, names: Sequence[str]) -> None:
         )
 
 
-def _all_missing(rows: Tensor, dtype: Any) -> tf.SparseTensor:
+def _all_missing(rows: tf.Tensor, dtype: tf.DType) -> tf.SparseTensor:
     return tf.SparseTensor(
         tf.zeros([0, 2], tf.int64), tf.zeros([0], dtype), tf.stack([rows, tf.constant(1, tf.int64)])
     )

@@ -14,8 +14,6 @@ from perennial.training.data import Transform, model_inputs
 from serving.model.columns import Column, input_names
 from serving.model.folder import MISSING_FLOAT, MISSING_INT, SCHEMA_FILE, TASK_FILE
 
-Tensor = Any
-
 
 def export(
     model: Any, transform: Transform, schema: schema_pb2.Schema, answer: Answer, directory: Path
@@ -43,7 +41,7 @@ def export(
     (directory / TASK_FILE).write_text(answer.task.to_json())
 
 
-def scores_of(model: Any, transform: Transform, raw: Mapping[str, Tensor], answer: Answer) -> Tensor:
+def scores_of(model: Any, transform: Transform, raw: Mapping[str, tf.Tensor], answer: Answer) -> tf.Tensor:
     """Scores dense raw columns with the transform and the Keras model, as `Answer.scores` gives them."""
     return answer.scores(model(model_inputs(transform(raw), model), training=False))
 
@@ -51,7 +49,7 @@ def scores_of(model: Any, transform: Transform, raw: Mapping[str, Tensor], answe
 def _signatures(
     model: Any, transform: Transform, answer: Answer, columns: Sequence[Column]
 ) -> dict[str, Any]:
-    def score(raw: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    def score(raw: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         return answer.outputs(scores_of(model, transform, raw, answer))
 
     strings = {name: tf.TensorSpec([None], tf.string, name) for name in ("examples", "lines")}
@@ -71,7 +69,7 @@ def _signatures(
     }
 
 
-def parse_lines(lines: Tensor, columns: Sequence[Column]) -> dict[str, Tensor]:
+def parse_lines(lines: tf.Tensor, columns: Sequence[Column]) -> dict[str, tf.Tensor]:
     """Parses CSV lines into dense raw columns.
 
     Args:
@@ -90,7 +88,7 @@ def parse_lines(lines: Tensor, columns: Sequence[Column]) -> dict[str, Tensor]:
     }
 
 
-def _whole_numbers(text: Tensor) -> Tensor:
+def _whole_numbers(text: tf.Tensor) -> tf.Tensor:
     digits = tf.strings.regex_replace(text, r"^\+([0-9])", r"\1")
     return tf.strings.to_number(tf.where(tf.equal(digits, ""), str(MISSING_INT), digits), tf.int64)
 

@@ -4,10 +4,10 @@ import importlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 from tensorflow_metadata.proto.v0 import schema_pb2
 
@@ -38,7 +38,7 @@ class TrainingSide:
         self._transform = Transform(str(transform_graph))
         self._columns = model_columns(schema, "SERVING")
 
-    def score(self, examples: Sequence[bytes]) -> Any:
+    def score(self, examples: Sequence[bytes]) -> npt.NDArray[np.float32]:
         """Scores serialized tf.Examples; a label among their features is not looked at.
 
         Returns:

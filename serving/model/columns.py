@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from serving.model.folder import MISSING_INT, MISSING_STRING
 
@@ -111,7 +112,7 @@ def _free(slug: str, taken: set[str]) -> str:
     return name
 
 
-def arrays_of_rows(rows: Sequence[Mapping[str, object]], columns: Sequence[Column]) -> list[Any]:
+def arrays_of_rows(rows: Sequence[Mapping[str, object]], columns: Sequence[Column]) -> list[npt.NDArray[Any]]:
     """Lays rows out as one array a column, in the order of `columns`.
 
     A null or absent cell becomes the column's sentinel for missing; a cell of another name is not looked at.
@@ -129,7 +130,7 @@ def arrays_of_rows(rows: Sequence[Mapping[str, object]], columns: Sequence[Colum
     return [_FILL[column.kind](rows, column.name) for column in columns]
 
 
-def _ints(rows: Sequence[Mapping[str, object]], name: str) -> Any:
+def _ints(rows: Sequence[Mapping[str, object]], name: str) -> npt.NDArray[np.int64]:
     values = [row.get(name) for row in rows]
     kinds = set(map(type, values))
     if kinds <= {int, type(None)}:
@@ -139,7 +140,7 @@ def _ints(rows: Sequence[Mapping[str, object]], name: str) -> Any:
     raise _first(values, name, _int_problem)
 
 
-def _floats(rows: Sequence[Mapping[str, object]], name: str) -> Any:
+def _floats(rows: Sequence[Mapping[str, object]], name: str) -> npt.NDArray[np.float32]:
     values = [row.get(name) for row in rows]
     if set(map(type, values)) <= {float, int, type(None)}:
         # NumPy reads None as NaN, which is the sentinel.
@@ -151,7 +152,7 @@ def _floats(rows: Sequence[Mapping[str, object]], name: str) -> Any:
     raise _first(values, name, _float_problem)
 
 
-def _strings(rows: Sequence[Mapping[str, object]], name: str) -> Any:
+def _strings(rows: Sequence[Mapping[str, object]], name: str) -> npt.NDArray[np.object_]:
     values = [row.get(name) for row in rows]
     filled = np.empty(len(values), object)
     with contextlib.suppress(_NotText, UnicodeEncodeError):
@@ -217,7 +218,11 @@ def _string_problem(value: object) -> str | None:
     return None
 
 
-_FILL: Final = {"int": _ints, "float": _floats, "string": _strings}
+_FILL: Final[Mapping[Kind, Callable[..., npt.NDArray[Any]]]] = {
+    "int": _ints,
+    "float": _floats,
+    "string": _strings,
+}
 _PROBLEMS: Final = {"int": _int_problem, "float": _float_problem, "string": _string_problem}
 _NAMES: Final[Mapping[type, str]] = {
     bool: "true or false",

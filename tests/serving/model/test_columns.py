@@ -35,8 +35,8 @@ def test_null_and_absent_cells_become_the_sentinels(row: dict[str, object]) -> N
 
 def test_values_keep_their_bits() -> None:
     n, x, s = arrays_of_rows([{"n": 2**63 - 1, "x": 3, "s": " 007 é"}, {"n": 0, "x": -0.5, "s": ""}], COLUMNS)
-    assert (n.dtype, n.tolist()) == (np.int64, [2**63 - 1, 0])
-    assert (x.dtype, x.tolist()) == (np.float32, [3.0, -0.5])
+    assert (n.dtype, n.tolist()) == (np.dtype(np.int64), [2**63 - 1, 0])
+    assert (x.dtype, x.tolist()) == (np.dtype(np.float32), [3.0, -0.5])
     assert s.tolist() == [" 007 é".encode(), b""]
 
 
@@ -91,7 +91,7 @@ def test_of_several_bad_cells_the_first_row_of_the_first_column_is_named() -> No
 
 def test_no_rows_are_empty_arrays_of_their_kinds() -> None:
     n, x, s = arrays_of_rows([], COLUMNS)
-    assert (n.dtype, x.dtype, s.dtype) == (np.int64, np.float32, np.dtype(object))
+    assert (n.dtype, x.dtype, s.dtype) == (np.dtype(np.int64), np.dtype(np.float32), np.dtype(object))
     assert n.shape == x.shape == s.shape == (0,)
 
 
