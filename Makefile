@@ -34,7 +34,7 @@ check: setup ## format, lint, types, layers; a warning is an error
 
 # What is measured stays measured as long as the code does. BENCH_ARGS: --fresh, --repeat 3, --only year-template ...
 bench: setup ## the same work by TFX's template and by ours, side by side (25 minutes)
-	.venv/bin/python -m benchmarks.chain --home work/bench --out docs/benchmark.md --readme README.md $(BENCH_ARGS)
+	.venv/bin/python -m benchmarks.chain --home work/bench --out docs/benchmark.md $(BENCH_ARGS)
 
 # BENCH_ARGS: --fresh, --rounds 3, --only perennial kserve ...
 SERVERS := bentoml mlserver litserve kserve
@@ -156,7 +156,7 @@ proof-tables: setup $(PROOF_TABLES)/packages/.locked ## public tables through ne
 	  echo "Commit $$(git rev-parse --short HEAD), $$(nproc) cores."; echo; cat $(PROOF_TABLES).md; \
 	} > docs/proofs/tables.md; exit $$found
 
-proof-tutorial: setup ## docs/tutorial.md on a clean clone, from nothing to the first prediction, timed (15 minutes)
+proof-tutorial: setup ## docs/guides/tutorial.md on a clean clone, from nothing to the first prediction, timed (15 minutes)
 	mkdir -p work
 	.venv/bin/python -W ignore -m benchmarks.tutorial --folder work/proof-tutorial > work/proof-tutorial.md; \
 	found=$$?; { echo "# The tutorial on a clean clone, timed (make proof-tutorial)"; echo; \

@@ -14,6 +14,8 @@ from typing import Any
 from websockets.sync.client import connect
 from websockets.sync.connection import Connection
 
+from benchmarks.small_png import small_png
+
 # The last ones keep it from asking Google's hosts for things.
 _FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run", "--disable-quic",
@@ -120,9 +122,14 @@ class Browser:
         self.send("Emulation.setEmulatedMedia", features=scheme_wanted)
 
     def picture(self, path: Path) -> None:
-        """Writes a PNG of what is seen."""
+        """Writes a PNG of what is seen, small enough for git.
+
+        Raises:
+            ValueError: Too much is seen for that.
+        """
         self.ask("scrollTo(0, 0)")
-        path.write_bytes(base64.b64decode(self.send("Page.captureScreenshot", format="png")["data"]))
+        taken = base64.b64decode(self.send("Page.captureScreenshot", format="png")["data"])
+        path.write_bytes(small_png(taken))
 
 
 @contextlib.contextmanager

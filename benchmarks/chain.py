@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks import subjects, table
-from benchmarks.chain_page import compared, rendered, with_table
+from benchmarks import subjects
+from benchmarks.chain_page import rendered
 from benchmarks.steps import Result, Results, Step, StepFailed, digest_of_code, run_steps
 from perennial.files import write_text
 from pipeline.config import REPOSITORY
@@ -43,9 +43,6 @@ def main() -> int:
         print(text)
         if options.out:
             write_text(options.out, text)
-        if options.readme:
-            told = f"{table.compared_table(compared(results))}\n\n{table.setting()}"
-            write_text(options.readme, with_table(options.readme.read_text(), told))
     except StepFailed as failed:
         print(failed, file=sys.stderr)
         return 1
@@ -120,7 +117,6 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--home", type=Path, required=True, help="folder of all homes and results")
     parser.add_argument("--out", type=Path, help="Markdown file to write")
-    parser.add_argument("--readme", type=Path, help="file whose table of ratios is written anew")
     parser.add_argument(
         "--only", nargs="*", default=(), metavar="STEP", help="these steps and what they need"
     )

@@ -3,7 +3,7 @@
 from typing import Final
 
 from benchmarks import subjects, table
-from benchmarks.steps import Results, StepFailed
+from benchmarks.steps import Results
 from benchmarks.table import Compared
 
 NAMES: Final = {
@@ -25,8 +25,6 @@ STAGES: Final = {
     "serving probe": ("ServingProbe",),
     "push": ("Pusher", "AtomicPusher"),
 }
-BEGIN: Final = "<!-- make bench writes what is between these lines -->"
-END: Final = "<!-- and this is the end of it -->"
 ABOUT: Final = """\
 Both chains do the same work as whole processes, each with a fresh home of its own, one after another in one
 go: the same rows, network, compilation, batch size and number of training steps, the same seven metrics
@@ -89,16 +87,3 @@ def compared(results: Results) -> list[Compared]:
             sizes = [results[step][key] / table.GIB for step in ("year-equal", "year-template")]
             found.append(Compared(f"{name}, the year", sizes[0], sizes[1], bound, "GiB"))
     return found
-
-
-def with_table(text: str, told: str) -> str:
-    """The text with `told` in the place of what stood between its two marks.
-
-    Raises:
-        StepFailed: The marks are not there, in this order.
-    """
-    before, mark, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not mark or not end:
-        raise StepFailed(f"Expected the lines {BEGIN!r} and {END!r}, and they are not there.")
-    return f"{before}{BEGIN}\n\n{told}\n\n{END}{after}"

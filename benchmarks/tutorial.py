@@ -1,4 +1,4 @@
-"""Runs the commands of docs/tutorial.md, and says where their output is not the page's.
+"""Runs the commands of docs/guides/tutorial.md, and says where their output is not the page's.
 
 Usage: python -m benchmarks.tutorial --folder DIR [--from URL] [--linked] [--write]
 
@@ -23,7 +23,7 @@ from typing import Final
 from benchmarks.scratch import copy_repository
 from pipeline.config import REPOSITORY
 
-PAGE: Final = REPOSITORY / "docs" / "tutorial.md"
+PAGE: Final = REPOSITORY / "docs" / "guides" / "tutorial.md"
 PROMPT: Final = "$ "
 # A line of the page that stands for any number of lines.
 ANYTHING: Final = "..."

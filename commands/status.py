@@ -5,7 +5,7 @@ import textwrap
 from typing import Any
 
 from commands.answer import Answer
-from commands.spans import span_states, spans_block
+from commands.span_states import span_states, spans_block
 from perennial.store import registry
 from perennial.text import WIDTH, wrapped
 from pipeline import config

@@ -1,9 +1,15 @@
 """Fixtures that tests of several parts share; each imports what it needs, so that pure tests stay quick."""
 
-from typing import Any, Final
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
+
+if TYPE_CHECKING:
+    from perennial.store.ledger import Ledger
+    from pipeline.config import UseCase
 
 # Folders whose tests share something that takes long to make; elsewhere a file's tests stay together.
 _TOGETHER: Final = ("tests/e2e", "tests/components/evaluator", "tests/commands/predict")
@@ -23,6 +29,33 @@ class _ByFolder(LoadScopeScheduling):
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
     """Gives the scheduler, whatever `--dist` says."""
     return _ByFolder(config, log)
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The home of the test's own, which nobody has made yet."""
+    monkeypatch.setenv("PERENNIAL_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def use_case(home: Path) -> "UseCase":
+    """The flights use case in that home; its root is there and empty."""
+    from pipeline import config
+
+    flights = config.load("flights")
+    flights.make_root()
+    return flights
+
+
+@pytest.fixture
+def ledger(use_case: "UseCase") -> "Iterator[Ledger]":
+    """The use case's ledger, open."""
+    from perennial.store.ledger import Ledger
+
+    opened = Ledger(use_case.root / "ledger.db")
+    yield opened
+    opened.close()
 
 
 @pytest.fixture(scope="session")

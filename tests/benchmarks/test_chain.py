@@ -7,7 +7,6 @@ from pathlib import Path
 
 from benchmarks import subjects
 from benchmarks.chain import steps
-from benchmarks.chain_page import BEGIN, END
 from benchmarks.steps import RESULT_FILE, digest_of_code
 from pipeline.config import REPOSITORY
 
@@ -35,15 +34,11 @@ def test_pages_are_written_from_what_was_measured_before(tmp_path: Path) -> None
         folder = tmp_path / f"{step.name}-1"
         folder.mkdir()
         (folder / RESULT_FILE).write_text(json.dumps({"code": code, **RESULT}))
-    readme = tmp_path / "README.md"
-    readme.write_text(f"Before.\n{BEGIN}\n{END}\nAfter.\n")
     page = tmp_path / "benchmark.md"
-    done = command("--home", str(tmp_path), "--out", str(page), "--readme", str(readme))
+    done = command("--home", str(tmp_path), "--out", str(page))
     assert done.returncode == 0, done.stderr
     assert page.read_text().count("**missed**") == 7
-    assert "| one month alone: wall | 20.0 s | 20.0 s | 1 | ≤ 0.25 | **missed** |" in readme.read_text()
-    assert readme.read_text().startswith("Before.")
-    assert readme.read_text().endswith("After.\n")
+    assert "| one month alone: wall | 20.0 s | 20.0 s | 1 | ≤ 0.25 | **missed** |" in page.read_text()
 
 
 def test_a_step_that_is_not_there_is_said_and_nothing_is_measured(tmp_path: Path) -> None:

@@ -2,10 +2,8 @@
 
 import pytest
 
-from benchmarks.chain_page import BEGIN, END, STAGES, compared, rendered, with_table
-from benchmarks.steps import StepFailed
+from benchmarks.chain_page import STAGES, compared, rendered
 from benchmarks.table import Compared, compared_table, nodes_table, number, runs_table
-from pipeline.config import REPOSITORY
 
 RUN = {
     "wall": 20.0,
@@ -85,16 +83,3 @@ def test_a_run_without_a_model_leaves_its_cells_empty() -> None:
 @pytest.mark.parametrize(("value", "text"), [(1234.5, "1,234"), (12.345, "12.3"), (0.1234, "0.12")])
 def test_numbers_have_about_three_digits(value: float, text: str) -> None:
     assert number(value) == text
-
-
-def test_the_readme_s_table_is_replaced_and_nothing_else() -> None:
-    readme = (REPOSITORY / "README.md").read_text()
-    once = with_table(readme, "| old |")
-    assert with_table(once, "| new |") == once.replace("| old |", "| new |")
-    assert once.partition(BEGIN)[0] == readme.partition(BEGIN)[0]
-    assert once.partition(END)[2] == readme.partition(END)[2]
-
-
-def test_a_readme_without_the_marks_is_left_alone() -> None:
-    with pytest.raises(StepFailed, match="not there"):
-        with_table("nothing", "| new |")

@@ -21,39 +21,37 @@ from pipeline.config import UseCase
 from pipeline.ledgers import opened
 from pipeline.run import lock
 from pipeline.run.outputs import Outputs
+from tests.commands.versions import Ask, publish
 
 
 @pytest.fixture
-def use_case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> UseCase:
+def use_case(use_case: UseCase) -> UseCase:
     """The flights use case after a run that went well: a version, a span in use with its outputs, MLMD."""
-    monkeypatch.setenv("PERENNIAL_HOME", str(tmp_path / "home"))
-    loaded = config.load("flights")
-    loaded.make_root()
-    source = loaded.home / "candidate"
+    source = use_case.home / "candidate"
     source.mkdir()
     (source / "saved_model.pb").write_text("graph")
-    ledger = Ledger(loaded.root / "ledger.db")
+    ledger = Ledger(use_case.root / "ledger.db")
     for live in (None, 1):
-        registry.publish(loaded.models_folder, ledger, source, {}, champion=live, run_id="r", why="w")
+        registry.publish(use_case.models_folder, ledger, source, {}, champion=live, run_id="r", why="w")
     uris = {}
     for node, key in (("ArrowExampleGen", "examples"), ("SpanStatistics", "statistics")):
-        folder = loaded.root / "artifacts" / node / key / "1"
+        folder = use_case.root / "artifacts" / node / key / "1"
         folder.mkdir(parents=True)
         (folder / "data").write_text("rows")
         uris[key] = str(folder)
-    Outputs(loaded.root / "artifacts", ledger).take_up(interrupted=False)
+    Outputs(use_case.root / "artifacts", ledger).take_up(interrupted=False)
     version = ledger.arrive("2013-01", "A")
     ledger.judge(version, "OK", [], rows=7, quarantined=1, judged_with="j", run_id="r", **uris)
     ledger.begin("r")
     ledger.end("r", "PUSHED", 0, "So it is.", "")
     ledger.close()
-    with sqlite3.connect(loaded.root / "metadata.db") as metadata:
+    with sqlite3.connect(use_case.root / "metadata.db") as metadata:
         metadata.execute("CREATE TABLE Execution (id INTEGER PRIMARY KEY, last_known_state INT)")
         metadata.execute("INSERT INTO Execution VALUES (1, 3)")
     metadata.close()
-    (loaded.root / "lock").touch()
-    assert disk.Reserve(loaded.root).keep()
-    return loaded
+    (use_case.root / "lock").touch()
+    assert disk.Reserve(use_case.root).keep()
+    return use_case
 
 
 def _problems() -> list[str]:
@@ -224,8 +222,7 @@ def test_it_imports_nothing_slow(use_case: UseCase) -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_a_use_case_that_never_ran_has_nothing_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PERENNIAL_HOME", str(tmp_path / "home"))
+def test_a_use_case_that_never_ran_has_nothing_wrong(home: Path) -> None:
     assert _problems() == []
     with opened(config.load("flights")):
         pass
@@ -242,3 +239,12 @@ def test_a_doctor_that_finds_nothing_says_that_all_is_well() -> None:
     facts["running"] = {"flights": "Run r holds the lock since t"}
     block = doctor_block({"facts": facts, "findings": []})
     assert block.splitlines()[1:] == ["  flights: Run r holds the lock since t.", "All is well."]
+
+
+def test_the_doctor_answers_1_as_long_as_something_is_wrong(home: Path, answer: Ask) -> None:
+    publish(config.load("flights"), "one")
+    os.truncate(home / "flights" / "models" / "1" / "saved_model.pb", 0)
+    code, told = answer("doctor")
+    assert code == 1
+    assert told["facts"]["home"] == str(home)
+    assert any(finding["where"] == "flights" for finding in told["findings"])

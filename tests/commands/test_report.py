@@ -18,19 +18,17 @@ FIRST, LAST, RUNNING = "20260101T000000.000000Z", "20260102T000000.000000Z", "20
 
 
 @pytest.fixture
-def use_case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> UseCase:
+def use_case(use_case: UseCase) -> UseCase:
     """Flights with two runs that ended, the first of an older release, and one that goes on."""
-    monkeypatch.setenv("PERENNIAL_HOME", str(tmp_path))
-    flights = config.load("flights")
     for run_id in (FIRST, LAST, RUNNING):
-        folder = flights.root / "runs" / run_id
+        folder = use_case.root / "runs" / run_id
         folder.mkdir(parents=True)
         told = summary(run_id=run_id, verdict="KEPT")
         if run_id != RUNNING:
             (folder / "summary.json").write_text(json.dumps(told))
         if run_id == LAST:
             (folder / "page.json").write_text(json.dumps(page_of_summary(told, USE_CASE)))
-    return flights
+    return use_case
 
 
 def test_the_last_run_that_ended_is_shown(use_case: UseCase) -> None:
@@ -61,14 +59,11 @@ def test_a_run_that_is_not_there_is_said(use_case: UseCase) -> None:
         command.report(use_case, RUNNING)
 
 
-def test_a_use_case_without_runs_is_said_and_left_out_of_all(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PERENNIAL_HOME", str(tmp_path / "empty"))
+def test_a_use_case_without_runs_is_said_and_left_out_of_all(home: Path) -> None:
     with pytest.raises(UsageError, match="No run of flights"):
         command.report(config.load("flights"))
     assert command.last_reports([config.load("flights")]) == []
-    assert not (tmp_path / "empty").exists()
+    assert not home.exists()
 
 
 def test_a_page_of_a_newer_release_is_refused(use_case: UseCase) -> None:

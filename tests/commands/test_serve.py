@@ -1,7 +1,6 @@
 """What a use case says of serving, as the server's settings."""
 
 import argparse
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +12,7 @@ from perennial.errors import ConfigError, UsageError
 from pipeline import config
 from serving import command_line
 from serving.settings import ModelSettings, RequestLogSettings
-from tests.pipeline.test_config import TEXT
+from tests.small_config import TEXT
 
 
 def _use_case(home: Path, serving: str) -> config.UseCase:
@@ -61,14 +60,13 @@ def test_a_private_column_that_the_schema_has_not_is_a_usage_error(tmp_path: Pat
         model_settings(_use_case(tmp_path, "{private: {tailnums: hash}}"))
 
 
-def test_use_cases_and_folders_are_served_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PERENNIAL_HOME", str(tmp_path))
+def test_use_cases_and_folders_are_served_together(home: Path) -> None:
     settings = server_settings(_options("flights", "--model", "trains=/trains", "--port", "0"))
     assert settings.models.keys() == {"flights", "trains"}
     assert settings.models["trains"] == ModelSettings("/trains")
 
 
-def test_tfx_is_not_imported(tmp_path: Path) -> None:
+def test_tfx_is_not_imported(home: Path) -> None:
     code = (
         "import sys; from pipeline import config; from commands import serve;"
         "serve.model_settings(config.load('flights'));"
@@ -76,7 +74,6 @@ def test_tfx_is_not_imported(tmp_path: Path) -> None:
     )
     told = subprocess.run(
         [sys.executable, "-c", code],
-        env={**os.environ, "PERENNIAL_HOME": str(tmp_path)},
         cwd=config.REPOSITORY,
         capture_output=True,
         text=True,

@@ -6,84 +6,17 @@ from typing import Any
 
 import pytest
 
-from commands import spans, status
+from commands import status
+from commands.command_line import main
 from commands.status import status_block
-from perennial.errors import LedgerDamaged, UsageError
-from perennial.store import registry
-from perennial.store.ledger import Ledger
+from perennial.errors import LedgerDamaged
 from pipeline import config
 from pipeline.config import UseCase
 from pipeline.ledgers import opened
 from pipeline.run import lock
-from tests.commands.test_spans import state
+from tests.commands.span_states import state
+from tests.commands.versions import Ask, publish
 from tests.texts import LONG, WIDEST, widest
-
-
-@pytest.fixture
-def use_case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> UseCase:
-    monkeypatch.setenv("PERENNIAL_HOME", str(tmp_path / "home"))
-    loaded = config.load("flights")
-    loaded.make_root()
-    return loaded
-
-
-def _publish(use_case: UseCase, **card: Any) -> None:
-    source = use_case.home / "candidate"
-    source.mkdir(exist_ok=True)
-    (source / "saved_model.pb").write_text("graph")
-    models, live = use_case.models_folder, registry.live(use_case.models_folder)
-    champion = live.number if live else None
-    with opened(use_case) as ledger:
-        registry.publish(models, ledger, source, card, champion=champion, run_id="r", why="w")
-
-
-def _judged(ledger: Ledger, span: str, digest: str, verdict: Any, reason: str) -> None:
-    version = ledger.arrive(span, digest)
-    ledger.judge(version, verdict, [reason], rows=7, quarantined=1, judged_with="", run_id="r")
-
-
-def _land(use_case: UseCase, span: str, marker: str | None = "") -> None:
-    folder = use_case.exports_folder / span
-    folder.mkdir(parents=True)
-    if marker is not None:
-        (folder / "_SUCCESS").write_text(marker)
-
-
-def test_every_span_is_told_whether_it_lies_on_disk_or_only_in_the_ledger(use_case: UseCase) -> None:
-    for span, marker in (("2013-01", ""), ("2013-03", None), ("2013-04", ""), ("2013-05", "done")):
-        _land(use_case, span, marker)
-    _land(use_case, "backup")
-    with opened(use_case) as ledger:
-        _judged(ledger, "2013-01", "A", "OK", "Fine.")
-        _judged(ledger, "2013-01", "B", "BLOCK", "Too few rows.")
-        _judged(ledger, "2012-12", "A", "WARN", "Drift.")
-        states = {state["span"]: state for state in spans.span_states(use_case, ledger)}
-    told = [(name, state["state"], state["in_use"]) for name, state in states.items()]
-    assert told == [
-        ("2012-12", "WARN", 1),
-        ("2013-01", "BLOCK", 1),
-        ("2013-03", "WAITING", None),
-        ("2013-04", "NEW", None),
-        ("2013-05", "NEW", None),
-        ("backup", "ODD", None),
-    ]
-    assert states["2013-01"]["version"] == 2
-    assert states["2013-01"]["reasons"] == ["Too few rows."]
-    assert states["2013-05"]["reasons"] == ["_SUCCESS is neither empty nor JSON."]
-    assert states["2013-03"]["rows"] is None
-
-
-def test_a_judgement_is_written_down_with_its_reason(use_case: UseCase) -> None:
-    with opened(use_case) as ledger:
-        _judged(ledger, "2013-01", "A", "BLOCK", "Too few rows.")
-    state = spans.decide(use_case, "accept", "2013-01", "a strike")
-    assert state["decision"] == {"decision": "accept", "why": "a strike"}
-    assert (state["state"], state["in_use"]) == ("BLOCK", 1)
-
-
-def test_a_judgement_needs_a_reason(use_case: UseCase) -> None:
-    with pytest.raises(UsageError, match="needs a reason"):
-        spans.decide(use_case, "accept", "2013-01", "  ")
 
 
 def test_the_status_of_nothing_is_empty(use_case: UseCase) -> None:
@@ -93,7 +26,7 @@ def test_the_status_of_nothing_is_empty(use_case: UseCase) -> None:
 
 
 def test_the_status_tells_what_is_live_what_runs_and_what_is_wrong(use_case: UseCase) -> None:
-    _publish(use_case, spans=[{"span": "2013-01"}, {"span": "2013-02"}], metrics={"auc": 0.7})
+    publish(use_case, spans=[{"span": "2013-01"}, {"span": "2013-02"}], metrics={"auc": 0.7})
     with opened(use_case) as ledger:
         for number in range(7):
             ledger.begin(str(number))
@@ -113,7 +46,7 @@ def test_the_status_tells_what_is_live_what_runs_and_what_is_wrong(use_case: Use
 def test_a_ledger_that_is_gone_or_damaged_is_never_taken_for_a_new_one(
     use_case: UseCase, content: bytes | None, make: bool
 ) -> None:
-    _publish(use_case)
+    publish(use_case)
     ledger = use_case.root / "ledger.db"
     ledger.unlink()
     if content is not None:
@@ -161,3 +94,20 @@ def test_a_status_of_nothing_says_so() -> None:
 
 def test_a_version_without_known_spans_is_told_without_them() -> None:
     assert status_block(_status(trained_on=[])).splitlines()[0].endswith("06:01:00Z")
+
+
+def test_status_answers_one_json_object(home: Path, answer: Ask) -> None:
+    publish(config.load("flights"), "one")
+    code, told = answer("status", "flights")
+    assert code == 0
+    assert {"live_version", "trained_on", "last_runs", "spans", "alerts"} <= set(told)
+    assert told["live_version"] == 1
+
+
+def test_status_without_a_name_tells_of_every_use_case(
+    home: Path, answer: Ask, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, told = answer("status")
+    assert [each["use_case"] for each in told["use_cases"]] == config.use_case_names()
+    assert main(["status"]) == 0
+    assert "flights: nothing is live\nNo export has come." in capsys.readouterr().out

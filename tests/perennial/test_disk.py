@@ -1,7 +1,6 @@
 """What a run needs, and what is kept aside; on a real file system that is really full."""
 
 import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import pytest
 
 from perennial import disk
 from perennial.errors import DiskFull
+from tests.small_disk import fill, mounted
 
 MIB = 1 << 20
 
@@ -18,26 +18,14 @@ def small(tmp_path: Path) -> Iterator[Path]:
     """A file system of 8 MiB."""
     folder = tmp_path / "small"
     folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=8m", "none", str(folder)]
-    if os.getuid() != 0 or subprocess.run(command, capture_output=True, check=False).returncode:
-        pytest.skip("only root may mount a file system")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
-
-
-def _fill(folder: Path) -> None:
-    with (folder / "filler").open("wb", buffering=0) as file:
-        try:
-            while True:
-                file.write(bytes(4096))
-        except OSError:
-            pass
+    with mounted(folder, mib=8):
+        yield folder
 
 
 def test_what_is_kept_aside_can_be_written_once_the_disk_is_full(small: Path) -> None:
     reserve = disk.Reserve(small)
     assert reserve.keep()
-    _fill(small)
+    fill(small)
     assert disk.is_full(small)
     with pytest.raises(OSError, match="No space left"):
         (small / "verdict").write_bytes(bytes(MIB))
@@ -47,7 +35,7 @@ def test_what_is_kept_aside_can_be_written_once_the_disk_is_full(small: Path) ->
 
 
 def test_without_room_nothing_is_kept_aside_and_nothing_is_left(small: Path) -> None:
-    _fill(small)
+    fill(small)
     reserve = disk.Reserve(small)
     assert not reserve.keep()
     assert not (small / "reserve").exists()

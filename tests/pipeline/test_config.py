@@ -9,17 +9,7 @@ from perennial.errors import ConfigError, HomeUnusable, UsageError
 from perennial.reading.csv_format import CsvFormat
 from pipeline import config
 from pipeline.config import UseCase
-
-HYPERPARAMETERS = (
-    "{steps_per_epoch: 1, epochs: 1, batch_size: 8, learning_rate: 0.1, ema_momentum: 0.5,"
-    " early_stopping: {days: 1, patience: 1}}"
-)
-TEXT = f"""\
-label: late
-training:
-  hyperparameters: {HYPERPARAMETERS}
-evaluation: {{bounds: {{auc: {{min: 0.6}}}}}}
-"""
+from tests.small_config import HYPERPARAMETERS, TEXT
 
 
 def _parse(text: str, home: Path = Path("/home-of-tests")) -> UseCase:

@@ -1,6 +1,6 @@
 """Which settings and which edits of code are a reason to judge or to train again, and which are none."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,8 +9,7 @@ import pytest
 from pipeline import config, inputs
 from pipeline.config import UseCase
 from pipeline.config_sections import Section
-from tests.pipeline.conftest import Edit
-from tests.pipeline.test_config import TEXT
+from tests.small_config import TEXT
 
 SPAN: Final = "judged and trained again"
 WINDOW: Final = "trained again"
@@ -140,7 +139,7 @@ def test_the_spans_and_what_else_is_named_are_inputs(flights: UseCase) -> None:
     ],
 )
 def test_only_an_edit_of_code_that_makes_a_result_is_a_reason_to_begin_again(
-    flights: UseCase, edit: Edit, file: str, expected: str
+    flights: UseCase, edit: Callable[[str], None], file: str, expected: str
 ) -> None:
     span, window = inputs.of_span(flights), inputs.digest(flights)
     edit(file)

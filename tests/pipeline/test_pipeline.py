@@ -1,6 +1,7 @@
 """The wiring: which nodes there are, what reaches them, and which of them an edit concerns."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,6 @@ from pipeline import config
 from pipeline.config import UseCase
 from pipeline.pipeline import create_pipeline
 from pipeline.plan import Job, SchemaPlan, SpanPlan, WindowPlan
-from tests.pipeline.conftest import Edit
 
 BEAM_NODES = {"ArrowExampleGen", "SpanStatistics", "Transform", "Evaluator"}
 FLINK = ("--runner=FlinkRunner", "--flink_master=localhost:1")
@@ -115,7 +115,7 @@ def told(use_case: UseCase) -> dict[str, str]:
     ],
 )
 def test_an_edit_concerns_the_nodes_that_run_the_code_and_no_others(
-    flights: UseCase, edit: Edit, file: str, concerned: set[str]
+    flights: UseCase, edit: Callable[[str], None], file: str, concerned: set[str]
 ) -> None:
     before = told(flights)
     edit(file)

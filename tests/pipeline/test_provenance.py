@@ -5,10 +5,11 @@ import os
 from pathlib import Path
 
 import pytest
+import tomli
 
 from perennial.errors import ConfigError
 from pipeline import config, provenance
-from pipeline.provenance import source_digest
+from pipeline.provenance import packages, source_digest
 
 FILES = {
     "components/node/__init__.py": "NODE = 1\n",
@@ -68,6 +69,40 @@ def test_an_import_that_is_added_counts_from_then_on(tree: Path) -> None:
     before = source_digest("components.node.executor")
     _edit(tree / "components" / "node" / "other.py", "OTHER = 2\n")
     assert source_digest("components.node.executor") != before
+
+
+def _package(tree: Path, *folders: str) -> None:
+    for folder in folders:
+        (tree / folder).mkdir(exist_ok=True)
+        (tree / folder / "__init__.py").touch()
+
+
+def test_a_new_package_at_the_top_is_found_by_itself(tree: Path) -> None:
+    _package(tree, "models", "components")
+    assert packages() == ("components", "models")
+    (tree / "schemas").mkdir()
+    _package(tree, "signals", "signals/deep")
+    assert packages() == ("components", "models", "signals")
+
+
+@pytest.mark.parametrize("name", ["signals/pulse.py", "signals/__init__.py", "signals/deep/wave.py"])
+def test_an_edit_in_a_new_package_is_a_cache_miss(tree: Path, name: str) -> None:
+    _package(tree, "signals", "signals/deep")
+    (tree / "signals" / "deep" / "wave.py").touch()
+    (tree / "signals" / "pulse.py").write_text(
+        "def late():\n    from signals.deep import wave\n    return wave\n"
+    )
+    _edit(tree / "pipeline" / "plain.py", "from signals import pulse\n")
+    before = source_digest("components.node.executor")
+    assert source_digest("components.node.executor") == before
+    _edit(tree / name, (tree / name).read_text() + "\nMORE = 1\n")
+    assert source_digest("components.node.executor") != before
+
+
+def test_every_package_has_its_place_in_the_layers() -> None:
+    settings = tomli.loads((config.REPOSITORY / "pyproject.toml").read_text())
+    layered = set(settings["tool"]["importlinter"]["root_packages"])
+    assert set(packages()) == layered | {"tests", "benchmarks"}
 
 
 def test_a_file_that_gets_another_name_is_another_digest(tree: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 if TYPE_CHECKING:
     from benchmarks.served import Server
     from serving.credentials import Tokens
+    from serving.model.engine import Engine
     from serving.model.models import Version
 
 
@@ -27,6 +28,13 @@ def raw_version(tiny: Any) -> "Version":
     from serving.model.models import Version
 
     return Version("tiny", 3, Path(tiny.serving_model_dir))
+
+
+@pytest.fixture(scope="session")
+def engine(raw_version: "Version") -> "Engine":
+    """What scores that version's rows."""
+    assert raw_version.engine is not None
+    return raw_version.engine
 
 
 @pytest.fixture(scope="session")

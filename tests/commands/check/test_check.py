@@ -3,7 +3,7 @@
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -31,21 +31,6 @@ def lines() -> list[str]:
     rows = past_rows()
     month = rows[rows["sched_dep"].str.startswith("2013-02")]
     return str(month.to_csv(index=False)).splitlines(keepends=True)
-
-
-@pytest.fixture
-def use_case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> UseCase:
-    monkeypatch.setenv("PERENNIAL_HOME", str(tmp_path / "home"))
-    loaded = config.load("flights")
-    loaded.make_root()
-    return loaded
-
-
-@pytest.fixture
-def ledger(use_case: UseCase) -> Iterator[Ledger]:
-    opened = Ledger(use_case.root / "ledger.db")
-    yield opened
-    opened.close()
 
 
 def _export(use_case: UseCase, lines: Sequence[str], manifest: Any = None) -> Path:

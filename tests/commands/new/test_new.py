@@ -74,9 +74,9 @@ def written(path: Path, rows: Sequence[Mapping[str, Any]], delimiter: str = ",")
 
 
 @pytest.fixture
-def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("PERENNIAL_HOME", str(tmp_path / "home"))
-    return tmp_path / "repository"
+def repository(home: Path) -> Path:
+    """The folder beside the home, which `new` makes."""
+    return home.parent / "repository"
 
 
 @pytest.fixture(scope="module")

@@ -16,11 +16,7 @@ from perennial.schema import read_schema
 from pipeline import config
 
 ROWS = 450
-
-
-@pytest.fixture(autouse=True)
-def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PERENNIAL_HOME", str(tmp_path / "home"))
+pytestmark = pytest.mark.usefixtures("home")
 
 
 def days() -> list[datetime.date]:

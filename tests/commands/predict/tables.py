@@ -22,7 +22,7 @@ from serving.model.engine import Engine
 from serving.offline import frames
 from serving.offline.predict import answer
 from tests import tiny_use_case
-from tests.pipeline.test_config import TEXT
+from tests.small_config import TEXT
 
 SCHEMA = """
 default_environment: "TRAINING" default_environment: "SERVING"

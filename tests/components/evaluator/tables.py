@@ -14,7 +14,7 @@ from tfx.types import standard_artifacts
 
 from perennial.task import Task
 from serving.model.folder import TASK_FILE
-from tests.components.evaluator.conftest import write_split
+from tests.components.evaluator.small_windows import write_split
 
 KINDS = ("binary", "multiclass", "regression")
 BOUNDS = {

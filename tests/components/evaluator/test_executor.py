@@ -12,6 +12,7 @@ from components.evaluator import scoring
 from components.evaluator.settings import OVERALL
 from perennial import progress
 from perennial.errors import ConfigError, NodeFailed, SchemaError
+from tests.components.evaluator.small_windows import make_rows
 
 Evaluate = Callable[..., Any]
 CARD = {"version": 3, "trained_on": {"first_day": "2013-01-01", "last_day": "2013-03-24"}}
@@ -94,14 +95,14 @@ def test_a_candidate_turned_upside_down_is_not_blessed_and_days_the_champion_kno
 
 
 def test_what_could_not_be_checked_is_said(
-    evaluate: Evaluate, save_model: Any, make_window: Any, make_test_rows: Any, tmp_path: Path
+    evaluate: Evaluate, save_model: Any, make_window: Any, tmp_path: Path
 ) -> None:
     whole = save_model(0.7, card=CARD)
     damaged = type(whole)()
     damaged.uri = str(tmp_path / "champion")
     shutil.copytree(whole.uri, damaged.uri)
     (tmp_path / "champion" / "Format-Serving" / "saved_model.pb").write_bytes(b"\xff" * 8)
-    no_anchors = make_window(make_test_rows(600, 1), [], files=1)
+    no_anchors = make_window(make_rows(600, 1), [], files=1)
     result = evaluate(save_model(2.0), damaged, examples=no_anchors, time_column="", slices=["carrier"])
     assert result.judgement["blessed"]
     assert result.judgement["champion"] is None
@@ -128,10 +129,8 @@ def test_no_rows_to_evaluate_on_are_not_blessed(
     assert result.reason("scores")["sentence"] == "There are no rows to evaluate on."
 
 
-def test_a_row_without_label_fails_the_node(
-    evaluate: Evaluate, save_model: Any, make_window: Any, make_test_rows: Any
-) -> None:
-    rows = make_test_rows(50, 7)
+def test_a_row_without_label_fails_the_node(evaluate: Evaluate, save_model: Any, make_window: Any) -> None:
+    rows = make_rows(50, 7)
     rows[3]["late"] = None
     with pytest.raises(NodeFailed, match="label that is one of the classes"):
         evaluate(save_model(2.0), examples=make_window(rows, rows[:2], files=1))

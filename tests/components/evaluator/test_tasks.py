@@ -13,7 +13,7 @@ from sklearn import metrics as sk
 from components.evaluator.settings import METRICS
 from perennial.task import Task
 from tests.components.evaluator import tables
-from tests.components.evaluator.conftest import execute
+from tests.components.evaluator.small_windows import execute
 
 Run = Callable[..., Any]
 

@@ -6,23 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from perennial.reading.columns import Column
-from perennial.reading.read_csv import read_csv
-from perennial.reading.reading import ExportFormat, Read
-
-COLUMNS = (
-    Column("n", "int", required=False),
-    Column("x", "float", required=False),
-    Column("s", "string", required=False),
-    Column("y", "int", required=True),
-)
-EXPORT = ExportFormat(COLUMNS, label="y")
-
-
-def read(folder: Path, data: bytes) -> Read:
-    path = folder / "part.csv"
-    path.write_bytes(data)
-    return read_csv(path, EXPORT)
+from tests.perennial.reading.small_csvs import read
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from perennial.reading import chunks
 from perennial.reading.chunks import chunks_of, header_of, line_ends, record_end, records_of
 from perennial.reading.read_csv import read_text
 from perennial.reading.reading import BadRow
-from tests.perennial.reading.test_read_csv_random import EXPORT, random_csv, read
+from tests.perennial.reading.small_csvs import EXPORT, random_csv, read
 
 
 def _pieces(data: bytes, size: int) -> Iterator[bytes]:

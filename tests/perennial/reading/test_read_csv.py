@@ -10,20 +10,7 @@ from perennial.reading.columns import Column
 from perennial.reading.csv_format import CsvFormat
 from perennial.reading.read_csv import read_csv
 from perennial.reading.reading import ExportFormat, Read
-
-COLUMNS = (
-    Column("n", "int", required=False),
-    Column("x", "float", required=False),
-    Column("s", "string", required=False),
-    Column("y", "int", required=True),
-)
-EXPORT = ExportFormat(COLUMNS, label="y")
-
-
-def read(folder: Path, data: bytes | str, export: ExportFormat = EXPORT, name: str = "part.csv") -> Read:
-    path = folder / name
-    path.write_bytes(data.encode() if isinstance(data, str) else data)
-    return read_csv(path, export)
+from tests.perennial.reading.small_csvs import COLUMNS, EXPORT, read
 
 
 def refusal(folder: Path, data: bytes | str, export: ExportFormat = EXPORT, name: str = "part.csv") -> str:

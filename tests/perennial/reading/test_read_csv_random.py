@@ -10,22 +10,8 @@ import pytest
 
 from perennial.errors import FileRefused
 from perennial.reading.columns import Column
-from perennial.reading.read_csv import read_csv
-from perennial.reading.reading import ExportFormat, Read
-
-COLUMNS = (
-    Column("n", "int", required=False),
-    Column("x", "float", required=False),
-    Column("s", "string", required=False),
-    Column("y", "int", required=True),
-)
-EXPORT = ExportFormat(COLUMNS, label="y")
-
-
-def read(folder: Path, data: str, export: ExportFormat = EXPORT, name: str = "part.csv") -> Read:
-    path = folder / name
-    path.write_bytes(data.encode())
-    return read_csv(path, export)
+from perennial.reading.reading import ExportFormat
+from tests.perennial.reading.small_csvs import random_csv, read
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -35,38 +21,6 @@ def test_it_agrees_with_the_dict_reader_on_random_files(tmp_path: Path, seed: in
     expected, bad_lines = by_dict_reader(text)
     assert [row.line for row in found.bad] == bad_lines
     assert found.table.to_pylist() == expected
-
-
-def random_csv(dice: random.Random) -> str:
-    cells = {
-        "n": ["0", "-7", "00721", "12345678901", "", "1.0", " 5", "x"],
-        "x": ["0.0", "-1.5", "2e3", "", "7", "1e99", "nope"],
-        "s": ["a", "", "a,b", 'say "hi"', "two\nlines", "cr\r\nlf", " pad ", "é☃", "NA", "00721", "'"],
-        "y": ["0", "1", "0", "1", "0", "1", ""],
-        "junk": ["", "j", "k,\n"],
-    }
-    names = list(cells)
-    dice.shuffle(names)
-    out = io.StringIO()
-    quote_all = dice.random() < 0.3
-    writer = csv.writer(
-        out,
-        lineterminator=dice.choice(["\n", "\r\n"]),
-        quoting=csv.QUOTE_ALL if quote_all else csv.QUOTE_MINIMAL,
-    )
-    writer.writerow(names)
-    good_only = dice.random() < 0.4
-    for _ in range(dice.randrange(1, 60)):
-        row = [dice.choice(cells[name][:5] if good_only else cells[name]) for name in names]
-        if quote_all:
-            # Quoted empty cells are no numbers; the dict reader cannot tell them apart.
-            row = [cell or "1" for cell in row]
-        if not good_only and dice.random() < 0.05:
-            row.pop()
-        writer.writerow(row)
-        if dice.random() < 0.1:
-            out.write("\n")
-    return out.getvalue()
 
 
 def by_dict_reader(text: str) -> tuple[list[dict[str, object]], list[int]]:

@@ -3,7 +3,6 @@
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,13 +10,6 @@ import pytest
 from perennial.errors import UsageError
 from perennial.store.ledger import FORMAT, Ledger, SpanVersion, Verdict
 from pipeline.config import REPOSITORY
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    opened = Ledger(tmp_path / "ledger.db")
-    yield opened
-    opened.close()
 
 
 def _judged(ledger: Ledger, span: str, digest: str, verdict: Verdict, judged_with: str = "j") -> SpanVersion:

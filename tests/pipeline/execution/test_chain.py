@@ -5,13 +5,11 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
 from perennial.errors import NodeFailed
 from perennial.files import file_digest
-from pipeline import config
 from pipeline.config import UseCase
 from pipeline.config_sections import Run
 from pipeline.execution.chain import Chain
@@ -41,14 +39,6 @@ class Watcher:
 
     def progress(self, done: int, total: int | None, unit: str) -> None:
         """Nothing is measured here."""
-
-
-@pytest.fixture
-def use_case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> UseCase:
-    monkeypatch.setenv("PERENNIAL_HOME", str(tmp_path / "home"))
-    loaded = config.load("flights")
-    loaded.make_root()
-    return loaded
 
 
 @contextlib.contextmanager

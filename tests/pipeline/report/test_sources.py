@@ -4,21 +4,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from perennial.store.ledger import Ledger
-from pipeline import config
 from pipeline.config import UseCase
 from pipeline.execution.chain import Pass
 from pipeline.plan import SpanPlan, WindowPlan
 from pipeline.report.sources import Sources, order_of
 from tests.pipeline.report.pages import summary
-
-
-@pytest.fixture
-def use_case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> UseCase:
-    monkeypatch.setenv("PERENNIAL_HOME", str(tmp_path))
-    return config.load("flights")
 
 
 def _node(name: str, **outputs: str) -> dict[str, Any]:

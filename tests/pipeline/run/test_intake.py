@@ -1,7 +1,6 @@
 """What arrived, and what of it may be trained on; spans that are refused at sight need no chain."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
@@ -40,13 +39,6 @@ def use_case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> UseCase:
     made = config.parse(YAML, name="trains", home=tmp_path / "home", source="trains.yaml")
     made.make_root()
     return made
-
-
-@pytest.fixture
-def ledger(use_case: UseCase) -> Iterator[Ledger]:
-    opened = Ledger(use_case.root / "ledger.db")
-    yield opened
-    opened.close()
 
 
 def test_a_schema_is_laid_into_a_folder_named_by_its_digest(use_case: UseCase) -> None:

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,13 +21,6 @@ def artifacts(tmp_path: Path) -> Path:
     file.write_bytes(b"rows" * 1000)
     os.link(file, folder / "Window/window/2/data.gz")
     return folder
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    opened = Ledger(tmp_path / "ledger.db")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

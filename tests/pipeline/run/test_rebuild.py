@@ -11,7 +11,6 @@ import pytest
 
 from perennial.store import registry
 from perennial.store.ledger import Ledger
-from pipeline import config
 from pipeline.config import UseCase
 from pipeline.execution.lineage import Lineage
 from pipeline.run.outputs import Outputs
@@ -22,27 +21,25 @@ FIRST, SECOND = "20130201T060000.000000Z", "20130301T060000.500000Z"
 
 
 @pytest.fixture
-def use_case(tmp_path: Path) -> UseCase:
+def use_case(use_case: UseCase) -> UseCase:
     """A root as two runs left it: a version, a span that was read twice, one that was refused."""
-    loaded = config.load("flights").model_copy(update={"home": tmp_path})
-    loaded.make_root()
-    ledger = Ledger(loaded.root / "ledger.db")
-    model = tmp_path / "model"
+    ledger = Ledger(use_case.root / "ledger.db")
+    model = use_case.home / "model"
     model.mkdir()
     (model / "saved_model.pb").write_text("graph")
-    registry.publish(loaded.models_folder, ledger, model, {}, champion=None, run_id=FIRST, why="w")
+    registry.publish(use_case.models_folder, ledger, model, {}, champion=None, run_id=FIRST, why="w")
     ledger.close()
-    Lineage(str(loaded.root / "metadata.db"))
-    metadata = sqlite3.connect(loaded.root / "metadata.db")
+    Lineage(str(use_case.root / "metadata.db"))
+    metadata = sqlite3.connect(use_case.root / "metadata.db")
     for number, digest in ((1, "A"), (2, "B")):
-        _read(loaded, metadata, number, digest)
+        _read(use_case, metadata, number, digest)
     metadata.commit()
     metadata.close()
-    _ran(loaded, FIRST, "PUSHED", [_span("2013-01", 1, "OK")], [])
+    _ran(use_case, FIRST, "PUSHED", [_span("2013-01", 1, "OK")], [])
     judgement = {"span": "2013-01", "version": 2, "decision": "accept", "who": "w", "why": "y", "at": "t"}
     spans = [_span("2013-01", 2, "BLOCK"), _span("2013-02", 1, "REFUSED")]
-    _ran(loaded, SECOND, "DATA_BLOCKED", spans, [judgement])
-    return loaded
+    _ran(use_case, SECOND, "DATA_BLOCKED", spans, [judgement])
+    return use_case
 
 
 def _read(use_case: UseCase, metadata: sqlite3.Connection, number: int, digest: str) -> None:

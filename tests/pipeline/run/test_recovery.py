@@ -1,31 +1,22 @@
 """What becomes of a run that was killed: how it ended, and what the next one finds."""
 
 import sqlite3
-from pathlib import Path
 
 import pytest
 
 from perennial.store import registry
 from perennial.store.ledger import Ledger, fingerprint
-from pipeline import config
 from pipeline.config import UseCase
 from pipeline.run.outputs import Outputs
 from pipeline.run.recovery import recover
 
 
 @pytest.fixture
-def use_case(tmp_path: Path) -> UseCase:
-    """The flights use case, with a home of its own."""
-    return config.load("flights").model_copy(update={"home": tmp_path})
-
-
-@pytest.fixture
-def ledger(use_case: UseCase) -> Ledger:
-    """Its ledger, in which one run began and never ended."""
-    opened = Ledger(use_case.make_root() / "ledger.db")
-    opened.begin("dead")
-    opened.intend("dead", "inputs")
-    return opened
+def ledger(ledger: Ledger) -> Ledger:
+    """The ledger, in which one run began and never ended."""
+    ledger.begin("dead")
+    ledger.intend("dead", "inputs")
+    return ledger
 
 
 def _recover(use_case: UseCase, ledger: Ledger) -> str:

@@ -6,7 +6,7 @@ from perennial.store.ledger import Ledger
 from pipeline import config
 from pipeline.plan import SchemaPlan
 from pipeline.run.settled import inputs_digest
-from tests.pipeline.test_config import TEXT
+from tests.small_config import TEXT
 
 
 def test_spans_their_content_and_the_schema_are_what_a_run_follows_from(tmp_path: Path) -> None:

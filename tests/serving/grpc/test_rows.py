@@ -1,6 +1,5 @@
 """Raw rows in gRPC's Predict: which form they came in, and what is refused."""
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,11 +11,6 @@ from serving.model.columns import RowError
 from serving.model.engine import Engine
 from serving.requests.forms import as_csv_line, as_example
 from tests import tiny_use_case
-
-
-@pytest.fixture(scope="module")
-def engine(tiny: Any) -> Engine:
-    return Engine.load(Path(tiny.serving_model_dir))
 
 
 def _read(engine: Engine, signature: str, inputs: dict[str, Any]) -> list[Any]:

@@ -1,6 +1,5 @@
 """The OpenAPI document tells what the server takes, model by model."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,26 +12,20 @@ from serving.http.openapi import document
 from serving.model.checks import RowChecks
 from serving.model.columns import RowError
 from serving.model.models import Version
+from tests.serving.bounded_versions import bounded
 
 
 @pytest.fixture(scope="module")
 def version(tiny: Any, tmp_path_factory: pytest.TempPathFactory) -> Version:
     """The tiny model, with bounds and a domain in its schema."""
-    import shutil
-
-    folder = tmp_path_factory.mktemp("bounded") / "1"
-    shutil.copytree(tiny.serving_model_dir, folder)
-    file = folder / "assets.extra" / "schema.json"
-    schema = json.loads(file.read_text())
-    told: dict[str, Any] = {
+    bounds: dict[str, Any] = {
         "colour": {"string_domain": {"value": ["red"]}},
         "size": {"int_domain": {"min": "-5", "max": "5"}},
         "heat": {"float_domain": {"min": -10.5}},
     }
-    for feature in schema["feature"]:
-        feature |= told.get(feature["name"], {})
-    file.write_text(json.dumps(schema))
-    return Version("tiny", 3, folder)
+    return Version(
+        "tiny", 3, bounded(tiny.serving_model_dir, tmp_path_factory.mktemp("bounded") / "1", bounds)
+    )
 
 
 @pytest.fixture(scope="module")

@@ -13,24 +13,19 @@ from serving.model.checks import RowChecks
 from serving.model.folder import WARMUP_FILE
 from serving.model.models import Version
 from serving.requests.warmup import write_warmup
+from tests.serving.bounded_versions import bounded
 
 TEXT = page.PAGE.decode()
 
 
 @pytest.fixture(scope="module")
 def version(tiny: Any, tmp_path_factory: pytest.TempPathFactory) -> Version:
-    folder = tmp_path_factory.mktemp("page") / "1"
-    shutil.copytree(tiny.serving_model_dir, folder)
-    file = folder / "assets.extra" / "schema.json"
-    schema = json.loads(file.read_text())
-    told: dict[str, Any] = {
+    bounds: dict[str, Any] = {
         "colour": {"string_domain": {"value": ["red", "</script><b>"]}, "presence": {"min_fraction": 1.0}},
         "size": {"int_domain": {"min": "-5", "max": "6"}},
         "heat": {"float_domain": {"min": -10.5}},
     }
-    for feature in schema["feature"]:
-        feature |= told.get(feature["name"], {})
-    file.write_text(json.dumps(schema))
+    folder = bounded(tiny.serving_model_dir, tmp_path_factory.mktemp("page") / "1", bounds)
     (folder / WARMUP_FILE).unlink()
     card = {"description": "Is it <i>good</i>?", "metrics": {"auc": float("nan"), "log_loss": 0.5}}
     (folder / "model_card.json").write_text(json.dumps(card))

@@ -18,11 +18,6 @@ from tests import tiny_use_case
 REPOSITORY = Path(__file__).resolve().parents[3]
 
 
-@pytest.fixture(scope="module")
-def engine(tiny: Any) -> Engine:
-    return Engine.load(Path(tiny.serving_model_dir))
-
-
 def test_the_three_forms_of_a_row_score_alike(engine: Engine) -> None:
     rows = tiny_use_case.rows(100, seed=5)
     scores = engine.score_rows(rows)

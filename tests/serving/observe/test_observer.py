@@ -22,9 +22,10 @@ from tests import tiny_use_case
 Samples = dict[tuple[str, ...], float]
 
 
-@pytest.fixture(scope="module")
-def version(tiny: Any) -> Version:
-    return Version("tiny", 3, Path(tiny.serving_model_dir))
+@pytest.fixture
+def version(raw_version: Version) -> Version:
+    """Version 3 of the tiny use case."""
+    return raw_version
 
 
 @pytest.fixture
@@ -243,6 +244,6 @@ def test_a_request_costs_microseconds(tmp_path: Path, version: Version) -> None:
             observer.scored(version, rows, scores)
         return (time.perf_counter() - began) / 200
 
-    # The best of several, as other processes take the cores; docs/serving.md has the figure.
+    # The best of several, as other processes take the cores; docs/guides/serving.md has the figure.
     assert min(asked() for _ in itertools.repeat(None, 20)) < 50e-6
     observer.close()

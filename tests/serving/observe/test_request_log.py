@@ -10,7 +10,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,32 +23,14 @@ from serving.model.answers import Answers
 from serving.model.columns import Column, RowError
 from serving.observe import log_parts, request_log
 from serving.observe.request_log import RequestLog
-
-COLUMNS = (Column("s", "string"), Column("n", "int"), Column("x", "float"))
-PROBABILITY = Answers()
-AMPLE: Mapping[str, Any] = {"max_bytes": 1 << 24, "max_days": 30}
-
-
-@dataclass
-class _Engine:
-    columns: tuple[Column, ...] = COLUMNS
-    answers: Answers = PROBABILITY
-
-
-@dataclass
-class _Version:
-    """What of a Version the log reads."""
-
-    engine: _Engine | None
-    model: str = "m"
-    number: int = 7
-
-
-VERSION: Any = _Version(_Engine())
-
-
-def _log(folder: Path, share: float = 1.0, **changes: Any) -> RequestLog:
-    return RequestLog(folder, share, **{**AMPLE, "period": 0.02, **changes})
+from tests.serving.observe.small_logs import (
+    COLUMNS,
+    VERSION,
+    LoggedEngine,
+    LoggedVersion,
+    open_log,
+    until,
+)
 
 
 def _parts(folder: Path) -> list[Path]:
@@ -62,12 +43,6 @@ def _records(folder: Path) -> list[dict[str, str]]:
         with path.open(newline="") as file:
             found += csv.DictReader(file)
     return found
-
-
-def _until(reached: Any) -> None:
-    deadline = time.monotonic() + 10
-    while not reached() and time.monotonic() < deadline:
-        time.sleep(0.01)
 
 
 def _offer(log: RequestLog, rows: Sequence[Any], score: float = 0.5) -> None:
@@ -105,7 +80,7 @@ def _seen(row: Mapping[str, Any]) -> tuple[bytes | None, int | None, float | Non
 
 
 def test_the_pipelines_own_reader_reads_rows_without_loss(tmp_path: Path) -> None:
-    log = _log(tmp_path)
+    log = open_log(tmp_path)
     _offer(log, AWKWARD)
     log.close()
     (part,) = _parts(tmp_path)
@@ -128,7 +103,7 @@ def test_rows_of_any_text_and_number_are_read_without_loss(tmp_path: Path) -> No
         }
         for _ in range(3000)
     ]
-    log = _log(tmp_path)
+    log = open_log(tmp_path)
     _offer(log, rows)
     log.close()
     (part,) = _parts(tmp_path)
@@ -139,7 +114,7 @@ def test_rows_of_any_text_and_number_are_read_without_loss(tmp_path: Path) -> No
 
 
 def test_score_version_time_and_row_id_stand_beside_the_row(tmp_path: Path) -> None:
-    log = _log(tmp_path)
+    log = open_log(tmp_path)
     for row_id in ("a,1", 12, 1.5, None, {"deep": [1]}, "x" * 300, 10**400):
         log.offer(VERSION, [{"s": "r", "row_id": row_id}], [0.25])
     log.close()
@@ -153,14 +128,14 @@ def test_score_version_time_and_row_id_stand_beside_the_row(tmp_path: Path) -> N
 
 def test_scores_keep_their_bits(tmp_path: Path) -> None:
     scores = np.random.default_rng(1).random(200).astype(np.float32)
-    log = _log(tmp_path)
+    log = open_log(tmp_path)
     log.offer(VERSION, [{"s": "r"}] * 200, scores)
     log.close()
     assert np.array_equal(np.array([row["_score"] for row in _records(tmp_path)], np.float32), scores)
 
 
 def test_refused_rows_are_not_kept(tmp_path: Path) -> None:
-    log = _log(tmp_path)
+    log = open_log(tmp_path)
     log.offer(
         VERSION,
         [{"s": "good"}, {"s": "bad"}, RowError(2, "s", "bad")],
@@ -171,7 +146,7 @@ def test_refused_rows_are_not_kept(tmp_path: Path) -> None:
 
 
 def test_a_share_of_rows_is_drawn_each_for_itself(tmp_path: Path) -> None:
-    log = _log(tmp_path, share=0.1)
+    log = open_log(tmp_path, share=0.1)
     for index in range(200):
         _offer(log, [{"s": "one", "n": index}])
         _offer(log, [{"s": "many", "n": index}] * 99)
@@ -183,14 +158,14 @@ def test_a_share_of_rows_is_drawn_each_for_itself(tmp_path: Path) -> None:
 
 
 def test_no_share_keeps_nothing_and_makes_no_folder(tmp_path: Path) -> None:
-    log = _log(tmp_path / "log", share=0.0)
+    log = open_log(tmp_path / "log", share=0.0)
     _offer(log, [{"s": "a"}] * 100)
     log.close()
     assert [*(tmp_path / "log").iterdir()] == []
 
 
 def test_private_columns_are_left_out_or_hashed_under_another_name(tmp_path: Path) -> None:
-    log = _log(tmp_path, private={"s": "omit", "n": "hash"})
+    log = open_log(tmp_path, private={"s": "omit", "n": "hash"})
     _offer(log, [{"s": "SECRET", "n": 4711, "x": 1}, {"n": 4711}, {"n": 12}, {"n": None}])
     log.close()
     (part,) = _parts(tmp_path)
@@ -208,7 +183,7 @@ def test_private_columns_are_left_out_or_hashed_under_another_name(tmp_path: Pat
 def test_a_hash_stays_the_same_over_starts_and_differs_between_logs(tmp_path: Path) -> None:
     hashes = []
     for folder in ("a", "a", "b"):
-        log = _log(tmp_path / folder, private={"s": "hash"})
+        log = open_log(tmp_path / folder, private={"s": "hash"})
         _offer(log, [{"s": "SECRET"}])
         log.close()
         hashes.append(_records(tmp_path / folder)[-1]["_s_hash"])
@@ -216,15 +191,15 @@ def test_a_hash_stays_the_same_over_starts_and_differs_between_logs(tmp_path: Pa
 
 
 def test_nothing_is_seen_until_a_part_is_whole_and_a_full_one_is_seen_at_once(tmp_path: Path) -> None:
-    log = _log(tmp_path, max_rows=10)
+    log = open_log(tmp_path, max_rows=10)
     _offer(log, [{"s": "a"}] * 9)
-    _until(lambda: log.written == 9)
+    until(lambda: log.written == 9)
     assert _parts(tmp_path) == []
     assert len([*tmp_path.glob("*/_part-*.csv")]) == 1
     _offer(log, [{"s": "b"}])
-    _until(lambda: log.written == 10)
+    until(lambda: log.written == 10)
     _offer(log, [{"s": "c"}])
-    _until(lambda: _parts(tmp_path))
+    until(lambda: _parts(tmp_path))
     assert len(_records(tmp_path)) == 10
     log.close()
     assert len(_records(tmp_path)) == 11
@@ -232,17 +207,17 @@ def test_nothing_is_seen_until_a_part_is_whole_and_a_full_one_is_seen_at_once(tm
 
 
 def test_an_old_part_is_seen_though_it_is_not_full(tmp_path: Path) -> None:
-    log = _log(tmp_path, max_age=0.1)
+    log = open_log(tmp_path, max_age=0.1)
     _offer(log, [{"s": "a"}])
-    _until(lambda: _parts(tmp_path))
+    until(lambda: _parts(tmp_path))
     assert len(_records(tmp_path)) == 1
     log.close()
 
 
 def test_another_schema_begins_another_part(tmp_path: Path) -> None:
-    log = _log(tmp_path)
+    log = open_log(tmp_path)
     _offer(log, [{"s": "a"}])
-    newer: Any = _Version(_Engine((Column("n", "int"),)))
+    newer: Any = LoggedVersion(LoggedEngine((Column("n", "int"),)))
     log.offer(newer, [{"n": 1}], [0.5])
     log.close()
     headers = [part.read_text().split(",_score")[0] for part in _parts(tmp_path)]
@@ -267,17 +242,17 @@ def test_the_oldest_parts_go_first(tmp_path: Path) -> None:
 
 
 def test_the_log_keeps_its_bound_while_it_is_written(tmp_path: Path) -> None:
-    log = _log(tmp_path, max_bytes=40_000)
+    log = open_log(tmp_path, max_bytes=40_000)
     for _ in range(40):
         _offer(log, [{"s": "x" * 1000}] * 10)
-        _until(lambda: not log._waiting)
+        until(lambda: not log._waiting)
     log.close()
     assert 20_000 < sum(part.stat().st_size for part in _parts(tmp_path)) <= 40_000
 
 
 def test_what_waits_is_bounded_and_drops_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(request_log, "MAX_WAITING_ROWS", 50)
-    log = _log(tmp_path, period=30)
+    log = open_log(tmp_path, period=30)
     began = time.perf_counter()
     _offer(log, [{"s": "a"}] * 1000)
     assert time.perf_counter() - began < 1
@@ -292,11 +267,11 @@ def test_a_full_disk_is_counted_and_half_a_line_is_never_left(tmp_path: Path) ->
     # A limit on the size of files is the disk that is full; the signal that comes with it is not for the log.
     code = f"""if True:
         import resource, signal, sys, time
-        from tests.serving.observe.test_request_log import VERSION, _log
+        from tests.serving.observe.small_logs import VERSION, open_log
         from pathlib import Path
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (4000, resource.RLIM_INFINITY))
-        log = _log(Path({str(tmp_path)!r}))
+        log = open_log(Path({str(tmp_path)!r}))
         for _ in range(100):
             log.offer(VERSION, [{{"s": "x" * 150}}], [0.5])
             time.sleep(0.005)
@@ -319,13 +294,13 @@ def test_a_full_disk_is_counted_and_half_a_line_is_never_left(tmp_path: Path) ->
 def test_a_folder_that_goes_away_disturbs_nothing(tmp_path: Path) -> None:
     import shutil
 
-    log = _log(tmp_path / "log", max_rows=1)
+    log = open_log(tmp_path / "log", max_rows=1)
     _offer(log, [{"s": "a"}] * 3)
-    _until(lambda: log.written == 3)
+    until(lambda: log.written == 3)
     shutil.rmtree(tmp_path / "log")
     (tmp_path / "log").touch()
     _offer(log, [{"s": "a"}] * 3)
-    _until(lambda: log.dropped >= 3)
+    until(lambda: log.dropped >= 3)
     (tmp_path / "log").unlink()
     _offer(log, [{"s": "again"}])
     log.close()
@@ -353,9 +328,9 @@ def test_whole_records_end_where_no_quote_is_open(data: bytes, end: int | None) 
 def test_writers_killed_at_any_moment_leave_nothing_half(tmp_path: Path) -> None:
     code = f"""if True:
         from pathlib import Path
-        from tests.serving.observe.test_request_log import VERSION, _log
+        from tests.serving.observe.small_logs import VERSION, open_log
         import itertools, time
-        log = _log(Path({str(tmp_path)!r}), period=0.001, max_rows=64)
+        log = open_log(Path({str(tmp_path)!r}), period=0.001, max_rows=64)
         print("up", flush=True)
         for number in itertools.count():
             log.offer(VERSION, [{{"s": 'li"ne\\n' * 9, "n": number}}] * 3, [0.5] * 3)
@@ -385,9 +360,9 @@ def test_writers_killed_at_any_moment_leave_nothing_half(tmp_path: Path) -> None
 
 
 def test_the_part_of_a_writer_that_lives_is_left_alone(tmp_path: Path) -> None:
-    log = _log(tmp_path)
+    log = open_log(tmp_path)
     _offer(log, [{"s": "a"}])
-    _until(lambda: log.written == 1)
+    until(lambda: log.written == 1)
     log_parts.finish_left_over(tmp_path)
     assert _parts(tmp_path) == []
     _offer(log, [{"s": "b"}])
@@ -395,8 +370,8 @@ def test_the_part_of_a_writer_that_lives_is_left_alone(tmp_path: Path) -> None:
     assert [row["s"] for row in _records(tmp_path)] == ["a", "b"]
 
 
-def test_only_its_user_can_read_the_log(tmp_path: Path) -> None:
-    log = _log(tmp_path / "log")
+def test_only_its_user_can_read_theopen_log(tmp_path: Path) -> None:
+    log = open_log(tmp_path / "log")
     _offer(log, [{"s": "a"}])
     log.close()
     (part,) = _parts(tmp_path / "log")
@@ -406,8 +381,8 @@ def test_only_its_user_can_read_the_log(tmp_path: Path) -> None:
 
 
 def test_named_classes_are_kept_with_the_probability_of_each(tmp_path: Path) -> None:
-    version: Any = _Version(_Engine(answers=Answers("multiclass", ("a", "b,c", "d"))))
-    log = _log(tmp_path)
+    version: Any = LoggedVersion(LoggedEngine(answers=Answers("multiclass", ("a", "b,c", "d"))))
+    log = open_log(tmp_path)
     scores = np.array([[0.125, 0.75, 0.125], [np.nan] * 3], np.float32)
     log.offer(version, [{"s": "r"}, {"s": "refused"}], scores)
     log.close()
@@ -417,8 +392,8 @@ def test_named_classes_are_kept_with_the_probability_of_each(tmp_path: Path) -> 
 
 
 def test_two_named_classes_have_both_probabilities(tmp_path: Path) -> None:
-    version: Any = _Version(_Engine(answers=Answers("binary", ("no", "yes"))))
-    log = _log(tmp_path)
+    version: Any = LoggedVersion(LoggedEngine(answers=Answers("binary", ("no", "yes"))))
+    log = open_log(tmp_path)
     log.offer(version, [{"s": "r"}], np.array([0.25], np.float32))
     log.close()
     (row,) = _records(tmp_path)

@@ -1,0 +1,69 @@
+"""Each span's state, as `spans` and `status` answer it."""
+
+from typing import Any
+
+from perennial import clock
+from perennial.store.ledger import Ledger, SpanVersion
+from perennial.text import wrapped
+from pipeline import spans
+from pipeline.config import UseCase
+
+
+def span_states(use_case: UseCase, ledger: Ledger) -> list[dict[str, Any]]:
+    """Every span: what lies on disk, what the gate and a person said, what is in use. Oldest first."""
+    kind = use_case.exports.span
+    exports = {
+        export.span: export
+        for export in spans.find_exports(
+            use_case.exports_folder, kind, use_case.exports.complete_when, clock.now()
+        )
+    }
+    known = sorted(ledger.span_names(), key=lambda span: spans.order(span, kind))
+    names = known + [name for name in exports if name not in known]
+    return [_span_state(name, exports.get(name), ledger) for name in names]
+
+
+def _span_state(name: str, export: spans.Export | None, ledger: Ledger) -> dict[str, Any]:
+    current = ledger.current(name)
+    used = ledger.in_use(name)
+    state: dict[str, Any] = {
+        "span": name,
+        "state": _state(export, current),
+        "version": current.version if current else None,
+        "in_use": used.version if used else None,
+        "rows": current.rows if current else None,
+        "quarantined": current.quarantined if current else None,
+        "reasons": list(current.reasons) if current else [],
+    }
+    if export is not None and export.reason:
+        state["reasons"] = [export.reason]
+    if current is not None and current.decision:
+        state["decision"] = {"decision": current.decision, "why": current.why}
+    return state
+
+
+def _state(export: spans.Export | None, current: SpanVersion | None) -> str:
+    if export is not None and export.state in ("waiting", "odd"):
+        return export.state.upper()
+    return current.verdict if current is not None else "NEW"
+
+
+def spans_block(states: list[dict[str, Any]]) -> str:
+    """The states of spans, for a person."""
+    if not states:
+        return "No export has come."
+    lines = []
+    for state in states:
+        rows = f"{state['rows']:>10,} rows" if state["rows"] is not None else " " * 15
+        used = "in use" if state["in_use"] else ""
+        if state["in_use"] and state["in_use"] != state["version"]:
+            used = f"version {state['in_use']} in use"
+        said = state.get("decision")
+        if state["state"] in ("ODD", "WAITING"):
+            lines.append(f"  {state['span']:<14}{state['state']:<9}{' '.join(state['reasons'])}")
+            continue
+        lines.append(f"  {state['span']:<14}{state['state']:<9}{rows}  {used}".rstrip())
+        if said:
+            lines.append(wrapped(f"{said['decision']}ed: {said['why']}", " " * 23))
+        lines += [wrapped(reason, " " * 23) for reason in state["reasons"]]
+    return "\n".join(lines)

@@ -1,0 +1,105 @@
+"""The command line: which commands there are, what each of them imports, and how an error is answered."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from commands.command_line import COMMANDS, main
+from pipeline import config
+from tests.commands.versions import Ask
+
+MODULES = {module for module, _ in COMMANDS.values()}
+# Prints, after a command, what it imported.
+IMPORTS = """
+import json, sys
+from commands.command_line import main
+try:
+    main(sys.argv[1:])
+except SystemExit:
+    print(json.dumps(sorted(sys.modules)))
+"""
+
+
+def _imported(*arguments: str) -> set[str]:
+    """The modules of commands that a command line which ends in the parser imports."""
+    command = [sys.executable, "-c", IMPORTS, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=config.REPOSITORY)
+    return MODULES & set(json.loads(done.stdout.splitlines()[-1]))
+
+
+def test_help_names_every_command_and_what_it_does(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match=r"^0$"):
+        main(["--help"])
+    shown = " ".join(capsys.readouterr().out.split())
+    for name, (_, text) in COMMANDS.items():
+        assert f" {name} {text}" in shown
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help(capsys: pytest.CaptureFixture[str], name: str) -> None:
+    with pytest.raises(SystemExit, match=r"^0$"):
+        main([name, "--help"])
+    shown = " ".join(capsys.readouterr().out.split())
+    assert shown.startswith(f"usage: local_runner.py {name} ")
+    assert COMMANDS[name][1] in shown
+    assert "--json" in shown
+
+
+def test_help_imports_no_command() -> None:
+    assert _imported("--help") == set()
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_imports_its_own_module_and_no_other_commands(name: str) -> None:
+    assert _imported(name, "--help") == {COMMANDS[name][0]}
+
+
+@pytest.mark.parametrize("name", ["stats", "Status", "check_overdue"])
+def test_a_typo_in_a_command_exits_with_2_and_names_the_commands(
+    capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    with pytest.raises(SystemExit, match=r"^2$"):
+        main([name, "flights"])
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert f"invalid choice: {name!r}" in shown.err
+    assert all(command in shown.err for command in COMMANDS)
+
+
+def test_a_typo_imports_no_command() -> None:
+    assert _imported("stats") == set()
+
+
+def test_an_error_is_told_as_json_too(home: Path, answer: Ask) -> None:
+    code, told = answer("status", "fligths")
+    assert (code, told["exit_code"]) == (2, 2)
+    assert told["error"].startswith("There is no use case of that name; there is: ")
+    assert told["remedy"] == "Check the spelling."
+
+
+def test_a_yaml_that_is_wrong_exits_with_2_and_says_where(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(config, "USE_CASES", tmp_path)
+    (tmp_path / "trains.yaml").write_text("label: late\nwindow: {span: 3}\n")
+    assert main(["status", "trains"]) == 2
+    assert (
+        "trains.yaml, line 2: there is no key `window.span` (did you mean `spans`?)"
+        in capsys.readouterr().err
+    )
+
+
+@pytest.mark.parametrize("command", [["run", "flights"], ["replay", "flights", "--through", "2013-01"]])
+def test_a_home_that_cannot_be_made_is_told_without_a_traceback(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    command: list[str],
+) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    monkeypatch.setenv("PERENNIAL_HOME", str(tmp_path / "file" / "home"))
+    assert main(command) == 1
+    assert "Not a directory" in capsys.readouterr().err

@@ -1,0 +1,74 @@
+"""Each span's state, and how it reads."""
+
+from typing import Any
+
+from commands.span_states import span_states, spans_block
+from perennial.store.ledger import Ledger
+from pipeline.config import UseCase
+from pipeline.ledgers import opened
+from tests.commands.span_states import state
+from tests.texts import LONG, WIDEST, widest
+
+
+def _judged(ledger: Ledger, span: str, digest: str, verdict: Any, reason: str) -> None:
+    version = ledger.arrive(span, digest)
+    ledger.judge(version, verdict, [reason], rows=7, quarantined=1, judged_with="", run_id="r")
+
+
+def _land(use_case: UseCase, span: str, marker: str | None = "") -> None:
+    folder = use_case.exports_folder / span
+    folder.mkdir(parents=True)
+    if marker is not None:
+        (folder / "_SUCCESS").write_text(marker)
+
+
+def test_every_span_is_told_whether_it_lies_on_disk_or_only_in_the_ledger(use_case: UseCase) -> None:
+    for span, marker in (("2013-01", ""), ("2013-03", None), ("2013-04", ""), ("2013-05", "done")):
+        _land(use_case, span, marker)
+    _land(use_case, "backup")
+    with opened(use_case) as ledger:
+        _judged(ledger, "2013-01", "A", "OK", "Fine.")
+        _judged(ledger, "2013-01", "B", "BLOCK", "Too few rows.")
+        _judged(ledger, "2012-12", "A", "WARN", "Drift.")
+        states = {state["span"]: state for state in span_states(use_case, ledger)}
+    told = [(name, state["state"], state["in_use"]) for name, state in states.items()]
+    assert told == [
+        ("2012-12", "WARN", 1),
+        ("2013-01", "BLOCK", 1),
+        ("2013-03", "WAITING", None),
+        ("2013-04", "NEW", None),
+        ("2013-05", "NEW", None),
+        ("backup", "ODD", None),
+    ]
+    assert states["2013-01"]["version"] == 2
+    assert states["2013-01"]["reasons"] == ["Too few rows."]
+    assert states["2013-05"]["reasons"] == ["_SUCCESS is neither empty nor JSON."]
+    assert states["2013-03"]["rows"] is None
+
+
+def test_spans_are_told_with_what_is_in_use_and_what_was_said() -> None:
+    said = {"decision": "accept", "why": LONG}
+    block = spans_block(
+        [
+            state(),
+            state(span="2013-02", state="BLOCK", version=2, reasons=[LONG], decision=said),
+            state(
+                span="2013-03",
+                state="WAITING",
+                version=None,
+                in_use=None,
+                rows=None,
+                reasons=["No file yet."],
+            ),
+        ]
+    )
+    lines = block.splitlines()
+    assert lines[0] == "  2013-01       OK           26,398 rows  in use"
+    assert lines[1] == "  2013-02       BLOCK        26,398 rows  version 1 in use"
+    assert "accepted: The share" in block
+    assert lines[-1] == "  2013-03       WAITING  No file yet."
+    assert widest(block) <= WIDEST
+
+
+def test_no_spans_are_said_to_be_none() -> None:
+    assert spans_block([]) == "No export has come."
