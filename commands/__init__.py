@@ -1,4 +1,4 @@
-"""The command line: one module or folder a command, with its arguments, its work and how its answer reads.
+"""The command line: one folder a command, with its arguments, its work and how its answer reads.
 
-`command_line.py` lists them; each is imported when it is asked for, so that `--help` stays quick.
+`command_line.py` lists them. `NAME/command.py` imports what is slow when it runs, so that `--help` is quick.
 """

@@ -13,31 +13,20 @@ from typing import Any, Final, Protocol, cast
 from commands.answer import Answer
 from perennial.errors import PerennialError
 
-# Each command's module, which is imported when the command is asked for, and its line in `--help`.
-COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
-    "run": (
-        "commands.run.command",
-        "ingest what is fresh, retrain, evaluate, push or not; one verdict",
-    ),
-    "new": (
-        "commands.new.command",
-        "a use case from your own table: its files, its spans, and what to look at",
-    ),
-    "check": (
-        "commands.check.command",
-        "read and judge an export as run would, and change nothing",
-    ),
-    "status": ("commands.status", "live version, last runs, what waits, what is odd"),
-    "spans": ("commands.spans", "each span's state and why; accept or reject one"),
-    "replay": ("commands.replay", "write real exports of the past as they would have landed"),
-    "predict": ("commands.predict.command", "score a CSV or Parquet file with the live version"),
-    "rollback": ("commands.rollback", "an older version live again, at once"),
-    "report": (
-        "commands.report",
-        "the page of a run, and its path; without a name: of all last runs",
-    ),
-    "serve": ("commands.serve", "the server: REST and gRPC for the versions that are live"),
-    "doctor": ("commands.doctor", "environment, disk, versions, locks, leftovers; what to do"),
+# Each command and its line in `--help`. Its module is commands/NAME/command.py, which is imported when the
+# command is asked for, and imports what is slow when it is carried out.
+COMMANDS: Final[Mapping[str, str]] = {
+    "run": "ingest what is fresh, retrain, evaluate, push or not; one verdict",
+    "new": "a use case from your own table: its files, its spans, and what to look at",
+    "check": "read and judge an export as run would, and change nothing",
+    "status": "live version, last runs, what waits, what is odd",
+    "spans": "each span's state and why; accept or reject one",
+    "replay": "write real exports of the past as they would have landed",
+    "predict": "score a CSV or Parquet file with the live version",
+    "rollback": "an older version live again, at once",
+    "report": "the page of a run, and its path; without a name: of all last runs",
+    "serve": "the server: REST and gRPC for the versions that are live",
+    "doctor": "environment, disk, versions, locks, leftovers; what to do",
 }
 
 
@@ -104,7 +93,7 @@ class _CommandParser(argparse.ArgumentParser):
     def parse_known_args(  # type: ignore[override]
         self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
     ) -> tuple[argparse.Namespace, list[str]]:
-        module = cast(Command, importlib.import_module(COMMANDS[self.prog.split()[-1]][0]))
+        module = cast(Command, importlib.import_module(f"commands.{self.prog.split()[-1]}.command"))
         module.arguments(self)
         self.set_defaults(command=module.command)
         return super().parse_known_args(args, namespace)
@@ -118,7 +107,7 @@ def _parser() -> argparse.ArgumentParser:
     commands: Any = parser.add_subparsers(
         title="commands", metavar="COMMAND", required=True, parser_class=_CommandParser
     )
-    for name, (_, text) in COMMANDS.items():
+    for name, text in COMMANDS.items():
         added = commands.add_parser(name, help=text, description=text)
         added.add_argument("--json", action="store_true", help="answer one JSON object on standard output")
     return parser

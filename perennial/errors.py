@@ -1,7 +1,7 @@
 """The tree of errors a user can meet: each says what is wrong and what to do, and has an exit code."""
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import ClassVar
 
 
@@ -34,16 +34,7 @@ class UsageError(PerennialError):
 
 
 class ConfigError(UsageError):
-    """A use case's YAML does not say what it must.
-
-    Attributes:
-        at: The path of the key at fault, such as `("evaluation", "bounds", "auc")`; empty where it has none.
-    """
-
-    def __init__(self, problem: str, remedy: str, at: Sequence[str] = ()) -> None:
-        """Makes the error from its two sentences, and the key that they are of."""
-        super().__init__(problem, remedy)
-        self.at = tuple(at)
+    """A use case's YAML does not say what it must."""
 
 
 def did_you_mean(key: str, known: Iterable[str]) -> str:

@@ -1,21 +1,28 @@
 """What a user configures: one validated, frozen use case; the only reader of the environment."""
 
-import json
 import os
 import re
 import warnings
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, Field, ValidationError, model_validator
+from pydantic import (
+    BeforeValidator,
+    PlainValidator,
+    SerializeAsAny,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
 
-from components.data_gate.settings import Settings
-from components.evaluator.settings import EvaluationSettings, parse_settings
-from perennial.errors import ConfigError, HomeUnusable, UsageError, did_you_mean
+from components.data_gate.settings import Settings as GateSettings
+from components.evaluator.settings import EVALUATIONS, EvaluationSettings
+from perennial.errors import ConfigError, HomeUnusable, UsageError
+from perennial.section import Section, WrongSetting
 from perennial.task import Class, Kind, Task
-from perennial.training.settings import settings_of
 from pipeline import use_case_yaml
-from pipeline.config_sections import Exports, Run, Section, Serving, Training, Window
+from pipeline.config_sections import Exports, Run, Serving, Training, Window
+from pipeline.explain import explain
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 USE_CASES = REPOSITORY / "pipeline" / "use_cases"
@@ -28,7 +35,7 @@ LOCAL_BEAM_ARGS = (
     "--sdk_container_image=unused",
     "--tfxio_use_byte_size_batching=true",
 )
-_MEND = "Mend the file; nothing was started."
+_FIX = "Fix the file; nothing was started."
 
 
 def _no_booleans(value: object) -> object:
@@ -38,6 +45,14 @@ def _no_booleans(value: object) -> object:
             'expected text or numbers, and true or false came: quote them, such as ["no", "yes"]'
         )
     return value
+
+
+def _by_task(value: object, info: ValidationInfo) -> EvaluationSettings:
+    """Reads the evaluation as the task has it."""
+    if "task" not in info.data:
+        # The task itself is wrong, and that is an error already.
+        return EvaluationSettings.model_construct()
+    return EVALUATIONS[info.data["task"]].model_validate(value)
 
 
 class UseCase(Section):
@@ -50,8 +65,8 @@ class UseCase(Section):
         label: Column to predict.
         task: What kind of answer the label is.
         classes: Of a classification, in order, the positive one of two last; () of a binary label of 0 and 1.
-        data: Settings of the data gate (`components/data_gate/settings.py`).
-        evaluation: Settings of the Evaluator (`components/evaluator/eval_config.py`).
+        data: Settings of the data gate.
+        evaluation: Settings of the Evaluator, those of the task.
         beam_pipeline_args: Options of every Beam node, passed through untouched. Their values are kept out of
             the log; a process's command line may still show them on a cluster, so no password belongs here.
     """
@@ -63,36 +78,29 @@ class UseCase(Section):
     task: Kind = "binary"
     classes: Annotated[tuple[Class, ...], BeforeValidator(_no_booleans)] = ()
     exports: Exports = Exports()
-    data: dict[str, Any] = Field(default_factory=dict)
+    data: GateSettings = GateSettings()
     window: Window = Window()
     training: Training
-    evaluation: dict[str, Any]
+    evaluation: Annotated[SerializeAsAny[EvaluationSettings], PlainValidator(_by_task)]
     serving: Serving = Serving()
     run: Run = Run()
     beam_pipeline_args: tuple[str, ...] = LOCAL_BEAM_ARGS
 
     @model_validator(mode="after")
-    def _classes_fit_task(self) -> "UseCase":
-        count = len(self.classes)
-        if len(set(self.classes)) != count:
-            raise ValueError("`classes` names one of them twice")
-        if self.task == "regression" and count:
-            raise ValueError("a regression has no `classes`")
-        if self.task == "binary" and count not in (0, 2):
-            raise ValueError(f"a binary task has two `classes` (or none, for 0 and 1), and {count} came")
-        if self.task == "multiclass" and count < 3:
-            raise ValueError(f"a multiclass task has three `classes` or more, and {count} came")
+    def _fits_task(self) -> "UseCase":
+        if problem := _wrong_classes(self.task, self.classes):
+            raise WrongSetting(problem, "classes")
+        if self.data.label_rate is not None and not self.answers.is_zero_or_one:
+            problem = (
+                "expected none, as it is the share of 1 in a label of 0 and 1, and this label is another"
+            )
+            raise WrongSetting(problem, "data", "label_rate")
         return self
 
     @property
     def answers(self) -> Task:
         """What a model of this use case is to answer."""
         return Task(self.task, self.label, self.classes)
-
-    @property
-    def evaluation_settings(self) -> EvaluationSettings:
-        """How a candidate is judged, with defaults where nothing is said."""
-        return parse_settings(self.evaluation, self.task)
 
     @property
     def root(self) -> Path:
@@ -142,6 +150,20 @@ class UseCase(Section):
     def on_cluster(self) -> bool:
         """Whether Beam's work leaves this machine, so that nothing may be done in memory instead."""
         return LOCAL_RUNNER not in self.beam_pipeline_args
+
+
+def _wrong_classes(task: Kind, classes: tuple[Class, ...]) -> str:
+    """What a task of this kind expects of its classes, where these are others."""
+    count = len(classes)
+    if len(set(classes)) != count:
+        return "expected each class once, and one is there twice"
+    if task == "regression" and count:
+        return "expected none of a regression"
+    if task == "binary" and count not in (0, 2):
+        return f"expected two of a binary task (or none, for 0 and 1), and {count} came"
+    if task == "multiclass" and count < 3:
+        return f"expected three or more of a multiclass task, and {count} came"
+    return ""
 
 
 def _unusable(folder: Path, why: str) -> HomeUnusable:
@@ -205,7 +227,7 @@ def load(name: str) -> UseCase:
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{path.name}: expected UTF-8, and it is not.", _MEND) from error
+        raise ConfigError(f"{path.name}: expected UTF-8, and it is not.", _FIX) from error
     return parse(text, name=name, home=home(), source=path.name)
 
 
@@ -217,52 +239,21 @@ def parse(text: str, *, name: str, home: Path, source: str) -> UseCase:
     """
     values, lines = use_case_yaml.read(text, source)
     if own := {"name", "home"} & set(values):
-        raise ConfigError(f"{source}: `{min(own)}` is not set here.", _MEND)
+        raise ConfigError(f"{source}: `{min(own)}` is not set here.", _FIX)
     try:
-        use_case = UseCase(name=name, home=home, **values)
+        return UseCase(name=name, home=home, **values)
     except ValidationError as error:
-        raise ConfigError(_explain(error, lines, source), _MEND) from error
-    try:
-        # What pydantic takes as it is: each section's own reader says what is wrong with it.
-        Settings.parse(json.dumps(use_case.data))
-        parse_settings(use_case.evaluation, use_case.task)
-        settings_of(use_case.training.hyperparameters)
-        _only_rates_of_zero_or_one(use_case)
-    except ConfigError as error:
-        where = use_case_yaml.place(error.at, lines, source)
-        raise ConfigError(f"{where}: {error.problem}", f"{error.remedy} Nothing was started.") from error
-    return use_case
+        problem = explain(error, values, lines, source, _schema(values.get("task")))
+        raise ConfigError(problem, _FIX) from error
 
 
-def _only_rates_of_zero_or_one(use_case: UseCase) -> None:
-    if use_case.data.get("label_rate") is not None and not use_case.answers.is_zero_or_one:
-        raise ConfigError(
-            "`data.label_rate` is the share of 1 in a label of 0 and 1, and this label is another.",
-            "Remove it.",
-            ("data", "label_rate"),
-        )
-
-
-def _explain(error: ValidationError, lines: use_case_yaml.Lines, source: str) -> str:
-    """One sentence for each thing wrong: file, line, key, what was expected, the nearest right key."""
-    sentences = []
-    for problem in error.errors(include_url=False, include_input=False):
-        path = tuple(str(part) for part in problem["loc"])
-        where = use_case_yaml.place(path, lines, source)
-        sentence = f"{where}: `{'.'.join(path)}`: {problem['msg']}"
-        if problem["type"] == "extra_forbidden":
-            near = did_you_mean(path[-1], _keys_at(path[:-1]))
-            sentence = f"{where}: there is no key `{'.'.join(path)}`{near}"
-        sentences.append(sentence.rstrip(".") + ".")
-    return " ".join(sentences)
-
-
-def _keys_at(path: tuple[str, ...]) -> list[str]:
-    model: type[BaseModel] = UseCase
-    for part in path:
-        field = model.model_fields.get(part)
-        kind = field.annotation if field else None
-        if not (isinstance(kind, type) and issubclass(kind, BaseModel)):
-            return []
-        model = kind
-    return [key for key in model.model_fields if key not in ("name", "home")]
+def _schema(task: Any) -> dict[str, Any]:
+    """The JSON Schema of a use case's YAML, with the evaluation of its task."""
+    schema = UseCase.model_json_schema()
+    model = next((each for kind, each in EVALUATIONS.items() if kind == task), EVALUATIONS["binary"])
+    evaluation = model.model_json_schema()
+    schema["$defs"] |= evaluation.pop("$defs") | {"evaluation": evaluation}
+    schema["properties"]["evaluation"] = {"$ref": "#/$defs/evaluation"}
+    for own in ("name", "home"):
+        del schema["properties"][own]
+    return schema

@@ -2,11 +2,13 @@
 
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from perennial.reading.csv_format import CsvFormat, check_date_formats, check_encoding, check_marks
+from perennial.section import Count, Section
+from perennial.training.settings import Hyperparameters
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -24,13 +26,11 @@ def _no_url(value: object) -> object:
     return value
 
 
-Seconds = Annotated[int, BeforeValidator(_seconds), Field(gt=0)]
-
-
-class Section(BaseModel):
-    """A part that knows all of its keys, and never changes."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+Seconds = Annotated[
+    int,
+    BeforeValidator(_seconds),
+    Field(gt=0, description="a time such as 90s, 30m, 2h or 1d", json_schema_extra={"type": "string"}),
+]
 
 
 class Stable(Section):
@@ -60,16 +60,18 @@ class Exports(Section):
         tail_days: Days at the end of a span that are kept apart so that they can be judged by.
     """
 
-    path: Annotated[Path | None, BeforeValidator(_no_url)] = None
+    path: Annotated[Path | None, BeforeValidator(_no_url), Field(description="a folder")] = None
     span: Literal["month", "day", "number"] = "month"
     time_column: str | None = None
-    complete_when: Literal["success_file"] | Stable = "success_file"
+    complete_when: Annotated[
+        Literal["success_file"] | Stable, Field(description="success_file, or such as {stable: 60s}")
+    ] = "success_file"
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     encoding: str = "utf-8"
     decimal: Annotated[str, Field(min_length=1, max_length=1)] = "."
     thousands: Annotated[str, Field(min_length=1, max_length=1)] | None = None
     na_values: tuple[str, ...] = ()
-    date_format: dict[str, str] = {}
+    date_format: dict[str, str] = Field(default_factory=dict)
     skipfooter: Annotated[int, Field(ge=0)] = 0
     skipinitialspace: bool = False
     max_bad_share: Annotated[float, Field(ge=0, lt=1)] = 0.001
@@ -117,18 +119,10 @@ class Window(Section):
 
 
 class Training(Section):
-    """What `perennial/training/trainer.py` is told; the hyperparameters are the model's own."""
+    """What a model is trained with."""
 
     seed: int = 17
-    hyperparameters: dict[str, Any]
-
-
-def _versions(value: object) -> object:
-    """Takes `latest` or version numbers."""
-    numbers = isinstance(value, list | tuple) and all(type(each) is int and each > 0 for each in value)
-    if value != "latest" and not (value and numbers):
-        raise ValueError("expected latest, or a list of version numbers such as [4, 5]")
-    return value
+    hyperparameters: Hyperparameters
 
 
 class RequestLog(Section):
@@ -151,10 +145,13 @@ class Serving(Section):
     """
 
     probe_rows: Annotated[int, Field(ge=500)] = 500
-    versions: Annotated[Literal["latest"] | tuple[int, ...], BeforeValidator(_versions)] = "latest"
-    labels: dict[str, Annotated[int, Field(gt=0)]] = {}
+    versions: Annotated[
+        Literal["latest"] | Annotated[tuple[Count, ...], Field(min_length=1)],
+        Field(description="latest, or a list of version numbers such as [4, 5]"),
+    ] = "latest"
+    labels: dict[str, Annotated[int, Field(gt=0)]] = Field(default_factory=dict)
     request_log: RequestLog = RequestLog()
-    private: dict[str, Literal["omit", "hash"]] = {}
+    private: dict[str, Literal["omit", "hash"]] = Field(default_factory=dict)
 
 
 class Run(Section):

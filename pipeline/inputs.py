@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from pipeline.config import UseCase
-from pipeline.provenance import source_digest
+from pipeline.provenance import modules, source_digest
 
 Settings = Mapping[str, Mapping[str, Any]]
-# How the nodes are joined; what it imports beside the nodes makes no result.
+# How the nodes are joined; each node's own specification counts with it.
 _WIRING: Final = ("pipeline.pipeline", "pipeline.resolvers")
 
 
@@ -39,7 +39,7 @@ def of_span(use_case: UseCase) -> Settings:
             "source": source_digest("components.span_statistics.executor"),
         },
         "DataGate": {
-            "settings": json.dumps(use_case.data, sort_keys=True),
+            "settings": use_case.data.model_dump_json(),
             "label": use_case.label if use_case.answers.is_zero_or_one else "",
             "environment": "TRAINING",
             "source": source_digest("components.data_gate.executor"),
@@ -74,7 +74,7 @@ def of_window(use_case: UseCase) -> Settings:
                 "time_column": use_case.exports.time_column,
                 "task": task,
                 "seed": use_case.training.seed,
-                "hyperparameters": use_case.training.hyperparameters,
+                "hyperparameters": use_case.training.hyperparameters.for_model(),
                 "private": sorted(use_case.serving.private),
                 "source": source_digest("perennial.training.trainer", f"models.{name}"),
             },
@@ -83,7 +83,7 @@ def of_window(use_case: UseCase) -> Settings:
         "Evaluator": {
             "task": task,
             "time_column": use_case.exports.time_column or "",
-            "settings": json.dumps(use_case.evaluation, sort_keys=True),
+            "settings": use_case.evaluation.model_dump_json(),
             "engine": engine,
             "source": source_digest("components.evaluator.executor"),
         },
@@ -92,7 +92,7 @@ def of_window(use_case: UseCase) -> Settings:
             "source": source_digest("components.serving_probe.executor", "serving.offline.probe"),
         },
     }
-    if use_case.evaluation_settings.yardstick:
+    if use_case.evaluation.yardstick:
         settings["Yardstick"] = {"task": task, "source": source_digest("components.yardstick.executor")}
     return settings
 
@@ -104,7 +104,7 @@ def digest(use_case: UseCase, **further: Any) -> str:
         use_case: The use case.
         further: What is no setting, such as the spans; plain values.
     """
-    wiring = source_digest(*_WIRING, follow=False)
+    wiring = source_digest(*_WIRING, *modules("components/*/component.py"), follow=False)
     return digest_of(span=of_span(use_case), window=of_window(use_case), wiring=wiring, **further)
 
 

@@ -23,15 +23,21 @@ def packages() -> tuple[str, ...]:
     return tuple(sorted(path.parent.name for path in REPOSITORY.glob("*/__init__.py")))
 
 
-def source_digest(*modules: str, follow: bool = True) -> str:
-    """Digest of the source of dotted `modules` and of every module here that they import, directly or not.
+def modules(pattern: str) -> tuple[str, ...]:
+    """Dotted names of the modules whose files fit a pattern, such as `components/*/component.py`."""
+    found = sorted(REPOSITORY.glob(pattern))
+    return tuple(".".join(path.relative_to(REPOSITORY).with_suffix("").parts) for path in found)
+
+
+def source_digest(*names: str, follow: bool = True) -> str:
+    """Digest of the source of modules and of every module here that they import, directly or not.
 
     An edit to any of them gives another digest, and so a cache miss; an edit elsewhere does not. Imports are
     read from the syntax tree, so those inside functions count as well. The packages that a module is in
     count; `NO_RESULT` and modules that hold nothing but a docstring do not.
 
     Args:
-        modules: The modules.
+        names: Dotted names.
         follow: Whether what they import counts.
 
     Returns:
@@ -41,21 +47,21 @@ def source_digest(*modules: str, follow: bool = True) -> str:
         ConfigError: A named module is not in this repository, or one of them does not parse.
     """
     digest = hashlib.sha256()
-    for path in sorted(_closure(modules, follow)):
+    for path in sorted(_closure(names, follow)):
         digest.update(str(path.relative_to(REPOSITORY)).encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 
 
-def _closure(modules: tuple[str, ...], follow: bool) -> set[Path]:
+def _closure(names: tuple[str, ...], follow: bool) -> set[Path]:
     seen: set[Path] = set()
     counted: set[Path] = set()
-    waiting = list(modules)
+    waiting = list(names)
     while waiting:
         name = waiting.pop()
         path = _file_of(name)
         if path is None:
-            if name in modules:
+            if name in names:
                 raise ConfigError(f"There is no {name.replace('.', '/')}.py.", "Write it, or fix its name.")
             continue
         if path in seen or name in NO_RESULT:

@@ -9,7 +9,7 @@ import yaml
 from perennial.errors import ConfigError
 
 Lines = Mapping[tuple[str, ...], int]
-_MEND = "Mend the file; nothing was started."
+_FIX = "Fix the file; nothing was started."
 
 
 class _Loader(yaml.SafeLoader):
@@ -40,7 +40,7 @@ def read(text: str, source: str) -> tuple[dict[str, Any], Lines]:
         for event in yaml.parse(text, Loader=_Loader):
             if isinstance(event, yaml.AliasEvent):
                 line = event.start_mark.line + 1 if event.start_mark else 0
-                raise ConfigError(f"{source}, line {line}: aliases (`*name`) are not taken here.", _MEND)
+                raise ConfigError(f"{source}, line {line}: aliases (`*name`) are not taken here.", _FIX)
         node = yaml.compose(text, Loader=_Loader)
         lines = _lines_of(node, source)
         values = yaml.load(text, Loader=_Loader)
@@ -48,11 +48,11 @@ def read(text: str, source: str) -> tuple[dict[str, Any], Lines]:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line_too = f", line {mark.line + 1}" if mark else ""
-        raise ConfigError(f"{source}{line_too}: this is not YAML.", "Mend the file.") from error
+        raise ConfigError(f"{source}{line_too}: this is not YAML.", "Fix the file.") from error
     except (ValueError, TypeError, RecursionError) as error:
         raise ConfigError(
             f"{source}: expected text, numbers, lists and mappings, and something else is among the values.",
-            _MEND,
+            _FIX,
         ) from error
     if not isinstance(values, dict) or not all(isinstance(key, str) for key in values):
         raise ConfigError(f"{source}: expected keys and values.", "See the use case `flights`.")
@@ -72,14 +72,14 @@ def _lines_of(node: Any, source: str) -> Lines:
         if path in found:
             raise ConfigError(
                 f"{source}, line {line}: `{'.'.join(path)}` is there twice, first on line {found[path]}.",
-                _MEND,
+                _FIX,
             )
         found[path] = line
     return found
 
 
 def _keys(node: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], int]]:
-    """Each key of a YAML document with its line; an entry of a list is a part of the path by its number."""
+    """Each key of a YAML document and each entry of a list with its line; an entry's key is its number."""
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             here = (*path, str(key.value))
@@ -87,4 +87,6 @@ def _keys(node: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], i
             yield from _keys(value, here)
     elif isinstance(node, yaml.SequenceNode):
         for number, value in enumerate(node.value):
-            yield from _keys(value, (*path, str(number)))
+            here = (*path, str(number))
+            yield here, value.start_mark.line + 1
+            yield from _keys(value, here)

@@ -4,8 +4,8 @@ import socket
 
 import pytest
 
-from benchmarks.scratch import copy_repository
-from benchmarks.tutorial import PAGE, Shell, Step, differences, sets_up, steps_of
+from benchmarks.harness.tree import copy_repository
+from benchmarks.proofs.tutorial import PAGE, Shell, Step, differences, sets_up, steps_of
 
 
 def _free_ports() -> tuple[int, int]:

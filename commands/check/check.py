@@ -9,7 +9,6 @@ from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
 from components.arrow_example_gen.ingest import Cutting, Export, read_export
 from components.data_gate.gate import GateResult, judge_span
-from components.data_gate.settings import Settings
 from components.span_statistics.in_memory import batches_of, statistics_of
 from perennial import clock
 from perennial.errors import FileRefused, SpanRefused, UsageError
@@ -162,7 +161,7 @@ def _judge(
         statistics_of(batches_of(export.table), schema),
         schema,
         _previous(use_case, ledger, path.name),
-        Settings.parse(json.dumps(use_case.data)),
+        use_case.data,
         label=use_case.label if use_case.answers.is_zero_or_one else "",
         environment=environment,
     )

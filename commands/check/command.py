@@ -6,8 +6,6 @@ from typing import Any, Final
 
 from commands.answer import Answer
 from perennial.text import wrapped
-from pipeline import config
-from pipeline.ledgers import opened
 
 _EXIT_CODES: Final = {"OK": 0, "WARN": 0, "BLOCK": 3, "REFUSED": 3}
 
@@ -25,6 +23,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def command(options: argparse.Namespace) -> Answer:
     """Judges the export; changes nothing."""
+    from pipeline import config
+    from pipeline.ledgers import opened
+
     use_case = config.load(options.name)
     config.quieten()
     from commands.check.check import check

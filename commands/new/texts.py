@@ -1,6 +1,5 @@
 """The texts of a use case's files, of all that was decided about its table."""
 
-import json
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -16,7 +15,6 @@ from commands.new.plan import TablePlan
 from commands.new.settings import Settings
 from commands.new.source import Source
 from commands.new.write import paths_of
-from components.data_gate.settings import Settings as Gate
 from pipeline import config
 
 _FORMAT_COMMENTS: Final = {
@@ -82,8 +80,7 @@ class Texts:
         by_span = drift.Spans(plan.spans, (self._statistics,))
         if len(plan.spans) > 1:
             by_span = drift.statistics_by_span(self._source.table, self._span_of_row, plan.spans, draft)
-        data = config.parse(yaml, name=plan.name, home=config.home(), source=f"{plan.name}.yaml").data
-        gate = Gate.parse(json.dumps(data))
+        gate = config.parse(yaml, name=plan.name, home=config.home(), source=f"{plan.name}.yaml").data
         measured = drift.largest_drift(drift.judged(by_span, draft, gate, label))
         text = self._schema_text(missing, measured)
         final = schema.parsed(text, plan)

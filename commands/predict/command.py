@@ -1,29 +1,9 @@
-"""The command `predict`: which version scores which files into what."""
+"""The command `predict`: scores a CSV or Parquet file with a published version."""
 
 import argparse
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
 
 from commands.answer import Answer
-from commands.predict.answers import AnswerColumns
-from commands.predict.output import refuse_unfit
-from commands.predict.rules import Rules
-from commands.predict.scorer import Scorer
-from commands.predict.scoring import Kind, score_files
-from perennial.errors import NothingLive, SpanRefused, Stopped, UsageError
-from perennial.reading.csv_format import CsvFormat
-from perennial.reading.reading import ExportFormat
-from perennial.reading.source_files import format_of
-from perennial.signals import Interrupted, stop_signals
-from perennial.store import registry
-from pipeline import config, spans
-from pipeline.config import UseCase
-
-# Rows that are not in OUT: a score is missing that somebody waits for.
-SOME_REFUSED: Final = 3
-_KINDS: Final[dict[str, Kind]] = {".csv": "csv", ".csv.gz": "csv", ".parquet": "parquet"}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,134 +19,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def command(options: argparse.Namespace) -> Answer:
     """Scores the table; exits with 3 where rows were refused."""
+    from commands.predict.predict import SOME_REFUSED, predict, told
+    from pipeline import config
+
     use_case = config.load(options.name)
     found = predict(use_case, options.source, options.out, options.version, options.force)
     return Answer(found, told(found), SOME_REFUSED if found["refused"] else 0)
-
-
-def predict(
-    use_case: UseCase, source: Path, out: Path, version: int | None = None, force: bool = False
-) -> dict[str, Any]:
-    """Scores a table with a version.
-
-    Args:
-        use_case: Whose.
-        source: A CSV or Parquet file, or a folder of such with the same columns.
-        out: Where the scored rows go: a CSV for CSVs, Parquet for Parquet. Refused rows go beside it.
-        version: Which; None: the one that is live.
-        force: Whether `out` is replaced where it is there already.
-
-    Returns:
-        `use_case`, `version`, and what `score_files` gives.
-
-    Raises:
-        UsageError: There is no such table or version, or `out` cannot be written; nothing was scored.
-        NothingLive: There is no version.
-        FileRefused: The table cannot be read without loss; nothing is written.
-        Unservable: The version cannot be scored with.
-        Stopped: A signal came; nothing is written.
-    """
-    chosen = _version(use_case, version)
-    files = _files(source)
-    kind = _kind(files, out)
-    refuse_unfit(out, files, force)
-    rules = Rules.of(chosen.folder)
-    answers = AnswerColumns(rules.answers, use_case.evaluation_settings.threshold)
-    export = _export(use_case, rules, source)
-    with _stoppable(), Scorer(config.serving_python(), chosen.folder, rules.answers.width) as scorer:
-        found = score_files(files, kind, out, rules, answers, export, scorer)
-    return {"use_case": use_case.name, "version": chosen.number, **found}
-
-
-def _version(use_case: UseCase, number: int | None) -> registry.Version:
-    found = registry.versions(use_case.models_folder)
-    if not found:
-        raise NothingLive(
-            f"Nothing of {use_case.name} is live, so nothing can score.",
-            f"Say `run {use_case.name}` first; `status {use_case.name}` tells why there is no version.",
-        )
-    chosen = next((version for version in found if version.number == number), None)
-    if number is not None and chosen is None:
-        there = ", ".join(str(version.number) for version in found)
-        raise UsageError(f"There is no version {number}; there is: {there}.", "Choose one with --version.")
-    return chosen or found[-1]
-
-
-def _files(source: Path) -> tuple[Path, ...]:
-    """The files to score, in the order in which `run` reads those of an export."""
-    if source.is_file():
-        return (source,)
-    if not source.is_dir():
-        raise UsageError(
-            f"{source}: a file or a folder was expected, and nothing is there.", "Check the spelling."
-        )
-    landed = spans.look_into(source, needs_marker=False)
-    if landed.state == "refused":
-        raise SpanRefused(landed.reason, "Let the export land again.")
-    if not landed.files:
-        raise UsageError(f"The folder {source.name} has no files to score.", "Name another one.")
-    return landed.files
-
-
-def _kind(files: tuple[Path, ...], out: Path) -> Kind:
-    """What the files are, by their names, and so what OUT has to be."""
-    kinds = {format_of(path) for path in files}
-    if kinds not in ({"csv"}, {"parquet"}):
-        raise UsageError(
-            "IN was expected to be CSV (.csv, .csv.gz) or Parquet (.parquet), and is"
-            f" {' and '.join(sorted(kinds))}.",
-            "Write the rows as one of the two.",
-        )
-    kind: Kind = "csv" if "csv" in kinds else "parquet"
-    wanted = [suffix for suffix, one in _KINDS.items() if one == kind]
-    if not out.name.lower().endswith(tuple(wanted)) or out.name.lower() in wanted:
-        raise UsageError(
-            f"OUT was expected to be what IN is, with a name that ends in {' or '.join(wanted)}.",
-            "Give OUT such a name.",
-        )
-    return kind
-
-
-def _export(use_case: UseCase, rules: Rules, source: Path) -> ExportFormat:
-    """How the table is read: as an export of the use case, whose label may be there or not."""
-    names = {column.name for column in rules.columns}
-    time_column = use_case.exports.time_column
-    # A request log is the server's own, whatever the exports are like.
-    return ExportFormat(
-        rules.columns,
-        time_column=time_column if time_column in names and time_column else "",
-        written=CsvFormat() if use_case.is_request_log(source) else use_case.exports.csv_format,
-    )
-
-
-@contextmanager
-def _stoppable() -> Iterator[None]:
-    """A signal that asks to end does so here, so that nothing half is left behind."""
-    try:
-        with stop_signals() as signals:
-            signals.catch()
-            yield
-    except Interrupted as interrupted:
-        raise Stopped(
-            f"Stopped by {interrupted}; nothing was written.", "Run it again: it starts over."
-        ) from interrupted
-
-
-def told(found: dict[str, Any]) -> str:
-    """What `predict` found, for a person."""
-    rows, seconds = found["rows"], found["seconds"]
-    by = f"version {found['version']} of {found['use_case']}"
-    lines = [f"{found['scored']:,} of {rows:,} rows scored by {by} in {seconds:.1f} s: {found['output']}"]
-    if found["skipped"]:
-        skipped = found["skipped"]
-        lines.append(
-            f"  {skipped:,} {'line of a footer is' if skipped == 1 else 'lines of a footer are'} left out."
-        )
-    if found["refused"]:
-        some = "1 row is" if found["refused"] == 1 else f"{found['refused']:,} rows are"
-        lines.append(f"  {some} refused: {found['refused_file']}")
-        for reason in found["reasons"]:
-            where = f"{reason['column']}: " if reason["column"] else ""
-            lines.append(f"    {reason['rows']:>7,}  {where}{reason['reason']}")
-        lines.append("  Mend them there, and score that file like any other.")
-    return "\n".join(lines)

@@ -3,9 +3,6 @@
 import argparse
 
 from commands.answer import Answer
-from commands.run.display import display
-from pipeline.run.runner import run
-from pipeline.run.verdict_block import verdict_block
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -15,5 +12,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def command(options: argparse.Namespace) -> Answer:
     """Runs the use case; gives its summary."""
+    from commands.run.display import display
+    from pipeline.run.runner import run
+    from pipeline.run.verdict_block import verdict_block
+
     summary = run(options.name, display())
     return Answer(summary.as_json(), verdict_block(summary), summary.exit_code)

@@ -31,10 +31,7 @@ class Executor(base_executor.BaseExecutor):
         Args:
             input_dict: `statistics`, `schema`, and `previous_statistics` (absent or empty: there is none).
             output_dict: `anomalies`.
-            exec_properties: `settings` (JSON), `label`, `environment`.
-
-        Raises:
-            ConfigError: Settings that do not say what they must.
+            exec_properties: `settings` (JSON of `Settings`), `label`, `environment`.
         """
         statistics = artifact_utils.get_single_instance(input_dict["statistics"])
         previous = input_dict.get("previous_statistics") or []
@@ -42,7 +39,7 @@ class Executor(base_executor.BaseExecutor):
             read_statistics(statistics),
             schema_of(artifact_utils.get_single_instance(input_dict["schema"])),
             read_statistics(artifact_utils.get_single_instance(previous)) if previous else None,
-            Settings.parse(exec_properties["settings"]),
+            Settings.model_validate_json(exec_properties["settings"]),
             label=exec_properties["label"],
             environment=exec_properties["environment"],
         )

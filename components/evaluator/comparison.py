@@ -58,7 +58,7 @@ def compare(evidence: Evidence, settings: EvaluationSettings) -> Comparison:
         measures.row_losses(rows.labels, rows.candidate),
         measures.row_losses(rows.labels, rows.champion),
         rows.groups(),
-        settings.confidence,
+        settings.champion.confidence,
     )
     unit = f"{days} days" if days is not None else f"{made.groups} random groups of rows (no time column)"
     method = f"delete-one-group jackknife over {unit}, Student's t with {made.groups - 1} degrees of freedom"

@@ -59,7 +59,7 @@ class Evaluator(base_beam_component.BaseBeamComponent):
             model: The candidate.
             schema: The curated schema.
             task: What is to be answered, as `Task.to_json` writes it.
-            settings: The evaluation settings as JSON; see `settings.parse_settings`.
+            settings: JSON of the task's settings, one of `settings.EVALUATIONS`.
             engine: "in_memory", or "beam" for rows that a cluster scores.
             source: Hash of the source that the executor runs, so that an edit is a cache miss.
             time_column: Column whose first ten characters are a row's day; "" where there is none.

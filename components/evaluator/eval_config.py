@@ -8,7 +8,7 @@ import tensorflow_model_analysis as tfma
 from google.protobuf import wrappers_pb2
 
 from components.evaluator import metrics
-from components.evaluator.settings import Bound, EvaluationSettings, parse_settings
+from components.evaluator.settings import BinaryEvaluation, Bound, EvaluationSettings
 from perennial.task import Kind, Task
 
 CANDIDATE = "candidate"
@@ -43,13 +43,11 @@ _METRIC_CLASSES: Final[Mapping[Kind, Mapping[str, type]]] = {
 _AT_THRESHOLD = ("precision", "recall")
 
 
-def eval_config(
-    settings: EvaluationSettings | str | Mapping[str, Any], task: Task, has_champion: bool
-) -> tfma.EvalConfig:
+def eval_config(settings: EvaluationSettings, task: Task, has_champion: bool) -> tfma.EvalConfig:
     """Returns what TFMA computes and validates.
 
     Args:
-        settings: The `evaluation` part of the use case's YAML, as it is, as JSON, or parsed.
+        settings: Of the task, the `evaluation` section of the use case.
         task: What the model is to answer.
         has_champion: Whether there is a live model to compare with; it becomes TFMA's baseline.
 
@@ -58,12 +56,7 @@ def eval_config(
         slicing specs overall and one per configured slice; and the absolute bounds as thresholds of the
         overall slice alone (`MetricConfig.threshold` would apply to every slice). The comparison with the
         champion is not among the thresholds: TFMA's validator does not look at intervals.
-
-    Raises:
-        ConfigError: The settings do not say what they must.
     """
-    if not isinstance(settings, EvaluationSettings):
-        settings = parse_settings(settings, task.kind)
     models = [tfma.ModelSpec(name=CANDIDATE, label_key=task.label, prediction_key=CANDIDATE)]
     if has_champion:
         models.append(
@@ -79,7 +72,7 @@ def eval_config(
         ],
         slicing_specs=[
             tfma.SlicingSpec(),
-            *(tfma.SlicingSpec(feature_keys=[cut.name]) for cut in settings.slices),
+            *(tfma.SlicingSpec(feature_keys=[cut.name]) for cut in settings.cuts),
         ],
         options=tfma.Options(include_default_metrics=wrappers_pb2.BoolValue(value=False)),
     )
@@ -88,7 +81,7 @@ def eval_config(
 def _metric(name: str, made: type, settings: EvaluationSettings) -> tfma.MetricConfig:
     """Returns one metric with its bound, if it has one."""
     config: dict[str, Any] = {"name": name}
-    if name in _AT_THRESHOLD:
+    if name in _AT_THRESHOLD and isinstance(settings, BinaryEvaluation):
         config["threshold"] = settings.threshold
     metric = tfma.MetricConfig(
         class_name=made.__name__, module=made.__module__, config=json.dumps(config, sort_keys=True)
@@ -104,8 +97,8 @@ def _metric(name: str, made: type, settings: EvaluationSettings) -> tfma.MetricC
 def _threshold(bound: Bound) -> tfma.MetricThreshold:
     """Returns TFMA's form of an absolute bound."""
     value = tfma.GenericValueThreshold()
-    if bound.minimum is not None:
-        value.lower_bound.value = bound.minimum
-    if bound.maximum is not None:
-        value.upper_bound.value = bound.maximum
+    if bound.min is not None:
+        value.lower_bound.value = bound.min
+    if bound.max is not None:
+        value.upper_bound.value = bound.max
     return tfma.MetricThreshold(value_threshold=value)

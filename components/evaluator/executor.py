@@ -20,7 +20,7 @@ from components.evaluator.eval_config import CANDIDATE, CHAMPION, eval_config
 from components.evaluator.evidence import Champion, Evidence, Rows
 from components.evaluator.judgement import make_judgement
 from components.evaluator.measures import Distribution
-from components.evaluator.settings import EvaluationSettings, parse_settings
+from components.evaluator.settings import EVALUATIONS, EvaluationSettings
 from perennial.errors import NodeFailed
 from perennial.files import write_text
 from perennial.task import Task
@@ -45,13 +45,12 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         """Evaluates; see `component.Evaluator` for what goes in and out.
 
         Raises:
-            ConfigError: The settings do not say what they must.
             SchemaError: A column they name is not in the schema.
             NodeFailed: The candidate does not load, a label is missing, or the window has no train rows.
         """
         self._log_startup(input_dict, output_dict, exec_properties)
         task = Task.from_json(exec_properties["task"])
-        settings = parse_settings(exec_properties["settings"], task.kind)
+        settings = EVALUATIONS[task.kind].model_validate_json(exec_properties["settings"])
         window_uri = artifact_utils.get_single_uri(input_dict["examples"])
         output = artifact_utils.get_single_uri(output_dict["evaluation"])
         window = _read_json(f"{window_uri}/window.json")
@@ -64,7 +63,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
             schema_of(artifact_utils.get_single_instance(input_dict["schema"])),
             task,
             exec_properties.get("time_column") or "",
-            settings.slices,
+            settings.cuts,
             sum(window[split]["rows"] for split in (scoring.EVAL, scoring.ANCHOR)),
         )
         files = [
@@ -72,7 +71,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
             for split in (scoring.EVAL, scoring.ANCHOR)
             for path in sorted(fileio.glob(f"{window_uri}/Split-{split}/*"))
         ]
-        group = scoring.GroupBySlice(tuple(models), settings.slices)
+        group = scoring.GroupBySlice(tuple(models), settings.cuts)
         config = eval_config(settings, task, CHAMPION in models)
         fileio.makedirs(output)
         if exec_properties["engine"] == "beam":
@@ -83,8 +82,8 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         scoring.load_model.cache_clear()
         evidence = Evidence(
             task,
-            evaluated=_labelled(scoring.rows_of(batches, scoring.EVAL, task, settings.slices), task),
-            anchors=_labelled(scoring.rows_of(batches, scoring.ANCHOR, task, settings.slices), task),
+            evaluated=_labelled(scoring.rows_of(batches, scoring.EVAL, task, settings.cuts), task),
+            anchors=_labelled(scoring.rows_of(batches, scoring.ANCHOR, task, settings.cuts), task),
             candidate=scoring.metrics_by_slice(output, CANDIDATE),
             distribution=_distribution(window),
             champion=champion,

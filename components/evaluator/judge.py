@@ -105,8 +105,8 @@ def check_bounds(evidence: Evidence, settings: EvaluationSettings) -> Reason:
     right: list[str] = []
     for name, bound in settings.bounds.items():
         value = evidence.candidate[OVERALL].get(name, math.nan)
-        low = -math.inf if bound.minimum is None else bound.minimum
-        high = math.inf if bound.maximum is None else bound.maximum
+        low = -math.inf if bound.min is None else bound.min
+        high = math.inf if bound.max is None else bound.max
         limits = [f"at least {low:,g}"] * math.isfinite(low) + [f"at most {high:,g}"] * math.isfinite(high)
         known = figure(name, value) if math.isfinite(value) else "has no value on these rows"
         text = f"{name} {known} (must be {' and '.join(limits) or 'anything'})"
@@ -118,7 +118,7 @@ def check_bounds(evidence: Evidence, settings: EvaluationSettings) -> Reason:
 
 def check_anchors(evidence: Evidence, settings: EvaluationSettings) -> Reason:
     """Checks that nothing was forgotten: the loss on rows of all spans, which no model is trained on."""
-    rows, measures, least = evidence.anchors, evidence.measures, settings.anchor_min_rows
+    rows, measures, least = evidence.anchors, evidence.measures, settings.anchors.min_rows
     if len(rows.labels) < least:
         few = f"there are {len(rows.labels):,}, fewer than anchors.min_rows ({least:,})"
         why = few if len(rows.labels) else "there are none"
@@ -126,7 +126,9 @@ def check_anchors(evidence: Evidence, settings: EvaluationSettings) -> Reason:
     loss, baseline = measures.loss(rows.labels, rows.candidate), evidence.baseline_loss(rows)
     if rows.champion is not None:
         theirs = measures.loss(rows.labels, rows.champion)
-        margin = _ANCHOR_SHARE * baseline if settings.anchor_margin is None else settings.anchor_margin
+        margin = settings.anchors.max_increase
+        if margin is None:
+            margin = _ANCHOR_SHARE * baseline
         limit = theirs + margin
         against = f"the champion's {measures.figure(theirs)} plus {margin:.3g}"
     else:
@@ -148,8 +150,8 @@ def check_champion(evidence: Evidence, settings: EvaluationSettings, comparison:
     left_out = ""
     if comparison.days_left_out:
         left_out = f" Days that the champion was trained on left the comparison: {comparison.days_left_out}."
-    keep = settings.when_inconclusive == "keep"
-    then = f" `when_inconclusive` says {settings.when_inconclusive}."
+    keep = settings.champion.when_inconclusive == "keep"
+    then = f" `when_inconclusive` says {settings.champion.when_inconclusive}."
     undecided = False if keep else None
     if comparison.outcome == "not_checked" or comparison.difference is None or comparison.interval is None:
         why = f"{comparison.days} of at least {settings.min_days} days were left to compare on."
@@ -161,7 +163,7 @@ def check_champion(evidence: Evidence, settings: EvaluationSettings, comparison:
     low, high = (measures.figure(end, "+") for end in comparison.interval)
     figures = (
         f"{measures.loss_name} differs from the champion's by {measures.figure(comparison.difference, '+')} "
-        f"on {comparison.rows:,} rows ({settings.confidence:.0%} interval {low} to {high};"
+        f"on {comparison.rows:,} rows ({settings.champion.confidence:.0%} interval {low} to {high};"
         f" {comparison.method})"
     )
     if comparison.outcome == "inconclusive":
@@ -180,7 +182,7 @@ def check_slices(evidence: Evidence, settings: EvaluationSettings) -> Reason:
     always = measures.always(evidence.distribution, len(rows.labels))
     other = always if rows.champion is None else rows.champion
     name = "the champion's" if rows.champion is not None else _CONSTANT[evidence.task.kind]
-    margin = settings.slice_margin
+    margin = settings.slice_bounds.max_increase
     if margin is None:
         margin = _SLICE_SHARE * measures.loss(rows.labels, always)
     losses = [measures.row_losses(rows.labels, each) for each in (rows.candidate, other)]
@@ -188,9 +190,11 @@ def check_slices(evidence: Evidence, settings: EvaluationSettings) -> Reason:
     for cut, values in rows.slices.items():
         found, codes, counts = np.unique(values, return_inverse=True, return_counts=True)
         large = zip(measures.differences(codes, *losses), counts, found, strict=True)
-        judged += [(float(m), int(n), f"{cut} {v}") for m, n, v in large if n >= settings.slice_min_rows]
+        judged += [
+            (float(m), int(n), f"{cut} {v}") for m, n, v in large if n >= settings.slice_bounds.min_rows
+        ]
     if not judged:
-        none = f"none has {settings.slice_min_rows:,} rows" if rows.slices else "none are configured"
+        none = f"none has {settings.slice_bounds.min_rows:,} rows" if rows.slices else "none are configured"
         return Reason("slices", None, "not_checked", f"Slices were not checked: {none}.")
     return _slices_judged(judged, margin, name, evidence, settings)
 
@@ -216,7 +220,7 @@ def _slices_judged(
     return _decided(
         "slices",
         True,
-        f"Of {len(judged)} slices with at least {settings.slice_min_rows:,} rows none exceeds {name} "
+        f"Of {len(judged)} slices with at least {settings.slice_bounds.min_rows:,} rows none exceeds {name} "
         f"{measures.loss_name} by more than {margin:.3g}; the most is {measures.figure(most, '+')}, {where}"
         f" on {count:,} rows.",
     )

@@ -97,7 +97,7 @@ def _model(
     # Without days, rows are resampled; too few days say too little.
     if len(rows.labels) and (rows.days is None or len(rows.known_days()) >= settings.min_days):
         losses = measures.row_losses(rows.labels, answers)
-        made = measures.loss_interval(losses, rows.groups(), settings.confidence)
+        made = measures.loss_interval(losses, rows.groups(), settings.champion.confidence)
         ends[measures.loss_metric] = _cut(made.ends(), least=0.0)
         for name, statistic in measures.metrics.items():
             # R² alone can be below 0.
@@ -113,7 +113,7 @@ def _interval(
     settings: EvaluationSettings,
 ) -> list[float] | None:
     return intervals.jackknife(
-        lambda keep: statistic(rows.labels[keep], answers[keep]), rows.groups(), settings.confidence
+        lambda keep: statistic(rows.labels[keep], answers[keep]), rows.groups(), settings.champion.confidence
     ).ends()
 
 

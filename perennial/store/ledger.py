@@ -306,9 +306,9 @@ class Ledger:
     # Runs
 
     def begin(self, run_id: str) -> None:
-        """Notes that a run began."""
+        """Notes that a run began; one that is noted already stays as it is."""
         self._rows(
-            "INSERT INTO runs (run_id, began, who) VALUES (?, ?, ?)",
+            "INSERT OR IGNORE INTO runs (run_id, began, who) VALUES (?, ?, ?)",
             run_id,
             clock.stamp(clock.now()),
             who(),
@@ -391,9 +391,9 @@ class Ledger:
     def note_outputs(self, digests: Mapping[str, str]) -> None:
         """Notes what outputs were when their node had ended: digest by URI."""
         if digests:
-            self._connection.execute("BEGIN IMMEDIATE")
-            self._connection.executemany("INSERT OR REPLACE INTO outputs VALUES (?, ?)", digests.items())
-            self._connection.execute("COMMIT")
+            with self._connection:  # whatever ends it in the middle, no transaction stays open
+                self._connection.execute("BEGIN IMMEDIATE")
+                self._connection.executemany("INSERT OR REPLACE INTO outputs VALUES (?, ?)", digests.items())
 
     def forget_output(self, uri: str) -> None:
         """Notes that an output is no more."""

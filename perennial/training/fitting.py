@@ -14,7 +14,7 @@ import tensorflow as tf
 from perennial.errors import NodeFailed
 from perennial.progress import report
 from perennial.training.answer import Answer
-from perennial.training.settings import Settings
+from perennial.training.settings import Hyperparameters
 from perennial.training.table import Table
 
 STEPS_PER_CALL: Final = 50
@@ -77,7 +77,7 @@ def _last_days(order: npt.NDArray[np.integer[Any]], days: int) -> npt.NDArray[np
     return None
 
 
-def compiled(model: keras.Model, settings: Settings, answer: Answer) -> keras.Model:
+def compiled(model: keras.Model, settings: Hyperparameters, answer: Answer) -> keras.Model:
     """The model with Adam, averaged weights, and the loss and the metric of its task."""
     model.compile(
         optimizer=keras.optimizers.Adam(
@@ -97,7 +97,13 @@ def compiled(model: keras.Model, settings: Settings, answer: Answer) -> keras.Mo
 
 
 def train(
-    model: keras.Model, table: Table, settings: Settings, seed: int, by_day: bool, logs: Path, stop_by: str
+    model: keras.Model,
+    table: Table,
+    settings: Hyperparameters,
+    seed: int,
+    by_day: bool,
+    logs: Path,
+    stop_by: str,
 ) -> Search:
     """Searches the number of epochs, then trains from the same start on all rows; the averaged weights stay.
 
@@ -119,7 +125,7 @@ def train(
     variables = [*model.variables, *model.optimizer.variables]
     start = [variable.numpy() for variable in variables]
     found = Search(settings.epochs, {})
-    parts = split(table, settings.early_stopping_days, by_day)
+    parts = split(table, settings.early_stopping.days, by_day)
     if parts:
         found = search(model, *parts, settings, seed, logs / "search", stop_by)
         # Instead of a second model, whose training step would have to be traced again.
@@ -136,7 +142,13 @@ def train(
 
 
 def search(
-    model: keras.Model, learn: Table, stop: Table, settings: Settings, seed: int, logs: Path, stop_by: str
+    model: keras.Model,
+    learn: Table,
+    stop: Table,
+    settings: Hyperparameters,
+    seed: int,
+    logs: Path,
+    stop_by: str,
 ) -> Search:
     """Trains on `learn` until the averaged weights no longer get better on `stop`; arguments as `train`'s.
 
@@ -153,7 +165,9 @@ def search(
             # So that what is validated is the averaged weights, which are what is exported.
             keras.callbacks.SwapEMAWeights(),
             _Watch(settings.epochs, "epochs"),
-            keras.callbacks.EarlyStopping(f"val_{stop_by}", mode="min", patience=settings.patience),
+            keras.callbacks.EarlyStopping(
+                f"val_{stop_by}", mode="min", patience=settings.early_stopping.patience
+            ),
             _curves(logs),
         ],
     ).history

@@ -25,7 +25,7 @@ def export(
     The three signatures have the same outputs, those of `Answer.outputs`.
       - `serving_default`: `examples`, string [None], serialized tf.Examples.
       - `raw_columns`: one input a column, [None], named by `serving.model.columns.input_names`; "", NaN and
-        -2147483648 are missing.
+        `MISSING_INT` are missing.
       - `csv_lines`: `lines`, string [None], cells in the schema's order; empty, quoted or not, is missing.
     """
     columns = model_columns(schema, "SERVING")

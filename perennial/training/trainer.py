@@ -17,7 +17,7 @@ from perennial.training.answer import Answer
 from perennial.training.data import Transform, read_table
 from perennial.training.fitting import Search, compiled, train
 from perennial.training.raw_rows import Row, read_rows
-from perennial.training.settings import settings_of
+from perennial.training.settings import Hyperparameters
 from perennial.training.signatures import export
 from perennial.training.table import layout_of
 from serving.model.columns import Column
@@ -43,13 +43,13 @@ def run_fn(fn_args: Any) -> None:
             values stay out of the model's folder).
 
     Raises:
-        ConfigError: A hyperparameter is missing or of the wrong type; or the model's output or the label's
-            type is not what the task asks for.
+        ConfigError: A hyperparameter of the model is missing or of the wrong type; or the model's output or
+            the label's type is not what the task asks for.
         NodeFailed: There is nothing to train on, the loss is not finite, or the export does not score.
     """
     config = fn_args.custom_config
     task = Task.from_json(config["task"])
-    settings = settings_of(config["hyperparameters"])
+    settings = Hyperparameters.model_validate(config["hyperparameters"])
     keras.utils.set_random_seed(config["seed"])
     schema = read_schema(Path(fn_args.schema_path))
     columns = model_columns(schema, "TRAINING")

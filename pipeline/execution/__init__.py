@@ -1,4 +1,5 @@
 """The process that runs TFX, and the run's hold on it.
 
-`chain.py` starts it and sends it jobs, `worker.py` is it, `lineage.py` reads what became of the nodes.
+`chain.py` sends it jobs and `messages.py` is what it answers; `process.py` starts and ends it,
+`worker.py` is it, and `lineage.py` reads what became of the nodes.
 """

@@ -3,12 +3,13 @@
 import json
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from ml_metadata.metadata_store import metadata_store
 from ml_metadata.proto import metadata_store_pb2
+
+from pipeline.execution.messages import Node
 
 Execution = metadata_store_pb2.Execution
 _STATES = {Execution.COMPLETE: "COMPLETE", Execution.CACHED: "CACHED"}
@@ -33,25 +34,6 @@ _NOT_SETTINGS = (
     "component_id",
     "state",
 )
-
-
-@dataclass(frozen=True)
-class Node:
-    """What became of one node in one run.
-
-    Attributes:
-        name: The node's id.
-        state: `COMPLETE`, `CACHED`, `FAILED` or `SKIPPED` (it was never reached).
-        seconds: Wall-clock time.
-        why: Why it ran or did not, a few words.
-        outputs: URIs of its outputs, by key.
-    """
-
-    name: str
-    state: Literal["COMPLETE", "CACHED", "FAILED", "SKIPPED"]
-    seconds: float
-    why: str
-    outputs: Mapping[str, list[str]] = field(default_factory=dict)
 
 
 class Lineage:
@@ -117,7 +99,7 @@ class Lineage:
 
     def _node(self, name: str, execution: Any) -> Node:
         if execution is None:
-            return Node(name, "SKIPPED", 0.0, "an earlier node failed")
+            return Node(name=name, state="SKIPPED", why="an earlier node failed")
         state: Any = _STATES.get(execution.last_known_state, "FAILED")
         span = execution.last_update_time_since_epoch - execution.create_time_since_epoch
         outputs: dict[str, list[str]] = {}
@@ -128,7 +110,7 @@ class Lineage:
             why = "it looks anew every time"
         else:
             why = "nothing it depends on has changed" if state == "CACHED" else self._why(execution)
-        return Node(name, state, round(span / 1000, 2), why, outputs)
+        return Node(name=name, state=state, seconds=round(span / 1000, 2), why=why, outputs=outputs)
 
     def _artifacts(self, execution: Any, kind: Any) -> list[tuple[str, Any]]:
         events = self._store.get_events_by_execution_ids([execution.id])

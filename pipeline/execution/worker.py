@@ -1,4 +1,4 @@
-"""The process that runs TFX: takes passes of the chain as JSON lines, and answers what became of each node.
+"""The process that runs TFX: takes passes of the chain as JSON lines, and answers in messages.
 
 It is apart from the process that decides and keeps the ledger, so that a user's function which exits, hangs
 or is killed can neither end a run without a verdict nor leave the terminal full of noise.
@@ -13,7 +13,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Sequence
-from typing import IO, Any
+from typing import IO
 
 from absl import logging as absl_logging
 from tfx.orchestration.local.local_dag_runner import LocalDagRunner
@@ -21,39 +21,48 @@ from tfx.orchestration.local.local_dag_runner import LocalDagRunner
 from components.serving_probe.process import ProbeProcess
 from perennial import progress
 from perennial.disk import FULL, tells_of_full_disk
-from perennial.errors import PerennialError
+from perennial.errors import FileRefused, PerennialError, SpanChanged, SpanRefused
 from pipeline.config import LOCAL_BEAM_ARGS, UseCase
 from pipeline.execution.lineage import Lineage
+from pipeline.execution.messages import (
+    Broken,
+    Failure,
+    FailureKind,
+    Message,
+    NodeBegan,
+    Pass,
+    Progress,
+)
 from pipeline.pipeline import create_pipeline
 from pipeline.plan import Job, WindowPlan
 
 _MASK = "(not shown)"
 
 
-class _Teller:
-    """Writes events as JSON lines."""
+class _Sender:
+    """Writes messages as JSON lines."""
 
     def __init__(self, stream: IO[str]) -> None:
         self._stream = stream
 
-    def __call__(self, event: dict[str, Any]) -> None:
-        self._stream.write(json.dumps(event) + "\n")
+    def __call__(self, message: Message) -> None:
+        self._stream.write(message.model_dump_json() + "\n")
         self._stream.flush()
 
     def progress(self, done: int, total: int | None, unit: str) -> None:
-        self({"event": "progress", "done": done, "total": total, "unit": unit})
+        self(Progress(done=done, total=total, unit=unit))
 
 
 class _NodeWatcher(logging.Handler):
-    """Passes on which node LocalDagRunner is at: it says so in its log and in no other way."""
+    """Sends which node LocalDagRunner is at: it says so in its log and in no other way."""
 
-    def __init__(self, tell: _Teller) -> None:
+    def __init__(self, send: _Sender) -> None:
         super().__init__(logging.INFO)
-        self._tell = tell
+        self._send = send
 
     def emit(self, record: logging.LogRecord) -> None:
         if record.msg == "Component %s is running." and isinstance(record.args, tuple):
-            self._tell({"event": "node", "name": record.args[0]})
+            self._send(NodeBegan(name=str(record.args[0])))
 
 
 class _Masking(logging.Filter):
@@ -77,13 +86,8 @@ class _Masking(logging.Filter):
         return True
 
 
-def run_job(use_case: UseCase, job: Job) -> dict[str, Any]:
-    """Runs one pass of the chain.
-
-    Returns:
-        The event that answers the job: `nodes` (each `name, state, seconds, why, outputs`), and `failure`,
-        None or what the failing node raised: `kind`, `problem`, `remedy`.
-    """
+def run_job(use_case: UseCase, job: Job) -> Pass:
+    """Runs one pass of the chain; gives what became of its nodes, and what the failing one raised."""
     if isinstance(job.work, WindowPlan):
         ProbeProcess.start_ahead(job.work.serving_python)
     lineage = Lineage(str(use_case.root / "metadata.db"))
@@ -97,22 +101,28 @@ def run_job(use_case: UseCase, job: Job) -> dict[str, Any]:
         failure = _failure(error)
     lineage.sweep(use_case.root / "artifacts")
     nodes = lineage.nodes([node.id for node in pipeline.components], after=before)
-    return {"event": "done", "failure": failure, "nodes": [vars(node) for node in nodes]}
+    return Pass(nodes=tuple(nodes), failure=failure)
 
 
-def _failure(error: BaseException) -> dict[str, Any]:
-    """What to tell a person of an exception: its two sentences if it is one of ours, else its kind alone."""
-    kind = type(error).__name__
+def _failure(error: BaseException) -> Failure:
+    """What a person reads of an exception: its two sentences if it is one of ours, else its class alone."""
     full = False
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, PerennialError):
-            return {"kind": type(cause).__name__, "problem": cause.problem, "remedy": cause.remedy}
+            return Failure(kind=_kind(cause), problem=cause.problem, remedy=cause.remedy)
         full = full or tells_of_full_disk(str(cause))
         cause = cause.__cause__ or cause.__context__
     if full:
-        return {"kind": kind, "problem": FULL, "remedy": "Make room and run again."}
-    return {"kind": kind, "problem": f"It raised {kind}.", "remedy": "The run's log has the traceback."}
+        return Failure(kind="node_failed", problem=FULL, remedy="Make room and run again.")
+    problem = f"It raised {type(error).__name__}."
+    return Failure(kind="node_failed", problem=problem, remedy="The run's log has the traceback.")
+
+
+def _kind(error: PerennialError) -> FailureKind:
+    if isinstance(error, SpanChanged):
+        return "span_changed"
+    return "span_refused" if isinstance(error, FileRefused | SpanRefused) else "node_failed"
 
 
 def _lines_until_orphaned() -> "queue.SimpleQueue[str]":
@@ -148,22 +158,23 @@ def main() -> None:
     """
     events, lock = (int(argument) for argument in sys.argv[1:])
     _keep_from_children(events, lock)
-    tell = _Teller(os.fdopen(events, "w", encoding="utf-8"))
+    send = _Sender(os.fdopen(events, "w", encoding="utf-8"))
     lines = _lines_until_orphaned()
     use_case = UseCase.model_validate_json(lines.get())
-    progress.listen(tell.progress)
+    progress.listen(send.progress)
     absl_logging.use_absl_handler()
     absl_logging.get_absl_handler().addFilter(_Masking(use_case.beam_pipeline_args))
     absl_logging.set_verbosity(absl_logging.INFO)
-    absl_logging.get_absl_logger().addHandler(_NodeWatcher(tell))
+    absl_logging.get_absl_logger().addHandler(_NodeWatcher(send))
     while True:
         job = Job.model_validate_json(lines.get())
         try:
-            done = run_job(use_case, job)
+            answer: Message = run_job(use_case, job)
         except Exception as error:  # a process's edge: MLMD itself failed, so no node can be asked
             traceback.print_exc()
-            done = {"event": "broken", **_failure(error)}
-        tell(done)
+            failure = _failure(error)
+            answer = Broken(problem=failure.problem, remedy=failure.remedy)
+        send(answer)
 
 
 if __name__ == "__main__":

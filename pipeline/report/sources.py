@@ -9,7 +9,7 @@ from perennial.store import registry
 from perennial.store.ledger import Ledger
 from pipeline import spans
 from pipeline.config import UseCase
-from pipeline.execution.chain import Pass
+from pipeline.execution.messages import Pass
 from pipeline.plan import SpanPlan, WindowPlan
 
 # Node and key of each output of the training half that the page reads.

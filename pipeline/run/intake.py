@@ -18,10 +18,11 @@ from perennial.schema import parse_schema, schema_text
 from perennial.store.ledger import Ledger, SpanVersion, Verdict
 from pipeline import inputs, spans
 from pipeline.config import UseCase
-from pipeline.execution.chain import Pass
+from pipeline.execution.messages import Failure, Pass
 from pipeline.plan import SchemaPlan, SpanPlan
 from pipeline.run.outputs import Outputs
 
+_NOTHING = Failure(kind="node_failed", problem="It put out nothing.", remedy="The run's log tells more.")
 RunPass = Callable[[SpanPlan], Pass]
 
 
@@ -259,10 +260,10 @@ def _outcome(
         SpanChanged: What was read is not what arrived.
     """
     failure = passed.failure
-    if failure is not None and failure["kind"] == "SpanChanged":
-        raise SpanChanged(failure["problem"], failure["remedy"])
-    if failure is not None and failure["kind"] in ("FileRefused", "SpanRefused"):
-        return "REFUSED", [failure["problem"]], {}, {}
+    if failure is not None and failure.kind == "span_changed":
+        raise SpanChanged(failure.problem, failure.remedy)
+    if failure is not None and failure.kind == "span_refused":
+        return "REFUSED", [failure.problem], {}, {}
     anomalies = passed.output("DataGate", "anomalies")
     examples = passed.output("ArrowExampleGen", "examples")
     statistics = passed.output("SpanStatistics", "statistics")
@@ -281,7 +282,8 @@ def _outcome(
 
 
 def failed(passed: Pass, what: str) -> NodeFailed:
-    """The error that tells of a pass in which a node failed; `what` says what the pass was of."""
-    failure = passed.failure or {"problem": "It put out nothing.", "remedy": "The run's log tells more."}
-    node = passed.failed_node or "the chain"
-    return NodeFailed(f"{node} failed on {what}. {failure['problem']}", failure["remedy"])
+    """The error of a pass in which a node failed; `what` says what the pass was of."""
+    failure = passed.failure or _NOTHING
+    return NodeFailed(
+        f"{passed.failed_node or 'the chain'} failed on {what}. {failure.problem}", failure.remedy
+    )

@@ -66,10 +66,13 @@ def metadata_problem(database: Path) -> str:
 
 
 def sweep_metadata(use_case: UseCase) -> None:
-    """Marks the executions that nothing runs any more as FAILED, and removes what they had half written."""
+    """Marks the executions that nothing runs any more as FAILED, and removes what they had half written.
+
+    A file that is damaged is left to the next run, which sets it aside.
+    """
     # MLMD takes a third of a second to import, and a run in good order needs none of it here.
     from pipeline.execution.lineage import Lineage
 
     database = use_case.root / "metadata.db"
-    if database.is_file():
+    if database.is_file() and not metadata_problem(database):
         Lineage(str(database)).sweep(use_case.root / "artifacts")

@@ -37,5 +37,5 @@ def known_to_card(use_case: UseCase, schema: SchemaPlan) -> dict[str, Any]:
             "model": source_digest(f"models.{name}"),
             "training": source_digest("perennial.training.trainer"),
         },
-        "hyperparameters": use_case.training.hyperparameters,
+        "hyperparameters": use_case.training.hyperparameters.for_model(),
     }

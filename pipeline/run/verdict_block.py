@@ -1,11 +1,12 @@
 """The verdict block: what a run decided and why, as a person reads it in a terminal or a mail."""
 
 import textwrap
-from typing import Any
 
 from components.evaluator.figures import figure
 from perennial.text import WIDTH, wrapped
-from pipeline.verdict import NEXT, Summary
+from pipeline.summary import Summary
+from pipeline.summary_parts import Intervals, Metrics, ProbeSummary
+from pipeline.verdict import NEXT
 
 
 def verdict_block(summary: Summary) -> str:
@@ -30,62 +31,59 @@ def _headline(summary: Summary) -> str:
 def _spans(summary: Summary) -> str:
     lines = []
     for span in summary.spans:
-        name = span["span"] + (f" (version {span['version']})" if span["version"] > 1 else "")
+        name = span.span + (f" (version {span.version})" if span.version > 1 else "")
         lines.append(
-            f"  {name:<22}{span['verdict']:<9}{span['rows']:>10,} rows{span['quarantined']:>8,} in quarantine"
+            f"  {name:<22}{span.verdict:<9}{span.rows:>10,} rows{span.quarantined:>8,} in quarantine"
         )
-        lines += [wrapped(reason, " " * 24) for reason in span["reasons"]]
+        lines += [wrapped(reason, " " * 24) for reason in span.reasons]
     return "\n".join(["Spans", *lines]) if lines else ""
 
 
 def _metrics(summary: Summary) -> str:
     if summary.candidate is None:
         return ""
-    judged = summary.evaluated_on or {}
-    rows = judged.get("rows", 0)
-    days = f", {judged['first_day']} to {judged['last_day']}" if judged.get("first_day") else ""
-    champion = summary.champion
-    lines = [f"Metrics on {rows:,} rows{days}"]
-    columns = {"candidate": summary.candidate}
-    if champion:
-        columns[f"version {champion['version']}"] = champion
-    if summary.yardstick and summary.yardstick["metrics"]:
-        columns["scikit-learn"] = {"metrics": summary.yardstick["metrics"], "intervals": {}}
+    judged = summary.evaluated_on
+    days = f", {judged.first_day} to {judged.last_day}" if judged and judged.first_day else ""
+    lines = [f"Metrics on {judged.rows if judged else 0:,} rows{days}"]
+    columns = {"candidate": (summary.candidate.metrics, summary.candidate.intervals)}
+    if champion := summary.champion:
+        columns[f"version {champion.version}"] = (champion.metrics, champion.intervals)
+    if summary.yardstick and summary.yardstick.metrics:
+        columns["scikit-learn"] = (summary.yardstick.metrics, {})
     lines.append(f"  {'':<13}" + "".join(f"{name:<31}" for name in columns).rstrip())
-    for name in summary.candidate["metrics"]:
+    for name in summary.candidate.metrics:
         if name != "example_count":
-            cells = [_cell(model, name) for model in columns.values()]
+            cells = [_cell(*model, name) for model in columns.values()]
             lines.append(f"  {name:<13}" + "".join(f"{cell:<31}" for cell in cells).rstrip())
     return "\n".join(lines)
 
 
-def _cell(model: dict[str, Any], name: str) -> str:
-    value = model["metrics"].get(name)
+def _cell(metrics: Metrics, intervals: Intervals, name: str) -> str:
+    value = metrics.get(name)
     if value is None:
-        return "not known" if "example_count" in model["metrics"] else ""
-    interval = model["intervals"].get(name)
+        return "not known" if "example_count" in metrics else ""
+    interval = intervals.get(name)
     ends = f" [{figure(name, interval[0])}, {figure(name, interval[1])}]" if interval else ""
     return figure(name, value) + ends
 
 
 def _checks(summary: Summary) -> str:
     marks = {"passed": "ok", "failed": "NO", "not_checked": "--", "inconclusive": "~", "noted": "i"}
-    lines = []
-    for reason in summary.reasons:
-        lines.append(_hanging(marks.get(reason["state"], "?"), reason["sentence"]))
+    lines = [_hanging(marks[check.state], check.sentence) for check in summary.reasons]
     if summary.probe:
         lines.append(_probe(summary.probe))
     return "\n".join(["Checks", *lines]) if lines else ""
 
 
-def _probe(probe: dict[str, Any]) -> str:
-    if probe["verdict"] != "SERVABLE":
-        return _hanging("NO" if probe["verdict"] == "UNSERVABLE" else "--", probe["reason"])
-    half, most = probe["latency_ms"]["p50"], probe["latency_ms"]["p99"]
+def _probe(probe: ProbeSummary) -> str:
+    mark = {"SERVABLE": "ok", "UNSERVABLE": "NO", "NOT_PROBED": "--"}[probe.verdict]
+    difference, startup, latency = probe.max_difference, probe.startup_seconds, probe.latency_ms
+    if mark != "ok" or difference is None or startup is None or latency is None:
+        return _hanging(mark, probe.reason)
     return _hanging(
-        "ok",
-        f"{probe['reason']} The greatest difference is {probe['max_difference']:.1g}; ready in"
-        f" {probe['startup_seconds']:.1f} s; one row takes {half:.2f} ms (p99 {most:.2f}).",
+        mark,
+        f"{probe.reason} The greatest difference is {difference:.1g}; ready in"
+        f" {startup:.1f} s; one row takes {latency.p50:.2f} ms (p99 {latency.p99:.2f}).",
     )
 
 
@@ -97,8 +95,8 @@ def _hanging(mark: str, sentence: str) -> str:
 def _nodes(summary: Summary) -> str:
     lines = []
     for node in summary.nodes:
-        what = f"  {node['span'] or '':<12}{node['name']:<19}{node['state']:<10}{node['seconds']:>7.1f} s  "
-        lines.append(textwrap.fill(what + node["why"], WIDTH, subsequent_indent=" " * len(what)))
+        what = f"  {node.span or '':<12}{node.name:<19}{node.state:<10}{node.seconds:>7.1f} s  "
+        lines.append(textwrap.fill(what + node.why, WIDTH, subsequent_indent=" " * len(what)))
     return "\n".join(["Nodes", *lines]) if lines else ""
 
 

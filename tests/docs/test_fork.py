@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 from sklearn.datasets import load_iris
 
-from benchmarks.scratch import ENVIRONMENTS, copy_repository
+from benchmarks.harness.tree import ENVIRONMENTS, copy_repository
 from commands.new.write import paths_of
 from pipeline.config import REPOSITORY
 

@@ -1,11 +1,15 @@
 """Links, paths and commands in the documents lead to something."""
 
 import re
+import subprocess
 from pathlib import Path
 from typing import Final
 
 import pytest
 
+from benchmarks.proofs.registry import FAMILY as PROOFS
+from benchmarks.quality.registry import FAMILY as QUALITY
+from benchmarks.speed.registry import FAMILY as SPEED
 from commands.command_line import COMMANDS
 from commands.new.write import paths_of
 from pipeline.config import REPOSITORY
@@ -29,9 +33,10 @@ _MADE_BY_COMMANDS: Final = frozenset(
 # Stands for any name: `pipeline/use_cases/NAME.yaml`.
 _PLACEHOLDER: Final = re.compile(r"(?<![A-Za-z])(NAME|SPAN|RUN|VERSION)(?![A-Za-z])")
 _PATH: Final = re.compile(r"[\w.*+-]+(/[\w.*+-]+)*/?")
-_MAKE: Final = re.compile(r"\bmake((?: [a-z][a-z-]*)+)")
-# A page may name a target that has no recipe yet; whoever writes the recipe removes the entry.
-_NOT_YET: Final = {("docs/proofs/growth.md", "proof-growth")}
+# Not `make proof-NAME`.
+_MAKE: Final = re.compile(r"\bmake((?: [a-z][a-z-]*(?![\w-]))+)")
+# A rule: its targets, what it needs, and whether a recipe follows.
+_RULE: Final = re.compile(r"^([a-z%][a-z% -]*):(?!=) *([^#\n]*)[^\n]*\n(\t?)", re.MULTILINE)
 
 
 def _page_id(page: Path) -> str:
@@ -39,8 +44,21 @@ def _page_id(page: Path) -> str:
 
 
 def _targets() -> set[str]:
+    """Targets that do something; those of a pattern by the names that its program knows.
+
+    One that has neither a recipe nor needs does nothing, and ends with 0.
+    """
     makefile = (REPOSITORY / "Makefile").read_text()
-    return set(re.findall(r"^([a-z][a-z-]*):(?!=)", makefile, re.MULTILINE))
+    rules = {
+        target
+        for names, needs, recipe in _RULE.findall(makefile)
+        if needs.strip() or recipe
+        for target in names.split()
+    }
+    patterns = {"proof-%": PROOFS, "bench-%": SPEED}
+    assert {rule for rule in rules if "%" in rule} == set(patterns)
+    made = {rule.replace("%", name) for rule, family in patterns.items() for name in family.programs}
+    return made | {rule for rule in rules if "%" not in rule}
 
 
 def _targets_named(page: Path) -> set[str]:
@@ -80,8 +98,19 @@ def test_every_path_of_the_repository_that_a_page_names_is_there(page: Path) -> 
 
 @pytest.mark.parametrize("page", pages(), ids=_page_id)
 def test_every_make_target_that_a_page_names_is_in_the_makefile(page: Path) -> None:
-    missing = {(name_of(page), target) for target in _targets_named(page) - _targets()}
-    assert missing == {each for each in _NOT_YET if each[0] == name_of(page)}
+    assert _targets_named(page) - _targets() == set()
+
+
+def test_every_target_of_a_benchmark_or_a_proof_runs_its_program() -> None:
+    for family in (PROOFS, SPEED, QUALITY):
+        for name in family.programs:
+            words = family.command(name).split()
+            if words[0] == "make":
+                dry = subprocess.run(
+                    ["make", "--dry-run", *words[1:]], cwd=REPOSITORY, capture_output=True, text=True
+                )
+                last = dry.stdout.strip().splitlines()[-1].split()
+                assert last[-3:] == ["-m", f"benchmarks.{family.name}", name], dry.stderr
 
 
 def test_every_page_is_reached_from_the_map() -> None:
@@ -99,9 +128,9 @@ def test_every_page_is_reached_from_the_map() -> None:
     ("question", "file"),
     [
         ("Where does a CSV cell become a number?", "perennial/reading/cells.py"),
-        ("Where does a run decide to push?", "pipeline/run/runner.py"),
+        ("Where does a run decide to push?", "pipeline/run/decision.py"),
         ("Where does a run decide to push?", "components/evaluator/judge.py"),
-        ("Where does a run decide to push?", "pipeline/verdict.py"),
+        ("Where does a run decide to push?", "pipeline/run/findings.py"),
         ("Where is a 429 answered?", "serving/model/scoring_thread.py"),
         ("Where is a 429 answered?", "serving/http/rest.py"),
         ("How do I add a metric?", "components/evaluator/metrics.py"),
@@ -136,7 +165,5 @@ def test_the_readme_can_be_read_in_one_go() -> None:
 
 def test_the_reference_lists_the_commands_that_there_are() -> None:
     page = (REPOSITORY / "docs" / "reference" / "commands.md").read_text()
-    rows = re.findall(r"^\| `(\w+)[^`]*` \|.*?`(commands/[\w/]+)\.py`", page, re.MULTILINE)
-    assert {name: path.replace("/", ".") for name, path in rows} == {
-        name: module for name, (module, _) in COMMANDS.items()
-    }
+    rows = re.findall(r"^\| `(\w+)[^`]*` \|.*?`(commands/\w+)/`", page, re.MULTILINE)
+    assert dict(rows) == {name: f"commands/{name}" for name in COMMANDS}

@@ -1,6 +1,6 @@
 """Pictures in the repository are small."""
 
-from benchmarks.small_png import MOST_BYTES
+from benchmarks.harness.small_png import MOST_BYTES
 from pipeline.config import REPOSITORY
 from tests.docs.pages import repository_files
 

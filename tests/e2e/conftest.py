@@ -1,117 +1,56 @@
-"""A clone of the repository in a folder of its own, and one small chain in it that the tests share."""
+"""States of the small chain: each is made once, and a test starts from a fresh copy of the one it needs."""
 
-import gzip
-import hashlib
-import json
-import os
-import shutil
-import sqlite3
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 
-import pandas as pd
 import pytest
 
-from benchmarks.code import copy_code
-
-
-class Clone:
-    """The repository's code in a folder of its own, whose files may be edited."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.home = folder / "work"
-        copy_code(folder)
-
-    def command(self, *arguments: str) -> list[str]:
-        return [sys.executable, str(self.folder / "local_runner.py"), *arguments]
-
-    def cli(self, *arguments: str, expect: int = 0) -> str:
-        """Runs a command to its end; gives its standard output."""
-        done = subprocess.run(
-            self.command(*arguments), capture_output=True, text=True, cwd="/", env=self._environment()
-        )
-        assert done.returncode == expect, done.stdout + done.stderr
-        assert "Traceback" not in done.stderr
-        return done.stdout
-
-    def json(self, *arguments: str, expect: int = 0) -> dict[str, Any]:
-        """Runs a command with `--json`; gives what it answered."""
-        answer: dict[str, Any] = json.loads(self.cli(*arguments, "--json", expect=expect))
-        return answer
-
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """Starts a command and does not wait for it."""
-        return subprocess.Popen(
-            self.command(*arguments),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            cwd="/",
-            env=self._environment(),
-        )
-
-    def edit(self, name: str, before: str, after: str) -> None:
-        """Replaces a text in one of the clone's files."""
-        path = self.folder / name
-        text = path.read_text()
-        assert before in text
-        path.write_text(text.replace(before, after))
-
-    def export(self, span: str) -> pd.DataFrame:
-        """The rows of an export, every cell as it stands."""
-        parts = sorted((self.home / "exports" / "flights" / span).glob("*.csv.gz"))
-        return pd.concat([pd.read_csv(part, dtype=str, keep_default_na=False) for part in parts])
-
-    def land(self, span: str, rows: pd.DataFrame) -> None:
-        """Puts an export in the place of what is there, with its manifest."""
-        folder = self.home / "exports" / "flights" / span
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        part = folder / "part-00000.csv.gz"
-        part.write_bytes(gzip.compress(rows.to_csv(index=False).encode(), mtime=0))
-        content = part.read_bytes()
-        entry = {
-            "path": part.name,
-            "bytes": len(content),
-            "sha256": hashlib.sha256(content).hexdigest(),
-            "rows": len(rows),
-        }
-        (folder / "_SUCCESS").write_text(json.dumps({"files": [entry]}))
-
-    def executions(self, state: int) -> int:
-        """How many of MLMD's executions are in a state (2: RUNNING)."""
-        with sqlite3.connect(self.home / "flights" / "metadata.db") as database:
-            count = database.execute("SELECT COUNT(*) FROM Execution WHERE last_known_state=?", (state,))
-            return int(count.fetchone()[0])
-
-    def versions(self) -> list[int]:
-        """The versions that are published."""
-        return sorted(int(path.name) for path in (self.home / "flights" / "models").glob("[0-9]*"))
-
-    def _environment(self) -> dict[str, str]:
-        return {key: value for key, value in os.environ.items() if key != "PERENNIAL_HOME"}
-
-
-def states(summary: dict[str, Any], span: str | None = None) -> dict[str, str]:
-    """State by name of the nodes of one pass."""
-    return {node["name"]: node["state"] for node in summary["nodes"] if node["span"] == span}
+from tests.e2e.clone import Clone, Saved
 
 
 @pytest.fixture(scope="session")
-def chain(tmp_path_factory: pytest.TempPathFactory) -> Clone:
-    """A clone in which January and February landed and were run once; `first_run.json` is what that said."""
+def states_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the copies of the states are."""
+    return tmp_path_factory.mktemp("states")
+
+
+@pytest.fixture(scope="session")
+def pushed(tmp_path_factory: pytest.TempPathFactory, states_folder: Path) -> Saved:
+    """January and February landed, were run once, and version 1 was pushed."""
     clone = Clone(tmp_path_factory.mktemp("clone"))
     clone.cli("replay", "flights", "--through", "2013-02")
-    summary = clone.json("run", "flights")
-    (clone.folder / "first_run.json").write_text(json.dumps(summary))
-    return clone
+    return Saved(clone, states_folder / "pushed", clone.json("run", "flights"))
 
 
 @pytest.fixture(scope="session")
-def first_run(chain: Clone) -> dict[str, Any]:
-    """What the first run answered."""
-    answer: dict[str, Any] = json.loads((chain.folder / "first_run.json").read_text())
-    return answer
+def march_blocked(pushed: Saved, states_folder: Path) -> Saved:
+    """After `pushed`, March landed with its labels upside down and was blocked."""
+    clone = pushed.restore()
+    rows = clone.land_real("2013-03")
+    clone.land("2013-03", rows.assign(late=rows["late"].map({"0": "1", "1": "0"})))
+    return Saved(clone, states_folder / "march_blocked", clone.json("run", "flights", expect=3))
+
+
+@pytest.fixture(scope="session")
+def march_in_use(march_blocked: Saved, states_folder: Path) -> Saved:
+    """After `march_blocked`, March landed as it really was, as version 2, and was trained on.
+
+    It is trained for a few steps only: what is tested from here on is not how good a model is.
+    """
+    clone = march_blocked.restore()
+    clone.edit("pipeline/use_cases/flights.yaml", "steps_per_epoch: 800", "steps_per_epoch: 50")
+    clone.land_real("2013-03")
+    return Saved(clone, states_folder / "march_in_use", clone.json("run", "flights"))
+
+
+@pytest.fixture(scope="session")
+def march_replaced(march_in_use: Saved, states_folder: Path) -> Saved:
+    """After `march_in_use`, another March landed, as version 3, and was blocked."""
+    clone = march_in_use.restore()
+    clone.land_celsius()
+    return Saved(clone, states_folder / "march_replaced", clone.json("run", "flights", expect=3))
+
+
+@pytest.fixture
+def chain(pushed: Saved) -> Clone:
+    """The clone as it was when version 1 was pushed."""
+    return pushed.restore()

@@ -1,23 +1,20 @@
-"""The way of real exports, told in order: each test finds the chain as the one before left it."""
+"""The way of real exports through the chain: each test starts from a saved state and stands alone."""
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import time
-from typing import Any
 
-from perennial.store import registry
-from perennial.store.ledger import Ledger
-from tests.e2e.conftest import Clone, states
+from tests.e2e.clone import Clone, Saved, states
 
 TRAINING_HALF = ("Window", "Transform", "Trainer", "Evaluator", "ServingProbe", "AtomicPusher")
 RUNNING = 2
 
 
-def test_the_first_run_pushes_a_model_with_its_card(chain: Clone, first_run: dict[str, Any]) -> None:
+def test_the_first_run_pushes_a_model_with_its_card(pushed: Saved) -> None:
+    chain, first_run = pushed.restore(), pushed.run
     assert (first_run["verdict"], first_run["exit_code"]) == ("PUSHED", 0)
     assert first_run["live_version"] == first_run["pushed_version"] == 1
     assert [(span["span"], span["verdict"]) for span in first_run["spans"]] == [
@@ -52,11 +49,12 @@ def test_a_second_run_has_nothing_new_and_imports_no_tfx(chain: Clone) -> None:
 
 
 def test_status_tells_what_is_live_and_what_it_was_trained_on(chain: Clone) -> None:
-    found = chain.json("status", "flights")
-    assert found["live_version"] == 1
-    assert found["trained_on"] == ["2013-01", "2013-02"]
-    assert [run["verdict"] for run in found["last_runs"]] == ["NOTHING_NEW", "PUSHED"]
-    assert found["alerts"] == []
+    chain.cli("run", "flights")
+    status = chain.json("status", "flights")
+    assert status["live_version"] == 1
+    assert status["trained_on"] == ["2013-01", "2013-02"]
+    assert [run["verdict"] for run in status["last_runs"]] == ["NOTHING_NEW", "PUSHED"]
+    assert status["alerts"] == []
 
 
 def test_check_of_a_good_export_is_ok_and_changes_nothing(chain: Clone) -> None:
@@ -68,18 +66,16 @@ def test_check_of_a_good_export_is_ok_and_changes_nothing(chain: Clone) -> None:
     assert before == sorted((path, path.stat().st_mtime_ns) for path in chain.home.rglob("*.pb"))
 
 
-def test_a_month_with_its_labels_upside_down_is_blocked(chain: Clone) -> None:
-    chain.cli("replay", "flights", "--through", "2013-03")
-    rows = chain.export("2013-03")
-    chain.land("2013-03", rows.assign(late=rows["late"].map({"0": "1", "1": "0"})))
-    summary = chain.json("run", "flights", expect=3)
+def test_a_month_with_its_labels_upside_down_is_blocked(march_blocked: Saved) -> None:
+    chain, summary = march_blocked.restore(), march_blocked.run
     assert summary["verdict"] == "DATA_BLOCKED"
     assert "2013-03" in summary["reason"]
     assert chain.versions() == [1]
     assert [alert["kind"] for alert in chain.json("status", "flights")["alerts"]] == ["DATA_BLOCKED"]
 
 
-def test_a_blocked_month_stays_blocked_until_it_is_judged(chain: Clone) -> None:
+def test_a_blocked_month_stays_blocked_until_it_is_judged(march_blocked: Saved) -> None:
+    chain = march_blocked.restore()
     assert chain.json("run", "flights", expect=3)["nodes"] == []
     chain.cli("spans", "flights", "reject", "2013-03", expect=2)
     chain.cli("spans", "flights", "reject", "2013-03", "--why", "labels are upside down")
@@ -87,24 +83,18 @@ def test_a_blocked_month_stays_blocked_until_it_is_judged(chain: Clone) -> None:
     assert chain.json("status", "flights")["alerts"] == []
 
 
-def test_a_temperature_in_celsius_is_blocked(chain: Clone) -> None:
-    chain.land("2013-03", _celsius(chain))
+def test_a_temperature_in_celsius_is_blocked(march_blocked: Saved) -> None:
+    chain = march_blocked.restore()
+    chain.land_celsius()
     summary = chain.json("run", "flights", expect=3)
     assert summary["verdict"] == "DATA_BLOCKED"
     assert "temp" in summary["reason"]
-    (span,) = chain.json("spans", "flights")["spans"][2:]
+    span = chain.span("2013-03")
     assert (span["version"], span["in_use"]) == (2, None)
 
 
-def _celsius(chain: Clone) -> Any:
-    rows = chain.export("2013-02").assign()
-    rows["sched_dep"] = rows["sched_dep"].str.replace("2013-02", "2013-03")
-    rows["temp"] = [f"{(float(cell) - 32) / 1.8:.2f}" if cell else "" for cell in rows["temp"]]
-    return rows
-
-
 def test_a_month_with_its_labels_shuffled_is_kept_out(chain: Clone) -> None:
-    rows = _land_march(chain)
+    rows = chain.land_real("2013-03")
     chain.land("2013-03", rows.assign(late=rows["late"].sample(frac=1, random_state=1).to_numpy()))
     summary = chain.json("run", "flights")
     assert summary["verdict"] == "KEPT"
@@ -123,7 +113,7 @@ def test_a_file_that_cannot_be_read_is_refused_and_nothing_is_lost(chain: Clone)
 
 
 def test_killed_in_the_middle_the_next_run_takes_up_what_was_left(chain: Clone) -> None:
-    _land_march(chain)
+    chain.land_real("2013-03")
     running = chain.start("run", "flights")
     assert running.stderr is not None
     for line in running.stderr:
@@ -142,13 +132,6 @@ def test_killed_in_the_middle_the_next_run_takes_up_what_was_left(chain: Clone) 
     assert not list((chain.home / "flights" / "models").glob(".stage-*"))
 
 
-def _land_march(chain: Clone) -> Any:
-    """Lands March as it really was, and gives its rows."""
-    shutil.rmtree(chain.home / "exports" / "flights" / "2013-03")
-    chain.cli("replay", "flights", "--through", "2013-03")
-    return chain.export("2013-03")
-
-
 def _wait_until_free(chain: Clone) -> None:
     """The chain's process ends itself when the run that began it is gone."""
     for _ in range(100):
@@ -158,33 +141,35 @@ def _wait_until_free(chain: Clone) -> None:
     raise AssertionError("the lock is still held")
 
 
-def test_a_former_content_that_comes_back_is_a_new_version(chain: Clone) -> None:
-    (span,) = chain.json("spans", "flights")["spans"][2:]
-    assert (span["state"], span["version"], span["in_use"]) == ("OK", 5, 5)
+def test_a_month_in_the_place_of_a_blocked_one_is_a_new_version(march_in_use: Saved) -> None:
+    chain = march_in_use.restore()
+    assert march_in_use.run["verdict"] in ("PUSHED", "KEPT"), march_in_use.run["reason"]
+    span = chain.span("2013-03")
+    assert (span["state"], span["version"], span["in_use"]) == ("OK", 2, 2)
 
 
-def test_a_blocked_replacement_leaves_the_former_in_use(chain: Clone) -> None:
-    chain.land("2013-03", _celsius(chain))
-    assert chain.json("run", "flights", expect=3)["verdict"] == "DATA_BLOCKED"
-    (span,) = chain.json("spans", "flights")["spans"][2:]
-    assert (span["state"], span["version"], span["in_use"]) == ("BLOCK", 6, 5)
-    _land_march(chain)
+def test_a_blocked_replacement_leaves_the_former_in_use(march_replaced: Saved) -> None:
+    chain = march_replaced.restore()
+    assert march_replaced.run["verdict"] == "DATA_BLOCKED"
+    span = chain.span("2013-03")
+    assert (span["state"], span["version"], span["in_use"]) == ("BLOCK", 3, 2)
+
+
+def test_a_former_content_that_comes_back_is_a_new_version(march_replaced: Saved) -> None:
+    chain = march_replaced.restore()
+    chain.land_real("2013-03")
     assert chain.json("run", "flights")["verdict"] == "NOTHING_NEW"
-    (span,) = chain.json("spans", "flights")["spans"][2:]
-    assert (span["state"], span["version"], span["in_use"]) == ("OK", 7, 7)
+    span = chain.span("2013-03")
+    assert (span["state"], span["version"], span["in_use"]) == ("OK", 4, 4)
 
 
 def test_rollback_brings_an_older_version_back_under_a_higher_number(chain: Clone) -> None:
-    models, ledger = chain.home / "flights" / "models", Ledger(chain.home / "flights" / "ledger.db")
-    live = chain.versions()[-1]
-    card = json.loads((models / "1" / "model_card.json").read_text())
-    newer = registry.publish(models, ledger, models / "1", card, champion=live, run_id="", why="a second one")
-    ledger.close()
+    newer = chain.publish_again()
     chain.cli("rollback", "flights", expect=2)
     chain.cli("rollback", "flights", "--to", str(newer), "--why", "it is live", expect=2)
-    found = chain.json("rollback", "flights", "--to", "1", "--why", "a test")
-    assert found["live_version"] == newer + 1
-    assert found["restores"] == 1
+    answer = chain.json("rollback", "flights", "--to", "1", "--why", "a test")
+    assert answer["live_version"] == newer + 1
+    assert answer["restores"] == 1
     assert chain.json("status", "flights")["restores"] == 1
 
 
@@ -209,6 +194,7 @@ def test_a_user_function_that_raises_fails_the_run_and_leaves_the_live_model(cha
 
 
 def test_a_run_that_is_asked_to_stop_ends_failed_with_a_verdict(chain: Clone) -> None:
+    chain.edit("pipeline/use_cases/flights.yaml", "threshold: 0.5", "threshold: 0.4")
     running = chain.start("run", "flights", "--json")
     assert running.stderr is not None
     assert "AcceptedSpans" in next(line for line in running.stderr if "AcceptedSpans" in line)

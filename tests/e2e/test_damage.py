@@ -1,4 +1,4 @@
-"""Damage, a full disk, a hung node and people who act during a run; told in order, on a clone of its own."""
+"""Damage, a full disk, a hung node and people who act during a run; each test stands alone."""
 
 import json
 import os
@@ -13,18 +13,10 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.e2e.conftest import Clone, states
+from tests.e2e.clone import Clone, Saved, states
+from tests.small_disk import fill, mounted
 
 RUNNING = 2
-
-
-@pytest.fixture(scope="module")
-def chain(tmp_path_factory: pytest.TempPathFactory) -> Clone:
-    """A clone in which January and February landed and were run once."""
-    clone = Clone(tmp_path_factory.mktemp("damaged"))
-    clone.cli("replay", "flights", "--through", "2013-02")
-    assert clone.json("run", "flights")["verdict"] == "PUSHED"
-    return clone
 
 
 @pytest.fixture
@@ -32,21 +24,9 @@ def small(tmp_path: Path) -> Iterator[Clone]:
     """A clone whose home is a file system of 60 MiB, in which a month has landed."""
     clone = Clone(tmp_path)
     clone.home.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=60m,mode=0700", "none", str(clone.home)]
-    if os.getuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("only root may mount a file system")
-    clone.cli("replay", "flights", "--through", "2013-01")
-    yield clone
-    subprocess.run(["umount", str(clone.home)], check=True)
-
-
-def _fill(folder: Path) -> None:
-    with (folder / "filler").open("wb", buffering=0) as file:
-        try:
-            while True:
-                file.write(bytes(4096))
-        except OSError:
-            pass
+    with mounted(clone.home, mib=60):
+        clone.cli("replay", "flights", "--through", "2013-01")
+        yield clone
 
 
 def _until(running: "subprocess.Popen[str]", node: str) -> None:
@@ -134,9 +114,11 @@ def test_a_ledger_and_an_mlmd_file_damaged_at_once_are_rebuilt(chain: Clone) -> 
     assert _problems(chain) == []
 
 
-def test_what_people_do_during_a_run_stands(chain: Clone) -> None:
-    chain.cli("replay", "flights", "--through", "2013-03")
-    live = chain.versions()[-1]
+def test_what_people_do_during_a_run_stands(march_in_use: Saved) -> None:
+    chain = march_in_use.restore()
+    live = chain.publish_again()
+    # A reason to train, for long enough that people can act meanwhile.
+    chain.edit("pipeline/use_cases/flights.yaml", "steps_per_epoch: 50", "steps_per_epoch: 800")
     running = chain.start("run", "flights", "--json")
     _until(running, "Trainer")
     first = chain.json("run", "flights", expect=5)
@@ -190,7 +172,7 @@ def test_a_disk_with_too_little_room_is_said_before_anything_is_started(small: C
 def test_a_disk_that_fills_in_the_middle_fails_the_run_and_the_next_is_clean(small: Clone) -> None:
     running = small.start("run", "flights", "--json")
     _until(running, "SpanStatistics")
-    _fill(small.home)
+    fill(small.home)
     answer, _ = running.communicate()
     summary: dict[str, Any] = json.loads(answer)
     assert (summary["verdict"], running.returncode) == ("FAILED", 1)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import Clone
+from tests.e2e.clone import Clone
 
 SECRETS = {"environment": "envPLANTED41", "beam option": "beamPLANTED42", "beam value": "val+PLANTED43/=="}
 VALUES = {
@@ -48,7 +48,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
                 clone.command(*command, *more),
                 capture_output=True,
                 text=True,
-                env={**clone._environment(), "STORE_PASSWORD": SECRETS["environment"]},
+                env={**clone.environment(), "STORE_PASSWORD": SECRETS["environment"]},
             )
             said += done.stdout + done.stderr
     assert "ArrowExampleGen" in said

@@ -6,9 +6,9 @@ from typing import Any, Final
 
 import pytest
 
+from perennial.section import Section
 from pipeline import config, inputs
 from pipeline.config import UseCase
-from pipeline.config_sections import Section
 from tests.small_config import TEXT
 
 SPAN: Final = "judged and trained again"
@@ -23,7 +23,7 @@ SETTINGS: Final[Mapping[str, tuple[Any, str]]] = {
     "task": ("multiclass", SPAN),
     "classes": (("no", "yes"), SPAN),
     "data": ({"min_rows": 2}, SPAN),
-    "evaluation": ({"bounds": {"auc": {"min": 0.7}}}, WINDOW),
+    "evaluation": ({"threshold": 0.4}, WINDOW),
     "beam_pipeline_args": (("--runner=FlinkRunner",), SPAN),  # another engine
     "exports.path": (Path("/elsewhere"), NOTHING),
     "exports.span": ("day", NOTHING),  # the spans themselves are an input
@@ -73,11 +73,15 @@ def flights() -> UseCase:
     return config.parse(TEXT, name="flights", home=Path("/home"), source="flights.yaml")
 
 
-def _changed(use_case: UseCase, name: str, value: Any) -> UseCase:
-    section, _, key = name.rpartition(".")
-    if not section:
-        return use_case.model_copy(update={key: value})
-    return use_case.model_copy(update={section: getattr(use_case, section).model_copy(update={key: value})})
+def _changed(section: Any, name: str, value: Any) -> Any:
+    """A use case or a section of it with another value; those of a section's keys where it is one."""
+    key, _, rest = name.partition(".")
+    present = getattr(section, key)
+    if rest:
+        value = _changed(present, rest, value)
+    elif isinstance(present, Section) and isinstance(value, dict):
+        value = present.model_copy(update=value)
+    return section.model_copy(update={key: value})
 
 
 def _follows(before: UseCase, after: UseCase) -> str:
@@ -122,6 +126,8 @@ def test_the_spans_and_what_else_is_named_are_inputs(flights: UseCase) -> None:
         ("transforms/flights.py", WINDOW),
         ("models/flights.py", WINDOW),
         ("pipeline/pipeline.py", WINDOW),
+        ("components/transform/component.py", WINDOW),  # which splits are analysed
+        ("components/serving_probe/component.py", WINDOW),
         # What says something, shows something, or decides what to do with what was made.
         ("perennial/errors.py", NOTHING),
         ("perennial/progress.py", NOTHING),

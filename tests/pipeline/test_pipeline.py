@@ -9,6 +9,7 @@ import pytest
 from tfx.dsl.compiler import compiler
 from tfx.proto.orchestration import executable_spec_pb2, pipeline_pb2
 
+from components.evaluator.settings import Bound, MulticlassEvaluation
 from perennial.reading.csv_format import CsvFormat
 from pipeline import config
 from pipeline.config import UseCase
@@ -70,7 +71,8 @@ def test_statistics_leave_memory_for_beam_on_a_cluster(flights: UseCase) -> None
 
 
 def test_every_node_that_looks_at_labels_is_told_the_task(flights: UseCase) -> None:
-    task = {"task": "multiclass", "classes": (0, 1, 2), "evaluation": {"bounds": {"auc": {"min": 0.6}}}}
+    evaluation = MulticlassEvaluation(bounds={"auc": Bound(min=0.6)})
+    task = {"task": "multiclass", "classes": (0, 1, 2), "evaluation": evaluation}
     nodes = told(flights.model_copy(update=task))
     asked = {name for name, properties in nodes.items() if re.search(r"classes\W+: \[0, 1, 2\]", properties)}
     assert asked == {"ArrowExampleGen", "Trainer", "Yardstick", "Evaluator"}
@@ -79,7 +81,8 @@ def test_every_node_that_looks_at_labels_is_told_the_task(flights: UseCase) -> N
 
 
 def test_scikit_learn_is_fitted_only_where_it_is_asked_for(flights: UseCase) -> None:
-    without = flights.model_copy(update={"evaluation": {**flights.evaluation, "yardstick": False}})
+    evaluation = flights.evaluation.model_copy(update={"yardstick": False})
+    without = flights.model_copy(update={"evaluation": evaluation})
     assert set(told(flights)) - set(told(without)) == {"Yardstick"}
 
 
@@ -128,7 +131,9 @@ def test_an_edit_concerns_the_nodes_that_run_the_code_and_no_others(
     [
         ("exports", {"tail_days": 8}, {"ArrowExampleGen"}),
         ("window", {"eval_days": 8}, {"Window"}),
+        ("data", {"min_rows": 7}, {"DataGate"}),
         ("training", {"seed": 1}, {"Trainer"}),
+        ("evaluation", {"min_days": 8}, {"Evaluator"}),
         ("serving", {"probe_rows": 600}, {"ServingProbe"}),
         ("run", {"deadline": 60}, set()),
     ],

@@ -170,6 +170,11 @@ def test_a_module_alone_can_be_asked_for(tree: Path) -> None:
     assert source_digest("components.node.executor", follow=False) != before
 
 
+def _is_type(value: ast.expr | None) -> bool:
+    """Whether it is a type, such as `Callable[[int], None]`."""
+    return isinstance(value, ast.Subscript)
+
+
 @pytest.mark.parametrize("name", provenance.NO_RESULT)
 def test_a_module_that_no_result_follows_from_can_only_say_something(name: str) -> None:
     """Nothing that a node could compute with: exceptions, text, or a call that gives nothing back."""
@@ -183,7 +188,11 @@ def test_a_module_that_no_result_follows_from_can_only_say_something(name: str) 
         elif isinstance(statement, ast.FunctionDef):
             assert statement.returns is not None
             assert ast.unparse(statement.returns) in ("str", "None")
+        elif isinstance(statement, ast.Assign | ast.AnnAssign):
+            (target,) = statement.targets if isinstance(statement, ast.Assign) else (statement.target,)
+            assert isinstance(target, ast.Name)
+            assert target.id.startswith("_") or _is_type(statement.value)
         else:
-            assert isinstance(statement, ast.Import | ast.ImportFrom | ast.Expr | ast.Assign | ast.AnnAssign)
+            assert isinstance(statement, ast.Import | ast.ImportFrom | ast.Expr)
     imported = {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     assert not {module.split(".")[0] for module in imported} & set(provenance.packages())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from benchmarks.served import Server
+    from benchmarks.harness.served import Server
     from serving.credentials import Tokens
     from serving.model.engine import Engine
     from serving.model.models import Version
@@ -40,7 +40,7 @@ def engine(raw_version: "Version") -> "Engine":
 @pytest.fixture(scope="session")
 def server(tiny: Any, plus_ten: Path, tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Server]":
     """A real server with one worker: version 3 of the tiny use case, and version 10 of y = x + 10."""
-    from benchmarks.served import Server
+    from benchmarks.harness.served import Server
 
     folder = tmp_path_factory.mktemp("served")
     shutil.copytree(tiny.serving_model_dir, folder / "tiny" / "3")

@@ -16,7 +16,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from benchmarks.served import Server
+from benchmarks.harness.served import Server
 from serving.observe.observer import PERIOD
 from tests import tiny_use_case
 

@@ -24,7 +24,7 @@ from serving.requests.tensor_protos import array_of, proto_of
 from tests.table_use_case import LABEL, SET_ASIDE, RealTable
 
 if TYPE_CHECKING:
-    from benchmarks.served import Server
+    from benchmarks.harness.served import Server
 
 NAMES = ("wine", "breast_cancer", "diabetes")
 ROWS = slice(0, 30)
@@ -32,7 +32,7 @@ ROWS = slice(0, 30)
 
 @pytest.fixture(scope="module")
 def asked(real_table: Any, tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Server]":
-    from benchmarks.served import Server
+    from benchmarks.harness.served import Server
 
     folder = tmp_path_factory.mktemp("tasks")
     models = []

@@ -67,7 +67,9 @@ def built(name: str, folder: Path) -> Built:
     if use_case.answers.classes:
         sizes[use_case.label] = len(use_case.answers.classes)
     build = importlib.import_module(f"models.{name}").build_model
-    return Built(use_case, schema, columns, transform, build(use_case.training.hyperparameters, sizes))
+    return Built(
+        use_case, schema, columns, transform, build(use_case.training.hyperparameters.for_model(), sizes)
+    )
 
 
 def rows_of(schema: schema_pb2.Schema, count: int) -> list[Row]:

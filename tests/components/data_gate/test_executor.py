@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 from tensorflow_metadata.proto.v0 import anomalies_pb2
 from tensorflow_metadata.proto.v0.statistics_pb2 import DatasetFeatureStatisticsList as Statistics
 from tfx.types import artifact_utils, channel_utils, standard_artifacts
@@ -11,7 +12,6 @@ from tfx.types import artifact_utils, channel_utils, standard_artifacts
 from components.data_gate.component import DataGate
 from components.data_gate.executor import Executor
 from components.data_gate.settings import Settings
-from perennial.errors import ConfigError
 from tests.flights_spans import GATE, SCHEMA_FILE, celsius, changed, statistics_of_span
 
 
@@ -28,7 +28,7 @@ def statistics_artifact(folder: Path, statistics: Statistics) -> standard_artifa
 
 
 def executed(
-    folder: Path, current: Statistics, previous: Statistics | None, settings: str = json.dumps(GATE)
+    folder: Path, current: Statistics, previous: Statistics | None, settings: str = GATE.model_dump_json()
 ) -> standard_artifacts.ExampleAnomalies:
     schema = standard_artifacts.Schema()
     schema.uri = str(folder / "schema")
@@ -76,7 +76,7 @@ def test_no_rows_at_all_are_published_as_blocked(tmp_path: Path) -> None:
 
 
 def test_settings_that_make_no_sense_raise(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError):
+    with pytest.raises(ValidationError):
         executed(tmp_path, statistics_of_span("2013-02"), None, '{"min_row": 3}')
 
 
@@ -86,4 +86,4 @@ def test_the_component_wires_without_a_previous_span() -> None:
     node = DataGate(statistics=statistics, schema=schema, settings="{}", label="late", source="s")
     assert set(node.inputs) == {"statistics", "schema"}
     assert set(node.outputs) == {"anomalies"}
-    assert Settings.parse(node.exec_properties["settings"]) == Settings()
+    assert Settings.model_validate_json(node.exec_properties["settings"]) == Settings()

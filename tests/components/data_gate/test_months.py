@@ -55,7 +55,8 @@ def test_labels_upside_down_are_blocked_by_their_rate(month: str, settings: Sett
 
 @pytest.mark.parametrize(("action", "verdict"), [("note", "OK"), ("warn", "WARN")])
 def test_celsius_passes_when_the_policy_was_told_to_let_it(action: str, verdict: str) -> None:
-    told = Settings.parse(f'{{"policy": [{{"feature": "temp", "anomaly": "drift", "action": "{action}"}}]}}')
+    policy = [{"feature": "temp", "anomaly": "drift", "action": action}]
+    told = Settings.model_validate({"policy": policy})
     result = judged("2013-03", told, temp=celsius)
     assert result.verdict == verdict
     assert [drift.severity for drift in result.drift if drift.feature == "temp"] == [action]

@@ -1,13 +1,13 @@
 """Settings of the gate: what they mean, and what is refused."""
 
 import pytest
+from pydantic import ValidationError
 
-from components.data_gate.settings import Settings
-from perennial.errors import ConfigError
+from components.data_gate.settings import LabelRate, Rule, Settings
 
 
 def test_nothing_said_blocks_what_a_model_cannot_take_and_warns_of_change() -> None:
-    settings = Settings.parse("")
+    settings = Settings.model_validate_json("{}")
     assert settings == Settings()
     kinds = ("type", "domain", "presence", "missing_column", "other", "too_few_rows", "label_rate", "rows")
     assert {settings.action("any", kind) for kind in kinds} == {"block"}
@@ -15,7 +15,7 @@ def test_nothing_said_blocks_what_a_model_cannot_take_and_warns_of_change() -> N
 
 
 def test_the_first_rule_that_fits_wins() -> None:
-    settings = Settings.parse(
+    settings = Settings.model_validate_json(
         '{"policy": [{"feature": "temp", "anomaly": "drift", "action": "block"},'
         ' {"feature": "*", "anomaly": "drift", "action": "note"}, {"feature": "temp", "action": "warn"}]}'
     )
@@ -48,6 +48,12 @@ def test_the_first_rule_that_fits_wins() -> None:
         "[]",
     ],
 )
-def test_what_does_not_say_what_it_must_is_a_config_error(text: str) -> None:
-    with pytest.raises(ConfigError):
-        Settings.parse(text)
+def test_what_does_not_say_what_it_must_is_refused(text: str) -> None:
+    with pytest.raises(ValidationError):
+        Settings.model_validate_json(text)
+
+
+def test_what_the_gate_is_given_is_what_a_use_case_has() -> None:
+    rule = Rule(feature="temp", anomaly="drift", action="note")
+    settings = Settings(min_rows=3, label_rate=LabelRate(min=0.1, max=0.2), policy=(rule,))
+    assert Settings.model_validate_json(settings.model_dump_json()) == settings

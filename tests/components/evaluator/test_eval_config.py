@@ -6,19 +6,20 @@ from typing import Any
 
 import pytest
 import tensorflow_model_analysis as tfma
+from pydantic import ValidationError
 
 from components.evaluator.eval_config import eval_config
-from components.evaluator.settings import METRICS
-from perennial.errors import ConfigError
+from components.evaluator.settings import EVALUATIONS, METRICS, BinaryEvaluation
 from perennial.task import Task
 
 TASK = Task("binary", "late")
 
-SETTINGS = {
+RAW = {
     "threshold": 0.3,
     "slices": ["carrier", {"hour_band": {"column": "sched_dep", "hours": [0, 12, 24]}}],
     "bounds": {"auc": {"min": 0.6}, "log_loss": {"max": 0.8}},
 }
+SETTINGS = BinaryEvaluation.model_validate(RAW)
 
 
 def test_the_champion_is_the_baseline_if_there_is_one() -> None:
@@ -40,13 +41,14 @@ def test_all_rows_and_each_slice_are_computed() -> None:
 @pytest.mark.parametrize(
     ("task", "settings"),
     [
-        (TASK, SETTINGS),
+        (TASK, RAW),
         (Task("multiclass", "kind", ("a", "b", "c")), {"bounds": {"auc": {"min": 0.6}}}),
         (Task("regression", "price"), {"bounds": {"r2": {"min": 0.1}}}),
     ],
 )
 def test_every_metric_is_one_of_ours_under_the_fields_name(task: Task, settings: Any) -> None:
-    metrics = eval_config(settings, task, has_champion=True).metrics_specs[0].metrics
+    of_task = EVALUATIONS[task.kind].model_validate(settings)
+    metrics = eval_config(of_task, task, has_champion=True).metrics_specs[0].metrics
     assert [json.loads(metric.config)["name"] for metric in metrics] == list(METRICS[task.kind])
     tfmas = tfma.metrics.metric_types.registered_metrics()
     for metric in metrics:
@@ -76,9 +78,11 @@ def test_bounds_are_thresholds_of_all_rows_together_alone() -> None:
 
 
 def test_json_and_a_mapping_say_the_same() -> None:
-    assert eval_config(json.dumps(SETTINGS), TASK, True) == eval_config(SETTINGS, TASK, True)
+    for text in (json.dumps(RAW), SETTINGS.model_dump_json()):
+        read = BinaryEvaluation.model_validate_json(text)
+        assert eval_config(read, TASK, True) == eval_config(SETTINGS, TASK, True)
 
 
 def test_no_floor_of_the_auc_is_refused() -> None:
-    with pytest.raises(ConfigError, match="floor of the AUC"):
-        eval_config({"bounds": {"log_loss": {"max": 0.8}}}, TASK, has_champion=False)
+    with pytest.raises(ValidationError, match="floor of the AUC"):
+        BinaryEvaluation.model_validate({"bounds": {"log_loss": {"max": 0.8}}})

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 import tensorflow_model_analysis as tfma
+from pydantic import ValidationError
 
 from components.evaluator import scoring
 from components.evaluator.settings import OVERALL
 from perennial import progress
-from perennial.errors import ConfigError, NodeFailed, SchemaError
+from perennial.errors import NodeFailed, SchemaError
 from tests.components.evaluator.small_windows import make_rows
 
 Evaluate = Callable[..., Any]
@@ -137,7 +138,7 @@ def test_a_row_without_label_fails_the_node(evaluate: Evaluate, save_model: Any,
 
 
 def test_what_cannot_start_says_why(evaluate: Evaluate, save_model: Any, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="floor of the AUC"):
+    with pytest.raises(ValidationError, match="floor of the AUC"):
         evaluate(save_model(2.0), bounds={})
     with pytest.raises(SchemaError, match="`weather`"):
         evaluate(save_model(2.0), slices=["weather"])

@@ -9,19 +9,21 @@ import pytest
 from components.evaluator import judge
 from components.evaluator.evidence import Champion, Evidence, Rows
 from components.evaluator.judgement import make_judgement
-from components.evaluator.settings import METRICS, OVERALL, EvaluationSettings, parse_settings
+from components.evaluator.settings import METRICS, OVERALL, BinaryEvaluation, Bound, EvaluationSettings
 from perennial import scores
 from perennial.task import Task
 
 TASK = Task("binary", "late")
-SETTINGS = parse_settings(
+SETTINGS = BinaryEvaluation.model_validate(
     {
         "bounds": {"auc": {"min": 0.6}, "log_loss": {"max": 0.65}},
         "slices": ["carrier"],
         "slice_bounds": {"min_rows": 100, "max_log_loss_increase": 0.1},
     }
 )
-KEEP = dataclasses.replace(SETTINGS, when_inconclusive="keep")
+KEEP = SETTINGS.model_copy(
+    update={"champion": SETTINGS.champion.model_copy(update={"when_inconclusive": "keep"})}
+)
 
 
 def metrics_of(rows: Rows, answers: Any) -> dict[tuple[str, str], dict[str, float]]:
@@ -140,9 +142,8 @@ def test_the_training_rate_itself_is_not_better_than_the_training_rate() -> None
 
 
 def test_a_metric_outside_its_bound_is_named_with_the_bound() -> None:
-    result = judged(make_rows(), settings=dataclasses.replace(SETTINGS, bounds=parse_settings(
-        {"bounds": {"auc": {"min": 0.99}, "recall": {"min": 0.1}}}
-    ).bounds))  # fmt: skip
+    bounds = {"auc": Bound(min=0.99), "recall": Bound(min=0.1)}
+    result = judged(make_rows(), settings=SETTINGS.model_copy(update={"bounds": bounds}))
     assert not result["blessed"]
     sentence = result["reasons"]["bounds"]["sentence"]
     assert sentence.startswith("Outside its bound: auc 0.8")
@@ -170,7 +171,8 @@ def test_the_anchors_margin_is_added_to_the_champions_loss() -> None:
     worse = swapped(anchors)
     gap = scores.log_loss(worse.labels, worse.candidate) - scores.log_loss(worse.labels, worse.champion)  # type: ignore[arg-type]
     for margin, passed in ((gap + 1e-6, True), (gap - 1e-6, False)):
-        settings = dataclasses.replace(SETTINGS, anchor_margin=margin)
+        anchors_limit = SETTINGS.anchors.model_copy(update={"max_increase": margin})
+        settings = SETTINGS.model_copy(update={"anchors": anchors_limit})
         result = judged(make_rows(), Champion(3), settings, anchors=worse)
         assert result["reasons"]["anchors"]["passed"] is passed
 
@@ -210,7 +212,7 @@ def test_equal_models_are_inconclusive_and_the_config_decides(
     assert result["comparison"]["outcome"] == "inconclusive"
     assert result["comparison"]["interval"] == [0.0, 0.0]
     assert result["blessed"] is blessed
-    assert result["reasons"]["champion"]["sentence"].endswith(f"says {settings.when_inconclusive}.")
+    assert result["reasons"]["champion"]["sentence"].endswith(f"says {settings.champion.when_inconclusive}.")
 
 
 def test_a_difference_that_one_day_alone_makes_is_inconclusive() -> None:
@@ -255,7 +257,8 @@ def test_a_slice_that_lost_much_is_named() -> None:
     candidate = rows.candidate.copy()
     candidate[rows.slices["carrier"] == "DL"] = 0.5
     for champion in (Champion(3), None):
-        settings = dataclasses.replace(SETTINGS, slice_margin=0.1 if champion else -0.1)
+        limit = SETTINGS.slice_bounds.model_copy(update={"max_increase": 0.1 if champion else -0.1})
+        settings = SETTINGS.model_copy(update={"slice_bounds": limit})
         reason = judged(changed(rows, candidate=candidate), champion, settings)["reasons"]["slices"]
         assert reason["passed"] is False
         assert "carrier DL by " in reason["sentence"]

@@ -11,12 +11,12 @@ from sklearn import metrics as sk
 
 from components.evaluator import metrics, scoring
 from components.evaluator.eval_config import eval_config
-from components.evaluator.settings import METRICS, OVERALL, parse_settings
+from components.evaluator.settings import METRICS, OVERALL, BinaryEvaluation
 from perennial.task import Task
 
 TASK = Task("binary", "late")
 
-SETTINGS = parse_settings(
+SETTINGS = BinaryEvaluation.model_validate(
     {"threshold": 0.4, "bounds": {"auc": {"min": 0.6}}, "slices": ["carrier", "origin"]}
 )
 MODELS = ("candidate", "champion")
@@ -38,7 +38,7 @@ def make_batch(rows: int) -> dict[str, Any]:
 def run_tfma(batches: list[dict[str, Any]], output: str) -> None:
     """Evaluates the batches as the executor does."""
     group = tfma.extractors.Extractor(
-        "ExtractSliceKeys", beam.ParDo(scoring.GroupBySlice(MODELS, SETTINGS.slices))
+        "ExtractSliceKeys", beam.ParDo(scoring.GroupBySlice(MODELS, SETTINGS.cuts))
     )
     with beam.Pipeline(runner=FnApiRunner()) as pipeline:
         inputs = [{"batch": batch, tfma.INPUT_KEY: b""} for batch in batches]

@@ -4,6 +4,7 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -165,6 +166,34 @@ def test_what_is_settled_is_what_the_last_run_that_ended_left_settled(ledger: Le
         ledger.begin(str(number))
         ledger.end(str(number), verdict, 0, "", fingerprint)
         assert ledger.settled_fingerprint() == fingerprint
+
+
+class _Interrupted(dict[str, str]):
+    """Outputs in the middle of which a signal arrives."""
+
+    def items(self) -> Any:
+        yield "/artifacts/1", "digest"
+        raise KeyboardInterrupt
+
+
+def test_a_signal_while_outputs_are_noted_leaves_what_is_noted_after_it(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger.db")
+    with pytest.raises(KeyboardInterrupt):
+        ledger.note_outputs(_Interrupted(one="1"))
+    ledger.begin("1")
+    ledger.end("1", "FAILED", 1, "It was stopped by SIGTERM.", "")
+    ledger.close()
+    again = Ledger(tmp_path / "ledger.db")
+    assert [run["verdict"] for run in again.last_runs(9)] == ["FAILED"]
+    assert again.outputs() == {}
+    again.close()
+
+
+def test_a_run_that_is_noted_twice_began_once(ledger: Ledger) -> None:
+    for _ in range(2):
+        ledger.begin("1")
+    ledger.end("1", "FAILED", 1, "There was no room.", "")
+    assert [(run["run_id"], run["verdict"]) for run in ledger.last_runs(9)] == [("1", "FAILED")]
 
 
 def test_a_run_that_has_not_ended_settles_nothing_and_an_interrupted_one_unsettles(ledger: Ledger) -> None:

@@ -12,7 +12,7 @@ from perennial import progress
 from perennial.errors import ConfigError, NodeFailed
 from perennial.training.answer import Answer
 from perennial.training.fitting import compiled, in_order, search, split, train
-from perennial.training.settings import Settings, settings_of
+from perennial.training.settings import Hyperparameters
 from perennial.training.table import Layout, Table, layout_of
 from perennial.training.trainer import run_fn
 from tests import tiny_use_case
@@ -150,8 +150,8 @@ def test_a_loss_that_is_not_finite_fails_the_node(tmp_path: Path) -> None:
         train(model, table, _settings(), seed=1, by_day=True, logs=tmp_path, stop_by="log_loss")
 
 
-def _settings(**changed: Any) -> Settings:
-    return settings_of({**tiny_use_case.HYPERPARAMETERS, **changed})
+def _settings(**changed: Any) -> Hyperparameters:
+    return Hyperparameters.model_validate({**tiny_use_case.HYPERPARAMETERS, **changed})
 
 
 def _small(label: tuple[float, ...] = (0.0, 1.0) * 8) -> tuple[keras.Model, Table]:

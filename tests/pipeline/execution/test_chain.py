@@ -13,6 +13,7 @@ from perennial.files import file_digest
 from pipeline.config import UseCase
 from pipeline.config_sections import Run
 from pipeline.execution.chain import Chain
+from pipeline.execution.process import WorkerProcess
 from pipeline.plan import Job, SpanPlan
 from pipeline.run import lock
 from pipeline.run.intake import import_schema
@@ -42,21 +43,27 @@ class Watcher:
 
 
 @contextlib.contextmanager
-def _started(use_case: UseCase, listener: Watcher) -> Iterator[Chain]:
+def _started(use_case: UseCase, listener: Watcher) -> Iterator[tuple[Chain, WorkerProcess]]:
+    log = use_case.root / "log.txt"
     with lock.held(use_case.root / "lock", "run-1") as held:
-        chain = Chain(use_case, use_case.root / "log.txt", held, listener, lambda _node: None)
-        chain.start()
+        worker = WorkerProcess(use_case, log, held)
+        chain = Chain(worker, use_case.run.deadline, log, listener, lambda _node: None)
+        worker.start()
     try:
-        yield chain
+        yield chain, worker
     finally:
         chain.close()
 
 
-def _kill(chain: Chain) -> None:
-    """Kills the process and its children, as the kernel does when memory runs out."""
-    if chain._process is None:
+def _group(worker: WorkerProcess) -> int:
+    if worker.pid is None:
         pytest.fail("the process was never started")
-    os.killpg(chain._process.pid, signal.SIGKILL)
+    return worker.pid
+
+
+def _kill(worker: WorkerProcess) -> None:
+    """Kills the process and its children, as the kernel does when memory runs out."""
+    os.killpg(_group(worker), signal.SIGKILL)
 
 
 def _job(use_case: UseCase) -> Job:
@@ -69,9 +76,9 @@ def _job(use_case: UseCase) -> Job:
 
 
 def test_a_process_killed_while_it_starts_fails_the_run_and_frees_the_lock(use_case: UseCase) -> None:
-    with _started(use_case, Watcher()) as chain:
+    with _started(use_case, Watcher()) as (chain, worker):
         assert lock.is_held(use_case.root / "lock")
-        timer = threading.Timer(0.5, _kill, [chain])
+        timer = threading.Timer(0.5, _kill, [worker])
         timer.start()
         with pytest.raises(
             NodeFailed, match=r"The chain's process was killed by SIGKILL at the start\."
@@ -84,7 +91,7 @@ def test_a_process_killed_while_it_starts_fails_the_run_and_frees_the_lock(use_c
 
 def test_past_the_deadline_the_run_fails_and_everything_is_ended(use_case: UseCase) -> None:
     hasty = use_case.model_copy(update={"run": Run(deadline=1)})
-    with _started(hasty, Watcher()) as chain:
+    with _started(hasty, Watcher()) as (chain, _):
         with pytest.raises(
             NodeFailed, match=r"the start ran past the deadline of 1 s and was ended\."
         ) as caught:
@@ -95,8 +102,8 @@ def test_past_the_deadline_the_run_fails_and_everything_is_ended(use_case: UseCa
 
 def test_a_process_killed_in_a_node_fails_the_run_naming_that_node(use_case: UseCase) -> None:
     watcher = Watcher(at="SpanStatistics")
-    with _started(use_case, watcher) as chain:
-        watcher.act = lambda: _kill(chain)
+    with _started(use_case, watcher) as (chain, worker):
+        watcher.act = lambda: _kill(worker)
         with pytest.raises(NodeFailed, match=r"was killed by SIGKILL at SpanStatistics\."):
             chain.run(_job(use_case))
     # TFX may import the schema before or after the export is read.
@@ -109,15 +116,13 @@ def test_a_process_that_is_stopped_in_a_node_is_ended_at_the_deadline_naming_tha
 ) -> None:
     watcher = Watcher(at="SpanStatistics")
     hasty = use_case.model_copy(update={"run": Run(deadline=40)})
-    with _started(hasty, watcher) as chain:
-        process = chain._process
-        if process is None:
-            pytest.fail("the process was never started")
-        watcher.act = lambda: os.killpg(process.pid, signal.SIGSTOP)
+    with _started(hasty, watcher) as (chain, worker):
+        group = _group(worker)
+        watcher.act = lambda: os.killpg(group, signal.SIGSTOP)
         with pytest.raises(NodeFailed, match=r"SpanStatistics ran past the deadline of 40 s and was ended\."):
             chain.run(_job(use_case))
     with pytest.raises(ProcessLookupError):
-        os.killpg(process.pid, 0)
+        os.killpg(group, 0)
     assert not lock.is_held(use_case.root / "lock")
 
 
@@ -125,8 +130,9 @@ def test_a_node_that_has_ended_is_told_before_the_next_begins(use_case: UseCase)
     watcher = Watcher()
     ended: list[str] = []
     with lock.held(use_case.root / "lock", "run-1") as held:
-        chain = Chain(use_case, use_case.root / "log.txt", held, watcher, ended.append)
-        watcher.act = lambda: None
+        log = use_case.root / "log.txt"
+        worker = WorkerProcess(use_case, log, held)
+        chain = Chain(worker, use_case.run.deadline, log, watcher, ended.append)
         passed = chain.run(_job(use_case))
         chain.close()
     assert passed.failure is None
@@ -134,8 +140,8 @@ def test_a_node_that_has_ended_is_told_before_the_next_begins(use_case: UseCase)
 
 
 def test_a_process_whose_run_is_gone_ends_itself(use_case: UseCase) -> None:
-    with _started(use_case, Watcher()) as chain:
-        process = chain._process
+    with _started(use_case, Watcher()) as (_, worker):
+        process = worker._process
         if process is None or process.stdin is None:
             pytest.fail("the process was never started")
         process.stdin.close()
@@ -144,4 +150,6 @@ def test_a_process_whose_run_is_gone_ends_itself(use_case: UseCase) -> None:
 
 
 def test_closing_what_was_never_started_is_nothing(use_case: UseCase) -> None:
-    Chain(use_case, use_case.root / "log.txt", -1, Watcher(), lambda _node: None).close()
+    log = use_case.root / "log.txt"
+    Chain(WorkerProcess(use_case, log, -1), 60, log, Watcher(), lambda _node: None).close()
+    assert not log.exists()

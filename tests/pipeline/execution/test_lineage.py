@@ -10,7 +10,8 @@ from ml_metadata.metadata_store import metadata_store
 from ml_metadata.proto import metadata_store_pb2
 
 from perennial.errors import SpanRefused
-from pipeline.execution.lineage import Lineage, Node
+from pipeline.execution.lineage import Lineage
+from pipeline.execution.messages import Node
 from tests import toy_chain
 
 SETTINGS = json.dumps({"exports": {"delimiter": ",", "tail_days": 7}, "seed": 1})
@@ -103,7 +104,7 @@ def test_what_comes_after_a_node_that_failed_is_skipped(home: Path) -> None:
     nodes = {node.name: node for node in lineage.nodes(toy_chain.NODES, after=before)}
     assert [node.state for node in nodes.values()] == ["CACHED", "FAILED", "SKIPPED"]
     assert nodes["Add"].why == "changed: refuses"
-    assert nodes["Tell"] == Node("Tell", "SKIPPED", 0.0, "an earlier node failed")
+    assert nodes["Tell"] == Node(name="Tell", state="SKIPPED", why="an earlier node failed")
     assert nodes["Add"].outputs == {}
 
 

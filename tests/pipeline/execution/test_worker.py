@@ -1,7 +1,6 @@
 """What the chain's process tells of the nodes it runs, and of what they raise."""
 
 import io
-import json
 import logging
 import subprocess
 import sys
@@ -10,15 +9,17 @@ from pathlib import Path
 import pytest
 from absl import logging as absl_logging
 
-from perennial.errors import SpanRefused
+from perennial.errors import ConfigError, FileRefused, SpanChanged, SpanRefused
 from pipeline.config import LOCAL_BEAM_ARGS, REPOSITORY
-from pipeline.execution.worker import _failure, _Masking, _NodeWatcher, _Teller
+from pipeline.execution import messages
+from pipeline.execution.messages import Failure, NodeBegan
+from pipeline.execution.worker import _failure, _Masking, _NodeWatcher, _Sender
 from tests import toy_chain
 
 
 def test_tfx_still_logs_which_node_begins_in_the_words_we_wait_for(tmp_path: Path) -> None:
-    told = io.StringIO()
-    logger, watcher = absl_logging.get_absl_logger(), _NodeWatcher(_Teller(told))
+    sent = io.StringIO()
+    logger, watcher = absl_logging.get_absl_logger(), _NodeWatcher(_Sender(sent))
     former = absl_logging.get_verbosity()
     absl_logging.set_verbosity(absl_logging.INFO)
     logger.addHandler(watcher)
@@ -27,31 +28,44 @@ def test_tfx_still_logs_which_node_begins_in_the_words_we_wait_for(tmp_path: Pat
     finally:
         logger.removeHandler(watcher)
         absl_logging.set_verbosity(former)
-    events = [json.loads(line) for line in told.getvalue().splitlines()]
-    assert events == [{"event": "node", "name": name} for name in toy_chain.NODES]
+    received = [messages.read(line.encode()) for line in sent.getvalue().splitlines()]
+    assert received == [NodeBegan(name=name) for name in toy_chain.NODES]
 
 
 def test_an_error_of_ours_is_told_in_its_two_sentences_however_deep_it_lies() -> None:
     wrapped = RuntimeError("a runner's own words")
     wrapped.__cause__ = ValueError("another's")
     wrapped.__cause__.__context__ = SpanRefused("It is empty.", "Export it again.")
-    assert _failure(wrapped) == {
-        "kind": "SpanRefused",
-        "problem": "It is empty.",
-        "remedy": "Export it again.",
-    }
+    assert _failure(wrapped) == Failure(
+        kind="span_refused", problem="It is empty.", remedy="Export it again."
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (SpanChanged("p", "r"), "span_changed"),
+        (SpanRefused("p", "r"), "span_refused"),
+        (FileRefused("p", "r"), "span_refused"),
+        (ConfigError("p", "r"), "node_failed"),
+        (ValueError("v"), "node_failed"),
+        (OSError(28, "No space left on device"), "node_failed"),
+    ],
+)
+def test_what_becomes_of_a_span_follows_from_the_kind_of_its_failure(error: Exception, kind: str) -> None:
+    assert _failure(error).kind == kind
 
 
 @pytest.mark.parametrize("error", [ValueError("a value: hunter2"), SystemExit(0)])
 def test_of_any_other_error_only_the_kind_is_told(error: BaseException) -> None:
-    told = _failure(error)
-    assert told["problem"] == f"It raised {type(error).__name__}."
-    assert "hunter2" not in json.dumps(told)
+    failure = _failure(error)
+    assert failure.problem == f"It raised {type(error).__name__}."
+    assert "hunter2" not in failure.model_dump_json()
 
 
 def test_a_full_disk_is_told_as_such_however_it_was_said() -> None:
-    told = _failure(RuntimeError("write failed for /some/file: No space left on device"))
-    assert told["problem"] == "The disk is full."
+    failure = _failure(RuntimeError("write failed for /some/file: No space left on device"))
+    assert failure.problem == "The disk is full."
 
 
 def test_the_values_of_a_users_beam_options_are_not_logged() -> None:

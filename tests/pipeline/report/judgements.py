@@ -8,19 +8,11 @@ from sklearn import datasets, linear_model, metrics
 
 from components.evaluator.evidence import Evidence, Rows
 from components.evaluator.judgement import make_judgement
-from components.evaluator.settings import OVERALL, parse_settings
+from components.evaluator.settings import EVALUATIONS, OVERALL
+from components.yardstick.fit import Yardstick
 from perennial.task import Task
 from pipeline.report.model import page_of_summary
 from tests.pipeline.report.pages import USE_CASE, summary
-
-YARDSTICK: dict[str, Any] = {
-    "format": 1,
-    "library": "scikit-learn 1",
-    "train_rows": 100,
-    "rows": 78,
-    "seconds": 0.4,
-    "why": "",
-}
 
 
 def wine() -> dict[str, Any]:
@@ -36,7 +28,7 @@ def wine() -> dict[str, Any]:
         "auc": metrics.roc_auc_score(labels, answers, multi_class="ovr"),
         "f1_macro": metrics.f1_score(labels, chosen, average="macro"),
     }
-    yardstick = {**YARDSTICK, "model": "HistGradientBoostingClassifier", "metrics": {"log_loss": 0.2}}
+    yardstick = Yardstick("HistGradientBoostingClassifier", "", {"log_loss": 0.2}, 100, 78, 13).to_json(0.4)
     task = Task("multiclass", "good", (0, 1, 2))
     rows = Rows(labels.astype(np.int8), answers)
     return _judgement(task, rows, {OVERALL: found}, [0.33, 0.4, 0.27], yardstick, "auc")
@@ -53,7 +45,7 @@ def diabetes() -> dict[str, Any]:
         **{("sex", each): slices == each for each in ("one", "other")},
     }
     found = {key: _regression(labels[keep], answers[keep]) for key, keep in cuts.items()}
-    yardstick = {**YARDSTICK, "model": "HistGradientBoostingRegressor", "metrics": {"rmse": 61.5}}
+    yardstick = Yardstick("HistGradientBoostingRegressor", "", {"rmse": 61.5}, 100, 78, 13).to_json(0.4)
     rows = Rows(labels, answers, slices={"sex": slices})
     return _judgement(Task("regression", "good"), rows, found, float(labels.mean()), yardstick, "r2")
 
@@ -72,7 +64,9 @@ def _judgement(
 ) -> dict[str, Any]:
     counted = {key: {**each, "example_count": len(rows.labels)} for key, each in found.items()}
     evidence = Evidence(task, rows, rows, counted, distribution, yardstick=yardstick)
-    settings = parse_settings({"bounds": {floor: {"min": 0.1}}, "slices": list(rows.slices)}, task.kind)
+    settings = EVALUATIONS[task.kind].model_validate(
+        {"bounds": {floor: {"min": 0.1}}, "slices": list(rows.slices)}
+    )
     return make_judgement(evidence, settings)
 
 

@@ -15,7 +15,7 @@ from components.span_statistics.in_memory import batches_of, statistics_of
 from perennial.reading.csv_format import CsvFormat
 from perennial.reading.quarantine import BadFile, write_quarantine
 from perennial.reading.reading import BadRow
-from pipeline.verdict import Summary
+from pipeline.summary import Summary
 
 SCHEMA = """
 default_environment: "TRAINING" default_environment: "SERVING"
@@ -77,7 +77,7 @@ def span_source(folder: Path, span: str, *, warmer: float = 3.0) -> dict[str, An
     before, now = statistics(400), statistics(400, warmer=warmer, seed=1)
     write_statistics(folder / "before", before)
     write_statistics(folder / "statistics", now)
-    settings = Settings.parse(json.dumps({"min_rows": 10, "drift_min_rows": 10}))
+    settings = Settings(min_rows=10, drift_min_rows=10)
     gate = judge_span(now, schema(), before, settings, label="good")
     for name, file, text in (
         ("anomalies", "gate.json", gate.to_json()),
@@ -117,6 +117,7 @@ def summary(**changes: Any) -> dict[str, Any]:
             "spans": ["2025-12"],
             "first_day": "2025-12-01",
             "last_day": "2025-12-24",
+            "days": 24,
             "rows": 9000,
         },
         "evaluated_on": {"first_day": "2025-12-25", "last_day": "2025-12-31", "days": 7, "rows": 8123},
@@ -132,8 +133,8 @@ def summary(**changes: Any) -> dict[str, Any]:
             "method": "a jackknife",
         },
         "reasons": [
-            {"check": "bounds", "state": "passed", "sentence": "Bounds hold."},
-            {"check": "anchors", "state": "not_checked", "sentence": "Too few anchors."},
+            {"check": "bounds", "passed": True, "state": "passed", "sentence": "Bounds hold."},
+            {"check": "anchors", "passed": None, "state": "not_checked", "sentence": "Too few anchors."},
         ],
         "judgements": [
             {
@@ -149,7 +150,7 @@ def summary(**changes: Any) -> dict[str, Any]:
         "pushed_version": 3,
         "nodes": [_node("2026-01", "DataGate", "CACHED"), _node(None, "Trainer", "COMPLETE")],
     }
-    return Summary(**(values | changes)).as_json()
+    return Summary.model_validate(values | changes).as_json()
 
 
 def _span(name: str, verdict: str, reasons: list[str]) -> dict[str, Any]:

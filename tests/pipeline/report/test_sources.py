@@ -2,18 +2,17 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 from perennial.store.ledger import Ledger
 from pipeline.config import UseCase
-from pipeline.execution.chain import Pass
+from pipeline.execution.messages import Failure, Node, Pass
 from pipeline.plan import SpanPlan, WindowPlan
 from pipeline.report.sources import Sources, order_of
 from tests.pipeline.report.pages import summary
 
 
-def _node(name: str, **outputs: str) -> dict[str, Any]:
-    return {"name": name, "state": "COMPLETE", "outputs": {key: [uri] for key, uri in outputs.items()}}
+def _node(name: str, **outputs: str) -> Node:
+    return Node(name=name, state="COMPLETE", outputs={key: [uri] for key, uri in outputs.items()})
 
 
 def _plan(span: str, previous: str) -> SpanPlan:
@@ -30,12 +29,12 @@ def _judged(ledger: Ledger, span: str, statistics: str, run_id: str) -> None:
 def test_a_span_is_noted_with_what_it_was_compared_with(use_case: UseCase) -> None:
     ledger = Ledger(Path(":memory:"))
     _judged(ledger, "2013-01", "/statistics/1", "first")
-    nodes = [
+    nodes = (
         _node("ArrowExampleGen", examples="/examples/5"),
         _node("SpanStatistics", statistics="/statistics/7"),
-    ]
+    )
     sources = Sources()
-    sources.note(_plan("2013-02", "/statistics/1"), Pass(nodes, None), use_case, ledger)
+    sources.note(_plan("2013-02", "/statistics/1"), Pass(nodes=nodes), use_case, ledger)
     (span,) = sources.spans
     assert span["previous"] == {"span": "2013-01", "statistics": "/statistics/1"}
     assert (span["examples"], span["statistics"]) == ("/examples/5", "/statistics/7")
@@ -47,9 +46,10 @@ def test_the_training_half_is_noted_as_far_as_it_came(use_case: UseCase) -> None
     work = WindowPlan(
         spans=(), examples=(), live=0, champion=0, champion_digest="", serving_python="", card="", run_id=""
     )
-    nodes = [_node("Window", window="/window/1"), {"name": "Trainer", "state": "FAILED", "outputs": {}}]
+    nodes = (_node("Window", window="/window/1"), Node(name="Trainer", state="FAILED"))
+    failure = Failure(kind="node_failed", problem="It raised ValueError.", remedy="See the log.")
     sources = Sources()
-    sources.note(work, Pass(nodes, {"kind": "x"}), use_case, Ledger(Path(":memory:")))
+    sources.note(work, Pass(nodes=nodes, failure=failure), use_case, Ledger(Path(":memory:")))
     assert sources.trained == {"window": "/window/1"}
 
 

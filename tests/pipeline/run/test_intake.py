@@ -10,7 +10,7 @@ from perennial.errors import SchemaError
 from perennial.store.ledger import Ledger, Verdict
 from pipeline import config
 from pipeline.config import UseCase
-from pipeline.execution.chain import Pass
+from pipeline.execution.messages import Failure, Node, Pass, State
 from pipeline.plan import SpanPlan
 from pipeline.run.intake import Intake, curated_schema, failed, import_schema
 from pipeline.run.outputs import Outputs
@@ -285,17 +285,18 @@ def test_a_judgement_said_during_a_run_is_not_lost_to_what_the_run_writes(
 def test_a_span_that_changed_while_it_was_read_waits_and_the_next_run_takes_it_up(
     use_case: UseCase, ledger: Ledger
 ) -> None:
-    changed = {"kind": "SpanChanged", "problem": "part-0.csv changed while it was read.", "remedy": "Wait."}
+    changed = Failure(kind="span_changed", problem="part-0.csv changed while it was read.", remedy="Wait.")
     _land(use_case, "1")
     intake = _intake(use_case, ledger)
-    assert intake.judge_fresh(lambda _work: Pass([], changed)) == []
+    assert intake.judge_fresh(lambda _work: Pass(nodes=(), failure=changed)) == []
     assert intake.notes == ["Span 1 waits. part-0.csv changed while it was read. Wait."]
     assert intake.newest_withheld() is None
     asked: list[SpanPlan] = []
 
     def again(work: SpanPlan) -> Pass:
         asked.append(work)
-        return Pass([], {"kind": "FileRefused", "problem": "It is bad.", "remedy": "Mend it."})
+        bad = Failure(kind="span_refused", problem="It is bad.", remedy="Mend it.")
+        return Pass(nodes=(), failure=bad)
 
     (judged,) = _intake(use_case, ledger).judge_fresh(again)
     assert (judged.version, judged.verdict, len(asked)) == (1, "REFUSED", 1)
@@ -329,27 +330,19 @@ def test_a_file_that_may_not_be_read_refuses_its_span_until_it_may(
     assert _intake(use_case, ledger).arrivals[0].version.version == 2
 
 
-def _node(name: str, state: str, **outputs: list[str]) -> dict[str, object]:
-    return {"name": name, "state": state, "outputs": outputs}
+def _node(name: str, state: State, **outputs: list[str]) -> Node:
+    return Node(name=name, state=state, outputs=outputs)
 
 
 def test_a_failed_pass_names_its_node_and_what_it_said() -> None:
-    nodes = [_node("Schema", "COMPLETE"), _node("Trainer", "FAILED"), _node("Evaluator", "SKIPPED")]
-    failure = {"kind": "ValueError", "problem": "It raised ValueError.", "remedy": "See the log."}
-    error = failed(Pass(nodes, failure), "spans 1 to 3")
+    nodes = (_node("Schema", "COMPLETE"), _node("Trainer", "FAILED"), _node("Evaluator", "SKIPPED"))
+    failure = Failure(kind="node_failed", problem="It raised ValueError.", remedy="See the log.")
+    error = failed(Pass(nodes=nodes, failure=failure), "spans 1 to 3")
     assert error.problem == "Trainer failed on spans 1 to 3. It raised ValueError."
     assert error.remedy == "See the log."
 
 
 def test_a_pass_that_put_out_nothing_names_the_first_node_that_was_never_reached() -> None:
-    nodes = [_node("Schema", "COMPLETE"), _node("Window", "SKIPPED"), _node("Trainer", "SKIPPED")]
-    assert failed(Pass(nodes, None), "span 1").problem == "Window failed on span 1. It put out nothing."
-    assert failed(Pass([], None), "span 1").problem == "the chain failed on span 1. It put out nothing."
-
-
-def test_an_output_that_is_not_there_is_none() -> None:
-    passed = Pass([_node("Window", "COMPLETE", window=["/w"], empty=[])], None)
-    assert passed.output("Window", "window") == Path("/w")
-    assert passed.output("Window", "empty") is None
-    assert passed.output("Window", "other") is None
-    assert passed.output("Trainer", "model") is None
+    nodes = (_node("Schema", "COMPLETE"), _node("Window", "SKIPPED"), _node("Trainer", "SKIPPED"))
+    assert failed(Pass(nodes=nodes), "span 1").problem == "Window failed on span 1. It put out nothing."
+    assert failed(Pass(nodes=()), "span 1").problem == "the chain failed on span 1. It put out nothing."

@@ -8,7 +8,7 @@ from perennial.store import registry
 from perennial.store.ledger import Ledger, fingerprint
 from pipeline.config import UseCase
 from pipeline.run.outputs import Outputs
-from pipeline.run.recovery import recover
+from pipeline.run.recovery import recover, sweep_metadata
 
 
 @pytest.fixture
@@ -82,6 +82,13 @@ def test_a_damaged_metadata_file_is_set_aside_and_spans_are_judged_anew(
     current = ledger.current("2013-01")
     assert current is not None
     assert (current.verdict, current.judged_with) == ("OK", "")
+
+
+def test_a_metadata_file_that_is_damaged_is_not_swept_but_left_to_the_next_run(use_case: UseCase) -> None:
+    database = use_case.make_root() / "metadata.db"
+    database.write_bytes(b"not a database" * 500)
+    sweep_metadata(use_case)
+    assert database.read_bytes() == b"not a database" * 500
 
 
 def test_artifacts_whose_metadata_file_is_gone_are_set_aside(use_case: UseCase, ledger: Ledger) -> None:

@@ -5,7 +5,8 @@ from typing import Any, get_args
 import pytest
 
 from pipeline.run.verdict_block import verdict_block
-from pipeline.verdict import Name, Summary
+from pipeline.summary import Summary
+from pipeline.verdict import Name
 from tests.texts import LONG, WIDEST, widest
 
 
@@ -29,10 +30,10 @@ def _summary(**changes: Any) -> Summary:
         "candidate": {"version": 3, **model},
         "champion": {"version": 2, **model},
         "reasons": [
-            {"state": "passed", "sentence": "Bounds hold."},
-            {"state": "failed", "sentence": LONG},
-            {"state": "not_checked", "sentence": "Anchors were not checked."},
-            {"state": "inconclusive", "sentence": "Not decided."},
+            _check("passed", "Bounds hold."),
+            _check("failed", LONG),
+            _check("not_checked", "Anchors were not checked."),
+            _check("inconclusive", "Not decided."),
         ],
         "live_version": 3,
         "pushed_version": 3,
@@ -42,7 +43,11 @@ def _summary(**changes: Any) -> Summary:
         ],
         "report": "runs/r/txt",
     }
-    return Summary(**(values | changes))
+    return Summary.model_validate(values | changes)
+
+
+def _check(state: str, sentence: str) -> dict[str, Any]:
+    return {"check": "any", "passed": None, "state": state, "sentence": sentence}
 
 
 def _span(name: str, version: int, verdict: str, reasons: list[str]) -> dict[str, Any]:
@@ -88,7 +93,9 @@ def test_without_a_champion_there_is_one_column_of_metrics() -> None:
 
 
 def test_scikit_learns_metrics_stand_beside_the_models() -> None:
-    yardstick = {"metrics": {"log_loss": 0.4}, "why": "", "relative": 0.03}
+    size = {"train_rows": 9, "rows": 9, "columns": 3, "seconds": 0.1}
+    model = {"format": 1, "library": "scikit-learn 1", "model": "HistGradientBoostingClassifier", "why": ""}
+    yardstick = {**model, **size, "metrics": {"log_loss": 0.4}, "relative": 0.03}
     lines = verdict_block(_summary(champion=None, yardstick=yardstick)).splitlines()
     assert "               candidate                      scikit-learn" in lines
     assert "  log_loss     0.4123 [0.4000, 0.4200]        0.4000" in lines
@@ -110,13 +117,13 @@ def test_a_regressions_metrics_are_told_in_the_labels_unit() -> None:
 
 
 def test_what_is_noted_is_no_check() -> None:
-    noted = {"state": "noted", "sentence": "3.2% above scikit-learn."}
+    noted = _check("noted", "3.2% above scikit-learn.")
     assert "  i   3.2% above scikit-learn." in verdict_block(_summary(reasons=[noted])).splitlines()
 
 
 @pytest.mark.parametrize("verdict", get_args(Name))
 def test_what_is_not_there_leaves_no_empty_part(verdict: Name) -> None:
-    bare = Summary("flights", "", verdict, 1, "It did not begin.")
+    bare = Summary(use_case="flights", run_id="", verdict=verdict, exit_code=1, reason="It did not begin.")
     block = verdict_block(bare)
     assert block.startswith(f"{verdict}  flights: nothing is live  (0.0 s)\n\n  It did not begin.\n\nNext: ")
     assert "{use_case}" not in block

@@ -370,7 +370,7 @@ def test_the_part_of_a_writer_that_lives_is_left_alone(tmp_path: Path) -> None:
     assert [row["s"] for row in _records(tmp_path)] == ["a", "b"]
 
 
-def test_only_its_user_can_read_theopen_log(tmp_path: Path) -> None:
+def test_only_its_user_can_read_the_log(tmp_path: Path) -> None:
     log = open_log(tmp_path / "log")
     _offer(log, [{"s": "a"}])
     log.close()

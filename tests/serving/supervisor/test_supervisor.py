@@ -15,7 +15,7 @@ from typing import Any
 import psutil
 import pytest
 
-from benchmarks.served import Server
+from benchmarks.harness.served import Server
 from pipeline.config import REPOSITORY, serving_python
 from tests.serving.plain_models import export, publish
 

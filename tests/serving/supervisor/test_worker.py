@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.served import Server
+from benchmarks.harness.served import Server
 from serving.model.models import Version
 from tests import tiny_use_case
 

@@ -1,0 +1,1 @@
+"""Proofs: `python -m benchmarks.proofs NAME` shows one claim for real and writes `docs/proofs/NAME.md`."""

@@ -1,0 +1,1 @@
+"""How the cost of one run grows with rows, spans and columns."""

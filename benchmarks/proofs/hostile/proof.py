@@ -1,0 +1,164 @@
+"""Does to a running server what hostile clients do; watches its answers, memory and an honest client."""
+
+import argparse
+import atexit
+import io
+import json
+import resource
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any, Final
+
+import psutil
+
+from benchmarks.harness.flights import NAME, add_models, newest
+from benchmarks.harness.page import Outcome
+from benchmarks.harness.served import Server
+from benchmarks.proofs.hostile import attacks, grpc_attacks
+from benchmarks.proofs.hostile.attacks import Attack
+from pipeline.config import REPOSITORY
+
+MOST_RESIDENT: Final = 3 * 2**30  # of one worker
+_LATER: Final = 429
+_OK: Final = 200
+_HEAD: Final = (
+    "| what is done | what came | honest: answers | failures | told to come later | p99 ms | longest ms "
+    "| a worker's MiB before | at most | after |\n|---|---|---:|---:|---:|---:|---:|---:|---:|---:|"
+)
+
+
+@dataclass
+class Watch:
+    """The honest client's answers and the workers' memory, from now on.
+
+    Attributes:
+        answers: Moment, seconds, status.
+        peak: The largest memory of a worker since it was last set to 0, bytes.
+    """
+
+    server: Server
+    answers: list[tuple[float, float, int]] = field(default_factory=list)
+    peak: int = 0
+
+    def __post_init__(self) -> None:
+        """Starts both."""
+        command = [sys.executable, "-m", "benchmarks.proofs.hostile.honest", str(self.server.rest_port)]
+        self.client = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=REPOSITORY)
+        threading.Thread(target=self._listen, daemon=True).start()
+        threading.Thread(target=self._look, daemon=True).start()
+
+    def resident(self) -> int:
+        """Memory of the largest worker."""
+        found = [0]
+        for worker in self.server.workers():
+            try:
+                found.append(worker.memory_info().rss)
+            except psutil.NoSuchProcess:
+                continue
+        return max(found)
+
+    def _listen(self) -> None:
+        with self.client.stdout or io.StringIO() as lines:
+            for line in lines:
+                moment, seconds, status = json.loads(line)
+                self.answers.append((moment, seconds, status))
+
+    def _look(self) -> None:
+        while self.server.process.poll() is None:
+            self.peak = max(self.peak, self.resident())
+            time.sleep(0.05)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What came of one attack."""
+
+    name: str
+    came: Counter[str]
+    right: bool
+    answers: Sequence[tuple[float, float, int]]
+    before: int
+    peak: int
+    after: int
+
+    @property
+    def failures(self) -> int:
+        """Answers to the honest client that were none."""
+        return sum(status not in (_OK, _LATER) for _, _, status in self.answers)
+
+    @property
+    def good(self) -> bool:
+        """Whether all is as it should be."""
+        return self.right and bool(self.answers) and not self.failures and self.peak <= MOST_RESIDENT
+
+    def line(self) -> str:
+        """A line of the table."""
+        seconds = sorted(seconds for _, seconds, _ in self.answers) or [float("nan")]
+        came = ", ".join(f"{count:,} x {what}" for what, count in self.came.most_common())
+        later = sum(status == _LATER for _, _, status in self.answers)
+        p99 = seconds[min(len(seconds) - 1, int(len(seconds) * 0.99))]
+        mark = "" if self.right else " **wrong**"
+        cells: list[Any] = [self.name, came + mark, len(self.answers), self.failures, later]
+        cells += [f"{1000 * p99:.0f}", f"{1000 * seconds[-1]:.0f}"]
+        cells += [number >> 20 for number in (self.before, self.peak, self.after)]
+        return "| " + " | ".join(map(str, cells)) + " |"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Which attacks."""
+    add_models(parser)
+    parser.add_argument("--only", default="", help="attacks whose name holds this")
+
+
+def run(options: argparse.Namespace) -> Outcome:
+    """Runs the attacks, a row of the table each."""
+    newest(options.models)
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    server = Server(["--model", f"{NAME}={options.models}", "--workers", "2"])
+    atexit.register(server.process.terminate)  # whatever goes wrong
+    server.wait(lambda: server.get("/readyz")[0] == _OK, "the model")
+    time.sleep(5)  # until the second worker is there as well
+    workers = [worker.pid for worker in server.workers()]
+    watch = Watch(server)
+    time.sleep(2)
+    found = []
+    for attack in chain(attacks.bodies(), attacks.connections(), grpc_attacks.attacks()):
+        if options.only in attack.name:
+            found.append(_found(attack, server, watch))
+            print(found[-1].line(), file=sys.stderr, flush=True)
+    same = workers == [worker.pid for worker in server.workers()]
+    watch.client.kill()
+    code = server.stop()
+    said = [line for line in server.said if "Traceback" in line or "ended" in line]
+    end = (
+        f"The workers at the end are {'those of the start' if same else '**others**'}; stopped, the "
+        f"server ended with {code}; {len(said)} tracebacks or deaths in its log."
+    )
+    sys.stderr.write("\n".join(server.said) + "\n")
+    text = "\n".join(
+        [
+            "The clients share the cores with two workers.",
+            "",
+            _HEAD,
+            *(each.line() for each in found),
+            "",
+            end,
+        ]
+    )
+    good = all(each.good for each in found) and same and code == 0 and not said
+    return Outcome(text, good=good, whole=not options.only)
+
+
+def _found(attack: Attack, server: Server, watch: Watch) -> Found:
+    first, before, watch.peak = len(watch.answers), watch.resident(), 0
+    came = attack.run(server.rest_port, server.grpc_port)
+    time.sleep(1)
+    right = set(came) <= attack.right
+    return Found(attack.name, came, right, watch.answers[first:], before, watch.peak, watch.resident())

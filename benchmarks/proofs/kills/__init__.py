@@ -1,0 +1,1 @@
+"""Three months of runs, killed at every moment."""

@@ -1,0 +1,166 @@
+"""A run in a home, what kills it, and what lies in the home afterwards."""
+
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from perennial.store import registry
+from perennial.store.ledger import Ledger
+from pipeline.config import REPOSITORY
+from serving.model.engine import Engine
+
+NODES = (
+    "ArrowExampleGen",
+    "SpanStatistics",
+    "DataGate",
+    "Window",
+    "Transform",
+    "Trainer",
+    "Evaluator",
+    "ServingProbe",
+    "AtomicPusher",
+)
+_COMPLETE, _RUNNING, _CACHED = 3, 2, 5
+_ASIDE = re.compile(r"\..+\.[0-9a-f]{32}")
+
+
+def start(home: Path, *arguments: str) -> "subprocess.Popen[bytes]":
+    """Starts a command of the pipeline; what it says on standard error goes to `stderr.txt`."""
+    temporary = home / "system-tmp"
+    temporary.mkdir(parents=True, exist_ok=True)
+    line = [sys.executable, str(REPOSITORY / "local_runner.py"), *arguments]
+    environment = {**os.environ, "PERENNIAL_HOME": str(home), "TMPDIR": str(temporary)}
+    with (home / "stderr.txt").open("w") as said:
+        return subprocess.Popen(line, env=environment, stdout=subprocess.DEVNULL, stderr=said)
+
+
+def command(home: Path, *arguments: str) -> None:
+    """Runs a command of the pipeline to its end."""
+    start(home, *arguments).wait()
+
+
+def is_over(run: "subprocess.Popen[bytes]", seconds: float) -> bool:
+    """Waits so long; says whether the run has ended."""
+    try:
+        run.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
+
+
+def strike(run: "subprocess.Popen[bytes]", way: str, over: bool) -> None:
+    """Ends a run, or a part of it, in one of the ways, and waits until the run is gone."""
+    tree = [] if over else psutil.Process(run.pid).children(recursive=True)
+    victims = {
+        "the chain's process": [one for one in tree if "pipeline.execution.worker" in " ".join(_line(one))],
+        "the probe": [one for one in tree if "serving.offline.probe" in " ".join(_line(one))],
+        "its tree": tree,
+    }.get(way, [])
+    if way in ("the run", "its tree") or not (victims or way == "SIGTERM"):
+        run.kill()  # also where there is no such part yet
+    elif way == "SIGTERM":
+        run.send_signal(signal.SIGTERM)
+    for victim in victims:
+        try:
+            victim.kill()
+        except psutil.NoSuchProcess:
+            continue
+    run.wait()
+
+
+def _line(process: psutil.Process) -> list[str]:
+    try:
+        return list(process.cmdline())
+    except psutil.Error:
+        return []
+
+
+def has_begun(home: Path, node: str) -> bool:
+    """Whether the run says that it is at the node or a later one (what is done is not done again)."""
+    said = (home / "stderr.txt").read_text()
+    return any(name in said for name in NODES[NODES.index(node) :])
+
+
+def newest_execution(home: Path) -> int:
+    """Number of the newest execution in MLMD; 0 where there is none."""
+    return int(_first_cell(home, "SELECT MAX(id) FROM Execution") or 0)
+
+
+def has_ended(home: Path, node: str, before: int) -> bool:
+    """Whether an execution of the node or of a later one, newer than `before`, has ended well."""
+    names = " OR ".join(f"t.name LIKE '%{name}'" for name in NODES[NODES.index(node) :])
+    question = (
+        "SELECT COUNT(*) FROM Execution e JOIN Type t ON e.type_id = t.id"
+        f" WHERE ({names}) AND e.id > {before} AND e.last_known_state = {_COMPLETE}"
+    )
+    return bool(_first_cell(home, question))
+
+
+def _first_cell(home: Path, question: str) -> Any:
+    database = home / "flights" / "metadata.db"
+    try:
+        connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=5)
+        try:
+            return connection.execute(question).fetchone()[0]
+        finally:
+            connection.close()
+    except sqlite3.OperationalError:  # it is not there yet
+        return None
+
+
+def live_answers(home: Path) -> bool:
+    """Whether what is live (if anything is) is whole, loads, and answers a row with a probability."""
+    live = registry.live(home / "flights" / "models")
+    if live is None:
+        return True
+    engine = Engine.load(live.folder)
+    score = float(engine.score_rows([{}])[0])
+    engine.close()
+    return not live.damage() and 0 <= score <= 1
+
+
+def state(home: Path) -> dict[str, Any]:
+    """Verdicts of the runs that came to an end with a model, in order; and versions."""
+    ledger = Ledger(home / "flights" / "ledger.db")
+    runs = ledger.last_runs(10_000)
+    ledger.close()
+    cards = [version.card or {} for version in registry.versions(home / "flights" / "models")]
+    return {
+        "verdicts": [run["verdict"] for run in reversed(runs) if run["verdict"] in ("PUSHED", "KEPT")],
+        "versions": [{"version": card["version"], "metrics": card["metrics"]} for card in cards],
+    }
+
+
+def running(home: Path) -> int:
+    """How many of MLMD's executions say that they run."""
+    return int(_first_cell(home, f"SELECT COUNT(*) FROM Execution WHERE last_known_state={_RUNNING}") or 0)
+
+
+def leftovers(home: Path) -> list[str]:
+    """What dead runs left: staged versions, files aside, temporary ones, outputs of failed executions."""
+    root = home / "flights"
+    with sqlite3.connect(root / "metadata.db") as database:
+        rows = database.execute(
+            f"SELECT id FROM Execution WHERE last_known_state IN ({_COMPLETE}, {_CACHED})"
+        )
+        good = {str(row[0]) for row in rows}
+    outputs = [
+        path for path in root.glob("artifacts/*/*/*") if path.name.isdecimal() and path.name not in good
+    ]
+    aside = [path for path in root.rglob(".*") if _ASIDE.fullmatch(path.name) or path.name == ".parked"]
+    temporary = [*root.glob("tmp"), *(home / "system-tmp").iterdir()]
+    working = root.glob("artifacts/*/.system/stateful_working_dir/*")
+    found = [*root.glob("models/.stage-*"), *outputs, *aside, *temporary, *working]
+    return sorted(str(path.relative_to(home)) for path in found)
+
+
+def copy(source: Path, target: Path) -> None:
+    """Copies a home with its times, links and modes."""
+    subprocess.run(["cp", "-a", str(source), str(target)], check=True)

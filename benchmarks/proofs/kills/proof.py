@@ -1,0 +1,180 @@
+"""Kills runs at every node's start and end and at random moments; compares the end with undisturbed runs.
+
+Month after month: first at moments drawn uniformly over the length of an undisturbed run, each on the home as
+it was before the month, then run to its end; then at each node's start and end, one after another on the same
+home. SIGKILL hits the run, its tree, the chain's process alone, or the probe alone; SIGTERM hits the run.
+After each it is checked that the live version loads and answers; at each end that versions and verdicts are
+those of the undisturbed run, no execution is RUNNING, and nothing is left over.
+
+Stopped, it goes on where it was when it is started again with the same code; see `HOME/results`.
+"""
+
+import argparse
+import json
+import random
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from benchmarks.harness.page import Outcome, code_block
+from benchmarks.harness.program import add_fresh, add_home
+from benchmarks.harness.resume import Done, Result, keep_only_of
+from benchmarks.harness.tree import CODE, digest_of_code
+from benchmarks.proofs.kills.homes import (
+    NODES,
+    command,
+    copy,
+    has_begun,
+    has_ended,
+    is_over,
+    leftovers,
+    live_answers,
+    newest_execution,
+    running,
+    start,
+    state,
+    strike,
+)
+from pipeline.config import REPOSITORY
+from pipeline.run import lock
+
+WAYS = ("the run", "its tree", "the chain's process", "SIGTERM")
+THROUGH = "2013-03"
+RANDOM = 40
+_LOOK = 0.001  # seconds between two looks
+
+
+class Proof:
+    """The two homes, and what was found up to now."""
+
+    def __init__(self, folder: Path, seed: int, code: str) -> None:
+        """Takes up what an earlier process found with this code."""
+        self.folder, self.seed = folder, seed
+        self.calm, self.rough = folder / "undisturbed", folder / "killed"
+        self._done = Done(folder, code)
+        self.results: dict[str, Result] = {}
+
+    def once(self, key: str, work: Callable[[], Result]) -> Result:
+        """Does a piece of work unless it was done before; notes and prints its result."""
+        self.results[key] = self._done.once(key, work)
+        print(key, json.dumps(self.results[key]), file=sys.stderr, flush=True)
+        return self.results[key]
+
+    def chance(self, key: str) -> random.Random:
+        """Chance that is the same each time for a piece of work."""
+        return random.Random(f"{self.seed} {key}")
+
+    # One month
+
+    def undisturbed(self, month: str) -> dict[str, Any]:
+        """Lets the month land in both homes and runs the undisturbed one; tells how that ended, and when."""
+        for home in (self.calm, self.rough):
+            command(home, "replay", "flights", "--through", month)
+        snapshot = self.folder / "before"
+        shutil.rmtree(snapshot, ignore_errors=True)
+        copy(self.rough, snapshot)
+        began = time.monotonic()
+        command(self.calm, "run", "flights")
+        return {**state(self.calm), "seconds": round(time.monotonic() - began, 1)}
+
+    def restore(self) -> dict[str, Any]:
+        """Makes the home of the killed runs what it was before the month."""
+        shutil.rmtree(self.rough, ignore_errors=True)
+        copy(self.folder / "before", self.rough)
+        return {}
+
+    def at_random(self, key: str, calm: dict[str, Any]) -> dict[str, Any]:
+        """Kills once, at a moment drawn uniformly over the run's length, and runs to the end."""
+        chance = self.chance(key)
+        moment, way = chance.uniform(0, calm["seconds"]), chance.choice(WAYS)
+        self.restore()
+        run = start(self.rough, "run", "flights")
+        over = is_over(run, moment)
+        strike(run, way, over)
+        found = {"at": "over before" if over else f"{moment:.1f} s", "way": way}
+        return {**found, **self._afterwards(), **self.ended(calm)}
+
+    def at_node(self, key: str, node: str, end: bool) -> dict[str, Any]:
+        """Kills once, as the node begins or as it has put out what it makes."""
+        way = self.chance(key).choice(("the probe", *WAYS) if node == "ServingProbe" and not end else WAYS)
+        before = newest_execution(self.rough)
+        run = start(self.rough, "run", "flights")
+        while not is_over(run, _LOOK):
+            if has_ended(self.rough, node, before) if end else has_begun(self.rough, node):
+                break
+        over = is_over(run, 0)
+        strike(run, way, over)
+        return {"at": "over before" if over else node, "way": way, **self._afterwards()}
+
+    def ended(self, calm: dict[str, Any]) -> dict[str, Any]:
+        """Runs to the end, and tells whether that is the undisturbed one and all is in order."""
+        command(self.rough, "run", "flights")
+        came = state(self.rough)
+        return {
+            "same_end": all(came[key] == calm[key] for key in came),
+            "running": running(self.rough),
+            "leftovers": leftovers(self.rough),
+            "live_answers": live_answers(self.rough),
+        }
+
+    def _afterwards(self) -> dict[str, Any]:
+        while lock.is_held(self.rough / "flights" / "lock"):
+            time.sleep(0.05)
+        return {"live_answered": live_answers(self.rough)}
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """How many months and kills."""
+    add_home(parser, "proof-kills", "folder for the homes and what was done")
+    add_fresh(parser)
+    parser.add_argument("--through", default=THROUGH, help="the last month")
+    parser.add_argument("--random", type=int, default=RANDOM, help="kills at random moments, over all months")
+    parser.add_argument("--seed", type=int, default=1)
+
+
+def run(options: argparse.Namespace) -> Outcome:
+    """Goes through the months; the page is what was found as JSON, then each kill."""
+    code = digest_of_code(REPOSITORY, (*CODE, "benchmarks/proofs/kills"))
+    keep_only_of(options.home, code, fresh=options.fresh)
+    proof = Proof(options.home, options.seed, code)
+    months = [f"2013-{month:02d}" for month in range(1, int(options.through[-2:]) + 1)]
+    for number, month in enumerate(months):
+        calm = proof.once(f"{month} undisturbed", partial(proof.undisturbed, month))
+        share = options.random * (number + 1) // len(months) - options.random * number // len(months)
+        for draw in range(share):
+            key = f"{month} random {draw + 1}"
+            proof.once(key, partial(proof.at_random, key, calm))
+        proof.once(f"{month} restored", proof.restore)
+        for node in NODES:
+            for end in (False, True):
+                key = f"{month} {node} {'end' if end else 'start'}"
+                proof.once(key, partial(proof.at_node, key, node, end))
+        proof.once(f"{month} ended", partial(proof.ended, calm))
+    found = _found(proof.results)
+    kills = [f"{key} {json.dumps(result)}" for key, result in proof.results.items() if "way" in result]
+    text = code_block("\n".join([json.dumps(found, indent=2), *kills]))
+    return Outcome(text, good=found["all_held"], whole=(options.through, options.random) == (THROUGH, RANDOM))
+
+
+def _found(done: dict[str, Any]) -> dict[str, Any]:
+    kills = [came for came in done.values() if "way" in came]
+    ends = [came for came in done.values() if "same_end" in came]
+    found: dict[str, Any] = {
+        "kills": len(kills),
+        "over_before": sum(came["at"] == "over before" for came in kills),
+        "ways": {way: sum(came["way"] == way for came in kills) for way in ("the probe", *WAYS)},
+        "ends": len(ends),
+        "same_ends": sum(came["same_end"] for came in ends),
+        "running_executions": sum(came["running"] for came in ends),
+        "leftovers": sorted({left for came in ends for left in came["leftovers"]}),
+        "live_always_answered": all(came["live_answered"] for came in kills),
+    }
+    held = found["ends"] == found["same_ends"] and not found["running_executions"] and not found["leftovers"]
+    return {
+        **found,
+        "all_held": held and found["live_always_answered"] and all(e["live_answers"] for e in ends),
+    }

@@ -1,0 +1,1 @@
+"""A server's scores against training's."""

@@ -1,0 +1,140 @@
+"""What came of the tables, as a page of Markdown, and what of it is not as it should be."""
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any, Final
+
+from benchmarks.proofs.tables.sources import Table
+
+SENSIBLE: Final = ("PUSHED", "NO_MODEL")
+WITHIN: Final = 0.05
+_LOSSES: Final = (
+    "Loss: log loss of the classes, or the root of the mean squared error in the label's units, on the "
+    "rows that the run judged by. *Always the same*: the train rows' class shares, or their mean. *Network "
+    "against it*: by how much of scikit-learn's loss the network's is greater (below 0: less)."
+)
+_HEADER: Final = (
+    "table", "rows", "columns", "task", "set aside", "verdict", "exit", "network", "always the same",
+    "scikit-learn", "network against it", "new s", "run s", "predict s",
+)  # fmt: skip
+
+
+def failures(table: Table, trial: dict[str, Any]) -> list[str]:
+    """What is not as it should be with what came of a table, as sentences."""
+    found = []
+    for name in ("new", "run", "predict"):
+        step = trial.get(name)
+        if step and "Traceback" in step["out"] + step["err"]:
+            found.append(f"{name}: a traceback")
+    if trial["new"]["code"]:
+        return [*found, f"new: exit code {trial['new']['code']}"]
+    summary = trial["summary"]
+    if summary.get("verdict") not in SENSIBLE:
+        found.append(f"run: {summary.get('verdict', 'no answer')}, exit code {trial['run']['code']}")
+    if (summary.get("task") or {}).get("task") != table.task:
+        found.append(f"the task should be {table.task}")
+    if summary.get("live_version"):
+        if trial["predict"]["code"]:
+            found.append(f"predict: exit code {trial['predict']['code']}")
+        if "prediction" not in trial["answers"].get("columns", ()):
+            found.append("predict: no column `prediction`")
+    return found
+
+
+def page(tables: Sequence[Table], trials: Sequence[dict[str, Any]]) -> str:
+    """The page's text below its title."""
+    by_name = {trial["name"]: trial for trial in trials}
+    known = [(table, by_name[table.name]) for table in tables if table.name in by_name]
+    lines = [
+        " ".join([_summary(known), *_commits(known)]),
+        "",
+        _LOSSES,
+        "",
+        "|" + "|".join(_HEADER) + "|",
+        "|" + "---|" * len(_HEADER),
+        *("|" + "|".join(_row(trial)) + "|" for _, trial in known),
+        "",
+        "## What each verdict said",
+        *(line for table, trial in known for line in _said(table, trial)),
+    ]
+    ugly = by_name.get("orders")
+    if ugly:
+        lines += ["", "## What `new` said of the worst file", "", "```", f"$ {ugly['new']['command']}"]
+        lines += [*ugly["new"]["out"].rstrip().splitlines(), "```"]
+    return "\n".join(lines) + "\n"
+
+
+def _summary(known: Sequence[tuple[Table, dict[str, Any]]]) -> str:
+    relative = [lead for _, trial in known if (lead := _relative(trial)) is not None]
+    good = sum(1 for each in relative if each <= WITHIN)
+    wrong = [
+        f"{table.name} ({'; '.join(told)})" for table, trial in known if (told := failures(table, trial))
+    ]
+    took = sum(
+        trial[step]["seconds"] for _, trial in known for step in ("new", "run", "predict") if step in trial
+    )
+    return (
+        f"{len(known)} tables, {len(known) - len(wrong)} of them through `new`, `run` and `predict` to a "
+        f"sensible end with no edit, in {took / 60:.0f} minutes. Within {WITHIN:.0%} of scikit-learn's "
+        f"default HistGradientBoosting, or better: {good} of {len(relative)} models. Not as they should be: "
+        f"{', '.join(wrong) or 'none'}."
+    )
+
+
+def _commits(known: Sequence[tuple[Table, dict[str, Any]]]) -> list[str]:
+    """Which tables were tried at which commit, where it is not one for all."""
+    tables: dict[str, list[str]] = {}
+    for table, trial in known:
+        tables.setdefault(trial["commit"], []).append(table.name)
+    if len(tables) < 2:
+        return []
+    return [
+        "Tried at " + "; ".join(f"{commit}: {', '.join(names)}" for commit, names in tables.items()) + "."
+    ]
+
+
+def _row(trial: dict[str, Any]) -> list[str]:
+    summary = trial["summary"]
+    task = summary.get("task") or {}
+    classes = len(task.get("classes") or ())
+    loss = _loss_name(summary)
+    relative = _relative(trial)
+    return [
+        trial["name"],
+        f"{sum(span['rows'] for span in summary.get('spans', ())):,}",
+        str(len(re.findall(r"^feature \{", trial["schema"], re.MULTILINE))),
+        f"{task.get('task', '-')}{f', {classes} classes' if classes > 2 else ''}",
+        str(trial["schema"].count("lifecycle_stage: DISABLED")),
+        summary.get("verdict", "-"),
+        str(trial.get("run", trial["new"])["code"]),
+        _number(((summary.get("candidate") or {}).get("metrics") or {}).get(loss)),
+        _number((summary.get("baseline") or {}).get(loss)),
+        _number(((summary.get("yardstick") or {}).get("metrics") or {}).get(loss)),
+        "-" if relative is None else f"{relative:+.1%}",
+        *(f"{trial[step]['seconds']:.0f}" if step in trial else "-" for step in ("new", "run", "predict")),
+    ]
+
+
+def _said(table: Table, trial: dict[str, Any]) -> list[str]:
+    summary = trial["summary"]
+    reason = summary.get("reason") or trial["new"]["err"] or trial["new"]["out"]
+    aside = re.findall(r'name: ("(?:[^"\\]|\\.)*")[^}]*?lifecycle_stage: DISABLED', trial["schema"])
+    told = ", ".join(str(json.loads(name)) for name in aside)
+    return [
+        "",
+        f"**{table.name}** ({table.source}; {table.why}). {reason}{f' Set aside: {told}.' if told else ''}",
+    ]
+
+
+def _loss_name(summary: dict[str, Any]) -> str:
+    return "rmse" if (summary.get("task") or {}).get("task") == "regression" else "log_loss"
+
+
+def _relative(trial: dict[str, Any]) -> float | None:
+    told = (trial["summary"].get("yardstick") or {}).get("relative")
+    return None if told is None else float(told)
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4g}" if abs(value) < 1000 else f"{value:,.0f}"

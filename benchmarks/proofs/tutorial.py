@@ -1,0 +1,264 @@
+"""Runs the commands of docs/guides/tutorial.md, and says where their output is not the page's.
+
+The repository is cloned and set up with empty caches, and each command's time is taken. With --linked it is a
+copy with this one's environments instead; with --write the page's outputs are replaced by what came.
+"""
+
+import argparse
+import difflib
+import os
+import re
+import resource
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from benchmarks.harness.page import Outcome, code_block
+from benchmarks.harness.program import add_home
+from benchmarks.harness.tree import copy_repository
+from pipeline.config import REPOSITORY
+
+PAGE: Final = REPOSITORY / "docs" / "guides" / "tutorial.md"
+PROMPT: Final = "$ "
+# A line of the page that stands for any number of lines.
+ANYTHING: Final = "..."
+# How a comment above a block begins that takes too long for the tests.
+UNTESTED: Final = "<!-- not in the tests"
+TIMEOUT: Final = 900
+
+
+@dataclass(frozen=True)
+class Step:
+    """One command of the page.
+
+    Attributes:
+        command: What a person types, of one line or several.
+        expected: What the page says it answers.
+        line: Where its output begins on the page, from 0.
+        in_tests: Whether the tests run it.
+    """
+
+    command: str
+    expected: tuple[str, ...]
+    line: int
+    in_tests: bool = True
+
+    @property
+    def in_background(self) -> bool:
+        """Whether it goes on while others run."""
+        return self.command.endswith(" &")
+
+
+def steps_of(page: str) -> list[Step]:
+    """The commands in the page's `console` blocks: a prompt, lines that go on, then what is answered."""
+    steps: list[Step] = []
+    lines = page.splitlines()
+    number = 0
+    inside, in_tests = False, True
+    while number < len(lines):
+        line = lines[number]
+        if line.startswith("```"):
+            inside = line == "```console"
+            in_tests = not lines[number - 1].startswith(UNTESTED)
+        if inside and line.startswith(PROMPT):
+            command = [line.removeprefix(PROMPT)]
+            while _goes_on(command):
+                number += 1
+                command.append(lines[number].removeprefix("> "))
+            first = number + 1
+            while not lines[number + 1].startswith(("```", PROMPT)):
+                number += 1
+            steps.append(Step("\n".join(command), tuple(lines[first : number + 1]), first, in_tests))
+        number += 1
+    return steps
+
+
+def _goes_on(command: Sequence[str]) -> bool:
+    """Whether a shell would ask for more: a line ends in a backslash, or a quote is open."""
+    text = "\n".join(command)
+    return text.endswith("\\") or text.count('"') % 2 == 1
+
+
+def differences(expected: Sequence[str], came: Sequence[str]) -> list[str]:
+    """Where what came is not what the page says, as lines of a comparison; figures and folds may differ."""
+    wanted = "".join(".*" if line == ANYTHING else re.escape(_stable(line)) for line in expected)
+    if re.fullmatch(wanted, "".join(map(_stable, came)), re.DOTALL):
+        return []
+    return list(difflib.unified_diff(expected, came, "the page", "what came", lineterm="", n=1))
+
+
+def _stable(line: str) -> str:
+    """A line without what differs between machines and runs: folders, figures, blanks, more or less."""
+    text = re.sub(r"[~/][\w./+-]*/(?=work\b|\.\./|\w+\.csv\b)", "", line)
+    text = re.sub(r"[+-]?\d[\d,.:TZ]*%?", "#", text)
+    text = re.sub(r"\b(above|below|equal to)\b", "~", text)
+    return re.sub(r"\s+", "", text)
+
+
+class Shell:
+    """Runs the page's commands in a folder, one after another, and ends what they left running."""
+
+    def __init__(self, folder: Path, ports: tuple[int, int] | None = None) -> None:
+        """Begins.
+
+        Args:
+            folder: The clone.
+            ports: Of REST and gRPC, where the page's own may be in use.
+        """
+        self._folder = folder
+        self._ports = ports
+        self._background: list[subprocess.Popen[bytes]] = []
+        kept = {name: value for name, value in os.environ.items() if name != "PERENNIAL_HOME"}
+        self._environment = {**kept, "PYTHONWARNINGS": "ignore"}
+
+    def __enter__(self) -> "Shell":
+        """Itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Ends what runs in the background."""
+        for process in self._background:
+            process.terminate()
+            process.wait(60)
+
+    def run(self, step: Step) -> tuple[int, list[str]]:
+        """Exit code and standard output's lines of a command; 0 and none of one in the background."""
+        command = self._with_ports(step.command)
+        if step.in_background:
+            arguments = ["bash", "-c", f"exec {command.removesuffix('&')}"]
+            quiet = subprocess.DEVNULL
+            self._background.append(
+                subprocess.Popen(
+                    arguments, cwd=self._folder, env=self._environment, stdout=quiet, stderr=quiet
+                )
+            )
+            return 0, []
+        done = subprocess.run(
+            ["bash", "-c", command],
+            cwd=self._folder,
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT,
+        )
+        if done.returncode:
+            print(done.stderr[-3000:], file=sys.stderr)
+        return done.returncode, done.stdout.splitlines()
+
+    def _with_ports(self, command: str) -> str:
+        if self._ports is None:
+            return command
+        rest, grpc = self._ports
+        command = command.replace("127.0.0.1:8501", f"127.0.0.1:{rest}")
+        return re.sub(r"( serve \w+)", rf"\1 --port {rest} --grpc-port {grpc}", command)
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """What is cloned, and how it is set up."""
+    add_home(parser, "proof-tutorial", "emptied, then holds clone and caches; removed at the end")
+    parser.add_argument("--from", dest="source", default=str(REPOSITORY), help="what to clone")
+    parser.add_argument("--linked", action="store_true", help="a copy with this repository's environments")
+    parser.add_argument("--write", action="store_true", help="replace the page's outputs by what came")
+
+
+def run(options: argparse.Namespace) -> Outcome:
+    """Times the page on a clean clone, command by command; good where each did what the page says."""
+    folder: Path = options.home
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    clone = folder / "perennial"
+    os.environ |= {"UV_CACHE_DIR": str(folder / "cache"), "PIP_CACHE_DIR": str(folder / "cache-pip")}
+    page = PAGE.read_text(encoding="utf-8")
+    steps = [step for step in steps_of(page) if not sets_up(step)]
+    if options.linked:
+        copy_repository(clone)
+    else:
+        steps = [*_set_up(options.source, clone), *steps]
+    load = os.getloadavg()[0]
+    took: list[tuple[str, float, float]] = []
+    outputs: dict[int, list[str]] = {}
+    wrong: list[str] = []
+    with Shell(clone) as shell:
+        for step in steps:
+            began, spent = time.monotonic(), _cpu()
+            problem = _timed_step(shell, step, outputs)
+            took.append((step.command, time.monotonic() - began, _cpu() - spent))
+            if problem:
+                wrong.append(problem)
+                print(problem, file=sys.stderr)
+    if options.write:
+        PAGE.write_text(written(page, outputs).replace(str(folder), "~"), encoding="utf-8")
+    shutil.rmtree(folder)
+    parts = ["Empty caches of packages.", _timed(took, load), *(code_block(each) for each in wrong)]
+    text = "\n\n".join(parts).replace(f"{folder}/", "").replace(options.source, "$REPOSITORY")
+    return Outcome(text, good=not wrong, whole=not options.linked)
+
+
+def _timed_step(shell: Shell, step: Step, outputs: dict[int, list[str]]) -> str:
+    """Runs a command; gives how it differs from the page, or nothing."""
+    if step.line < 0:
+        subprocess.run(["bash", "-c", step.command], check=True, stdout=subprocess.DEVNULL)
+        return ""
+    code, lines = shell.run(step)
+    outputs[step.line] = lines
+    found = differences(step.expected, lines)
+    return "\n    ".join([f"! {step.command}: exit code {code}", *found]) if code or found else ""
+
+
+def _set_up(source: str, clone: Path) -> Iterator[Step]:
+    """The page's first steps, with this machine's folders."""
+    yield Step(f"git clone --quiet {source} {clone}", (), -1)
+    yield Step(f"make -C {clone} setup", (), -1)
+
+
+def sets_up(step: Step) -> bool:
+    """Whether it belongs to the clone and its environments, and not to the work in it."""
+    return step.command.startswith(("git clone", "cd ", "make setup"))
+
+
+def written(page: str, came: dict[int, list[str]]) -> str:
+    """The page with what came in the place of what it said; what it leaves out stays left out."""
+    lines = page.splitlines()
+    for step in reversed(steps_of(page)):
+        if step.line in came:
+            lines[step.line : step.line + len(step.expected)] = _shortened(step.expected, came[step.line])
+    return "\n".join(lines) + "\n"
+
+
+def _shortened(expected: Sequence[str], came: list[str]) -> list[str]:
+    if ANYTHING not in expected:
+        return came
+    before = expected.index(ANYTHING)
+    after = len(expected) - before - 1
+    return [*came[:before], ANYTHING, *came[len(came) - after :]]
+
+
+def _cpu() -> float:
+    """Seconds of user and system time of all that was begun here and has ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def _timed(took: Sequence[tuple[str, float, float]], load: float) -> str:
+    """The table of commands; a loaded machine shows in the seconds, and hardly in those of the CPU."""
+    lines = ["| command | seconds | of the CPU | since the start | of the CPU |", "|---|---:|---:|---:|---:|"]
+    total = spent = 0.0
+    told = ""
+    for command, seconds, cpu in took:
+        total, spent = total + seconds, spent + cpu
+        if " predict " in command:
+            told = (
+                f"From `git clone` to the first prediction: {total / 60:.1f} minutes, with the CPU for "
+                f"{spent / 60:.1f}. The machine's load was {load:.1f} when it began; it has "
+                f"{os.cpu_count()} cores."
+            )
+        first = command.splitlines()[0].replace("|", "\\|")
+        shown = first if len(first) <= 90 else f"{first[:89]}…"
+        lines.append(f"| `{shown}` | {seconds:.1f} | {cpu:.1f} | {total:.0f} | {spent:.0f} |")
+    return "\n".join([told, "", *lines])

@@ -1,0 +1,1 @@
+"""Changes of the served version, and broken versions, under load."""

@@ -1,0 +1,290 @@
+"""Changes a served model's version again and again under load, and lays broken versions beside it."""
+
+import argparse
+import gc
+import shutil
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any, Final
+
+import numpy as np
+
+from benchmarks.harness.flights import NAME, add_models, newest
+from benchmarks.harness.page import Outcome
+from benchmarks.harness.program import add_home
+from benchmarks.harness.served import Server
+from benchmarks.proofs.versions.load import Answer, Load
+from benchmarks.proofs.versions.variants import BROKEN, copy_slowly, make_variant, publish
+from serving.model.engine import Engine
+from serving.model.folder import schema_in
+
+CHANGES: Final = 50
+SHIFTS: Final = (
+    0.0,
+    0.7,
+    -0.7,
+    1.4,
+    -1.4,
+)  # in logits; two versions that follow each other never have the same
+
+CLIENTS: Final = {"latest": 12, "label": 2, "number": 2, "gRPC": 2}
+PATHS: Final = {"latest": "", "label": "/labels/stable", "number": "/versions/1"}
+ROWS: Final = 8
+# The supervisor says that a version is live when it tells the workers; each takes it up within this time.
+SLACK_SECONDS: Final = 0.25
+TOLERANCE: Final = 1e-6  # of a score: rows are scored in batches of other sizes
+SETTLED: Final = 10  # changes, until memory is expected to stay
+MOST_GROWTH: Final = 1.05
+CONFIG: Final = """\
+model_config_list {{
+  config {{ name: "{name}" base_path: "{path}" version_labels {{ key: "stable" value: 1 }} }}
+}}
+"""
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Resident memory of the workers, summed, bytes, and when."""
+
+    moment: float
+    resident: int
+
+
+class Scene:
+    """Variants of a model, the server that watches their folder, and what is known of both.
+
+    Attributes:
+        models: The folder that the server watches.
+        wholes: Variants, by their place in `SHIFTS`.
+        expected: Scores of each variant, shape (variants, rows).
+        published: Version -> moment before it was there.
+        variant: Version -> which variant it is.
+        memory: Of the workers, once a second.
+    """
+
+    def __init__(self, source: Path, folder: Path) -> None:
+        """Makes the variants and the first version, and starts the server."""
+        shutil.rmtree(folder, ignore_errors=True)
+        self.models = folder / "models"
+        self.models.mkdir(parents=True)
+        self.wholes = [folder / f"variant-{number}" for number in range(len(SHIFTS))]
+        for whole, shift in zip(self.wholes, SHIFTS, strict=True):
+            make_variant(source, whole, shift)
+        engines = [Engine.load(whole) for whole in self.wholes]
+        self.rows = _rows(schema_in(source))
+        self.columns = engines[0].columns
+        self.expected = np.array([engine.score_rows(self.rows) for engine in engines])
+        self.published: dict[int, float] = {}
+        self.variant: dict[int, int] = {}
+        self.memory: list[Memory] = []
+        self.publish(1)
+        config = folder / "models.config"
+        config.write_text(CONFIG.format(name=NAME, path=self.models.absolute()))
+        self.server = Server(["--model_config_file", str(config), "--workers", "2"])
+        self.wait_for(1)
+        time.sleep(3)  # until the second worker is there as well
+        threading.Thread(target=self._watch_memory, daemon=True).start()
+
+    def publish(self, number: int) -> None:
+        """Publishes a whole version."""
+        self.variant[number] = number % len(SHIFTS)
+        self.published[number] = time.monotonic()
+        publish(self.wholes[self.variant[number]], self.models, number)
+
+    def wait_for(self, number: int) -> float:
+        """Waits until a version is live; gives when it became so."""
+        return float(self.server.wait(lambda: self.live(number), f"version {number}"))
+
+    def live(self, number: int) -> float | None:
+        """When a version became live; None: not yet."""
+        return self.server.live.get((NAME, number))
+
+    def why_ended(self, number: int) -> tuple[str, str]:
+        """Waits until a version has failed; gives its state and error."""
+
+        def ended() -> tuple[str, str] | None:
+            state = self.server.states(NAME).get(number)
+            return state if state and state[0] == "END" and state[1] else None
+
+        state: tuple[str, str] = self.server.wait(ended, f"the end of version {number}")
+        return state
+
+    def failures_told(self) -> str:
+        """What log and metrics say of the versions that failed."""
+        said = sum(f"of {NAME} cannot be served" in line for line in self.server.said)
+        metrics = self.server.get("/metrics")[1].splitlines()
+        counted = [line for line in metrics if line.startswith("perennial_loads_total") and "fail" in line]
+        return f"\nThe log tells of {said} of them; `/metrics`: {' '.join(f'`{line}`' for line in counted)}."
+
+    def allowed(self, answer: Answer) -> list[int]:
+        """The versions that an answer may come from: live at some moment between question and answer."""
+        if answer.asked in ("label", "number"):
+            return [1]
+        found = []
+        numbers = sorted(number for number in self.published if self.live(number))
+        for number, following in zip(numbers, [*numbers[1:], None], strict=True):
+            end = self.live(following) if following else None
+            if self.published[number] <= answer.ended and (
+                end is None or answer.began <= end + SLACK_SECONDS
+            ):
+                found.append(number)
+        return found
+
+    def right(self, answer: Answer) -> bool:
+        """Whether an answer is that of a version that may give it."""
+        known = (self.expected[self.variant[number]][answer.row] for number in self.allowed(answer))
+        return any(abs(score - answer.score) <= TOLERANCE for score in known)
+
+    def _watch_memory(self) -> None:
+        while self.server.process.poll() is None:
+            resident = sum(worker.memory_info().rss for worker in self.server.workers())
+            self.memory.append(Memory(time.monotonic(), resident))
+            time.sleep(1)
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """How many changes, and how hard the clients ask."""
+    add_home(parser, "proof-versions", "where the variants go; it is emptied")
+    add_models(parser)
+    parser.add_argument("--changes", type=int, default=CHANGES)
+    parser.add_argument("--pause", type=float, default=0.02, help="seconds between a client's requests")
+
+
+def run(options: argparse.Namespace) -> Outcome:
+    """Runs both parts; the server has to end well, too."""
+    scene = Scene(newest(options.models), options.home)
+    load = Load(
+        NAME, scene.rows, scene.columns, scene.server.rest_port, scene.server.grpc_port, options.pause
+    )
+    gc.collect()
+    gc.freeze()  # a collection of all that TensorFlow holds would be felt as the server's latency
+    gc.disable()
+    load.start(PATHS, CLIENTS)
+    try:
+        changes = _change(scene, options.changes)
+        changed = time.monotonic()
+        broken = _break(scene, options.changes + 2)
+        failures = scene.failures_told()
+    finally:
+        answers = load.stop()
+        code = scene.server.stop()
+    lines, bad = _report(scene, answers, changes, changed, broken)
+    text = "\n".join(["The clients share the cores with two workers.", "", *lines, failures])
+    return Outcome(text, good=not bad and not code, whole=options.changes >= CHANGES)
+
+
+def _change(scene: Scene, changes: int) -> list[float]:
+    """Publishes version after version, each once the former is live; gives the seconds of each change."""
+    seconds = []
+    for number in range(2, changes + 2):
+        scene.publish(number)
+        seconds.append(scene.wait_for(number) - scene.published[number])
+        for old in scene.models.iterdir():  # as retention does; version 1 has the label
+            if old.name.isdigit() and 1 < int(old.name) < number - 2:
+                shutil.rmtree(old)
+    return seconds
+
+
+def _break(scene: Scene, number: int) -> list[tuple[str, str, str]]:
+    """Lays broken versions into the folder, one by one; of each: what is wrong, its state, its error."""
+    found = []
+    for what, make in BROKEN.items():
+        aside = scene.models / ".broken"
+        make(scene.wholes[0], aside)
+        aside.rename(scene.models / str(number))
+        state, error = scene.why_ended(number)
+        found.append((what, state, error.replace(str(scene.models.absolute()), "…")))
+        number += 1
+    # In the end it is whole, and live.
+    scene.variant[number], scene.published[number] = number % len(SHIFTS), time.monotonic()
+    copy_slowly(scene.wholes[number % len(SHIFTS)], scene.models / str(number), pause=0.8)
+    scene.wait_for(number)
+    tries = sum(f"version {number} of {NAME} cannot be served" in line for line in scene.server.said)
+    found.append(
+        ("it is copied in place, file by file, 0.8 s apart", "AVAILABLE", f"{tries} loads failed before")
+    )
+    time.sleep(1)
+    return found
+
+
+def _report(
+    scene: Scene,
+    answers: Sequence[Answer],
+    changes: Sequence[float],
+    changed: float,
+    broken: Sequence[tuple[str, str, str]],
+) -> tuple[list[str], bool]:
+    """The page's lines, and whether anything is not as it should be."""
+    failed = [answer for answer in answers if answer.problem]
+    wrong = [answer for answer in answers if not answer.problem and not scene.right(answer)]
+    slope, start, end = _growth([each for each in scene.memory if each.moment < changed], len(changes))
+    seconds = max(answer.ended for answer in answers) - answers[0].began
+    clients = ", ".join(f"{number} {kind}" for kind, number in CLIENTS.items())
+    facts = {
+        "seconds": f"{seconds:.0f}",
+        "version changes": f"{len(changes)}",
+        "a change, from the rename to live in both workers: median, longest": (
+            f"{median(changes):.1f} s, {max(changes):.1f} s"
+        ),
+        f"clients, each with one raw row a request and a pause ({clients})": f"{sum(CLIENTS.values())}",
+        **{f"requests: {kind}": f"{sum(each.asked == kind for each in answers):,}" for kind in CLIENTS},
+        "failed requests": f"**{len(failed)}**",
+        f"answers that no version gives that was allowed then (to {TOLERANCE:g})": f"**{len(wrong)}**",
+        "p50, p99, longest answer": _latency(answers),
+        f"memory of both workers after {SETTLED} changes, and at the end": f"{start:.0f} MB, {end:.0f} MB",
+        "its slope over these": f"**{slope:+.2f} MB a change**",
+    }
+    return [
+        *_table(("", ""), facts.items()),
+        "",
+        *_table(("laid beside it, of which", "state", "what the status says"), broken),
+        *(f"    {answer}" for answer in [*failed[:5], *wrong[:5]]),
+    ], bool(failed or wrong or end > MOST_GROWTH * start)
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    lines = [head, ["---"] * len(head), *rows]
+    return [f"| {' | '.join(cell.replace('|', '/') for cell in line)} |" for line in lines]
+
+
+def _growth(memory: Sequence[Memory], changes: int) -> tuple[float, float, float]:
+    """Megabytes a change by least squares, once the first ones are over; and the memory at both ends."""
+    tail = memory[len(memory) * SETTLED // max(changes, SETTLED + 1) :]
+    megabytes = np.array([each.resident for each in tail]) / 2**20
+    share = np.linspace(SETTLED, changes, len(tail))
+    return (
+        float(np.polyfit(share, megabytes, 1)[0]),
+        float(megabytes[:5].mean()),
+        float(megabytes[-5:].mean()),
+    )
+
+
+def _latency(answers: Sequence[Answer]) -> str:
+    seconds = [answer.ended - answer.began for answer in answers]
+    return ", ".join(f"{1000 * value:.1f} ms" for value in np.quantile(seconds, [0.5, 0.99, 1]))
+
+
+def _rows(schema: dict[str, Any]) -> list[dict[str, Any]]:
+    """Rows that the schema allows, the same ones each time."""
+    return [
+        {feature["name"]: _cell(feature, number) for feature in schema["feature"] if _is_asked(feature)}
+        for number in range(ROWS)
+    ]
+
+
+def _is_asked(feature: dict[str, Any]) -> bool:
+    return "SERVING" not in feature.get("not_in_environment", [])
+
+
+def _cell(feature: dict[str, Any], number: int) -> Any:
+    if feature["type"] == "BYTES":
+        known = feature.get("string_domain", {}).get("value")
+        return known[number % len(known)] if known else f"2013-07-{number + 1:02d}T{number + 6:02d}:00:00"
+    domain = feature.get("int_domain" if feature["type"] == "INT" else "float_domain", {})
+    low, high = float(domain.get("min", 0)), float(domain.get("max", 10))
+    value = low + (high - low) * (number + 1) / (ROWS + 1)
+    return int(value) if feature["type"] == "INT" else value

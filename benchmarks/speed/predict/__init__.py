@@ -1,0 +1,1 @@
+"""`predict` against pandas and scikit-learn by hand."""

@@ -1,0 +1,17 @@
+"""The command `doctor`: what is out of order, and what to do; it changes nothing."""
+
+import argparse
+
+from commands.answer import Answer
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Has none of its own."""
+
+
+def command(_options: argparse.Namespace) -> Answer:
+    """Looks at everything; exits with 1 where something is out of order."""
+    from commands.doctor.doctor import doctor, doctor_block
+
+    found = doctor()
+    return Answer(found, doctor_block(found), 0 if not found["findings"] else 1)

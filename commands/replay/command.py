@@ -1,0 +1,29 @@
+"""The command `replay`: writes real exports of the past as they would have landed, a folder a span."""
+
+import argparse
+
+from commands.answer import Answer
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's own arguments."""
+    parser.add_argument("name", metavar="NAME")
+    parser.add_argument("--through", metavar="SPAN", required=True, help="the last span to write")
+    parser.add_argument("--every", choices=("month", "day"), default="month", help="how long a span is")
+
+
+def command(options: argparse.Namespace) -> Answer:
+    """Writes the exports; names those that it wrote."""
+    from commands.replay.replay import replay
+    from pipeline import config
+
+    use_case = config.load(options.name)
+    use_case.make_root()
+    written = replay(options.name, use_case.exports_folder, options.through, options.every)
+    text = f"{len(written)} spans written to {use_case.exports_folder}"
+    if options.every != use_case.exports.span:
+        text += (
+            f"\n  exports.span is {use_case.exports.span}: `run` does not take spans of a {options.every}."
+        )
+    content = {"use_case": options.name, "exports": str(use_case.exports_folder), "written": written}
+    return Answer(content, text)

@@ -1,0 +1,24 @@
+"""The command `report`: gives the path of a run's page, and makes it where it is not as it would be now."""
+
+import argparse
+
+from commands.answer import Answer
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's own arguments."""
+    parser.add_argument("name", metavar="NAME", nargs="?")
+    parser.add_argument("run", metavar="RUN", nargs="?", help="its id; default: the last run")
+
+
+def command(options: argparse.Namespace) -> Answer:
+    """Gives the path of a run's page, or of the last run's of each use case."""
+    from commands.report.report import last_reports, report
+    from pipeline import config
+
+    if options.name:
+        made = report(config.load(options.name), options.run)
+        return Answer(made, made["report"])
+    found = last_reports([config.load(name) for name in config.use_case_names()])
+    lines = [f"{each['use_case']}  {each['verdict']}  {each['report']}" for each in found]
+    return Answer({"reports": found}, "\n".join(lines) or "No run has ended yet.")

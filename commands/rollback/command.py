@@ -1,0 +1,26 @@
+"""The command `rollback`: an older version live again, as a higher number."""
+
+import argparse
+
+from commands.answer import Answer
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's own arguments."""
+    parser.add_argument("name", metavar="NAME")
+    parser.add_argument("--to", metavar="VERSION", type=int, help="default: the one before the live one")
+    parser.add_argument("--why", required=True, help="the reason")
+
+
+def command(options: argparse.Namespace) -> Answer:
+    """Publishes the older version again."""
+    from perennial.store import registry
+    from pipeline import config
+    from pipeline.ledgers import opened
+
+    use_case = config.load(options.name)
+    with opened(use_case) as ledger:
+        version = registry.rollback(use_case.models_folder, ledger, options.to, options.why)
+    restores = (version.card or {}).get("restores")
+    content = {"use_case": options.name, "live_version": version.number, "restores": restores}
+    return Answer(content, f"Version {version.number} is live; it restores version {restores}.")

@@ -1,0 +1,101 @@
+"""What use cases say of serving, as a server's settings in the serving environment."""
+
+import argparse
+import json
+import os
+import tempfile
+from typing import NoReturn
+
+from perennial.errors import ConfigError, UsageError, did_you_mean
+from pipeline import config
+from pipeline.config import UseCase
+from serving import command_line
+from serving.settings import ModelSettings, RequestLogSettings, Settings, SettingsError
+
+_MEND = "Mend it; nothing was started."
+
+
+def serve(options: argparse.Namespace) -> NoReturn:
+    """Becomes the server.
+
+    Raises:
+        UsageError: An option, a use case or the environment is not as it must be.
+    """
+    settings = server_settings(options)
+    python = config.serving_python()
+    if not python.exists():
+        raise UsageError("Expected the serving environment in .venv-serving.", "Say `make setup`.")
+    # The settings go by an open file: they are too long for a command line, which all users can read.
+    with tempfile.TemporaryFile() as file:
+        file.write(json.dumps(settings.to_json()).encode())
+        file.seek(0)
+        os.set_inheritable(file.fileno(), True)
+        os.chdir(config.REPOSITORY)  # where `serving` is; all paths are absolute by now
+        command = [str(python), "-m", "serving", "--settings", f"/dev/fd/{file.fileno()}"]
+        os.execv(python, command)
+
+
+def server_settings(options: argparse.Namespace) -> Settings:
+    """The settings that use cases and options come to.
+
+    Raises:
+        UsageError: One of them is not as it must be.
+    """
+    try:
+        models = command_line.named_models(options)
+        for name in options.names:
+            if name in models:
+                raise UsageError(f"Two models are called {name}.", "Give one of them another name.")
+            models[name] = model_settings(config.load(name))
+        if not models:
+            raise UsageError(
+                "There is nothing to serve.",
+                f"Name a use case ({', '.join(config.use_case_names())}), or give --model NAME=FOLDER.",
+            )
+        return command_line.settings(options, models)
+    except SettingsError as error:
+        raise UsageError(str(error), _MEND) from error
+
+
+def model_settings(use_case: UseCase) -> ModelSettings:
+    """How a use case is served. Its models' folder is made, so that the server waits for a first version.
+
+    Raises:
+        UsageError: A private column is none of the schema's.
+        HomeUnusable: The folder cannot be made.
+    """
+    serving = use_case.serving
+    _check_private(use_case)
+    if not use_case.models_folder.is_dir():
+        use_case.make_root()
+        use_case.models_folder.mkdir(exist_ok=True)
+    log = serving.request_log
+    kept = RequestLogSettings(
+        str(use_case.requests_folder),
+        share=log.share,
+        max_bytes=log.max_mb * 2**20,
+        max_days=log.max_days,
+    )
+    return ModelSettings(
+        path=str(use_case.models_folder),
+        policy=serving.versions,
+        labels=serving.labels,
+        private=serving.private,
+        request_log=kept if log.share else None,
+    )
+
+
+def _check_private(use_case: UseCase) -> None:
+    if not use_case.serving.private:
+        return
+    # Protobuf is imported only where a schema is read.
+    from perennial.reading.columns import export_columns
+    from pipeline.run.intake import curated_schema
+
+    known = [column.name for column in export_columns(curated_schema(use_case)[1])]
+    for column in use_case.serving.private:
+        if column not in known:
+            near = did_you_mean(column, known)
+            raise ConfigError(
+                f"{use_case.name}.yaml: `serving.private`: the schema has no column `{column}`{near}.", _MEND
+            )

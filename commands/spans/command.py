@@ -1,0 +1,32 @@
+"""The command `spans`: each span's state and why, and a person's judgement of one."""
+
+import argparse
+
+from commands.answer import Answer
+from perennial.errors import UsageError
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's own arguments."""
+    parser.add_argument("name", metavar="NAME")
+    parser.add_argument("decision", choices=("accept", "reject"), nargs="?")
+    parser.add_argument("span", metavar="SPAN", nargs="?")
+    parser.add_argument("--why", default="", help="the reason of a judgement")
+
+
+def command(options: argparse.Namespace) -> Answer:
+    """Tells the spans' states, or writes a judgement down."""
+    from commands.span_states import span_states, spans_block
+    from commands.spans.decide import decide
+    from pipeline import config
+    from pipeline.ledgers import opened
+
+    use_case = config.load(options.name)
+    if options.decision:
+        if not options.span:
+            raise UsageError(f"`{options.decision}` needs the span's name.", "Say which: see `spans`.")
+        state = decide(use_case, options.decision, options.span, options.why)
+        return Answer(state, spans_block([state]))
+    with opened(use_case, make=False) as ledger:
+        states = span_states(use_case, ledger)
+    return Answer({"use_case": use_case.name, "spans": states}, spans_block(states))

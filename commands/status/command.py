@@ -1,0 +1,21 @@
+"""The command `status`: what is live and since when, last runs, what waits or is odd, open alerts."""
+
+import argparse
+
+from commands.answer import Answer
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's own arguments."""
+    parser.add_argument("name", metavar="NAME", nargs="?")
+
+
+def command(options: argparse.Namespace) -> Answer:
+    """Tells how one use case does, or each of them."""
+    from commands.status.status import status, status_block
+    from pipeline import config
+
+    names = [options.name] if options.name else config.use_case_names()
+    found = [status(config.load(name)) for name in names]
+    content = found[0] if options.name else {"use_cases": found}
+    return Answer(content, "\n\n".join(status_block(each) for each in found))

@@ -1,0 +1,179 @@
+"""Words for what is wrong in a use case's YAML: file, line, key, what was expected, the nearest right key."""
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from pipeline import use_case_yaml
+
+Path = tuple[str, ...]
+Schema = Mapping[str, Any]
+
+# A value of YAML: its type in JSON Schema, what a message calls it, and what where it should be another such.
+_KINDS: Final[Mapping[type, tuple[str, str, str]]] = {
+    type(None): ("null", "nothing", "nothing"),
+    bool: ("boolean", "true or false", "true or false"),
+    str: ("string", "text", "another text"),
+    int: ("integer", "a whole number", "one out of range"),
+    float: ("number", "a number", "one out of range"),
+    list: ("array", "a list", "another list"),
+    dict: ("object", "a mapping", "another mapping"),
+}
+_CALLED: Final = {name: words for name, words, _ in _KINDS.values()}
+_LIMITS: Final = {
+    "minimum": "from {:g}",
+    "exclusiveMinimum": "above {:g}",
+    "maximum": "to {:g}",
+    "exclusiveMaximum": "below {:g}",
+}
+
+
+def explain(
+    error: ValidationError, values: Mapping[str, Any], lines: use_case_yaml.Lines, source: str, schema: Schema
+) -> str:
+    """One sentence for each thing wrong; no value is repeated.
+
+    Args:
+        error: Of validating `values`.
+        values: What the YAML holds.
+        lines: Where its keys stand.
+        source: What messages call the file.
+        schema: The JSON Schema of what was expected.
+    """
+    problems = [(_path(problem, values), problem) for problem in error.errors(include_url=False)]
+    unknown = {path: _nearest(path, _keys(schema, path[:-1])) for path, each in problems if _is_unknown(each)}
+    sentences = {path: _no_key(path, near, schema) for path, near in unknown.items()}
+    for path, problem in problems:
+        is_misspelt = problem["type"] == "missing" and path in unknown.values()
+        if path not in sentences and not is_misspelt:
+            sentences[path] = f"`{_dotted(path)}`: {_unfit(path, problem, schema)}"
+    return " ".join(
+        f"{use_case_yaml.place(path, lines, source)}: {sentence.rstrip('.')}."
+        for path, sentence in sentences.items()
+        # Each kind that a value may be of refuses it: what lies deepest is of the kind that was meant.
+        if not any(other != path and other[: len(path)] == path for other in sentences)
+    )
+
+
+def _path(problem: Mapping[str, Any], values: Any) -> Path:
+    """The keys that lead to the problem; pydantic has the kinds it tried among them."""
+    path: list[str] = []
+    for part in problem["loc"]:
+        in_list = isinstance(values, list) and isinstance(part, int)
+        if in_list or (isinstance(values, dict) and part in values):
+            path.append(str(part))
+            values = values[part]
+    if problem["type"] == "missing":
+        path.append(problem["loc"][-1])
+    return (*path, *getattr(_own_error(problem), "at", ()))
+
+
+def _own_error(problem: Mapping[str, Any]) -> Exception | None:
+    """What a validator raised; None where pydantic itself found the problem."""
+    return problem.get("ctx", {}).get("error")
+
+
+def _is_unknown(problem: Mapping[str, Any]) -> bool:
+    return problem["type"] in ("extra_forbidden", "invalid_key") or problem["loc"][-1:] == ("[key]",)
+
+
+def _no_key(path: Path, near: Path | None, schema: Schema) -> str:
+    if near:
+        return f"there is no key `{_dotted(path)}` (did you mean `{_dotted(near)}`?)"
+    known = [f"`{key}`" for key in _keys(schema, path[:-1])]
+    there = f". Known are {_listed(known)}" if known else ": expected text as a key"
+    return f"there is no key `{_dotted(path)}`{there}"
+
+
+def _unfit(path: Path, problem: Mapping[str, Any], schema: Schema) -> str:
+    """What was expected, and what kind of thing came instead."""
+    if own := _own_error(problem):
+        return str(own)
+    value, nodes = problem["input"], _nodes_at(schema, path)
+    expected = _listed((_expected(node, schema) for node in nodes), "or")
+    if problem["type"] == "missing":
+        known = _keys(schema, path[:-1])
+        near = _nearest(path, [str(key) for key in value if key not in known])
+        return f"expected {expected}, and there is none" + (f" (there is `{_dotted(near)}`)" if near else "")
+    kinds = [each for node in nodes for each in _resolved(node, schema)]
+    type_, words, another = _KINDS[type(value)]
+    if problem["type"].startswith(("greater_than", "less_than")):
+        words = "one out of range"
+    elif any(kind.get("type") in (type_, "number" if type_ == "integer" else type_) for kind in kinds):
+        words = another
+    words_known = [each for kind in kinds for each in kind.get("enum", ())]
+    near = _nearest((value,), words_known) if isinstance(value, str) else None
+    return f"expected {expected}, and {words} came" + (f" (did you mean `{near[0]}`?)" if near else "")
+
+
+def _expected(node: Schema, schema: Schema) -> str:
+    """What a value of this schema is, in words: its field's own description, or what its type says."""
+    if words := node.get("description"):
+        return str(words)
+    kinds = [kind for kind in _resolved(node, schema) if kind.get("type") != "null"]
+    return _listed((_words(kind) for kind in kinds), "or")
+
+
+def _words(kind: Schema) -> str:
+    if "enum" in kind:
+        return _listed(kind["enum"], "or")
+    if "const" in kind:
+        return str(kind["const"])
+    if kind.get("properties"):
+        return f"a mapping of {_listed(kind['properties'])}"
+    if kind.get("maxLength") == 1:
+        return "one character"
+    limits = [words.format(kind[key]) for key, words in _LIMITS.items() if key in kind]
+    between = " " if limits[1:] and limits[1].startswith("to") else " and "
+    return " ".join([_CALLED[kind["type"]], between.join(limits)]).strip()
+
+
+def _nodes_at(schema: Schema, path: Path) -> list[Schema]:
+    """The schemas that a value at this path may be of."""
+    nodes = [schema]
+    for key in path:
+        kinds = [kind for node in nodes for kind in _resolved(node, schema)]
+        nodes = [node for kind in kinds if (node := _inner(kind, key)) is not None]
+    return nodes
+
+
+def _inner(kind: Schema, key: str) -> Schema | None:
+    inner = kind.get("properties", {}).get(key, kind.get("items"))
+    others = kind.get("additionalProperties")
+    return others if inner is None and isinstance(others, dict) else inner
+
+
+def _resolved(node: Schema, schema: Schema) -> Iterator[Schema]:
+    """The kinds of value that a schema allows, each without references."""
+    if "$ref" in node:
+        yield from _resolved(schema["$defs"][node["$ref"].rpartition("/")[2]], schema)
+    elif "anyOf" in node:
+        for each in node["anyOf"]:
+            yield from _resolved(each, schema)
+    else:
+        yield node
+
+
+def _keys(schema: Schema, path: Path) -> list[str]:
+    """The keys that are known at this path."""
+    kinds = [kind for node in _nodes_at(schema, path) for kind in _resolved(node, schema)]
+    names = (kind.get("propertyNames", {}).get("enum", ()) for kind in kinds)
+    return [
+        key for kind, more in zip(kinds, names, strict=True) for key in (*kind.get("properties", ()), *more)
+    ]
+
+
+def _nearest(path: Path, known: Iterable[str]) -> Path | None:
+    near = difflib.get_close_matches(path[-1], list(known), n=1)
+    return (*path[:-1], near[0]) if near else None
+
+
+def _dotted(path: Path) -> str:
+    return "".join(f"[{part}]" if part.isdigit() else f".{part}" for part in path).removeprefix(".")
+
+
+def _listed(words: Iterable[Any], last: str = "and") -> str:
+    *first, end = dict.fromkeys(map(str, words))
+    return f"{', '.join(first)} {last} {end}" if first else end

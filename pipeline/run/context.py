@@ -1,0 +1,102 @@
+"""What one run works with, handed to it: use case, ledger, chain, page, what is kept aside of the disk."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from perennial.disk import Reserve
+from perennial.store.ledger import Ledger
+from pipeline.config import UseCase
+from pipeline.execution.chain import Chain, Listener, Worker
+from pipeline.plan import SchemaPlan
+from pipeline.run.outputs import Outputs
+
+
+class Display(Listener, Protocol):
+    """Who is shown how a run goes."""
+
+    def close(self) -> None:
+        """Nothing more will come."""
+
+
+class PageMaker(Protocol):
+    """Who makes a run's page."""
+
+    def write(self, order: Mapping[str, Any]) -> bool:
+        """Writes the page of an order (`pipeline.report.sources.order_of`); says whether that went well."""
+
+
+@dataclass(frozen=True)
+class Processes:
+    """How a run starts the processes beside it: the edges at which tests put others.
+
+    Attributes:
+        worker: From the use case, the run's log and the lock's descriptor.
+        page: From the run's log.
+    """
+
+    worker: Callable[[UseCase, Path, int], Worker]
+    page: Callable[[Path], PageMaker]
+
+
+@dataclass(frozen=True)
+class RunContext:
+    """What one run works with, under the lock.
+
+    Attributes:
+        use_case: Whose run it is.
+        schema: Its curated schema.
+        run_id: The run.
+        folder: The run's folder.
+        began: When it began, by `time.monotonic`.
+        ledger: The use case's ledger.
+        outputs: What the chain's nodes put out.
+        chain: Runs the passes.
+        page: Makes the page.
+        reserve: What is kept aside of the disk, so that the verdict can be written.
+    """
+
+    use_case: UseCase
+    schema: SchemaPlan
+    run_id: str
+    folder: Path
+    began: float
+    ledger: Ledger
+    outputs: Outputs
+    chain: Chain
+    page: PageMaker
+    reserve: Reserve
+
+    @classmethod
+    def compose(
+        cls,
+        use_case: UseCase,
+        schema: SchemaPlan,
+        run_id: str,
+        held: int,
+        processes: Processes,
+        listener: Listener,
+        began: float,
+    ) -> "RunContext":
+        """Makes the run's folder and opens all that it works with; `held` is the lock's descriptor."""
+        reserve = Reserve(use_case.root)
+        reserve.keep()
+        ledger = Ledger(use_case.root / "ledger.db")
+        folder = use_case.root / "runs" / run_id
+        folder.mkdir(parents=True)
+        log = folder / "log.txt"
+        outputs = Outputs(use_case.root / "artifacts", ledger)
+        worker = processes.worker(use_case, log, held)
+        return cls(
+            use_case=use_case,
+            schema=schema,
+            run_id=run_id,
+            folder=folder,
+            began=began,
+            ledger=ledger,
+            outputs=outputs,
+            chain=Chain(worker, use_case.run.deadline, log, listener, outputs.note_node),
+            page=processes.page(log),
+            reserve=reserve,
+        )

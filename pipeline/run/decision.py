@@ -1,0 +1,154 @@
+"""From exports to a verdict: spans are judged, and where something is new a candidate is trained."""
+
+import json
+
+from perennial import disk
+from perennial.store import registry
+from perennial.store.ledger import SpanVersion
+from pipeline import config
+from pipeline.execution.messages import Pass
+from pipeline.plan import Job, SpanPlan, WindowPlan
+from pipeline.report.sources import Sources
+from pipeline.run.context import RunContext
+from pipeline.run.findings import Findings, decide, findings_of
+from pipeline.run.intake import Intake, failed
+from pipeline.run.settled import inputs_digest, known_to_card, settled
+from pipeline.summary import NodeSummary, SpanSummary
+from pipeline.verdict import Name
+
+_SETTLED = "Spans, code, config, schema and live model are those of the last run."
+
+
+class Decision:
+    """The way of one run to its verdict, and what it found so far wherever it ends.
+
+    Attributes:
+        spans: What became of each span judged.
+        nodes: What became of each node.
+        notes: Sentences that belong to the reason, such as on a span that waits.
+        blocked: A sentence on the newest complete span, where that is withheld; else empty.
+        findings: What the training half found; None as long as it has not ended.
+        sources: Where the page finds the nodes' outputs.
+        settled_with: The fingerprint that this run leaves settled; empty where it leaves nothing settled.
+    """
+
+    def __init__(self, context: RunContext) -> None:
+        """Nothing is read yet."""
+        self._context = context
+        self.spans: list[SpanSummary] = []
+        self.nodes: list[NodeSummary] = []
+        self.notes: list[str] = []
+        self.blocked = ""
+        self.findings: Findings | None = None
+        self.sources = Sources()
+        self.settled_with = ""
+        self._inputs = ""
+
+    def reach(self) -> tuple[Name, str]:
+        """Reads and judges what is fresh, trains and compares; gives the verdict and its reason.
+
+        Raises:
+            NodeFailed: A node failed for another reason than the data.
+            DiskFull: There is no room for what has to be done.
+        """
+        context = self._context
+        intake = Intake(context.use_case, context.ledger, context.outputs, context.schema, context.run_id)
+        live = registry.live(context.use_case.models_folder)
+        self._make_ready(intake)
+        self.spans += [_summary_of(version) for version in intake.judge_fresh(self._pass)]
+        self.notes += intake.notes
+        withheld = intake.newest_withheld()
+        if withheld:
+            self.blocked = f"Span {withheld.span} is withheld: {' '.join(withheld.reasons)}"
+        accepted = intake.in_use()
+        inputs = inputs_digest(context.use_case, context.schema, accepted)
+        present = settled(inputs, live)
+        broken = live is not None and bool(live.damage())  # then there is something to replace
+        if not accepted:
+            none = f"No accepted export has come to {context.use_case.exports_folder}."
+            return (
+                ("DATA_BLOCKED", self.blocked) if withheld else ("NOTHING_NEW" if live else "NO_MODEL", none)
+            )
+        if context.ledger.settled_fingerprint() == present and not broken:
+            self.settled_with = present
+            return ("DATA_BLOCKED", self.blocked) if withheld else ("NOTHING_NEW", _SETTLED)
+        self._inputs = inputs
+        context.ledger.intend(context.run_id, inputs)
+        self._make_ready(intake, trains=True)
+        verdict, reason = self._train(accepted, live)
+        if verdict == "PUSHED":
+            self.settle_published()
+        elif verdict == "KEPT":  # against what was live at the start: if that changed, the next compares anew
+            self.settled_with = present
+        return self.with_blocked(verdict, reason)
+
+    def with_blocked(self, verdict: Name, reason: str) -> tuple[Name, str]:
+        """The verdict on the accepted spans, with what is to be said where the newest span is withheld."""
+        if self.blocked and verdict != "UNSERVABLE":
+            return "DATA_BLOCKED", f"{self.blocked} From the accepted spans: {verdict}. {reason}"
+        return verdict, " ".join(filter(None, [reason, self.blocked]))
+
+    def settle_published(self) -> registry.Version | None:
+        """Settles the run with the version that it published; gives that, or None where there is none."""
+        published = registry.published_by(self._context.use_case.models_folder, self._context.run_id)
+        if published:
+            self.settled_with = settled(self._inputs, published)
+        return published
+
+    def _make_ready(self, intake: Intake, *, trains: bool = False) -> None:
+        """Before work begins: is there room for it, and is all that a cache hit may bring back whole?"""
+        fresh, read = intake.sizes()
+        if fresh or trains:
+            disk.expect_room(self._context.use_case.root, fresh, read)
+            self._context.outputs.check_all()
+
+    def _train(self, accepted: list[SpanVersion], live: registry.Version | None) -> tuple[Name, str]:
+        damage = live.damage() if live else ""
+        champion = live if live and not damage else None
+        passed = self._pass(self._window_plan(accepted, live, champion))
+        self.findings = findings_of(passed)
+        if self.findings is None:
+            raise failed(passed, f"spans {accepted[0].span} to {accepted[-1].span}")
+        verdict, reason = decide(self.findings, champion.number if champion else None)
+        return verdict, f"{damage} It counts as absent. {reason}" if damage else reason
+
+    def _window_plan(
+        self,
+        accepted: list[SpanVersion],
+        live: registry.Version | None,
+        champion: registry.Version | None,
+    ) -> WindowPlan:
+        context = self._context
+        return WindowPlan(
+            spans=tuple(version.span for version in accepted),
+            examples=tuple(version.examples for version in accepted),
+            live=live.number if live else 0,
+            champion=champion.number if champion else 0,
+            champion_digest=champion.card["model_digest"] if champion and champion.card else "",
+            serving_python=str(config.serving_python()),
+            card=json.dumps(known_to_card(context.use_case, context.schema), sort_keys=True),
+            run_id=context.run_id,
+        )
+
+    def _pass(self, work: SpanPlan | WindowPlan) -> Pass:
+        """Runs one pass of the chain and notes what became of its nodes."""
+        context = self._context
+        passed = context.chain.run(Job(schema_plan=context.schema, work=work))
+        context.outputs.note(uri for node in passed.nodes for uris in node.outputs.values() for uri in uris)
+        self.sources.note(work, passed, context.use_case, context.ledger)
+        span = work.span if isinstance(work, SpanPlan) else None
+        for node in passed.nodes:
+            known = node.model_dump(include={"name", "state", "seconds", "why"})
+            self.nodes.append(NodeSummary(span=span, **known))
+        return passed
+
+
+def _summary_of(version: SpanVersion) -> SpanSummary:
+    return SpanSummary(
+        span=version.span,
+        version=version.version,
+        rows=version.rows,
+        quarantined=version.quarantined,
+        verdict=version.verdict,
+        reasons=version.reasons,
+    )

@@ -1,0 +1,110 @@
+"""The end of a run: its verdict in the ledger, its alerts, its summary and its page."""
+
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Final
+
+from perennial.files import write_json, write_text
+from perennial.store import registry
+from pipeline.report import writer
+from pipeline.report.sources import order_of
+from pipeline.run import busy
+from pipeline.run.context import RunContext
+from pipeline.run.decision import Decision
+from pipeline.run.verdict_block import verdict_block
+from pipeline.summary import JudgementSummary, Summary
+from pipeline.verdict import EXIT_CODES, Name
+
+# Verdicts that raise an alert of their name, which the next run with another verdict closes.
+_ALERTS: Final = ("FAILED", "DATA_BLOCKED", "UNSERVABLE", "NO_MODEL")
+_DAMAGED: Final = "CHAMPION_DAMAGED"
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a run ended.
+
+    Attributes:
+        verdict: Its verdict.
+        reason: Why, in sentences.
+        pushed: The version that it published; None where it published none.
+    """
+
+    verdict: Name
+    reason: str
+    pushed: int | None = None
+
+
+def write_down(context: RunContext, decision: Decision, ended: Ended) -> Summary:
+    """Writes a verdict down: alerts, report, summary, ledger and, once it stands, the page.
+
+    Args:
+        context: The run; its ledger is closed here, last.
+        decision: What the run found.
+        ended: How it ended.
+    """
+    ledger, run_id = context.ledger, context.run_id
+    live = registry.live(context.use_case.models_folder)
+    summary = _summary(context, decision, ended, live)
+    alerts: dict[str, str] = {ended.verdict: ended.reason} if ended.verdict in _ALERTS else {}
+    if live and (damage := live.damage()):
+        alerts[_DAMAGED] = damage
+    ledger.begin(run_id)  # a run that had no room, or was stopped at once, has ended as well
+    ledger.set_alerts(alerts, among=(*_ALERTS, _DAMAGED, busy.ALERT), run_id=run_id)
+    write_text(context.folder / "report.txt", verdict_block(summary) + "\n")
+    write_json(context.folder / "summary.json", summary.as_json())
+    ledger.end(run_id, ended.verdict, summary.exit_code, ended.reason, decision.settled_with)
+    summary = _with_page(context, decision, summary)
+    ledger.close()
+    context.reserve.keep()
+    return summary
+
+
+def _summary(context: RunContext, decision: Decision, ended: Ended, live: registry.Version | None) -> Summary:
+    return Summary(
+        use_case=context.use_case.name,
+        run_id=context.run_id,
+        verdict=ended.verdict,
+        exit_code=EXIT_CODES[ended.verdict],
+        reason=ended.reason,
+        seconds=round(time.monotonic() - context.began, 2),
+        spans=tuple(decision.spans),
+        live_version=live.number if live else None,
+        pushed_version=ended.pushed,
+        nodes=tuple(decision.nodes),
+        report=str(context.folder / writer.FILE),
+        judgements=tuple(JudgementSummary(**known) for known in context.ledger.judgements()),
+        **_of_training(decision),
+    )
+
+
+def _of_training(decision: Decision) -> dict[str, Any]:
+    """The parts of the summary that are there once the training half has ended."""
+    found = decision.findings
+    if found is None:
+        return {}
+    judgement = found.judgement
+    return {
+        "trained_on": found.trained_on,
+        "evaluated_on": judgement.evaluated_on,
+        "task": judgement.task,
+        "candidate": found.candidate,
+        "champion": judgement.champion,
+        "comparison": judgement.comparison,
+        "baseline": judgement.baseline,
+        "yardstick": judgement.yardstick,
+        "reasons": judgement.reasons,
+        "probe": found.probe,
+    }
+
+
+def _with_page(context: RunContext, decision: Decision, summary: Summary) -> Summary:
+    """Has the page made; where that fails, the text is the report."""
+    order = order_of(context.use_case, context.folder, summary.as_json(), decision.sources, context.ledger)
+    if context.page.write(order):
+        return summary
+    without = summary.model_copy(update={"report": str(context.folder / "report.txt")})
+    with suppress(OSError):  # the disk may be full, and all but the path is written already
+        write_json(context.folder / "summary.json", without.as_json())
+    return without

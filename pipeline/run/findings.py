@@ -1,0 +1,133 @@
+"""What the nodes that train and judge wrote down, and the verdict that follows from it."""
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from perennial.files import read_json
+from pipeline.execution.messages import Pass
+from pipeline.summary_parts import (
+    CandidateSummary,
+    ChampionSummary,
+    CheckSummary,
+    ClassBaseline,
+    ComparisonSummary,
+    EvaluatedOn,
+    MeanBaseline,
+    ModelScores,
+    Part,
+    ProbeSummary,
+    TaskSummary,
+    TrainedOn,
+    YardstickSummary,
+)
+from pipeline.verdict import Name
+
+
+class _File(BaseModel):
+    """A node's file, of which the run needs these keys; others are for the page."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
+
+
+class Judgement(_File):
+    """The Evaluator's `judgement.json`; the keys are described in `pipeline/summary_parts.py`."""
+
+    blessed: bool
+    reasons: tuple[CheckSummary, ...]
+    task: TaskSummary
+    comparison: ComparisonSummary
+    candidate: ModelScores
+    champion: ChampionSummary | None
+    baseline: ClassBaseline | MeanBaseline
+    yardstick: YardstickSummary | None
+    evaluated_on: EvaluatedOn
+
+
+class PushRecord(_File):
+    """The pusher's `pushed.json`.
+
+    Attributes:
+        pushed: Whether the candidate is published.
+        version: As which version; None where it is not.
+        reason: Why, a sentence.
+    """
+
+    pushed: bool
+    version: int | None
+    reason: str
+
+
+class Findings(Part):
+    """What the training half of a run found.
+
+    Attributes:
+        trained_on: What the candidate learned from.
+        judgement: What the Evaluator says of it.
+        probe: What the serving probe says.
+        record: What the pusher did.
+    """
+
+    trained_on: TrainedOn
+    judgement: Judgement
+    probe: ProbeSummary
+    record: PushRecord
+
+    @property
+    def candidate(self) -> CandidateSummary:
+        """The candidate's figures, with the version that it became."""
+        scores = self.judgement.candidate
+        return CandidateSummary(
+            version=self.record.version, metrics=scores.metrics, intervals=scores.intervals
+        )
+
+
+def findings_of(passed: Pass) -> Findings | None:
+    """Reads what a pass of the training half put out; None where a node failed or put out nothing.
+
+    Raises:
+        OSError: A file is not there.
+        ValueError: A file does not hold what its node writes.
+    """
+    window = passed.output("Window", "window")
+    evaluation = passed.output("Evaluator", "evaluation")
+    probe = passed.output("ServingProbe", "blessing")
+    pushed = passed.output("AtomicPusher", "pushed_model")
+    if passed.failure or not (window and evaluation and probe and pushed):
+        return None
+    return Findings(
+        trained_on=_trained_on(window),
+        judgement=Judgement.model_validate(read_json(evaluation / "judgement.json")),
+        probe=ProbeSummary.model_validate(read_json(probe / "probe.json")),
+        record=PushRecord.model_validate(read_json(pushed / "pushed.json")),
+    )
+
+
+def _trained_on(window: Path) -> TrainedOn:
+    content = read_json(window / "window.json")
+    days = {key: content["train"][key] for key in ("first_day", "last_day", "days", "rows")}
+    return TrainedOn(spans=tuple(span["span"] for span in content["spans"]), **days)
+
+
+def decide(findings: Findings, champion: int | None) -> tuple[Name, str]:
+    """The verdict on a candidate, and its reason, from what the Evaluator, the probe and the pusher found.
+
+    Args:
+        findings: What they found.
+        champion: The version that it was compared with; None where there was none.
+    """
+    checks = findings.judgement.reasons
+    sentences = {check.check: check.sentence for check in checks}
+
+    def of(*names: str) -> list[str]:
+        return [sentences[name] for name in names if name in sentences]
+
+    if not findings.judgement.blessed:
+        against = [check.sentence for check in checks if check.passed is False]
+        return ("NO_MODEL" if champion is None else "KEPT"), " ".join([*against, *of("yardstick")])
+    if findings.probe.verdict != "SERVABLE":
+        return "UNSERVABLE", findings.probe.reason
+    worth = of("baseline", "yardstick")
+    if not findings.record.pushed:
+        return "KEPT", " ".join([findings.record.reason, *worth])
+    return "PUSHED", " ".join([findings.record.reason, *worth, *of("champion")])

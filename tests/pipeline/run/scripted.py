@@ -1,0 +1,238 @@
+"""A worker that follows a script: it answers typed messages and writes the files that the nodes would."""
+
+import json
+import signal
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from perennial.errors import LiveChanged
+from perennial.store import registry
+from perennial.store.ledger import Ledger
+from pipeline.config import UseCase
+from pipeline.execution.messages import Broken, Failure, Message, Node, NodeBegan, Pass, Progress
+from pipeline.plan import Job, SpanPlan, WindowPlan
+
+# The nodes of each half, with the key of what each puts out.
+SPAN_NODES: Final = {"ArrowExampleGen": "examples", "SpanStatistics": "statistics", "DataGate": "anomalies"}
+WINDOW_NODES: Final = {
+    "Window": "window",
+    "Trainer": "model",
+    "Evaluator": "evaluation",
+    "ServingProbe": "blessing",
+    "AtomicPusher": "pushed_model",
+}
+# What happens at a node: nothing, it fails, the process is broken, past the deadline, or gone.
+Happening = Failure | Broken | Literal["deadline", "gone"] | None
+
+
+def judgement(champion: int, *, blessed: bool) -> dict[str, Any]:
+    """The content of `judgement.json`; `champion` is 0 where there is none."""
+    scores = {"metrics": {"log_loss": 0.4, "example_count": 8}, "intervals": {"log_loss": [0.3, 0.5]}}
+    compared = {"outcome": "no_champion", "difference": None, "interval": None, "days": None, "rows": 0}
+    state = "passed" if blessed else "failed"
+    return {
+        "format": 1,
+        "task": {"task": "binary", "label": "late", "classes": []},
+        "blessed": blessed,
+        "reasons": [{"check": "bounds", "passed": blessed, "state": state, "sentence": f"Bounds {state}."}],
+        "comparison": {**compared, "days_left_out": 0, "method": ""},
+        "candidate": scores,
+        "champion": {**scores, "version": champion} if champion else None,
+        "champion_problem": "",
+        "baseline": {"distribution": [0.75, 0.25], "log_loss": 0.56, "relative": -0.28},
+        "yardstick": None,
+        "anchors": {"rows": 0},
+        "slices": [],
+        "evaluated_on": {"first_day": "2013-03-25", "last_day": "2013-03-31", "days": 7, "rows": 8},
+    }
+
+
+def probe(verdict: str) -> dict[str, Any]:
+    """The content of `probe.json`."""
+    measured = verdict == "SERVABLE"
+    return {
+        "format": 1,
+        "latency_ms": {"p50": 0.6, "p99": 0.9} if measured else None,
+        "max_difference": 1e-7 if measured else None,
+        "reason": f"It is {verdict}.",
+        "rows": 8 if measured else 0,
+        "startup_seconds": 1.5 if measured else None,
+        "verdict": verdict,
+    }
+
+
+@dataclass
+class Script:
+    """What the worker does.
+
+    Attributes:
+        gates: Verdict of the data gate by span, OK where it is not named; `REFUSED`: it cannot be read;
+            `CHANGED`: it changed while it was read.
+        candidate: `good`, `bad` (the Evaluator does not bless it), `unservable`, `equal` (to what is live),
+            or `overtaken` (another version becomes live before it is pushed).
+        model: Content of the candidate's file.
+        at: By node: is called once the node has begun.
+        published: Is called once the last node has put out all, before the pass is answered.
+        passes: Names of the spans that were read, "" for the training half; in order.
+    """
+
+    gates: Mapping[str, str] = field(default_factory=dict)
+    candidate: str = "good"
+    model: str = "a model"
+    at: Mapping[str, Callable[[], Happening]] = field(default_factory=dict)
+    published: Callable[[], Happening] = lambda: None
+    passes: list[str] = field(default_factory=list)
+
+
+class ScriptedWorker:
+    """In the place of `WorkerProcess`, in this process; everything beside it is real."""
+
+    def __init__(self, script: Script, use_case: UseCase, log: Path) -> None:
+        self._script = script
+        self._use_case = use_case
+        self._log = log
+        self._line = ""
+        self.ended = False
+
+    def start(self) -> None:
+        """Leaves a log, as the process does."""
+        if not self._log.exists():
+            self._log.write_text("The process began.\n")
+
+    def send(self, line: str) -> None:
+        """Takes a job."""
+        self._line = line
+
+    def messages(self, deadline: float) -> Iterator[Message | None]:
+        """Answers the job; the script says when the deadline has passed."""
+        assert deadline > 0
+        work = Job.model_validate_json(self._line).work
+        self._script.passes.append(work.span if isinstance(work, SpanPlan) else "")
+        keys = SPAN_NODES if isinstance(work, SpanPlan) else WINDOW_NODES
+        nodes = {name: Node(name=name, state="SKIPPED", why="an earlier node failed") for name in keys}
+        for name, key in keys.items():
+            yield NodeBegan(name=name)
+            yield Progress(done=1, total=None, unit="rows")
+            happening = self._script.at.get(name, lambda: None)()
+            if isinstance(work, SpanPlan) and name == "ArrowExampleGen":
+                happening = happening or self._unread(work.span)
+            if happening:
+                yield from _ending(happening, nodes, name)
+                return
+            folder = self._new_folder(name, key)
+            self._put_out(name, folder, work)
+            nodes[name] = Node(
+                name=name,
+                state="COMPLETE",
+                seconds=0.5,
+                why="it never ran before",
+                outputs={key: [str(folder)]},
+            )
+        if isinstance(work, WindowPlan) and (happening := self._script.published()):
+            yield from _ending(happening, nodes, name)
+            return
+        yield Pass(nodes=tuple(nodes.values()))
+
+    def wait(self) -> int:
+        """As of a process that the kernel killed."""
+        return -signal.SIGKILL
+
+    def end(self) -> None:
+        """Notes that it was ended."""
+        self.ended = True
+
+    def _unread(self, span: str) -> Happening:
+        gate = self._script.gates.get(span, "OK")
+        if gate == "REFUSED":
+            return Failure(kind="span_refused", problem="part.csv: a quote is not closed.", remedy="Fix it.")
+        if gate == "CHANGED":
+            return Failure(kind="span_changed", problem="part.csv changed while it was read.", remedy="Wait.")
+        return None
+
+    def _new_folder(self, name: str, key: str) -> Path:
+        parent = self._use_case.root / "artifacts" / name / key
+        parent.mkdir(parents=True, exist_ok=True)
+        folder = parent / str(1 + max((int(path.name) for path in parent.iterdir()), default=0))
+        folder.mkdir()
+        return folder
+
+    def _put_out(self, name: str, folder: Path, work: SpanPlan | WindowPlan) -> None:
+        if isinstance(work, SpanPlan):
+            file, content = _of_span(name, work, self._script.gates.get(work.span, "OK"))
+        else:
+            file, content = self._of_window(name, folder, work)
+        (folder / file).write_text(json.dumps(content))
+
+    def _of_window(self, name: str, folder: Path, work: WindowPlan) -> tuple[str, Any]:
+        candidate = self._script.candidate
+        if name == "Window":
+            train = {"first_day": "2013-01-01", "last_day": "2013-03-24", "days": 83, "rows": 90}
+            return "window.json", {
+                "format": 1,
+                "spans": [{"span": span} for span in work.spans],
+                "train": train,
+            }
+        if name == "Trainer":
+            return "saved_model.pb", self._script.model
+        if name == "Evaluator":
+            return "judgement.json", judgement(work.champion, blessed=candidate != "bad")
+        if name == "ServingProbe":
+            verdict = {"bad": "NOT_PROBED", "unservable": "UNSERVABLE"}.get(candidate, "SERVABLE")
+            return "probe.json", probe(verdict)
+        return "pushed.json", {"format": 1, **self._push(folder, work)}
+
+    def _push(self, folder: Path, work: WindowPlan) -> dict[str, Any]:
+        """As the pusher does (components/atomic_pusher/executor.py), which TFX cannot be kept out of."""
+        models, candidate = self._use_case.models_folder, self._script.candidate
+        if candidate in ("bad", "unservable"):
+            return {"pushed": False, "version": None, "reason": "It is not blessed."}
+        if candidate == "equal":
+            return {"pushed": False, "version": None, "reason": "It is equal to what is live."}
+        model = folder.parents[2] / "Trainer" / "model"
+        source = max(model.iterdir(), key=lambda path: int(path.name))
+        with closing(Ledger(self._use_case.root / "ledger.db")) as ledger:
+            if candidate == "overtaken":
+                publish(self._use_case, ledger, "overtaking")
+            try:
+                version = registry.publish(
+                    models, ledger, source, {}, champion=work.live or None, run_id=work.run_id, why="A test."
+                )
+            except LiveChanged as error:
+                return {"pushed": False, "version": None, "reason": f"Live changed: {error}"}
+        return {"pushed": True, "version": version, "reason": f"Version {version} is live."}
+
+
+def _ending(happening: Happening, nodes: dict[str, Node], name: str) -> Iterator[Message | None]:
+    """The last message of a pass that something happened to."""
+    if isinstance(happening, Failure):
+        nodes[name] = Node(name=name, state="FAILED", why="a new span")
+        yield Pass(nodes=tuple(nodes.values()), failure=happening)
+    elif isinstance(happening, Broken):
+        yield happening
+    elif happening == "deadline":
+        yield None
+
+
+def publish(use_case: UseCase, ledger: Ledger, content: str) -> int:
+    """Makes a model of this content live, as a person's hand does; gives its version."""
+    source = use_case.home / "by hand"
+    source.mkdir(exist_ok=True)
+    (source / "saved_model.pb").write_text(content)
+    live = registry.live(use_case.models_folder)
+    champion = live.number if live else None
+    return registry.publish(
+        use_case.models_folder, ledger, source, {}, champion=champion, run_id="", why="By hand."
+    )
+
+
+def _of_span(name: str, work: SpanPlan, gate: str) -> tuple[str, Any]:
+    if name == "ArrowExampleGen":
+        files = [{"file": Path(path).name, "rows": 9, "quarantined": 1} for path, _ in work.files]
+        identity = {"span": work.span, "version": work.version, "digest": work.digest}
+        return "summary.json", {"format": 1, **identity, "rows": 9, "quarantined": 1, "files": files}
+    if name == "SpanStatistics":
+        return "statistics.json", work.span
+    return "gate.json", {"format": 1, "verdict": gate, "reasons": [] if gate == "OK" else [f"It is {gate}."]}
