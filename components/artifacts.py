@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 from tfx import types
 from tfx.types import artifact_utils
+
+from perennial.schema import read_schema
 
 SPLIT = "span"
 _FILE_NAME = "FeatureStats.pb"
@@ -21,10 +22,10 @@ def read_statistics(artifact: types.Artifact) -> statistics_pb2.DatasetFeatureSt
     return statistics_pb2.DatasetFeatureStatisticsList.FromString(statistics_file(artifact).read_bytes())
 
 
-def read_schema(artifact: types.Artifact) -> schema_pb2.Schema:
-    """Returns the schema of a Schema artifact: the one file in its folder, as text."""
+def schema_of(artifact: types.Artifact) -> schema_pb2.Schema:
+    """Returns the schema of a Schema artifact: the one file in its folder."""
     (file,) = (path for path in Path(artifact.uri).iterdir() if path.is_file())
-    return text_format.Parse(file.read_text(encoding="utf-8"), schema_pb2.Schema())
+    return read_schema(file)
 
 
 def copy_identity(source: types.Artifact, target: types.Artifact) -> None:

@@ -6,28 +6,75 @@ import os
 import re
 import shutil
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 _ASIDE = re.compile(r"\..+\.[0-9a-f]{32}")
 
 
+@contextmanager
+def written_aside(path: Path, mark: str = "", folder: Path | None = None) -> Iterator[Path]:
+    """Gives a name to write a file or a folder under, then renames it to `path`: nobody reads half of it.
+
+    If the block raises, what it wrote is removed. A killed process leaves it for `sweep_aside`. The rename
+    replaces a file, and no folder with anything in it. Whether all is on the disk before is up to the block.
+
+    Args:
+        path: Where the file or folder appears.
+        mark: What the name aside begins with, for those who look for what was left over.
+        folder: Where it is written, on the same file system; None: beside `path`.
+    """
+    aside = path_aside(path, mark, folder)
+    try:
+        yield aside
+        aside.replace(path)
+    finally:
+        remove(aside)
+
+
+def path_aside(path: Path, mark: str = "", folder: Path | None = None) -> Path:
+    """A name that nothing has, for what will be `path`; arguments as `written_aside`'s."""
+    return (folder or path.parent) / f".{mark}{path.name}.{uuid.uuid4().hex}"
+
+
+def replace_folder(aside: Path, folder: Path) -> None:
+    """Renames a folder to `folder`; one that is there is removed."""
+    if not folder.exists():
+        aside.rename(folder)
+        return
+    former = path_aside(folder)
+    folder.rename(former)
+    aside.rename(folder)
+    shutil.rmtree(former)
+
+
+def remove(path: Path) -> None:
+    """Removes a file, or a folder and all that is in it; nothing where there is neither."""
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def sweep_aside(folder: Path, pattern: str = "**/.*") -> None:
+    """Removes what a killed process left aside below `folder`; for when nothing runs.
+
+    Args:
+        folder: Where to look.
+        pattern: At which names; ".*": not in its folders, which are a person's.
+    """
+    for path in [path for path in folder.glob(pattern) if _ASIDE.fullmatch(path.name)]:
+        remove(path)
+
+
 def write_text(path: Path, text: str) -> None:
-    """Writes `text` aside and renames it to `path`, so that nobody ever reads half of it."""
-    aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    with aside.open("w", encoding="utf-8") as file:
+    """Writes `text` aside and renames it to `path`."""
+    with written_aside(path) as aside, aside.open("w", encoding="utf-8") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-    aside.replace(path)
-
-
-def sweep_aside(folder: Path) -> None:
-    """Removes what a process that was killed in `write_text` left below `folder`; for when nothing runs."""
-    for path in folder.rglob(".*"):
-        if _ASIDE.fullmatch(path.name) and path.is_file():
-            path.unlink()
 
 
 def write_json(path: Path, value: Any) -> None:

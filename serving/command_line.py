@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from serving.model.folder import GRAPH_FILES
 from serving.settings import (
     FREE_PORT,
     ModelSettings,
@@ -17,7 +18,6 @@ from serving.settings import (
     usable_cores,
 )
 from serving.supervisor.listening import CannotStart
-from serving.supervisor.watch import MODEL_FILES
 
 _UNITS: Final = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30}
 
@@ -166,7 +166,7 @@ def check(told: Settings) -> None:
             raise CannotStart(f"Expected the versions of {name} in {folder}, and there is no such folder.")
         if not os.access(folder, os.R_OK | os.X_OK):
             raise CannotStart(f"Expected the versions of {name} in {folder}, and this user may not read it.")
-        if any((folder / file).exists() for file in MODEL_FILES):
+        if any((folder / file).exists() for file in GRAPH_FILES):
             raise CannotStart(
                 f"{folder} is a SavedModel: expected the folder above it, and this one to be called 1, say."
             )

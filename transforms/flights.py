@@ -7,8 +7,6 @@ from typing import Any, Final
 import tensorflow as tf
 import tensorflow_transform as tft
 
-Tensor = Any
-
 HOURS: Final = 24
 DAYS: Final = 7
 FLIGHT_BUCKETS: Final = 8192
@@ -31,7 +29,7 @@ NUMBERS: Final = (
 TIME: Final = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])[ T]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?"
 
 
-def preprocessing_fn(inputs: Mapping[str, Any]) -> dict[str, Tensor]:
+def preprocessing_fn(inputs: Mapping[str, tf.SparseTensor]) -> dict[str, tf.Tensor]:
     """Makes the features, for training and for serving alike.
 
     `wind_dir` is not used: with it the forecast was worse. Nor is `tailnum`, which brought nothing, nor the
@@ -63,7 +61,7 @@ def preprocessing_fn(inputs: Mapping[str, Any]) -> dict[str, Tensor]:
     }
 
 
-def _dense(sparse: tf.SparseTensor, missing: Any) -> Tensor:
+def _dense(sparse: tf.SparseTensor, missing: Any) -> tf.Tensor:
     """One value a row, shape (batch, 1), with `missing` where there is none."""
     # What came may be (batch, 0) where a whole batch has none, and of several values the first counts.
     shape = tf.stack([sparse.dense_shape[0], 1])
@@ -73,13 +71,13 @@ def _dense(sparse: tf.SparseTensor, missing: Any) -> Tensor:
     return tf.ensure_shape(tf.sparse.to_dense(shaped, tf.constant(missing, sparse.dtype)), [None, 1])
 
 
-def _vocabulary(strings: Tensor, name: str) -> Tensor:
+def _vocabulary(strings: tf.Tensor, name: str) -> tf.Tensor:
     return tft.compute_and_apply_vocabulary(
         strings, frequency_threshold=20, num_oov_buckets=1, vocab_filename=name, name=f"{name}_vocabulary"
     )
 
 
-def _scaled_numbers(inputs: Mapping[str, Any]) -> dict[str, Tensor]:
+def _scaled_numbers(inputs: Mapping[str, tf.SparseTensor]) -> dict[str, tf.Tensor]:
     """The z-score of each of `NUMBERS` and its marker; all by one analyzer, which skips NaN."""
     columns = [_dense(inputs[name], -1 if inputs[name].dtype == tf.int64 else math.nan) for name in NUMBERS]
     raw = tf.concat([tf.cast(column, tf.float32) for column in columns], axis=1)
@@ -99,14 +97,14 @@ def _scaled_numbers(inputs: Mapping[str, Any]) -> dict[str, Tensor]:
     return features
 
 
-def _rain(inches: Tensor) -> dict[str, Tensor]:
+def _rain(inches: tf.Tensor) -> dict[str, tf.Tensor]:
     """The logarithm of hundredths of an inch (the gauge's step), 0 for none; most hours have none."""
     missing = tf.math.is_nan(inches)
     hundredths = tf.clip_by_value(tf.where(missing, 0.0, inches), 0.0, 1.0) * 100.0
     return {"precip": tf.math.log1p(hundredths), "precip_missing": tf.cast(missing, tf.float32)}
 
 
-def _calendar(time: Tensor) -> dict[str, Tensor]:
+def _calendar(time: tf.Tensor) -> dict[str, tf.Tensor]:
     """Hour (missing: 24), weekday (Monday 0, missing 7), minute (-2.4 to 2.4; noon or missing 0).
 
     A malformed time counts as missing; the 31st of a shorter month as the day after its last.
@@ -114,7 +112,7 @@ def _calendar(time: Tensor) -> dict[str, Tensor]:
     good = tf.strings.regex_full_match(time, TIME)
     time = tf.where(good, time, "2000-01-01 12:00:00")
 
-    def number(start: int, length: int) -> Tensor:
+    def number(start: int, length: int) -> tf.Tensor:
         return tf.strings.to_number(tf.strings.substr(time, start, length), tf.int64)
 
     hour = number(11, 2)
@@ -126,7 +124,7 @@ def _calendar(time: Tensor) -> dict[str, Tensor]:
     }
 
 
-def _weekday(year: Tensor, month: Tensor, day: Tensor) -> Tensor:
+def _weekday(year: tf.Tensor, month: tf.Tensor, day: tf.Tensor) -> tf.Tensor:
     """Day of the week of a Gregorian date, 0 for Monday; int64 in and out.
 
     Source: T. Sakamoto, "Calculation of the day of the week", comp.lang.c, 1992; there 0 is Sunday.

@@ -20,6 +20,7 @@ from benchmarks.harness.resume import keep_only_of
 from benchmarks.harness.served import Server
 from benchmarks.harness.tree import CODE, digest_of_code
 from pipeline.config import REPOSITORY
+from serving.model.folder import CARD_FILE, SCHEMA_FILE
 
 HOSTILE: Final = "</script><img src=x onerror=\"document.title='taken over'\">"
 PICTURE: Final = "page.png"
@@ -128,10 +129,10 @@ def _hostile_copy(models: Path, folder: Path) -> Path:
     newest = max((each for each in models.iterdir() if each.name.isdigit()), key=lambda each: int(each.name))
     version = folder / "1"
     shutil.copytree(newest, version)
-    card: dict[str, Any] = json.loads((version / "model_card.json").read_text())
+    card: dict[str, Any] = json.loads((version / CARD_FILE).read_text())
     card |= {"description": HOSTILE, "why": HOSTILE, "reasons": [HOSTILE], "metrics": {HOSTILE: 0.5}}
-    (version / "model_card.json").write_text(json.dumps(card))
-    file = version / "assets.extra" / "schema.json"
+    (version / CARD_FILE).write_text(json.dumps(card))
+    file = version / SCHEMA_FILE
     schema = json.loads(file.read_text())
     for feature in schema["feature"]:
         if "value" in feature.get("string_domain", {}):

@@ -11,15 +11,14 @@ from typing import Any, Final
 
 import numpy as np
 import tensorflow as tf
-from google.protobuf import text_format
-from tensorflow_metadata.proto.v0 import schema_pb2
 
 from benchmarks.harness.flights import NAME, command
 from benchmarks.harness.page import Outcome, code_block
 from benchmarks.harness.program import add_fresh, add_home
 from benchmarks.harness.resume import StepFailed, keep_only_of
 from benchmarks.harness.tree import CODE, digest_of_code
-from perennial.reading.columns import Column, columns_of
+from perennial.reading.columns import Column, export_columns
+from perennial.schema import read_schema
 from perennial.store.ledger import Ledger
 from pipeline.config import REPOSITORY
 
@@ -46,8 +45,7 @@ def run(options: argparse.Namespace) -> Outcome:
         if done.returncode:
             raise StepFailed(f"`{' '.join(asked)}` ended with {done.returncode}: {done.stdout.strip()}")
     root = options.home / NAME
-    schema = (REPOSITORY / "schemas" / f"{NAME}.pbtxt").read_text()
-    columns = columns_of(text_format.Parse(schema, schema_pb2.Schema()))
+    columns = export_columns(read_schema(REPOSITORY / "schemas" / f"{NAME}.pbtxt"))
     ledger = Ledger(root / "ledger.db")
     rows = values = differences = 0
     lines = []

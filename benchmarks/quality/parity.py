@@ -15,11 +15,11 @@ from benchmarks.harness.resume import StepFailed
 from components.serving_probe.candidate import SEED, Candidate, probe_candidate
 from components.serving_probe.executor import split_files
 from components.serving_probe.hostile import probe_rows
+from perennial.schema import model_columns
 from perennial.store.registry import live, model_digest
-from perennial.training.data import schema_columns
 from perennial.training.raw_rows import read_rows
 from pipeline.config import serving_python
-from serving.model.engine import SCHEMA_FILE
+from serving.model.folder import SCHEMA_FILE
 
 TIMEOUT_SECONDS: Final = 600.0
 ROWS: Final = 10_000
@@ -48,7 +48,7 @@ def compared(root: Path, wanted: int) -> Outcome:
         StepFailed: Nothing is live, or its artifacts are gone.
     """
     candidate, files = of_live(root)
-    columns = schema_columns(candidate.schema, "SERVING")
+    columns = model_columns(candidate.schema, "SERVING")
     # Half of the rows are real, the others copies of them with gaps and hostile values.
     count = (wanted + 1) // 2
     rows = probe_rows(read_rows(files, columns, count), columns, SEED)

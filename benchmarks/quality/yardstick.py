@@ -30,6 +30,7 @@ from components.arrow_example_gen.convert import ANCHOR, row_hashes, splits_of
 from components.evaluator.intervals import jackknife
 from perennial.scores import auc, log_loss
 from pipeline.use_cases import flights
+from serving.model.folder import CARD_FILE
 
 Floats = npt.NDArray[np.floating[Any]]
 Bools = npt.NDArray[np.bool_]
@@ -251,7 +252,7 @@ def july(rows: Any, models: Path, through: str, lines: list[str]) -> bool:
     The intervals leave out a day at a time, as the Evaluator's do; 95%.
     """
     versions: dict[str, Path] = {}
-    for card in sorted(models.glob("*/model_card.json"), key=lambda file: int(file.parent.name)):
+    for card in sorted(models.glob(f"*/{CARD_FILE}"), key=lambda file: int(file.parent.name)):
         spans = [_name(span) for span in json.loads(card.read_text())["spans"]]
         if spans == ["2013-01"]:
             versions["January's"] = card.parent

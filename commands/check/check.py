@@ -13,13 +13,13 @@ from components.span_statistics.in_memory import batches_of, statistics_of
 from perennial import clock
 from perennial.errors import FileRefused, SpanRefused, UsageError
 from perennial.files import file_digest
-from perennial.reading.columns import columns_of
+from perennial.reading.columns import export_columns
 from perennial.reading.csv_format import CsvFormat
 from perennial.reading.reading import ExportFormat
 from perennial.store.ledger import Ledger
 from pipeline import spans
 from pipeline.config import UseCase
-from pipeline.run.intake import in_use_before, read_schema
+from pipeline.run.intake import curated_schema, in_use_before
 
 Environment = Literal["TRAINING", "SERVING"]
 _SHOWN = 100
@@ -63,7 +63,7 @@ def check(
         "drift": [],
         "not_checked": [],
     }
-    _, schema = read_schema(use_case)
+    _, schema = curated_schema(use_case)
     try:
         private = _private(path) if environment == "SERVING" else []
         export = _read(use_case, _without(schema, private), path, environment)
@@ -132,7 +132,7 @@ def _read(use_case: UseCase, schema: schema_pb2.Schema, path: Path, environment:
             raise SpanRefused(str(error), "Let the export land again.") from error
         files = landed.files
     told = use_case.exports
-    columns = columns_of(schema, environment)
+    columns = export_columns(schema, environment)
     names = {column.name for column in columns}
     label = use_case.label if use_case.label in names else ""
     time_column = told.time_column if told.time_column in names else ""

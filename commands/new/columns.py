@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 
 from commands.new import leaks
 from commands.new.leaks import Told
-from perennial.reading.columns import Kind
 from perennial.task import Kind as TaskKind
+from serving.model.columns import Kind
 
 # Of fewer cells nothing is learned.
 FEWEST_PRESENT: Final = 10

@@ -1,8 +1,6 @@
 """Cuts a person's files into spans, row by row as they are written, and lays these down as exports."""
 
-import re
 import shutil
-import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +15,7 @@ import pyarrow.parquet as pq  # isort: skip
 
 from commands.new.source import Source, format_of
 from commands.new.spans import ONE, Cut
-from perennial.files import folder_digest, sync_tree
+from perennial.files import folder_digest, path_aside, sync_tree
 from perennial.reading import csv_records
 from perennial.reading.csv_text import Footer, cut_footer, is_blank, text_of
 from perennial.reading.date_formats import DateFormat
@@ -26,7 +24,6 @@ from pipeline.spans import SUCCESS
 
 _ISO_DAY: Final = r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _BLANK: Final = b" \r\n"
-_ASIDE: Final = re.compile(r"\..+\.[0-9a-f]{32}")
 
 
 @dataclass
@@ -149,7 +146,7 @@ def _file_name(path: Path) -> str:
 
 def stage_span(folder: Path, parts: Sequence[Pieces]) -> Path:
     """Writes what a span's folder is to hold, with `_SUCCESS`, beside it; gives where."""
-    aside = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}")
+    aside = path_aside(folder)
     aside.mkdir(parents=True)
     for number, part in enumerate(parts):
         target = aside / part.file
@@ -165,24 +162,6 @@ def stage_span(folder: Path, parts: Sequence[Pieces]) -> Path:
     (aside / SUCCESS).touch()
     sync_tree(aside)
     return aside
-
-
-def put_span(aside: Path, folder: Path) -> None:
-    """Renames a staged span to its folder; one that is there is replaced."""
-    if folder.exists():
-        former = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}")
-        folder.rename(former)
-        aside.rename(folder)
-        shutil.rmtree(former)
-    else:
-        aside.rename(folder)
-
-
-def sweep_spans(exports: Path) -> None:
-    """Removes what a `new` that was killed left beside the spans; for when nothing runs."""
-    for path in exports.glob(".*"):
-        if _ASIDE.fullmatch(path.name) and path.is_dir():
-            shutil.rmtree(path)
 
 
 def span_digest(folder: Path) -> str:

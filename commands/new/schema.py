@@ -11,6 +11,7 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 from commands.new.curate import TYPES, missing
 from commands.new.plan import ColumnPlan, TablePlan
 from perennial.errors import SchemaError
+from perennial.schema import parse_schema
 
 # Beyond what was seen, in widths of what was seen: a bound that nobody gave may only stop what is absurd.
 WIDER: Final = 10
@@ -216,7 +217,7 @@ def parsed(text: str, plan: TablePlan) -> schema_pb2.Schema:
     Raises:
         SchemaError: It is not what it was written as: a fault of this program, and not of the table.
     """
-    schema = text_format.Parse(text, schema_pb2.Schema())
+    schema = parse_schema(text, "The schema that was written")
     if [feature.name for feature in schema.feature] != [column.name for column in plan.columns]:
         raise SchemaError("The schema that was written does not hold the table's columns.", "Report this.")
     return schema

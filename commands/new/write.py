@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from commands.new.records import Pieces, put_span, span_digest, stage_span, sweep_spans
+from commands.new.records import Pieces, span_digest, stage_span
 from perennial.errors import UsageError
-from perennial.files import file_digest, read_json, sweep_aside, write_json, write_text
+from perennial.files import file_digest, read_json, replace_folder, sweep_aside, write_json, write_text
 from pipeline.config import NAME, REPOSITORY
 
 RECORD: Final = "new.json"
@@ -137,7 +137,7 @@ def _write_spans(
     done: Written,
 ) -> None:
     exports.mkdir(parents=True, exist_ok=True)
-    sweep_spans(exports)
+    sweep_aside(exports, ".*")
     if not (root / LEDGER).exists():
         _remove_former(exports, spans, known)
     for name, parts in spans.items():
@@ -153,7 +153,7 @@ def _write_spans(
         if there == made:
             shutil.rmtree(aside)
         else:
-            put_span(aside, folder)
+            replace_folder(aside, folder)
             done.spans.append(name)
 
 

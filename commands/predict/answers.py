@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from perennial.errors import UsageError
+from serving.csv_cells import csv_cell
 from serving.model.answers import PREDICTION, Answers
 
 # Of a binary label of 0 and 1, whose classes are not named.
@@ -83,17 +84,10 @@ def texts(columns: Sequence[pa.Array], decimal: str, delimiter: str) -> list[pa.
     return [_text(column, decimal, delimiter) for column in columns]
 
 
-def quoted(cell: str, delimiter: str) -> bytes:
-    """A cell of text as a CSV holds it, quoted where it has to be."""
-    if not cell or any(mark in cell for mark in ('"', "\r", "\n", delimiter)):
-        cell = '"' + cell.replace('"', '""') + '"'
-    return cell.encode()
-
-
 def _text(column: pa.Array, decimal: str, delimiter: str) -> pa.Array:
     if pa.types.is_string(column.type):
         distinct: list[str] = column.dictionary_encode().dictionary.to_pylist()
-        cells = pa.array([quoted(str(name), delimiter) for name in distinct], pa.binary())
+        cells = pa.array([csv_cell(str(name).encode(), delimiter.encode()) for name in distinct], pa.binary())
         return cells.take(column.dictionary_encode().indices)
     text = column.cast(pa.string())
     if decimal != "." and pa.types.is_floating(column.type):

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from commands.predict.answers import AnswerColumns, quoted, texts
+from commands.predict.answers import AnswerColumns, texts
 from commands.predict.part import Part, score_rows
 from commands.predict.rules import Rules
 from commands.predict.scorer import Scores
@@ -22,6 +22,7 @@ from perennial.reading.csv_text import cut_footer, is_blank
 from perennial.reading.quarantine import BEFORE
 from perennial.reading.read_csv import header_of, read_text
 from perennial.reading.reading import DEFAULT_MAX_BYTES, FOOTER, BadRow, ExportFormat, Fault, Read, place
+from serving.csv_cells import csv_cell
 
 # A CSV is seldom pressed to less than a twentieth; a bomb, to a thousandth.
 MOST_PRESSED: Final = 100
@@ -75,8 +76,9 @@ class CsvTable:
         answers.refuse_taken(path.name, self.header)
         self._refuse_encoding()
         text = self._head.rstrip(b"\r\n")
-        names = [quoted(name, self._delimiter) for name in answers.names]
-        self.opening = stream.marks + self._delimiter.encode().join([text, *names])
+        mark = self._delimiter.encode()
+        names = [csv_cell(name.encode(), mark) for name in answers.names]
+        self.opening = stream.marks + mark.join([text, *names])
         self.after_header = self._head[len(text) :]
 
     def parts(self) -> Iterator[Chunk | int]:

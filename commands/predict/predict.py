@@ -1,10 +1,8 @@
 """Which version scores which files into what."""
 
-import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import Any, Final
 
 from commands.predict.answers import AnswerColumns
@@ -17,6 +15,7 @@ from perennial.errors import NothingLive, SpanRefused, Stopped, UsageError
 from perennial.reading.csv_format import CsvFormat
 from perennial.reading.reading import ExportFormat
 from perennial.reading.source_files import format_of
+from perennial.signals import Interrupted, stop_signals
 from perennial.store import registry
 from pipeline import config, spans
 from pipeline.config import UseCase
@@ -24,7 +23,6 @@ from pipeline.config import UseCase
 # Rows that are not in OUT: a score is missing that somebody waits for.
 SOME_REFUSED: Final = 3
 _KINDS: Final[dict[str, Kind]] = {".csv": "csv", ".csv.gz": "csv", ".parquet": "parquet"}
-_STOPPING: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 def predict(
@@ -58,7 +56,7 @@ def predict(
     threshold = evaluation.threshold if isinstance(evaluation, BinaryEvaluation) else 0.5
     answers = AnswerColumns(rules.answers, threshold)
     export = _export(use_case, rules, source)
-    with _signals_raise(), Scorer(config.serving_python(), chosen.folder, rules.answers.width) as scorer:
+    with _stoppable(), Scorer(config.serving_python(), chosen.folder, rules.answers.width) as scorer:
         found = score_files(files, kind, out, rules, answers, export, scorer)
     return {"use_case": use_case.name, "version": chosen.number, **found}
 
@@ -125,21 +123,16 @@ def _export(use_case: UseCase, rules: Rules, source: Path) -> ExportFormat:
 
 
 @contextmanager
-def _signals_raise() -> Iterator[None]:
-    """A signal that asks to end raises here, so that nothing half is left behind."""
-
-    def stop(number: int, _frame: FrameType | None) -> None:
-        raise Stopped(
-            f"Stopped by {signal.Signals(number).name}; nothing was written.",
-            "Say it again: it begins anew.",
-        )
-
-    former = {number: signal.signal(number, stop) for number in _STOPPING}
+def _stoppable() -> Iterator[None]:
+    """A signal that asks to end does so here, so that nothing half is left behind."""
     try:
-        yield
-    finally:
-        for number, handler in former.items():
-            signal.signal(number, handler)
+        with stop_signals() as signals:
+            signals.catch()
+            yield
+    except Interrupted as interrupted:
+        raise Stopped(
+            f"Stopped by {interrupted}; nothing was written.", "Run it again: it starts over."
+        ) from interrupted
 
 
 def told(found: dict[str, Any]) -> str:

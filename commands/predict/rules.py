@@ -1,7 +1,6 @@
 """Which typed rows a version takes, by the schema that travels with it, and how they are handed to it."""
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -11,22 +10,16 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 from google.protobuf import json_format
-from tensorflow_metadata.proto.v0 import schema_pb2
 
 from perennial.errors import Unservable
-from perennial.reading.columns import Column, columns_of
+from perennial.reading.columns import Column, export_columns
 from perennial.reading.reading import Fault
+from perennial.schema import schema_from_json
 from serving.model.answers import Answers
 from serving.model.checks import RowChecks, outside, problem_outside
-from serving.model.columns import MISSING_FLOAT, MISSING_INT, MISSING_STRING
+from serving.model.folder import MISSING, schema_in
 
-SCHEMA: Final = Path("assets.extra") / "schema.json"
 NOT_TAKEN: Final = "the model could not take this row"
-_MISSING: Final[Mapping[str, object]] = {
-    "int": MISSING_INT,
-    "float": MISSING_FLOAT,
-    "string": MISSING_STRING,
-}
 
 
 @dataclass(frozen=True)
@@ -54,9 +47,9 @@ class Rules:
             Unservable: It is not there, or damaged.
         """
         try:
-            schema = json.loads((version / SCHEMA).read_text(encoding="utf-8"))
-            proto = json_format.ParseDict(schema, schema_pb2.Schema())
-            return cls(columns_of(proto, "SERVING"), RowChecks(schema), Answers.read(version))
+            schema = schema_in(version)
+            columns = export_columns(schema_from_json(schema), "SERVING")
+            return cls(columns, RowChecks(schema), Answers.read(version))
         except (OSError, ValueError, KeyError, json_format.ParseError) as error:
             raise Unservable(
                 f"Version {version.name} was expected with its schema and task, which cannot be read.",
@@ -107,5 +100,5 @@ def _laid_out(column: pa.ChunkedArray) -> Any:
     if isinstance(values, pa.ChunkedArray):  # pyarrow gives one where there are no rows
         values = pa.array([], column.type)
     if values.null_count:
-        values = pc.fill_null(values, pa.scalar(_MISSING[kind], column.type))
+        values = pc.fill_null(values, pa.scalar(MISSING[kind], column.type))
     return values.dictionary_encode() if kind == "string" else values.to_numpy()

@@ -5,8 +5,6 @@ import hashlib
 import importlib
 import json
 import re
-import shutil
-import tempfile
 import zlib
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -15,7 +13,7 @@ from types import ModuleType
 from typing import Any, Final, Literal
 
 from perennial.errors import UsageError
-from perennial.files import file_digest, sync, sync_tree
+from perennial.files import file_digest, sync, sync_tree, written_aside
 from perennial.progress import report
 
 ROWS_A_PART: Final = 10_000
@@ -156,8 +154,8 @@ def _write_span(folder: Path, rows: Any, source: str) -> bool:
             f"The exports folder already has a span {folder.name}, with other content than the past has.",
             "Nothing of it was changed. Move that folder away, or replay into another one.",
         )
-    aside = Path(tempfile.mkdtemp(prefix=f".replay-{folder.name}-", dir=folder.parent))
-    try:
+    with written_aside(folder, "replay-") as aside:
+        aside.mkdir(mode=0o700)
         entries = []
         for name, text, count in parts:
             # Neither the clock nor a file name goes into the gzip header: the same rows are the same bytes.
@@ -167,10 +165,7 @@ def _write_span(folder: Path, rows: Any, source: str) -> bool:
         manifest = {"source": source, "files": entries}
         (aside / SUCCESS).write_text(json.dumps(manifest, indent=1) + "\n")
         sync_tree(aside)
-        aside.rename(folder)
-        sync(folder.parent)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)  # nothing is there any more after the rename
+    sync(folder.parent)
     return True
 
 

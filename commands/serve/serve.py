@@ -89,10 +89,10 @@ def _check_private(use_case: UseCase) -> None:
     if not use_case.serving.private:
         return
     # Protobuf is imported only where a schema is read.
-    from perennial.reading.columns import columns_of
-    from pipeline.run.intake import read_schema
+    from perennial.reading.columns import export_columns
+    from pipeline.run.intake import curated_schema
 
-    known = [column.name for column in columns_of(read_schema(use_case)[1])]
+    known = [column.name for column in export_columns(curated_schema(use_case)[1])]
     for column in use_case.serving.private:
         if column not in known:
             near = did_you_mean(column, known)

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from tfx_bsl.coders import example_coder
 
-from perennial.reading.cells import MISSING_INT
 from perennial.reading.row_rules import days_of
+from serving.model.folder import MISSING_INT
 
 SPLITS = ("head", "tail", "anchor")
 HEAD, TAIL, ANCHOR = range(3)

@@ -6,7 +6,6 @@ report, for an error raised on a cluster does not come back as what it was.
 """
 
 import os
-import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -18,7 +17,7 @@ from components.arrow_example_gen import convert, ingest
 from components.arrow_example_gen.shards import shard_path, write_shard
 from components.arrow_example_gen.summary import FileReport, SplitReport, report_of
 from perennial.errors import FileRefused, SpanChanged
-from perennial.files import file_digest, read_json, write_json
+from perennial.files import file_digest, read_json, write_json, written_aside
 from perennial.progress import report
 from perennial.reading.quarantine import BadFile
 from perennial.reading.reading import BadRow, ExportFormat, Read
@@ -152,11 +151,9 @@ def _bad_row(told: Sequence[Any]) -> BadRow:
 
 
 def _write_table(path: Path, table: pa.Table) -> None:
-    aside = _aside(path)
-    with pa.OSFile(str(aside), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+    with (
+        written_aside(path) as aside,
+        pa.OSFile(str(aside), "wb") as sink,
+        pa.ipc.new_file(sink, table.schema) as writer,
+    ):
         writer.write_table(table)
-    aside.replace(path)
-
-
-def _aside(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{uuid.uuid4().hex}")

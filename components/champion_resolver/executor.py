@@ -9,6 +9,7 @@ from tfx.dsl.components.base import base_executor
 from tfx.utils import path_utils
 
 from perennial.files import folder_digest
+from serving.model.folder import CARD_FILE
 
 
 class Executor(base_executor.BaseExecutor):
@@ -29,4 +30,4 @@ class Executor(base_executor.BaseExecutor):
         source = Path(exec_properties["models"]) / str(version)
         shutil.copytree(source, path_utils.serving_model_dir(model.uri))
         model.set_int_custom_property("version", version)
-        model.set_string_custom_property("digest", folder_digest(source, leave_out="model_card.json"))
+        model.set_string_custom_property("digest", folder_digest(source, leave_out=CARD_FILE))

@@ -7,7 +7,7 @@ from tfx import types
 from tfx.dsl.components.base import base_executor
 from tfx.types import artifact_utils
 
-from components.artifacts import SPLIT, copy_identity, read_schema, read_statistics
+from components.artifacts import SPLIT, copy_identity, read_statistics, schema_of
 from components.data_gate.gate import judge_span
 from components.data_gate.settings import Settings
 
@@ -37,7 +37,7 @@ class Executor(base_executor.BaseExecutor):
         previous = input_dict.get("previous_statistics") or []
         result = judge_span(
             read_statistics(statistics),
-            read_schema(artifact_utils.get_single_instance(input_dict["schema"])),
+            schema_of(artifact_utils.get_single_instance(input_dict["schema"])),
             read_statistics(artifact_utils.get_single_instance(previous)) if previous else None,
             Settings.model_validate_json(exec_properties["settings"]),
             label=exec_properties["label"],

@@ -2,18 +2,19 @@
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import apache_beam as beam
 import numpy as np
 import tensorflow_model_analysis as tfma
-from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx.components.evaluator import constants
 from tfx.dsl.components.base import base_beam_executor
 from tfx.dsl.io import fileio
 from tfx.types import Artifact, artifact_utils
 from tfx.utils import io_utils, path_utils
 
+from components.artifacts import schema_of
 from components.evaluator import in_memory, scoring
 from components.evaluator.eval_config import CANDIDATE, CHAMPION, eval_config
 from components.evaluator.evidence import Champion, Evidence, Rows
@@ -21,7 +22,9 @@ from components.evaluator.judgement import make_judgement
 from components.evaluator.measures import Distribution
 from components.evaluator.settings import EVALUATIONS, EvaluationSettings
 from perennial.errors import NodeFailed
+from perennial.files import write_text
 from perennial.task import Task
+from serving.model.folder import CARD_FILE
 
 JUDGEMENT = "judgement.json"
 YARDSTICK = "yardstick.json"
@@ -57,7 +60,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
             models[CHAMPION] = champion_path
         scorer = scoring.ScoreFile(
             models,
-            _schema(input_dict["schema"]),
+            schema_of(artifact_utils.get_single_instance(input_dict["schema"])),
             task,
             exec_properties.get("time_column") or "",
             settings.cuts,
@@ -157,7 +160,7 @@ def _champion(artifacts: list[Artifact], task: Task) -> tuple[Champion | None, s
     if not artifacts:
         return None, ""
     path = str(path_utils.serving_model_path(artifact_utils.get_single_uri(artifacts)))
-    card_path = f"{path}/model_card.json"
+    card_path = f"{path}/{CARD_FILE}"
     try:
         card = _read_json(card_path) if fileio.exists(card_path) else {}
         trained_on = card.get("trained_on") or {}
@@ -169,12 +172,6 @@ def _champion(artifacts: list[Artifact], task: Task) -> tuple[Champion | None, s
     except scoring.MODEL_ERRORS as error:
         return Champion(problem=f"it could not be loaded ({type(error).__name__})"), path
     return champion, path
-
-
-def _schema(artifacts: list[Artifact]) -> schema_pb2.Schema:
-    """Reads the curated schema."""
-    folder = artifact_utils.get_single_uri(artifacts)
-    return io_utils.SchemaReader().read(io_utils.get_only_uri_in_dir(folder))
 
 
 def _read_json(path: str) -> Any:
@@ -195,9 +192,7 @@ def _judge(evidence: Evidence, output: str, settings: EvaluationSettings, scored
     judgement = make_judgement(
         evidence, settings, scoring.metrics_by_slice(output, CHAMPION) if scored else None
     )
-    target = f"{output}/{JUDGEMENT}"
-    io_utils.write_string_file(f"{target}.aside", json.dumps(judgement, indent=1, allow_nan=False))
-    fileio.rename(f"{target}.aside", target, overwrite=True)
+    write_text(Path(output) / JUDGEMENT, json.dumps(judgement, indent=1, allow_nan=False))
     return judgement
 
 

@@ -2,10 +2,9 @@
 
 import functools
 import io
-import json
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any
 
 import apache_beam as beam
@@ -21,13 +20,17 @@ from components.evaluator.evidence import Rows
 from components.evaluator.settings import OVERALL, SliceBy
 from components.evaluator.slices import days_of, label_slices
 from perennial.errors import SchemaError
+from perennial.examples import array_columns, batches
+from perennial.files import written_aside
 from perennial.progress import report
+from perennial.schema import every_column
 from perennial.task import NO_CLASS, Task
+from serving.model.columns import Column
+from serving.model.folder import MISSING_INT, task_in
 
 BATCH_ROWS = 8192
 EVAL = "eval"
 ANCHOR = "anchor"
-TASK_FILE = "assets.extra/task.json"
 # What TensorFlow raises for a folder that is missing, damaged, of another schema, or without the signature.
 MODEL_ERRORS = (
     OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, RuntimeError, DecodeError,
@@ -37,11 +40,6 @@ MODEL_ERRORS = (
 Score = Callable[[Any], npt.NDArray[np.float32]]
 # A batch: `split` and `name` (of its own among all batches) as text, the columns as arrays.
 Batch = dict[str, Any]
-
-_TYPES = {schema_pb2.INT: tf.int64, schema_pb2.FLOAT: tf.float32, schema_pb2.BYTES: tf.string}
-# No tf.Example holds these by the contract of the exported models, so they can stand for "absent".
-_ABSENT_INT = -2147483648
-_ABSENT = {tf.int64: _ABSENT_INT, tf.float32: float("nan"), tf.string: ""}
 
 
 class OtherTask(Exception):
@@ -92,11 +90,8 @@ def output_name(task: Task) -> str:
 
 def task_of(path: str, label: str) -> Task:
     """What a model says it answers; one that says nothing is of before there were several tasks."""
-    told = f"{path}/{TASK_FILE}"
-    if not fileio.exists(told):
-        return Task("binary", label)
-    with fileio.open(told) as file:
-        return Task.from_json(json.loads(file.read()))
+    task = task_in(Path(path))
+    return Task("binary", label) if task is None else Task.from_json(task)
 
 
 class ScoreFile(beam.DoFn):
@@ -121,8 +116,9 @@ class ScoreFile(beam.DoFn):
             slices: How rows are cut.
             total_rows: How many rows there are in all files, for the progress report; None: not known.
         """
-        columns = [task.label, *([time_column] if time_column else []), *(cut.column for cut in slices)]
-        self._types = {name: _type_of(schema, name) for name in dict.fromkeys(columns)}
+        names = [task.label, *([time_column] if time_column else []), *(cut.column for cut in slices)]
+        known = {column.name: column for column in every_column(schema)}
+        self._columns = [_column_of(known, name) for name in dict.fromkeys(names)]
         self._models, self._task, self._time_column = dict(models), task, time_column
         self._slices, self._total, self._done = slices, total_rows, 0
 
@@ -133,7 +129,7 @@ class ScoreFile(beam.DoFn):
             element: Split and path.
         """
         split, path = element
-        for number, examples in enumerate(tf.data.TFRecordDataset(path, "GZIP").batch(BATCH_ROWS)):
+        for number, examples in enumerate(batches([path], BATCH_ROWS)):
             batch = self._score(examples)
             batch.update(split=split, name=f"{split}-{PurePath(path).name}-{number:05d}")
             self._done += len(batch["labels"])
@@ -142,7 +138,7 @@ class ScoreFile(beam.DoFn):
 
     def _score(self, examples: Any) -> Batch:
         """Returns labels, scores, days and slices of one batch of serialized examples."""
-        columns = self._columns(examples)
+        columns = array_columns(examples, self._columns)
         batch: Batch = {"labels": _labels(self._task, columns[self._task.label])}
         for name, path in self._models.items():
             batch[name] = _answers(name, path, self._task, examples)
@@ -152,28 +148,15 @@ class ScoreFile(beam.DoFn):
             batch[f"slice:{cut.name}"] = label_slices(cut, columns[cut.column])
         return batch
 
-    def _columns(self, examples: Any) -> dict[str, npt.NDArray[Any]]:
-        """Parses the columns that evaluation needs; of several values the first counts."""
-        parsed = tf.io.parse_example(
-            examples, {name: tf.io.VarLenFeature(kind) for name, kind in self._types.items()}
+
+def _column_of(columns: Mapping[str, Column], name: str) -> Column:
+    """Returns a column of the schema."""
+    if name not in columns:
+        raise SchemaError(
+            f"The evaluation settings need the column `{name}`, and the schema has no such column.",
+            "Name a column of the schema as label, time column and in `slices`.",
         )
-        columns = {}
-        for name, sparse in parsed.items():
-            absent = _ABSENT[self._types[name]]
-            dense = tf.sparse.to_dense(sparse, default_value=absent).numpy()
-            columns[name] = dense[:, 0] if dense.shape[1] else np.full(len(dense), absent, dense.dtype)
-        return columns
-
-
-def _type_of(schema: schema_pb2.Schema, column: str) -> Any:
-    """Returns TensorFlow's type of a column of the schema."""
-    for feature in schema.feature:
-        if feature.name == column and feature.type in _TYPES:
-            return _TYPES[feature.type]
-    raise SchemaError(
-        f"The evaluation settings need the column `{column}`, and the schema has no such column.",
-        "Name a column of the schema as label, time column and in `slices`.",
-    )
+    return columns[name]
 
 
 def _labels(task: Task, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -181,7 +164,7 @@ def _labels(task: Task, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
     if task.kind != "regression":
         # One byte a row where there are two classes: all rows of a slice are held at once.
         return task.codes(values).astype(np.int8 if task.kind == "binary" else np.int32)
-    return np.where(values == _ABSENT_INT, np.nan, values.astype(np.float64))
+    return np.where(values == MISSING_INT, np.nan, values.astype(np.float64))
 
 
 def is_missing(task: Task, labels: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
@@ -236,12 +219,8 @@ class GroupBySlice(beam.DoFn):
 
 def write_batch(batch: Batch, folder: str) -> None:
     """Writes a batch as `<folder>/<its name>.npz`; the same again if Beam tries again."""
-    buffer = io.BytesIO()
-    np.savez(buffer, **batch)
-    aside = f"{folder}/{batch['name']}.aside"
-    with fileio.open(aside, "wb") as file:
-        file.write(buffer.getvalue())
-    fileio.rename(aside, f"{folder}/{batch['name']}.npz", overwrite=True)
+    with written_aside(Path(folder) / f"{batch['name']}.npz") as aside, aside.open("wb") as file:
+        np.savez(file, **batch)
 
 
 def read_batches(folder: str) -> list[Batch]:

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from components.evaluator.settings import MISSING, OTHER, SliceBy
+from serving.model.folder import MISSING_INT
 
-_ABSENT_INT = -2147483648
 _HOUR = re.compile(r"\d{4}-\d\d-\d\d[ T](\d\d)")
 
 
@@ -30,7 +30,7 @@ def label_slices(cut: SliceBy, values: npt.NDArray[Any]) -> npt.NDArray[np.str_]
 
     Args:
         cut: How rows are cut.
-        values: Shape (rows,): bytes, integers or floats; b"", -2147483648 and NaN mean absent.
+        values: Shape (rows,): bytes, integers or floats; those of `serving.model.folder.MISSING` are absent.
 
     Returns:
         Shape (rows,), text: the value itself, or an hour band such as `06-10` (from 06:00 to before 10:00);
@@ -65,6 +65,6 @@ def _text(value: Any) -> str:
     """Returns a value as text, "" where it is absent."""
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
-    if value != value or value == _ABSENT_INT:
+    if value != value or value == MISSING_INT:
         return ""
     return f"{value:g}" if isinstance(value, float | np.floating) else str(value)

@@ -13,7 +13,7 @@ from components.serving_probe.hostile import Row, probe_rows
 from components.serving_probe.process import ProbeProcess
 from components.serving_probe.verdict import Verdict, judge, unservable
 from perennial.errors import PerennialError, Unservable
-from perennial.training.data import schema_columns
+from perennial.schema import model_columns
 from perennial.training.raw_rows import read_rows
 from perennial.training.training_side import TrainingSide
 from serving.model.columns import Column
@@ -55,7 +55,7 @@ def probe_candidate(
     Returns:
         SERVABLE or UNSERVABLE.
     """
-    columns = schema_columns(candidate.schema, "SERVING")
+    columns = model_columns(candidate.schema, "SERVING")
     try:
         with ProbeProcess.started(python) as process, tempfile.TemporaryDirectory() as folder:
             real = read_rows(files, columns, count)

@@ -6,11 +6,11 @@ from typing import Any
 from tfx import types
 from tfx.dsl.components.base import base_executor
 from tfx.types import artifact_utils
-from tfx.utils import io_utils, path_utils
+from tfx.utils import path_utils
 
+from components.artifacts import schema_of
 from components.serving_probe.candidate import Candidate, probe_candidate
 from components.serving_probe.verdict import Verdict
-from perennial.training.data import read_schema
 
 # As TFX's InfraValidator publishes it, so that whatever reads an InfraBlessing can read this one.
 BLESSED = "blessed"
@@ -52,7 +52,7 @@ def _probe(input_dict: dict[str, list[types.Artifact]], exec_properties: dict[st
         model=Path(path_utils.serving_model_path(model.uri)),
         model_run=Path(artifact_utils.get_single_uri(input_dict["model_run"])),
         transform_graph=Path(artifact_utils.get_single_uri(input_dict["transform_graph"])),
-        schema=read_schema(io_utils.get_only_uri_in_dir(artifact_utils.get_single_uri(input_dict["schema"]))),
+        schema=schema_of(artifact_utils.get_single_instance(input_dict["schema"])),
     )
     return probe_candidate(
         candidate,

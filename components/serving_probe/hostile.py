@@ -7,7 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from serving.model.columns import MISSING_INT, Column
+from serving.model.columns import Column
+from serving.model.folder import MISSING_INT
 
 Value = int | float | str | None
 Row = dict[str, Value]

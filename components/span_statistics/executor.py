@@ -7,7 +7,7 @@ from tfx import types
 from tfx.dsl.components.base import base_beam_executor
 from tfx.types import artifact_utils
 
-from components.artifacts import SPLIT, copy_identity, read_schema, statistics_file
+from components.artifacts import SPLIT, copy_identity, schema_of, statistics_file
 from components.span_statistics import in_memory, through_beam
 from perennial.errors import ConfigError, NodeFailed
 
@@ -34,7 +34,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         """
         examples = artifact_utils.get_single_instance(input_dict["examples"])
         statistics = artifact_utils.get_single_instance(output_dict["statistics"])
-        schema = read_schema(artifact_utils.get_single_instance(input_dict["schema"]))
+        schema = schema_of(artifact_utils.get_single_instance(input_dict["schema"]))
         files = example_files(examples)
         if not files:
             raise NodeFailed(

@@ -1,24 +1,18 @@
 """A span's statistics in memory, by TFDV's own generators; alone calls TFDV's private functions."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
-import tensorflow as tf
 from tensorflow_data_validation.statistics import stats_impl
 from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
 from components.span_statistics.options import in_schema_order, stats_options
+from perennial import examples
 from perennial.progress import report
+from perennial.schema import every_column
 
-_TYPES: Final = {
-    schema_pb2.INT: (tf.int64, pa.int64()),
-    schema_pb2.FLOAT: (tf.float32, pa.float32()),
-    schema_pb2.BYTES: (tf.string, pa.large_binary()),
-}
 # Rows parsed at once: so many that Python per batch is nothing, so few that they take 100 MB or so.
 BATCH_ROWS = 65_536
 
@@ -36,24 +30,10 @@ def record_batches(files: Sequence[Path], schema: schema_pb2.Schema) -> Iterator
         Batches of 1 to `BATCH_ROWS` rows: a column for each feature, `large_list` of int64, float32 or
         large_binary; an absent feature is null.
     """
-    if not files:
-        return
-    features = {
-        feature.name: tf.io.RaggedFeature(_TYPES[feature.type][0], row_splits_dtype=tf.int64)
-        for feature in schema.feature
-    }
-
-    records = tf.data.TFRecordDataset([str(file) for file in files], compression_type="GZIP")
+    columns = every_column(schema)
     # Parsed outside of the dataset: in it, every span would trace a function of its own.
-    for serialized in records.batch(BATCH_ROWS):
-        parsed = tf.io.parse_example(serialized, features)
-        yield _batch(
-            {
-                feature.name: _lists(pa.array(ragged.values.numpy(), kind), ragged.row_splits.numpy())
-                for feature in schema.feature
-                for ragged, kind in [(parsed[feature.name], _TYPES[feature.type][1])]
-            }
-        )
+    for serialized in examples.batches(files, BATCH_ROWS):
+        yield examples.list_columns(serialized, columns)
 
 
 def batches_of(table: pa.Table) -> Iterator[pa.RecordBatch]:
@@ -65,20 +45,8 @@ def batches_of(table: pa.Table) -> Iterator[pa.RecordBatch]:
             if pa.types.is_binary(column.type):
                 values = values.cast(pa.large_binary())
             lengths = column.is_valid().to_numpy(zero_copy_only=False)
-            columns[name] = _lists(values, np.concatenate([[0], np.cumsum(lengths)]))
-        yield _batch(columns)
-
-
-def _lists(values: pa.Array, splits: npt.NDArray[np.int64]) -> pa.Array:
-    """A row for each pair of neighbouring splits; one without a value is null."""
-    if not len(values):
-        return pa.nulls(len(splits) - 1)
-    missing = np.append(splits[1:] == splits[:-1], False)
-    return pa.LargeListArray.from_arrays(pa.array(splits, pa.int64(), mask=missing), values)
-
-
-def _batch(columns: Mapping[str, pa.Array]) -> pa.RecordBatch:
-    return pa.RecordBatch.from_arrays(list(columns.values()), list(columns))
+            columns[name] = examples.lists(values, np.concatenate([[0], np.cumsum(lengths)]))
+        yield pa.RecordBatch.from_arrays(list(columns.values()), list(columns))
 
 
 def statistics_of(

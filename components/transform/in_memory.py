@@ -26,6 +26,7 @@ from tensorflow_transform import (
 from tensorflow_transform.beam.analyzer_impls import maybe_add_empty_vocabulary_dummy
 from tensorflow_transform.tf_metadata import dataset_metadata, metadata_io, schema_utils
 
+from perennial import examples
 from perennial.progress import report
 
 BATCH_ROWS: Final = 8192
@@ -99,15 +100,16 @@ class _Rows:
 
     def __init__(self, files: Sequence[str], features: Mapping[str, Any]) -> None:
         self._files = sorted(files)
-        self._features = dict(features)
+        self._dtypes = {name: spec.dtype for name, spec in features.items()}
 
     def through(self, function: Callable[..., Any]) -> Iterator[Mapping[str, Any]]:
         """Outputs of `function` for each batch, as arrays by name."""
 
-        def parsed(serialized: Any) -> Any:
-            return function(tf.io.parse_example(serialized, self._features))
+        def parsed(serialized: tf.Tensor) -> Any:
+            ragged = examples.parsed(serialized, self._dtypes)
+            return function({name: values.to_sparse() for name, values in ragged.items()})
 
-        batches = tf.data.TFRecordDataset(self._files, compression_type="GZIP").batch(BATCH_ROWS)
+        batches = examples.batches(self._files, BATCH_ROWS)
         mapped = batches.map(tf.autograph.experimental.do_not_convert(parsed), num_parallel_calls=2)
         for number, batch in enumerate(mapped.prefetch(1).as_numpy_iterator(), start=1):
             report(number * BATCH_ROWS, None, "rows analysed")

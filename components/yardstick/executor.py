@@ -13,8 +13,8 @@ from tfx.utils import io_utils
 from components.yardstick.fit import Yardstick, measure, none_because
 from components.yardstick.rows import batches, sampled
 from perennial.files import read_json, write_json
+from perennial.schema import model_columns, read_schema
 from perennial.task import Task
-from perennial.training.data import read_schema, schema_columns
 from serving.model.columns import Column
 
 YARDSTICK_FILE: Final = "yardstick.json"
@@ -58,9 +58,9 @@ def yardstick_of(window: Path, schema: str, task: Task) -> Yardstick:
 
 
 def _measured(window: Path, schema: str, task: Task) -> Yardstick:
-    read = read_schema(schema)
-    taken = tuple(column for column in schema_columns(read, "SERVING") if column.name != task.label)
-    (label,) = (column for column in schema_columns(read, "TRAINING") if column.name == task.label)
+    read = read_schema(Path(schema))
+    taken = tuple(column for column in model_columns(read, "SERVING") if column.name != task.label)
+    (label,) = (column for column in model_columns(read, "TRAINING") if column.name == task.label)
     columns: tuple[Column, ...] = (*taken, label)
     facts = read_json(window / "window.json")["train"]
     train = sampled(sorted((window / "Split-train").glob("*.gz")), columns, facts["rows"], len(taken))

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import tensorflow as tf
 
+from perennial import examples
 from serving.model.columns import Column
 
 MOST_ROWS: Final = 100_000
@@ -15,11 +16,6 @@ MOST_ROWS: Final = 100_000
 MOST_CELLS: Final = 20_000_000
 SEED: Final = 17
 _BATCH: Final = 65_536
-_TYPES: Final = {
-    "int": (tf.int64, pa.int64()),
-    "float": (tf.float32, pa.float32()),
-    "string": (tf.string, pa.binary()),
-}
 
 
 def sampled(files: Sequence[Path], columns: Sequence[Column], rows: int, width: int) -> pa.Table:
@@ -40,7 +36,7 @@ def sampled(files: Sequence[Path], columns: Sequence[Column], rows: int, width: 
         keep = np.zeros(rows, bool)
         keep[np.random.default_rng(SEED).choice(rows, most, replace=False)] = True
     tables = list(batches(files, columns, keep))
-    return pa.concat_tables(tables) if tables else _schema(columns).empty_table()
+    return pa.concat_tables(tables) if tables else examples.value_columns(tf.constant([], tf.string), columns)
 
 
 def batches(files: Sequence[Path], columns: Sequence[Column], keep: Any | None = None) -> Iterator[pa.Table]:
@@ -54,29 +50,11 @@ def batches(files: Sequence[Path], columns: Sequence[Column], keep: Any | None =
     Yields:
         Tables of int64, float32 and binary columns; an absent or empty feature is null.
     """
-    if not files:
-        return
-    spec = {column.name: tf.io.RaggedFeature(_TYPES[column.kind][0]) for column in columns}
     done = 0
     # What is read next is unpacked beside the parsing.
-    records = tf.data.TFRecordDataset([str(file) for file in files], "GZIP").batch(_BATCH).prefetch(1)
-    for serialized in records:
+    for serialized in examples.batches(files, _BATCH).prefetch(1):
         read = len(serialized)
         if keep is not None:
             serialized = tf.boolean_mask(serialized, keep[done : done + read])
         done += read
-        parsed = tf.io.parse_example(serialized, spec)
-        yield pa.table(
-            [_first_values(parsed[column.name], _TYPES[column.kind][1]) for column in columns],
-            schema=_schema(columns),
-        )
-
-
-def _first_values(ragged: Any, kind: pa.DataType) -> pa.Array:
-    splits = ragged.row_splits.numpy().astype(np.int64)
-    first = pa.array(splits[:-1], mask=splits[1:] == splits[:-1])
-    return pa.array(ragged.values.numpy(), kind).take(first)
-
-
-def _schema(columns: Sequence[Column]) -> pa.Schema:
-    return pa.schema([(column.name, _TYPES[column.kind][1]) for column in columns])
+        yield examples.value_columns(serialized, columns)

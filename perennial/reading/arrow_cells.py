@@ -17,9 +17,9 @@ from perennial.reading.cells import (
     strings,
     without,
 )
-from perennial.reading.columns import Kind
 from perennial.reading.csv_format import CsvFormat
 from perennial.reading.reading import Fault, missing_values
+from serving.model.columns import Kind
 
 EXPECTED = {
     "int": "an integer, boolean or whole decimal type",

@@ -9,14 +9,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from perennial.reading.columns import Kind
 from perennial.reading.csv_format import CsvFormat
 from perennial.reading.date_formats import DateFormat
 from perennial.reading.dates import NO_SUCH_DAY, read_dates
 from perennial.reading.reading import ARROW_TYPES, Fault
+from serving.csv_cells import DIGITS, integer_pattern, number_pattern
+from serving.model.columns import Kind
+from serving.model.folder import MISSING_INT
 
-MISSING_INT = -2147483648
-RESERVED_INT = "the integer -2147483648, which to the model means missing"
+RESERVED_INT = f"the integer {MISSING_INT}, which to the model means missing"
 NOT_FINITE = "NaN or an infinity where a finite number was expected"
 TOO_LARGE = "a number beyond the range of float32"
 TOO_SMALL = "a number other than 0 that float32 would round to 0"
@@ -66,14 +67,14 @@ class _Numbers(NamedTuple):
 def _numbers(decimal: str, thousands: str | None) -> _Numbers:
     # By their bytes, for in a binary column RE2 takes each byte for a character of Latin-1.
     point = _as_pattern(decimal)
-    digits = "[0-9]+"
+    digits = DIGITS
     if thousands is not None:
-        digits = f"(?:[0-9]+|[1-9][0-9]{{0,2}}(?:{_as_pattern(thousands)}[0-9]{{3}})+)"
+        digits = f"(?:{DIGITS}|[1-9][0-9]{{0,2}}(?:{_as_pattern(thousands)}[0-9]{{3}})+)"
     such_integer = f" such as 1{thousands}234" if thousands else ""
     such_number = f" such as 1{thousands or ''}234{decimal}5" if thousands or decimal != "." else ""
     return _Numbers(
-        rf"\A[+-]?{digits}\z",
-        rf"\A[+-]?(?:{digits}(?:{point}[0-9]*)?|{point}[0-9]+)(?:[eE][+-]?[0-9]+)?\z",
+        rf"\A{integer_pattern(digits)}\z",
+        rf"\A{number_pattern(digits, point)}\z",
         f"an integer{such_integer}",
         f"a number{such_number}",
         decimal,

@@ -3,16 +3,14 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Literal
 
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from perennial.errors import SchemaError
+from perennial.schema import schema_as_dict
 from perennial.task import Task
+from serving.model.columns import KINDS, Kind, features_of
 
-Kind = Literal["int", "float", "string"]
-
-_KINDS: dict[int, Kind] = {schema_pb2.INT: "int", schema_pb2.FLOAT: "float", schema_pb2.BYTES: "string"}
 _CLASS_TYPES: dict[Kind, tuple[type, ...]] = {"int": (int,), "float": (int, float), "string": (str,)}
 _CLASS_NAMES: dict[Kind, str] = {"int": "whole numbers", "float": "numbers", "string": "text, quoted"}
 
@@ -32,8 +30,8 @@ class Column:
     required: bool
 
 
-def columns_of(schema: schema_pb2.Schema, environment: str = "TRAINING") -> tuple[Column, ...]:
-    """The columns of an environment, in the order of the schema's features.
+def export_columns(schema: schema_pb2.Schema, environment: str = "TRAINING") -> tuple[Column, ...]:
+    """What an export is expected to hold: the model's columns, and which of them no file may lack.
 
     Args:
         schema: The curated schema.
@@ -47,26 +45,18 @@ def columns_of(schema: schema_pb2.Schema, environment: str = "TRAINING") -> tupl
         SchemaError: a feature is neither INT, FLOAT nor BYTES.
     """
     columns = []
-    for feature in schema.feature:
-        set_aside = feature.lifecycle_stage == schema_pb2.DISABLED
-        if set_aside or not _in_environment(feature, schema, environment):
-            continue
-        if feature.type not in _KINDS:
+    for feature in features_of(schema_as_dict(schema), environment):
+        name, kind = feature["name"], feature.get("type", "TYPE_UNKNOWN")
+        if kind not in KINDS:
             raise SchemaError(
-                f"The schema's feature {feature.name!r} must be INT, FLOAT or BYTES"
-                f" and is {schema_pb2.FeatureType.Name(feature.type)}.",
+                f"The schema's feature {name!r} must be INT, FLOAT or BYTES and is {kind}.",
                 "Give it one of the three types.",
             )
-        required = feature.presence.min_count >= 1 or feature.presence.min_fraction > 0
-        columns.append(Column(feature.name, _KINDS[feature.type], required))
+        presence = feature.get("presence", {})
+        # JSON has 64-bit integers as strings.
+        required = int(presence.get("min_count", 0)) >= 1 or presence.get("min_fraction", 0) > 0
+        columns.append(Column(name, KINDS[kind], required))
     return tuple(columns)
-
-
-def _in_environment(feature: schema_pb2.Feature, schema: schema_pb2.Schema, environment: str) -> bool:
-    if environment in feature.not_in_environment:
-        return False
-    defaults = schema.default_environment
-    return environment in feature.in_environment or environment in defaults or not defaults
 
 
 def columns_to_json(columns: Sequence[Column]) -> str:

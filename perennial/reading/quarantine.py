@@ -1,13 +1,14 @@
 """Writes the rows that could not be read to one CSV, from which they can be repaired and handed in again."""
 
 import codecs
-import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from perennial.files import written_aside
 from perennial.reading.csv_format import CsvFormat
 from perennial.reading.reading import BadRow
+from serving.csv_cells import csv_cell
 
 BEFORE = ("_file", "_line", "_column", "_reason")
 EXTRA = "_extra"
@@ -39,14 +40,9 @@ def write_quarantine(path: Path, bad_files: Sequence[BadFile], written: CsvForma
     if not with_rows:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.parent / f".{path.name}.{uuid.uuid4().hex}"
-    try:
-        with aside.open("wb") as out:
-            lines = (csv_line(row, written.delimiter) for row in _rows(with_rows))
-            out.writelines(lines if written.is_utf8 else _encoded(lines, written.encoding))
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
+    with written_aside(path) as aside, aside.open("wb") as out:
+        lines = (csv_line(row, written.delimiter) for row in _rows(with_rows))
+        out.writelines(lines if written.is_utf8 else _encoded(lines, written.encoding))
 
 
 def _rows(bad_files: Sequence[BadFile]) -> Iterator[list[bytes | None]]:
@@ -84,12 +80,5 @@ def _keys(header: Iterable[str]) -> list[tuple[str, int]]:
 
 def csv_line(cells: Sequence[bytes | None], delimiter: str) -> bytes:
     """One line of a quarantine; None for a missing cell, which an empty one, quoted, is not."""
-    return delimiter.encode().join(_quoted(cell, delimiter.encode()) for cell in cells) + b"\n"
-
-
-def _quoted(cell: bytes | None, delimiter: bytes) -> bytes:
-    if cell is None:
-        return b""
-    if not cell or any(mark in cell for mark in (b'"', b"\r", b"\n", delimiter)):
-        return b'"' + cell.replace(b'"', b'""') + b'"'
-    return cell
+    mark = delimiter.encode()
+    return mark.join(b"" if cell is None else csv_cell(cell, mark) for cell in cells) + b"\n"

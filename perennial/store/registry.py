@@ -4,7 +4,6 @@ import fcntl
 import itertools
 import re
 import shutil
-import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,11 +12,12 @@ from typing import Any
 
 from perennial import clock
 from perennial.errors import LiveChanged, UsageError
-from perennial.files import folder_digest, read_json, sync, sync_tree, write_json
+from perennial.files import folder_digest, read_json, sync, sync_tree, write_json, written_aside
 from perennial.store.ledger import Ledger
+from serving.model.folder import CARD_FILE
 
-CARD = "model_card.json"
 CARD_FORMAT = 1
+_STAGE = "stage-"
 _NUMBER = re.compile(r"[1-9][0-9]*")
 
 
@@ -40,7 +40,7 @@ class Version:
 
 def model_digest(folder: Path) -> str:
     """Digest of a SavedModel's files; its model card, written at publishing, is not one of them."""
-    return folder_digest(folder, leave_out=CARD)
+    return folder_digest(folder, leave_out=CARD_FILE)
 
 
 def versions(models: Path) -> list[Version]:
@@ -105,14 +105,14 @@ def publish(
             )
         highest = max((row["version"] for row in ledger.versions()), default=0)
         number = max(highest, present.number if present else 0) + 1
-        stage = models / f".stage-{uuid.uuid4().hex}"
-        shutil.copytree(source, stage, ignore=shutil.ignore_patterns(CARD))
-        published = clock.stamp(clock.now())
-        digest = model_digest(stage)
-        facts = {"version": number, "published_at": published, "run_id": run_id, "restores": restores}
-        write_json(stage / CARD, {"format": CARD_FORMAT, **card, **facts, "why": why, "model_digest": digest})
-        sync_tree(stage)
-        stage.rename(models / str(number))
+        with written_aside(models / str(number), _STAGE) as stage:
+            shutil.copytree(source, stage, ignore=shutil.ignore_patterns(CARD_FILE))
+            published = clock.stamp(clock.now())
+            digest = model_digest(stage)
+            facts = {"version": number, "published_at": published, "run_id": run_id, "restores": restores}
+            facts |= {"why": why, "model_digest": digest}
+            write_json(stage / CARD_FILE, {"format": CARD_FORMAT, **card, **facts})
+            sync_tree(stage)
         sync(models)
         ledger.publish(number, run_id, digest, published, restores, why)
     return number
@@ -184,7 +184,7 @@ def sweep(models: Path, ledger: Ledger) -> list[str]:
     done = []
     models.mkdir(parents=True, exist_ok=True)
     with _publishing(models):
-        for path in models.glob(".stage-*"):
+        for path in models.glob(f".{_STAGE}*"):
             shutil.rmtree(path)
             done.append("removed a version that was never wholly published")
     known = {row["version"] for row in ledger.versions()}
@@ -213,7 +213,7 @@ def _publishing(models: Path) -> Iterator[None]:
 
 def _card(folder: Path) -> Mapping[str, Any] | None:
     try:
-        card = read_json(folder / CARD)
+        card = read_json(folder / CARD_FILE)
     except (OSError, ValueError):
         return None
     return card if isinstance(card, dict) and "model_digest" in card else None

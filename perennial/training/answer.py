@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import keras
+import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
 from perennial.errors import ConfigError
 from perennial.task import Class, Task
 from serving.model.answers import CLASSES, PREDICTION, PROBABILITIES, PROBABILITY
 from serving.model.columns import Column, Kind
-
-Array = Any
-Tensor = Any
 
 _NAMES: Final[Mapping[Kind, type]] = {"int": int, "float": float, "string": str}
 
@@ -48,7 +47,7 @@ class Answer:
             )
         return cls(_of_kind(task, kind))
 
-    def scaled_by(self, values: Array) -> "Answer":
+    def scaled_by(self, values: npt.NDArray[np.float64]) -> "Answer":
         """With mean and standard deviation of the train rows' labels (`data.label_values`)."""
         if self.task.kind != "regression":
             return self
@@ -57,7 +56,7 @@ class Answer:
         mean, std = (float(values.mean()), float(values.std())) if low < high else (low, 0.0)
         return Answer(self.task, mean, std)
 
-    def targets(self, values: Array) -> Tensor:
+    def targets(self, values: npt.NDArray[np.float64]) -> tf.Tensor:
         """Labels as the loss takes them: float32 (rows, 1), a regression's in deviations from the mean."""
         return tf.constant((values - self.mean) / (self.std or 1.0), tf.float32)
 
@@ -102,7 +101,7 @@ class Answer:
                 f"End build_model with keras.layers.Dense({self.task.outputs}).",
             )
 
-    def scores(self, logits: Tensor) -> Tensor:
+    def scores(self, logits: tf.Tensor) -> tf.Tensor:
         """Makes scores of the model's output, (rows, outputs).
 
         Returns:
@@ -115,7 +114,7 @@ class Answer:
         one = tf.reshape(logits, [-1])
         return one * self.std + self.mean if self.task.kind == "regression" else tf.sigmoid(one)
 
-    def outputs(self, scores: Tensor) -> dict[str, Tensor]:
+    def outputs(self, scores: tf.Tensor) -> dict[str, tf.Tensor]:
         """What each signature gives for these scores.
 
         Returns:
@@ -167,7 +166,7 @@ def _as(kind: Kind, name: Class) -> Class:
     return int(name) if kind == "int" and type(name) is float and name.is_integer() else name
 
 
-def _dtype(name: Any) -> Any:
+def _dtype(name: Class) -> tf.DType:
     if isinstance(name, str):
         return tf.string
     return tf.float32 if isinstance(name, float) else tf.int64

@@ -1,26 +1,22 @@
 """Reads examples as training, export and probe all do: one rule for what is missing, one transform."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 import tensorflow_transform as tft
-from google.protobuf import json_format, text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from perennial.errors import NodeFailed
+from perennial.examples import DTYPES, batches, dense_columns
 from perennial.task import NO_CLASS, Task
 from perennial.training.table import Growing, Layout, Table, layout_of, narrowed
-from serving.model.columns import MISSING_FLOAT, MISSING_INT, MISSING_STRING, Column, columns_of
+from serving.model.columns import Column
+from serving.model.folder import MISSING, MISSING_INT
 
-Tensor = Any
-Array = Any
-
-DTYPES: Final = {"int": tf.int64, "float": tf.float32, "string": tf.string}
 _KINDS: Final = {dtype: kind for kind, dtype in DTYPES.items()}
-MISSING: Final = {"int": MISSING_INT, "float": MISSING_FLOAT, "string": MISSING_STRING}
 BATCH: Final = 8192
 DAY_LENGTH: Final = len("2013-01-31")
 
@@ -45,7 +41,7 @@ class Transform:
         (inputs,), _ = self.loaded.transform_fn.structured_input_signature
         self._dtypes = {name: spec.dtype for name, spec in sorted(inputs.items())}
 
-    def __call__(self, dense: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    def __call__(self, dense: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         """Applies the graph to raw columns of shape [None].
 
         What the graph takes and is not among them is missing: the label, where there is none. What it does
@@ -59,43 +55,7 @@ class Transform:
         return dict(self.loaded.transform_fn(sparse))
 
 
-def read_schema(path: str) -> schema_pb2.Schema:
-    """Reads a curated schema from its text file."""
-    return text_format.Parse(Path(path).read_text(), schema_pb2.Schema())
-
-
-def schema_as_json(schema: schema_pb2.Schema) -> str:
-    """The schema as it travels with a model."""
-    return json_format.MessageToJson(schema, preserving_proto_field_name=True)
-
-
-def schema_columns(schema: schema_pb2.Schema, environment: str) -> tuple[Column, ...]:
-    """The columns of one environment ("TRAINING" has the label, "SERVING" not), in the schema's order.
-
-    Those that are set aside (`lifecycle_stage: DISABLED`) are none.
-    """
-    return columns_of(json_format.MessageToDict(schema, preserving_proto_field_name=True), environment)
-
-
-def parse_examples(serialized: Tensor, columns: Sequence[Column]) -> dict[str, Tensor]:
-    """Parses tf.Examples into dense raw columns.
-
-    Args:
-        serialized: string [None].
-        columns: What to parse; other features are not looked at.
-
-    Returns:
-        Column name -> int64, float32 or string [None]. An absent or empty feature is the kind's sentinel for
-        missing. Of a feature with several values the first counts.
-    """
-    # Not FixedLen with a default: that fails the whole batch at a feature that is there and empty.
-    spec = {column.name: tf.io.VarLenFeature(DTYPES[column.kind]) for column in columns}
-    parsed = tf.io.parse_example(serialized, spec)
-    rows = tf.shape(serialized, out_type=tf.int64)[0]
-    return {column.name: _first_values(parsed[column.name], rows, MISSING[column.kind]) for column in columns}
-
-
-def as_sparse(dense: Tensor, kind: str) -> tf.SparseTensor:
+def as_sparse(dense: tf.Tensor, kind: str) -> tf.SparseTensor:
     """Drops the missing cells: [None] with sentinels becomes what a VarLen feature parses to.
 
     The dense shape is always (rows, 1), also where every cell is missing.
@@ -108,7 +68,7 @@ def as_sparse(dense: Tensor, kind: str) -> tf.SparseTensor:
     return tf.SparseTensor(present, tf.gather_nd(cells, present), tf.shape(cells, out_type=tf.int64))
 
 
-def model_inputs(transformed: Mapping[str, Tensor], model: Any) -> dict[str, Tensor]:
+def model_inputs(transformed: Mapping[str, tf.Tensor], model: Any) -> dict[str, tf.Tensor]:
     """Picks and shapes the transformed features that a Keras model takes.
 
     Raises:
@@ -149,8 +109,8 @@ def read_table(
     """
     files = sorted(file for pattern in patterns for file in tf.io.gfile.glob(pattern))
 
-    def prepare(serialized: Tensor) -> tuple[Tensor, ...]:
-        raw = parse_examples(serialized, columns)
+    def prepare(serialized: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        raw = dense_columns(serialized, columns)
         order = (
             tf.strings.substr(raw[time_column], 0, DAY_LENGTH)
             if time_column
@@ -158,9 +118,10 @@ def read_table(
         )
         return *layout.pack(transform(raw)), raw[task.label], order
 
-    # Parallel reads cost eight times the CPU of one reader here; parsing beside the reader costs nothing.
-    batches = tf.data.TFRecordDataset(files, compression_type="GZIP").batch(BATCH)
-    prepared = batches.map(tf.autograph.experimental.do_not_convert(prepare), num_parallel_calls=2)
+    # Parsing beside the one reader costs nothing.
+    prepared = batches(files, BATCH).map(
+        tf.autograph.experimental.do_not_convert(prepare), num_parallel_calls=2
+    )
     return _collected(prepared.prefetch(1).as_numpy_iterator(), task, layout, most)
 
 
@@ -199,12 +160,12 @@ def _collected(prepared: Iterable[tuple[Any, ...]], task: Task, layout: Layout, 
     )
 
 
-def label_values(task: Task, raw: Array) -> Array:
+def label_values(task: Task, raw: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
     """Labels as numbers.
 
     Args:
         task: What the label is.
-        raw: The label's column, shape (rows,), as `parse_examples` gives it.
+        raw: The label's column, shape (rows,), as `dense_columns` gives it.
 
     Returns:
         Float64, shape (rows, 1): the number of a regression, else the place of the class; NaN where the label
@@ -219,7 +180,7 @@ def label_values(task: Task, raw: Array) -> Array:
     return np.where(missing, np.nan, values).reshape(-1, 1)
 
 
-def _numbered(batch: Array, days: dict[bytes, int]) -> Array:
+def _numbered(batch: npt.NDArray[np.object_], days: dict[bytes, int]) -> npt.NDArray[np.int32]:
     """A number for each row's day, the same for the same day; new days are added to `days`."""
     found, codes = np.unique(batch, return_inverse=True)
     return np.array([days.setdefault(day, len(days)) for day in found], np.int32)[codes]
@@ -239,7 +200,7 @@ def _check_rows(rows: int, unlabelled: int, task: Task) -> None:
         )
 
 
-def check_finite(numbers: Array, names: Sequence[str]) -> None:
+def check_finite(numbers: npt.NDArray[np.float32], names: Sequence[str]) -> None:
     """Refuses transformed numbers with NaN or infinity, which the loss would not show: relu makes 0 of NaN.
 
     Args:
@@ -259,14 +220,7 @@ def check_finite(numbers: Array, names: Sequence[str]) -> None:
         )
 
 
-def _first_values(parsed: tf.SparseTensor, rows: Tensor, missing: Any) -> Tensor:
-    first = tf.where(tf.equal(parsed.indices[:, 1], 0))
-    base = tf.fill([rows], tf.constant(missing, parsed.values.dtype))
-    indices = tf.gather_nd(parsed.indices[:, :1], first)
-    return tf.tensor_scatter_nd_update(base, indices, tf.gather_nd(parsed.values, first))
-
-
-def _all_missing(rows: Tensor, dtype: Any) -> tf.SparseTensor:
+def _all_missing(rows: tf.Tensor, dtype: tf.DType) -> tf.SparseTensor:
     return tf.SparseTensor(
         tf.zeros([0, 2], tf.int64), tf.zeros([0], dtype), tf.stack([rows, tf.constant(1, tf.int64)])
     )

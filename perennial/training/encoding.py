@@ -11,8 +11,6 @@ from typing import Any, Final
 import tensorflow as tf
 import tensorflow_transform as tft
 
-Tensor = Any
-
 # Of a number's values, in so many buckets of equally many rows.
 BUCKETS: Final = 256
 # How exact their bounds are: a share of the rows, a tenth of a bucket.
@@ -30,24 +28,24 @@ _DATE: Final = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])([ T]([01]\d|2[0-3])
 _NO_DATE: Final = "2000-01-01 00:00"
 
 
-def dense(column: tf.SparseTensor, missing: Any) -> Tensor:
+def dense(column: tf.SparseTensor, missing: Any) -> tf.Tensor:
     """One value a row, shape (batch, 1), with `missing` where there is none."""
     return _dense([column], [column.values], tf.constant(missing, column.dtype))
 
 
-def number_matrix(columns: Sequence[tf.SparseTensor]) -> Tensor:
+def number_matrix(columns: Sequence[tf.SparseTensor]) -> tf.Tensor:
     """Columns of ints or floats side by side: float32 (batch, columns), NaN where missing."""
     values = [column.values for column in columns]
     return _dense(columns, [tf.cast(each, tf.float32) for each in values], tf.constant(math.nan))
 
 
-def missing_markers(columns: Sequence[tf.SparseTensor]) -> Tensor:
+def missing_markers(columns: Sequence[tf.SparseTensor]) -> tf.Tensor:
     """1.0 where a cell is missing, else 0.0: float32 (batch, columns)."""
     present = [tf.zeros_like(column.indices[:, 0], tf.float32) for column in columns]
     return _dense(columns, present, tf.constant(1.0))
 
 
-def date_numbers(column: tf.SparseTensor, parts: Sequence[str]) -> Tensor:
+def date_numbers(column: tf.SparseTensor, parts: Sequence[str]) -> tf.Tensor:
     """Numbers of an ISO date (`YYYY-MM-DD`, with ` HH:MM…` or without): float32 (batch, parts).
 
     Args:
@@ -63,7 +61,7 @@ def date_numbers(column: tf.SparseTensor, parts: Sequence[str]) -> Tensor:
     good = tf.strings.regex_full_match(text, _DATE)
     padded = tf.strings.join([tf.where(good, text, _NO_DATE), " 00:00"])
 
-    def digits(start: int, length: int) -> Tensor:
+    def digits(start: int, length: int) -> tf.Tensor:
         return tf.strings.to_number(tf.strings.substr(padded, start, length), tf.int64)
 
     year, first = digits(0, 4), tf.constant(1, tf.int64)
@@ -78,7 +76,7 @@ def date_numbers(column: tf.SparseTensor, parts: Sequence[str]) -> Tensor:
     return tf.where(good, tf.cast(numbers, tf.float32), math.nan)
 
 
-def quantile_features(numbers: Tensor, name: str) -> dict[str, Tensor]:
+def quantile_features(numbers: tf.Tensor, name: str) -> dict[str, tf.Tensor]:
     """What a network takes of numbers, by the quantiles of the rows that are analysed.
 
     Args:
@@ -104,7 +102,7 @@ def quantile_features(numbers: Tensor, name: str) -> dict[str, Tensor]:
     }
 
 
-def category_id(column: tf.SparseTensor, name: str, min_rows: int) -> Tensor:
+def category_id(column: tf.SparseTensor, name: str, min_rows: int) -> tf.Tensor:
     """Ids of a column of text or ints, by falling frequency: int64 (batch, 1).
 
     The last id is for all values that fewer than `min_rows` rows have, or none. A missing cell counts as a
@@ -121,7 +119,7 @@ def category_id(column: tf.SparseTensor, name: str, min_rows: int) -> Tensor:
     )
 
 
-def _dense(columns: Sequence[tf.SparseTensor], values: Sequence[Tensor], missing: Tensor) -> Tensor:
+def _dense(columns: Sequence[tf.SparseTensor], values: Sequence[tf.Tensor], missing: tf.Tensor) -> tf.Tensor:
     """Columns side by side, (batch, columns), with `values` for theirs and `missing` where there is none."""
     # A whole batch without a value may have come as (batch, 0); each column's shape is one wide here. All are
     # joined and made dense at once: an operation a column would be most of a served row's time.
@@ -133,13 +131,13 @@ def _dense(columns: Sequence[tf.SparseTensor], values: Sequence[Tensor], missing
     return tf.ensure_shape(tf.sparse.to_dense(joined, missing), [None, len(columns)])
 
 
-def _never_without_a_value(numbers: Tensor) -> Tensor:
+def _never_without_a_value(numbers: tf.Tensor) -> tf.Tensor:
     """With one more row: 0 in columns that are all missing, so that they have quantiles, and missing else."""
     empty = tf.reduce_all(tf.math.is_nan(numbers), axis=0, keepdims=True)
     return tf.concat([numbers, tf.where(empty, 0.0, math.nan)], axis=0)
 
 
-def _rank(numbers: Tensor, bounds: Tensor) -> Tensor:
+def _rank(numbers: tf.Tensor, bounds: tf.Tensor) -> tf.Tensor:
     """Where numbers (batch, columns) stand among bounds (columns, bounds) that differ, evenly from 0 to 1."""
     last = BUCKETS - 2
     values = tf.transpose(numbers)
@@ -157,7 +155,7 @@ def _rank(numbers: Tensor, bounds: Tensor) -> Tensor:
     return tf.transpose(tf.clip_by_value(rank, 0.0, 1.0))
 
 
-def _scaled(numbers: Tensor, bounds: Tensor) -> Tensor:
+def _scaled(numbers: tf.Tensor, bounds: tf.Tensor) -> tf.Tensor:
     middle = bounds[:, BUCKETS // 2 - 1]
     spread = (bounds[:, -_SIXTEENTH] - bounds[:, _SIXTEENTH - 1]) / _SPREAD
     # Nearly all rows have the same value: the few others decide; or none does.
@@ -166,7 +164,7 @@ def _scaled(numbers: Tensor, bounds: Tensor) -> Tensor:
     return tf.clip_by_value((numbers - middle) / spread, -CLIP, CLIP)
 
 
-def _days_since_2000(year: Tensor, month: Tensor, day: Tensor) -> Tensor:
+def _days_since_2000(year: tf.Tensor, month: tf.Tensor, day: tf.Tensor) -> tf.Tensor:
     """Days from 2000-01-01 to a Gregorian date; int64 in and out.
 
     Source: H. Hinnant, "chrono-compatible low-level date algorithms" (days_from_civil): a year is from March.

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import keras
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
 from perennial.errors import NodeFailed
@@ -23,6 +24,9 @@ HELD_OUT_SHARE: Final = 0.1
 HELD_OUT_ROWS: Final = 250
 MOST_DRAWN: Final = 0.25
 MOST_HELD_OUT: Final = 0.5
+
+# What a model takes by input, and the labels.
+Batch = tuple[dict[str, tf.Tensor], tf.Tensor]
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,7 @@ def split(table: Table, days: int, by_day: bool) -> tuple[Table, Table] | None:
     return None if held_out.all() else (table.where(~held_out), table.where(held_out))
 
 
-def _last_days(order: Any, days: int) -> Any | None:
+def _last_days(order: npt.NDArray[np.integer[Any]], days: int) -> npt.NDArray[np.bool_] | None:
     """Where the rows of the last days are; None: too much would be held out."""
     present = np.unique(order)
     if len(present) >= 2 * days:
@@ -197,7 +201,7 @@ def _shuffled(model: keras.Model, table: Table, batch_size: int, seed: int) -> t
     whole = len(table) // batch * batch
     gather = _gatherer(model, table)
 
-    def one_pass(number: Any) -> tf.data.Dataset:
+    def one_pass(number: tf.Tensor) -> tf.data.Dataset:
         order = tf.random.experimental.stateless_shuffle(tf.range(len(table)), seed=tf.stack([seed, number]))
         rows = tf.gather(chosen, order[:whole])
         return tf.data.Dataset.from_tensor_slices(tf.reshape(rows, [-1, batch]))
@@ -210,10 +214,10 @@ def in_order(model: keras.Model, table: Table) -> tf.data.Dataset:
     return tf.data.Dataset.from_tensor_slices(table.chosen).batch(SCORING_BATCH).map(_gatherer(model, table))
 
 
-def _gatherer(model: keras.Model, table: Table) -> Callable[[Any], Any]:
+def _gatherer(model: keras.Model, table: Table) -> Callable[[tf.Tensor], Batch]:
     """Makes of row numbers what the model takes of these rows, and their labels, float32 (rows, 1)."""
 
-    def gather(rows: Any) -> tuple[dict[str, Any], Any]:
+    def gather(rows: tf.Tensor) -> Batch:
         features = table.layout.unpack(tf.gather(table.numbers, rows), tf.gather(table.ids, rows))
         inputs = {tensor.name: tf.cast(features[tensor.name], tensor.dtype) for tensor in model.inputs}
         return inputs, tf.gather(table.label, rows)

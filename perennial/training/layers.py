@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import keras
+import tensorflow as tf
 from keras import ops
 
-Tensor = Any
 Answers = str
 
 PACKAGE: Final = "perennial"
@@ -29,7 +29,7 @@ class PiecewiseLinear(keras.layers.Layer):
         super().__init__(**kwargs)
         self.bins = bins
 
-    def call(self, ranks: Tensor) -> Tensor:
+    def call(self, ranks: tf.Tensor) -> tf.Tensor:
         """Fills the bins."""
         starts = ops.arange(self.bins, dtype=ranks.dtype)
         filled = ops.clip(ops.expand_dims(ranks, -1) * self.bins - starts, 0.0, 1.0)
@@ -56,7 +56,7 @@ class SoftClip(keras.layers.Layer):
         super().__init__(**kwargs)
         self.limit = limit
 
-    def call(self, numbers: Tensor) -> Tensor:
+    def call(self, numbers: tf.Tensor) -> tf.Tensor:
         """Clips softly; near 0 numbers stay as they are. Their squares have to be numbers."""
         return numbers / ops.sqrt(1.0 + ops.square(numbers / self.limit))
 
@@ -127,7 +127,7 @@ class Ensemble(keras.layers.Layer):
             self.add_weight((self.members, units), "zeros", name=f"bias_{depth}"),
         )
 
-    def call(self, features: Tensor, training: bool = False) -> Tensor:
+    def call(self, features: tf.Tensor, training: bool = False) -> tf.Tensor:
         """One member's answer in training, that of all else."""
         # (batch, 1, members) or (1, members, members): which of them answers. By products, as the gradient of
         # a look-up is a sparse one, which the optimizer is slow with.
@@ -163,12 +163,12 @@ class Ensemble(keras.layers.Layer):
         }
 
 
-def _signs(shape: Sequence[int], dtype: Any = None) -> Tensor:
+def _signs(shape: Sequence[int], dtype: Any = None) -> tf.Tensor:
     """1 or -1, as it falls."""
     return ops.sign(keras.random.uniform(shape, -1.0, 1.0, dtype))
 
 
-def _averaged(answers: Tensor, average: Answers) -> Tensor:
+def _averaged(answers: tf.Tensor, average: Answers) -> tf.Tensor:
     """Of (batch, members, outputs) the logits of the mean probabilities, or the mean: (batch, outputs)."""
     if average == "linear":
         return ops.mean(answers, 1)

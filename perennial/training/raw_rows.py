@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
-from perennial.training.data import parse_examples
-from serving.model.columns import MISSING_INT, Column
+from perennial.examples import array_columns, batches
+from serving.model.columns import Column
+from serving.model.folder import MISSING_INT
 
 Value = int | float | str | None
 Row = dict[str, Value]
@@ -20,12 +20,11 @@ def read_rows(files: Sequence[str], columns: Sequence[Column], count: int) -> li
         Rows of JSON's kinds. What is missing, or what JSON cannot hold (a float that is not finite), is None;
         bytes that are no UTF-8 are replaced.
     """
-    records = tf.data.TFRecordDataset(list(files), compression_type="GZIP").take(count)
-    serialized = list(records.as_numpy_iterator())
-    if not serialized:
+    serialized = next(iter(batches(files, count)), None)
+    if serialized is None:
         return []
-    parsed = parse_examples(tf.constant(serialized), columns)
-    cells = [[_value(value) for value in parsed[column.name].numpy().tolist()] for column in columns]
+    raw = array_columns(serialized, columns)
+    cells = [[_value(value) for value in raw[column.name].tolist()] for column in columns]
     return [
         {column.name: value for column, value in zip(columns, row, strict=True)}
         for row in zip(*cells, strict=True)

@@ -7,20 +7,12 @@ from typing import Any
 import tensorflow as tf
 from tensorflow_metadata.proto.v0 import schema_pb2
 
+from perennial.examples import DTYPES, dense_columns
+from perennial.schema import model_columns, schema_as_json
 from perennial.training.answer import Answer
-from perennial.training.data import (
-    DTYPES,
-    Transform,
-    model_inputs,
-    parse_examples,
-    schema_as_json,
-    schema_columns,
-)
-from serving.model.answers import TASK_FILE
-from serving.model.columns import MISSING_FLOAT, MISSING_INT, Column, input_names
-from serving.model.engine import SCHEMA_FILE
-
-Tensor = Any
+from perennial.training.data import Transform, model_inputs
+from serving.model.columns import Column, input_names
+from serving.model.folder import MISSING_FLOAT, MISSING_INT, SCHEMA_FILE, TASK_FILE
 
 
 def export(
@@ -33,10 +25,10 @@ def export(
     The three signatures have the same outputs, those of `Answer.outputs`.
       - `serving_default`: `examples`, string [None], serialized tf.Examples.
       - `raw_columns`: one input a column, [None], named by `serving.model.columns.input_names`; "", NaN and
-        -2147483648 are missing.
+        `MISSING_INT` are missing.
       - `csv_lines`: `lines`, string [None], cells in the schema's order; empty, quoted or not, is missing.
     """
-    columns = schema_columns(schema, "SERVING")
+    columns = model_columns(schema, "SERVING")
     # The module holds the variables and not the model: a Keras 3 model inside a module cannot be loaded by
     # the TF 1 loader, which is TF Serving's; and without its optimizer the export is a third of the size.
     module = tf.Module()
@@ -49,7 +41,7 @@ def export(
     (directory / TASK_FILE).write_text(answer.task.to_json())
 
 
-def scores_of(model: Any, transform: Transform, raw: Mapping[str, Tensor], answer: Answer) -> Tensor:
+def scores_of(model: Any, transform: Transform, raw: Mapping[str, tf.Tensor], answer: Answer) -> tf.Tensor:
     """Scores dense raw columns with the transform and the Keras model, as `Answer.scores` gives them."""
     return answer.scores(model(model_inputs(transform(raw), model), training=False))
 
@@ -57,7 +49,7 @@ def scores_of(model: Any, transform: Transform, raw: Mapping[str, Tensor], answe
 def _signatures(
     model: Any, transform: Transform, answer: Answer, columns: Sequence[Column]
 ) -> dict[str, Any]:
-    def score(raw: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    def score(raw: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         return answer.outputs(scores_of(model, transform, raw, answer))
 
     strings = {name: tf.TensorSpec([None], tf.string, name) for name in ("examples", "lines")}
@@ -68,7 +60,7 @@ def _signatures(
     }
     return {
         "serving_default": _traced(
-            lambda examples: score(parse_examples(examples, columns)), strings["examples"]
+            lambda examples: score(dense_columns(examples, columns)), strings["examples"]
         ),
         "raw_columns": _traced(
             lambda **raw: score({column.name: raw[names[column.name]] for column in columns}), **raw_columns
@@ -77,7 +69,7 @@ def _signatures(
     }
 
 
-def parse_lines(lines: Tensor, columns: Sequence[Column]) -> dict[str, Tensor]:
+def parse_lines(lines: tf.Tensor, columns: Sequence[Column]) -> dict[str, tf.Tensor]:
     """Parses CSV lines into dense raw columns.
 
     Args:
@@ -96,7 +88,7 @@ def parse_lines(lines: Tensor, columns: Sequence[Column]) -> dict[str, Tensor]:
     }
 
 
-def _whole_numbers(text: Tensor) -> Tensor:
+def _whole_numbers(text: tf.Tensor) -> tf.Tensor:
     digits = tf.strings.regex_replace(text, r"^\+([0-9])", r"\1")
     return tf.strings.to_number(tf.where(tf.equal(digits, ""), str(MISSING_INT), digits), tf.int64)
 

@@ -6,12 +6,11 @@ from math import prod
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
 from perennial.errors import NodeFailed
 
-Array = Any
-Tensor = Any
 Shapes = Mapping[str, tuple[int, ...]]
 
 
@@ -30,7 +29,7 @@ class Layout:
     numbers: Shapes
     ids: Shapes
 
-    def pack(self, features: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
+    def pack(self, features: Mapping[str, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
         """Puts features side by side.
 
         Args:
@@ -51,7 +50,7 @@ class Layout:
         rows = tf.shape(next(iter(features.values())))[0]
         return _joined(features, self.numbers, tf.float32, rows), _joined(features, self.ids, tf.int64, rows)
 
-    def unpack(self, numbers: Tensor, ids: Tensor) -> dict[str, Tensor]:
+    def unpack(self, numbers: tf.Tensor, ids: tf.Tensor) -> dict[str, tf.Tensor]:
         """Takes the matrices apart again: name -> (rows, ...), float32 or int64."""
         return {**_apart(numbers, self.numbers), **_apart(tf.cast(ids, tf.int64), self.ids)}
 
@@ -87,21 +86,21 @@ class Table:
     """
 
     layout: Layout
-    numbers: Tensor
-    ids: Tensor
-    label: Tensor
-    order: Array
-    chosen: Array
+    numbers: tf.Tensor
+    ids: tf.Tensor
+    label: tf.Tensor
+    order: npt.NDArray[np.integer[Any]]
+    chosen: npt.NDArray[np.int32]
 
     def __len__(self) -> int:
         """Number of rows."""
         return len(self.chosen)
 
-    def where(self, mask: Array) -> "Table":
+    def where(self, mask: npt.NDArray[np.bool_]) -> "Table":
         """The rows where the boolean `mask`, shape (rows,), is true, in the same order; nothing is copied."""
         return Table(self.layout, self.numbers, self.ids, self.label, self.order, self.chosen[mask])
 
-    def order_of_rows(self) -> Array:
+    def order_of_rows(self) -> npt.NDArray[np.integer[Any]]:
         """`order` of these rows."""
         return self.order[self.chosen]
 
@@ -111,10 +110,10 @@ class Growing:
 
     def __init__(self) -> None:
         """Begins with no row; width and dtype are those of the first block."""
-        self._values: Array = np.empty((0, 0))
+        self._values: npt.NDArray[Any] = np.empty((0, 0))
         self._rows = 0
 
-    def append(self, block: Array) -> None:
+    def append(self, block: npt.NDArray[Any]) -> None:
         """Adds a block of shape (rows, ...)."""
         if not self._rows:
             self._values = np.empty((0, *block.shape[1:]), block.dtype)
@@ -136,7 +135,7 @@ class Growing:
         self._values[: len(kept)] = kept
         self._rows = len(kept)
 
-    def whole(self) -> Array:
+    def whole(self) -> npt.NDArray[Any]:
         """The matrix; nothing may be added to it any more."""
         self._resize(self._rows)
         return self._values
@@ -146,19 +145,19 @@ class Growing:
         self._values.resize((rows, *self._values.shape[1:]), refcheck=False)
 
 
-def narrowed(ids: Array) -> Array:
+def narrowed(ids: npt.NDArray[np.int64]) -> npt.NDArray[np.integer[Any]]:
     """Whole numbers as int32 where they all fit."""
     bounds = np.iinfo(np.int32)
     fits = not ids.size or (ids.min() >= bounds.min and ids.max() <= bounds.max)
     return ids.astype(np.int32) if fits else ids
 
 
-def _joined(features: Mapping[str, Tensor], shapes: Shapes, dtype: Any, rows: Tensor) -> Tensor:
+def _joined(features: Mapping[str, tf.Tensor], shapes: Shapes, dtype: tf.DType, rows: tf.Tensor) -> tf.Tensor:
     parts = [tf.cast(tf.reshape(features[name], [-1, prod(shape)]), dtype) for name, shape in shapes.items()]
     return tf.concat(parts, axis=1) if parts else tf.zeros(tf.stack([rows, 0]), dtype)
 
 
-def _apart(matrix: Tensor, shapes: Shapes) -> dict[str, Tensor]:
+def _apart(matrix: tf.Tensor, shapes: Shapes) -> dict[str, tf.Tensor]:
     if not shapes:
         return {}
     parts = tf.split(matrix, [prod(shape) for shape in shapes.values()], axis=-1)

@@ -11,9 +11,10 @@ import keras
 import tensorflow as tf
 
 from perennial.errors import ConfigError
+from perennial.schema import model_columns, read_schema
 from perennial.task import Task
 from perennial.training.answer import Answer
-from perennial.training.data import Transform, read_schema, read_table, schema_columns
+from perennial.training.data import Transform, read_table
 from perennial.training.fitting import Search, compiled, train
 from perennial.training.raw_rows import Row, read_rows
 from perennial.training.settings import Hyperparameters
@@ -50,8 +51,8 @@ def run_fn(fn_args: Any) -> None:
     task = Task.from_json(config["task"])
     settings = Hyperparameters.model_validate(config["hyperparameters"])
     keras.utils.set_random_seed(config["seed"])
-    schema = read_schema(fn_args.schema_path)
-    columns = schema_columns(schema, "TRAINING")
+    schema = read_schema(Path(fn_args.schema_path))
+    columns = model_columns(schema, "TRAINING")
     transform = Transform(fn_args.transform_graph_path)
     answer = Answer.of(task, columns)
     model = _built(config, answer, transform)
@@ -75,7 +76,7 @@ def run_fn(fn_args: Any) -> None:
     _write_summary(run_dir / SUMMARY_FILE, config["model"], answer, len(table), found)
     servable = Path(fn_args.serving_model_dir)
     export(model, transform, schema, answer, servable)
-    served = schema_columns(schema, "SERVING")
+    served = model_columns(schema, "SERVING")
     write_warmup(servable, warmup_rows(fn_args.train_files, served, config["private"]), served)
 
 

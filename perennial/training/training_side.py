@@ -4,15 +4,17 @@ import importlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 from tensorflow_metadata.proto.v0 import schema_pb2
 
+from perennial.examples import dense_columns
+from perennial.schema import model_columns
 from perennial.training.answer import Answer
-from perennial.training.data import Transform, parse_examples, schema_columns
+from perennial.training.data import Transform
 from perennial.training.signatures import scores_of
 from perennial.training.trainer import MODEL_FILE, SUMMARY_FILE
 
@@ -34,9 +36,9 @@ class TrainingSide:
         self.answer = Answer.from_json(summary["answer"])
         self._model = keras.models.load_model(model_run / MODEL_FILE, compile=False)
         self._transform = Transform(str(transform_graph))
-        self._columns = schema_columns(schema, "SERVING")
+        self._columns = model_columns(schema, "SERVING")
 
-    def score(self, examples: Sequence[bytes]) -> Any:
+    def score(self, examples: Sequence[bytes]) -> npt.NDArray[np.float32]:
         """Scores serialized tf.Examples; a label among their features is not looked at.
 
         Returns:
@@ -45,6 +47,6 @@ class TrainingSide:
         """
         scores = [np.empty((0, *self.answer.width), np.float32)]
         for start in range(0, len(examples), BATCH):
-            raw = parse_examples(tf.constant(examples[start : start + BATCH]), self._columns)
+            raw = dense_columns(tf.constant(examples[start : start + BATCH]), self._columns)
             scores.append(scores_of(self._model, self._transform, raw, self.answer).numpy())
         return np.concatenate(scores)

@@ -16,7 +16,7 @@ _REST: Final = "\0rest"
 _MISSING: Final = "\0missing"
 
 
-def columns_of(
+def distributions_of(
     file: Path, former: Path | None, private: Collection[str], label: str = ""
 ) -> list[dict[str, Any]]:
     """What is shown of each column, in the order of the statistics.

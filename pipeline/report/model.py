@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from perennial.files import read_json
-from pipeline.report.distributions import columns_of
+from pipeline.report.distributions import distributions_of
 from pipeline.report.faults import faults_of
 
 FORMAT: Final = 1
@@ -26,7 +26,7 @@ def page_of(order: Mapping[str, Any]) -> dict[str, Any]:
         `summary` (the run's), `use_case`, `spans` (below), `judgement, training, window, yardstick` (what the
         nodes wrote; None where there is none), `card` (of the live model, or None). A span has what the run
         says of it, and `quarantine` (`column, reason, rows`), `anomalies, drift, checked, not_checked`,
-        `against` (the span it was compared with) and `columns` (see `columns_of`; None: not drawn).
+        `against` (the span it was compared with) and `columns` (see `distributions_of`; None: not drawn).
 
     Raises:
         OSError, ValueError, KeyError: A node's output is not what nodes write.
@@ -92,7 +92,7 @@ def _span(
     columns = None
     if drawn:
         former = Path(previous["statistics"]) / _STATISTICS if previous else None
-        columns = columns_of(
+        columns = distributions_of(
             Path(source["statistics"]) / _STATISTICS,
             former if former and former.is_file() else None,
             use_case["private"],

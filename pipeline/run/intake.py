@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from perennial import clock
 from perennial.errors import NodeFailed, SchemaError, SpanChanged
 from perennial.files import read_json, write_text
-from perennial.reading.columns import check_label, columns_of, columns_to_json
+from perennial.reading.columns import check_label, columns_to_json, export_columns
+from perennial.schema import parse_schema, schema_text
 from perennial.store.ledger import Ledger, SpanVersion, Verdict
 from pipeline import inputs, spans
 from pipeline.config import UseCase
@@ -43,7 +43,7 @@ class Arrival:
     checksums: Mapping[Path, str]
 
 
-def read_schema(use_case: UseCase) -> tuple[str, schema_pb2.Schema]:
+def curated_schema(use_case: UseCase) -> tuple[str, schema_pb2.Schema]:
     """Reads the use case's curated schema; gives its text and what that says.
 
     Raises:
@@ -51,19 +51,9 @@ def read_schema(use_case: UseCase) -> tuple[str, schema_pb2.Schema]:
             label cannot be one of the task's.
     """
     path = use_case.schema_file
-    try:
-        text = path.read_text(encoding="utf-8")
-        proto = text_format.Parse(text, schema_pb2.Schema())
-    except OSError as error:
-        raise SchemaError(f"schemas/{path.name} cannot be read.", "Write the use case's schema.") from error
-    except text_format.ParseError as error:
-        told = str(error).rstrip(".")
-        raise SchemaError(f"schemas/{path.name}: {told}.", "Mend the schema; nothing was started.") from error
-    except UnicodeDecodeError as error:
-        raise SchemaError(
-            f"schemas/{path.name}: expected UTF-8, and it is not.", "Write it as such."
-        ) from error
-    columns = columns_of(proto)
+    text = schema_text(path)
+    proto = parse_schema(text, f"schemas/{path.name}")
+    columns = export_columns(proto)
     names = [column.name for column in columns]
     twice = [name for name, times in Counter(names).items() if times > 1]
     if twice:
@@ -82,16 +72,16 @@ def import_schema(use_case: UseCase) -> SchemaPlan:
     An edit is another folder, and so a cache miss; TFX's Importer would take an edited file for the old one.
 
     Raises:
-        SchemaError: As `read_schema`.
+        SchemaError: As `curated_schema`.
     """
-    text, proto = read_schema(use_case)
+    text, proto = curated_schema(use_case)
     digest = hashlib.sha256(text.encode()).hexdigest()
     folder = use_case.root / "schemas" / digest[:16]
     laid = folder / "schema.pbtxt"
     if not laid.is_file() or laid.read_bytes() != text.encode():
         folder.mkdir(parents=True, exist_ok=True)
         write_text(laid, text)
-    return SchemaPlan(uri=str(folder), digest=digest, columns=columns_to_json(columns_of(proto)))
+    return SchemaPlan(uri=str(folder), digest=digest, columns=columns_to_json(export_columns(proto)))
 
 
 class Intake:

@@ -11,6 +11,7 @@ from typing import Final
 from perennial import clock, disk
 from perennial.errors import Busy, PerennialError
 from perennial.files import sweep_aside
+from perennial.signals import Interrupted, StopSignals, stop_signals
 from pipeline import config
 from pipeline.config import UseCase
 from pipeline.execution.process import WorkerProcess
@@ -23,7 +24,6 @@ from pipeline.run.ending import Ended, write_down
 from pipeline.run.intake import import_schema
 from pipeline.run.rebuild import rebuild_if_damaged
 from pipeline.run.recovery import recover, sweep_metadata
-from pipeline.run.signals import Interrupted, StopSignals, stop_signals
 from pipeline.summary import Summary
 from pipeline.verdict import EXIT_CODES
 

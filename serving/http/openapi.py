@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from serving.http.openapi_schemas import COMMON, Json, classes_reply, ref
-from serving.model.description import ColumnDescription, columns_of
+from serving.model.description import ColumnDescription, described_columns
 
 if TYPE_CHECKING:
     from serving.model.models import Version
@@ -64,7 +64,7 @@ def document(
         key = re.sub(r"[^A-Za-z0-9_]", "_", name) + (
             f"_{number}" if re.search(r"[^A-Za-z0-9_]", name) else ""
         )
-        columns = columns_of(by_name[name]) if name in by_name else ()
+        columns = described_columns(by_name[name]) if name in by_name else ()
         engine = by_name[name].engine if name in by_name else None
         schemas |= _schemas_of(key, columns, engine.answers.plain() if engine else ())
         paths |= _model_paths(name, key, by_name.get(name), bool(columns))

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from serving.model.description import columns_of, example_row
+from serving.model.description import described_columns, example_row
 from serving.requests.warmup import first_row
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def _description(loaded: Sequence["Version"], name: str, number: int | None) -> 
 
 
 def _version(version: "Version", private: Collection[str]) -> Json:
-    columns = columns_of(version)
+    columns = described_columns(version)
     example = example_row(columns)
     if version.engine:
         example |= first_row(version.path, version.engine.columns) or {}

@@ -1,22 +1,22 @@
 """What a model answers with, as its export says: a probability, named classes with theirs, or a number."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
-TASK_FILE: Final = "assets.extra/task.json"
+from serving.model.folder import TASK_FILE, task_in
+
 PROBABILITY: Final = "probability"
 PROBABILITIES: Final = "probabilities"
 PREDICTION: Final = "prediction"
 CLASSES: Final = "classes"
 _KINDS: Final = ("binary", "multiclass", "regression")
 
-Array = Any  # np.ndarray
 # float32: (rows,), the positive class' probability or the number; or (rows, classes), of three and more.
-Scores = Any
+Scores = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -39,11 +39,10 @@ class Answers:
         Raises:
             OSError, ValueError, KeyError: It is no such file.
         """
-        file = folder / TASK_FILE
-        if not file.exists():
+        task = task_in(folder)
+        if task is None:
             return cls()
-        told = json.loads(file.read_text())
-        kind, classes = told["task"], tuple(told["classes"])
+        kind, classes = task["task"], tuple(task["classes"])
         if (
             kind not in _KINDS
             or len({*map(type, classes)} - {str, int, float})
@@ -69,19 +68,19 @@ class Answers:
         """The shape of one row's score: () or (classes,)."""
         return (len(self.classes),) if self.kind == "multiclass" else ()
 
-    def scores(self, output: Array) -> Scores:
+    def scores(self, output: npt.NDArray[Any]) -> Scores:
         """The scores that the output of that name holds."""
         return output[:, -1] if self.kind == "binary" and self.classes else output
 
-    def probabilities(self, scores: Scores) -> Array:
+    def probabilities(self, scores: Scores) -> npt.NDArray[Any]:
         """Of named classes the probability of each, in their order: float32 (rows, classes)."""
         return scores if scores.ndim == 2 else np.stack([1 - scores, scores], axis=1)
 
-    def likeliest(self, scores: Scores) -> Array:
+    def likeliest(self, scores: Scores) -> npt.NDArray[Any]:
         """Of named classes the place of the likeliest one of each row: int (rows,)."""
         return self.probabilities(scores).argmax(axis=1)
 
-    def named(self) -> Array:
+    def named(self) -> npt.NDArray[Any]:
         """The classes as an array: objects (UTF-8 bytes), int64 or float32."""
         if isinstance(self.classes[0], str):
             return np.array([str(name).encode() for name in self.classes], object)
@@ -91,7 +90,7 @@ class Answers:
         """The classes as JSON has them: a float with the digits of its float32."""
         return [float(str(np.float32(name))) if type(name) is float else name for name in self.classes]
 
-    def tensors(self, scores: Scores) -> dict[str, Array]:
+    def tensors(self, scores: Scores) -> dict[str, npt.NDArray[Any]]:
         """What the model's own outputs are for these scores, by name."""
         if not self.classes:
             return {self.output: scores}

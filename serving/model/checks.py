@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 import numpy as np
+import numpy.typing as npt
 
-from serving.model.columns import MISSING_INT, Column, RowError, arrays_of_rows, columns_of, problem_of
+from serving.model.columns import Column, RowError, arrays_of_rows, model_columns, problem_of
+from serving.model.folder import MISSING_INT
 
 Row = Mapping[str, object]
 # What may stand in a row beside the model's columns: the caller's own key, which the request log keeps.
@@ -39,7 +41,7 @@ class RowChecks:
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
         """Takes a schema as JSON, as it lies beside a model."""
-        self.columns = columns_of(schema)
+        self.columns = model_columns(schema)
         features = {feature["name"]: feature for feature in schema.get("feature", [])}
         self.bounds = {
             column.name: bound for column in self.columns if (bound := _bound(column, features[column.name]))
@@ -57,7 +59,7 @@ class RowChecks:
         # The label and the like may come along: people score exports.
         self._known = frozenset(features) | {ROW_ID}
 
-    def arrays(self, rows: Sequence[Row | RowError]) -> list[Any]:
+    def arrays(self, rows: Sequence[Row | RowError]) -> list[npt.NDArray[Any]]:
         """Lays rows out as `arrays_of_rows` does, once they are found in order.
 
         Args:
@@ -129,13 +131,13 @@ def _bound(column: Column, feature: Mapping[str, Any]) -> Bound | None:
     return None if low is None and high is None else Bound(low, high)
 
 
-def _refuse_outside(column: Column, bound: Bound, array: Any, first: int = 0) -> None:
+def _refuse_outside(column: Column, bound: Bound, array: npt.NDArray[Any], first: int = 0) -> None:
     refused = outside(column, bound, array)
     if refused.any():
         raise RowError(first + int(refused.argmax()), column.name, problem_outside(bound))
 
 
-def outside(column: Column, bound: Bound, array: Any) -> Any:
+def outside(column: Column, bound: Bound, array: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
     """Which values of a column lie outside of a bound; a missing one does not. Shapes (rows,), bool."""
     # A NaN, which is missing, compares as neither.
     found = np.zeros(len(array), bool)

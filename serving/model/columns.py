@@ -2,7 +2,6 @@
 
 import base64
 import contextlib
-import math
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
@@ -10,14 +9,13 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 import numpy as np
+import numpy.typing as npt
+
+from serving.model.folder import MISSING_INT, MISSING_STRING
 
 Kind = Literal["int", "float", "string"]
 
 KINDS: Final[Mapping[str, Kind]] = {"INT": "int", "FLOAT": "float", "BYTES": "string"}
-# INT64_MIN would be the natural choice, and is not exact in JSON numbers.
-MISSING_INT: Final = -2147483648
-MISSING_FLOAT: Final = math.nan
-MISSING_STRING: Final = b""
 FLOAT32_MAX: Final = float(np.finfo(np.float32).max)
 # In the schema: a column that is set aside. Rows may have it, and the model does not.
 SET_ASIDE: Final = "DISABLED"
@@ -53,8 +51,15 @@ class Column:
     kind: Kind
 
 
-def columns_of(schema: Mapping[str, Any], environment: str = "SERVING") -> tuple[Column, ...]:
-    """Reads the columns of one environment from a schema.
+def model_columns(schema: Mapping[str, Any], environment: str = "SERVING") -> tuple[Column, ...]:
+    """The columns of a model, in the schema's order: name and kind of each of `features_of`."""
+    return tuple(
+        Column(feature["name"], KINDS[feature["type"]]) for feature in features_of(schema, environment)
+    )
+
+
+def features_of(schema: Mapping[str, Any], environment: str) -> list[Mapping[str, Any]]:
+    """The features of a schema that are columns of one environment.
 
     Args:
         schema: A TensorFlow Metadata schema as JSON (`json_format.MessageToDict` with the proto's own field
@@ -62,16 +67,16 @@ def columns_of(schema: Mapping[str, Any], environment: str = "SERVING") -> tuple
         environment: Features outside of it are left out: the label is not in "SERVING".
 
     Returns:
-        The columns in the schema's order; those that are set aside are none.
+        The features in the schema's order; those that are set aside are none.
     """
     defaults = schema.get("default_environment", [])
-    return tuple(
-        Column(feature["name"], KINDS[feature["type"]])
+    return [
+        feature
         for feature in schema.get("feature", [])
         if feature.get("lifecycle_stage") != SET_ASIDE
         and environment not in feature.get("not_in_environment", [])
         and (not defaults or environment in [*defaults, *feature.get("in_environment", [])])
-    )
+    ]
 
 
 def input_names(columns: Sequence[Column]) -> tuple[str, ...]:
@@ -107,7 +112,7 @@ def _free(slug: str, taken: set[str]) -> str:
     return name
 
 
-def arrays_of_rows(rows: Sequence[Mapping[str, object]], columns: Sequence[Column]) -> list[Any]:
+def arrays_of_rows(rows: Sequence[Mapping[str, object]], columns: Sequence[Column]) -> list[npt.NDArray[Any]]:
     """Lays rows out as one array a column, in the order of `columns`.
 
     A null or absent cell becomes the column's sentinel for missing; a cell of another name is not looked at.
@@ -125,7 +130,7 @@ def arrays_of_rows(rows: Sequence[Mapping[str, object]], columns: Sequence[Colum
     return [_FILL[column.kind](rows, column.name) for column in columns]
 
 
-def _ints(rows: Sequence[Mapping[str, object]], name: str) -> Any:
+def _ints(rows: Sequence[Mapping[str, object]], name: str) -> npt.NDArray[np.int64]:
     values = [row.get(name) for row in rows]
     kinds = set(map(type, values))
     if kinds <= {int, type(None)}:
@@ -135,7 +140,7 @@ def _ints(rows: Sequence[Mapping[str, object]], name: str) -> Any:
     raise _first(values, name, _int_problem)
 
 
-def _floats(rows: Sequence[Mapping[str, object]], name: str) -> Any:
+def _floats(rows: Sequence[Mapping[str, object]], name: str) -> npt.NDArray[np.float32]:
     values = [row.get(name) for row in rows]
     if set(map(type, values)) <= {float, int, type(None)}:
         # NumPy reads None as NaN, which is the sentinel.
@@ -147,7 +152,7 @@ def _floats(rows: Sequence[Mapping[str, object]], name: str) -> Any:
     raise _first(values, name, _float_problem)
 
 
-def _strings(rows: Sequence[Mapping[str, object]], name: str) -> Any:
+def _strings(rows: Sequence[Mapping[str, object]], name: str) -> npt.NDArray[np.object_]:
     values = [row.get(name) for row in rows]
     filled = np.empty(len(values), object)
     with contextlib.suppress(_NotText, UnicodeEncodeError):
@@ -213,7 +218,11 @@ def _string_problem(value: object) -> str | None:
     return None
 
 
-_FILL: Final = {"int": _ints, "float": _floats, "string": _strings}
+_FILL: Final[Mapping[Kind, Callable[..., npt.NDArray[Any]]]] = {
+    "int": _ints,
+    "float": _floats,
+    "string": _strings,
+}
 _PROBLEMS: Final = {"int": _int_problem, "float": _float_problem, "string": _string_problem}
 _NAMES: Final[Mapping[type, str]] = {
     bool: "true or false",

@@ -1,11 +1,10 @@
 """What the schema that lies in a version's folder says of its raw columns, for people and for OpenAPI."""
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from serving.model.columns import Kind
-from serving.model.engine import SCHEMA_FILE
+from serving.model.folder import schema_in
 
 if TYPE_CHECKING:
     from serving.model.models import Version
@@ -36,12 +35,12 @@ class ColumnDescription:
     may_be_missing: bool
 
 
-def columns_of(version: "Version") -> tuple[ColumnDescription, ...]:
+def described_columns(version: "Version") -> tuple[ColumnDescription, ...]:
     """The raw columns of a version in the schema's order; none where it takes no raw rows."""
     if not version.engine:
         return ()
     checks = version.engine.checks
-    schema = json.loads((version.path / SCHEMA_FILE).read_text())
+    schema = schema_in(version.path)
     features: dict[str, Any] = {feature["name"]: feature for feature in schema["feature"]}
     return tuple(
         ColumnDescription(

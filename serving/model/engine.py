@@ -1,20 +1,20 @@
 """Scores raw rows with one version of a model, in the forms it takes: JSON rows, CSV lines, tf.Examples."""
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
 from serving.model.answers import Answers, Scores
 from serving.model.checks import Row, RowChecks
 from serving.model.columns import RowError, arrays_of_rows, input_names
+from serving.model.folder import schema_in
 from serving.model.saved_model import LOAD_ERRORS, LoadError, SavedModel, kind_of
 
-SCHEMA_FILE: Final = "assets.extra/schema.json"
 RAW_COLUMNS: Final = "raw_columns"
 # Name of each signature -> the names of its inputs; None: one for each raw column (`input_names`).
 SIGNATURES: Final[Mapping[str, tuple[str, ...] | None]] = {
@@ -81,15 +81,14 @@ class Engine:
         """Loads a version from its folder.
 
         Args:
-            path: The folder of a SavedModel with the three signatures, `assets.extra/schema.json` and
-                `assets.extra/task.json`.
+            path: The folder of a SavedModel with the three signatures, its schema and its task.
 
         Raises:
             LoadError: The folder is not such a model, or not whole.
         """
         saved = SavedModel.load(path)
         try:
-            return cls(saved, RowChecks(json.loads((path / SCHEMA_FILE).read_text())), Answers.read(path))
+            return cls(saved, RowChecks(schema_in(path)), Answers.read(path))
         except LOAD_ERRORS as error:
             saved.close()
             raise LoadError(
@@ -117,7 +116,7 @@ class Engine:
         ends = np.cumsum([len(request) for request in requests])[:-1]
         return [Scored(part) for part in np.split(scores, ends)]
 
-    def run(self, signature: str, inputs: Mapping[str, Any]) -> Scores:
+    def run(self, signature: str, inputs: Mapping[str, npt.NDArray[Any]]) -> Scores:
         """Scores what one of the three signatures takes: input (of `raw_columns`: of `inputs`) -> array.
 
         Raises:
@@ -178,7 +177,7 @@ class Engine:
             scores[kept] = self._score(RAW_COLUMNS, *self.checks.arrays([rows[index] for index in kept]))
         return Scored(scores, tuple(errors.values()))
 
-    def _score(self, signature: str, *arrays: Any) -> Scores:
+    def _score(self, signature: str, *arrays: npt.NDArray[Any]) -> Scores:
         try:
             return self.answers.scores(self._calls[signature](*arrays)[0])
         except tf.errors.InvalidArgumentError:
@@ -189,7 +188,9 @@ class Engine:
             ) from None
 
 
-def _prepared(saved: SavedModel, name: str, inputs: Sequence[str], answers: Answers) -> Any:
+def _prepared(
+    saved: SavedModel, name: str, inputs: Sequence[str], answers: Answers
+) -> Callable[..., list[npt.NDArray[Any]]]:
     if (found := set(saved.signatures[name].inputs)) != set(inputs):
         raise ValueError(f"signature {name} has {len(found)} inputs that are not the schema's {len(inputs)}")
     if lacking := sorted({*answers.outputs} - {*saved.signatures[name].outputs}):

@@ -11,16 +11,17 @@ from pathlib import Path
 from typing import Any, Final
 
 import grpc
+import numpy.typing as npt
 import tensorflow as tf
 
 from serving.errors import ServingError, invalid
 from serving.model.checks import Row
 from serving.model.columns import RowError
-from serving.model.engine import SCHEMA_FILE, Engine, InputError, Scored
-from serving.model.saved_model import Array, SavedModel
+from serving.model.engine import Engine, InputError, Scored
+from serving.model.folder import CARD_FILE, SCHEMA_FILE
+from serving.model.saved_model import SavedModel
 from serving.model.scoring_thread import ScoringThread
 
-CARD_FILE: Final = "model_card.json"
 _CODES: Final[dict[int, grpc.StatusCode]] = {code.value[0]: code for code in grpc.StatusCode}
 
 
@@ -94,11 +95,11 @@ class Version:
     async def run(
         self,
         signature: str,
-        inputs: Mapping[str, Array],
+        inputs: Mapping[str, npt.NDArray[Any]],
         outputs: Sequence[str] = (),
         *,
         timeout: float | None = None,
-    ) -> dict[str, Array]:
+    ) -> dict[str, npt.NDArray[Any]]:
         """Runs any signature: output key -> array.
 
         Raises:

@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+import numpy.typing as npt
 import tensorflow as tf
 from tensorflow.core.protobuf import config_pb2
 
-Array = Any  # np.ndarray
 SignatureDef = Any  # meta_graph_pb2.SignatureDef
 LOAD_ERRORS: Final = (OSError, RuntimeError, ValueError, KeyError, tf.errors.OpError)
 
@@ -30,7 +30,7 @@ class SavedModel:
         """Takes what `load` made."""
         self.signatures = signatures
         self._session = session
-        self._calls: dict[tuple[str, ...], Callable[..., list[Array]]] = {}
+        self._calls: dict[tuple[str, ...], Callable[..., list[npt.NDArray[Any]]]] = {}
 
     @classmethod
     def load(cls, path: Path) -> "SavedModel":
@@ -52,8 +52,8 @@ class SavedModel:
         return cls(session, signatures)
 
     def run(
-        self, signature: str, inputs: Mapping[str, Array], outputs: Sequence[str] = ()
-    ) -> dict[str, Array]:
+        self, signature: str, inputs: Mapping[str, npt.NDArray[Any]], outputs: Sequence[str] = ()
+    ) -> dict[str, npt.NDArray[Any]]:
         """Runs one signature.
 
         Args:
@@ -79,7 +79,7 @@ class SavedModel:
 
     def prepared(
         self, signature: str, inputs: Sequence[str], outputs: Sequence[str]
-    ) -> Callable[..., list[Array]]:
+    ) -> Callable[..., list[npt.NDArray[Any]]]:
         """The call of a signature that takes arrays in the order of `inputs` and gives those of `outputs`."""
         key = (signature, *inputs, "->", *outputs)
         if key not in self._calls:

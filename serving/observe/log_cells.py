@@ -10,8 +10,10 @@ from typing import Any, Final
 
 import numpy as np
 
+from serving.csv_cells import csv_cell
 from serving.model.answers import Answers
-from serving.model.columns import MISSING_INT, Column
+from serving.model.columns import Column
+from serving.model.folder import MISSING_INT
 
 KEY_FILE: Final = "_key"
 # What the caller calls a row; longer than this it is no key but a load.
@@ -47,10 +49,8 @@ def text_of(value: Any) -> bytes:
 
 
 def quoted(text: bytes) -> bytes:
-    """A string cell, quoted unless it is plain."""
-    if text and not any(mark in text for mark in (b'"', b",", b"\n", b"\r", b";", b"\t", b"|")):
-        return text
-    return b'"' + text.replace(b'"', b'""') + b'"'
+    """A string cell, quoted also where it holds what other CSVs have for a comma."""
+    return csv_cell(text, b",;\t|")
 
 
 def row_id(value: Any) -> bytes:

@@ -5,12 +5,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import orjson
 
 from serving.errors import invalid
 from serving.requests.json_tensor import Format
-
-Array = Any  # np.ndarray
 
 _BYTES_SUFFIX: Final = "_bytes"
 # What TensorFlow Serving writes; it has no JSON for half, uint16 and complex numbers.
@@ -24,7 +23,7 @@ _NAN: Final = orjson.Fragment(b"NaN")
 _INFINITY: Final = {True: orjson.Fragment(b"Infinity"), False: orjson.Fragment(b"-Infinity")}
 
 
-def predictions(outputs: Mapping[str, Array], form: Format) -> bytes:
+def predictions(outputs: Mapping[str, npt.NDArray[Any]], form: Format) -> bytes:
     """Writes the outputs of `:predict`.
 
     Floats are written by the shortest digits that read back to the same value of their dtype; NaN and the
@@ -87,7 +86,7 @@ def _dumps(value: Any) -> bytes:
     return orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY)
 
 
-def _check_batch(outputs: Mapping[str, Array]) -> None:
+def _check_batch(outputs: Mapping[str, npt.NDArray[Any]]) -> None:
     size = -1
     for name, array in outputs.items():
         if not array.shape:
@@ -97,7 +96,7 @@ def _check_batch(outputs: Mapping[str, Array]) -> None:
         size = len(array)
 
 
-def _plain(name: str, array: Array) -> Any:
+def _plain(name: str, array: npt.NDArray[Any]) -> Any:
     """What orjson writes as the array's JSON; a list, an array, or a scalar where the array is one."""
     if array.dtype not in _WRITTEN:
         raise invalid(f"Failed to write JSON value for tensor type: {array.dtype.name}")
@@ -107,7 +106,7 @@ def _plain(name: str, array: Array) -> Any:
     return _numbers(array)
 
 
-def _numbers(array: Array) -> Any:
+def _numbers(array: npt.NDArray[Any]) -> Any:
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         return _nested([_number(one) for one in array.ravel()], array.shape)
     return np.ascontiguousarray(array) if array.shape else array[()]

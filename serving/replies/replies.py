@@ -2,10 +2,11 @@
 
 from typing import Any, Final
 
+import numpy.typing as npt
 import orjson
 
 from serving.errors import printable
-from serving.model.answers import CLASSES, PREDICTION, PROBABILITIES, Answers, Array
+from serving.model.answers import CLASSES, PREDICTION, PROBABILITIES, Answers
 from serving.model.columns import RowError
 from serving.model.engine import Scored
 from serving.requests.json_tensor import Format
@@ -42,7 +43,7 @@ def refusal(scored: Scored) -> bytes:
     return _dumps({"error": printable(scored.refusal), "errors": told})
 
 
-def _rows(found: list[Any], names: bytes, probabilities: Array, refused: set[int]) -> list[Any]:
+def _rows(found: list[Any], names: bytes, probabilities: npt.NDArray[Any], refused: set[int]) -> list[Any]:
     written = orjson.Fragment(names)
     return [
         None if row in refused else {PREDICTION: one, CLASSES: written, PROBABILITIES: each}
@@ -50,7 +51,9 @@ def _rows(found: list[Any], names: bytes, probabilities: Array, refused: set[int
     ]
 
 
-def _columns(found: list[Any], names: bytes, probabilities: Array, refused: set[int]) -> dict[str, Any]:
+def _columns(
+    found: list[Any], names: bytes, probabilities: npt.NDArray[Any], refused: set[int]
+) -> dict[str, Any]:
     return {
         PREDICTION: [None if row in refused else one for row, one in enumerate(found)],
         CLASSES: [orjson.Fragment(names)] * len(found),

@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 from tensorflow.core.example import example_pb2
 from tensorflow_serving.apis import classification_pb2, regression_pb2
 
 from serving.errors import ServingError, invalid
 from serving.requests.json_parse import decode_base64, is_base64, quoted, type_name
 
-Array = Any  # np.ndarray
 SignatureDef = Any  # meta_graph_pb2.SignatureDef
 Input = Any  # input_pb2.Input
 
@@ -108,7 +108,7 @@ def regress_outputs(signature: SignatureDef) -> list[str]:
     return [OUTPUTS]
 
 
-def classification_result(outputs: Mapping[str, Array], examples: int) -> Any:
+def classification_result(outputs: Mapping[str, npt.NDArray[Any]], examples: int) -> Any:
     """Makes the result of a classification.
 
     Args:
@@ -140,7 +140,7 @@ def classification_result(outputs: Mapping[str, Array], examples: int) -> Any:
     return result
 
 
-def regression_result(outputs: Mapping[str, Array], examples: int) -> Any:
+def regression_result(outputs: Mapping[str, npt.NDArray[Any]], examples: int) -> Any:
     """Makes the result of a regression.
 
     Args:
@@ -178,7 +178,7 @@ def _check_input(signature: SignatureDef, task: str) -> None:
         raise invalid(f"No {task} inputs found in SignatureDef: {', '.join(sorted(signature.inputs))}")
 
 
-def _check_classes(values: Array, name: str, dtype: str, examples: int) -> None:
+def _check_classes(values: npt.NDArray[Any] | None, name: str, dtype: str, examples: int) -> None:
     if values is None:
         return
     if values.ndim != 2:
@@ -194,11 +194,11 @@ def _label(value: bytes | str) -> str:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
 
 
-def _shape(values: Array) -> str:
+def _shape(values: npt.NDArray[Any]) -> str:
     return f"[{','.join(map(str, values.shape))}]"
 
 
-def _type(values: Array) -> str:
+def _type(values: npt.NDArray[Any]) -> str:
     names = {"object": "DT_STRING", "float32": "DT_FLOAT", "float64": "DT_DOUBLE", "float16": "DT_HALF"}
     return names.get(values.dtype.name, f"DT_{values.dtype.name.upper()}")
 

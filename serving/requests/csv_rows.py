@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from serving.csv_cells import integer_pattern, number_pattern
 from serving.errors import invalid
 from serving.model.columns import Column, Kind, RowError
 
@@ -13,9 +14,9 @@ Row = dict[str, object]
 # A body beyond either is not looked at further: reading it would take a minute, and gigabytes.
 MOST_LINES: Final = 400_000
 MOST_CELLS: Final = 10_000_000
-_DIGITS: Final = re.compile(r"[+-]?[0-9]+\Z", re.ASCII)
-# As the pipeline reads exports: what Python's float would take besides (`1_000`, " 1") is no number.
-_NUMBER: Final = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?\Z", re.ASCII)
+# As the pipeline reads exports: what Python's int and float would take besides (`1_000`, " 1") is no number.
+_INTEGER: Final = re.compile(integer_pattern())
+_NUMBER: Final = re.compile(number_pattern())
 
 
 def rows_of_csv(body: bytes, columns: Sequence[Column], most: int) -> list[Row | RowError]:
@@ -95,11 +96,11 @@ def _row(index: int, cells: Sequence[str], header: Sequence[str], kinds: dict[st
             row[name] = cell
         elif kind == "int":
             # Python takes ever longer to read ever more digits; the check refuses what has over 64 bits.
-            if not _DIGITS.match(cell) or len(cell) > 1000:
+            if not _INTEGER.fullmatch(cell) or len(cell) > 1000:
                 return RowError(index, name, "expected a whole number or an empty cell, and other text came.")
             row[name] = int(cell)
         else:
-            if not _NUMBER.match(cell):
+            if not _NUMBER.fullmatch(cell):
                 return RowError(index, name, "expected a number or an empty cell, and other text came.")
             row[name] = float(cell)
     return row

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import tensorflow as tf
 
+from serving.csv_cells import csv_cell
 from serving.model.columns import Column
 
 Row = Mapping[str, int | float | str | None]
@@ -40,6 +41,5 @@ def _cell(value: int | float | str | None) -> str:
         return ""
     if not isinstance(value, str):
         return repr(value)
-    if any(mark in value for mark in ',"\r\n'):
-        return '"' + value.replace('"', '""') + '"'
-    return value
+    # The signature that takes these lines has one cell for the empty string and for what is missing.
+    return csv_cell(value.encode()).decode() if value else ""

@@ -11,12 +11,12 @@ from typing import Any, Final, NoReturn
 
 import grpc
 import numpy as np
+import numpy.typing as npt
 from tensorflow.core.framework import types_pb2
 
 from serving.errors import ServingError, invalid
 from serving.requests.json_parse import decode_base64, is_base64, quoted, type_name
 
-Array = Any  # np.ndarray
 TensorInfo = Any  # meta_graph_pb2.TensorInfo
 
 DEFAULT_SIGNATURE: Final = "serving_default"
@@ -41,7 +41,7 @@ class PredictInputs:
     """
 
     signature: str
-    inputs: dict[str, Array]
+    inputs: dict[str, npt.NDArray[Any]]
     form: Format
 
 
@@ -130,7 +130,7 @@ def request_format(request: Mapping[str, Any]) -> Format:
     return Format.ROW
 
 
-def dense(value: Any, dtype: int) -> Array:
+def dense(value: Any, dtype: int) -> npt.NDArray[Any]:
     """Makes one tensor of a JSON value: a scalar, or lists in lists that are nowhere ragged.
 
     Args:
@@ -203,7 +203,7 @@ def _wrong_type(leaf: Any, kind: _Type) -> NoReturn:
     raise invalid(f"JSON Value Type: {type_name(leaf)} is not of expected type: {kind.name}")
 
 
-def _from_columns(value: Any, infos: Mapping[str, TensorInfo]) -> dict[str, Array]:
+def _from_columns(value: Any, infos: Mapping[str, TensorInfo]) -> dict[str, npt.NDArray[Any]]:
     if isinstance(value, dict) and not is_base64(value):
         for name in infos:
             if name not in value:
@@ -217,7 +217,7 @@ def _from_columns(value: Any, infos: Mapping[str, TensorInfo]) -> dict[str, Arra
     return {name: dense(value, info.dtype) for name, info in infos.items()}
 
 
-def _from_rows(rows: list[Any], infos: Mapping[str, TensorInfo]) -> dict[str, Array]:
+def _from_rows(rows: list[Any], infos: Mapping[str, TensorInfo]) -> dict[str, npt.NDArray[Any]]:
     named = [isinstance(row, dict) and not is_base64(row) for row in rows]
     if not named[0] and len(infos) > 1:
         raise invalid(
@@ -252,7 +252,7 @@ def _wrong_keys(index: int, row: Mapping[str, Any], infos: Mapping[str, TensorIn
     )
 
 
-def _batch(values: list[Any], dtype: int, key: str) -> Array:
+def _batch(values: list[Any], dtype: int, key: str) -> npt.NDArray[Any]:
     """Makes one tensor whose zeroth dimension is the rows; an error names the first row that is off."""
     try:
         return dense(values, dtype)

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 from tensorflow.core.framework import tensor_pb2, types_pb2
 
 from serving.errors import invalid
 
-Array = Any  # np.ndarray
 # The field that holds the values of a dtype, as TF Serving fills it: clients read `float_val` and the like.
 _FIELDS: Final[Mapping[int, str]] = {
     types_pb2.DT_FLOAT: "float_val",
@@ -28,7 +28,7 @@ _FIELDS: Final[Mapping[int, str]] = {
 }
 
 
-def array_of(name: str, proto: Any, most_bytes: int) -> Array:
+def array_of(name: str, proto: Any, most_bytes: int) -> npt.NDArray[Any]:
     """The array of a TensorProto; strings are bytes in an object array.
 
     Args:
@@ -57,7 +57,7 @@ def array_of(name: str, proto: Any, most_bytes: int) -> Array:
         raise invalid(f"Input {name[:100]!r}: its values do not fit its shape {shape}.") from None
 
 
-def proto_of(array: Array) -> Any:
+def proto_of(array: npt.NDArray[Any]) -> Any:
     """The TensorProto of an array, its values in the field of the dtype."""
     dtype = tf.dtypes.as_dtype(array.dtype).as_datatype_enum
     if dtype not in _FIELDS:

@@ -5,25 +5,26 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 from google.protobuf.message import DecodeError
 from tensorflow_serving.apis import prediction_log_pb2
 
 from serving.errors import ServingError
-from serving.model.columns import MISSING_INT, MISSING_STRING, Column, RowError, arrays_of_rows, input_names
+from serving.model.columns import Column, RowError, arrays_of_rows, input_names
 from serving.model.engine import RAW_COLUMNS, Engine, InputError
-from serving.model.saved_model import LOAD_ERRORS, Array, LoadError, SavedModel, kind_of
+from serving.model.folder import MISSING_INT, MISSING_STRING, WARMUP_FILE
+from serving.model.saved_model import LOAD_ERRORS, LoadError, SavedModel, kind_of
 from serving.requests.classify import INPUTS, examples_of_input
 from serving.requests.forms import Row, as_csv_line, as_example
 from serving.requests.tensor_protos import array_of, proto_of
 
-WARMUP_FILE: Final = "assets.extra/tf_serving_warmup_requests"
 TOLERANCE: Final = 1e-6
 # As many as TF Serving replays; of the file itself no more is read than such requests take.
 _MOST_RECORDS: Final = 1000
 _MOST_BYTES: Final = 64 * 2**20
 
-Request = tuple[str, dict[str, Array]]
+Request = tuple[str, dict[str, npt.NDArray[Any]]]
 
 
 def write_warmup(model: Path, rows: Sequence[Row], columns: Sequence[Column]) -> None:
@@ -42,8 +43,8 @@ def write_warmup(model: Path, rows: Sequence[Row], columns: Sequence[Column]) ->
         for some in (rows[:1], rows):
             arrays = arrays_of_rows(some, columns)
             raw = dict(zip(input_names(columns), arrays, strict=True))
-            examples: Array = np.array([as_example(row, columns) for row in some], object)
-            lines: Array = np.array([as_csv_line(row, columns).encode() for row in some], object)
+            examples: npt.NDArray[Any] = np.array([as_example(row, columns) for row in some], object)
+            lines: npt.NDArray[Any] = np.array([as_csv_line(row, columns).encode() for row in some], object)
             out.write(_record(RAW_COLUMNS, raw))
             out.write(_record("serving_default", {"examples": examples}))
             out.write(_record("csv_lines", {"lines": lines}))
@@ -54,7 +55,7 @@ def first_row(path: Path, columns: Sequence[Column]) -> dict[str, int | float | 
     try:
         inputs = next((inputs for signature, inputs in _requests(path) if signature == RAW_COLUMNS), None)
         names = zip(columns, input_names(columns), strict=True)
-        return inputs and {column.name: _plain(inputs[name][0]) for column, name in names}
+        return {column.name: _plain(inputs[name][0]) for column, name in names} if inputs else None
     except (*LOAD_ERRORS, ServingError, DecodeError, IndexError):
         return None
 
@@ -83,7 +84,7 @@ def prove(saved: SavedModel, engine: Engine | None, path: Path) -> None:
 
 
 def _prove_scores(engine: Engine, requests: Sequence[Request]) -> None:
-    known: dict[int, Array] = {}
+    known: dict[int, npt.NDArray[Any]] = {}
     for signature, inputs in requests:
         rows = len(next(iter(inputs.values())))
         scores = engine.run(signature, inputs)
@@ -137,7 +138,7 @@ def _plain(cell: Any) -> int | float | str | None:
     return None if plain == MISSING_INT or plain != plain else plain
 
 
-def _record(signature: str, inputs: Mapping[str, Array]) -> bytes:
+def _record(signature: str, inputs: Mapping[str, npt.NDArray[Any]]) -> bytes:
     log: Any = prediction_log_pb2.PredictionLog()
     request = log.predict_log.request
     request.model_spec.signature_name = signature

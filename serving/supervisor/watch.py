@@ -6,10 +6,10 @@ import re
 from pathlib import Path
 from typing import Final
 
+from serving.model.folder import GRAPH_FILES
 from serving.settings import LARGEST_VERSION
 from serving.supervisor.versions import Found
 
-MODEL_FILES: Final = ("saved_model.pb", "saved_model.pbtxt")
 _NUMBER: Final = re.compile(r"[0-9]+")
 
 
@@ -42,7 +42,7 @@ def _version(path: str) -> Found | None:
     except OSError:
         return None
     names = frozenset(name for name, _, _ in files)
-    if names.isdisjoint(MODEL_FILES):
+    if names.isdisjoint(GRAPH_FILES):
         return None
     return Found(path, hashlib.sha256(repr(files).encode()).hexdigest(), names)
 

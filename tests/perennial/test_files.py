@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -88,3 +89,69 @@ def test_what_a_killed_writer_left_is_swept_and_nothing_else(tmp_path: Path) -> 
     files.sweep_aside(tmp_path)
     assert not left.exists()
     assert all(path.exists() for path in others)
+
+
+def test_a_file_or_folder_written_aside_appears_at_the_end(tmp_path: Path) -> None:
+    with files.written_aside(tmp_path / "a") as aside:
+        aside.write_text("new")
+        assert not (tmp_path / "a").exists()
+    with files.written_aside(tmp_path / "folder", "stage-") as aside:
+        assert aside.name.startswith(".stage-folder.")
+        _tree(aside)
+    assert (tmp_path / "a").read_text() == "new"
+    assert (tmp_path / "folder" / "deep" / "b").read_text() == "2"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "folder"]
+
+
+def _half(path: Path, write: Callable[[Path], object]) -> None:
+    with files.written_aside(path) as aside:
+        write(aside)
+        raise KeyError
+
+
+@pytest.mark.parametrize("write", [Path.touch, _tree])
+def test_where_writing_fails_the_former_content_stays_and_nothing_is_left(
+    tmp_path: Path, write: Callable[[Path], object]
+) -> None:
+    (tmp_path / "a").write_text("former")
+    with pytest.raises(KeyError):
+        _half(tmp_path / "a", write)
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+    assert (tmp_path / "a").read_text() == "former"
+
+
+def test_a_folder_in_use_is_not_replaced_by_one_that_is_written_aside(tmp_path: Path) -> None:
+    _tree(tmp_path / "folder")
+    with pytest.raises(OSError, match="not empty"), files.written_aside(tmp_path / "folder") as aside:
+        aside.mkdir()
+    assert (tmp_path / "folder" / "a").read_text() == "1"
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+
+
+def test_a_file_can_be_written_aside_in_another_folder(tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    with files.written_aside(tmp_path / "a", folder=tmp_path / "other") as aside:
+        assert aside.parent == tmp_path / "other"
+        aside.touch()
+    assert (tmp_path / "a").exists()
+
+
+def test_a_folder_takes_the_place_of_another(tmp_path: Path) -> None:
+    for text in ("one", "two"):
+        aside = files.path_aside(tmp_path / "folder")
+        aside.mkdir()
+        (aside / text).touch()
+        files.replace_folder(aside, tmp_path / "folder")
+    assert [path.name for path in (tmp_path / "folder").iterdir()] == ["two"]
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+
+
+def test_folders_that_were_left_are_swept_too_and_a_persons_folders_are_left_alone(tmp_path: Path) -> None:
+    left, inside = tmp_path / f".2013-01.{'0' * 32}", tmp_path / "2013-01" / f".part.{'0' * 32}"
+    for path in (left, inside):
+        path.mkdir(parents=True)
+        (path / "file").touch()
+    files.sweep_aside(tmp_path, ".*")
+    assert (left.exists(), inside.exists()) == (False, True)
+    files.sweep_aside(tmp_path)
+    assert not inside.exists()

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
 
-from perennial.training.data import read_schema
+from perennial.schema import read_schema
 from perennial.training.training_side import TrainingSide
 from serving.model.answers import Answers
 from serving.model.columns import arrays_of_rows, input_names
@@ -50,7 +50,7 @@ def _expected(table: RealTable) -> dict[str, Any]:
     """What the training side says of the rows, as the model's outputs."""
     args = table.args
     side = TrainingSide(
-        Path(args.transform_graph_path), Path(args.model_run_dir), read_schema(args.schema_path)
+        Path(args.transform_graph_path), Path(args.model_run_dir), read_schema(Path(args.schema_path))
     )
     scores = side.score([as_example(row, table.columns) for row in table.rows[ROWS]])
     return Answers.read(table.model).tensors(scores)

@@ -11,10 +11,12 @@ import tensorflow as tf
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from components.transform.in_memory import write_transform_graph
-from perennial.training.data import Transform, model_inputs, read_schema, schema_columns
+from perennial.schema import model_columns, read_schema
+from perennial.training.data import Transform, model_inputs
 from pipeline import config
 from pipeline.config import UseCase
-from serving.model.columns import MISSING_FLOAT, MISSING_INT, MISSING_STRING, Column
+from serving.model.columns import Column
+from serving.model.folder import MISSING_FLOAT, MISSING_INT, MISSING_STRING
 
 Row = dict[str, Any]
 ROWS = 60
@@ -52,8 +54,8 @@ class Built:
 def built(name: str, folder: Path) -> Built:
     """Analyses rows that the schema allows, and builds the network on what came of it."""
     use_case = config.load(name)
-    schema = read_schema(str(use_case.schema_file))
-    columns = schema_columns(schema, "SERVING")
+    schema = read_schema(use_case.schema_file)
+    columns = model_columns(schema, "SERVING")
     file = folder / "rows.gz"
     with tf.io.TFRecordWriter(str(file), "GZIP") as writer:
         for row in rows_of(schema, ROWS):

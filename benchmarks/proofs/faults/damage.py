@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from benchmarks.proofs.faults.scene import Fault, Scene, Told
+from serving.model.folder import CARD_FILE
 
 _YAML = "pipeline/use_cases/flights.yaml"
 _NODES = ("ArrowExampleGen", "SpanStatistics", "DataGate", "Window", "Transform", "Trainer", "Evaluator")
@@ -161,7 +162,7 @@ FAULTS = (
     Fault(
         "live model without its card",
         "model_card.json unlinked",
-        _model(lambda folder: (folder / "model_card.json").unlink()),
+        _model(lambda folder: (folder / CARD_FILE).unlink()),
         0,
         "no model card that can be read. It counts as absent",
         ("NOTHING_NEW",),

@@ -21,7 +21,7 @@ from benchmarks.harness.tree import CODE, digest_of_code
 from benchmarks.proofs.serving_parity.forms import Ask, Refused, forms_of
 from benchmarks.proofs.serving_parity.rows import export_rows, rows_to_ask
 from benchmarks.quality.parity import of_live
-from perennial.training.data import schema_as_json
+from perennial.schema import schema_as_json
 from perennial.training.training_side import TrainingSide
 from pipeline.config import REPOSITORY
 from serving.model.checks import RowChecks

@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 
 from components.arrow_example_gen.ingest import read_file
-from perennial.reading.columns import columns_of
+from perennial.reading.columns import export_columns
 from perennial.reading.reading import ExportFormat
 from serving.model.checks import RowChecks
 from serving.model.columns import Column
@@ -30,7 +30,7 @@ _MISSING_ROWS: Final = 20
 
 def export_rows(span: Path, schema: Any, columns: Sequence[Column]) -> list[Row]:
     """All rows of an export as `run` reads them; null is None."""
-    export = ExportFormat(columns_of(schema, "TRAINING"))
+    export = ExportFormat(export_columns(schema, "TRAINING"))
     rows: list[Row] = []
     for path in sorted(span.glob("part-*")):
         table = read_file(path, export).table

@@ -2,7 +2,6 @@
 
 import argparse
 import gc
-import json
 import shutil
 import threading
 import time
@@ -21,6 +20,7 @@ from benchmarks.harness.served import Server
 from benchmarks.proofs.versions.load import Answer, Load
 from benchmarks.proofs.versions.variants import BROKEN, copy_slowly, make_variant, publish
 from serving.model.engine import Engine
+from serving.model.folder import schema_in
 
 CHANGES: Final = 50
 SHIFTS: Final = (
@@ -30,6 +30,7 @@ SHIFTS: Final = (
     1.4,
     -1.4,
 )  # in logits; two versions that follow each other never have the same
+
 CLIENTS: Final = {"latest": 12, "label": 2, "number": 2, "gRPC": 2}
 PATHS: Final = {"latest": "", "label": "/labels/stable", "number": "/versions/1"}
 ROWS: Final = 8
@@ -74,7 +75,7 @@ class Scene:
         for whole, shift in zip(self.wholes, SHIFTS, strict=True):
             make_variant(source, whole, shift)
         engines = [Engine.load(whole) for whole in self.wholes]
-        self.rows = _rows(json.loads((source / "assets.extra" / "schema.json").read_text()))
+        self.rows = _rows(schema_in(source))
         self.columns = engines[0].columns
         self.expected = np.array([engine.score_rows(self.rows) for engine in engines])
         self.published: dict[int, float] = {}

@@ -28,11 +28,11 @@ from benchmarks.harness.program import add_home
 from benchmarks.harness.resume import StepFailed
 from benchmarks.harness.served import Server
 from benchmarks.harness.table import GIB, table
-from commands.predict.rules import SCHEMA as SCHEMA_FILE
 from pipeline.config import REPOSITORY
 from pipeline.use_cases import flights
 from serving.model.checks import RowChecks
 from serving.model.columns import Column
+from serving.model.folder import SCHEMA_FILE as SCHEMA_FILE
 
 _HOW: Final = """\
 {rows:,} rows of flights (those of 2013, again and again; 17 columns) from one CSV into another, by whole

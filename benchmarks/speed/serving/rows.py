@@ -10,7 +10,7 @@ from typing import Any, Final
 from commands.replay.replay import replay
 from serving.model.checks import RowChecks
 from serving.model.columns import Column
-from serving.model.engine import SCHEMA_FILE
+from serving.model.folder import schema_in
 
 USE_CASE: Final = "flights"
 MONTH: Final = "2013-07"
@@ -29,7 +29,7 @@ def july(root: Path, model: Path, count: int) -> list[Row]:
         count: How many.
     """
     replay(USE_CASE, root / "exports", MONTH)
-    columns = RowChecks(json.loads((model / SCHEMA_FILE).read_text())).columns
+    columns = RowChecks(schema_in(model)).columns
     rows = []
     for part in sorted((root / "exports" / MONTH).glob("*.csv.gz")):
         with gzip.open(part, "rt", newline="", encoding="utf-8") as file:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from perennial.reading.cells import number_patterns
-from perennial.reading.columns import Kind
+from serving.model.columns import Kind
 
 # Words that stand for a missing cell wherever they are, and those that do so among numbers or dates only: in
 # a column of words they may be words.

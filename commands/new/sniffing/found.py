@@ -10,12 +10,12 @@ import pyarrow.compute as pc
 
 from commands.new.sniffing import evidence
 from commands.new.sniffing.evidence import Numbers, Values
-from perennial.reading.columns import Kind
 from perennial.reading.csv_format import CsvFormat
 from perennial.reading.csv_records import records
 from perennial.reading.csv_text import is_blank, text_of
 from perennial.reading.reading import ExportFormat
 from pipeline.config_sections import Exports
+from serving.model.columns import Kind
 
 # So large a share of bad rows is for the quarantine; a larger one has a cause that a person should mend.
 MOST_BAD: Final = 0.02

@@ -14,10 +14,11 @@ from commands.new.sniffing import calendar, evidence
 from commands.new.sniffing.found import MOST_BAD, Found
 from perennial.errors import FileRefused
 from perennial.reading.arrow_cells import fits
-from perennial.reading.columns import Column, Kind
+from perennial.reading.columns import Column
 from perennial.reading.read_parquet import read_parquet
 from perennial.reading.reading import ExportFormat
 from pipeline.config_sections import Exports
+from serving.model.columns import Kind
 
 _KINDS: tuple[Kind, ...] = ("int", "float", "string")
 _PANDAS_INDEX = "__index_level_"

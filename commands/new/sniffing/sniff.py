@@ -9,8 +9,8 @@ from commands.new.sniffing.delimited import sniff_delimited
 from commands.new.sniffing.found import Found
 from commands.new.sniffing.parquet import sniff_parquet
 from perennial.errors import FileRefused, UsageError
-from perennial.reading.columns import Kind
 from perennial.reading.source_files import format_of
+from serving.model.columns import Kind
 
 _WORKBOOKS = (".xls", ".xlsx", ".xlsm", ".ods", ".numbers")
 _TEXTS = (".tsv", ".txt", ".tab", ".dat", ".data", ".psv")

@@ -13,7 +13,7 @@ import pytest
 from commands.check.check import check
 from perennial.errors import SchemaError, UsageError
 from perennial.files import folder_digest
-from perennial.reading.columns import columns_of
+from perennial.reading.columns import export_columns
 from perennial.store.ledger import Ledger
 from pipeline import config
 from pipeline.config import UseCase
@@ -201,7 +201,7 @@ def july() -> list[dict[str, Any]]:
     ]
 
 
-KINDS = {column.name: column.kind for column in columns_of(flights_schema(), "SERVING")}
+KINDS = {column.name: column.kind for column in export_columns(flights_schema(), "SERVING")}
 
 
 def _log(folder: Path, rows: Sequence[Any], **private: str) -> Path:

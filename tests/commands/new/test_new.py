@@ -20,7 +20,7 @@ from commands.new.new import new
 from commands.new.told import New, block
 from perennial import files
 from perennial.errors import UsageError
-from perennial.reading.columns import columns_of
+from perennial.reading.columns import export_columns
 from pipeline import config
 
 ROWS = 400
@@ -142,9 +142,9 @@ def test_the_schema_leaves_out_what_is_set_aside_and_asks_the_label_of_training_
 ) -> None:
     text = (made[1] / "schemas/orders.pbtxt").read_text()
     schema = text_format.Parse(text, schema_pb2.Schema())
-    training = [column.name for column in columns_of(schema)]
+    training = [column.name for column in export_columns(schema)]
     assert training == ["größe", "class", "city", "zip", "shop_id", "count", "day", "flag", "label"]
-    assert [column.name for column in columns_of(schema, "SERVING")] == training[:-1]
+    assert [column.name for column in export_columns(schema, "SERVING")] == training[:-1]
     by_name = {feature.name: feature for feature in schema.feature}
     assert list(by_name["class"].string_domain.value) == ["large", "small"]
     assert by_name["count"].presence.min_fraction < 0.8 < by_name["class"].presence.min_fraction

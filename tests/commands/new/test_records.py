@@ -10,9 +10,9 @@ import pytest
 from commands.new.new import new
 from commands.new.told import New
 from components.arrow_example_gen.ingest import Cutting, Export, read_export
-from perennial.reading.columns import columns_of
+from perennial.reading.columns import export_columns
 from perennial.reading.reading import ExportFormat
-from perennial.training.data import read_schema
+from perennial.schema import read_schema
 from pipeline import config
 
 ROWS = 450
@@ -27,8 +27,8 @@ def as_run_reads(made: New, repository: Path) -> list[Export]:
     """Each span as an ingestion with the use case's settings reads it."""
     text = (repository / "pipeline/use_cases/sales.yaml").read_text()
     told = config.parse(text, name="sales", home=config.home(), source="sales.yaml").exports
-    schema = read_schema(str(repository / "schemas/sales.pbtxt"))
-    export = ExportFormat(columns_of(schema), "umsatz", told.time_column or "", told.csv_format)
+    schema = read_schema(repository / "schemas/sales.pbtxt")
+    export = ExportFormat(export_columns(schema), "umsatz", told.time_column or "", told.csv_format)
     cutting = Cutting(told.max_bad_share, told.anchor_share, told.tail_days)
     found = []
     for span in made.plan.spans:

@@ -12,8 +12,8 @@ from sklearn import datasets, linear_model
 from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx.types import standard_artifacts
 
-from components.evaluator.scoring import TASK_FILE
 from perennial.task import Task
+from serving.model.folder import TASK_FILE
 from tests.components.evaluator.small_windows import write_split
 
 KINDS = ("binary", "multiclass", "regression")

@@ -9,8 +9,9 @@ import keras
 import pytest
 
 from components.serving_probe.candidate import Candidate, probe_candidate
+from perennial.schema import read_schema
 from perennial.training.answer import Answer
-from perennial.training.data import Transform, read_schema
+from perennial.training.data import Transform
 from perennial.training.raw_rows import read_rows
 from perennial.training.signatures import export
 from tests import tiny_use_case
@@ -25,7 +26,7 @@ def candidate(tiny: Any) -> Candidate:
         model=Path(tiny.serving_model_dir),
         model_run=Path(tiny.model_run_dir),
         transform_graph=Path(tiny.transform_graph_path),
-        schema=read_schema(tiny.schema_path),
+        schema=read_schema(Path(tiny.schema_path)),
     )
 
 

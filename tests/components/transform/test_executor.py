@@ -133,10 +133,10 @@ def test_an_analyzer_that_is_not_done_in_memory_goes_through_beam(
 def test_what_is_not_done_in_memory_is_said_before_anything_is_written(
     inputs: dict[str, list[Any]], tmp_path: Path
 ) -> None:
-    from perennial.training.data import read_schema
+    from components.artifacts import schema_of
     from tests.components.transform.preprocessing import mean_per_key
 
-    schema = read_schema(f"{inputs['schema'][0].uri}/schema.pbtxt")
+    schema = schema_of(inputs["schema"][0])
     with pytest.raises(in_memory.NotInMemory, match="PerKey"):
         in_memory.write_transform_graph(mean_per_key, schema, [], tmp_path / "graph", tmp_path / "work")
     assert not (tmp_path / "graph").exists()

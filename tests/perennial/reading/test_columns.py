@@ -7,7 +7,7 @@ from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from perennial.errors import SchemaError
-from perennial.reading.columns import Column, check_label, columns_from_json, columns_of, columns_to_json
+from perennial.reading.columns import Column, check_label, columns_from_json, columns_to_json, export_columns
 from perennial.task import Task
 
 SPECIES = Task("multiclass", "kind", ("setosa", "versicolor", "virginica"))
@@ -27,29 +27,29 @@ SCHEMA = text_format.Parse(
 
 
 def test_columns_follow_the_schema() -> None:
-    assert columns_of(SCHEMA) == (
+    assert export_columns(SCHEMA) == (
         Column("b", "string", required=True),
         Column("a", "int", required=True),
         Column("c", "float", required=False),
         Column("late", "int", required=False),
     )
-    assert [column.name for column in columns_of(SCHEMA, "SERVING")] == ["b", "a", "c", "served"]
+    assert [column.name for column in export_columns(SCHEMA, "SERVING")] == ["b", "a", "c", "served"]
 
 
 def test_columns_survive_the_way_through_json() -> None:
-    assert columns_from_json(columns_to_json(columns_of(SCHEMA))) == columns_of(SCHEMA)
+    assert columns_from_json(columns_to_json(export_columns(SCHEMA))) == export_columns(SCHEMA)
 
 
 def test_a_feature_without_a_type_is_an_error() -> None:
     schema = schema_pb2.Schema()
     schema.feature.add(name="a")
     with pytest.raises(SchemaError, match="'a' must be INT, FLOAT or BYTES"):
-        columns_of(schema)
+        export_columns(schema)
 
 
 def test_a_feature_that_is_set_aside_is_no_column() -> None:
     text = 'feature { name: "id" type: BYTES lifecycle_stage: DISABLED } feature { name: "x" type: FLOAT }'
-    assert [column.name for column in columns_of(text_format.Parse(text, schema_pb2.Schema()))] == ["x"]
+    assert [column.name for column in export_columns(text_format.Parse(text, schema_pb2.Schema()))] == ["x"]
 
 
 @pytest.mark.parametrize(

@@ -8,16 +8,10 @@ import pytest
 import tensorflow as tf
 
 from perennial.errors import NodeFailed
-from perennial.training.data import (
-    Transform,
-    as_sparse,
-    check_finite,
-    model_inputs,
-    parse_examples,
-    read_table,
-)
+from perennial.examples import dense_columns
+from perennial.training.data import Transform, as_sparse, check_finite, model_inputs, read_table
 from perennial.training.table import Layout, Table
-from serving.model.columns import MISSING_INT
+from serving.model.folder import MISSING_INT
 from serving.requests.forms import as_example
 from tests import tiny_use_case
 from tests.tiny_use_case import COLUMNS, LABEL, TASK
@@ -38,7 +32,7 @@ def _read(pattern: Path, transform: Transform, time_column: str | None = "day", 
 
 
 def test_absent_features_become_the_sentinels() -> None:
-    parsed = parse_examples(tf.constant([as_example({}, COLUMNS)]), COLUMNS)
+    parsed = dense_columns(tf.constant([as_example({}, COLUMNS)]), COLUMNS)
     assert parsed["colour"].numpy().tolist() == [b""]
     assert parsed["size"].numpy().tolist() == [MISSING_INT]
     assert math.isnan(parsed["heat"].numpy()[0])
@@ -47,7 +41,7 @@ def test_absent_features_become_the_sentinels() -> None:
 def test_a_feature_that_is_there_and_empty_is_missing_and_fails_no_batch() -> None:
     example = tf.train.Example()
     example.features.feature["size"].int64_list.SetInParent()
-    parsed = parse_examples(
+    parsed = dense_columns(
         tf.constant([example.SerializeToString(), as_example({"size": 7}, COLUMNS)]), COLUMNS
     )
     assert parsed["size"].numpy().tolist() == [MISSING_INT, 7]
@@ -56,7 +50,7 @@ def test_a_feature_that_is_there_and_empty_is_missing_and_fails_no_batch() -> No
 def test_of_several_values_the_first_counts() -> None:
     example = tf.train.Example()
     example.features.feature["size"].int64_list.value.extend([5, 6])
-    assert parse_examples(tf.constant([example.SerializeToString()]), COLUMNS)["size"].numpy().tolist() == [5]
+    assert dense_columns(tf.constant([example.SerializeToString()]), COLUMNS)["size"].numpy().tolist() == [5]
 
 
 def test_zero_and_false_like_values_are_not_missing() -> None:

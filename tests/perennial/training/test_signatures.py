@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from perennial.training.data import read_schema
+from perennial.schema import read_schema
 from perennial.training.signatures import parse_lines
 from perennial.training.training_side import TrainingSide
-from serving.model.columns import MISSING_INT
+from serving.model.folder import MISSING_INT
 from serving.requests.forms import as_csv_line, as_example
 from tests import tiny_use_case
 from tests.tiny_use_case import COLUMNS
@@ -44,7 +44,7 @@ def test_the_signatures_agree_with_the_model_before_its_export(tiny: Any, signat
     rows = tiny_use_case.rows(200, seed=9)
     examples = [as_example(row, COLUMNS) for row in rows]
     side = TrainingSide(
-        Path(tiny.transform_graph_path), Path(tiny.model_run_dir), read_schema(tiny.schema_path)
+        Path(tiny.transform_graph_path), Path(tiny.model_run_dir), read_schema(Path(tiny.schema_path))
     )
     expected = side.score(examples)
     scores = signatures["serving_default"](tf.constant(examples))["probability"].numpy()

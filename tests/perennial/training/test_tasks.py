@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from components.serving_probe.candidate import Candidate, probe_candidate
 from perennial.errors import ConfigError, NodeFailed
-from perennial.training.data import read_schema
+from perennial.schema import read_schema
 from perennial.training.trainer import run_fn
 from serving.requests.forms import as_csv_line, as_example
 from tests import table_use_case
@@ -35,7 +35,7 @@ def _served(table: RealTable, signature: str = "serving_default") -> dict[str, A
 def test_a_table_of_each_task_is_servable_as_it_was_trained(real_table: Any, name: str) -> None:
     table: RealTable = real_table(name)
     folder = Path(table.args.model_run_dir)
-    schema = read_schema(table.args.schema_path)
+    schema = read_schema(Path(table.args.schema_path))
     candidate = Candidate(table.model, folder, Path(table.args.transform_graph_path), schema)
     verdict = probe_candidate(candidate, table.args.train_files, 30, sys.executable, timeout=60)
     assert verdict.verdict == "SERVABLE", verdict.reason

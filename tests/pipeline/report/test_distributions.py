@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.report.distributions import columns_of
+from pipeline.report.distributions import distributions_of
 from tests.pipeline.report.pages import statistics, write_statistics
 
 
@@ -16,7 +16,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 def test_numbers_have_bins_and_text_its_commonest_values(files: dict[str, Path]) -> None:
-    columns = {each["name"]: each for each in columns_of(files["now"], files["before"], (), "good")}
+    columns = {each["name"]: each for each in distributions_of(files["now"], files["before"], (), "good")}
     heat = columns["heat"]
     assert sum(count for _, _, count in heat["bins"]) == pytest.approx(400 * (1 - heat["missing"]))
     assert heat["mean"] == pytest.approx(3, abs=0.3)
@@ -29,13 +29,15 @@ def test_numbers_have_bins_and_text_its_commonest_values(files: dict[str, Path])
 
 
 def test_a_value_of_few_rows_is_not_named(files: dict[str, Path]) -> None:
-    colour = {each["name"]: each for each in columns_of(files["now"], None, ())}["colour"]
+    colour = {each["name"]: each for each in distributions_of(files["now"], None, ())}["colour"]
     assert "pink" not in str(colour)
     assert colour["values"][-1] == {"value": "(others)", "share": 3 / 400, "was": None, "rest": True}
 
 
 def test_of_a_private_column_only_counts_are_shown(files: dict[str, Path]) -> None:
-    columns = {each["name"]: each for each in columns_of(files["now"], files["before"], ("colour", "heat"))}
+    columns = {
+        each["name"]: each for each in distributions_of(files["now"], files["before"], ("colour", "heat"))
+    }
     assert set(columns["colour"]) == set(columns["heat"])
     assert "values" not in columns["colour"]
     assert "bins" not in columns["heat"]
@@ -44,21 +46,21 @@ def test_of_a_private_column_only_counts_are_shown(files: dict[str, Path]) -> No
 
 
 def test_a_column_moves_by_the_share_of_rows_that_would_have_to_change(files: dict[str, Path]) -> None:
-    columns = {each["name"]: each["shift"] for each in columns_of(files["now"], files["before"], ())}
+    columns = {each["name"]: each["shift"] for each in distributions_of(files["now"], files["before"], ())}
     assert columns["colour"] == pytest.approx(0)
     assert columns["constant"] == pytest.approx(0)
     assert columns["heat"] > 0.7
-    assert {each["shift"] for each in columns_of(files["now"], None, ())} == {None}
+    assert {each["shift"] for each in distributions_of(files["now"], None, ())} == {None}
 
 
 def test_a_column_of_one_number_has_a_bin_that_can_be_seen(files: dict[str, Path]) -> None:
-    constant = {each["name"]: each for each in columns_of(files["now"], None, ())}["constant"]
+    constant = {each["name"]: each for each in distributions_of(files["now"], None, ())}["constant"]
     ((low, high, count),) = constant["bins"]
     assert low < 7 < high
     assert count == pytest.approx(400)
 
 
 def test_a_span_without_rows_has_columns_without_values(files: dict[str, Path]) -> None:
-    for column in columns_of(files["none"], files["before"], ()):
+    for column in distributions_of(files["none"], files["before"], ()):
         assert column["note"] == "No row has a value."
         assert column["shift"] is None

@@ -12,7 +12,7 @@ from pipeline import config
 from pipeline.config import UseCase
 from pipeline.execution.messages import Failure, Node, Pass, State
 from pipeline.plan import SpanPlan
-from pipeline.run.intake import Intake, failed, import_schema, read_schema
+from pipeline.run.intake import Intake, curated_schema, failed, import_schema
 from pipeline.run.outputs import Outputs
 
 YAML = """\
@@ -99,17 +99,17 @@ def test_a_schema_without_the_label_or_the_time_column_is_an_error(
 def test_a_schema_that_cannot_be_meant_is_an_error(use_case: UseCase, content: bytes, problem: str) -> None:
     use_case.schema_file.write_bytes(content)
     with pytest.raises(SchemaError, match=problem):
-        read_schema(use_case)
+        curated_schema(use_case)
 
 
 def test_a_label_of_text_without_classes_is_an_error(use_case: UseCase) -> None:
     use_case.schema_file.write_text(SCHEMA.replace("INT", "BYTES"))
     with pytest.raises(SchemaError, match="label 'late' of a binary task was expected to be 0 or 1"):
-        read_schema(use_case)
+        curated_schema(use_case)
 
 
 def test_a_schema_is_read_without_writing(use_case: UseCase) -> None:
-    text, schema = read_schema(use_case)
+    text, schema = curated_schema(use_case)
     assert (text, len(schema.feature)) == (SCHEMA, 2)
     assert not (use_case.root / "artifacts").exists()
 

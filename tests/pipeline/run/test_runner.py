@@ -15,11 +15,11 @@ import pytest
 
 from perennial import clock, disk
 from perennial.disk import Reserve
+from perennial.signals import STOPPING
 from pipeline import inputs, provenance
 from pipeline.execution.messages import Broken, Failure
 from pipeline.run import lock, settled
 from pipeline.run.runner import new_run_id
-from pipeline.run.signals import STOPPING
 from pipeline.summary import Summary
 from tests.pipeline.run.scene import Scene
 from tests.pipeline.run.scripted import Happening, Script

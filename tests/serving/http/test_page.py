@@ -10,8 +10,9 @@ import pytest
 
 from serving.http import page
 from serving.model.checks import RowChecks
+from serving.model.folder import WARMUP_FILE
 from serving.model.models import Version
-from serving.requests.warmup import WARMUP_FILE, write_warmup
+from serving.requests.warmup import write_warmup
 from tests.serving.bounded_versions import bounded
 
 TEXT = page.PAGE.decode()

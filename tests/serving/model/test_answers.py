@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from serving.model.answers import TASK_FILE, Answers
+from serving.model.answers import Answers
+from serving.model.folder import TASK_FILE
 
 NAMED = Answers("binary", ("no", "yes"))
 THREE = Answers("multiclass", (1, 2, 3))

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from serving.model.checks import Bound, RowChecks, said
-from serving.model.columns import MISSING_INT, Column, RowError
+from serving.model.columns import Column, RowError
+from serving.model.folder import MISSING_INT
 
 SCHEMA = {
     "default_environment": ["TRAINING", "SERVING"],

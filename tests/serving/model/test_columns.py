@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from serving.model.columns import MISSING_INT, Column, RowError, arrays_of_rows, columns_of, input_names
+from serving.model.columns import Column, RowError, arrays_of_rows, input_names, model_columns
+from serving.model.folder import MISSING_INT
 
 COLUMNS = (Column("n", "int"), Column("x", "float"), Column("s", "string"))
 
@@ -20,8 +21,8 @@ def test_columns_follow_the_schema_and_leave_other_environments_out() -> None:
             {"name": "x", "type": "FLOAT", "in_environment": ["SERVING"]},
         ],
     }
-    assert columns_of(schema) == (Column("s", "string"), Column("n", "int"), Column("x", "float"))
-    assert [column.name for column in columns_of(schema, "TRAINING")] == ["s", "late", "n", "x"]
+    assert model_columns(schema) == (Column("s", "string"), Column("n", "int"), Column("x", "float"))
+    assert [column.name for column in model_columns(schema, "TRAINING")] == ["s", "late", "n", "x"]
 
 
 @pytest.mark.parametrize("row", [{}, {"n": None, "x": None, "s": None}, {"other": 1}])
@@ -34,8 +35,8 @@ def test_null_and_absent_cells_become_the_sentinels(row: dict[str, object]) -> N
 
 def test_values_keep_their_bits() -> None:
     n, x, s = arrays_of_rows([{"n": 2**63 - 1, "x": 3, "s": " 007 é"}, {"n": 0, "x": -0.5, "s": ""}], COLUMNS)
-    assert (n.dtype, n.tolist()) == (np.int64, [2**63 - 1, 0])
-    assert (x.dtype, x.tolist()) == (np.float32, [3.0, -0.5])
+    assert (n.dtype, n.tolist()) == (np.dtype(np.int64), [2**63 - 1, 0])
+    assert (x.dtype, x.tolist()) == (np.dtype(np.float32), [3.0, -0.5])
     assert s.tolist() == [" 007 é".encode(), b""]
 
 
@@ -90,7 +91,7 @@ def test_of_several_bad_cells_the_first_row_of_the_first_column_is_named() -> No
 
 def test_no_rows_are_empty_arrays_of_their_kinds() -> None:
     n, x, s = arrays_of_rows([], COLUMNS)
-    assert (n.dtype, x.dtype, s.dtype) == (np.int64, np.float32, np.dtype(object))
+    assert (n.dtype, x.dtype, s.dtype) == (np.dtype(np.int64), np.dtype(np.float32), np.dtype(object))
     assert n.shape == x.shape == s.shape == (0,)
 
 
@@ -112,4 +113,4 @@ def test_a_column_that_is_set_aside_is_none() -> None:
     schema = {
         "feature": [{"name": "a", "type": "INT"}, {"name": "b", "type": "INT", "lifecycle_stage": "DISABLED"}]
     }
-    assert columns_of(schema) == (Column("a", "int"),)
+    assert model_columns(schema) == (Column("a", "int"),)

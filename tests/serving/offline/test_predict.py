@@ -8,7 +8,8 @@ import pytest
 import tensorflow as tf
 
 from serving.model.columns import arrays_of_rows
-from serving.model.engine import SCHEMA_FILE, Engine
+from serving.model.engine import Engine
+from serving.model.folder import SCHEMA_FILE
 from serving.offline import predict
 from tests import tiny_use_case
 

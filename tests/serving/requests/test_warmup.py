@@ -12,9 +12,10 @@ import tensorflow as tf
 from tensorflow_serving.apis import prediction_log_pb2
 
 from serving.model.engine import Engine
+from serving.model.folder import WARMUP_FILE
 from serving.model.saved_model import LoadError, SavedModel
 from serving.requests.tensor_protos import proto_of
-from serving.requests.warmup import WARMUP_FILE, prove, write_warmup
+from serving.requests.warmup import prove, write_warmup
 from tests import half_plus, tiny_use_case
 
 

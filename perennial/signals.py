@@ -1,4 +1,4 @@
-"""Signals that ask a run to end: the first becomes an exception, so that the run ends with a verdict."""
+"""Signals that ask a command to end: the first becomes an exception, so that nothing half is left behind."""
 
 import signal
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ class Interrupted(BaseException):
 
 
 class StopSignals:
-    """The signals that stop a run: the first is raised after `catch`; after `hold` all wait for `release`.
+    """Signals that stop a command: after `catch` the first is raised; after `hold` all wait for `release`.
 
     No mask of the thread holds them: the kernel gives a signal to any thread that does not block it, such as
     one of numpy's, and Python then calls the handler in the main thread.

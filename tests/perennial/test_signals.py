@@ -1,4 +1,4 @@
-"""Signals that stop a run: raised once, then held, then given back."""
+"""Signals that stop a command: raised once, then held, then given back."""
 
 import os
 import signal
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pipeline.run.signals import STOPPING, Interrupted, stop_signals
+from perennial.signals import STOPPING, Interrupted, stop_signals
 
 
 @pytest.fixture
