@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from commands.command_line import COMMANDS
 from pipeline import config
 from tests.commands.versions import publish
 
@@ -57,18 +58,7 @@ def test_what_runs_no_chain_imports_nothing_slow(home: Path, arguments: list[str
 def test_help_names_every_command() -> None:
     told = _process("--help")
     assert told.returncode == 0
-    for command in (
-        "run",
-        "new",
-        "check",
-        "status",
-        "spans",
-        "replay",
-        "rollback",
-        "report",
-        "serve",
-        "doctor",
-    ):
+    for command in COMMANDS:
         assert f"\n    {command} " in told.stdout
 
 

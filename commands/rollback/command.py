@@ -3,6 +3,7 @@
 import argparse
 
 from commands.answer import Answer
+from perennial.errors import UsageError
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,6 +20,8 @@ def command(options: argparse.Namespace) -> Answer:
     from pipeline.ledgers import opened
 
     use_case = config.load(options.name)
+    if not options.why.strip():
+        raise UsageError("A rollback needs a reason.", "Give it with --why.")
     with opened(use_case) as ledger:
         version = registry.rollback(use_case.models_folder, ledger, options.to, options.why)
     restores = (version.card or {}).get("restores")

@@ -6,7 +6,7 @@ import os
 import tempfile
 from typing import NoReturn
 
-from perennial.errors import ConfigError, UsageError, did_you_mean
+from perennial.errors import UsageError
 from pipeline import config
 from pipeline.config import UseCase
 from serving import command_line
@@ -61,11 +61,14 @@ def model_settings(use_case: UseCase) -> ModelSettings:
     """How a use case is served. Its models' folder is made, so that the server waits for a first version.
 
     Raises:
-        UsageError: A private column is none of the schema's.
+        UsageError: The config names a column that the schema lacks, such as a private one.
         HomeUnusable: The folder cannot be made.
     """
     serving = use_case.serving
-    _check_private(use_case)
+    if serving.private:
+        from pipeline.run.intake import curated_schema  # protobuf is imported only where a schema is read
+
+        curated_schema(use_case)
     if not use_case.models_folder.is_dir():
         use_case.make_root()
         use_case.models_folder.mkdir(exist_ok=True)
@@ -83,19 +86,3 @@ def model_settings(use_case: UseCase) -> ModelSettings:
         private=serving.private,
         request_log=kept if log.share else None,
     )
-
-
-def _check_private(use_case: UseCase) -> None:
-    if not use_case.serving.private:
-        return
-    # Protobuf is imported only where a schema is read.
-    from perennial.reading.columns import export_columns
-    from pipeline.run.intake import curated_schema
-
-    known = [column.name for column in export_columns(curated_schema(use_case)[1])]
-    for column in use_case.serving.private:
-        if column not in known:
-            near = did_you_mean(column, known)
-            raise ConfigError(
-                f"{use_case.name}.yaml: `serving.private`: the schema has no column `{column}`{near}.", _MEND
-            )

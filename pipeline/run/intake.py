@@ -11,7 +11,7 @@ from typing import Any
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from perennial import clock
-from perennial.errors import NodeFailed, SchemaError, SpanChanged
+from perennial.errors import ConfigError, NodeFailed, SchemaError, SpanChanged, did_you_mean
 from perennial.files import read_json, write_text
 from perennial.reading.columns import check_label, columns_to_json, export_columns
 from perennial.schema import parse_schema, schema_text
@@ -49,6 +49,7 @@ def curated_schema(use_case: UseCase) -> tuple[str, schema_pb2.Schema]:
     Raises:
         SchemaError: There is none, it does not parse, or it lacks the label or the time column, or its
             label cannot be one of the task's.
+        ConfigError: The config names a column that the schema lacks.
     """
     path = use_case.schema_file
     text = schema_text(path)
@@ -63,7 +64,30 @@ def curated_schema(use_case: UseCase) -> tuple[str, schema_pb2.Schema]:
         if name not in names:
             raise SchemaError(f"schemas/{path.name} has no feature `{name}`.", f"Add it, or mend `{key}`.")
     check_label(columns[names.index(use_case.label)], use_case.answers)
+    there = [feature.name for feature in proto.feature]  # with those that are set aside
+    for key, name in _columns_named(use_case):
+        if name not in there:
+            near = did_you_mean(name, there)
+            raise ConfigError(
+                f"{use_case.name}.yaml: `{key}`: the schema has no column `{name}`{near}.",
+                "Fix the name; nothing was started.",
+            )
     return text, proto
+
+
+def _columns_named(use_case: UseCase) -> Iterator[tuple[str, str]]:
+    """The columns that a config names beside label and time column, each after its key.
+
+    A rule about a new column names one that the schema lacks.
+    """
+    yield from (("exports.date_format", name) for name in use_case.exports.date_format)
+    yield from (
+        ("data.policy", rule.feature)
+        for rule in use_case.data.policy
+        if rule.feature != "*" and rule.anomaly != "new_column"
+    )
+    yield from (("evaluation.slices", cut.column) for cut in use_case.evaluation.cuts)
+    yield from (("serving.private", name) for name in use_case.serving.private)
 
 
 def import_schema(use_case: UseCase) -> SchemaPlan:

@@ -12,6 +12,7 @@ from perennial import clock, disk
 from perennial.errors import Busy, PerennialError
 from perennial.files import sweep_aside
 from perennial.signals import Interrupted, StopSignals, stop_signals
+from perennial.store import registry
 from pipeline import config
 from pipeline.config import UseCase
 from pipeline.execution.process import WorkerProcess
@@ -58,6 +59,7 @@ def run_use_case(use_case: UseCase, schema: SchemaPlan, display: Display, proces
             context = RunContext.compose(use_case, schema, run_id, held, processes, display, began)
             return _Run(context, signals, rebuilt).go()
     except Busy as error:
+        live = registry.live(use_case.models_folder)
         return Summary(
             use_case=use_case.name,
             run_id="",
@@ -65,6 +67,7 @@ def run_use_case(use_case: UseCase, schema: SchemaPlan, display: Display, proces
             exit_code=EXIT_CODES["BUSY"],
             reason=busy.told(use_case.root / "ledger.db", error),
             seconds=time.monotonic() - began,
+            live_version=live.number if live else None,
         )
     finally:
         display.close()

@@ -20,3 +20,11 @@ def test_a_rollback_says_what_it_restored(
     assert capsys.readouterr().out == "Version 5 is live; it restores version 1.\n"
     models = config.load("flights").models_folder
     assert (models / "5" / "saved_model.pb").read_text() == "one"
+
+
+def test_a_rollback_without_a_reason_changes_nothing(home: Path, answer: Ask) -> None:
+    for content in ("one", "two"):
+        publish(config.load("flights"), content)
+    code, content = answer("rollback", "flights", "--why", " ")
+    assert (code, content["error"]) == (2, "A rollback needs a reason.")
+    assert sorted(path.name for path in config.load("flights").models_folder.glob("[0-9]*")) == ["1", "2"]

@@ -1,12 +1,13 @@
 """What arrived, and what of it may be trained on; spans that are refused at sight need no chain."""
 
 import json
+import re
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
-from perennial.errors import SchemaError
+from perennial.errors import ConfigError, SchemaError
 from perennial.store.ledger import Ledger, Verdict
 from pipeline import config
 from pipeline.config import UseCase
@@ -86,6 +87,42 @@ def test_a_schema_without_the_label_or_the_time_column_is_an_error(
         import_schema(use_case)
     assert caught.value.remedy == remedy
     assert not (use_case.root / "artifacts").exists()
+
+
+@pytest.mark.parametrize(
+    ("section", "key"),
+    [
+        ("serving: {private: {lat: hash}}", "serving.private"),
+        ("data: {policy: [{feature: lat, action: block}]}", "data.policy"),
+        ("data: {policy: [{feature: lat, anomaly: drift, action: block}]}", "data.policy"),
+        ("exports: {date_format: {lat: '%d.%m.%Y'}}", "exports.date_format"),
+        ("evaluation: {bounds: {auc: {min: 0.6}}, slices: [lat]}", "evaluation.slices"),
+        (
+            "evaluation: {bounds: {auc: {min: 0.6}}, slices: [{hour: {column: lat, hours: [0, 24]}}]}",
+            "evaluation.slices",
+        ),
+    ],
+)
+def test_a_column_that_only_the_config_knows_is_an_error_before_anything_starts(
+    use_case: UseCase, section: str, key: str
+) -> None:
+    name = section.split(":")[0]
+    text = re.sub(rf"^{name}:.*\n(  .*\n)*", "", YAML, flags=re.MULTILINE) + section + "\n"
+    changed = config.parse(text, name="trains", home=use_case.home, source="trains.yaml")
+    expected = f"trains.yaml: `{key}`: the schema has no column `lat` (did you mean `late`?)."
+    with pytest.raises(ConfigError, match=re.escape(expected)) as caught:
+        import_schema(changed)
+    assert caught.value.exit_code == 2
+
+
+def test_a_rule_may_name_a_new_column_and_a_date_format_one_that_is_set_aside(use_case: UseCase) -> None:
+    text = YAML.replace("time_column: day", "time_column: day, date_format: {old: '%d.%m.%Y'}") + (
+        "data: {policy: [{feature: gate, anomaly: new_column, action: note}]}\n"
+    )
+    use_case.schema_file.write_text(
+        SCHEMA + 'feature { name: "old" type: BYTES lifecycle_stage: DISABLED }\n'
+    )
+    import_schema(config.parse(text, name="trains", home=use_case.home, source="trains.yaml"))
 
 
 @pytest.mark.parametrize(

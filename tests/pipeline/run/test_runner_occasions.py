@@ -164,6 +164,7 @@ def test_while_another_run_holds_the_lock_nothing_is_done_and_the_second_time_is
     for summary in (first, second):
         assert (summary.verdict, summary.exit_code, summary.run_id) == ("BUSY", 5, "")
         assert "Run other (process " in summary.reason
+        assert summary.live_version == 1
         assert scene.shown.closed
     assert second.reason.startswith("2 runs in a row could not begin. ")
     assert scene.alerts() == {"BUSY"}
