@@ -107,7 +107,10 @@ def test_every_target_of_a_benchmark_or_a_proof_runs_its_program() -> None:
             words = family.command(name).split()
             if words[0] == "make":
                 dry = subprocess.run(
-                    ["make", "--dry-run", *words[1:]], cwd=REPOSITORY, capture_output=True, text=True
+                    ["make", "--dry-run", "--no-print-directory", *words[1:]],
+                    cwd=REPOSITORY,
+                    capture_output=True,
+                    text=True,
                 )
                 last = dry.stdout.strip().splitlines()[-1].split()
                 assert last[-3:] == ["-m", f"benchmarks.{family.name}", name], dry.stderr
