@@ -54,19 +54,19 @@ def source_digest(*names: str, follow: bool = True) -> str:
 
 
 def _closure(names: tuple[str, ...], follow: bool) -> set[Path]:
-    seen: set[Path] = set()
+    seen: set[str] = set()
     counted: set[Path] = set()
     waiting = list(names)
     while waiting:
         name = waiting.pop()
+        if name in seen or name in NO_RESULT:
+            continue
+        seen.add(name)
         path = _file_of(name)
         if path is None:
             if name in names:
                 raise ConfigError(f"There is no {name.replace('.', '/')}.py.", "Write it, or fix its name.")
             continue
-        if path in seen or name in NO_RESULT:
-            continue
-        seen.add(path)
         module = _read(path, path.stat().st_mtime_ns)
         if module.has_code:
             counted.add(path)
@@ -86,7 +86,7 @@ def _file_of(module: str) -> Path | None:
 
 
 class _Module(NamedTuple):
-    """What a file says: the dotted names that it imports, and whether it holds more than a docstring."""
+    """What a file says: the names that it imports from here, and whether it holds more than a docstring."""
 
     imports: tuple[str, ...]
     has_code: bool
@@ -94,7 +94,7 @@ class _Module(NamedTuple):
 
 @functools.cache
 def _read(path: Path, _mtime_ns: int) -> _Module:
-    """Reads a file; of its imports `from a import b` counts as `a` and as `a.b`."""
+    """Reads a file; of its imports of what is here, `from a import b` counts as `a` and as `a.b`."""
     names: list[str] = []
     text = path.read_text(encoding="utf-8")
     try:
@@ -111,4 +111,6 @@ def _read(path: Path, _mtime_ns: int) -> _Module:
             names.append(module)
             names.extend(f"{module}.{alias.name}" for alias in node.names)
     documented = ast.get_docstring(tree, clean=False) is not None
-    return _Module(tuple(names), len(tree.body) > documented)
+    tops = {name.split(".")[0] for name in names}
+    here = {top for top in tops if (REPOSITORY / top).is_dir() or (REPOSITORY / f"{top}.py").is_file()}
+    return _Module(tuple(name for name in names if name.split(".")[0] in here), len(tree.body) > documented)
