@@ -1,27 +1,9 @@
 """The one wording for wrong and missing keys of a use case's YAML: file, line, key, the nearest right one."""
 
-from pathlib import Path
-
 import pytest
 
-from perennial.errors import ConfigError
-from pipeline import config
+from tests.pipeline.wrong_texts import EVALUATION, FLOOR, problem, unfit
 from tests.small_config import HYPERPARAMETERS, TEXT
-
-EVALUATION = "evaluation: {bounds: {auc: {min: 0.6}}}\n"
-FLOOR = "bounds: {auc: {min: 0.6}}"
-
-
-def problem(text: str) -> str:
-    """What is said of a text that is no use case."""
-    with pytest.raises(ConfigError) as caught:
-        config.parse(text, name="flights", home=Path("/home-of-tests"), source="flights.yaml")
-    assert (caught.value.exit_code, caught.value.remedy) == (2, "Fix the file; nothing was started.")
-    return caught.value.problem
-
-
-def unfit(line: int, key: str, expected: str) -> str:
-    return f"flights.yaml, line {line}: `{key}`: expected {expected}."
 
 
 def no_key(line: int, key: str, near: str) -> str:

@@ -1,5 +1,6 @@
 """The one wording for wrong values in a use case's YAML: line, key, what was expected, what kind came."""
 
+import copy
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ import yaml
 
 from perennial.errors import ConfigError
 from pipeline import config
-from tests.pipeline.test_explain import EVALUATION, FLOOR, problem, unfit
+from tests.pipeline.wrong_texts import EVALUATION, FLOOR, problem, unfit
 from tests.small_config import HYPERPARAMETERS, TEXT
 
 HOURS = "[{when: {column: hour, hours: %s}}]"
@@ -203,6 +204,7 @@ serving: {{versions: [4], labels: {{stable: 4}}, private: {{tail: hash}}, reques
 run: {{deadline: 2h}}
 beam_pipeline_args: [--streaming]
 """.replace(EVALUATION, f"evaluation: {{{FLOOR}, {CUTS}}}\n")
+VALUES = yaml.safe_load(WHOLE)
 
 
 def places(values: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -222,16 +224,16 @@ def outcome(text: str) -> str:
     return ""
 
 
-@pytest.mark.parametrize("path", list(places(yaml.safe_load(WHOLE))), ids=str)
+@pytest.mark.parametrize("path", list(places(VALUES)), ids=str)
 def test_whatever_stands_anywhere_is_read_or_refused_in_our_words(path: tuple[Any, ...]) -> None:
     each: tuple[Any, ...] = (None, True, "hunter2", -7, 1.5, [], [[]], {}, {"hunter2": 1}, {2: 3})
     for value in each:
-        values = yaml.safe_load(WHOLE)
+        values = copy.deepcopy(VALUES)
         inner = values
         for key in path[:-1]:
             inner = inner[key]
         inner[path[-1]] = value
-        said = outcome(yaml.safe_dump(values))
+        said = outcome(yaml.dump(values, Dumper=yaml.CSafeDumper))
         assert not said or said.startswith("x.yaml, line "), json.dumps(value)
         assert not said or "expected" in said or "there is no key" in said
         assert not any(words in said for words in ("Input", "valid", "``"))
