@@ -37,10 +37,15 @@ class ConfigError(UsageError):
     """A use case's YAML does not say what it must."""
 
 
+def nearest(key: str, known: Iterable[str]) -> str:
+    """The known key that is nearest to `key`; empty where none is near."""
+    return next(iter(difflib.get_close_matches(key, list(known), n=1)), "")
+
+
 def did_you_mean(key: str, known: Iterable[str]) -> str:
     """` (did you mean `x`?)` with the known key that is nearest; empty where none is near."""
-    near = difflib.get_close_matches(key, list(known), n=1)
-    return f" (did you mean `{near[0]}`?)" if near else ""
+    near = nearest(key, known)
+    return f" (did you mean `{near}`?)" if near else ""
 
 
 class SchemaError(UsageError):

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 Whole = Annotated[int, Field(strict=True)]
 Count = Annotated[Whole, Field(ge=1)]
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Share = Annotated[Number, Field(ge=0, le=1)]
 
 
 class Section(BaseModel):

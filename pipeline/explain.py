@@ -1,11 +1,11 @@
 """Words for what is wrong in a use case's YAML: file, line, key, what was expected, the nearest right key."""
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from pydantic import ValidationError
 
+from perennial.errors import nearest
 from pipeline import use_case_yaml
 
 Path = tuple[str, ...]
@@ -166,8 +166,8 @@ def _keys(schema: Schema, path: Path) -> list[str]:
 
 
 def _nearest(path: Path, known: Iterable[str]) -> Path | None:
-    near = difflib.get_close_matches(path[-1], list(known), n=1)
-    return (*path[:-1], near[0]) if near else None
+    near = nearest(path[-1], known)
+    return (*path[:-1], near) if near else None
 
 
 def _dotted(path: Path) -> str:

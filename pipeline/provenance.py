@@ -47,15 +47,15 @@ def source_digest(*names: str, follow: bool = True) -> str:
         ConfigError: A named module is not in this repository, or one of them does not parse.
     """
     digest = hashlib.sha256()
-    for path in sorted(_closure(names, follow)):
+    for path, module in sorted(_closure(names, follow).items()):
         digest.update(str(path.relative_to(REPOSITORY)).encode())
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
+        digest.update(module.digest)
     return digest.hexdigest()
 
 
-def _closure(names: tuple[str, ...], follow: bool) -> set[Path]:
+def _closure(names: tuple[str, ...], follow: bool) -> "dict[Path, _Module]":
     seen: set[str] = set()
-    counted: set[Path] = set()
+    counted: dict[Path, _Module] = {}
     waiting = list(names)
     while waiting:
         name = waiting.pop()
@@ -69,7 +69,7 @@ def _closure(names: tuple[str, ...], follow: bool) -> set[Path]:
             continue
         module = _read(path, path.stat().st_mtime_ns)
         if module.has_code:
-            counted.add(path)
+            counted[path] = module
         if follow:
             waiting.extend(module.imports)
             waiting.extend(name[:end] for end, character in enumerate(name) if character == ".")
@@ -86,8 +86,9 @@ def _file_of(module: str) -> Path | None:
 
 
 class _Module(NamedTuple):
-    """What a file says: the names that it imports from here, and whether it holds more than a docstring."""
+    """What a file says: its digest, what it imports from here, and whether it holds more than a docstring."""
 
+    digest: bytes
     imports: tuple[str, ...]
     has_code: bool
 
@@ -96,9 +97,9 @@ class _Module(NamedTuple):
 def _read(path: Path, _mtime_ns: int) -> _Module:
     """Reads a file; of its imports of what is here, `from a import b` counts as `a` and as `a.b`."""
     names: list[str] = []
-    text = path.read_text(encoding="utf-8")
+    content = path.read_bytes()
     try:
-        tree = ast.parse(text)
+        tree = ast.parse(content)
     except SyntaxError as error:
         where = f"{path.relative_to(REPOSITORY)}, line {error.lineno}"
         raise ConfigError(f"{where}: this is not Python.", "Fix the file and run again.") from error
@@ -113,4 +114,5 @@ def _read(path: Path, _mtime_ns: int) -> _Module:
     documented = ast.get_docstring(tree, clean=False) is not None
     tops = {name.split(".")[0] for name in names}
     here = {top for top in tops if (REPOSITORY / top).is_dir() or (REPOSITORY / f"{top}.py").is_file()}
-    return _Module(tuple(name for name in names if name.split(".")[0] in here), len(tree.body) > documented)
+    imports = tuple(name for name in names if name.split(".")[0] in here)
+    return _Module(hashlib.sha256(content).digest(), imports, len(tree.body) > documented)

@@ -6,11 +6,10 @@ from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticKnownError
 
 from components.data_gate.kinds import KINDS
-from perennial.section import Number, Section, Whole
+from perennial.section import Section, Share, Whole
 
 Action = Literal["block", "warn", "note"]
 Rows = Annotated[Whole, Field(ge=0)]
-Share = Annotated[Number, Field(ge=0, le=1)]
 
 _ANY: Final = "*"
 

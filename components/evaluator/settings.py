@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Final, Literal, get_args
 
 from pydantic import Field, StrictBool, field_validator, model_validator
 
-from perennial.section import Count, Number, Section, Whole, WrongSetting
+from perennial.section import Count, Number, Section, Share, Whole, WrongSetting
 from perennial.task import Kind
 
 BinaryMetric = Literal["log_loss", "auc", "auc_pr", "precision", "recall", "calibration", "example_count"]
@@ -30,7 +30,6 @@ _FLOOR_IS: Final[Mapping[Kind, str]] = {
     "multiclass": "a floor of the AUC such as 0.6, the least area under the ROC curves, class against rest",
     "regression": "a floor of R² such as 0.1, the least explained share of the label's variance to push",
 }
-Share = Annotated[Number, Field(ge=0, le=1)]
 Margin = Annotated[Number, Field(ge=0)]
 LogLossIncrease = Annotated[Margin, Field(alias="max_log_loss_increase")]
 RmseIncrease = Annotated[Margin | None, Field(alias="max_rmse_increase")]
