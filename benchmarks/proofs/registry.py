@@ -99,6 +99,13 @@ FAMILY: Final = Family(
             ("Makefile", "commands", "docs/guides/tutorial.md", "local_runner.py", "requirements", *_CHAIN),
             page="proofs/tutorial.md",
         ),
+        "reproducibility": Program(
+            "benchmarks.proofs.reproducibility",
+            "The same rows, trained again on other threads and instruction sets",
+            8,
+            ("components/transform", "components/window", "models", "perennial", "transforms"),
+            page="proofs/reproducibility.md",
+        ),
         "growth": Program(
             "benchmarks.proofs.growth.proof",
             "How the cost of one run grows",
