@@ -54,7 +54,7 @@ class Reserve:
         self._path.unlink(missing_ok=True)
 
 
-def tells_of_full_disk(text: str) -> bool:
+def reports_full_disk(text: str) -> bool:
     """Whether what an error says is that the disk is full, in whosever words."""
     return any(words in text for words in _WORDS)
 
@@ -92,15 +92,15 @@ def expect_bytes(root: Path, needed: int) -> None:
     free = free_bytes(root)
     if free < needed:
         raise DiskFull(
-            f"A run needs about {_told(needed)}, and {_told(free)} are free under {root}: none was started.",
+            f"A run needs about {_mebibytes(needed)}, and {_mebibytes(free)} are free under {root}: none was started.",
             _REMEDY,
         )
 
 
 def blamed(reason: str) -> str:
     """The reason of a run that failed while the disk was full, which is what it failed of."""
-    said = FULL in reason or "are free under" in reason
-    return reason if said else f"{FULL} {_REMEDY} {reason}".strip()
+    is_reported = FULL in reason or "are free under" in reason
+    return reason if is_reported else f"{FULL} {_REMEDY} {reason}".strip()
 
 
 def needed_bytes(root: Path, fresh: Sequence[int], read: Iterable[tuple[int, Path]]) -> int:
@@ -125,5 +125,5 @@ def _written(folder: Path) -> int:
     return sum(stat.st_size for stat in stats if stat.st_nlink == 1 or folder.parent.name == "examples")
 
 
-def _told(size: int) -> str:
+def _mebibytes(size: int) -> str:
     return f"{size / (1 << 20):,.1f} MiB"

@@ -56,7 +56,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         folder.mkdir(parents=True, exist_ok=True)
         files = json.loads(exec_properties["files"])
         ingest.refuse_no_files(files)
-        sources = [parked.InputFile(index, len(files), *told) for index, told in enumerate(files)]
+        sources = [parked.InputFile(index, len(files), *file) for index, file in enumerate(files)]
 
         for_each = self._through_beam if exec_properties["engine"] == "beam" else _one_by_one
         for_each(sources, "Read", functools.partial(parked.park, folder=folder, export=export))

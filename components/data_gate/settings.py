@@ -58,7 +58,7 @@ class LabelRate(Section):
         return self
 
 
-class Settings(Section):
+class GateSettings(Section):
     """The gate's settings, the `data` section of a use case.
 
     Attributes:

@@ -17,7 +17,7 @@ from tfx.utils import io_utils, path_utils
 from components.artifacts import schema_of
 from components.evaluator import in_memory, scoring
 from components.evaluator.eval_config import CANDIDATE, CHAMPION, eval_config
-from components.evaluator.evidence import Champion, Evidence, Rows
+from components.evaluator.evidence import Evidence, LiveModel, Rows
 from components.evaluator.judgement import make_judgement
 from components.evaluator.measures import Distribution
 from components.evaluator.settings import EVALUATIONS, EvaluationSettings
@@ -125,9 +125,9 @@ class Executor(base_beam_executor.BaseBeamExecutor):
                     output_path=output,
                 )
             )
-        found = scoring.read_batches(rows)
+        scored = scoring.read_batches(rows)
         fileio.rmtree(rows)
-        return found
+        return scored
 
 
 def _writers(config: tfma.EvalConfig, output: str) -> list[tfma.writers.Writer]:
@@ -155,7 +155,7 @@ def _candidate_path(artifacts: list[Artifact], task: Task) -> str:
     return path
 
 
-def _champion(artifacts: list[Artifact], task: Task) -> tuple[Champion | None, str]:
+def _champion(artifacts: list[Artifact], task: Task) -> tuple[LiveModel | None, str]:
     """Returns what is known of the champion, with its problem if it does not load, and its folder."""
     if not artifacts:
         return None, ""
@@ -165,12 +165,12 @@ def _champion(artifacts: list[Artifact], task: Task) -> tuple[Champion | None, s
         card = _read_json(card_path) if fileio.exists(card_path) else {}
         trained_on = card.get("trained_on") or {}
         version = card.get("version") or artifacts[0].get_int_custom_property("version") or None
-        champion = Champion(version, trained_on.get("first_day"), trained_on.get("last_day"))
+        champion = LiveModel(version, trained_on.get("first_day"), trained_on.get("last_day"))
         scoring.load_model(path, task)
     except scoring.OtherTask:
-        return Champion(problem="it answers another task, another label or other classes"), path
+        return LiveModel(problem="it answers another task, another label or other classes"), path
     except scoring.MODEL_ERRORS as error:
-        return Champion(problem=f"it could not be loaded ({type(error).__name__})"), path
+        return LiveModel(problem=f"it could not be loaded ({type(error).__name__})"), path
     return champion, path
 
 
@@ -180,11 +180,10 @@ def _read_json(path: str) -> Any:
 
 
 def _yardstick(artifacts: list[Artifact]) -> dict[str, Any] | None:
-    """Returns what scikit-learn came to; None where it was not asked."""
+    """Returns what the Yardstick node measured; None where it was not asked."""
     if not artifacts:
         return None
-    told: dict[str, Any] = _read_json(f"{artifact_utils.get_single_uri(artifacts)}/{YARDSTICK}")
-    return told
+    return dict(_read_json(f"{artifact_utils.get_single_uri(artifacts)}/{YARDSTICK}"))
 
 
 def _judge(evidence: Evidence, output: str, settings: EvaluationSettings, scored: bool) -> dict[str, Any]:
@@ -209,13 +208,13 @@ def _labelled(rows: Rows, task: Task) -> Rows:
 
 def _distribution(window: Mapping[str, Any]) -> Distribution:
     """Returns what the labels trained on are on the whole."""
-    told: Distribution | None = window["train"].get("label_distribution")
-    if told is None:
+    distribution: Distribution | None = window["train"].get("label_distribution")
+    if distribution is None:
         raise NodeFailed(
             "The window needs the labels' distribution of its split `train`, and has none.",
             "The split may have no rows: widen the window.",
         )
-    return told
+    return distribution
 
 
 def _bless(artifacts: list[Artifact], blessed: bool, inputs: Mapping[str, list[Artifact]]) -> None:

@@ -78,24 +78,24 @@ def check_baseline(evidence: Evidence) -> Reason:
 
 def note_yardstick(evidence: Evidence) -> Reason | None:
     """Says how the candidate compares with scikit-learn on the same rows; None where that was not asked."""
-    told = evidence.yardstick
-    if told is None:
+    yardstick = evidence.yardstick
+    if yardstick is None:
         return None
     name = "scikit-learn's default gradient boosting"
     measures = evidence.measures
-    theirs = told["metrics"].get(measures.loss_metric)
-    if told["why"] or theirs is None:
-        why = told["why"] or "it has no such loss."
+    theirs = yardstick["metrics"].get(measures.loss_metric)
+    if yardstick["why"] or theirs is None:
+        why = yardstick["why"] or "it has no such loss."
         return Reason("yardstick", None, "not_checked", f"Not compared with {name}: {why}")
     loss = evidence.candidate[OVERALL][measures.loss_metric]
-    rows = f"{told['rows']:,} rows"
-    same = f"the same {rows}" if told["rows"] == len(evidence.evaluated.labels) else rows
+    rows = f"{yardstick['rows']:,} rows"
+    same = f"the same {rows}" if yardstick["rows"] == len(evidence.evaluated.labels) else rows
     return Reason(
         "yardstick",
         None,
         "noted",
         f"{measures.title} {measures.figure(loss)} is {relation(loss, theirs)} that of {name} "
-        f"({measures.figure(theirs)}), fitted to {told['train_rows']:,} rows, on {same}.",
+        f"({measures.figure(theirs)}), fitted to {yardstick['train_rows']:,} rows, on {same}.",
     )
 
 
@@ -137,8 +137,8 @@ def check_anchors(evidence: Evidence, settings: EvaluationSettings) -> Reason:
         against = f"{measures.figure(limit)}, that of always answering {named}"
     passed = loss <= limit
     verb = "is at most" if passed else "exceeds"
-    told = f"{measures.title} {measures.figure(loss)} on {len(rows.labels):,} anchors {verb} {against}."
-    return _decided("anchors", passed, told)
+    sentence = f"{measures.title} {measures.figure(loss)} on {len(rows.labels):,} anchors {verb} {against}."
+    return _decided("anchors", passed, sentence)
 
 
 def check_champion(evidence: Evidence, settings: EvaluationSettings, comparison: Comparison) -> Reason:
@@ -188,8 +188,8 @@ def check_slices(evidence: Evidence, settings: EvaluationSettings) -> Reason:
     losses = [measures.row_losses(rows.labels, each) for each in (rows.candidate, other)]
     judged: list[tuple[float, int, str]] = []
     for cut, values in rows.slices.items():
-        found, codes, counts = np.unique(values, return_inverse=True, return_counts=True)
-        large = zip(measures.differences(codes, *losses), counts, found, strict=True)
+        names, codes, counts = np.unique(values, return_inverse=True, return_counts=True)
+        large = zip(measures.differences(codes, *losses), counts, names, strict=True)
         judged += [
             (float(m), int(n), f"{cut} {v}") for m, n, v in large if n >= settings.slice_bounds.min_rows
         ]
@@ -214,8 +214,8 @@ def _slices_judged(
             f"{where} by {measures.figure(more)} on {count:,} rows" for more, count, where in wrong[:5]
         )
         others = f" and {len(wrong) - 5} more" if len(wrong) > 5 else ""
-        told = f"{measures.title} exceeds {name} by more than {margin:.3g}: {named}{others}."
-        return _decided("slices", False, told)
+        sentence = f"{measures.title} exceeds {name} by more than {margin:.3g}: {named}{others}."
+        return _decided("slices", False, sentence)
     most, count, where = max(judged)
     return _decided(
         "slices",

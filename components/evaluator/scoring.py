@@ -203,8 +203,8 @@ class GroupBySlice(beam.DoFn):
         for cut in self._slices:
             values = batch[f"slice:{cut.name}"]
             order = np.argsort(values, kind="stable")
-            found, starts = np.unique(values[order], return_index=True)
-            for value, rows in zip(found, np.split(order, starts[1:]), strict=True):
+            distinct, starts = np.unique(values[order], return_index=True)
+            for value, rows in zip(distinct, np.split(order, starts[1:]), strict=True):
                 yield self._extract(batch, ((cut.name, str(value)),), rows)
 
     def _extract(self, batch: Batch, slice_key: tuple[tuple[str, str], ...], rows: Any) -> dict[str, Any]:
@@ -269,7 +269,7 @@ def metrics_by_slice(output: str, model: str) -> dict[tuple[str, str], dict[str,
     Returns:
         Metrics by name, by slice: `(name, value)`, or `OVERALL`. A value TFMA could not compute is NaN.
     """
-    found: dict[tuple[str, str], dict[str, float]] = {}
+    by_slice: dict[tuple[str, str], dict[str, float]] = {}
     for record in tfma.load_metrics(output):
         pairs = [(each.column, each.bytes_value.decode()) for each in record.slice_key.single_slice_keys]
         metrics = {
@@ -277,5 +277,5 @@ def metrics_by_slice(output: str, model: str) -> dict[tuple[str, str], dict[str,
             for each in record.metric_keys_and_values
             if each.key.model_name in (model, "") and not each.key.is_diff
         }
-        found[pairs[0] if pairs else OVERALL] = metrics
-    return found
+        by_slice[pairs[0] if pairs else OVERALL] = metrics
+    return by_slice

@@ -73,7 +73,7 @@ class Bound(Section):
     max: Number | None = None
 
 
-class Champion(Section):
+class ChampionSettings(Section):
     """How the candidate is compared with what is live.
 
     Attributes:
@@ -152,7 +152,7 @@ class EvaluationSettings(Section):
     slices: Annotated[tuple[SliceEntry, ...], Field(description=f"a list, each {_SLICE}")] = ()
     bounds: Mapping[Any, Bound]
     anchors: Limit
-    champion: Champion = Champion()
+    champion: ChampionSettings = ChampionSettings()
     slice_bounds: Limit
     min_days: Annotated[Whole, Field(ge=2)] = 5
     yardstick: StrictBool = True

@@ -73,7 +73,7 @@ def probe_candidate(
     except (OSError, ValueError, KeyError, tf.errors.OpError) as error:
         # Its message may hold values of the rows.
         return unservable(f"The training side cannot score the rows of the probe ({type(error).__name__}).")
-    return judge(expected, reply, [row.what for row in rows], side.answer)
+    return judge(expected, reply, [row.what for row in rows], side.head)
 
 
 def expected_scores(side: TrainingSide, examples: Sequence[bytes], what: Sequence[str]) -> Any:

@@ -19,7 +19,7 @@ MOST_TREE_ROWS: Final = 1_000_000
 
 
 @dataclass(frozen=True)
-class Yardstick:
+class YardstickResult:
     """What a default gradient boosting is worth on the rows that the candidate is judged by.
 
     Attributes:
@@ -46,12 +46,14 @@ class Yardstick:
         return {"format": 1, "library": library, **asdict(self), "seconds": round(seconds, 3)}
 
 
-def none_because(task: Task, why: str) -> Yardstick:
+def none_because(task: Task, why: str) -> YardstickResult:
     """No yardstick, and the reason."""
-    return Yardstick(_name(task), why)
+    return YardstickResult(_name(task), why)
 
 
-def measure(train: pa.Table, judged: Iterable[pa.Table], task: Task, until: str | None = None) -> Yardstick:
+def measure(
+    train: pa.Table, judged: Iterable[pa.Table], task: Task, until: str | None = None
+) -> YardstickResult:
     """Fits to `train` and judges by `judged`; rows whose label is missing or no class are left out.
 
     Everything is scikit-learn's default but the seed. Text columns are its own categories, ISO dates numbers.
@@ -74,7 +76,7 @@ def measure(train: pa.Table, judged: Iterable[pa.Table], task: Task, until: str 
 
 def _measured(
     model_class: Any, train: pa.Table, judged: Iterable[pa.Table], task: Task, until: str | None
-) -> Yardstick:
+) -> YardstickResult:
     if len(task.classes) > MOST_CLASSES:
         return none_because(
             task, f"There are {len(task.classes)} classes, and it is tried up to {MOST_CLASSES}."
@@ -101,7 +103,7 @@ def _measured(
     if not truths:
         return none_because(task, "There is no row to judge it by.")
     truth = np.concatenate(truths)
-    return Yardstick(
+    return YardstickResult(
         model=_name(task),
         metrics=metrics_of(task, truth, np.concatenate(scores)),
         train_rows=train.num_rows,

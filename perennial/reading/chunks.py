@@ -143,13 +143,13 @@ def records_of(data: bytes, delimiter: str) -> Records:
         ends = np.concatenate([marks, [len(data)]])
         is_record = ends > starts
         return Records(starts[is_record], ends[is_record])
-    found = [record for record, _ in csv_records.records(data, delimiter)]
-    texts = [data[record.start : record.end] for record in found]
+    parsed = [record for record, _ in csv_records.records(data, delimiter)]
+    texts = [data[record.start : record.end] for record in parsed]
     # A record that ends in blank within its quotes has its closing quote, or is refused as never closed.
     return Records(
-        np.array([record.start for record in found], np.int64),
+        np.array([record.start for record in parsed], np.int64),
         np.array(
-            [record.start + len(text.rstrip(b"\r\n")) for record, text in zip(found, texts, strict=True)],
+            [record.start + len(text.rstrip(b"\r\n")) for record, text in zip(parsed, texts, strict=True)],
             np.int64,
         ),
     )

@@ -55,8 +55,8 @@ class CsvFormat:
     @classmethod
     def from_json(cls, text: str) -> "CsvFormat":
         """The inverse of `to_json`."""
-        told = json.loads(text)
-        return cls(**told | {"na_values": tuple(told["na_values"])})
+        fields = json.loads(text)
+        return cls(**fields | {"na_values": tuple(fields["na_values"])})
 
 
 def check_encoding(name: str) -> None:

@@ -113,9 +113,9 @@ def _decoded(file: str, data: bytes, written: CsvFormat) -> bytes:
 
 def not_in_encoding(file: str, written: CsvFormat, line: int = 0) -> FileRefused:
     """What is said of a file that is not in its encoding; the line is 0 where it is not known."""
-    came = f"line {line} is not" if line else "it is not"
+    place = f"line {line} is not" if line else "it is not"
     return FileRefused(
-        f"{file}: text in `encoding: {written.encoding}` was expected, and {came}.",
+        f"{file}: text in `encoding: {written.encoding}` was expected, and {place}.",
         "Set the use case's `encoding` to the one that the export has.",
     )
 

@@ -86,11 +86,11 @@ def _tokens(written: str) -> Iterator[tuple[str, str]]:
             yield "text", re.escape(text)
 
 
-def _refuse_open(found: list[str]) -> None:
-    twice = next((letter for letter in found if found.count(letter) > 1), None)
+def _refuse_open(directives: list[str]) -> None:
+    twice = next((letter for letter in directives if directives.count(letter) > 1), None)
     if twice:
         raise ValueError(f"expected each directive once, and %{twice} is there twice")
-    have = set(found)
+    have = set(directives)
     month, clock = have & set("mbB"), have & set("HI")
     if len(have & set("Yy")) != 1:
         raise ValueError("expected a format with a year, %Y or %y")

@@ -33,7 +33,7 @@ from perennial.reading.reading import (
     place,
 )
 
-UNEVEN = "a row with {came} cells where {expected} were expected"
+UNEVEN = "a row with {width} cells where {expected} were expected"
 NOT_MENDED = "a row from quarantine whose _extra was not cleared"
 # What stands in _extra of a row that had too few cells, so that it, too, has to be looked at.
 CELLS_MISSING = b"(cells are missing)"
@@ -95,9 +95,11 @@ def read_text(file: str, data: bytes, export: ExportFormat, lines_before: int = 
         if column.name not in placement.positions:
             columns.append(missing_values(column.kind, rows))
             continue
-        values, found = cells.from_text(column.kind, column.name, tokens.table[column.name], export.written)
+        values, column_faults = cells.from_text(
+            column.kind, column.name, tokens.table[column.name], export.written
+        )
         columns.append(values)
-        faults += found
+        faults += column_faults
     table = pa.table(columns, names=[column.name for column in export.columns])
     faults += row_rules.row_faults(table, export, faults)
     if EXTRA in tokens.table.column_names:
@@ -143,12 +145,12 @@ def header_of(file: str, data: bytes, export: ExportFormat) -> tuple[str, ...]:
     data = data[:_HEADER_BYTES]
     if export.written.skipinitialspace:
         data = without_initial_spaces(data, delimiter)
-    found = (
+    nonblank = (
         (record, texts)
         for record, texts in csv_records.records(data, delimiter)
         if not is_blank(data[record.start : record.end], delimiter, width=2)
     )
-    first = next(found, None)
+    first = next(nonblank, None)
     if first is None:
         raise FileRefused(
             f"{file}: a header and rows were expected, and there is no text.", "Export the file again."
@@ -208,8 +210,8 @@ def _tokenise_slowly(
     good: list[csv_records.Record] = []
     uneven: list[BadRow] = []
     kept: list[bytes] = []
-    for number, (found, texts) in enumerate(csv_records.records(data, export.written.delimiter)):
-        record = found._replace(line=found.line + lines_before if number else found.line)
+    for number, (raw_record, texts) in enumerate(csv_records.records(data, export.written.delimiter)):
+        record = raw_record._replace(line=raw_record.line + lines_before if number else raw_record.line)
         if number > _MOST_RECORDS:
             raise FileRefused(
                 f"{file}: at most {_MOST_RECORDS:,} rows were expected where one cannot be read; more came.",
@@ -228,8 +230,8 @@ def _tokenise_slowly(
                 f"{file}: the quoted cell of the record that starts on line {record.line} is never closed.",
                 "The file is cut short, or a quote is missing; export it again.",
             )
-        came = quoting.cells(raw) if well_formed else csv_records.as_bytes(texts)
-        uneven.append(_uneven_row(record, came, len(header), well_formed, export.written.delimiter))
+        row_cells = quoting.cells(raw) if well_formed else csv_records.as_bytes(texts)
+        uneven.append(_uneven_row(record, row_cells, len(header), well_formed, export.written.delimiter))
     table = _split(b"".join(kept), len(header), placement, export)
     if table is None or table.num_rows != len(good):
         raise FileRefused(
@@ -241,16 +243,16 @@ def _tokenise_slowly(
 
 def _uneven_row(
     record: csv_records.Record,
-    came: tuple[bytes | None, ...],
+    row_cells: tuple[bytes | None, ...],
     expected: int,
     well_formed: bool,
     delimiter: str,
 ) -> BadRow:
-    reason = UNEVEN.format(came=record.width, expected=expected) if well_formed else STRAY_QUOTE
-    padding = (None,) * (expected - len(came))
-    rest = came[expected:]
+    reason = UNEVEN.format(width=record.width, expected=expected) if well_formed else STRAY_QUOTE
+    padding = (None,) * (expected - len(row_cells))
+    rest = row_cells[expected:]
     extra = delimiter.encode().join(cell or b"" for cell in rest) if rest else CELLS_MISSING
-    return BadRow(record.line, "", reason, came[:expected] + padding, extra)
+    return BadRow(record.line, "", reason, row_cells[:expected] + padding, extra)
 
 
 def _described(

@@ -62,8 +62,8 @@ def read_parquet(path: Path, export: ExportFormat) -> Read:
         bad_rows = sorted({fault.row for fault in faults})
         with _refusing_damage(path):
             batches = _batches(path.name, parquet, None, export.max_bytes)
-            came = dict(zip(bad_rows, _cells_of(batches, bad_rows), strict=True))
-    bad = bad_rows_of(faults, header, line_of=lambda row: row + 1, cells_of=came.__getitem__)
+            cells_by_row = dict(zip(bad_rows, _cells_of(batches, bad_rows), strict=True))
+    bad = bad_rows_of(faults, header, line_of=lambda row: row + 1, cells_of=cells_by_row.__getitem__)
     return Read(good_rows(table, bad_rows), bad, header, placement.ignored, placement.absent)
 
 
@@ -121,11 +121,11 @@ def _refuse_unfit(file: str, schema: pa.Schema, placement: Placement, export: Ex
     for column in export.columns:
         if column.name not in placement.positions:
             continue
-        came = schema.field(column.name).type
-        if not arrow_cells.fits(column.kind, came):
+        arrow_type = schema.field(column.name).type
+        if not arrow_cells.fits(column.kind, arrow_type):
             raise FileRefused(
                 f"{file}: {column.name!r} was expected as {arrow_cells.EXPECTED[column.kind]},"
-                f" and came as {came.value_type if pa.types.is_dictionary(came) else came}.",
+                f" and came as {arrow_type.value_type if pa.types.is_dictionary(arrow_type) else arrow_type}.",
                 "Export the column with a type that fits, or change its type in the schema.",
             )
 
@@ -151,8 +151,10 @@ def _typed(raw: pa.Table, placement: Placement, export: ExportFormat) -> tuple[p
     columns, faults = [], []
     for column in export.columns:
         if column.name in placement.positions:
-            values, found = arrow_cells.from_arrow(column.kind, column.name, raw[column.name], export.written)
-            faults += found
+            values, column_faults = arrow_cells.from_arrow(
+                column.kind, column.name, raw[column.name], export.written
+            )
+            faults += column_faults
         else:
             values = missing_values(column.kind, raw.num_rows)
         columns.append(values)
@@ -163,7 +165,7 @@ def _cells_of(batches: Iterator[pa.RecordBatch], rows: Sequence[int]) -> list[tu
     """All the cells of these rows as text, those of unknown columns too."""
     if not rows:
         return []
-    found: list[tuple[bytes | None, ...]] = []
+    cells: list[tuple[bytes | None, ...]] = []
     start, at = 0, 0
     for batch in batches:
         upto = at
@@ -172,9 +174,9 @@ def _cells_of(batches: Iterator[pa.RecordBatch], rows: Sequence[int]) -> list[tu
         if upto > at:
             taken = pa.Table.from_batches([batch]).take([row - start for row in rows[at:upto]])
             columns = [arrow_cells.rendered(column) for column in taken.columns]
-            found += list(zip(*columns, strict=True))
+            cells += list(zip(*columns, strict=True))
         start, at = start + batch.num_rows, upto
-    return found
+    return cells
 
 
 @dataclass(frozen=True)

@@ -29,12 +29,12 @@ def row_faults(table: pa.Table, export: ExportFormat, known: list[Fault]) -> lis
         known: Faults already found, so that no cell is told twice.
     """
     faults = []
-    told = {(fault.row, fault.column) for fault in known}
+    reported = {(fault.row, fault.column) for fault in known}
     if export.label:
         faults += _label_faults(table[export.label], export)
     if export.time_column:
         faults += _time_faults(export.time_column, table[export.time_column])
-    return [fault for fault in faults if (fault.row, fault.column) not in told]
+    return [fault for fault in faults if (fault.row, fault.column) not in reported]
 
 
 def _label_faults(values: pa.ChunkedArray, export: ExportFormat) -> list[Fault]:

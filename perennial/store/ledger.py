@@ -114,14 +114,14 @@ class Ledger:
             raise damaged(path, "is damaged")
         self._connection = sqlite3.connect(path, timeout=30, isolation_level=None)
         self._connection.row_factory = sqlite3.Row
-        found = self._connection.execute("PRAGMA user_version").fetchone()[0]
-        if found > FORMAT:
+        stored_format = self._connection.execute("PRAGMA user_version").fetchone()[0]
+        if stored_format > FORMAT:
             self.close()
             raise UsageError(
-                f"The ledger has format {found}, and this release knows up to {FORMAT}.",
+                f"The ledger has format {stored_format}, and this release knows up to {FORMAT}.",
                 "Use the release that wrote it, or a newer one.",
             )
-        if found < FORMAT:
+        if stored_format < FORMAT:
             # One transaction, so that of several processes that open it first each waits for the other.
             self._connection.executescript(
                 f"BEGIN IMMEDIATE; {_TABLES} PRAGMA user_version={FORMAT}; COMMIT;"

@@ -55,14 +55,16 @@ def versions(models: Path) -> list[Version]:
 
 def live(models: Path) -> Version | None:
     """The live version: the highest number, as TF Serving takes it; None where there is none."""
-    found = versions(models)
-    return found[-1] if found else None
+    published = versions(models)
+    return published[-1] if published else None
 
 
 def published_by(models: Path, run_id: str) -> Version | None:
     """The version that a run published; None where it published none."""
-    found = versions(models)
-    return next((version for version in found if version.card and version.card.get("run_id") == run_id), None)
+    published = versions(models)
+    return next(
+        (version for version in published if version.card and version.card.get("run_id") == run_id), None
+    )
 
 
 def publish(
@@ -132,13 +134,13 @@ def rollback(models: Path, ledger: Ledger, to: int | None, why: str) -> Version:
         UsageError: There is no such version, it is damaged, it is what is live, or another version became
             live in between.
     """
-    found = {version.number: version for version in versions(models)}
-    if not found:
+    by_number = {version.number: version for version in versions(models)}
+    if not by_number:
         raise UsageError("Nothing is live, so nothing can be rolled back.", "Say `run` first.")
-    present = found[max(found)]
-    target = found.get(_before(found) if to is None else to)
+    present = by_number[max(by_number)]
+    target = by_number.get(_before(by_number) if to is None else to)
     if target is None:
-        there = ", ".join(str(number) for number in sorted(found))
+        there = ", ".join(str(number) for number in sorted(by_number))
         wanted = f"version {to}" if to else f"older version than {present.number}"
         raise UsageError(f"There is no {wanted}; there is: {there}.", "Choose one with --to.")
     if target.number == present.number:
@@ -162,7 +164,7 @@ def rollback(models: Path, ledger: Ledger, to: int | None, why: str) -> Version:
     return Version(number, models / str(number), _card(models / str(number)))
 
 
-def found_wrong(ledger: Ledger, digest: str) -> str:
+def why_rolled_back(ledger: Ledger, digest: str) -> str:
     """A sentence where a person once rolled back from a model with this digest; else empty."""
     rows = ledger.versions()
     for former, restored in itertools.pairwise(rows):
@@ -171,12 +173,12 @@ def found_wrong(ledger: Ledger, digest: str) -> str:
     return ""
 
 
-def _before(found: Mapping[int, Version]) -> int:
+def _before(by_number: Mapping[int, Version]) -> int:
     """The version before the live one; one that restores version N counts as N, however often."""
-    meant = max(found)
-    while meant in found and (restored := (found[meant].card or {}).get("restores")):
+    meant = max(by_number)
+    while meant in by_number and (restored := (by_number[meant].card or {}).get("restores")):
         meant = restored
-    return max((number for number in found if number < meant), default=0)
+    return max((number for number in by_number if number < meant), default=0)
 
 
 def sweep(models: Path, ledger: Ledger) -> list[str]:

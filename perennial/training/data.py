@@ -21,7 +21,7 @@ BATCH: Final = 8192
 DAY_LENGTH: Final = len("2013-01-31")
 
 
-class Transform:
+class TransformGraph:
     """The transform graph of one Transform artifact, called without AutoGraph, which costs seconds here.
 
     Attributes:
@@ -81,7 +81,7 @@ def model_inputs(transformed: Mapping[str, tf.Tensor], model: Any) -> dict[str, 
 
 def read_table(
     patterns: Sequence[str],
-    transform: Transform,
+    transform: TransformGraph,
     columns: Sequence[Column],
     task: Task,
     time_column: str | None,
@@ -182,8 +182,8 @@ def label_values(task: Task, raw: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
 
 def _numbered(batch: npt.NDArray[np.object_], days: dict[bytes, int]) -> npt.NDArray[np.int32]:
     """A number for each row's day, the same for the same day; new days are added to `days`."""
-    found, codes = np.unique(batch, return_inverse=True)
-    return np.array([days.setdefault(day, len(days)) for day in found], np.int32)[codes]
+    distinct, codes = np.unique(batch, return_inverse=True)
+    return np.array([days.setdefault(day, len(days)) for day in distinct], np.int32)[codes]
 
 
 def _check_rows(rows: int, unlabelled: int, task: Task) -> None:

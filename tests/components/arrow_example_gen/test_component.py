@@ -128,7 +128,7 @@ def test_a_refused_span_fails_the_node_with_its_own_error(tmp_path: Path, engine
 
 
 @pytest.mark.parametrize("change", ["altered", "shorter", "gone", "a folder"])
-def test_a_file_that_is_not_what_arrived_fails_the_node_and_says_nothing_of_the_data(
+def test_a_file_that_is_not_what_arrived_fails_the_node_and_shows_nothing_of_the_data(
     tmp_path: Path, change: str
 ) -> None:
     files = export_in(tmp_path / "export")

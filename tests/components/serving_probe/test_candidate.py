@@ -10,8 +10,8 @@ import pytest
 
 from components.serving_probe.candidate import Candidate, probe_candidate
 from perennial.schema import read_schema
-from perennial.training.answer import Answer
-from perennial.training.data import Transform
+from perennial.training.data import TransformGraph
+from perennial.training.head import Head
 from perennial.training.raw_rows import read_rows
 from perennial.training.signatures import export
 from tests import tiny_use_case
@@ -46,8 +46,8 @@ def test_a_candidate_that_is_not_what_was_trained_is_unservable(
 ) -> None:
     trained = keras.models.load_model(candidate.model_run / "model.keras")
     trained.set_weights([weights + 0.01 for weights in trained.get_weights()])
-    transform = Transform(tiny.transform_graph_path)
-    export(trained, transform, candidate.schema, Answer(tiny_use_case.TASK), tmp_path / "other")
+    transform = TransformGraph(tiny.transform_graph_path)
+    export(trained, transform, candidate.schema, Head(tiny_use_case.TASK), tmp_path / "other")
     verdict = probe_candidate(
         replace(candidate, model=tmp_path / "other"), _files(tiny), 50, sys.executable, timeout=60
     )

@@ -130,7 +130,7 @@ def test_an_analyzer_that_is_not_done_in_memory_goes_through_beam(
     assert np.isfinite(transformed(output)["heat"]).all()
 
 
-def test_what_is_not_done_in_memory_is_said_before_anything_is_written(
+def test_what_is_not_done_in_memory_is_reported_before_anything_is_written(
     inputs: dict[str, list[Any]], tmp_path: Path
 ) -> None:
     from components.artifacts import schema_of

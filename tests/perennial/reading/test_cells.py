@@ -28,9 +28,9 @@ from tests.perennial.reading.small_csvs import read
     ],
 )
 def test_an_integer_is_read_exactly(tmp_path: Path, cell: bytes, value: int | None) -> None:
-    found = read(tmp_path, b"n,x,s,y\n" + cell + b",1,a,0\n")
-    assert found.table["n"].to_pylist() == [value]
-    assert not found.bad
+    rows_read = read(tmp_path, b"n,x,s,y\n" + cell + b",1,a,0\n")
+    assert rows_read.table["n"].to_pylist() == [value]
+    assert not rows_read.bad
 
 
 @pytest.mark.parametrize(
@@ -64,9 +64,9 @@ def test_an_integer_is_read_exactly(tmp_path: Path, cell: bytes, value: int | No
     ],
 )
 def test_what_is_no_integer_goes_to_quarantine(tmp_path: Path, cell: bytes, reason: str) -> None:
-    found = read(tmp_path, b"n,x,s,y\n1,1,a,0\n" + cell + b",1,a,0\n2,,,1\n")
-    assert found.table["n"].to_pylist() == [1, 2]
-    assert [(row.line, row.column, row.reason) for row in found.bad] == [(3, "n", reason)]
+    rows_read = read(tmp_path, b"n,x,s,y\n1,1,a,0\n" + cell + b",1,a,0\n2,,,1\n")
+    assert rows_read.table["n"].to_pylist() == [1, 2]
+    assert [(row.line, row.column, row.reason) for row in rows_read.bad] == [(3, "n", reason)]
 
 
 @pytest.mark.parametrize(
@@ -94,9 +94,9 @@ def test_what_is_no_integer_goes_to_quarantine(tmp_path: Path, cell: bytes, reas
     ],
 )
 def test_a_number_is_read_as_the_nearest_float32(tmp_path: Path, cell: str) -> None:
-    found = read(tmp_path, f"n,x,s,y\n1,{cell},a,0\n".encode())
-    assert not found.bad
-    (value,) = found.table["x"].to_pylist()
+    rows_read = read(tmp_path, f"n,x,s,y\n1,{cell},a,0\n".encode())
+    assert not rows_read.bad
+    (value,) = rows_read.table["x"].to_pylist()
     assert value == nearest_float32(cell)
     assert str(value).startswith("-") == cell.startswith("-")
 
@@ -136,9 +136,9 @@ def nearest_float32(text: str) -> float:
     ],
 )
 def test_what_is_no_float32_goes_to_quarantine(tmp_path: Path, cell: bytes, reason: str) -> None:
-    found = read(tmp_path, b"n,x,s,y\n1,1.5,a,0\n2," + cell + b",a,0\n")
-    assert found.table["x"].to_pylist() == [1.5]
-    assert [(row.line, row.column, row.reason) for row in found.bad] == [(3, "x", reason)]
+    rows_read = read(tmp_path, b"n,x,s,y\n1,1.5,a,0\n2," + cell + b",a,0\n")
+    assert rows_read.table["x"].to_pylist() == [1.5]
+    assert [(row.line, row.column, row.reason) for row in rows_read.bad] == [(3, "x", reason)]
 
 
 @pytest.mark.parametrize(
@@ -178,9 +178,9 @@ def test_what_is_no_float32_goes_to_quarantine(tmp_path: Path, cell: bytes, reas
     ids=lambda part: repr(part[:20]) if part else repr(part),
 )
 def test_a_string_keeps_its_bytes(tmp_path: Path, cell: bytes, value: bytes | None) -> None:
-    found = read(tmp_path, b"n,x,s,y\n1,1," + cell + b",0\n2,2,b,1\n")
-    assert found.table["s"].to_pylist() == [value, b"b"]
-    assert not found.bad
+    rows_read = read(tmp_path, b"n,x,s,y\n1,1," + cell + b",0\n2,2,b,1\n")
+    assert rows_read.table["s"].to_pylist() == [value, b"b"]
+    assert not rows_read.bad
 
 
 @pytest.mark.parametrize(
@@ -195,7 +195,7 @@ def test_a_string_keeps_its_bytes(tmp_path: Path, cell: bytes, value: bytes | No
 )
 def test_a_string_that_no_text_is_goes_to_quarantine(tmp_path: Path, cell: bytes, reason: str) -> None:
     good = "é\ud7ff\ue000\U0010ffff".encode()
-    found = read(tmp_path, b"n,x,s,y\n1,1," + good + b",0\n1,1," + cell + b",0\n")
-    assert found.table["s"].to_pylist() == [good]
-    assert [(row.line, row.column, row.reason) for row in found.bad] == [(3, "s", reason)]
-    assert found.bad[0].cells == (b"1", b"1", cell, b"0")
+    rows_read = read(tmp_path, b"n,x,s,y\n1,1," + good + b",0\n1,1," + cell + b",0\n")
+    assert rows_read.table["s"].to_pylist() == [good]
+    assert [(row.line, row.column, row.reason) for row in rows_read.bad] == [(3, "s", reason)]
+    assert rows_read.bad[0].cells == (b"1", b"1", cell, b"0")

@@ -49,7 +49,7 @@ def test_marks_are_set_apart(mark: str, tmp_path: Path, monkeypatch: pytest.Monk
     assert (stream.marks, b"".join(stream.pieces)) == (mark.encode(), b"\r\na;b\r\n1;2\r\n")
 
 
-def test_bytes_that_are_not_in_the_encoding_are_told_with_their_line(tmp_path: Path) -> None:
+def test_bytes_that_are_not_in_the_encoding_are_reported_with_their_line(tmp_path: Path) -> None:
     path = _file(tmp_path, b"a;b\r\n1;2\r\n3;\x81\r\n")
     stream = CsvStream.of(path, CsvFormat(encoding="cp1252"), 1 << 20)
     with pytest.raises(FileRefused, match="`encoding: cp1252` was expected, and line 3 is not"):

@@ -19,9 +19,9 @@ def column(*texts: str | None) -> pa.ChunkedArray:
 def read(written: str, *texts: str | None) -> list[str | None]:
     """ISO text of each, or its fault."""
     values, faults = dates("d", column(*texts), written)
-    told = {fault.row: fault.reason for fault in faults}
-    found = [None if value is None else value.decode() for value in values.to_pylist()]
-    return [told.get(row, value) for row, value in enumerate(found)]
+    reasons = {fault.row: fault.reason for fault in faults}
+    texts = [None if value is None else value.decode() for value in values.to_pylist()]
+    return [reasons.get(row, value) for row, value in enumerate(texts)]
 
 
 @pytest.mark.parametrize(

@@ -22,9 +22,9 @@ def test_a_repaired_quarantine_goes_back_as_a_part_of_the_export(tmp_path: Path,
     paths = [
         part(tmp_path, name, text.replace(",", delimiter)) for name, text in (("a.csv", a), ("b.csv.gz", b))
     ]
-    found = read(paths, LENIENT, export)
+    export_read = read(paths, LENIENT, export)
     quarantine = tmp_path / "quarantine.csv"
-    write_quarantine(quarantine, found.bad_files, export.written)
+    write_quarantine(quarantine, export_read.bad_files, export.written)
     with quarantine.open(newline="") as lines:
         rows = list(csv.DictReader(lines, delimiter=delimiter))
     expected = ["_file", "_line", "_column", "_reason", "more", "day", "n", "x", "s", "y", "_extra"]

@@ -72,9 +72,9 @@ def read(folder: Path, values: Any, export: ExportFormat | Column, **others: Any
     ids=lambda part: str(part.type) if isinstance(part, pa.Array) else "",
 )
 def test_a_value_is_read_exactly(tmp_path: Path, values: Any, export: Any, expected: list[Any]) -> None:
-    found = read(tmp_path, values, export)
-    assert found.table["c"].to_pylist() == expected
-    assert not found.bad
+    rows_read = read(tmp_path, values, export)
+    assert rows_read.table["c"].to_pylist() == expected
+    assert not rows_read.bad
 
 
 @pytest.mark.parametrize(
@@ -98,15 +98,15 @@ def test_a_value_is_read_exactly(tmp_path: Path, values: Any, export: Any, expec
 def test_what_does_not_fit_goes_to_quarantine_by_its_row(
     tmp_path: Path, values: Any, column: Column, reason: str
 ) -> None:
-    found = read(tmp_path, values, column, other=pa.array([["x"], [None]]))
-    assert [(row.line, row.column, row.reason) for row in found.bad] == [(2, "c", reason)]
-    assert found.bad[0].cells[1] == b"[null]"
-    assert found.table.num_rows == 1
-    assert found.ignored_columns == ("other",)
+    rows_read = read(tmp_path, values, column, other=pa.array([["x"], [None]]))
+    assert [(row.line, row.column, row.reason) for row in rows_read.bad] == [(2, "c", reason)]
+    assert rows_read.bad[0].cells[1] == b"[null]"
+    assert rows_read.table.num_rows == 1
+    assert rows_read.ignored_columns == ("other",)
 
 
 @pytest.mark.parametrize(
-    ("values", "export", "came"),
+    ("values", "export", "expected"),
     [
         (pa.array([1.0]), INT, "an integer, boolean or whole decimal type, and came as double"),
         (pa.array(["1"]), INT, "came as string"),
@@ -120,28 +120,28 @@ def test_what_does_not_fit_goes_to_quarantine_by_its_row(
     ],
 )
 def test_a_type_of_another_family_refuses_the_file(
-    tmp_path: Path, values: Any, export: Any, came: str
+    tmp_path: Path, values: Any, export: Any, expected: str
 ) -> None:
     with pytest.raises(FileRefused, match="'c' was expected as") as caught:
         read(tmp_path, values, export)
-    assert came in caught.value.problem
+    assert expected in caught.value.problem
 
 
 def test_missing_markers_and_dates_in_text_are_read_as_a_csvs_are(tmp_path: Path) -> None:
     written = CsvFormat(na_values=("N/A", "nan"), date_format={"c": "%d/%m/%Y"})
     columns = (STRING, Column("x", "float", required=True), Column("s", "string", required=True))
-    found = read(
+    rows_read = read(
         tmp_path,
         pa.array(["1/2/2013", "N/A", "30/2/2013"]),
         ExportFormat(columns, written=written),
         x=pa.array([1.5, np.nan, 2.0], from_pandas=False),
         s=pa.array(["N/A", "a", "b"]).dictionary_encode(),
     )
-    assert found.table.to_pylist() == [
+    assert rows_read.table.to_pylist() == [
         {"c": b"2013-02-01", "x": 1.5, "s": None},
         {"c": None, "x": None, "s": b"a"},
     ]
-    assert [(row.line, row.column, row.reason) for row in found.bad] == [
+    assert [(row.line, row.column, row.reason) for row in rows_read.bad] == [
         (3, "c", "a date that is in no calendar")
     ]
 
@@ -149,16 +149,18 @@ def test_missing_markers_and_dates_in_text_are_read_as_a_csvs_are(tmp_path: Path
 def test_rows_keep_their_numbers_across_batches(tmp_path: Path) -> None:
     values = np.arange(200_000, dtype=np.float64)
     values[[5, 70_000, 199_999]] = np.nan
-    found = read(tmp_path, pa.array(values, from_pandas=False), FLOAT, s=pa.array(map(str, range(200_000))))
-    assert [row.line for row in found.bad] == [6, 70_001, 200_000]
-    assert [row.cells for row in found.bad] == [(b"nan", b"5"), (b"nan", b"70000"), (b"nan", b"199999")]
-    assert found.table.num_rows == 199_997
+    rows_read = read(
+        tmp_path, pa.array(values, from_pandas=False), FLOAT, s=pa.array(map(str, range(200_000)))
+    )
+    assert [row.line for row in rows_read.bad] == [6, 70_001, 200_000]
+    assert [row.cells for row in rows_read.bad] == [(b"nan", b"5"), (b"nan", b"70000"), (b"nan", b"199999")]
+    assert rows_read.table.num_rows == 199_997
 
 
 def test_missing_label_and_malformed_time_go_to_quarantine(tmp_path: Path) -> None:
     export = ExportFormat((STRING, Column("y", "int", required=True)), label="y", time_column="c")
-    found = read(tmp_path, pa.array(["2013-01-02", "2013-02-30", None]), export, y=pa.array([None, 1, 0]))
-    assert [(row.line, row.column) for row in found.bad] == [(1, "y"), (2, "c"), (3, "c")]
+    rows_read = read(tmp_path, pa.array(["2013-01-02", "2013-02-30", None]), export, y=pa.array([None, 1, 0]))
+    assert [(row.line, row.column) for row in rows_read.bad] == [(1, "y"), (2, "c"), (3, "c")]
 
 
 def test_damaged_files_are_refused(tmp_path: Path) -> None:

@@ -47,14 +47,14 @@ def test_values_are_read_exactly(tmp_path: Path, compression: str) -> None:
         example(y=0),
         example(n=-(2**63), x=-1.5, s=b"00", y=0),
     ]
-    found = read_tfrecord(write(tmp_path / "a.tfrecord", records, compression), EXPORT)
-    assert found.table.to_pylist() == [
+    rows_read = read_tfrecord(write(tmp_path / "a.tfrecord", records, compression), EXPORT)
+    assert rows_read.table.to_pylist() == [
         {"n": 0, "x": 0.0, "s": b"", "y": 1},
         {"n": None, "x": None, "s": None, "y": 0},
         {"n": -(2**63), "x": -1.5, "s": b"00", "y": 0},
     ]
-    assert not found.bad
-    assert found.ignored_columns == ("other",)
+    assert not rows_read.bad
+    assert rows_read.ignored_columns == ("other",)
 
 
 def test_what_does_not_fit_goes_to_quarantine_by_its_record(tmp_path: Path) -> None:
@@ -70,12 +70,12 @@ def test_what_does_not_fit_goes_to_quarantine_by_its_record(tmp_path: Path) -> N
         (example(y=[0, 1]), "y", "several values where one was expected", (None, None, None, b"[0, 1]")),
     ]
     records = [good, *(record for one in bad for record in (one[0], good)), example(x=1.0, s=b"b", y=0)]
-    found = read_tfrecord(write(tmp_path / "a.tfrecord", records), EXPORT)
-    assert found.table["n"].to_pylist() == [1] * 9 + [None]
-    assert [(row.line, row.column, row.cells) for row in found.bad] == [
+    rows_read = read_tfrecord(write(tmp_path / "a.tfrecord", records), EXPORT)
+    assert rows_read.table["n"].to_pylist() == [1] * 9 + [None]
+    assert [(row.line, row.column, row.cells) for row in rows_read.bad] == [
         (2 + 2 * index, column, cells) for index, (_, column, _, cells) in enumerate(bad)
     ]
-    for row, (_, _, reason, _) in zip(found.bad, bad, strict=True):
+    for row, (_, _, reason, _) in zip(rows_read.bad, bad, strict=True):
         assert row.reason.startswith(reason)
 
 
@@ -83,14 +83,14 @@ def test_records_keep_their_numbers_across_batches(tmp_path: Path) -> None:
     records = [example(n=index, y=1) for index in range(20_000)]
     records[9_000] = example(n=b"x", y=1)
     records[19_999] = example(n=1)
-    found = read_tfrecord(write(tmp_path / "a.tfrecord", records), EXPORT)
-    assert [row.line for row in found.bad] == [9_001, 20_000]
-    assert found.table["n"].to_pylist() == [index for index in range(19_999) if index != 9_000]
+    rows_read = read_tfrecord(write(tmp_path / "a.tfrecord", records), EXPORT)
+    assert [row.line for row in rows_read.bad] == [9_001, 20_000]
+    assert rows_read.table["n"].to_pylist() == [index for index in range(19_999) if index != 9_000]
 
 
 def test_a_column_in_no_record_is_absent(tmp_path: Path) -> None:
-    found = read_tfrecord(write(tmp_path / "a.tfrecord", [example(n=1, y=1)] * 3), EXPORT)
-    assert found.absent_columns == ("x", "s")
+    rows_read = read_tfrecord(write(tmp_path / "a.tfrecord", [example(n=1, y=1)] * 3), EXPORT)
+    assert rows_read.absent_columns == ("x", "s")
     with pytest.raises(FileRefused, match="'y' expected, and missing"):
         read_tfrecord(write(tmp_path / "a.tfrecord", [example(n=1)] * 3), EXPORT)
 
@@ -114,8 +114,8 @@ def test_damaged_files_are_refused(tmp_path: Path) -> None:
 
 
 def test_an_empty_shard_has_no_rows(tmp_path: Path) -> None:
-    found = read_tfrecord(write(tmp_path / "a.tfrecord.gz", [], "GZIP"), EXPORT)
-    assert found.table.num_rows == 0
+    rows_read = read_tfrecord(write(tmp_path / "a.tfrecord.gz", [], "GZIP"), EXPORT)
+    assert rows_read.table.num_rows == 0
 
 
 def test_no_more_is_decompressed_than_allowed(tmp_path: Path) -> None:

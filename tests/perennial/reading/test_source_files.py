@@ -19,7 +19,7 @@ from perennial.reading.source_files import content, format_of
         ("a.tfrecord.gz", "tfrecord"),
     ],
 )
-def test_the_name_says_the_format(name: str, expected: str) -> None:
+def test_the_name_gives_the_format(name: str, expected: str) -> None:
     assert format_of(Path(name)) == expected
 
 

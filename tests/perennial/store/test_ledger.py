@@ -120,7 +120,7 @@ def test_what_was_accepted_and_can_no_longer_be_read_is_withheld_again(ledger: L
     assert (refused.accepted, refused.withheld) == (False, True)
 
 
-def test_a_span_that_never_came_cannot_be_judged(ledger: Ledger) -> None:
+def test_a_span_that_never_arrived_cannot_be_judged(ledger: Ledger) -> None:
     with pytest.raises(UsageError, match="No complete export of that span has come"):
         ledger.decide("2013-01", "reject", "no")
 
@@ -141,7 +141,7 @@ def test_a_file_is_read_anew_only_when_it_changed(ledger: Ledger, tmp_path: Path
     assert ledger.digest_of(file) != first
 
 
-def test_runs_are_told_newest_first_once_they_ended(ledger: Ledger) -> None:
+def test_runs_are_listed_newest_first_once_they_ended(ledger: Ledger) -> None:
     for run_id, verdict in (("1", "PUSHED"), ("2", "KEPT")):
         ledger.begin(run_id)
         ledger.end(run_id, verdict, 0, "So it is.", "f")
@@ -150,7 +150,7 @@ def test_runs_are_told_newest_first_once_they_ended(ledger: Ledger) -> None:
     assert [run["run_id"] for run in ledger.last_runs(1)] == ["2"]
 
 
-def test_a_run_that_never_ended_is_told_with_what_it_followed_from(ledger: Ledger) -> None:
+def test_a_run_that_never_ended_is_listed_with_what_it_followed_from(ledger: Ledger) -> None:
     ledger.begin("1")
     ledger.begin("2")
     ledger.intend("2", "inputs")
@@ -209,16 +209,16 @@ def test_a_version_that_is_noted_stays_as_it_is(ledger: Ledger) -> None:
     ledger.publish(2, "r2", "d2", "then", 1, "first")
     ledger.publish(1, "r1", "d1", "then", None, "earlier")
     ledger.publish(2, "other", "other", "now", None, "second")
-    told = [(row["version"], row["run_id"], row["digest"], row["restores"]) for row in ledger.versions()]
-    assert told == [(1, "r1", "d1", None), (2, "r2", "d2", 1)]
+    versions = [(row["version"], row["run_id"], row["digest"], row["restores"]) for row in ledger.versions()]
+    assert versions == [(1, "r1", "d1", None), (2, "r2", "d2", 1)]
 
 
 def test_of_each_kind_one_alert_is_open_until_it_is_over(ledger: Ledger) -> None:
     kinds = ("DATA_BLOCKED", "FAILED")
     ledger.set_alerts({"DATA_BLOCKED": "Span 2013-01 is withheld."}, kinds, "r1")
     ledger.set_alerts({"DATA_BLOCKED": "Span 2013-02 is withheld.", "FAILED": "It failed."}, kinds, "r2")
-    told = [(alert["kind"], alert["message"], alert["run_id"]) for alert in ledger.open_alerts()]
-    assert told == [
+    alerts = [(alert["kind"], alert["message"], alert["run_id"]) for alert in ledger.open_alerts()]
+    assert alerts == [
         ("DATA_BLOCKED", "Span 2013-02 is withheld.", "r1"),
         ("FAILED", "It failed.", "r2"),
     ]

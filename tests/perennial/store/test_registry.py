@@ -114,9 +114,9 @@ def test_a_version_is_known_by_the_run_that_published_it(
     source.mkdir()
     (source / "saved_model.pb").write_text("a model")
     registry.publish(models, ledger, source, {}, champion=None, run_id="r", why="w")
-    found = registry.published_by(models, "r")
-    assert found is not None
-    assert found.number == 1
+    published = registry.published_by(models, "r")
+    assert published is not None
+    assert published.number == 1
     assert registry.published_by(models, "s") is None
 
 
@@ -164,9 +164,9 @@ def test_a_candidate_that_was_compared_with_something_else_is_not_published(
 
 
 def _child(source: Path, models: Path, ledger: Path, champion: int, die_at: int) -> "subprocess.Popen[str]":
-    told = [str(source), str(models), str(ledger), str(champion), str(die_at)]
+    arguments = [str(source), str(models), str(ledger), str(champion), str(die_at)]
     return subprocess.Popen(
-        [sys.executable, "-c", PUBLISH, *told], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", PUBLISH, *arguments], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True
     )
 
 
@@ -206,8 +206,8 @@ def test_of_two_publishers_at_a_time_one_finds_that_live_has_changed(
     _publish(models, ledger, "one")
     source = _model(tmp_path / "candidate", "two")
     children = [_child(source, models, tmp_path / "ledger.db", 1, 0) for _ in range(2)]
-    told = sorted(child.communicate()[0].strip() for child in children)
-    assert told == ["2", "changed"]
+    outputs = sorted(child.communicate()[0].strip() for child in children)
+    assert outputs == ["2", "changed"]
     assert _numbers(models) == [1, 2]
     assert [version.damage() for version in registry.versions(models)] == ["", ""]
 
@@ -326,7 +326,7 @@ except UsageError as error:
 """
 
 
-def test_of_rollbacks_at_the_same_time_each_is_done_or_says_so(
+def test_of_rollbacks_at_the_same_time_each_is_done_or_refused(
     models: Path, ledger: Ledger, tmp_path: Path
 ) -> None:
     for content in ("one", "two"):
@@ -344,15 +344,15 @@ def test_of_rollbacks_at_the_same_time_each_is_done_or_says_so(
     for child in children:
         if child.stdin:
             child.stdin.close()
-    said = [child.stdout.read().strip() for child in children if child.stdout]
+    outputs = [child.stdout.read().strip() for child in children if child.stdout]
     assert [child.wait() for child in children] == [0] * 4
     for child in children:
         if child.stdout:
             child.stdout.close()
-    done = sorted(int(each) for each in said if each.isdecimal())
+    done = sorted(int(each) for each in outputs if each.isdecimal())
     assert done == list(range(3, 3 + len(done)))
     assert done
-    assert all("nothing was rolled back" in each for each in said if not each.isdecimal())
+    assert all("nothing was rolled back" in each for each in outputs if not each.isdecimal())
     assert _numbers(models) == [1, 2, *done]
     assert all(version.damage() == "" for version in registry.versions(models))
     assert [row["version"] for row in ledger.versions()] == [1, 2, *done]

@@ -63,17 +63,17 @@ def test_a_regression_predicts_in_the_labels_units(real_table: Any) -> None:
     error = outputs["prediction"].numpy() - table.labels
     assert abs(error.mean()) < 15
     assert np.sqrt((error**2).mean()) < 0.8 * table.labels.std()
-    found = _summary(table)
-    assert found["metric"] == "rmse"
+    summary = _summary(table)
+    assert summary["metric"] == "rmse"
     # In the label's units: the label's deviation is 77.
-    assert 40 < min(found["search"]["val_rmse"]) < 77
-    assert found["answer"]["mean"] == pytest.approx(table.labels.mean())
+    assert 40 < min(summary["search"]["val_rmse"]) < 77
+    assert summary["answer"]["mean"] == pytest.approx(table.labels.mean())
 
 
 def test_the_task_travels_with_the_model(real_table: Any) -> None:
     table: RealTable = real_table("breast_cancer")
-    told = json.loads((table.model / "assets.extra" / "task.json").read_text())
-    assert told == {"task": "binary", "label": LABEL, "classes": ["benign", "malignant"]}
+    task_file = json.loads((table.model / "assets.extra" / "task.json").read_text())
+    assert task_file == {"task": "binary", "label": LABEL, "classes": ["benign", "malignant"]}
 
 
 def test_batches_and_epochs_may_be_larger_than_the_table(tmp_path: Path) -> None:

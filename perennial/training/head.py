@@ -1,4 +1,4 @@
-"""What a model's output means by task: loss, metric, and the scores and outputs that it is exported with."""
+"""The head of a model, by task: its loss, its metric, its scores, and the outputs it is exported with."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,13 +18,13 @@ _NAMES: Final[Mapping[Kind, type]] = {"int": int, "float": float, "string": str}
 
 
 @dataclass(frozen=True)
-class Answer:
-    """A task, and how the numbers of a regression's label are scaled.
+class Head:
+    """What the output of a model means: the task, and how a regression's label is scaled.
 
     Attributes:
         task: What is asked; its named classes are of the label's own kind.
         mean: Of a regression's label over the train rows; else 0.
-        std: Its standard deviation there; 0 where all are equal, and then every answer is the mean. Else 1.
+        std: Its standard deviation there; 0 where all are equal: every prediction is then the mean. Else 1.
     """
 
     task: Task
@@ -32,7 +32,7 @@ class Answer:
     std: float = 1.0
 
     @classmethod
-    def of(cls, task: Task, columns: Sequence[Column]) -> "Answer":
+    def of(cls, task: Task, columns: Sequence[Column]) -> "Head":
         """Takes the use case's task and the columns, the label among them.
 
         Raises:
@@ -47,14 +47,14 @@ class Answer:
             )
         return cls(_of_kind(task, kind))
 
-    def scaled_by(self, values: npt.NDArray[np.float64]) -> "Answer":
+    def scaled_by(self, values: npt.NDArray[np.float64]) -> "Head":
         """With mean and standard deviation of the train rows' labels (`data.label_values`)."""
         if self.task.kind != "regression":
             return self
         low, high = float(values.min()), float(values.max())
         # Of equal labels neither is computed: rounding would make a tiny spread of none.
         mean, std = (float(values.mean()), float(values.std())) if low < high else (low, 0.0)
-        return Answer(self.task, mean, std)
+        return Head(self.task, mean, std)
 
     def targets(self, values: npt.NDArray[np.float64]) -> tf.Tensor:
         """Labels as the loss takes them: float32 (rows, 1), a regression's in deviations from the mean."""
@@ -140,9 +140,9 @@ class Answer:
         return {"task": self.task.to_json(), "mean": self.mean, "std": self.std}
 
     @classmethod
-    def from_json(cls, told: Mapping[str, Any]) -> "Answer":
+    def from_json(cls, fields: Mapping[str, Any]) -> "Head":
         """The inverse of `to_json`."""
-        return cls(Task.from_json(told["task"]), told["mean"], told["std"])
+        return cls(Task.from_json(fields["task"]), fields["mean"], fields["std"])
 
 
 def _of_kind(task: Task, kind: Kind) -> Task:
