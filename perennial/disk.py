@@ -11,7 +11,7 @@ from perennial.errors import DiskFull
 RESERVE_BYTES: Final = 4 << 20
 _FULL_BYTES: Final = 1 << 20
 FULL: Final = "The disk is full."
-_REMEDY: Final = "Make room (`doctor` tells what could go) and run again."
+_REMEDY: Final = "Make room (`doctor` lists what can go), then run again."
 # How a full disk is told by the system, by Arrow, by SQLite; TensorFlow and Beam quote the first.
 _WORDS: Final = ("No space left on device", "[errno 28]", "database or disk is full")
 # Where nothing ran yet; measured on flights (docs/decisions/recovery.md).
@@ -92,7 +92,7 @@ def expect_bytes(root: Path, needed: int) -> None:
     free = free_bytes(root)
     if free < needed:
         raise DiskFull(
-            f"A run needs about {_mebibytes(needed)}, and {_mebibytes(free)} are free under {root}: none was started.",
+            f"A run needs about {_mebibytes(needed)}, but only {_mebibytes(free)} are free under {root}.",
             _REMEDY,
         )
 

@@ -59,9 +59,7 @@ def _unchanged(source: InputFile, reading: Callable[[], Read]) -> Read:
         FileRefused: it did, and cannot be read.
     """
     path = Path(source.path)
-    changed = SpanChanged(
-        f"{path.name} changed while it was read.", "The next run takes it up as it is by then."
-    )
+    changed = SpanChanged(f"{path.name} changed while it was read.", "The next run reads it again.")
     read, refusal = None, None
     try:
         before = path.stat()
@@ -96,7 +94,8 @@ def reports_in(folder: Path, total: int) -> tuple[list[FileReport], list[BadFile
         raise SpanChanged(changed[0]["problem"], changed[0]["remedy"])
     refusals = [one for one in outcomes if "problem" in one]
     if refusals:
-        more = f" So are {len(refusals) - 1} more of its files." if len(refusals) > 1 else ""
+        count = len(refusals) - 1
+        more = f" {count} more {'file is' if count == 1 else 'files are'} unreadable too." if count else ""
         raise FileRefused(refusals[0]["problem"] + more, refusals[0]["remedy"])
     reports = [FileReport(**one["report"]) for one in outcomes]
     bad_files = [

@@ -55,7 +55,7 @@ def _withheld(input_dict: Mapping[str, list[types.Artifact]]) -> str:
     for key, gate in (("model_blessing", "Evaluator"), ("infra_blessing", "serving probe")):
         artifact = artifact_utils.get_single_instance(input_dict[key])
         if artifact.get_int_custom_property("blessed") != 1:
-            return f"The {gate} did not bless it."
+            return f"Not pushed: the {gate} did not bless the candidate."
     return ""
 
 
@@ -75,7 +75,11 @@ def push(model: Path, card: Mapping[str, Any], destination: Mapping[str, Any]) -
     digest = registry.model_digest(model)
     # A damaged live version is healed by an equal candidate.
     if live and live.card and live.card["model_digest"] == digest and not live.damage():
-        return {"pushed": False, "version": None, "reason": f"It is equal to version {live.number}, live."}
+        return {
+            "pushed": False,
+            "version": None,
+            "reason": f"Not pushed: identical to version {live.number}, which is live.",
+        }
     ledger = Ledger(Path(destination["ledger"]))
     try:
         if wrong := registry.why_rolled_back(ledger, digest):
@@ -90,7 +94,7 @@ def push(model: Path, card: Mapping[str, Any], destination: Mapping[str, Any]) -
             why="A run pushed it.",
         )
     except LiveChanged as error:
-        return {"pushed": False, "version": None, "reason": f"Live changed: {error}"}
+        return {"pushed": False, "version": None, "reason": f"Not pushed. {error}"}
     finally:
         ledger.close()
     return {"pushed": True, "version": version, "reason": f"Version {version} is live."}

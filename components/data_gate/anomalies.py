@@ -103,11 +103,11 @@ def _message(kind: str, reason: str, column: _Column) -> str:
 
 
 def _missing_column(_: str, column: _Column) -> str:
-    return f"Column {column.name} is not in the span, or empty in all its rows."
+    return f"Column {column.name} is not in the span, or is empty in every row."
 
 
 def _new_column(_: str, column: _Column) -> str:
-    return f"Column {column.name} is in the span and not in the schema for this environment."
+    return f"Column {column.name} is in the span but not in the schema for this environment."
 
 
 def _presence(_: str, column: _Column) -> str:
@@ -116,7 +116,7 @@ def _presence(_: str, column: _Column) -> str:
     share = present / column.rows if column.rows else 0.0
     return (
         f"Column {column.name} has a value in {present:,} of {column.rows:,} rows ({share:.1%}); "
-        f"the schema asks for {asked:.1%}."
+        f"the schema requires {asked:.1%}."
     )
 
 
@@ -143,9 +143,7 @@ def _not_finite(reason: str, column: _Column) -> str:
     histograms = column.statistics.num_stats.histograms if column.statistics else ()
     nan = max((histogram.num_nan for histogram in histograms), default=0)
     if reason == "FLOAT_TYPE_HAS_NAN":
-        return (
-            f"Column {column.name} is NaN in {nan:,} of {column.rows:,} rows; a missing cell is left empty."
-        )
+        return f"Column {column.name} is NaN in {nan:,} of {column.rows:,} rows; leave missing cells empty."
     return f"Column {column.name} has infinite values."
 
 
@@ -153,7 +151,7 @@ def _type(_: str, column: _Column) -> str:
     expected = schema_pb2.FeatureType.Name(column.schema.type) if column.schema else "another type"
     kinds = statistics_pb2.FeatureNameStatistics.Type
     received = kinds.Name(column.statistics.type) if column.statistics else "nothing"
-    return f"Column {column.name}: the schema says {expected}, and {received} came."
+    return f"Column {column.name}: expected {expected}, as in the schema, got {received}."
 
 
 def _common(column: _Column) -> statistics_pb2.CommonStatistics:

@@ -85,8 +85,8 @@ def judge_span(
     """
     if environment not in schema.default_environment:
         raise SchemaError(
-            f"The schema lists its environments in default_environment; {environment} is not among them.",
-            f'Add `default_environment: "{environment}"` to it.',
+            f"Environment {environment} is not in the schema's default_environment.",
+            f'Add `default_environment: "{environment}"` to the schema.',
         )
     current = statistics.datasets[0]
     previous = previous_statistics.datasets[0] if previous_statistics is not None else None

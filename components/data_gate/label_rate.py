@@ -34,9 +34,9 @@ def why_not_checked(
     if any(feature.name == label and environment in feature.not_in_environment for feature in schema.feature):
         return f"The label's rate was not checked: {label} is not in the environment {environment}."
     if rate is None:
-        return f"The label's rate was not checked: column {label} holds no numbers."
+        return f"The label's rate was not checked: column {label} has no numbers."
     if settings.label_rate is None:
-        return "The label's rate was not checked: label_rate is not configured."
+        return "The label's rate was not checked: label_rate is not set."
     if rows < settings.label_rate.min_rows:
         return (
             f"The label's rate was not checked: the span has {rows:,} rows, fewer than "

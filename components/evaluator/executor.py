@@ -198,9 +198,9 @@ def _judge(evidence: Evidence, output: str, settings: EvaluationSettings, scored
 def _labelled(rows: Rows, task: Task) -> Rows:
     """Returns the rows, if each has a label."""
     if np.any(scoring.is_missing(task, rows.labels)):
-        wanted = "a number as label" if task.kind == "regression" else "a label that is one of the classes"
+        wanted = "a number" if task.kind == "regression" else "one of the classes"
         raise NodeFailed(
-            f"The evaluated examples need {wanted} in every row, and some have none or another.",
+            f"The label must be {wanted} in every evaluated row; in some it is not.",
             "Have the spans read again: such rows go to quarantine.",
         )
     return rows
@@ -211,8 +211,8 @@ def _distribution(window: Mapping[str, Any]) -> Distribution:
     distribution: Distribution | None = window["train"].get("label_distribution")
     if distribution is None:
         raise NodeFailed(
-            "The window needs the labels' distribution of its split `train`, and has none.",
-            "The split may have no rows: widen the window.",
+            "The window has no distribution of labels for its split `train`.",
+            "Widen the window: the split may have no rows.",
         )
     return distribution
 

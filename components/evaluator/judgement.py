@@ -26,7 +26,7 @@ def without_useless_champion(evidence: Evidence) -> Evidence:
     if every.all():
         return evidence
     wrong = int(np.count_nonzero(~every))
-    problem = f"it answered no {measures.answer_name} on {wrong:,} of {len(every):,} rows"
+    problem = f"it gives no {measures.answer_name} for {wrong:,} of {len(every):,} rows"
     return dataclasses.replace(
         evidence,
         evaluated=dataclasses.replace(evidence.evaluated, champion=None),

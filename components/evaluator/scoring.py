@@ -153,8 +153,8 @@ def _column_of(columns: Mapping[str, Column], name: str) -> Column:
     """Returns a column of the schema."""
     if name not in columns:
         raise SchemaError(
-            f"The evaluation settings need the column `{name}`, and the schema has no such column.",
-            "Name a column of the schema as label, time column and in `slices`.",
+            f"The evaluation settings name the column `{name}`, which is not in the schema.",
+            "Set label, time column and `slices` to columns of the schema.",
         )
     return columns[name]
 

@@ -66,23 +66,23 @@ def judge(expected: Scores, reply: Mapping[str, Any], what: Sequence[str], head:
     if "error" in reply:
         row = reply.get("row")
         which = "the rows" if row is None else what[row]
-        return unservable(f"The serving process could not score {which}: {reply['error']}", rows)
+        return unservable(f"The serving process cannot score {which}: {reply['error']}", rows)
     trained = np.asarray(expected, np.float64).reshape(rows, -1)
     lost = np.flatnonzero(~np.isfinite(trained).all(axis=1)).tolist()
     if lost:
-        return unservable(f"{_rows(lost, what)} no finite score on the training side.", rows)
+        return unservable(f"{_rows(lost, what)} no finite score in training.", rows)
     differences = []
     for form, signature in FORMS.items():
         scores = reply["scores"][form]
         if len(scores) != rows:
-            return unservable(f"{signature} gave {len(scores)} scores for {rows} rows.", rows)
+            return unservable(f"{signature} gives {len(scores)} scores for {rows} rows.", rows)
         lost = [row for row, score in enumerate(scores) if score is None]
         if lost:
             return unservable(f"{_rows(lost, what)} no finite score through {signature}.", rows)
         served = np.asarray(scores, np.float64).reshape(rows, -1)
         if served.shape != trained.shape:
             return unservable(
-                f"{signature} gave {served.shape[1]} scores a row, not {trained.shape[1]}.", rows
+                f"{signature} gives {served.shape[1]} scores a row, not {trained.shape[1]}.", rows
             )
         differences.append((np.abs(served - trained) / _unit(trained, head)).max(axis=1))
     return _judge_differences(differences, reply, what)
@@ -106,13 +106,13 @@ def _judge_differences(
 ) -> Verdict:
     rows, largest = len(differences[0]), float(max(difference.max() for difference in differences))
     verdict: Literal["SERVABLE", "UNSERVABLE"] = "SERVABLE"
-    reason = f"{rows:,} rows scored alike through three signatures and by the training-side transform."
+    reason = f"{rows:,} rows have the same scores through the three signatures as in training."
     for signature, difference in zip(FORMS.values(), differences, strict=True):
         wrong = np.flatnonzero(difference > TOLERANCE).tolist()
         if difference.max() > ROUNDING or len(wrong) > ROUNDED_SHARE * rows:
             by = f"by up to {difference.max():.2g}"
             verdict = "UNSERVABLE"
-            reason = f"{_rows(wrong, what)} another score through {signature} than in training, {by}."
+            reason = f"{_rows(wrong, what)} a different score through {signature} than in training, {by}."
             break
     return Verdict(
         verdict,

@@ -36,7 +36,7 @@ class Executor(executor.Executor):
                 self._in_memory(input_dict, output_dict, exec_properties)
                 return
             except in_memory.NotInMemory as analyzer:
-                logging.warning("%s is computed through Beam alone, which takes longer.", analyzer)
+                logging.warning("%s can only be computed through Beam, which takes longer.", analyzer)
         super().Do(input_dict, output_dict, exec_properties)
 
     def _in_memory(

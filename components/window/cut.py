@@ -73,9 +73,8 @@ def cut(
         held, wanted = f"{held} of {all_days} days", f"{eval_days} days and {wanted}"
         keys = f"window.eval_days or {keys}"
     raise NodeFailed(
-        f"The accepted spans hold {held}: too few for an evaluation on {wanted} with something older left to"
-        " train on.",
-        f"Wait for more exports, or lower {keys}.",
+        f"The accepted spans have {held}: too few to evaluate on {wanted} and to train on older ones.",
+        f"Wait for more exports or lower {keys}.",
     )
 
 

@@ -78,19 +78,17 @@ def _measured(
     model_class: Any, train: pa.Table, judged: Iterable[pa.Table], task: Task, until: str | None
 ) -> YardstickResult:
     if len(task.classes) > MOST_CLASSES:
-        return none_because(
-            task, f"There are {len(task.classes)} classes, and it is tried up to {MOST_CLASSES}."
-        )
+        return none_because(task, f"There are {len(task.classes)} classes; at most {MOST_CLASSES} are tried.")
     labels, known = _labels(train, task)
     train, labels = _thinned(train.filter(known), labels[known], task)
     if not len(labels):
         return none_because(task, "No train row has a label.")
     if task.classes and len(np.unique(labels)) < 2:
-        return none_because(task, "The train rows hold one class alone.")
+        return none_because(task, "The train rows have only one class.")
     codings = {name: coded(train[name], until) for name in train.column_names if name != task.label}
     taken = {name: coding for name, coding in codings.items() if coding}
     if not taken:
-        return none_because(task, "No column holds a value.")
+        return none_because(task, "No column has a value.")
     model = _fitted(model_class, train, labels, taken)
     truths, scores = [], []
     for table in judged:
@@ -101,7 +99,7 @@ def _measured(
                 _scores(model, matrix(table.filter(known), list(taken), list(taken.values())), task)
             )
     if not truths:
-        return none_because(task, "There is no row to judge it by.")
+        return none_because(task, "There are no rows to evaluate on.")
     truth = np.concatenate(truths)
     return YardstickResult(
         model=_name(task),

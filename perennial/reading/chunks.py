@@ -174,7 +174,6 @@ def _before_last_lines(data: bytes, lines: int, delimiter: str) -> int:
 def _refuse_long(file: str, data: bytes, line: int) -> None:
     if len(data) > MAX_RECORD_BYTES:
         raise FileRefused(
-            f"{file}: a record of at most {MAX_RECORD_BYTES >> 20} MB was expected, and the one that starts"
-            f" on line {line} is longer.",
-            "Look for a closing quote that is missing there, and export the file again.",
+            f"{file}: the record on line {line} is longer than {MAX_RECORD_BYTES >> 20} MB.",
+            "Check for a missing closing quote there, then export the file again.",
         )

@@ -7,7 +7,7 @@ import pyarrow.compute as pc
 
 from perennial.reading.date_formats import MONTHS, SHORT, DateFormat
 
-NO_SUCH_DAY = "a date that is in no calendar"
+NO_SUCH_DAY = "a date that does not exist"
 
 # POSIX, and Python with it: 69 to 99 are 1969 to 1999.
 _PIVOT = 69

@@ -25,7 +25,7 @@ from perennial.reading.reading import (
     place,
 )
 
-_EXPORT_AGAIN = "Export the file again, and copy it whole."
+_EXPORT_AGAIN = "Export the file again and copy it completely."
 _BATCH_ROWS = 65_536
 _OFFSET_BYTES = 8
 _TEXTS = (pa.types.is_string, pa.types.is_large_string, pa.types.is_binary, pa.types.is_large_binary)
@@ -70,7 +70,7 @@ def read_parquet(path: Path, export: ExportFormat) -> Read:
 @contextlib.contextmanager
 def _refusing_damage(path: Path) -> Iterator[None]:
     """Only around what reads the file: elsewhere an error of Arrow's is ours, and not the file's damage."""
-    damaged = "a whole Parquet file was expected, and it is damaged or cut short."
+    damaged = "the Parquet file is damaged or cut short."
     try:
         yield
     except pa.ArrowException:
@@ -101,8 +101,8 @@ def _refuse_large(file: str, parquet: pq.ParquetFile, max_bytes: int) -> None:
 
 def _too_large(file: str, max_bytes: int) -> FileRefused:
     return FileRefused(
-        f"{file}: at most {max_bytes} bytes were expected, and it holds more when decompressed.",
-        "Export it in smaller parts.",
+        f"{file}: the file holds more than {max_bytes} bytes when decompressed.",
+        "Export it in smaller files.",
     )
 
 
@@ -124,9 +124,9 @@ def _refuse_unfit(file: str, schema: pa.Schema, placement: Placement, export: Ex
         arrow_type = schema.field(column.name).type
         if not arrow_cells.fits(column.kind, arrow_type):
             raise FileRefused(
-                f"{file}: {column.name!r} was expected as {arrow_cells.EXPECTED[column.kind]},"
-                f" and came as {arrow_type.value_type if pa.types.is_dictionary(arrow_type) else arrow_type}.",
-                "Export the column with a type that fits, or change its type in the schema.",
+                f"{file}: column {column.name!r}: expected {arrow_cells.EXPECTED[column.kind]}, got"
+                f" {arrow_type.value_type if pa.types.is_dictionary(arrow_type) else arrow_type}.",
+                "Export the column with such a type, or change its type in the schema.",
             )
 
 

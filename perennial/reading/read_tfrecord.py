@@ -27,7 +27,7 @@ from perennial.reading.reading import (
 )
 from perennial.reading.source_files import GZIP_MAGIC, chunks
 
-MANY_VALUES = "several values where one was expected"
+MANY_VALUES = "expected one value, got several"
 NOT_AN_EXAMPLE = "bytes that are not a tf.Example"
 
 _FEATURE_TYPES = {"int": schema_pb2.INT, "float": schema_pb2.FLOAT, "string": schema_pb2.BYTES}
@@ -91,8 +91,8 @@ def _records(path: Path, max_bytes: int) -> list[bytes]:
 
 def _damaged(path: Path) -> FileRefused:
     return FileRefused(
-        f"{path.name}: whole TFRecords were expected, and a checksum or length is wrong.",
-        "Export the file again, and copy it whole.",
+        f"{path.name}: a checksum or length of a TFRecord is wrong.",
+        "Export the file again and copy it completely.",
     )
 
 
@@ -145,7 +145,7 @@ def _kind_fault(record: bytes, columns: Sequence[Column]) -> tuple[str, str] | N
         if list_kind not in (None, _LISTS[column.kind]):
             return (
                 column.name,
-                f"{_LIST_NAMES[list_kind]} where {_LIST_NAMES[_LISTS[column.kind]]} were expected",
+                f"expected {_LIST_NAMES[_LISTS[column.kind]]}, got {_LIST_NAMES[list_kind]}",
             )
     return None
 

@@ -189,14 +189,14 @@ def _numbered(batch: npt.NDArray[np.object_], days: dict[bytes, int]) -> npt.NDA
 def _check_rows(rows: int, unlabelled: int, task: Task) -> None:
     if not rows:
         raise NodeFailed(
-            "Expected rows to train on, and the train split is empty.",
-            "Widen the window, or wait for more exports.",
+            "The train split has no rows.",
+            "Widen the window or wait for more exports.",
         )
     if unlabelled:
         wanted = "a number" if task.kind == "regression" else f"one of the {len(task.classes)} classes"
         raise NodeFailed(
-            f"Expected {wanted} as the label {task.label!r} of every train row; {unlabelled} rows have none.",
-            "Make the label's presence required in the schema, and name all its classes in the use case.",
+            f"The label {task.label!r} must be {wanted} in every train row; {unlabelled} rows have none.",
+            "Require the label's presence in the schema and list all its classes in the use case.",
         )
 
 
@@ -215,8 +215,8 @@ def check_finite(numbers: npt.NDArray[np.float32], names: Sequence[str]) -> None
             name for name, column in zip(names, numbers.T, strict=True) if not np.isfinite(column).all()
         )
         raise NodeFailed(
-            f"Expected finite numbers from the transform, and {', '.join(wrong)} has others.",
-            "Give the column a value where it is missing, and clip it where it may be huge.",
+            f"The transform gives NaN or infinity in {', '.join(wrong)}.",
+            "In the preprocessing_fn, give missing cells a value and clip huge ones.",
         )
 
 

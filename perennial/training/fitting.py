@@ -185,8 +185,8 @@ class _Watch(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         if not all(math.isfinite(loss) for loss in (logs or {}).values()):
             raise NodeFailed(
-                f"The loss was not finite in epoch {epoch + 1} of {self._epochs}.",
-                "Lower learning_rate, and see that every transformed number is finite and of moderate size.",
+                f"The loss is not finite in epoch {epoch + 1} of {self._epochs}.",
+                "Lower learning_rate, and check that every transformed number is finite and not huge.",
             )
         report(epoch + 1, self._epochs, self._unit)
 

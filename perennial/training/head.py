@@ -42,8 +42,8 @@ class Head:
         kind = next((column.kind for column in columns if column.name == task.label), None)
         if kind is None:
             raise ConfigError(
-                f"Expected a column for the label {task.label!r} in the schema, and there is none.",
-                "Set `label` to one of the schema's columns that is not set aside.",
+                f"The label {task.label!r} is not in the schema.",
+                "Set `label` to a column of the schema that is not disabled.",
             )
         return cls(_of_kind(task, kind))
 
@@ -96,8 +96,8 @@ class Head:
         if shape != (None, self.task.outputs):
             each = f"{self.task.outputs} logits, one a class" if self.task.outputs > 1 else "one number"
             raise ConfigError(
-                f"Expected a model of {module} with an output of shape (batch, {self.task.outputs}), {each},"
-                f" as `task: {self.task.kind}` asks for, and it has {_shape(shape)}.",
+                f"The model of {module} must have an output of shape (batch, {self.task.outputs}), {each},"
+                f" for `task: {self.task.kind}`; it has {_shape(shape)}.",
                 f"End build_model with keras.layers.Dense({self.task.outputs}).",
             )
 
@@ -155,8 +155,8 @@ def _of_kind(task: Task, kind: Kind) -> Task:
     else:
         return Task(task.kind, task.label, named)
     raise ConfigError(
-        f"Expected {wanted} for the label {task.label!r}, and the schema says that its values are {kind}s.",
-        "Give the label its values' type in the schema, and write `classes` as they stand in the column.",
+        f"The label {task.label!r} needs {wanted}, but its values are {kind}s in the schema.",
+        "Fix the label's type in the schema, or `classes` in the use case.",
     )
 
 

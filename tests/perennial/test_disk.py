@@ -52,7 +52,9 @@ def test_a_reserve_without_real_blocks_is_none(tmp_path: Path) -> None:
 
 
 def test_too_little_room_is_reported_with_both_figures(small: Path) -> None:
-    with pytest.raises(DiskFull, match=r"A run needs about 31\.0 MiB, and 8\.0 MiB are free under") as caught:
+    with pytest.raises(
+        DiskFull, match=r"A run needs about 31\.0 MiB, but only 8\.0 MiB are free under"
+    ) as caught:
         disk.expect_room(small, [MIB], [])
     assert caught.value.exit_code == 1
 

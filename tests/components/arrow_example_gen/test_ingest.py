@@ -99,7 +99,7 @@ def test_the_summary_counts_everything_and_holds_no_value(tmp_path: Path) -> Non
             {"file": "b.csv.gz", "rows": 1, "quarantined": 0},
         ],
         "quarantine": [
-            {"file": "a.csv", "line": 3, "column": "n", "reason": "text where an integer was expected"}
+            {"file": "a.csv", "line": 3, "column": "n", "reason": "expected an integer, got text"}
         ],
     }
 
@@ -117,9 +117,9 @@ def test_a_share_of_bad_rows_above_the_limit_refuses_the_span(tmp_path: Path) ->
     assert read([path], Cutting(max_bad_share=0.03)).table.num_rows == 97
     with pytest.raises(SpanRefused) as caught:
         read([path], Cutting(max_bad_share=0.029))
-    assert "3 of 100 (3.00%)" in caught.value.problem
-    assert "in column 'n' a decimal number" in caught.value.problem
-    assert "2 rows; the first is a.csv, line 99" in caught.value.problem
+    assert "3 of 100 rows (3.00%) are unreadable (limit " in caught.value.problem
+    assert "Most often `n`: expected an integer, got a decimal number" in caught.value.problem
+    assert "2 rows, for example a.csv, line 99" in caught.value.problem
 
 
 @pytest.mark.parametrize("texts", [[], [HEADER], [HEADER, HEADER], [HEADER + "2013-01-01,x,,,0\n"]])
@@ -131,7 +131,7 @@ def test_an_export_without_good_rows_is_refused(tmp_path: Path, texts: list[str]
 
 def test_one_refused_file_refuses_the_export(tmp_path: Path) -> None:
     good = part(tmp_path, "a.csv", HEADER + "2013-01-01,1,,,0\n")
-    with pytest.raises(FileRefused, match=r"b\.csv: rows were expected, and the file has zero bytes"):
+    with pytest.raises(FileRefused, match=r"b\.csv: the file is empty"):
         read([good, part(tmp_path, "b.csv", "")])
 
 

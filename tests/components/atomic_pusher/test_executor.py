@@ -65,7 +65,9 @@ def test_a_candidate_that_a_person_rolled_back_from_is_not_pushed_again(tmp_path
     ledger.close()
     record = push(tmp_path / "two", {}, _destination(tmp_path, champion=3))
     assert record["pushed"] is False
-    assert record["reason"] == "It is equal to version 2, rolled back from: it scores Newark wrong"
+    assert record["reason"] == (
+        'Not pushed: identical to version 2, which was rolled back ("it scores Newark wrong").'
+    )
     assert push(_model(tmp_path / "new", "new"), {}, _destination(tmp_path, champion=3))["version"] == 4
 
 
@@ -73,7 +75,11 @@ def test_a_candidate_that_a_person_rolled_back_from_is_not_pushed_again(tmp_path
 def test_a_candidate_equal_to_what_is_live_is_not_pushed(tmp_path: Path, champion: int) -> None:
     push(_model(tmp_path / "one", "one"), {}, _destination(tmp_path))
     record = push(_model(tmp_path / "again", "one"), {}, _destination(tmp_path, champion))
-    assert record == {"pushed": False, "version": None, "reason": "It is equal to version 1, live."}
+    assert record == {
+        "pushed": False,
+        "version": None,
+        "reason": "Not pushed: identical to version 1, which is live.",
+    }
     assert _noted(tmp_path) == [1]
 
 
@@ -84,14 +90,12 @@ def test_a_candidate_equal_to_a_live_version_that_is_damaged_is_pushed(tmp_path:
     assert (record["pushed"], record["version"]) == (True, 2)
 
 
-@pytest.mark.parametrize(("champion", "compared"), [(0, "none"), (2, "2")])
+@pytest.mark.parametrize(("champion", "compared"), [(0, "no version"), (2, "version 2")])
 def test_nothing_is_pushed_where_live_has_changed(tmp_path: Path, champion: int, compared: str) -> None:
     push(_model(tmp_path / "one", "one"), {}, _destination(tmp_path))
     record = push(_model(tmp_path / "two", "two"), {}, _destination(tmp_path, champion))
     assert (record["pushed"], record["version"]) == (False, None)
-    assert record["reason"].startswith(
-        "Live changed: Version 1 is live by now, and the candidate was compared"
-    )
+    assert record["reason"].startswith("Not pushed. Version 1 is live now, but the candidate was compared")
     assert f"with {compared}." in record["reason"]
     assert _noted(tmp_path) == [1]
 
@@ -148,7 +152,7 @@ def test_what_a_gate_did_not_bless_is_not_pushed(
         "format": 1,
         "pushed": False,
         "version": None,
-        "reason": f"The {gate} did not bless it.",
+        "reason": f"Not pushed: the {gate} did not bless the candidate.",
     }
     assert pushed.get_int_custom_property("pushed") == 0
     assert registry.live(tmp_path / "models") is None

@@ -186,7 +186,7 @@ def test_a_label_that_is_no_0_or_1_has_no_rate(settings: GateSettings) -> None:
 
 def test_an_unconfigured_label_rate_is_not_checked() -> None:
     result = judged_day(GateSettings())
-    assert "The label's rate was not checked: label_rate is not configured." in result.not_checked
+    assert "The label's rate was not checked: label_rate is not set." in result.not_checked
 
 
 @pytest.mark.parametrize("swap", [False, True])

@@ -79,7 +79,7 @@ def test_the_judged_difference_is_that_of_tfmas_metrics(evaluate: Evaluate, save
     assert result.blessing.get_string_custom_property("baseline_model").startswith("/")
     worst = max(each["candidate"]["log_loss"] - each["champion"]["log_loss"]
                 for each in judgement["slices"] if each["rows"] >= 100)  # fmt: skip
-    assert f"the most is {worst:+.4f}" in result.reason("slices")["sentence"]
+    assert f"by {-worst:.4f} on" in result.reason("slices")["sentence"]
 
 
 def test_a_candidate_turned_upside_down_is_not_blessed_and_days_the_champion_knows_leave(
@@ -119,7 +119,7 @@ def test_models_that_answer_no_number_are_reported(evaluate: Evaluate, save_mode
     assert not result.judgement["blessed"]
     assert result.reason("scores")["state"] == "failed"
     assert result.judgement["champion"] is None
-    assert result.judgement["champion_problem"].startswith("it answered no probability on 2,400")
+    assert result.judgement["champion_problem"].startswith("it gives no probability for 2,400")
 
 
 def test_no_rows_to_evaluate_on_are_not_blessed(
@@ -133,7 +133,7 @@ def test_no_rows_to_evaluate_on_are_not_blessed(
 def test_a_row_without_label_fails_the_node(evaluate: Evaluate, save_model: Any, make_window: Any) -> None:
     rows = make_rows(50, 7)
     rows[3]["late"] = None
-    with pytest.raises(NodeFailed, match="label that is one of the classes"):
+    with pytest.raises(NodeFailed, match="must be one of the classes in every evaluated row"):
         evaluate(save_model(2.0), examples=make_window(rows, rows[:2], files=1))
 
 

@@ -1,6 +1,7 @@
 """Each check of a candidate, passing and failing, on arrays."""
 
 import dataclasses
+import re
 from typing import Any
 
 import numpy as np
@@ -113,8 +114,8 @@ def test_a_reason_has_its_figures() -> None:
     sentence = judged(rows)["reasons"]["baseline"]["sentence"]
     loss = scores.log_loss(rows.labels, rows.candidate)
     assert sentence.startswith(f"Log loss {loss:.4f} on 2,100 rows of 7 days (2013-03-25 to 2013-03-31) is ")
-    assert "% below 0.6" in sentence
-    assert sentence.endswith("that of always answering the training rate 0.450.")
+    assert "% below the baseline 0.6" in sentence
+    assert sentence.endswith("(always predicting the training rate 0.450).")
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -212,7 +213,7 @@ def test_equal_models_are_inconclusive_and_the_config_decides(
     assert result["comparison"]["outcome"] == "inconclusive"
     assert result["comparison"]["interval"] == [0.0, 0.0]
     assert result["blessed"] is blessed
-    assert result["reasons"]["champion"]["sentence"].endswith(f"says {settings.champion.when_inconclusive}.")
+    assert result["reasons"]["champion"]["sentence"].endswith(f"is {settings.champion.when_inconclusive}.")
 
 
 def test_a_difference_that_one_day_alone_makes_is_inconclusive() -> None:
@@ -227,7 +228,9 @@ def test_too_few_days_are_not_checked(settings: EvaluationSettings, blessed: boo
     result = judged(make_rows(days=4, noise=1.0), LiveModel(3), settings)
     assert result["comparison"]["outcome"] == "not_checked"
     assert result["reasons"]["champion"]["state"] == "not_checked"
-    assert "4 of at least 5 days" in result["reasons"]["champion"]["sentence"]
+    assert (
+        "4 days are left to compare on, fewer than min_days (5)" in result["reasons"]["champion"]["sentence"]
+    )
     assert result["blessed"] is blessed
     assert result["candidate"]["intervals"] == {"log_loss": None, "auc": None}
 
@@ -241,7 +244,10 @@ def test_days_that_the_champion_was_trained_on_leave_the_comparison() -> None:
     assert overlapping["comparison"]["outcome"] == "better"
     assert overlapping["comparison"]["days"] == 5
     assert overlapping["comparison"]["days_left_out"] == 2
-    assert "left the comparison: 2." in overlapping["reasons"]["champion"]["sentence"]
+    assert (
+        "Days left out, as the champion was trained on them: 2."
+        in overlapping["reasons"]["champion"]["sentence"]
+    )
     assert judged(memorised, LiveModel(3, "2013-01-01", "2013-03-24"))["comparison"]["outcome"] != "better"
 
 
@@ -265,6 +271,28 @@ def test_a_slice_that_lost_much_is_named() -> None:
         assert "AA" not in reason["sentence"]
 
 
+def test_of_good_slices_the_closest_is_named() -> None:
+    sentence = judged(make_rows())["reasons"]["slices"]["sentence"]
+    assert re.fullmatch(
+        r"All 3 slices of at least 100 rows beat the baseline \(training rate\); "
+        r"closest: carrier (AA|DL|UA), by 0\.\d{4} on 700 rows\.",
+        sentence,
+    )
+    alone = changed(make_rows(), slices={"carrier": np.full(2100, "AA")})
+    assert judged(alone)["reasons"]["slices"]["sentence"].startswith(
+        "The one slice of at least 100 rows beats"
+    )
+
+
+def test_of_slices_that_are_hardly_worse_the_worst_is_named() -> None:
+    sentence = judged(make_rows(), LiveModel(3))["reasons"]["slices"]["sentence"]
+    assert sentence.startswith(
+        "In all 3 slices of at least 100 rows log loss is at most 0.1 above that of the"
+    )
+    assert "champion; highest: carrier " in sentence
+    assert sentence.endswith(", +0.0000 on 700 rows.")
+
+
 def test_small_slices_are_not_judged() -> None:
     rows = make_rows(noise=0.2)
     carriers = rows.slices["carrier"].copy()
@@ -281,7 +309,7 @@ def test_a_candidate_that_answers_no_number_is_not_blessed() -> None:
     result = judged(changed(rows, candidate=candidate), LiveModel(3))
     assert not result["blessed"]
     assert (
-        result["reasons"]["scores"]["sentence"] == "The candidate answered no probability on 3 of 2,400 rows."
+        result["reasons"]["scores"]["sentence"] == "The candidate gives no probability for 3 of 2,400 rows."
     )
     assert result["candidate"]["metrics"]["log_loss"] is None
 
@@ -292,7 +320,7 @@ def test_a_champion_that_answers_no_number_counts_as_absent_and_that_is_reported
     result = judged(changed(rows, champion=champion), LiveModel(3), KEEP)
     assert result["blessed"]
     assert result["champion"] is None
-    assert result["champion_problem"] == "it answered no probability on 2,100 of 2,400 rows"
+    assert result["champion_problem"] == "it gives no probability for 2,100 of 2,400 rows"
     assert "counts as absent" in result["reasons"]["champion"]["sentence"]
 
 
@@ -310,7 +338,7 @@ def test_one_row_without_days_is_too_little_to_compare_on_and_that_is_reported()
     assert result["comparison"]["outcome"] == "not_checked"
     assert result["comparison"]["interval"] is None
     sentence = result["reasons"]["champion"]["sentence"]
-    assert "not compared with: no interval can be made of so few rows (1)." in sentence
+    assert "Not compared with the champion: there are too few rows for an interval (1)." in sentence
 
 
 def test_intervals_hold_their_metric() -> None:

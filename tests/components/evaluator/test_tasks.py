@@ -118,10 +118,10 @@ def test_a_good_model_of_every_task_is_blessed_with_its_loss_beside_that_of_a_co
     sentence = result.reason("baseline")["sentence"]
     what = {
         "binary": "the training rate of benign 0.",
-        "multiclass": "class frequencies.",
+        "multiclass": "class frequencies).",
         "regression": "mean 15",
     }
-    assert f"% below {always:.4g}"[:9] in sentence
+    assert f"% below the baseline {always:.4g}"[:22] in sentence
     assert what[kind] in sentence
 
 
@@ -145,7 +145,7 @@ def test_labels_that_were_shuffled_are_not_blessed(run: Run, tmp_path: Path) -> 
     )
     result = run("multiclass", inputs={"model": [wrong]})
     assert not result.judgement["blessed"]
-    assert "% above 1.0" in result.reason("baseline")["sentence"]
+    assert "% above the baseline 1.0" in result.reason("baseline")["sentence"]
     assert not tfma.load_validation_result(str(result.folder / "evaluation")).validation_ok
 
 
@@ -213,11 +213,11 @@ def test_scikit_learns_loss_is_set_beside_the_candidates(run: Run, tmp_path: Pat
 
 
 def test_why_there_is_no_yardstick_is_reported(run: Run, tmp_path: Path) -> None:
-    content = {"metrics": {}, "rows": 0, "train_rows": 0, "why": "The train rows hold one class alone."}
+    content = {"metrics": {}, "rows": 0, "train_rows": 0, "why": "The train rows have only one class."}
     result = run("regression", inputs={"yardstick": [tables.yardstick(tmp_path / "y", **content)]})
     reason = result.reason("yardstick")
     assert reason["state"] == "not_checked"
-    assert reason["sentence"].endswith("boosting: The train rows hold one class alone.")
+    assert reason["sentence"].endswith("boosting: The train rows have only one class.")
     assert result.judgement["yardstick"]["relative"] is None
 
 

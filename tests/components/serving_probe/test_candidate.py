@@ -52,13 +52,13 @@ def test_a_candidate_that_is_not_what_was_trained_is_unservable(
         replace(candidate, model=tmp_path / "other"), _files(tiny), 50, sys.executable, timeout=60
     )
     assert verdict.verdict == "UNSERVABLE"
-    assert "another score through raw_columns than in training" in verdict.reason
+    assert "a different score through raw_columns than in training" in verdict.reason
 
 
 def test_an_answer_that_takes_too_long_is_unservable(candidate: Candidate, tiny: Any) -> None:
     verdict = probe_candidate(candidate, _files(tiny), 10, sys.executable, timeout=0.01)
     assert verdict.verdict == "UNSERVABLE"
-    assert "no answer within 0.01 seconds" in verdict.reason
+    assert "did not answer within 0.01 seconds" in verdict.reason
 
 
 def test_a_missing_interpreter_is_unservable(candidate: Candidate) -> None:

@@ -37,7 +37,7 @@ def test_equal_scores_are_servable(tmp_path: Path) -> None:
 def test_one_different_score_through_one_signature_is_unservable(form: str, signature: str) -> None:
     verdict = judge(EXPECTED, _reply(**{form: [0.25, 0.500002, 0.75]}), WHAT, HEAD)
     assert verdict.verdict == "UNSERVABLE"
-    assert verdict.reason.startswith(f"A row with heat = null has another score through {signature}")
+    assert verdict.reason.startswith(f"A row with heat = null has a different score through {signature}")
 
 
 def test_a_score_that_is_not_finite_is_unservable_on_either_side() -> None:
@@ -45,7 +45,7 @@ def test_a_score_that_is_not_finite_is_unservable_on_either_side() -> None:
     assert served.reason == "A row with heat = null has no finite score through csv_lines."
     both = judge([0.25, float("nan"), 0.75], _reply(rows=[0.25, None, 0.75]), WHAT, HEAD)
     assert both.verdict == "UNSERVABLE"
-    assert "on the training side" in both.reason
+    assert "in training" in both.reason
 
 
 def test_the_first_of_several_rows_is_named() -> None:
@@ -55,13 +55,13 @@ def test_the_first_of_several_rows_is_named() -> None:
 
 def test_a_lost_row_is_unservable() -> None:
     verdict = judge(EXPECTED, _reply(examples=[0.25, 0.5]), WHAT, HEAD)
-    assert verdict.reason == "serving_default gave 2 scores for 3 rows."
+    assert verdict.reason == "serving_default gives 2 scores for 3 rows."
 
 
 def test_an_error_of_the_serving_process_is_unservable_with_its_reason() -> None:
     verdict = judge(EXPECTED, {"error": "It broke.", "row": 1}, WHAT, HEAD)
     assert verdict.verdict == "UNSERVABLE"
-    assert verdict.reason == "The serving process could not score a row with heat = null: It broke."
+    assert verdict.reason == "The serving process cannot score a row with heat = null: It broke."
 
 
 def _judged(task: Task, expected: Any, served: Any, std: float = 1.0) -> Any:
@@ -75,7 +75,7 @@ def test_every_cell_of_several_classes_is_compared() -> None:
     assert _judged(task, expected, expected).verdict == "SERVABLE"
     other = [*expected[:2], [0.2, 0.300002, 0.499998]]
     verdict = _judged(task, expected, other)
-    assert verdict.reason.startswith("A row without any value has another score through raw_columns")
+    assert verdict.reason.startswith("A row without any value has a different score through raw_columns")
     assert verdict.max_difference == pytest.approx(2e-6)
     assert _judged(task, expected, [row[:2] for row in expected]).verdict == "UNSERVABLE"
     assert "no finite score" in _judged(task, [[np.nan, 0.5, 0.5]] * 3, expected).reason

@@ -75,18 +75,16 @@ def test_nothing_older_to_train_on_is_an_error_with_rows_and_days(
     parts: list[SpanSplit],
 ) -> None:
     rows = sum(part.rows for part in parts)
-    with pytest.raises(
-        NodeFailed, match=rf"hold {rows:,} rows of \d+ days: too few for an evaluation"
-    ) as caught:
+    with pytest.raises(NodeFailed, match=rf"have {rows:,} rows of \d+ days: too few to evaluate") as caught:
         cut(parts, 7, 5000)
     assert "window.eval_min_rows" in caught.value.remedy
 
 
 def test_without_days_no_days_are_asked_for() -> None:
     parts = [SpanSplit("1", "head", 90, None, None, 0, 1.0), SpanSplit("1", "tail", 10, None, None, 0, 1.0)]
-    with pytest.raises(NodeFailed, match="hold 100 rows: too few for an evaluation on 20 rows") as caught:
+    with pytest.raises(NodeFailed, match="have 100 rows: too few to evaluate on 20 rows") as caught:
         cut(parts, 7, 20)
-    assert caught.value.remedy == "Wait for more exports, or lower window.eval_min_rows."
+    assert caught.value.remedy == "Wait for more exports or lower window.eval_min_rows."
 
 
 def _summary() -> dict[str, Any]:

@@ -115,7 +115,7 @@ def test_the_window_lists_what_is_in_it(tmp_path: Path) -> None:
 
 
 def test_too_little_writes_nothing(tmp_path: Path) -> None:
-    with pytest.raises(NodeFailed, match="too few for an evaluation on 7 days and 5 rows"):
+    with pytest.raises(NodeFailed, match="too few to evaluate on 7 days and 5 rows"):
         _do(tmp_path, [_span(tmp_path / "a", "2013-01")], "2013-01", eval_min_rows=5)
     assert not (tmp_path / "window").exists()
 

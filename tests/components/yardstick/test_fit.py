@@ -155,10 +155,10 @@ def test_a_class_of_one_row_does_not_stop_a_long_table() -> None:
 @pytest.mark.parametrize(
     ("columns", "task", "why"),
     [
-        ({"size": [1.0, 2.0], "good": [1, 1]}, Task("binary", "good"), "hold one class alone"),
-        ({"size": [None, None], "good": [0, 1]}, Task("binary", "good"), "No column holds a value"),
+        ({"size": [1.0, 2.0], "good": [1, 1]}, Task("binary", "good"), "have only one class"),
+        ({"size": [None, None], "good": [0, 1]}, Task("binary", "good"), "No column has a value"),
         ({"size": [1.0, 2.0], "good": [None, None]}, Task("binary", "good"), "No train row has a label"),
-        ({"good": [1.0, 2.0]}, Task("regression", "good"), "No column holds a value"),
+        ({"good": [1.0, 2.0]}, Task("regression", "good"), "No column has a value"),
         ({"size": [1.0], "good": [1]}, Task("multiclass", "good", tuple(range(101))), "101 classes"),
     ],
 )
@@ -174,4 +174,4 @@ def test_where_there_is_none_the_reason_is_reported(
 
 def test_without_rows_to_judge_by_that_is_reported() -> None:
     table = pa.table({"size": pa.array(range(60), pa.int64()), "good": [0, 1] * 30})
-    assert "no row to judge" in measure(table, [], Task("binary", "good")).why
+    assert "no rows to evaluate on" in measure(table, [], Task("binary", "good")).why

@@ -84,7 +84,7 @@ def test_a_record_without_an_end_is_refused_with_its_line(monkeypatch: pytest.Mo
     monkeypatch.setattr(chunks, "CHUNK_BYTES", 10)
     monkeypatch.setattr(chunks, "MAX_RECORD_BYTES", 1 << 20)
     data = b"1,2\n3,4\n" + b'5,"' + b"never closed\n" * 100_000
-    with pytest.raises(FileRefused, match="starts on line 4 is longer"):
+    with pytest.raises(FileRefused, match="record on line 4 is longer"):
         list(chunks_of("part.csv", _pieces(data, 100_000), ",", 2))
 
 

@@ -27,7 +27,7 @@ COLUMNS = (
     Column("d", "string", required=False),
     Column("y", "int", required=True),
 )
-SEPARATED = "a number with separators between its digits where an integer such as 1,234 was expected"
+SEPARATED = "expected an integer such as 1,234, got a number with separators between its digits"
 GERMAN = CsvFormat(";", "latin-1", ",", ".", ("N/A", "k. A."), {"d": "%d.%m.%Y"}, 1)
 
 
@@ -57,8 +57,8 @@ def test_a_file_that_has_everything_is_read_in_one_go(tmp_path: Path) -> None:
     bad, footer = rows_read.bad
     assert (bad.line, bad.column) == (7, "n")
     assert bad.reason == (
-        "a decimal number where an integer such as 1.234 was expected;"
-        " x: a decimal number where a number such as 1.234,5 was expected; d: a date that is in no calendar"
+        "expected an integer such as 1.234, got a decimal number;"
+        " x: expected a number such as 1.234,5, got a decimal number; d: a date that does not exist"
     )
     assert (footer.line, footer.column) == (8, "")
     assert footer.cells == (b"Summe", b"9.999,0", None, None, None)
@@ -81,8 +81,8 @@ def test_a_file_that_has_everything_is_read_in_one_go(tmp_path: Path) -> None:
             "1234,567",
             SEPARATED,
         ),
-        (",123", "text where an integer such as 1,234 was expected"),
-        ("1,", "text where an integer such as 1,234 was expected"),
+        (",123", "expected an integer such as 1,234, got text"),
+        ("1,", "expected an integer such as 1,234, got text"),
     ],
 )
 def test_thousands_are_groups_of_three_digits_and_no_others(tmp_path: Path, text: str, expected: Any) -> None:
@@ -93,10 +93,15 @@ def test_thousands_are_groups_of_three_digits_and_no_others(tmp_path: Path, text
     ("text", "decimal", "thousands", "expected"),
     [
         ("1,5", ",", None, 1.5),
-        ("1.5", ",", None, "a decimal number where a number such as 1234,5 was expected"),
+        ("1.5", ",", None, "expected a number such as 1234,5, got a decimal number"),
         ("1.234,5", ",", ".", 1234.5),
         ("1,234.5", ".", ",", 1234.5),
-        ("1,234.5", ",", ".", "a number with separators between its digits where a number such as 1.234,5"),
+        (
+            "1,234.5",
+            ",",
+            ".",
+            "expected a number such as 1.234,5, got a number with separators between its digits",
+        ),
         ("1 234,5e2", ",", " ", 123450.0),
         ("1\u202f234,5", ",", "\u202f", 1234.5),
         ("1'234.5", ".", "'", 1234.5),
@@ -154,16 +159,16 @@ def test_text_in_another_encoding_is_read_and_its_quarantine_reads_back(
         (
             "s,y\na,0\n\xe9,1\n".encode("latin-1"),
             "ascii",
-            "text in `encoding: ascii` was expected, and line 3 is not",
+            "line 3 is not text in `encoding: ascii`",
         ),
-        (b"s,y\na,0\n\x81,1\n", "cp1252", "and line 3 is not"),
+        (b"s,y\na,0\n\x81,1\n", "cp1252", "line 3 is not text in"),
         (
             "s,y\na,0\n".encode("utf-16"),
             "latin-1",
-            "`encoding: latin-1` was expected, and the file's mark says UTF-16",
+            "expected `encoding: latin-1`, but its byte-order mark is that of UTF-16",
         ),
-        (b"s,y\na,0\n1", "utf-16-le", "text in `encoding: utf-16-le` was expected"),
-        (b"s,y\na,0\n", "utf-16", "text in `encoding: utf-16` was expected"),
+        (b"s,y\na,0\n1", "utf-16-le", "the file is not text in `encoding: utf-16-le`"),
+        (b"s,y\na,0\n", "utf-16", "the file is not text in `encoding: utf-16`"),
     ],
 )
 def test_a_wrong_encoding_is_refused_with_its_line(
@@ -235,8 +240,8 @@ def test_a_long_file_keeps_its_rows_and_the_line_of_its_footer(tmp_path: Path, e
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("n,y\n", "a header and 1 lines to skip at the end were expected"),
-        ('n,s,y\n1,"a\nb",0\n', "the quoted cell of the record that starts on line 2 is never closed"),
+        ("n,y\n", "fewer lines than a header and 1 to skip at the end"),
+        ('n,s,y\n1,"a\nb",0\n', "a quoted cell of the record on line 2 is never closed"),
     ],
 )
 def test_a_footer_that_would_tear_the_file_is_refused(tmp_path: Path, text: str, problem: str) -> None:
@@ -314,7 +319,7 @@ def test_spaces_after_a_delimiter_are_no_part_of_the_cell_but_those_in_quotes_ar
 
 
 def test_dates_must_be_text_in_the_schema() -> None:
-    with pytest.raises(SchemaError, match="'n' has a `date_format`, and is not BYTES"):
+    with pytest.raises(SchemaError, match="'n' has a `date_format` but is not BYTES"):
         ExportFormat(COLUMNS, written=CsvFormat(date_format={"n": "%Y%m%d"}))
 
 

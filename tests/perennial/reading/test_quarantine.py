@@ -78,7 +78,7 @@ def test_a_quarantine_put_back_unrepaired_comes_out_the_same(tmp_path: Path) -> 
     write_quarantine(second, read([path, first]).bad_files[1:], CsvFormat())
     header, *rows = second.read_text().splitlines()
     assert header == first.read_text().splitlines()[0]
-    assert rows == ["q1.csv,2,n,text where an integer was expected,2013-01-01,BAD,,,0,"]
+    assert rows == ['q1.csv,2,n,"expected an integer, got text",2013-01-01,BAD,,,0,']
 
 
 def test_no_bad_row_makes_no_quarantine(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ def test_a_row_of_another_width_goes_to_quarantine_with_all_its_cells(tmp_path: 
     rows_read = read(tmp_path, 'n,x,s,y\n1,1,a,0\n1,1,a\n1,,"",0,"b,c",\xe9\n1,1,a,0,\n2,2,b,1\n')
     assert rows_read.table["n"].to_pylist() == [1, 2]
     assert quarantined(rows_read) == [(3, ""), (4, ""), (5, "")]
-    assert rows_read.bad[0].reason == "a row with 3 cells where 4 were expected"
+    assert rows_read.bad[0].reason == "expected 4 cells, got 3"
     assert rows_read.bad[0].cells == (b"1", b"1", b"a", None)
     assert rows_read.bad[1].cells == (b"1", None, b"", b"0")
     assert rows_read.bad[1].extra == b"b,c,\xc3\xa9"
@@ -77,7 +77,7 @@ def test_several_bad_cells_of_a_row_are_one_line_of_the_quarantine(tmp_path: Pat
     (row,) = rows_read.bad
     assert (row.line, row.column) == (2, "x")
     assert row.reason == (
-        "a number beyond the range of float32; n: a decimal number where an integer was expected"
+        "a number outside the range of float32; n: expected an integer, got a decimal number"
     )
     assert row.cells == (b"0", b"a", b"1e99", b"1.0")
 
@@ -130,24 +130,24 @@ def test_a_header_alone_is_no_row_and_no_refusal(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "problem"),
     [
-        (b"", "zero bytes"),
-        (b"\n\n", "there is no text"),
-        (b"\xef\xbb\xbf", "there is no text"),
-        (gzip.compress(b"", mtime=0), "there is no text"),
+        (b"", "the file is empty"),
+        (b"\n\n", "no header and no rows"),
+        (b"\xef\xbb\xbf", "no header and no rows"),
+        (gzip.compress(b"", mtime=0), "no header and no rows"),
         (gzip.compress(b"n,x,s,y\n1,1,a,0\n", mtime=0)[:-6], "damaged or cut short"),
         (gzip.compress(b"n,x,s,y\n1,1,a,0\n", mtime=0) + b"rest", "damaged or cut short"),
         (gzip.compress(b"n,x,s,y\n1,1,a,0\n", mtime=0)[:20] + b"\0\0\0\0" * 9, "damaged or cut short"),
         ("n,x,s,y\n1,1,a,0\n".encode("utf-16"), "UTF-16 or UTF-32"),
         ("n,x,s,y\n1,1,a,0\n".encode("utf-32"), "UTF-16 or UTF-32"),
         (b"PK\x03\x04" + b"0" * 30, "a zip archive"),
-        (b"n,x,s\n1,1,a\n", "'y' expected, and missing"),
+        (b"n,x,s\n1,1,a\n", "'y' is missing"),
         (b"n,x,s,Y\n1,1,a,0\n", "differs only in case or spaces"),
         (b"n,x, y,s\n1,1,0,a\n", "differs only in case or spaces"),
         (b"n,x,n,s,y\n1,1,1,a,0\n", "'n' is in the header 2 times"),
         (b"n;x;s;y\n1;1;a;0\n", "the line holds a semicolon"),
         (b"n\tx\ts\ty\n1\t1\ta\t0\n", "the line holds a tab"),
-        (b"caf\xe9,n,y\n1,1,0\n", "header in UTF-8"),
-        (b"1,1,a,0\n2,2,b,1\n", "'y' expected, and missing"),
+        (b"caf\xe9,n,y\n1,1,0\n", "the header is not UTF-8"),
+        (b"1,1,a,0\n2,2,b,1\n", "'y' is missing"),
     ],
 )
 def test_what_cannot_be_read_without_loss_is_refused(tmp_path: Path, data: bytes, problem: str) -> None:
@@ -156,7 +156,7 @@ def test_what_cannot_be_read_without_loss_is_refused(tmp_path: Path, data: bytes
 
 def test_a_column_that_every_row_needs_is_required_of_the_file(tmp_path: Path) -> None:
     columns = (Column("t", "string", required=False), *COLUMNS)
-    assert "'t' expected" in refusal(tmp_path, "n,y\n1,0\n", ExportFormat(columns, "y", time_column="t"))
+    assert "'t' is missing" in refusal(tmp_path, "n,y\n1,0\n", ExportFormat(columns, "y", time_column="t"))
     unneeded = (Column("n", "int", required=False), Column("x", "float", required=False))
     assert "every column" in refusal(tmp_path, "a,b\n1,0\n", ExportFormat(unneeded))
 
@@ -183,5 +183,5 @@ def test_a_huge_file_with_a_row_that_cannot_be_read_is_refused_before_it_fills_t
     monkeypatch.setattr("perennial.reading.read_csv._MOST_RECORDS", 10)
     path = tmp_path / "part.csv"
     path.write_text("a,b\n" + "1,2\n" * 10 + "1\n")
-    with pytest.raises(FileRefused, match="at most 10 rows were expected where one cannot be read"):
+    with pytest.raises(FileRefused, match="with unreadable rows may have at most 10 rows"):
         read_csv(path, ExportFormat((Column("a", "int", False), Column("b", "int", False))))

@@ -80,17 +80,17 @@ def test_a_value_is_read_exactly(tmp_path: Path, values: Any, export: Any, expec
 @pytest.mark.parametrize(
     ("values", "column", "reason"),
     [
-        (pa.array([1, 2**63], pa.uint64()), INT, "an integer beyond the range of int64"),
-        (pa.array([1, -(2**31)]), INT, "the integer -2147483648, which to the model means missing"),
-        (pa.array([D(7), D(2**63)], pa.decimal128(38, 0)), INT, "an integer beyond the range of int64"),
-        (pa.array([1.0, np.nan]), FLOAT, "NaN or an infinity where a finite number was expected"),
+        (pa.array([1, 2**63], pa.uint64()), INT, "an integer outside the range of int64"),
+        (pa.array([1, -(2**31)]), INT, "the integer -2147483648, which stands for missing"),
+        (pa.array([D(7), D(2**63)], pa.decimal128(38, 0)), INT, "an integer outside the range of int64"),
+        (pa.array([1.0, np.nan]), FLOAT, "expected a finite number, got NaN or an infinity"),
         (
             pa.array([1.0, -np.inf], pa.float32()),
             FLOAT,
-            "NaN or an infinity where a finite number was expected",
+            "expected a finite number, got NaN or an infinity",
         ),
-        (pa.array([1.0, 1e39]), FLOAT, "a number beyond the range of float32"),
-        (pa.array([1.0, 1e-60]), FLOAT, "a number other than 0 that float32 would round to 0"),
+        (pa.array([1.0, 1e39]), FLOAT, "a number outside the range of float32"),
+        (pa.array([1.0, 1e-60]), FLOAT, "a number so small that float32 rounds it to 0"),
         (pa.array([b"a", b"\xe9"]), STRING, "text that is not UTF-8"),
         (pa.array(["a", "b\0"]), STRING, "text with a NUL character"),
     ],
@@ -108,21 +108,21 @@ def test_what_does_not_fit_goes_to_quarantine_by_its_row(
 @pytest.mark.parametrize(
     ("values", "export", "expected"),
     [
-        (pa.array([1.0]), INT, "an integer, boolean or whole decimal type, and came as double"),
-        (pa.array(["1"]), INT, "came as string"),
-        (pa.array([WHEN]), INT, "came as timestamp"),
-        (pa.array([1], pa.decimal128(5, 2)), INT, "came as decimal128"),
-        (pa.array([True]), FLOAT, "came as bool"),
-        (pa.array([1]), STRING, "a string, binary, boolean, date or timestamp type, and came as int64"),
-        (pa.array([["a"]]), STRING, "came as list"),
-        (pa.array([{"a": 1}]), STRING, "came as struct"),
-        (pa.array([WHEN.time()]), TIME, "came as time64"),
+        (pa.array([1.0]), INT, "an integer, boolean or whole decimal type, got double"),
+        (pa.array(["1"]), INT, "got string"),
+        (pa.array([WHEN]), INT, "got timestamp"),
+        (pa.array([1], pa.decimal128(5, 2)), INT, "got decimal128"),
+        (pa.array([True]), FLOAT, "got bool"),
+        (pa.array([1]), STRING, "a string, binary, boolean, date or timestamp type, got int64"),
+        (pa.array([["a"]]), STRING, "got list"),
+        (pa.array([{"a": 1}]), STRING, "got struct"),
+        (pa.array([WHEN.time()]), TIME, "got time64"),
     ],
 )
 def test_a_type_of_another_family_refuses_the_file(
     tmp_path: Path, values: Any, export: Any, expected: str
 ) -> None:
-    with pytest.raises(FileRefused, match="'c' was expected as") as caught:
+    with pytest.raises(FileRefused, match="column 'c': expected ") as caught:
         read(tmp_path, values, export)
     assert expected in caught.value.problem
 
@@ -142,7 +142,7 @@ def test_missing_markers_and_dates_in_text_are_read_as_a_csvs_are(tmp_path: Path
         {"c": None, "x": None, "s": b"a"},
     ]
     assert [(row.line, row.column, row.reason) for row in rows_read.bad] == [
-        (3, "c", "a date that is in no calendar")
+        (3, "c", "a date that does not exist")
     ]
 
 
@@ -177,7 +177,7 @@ def test_a_file_larger_than_allowed_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.parquet"
     pq.write_table(pa.table({"c": ["x" * 1000] * 100_000}), path)
     assert path.stat().st_size < 1_000_000
-    with pytest.raises(FileRefused, match="holds more when decompressed"):
+    with pytest.raises(FileRefused, match=r"holds more than \d+ bytes when decompressed"):
         read_parquet(path, ExportFormat((STRING,), max_bytes=1_000_000))
 
 
@@ -192,12 +192,12 @@ def test_a_long_text_that_a_page_repeats_is_counted_before_it_is_made(tmp_path: 
         pq.write_table(pa.table({"c": values}), path, compression="zstd", use_dictionary=True)
         assert path.stat().st_size < 1 << 17
         export = ExportFormat((STRING,), max_bytes=64 << 20)
-        with pytest.raises(FileRefused, match="it holds more when decompressed"):
+        with pytest.raises(FileRefused, match=r"holds more than \d+ bytes when decompressed"):
             read_parquet(path, export)
 
 
 def test_pages_that_decompress_to_more_than_allowed_are_refused_by_the_footer(tmp_path: Path) -> None:
     path = tmp_path / "zeros.parquet"
     pq.write_table(pa.table({"c": pa.array([0] * 1_000_000)}), path, compression="zstd", use_dictionary=False)
-    with pytest.raises(FileRefused, match="it holds more when decompressed"):
+    with pytest.raises(FileRefused, match=r"holds more than \d+ bytes when decompressed"):
         read_parquet(path, ExportFormat((INT,), max_bytes=1 << 20))

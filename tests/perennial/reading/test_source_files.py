@@ -25,7 +25,7 @@ def test_the_name_gives_the_format(name: str, expected: str) -> None:
 
 @pytest.mark.parametrize("name", ["a", "a.txt", "a.gz", "a.csv.zip", "a.csv.tmp", "acsv", "a.parquet.crc"])
 def test_another_name_is_refused(name: str) -> None:
-    with pytest.raises(FileRefused, match="a name ending in"):
+    with pytest.raises(FileRefused, match="the name must end in"):
         format_of(Path(name))
 
 

@@ -121,15 +121,18 @@ def test_what_was_accepted_and_can_no_longer_be_read_is_withheld_again(ledger: L
 
 
 def test_a_span_that_never_arrived_cannot_be_judged(ledger: Ledger) -> None:
-    with pytest.raises(UsageError, match="No complete export of that span has come"):
+    with pytest.raises(UsageError, match="No complete export of span '2013-01' has arrived"):
         ledger.decide("2013-01", "reject", "no")
 
 
 def test_what_was_not_read_cannot_be_accepted_but_rejected(ledger: Ledger) -> None:
     _judged(ledger, "2013-01", "A", "REFUSED")
-    with pytest.raises(UsageError, match="nothing that could be accepted"):
+    with pytest.raises(UsageError, match="Unreadable spans cannot be accepted"):
         ledger.decide("2013-01", "accept", "please")
     assert not ledger.decide("2013-01", "reject", "known").withheld
+    ledger.arrive("2013-02", "B")
+    with pytest.raises(UsageError, match="Span '2013-02' has not been read yet"):
+        ledger.decide("2013-02", "accept", "please")
 
 
 def test_a_file_is_read_anew_only_when_it_changed(ledger: Ledger, tmp_path: Path) -> None:
@@ -241,7 +244,9 @@ def test_a_ledger_of_a_newer_format_is_refused_and_left_alone(tmp_path: Path) ->
     connection.execute(f"PRAGMA user_version={FORMAT + 1}")
     connection.close()
     before = file.read_bytes()
-    with pytest.raises(UsageError, match=f"has format {FORMAT + 1}, and this release knows up to {FORMAT}"):
+    with pytest.raises(
+        UsageError, match=f"has format {FORMAT + 1}; this release reads up to format {FORMAT}"
+    ):
         Ledger(file)
     assert file.read_bytes() == before
 
