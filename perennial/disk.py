@@ -92,7 +92,8 @@ def expect_bytes(root: Path, needed: int) -> None:
     free = free_bytes(root)
     if free < needed:
         raise DiskFull(
-            f"A run needs about {_mebibytes(needed)}, but only {_mebibytes(free)} are free under {root}.",
+            f"A run needs about {_mebibytes(needed)}, but only {_mebibytes(free)} are free under {root}:"
+            " nothing was started.",
             _REMEDY,
         )
 

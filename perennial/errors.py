@@ -6,7 +6,7 @@ from typing import ClassVar
 
 
 class PerennialError(Exception):
-    """Something a user can cause or mend; shown as two sentences, never as a traceback.
+    """Something a user can cause or fix; shown as two sentences, never as a traceback.
 
     Attributes:
         exit_code: What the process exits with (the table of verdicts in the README).

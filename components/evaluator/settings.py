@@ -167,7 +167,7 @@ class EvaluationSettings(Section):
     def _whole(self) -> "EvaluationSettings":
         floor = self.bounds.get(FLOOR[self.kind])
         if floor is None or floor.min is None:
-            problem = f"expected {_FLOOR_IS[self.kind]}"
+            problem = f"expected {_FLOOR_IS[self.kind]}, but it is missing"
             raise WrongSetting(problem, "bounds", FLOOR[self.kind], "min")
         if len({cut.name for cut in self.cuts}) < len(self.slices):
             raise WrongSetting("expected a different name for each slice; one is there twice", "slices")

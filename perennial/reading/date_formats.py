@@ -37,7 +37,7 @@ class DateFormat:
 
     Names are English whatever the locale. A day, month or hour may be of one digit where no other digit is
     beside it; a space stands for one or more; a fraction has up to nine digits. The day of the week and the
-    offset are read over: what remains is the wall clock. Where the format has no day (or no month), it is the
+    offset are ignored: what remains is the wall clock. Where the format has no day (or no month), it is the
     first.
     """
 
