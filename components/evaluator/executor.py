@@ -20,6 +20,7 @@ from components.evaluator.eval_config import CANDIDATE, CHAMPION, eval_config
 from components.evaluator.evidence import Evidence, LiveModel, Rows
 from components.evaluator.judgement import make_judgement
 from components.evaluator.measures import Distribution
+from components.evaluator.saved_models import ModelFault, OtherTask, load_model, output_name
 from components.evaluator.settings import EVALUATIONS, EvaluationSettings
 from perennial.errors import NodeFailed
 from perennial.files import write_text
@@ -79,7 +80,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         else:
             scored = (batch for file in files for batch in scorer.process(file))
             batches = in_memory.write_metrics(scored, group, config, output)
-        scoring.load_model.cache_clear()
+        load_model.cache_clear()
         evidence = Evidence(
             task,
             evaluated=_labelled(scoring.rows_of(batches, scoring.EVAL, task, settings.cuts), task),
@@ -145,12 +146,12 @@ def _candidate_path(artifacts: list[Artifact], task: Task) -> str:
     """Returns the candidate's SavedModel folder, once it has been loaded."""
     path = str(path_utils.serving_model_path(artifact_utils.get_single_uri(artifacts)))
     try:
-        scoring.load_model(path, task)
-    except (scoring.OtherTask, *scoring.MODEL_ERRORS) as error:
+        load_model(path, task)
+    except (OtherTask, ModelFault) as error:
         raise NodeFailed(
-            f"The candidate has to be a SavedModel of a {task.kind} task, with `serving_default` and its"
-            f" output `{scoring.output_name(task)}`; loading: {type(error).__name__}.",
-            "Look at the training code's export.",
+            f"The candidate must be a SavedModel of a {task.kind} task, with `serving_default` and its"
+            f" output `{output_name(task)}`; it cannot be loaded ({str(error) or 'another task'}).",
+            "Check the export in the training code.",
         ) from error
     return path
 
@@ -160,18 +161,30 @@ def _champion(artifacts: list[Artifact], task: Task) -> tuple[LiveModel | None, 
     if not artifacts:
         return None, ""
     path = str(path_utils.serving_model_path(artifact_utils.get_single_uri(artifacts)))
-    card_path = f"{path}/{CARD_FILE}"
     try:
-        card = _read_json(card_path) if fileio.exists(card_path) else {}
+        card = _card_in(path)
         trained_on = card.get("trained_on") or {}
         version = card.get("version") or artifacts[0].get_int_custom_property("version") or None
         champion = LiveModel(version, trained_on.get("first_day"), trained_on.get("last_day"))
-        scoring.load_model(path, task)
-    except scoring.OtherTask:
-        return LiveModel(problem="it answers another task, another label or other classes"), path
-    except scoring.MODEL_ERRORS as error:
-        return LiveModel(problem=f"it could not be loaded ({type(error).__name__})"), path
+        load_model(path, task)
+    except OtherTask:
+        return LiveModel(problem="it has another task, another label or other classes"), path
+    except ModelFault as error:
+        return LiveModel(problem=f"it cannot be loaded ({error})"), path
     return champion, path
+
+
+def _card_in(path: str) -> Mapping[str, Any]:
+    """The model card in a model's folder; empty where there is none."""
+    if not fileio.exists(f"{path}/{CARD_FILE}"):
+        return {}
+    try:
+        card = _read_json(f"{path}/{CARD_FILE}")
+    except (OSError, ValueError) as error:
+        raise ModelFault(type(error).__name__) from error
+    if not isinstance(card, dict):
+        raise ModelFault(f"no card in its {CARD_FILE}")
+    return card
 
 
 def _read_json(path: str) -> Any:

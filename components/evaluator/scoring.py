@@ -1,22 +1,20 @@
 """Beam steps that read examples, score them with each model's raw-input signature, and group by slice."""
 
-import functools
 import io
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePath
 from typing import Any
 
 import apache_beam as beam
 import numpy as np
 import numpy.typing as npt
-import tensorflow as tf
 import tensorflow_model_analysis as tfma
-from google.protobuf.message import DecodeError
 from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx.dsl.io import fileio
 
 from components.evaluator.evidence import Rows
+from components.evaluator.saved_models import ModelFault, load_model
 from components.evaluator.settings import OVERALL, SliceBy
 from components.evaluator.slices import days_of, label_slices
 from perennial.errors import SchemaError
@@ -26,72 +24,13 @@ from perennial.progress import report
 from perennial.schema import every_column
 from perennial.task import NO_CLASS, Task
 from serving.model.columns import Column
-from serving.model.folder import MISSING_INT, task_in
+from serving.model.folder import MISSING_INT
 
 BATCH_ROWS = 8192
 EVAL = "eval"
 ANCHOR = "anchor"
-# What TensorFlow raises for a folder that is missing, damaged, of another schema, or without the signature.
-MODEL_ERRORS = (
-    OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, RuntimeError, DecodeError,
-    tf.errors.OpError,
-)  # fmt: skip
-
-Score = Callable[[Any], npt.NDArray[np.float32]]
 # A batch: `split` and `name` (of its own among all batches) as text, the columns as arrays.
 Batch = dict[str, Any]
-
-
-class OtherTask(Exception):
-    """A model answers another task, or other classes, than is asked of it."""
-
-
-@functools.lru_cache(maxsize=2)
-def load_model(path: str, task: Task) -> Score:
-    """Loads a SavedModel, once a process, for scoring through `serving_default`.
-
-    Args:
-        path: The SavedModel's folder.
-        task: What it is to answer.
-
-    Returns:
-        A function from serialized tf.Examples, shape (rows,), to answers, float32: of a binary task the
-        probability of the positive, shape (rows,); of several classes every class's, shape (rows, classes);
-        of a regression the number, shape (rows,).
-
-    Raises:
-        OtherTask: It says itself that it answers another task.
-        Any of `MODEL_ERRORS`: It cannot be loaded, or has no such signature.
-    """
-    if task_of(path, task.label) != task:
-        raise OtherTask
-    loaded = tf.saved_model.load(path)
-    outputs = loaded.signatures["serving_default"].structured_outputs
-    name = output_name(task)
-    if name not in outputs:
-        raise KeyError(name)
-
-    def score(examples: Any) -> npt.NDArray[np.float32]:
-        # `loaded` owns the tables and variables: the signature alone would lose them.
-        answer = np.asarray(loaded.signatures["serving_default"](examples=examples)[name].numpy(), np.float32)
-        if name != "probabilities":
-            return answer.reshape(-1)
-        return answer[:, 1] if task.kind == "binary" else answer
-
-    return score
-
-
-def output_name(task: Task) -> str:
-    """The output of a model's signatures that holds what is judged."""
-    if task.kind == "regression":
-        return "prediction"
-    return "probabilities" if task.named else "probability"
-
-
-def task_of(path: str, label: str) -> Task:
-    """What a model says it answers; one that says nothing is of before there were several tasks."""
-    task = task_in(Path(path))
-    return Task("binary", label) if task is None else Task.from_json(task)
 
 
 class ScoreFile(beam.DoFn):
@@ -182,9 +121,8 @@ def _answers(name: str, path: str, task: Task, examples: Any) -> npt.NDArray[np.
     none = nothing(task, int(examples.shape[0]))
     try:
         answers = load_model(path, task)(examples)
-    except MODEL_ERRORS as error:
-        # The kind alone: TensorFlow's messages quote what they could not read.
-        logging.warning("The %s failed on a batch of %d rows: %s", name, len(none), type(error).__name__)
+    except ModelFault as error:
+        logging.warning("The %s failed on a batch of %d rows: %s", name, len(none), error)
         return none
     return answers if answers.shape == none.shape else none
 

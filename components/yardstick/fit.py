@@ -1,6 +1,7 @@
 """Fits scikit-learn's default gradient boosting to Arrow tables and measures it; no TensorFlow, no TFX."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
@@ -46,6 +47,10 @@ class YardstickResult:
         return {"format": 1, "library": library, **asdict(self), "seconds": round(seconds, 3)}
 
 
+class FitFault(Exception):
+    """scikit-learn cannot be fitted to these rows or score them; the text is the class of what it raised."""
+
+
 def none_because(task: Task, why: str) -> YardstickResult:
     """No yardstick, and the reason."""
     return YardstickResult(_name(task), why)
@@ -63,6 +68,9 @@ def measure(
         judged: The same columns, in batches.
         task: What is to be answered.
         until: The last day trained on, where the rows to judge by are newer.
+
+    Raises:
+        FitFault: scikit-learn raises.
     """
     # Half a second, which a run that is stopped at its data does without.
     import sklearn.ensemble
@@ -146,15 +154,27 @@ def _thinned(train: pa.Table, labels: npt.NDArray[Any], task: Task) -> tuple[pa.
 
 def _fitted(model_class: Any, train: pa.Table, labels: npt.NDArray[Any], codings: Mapping[str, Coded]) -> Any:
     categorical = [flag for coding in codings.values() for flag in coding.categorical]
-    model = model_class(categorical_features=categorical, random_state=SEED)
-    return model.fit(matrix(train, list(codings), list(codings.values())), labels)
+    rows = matrix(train, list(codings), list(codings.values()))
+    with _of_scikit_learn():
+        return model_class(categorical_features=categorical, random_state=SEED).fit(rows, labels)
+
+
+@contextmanager
+def _of_scikit_learn() -> Iterator[None]:
+    """Only around scikit-learn's own calls: what it raises is about the table, all else is a bug of ours."""
+    try:
+        yield
+    except Exception as error:  # the edge between scikit-learn and ours; its messages quote values
+        raise FitFault(type(error).__name__) from error
 
 
 def _scores(model: Any, rows: Floats, task: Task) -> Floats:
     """The score matrix of the Evaluator: a probability or a number, shape (rows,), or (rows, classes)."""
+    with _of_scikit_learn():
+        answers = np.asarray(model.predict_proba(rows) if task.classes else model.predict(rows))
     if not task.classes:
-        return np.asarray(model.predict(rows))
+        return answers
     # A class that no train row has gets no probability.
     scores = np.zeros((len(rows), len(task.classes)))
-    scores[:, model.classes_] = model.predict_proba(rows)
+    scores[:, model.classes_] = answers
     return scores if task.kind == "multiclass" else scores[:, 1]

@@ -1,6 +1,5 @@
 """Trains any use case's model: the Trainer's `run_fn`, from raw examples to a model that takes raw rows."""
 
-import importlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -10,7 +9,7 @@ from typing import Any, Final
 import keras
 import tensorflow as tf
 
-from perennial.errors import ConfigError
+from perennial.errors import ConfigError, PerennialError, UserCodeError
 from perennial.schema import model_columns, read_schema
 from perennial.task import Task
 from perennial.training.data import TransformGraph, read_table
@@ -20,6 +19,7 @@ from perennial.training.raw_rows import Row, read_rows
 from perennial.training.settings import Hyperparameters
 from perennial.training.signatures import export
 from perennial.training.table import layout_of
+from perennial.user_code import user_function
 from serving.model.columns import Column
 from serving.requests.warmup import write_warmup
 
@@ -45,6 +45,7 @@ def run_fn(fn_args: Any) -> None:
     Raises:
         ConfigError: A hyperparameter of the model is missing or of the wrong type; or the model's output or
             the label's type is not what the task asks for.
+        UserCodeError: `build_model` raises.
         NodeFailed: There is nothing to train on, the loss is not finite, or the export does not score.
     """
     config = fn_args.custom_config
@@ -92,19 +93,27 @@ def _built(config: Mapping[str, Any], head: Head, transform: TransformGraph) -> 
     if classes := head.task.classes:
         sizes[head.task.label] = len(classes)
     try:
-        model = importlib.import_module(config["model"]).build_model(config["hyperparameters"], sizes)
-    except KeyError as error:
-        raise ConfigError(
-            f"The model expected {error} as a hyperparameter or a transformed feature, and it is neither.",
-            "Set it under training.hyperparameters of the use case, or return it from the preprocessing_fn.",
-        ) from error
-    except (TypeError, ValueError) as error:
-        raise ConfigError(
-            f"Expected hyperparameters that {config['model']} can be built with, and it said: {error}",
-            "Compare training.hyperparameters of the use case with what build_model documents.",
-        ) from error
+        model = user_function(config["model"], "build_model")(config["hyperparameters"], sizes)
+    except UserCodeError as error:
+        raise _by_hyperparameters(error) from error.__cause__
     head.check(model, config["model"])
     return model
+
+
+def _by_hyperparameters(error: UserCodeError) -> PerennialError:
+    """The error of a `build_model` that raised, where it may be one of the hyperparameters."""
+    cause = error.__cause__
+    if isinstance(cause, KeyError):
+        return ConfigError(
+            f"{error.where}: {cause} is neither a hyperparameter nor a transformed feature.",
+            "Set it under training.hyperparameters of the use case, or return it from the preprocessing_fn.",
+        )
+    if isinstance(cause, TypeError | ValueError):
+        return ConfigError(
+            f"{error.where}: build_model does not accept the hyperparameters: {cause}",
+            "Compare training.hyperparameters of the use case with what build_model documents.",
+        )
+    return error
 
 
 def _write_summary(file: Path, model: str, head: Head, rows: int, search: Search) -> None:

@@ -1,6 +1,5 @@
 """Scores tf.Examples as training did, by transform graph and Keras model: what serving has to agree with."""
 
-import importlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ from perennial.training.data import TransformGraph
 from perennial.training.head import Head
 from perennial.training.signatures import scores_of
 from perennial.training.trainer import MODEL_FILE, SUMMARY_FILE
+from perennial.user_code import user_module
 
 BATCH = 8192
 
@@ -32,7 +32,7 @@ class TrainingSide:
         """Loads it from the folders of the Transform's and the Trainer's artifacts."""
         summary = json.loads((model_run / SUMMARY_FILE).read_text())
         # What the use case's module registers with Keras has to be there before its model is read.
-        importlib.import_module(summary["model"])
+        user_module(summary["model"])
         self.head = Head.from_json(summary["answer"])
         self._model = keras.models.load_model(model_run / MODEL_FILE, compile=False)
         self._transform = TransformGraph(str(transform_graph))

@@ -105,7 +105,7 @@ def run_job(use_case: UseCase, job: Job) -> Pass:
 
 
 def _failure(error: BaseException) -> Failure:
-    """What a person reads of an exception: its two sentences if it is one of ours, else its class alone."""
+    """What a person reads of an exception: its two sentences if it is one of ours, else that it is a bug."""
     full = False
     cause: BaseException | None = error
     while cause is not None:
@@ -114,9 +114,9 @@ def _failure(error: BaseException) -> Failure:
         full = full or reports_full_disk(str(cause))
         cause = cause.__cause__ or cause.__context__
     if full:
-        return Failure(kind="node_failed", problem=FULL, remedy="Make room and run again.")
-    problem = f"It raised {type(error).__name__}."
-    return Failure(kind="node_failed", problem=problem, remedy="The run's log has the traceback.")
+        return Failure(kind="node_failed", problem=FULL, remedy="Free disk space, then run again.")
+    problem = f"Unexpected error: {type(error).__name__}."
+    return Failure(kind="node_failed", problem=problem, remedy="See the traceback in the run's log.")
 
 
 def _kind(error: PerennialError) -> FailureKind:

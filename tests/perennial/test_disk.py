@@ -88,5 +88,5 @@ def test_a_full_disk_is_known_in_whosever_words(text: str) -> None:
 
 
 def test_a_full_disk_is_reported_once() -> None:
-    assert disk.blamed("Trainer failed.").startswith("The disk is full. Make room")
+    assert disk.blamed("Trainer failed.").startswith("The disk is full. Free disk space")
     assert disk.blamed("Trainer failed. The disk is full.") == "Trainer failed. The disk is full."

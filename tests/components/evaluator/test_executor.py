@@ -107,7 +107,7 @@ def test_what_could_not_be_checked_is_reported(
     result = evaluate(save_model(2.0), damaged, examples=no_anchors, time_column="", slices=["carrier"])
     assert result.judgement["blessed"]
     assert result.judgement["champion"] is None
-    assert result.judgement["champion_problem"].startswith("it could not be loaded (")
+    assert result.judgement["champion_problem"].startswith("it cannot be loaded (")
     assert "counts as absent" in result.reason("champion")["sentence"]
     assert result.reason("anchors")["state"] == "not_checked"
     assert result.judgement["evaluated_on"]["days"] is None

@@ -193,7 +193,7 @@ def test_a_champion_that_answers_something_else_counts_as_absent_and_that_is_rep
     assert result.judgement["champion"] is None
     assert result.judgement["comparison"]["outcome"] == "no_champion"
     assert (
-        "absent: it answers another task, another label or other classes"
+        "absent: it has another task, another label or other classes"
         in (result.reason("champion")["sentence"])
     )
 

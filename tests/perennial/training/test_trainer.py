@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 from perennial import progress
-from perennial.errors import ConfigError, NodeFailed
+from perennial.errors import ConfigError, NodeFailed, UserCodeError
 from perennial.training.fitting import compiled, in_order, search, split, train
 from perennial.training.head import Head
 from perennial.training.settings import Hyperparameters
@@ -136,13 +136,28 @@ def test_the_search_judges_the_averaged_weights(tmp_path: Path) -> None:
 def test_a_missing_hyperparameter_of_the_model_is_named(tmp_path: Path) -> None:
     args = tiny_use_case.fn_args(tmp_path, count=50)
     del args.custom_config["hyperparameters"]["width"]
-    with pytest.raises(ConfigError, match="'width'"):
+    expected = r"^tests/tiny_use_case\.py:\d+: 'width' is neither a hyperparameter nor"
+    with pytest.raises(ConfigError, match=expected):
+        run_fn(args)
+
+
+def test_a_model_that_cannot_be_built_names_its_line_and_no_value(tmp_path: Path) -> None:
+    args = tiny_use_case.fn_args(tmp_path, count=50)
+    args.custom_config["model"] = "tests.perennial.training.broken_model"
+    with pytest.raises(UserCodeError) as caught:
+        run_fn(args)
+    assert caught.value.problem == "tests/perennial/training/broken_model.py:6: RuntimeError."
+    assert "4711" not in str(caught.value)
+    args.custom_config["model"] = "tests.perennial"
+    with pytest.raises(UserCodeError, match="there is no function `build_model`"):
         run_fn(args)
 
 
 def test_a_hyperparameter_of_the_model_of_the_wrong_type_is_reported_as_one(tmp_path: Path) -> None:
     args = tiny_use_case.fn_args(tmp_path, count=50, width="four")
-    with pytest.raises(ConfigError, match=r"tests\.tiny_use_case can be built with, and it said.*four"):
+    with pytest.raises(
+        ConfigError, match=r"^tests/tiny_use_case\.py:\d+: build_model does not accept .*four"
+    ):
         run_fn(args)
 
 
