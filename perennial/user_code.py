@@ -1,7 +1,7 @@
 """The boundary around a use case's own modules: what they raise names their file and line, by a type.
 
 Only calls of a user's functions and the loading of their modules stand inside it, so that an error of another
-type is a bug of ours (docs/decisions/one-of-everything.md).
+type is a bug of ours (docs/decisions/user-code.md).
 """
 
 import functools

@@ -70,9 +70,9 @@ def probe_candidate(
             reply = process.reply(timeout)
     except PerennialError as error:
         return unservable(str(error))
-    except (OSError, ValueError, KeyError, tf.errors.OpError) as error:
+    except tf.errors.OpError as error:
         # Its message may hold values of the rows.
-        return unservable(f"The training side cannot score the rows of the probe ({type(error).__name__}).")
+        return unservable(f"The rows of the probe cannot be scored as in training ({type(error).__name__}).")
     return judge(expected, reply, [row.what for row in rows], side.head)
 
 

@@ -16,7 +16,7 @@ from perennial.training.data import TransformGraph
 from perennial.training.head import Head
 from perennial.training.signatures import scores_of
 from perennial.training.trainer import MODEL_FILE, SUMMARY_FILE
-from perennial.user_code import user_module
+from perennial.user_code import user_code, user_module
 
 BATCH = 8192
 
@@ -29,12 +29,17 @@ class TrainingSide:
     """
 
     def __init__(self, transform_graph: Path, model_run: Path, schema: schema_pb2.Schema) -> None:
-        """Loads it from the folders of the Transform's and the Trainer's artifacts."""
+        """Loads it from the folders of the Transform's and the Trainer's artifacts.
+
+        Raises:
+            UserCodeError: The use case's module or model cannot be loaded.
+        """
         summary = json.loads((model_run / SUMMARY_FILE).read_text())
         # What the use case's module registers with Keras has to be there before its model is read.
         user_module(summary["model"])
+        with user_code(summary["model"]):
+            self._model = keras.models.load_model(model_run / MODEL_FILE, compile=False)
         self.head = Head.from_json(summary["answer"])
-        self._model = keras.models.load_model(model_run / MODEL_FILE, compile=False)
         self._transform = TransformGraph(str(transform_graph))
         self._columns = model_columns(schema, "SERVING")
 

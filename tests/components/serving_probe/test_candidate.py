@@ -1,5 +1,6 @@
 """A real candidate, served by a real process and compared with the model before its export."""
 
+import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -65,6 +66,29 @@ def test_a_missing_interpreter_is_unservable(candidate: Candidate) -> None:
     verdict = probe_candidate(candidate, [], 10, "/nowhere/python", timeout=1)
     assert verdict.verdict == "UNSERVABLE"
     assert "/nowhere/python, does not start" in verdict.reason
+
+
+def test_a_bug_of_ours_is_no_verdict_on_the_candidate(
+    candidate: Candidate, tiny: Any, tmp_path: Path
+) -> None:
+    shutil.copytree(candidate.model_run, tmp_path / "run")
+    summary = tmp_path / "run" / "training.json"
+    summary.write_text(summary.read_text().replace('"answer"', '"another"'))
+    ours = replace(candidate, model_run=tmp_path / "run")
+    with pytest.raises(KeyError, match="answer"):
+        probe_candidate(ours, _files(tiny), 10, sys.executable, timeout=60)
+
+
+def test_a_model_that_its_module_cannot_load_is_unservable(
+    candidate: Candidate, tiny: Any, tmp_path: Path
+) -> None:
+    shutil.copytree(candidate.model_run, tmp_path / "run")
+    (tmp_path / "run" / "model.keras").write_bytes(b"no model")
+    verdict = probe_candidate(
+        replace(candidate, model_run=tmp_path / "run"), _files(tiny), 10, sys.executable, timeout=60
+    )
+    assert verdict.verdict == "UNSERVABLE"
+    assert verdict.reason.startswith("tests/tiny_use_case.py: ")
 
 
 def test_no_rows_to_probe_with_are_unservable(candidate: Candidate) -> None:

@@ -20,8 +20,8 @@ def read(written: str, *texts: str | None) -> list[str | None]:
     """ISO text of each, or its fault."""
     values, faults = dates("d", column(*texts), written)
     reasons = {fault.row: fault.reason for fault in faults}
-    texts = [None if value is None else value.decode() for value in values.to_pylist()]
-    return [reasons.get(row, value) for row, value in enumerate(texts)]
+    iso = [None if value is None else value.decode() for value in values.to_pylist()]
+    return [reasons.get(row, value) for row, value in enumerate(iso)]
 
 
 @pytest.mark.parametrize(
