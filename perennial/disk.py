@@ -11,7 +11,7 @@ from perennial.errors import DiskFull
 RESERVE_BYTES: Final = 4 << 20
 _FULL_BYTES: Final = 1 << 20
 FULL: Final = "The disk is full."
-_REMEDY: Final = "Make room (`doctor` tells what could go) and run again."
+_REMEDY: Final = "Free disk space (`doctor` lists what can be removed), then run again."
 # How a full disk is told by the system, by Arrow, by SQLite; TensorFlow and Beam quote the first.
 _WORDS: Final = ("No space left on device", "[errno 28]", "database or disk is full")
 # Where nothing ran yet; measured on flights (docs/decisions/recovery.md).
@@ -54,7 +54,7 @@ class Reserve:
         self._path.unlink(missing_ok=True)
 
 
-def tells_of_full_disk(text: str) -> bool:
+def reports_full_disk(text: str) -> bool:
     """Whether what an error says is that the disk is full, in whosever words."""
     return any(words in text for words in _WORDS)
 
@@ -92,15 +92,16 @@ def expect_bytes(root: Path, needed: int) -> None:
     free = free_bytes(root)
     if free < needed:
         raise DiskFull(
-            f"A run needs about {_told(needed)}, and {_told(free)} are free under {root}: none was started.",
+            f"A run needs about {_mebibytes(needed)}, but only {_mebibytes(free)} are free under {root}:"
+            " nothing was started.",
             _REMEDY,
         )
 
 
 def blamed(reason: str) -> str:
     """The reason of a run that failed while the disk was full, which is what it failed of."""
-    said = FULL in reason or "are free under" in reason
-    return reason if said else f"{FULL} {_REMEDY} {reason}".strip()
+    is_reported = FULL in reason or "are free under" in reason
+    return reason if is_reported else f"{FULL} {_REMEDY} {reason}".strip()
 
 
 def needed_bytes(root: Path, fresh: Sequence[int], read: Iterable[tuple[int, Path]]) -> int:
@@ -125,5 +126,5 @@ def _written(folder: Path) -> int:
     return sum(stat.st_size for stat in stats if stat.st_nlink == 1 or folder.parent.name == "examples")
 
 
-def _told(size: int) -> str:
+def _mebibytes(size: int) -> str:
     return f"{size / (1 << 20):,.1f} MiB"

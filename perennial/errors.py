@@ -6,7 +6,7 @@ from typing import ClassVar
 
 
 class PerennialError(Exception):
-    """Something a user can cause or mend; shown as two sentences, never as a traceback.
+    """Something a user can cause or fix; shown as two sentences, never as a traceback.
 
     Attributes:
         exit_code: What the process exits with (the table of verdicts in the README).
@@ -86,6 +86,28 @@ class NodeFailed(PerennialError):
     """A node of the chain failed; the run is FAILED."""
 
     exit_code = 1
+
+
+class UserCodeError(PerennialError):
+    """A function of a use case's own modules raised, or such a module cannot be loaded.
+
+    Attributes:
+        where: File and line in the project's folder, such as `transforms/rain.py:48`.
+        what: The error, without data values, such as `KeyError 'visib'`.
+    """
+
+    exit_code = 1
+
+    def __init__(self, where: str, what: str) -> None:
+        """Makes the error from its place and what it is."""
+        remedy = "Fix it, then run the command again; the traceback is in the run's log."
+        super().__init__(f"{where}: {what}.", remedy)
+        self.where = where
+        self.what = what
+
+    def __reduce__(self) -> tuple[type["UserCodeError"], tuple[str, str]]:
+        """Lets the error cross a process."""
+        return type(self), (self.where, self.what)
 
 
 class Unservable(PerennialError):

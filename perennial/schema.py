@@ -30,9 +30,11 @@ def schema_text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except OSError as error:
-        raise SchemaError(f"{_shown(path)} cannot be read.", "Write the use case's schema.") from error
+        raise SchemaError(
+            f"{_shown(path)} is missing or cannot be read.", "Write the use case's schema."
+        ) from error
     except UnicodeDecodeError as error:
-        raise SchemaError(f"{_shown(path)}: expected UTF-8, and it is not.", "Write it as such.") from error
+        raise SchemaError(f"{_shown(path)} is not UTF-8.", "Save it as UTF-8.") from error
 
 
 def parse_schema(text: str, name: str) -> schema_pb2.Schema:
@@ -49,7 +51,7 @@ def parse_schema(text: str, name: str) -> schema_pb2.Schema:
         return text_format.Parse(text, schema_pb2.Schema())
     except text_format.ParseError as error:
         problem = str(error).rstrip(".")
-        raise SchemaError(f"{name}: {problem}.", "Fix the schema; nothing was started.") from error
+        raise SchemaError(f"{name}: {problem}.", "Fix the schema, then run the command again.") from error
 
 
 def schema_as_dict(schema: schema_pb2.Schema) -> dict[str, Any]:

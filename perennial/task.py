@@ -66,8 +66,8 @@ class Task:
     @classmethod
     def from_json(cls, text: str | Mapping[str, Any]) -> "Task":
         """The inverse of `to_json`, of its text or of what that holds."""
-        told = json.loads(text) if isinstance(text, str) else text
-        return cls(told["task"], told["label"], tuple(told["classes"]))
+        fields = json.loads(text) if isinstance(text, str) else text
+        return cls(fields["task"], fields["label"], tuple(fields["classes"]))
 
 
 def _holds_bytes(values: npt.NDArray[Any]) -> bool:

@@ -15,7 +15,7 @@ from pydantic import (
     model_validator,
 )
 
-from components.data_gate.settings import Settings as GateSettings
+from components.data_gate.settings import GateSettings
 from components.evaluator.settings import EVALUATIONS, EvaluationSettings
 from perennial.errors import ConfigError, HomeUnusable, UsageError
 from perennial.section import Section, WrongSetting

@@ -11,7 +11,7 @@ from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
 from commands.new.plan import SpanPlan
 from components.data_gate.gate import GateResult, judge_span
-from components.data_gate.settings import Settings
+from components.data_gate.settings import GateSettings
 from components.span_statistics.in_memory import batches_of, statistics_of
 
 # TFDV takes some milliseconds a column and span beside the rows, and a person waits.
@@ -44,7 +44,7 @@ def statistics_by_span(
     return Spans(spans, made)
 
 
-def judged(spans: Spans, schema: schema_pb2.Schema, gate: Settings, label: str) -> list[GateResult]:
+def judged(spans: Spans, schema: schema_pb2.Schema, gate: GateSettings, label: str) -> list[GateResult]:
     """What the data gate says of each span, each compared with the one before it."""
     results = []
     previous: statistics_pb2.DatasetFeatureStatisticsList | None = None

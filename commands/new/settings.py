@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from commands.new.plan import ColumnPlan, SpanPlan, TablePlan
 from commands.new.spans import MOST_SPANS
-from components.window.cut import Part, cut
+from components.window.cut import SpanSplit, cut
 from perennial.errors import NodeFailed
 
 ANCHOR_SHARE: Final = 0.02
@@ -120,15 +120,15 @@ def _tail_days(days: Days, span_of_row: npt.NDArray[np.int64], spans: int) -> in
 
 def _parts(
     days: Days | None, span_of_row: npt.NDArray[np.int64], spans: Sequence[SpanPlan], tail_days: int
-) -> list[Part]:
+) -> list[SpanSplit]:
     """What each span gives to train on and to judge by, about: the anchors go by a hash that is not made."""
     kept = 1 - ANCHOR_SHARE
     parts = []
     for number, span in enumerate(spans):
         if days is None:
             tail = int(span.rows * TAIL_SHARE)
-            parts.append(Part(span.name, "head", int(span.rows * kept) - tail, None, None, 0, 0.0))
-            parts.append(Part(span.name, "tail", tail, None, None, 0, 0.0))
+            parts.append(SpanSplit(span.name, "head", int(span.rows * kept) - tail, None, None, 0, 0.0))
+            parts.append(SpanSplit(span.name, "tail", tail, None, None, 0, 0.0))
             continue
         here = days[span_of_row == number]
         if not len(here):
@@ -141,14 +141,14 @@ def _parts(
                 rows = int(mask.sum() * kept)
                 first, last = str(present[0]), str(present[-1])
                 parts.append(
-                    Part(
+                    SpanSplit(
                         span.name, "head" if split == "head" else "tail", rows, first, last, len(present), 0.0
                     )
                 )
     return parts
 
 
-def _evaluation(parts: list[Part], days: int) -> tuple[int, int, list[Part], list[Part]]:
+def _evaluation(parts: list[SpanSplit], days: int) -> tuple[int, int, list[SpanSplit], list[SpanSplit]]:
     """Days and rows to judge by: a tenth of both, and less where too little would be left to learn from.
 
     Of small tables it is up to a fifth of the rows, of which a part by hash may hold somewhat fewer.

@@ -56,7 +56,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         folder.mkdir(parents=True, exist_ok=True)
         files = json.loads(exec_properties["files"])
         ingest.refuse_no_files(files)
-        sources = [parked.InputFile(index, len(files), *told) for index, told in enumerate(files)]
+        sources = [parked.InputFile(index, len(files), *file) for index, file in enumerate(files)]
 
         for_each = self._through_beam if exec_properties["engine"] == "beam" else _one_by_one
         for_each(sources, "Read", functools.partial(parked.park, folder=folder, export=export))
@@ -107,13 +107,13 @@ def _export_of(exec_properties: dict[str, Any]) -> ExportFormat:
     columns = {column.name: column for column in export.columns}
     for role, name in (("label", export.label), ("time column", export.time_column)):
         if name and name not in columns:
-            raise SchemaError(f"The {role} {name!r} was expected in the schema, and is not there.", "Add it.")
+            raise SchemaError(f"The {role} {name!r} is not in the schema.", "Add it to the schema.")
     if export.label and export.task:
         check_label(columns[export.label], export.task)
     if export.time_column and columns[export.time_column].kind != "string":
         raise SchemaError(
-            f"The time column {export.time_column!r} was expected as BYTES in the schema, and is not.",
-            "Make it BYTES: its values are ISO dates or times.",
+            f"The time column {export.time_column!r} must be BYTES in the schema.",
+            "Set it to BYTES: its values are ISO dates or times.",
         )
     return export
 

@@ -114,7 +114,7 @@ def read_export(
 def refuse_no_files(files: Sequence[Any]) -> None:
     """Refuses an export without files."""
     if not files:
-        raise SpanRefused("Files were expected, and the export has none.", "Export it again.")
+        raise SpanRefused("The export has no files.", "Export it again.")
 
 
 def last_day(table: pa.Table, export: ExportFormat) -> str:

@@ -38,13 +38,13 @@ def park(source: InputFile, folder: Path, export: ExportFormat) -> None:
     try:
         read = _unchanged(source, lambda: ingest.read_file(path, export))
     except (FileRefused, SpanChanged) as refusal:
-        told = {"kind": type(refusal).__name__, "problem": refusal.problem, "remedy": refusal.remedy}
-        write_json(folder / f"{source.number}.read.json", told)
+        refused = {"kind": type(refusal).__name__, "problem": refusal.problem, "remedy": refusal.remedy}
+        write_json(folder / f"{source.number}.read.json", refused)
         return
     _write_table(folder / f"{source.number}.arrow", read.table)
-    found = report_of(path.name, read, ingest.last_day(read.table, export))
+    file_report = report_of(path.name, read, ingest.last_day(read.table, export))
     bad = [[row.line, row.column, row.reason, *_cells_to_json(row)] for row in read.bad]
-    parked = {"report": asdict(found), "header": read.header, "bad": bad}
+    parked = {"report": asdict(file_report), "header": read.header, "bad": bad}
     write_json(folder / f"{source.number}.read.json", parked)
     report(source.number + 1, source.total, "files read")
 
@@ -59,9 +59,7 @@ def _unchanged(source: InputFile, reading: Callable[[], Read]) -> Read:
         FileRefused: it did, and cannot be read.
     """
     path = Path(source.path)
-    changed = SpanChanged(
-        f"{path.name} changed while it was read.", "The next run takes it up as it is by then."
-    )
+    changed = SpanChanged(f"{path.name} changed while it was read.", "The next run reads it again.")
     read, refusal = None, None
     try:
         before = path.stat()
@@ -90,18 +88,19 @@ def reports_in(folder: Path, total: int) -> tuple[list[FileReport], list[BadFile
         SpanChanged: one of them changed since the span arrived.
         FileRefused: the first of them that cannot be read, and how many more there are.
     """
-    told = [read_json(folder / f"{index}.read.json") for index in range(total)]
-    changed = [one for one in told if one.get("kind") == SpanChanged.__name__]
+    outcomes = [read_json(folder / f"{index}.read.json") for index in range(total)]
+    changed = [one for one in outcomes if one.get("kind") == SpanChanged.__name__]
     if changed:
         raise SpanChanged(changed[0]["problem"], changed[0]["remedy"])
-    refusals = [one for one in told if "problem" in one]
+    refusals = [one for one in outcomes if "problem" in one]
     if refusals:
-        more = f" So are {len(refusals) - 1} more of its files." if len(refusals) > 1 else ""
+        count = len(refusals) - 1
+        more = f" {count} more {'file is' if count == 1 else 'files are'} unreadable too." if count else ""
         raise FileRefused(refusals[0]["problem"] + more, refusals[0]["remedy"])
-    reports = [FileReport(**one["report"]) for one in told]
+    reports = [FileReport(**one["report"]) for one in outcomes]
     bad_files = [
-        BadFile(found.file, tuple(one["header"]), [_bad_row(row) for row in one["bad"]])
-        for found, one in zip(reports, told, strict=True)
+        BadFile(file_report.file, tuple(one["header"]), [_bad_row(row) for row in one["bad"]])
+        for file_report, one in zip(reports, outcomes, strict=True)
     ]
     return reports, bad_files
 
@@ -127,15 +126,17 @@ def write_splits(
             if rows.num_rows:
                 shard = shard_path(root, name, source.number, source.total)
                 write_shard(shard, convert.examples_of(rows), aside_in=folder)
-        told = ingest.split_reports_of(table, splits, export)
-    write_json(folder / f"{source.number}.split.json", {name: asdict(one) for name, one in told.items()})
+        split_reports = ingest.split_reports_of(table, splits, export)
+    write_json(
+        folder / f"{source.number}.split.json", {name: asdict(one) for name, one in split_reports.items()}
+    )
     report(source.number + 1, source.total, "files written")
 
 
 def split_reports_in(folder: Path, total: int) -> list[dict[str, SplitReport]]:
     """What each file gave to each split."""
-    told = [read_json(folder / f"{index}.split.json") for index in range(total)]
-    return [{name: SplitReport(**one) for name, one in splits.items()} for splits in told]
+    per_file = [read_json(folder / f"{index}.split.json") for index in range(total)]
+    return [{name: SplitReport(**one) for name, one in splits.items()} for splits in per_file]
 
 
 def _cells_to_json(row: BadRow) -> tuple[list[str | None], str | None]:
@@ -144,8 +145,8 @@ def _cells_to_json(row: BadRow) -> tuple[list[str | None], str | None]:
     return cells, None if row.extra is None else row.extra.decode("latin-1")
 
 
-def _bad_row(told: Sequence[Any]) -> BadRow:
-    line, column, reason, cells, extra = told
+def _bad_row(fields: Sequence[Any]) -> BadRow:
+    line, column, reason, cells, extra = fields
     as_bytes = tuple(None if cell is None else cell.encode("latin-1") for cell in cells)
     return BadRow(line, column, reason, as_bytes, None if extra is None else extra.encode("latin-1"))
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from components.arrow_example_gen.convert import SPLITS
 from perennial.errors import SpanRefused
+from perennial.reading.cells import DATE_EXPECTED
 from perennial.reading.reading import FOOTER, Read
 
 FORMAT = 1
@@ -88,14 +89,15 @@ def refuse_if_bad(reports: Sequence[FileReport], max_bad_share: float) -> None:
     bad = sum(report.quarantined for report in reports)
     if good + bad == 0:
         raise SpanRefused(
-            f"Rows were expected, and the span's {len(reports)} files have none.",
-            "Look at why the export is empty, and export it again.",
+            f"The span's {len(reports)} files have no rows.",
+            "Check why the export is empty, then export it again.",
         )
     if bad and (bad / (good + bad) > max_bad_share or not good):
+        column, reason, count = _commonest(reports)
         raise SpanRefused(
-            f"At most {max_bad_share:.2%} bad rows were expected, and {bad} of {good + bad}"
-            f" ({bad / (good + bad):.2%}) cannot be read without loss; most often {_commonest(reports)}.",
-            "Mend the export, or change the schema or the allowed share if this is how it shall be.",
+            f"{bad:,} of {good + bad:,} rows ({bad / (good + bad):.2%}) are unreadable (limit"
+            f" {max_bad_share * 100:g}%). Most often {_described(column, reason, count, reports)}.",
+            f"Fix the export; if the change is permanent, edit {_setting_of(column, reason)}.",
         )
 
 
@@ -153,21 +155,33 @@ def _merged(parts: Sequence[SplitReport]) -> dict[str, Any]:
     }
 
 
-def _commonest(reports: Sequence[FileReport]) -> str:
+def _commonest(reports: Sequence[FileReport]) -> tuple[str, str, int]:
+    """Column and reason of the most frequent fault, and how many rows have it."""
     counts: Counter[tuple[str, str]] = Counter()
     for report in reports:
         for column, reason, count in report.faults:
             counts[column, reason] += count
     (column, reason), count = counts.most_common(1)[0]
+    return column, reason, count
+
+
+def _described(column: str, reason: str, count: int, reports: Sequence[FileReport]) -> str:
     places = (
-        f"; the first is {r.file}, line {line}"
+        f", for example {r.file}, line {line}"
         for r in reports
         for line, *fault in r.listed
         if fault == [column, reason]
     )
-    where = f"in column {column!r} " if column else ""
+    where = f"`{column}`: " if column else ""
     # Only a file's first bad rows are listed, so that the place may not be known.
-    return f"{where}{reason} ({count} rows{next(places, '')})"
+    return f"{where}{reason} ({count:,} rows{next(places, '')})"
+
+
+def _setting_of(column: str, reason: str) -> str:
+    """What to edit where such cells are right from now on."""
+    if reason.startswith(DATE_EXPECTED):
+        return f"`exports.date_format` of `{column}`"
+    return "the schema or `exports.max_bad_share`"
 
 
 def _union(lists: Iterable[Iterable[str]]) -> list[str]:

@@ -55,42 +55,46 @@ def _withheld(input_dict: Mapping[str, list[types.Artifact]]) -> str:
     for key, gate in (("model_blessing", "Evaluator"), ("infra_blessing", "serving probe")):
         artifact = artifact_utils.get_single_instance(input_dict[key])
         if artifact.get_int_custom_property("blessed") != 1:
-            return f"The {gate} did not bless it."
+            return f"Not pushed: the {gate} did not bless the candidate."
     return ""
 
 
-def push(model: Path, card: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
+def push(model: Path, card: Mapping[str, Any], destination: Mapping[str, Any]) -> dict[str, Any]:
     """Publishes the SavedModel in `model`, unless it is live, was rolled back from, or live has changed.
 
     Args:
         model: The candidate's SavedModel folder.
         card: What its model card says.
-        told: `models` (folder), `ledger` (file), `champion` (version number, 0 for none) and `run_id`.
+        destination: `models` (folder), `ledger` (file), `champion` (version number, 0 for none), `run_id`.
 
     Returns:
         `pushed`, `version` (None if not pushed) and `reason`, a sentence.
     """
-    models = Path(told["models"])
+    models = Path(destination["models"])
     live = registry.live(models)
     digest = registry.model_digest(model)
     # A damaged live version is healed by an equal candidate.
     if live and live.card and live.card["model_digest"] == digest and not live.damage():
-        return {"pushed": False, "version": None, "reason": f"It is equal to version {live.number}, live."}
-    ledger = Ledger(Path(told["ledger"]))
+        return {
+            "pushed": False,
+            "version": None,
+            "reason": f"Not pushed: identical to version {live.number}, which is live.",
+        }
+    ledger = Ledger(Path(destination["ledger"]))
     try:
-        if wrong := registry.found_wrong(ledger, digest):
+        if wrong := registry.why_rolled_back(ledger, digest):
             return {"pushed": False, "version": None, "reason": wrong}
         version = registry.publish(
             models,
             ledger,
             model,
             card,
-            champion=told["champion"] or None,
-            run_id=told["run_id"],
+            champion=destination["champion"] or None,
+            run_id=destination["run_id"],
             why="A run pushed it.",
         )
     except LiveChanged as error:
-        return {"pushed": False, "version": None, "reason": f"Live changed: {error}"}
+        return {"pushed": False, "version": None, "reason": f"Not pushed. {error}"}
     finally:
         ledger.close()
     return {"pushed": True, "version": version, "reason": f"Version {version} is live."}

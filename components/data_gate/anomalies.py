@@ -7,7 +7,7 @@ from typing import Literal
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_pb2
 
 from components.data_gate.kinds import KINDS, NOT_COMPARABLE, kind_of
-from components.data_gate.settings import Settings
+from components.data_gate.settings import GateSettings
 
 Severity = Literal["block", "warn", "note"]
 
@@ -30,15 +30,15 @@ class Anomaly:
 
 
 def anomalies_of(
-    found: anomalies_pb2.Anomalies,
+    validation: anomalies_pb2.Anomalies,
     statistics: statistics_pb2.DatasetFeatureStatistics,
     schema: schema_pb2.Schema,
-    settings: Settings,
+    settings: GateSettings,
 ) -> list[Anomaly]:
     """Returns what TFDV found, drift left out (see `drift.py`), in the order of the schema's columns.
 
     Args:
-        found: From `tfdv.validate_statistics`.
+        validation: From `tfdv.validate_statistics`.
         statistics: Of the span that was validated; for the figures.
         schema: That it was validated against; for the bounds.
         settings: For the severities.
@@ -47,7 +47,7 @@ def anomalies_of(
     counts = {".".join(each.path.step) or each.name: each for each in statistics.features}
     place = {name: number for number, name in enumerate(columns)}
     result = []
-    for name, reason in _reasons(found):
+    for name, reason in _reasons(validation):
         if reason in NOT_COMPARABLE or kind_of(reason) == "drift":
             continue
         kind = kind_of(reason)
@@ -56,14 +56,14 @@ def anomalies_of(
     return sorted(result, key=lambda each: (place.get(each.feature, len(place)), each.feature, each.kind))
 
 
-def _reasons(found: anomalies_pb2.Anomalies) -> Iterator[tuple[str, str]]:
+def _reasons(validation: anomalies_pb2.Anomalies) -> Iterator[tuple[str, str]]:
     """Yields column and TFDV's type of each reason; one anomaly may have several, of different kinds."""
-    for name, info in found.anomaly_info.items():
+    for name, info in validation.anomaly_info.items():
         for reason in info.reason:
             yield ".".join(info.path.step) or name, _type_name(reason.type)
-    for reason in found.dataset_anomaly_info.reason:
+    for reason in validation.dataset_anomaly_info.reason:
         yield "", _type_name(reason.type)
-    if found.data_missing:
+    if validation.data_missing:
         yield "", "NO_DATA_IN_SPAN"
 
 
@@ -103,11 +103,11 @@ def _message(kind: str, reason: str, column: _Column) -> str:
 
 
 def _missing_column(_: str, column: _Column) -> str:
-    return f"Column {column.name} is not in the span, or empty in all its rows."
+    return f"Column {column.name} is not in the span, or is empty in every row."
 
 
 def _new_column(_: str, column: _Column) -> str:
-    return f"Column {column.name} is in the span and not in the schema for this environment."
+    return f"Column {column.name} is in the span but not in the schema for this environment."
 
 
 def _presence(_: str, column: _Column) -> str:
@@ -116,7 +116,7 @@ def _presence(_: str, column: _Column) -> str:
     share = present / column.rows if column.rows else 0.0
     return (
         f"Column {column.name} has a value in {present:,} of {column.rows:,} rows ({share:.1%}); "
-        f"the schema asks for {asked:.1%}."
+        f"the schema requires {asked:.1%}."
     )
 
 
@@ -143,17 +143,15 @@ def _not_finite(reason: str, column: _Column) -> str:
     histograms = column.statistics.num_stats.histograms if column.statistics else ()
     nan = max((histogram.num_nan for histogram in histograms), default=0)
     if reason == "FLOAT_TYPE_HAS_NAN":
-        return (
-            f"Column {column.name} is NaN in {nan:,} of {column.rows:,} rows; a missing cell is left empty."
-        )
+        return f"Column {column.name} is NaN in {nan:,} of {column.rows:,} rows; leave missing cells empty."
     return f"Column {column.name} has infinite values."
 
 
 def _type(_: str, column: _Column) -> str:
     expected = schema_pb2.FeatureType.Name(column.schema.type) if column.schema else "another type"
     kinds = statistics_pb2.FeatureNameStatistics.Type
-    came = kinds.Name(column.statistics.type) if column.statistics else "nothing"
-    return f"Column {column.name}: the schema says {expected}, and {came} came."
+    received = kinds.Name(column.statistics.type) if column.statistics else "nothing"
+    return f"Column {column.name}: expected {expected}, as in the schema, got {received}."
 
 
 def _common(column: _Column) -> statistics_pb2.CommonStatistics:

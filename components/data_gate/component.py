@@ -47,7 +47,7 @@ class DataGate(base_component.BaseComponent):
         Args:
             statistics: Of the span, from SpanStatistics.
             schema: The curated schema.
-            settings: JSON of `settings.Settings`.
+            settings: JSON of `settings.GateSettings`.
             label: The name of the label's column; "" where it is not 0 or 1.
             source: A hash of the executor's source, so that an edit is a cache miss.
             environment: The schema's environment that the span is of.

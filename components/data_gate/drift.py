@@ -7,7 +7,7 @@ from typing import Literal
 
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_pb2
 
-from components.data_gate.settings import Settings
+from components.data_gate.settings import GateSettings
 
 _MEASURES = {
     anomalies_pb2.DriftSkewInfo.Measurement.L_INFTY: "l_infinity",
@@ -42,7 +42,7 @@ class Drift:
 def why_not_comparable(
     current: statistics_pb2.DatasetFeatureStatistics,
     previous: statistics_pb2.DatasetFeatureStatistics | None,
-    settings: Settings,
+    settings: GateSettings,
 ) -> str | None:
     """Returns why drift cannot be checked between two spans, None where it can.
 
@@ -64,25 +64,29 @@ def why_not_comparable(
     return None
 
 
-def drifts_of(found: anomalies_pb2.Anomalies, schema: schema_pb2.Schema, settings: Settings) -> list[Drift]:
+def drifts_of(
+    validation: anomalies_pb2.Anomalies, schema: schema_pb2.Schema, settings: GateSettings
+) -> list[Drift]:
     """Returns the distances that TFDV measured, in the order of the schema's columns.
 
     Args:
-        found: From `tfdv.validate_statistics` with previous statistics; without, there are none.
+        validation: From `tfdv.validate_statistics` with previous statistics; without, there are none.
         schema: That it was validated against.
         settings: For the severities.
     """
     place = {feature.name: number for number, feature in enumerate(schema.feature)}
     drifts = [
         _drift(".".join(info.path.step), measurement, settings)
-        for info in found.drift_skew_info
+        for info in validation.drift_skew_info
         for measurement in info.drift_measurements
         if math.isfinite(measurement.value)
     ]
     return sorted(drifts, key=lambda drift: (place.get(drift.feature, len(place)), drift.kind))
 
 
-def _drift(feature: str, measurement: anomalies_pb2.DriftSkewInfo.Measurement, settings: Settings) -> Drift:
+def _drift(
+    feature: str, measurement: anomalies_pb2.DriftSkewInfo.Measurement, settings: GateSettings
+) -> Drift:
     value, threshold = measurement.value, measurement.threshold
     fired = value > threshold
     kind = _MEASURES.get(measurement.type, "unknown")

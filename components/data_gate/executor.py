@@ -9,7 +9,7 @@ from tfx.types import artifact_utils
 
 from components.artifacts import SPLIT, copy_identity, read_statistics, schema_of
 from components.data_gate.gate import judge_span
-from components.data_gate.settings import Settings
+from components.data_gate.settings import GateSettings
 
 FILE_NAME = "SchemaDiff.pb"
 RESULT_NAME = "gate.json"
@@ -31,7 +31,7 @@ class Executor(base_executor.BaseExecutor):
         Args:
             input_dict: `statistics`, `schema`, and `previous_statistics` (absent or empty: there is none).
             output_dict: `anomalies`.
-            exec_properties: `settings` (JSON of `Settings`), `label`, `environment`.
+            exec_properties: `settings` (JSON of `GateSettings`), `label`, `environment`.
         """
         statistics = artifact_utils.get_single_instance(input_dict["statistics"])
         previous = input_dict.get("previous_statistics") or []
@@ -39,7 +39,7 @@ class Executor(base_executor.BaseExecutor):
             read_statistics(statistics),
             schema_of(artifact_utils.get_single_instance(input_dict["schema"])),
             read_statistics(artifact_utils.get_single_instance(previous)) if previous else None,
-            Settings.model_validate_json(exec_properties["settings"]),
+            GateSettings.model_validate_json(exec_properties["settings"]),
             label=exec_properties["label"],
             environment=exec_properties["environment"],
         )
@@ -47,7 +47,7 @@ class Executor(base_executor.BaseExecutor):
         anomalies.split_names = artifact_utils.encode_split_names([SPLIT])
         folder = Path(artifact_utils.get_split_uri([anomalies], SPLIT))
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / FILE_NAME).write_bytes(result.found.SerializeToString())
+        (folder / FILE_NAME).write_bytes(result.validation.SerializeToString())
         (Path(anomalies.uri) / RESULT_NAME).write_text(result.to_json())
         copy_identity(statistics, anomalies)
         anomalies.set_int_custom_property("blocked", int(result.verdict == "BLOCK"))

@@ -10,7 +10,7 @@ from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_p
 from components.data_gate.anomalies import Anomaly, anomalies_of
 from components.data_gate.drift import Drift, drifts_of, not_compared, why_not_comparable
 from components.data_gate.label_rate import judge_label_rate, label_rate, why_not_checked
-from components.data_gate.settings import Settings
+from components.data_gate.settings import GateSettings
 from perennial.errors import SchemaError
 
 FORMAT = 1
@@ -28,7 +28,7 @@ class GateResult:
         drift: Every distance measured, fired or not.
         not_checked: A sentence for each check that could not be made.
         checked: A sentence for each that was.
-        found: The standard proto, with TFDV's own texts (which hold data values).
+        validation: The standard proto, with TFDV's own texts (which hold data values).
     """
 
     verdict: Literal["OK", "WARN", "BLOCK"]
@@ -38,21 +38,21 @@ class GateResult:
     drift: tuple[Drift, ...]
     not_checked: tuple[str, ...]
     checked: tuple[str, ...]
-    found: anomalies_pb2.Anomalies
+    validation: anomalies_pb2.Anomalies
 
     @property
     def reasons(self) -> tuple[str, ...]:
         """The sentences that made the verdict, what blocks before what warns."""
-        told: list[tuple[str, str]] = [(one.severity, one.message) for one in self.anomalies]
-        told += [(one.severity, one.message) for one in self.drift]
+        by_severity: list[tuple[str, str]] = [(one.severity, one.message) for one in self.anomalies]
+        by_severity += [(one.severity, one.message) for one in self.drift]
         return tuple(
-            message for wanted in ("block", "warn") for severity, message in told if severity == wanted
+            message for wanted in ("block", "warn") for severity, message in by_severity if severity == wanted
         )
 
     def to_json(self) -> str:
         """Returns the content of `gate.json`; no data values."""
         data: dict[str, Any] = {"format": FORMAT, **asdict(self), "reasons": self.reasons}
-        del data["found"]
+        del data["validation"]
         return json.dumps(data, indent=1)
 
 
@@ -60,7 +60,7 @@ def judge_span(
     statistics: statistics_pb2.DatasetFeatureStatisticsList,
     schema: schema_pb2.Schema,
     previous_statistics: statistics_pb2.DatasetFeatureStatisticsList | None,
-    settings: Settings,
+    settings: GateSettings,
     *,
     label: str,
     environment: str = "TRAINING",
@@ -85,26 +85,26 @@ def judge_span(
     """
     if environment not in schema.default_environment:
         raise SchemaError(
-            f"The schema lists its environments in default_environment; {environment} is not among them.",
-            f'Add `default_environment: "{environment}"` to it.',
+            f"Environment {environment} is not in the schema's default_environment.",
+            f'Add `default_environment: "{environment}"` to the schema.',
         )
     current = statistics.datasets[0]
     previous = previous_statistics.datasets[0] if previous_statistics is not None else None
     obstacle = why_not_comparable(current, previous, settings)
-    found = tfdv.validate_statistics(
+    validation = tfdv.validate_statistics(
         statistics=statistics,
         schema=schema,
         environment=environment,
         previous_statistics=None if obstacle else previous_statistics,
     )
-    drift = drifts_of(found, schema, settings)
+    drift = drifts_of(validation, schema, settings)
     rate = label_rate(current, label) if label else None
     no_rate = (
         why_not_checked(rate, current.num_examples, label, schema, environment, settings) if label else None
     )
     anomalies = [
         *_too_few_rows(current.num_examples, settings),
-        *anomalies_of(found, current, schema, settings),
+        *anomalies_of(validation, current, schema, settings),
         *(judge_label_rate(rate, label, settings) if rate is not None and no_rate is None else ()),
     ]
     no_drift = [obstacle] if obstacle else list(not_compared(drift, schema, environment))
@@ -116,11 +116,11 @@ def judge_span(
         drift=tuple(drift),
         not_checked=(*no_drift, *([no_rate] if no_rate else [])),
         checked=_checked(current.num_examples, environment, drift, None if no_rate else label),
-        found=found,
+        validation=validation,
     )
 
 
-def _too_few_rows(rows: int, settings: Settings) -> list[Anomaly]:
+def _too_few_rows(rows: int, settings: GateSettings) -> list[Anomaly]:
     if rows >= settings.min_rows:
         return []
     message = f"The span has {rows:,} rows, fewer than min_rows ({settings.min_rows:,})."
@@ -135,9 +135,9 @@ def _verdict(severities: set[str]) -> Literal["OK", "WARN", "BLOCK"]:
 
 def _checked(rows: int, environment: str, drift: list[Drift], label: str | None) -> tuple[str, ...]:
     """Returns a sentence for each check made; `label` is None where its rate was not judged."""
-    said = [f"Schema: {rows:,} rows, environment {environment}."]
+    sentences = [f"Schema: {rows:,} rows, environment {environment}."]
     if drift:
-        said.append(f"Drift from the previous accepted span: {len(drift)} columns.")
+        sentences.append(f"Drift from the previous accepted span: {len(drift)} columns.")
     if label:
-        said.append(f"Label rate: column {label}.")
-    return tuple(said)
+        sentences.append(f"Label rate: column {label}.")
+    return tuple(sentences)

@@ -5,7 +5,7 @@ import math
 from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
 from components.data_gate.anomalies import Anomaly
-from components.data_gate.settings import Settings
+from components.data_gate.settings import GateSettings
 
 
 def label_rate(dataset: statistics_pb2.DatasetFeatureStatistics, label: str) -> float | None:
@@ -23,15 +23,20 @@ def label_rate(dataset: statistics_pb2.DatasetFeatureStatistics, label: str) -> 
 
 
 def why_not_checked(
-    rate: float | None, rows: int, label: str, schema: schema_pb2.Schema, environment: str, settings: Settings
+    rate: float | None,
+    rows: int,
+    label: str,
+    schema: schema_pb2.Schema,
+    environment: str,
+    settings: GateSettings,
 ) -> str | None:
     """Returns why the rate cannot be judged, None where it can."""
     if any(feature.name == label and environment in feature.not_in_environment for feature in schema.feature):
         return f"The label's rate was not checked: {label} is not in the environment {environment}."
     if rate is None:
-        return f"The label's rate was not checked: column {label} holds no numbers."
+        return f"The label's rate was not checked: column {label} has no numbers."
     if settings.label_rate is None:
-        return "The label's rate was not checked: label_rate is not configured."
+        return "The label's rate was not checked: label_rate is not set."
     if rows < settings.label_rate.min_rows:
         return (
             f"The label's rate was not checked: the span has {rows:,} rows, fewer than "
@@ -40,7 +45,7 @@ def why_not_checked(
     return None
 
 
-def judge_label_rate(rate: float, label: str, settings: Settings) -> list[Anomaly]:
+def judge_label_rate(rate: float, label: str, settings: GateSettings) -> list[Anomaly]:
     """Returns the anomaly of a rate outside `label_rate`, or nothing."""
     bounds = settings.label_rate
     if bounds is None or bounds.min <= rate <= bounds.max:

@@ -54,11 +54,11 @@ class LabelRate(Section):
     @model_validator(mode="after")
     def _has_room(self) -> "LabelRate":
         if self.min >= self.max:
-            raise ValueError("expected a `min` below its `max`, and it is not")
+            raise ValueError("expected `min` to be below `max`")
         return self
 
 
-class Settings(Section):
+class GateSettings(Section):
     """The gate's settings, the `data` section of a use case.
 
     Attributes:

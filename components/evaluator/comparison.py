@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from components.evaluator.evidence import Champion, Evidence, Rows
+from components.evaluator.evidence import Evidence, LiveModel, Rows
 from components.evaluator.settings import EvaluationSettings
 
 Outcome = Literal["better", "worse", "inconclusive", "not_checked", "no_champion"]
@@ -35,7 +35,7 @@ class Comparison:
     method: str = ""
 
 
-def unseen_by(champion: Champion, rows: Rows) -> npt.NDArray[np.bool_]:
+def unseen_by(champion: LiveModel, rows: Rows) -> npt.NDArray[np.bool_]:
     """Returns which rows lie on days that the champion was not trained on, shape (rows,)."""
     if rows.days is None or not champion.trained_from or not champion.trained_to:
         return np.ones(len(rows.labels), bool)

@@ -61,7 +61,7 @@ class Rows:
 
 
 @dataclasses.dataclass(frozen=True)
-class Champion:
+class LiveModel:
     """What is known of the live model.
 
     Attributes:
@@ -96,7 +96,7 @@ class Evidence:
     anchors: Rows
     candidate: Metrics
     distribution: Distribution
-    champion: Champion | None = None
+    champion: LiveModel | None = None
     yardstick: Mapping[str, Any] | None = None
 
     @property

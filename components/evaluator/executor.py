@@ -17,9 +17,10 @@ from tfx.utils import io_utils, path_utils
 from components.artifacts import schema_of
 from components.evaluator import in_memory, scoring
 from components.evaluator.eval_config import CANDIDATE, CHAMPION, eval_config
-from components.evaluator.evidence import Champion, Evidence, Rows
+from components.evaluator.evidence import Evidence, LiveModel, Rows
 from components.evaluator.judgement import make_judgement
 from components.evaluator.measures import Distribution
+from components.evaluator.saved_models import ModelFault, OtherTask, load_model, output_name
 from components.evaluator.settings import EVALUATIONS, EvaluationSettings
 from perennial.errors import NodeFailed
 from perennial.files import write_text
@@ -79,7 +80,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         else:
             scored = (batch for file in files for batch in scorer.process(file))
             batches = in_memory.write_metrics(scored, group, config, output)
-        scoring.load_model.cache_clear()
+        load_model.cache_clear()
         evidence = Evidence(
             task,
             evaluated=_labelled(scoring.rows_of(batches, scoring.EVAL, task, settings.cuts), task),
@@ -125,9 +126,9 @@ class Executor(base_beam_executor.BaseBeamExecutor):
                     output_path=output,
                 )
             )
-        found = scoring.read_batches(rows)
+        scored = scoring.read_batches(rows)
         fileio.rmtree(rows)
-        return found
+        return scored
 
 
 def _writers(config: tfma.EvalConfig, output: str) -> list[tfma.writers.Writer]:
@@ -145,33 +146,45 @@ def _candidate_path(artifacts: list[Artifact], task: Task) -> str:
     """Returns the candidate's SavedModel folder, once it has been loaded."""
     path = str(path_utils.serving_model_path(artifact_utils.get_single_uri(artifacts)))
     try:
-        scoring.load_model(path, task)
-    except (scoring.OtherTask, *scoring.MODEL_ERRORS) as error:
+        load_model(path, task)
+    except (OtherTask, ModelFault) as error:
         raise NodeFailed(
-            f"The candidate has to be a SavedModel of a {task.kind} task, with `serving_default` and its"
-            f" output `{scoring.output_name(task)}`; loading: {type(error).__name__}.",
-            "Look at the training code's export.",
+            f"The candidate must be a SavedModel of a {task.kind} task, with `serving_default` and its"
+            f" output `{output_name(task)}`; it cannot be loaded ({str(error) or 'another task'}).",
+            "Check the export in the training code.",
         ) from error
     return path
 
 
-def _champion(artifacts: list[Artifact], task: Task) -> tuple[Champion | None, str]:
+def _champion(artifacts: list[Artifact], task: Task) -> tuple[LiveModel | None, str]:
     """Returns what is known of the champion, with its problem if it does not load, and its folder."""
     if not artifacts:
         return None, ""
     path = str(path_utils.serving_model_path(artifact_utils.get_single_uri(artifacts)))
-    card_path = f"{path}/{CARD_FILE}"
     try:
-        card = _read_json(card_path) if fileio.exists(card_path) else {}
+        card = _card_in(path)
         trained_on = card.get("trained_on") or {}
         version = card.get("version") or artifacts[0].get_int_custom_property("version") or None
-        champion = Champion(version, trained_on.get("first_day"), trained_on.get("last_day"))
-        scoring.load_model(path, task)
-    except scoring.OtherTask:
-        return Champion(problem="it answers another task, another label or other classes"), path
-    except scoring.MODEL_ERRORS as error:
-        return Champion(problem=f"it could not be loaded ({type(error).__name__})"), path
+        champion = LiveModel(version, trained_on.get("first_day"), trained_on.get("last_day"))
+        load_model(path, task)
+    except OtherTask:
+        return LiveModel(problem="it has another task, another label or other classes"), path
+    except ModelFault as error:
+        return LiveModel(problem=f"it cannot be loaded ({error})"), path
     return champion, path
+
+
+def _card_in(path: str) -> Mapping[str, Any]:
+    """The model card in a model's folder; empty where there is none."""
+    if not fileio.exists(f"{path}/{CARD_FILE}"):
+        return {}
+    try:
+        card = _read_json(f"{path}/{CARD_FILE}")
+    except (OSError, ValueError) as error:
+        raise ModelFault(type(error).__name__) from error
+    if not isinstance(card, dict):
+        raise ModelFault(f"no card in its {CARD_FILE}")
+    return card
 
 
 def _read_json(path: str) -> Any:
@@ -180,11 +193,10 @@ def _read_json(path: str) -> Any:
 
 
 def _yardstick(artifacts: list[Artifact]) -> dict[str, Any] | None:
-    """Returns what scikit-learn came to; None where it was not asked."""
+    """Returns what the Yardstick node measured; None where it was not asked."""
     if not artifacts:
         return None
-    told: dict[str, Any] = _read_json(f"{artifact_utils.get_single_uri(artifacts)}/{YARDSTICK}")
-    return told
+    return dict(_read_json(f"{artifact_utils.get_single_uri(artifacts)}/{YARDSTICK}"))
 
 
 def _judge(evidence: Evidence, output: str, settings: EvaluationSettings, scored: bool) -> dict[str, Any]:
@@ -199,9 +211,9 @@ def _judge(evidence: Evidence, output: str, settings: EvaluationSettings, scored
 def _labelled(rows: Rows, task: Task) -> Rows:
     """Returns the rows, if each has a label."""
     if np.any(scoring.is_missing(task, rows.labels)):
-        wanted = "a number as label" if task.kind == "regression" else "a label that is one of the classes"
+        wanted = "a number" if task.kind == "regression" else "one of the classes"
         raise NodeFailed(
-            f"The evaluated examples need {wanted} in every row, and some have none or another.",
+            f"The label must be {wanted} in every evaluated row; in some it is not.",
             "Have the spans read again: such rows go to quarantine.",
         )
     return rows
@@ -209,13 +221,13 @@ def _labelled(rows: Rows, task: Task) -> Rows:
 
 def _distribution(window: Mapping[str, Any]) -> Distribution:
     """Returns what the labels trained on are on the whole."""
-    told: Distribution | None = window["train"].get("label_distribution")
-    if told is None:
+    distribution: Distribution | None = window["train"].get("label_distribution")
+    if distribution is None:
         raise NodeFailed(
-            "The window needs the labels' distribution of its split `train`, and has none.",
-            "The split may have no rows: widen the window.",
+            "The window has no distribution of labels for its split `train`.",
+            "Widen the window: the split may have no rows.",
         )
-    return told
+    return distribution
 
 
 def _bless(artifacts: list[Artifact], blessed: bool, inputs: Mapping[str, list[Artifact]]) -> None:

@@ -54,9 +54,9 @@ def write_metrics(
     baselines = [model.name for model in complete.model_specs if model.is_baseline]
     sliced = {key: _metrics(kept, derived, values, baselines) for key, values in accumulators.items()}
     _write(sliced, complete, output)
-    told = config_pb2.EvalRun(eval_config=config, version=tfma.VERSION_STRING)
+    eval_run = config_pb2.EvalRun(eval_config=config, version=tfma.VERSION_STRING)
     with tf.io.gfile.GFile(f"{output}/eval_config.json", "w") as file:
-        file.write(json_format.MessageToJson(told))
+        file.write(json_format.MessageToJson(eval_run))
     return seen
 
 
@@ -69,14 +69,14 @@ def _metrics(
         metrics |= each.combiner.extract_output(value)
     for each in derived:
         metrics |= each.result(metrics)
-    told = {key: value for key, value in metrics.items() if not key.name.startswith("_")}
+    public = {key: value for key, value in metrics.items() if not key.name.startswith("_")}
     differences = {
-        key.make_diff_key(): value - told[key.make_baseline_key(baseline)]
+        key.make_diff_key(): value - public[key.make_baseline_key(baseline)]
         for baseline in baselines
-        for key, value in told.items()
+        for key, value in public.items()
         if key.model_name != baseline
     }
-    return told | differences
+    return public | differences
 
 
 def _write(sliced: Mapping[SliceKey, Mapping[Any, float]], config: tfma.EvalConfig, output: str) -> None:

@@ -20,9 +20,9 @@ State = Literal["passed", "failed", "not_checked", "inconclusive", "noted"]
 _ANCHOR_SHARE = 0.02
 _SLICE_SHARE = 0.3
 _CONSTANT: Final[Mapping[Kind, str]] = {
-    "binary": "the training rate's",
-    "multiclass": "the class frequencies'",
-    "regression": "the training mean's",
+    "binary": "training rate",
+    "multiclass": "class frequencies",
+    "regression": "training mean",
 }
 
 
@@ -57,9 +57,9 @@ def check_scores(evidence: Evidence) -> Reason:
     if not len(evidence.evaluated.labels):
         return _decided("scores", False, "There are no rows to evaluate on.")
     name = measures.answer_name
-    verb = f"no {name} on" if wrong else f"a {name} on each of"
+    verb = f"no {name} for" if wrong else f"a {name} for each of"
     count = f"{wrong:,} of {len(every):,}" if wrong else f"{len(every):,}"
-    return _decided("scores", not wrong, f"The candidate answered {verb} {count} rows.")
+    return _decided("scores", not wrong, f"The candidate gives {verb} {count} rows.")
 
 
 def check_baseline(evidence: Evidence) -> Reason:
@@ -71,31 +71,31 @@ def check_baseline(evidence: Evidence) -> Reason:
         "baseline",
         loss < baseline,
         f"{measures.title} {measures.figure(loss)} on {evidence.evaluated.describe()} is "
-        f"{relation(loss, baseline)} {measures.figure(baseline)}, that of always answering "
-        f"{measures.always_named(evidence.distribution)}.",
+        f"{relation(loss, baseline)} the baseline {measures.figure(baseline)} (always predicting "
+        f"{measures.always_named(evidence.distribution)}).",
     )
 
 
 def note_yardstick(evidence: Evidence) -> Reason | None:
     """Says how the candidate compares with scikit-learn on the same rows; None where that was not asked."""
-    told = evidence.yardstick
-    if told is None:
+    yardstick = evidence.yardstick
+    if yardstick is None:
         return None
     name = "scikit-learn's default gradient boosting"
     measures = evidence.measures
-    theirs = told["metrics"].get(measures.loss_metric)
-    if told["why"] or theirs is None:
-        why = told["why"] or "it has no such loss."
+    theirs = yardstick["metrics"].get(measures.loss_metric)
+    if yardstick["why"] or theirs is None:
+        why = yardstick["why"] or "it has no such loss."
         return Reason("yardstick", None, "not_checked", f"Not compared with {name}: {why}")
     loss = evidence.candidate[OVERALL][measures.loss_metric]
-    rows = f"{told['rows']:,} rows"
-    same = f"the same {rows}" if told["rows"] == len(evidence.evaluated.labels) else rows
+    rows = f"{yardstick['rows']:,} rows"
+    same = f"the same {rows}" if yardstick["rows"] == len(evidence.evaluated.labels) else rows
     return Reason(
         "yardstick",
         None,
         "noted",
         f"{measures.title} {measures.figure(loss)} is {relation(loss, theirs)} that of {name} "
-        f"({measures.figure(theirs)}), fitted to {told['train_rows']:,} rows, on {same}.",
+        f"({measures.figure(theirs)}), fitted to {yardstick['train_rows']:,} rows, on {same}.",
     )
 
 
@@ -109,7 +109,7 @@ def check_bounds(evidence: Evidence, settings: EvaluationSettings) -> Reason:
         high = math.inf if bound.max is None else bound.max
         limits = [f"at least {low:,g}"] * math.isfinite(low) + [f"at most {high:,g}"] * math.isfinite(high)
         known = figure(name, value) if math.isfinite(value) else "has no value on these rows"
-        text = f"{name} {known} (must be {' and '.join(limits) or 'anything'})"
+        text = f"{name} {known} (must be {' and '.join(limits) or 'any number'})"
         (right if low <= value <= high else wrong).append(text)
     if wrong:
         return _decided("bounds", False, f"Outside its bound: {', '.join(wrong)}.")
@@ -134,11 +134,11 @@ def check_anchors(evidence: Evidence, settings: EvaluationSettings) -> Reason:
     else:
         limit = baseline
         named = measures.always_named(evidence.distribution)
-        against = f"{measures.figure(limit)}, that of always answering {named}"
+        against = f"the baseline {measures.figure(limit)} (always predicting {named})"
     passed = loss <= limit
     verb = "is at most" if passed else "exceeds"
-    told = f"{measures.title} {measures.figure(loss)} on {len(rows.labels):,} anchors {verb} {against}."
-    return _decided("anchors", passed, told)
+    sentence = f"{measures.title} {measures.figure(loss)} on {len(rows.labels):,} anchors {verb} {against}."
+    return _decided("anchors", passed, sentence)
 
 
 def check_champion(evidence: Evidence, settings: EvaluationSettings, comparison: Comparison) -> Reason:
@@ -146,18 +146,18 @@ def check_champion(evidence: Evidence, settings: EvaluationSettings, comparison:
     champion = evidence.champion
     if champion is None or comparison.outcome == "no_champion":
         why = f"The champion counts as absent: {champion.problem}" if champion else "There is no champion"
-        return Reason("champion", None, "not_checked", f"{why}; the absolute checks stand alone.")
+        return Reason("champion", None, "not_checked", f"{why}; only the absolute checks apply.")
     left_out = ""
     if comparison.days_left_out:
-        left_out = f" Days that the champion was trained on left the comparison: {comparison.days_left_out}."
+        left_out = f" Days left out, as the champion was trained on them: {comparison.days_left_out}."
     keep = settings.champion.when_inconclusive == "keep"
-    then = f" `when_inconclusive` says {settings.champion.when_inconclusive}."
+    then = f" `when_inconclusive` is {settings.champion.when_inconclusive}."
     undecided = False if keep else None
     if comparison.outcome == "not_checked" or comparison.difference is None or comparison.interval is None:
-        why = f"{comparison.days} of at least {settings.min_days} days were left to compare on."
+        why = f"{comparison.days} days are left to compare on, fewer than min_days ({settings.min_days})."
         if comparison.days is None:
-            why = f"no interval can be made of so few rows ({comparison.rows:,})."
-        sentence = f"The champion was not compared with: {why}{left_out}{then}"
+            why = f"there are too few rows for an interval ({comparison.rows:,})."
+        sentence = f"Not compared with the champion: {why}{left_out}{then}"
         return Reason("champion", undecided, "not_checked", sentence)
     measures = evidence.measures
     low, high = (measures.figure(end, "+") for end in comparison.interval)
@@ -181,28 +181,30 @@ def check_slices(evidence: Evidence, settings: EvaluationSettings) -> Reason:
         rows = unseen if len(unseen.labels) else dataclasses.replace(rows, champion=None)
     always = measures.always(evidence.distribution, len(rows.labels))
     other = always if rows.champion is None else rows.champion
-    name = "the champion's" if rows.champion is not None else _CONSTANT[evidence.task.kind]
+    against = (
+        "the champion" if rows.champion is not None else f"the baseline ({_CONSTANT[evidence.task.kind]})"
+    )
     margin = settings.slice_bounds.max_increase
     if margin is None:
         margin = _SLICE_SHARE * measures.loss(rows.labels, always)
     losses = [measures.row_losses(rows.labels, each) for each in (rows.candidate, other)]
     judged: list[tuple[float, int, str]] = []
     for cut, values in rows.slices.items():
-        found, codes, counts = np.unique(values, return_inverse=True, return_counts=True)
-        large = zip(measures.differences(codes, *losses), counts, found, strict=True)
+        names, codes, counts = np.unique(values, return_inverse=True, return_counts=True)
+        large = zip(measures.differences(codes, *losses), counts, names, strict=True)
         judged += [
             (float(m), int(n), f"{cut} {v}") for m, n, v in large if n >= settings.slice_bounds.min_rows
         ]
     if not judged:
         none = f"none has {settings.slice_bounds.min_rows:,} rows" if rows.slices else "none are configured"
         return Reason("slices", None, "not_checked", f"Slices were not checked: {none}.")
-    return _slices_judged(judged, margin, name, evidence, settings)
+    return _slices_judged(judged, margin, against, evidence, settings)
 
 
 def _slices_judged(
     judged: list[tuple[float, int, str]],
     margin: float,
-    name: str,
+    against: str,
     evidence: Evidence,
     settings: EvaluationSettings,
 ) -> Reason:
@@ -214,13 +216,16 @@ def _slices_judged(
             f"{where} by {measures.figure(more)} on {count:,} rows" for more, count, where in wrong[:5]
         )
         others = f" and {len(wrong) - 5} more" if len(wrong) > 5 else ""
-        told = f"{measures.title} exceeds {name} by more than {margin:.3g}: {named}{others}."
-        return _decided("slices", False, told)
+        sentence = f"{measures.title} exceeds that of {against} by more than {margin:.3g}: {named}{others}."
+        return _decided("slices", False, sentence)
     most, count, where = max(judged)
-    return _decided(
-        "slices",
-        True,
-        f"Of {len(judged)} slices with at least {settings.slice_bounds.min_rows:,} rows none exceeds {name} "
-        f"{measures.loss_name} by more than {margin:.3g}; the most is {measures.figure(most, '+')}, {where}"
-        f" on {count:,} rows.",
-    )
+    one = len(judged) == 1
+    size = f"of at least {settings.slice_bounds.min_rows:,} rows"
+    slices = f"the one slice {size}" if one else f"all {len(judged)} slices {size}"
+    if most < 0:
+        closest = f"closest: {where}, by {measures.figure(-most)} on {count:,} rows"
+        verb = "beats" if one else "beat"
+        return _decided("slices", True, f"{slices[0].upper()}{slices[1:]} {verb} {against}; {closest}.")
+    highest = f"highest: {where}, {measures.figure(most, '+')} on {count:,} rows"
+    within = f"{measures.loss_name} is at most {margin:.3g} above that of {against}"
+    return _decided("slices", True, f"In {slices} {within}; {highest}.")

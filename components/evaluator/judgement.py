@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from components.evaluator import intervals, judge
 from components.evaluator.comparison import Comparison, compare
-from components.evaluator.evidence import Champion, Evidence, Metrics, Rows
+from components.evaluator.evidence import Evidence, LiveModel, Metrics, Rows
 from components.evaluator.measures import Measures, relative
 from components.evaluator.settings import FLOOR, METRICS, OVERALL, EvaluationSettings
 
@@ -26,12 +26,12 @@ def without_useless_champion(evidence: Evidence) -> Evidence:
     if every.all():
         return evidence
     wrong = int(np.count_nonzero(~every))
-    problem = f"it answered no {measures.answer_name} on {wrong:,} of {len(every):,} rows"
+    problem = f"it gives no {measures.answer_name} for {wrong:,} of {len(every):,} rows"
     return dataclasses.replace(
         evidence,
         evaluated=dataclasses.replace(evidence.evaluated, champion=None),
         anchors=dataclasses.replace(evidence.anchors, champion=None),
-        champion=dataclasses.replace(evidence.champion or Champion(), problem=problem),
+        champion=dataclasses.replace(evidence.champion or LiveModel(), problem=problem),
     )
 
 
@@ -136,8 +136,8 @@ def _champion(
     rows = evidence.evaluated
     if evidence.champion is None or rows.champion is None or metrics is None:
         return None
-    told = _model(evidence.measures, rows, rows.champion, metrics, settings)
-    return {**told, "version": evidence.champion.version}
+    summary = _model(evidence.measures, rows, rows.champion, metrics, settings)
+    return {**summary, "version": evidence.champion.version}
 
 
 def _baseline(evidence: Evidence) -> dict[str, Any]:

@@ -1,22 +1,20 @@
 """Beam steps that read examples, score them with each model's raw-input signature, and group by slice."""
 
-import functools
 import io
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePath
 from typing import Any
 
 import apache_beam as beam
 import numpy as np
 import numpy.typing as npt
-import tensorflow as tf
 import tensorflow_model_analysis as tfma
-from google.protobuf.message import DecodeError
 from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx.dsl.io import fileio
 
 from components.evaluator.evidence import Rows
+from components.evaluator.saved_models import ModelFault, load_model
 from components.evaluator.settings import OVERALL, SliceBy
 from components.evaluator.slices import days_of, label_slices
 from perennial.errors import SchemaError
@@ -26,72 +24,13 @@ from perennial.progress import report
 from perennial.schema import every_column
 from perennial.task import NO_CLASS, Task
 from serving.model.columns import Column
-from serving.model.folder import MISSING_INT, task_in
+from serving.model.folder import MISSING_INT
 
 BATCH_ROWS = 8192
 EVAL = "eval"
 ANCHOR = "anchor"
-# What TensorFlow raises for a folder that is missing, damaged, of another schema, or without the signature.
-MODEL_ERRORS = (
-    OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, RuntimeError, DecodeError,
-    tf.errors.OpError,
-)  # fmt: skip
-
-Score = Callable[[Any], npt.NDArray[np.float32]]
 # A batch: `split` and `name` (of its own among all batches) as text, the columns as arrays.
 Batch = dict[str, Any]
-
-
-class OtherTask(Exception):
-    """A model answers another task, or other classes, than is asked of it."""
-
-
-@functools.lru_cache(maxsize=2)
-def load_model(path: str, task: Task) -> Score:
-    """Loads a SavedModel, once a process, for scoring through `serving_default`.
-
-    Args:
-        path: The SavedModel's folder.
-        task: What it is to answer.
-
-    Returns:
-        A function from serialized tf.Examples, shape (rows,), to answers, float32: of a binary task the
-        probability of the positive, shape (rows,); of several classes every class's, shape (rows, classes);
-        of a regression the number, shape (rows,).
-
-    Raises:
-        OtherTask: It says itself that it answers another task.
-        Any of `MODEL_ERRORS`: It cannot be loaded, or has no such signature.
-    """
-    if task_of(path, task.label) != task:
-        raise OtherTask
-    loaded = tf.saved_model.load(path)
-    outputs = loaded.signatures["serving_default"].structured_outputs
-    name = output_name(task)
-    if name not in outputs:
-        raise KeyError(name)
-
-    def score(examples: Any) -> npt.NDArray[np.float32]:
-        # `loaded` owns the tables and variables: the signature alone would lose them.
-        answer = np.asarray(loaded.signatures["serving_default"](examples=examples)[name].numpy(), np.float32)
-        if name != "probabilities":
-            return answer.reshape(-1)
-        return answer[:, 1] if task.kind == "binary" else answer
-
-    return score
-
-
-def output_name(task: Task) -> str:
-    """The output of a model's signatures that holds what is judged."""
-    if task.kind == "regression":
-        return "prediction"
-    return "probabilities" if task.named else "probability"
-
-
-def task_of(path: str, label: str) -> Task:
-    """What a model says it answers; one that says nothing is of before there were several tasks."""
-    task = task_in(Path(path))
-    return Task("binary", label) if task is None else Task.from_json(task)
 
 
 class ScoreFile(beam.DoFn):
@@ -153,8 +92,8 @@ def _column_of(columns: Mapping[str, Column], name: str) -> Column:
     """Returns a column of the schema."""
     if name not in columns:
         raise SchemaError(
-            f"The evaluation settings need the column `{name}`, and the schema has no such column.",
-            "Name a column of the schema as label, time column and in `slices`.",
+            f"The evaluation settings name the column `{name}`, which is not in the schema.",
+            "Set label, time column and `slices` to columns of the schema.",
         )
     return columns[name]
 
@@ -182,9 +121,8 @@ def _answers(name: str, path: str, task: Task, examples: Any) -> npt.NDArray[np.
     none = nothing(task, int(examples.shape[0]))
     try:
         answers = load_model(path, task)(examples)
-    except MODEL_ERRORS as error:
-        # The kind alone: TensorFlow's messages quote what they could not read.
-        logging.warning("The %s failed on a batch of %d rows: %s", name, len(none), type(error).__name__)
+    except ModelFault as error:
+        logging.warning("The %s failed on a batch of %d rows: %s", name, len(none), error)
         return none
     return answers if answers.shape == none.shape else none
 
@@ -203,8 +141,8 @@ class GroupBySlice(beam.DoFn):
         for cut in self._slices:
             values = batch[f"slice:{cut.name}"]
             order = np.argsort(values, kind="stable")
-            found, starts = np.unique(values[order], return_index=True)
-            for value, rows in zip(found, np.split(order, starts[1:]), strict=True):
+            distinct, starts = np.unique(values[order], return_index=True)
+            for value, rows in zip(distinct, np.split(order, starts[1:]), strict=True):
                 yield self._extract(batch, ((cut.name, str(value)),), rows)
 
     def _extract(self, batch: Batch, slice_key: tuple[tuple[str, str], ...], rows: Any) -> dict[str, Any]:
@@ -269,7 +207,7 @@ def metrics_by_slice(output: str, model: str) -> dict[tuple[str, str], dict[str,
     Returns:
         Metrics by name, by slice: `(name, value)`, or `OVERALL`. A value TFMA could not compute is NaN.
     """
-    found: dict[tuple[str, str], dict[str, float]] = {}
+    by_slice: dict[tuple[str, str], dict[str, float]] = {}
     for record in tfma.load_metrics(output):
         pairs = [(each.column, each.bytes_value.decode()) for each in record.slice_key.single_slice_keys]
         metrics = {
@@ -277,5 +215,5 @@ def metrics_by_slice(output: str, model: str) -> dict[tuple[str, str], dict[str,
             for each in record.metric_keys_and_values
             if each.key.model_name in (model, "") and not each.key.is_diff
         }
-        found[pairs[0] if pairs else OVERALL] = metrics
-    return found
+        by_slice[pairs[0] if pairs else OVERALL] = metrics
+    return by_slice

@@ -73,7 +73,7 @@ class Bound(Section):
     max: Number | None = None
 
 
-class Champion(Section):
+class ChampionSettings(Section):
     """How the candidate is compared with what is live.
 
     Attributes:
@@ -152,7 +152,7 @@ class EvaluationSettings(Section):
     slices: Annotated[tuple[SliceEntry, ...], Field(description=f"a list, each {_SLICE}")] = ()
     bounds: Mapping[Any, Bound]
     anchors: Limit
-    champion: Champion = Champion()
+    champion: ChampionSettings = ChampionSettings()
     slice_bounds: Limit
     min_days: Annotated[Whole, Field(ge=2)] = 5
     yardstick: StrictBool = True
@@ -167,10 +167,10 @@ class EvaluationSettings(Section):
     def _whole(self) -> "EvaluationSettings":
         floor = self.bounds.get(FLOOR[self.kind])
         if floor is None or floor.min is None:
-            problem = f"expected {_FLOOR_IS[self.kind]}, and there is none"
+            problem = f"expected {_FLOOR_IS[self.kind]}, but it is missing"
             raise WrongSetting(problem, "bounds", FLOOR[self.kind], "min")
         if len({cut.name for cut in self.cuts}) < len(self.slices):
-            raise WrongSetting("expected a name of its own for each slice, and one is there twice", "slices")
+            raise WrongSetting("expected a different name for each slice; one is there twice", "slices")
         return self
 
 

@@ -60,7 +60,7 @@ def probe_candidate(
         with ProbeProcess.started(python) as process, tempfile.TemporaryDirectory() as folder:
             real = read_rows(files, columns, count)
             if not real:
-                return unservable("There is no row to probe with.")
+                return unservable("There are no rows to probe with.")
             rows = probe_rows(real, columns, SEED)
             requests = in_three_forms([row.row for row in rows], columns)
             write_requests(requests, Path(folder) / "requests")
@@ -70,10 +70,10 @@ def probe_candidate(
             reply = process.reply(timeout)
     except PerennialError as error:
         return unservable(str(error))
-    except (OSError, ValueError, KeyError, tf.errors.OpError) as error:
+    except tf.errors.OpError as error:
         # Its message may hold values of the rows.
-        return unservable(f"The training side cannot score the rows of the probe ({type(error).__name__}).")
-    return judge(expected, reply, [row.what for row in rows], side.answer)
+        return unservable(f"The rows of the probe cannot be scored as in training ({type(error).__name__}).")
+    return judge(expected, reply, [row.what for row in rows], side.head)
 
 
 def expected_scores(side: TrainingSide, examples: Sequence[bytes], what: Sequence[str]) -> Any:
@@ -86,8 +86,8 @@ def expected_scores(side: TrainingSide, examples: Sequence[bytes], what: Sequenc
         return side.score(examples)
     except tf.errors.InvalidArgumentError as error:
         raise Unservable(
-            f"The transform fails at {_first_failing(side, examples, what)}.",
-            "Make the preprocessing_fn give every string and number a value.",
+            f"The transform fails on {_first_failing(side, examples, what)}.",
+            "Fix the preprocessing_fn: it must give every string and number a value.",
         ) from error
 
 
@@ -97,7 +97,7 @@ def _first_failing(side: TrainingSide, examples: Sequence[bytes], what: Sequence
             side.score([example])
         except tf.errors.InvalidArgumentError:
             return words
-    return "the rows together, and at none of them alone"
+    return "the rows together, but on none of them alone"
 
 
 def in_three_forms(rows: Sequence[Row], columns: Sequence[Column]) -> Requests:

@@ -34,7 +34,7 @@ class Executor(base_executor.BaseExecutor):
         if passed.get_int_custom_property(BLESSED) == 1:
             verdict = _probe(input_dict, exec_properties)
         else:
-            verdict = Verdict("NOT_PROBED", "Not probed: the Evaluator did not bless it.")
+            verdict = Verdict("NOT_PROBED", "Not probed: the Evaluator did not bless the candidate.")
         publish(verdict, artifact_utils.get_single_instance(output_dict["blessing"]))
 
 

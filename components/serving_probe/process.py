@@ -108,13 +108,13 @@ class ProbeProcess:
             out, err = self._process.communicate(timeout=timeout)
         except subprocess.TimeoutExpired:
             raise Unservable(
-                f"The serving process gave no answer within {timeout:g} seconds.",
-                "See whether the machine is overloaded, and run again.",
+                f"The serving process did not answer within {timeout:g} seconds.",
+                "Check whether the machine is overloaded, then run again.",
             ) from None
         try:
             return dict(json.loads(out))
         except ValueError:
-            last = err.strip().splitlines()[-1:] or ["it said nothing"]
+            last = err.strip().splitlines()[-1:] or ["no output"]
             raise Unservable(
                 f"The serving process ended with code {self._process.returncode}: {last[0][:300]}.",
                 "Run `python -m serving.offline.probe` in the serving environment to see why.",

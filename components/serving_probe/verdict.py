@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 
 import numpy as np
 
-from perennial.training.answer import Answer
+from perennial.training.head import Head
 
 Scores = Any  # np.ndarray
 TOLERANCE: Final = 1e-6
@@ -53,66 +53,66 @@ def unservable(reason: str, rows: int = 0) -> Verdict:
     return Verdict("UNSERVABLE", reason, rows)
 
 
-def judge(expected: Scores, reply: Mapping[str, Any], what: Sequence[str], answer: Answer) -> Verdict:
+def judge(expected: Scores, reply: Mapping[str, Any], what: Sequence[str], head: Head) -> Verdict:
     """Compares what the serving process answered with the scores of the training side.
 
     Args:
         expected: The training side's scores: shape (rows,), or (rows, classes).
         reply: The reply of `serving.offline.probe`.
         what: What each row is, in words.
-        answer: What the scores are.
+        head: What the scores are.
     """
     rows = len(expected)
     if "error" in reply:
         row = reply.get("row")
         which = "the rows" if row is None else what[row]
-        return unservable(f"The serving process could not score {which}: {reply['error']}", rows)
+        return unservable(f"The serving process cannot score {which}: {reply['error']}", rows)
     trained = np.asarray(expected, np.float64).reshape(rows, -1)
     lost = np.flatnonzero(~np.isfinite(trained).all(axis=1)).tolist()
     if lost:
-        return unservable(f"{_rows(lost, what)} no finite score on the training side.", rows)
+        return unservable(f"{_rows(lost, what)} no finite score in training.", rows)
     differences = []
     for form, signature in FORMS.items():
         scores = reply["scores"][form]
         if len(scores) != rows:
-            return unservable(f"{signature} gave {len(scores)} scores for {rows} rows.", rows)
+            return unservable(f"{signature} gives {len(scores)} scores for {rows} rows.", rows)
         lost = [row for row, score in enumerate(scores) if score is None]
         if lost:
             return unservable(f"{_rows(lost, what)} no finite score through {signature}.", rows)
         served = np.asarray(scores, np.float64).reshape(rows, -1)
         if served.shape != trained.shape:
             return unservable(
-                f"{signature} gave {served.shape[1]} scores a row, not {trained.shape[1]}.", rows
+                f"{signature} gives {served.shape[1]} scores a row, not {trained.shape[1]}.", rows
             )
-        differences.append((np.abs(served - trained) / _unit(trained, answer)).max(axis=1))
+        differences.append((np.abs(served - trained) / _unit(trained, head)).max(axis=1))
     return _judge_differences(differences, reply, what)
 
 
-def _unit(scores: Scores, answer: Answer) -> Scores:
+def _unit(scores: Scores, head: Head) -> Scores:
     """What a difference of 1 is.
 
     A probability is at most 1, and its rounding is absolute. A regression's float32 number is computed in
     standard deviations of the label and as exact as these and the number itself are: an absolute tolerance
     would refuse every model of salaries, and pass any of millimetres in kilometres.
     """
-    if answer.task.kind != "regression":
+    if head.task.kind != "regression":
         return np.ones_like(scores)
-    unit = np.maximum(np.abs(scores), answer.std)
+    unit = np.maximum(np.abs(scores), head.std)
     return np.where(unit > 0, unit, 1)
 
 
 def _judge_differences(
     differences: Sequence[Scores], reply: Mapping[str, Any], what: Sequence[str]
 ) -> Verdict:
-    rows, largest = len(differences[0]), float(max(found.max() for found in differences))
+    rows, largest = len(differences[0]), float(max(difference.max() for difference in differences))
     verdict: Literal["SERVABLE", "UNSERVABLE"] = "SERVABLE"
-    reason = f"{rows:,} rows scored alike through three signatures and by the training-side transform."
-    for signature, found in zip(FORMS.values(), differences, strict=True):
-        wrong = np.flatnonzero(found > TOLERANCE).tolist()
-        if found.max() > ROUNDING or len(wrong) > ROUNDED_SHARE * rows:
-            by = f"by up to {found.max():.2g}"
+    reason = f"{rows:,} rows have the same scores through the three signatures as in training."
+    for signature, difference in zip(FORMS.values(), differences, strict=True):
+        wrong = np.flatnonzero(difference > TOLERANCE).tolist()
+        if difference.max() > ROUNDING or len(wrong) > ROUNDED_SHARE * rows:
+            by = f"by up to {difference.max():.2g}"
             verdict = "UNSERVABLE"
-            reason = f"{_rows(wrong, what)} another score through {signature} than in training, {by}."
+            reason = f"{_rows(wrong, what)} a different score through {signature} than in training, {by}."
             break
     return Verdict(
         verdict,

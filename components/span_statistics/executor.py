@@ -37,9 +37,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         schema = schema_of(artifact_utils.get_single_instance(input_dict["schema"]))
         files = example_files(examples)
         if not files:
-            raise NodeFailed(
-                "A span's examples hold at least one file; there is none.", "Ingest the span again."
-            )
+            raise NodeFailed("The span's examples have no file.", "Have the span read again.")
         statistics.split_names = artifact_utils.encode_split_names([SPLIT])
         destination = statistics_file(statistics)
         destination.parent.mkdir(parents=True, exist_ok=True)
@@ -52,8 +50,8 @@ class Executor(base_beam_executor.BaseBeamExecutor):
                 through_beam.write_statistics(pipeline, files, schema, destination)
         else:
             raise ConfigError(
-                "The engine of statistics is in_memory or beam, not another.",
-                "Correct the use case's YAML.",
+                "The engine must be in_memory or beam.",
+                "Fix the use case's YAML.",
             )
         copy_identity(examples, statistics)
 

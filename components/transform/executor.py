@@ -1,8 +1,8 @@
 """Writes the transform graph: analysed in memory, or by TFX's own executor through Beam."""
 
-import importlib
 import json
 import tempfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from tfx.types import artifact_utils
 from tfx.utils import io_utils
 
 from components.transform import in_memory
+from perennial.user_code import user_function
 
 
 class Executor(executor.Executor):
@@ -36,8 +37,15 @@ class Executor(executor.Executor):
                 self._in_memory(input_dict, output_dict, exec_properties)
                 return
             except in_memory.NotInMemory as analyzer:
-                logging.warning("%s is computed through Beam alone, which takes longer.", analyzer)
+                logging.warning("%s can only be computed through Beam, which takes longer.", analyzer)
         super().Do(input_dict, output_dict, exec_properties)
+
+    def _GetPreprocessingFn(
+        self, inputs: Mapping[str, Any], unused_outputs: Mapping[str, Any]
+    ) -> Callable[..., Any]:
+        """Through Beam, too, the function's errors name its file and line."""
+        del unused_outputs
+        return _preprocessing_fn(inputs)
 
     def _in_memory(
         self,
@@ -45,14 +53,18 @@ class Executor(executor.Executor):
         output_dict: dict[str, list[types.Artifact]],
         exec_properties: dict[str, Any],
     ) -> None:
-        module, _, function = exec_properties["preprocessing_fn"].rpartition(".")
         train = Path(artifact_utils.get_split_uri(input_dict["examples"], "train"))
         schema = io_utils.get_only_uri_in_dir(artifact_utils.get_single_uri(input_dict["schema"]))
         with tempfile.TemporaryDirectory() as work:
             in_memory.write_transform_graph(
-                getattr(importlib.import_module(module), function),
+                _preprocessing_fn(exec_properties),
                 io_utils.SchemaReader().read(schema),
                 [str(file) for file in sorted(train.glob("*.gz"))],
                 Path(artifact_utils.get_single_uri(output_dict["transform_graph"])),
                 Path(work),
             )
+
+
+def _preprocessing_fn(exec_properties: Mapping[str, Any]) -> Callable[..., Any]:
+    module, _, function = exec_properties["preprocessing_fn"].rpartition(".")
+    return user_function(module, function)

@@ -131,22 +131,23 @@ class _Analysis:
 
     def replacements(self, graph: Any, inputs: Mapping[str, Any]) -> dict[str, Any]:
         """Computes phase after phase what the placeholders of `graph` are replaced by: tensors by name."""
-        found: dict[str, Any] = {}
-        while len(found) < len(self._sinks):
+        constants: dict[str, Any] = {}
+        while len(constants) < len(self._sinks):
             known = [
-                (tf_utils.hashable_tensor_or_op(sink.tensor), sink.tensor.name in found)
+                (tf_utils.hashable_tensor_or_op(sink.tensor), sink.tensor.name in constants)
                 for sink in self._sinks
             ]
             analyzer = graph_tools.InitializableGraphAnalyzer(graph, inputs, known)
             ready = [
                 sink
                 for sink in self._sinks
-                if sink.tensor.name not in found and all(map(analyzer.ready_to_run, _tensors(sink.future)))
+                if sink.tensor.name not in constants
+                and all(map(analyzer.ready_to_run, _tensors(sink.future)))
             ]
-            self._pass_over_rows([sink.future for sink in ready], found)
+            self._pass_over_rows([sink.future for sink in ready], constants)
             for sink in ready:
-                found[sink.tensor.name] = tf.constant(self._value(sink.future), sink.tensor.dtype)
-        return found
+                constants[sink.tensor.name] = tf.constant(self._value(sink.future), sink.tensor.dtype)
+        return constants
 
     def _pass_over_rows(self, futures: Sequence[nodes.ValueNode], known: Mapping[str, Any]) -> None:
         """Feeds every batch to all that accumulates for these values."""
@@ -172,14 +173,14 @@ class _Analysis:
 
 def _reachable(values: Sequence[nodes.ValueNode]) -> list[nodes.OperationNode]:
     """Every operation that these values follow from, in a fixed order."""
-    found: dict[nodes.OperationNode, None] = {}
+    reached: dict[nodes.OperationNode, None] = {}
     waiting = [value.parent_operation for value in values]
     while waiting:
         node = waiting.pop(0)
-        if node not in found:
-            found[node] = None
+        if node not in reached:
+            reached[node] = None
             waiting += [value.parent_operation for value in node.inputs]
-    return list(found)
+    return list(reached)
 
 
 def _source(accumulates: nodes.OperationNode) -> Any:

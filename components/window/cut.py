@@ -8,7 +8,7 @@ from perennial.errors import NodeFailed
 
 
 @dataclass(frozen=True)
-class Part:
+class SpanSplit:
     """One split of one span: the smallest piece that goes to train or eval as a whole.
 
     Attributes:
@@ -32,20 +32,24 @@ class Part:
     label_counts: tuple[int, ...] = ()
 
 
-def parts_of(summary: Mapping[str, Any], splits: Sequence[Literal["head", "tail", "anchor"]]) -> list[Part]:
+def parts_of(
+    summary: Mapping[str, Any], splits: Sequence[Literal["head", "tail", "anchor"]]
+) -> list[SpanSplit]:
     """The parts of one span that hold rows, from the `summary.json` of its Examples artifact."""
-    found = []
+    parts = []
     for split in splits:
         facts = summary["splits"][split]
         if facts["rows"]:
             days = facts.get("days") or 0
             first, last = facts.get("first_day"), facts.get("last_day")
             labels = facts["label_sum"], tuple(facts["label_counts"])
-            found.append(Part(summary["span"], split, facts["rows"], first, last, days, *labels))
-    return found
+            parts.append(SpanSplit(summary["span"], split, facts["rows"], first, last, days, *labels))
+    return parts
 
 
-def cut(parts: Sequence[Part], eval_days: int, eval_min_rows: int) -> tuple[list[Part], list[Part]]:
+def cut(
+    parts: Sequence[SpanSplit], eval_days: int, eval_min_rows: int
+) -> tuple[list[SpanSplit], list[SpanSplit]]:
     """Divides parts, oldest first, into those to train on and those to judge by.
 
     `eval` is the shortest run of newest parts that holds at least `eval_days` days (where rows have a time)
@@ -69,13 +73,12 @@ def cut(parts: Sequence[Part], eval_days: int, eval_min_rows: int) -> tuple[list
         held, wanted = f"{held} of {all_days} days", f"{eval_days} days and {wanted}"
         keys = f"window.eval_days or {keys}"
     raise NodeFailed(
-        f"The accepted spans hold {held}: too few for an evaluation on {wanted} with something older left to"
-        " train on.",
-        f"Wait for more exports, or lower {keys}.",
+        f"The accepted spans have {held}: too few to evaluate on {wanted} and to train on older ones.",
+        f"Wait for more exports or lower {keys}.",
     )
 
 
-def facts_of(parts: Sequence[Part]) -> dict[str, Any]:
+def facts_of(parts: Sequence[SpanSplit]) -> dict[str, Any]:
     """What `window.json` says of a split: rows, first and last day, days, and of the labels.
 
     Returns:

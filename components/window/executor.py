@@ -7,7 +7,7 @@ from tfx import types
 from tfx.dsl.components.base import base_executor
 from tfx.types import artifact_utils
 
-from components.window.cut import Part, cut, facts_of, parts_of
+from components.window.cut import SpanSplit, cut, facts_of, parts_of
 from perennial.files import link_or_copy, read_json, write_json
 
 SPLITS = ("train", "eval", "anchor")
@@ -52,7 +52,7 @@ class Executor(base_executor.BaseExecutor):
         write_json(Path(window.uri) / "window.json", {"format": FORMAT, "spans": known, **facts})
 
 
-def _link(parts: list[Part], folders: dict[str, Path], target: Path) -> None:
+def _link(parts: list[SpanSplit], folders: dict[str, Path], target: Path) -> None:
     """Links the files of `parts` under names that TFX's readers take, in the order of the parts."""
     files = [
         file for part in parts for file in sorted((folders[part.span] / f"Split-{part.split}").glob("*.gz"))

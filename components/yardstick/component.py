@@ -24,8 +24,8 @@ class YardstickSpec(component_spec.ComponentSpec):
 class Yardstick(base_component.BaseComponent):
     """Fits scikit-learn's default gradient boosting to the window's `train` and judges it by its `eval`.
 
-    Its output `yardstick` has one file, `yardstick.json`, as `fit.Yardstick` says. It stops no run: where
-    there is no yardstick, the file says why.
+    Its output `yardstick` has one file, `yardstick.json`, with a `fit.YardstickResult`. It stops no run:
+    where there is no yardstick, the file has the reason.
     """
 
     SPEC_CLASS = YardstickSpec

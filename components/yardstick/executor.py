@@ -10,7 +10,7 @@ from tfx.dsl.components.base import base_executor
 from tfx.types import artifact_utils
 from tfx.utils import io_utils
 
-from components.yardstick.fit import Yardstick, measure, none_because
+from components.yardstick.fit import FitFault, YardstickResult, measure, none_because
 from components.yardstick.rows import batches, sampled
 from perennial.files import read_json, write_json
 from perennial.schema import model_columns, read_schema
@@ -35,13 +35,13 @@ class Executor(base_executor.BaseExecutor):
         schema = io_utils.get_only_uri_in_dir(artifact_utils.get_single_uri(input_dict["schema"]))
         task = Task.from_json(exec_properties["task"])
         started = time.monotonic()
-        found = yardstick_of(window, schema, task)
+        yardstick = yardstick_of(window, schema, task)
         output = Path(artifact_utils.get_single_uri(output_dict["yardstick"]))
         output.mkdir(parents=True, exist_ok=True)
-        write_json(output / YARDSTICK_FILE, found.to_json(seconds=time.monotonic() - started))
+        write_json(output / YARDSTICK_FILE, yardstick.to_json(seconds=time.monotonic() - started))
 
 
-def yardstick_of(window: Path, schema: str, task: Task) -> Yardstick:
+def yardstick_of(window: Path, schema: str, task: Task) -> YardstickResult:
     """The yardstick for a window's rows.
 
     Args:
@@ -51,13 +51,17 @@ def yardstick_of(window: Path, schema: str, task: Task) -> Yardstick:
     """
     try:
         return _measured(window, schema, task)
-    # This is an edge: whatever a table makes of scikit-learn, a run must not fail for a comparison.
+    except FitFault as error:
+        logging.getLogger(__name__).warning("No yardstick: scikit-learn failed.", exc_info=True)
+        return none_because(task, f"scikit-learn cannot be fitted to these rows ({error}).")
+    # A bug of ours. This is an edge: a run must not fail for a comparison.
     except Exception as error:
-        logging.getLogger(__name__).debug("No yardstick.", exc_info=True)
-        return none_because(task, f"scikit-learn could not be fitted to these rows ({type(error).__name__}).")
+        logging.getLogger(__name__).error("No yardstick: unexpected error.", exc_info=True)
+        why = f"Unexpected error ({type(error).__name__}); the run's log has the traceback."
+        return none_because(task, why)
 
 
-def _measured(window: Path, schema: str, task: Task) -> Yardstick:
+def _measured(window: Path, schema: str, task: Task) -> YardstickResult:
     read = read_schema(Path(schema))
     taken = tuple(column for column in model_columns(read, "SERVING") if column.name != task.label)
     (label,) = (column for column in model_columns(read, "TRAINING") if column.name == task.label)

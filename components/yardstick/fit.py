@@ -1,6 +1,7 @@
 """Fits scikit-learn's default gradient boosting to Arrow tables and measures it; no TensorFlow, no TFX."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
@@ -19,7 +20,7 @@ MOST_TREE_ROWS: Final = 1_000_000
 
 
 @dataclass(frozen=True)
-class Yardstick:
+class YardstickResult:
     """What a default gradient boosting is worth on the rows that the candidate is judged by.
 
     Attributes:
@@ -46,12 +47,18 @@ class Yardstick:
         return {"format": 1, "library": library, **asdict(self), "seconds": round(seconds, 3)}
 
 
-def none_because(task: Task, why: str) -> Yardstick:
+class FitFault(Exception):
+    """scikit-learn cannot be fitted to these rows or score them; the text is the class of what it raised."""
+
+
+def none_because(task: Task, why: str) -> YardstickResult:
     """No yardstick, and the reason."""
-    return Yardstick(_name(task), why)
+    return YardstickResult(_name(task), why)
 
 
-def measure(train: pa.Table, judged: Iterable[pa.Table], task: Task, until: str | None = None) -> Yardstick:
+def measure(
+    train: pa.Table, judged: Iterable[pa.Table], task: Task, until: str | None = None
+) -> YardstickResult:
     """Fits to `train` and judges by `judged`; rows whose label is missing or no class are left out.
 
     Everything is scikit-learn's default but the seed. Text columns are its own categories, ISO dates numbers.
@@ -61,6 +68,9 @@ def measure(train: pa.Table, judged: Iterable[pa.Table], task: Task, until: str 
         judged: The same columns, in batches.
         task: What is to be answered.
         until: The last day trained on, where the rows to judge by are newer.
+
+    Raises:
+        FitFault: scikit-learn raises.
     """
     # Half a second, which a run that is stopped at its data does without.
     import sklearn.ensemble
@@ -74,21 +84,19 @@ def measure(train: pa.Table, judged: Iterable[pa.Table], task: Task, until: str 
 
 def _measured(
     model_class: Any, train: pa.Table, judged: Iterable[pa.Table], task: Task, until: str | None
-) -> Yardstick:
+) -> YardstickResult:
     if len(task.classes) > MOST_CLASSES:
-        return none_because(
-            task, f"There are {len(task.classes)} classes, and it is tried up to {MOST_CLASSES}."
-        )
+        return none_because(task, f"There are {len(task.classes)} classes; at most {MOST_CLASSES} are tried.")
     labels, known = _labels(train, task)
     train, labels = _thinned(train.filter(known), labels[known], task)
     if not len(labels):
         return none_because(task, "No train row has a label.")
     if task.classes and len(np.unique(labels)) < 2:
-        return none_because(task, "The train rows hold one class alone.")
+        return none_because(task, "The train rows have only one class.")
     codings = {name: coded(train[name], until) for name in train.column_names if name != task.label}
     taken = {name: coding for name, coding in codings.items() if coding}
     if not taken:
-        return none_because(task, "No column holds a value.")
+        return none_because(task, "No column has a value.")
     model = _fitted(model_class, train, labels, taken)
     truths, scores = [], []
     for table in judged:
@@ -99,9 +107,9 @@ def _measured(
                 _scores(model, matrix(table.filter(known), list(taken), list(taken.values())), task)
             )
     if not truths:
-        return none_because(task, "There is no row to judge it by.")
+        return none_because(task, "There are no rows to evaluate on.")
     truth = np.concatenate(truths)
-    return Yardstick(
+    return YardstickResult(
         model=_name(task),
         metrics=metrics_of(task, truth, np.concatenate(scores)),
         train_rows=train.num_rows,
@@ -146,15 +154,27 @@ def _thinned(train: pa.Table, labels: npt.NDArray[Any], task: Task) -> tuple[pa.
 
 def _fitted(model_class: Any, train: pa.Table, labels: npt.NDArray[Any], codings: Mapping[str, Coded]) -> Any:
     categorical = [flag for coding in codings.values() for flag in coding.categorical]
-    model = model_class(categorical_features=categorical, random_state=SEED)
-    return model.fit(matrix(train, list(codings), list(codings.values())), labels)
+    rows = matrix(train, list(codings), list(codings.values()))
+    with _of_scikit_learn():
+        return model_class(categorical_features=categorical, random_state=SEED).fit(rows, labels)
+
+
+@contextmanager
+def _of_scikit_learn() -> Iterator[None]:
+    """Only around scikit-learn's own calls: what it raises is about the table, all else is a bug of ours."""
+    try:
+        yield
+    except Exception as error:  # the edge between scikit-learn and ours; its messages quote values
+        raise FitFault(type(error).__name__) from error
 
 
 def _scores(model: Any, rows: Floats, task: Task) -> Floats:
     """The score matrix of the Evaluator: a probability or a number, shape (rows,), or (rows, classes)."""
+    with _of_scikit_learn():
+        answers = np.asarray(model.predict_proba(rows) if task.classes else model.predict(rows))
     if not task.classes:
-        return np.asarray(model.predict(rows))
+        return answers
     # A class that no train row has gets no probability.
     scores = np.zeros((len(rows), len(task.classes)))
-    scores[:, model.classes_] = model.predict_proba(rows)
+    scores[:, model.classes_] = answers
     return scores if task.kind == "multiclass" else scores[:, 1]

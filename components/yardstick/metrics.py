@@ -36,5 +36,5 @@ def metrics_of(task: Task, labels: Array, answers: Array) -> dict[str, float]:
         labels: Shape (rows,): codes of classes, or numbers.
         answers: Binary and regression: shape (rows,); multiclass: (rows, classes).
     """
-    found = {name: metric(labels, answers) for name, metric in _METRICS[task.kind].items()}
-    return {name: value for name, value in found.items() if math.isfinite(value)}
+    computed = {name: metric(labels, answers) for name, metric in _METRICS[task.kind].items()}
+    return {name: value for name, value in computed.items() if math.isfinite(value)}

@@ -36,26 +36,28 @@ _LONGEST_ISO = 40  # pyarrow 10 fails on a slice without an end
 _ISO_FORMAT = "%Y-%m-%d %H:%M:%S"
 
 
-def fits(kind: Kind, came: pa.DataType) -> bool:
+def fits(kind: Kind, arrow_type: pa.DataType) -> bool:
     """Whether every value of an Arrow type has one reading as this kind.
 
     Args:
         kind: What the schema says.
-        came: The file's type; of a dictionary-encoded column, the type of its values counts.
+        arrow_type: The file's type; of a dictionary-encoded column, the type of its values counts.
     """
-    if pa.types.is_dictionary(came):
-        came = came.value_type
-    if pa.types.is_null(came):
+    if pa.types.is_dictionary(arrow_type):
+        arrow_type = arrow_type.value_type
+    if pa.types.is_null(arrow_type):
         return True
     if kind == "int":
-        whole = pa.types.is_decimal(came) and came.scale == 0
-        return pa.types.is_integer(came) or pa.types.is_boolean(came) or whole
+        whole = pa.types.is_decimal(arrow_type) and arrow_type.scale == 0
+        return pa.types.is_integer(arrow_type) or pa.types.is_boolean(arrow_type) or whole
     if kind == "float":
         return any(
-            is_one(came) for is_one in (pa.types.is_floating, pa.types.is_integer, pa.types.is_decimal)
+            is_one(arrow_type) for is_one in (pa.types.is_floating, pa.types.is_integer, pa.types.is_decimal)
         )
-    moment = pa.types.is_timestamp(came) or pa.types.is_date(came) or pa.types.is_boolean(came)
-    return moment or any(is_one(came) for is_one in _TEXTS)
+    moment = (
+        pa.types.is_timestamp(arrow_type) or pa.types.is_date(arrow_type) or pa.types.is_boolean(arrow_type)
+    )
+    return moment or any(is_one(arrow_type) for is_one in _TEXTS)
 
 
 def from_arrow(
@@ -136,16 +138,16 @@ def _floats(name: str, values: pa.ChunkedArray, nan_is_missing: bool) -> tuple[p
         cells = pc.take(texts, pc.index_in(values, value_set=distinct))
         return from_text("float", name, cells, CsvFormat())
     # Arrow has no arithmetic on half floats; every one of them is a float32.
-    came = values.cast(pa.float32()) if pa.types.is_float16(values.type) else values
-    floats = came.cast(pa.float32(), safe=False)
-    if not pa.types.is_floating(came.type):
+    numbers = values.cast(pa.float32()) if pa.types.is_float16(values.type) else values
+    floats = numbers.cast(pa.float32(), safe=False)
+    if not pa.types.is_floating(numbers.type):
         return floats, []
     if nan_is_missing:
-        came = pc.if_else(pc.is_nan(came), pa.scalar(None, came.type), came)
-        floats = came.cast(pa.float32(), safe=False)
-    odd = rows_where(pc.invert(pc.is_finite(came)))
-    large = rows_where(pc.and_(pc.is_inf(floats), pc.is_finite(came)))
-    small = rows_where(pc.and_(pc.equal(floats, 0.0), pc.not_equal(came, 0.0)))
+        numbers = pc.if_else(pc.is_nan(numbers), pa.scalar(None, numbers.type), numbers)
+        floats = numbers.cast(pa.float32(), safe=False)
+    odd = rows_where(pc.invert(pc.is_finite(numbers)))
+    large = rows_where(pc.and_(pc.is_inf(floats), pc.is_finite(numbers)))
+    small = rows_where(pc.and_(pc.equal(floats, 0.0), pc.not_equal(numbers, 0.0)))
     reasons = ((odd, NOT_FINITE), (large, TOO_LARGE), (small, TOO_SMALL))
     faults = [Fault(row, name, reason) for rows, reason in reasons for row in rows]
     return without(floats, odd + large + small), faults

@@ -17,13 +17,16 @@ from serving.csv_cells import DIGITS, integer_pattern, number_pattern
 from serving.model.columns import Kind
 from serving.model.folder import MISSING_INT
 
-RESERVED_INT = f"the integer {MISSING_INT}, which to the model means missing"
-NOT_FINITE = "NaN or an infinity where a finite number was expected"
-TOO_LARGE = "a number beyond the range of float32"
-TOO_SMALL = "a number other than 0 that float32 would round to 0"
-OUT_OF_RANGE = "an integer beyond the range of int64"
+RESERVED_INT = f"the integer {MISSING_INT}, which stands for missing"
+NOT_FINITE = "expected a finite number, got NaN or an infinity"
+TOO_LARGE = "a number outside the range of float32"
+TOO_SMALL = "a number so small that float32 rounds it to 0"
+OUT_OF_RANGE = "an integer outside the range of int64"
 NOT_UTF8 = "text that is not UTF-8"
 HAS_NUL = "text with a NUL character"
+
+# What the reason of a cell begins with that is not written in the column's `date_format`.
+DATE_EXPECTED = "expected a date written"
 
 _DIGITS = b"-0123456789"
 _FLOAT_CHARACTERS = b"-.0123456789Ee"
@@ -45,8 +48,8 @@ _KINDS_OF_TEXT = (
         re.compile(rb"[+-]?[0-9]+(?:[_,' ][0-9]+)+(?:\.[0-9]*)?"),
         "a number with separators between its digits",
     ),
-    (re.compile(rb"(?:na|n/a|null|none|nil|-|\?)", re.IGNORECASE), "a word for missing"),
-    (re.compile(rb"true|false", re.IGNORECASE), "a truth value"),
+    (re.compile(rb"(?:na|n/a|null|none|nil|-|\?)", re.IGNORECASE), "a placeholder for missing"),
+    (re.compile(rb"true|false", re.IGNORECASE), "a boolean"),
 )
 _DECIMAL_BYTES = re.compile(rb"[+-]?(?:[0-9]+\.[0-9]*|\.[0-9]+)")
 _EXPONENT_BYTES = re.compile(rb"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)[eE][+-]?[0-9]+")
@@ -171,7 +174,7 @@ def dates(name: str, cells: pa.ChunkedArray, written: str) -> tuple[pa.ChunkedAr
     """Reads a binary column of dates or times written in a format of `strptime` as ISO text."""
     values, unfit, unreal = read_dates(cells, DateFormat(written))
     faults = [
-        Fault(row, name, f"{_kind_of_text(cells[row].as_py())} where a date written {written} was expected")
+        Fault(row, name, f"{DATE_EXPECTED} {written}, got {_kind_of_text(cells[row].as_py())}")
         for row in rows_where(unfit)
     ]
     return values, faults + [Fault(row, name, NO_SUCH_DAY) for row in rows_where(unreal)]
@@ -253,7 +256,7 @@ def _matching(
 ) -> tuple[pa.ChunkedArray, list[Fault]]:
     rows = rows_where(pc.invert(pc.match_substring_regex(cells, pattern=pattern)))
     faults = [
-        Fault(row, name, f"{_kind_of_text(cells[row].as_py())} where {expected} was expected") for row in rows
+        Fault(row, name, f"expected {expected}, got {_kind_of_text(cells[row].as_py())}") for row in rows
     ]
     return without(cells, rows), faults
 

@@ -143,13 +143,13 @@ def records_of(data: bytes, delimiter: str) -> Records:
         ends = np.concatenate([marks, [len(data)]])
         is_record = ends > starts
         return Records(starts[is_record], ends[is_record])
-    found = [record for record, _ in csv_records.records(data, delimiter)]
-    texts = [data[record.start : record.end] for record in found]
+    parsed = [record for record, _ in csv_records.records(data, delimiter)]
+    texts = [data[record.start : record.end] for record in parsed]
     # A record that ends in blank within its quotes has its closing quote, or is refused as never closed.
     return Records(
-        np.array([record.start for record in found], np.int64),
+        np.array([record.start for record in parsed], np.int64),
         np.array(
-            [record.start + len(text.rstrip(b"\r\n")) for record, text in zip(found, texts, strict=True)],
+            [record.start + len(text.rstrip(b"\r\n")) for record, text in zip(parsed, texts, strict=True)],
             np.int64,
         ),
     )
@@ -174,7 +174,6 @@ def _before_last_lines(data: bytes, lines: int, delimiter: str) -> int:
 def _refuse_long(file: str, data: bytes, line: int) -> None:
     if len(data) > MAX_RECORD_BYTES:
         raise FileRefused(
-            f"{file}: a record of at most {MAX_RECORD_BYTES >> 20} MB was expected, and the one that starts"
-            f" on line {line} is longer.",
-            "Look for a closing quote that is missing there, and export the file again.",
+            f"{file}: the record on line {line} is longer than {MAX_RECORD_BYTES >> 20} MB.",
+            "Check for a missing closing quote there, then export the file again.",
         )

@@ -49,8 +49,8 @@ def export_columns(schema: schema_pb2.Schema, environment: str = "TRAINING") -> 
         name, kind = feature["name"], feature.get("type", "TYPE_UNKNOWN")
         if kind not in KINDS:
             raise SchemaError(
-                f"The schema's feature {name!r} must be INT, FLOAT or BYTES and is {kind}.",
-                "Give it one of the three types.",
+                f"Feature {name!r} of the schema must be INT, FLOAT or BYTES, not {kind}.",
+                "Set its type to one of the three.",
             )
         presence = feature.get("presence", {})
         # JSON has 64-bit integers as strings.
@@ -78,13 +78,12 @@ def check_label(column: Column, task: Task) -> None:
     if column.kind == "string" and not task.named:
         wanted = "a number" if task.kind == "regression" else "0 or 1"
         raise SchemaError(
-            f"The label {column.name!r} of a {task.kind} task was expected to be {wanted}, and is BYTES in"
-            " the schema.",
-            "Make it INT or FLOAT there, or name its `classes` in the use case.",
+            f"The label {column.name!r} of a {task.kind} task must be {wanted}, but is BYTES in the schema.",
+            "Set it to INT or FLOAT there, or list its `classes` in the use case.",
         )
     if not all(isinstance(name, _CLASS_TYPES[column.kind]) for name in task.classes):
         raise SchemaError(
-            f"The classes of the label {column.name!r} were expected to be {_CLASS_NAMES[column.kind]}, as"
-            " its column in the schema is, and are not.",
-            "Mend `classes` in the use case, or the type in the schema.",
+            f"The classes of the label {column.name!r} must be {_CLASS_NAMES[column.kind]}, as its type in"
+            " the schema.",
+            "Fix `classes` in the use case, or the type in the schema.",
         )

@@ -55,8 +55,8 @@ class CsvFormat:
     @classmethod
     def from_json(cls, text: str) -> "CsvFormat":
         """The inverse of `to_json`."""
-        told = json.loads(text)
-        return cls(**told | {"na_values": tuple(told["na_values"])})
+        fields = json.loads(text)
+        return cls(**fields | {"na_values": tuple(fields["na_values"])})
 
 
 def check_encoding(name: str) -> None:
@@ -72,7 +72,7 @@ def check_encoding(name: str) -> None:
     except (LookupError, ValueError, UnicodeError):
         sound = False
     if not sound:
-        raise ValueError(f"{expected}; {name!r} is none")
+        raise ValueError(f"{expected}; {name!r} is not one")
 
 
 def check_date_formats(formats: Mapping[str, str]) -> None:
@@ -98,12 +98,12 @@ def check_marks(delimiter: str, decimal: str, thousands: str | None) -> None:
         ValueError: With the two that clash.
     """
     if not delimiter.isascii() or delimiter in '"\r\n\0' or delimiter.isalnum():
-        raise ValueError("expected a `delimiter` of one ASCII character that is no letter, digit or quote")
+        raise ValueError("expected a `delimiter` of one ASCII character, not a letter, digit or quote")
     for key, mark in (("decimal", decimal), ("thousands", thousands)):
         if mark is not None and (mark.isalnum() or mark in '+-"\r\n\0'):
-            raise ValueError(f"expected a `{key}` that is no letter, digit, sign or quote")
+            raise ValueError(f"expected a `{key}` other than a letter, digit, sign or quote")
     if decimal == thousands:
         what = _NAMES.get(decimal, repr(decimal))
         raise ValueError(
-            f"`decimal` and `thousands` cannot both be {what}: 1{decimal}234 would be two numbers"
+            f"`decimal` and `thousands` cannot both be {what}: 1{decimal}234 would have two meanings"
         )

@@ -80,14 +80,14 @@ def refuse_other_formats(file: str, data: bytes, written: CsvFormat) -> None:
     for magic, what in _OTHER_FORMATS.items():
         if data.startswith(magic):
             raise FileRefused(
-                f"{file}: a CSV, plain or gzip, was expected, and this is {what}.",
-                "Rename the file after what it holds, or export it as CSV.",
+                f"{file}: expected CSV, plain or gzip, got {what}.",
+                "Give the file the ending of its format, or export it as CSV.",
             )
     if data.startswith(_WIDE_MARKS) and not written.is_wide:
         name = "UTF-8" if written.is_utf8 else f"`encoding: {written.encoding}`"
         raise FileRefused(
-            f"{file}: {name} was expected, and the file's mark says UTF-16 or UTF-32.",
-            "Export it as UTF-8, or set the use case's `encoding: utf-16`.",
+            f"{file}: expected {name}, but its byte-order mark is that of UTF-16 or UTF-32.",
+            "Export it as UTF-8, or set `encoding: utf-16` in the use case.",
         )
 
 
@@ -113,10 +113,10 @@ def _decoded(file: str, data: bytes, written: CsvFormat) -> bytes:
 
 def not_in_encoding(file: str, written: CsvFormat, line: int = 0) -> FileRefused:
     """What is said of a file that is not in its encoding; the line is 0 where it is not known."""
-    came = f"line {line} is not" if line else "it is not"
+    place = f"line {line}" if line else "the file"
     return FileRefused(
-        f"{file}: text in `encoding: {written.encoding}` was expected, and {came}.",
-        "Set the use case's `encoding` to the one that the export has.",
+        f"{file}: {place} is not text in `encoding: {written.encoding}`.",
+        "Set `encoding` in the use case to that of the export.",
     )
 
 
@@ -155,8 +155,8 @@ def cut_footer(file: str, data: bytes, written: CsvFormat) -> tuple[bytes, Foote
         size *= 16
     if len(full) <= written.skipfooter:
         raise FileRefused(
-            f"{file}: a header and {written.skipfooter} lines to skip at the end were expected; fewer came.",
-            "Set the use case's `skipfooter` to the lines at the end that are no rows.",
+            f"{file}: the file has fewer lines than a header and {written.skipfooter} to skip at the end.",
+            "Set `skipfooter` in the use case to the number of lines at the end that are not rows.",
         )
     tail = lines[full[-written.skipfooter] :]
     cut = len(data) - sum(map(len, tail))

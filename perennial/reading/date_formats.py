@@ -37,7 +37,7 @@ class DateFormat:
 
     Names are English whatever the locale. A day, month or hour may be of one digit where no other digit is
     beside it; a space stands for one or more; a fraction has up to nine digits. The day of the week and the
-    offset are read over: what remains is the wall clock. Where the format has no day (or no month), it is the
+    offset are ignored: what remains is the wall clock. Where the format has no day (or no month), it is the
     first.
     """
 
@@ -78,7 +78,7 @@ def _tokens(written: str) -> Iterator[tuple[str, str]]:
         elif directive is not None:
             if directive not in _DIGITS and directive not in _WORDS:
                 known = " ".join(f"%{letter}" for letter in "YymbBdaAHIpMSfz")
-                raise ValueError(f"expected a format of {known}, and it has %{directive}")
+                raise ValueError(f"expected a format of {known}; %{directive} is not one of them")
             yield "directive", directive
         elif space:
             yield "text", "[ \\t]+"
@@ -86,19 +86,19 @@ def _tokens(written: str) -> Iterator[tuple[str, str]]:
             yield "text", re.escape(text)
 
 
-def _refuse_open(found: list[str]) -> None:
-    twice = next((letter for letter in found if found.count(letter) > 1), None)
+def _refuse_open(directives: list[str]) -> None:
+    twice = next((letter for letter in directives if directives.count(letter) > 1), None)
     if twice:
-        raise ValueError(f"expected each directive once, and %{twice} is there twice")
-    have = set(found)
+        raise ValueError(f"expected each directive once; %{twice} is there twice")
+    have = set(directives)
     month, clock = have & set("mbB"), have & set("HI")
     if len(have & set("Yy")) != 1:
         raise ValueError("expected a format with a year, %Y or %y")
     if len(month) > 1 or ("d" in have and not month):
-        raise ValueError("expected a format with one month (%m, %b or %B) where there is a day")
+        raise ValueError("expected one month (%m, %b or %B) beside a day")
     if len(clock) > 1 or ("I" in have) != ("p" in have):
         raise ValueError("expected an hour as %H, or as %I with %p")
     if (clock and "d" not in have) or ("M" in have and not clock) or ("S" in have and "M" not in have):
-        raise ValueError("expected a time of the day only after a day: hour, then minute, then second")
+        raise ValueError("expected a time only with a day, as hour, minute, second")
     if "f" in have and "S" not in have:
-        raise ValueError("expected a fraction (%f) only after seconds (%S)")
+        raise ValueError("expected a fraction (%f) only with seconds (%S)")

@@ -7,7 +7,7 @@ import pyarrow.compute as pc
 
 from perennial.reading.date_formats import MONTHS, SHORT, DateFormat
 
-NO_SUCH_DAY = "a date that is in no calendar"
+NO_SUCH_DAY = "a date that does not exist"
 
 # POSIX, and Python with it: 69 to 99 are 1969 to 1999.
 _PIVOT = 69
@@ -26,7 +26,7 @@ def read_dates(
     Returns:
         The column as ISO text, binary ("YYYY-MM-DD", or "YYYY-MM-DD HH:MM:SS" and perhaps a fraction),
         null where missing or at fault; a mask of the cells that do not fit the format; and one of those
-        that fit and are in no calendar.
+        that fit and do not exist.
     """
     distinct = pc.unique(cells).drop_null()
     iso, fits = _iso(distinct, written)

@@ -12,8 +12,8 @@ from perennial.task import Class, Task
 
 def is_class(labels: pa.ChunkedArray, task: Task) -> pa.ChunkedArray:
     """Which values are one of the task's classes; null where the value is missing."""
-    found = pc.is_in(labels, value_set=_value_set(labels, task.classes))
-    return pc.if_else(pc.is_null(labels), None, found)
+    matches = pc.is_in(labels, value_set=_value_set(labels, task.classes))
+    return pc.if_else(pc.is_null(labels), None, matches)
 
 
 def counts_of(labels: pa.ChunkedArray, task: Task | None) -> list[int]:

@@ -56,8 +56,8 @@ def _rows(bad_files: Sequence[BadFile]) -> Iterator[list[bytes | None]]:
         header = _keys(bad_file.header)
         for row in bad_file.rows:
             cells = dict(zip(header, row.cells, strict=True))
-            told = (bad_file.file, str(row.line), row.column, row.reason)
-            yield [*(text.encode() for text in told), *(cells.get(name) for name in names), row.extra]
+            leading = (bad_file.file, str(row.line), row.column, row.reason)
+            yield [*(text.encode() for text in leading), *(cells.get(name) for name in names), row.extra]
 
 
 def _encoded(lines: Iterable[bytes], encoding: str) -> Iterator[bytes]:

@@ -33,8 +33,8 @@ from perennial.reading.reading import (
     place,
 )
 
-UNEVEN = "a row with {came} cells where {expected} were expected"
-NOT_MENDED = "a row from quarantine whose _extra was not cleared"
+UNEVEN = "expected {expected} cells, got {width}"
+NOT_CLEARED = "a row from quarantine with a value in _extra"
 # What stands in _extra of a row that had too few cells, so that it, too, has to be looked at.
 CELLS_MISSING = b"(cells are missing)"
 STRAY_QUOTE = "a quoted cell with text after its closing quote"
@@ -95,13 +95,15 @@ def read_text(file: str, data: bytes, export: ExportFormat, lines_before: int = 
         if column.name not in placement.positions:
             columns.append(missing_values(column.kind, rows))
             continue
-        values, found = cells.from_text(column.kind, column.name, tokens.table[column.name], export.written)
+        values, column_faults = cells.from_text(
+            column.kind, column.name, tokens.table[column.name], export.written
+        )
         columns.append(values)
-        faults += found
+        faults += column_faults
     table = pa.table(columns, names=[column.name for column in export.columns])
     faults += row_rules.row_faults(table, export, faults)
     if EXTRA in tokens.table.column_names:
-        faults = _unmended(tokens.table[EXTRA], faults)
+        faults = _not_cleared(tokens.table[EXTRA], faults)
     bad = tokens.uneven
     if faults:
         if tokens.good is None:
@@ -121,14 +123,14 @@ def _with_extra(placement: Placement, header: tuple[str, ...]) -> Placement:
     return replace(placement, positions={**placement.positions, EXTRA: header.index(EXTRA)})
 
 
-def _unmended(extra: pa.ChunkedArray, faults: list[Fault]) -> list[Fault]:
+def _not_cleared(extra: pa.ChunkedArray, faults: list[Fault]) -> list[Fault]:
     """The faults of a quarantine that was put back, with its rows that still have something in `_extra`."""
     footer = rows_where(pc.starts_with(extra, pattern=FOOTER_MARK.decode()))
     of_footer = set(footer)
     other = [row for row in rows_where(pc.is_valid(extra)) if row not in of_footer]
     return [
         *(fault for fault in faults if fault.row not in of_footer),
-        *(Fault(row, EXTRA, NOT_MENDED) for row in other),
+        *(Fault(row, EXTRA, NOT_CLEARED) for row in other),
         *(Fault(row, "", FOOTER) for row in footer),
     ]
 
@@ -143,31 +145,26 @@ def header_of(file: str, data: bytes, export: ExportFormat) -> tuple[str, ...]:
     data = data[:_HEADER_BYTES]
     if export.written.skipinitialspace:
         data = without_initial_spaces(data, delimiter)
-    found = (
+    nonblank = (
         (record, texts)
         for record, texts in csv_records.records(data, delimiter)
         if not is_blank(data[record.start : record.end], delimiter, width=2)
     )
-    first = next(found, None)
+    first = next(nonblank, None)
     if first is None:
-        raise FileRefused(
-            f"{file}: a header and rows were expected, and there is no text.", "Export the file again."
-        )
+        raise FileRefused(f"{file}: the file has no header and no rows.", "Export the file again.")
     record, _ = first
     try:
         names = tuple((name or b"").decode("utf-8") for name in csv_records.as_bytes(first[1]))
     except UnicodeDecodeError:
-        raise FileRefused(
-            f"{file}: a header in UTF-8 was expected, and it is not.", "Export it as UTF-8."
-        ) from None
+        raise FileRefused(f"{file}: the header is not UTF-8.", "Export it as UTF-8.") from None
     if record.width == 1 and len(export.columns) > 1:
         line = data[record.start : record.end]
         others = [what for mark, what in _DELIMITERS.items() if mark != delimiter and mark.encode() in line]
         hint = f"; the line holds {' and '.join(others)}" if others else ""
         raise FileRefused(
-            f"{file}: columns split by {_DELIMITERS.get(delimiter, 'the delimiter')} were expected,"
-            f" and the header is one column{hint}.",
-            "Set the use case's delimiter to the one the export has.",
+            f"{file}: the header is not split by {_DELIMITERS.get(delimiter, 'the delimiter')}{hint}.",
+            "Set `delimiter` in the use case to that of the export.",
         )
     return names
 
@@ -208,12 +205,12 @@ def _tokenise_slowly(
     good: list[csv_records.Record] = []
     uneven: list[BadRow] = []
     kept: list[bytes] = []
-    for number, (found, texts) in enumerate(csv_records.records(data, export.written.delimiter)):
-        record = found._replace(line=found.line + lines_before if number else found.line)
+    for number, (raw_record, texts) in enumerate(csv_records.records(data, export.written.delimiter)):
+        record = raw_record._replace(line=raw_record.line + lines_before if number else raw_record.line)
         if number > _MOST_RECORDS:
             raise FileRefused(
-                f"{file}: at most {_MOST_RECORDS:,} rows were expected where one cannot be read; more came.",
-                "Export it in smaller parts.",
+                f"{file}: a file with unreadable rows may have at most {_MOST_RECORDS:,} rows; it has more.",
+                "Export it in smaller files.",
             )
         raw = data[record.start : record.end]
         if is_blank(raw, export.written.delimiter, len(header)):
@@ -225,32 +222,32 @@ def _tokenise_slowly(
             continue
         if not well_formed and record.end == len(data) and quoting.is_open(raw):
             raise FileRefused(
-                f"{file}: the quoted cell of the record that starts on line {record.line} is never closed.",
-                "The file is cut short, or a quote is missing; export it again.",
+                f"{file}: a quoted cell of the record on line {record.line} is never closed.",
+                "The file is cut short or a quote is missing; export it again.",
             )
-        came = quoting.cells(raw) if well_formed else csv_records.as_bytes(texts)
-        uneven.append(_uneven_row(record, came, len(header), well_formed, export.written.delimiter))
+        row_cells = quoting.cells(raw) if well_formed else csv_records.as_bytes(texts)
+        uneven.append(_uneven_row(record, row_cells, len(header), well_formed, export.written.delimiter))
     table = _split(b"".join(kept), len(header), placement, export)
     if table is None or table.num_rows != len(good):
         raise FileRefused(
-            f"{file}: two readers of CSV split this file into different records.",
-            "Quote every cell that holds a quote, a delimiter or a line break, and export it again.",
+            f"{file}: the quoting is ambiguous: two CSV readers split the file into different rows.",
+            "Quote every cell with a quote, delimiter or line break, then export it again.",
         )
     return _Tokens(table.slice(1), uneven, good[1:])
 
 
 def _uneven_row(
     record: csv_records.Record,
-    came: tuple[bytes | None, ...],
+    row_cells: tuple[bytes | None, ...],
     expected: int,
     well_formed: bool,
     delimiter: str,
 ) -> BadRow:
-    reason = UNEVEN.format(came=record.width, expected=expected) if well_formed else STRAY_QUOTE
-    padding = (None,) * (expected - len(came))
-    rest = came[expected:]
+    reason = UNEVEN.format(width=record.width, expected=expected) if well_formed else STRAY_QUOTE
+    padding = (None,) * (expected - len(row_cells))
+    rest = row_cells[expected:]
     extra = delimiter.encode().join(cell or b"" for cell in rest) if rest else CELLS_MISSING
-    return BadRow(record.line, "", reason, came[:expected] + padding, extra)
+    return BadRow(record.line, "", reason, row_cells[:expected] + padding, extra)
 
 
 def _described(

@@ -25,7 +25,7 @@ from perennial.reading.reading import (
     place,
 )
 
-_EXPORT_AGAIN = "Export the file again, and copy it whole."
+_EXPORT_AGAIN = "Export the file again and copy it completely."
 _BATCH_ROWS = 65_536
 _OFFSET_BYTES = 8
 _TEXTS = (pa.types.is_string, pa.types.is_large_string, pa.types.is_binary, pa.types.is_large_binary)
@@ -62,15 +62,15 @@ def read_parquet(path: Path, export: ExportFormat) -> Read:
         bad_rows = sorted({fault.row for fault in faults})
         with _refusing_damage(path):
             batches = _batches(path.name, parquet, None, export.max_bytes)
-            came = dict(zip(bad_rows, _cells_of(batches, bad_rows), strict=True))
-    bad = bad_rows_of(faults, header, line_of=lambda row: row + 1, cells_of=came.__getitem__)
+            cells_by_row = dict(zip(bad_rows, _cells_of(batches, bad_rows), strict=True))
+    bad = bad_rows_of(faults, header, line_of=lambda row: row + 1, cells_of=cells_by_row.__getitem__)
     return Read(good_rows(table, bad_rows), bad, header, placement.ignored, placement.absent)
 
 
 @contextlib.contextmanager
 def _refusing_damage(path: Path) -> Iterator[None]:
     """Only around what reads the file: elsewhere an error of Arrow's is ours, and not the file's damage."""
-    damaged = "a whole Parquet file was expected, and it is damaged or cut short."
+    damaged = "the Parquet file is damaged or cut short."
     try:
         yield
     except pa.ArrowException:
@@ -101,8 +101,8 @@ def _refuse_large(file: str, parquet: pq.ParquetFile, max_bytes: int) -> None:
 
 def _too_large(file: str, max_bytes: int) -> FileRefused:
     return FileRefused(
-        f"{file}: at most {max_bytes} bytes were expected, and it holds more when decompressed.",
-        "Export it in smaller parts.",
+        f"{file}: the file holds more than {max_bytes} bytes when decompressed.",
+        "Export it in smaller files.",
     )
 
 
@@ -121,12 +121,12 @@ def _refuse_unfit(file: str, schema: pa.Schema, placement: Placement, export: Ex
     for column in export.columns:
         if column.name not in placement.positions:
             continue
-        came = schema.field(column.name).type
-        if not arrow_cells.fits(column.kind, came):
+        arrow_type = schema.field(column.name).type
+        if not arrow_cells.fits(column.kind, arrow_type):
             raise FileRefused(
-                f"{file}: {column.name!r} was expected as {arrow_cells.EXPECTED[column.kind]},"
-                f" and came as {came.value_type if pa.types.is_dictionary(came) else came}.",
-                "Export the column with a type that fits, or change its type in the schema.",
+                f"{file}: column {column.name!r}: expected {arrow_cells.EXPECTED[column.kind]}, got"
+                f" {arrow_type.value_type if pa.types.is_dictionary(arrow_type) else arrow_type}.",
+                "Export the column with such a type, or change its type in the schema.",
             )
 
 
@@ -151,8 +151,10 @@ def _typed(raw: pa.Table, placement: Placement, export: ExportFormat) -> tuple[p
     columns, faults = [], []
     for column in export.columns:
         if column.name in placement.positions:
-            values, found = arrow_cells.from_arrow(column.kind, column.name, raw[column.name], export.written)
-            faults += found
+            values, column_faults = arrow_cells.from_arrow(
+                column.kind, column.name, raw[column.name], export.written
+            )
+            faults += column_faults
         else:
             values = missing_values(column.kind, raw.num_rows)
         columns.append(values)
@@ -163,7 +165,7 @@ def _cells_of(batches: Iterator[pa.RecordBatch], rows: Sequence[int]) -> list[tu
     """All the cells of these rows as text, those of unknown columns too."""
     if not rows:
         return []
-    found: list[tuple[bytes | None, ...]] = []
+    cells: list[tuple[bytes | None, ...]] = []
     start, at = 0, 0
     for batch in batches:
         upto = at
@@ -172,9 +174,9 @@ def _cells_of(batches: Iterator[pa.RecordBatch], rows: Sequence[int]) -> list[tu
         if upto > at:
             taken = pa.Table.from_batches([batch]).take([row - start for row in rows[at:upto]])
             columns = [arrow_cells.rendered(column) for column in taken.columns]
-            found += list(zip(*columns, strict=True))
+            cells += list(zip(*columns, strict=True))
         start, at = start + batch.num_rows, upto
-    return found
+    return cells
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from perennial.reading.reading import (
 )
 from perennial.reading.source_files import GZIP_MAGIC, chunks
 
-MANY_VALUES = "several values where one was expected"
+MANY_VALUES = "expected one value, got several"
 NOT_AN_EXAMPLE = "bytes that are not a tf.Example"
 
 _FEATURE_TYPES = {"int": schema_pb2.INT, "float": schema_pb2.FLOAT, "string": schema_pb2.BYTES}
@@ -57,11 +57,11 @@ def read_tfrecord(path: Path, export: ExportFormat) -> Read:
     table, faults = _typed(records, export.columns)
     ignored = _unknown_features(records, export.columns)
     header = (*(column.name for column in export.columns), *ignored)
-    told = {fault.column for fault in faults}
+    faulty_columns = {fault.column for fault in faults}
     absent = tuple(
         name
         for name in table.column_names
-        if records and name not in told and table[name].null_count == len(records)
+        if records and name not in faulty_columns and table[name].null_count == len(records)
     )
     refuse_missing(path.name, set(absent), header, export)
     # What else a row at fault lacks follows from its fault, so it is not told.
@@ -91,8 +91,8 @@ def _records(path: Path, max_bytes: int) -> list[bytes]:
 
 def _damaged(path: Path) -> FileRefused:
     return FileRefused(
-        f"{path.name}: whole TFRecords were expected, and a checksum or length is wrong.",
-        "Export the file again, and copy it whole.",
+        f"{path.name}: a checksum or length of a TFRecord is wrong.",
+        "Export the file again and copy it completely.",
     )
 
 
@@ -124,12 +124,12 @@ def _typed(records: list[bytes], columns: Sequence[Column]) -> tuple[pa.Table, l
         values = []
         for column in columns:
             singles, many = _singles(lists.column(lists.schema.get_field_index(column.name)))
-            checked, found = arrow_cells.from_arrow(
+            checked, column_faults = arrow_cells.from_arrow(
                 column.kind, column.name, pa.chunked_array([singles]), CsvFormat()
             )
             values.append(checked)
-            found += [Fault(row, column.name, MANY_VALUES) for row in many]
-            faults += [fault._replace(row=start + fault.row) for fault in found]
+            column_faults += [Fault(row, column.name, MANY_VALUES) for row in many]
+            faults += [fault._replace(row=start + fault.row) for fault in column_faults]
         tables.append(pa.table(values, names=[column.name for column in columns]))
     return pa.concat_tables(tables), faults
 
@@ -141,9 +141,12 @@ def _kind_fault(record: bytes, columns: Sequence[Column]) -> tuple[str, str] | N
     except DecodeError:
         return "", NOT_AN_EXAMPLE
     for column in columns:
-        came = features[column.name].WhichOneof("kind") if column.name in features else None
-        if came not in (None, _LISTS[column.kind]):
-            return column.name, f"{_LIST_NAMES[came]} where {_LIST_NAMES[_LISTS[column.kind]]} were expected"
+        list_kind = features[column.name].WhichOneof("kind") if column.name in features else None
+        if list_kind not in (None, _LISTS[column.kind]):
+            return (
+                column.name,
+                f"expected {_LIST_NAMES[_LISTS[column.kind]]}, got {_LIST_NAMES[list_kind]}",
+            )
     return None
 
 

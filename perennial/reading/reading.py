@@ -50,8 +50,8 @@ class ExportFormat:
         for column in self.columns:
             if column.name in self.written.date_format and column.kind != "string":
                 raise SchemaError(
-                    f"The column {column.name!r} has a `date_format`, and is not BYTES in the schema.",
-                    "Make it BYTES: its dates are read as ISO text.",
+                    f"Column {column.name!r} has a `date_format` but is not BYTES in the schema.",
+                    "Set it to BYTES: its dates are read as ISO text.",
                 )
 
 
@@ -123,8 +123,8 @@ def place(file: str, header: Sequence[str], export: ExportFormat) -> Placement:
     for name in sorted(wanted):
         if counts[name] > 1:
             raise FileRefused(
-                f"{file}: each column is expected once, and {name!r} is in the header {counts[name]} times.",
-                "Export each column once, or rename the one that is not meant.",
+                f"{file}: column {name!r} is in the header {counts[name]} times.",
+                "Export each column once, or rename the other one.",
             )
     refuse_missing(file, {name for name in wanted if name not in counts}, header, export)
     return Placement(
@@ -145,10 +145,10 @@ def refuse_missing(file: str, missing: set[str], header: Sequence[str], export: 
         return
     names = ", ".join(repr(name) for name in lacking) if lacking else "every column of the schema"
     near = {name.strip().lower() for name in header} & {name.lower() for name in lacking}
-    hint = " The header has a name that differs only in case or spaces." if near else ""
+    hint = " A name in the header differs only in case or spaces." if near else ""
     raise FileRefused(
-        f"{file}: {names} expected, and missing from this file.{hint}",
-        "Export the file with these columns and a header, or change the schema if they are gone for good.",
+        f"{file}: {names} {'are' if len(lacking) > 1 else 'is'} missing.{hint}",
+        "Export the file with these columns and a header; if the change is permanent, edit the schema.",
     )
 
 

@@ -11,9 +11,9 @@ from perennial.reading.dates import NO_SUCH_DAY
 from perennial.reading.reading import ExportFormat, Fault
 
 NO_LABEL = "no label"
-NO_CLASS = "a label that is none of the classes"
+NO_CLASS = "a label that is not one of the classes"
 NO_TIME = "no date or time"
-NOT_ISO = "text where an ISO date or time (YYYY-MM-DD, then perhaps HH:MM:SS) was expected"
+NOT_ISO = "expected an ISO date or time (YYYY-MM-DD or YYYY-MM-DD HH:MM:SS), got text"
 
 ISO = (
     r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,9})?)?)?\z"
@@ -29,12 +29,12 @@ def row_faults(table: pa.Table, export: ExportFormat, known: list[Fault]) -> lis
         known: Faults already found, so that no cell is told twice.
     """
     faults = []
-    told = {(fault.row, fault.column) for fault in known}
+    reported = {(fault.row, fault.column) for fault in known}
     if export.label:
         faults += _label_faults(table[export.label], export)
     if export.time_column:
         faults += _time_faults(export.time_column, table[export.time_column])
-    return [fault for fault in faults if (fault.row, fault.column) not in told]
+    return [fault for fault in faults if (fault.row, fault.column) not in reported]
 
 
 def _label_faults(values: pa.ChunkedArray, export: ExportFormat) -> list[Fault]:

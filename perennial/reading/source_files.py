@@ -19,7 +19,7 @@ _FORMATS: tuple[tuple[re.Pattern[str], Format], ...] = (
     (re.compile(r".*\.tfrecord(\.gz)?", re.IGNORECASE | re.DOTALL), "tfrecord"),
 )
 _CHUNK = 4 << 20
-_EXPORT_AGAIN = "Export the file again, and copy it whole."
+_EXPORT_AGAIN = "Export the file again and copy it completely."
 
 
 def format_of(path: Path) -> Format:
@@ -32,8 +32,8 @@ def format_of(path: Path) -> Format:
         if pattern.fullmatch(path.name):
             return name
     raise FileRefused(
-        f"{path.name}: a name ending in .csv, .csv.gz, .parquet, .tfrecord or .tfrecord.gz was expected.",
-        "Rename the file after what it holds, or move it out of the export.",
+        f"{path.name}: the name must end in .csv, .csv.gz, .parquet, .tfrecord or .tfrecord.gz.",
+        "Give the file the ending of its format, or move it out of the export.",
     )
 
 
@@ -57,9 +57,7 @@ def chunks(path: Path, max_bytes: int) -> Iterator[bytes]:
         with path.open("rb") as plain:
             magic = plain.read(2)
             if not magic:
-                raise FileRefused(
-                    f"{path.name}: rows were expected, and the file has zero bytes.", _EXPORT_AGAIN
-                )
+                raise FileRefused(f"{path.name}: the file is empty (0 bytes).", _EXPORT_AGAIN)
             plain.seek(0)
             stream = gzip.GzipFile(fileobj=plain) if magic == GZIP_MAGIC else plain
             while chunk := stream.read(min(_CHUNK, max_bytes + 1 - done)):
@@ -68,9 +66,7 @@ def chunks(path: Path, max_bytes: int) -> Iterator[bytes]:
                     raise _too_large(path, max_bytes)
                 yield chunk
     except (EOFError, gzip.BadGzipFile, zlib.error):
-        raise FileRefused(
-            f"{path.name}: a whole gzip file was expected, and it is damaged or cut short.", _EXPORT_AGAIN
-        ) from None
+        raise FileRefused(f"{path.name}: the gzip file is damaged or cut short.", _EXPORT_AGAIN) from None
     except OSError as error:
         raise FileRefused(
             f"{path.name}: the file cannot be read ({error.strerror}).", _EXPORT_AGAIN
@@ -79,6 +75,6 @@ def chunks(path: Path, max_bytes: int) -> Iterator[bytes]:
 
 def _too_large(path: Path, max_bytes: int) -> FileRefused:
     return FileRefused(
-        f"{path.name}: at most {max_bytes} bytes were expected, and the file holds more when decompressed.",
-        "Export it in smaller parts.",
+        f"{path.name}: the file holds more than {max_bytes} bytes when decompressed.",
+        "Export it in smaller files.",
     )

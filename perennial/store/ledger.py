@@ -96,7 +96,7 @@ def fingerprint(inputs: str, live: int | None, digest: str) -> str:
 
 def damaged(path: Path, problem: str) -> LedgerDamaged:
     """The error that says of a ledger that it "is damaged" or "is gone"."""
-    remedy = f"Say `run {path.parent.name}`: it sets aside what is left and rebuilds what can be."
+    remedy = f"Run `run {path.parent.name}`: it sets aside the rest and rebuilds what it can."
     return LedgerDamaged(f"{path} {problem}.", remedy)
 
 
@@ -114,14 +114,14 @@ class Ledger:
             raise damaged(path, "is damaged")
         self._connection = sqlite3.connect(path, timeout=30, isolation_level=None)
         self._connection.row_factory = sqlite3.Row
-        found = self._connection.execute("PRAGMA user_version").fetchone()[0]
-        if found > FORMAT:
+        stored_format = self._connection.execute("PRAGMA user_version").fetchone()[0]
+        if stored_format > FORMAT:
             self.close()
             raise UsageError(
-                f"The ledger has format {found}, and this release knows up to {FORMAT}.",
-                "Use the release that wrote it, or a newer one.",
+                f"The ledger has format {stored_format}; this release reads up to format {FORMAT}.",
+                "Use the release that wrote it or a newer one.",
             )
-        if found < FORMAT:
+        if stored_format < FORMAT:
             # One transaction, so that of several processes that open it first each waits for the other.
             self._connection.executescript(
                 f"BEGIN IMMEDIATE; {_TABLES} PRAGMA user_version={FORMAT}; COMMIT;"
@@ -226,11 +226,15 @@ class Ledger:
         """
         version = self.current(span)
         if version is None:
-            raise UsageError("No complete export of that span has come.", "See `spans` for those that have.")
-        if decision == "accept" and version.verdict in ("NEW", "REFUSED"):
             raise UsageError(
-                "That span was not read: there is nothing that could be accepted.",
-                "Mend the export and let it land again; `check` tells what is wrong with it.",
+                f"No complete export of span {span!r} has arrived.", "Run `spans` to list the spans."
+            )
+        if decision == "accept" and version.verdict == "NEW":
+            raise UsageError(f"Span {span!r} has not been read yet.", "Run `run` first.")
+        if decision == "accept" and version.verdict == "REFUSED":
+            raise UsageError(
+                "Unreadable spans cannot be accepted.",
+                "Fix the file and land it again; `check` lists what is wrong with it.",
             )
         self._rows(
             "INSERT INTO judgements VALUES (?, ?, ?, ?, ?, ?)",

@@ -32,9 +32,9 @@ class Version:
     def damage(self) -> str:
         """A sentence on what is wrong with its files; empty when they are what was published."""
         if self.card is None:
-            return f"Version {self.number} has no model card that can be read."
+            return f"Version {self.number} has no readable model card."
         if model_digest(self.folder) != self.card["model_digest"]:
-            return f"The files of version {self.number} are not those that were published."
+            return f"The files of version {self.number} have changed since it was published."
         return ""
 
 
@@ -55,14 +55,16 @@ def versions(models: Path) -> list[Version]:
 
 def live(models: Path) -> Version | None:
     """The live version: the highest number, as TF Serving takes it; None where there is none."""
-    found = versions(models)
-    return found[-1] if found else None
+    published = versions(models)
+    return published[-1] if published else None
 
 
 def published_by(models: Path, run_id: str) -> Version | None:
     """The version that a run published; None where it published none."""
-    found = versions(models)
-    return next((version for version in found if version.card and version.card.get("run_id") == run_id), None)
+    published = versions(models)
+    return next(
+        (version for version in published if version.card and version.card.get("run_id") == run_id), None
+    )
 
 
 def publish(
@@ -99,9 +101,9 @@ def publish(
         present = live(models)
         if (present.number if present else None) != champion:
             raise LiveChanged(
-                f"Version {present.number if present else 'none'} is live by now, and the candidate was"
-                f" compared with {champion if champion is not None else 'none'}.",
-                "The next run compares anew.",
+                f"{_named(present.number if present else None).capitalize()} is live now, but the candidate"
+                f" was compared with {_named(champion)}.",
+                "The next run compares again.",
             )
         highest = max((row["version"] for row in ledger.versions()), default=0)
         number = max(highest, present.number if present else 0) + 1
@@ -132,19 +134,19 @@ def rollback(models: Path, ledger: Ledger, to: int | None, why: str) -> Version:
         UsageError: There is no such version, it is damaged, it is what is live, or another version became
             live in between.
     """
-    found = {version.number: version for version in versions(models)}
-    if not found:
-        raise UsageError("Nothing is live, so nothing can be rolled back.", "Say `run` first.")
-    present = found[max(found)]
-    target = found.get(_before(found) if to is None else to)
+    by_number = {version.number: version for version in versions(models)}
+    if not by_number:
+        raise UsageError(
+            "No version is live: there is nothing to roll back.", f"Run `run {models.parent.name}` first."
+        )
+    present = by_number[max(by_number)]
+    target = by_number.get(_before(by_number) if to is None else to)
     if target is None:
-        there = ", ".join(str(number) for number in sorted(found))
-        wanted = f"version {to}" if to else f"older version than {present.number}"
-        raise UsageError(f"There is no {wanted}; there is: {there}.", "Choose one with --to.")
+        raise _no_such_version(by_number, to)
     if target.number == present.number:
-        raise UsageError(f"Version {target.number} is live already.", "Choose an older one with --to.")
+        raise UsageError(f"Version {target.number} is already live.", "Choose an older version with --to.")
     if damage := target.damage():
-        raise UsageError(damage, "Choose another one with --to.")
+        raise UsageError(damage, "Choose another version with --to.")
     try:
         number = publish(
             models,
@@ -157,26 +159,50 @@ def rollback(models: Path, ledger: Ledger, to: int | None, why: str) -> Version:
             restores=target.number,
         )
     except LiveChanged as error:
-        problem = f"Another version than {present.number} became live meanwhile; nothing was rolled back."
-        raise UsageError(problem, "See `status`, and say it again if it is still wanted.") from error
+        problem = f"Version {present.number} is no longer live; nothing was rolled back."
+        raise UsageError(problem, "Run `status`, then run `rollback` again if you still want it.") from error
     return Version(number, models / str(number), _card(models / str(number)))
 
 
-def found_wrong(ledger: Ledger, digest: str) -> str:
+def _named(number: int | None) -> str:
+    return f"version {number}" if number else "no version"
+
+
+def _no_such_version(by_number: Mapping[int, Version], to: int | None) -> UsageError:
+    """The error of a rollback to a version that does not exist, or that has no older one to go to."""
+    numbers = ", ".join(str(number) for number in sorted(by_number))
+    if to is not None:
+        return UsageError(f"There is no version {to}; the versions are {numbers}.", "Choose one with --to.")
+    present, original = max(by_number), _original(by_number)
+    problem = f"Nothing precedes version {present}."
+    if original != present:
+        problem = f"Version {present} restores version {original}; nothing precedes it."
+    remedy = f"Use --to; the versions are {numbers}." if len(by_number) > 1 else "It is the only version."
+    return UsageError(problem, remedy)
+
+
+def why_rolled_back(ledger: Ledger, digest: str) -> str:
     """A sentence where a person once rolled back from a model with this digest; else empty."""
     rows = ledger.versions()
     for former, restored in itertools.pairwise(rows):
         if restored["restores"] is not None and former["digest"] == digest:
-            return f"It is equal to version {former['version']}, rolled back from: {restored['why']}"
+            version, why = former["version"], restored["why"]
+            return f'Not pushed: identical to version {version}, which was rolled back ("{why}").'
     return ""
 
 
-def _before(found: Mapping[int, Version]) -> int:
-    """The version before the live one; one that restores version N counts as N, however often."""
-    meant = max(found)
-    while meant in found and (restored := (found[meant].card or {}).get("restores")):
-        meant = restored
-    return max((number for number in found if number < meant), default=0)
+def _before(by_number: Mapping[int, Version]) -> int:
+    """The version before the live one, which counts as the one that it restores; 0 where there is none."""
+    original = _original(by_number)
+    return max((number for number in by_number if number < original), default=0)
+
+
+def _original(by_number: Mapping[int, Version]) -> int:
+    """The version whose model is live: one that restores version N counts as N, however often."""
+    original = max(by_number)
+    while original in by_number and (restored := (by_number[original].card or {}).get("restores")):
+        original = restored
+    return original
 
 
 def sweep(models: Path, ledger: Ledger) -> list[str]:
@@ -186,7 +212,7 @@ def sweep(models: Path, ledger: Ledger) -> list[str]:
     with _publishing(models):
         for path in models.glob(f".{_STAGE}*"):
             shutil.rmtree(path)
-            done.append("removed a version that was never wholly published")
+            done.append("removed a version whose publishing was interrupted")
     known = {row["version"] for row in ledger.versions()}
     for version in versions(models):
         if version.number not in known:
@@ -199,7 +225,7 @@ def sweep(models: Path, ledger: Ledger) -> list[str]:
                 card.get("restores"),
                 str(card.get("why", "Found on disk.")),
             )
-            done.append(f"noted version {version.number}, which was on disk and not in the ledger")
+            done.append(f"added version {version.number}, which was on disk but not in the ledger")
     return done
 
 

@@ -21,7 +21,7 @@ BATCH: Final = 8192
 DAY_LENGTH: Final = len("2013-01-31")
 
 
-class Transform:
+class TransformGraph:
     """The transform graph of one Transform artifact, called without AutoGraph, which costs seconds here.
 
     Attributes:
@@ -81,7 +81,7 @@ def model_inputs(transformed: Mapping[str, tf.Tensor], model: Any) -> dict[str, 
 
 def read_table(
     patterns: Sequence[str],
-    transform: Transform,
+    transform: TransformGraph,
     columns: Sequence[Column],
     task: Task,
     time_column: str | None,
@@ -204,21 +204,21 @@ def label_values(task: Task, raw: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
 
 def _numbered(batch: npt.NDArray[np.object_], days: dict[bytes, int]) -> npt.NDArray[np.int32]:
     """A number for each row's day, the same for the same day; new days are added to `days`."""
-    found, codes = np.unique(batch, return_inverse=True)
-    return np.array([days.setdefault(day, len(days)) for day in found], np.int32)[codes]
+    distinct, codes = np.unique(batch, return_inverse=True)
+    return np.array([days.setdefault(day, len(days)) for day in distinct], np.int32)[codes]
 
 
 def _check_rows(rows: int, unlabelled: int, task: Task) -> None:
     if not rows:
         raise NodeFailed(
-            "Expected rows to train on, and the train split is empty.",
-            "Widen the window, or wait for more exports.",
+            "The train split has no rows.",
+            "Widen the window or wait for more exports.",
         )
     if unlabelled:
         wanted = "a number" if task.kind == "regression" else f"one of the {len(task.classes)} classes"
         raise NodeFailed(
-            f"Expected {wanted} as the label {task.label!r} of every train row; {unlabelled} rows have none.",
-            "Make the label's presence required in the schema, and name all its classes in the use case.",
+            f"The label {task.label!r} must be {wanted} in every train row; {unlabelled} rows have none.",
+            "Require the label's presence in the schema and list all its classes in the use case.",
         )
 
 
@@ -237,8 +237,8 @@ def check_finite(numbers: npt.NDArray[np.float32], names: Sequence[str]) -> None
             name for name, column in zip(names, numbers.T, strict=True) if not np.isfinite(column).all()
         )
         raise NodeFailed(
-            f"Expected finite numbers from the transform, and {', '.join(wrong)} has others.",
-            "Give the column a value where it is missing, and clip it where it may be huge.",
+            f"The transform gives NaN or infinity in {', '.join(wrong)}.",
+            "In the preprocessing_fn, give missing cells a value and clip huge ones.",
         )
 
 

@@ -17,7 +17,7 @@ BUCKETS: Final = 256
 EXACTNESS: Final = 1 / (10 * BUCKETS)
 # Larger numbers count as this large: their differences are still numbers of 32 bits.
 ABSURD: Final = 1e30
-# Scaled numbers are within ± this: straight up to there, so that a network can add columns up.
+# Scaled numbers are within ± this, and linear up to there, so that a network can add columns up.
 CLIP: Final = 10.0
 # Standard deviations between the first and the last sixteenth of the rows, were the values normal.
 _SPREAD: Final = 3.07

@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from perennial.errors import NodeFailed
 from perennial.progress import report
-from perennial.training.answer import Answer
+from perennial.training.head import Head
 from perennial.training.settings import Hyperparameters
 from perennial.training.table import Table
 
@@ -77,14 +77,14 @@ def _last_days(order: npt.NDArray[np.integer[Any]], days: int) -> npt.NDArray[np
     return None
 
 
-def compiled(model: keras.Model, settings: Hyperparameters, answer: Answer) -> keras.Model:
+def compiled(model: keras.Model, settings: Hyperparameters, head: Head) -> keras.Model:
     """The model with Adam, averaged weights, and the loss and the metric of its task."""
     model.compile(
         optimizer=keras.optimizers.Adam(
             settings.learning_rate, use_ema=True, ema_momentum=settings.ema_momentum
         ),
-        loss=answer.loss(),
-        metrics=[answer.metric_beside()],
+        loss=head.loss(),
+        metrics=[head.metric_beside()],
         # Keras runs whole calls only, so their length has to divide the epoch's.
         steps_per_execution=max(
             steps for steps in range(1, STEPS_PER_CALL + 1) if settings.steps_per_epoch % steps == 0
@@ -109,12 +109,12 @@ def train(
 
     Args:
         model: As `compiled` gives it.
-        table: The train rows, with labels as `Answer.targets` gives them.
+        table: The train rows, with labels as `Head.targets` gives them.
         settings: Of the use case.
         seed: Of the orders of the rows.
         by_day: Whether the table's order is of days.
         logs: Folder for TensorBoard's curves.
-        stop_by: The metric (`Answer.metric`) that decides how many epochs.
+        stop_by: The metric (`Head.metric`) that decides how many epochs.
 
     Returns:
         What the search found.
@@ -124,21 +124,21 @@ def train(
     """
     variables = [*model.variables, *model.optimizer.variables]
     start = [variable.numpy() for variable in variables]
-    found = Search(settings.epochs, {})
+    searched = Search(settings.epochs, {})
     parts = split(table, settings.early_stopping.days, by_day)
     if parts:
-        found = search(model, *parts, settings, seed, logs / "search", stop_by)
+        searched = search(model, *parts, settings, seed, logs / "search", stop_by)
         # Instead of a second model, whose training step would have to be traced again.
         for variable, value in zip(variables, start, strict=True):
             variable.assign(value)
     model.fit(
         _shuffled(model, table, settings.batch_size, seed),
-        epochs=found.epochs,
+        epochs=searched.epochs,
         steps_per_epoch=settings.steps_per_epoch,
         verbose=0,
-        callbacks=[_Watch(found.epochs, "final epochs"), _curves(logs / "final")],
+        callbacks=[_Watch(searched.epochs, "final epochs"), _curves(logs / "final")],
     )
-    return found
+    return searched
 
 
 def search(
@@ -185,8 +185,8 @@ class _Watch(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         if not all(math.isfinite(loss) for loss in (logs or {}).values()):
             raise NodeFailed(
-                f"The loss was not finite in epoch {epoch + 1} of {self._epochs}.",
-                "Lower learning_rate, and see that every transformed number is finite and of moderate size.",
+                f"The loss is not finite in epoch {epoch + 1} of {self._epochs}.",
+                "Lower learning_rate, and check that every transformed number is finite and not huge.",
             )
         report(epoch + 1, self._epochs, self._unit)
 

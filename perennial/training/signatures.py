@@ -9,20 +9,20 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 
 from perennial.examples import DTYPES, dense_columns
 from perennial.schema import model_columns, schema_as_json
-from perennial.training.answer import Answer
-from perennial.training.data import Transform, model_inputs
+from perennial.training.data import TransformGraph, model_inputs
+from perennial.training.head import Head
 from serving.model.columns import Column, input_names
 from serving.model.folder import MISSING_FLOAT, MISSING_INT, SCHEMA_FILE, TASK_FILE
 
 
 def export(
-    model: Any, transform: Transform, schema: schema_pb2.Schema, answer: Answer, directory: Path
+    model: Any, transform: TransformGraph, schema: schema_pb2.Schema, head: Head, directory: Path
 ) -> None:
     """Writes `model` behind `transform` to `directory`, with the schema and the task beside it.
 
     That it can be served is for the probe to find out, in the environment that serves.
 
-    The three signatures have the same outputs, those of `Answer.outputs`.
+    The three signatures have the same outputs, those of `Head.outputs`.
       - `serving_default`: `examples`, string [None], serialized tf.Examples.
       - `raw_columns`: one input a column, [None], named by `serving.model.columns.input_names`; "", NaN and
         `MISSING_INT` are missing.
@@ -34,23 +34,23 @@ def export(
     module = tf.Module()
     module.variables_of_model = [variable.value for variable in model.variables]
     module.transform = transform.loaded
-    tf.saved_model.save(module, str(directory), signatures=_signatures(model, transform, answer, columns))
+    tf.saved_model.save(module, str(directory), signatures=_signatures(model, transform, head, columns))
     schema_file = directory / SCHEMA_FILE
     schema_file.parent.mkdir(exist_ok=True)
     schema_file.write_text(schema_as_json(schema))
-    (directory / TASK_FILE).write_text(answer.task.to_json())
+    (directory / TASK_FILE).write_text(head.task.to_json())
 
 
-def scores_of(model: Any, transform: Transform, raw: Mapping[str, tf.Tensor], answer: Answer) -> tf.Tensor:
-    """Scores dense raw columns with the transform and the Keras model, as `Answer.scores` gives them."""
-    return answer.scores(model(model_inputs(transform(raw), model), training=False))
+def scores_of(model: Any, transform: TransformGraph, raw: Mapping[str, tf.Tensor], head: Head) -> tf.Tensor:
+    """Scores dense raw columns with the transform and the Keras model, as `Head.scores` gives them."""
+    return head.scores(model(model_inputs(transform(raw), model), training=False))
 
 
 def _signatures(
-    model: Any, transform: Transform, answer: Answer, columns: Sequence[Column]
+    model: Any, transform: TransformGraph, head: Head, columns: Sequence[Column]
 ) -> dict[str, Any]:
     def score(raw: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        return answer.outputs(scores_of(model, transform, raw, answer))
+        return head.outputs(scores_of(model, transform, raw, head))
 
     strings = {name: tf.TensorSpec([None], tf.string, name) for name in ("examples", "lines")}
     names = {column.name: name for column, name in zip(columns, input_names(columns), strict=True)}

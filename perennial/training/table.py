@@ -44,8 +44,8 @@ class Layout:
         lacking = sorted({*self.numbers, *self.ids} - set(features))
         if lacking:
             raise NodeFailed(
-                f"The model takes the features {', '.join(lacking)}, which the transform does not give.",
-                "Return them from the preprocessing_fn, or leave them out of build_model.",
+                f"The model takes features that the transform does not return: {', '.join(lacking)}.",
+                "Return them from the preprocessing_fn, or remove them from build_model.",
             )
         rows = tf.shape(next(iter(features.values())))[0]
         return _joined(features, self.numbers, tf.float32, rows), _joined(features, self.ids, tf.int64, rows)

@@ -1,6 +1,5 @@
 """Trains any use case's model: the Trainer's `run_fn`, from raw examples to a model that takes raw rows."""
 
-import importlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -10,16 +9,17 @@ from typing import Any, Final
 import keras
 import tensorflow as tf
 
-from perennial.errors import ConfigError
+from perennial.errors import ConfigError, PerennialError, UserCodeError
 from perennial.schema import model_columns, read_schema
 from perennial.task import Task
-from perennial.training.answer import Answer
-from perennial.training.data import Transform, read_table
+from perennial.training.data import TransformGraph, read_table
 from perennial.training.fitting import Search, compiled, train
+from perennial.training.head import Head
 from perennial.training.raw_rows import Row, read_rows
 from perennial.training.settings import Hyperparameters
 from perennial.training.signatures import export
 from perennial.training.table import layout_of
+from perennial.user_code import user_function
 from serving.model.columns import Column
 from serving.requests.warmup import write_warmup
 
@@ -45,6 +45,7 @@ def run_fn(fn_args: Any) -> None:
     Raises:
         ConfigError: A hyperparameter of the model is missing or of the wrong type; or the model's output or
             the label's type is not what the task asks for.
+        UserCodeError: `build_model` raises.
         NodeFailed: There is nothing to train on, the loss is not finite, or the export does not score.
     """
     config = fn_args.custom_config
@@ -53,29 +54,29 @@ def run_fn(fn_args: Any) -> None:
     keras.utils.set_random_seed(config["seed"])
     schema = read_schema(Path(fn_args.schema_path))
     columns = model_columns(schema, "TRAINING")
-    transform = Transform(fn_args.transform_graph_path)
-    answer = Answer.of(task, columns)
-    model = _built(config, answer, transform)
+    transform = TransformGraph(fn_args.transform_graph_path)
+    head = Head.of(task, columns)
+    model = _built(config, head, transform)
     table = read_table(
         fn_args.train_files,
         transform,
         columns,
-        answer.task,
+        head.task,
         config["time_column"],
         layout_of(model),
         most=settings.rows_drawn,
     )
-    answer = answer.scaled_by(table.label)
-    table = replace(table, label=answer.targets(table.label))
+    head = head.scaled_by(table.label)
+    table = replace(table, label=head.targets(table.label))
     run_dir = Path(fn_args.model_run_dir)
     by_day = config["time_column"] is not None
-    compiled(model, settings, answer)
-    found = train(model, table, settings, config["seed"], by_day, run_dir / LOGS, answer.metric)
+    compiled(model, settings, head)
+    searched = train(model, table, settings, config["seed"], by_day, run_dir / LOGS, head.metric)
     run_dir.mkdir(parents=True, exist_ok=True)
     model.save(run_dir / MODEL_FILE)
-    _write_summary(run_dir / SUMMARY_FILE, config["model"], answer, len(table), found)
+    _write_summary(run_dir / SUMMARY_FILE, config["model"], head, len(table), searched)
     servable = Path(fn_args.serving_model_dir)
-    export(model, transform, schema, answer, servable)
+    export(model, transform, schema, head, servable)
     served = model_columns(schema, "SERVING")
     write_warmup(servable, warmup_rows(fn_args.train_files, served, config["private"]), served)
 
@@ -87,35 +88,43 @@ def warmup_rows(patterns: Sequence[str], columns: Sequence[Column], private: Seq
     return [{name: None if name in private else value for name, value in row.items()} for row in rows]
 
 
-def _built(config: Mapping[str, Any], answer: Answer, transform: Transform) -> keras.Model:
-    sizes = {name: size for name, size in transform.vocabulary_sizes.items() if name != answer.task.label}
-    if classes := answer.task.classes:
-        sizes[answer.task.label] = len(classes)
+def _built(config: Mapping[str, Any], head: Head, transform: TransformGraph) -> keras.Model:
+    sizes = {name: size for name, size in transform.vocabulary_sizes.items() if name != head.task.label}
+    if classes := head.task.classes:
+        sizes[head.task.label] = len(classes)
     try:
-        model = importlib.import_module(config["model"]).build_model(config["hyperparameters"], sizes)
-    except KeyError as error:
-        raise ConfigError(
-            f"The model expected {error} as a hyperparameter or a transformed feature, and it is neither.",
-            "Set it under training.hyperparameters of the use case, or return it from the preprocessing_fn.",
-        ) from error
-    except (TypeError, ValueError) as error:
-        raise ConfigError(
-            f"Expected hyperparameters that {config['model']} can be built with, and it said: {error}",
-            "Compare training.hyperparameters of the use case with what build_model documents.",
-        ) from error
-    answer.check(model, config["model"])
+        model = user_function(config["model"], "build_model")(config["hyperparameters"], sizes)
+    except UserCodeError as error:
+        raise _by_hyperparameters(error) from error.__cause__
+    head.check(model, config["model"])
     return model
 
 
-def _write_summary(file: Path, model: str, answer: Answer, rows: int, search: Search) -> None:
+def _by_hyperparameters(error: UserCodeError) -> PerennialError:
+    """The error of a `build_model` that raised, where it may be one of the hyperparameters."""
+    cause = error.__cause__
+    if isinstance(cause, KeyError):
+        return ConfigError(
+            f"{error.where}: {cause} is neither a hyperparameter nor a transformed feature.",
+            "Set it under training.hyperparameters of the use case, or return it from the preprocessing_fn.",
+        )
+    if isinstance(cause, TypeError | ValueError):
+        return ConfigError(
+            f"{error.where}: build_model does not accept the hyperparameters: {cause}",
+            "Compare training.hyperparameters of the use case with what build_model documents.",
+        )
+    return error
+
+
+def _write_summary(file: Path, model: str, head: Head, rows: int, search: Search) -> None:
     """Writes `training.json`; the metric's curves are in the label's units, as the evaluation's will be."""
-    units = {name: answer.std if name.endswith(answer.metric) else 1.0 for name in search.history}
+    units = {name: head.std if name.endswith(head.metric) else 1.0 for name in search.history}
     summary = {
         "format": 1,
         "model": model,
-        "label": answer.task.label,
-        "answer": answer.to_json(),
-        "metric": answer.metric,
+        "label": head.task.label,
+        "answer": head.to_json(),
+        "metric": head.metric,
         "rows": rows,
         "epochs": search.epochs,
         "search": {name: [value * units[name] for value in curve] for name, curve in search.history.items()},

@@ -1,6 +1,5 @@
 """Scores tf.Examples as training did, by transform graph and Keras model: what serving has to agree with."""
 
-import importlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,10 +12,11 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 
 from perennial.examples import dense_columns
 from perennial.schema import model_columns
-from perennial.training.answer import Answer
-from perennial.training.data import Transform
+from perennial.training.data import TransformGraph
+from perennial.training.head import Head
 from perennial.training.signatures import scores_of
 from perennial.training.trainer import MODEL_FILE, SUMMARY_FILE
+from perennial.user_code import user_code, user_module
 
 BATCH = 8192
 
@@ -25,17 +25,22 @@ class TrainingSide:
     """A trained model before its export.
 
     Attributes:
-        answer: What its scores are.
+        head: What its scores are.
     """
 
     def __init__(self, transform_graph: Path, model_run: Path, schema: schema_pb2.Schema) -> None:
-        """Loads it from the folders of the Transform's and the Trainer's artifacts."""
+        """Loads it from the folders of the Transform's and the Trainer's artifacts.
+
+        Raises:
+            UserCodeError: The use case's module or model cannot be loaded.
+        """
         summary = json.loads((model_run / SUMMARY_FILE).read_text())
         # What the use case's module registers with Keras has to be there before its model is read.
-        importlib.import_module(summary["model"])
-        self.answer = Answer.from_json(summary["answer"])
-        self._model = keras.models.load_model(model_run / MODEL_FILE, compile=False)
-        self._transform = Transform(str(transform_graph))
+        user_module(summary["model"])
+        with user_code(summary["model"]):
+            self._model = keras.models.load_model(model_run / MODEL_FILE, compile=False)
+        self.head = Head.from_json(summary["answer"])
+        self._transform = TransformGraph(str(transform_graph))
         self._columns = model_columns(schema, "SERVING")
 
     def score(self, examples: Sequence[bytes]) -> npt.NDArray[np.float32]:
@@ -45,8 +50,8 @@ class TrainingSide:
             Scores, float32: of each row the positive class' probability or the predicted number, shape
             (rows,); of three classes and more each one's probability, shape (rows, classes).
         """
-        scores = [np.empty((0, *self.answer.width), np.float32)]
+        scores = [np.empty((0, *self.head.width), np.float32)]
         for start in range(0, len(examples), BATCH):
             raw = dense_columns(tf.constant(examples[start : start + BATCH]), self._columns)
-            scores.append(scores_of(self._model, self._transform, raw, self.answer).numpy())
+            scores.append(scores_of(self._model, self._transform, raw, self.head).numpy())
         return np.concatenate(scores)

@@ -20,7 +20,7 @@ from tfx.orchestration.local.local_dag_runner import LocalDagRunner
 
 from components.serving_probe.process import ProbeProcess
 from perennial import progress
-from perennial.disk import FULL, tells_of_full_disk
+from perennial.disk import FULL, reports_full_disk
 from perennial.errors import FileRefused, PerennialError, SpanChanged, SpanRefused
 from pipeline.config import LOCAL_BEAM_ARGS, UseCase
 from pipeline.execution.lineage import Lineage
@@ -105,18 +105,18 @@ def run_job(use_case: UseCase, job: Job) -> Pass:
 
 
 def _failure(error: BaseException) -> Failure:
-    """What a person reads of an exception: its two sentences if it is one of ours, else its class alone."""
+    """What a person reads of an exception: its two sentences if it is one of ours, else that it is a bug."""
     full = False
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, PerennialError):
             return Failure(kind=_kind(cause), problem=cause.problem, remedy=cause.remedy)
-        full = full or tells_of_full_disk(str(cause))
+        full = full or reports_full_disk(str(cause))
         cause = cause.__cause__ or cause.__context__
     if full:
-        return Failure(kind="node_failed", problem=FULL, remedy="Make room and run again.")
-    problem = f"It raised {type(error).__name__}."
-    return Failure(kind="node_failed", problem=problem, remedy="The run's log has the traceback.")
+        return Failure(kind="node_failed", problem=FULL, remedy="Free disk space, then run again.")
+    problem = f"Unexpected error: {type(error).__name__}."
+    return Failure(kind="node_failed", problem=problem, remedy="See the traceback in the run's log.")
 
 
 def _kind(error: PerennialError) -> FailureKind:

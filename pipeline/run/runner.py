@@ -124,7 +124,7 @@ class _Run:
             return Ended("FAILED", str(error))
         except OSError as error:  # a folder that cannot be read or written: a person can fix that
             where = f"{error.filename}: " if error.filename else ""
-            full = disk.tells_of_full_disk(str(error))
+            full = disk.reports_full_disk(str(error))
             reason = disk.blamed("") if full else f"{where}{error.strerror or type(error).__name__}."
             return Ended("FAILED", reason)
         except Exception as error:  # the edge of a run: its verdict is written whatever happened
@@ -152,7 +152,7 @@ class _Run:
     def _unexpected(self, error: Exception) -> str:
         """Keeps the traceback in the run's log, and gives the reason."""
         self._context.reserve.release()
-        if disk.tells_of_full_disk(str(error)):
+        if disk.reports_full_disk(str(error)):
             return disk.blamed("")
         log = self._context.folder / "log.txt"
         with suppress(OSError), log.open("a", encoding="utf-8") as file:

@@ -82,7 +82,7 @@ def test_a_damaged_live_version_counts_as_absent_and_is_replaced(chain: Clone) -
     os.truncate(weights, 100)
     summary = chain.json("run", "flights")
     assert summary["verdict"] == "PUSHED"
-    assert f"The files of version {live} are not those that were published." in summary["reason"]
+    assert f"The files of version {live} have changed since it was published." in summary["reason"]
     assert summary["champion"] is None
     assert chain.versions()[-1] == live + 1
     assert _problems(chain) == []
@@ -132,7 +132,7 @@ def test_what_people_do_during_a_run_stands(march_in_use: Saved) -> None:
     answer, _ = running.communicate()
     summary = json.loads(answer)
     assert summary["verdict"] == "KEPT"
-    assert "Live changed" in summary["reason"]
+    assert "is live now, but the candidate was compared with" in summary["reason"]
     assert (summary["live_version"], summary["pushed_version"]) == (live + 1, None)
     assert back["live_version"] == live + 1
     assert chain.json("status", "flights")["alerts"] == []

@@ -51,13 +51,15 @@ def test_a_reserve_without_real_blocks_is_none(tmp_path: Path) -> None:
     assert disk.Reserve(tmp_path).keep()
 
 
-def test_too_little_room_is_said_with_both_figures(small: Path) -> None:
-    with pytest.raises(DiskFull, match=r"A run needs about 31\.0 MiB, and 8\.0 MiB are free under") as caught:
+def test_too_little_room_is_reported_with_both_figures(small: Path) -> None:
+    with pytest.raises(
+        DiskFull, match=r"A run needs about 31\.0 MiB, but only 8\.0 MiB are free under"
+    ) as caught:
         disk.expect_room(small, [MIB], [])
     assert caught.value.exit_code == 1
 
 
-def test_need_follows_what_earlier_exports_and_runs_came_to(tmp_path: Path) -> None:
+def test_need_follows_the_sizes_of_earlier_exports_and_runs(tmp_path: Path) -> None:
     examples = tmp_path / "artifacts" / "ArrowExampleGen" / "examples" / "1"
     model = tmp_path / "artifacts" / "Trainer" / "model" / "10"
     window = tmp_path / "artifacts" / "Window" / "window" / "9"
@@ -81,10 +83,10 @@ def test_need_follows_what_earlier_exports_and_runs_came_to(tmp_path: Path) -> N
     ],
 )
 def test_a_full_disk_is_known_in_whosever_words(text: str) -> None:
-    assert disk.tells_of_full_disk(text)
-    assert not disk.tells_of_full_disk("No such file or directory")
+    assert disk.reports_full_disk(text)
+    assert not disk.reports_full_disk("No such file or directory")
 
 
-def test_a_full_disk_is_said_once() -> None:
-    assert disk.blamed("Trainer failed.").startswith("The disk is full. Make room")
+def test_a_full_disk_is_reported_once() -> None:
+    assert disk.blamed("Trainer failed.").startswith("The disk is full. Free disk space")
     assert disk.blamed("Trainer failed. The disk is full.") == "Trainer failed. The disk is full."

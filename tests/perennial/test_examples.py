@@ -76,10 +76,10 @@ def test_arrow_columns_have_the_values_and_null_where_there_are_none(rows: list[
     lists = examples.list_columns(tf.constant(protos), COLUMNS).to_pydict()
     values = examples.value_columns(tf.constant(protos), COLUMNS).to_pydict()
     for column in COLUMNS:
-        for proto, found, first in zip(protos, lists[column.name], values[column.name], strict=True):
+        for proto, listed, first in zip(protos, lists[column.name], values[column.name], strict=True):
             wanted = values_of(proto, column)
-            assert plain(found or []) == plain(wanted)
-            assert found is None or wanted
+            assert plain(listed or []) == plain(wanted)
+            assert listed is None or wanted
             assert plain([first]) == plain(wanted[:1] or [None])
 
 

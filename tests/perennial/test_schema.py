@@ -29,8 +29,8 @@ TEXT = 'feature { name: "a" type: INT presence { min_count: 1 } }'
     ("content", "problem"),
     [
         (b"feature { nam: 1 }", "^schemas/x.pbtxt: 1:11 : .*Fix the schema"),
-        (b"\xe9", "^schemas/x.pbtxt: expected UTF-8"),
-        (None, "^schemas/x.pbtxt cannot be read"),
+        (b"\xe9", "^schemas/x.pbtxt is not UTF-8"),
+        (None, "^schemas/x.pbtxt is missing or cannot be read"),
     ],
 )
 def test_a_file_that_is_no_schema_is_named(tmp_path: Path, content: bytes | None, problem: str) -> None:

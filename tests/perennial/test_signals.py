@@ -14,11 +14,11 @@ from perennial.signals import STOPPING, Interrupted, stop_signals
 @pytest.fixture
 def arrived() -> Iterator[list[int]]:
     """The signals that arrive where they went before."""
-    found: list[int] = []
+    received: list[int] = []
     former = {
-        number: signal.signal(number, lambda number, _frame: found.append(number)) for number in STOPPING
+        number: signal.signal(number, lambda number, _frame: received.append(number)) for number in STOPPING
     }
-    yield found
+    yield received
     for number, handler in former.items():
         signal.signal(number, handler)
 

@@ -9,10 +9,9 @@ SUMMARY: Final[dict[str, Any]] = {
     "verdict": "PUSHED",
     "exit_code": 0,
     "reason": "Version 1 is live. Log loss 0.3579 on 6,304 rows of 7 days (2013-03-25 to 2013-03-31) "
-    "is 15% below 0.4188, that of always answering the training rate 0.238. Log loss 0.3579 "
+    "is 15% below the baseline 0.4188 (always predicting the training rate 0.238). Log loss 0.3579 "
     "is 2.2% below that of scikit-learn's default gradient boosting (0.3658), fitted to "
-    "70,040 rows, on the same 6,304 rows. There is no champion; the absolute checks stand "
-    "alone.",
+    "70,040 rows, on the same 6,304 rows. There is no champion; only the absolute checks apply.",
     "seconds": 27.45,
     "spans": [
         {"span": "2013-01", "version": 1, "rows": 26398, "quarantined": 0, "verdict": "OK", "reasons": []}
@@ -79,14 +78,14 @@ SUMMARY: Final[dict[str, Any]] = {
             "check": "scores",
             "passed": True,
             "state": "passed",
-            "sentence": "The candidate answered a probability on each of 7,871 rows.",
+            "sentence": "The candidate gives a probability for each of 7,871 rows.",
         },
         {
             "check": "baseline",
             "passed": True,
             "state": "passed",
             "sentence": "Log loss 0.3579 on 6,304 rows of 7 days (2013-03-25 to 2013-03-31) is "
-            "15% below 0.4188, that of always answering the training rate 0.238.",
+            "15% below the baseline 0.4188 (always predicting the training rate 0.238).",
         },
         {
             "check": "yardstick",
@@ -105,29 +104,28 @@ SUMMARY: Final[dict[str, Any]] = {
             "check": "anchors",
             "passed": True,
             "state": "passed",
-            "sentence": "Log loss 0.4812 on 1,567 anchors is at most 0.5384, that of always "
-            "answering the training rate 0.238.",
+            "sentence": "Log loss 0.4812 on 1,567 anchors is at most the baseline 0.5384 (always "
+            "predicting the training rate 0.238).",
         },
         {
             "check": "champion",
             "passed": None,
             "state": "not_checked",
-            "sentence": "There is no champion; the absolute checks stand alone.",
+            "sentence": "There is no champion; only the absolute checks apply.",
         },
         {
             "check": "slices",
             "passed": True,
             "state": "passed",
-            "sentence": "Of 16 slices with at least 200 rows none exceeds the training rate's "
-            "log loss by more than 0.15; the most is -0.0207, hour_band 18-24 on "
-            "1,455 rows.",
+            "sentence": "All 16 slices of at least 200 rows beat the baseline (training rate); closest: "
+            "hour_band 18-24, by 0.0207 on 1,455 rows.",
         },
     ],
     "probe": {
         "format": 1,
         "latency_ms": {"p50": 0.6745, "p99": 0.9365},
         "max_difference": 1.1920928955078125e-07,
-        "reason": "1,213 rows scored alike through three signatures and by the training-side transform.",
+        "reason": "1,213 rows have the same scores through the three signatures as in training.",
         "rows": 1213,
         "startup_seconds": 1.7071838219999904,
         "verdict": "SERVABLE",

@@ -207,7 +207,7 @@ def test_a_value_out_of_bounds_is_refused(section: str) -> None:
     ("setting", "message"),
     [
         ("encoding: utf-9", "`exports.encoding`: .*such as utf-8, cp1252.*; 'utf-9' is none"),
-        ("{decimal: ',', thousands: ','}", "cannot both be a comma: 1,234 would be two numbers"),
+        ("{decimal: ',', thousands: ','}", "cannot both be a comma: 1,234 would have two meanings"),
         (
             "{date_format: {day: '%d/%m'}}",
             "`exports.date_format`: .*column 'day': expected a format with a year",

@@ -160,7 +160,7 @@ def test_a_missing_key_is_named_with_the_line_of_what_it_is_missing_in(
     text = problem(TEXT.replace(before, after))
     where = f"flights.yaml, line {line}" if line else "flights.yaml"
     assert text.startswith(f"{where}: `{key}`: expected {expected}")
-    assert text.endswith(", and there is none.")
+    assert text.endswith(", but it is missing." if "floor" in expected else ", and there is none.")
 
 
 def test_a_missing_hyperparameter_is_told_with_what_is_there_instead() -> None:
@@ -202,6 +202,6 @@ def test_a_regression_has_other_keys_a_floor_of_its_own_and_no_classes() -> None
     assert problem(f"{TEXT}task: regression\n") == expected
     bare = TEXT.replace(EVALUATION, "task: regression\nevaluation: {bounds: {}}\n")
     floor = "a floor of R² such as 0.1, the least explained share of the label's variance to push"
-    assert problem(bare) == unfit(5, "evaluation.bounds.r2.min", f"{floor}, and there is none")
+    assert problem(bare) == unfit(5, "evaluation.bounds.r2.min", f"{floor}, but it is missing")
     with_classes = bare.replace("{}", "{r2: {min: 0.1}}") + "classes: [1, 2]\n"
     assert problem(with_classes) == unfit(6, "classes", "none of a regression")

@@ -32,7 +32,7 @@ def test_only_gusts_need_not_be_there() -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in FEATURES if FEATURES[name].type == schema_pb2.FLOAT])
-def test_a_float_is_never_nan_which_is_what_serving_says_for_missing(name: str) -> None:
+def test_a_float_is_never_nan_which_stands_for_missing_in_serving(name: str) -> None:
     assert FEATURES[name].float_domain.disallow_nan
 
 

@@ -12,7 +12,7 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 
 from components.transform.in_memory import write_transform_graph
 from perennial.schema import model_columns, read_schema
-from perennial.training.data import Transform, model_inputs
+from perennial.training.data import TransformGraph, model_inputs
 from pipeline import config
 from pipeline.config import UseCase
 from serving.model.columns import Column
@@ -31,7 +31,7 @@ class Built:
     use_case: UseCase
     schema: schema_pb2.Schema
     columns: tuple[Column, ...]
-    transform: Transform
+    transform: TransformGraph
     model: keras.Model
 
     def features(self, rows: list[Row]) -> dict[str, np.ndarray[Any, Any]]:
@@ -62,7 +62,7 @@ def built(name: str, folder: Path) -> Built:
             writer.write(_example(row))
     preprocess = importlib.import_module(f"transforms.{name}").preprocessing_fn
     write_transform_graph(preprocess, schema, [str(file)], folder / "graph", folder / "work")
-    transform = Transform(str(folder / "graph"))
+    transform = TransformGraph(str(folder / "graph"))
     sizes = dict(transform.vocabulary_sizes)
     if use_case.answers.classes:
         sizes[use_case.label] = len(use_case.answers.classes)

@@ -106,7 +106,7 @@ FAULTS = (
         "schema with a type that is none of a table's",
         "BYTES -> STRUCT",
         lambda text: text.replace("type: BYTES", "type: STRUCT", 1),
-        "must be INT, FLOAT or BYTES and is STRUCT",
+        "must be INT, FLOAT or BYTES, not STRUCT",
     ),
     _schema(
         "schema that is not UTF-8", "a byte of Latin-1", lambda text: text + "# \udce9\n", r"flights\.pbtxt"

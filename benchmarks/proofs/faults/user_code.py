@@ -86,19 +86,19 @@ FAULTS = (
         "preprocessing_fn raises",
         _TRANSFORM,
         "raise RuntimeError('a value: 4711')",
-        r"Transform failed.*It raised RuntimeError(?!.*4711)",
+        r"Transform failed.*transforms/flights\.py:\d+: RuntimeError\.(?!.*4711)",
     ),
     _fault(
         "build_model raises with a value of the data",
         _MODEL,
         "raise RuntimeError('a value: 4711')",
-        r"Trainer failed.*It raised RuntimeError(?!.*4711)",
+        r"Trainer failed.*models/flights\.py:\d+: RuntimeError\.(?!.*4711)",
     ),
     _fault(
         "build_model calls sys.exit(0)",
         _MODEL,
         "import sys; sys.exit(0)",
-        r"Trainer failed.*It raised SystemExit",
+        r"Trainer failed.*models/flights\.py:\d+: SystemExit",
     ),
     _fault(
         "preprocessing_fn calls os._exit(0)",
@@ -133,8 +133,18 @@ FAULTS = (
         ("KEPT",),
         landed=False,
     ),
-    _written("model that does not import", _MODEL, "import a_package_that_is_not_there\n", r"failed"),
+    _written(
+        "model that does not import",
+        _MODEL,
+        "import a_package_that_is_not_there\n",
+        r"failed.*models/flights\.py:1: ModuleNotFoundError",
+    ),
     _written("model that is no Python", _MODEL, "def build_model(:\n", r"is not Python"),
-    _written("model without build_model", _MODEL, "pass\n", r"failed"),
+    _written(
+        "model without build_model",
+        _MODEL,
+        "pass\n",
+        r"failed.*models/flights\.py: there is no function `build_model`",
+    ),
     _written("no model at all", _MODEL, None, r"There is no models/flights.py"),
 )

@@ -100,7 +100,7 @@ FAULTS: dict[str, tuple[Harm, str]] = {
     ),
     "damaged live version": (
         lambda u: (u.models_folder / "2" / "saved_model.pb").write_text(""),
-        "The files of version 2 are not those that were published.",
+        "The files of version 2 have changed since it was published.",
     ),
     "empty live version": (lambda u: (u.models_folder / "3").mkdir(), "Version 3 has no model card"),
     "former version without a card": (
@@ -204,7 +204,7 @@ def test_too_little_room_and_a_read_only_disk_are_found(use_case: UseCase) -> No
     try:
         shutil.copytree(inside, use_case.root, dirs_exist_ok=True)
         assert disk.Reserve(use_case.root).keep()
-        assert any("none was started" in problem for problem in _problems())
+        assert any("nothing was started" in problem for problem in _problems())
         subprocess.run(["mount", "-o", "remount,ro", str(use_case.root)], check=True)
         assert f"{use_case.root} cannot be read and written." in _problems()
     finally:

@@ -127,6 +127,6 @@ def test_columns_of_a_regression_reach_its_answer_as_a_sum(monkeypatch: pytest.M
     model = loaded(plan, monkeypatch).build_model(hyperparameters(plan, 800, 7), {})
     rows, weights = some_rows(model), np.array([[2.0], [-1.0], [0.5]], "float32")
     before = keras.ops.convert_to_numpy(model(rows))
-    model.get_layer("straight").set_weights([weights])
+    model.get_layer("wide").set_weights([weights])
     after = keras.ops.convert_to_numpy(model(rows))
     np.testing.assert_allclose(after - before, rows["scaled"] @ weights, atol=1e-5)

@@ -13,8 +13,8 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 
 from commands.predict import scorer as scorer_process
 from perennial.task import Task
-from perennial.training.answer import Answer
-from perennial.training.data import Transform
+from perennial.training.data import TransformGraph
+from perennial.training.head import Head
 from perennial.training.signatures import export
 from pipeline import config
 from pipeline.config import UseCase
@@ -75,7 +75,7 @@ def publish(home: Path, task: Task, transform: Path, number: int = 1) -> Path:
     base = tiny_use_case.build_model({"width": 4}, {})
     model = keras.Model(base.input, keras.layers.Dense(task.outputs)(base.layers[-1].input))
     schema = text_format.Parse(SCHEMA, schema_pb2.Schema())
-    export(model, Transform(str(transform)), schema, Answer(task), folder)
+    export(model, TransformGraph(str(transform)), schema, Head(task), folder)
     return folder
 
 

@@ -145,9 +145,9 @@ def test_a_refused_row_goes_beside_with_its_reason(
     refused = pd.read_csv(found["refused_file"], dtype=str)
     assert refused[["_file", "_line", "_column", "_reason"]].to_numpy().tolist() == [
         ["in.csv", "4", "size", "expected a value from -5 to 5, and another came."],
-        ["in.csv", "21", "size", "a decimal number where an integer was expected"],
-        ["in.csv", "32", np.nan, "a row with 2 cells where 6 were expected"],
-        ["in.csv", "52", "day", "a date that is in no calendar"],
+        ["in.csv", "21", "size", "expected an integer, got a decimal number"],
+        ["in.csv", "32", np.nan, "expected 6 cells, got 2"],
+        ["in.csv", "52", "day", "a date that does not exist"],
     ]
     assert refused["more"].tolist()[1] == "two\nlines"
     kept = [line for number, line in enumerate(lines) if number not in (3, 20, 30, 50)]

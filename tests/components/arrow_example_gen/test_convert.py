@@ -75,7 +75,7 @@ def test_the_hash_is_of_the_row_and_not_of_its_company() -> None:
     assert len(set(together.tolist())) == 4
 
 
-def test_the_hash_leaves_the_label_out_and_tells_missing_from_empty() -> None:
+def test_the_hash_leaves_the_label_out_and_separates_missing_from_empty() -> None:
     flipped = TABLE.set_column(3, "y", pa.array([1, 0, 0, 1]))
     assert row_hashes(flipped, "y").tolist() == row_hashes(TABLE, "y").tolist()
     assert row_hashes(flipped, "").tolist() != row_hashes(TABLE, "").tolist()
@@ -88,9 +88,9 @@ def test_the_hash_is_the_same_in_another_process() -> None:
         "import pyarrow as pa; from components.arrow_example_gen.convert import row_hashes;"
         "print(row_hashes(pa.table({'s': pa.array([b'a', None], pa.binary()), 'n': [1, 2]}), '').tolist())"
     )
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout
     table = pa.table({"s": pa.array([b"a", None], pa.binary()), "n": [1, 2]})
-    assert told.strip() == str(row_hashes(table, "").tolist())
+    assert printed.strip() == str(row_hashes(table, "").tolist())
 
 
 def test_the_anchor_and_a_tail_by_hash_have_their_shares() -> None:

@@ -21,9 +21,9 @@ def january(rows: int) -> list[str]:
     return [f"2013-01-{1 + row % 31:02d},{row},0.5,s{row},{row % 2}\n" for row in range(rows)]
 
 
-def splits_by_row(found: Export) -> dict[int, str]:
-    names = [convert.SPLITS[split] for split in found.splits]
-    return dict(zip(found.table["n"].to_pylist(), names, strict=True))
+def splits_by_row(export: Export) -> dict[int, str]:
+    names = [convert.SPLITS[split] for split in export.splits]
+    return dict(zip(export.table["n"].to_pylist(), names, strict=True))
 
 
 def test_splits_do_not_depend_on_the_order_of_rows_or_files(tmp_path: Path) -> None:
@@ -44,15 +44,15 @@ def test_the_tail_is_the_last_seven_days_over_all_files(tmp_path: Path) -> None:
 
 
 def test_without_a_time_column_the_tail_is_by_hash(tmp_path: Path) -> None:
-    found = read(
+    export = read(
         [part(tmp_path, "a.csv", HEADER + "".join(january(3000)))], export=ExportFormat(COLUMNS, "y")
     )
-    counts = Counter(splits_by_row(found).values())
+    counts = Counter(splits_by_row(export).values())
     assert 500 < counts["tail"] < 700
-    assert found.summary["splits"]["tail"]["first_day"] is None
+    assert export.summary["splits"]["tail"]["first_day"] is None
 
 
-def test_the_summary_counts_everything_and_tells_no_value(tmp_path: Path) -> None:
+def test_the_summary_counts_everything_and_holds_no_value(tmp_path: Path) -> None:
     a = part(
         tmp_path, "a.csv", HEADER + "2013-01-01,1,,SECRET,1\n2013-01-09,SECRET,,b,0\n2013-01-31,3,,c,1\n"
     )
@@ -99,16 +99,16 @@ def test_the_summary_counts_everything_and_tells_no_value(tmp_path: Path) -> Non
             {"file": "b.csv.gz", "rows": 1, "quarantined": 0},
         ],
         "quarantine": [
-            {"file": "a.csv", "line": 3, "column": "n", "reason": "text where an integer was expected"}
+            {"file": "a.csv", "line": 3, "column": "n", "reason": "expected an integer, got text"}
         ],
     }
 
 
 def test_the_summary_lists_the_first_hundred_bad_rows(tmp_path: Path) -> None:
     rows = "".join("2013-01-01,x,,,0\n" for _ in range(70)) + "2013-01-01,1,,,0\n" * 70
-    found = read([part(tmp_path, name, HEADER + rows) for name in ("a.csv", "b.csv")])
-    assert found.summary["quarantined"] == 140
-    assert Counter(row["file"] for row in found.summary["quarantine"]) == {"a.csv": 70, "b.csv": 30}
+    export = read([part(tmp_path, name, HEADER + rows) for name in ("a.csv", "b.csv")])
+    assert export.summary["quarantined"] == 140
+    assert Counter(row["file"] for row in export.summary["quarantine"]) == {"a.csv": 70, "b.csv": 30}
 
 
 def test_a_share_of_bad_rows_above_the_limit_refuses_the_span(tmp_path: Path) -> None:
@@ -117,9 +117,9 @@ def test_a_share_of_bad_rows_above_the_limit_refuses_the_span(tmp_path: Path) ->
     assert read([path], Cutting(max_bad_share=0.03)).table.num_rows == 97
     with pytest.raises(SpanRefused) as caught:
         read([path], Cutting(max_bad_share=0.029))
-    assert "3 of 100 (3.00%)" in caught.value.problem
-    assert "in column 'n' a decimal number" in caught.value.problem
-    assert "2 rows; the first is a.csv, line 99" in caught.value.problem
+    assert "3 of 100 rows (3.00%) are unreadable (limit " in caught.value.problem
+    assert "Most often `n`: expected an integer, got a decimal number" in caught.value.problem
+    assert "2 rows, for example a.csv, line 99" in caught.value.problem
 
 
 @pytest.mark.parametrize("texts", [[], [HEADER], [HEADER, HEADER], [HEADER + "2013-01-01,x,,,0\n"]])
@@ -131,7 +131,7 @@ def test_an_export_without_good_rows_is_refused(tmp_path: Path, texts: list[str]
 
 def test_one_refused_file_refuses_the_export(tmp_path: Path) -> None:
     good = part(tmp_path, "a.csv", HEADER + "2013-01-01,1,,,0\n")
-    with pytest.raises(FileRefused, match=r"b\.csv: rows were expected, and the file has zero bytes"):
+    with pytest.raises(FileRefused, match=r"b\.csv: the file is empty"):
         read([good, part(tmp_path, "b.csv", "")])
 
 
@@ -150,5 +150,5 @@ def test_reading_a_csv_imports_neither_tensorflow_nor_tfx() -> None:
         "import sys, components.arrow_example_gen.ingest;"
         "print({'tensorflow', 'tfx', 'apache_beam'} & set(sys.modules))"
     )
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout
-    assert told.strip() == "set()"
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout
+    assert printed.strip() == "set()"

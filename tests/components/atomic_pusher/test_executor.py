@@ -30,9 +30,9 @@ def _model(folder: Path, content: str) -> Path:
     return folder
 
 
-def _told(folder: Path, champion: int = 0) -> dict[str, Any]:
-    told = {"models": str(folder / "models"), "ledger": str(folder / "ledger.db")}
-    return {**told, "champion": champion, "run_id": "run-1", "card": json.dumps({"label": "late"})}
+def _destination(folder: Path, champion: int = 0) -> dict[str, Any]:
+    paths = {"models": str(folder / "models"), "ledger": str(folder / "ledger.db")}
+    return {**paths, "champion": champion, "run_id": "run-1", "card": json.dumps({"label": "late"})}
 
 
 def _noted(folder: Path) -> list[int]:
@@ -44,7 +44,7 @@ def _noted(folder: Path) -> list[int]:
 
 
 def test_a_first_candidate_is_pushed(tmp_path: Path) -> None:
-    record = push(_model(tmp_path / "one", "one"), {"label": "late"}, _told(tmp_path))
+    record = push(_model(tmp_path / "one", "one"), {"label": "late"}, _destination(tmp_path))
     assert record == {"pushed": True, "version": 1, "reason": "Version 1 is live."}
     live = registry.live(tmp_path / "models")
     assert live is not None
@@ -53,45 +53,49 @@ def test_a_first_candidate_is_pushed(tmp_path: Path) -> None:
 
 
 def test_a_candidate_that_was_compared_with_what_is_live_is_pushed_over_it(tmp_path: Path) -> None:
-    push(_model(tmp_path / "one", "one"), {}, _told(tmp_path))
-    assert push(_model(tmp_path / "two", "two"), {}, _told(tmp_path, champion=1))["version"] == 2
+    push(_model(tmp_path / "one", "one"), {}, _destination(tmp_path))
+    assert push(_model(tmp_path / "two", "two"), {}, _destination(tmp_path, champion=1))["version"] == 2
 
 
 def test_a_candidate_that_a_person_rolled_back_from_is_not_pushed_again(tmp_path: Path) -> None:
-    push(_model(tmp_path / "one", "one"), {}, _told(tmp_path))
-    push(_model(tmp_path / "two", "two"), {}, _told(tmp_path, champion=1))
+    push(_model(tmp_path / "one", "one"), {}, _destination(tmp_path))
+    push(_model(tmp_path / "two", "two"), {}, _destination(tmp_path, champion=1))
     ledger = Ledger(tmp_path / "ledger.db")
     registry.rollback(tmp_path / "models", ledger, None, "it scores Newark wrong")
     ledger.close()
-    record = push(tmp_path / "two", {}, _told(tmp_path, champion=3))
+    record = push(tmp_path / "two", {}, _destination(tmp_path, champion=3))
     assert record["pushed"] is False
-    assert record["reason"] == "It is equal to version 2, rolled back from: it scores Newark wrong"
-    assert push(_model(tmp_path / "new", "new"), {}, _told(tmp_path, champion=3))["version"] == 4
+    assert record["reason"] == (
+        'Not pushed: identical to version 2, which was rolled back ("it scores Newark wrong").'
+    )
+    assert push(_model(tmp_path / "new", "new"), {}, _destination(tmp_path, champion=3))["version"] == 4
 
 
 @pytest.mark.parametrize("champion", [0, 1])
 def test_a_candidate_equal_to_what_is_live_is_not_pushed(tmp_path: Path, champion: int) -> None:
-    push(_model(tmp_path / "one", "one"), {}, _told(tmp_path))
-    record = push(_model(tmp_path / "again", "one"), {}, _told(tmp_path, champion))
-    assert record == {"pushed": False, "version": None, "reason": "It is equal to version 1, live."}
+    push(_model(tmp_path / "one", "one"), {}, _destination(tmp_path))
+    record = push(_model(tmp_path / "again", "one"), {}, _destination(tmp_path, champion))
+    assert record == {
+        "pushed": False,
+        "version": None,
+        "reason": "Not pushed: identical to version 1, which is live.",
+    }
     assert _noted(tmp_path) == [1]
 
 
 def test_a_candidate_equal_to_a_live_version_that_is_damaged_is_pushed(tmp_path: Path) -> None:
-    push(_model(tmp_path / "one", "one"), {}, _told(tmp_path))
+    push(_model(tmp_path / "one", "one"), {}, _destination(tmp_path))
     (tmp_path / "models" / "1" / "saved_model.pb").write_text("")
-    record = push(_model(tmp_path / "again", "one"), {}, _told(tmp_path, champion=1))
+    record = push(_model(tmp_path / "again", "one"), {}, _destination(tmp_path, champion=1))
     assert (record["pushed"], record["version"]) == (True, 2)
 
 
-@pytest.mark.parametrize(("champion", "compared"), [(0, "none"), (2, "2")])
+@pytest.mark.parametrize(("champion", "compared"), [(0, "no version"), (2, "version 2")])
 def test_nothing_is_pushed_where_live_has_changed(tmp_path: Path, champion: int, compared: str) -> None:
-    push(_model(tmp_path / "one", "one"), {}, _told(tmp_path))
-    record = push(_model(tmp_path / "two", "two"), {}, _told(tmp_path, champion))
+    push(_model(tmp_path / "one", "one"), {}, _destination(tmp_path))
+    record = push(_model(tmp_path / "two", "two"), {}, _destination(tmp_path, champion))
     assert (record["pushed"], record["version"]) == (False, None)
-    assert record["reason"].startswith(
-        "Live changed: Version 1 is live by now, and the candidate was compared"
-    )
+    assert record["reason"].startswith("Not pushed. Version 1 is live now, but the candidate was compared")
     assert f"with {compared}." in record["reason"]
     assert _noted(tmp_path) == [1]
 
@@ -120,7 +124,7 @@ def _do(folder: Path, model_blessed: int = 1, infra_blessed: int = 1) -> tuple[A
         "infra_blessing": _artifact(standard_artifacts.InfraBlessing, folder / "i", blessed=infra_blessed),
     }
     pushed = _artifact(standard_artifacts.PushedModel, folder / "pushed")
-    Executor().Do(inputs, {"pushed_model": pushed}, _told(folder))
+    Executor().Do(inputs, {"pushed_model": pushed}, _destination(folder))
     return pushed[0], json.loads((folder / "pushed" / "pushed.json").read_text())
 
 
@@ -148,13 +152,13 @@ def test_what_a_gate_did_not_bless_is_not_pushed(
         "format": 1,
         "pushed": False,
         "version": None,
-        "reason": f"The {gate} did not bless it.",
+        "reason": f"Not pushed: the {gate} did not bless the candidate.",
     }
     assert pushed.get_int_custom_property("pushed") == 0
     assert registry.live(tmp_path / "models") is None
 
 
-def test_a_card_says_what_it_was_trained_on_judged_by_and_compared_with() -> None:
+def test_a_card_has_what_it_was_trained_on_judged_by_and_compared_with() -> None:
     assert model_card(JUDGEMENT, WINDOW, {"label": "late"}) == {
         "label": "late",
         "spans": [{"span": "2013-01"}],

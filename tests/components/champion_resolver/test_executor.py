@@ -24,8 +24,8 @@ def _do(folder: Path, version: int) -> dict[str, list[Any]]:
     model = standard_artifacts.Model()
     model.uri = str(folder / "champion")
     outputs = {"model": [model]}
-    told = {"models": str(_models(folder)), "version": version, "digest": "d", "source": "s"}
-    Executor().Do({}, outputs, told)
+    properties = {"models": str(_models(folder)), "version": version, "digest": "d", "source": "s"}
+    Executor().Do({}, outputs, properties)
     return outputs
 
 

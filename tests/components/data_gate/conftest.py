@@ -2,10 +2,10 @@
 
 import pytest
 
-from components.data_gate.settings import Settings
+from components.data_gate.settings import GateSettings
 from tests.flights_spans import GATE
 
 
 @pytest.fixture
-def settings() -> Settings:
+def settings() -> GateSettings:
     return GATE

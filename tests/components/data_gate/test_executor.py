@@ -11,7 +11,7 @@ from tfx.types import artifact_utils, channel_utils, standard_artifacts
 
 from components.data_gate.component import DataGate
 from components.data_gate.executor import Executor
-from components.data_gate.settings import Settings
+from components.data_gate.settings import GateSettings
 from tests.flights_spans import GATE, SCHEMA_FILE, celsius, changed, statistics_of_span
 
 
@@ -48,8 +48,10 @@ def test_a_blocked_span_is_published_as_blocked(tmp_path: Path) -> None:
     anomalies = executed(tmp_path, changed("2013-02", temp=celsius), statistics_of_span("2013-01"))
     assert anomalies.get_int_custom_property("blocked") == 1
     assert anomalies.get_string_custom_property("verdict") == "BLOCK"
-    found = anomalies_pb2.Anomalies.FromString((tmp_path / "anomalies/Split-span/SchemaDiff.pb").read_bytes())
-    assert "temp" in found.anomaly_info
+    validation = anomalies_pb2.Anomalies.FromString(
+        (tmp_path / "anomalies/Split-span/SchemaDiff.pb").read_bytes()
+    )
+    assert "temp" in validation.anomaly_info
     assert json.loads((tmp_path / "anomalies/gate.json").read_text())["verdict"] == "BLOCK"
 
 
@@ -63,7 +65,7 @@ def test_a_good_span_is_published_under_its_identity(tmp_path: Path) -> None:
     assert anomalies.get_string_custom_property("digest") == "d3"
 
 
-def test_the_first_span_says_that_drift_was_not_checked(tmp_path: Path) -> None:
+def test_for_the_first_span_drift_is_listed_as_not_checked(tmp_path: Path) -> None:
     executed(tmp_path, statistics_of_span("2013-02"), None)
     data = json.loads((tmp_path / "anomalies/gate.json").read_text())
     assert data["not_checked"] == ["Drift was not checked: there is no previous accepted span."]
@@ -86,4 +88,4 @@ def test_the_component_wires_without_a_previous_span() -> None:
     node = DataGate(statistics=statistics, schema=schema, settings="{}", label="late", source="s")
     assert set(node.inputs) == {"statistics", "schema"}
     assert set(node.outputs) == {"anomalies"}
-    assert Settings.model_validate_json(node.exec_properties["settings"]) == Settings()
+    assert GateSettings.model_validate_json(node.exec_properties["settings"]) == GateSettings()

@@ -3,7 +3,7 @@
 from tensorflow_metadata.proto.v0 import anomalies_pb2
 
 from components.data_gate.kinds import KINDS, NOT_COMPARABLE, kind_of
-from components.data_gate.settings import Settings
+from components.data_gate.settings import GateSettings
 
 UNNAMED = {"UNKNOWN_TYPE", "MULTIPLE_REASONS", "CUSTOM_VALIDATION"}
 
@@ -16,4 +16,4 @@ def test_every_type_of_tfdv_has_a_kind_of_its_own_or_is_known_not_to() -> None:
 
 def test_a_type_of_a_later_tfdv_is_other_and_blocks() -> None:
     assert kind_of("SOMETHING_NEW") == "other"
-    assert Settings().action("temp", "other") == "block"
+    assert GateSettings().action("temp", "other") == "block"

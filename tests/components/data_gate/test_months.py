@@ -3,13 +3,13 @@
 import pytest
 
 from components.data_gate.gate import GateResult, judge_span
-from components.data_gate.settings import Settings
+from components.data_gate.settings import GateSettings
 from tests.flights_spans import Change, celsius, changed, flights_schema, statistics_of_span
 
 MONTHS = [f"2013-{month:02d}" for month in range(1, 13)]
 
 
-def judged(month: str, settings: Settings, **columns: Change) -> GateResult:
+def judged(month: str, settings: GateSettings, **columns: Change) -> GateResult:
     """The gate's result of a month, changed or not, after the real month before it."""
     number = MONTHS.index(month)
     statistics = changed(month, None, **columns) if columns else statistics_of_span(month)
@@ -18,7 +18,7 @@ def judged(month: str, settings: Settings, **columns: Change) -> GateResult:
 
 
 @pytest.mark.parametrize("month", MONTHS)
-def test_a_real_month_after_a_real_month_is_ok(month: str, settings: Settings) -> None:
+def test_a_real_month_after_a_real_month_is_ok(month: str, settings: GateSettings) -> None:
     result = judged(month, settings)
     assert (result.verdict, result.reasons) == ("OK", ())
     assert len(result.drift) == (14 if month != "2013-01" else 0)
@@ -27,7 +27,7 @@ def test_a_real_month_after_a_real_month_is_ok(month: str, settings: Settings) -
 
 @pytest.mark.parametrize(("month", "before"), list(zip(MONTHS[2:], MONTHS, strict=False)))
 def test_a_real_month_is_not_blocked_when_the_one_before_is_left_out(
-    month: str, before: str, settings: Settings
+    month: str, before: str, settings: GateSettings
 ) -> None:
     result = judge_span(
         statistics_of_span(month), flights_schema(), statistics_of_span(before), settings, label="late"
@@ -36,7 +36,7 @@ def test_a_real_month_is_not_blocked_when_the_one_before_is_left_out(
 
 
 @pytest.mark.parametrize("month", MONTHS[1:])
-def test_temperatures_in_celsius_are_blocked_in_any_month(month: str, settings: Settings) -> None:
+def test_temperatures_in_celsius_are_blocked_in_any_month(month: str, settings: GateSettings) -> None:
     result = judged(month, settings, temp=celsius)
     (temp,) = [drift for drift in result.drift if drift.severity == "block"]
     assert (result.verdict, temp.feature) == ("BLOCK", "temp")
@@ -45,7 +45,7 @@ def test_temperatures_in_celsius_are_blocked_in_any_month(month: str, settings: 
 
 
 @pytest.mark.parametrize("month", ["2013-02", "2013-07", "2013-12"])
-def test_labels_upside_down_are_blocked_by_their_rate(month: str, settings: Settings) -> None:
+def test_labels_upside_down_are_blocked_by_their_rate(month: str, settings: GateSettings) -> None:
     result = judged(month, settings, late=lambda late: 1 - late)
     assert result.verdict == "BLOCK"
     assert [(one.feature, one.kind, one.severity) for one in result.anomalies] == [
@@ -54,10 +54,10 @@ def test_labels_upside_down_are_blocked_by_their_rate(month: str, settings: Sett
 
 
 @pytest.mark.parametrize(("action", "verdict"), [("note", "OK"), ("warn", "WARN")])
-def test_celsius_passes_when_the_policy_was_told_to_let_it(action: str, verdict: str) -> None:
+def test_celsius_passes_when_the_policy_allows_it(action: str, verdict: str) -> None:
     policy = [{"feature": "temp", "anomaly": "drift", "action": action}]
-    told = Settings.model_validate({"policy": policy})
-    result = judged("2013-03", told, temp=celsius)
+    settings = GateSettings.model_validate({"policy": policy})
+    result = judged("2013-03", settings, temp=celsius)
     assert result.verdict == verdict
     assert [drift.severity for drift in result.drift if drift.feature == "temp"] == [action]
 
@@ -73,7 +73,7 @@ def test_celsius_passes_when_the_policy_was_told_to_let_it(action: str, verdict:
     ],
 )
 def test_another_unit_that_stays_within_the_bounds_warns(
-    column: str, change: Change, settings: Settings
+    column: str, change: Change, settings: GateSettings
 ) -> None:
     result = judged("2013-05", settings, **{column: change})
     assert result.verdict == "WARN"

@@ -3,19 +3,19 @@
 import pytest
 from pydantic import ValidationError
 
-from components.data_gate.settings import LabelRate, Rule, Settings
+from components.data_gate.settings import GateSettings, LabelRate, Rule
 
 
-def test_nothing_said_blocks_what_a_model_cannot_take_and_warns_of_change() -> None:
-    settings = Settings.model_validate_json("{}")
-    assert settings == Settings()
+def test_the_defaults_block_what_a_model_cannot_take_and_warn_of_change() -> None:
+    settings = GateSettings.model_validate_json("{}")
+    assert settings == GateSettings()
     kinds = ("type", "domain", "presence", "missing_column", "other", "too_few_rows", "label_rate", "rows")
     assert {settings.action("any", kind) for kind in kinds} == {"block"}
     assert {settings.action("any", kind) for kind in ("drift", "unexpected_values", "new_column")} == {"warn"}
 
 
 def test_the_first_rule_that_fits_wins() -> None:
-    settings = Settings.model_validate_json(
+    settings = GateSettings.model_validate_json(
         '{"policy": [{"feature": "temp", "anomaly": "drift", "action": "block"},'
         ' {"feature": "*", "anomaly": "drift", "action": "note"}, {"feature": "temp", "action": "warn"}]}'
     )
@@ -48,12 +48,12 @@ def test_the_first_rule_that_fits_wins() -> None:
         "[]",
     ],
 )
-def test_what_does_not_say_what_it_must_is_refused(text: str) -> None:
+def test_incomplete_or_wrong_settings_are_refused(text: str) -> None:
     with pytest.raises(ValidationError):
-        Settings.model_validate_json(text)
+        GateSettings.model_validate_json(text)
 
 
 def test_what_the_gate_is_given_is_what_a_use_case_has() -> None:
     rule = Rule(feature="temp", anomaly="drift", action="note")
-    settings = Settings(min_rows=3, label_rate=LabelRate(min=0.1, max=0.2), policy=(rule,))
-    assert Settings.model_validate_json(settings.model_dump_json()) == settings
+    settings = GateSettings(min_rows=3, label_rate=LabelRate(min=0.1, max=0.2), policy=(rule,))
+    assert GateSettings.model_validate_json(settings.model_dump_json()) == settings

@@ -15,7 +15,7 @@ from tests.components.evaluator.small_windows import (
     SCHEMA,
     SETTINGS,
     Evaluated,
-    Linear,
+    Logistic,
     execute,
     make_rows,
     write_split,
@@ -31,7 +31,7 @@ def save_model(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
         key = (slope, offset, broken, json.dumps(card))
         if key not in made:
             folder = tmp_path_factory.mktemp("model")
-            module = Linear(slope, offset, broken)
+            module = Logistic(slope, offset, broken)
             saved = folder / "Format-Serving"
             tf.saved_model.save(module, str(saved), signatures={"serving_default": module.serve})
             if card is not None:

@@ -69,7 +69,7 @@ def write_split(folder: Path, rows: Sequence[dict[str, Any]], files: int) -> Non
                 writer.write(tf.train.Example(features=features).SerializeToString())
 
 
-class Linear(tf.Module):
+class Logistic(tf.Module):
     """A model of the one feature x: sigmoid(slope * x + offset), NaN where asked for."""
 
     def __init__(self, slope: float, offset: float, broken: bool) -> None:

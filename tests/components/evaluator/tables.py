@@ -25,7 +25,7 @@ BOUNDS = {
 
 
 @dataclass
-class Scored:
+class ScoredTable:
     """A table cut into rows to train on and rows to judge by, a model fitted to the first, and its window.
 
     Attributes:
@@ -43,7 +43,7 @@ class Scored:
     inputs: dict[str, list[Any]]
 
 
-class Linear(tf.Module):
+class LinearModel(tf.Module):
     """What a linear model of scikit-learn answers, as exported models answer it."""
 
     def __init__(self, task: Task, weights: Any, offsets: Any) -> None:
@@ -67,7 +67,7 @@ class Linear(tf.Module):
 
 def save(folder: Path, task: Task, weights: Any, offsets: Any) -> Any:
     """Makes a Model artifact that says its task."""
-    module = Linear(task, weights, offsets)
+    module = LinearModel(task, weights, offsets)
     saved = folder / "Format-Serving"
     tf.saved_model.save(module, str(saved), signatures={"serving_default": module.serve})
     (saved / TASK_FILE).parent.mkdir(exist_ok=True)
@@ -88,7 +88,7 @@ def table_of(kind: str) -> tuple[Task, Any, Any]:
     return task, data.data, np.array(names, object)[data.target]
 
 
-def scored(folder: Path, kind: str, judged: int = 60) -> Scored:
+def scored(folder: Path, kind: str, judged: int = 60) -> ScoredTable:
     """Fits, exports, and writes a window whose `eval` has `judged` rows; every row is an anchor as well."""
     task, numbers, values = table_of(kind)
     order = np.random.default_rng(3).permutation(len(values))
@@ -106,7 +106,7 @@ def scored(folder: Path, kind: str, judged: int = 60) -> Scored:
     }
     answers = model.predict(numbers) if kind == "regression" else model.predict_proba(numbers)
     answers = answers[:judged, 1] if kind == "binary" else answers[:judged]
-    return Scored(task, labels[:judged], answers, _distribution(labels[train], task), inputs)
+    return ScoredTable(task, labels[:judged], answers, _distribution(labels[train], task), inputs)
 
 
 def _distribution(labels: Any, task: Task) -> Any:
@@ -122,12 +122,12 @@ def _window(folder: Path, numbers: Any, values: Any, labels: Any, judged: int, t
     ]
     write_split(folder / "Split-eval", rows[:judged], 2)
     write_split(folder / "Split-anchor", rows, 1)
-    told = {
+    window = {
         "train": {"rows": len(rows) - judged, "label_distribution": _distribution(labels[judged:], task)},
         "eval": {"rows": judged},
         "anchor": {"rows": len(rows)},
     }
-    (folder / "window.json").write_text(json.dumps(told))
+    (folder / "window.json").write_text(json.dumps(window))
     window = standard_artifacts.Examples()
     window.uri = str(folder)
     return window
@@ -145,10 +145,10 @@ def _schema(folder: Path, kind: str) -> Any:
     return schema
 
 
-def yardstick(folder: Path, **told: Any) -> Any:
+def yardstick(folder: Path, **content: Any) -> Any:
     """An artifact with `yardstick.json`."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "yardstick.json").write_text(json.dumps(told))
+    (folder / "yardstick.json").write_text(json.dumps(content))
     artifact = standard_artifacts.ModelEvaluation()
     artifact.uri = str(folder)
     return artifact

@@ -77,7 +77,7 @@ def test_bounds_are_thresholds_of_all_rows_together_alone() -> None:
     assert not auc.HasField("upper_bound")
 
 
-def test_json_and_a_mapping_say_the_same() -> None:
+def test_json_and_a_mapping_give_the_same() -> None:
     for text in (json.dumps(RAW), SETTINGS.model_dump_json()):
         read = BinaryEvaluation.model_validate_json(text)
         assert eval_config(read, TASK, True) == eval_config(SETTINGS, TASK, True)

@@ -32,7 +32,7 @@ def test_a_good_candidate_without_champion_is_blessed(evaluate: Evaluate, save_m
     assert not list(Path(result.folder, "evaluation").glob("**/*.npz"))
 
 
-def test_tfma_opens_its_files_and_the_judgement_says_the_same(evaluate: Evaluate, save_model: Any) -> None:
+def test_tfma_opens_its_files_and_the_judgement_agrees(evaluate: Evaluate, save_model: Any) -> None:
     result = evaluate(save_model(2.0), save_model(0.5, card=CARD))
     output = str(result.folder / "evaluation")
     opened = tfma.load_eval_result(output, model_name="candidate")
@@ -79,7 +79,7 @@ def test_the_judged_difference_is_that_of_tfmas_metrics(evaluate: Evaluate, save
     assert result.blessing.get_string_custom_property("baseline_model").startswith("/")
     worst = max(each["candidate"]["log_loss"] - each["champion"]["log_loss"]
                 for each in judgement["slices"] if each["rows"] >= 100)  # fmt: skip
-    assert f"the most is {worst:+.4f}" in result.reason("slices")["sentence"]
+    assert f"by {-worst:.4f} on" in result.reason("slices")["sentence"]
 
 
 def test_a_candidate_turned_upside_down_is_not_blessed_and_days_the_champion_knows_leave(
@@ -95,7 +95,7 @@ def test_a_candidate_turned_upside_down_is_not_blessed_and_days_the_champion_kno
     assert result.judgement["comparison"]["days_left_out"] == 4
 
 
-def test_what_could_not_be_checked_is_said(
+def test_what_could_not_be_checked_is_reported(
     evaluate: Evaluate, save_model: Any, make_window: Any, tmp_path: Path
 ) -> None:
     whole = save_model(0.7, card=CARD)
@@ -107,19 +107,19 @@ def test_what_could_not_be_checked_is_said(
     result = evaluate(save_model(2.0), damaged, examples=no_anchors, time_column="", slices=["carrier"])
     assert result.judgement["blessed"]
     assert result.judgement["champion"] is None
-    assert result.judgement["champion_problem"].startswith("it could not be loaded (")
+    assert result.judgement["champion_problem"].startswith("it cannot be loaded (")
     assert "counts as absent" in result.reason("champion")["sentence"]
     assert result.reason("anchors")["state"] == "not_checked"
     assert result.judgement["evaluated_on"]["days"] is None
     assert result.judgement["candidate"]["intervals"]["log_loss"]
 
 
-def test_models_that_answer_no_number_are_told(evaluate: Evaluate, save_model: Any) -> None:
+def test_models_that_answer_no_number_are_reported(evaluate: Evaluate, save_model: Any) -> None:
     result = evaluate(save_model(2.0, broken=True), save_model(1.0, broken=True, card=CARD))
     assert not result.judgement["blessed"]
     assert result.reason("scores")["state"] == "failed"
     assert result.judgement["champion"] is None
-    assert result.judgement["champion_problem"].startswith("it answered no probability on 2,400")
+    assert result.judgement["champion_problem"].startswith("it gives no probability for 2,400")
 
 
 def test_no_rows_to_evaluate_on_are_not_blessed(
@@ -133,11 +133,13 @@ def test_no_rows_to_evaluate_on_are_not_blessed(
 def test_a_row_without_label_fails_the_node(evaluate: Evaluate, save_model: Any, make_window: Any) -> None:
     rows = make_rows(50, 7)
     rows[3]["late"] = None
-    with pytest.raises(NodeFailed, match="label that is one of the classes"):
+    with pytest.raises(NodeFailed, match="must be one of the classes in every evaluated row"):
         evaluate(save_model(2.0), examples=make_window(rows, rows[:2], files=1))
 
 
-def test_what_cannot_start_says_why(evaluate: Evaluate, save_model: Any, tmp_path: Path) -> None:
+def test_what_cannot_start_is_reported_with_its_cause(
+    evaluate: Evaluate, save_model: Any, tmp_path: Path
+) -> None:
     with pytest.raises(ValidationError, match="floor of the AUC"):
         evaluate(save_model(2.0), bounds={})
     with pytest.raises(SchemaError, match="`weather`"):
@@ -150,6 +152,6 @@ def test_what_cannot_start_says_why(evaluate: Evaluate, save_model: Any, tmp_pat
 
 def test_metrics_are_read_back_by_slice(evaluate: Evaluate, save_model: Any) -> None:
     result = evaluate(save_model(2.0))
-    found = scoring.metrics_by_slice(str(result.folder / "evaluation"), "candidate")
-    assert found[OVERALL]["example_count"] == 2100
-    assert found["carrier", "(missing)"]["example_count"] == 42
+    metrics = scoring.metrics_by_slice(str(result.folder / "evaluation"), "candidate")
+    assert metrics[OVERALL]["example_count"] == 2100
+    assert metrics["carrier", "(missing)"]["example_count"] == 42

@@ -22,7 +22,7 @@ def covers(groups_are_days: bool, repetitions: int = 400) -> float:
     return hits / repetitions
 
 
-def test_day_wise_intervals_cover_the_truth_as_often_as_they_say() -> None:
+def test_day_wise_intervals_cover_the_truth_as_often_as_claimed() -> None:
     assert 0.92 <= covers(groups_are_days=True) <= 0.98
 
 

@@ -1,13 +1,14 @@
 """Each check of a candidate, passing and failing, on arrays."""
 
 import dataclasses
+import re
 from typing import Any
 
 import numpy as np
 import pytest
 
 from components.evaluator import judge
-from components.evaluator.evidence import Champion, Evidence, Rows
+from components.evaluator.evidence import Evidence, LiveModel, Rows
 from components.evaluator.judgement import make_judgement
 from components.evaluator.settings import METRICS, OVERALL, BinaryEvaluation, Bound, EvaluationSettings
 from perennial import scores
@@ -42,10 +43,10 @@ def metrics_of(rows: Rows, answers: Any) -> dict[tuple[str, str], dict[str, floa
         ]
         return dict(zip(METRICS["binary"], values, strict=True))
 
-    found = {OVERALL: one(np.ones(len(rows.labels), bool))}
+    metrics = {OVERALL: one(np.ones(len(rows.labels), bool))}
     for name, values in rows.slices.items():
-        found |= {(name, str(value)): one(values == value) for value in np.unique(values)}
-    return found
+        metrics |= {(name, str(value)): one(values == value) for value in np.unique(values)}
+    return metrics
 
 
 def make_rows(count: int = 2100, days: int | None = 7, noise: float = 0.0, seed: int = 1) -> Rows:
@@ -61,7 +62,7 @@ def make_rows(count: int = 2100, days: int | None = 7, noise: float = 0.0, seed:
     )
 
 
-def evidence_of(rows: Rows, champion: Champion | None = None, anchors: Rows | None = None) -> Evidence:
+def evidence_of(rows: Rows, champion: LiveModel | None = None, anchors: Rows | None = None) -> Evidence:
     """Returns the evidence of these rows; without a champion unless one is given."""
     if champion is None:
         rows = dataclasses.replace(rows, champion=None)
@@ -73,7 +74,7 @@ def evidence_of(rows: Rows, champion: Champion | None = None, anchors: Rows | No
 
 def judged(
     rows: Rows,
-    champion: Champion | None = None,
+    champion: LiveModel | None = None,
     settings: EvaluationSettings = SETTINGS,
     anchors: Rows | None = None,
 ) -> dict[str, Any]:
@@ -113,15 +114,15 @@ def test_a_reason_has_its_figures() -> None:
     sentence = judged(rows)["reasons"]["baseline"]["sentence"]
     loss = scores.log_loss(rows.labels, rows.candidate)
     assert sentence.startswith(f"Log loss {loss:.4f} on 2,100 rows of 7 days (2013-03-25 to 2013-03-31) is ")
-    assert "% below 0.6" in sentence
-    assert sentence.endswith("that of always answering the training rate 0.450.")
+    assert "% below the baseline 0.6" in sentence
+    assert sentence.endswith("(always predicting the training rate 0.450).")
 
 
 @pytest.mark.parametrize("seed", range(10))
 def test_shuffled_labels_are_never_blessed(seed: int) -> None:
     rows = make_rows(noise=0.5, seed=seed)
     shuffled = changed(rows, labels=np.random.default_rng(seed).permutation(rows.labels))
-    for champion in (None, Champion(3)):
+    for champion in (None, LiveModel(3)):
         result = judged(shuffled, champion)
         assert not result["blessed"]
         assert result["reasons"]["bounds"]["state"] == "failed"
@@ -160,7 +161,7 @@ def test_a_bounded_metric_without_a_value_fails() -> None:
 def test_forgetting_the_anchors_withholds_the_blessing() -> None:
     anchors = make_rows(300, seed=9)
     forgotten = changed(anchors, candidate=1 - anchors.candidate)
-    for champion in (None, Champion(3)):
+    for champion in (None, LiveModel(3)):
         result = judged(make_rows(noise=0.5), champion, anchors=forgotten)
         assert not result["blessed"]
         assert "on 300 anchors exceeds" in result["reasons"]["anchors"]["sentence"]
@@ -173,11 +174,11 @@ def test_the_anchors_margin_is_added_to_the_champions_loss() -> None:
     for margin, passed in ((gap + 1e-6, True), (gap - 1e-6, False)):
         anchors_limit = SETTINGS.anchors.model_copy(update={"max_increase": margin})
         settings = SETTINGS.model_copy(update={"anchors": anchors_limit})
-        result = judged(make_rows(), Champion(3), settings, anchors=worse)
+        result = judged(make_rows(), LiveModel(3), settings, anchors=worse)
         assert result["reasons"]["anchors"]["passed"] is passed
 
 
-def test_no_anchors_is_said_and_not_green() -> None:
+def test_no_anchors_is_reported_and_not_green() -> None:
     nothing = make_rows(300).take(np.zeros(300, bool))
     result = judged(make_rows(), anchors=nothing)
     assert result["reasons"]["anchors"]["state"] == "not_checked"
@@ -186,7 +187,7 @@ def test_no_anchors_is_said_and_not_green() -> None:
 
 
 def test_a_candidate_better_than_the_champion_is_blessed() -> None:
-    result = judged(make_rows(noise=1.0), Champion(3))
+    result = judged(make_rows(noise=1.0), LiveModel(3))
     assert result["blessed"]
     assert result["comparison"]["outcome"] == "better"
     assert result["comparison"]["difference"] < 0
@@ -196,7 +197,7 @@ def test_a_candidate_better_than_the_champion_is_blessed() -> None:
 
 
 def test_a_candidate_worse_than_the_champion_is_not() -> None:
-    result = judged(swapped(make_rows(noise=1.0)), Champion(3))
+    result = judged(swapped(make_rows(noise=1.0)), LiveModel(3))
     assert not result["blessed"]
     assert result["comparison"]["outcome"] == "worse"
     assert result["reasons"]["champion"]["sentence"].startswith(
@@ -208,26 +209,28 @@ def test_a_candidate_worse_than_the_champion_is_not() -> None:
 def test_equal_models_are_inconclusive_and_the_config_decides(
     settings: EvaluationSettings, blessed: bool
 ) -> None:
-    result = judged(make_rows(), Champion(3), settings)
+    result = judged(make_rows(), LiveModel(3), settings)
     assert result["comparison"]["outcome"] == "inconclusive"
     assert result["comparison"]["interval"] == [0.0, 0.0]
     assert result["blessed"] is blessed
-    assert result["reasons"]["champion"]["sentence"].endswith(f"says {settings.champion.when_inconclusive}.")
+    assert result["reasons"]["champion"]["sentence"].endswith(f"is {settings.champion.when_inconclusive}.")
 
 
 def test_a_difference_that_one_day_alone_makes_is_inconclusive() -> None:
     rows = make_rows()
     answers = rows.candidate.copy()
     answers[rows.days == "2013-03-25"] = 0.5
-    assert judged(changed(rows, champion=answers), Champion(3))["comparison"]["outcome"] == "inconclusive"
+    assert judged(changed(rows, champion=answers), LiveModel(3))["comparison"]["outcome"] == "inconclusive"
 
 
 @pytest.mark.parametrize(("settings", "blessed"), [(SETTINGS, True), (KEEP, False)])
 def test_too_few_days_are_not_checked(settings: EvaluationSettings, blessed: bool) -> None:
-    result = judged(make_rows(days=4, noise=1.0), Champion(3), settings)
+    result = judged(make_rows(days=4, noise=1.0), LiveModel(3), settings)
     assert result["comparison"]["outcome"] == "not_checked"
     assert result["reasons"]["champion"]["state"] == "not_checked"
-    assert "4 of at least 5 days" in result["reasons"]["champion"]["sentence"]
+    assert (
+        "4 days are left to compare on, fewer than min_days (5)" in result["reasons"]["champion"]["sentence"]
+    )
     assert result["blessed"] is blessed
     assert result["candidate"]["intervals"] == {"log_loss": None, "auc": None}
 
@@ -237,16 +240,19 @@ def test_days_that_the_champion_was_trained_on_leave_the_comparison() -> None:
     known = np.isin(np.asarray(rows.days), ["2013-03-25", "2013-03-26"])
     answers = np.where(known, np.where(rows.labels == 1, 0.999, 0.001), np.asarray(rows.champion))
     memorised = changed(rows, champion=answers)
-    overlapping = judged(memorised, Champion(3, "2013-01-01", "2013-03-26"))
+    overlapping = judged(memorised, LiveModel(3, "2013-01-01", "2013-03-26"))
     assert overlapping["comparison"]["outcome"] == "better"
     assert overlapping["comparison"]["days"] == 5
     assert overlapping["comparison"]["days_left_out"] == 2
-    assert "left the comparison: 2." in overlapping["reasons"]["champion"]["sentence"]
-    assert judged(memorised, Champion(3, "2013-01-01", "2013-03-24"))["comparison"]["outcome"] != "better"
+    assert (
+        "Days left out, as the champion was trained on them: 2."
+        in overlapping["reasons"]["champion"]["sentence"]
+    )
+    assert judged(memorised, LiveModel(3, "2013-01-01", "2013-03-24"))["comparison"]["outcome"] != "better"
 
 
 def test_a_champion_trained_on_every_day_is_not_compared_with() -> None:
-    result = judged(make_rows(noise=1.0), Champion(3, "2013-01-01", "2013-03-31"))
+    result = judged(make_rows(noise=1.0), LiveModel(3, "2013-01-01", "2013-03-31"))
     assert result["comparison"]["outcome"] == "not_checked"
     assert result["comparison"]["rows"] == 0
     assert "training rate" in result["reasons"]["slices"]["sentence"]
@@ -256,7 +262,7 @@ def test_a_slice_that_lost_much_is_named() -> None:
     rows = make_rows(noise=0.2)
     candidate = rows.candidate.copy()
     candidate[rows.slices["carrier"] == "DL"] = 0.5
-    for champion in (Champion(3), None):
+    for champion in (LiveModel(3), None):
         limit = SETTINGS.slice_bounds.model_copy(update={"max_increase": 0.1 if champion else -0.1})
         settings = SETTINGS.model_copy(update={"slice_bounds": limit})
         reason = judged(changed(rows, candidate=candidate), champion, settings)["reasons"]["slices"]
@@ -265,52 +271,74 @@ def test_a_slice_that_lost_much_is_named() -> None:
         assert "AA" not in reason["sentence"]
 
 
+def test_of_good_slices_the_closest_is_named() -> None:
+    sentence = judged(make_rows())["reasons"]["slices"]["sentence"]
+    assert re.fullmatch(
+        r"All 3 slices of at least 100 rows beat the baseline \(training rate\); "
+        r"closest: carrier (AA|DL|UA), by 0\.\d{4} on 700 rows\.",
+        sentence,
+    )
+    alone = changed(make_rows(), slices={"carrier": np.full(2100, "AA")})
+    assert judged(alone)["reasons"]["slices"]["sentence"].startswith(
+        "The one slice of at least 100 rows beats"
+    )
+
+
+def test_of_slices_that_are_hardly_worse_the_worst_is_named() -> None:
+    sentence = judged(make_rows(), LiveModel(3))["reasons"]["slices"]["sentence"]
+    assert sentence.startswith(
+        "In all 3 slices of at least 100 rows log loss is at most 0.1 above that of the"
+    )
+    assert "champion; highest: carrier " in sentence
+    assert sentence.endswith(", +0.0000 on 700 rows.")
+
+
 def test_small_slices_are_not_judged() -> None:
     rows = make_rows(noise=0.2)
     carriers = rows.slices["carrier"].copy()
     carriers[:99] = "WN"
     candidate = np.where(carriers == "WN", 1 - rows.candidate, rows.candidate)
     small = changed(rows, candidate=candidate, slices={"carrier": carriers})
-    assert judged(small, Champion(3))["reasons"]["slices"]["passed"] is True
+    assert judged(small, LiveModel(3))["reasons"]["slices"]["passed"] is True
 
 
 def test_a_candidate_that_answers_no_number_is_not_blessed() -> None:
     rows = make_rows()
     candidate = rows.candidate.copy()
     candidate[:3] = np.nan
-    result = judged(changed(rows, candidate=candidate), Champion(3))
+    result = judged(changed(rows, candidate=candidate), LiveModel(3))
     assert not result["blessed"]
     assert (
-        result["reasons"]["scores"]["sentence"] == "The candidate answered no probability on 3 of 2,400 rows."
+        result["reasons"]["scores"]["sentence"] == "The candidate gives no probability for 3 of 2,400 rows."
     )
     assert result["candidate"]["metrics"]["log_loss"] is None
 
 
-def test_a_champion_that_answers_no_number_counts_as_absent_and_that_is_said() -> None:
+def test_a_champion_that_answers_no_number_counts_as_absent_and_that_is_reported() -> None:
     rows = make_rows()
     champion = np.full(len(rows.labels), np.nan)
-    result = judged(changed(rows, champion=champion), Champion(3), KEEP)
+    result = judged(changed(rows, champion=champion), LiveModel(3), KEEP)
     assert result["blessed"]
     assert result["champion"] is None
-    assert result["champion_problem"] == "it answered no probability on 2,100 of 2,400 rows"
+    assert result["champion_problem"] == "it gives no probability for 2,100 of 2,400 rows"
     assert "counts as absent" in result["reasons"]["champion"]["sentence"]
 
 
-def test_without_days_rows_are_the_unit_and_that_is_said() -> None:
-    result = judged(make_rows(days=None, noise=1.0), Champion(3))
+def test_without_days_rows_are_the_unit_and_that_is_reported() -> None:
+    result = judged(make_rows(days=None, noise=1.0), LiveModel(3))
     assert result["comparison"]["outcome"] == "better"
     assert result["comparison"]["days"] is None
     assert "20 random groups of rows (no time column)" in result["comparison"]["method"]
     assert result["evaluated_on"] == {"first_day": None, "last_day": None, "days": None, "rows": 2100}
 
 
-def test_one_row_without_days_is_too_little_to_compare_on_and_that_is_said() -> None:
+def test_one_row_without_days_is_too_little_to_compare_on_and_that_is_reported() -> None:
     rows = make_rows(count=1, days=None, noise=1.0)
-    result = judged(rows, Champion(3))
+    result = judged(rows, LiveModel(3))
     assert result["comparison"]["outcome"] == "not_checked"
     assert result["comparison"]["interval"] is None
     sentence = result["reasons"]["champion"]["sentence"]
-    assert "not compared with: no interval can be made of so few rows (1)." in sentence
+    assert "Not compared with the champion: there are too few rows for an interval (1)." in sentence
 
 
 def test_intervals_hold_their_metric() -> None:

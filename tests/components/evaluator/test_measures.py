@@ -12,7 +12,7 @@ RATE = Task("regression", "y")
 
 
 @pytest.mark.parametrize(
-    ("loss", "other", "said"),
+    ("loss", "other", "expected"),
     [
         (0.0812, 0.0787, "3.2% above"),
         (0.0812, 0.28, "71% below"),
@@ -23,8 +23,8 @@ RATE = Task("regression", "y")
         (0.1, 0.0, "above"),
     ],
 )
-def test_how_one_loss_lies_to_another_is_said_in_words(loss: float, other: float, said: str) -> None:
-    assert relation(loss, other) == said
+def test_how_one_loss_lies_to_another_is_put_in_words(loss: float, other: float, expected: str) -> None:
+    assert relation(loss, other) == expected
 
 
 def test_no_share_of_nothing() -> None:

@@ -97,9 +97,9 @@ def test_the_order_in_which_bundles_merge_does_not_change_a_bit() -> None:
 @pytest.mark.parametrize("model", MODELS)
 def test_metrics_of_every_slice_equal_scikit_learns(evaluated: tuple[Any, str], model: str) -> None:
     batch, output = evaluated
-    found = scoring.metrics_by_slice(output, model)
-    assert len(found) == 1 + 4 + 3
-    for (name, value), values in found.items():
+    metrics = scoring.metrics_by_slice(output, model)
+    assert len(metrics) == 1 + 4 + 3
+    for (name, value), values in metrics.items():
         if value == "LGA":
             continue
         rows = slice(None) if (name, value) == OVERALL else batch[f"slice:{name}"] == value
@@ -108,18 +108,18 @@ def test_metrics_of_every_slice_equal_scikit_learns(evaluated: tuple[Any, str], 
 
 
 def test_a_slice_of_one_class_has_a_loss_but_no_auc(evaluated: tuple[Any, str]) -> None:
-    found = scoring.metrics_by_slice(evaluated[1], "candidate")["origin", "LGA"]
-    assert np.isnan(found["auc"])
-    assert found["log_loss"] > 0
-    assert found["example_count"] == 50
+    metrics = scoring.metrics_by_slice(evaluated[1], "candidate")["origin", "LGA"]
+    assert np.isnan(metrics["auc"])
+    assert metrics["log_loss"] > 0
+    assert metrics["example_count"] == 50
 
 
 def test_tfma_also_writes_the_differences(evaluated: tuple[Any, str]) -> None:
-    found = {
+    differences = {
         each.key.name: each.value.double_value.value
         for record in tfma.load_metrics(evaluated[1])
         for each in record.metric_keys_and_values
         if each.key.is_diff and not record.slice_key.single_slice_keys
     }
     models = [scoring.metrics_by_slice(evaluated[1], model)[OVERALL] for model in MODELS]
-    assert found["log_loss"] == pytest.approx(models[0]["log_loss"] - models[1]["log_loss"])
+    assert differences["log_loss"] == pytest.approx(models[0]["log_loss"] - models[1]["log_loss"])

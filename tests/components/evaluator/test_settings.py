@@ -56,7 +56,7 @@ def test_an_auc_floor_alone_is_enough() -> None:
     assert settings.min_days == 5
 
 
-def test_everything_said_is_read_from_json_as_from_a_mapping() -> None:
+def test_every_setting_is_read_from_json_as_from_a_mapping() -> None:
     settings = BinaryEvaluation.model_validate_json(json.dumps(EVERYTHING))
     assert settings == BinaryEvaluation.model_validate(EVERYTHING)
     assert settings.cuts == (

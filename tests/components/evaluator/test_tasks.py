@@ -19,26 +19,26 @@ Run = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
-def tables_by_kind(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tables.Scored]:
+def tables_by_kind(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tables.ScoredTable]:
     """Each task's table, scored."""
     return {kind: tables.scored(tmp_path_factory.mktemp(kind), kind) for kind in tables.KINDS}
 
 
 @pytest.fixture(scope="module")
-def run(tables_by_kind: dict[str, tables.Scored], tmp_path_factory: pytest.TempPathFactory) -> Run:
+def run(tables_by_kind: dict[str, tables.ScoredTable], tmp_path_factory: pytest.TempPathFactory) -> Run:
     """Runs the executor on a table, once for the same inputs."""
     done: dict[str, Any] = {}
 
     def judged(kind: str, engine: str = "in_memory", inputs: Any = None, **settings: Any) -> Any:
-        found = tables_by_kind[kind]
+        table = tables_by_kind[kind]
         properties = {
-            "task": found.task.to_json(),
+            "task": table.task.to_json(),
             "time_column": "",
             "settings": json.dumps({"bounds": tables.BOUNDS[kind], "slices": ["half"]} | settings),
             "engine": engine,
             "source": "",
         }
-        given = found.inputs | (inputs or {})
+        given = table.inputs | (inputs or {})
         key = json.dumps([properties, {name: each[0].uri for name, each in given.items()}])
         if key not in done:
             done[key] = execute(tmp_path_factory.mktemp("evaluated"), given, properties)
@@ -47,10 +47,10 @@ def run(tables_by_kind: dict[str, tables.Scored], tmp_path_factory: pytest.TempP
     return judged
 
 
-def by_scikit_learn(found: tables.Scored) -> dict[str, float]:
+def by_scikit_learn(table: tables.ScoredTable) -> dict[str, float]:
     """The task's metrics as scikit-learn computes them."""
-    labels, answers = found.labels, np.asarray(found.answers, np.float64)
-    if found.task.kind == "regression":
+    labels, answers = table.labels, np.asarray(table.answers, np.float64)
+    if table.task.kind == "regression":
         return {
             "rmse": sk.root_mean_squared_error(labels, answers),
             "mae": sk.mean_absolute_error(labels, answers),
@@ -58,7 +58,7 @@ def by_scikit_learn(found: tables.Scored) -> dict[str, float]:
             "bias": float(np.mean(answers) - np.mean(labels)),
             "example_count": len(labels),
         }
-    if found.task.kind == "multiclass":
+    if table.task.kind == "multiclass":
         answers /= answers.sum(axis=1, keepdims=True)
         chosen = answers.argmax(axis=1)
         return {
@@ -81,35 +81,35 @@ def by_scikit_learn(found: tables.Scored) -> dict[str, float]:
 
 @pytest.mark.parametrize("kind", tables.KINDS)
 def test_the_metrics_of_every_task_are_scikit_learns_and_tfma_opens_them(
-    kind: str, run: Run, tables_by_kind: dict[str, tables.Scored]
+    kind: str, run: Run, tables_by_kind: dict[str, tables.ScoredTable]
 ) -> None:
     result = run(kind)
-    told = result.judgement["candidate"]["metrics"]
+    metrics = result.judgement["candidate"]["metrics"]
     expected = by_scikit_learn(tables_by_kind[kind])
-    assert list(told) == list(METRICS[kind])  # type: ignore[index]
-    assert told == pytest.approx(expected, rel=1e-5)
+    assert list(metrics) == list(METRICS[kind])  # type: ignore[index]
+    assert metrics == pytest.approx(expected, rel=1e-5)
     opened = tfma.load_eval_result(str(result.folder / "evaluation"))
     by_slice = {key: values[""][""] for key, values in opened.slicing_metrics}
-    assert {name: each["doubleValue"] for name, each in by_slice[()].items()} == told
+    assert {name: each["doubleValue"] for name, each in by_slice[()].items()} == metrics
     halves = [by_slice[(("half", half),)]["example_count"]["doubleValue"] for half in "ab"]
     assert halves == [30, 30]
 
 
 @pytest.mark.parametrize("kind", tables.KINDS)
 def test_a_good_model_of_every_task_is_blessed_with_its_loss_beside_that_of_a_constant(
-    kind: str, run: Run, tables_by_kind: dict[str, tables.Scored]
+    kind: str, run: Run, tables_by_kind: dict[str, tables.ScoredTable]
 ) -> None:
-    result, found = run(kind), tables_by_kind[kind]
+    result, table = run(kind), tables_by_kind[kind]
     assert result.judgement["blessed"]
-    assert result.judgement["task"] == json.loads(found.task.to_json())
+    assert result.judgement["task"] == json.loads(table.task.to_json())
     baseline = result.judgement["baseline"]
     name = "rmse" if kind == "regression" else "log_loss"
     always = {
-        "binary": lambda: sk.log_loss(found.labels, np.full(60, found.distribution[1])),
-        "multiclass": lambda: sk.log_loss(found.labels, np.tile(found.distribution, (60, 1))),
-        "regression": lambda: sk.root_mean_squared_error(found.labels, np.full(60, found.distribution)),
+        "binary": lambda: sk.log_loss(table.labels, np.full(60, table.distribution[1])),
+        "multiclass": lambda: sk.log_loss(table.labels, np.tile(table.distribution, (60, 1))),
+        "regression": lambda: sk.root_mean_squared_error(table.labels, np.full(60, table.distribution)),
     }[kind]()
-    assert baseline["distribution"] == found.distribution
+    assert baseline["distribution"] == table.distribution
     assert baseline[name] == pytest.approx(always)
     ours = result.judgement["candidate"]["metrics"][name]
     assert baseline["relative"] == pytest.approx(ours / always - 1)
@@ -118,10 +118,10 @@ def test_a_good_model_of_every_task_is_blessed_with_its_loss_beside_that_of_a_co
     sentence = result.reason("baseline")["sentence"]
     what = {
         "binary": "the training rate of benign 0.",
-        "multiclass": "class frequencies.",
+        "multiclass": "class frequencies).",
         "regression": "mean 15",
     }
-    assert f"% below {always:.4g}"[:9] in sentence
+    assert f"% below the baseline {always:.4g}"[:22] in sentence
     assert what[kind] in sentence
 
 
@@ -130,7 +130,7 @@ def test_both_engines_judge_alike(kind: str, run: Run) -> None:
     assert run(kind).judgement == run(kind, engine="beam").judgement
 
 
-def test_a_bound_in_the_labels_unit_is_told_in_it(run: Run) -> None:
+def test_a_bound_in_the_labels_unit_is_shown_in_it(run: Run) -> None:
     result = run("regression", bounds={"r2": {"min": 0.1}, "mae": {"max": 30}})
     assert not result.judgement["blessed"]
     sentence = result.reason("bounds")["sentence"]
@@ -145,19 +145,19 @@ def test_labels_that_were_shuffled_are_not_blessed(run: Run, tmp_path: Path) -> 
     )
     result = run("multiclass", inputs={"model": [wrong]})
     assert not result.judgement["blessed"]
-    assert "% above 1.0" in result.reason("baseline")["sentence"]
+    assert "% above the baseline 1.0" in result.reason("baseline")["sentence"]
     assert not tfma.load_validation_result(str(result.folder / "evaluation")).validation_ok
 
 
 @pytest.mark.parametrize("kind", tables.KINDS)
 def test_a_worse_champion_is_beaten_in_every_task(
-    kind: str, run: Run, tables_by_kind: dict[str, tables.Scored], tmp_path: Path
+    kind: str, run: Run, tables_by_kind: dict[str, tables.ScoredTable], tmp_path: Path
 ) -> None:
-    found = tables_by_kind[kind]
+    table = tables_by_kind[kind]
     width = tables.table_of(kind)[1].shape[1]
-    flat = np.zeros((width, found.task.outputs))
-    middle = found.distribution if kind == "regression" else 0.0
-    champion = tables.save(tmp_path, found.task, flat, np.full(found.task.outputs, middle))
+    flat = np.zeros((width, table.task.outputs))
+    middle = table.distribution if kind == "regression" else 0.0
+    champion = tables.save(tmp_path, table.task, flat, np.full(table.task.outputs, middle))
     result = run(kind, inputs={"baseline_model": [champion]})
     comparison, candidate = result.judgement["comparison"], result.judgement["candidate"]["metrics"]
     name = "rmse" if kind == "regression" else "log_loss"
@@ -183,7 +183,7 @@ def test_a_worse_champion_is_beaten_in_every_task(
         Task("regression", "y"),
     ],
 )
-def test_a_champion_that_answers_something_else_counts_as_absent_and_that_is_said(
+def test_a_champion_that_answers_something_else_counts_as_absent_and_that_is_reported(
     other: Task, run: Run, tmp_path: Path
 ) -> None:
     width = tables.table_of("multiclass")[1].shape[1]
@@ -193,17 +193,17 @@ def test_a_champion_that_answers_something_else_counts_as_absent_and_that_is_sai
     assert result.judgement["champion"] is None
     assert result.judgement["comparison"]["outcome"] == "no_champion"
     assert (
-        "absent: it answers another task, another label or other classes"
+        "absent: it has another task, another label or other classes"
         in (result.reason("champion")["sentence"])
     )
 
 
 def test_scikit_learns_loss_is_set_beside_the_candidates(run: Run, tmp_path: Path) -> None:
     ours = run("multiclass").judgement["candidate"]["metrics"]["log_loss"]
-    told = {"metrics": {"log_loss": ours / 1.032, "auc": 0.9}, "rows": 60, "train_rows": 118, "why": ""}
-    result = run("multiclass", inputs={"yardstick": [tables.yardstick(tmp_path / "y", **told)]})
+    content = {"metrics": {"log_loss": ours / 1.032, "auc": 0.9}, "rows": 60, "train_rows": 118, "why": ""}
+    result = run("multiclass", inputs={"yardstick": [tables.yardstick(tmp_path / "y", **content)]})
     assert result.judgement["blessed"]
-    assert result.judgement["yardstick"] == told | {"relative": pytest.approx(0.032)}
+    assert result.judgement["yardstick"] == content | {"relative": pytest.approx(0.032)}
     reason = result.reason("yardstick")
     assert (reason["passed"], reason["state"]) == (None, "noted")
     assert reason["sentence"] == (
@@ -212,19 +212,17 @@ def test_scikit_learns_loss_is_set_beside_the_candidates(run: Run, tmp_path: Pat
     )
 
 
-def test_why_there_is_no_yardstick_is_said(run: Run, tmp_path: Path) -> None:
-    told = {"metrics": {}, "rows": 0, "train_rows": 0, "why": "The train rows hold one class alone."}
-    result = run("regression", inputs={"yardstick": [tables.yardstick(tmp_path / "y", **told)]})
+def test_why_there_is_no_yardstick_is_reported(run: Run, tmp_path: Path) -> None:
+    content = {"metrics": {}, "rows": 0, "train_rows": 0, "why": "The train rows have only one class."}
+    result = run("regression", inputs={"yardstick": [tables.yardstick(tmp_path / "y", **content)]})
     reason = result.reason("yardstick")
     assert reason["state"] == "not_checked"
-    assert reason["sentence"].endswith("boosting: The train rows hold one class alone.")
+    assert reason["sentence"].endswith("boosting: The train rows have only one class.")
     assert result.judgement["yardstick"]["relative"] is None
 
 
 @pytest.mark.parametrize("kind", tables.KINDS)
-def test_thirty_rows_end_in_a_verdict_that_says_what_was_not_checked(
-    kind: str, run: Run, tmp_path: Path
-) -> None:
+def test_thirty_rows_end_in_a_verdict_with_what_was_not_checked(kind: str, run: Run, tmp_path: Path) -> None:
     few = tables.scored(tmp_path, kind, judged=30)
     (Path(few.inputs["examples"][0].uri) / "Split-anchor" / "data_tfrecord-00000-of-00001.gz").unlink()
     result = run(kind, inputs=few.inputs)

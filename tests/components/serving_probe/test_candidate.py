@@ -1,5 +1,6 @@
 """A real candidate, served by a real process and compared with the model before its export."""
 
+import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -10,8 +11,8 @@ import pytest
 
 from components.serving_probe.candidate import Candidate, probe_candidate
 from perennial.schema import read_schema
-from perennial.training.answer import Answer
-from perennial.training.data import Transform
+from perennial.training.data import TransformGraph
+from perennial.training.head import Head
 from perennial.training.raw_rows import read_rows
 from perennial.training.signatures import export
 from tests import tiny_use_case
@@ -46,25 +47,48 @@ def test_a_candidate_that_is_not_what_was_trained_is_unservable(
 ) -> None:
     trained = keras.models.load_model(candidate.model_run / "model.keras")
     trained.set_weights([weights + 0.01 for weights in trained.get_weights()])
-    transform = Transform(tiny.transform_graph_path)
-    export(trained, transform, candidate.schema, Answer(tiny_use_case.TASK), tmp_path / "other")
+    transform = TransformGraph(tiny.transform_graph_path)
+    export(trained, transform, candidate.schema, Head(tiny_use_case.TASK), tmp_path / "other")
     verdict = probe_candidate(
         replace(candidate, model=tmp_path / "other"), _files(tiny), 50, sys.executable, timeout=60
     )
     assert verdict.verdict == "UNSERVABLE"
-    assert "another score through raw_columns than in training" in verdict.reason
+    assert "a different score through raw_columns than in training" in verdict.reason
 
 
 def test_an_answer_that_takes_too_long_is_unservable(candidate: Candidate, tiny: Any) -> None:
     verdict = probe_candidate(candidate, _files(tiny), 10, sys.executable, timeout=0.01)
     assert verdict.verdict == "UNSERVABLE"
-    assert "no answer within 0.01 seconds" in verdict.reason
+    assert "did not answer within 0.01 seconds" in verdict.reason
 
 
 def test_a_missing_interpreter_is_unservable(candidate: Candidate) -> None:
     verdict = probe_candidate(candidate, [], 10, "/nowhere/python", timeout=1)
     assert verdict.verdict == "UNSERVABLE"
     assert "/nowhere/python, does not start" in verdict.reason
+
+
+def test_a_bug_of_ours_is_no_verdict_on_the_candidate(
+    candidate: Candidate, tiny: Any, tmp_path: Path
+) -> None:
+    shutil.copytree(candidate.model_run, tmp_path / "run")
+    summary = tmp_path / "run" / "training.json"
+    summary.write_text(summary.read_text().replace('"answer"', '"another"'))
+    ours = replace(candidate, model_run=tmp_path / "run")
+    with pytest.raises(KeyError, match="answer"):
+        probe_candidate(ours, _files(tiny), 10, sys.executable, timeout=60)
+
+
+def test_a_model_that_its_module_cannot_load_is_unservable(
+    candidate: Candidate, tiny: Any, tmp_path: Path
+) -> None:
+    shutil.copytree(candidate.model_run, tmp_path / "run")
+    (tmp_path / "run" / "model.keras").write_bytes(b"no model")
+    verdict = probe_candidate(
+        replace(candidate, model_run=tmp_path / "run"), _files(tiny), 10, sys.executable, timeout=60
+    )
+    assert verdict.verdict == "UNSERVABLE"
+    assert verdict.reason.startswith("tests/tiny_use_case.py: ")
 
 
 def test_no_rows_to_probe_with_are_unservable(candidate: Candidate) -> None:

@@ -64,7 +64,7 @@ def test_a_process_started_ahead_that_was_killed_is_replaced(tmp_path: Path) -> 
         assert process.reply(timeout=10) == {}
 
 
-def test_an_interpreter_that_is_not_there_is_told_when_it_is_asked(tmp_path: Path) -> None:
+def test_a_missing_interpreter_is_reported_when_it_is_asked(tmp_path: Path) -> None:
     ProbeProcess.start_ahead(str(tmp_path / "none"))
     with pytest.raises(Unservable, match="does not start"):
         ProbeProcess.started(str(tmp_path / "none"))

@@ -71,7 +71,7 @@ def test_every_tail_number_is_counted_exactly() -> None:
     assert len(counted) > 2000
 
 
-def test_missing_nan_empty_string_and_no_value_are_told_apart() -> None:
+def test_missing_nan_empty_string_and_no_value_are_kept_apart() -> None:
     schema = schema_pb2.Schema()
     schema.feature.add(name="word", type=schema_pb2.BYTES)
     schema.feature.add(name="number", type=schema_pb2.FLOAT)
@@ -130,14 +130,14 @@ def test_no_rows_are_a_dataset_of_no_examples() -> None:
 
 
 def test_rows_are_reported_as_they_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    told: list[tuple[int, int | None, str]] = []
-    monkeypatch.setattr(progress, "_listeners", [lambda *report: told.append(report)])
+    reports: list[tuple[int, int | None, str]] = []
+    monkeypatch.setattr(progress, "_listeners", [lambda *report: reports.append(report)])
     rows = rows_of("2013-03-01")
     in_memory.statistics_of([batch_of(rows[:500]), batch_of(rows[500:])], flights_schema())
-    assert told == [(500, None, "rows"), (len(rows), None, "rows")]
+    assert reports == [(500, None, "rows"), (len(rows), None, "rows")]
 
 
-def test_the_sketch_counts_as_many_strings_as_the_options_say() -> None:
+def test_the_sketch_counts_as_many_strings_as_the_options_allow() -> None:
     many = pa.array([[str(number).encode()] for number in range(20_000)], pa.large_list(pa.large_binary()))
     schema = schema_pb2.Schema()
     schema.feature.add(name="word", type=schema_pb2.BYTES)

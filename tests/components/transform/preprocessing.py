@@ -46,6 +46,16 @@ def mean_per_key(inputs: Mapping[str, Any]) -> dict[str, Any]:
     return {"heat": tft.scale_to_z_score_per_key(heat, _dense(inputs["colour"], ""))}
 
 
+def absent_column(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Takes a column that the schema does not have."""
+    return {"heat": _dense(inputs["visib"], 0.0)}
+
+
+def with_a_value(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Raises an error with a data value."""
+    raise RuntimeError("a value: 4711")
+
+
 def _dense(sparse: Any, missing: Any) -> Any:
     shaped = tf.SparseTensor(sparse.indices, sparse.values, [sparse.dense_shape[0], 1])
     return tf.squeeze(tf.sparse.to_dense(shaped, missing), 1)

@@ -14,6 +14,7 @@ from tfx.utils import json_utils, proto_utils
 
 from components.transform import in_memory
 from components.transform.executor import Executor
+from perennial.errors import UserCodeError
 from pipeline.config import LOCAL_BEAM_ARGS
 from serving.requests.forms import as_example
 from tests import tiny_use_case
@@ -130,7 +131,7 @@ def test_an_analyzer_that_is_not_done_in_memory_goes_through_beam(
     assert np.isfinite(transformed(output)["heat"]).all()
 
 
-def test_what_is_not_done_in_memory_is_said_before_anything_is_written(
+def test_what_is_not_done_in_memory_is_reported_before_anything_is_written(
     inputs: dict[str, list[Any]], tmp_path: Path
 ) -> None:
     from components.artifacts import schema_of
@@ -140,3 +141,32 @@ def test_what_is_not_done_in_memory_is_said_before_anything_is_written(
     with pytest.raises(in_memory.NotInMemory, match="PerKey"):
         in_memory.write_transform_graph(mean_per_key, schema, [], tmp_path / "graph", tmp_path / "work")
     assert not (tmp_path / "graph").exists()
+
+
+@pytest.mark.parametrize("engine", ["in_memory", "beam"])
+@pytest.mark.parametrize(
+    ("function", "what"), [("absent_column", "KeyError 'visib'"), ("with_a_value", "RuntimeError")]
+)
+def test_an_error_of_the_preprocessing_fn_names_its_line_and_no_value(
+    inputs: dict[str, list[Any]], tmp_path: Path, engine: str, function: str, what: str
+) -> None:
+    with pytest.raises(UserCodeError, match=r"^tests/components/transform/preprocessing\.py:\d+: ") as caught:
+        transform(inputs, tmp_path, function, engine)
+    assert caught.value.what == what
+
+
+@pytest.mark.parametrize("engine", ["in_memory", "beam"])
+def test_a_bug_of_ours_is_none_of_the_preprocessing_fn(
+    inputs: dict[str, list[Any]], tmp_path: Path, engine: str
+) -> None:
+    """What a damaged window raises is no error of a user's code."""
+    broken = standard_artifacts.Examples()
+    broken.uri = str(tmp_path / "window")
+    broken.split_names = inputs["examples"][0].split_names
+    for name in ("payload_format", "file_format"):
+        broken.set_string_custom_property(name, inputs["examples"][0].get_string_custom_property(name))
+    (tmp_path / "window" / "Split-train").mkdir(parents=True)
+    (tmp_path / "window" / "Split-train" / "data_tfrecord-00000-of-00001.gz").write_bytes(b"no gzip")
+    with pytest.raises(Exception) as caught:  # noqa: PT011 (of any type but one)
+        transform({**inputs, "examples": [broken]}, tmp_path, "two_passes", engine)
+    assert not isinstance(caught.value, UserCodeError)

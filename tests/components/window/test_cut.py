@@ -4,24 +4,24 @@ from typing import Any
 
 import pytest
 
-from components.window.cut import Part, cut, facts_of, parts_of
+from components.window.cut import SpanSplit, cut, facts_of, parts_of
 from perennial.errors import NodeFailed
 
 
-def _month(number: int, head_rows: int = 20_000, tail_rows: int = 6_000) -> list[Part]:
+def _month(number: int, head_rows: int = 20_000, tail_rows: int = 6_000) -> list[SpanSplit]:
     span = f"2013-{number:02d}"
     return [
-        Part(span, "head", head_rows, f"{span}-01", f"{span}-24", 24, 1.0),
-        Part(span, "tail", tail_rows, f"{span}-25", f"{span}-31", 7, 1.0),
+        SpanSplit(span, "head", head_rows, f"{span}-01", f"{span}-24", 24, 1.0),
+        SpanSplit(span, "tail", tail_rows, f"{span}-25", f"{span}-31", 7, 1.0),
     ]
 
 
-def _day(number: int, rows: int = 900) -> Part:
+def _day(number: int, rows: int = 900) -> SpanSplit:
     day = f"2013-01-{number:02d}"
-    return Part(day, "tail", rows, day, day, 1, 1.0)
+    return SpanSplit(day, "tail", rows, day, day, 1, 1.0)
 
 
-def _names(parts: list[Part]) -> list[tuple[str, str]]:
+def _names(parts: list[SpanSplit]) -> list[tuple[str, str]]:
     return [(part.span, part.split) for part in parts]
 
 
@@ -61,8 +61,8 @@ def test_exactly_enough_is_enough() -> None:
 def test_without_a_time_column_rows_alone_count() -> None:
     parts = []
     for span in ("1", "2"):
-        parts.append(Part(span, "head", 800, None, None, 0, 1.0))
-        parts.append(Part(span, "tail", 200, None, None, 0, 1.0))
+        parts.append(SpanSplit(span, "head", 800, None, None, 0, 1.0))
+        parts.append(SpanSplit(span, "tail", 200, None, None, 0, 1.0))
     train, judged = cut(parts, 7, 200)
     assert (len(train), _names(judged)) == (3, [("2", "tail")])
 
@@ -71,20 +71,20 @@ def test_without_a_time_column_rows_alone_count() -> None:
     "parts",
     [[_day(1, 9000)], _month(1, tail_rows=4999), [_day(number) for number in range(1, 8)]],
 )
-def test_nothing_older_to_train_on_is_an_error_that_says_what_there_is(parts: list[Part]) -> None:
+def test_nothing_older_to_train_on_is_an_error_with_rows_and_days(
+    parts: list[SpanSplit],
+) -> None:
     rows = sum(part.rows for part in parts)
-    with pytest.raises(
-        NodeFailed, match=rf"hold {rows:,} rows of \d+ days: too few for an evaluation"
-    ) as caught:
+    with pytest.raises(NodeFailed, match=rf"have {rows:,} rows of \d+ days: too few to evaluate") as caught:
         cut(parts, 7, 5000)
     assert "window.eval_min_rows" in caught.value.remedy
 
 
 def test_without_days_no_days_are_asked_for() -> None:
-    parts = [Part("1", "head", 90, None, None, 0, 1.0), Part("1", "tail", 10, None, None, 0, 1.0)]
-    with pytest.raises(NodeFailed, match="hold 100 rows: too few for an evaluation on 20 rows") as caught:
+    parts = [SpanSplit("1", "head", 90, None, None, 0, 1.0), SpanSplit("1", "tail", 10, None, None, 0, 1.0)]
+    with pytest.raises(NodeFailed, match="have 100 rows: too few to evaluate on 20 rows") as caught:
         cut(parts, 7, 20)
-    assert caught.value.remedy == "Wait for more exports, or lower window.eval_min_rows."
+    assert caught.value.remedy == "Wait for more exports or lower window.eval_min_rows."
 
 
 def _summary() -> dict[str, Any]:
@@ -114,12 +114,14 @@ def _summary() -> dict[str, Any]:
 
 def test_a_split_without_rows_is_no_part() -> None:
     assert parts_of(_summary(), ("head", "tail")) == [
-        Part("2013-01", "head", 30, "2013-01-01", "2013-01-24", 24, 9.0, (21, 9))
+        SpanSplit("2013-01", "head", 30, "2013-01-01", "2013-01-24", 24, 9.0, (21, 9))
     ]
 
 
 def test_a_split_without_days_has_none() -> None:
-    assert parts_of(_summary(), ("anchor",)) == [Part("2013-01", "anchor", 2, None, None, 0, 1.0, (1, 1))]
+    assert parts_of(_summary(), ("anchor",)) == [
+        SpanSplit("2013-01", "anchor", 2, None, None, 0, 1.0, (1, 1))
+    ]
 
 
 def test_the_facts_of_a_split_are_those_of_its_parts_together() -> None:
@@ -139,8 +141,8 @@ def test_the_facts_of_a_split_are_those_of_its_parts_together() -> None:
 
 def test_of_classes_the_distribution_is_each_ones_share() -> None:
     parts = [
-        Part("1", "head", 6, None, None, 0, None, (3, 2, 1)),
-        Part("2", "tail", 4, None, None, 0, None, (0, 0, 4)),
+        SpanSplit("1", "head", 6, None, None, 0, None, (3, 2, 1)),
+        SpanSplit("2", "tail", 4, None, None, 0, None, (0, 0, 4)),
     ]
     facts = facts_of(parts)
     assert facts["label_counts"] == [3, 2, 5]
@@ -149,6 +151,6 @@ def test_of_classes_the_distribution_is_each_ones_share() -> None:
 
 
 def test_of_numbers_the_distribution_is_their_mean() -> None:
-    parts = [Part("1", "head", 3, None, None, 0, 6.0), Part("1", "tail", 1, None, None, 0, -4.0)]
+    parts = [SpanSplit("1", "head", 3, None, None, 0, 6.0), SpanSplit("1", "tail", 1, None, None, 0, -4.0)]
     facts = facts_of(parts)
     assert (facts["label_counts"], facts["label_sum"], facts["label_distribution"]) == ([], 2.0, 0.5)

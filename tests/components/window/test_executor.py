@@ -48,8 +48,8 @@ def _span(folder: Path, span: str, files: int = 1) -> Any:
 def _do(folder: Path, examples: list[Any], spans: str, eval_min_rows: int = 4) -> Any:
     window = standard_artifacts.Examples()
     window.uri = str(folder / "window")
-    told = {"spans": spans, "eval_days": 7, "eval_min_rows": eval_min_rows, "source": ""}
-    Executor().Do({"examples": examples}, {"window": [window]}, told)
+    properties = {"spans": spans, "eval_days": 7, "eval_min_rows": eval_min_rows, "source": ""}
+    Executor().Do({"examples": examples}, {"window": [window]}, properties)
     return window
 
 
@@ -92,7 +92,7 @@ def test_the_spans_are_left_as_they_are(tmp_path: Path) -> None:
     assert folder_digest(tmp_path / "a") == before
 
 
-def test_the_window_says_what_is_in_it(tmp_path: Path) -> None:
+def test_the_window_lists_what_is_in_it(tmp_path: Path) -> None:
     window = _do(tmp_path, [_span(tmp_path / "a", "2013-01")], "2013-01")
     assert json.loads((tmp_path / "window" / "window.json").read_text()) == {
         "format": 1,
@@ -115,7 +115,7 @@ def test_the_window_says_what_is_in_it(tmp_path: Path) -> None:
 
 
 def test_too_little_writes_nothing(tmp_path: Path) -> None:
-    with pytest.raises(NodeFailed, match="too few for an evaluation on 7 days and 5 rows"):
+    with pytest.raises(NodeFailed, match="too few to evaluate on 7 days and 5 rows"):
         _do(tmp_path, [_span(tmp_path / "a", "2013-01")], "2013-01", eval_min_rows=5)
     assert not (tmp_path / "window").exists()
 

@@ -1,6 +1,7 @@
 """What the Yardstick writes for a window on disk."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 from tfx.types import channel_utils, standard_artifacts
 
+from components.yardstick import encode
 from components.yardstick import rows as reading
 from components.yardstick.component import Yardstick
 from components.yardstick.executor import Executor
@@ -15,8 +17,8 @@ from perennial.task import Task
 from tests import tiny_use_case
 
 
-def _window(folder: Path, count: int) -> None:
-    made = tiny_use_case.rows(count)
+def _window(folder: Path, count: int, rows: list[tiny_use_case.Row] | None = None) -> None:
+    made = rows or tiny_use_case.rows(count)
     tiny_use_case.write_examples(
         made[: count // 2], folder / "Split-train" / "data_tfrecord-00000-of-00002.gz"
     )
@@ -29,8 +31,10 @@ def _window(folder: Path, count: int) -> None:
     (folder / "window.json").write_text(json.dumps({"train": {"rows": count}}))
 
 
-def _do(folder: Path, schema: str = tiny_use_case.SCHEMA) -> dict[str, Any]:
-    _window(folder / "window", 300)
+def _do(
+    folder: Path, schema: str = tiny_use_case.SCHEMA, rows: list[tiny_use_case.Row] | None = None
+) -> dict[str, Any]:
+    _window(folder / "window", 300, rows)
     (folder / "schema").mkdir()
     (folder / "schema" / "schema.pbtxt").write_text(schema)
     artifacts: list[Any] = [
@@ -46,14 +50,19 @@ def _do(folder: Path, schema: str = tiny_use_case.SCHEMA) -> dict[str, Any]:
     return dict(json.loads((folder / "yardstick" / "yardstick.json").read_text()))
 
 
-def test_it_says_what_scikit_learn_is_worth_on_the_window(tmp_path: Path) -> None:
-    told = _do(tmp_path)
-    assert told["format"] == 1
-    assert told["model"] == "HistGradientBoostingClassifier"
-    assert told["library"].startswith("scikit-learn ")
-    assert (told["why"], told["train_rows"], told["rows"], told["columns"]) == ("", 300, 100, 4)
-    assert told["metrics"]["auc"] > 0.8
-    assert told["seconds"] > 0
+def test_it_measures_what_scikit_learn_is_worth_on_the_window(tmp_path: Path) -> None:
+    yardstick = _do(tmp_path)
+    assert yardstick["format"] == 1
+    assert yardstick["model"] == "HistGradientBoostingClassifier"
+    assert yardstick["library"].startswith("scikit-learn ")
+    assert (yardstick["why"], yardstick["train_rows"], yardstick["rows"], yardstick["columns"]) == (
+        "",
+        300,
+        100,
+        4,
+    )
+    assert yardstick["metrics"]["auc"] > 0.8
+    assert yardstick["seconds"] > 0
 
 
 def test_columns_set_aside_are_left_out(tmp_path: Path) -> None:
@@ -61,10 +70,30 @@ def test_columns_set_aside_are_left_out(tmp_path: Path) -> None:
     assert _do(tmp_path, schema=aside)["columns"] == 3
 
 
-def test_what_cannot_be_fitted_is_no_failure(tmp_path: Path) -> None:
-    told = _do(tmp_path, schema=tiny_use_case.SCHEMA.replace('"good" type: INT', '"good" type: BYTES'))
-    assert "scikit-learn could not be fitted to these rows" in told["why"]
-    assert told["metrics"] == {}
+def test_what_cannot_be_fitted_is_no_failure_and_its_traceback_is_logged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    # More categories than a tree of scikit-learn takes: each row's number is text.
+    monkeypatch.setattr(encode, "MOST_CATEGORIES", 1000)
+    rows = [{**row, "colour": f"colour {number}"} for number, row in enumerate(tiny_use_case.rows(300))]
+    yardstick = _do(tmp_path, rows=rows)
+    assert yardstick["why"] == "scikit-learn cannot be fitted to these rows (ValueError)."
+    assert yardstick["metrics"] == {}
+    (record,) = [record for record in caplog.records if record.name == "components.yardstick.executor"]
+    assert record.levelname == "WARNING"
+    assert record.exc_info
+    assert "cardinality" in caplog.text
+
+
+def test_a_bug_of_ours_is_no_failure_and_is_not_blamed_on_scikit_learn(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    yardstick = _do(tmp_path, schema=tiny_use_case.SCHEMA.replace('"good" type: INT', '"good" type: BYTES'))
+    assert re.fullmatch(r"Unexpected error \(\w+\); the run's log has the traceback\.", yardstick["why"])
+    assert yardstick["metrics"] == {}
+    (record,) = [record for record in caplog.records if record.name == "components.yardstick.executor"]
+    assert record.levelname == "ERROR"
+    assert record.exc_info
 
 
 def test_a_long_window_is_sampled_alike_at_each_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,13 +45,13 @@ def _numbers(data: np.ndarray) -> dict[str, pa.Array]:  # type: ignore[type-arg]
 def test_a_regression_is_scikit_learns() -> None:
     data, target = load_diabetes(return_X_y=True, scaled=False)
     table = pa.table({**_numbers(data), "progression": pa.array(target, pa.float32())})
-    found = measure(*_halves(table), Task("regression", "progression"))
+    yardstick = measure(*_halves(table), Task("regression", "progression"))
     data = data.astype(np.float32).astype(float)
     model = HistGradientBoostingRegressor(random_state=17).fit(data[::2], target[::2])
     answers = model.predict(data[1::2])
-    assert found.model == "HistGradientBoostingRegressor"
-    assert (found.why, found.train_rows, found.rows, found.columns) == ("", 221, 221, 10)
-    assert found.metrics == pytest.approx(
+    assert yardstick.model == "HistGradientBoostingRegressor"
+    assert (yardstick.why, yardstick.train_rows, yardstick.rows, yardstick.columns) == ("", 221, 221, 10)
+    assert yardstick.metrics == pytest.approx(
         {
             "rmse": root_mean_squared_error(target[1::2], answers),
             "mae": mean_absolute_error(target[1::2], answers),
@@ -66,12 +66,12 @@ def test_a_multiclass_is_scikit_learns_in_the_order_of_the_classes() -> None:
     names = ("virginica", "setosa", "versicolor")
     labels = np.array(["setosa", "versicolor", "virginica"])[target]
     table = pa.table({**_numbers(data), "species": pa.array(labels, pa.string()).cast(pa.binary())})
-    found = measure(*_halves(table), Task("multiclass", "species", names))
+    yardstick = measure(*_halves(table), Task("multiclass", "species", names))
     data = data.astype(np.float32).astype(float)
     model = HistGradientBoostingClassifier(random_state=17).fit(data[::2], labels[::2])
     answers, truth = model.predict_proba(data[1::2]), labels[1::2]
     chosen = model.classes_[answers.argmax(1)]
-    assert found.metrics == pytest.approx(
+    assert yardstick.metrics == pytest.approx(
         {
             "log_loss": log_loss(truth, answers),
             "accuracy": accuracy_score(truth, chosen),
@@ -106,7 +106,7 @@ def test_texts_are_categories_and_dates_are_numbers() -> None:
     table = pa.table(
         {**columns, "size": pa.array(frame["size"], pa.float32(), from_pandas=True), "good": frame["good"]}
     )
-    found = measure(*_halves(table), Task("binary", "good"))
+    yardstick = measure(*_halves(table), Task("binary", "good"))
 
     when = pd.to_datetime(frame["when"])
     days = (when - pd.Timestamp("1970-01-01")) / pd.Timedelta(days=1)
@@ -123,9 +123,9 @@ def test_texts_are_categories_and_dates_are_numbers() -> None:
     model = HistGradientBoostingClassifier(random_state=17, categorical_features=[4, 5])
     model.fit(rows[::2], frame["good"][::2])
     answers = model.predict_proba(rows[1::2])[:, 1]
-    assert found.columns == 4
-    assert found.metrics["log_loss"] == pytest.approx(log_loss(frame["good"][1::2], answers))
-    assert found.metrics["auc"] == pytest.approx(roc_auc_score(frame["good"][1::2], answers))
+    assert yardstick.columns == 4
+    assert yardstick.metrics["log_loss"] == pytest.approx(log_loss(frame["good"][1::2], answers))
+    assert yardstick.metrics["auc"] == pytest.approx(roc_auc_score(frame["good"][1::2], answers))
 
 
 def test_what_grows_with_time_is_left_out_where_newer_rows_are_judged() -> None:
@@ -140,36 +140,38 @@ def test_what_grows_with_time_is_left_out_where_newer_rows_are_judged() -> None:
 def test_rows_whose_label_is_missing_or_no_class_are_left_out() -> None:
     labels = pa.array([b"no", b"yes", None, b"perhaps"] * 30, pa.binary())
     table = pa.table({"size": pa.array(range(120), pa.int64()), "good": labels})
-    found = measure(table, [table], Task("binary", "good", ("no", "yes")))
-    assert (found.why, found.train_rows, found.rows) == ("", 60, 60)
+    yardstick = measure(table, [table], Task("binary", "good", ("no", "yes")))
+    assert (yardstick.why, yardstick.train_rows, yardstick.rows) == ("", 60, 60)
 
 
 def test_a_class_of_one_row_does_not_stop_a_long_table() -> None:
     labels = np.arange(12_000) % 2
     labels[0] = 2
     table = pa.table({"size": pa.array(np.arange(12_000) % 7, pa.int64()), "kind": labels})
-    found = measure(table, [table.slice(0, 100)], Task("multiclass", "kind", (0, 1, 2)))
-    assert (found.why, found.train_rows, found.rows) == ("", 11_999, 100)
+    yardstick = measure(table, [table.slice(0, 100)], Task("multiclass", "kind", (0, 1, 2)))
+    assert (yardstick.why, yardstick.train_rows, yardstick.rows) == ("", 11_999, 100)
 
 
 @pytest.mark.parametrize(
     ("columns", "task", "why"),
     [
-        ({"size": [1.0, 2.0], "good": [1, 1]}, Task("binary", "good"), "hold one class alone"),
-        ({"size": [None, None], "good": [0, 1]}, Task("binary", "good"), "No column holds a value"),
+        ({"size": [1.0, 2.0], "good": [1, 1]}, Task("binary", "good"), "have only one class"),
+        ({"size": [None, None], "good": [0, 1]}, Task("binary", "good"), "No column has a value"),
         ({"size": [1.0, 2.0], "good": [None, None]}, Task("binary", "good"), "No train row has a label"),
-        ({"good": [1.0, 2.0]}, Task("regression", "good"), "No column holds a value"),
+        ({"good": [1.0, 2.0]}, Task("regression", "good"), "No column has a value"),
         ({"size": [1.0], "good": [1]}, Task("multiclass", "good", tuple(range(101))), "101 classes"),
     ],
 )
-def test_where_there_is_none_it_says_why(columns: dict[str, list[float]], task: Task, why: str) -> None:
+def test_where_there_is_none_the_reason_is_reported(
+    columns: dict[str, list[float]], task: Task, why: str
+) -> None:
     kinds = {"size": pa.float32(), "good": pa.float32() if task.kind == "regression" else pa.int64()}
     table = pa.table({name: pa.array(values * 2, kinds[name]) for name, values in columns.items()})
-    found = measure(table, [table], task)
-    assert why in found.why
-    assert found.metrics == {}
+    yardstick = measure(table, [table], task)
+    assert why in yardstick.why
+    assert yardstick.metrics == {}
 
 
-def test_without_rows_to_judge_by_it_says_so() -> None:
+def test_without_rows_to_judge_by_that_is_reported() -> None:
     table = pa.table({"size": pa.array(range(60), pa.int64()), "good": [0, 1] * 30})
-    assert "no row to judge" in measure(table, [], Task("binary", "good")).why
+    assert "no rows to evaluate on" in measure(table, [], Task("binary", "good")).why

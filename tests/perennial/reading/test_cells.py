@@ -28,45 +28,45 @@ from tests.perennial.reading.small_csvs import read
     ],
 )
 def test_an_integer_is_read_exactly(tmp_path: Path, cell: bytes, value: int | None) -> None:
-    found = read(tmp_path, b"n,x,s,y\n" + cell + b",1,a,0\n")
-    assert found.table["n"].to_pylist() == [value]
-    assert not found.bad
+    rows_read = read(tmp_path, b"n,x,s,y\n" + cell + b",1,a,0\n")
+    assert rows_read.table["n"].to_pylist() == [value]
+    assert not rows_read.bad
 
 
 @pytest.mark.parametrize(
     ("cell", "reason"),
     [
-        (b"1_000", "a number with separators between its digits where an integer was expected"),
-        (b'"1,000"', "a number with separators between its digits where an integer was expected"),
-        (b" 5", "a number with spaces around it where an integer was expected"),
-        (b"5 ", "a number with spaces around it where an integer was expected"),
-        (b"5\t", "a number with spaces around it where an integer was expected"),
-        (b'"5\n"', "a number with spaces around it where an integer was expected"),
-        (b"1e3", "a number with an exponent where an integer was expected"),
-        (b"1.0", "a decimal number where an integer was expected"),
-        (b"5.", "a decimal number where an integer was expected"),
-        (b"0x10", "a hexadecimal number where an integer was expected"),
-        ("٣".encode(), "text where an integer was expected"),
-        ("\uff13".encode(), "text where an integer was expected"),
-        (b"NaN", "NaN or an infinity where an integer was expected"),
-        (b"NA", "a word for missing where an integer was expected"),
-        (b"null", "a word for missing where an integer was expected"),
-        (b"true", "a truth value where an integer was expected"),
-        (b'""', "a quoted empty cell where an integer was expected"),
-        (b"--5", "text where an integer was expected"),
-        (b"+", "text where an integer was expected"),
-        (b"1\x002", "text where an integer was expected"),
-        (b"1\xe9", "text where an integer was expected"),
-        (b"9223372036854775808", "an integer beyond the range of int64"),
-        (b"-9223372036854775809", "an integer beyond the range of int64"),
-        (b"1" + b"0" * 5000, "an integer beyond the range of int64"),
-        (b"-2147483648", "the integer -2147483648, which to the model means missing"),
+        (b"1_000", "expected an integer, got a number with separators between its digits"),
+        (b'"1,000"', "expected an integer, got a number with separators between its digits"),
+        (b" 5", "expected an integer, got a number with spaces around it"),
+        (b"5 ", "expected an integer, got a number with spaces around it"),
+        (b"5\t", "expected an integer, got a number with spaces around it"),
+        (b'"5\n"', "expected an integer, got a number with spaces around it"),
+        (b"1e3", "expected an integer, got a number with an exponent"),
+        (b"1.0", "expected an integer, got a decimal number"),
+        (b"5.", "expected an integer, got a decimal number"),
+        (b"0x10", "expected an integer, got a hexadecimal number"),
+        ("٣".encode(), "expected an integer, got text"),
+        ("\uff13".encode(), "expected an integer, got text"),
+        (b"NaN", "expected an integer, got NaN or an infinity"),
+        (b"NA", "expected an integer, got a placeholder for missing"),
+        (b"null", "expected an integer, got a placeholder for missing"),
+        (b"true", "expected an integer, got a boolean"),
+        (b'""', "expected an integer, got a quoted empty cell"),
+        (b"--5", "expected an integer, got text"),
+        (b"+", "expected an integer, got text"),
+        (b"1\x002", "expected an integer, got text"),
+        (b"1\xe9", "expected an integer, got text"),
+        (b"9223372036854775808", "an integer outside the range of int64"),
+        (b"-9223372036854775809", "an integer outside the range of int64"),
+        (b"1" + b"0" * 5000, "an integer outside the range of int64"),
+        (b"-2147483648", "the integer -2147483648, which stands for missing"),
     ],
 )
 def test_what_is_no_integer_goes_to_quarantine(tmp_path: Path, cell: bytes, reason: str) -> None:
-    found = read(tmp_path, b"n,x,s,y\n1,1,a,0\n" + cell + b",1,a,0\n2,,,1\n")
-    assert found.table["n"].to_pylist() == [1, 2]
-    assert [(row.line, row.column, row.reason) for row in found.bad] == [(3, "n", reason)]
+    rows_read = read(tmp_path, b"n,x,s,y\n1,1,a,0\n" + cell + b",1,a,0\n2,,,1\n")
+    assert rows_read.table["n"].to_pylist() == [1, 2]
+    assert [(row.line, row.column, row.reason) for row in rows_read.bad] == [(3, "n", reason)]
 
 
 @pytest.mark.parametrize(
@@ -94,9 +94,9 @@ def test_what_is_no_integer_goes_to_quarantine(tmp_path: Path, cell: bytes, reas
     ],
 )
 def test_a_number_is_read_as_the_nearest_float32(tmp_path: Path, cell: str) -> None:
-    found = read(tmp_path, f"n,x,s,y\n1,{cell},a,0\n".encode())
-    assert not found.bad
-    (value,) = found.table["x"].to_pylist()
+    rows_read = read(tmp_path, f"n,x,s,y\n1,{cell},a,0\n".encode())
+    assert not rows_read.bad
+    (value,) = rows_read.table["x"].to_pylist()
     assert value == nearest_float32(cell)
     assert str(value).startswith("-") == cell.startswith("-")
 
@@ -115,30 +115,30 @@ def nearest_float32(text: str) -> float:
 @pytest.mark.parametrize(
     ("cell", "reason"),
     [
-        (b"NaN", "NaN or an infinity where a number was expected"),
-        (b"-inf", "NaN or an infinity where a number was expected"),
-        (b"Infinity", "NaN or an infinity where a number was expected"),
-        (b"1e39", "a number beyond the range of float32"),
-        (b"-1e400", "a number beyond the range of float32"),
-        (b"3.4028236e38", "a number beyond the range of float32"),
-        (b"1e-60", "a number other than 0 that float32 would round to 0"),
-        (b"-7e-46", "a number other than 0 that float32 would round to 0"),
-        (b"0x1p3", "text where a number was expected"),
-        (b" 1.5", "a number with spaces around it where a number was expected"),
-        (b'"1,5"', "a number with separators between its digits where a number was expected"),
-        (b"1_0.5", "a number with separators between its digits where a number was expected"),
-        (b"1d3", "text where a number was expected"),
-        (b".", "text where a number was expected"),
-        (b"1e", "text where a number was expected"),
-        (b"1.2.3", "text where a number was expected"),
-        (b"N/A", "a word for missing where a number was expected"),
-        (b'""', "a quoted empty cell where a number was expected"),
+        (b"NaN", "expected a number, got NaN or an infinity"),
+        (b"-inf", "expected a number, got NaN or an infinity"),
+        (b"Infinity", "expected a number, got NaN or an infinity"),
+        (b"1e39", "a number outside the range of float32"),
+        (b"-1e400", "a number outside the range of float32"),
+        (b"3.4028236e38", "a number outside the range of float32"),
+        (b"1e-60", "a number so small that float32 rounds it to 0"),
+        (b"-7e-46", "a number so small that float32 rounds it to 0"),
+        (b"0x1p3", "expected a number, got text"),
+        (b" 1.5", "expected a number, got a number with spaces around it"),
+        (b'"1,5"', "expected a number, got a number with separators between its digits"),
+        (b"1_0.5", "expected a number, got a number with separators between its digits"),
+        (b"1d3", "expected a number, got text"),
+        (b".", "expected a number, got text"),
+        (b"1e", "expected a number, got text"),
+        (b"1.2.3", "expected a number, got text"),
+        (b"N/A", "expected a number, got a placeholder for missing"),
+        (b'""', "expected a number, got a quoted empty cell"),
     ],
 )
 def test_what_is_no_float32_goes_to_quarantine(tmp_path: Path, cell: bytes, reason: str) -> None:
-    found = read(tmp_path, b"n,x,s,y\n1,1.5,a,0\n2," + cell + b",a,0\n")
-    assert found.table["x"].to_pylist() == [1.5]
-    assert [(row.line, row.column, row.reason) for row in found.bad] == [(3, "x", reason)]
+    rows_read = read(tmp_path, b"n,x,s,y\n1,1.5,a,0\n2," + cell + b",a,0\n")
+    assert rows_read.table["x"].to_pylist() == [1.5]
+    assert [(row.line, row.column, row.reason) for row in rows_read.bad] == [(3, "x", reason)]
 
 
 @pytest.mark.parametrize(
@@ -178,9 +178,9 @@ def test_what_is_no_float32_goes_to_quarantine(tmp_path: Path, cell: bytes, reas
     ids=lambda part: repr(part[:20]) if part else repr(part),
 )
 def test_a_string_keeps_its_bytes(tmp_path: Path, cell: bytes, value: bytes | None) -> None:
-    found = read(tmp_path, b"n,x,s,y\n1,1," + cell + b",0\n2,2,b,1\n")
-    assert found.table["s"].to_pylist() == [value, b"b"]
-    assert not found.bad
+    rows_read = read(tmp_path, b"n,x,s,y\n1,1," + cell + b",0\n2,2,b,1\n")
+    assert rows_read.table["s"].to_pylist() == [value, b"b"]
+    assert not rows_read.bad
 
 
 @pytest.mark.parametrize(
@@ -195,7 +195,7 @@ def test_a_string_keeps_its_bytes(tmp_path: Path, cell: bytes, value: bytes | No
 )
 def test_a_string_that_no_text_is_goes_to_quarantine(tmp_path: Path, cell: bytes, reason: str) -> None:
     good = "é\ud7ff\ue000\U0010ffff".encode()
-    found = read(tmp_path, b"n,x,s,y\n1,1," + good + b",0\n1,1," + cell + b",0\n")
-    assert found.table["s"].to_pylist() == [good]
-    assert [(row.line, row.column, row.reason) for row in found.bad] == [(3, "s", reason)]
-    assert found.bad[0].cells == (b"1", b"1", cell, b"0")
+    rows_read = read(tmp_path, b"n,x,s,y\n1,1," + good + b",0\n1,1," + cell + b",0\n")
+    assert rows_read.table["s"].to_pylist() == [good]
+    assert [(row.line, row.column, row.reason) for row in rows_read.bad] == [(3, "s", reason)]
+    assert rows_read.bad[0].cells == (b"1", b"1", cell, b"0")

@@ -68,9 +68,9 @@ def test_a_record_is_whole_where_no_quote_is_open(data: bytes, whole: bytes) -> 
 
 
 @pytest.mark.parametrize("data", [b"a\n\nb,c\r\n", b'a\r\n"x\ny"\r\n\r\nb', b'5" pipe\n\nb"\nc', b"\n\r\n"])
-def test_records_are_found_without_their_line_ends(data: bytes) -> None:
-    found = records_of(data, ",")
-    cut = [data[start:end] for start, end in zip(found.starts, found.ends, strict=True)]
+def test_records_are_located_without_their_line_ends(data: bytes) -> None:
+    records = records_of(data, ",")
+    cut = [data[start:end] for start, end in zip(records.starts, records.ends, strict=True)]
     expected = {
         b"a\n\nb,c\r\n": [b"a", b"b,c"],
         b'a\r\n"x\ny"\r\n\r\nb': [b"a", b'"x\ny"', b"b"],
@@ -84,7 +84,7 @@ def test_a_record_without_an_end_is_refused_with_its_line(monkeypatch: pytest.Mo
     monkeypatch.setattr(chunks, "CHUNK_BYTES", 10)
     monkeypatch.setattr(chunks, "MAX_RECORD_BYTES", 1 << 20)
     data = b"1,2\n3,4\n" + b'5,"' + b"never closed\n" * 100_000
-    with pytest.raises(FileRefused, match="starts on line 4 is longer"):
+    with pytest.raises(FileRefused, match="record on line 4 is longer"):
         list(chunks_of("part.csv", _pieces(data, 100_000), ",", 2))
 
 

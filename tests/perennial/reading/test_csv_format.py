@@ -27,7 +27,7 @@ COLUMNS = (
     Column("d", "string", required=False),
     Column("y", "int", required=True),
 )
-SEPARATED = "a number with separators between its digits where an integer such as 1,234 was expected"
+SEPARATED = "expected an integer such as 1,234, got a number with separators between its digits"
 GERMAN = CsvFormat(";", "latin-1", ",", ".", ("N/A", "k. A."), {"d": "%d.%m.%Y"}, 1)
 
 
@@ -39,8 +39,8 @@ def read(folder: Path, text: str, written: CsvFormat, encoding: str = "utf-8") -
 
 def cell(folder: Path, column: str, text: str, **written: Any) -> Any:
     """What a cell is read as; its fault where it cannot be."""
-    found = read(folder, f"{column}|y\n{text}|0\n", CsvFormat("|", **written))
-    return found.bad[0].reason if found.bad else found.table[column].to_pylist()[0]
+    rows_read = read(folder, f"{column}|y\n{text}|0\n", CsvFormat("|", **written))
+    return rows_read.bad[0].reason if rows_read.bad else rows_read.table[column].to_pylist()[0]
 
 
 def test_a_file_that_has_everything_is_read_in_one_go(tmp_path: Path) -> None:
@@ -48,24 +48,24 @@ def test_a_file_that_has_everything_is_read_in_one_go(tmp_path: Path) -> None:
         "n;x;s;d;y\n1.234;-1.234,5;größe;1.2.2013;1\n;;;;\n\nN/A;k. A.;N/A;N/A;0\n"
         '12;",5";"a;b";31.12.2013;0\n1.23;1.5;a;30.2.2013;1\nSumme;9.999,0;;;\n'
     )
-    found = read(tmp_path, text, GERMAN, "latin-1")
-    assert found.table.to_pylist() == [
+    rows_read = read(tmp_path, text, GERMAN, "latin-1")
+    assert rows_read.table.to_pylist() == [
         {"n": 1234, "x": -1234.5, "s": "größe".encode(), "d": b"2013-02-01", "y": 1},
         {"n": None, "x": None, "s": None, "d": None, "y": 0},
         {"n": 12, "x": 0.5, "s": b"a;b", "d": b"2013-12-31", "y": 0},
     ]
-    bad, footer = found.bad
+    bad, footer = rows_read.bad
     assert (bad.line, bad.column) == (7, "n")
     assert bad.reason == (
-        "a decimal number where an integer such as 1.234 was expected;"
-        " x: a decimal number where a number such as 1.234,5 was expected; d: a date that is in no calendar"
+        "expected an integer such as 1.234, got a decimal number;"
+        " x: expected a number such as 1.234,5, got a decimal number; d: a date that does not exist"
     )
     assert (footer.line, footer.column) == (8, "")
     assert footer.cells == (b"Summe", b"9.999,0", None, None, None)
 
 
 @pytest.mark.parametrize(
-    ("text", "came"),
+    ("text", "expected"),
     [
         ("1,234", 1234),
         ("1234", 1234),
@@ -81,22 +81,27 @@ def test_a_file_that_has_everything_is_read_in_one_go(tmp_path: Path) -> None:
             "1234,567",
             SEPARATED,
         ),
-        (",123", "text where an integer such as 1,234 was expected"),
-        ("1,", "text where an integer such as 1,234 was expected"),
+        (",123", "expected an integer such as 1,234, got text"),
+        ("1,", "expected an integer such as 1,234, got text"),
     ],
 )
-def test_thousands_are_groups_of_three_digits_and_no_others(tmp_path: Path, text: str, came: Any) -> None:
-    assert cell(tmp_path, "n", text, thousands=",") == came
+def test_thousands_are_groups_of_three_digits_and_no_others(tmp_path: Path, text: str, expected: Any) -> None:
+    assert cell(tmp_path, "n", text, thousands=",") == expected
 
 
 @pytest.mark.parametrize(
-    ("text", "decimal", "thousands", "came"),
+    ("text", "decimal", "thousands", "expected"),
     [
         ("1,5", ",", None, 1.5),
-        ("1.5", ",", None, "a decimal number where a number such as 1234,5 was expected"),
+        ("1.5", ",", None, "expected a number such as 1234,5, got a decimal number"),
         ("1.234,5", ",", ".", 1234.5),
         ("1,234.5", ".", ",", 1234.5),
-        ("1,234.5", ",", ".", "a number with separators between its digits where a number such as 1.234,5"),
+        (
+            "1,234.5",
+            ",",
+            ".",
+            "expected a number such as 1.234,5, got a number with separators between its digits",
+        ),
         ("1 234,5e2", ",", " ", 123450.0),
         ("1\u202f234,5", ",", "\u202f", 1234.5),
         ("1'234.5", ".", "'", 1234.5),
@@ -106,23 +111,23 @@ def test_thousands_are_groups_of_three_digits_and_no_others(tmp_path: Path, text
     ],
 )
 def test_a_number_is_read_by_its_marks(
-    tmp_path: Path, text: str, decimal: str, thousands: str | None, came: Any
+    tmp_path: Path, text: str, decimal: str, thousands: str | None, expected: Any
 ) -> None:
-    found = cell(tmp_path, "x", text, decimal=decimal, thousands=thousands)
-    assert found.startswith(came) if isinstance(came, str) else found == came
+    value = cell(tmp_path, "x", text, decimal=decimal, thousands=thousands)
+    assert value.startswith(expected) if isinstance(expected, str) else value == expected
 
 
 def test_a_quoted_number_may_have_the_delimiter_as_its_mark(tmp_path: Path) -> None:
-    found = read(tmp_path, 'n,x,y\n"1,234","1,234.5",0\n1,234,0,1\n', CsvFormat(thousands=","))
-    assert found.table.to_pylist()[0]["x"] == 1234.5
-    assert [row.line for row in found.bad] == [3]
+    rows_read = read(tmp_path, 'n,x,y\n"1,234","1,234.5",0\n1,234,0,1\n', CsvFormat(thousands=","))
+    assert rows_read.table.to_pylist()[0]["x"] == 1234.5
+    assert [row.line for row in rows_read.bad] == [3]
 
 
 def test_a_missing_marker_is_a_whole_cell_quoted_or_not(tmp_path: Path) -> None:
     written = CsvFormat(na_values=("NA", "-", "größer"))
-    found = read(tmp_path, 'n,s,y\nNA,"NA",0\n-,größer,1\n1,NA ,NA\n1,na,1\n', written)
-    assert found.table["s"].to_pylist() == [None, None, b"na"]
-    assert [(row.line, row.column, row.reason) for row in found.bad] == [(4, "y", "no label")]
+    rows_read = read(tmp_path, 'n,s,y\nNA,"NA",0\n-,größer,1\n1,NA ,NA\n1,na,1\n', written)
+    assert rows_read.table["s"].to_pylist() == [None, None, b"na"]
+    assert [(row.line, row.column, row.reason) for row in rows_read.bad] == [(4, "y", "no label")]
 
 
 @pytest.mark.parametrize(
@@ -139,10 +144,10 @@ def test_text_in_another_encoding_is_read_and_its_quarantine_reads_back(
     export = ExportFormat(
         (COLUMNS[2], COLUMNS[0], Column(word, "int", True), COLUMNS[4]), "y", written=written
     )
-    found = read_export([path], Cutting(0.9), export)
-    assert found.table["s"].to_pylist() == [word.encode()]
+    rows_read = read_export([path], Cutting(0.9), export)
+    assert rows_read.table["s"].to_pylist() == [word.encode()]
     quarantine = tmp_path / "q.csv"
-    write_quarantine(quarantine, found.bad_files, written)
+    write_quarantine(quarantine, rows_read.bad_files, written)
     quarantine.write_text(quarantine.read_text(encoding).replace(";x;", ";7;"), encoding)
     again = read_export([quarantine], Cutting(0.9), export)
     assert again.table.to_pylist() == [{"s": word.encode(), "n": 7, word: 2, "y": 1}]
@@ -154,16 +159,16 @@ def test_text_in_another_encoding_is_read_and_its_quarantine_reads_back(
         (
             "s,y\na,0\n\xe9,1\n".encode("latin-1"),
             "ascii",
-            "text in `encoding: ascii` was expected, and line 3 is not",
+            "line 3 is not text in `encoding: ascii`",
         ),
-        (b"s,y\na,0\n\x81,1\n", "cp1252", "and line 3 is not"),
+        (b"s,y\na,0\n\x81,1\n", "cp1252", "line 3 is not text in"),
         (
             "s,y\na,0\n".encode("utf-16"),
             "latin-1",
-            "`encoding: latin-1` was expected, and the file's mark says UTF-16",
+            "expected `encoding: latin-1`, but its byte-order mark is that of UTF-16",
         ),
-        (b"s,y\na,0\n1", "utf-16-le", "text in `encoding: utf-16-le` was expected"),
-        (b"s,y\na,0\n", "utf-16", "text in `encoding: utf-16` was expected"),
+        (b"s,y\na,0\n1", "utf-16-le", "the file is not text in `encoding: utf-16-le`"),
+        (b"s,y\na,0\n", "utf-16", "the file is not text in `encoding: utf-16`"),
     ],
 )
 def test_a_wrong_encoding_is_refused_with_its_line(
@@ -177,15 +182,17 @@ def test_a_wrong_encoding_is_refused_with_its_line(
 
 
 def test_lines_of_delimiters_alone_are_no_rows(tmp_path: Path) -> None:
-    found = read(tmp_path, ";;;\nn;s;more;y\n;;;\n1;a;;0\n;;;\n;;x;\n   \n;;;1\nx;;;1\n;;;\n", CsvFormat(";"))
-    assert [row["n"] for row in found.table.to_pylist()] == [1, None]
-    assert [(row.line, row.column) for row in found.bad] == [(6, "y"), (9, "n")]
+    rows_read = read(
+        tmp_path, ";;;\nn;s;more;y\n;;;\n1;a;;0\n;;;\n;;x;\n   \n;;;1\nx;;;1\n;;;\n", CsvFormat(";")
+    )
+    assert [row["n"] for row in rows_read.table.to_pylist()] == [1, None]
+    assert [(row.line, row.column) for row in rows_read.bad] == [(6, "y"), (9, "n")]
 
 
 def test_excels_own_hint_of_the_delimiter_is_read_over(tmp_path: Path) -> None:
-    found = read(tmp_path, "\ufeffsep=;\r\nn;y\r\n1;0\r\nx;1\r\n", CsvFormat(";"))
-    assert found.table["n"].to_pylist() == [1]
-    assert found.bad[0].line == 4
+    rows_read = read(tmp_path, "\ufeffsep=;\r\nn;y\r\n1;0\r\nx;1\r\n", CsvFormat(";"))
+    assert rows_read.table["n"].to_pylist() == [1]
+    assert rows_read.bad[0].line == 4
     with pytest.raises(FileRefused, match="the line holds a semicolon"):
         read(tmp_path, "sep=;\nn;y\n1;0\n", CsvFormat(","))
 
@@ -195,15 +202,15 @@ def test_the_footer_goes_to_quarantine_and_counts_as_no_bad_row(tmp_path: Path) 
     export = ExportFormat(COLUMNS, "y", written=written)
     path = tmp_path / "a.csv"
     path.write_text("n,y\n1,0\n2,1\nTotal,3,7,8\n,,\n\n# made by hand\n\n")
-    found = read_export([path], Cutting(0.0), export)
-    assert found.summary["quarantined"] == 0
-    assert found.summary["footer"] == 2
-    assert [(row["line"], row["reason"]) for row in found.summary["quarantine"]] == [
+    rows_read = read_export([path], Cutting(0.0), export)
+    assert rows_read.summary["quarantined"] == 0
+    assert rows_read.summary["footer"] == 2
+    assert [(row["line"], row["reason"]) for row in rows_read.summary["quarantine"]] == [
         (4, "a line of the footer, which is skipped"),
         (7, "a line of the footer, which is skipped"),
     ]
     quarantine = tmp_path / "q.csv"
-    write_quarantine(quarantine, found.bad_files, written)
+    write_quarantine(quarantine, rows_read.bad_files, written)
     with quarantine.open(newline="") as lines:
         total = next(csv.DictReader(lines))
     assert (total["n"], total["y"], total["_extra"]) == ("Total", "3", "(a line of the footer),7,8")
@@ -225,16 +232,16 @@ def test_a_repaired_row_goes_back_where_exports_have_a_footer(tmp_path: Path) ->
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_a_long_file_keeps_its_rows_and_the_line_of_its_footer(tmp_path: Path, end: str) -> None:
     lines = ["n,y", *["1,0"] * 50_000, "Total,1"]
-    found = read(tmp_path, end.join(lines), CsvFormat(skipfooter=1))
-    assert found.table.num_rows == 50_000
-    assert [row.line for row in found.bad] == [50_002]
+    rows_read = read(tmp_path, end.join(lines), CsvFormat(skipfooter=1))
+    assert rows_read.table.num_rows == 50_000
+    assert [row.line for row in rows_read.bad] == [50_002]
 
 
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("n,y\n", "a header and 1 lines to skip at the end were expected"),
-        ('n,s,y\n1,"a\nb",0\n', "the quoted cell of the record that starts on line 2 is never closed"),
+        ("n,y\n", "fewer lines than a header and 1 to skip at the end"),
+        ('n,s,y\n1,"a\nb",0\n', "a quoted cell of the record on line 2 is never closed"),
     ],
 )
 def test_a_footer_that_would_tear_the_file_is_refused(tmp_path: Path, text: str, problem: str) -> None:
@@ -259,7 +266,7 @@ def test_it_agrees_with_pandas_on_tables_written_in_any_way(tmp_path: Path, seed
         dice.randrange(3),
         dice.random() < 0.5,
     )
-    found = read(tmp_path, random_table(dice, written), written, written.encoding)
+    rows_read = read(tmp_path, random_table(dice, written), written, written.encoding)
     frame = pd.read_csv(
         tmp_path / "part.csv",
         sep=written.delimiter,
@@ -274,10 +281,10 @@ def test_it_agrees_with_pandas_on_tables_written_in_any_way(tmp_path: Path, seed
         dtype={"s": str, "d": str},
     )
     days = pd.to_datetime(frame["d"], format=written.date_format["d"]).dt.strftime("%Y-%m-%d")
-    assert [row.reason for row in found.bad] == [FOOTER] * written.skipfooter
-    assert found.table["n"].to_pylist() == [None if np.isnan(value) else value for value in frame["n"]]
-    assert np.array_equal(found.table["x"].to_numpy(), frame["x"].astype(np.float32), equal_nan=True)
-    texts = {name: found.table[name].cast(pa.string()).to_pylist() for name in "sd"}
+    assert [row.reason for row in rows_read.bad] == [FOOTER] * written.skipfooter
+    assert rows_read.table["n"].to_pylist() == [None if np.isnan(value) else value for value in frame["n"]]
+    assert np.array_equal(rows_read.table["x"].to_numpy(), frame["x"].astype(np.float32), equal_nan=True)
+    texts = {name: rows_read.table[name].cast(pa.string()).to_pylist() for name in "sd"}
     assert texts["s"] == [None if value in ("", None) or pd.isna(value) else value for value in frame["s"]]
     assert texts["d"] == [None if pd.isna(value) else value for value in days]
 
@@ -306,13 +313,13 @@ def random_table(dice: random.Random, written: CsvFormat) -> str:
 
 def test_spaces_after_a_delimiter_are_no_part_of_the_cell_but_those_in_quotes_are(tmp_path: Path) -> None:
     written = CsvFormat(skipinitialspace=True)
-    found = read(tmp_path, 'n,  s, y\n1, "a,  b", 0\n 2,"  c", 1\n3,   d , 1\nx, "e\n  f",1\n', written)
-    assert found.table["s"].to_pylist() == [b"a,  b", b"  c", b"d "]
-    assert [(row.line, row.cells[1]) for row in found.bad] == [(5, b"e\n  f")]
+    rows_read = read(tmp_path, 'n,  s, y\n1, "a,  b", 0\n 2,"  c", 1\n3,   d , 1\nx, "e\n  f",1\n', written)
+    assert rows_read.table["s"].to_pylist() == [b"a,  b", b"  c", b"d "]
+    assert [(row.line, row.cells[1]) for row in rows_read.bad] == [(5, b"e\n  f")]
 
 
 def test_dates_must_be_text_in_the_schema() -> None:
-    with pytest.raises(SchemaError, match="'n' has a `date_format`, and is not BYTES"):
+    with pytest.raises(SchemaError, match="'n' has a `date_format` but is not BYTES"):
         ExportFormat(COLUMNS, written=CsvFormat(date_format={"n": "%Y%m%d"}))
 
 

@@ -42,5 +42,5 @@ def test_regular_text_reads_strictly_and_back_to_the_same_bytes(seed: int) -> No
 
 def test_records_know_their_lines_and_bytes() -> None:
     data = b'h\n\n"a\r\nb",c\r\n\rd\x00e'
-    found = [(record.line, data[record.start : record.end]) for record, _ in records(data, ",")]
-    assert found == [(1, b"h\n"), (3, b'"a\r\nb",c\r\n'), (6, b"d\x00e")]
+    lines_and_bytes = [(record.line, data[record.start : record.end]) for record, _ in records(data, ",")]
+    assert lines_and_bytes == [(1, b"h\n"), (3, b'"a\r\nb",c\r\n'), (6, b"d\x00e")]

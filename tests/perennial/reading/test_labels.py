@@ -26,10 +26,10 @@ def read(path: Path, task: Task, kind: Any, share: float = 0.9) -> Export:
 def test_a_label_that_is_none_of_the_classes_goes_to_quarantine(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("n,kind\n1,setosa\n2,Setosa\n3,\n4,virginica\n5,setosa\n")
-    found = read(path, SPECIES, "string")
-    assert found.table["n"].to_pylist() == [1, 4, 5]
-    reasons = [(row["line"], row["column"], row["reason"]) for row in found.summary["quarantine"]]
-    assert reasons == [(3, "kind", "a label that is none of the classes"), (4, "kind", "no label")]
+    export_read = read(path, SPECIES, "string")
+    assert export_read.table["n"].to_pylist() == [1, 4, 5]
+    reasons = [(row["line"], row["column"], row["reason"]) for row in export_read.summary["quarantine"]]
+    assert reasons == [(3, "kind", "a label that is not one of the classes"), (4, "kind", "no label")]
 
 
 def test_the_classes_are_counted_by_split(tmp_path: Path) -> None:

@@ -22,9 +22,9 @@ def test_a_repaired_quarantine_goes_back_as_a_part_of_the_export(tmp_path: Path,
     paths = [
         part(tmp_path, name, text.replace(",", delimiter)) for name, text in (("a.csv", a), ("b.csv.gz", b))
     ]
-    found = read(paths, LENIENT, export)
+    export_read = read(paths, LENIENT, export)
     quarantine = tmp_path / "quarantine.csv"
-    write_quarantine(quarantine, found.bad_files, export.written)
+    write_quarantine(quarantine, export_read.bad_files, export.written)
     with quarantine.open(newline="") as lines:
         rows = list(csv.DictReader(lines, delimiter=delimiter))
     expected = ["_file", "_line", "_column", "_reason", "more", "day", "n", "x", "s", "y", "_extra"]
@@ -78,7 +78,7 @@ def test_a_quarantine_put_back_unrepaired_comes_out_the_same(tmp_path: Path) -> 
     write_quarantine(second, read([path, first]).bad_files[1:], CsvFormat())
     header, *rows = second.read_text().splitlines()
     assert header == first.read_text().splitlines()[0]
-    assert rows == ["q1.csv,2,n,text where an integer was expected,2013-01-01,BAD,,,0,"]
+    assert rows == ['q1.csv,2,n,"expected an integer, got text",2013-01-01,BAD,,,0,']
 
 
 def test_no_bad_row_makes_no_quarantine(tmp_path: Path) -> None:

@@ -17,10 +17,10 @@ from tests.perennial.reading.small_csvs import random_csv, read
 @pytest.mark.parametrize("seed", range(40))
 def test_it_agrees_with_the_dict_reader_on_random_files(tmp_path: Path, seed: int) -> None:
     text = random_csv(random.Random(seed))
-    found = read(tmp_path, text)
+    rows_read = read(tmp_path, text)
     expected, bad_lines = by_dict_reader(text)
-    assert [row.line for row in found.bad] == bad_lines
-    assert found.table.to_pylist() == expected
+    assert [row.line for row in rows_read.bad] == bad_lines
+    assert rows_read.table.to_pylist() == expected
 
 
 def by_dict_reader(text: str) -> tuple[list[dict[str, object]], list[int]]:
@@ -66,18 +66,18 @@ def test_torn_text_is_split_as_the_csv_module_splits_it_or_refused(tmp_path: Pat
         letters = dice.choice(['a",\n', 'a"",,\n\n', 'ab",\n\r', 'a,\n\r\n "', 'aé,"\n'])
         text = "s,t\n" + "".join(dice.choice(letters) for _ in range(dice.randrange(40)))
         try:
-            found = read(tmp_path, text, export)
+            rows_read = read(tmp_path, text, export)
         except FileRefused:
             # Only for a quote that is never closed, and the csv module is then at the end inside a cell.
             with pytest.raises(csv.Error, match=r"unexpected end of data|expected after"):
                 list(csv.reader(io.StringIO(text, newline=""), strict=True))
             continue
         rows = lines_of(text)
-        bad_lines = {row.line for row in found.bad}
+        bad_lines = {row.line for row in rows_read.bad}
         assert {line for line, cells in rows.items() if len(cells) != 2} <= bad_lines <= set(rows)
         kept = [cells for line, cells in rows.items() if line not in bad_lines]
-        came = [[(row[name] or b"").decode() for name in ("s", "t")] for row in found.table.to_pylist()]
-        assert came == kept
+        texts = [[(row[name] or b"").decode() for name in ("s", "t")] for row in rows_read.table.to_pylist()]
+        assert texts == kept
 
 
 def lines_of(text: str) -> dict[int, list[str]]:

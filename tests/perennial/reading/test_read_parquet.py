@@ -72,25 +72,25 @@ def read(folder: Path, values: Any, export: ExportFormat | Column, **others: Any
     ids=lambda part: str(part.type) if isinstance(part, pa.Array) else "",
 )
 def test_a_value_is_read_exactly(tmp_path: Path, values: Any, export: Any, expected: list[Any]) -> None:
-    found = read(tmp_path, values, export)
-    assert found.table["c"].to_pylist() == expected
-    assert not found.bad
+    rows_read = read(tmp_path, values, export)
+    assert rows_read.table["c"].to_pylist() == expected
+    assert not rows_read.bad
 
 
 @pytest.mark.parametrize(
     ("values", "column", "reason"),
     [
-        (pa.array([1, 2**63], pa.uint64()), INT, "an integer beyond the range of int64"),
-        (pa.array([1, -(2**31)]), INT, "the integer -2147483648, which to the model means missing"),
-        (pa.array([D(7), D(2**63)], pa.decimal128(38, 0)), INT, "an integer beyond the range of int64"),
-        (pa.array([1.0, np.nan]), FLOAT, "NaN or an infinity where a finite number was expected"),
+        (pa.array([1, 2**63], pa.uint64()), INT, "an integer outside the range of int64"),
+        (pa.array([1, -(2**31)]), INT, "the integer -2147483648, which stands for missing"),
+        (pa.array([D(7), D(2**63)], pa.decimal128(38, 0)), INT, "an integer outside the range of int64"),
+        (pa.array([1.0, np.nan]), FLOAT, "expected a finite number, got NaN or an infinity"),
         (
             pa.array([1.0, -np.inf], pa.float32()),
             FLOAT,
-            "NaN or an infinity where a finite number was expected",
+            "expected a finite number, got NaN or an infinity",
         ),
-        (pa.array([1.0, 1e39]), FLOAT, "a number beyond the range of float32"),
-        (pa.array([1.0, 1e-60]), FLOAT, "a number other than 0 that float32 would round to 0"),
+        (pa.array([1.0, 1e39]), FLOAT, "a number outside the range of float32"),
+        (pa.array([1.0, 1e-60]), FLOAT, "a number so small that float32 rounds it to 0"),
         (pa.array([b"a", b"\xe9"]), STRING, "text that is not UTF-8"),
         (pa.array(["a", "b\0"]), STRING, "text with a NUL character"),
     ],
@@ -98,67 +98,69 @@ def test_a_value_is_read_exactly(tmp_path: Path, values: Any, export: Any, expec
 def test_what_does_not_fit_goes_to_quarantine_by_its_row(
     tmp_path: Path, values: Any, column: Column, reason: str
 ) -> None:
-    found = read(tmp_path, values, column, other=pa.array([["x"], [None]]))
-    assert [(row.line, row.column, row.reason) for row in found.bad] == [(2, "c", reason)]
-    assert found.bad[0].cells[1] == b"[null]"
-    assert found.table.num_rows == 1
-    assert found.ignored_columns == ("other",)
+    rows_read = read(tmp_path, values, column, other=pa.array([["x"], [None]]))
+    assert [(row.line, row.column, row.reason) for row in rows_read.bad] == [(2, "c", reason)]
+    assert rows_read.bad[0].cells[1] == b"[null]"
+    assert rows_read.table.num_rows == 1
+    assert rows_read.ignored_columns == ("other",)
 
 
 @pytest.mark.parametrize(
-    ("values", "export", "came"),
+    ("values", "export", "expected"),
     [
-        (pa.array([1.0]), INT, "an integer, boolean or whole decimal type, and came as double"),
-        (pa.array(["1"]), INT, "came as string"),
-        (pa.array([WHEN]), INT, "came as timestamp"),
-        (pa.array([1], pa.decimal128(5, 2)), INT, "came as decimal128"),
-        (pa.array([True]), FLOAT, "came as bool"),
-        (pa.array([1]), STRING, "a string, binary, boolean, date or timestamp type, and came as int64"),
-        (pa.array([["a"]]), STRING, "came as list"),
-        (pa.array([{"a": 1}]), STRING, "came as struct"),
-        (pa.array([WHEN.time()]), TIME, "came as time64"),
+        (pa.array([1.0]), INT, "an integer, boolean or whole decimal type, got double"),
+        (pa.array(["1"]), INT, "got string"),
+        (pa.array([WHEN]), INT, "got timestamp"),
+        (pa.array([1], pa.decimal128(5, 2)), INT, "got decimal128"),
+        (pa.array([True]), FLOAT, "got bool"),
+        (pa.array([1]), STRING, "a string, binary, boolean, date or timestamp type, got int64"),
+        (pa.array([["a"]]), STRING, "got list"),
+        (pa.array([{"a": 1}]), STRING, "got struct"),
+        (pa.array([WHEN.time()]), TIME, "got time64"),
     ],
 )
 def test_a_type_of_another_family_refuses_the_file(
-    tmp_path: Path, values: Any, export: Any, came: str
+    tmp_path: Path, values: Any, export: Any, expected: str
 ) -> None:
-    with pytest.raises(FileRefused, match="'c' was expected as") as caught:
+    with pytest.raises(FileRefused, match="column 'c': expected ") as caught:
         read(tmp_path, values, export)
-    assert came in caught.value.problem
+    assert expected in caught.value.problem
 
 
 def test_missing_markers_and_dates_in_text_are_read_as_a_csvs_are(tmp_path: Path) -> None:
     written = CsvFormat(na_values=("N/A", "nan"), date_format={"c": "%d/%m/%Y"})
     columns = (STRING, Column("x", "float", required=True), Column("s", "string", required=True))
-    found = read(
+    rows_read = read(
         tmp_path,
         pa.array(["1/2/2013", "N/A", "30/2/2013"]),
         ExportFormat(columns, written=written),
         x=pa.array([1.5, np.nan, 2.0], from_pandas=False),
         s=pa.array(["N/A", "a", "b"]).dictionary_encode(),
     )
-    assert found.table.to_pylist() == [
+    assert rows_read.table.to_pylist() == [
         {"c": b"2013-02-01", "x": 1.5, "s": None},
         {"c": None, "x": None, "s": b"a"},
     ]
-    assert [(row.line, row.column, row.reason) for row in found.bad] == [
-        (3, "c", "a date that is in no calendar")
+    assert [(row.line, row.column, row.reason) for row in rows_read.bad] == [
+        (3, "c", "a date that does not exist")
     ]
 
 
 def test_rows_keep_their_numbers_across_batches(tmp_path: Path) -> None:
     values = np.arange(200_000, dtype=np.float64)
     values[[5, 70_000, 199_999]] = np.nan
-    found = read(tmp_path, pa.array(values, from_pandas=False), FLOAT, s=pa.array(map(str, range(200_000))))
-    assert [row.line for row in found.bad] == [6, 70_001, 200_000]
-    assert [row.cells for row in found.bad] == [(b"nan", b"5"), (b"nan", b"70000"), (b"nan", b"199999")]
-    assert found.table.num_rows == 199_997
+    rows_read = read(
+        tmp_path, pa.array(values, from_pandas=False), FLOAT, s=pa.array(map(str, range(200_000)))
+    )
+    assert [row.line for row in rows_read.bad] == [6, 70_001, 200_000]
+    assert [row.cells for row in rows_read.bad] == [(b"nan", b"5"), (b"nan", b"70000"), (b"nan", b"199999")]
+    assert rows_read.table.num_rows == 199_997
 
 
 def test_missing_label_and_malformed_time_go_to_quarantine(tmp_path: Path) -> None:
     export = ExportFormat((STRING, Column("y", "int", required=True)), label="y", time_column="c")
-    found = read(tmp_path, pa.array(["2013-01-02", "2013-02-30", None]), export, y=pa.array([None, 1, 0]))
-    assert [(row.line, row.column) for row in found.bad] == [(1, "y"), (2, "c"), (3, "c")]
+    rows_read = read(tmp_path, pa.array(["2013-01-02", "2013-02-30", None]), export, y=pa.array([None, 1, 0]))
+    assert [(row.line, row.column) for row in rows_read.bad] == [(1, "y"), (2, "c"), (3, "c")]
 
 
 def test_damaged_files_are_refused(tmp_path: Path) -> None:
@@ -175,7 +177,7 @@ def test_a_file_larger_than_allowed_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.parquet"
     pq.write_table(pa.table({"c": ["x" * 1000] * 100_000}), path)
     assert path.stat().st_size < 1_000_000
-    with pytest.raises(FileRefused, match="holds more when decompressed"):
+    with pytest.raises(FileRefused, match=r"holds more than \d+ bytes when decompressed"):
         read_parquet(path, ExportFormat((STRING,), max_bytes=1_000_000))
 
 
@@ -190,12 +192,12 @@ def test_a_long_text_that_a_page_repeats_is_counted_before_it_is_made(tmp_path: 
         pq.write_table(pa.table({"c": values}), path, compression="zstd", use_dictionary=True)
         assert path.stat().st_size < 1 << 17
         export = ExportFormat((STRING,), max_bytes=64 << 20)
-        with pytest.raises(FileRefused, match="it holds more when decompressed"):
+        with pytest.raises(FileRefused, match=r"holds more than \d+ bytes when decompressed"):
             read_parquet(path, export)
 
 
 def test_pages_that_decompress_to_more_than_allowed_are_refused_by_the_footer(tmp_path: Path) -> None:
     path = tmp_path / "zeros.parquet"
     pq.write_table(pa.table({"c": pa.array([0] * 1_000_000)}), path, compression="zstd", use_dictionary=False)
-    with pytest.raises(FileRefused, match="it holds more when decompressed"):
+    with pytest.raises(FileRefused, match=r"holds more than \d+ bytes when decompressed"):
         read_parquet(path, ExportFormat((INT,), max_bytes=1 << 20))

@@ -120,16 +120,19 @@ def test_what_was_accepted_and_can_no_longer_be_read_is_withheld_again(ledger: L
     assert (refused.accepted, refused.withheld) == (False, True)
 
 
-def test_a_span_that_never_came_cannot_be_judged(ledger: Ledger) -> None:
-    with pytest.raises(UsageError, match="No complete export of that span has come"):
+def test_a_span_that_never_arrived_cannot_be_judged(ledger: Ledger) -> None:
+    with pytest.raises(UsageError, match="No complete export of span '2013-01' has arrived"):
         ledger.decide("2013-01", "reject", "no")
 
 
 def test_what_was_not_read_cannot_be_accepted_but_rejected(ledger: Ledger) -> None:
     _judged(ledger, "2013-01", "A", "REFUSED")
-    with pytest.raises(UsageError, match="nothing that could be accepted"):
+    with pytest.raises(UsageError, match="Unreadable spans cannot be accepted"):
         ledger.decide("2013-01", "accept", "please")
     assert not ledger.decide("2013-01", "reject", "known").withheld
+    ledger.arrive("2013-02", "B")
+    with pytest.raises(UsageError, match="Span '2013-02' has not been read yet"):
+        ledger.decide("2013-02", "accept", "please")
 
 
 def test_a_file_is_read_anew_only_when_it_changed(ledger: Ledger, tmp_path: Path) -> None:
@@ -141,7 +144,7 @@ def test_a_file_is_read_anew_only_when_it_changed(ledger: Ledger, tmp_path: Path
     assert ledger.digest_of(file) != first
 
 
-def test_runs_are_told_newest_first_once_they_ended(ledger: Ledger) -> None:
+def test_runs_are_listed_newest_first_once_they_ended(ledger: Ledger) -> None:
     for run_id, verdict in (("1", "PUSHED"), ("2", "KEPT")):
         ledger.begin(run_id)
         ledger.end(run_id, verdict, 0, "So it is.", "f")
@@ -150,7 +153,7 @@ def test_runs_are_told_newest_first_once_they_ended(ledger: Ledger) -> None:
     assert [run["run_id"] for run in ledger.last_runs(1)] == ["2"]
 
 
-def test_a_run_that_never_ended_is_told_with_what_it_followed_from(ledger: Ledger) -> None:
+def test_a_run_that_never_ended_is_listed_with_what_it_followed_from(ledger: Ledger) -> None:
     ledger.begin("1")
     ledger.begin("2")
     ledger.intend("2", "inputs")
@@ -209,16 +212,16 @@ def test_a_version_that_is_noted_stays_as_it_is(ledger: Ledger) -> None:
     ledger.publish(2, "r2", "d2", "then", 1, "first")
     ledger.publish(1, "r1", "d1", "then", None, "earlier")
     ledger.publish(2, "other", "other", "now", None, "second")
-    told = [(row["version"], row["run_id"], row["digest"], row["restores"]) for row in ledger.versions()]
-    assert told == [(1, "r1", "d1", None), (2, "r2", "d2", 1)]
+    versions = [(row["version"], row["run_id"], row["digest"], row["restores"]) for row in ledger.versions()]
+    assert versions == [(1, "r1", "d1", None), (2, "r2", "d2", 1)]
 
 
 def test_of_each_kind_one_alert_is_open_until_it_is_over(ledger: Ledger) -> None:
     kinds = ("DATA_BLOCKED", "FAILED")
     ledger.set_alerts({"DATA_BLOCKED": "Span 2013-01 is withheld."}, kinds, "r1")
     ledger.set_alerts({"DATA_BLOCKED": "Span 2013-02 is withheld.", "FAILED": "It failed."}, kinds, "r2")
-    told = [(alert["kind"], alert["message"], alert["run_id"]) for alert in ledger.open_alerts()]
-    assert told == [
+    alerts = [(alert["kind"], alert["message"], alert["run_id"]) for alert in ledger.open_alerts()]
+    assert alerts == [
         ("DATA_BLOCKED", "Span 2013-02 is withheld.", "r1"),
         ("FAILED", "It failed.", "r2"),
     ]
@@ -241,7 +244,9 @@ def test_a_ledger_of_a_newer_format_is_refused_and_left_alone(tmp_path: Path) ->
     connection.execute(f"PRAGMA user_version={FORMAT + 1}")
     connection.close()
     before = file.read_bytes()
-    with pytest.raises(UsageError, match=f"has format {FORMAT + 1}, and this release knows up to {FORMAT}"):
+    with pytest.raises(
+        UsageError, match=f"has format {FORMAT + 1}; this release reads up to format {FORMAT}"
+    ):
         Ledger(file)
     assert file.read_bytes() == before
 

@@ -114,9 +114,9 @@ def test_a_version_is_known_by_the_run_that_published_it(
     source.mkdir()
     (source / "saved_model.pb").write_text("a model")
     registry.publish(models, ledger, source, {}, champion=None, run_id="r", why="w")
-    found = registry.published_by(models, "r")
-    assert found is not None
-    assert found.number == 1
+    published = registry.published_by(models, "r")
+    assert published is not None
+    assert published.number == 1
     assert registry.published_by(models, "s") is None
 
 
@@ -157,16 +157,16 @@ def test_a_candidate_that_was_compared_with_something_else_is_not_published(
 ) -> None:
     _publish(models, ledger, "one")
     source = _model(tmp_path / "candidate")
-    with pytest.raises(LiveChanged, match="Version 1 is live by now"):
+    with pytest.raises(LiveChanged, match="Version 1 is live now"):
         registry.publish(models, ledger, source, {}, champion=champion, run_id="r", why="w")
     assert _numbers(models) == [1]
     assert len(ledger.versions()) == 1
 
 
 def _child(source: Path, models: Path, ledger: Path, champion: int, die_at: int) -> "subprocess.Popen[str]":
-    told = [str(source), str(models), str(ledger), str(champion), str(die_at)]
+    arguments = [str(source), str(models), str(ledger), str(champion), str(die_at)]
     return subprocess.Popen(
-        [sys.executable, "-c", PUBLISH, *told], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", PUBLISH, *arguments], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True
     )
 
 
@@ -185,9 +185,9 @@ def test_a_publish_that_is_killed_leaves_the_old_version_or_a_whole_new_one(
 
     done = registry.sweep(models, ledger)
     if after == [1]:
-        assert done == ["removed a version that was never wholly published"]
+        assert done == ["removed a version whose publishing was interrupted"]
     else:
-        assert done == ["noted version 2, which was on disk and not in the ledger"]
+        assert done == ["added version 2, which was on disk but not in the ledger"]
         assert ledger.versions()[1]["run_id"] == "r"
     assert sorted(path.name for path in models.iterdir()) == [".lock", *map(str, after)]
     assert [row["version"] for row in ledger.versions()] == after
@@ -206,15 +206,15 @@ def test_of_two_publishers_at_a_time_one_finds_that_live_has_changed(
     _publish(models, ledger, "one")
     source = _model(tmp_path / "candidate", "two")
     children = [_child(source, models, tmp_path / "ledger.db", 1, 0) for _ in range(2)]
-    told = sorted(child.communicate()[0].strip() for child in children)
-    assert told == ["2", "changed"]
+    outputs = sorted(child.communicate()[0].strip() for child in children)
+    assert outputs == ["2", "changed"]
     assert _numbers(models) == [1, 2]
     assert [version.damage() for version in registry.versions(models)] == ["", ""]
 
 
 def test_a_sweep_notes_a_version_that_somebody_laid_there(models: Path, ledger: Ledger) -> None:
     _model(models / "7")
-    assert registry.sweep(models, ledger) == ["noted version 7, which was on disk and not in the ledger"]
+    assert registry.sweep(models, ledger) == ["added version 7, which was on disk but not in the ledger"]
     assert ledger.versions()[0]["why"] == "Found on disk."
     assert _publish(models, ledger, "next") == 8
 
@@ -240,7 +240,8 @@ def test_rollbacks_in_a_row_go_further_back(models: Path, ledger: Ledger) -> Non
         _publish(models, ledger, content)
     contents = [_content(models, registry.rollback(models, ledger, None, "worse").number) for _ in range(2)]
     assert contents == ["two", "one"]
-    with pytest.raises(UsageError, match=r"There is no older version than 5; there is: 1, 2, 3, 4, 5\."):
+    problem = r"Version 5 restores version 1; nothing precedes it\."
+    with pytest.raises(UsageError, match=rf"{problem} Use --to; the versions are 1, 2, 3, 4, 5\."):
         registry.rollback(models, ledger, None, "worse")
 
 
@@ -251,7 +252,7 @@ def test_a_rollback_after_a_new_push_gives_what_was_live_before_it(models: Path,
     _publish(models, ledger, "four")
     assert _content(models, registry.rollback(models, ledger, None, "four is wrong").number) == "one"
     # Version 5 restores 3, which restores 1: nothing was live before that, and two was found wrong.
-    with pytest.raises(UsageError, match="There is no older version than 5"):
+    with pytest.raises(UsageError, match="Version 5 restores version 1; nothing precedes it"):
         registry.rollback(models, ledger, None, "one is wrong too")
 
 
@@ -263,14 +264,14 @@ def test_a_rollback_to_a_version_restores_that_one(models: Path, ledger: Ledger)
 
 
 def test_a_rollback_needs_something_to_bring_back(models: Path, ledger: Ledger) -> None:
-    with pytest.raises(UsageError, match="Nothing is live"):
+    with pytest.raises(UsageError, match="No version is live"):
         registry.rollback(models, ledger, None, "why")
     _publish(models, ledger, "one")
-    with pytest.raises(UsageError, match="There is no older version than 1; there is: 1"):
+    with pytest.raises(UsageError, match="Nothing precedes version 1"):
         registry.rollback(models, ledger, None, "why")
-    with pytest.raises(UsageError, match="There is no version 9"):
+    with pytest.raises(UsageError, match="There is no version 9; the versions are 1"):
         registry.rollback(models, ledger, 9, "why")
-    with pytest.raises(UsageError, match="Version 1 is live already"):
+    with pytest.raises(UsageError, match="Version 1 is already live"):
         registry.rollback(models, ledger, 1, "why")
     assert _numbers(models) == [1]
 
@@ -280,9 +281,9 @@ def test_a_file_that_was_cut_short_is_damage(models: Path, ledger: Ledger) -> No
     _publish(models, ledger, "two")
     os.truncate(models / "1" / "variables" / "variables.data", 1)
     first, second = registry.versions(models)
-    assert first.damage() == "The files of version 1 are not those that were published."
+    assert first.damage() == "The files of version 1 have changed since it was published."
     assert second.damage() == ""
-    with pytest.raises(UsageError, match="The files of version 1 are not those"):
+    with pytest.raises(UsageError, match="The files of version 1 have changed"):
         registry.rollback(models, ledger, None, "why")
     assert _numbers(models) == [1, 2]
 
@@ -296,7 +297,7 @@ def test_a_version_whose_card_cannot_be_read_is_damaged(
     file.unlink() if card is None else file.write_text(card)
     live = registry.live(models)
     assert live is not None
-    assert live.damage() == "Version 1 has no model card that can be read."
+    assert live.damage() == "Version 1 has no readable model card."
 
 
 def test_an_empty_folder_with_the_highest_number_is_live_and_damaged(models: Path, ledger: Ledger) -> None:
@@ -304,7 +305,7 @@ def test_an_empty_folder_with_the_highest_number_is_live_and_damaged(models: Pat
     (models / "7").mkdir()
     live = registry.live(models)
     assert live is not None
-    assert (live.number, live.damage()) == (7, "Version 7 has no model card that can be read.")
+    assert (live.number, live.damage()) == (7, "Version 7 has no readable model card.")
     assert _content(models, registry.rollback(models, ledger, None, "it is empty").number) == "one"
     assert _numbers(models) == [1, 7, 8]
 
@@ -326,7 +327,7 @@ except UsageError as error:
 """
 
 
-def test_of_rollbacks_at_the_same_time_each_is_done_or_says_so(
+def test_of_rollbacks_at_the_same_time_each_is_done_or_refused(
     models: Path, ledger: Ledger, tmp_path: Path
 ) -> None:
     for content in ("one", "two"):
@@ -344,15 +345,15 @@ def test_of_rollbacks_at_the_same_time_each_is_done_or_says_so(
     for child in children:
         if child.stdin:
             child.stdin.close()
-    said = [child.stdout.read().strip() for child in children if child.stdout]
+    outputs = [child.stdout.read().strip() for child in children if child.stdout]
     assert [child.wait() for child in children] == [0] * 4
     for child in children:
         if child.stdout:
             child.stdout.close()
-    done = sorted(int(each) for each in said if each.isdecimal())
+    done = sorted(int(each) for each in outputs if each.isdecimal())
     assert done == list(range(3, 3 + len(done)))
     assert done
-    assert all("nothing was rolled back" in each for each in said if not each.isdecimal())
+    assert all("nothing was rolled back" in each for each in outputs if not each.isdecimal())
     assert _numbers(models) == [1, 2, *done]
     assert all(version.damage() == "" for version in registry.versions(models))
     assert [row["version"] for row in ledger.versions()] == [1, 2, *done]

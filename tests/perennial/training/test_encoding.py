@@ -11,7 +11,7 @@ import tensorflow as tf
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from components.transform.in_memory import write_transform_graph
-from perennial.training.data import Transform
+from perennial.training.data import TransformGraph
 from perennial.training.encoding import (
     BUCKETS,
     category_id,
@@ -84,7 +84,7 @@ def apply(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Sequence[Mappin
         for row in rows():
             writer.write(example(row))
     write_transform_graph(preprocess, schema, [str(folder / "rows.gz")], folder / "graph", folder / "work")
-    loaded = Transform(str(folder / "graph")).loaded
+    loaded = TransformGraph(str(folder / "graph")).loaded
 
     def applied(some: Sequence[Mapping[str, Any]]) -> Values:
         spec = {name: tf.io.VarLenFeature(_dtype(kind)) for name, kind in TYPES.items()}

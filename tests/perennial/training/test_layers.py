@@ -23,15 +23,15 @@ def answers(layer: Any, **how: Any) -> np.ndarray[Any, Any]:
 
 def one_by_one(layer: Ensemble) -> np.ndarray[Any, Any]:
     """What each member says, worked out by hand: (members, rows, outputs)."""
-    said = []
+    outputs = []
     for member in range(layer.members):
         hidden = FEATURES
         for depth, weights in enumerate(layer._depths):
             shared, scale_in, scale_out, bias = map(keras.ops.convert_to_numpy, weights)
             hidden = np.maximum(hidden, 0) if depth else hidden
             hidden = (hidden * scale_in[member]) @ shared * scale_out[member] + bias[member]
-        said.append(hidden)
-    return np.array(said)
+        outputs.append(hidden)
+    return np.array(outputs)
 
 
 def test_a_rank_fills_the_bins_below_it() -> None:
@@ -46,7 +46,7 @@ def test_numbers_far_out_are_clipped_and_keep_their_order() -> None:
     np.testing.assert_allclose(clipped, [-3.0, 0.0, 0.1, 3.0 / 2**0.5, 2.87], atol=5e-3)
 
 
-def test_numbers_are_the_mean_of_what_the_members_say() -> None:
+def test_numbers_are_the_mean_of_the_members_outputs() -> None:
     layer = ensemble(1, "linear")
     np.testing.assert_allclose(answers(layer), one_by_one(layer).mean(0), atol=1e-5)
 
@@ -72,8 +72,8 @@ def test_members_that_are_very_sure_have_finite_logits(average: str) -> None:
 
 def test_in_training_one_member_answers_each_row() -> None:
     layer = Ensemble(4, [8], dropout=0.0, outputs=1, average="linear")
-    said = answers(layer, training=True)
-    assert np.isclose(one_by_one(layer), said, atol=1e-5).any(0).all()
+    drawn = answers(layer, training=True)
+    assert np.isclose(one_by_one(layer), drawn, atol=1e-5).any(0).all()
 
 
 def test_a_saved_model_comes_back_with_the_same_answers(tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ def test_a_saved_model_comes_back_with_the_same_answers(tmp_path: Path) -> None:
     np.testing.assert_array_equal(loaded.predict(FEATURES, verbose=0), model.predict(FEATURES, verbose=0))
 
 
-def test_it_learns_what_no_line_can_tell() -> None:
+def test_it_learns_what_no_line_can_separate() -> None:
     keras.utils.set_random_seed(17)
     rows = np.random.default_rng(3).uniform(size=(512, 2)).astype("float32")
     label = ((rows[:, :1] > 0.5) != (rows[:, 1:] > 0.5)).astype("float32")

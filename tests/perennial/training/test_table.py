@@ -32,7 +32,7 @@ def test_a_layout_of_numbers_alone_has_no_ids() -> None:
     assert (numbers.shape, ids.shape) == ((2, 1), (2, 0))
 
 
-def test_floats_and_whole_numbers_of_a_model_are_told_apart() -> None:
+def test_floats_and_whole_numbers_of_a_model_are_kept_apart() -> None:
     inputs = [
         keras.Input((1,), name="x"),
         keras.Input((), name="i", dtype="int64"),

@@ -63,17 +63,17 @@ def test_a_regression_predicts_in_the_labels_units(real_table: Any) -> None:
     error = outputs["prediction"].numpy() - table.labels
     assert abs(error.mean()) < 15
     assert np.sqrt((error**2).mean()) < 0.8 * table.labels.std()
-    found = _summary(table)
-    assert found["metric"] == "rmse"
+    summary = _summary(table)
+    assert summary["metric"] == "rmse"
     # In the label's units: the label's deviation is 77.
-    assert 40 < min(found["search"]["val_rmse"]) < 77
-    assert found["answer"]["mean"] == pytest.approx(table.labels.mean())
+    assert 40 < min(summary["search"]["val_rmse"]) < 77
+    assert summary["answer"]["mean"] == pytest.approx(table.labels.mean())
 
 
 def test_the_task_travels_with_the_model(real_table: Any) -> None:
     table: RealTable = real_table("breast_cancer")
-    told = json.loads((table.model / "assets.extra" / "task.json").read_text())
-    assert told == {"task": "binary", "label": LABEL, "classes": ["benign", "malignant"]}
+    task_file = json.loads((table.model / "assets.extra" / "task.json").read_text())
+    assert task_file == {"task": "binary", "label": LABEL, "classes": ["benign", "malignant"]}
 
 
 def test_batches_and_epochs_may_be_larger_than_the_table(tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def test_a_regression_whose_label_never_changes_answers_it(tmp_path: Path) -> No
 
 def test_a_label_that_is_no_class_fails_the_node(tmp_path: Path) -> None:
     with pytest.raises(
-        NodeFailed, match=r"one of the 3 classes as the label 'what it is'.*; 48 rows have none"
+        NodeFailed, match=r"label 'what it is' must be one of the 3 classes.*; 48 rows have none"
     ):
         _trained_on(tmp_path, "wine", lambda row: {**row, LABEL: 5} if row[LABEL] == 2 else row)
 

@@ -9,9 +9,9 @@ import pytest
 import tensorflow as tf
 
 from perennial import progress
-from perennial.errors import ConfigError, NodeFailed
-from perennial.training.answer import Answer
+from perennial.errors import ConfigError, NodeFailed, UserCodeError
 from perennial.training.fitting import compiled, in_order, search, split, train
+from perennial.training.head import Head
 from perennial.training.settings import Hyperparameters
 from perennial.training.table import Layout, Table, layout_of
 from perennial.training.trainer import run_fn
@@ -111,13 +111,15 @@ def test_progress_is_reported_by_epoch(tmp_path: Path) -> None:
 
 
 def test_the_final_fit_starts_where_the_search_did(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (searched, table), (straight, _) = _small(), _small()
-    straight.set_weights(searched.get_weights())
-    found = train(searched, table, _settings(), seed=1, by_day=True, logs=tmp_path / "a", stop_by="log_loss")
+    (searched, table), (unsearched, _) = _small(), _small()
+    unsearched.set_weights(searched.get_weights())
+    outcome = train(
+        searched, table, _settings(), seed=1, by_day=True, logs=tmp_path / "a", stop_by="log_loss"
+    )
     monkeypatch.setattr("perennial.training.fitting.split", lambda *_: None)
-    settings = _settings(epochs=found.epochs)
-    train(straight, table, settings, seed=1, by_day=True, logs=tmp_path / "b", stop_by="log_loss")
-    for one, other in zip(searched.get_weights(), straight.get_weights(), strict=True):
+    settings = _settings(epochs=outcome.epochs)
+    train(unsearched, table, settings, seed=1, by_day=True, logs=tmp_path / "b", stop_by="log_loss")
+    for one, other in zip(searched.get_weights(), unsearched.get_weights(), strict=True):
         assert np.array_equal(one, other)
 
 
@@ -125,22 +127,37 @@ def test_the_search_judges_the_averaged_weights(tmp_path: Path) -> None:
     model, table = _small()
     parts = split(table, days=2, by_day=True)
     assert parts is not None
-    found = search(model, *parts, _settings(epochs=1), seed=1, logs=tmp_path, stop_by="log_loss")
+    outcome = search(model, *parts, _settings(epochs=1), seed=1, logs=tmp_path, stop_by="log_loss")
     # Keras leaves the averaged weights in the model when a fit ends.
     judged = model.evaluate(in_order(model, parts[1]), verbose=0, return_dict=True)
-    assert judged["log_loss"] == pytest.approx(found.history["val_log_loss"][0], abs=1e-6)
+    assert judged["log_loss"] == pytest.approx(outcome.history["val_log_loss"][0], abs=1e-6)
 
 
 def test_a_missing_hyperparameter_of_the_model_is_named(tmp_path: Path) -> None:
     args = tiny_use_case.fn_args(tmp_path, count=50)
     del args.custom_config["hyperparameters"]["width"]
-    with pytest.raises(ConfigError, match="'width'"):
+    expected = r"^tests/tiny_use_case\.py:\d+: 'width' is neither a hyperparameter nor"
+    with pytest.raises(ConfigError, match=expected):
         run_fn(args)
 
 
-def test_a_hyperparameter_of_the_model_of_the_wrong_type_is_said_to_be_one(tmp_path: Path) -> None:
+def test_a_model_that_cannot_be_built_names_its_line_and_no_value(tmp_path: Path) -> None:
+    args = tiny_use_case.fn_args(tmp_path, count=50)
+    args.custom_config["model"] = "tests.perennial.training.broken_model"
+    with pytest.raises(UserCodeError) as caught:
+        run_fn(args)
+    assert caught.value.problem == "tests/perennial/training/broken_model.py:6: RuntimeError."
+    assert "4711" not in str(caught.value)
+    args.custom_config["model"] = "tests.perennial"
+    with pytest.raises(UserCodeError, match="there is no function `build_model`"):
+        run_fn(args)
+
+
+def test_a_hyperparameter_of_the_model_of_the_wrong_type_is_reported_as_one(tmp_path: Path) -> None:
     args = tiny_use_case.fn_args(tmp_path, count=50, width="four")
-    with pytest.raises(ConfigError, match=r"tests\.tiny_use_case can be built with, and it said.*four"):
+    with pytest.raises(
+        ConfigError, match=r"^tests/tiny_use_case\.py:\d+: build_model does not accept .*four"
+    ):
         run_fn(args)
 
 
@@ -158,7 +175,7 @@ def _small(label: tuple[float, ...] = (0.0, 1.0) * 8) -> tuple[keras.Model, Tabl
     rows = 16
     numbers = tf.repeat(tf.reshape(tf.linspace(-1.0, 1.0, rows), [-1, 1]), 3, axis=1)
     model = compiled(
-        tiny_use_case.build_model(tiny_use_case.HYPERPARAMETERS, {}), _settings(), Answer(tiny_use_case.TASK)
+        tiny_use_case.build_model(tiny_use_case.HYPERPARAMETERS, {}), _settings(), Head(tiny_use_case.TASK)
     )
     table = Table(
         layout_of(model),

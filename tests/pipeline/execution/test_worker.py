@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from absl import logging as absl_logging
 
-from perennial.errors import ConfigError, FileRefused, SpanChanged, SpanRefused
+from perennial.errors import ConfigError, FileRefused, SpanChanged, SpanRefused, UserCodeError
 from pipeline.config import LOCAL_BEAM_ARGS, REPOSITORY
 from pipeline.execution import messages
 from pipeline.execution.messages import Failure, NodeBegan
@@ -32,7 +32,7 @@ def test_tfx_still_logs_which_node_begins_in_the_words_we_wait_for(tmp_path: Pat
     assert received == [NodeBegan(name=name) for name in toy_chain.NODES]
 
 
-def test_an_error_of_ours_is_told_in_its_two_sentences_however_deep_it_lies() -> None:
+def test_an_error_of_ours_is_shown_in_its_two_sentences_however_deep_it_lies() -> None:
     wrapped = RuntimeError("a runner's own words")
     wrapped.__cause__ = ValueError("another's")
     wrapped.__cause__.__context__ = SpanRefused("It is empty.", "Export it again.")
@@ -56,14 +56,25 @@ def test_what_becomes_of_a_span_follows_from_the_kind_of_its_failure(error: Exce
     assert _failure(error).kind == kind
 
 
+def test_an_error_of_a_users_function_is_shown_with_file_and_line() -> None:
+    error = UserCodeError("transforms/rain.py:48", "KeyError 'visib'")
+    error.__cause__ = KeyError("visib")
+    wrapped = RuntimeError("a runner's own words")
+    wrapped.__cause__ = error
+    for raised in (error, wrapped):
+        failure = _failure(raised)
+        assert (failure.kind, failure.problem) == ("node_failed", "transforms/rain.py:48: KeyError 'visib'.")
+
+
 @pytest.mark.parametrize("error", [ValueError("a value: hunter2"), SystemExit(0)])
-def test_of_any_other_error_only_the_kind_is_told(error: BaseException) -> None:
+def test_of_any_other_error_only_the_class_is_shown_as_unexpected(error: BaseException) -> None:
     failure = _failure(error)
-    assert failure.problem == f"It raised {type(error).__name__}."
+    assert failure.problem == f"Unexpected error: {type(error).__name__}."
+    assert failure.remedy == "See the traceback in the run's log."
     assert "hunter2" not in failure.model_dump_json()
 
 
-def test_a_full_disk_is_told_as_such_however_it_was_said() -> None:
+def test_a_full_disk_is_reported_as_such_whatever_its_words() -> None:
     failure = _failure(RuntimeError("write failed for /some/file: No space left on device"))
     assert failure.problem == "The disk is full."
 
@@ -88,12 +99,19 @@ from pipeline.execution.worker import _keep_from_children
 lock, events = os.open({str(tmp_path / "lock")!r}, os.O_CREAT | os.O_RDWR), os.pipe()[1]
 os.set_inheritable(lock, True)
 os.set_inheritable(events, True)
-_keep_from_children(lock, events)
-look = "import os; print(sorted(os.listdir('/proc/self/fd')))"
+if sys.argv[1] == "kept":
+    _keep_from_children(lock, events)
 child = os.fork()
 if child == 0:
     os._exit(sum(os.path.exists(f"/proc/self/fd/{{one}}") for one in (lock, events)))
-print(os.waitpid(child, 0)[1], os.system(f"test -e /proc/self/fd/{{lock}}") == 0)
+forked = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+print(forked, sum(os.system(f"test -e /proc/self/fd/{{one}}") == 0 for one in (lock, events)))
 """
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["0", "False"]
+    held = {
+        mode: subprocess.run(
+            [sys.executable, "-c", program, mode], capture_output=True, text=True, check=True
+        ).stdout.split()
+        for mode in ("kept", "left")
+    }
+    # By a child that is forked, and by one that runs another program: both descriptors or neither.
+    assert held == {"kept": ["0", "0"], "left": ["2", "2"]}

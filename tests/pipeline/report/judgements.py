@@ -9,7 +9,7 @@ from sklearn import datasets, linear_model, metrics
 from components.evaluator.evidence import Evidence, Rows
 from components.evaluator.judgement import make_judgement
 from components.evaluator.settings import EVALUATIONS, OVERALL
-from components.yardstick.fit import Yardstick
+from components.yardstick.fit import YardstickResult
 from perennial.task import Task
 from pipeline.report.model import page_of_summary
 from tests.pipeline.report.pages import USE_CASE, summary
@@ -28,7 +28,9 @@ def wine() -> dict[str, Any]:
         "auc": metrics.roc_auc_score(labels, answers, multi_class="ovr"),
         "f1_macro": metrics.f1_score(labels, chosen, average="macro"),
     }
-    yardstick = Yardstick("HistGradientBoostingClassifier", "", {"log_loss": 0.2}, 100, 78, 13).to_json(0.4)
+    yardstick = YardstickResult("HistGradientBoostingClassifier", "", {"log_loss": 0.2}, 100, 78, 13).to_json(
+        0.4
+    )
     task = Task("multiclass", "good", (0, 1, 2))
     rows = Rows(labels.astype(np.int8), answers)
     return _judgement(task, rows, {OVERALL: found}, [0.33, 0.4, 0.27], yardstick, "auc")
@@ -45,7 +47,7 @@ def diabetes() -> dict[str, Any]:
         **{("sex", each): slices == each for each in ("one", "other")},
     }
     found = {key: _regression(labels[keep], answers[keep]) for key, keep in cuts.items()}
-    yardstick = Yardstick("HistGradientBoostingRegressor", "", {"rmse": 61.5}, 100, 78, 13).to_json(0.4)
+    yardstick = YardstickResult("HistGradientBoostingRegressor", "", {"rmse": 61.5}, 100, 78, 13).to_json(0.4)
     rows = Rows(labels, answers, slices={"sex": slices})
     return _judgement(Task("regression", "good"), rows, found, float(labels.mean()), yardstick, "r2")
 

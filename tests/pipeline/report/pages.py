@@ -10,7 +10,7 @@ from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
 from components.data_gate.gate import judge_span
-from components.data_gate.settings import Settings
+from components.data_gate.settings import GateSettings
 from components.span_statistics.in_memory import batches_of, statistics_of
 from perennial.reading.csv_format import CsvFormat
 from perennial.reading.quarantine import BadFile, write_quarantine
@@ -77,7 +77,7 @@ def span_source(folder: Path, span: str, *, warmer: float = 3.0) -> dict[str, An
     before, now = statistics(400), statistics(400, warmer=warmer, seed=1)
     write_statistics(folder / "before", before)
     write_statistics(folder / "statistics", now)
-    settings = Settings(min_rows=10, drift_min_rows=10)
+    settings = GateSettings(min_rows=10, drift_min_rows=10)
     gate = judge_span(now, schema(), before, settings, label="good")
     for name, file, text in (
         ("anomalies", "gate.json", gate.to_json()),

@@ -149,7 +149,7 @@ class Case:
         if self.spans == "changed while read":
             found.append("Span 3 waits. part.csv changed while it was read.")
         if self.trains and self.champion == "damaged":
-            found.append("The files of version 1 are not those that were published. It counts as absent.")
+            found.append("The files of version 1 have changed since it was published. It counts as absent.")
         if self.pushes:
             found.append(f"Version {self.live_after} is live.")
         if self._overtaken:

@@ -10,8 +10,8 @@ from tfx_bsl.public import tfxio
 from benchmarks.speed.chain.template.features import LABEL
 from models.flights import VOCABULARIES, build_model
 from perennial.task import Task
-from perennial.training.answer import Answer
 from perennial.training.fitting import compiled
+from perennial.training.head import Head
 from perennial.training.settings import Hyperparameters
 
 # The template's own: so many batches of so many rows are validated after the fit.
@@ -28,8 +28,8 @@ def run_fn(fn_args: Any) -> None:
     keras.utils.set_random_seed(fn_args.custom_config["seed"])
     output = tft.TFTransformOutput(fn_args.transform_output)
     sizes = {name: output.vocabulary_size_by_name(name.removesuffix("_id")) + 1 for name in VOCABULARIES}
-    answer = Answer(Task("binary", LABEL))
-    model = compiled(build_model(fn_args.custom_config["hyperparameters"], sizes), settings, answer)
+    head = Head(Task("binary", LABEL))
+    model = compiled(build_model(fn_args.custom_config["hyperparameters"], sizes), settings, head)
     accessor, names = fn_args.data_accessor, [tensor.name for tensor in model.inputs]
     model.fit(
         _batches(fn_args.train_files, accessor, output, names, settings.batch_size),

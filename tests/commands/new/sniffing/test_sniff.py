@@ -147,7 +147,7 @@ def test_a_file_as_people_have_it_is_read_whole(tmp_path: Path, kind: str, expor
             "torn_rows",
             (
                 (
-                    "1 row cannot be read (a row with 6 cells where 5 were expected; first on line 102):"
+                    "1 row cannot be read (expected 5 cells, got 6; first on line 102):"
                     " they will"
                     " go to quarantine."
                 ),
@@ -237,7 +237,7 @@ def test_every_kind_of_ugly_file_is_looked_at(tmp_path: Path) -> None:
         ("(3 rows)", {"skipfooter": 1}, ""),
         ("Source: the office", {"skipfooter": 1}, ""),
         ("zoe,7", {}, "is a row that is not whole"),
-        ("zoe,7,1,9", {}, "a row with 4 cells where 3 were expected; first on line 42"),
+        ("zoe,7,1,9", {}, "expected 3 cells, got 4; first on line 42"),
     ],
 )
 def test_only_a_line_that_is_no_row_is_skipped_at_the_end(

@@ -1,4 +1,4 @@
-"""What a model's output means by task: loss, metric, and the scores and outputs that it is exported with."""
+"""The head of a model, by task: its loss, its metric, its scores, and the outputs it is exported with."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,13 +18,13 @@ _NAMES: Final[Mapping[Kind, type]] = {"int": int, "float": float, "string": str}
 
 
 @dataclass(frozen=True)
-class Answer:
-    """A task, and how the numbers of a regression's label are scaled.
+class Head:
+    """What the output of a model means: the task, and how a regression's label is scaled.
 
     Attributes:
         task: What is asked; its named classes are of the label's own kind.
         mean: Of a regression's label over the train rows; else 0.
-        std: Its standard deviation there; 0 where all are equal, and then every answer is the mean. Else 1.
+        std: Its standard deviation there; 0 where all are equal: every prediction is then the mean. Else 1.
     """
 
     task: Task
@@ -32,7 +32,7 @@ class Answer:
     std: float = 1.0
 
     @classmethod
-    def of(cls, task: Task, columns: Sequence[Column]) -> "Answer":
+    def of(cls, task: Task, columns: Sequence[Column]) -> "Head":
         """Takes the use case's task and the columns, the label among them.
 
         Raises:
@@ -42,19 +42,19 @@ class Answer:
         kind = next((column.kind for column in columns if column.name == task.label), None)
         if kind is None:
             raise ConfigError(
-                f"Expected a column for the label {task.label!r} in the schema, and there is none.",
-                "Set `label` to one of the schema's columns that is not set aside.",
+                f"The label {task.label!r} is not in the schema.",
+                "Set `label` to a column of the schema that is not disabled.",
             )
         return cls(_of_kind(task, kind))
 
-    def scaled_by(self, values: npt.NDArray[np.float64]) -> "Answer":
+    def scaled_by(self, values: npt.NDArray[np.float64]) -> "Head":
         """With mean and standard deviation of the train rows' labels (`data.label_values`)."""
         if self.task.kind != "regression":
             return self
         low, high = float(values.min()), float(values.max())
         # Of equal labels neither is computed: rounding would make a tiny spread of none.
         mean, std = (float(values.mean()), float(values.std())) if low < high else (low, 0.0)
-        return Answer(self.task, mean, std)
+        return Head(self.task, mean, std)
 
     def targets(self, values: npt.NDArray[np.float64]) -> tf.Tensor:
         """Labels as the loss takes them: float32 (rows, 1), a regression's in deviations from the mean."""
@@ -96,8 +96,8 @@ class Answer:
         if shape != (None, self.task.outputs):
             each = f"{self.task.outputs} logits, one a class" if self.task.outputs > 1 else "one number"
             raise ConfigError(
-                f"Expected a model of {module} with an output of shape (batch, {self.task.outputs}), {each},"
-                f" as `task: {self.task.kind}` asks for, and it has {_shape(shape)}.",
+                f"The model of {module} must have an output of shape (batch, {self.task.outputs}), {each},"
+                f" for `task: {self.task.kind}`; it has {_shape(shape)}.",
                 f"End build_model with keras.layers.Dense({self.task.outputs}).",
             )
 
@@ -140,9 +140,9 @@ class Answer:
         return {"task": self.task.to_json(), "mean": self.mean, "std": self.std}
 
     @classmethod
-    def from_json(cls, told: Mapping[str, Any]) -> "Answer":
+    def from_json(cls, fields: Mapping[str, Any]) -> "Head":
         """The inverse of `to_json`."""
-        return cls(Task.from_json(told["task"]), told["mean"], told["std"])
+        return cls(Task.from_json(fields["task"]), fields["mean"], fields["std"])
 
 
 def _of_kind(task: Task, kind: Kind) -> Task:
@@ -155,8 +155,8 @@ def _of_kind(task: Task, kind: Kind) -> Task:
     else:
         return Task(task.kind, task.label, named)
     raise ConfigError(
-        f"Expected {wanted} for the label {task.label!r}, and the schema says that its values are {kind}s.",
-        "Give the label its values' type in the schema, and write `classes` as they stand in the column.",
+        f"The label {task.label!r} needs {wanted}, but its values are {kind}s in the schema.",
+        "Fix the label's type in the schema, or `classes` in the use case.",
     )
 
 

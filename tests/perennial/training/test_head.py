@@ -6,22 +6,22 @@ import tensorflow as tf
 
 from perennial.errors import ConfigError
 from perennial.task import Task
-from perennial.training.answer import Answer
+from perennial.training.head import Head
 from serving.model.columns import Column, Kind
 from tests import tiny_use_case
 
 
-def _answer(task: Task, kind: Kind = "int") -> Answer:
-    return Answer.of(task, [Column("x", "float"), Column(task.label, kind)])
+def _head(task: Task, kind: Kind = "int") -> Head:
+    return Head.of(task, [Column("x", "float"), Column(task.label, kind)])
 
 
 def test_a_label_of_0_and_1_has_one_output() -> None:
-    outputs = _answer(Task("binary", "y")).outputs(tf.constant([0.25]))
+    outputs = _head(Task("binary", "y")).outputs(tf.constant([0.25]))
     assert {name: one.numpy().tolist() for name, one in outputs.items()} == {"probability": [0.25]}
 
 
 def test_of_two_named_classes_the_likelier_is_the_prediction() -> None:
-    outputs = _answer(Task("binary", "y", ("no", "yes")), "string").outputs(tf.constant([0.25, 0.75]))
+    outputs = _head(Task("binary", "y", ("no", "yes")), "string").outputs(tf.constant([0.25, 0.75]))
     assert outputs["prediction"].numpy().tolist() == [b"no", b"yes"]
     assert outputs["classes"].numpy().tolist() == [[b"no", b"yes"]] * 2
     assert outputs["probabilities"].numpy().tolist() == [[0.75, 0.25], [0.25, 0.75]]
@@ -38,9 +38,9 @@ def test_of_two_named_classes_the_likelier_is_the_prediction() -> None:
 def test_classes_are_of_the_labels_own_kind(
     named: tuple[str | int | float, ...], kind: Kind, dtype: tf.DType, expected: object
 ) -> None:
-    answer = _answer(Task("multiclass", "y", named), kind)
-    scores = answer.scores(tf.constant([[0.0, 1.0, 2.0]]))
-    outputs = answer.outputs(scores)
+    head = _head(Task("multiclass", "y", named), kind)
+    scores = head.scores(tf.constant([[0.0, 1.0, 2.0]]))
+    outputs = head.outputs(scores)
     assert scores.numpy().sum() == pytest.approx(1, abs=1e-6)
     assert outputs["prediction"].dtype == outputs["classes"].dtype == dtype
     assert outputs["prediction"].numpy().tolist() == [expected]
@@ -49,16 +49,16 @@ def test_classes_are_of_the_labels_own_kind(
 
 def test_a_regression_is_scaled_for_training_and_answered_in_its_own_units() -> None:
     values = np.array([[1e6], [3e6]])
-    answer = _answer(Task("regression", "y")).scaled_by(values)
-    assert answer.targets(values).numpy().tolist() == [[-1.0], [1.0]]
-    assert answer.scores(tf.constant([[-1.0], [1.0]])).numpy().tolist() == [1e6, 3e6]
+    head = _head(Task("regression", "y")).scaled_by(values)
+    assert head.targets(values).numpy().tolist() == [[-1.0], [1.0]]
+    assert head.scores(tf.constant([[-1.0], [1.0]])).numpy().tolist() == [1e6, 3e6]
 
 
 def test_a_label_that_never_changes_is_answered_as_it_is() -> None:
     values = np.full((7, 1), 0.1)
-    answer = _answer(Task("regression", "y"), "float").scaled_by(values)
-    assert answer.targets(values).numpy().tolist() == [[0.0]] * 7
-    assert answer.scores(tf.constant([[0.0], [9.0]])).numpy().tolist() == [np.float32(0.1)] * 2
+    head = _head(Task("regression", "y"), "float").scaled_by(values)
+    assert head.targets(values).numpy().tolist() == [[0.0]] * 7
+    assert head.scores(tf.constant([[0.0], [9.0]])).numpy().tolist() == [np.float32(0.1)] * 2
 
 
 @pytest.mark.parametrize(
@@ -74,17 +74,17 @@ def test_a_label_that_never_changes_is_answered_as_it_is() -> None:
 )
 def test_a_label_of_another_kind_than_the_task_is_refused(task: Task, kind: Kind, expected: str) -> None:
     with pytest.raises(ConfigError, match=expected):
-        Answer.of(task, [Column("y", kind)])
+        Head.of(task, [Column("y", kind)])
 
 
-def test_a_model_of_another_width_is_told_what_was_expected() -> None:
+def test_a_model_of_another_width_is_refused_with_the_expected_one() -> None:
     model = tiny_use_case.build_model({"width": 2}, {})
     with pytest.raises(ConfigError, match=r"\(batch, 3\), 3 logits.*it has \(batch, 1\)") as raised:
-        _answer(Task("multiclass", "y", (1, 2, 3))).check(model, "models.y")
+        _head(Task("multiclass", "y", (1, 2, 3))).check(model, "models.y")
     assert "Dense(3)" in str(raised.value)
-    _answer(Task("regression", "y")).check(model, "models.y")
+    _head(Task("regression", "y")).check(model, "models.y")
 
 
 def test_it_is_written_down_and_read_back() -> None:
-    answer = Answer(Task("multiclass", "y", ("a", "b", "c")), 1.5, 2.5)
-    assert Answer.from_json(answer.to_json()) == answer
+    head = Head(Task("multiclass", "y", ("a", "b", "c")), 1.5, 2.5)
+    assert Head.from_json(head.to_json()) == head

@@ -1,0 +1,104 @@
+"""The boundary around a use case's own modules: what they raise names their file and line, by a type.
+
+Only calls of a user's functions and the loading of their modules stand inside it, so that an error of another
+type is a bug of ours (docs/decisions/user-code.md).
+"""
+
+import functools
+import importlib
+import linecache
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final
+
+from perennial.disk import reports_full_disk
+from perennial.errors import PerennialError, UserCodeError
+
+_PROJECT: Final = Path(__file__).resolve().parents[1]
+
+
+@contextmanager
+def user_code(module: str) -> Iterator[None]:
+    """Turns what code of a user's module raises into a `UserCodeError`.
+
+    An error that is one of ours already stays as it is, and so does a full disk. A `SystemExit` is the
+    module's, too.
+
+    Args:
+        module: Dotted name, such as `transforms.rain`.
+
+    Raises:
+        UserCodeError: Names the deepest line of the module that the error went through. It has the text of an
+            error only where that comes from the code: a data value must not get into a message.
+    """
+    try:
+        yield
+    except PerennialError:
+        raise
+    except (Exception, SystemExit) as error:  # the edge between a user's code and ours
+        if reports_full_disk(str(error)):
+            raise
+        where, source = _place_of(error, f"{module.replace('.', '/')}.py")
+        raise UserCodeError(where, _described(error, source)) from error
+
+
+def user_module(module: str) -> ModuleType:
+    """Loads a user's module.
+
+    Raises:
+        UserCodeError: It raises.
+    """
+    with user_code(module):
+        return importlib.import_module(module)
+
+
+def user_function(module: str, name: str) -> Callable[..., Any]:
+    """A function of a user's module, each call of which is inside the boundary.
+
+    Raises:
+        UserCodeError: The module raises, or has no such function.
+    """
+    function = getattr(user_module(module), name, None)
+    if not callable(function):
+        raise UserCodeError(f"{module.replace('.', '/')}.py", f"there is no function `{name}`")
+
+    @functools.wraps(function)
+    def bounded(*arguments: Any, **keywords: Any) -> Any:
+        with user_code(module):
+            return function(*arguments, **keywords)
+
+    return bounded
+
+
+def _place_of(error: BaseException, file: str) -> tuple[str, str]:
+    """File and line (`transforms/rain.py:48`), and the text of that line; "" where none is known."""
+    if isinstance(error, SyntaxError) and error.filename and error.lineno:
+        path = Path(error.filename)
+        if path.is_relative_to(_PROJECT):
+            return f"{path.relative_to(_PROJECT)}:{error.lineno}", ""
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if Path(frame.filename).as_posix().endswith(f"/{file}")
+    ]
+    if not frames or not frames[-1].lineno:
+        return file, ""
+    return f"{file}:{frames[-1].lineno}", linecache.getline(frames[-1].filename, frames[-1].lineno)
+
+
+def _described(error: BaseException, source: str) -> str:
+    """The error's class, and its text where Python made that of the code; no data value."""
+    name = type(error).__name__
+    if isinstance(error, SyntaxError):
+        return f"{name}: {error.msg}" if error.filename != "<string>" else name
+    if isinstance(error, KeyError):
+        key = error.args[0] if error.args else None
+        is_written = isinstance(key, str) and (f'"{key}"' in source or f"'{key}'" in source)
+        return f"{name} {key!r}" if is_written else name
+    # Python itself sets `name`; of an error that a user's code raises with a text of its own it is None.
+    if isinstance(error, NameError | AttributeError | ImportError) and error.name:
+        return f"{name}: {error}".replace(f"{_PROJECT}/", "")
+    return name
