@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from serving import command_line
-from serving.settings import Settings, SettingsError, settings_of_line
+from serving.settings import ServerSettings, SettingsError, settings_of_line
 from serving.supervisor.listening import CannotStart
 from serving.supervisor.model_config_file import ModelConfigFile
-from serving.supervisor.supervisor import Reread, say, serve
+from serving.supervisor.supervisor import Reread, log, serve
 
 _USAGE_ERROR = 2
 
@@ -60,14 +60,16 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _settings(parser: argparse.ArgumentParser, options: argparse.Namespace) -> tuple[Settings, Reread | None]:
+def _settings(
+    parser: argparse.ArgumentParser, options: argparse.Namespace
+) -> tuple[ServerSettings, Reread | None]:
     if options.settings:
         return settings_of_line(_text(options.settings)), None
     models = command_line.named_models(options)
     reread = None
     if options.model_config_file:
-        path, log = options.model_config_file.absolute(), command_line.request_log(options)
-        file = ModelConfigFile(path, say, models, log)
+        path, request_log = options.model_config_file.absolute(), command_line.request_log(options)
+        file = ModelConfigFile(path, log, models, request_log)
         models = file.first()
         if options.model_config_file_poll_wait_seconds > 0:
             reread = Reread(file.changed, options.model_config_file_poll_wait_seconds)

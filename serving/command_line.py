@@ -13,7 +13,7 @@ from serving.settings import (
     FREE_PORT,
     ModelSettings,
     RequestLogSettings,
-    Settings,
+    ServerSettings,
     SettingsError,
     usable_cores,
 )
@@ -36,7 +36,7 @@ def add_models(parser: argparse.ArgumentParser) -> None:
 
 def add_server(parser: argparse.ArgumentParser) -> None:
     """Adds the options that are the same whichever models are served."""
-    default = Settings(models={})
+    default = ServerSettings(models={})
     add = parser.add_argument_group("server").add_argument
     add(
         "--host", default=default.host, help="address to listen at (default: %(default)s: this machine alone)"
@@ -124,19 +124,19 @@ def named_models(options: argparse.Namespace) -> dict[str, ModelSettings]:
     for name, folder in options.model:
         if name in models:
             raise SettingsError(f"--model {name}= was given twice.")
-        kept = log and replace(log, folder=str(Path(log.folder, name)))
-        models[name] = ModelSettings(path=_absolute(folder), request_log=kept)
+        model_log = log and replace(log, folder=str(Path(log.folder, name)))
+        models[name] = ModelSettings(path=_absolute(folder), request_log=model_log)
     return models
 
 
-def settings(options: argparse.Namespace, models: Mapping[str, ModelSettings]) -> Settings:
+def settings(options: argparse.Namespace, models: Mapping[str, ModelSettings]) -> ServerSettings:
     """The settings that the options come to.
 
     Raises:
         SettingsError: An option cannot be.
     """
     log = options.access_log
-    return Settings(
+    return ServerSettings(
         models=dict(models),
         host=options.host,
         port=options.port,
@@ -154,13 +154,13 @@ def settings(options: argparse.Namespace, models: Mapping[str, ModelSettings]) -
     )
 
 
-def check(told: Settings) -> None:
+def check(settings: ServerSettings) -> None:
     """Looks at the folders and files that settings name.
 
     Raises:
         CannotStart: One is not there, or not what it must be.
     """
-    for name, model in told.models.items():
+    for name, model in settings.models.items():
         folder = Path(model.path)
         if not folder.is_dir():
             raise CannotStart(f"Expected the versions of {name} in {folder}, and there is no such folder.")
@@ -171,26 +171,26 @@ def check(told: Settings) -> None:
                 f"{folder} is a SavedModel: expected the folder above it, and this one to be called 1, say."
             )
     for option, path in (
-        ("--token-file", told.token_file),
-        ("--tls-cert", told.tls_cert),
-        ("--tls-key", told.tls_key),
-        ("--tls-client-ca", told.tls_client_ca),
+        ("--token-file", settings.token_file),
+        ("--tls-cert", settings.tls_cert),
+        ("--tls-key", settings.tls_key),
+        ("--tls-client-ca", settings.tls_client_ca),
     ):
         if path and not (Path(path).is_file() and os.access(path, os.R_OK)):
             raise CannotStart(f"Cannot read {path} ({option}).")
-    if told.token_file or told.tls_cert:
-        _check_secrets(told)
+    if settings.token_file or settings.tls_cert:
+        _check_secrets(settings)
 
 
-def _check_secrets(told: Settings) -> None:
+def _check_secrets(settings: ServerSettings) -> None:
     # Only a server that has any pays for OpenSSL.
     from serving.credentials import AuthError, Tokens, check_certificates
 
     try:
-        if told.token_file:
-            Tokens(Path(told.token_file))
-        if told.tls_cert:
-            check_certificates(told.tls_cert, told.tls_key, told.tls_client_ca)
+        if settings.token_file:
+            Tokens(Path(settings.token_file))
+        if settings.tls_cert:
+            check_certificates(settings.tls_cert, settings.tls_key, settings.tls_client_ca)
     except AuthError as error:
         raise CannotStart(str(error)) from error
 

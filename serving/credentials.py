@@ -42,10 +42,10 @@ class Tokens:
         self._reread()
         scheme, _, token = (authorization or "").partition(" ")
         digest = hashlib.sha256(token.strip().encode("utf-8", "surrogateescape")).digest()
-        found = False
+        matches = False
         for known in self._digests:
-            found |= hmac.compare_digest(known, digest)
-        return found and scheme.lower() == "bearer"
+            matches |= hmac.compare_digest(known, digest)
+        return matches and scheme.lower() == "bearer"
 
     def _reread(self) -> None:
         now = time.monotonic()
@@ -65,10 +65,10 @@ class Tokens:
 
 def _signature(path: Path) -> tuple[int, ...]:
     try:
-        found = path.stat()
+        status = path.stat()
     except OSError:
         return ()
-    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_mode
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_mode
 
 
 def _read(path: Path) -> tuple[bytes, ...]:

@@ -95,7 +95,7 @@ class ModelSettings:
 
 
 @dataclass(frozen=True)
-class Settings:
+class ServerSettings:
     """The whole server.
 
     Attributes:
@@ -175,15 +175,15 @@ class Settings:
         return asdict(self)
 
     @classmethod
-    def from_json(cls, told: Mapping[str, Any]) -> "Settings":
+    def from_json(cls, fields: Mapping[str, Any]) -> "ServerSettings":
         """Reads what `to_json` gave.
 
         Raises:
             SettingsError: It is not that.
         """
         try:
-            models = {str(name): _model(each) for name, each in told["models"].items()}
-            return cls(**{**told, "models": models})
+            models = {str(name): _model(each) for name, each in fields["models"].items()}
+            return cls(**{**fields, "models": models})
         except (TypeError, KeyError, AttributeError) as error:
             raise SettingsError(f"The settings are not such as a server writes them: {error}.") from error
 
@@ -199,19 +199,19 @@ def check_models(models: Mapping[str, ModelSettings]) -> None:
             raise SettingsError(f"A model's name has no slash, colon or space, and {name!r} came.")
 
 
-def settings_of_line(line: str) -> Settings:
+def settings_of_line(line: str) -> ServerSettings:
     """Reads settings from JSON.
 
     Raises:
         SettingsError: It is no JSON, or no settings.
     """
     try:
-        told = json.loads(line)
+        fields = json.loads(line)
     except ValueError as error:
         raise SettingsError(f"The settings are no JSON: {error}.") from error
-    if not isinstance(told, dict):
+    if not isinstance(fields, dict):
         raise SettingsError("The settings are a JSON object, and something else came.")
-    return Settings.from_json(told)
+    return ServerSettings.from_json(fields)
 
 
 def usable_cores() -> int:
@@ -224,12 +224,12 @@ def _check_version(version: object, what: str) -> None:
         raise SettingsError(f"{what} is a whole number from 0, and {version!r} came.")
 
 
-def _model(told: Mapping[str, Any]) -> ModelSettings:
-    policy = told.get("policy", "latest")
-    log = told.get("request_log")
+def _model(fields: Mapping[str, Any]) -> ModelSettings:
+    policy = fields.get("policy", "latest")
+    log = fields.get("request_log")
     return ModelSettings(
         **{
-            **told,
+            **fields,
             "policy": policy if isinstance(policy, str) else tuple(policy),
             "request_log": log and RequestLogSettings(**log),
         }

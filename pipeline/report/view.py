@@ -91,7 +91,7 @@ def _since(summary: Mapping[str, Any]) -> str:
 
 
 def _checks(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
-    told = [
+    checks = [
         {
             "state": _STATES.get(each["state"], _NOT_CHECKED),
             "check": each["check"],
@@ -108,8 +108,8 @@ def _checks(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
                 f" {probe['startup_seconds']:.1f} s; one row in {probe['latency_ms']['p50']:.2f} ms"
                 f" (p99 {probe['latency_ms']['p99']:.2f})."
             )
-        told.append({"state": _STATES.get(state, _NOT_CHECKED), "check": "served", "sentence": sentence})
-    return told
+        checks.append({"state": _STATES.get(state, _NOT_CHECKED), "check": "served", "sentence": sentence})
+    return checks
 
 
 def _span(span: Mapping[str, Any]) -> dict[str, Any]:
@@ -126,9 +126,9 @@ def _span(span: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _nodes(nodes: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    told = list(nodes)
-    longest = max((node["seconds"] for node in told), default=0.0) or 1.0
-    rows = [{**node, "part": f"{100 * node['seconds'] / longest:.1f}"} for node in told]
+    listed = list(nodes)
+    longest = max((node["seconds"] for node in listed), default=0.0) or 1.0
+    rows = [{**node, "part": f"{100 * node['seconds'] / longest:.1f}"} for node in listed]
     spans = [row for row in rows if row["span"]]
     folded = len(spans) > 12
     return {
@@ -149,9 +149,9 @@ def _card(card: Mapping[str, Any] | None, summary: Mapping[str, Any]) -> dict[st
         ("Spans", f"{spans[0]} to {spans[-1]} ({len(spans)})" if len(spans) > 1 else ", ".join(spans)),
     ]
     for name, key in (("Learned from", "trained_on"), ("Judged by", "evaluated_on")):
-        if told := card.get(key):
+        if rows := card.get(key):
             facts.append(
-                (name, " ".join([words.plural(told["rows"], "row") + ",", words.days(told)]).strip(" ,"))
+                (name, " ".join([words.plural(rows["rows"], "row") + ",", words.days(rows)]).strip(" ,"))
             )
     if card.get("restores"):
         facts.append(("Restores", f"version {card['restores']}"))

@@ -55,8 +55,8 @@ def share(value: float | None) -> str:
     """A share in percent; what is above nothing is never said to be nothing."""
     if value is None:
         return NONE
-    said = "< 0.1%" if 0 < value < 0.001 else f"{value:.1%}".replace(".0%", "%")
-    return said.replace(" ", _HARD).replace("%", f"{_HARD}%")
+    text = "< 0.1%" if 0 < value < 0.001 else f"{value:.1%}".replace(".0%", "%")
+    return text.replace(" ", _HARD).replace("%", f"{_HARD}%")
 
 
 def ends(interval: Any) -> str:
@@ -98,8 +98,8 @@ def with_code(text: Any) -> Markup:
     parts = str(text).split("`")
     if len(parts) % 2 == 0:  # a backtick without its other half
         return escape(text)
-    told = (
+    pieces = (
         Markup("<code>{}</code>").format(part) if place % 2 else escape(part)
         for place, part in enumerate(parts)
     )
-    return Markup("").join(told)
+    return Markup("").join(pieces)

@@ -21,7 +21,7 @@ from serving.model.models import Models
 from serving.observe.metrics import CONTENT_TYPE
 from serving.observe.observer import Observer
 from serving.replies.json_reply import error_body
-from serving.settings import Settings
+from serving.settings import ServerSettings
 
 RELEASE: Final = "1"
 JSON: Final = "application/json"
@@ -38,7 +38,7 @@ class App:
         stopping: Set when the worker is told to stop: not ready any more.
     """
 
-    def __init__(self, settings: Settings, models: Models, observer: Observer) -> None:
+    def __init__(self, settings: ServerSettings, models: Models, observer: Observer) -> None:
         """Takes what is served.
 
         Raises:
@@ -55,7 +55,7 @@ class App:
             Route("/metrics", self._metrics),
             Route("/monitoring/prometheus/metrics", self._metrics),
             Route("/openapi.json", self._openapi),
-            Route("/page.json", self._page_told),
+            Route("/page.json", self._page_json),
             Route("/", _page),
         ]
         self._others = Starlette(
@@ -98,12 +98,12 @@ class App:
         )
         return Response(orjson.dumps(document), media_type=JSON)
 
-    async def _page_told(self, request: Request) -> Response:
+    async def _page_json(self, request: Request) -> Response:
         del request
         private = {name: model.private for name, model in self._settings.models.items()}
         loaded, live = self._models.loaded, self._models.live_numbers
-        told = await asyncio.to_thread(page.told_of, loaded, live, private)
-        return Response(orjson.dumps(told), media_type=JSON)
+        models = await asyncio.to_thread(page.models_json, loaded, live, private)
+        return Response(orjson.dumps(models), media_type=JSON)
 
 
 async def _alive(request: Request) -> Response:

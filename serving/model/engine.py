@@ -191,8 +191,8 @@ class Engine:
 def _prepared(
     saved: SavedModel, name: str, inputs: Sequence[str], answers: Answers
 ) -> Callable[..., list[npt.NDArray[Any]]]:
-    if (found := set(saved.signatures[name].inputs)) != set(inputs):
-        raise ValueError(f"signature {name} has {len(found)} inputs that are not the schema's {len(inputs)}")
+    if (actual := set(saved.signatures[name].inputs)) != set(inputs):
+        raise ValueError(f"signature {name} has {len(actual)} inputs that are not the schema's {len(inputs)}")
     if lacking := sorted({*answers.outputs} - {*saved.signatures[name].outputs}):
         raise KeyError(f"signature {name} has no output {', '.join(lacking)}")
     # One of them tells the others: what is not fetched is not computed.

@@ -72,10 +72,10 @@ class SavedModel:
         # Of each signature one call, whatever the order of inputs and the choice of outputs: each costs half
         # a second to make, and a caller could have as many made as there are orders.
         names, keys = sorted(definition.inputs), sorted(definition.outputs)
-        found = dict(
+        tensors = dict(
             zip(keys, self.prepared(signature, names, keys)(*(inputs[name] for name in names)), strict=True)
         )
-        return {key: found[key] for key in outputs or keys}
+        return {key: tensors[key] for key in outputs or keys}
 
     def prepared(
         self, signature: str, inputs: Sequence[str], outputs: Sequence[str]

@@ -20,19 +20,19 @@ from serving.model.engine import Scored
 BATCH_ROWS: Final = 64
 
 
-class Scorer(Protocol):
-    """What scores the rows of several requests at once; `serving.model.models.Version` does."""
+class BatchScorer(Protocol):
+    """What scores the rows of several requests at once; `serving.model.models.LoadedVersion` does."""
 
     def score_requests(self, requests: Sequence[Sequence[Row | RowError]]) -> list[Scored]:
         """Of each request its scores."""
 
 
 @dataclass(eq=False)
-class _Job:
+class _ScoringJob:
     """What one request asks of the thread: rows to be scored, or a call."""
 
     future: "asyncio.Future[Any]"
-    scorer: Scorer | None = None
+    scorer: BatchScorer | None = None
     rows: Sequence[Row | RowError] = ()
     call: Callable[[], Any] | None = None
 
@@ -54,9 +54,9 @@ class ScoringThread:
         self._loop = asyncio.get_running_loop()
         self._max_waiting = max_waiting
         self._on_batch = on_batch
-        self._waiting: deque[_Job] = deque()
+        self._waiting: deque[_ScoringJob] = deque()
         self._busy = False
-        self._work: queue.SimpleQueue[list[_Job] | None] = queue.SimpleQueue()
+        self._work: queue.SimpleQueue[list[_ScoringJob] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="scoring", daemon=True)
         self._thread.start()
 
@@ -65,14 +65,14 @@ class ScoringThread:
         """Requests that wait."""
         return len(self._waiting)
 
-    async def score(self, scorer: Scorer, rows: Sequence[Row | RowError], timeout: float) -> Any:
+    async def score(self, scorer: BatchScorer, rows: Sequence[Row | RowError], timeout: float) -> Any:
         """Scores the rows of one request: `engine.Scored`.
 
         Raises:
             ServingError: RESOURCE_EXHAUSTED: too many wait; DEADLINE_EXCEEDED.
             InputError: The graph fails at these rows or at those of a request beside them.
         """
-        return await self._submit(_Job(self._loop.create_future(), scorer, rows), timeout)
+        return await self._submit(_ScoringJob(self._loop.create_future(), scorer, rows), timeout)
 
     async def run(self, call: Callable[[], Any], timeout: float) -> Any:
         """Runs `call` in the thread and gives what it returns or raises.
@@ -80,7 +80,7 @@ class ScoringThread:
         Raises:
             ServingError: As `score`.
         """
-        return await self._submit(_Job(self._loop.create_future(), call=call), timeout)
+        return await self._submit(_ScoringJob(self._loop.create_future(), call=call), timeout)
 
     async def close(self) -> None:
         """Ends the thread after what waits."""
@@ -89,7 +89,7 @@ class ScoringThread:
         self._work.put(None)
         await asyncio.to_thread(self._thread.join)
 
-    async def _submit(self, job: _Job, timeout: float) -> Any:
+    async def _submit(self, job: _ScoringJob, timeout: float) -> Any:
         if len(self._waiting) >= self._max_waiting:
             raise ServingError(
                 grpc.StatusCode.RESOURCE_EXHAUSTED,
@@ -108,8 +108,8 @@ class ScoringThread:
             self._busy = True
             self._work.put(batch)
 
-    def _take(self) -> list[_Job]:
-        batch: list[_Job] = []
+    def _take(self) -> list[_ScoringJob]:
+        batch: list[_ScoringJob] = []
         rows = 0
         while self._waiting:
             job = self._waiting[0]
@@ -131,7 +131,7 @@ class ScoringThread:
             seconds = time.perf_counter() - started
             self._loop.call_soon_threadsafe(self._done, batch, results, seconds)
 
-    def _done(self, batch: list[_Job], results: list[Any], seconds: float) -> None:
+    def _done(self, batch: list[_ScoringJob], results: list[Any], seconds: float) -> None:
         self._busy = False
         waiting = len(self._waiting)
         self._next()
@@ -146,7 +146,7 @@ class ScoringThread:
             self._on_batch(batch[0].scorer, sum(len(job.rows) for job in batch), waiting, seconds)
 
 
-def _results(batch: list[_Job]) -> list[Any]:
+def _results(batch: list[_ScoringJob]) -> list[Any]:
     """A result or an exception for each job."""
     try:
         if batch[0].call:

@@ -8,7 +8,7 @@ from typing import Final
 
 from serving.csv_cells import integer_pattern, number_pattern
 from serving.errors import invalid
-from serving.model.columns import Column, Kind, RowError
+from serving.model.columns import InputColumn, Kind, RowError
 
 Row = dict[str, object]
 # A body beyond either is not looked at further: reading it would take a minute, and gigabytes.
@@ -19,7 +19,7 @@ _INTEGER: Final = re.compile(integer_pattern())
 _NUMBER: Final = re.compile(number_pattern())
 
 
-def rows_of_csv(body: bytes, columns: Sequence[Column], most: int) -> list[Row | RowError]:
+def rows_of_csv(body: bytes, columns: Sequence[InputColumn], most: int) -> list[Row | RowError]:
     """Reads a CSV body with a header (RFC 4180; a byte-order mark and CRLF are read over).
 
     Args:
@@ -60,7 +60,7 @@ def rows_of_csv(body: bytes, columns: Sequence[Column], most: int) -> list[Row |
     return rows
 
 
-def rows_of_lines(lines: Sequence[str], columns: Sequence[Column]) -> list[Row | RowError]:
+def rows_of_lines(lines: Sequence[str], columns: Sequence[InputColumn]) -> list[Row | RowError]:
     """Reads CSV lines without a header: the cells in the order of `columns`."""
     header = [column.name for column in columns]
     kinds = {column.name: column.kind for column in columns}

@@ -273,8 +273,8 @@ def _first_problem(values: list[Any], dtype: int) -> tuple[int, str]:
             bad = middle
         else:
             good = middle
-    if found := _problem(values[good], dtype):
-        return good, found
+    if problem := _problem(values[good], dtype):
+        return good, problem
     first, other = (_flatten(values[index]) for index in (0, good))
     if len(first[1]) != len(other[1]):
         return good, f"Expecting tensor size: {len(first[1])} but got: {len(other[1])}"

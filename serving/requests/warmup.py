@@ -11,7 +11,7 @@ from google.protobuf.message import DecodeError
 from tensorflow_serving.apis import prediction_log_pb2
 
 from serving.errors import ServingError
-from serving.model.columns import Column, RowError, arrays_of_rows, input_names
+from serving.model.columns import InputColumn, RowError, arrays_of_rows, input_names
 from serving.model.engine import RAW_COLUMNS, Engine, InputError
 from serving.model.folder import MISSING_INT, MISSING_STRING, WARMUP_FILE
 from serving.model.saved_model import LOAD_ERRORS, LoadError, SavedModel, kind_of
@@ -27,7 +27,7 @@ _MOST_BYTES: Final = 64 * 2**20
 Request = tuple[str, dict[str, npt.NDArray[Any]]]
 
 
-def write_warmup(model: Path, rows: Sequence[Row], columns: Sequence[Column]) -> None:
+def write_warmup(model: Path, rows: Sequence[Row], columns: Sequence[InputColumn]) -> None:
     """Writes raw rows as `:predict` requests into a model's folder: one alone and all at once, in each form.
 
     The same rows give the same bytes. Any TF Serving that loads the folder replays them, too.
@@ -50,7 +50,7 @@ def write_warmup(model: Path, rows: Sequence[Row], columns: Sequence[Column]) ->
             out.write(_record("csv_lines", {"lines": lines}))
 
 
-def first_row(path: Path, columns: Sequence[Column]) -> dict[str, int | float | str | None] | None:
+def first_row(path: Path, columns: Sequence[InputColumn]) -> dict[str, int | float | str | None] | None:
     """The first raw row among a version's warm-up requests; None where there is none that can be read."""
     try:
         inputs = next((inputs for signature, inputs in _requests(path) if signature == RAW_COLUMNS), None)

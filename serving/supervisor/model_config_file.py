@@ -43,7 +43,7 @@ class ModelConfigFile:
     def __init__(
         self,
         path: Path,
-        say: Callable[[str], None],
+        log: Callable[[str], None],
         fixed: Mapping[str, ModelSettings],
         request_log: RequestLogSettings | None,
     ) -> None:
@@ -51,14 +51,14 @@ class ModelConfigFile:
 
         Args:
             path: The file.
-            say: Told what is wrong with a file that changed.
+            log: Called with what is wrong with a file that changed.
             fixed: Models that are served whatever the file says.
             request_log: Of the file's models, each in a folder of its name in it.
         """
         self._path = path
-        self._say = say
+        self._log = log
         self._fixed = fixed
-        self._log = request_log
+        self._request_log = request_log
         self._seen = ""
         self._problem = ""
 
@@ -82,7 +82,7 @@ class ModelConfigFile:
         except SettingsError as error:
             self._problem = str(error)
             if self._problem != problem:
-                self._say(f"{error} The models stay as they were.")
+                self._log(f"{error} The models stay as they were.")
             return None
         self._problem = ""
         return models if problem or self._seen != former else None
@@ -93,7 +93,7 @@ class ModelConfigFile:
         return {**self._fixed, **{name: self._logged(name, model) for name, model in models.items()}}
 
     def _logged(self, name: str, model: ModelSettings) -> ModelSettings:
-        log = self._log
+        log = self._request_log
         return replace(model, request_log=log and replace(log, folder=str(Path(log.folder, name))))
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from benchmarks.harness.served import Server
     from serving.credentials import Tokens
     from serving.model.engine import Engine
-    from serving.model.models import Version
+    from serving.model.models import LoadedVersion
 
 
 @pytest.fixture(scope="session")
@@ -23,15 +23,15 @@ def plus_ten(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def raw_version(tiny: Any) -> "Version":
+def raw_version(tiny: Any) -> "LoadedVersion":
     """A loaded version of the tiny use case, which takes raw rows; nobody closes it."""
-    from serving.model.models import Version
+    from serving.model.models import LoadedVersion
 
-    return Version("tiny", 3, Path(tiny.serving_model_dir))
+    return LoadedVersion("tiny", 3, Path(tiny.serving_model_dir))
 
 
 @pytest.fixture(scope="session")
-def engine(raw_version: "Version") -> "Engine":
+def engine(raw_version: "LoadedVersion") -> "Engine":
     """What scores that version's rows."""
     assert raw_version.engine is not None
     return raw_version.engine

@@ -5,10 +5,10 @@ import math
 import numpy as np
 import pytest
 
-from serving.model.columns import Column, RowError, arrays_of_rows, input_names, model_columns
+from serving.model.columns import InputColumn, RowError, arrays_of_rows, input_names, model_columns
 from serving.model.folder import MISSING_INT
 
-COLUMNS = (Column("n", "int"), Column("x", "float"), Column("s", "string"))
+COLUMNS = (InputColumn("n", "int"), InputColumn("x", "float"), InputColumn("s", "string"))
 
 
 def test_columns_follow_the_schema_and_leave_other_environments_out() -> None:
@@ -21,7 +21,11 @@ def test_columns_follow_the_schema_and_leave_other_environments_out() -> None:
             {"name": "x", "type": "FLOAT", "in_environment": ["SERVING"]},
         ],
     }
-    assert model_columns(schema) == (Column("s", "string"), Column("n", "int"), Column("x", "float"))
+    assert model_columns(schema) == (
+        InputColumn("s", "string"),
+        InputColumn("n", "int"),
+        InputColumn("x", "float"),
+    )
     assert [column.name for column in model_columns(schema, "TRAINING")] == ["s", "late", "n", "x"]
 
 
@@ -106,11 +110,11 @@ def test_no_rows_are_empty_arrays_of_their_kinds() -> None:
     ],
 )
 def test_inputs_have_names_that_tensorflow_takes(names: list[str], expected: list[str]) -> None:
-    assert list(input_names([Column(name, "int") for name in names])) == expected
+    assert list(input_names([InputColumn(name, "int") for name in names])) == expected
 
 
 def test_a_column_that_is_set_aside_is_none() -> None:
     schema = {
         "feature": [{"name": "a", "type": "INT"}, {"name": "b", "type": "INT", "lifecycle_stage": "DISABLED"}]
     }
-    assert model_columns(schema) == (Column("a", "int"),)
+    assert model_columns(schema) == (InputColumn("a", "int"),)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from serving.model.columns import Column, RowError
+from serving.model.columns import InputColumn, RowError
 from serving.model.engine import Engine, InputError
 from serving.offline.probe import Requests, RowFailed, probe, read_requests, write_requests
 from serving.requests.forms import as_csv_line, as_example
@@ -17,7 +17,9 @@ from tests import tiny_use_case
 REPOSITORY = Path(__file__).resolve().parents[3]
 
 
-def _requests(rows: list[dict[str, Any]], columns: tuple[Column, ...] = tiny_use_case.COLUMNS) -> Requests:
+def _requests(
+    rows: list[dict[str, Any]], columns: tuple[InputColumn, ...] = tiny_use_case.COLUMNS
+) -> Requests:
     return Requests(
         rows, [as_csv_line(row, columns) for row in rows], [as_example(row, columns) for row in rows]
     )

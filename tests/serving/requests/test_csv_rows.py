@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from serving.errors import ServingError
-from serving.model.columns import Column, RowError
+from serving.model.columns import InputColumn, RowError
 from serving.requests.csv_rows import rows_of_csv, rows_of_lines
 
-COLUMNS = (Column("n", "int"), Column("x", "float"), Column("s", "string"))
+COLUMNS = (InputColumn("n", "int"), InputColumn("x", "float"), InputColumn("s", "string"))
 MOST = 1000
 
 

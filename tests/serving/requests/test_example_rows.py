@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tensorflow.core.example import example_pb2
 
-from serving.model.columns import Column, RowError
+from serving.model.columns import InputColumn, RowError
 from serving.requests.example_rows import rows_of_examples
 from serving.requests.forms import as_example
 
-COLUMNS = (Column("n", "int"), Column("x", "float"), Column("s", "string"))
+COLUMNS = (InputColumn("n", "int"), InputColumn("x", "float"), InputColumn("s", "string"))
 # Protocol Buffers' own warning where it stops at bytes that end a group; the row is refused.
 pytestmark = pytest.mark.filterwarnings("ignore:Unexpected end-group tag:RuntimeWarning")
 LISTS = {int: "int64_list", float: "float_list", bytes: "bytes_list"}

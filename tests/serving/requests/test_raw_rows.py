@@ -56,7 +56,7 @@ COLUMNS = {name: [row[name] for row in ROWS] for name in ("n", "x", "s")}
         {"instances": [{"lines": line} for line in LINES], "signature_name": "csv_lines"},
     ],
 )
-def test_rows_are_found_in_each_form_of_instances(request_: dict[str, Any]) -> None:
+def test_rows_are_read_from_each_form_of_instances(request_: dict[str, Any]) -> None:
     read = from_json(request_, CHECKS)
     assert not read.columnar
     assert _same(read)
@@ -73,7 +73,7 @@ def test_rows_are_found_in_each_form_of_instances(request_: dict[str, Any]) -> N
         {"inputs": LINES, "signature_name": "csv_lines"},
     ],
 )
-def test_rows_are_found_in_each_form_of_inputs(request_: dict[str, Any]) -> None:
+def test_rows_are_read_from_each_form_of_inputs(request_: dict[str, Any]) -> None:
     read = from_json(request_, CHECKS)
     assert read.columnar
     assert _same(read)

@@ -74,11 +74,11 @@ def test_a_pin_without_versions_is_refused() -> None:
         _one("specific {}")
 
 
-def test_a_change_is_taken_and_a_broken_one_is_said_once(tmp_path: Path) -> None:
+def test_a_change_is_taken_and_a_broken_one_is_reported_once(tmp_path: Path) -> None:
     path = tmp_path / "models.config"
     path.write_text(TWO)
-    said: list[str] = []
-    file = ModelConfigFile(path, said.append, {}, None)
+    logged: list[str] = []
+    file = ModelConfigFile(path, logged.append, {}, None)
     assert file.first()["flights"].labels["stable"] == 4
     assert file.changed() is None
     path.write_text(TWO.replace('"stable" value: 4', '"stable" value: 5'))
@@ -87,26 +87,26 @@ def test_a_change_is_taken_and_a_broken_one_is_said_once(tmp_path: Path) -> None
     assert changed["flights"].labels["stable"] == 5
     path.write_text("model_config_list {")
     assert [file.changed(), file.changed()] == [None, None]
-    assert len(said) == 1
-    assert said[0].endswith("The models stay as they were.")
+    assert len(logged) == 1
+    assert logged[0].endswith("The models stay as they were.")
     path.write_text(TWO)
     assert file.changed() is not None
 
 
-def test_a_file_that_is_gone_for_a_while_is_said_once(tmp_path: Path) -> None:
+def test_a_file_that_is_gone_for_a_while_is_reported_once(tmp_path: Path) -> None:
     path = tmp_path / "models.config"
     path.write_text(TWO)
-    said: list[str] = []
-    file = ModelConfigFile(path, said.append, {}, None)
+    logged: list[str] = []
+    file = ModelConfigFile(path, logged.append, {}, None)
     file.first()
     path.unlink()
     assert [file.changed(), file.changed()] == [None, None]
-    assert len(said) == 1
+    assert len(logged) == 1
     path.write_text(TWO)
     assert file.changed() == file.first()
 
 
-def test_models_of_the_command_line_stay_whatever_the_file_says(tmp_path: Path) -> None:
+def test_models_of_the_command_line_stay_whatever_is_in_the_file(tmp_path: Path) -> None:
     path = tmp_path / "models.config"
     path.write_text(TWO)
     fixed = {"mine": ModelSettings("/mine")}
