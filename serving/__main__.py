@@ -30,8 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m serving",
-        description="Answers TF Serving's REST and gRPC for the versions that lie in models' folders.",
-        epilog="One signal (SIGTERM or Ctrl-C) lets requests end; a second one ends the server at once.",
+        description="Serves SavedModels over TF Serving's REST and gRPC APIs.",
+        epilog="SIGTERM or Ctrl-C stops the server once open requests are answered; a second one, at once.",
     )
     command_line.add_models(parser)
     parser.add_argument(
@@ -39,7 +39,7 @@ def _parser() -> argparse.ArgumentParser:
         "--model-config-file",
         metavar="FILE",
         type=Path,
-        help="models, policies and labels as TF Serving's ModelServerConfig, in text format",
+        help="models, version policies and labels: TF Serving's ModelServerConfig in text format",
     )
     parser.add_argument(
         "--model_config_file_poll_wait_seconds",
@@ -47,13 +47,13 @@ def _parser() -> argparse.ArgumentParser:
         metavar="SECONDS",
         type=float,
         default=0.0,
-        help="look at that file again so often (default: never)",
+        help="seconds between two reads of that file (default: it is read once)",
     )
     parser.add_argument(
         "--settings",
         metavar="FILE",
         type=Path,
-        help="all settings as JSON, in place of any option (see docs)",
+        help="JSON file with all settings; replaces every other option (see docs)",
     )
     command_line.add_request_log(parser)
     command_line.add_server(parser)
@@ -74,7 +74,7 @@ def _settings(
         if options.model_config_file_poll_wait_seconds > 0:
             reread = Reread(file.changed, options.model_config_file_poll_wait_seconds)
     elif not models:
-        parser.error("nothing to serve: give --model NAME=FOLDER, or --model_config_file FILE")
+        parser.error("no model to serve: set --model NAME=FOLDER or --model_config_file FILE")
     return command_line.settings(options, models), reread
 
 

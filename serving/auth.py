@@ -13,7 +13,7 @@ from serving.credentials import Tokens, check_certificates
 
 # What a load balancer or Kubernetes asks, which have no token.
 OPEN_PATHS: Final = frozenset(("/healthz", "/readyz"))
-_REFUSAL: Final = "Expected 'Authorization: Bearer TOKEN' with a token of this server."
+_REFUSAL: Final = "Unauthenticated: send 'Authorization: Bearer TOKEN' with a valid token."
 
 
 class TokenMiddleware:

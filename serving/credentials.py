@@ -60,7 +60,7 @@ class Tokens:
             self._digests = _read(self._path)
         except AuthError as error:
             self._digests = ()
-            _LOG.error("Nobody is let in: %s", error)
+            _LOG.error("All requests are refused: %s", error)
 
 
 def _signature(path: Path) -> tuple[int, ...]:
@@ -76,9 +76,9 @@ def _read(path: Path) -> tuple[bytes, ...]:
     try:
         lines = path.read_text(encoding="ascii").splitlines()
     except OSError as error:
-        raise AuthError(f"The token file {path} cannot be read ({error.strerror}).") from error
+        raise AuthError(f"Cannot read the token file {path}: {error.strerror}.") from error
     except UnicodeDecodeError as error:
-        raise AuthError(f"The token file {path} is to hold ASCII letters alone.") from error
+        raise AuthError(f"The token file {path} must contain only ASCII characters.") from error
     digests = []
     for number, line in enumerate(lines, start=1):
         token = line.partition("#")[0].strip()
@@ -86,12 +86,12 @@ def _read(path: Path) -> tuple[bytes, ...]:
             continue
         if not _TOKEN.fullmatch(token) or len(token) < MIN_LETTERS:
             raise AuthError(
-                f"Line {number} of the token file {path}: expected one token of at least {MIN_LETTERS}"
-                " letters, digits and -._~+/."
+                f"Token file {path}, line {number}: expected one token of at least {MIN_LETTERS}"
+                " characters (letters, digits and -._~+/)."
             )
         digests.append(hashlib.sha256(token.encode()).digest())
     if not digests:
-        raise AuthError(f"The token file {path} is to hold at least one token.")
+        raise AuthError(f"The token file {path} has no token.")
     return tuple(digests)
 
 
@@ -106,9 +106,9 @@ def refuse_open(path: Path) -> None:
     try:
         mode = path.stat().st_mode
     except OSError as error:
-        raise AuthError(f"The file {path} cannot be read ({error.strerror}).") from error
+        raise AuthError(f"Cannot read {path}: {error.strerror}.") from error
     if mode & 0o037:
-        raise AuthError(f"The file {path} holds a secret and is open to others: chmod 600 it.")
+        raise AuthError(f"The permissions of the secret file {path} are too open. Run `chmod 600 {path}`.")
 
 
 def check_certificates(cert: str, key: str, client_ca: str = "") -> None:
@@ -130,7 +130,7 @@ def check_certificates(cert: str, key: str, client_ca: str = "") -> None:
             context.load_verify_locations(client_ca)
     except (OSError, ssl.SSLError) as error:
         raise AuthError(
-            "The TLS files do not fit: expected PEMs of a certificate, of its key without a password and, "
-            f"for mTLS, of an authority, and OpenSSL says {error.args[-1]}."
+            "Cannot load the TLS files: expected PEM files of a certificate, of its key without a password "
+            f"and, for mTLS, of a CA. OpenSSL: {error.args[-1]}."
         ) from error
     refuse_open(Path(key))

@@ -86,7 +86,7 @@ class Services(
     async def HandleReloadConfigRequest(self, request: Any, context: Any) -> Any:  # noqa: N802
         """Not served: what is served is said where the server is started."""
         del request
-        text = "Models are configured by --model_config_file, which is read again when it changes."
+        text = "ReloadConfig is not supported. Change the file of --model_config_file instead."
         await context.abort(grpc.StatusCode.UNIMPLEMENTED, text)
 
     async def _answered(
@@ -161,7 +161,7 @@ class Services(
         inputs = {}
         for key, proto in request.inputs.items():
             if proto.dtype != definition.inputs[key].dtype:
-                raise invalid(f"Input {key!r}: expected the dtype of the signature, and another came.")
+                raise invalid(f"Input {key!r}: the dtype is not that of the signature.")
             inputs[key] = array_of(key, proto, self._most_bytes)
         return await version.run(name, inputs, list(request.output_filter), timeout=call.timeout)
 

@@ -25,7 +25,7 @@ from serving.settings import ServerSettings
 
 RELEASE: Final = "1"
 JSON: Final = "application/json"
-_FAILED: Final = "The server failed at this request; its log says why."
+_FAILED: Final = "Internal server error; see the server's log."
 _LOG: Final = logging.getLogger(__name__)
 
 

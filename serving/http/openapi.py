@@ -25,23 +25,23 @@ _PLACES: Final[Mapping[str, tuple[str, list[Json]]]] = {
 _OWN: Final[Mapping[str, tuple[str, str, str]]] = {
     "/": ("page", "The page", "text/html"),
     "/page.json": ("page_json", "The models, as the page shows them", "application/json"),
-    "/healthz": ("healthz", "Whether the process lives", "text/plain"),
-    "/readyz": ("readyz", "Whether every model has a version that answers", "text/plain"),
+    "/healthz": ("healthz", "Liveness: the process runs", "text/plain"),
+    "/readyz": ("readyz", "Readiness: every model has a live version", "text/plain"),
     "/metrics": ("metrics", "Prometheus metrics", "text/plain"),
     "/monitoring/prometheus/metrics": ("tfs_metrics", "The same, at TensorFlow Serving's path", "text/plain"),
     "/openapi.json": ("openapi", "This document", "application/json"),
 }
 _PARTIAL: Final[Json] = {
     "name": "partial", "in": "query", "schema": {"type": "boolean", "default": False},
-    "description": "Answer the rows that are in order, and say which are not.",
+    "description": "Score the valid rows, and list the others in `errors`.",
 }  # fmt: skip
 _ERRORS: Final[Mapping[str, str]] = {
-    "400": "The request is not as it should be; the sentence names row and column.",
-    "404": "There is no such model or version.",
-    "413": "The body is too large.",
-    "429": "Too many requests wait.",
-    "503": "The server is stopping, or has nothing to answer with yet.",
-    "504": "There was no answer in time.",
+    "400": "The request is not valid; the error names row and column.",
+    "404": "Model or version not found.",
+    "413": "The request body is too large.",
+    "429": "Too many requests are waiting; retry later.",
+    "503": "The server is stopping, or no version is available yet.",
+    "504": "The request timed out.",
 }
 
 
@@ -102,7 +102,7 @@ def document(
 
 def _about(version: "LoadedVersion | None") -> str:
     if version is None:
-        return "Nothing is live yet."
+        return "No version is live yet."
     description = str(version.card.get("description", ""))
     return f"{description} Version {version.number} is live.".strip()
 
@@ -134,7 +134,7 @@ def _asking(name: str, key: str, target: str, verb: str, parameters: Sequence[Js
         content["text/csv"] = {"schema": ref(f"{key}_Csv")}
         parameters = [*parameters, _PARTIAL]
     reply = ref(f"{key}_Reply" if predict else f"{verb.capitalize()}Reply")
-    asking = _operation(f"{verb}_{target}", f"{verb.capitalize()} by {name}", reply, name, parameters)
+    asking = _operation(f"{verb}_{target}", f"{verb.capitalize()} with {name}", reply, name, parameters)
     return {**asking, "requestBody": {"required": True, "content": content}}
 
 
@@ -147,7 +147,7 @@ def _operation(
     kind: str = "application/json",
 ) -> Json:
     refusals = {code: {"$ref": f"#/components/responses/E{code}"} for code in _ERRORS} if tag else {}
-    answer = {"description": "The answer.", "content": {kind: {"schema": reply}}}
+    answer = {"description": "The reply.", "content": {kind: {"schema": reply}}}
     made: Json = {"operationId": name, "summary": summary, "responses": {"200": answer, **refusals}}
     if tag:
         made["tags"] = [tag]
@@ -172,7 +172,7 @@ def _own_paths() -> Json:
         }
         for path, (name, summary, kind) in _OWN.items()
     }
-    not_ready = {"description": "Not every model has, or the server is stopping."}
+    not_ready = {"description": "A model has no live version, or the server is stopping."}
     paths["/readyz"]["get"]["responses"]["503"] = not_ready
     return paths
 
@@ -188,9 +188,12 @@ def _schemas_of(key: str, columns: Sequence[ColumnDescription], classes: Sequenc
     return {
         f"{key}_Row": {
             "type": "object",
-            "description": "A raw row. What is null or not there is missing. What begins with _ is not read.",
+            "description": "A raw row. Null or absent: missing. Names that begin with _ are ignored.",
             "properties": {
-                "row_id": {"type": ["string", "number", "null"], "description": "The request log keeps it."},
+                "row_id": {
+                    "type": ["string", "number", "null"],
+                    "description": "Written to the request log.",
+                },
                 **{column.name: _column(column) for column in columns},
             },
         },
@@ -204,7 +207,10 @@ def _schemas_of(key: str, columns: Sequence[ColumnDescription], classes: Sequenc
             "properties": {"signature_name": {"type": "string"}, "instances": instances, "inputs": inputs},
             "oneOf": [{"required": ["instances"]}, {"required": ["inputs"]}],
         },
-        f"{key}_Csv": {"type": "string", "description": f"A header, then a row a line: {','.join(names)}"},
+        f"{key}_Csv": {
+            "type": "string",
+            "description": f"A header line, then one row per line: {','.join(names)}",
+        },
         **(classes_reply(key, classes) if classes else {f"{key}_Reply": ref("ScoresReply")}),
     }
 
@@ -219,7 +225,7 @@ def _column(column: ColumnDescription) -> Json:
         if column.domain:
             schema |= {
                 "examples": list(column.domain[:20]),
-                "description": "Others than these are taken, too.",
+                "description": "Other values are accepted, too.",
             }
         return schema
     if column.kind == "int":

@@ -116,7 +116,9 @@ class Rest:
         while more:
             message = await receive()
             if message["type"] == "http.disconnect":
-                raise ServingError(grpc.StatusCode.CANCELLED, "The client left before its request was here.")
+                raise ServingError(
+                    grpc.StatusCode.CANCELLED, "The client disconnected before the request was complete."
+                )
             pieces.append(message.get("body", b""))
             size += len(pieces[-1])
             if size > self._max_body_bytes:
@@ -129,13 +131,13 @@ class Rest:
     def _hold(self, held: "_Held", size: int) -> None:
         """Notes how much of a large body is here, unless there is too much already."""
         if self._held + size - held.size > _LARGE_WAITING * self._max_body_bytes:
-            text = "Too many large requests are here already. Try again later."
+            text = "Too many large requests are in progress. Retry later."
             raise ServingError(grpc.StatusCode.RESOURCE_EXHAUSTED, text)
         self._held += size - held.size
         held.size = size
 
     def _too_large(self) -> TooLarge:
-        text = f"Expected a body of at most {self._max_body_bytes} bytes, and a larger one came."
+        text = f"The request body is larger than {self._max_body_bytes} bytes (--max-body)."
         return TooLarge(grpc.StatusCode.INVALID_ARGUMENT, text)
 
     async def _predict(

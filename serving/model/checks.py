@@ -156,7 +156,7 @@ def outside(column: InputColumn, bounds: ColumnBounds, array: npt.NDArray[Any]) 
 
 def problem_outside(bounds: ColumnBounds) -> str:
     """What a row is refused for that has a value outside of a bound."""
-    return f"expected {bounds_text(bounds)}, and another came."
+    return f"expected {bounds_text(bounds)}, got a value outside of this range."
 
 
 def bounds_text(bounds: ColumnBounds) -> str:

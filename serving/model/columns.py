@@ -196,7 +196,7 @@ def _int_problem(value: object) -> str | None:
     if type(value) is not int:
         return _wrong_kind("a whole number", value)
     if not -(2**63) <= value < 2**63:
-        return "expected a whole number of 64 bits, and this one is larger."
+        return "expected a 64-bit whole number, got one out of range."
     return None
 
 
@@ -206,7 +206,7 @@ def _float_problem(value: object) -> str | None:
     if type(value) is not float and type(value) is not int:
         return _wrong_kind("a number", value)
     if value > FLOAT32_MAX or value < -FLOAT32_MAX:
-        return "expected a finite number of 32 bits, and this one is larger."
+        return "expected a finite 32-bit number, got one out of range."
     return None
 
 
@@ -216,7 +216,7 @@ def _string_problem(value: object) -> str | None:
     except _NotText:
         return _wrong_kind("a string", value)
     except UnicodeEncodeError:
-        return "expected Unicode text, and this holds half of a pair."
+        return "expected valid Unicode text, got half of a surrogate pair."
     return None
 
 
@@ -239,4 +239,4 @@ _NAMES: Final[Mapping[type, str]] = {
 
 def _wrong_kind(expected: str, value: object) -> str:
     actual = _NAMES.get(type(value), f"a value of Python's type {type(value).__name__}")
-    return f"expected {expected} or null, and {actual} came."
+    return f"expected {expected} or null, got {actual}."

@@ -92,7 +92,7 @@ class Engine:
         except LOAD_ERRORS as error:
             saved.close()
             raise LoadError(
-                f"Expected a model that takes raw rows, with its schema, in {path}: {kind_of(error)}."
+                f"Cannot load a model that takes raw rows, and its schema, from {path}: {kind_of(error)}."
             ) from error
 
     def score_requests(self, requests: Sequence[Sequence[Row | RowError]]) -> list[Scored]:
@@ -183,8 +183,8 @@ class Engine:
         except tf.errors.InvalidArgumentError:
             # TensorFlow's own message repeats the offending value.
             raise InputError(
-                f"The model could not take its input as {signature}: expected {len(self.columns)} columns, "
-                f"in this order and kind: {', '.join(f'{c.name} ({c.kind})' for c in self.columns)}."
+                f"The model cannot read the input of {signature}: expected {len(self.columns)} columns, in "
+                f"this order and of these types: {', '.join(f'{c.name} ({c.kind})' for c in self.columns)}."
             ) from None
 
 
@@ -192,7 +192,9 @@ def _prepared(
     saved: SavedModel, name: str, inputs: Sequence[str], answers: Answers
 ) -> Callable[..., list[npt.NDArray[Any]]]:
     if (actual := set(saved.signatures[name].inputs)) != set(inputs):
-        raise ValueError(f"signature {name} has {len(actual)} inputs that are not the schema's {len(inputs)}")
+        raise ValueError(
+            f"signature {name} has {len(actual)} inputs; they are not the schema's {len(inputs)} columns"
+        )
     if lacking := sorted({*answers.outputs} - {*saved.signatures[name].outputs}):
         raise KeyError(f"signature {name} has no output {', '.join(lacking)}")
     # One of them tells the others: what is not fetched is not computed.

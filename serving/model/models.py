@@ -76,7 +76,7 @@ class LoadedVersion:
     def score_requests(self, requests: Sequence[Sequence[Row | RowError]]) -> list[Scored]:
         """Scores the rows of several requests at once; the scoring thread calls it."""
         if not self.engine:
-            raise invalid(f"Model {self.model} takes no raw rows: there is no {SCHEMA_FILE} in its folder.")
+            raise invalid(f"Model {self.model} takes no raw rows: its folder has no {SCHEMA_FILE}.")
         return self.engine.score_requests(requests)
 
     async def score(self, rows: Sequence[Row | RowError], *, timeout: float | None = None) -> Scored:
@@ -127,7 +127,7 @@ class LoadedVersion:
     @contextlib.contextmanager
     def _inflight(self) -> Iterator[ScoringThread]:
         if self._thread is None:
-            raise ServingError(grpc.StatusCode.UNAVAILABLE, f"Version {self.number} is not served yet.")
+            raise ServingError(grpc.StatusCode.UNAVAILABLE, f"Version {self.number} is not available yet.")
         with self.held():
             yield self._thread
 

@@ -45,9 +45,7 @@ class SavedModel:
                 meta = tf.compat.v1.saved_model.load(session, ["serve"], str(path))
         except LOAD_ERRORS as error:
             session.close()
-            raise LoadError(
-                f"Expected a whole SavedModel in {path}, and loading it ended in {kind_of(error)}."
-            ) from error
+            raise LoadError(f"Cannot load the SavedModel in {path}: {kind_of(error)}.") from error
         signatures = {name: one for name, one in meta.signature_def.items() if not name.startswith("__")}
         return cls(session, signatures)
 

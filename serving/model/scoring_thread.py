@@ -93,7 +93,7 @@ class ScoringThread:
         if len(self._waiting) >= self._max_waiting:
             raise ServingError(
                 grpc.StatusCode.RESOURCE_EXHAUSTED,
-                f"{self._max_waiting} requests wait already. Try again later.",
+                f"The queue is full ({self._max_waiting} requests wait). Retry later.",
             )
         self._waiting.append(job)
         self._next()
@@ -164,5 +164,7 @@ def _results(batch: list[_ScoringJob]) -> list[Any]:
 def _expire(future: "asyncio.Future[Any]", timeout: float) -> None:
     if not future.done():
         future.set_exception(
-            ServingError(grpc.StatusCode.DEADLINE_EXCEEDED, f"No answer within {timeout:g} seconds.")
+            ServingError(
+                grpc.StatusCode.DEADLINE_EXCEEDED, f"The request timed out after {timeout:g} seconds."
+            )
         )

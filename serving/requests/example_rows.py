@@ -31,7 +31,7 @@ def _row(index: int, serialized: bytes, columns: Sequence[InputColumn]) -> Row |
         whole = False
     # At bytes that end a group the parser stops, content with what it has read.
     if not whole:
-        return RowError(index, columns[0].name, "expected a serialized tf.Example, and other bytes came.")
+        return RowError(index, columns[0].name, "expected a serialized tf.Example, got other bytes.")
     features = example.features.feature
     row: Row = {}
     for column in columns:
@@ -43,9 +43,9 @@ def _row(index: int, serialized: bytes, columns: Sequence[InputColumn]) -> Row |
         if kind is None:
             continue
         if kind != _LISTS[column.kind]:
-            return RowError(index, column.name, f"expected {_WANTED[column.kind]}, and a {kind} came.")
+            return RowError(index, column.name, f"expected {_WANTED[column.kind]}, got {kind}.")
         values = getattr(feature, kind).value
         if len(values) > 1:
-            return RowError(index, column.name, f"expected one value at most, and {len(values)} came.")
+            return RowError(index, column.name, f"expected at most one value, got {len(values)}.")
         row[column.name] = values[0] if values else None
     return row

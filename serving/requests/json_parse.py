@@ -25,7 +25,7 @@ def parse(body: bytes) -> dict[str, Any]:
             holds more than `MOST_CONTAINERS` lists and objects.
     """
     if len(body) > MOST_CONTAINERS and body.count(b"{") + body.count(b"[") > MOST_CONTAINERS:
-        raise invalid(f"Expected at most {MOST_CONTAINERS} lists and objects in one request, and more came.")
+        raise invalid(f"A request can have at most {MOST_CONTAINERS} lists and objects, got more.")
     if not body.strip():
         raise invalid("JSON Parse error: The document is empty")
     try:

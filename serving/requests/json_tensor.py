@@ -179,7 +179,7 @@ def _flatten(value: Any) -> tuple[list[int], Sequence[Any]]:
     if list in set(map(type, level)):
         raise invalid(f"Encountered list at unexpected level: {len(shape)} expected < {len(shape)}")
     if len(shape) > _MAX_RANK:
-        raise invalid(f"Expected lists nested at most {_MAX_RANK} deep, and {len(shape)} came")
+        raise invalid(f"Lists can be nested at most {_MAX_RANK} deep, got {len(shape)}")
     return shape, level
 
 

@@ -78,9 +78,7 @@ def prove(saved: SavedModel, engine: Engine | None, path: Path) -> None:
         for signature, inputs in _requests(path):
             saved.run(signature, inputs)
     except (*LOAD_ERRORS, ServingError, InputError, RowError, DecodeError) as error:
-        raise LoadError(
-            f"Expected a model in {path} that answers its warm-up requests, and it ended in {kind_of(error)}."
-        ) from error
+        raise LoadError(f"The model in {path} fails its warm-up requests: {kind_of(error)}.") from error
 
 
 def _prove_scores(engine: Engine, requests: Sequence[Request]) -> None:
@@ -95,7 +93,7 @@ def _prove_scores(engine: Engine, requests: Sequence[Request]) -> None:
         other = known[rows]
         # A regression's float32 numbers are as exact as the largest of them is; a probability is at most 1.
         if np.abs(other - scores).max() > TOLERANCE * max(1.0, float(np.abs(other).max())):
-            raise ValueError(f"{signature} scores rows otherwise than another form of them")
+            raise ValueError(f"{signature} gives other scores than another signature for the same rows")
 
 
 def _all_missing(engine: Engine) -> list[Request]:

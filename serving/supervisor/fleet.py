@@ -131,7 +131,7 @@ class Fleet:
             # The others serve it, so it is the folder that changed, or this worker that is at fault.
             if any(self._taking_traffic()):
                 del self._workers[worker]
-                commands.append(Restart(worker, f"it could not load version {number} of {name}: {error}"))
+                commands.append(Restart(worker, f"it cannot load version {number} of {name}: {error}"))
             else:
                 self._models[name].fail(number, error)
         return [*commands, *self._advance()]

@@ -99,7 +99,7 @@ class Supervisor:
                 if slot.done():
                     slot.result()  # raises what went wrong in here
             if not self._signals:
-                log("no worker could be started; what it said stands above")
+                log("no worker can start; see its error above")
                 return 1
             return await self._drain(slots)
         finally:
@@ -117,11 +117,11 @@ class Supervisor:
             try:
                 how = await self._live_and_die()
             except OSError as error:
-                how = f"a worker could not be started: {error.strerror}"
+                how = f"cannot start a worker: {error.strerror}"
             if self._signals or (self._stillborn >= _STILLBORN and self._identity == self._stillborn):
                 return
             delay = _FIRST_DELAY if time.monotonic() - began > _HEALTHY_SECONDS else delay
-            log(f"{how}; another one starts in {delay:.1f} s")
+            log(f"{how}; starting another one in {delay:.1f} s")
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._signalled.wait(), delay)
                 return
@@ -190,7 +190,7 @@ class Supervisor:
                     LOAD_SECONDS, worker.kill
                 )
             elif isinstance(command, Restart):
-                log(f"worker {worker.pid} is ended: {command.why}")
+                log(f"stopping worker {worker.pid}: {command.why}")
                 worker.kill()
 
     def _scan(self) -> dict[str, dict[int, VersionFolder] | None]:
@@ -229,7 +229,7 @@ class Supervisor:
     async def _drain(self, slots: Sequence["asyncio.Task[None]"]) -> int:
         """Lets workers answer what they have begun, and ends."""
         seconds = self.settings.drain_seconds
-        log(f"stopping: what was asked is answered, for up to {seconds:g} s; a second signal ends it at once")
+        log(f"stopping: waiting up to {seconds:g} s for open requests; a second signal stops at once")
         self._rest.close()
         for worker in self._workers.values():
             if worker.greeted:
@@ -238,7 +238,7 @@ class Supervisor:
                 worker.kill()
         await asyncio.wait(slots, timeout=seconds)
         if self._signals > 1 or self._workers:
-            log(f"ended at once, with {len(self._workers)} workers still answering")
+            log(f"stopped before all requests were answered; {len(self._workers)} workers were still running")
             return 1
         log("stopped")
         return 0
@@ -253,14 +253,14 @@ class Supervisor:
             f"REST at {scheme}://{host}:{at.port}{grpc}; {at.workers} worker{'s' if at.workers > 1 else ''}"
         )
         lines.extend(
-            f"no version of {name} lies there yet: the server is ready as soon as one does"
+            f"{model.path} has no version of {name} yet; the server is ready when one appears"
             for name, model in at.models.items()
             if not scan(model.path)
         )
         if at.exposed:
             lines.append(
-                f"WARNING: everyone who reaches {host} can ask this server, and read its page and metrics; "
-                "give --token-file, or --tls-cert, --tls-key and --tls-client-ca, or listen at 127.0.0.1"
+                f"WARNING: anyone who can reach {host} can send requests and read the page and the metrics; "
+                "set --token-file, or --tls-cert, --tls-key and --tls-client-ca, or --host 127.0.0.1"
             )
         return lines
 
@@ -290,7 +290,7 @@ def _policy(model: ModelSettings) -> str:
         return f"versions {', '.join(str(number) for number in sorted(model.policy))}"
     if model.policy == "all":
         return "all versions"
-    return "the highest number" if model.newest == 1 else f"the {model.newest} highest numbers"
+    return "the latest version" if model.newest == 1 else f"the {model.newest} latest versions"
 
 
 def _raise_file_limit() -> None:

@@ -141,7 +141,7 @@ class ModelVersions:
         record = self.records[number]
         record.crashes += 1
         if record.crashes >= _CRASHES:
-            self.fail(number, f"{record.crashes} workers ended while they loaded it.")
+            self.fail(number, f"{record.crashes} workers crashed while they loaded it.")
 
     def truth(self) -> dict[str, Any]:
         """What workers are told of this model."""
@@ -206,7 +206,7 @@ class ModelVersions:
         if live is not None and live != self.live:
             self.notices.append(f"version {live} of {self.name} is live")
         elif live is None and self.live is not None:
-            self.notices.append(f"no version of {self.name} is live any more")
+            self.notices.append(f"no version of {self.name} is live")
         self.live = live
 
     def _assign_labels(self) -> None:
@@ -214,7 +214,7 @@ class ModelVersions:
         for label, number in self.settings.labels.items():
             if self._is_available(number) and self.labels.get(label) != number:
                 self.labels[label] = number
-                self.notices.append(f"label {label} of {self.name} is version {number}")
+                self.notices.append(f"label {label} of {self.name} points to version {number}")
         self.labels = {
             label: number
             for label, number in self.labels.items()

@@ -88,14 +88,14 @@ def test_a_wrong_option_exits_with_2_and_the_usage_is_shown(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--model", "a={root}/none"], "there is no such folder"),
-        (["--model", "a={root}/1"], "is a SavedModel: expected the folder above it"),
-        (["--model", "a={root}", "--model", "a={root}"], "--model a= was given twice"),
-        (["--model", "a:b={root}"], "no slash, colon or space"),
-        (["--model", "a={root}", "--workers", "0"], "workers is at least 1"),
-        (["--model", "a={root}", "--drain", "0"], "drain_seconds is more than 0"),
+        (["--model", "a={root}/none"], "does not exist"),
+        (["--model", "a={root}/1"], "is a SavedModel. Set the folder above it"),
+        (["--model", "a={root}", "--model", "a={root}"], "--model a= is set twice"),
+        (["--model", "a:b={root}"], "must not contain a slash, colon or space"),
+        (["--model", "a={root}", "--workers", "0"], "workers must be at least 1"),
+        (["--model", "a={root}", "--drain", "0"], "drain_seconds must be more than 0"),
         (["--model", "a={root}", "--token-file", "{root}/none"], "none (--token-file)"),
-        (["--model", "a={root}", "--tls-cert", "{root}/1/saved_model.pb"], "only one of them came"),
+        (["--model", "a={root}", "--tls-cert", "{root}/1/saved_model.pb"], "only one of them is set"),
         (
             [
                 "--model",
@@ -105,15 +105,18 @@ def test_a_wrong_option_exits_with_2_and_the_usage_is_shown(
                 "--tls-key",
                 "{root}/1/saved_model.pb",
             ],
-            "The TLS files do not fit",
+            "Cannot load the TLS files",
         ),
-        (["--model", "a={root}", "--host", "no.such.host.invalid"], "no address of the name"),
-        (["--model", "a={root}", "--host", "192.0.2.1"], "no network card"),
-        (["--model", "a={root}", "--request-log", "x", "--request-log-share", "2"], "share is from 0 to 1"),
+        (["--model", "a={root}", "--host", "no.such.host.invalid"], "Cannot resolve the host name"),
+        (["--model", "a={root}", "--host", "192.0.2.1"], "no network interface"),
+        (
+            ["--model", "a={root}", "--request-log", "x", "--request-log-share", "2"],
+            "share must be from 0 to 1",
+        ),
         (["--settings", "{root}/none"], "(--settings)"),
-        (["--settings", "{root}/1/saved_model.pb"], "The settings are no JSON"),
+        (["--settings", "{root}/1/saved_model.pb"], "The server settings are not valid JSON"),
         (["--model_config_file", "{root}/none"], "(--model_config_file)"),
-        (["--model_config_file", "{root}/1/saved_model.pb"], "is no ModelServerConfig: line 1:"),
+        (["--model_config_file", "{root}/1/saved_model.pb"], "is not a valid ModelServerConfig: line 1:"),
     ],
 )
 def test_what_cannot_be_served_exits_with_2_and_one_sentence(
@@ -128,7 +131,7 @@ def test_a_folder_that_this_user_may_not_read_is_reported(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "access", lambda *_: False)  # root may read everything
-    assert "this user may not read it" in _refused(capsys, "--model", f"a={tmp_path}")
+    assert "no permission to read" in _refused(capsys, "--model", f"a={tmp_path}")
 
 
 @pytest.mark.parametrize("option", ["--port", "--grpc-port"])
@@ -144,7 +147,7 @@ def test_a_port_that_is_taken_is_reported(
         port = str(taken.getsockname()[1])
         others = {"--port": "0", "--grpc-port": "0", option: port}
         arguments = [each for pair in others.items() for each in pair]
-        assert f"127.0.0.1:{port}: another process listens there" in _refused(
+        assert f"127.0.0.1:{port}: the port is in use" in _refused(
             capsys, "--model", f"a={tmp_path}", *arguments
         )
 
@@ -184,6 +187,4 @@ def test_help_is_quick_and_imports_no_tensorflow() -> None:
 def test_a_usage_error_of_the_process_has_no_traceback(tmp_path: Path) -> None:
     process = _server("--model", f"a={tmp_path / 'none'}")
     assert process.returncode == 2
-    assert (
-        process.stderr == f"Expected the versions of a in {tmp_path / 'none'}, and there is no such folder.\n"
-    )
+    assert process.stderr == f"Model a: the folder {tmp_path / 'none'} does not exist.\n"

@@ -38,15 +38,15 @@ def test_what_is_left_out_has_its_default() -> None:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"policy": "newest"}, "'newest' came"),
-        ({"policy": ()}, "none came"),
-        ({"policy": (-1,)}, "-1 came"),
-        ({"policy": (True,)}, "True came"),
+        ({"policy": "newest"}, "got 'newest'"),
+        ({"policy": ()}, "pinned versions is empty"),
+        ({"policy": (-1,)}, "got -1"),
+        ({"policy": (True,)}, "got True"),
         ({"policy": (2**63,)}, "whole number"),
-        ({"newest": 0}, "At least the newest"),
-        ({"labels": {"stable": "4"}}, "Label stable is a whole number"),
-        ({"labels": {"a/b": 4}}, "no slash"),
-        ({"private": {"tailnum": "drop"}}, "tailnum is 'drop'"),
+        ({"newest": 0}, "latest versions to serve must be at least 1"),
+        ({"labels": {"stable": "4"}}, "version of label stable must be a whole number"),
+        ({"labels": {"a/b": 4}}, "must not contain a slash"),
+        ({"private": {"tailnum": "drop"}}, "tailnum: expected .* got 'drop'"),
     ],
 )
 def test_a_model_that_cannot_be_is_refused(changes: dict[str, Any], words: str) -> None:
@@ -57,14 +57,14 @@ def test_a_model_that_cannot_be_is_refused(changes: dict[str, Any], words: str) 
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"workers": 0}, "workers is at least 1"),
-        ({"max_queue": 0}, "max_queue is at least 1"),
+        ({"workers": 0}, "workers must be at least 1"),
+        ({"max_queue": 0}, "max_queue must be at least 1"),
         ({"port": 70000}, "0 to 65535"),
-        ({"drain_seconds": 0}, "drain_seconds is more than 0"),
-        ({"request_timeout": float("nan")}, "request_timeout is more than 0"),
+        ({"drain_seconds": 0}, "drain_seconds must be more than 0"),
+        ({"request_timeout": float("nan")}, "request_timeout must be more than 0"),
         ({"tls_cert": "/c"}, "only one of them"),
-        ({"tls_client_ca": "/c"}, "a certificate is missing"),
-        ({"models": {"a:b": ModelSettings("/a")}}, "no slash, colon or space"),
+        ({"tls_client_ca": "/c"}, "Set the server's certificate"),
+        ({"models": {"a:b": ModelSettings("/a")}}, "must not contain a slash, colon or space"),
     ],
 )
 def test_a_server_that_cannot_be_is_refused(changes: dict[str, Any], words: str) -> None:
@@ -80,7 +80,7 @@ def test_a_request_log_that_cannot_be_is_refused(changes: dict[str, Any]) -> Non
 
 @pytest.mark.parametrize("line", ["", "[]", '{"models": []}', '{"models": {}, "porte": 1}', "{}"])
 def test_what_is_no_settings_is_refused_in_one_sentence(line: str) -> None:
-    with pytest.raises(SettingsError, match=r"^The settings [^\n]*\.$"):
+    with pytest.raises(SettingsError, match=r"^The server settings [^\n]*\.$"):
         settings_of_line(line)
 
 

@@ -144,7 +144,7 @@ def test_a_refused_row_goes_beside_with_its_reason(
     assert len(pd.read_csv(out)) == 46
     refused = pd.read_csv(found["refused_file"], dtype=str)
     assert refused[["_file", "_line", "_column", "_reason"]].to_numpy().tolist() == [
-        ["in.csv", "4", "size", "expected a value from -5 to 5, and another came."],
+        ["in.csv", "4", "size", "expected a value from -5 to 5, got a value outside of this range."],
         ["in.csv", "21", "size", "a decimal number where an integer was expected"],
         ["in.csv", "32", np.nan, "a row with 2 cells where 6 were expected"],
         ["in.csv", "52", "day", "a date that is in no calendar"],

@@ -119,7 +119,7 @@ def test_a_bad_row_refuses_the_request_with_all_that_is_wrong(raw_version: Loade
     async def test(served: Served) -> None:
         status, reply = await served.predict([{}, {"size": "SECRET"}, {"heat": [1]}, {"hat": 1}])
         assert status == 400
-        problem = "expected a whole number or null, and a string came."
+        problem = "expected a whole number or null, got a string."
         assert reply["error"] == f"Row 1, column 'size': {problem} (3 of 4 rows are refused.)"
         assert reply["errors"][0] == {"row": 1, "column": "size", "error": problem}
         assert [(each["row"], each["column"]) for each in reply["errors"]] == [
@@ -183,19 +183,19 @@ def test_requests_at_once_do_not_see_one_anothers_bad_rows(raw_version: LoadedVe
         (b'{"instances": [{"size": 1}', "JSON Parse error"),
         (b'{"instances": [{"colour": "\\ud800"}]}', "JSON Parse error"),
         (b'{"instances": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", "JSON Parse error"),
-        (b'{"instances": ' + b'{"a":' * 900 + b"1" + b"}" * 900 + b"}", "to be a list of rows"),
+        (b'{"instances": ' + b'{"a":' * 900 + b"1" + b"}" * 900 + b"}", "must be a list of rows"),
         (b'{"instances": [{"size": ' + b"9" * 30 + b"}]}", "column 'size'"),
         (b'{"instances": [{"size": ' + b"9" * 5000 + b"}]}", ""),
         (b'{"instances": [{"size": Infinity}]}', "column 'size'"),
-        (b'{"instances": [{"heat": Infinity}]}', "expected a finite number of 32 bits"),
+        (b'{"instances": [{"heat": Infinity}]}', "expected a finite 32-bit number"),
         (b'{"instances": [{"heat": 1e400}]}', ""),
-        (b'{"instances": [{"heat": 1e39}]}', "expected a finite number of 32 bits"),
+        (b'{"instances": [{"heat": 1e39}]}', "expected a finite 32-bit number"),
         (b'{"instances": [{"heat": -1e400, "size": NaN}]}', ""),
         (
             b'{"instances": [{"colour": {"b64": "\xc3\xa9"}}]}',
-            "expected a string or null, and an object came",
+            "expected a string or null, got an object",
         ),
-        (b'{"inputs": {"size": [1], "heat": [1.0, 2.0]}}', "Expected columns of one length."),
+        (b'{"inputs": {"size": [1], "heat": [1.0, 2.0]}}', "All columns must have the same length."),
         (b'{"instances": [{"": 1}]}', "no such column"),
     ],
 )
@@ -224,12 +224,12 @@ def test_a_nan_is_missing(raw_version: LoadedVersion) -> None:
 @pytest.mark.parametrize(
     ("csv", "status", "words"),
     [
-        ("", 400, "a header, and none came"),
-        ("size,size\n1,2\n", 400, "stands twice"),
+        ("", 400, "has no header"),
+        ("size,size\n1,2\n", 400, "the same column twice"),
         ("size,hat\n1,2\n", 400, "Row 0, column 'hat': the model has no such column. Did you mean 'heat'?"),
-        ("size,heat\n1\n", 400, "Row 0, column 'size': expected 2 cells in the line, and 1 came."),
+        ("size,heat\n1\n", 400, "Row 0, column 'size': expected 2 cells in the line, got 1."),
         ("size\n1e3\n", 400, "Row 0, column 'size'"),
-        ("heat\n1e400\n", 400, "expected a finite number of 32 bits"),
+        ("heat\n1e400\n", 400, "expected a finite 32-bit number"),
         ("heat,size\n,\n1e3,1\n", 200, ""),
     ],
 )
@@ -268,7 +268,7 @@ def test_a_body_beyond_the_limit_is_refused_by_its_length_and_by_its_pieces(
         for body in (b" " * 2001, pieces()):
             response = await served.client.post(PREDICT, content=body)
             assert response.status_code == 413
-            assert response.json()["error"] == "Expected a body of at most 2000 bytes, and a larger one came."
+            assert response.json()["error"] == "The request body is larger than 2000 bytes (--max-body)."
             assert response.headers["connection"] == "close"
         assert served.noted[-1]["status"] == 413
 
@@ -287,7 +287,7 @@ def test_a_full_queue_is_429_with_a_retry_after(raw_version: LoadedVersion) -> N
         assert codes.count(429) == 37
         refused = next(response for response in responses if response.status_code == 429)
         assert refused.headers["retry-after"] == "1"
-        assert refused.json() == {"error": "3 requests wait already. Try again later."}
+        assert refused.json() == {"error": "The queue is full (3 requests wait). Retry later."}
         assert (await served.predict(ROWS))[0] == 200
 
     _ask(test, raw_version, max_queue=3)
@@ -297,7 +297,7 @@ def test_a_request_past_its_deadline_is_504(raw_version: LoadedVersion) -> None:
     async def test(served: Served) -> None:
         held = asyncio.ensure_future(served.thread.run(lambda: time.sleep(0.3), 10))
         await asyncio.sleep(0)
-        assert await served.predict(ROWS) == (504, {"error": "No answer within 0.1 seconds."})
+        assert await served.predict(ROWS) == (504, {"error": "The request timed out after 0.1 seconds."})
         await held
         assert (await served.predict(ROWS))[0] == 200
 
@@ -385,7 +385,7 @@ def test_a_failure_of_the_server_is_500_without_its_reasons(
     async def test(served: Served) -> None:
         monkeypatch.setattr(raw_version, "score_requests", broken)
         status, reply = await served.predict(ROWS)
-        assert (status, reply) == (500, {"error": "The server failed at this request; its log says why."})
+        assert (status, reply) == (500, {"error": "Internal server error; see the server's log."})
         assert served.noted[-1]["status"] == 500
 
     with caplog.at_level(logging.CRITICAL):

@@ -82,7 +82,7 @@ def test_tensors_are_of_the_classes_own_kind(classes: Any, dtype: Any, label: An
         (NAMED, [1.5], "from 0 to 1"),
         (NAMED, [np.nan], "from 0 to 1"),
         (Answers("regression"), [-1e9], None),
-        (Answers("regression"), [np.inf], "no finite number"),
+        (Answers("regression"), [np.inf], "not a finite number"),
     ],
 )
 def test_invalid_scores_are_reported(answers: Answers, scores: Any, problem: str | None) -> None:

@@ -64,13 +64,13 @@ def test_what_is_missing_is_outside_of_no_bound(row: dict[str, object]) -> None:
 @pytest.mark.parametrize(
     ("row", "column", "words"),
     [
-        ({"month": 13}, "month", "expected a value from 1 to 12, and another came."),
-        ({"month": 0}, "month", "expected a value from 1 to 12, and another came."),
-        ({"month": -(2**63)}, "month", "expected a value from 1 to 12, and another came."),
-        ({"far": 0.25}, "far", "expected a value of at least 0.5, and another came."),
-        ({"cold": -1}, "cold", "expected a value of at most -1.5, and another came."),
-        ({"month": "7777"}, "month", "expected a whole number or null, and a string came."),
-        ({"far": math.inf}, "far", "expected a finite number of 32 bits, and this one is larger."),
+        ({"month": 13}, "month", "expected a value from 1 to 12, got a value outside of this range."),
+        ({"month": 0}, "month", "expected a value from 1 to 12, got a value outside of this range."),
+        ({"month": -(2**63)}, "month", "expected a value from 1 to 12, got a value outside of this range."),
+        ({"far": 0.25}, "far", "expected a value of at least 0.5, got a value outside of this range."),
+        ({"cold": -1}, "cold", "expected a value of at most -1.5, got a value outside of this range."),
+        ({"month": "7777"}, "month", "expected a whole number or null, got a string."),
+        ({"far": math.inf}, "far", "expected a finite 32-bit number, got one out of range."),
     ],
 )
 def test_a_value_outside_is_named_and_not_shown(row: dict[str, Any], column: str, words: str) -> None:

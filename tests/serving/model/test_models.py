@@ -45,7 +45,7 @@ def test_a_version_answers_once_it_is_available_and_live(plus_ten: Path) -> None
     async def test(models: Models) -> None:
         assert not models.ready
         version = LoadedVersion("plus", 10, plus_ten)
-        with pytest.raises(ServingError, match="not served yet"):
+        with pytest.raises(ServingError, match="not available yet"):
             await _y(version)
         models.add(version)
         models.apply(_state(None, v10="LOADING"))

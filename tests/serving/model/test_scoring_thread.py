@@ -147,7 +147,7 @@ def test_a_deadline_is_kept_while_it_waits_and_while_it_runs() -> None:
         for error in await asyncio.gather(*asked, return_exceptions=True):
             assert isinstance(error, ServingError)
             assert error.http_status == 504
-            assert error.message == "No answer within 0.05 seconds."
+            assert error.message == "The request timed out after 0.05 seconds."
         sums.go.set()
         assert (await thread.score(sums, _rows(7), 10)).scores.tolist() == [7]
 

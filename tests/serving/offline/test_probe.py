@@ -59,7 +59,7 @@ def test_a_model_that_does_not_load_is_an_error_in_the_reply(tmp_path: Path) -> 
     write_requests(_requests([{}]), tmp_path / "requests")
     code, reply = _ask({"model": str(tmp_path), "requests": str(tmp_path / "requests")})
     assert (code, reply["row"]) == (1, None)
-    assert "Expected a whole SavedModel" in reply["error"]
+    assert "Cannot load the SavedModel" in reply["error"]
 
 
 def test_the_row_that_brings_a_batch_down_is_named(tiny: Any) -> None:

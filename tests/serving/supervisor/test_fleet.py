@@ -117,7 +117,7 @@ def test_a_worker_that_cannot_load_what_the_others_serve_is_started_anew() -> No
     fleet.ended(0)
     fleet.started(2)
     commands = fleet.failed(2, "m", 1, "its folder is gone")
-    assert commands == [Restart(2, "it could not load version 1 of m: its folder is gone")]
+    assert commands == [Restart(2, "it cannot load version 1 of m: its folder is gone")]
     assert fleet.live == {"m": 1}
 
 
@@ -139,7 +139,7 @@ def test_a_version_that_ends_a_worker_is_tried_again_by_its_successor_before_tha
     commands = fleet.loaded(2, "m", 1)
     assert (_sent(commands), [load.version for load in _loads(commands)]) == ({}, [2])
     commands = fleet.ended(2)
-    assert _notices(commands) == ["version 2 of m cannot be served: 2 workers ended while they loaded it."]
+    assert _notices(commands) == ["version 2 of m cannot be served: 2 workers crashed while they loaded it."]
     assert (fleet.live, _loads(commands)) == ({"m": 1}, [])
 
 

@@ -49,18 +49,18 @@ def test_the_policies_are_read() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("model_config_list: [", "models.config is no ModelServerConfig: line 1"),
-        ("models {}", "no ModelServerConfig"),
-        ("custom_model_config {}", "custom_model_config came"),
+        ("model_config_list: [", "models.config is not a valid ModelServerConfig: line 1"),
+        ("models {}", "not a valid ModelServerConfig"),
+        ("custom_model_config {}", "got custom_model_config"),
         ('model_config_list { config { name: "m" } }', "m has no base_path"),
-        ('model_config_list { config { name: "a/b" base_path: "/m" } }', "no slash"),
+        ('model_config_list { config { name: "a/b" base_path: "/m" } }', "must not contain a slash"),
         (
             'model_config_list { config { name: "m" base_path: "/m" model_platform: "torch" } }',
-            "'torch' came",
+            "got 'torch'",
         ),
         (
             'model_config_list { config { name: "m" base_path: "/m" } config { name: "m" base_path: "/n" } }',
-            "two models of the name m",
+            "model m is defined twice",
         ),
     ],
 )
@@ -70,7 +70,7 @@ def test_what_cannot_be_served_is_refused(text: str, words: str) -> None:
 
 
 def test_a_pin_without_versions_is_refused() -> None:
-    with pytest.raises(SettingsError, match="none came"):
+    with pytest.raises(SettingsError, match="pinned versions is empty"):
         _one("specific {}")
 
 
@@ -88,7 +88,7 @@ def test_a_change_is_taken_and_a_broken_one_is_reported_once(tmp_path: Path) -> 
     path.write_text("model_config_list {")
     assert [file.changed(), file.changed()] == [None, None]
     assert len(logged) == 1
-    assert logged[0].endswith("The models stay as they were.")
+    assert logged[0].endswith("The served models are unchanged.")
     path.write_text(TWO)
     assert file.changed() is not None
 
@@ -114,5 +114,5 @@ def test_models_of_the_command_line_stay_whatever_is_in_the_file(tmp_path: Path)
     models = ModelConfigFile(path, print, fixed, log).first()
     assert models["mine"] == ModelSettings("/mine")
     assert models["trains"].request_log == RequestLogSettings("/kept/trains")
-    with pytest.raises(SettingsError, match="named by --model and in"):
+    with pytest.raises(SettingsError, match="set by --model and in"):
         ModelConfigFile(path, print, {"flights": ModelSettings("/mine")}, None).first()

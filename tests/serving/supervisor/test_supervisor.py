@@ -106,7 +106,7 @@ def plus(tmp_path_factory: pytest.TempPathFactory, exported: Path) -> Iterator[S
     try:
         served.server.wait(lambda: served.server.get("/healthz")[0] == 200, "a first worker")
         assert served.server.get("/readyz")[0] == 503, "nothing is there to be served"
-        assert any("no version of plus lies there yet" in line for line in served.server.said)
+        assert any("has no version of plus yet" in line for line in served.server.said)
         served.publish()
         served.server.wait(lambda: served.server.get("/readyz")[0] == 200, "ready")
         yield served
@@ -127,11 +127,11 @@ def test_a_label_keeps_its_version_and_moves_with_the_file(plus: ServedPlus) -> 
     assert plus.all_workers_answer(11, "/labels/stable")
     number = plus.publish()
     plus.label(number)
-    line_end = f"label stable of plus is version {number}"
+    line_end = f"label stable of plus points to version {number}"
     plus.server.wait(lambda: any(line_end in line for line in plus.server.said), line_end)
     assert plus.all_workers_answer(1 + 10 * number, "/labels/stable")
     plus.label(1)
-    line_end = "label stable of plus is version 1"
+    line_end = "label stable of plus points to version 1"
     plus.server.wait(lambda: sum(line_end in line for line in plus.server.said) == 2, line_end)
     assert plus.all_workers_answer(11, "/labels/stable")
 
@@ -222,7 +222,7 @@ def test_without_a_worker_that_starts_it_exits_with_1_and_the_reason_is_logged(t
     )
     assert process.returncode == 1
     assert "no TensorFlow here" in process.stderr
-    assert "no worker could be started" in process.stderr.splitlines()[-1]
+    assert "no worker can start" in process.stderr.splitlines()[-1]
 
 
 def _cut_off(plus: ServedPlus) -> None:

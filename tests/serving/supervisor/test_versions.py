@@ -335,7 +335,7 @@ def test_one_worker_that_ended_over_a_version_is_chance_and_two_are_not() -> Non
     model.crashed(1)
     assert model.records[1].state == LOADING
     model.crashed(1)
-    assert model.records[1].error == "2 workers ended while they loaded it."
+    assert model.records[1].error == "2 workers crashed while they loaded it."
 
 
 def test_a_failed_version_is_forgotten_with_its_folder() -> None:
