@@ -108,7 +108,9 @@ def _alt(column: Mapping[str, Any], against: str | None) -> str:
     else:
         named = [each for each in column.get("values") or () if not each.get("rest")]
         text = ", ".join(f"{each['value']} {words.share(each['share'])}" for each in named)
-    moved = f"; moved by {words.share(column['shift'])} from {against}" if column["shift"] is not None else ""
+    moved = (
+        f"; changed by {words.share(column['shift'])} since {against}" if column["shift"] is not None else ""
+    )
     return f"Distribution of {column['name']}. {text}{moved}."
 
 

@@ -70,10 +70,10 @@ def _facts(feature: Any, rows: int, private: bool, other_bins: Sequence[Bin]) ->
     facts: dict[str, Any] = {
         "type": "number" if kind == "num_stats" else "text",
         "missing": 1 - present / rows if rows else None,
-        "note": "A private column: no value is shown." if private else "",
+        "note": "Private column: no value is shown." if private else "",
     }
     if private or stats is None or not present:
-        facts["note"] = facts["note"] or "No row has a value."
+        facts["note"] = facts["note"] or "All values are missing."
         return facts
     if kind == "num_stats":
         facts |= {
@@ -85,7 +85,7 @@ def _facts(feature: Any, rows: int, private: bool, other_bins: Sequence[Bin]) ->
     else:
         facts["distinct"] = int(getattr(stats, "unique", 0)) or None
         if not _counts(feature):
-            facts["note"] = "Its values are not counted: a time, or free text."
+            facts["note"] = "Values are not counted: a time, or free text."
     return facts
 
 

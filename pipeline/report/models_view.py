@@ -26,13 +26,13 @@ def worth(page: Mapping[str, Any]) -> dict[str, Any] | None:
         return None
     rows = [_contender("Candidate", candidate, loss, "now")]
     if champion := summary["champion"]:
-        rows.append(_contender(f"Version {champion['version']}, live before", champion, loss, "then"))
+        rows.append(_contender(f"Version {champion['version']} (live before)", champion, loss, "then"))
     yardstick = page["yardstick"] or {}
     if (value := (yardstick.get("metrics") or {}).get(loss)) is not None:
-        rows.append(_other("scikit-learn, as it comes", value))
+        rows.append(_other("scikit-learn, default parameters", value))
     baseline = summary.get("baseline") or {}
     if (value := baseline.get(loss)) is not None:
-        rows.append(_other("No model", value))
+        rows.append(_other("Constant baseline", value))
     rows = [row for row in rows if row["value"] is not None]
     if not rows or rows[0]["name"] != "Candidate":
         return None
@@ -153,7 +153,7 @@ def _cut(name: str, entries: Sequence[Mapping[str, Any]], loss: str, overall: fl
         "left_out": len(entries) - len(rows),
         "shown": min(len(rows), _SHOWN_VALUES),
         "chart": Markup(charts.intervals(dots, rule=overall)) if dots else None,
-        "alt": f"{words.metric(loss)} by {name}; the table has the figures.",
+        "alt": f"{words.metric(loss)} by {name}; see the table.",
         "overall": overall,
     }
 
@@ -173,7 +173,7 @@ def training(record: Mapping[str, Any] | None) -> dict[str, Any] | None:
             "name": words.metric(name),
             "table": list(zip(range(1, len(train) + 1), train, validation, strict=False)),
             "chart": Markup(charts.curves(train, validation, record["epochs"])),
-            "alt": f"{words.metric(name)} by epoch: training ended at {words.score(train[-1])},"
-            f" held-out rows were best at {words.score(min(validation))}, in epoch {record['epochs']}.",
+            "alt": f"{words.metric(name)} by epoch: the training loss ends at {words.score(train[-1])},"
+            f" the best validation loss is {words.score(min(validation))}, in epoch {record['epochs']}.",
         }
     return view

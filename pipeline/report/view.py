@@ -69,18 +69,22 @@ def _asked(use_case: Mapping[str, Any]) -> str:
 def _facts(summary: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     """What stands in large figures: a name, a figure, and what goes with it."""
     live = summary["live_version"]
-    facts = [("Live now", f"Version {live}" if live else "Nothing", _since(summary))]
+    facts = [("Live", f"Version {live}" if live else "No version", _since(summary))]
     if trained := summary["trained_on"]:
-        facts.append(("Learned from", words.plural(trained["rows"], "row"), words.days(trained)))
+        facts.append(("Trained on", words.plural(trained["rows"], "row"), words.days(trained)))
     if judged := summary["evaluated_on"]:
-        facts.append(("Judged by", words.plural(judged["rows"], "row"), words.days(judged)))
+        facts.append(("Evaluated on", words.plural(judged["rows"], "row"), words.days(judged)))
     if spans := summary["spans"]:
         aside = sum(span["quarantined"] for span in spans)
         facts.append(
-            ("Read", words.plural(sum(span["rows"] for span in spans), "row"), f"{aside:,} in quarantine")
+            (
+                "Read by this run",
+                words.plural(sum(span["rows"] for span in spans), "row"),
+                f"{aside:,} in quarantine",
+            )
         )
     nodes = words.plural(len(summary["nodes"]), "node") if summary["nodes"] else ""
-    facts.append(("Took", words.seconds(summary["seconds"]), nodes))
+    facts.append(("Duration", words.seconds(summary["seconds"]), nodes))
     return facts
 
 
@@ -104,8 +108,8 @@ def _checks(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
         sentence = probe["reason"]
         if probe["verdict"] == "SERVABLE":
             sentence += (
-                f" Greatest difference {probe['max_difference']:.1g}; ready in"
-                f" {probe['startup_seconds']:.1f} s; one row in {probe['latency_ms']['p50']:.2f} ms"
+                f" Largest difference {probe['max_difference']:.1g}; startup"
+                f" {probe['startup_seconds']:.1f} s; latency of one row {probe['latency_ms']['p50']:.2f} ms"
                 f" (p99 {probe['latency_ms']['p99']:.2f})."
             )
         checks.append({"state": _STATES.get(state, _NOT_CHECKED), "check": "served", "sentence": sentence})
@@ -148,7 +152,7 @@ def _card(card: Mapping[str, Any] | None, summary: Mapping[str, Any]) -> dict[st
         ("Predicts", f"{card.get('label', '')} ({card.get('task', '')})"),
         ("Spans", f"{spans[0]} to {spans[-1]} ({len(spans)})" if len(spans) > 1 else ", ".join(spans)),
     ]
-    for name, key in (("Learned from", "trained_on"), ("Judged by", "evaluated_on")):
+    for name, key in (("Trained on", "trained_on"), ("Evaluated on", "evaluated_on")):
         if rows := card.get(key):
             facts.append(
                 (name, " ".join([words.plural(rows["rows"], "row") + ",", words.days(rows)]).strip(" ,"))

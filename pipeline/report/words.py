@@ -10,8 +10,8 @@ NONE: Final = "\N{EN DASH}"
 _HARD: Final = "\N{NO-BREAK SPACE}"
 _NAMES: Final = {
     "auc": "AUC",
-    "auc_pr": "AUC of precision and recall",
-    "f1_macro": "F1, mean of the classes",
+    "auc_pr": "AUC of the precision-recall curve",
+    "f1_macro": "F1 (macro)",
     "rmse": "RMSE",
     "mae": "Mean absolute error",
     "r2": "R²",

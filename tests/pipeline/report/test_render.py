@@ -111,10 +111,10 @@ def test_a_run_that_pushed_is_shown_from_verdict_to_card(whole: dict[str, Any]) 
         "0.6100 32.4 % better",
         "0.3900 to 0.4400",
         "differs by -0.0020 (interval -0.0100 to 0.0060)",
-        "2 days that the live model was trained on left out",
+        "without 2 days that the live model was trained on",
         "expected a number, and text came",
         "Column heat",
-        "1 value of fewer than 10 rows left out.",
+        "1 value with fewer than 10 rows is not shown.",
         "2 epochs over 9,000 rows",
         "nothing has changed",
         "2025-12 to 2026-01 (2)",
@@ -147,11 +147,11 @@ def test_a_run_with_a_short_summary_has_a_page_whatever_its_verdict(verdict: str
 def test_three_classes_are_shown_with_their_own_metrics() -> None:
     page = page_of_judgement(wine(), classes=[0, 1, 2])
     text = _Outline(html_of(page)).text
-    for sentence in ("Predicts good: 0 or 1 or 2", "Log loss", "Accuracy", "AUC", "F1, mean of the classes"):
+    for sentence in ("Predicts good: 0 or 1 or 2", "Log loss", "Accuracy", "AUC", "F1 (macro)"):
         assert sentence in text
     for sentence in (
-        "No model",
-        "scikit-learn, as it comes",
+        "Constant baseline",
+        "scikit-learn, default parameters",
         "HistGradientBoostingClassifier of scikit-learn 1",
     ):
         assert sentence in text

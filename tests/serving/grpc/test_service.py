@@ -112,7 +112,11 @@ def test_each_form_of_raw_rows_has_the_engines_scores(tiny: Any, form: str) -> N
         (_request(""), "INVALID_ARGUMENT", "Missing ModelSpec name."),
         (_request("m", "none"), "FAILED_PRECONDITION", 'Serving signature key "none" not found.'),
         (_request("m", z=np.ones(1, np.float32)), "INVALID_ARGUMENT", "Sent extra: {z}"),
-        (_request("m", x=np.ones(1, np.int64)), "INVALID_ARGUMENT", "'x': the dtype is not that of the signature"),
+        (
+            _request("m", x=np.ones(1, np.int64)),
+            "INVALID_ARGUMENT",
+            "'x': the dtype is not that of the signature",
+        ),
         (_request("m", "", ["q"], x=np.ones(1, np.float32)), "INVALID_ARGUMENT", "alias not found"),
         (_request("m", "", ["y", "y"], x=np.ones(1, np.float32)), "INVALID_ARGUMENT", "duplicate"),
     ],
