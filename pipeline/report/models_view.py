@@ -29,7 +29,7 @@ def worth(page: Mapping[str, Any]) -> dict[str, Any] | None:
         rows.append(_contender(f"Version {champion['version']} (live before)", champion, loss, "then"))
     yardstick = page["yardstick"] or {}
     if (value := (yardstick.get("metrics") or {}).get(loss)) is not None:
-        rows.append(_other("scikit-learn, default parameters", value))
+        rows.append(_other("scikit-learn defaults", value))
     baseline = summary.get("baseline") or {}
     if (value := baseline.get(loss)) is not None:
         rows.append(_other("Constant baseline", value))

@@ -10,7 +10,7 @@ NONE: Final = "\N{EN DASH}"
 _HARD: Final = "\N{NO-BREAK SPACE}"
 _NAMES: Final = {
     "auc": "AUC",
-    "auc_pr": "AUC of the precision-recall curve",
+    "auc_pr": "AUC-PR",
     "f1_macro": "F1 (macro)",
     "rmse": "RMSE",
     "mae": "Mean absolute error",

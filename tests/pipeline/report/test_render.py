@@ -151,7 +151,7 @@ def test_three_classes_are_shown_with_their_own_metrics() -> None:
         assert sentence in text
     for sentence in (
         "Constant baseline",
-        "scikit-learn, default parameters",
+        "scikit-learn defaults",
         "HistGradientBoostingClassifier of scikit-learn 1",
     ):
         assert sentence in text
