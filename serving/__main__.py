@@ -15,7 +15,7 @@ _USAGE_ERROR = 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serves until it is told to stop; gives the exit code."""
+    """Serves until a signal stops it; gives the exit code."""
     parser = _parser()
     options = parser.parse_args(arguments)
     try:

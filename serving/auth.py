@@ -71,7 +71,7 @@ async def _refuse_call(request: Any, context: Any) -> None:
 
 
 def uvicorn_options(cert: str, key: str, client_ca: str = "") -> dict[str, Any]:
-    """What `uvicorn.Config` is told of TLS: nothing without a certificate.
+    """The TLS options of `uvicorn.Config`: empty without a certificate.
 
     Args:
         cert: PEM file of the server's certificate with those between it and the root; "": no TLS.

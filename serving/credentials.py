@@ -23,7 +23,7 @@ class AuthError(ValueError):
 class Tokens:
     """The tokens in a file, one a line; `#` begins a comment. Read again within a second of a change.
 
-    A file that goes away, is opened to others or holds anything but tokens lets nobody in until it is mended.
+    If the file goes away, is open to others or holds anything but tokens, all are refused until it is right.
     """
 
     def __init__(self, path: Path) -> None:
@@ -112,7 +112,7 @@ def refuse_open(path: Path) -> None:
 
 
 def check_certificates(cert: str, key: str, client_ca: str = "") -> None:
-    """Refuses what OpenSSL would not take: gRPC says so only at each handshake, and to nobody.
+    """Refuses what OpenSSL would not take: gRPC would fail at each handshake, and log nothing.
 
     Args:
         cert: PEM file of the server's certificate with those between it and the root.
@@ -124,7 +124,7 @@ def check_certificates(cert: str, key: str, client_ca: str = "") -> None:
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     try:
-        # A key with a password would be asked for at a terminal that nobody may sit at.
+        # OpenSSL would ask for the password of a key at a terminal, where no one may be.
         context.load_cert_chain(cert, key, password="")
         if client_ca:
             context.load_verify_locations(client_ca)

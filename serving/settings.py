@@ -1,4 +1,4 @@
-"""What a server is told at its start: one frozen object, which also travels to the workers as JSON."""
+"""The settings of a server: one frozen object, which also travels to the workers as JSON."""
 
 import json
 import os
@@ -117,7 +117,7 @@ class ServerSettings:
         tls_cert: PEM of the certificate; "": no TLS.
         tls_key: PEM of its key.
         tls_client_ca: PEM of who signs clients' certificates; "": clients need none.
-        drain_seconds: How long requests may take to end once the server is told to stop.
+        drain_seconds: Time to answer open requests after a stop signal.
     """
 
     models: Mapping[str, ModelSettings]

@@ -13,7 +13,7 @@ Bin = tuple[float, float, float]
 def bins_of(stats: Any) -> list[Bin]:
     """Lower and upper end and count of each bin that has rows.
 
-    The outermost ends are the values of single rows, which are nobody's business: all ends are rounded, these
+    The outermost ends are the values of single rows, which must not be shown: all ends are rounded, these
     outwards, to a hundredth of the power of ten below the range.
 
     Args:

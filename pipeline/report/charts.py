@@ -79,7 +79,7 @@ def intervals(rows: Sequence[Mapping[str, Any]], *, rule: float | None = None, w
 
 
 def curves(train: Sequence[float], validation: Sequence[float], chosen: int | None) -> str:
-    """The loss by epoch, of the rows learned from and of those held out; a line where it was best."""
+    """The loss by epoch, of the training and the validation rows; a line at the best epoch."""
     marks: list[dict[str, Any]] = [
         {"kind": "dot", "epoch": epoch, "loss": loss, "series": name}
         for name, losses in (("then", train), ("now", validation))

@@ -69,7 +69,7 @@ def _ends(column: Mapping[str, Any]) -> tuple[str, str] | None:
     if not column.get("bins"):
         return None
     low, high = min(low for low, _, _ in both), max(high for _, high, _ in both)
-    if column["whole"]:  # what was widened to be seen is said as it is
+    if column["whole"]:  # a bin that was widened to be seen keeps its value here
         low, high = round(low), round(high)
     return words.number(low), words.number(high)
 

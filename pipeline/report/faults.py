@@ -1,4 +1,4 @@
-"""How many rows of a span are in quarantine, by column and reason; their cells are passed over."""
+"""How many rows of a span are in quarantine, by column and reason; their cells are not read."""
 
 import csv
 from collections import Counter

@@ -1,4 +1,4 @@
-"""What the template is told of models: what they are worth, their metrics, slices and training."""
+"""What the template gets of models: their quality, metrics, slices and training."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -18,7 +18,7 @@ def _loss_name(metrics: Mapping[str, Any]) -> str:
     return next((name for name in (*_LOSSES, *metrics) if name in metrics), "")
 
 
-def worth(page: Mapping[str, Any]) -> dict[str, Any] | None:
+def losses(page: Mapping[str, Any]) -> dict[str, Any] | None:
     """The loss of all who can be compared: candidate, champion, scikit-learn, and no model at all."""
     summary = page["summary"]
     candidate = summary["candidate"]
@@ -159,7 +159,7 @@ def _cut(name: str, entries: Sequence[Mapping[str, Any]], loss: str, overall: fl
 
 
 def training(record: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """The loss of the search for the number of epochs, and what came of it."""
+    """The loss of the search for the number of epochs, and its result."""
     if not record:
         return None
     search = record.get("search") or {}

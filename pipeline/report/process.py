@@ -1,4 +1,4 @@
-"""The process that makes a run's page: begun with the run, told what to show at its end.
+"""The process that makes a run's page: it starts with the run and gets its order at the run's end.
 
 It is apart from the run, so that nothing that goes wrong with a page can change a verdict: V8, which draws
 the charts, may take memory or end its process, and its threads would take the signals that a run holds back.

@@ -1,4 +1,4 @@
-"""What the template is told: a page's data in the order and the words that a person reads."""
+"""What the template gets: a page's data in the order and the words that a person reads."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
@@ -42,7 +42,7 @@ def view_of(page: Mapping[str, Any]) -> dict[str, Any]:
         "next": NEXT[summary["verdict"]].format(use_case=summary["use_case"]),
         "facts": _facts(summary),
         "checks": _checks(summary),
-        "worth": models_view.worth(page),
+        "losses": models_view.losses(page),
         "metrics": models_view.metrics(page),
         "comparison": models_view.comparison(summary),
         "slices": models_view.slices(page),

@@ -1,4 +1,4 @@
-"""How a page says numbers, names and times."""
+"""How a page writes numbers, names and times."""
 
 import math
 from datetime import datetime, timezone
@@ -52,7 +52,7 @@ def signed(value: float | None) -> str:
 
 
 def share(value: float | None) -> str:
-    """A share in percent; what is above nothing is never said to be nothing."""
+    """A share in percent; what is above 0 is never shown as 0."""
     if value is None:
         return NONE
     text = "< 0.1%" if 0 < value < 0.001 else f"{value:.1%}".replace(".0%", "%")

@@ -1,4 +1,4 @@
-"""Finds the raw rows in a gRPC Predict request, in whichever form they came."""
+"""Finds the raw rows in a gRPC Predict request, in any of their forms."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

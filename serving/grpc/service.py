@@ -84,7 +84,7 @@ class Services(
         return await self._answered("status", request, context, self._status)
 
     async def HandleReloadConfigRequest(self, request: Any, context: Any) -> Any:  # noqa: N802
-        """Not served: what is served is said where the server is started."""
+        """Not supported: models are configured where the server is started."""
         del request
         text = "ReloadConfig is not supported. Change the file of --model_config_file instead."
         await context.abort(grpc.StatusCode.UNIMPLEMENTED, text)

@@ -35,7 +35,7 @@ class App:
     Attributes:
         asgi: The application, behind the token check where there is one.
         tokens: The bearer tokens, where they are asked for.
-        stopping: Set when the worker is told to stop: not ready any more.
+        stopping: Set when the worker has to stop: not ready any more.
     """
 
     def __init__(self, settings: ServerSettings, models: Models, observer: Observer) -> None:

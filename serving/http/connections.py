@@ -107,7 +107,7 @@ class LimitedConnection(HttpToolsProtocol):
         super().timeout_keep_alive_handler()
 
     def _bound(self, parsed: bytes) -> None:
-        # What came in one piece, or after the body: the parser's caller refuses the request.
+        # For what arrives in one piece, or after the body: the parser's caller refuses the request.
         self._parsed_bytes += len(parsed)
         if self._parsed_bytes > MAX_HEAD_BYTES:
             raise ValueError("The request header is too large.")

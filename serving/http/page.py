@@ -1,4 +1,4 @@
-"""The page at `/`: what it is sent with, and what it is told of the models."""
+"""The page at `/`: its headers, and the models that it shows."""
 
 import base64
 import hashlib
@@ -44,7 +44,7 @@ def models_json(
     live: Mapping[str, int | None],
     private: Mapping[str, Collection[str]] | None = None,
 ) -> Json:
-    """What the page is told (`/page.json`): of each model its versions with columns, example row and card.
+    """The models as the page shows them (`/page.json`): versions with columns, example row and card.
 
     Reads the schemas in the versions' folders, so not in the event loop.
 

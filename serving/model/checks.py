@@ -112,7 +112,7 @@ class RowChecks:
     def _refuse_unknown(self, index: int, row: Row, suggest: bool = True) -> None:
         for name in row:
             if name not in self._known and not name.startswith("_"):
-                # A longer name is none of the model's, and looking for one like it would take seconds.
+                # The model has no longer name, and searching for a similar one would take seconds.
                 near = difflib.get_close_matches(name[:100], self._known, n=1) if suggest else []
                 meant = f" Did you mean {near[0]!r}?" if near else ""
                 raise RowError(index, name[:100], f"the model has no such column.{meant}")

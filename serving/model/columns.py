@@ -28,7 +28,7 @@ class RowError(ValueError):
     Attributes:
         row: Which row, counted from 0 within the request.
         column: Which column.
-        problem: What was expected and what kind of thing came.
+        problem: What was expected and what kind of value the row has.
     """
 
     def __init__(self, row: int, column: str, problem: str) -> None:

@@ -43,7 +43,7 @@ class Scored:
 
     @property
     def refusal(self) -> str:
-        """What is said where rows are refused: the first one's error, and how many there are."""
+        """The message where rows are refused: the first one's error, and how many there are."""
         count, rows = len(self.errors), len(self.scores)
         return f"{self.errors[0]}" + (f" ({count} of {rows} rows are refused.)" if count > 1 else "")
 

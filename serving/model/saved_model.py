@@ -13,7 +13,7 @@ LOAD_ERRORS: Final = (OSError, RuntimeError, ValueError, KeyError, tf.errors.OpE
 
 
 class LoadError(ValueError):
-    """A folder that cannot be served; the message is a sentence that says what was expected and what came."""
+    """A folder that cannot be served; the message is a sentence with the reason."""
 
 
 class SavedModel:

@@ -23,7 +23,7 @@ _MAX_LETTERS: Final = 100
 class AccessLog:
     """Lines that wait are kept in memory; a request never waits for the disk or the pipe.
 
-    A file that is renamed or removed, as log rotation does, is opened anew within a second.
+    A file that is renamed or removed, as log rotation does, is reopened within a second.
 
     Attributes:
         dropped: Lines that were given up, as too many waited or the disk was full.
@@ -118,7 +118,7 @@ class AccessLog:
                 self.dropped += piece.count(b"\n")
 
     def _reopen(self) -> None:
-        """Opens the file anew where its name leads elsewhere by now."""
+        """Reopens the file if its name leads to another one by now."""
         if not self._path:
             return
         with contextlib.suppress(OSError):

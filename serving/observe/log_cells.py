@@ -54,7 +54,7 @@ def quoted(text: bytes) -> bytes:
 
 
 def row_id(value: Any) -> bytes:
-    """What the caller calls the row, a string or a number as it came; nothing where it is neither."""
+    """The caller's own id of the row, a string or a number, unchanged; empty where it is neither."""
     if type(value) is int:
         return b"%d" % value if abs(value) < 2**63 else b""
     if type(value) is float:
@@ -97,7 +97,7 @@ def answer_cells(answers: Answers, score: Any) -> list[bytes]:
 
 
 def hash_name(name: str) -> str:
-    """What a hashed column is called: it is another thing, and what begins with _ is read over."""
+    """The name of a hashed column: another one, as it is not the column; readers ignore names with _."""
     return f"_{name}_hash"
 
 

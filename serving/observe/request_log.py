@@ -128,7 +128,7 @@ class RequestLog:
         self._thread.join(5)
 
     def _next_skip(self) -> int:
-        """How many rows are passed over until the next one that is taken: geometric."""
+        """How many rows are skipped until the next one that is taken: geometric."""
         if self._share >= 1:
             return 0
         if self._share <= 0:

@@ -20,7 +20,7 @@ def predictions(scored: Scored, answers: Answers, columnar: bool) -> bytes:
     Args:
         scored: What became of the rows; a refused one has null in its place, and its error beside.
         answers: The model's.
-        columnar: Whether the rows came as columns, and the answer is to be such.
+        columnar: Whether the request had columns (`inputs`); the reply then has columns, too.
     """
     form = Format.COLUMNAR if columnar else Format.ROW
     # NumPy's float32 is written with the digits that read back to it; NaN, a refused row's, as null.

@@ -50,7 +50,7 @@ def examples_of_input(message: Input) -> list[bytes]:
     """The serialized tf.Examples of a gRPC request's `Input`, each with the context merged in.
 
     Raises:
-        ServingError: INVALID_ARGUMENT: there is none.
+        ServingError: INVALID_ARGUMENT: it has no example.
     """
     with_context = message.WhichOneof("kind") == "example_list_with_context"
     listed = message.example_list_with_context if with_context else message.example_list
@@ -61,10 +61,10 @@ def examples_of_input(message: Input) -> list[bytes]:
 
 
 def find_signature(signatures: Mapping[str, SignatureDef], name: str) -> SignatureDef:
-    """The signature of that name; empty: the default one.
+    """The signature with a name; empty: the default one.
 
     Raises:
-        ServingError: INVALID_ARGUMENT: the model has none of that name.
+        ServingError: INVALID_ARGUMENT: the model has no such signature.
     """
     wanted = name or "serving_default"
     if wanted not in signatures:
@@ -114,7 +114,7 @@ def classification_result(outputs: Mapping[str, npt.NDArray[Any]], examples: int
     Args:
         outputs: What the signature gave for `classify_outputs`: classes are bytes, scores float32, both
             of shape (examples, classes).
-        examples: How many examples came.
+        examples: How many examples the request has.
 
     Returns:
         A `classification_pb2.ClassificationResult`; without classes labels are empty, without scores 0.
@@ -145,7 +145,7 @@ def regression_result(outputs: Mapping[str, npt.NDArray[Any]], examples: int) ->
 
     Args:
         outputs: What the signature gave for `regress_outputs`: float32, shape (examples,) or (examples, 1).
-        examples: How many examples came.
+        examples: How many examples the request has.
 
     Returns:
         A `regression_pb2.RegressionResult`.

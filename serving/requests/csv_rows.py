@@ -20,7 +20,7 @@ _NUMBER: Final = re.compile(number_pattern())
 
 
 def rows_of_csv(body: bytes, columns: Sequence[InputColumn], most: int) -> list[Row | RowError]:
-    """Reads a CSV body with a header (RFC 4180; a byte-order mark and CRLF are read over).
+    """Reads a CSV body with a header (RFC 4180; a byte-order mark and CRLF are ignored).
 
     Args:
         body: UTF-8. Columns may stand in any order and some may be left out; the checks of the model say

@@ -1,4 +1,4 @@
-"""Finds the raw rows in a `:predict` request, in whichever form they came."""
+"""Finds the raw rows in a `:predict` request, in any of their forms."""
 
 import base64
 import binascii
@@ -25,7 +25,7 @@ class RawRows:
 
     Attributes:
         rows: Raw rows, or in the place of one why it could not be read.
-        columnar: Whether they came as columns (`inputs`), and the reply is to be such.
+        columnar: Whether the request has columns (`inputs`); the reply then has columns, too.
     """
 
     rows: Sequence[Row | RowError]
@@ -47,7 +47,7 @@ def from_json(request: Mapping[str, Any], checks: RowChecks) -> RawRows:
         checks: The model's.
 
     Raises:
-        ServingError: There are no rows in it, or the signature is none of the model's.
+        ServingError: There are no rows in it, or the model has no such signature.
     """
     signature = request.get("signature_name", "")
     if signature not in ("", RAW_COLUMNS, "serving_default", "csv_lines"):

@@ -32,7 +32,7 @@ def array_of(name: str, proto: Any, most_bytes: int) -> npt.NDArray[Any]:
     """The array of a TensorProto; strings are bytes in an object array.
 
     Args:
-        name: Of the input, for what is said of it.
+        name: Of the input, for the messages.
         proto: `tensor_pb2.TensorProto`. One value may stand for all, so a few bytes can ask for any amount.
         most_bytes: An array that would be larger is refused.
 

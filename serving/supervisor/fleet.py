@@ -1,4 +1,4 @@
-"""Which worker loads what, and what each is told: a state machine over all models, without I/O."""
+"""Which worker loads what, and which state each is sent: a state machine over all models, without I/O."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ class LoadVersion:
 
 @dataclass(frozen=True)
 class SendState:
-    """A worker is to be told what holds now; the first time, it begins to take traffic."""
+    """A worker is to be sent the present state; at the first one, it begins to take traffic."""
 
     worker: int
     state: State
@@ -30,7 +30,7 @@ class SendState:
 
 @dataclass(frozen=True)
 class Restart:
-    """A worker cannot be brought to what the others serve, and is to be started anew."""
+    """A worker cannot load what the others serve, and is to be restarted."""
 
     worker: int
     why: str
@@ -187,7 +187,7 @@ class Fleet:
     def _missing(self, worker: _FleetWorker) -> _Key | None:
         """What a worker that takes no traffic yet loads before it does.
 
-        That is all that is served; and what a worker ended over, which is tried again where nobody is harmed.
+        That is all that is served; and a version that a worker crashed over, as no traffic is lost here.
         """
         for name, model in self._models.items():
             again = [number for number in model.in_state(LOADING) if model.records[number].crashes]
@@ -209,7 +209,7 @@ class Fleet:
         for identity, worker in self._workers.items():
             if worker.sent_state is not None and worker.sent_state != state:
                 worker.sent_state = state
-                # What is neither served nor loaded, the worker lets go.
+                # The worker unloads what is neither served nor loading.
                 worker.held = {
                     key: fingerprint
                     for key, fingerprint in worker.held.items()

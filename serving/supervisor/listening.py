@@ -11,7 +11,7 @@ _BACKLOG: Final = 4096
 
 
 class CannotStart(Exception):
-    """A server that cannot be started as it was told; the message is one sentence for whoever started it."""
+    """A server that cannot start with its settings; the message is one sentence for whoever started it."""
 
 
 def listen(host: str, port: int) -> socket.socket:

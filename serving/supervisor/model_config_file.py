@@ -75,7 +75,7 @@ class ModelConfigFile:
         return self._with_fixed(read(self._seen, str(self._path)))
 
     def changed(self) -> dict[str, ModelSettings] | None:
-        """The models, where the file has changed; None: it has not, or cannot be used, which is said once."""
+        """The models, if the file has changed; None: it has not, or cannot be used, which is logged once."""
         former, problem = self._seen, self._problem
         try:
             models = self.first()

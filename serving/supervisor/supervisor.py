@@ -266,7 +266,7 @@ class Supervisor:
 
 
 def log(*sentences: str) -> None:
-    """Tells whoever runs the server."""
+    """Writes lines with the time to standard error, for whoever runs the server."""
     now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     for sentence in sentences:
         print(f"{now} {sentence}", file=sys.stderr, flush=True)  # noqa: T201

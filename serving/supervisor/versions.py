@@ -122,7 +122,7 @@ class ModelVersions:
         return sorted(numbers, reverse=True)
 
     def promote(self, number: int) -> None:
-        """Takes that every worker has loaded a version; what changed on disk meanwhile is loaded anew."""
+        """Notes that every worker has loaded a version; if it changed meanwhile, it is loaded again."""
         record = self.records[number]
         now = self._disk.get(number, record.folder)
         if now != record.folder:
@@ -144,7 +144,7 @@ class ModelVersions:
             self.fail(number, f"{record.crashes} workers crashed while they loaded it.")
 
     def truth(self) -> dict[str, Any]:
-        """What workers are told of this model."""
+        """The state of this model, as it is sent to the workers."""
         return {
             "versions": {
                 str(number): {"state": record.state, "error": record.error}
@@ -225,7 +225,7 @@ class ModelVersions:
         return any(record.state in (START, LOADING) for record in self.records.values())
 
     def _unload_others(self, wanted: set[int]) -> None:
-        """Lets go of what nobody is to be answered with; the live version is never among it."""
+        """Unloads the versions that are not needed any more; the live version always is."""
         kept = wanted | set(self.labels.values()) | {self.live}
         for number in self.in_state(AVAILABLE):
             if number not in kept:

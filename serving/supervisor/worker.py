@@ -1,4 +1,4 @@
-"""One process that answers: `python -m serving.supervisor.worker FD`, started and told by the supervisor."""
+"""One process that answers: `python -m serving.supervisor.worker FD`, which the supervisor starts."""
 
 import asyncio
 import contextlib
@@ -45,7 +45,7 @@ class Worker:
     """Answers requests at the sockets it is given, with the versions the supervisor says."""
 
     def __init__(self, settings: ServerSettings, rest: socket.socket, channel: asyncio.StreamWriter) -> None:
-        """Takes what the supervisor said first.
+        """Takes what the supervisor's first message holds.
 
         Raises:
             AuthError: A file of tokens, keys or certificates cannot be used.
@@ -109,7 +109,7 @@ class Worker:
             self.send({"loaded": {**which, "seconds": round(seconds, 3)}})
 
     async def _listen(self) -> None:
-        """Begins to take requests: once the supervisor has said what holds, and not before."""
+        """Begins to take requests: once the supervisor has sent a state, and not before."""
         at = self._settings
         self._serving = asyncio.get_running_loop().create_task(self._server.serve(sockets=[]))
         while not self._server.started:
@@ -191,7 +191,7 @@ async def _work(channel: socket.socket) -> int:
     gc.collect()
     gc.freeze()
     await worker.obey(reader)
-    # A load that is under way is nobody's any more, and a thread cannot be interrupted.
+    # A load that is under way is not needed any more, and a thread cannot be interrupted.
     os._exit(0)
 
 

@@ -45,7 +45,7 @@ class WorkerProcess:
 
         Args:
             identity: Its number.
-            settings: What it is told first.
+            settings: Its first message.
             rest: The listening socket that it accepts from.
             environment: Of its process.
         """

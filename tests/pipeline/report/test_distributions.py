@@ -41,7 +41,7 @@ def test_of_a_private_column_only_counts_are_shown(files: dict[str, Path]) -> No
     assert set(columns["colour"]) == set(columns["heat"])
     assert "values" not in columns["colour"]
     assert "bins" not in columns["heat"]
-    assert "private" in columns["heat"]["note"]
+    assert "Private column" in columns["heat"]["note"]
     assert columns["heat"]["missing"] > 0
 
 
