@@ -204,11 +204,11 @@ def check(settings: ServerSettings) -> None:
 
 def _check_secrets(settings: ServerSettings) -> None:
     # Only a server that has any pays for OpenSSL.
-    from serving.credentials import AuthError, Tokens, check_certificates
+    from serving.credentials import AuthError, BearerTokens, check_certificates
 
     try:
         if settings.token_file:
-            Tokens(Path(settings.token_file))
+            BearerTokens(Path(settings.token_file))
         if settings.tls_cert:
             check_certificates(settings.tls_cert, settings.tls_key, settings.tls_client_ca)
     except AuthError as error:

@@ -20,7 +20,7 @@ class AuthError(ValueError):
     """A token, key or certificate file that is not to be used; the message says why, and nothing of it."""
 
 
-class Tokens:
+class BearerTokens:
     """The tokens in a file, one a line; `#` begins a comment. Read again within a second of a change.
 
     If the file goes away, is open to others or holds anything but tokens, all are refused until it is right.

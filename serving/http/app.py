@@ -13,7 +13,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from serving.auth import TokenMiddleware
-from serving.credentials import Tokens
+from serving.credentials import BearerTokens
 from serving.errors import printable
 from serving.http import openapi, page
 from serving.http.rest import Rest
@@ -61,7 +61,7 @@ class App:
         self._others = Starlette(
             routes=routes, exception_handlers={404: _not_there, 405: _not_there, 500: _failed}
         )
-        self.tokens = Tokens(Path(settings.token_file)) if settings.token_file else None
+        self.tokens = BearerTokens(Path(settings.token_file)) if settings.token_file else None
         self.asgi: ASGIApp = TokenMiddleware(self._answer, self.tokens) if self.tokens else self._answer
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -17,7 +17,7 @@ import tensorflow as tf
 from serving.errors import ServingError, invalid
 from serving.model.checks import Row
 from serving.model.columns import RowError
-from serving.model.engine import Engine, InputError, Scored
+from serving.model.engine import Engine, InputError, ScoredRows
 from serving.model.folder import CARD_FILE, SCHEMA_FILE
 from serving.model.saved_model import SavedModel
 from serving.model.scoring_thread import ScoringThread
@@ -73,13 +73,13 @@ class LoadedVersion:
         """Says which thread runs its graph, and how many seconds a request has."""
         self._thread, self._timeout = thread, timeout
 
-    def score_requests(self, requests: Sequence[Sequence[Row | RowError]]) -> list[Scored]:
+    def score_requests(self, requests: Sequence[Sequence[Row | RowError]]) -> list[ScoredRows]:
         """Scores the rows of several requests at once; the scoring thread calls it."""
         if not self.engine:
             raise invalid(f"Model {self.model} takes no raw rows: its folder has no {SCHEMA_FILE}.")
         return self.engine.score_requests(requests)
 
-    async def score(self, rows: Sequence[Row | RowError], *, timeout: float | None = None) -> Scored:
+    async def score(self, rows: Sequence[Row | RowError], *, timeout: float | None = None) -> ScoredRows:
         """Checks and scores raw rows, in one batch with what other requests ask.
 
         Raises:

@@ -14,7 +14,7 @@ import grpc
 from serving.errors import ServingError
 from serving.model.checks import Row
 from serving.model.columns import RowError
-from serving.model.engine import Scored
+from serving.model.engine import ScoredRows
 
 # Rows of one call of the graph; a request of more is one call. More rows would make the first ones wait.
 BATCH_ROWS: Final = 64
@@ -23,7 +23,7 @@ BATCH_ROWS: Final = 64
 class BatchScorer(Protocol):
     """What scores the rows of several requests at once; `serving.model.models.LoadedVersion` does."""
 
-    def score_requests(self, requests: Sequence[Sequence[Row | RowError]]) -> list[Scored]:
+    def score_requests(self, requests: Sequence[Sequence[Row | RowError]]) -> list[ScoredRows]:
         """Of each request its scores."""
 
 
@@ -66,7 +66,7 @@ class ScoringThread:
         return len(self._waiting)
 
     async def score(self, scorer: BatchScorer, rows: Sequence[Row | RowError], timeout: float) -> Any:
-        """Scores the rows of one request: `engine.Scored`.
+        """Scores the rows of one request: `engine.ScoredRows`.
 
         Raises:
             ServingError: RESOURCE_EXHAUSTED: too many wait; DEADLINE_EXCEEDED.

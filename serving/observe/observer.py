@@ -165,7 +165,7 @@ class Observer:
         Args:
             version: By which version.
             rows: Raw rows, or in the place of one why it could not be read.
-            scores: As `engine.Scored` has them.
+            scores: As `engine.ScoredRows` has them.
         """
         counts = self._scores.get((version.model, version.number))
         if counts is None:

@@ -8,13 +8,13 @@ import orjson
 from serving.errors import printable
 from serving.model.answers import CLASSES, PREDICTION, PROBABILITIES, Answers
 from serving.model.columns import RowError
-from serving.model.engine import Scored
+from serving.model.engine import ScoredRows
 from serving.requests.json_tensor import Format
 
 _MOST_ERRORS: Final = 100
 
 
-def predictions(scored: Scored, answers: Answers, columnar: bool) -> bytes:
+def predictions(scored: ScoredRows, answers: Answers, columnar: bool) -> bytes:
     """Writes the answer: a number a row, or of named classes an object of the three outputs.
 
     Args:
@@ -37,7 +37,7 @@ def predictions(scored: Scored, answers: Answers, columnar: bool) -> bytes:
     return _dumps(reply)
 
 
-def refusal(scored: Scored) -> bytes:
+def refusal(scored: ScoredRows) -> bytes:
     """Writes why rows were refused: the first one's error in a sentence, and of each up to `_MOST_ERRORS`."""
     errors = [_error_json(error) for error in scored.errors[:_MOST_ERRORS]]
     return _dumps({"error": printable(scored.refusal), "errors": errors})

@@ -9,7 +9,7 @@ import pytest
 
 if TYPE_CHECKING:
     from benchmarks.harness.served import Server
-    from serving.credentials import Tokens
+    from serving.credentials import BearerTokens
     from serving.model.engine import Engine
     from serving.model.models import LoadedVersion
 
@@ -54,9 +54,9 @@ def server(tiny: Any, plus_ten: Path, tmp_path_factory: pytest.TempPathFactory) 
 
 
 @pytest.fixture
-def tokens(tmp_path: Path) -> "Tokens":
+def tokens(tmp_path: Path) -> "BearerTokens":
     """Two tokens in a file, with comments."""
-    from serving.credentials import Tokens
+    from serving.credentials import BearerTokens
     from tests.serving.secret_files import GOOD, OTHER, secret_file
 
-    return Tokens(secret_file(tmp_path / "tokens", f"# ours\n{GOOD}  # Ann\n\n{OTHER}\n"))
+    return BearerTokens(secret_file(tmp_path / "tokens", f"# ours\n{GOOD}  # Ann\n\n{OTHER}\n"))

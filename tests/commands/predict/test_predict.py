@@ -361,7 +361,7 @@ def test_a_version_that_does_not_load_is_told_by_the_process(homes: dict[str, Pa
     (version / "assets.extra").mkdir(parents=True)
     schema = homes["plain"] / "flights" / "models" / "1" / "assets.extra" / "schema.json"
     (version / "assets.extra" / "schema.json").write_text(schema.read_text())
-    with pytest.raises(Unservable, match="Expected a whole SavedModel"):
+    with pytest.raises(Unservable, match="Cannot load the SavedModel"):
         command.predict(use_case(tmp_path), _csv(tmp_path, GOOD), tmp_path / "out.csv")
     assert not (tmp_path / "out.csv").exists()
 

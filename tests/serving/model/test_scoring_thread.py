@@ -11,7 +11,7 @@ import pytest
 from serving.errors import ServingError
 from serving.model.checks import Row
 from serving.model.columns import RowError
-from serving.model.engine import InputError, Scored
+from serving.model.engine import InputError, ScoredRows
 from serving.model.models import LoadedVersion
 from serving.model.scoring_thread import BATCH_ROWS, ScoringThread
 
@@ -24,13 +24,13 @@ class Sums:
         self.go = threading.Event()
         self.go.set()
 
-    def score_requests(self, requests: Sequence[Sequence[Row | RowError]]) -> list[Scored]:
+    def score_requests(self, requests: Sequence[Sequence[Row | RowError]]) -> list[ScoredRows]:
         self.batches.append([len(rows) for rows in requests])
         assert self.go.wait(10)
         numbers = [[row["n"] for row in rows if isinstance(row, dict)] for rows in requests]
         if any("fails" in row for row in numbers):
             raise InputError("The model could not take its input.")
-        return [Scored(np.array(each, np.float32)) for each in numbers]
+        return [ScoredRows(np.array(each, np.float32)) for each in numbers]
 
 
 Batches = list[tuple[Any, int, int]]
