@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import tensorflow as tf
 
-from serving.model.columns import Column, Kind
+from serving.model.columns import InputColumn, Kind
 from serving.model.folder import MISSING
 
 DTYPES: Final[Mapping[Kind, tf.DType]] = {"int": tf.int64, "float": tf.float32, "string": tf.string}
@@ -45,7 +45,7 @@ def parsed(serialized: tf.Tensor, dtypes: Mapping[str, tf.DType]) -> dict[str, t
     return dict(tf.io.parse_example(serialized, spec))
 
 
-def dense_columns(serialized: tf.Tensor, columns: Sequence[Column]) -> dict[str, tf.Tensor]:
+def dense_columns(serialized: tf.Tensor, columns: Sequence[InputColumn]) -> dict[str, tf.Tensor]:
     """Parses tf.Examples into dense raw columns, in a graph or out of one.
 
     Args:
@@ -60,7 +60,7 @@ def dense_columns(serialized: tf.Tensor, columns: Sequence[Column]) -> dict[str,
     return {column.name: _first_or(ragged[column.name], MISSING[column.kind]) for column in columns}
 
 
-def array_columns(serialized: tf.Tensor, columns: Sequence[Column]) -> dict[str, npt.NDArray[Any]]:
+def array_columns(serialized: tf.Tensor, columns: Sequence[InputColumn]) -> dict[str, npt.NDArray[Any]]:
     """The same out of a graph, as arrays of shape (rows,): int64, float32, or objects (bytes).
 
     In memory this takes half the time of `dense_columns`, whose operations TensorFlow would run one by one.
@@ -69,7 +69,7 @@ def array_columns(serialized: tf.Tensor, columns: Sequence[Column]) -> dict[str,
     return {column.name: _first_values(ragged[column.name], column.kind)[0] for column in columns}
 
 
-def list_columns(serialized: tf.Tensor, columns: Sequence[Column]) -> pa.RecordBatch:
+def list_columns(serialized: tf.Tensor, columns: Sequence[InputColumn]) -> pa.RecordBatch:
     """Parses tf.Examples, at least one, into Arrow lists as TFDV takes them.
 
     Returns:
@@ -86,7 +86,7 @@ def list_columns(serialized: tf.Tensor, columns: Sequence[Column]) -> pa.RecordB
     return pa.RecordBatch.from_arrays(list(arrays.values()), list(arrays))
 
 
-def value_columns(serialized: tf.Tensor, columns: Sequence[Column]) -> pa.Table:
+def value_columns(serialized: tf.Tensor, columns: Sequence[InputColumn]) -> pa.Table:
     """Parses tf.Examples into an Arrow table of single values.
 
     Returns:
@@ -108,7 +108,7 @@ def lists(values: pa.Array, splits: npt.NDArray[np.int64]) -> pa.Array:
     return pa.LargeListArray.from_arrays(pa.array(splits, pa.int64(), mask=missing), values)
 
 
-def _of_columns(serialized: tf.Tensor, columns: Sequence[Column]) -> dict[str, tf.RaggedTensor]:
+def _of_columns(serialized: tf.Tensor, columns: Sequence[InputColumn]) -> dict[str, tf.RaggedTensor]:
     ragged = parsed(serialized, {column.name: DTYPES[column.kind] for column in columns})
     return {column.name: ragged[column.name] for column in columns}
 

@@ -9,7 +9,7 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 
 from perennial.errors import SchemaError
 from serving.model import columns
-from serving.model.columns import Column
+from serving.model.columns import InputColumn
 
 
 def read_schema(path: Path) -> schema_pb2.Schema:
@@ -73,7 +73,7 @@ def schema_from_json(fields: Mapping[str, Any]) -> schema_pb2.Schema:
     return json_format.ParseDict(fields, schema_pb2.Schema())
 
 
-def model_columns(schema: schema_pb2.Schema, environment: str) -> tuple[Column, ...]:
+def model_columns(schema: schema_pb2.Schema, environment: str) -> tuple[InputColumn, ...]:
     """The columns of one environment, by the rule that the server reads a model's schema with.
 
     Args:
@@ -86,13 +86,15 @@ def model_columns(schema: schema_pb2.Schema, environment: str) -> tuple[Column, 
     return columns.model_columns(schema_as_dict(schema), environment)
 
 
-def every_column(schema: schema_pb2.Schema) -> tuple[Column, ...]:
+def every_column(schema: schema_pb2.Schema) -> tuple[InputColumn, ...]:
     """The columns of all environments, and those that are set aside, in the schema's order.
 
     A feature that is neither INT, FLOAT nor BYTES is none.
     """
     kinds = {feature.name: schema_pb2.FeatureType.Name(feature.type) for feature in schema.feature}
-    return tuple(Column(name, columns.KINDS[kind]) for name, kind in kinds.items() if kind in columns.KINDS)
+    return tuple(
+        InputColumn(name, columns.KINDS[kind]) for name, kind in kinds.items() if kind in columns.KINDS
+    )
 
 
 def _shown(path: Path) -> str:

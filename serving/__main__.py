@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from serving import command_line
-from serving.settings import Settings, SettingsError, settings_of_line
+from serving.settings import ServerSettings, SettingsError, settings_of_line
 from serving.supervisor.listening import CannotStart
 from serving.supervisor.model_config_file import ModelConfigFile
-from serving.supervisor.supervisor import Reread, say, serve
+from serving.supervisor.supervisor import Reread, log, serve
 
 _USAGE_ERROR = 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serves until it is told to stop; gives the exit code."""
+    """Serves until a signal stops it; gives the exit code."""
     parser = _parser()
     options = parser.parse_args(arguments)
     try:
@@ -30,8 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m serving",
-        description="Answers TF Serving's REST and gRPC for the versions that lie in models' folders.",
-        epilog="One signal (SIGTERM or Ctrl-C) lets requests end; a second one ends the server at once.",
+        description="Serves SavedModels over TF Serving's REST and gRPC APIs.",
+        epilog="SIGTERM or Ctrl-C stops the server once open requests are answered; a second one, at once.",
     )
     command_line.add_models(parser)
     parser.add_argument(
@@ -39,7 +39,7 @@ def _parser() -> argparse.ArgumentParser:
         "--model-config-file",
         metavar="FILE",
         type=Path,
-        help="models, policies and labels as TF Serving's ModelServerConfig, in text format",
+        help="models, version policies and labels: TF Serving's ModelServerConfig in text format",
     )
     parser.add_argument(
         "--model_config_file_poll_wait_seconds",
@@ -47,32 +47,34 @@ def _parser() -> argparse.ArgumentParser:
         metavar="SECONDS",
         type=float,
         default=0.0,
-        help="look at that file again so often (default: never)",
+        help="seconds between two reads of that file (default: it is read once)",
     )
     parser.add_argument(
         "--settings",
         metavar="FILE",
         type=Path,
-        help="all settings as JSON, in place of any option (see docs)",
+        help="JSON file with all settings; replaces every other option (see docs)",
     )
     command_line.add_request_log(parser)
     command_line.add_server(parser)
     return parser
 
 
-def _settings(parser: argparse.ArgumentParser, options: argparse.Namespace) -> tuple[Settings, Reread | None]:
+def _settings(
+    parser: argparse.ArgumentParser, options: argparse.Namespace
+) -> tuple[ServerSettings, Reread | None]:
     if options.settings:
         return settings_of_line(_text(options.settings)), None
     models = command_line.named_models(options)
     reread = None
     if options.model_config_file:
-        path, log = options.model_config_file.absolute(), command_line.request_log(options)
-        file = ModelConfigFile(path, say, models, log)
+        path, request_log = options.model_config_file.absolute(), command_line.request_log(options)
+        file = ModelConfigFile(path, log, models, request_log)
         models = file.first()
         if options.model_config_file_poll_wait_seconds > 0:
             reread = Reread(file.changed, options.model_config_file_poll_wait_seconds)
     elif not models:
-        parser.error("nothing to serve: give --model NAME=FOLDER, or --model_config_file FILE")
+        parser.error("no model to serve: set --model NAME=FOLDER or --model_config_file FILE")
     return command_line.settings(options, models), reread
 
 

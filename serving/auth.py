@@ -9,17 +9,17 @@ import grpc
 import orjson
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from serving.credentials import Tokens, check_certificates
+from serving.credentials import BearerTokens, check_certificates
 
 # What a load balancer or Kubernetes asks, which have no token.
 OPEN_PATHS: Final = frozenset(("/healthz", "/readyz"))
-_REFUSAL: Final = "Expected 'Authorization: Bearer TOKEN' with a token of this server."
+_REFUSAL: Final = "Unauthenticated: send 'Authorization: Bearer TOKEN' with a valid token."
 
 
 class TokenMiddleware:
     """Answers 401 to a request of HTTP without a token, but for `OPEN_PATHS`."""
 
-    def __init__(self, app: ASGIApp, tokens: Tokens) -> None:
+    def __init__(self, app: ASGIApp, tokens: BearerTokens) -> None:
         """Takes what is to be guarded."""
         self._app = app
         self._tokens = tokens
@@ -50,7 +50,7 @@ async def _refuse(send: Send) -> None:
 class TokenInterceptor(grpc.aio.ServerInterceptor):
     """Answers UNAUTHENTICATED to a call of gRPC without a token in its metadata's `authorization`."""
 
-    def __init__(self, tokens: Tokens) -> None:
+    def __init__(self, tokens: BearerTokens) -> None:
         """Takes the tokens."""
         self._tokens = tokens
         self._refusal: Any = grpc.unary_unary_rpc_method_handler(_refuse_call)
@@ -71,7 +71,7 @@ async def _refuse_call(request: Any, context: Any) -> None:
 
 
 def uvicorn_options(cert: str, key: str, client_ca: str = "") -> dict[str, Any]:
-    """What `uvicorn.Config` is told of TLS: nothing without a certificate.
+    """The TLS options of `uvicorn.Config`: empty without a certificate.
 
     Args:
         cert: PEM file of the server's certificate with those between it and the root; "": no TLS.
@@ -106,6 +106,6 @@ def grpc_credentials(cert: str, key: str, client_ca: str = "") -> grpc.ServerCre
     return grpc.ssl_server_credentials([pair], root_certificates=authority, require_client_auth=True)
 
 
-def interceptors(tokens: Tokens | None) -> Sequence[grpc.aio.ServerInterceptor]:
+def interceptors(tokens: BearerTokens | None) -> Sequence[grpc.aio.ServerInterceptor]:
     """The interceptors of a gRPC server that asks for tokens, or for none."""
     return [TokenInterceptor(tokens)] if tokens else []

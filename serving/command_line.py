@@ -13,7 +13,7 @@ from serving.settings import (
     FREE_PORT,
     ModelSettings,
     RequestLogSettings,
-    Settings,
+    ServerSettings,
     SettingsError,
     usable_cores,
 )
@@ -30,75 +30,94 @@ def add_models(parser: argparse.ArgumentParser) -> None:
         type=_named_folder,
         action="append",
         default=[],
-        help="serve the SavedModels in FOLDER, each in a folder whose name is its number; repeatable",
+        help="serve the versions in FOLDER (FOLDER/1, FOLDER/2, ...); repeatable",
     )
 
 
 def add_server(parser: argparse.ArgumentParser) -> None:
     """Adds the options that are the same whichever models are served."""
-    default = Settings(models={})
+    default = ServerSettings(models={})
     add = parser.add_argument_group("server").add_argument
+    add("--host", default=default.host, help="address to listen on (default: %(default)s, this machine only)")
     add(
-        "--host", default=default.host, help="address to listen at (default: %(default)s: this machine alone)"
+        "--port",
+        type=_rest_port,
+        default=default.port,
+        help="REST port (default: %(default)s; 0 or auto: a free port)",
     )
-    add("--port", type=_rest_port, default=default.port, help="of REST (default: %(default)s; 0: a free one)")
     add(
         "--grpc-port",
         type=_grpc_port,
         default=default.grpc_port,
-        help="of gRPC (default: %(default)s; 0: no gRPC; auto: a free one)",
+        help="gRPC port (default: %(default)s; 0: no gRPC; auto: a free port)",
     )
-    add("--workers", type=int, default=usable_cores(), help="processes that answer (default: one a core)")
-    add("--max-body", metavar="SIZE", type=_size, default="32M", help="largest body (default: %(default)s)")
+    add("--workers", type=int, default=usable_cores(), help="worker processes (default: one per core)")
+    add(
+        "--max-body",
+        metavar="SIZE",
+        type=_size,
+        default="32M",
+        help="maximum size of a request body (default: %(default)s)",
+    )
     add(
         "--max-queue",
         metavar="REQUESTS",
         type=int,
         default=default.max_queue,
-        help="that may wait in a worker; one more is answered 429 (default: %(default)s)",
+        help="maximum number of waiting requests per worker; more get status 429 (default: %(default)s)",
     )
     add(
         "--request-timeout",
         metavar="SECONDS",
         type=float,
         default=default.request_timeout,
-        help="after which a request is given up (default: %(default)g)",
+        help="time limit of a request; after it the status is 504 (default: %(default)g)",
     )
     add(
         "--drain",
         metavar="SECONDS",
         type=float,
         default=default.drain_seconds,
-        help="that requests may take to end once the server is told to stop (default: %(default)g)",
+        help="time to answer open requests after a stop signal (default: %(default)g)",
     )
     add(
         "--access-log",
         metavar="FILE",
         default=default.access_log,
-        help='one JSON object a request; "-": standard output, "": none (default: %(default)s)',
+        help='file with one JSON line per request; "-": standard output, "": no log (default: %(default)s)',
     )
     _add_guards(parser)
 
 
 def _add_guards(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument_group("who may ask").add_argument
-    add("--token-file", metavar="FILE", default="", help="bearer tokens, one a line (default: everyone may)")
-    add("--tls-cert", metavar="FILE", default="", help="certificate, PEM")
-    add("--tls-key", metavar="FILE", default="", help="its key, PEM")
-    add("--tls-client-ca", metavar="FILE", default="", help="who signs clients' certificates, PEM: mTLS")
+    add = parser.add_argument_group("authentication and TLS").add_argument
+    add(
+        "--token-file",
+        metavar="FILE",
+        default="",
+        help="bearer tokens, one per line (default: no token is required)",
+    )
+    add("--tls-cert", metavar="FILE", default="", help="certificate of the server (PEM)")
+    add("--tls-key", metavar="FILE", default="", help="private key of the certificate (PEM)")
+    add(
+        "--tls-client-ca",
+        metavar="FILE",
+        default="",
+        help="CA of the clients' certificates (PEM); turns on mTLS",
+    )
 
 
 def add_request_log(parser: argparse.ArgumentParser) -> None:
     """Adds the options of the request log, for models that no use case describes."""
     default = RequestLogSettings("")
     add = parser.add_argument_group("request log").add_argument
-    add("--request-log", metavar="FOLDER", default="", help="keep rows and scores in FOLDER/NAME")
+    add("--request-log", metavar="FOLDER", default="", help="log a sample of rows and scores in FOLDER/NAME")
     add(
         "--request-log-share",
         metavar="SHARE",
         type=float,
         default=default.share,
-        help="of the rows, 0 to 1 (default: %(default)g)",
+        help="share of the rows to log, 0 to 1 (default: %(default)g)",
     )
 
 
@@ -123,20 +142,20 @@ def named_models(options: argparse.Namespace) -> dict[str, ModelSettings]:
     log = request_log(options)
     for name, folder in options.model:
         if name in models:
-            raise SettingsError(f"--model {name}= was given twice.")
-        kept = log and replace(log, folder=str(Path(log.folder, name)))
-        models[name] = ModelSettings(path=_absolute(folder), request_log=kept)
+            raise SettingsError(f"--model {name}= is set twice.")
+        model_log = log and replace(log, folder=str(Path(log.folder, name)))
+        models[name] = ModelSettings(path=_absolute(folder), request_log=model_log)
     return models
 
 
-def settings(options: argparse.Namespace, models: Mapping[str, ModelSettings]) -> Settings:
+def settings(options: argparse.Namespace, models: Mapping[str, ModelSettings]) -> ServerSettings:
     """The settings that the options come to.
 
     Raises:
         SettingsError: An option cannot be.
     """
     log = options.access_log
-    return Settings(
+    return ServerSettings(
         models=dict(models),
         host=options.host,
         port=options.port,
@@ -154,43 +173,44 @@ def settings(options: argparse.Namespace, models: Mapping[str, ModelSettings]) -
     )
 
 
-def check(told: Settings) -> None:
+def check(settings: ServerSettings) -> None:
     """Looks at the folders and files that settings name.
 
     Raises:
         CannotStart: One is not there, or not what it must be.
     """
-    for name, model in told.models.items():
+    for name, model in settings.models.items():
         folder = Path(model.path)
         if not folder.is_dir():
-            raise CannotStart(f"Expected the versions of {name} in {folder}, and there is no such folder.")
+            raise CannotStart(f"Model {name}: the folder {folder} does not exist.")
         if not os.access(folder, os.R_OK | os.X_OK):
-            raise CannotStart(f"Expected the versions of {name} in {folder}, and this user may not read it.")
+            raise CannotStart(f"Model {name}: no permission to read the folder {folder}.")
         if any((folder / file).exists() for file in GRAPH_FILES):
             raise CannotStart(
-                f"{folder} is a SavedModel: expected the folder above it, and this one to be called 1, say."
+                f"Model {name}: {folder} is a SavedModel. Set the folder above it, and give this one a number"
+                " as its name, such as 1."
             )
     for option, path in (
-        ("--token-file", told.token_file),
-        ("--tls-cert", told.tls_cert),
-        ("--tls-key", told.tls_key),
-        ("--tls-client-ca", told.tls_client_ca),
+        ("--token-file", settings.token_file),
+        ("--tls-cert", settings.tls_cert),
+        ("--tls-key", settings.tls_key),
+        ("--tls-client-ca", settings.tls_client_ca),
     ):
         if path and not (Path(path).is_file() and os.access(path, os.R_OK)):
             raise CannotStart(f"Cannot read {path} ({option}).")
-    if told.token_file or told.tls_cert:
-        _check_secrets(told)
+    if settings.token_file or settings.tls_cert:
+        _check_secrets(settings)
 
 
-def _check_secrets(told: Settings) -> None:
+def _check_secrets(settings: ServerSettings) -> None:
     # Only a server that has any pays for OpenSSL.
-    from serving.credentials import AuthError, Tokens, check_certificates
+    from serving.credentials import AuthError, BearerTokens, check_certificates
 
     try:
-        if told.token_file:
-            Tokens(Path(told.token_file))
-        if told.tls_cert:
-            check_certificates(told.tls_cert, told.tls_key, told.tls_client_ca)
+        if settings.token_file:
+            BearerTokens(Path(settings.token_file))
+        if settings.tls_cert:
+            check_certificates(settings.tls_cert, settings.tls_key, settings.tls_client_ca)
     except AuthError as error:
         raise CannotStart(str(error)) from error
 
@@ -202,7 +222,7 @@ def _absolute(path: str) -> str:
 def _named_folder(text: str) -> tuple[str, str]:
     name, equals, folder = text.partition("=")
     if not (name and equals and folder):
-        raise argparse.ArgumentTypeError(f"expected NAME=FOLDER, and {text!r} came")
+        raise argparse.ArgumentTypeError(f"expected NAME=FOLDER, got {text!r}")
     return name, folder
 
 
@@ -216,12 +236,12 @@ def _grpc_port(text: str) -> int:
 
 def _number(text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,5}", text):
-        raise argparse.ArgumentTypeError(f"expected a port, 0 to 65535, or auto, and {text!r} came")
+        raise argparse.ArgumentTypeError(f"expected a port from 0 to 65535, or auto, got {text!r}")
     return int(text)
 
 
 def _size(text: str) -> int:
     match = re.fullmatch(r"([0-9]+)([KMG]?)(?:i?B)?", text, re.IGNORECASE)
     if not match:
-        raise argparse.ArgumentTypeError(f"expected bytes, or a number with K, M or G, and {text!r} came")
+        raise argparse.ArgumentTypeError(f"expected a number of bytes, such as 1000 or 32M, got {text!r}")
     return int(match[1]) * _UNITS[match[2].upper()]

@@ -20,10 +20,10 @@ class AuthError(ValueError):
     """A token, key or certificate file that is not to be used; the message says why, and nothing of it."""
 
 
-class Tokens:
+class BearerTokens:
     """The tokens in a file, one a line; `#` begins a comment. Read again within a second of a change.
 
-    A file that goes away, is opened to others or holds anything but tokens lets nobody in until it is mended.
+    If the file goes away, is open to others or holds anything but tokens, all are refused until it is right.
     """
 
     def __init__(self, path: Path) -> None:
@@ -42,10 +42,10 @@ class Tokens:
         self._reread()
         scheme, _, token = (authorization or "").partition(" ")
         digest = hashlib.sha256(token.strip().encode("utf-8", "surrogateescape")).digest()
-        found = False
+        matches = False
         for known in self._digests:
-            found |= hmac.compare_digest(known, digest)
-        return found and scheme.lower() == "bearer"
+            matches |= hmac.compare_digest(known, digest)
+        return matches and scheme.lower() == "bearer"
 
     def _reread(self) -> None:
         now = time.monotonic()
@@ -60,15 +60,15 @@ class Tokens:
             self._digests = _read(self._path)
         except AuthError as error:
             self._digests = ()
-            _LOG.error("Nobody is let in: %s", error)
+            _LOG.error("All requests are refused: %s", error)
 
 
 def _signature(path: Path) -> tuple[int, ...]:
     try:
-        found = path.stat()
+        status = path.stat()
     except OSError:
         return ()
-    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_mode
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_mode
 
 
 def _read(path: Path) -> tuple[bytes, ...]:
@@ -76,9 +76,9 @@ def _read(path: Path) -> tuple[bytes, ...]:
     try:
         lines = path.read_text(encoding="ascii").splitlines()
     except OSError as error:
-        raise AuthError(f"The token file {path} cannot be read ({error.strerror}).") from error
+        raise AuthError(f"Cannot read the token file {path}: {error.strerror}.") from error
     except UnicodeDecodeError as error:
-        raise AuthError(f"The token file {path} is to hold ASCII letters alone.") from error
+        raise AuthError(f"The token file {path} must contain only ASCII characters.") from error
     digests = []
     for number, line in enumerate(lines, start=1):
         token = line.partition("#")[0].strip()
@@ -86,12 +86,12 @@ def _read(path: Path) -> tuple[bytes, ...]:
             continue
         if not _TOKEN.fullmatch(token) or len(token) < MIN_LETTERS:
             raise AuthError(
-                f"Line {number} of the token file {path}: expected one token of at least {MIN_LETTERS}"
-                " letters, digits and -._~+/."
+                f"Token file {path}, line {number}: expected one token of at least {MIN_LETTERS}"
+                " characters (letters, digits and -._~+/)."
             )
         digests.append(hashlib.sha256(token.encode()).digest())
     if not digests:
-        raise AuthError(f"The token file {path} is to hold at least one token.")
+        raise AuthError(f"The token file {path} has no token.")
     return tuple(digests)
 
 
@@ -106,13 +106,13 @@ def refuse_open(path: Path) -> None:
     try:
         mode = path.stat().st_mode
     except OSError as error:
-        raise AuthError(f"The file {path} cannot be read ({error.strerror}).") from error
+        raise AuthError(f"Cannot read {path}: {error.strerror}.") from error
     if mode & 0o037:
-        raise AuthError(f"The file {path} holds a secret and is open to others: chmod 600 it.")
+        raise AuthError(f"The permissions of the secret file {path} are too open. Run `chmod 600 {path}`.")
 
 
 def check_certificates(cert: str, key: str, client_ca: str = "") -> None:
-    """Refuses what OpenSSL would not take: gRPC says so only at each handshake, and to nobody.
+    """Refuses what OpenSSL would not take: gRPC would fail at each handshake, and log nothing.
 
     Args:
         cert: PEM file of the server's certificate with those between it and the root.
@@ -124,13 +124,13 @@ def check_certificates(cert: str, key: str, client_ca: str = "") -> None:
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     try:
-        # A key with a password would be asked for at a terminal that nobody may sit at.
+        # OpenSSL would ask for the password of a key at a terminal, where no one may be.
         context.load_cert_chain(cert, key, password="")
         if client_ca:
             context.load_verify_locations(client_ca)
     except (OSError, ssl.SSLError) as error:
         raise AuthError(
-            "The TLS files do not fit: expected PEMs of a certificate, of its key without a password and, "
-            f"for mTLS, of an authority, and OpenSSL says {error.args[-1]}."
+            "Cannot load the TLS files: expected PEM files of a certificate, of its key without a password "
+            f"and, for mTLS, of a CA. OpenSSL: {error.args[-1]}."
         ) from error
     refuse_open(Path(key))

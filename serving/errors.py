@@ -31,7 +31,7 @@ HTTP_STATUS: Final[Mapping[grpc.StatusCode, int]] = MappingProxyType(
 
 
 class ServingError(Exception):
-    """A request that cannot be answered, said in one sentence.
+    """A request that cannot be answered, with one sentence for the client.
 
     Args:
         code: What gRPC answers with; REST answers with its HTTP status.

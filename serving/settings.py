@@ -1,4 +1,4 @@
-"""What a server is told at its start: one frozen object, which also travels to the workers as JSON."""
+"""The settings of a server: one frozen object, which also travels to the workers as JSON."""
 
 import json
 import os
@@ -43,9 +43,9 @@ class RequestLogSettings:
             SettingsError: A share that is none, no room, or no days.
         """
         if not 0 <= self.share <= 1:
-            raise SettingsError(f"The request log's share is from 0 to 1, and {self.share:g} came.")
+            raise SettingsError(f"The request log's share must be from 0 to 1, got {self.share:g}.")
         if self.max_bytes < 1 or self.max_days < 1:
-            raise SettingsError("A request log holds at least one byte and one day.")
+            raise SettingsError("The request log's max_bytes and max_days must be at least 1.")
 
 
 @dataclass(frozen=True)
@@ -76,26 +76,28 @@ class ModelSettings:
         """
         if isinstance(self.policy, tuple):
             if not self.policy:
-                raise SettingsError("Versions are pinned by their numbers, and none came.")
+                raise SettingsError("The list of pinned versions is empty.")
             for version in self.policy:
                 _check_version(version, "A pinned version")
         elif self.policy not in ("latest", "all"):
             raise SettingsError(
-                f'Versions are "latest", "all" or a list of numbers, and {self.policy!r} came.'
+                f'The version policy must be "latest", "all" or a list of numbers, got {self.policy!r}.'
             )
         if self.newest < 1:
-            raise SettingsError("At least the newest version is served.")
+            raise SettingsError("The number of latest versions to serve must be at least 1.")
         for label, version in self.labels.items():
             if not MODEL_NAME.fullmatch(label):
-                raise SettingsError(f"A label has no slash, colon or space, and {label!r} came.")
-            _check_version(version, f"Label {label}")
+                raise SettingsError(
+                    f"A version label must not contain a slash, colon or space, got {label!r}."
+                )
+            _check_version(version, f"The version of label {label}")
         for column, way in self.private.items():
             if way not in ("omit", "hash"):
-                raise SettingsError(f'A private column is "omit" or "hash", and {column} is {way!r}.')
+                raise SettingsError(f'Private column {column}: expected "omit" or "hash", got {way!r}.')
 
 
 @dataclass(frozen=True)
-class Settings:
+class ServerSettings:
     """The whole server.
 
     Attributes:
@@ -115,7 +117,7 @@ class Settings:
         tls_cert: PEM of the certificate; "": no TLS.
         tls_key: PEM of its key.
         tls_client_ca: PEM of who signs clients' certificates; "": clients need none.
-        drain_seconds: How long requests may take to end once the server is told to stop.
+        drain_seconds: Time to answer open requests after a stop signal.
     """
 
     models: Mapping[str, ModelSettings]
@@ -145,19 +147,17 @@ class Settings:
         check_models(self.models)
         for what in ("workers", "max_body_bytes", "max_queue", "max_connections"):
             if getattr(self, what) < 1:
-                raise SettingsError(f"{what} is at least 1, and {getattr(self, what)} came.")
+                raise SettingsError(f"{what} must be at least 1, got {getattr(self, what)}.")
         for what in ("request_timeout", "idle_timeout", "keep_alive", "drain_seconds"):
             if not 0 < getattr(self, what) < float("inf"):
-                raise SettingsError(f"{what} is more than 0 seconds, and {getattr(self, what):g} came.")
+                raise SettingsError(f"{what} must be more than 0 seconds, got {getattr(self, what):g}.")
         for port in (self.port, max(self.grpc_port, 0)):
             if not 0 <= port < 2**16:
-                raise SettingsError(f"A port is from 0 to 65535, and {port} came.")
+                raise SettingsError(f"A port must be from 0 to 65535, got {port}.")
         if bool(self.tls_cert) != bool(self.tls_key):
-            raise SettingsError("TLS needs the certificate and its key, and only one of them came.")
+            raise SettingsError("TLS needs a certificate and its key; only one of them is set.")
         if self.tls_client_ca and not self.tls_cert:
-            raise SettingsError(
-                "Clients' certificates are asked for over TLS only: a certificate is missing."
-            )
+            raise SettingsError("Client certificates (mTLS) need TLS. Set the server's certificate and key.")
 
     @property
     def guarded(self) -> bool:
@@ -175,17 +175,17 @@ class Settings:
         return asdict(self)
 
     @classmethod
-    def from_json(cls, told: Mapping[str, Any]) -> "Settings":
+    def from_json(cls, fields: Mapping[str, Any]) -> "ServerSettings":
         """Reads what `to_json` gave.
 
         Raises:
             SettingsError: It is not that.
         """
         try:
-            models = {str(name): _model(each) for name, each in told["models"].items()}
-            return cls(**{**told, "models": models})
+            models = {str(name): _model(each) for name, each in fields["models"].items()}
+            return cls(**{**fields, "models": models})
         except (TypeError, KeyError, AttributeError) as error:
-            raise SettingsError(f"The settings are not such as a server writes them: {error}.") from error
+            raise SettingsError(f"The server settings are not valid: {error}.") from error
 
 
 def check_models(models: Mapping[str, ModelSettings]) -> None:
@@ -196,22 +196,22 @@ def check_models(models: Mapping[str, ModelSettings]) -> None:
     """
     for name in models:
         if not MODEL_NAME.fullmatch(name):
-            raise SettingsError(f"A model's name has no slash, colon or space, and {name!r} came.")
+            raise SettingsError(f"A model name must not contain a slash, colon or space, got {name!r}.")
 
 
-def settings_of_line(line: str) -> Settings:
+def settings_of_line(line: str) -> ServerSettings:
     """Reads settings from JSON.
 
     Raises:
         SettingsError: It is no JSON, or no settings.
     """
     try:
-        told = json.loads(line)
+        fields = json.loads(line)
     except ValueError as error:
-        raise SettingsError(f"The settings are no JSON: {error}.") from error
-    if not isinstance(told, dict):
-        raise SettingsError("The settings are a JSON object, and something else came.")
-    return Settings.from_json(told)
+        raise SettingsError(f"The server settings are not valid JSON: {error}.") from error
+    if not isinstance(fields, dict):
+        raise SettingsError("The server settings must be a JSON object.")
+    return ServerSettings.from_json(fields)
 
 
 def usable_cores() -> int:
@@ -221,15 +221,15 @@ def usable_cores() -> int:
 
 def _check_version(version: object, what: str) -> None:
     if not isinstance(version, int) or isinstance(version, bool) or not 0 <= version <= LARGEST_VERSION:
-        raise SettingsError(f"{what} is a whole number from 0, and {version!r} came.")
+        raise SettingsError(f"{what} must be a whole number of at least 0, got {version!r}.")
 
 
-def _model(told: Mapping[str, Any]) -> ModelSettings:
-    policy = told.get("policy", "latest")
-    log = told.get("request_log")
+def _model(fields: Mapping[str, Any]) -> ModelSettings:
+    policy = fields.get("policy", "latest")
+    log = fields.get("request_log")
     return ModelSettings(
         **{
-            **told,
+            **fields,
             "policy": policy if isinstance(policy, str) else tuple(policy),
             "request_log": log and RequestLogSettings(**log),
         }

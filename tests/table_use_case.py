@@ -15,7 +15,7 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 
 from components.transform.in_memory import write_transform_graph
 from perennial.task import Task
-from serving.model.columns import Column
+from serving.model.columns import InputColumn
 from serving.requests.forms import as_example
 from tests.tiny_use_case import FnArgs
 
@@ -51,7 +51,7 @@ class RealTable:
     """
 
     task: Task
-    columns: tuple[Column, ...]
+    columns: tuple[InputColumn, ...]
     rows: list[Row]
     args: FnArgs
 
@@ -118,7 +118,7 @@ def fn_args(name: str, folder: Path, **hyperparameters: Any) -> tuple[FnArgs, Re
     names, rows = rows_of(name)
     task = TASKS[name]
     label = label_column(task)
-    columns = tuple(Column(each, "float") for each in names)
+    columns = tuple(InputColumn(each, "float") for each in names)
     file = folder / "train" / "data_tfrecord-00000-of-00001.gz"
     write_examples(rows, (*columns, label), file)
     text = _schema(columns, label)
@@ -145,7 +145,7 @@ def fn_args(name: str, folder: Path, **hyperparameters: Any) -> tuple[FnArgs, Re
     return args, RealTable(task, columns, rows, args)
 
 
-def _schema(columns: Sequence[Column], label: Column) -> str:
+def _schema(columns: Sequence[InputColumn], label: InputColumn) -> str:
     schema = schema_pb2.Schema(default_environment=["TRAINING", "SERVING"])
     types = {"int": schema_pb2.INT, "float": schema_pb2.FLOAT, "string": schema_pb2.BYTES}
     for column in columns:
@@ -155,14 +155,14 @@ def _schema(columns: Sequence[Column], label: Column) -> str:
     return text_format.MessageToString(schema)
 
 
-def label_column(task: Task) -> Column:
+def label_column(task: Task) -> InputColumn:
     """The label's column, of the kind of the task's classes."""
     if task.kind == "regression":
-        return Column(LABEL, "float")
-    return Column(LABEL, "int" if type(task.named[0]) is int else "string")
+        return InputColumn(LABEL, "float")
+    return InputColumn(LABEL, "int" if type(task.named[0]) is int else "string")
 
 
-def write_examples(rows: Sequence[Row], columns: Sequence[Column], file: Path) -> None:
+def write_examples(rows: Sequence[Row], columns: Sequence[InputColumn], file: Path) -> None:
     """Writes rows as ArrowExampleGen does: gzip TFRecord of tf.Example."""
     file.parent.mkdir(parents=True, exist_ok=True)
     with tf.io.TFRecordWriter(str(file), "GZIP") as writer:

@@ -16,7 +16,7 @@ from tensorflow_transform import impl_helper
 from tensorflow_transform.tf_metadata import schema_utils
 
 from perennial.task import Task
-from serving.model.columns import Column
+from serving.model.columns import InputColumn
 from serving.requests.forms import as_example
 
 SCHEMA = """
@@ -38,12 +38,12 @@ HYPERPARAMETERS: Mapping[str, Any] = {
     "width": 4,
 }
 COLUMNS = (
-    Column("day", "string"),
-    Column("colour", "string"),
-    Column("size", "int"),
-    Column("heat", "float"),
+    InputColumn("day", "string"),
+    InputColumn("colour", "string"),
+    InputColumn("size", "int"),
+    InputColumn("heat", "float"),
 )
-LABEL = Column("good", "int")
+LABEL = InputColumn("good", "int")
 TASK = Task("binary", "good")
 
 Row = dict[str, int | float | str | None]

@@ -122,7 +122,7 @@ def _came_and_asked(tab: Browser, address: str) -> Iterator[Step]:
 
 
 def _said(tab: Browser) -> str:
-    return str(tab.ask("document.getElementById('said').textContent"))
+    return str(tab.ask("document.getElementById('note').textContent"))
 
 
 def _hostile_copy(models: Path, folder: Path) -> Path:

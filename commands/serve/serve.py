@@ -10,7 +10,7 @@ from perennial.errors import UsageError
 from pipeline import config
 from pipeline.config import UseCase
 from serving import command_line
-from serving.settings import ModelSettings, RequestLogSettings, Settings, SettingsError
+from serving.settings import ModelSettings, RequestLogSettings, ServerSettings, SettingsError
 
 _MEND = "Mend it; nothing was started."
 
@@ -35,7 +35,7 @@ def serve(options: argparse.Namespace) -> NoReturn:
         os.execv(python, command)
 
 
-def server_settings(options: argparse.Namespace) -> Settings:
+def server_settings(options: argparse.Namespace) -> ServerSettings:
     """The settings that use cases and options come to.
 
     Raises:

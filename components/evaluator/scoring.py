@@ -23,7 +23,7 @@ from perennial.files import written_aside
 from perennial.progress import report
 from perennial.schema import every_column
 from perennial.task import NO_CLASS, Task
-from serving.model.columns import Column
+from serving.model.columns import InputColumn
 from serving.model.folder import MISSING_INT
 
 BATCH_ROWS = 8192
@@ -88,7 +88,7 @@ class ScoreFile(beam.DoFn):
         return batch
 
 
-def _column_of(columns: Mapping[str, Column], name: str) -> Column:
+def _column_of(columns: Mapping[str, InputColumn], name: str) -> InputColumn:
     """Returns a column of the schema."""
     if name not in columns:
         raise SchemaError(

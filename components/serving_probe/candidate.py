@@ -16,7 +16,7 @@ from perennial.errors import PerennialError, Unservable
 from perennial.schema import model_columns
 from perennial.training.raw_rows import read_rows
 from perennial.training.training_side import TrainingSide
-from serving.model.columns import Column
+from serving.model.columns import InputColumn
 from serving.offline.probe import Requests, write_requests
 from serving.requests.forms import as_csv_line, as_example
 
@@ -100,7 +100,7 @@ def _first_failing(side: TrainingSide, examples: Sequence[bytes], what: Sequence
     return "the rows together, but on none of them alone"
 
 
-def in_three_forms(rows: Sequence[Row], columns: Sequence[Column]) -> Requests:
+def in_three_forms(rows: Sequence[Row], columns: Sequence[InputColumn]) -> Requests:
     """The same rows as JSON rows, CSV lines and tf.Examples."""
     return Requests(
         rows, [as_csv_line(row, columns) for row in rows], [as_example(row, columns) for row in rows]

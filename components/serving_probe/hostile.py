@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from serving.model.columns import Column
+from serving.model.columns import InputColumn
 from serving.model.folder import MISSING_INT
 
 Value = int | float | str | None
@@ -58,7 +58,7 @@ HOSTILE: Final[Mapping[str, tuple[Value, ...]]] = {
 }
 
 
-def probe_rows(real: Sequence[Row], columns: Sequence[Column], seed: int) -> list[ProbeRow]:
+def probe_rows(real: Sequence[Row], columns: Sequence[InputColumn], seed: int) -> list[ProbeRow]:
     """Real rows, as many copies with random gaps and hostile values, each hostile value in each column.
 
     Args:
@@ -77,7 +77,7 @@ def probe_rows(real: Sequence[Row], columns: Sequence[Column], seed: int) -> lis
     ]
 
 
-def _with_gaps(row: Row, columns: Sequence[Column], draw: random.Random) -> Row:
+def _with_gaps(row: Row, columns: Sequence[InputColumn], draw: random.Random) -> Row:
     """A copy with about a quarter of the cells missing, and an eighth of them hostile."""
     copy = dict(row)
     for column in columns:
@@ -89,7 +89,7 @@ def _with_gaps(row: Row, columns: Sequence[Column], draw: random.Random) -> Row:
     return copy
 
 
-def _one_by_one(real: Sequence[Row], columns: Sequence[Column], draw: random.Random) -> list[ProbeRow]:
+def _one_by_one(real: Sequence[Row], columns: Sequence[InputColumn], draw: random.Random) -> list[ProbeRow]:
     made = [ProbeRow({}, "a row without any value")]
     pairs = [(column.name, value) for column in columns for value in HOSTILE[column.kind]]
     for name, value in pairs if len(pairs) <= MOST_PAIRS else draw.sample(pairs, MOST_PAIRS):

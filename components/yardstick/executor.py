@@ -15,7 +15,7 @@ from components.yardstick.rows import batches, sampled
 from perennial.files import read_json, write_json
 from perennial.schema import model_columns, read_schema
 from perennial.task import Task
-from serving.model.columns import Column
+from serving.model.columns import InputColumn
 
 YARDSTICK_FILE: Final = "yardstick.json"
 
@@ -65,7 +65,7 @@ def _measured(window: Path, schema: str, task: Task) -> YardstickResult:
     read = read_schema(Path(schema))
     taken = tuple(column for column in model_columns(read, "SERVING") if column.name != task.label)
     (label,) = (column for column in model_columns(read, "TRAINING") if column.name == task.label)
-    columns: tuple[Column, ...] = (*taken, label)
+    columns: tuple[InputColumn, ...] = (*taken, label)
     facts = read_json(window / "window.json")["train"]
     train = sampled(sorted((window / "Split-train").glob("*.gz")), columns, facts["rows"], len(taken))
     judged = batches(sorted((window / "Split-eval").glob("*.gz")), columns)

@@ -9,7 +9,7 @@ import pyarrow as pa
 import tensorflow as tf
 
 from perennial import examples
-from serving.model.columns import Column
+from serving.model.columns import InputColumn
 
 MOST_ROWS: Final = 100_000
 # A table of hundreds of columns is sampled further: this many cells take 160 MB as scikit-learn holds them.
@@ -18,7 +18,7 @@ SEED: Final = 17
 _BATCH: Final = 65_536
 
 
-def sampled(files: Sequence[Path], columns: Sequence[Column], rows: int, width: int) -> pa.Table:
+def sampled(files: Sequence[Path], columns: Sequence[InputColumn], rows: int, width: int) -> pa.Table:
     """The rows of the files, or, of more than `MOST_ROWS` or `MOST_CELLS`, as many, the same at each call.
 
     Args:
@@ -39,7 +39,9 @@ def sampled(files: Sequence[Path], columns: Sequence[Column], rows: int, width: 
     return pa.concat_tables(tables) if tables else examples.value_columns(tf.constant([], tf.string), columns)
 
 
-def batches(files: Sequence[Path], columns: Sequence[Column], keep: Any | None = None) -> Iterator[pa.Table]:
+def batches(
+    files: Sequence[Path], columns: Sequence[InputColumn], keep: Any | None = None
+) -> Iterator[pa.Table]:
     """Yields rows in order; what is not kept is not parsed.
 
     Args:

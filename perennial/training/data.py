@@ -13,7 +13,7 @@ from perennial.errors import NodeFailed
 from perennial.examples import DTYPES, batches, dense_columns
 from perennial.task import NO_CLASS, Task
 from perennial.training.table import Growing, Layout, Table, layout_of, narrowed
-from serving.model.columns import Column
+from serving.model.columns import InputColumn
 from serving.model.folder import MISSING, MISSING_INT
 
 _KINDS: Final = {dtype: kind for kind, dtype in DTYPES.items()}
@@ -82,7 +82,7 @@ def model_inputs(transformed: Mapping[str, tf.Tensor], model: Any) -> dict[str, 
 def read_table(
     patterns: Sequence[str],
     transform: TransformGraph,
-    columns: Sequence[Column],
+    columns: Sequence[InputColumn],
     task: Task,
     time_column: str | None,
     layout: Layout,

@@ -12,7 +12,7 @@ import tensorflow as tf
 from perennial.errors import ConfigError
 from perennial.task import Class, Task
 from serving.model.answers import CLASSES, PREDICTION, PROBABILITIES, PROBABILITY
-from serving.model.columns import Column, Kind
+from serving.model.columns import InputColumn, Kind
 
 _NAMES: Final[Mapping[Kind, type]] = {"int": int, "float": float, "string": str}
 
@@ -32,7 +32,7 @@ class Head:
     std: float = 1.0
 
     @classmethod
-    def of(cls, task: Task, columns: Sequence[Column]) -> "Head":
+    def of(cls, task: Task, columns: Sequence[InputColumn]) -> "Head":
         """Takes the use case's task and the columns, the label among them.
 
         Raises:

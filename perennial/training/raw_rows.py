@@ -6,14 +6,14 @@ from typing import Any
 import numpy as np
 
 from perennial.examples import array_columns, batches
-from serving.model.columns import Column
+from serving.model.columns import InputColumn
 from serving.model.folder import MISSING_INT
 
 Value = int | float | str | None
 Row = dict[str, Value]
 
 
-def read_rows(files: Sequence[str], columns: Sequence[Column], count: int) -> list[Row]:
+def read_rows(files: Sequence[str], columns: Sequence[InputColumn], count: int) -> list[Row]:
     """Reads up to `count` raw rows from the front of gzip TFRecords of tf.Examples.
 
     Returns:

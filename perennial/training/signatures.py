@@ -11,7 +11,7 @@ from perennial.examples import DTYPES, dense_columns
 from perennial.schema import model_columns, schema_as_json
 from perennial.training.data import TransformGraph, model_inputs
 from perennial.training.head import Head
-from serving.model.columns import Column, input_names
+from serving.model.columns import InputColumn, input_names
 from serving.model.folder import MISSING_FLOAT, MISSING_INT, SCHEMA_FILE, TASK_FILE
 
 
@@ -47,7 +47,7 @@ def scores_of(model: Any, transform: TransformGraph, raw: Mapping[str, tf.Tensor
 
 
 def _signatures(
-    model: Any, transform: TransformGraph, head: Head, columns: Sequence[Column]
+    model: Any, transform: TransformGraph, head: Head, columns: Sequence[InputColumn]
 ) -> dict[str, Any]:
     def score(raw: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         return head.outputs(scores_of(model, transform, raw, head))
@@ -69,7 +69,7 @@ def _signatures(
     }
 
 
-def parse_lines(lines: tf.Tensor, columns: Sequence[Column]) -> dict[str, tf.Tensor]:
+def parse_lines(lines: tf.Tensor, columns: Sequence[InputColumn]) -> dict[str, tf.Tensor]:
     """Parses CSV lines into dense raw columns.
 
     Args:

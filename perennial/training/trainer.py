@@ -20,7 +20,7 @@ from perennial.training.settings import Hyperparameters
 from perennial.training.signatures import export
 from perennial.training.table import layout_of
 from perennial.user_code import user_function
-from serving.model.columns import Column
+from serving.model.columns import InputColumn
 from serving.requests.warmup import write_warmup
 
 MODEL_FILE: Final = "model.keras"
@@ -81,7 +81,7 @@ def run_fn(fn_args: Any) -> None:
     write_warmup(servable, warmup_rows(fn_args.train_files, served, config["private"]), served)
 
 
-def warmup_rows(patterns: Sequence[str], columns: Sequence[Column], private: Sequence[str]) -> list[Row]:
+def warmup_rows(patterns: Sequence[str], columns: Sequence[InputColumn], private: Sequence[str]) -> list[Row]:
     """Real rows that a server warms up with: they travel with the model, so private columns are missing."""
     files = sorted(file for pattern in patterns for file in tf.io.gfile.glob(pattern))
     rows = read_rows(files, columns, WARMUP_ROWS)

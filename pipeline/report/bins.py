@@ -13,14 +13,14 @@ Bin = tuple[float, float, float]
 def bins_of(stats: Any) -> list[Bin]:
     """Lower and upper end and count of each bin that has rows.
 
-    The outermost ends are the values of single rows, which are nobody's business: all ends are rounded, these
+    The outermost ends are the values of single rows, which must not be shown: all ends are rounded, these
     outwards, to a hundredth of the power of ten below the range.
 
     Args:
         stats: TFDV's `NumericStatistics`.
     """
-    told = next((each.buckets for each in stats.histograms if each.type == each.STANDARD), ())
-    buckets = [each for each in told if math.isfinite(each.low_value) and math.isfinite(each.high_value)]
+    standard = next((each.buckets for each in stats.histograms if each.type == each.STANDARD), ())
+    buckets = [each for each in standard if math.isfinite(each.low_value) and math.isfinite(each.high_value)]
     if not buckets:
         return []
     step = _step(buckets[-1].high_value - buckets[0].low_value or abs(buckets[0].low_value) or 1.0)
@@ -73,11 +73,11 @@ def on_common_bins(now: Sequence[Bin], then: Sequence[Bin]) -> tuple[dict[int, f
 
 
 def _spread(bins: Iterable[Bin], start: float, width: float) -> dict[int, float]:
-    found: dict[int, float] = {}
+    counts: dict[int, float] = {}
     for low, high, count in bins:
         for place in range(_COMMON):
             left = start + place * width
             inside = min(high, left + width) - max(low, left)
             if inside > 0:
-                found[place] = found.get(place, 0.0) + count * inside / (high - low)
-    return found
+                counts[place] = counts.get(place, 0.0) + count * inside / (high - low)
+    return counts

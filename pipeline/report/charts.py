@@ -72,14 +72,14 @@ def intervals(rows: Sequence[Mapping[str, Any]], *, rule: float | None = None, w
     for row in rows:
         low, high = row.get("interval") or (None, None)
         name, place = _printable(row["name"]), places[str(row["name"])]
-        told = {"row": place, "name": name, "value": row["value"], "low": low, "high": high}
-        marks.append({"kind": "dot", **told, "series": row["series"]})
+        mark = {"row": place, "name": name, "value": row["value"], "low": low, "high": high}
+        marks.append({"kind": "dot", **mark, "series": row["series"]})
     marks += [{"kind": "rule", "value": rule}] if rule is not None else []
     return _filled("wide intervals" if wide else "intervals", marks, height=22 * max(len(places), 1))
 
 
 def curves(train: Sequence[float], validation: Sequence[float], chosen: int | None) -> str:
-    """The loss by epoch, of the rows learned from and of those held out; a line where it was best."""
+    """The loss by epoch, of the training and the validation rows; a line at the best epoch."""
     marks: list[dict[str, Any]] = [
         {"kind": "dot", "epoch": epoch, "loss": loss, "series": name}
         for name, losses in (("then", train), ("now", validation))
@@ -125,7 +125,7 @@ def _quantity(field: str, **more: Any) -> dict[str, Any]:
 
 
 def _series(channel: int) -> dict[str, Any]:
-    scale = {"domain": list(_SERIES), "range": [told[channel] for told in _SERIES.values()]}
+    scale = {"domain": list(_SERIES), "range": [style[channel] for style in _SERIES.values()]}
     return {"field": "series", "type": "nominal", "scale": scale, "legend": None}
 
 

@@ -15,7 +15,7 @@ _SEVERITIES: Final = ("block", "warn", "note", "ok")
 
 
 def columns_view(span: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Cards of a span's columns: `name, badges, chart, said, range, row` (its cells in the table).
+    """Cards of a span's columns: `name, badges, chart, ends, statistics, row` (its cells in the table).
 
     Those that the gate stopped or warned of come first, then by how far they moved from the former span.
     """
@@ -47,7 +47,7 @@ def _card(
         "badges": badges,
         "chart": _chart(column),
         "ends": _ends(column),
-        "said": _said(column),
+        "statistics": _statistics(column),
         "alt": _alt(column, against),
         "note": column["note"],
         "row": _row(column, drift),
@@ -69,30 +69,32 @@ def _ends(column: Mapping[str, Any]) -> tuple[str, str] | None:
     if not column.get("bins"):
         return None
     low, high = min(low for low, _, _ in both), max(high for _, high, _ in both)
-    if column["whole"]:  # what was widened to be seen is said as it is
+    if column["whole"]:  # a bin that was widened to be seen keeps its value here
         low, high = round(low), round(high)
     return words.number(low), words.number(high)
 
 
-def _said(column: Mapping[str, Any]) -> list[str]:
+def _statistics(column: Mapping[str, Any]) -> list[str]:
     was = column["was"] or {}
-    said = []
+    statistics = []
     if column.get("mean") is not None:
-        said.append(_with_was("mean", column["mean"], was.get("mean"), words.number))
+        statistics.append(_with_was("mean", column["mean"], was.get("mean"), words.number))
     if column.get("distinct"):
-        said.append(f"{words.number(column['distinct'])} distinct")
+        statistics.append(f"{words.number(column['distinct'])} distinct")
     rest = next((each for each in column.get("values") or () if each.get("rest")), None)
     if rest and rest["share"] > 0:
-        said.append(_with_was("others", rest["share"], rest["was"], words.share))
+        statistics.append(_with_was("others", rest["share"], rest["was"], words.share))
     missing, before = column["missing"] or 0.0, was.get("missing")
     if max(missing, before or 0.0) >= _WORTH_SAYING:
-        said.append(_with_was("missing", missing, before, words.share))
-    return said
+        statistics.append(_with_was("missing", missing, before, words.share))
+    return statistics
 
 
-def _with_was(what: str, now: Any, was: Any, say: Any) -> str:
-    told = f"{what} {say(now)}"
-    return told if was is None or say(was) == say(now) else f"{told} (was {say(was)})"
+def _with_was(what: str, now: Any, was: Any, format_value: Any) -> str:
+    text = f"{what} {format_value(now)}"
+    return (
+        text if was is None or format_value(was) == format_value(now) else f"{text} (was {format_value(was)})"
+    )
 
 
 def _alt(column: Mapping[str, Any], against: str | None) -> str:
@@ -100,14 +102,16 @@ def _alt(column: Mapping[str, Any], against: str | None) -> str:
     if column.get("bins"):
         low, high, count = max(column["bins"], key=lambda each: each[2] / (each[1] - each[0]))
         share = count / sum(each[2] for each in column["bins"])
-        told = (
+        text = (
             f"Most frequent from {words.number(low)} to {words.number(high)}: {words.share(share)} of values"
         )
     else:
         named = [each for each in column.get("values") or () if not each.get("rest")]
-        told = ", ".join(f"{each['value']} {words.share(each['share'])}" for each in named)
-    moved = f"; moved by {words.share(column['shift'])} from {against}" if column["shift"] is not None else ""
-    return f"Distribution of {column['name']}. {told}{moved}."
+        text = ", ".join(f"{each['value']} {words.share(each['share'])}" for each in named)
+    moved = (
+        f"; changed by {words.share(column['shift'])} since {against}" if column["shift"] is not None else ""
+    )
+    return f"Distribution of {column['name']}. {text}{moved}."
 
 
 def _row(column: Mapping[str, Any], drift: Mapping[str, Any] | None) -> list[str]:

@@ -35,7 +35,7 @@ def distributions_of(
     span, span_before = _read(file), _read(former) if former else None
     former_columns = {_name(each): each for each in span_before.features} if span_before else {}
     rows, rows_before = span.num_examples, span_before.num_examples if span_before else 0
-    found = []
+    columns = []
     for feature in span.features:
         name = _name(feature)
         before = former_columns.get(name)
@@ -50,13 +50,13 @@ def distributions_of(
         }
         if column["type"] == "text" and not column["note"]:
             column["values"] = _values(feature, rows, before, rows_before)
-        found.append(column)
-    return found
+        columns.append(column)
+    return columns
 
 
 def _read(file: Path) -> Any:
-    told = statistics_pb2.DatasetFeatureStatisticsList.FromString(file.read_bytes())
-    return told.datasets[0]
+    statistics = statistics_pb2.DatasetFeatureStatisticsList.FromString(file.read_bytes())
+    return statistics.datasets[0]
 
 
 def _name(feature: Any) -> str:
@@ -70,10 +70,10 @@ def _facts(feature: Any, rows: int, private: bool, other_bins: Sequence[Bin]) ->
     facts: dict[str, Any] = {
         "type": "number" if kind == "num_stats" else "text",
         "missing": 1 - present / rows if rows else None,
-        "note": "A private column: no value is shown." if private else "",
+        "note": "Private column: no value is shown." if private else "",
     }
     if private or stats is None or not present:
-        facts["note"] = facts["note"] or "No row has a value."
+        facts["note"] = facts["note"] or "All values are missing."
         return facts
     if kind == "num_stats":
         facts |= {
@@ -85,7 +85,7 @@ def _facts(feature: Any, rows: int, private: bool, other_bins: Sequence[Bin]) ->
     else:
         facts["distinct"] = int(getattr(stats, "unique", 0)) or None
         if not _counts(feature):
-            facts["note"] = "Its values are not counted: a time, or free text."
+            facts["note"] = "Values are not counted: a time, or free text."
     return facts
 
 
@@ -117,7 +117,7 @@ def _values(feature: Any, rows: int, before: Any, rows_before: int) -> list[dict
     formerly = _counts(before, shown) if before is not None else {}
     former_values = before.string_stats.common_stats.num_non_missing if formerly else 0
     present = feature.string_stats.common_stats.num_non_missing
-    found = [
+    values = [
         {
             "value": value or "(empty)",
             "share": counts[value] / rows,
@@ -129,8 +129,8 @@ def _values(feature: Any, rows: int, before: Any, rows_before: int) -> list[dict
     rest_before = former_values - sum(formerly.get(value, 0.0) for value in shown)
     if rest > 0 or rest_before > 0:
         was = rest_before / rows_before if formerly and rows_before else None
-        found.append({"value": "(others)", "share": rest / rows, "was": was, "rest": True})
-    return found
+        values.append({"value": "(others)", "share": rest / rows, "was": was, "rest": True})
+    return values
 
 
 def _shift(feature: Any, rows: int, before: Any, rows_before: int) -> float | None:
@@ -149,8 +149,8 @@ def _shift(feature: Any, rows: int, before: Any, rows_before: int) -> float | No
 def _shares(counts: Mapping[Any, float], feature: Any, rows: int) -> dict[Any, float]:
     stats = getattr(feature, feature.WhichOneof("stats"))
     present = stats.common_stats.num_non_missing
-    told = {key: count / rows for key, count in counts.items()}
-    return told | {_REST: max(present - sum(counts.values()), 0) / rows, _MISSING: 1 - present / rows}
+    shares = {key: count / rows for key, count in counts.items()}
+    return shares | {_REST: max(present - sum(counts.values()), 0) / rows, _MISSING: 1 - present / rows}
 
 
 def _distance(now: Mapping[Any, float], then: Mapping[Any, float]) -> float:

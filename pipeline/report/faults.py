@@ -1,4 +1,4 @@
-"""How many rows of a span are in quarantine, by column and reason; their cells are passed over."""
+"""How many rows of a span are in quarantine, by column and reason; their cells are not read."""
 
 import csv
 from collections import Counter
@@ -37,7 +37,7 @@ def faults_of(file: Path, delimiter: str, encoding: str = "utf-8") -> tuple[list
         return [], True
     except (csv.Error, IndexError, UnicodeError):  # UTF-16 begins with its mark
         whole = False
-    found = [
+    faults = [
         {"column": column, "reason": reason, "rows": rows} for (column, reason), rows in counts.most_common()
     ]
-    return found, whole
+    return faults, whole

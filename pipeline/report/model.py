@@ -38,10 +38,10 @@ def page_of(order: Mapping[str, Any]) -> dict[str, Any]:
         "summary": summary,
         "use_case": use_case,
         "spans": _spans(order),
-        "judgement": _told(trained.get("evaluation"), "judgement.json"),
-        "training": _told(trained.get("model_run"), "training.json"),
-        "window": _told(trained.get("window"), "window.json"),
-        "yardstick": summary.get("yardstick") or _told(trained.get("yardstick"), "yardstick.json"),
+        "judgement": _output(trained.get("evaluation"), "judgement.json"),
+        "training": _output(trained.get("model_run"), "training.json"),
+        "window": _output(trained.get("window"), "window.json"),
+        "yardstick": summary.get("yardstick") or _output(trained.get("yardstick"), "yardstick.json"),
         "card": order["card"],
     }
 
@@ -52,7 +52,7 @@ def page_of_summary(summary: Mapping[str, Any], use_case: Mapping[str, Any]) -> 
     return page_of({**order, "folder": "", "newest": None, "card": None})
 
 
-def _told(folder: Path | None, name: str) -> Any:
+def _output(folder: Path | None, name: str) -> Any:
     path = folder / name if folder else None
     return read_json(path) if path and path.is_file() else None
 
@@ -85,8 +85,8 @@ def _span(
     drawn: bool,
 ) -> dict[str, Any]:
     source = source or {}
-    gate = _told(Path(source["anomalies"]), "gate.json") if "anomalies" in source else None
-    read = _told(Path(source["examples"]), "summary.json") if "examples" in source else None
+    gate = _output(Path(source["anomalies"]), "gate.json") if "anomalies" in source else None
+    read = _output(Path(source["examples"]), "summary.json") if "examples" in source else None
     faults, whole = _faults(source, use_case)
     previous = source.get("previous")
     columns = None
@@ -121,12 +121,12 @@ def _unjudged(
 ) -> dict[str, Any]:
     """What is known of a span that a run read and ended before it could say so."""
     counts = {key: (read or {}).get(key, 0) for key in ("rows", "quarantined")}
-    told = (
+    judgement = (
         {"verdict": gate["verdict"], "reasons": gate["reasons"]}
         if gate
         else {"verdict": "NEW", "reasons": []}
     )
-    return {"span": source["span"], "version": source["version"], **counts, **told}
+    return {"span": source["span"], "version": source["version"], **counts, **judgement}
 
 
 def _former(order: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -134,6 +134,6 @@ def _former(order: Mapping[str, Any]) -> list[dict[str, Any]]:
     newest = order["newest"]
     if not newest:
         return []
-    former = _told(Path(order["folder"]).parent / newest["run_id"], FILE)
+    former = _output(Path(order["folder"]).parent / newest["run_id"], FILE)
     spans = former["spans"] if former and former["format"] == FORMAT else []
     return [{**span, "judged_in": newest["run_id"]} for span in spans if span["span"] == newest["span"]]

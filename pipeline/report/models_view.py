@@ -1,4 +1,4 @@
-"""What the template is told of models: what they are worth, their metrics, slices and training."""
+"""What the template gets of models: their quality, metrics, slices and training."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -18,7 +18,7 @@ def _loss_name(metrics: Mapping[str, Any]) -> str:
     return next((name for name in (*_LOSSES, *metrics) if name in metrics), "")
 
 
-def worth(page: Mapping[str, Any]) -> dict[str, Any] | None:
+def losses(page: Mapping[str, Any]) -> dict[str, Any] | None:
     """The loss of all who can be compared: candidate, champion, scikit-learn, and no model at all."""
     summary = page["summary"]
     candidate = summary["candidate"]
@@ -26,13 +26,13 @@ def worth(page: Mapping[str, Any]) -> dict[str, Any] | None:
         return None
     rows = [_contender("Candidate", candidate, loss, "now")]
     if champion := summary["champion"]:
-        rows.append(_contender(f"Version {champion['version']}, live before", champion, loss, "then"))
+        rows.append(_contender(f"Version {champion['version']} (live before)", champion, loss, "then"))
     yardstick = page["yardstick"] or {}
     if (value := (yardstick.get("metrics") or {}).get(loss)) is not None:
-        rows.append(_other("scikit-learn, as it comes", value))
+        rows.append(_other("scikit-learn defaults", value))
     baseline = summary.get("baseline") or {}
     if (value := baseline.get(loss)) is not None:
-        rows.append(_other("No model", value))
+        rows.append(_other("Constant baseline", value))
     rows = [row for row in rows if row["value"] is not None]
     if not rows or rows[0]["name"] != "Candidate":
         return None
@@ -80,10 +80,10 @@ def metrics(page: Mapping[str, Any]) -> dict[str, Any] | None:
     for name, value in candidate["metrics"].items():
         if name == COUNT:
             continue  # the caption says it
-        told = [_contender(who, model, name, series) for who, model, series in models]
-        rows.append({"name": words.metric(name), "values": told})
-        if name != loss and value is not None and any(each["interval"] for each in told):
-            shown = [each for each in told if each["value"] is not None]
+        contenders = [_contender(who, model, name, series) for who, model, series in models]
+        rows.append({"name": words.metric(name), "values": contenders})
+        if name != loss and value is not None and any(each["interval"] for each in contenders):
+            shown = [each for each in contenders if each["value"] is not None]
             alt = ", ".join(f"{each['name']} {words.score(each['value'])}" for each in shown)
             figures.append(
                 {
@@ -97,17 +97,22 @@ def metrics(page: Mapping[str, Any]) -> dict[str, Any] | None:
 
 def comparison(summary: Mapping[str, Any]) -> dict[str, Any] | None:
     """How far the candidate is from the champion; None where the two were not compared."""
-    found = summary["comparison"]
-    if not found or found["difference"] is None:
+    compared = summary["comparison"]
+    if not compared or compared["difference"] is None:
         return None
-    row = {"name": "Difference", "value": found["difference"], "interval": found["interval"], "series": "now"}
+    row = {
+        "name": "Difference",
+        "value": compared["difference"],
+        "interval": compared["interval"],
+        "series": "now",
+    }
     loss = words.metric(_loss_name((summary["candidate"] or {"metrics": {}})["metrics"]))
     return {
-        **found,
+        **compared,
         "loss": loss,
         "chart": Markup(charts.intervals([row], rule=0.0)),
-        "alt": f"Candidate minus champion: {words.signed(found['difference'])},"
-        f" interval {words.ends(found['interval']) or 'not known'}.",
+        "alt": f"Candidate minus champion: {words.signed(compared['difference'])},"
+        f" interval {words.ends(compared['interval']) or 'not known'}.",
     }
 
 
@@ -119,12 +124,12 @@ def slices(page: Mapping[str, Any]) -> list[dict[str, Any]]:
     for each in (page["judgement"] or {}).get("slices") or ():
         if each["candidate"].get(loss) is not None:
             cuts.setdefault(each["slice"], []).append(each)
-    return [_cut(name, found, loss, overall.get(loss)) for name, found in cuts.items()]
+    return [_cut(name, entries, loss, overall.get(loss)) for name, entries in cuts.items()]
 
 
-def _cut(name: str, found: Sequence[Mapping[str, Any]], loss: str, overall: float | None) -> dict[str, Any]:
+def _cut(name: str, entries: Sequence[Mapping[str, Any]], loss: str, overall: float | None) -> dict[str, Any]:
     named = sorted(
-        (each for each in found if each["rows"] >= LEAST_ROWS), key=lambda each: -each["candidate"][loss]
+        (each for each in entries if each["rows"] >= LEAST_ROWS), key=lambda each: -each["candidate"][loss]
     )
     rows = [
         {
@@ -145,30 +150,30 @@ def _cut(name: str, found: Sequence[Mapping[str, Any]], loss: str, overall: floa
         "name": name,
         "loss": words.metric(loss),
         "rows": rows,
-        "left_out": len(found) - len(rows),
+        "left_out": len(entries) - len(rows),
         "shown": min(len(rows), _SHOWN_VALUES),
         "chart": Markup(charts.intervals(dots, rule=overall)) if dots else None,
-        "alt": f"{words.metric(loss)} by {name}; the table has the figures.",
+        "alt": f"{words.metric(loss)} by {name}; see the table.",
         "overall": overall,
     }
 
 
-def training(told: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """The loss of the search for the number of epochs, and what came of it."""
-    if not told:
+def training(record: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """The loss of the search for the number of epochs, and its result."""
+    if not record:
         return None
-    search = told.get("search") or {}
+    search = record.get("search") or {}
     pairs = [name for name in search if f"val_{name}" in search]
     # Beside the loss proper, which holds the weights' penalties as well, there may be the one that decides.
     name = next((each for each in pairs if each != "loss"), pairs[0] if pairs else "")
-    found: dict[str, Any] = {"rows": told["rows"], "epochs": told["epochs"], "chart": None}
+    view: dict[str, Any] = {"rows": record["rows"], "epochs": record["epochs"], "chart": None}
     if name:
         train, validation = search[name], search[f"val_{name}"]
-        found |= {
+        view |= {
             "name": words.metric(name),
             "table": list(zip(range(1, len(train) + 1), train, validation, strict=False)),
-            "chart": Markup(charts.curves(train, validation, told["epochs"])),
-            "alt": f"{words.metric(name)} by epoch: training ended at {words.score(train[-1])},"
-            f" held-out rows were best at {words.score(min(validation))}, in epoch {told['epochs']}.",
+            "chart": Markup(charts.curves(train, validation, record["epochs"])),
+            "alt": f"{words.metric(name)} by epoch: the training loss ends at {words.score(train[-1])},"
+            f" the best validation loss is {words.score(min(validation))}, in epoch {record['epochs']}.",
         }
-    return found
+    return view

@@ -1,4 +1,4 @@
-"""Makes the page of a run: one HTML file that holds all it needs and asks nobody for anything."""
+"""Makes the page of a run: one HTML file that holds all it needs and loads nothing."""
 
 import base64
 import functools

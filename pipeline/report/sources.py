@@ -37,10 +37,10 @@ class Sources:
     def note(self, work: SpanPlan | WindowPlan, passed: Pass, use_case: UseCase, ledger: Ledger) -> None:
         """Notes what a pass put out."""
         if isinstance(work, WindowPlan):
-            found = {key: passed.output(node, key) for node, key in _OUTPUTS}
-            self.trained = {key: str(folder) for key, folder in found.items() if folder}
+            outputs = {key: passed.output(node, key) for node, key in _OUTPUTS}
+            self.trained = {key: str(folder) for key, folder in outputs.items() if folder}
             return
-        told: dict[str, Any] = {
+        source: dict[str, Any] = {
             "span": work.span,
             "version": work.version,
             "quarantine": str(use_case.root / "quarantine" / work.span / f"v{work.version}.csv"),
@@ -52,13 +52,13 @@ class Sources:
             ("DataGate", "anomalies"),
         ):
             if folder := passed.output(node, key):
-                told[key] = str(folder)
+                source[key] = str(folder)
         if work.previous_statistics:
-            told["previous"] = {
+            source["previous"] = {
                 "span": _span_of(work.previous_statistics, ledger),
                 "statistics": work.previous_statistics,
             }
-        self.spans.append(told)
+        self.spans.append(source)
 
 
 def order_of(

@@ -1,4 +1,4 @@
-"""What the template is told: a page's data in the order and the words that a person reads."""
+"""What the template gets: a page's data in the order and the words that a person reads."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
@@ -42,7 +42,7 @@ def view_of(page: Mapping[str, Any]) -> dict[str, Any]:
         "next": NEXT[summary["verdict"]].format(use_case=summary["use_case"]),
         "facts": _facts(summary),
         "checks": _checks(summary),
-        "worth": models_view.worth(page),
+        "losses": models_view.losses(page),
         "metrics": models_view.metrics(page),
         "comparison": models_view.comparison(summary),
         "slices": models_view.slices(page),
@@ -69,18 +69,22 @@ def _asked(use_case: Mapping[str, Any]) -> str:
 def _facts(summary: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     """What stands in large figures: a name, a figure, and what goes with it."""
     live = summary["live_version"]
-    facts = [("Live now", f"Version {live}" if live else "Nothing", _since(summary))]
+    facts = [("Live", f"Version {live}" if live else "No version", _since(summary))]
     if trained := summary["trained_on"]:
-        facts.append(("Learned from", words.plural(trained["rows"], "row"), words.days(trained)))
+        facts.append(("Trained on", words.plural(trained["rows"], "row"), words.days(trained)))
     if judged := summary["evaluated_on"]:
-        facts.append(("Judged by", words.plural(judged["rows"], "row"), words.days(judged)))
+        facts.append(("Evaluated on", words.plural(judged["rows"], "row"), words.days(judged)))
     if spans := summary["spans"]:
         aside = sum(span["quarantined"] for span in spans)
         facts.append(
-            ("Read", words.plural(sum(span["rows"] for span in spans), "row"), f"{aside:,} in quarantine")
+            (
+                "Read by this run",
+                words.plural(sum(span["rows"] for span in spans), "row"),
+                f"{aside:,} in quarantine",
+            )
         )
     nodes = words.plural(len(summary["nodes"]), "node") if summary["nodes"] else ""
-    facts.append(("Took", words.seconds(summary["seconds"]), nodes))
+    facts.append(("Duration", words.seconds(summary["seconds"]), nodes))
     return facts
 
 
@@ -91,7 +95,7 @@ def _since(summary: Mapping[str, Any]) -> str:
 
 
 def _checks(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
-    told = [
+    checks = [
         {
             "state": _STATES.get(each["state"], _NOT_CHECKED),
             "check": each["check"],
@@ -104,12 +108,12 @@ def _checks(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
         sentence = probe["reason"]
         if probe["verdict"] == "SERVABLE":
             sentence += (
-                f" Greatest difference {probe['max_difference']:.1g}; ready in"
-                f" {probe['startup_seconds']:.1f} s; one row in {probe['latency_ms']['p50']:.2f} ms"
+                f" Largest difference {probe['max_difference']:.1g}; startup"
+                f" {probe['startup_seconds']:.1f} s; latency of one row {probe['latency_ms']['p50']:.2f} ms"
                 f" (p99 {probe['latency_ms']['p99']:.2f})."
             )
-        told.append({"state": _STATES.get(state, _NOT_CHECKED), "check": "served", "sentence": sentence})
-    return told
+        checks.append({"state": _STATES.get(state, _NOT_CHECKED), "check": "served", "sentence": sentence})
+    return checks
 
 
 def _span(span: Mapping[str, Any]) -> dict[str, Any]:
@@ -126,9 +130,9 @@ def _span(span: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _nodes(nodes: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    told = list(nodes)
-    longest = max((node["seconds"] for node in told), default=0.0) or 1.0
-    rows = [{**node, "part": f"{100 * node['seconds'] / longest:.1f}"} for node in told]
+    listed = list(nodes)
+    longest = max((node["seconds"] for node in listed), default=0.0) or 1.0
+    rows = [{**node, "part": f"{100 * node['seconds'] / longest:.1f}"} for node in listed]
     spans = [row for row in rows if row["span"]]
     folded = len(spans) > 12
     return {
@@ -148,10 +152,10 @@ def _card(card: Mapping[str, Any] | None, summary: Mapping[str, Any]) -> dict[st
         ("Predicts", f"{card.get('label', '')} ({card.get('task', '')})"),
         ("Spans", f"{spans[0]} to {spans[-1]} ({len(spans)})" if len(spans) > 1 else ", ".join(spans)),
     ]
-    for name, key in (("Learned from", "trained_on"), ("Judged by", "evaluated_on")):
-        if told := card.get(key):
+    for name, key in (("Trained on", "trained_on"), ("Evaluated on", "evaluated_on")):
+        if rows := card.get(key):
             facts.append(
-                (name, " ".join([words.plural(told["rows"], "row") + ",", words.days(told)]).strip(" ,"))
+                (name, " ".join([words.plural(rows["rows"], "row") + ",", words.days(rows)]).strip(" ,"))
             )
     if card.get("restores"):
         facts.append(("Restores", f"version {card['restores']}"))

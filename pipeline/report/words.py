@@ -1,4 +1,4 @@
-"""How a page says numbers, names and times."""
+"""How a page writes numbers, names and times."""
 
 import math
 from datetime import datetime, timezone
@@ -10,8 +10,8 @@ NONE: Final = "\N{EN DASH}"
 _HARD: Final = "\N{NO-BREAK SPACE}"
 _NAMES: Final = {
     "auc": "AUC",
-    "auc_pr": "AUC of precision and recall",
-    "f1_macro": "F1, mean of the classes",
+    "auc_pr": "AUC-PR",
+    "f1_macro": "F1 (macro)",
     "rmse": "RMSE",
     "mae": "Mean absolute error",
     "r2": "R²",
@@ -52,11 +52,11 @@ def signed(value: float | None) -> str:
 
 
 def share(value: float | None) -> str:
-    """A share in percent; what is above nothing is never said to be nothing."""
+    """A share in percent; what is above 0 is never shown as 0."""
     if value is None:
         return NONE
-    said = "< 0.1%" if 0 < value < 0.001 else f"{value:.1%}".replace(".0%", "%")
-    return said.replace(" ", _HARD).replace("%", f"{_HARD}%")
+    text = "< 0.1%" if 0 < value < 0.001 else f"{value:.1%}".replace(".0%", "%")
+    return text.replace(" ", _HARD).replace("%", f"{_HARD}%")
 
 
 def ends(interval: Any) -> str:
@@ -98,8 +98,8 @@ def with_code(text: Any) -> Markup:
     parts = str(text).split("`")
     if len(parts) % 2 == 0:  # a backtick without its other half
         return escape(text)
-    told = (
+    pieces = (
         Markup("<code>{}</code>").format(part) if place % 2 else escape(part)
         for place, part in enumerate(parts)
     )
-    return Markup("").join(told)
+    return Markup("").join(pieces)

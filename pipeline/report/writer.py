@@ -1,4 +1,4 @@
-"""A run's hold on the process that makes its page; what goes wrong there is said and changes no verdict."""
+"""A run's hold on the process that makes its page; a failure there is reported and changes no verdict."""
 
 import contextlib
 import json

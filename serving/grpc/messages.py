@@ -37,9 +37,7 @@ def _reading(handler: Any) -> Any:
 
     async def answer(request: Any, context: Any) -> Any:
         if request is _UNREADABLE:
-            await context.abort(
-                grpc.StatusCode.INTERNAL, "Expected the method's request, and other bytes came."
-            )
+            await context.abort(grpc.StatusCode.INTERNAL, "Cannot parse the request message of this method.")
         return await handler.unary_unary(request, context)
 
     return grpc.unary_unary_rpc_method_handler(answer, read, handler.response_serializer)

@@ -1,4 +1,4 @@
-"""Finds the raw rows in a gRPC Predict request, in whichever form they came."""
+"""Finds the raw rows in a gRPC Predict request, in any of their forms."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -34,7 +34,7 @@ def _rows_of_lines(inputs: Mapping[str, Any], engine: Engine) -> list[Row | RowE
     try:
         lines = [line.decode() for line in _values(LINES, inputs[LINES])]
     except (UnicodeDecodeError, AttributeError):
-        raise invalid("Expected CSV lines in UTF-8.") from None
+        raise invalid("The CSV lines are not valid UTF-8.") from None
     return rows_of_lines(lines, engine.columns)
 
 
@@ -43,10 +43,10 @@ def rows_of_columns(inputs: Mapping[str, Any], engine: Engine) -> list[Row | Row
     names = _names(engine)
     columns = [_values(name, array) for name, array in inputs.items()]
     if len({len(column) for column in columns}) > 1:
-        raise invalid("Expected columns of one length.")
+        raise invalid("All columns must have the same length.")
     keys = [names[name] for name in inputs]
     if len(set(keys)) < len(keys):
-        raise invalid("A column came twice, by its own name and by the input's.")
+        raise invalid("A column is set twice: by its own name and by the name of its input.")
     return [dict(zip(keys, cells, strict=True)) for cells in zip(*columns, strict=True)]
 
 
@@ -58,6 +58,6 @@ def _names(engine: Engine) -> dict[str, str]:
 
 def _values(name: str, array: Any) -> list[Any]:
     if array.ndim != 1:
-        raise invalid(f"Input {name[:100]!r}: expected shape [rows], and {list(array.shape)} came.")
+        raise invalid(f"Input {name[:100]!r}: expected shape [rows], got {list(array.shape)}.")
     refuse_more(len(array))
     return array.tolist()

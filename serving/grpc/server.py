@@ -7,11 +7,11 @@ from tensorflow_serving.apis import model_service_pb2_grpc, prediction_service_p
 
 from serving.grpc.messages import ReadableInterceptor
 from serving.grpc.service import Services
-from serving.settings import Settings
+from serving.settings import ServerSettings
 
 
 async def start_grpc(
-    settings: Settings, services: Services, credentials: Any, interceptors: Any
+    settings: ServerSettings, services: Services, credentials: Any, interceptors: Any
 ) -> grpc.aio.Server:
     """Starts to answer at the settings' gRPC port, which the workers of a server share."""
     server = grpc.aio.server(

@@ -22,7 +22,7 @@ from tensorflow_serving.apis import (
 from serving.errors import ServingError, invalid, printable
 from serving.grpc.rows import raw_form, rows_of_columns
 from serving.model.engine import RAW_COLUMNS
-from serving.model.models import Models, Version
+from serving.model.models import LoadedVersion, Models
 from serving.observe.observer import Observer
 from serving.replies.metadata import SIGNATURE_DEF, metadata_response, status_response
 from serving.requests import classify
@@ -39,7 +39,7 @@ class _Call:
 
     context: Any
     spec: Any = None
-    version: Version | None = None
+    version: LoadedVersion | None = None
     rows: int = 0
 
     @property
@@ -84,9 +84,9 @@ class Services(
         return await self._answered("status", request, context, self._status)
 
     async def HandleReloadConfigRequest(self, request: Any, context: Any) -> Any:  # noqa: N802
-        """Not served: what is served is said where the server is started."""
+        """Not supported: models are configured where the server is started."""
         del request
-        text = "Models are configured by --model_config_file, which is read again when it changes."
+        text = "ReloadConfig is not supported. Change the file of --model_config_file instead."
         await context.abort(grpc.StatusCode.UNIMPLEMENTED, text)
 
     async def _answered(
@@ -114,7 +114,7 @@ class Services(
             await context.abort(status, printable(problem))
         return reply
 
-    def _find(self, spec: Any, call: _Call) -> Version:
+    def _find(self, spec: Any, call: _Call) -> LoadedVersion:
         call.spec = spec
         if not spec.name:
             raise invalid("Missing ModelSpec name.")
@@ -130,8 +130,8 @@ class Services(
             rows = rows_of(inputs, version.engine)
             answers = version.engine.answers
             _check_filter(request.output_filter, {*answers.outputs})
-            told = answers.tensors(await self._score(version, rows, call))
-            outputs = {key: told[key] for key in request.output_filter or told}
+            tensors = answers.tensors(await self._score(version, rows, call))
+            outputs = {key: tensors[key] for key in request.output_filter or tensors}
             name = name or (RAW_COLUMNS if rows_of is rows_of_columns else DEFAULT_SIGNATURE)
         else:
             name = name or DEFAULT_SIGNATURE
@@ -141,7 +141,7 @@ class Services(
             reply.outputs[key].CopyFrom(proto_of(array))
         return reply
 
-    async def _score(self, version: Version, rows: list[Any], call: _Call) -> Any:
+    async def _score(self, version: LoadedVersion, rows: list[Any], call: _Call) -> Any:
         call.rows = len(rows)
         scored = await version.score(rows, timeout=call.timeout)
         for error in scored.errors:
@@ -151,7 +151,7 @@ class Services(
         self._observer.scored(version, rows, scored.scores)
         return scored.scores
 
-    async def _run(self, version: Version, name: str, request: Any, call: _Call) -> dict[str, Any]:
+    async def _run(self, version: LoadedVersion, name: str, request: Any, call: _Call) -> dict[str, Any]:
         definition = version.saved.signatures.get(name)
         if definition is None:
             text = f'Serving signature key "{name[:100]}" not found.'
@@ -161,22 +161,22 @@ class Services(
         inputs = {}
         for key, proto in request.inputs.items():
             if proto.dtype != definition.inputs[key].dtype:
-                raise invalid(f"Input {key!r}: expected the dtype of the signature, and another came.")
+                raise invalid(f"Input {key!r}: the dtype is not that of the signature.")
             inputs[key] = array_of(key, proto, self._most_bytes)
         return await version.run(name, inputs, list(request.output_filter), timeout=call.timeout)
 
     async def _classify(self, request: Any, call: _Call) -> Any:
         version = self._find(request.model_spec, call)
         examples = classify.examples_of_input(request.input)
-        name, found = await self._examples(version, request.model_spec, examples, CLASSIFY, call)
-        result = classify.classification_result(found, len(examples))
+        name, outputs = await self._examples(version, request.model_spec, examples, CLASSIFY, call)
+        result = classify.classification_result(outputs, len(examples))
         return classification_pb2.ClassificationResponse(model_spec=_spec(version, name), result=result)
 
     async def _regress(self, request: Any, call: _Call) -> Any:
         version = self._find(request.model_spec, call)
         examples = classify.examples_of_input(request.input)
-        name, found = await self._examples(version, request.model_spec, examples, REGRESS, call)
-        result = classify.regression_result(found, len(examples))
+        name, outputs = await self._examples(version, request.model_spec, examples, REGRESS, call)
+        result = classify.regression_result(outputs, len(examples))
         return regression_pb2.RegressionResponse(model_spec=_spec(version, name), result=result)
 
     async def _multi_inference(self, request: Any, call: _Call) -> Any:
@@ -185,16 +185,16 @@ class Services(
         examples = classify.examples_of_input(request.input)
         for task in request.tasks:
             version = self._find(task.model_spec, call)
-            name, found = await self._examples(version, task.model_spec, examples, task.method_name, call)
+            name, outputs = await self._examples(version, task.model_spec, examples, task.method_name, call)
             result = reply.results.add(model_spec=_spec(version, name))
             if task.method_name == CLASSIFY:
-                result.classification_result.CopyFrom(classify.classification_result(found, len(examples)))
+                result.classification_result.CopyFrom(classify.classification_result(outputs, len(examples)))
             else:
-                result.regression_result.CopyFrom(classify.regression_result(found, len(examples)))
+                result.regression_result.CopyFrom(classify.regression_result(outputs, len(examples)))
         return reply
 
     async def _examples(
-        self, version: Version, spec: Any, examples: list[bytes], method: str, call: _Call
+        self, version: LoadedVersion, spec: Any, examples: list[bytes], method: str, call: _Call
     ) -> tuple[str, dict[str, Any]]:
         name = spec.signature_name or DEFAULT_SIGNATURE
         definition = classify.find_signature(version.saved.signatures, spec.signature_name)
@@ -236,17 +236,17 @@ def _choice(spec: Any) -> tuple[int | None, str | None]:
     )
 
 
-def _spec(version: Version, signature: str) -> Any:
+def _spec(version: LoadedVersion, signature: str) -> Any:
     spec = model_pb2.ModelSpec(name=version.model, signature_name=signature)
     spec.version.value = version.number
     return spec
 
 
-def _check_inputs(came: set[str], wanted: set[str]) -> None:
-    if came != wanted:
-        extra, missing = ",".join(sorted(came - wanted))[:300], ",".join(sorted(wanted - came))
+def _check_inputs(sent: set[str], wanted: set[str]) -> None:
+    if sent != wanted:
+        extra, missing = ",".join(sorted(sent - wanted))[:300], ",".join(sorted(wanted - sent))
         raise invalid(
-            f"input size does not match signature: {len(came)}!={len(wanted)}. Sent extra: {{{extra}}}. "
+            f"input size does not match signature: {len(sent)}!={len(wanted)}. Sent extra: {{{extra}}}. "
             f"Missing but required: {{{missing}}}."
         )
 

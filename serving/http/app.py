@@ -13,7 +13,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from serving.auth import TokenMiddleware
-from serving.credentials import Tokens
+from serving.credentials import BearerTokens
 from serving.errors import printable
 from serving.http import openapi, page
 from serving.http.rest import Rest
@@ -21,11 +21,11 @@ from serving.model.models import Models
 from serving.observe.metrics import CONTENT_TYPE
 from serving.observe.observer import Observer
 from serving.replies.json_reply import error_body
-from serving.settings import Settings
+from serving.settings import ServerSettings
 
 RELEASE: Final = "1"
 JSON: Final = "application/json"
-_FAILED: Final = "The server failed at this request; its log says why."
+_FAILED: Final = "Internal server error; see the server's log."
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -35,10 +35,10 @@ class App:
     Attributes:
         asgi: The application, behind the token check where there is one.
         tokens: The bearer tokens, where they are asked for.
-        stopping: Set when the worker is told to stop: not ready any more.
+        stopping: Set when the worker has to stop: not ready any more.
     """
 
-    def __init__(self, settings: Settings, models: Models, observer: Observer) -> None:
+    def __init__(self, settings: ServerSettings, models: Models, observer: Observer) -> None:
         """Takes what is served.
 
         Raises:
@@ -55,13 +55,13 @@ class App:
             Route("/metrics", self._metrics),
             Route("/monitoring/prometheus/metrics", self._metrics),
             Route("/openapi.json", self._openapi),
-            Route("/page.json", self._page_told),
+            Route("/page.json", self._page_json),
             Route("/", _page),
         ]
         self._others = Starlette(
             routes=routes, exception_handlers={404: _not_there, 405: _not_there, 500: _failed}
         )
-        self.tokens = Tokens(Path(settings.token_file)) if settings.token_file else None
+        self.tokens = BearerTokens(Path(settings.token_file)) if settings.token_file else None
         self.asgi: ASGIApp = TokenMiddleware(self._answer, self.tokens) if self.tokens else self._answer
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -98,12 +98,12 @@ class App:
         )
         return Response(orjson.dumps(document), media_type=JSON)
 
-    async def _page_told(self, request: Request) -> Response:
+    async def _page_json(self, request: Request) -> Response:
         del request
         private = {name: model.private for name, model in self._settings.models.items()}
         loaded, live = self._models.loaded, self._models.live_numbers
-        told = await asyncio.to_thread(page.told_of, loaded, live, private)
-        return Response(orjson.dumps(told), media_type=JSON)
+        models = await asyncio.to_thread(page.models_json, loaded, live, private)
+        return Response(orjson.dumps(models), media_type=JSON)
 
 
 async def _alive(request: Request) -> Response:

@@ -65,7 +65,7 @@ class LimitedConnection(HttpToolsProtocol):
             return
         self._head_bytes += len(data)
         if self._head_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
-            self.send_400_response("The head of the request is too large.")
+            self.send_400_response("The request header is too large.")
         elif self._read_timer is None:
             self._arm()
 
@@ -107,10 +107,10 @@ class LimitedConnection(HttpToolsProtocol):
         super().timeout_keep_alive_handler()
 
     def _bound(self, parsed: bytes) -> None:
-        # What came in one piece, or after the body: the parser's caller refuses the request.
+        # For what arrives in one piece, or after the body: the parser's caller refuses the request.
         self._parsed_bytes += len(parsed)
         if self._parsed_bytes > MAX_HEAD_BYTES:
-            raise ValueError("The head of the request is too large.")
+            raise ValueError("The request header is too large.")
 
     def _arm(self) -> None:
         self._read_timer = self.loop.call_later(self.limits.read_seconds, self._cut_off)

@@ -9,7 +9,7 @@ from serving.http.openapi_schemas import COMMON, Json, classes_reply, ref
 from serving.model.description import ColumnDescription, described_columns
 
 if TYPE_CHECKING:
-    from serving.model.models import Version
+    from serving.model.models import LoadedVersion
 
 _INT64: Final = 2**63
 _FLOAT32_MAX: Final = 3.4028234663852886e38
@@ -24,29 +24,34 @@ _PLACES: Final[Mapping[str, tuple[str, list[Json]]]] = {
 }  # fmt: skip
 _OWN: Final[Mapping[str, tuple[str, str, str]]] = {
     "/": ("page", "The page", "text/html"),
-    "/page.json": ("page_told", "What the page is told of the models", "application/json"),
-    "/healthz": ("healthz", "Whether the process lives", "text/plain"),
-    "/readyz": ("readyz", "Whether every model has a version that answers", "text/plain"),
+    "/page.json": ("page_json", "The models, as the page shows them", "application/json"),
+    "/healthz": ("healthz", "Liveness: the process runs", "text/plain"),
+    "/readyz": ("readyz", "Readiness: every model has a live version", "text/plain"),
     "/metrics": ("metrics", "Prometheus metrics", "text/plain"),
     "/monitoring/prometheus/metrics": ("tfs_metrics", "The same, at TensorFlow Serving's path", "text/plain"),
     "/openapi.json": ("openapi", "This document", "application/json"),
 }
 _PARTIAL: Final[Json] = {
     "name": "partial", "in": "query", "schema": {"type": "boolean", "default": False},
-    "description": "Answer the rows that are in order, and say which are not.",
+    "description": "Score the valid rows, and list the others in `errors`.",
 }  # fmt: skip
 _ERRORS: Final[Mapping[str, str]] = {
-    "400": "The request is not as it should be; the sentence names row and column.",
-    "404": "There is no such model or version.",
-    "413": "The body is too large.",
-    "429": "Too many requests wait.",
-    "503": "The server is stopping, or has nothing to answer with yet.",
-    "504": "There was no answer in time.",
+    "400": "The request is not valid; the error names row and column.",
+    "404": "Model or version not found.",
+    "413": "The request body is too large.",
+    "429": "Too many requests are waiting; retry later.",
+    "503": "The server is stopping, or no version is available yet.",
+    "504": "The request timed out.",
 }
 
 
 def document(
-    names: Sequence[str], live: Sequence["Version"], *, release: str, tokens: bool = False, mtls: bool = False
+    names: Sequence[str],
+    live: Sequence["LoadedVersion"],
+    *,
+    release: str,
+    tokens: bool = False,
+    mtls: bool = False,
 ) -> Json:
     """Makes the document.
 
@@ -68,7 +73,7 @@ def document(
         engine = by_name[name].engine if name in by_name else None
         schemas |= _schemas_of(key, columns, engine.answers.plain() if engine else ())
         paths |= _model_paths(name, key, by_name.get(name), bool(columns))
-    told: Json = {
+    spec: Json = {
         "openapi": "3.1.0",
         "info": {
             "title": "Predictions",
@@ -87,49 +92,49 @@ def document(
     if mtls:
         schemes["certificate"] = {"type": "mutualTLS"}
     if schemes:
-        told["components"]["securitySchemes"] = schemes
-        told["security"] = [{name: [] for name in schemes}]
+        spec["components"]["securitySchemes"] = schemes
+        spec["security"] = [{name: [] for name in schemes}]
         if tokens:
             for path in ("/healthz", "/readyz"):
                 paths[path]["get"]["security"] = [{"certificate": []}] if mtls else []
-    return told
+    return spec
 
 
-def _about(version: "Version | None") -> str:
+def _about(version: "LoadedVersion | None") -> str:
     if version is None:
-        return "Nothing is live yet."
-    said = str(version.card.get("description", ""))
-    return f"{said} Version {version.number} is live.".strip()
+        return "No version is live yet."
+    description = str(version.card.get("description", ""))
+    return f"{description} Version {version.number} is live.".strip()
 
 
-def _model_paths(name: str, key: str, version: "Version | None", raw: bool) -> Json:
+def _model_paths(name: str, key: str, version: "LoadedVersion | None", raw: bool) -> Json:
     paths: Json = {}
     for place, (suffix, parameters) in _PLACES.items():
-        base, said = f"/v1/models/{quote(name, safe='')}{place}", f"{key}{suffix}"
-        status = _operation(f"status_{said}", "The state of the versions", ref("Status"), name, parameters)
-        signatures = _operation(f"metadata_{said}", "The signatures", ref("Metadata"), name, parameters)
+        base, target = f"/v1/models/{quote(name, safe='')}{place}", f"{key}{suffix}"
+        status = _operation(f"status_{target}", "The state of the versions", ref("Status"), name, parameters)
+        signatures = _operation(f"metadata_{target}", "The signatures", ref("Metadata"), name, parameters)
         paths[base] = {"get": status}
         paths[f"{base}/metadata"] = {"get": signatures}
         for verb in _verbs(version):
-            paths[f"{base}:{verb}"] = {"post": _asking(name, key, said, verb, parameters, raw)}
+            paths[f"{base}:{verb}"] = {"post": _asking(name, key, target, verb, parameters, raw)}
     return paths
 
 
-def _verbs(version: "Version | None") -> list[str]:
+def _verbs(version: "LoadedVersion | None") -> list[str]:
     """Predict, and the others where the model has a signature for them."""
     methods = {str(one.method_name) for one in version.saved.signatures.values()} if version else set()
     others = [verb for verb in ("classify", "regress") if f"tensorflow/serving/{verb}" in methods]
     return ["predict", *others]
 
 
-def _asking(name: str, key: str, said: str, verb: str, parameters: Sequence[Json], raw: bool) -> Json:
+def _asking(name: str, key: str, target: str, verb: str, parameters: Sequence[Json], raw: bool) -> Json:
     predict = verb == "predict"
     content: Json = {"application/json": {"schema": ref(f"{key}_Request" if predict else "Examples")}}
     if predict and raw:
         content["text/csv"] = {"schema": ref(f"{key}_Csv")}
         parameters = [*parameters, _PARTIAL]
     reply = ref(f"{key}_Reply" if predict else f"{verb.capitalize()}Reply")
-    asking = _operation(f"{verb}_{said}", f"{verb.capitalize()} by {name}", reply, name, parameters)
+    asking = _operation(f"{verb}_{target}", f"{verb.capitalize()} with {name}", reply, name, parameters)
     return {**asking, "requestBody": {"required": True, "content": content}}
 
 
@@ -142,7 +147,7 @@ def _operation(
     kind: str = "application/json",
 ) -> Json:
     refusals = {code: {"$ref": f"#/components/responses/E{code}"} for code in _ERRORS} if tag else {}
-    answer = {"description": "The answer.", "content": {kind: {"schema": reply}}}
+    answer = {"description": "The reply.", "content": {kind: {"schema": reply}}}
     made: Json = {"operationId": name, "summary": summary, "responses": {"200": answer, **refusals}}
     if tag:
         made["tags"] = [tag]
@@ -153,7 +158,9 @@ def _operation(
 
 def _responses() -> Json:
     body = {"application/json": {"schema": ref("Error")}}
-    return {f"E{code}": {"description": said, "content": body} for code, said in _ERRORS.items()}
+    return {
+        f"E{code}": {"description": description, "content": body} for code, description in _ERRORS.items()
+    }
 
 
 def _own_paths() -> Json:
@@ -165,7 +172,7 @@ def _own_paths() -> Json:
         }
         for path, (name, summary, kind) in _OWN.items()
     }
-    not_ready = {"description": "Not every model has, or the server is stopping."}
+    not_ready = {"description": "A model has no live version, or the server is stopping."}
     paths["/readyz"]["get"]["responses"]["503"] = not_ready
     return paths
 
@@ -181,9 +188,12 @@ def _schemas_of(key: str, columns: Sequence[ColumnDescription], classes: Sequenc
     return {
         f"{key}_Row": {
             "type": "object",
-            "description": "A raw row. What is null or not there is missing. What begins with _ is not read.",
+            "description": "A raw row. Null or absent: missing. Names that begin with _ are ignored.",
             "properties": {
-                "row_id": {"type": ["string", "number", "null"], "description": "The request log keeps it."},
+                "row_id": {
+                    "type": ["string", "number", "null"],
+                    "description": "Written to the request log.",
+                },
                 **{column.name: _column(column) for column in columns},
             },
         },
@@ -197,7 +207,10 @@ def _schemas_of(key: str, columns: Sequence[ColumnDescription], classes: Sequenc
             "properties": {"signature_name": {"type": "string"}, "instances": instances, "inputs": inputs},
             "oneOf": [{"required": ["instances"]}, {"required": ["inputs"]}],
         },
-        f"{key}_Csv": {"type": "string", "description": f"A header, then a row a line: {','.join(names)}"},
+        f"{key}_Csv": {
+            "type": "string",
+            "description": f"A header line, then one row per line: {','.join(names)}",
+        },
         **(classes_reply(key, classes) if classes else {f"{key}_Reply": ref("ScoresReply")}),
     }
 
@@ -208,10 +221,13 @@ def _pointer(name: str) -> str:
 
 def _column(column: ColumnDescription) -> Json:
     if column.kind == "string":
-        said: Json = {"anyOf": [{"type": ["string", "null"]}, ref("Bytes")]}
+        schema: Json = {"anyOf": [{"type": ["string", "null"]}, ref("Bytes")]}
         if column.domain:
-            said |= {"examples": list(column.domain[:20]), "description": "Others than these are taken, too."}
-        return said
+            schema |= {
+                "examples": list(column.domain[:20]),
+                "description": "Other values are accepted, too.",
+            }
+        return schema
     if column.kind == "int":
         low, high = column.low, column.high
         return {

@@ -104,7 +104,7 @@ COMMON: Final[Mapping[str, Json]] = {
 def classes_reply(key: str, classes: Sequence[str | int | float]) -> Json:
     """The schemas of what a model of named classes answers: of one row, and of a request."""
     prediction: Json = {"enum": [*classes], "description": "The likeliest class."}
-    names: Json = {"const": [*classes], "description": "What the probabilities are of, in order."}
+    names: Json = {"const": [*classes], "description": "The classes in the order of the probabilities."}
     size = {"minItems": len(classes), "maxItems": len(classes)}
     probabilities: Json = {"type": "array", "items": {"type": "number", "minimum": 0, "maximum": 1}, **size}
     refused: Json = {"type": "array", "items": {"type": ["number", "null"]}, **size}

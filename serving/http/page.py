@@ -1,4 +1,4 @@
-"""The page at `/`: what it is sent with, and what it is told of the models."""
+"""The page at `/`: its headers, and the models that it shows."""
 
 import base64
 import hashlib
@@ -13,7 +13,7 @@ from serving.model.description import described_columns, example_row
 from serving.requests.warmup import first_row
 
 if TYPE_CHECKING:
-    from serving.model.models import Version
+    from serving.model.models import LoadedVersion
 
 Json = dict[str, Any]
 PAGE: Final = (Path(__file__).parent / "page.html").read_bytes()
@@ -39,12 +39,12 @@ HEADERS: Final[Mapping[str, str]] = {
 }
 
 
-def told_of(
-    loaded: Sequence["Version"],
+def models_json(
+    loaded: Sequence["LoadedVersion"],
     live: Mapping[str, int | None],
     private: Mapping[str, Collection[str]] | None = None,
 ) -> Json:
-    """What the page is told (`/page.json`): of each model its versions with columns, example row and card.
+    """The models as the page shows them (`/page.json`): versions with columns, example row and card.
 
     Reads the schemas in the versions' folders, so not in the event loop.
 
@@ -68,24 +68,24 @@ def told_of(
     }
 
 
-def _newest_first(loaded: Sequence["Version"], name: str) -> list["Version"]:
+def _newest_first(loaded: Sequence["LoadedVersion"], name: str) -> list["LoadedVersion"]:
     return sorted((each for each in loaded if each.model == name), key=lambda each: -each.number)
 
 
-def _description(loaded: Sequence["Version"], name: str, number: int | None) -> str:
+def _description(loaded: Sequence["LoadedVersion"], name: str, number: int | None) -> str:
     live = next((each for each in loaded if (each.model, each.number) == (name, number)), None)
     return str(live.card.get("description", "")) if live else ""
 
 
-def _version(version: "Version", private: Collection[str]) -> Json:
+def _version(version: "LoadedVersion", private: Collection[str]) -> Json:
     columns = described_columns(version)
     example = example_row(columns)
     if version.engine:
         example |= first_row(version.path, version.engine.columns) or {}
-    told = [{**asdict(column), "domain": column.domain[:_MOST_KNOWN]} for column in columns]
+    described = [{**asdict(column), "domain": column.domain[:_MOST_KNOWN]} for column in columns]
     return {
         "number": version.number,
-        "columns": told,
+        "columns": described,
         "kind": version.engine.answers.kind if version.engine else None,
         "example": {name: None if name in private else value for name, value in example.items()},
         "card": _finite(dict(version.card)),

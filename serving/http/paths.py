@@ -25,8 +25,8 @@ class ModelPath:
 
     Attributes:
         model: The model's name, percent-decoded.
-        version: The version's number; None: not said.
-        label: The version's label, percent-decoded; None: not said. Never together with `version`.
+        version: The version's number; None: not given.
+        label: The version's label, percent-decoded; None: not given. Never together with `version`.
         verb: What to do with it.
     """
 

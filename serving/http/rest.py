@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from serving.errors import ServingError
 from serving.http.paths import ModelPath, parse_path
-from serving.model.models import Models, Version
+from serving.model.models import LoadedVersion, Models
 from serving.observe.observer import Observer
 from serving.replies import json_reply, replies
 from serving.replies.metadata import metadata_json, status_json
@@ -41,11 +41,11 @@ class TooLarge(ServingError):
 
 
 @dataclass
-class _Answer:
+class _RequestNotes:
     """What is noted of one request while it is answered."""
 
     path: ModelPath | None = None
-    version: Version | None = None
+    version: LoadedVersion | None = None
     rows: int = 0
     size: int = 0
 
@@ -67,13 +67,13 @@ class Rest:
         Not by way of Starlette's routes and requests, which are half of what is not scoring.
         """
         started = time.perf_counter()
-        answer = _Answer()
+        notes = _RequestNotes()
         headers = [(b"content-type", b"application/json")]
         status = 500  # what is no error of ours is noted on its way out
         try:
             try:
-                status, body = 200, await self._answer(scope, receive, answer)
-            except _Refused as refused:
+                status, body = 200, await self._answer(scope, receive, notes)
+            except _RowsRefused as refused:
                 status, body = 400, refused.body
             except ServingError as error:
                 status, body = error.http_status, json_reply.error_body(error.message)
@@ -82,14 +82,14 @@ class Rest:
             await send({"type": "http.response.start", "status": status, "headers": headers})
             await send({"type": "http.response.body", "body": body})
         finally:  # after the answer is on its way
-            self._note(scope, answer, status, time.perf_counter() - started)
+            self._note(scope, notes, status, time.perf_counter() - started)
 
-    async def _answer(self, scope: Scope, receive: Receive, answer: _Answer) -> bytes:
+    async def _answer(self, scope: Scope, receive: Receive, notes: _RequestNotes) -> bytes:
         raw_path = scope.get("raw_path") or scope["path"].encode()
-        path = answer.path = parse_path(scope["method"], raw_path.decode("latin-1"))
+        path = notes.path = parse_path(scope["method"], raw_path.decode("latin-1"))
         if path.verb == "status":
             return status_json(self._models.status(path.model, path.version, path.label))
-        version = answer.version = self._models.find(path.model, path.version, path.label)
+        version = notes.version = self._models.find(path.model, path.version, path.label)
         if path.verb == "metadata":
             return metadata_json(version.model, version.number, version.saved.signatures)
         headers = dict(scope["headers"])
@@ -99,12 +99,12 @@ class Rest:
         try:
             with version.held():  # a slow body can take longer than a change of versions
                 body = await self._body(headers, receive, held)
-                answer.size = len(body)
+                notes.size = len(body)
                 async with self._large if len(body) > _LARGE else contextlib.nullcontext():
                     if path.verb == "predict":
-                        return await self._predict(version, body, is_csv, partial, answer)
+                        return await self._predict(version, body, is_csv, partial, notes)
                     request = await _read(body, lambda: parse(body))
-                    return await _with_examples(path.verb, version, request, answer)
+                    return await _with_examples(path.verb, version, request, notes)
         finally:
             self._held -= held.size
 
@@ -116,7 +116,9 @@ class Rest:
         while more:
             message = await receive()
             if message["type"] == "http.disconnect":
-                raise ServingError(grpc.StatusCode.CANCELLED, "The client left before its request was here.")
+                raise ServingError(
+                    grpc.StatusCode.CANCELLED, "The client disconnected before the request was complete."
+                )
             pieces.append(message.get("body", b""))
             size += len(pieces[-1])
             if size > self._max_body_bytes:
@@ -129,49 +131,49 @@ class Rest:
     def _hold(self, held: "_Held", size: int) -> None:
         """Notes how much of a large body is here, unless there is too much already."""
         if self._held + size - held.size > _LARGE_WAITING * self._max_body_bytes:
-            text = "Too many large requests are here already. Try again later."
+            text = "Too many large requests are in progress. Retry later."
             raise ServingError(grpc.StatusCode.RESOURCE_EXHAUSTED, text)
         self._held += size - held.size
         held.size = size
 
     def _too_large(self) -> TooLarge:
-        text = f"Expected a body of at most {self._max_body_bytes} bytes, and a larger one came."
+        text = f"The request body is larger than {self._max_body_bytes} bytes (--max-body)."
         return TooLarge(grpc.StatusCode.INVALID_ARGUMENT, text)
 
     async def _predict(
-        self, version: Version, body: bytes, is_csv: bool, partial: bool, answer: _Answer
+        self, version: LoadedVersion, body: bytes, is_csv: bool, partial: bool, notes: _RequestNotes
     ) -> bytes:
         if not version.engine:
             asked = await _read(body, lambda: predict_inputs(parse(body), version.saved.signatures))
-            found = await version.run(asked.signature, asked.inputs)
-            return json_reply.predictions(found, asked.form)
+            outputs = await version.run(asked.signature, asked.inputs)
+            return json_reply.predictions(outputs, asked.form)
         read = _read_csv if is_csv else _read_json
         rows = await _read(body, lambda: read(body, version))
-        answer.rows = len(rows.rows)
+        notes.rows = len(rows.rows)
         scored = await version.score(rows.rows)
         for error in scored.errors:
             self._observer.refused(version.model, error.column)
         if scored.errors and not partial:
-            raise _Refused(replies.refusal(scored))
+            raise _RowsRefused(replies.refusal(scored))
         self._observer.scored(version, rows.rows, scored.scores)
         return replies.predictions(scored, version.engine.answers, rows.columnar)
 
-    def _note(self, scope: Scope, answer: _Answer, status: int, seconds: float) -> None:
-        path = answer.path
+    def _note(self, scope: Scope, notes: _RequestNotes, status: int, seconds: float) -> None:
+        path = notes.path
         self._observer.request(
             api="rest",
             model=path.model if path else "",
-            version=answer.version.number if answer.version else None,
+            version=notes.version.number if notes.version else None,
             verb=path.verb if path else "",
             status=status,
             seconds=seconds,
-            rows=answer.rows,
-            bytes_in=answer.size,
+            rows=notes.rows,
+            bytes_in=notes.size,
             peer=scope["client"][0] if scope.get("client") else "",
         )
 
 
-class _Refused(Exception):
+class _RowsRefused(Exception):
     """A request of which rows are refused; `body` is the whole reply."""
 
     def __init__(self, body: bytes) -> None:
@@ -191,26 +193,30 @@ async def _read(body: bytes, read: Callable[[], _T]) -> _T:
     return await asyncio.to_thread(read) if len(body) > _LARGE else read()
 
 
-def _read_csv(body: bytes, version: Version) -> RawRows:
+def _read_csv(body: bytes, version: LoadedVersion) -> RawRows:
     return raw_rows.from_csv(body, version.engine.checks)  # type: ignore[union-attr]
 
 
-def _read_json(body: bytes, version: Version) -> RawRows:
+def _read_json(body: bytes, version: LoadedVersion) -> RawRows:
     return raw_rows.from_json(parse(body), version.engine.checks)  # type: ignore[union-attr]
 
 
-async def _with_examples(verb: str, version: Version, request: dict[str, Any], answer: _Answer) -> bytes:
+async def _with_examples(
+    verb: str, version: LoadedVersion, request: dict[str, Any], notes: _RequestNotes
+) -> bytes:
     """`:classify` and `:regress`: tf.Examples in JSON, through a signature that takes them as "inputs"."""
     signature = signature_name(request)
     definition = classify.find_signature(version.saved.signatures, signature)
     classifies = verb == "classify"
-    outputs = classify.classify_outputs(definition) if classifies else classify.regress_outputs(definition)
+    output_names = (
+        classify.classify_outputs(definition) if classifies else classify.regress_outputs(definition)
+    )
     examples = classify.examples_of_json(request)
-    answer.rows = len(examples)
-    found = await version.run(signature, {classify.INPUTS: np.array(examples, object)}, outputs)
+    notes.rows = len(examples)
+    outputs = await version.run(signature, {classify.INPUTS: np.array(examples, object)}, output_names)
     if classifies:
-        return json_reply.classifications(classify.classification_result(found, len(examples)))
-    return json_reply.regressions(classify.regression_result(found, len(examples)))
+        return json_reply.classifications(classify.classification_result(outputs, len(examples)))
+    return json_reply.regressions(classify.regression_result(outputs, len(examples)))
 
 
 def _headers_of(error: ServingError) -> list[tuple[bytes, bytes]]:

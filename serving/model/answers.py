@@ -48,7 +48,7 @@ class Answers:
             or len({*map(type, classes)} - {str, int, float})
             or len({*map(type, classes)}) > 1
         ):
-            raise ValueError(f"{TASK_FILE} is of no known task, or its classes are of no one kind")
+            raise ValueError(f"{TASK_FILE} has an unknown task, or classes of different types")
         return cls(kind, classes)
 
     @property
@@ -106,9 +106,9 @@ class Answers:
         if scores.shape != (rows, *self.width):
             return f"scores of shape {scores.shape} for {rows} rows"
         if self.kind == "regression":
-            return None if np.isfinite(scores).all() else f"a {PREDICTION} that is no finite number"
+            return None if np.isfinite(scores).all() else f"a {PREDICTION} that is not a finite number"
         if not ((scores >= 0) & (scores <= 1)).all():
-            return f"{self.output} that is no number from 0 to 1"
+            return f"a value of {self.output} that is not from 0 to 1"
         if self.width and (np.abs(scores.sum(axis=1) - 1) > _SUM_OFF).any():
             return f"{self.output} that do not sum to 1"
         return None

@@ -8,7 +8,7 @@ from typing import Any, Final, cast
 import numpy as np
 import numpy.typing as npt
 
-from serving.model.columns import Column, RowError, arrays_of_rows, model_columns, problem_of
+from serving.model.columns import InputColumn, RowError, arrays_of_rows, model_columns, problem_of
 from serving.model.folder import MISSING_INT
 
 Row = Mapping[str, object]
@@ -20,7 +20,7 @@ _FEW: Final = 4
 
 
 @dataclass(frozen=True)
-class Bound:
+class ColumnBounds:
     """Where the values of a numeric column may lie, ends included; None is open."""
 
     low: float | None
@@ -44,7 +44,9 @@ class RowChecks:
         self.columns = model_columns(schema)
         features = {feature["name"]: feature for feature in schema.get("feature", [])}
         self.bounds = {
-            column.name: bound for column in self.columns if (bound := _bound(column, features[column.name]))
+            column.name: bounds
+            for column in self.columns
+            if (bounds := _bounds_of(column, features[column.name]))
         }
         self._bounded = [
             (position, self.bounds[column.name])
@@ -77,21 +79,21 @@ class RowChecks:
         arrays = arrays_of_rows(read, self.columns)
         # Of a few rows it takes a tenth of the time to look at the values themselves.
         few = read if len(read) <= _FEW else None
-        for position, bound in self._bounded:
+        for position, bounds in self._bounded:
             column = self.columns[position]
-            if few is None or not all(_within(bound, row.get(column.name)) for row in few):
-                _refuse_outside(column, bound, arrays[position])
+            if few is None or not all(_within(bounds, row.get(column.name)) for row in few):
+                _refuse_outside(column, bounds, arrays[position])
         return arrays
 
     def refusals(self, rows: Sequence[Row | RowError]) -> dict[int, RowError]:
         """Looks at each row for itself: index -> what `arrays` would refuse it for."""
-        found: dict[int, RowError] = {}
+        errors: dict[int, RowError] = {}
         for index, row in enumerate(rows):
             try:
-                self._refuse(index, row, suggest=len(found) < _SUGGESTED)
+                self._refuse(index, row, suggest=len(errors) < _SUGGESTED)
             except RowError as error:
-                found[index] = error.at(index)
-        return found
+                errors[index] = error.at(index)
+        return errors
 
     def _refuse(self, index: int, row: Row | RowError, suggest: bool) -> None:
         if isinstance(row, RowError):
@@ -102,63 +104,65 @@ class RowChecks:
             if problem := problem_of(column, row.get(column.name)):
                 raise RowError(index, column.name, problem)
         for column in self.columns:
-            if (bound := self.bounds.get(column.name)) and not _within(bound, row.get(column.name)):
+            if (bounds := self.bounds.get(column.name)) and not _within(bounds, row.get(column.name)):
                 # As in `arrays`, what counts is the value in the column's own precision.
                 dtype = np.int64 if column.kind == "int" else np.float32
-                _refuse_outside(column, bound, np.array([row[column.name]], dtype), index)
+                _refuse_outside(column, bounds, np.array([row[column.name]], dtype), index)
 
     def _refuse_unknown(self, index: int, row: Row, suggest: bool = True) -> None:
         for name in row:
             if name not in self._known and not name.startswith("_"):
-                # A longer name is none of the model's, and looking for one like it would take seconds.
+                # The model has no longer name, and searching for a similar one would take seconds.
                 near = difflib.get_close_matches(name[:100], self._known, n=1) if suggest else []
                 meant = f" Did you mean {near[0]!r}?" if near else ""
                 raise RowError(index, name[:100], f"the model has no such column.{meant}")
 
 
-def _within(bound: Bound, value: Any) -> bool:
+def _within(bounds: ColumnBounds, value: Any) -> bool:
     """Whether the value is missing or surely inside: what is inside stays so in less precision."""
     if value is None:
         return True
-    return (bound.low is None or value >= bound.low) and (bound.high is None or value <= bound.high)
+    return (bounds.low is None or value >= bounds.low) and (bounds.high is None or value <= bounds.high)
 
 
-def _bound(column: Column, feature: Mapping[str, Any]) -> Bound | None:
+def _bounds_of(column: InputColumn, feature: Mapping[str, Any]) -> ColumnBounds | None:
     domain = feature.get(f"{column.kind}_domain", {}) if column.kind != "string" else {}
     # JSON has 64-bit integers as strings.
     read = int if column.kind == "int" else float
     low, high = (read(domain[end]) if end in domain else None for end in ("min", "max"))
-    return None if low is None and high is None else Bound(low, high)
+    return None if low is None and high is None else ColumnBounds(low, high)
 
 
-def _refuse_outside(column: Column, bound: Bound, array: npt.NDArray[Any], first: int = 0) -> None:
-    refused = outside(column, bound, array)
+def _refuse_outside(
+    column: InputColumn, bounds: ColumnBounds, array: npt.NDArray[Any], first: int = 0
+) -> None:
+    refused = outside(column, bounds, array)
     if refused.any():
-        raise RowError(first + int(refused.argmax()), column.name, problem_outside(bound))
+        raise RowError(first + int(refused.argmax()), column.name, problem_outside(bounds))
 
 
-def outside(column: Column, bound: Bound, array: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+def outside(column: InputColumn, bounds: ColumnBounds, array: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
     """Which values of a column lie outside of a bound; a missing one does not. Shapes (rows,), bool."""
     # A NaN, which is missing, compares as neither.
-    found = np.zeros(len(array), bool)
-    if bound.low is not None:
-        found |= array < bound.low
-    if bound.high is not None:
-        found |= array > bound.high
+    mask = np.zeros(len(array), bool)
+    if bounds.low is not None:
+        mask |= array < bounds.low
+    if bounds.high is not None:
+        mask |= array > bounds.high
     if column.kind == "int":
-        found &= array != MISSING_INT
-    return found
+        mask &= array != MISSING_INT
+    return mask
 
 
-def problem_outside(bound: Bound) -> str:
+def problem_outside(bounds: ColumnBounds) -> str:
     """What a row is refused for that has a value outside of a bound."""
-    return f"expected {said(bound)}, and another came."
+    return f"expected {bounds_text(bounds)}, got a value outside of this range."
 
 
-def said(bound: Bound) -> str:
+def bounds_text(bounds: ColumnBounds) -> str:
     """The bound in words."""
-    if bound.low is None:
-        return f"a value of at most {bound.high:g}"
-    if bound.high is None:
-        return f"a value of at least {bound.low:g}"
-    return f"a value from {bound.low:g} to {bound.high:g}"
+    if bounds.low is None:
+        return f"a value of at most {bounds.high:g}"
+    if bounds.high is None:
+        return f"a value of at least {bounds.low:g}"
+    return f"a value from {bounds.low:g} to {bounds.high:g}"

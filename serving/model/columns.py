@@ -28,7 +28,7 @@ class RowError(ValueError):
     Attributes:
         row: Which row, counted from 0 within the request.
         column: Which column.
-        problem: What was expected and what kind of thing came.
+        problem: What was expected and what kind of value the row has.
     """
 
     def __init__(self, row: int, column: str, problem: str) -> None:
@@ -44,17 +44,17 @@ class RowError(ValueError):
 
 
 @dataclass(frozen=True)
-class Column:
+class InputColumn:
     """One raw column of a model: its name and the kind of its values."""
 
     name: str
     kind: Kind
 
 
-def model_columns(schema: Mapping[str, Any], environment: str = "SERVING") -> tuple[Column, ...]:
+def model_columns(schema: Mapping[str, Any], environment: str = "SERVING") -> tuple[InputColumn, ...]:
     """The columns of a model, in the schema's order: name and kind of each of `features_of`."""
     return tuple(
-        Column(feature["name"], KINDS[feature["type"]]) for feature in features_of(schema, environment)
+        InputColumn(feature["name"], KINDS[feature["type"]]) for feature in features_of(schema, environment)
     )
 
 
@@ -79,7 +79,7 @@ def features_of(schema: Mapping[str, Any], environment: str) -> list[Mapping[str
     ]
 
 
-def input_names(columns: Sequence[Column]) -> tuple[str, ...]:
+def input_names(columns: Sequence[InputColumn]) -> tuple[str, ...]:
     """What the inputs of the signature `raw_columns` are called, in the order of `columns`.
 
     TensorFlow takes ASCII identifiers that differ by more than case, and not `self`. A name that is one stays
@@ -112,7 +112,9 @@ def _free(slug: str, taken: set[str]) -> str:
     return name
 
 
-def arrays_of_rows(rows: Sequence[Mapping[str, object]], columns: Sequence[Column]) -> list[npt.NDArray[Any]]:
+def arrays_of_rows(
+    rows: Sequence[Mapping[str, object]], columns: Sequence[InputColumn]
+) -> list[npt.NDArray[Any]]:
     """Lays rows out as one array a column, in the order of `columns`.
 
     A null or absent cell becomes the column's sentinel for missing; a cell of another name is not looked at.
@@ -161,7 +163,7 @@ def _strings(rows: Sequence[Mapping[str, object]], name: str) -> npt.NDArray[np.
     raise _first(values, name, _string_problem)
 
 
-def problem_of(column: Column, value: object) -> str | None:
+def problem_of(column: InputColumn, value: object) -> str | None:
     """What `arrays_of_rows` would refuse a cell for; None: nothing."""
     return _PROBLEMS[column.kind](value)
 
@@ -185,7 +187,7 @@ def _bytes(value: object) -> bytes:
 
 
 def _first(values: Sequence[object], name: str, problem: Callable[[object], str | None]) -> RowError:
-    return next(RowError(row, name, found) for row, value in enumerate(values) if (found := problem(value)))
+    return next(RowError(row, name, text) for row, value in enumerate(values) if (text := problem(value)))
 
 
 def _int_problem(value: object) -> str | None:
@@ -194,7 +196,7 @@ def _int_problem(value: object) -> str | None:
     if type(value) is not int:
         return _wrong_kind("a whole number", value)
     if not -(2**63) <= value < 2**63:
-        return "expected a whole number of 64 bits, and this one is larger."
+        return "expected a 64-bit whole number, got one out of range."
     return None
 
 
@@ -204,7 +206,7 @@ def _float_problem(value: object) -> str | None:
     if type(value) is not float and type(value) is not int:
         return _wrong_kind("a number", value)
     if value > FLOAT32_MAX or value < -FLOAT32_MAX:
-        return "expected a finite number of 32 bits, and this one is larger."
+        return "expected a finite 32-bit number, got one out of range."
     return None
 
 
@@ -214,7 +216,7 @@ def _string_problem(value: object) -> str | None:
     except _NotText:
         return _wrong_kind("a string", value)
     except UnicodeEncodeError:
-        return "expected Unicode text, and this holds half of a pair."
+        return "expected valid Unicode text, got half of a surrogate pair."
     return None
 
 
@@ -236,5 +238,5 @@ _NAMES: Final[Mapping[type, str]] = {
 
 
 def _wrong_kind(expected: str, value: object) -> str:
-    came = _NAMES.get(type(value), f"a value of Python's type {type(value).__name__}")
-    return f"expected {expected} or null, and {came} came."
+    actual = _NAMES.get(type(value), f"a value of Python's type {type(value).__name__}")
+    return f"expected {expected} or null, got {actual}."

@@ -7,7 +7,7 @@ from serving.model.columns import Kind
 from serving.model.folder import schema_in
 
 if TYPE_CHECKING:
-    from serving.model.models import Version
+    from serving.model.models import LoadedVersion
 
 Row = dict[str, int | float | str | None]
 _MIDDLE: Final = 0.5
@@ -35,7 +35,7 @@ class ColumnDescription:
     may_be_missing: bool
 
 
-def described_columns(version: "Version") -> tuple[ColumnDescription, ...]:
+def described_columns(version: "LoadedVersion") -> tuple[ColumnDescription, ...]:
     """The raw columns of a version in the schema's order; none where it takes no raw rows."""
     if not version.engine:
         return ()

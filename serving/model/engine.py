@@ -29,7 +29,7 @@ class InputError(ValueError):
 
 
 @dataclass(frozen=True)
-class Scored:
+class ScoredRows:
     """What became of the rows of one request.
 
     Attributes:
@@ -43,7 +43,7 @@ class Scored:
 
     @property
     def refusal(self) -> str:
-        """What is said where rows are refused: the first one's error, and how many there are."""
+        """The message where rows are refused: the first one's error, and how many there are."""
         count, rows = len(self.errors), len(self.scores)
         return f"{self.errors[0]}" + (f" ({count} of {rows} rows are refused.)" if count > 1 else "")
 
@@ -92,10 +92,10 @@ class Engine:
         except LOAD_ERRORS as error:
             saved.close()
             raise LoadError(
-                f"Expected a model that takes raw rows, with its schema, in {path}: {kind_of(error)}."
+                f"Cannot load a model that takes raw rows, and its schema, from {path}: {kind_of(error)}."
             ) from error
 
-    def score_requests(self, requests: Sequence[Sequence[Row | RowError]]) -> list[Scored]:
+    def score_requests(self, requests: Sequence[Sequence[Row | RowError]]) -> list[ScoredRows]:
         """Checks and scores the raw rows of several requests in one call of the graph.
 
         Args:
@@ -114,7 +114,7 @@ class Engine:
         except RowError:
             return [self._score_one_by_one(request) for request in requests]
         ends = np.cumsum([len(request) for request in requests])[:-1]
-        return [Scored(part) for part in np.split(scores, ends)]
+        return [ScoredRows(part) for part in np.split(scores, ends)]
 
     def run(self, signature: str, inputs: Mapping[str, npt.NDArray[Any]]) -> Scores:
         """Scores what one of the three signatures takes: input (of `raw_columns`: of `inputs`) -> array.
@@ -133,7 +133,7 @@ class Engine:
             rows: Column name -> int, float, str or None. Null or absent is missing, and so is "".
 
         Returns:
-            As `Scored.scores`.
+            As `ScoredRows.scores`.
 
         Raises:
             RowError: A value is of the wrong kind; names row, column and kinds.
@@ -144,7 +144,7 @@ class Engine:
         """Scores CSV lines: the cells in the order of `columns`, no label; an empty cell is missing.
 
         Returns:
-            As `Scored.scores`.
+            As `ScoredRows.scores`.
 
         Raises:
             InputError: A line has another number of cells, or a cell of another kind than its column.
@@ -157,7 +157,7 @@ class Engine:
         """Scores serialized tf.Examples; an absent feature is missing.
 
         Returns:
-            As `Scored.scores`.
+            As `ScoredRows.scores`.
 
         Raises:
             InputError: One of them is no tf.Example, or a feature is of another type than its column.
@@ -168,14 +168,14 @@ class Engine:
         """Frees the model's memory; scoring is over."""
         self.saved.close()
 
-    def _score_one_by_one(self, rows: Sequence[Row | RowError]) -> Scored:
+    def _score_one_by_one(self, rows: Sequence[Row | RowError]) -> ScoredRows:
         """Checks each row for itself, and scores those that are in order."""
         errors = self.checks.refusals(rows)
         kept = [index for index in range(len(rows)) if index not in errors]
         scores = np.full((len(rows), *self.answers.width), np.nan, np.float32)
         if kept:
             scores[kept] = self._score(RAW_COLUMNS, *self.checks.arrays([rows[index] for index in kept]))
-        return Scored(scores, tuple(errors.values()))
+        return ScoredRows(scores, tuple(errors.values()))
 
     def _score(self, signature: str, *arrays: npt.NDArray[Any]) -> Scores:
         try:
@@ -183,16 +183,18 @@ class Engine:
         except tf.errors.InvalidArgumentError:
             # TensorFlow's own message repeats the offending value.
             raise InputError(
-                f"The model could not take its input as {signature}: expected {len(self.columns)} columns, "
-                f"in this order and kind: {', '.join(f'{c.name} ({c.kind})' for c in self.columns)}."
+                f"The model cannot read the input of {signature}: expected {len(self.columns)} columns, in "
+                f"this order and of these types: {', '.join(f'{c.name} ({c.kind})' for c in self.columns)}."
             ) from None
 
 
 def _prepared(
     saved: SavedModel, name: str, inputs: Sequence[str], answers: Answers
 ) -> Callable[..., list[npt.NDArray[Any]]]:
-    if (found := set(saved.signatures[name].inputs)) != set(inputs):
-        raise ValueError(f"signature {name} has {len(found)} inputs that are not the schema's {len(inputs)}")
+    if (actual := set(saved.signatures[name].inputs)) != set(inputs):
+        raise ValueError(
+            f"signature {name} has {len(actual)} inputs; they are not the schema's {len(inputs)} columns"
+        )
     if lacking := sorted({*answers.outputs} - {*saved.signatures[name].outputs}):
         raise KeyError(f"signature {name} has no output {', '.join(lacking)}")
     # One of them tells the others: what is not fetched is not computed.

@@ -17,7 +17,7 @@ import tensorflow as tf
 from serving.errors import ServingError, invalid
 from serving.model.checks import Row
 from serving.model.columns import RowError
-from serving.model.engine import Engine, InputError, Scored
+from serving.model.engine import Engine, InputError, ScoredRows
 from serving.model.folder import CARD_FILE, SCHEMA_FILE
 from serving.model.saved_model import SavedModel
 from serving.model.scoring_thread import ScoringThread
@@ -40,7 +40,7 @@ class VersionStatus:
     error: str = ""
 
 
-class Version:
+class LoadedVersion:
     """One loaded version.
 
     Attributes:
@@ -73,13 +73,13 @@ class Version:
         """Says which thread runs its graph, and how many seconds a request has."""
         self._thread, self._timeout = thread, timeout
 
-    def score_requests(self, requests: Sequence[Sequence[Row | RowError]]) -> list[Scored]:
+    def score_requests(self, requests: Sequence[Sequence[Row | RowError]]) -> list[ScoredRows]:
         """Scores the rows of several requests at once; the scoring thread calls it."""
         if not self.engine:
-            raise invalid(f"Model {self.model} takes no raw rows: there is no {SCHEMA_FILE} in its folder.")
+            raise invalid(f"Model {self.model} takes no raw rows: its folder has no {SCHEMA_FILE}.")
         return self.engine.score_requests(requests)
 
-    async def score(self, rows: Sequence[Row | RowError], *, timeout: float | None = None) -> Scored:
+    async def score(self, rows: Sequence[Row | RowError], *, timeout: float | None = None) -> ScoredRows:
         """Checks and scores raw rows, in one batch with what other requests ask.
 
         Raises:
@@ -107,13 +107,13 @@ class Version:
         """
         with self._inflight() as thread:
             try:
-                found = await thread.run(
+                tensors = await thread.run(
                     lambda: self.saved.run(signature, inputs, outputs), self._deadline(timeout)
                 )
             except tf.errors.OpError as error:
                 code = _CODES.get(error.error_code, grpc.StatusCode.INTERNAL)
                 raise ServingError(code, error.message.splitlines()[0][:1000]) from None
-        return found
+        return tensors
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
@@ -127,7 +127,7 @@ class Version:
     @contextlib.contextmanager
     def _inflight(self) -> Iterator[ScoringThread]:
         if self._thread is None:
-            raise ServingError(grpc.StatusCode.UNAVAILABLE, f"Version {self.number} is not served yet.")
+            raise ServingError(grpc.StatusCode.UNAVAILABLE, f"Version {self.number} is not available yet.")
         with self.held():
             yield self._thread
 
@@ -141,7 +141,7 @@ class Models:
     def __init__(self, names: Sequence[str], thread: ScoringThread, timeout: float) -> None:
         """Takes the names that are configured; nothing is loaded yet."""
         self._state: dict[str, dict[str, Any]] = {name: _NOTHING for name in names}
-        self._loaded: dict[tuple[str, int], Version] = {}
+        self._loaded: dict[tuple[str, int], LoadedVersion] = {}
         self._thread = thread
         self._timeout = timeout
         self._closing: set[asyncio.Task[None]] = set()
@@ -157,7 +157,7 @@ class Models:
         return all((name, state["live"]) in self._loaded for name, state in self._state.items())
 
     @property
-    def loaded(self) -> list[Version]:
+    def loaded(self) -> list[LoadedVersion]:
         """All versions that are loaded."""
         return list(self._loaded.values())
 
@@ -167,16 +167,16 @@ class Models:
         return {name: state["live"] for name, state in self._state.items()}
 
     @property
-    def live(self) -> list[Version]:
+    def live(self) -> list[LoadedVersion]:
         """The live versions of the models that have one."""
-        found = (self._loaded.get((name, state["live"])) for name, state in self._state.items())
-        return [version for version in found if version]
+        versions = (self._loaded.get((name, state["live"])) for name, state in self._state.items())
+        return [version for version in versions if version]
 
     def labels(self, model: str) -> dict[str, int]:
         """Label -> version."""
         return dict(self._state[model]["labels"])
 
-    def find(self, model: str, version: int | None = None, label: str | None = None) -> Version:
+    def find(self, model: str, version: int | None = None, label: str | None = None) -> LoadedVersion:
         """The version that answers: the live one, or that of the number or label.
 
         Raises:
@@ -185,11 +185,11 @@ class Models:
         state = self._state.get(model, _NOTHING)
         version = _labelled(state, version, label)
         number = state["live"] if version is None else version
-        found = self._loaded.get((model, number))
-        if found is None or state["versions"].get(str(number), {}).get("state") != "AVAILABLE":
+        loaded = self._loaded.get((model, number))
+        if loaded is None or state["versions"].get(str(number), {}).get("state") != "AVAILABLE":
             asked = f"Latest({model})" if version is None else f"Specific({model}, {version})"
             raise ServingError(grpc.StatusCode.NOT_FOUND, f"Servable not found for request: {asked}")
-        return found
+        return loaded
 
     def status(self, model: str, version: int | None = None, label: str | None = None) -> list[VersionStatus]:
         """What is known of a model's versions, the newest first.
@@ -213,7 +213,7 @@ class Models:
             raise ServingError(grpc.StatusCode.NOT_FOUND, f"Could not find any versions of model {model}")
         return sorted(known, key=lambda each: -each.version)
 
-    def add(self, version: Version) -> None:
+    def add(self, version: LoadedVersion) -> None:
         """Takes a version that is loaded and proved; it answers once `apply` says that it is AVAILABLE."""
         version.answer_in(self._thread, self._timeout)
         replaced = self._loaded.get((version.model, version.number))
@@ -229,7 +229,7 @@ class Models:
             if known.get("state") not in ("AVAILABLE", "LOADING"):
                 self._close(self._loaded.pop(key))
 
-    def _close(self, version: Version) -> None:
+    def _close(self, version: LoadedVersion) -> None:
         task = asyncio.get_running_loop().create_task(_drain(version))
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
@@ -244,7 +244,7 @@ def _labelled(state: Mapping[str, Any], version: int | None, label: str | None) 
     return int(state["labels"][label])
 
 
-async def _drain(version: Version) -> None:
+async def _drain(version: LoadedVersion) -> None:
     # A request that has found the version but not asked it yet does so before this sleep is over.
     await asyncio.sleep(0.05)
     while version.inflight:

@@ -13,7 +13,7 @@ LOAD_ERRORS: Final = (OSError, RuntimeError, ValueError, KeyError, tf.errors.OpE
 
 
 class LoadError(ValueError):
-    """A folder that cannot be served; the message is a sentence that says what was expected and what came."""
+    """A folder that cannot be served; the message is a sentence with the reason."""
 
 
 class SavedModel:
@@ -45,9 +45,7 @@ class SavedModel:
                 meta = tf.compat.v1.saved_model.load(session, ["serve"], str(path))
         except LOAD_ERRORS as error:
             session.close()
-            raise LoadError(
-                f"Expected a whole SavedModel in {path}, and loading it ended in {kind_of(error)}."
-            ) from error
+            raise LoadError(f"Cannot load the SavedModel in {path}: {kind_of(error)}.") from error
         signatures = {name: one for name, one in meta.signature_def.items() if not name.startswith("__")}
         return cls(session, signatures)
 
@@ -72,10 +70,10 @@ class SavedModel:
         # Of each signature one call, whatever the order of inputs and the choice of outputs: each costs half
         # a second to make, and a caller could have as many made as there are orders.
         names, keys = sorted(definition.inputs), sorted(definition.outputs)
-        found = dict(
+        tensors = dict(
             zip(keys, self.prepared(signature, names, keys)(*(inputs[name] for name in names)), strict=True)
         )
-        return {key: found[key] for key in outputs or keys}
+        return {key: tensors[key] for key in outputs or keys}
 
     def prepared(
         self, signature: str, inputs: Sequence[str], outputs: Sequence[str]

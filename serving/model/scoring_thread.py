@@ -14,25 +14,25 @@ import grpc
 from serving.errors import ServingError
 from serving.model.checks import Row
 from serving.model.columns import RowError
-from serving.model.engine import Scored
+from serving.model.engine import ScoredRows
 
 # Rows of one call of the graph; a request of more is one call. More rows would make the first ones wait.
 BATCH_ROWS: Final = 64
 
 
-class Scorer(Protocol):
-    """What scores the rows of several requests at once; `serving.model.models.Version` does."""
+class BatchScorer(Protocol):
+    """What scores the rows of several requests at once; `serving.model.models.LoadedVersion` does."""
 
-    def score_requests(self, requests: Sequence[Sequence[Row | RowError]]) -> list[Scored]:
+    def score_requests(self, requests: Sequence[Sequence[Row | RowError]]) -> list[ScoredRows]:
         """Of each request its scores."""
 
 
 @dataclass(eq=False)
-class _Job:
+class _ScoringJob:
     """What one request asks of the thread: rows to be scored, or a call."""
 
     future: "asyncio.Future[Any]"
-    scorer: Scorer | None = None
+    scorer: BatchScorer | None = None
     rows: Sequence[Row | RowError] = ()
     call: Callable[[], Any] | None = None
 
@@ -54,9 +54,9 @@ class ScoringThread:
         self._loop = asyncio.get_running_loop()
         self._max_waiting = max_waiting
         self._on_batch = on_batch
-        self._waiting: deque[_Job] = deque()
+        self._waiting: deque[_ScoringJob] = deque()
         self._busy = False
-        self._work: queue.SimpleQueue[list[_Job] | None] = queue.SimpleQueue()
+        self._work: queue.SimpleQueue[list[_ScoringJob] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="scoring", daemon=True)
         self._thread.start()
 
@@ -65,14 +65,14 @@ class ScoringThread:
         """Requests that wait."""
         return len(self._waiting)
 
-    async def score(self, scorer: Scorer, rows: Sequence[Row | RowError], timeout: float) -> Any:
-        """Scores the rows of one request: `engine.Scored`.
+    async def score(self, scorer: BatchScorer, rows: Sequence[Row | RowError], timeout: float) -> Any:
+        """Scores the rows of one request: `engine.ScoredRows`.
 
         Raises:
             ServingError: RESOURCE_EXHAUSTED: too many wait; DEADLINE_EXCEEDED.
             InputError: The graph fails at these rows or at those of a request beside them.
         """
-        return await self._submit(_Job(self._loop.create_future(), scorer, rows), timeout)
+        return await self._submit(_ScoringJob(self._loop.create_future(), scorer, rows), timeout)
 
     async def run(self, call: Callable[[], Any], timeout: float) -> Any:
         """Runs `call` in the thread and gives what it returns or raises.
@@ -80,7 +80,7 @@ class ScoringThread:
         Raises:
             ServingError: As `score`.
         """
-        return await self._submit(_Job(self._loop.create_future(), call=call), timeout)
+        return await self._submit(_ScoringJob(self._loop.create_future(), call=call), timeout)
 
     async def close(self) -> None:
         """Ends the thread after what waits."""
@@ -89,11 +89,11 @@ class ScoringThread:
         self._work.put(None)
         await asyncio.to_thread(self._thread.join)
 
-    async def _submit(self, job: _Job, timeout: float) -> Any:
+    async def _submit(self, job: _ScoringJob, timeout: float) -> Any:
         if len(self._waiting) >= self._max_waiting:
             raise ServingError(
                 grpc.StatusCode.RESOURCE_EXHAUSTED,
-                f"{self._max_waiting} requests wait already. Try again later.",
+                f"The queue is full ({self._max_waiting} requests wait). Retry later.",
             )
         self._waiting.append(job)
         self._next()
@@ -108,8 +108,8 @@ class ScoringThread:
             self._busy = True
             self._work.put(batch)
 
-    def _take(self) -> list[_Job]:
-        batch: list[_Job] = []
+    def _take(self) -> list[_ScoringJob]:
+        batch: list[_ScoringJob] = []
         rows = 0
         while self._waiting:
             job = self._waiting[0]
@@ -131,7 +131,7 @@ class ScoringThread:
             seconds = time.perf_counter() - started
             self._loop.call_soon_threadsafe(self._done, batch, results, seconds)
 
-    def _done(self, batch: list[_Job], results: list[Any], seconds: float) -> None:
+    def _done(self, batch: list[_ScoringJob], results: list[Any], seconds: float) -> None:
         self._busy = False
         waiting = len(self._waiting)
         self._next()
@@ -146,7 +146,7 @@ class ScoringThread:
             self._on_batch(batch[0].scorer, sum(len(job.rows) for job in batch), waiting, seconds)
 
 
-def _results(batch: list[_Job]) -> list[Any]:
+def _results(batch: list[_ScoringJob]) -> list[Any]:
     """A result or an exception for each job."""
     try:
         if batch[0].call:
@@ -164,5 +164,7 @@ def _results(batch: list[_Job]) -> list[Any]:
 def _expire(future: "asyncio.Future[Any]", timeout: float) -> None:
     if not future.done():
         future.set_exception(
-            ServingError(grpc.StatusCode.DEADLINE_EXCEEDED, f"No answer within {timeout:g} seconds.")
+            ServingError(
+                grpc.StatusCode.DEADLINE_EXCEEDED, f"The request timed out after {timeout:g} seconds."
+            )
         )

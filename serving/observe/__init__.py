@@ -1,4 +1,4 @@
 """What a server notes: metrics, the access log, and a sample of the rows that it was asked.
 
-`observer.py` is told of each request; the request log is an export that `check` reads.
+`observer.py` notes each request; the request log is an export that `check` reads.
 """

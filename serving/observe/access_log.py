@@ -23,7 +23,7 @@ _MAX_LETTERS: Final = 100
 class AccessLog:
     """Lines that wait are kept in memory; a request never waits for the disk or the pipe.
 
-    A file that is renamed or removed, as log rotation does, is opened anew within a second.
+    A file that is renamed or removed, as log rotation does, is reopened within a second.
 
     Attributes:
         dropped: Lines that were given up, as too many waited or the disk was full.
@@ -45,7 +45,7 @@ class AccessLog:
         self._max_lines = max_lines
         self._lines: deque[bytes] = deque()
         self._second = 0
-        self._said = ""
+        self._second_text = ""
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="access-log", daemon=True)
         self._thread.start()
@@ -95,9 +95,9 @@ class AccessLog:
         now = time.time()
         second = int(now)
         if second != self._second:
-            self._said = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
+            self._second_text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
             self._second = second
-        return f"{self._said}.{int((now - second) * 1000):03d}Z"
+        return f"{self._second_text}.{int((now - second) * 1000):03d}Z"
 
     def _run(self) -> None:
         while not self._stopping.wait(PERIOD):
@@ -118,7 +118,7 @@ class AccessLog:
                 self.dropped += piece.count(b"\n")
 
     def _reopen(self) -> None:
-        """Opens the file anew where its name leads elsewhere by now."""
+        """Reopens the file if its name leads to another one by now."""
         if not self._path:
             return
         with contextlib.suppress(OSError):

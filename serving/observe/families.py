@@ -22,7 +22,7 @@ REQUESTS: Final = Family(
     "perennial_requests_total", "counter", "Requests answered.", ("api", "model", "verb", "status")
 )
 SECONDS: Final = Family(
-    "perennial_request_seconds", "histogram", "Seconds from a request's last byte to its answer.",
+    "perennial_request_seconds", "histogram", "Seconds from a request's last byte to its reply.",
     ("api", "model", "verb", "status"), LATENCY,
 )  # fmt: skip
 ROWS: Final = Family("perennial_rows_total", "counter", "Rows in requests.", ("api", "model", "verb"))
@@ -32,29 +32,31 @@ BYTES: Final = Family(
 QUEUE: Final = Family("perennial_queue_depth", "gauge", "Requests that waited when a batch ended.", _M)
 BATCH_ROWS: Final = Family("perennial_batch_rows", "histogram", "Rows of a batch.", _M, BATCHES)
 BATCH_SECONDS: Final = Family("perennial_batch_seconds", "histogram", "Seconds of a batch.", _M, LATENCY)
-LIVE: Final = Family("perennial_live_version", "gauge", "The version that answers.", _M, largest=True)
+LIVE: Final = Family("perennial_live_version", "gauge", "The live version; 0: none.", _M, largest=True)
 LOADED: Final = Family(
     "perennial_version_loaded",
     "gauge",
-    "Workers that hold this version.",
+    "Workers that have this version loaded.",
     ("model", "version"),
     by_version=True,
 )
-LOADS: Final = Family("perennial_loads_total", "counter", "Versions loaded, or not.", ("model", "outcome"))
+LOADS: Final = Family(
+    "perennial_loads_total", "counter", "Loads of versions, by outcome.", ("model", "outcome")
+)
 LOAD_SECONDS: Final = Family(
-    "perennial_load_seconds_total", "counter", "Seconds spent loading and proving versions.", _M
+    "perennial_load_seconds_total", "counter", "Seconds spent loading and warming up versions.", _M
 )
 REFUSED: Final = Family(
     "perennial_refused_rows_total",
     "counter",
-    "Rows refused, by the column that was wrong.",
+    "Refused rows, by the column at fault.",
     ("model", "column"),
 )
 UNSEEN: Final = Family(
     "perennial_unseen_values_total", "counter", "Values outside of the schema's domain.", ("model", "column")
 )
 SCORE: Final = Family(
-    "perennial_score", "histogram", "Probabilities answered, of the positive or else the likeliest class.",
+    "perennial_score", "histogram", "Predicted probability of the positive, or else of the likeliest class.",
     ("model", "version"), SCORES, by_version=True,
 )  # fmt: skip
 PREDICTED: Final = Family(
@@ -63,16 +65,18 @@ PREDICTED: Final = Family(
 )  # fmt: skip
 # Without buckets: what is large or small is each label's own affair. Sum by count is the mean.
 VALUE: Final = Family(
-    "perennial_value", "histogram", "Numbers that a regression answered.", ("model", "version"), (),
+    "perennial_value", "histogram", "Predictions of a regression.", ("model", "version"), (),
     by_version=True,
 )  # fmt: skip
 LOGGED: Final = Family(
     "perennial_request_log_rows_total",
     "counter",
-    "Sampled rows, written to the log or dropped.",
+    "Sampled rows, written to the request log or dropped.",
     ("model", "outcome"),
 )
-ACCESS_DROPPED: Final = Family("perennial_access_log_dropped_total", "counter", "Lines not written.")
+ACCESS_DROPPED: Final = Family(
+    "perennial_access_log_dropped_total", "counter", "Access log lines that were dropped."
+)
 OURS: Final = (
     REQUESTS, SECONDS, ROWS, BYTES, QUEUE, BATCH_ROWS, BATCH_SECONDS, LIVE, LOADED, LOADS, LOAD_SECONDS,
     REFUSED, UNSEEN, SCORE, PREDICTED, VALUE, LOGGED, ACCESS_DROPPED,

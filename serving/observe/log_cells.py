@@ -12,7 +12,7 @@ import numpy as np
 
 from serving.csv_cells import csv_cell
 from serving.model.answers import Answers
-from serving.model.columns import Column
+from serving.model.columns import InputColumn
 from serving.model.folder import MISSING_INT
 
 KEY_FILE: Final = "_key"
@@ -20,7 +20,7 @@ KEY_FILE: Final = "_key"
 MAX_ID: Final = 256
 
 
-def cell(column: Column, value: Any) -> bytes:
+def cell(column: InputColumn, value: Any) -> bytes:
     """One cell, as the model saw it.
 
     Args:
@@ -54,7 +54,7 @@ def quoted(text: bytes) -> bytes:
 
 
 def row_id(value: Any) -> bytes:
-    """What the caller calls the row, a string or a number as it came; nothing where it is neither."""
+    """The caller's own id of the row, a string or a number, unchanged; empty where it is neither."""
     if type(value) is int:
         return b"%d" % value if abs(value) < 2**63 else b""
     if type(value) is float:
@@ -62,7 +62,7 @@ def row_id(value: Any) -> bytes:
     return quoted(value.encode("utf-8", "replace")) if type(value) is str and len(value) <= MAX_ID else b""
 
 
-def hashed(key: bytes, column: Column, value: Any) -> bytes:
+def hashed(key: bytes, column: InputColumn, value: Any) -> bytes:
     """A keyed hash of a private cell, 32 hexadecimal digits; missing stays missing."""
     plain = cell(column, value)
     if plain in (b"", b'""'):
@@ -71,7 +71,7 @@ def hashed(key: bytes, column: Column, value: Any) -> bytes:
 
 
 def header(
-    columns: Sequence[Column], left_out: Sequence[str], hashes: Sequence[str], answers: Sequence[str]
+    columns: Sequence[InputColumn], left_out: Sequence[str], hashes: Sequence[str], answers: Sequence[str]
 ) -> bytes:
     """The header: the model's columns, hashed ones under another name, the answer, what the log adds."""
     names = [column.name for column in columns if column.name not in left_out]
@@ -97,7 +97,7 @@ def answer_cells(answers: Answers, score: Any) -> list[bytes]:
 
 
 def hash_name(name: str) -> str:
-    """What a hashed column is called: it is another thing, and what begins with _ is read over."""
+    """The name of a hashed column: another one, as it is not the column; readers ignore names with _."""
     return f"_{name}_hash"
 
 

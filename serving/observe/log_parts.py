@@ -20,7 +20,7 @@ PRIVATE_FILE: Final = "_private.json"
 _NUMBER: Final = itertools.count()
 
 
-class Part:
+class LogPart:
     """A part that is being written: beside the others under a name that no reader takes, and locked.
 
     The lock says that its writer lives: it goes with the process, however that ends.

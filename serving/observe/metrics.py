@@ -49,7 +49,7 @@ class Family:
 
 
 @dataclass
-class Table:
+class MetricTable:
     """The numbers of one process: family -> label values -> cell.
 
     A caller keeps the cell that `cell` gives and adds to it: no look-up by name is in a request's way.
@@ -99,9 +99,9 @@ def write(dumped: bytes, folder: Path, pid: int) -> None:
     _replace(folder / f"{pid}.json", dumped)
 
 
-def read(families: Sequence[Family], folder: Path | None, but: int | None = None) -> Table:
+def read(families: Sequence[Family], folder: Path | None, but: int | None = None) -> MetricTable:
     """The sum of what the workers last wrote, without that of the process `but`."""
-    total = Table(families)
+    total = MetricTable(families)
     for path in folder.glob("*.json") if folder else ():
         if path.stem != str(but):
             with contextlib.suppress(FileNotFoundError):  # buried since
@@ -111,7 +111,7 @@ def read(families: Sequence[Family], folder: Path | None, but: int | None = None
 
 def bury(families: Sequence[Family], folder: Path, pid: int) -> None:
     """Keeps what a worker that has ended counted, and forgets its gauges. Only the supervisor calls this."""
-    total = Table(families)
+    total = MetricTable(families)
     for name in (_ENDED, f"{pid}.json"):
         with contextlib.suppress(FileNotFoundError):
             total.add((folder / name).read_bytes(), gauges=False)
@@ -121,7 +121,7 @@ def bury(families: Sequence[Family], folder: Path, pid: int) -> None:
     _replace(folder / _ENDED, total.dump())
 
 
-def _newest(table: Table) -> set[Labels]:
+def _newest(table: MetricTable) -> set[Labels]:
     """The newest versions of each model, so that what is kept does not grow with every version."""
     numbers: dict[str, set[int]] = {}
     for family in table.families:
@@ -137,7 +137,7 @@ def _replace(path: Path, content: bytes) -> None:
     aside.replace(path)
 
 
-def text(table: Table) -> bytes:
+def text(table: MetricTable) -> bytes:
     """The numbers in Prometheus' text format, version 0.0.4."""
     lines: list[str] = []
     for family in table.families:

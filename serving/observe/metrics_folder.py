@@ -38,7 +38,7 @@ class MetricsFolder:
         fcntl.flock(self._lock, fcntl.LOCK_EX)
 
     def forget(self, process: int) -> None:
-        """Takes away what a worker that is gone said of itself alone; what it counted stays."""
+        """Removes the gauges of a worker that has ended; its counts stay."""
         with contextlib.suppress(OSError):  # a full disk, at which what it counted is lost
             metrics.bury(OURS, self.path, process)
 

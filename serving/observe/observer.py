@@ -31,14 +31,14 @@ from serving.observe.families import (
     UNSEEN,
     VERBS,
 )
-from serving.observe.metrics import Cell, Table
+from serving.observe.metrics import Cell, MetricTable
 from serving.observe.request_log import RequestLog
 from serving.observe.score_counts import ScoreCounts
 from serving.observe.tf_serving_metrics import STATUSES, as_tf_serving
 
 if TYPE_CHECKING:
-    from serving.model.models import Version
-    from serving.settings import Settings
+    from serving.model.models import LoadedVersion
+    from serving.settings import ServerSettings
 
 Row = Mapping[str, Any]
 PERIOD: Final = 0.5
@@ -72,7 +72,7 @@ class Observer:
         self._folder = folder
         self._access_log = access_log
         self._request_logs = dict(request_logs or {})
-        self._table = Table(OURS)
+        self._table = MetricTable(OURS)
         self._requests: dict[tuple[str, str, str, int | str], tuple[Cell, Cell, Cell, Cell]] = {}
         self._batches: dict[str, tuple[Cell, Cell, Cell]] = {}
         self._scores: dict[tuple[str, int], ScoreCounts] = {}
@@ -84,7 +84,7 @@ class Observer:
             self._thread.start()
 
     @classmethod
-    def of(cls, settings: "Settings", folder: Path | None) -> "Observer":
+    def of(cls, settings: "ServerSettings", folder: Path | None) -> "Observer":
         """One as the server's settings say.
 
         Raises:
@@ -92,14 +92,14 @@ class Observer:
         """
         logs = {
             name: RequestLog(
-                Path(told.folder),
-                told.share,
-                max_bytes=told.max_bytes,
-                max_days=told.max_days,
+                Path(log.folder),
+                log.share,
+                max_bytes=log.max_bytes,
+                max_days=log.max_days,
                 private=model.private,
             )
             for name, model in settings.models.items()
-            if (told := model.request_log) and told.share
+            if (log := model.request_log) and log.share
         }
         access_log = AccessLog(settings.access_log) if settings.access_log else None
         return cls([*settings.models], folder=folder, access_log=access_log, request_logs=logs)
@@ -159,13 +159,13 @@ class Observer:
         known = column in self._columns.get(model, ())
         self._table.cell(REFUSED, self._model(model), column if known else OTHER)[0] += 1
 
-    def scored(self, version: "Version", rows: Sequence[Row | RowError], scores: Any) -> None:
+    def scored(self, version: "LoadedVersion", rows: Sequence[Row | RowError], scores: Any) -> None:
         """Rows were scored.
 
         Args:
             version: By which version.
             rows: Raw rows, or in the place of one why it could not be read.
-            scores: As `engine.Scored` has them.
+            scores: As `engine.ScoredRows` has them.
         """
         counts = self._scores.get((version.model, version.number))
         if counts is None:
@@ -187,7 +187,7 @@ class Observer:
         self._table.cell(LOADS, name, "failed" if error else "loaded")[0] += 1
         self._table.cell(LOAD_SECONDS, name)[0] += seconds
 
-    def serving(self, loaded: Iterable["Version"], live: Mapping[str, int | None]) -> None:
+    def serving(self, loaded: Iterable["LoadedVersion"], live: Mapping[str, int | None]) -> None:
         """What the worker holds from now on, and which version of each model answers."""
         loaded = list(loaded)
         for version in loaded:
@@ -255,14 +255,14 @@ class Observer:
             verb if verb.lower() in VERBS else OTHER,
         )
         numeric = isinstance(status, int) and 100 <= status < 600
-        said = str(status) if numeric or status in STATUSES else OTHER
+        status_label = str(status) if numeric or status in STATUSES else OTHER
         cells = (
-            self._table.cell(REQUESTS, *labels, said),
-            self._table.cell(SECONDS, *labels, said),
+            self._table.cell(REQUESTS, *labels, status_label),
+            self._table.cell(SECONDS, *labels, status_label),
             self._table.cell(ROWS, *labels),
             self._table.cell(BYTES, *labels),
         )
-        if known and said != OTHER:  # else a stranger's words would be kept
+        if known and status_label != OTHER:  # else a stranger's words would be kept
             self._requests[api, model, verb, status] = cells
         return cells
 
@@ -277,7 +277,7 @@ class Observer:
             self._batches[model] = cells
         return cells
 
-    def _live(self, version: "Version") -> None:
+    def _live(self, version: "LoadedVersion") -> None:
         """Takes columns and domains of the version that answers."""
         if not version.engine:
             return

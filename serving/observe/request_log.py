@@ -13,12 +13,12 @@ import numpy as np
 
 from serving.model.answers import Answers
 from serving.model.checks import ROW_ID
-from serving.model.columns import Column, RowError
+from serving.model.columns import InputColumn, RowError
 from serving.observe import log_cells, log_parts
-from serving.observe.log_parts import Part
+from serving.observe.log_parts import LogPart
 
 if TYPE_CHECKING:
-    from serving.model.models import Version
+    from serving.model.models import LoadedVersion
 
 PERIOD: Final = 1.0
 MAX_AGE: Final = 300.0
@@ -31,11 +31,11 @@ _MAX_ROW_BYTES: Final = 64 << 10
 _CHUNK: Final = 32
 
 
-class _Row(NamedTuple):
+class _SampledRow(NamedTuple):
     """One row that was sampled: its cells in the order of `columns`, and its score, a number or several."""
 
     time: float
-    columns: tuple[Column, ...]
+    columns: tuple[InputColumn, ...]
     cells: list[Any]
     row_id: Any
     score: Any
@@ -91,15 +91,17 @@ class RequestLog:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._key = log_cells.key_in(folder) if "hash" in self._private.values() else b""
         self._skip = self._next_skip()
-        self._waiting: deque[_Row] = deque()
+        self._waiting: deque[_SampledRow] = deque()
         self._waiting_bytes = 0
-        self._part: Part | None = None
+        self._part: LogPart | None = None
         self._stopping = threading.Event()
         self._period = period
         self._thread = threading.Thread(target=self._run, name="request-log", daemon=True)
         self._thread.start()
 
-    def offer(self, version: "Version", rows: Sequence[Mapping[str, Any] | RowError], scores: Any) -> None:
+    def offer(
+        self, version: "LoadedVersion", rows: Sequence[Mapping[str, Any] | RowError], scores: Any
+    ) -> None:
         """Takes those of the rows that are drawn; refused ones (NaN) are none."""
         count = len(rows)
         if self._skip >= count:
@@ -116,7 +118,7 @@ class RequestLog:
                 known_as = row.get(ROW_ID)
                 if type(known_as) not in (str, int, float):
                     known_as = None
-                self._keep(_Row(now, columns, cells, known_as, score, version.number, answers))
+                self._keep(_SampledRow(now, columns, cells, known_as, score, version.number, answers))
             self._skip += 1 + self._next_skip()
         self._skip -= count
 
@@ -126,14 +128,14 @@ class RequestLog:
         self._thread.join(5)
 
     def _next_skip(self) -> int:
-        """How many rows are passed over until the next one that is taken: geometric."""
+        """How many rows are skipped until the next one that is taken: geometric."""
         if self._share >= 1:
             return 0
         if self._share <= 0:
             return 1 << 62
         return int(math.log(1 - random.random()) / math.log1p(-self._share))
 
-    def _keep(self, row: _Row) -> None:
+    def _keep(self, row: _SampledRow) -> None:
         size = 200 + sum(len(cell) for cell in row.cells if isinstance(cell, (str, bytes)))
         size += len(row.row_id) if isinstance(row.row_id, str) else 0
         size += 12 * len(row.answers.classes)
@@ -167,17 +169,17 @@ class RequestLog:
         if self._part and (self._part.age > self._max_age or self._part.day < _day(time.time())):
             self._finish()
 
-    def _belongs(self, row: _Row, first: _Row) -> bool:
+    def _belongs(self, row: _SampledRow, first: _SampledRow) -> bool:
         return row.columns is first.columns and _day(row.time) == _day(first.time)
 
-    def _part_for(self, row: _Row) -> Part:
+    def _part_for(self, row: _SampledRow) -> LogPart:
         day, header = _day(row.time), self._header(row.columns, row.answers)
         part = self._part
         full = part and (part.rows >= self._max_rows or part.size > self._max_bytes // 8)
         if part and (full or (part.day, part.header) != (day, header)):
             self._finish()
         if not self._part:
-            self._part = Part(self._folder, day, header, sorted(self._private))
+            self._part = LogPart(self._folder, day, header, sorted(self._private))
         return self._part
 
     def _finish(self) -> None:
@@ -196,11 +198,11 @@ class RequestLog:
         except OSError:  # another worker sweeps, or the folder is gone: the next part tries again
             return
 
-    def _header(self, columns: Sequence[Column], answers: Answers) -> bytes:
+    def _header(self, columns: Sequence[InputColumn], answers: Answers) -> bytes:
         hashes = [column.name for column in columns if self._private.get(column.name) == "hash"]
         return log_cells.header(columns, tuple(self._private), hashes, log_cells.answer_names(answers))
 
-    def _line(self, row: _Row) -> bytes:
+    def _line(self, row: _SampledRow) -> bytes:
         pairs = list(zip(row.columns, row.cells, strict=True))
         cells = [log_cells.cell(column, value) for column, value in pairs if column.name not in self._private]
         cells += [
@@ -209,9 +211,9 @@ class RequestLog:
             if self._private.get(column.name) == "hash"
         ]
         second = int(row.time)
-        said = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
+        stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
         cells += [*log_cells.answer_cells(row.answers, row.score), b"%d" % row.version]
-        cells += [f"{said}.{int((row.time - second) * 1000):03d}Z".encode(), log_cells.row_id(row.row_id)]
+        cells += [f"{stamp}.{int((row.time - second) * 1000):03d}Z".encode(), log_cells.row_id(row.row_id)]
         return b",".join(cells) + b"\n"
 
 

@@ -7,10 +7,10 @@ import numpy as np
 
 from serving.model.answers import Answers
 from serving.observe.families import PREDICTED, SCORE, SCORES, VALUE
-from serving.observe.metrics import Cell, Table
+from serving.observe.metrics import Cell, MetricTable
 
 if TYPE_CHECKING:
-    from serving.model.models import Version
+    from serving.model.models import LoadedVersion
 
 # Of more classes each is no series of its own.
 MOST_CLASSES: Final = 100
@@ -20,7 +20,7 @@ _OTHER: Final = "(other)"
 class ScoreCounts:
     """The cells of one version; `add` costs a microsecond a row of one number."""
 
-    def __init__(self, table: Table, version: "Version") -> None:
+    def __init__(self, table: MetricTable, version: "LoadedVersion") -> None:
         """Makes the cells; a version that takes no raw rows is one that answers with a probability."""
         self._answers = version.engine.answers if version.engine else Answers()
         labels = (version.model, str(version.number))
@@ -45,7 +45,7 @@ class ScoreCounts:
     def _add_classes(self, scores: Any) -> Any:
         """Counts the likeliest classes; gives the scores to count: of three and more the likeliest's."""
         answered = scores[~np.isnan(scores.reshape(len(scores), -1)).any(axis=1)]
-        found = np.bincount(self._answers.likeliest(answered), minlength=len(self._classes))
-        for cell, count in zip(self._classes, found.tolist(), strict=True):
+        counts = np.bincount(self._answers.likeliest(answered), minlength=len(self._classes))
+        for cell, count in zip(self._classes, counts.tolist(), strict=True):
             cell[0] += count
         return answered.max(axis=1) if answered.ndim > 1 else answered

@@ -7,7 +7,7 @@ import grpc
 from serving.errors import HTTP_STATUS
 from serving.observe import metrics
 from serving.observe.families import BATCH_SECONDS, REQUESTS, ROWS, SECONDS
-from serving.observe.metrics import Family, Table
+from serving.observe.metrics import Family, MetricTable
 
 _MICROSECONDS: Final = metrics.exponential(10, 1.8, 33)
 TFS_COUNT: Final = Family(
@@ -34,9 +34,9 @@ _OF_EXAMPLES: Final = ("classify", "regress", "multiinference")
 STATUSES: Final = frozenset(code.name for code in grpc.StatusCode)
 
 
-def as_tf_serving(total: Table) -> Table:
+def as_tf_serving(total: MetricTable) -> MetricTable:
     """TF Serving's metrics, of ours."""
-    theirs = Table((TFS_COUNT, TFS_LATENCY, TFS_RUNTIME, TFS_EXAMPLES))
+    theirs = MetricTable((TFS_COUNT, TFS_LATENCY, TFS_RUNTIME, TFS_EXAMPLES))
     for (_, model, _, status), cell in total.cells[REQUESTS.name].items():
         code = _CODE_OF.get(int(status), "UNKNOWN") if status.isdigit() else status
         theirs.cell(TFS_COUNT, model, code)[0] += cell[0]

@@ -16,7 +16,7 @@ from typing import IO, Any, Final
 
 import numpy as np
 
-from serving.model.columns import Column
+from serving.model.columns import InputColumn
 
 _COUNT: Final = struct.Struct("<I")
 _DTYPES: Final[Mapping[str, Any]] = {"int": np.dtype("<i8"), "float": np.dtype("<f4")}
@@ -43,7 +43,7 @@ def write_texts(stream: IO[bytes], ends: Any, texts: Any, codes: Any) -> None:
         stream.write(memoryview(part))
 
 
-def read_rows(stream: IO[bytes], columns: Sequence[Column]) -> list[Any] | None:
+def read_rows(stream: IO[bytes], columns: Sequence[InputColumn]) -> list[Any] | None:
     """Reads a frame of rows.
 
     Returns:
@@ -81,7 +81,7 @@ def read_scores(stream: IO[bytes], width: tuple[int, ...]) -> tuple[Any, Any]:
     return scores.reshape(rows, *width), failed
 
 
-def _read_column(stream: IO[bytes], column: Column, rows: int) -> Any:
+def _read_column(stream: IO[bytes], column: InputColumn, rows: int) -> Any:
     if column.kind != "string":
         dtype = _DTYPES[column.kind]
         return np.frombuffer(_exactly(stream, rows * dtype.itemsize), dtype)

@@ -78,7 +78,7 @@ def main() -> int:
     try:
         answer(engine, sys.stdin.buffer, answered)
     except (BrokenPipeError, EOFError):
-        return 1  # who asked is gone, and nobody is left to tell
+        return 1  # the caller is gone
     return 0
 
 

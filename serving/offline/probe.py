@@ -43,7 +43,7 @@ class RowFailed(ValueError):
     """A row at which the model's graph failed; `row` counts from 0."""
 
     def __init__(self, row: int, problem: str) -> None:
-        """Takes the row and what the engine said of it."""
+        """Takes the row and the engine's message."""
         super().__init__(problem)
         self.row = row
 

@@ -57,7 +57,7 @@ def classifications(result: Any) -> bytes:
     """Writes a `classification_pb2.ClassificationResult`: of each example a list of [label, score].
 
     Raises:
-        ServingError: INVALID_ARGUMENT: there is none.
+        ServingError: INVALID_ARGUMENT: the result is empty.
     """
     if not result.classifications:
         raise invalid("Cannot convert empty ClassificationResults to JSON")
@@ -69,7 +69,7 @@ def regressions(result: Any) -> bytes:
     """Writes a `regression_pb2.RegressionResult`: of each example a number.
 
     Raises:
-        ServingError: INVALID_ARGUMENT: there is none.
+        ServingError: INVALID_ARGUMENT: the result is empty.
     """
     if not result.regressions:
         raise invalid("Cannot convert empty RegressionResults to JSON")

@@ -1,30 +1,16 @@
 """Answers what a model is and how its versions do, as TensorFlow Serving prints it."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import orjson
 from google.protobuf import json_format
 from tensorflow.core.protobuf import error_codes_pb2
 from tensorflow_serving.apis import get_model_metadata_pb2, get_model_status_pb2
 
+from serving.model.models import VersionStatus
+
 SIGNATURE_DEF: Final = "signature_def"
-
-
-class VersionStatus(Protocol):
-    """One version's state; `state` is a name of TensorFlow Serving's `ModelVersionStatus.State`."""
-
-    @property
-    def version(self) -> int:
-        """The version's number."""
-
-    @property
-    def state(self) -> str:
-        """START, LOADING, AVAILABLE, UNLOADING or END."""
-
-    @property
-    def error(self) -> str:
-        """Why it failed; empty: it did not."""
 
 
 def metadata_response(model: str, version: int, signatures: Mapping[str, Any]) -> Any:
@@ -64,10 +50,10 @@ def status_json(versions: Iterable[VersionStatus]) -> bytes:
 
 
 def _signature_map(signatures: Mapping[str, Any]) -> Any:
-    found = get_model_metadata_pb2.SignatureDefMap()
+    mapped = get_model_metadata_pb2.SignatureDefMap()
     for name, signature in signatures.items():
-        found.signature_def[name].CopyFrom(signature)
-    return found
+        mapped.signature_def[name].CopyFrom(signature)
+    return mapped
 
 
 def _plain(message: Any) -> dict[str, Any]:

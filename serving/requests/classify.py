@@ -50,21 +50,21 @@ def examples_of_input(message: Input) -> list[bytes]:
     """The serialized tf.Examples of a gRPC request's `Input`, each with the context merged in.
 
     Raises:
-        ServingError: INVALID_ARGUMENT: there is none.
+        ServingError: INVALID_ARGUMENT: it has no example.
     """
     with_context = message.WhichOneof("kind") == "example_list_with_context"
-    found = message.example_list_with_context if with_context else message.example_list
-    if not found.examples:
+    listed = message.example_list_with_context if with_context else message.example_list
+    if not listed.examples:
         raise invalid("Input is empty.")
-    context = found.context.SerializeToString() if with_context else b""
-    return [context + one.SerializeToString() for one in found.examples]
+    context = listed.context.SerializeToString() if with_context else b""
+    return [context + one.SerializeToString() for one in listed.examples]
 
 
 def find_signature(signatures: Mapping[str, SignatureDef], name: str) -> SignatureDef:
-    """The signature of that name; empty: the default one.
+    """The signature with a name; empty: the default one.
 
     Raises:
-        ServingError: INVALID_ARGUMENT: the model has none of that name.
+        ServingError: INVALID_ARGUMENT: the model has no such signature.
     """
     wanted = name or "serving_default"
     if wanted not in signatures:
@@ -83,13 +83,13 @@ def classify_outputs(signature: SignatureDef) -> list[str]:
     _check_input(signature, "classification")
     if len(signature.outputs) not in (1, 2):
         raise invalid(f"Expected one or two output Tensors, found {len(signature.outputs)}")
-    found = [key for key in (CLASSES, SCORES) if key in signature.outputs]
-    if not found:
+    outputs = [key for key in (CLASSES, SCORES) if key in signature.outputs]
+    if not outputs:
         raise invalid(
             "Expected classification signature outputs to contain at least one of "
             f'"{CLASSES}" or "{SCORES}". Signature was: {", ".join(sorted(signature.outputs))}'
         )
-    return found
+    return outputs
 
 
 def regress_outputs(signature: SignatureDef) -> list[str]:
@@ -114,7 +114,7 @@ def classification_result(outputs: Mapping[str, npt.NDArray[Any]], examples: int
     Args:
         outputs: What the signature gave for `classify_outputs`: classes are bytes, scores float32, both
             of shape (examples, classes).
-        examples: How many examples came.
+        examples: How many examples the request has.
 
     Returns:
         A `classification_pb2.ClassificationResult`; without classes labels are empty, without scores 0.
@@ -145,7 +145,7 @@ def regression_result(outputs: Mapping[str, npt.NDArray[Any]], examples: int) ->
 
     Args:
         outputs: What the signature gave for `regress_outputs`: float32, shape (examples,) or (examples, 1).
-        examples: How many examples came.
+        examples: How many examples the request has.
 
     Returns:
         A `regression_pb2.RegressionResult`.
@@ -215,21 +215,21 @@ def _example(value: Any) -> bytes:
 
 def _fill(feature: Any, name: str, values: Sequence[Any]) -> None:
     """Adds the values to a feature; the first says of what kind all are."""
-    found = []
+    plain_values = []
     kind = ""
     for value in values:
         this, plain = _kind_and_value(name, value)
         if kind not in ("", this):
             raise invalid(f"Unexpected element type in feature: {quoted(name)} expecting type: {kind}")
         kind = this
-        found.append(plain)
+        plain_values.append(plain)
     if kind == _INT64:
-        feature.int64_list.value.extend(found)
+        feature.int64_list.value.extend(plain_values)
     elif kind == _FLOAT:
         with np.errstate(over="ignore"):  # beyond float32: an infinity
-            feature.float_list.value.extend(np.array(found, np.float32).tolist())
+            feature.float_list.value.extend(np.array(plain_values, np.float32).tolist())
     elif kind == _BYTES:
-        feature.bytes_list.value.extend(found)
+        feature.bytes_list.value.extend(plain_values)
 
 
 def _kind_and_value(name: str, value: Any) -> tuple[str, Any]:

@@ -8,7 +8,7 @@ from typing import Final
 
 from serving.csv_cells import integer_pattern, number_pattern
 from serving.errors import invalid
-from serving.model.columns import Column, Kind, RowError
+from serving.model.columns import InputColumn, Kind, RowError
 
 Row = dict[str, object]
 # A body beyond either is not looked at further: reading it would take a minute, and gigabytes.
@@ -19,8 +19,8 @@ _INTEGER: Final = re.compile(integer_pattern())
 _NUMBER: Final = re.compile(number_pattern())
 
 
-def rows_of_csv(body: bytes, columns: Sequence[Column], most: int) -> list[Row | RowError]:
-    """Reads a CSV body with a header (RFC 4180; a byte-order mark and CRLF are read over).
+def rows_of_csv(body: bytes, columns: Sequence[InputColumn], most: int) -> list[Row | RowError]:
+    """Reads a CSV body with a header (RFC 4180; a byte-order mark and CRLF are ignored).
 
     Args:
         body: UTF-8. Columns may stand in any order and some may be left out; the checks of the model say
@@ -38,29 +38,29 @@ def rows_of_csv(body: bytes, columns: Sequence[Column], most: int) -> list[Row |
     """
     if body.count(b"\n") + body.count(b"\r") > 2 * MOST_LINES or body.count(b",") > MOST_CELLS:
         raise invalid(
-            f"Expected a CSV body of at most {MOST_LINES} lines and {MOST_CELLS} cells, and more came."
+            f"The CSV body has more than {MOST_LINES} lines or {MOST_CELLS} cells. Send fewer rows."
         )
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise invalid("Expected a CSV body in UTF-8.") from None
+        raise invalid("The CSV body is not valid UTF-8.") from None
     lines = _records(text)
     header = next(lines, [])
     if not header:
-        raise invalid("Expected a CSV body with a header, and none came.")
+        raise invalid("The CSV body has no header.")
     if len(set(header)) < len(header):
-        raise invalid("A name stands twice in the CSV header.")
+        raise invalid("The CSV header has the same column twice.")
     kinds = {column.name: column.kind for column in columns}
     rows: list[Row | RowError] = []
     for index, cells in enumerate(lines):
         # A body of line ends alone would be millions of rows: it is not read to its end.
         if index == most:
-            raise invalid(f"Expected at most {most} rows in one request, and more came.")
+            raise invalid(f"A request can have at most {most} rows, got more.")
         rows.append(_row(index, cells, header, kinds))
     return rows
 
 
-def rows_of_lines(lines: Sequence[str], columns: Sequence[Column]) -> list[Row | RowError]:
+def rows_of_lines(lines: Sequence[str], columns: Sequence[InputColumn]) -> list[Row | RowError]:
     """Reads CSV lines without a header: the cells in the order of `columns`."""
     header = [column.name for column in columns]
     kinds = {column.name: column.kind for column in columns}
@@ -79,13 +79,13 @@ def _records(text: str) -> Iterator[list[str]]:
     try:
         yield from (cells for cells in reader if cells)
     except csv.Error as error:
-        raise invalid(f"Expected CSV as RFC 4180 has it; line {reader.line_num} is not ({error}).") from None
+        raise invalid(f"CSV line {reader.line_num} is not valid (RFC 4180): {error}.") from None
 
 
 def _row(index: int, cells: Sequence[str], header: Sequence[str], kinds: dict[str, Kind]) -> Row | RowError:
     if len(cells) != len(header):
         return RowError(
-            index, header[0][:100], f"expected {len(header)} cells in the line, and {len(cells)} came."
+            index, header[0][:100], f"expected {len(header)} cells in the line, got {len(cells)}."
         )
     row: Row = {}
     for name, cell in zip(header, cells, strict=True):
@@ -97,10 +97,10 @@ def _row(index: int, cells: Sequence[str], header: Sequence[str], kinds: dict[st
         elif kind == "int":
             # Python takes ever longer to read ever more digits; the check refuses what has over 64 bits.
             if not _INTEGER.fullmatch(cell) or len(cell) > 1000:
-                return RowError(index, name, "expected a whole number or an empty cell, and other text came.")
+                return RowError(index, name, "expected a whole number or an empty cell, got other text.")
             row[name] = int(cell)
         else:
             if not _NUMBER.fullmatch(cell):
-                return RowError(index, name, "expected a number or an empty cell, and other text came.")
+                return RowError(index, name, "expected a number or an empty cell, got other text.")
             row[name] = float(cell)
     return row

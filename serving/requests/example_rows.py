@@ -6,14 +6,14 @@ from typing import Final
 from google.protobuf.message import DecodeError
 from tensorflow.core.example import example_pb2
 
-from serving.model.columns import Column, Kind, RowError
+from serving.model.columns import InputColumn, Kind, RowError
 
 Row = dict[str, object]
 _LISTS: Final[dict[Kind, str]] = {"int": "int64_list", "float": "float_list", "string": "bytes_list"}
 _WANTED: Final[dict[Kind, str]] = {"int": "whole numbers", "float": "floats", "string": "bytes"}
 
 
-def rows_of_examples(examples: Sequence[bytes], columns: Sequence[Column]) -> list[Row | RowError]:
+def rows_of_examples(examples: Sequence[bytes], columns: Sequence[InputColumn]) -> list[Row | RowError]:
     """Reads serialized tf.Examples.
 
     Returns:
@@ -23,7 +23,7 @@ def rows_of_examples(examples: Sequence[bytes], columns: Sequence[Column]) -> li
     return [_row(index, example, columns) for index, example in enumerate(examples)]
 
 
-def _row(index: int, serialized: bytes, columns: Sequence[Column]) -> Row | RowError:
+def _row(index: int, serialized: bytes, columns: Sequence[InputColumn]) -> Row | RowError:
     example = example_pb2.Example()
     try:
         whole = example.MergeFromString(serialized) == len(serialized)
@@ -31,7 +31,7 @@ def _row(index: int, serialized: bytes, columns: Sequence[Column]) -> Row | RowE
         whole = False
     # At bytes that end a group the parser stops, content with what it has read.
     if not whole:
-        return RowError(index, columns[0].name, "expected a serialized tf.Example, and other bytes came.")
+        return RowError(index, columns[0].name, "expected a serialized tf.Example, got other bytes.")
     features = example.features.feature
     row: Row = {}
     for column in columns:
@@ -43,9 +43,9 @@ def _row(index: int, serialized: bytes, columns: Sequence[Column]) -> Row | RowE
         if kind is None:
             continue
         if kind != _LISTS[column.kind]:
-            return RowError(index, column.name, f"expected {_WANTED[column.kind]}, and a {kind} came.")
+            return RowError(index, column.name, f"expected {_WANTED[column.kind]}, got {kind}.")
         values = getattr(feature, kind).value
         if len(values) > 1:
-            return RowError(index, column.name, f"expected one value at most, and {len(values)} came.")
+            return RowError(index, column.name, f"expected at most one value, got {len(values)}.")
         row[column.name] = values[0] if values else None
     return row

@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 import tensorflow as tf
 
 from serving.csv_cells import csv_cell
-from serving.model.columns import Column
+from serving.model.columns import InputColumn
 
 Row = Mapping[str, int | float | str | None]
 
 
-def as_csv_line(row: Row, columns: Sequence[Column]) -> str:
+def as_csv_line(row: Row, columns: Sequence[InputColumn]) -> str:
     """The row as a CSV line (RFC 4180): cells in the order of `columns`, null or absent as an empty cell.
 
     A float is written with the digits that Python needs to read the same float64 again, so where the value
@@ -19,7 +19,7 @@ def as_csv_line(row: Row, columns: Sequence[Column]) -> str:
     return ",".join(_cell(row.get(column.name)) for column in columns)
 
 
-def as_example(row: Row, columns: Sequence[Column]) -> bytes:
+def as_example(row: Row, columns: Sequence[InputColumn]) -> bytes:
     """The row as a serialized tf.Example of the columns; null or absent is an absent feature."""
     example = tf.train.Example()
     for column in columns:

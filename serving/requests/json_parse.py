@@ -25,18 +25,18 @@ def parse(body: bytes) -> dict[str, Any]:
             holds more than `MOST_CONTAINERS` lists and objects.
     """
     if len(body) > MOST_CONTAINERS and body.count(b"{") + body.count(b"[") > MOST_CONTAINERS:
-        raise invalid(f"Expected at most {MOST_CONTAINERS} lists and objects in one request, and more came.")
+        raise invalid(f"A request can have at most {MOST_CONTAINERS} lists and objects, got more.")
     if not body.strip():
         raise invalid("JSON Parse error: The document is empty")
     try:
-        found = orjson.loads(body)
+        request = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         if b"NaN" not in body and b"Infinity" not in body:
             raise invalid(f"JSON Parse error: Invalid value ({error.msg}) at offset: {error.pos}") from None
-        found = _parse_slowly(body)
-    if not isinstance(found, dict):
-        raise invalid(f"JSON Value of type {type_name(found)} Is not object")
-    return found
+        request = _parse_slowly(body)
+    if not isinstance(request, dict):
+        raise invalid(f"JSON Value of type {type_name(request)} Is not object")
+    return request
 
 
 def is_base64(value: Any) -> bool:
@@ -78,16 +78,16 @@ def _parse_slowly(body: bytes) -> Any:
     """Parses by the standard library, which takes NaN and Infinity."""
     try:
         text = body.decode()
-        found = json.loads(text, parse_int=_integer, parse_float=_float)
+        value = json.loads(text, parse_int=_integer, parse_float=_float)
         if _SURROGATE.search(text):
-            json.dumps(found, ensure_ascii=False).encode()
+            json.dumps(value, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
         raise invalid(f"JSON Parse error: Invalid value ({error.msg}) at offset: {error.pos}") from None
     except UnicodeError:
         raise invalid("JSON Parse error: Invalid encoding in string") from None
     except RecursionError:
         raise invalid("JSON Parse error: nested too deeply") from None
-    return found
+    return value
 
 
 def _integer(text: str) -> int | float:

@@ -179,7 +179,7 @@ def _flatten(value: Any) -> tuple[list[int], Sequence[Any]]:
     if list in set(map(type, level)):
         raise invalid(f"Encountered list at unexpected level: {len(shape)} expected < {len(shape)}")
     if len(shape) > _MAX_RANK:
-        raise invalid(f"Expected lists nested at most {_MAX_RANK} deep, and {len(shape)} came")
+        raise invalid(f"Lists can be nested at most {_MAX_RANK} deep, got {len(shape)}")
     return shape, level
 
 
@@ -273,8 +273,8 @@ def _first_problem(values: list[Any], dtype: int) -> tuple[int, str]:
             bad = middle
         else:
             good = middle
-    if found := _problem(values[good], dtype):
-        return good, found
+    if problem := _problem(values[good], dtype):
+        return good, problem
     first, other = (_flatten(values[index]) for index in (0, good))
     if len(first[1]) != len(other[1]):
         return good, f"Expecting tensor size: {len(first[1])} but got: {len(other[1])}"

@@ -1,4 +1,4 @@
-"""Finds the raw rows in a `:predict` request, in whichever form they came."""
+"""Finds the raw rows in a `:predict` request, in any of their forms."""
 
 import base64
 import binascii
@@ -25,7 +25,7 @@ class RawRows:
 
     Attributes:
         rows: Raw rows, or in the place of one why it could not be read.
-        columnar: Whether they came as columns (`inputs`), and the reply is to be such.
+        columnar: Whether the request has columns (`inputs`); the reply then has columns, too.
     """
 
     rows: Sequence[Row | RowError]
@@ -47,18 +47,18 @@ def from_json(request: Mapping[str, Any], checks: RowChecks) -> RawRows:
         checks: The model's.
 
     Raises:
-        ServingError: There are no rows in it, or the signature is none of the model's.
+        ServingError: There are no rows in it, or the model has no such signature.
     """
     signature = request.get("signature_name", "")
     if signature not in ("", RAW_COLUMNS, "serving_default", "csv_lines"):
         name = signature[:100] if isinstance(signature, str) else "(no string)"
         raise invalid(f'Serving signature name: "{name}" not found in signature def')
     if ("instances" in request) == ("inputs" in request):
-        raise invalid("Expected a JSON object with one of 'instances' (rows) and 'inputs' (columns).")
+        raise invalid("The request must have either 'instances' (rows) or 'inputs' (columns).")
     if "instances" in request:
         instances = request["instances"]
         if not isinstance(instances, list):
-            raise invalid("Expected 'instances' to be a list of rows.")
+            raise invalid("'instances' must be a list of rows.")
         return RawRows(_of_instances(instances, signature, checks))
     return RawRows(_of_inputs(request["inputs"], signature, checks), columnar=True)
 
@@ -71,7 +71,7 @@ def _of_instances(instances: list[Any], signature: str, checks: RowChecks) -> Se
         return rows_of_examples([_bytes(_unwrapped(one, EXAMPLES)) for one in instances], checks.columns)
     for index, row in enumerate(instances):
         if type(row) is not dict:
-            raise invalid(f"Row {index}: expected an object of column names and values, and other JSON came.")
+            raise invalid(f"Row {index}: expected an object of column names and values, got other JSON.")
     return instances
 
 
@@ -87,7 +87,7 @@ def _of_inputs(inputs: Any, signature: str, checks: RowChecks) -> Sequence[Row |
         )
     lengths = {len(column) for column in inputs.values()}
     if len(lengths) > 1:
-        raise invalid("Expected columns of one length.")
+        raise invalid("All columns must have the same length.")
     refuse_more(max(lengths, default=0))
     names = list(inputs)
     return [dict(zip(names, cells, strict=True)) for cells in zip(*inputs.values(), strict=True)]
@@ -111,15 +111,15 @@ def _bytes(instance: Any) -> bytes:
         try:
             return base64.b64decode(instance["b64"], validate=True)
         except (binascii.Error, ValueError):
-            raise invalid("Expected base64 in {'b64': ...}.") from None
-    raise invalid("Expected a string or {'b64': ...} in each instance.")
+            raise invalid("The value of {'b64': ...} is not valid base64.") from None
+    raise invalid("Each instance must be a string or {'b64': ...}.")
 
 
 def _text(instance: Any) -> str:
     try:
         return _bytes(instance).decode()
     except UnicodeDecodeError:
-        raise invalid("Expected CSV lines in UTF-8.") from None
+        raise invalid("The CSV lines are not valid UTF-8.") from None
 
 
 def refuse_more(rows: int) -> None:
@@ -129,4 +129,4 @@ def refuse_more(rows: int) -> None:
         ServingError: There are.
     """
     if rows > MAX_ROWS:
-        raise invalid(f"Expected at most {MAX_ROWS} rows in one request, and {rows} came.")
+        raise invalid(f"A request can have at most {MAX_ROWS} rows, got {rows}.")

@@ -32,7 +32,7 @@ def array_of(name: str, proto: Any, most_bytes: int) -> npt.NDArray[Any]:
     """The array of a TensorProto; strings are bytes in an object array.
 
     Args:
-        name: Of the input, for what is said of it.
+        name: Of the input, for the messages.
         proto: `tensor_pb2.TensorProto`. One value may stand for all, so a few bytes can ask for any amount.
         most_bytes: An array that would be larger is refused.
 
@@ -42,7 +42,7 @@ def array_of(name: str, proto: Any, most_bytes: int) -> npt.NDArray[Any]:
     shape = [dimension.size for dimension in proto.tensor_shape.dim]
     dtype = tf.dtypes.as_dtype(proto.dtype) if proto.dtype in _FIELDS else None
     if dtype is None:
-        raise invalid(f"Input {name[:100]!r}: expected a tensor of a known dtype.")
+        raise invalid(f"Input {name[:100]!r}: the dtype is not supported.")
     if min(shape, default=0) < 0 or math.prod(shape) * max(dtype.size or 8, 1) > most_bytes:
         raise invalid(f"Input {name[:100]!r}: expected a tensor of at most {most_bytes} bytes.")
     try:
@@ -54,7 +54,7 @@ def array_of(name: str, proto: Any, most_bytes: int) -> npt.NDArray[Any]:
             return np.frombuffer(proto.tensor_content, dtype.as_numpy_dtype).reshape(shape)
         return tf.make_ndarray(proto)
     except (TypeError, ValueError):
-        raise invalid(f"Input {name[:100]!r}: its values do not fit its shape {shape}.") from None
+        raise invalid(f"Input {name[:100]!r}: the values do not match the shape {shape}.") from None
 
 
 def proto_of(array: npt.NDArray[Any]) -> Any:

@@ -11,7 +11,7 @@ from google.protobuf.message import DecodeError
 from tensorflow_serving.apis import prediction_log_pb2
 
 from serving.errors import ServingError
-from serving.model.columns import Column, RowError, arrays_of_rows, input_names
+from serving.model.columns import InputColumn, RowError, arrays_of_rows, input_names
 from serving.model.engine import RAW_COLUMNS, Engine, InputError
 from serving.model.folder import MISSING_INT, MISSING_STRING, WARMUP_FILE
 from serving.model.saved_model import LOAD_ERRORS, LoadError, SavedModel, kind_of
@@ -27,7 +27,7 @@ _MOST_BYTES: Final = 64 * 2**20
 Request = tuple[str, dict[str, npt.NDArray[Any]]]
 
 
-def write_warmup(model: Path, rows: Sequence[Row], columns: Sequence[Column]) -> None:
+def write_warmup(model: Path, rows: Sequence[Row], columns: Sequence[InputColumn]) -> None:
     """Writes raw rows as `:predict` requests into a model's folder: one alone and all at once, in each form.
 
     The same rows give the same bytes. Any TF Serving that loads the folder replays them, too.
@@ -50,7 +50,7 @@ def write_warmup(model: Path, rows: Sequence[Row], columns: Sequence[Column]) ->
             out.write(_record("csv_lines", {"lines": lines}))
 
 
-def first_row(path: Path, columns: Sequence[Column]) -> dict[str, int | float | str | None] | None:
+def first_row(path: Path, columns: Sequence[InputColumn]) -> dict[str, int | float | str | None] | None:
     """The first raw row among a version's warm-up requests; None where there is none that can be read."""
     try:
         inputs = next((inputs for signature, inputs in _requests(path) if signature == RAW_COLUMNS), None)
@@ -78,9 +78,7 @@ def prove(saved: SavedModel, engine: Engine | None, path: Path) -> None:
         for signature, inputs in _requests(path):
             saved.run(signature, inputs)
     except (*LOAD_ERRORS, ServingError, InputError, RowError, DecodeError) as error:
-        raise LoadError(
-            f"Expected a model in {path} that answers its warm-up requests, and it ended in {kind_of(error)}."
-        ) from error
+        raise LoadError(f"The model in {path} fails its warm-up requests: {kind_of(error)}.") from error
 
 
 def _prove_scores(engine: Engine, requests: Sequence[Request]) -> None:
@@ -95,7 +93,7 @@ def _prove_scores(engine: Engine, requests: Sequence[Request]) -> None:
         other = known[rows]
         # A regression's float32 numbers are as exact as the largest of them is; a probability is at most 1.
         if np.abs(other - scores).max() > TOLERANCE * max(1.0, float(np.abs(other).max())):
-            raise ValueError(f"{signature} scores rows otherwise than another form of them")
+            raise ValueError(f"{signature} gives other scores than another signature for the same rows")
 
 
 def _all_missing(engine: Engine) -> list[Request]:

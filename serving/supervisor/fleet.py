@@ -1,17 +1,17 @@
-"""Which worker loads what, and what each is told: a state machine over all models, without I/O."""
+"""Which worker loads what, and which state each is sent: a state machine over all models, without I/O."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from serving.settings import ModelSettings
-from serving.supervisor.versions import AVAILABLE, LOADING, START, Found, ModelVersions
+from serving.supervisor.versions import AVAILABLE, LOADING, START, ModelVersions, VersionFolder
 
 State = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Load:
+class LoadVersion:
     """A worker is to load a version aside."""
 
     worker: int
@@ -21,8 +21,8 @@ class Load:
 
 
 @dataclass(frozen=True)
-class Tell:
-    """A worker is to be told what holds now; the first time, it begins to take traffic."""
+class SendState:
+    """A worker is to be sent the present state; at the first one, it begins to take traffic."""
 
     worker: int
     state: State
@@ -30,7 +30,7 @@ class Tell:
 
 @dataclass(frozen=True)
 class Restart:
-    """A worker cannot be brought to what the others serve, and is to be started anew."""
+    """A worker cannot load what the others serve, and is to be restarted."""
 
     worker: int
     why: str
@@ -43,23 +43,23 @@ class Notice:
     text: str
 
 
-Command = Load | Tell | Restart | Notice
+Command = LoadVersion | SendState | Restart | Notice
 _Key = tuple[str, int]
 
 
 @dataclass
-class _Worker:
+class _FleetWorker:
     """A worker that has said hello.
 
     Attributes:
         held: Loaded version -> fingerprint of the folder it was loaded from.
         loading: The version that it loads now, and that fingerprint.
-        told: What it was last told; None: it takes no traffic yet.
+        sent_state: The state that was last sent to it; None: it takes no traffic yet.
     """
 
     held: dict[_Key, str] = field(default_factory=dict)
     loading: tuple[_Key, str] | None = None
-    told: State | None = None
+    sent_state: State | None = None
 
 
 class Fleet:
@@ -68,7 +68,7 @@ class Fleet:
     def __init__(self, models: Mapping[str, ModelSettings]) -> None:
         """Knows of no worker and no version yet."""
         self._models = {name: ModelVersions(name, each) for name, each in models.items()}
-        self._workers: dict[int, _Worker] = {}
+        self._workers: dict[int, _FleetWorker] = {}
 
     @property
     def live(self) -> dict[str, int | None]:
@@ -84,16 +84,16 @@ class Fleet:
             self._models[name].settings = settings
         return self._advance()
 
-    def scanned(self, found: Mapping[str, Mapping[int, Found] | None]) -> list[Command]:
+    def scanned(self, folders: Mapping[str, Mapping[int, VersionFolder] | None]) -> list[Command]:
         """Takes what lies on disk: model -> number -> folder; None where that could not be read."""
-        for name, versions in found.items():
+        for name, versions in folders.items():
             if name in self._models:
                 self._models[name].scanned(versions)
         return self._advance()
 
     def started(self, worker: int) -> list[Command]:
         """Takes that a worker is there."""
-        self._workers[worker] = _Worker()
+        self._workers[worker] = _FleetWorker()
         return self._advance()
 
     def ended(self, worker: int) -> list[Command]:
@@ -113,8 +113,8 @@ class Fleet:
         key, fingerprint = one.loading
         one.loading = None
         one.held[key] = fingerprint
-        if not (self._is(name, number, LOADING) or self._is(name, number, AVAILABLE)) and one.told:
-            one.told = {}  # nobody wants it any more: told anew, the worker lets it go
+        if not (self._is(name, number, LOADING) or self._is(name, number, AVAILABLE)) and one.sent_state:
+            one.sent_state = {}  # not wanted any more: the state is sent again, so that it is unloaded
         return self._advance()
 
     def failed(self, worker: int, name: str, number: int, error: str) -> list[Command]:
@@ -131,7 +131,7 @@ class Fleet:
             # The others serve it, so it is the folder that changed, or this worker that is at fault.
             if any(self._taking_traffic()):
                 del self._workers[worker]
-                commands.append(Restart(worker, f"it could not load version {number} of {name}: {error}"))
+                commands.append(Restart(worker, f"it cannot load version {number} of {name}: {error}"))
             else:
                 self._models[name].fail(number, error)
         return [*commands, *self._advance()]
@@ -144,8 +144,8 @@ class Fleet:
                     model.promote(number)
         self._plan()
         loads = self._loads()
-        told = {name: model.truth() for name, model in self._models.items()}
-        commands: list[Command] = [*self._tells({"models": told}), *loads]
+        models = {name: model.truth() for name, model in self._models.items()}
+        commands: list[Command] = [*self._state_updates({"models": models}), *loads]
         for model in self._models.values():
             commands.extend(Notice(text) for text in model.notices)
             model.notices.clear()
@@ -156,10 +156,10 @@ class Fleet:
         for name, model in self._models.items():
             model.plan({number for other, number in busy if other == name})
         for worker in self._workers.values():
-            if worker.told is None and self._missing(worker) is None:
-                worker.told = {}
+            if worker.sent_state is None and self._missing(worker) is None:
+                worker.sent_state = {}
 
-    def _loads(self) -> list[Load]:
+    def _loads(self) -> list[LoadVersion]:
         """What idle workers load next: first what the others serve, then what is new."""
         commands = []
         for identity, worker in self._workers.items():
@@ -167,12 +167,12 @@ class Fleet:
                 record = self._models[key[0]].records[key[1]]
                 if record.state == START:
                     record.state = LOADING
-                worker.loading = (key, record.found.fingerprint)
-                commands.append(Load(identity, *key, record.found.path))
+                worker.loading = (key, record.folder.fingerprint)
+                commands.append(LoadVersion(identity, *key, record.folder.path))
         return commands
 
-    def _next(self, worker: _Worker) -> _Key | None:
-        if worker.told is None:
+    def _next(self, worker: _FleetWorker) -> _Key | None:
+        if worker.sent_state is None:
             return self._missing(worker)
         serving = any(model.live is not None for model in self._models.values())
         if serving and any(other.loading for other in self._taking_traffic()):
@@ -184,10 +184,10 @@ class Fleet:
                     return name, number
         return None
 
-    def _missing(self, worker: _Worker) -> _Key | None:
+    def _missing(self, worker: _FleetWorker) -> _Key | None:
         """What a worker that takes no traffic yet loads before it does.
 
-        That is all that is served; and what a worker ended over, which is tried again where nobody is harmed.
+        That is all that is served; and a version that a worker crashed over, as no traffic is lost here.
         """
         for name, model in self._models.items():
             again = [number for number in model.in_state(LOADING) if model.records[number].crashes]
@@ -196,26 +196,26 @@ class Fleet:
                     return name, number
         return None
 
-    def _holds(self, worker: _Worker, name: str, number: int) -> bool:
+    def _holds(self, worker: _FleetWorker, name: str, number: int) -> bool:
         """Whether a worker has loaded a version as it lies in its folder."""
-        fingerprint = self._models[name].records[number].found.fingerprint
+        fingerprint = self._models[name].records[number].folder.fingerprint
         return worker.held.get((name, number)) == fingerprint
 
     def _anyone_holds(self, name: str, number: int) -> bool:
         return any(self._holds(worker, name, number) for worker in self._workers.values())
 
-    def _tells(self, state: State) -> list[Tell]:
+    def _state_updates(self, state: State) -> list[SendState]:
         commands = []
         for identity, worker in self._workers.items():
-            if worker.told is not None and worker.told != state:
-                worker.told = state
-                # What is neither served nor loaded, the worker lets go.
+            if worker.sent_state is not None and worker.sent_state != state:
+                worker.sent_state = state
+                # The worker unloads what is neither served nor loading.
                 worker.held = {
                     key: fingerprint
                     for key, fingerprint in worker.held.items()
                     if self._is(*key, LOADING) or self._is(*key, AVAILABLE)
                 }
-                commands.append(Tell(identity, state))
+                commands.append(SendState(identity, state))
         return commands
 
     def _all_hold(self, model: ModelVersions, number: int) -> bool:
@@ -223,8 +223,8 @@ class Fleet:
         workers = list(self._taking_traffic())
         return bool(workers) and all(self._holds(each, model.name, number) for each in workers)
 
-    def _taking_traffic(self) -> Iterator[_Worker]:
-        return (worker for worker in self._workers.values() if worker.told is not None)
+    def _taking_traffic(self) -> Iterator[_FleetWorker]:
+        return (worker for worker in self._workers.values() if worker.sent_state is not None)
 
     def _is(self, name: str, number: int, state: str, fingerprint: str | None = None) -> bool:
         model = self._models.get(name)
@@ -232,5 +232,5 @@ class Fleet:
         return (
             record is not None
             and record.state == state
-            and (fingerprint is None or record.found.fingerprint == fingerprint)
+            and (fingerprint is None or record.folder.fingerprint == fingerprint)
         )

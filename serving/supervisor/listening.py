@@ -11,7 +11,7 @@ _BACKLOG: Final = 4096
 
 
 class CannotStart(Exception):
-    """A server that cannot be started as it was told; the message is one sentence for whoever started it."""
+    """A server that cannot start with its settings; the message is one sentence for whoever started it."""
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -69,7 +69,7 @@ def _address(host: str, port: int) -> tuple[int, tuple[object, ...]]:
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
     except (socket.gaierror, UnicodeError) as error:
-        raise CannotStart(f"There is no address of the name {host} (--host).") from error
+        raise CannotStart(f"Cannot resolve the host name {host} (--host).") from error
     return family, address
 
 
@@ -79,8 +79,8 @@ def _bind(unbound: socket.socket, host: str, port: int) -> None:
     except OSError as error:
         unbound.close()
         why = {
-            errno.EADDRINUSE: "another process listens there; end it, or choose another port",
-            errno.EACCES: "this user may not; choose a port from 1024 on",
-            errno.EADDRNOTAVAIL: "no network card of this machine has that address",
+            errno.EADDRINUSE: "the port is in use; stop the process that uses it, or set another port",
+            errno.EACCES: "permission denied; set a port of 1024 or above",
+            errno.EADDRNOTAVAIL: "this machine has no network interface with that address",
         }.get(error.errno or 0, os.strerror(error.errno or 0))
-        raise CannotStart(f"Cannot listen at {host}:{port}: {why}.") from error
+        raise CannotStart(f"Cannot listen on {host}:{port}: {why}.") from error

@@ -25,13 +25,13 @@ def read(text: str, source: str) -> dict[str, ModelSettings]:
     try:
         config = text_format.Parse(text, model_server_config_pb2.ModelServerConfig())
     except text_format.ParseError as error:
-        raise SettingsError(f"{source} is no ModelServerConfig: line {error}.") from error
+        raise SettingsError(f"{source} is not a valid ModelServerConfig: line {error}.") from error
     if config.WhichOneof("config") == "custom_model_config":
-        raise SettingsError(f"{source}: expected model_config_list, and custom_model_config came.")
+        raise SettingsError(f"{source}: expected model_config_list, got custom_model_config.")
     models: dict[str, ModelSettings] = {}
     for each in config.model_config_list.config:
         if each.name in models:
-            raise SettingsError(f"{source}: there are two models of the name {each.name}.")
+            raise SettingsError(f"{source}: model {each.name} is defined twice.")
         models[each.name] = _model(each, source)
     check_models(models)
     return models
@@ -43,7 +43,7 @@ class ModelConfigFile:
     def __init__(
         self,
         path: Path,
-        say: Callable[[str], None],
+        log: Callable[[str], None],
         fixed: Mapping[str, ModelSettings],
         request_log: RequestLogSettings | None,
     ) -> None:
@@ -51,14 +51,14 @@ class ModelConfigFile:
 
         Args:
             path: The file.
-            say: Told what is wrong with a file that changed.
+            log: Called with what is wrong with a file that changed.
             fixed: Models that are served whatever the file says.
             request_log: Of the file's models, each in a folder of its name in it.
         """
         self._path = path
-        self._say = say
+        self._log = log
         self._fixed = fixed
-        self._log = request_log
+        self._request_log = request_log
         self._seen = ""
         self._problem = ""
 
@@ -75,25 +75,25 @@ class ModelConfigFile:
         return self._with_fixed(read(self._seen, str(self._path)))
 
     def changed(self) -> dict[str, ModelSettings] | None:
-        """The models, where the file has changed; None: it has not, or cannot be used, which is said once."""
+        """The models, if the file has changed; None: it has not, or cannot be used, which is logged once."""
         former, problem = self._seen, self._problem
         try:
             models = self.first()
         except SettingsError as error:
             self._problem = str(error)
             if self._problem != problem:
-                self._say(f"{error} The models stay as they were.")
+                self._log(f"{error} The served models are unchanged.")
             return None
         self._problem = ""
         return models if problem or self._seen != former else None
 
     def _with_fixed(self, models: Mapping[str, ModelSettings]) -> dict[str, ModelSettings]:
         if twice := set(models) & set(self._fixed):
-            raise SettingsError(f"Model {min(twice)} is named by --model and in {self._path}.")
+            raise SettingsError(f"Model {min(twice)} is set by --model and in {self._path}.")
         return {**self._fixed, **{name: self._logged(name, model) for name, model in models.items()}}
 
     def _logged(self, name: str, model: ModelSettings) -> ModelSettings:
-        log = self._log
+        log = self._request_log
         return replace(model, request_log=log and replace(log, folder=str(Path(log.folder, name))))
 
 
@@ -101,7 +101,7 @@ def _model(config: Any, source: str) -> ModelSettings:
     if config.model_platform not in ("", "tensorflow"):
         raise SettingsError(
             f'{source}: model {config.name}: expected model_platform "tensorflow", '
-            f"and {config.model_platform!r} came."
+            f"got {config.model_platform!r}."
         )
     if not config.base_path:
         raise SettingsError(f"{source}: model {config.name} has no base_path.")

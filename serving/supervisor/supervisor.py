@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from serving.observe.metrics_folder import MetricsFolder
-from serving.settings import ModelSettings, Settings
-from serving.supervisor.fleet import Command, Fleet, Load, Notice, Restart, Tell
+from serving.settings import ModelSettings, ServerSettings
+from serving.supervisor.fleet import Command, Fleet, LoadVersion, Notice, Restart, SendState
 from serving.supervisor.listening import CannotStart, listen, port_of, reserve
-from serving.supervisor.versions import Found
+from serving.supervisor.versions import VersionFolder
 from serving.supervisor.watch import scan
 from serving.supervisor.worker_process import WorkerProcess
 
@@ -49,7 +49,7 @@ class Reread:
 class Supervisor:
     """The process that answers nothing itself and keeps alive those that do."""
 
-    def __init__(self, settings: Settings, reread: Reread | None = None) -> None:
+    def __init__(self, settings: ServerSettings, reread: Reread | None = None) -> None:
         """Opens the sockets.
 
         Args:
@@ -87,7 +87,7 @@ class Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._on_signal)
         _raise_file_limit()
-        say(*self._banner())
+        log(*self._banner())
         self._do(self._fleet.scanned(self._scan()))
         self._watch(loop)
         slots = [loop.create_task(self._keep()) for _ in range(self.settings.workers)]
@@ -99,7 +99,7 @@ class Supervisor:
                 if slot.done():
                     slot.result()  # raises what went wrong in here
             if not self._signals:
-                say("no worker could be started; what it said stands above")
+                log("no worker can start; see its error above")
                 return 1
             return await self._drain(slots)
         finally:
@@ -117,11 +117,11 @@ class Supervisor:
             try:
                 how = await self._live_and_die()
             except OSError as error:
-                how = f"a worker could not be started: {error.strerror}"
+                how = f"cannot start a worker: {error.strerror}"
             if self._signals or (self._stillborn >= _STILLBORN and self._identity == self._stillborn):
                 return
             delay = _FIRST_DELAY if time.monotonic() - began > _HEALTHY_SECONDS else delay
-            say(f"{how}; another one starts in {delay:.1f} s")
+            log(f"{how}; starting another one in {delay:.1f} s")
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._signalled.wait(), delay)
                 return
@@ -162,12 +162,12 @@ class Supervisor:
         for kind in ("loaded", "failed"):
             if kind in message:
                 self._answered(worker.identity)
-                told = message[kind]
-                which = (worker.identity, str(told["model"]), int(told["version"]))
+                report = message[kind]
+                which = (worker.identity, str(report["model"]), int(report["version"]))
                 if kind == "loaded":
                     self._do(self._fleet.loaded(*which))
                 else:
-                    self._do(self._fleet.failed(*which, str(told["error"])))
+                    self._do(self._fleet.failed(*which, str(report["error"])))
 
     def _answered(self, identity: int) -> None:
         if deadline := self._deadlines.pop(identity, None):
@@ -178,29 +178,29 @@ class Supervisor:
             return  # the workers answer what they have begun, and load nothing any more
         for command in commands:
             if isinstance(command, Notice):
-                say(command.text)
+                log(command.text)
                 continue
             worker = self._workers[command.worker]
-            if isinstance(command, Tell):
+            if isinstance(command, SendState):
                 worker.send({"state": command.state})
-            elif isinstance(command, Load):
+            elif isinstance(command, LoadVersion):
                 which = {"model": command.model, "version": command.version, "path": command.path}
                 worker.send({"load": which})
                 self._deadlines[command.worker] = asyncio.get_running_loop().call_later(
                     LOAD_SECONDS, worker.kill
                 )
             elif isinstance(command, Restart):
-                say(f"worker {worker.pid} is ended: {command.why}")
+                log(f"stopping worker {worker.pid}: {command.why}")
                 worker.kill()
 
-    def _scan(self) -> dict[str, dict[int, Found] | None]:
+    def _scan(self) -> dict[str, dict[int, VersionFolder] | None]:
         return {name: scan(model.path) for name, model in dict(self._models).items()}
 
     def _watch(self, loop: asyncio.AbstractEventLoop) -> None:
         """Looks at the folders again and again; a thread, since a network drive can take its time."""
 
-        def take(found: dict[str, dict[int, Found] | None]) -> None:
-            self._do(self._fleet.scanned(found))
+        def take(folders: dict[str, dict[int, VersionFolder] | None]) -> None:
+            self._do(self._fleet.scanned(folders))
 
         def watch() -> None:
             while True:
@@ -229,7 +229,7 @@ class Supervisor:
     async def _drain(self, slots: Sequence["asyncio.Task[None]"]) -> int:
         """Lets workers answer what they have begun, and ends."""
         seconds = self.settings.drain_seconds
-        say(f"stopping: what was asked is answered, for up to {seconds:g} s; a second signal ends it at once")
+        log(f"stopping: waiting up to {seconds:g} s for open requests; a second signal stops at once")
         self._rest.close()
         for worker in self._workers.values():
             if worker.greeted:
@@ -238,9 +238,9 @@ class Supervisor:
                 worker.kill()
         await asyncio.wait(slots, timeout=seconds)
         if self._signals > 1 or self._workers:
-            say(f"ended at once, with {len(self._workers)} workers still answering")
+            log(f"stopped before all requests were answered; {len(self._workers)} workers were still running")
             return 1
-        say("stopped")
+        log("stopped")
         return 0
 
     def _banner(self) -> list[str]:
@@ -253,26 +253,26 @@ class Supervisor:
             f"REST at {scheme}://{host}:{at.port}{grpc}; {at.workers} worker{'s' if at.workers > 1 else ''}"
         )
         lines.extend(
-            f"no version of {name} lies there yet: the server is ready as soon as one does"
+            f"{model.path} has no version of {name} yet; the server is ready when one appears"
             for name, model in at.models.items()
             if not scan(model.path)
         )
         if at.exposed:
             lines.append(
-                f"WARNING: everyone who reaches {host} can ask this server, and read its page and metrics; "
-                "give --token-file, or --tls-cert, --tls-key and --tls-client-ca, or listen at 127.0.0.1"
+                f"WARNING: anyone who can reach {host} can send requests and read the page and the metrics; "
+                "set --token-file, or --tls-cert, --tls-key and --tls-client-ca, or --host 127.0.0.1"
             )
         return lines
 
 
-def say(*sentences: str) -> None:
-    """Tells whoever runs the server."""
+def log(*sentences: str) -> None:
+    """Writes lines with the time to standard error, for whoever runs the server."""
     now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     for sentence in sentences:
         print(f"{now} {sentence}", file=sys.stderr, flush=True)  # noqa: T201
 
 
-def serve(settings: Settings, reread: Reread | None = None) -> int:
+def serve(settings: ServerSettings, reread: Reread | None = None) -> int:
     """Serves until a signal comes; gives the exit code.
 
     Raises:
@@ -290,7 +290,7 @@ def _policy(model: ModelSettings) -> str:
         return f"versions {', '.join(str(number) for number in sorted(model.policy))}"
     if model.policy == "all":
         return "all versions"
-    return "the highest number" if model.newest == 1 else f"the {model.newest} highest numbers"
+    return "the latest version" if model.newest == 1 else f"the {model.newest} latest versions"
 
 
 def _raise_file_limit() -> None:

@@ -21,7 +21,7 @@ _STILL_WITH_LESS: Final = 10
 
 
 @dataclass(frozen=True)
-class Found:
+class VersionFolder:
     """A version's folder.
 
     Attributes:
@@ -36,17 +36,17 @@ class Found:
 
 
 @dataclass
-class Record:
+class VersionRecord:
     """What is known of one version.
 
     Attributes:
-        found: The folder as it was when it was last decided to load it.
+        folder: The folder as it was when it was last decided to load it.
         state: START, LOADING, AVAILABLE or END, as TF Serving calls them.
         error: Why it could not be loaded.
         crashes: Workers that ended while they loaded it.
     """
 
-    found: Found
+    folder: VersionFolder
     state: str = START
     error: str = ""
     crashes: int = 0
@@ -68,22 +68,22 @@ class ModelVersions:
         """Knows nothing yet."""
         self.name = name
         self.settings = settings
-        self.records: dict[int, Record] = {}
+        self.records: dict[int, VersionRecord] = {}
         self.live: int | None = None
         self.labels: dict[str, int] = {}
         self.notices: list[str] = []
-        self._disk: dict[int, Found] = {}
+        self._disk: dict[int, VersionFolder] = {}
         self._still: dict[int, int] = {}  # version -> how often it was seen as it was before
 
-    def scanned(self, found: Mapping[int, Found] | None) -> None:
+    def scanned(self, folders: Mapping[int, VersionFolder] | None) -> None:
         """Takes what lies on disk; None: that could not be read, so what was known holds on."""
-        if found is None:
+        if folders is None:
             return
         self._still = {
             number: self._still.get(number, 0) + 1 if self._disk.get(number) == each else 0
-            for number, each in found.items()
+            for number, each in folders.items()
         }
-        self._disk = dict(found)
+        self._disk = dict(folders)
 
     def plan(self, busy: Iterable[int] = ()) -> None:
         """Brings records, live and labels in line with disk, policy and what is loaded.
@@ -118,15 +118,15 @@ class ModelVersions:
 
     def in_state(self, state: str) -> list[int]:
         """The versions that are in a state, the highest first."""
-        found = (number for number, record in self.records.items() if record.state == state)
-        return sorted(found, reverse=True)
+        numbers = (number for number, record in self.records.items() if record.state == state)
+        return sorted(numbers, reverse=True)
 
     def promote(self, number: int) -> None:
-        """Takes that every worker has loaded a version; what changed on disk meanwhile is loaded anew."""
+        """Notes that every worker has loaded a version; if it changed meanwhile, it is loaded again."""
         record = self.records[number]
-        now = self._disk.get(number, record.found)
-        if now != record.found:
-            record.found = now
+        now = self._disk.get(number, record.folder)
+        if now != record.folder:
+            record.folder = now
         else:
             record.state = AVAILABLE
 
@@ -141,10 +141,10 @@ class ModelVersions:
         record = self.records[number]
         record.crashes += 1
         if record.crashes >= _CRASHES:
-            self.fail(number, f"{record.crashes} workers ended while they loaded it.")
+            self.fail(number, f"{record.crashes} workers crashed while they loaded it.")
 
     def truth(self) -> dict[str, Any]:
-        """What workers are told of this model."""
+        """The state of this model, as it is sent to the workers."""
         return {
             "versions": {
                 str(number): {"state": record.state, "error": record.error}
@@ -154,17 +154,17 @@ class ModelVersions:
             "labels": dict(sorted(self.labels.items())),
         }
 
-    def _is_whole(self, number: int, record: Record) -> bool:
+    def _is_whole(self, number: int, record: VersionRecord) -> bool:
         if self.live is None:
             return True
-        less = not record.found.files >= self.records[self.live].found.files
+        less = not record.folder.files >= self.records[self.live].folder.files
         return self._still.get(number, 0) >= (_STILL_WITH_LESS if less else _STILL)
 
     def _usable(self, number: int) -> bool:
         """Whether a version lies on disk and has not failed as it lies there."""
         record = self.records.get(number)
         failed = record is not None and record.state == END and bool(record.error)
-        return number in self._disk and not (failed and record and record.found == self._disk[number])
+        return number in self._disk and not (failed and record and record.folder == self._disk[number])
 
     def _is_available(self, number: int | None) -> bool:
         return number in self.records and self.records[number].state == AVAILABLE
@@ -187,11 +187,11 @@ class ModelVersions:
     def _begin(self, number: int) -> None:
         record = self.records.get(number)
         if record is None or record.state == END:
-            self.records[number] = Record(self._disk[number])
+            self.records[number] = VersionRecord(self._disk[number])
         elif record.state == START:
-            record.found = self._disk[number]
+            record.folder = self._disk[number]
 
-    def _is_over(self, number: int, record: Record, wanted: set[int], busy: Iterable[int]) -> bool:
+    def _is_over(self, number: int, record: VersionRecord, wanted: set[int], busy: Iterable[int]) -> bool:
         """Whether a version that is not loaded needs no record any more."""
         if record.state in (START, LOADING):
             return number not in wanted and number not in busy
@@ -206,7 +206,7 @@ class ModelVersions:
         if live is not None and live != self.live:
             self.notices.append(f"version {live} of {self.name} is live")
         elif live is None and self.live is not None:
-            self.notices.append(f"no version of {self.name} is live any more")
+            self.notices.append(f"no version of {self.name} is live")
         self.live = live
 
     def _assign_labels(self) -> None:
@@ -214,7 +214,7 @@ class ModelVersions:
         for label, number in self.settings.labels.items():
             if self._is_available(number) and self.labels.get(label) != number:
                 self.labels[label] = number
-                self.notices.append(f"label {label} of {self.name} is version {number}")
+                self.notices.append(f"label {label} of {self.name} points to version {number}")
         self.labels = {
             label: number
             for label, number in self.labels.items()
@@ -225,7 +225,7 @@ class ModelVersions:
         return any(record.state in (START, LOADING) for record in self.records.values())
 
     def _unload_others(self, wanted: set[int]) -> None:
-        """Lets go of what nobody is to be answered with; the live version is never among it."""
+        """Unloads the versions that are not needed any more; the live version always is."""
         kept = wanted | set(self.labels.values()) | {self.live}
         for number in self.in_state(AVAILABLE):
             if number not in kept:

@@ -1,4 +1,4 @@
-"""One process that answers: `python -m serving.supervisor.worker FD`, started and told by the supervisor."""
+"""One process that answers: `python -m serving.supervisor.worker FD`, which the supervisor starts."""
 
 import asyncio
 import contextlib
@@ -24,15 +24,15 @@ from serving.grpc.server import start_grpc
 from serving.grpc.service import Services
 from serving.http.app import App
 from serving.http.connections import Acceptor, Limits, protocol
-from serving.model.models import Models, Version, give_back
+from serving.model.models import LoadedVersion, Models, give_back
 from serving.model.saved_model import LoadError
 from serving.model.scoring_thread import ScoringThread
 from serving.observe.observer import Observer
 from serving.requests.warmup import prove
-from serving.settings import Settings
+from serving.settings import ServerSettings
 
 
-class _Server(uvicorn.Server):
+class _UvicornServer(uvicorn.Server):
     """uvicorn's server, which leaves signals to the supervisor."""
 
     @contextlib.contextmanager
@@ -44,8 +44,8 @@ class _Server(uvicorn.Server):
 class Worker:
     """Answers requests at the sockets it is given, with the versions the supervisor says."""
 
-    def __init__(self, settings: Settings, rest: socket.socket, channel: asyncio.StreamWriter) -> None:
-        """Takes what the supervisor said first.
+    def __init__(self, settings: ServerSettings, rest: socket.socket, channel: asyncio.StreamWriter) -> None:
+        """Takes what the supervisor's first message holds.
 
         Raises:
             AuthError: A file of tokens, keys or certificates cannot be used.
@@ -59,19 +59,19 @@ class Worker:
         self._thread = ScoringThread(settings.max_queue, self._on_batch)
         self._models = Models(list(settings.models), self._thread, settings.request_timeout)
         self._app = App(settings, self._models, self._observer)
-        self._server = _Server(self._uvicorn())
+        self._server = _UvicornServer(self._uvicorn())
         self._grpc: Any = None
         self._serving: asyncio.Task[None] | None = None
         self._loading: asyncio.Task[None] | None = None
         self._acceptor: Acceptor | None = None
 
-    def say(self, message: Mapping[str, Any]) -> None:
+    def send(self, message: Mapping[str, Any]) -> None:
         """Tells the supervisor."""
         self._channel.write(json.dumps(message).encode() + b"\n")
 
     async def obey(self, reader: asyncio.StreamReader) -> None:
         """Does what the supervisor says, until it says stop, or nothing more."""
-        self.say({"hello": {"pid": os.getpid()}})
+        self.send({"hello": {"pid": os.getpid()}})
         grace = self._settings.drain_seconds
         while line := await reader.readline():
             message = json.loads(line)
@@ -89,25 +89,27 @@ class Worker:
                 break
         await self._stop(grace)
 
-    async def _load(self, told: Mapping[str, Any]) -> None:
+    async def _load(self, wanted: Mapping[str, Any]) -> None:
         started = time.perf_counter()
-        which = {"model": told["model"], "version": told["version"]}
+        which = {"model": wanted["model"], "version": wanted["version"]}
         error = None
         try:
-            version = await asyncio.to_thread(_loaded, told["model"], told["version"], Path(told["path"]))
+            version = await asyncio.to_thread(
+                _loaded, wanted["model"], wanted["version"], Path(wanted["path"])
+            )
             self._models.add(version)
         except LoadError as problem:
             error = str(problem)
         seconds = time.perf_counter() - started
-        self._observer.load(told["model"], told["version"], seconds, error)
+        self._observer.load(wanted["model"], wanted["version"], seconds, error)
         if error:
             await asyncio.to_thread(give_back)
-            self.say({"failed": {**which, "error": error}})
+            self.send({"failed": {**which, "error": error}})
         else:
-            self.say({"loaded": {**which, "seconds": round(seconds, 3)}})
+            self.send({"loaded": {**which, "seconds": round(seconds, 3)}})
 
     async def _listen(self) -> None:
-        """Begins to take requests: once the supervisor has said what holds, and not before."""
+        """Begins to take requests: once the supervisor has sent a state, and not before."""
         at = self._settings
         self._serving = asyncio.get_running_loop().create_task(self._server.serve(sockets=[]))
         while not self._server.started:
@@ -154,7 +156,7 @@ class Worker:
             **auth.uvicorn_options(at.tls_cert, at.tls_key, at.tls_client_ca),
         )
 
-    def _on_batch(self, version: Version, rows: int, queued: int, seconds: float) -> None:
+    def _on_batch(self, version: LoadedVersion, rows: int, queued: int, seconds: float) -> None:
         self._observer.batch(version.model, version.number, rows, queued, seconds)
 
 
@@ -165,8 +167,8 @@ def _end_if_failed(task: "asyncio.Task[None]") -> None:
         os._exit(1)
 
 
-def _loaded(model: str, number: int, path: Path) -> Version:
-    version = Version(model, number, path)
+def _loaded(model: str, number: int, path: Path) -> LoadedVersion:
+    version = LoadedVersion(model, number, path)
     try:
         prove(version.saved, version.engine, path)
     except LoadError:
@@ -179,7 +181,9 @@ async def _work(channel: socket.socket) -> int:
     reader, writer = await asyncio.open_connection(sock=channel, limit=2**24)
     first = json.loads(await reader.readline())
     try:
-        worker = Worker(Settings.from_json(first["settings"]), socket.socket(fileno=first["rest_fd"]), writer)
+        worker = Worker(
+            ServerSettings.from_json(first["settings"]), socket.socket(fileno=first["rest_fd"]), writer
+        )
     except (AuthError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
@@ -187,7 +191,7 @@ async def _work(channel: socket.socket) -> int:
     gc.collect()
     gc.freeze()
     await worker.obey(reader)
-    # A load that is under way is nobody's any more, and a thread cannot be interrupted.
+    # A load that is under way is not needed any more, and a thread cannot be interrupted.
     os._exit(0)
 
 

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from serving.settings import Settings
+from serving.settings import ServerSettings
 
 _CODE_FOLDER: Final = Path(__file__).resolve().parents[2]
 # A channel that is closed means a process that ends; one that does not is ended.
@@ -39,13 +39,13 @@ class WorkerProcess:
 
     @classmethod
     def start(
-        cls, identity: int, settings: Settings, rest: socket.socket, environment: Mapping[str, str]
+        cls, identity: int, settings: ServerSettings, rest: socket.socket, environment: Mapping[str, str]
     ) -> "WorkerProcess":
         """Starts a worker.
 
         Args:
             identity: Its number.
-            settings: What it is told first.
+            settings: Its first message.
             rest: The listening socket that it accepts from.
             environment: Of its process.
         """

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from perennial import examples
-from serving.model.columns import Column
+from serving.model.columns import InputColumn
 from serving.model.folder import MISSING
 
-COLUMNS = (Column("count", "int"), Column("heat", "float"), Column("name of it", "string"))
+COLUMNS = (InputColumn("count", "int"), InputColumn("heat", "float"), InputColumn("name of it", "string"))
 LISTS = {"int": "int64_list", "float": "float_list", "string": "bytes_list"}
 VALUES: dict[str, st.SearchStrategy[Any]] = {
     "int": st.integers(-(2**63), 2**63 - 1),
@@ -44,7 +44,7 @@ def serialized(rows: list[dict[str, Any]]) -> list[bytes]:
     return protos
 
 
-def values_of(proto: bytes, column: Column) -> list[Any]:
+def values_of(proto: bytes, column: InputColumn) -> list[Any]:
     """What a proto itself says of a column."""
     feature = tf.train.Example.FromString(proto).features.feature
     return list(getattr(feature[column.name], LISTS[column.kind]).value) if column.name in feature else []

@@ -18,7 +18,7 @@ from perennial.schema import (
     schema_as_json,
     schema_from_json,
 )
-from serving.model.columns import Column
+from serving.model.columns import InputColumn
 from serving.model.folder import SCHEMA_FILE, schema_in
 
 ENVIRONMENTS = ("TRAINING", "SERVING")
@@ -73,7 +73,7 @@ def test_an_exports_columns_are_the_models_with_what_is_required(
     schema: schema_pb2.Schema, environment: str
 ) -> None:
     exported = export_columns(schema, environment)
-    assert tuple(Column(each.name, each.kind) for each in exported) == model_columns(schema, environment)
+    assert tuple(InputColumn(each.name, each.kind) for each in exported) == model_columns(schema, environment)
     features = {feature.name: feature for feature in schema.feature}
     for column in exported:
         presence = features[column.name].presence
@@ -87,4 +87,4 @@ def test_every_column_is_of_any_environment_and_set_aside_or_not() -> None:
         feature { name: "b" type: BYTES lifecycle_stage: DISABLED }
         feature { name: "c" type: STRUCT }
     """
-    assert every_column(parse_schema(text, "it")) == (Column("a", "int"), Column("b", "string"))
+    assert every_column(parse_schema(text, "it")) == (InputColumn("a", "int"), InputColumn("b", "string"))

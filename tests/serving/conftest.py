@@ -9,9 +9,9 @@ import pytest
 
 if TYPE_CHECKING:
     from benchmarks.harness.served import Server
-    from serving.credentials import Tokens
+    from serving.credentials import BearerTokens
     from serving.model.engine import Engine
-    from serving.model.models import Version
+    from serving.model.models import LoadedVersion
 
 
 @pytest.fixture(scope="session")
@@ -23,15 +23,15 @@ def plus_ten(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def raw_version(tiny: Any) -> "Version":
+def raw_version(tiny: Any) -> "LoadedVersion":
     """A loaded version of the tiny use case, which takes raw rows; nobody closes it."""
-    from serving.model.models import Version
+    from serving.model.models import LoadedVersion
 
-    return Version("tiny", 3, Path(tiny.serving_model_dir))
+    return LoadedVersion("tiny", 3, Path(tiny.serving_model_dir))
 
 
 @pytest.fixture(scope="session")
-def engine(raw_version: "Version") -> "Engine":
+def engine(raw_version: "LoadedVersion") -> "Engine":
     """What scores that version's rows."""
     assert raw_version.engine is not None
     return raw_version.engine
@@ -54,9 +54,9 @@ def server(tiny: Any, plus_ten: Path, tmp_path_factory: pytest.TempPathFactory) 
 
 
 @pytest.fixture
-def tokens(tmp_path: Path) -> "Tokens":
+def tokens(tmp_path: Path) -> "BearerTokens":
     """Two tokens in a file, with comments."""
-    from serving.credentials import Tokens
+    from serving.credentials import BearerTokens
     from tests.serving.secret_files import GOOD, OTHER, secret_file
 
-    return Tokens(secret_file(tmp_path / "tokens", f"# ours\n{GOOD}  # Ann\n\n{OTHER}\n"))
+    return BearerTokens(secret_file(tmp_path / "tokens", f"# ours\n{GOOD}  # Ann\n\n{OTHER}\n"))

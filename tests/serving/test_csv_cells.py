@@ -16,7 +16,7 @@ from perennial.reading.cells import OUT_OF_RANGE, RESERVED_INT, TOO_LARGE, TOO_S
 from perennial.reading.csv_format import CsvFormat
 from perennial.reading.quarantine import csv_line
 from serving.csv_cells import csv_cell, integer_pattern, number_pattern
-from serving.model.columns import Column, Kind, RowError
+from serving.model.columns import InputColumn, Kind, RowError
 from serving.requests.csv_rows import rows_of_csv
 
 # Numbers, what is almost one, and what Python's own int and float would take besides.
@@ -36,7 +36,7 @@ def by_export(kind: Kind, cell: str) -> tuple[object, str]:
 def by_request(kind: Kind, cell: str) -> object:
     """The same of a row of a request; a `RowError` where it is refused."""
     body = b"c\n" + csv_cell(cell.encode()) + b"\n"
-    (row,) = rows_of_csv(body, [Column("c", kind)], 1)
+    (row,) = rows_of_csv(body, [InputColumn("c", kind)], 1)
     return row if isinstance(row, RowError) else row["c"]
 
 

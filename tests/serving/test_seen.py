@@ -56,8 +56,8 @@ class Seen:
     def metric(self, sample: str) -> float:
         """One sample's value, 0 where there is none."""
         _, text = self.ask("/metrics")
-        found = [line for line in text.decode().splitlines() if line.startswith(f"{sample} ")]
-        return float(found[0].split()[-1]) if found else 0.0
+        samples = [line for line in text.decode().splitlines() if line.startswith(f"{sample} ")]
+        return float(samples[0].split()[-1]) if samples else 0.0
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +80,7 @@ def seen(tiny: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
     server.process.wait()
 
 
-def test_only_health_is_told_without_a_token(seen: Seen) -> None:
+def test_only_health_is_answered_without_a_token(seen: Seen) -> None:
     paths = ("/", "/page.json", "/metrics", "/openapi.json", "/v1/models/tiny", "/nothing")
     assert {path: seen.ask(path, token="")[0] for path in paths} == dict.fromkeys(paths, 401)
     assert seen.ask("/healthz", token="")[0] == seen.ask("/readyz", token="")[0] == 200
@@ -112,20 +112,20 @@ def test_requests_of_all_workers_are_summed_and_outlive_a_worker(seen: Seen) -> 
     seen.server.wait(everywhere, "what the dead worker counted")
 
 
-def test_replies_are_as_the_document_says(seen: Seen) -> None:
-    told = json.loads(seen.ask("/openapi.json")[1])
+def test_replies_fit_the_document(seen: Seen) -> None:
+    api = json.loads(seen.ask("/openapi.json")[1])
 
     def fits(schema: str, value: Any) -> bool:
-        whole = {"$ref": f"#/components/schemas/{schema}", "components": told["components"]}
+        whole = {"$ref": f"#/components/schemas/{schema}", "components": api["components"]}
         return bool(jsonschema.Draft202012Validator(whole).is_valid(value))
 
-    assert told["security"] == [{"token": []}]
+    assert api["security"] == [{"token": []}]
     assert fits("tiny_Reply", seen.predict([{}, {"size": 1}])[1])
     assert fits("tiny_Reply", seen.predict([{"size": "1"}, {"size": 1}], "?partial=true")[1])
     assert fits("Error", seen.predict([{"size": "1"}])[1])
     assert fits("Status", json.loads(seen.ask("/v1/models/tiny")[1]))
     assert fits("Metadata", json.loads(seen.ask("/v1/models/tiny/metadata")[1]))
-    paths = [path for path in told["paths"] if "{" not in path and "get" in told["paths"][path]]
+    paths = [path for path in api["paths"] if "{" not in path and "get" in api["paths"][path]]
     assert {path: seen.ask(path)[0] for path in paths} == dict.fromkeys(paths, 200)
 
 
@@ -135,8 +135,8 @@ def test_the_page_is_sent_with_its_policy(seen: Seen) -> None:
     with urllib.request.urlopen(request, timeout=20) as reply:
         assert reply.headers["content-security-policy"].startswith("default-src 'none'")
         assert reply.headers["content-type"] == "text/html; charset=utf-8"
-    (told,) = json.loads(seen.ask("/page.json")[1])["models"]
-    assert told["versions"][0]["number"] == told["live"] == 1
+    (model,) = json.loads(seen.ask("/page.json")[1])["models"]
+    assert model["versions"][0]["number"] == model["live"] == 1
 
 
 def test_once_it_has_ended_all_rows_and_lines_are_on_disk(seen: Seen) -> None:
@@ -146,11 +146,11 @@ def test_once_it_has_ended_all_rows_and_lines_are_on_disk(seen: Seen) -> None:
     assert {line["status"] for line in lines} == {200, 400}
     assert sum(line["rows"] for line in lines if line["verb"] == "predict" and line["status"] == 200) >= 34
     assert "SECRET" not in (seen.folder / "access.log").read_text()
-    found: list[dict[str, str]] = []
+    logged_rows: list[dict[str, str]] = []
     for part in (seen.folder / "log").glob("**/part-*.csv"):
         with part.open(newline="") as file:
-            found += csv.DictReader(file)
+            logged_rows += csv.DictReader(file)
     # Of the worker that was killed, at most what it had not written within its last second is lost.
-    assert seen.scored - 30 <= len(found) <= seen.scored
-    assert found[-1]["_version"] == "1"
-    assert "last" in {row["_row_id"] for row in found}
+    assert seen.scored - 30 <= len(logged_rows) <= seen.scored
+    assert logged_rows[-1]["_version"] == "1"
+    assert "last" in {row["_row_id"] for row in logged_rows}

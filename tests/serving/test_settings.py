@@ -8,7 +8,7 @@ import pytest
 from serving.settings import (
     ModelSettings,
     RequestLogSettings,
-    Settings,
+    ServerSettings,
     SettingsError,
     settings_of_line,
     usable_cores,
@@ -16,7 +16,7 @@ from serving.settings import (
 
 
 def test_settings_survive_json() -> None:
-    settings = Settings(
+    settings = ServerSettings(
         models={
             "a": ModelSettings("/a", policy=(4, 5), labels={"stable": 4}, private={"tailnum": "hash"}),
             "b": ModelSettings("/b", newest=2, request_log=RequestLogSettings("/b/requests", share=0.5)),
@@ -29,65 +29,65 @@ def test_settings_survive_json() -> None:
 
 
 def test_what_is_left_out_has_its_default() -> None:
-    settings = Settings.from_json({"models": {"a": {"path": "/a"}}})
+    settings = ServerSettings.from_json({"models": {"a": {"path": "/a"}}})
     assert settings.models["a"] == ModelSettings("/a")
     assert (settings.host, settings.port, settings.grpc_port) == ("127.0.0.1", 8501, 8500)
     assert not settings.guarded
 
 
 @pytest.mark.parametrize(
-    ("told", "words"),
+    ("changes", "words"),
     [
-        ({"policy": "newest"}, "'newest' came"),
-        ({"policy": ()}, "none came"),
-        ({"policy": (-1,)}, "-1 came"),
-        ({"policy": (True,)}, "True came"),
+        ({"policy": "newest"}, "got 'newest'"),
+        ({"policy": ()}, "pinned versions is empty"),
+        ({"policy": (-1,)}, "got -1"),
+        ({"policy": (True,)}, "got True"),
         ({"policy": (2**63,)}, "whole number"),
-        ({"newest": 0}, "At least the newest"),
-        ({"labels": {"stable": "4"}}, "Label stable is a whole number"),
-        ({"labels": {"a/b": 4}}, "no slash"),
-        ({"private": {"tailnum": "drop"}}, "tailnum is 'drop'"),
+        ({"newest": 0}, "latest versions to serve must be at least 1"),
+        ({"labels": {"stable": "4"}}, "version of label stable must be a whole number"),
+        ({"labels": {"a/b": 4}}, "must not contain a slash"),
+        ({"private": {"tailnum": "drop"}}, "tailnum: expected .* got 'drop'"),
     ],
 )
-def test_a_model_that_cannot_be_is_refused(told: dict[str, Any], words: str) -> None:
+def test_a_model_that_cannot_be_is_refused(changes: dict[str, Any], words: str) -> None:
     with pytest.raises(SettingsError, match=words):
-        ModelSettings("/a", **told)
+        ModelSettings("/a", **changes)
 
 
 @pytest.mark.parametrize(
-    ("told", "words"),
+    ("changes", "words"),
     [
-        ({"workers": 0}, "workers is at least 1"),
-        ({"max_queue": 0}, "max_queue is at least 1"),
+        ({"workers": 0}, "workers must be at least 1"),
+        ({"max_queue": 0}, "max_queue must be at least 1"),
         ({"port": 70000}, "0 to 65535"),
-        ({"drain_seconds": 0}, "drain_seconds is more than 0"),
-        ({"request_timeout": float("nan")}, "request_timeout is more than 0"),
+        ({"drain_seconds": 0}, "drain_seconds must be more than 0"),
+        ({"request_timeout": float("nan")}, "request_timeout must be more than 0"),
         ({"tls_cert": "/c"}, "only one of them"),
-        ({"tls_client_ca": "/c"}, "a certificate is missing"),
-        ({"models": {"a:b": ModelSettings("/a")}}, "no slash, colon or space"),
+        ({"tls_client_ca": "/c"}, "Set the server's certificate"),
+        ({"models": {"a:b": ModelSettings("/a")}}, "must not contain a slash, colon or space"),
     ],
 )
-def test_a_server_that_cannot_be_is_refused(told: dict[str, Any], words: str) -> None:
+def test_a_server_that_cannot_be_is_refused(changes: dict[str, Any], words: str) -> None:
     with pytest.raises(SettingsError, match=words):
-        Settings(**{"models": {}, **told})
+        ServerSettings(**{"models": {}, **changes})
 
 
-@pytest.mark.parametrize("told", [{"share": 1.5}, {"share": -0.1}, {"max_bytes": 0}, {"max_days": 0}])
-def test_a_request_log_that_cannot_be_is_refused(told: dict[str, Any]) -> None:
+@pytest.mark.parametrize("changes", [{"share": 1.5}, {"share": -0.1}, {"max_bytes": 0}, {"max_days": 0}])
+def test_a_request_log_that_cannot_be_is_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(SettingsError):
-        RequestLogSettings("/requests", **told)
+        RequestLogSettings("/requests", **changes)
 
 
 @pytest.mark.parametrize("line", ["", "[]", '{"models": []}', '{"models": {}, "porte": 1}', "{}"])
 def test_what_is_no_settings_is_refused_in_one_sentence(line: str) -> None:
-    with pytest.raises(SettingsError, match=r"^The settings [^\n]*\.$"):
+    with pytest.raises(SettingsError, match=r"^The server settings [^\n]*\.$"):
         settings_of_line(line)
 
 
 def test_tokens_or_clients_certificates_guard_a_server() -> None:
-    assert Settings({}, token_file="/t").guarded
-    assert Settings({}, tls_cert="/c", tls_key="/k", tls_client_ca="/a").guarded
-    assert not Settings({}, tls_cert="/c", tls_key="/k").guarded
+    assert ServerSettings({}, token_file="/t").guarded
+    assert ServerSettings({}, tls_cert="/c", tls_key="/k", tls_client_ca="/a").guarded
+    assert not ServerSettings({}, tls_cert="/c", tls_key="/k").guarded
 
 
 def test_there_is_a_core() -> None:

@@ -71,19 +71,19 @@ def _post(server: "Server", name: str, body: Any, query: str = "") -> Any:
             return json.load(error)
 
 
-def _same(found: Any, expected: dict[str, Any]) -> bool:
+def _same(actual: Any, expected: dict[str, Any]) -> bool:
     """Whether a reply, in rows or in columns, is what was expected."""
-    if isinstance(found, list) and isinstance(found[0], dict):
-        found = {key: [row[key] for row in found] for key in found[0]}
-    found = found if isinstance(found, dict) else {"prediction": found}
-    assert found.keys() == expected.keys()
+    if isinstance(actual, list) and isinstance(actual[0], dict):
+        actual = {key: [row[key] for row in actual] for key in actual[0]}
+    actual = actual if isinstance(actual, dict) else {"prediction": actual}
+    assert actual.keys() == expected.keys()
     for key, values in expected.items():
         if key == "probabilities" or "classes" not in expected:
             unit = 1e-6 * np.maximum(1, np.abs(values))
-            assert (np.abs(np.array(found[key], np.float64) - values) <= unit).all()
+            assert (np.abs(np.array(actual[key], np.float64) - values) <= unit).all()
         else:
             plain = [each.decode() if isinstance(each, bytes) else each for each in values.ravel().tolist()]
-            assert np.array(found[key], object).ravel().tolist() == plain
+            assert np.array(actual[key], object).ravel().tolist() == plain
     return True
 
 
@@ -131,12 +131,12 @@ def test_grpc_answers_by_task_in_every_form(asked: "Server", real_table: Any, na
         reply = prediction_service_pb2_grpc.PredictionServiceStub(channel).Predict(request, timeout=10)
         request.output_filter.append("prediction")
         filtered = prediction_service_pb2_grpc.PredictionServiceStub(channel).Predict(request, timeout=10)
-    found = {key: array_of(key, proto, 2**20) for key, proto in reply.outputs.items()}
+    arrays = {key: array_of(key, proto, 2**20) for key, proto in reply.outputs.items()}
     expected = _expected(table)
-    assert {key: array.dtype for key, array in found.items()} == {
+    assert {key: array.dtype for key, array in arrays.items()} == {
         key: array.dtype for key, array in expected.items()
     }
-    plain = {key: array.tolist() for key, array in found.items()}
+    plain = {key: array.tolist() for key, array in arrays.items()}
     if "classes" in plain and isinstance(table.task.named[0], str):
         plain["prediction"] = [each.decode() for each in plain["prediction"]]
         plain["classes"] = [[each.decode() for each in row] for row in plain["classes"]]
@@ -146,9 +146,9 @@ def test_grpc_answers_by_task_in_every_form(asked: "Server", real_table: Any, na
 
 def test_a_refused_row_is_named_by_its_real_column(asked: "Server") -> None:
     body = {"instances": [{"mean radius": 1.0}, {"mean radius": "x"}, {"mean radiuss": 1.0}]}
-    told = _post(asked, "breast_cancer", body)
-    assert [each["column"] for each in told["errors"]] == ["mean radius", "mean radiuss"]
-    assert "Did you mean 'mean radius'?" in told["errors"][1]["error"]
+    reply = _post(asked, "breast_cancer", body)
+    assert [each["column"] for each in reply["errors"]] == ["mean radius", "mean radiuss"]
+    assert "Did you mean 'mean radius'?" in reply["errors"][1]["error"]
     partial = _post(asked, "breast_cancer", body, "?partial=true")
     assert [each is None for each in partial["predictions"]] == [False, True, True]
 
@@ -159,7 +159,7 @@ def test_a_column_that_is_set_aside_may_hold_anything(asked: "Server") -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_document_and_the_page_tell_of_the_answers(asked: "Server", real_table: Any, name: str) -> None:
+def test_the_document_and_the_page_describe_the_answers(asked: "Server", real_table: Any, name: str) -> None:
     table: RealTable = real_table(name)
     document = json.loads(asked.get("/openapi.json")[1])
     reply = {
@@ -168,11 +168,11 @@ def test_the_document_and_the_page_tell_of_the_answers(asked: "Server", real_tab
     }
     rows = [{}, {table.columns[0].name: "x"}]
     columns = {column.name: [1.0] for column in table.columns}
-    for told in (
+    for body in (
         _post(asked, name, {"instances": rows}, "?partial=true"),
         _post(asked, name, {"inputs": columns}),
     ):
-        jsonschema.Draft202012Validator(reply).validate(told)
+        jsonschema.Draft202012Validator(reply).validate(body)
     wrong = {"predictions": [{"prediction": "no class", "classes": [], "probabilities": []}]}
     assert not jsonschema.Draft202012Validator(reply).is_valid(wrong)
     page = {each["name"]: each for each in json.loads(asked.get("/page.json")[1])["models"]}

@@ -41,7 +41,7 @@ config {{
 """
 
 
-class Server:
+class RunningServer:
     """A server process, and how it is asked."""
 
     def __init__(self, config: Path, *options: str) -> None:
@@ -57,11 +57,11 @@ class Server:
 
     def _addresses(self) -> tuple[str, str]:
         deadline = time.monotonic() + SECONDS
-        while not (found := re.search(r"REST at http://(\S+), gRPC at ([^\s;]+)", self.log.read_text())):
+        while not (addresses := re.search(r"REST at http://(\S+), gRPC at ([^\s;]+)", self.log.read_text())):
             assert self.process.poll() is None, self.log.read_text()
             assert time.monotonic() < deadline
             time.sleep(0.02)
-        return found[1], found[2]
+        return addresses[1], addresses[2]
 
     def wait_until_ready(self) -> None:
         deadline = time.monotonic() + SECONDS
@@ -124,8 +124,8 @@ def config(folders: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.fixture(scope="module")
-def server(config: Path) -> Iterator[Server]:
-    server = Server(config)
+def server(config: Path) -> Iterator[RunningServer]:
+    server = RunningServer(config)
     try:
         server.wait_until_ready()
         yield server
@@ -141,7 +141,7 @@ PATHS = [
 
 
 @pytest.mark.parametrize("path", ["/statuspage", "/index"])
-def test_paths_outside_the_api_are_not_there(server: Server, path: str) -> None:  # kPathRegex
+def test_paths_outside_the_api_are_not_there(server: RunningServer, path: str) -> None:  # kPathRegex
     assert server.ask("GET", path)[0] == 404
 
 
@@ -159,7 +159,7 @@ def test_paths_outside_the_api_are_not_there(server: Server, path: str) -> None:
         ("POST", f"/v1/models/foo/versions/{2**64 - 1}:regress", "Failed to convert version"),
     ],
 )
-def test_a_call_that_is_none_is_refused(server: Server, method: str, path: str, expected: str) -> None:
+def test_a_call_that_is_none_is_refused(server: RunningServer, method: str, path: str, expected: str) -> None:
     status, answer = server.ask(method, path)
     assert status == 400
     assert expected in answer["error"]
@@ -174,7 +174,7 @@ def test_a_call_that_is_none_is_refused(server: Server, method: str, path: str, 
         "/v1/models/half_plus_two99",
     ],
 )
-def test_a_model_or_version_that_is_not_there_is_404(server: Server, path: str) -> None:
+def test_a_model_or_version_that_is_not_there_is_404(server: RunningServer, path: str) -> None:
     # PredictModelNameVersionErrors
     status, answer = server.ask("POST", f"{path}:predict", '{"instances": [1]}')
     assert status == 404
@@ -196,7 +196,7 @@ def test_a_model_or_version_that_is_not_there_is_404(server: Server, path: str) 
         (PATHS[0], '{"signature_name": "no", "instances": [1]}', "not found in signature def"),
     ],
 )
-def test_a_request_that_is_wrong_is_400(server: Server, path: str, body: str, expected: str) -> None:
+def test_a_request_that_is_wrong_is_400(server: RunningServer, path: str, body: str, expected: str) -> None:
     status, answer = server.ask("POST", f"{path}:predict", body)
     assert status == 400
     assert expected in answer["error"]
@@ -214,56 +214,60 @@ def test_a_request_that_is_wrong_is_400(server: Server, path: str, body: str, ex
         ('{"instances": [2.0, 3.0, 4.0]}', {"predictions": [3.0, 3.5, 4.0]}),
     ],
 )
-def test_predictions_over_rest(server: Server, path: str, body: str, expected: Any) -> None:
+def test_predictions_over_rest(server: RunningServer, path: str, body: str, expected: Any) -> None:
     assert server.ask("POST", f"{path}:predict", body) == (200, expected)
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_regressions_over_rest(server: Server, path: str) -> None:  # Regress, testRegressREST
+def test_regressions_over_rest(server: RunningServer, path: str) -> None:  # Regress, testRegressREST
     body = '{"signature_name": "regress_x_to_y", "examples": [{"x": 80.0}, {"x": 2.0}]}'
     assert server.ask("POST", f"{path}:regress", body) == (200, {"results": [42.0, 3.0]})
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_classes_over_rest(server: Server, path: str) -> None:  # Classify, testClassifyREST
+def test_classes_over_rest(server: RunningServer, path: str) -> None:  # Classify, testClassifyREST
     body = '{"signature_name": "classify_x_to_y", "examples": [{"x": 20.0}, {"x": 10.0}]}'
     assert server.ask("POST", f"{path}:classify", body) == (200, {"results": [[["", 12.0]], [["", 7.0]]]})
 
 
 @pytest.mark.parametrize("verb", ["classify", "regress"])
-def test_a_signature_of_another_kind_neither_classifies_nor_regresses(server: Server, verb: str) -> None:
+def test_a_signature_of_another_kind_neither_classifies_nor_regresses(
+    server: RunningServer, verb: str
+) -> None:
     status, answer = server.ask("POST", f"{PATHS[0]}:{verb}", '{"examples": [{"x": 2.0}]}')
     assert status == 400
     assert "inputs found in SignatureDef" in answer["error"]
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_status_over_rest(server: Server, path: str) -> None:  # GetStatus, testGetStatusREST
+def test_status_over_rest(server: RunningServer, path: str) -> None:  # GetStatus, testGetStatusREST
     assert server.ask("GET", path) == (200, AVAILABLE_123)
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_metadata_over_rest(server: Server, path: str) -> None:  # GetModelMetadata, testGetModelMetadataREST
+def test_metadata_over_rest(
+    server: RunningServer, path: str
+) -> None:  # GetModelMetadata, testGetModelMetadataREST
     status, answer = server.ask("GET", f"{path}/metadata")
     assert status == 200
     assert answer["model_spec"] == {"name": "half_plus_two", "signature_name": "", "version": "123"}
-    found = answer["metadata"]["signature_def"]["signature_def"]
-    assert sorted(found) == [
+    signatures = answer["metadata"]["signature_def"]["signature_def"]
+    assert sorted(signatures) == [
         "classify_x2_to_y3",
         "classify_x_to_y",
         "regress_x2_to_y3",
         "regress_x_to_y",
         "serving_default",
     ]
-    assert found["regress_x_to_y"]["method_name"] == "tensorflow/serving/regress"
-    assert found["serving_default"]["inputs"]["x"]["dtype"] == "DT_FLOAT"
-    assert found["classify_x_to_y"]["inputs"]["inputs"]["tensor_shape"] == {
+    assert signatures["regress_x_to_y"]["method_name"] == "tensorflow/serving/regress"
+    assert signatures["serving_default"]["inputs"]["x"]["dtype"] == "DT_FLOAT"
+    assert signatures["classify_x_to_y"]["inputs"]["inputs"]["tensor_shape"] == {
         "dim": [{"size": "-1", "name": ""}],
         "unknown_rank": False,
     }
 
 
-def test_every_type_goes_through_and_comes_back(server: Server) -> None:
+def test_every_type_goes_through_and_comes_back(server: RunningServer) -> None:
     row = {"text": "é", "number": 0.1, "count": 2**60, "truth": True}
     status, answer = server.ask("POST", "/v1/models/types:predict", json.dumps({"instances": [row]}))
     expected = {
@@ -276,25 +280,25 @@ def test_every_type_goes_through_and_comes_back(server: Server) -> None:
     assert (status, answer) == (200, {"predictions": [expected]})
 
 
-def test_metrics_are_at_tensorflow_servings_path(server: Server) -> None:  # testPrometheusEndpoint
+def test_metrics_are_at_tensorflow_servings_path(server: RunningServer) -> None:  # testPrometheusEndpoint
     status, answer = server.ask("GET", "/monitoring/prometheus/metrics")
     assert status == 200
     assert b"# TYPE" in answer
 
 
-def test_status_over_grpc(server: Server) -> None:  # testGetModelStatus
+def test_status_over_grpc(server: RunningServer) -> None:  # testGetModelStatus
     request = get_model_status_pb2.GetModelStatusRequest()
     request.model_spec.name = "half_plus_two"
-    (found,) = server.models.GetModelStatus(request, SECONDS).model_version_status
-    assert (found.version, found.state, found.status.error_code) == (123, 30, 0)
+    (version_status,) = server.models.GetModelStatus(request, SECONDS).model_version_status
+    assert (version_status.version, version_status.state, version_status.status.error_code) == (123, 30, 0)
 
 
-def test_metadata_over_grpc(server: Server) -> None:  # testGetModelMetadata
+def test_metadata_over_grpc(server: RunningServer) -> None:  # testGetModelMetadata
     request = get_model_metadata_pb2.GetModelMetadataRequest(metadata_field=["signature_def"])
     request.model_spec.name = "half_plus_two"
-    found = server.predictions.GetModelMetadata(request, SECONDS)
-    assert (found.model_spec.name, found.model_spec.version.value) == ("half_plus_two", 123)
-    assert list(found.metadata) == ["signature_def"]
+    response = server.predictions.GetModelMetadata(request, SECONDS)
+    assert (response.model_spec.name, response.model_spec.version.value) == ("half_plus_two", 123)
+    assert list(response.metadata) == ["signature_def"]
 
 
 def check_spec(spec: Any, model: str, signature: str) -> None:
@@ -305,7 +309,7 @@ HALF_PLUS_TWO = pytest.mark.parametrize("model", ["half_plus_two", "half_plus_tw
 
 
 @HALF_PLUS_TWO
-def test_classes_over_grpc(server: Server, model: str) -> None:  # testClassify, testClassifyTf2
+def test_classes_over_grpc(server: RunningServer, model: str) -> None:  # testClassify, testClassifyTf2
     request = classification_pb2.ClassificationRequest()
     request.model_spec.name, request.model_spec.signature_name = model, "classify_x_to_y"
     request.input.example_list.examples.add().features.feature["x"].float_list.value.append(2.0)
@@ -316,7 +320,7 @@ def test_classes_over_grpc(server: Server, model: str) -> None:  # testClassify,
 
 
 @HALF_PLUS_TWO
-def test_regressions_over_grpc(server: Server, model: str) -> None:  # testRegress, testRegressTf2
+def test_regressions_over_grpc(server: RunningServer, model: str) -> None:  # testRegress, testRegressTf2
     request = regression_pb2.RegressionRequest()
     request.model_spec.name, request.model_spec.signature_name = model, "regress_x_to_y"
     request.input.example_list.examples.add().features.feature["x"].float_list.value.append(2.0)
@@ -326,7 +330,7 @@ def test_regressions_over_grpc(server: Server, model: str) -> None:  # testRegre
 
 
 @HALF_PLUS_TWO
-def test_several_inferences_in_one_call(server: Server, model: str) -> None:
+def test_several_inferences_in_one_call(server: RunningServer, model: str) -> None:
     # testMultiInference, testMultiInferenceTf2
     request = inference_pb2.MultiInferenceRequest()
     for signature, method in (("regress_x_to_y", "regress"), ("classify_x_to_y", "classify")):
@@ -352,14 +356,14 @@ def test_several_inferences_in_one_call(server: Server, model: str) -> None:
     ],
 )
 def test_predictions_over_grpc(
-    server: Server, model: str, signature: str, expected: float, outputs: tuple[str, ...]
+    server: RunningServer, model: str, signature: str, expected: float, outputs: tuple[str, ...]
 ) -> None:
     answer = server.predict(model, signature=signature, outputs=outputs)
     assert tf.make_ndarray(answer.outputs["y"]) == expected
     check_spec(answer.model_spec, model, signature or "serving_default")
 
 
-def test_a_keras_model_over_grpc(server: Server) -> None:  # test_sequential_keras_saved_model_save
+def test_a_keras_model_over_grpc(server: RunningServer) -> None:  # test_sequential_keras_saved_model_save
     (output,) = server.predict("keras", [[2.0]]).outputs.values()
     assert tf.make_ndarray(output).tolist() == [[2.0]]
 
@@ -373,8 +377,8 @@ def test_a_config_that_is_none_ends_the_server(tmp_path: Path) -> None:  # testB
     assert "ModelServerConfig" in ended.stderr
 
 
-def test_a_config_is_not_read_again_unless_told_to(
-    server: Server, config: Path, folders: dict[str, Path]
+def test_a_config_is_read_once_without_a_poll_option(
+    server: RunningServer, config: Path, folders: dict[str, Path]
 ) -> None:  # testModelConfigReloadWithZeroPollPeriod
     write_config(config, {"half_plus_three": folders["half_plus_three"]})
     time.sleep(1.5)
@@ -384,7 +388,7 @@ def test_a_config_is_not_read_again_unless_told_to(
 def test_a_config_that_changes_is_followed(tmp_path: Path, folders: dict[str, Path]) -> None:
     # testModelConfigReload
     path = write_config(tmp_path / "models.config", {"half_plus_two": folders["half_plus_two"]})
-    server = Server(path, "--model_config_file_poll_wait_seconds", "0.2")
+    server = RunningServer(path, "--model_config_file_poll_wait_seconds", "0.2")
     try:
         server.wait_until_ready()
         assert tf.make_ndarray(server.predict("half_plus_two").outputs["y"]) == 3.0

@@ -15,7 +15,7 @@ from perennial.schema import model_columns, read_schema
 from perennial.training.data import TransformGraph, model_inputs
 from pipeline import config
 from pipeline.config import UseCase
-from serving.model.columns import Column
+from serving.model.columns import InputColumn
 from serving.model.folder import MISSING_FLOAT, MISSING_INT, MISSING_STRING
 
 Row = dict[str, Any]
@@ -30,7 +30,7 @@ class Built:
 
     use_case: UseCase
     schema: schema_pb2.Schema
-    columns: tuple[Column, ...]
+    columns: tuple[InputColumn, ...]
     transform: TransformGraph
     model: keras.Model
 

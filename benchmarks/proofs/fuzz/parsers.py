@@ -18,7 +18,7 @@ with atheris.instrument_imports(include=["serving"]):
     from serving.errors import ServingError
     from serving.http.paths import parse_path
     from serving.model.columns import RowError
-    from serving.model.engine import Engine, Scored
+    from serving.model.engine import Engine, ScoredRows
     from serving.model.folder import SCHEMA_FILE
     from serving.replies import json_reply
     from serving.replies.replies import refusal
@@ -114,7 +114,7 @@ class Fuzzed:
         if any(len(array) != len(good) for array in arrays):
             raise AssertionError("Rows were lost.")
         if refused:
-            json.loads(refusal(Scored(np.zeros(len(rows), np.float32), tuple(refused.values()))))
+            json.loads(refusal(ScoredRows(np.zeros(len(rows), np.float32), tuple(refused.values()))))
             try:
                 self._checks.arrays(rows)
             except RowError:

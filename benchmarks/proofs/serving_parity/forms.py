@@ -13,7 +13,7 @@ import tensorflow as tf
 from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
 
 from serving.model.answers import PROBABILITY
-from serving.model.columns import Column, arrays_of_rows
+from serving.model.columns import InputColumn, arrays_of_rows
 from serving.model.engine import RAW_COLUMNS
 from serving.requests.forms import as_csv_line, as_example
 
@@ -38,7 +38,7 @@ class RestForms:
     """
 
     model: str
-    columns: Sequence[Column]
+    columns: Sequence[InputColumn]
     connection: http.client.HTTPConnection
 
     def rows(self, rows: Sequence[Row]) -> Sequence[float]:
@@ -92,7 +92,7 @@ class GrpcForms:
     """
 
     model: str
-    columns: Sequence[Column]
+    columns: Sequence[InputColumn]
     stub: Any
 
     def by_column(self, rows: Sequence[Row]) -> Sequence[float]:
@@ -126,7 +126,7 @@ class GrpcForms:
 
 
 def forms_of(
-    model: str, columns: Sequence[Column], rest_port: int, channel: grpc.Channel | None
+    model: str, columns: Sequence[InputColumn], rest_port: int, channel: grpc.Channel | None
 ) -> dict[str, Ask]:
     """Every way to ask for rows: what it is in words -> what asks."""
     connection = http.client.HTTPConnection("127.0.0.1", rest_port, timeout=_TIMEOUT)

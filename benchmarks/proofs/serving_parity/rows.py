@@ -10,7 +10,7 @@ from components.arrow_example_gen.ingest import read_file
 from perennial.reading.columns import export_columns
 from perennial.reading.reading import ExportFormat
 from serving.model.checks import RowChecks
-from serving.model.columns import Column
+from serving.model.columns import InputColumn
 
 Row = dict[str, Any]
 UNSEEN: Final = (
@@ -28,7 +28,7 @@ _EXTREME_ROWS: Final = 480
 _MISSING_ROWS: Final = 20
 
 
-def export_rows(span: Path, schema: Any, columns: Sequence[Column]) -> list[Row]:
+def export_rows(span: Path, schema: Any, columns: Sequence[InputColumn]) -> list[Row]:
     """All rows of an export as `run` reads them; null is None."""
     export = ExportFormat(export_columns(schema, "TRAINING"))
     rows: list[Row] = []

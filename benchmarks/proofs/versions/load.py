@@ -13,7 +13,7 @@ import tensorflow as tf
 from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
 
 from serving.model.answers import PROBABILITY
-from serving.model.columns import Column, arrays_of_rows
+from serving.model.columns import InputColumn, arrays_of_rows
 from serving.model.engine import RAW_COLUMNS
 
 _TIMEOUT: Final = 30.0
@@ -56,7 +56,7 @@ class Load:
 
     model: str
     rows: Sequence[Row]
-    columns: Sequence[Column]
+    columns: Sequence[InputColumn]
     rest_port: int
     grpc_port: int
     pause: float

@@ -31,7 +31,7 @@ from benchmarks.harness.table import GIB, table
 from pipeline.config import REPOSITORY
 from pipeline.use_cases import flights
 from serving.model.checks import RowChecks
-from serving.model.columns import Column
+from serving.model.columns import InputColumn
 from serving.model.folder import SCHEMA_FILE as SCHEMA_FILE
 
 _HOW: Final = """\
@@ -132,7 +132,7 @@ class Bench:
         return cost
 
 
-def _raw(row: Mapping[str, str], columns: Sequence[Column]) -> dict[str, Any]:
+def _raw(row: Mapping[str, str], columns: Sequence[InputColumn]) -> dict[str, Any]:
     """A line of a CSV as a raw row of JSON."""
     read: Mapping[str, Callable[[str], Any]] = {"int": int, "float": float, "string": str}
     return {column.name: read[column.kind](row[column.name]) for column in columns if row[column.name]}

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from commands.replay.replay import replay
 from serving.model.checks import RowChecks
-from serving.model.columns import Column
+from serving.model.columns import InputColumn
 from serving.model.folder import schema_in
 
 USE_CASE: Final = "flights"
@@ -37,7 +37,7 @@ def july(root: Path, model: Path, count: int) -> list[Row]:
     return [row_of(rows[index * len(rows) // count], columns) for index in range(count)]
 
 
-def row_of(cells: Mapping[str, str], columns: Sequence[Column]) -> Row:
+def row_of(cells: Mapping[str, str], columns: Sequence[InputColumn]) -> Row:
     """A line of an export as a person sends it: the model's columns, each of its kind; empty is null."""
     return {
         column.name: _KINDS[column.kind](cells[column.name]) if cells[column.name] else None

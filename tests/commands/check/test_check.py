@@ -20,7 +20,7 @@ from pipeline.config import UseCase
 from pipeline.ledgers import opened
 from pipeline.use_cases.flights import past_rows
 from serving.model.answers import Answers
-from serving.model.columns import Column
+from serving.model.columns import InputColumn
 from serving.observe.request_log import RequestLog
 from tests.flights_spans import flights_schema, rows_of, statistics_of_span
 
@@ -206,7 +206,7 @@ KINDS = {column.name: column.kind for column in export_columns(flights_schema(),
 
 def _log(folder: Path, rows: Sequence[Any], **private: str) -> Path:
     """The day's folder of a request log of these rows."""
-    columns = tuple(Column(name, kind) for name, kind in KINDS.items())
+    columns = tuple(InputColumn(name, kind) for name, kind in KINDS.items())
     engine = SimpleNamespace(columns=columns, answers=Answers())
     version: Any = SimpleNamespace(model="flights", number=1, engine=engine)
     log = RequestLog(folder, 1.0, max_bytes=1 << 28, max_days=30, private=private, period=0.01)

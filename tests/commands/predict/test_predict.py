@@ -144,7 +144,7 @@ def test_a_refused_row_goes_beside_with_its_reason(
     assert len(pd.read_csv(out)) == 46
     refused = pd.read_csv(found["refused_file"], dtype=str)
     assert refused[["_file", "_line", "_column", "_reason"]].to_numpy().tolist() == [
-        ["in.csv", "4", "size", "expected a value from -5 to 5, and another came."],
+        ["in.csv", "4", "size", "expected a value from -5 to 5, got a value outside of this range."],
         ["in.csv", "21", "size", "expected an integer, got a decimal number"],
         ["in.csv", "32", np.nan, "expected 6 cells, got 2"],
         ["in.csv", "52", "day", "a date that does not exist"],
@@ -361,7 +361,7 @@ def test_a_version_that_does_not_load_is_told_by_the_process(homes: dict[str, Pa
     (version / "assets.extra").mkdir(parents=True)
     schema = homes["plain"] / "flights" / "models" / "1" / "assets.extra" / "schema.json"
     (version / "assets.extra" / "schema.json").write_text(schema.read_text())
-    with pytest.raises(Unservable, match="Expected a whole SavedModel"):
+    with pytest.raises(Unservable, match="Cannot load the SavedModel"):
         command.predict(use_case(tmp_path), _csv(tmp_path, GOOD), tmp_path / "out.csv")
     assert not (tmp_path / "out.csv").exists()
 

@@ -5,9 +5,9 @@ import math
 import numpy as np
 
 from components.serving_probe.hostile import HOSTILE, MOST_PAIRS, Row, probe_rows
-from serving.model.columns import Column
+from serving.model.columns import InputColumn
 
-COLUMNS = (Column("n", "int"), Column("x", "float"), Column("s", "string"))
+COLUMNS = (InputColumn("n", "int"), InputColumn("x", "float"), InputColumn("s", "string"))
 REAL: list[Row] = [{"n": index, "x": index / 4, "s": "seen"} for index in range(50)]
 
 
@@ -45,7 +45,7 @@ def test_what_a_row_is_shows_our_values_and_none_of_the_users() -> None:
 
 
 def test_a_wide_table_is_probed_with_no_more_rows_and_every_value_of_every_column() -> None:
-    columns = [Column(f"x{index}", "float") for index in range(400)]
+    columns = [InputColumn(f"x{index}", "float") for index in range(400)]
     made = probe_rows([dict.fromkeys((column.name for column in columns), 1.5)], columns, seed=1)
     assert len(made) < MOST_PAIRS + 50
     for column in (columns[0], columns[-1]):

@@ -7,12 +7,12 @@ import tensorflow as tf
 from perennial.errors import ConfigError
 from perennial.task import Task
 from perennial.training.head import Head
-from serving.model.columns import Column, Kind
+from serving.model.columns import InputColumn, Kind
 from tests import tiny_use_case
 
 
 def _head(task: Task, kind: Kind = "int") -> Head:
-    return Head.of(task, [Column("x", "float"), Column(task.label, kind)])
+    return Head.of(task, [InputColumn("x", "float"), InputColumn(task.label, kind)])
 
 
 def test_a_label_of_0_and_1_has_one_output() -> None:
@@ -74,7 +74,7 @@ def test_a_label_that_never_changes_is_answered_as_it_is() -> None:
 )
 def test_a_label_of_another_kind_than_the_task_is_refused(task: Task, kind: Kind, expected: str) -> None:
     with pytest.raises(ConfigError, match=expected):
-        Head.of(task, [Column("y", kind)])
+        Head.of(task, [InputColumn("y", kind)])
 
 
 def test_a_model_of_another_width_is_refused_with_the_expected_one() -> None:

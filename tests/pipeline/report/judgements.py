@@ -22,7 +22,7 @@ def wine() -> dict[str, Any]:
     fitted = linear_model.LogisticRegression().fit(inputs[::2], labels[::2])
     answers, labels = fitted.predict_proba(inputs[1::2]), labels[1::2]
     chosen = answers.argmax(1)
-    found = {
+    figures = {
         "log_loss": metrics.log_loss(labels, answers),
         "accuracy": metrics.accuracy_score(labels, chosen),
         "auc": metrics.roc_auc_score(labels, answers, multi_class="ovr"),
@@ -33,7 +33,7 @@ def wine() -> dict[str, Any]:
     )
     task = Task("multiclass", "good", (0, 1, 2))
     rows = Rows(labels.astype(np.int8), answers)
-    return _judgement(task, rows, {OVERALL: found}, [0.33, 0.4, 0.27], yardstick, "auc")
+    return _judgement(task, rows, {OVERALL: figures}, [0.33, 0.4, 0.27], yardstick, "auc")
 
 
 def diabetes() -> dict[str, Any]:
@@ -46,10 +46,10 @@ def diabetes() -> dict[str, Any]:
         OVERALL: np.ones(len(labels), bool),
         **{("sex", each): slices == each for each in ("one", "other")},
     }
-    found = {key: _regression(labels[keep], answers[keep]) for key, keep in cuts.items()}
+    figures = {key: _regression(labels[keep], answers[keep]) for key, keep in cuts.items()}
     yardstick = YardstickResult("HistGradientBoostingRegressor", "", {"rmse": 61.5}, 100, 78, 13).to_json(0.4)
     rows = Rows(labels, answers, slices={"sex": slices})
-    return _judgement(Task("regression", "good"), rows, found, float(labels.mean()), yardstick, "r2")
+    return _judgement(Task("regression", "good"), rows, figures, float(labels.mean()), yardstick, "r2")
 
 
 def _regression(labels: npt.NDArray[Any], answers: npt.NDArray[Any]) -> dict[str, float]:
@@ -62,9 +62,9 @@ def _regression(labels: npt.NDArray[Any], answers: npt.NDArray[Any]) -> dict[str
 
 
 def _judgement(
-    task: Task, rows: Rows, found: dict[Any, Any], distribution: Any, yardstick: dict[str, Any], floor: str
+    task: Task, rows: Rows, figures: dict[Any, Any], distribution: Any, yardstick: dict[str, Any], floor: str
 ) -> dict[str, Any]:
-    counted = {key: {**each, "example_count": len(rows.labels)} for key, each in found.items()}
+    counted = {key: {**each, "example_count": len(rows.labels)} for key, each in figures.items()}
     evidence = Evidence(task, rows, rows, counted, distribution, yardstick=yardstick)
     settings = EVALUATIONS[task.kind].model_validate(
         {"bounds": {floor: {"min": 0.1}}, "slices": list(rows.slices)}
@@ -75,8 +75,8 @@ def _judgement(
 def page_of_judgement(judgement: dict[str, Any], classes: list[Any] | None = None) -> dict[str, Any]:
     """The page of a run that came to this judgement, as the runner tells of it."""
     keys = ("task", "baseline", "yardstick", "comparison", "champion", "evaluated_on", "reasons")
-    told = summary(
+    run_summary = summary(
         candidate={"version": 3, **judgement["candidate"]}, **{key: judgement[key] for key in keys}
     )
     use_case = {**USE_CASE, "task": judgement["task"]["task"], "classes": classes or []}
-    return {**page_of_summary(told, use_case), "judgement": judgement}
+    return {**page_of_summary(run_summary, use_case), "judgement": judgement}

@@ -164,5 +164,5 @@ def _node(span: str | None, name: str, state: str) -> dict[str, Any]:
 
 def order(folder: Path, **changes: Any) -> dict[str, Any]:
     """What a page is made of, with no node's output but those in `changes`."""
-    told = {"folder": str(folder), "summary": summary(), "use_case": USE_CASE, "spans": [], "trained": {}}
-    return {**told, "newest": None, "card": None, **changes}
+    defaults = {"folder": str(folder), "summary": summary(), "use_case": USE_CASE, "spans": [], "trained": {}}
+    return {**defaults, "newest": None, "card": None, **changes}

@@ -15,8 +15,8 @@ def _stats(*ends_and_count: tuple[float, float, float]) -> statistics_pb2.Numeri
 
 
 def test_the_greatest_and_the_least_value_are_rounded_outwards() -> None:
-    found = bins_of(_stats((-4711.25, -2349.4522, 3), (-2349.4522, 12.3456, 5)))
-    assert found == [(-4720.0, -2350.0, 3), (-2350.0, 20.0, 5)]
+    bins = bins_of(_stats((-4711.25, -2349.4522, 3), (-2349.4522, 12.3456, 5)))
+    assert bins == [(-4720.0, -2350.0, 3), (-2350.0, 20.0, 5)]
 
 
 def test_ends_that_are_round_stay_as_they_are() -> None:

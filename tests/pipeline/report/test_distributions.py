@@ -41,7 +41,7 @@ def test_of_a_private_column_only_counts_are_shown(files: dict[str, Path]) -> No
     assert set(columns["colour"]) == set(columns["heat"])
     assert "values" not in columns["colour"]
     assert "bins" not in columns["heat"]
-    assert "private" in columns["heat"]["note"]
+    assert "Private column" in columns["heat"]["note"]
     assert columns["heat"]["missing"] > 0
 
 
@@ -62,5 +62,5 @@ def test_a_column_of_one_number_has_a_bin_that_can_be_seen(files: dict[str, Path
 
 def test_a_span_without_rows_has_columns_without_values(files: dict[str, Path]) -> None:
     for column in distributions_of(files["none"], files["before"], ()):
-        assert column["note"] == "No row has a value."
+        assert column["note"] == "All values are missing."
         assert column["shift"] is None

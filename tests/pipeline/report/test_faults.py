@@ -12,21 +12,21 @@ from tests.pipeline.report.pages import write_faults
 
 def test_rows_are_counted_by_column_and_reason_and_their_cells_passed_over(tmp_path: Path) -> None:
     write_faults(tmp_path / "v1.csv")
-    found, whole = faults_of(tmp_path / "v1.csv", ",")
+    faults, whole = faults_of(tmp_path / "v1.csv", ",")
     assert whole
-    assert found == [
+    assert faults == [
         {"column": "heat", "reason": "expected a number, and text came", "rows": 2},
         {"column": "", "reason": "more cells than columns", "rows": 1},
     ]
-    assert "s3cret" not in str(found)
+    assert "s3cret" not in str(faults)
 
 
 @pytest.mark.parametrize("written", [CsvFormat(";", "latin-1"), CsvFormat("\t", "utf-16")])
 def test_a_quarantine_is_read_as_the_export_is_written(tmp_path: Path, written: CsvFormat) -> None:
     write_faults(tmp_path / "v1.csv", written)
-    found, whole = faults_of(tmp_path / "v1.csv", written.delimiter, written.encoding)
+    faults, whole = faults_of(tmp_path / "v1.csv", written.delimiter, written.encoding)
     assert whole
-    assert [each["rows"] for each in found] == [2, 1]
+    assert [each["rows"] for each in faults] == [2, 1]
 
 
 def test_a_span_without_a_quarantine_has_no_faults(tmp_path: Path) -> None:
@@ -39,7 +39,7 @@ def test_a_file_that_is_no_quarantine_is_not_counted(tmp_path: Path) -> None:
         assert faults_of(tmp_path / "odd.csv", ",") == ([], False)
 
 
-def test_a_cell_longer_than_the_reader_takes_ends_the_count_and_is_said(
+def test_a_cell_longer_than_the_reader_takes_ends_the_count_and_is_reported(
     tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     # The limit is the process's own, and reading exports lifts it; a page's process reads none.

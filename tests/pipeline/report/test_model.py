@@ -7,7 +7,7 @@ from pipeline.report.model import page_of, page_of_summary
 from tests.pipeline.report.pages import USE_CASE, order, span_source, summary
 
 
-def test_a_span_has_what_the_gate_said_what_is_in_quarantine_and_its_columns(tmp_path: Path) -> None:
+def test_a_span_has_the_gates_anomalies_its_quarantine_and_its_columns(tmp_path: Path) -> None:
     page = page_of(order(tmp_path, spans=[span_source(tmp_path, "2026-01")]))
     (span,) = page["spans"]
     assert (span["span"], span["verdict"], span["against"]) == ("2026-01", "WARN", "2025-12")
@@ -19,8 +19,8 @@ def test_a_span_has_what_the_gate_said_what_is_in_quarantine_and_its_columns(tmp
 
 
 def test_a_span_that_a_run_read_before_it_failed_is_shown_as_the_gate_judged_it(tmp_path: Path) -> None:
-    told = summary(verdict="FAILED", exit_code=1, spans=[], candidate=None)
-    page = page_of(order(tmp_path, summary=told, spans=[span_source(tmp_path, "2026-01")]))
+    run_summary = summary(verdict="FAILED", exit_code=1, spans=[], candidate=None)
+    page = page_of(order(tmp_path, summary=run_summary, spans=[span_source(tmp_path, "2026-01")]))
     (span,) = page["spans"]
     assert (span["verdict"], span["rows"], span["quarantined"]) == ("WARN", 400, 2)
     assert span["reasons"]
@@ -38,12 +38,12 @@ def test_a_run_with_nothing_new_shows_the_newest_span_as_the_run_that_judged_it(
     (tmp_path / "first").mkdir()
     first = page_of(order(tmp_path / "first", spans=[span_source(tmp_path, "2026-01")]))
     (tmp_path / "first" / "page.json").write_text(json.dumps(first))
-    told = summary(verdict="NOTHING_NEW", spans=[])
+    run_summary = summary(verdict="NOTHING_NEW", spans=[])
     newest = {"span": "2026-01", "run_id": "first"}
-    (span,) = page_of(order(tmp_path / "second", summary=told, newest=newest))["spans"]
+    (span,) = page_of(order(tmp_path / "second", summary=run_summary, newest=newest))["spans"]
     assert (span["span"], span["judged_in"]) == ("2026-01", "first")
     gone = {"span": "2026-01", "run_id": "gone"}
-    assert page_of(order(tmp_path / "second", summary=told, newest=gone))["spans"] == []
+    assert page_of(order(tmp_path / "second", summary=run_summary, newest=gone))["spans"] == []
 
 
 def test_of_a_run_without_outputs_the_summary_is_the_page() -> None:

@@ -27,7 +27,7 @@ class _Outline(HTMLParser):
         super().__init__()
         self.elements: Counter[str] = Counter()
         self.headings: list[int] = []
-        self.text: list[str] = []
+        self._texts: list[str] = []
         self.attributes: list[tuple[str, str | None]] = []
         self._open: list[str] = []
         self.feed(html)
@@ -49,11 +49,11 @@ class _Outline(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if self._open and self._open[-1] not in ("style", "script"):
-            self.text.append(data)
+            self._texts.append(data)
 
     @property
-    def said(self) -> str:
-        return re.sub(r"\s+", " ", "".join(self.text))
+    def text(self) -> str:
+        return re.sub(r"\s+", " ", "".join(self._texts))
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +100,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return page
 
 
-def test_a_run_that_pushed_is_told_from_verdict_to_card(whole: dict[str, Any]) -> None:
+def test_a_run_that_pushed_is_shown_from_verdict_to_card(whole: dict[str, Any]) -> None:
     page = _Outline(html_of(whole))
     for sentence in (
         "PUSHED",
@@ -111,18 +111,18 @@ def test_a_run_that_pushed_is_told_from_verdict_to_card(whole: dict[str, Any]) -
         "0.6100 32.4 % better",
         "0.3900 to 0.4400",
         "differs by -0.0020 (interval -0.0100 to 0.0060)",
-        "2 days that the live model was trained on left out",
+        "without 2 days that the live model was trained on",
         "expected a number, and text came",
         "Column heat",
-        "1 value of fewer than 10 rows left out.",
+        "1 value with fewer than 10 rows is not shown.",
         "2 epochs over 9,000 rows",
         "nothing has changed",
         "2025-12 to 2026-01 (2)",
         "Snow. ann, 2025-12-01",
     ):
-        assert sentence in page.said.replace("\u00a0", " ")
-    assert "s3cret" not in page.said
-    assert "pink" not in page.said
+        assert sentence in page.text.replace("\u00a0", " ")
+    assert "s3cret" not in page.text
+    assert "pink" not in page.text
 
 
 def test_columns_that_the_gate_warns_of_and_that_moved_most_come_first(whole: dict[str, Any]) -> None:
@@ -133,41 +133,41 @@ def test_columns_that_the_gate_warns_of_and_that_moved_most_come_first(whole: di
 
 
 @pytest.mark.parametrize("verdict", [name for name in get_args(Name) if name != "BUSY"])
-def test_a_run_that_says_little_has_a_page_whatever_its_verdict(verdict: str) -> None:
+def test_a_run_with_a_short_summary_has_a_page_whatever_its_verdict(verdict: str) -> None:
     nothing = {"trained_on": None, "evaluated_on": None, "candidate": None, "champion": None}
-    told = summary(
+    run_summary = summary(
         **nothing, verdict=verdict, comparison=None, reasons=[], spans=[], nodes=[], live_version=None
     )
-    page = _Outline(html_of(page_of_summary(told, USE_CASE)))
-    assert verdict in page.said
-    assert "Next:" in page.said
+    page = _Outline(html_of(page_of_summary(run_summary, USE_CASE)))
+    assert verdict in page.text
+    assert "Next:" in page.text
     assert page.elements["svg"] == 0
 
 
-def test_three_classes_are_told_by_their_own_metrics() -> None:
+def test_three_classes_are_shown_with_their_own_metrics() -> None:
     page = page_of_judgement(wine(), classes=[0, 1, 2])
-    text = _Outline(html_of(page)).said
-    for sentence in ("Predicts good: 0 or 1 or 2", "Log loss", "Accuracy", "AUC", "F1, mean of the classes"):
+    text = _Outline(html_of(page)).text
+    for sentence in ("Predicts good: 0 or 1 or 2", "Log loss", "Accuracy", "AUC", "F1 (macro)"):
         assert sentence in text
     for sentence in (
-        "No model",
-        "scikit-learn, as it comes",
+        "Constant baseline",
+        "scikit-learn defaults",
         "HistGradientBoostingClassifier of scikit-learn 1",
     ):
         assert sentence in text
     assert "Precision" not in text
 
 
-def test_a_number_is_told_in_its_own_unit() -> None:
+def test_a_number_is_shown_in_its_own_unit() -> None:
     page = page_of_judgement(diabetes())
-    text = _Outline(html_of(page)).said
+    text = _Outline(html_of(page)).text
     for sentence in ("Predicts good, a number", "RMSE", "Mean absolute error", "R²", "Bias", "By sex"):
         assert sentence in text
     assert "Log loss" not in text
     assert len(html_of(page).split("<svg")) == 4
 
 
-def test_a_yardstick_that_could_not_be_fitted_says_why() -> None:
+def test_a_yardstick_that_could_not_be_fitted_is_shown_with_its_reason() -> None:
     page = page_of_summary(summary(champion=None), USE_CASE)
     page["yardstick"] = {"metrics": {}, "why": "No column could be fitted."}
     assert "No column could be fitted." in html_of(page)
@@ -180,7 +180,7 @@ def test_hostile_text_is_text_wherever_it_stands(whole: dict[str, Any]) -> None:
     assert hostile.elements["img"] == 0
     assert hostile.elements["script"] == plain["script"] == 1
     assert not [name for name, _ in hostile.attributes if name.startswith("on")]
-    assert HOSTILE.replace("`", "") in hostile.said.replace("`", "")
+    assert HOSTILE.replace("`", "") in hostile.text.replace("`", "")
 
 
 def _everywhere(value: Any) -> Any:
@@ -205,7 +205,7 @@ def test_nothing_is_asked_of_anyone(whole: dict[str, Any]) -> None:
     assert not re.search(r"@import|url\(|<link|<img|<iframe|\bfetch\(", page)
 
 
-def test_headings_step_down_by_one_and_every_chart_is_told_in_words(whole: dict[str, Any]) -> None:
+def test_headings_step_down_by_one_and_every_chart_has_a_text(whole: dict[str, Any]) -> None:
     page = html_of(whole)
     levels = _Outline(page).headings
     assert levels[0] == 1

@@ -42,7 +42,7 @@ def test_a_span_is_noted_with_what_it_was_compared_with(use_case: UseCase) -> No
     assert span["quarantine"].endswith("flights/quarantine/2013-02/v2.csv")
 
 
-def test_the_training_half_is_noted_as_far_as_it_came(use_case: UseCase) -> None:
+def test_the_training_half_is_noted_up_to_the_node_that_failed(use_case: UseCase) -> None:
     work = WindowPlan(
         spans=(), examples=(), live=0, champion=0, champion_digest="", serving_python="", card="", run_id=""
     )
@@ -60,8 +60,8 @@ def test_the_order_is_json_and_names_the_newest_span_that_was_judged(
     for span, run_id in (("2013-02", "second"), ("2013-01", "first")):
         _judged(ledger, span, "", run_id)
     ledger.arrive("2013-03", "waits")
-    told = order_of(use_case, tmp_path, summary(), Sources(), ledger)
-    assert json.loads(json.dumps(told)) == told
-    assert told["newest"] == {"span": "2013-02", "run_id": "second"}
-    assert told["card"] is None
-    assert told["use_case"]["label"] == "late"
+    page_order = order_of(use_case, tmp_path, summary(), Sources(), ledger)
+    assert json.loads(json.dumps(page_order)) == page_order
+    assert page_order["newest"] == {"span": "2013-02", "run_id": "second"}
+    assert page_order["card"] is None
+    assert page_order["use_case"]["label"] == "late"

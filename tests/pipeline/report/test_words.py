@@ -6,7 +6,7 @@ from pipeline.report import words
 
 
 @pytest.mark.parametrize(
-    ("value", "said"),
+    ("value", "text"),
     [
         (None, words.NONE),
         (float("nan"), words.NONE),
@@ -16,12 +16,12 @@ from pipeline.report import words
         (1234.5, "1,234"),
     ],
 )
-def test_a_number_is_said_in_few_digits(value: float | None, said: str) -> None:
-    assert words.number(value) == said
+def test_a_number_is_written_in_few_digits(value: float | None, text: str) -> None:
+    assert words.number(value) == text
 
 
 @pytest.mark.parametrize(
-    ("value", "said"),
+    ("value", "text"),
     [
         (None, words.NONE),
         (0.5, "0.5000"),
@@ -31,16 +31,16 @@ def test_a_number_is_said_in_few_digits(value: float | None, said: str) -> None:
         (12, "12"),
     ],
 )
-def test_a_score_has_as_many_decimals_as_its_size_asks_for(value: float | None, said: str) -> None:
-    assert words.score(value) == said
+def test_a_score_has_as_many_decimals_as_its_size_asks_for(value: float | None, text: str) -> None:
+    assert words.score(value) == text
 
 
-def test_a_share_that_is_something_is_never_said_to_be_nothing() -> None:
-    said = [words.share(value).replace("\u00a0", " ") for value in (0.0, 0.0004, 0.103, 1.0)]
-    assert said == ["0 %", "< 0.1 %", "10.3 %", "100 %"]
+def test_a_small_share_is_never_shown_as_zero() -> None:
+    text = [words.share(value).replace("\u00a0", " ") for value in (0.0, 0.0004, 0.103, 1.0)]
+    assert text == ["0 %", "< 0.1 %", "10.3 %", "100 %"]
 
 
-def test_a_run_is_dated_by_its_id_and_an_odd_id_is_said_as_it_is() -> None:
+def test_a_run_is_dated_by_its_id_and_an_odd_id_is_shown_unchanged() -> None:
     assert words.moment("20261125T051717.387774Z-2") == "25 November 2026, 05:17 UTC"
     assert words.moment("odd") == "odd"
 

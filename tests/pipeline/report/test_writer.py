@@ -23,7 +23,7 @@ def test_a_page_and_what_it_was_made_of_are_left_in_the_runs_folder(tmp_path: Pa
     assert (folder / "log.txt").read_text() == ""
 
 
-def test_a_page_that_cannot_be_made_is_told_and_the_log_says_why(tmp_path: Path) -> None:
+def test_a_page_that_cannot_be_made_is_reported_and_the_log_has_the_reason(tmp_path: Path) -> None:
     (tmp_path / "statistics" / "Split-span").mkdir(parents=True)
     (tmp_path / "statistics" / "Split-span" / "FeatureStats.pb").write_bytes(b"no proto")
     source = {"span": "2026-01", "version": 1, "quarantine": str(tmp_path / "v1.csv"), "previous": None}
@@ -38,7 +38,7 @@ def test_a_process_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.Monke
     assert not PageWriter(tmp_path / "log.txt").write(order(tmp_path))
 
 
-def test_a_process_that_cannot_be_begun_is_told(tmp_path: Path) -> None:
+def test_a_process_that_cannot_be_started_is_reported(tmp_path: Path) -> None:
     assert not PageWriter(tmp_path / "no folder" / "log.txt").write(order(tmp_path))
 
 

@@ -26,17 +26,17 @@ def _asked(messages: list[bytes], method: str = PREDICT) -> list[str]:
         prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(_Echo(), server)
         port = server.add_insecure_port("127.0.0.1:0")
         await server.start()
-        found = []
+        codes = []
         async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
             for message in messages:
                 try:
                     call: Any = channel.unary_unary(method)
                     await call(message, timeout=10)
-                    found.append("OK")
+                    codes.append("OK")
                 except grpc.aio.AioRpcError as error:
-                    found.append(error.code().name)
+                    codes.append(error.code().name)
         await server.stop(None)
-        return found
+        return codes
 
     return asyncio.run(ask())
 

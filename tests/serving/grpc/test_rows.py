@@ -63,5 +63,5 @@ def test_what_has_another_shape_is_refused(engine: Engine) -> None:
             _read(engine, "", inputs)
     with pytest.raises(ServingError, match="UTF-8"):
         _read(engine, "csv_lines", {"lines": np.array([b"\xff"], object)})
-    (found,) = _read(engine, "", {"examples": np.array([b"none"], object)})
-    assert isinstance(found, RowError)
+    (refused,) = _read(engine, "", {"examples": np.array([b"none"], object)})
+    assert isinstance(refused, RowError)

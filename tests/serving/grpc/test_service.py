@@ -21,7 +21,7 @@ from tensorflow_serving.apis import (
 from serving.grpc.service import Services
 from serving.model.columns import arrays_of_rows
 from serving.model.engine import Engine
-from serving.model.models import Models, Version
+from serving.model.models import LoadedVersion, Models
 from serving.model.scoring_thread import ScoringThread
 from serving.observe.observer import Observer
 from serving.requests.forms import as_csv_line, as_example
@@ -45,7 +45,7 @@ def _ask(folders: dict[str, Path], call: Callable[[Any, Any], Any]) -> Any:
         thread = ScoringThread(10, lambda *_: None)
         models = Models(list(folders), thread, 10.0)
         for name, folder in folders.items():
-            models.add(Version(name, 3, folder))
+            models.add(LoadedVersion(name, 3, folder))
         models.apply({name: STATE for name in folders})
         services = Services(models, Observer(list(folders)), 2**20)
         server = grpc.aio.server()
@@ -112,17 +112,21 @@ def test_each_form_of_raw_rows_has_the_engines_scores(tiny: Any, form: str) -> N
         (_request(""), "INVALID_ARGUMENT", "Missing ModelSpec name."),
         (_request("m", "none"), "FAILED_PRECONDITION", 'Serving signature key "none" not found.'),
         (_request("m", z=np.ones(1, np.float32)), "INVALID_ARGUMENT", "Sent extra: {z}"),
-        (_request("m", x=np.ones(1, np.int64)), "INVALID_ARGUMENT", "'x': expected the dtype"),
+        (
+            _request("m", x=np.ones(1, np.int64)),
+            "INVALID_ARGUMENT",
+            "'x': the dtype is not that of the signature",
+        ),
         (_request("m", "", ["q"], x=np.ones(1, np.float32)), "INVALID_ARGUMENT", "alias not found"),
         (_request("m", "", ["y", "y"], x=np.ones(1, np.float32)), "INVALID_ARGUMENT", "duplicate"),
     ],
 )
 def test_a_prediction_that_cannot_be_is_refused(plus: Path, request_: Any, code: str, expected: str) -> None:
-    found, text = _refused(plus, lambda predictions, _: predictions.Predict(request_))
-    assert (found.name, expected in text) == (code, True), text
+    actual, text = _refused(plus, lambda predictions, _: predictions.Predict(request_))
+    assert (actual.name, expected in text) == (code, True), text
 
 
-def test_a_version_is_found_by_number_and_label(plus: Path) -> None:
+def test_a_version_is_selected_by_number_and_label(plus: Path) -> None:
     request = _request("m", x=np.ones(2, np.float32))
     request.model_spec.version_label = "stable"
     assert list(_predict(plus, request).outputs["y"].float_val) == [3.0, 3.0]

@@ -11,25 +11,25 @@ import tensorflow as tf
 from serving.http.openapi import document
 from serving.model.checks import RowChecks
 from serving.model.columns import RowError
-from serving.model.models import Version
+from serving.model.models import LoadedVersion
 from tests.serving.bounded_versions import bounded
 
 
 @pytest.fixture(scope="module")
-def version(tiny: Any, tmp_path_factory: pytest.TempPathFactory) -> Version:
+def version(tiny: Any, tmp_path_factory: pytest.TempPathFactory) -> LoadedVersion:
     """The tiny model, with bounds and a domain in its schema."""
     bounds: dict[str, Any] = {
         "colour": {"string_domain": {"value": ["red"]}},
         "size": {"int_domain": {"min": "-5", "max": "5"}},
         "heat": {"float_domain": {"min": -10.5}},
     }
-    return Version(
+    return LoadedVersion(
         "tiny", 3, bounded(tiny.serving_model_dir, tmp_path_factory.mktemp("bounded") / "1", bounds)
     )
 
 
 @pytest.fixture(scope="module")
-def told(version: Version) -> dict[str, Any]:
+def api(version: LoadedVersion) -> dict[str, Any]:
     return document(["tiny", "a/b c"], [version], release="1.2")
 
 
@@ -43,30 +43,30 @@ def _references(value: Any) -> Iterator[str]:
             yield from _references(each)
 
 
-def _fits(told: dict[str, Any], schema: str, value: Any) -> bool:
-    whole = {"$ref": f"#/components/schemas/{schema}", "components": told["components"]}
+def _fits(api: dict[str, Any], schema: str, value: Any) -> bool:
+    whole = {"$ref": f"#/components/schemas/{schema}", "components": api["components"]}
     return bool(jsonschema.Draft202012Validator(whole).is_valid(value))
 
 
-def test_all_references_lead_somewhere_and_names_are_unique(told: dict[str, Any]) -> None:
-    for reference in _references(told):
-        place: Any = told
+def test_all_references_lead_somewhere_and_names_are_unique(api: dict[str, Any]) -> None:
+    for reference in _references(api):
+        place: Any = api
         for step in reference.removeprefix("#/").split("/"):
             place = place[step]
-    operations = [each for path in told["paths"].values() for each in path.values()]
+    operations = [each for path in api["paths"].values() for each in path.values()]
     names = [operation["operationId"] for operation in operations]
     assert len(set(names)) == len(names)
 
 
-def test_every_model_has_tf_servings_paths(told: dict[str, Any]) -> None:
+def test_every_model_has_tf_servings_paths(api: dict[str, Any]) -> None:
     for base in ("/v1/models/tiny", "/v1/models/a%2Fb%20c"):
         for place in ("", "/versions/{version}", "/labels/{label}"):
-            assert {f"{base}{place}", f"{base}{place}/metadata", f"{base}{place}:predict"} <= told[
+            assert {f"{base}{place}", f"{base}{place}/metadata", f"{base}{place}:predict"} <= api[
                 "paths"
             ].keys()
-    raw = told["paths"]["/v1/models/tiny:predict"]["post"]
+    raw = api["paths"]["/v1/models/tiny:predict"]["post"]
     assert set(raw["requestBody"]["content"]) == {"application/json", "text/csv"}
-    nothing_live = told["paths"]["/v1/models/a%2Fb%20c:predict"]["post"]
+    nothing_live = api["paths"]["/v1/models/a%2Fb%20c:predict"]["post"]
     assert set(nothing_live["requestBody"]["content"]) == {"application/json"}
 
 
@@ -88,7 +88,7 @@ def test_every_model_has_tf_servings_paths(told: dict[str, Any]) -> None:
     ],
 )
 def test_a_row_fits_the_document_just_when_the_server_takes_it(
-    told: dict[str, Any], version: Version, row: dict[str, Any]
+    api: dict[str, Any], version: LoadedVersion, row: dict[str, Any]
 ) -> None:
     assert version.engine
     checks: RowChecks = version.engine.checks
@@ -97,17 +97,17 @@ def test_a_row_fits_the_document_just_when_the_server_takes_it(
         taken = True
     except RowError:
         taken = False
-    assert _fits(told, "tiny_Row", row) is taken
+    assert _fits(api, "tiny_Row", row) is taken
 
 
-def test_requests_are_rows_or_columns_and_not_both(told: dict[str, Any]) -> None:
-    assert _fits(told, "tiny_Request", {"instances": [{"size": 1}, {"b64": "cmVk"}]})
-    assert _fits(told, "tiny_Request", {"inputs": {"size": [1, None]}, "signature_name": "raw_columns"})
-    assert not _fits(told, "tiny_Request", {"instances": [], "inputs": {}})
-    assert not _fits(told, "tiny_Request", {})
+def test_requests_are_rows_or_columns_and_not_both(api: dict[str, Any]) -> None:
+    assert _fits(api, "tiny_Request", {"instances": [{"size": 1}, {"b64": "cmVk"}]})
+    assert _fits(api, "tiny_Request", {"inputs": {"size": [1, None]}, "signature_name": "raw_columns"})
+    assert not _fits(api, "tiny_Request", {"instances": [], "inputs": {}})
+    assert not _fits(api, "tiny_Request", {})
 
 
-def test_other_verbs_are_told_where_the_model_has_a_signature_for_them(tmp_path: Path) -> None:
+def test_other_verbs_are_listed_where_the_model_has_a_signature_for_them(tmp_path: Path) -> None:
     graph = tf.Graph()
     with graph.as_default(), tf.compat.v1.Session(graph=graph) as session:
         examples = tf.compat.v1.placeholder(tf.string, (None,), "examples")
@@ -116,7 +116,7 @@ def test_other_verbs_are_told_where_the_model_has_a_signature_for_them(tmp_path:
         builder = tf.compat.v1.saved_model.Builder(str(tmp_path / "1"))
         builder.add_meta_graph_and_variables(session, ["serve"], {"serving_default": signature})
         builder.save()
-    plain = Version("plain", 1, tmp_path / "1")
+    plain = LoadedVersion("plain", 1, tmp_path / "1")
     paths = document(["plain"], [plain], release="1")["paths"]
     assert "/v1/models/plain:regress" in paths
     assert "/v1/models/plain:classify" not in paths
@@ -132,9 +132,11 @@ def test_other_verbs_are_told_where_the_model_has_a_signature_for_them(tmp_path:
         ({"tokens": True, "mtls": True}, [{"token": [], "certificate": []}]),
     ],
 )
-def test_what_has_to_be_shown_is_told(version: Version, guards: dict[str, bool], security: Any) -> None:
-    told = document(["tiny"], [version], release="1", **guards)
-    assert told.get("security") == security
-    assert set(told["components"].get("securitySchemes", {})) == set(security[0] if security else ())
+def test_the_credentials_that_are_required_are_listed(
+    version: LoadedVersion, guards: dict[str, bool], security: Any
+) -> None:
+    api = document(["tiny"], [version], release="1", **guards)
+    assert api.get("security") == security
+    assert set(api["components"].get("securitySchemes", {})) == set(security[0] if security else ())
     if "tokens" in guards:
-        assert "token" not in str(told["paths"]["/readyz"]["get"]["security"])
+        assert "token" not in str(api["paths"]["/readyz"]["get"]["security"])

@@ -11,7 +11,7 @@ import pytest
 from serving.http import page
 from serving.model.checks import RowChecks
 from serving.model.folder import WARMUP_FILE
-from serving.model.models import Version
+from serving.model.models import LoadedVersion
 from serving.requests.warmup import write_warmup
 from tests.serving.bounded_versions import bounded
 
@@ -19,7 +19,7 @@ TEXT = page.PAGE.decode()
 
 
 @pytest.fixture(scope="module")
-def version(tiny: Any, tmp_path_factory: pytest.TempPathFactory) -> Version:
+def version(tiny: Any, tmp_path_factory: pytest.TempPathFactory) -> LoadedVersion:
     bounds: dict[str, Any] = {
         "colour": {"string_domain": {"value": ["red", "</script><b>"]}, "presence": {"min_fraction": 1.0}},
         "size": {"int_domain": {"min": "-5", "max": "6"}},
@@ -29,7 +29,7 @@ def version(tiny: Any, tmp_path_factory: pytest.TempPathFactory) -> Version:
     (folder / WARMUP_FILE).unlink()
     card = {"description": "Is it <i>good</i>?", "metrics": {"auc": float("nan"), "log_loss": 0.5}}
     (folder / "model_card.json").write_text(json.dumps(card))
-    return Version("tiny", 3, folder)
+    return LoadedVersion("tiny", 3, folder)
 
 
 def test_nothing_is_fetched_from_elsewhere() -> None:
@@ -51,13 +51,13 @@ def test_what_is_shown_is_text_and_never_markup() -> None:
         assert way not in TEXT
 
 
-def test_the_page_is_told_columns_example_and_card(version: Version) -> None:
-    told = page.told_of([version], {"tiny": 3, "waits": None})
-    tiny, waits = told["models"]
+def test_the_page_gets_columns_example_and_card(version: LoadedVersion) -> None:
+    models = page.models_json([version], {"tiny": 3, "waits": None})
+    tiny, waits = models["models"]
     assert (tiny["name"], tiny["live"], tiny["description"]) == ("tiny", 3, "Is it <i>good</i>?")
     assert waits == {"name": "waits", "live": None, "description": "", "versions": []}
-    (found,) = tiny["versions"]
-    columns = {column["name"]: column for column in found["columns"]}
+    (served,) = tiny["versions"]
+    columns = {column["name"]: column for column in served["columns"]}
     assert list(columns) == ["day", "colour", "size", "heat"]
     assert columns["size"] == {
         "name": "size", "kind": "int", "low": -5, "high": 6, "domain": (), "may_be_missing": True,
@@ -66,13 +66,13 @@ def test_the_page_is_told_columns_example_and_card(version: Version) -> None:
     assert columns["colour"]["domain"] == ("red", "</script><b>")
     assert not columns["colour"]["may_be_missing"]
     # A browser's JSON has no NaN.
-    assert found["card"]["metrics"] == {"auc": None, "log_loss": 0.5}
-    json.dumps(told, allow_nan=False)
+    assert served["card"]["metrics"] == {"auc": None, "log_loss": 0.5}
+    json.dumps(models, allow_nan=False)
 
 
-def test_the_example_row_is_one_that_the_model_takes(version: Version) -> None:
-    (told,) = page.told_of([version], {"tiny": 3})["models"]
-    row = told["versions"][0]["example"]
+def test_the_example_row_is_one_that_the_model_takes(version: LoadedVersion) -> None:
+    (model,) = page.models_json([version], {"tiny": 3})["models"]
+    row = model["versions"][0]["example"]
     assert row == {"day": None, "colour": "red", "size": 0, "heat": -10.5}
     assert version.engine
     checks: RowChecks = version.engine.checks
@@ -80,7 +80,7 @@ def test_the_example_row_is_one_that_the_model_takes(version: Version) -> None:
 
 
 def test_the_first_warm_up_row_is_the_example_but_for_private_columns(
-    version: Version, tmp_path: Path
+    version: LoadedVersion, tmp_path: Path
 ) -> None:
     folder = tmp_path / "2"
     shutil.copytree(version.path, folder)
@@ -88,20 +88,20 @@ def test_the_first_warm_up_row_is_the_example_but_for_private_columns(
     columns = version.engine.columns
     first = {"day": "2013-01-01 10:00:00", "colour": "red", "size": None, "heat": 0.1}
     write_warmup(folder, [first, {"colour": "blue"}], columns)
-    warm = Version("tiny", 2, folder)
-    (told,) = page.told_of([warm], {"tiny": 2})["models"]
-    assert told["versions"][0]["example"] == first
-    (told,) = page.told_of([warm], {"tiny": 2}, {"tiny": {"colour": "hash"}})["models"]
-    assert told["versions"][0]["example"] == {**first, "colour": None}
+    warm = LoadedVersion("tiny", 2, folder)
+    (model,) = page.models_json([warm], {"tiny": 2})["models"]
+    assert model["versions"][0]["example"] == first
+    (model,) = page.models_json([warm], {"tiny": 2}, {"tiny": {"colour": "hash"}})["models"]
+    assert model["versions"][0]["example"] == {**first, "colour": None}
     (folder / WARMUP_FILE).write_bytes(b"no record")
-    (told,) = page.told_of([warm], {"tiny": 2})["models"]
-    assert told["versions"][0]["example"] == {"day": None, "colour": "red", "size": 0, "heat": -10.5}
+    (model,) = page.models_json([warm], {"tiny": 2})["models"]
+    assert model["versions"][0]["example"] == {"day": None, "colour": "red", "size": 0, "heat": -10.5}
     warm.saved.close()
 
 
-def test_the_newest_version_stands_first(version: Version, tiny: Any) -> None:
-    newer = Version("tiny", 12, Path(tiny.serving_model_dir))
-    (told,) = page.told_of([version, newer], {"tiny": 3})["models"]
-    assert [each["number"] for each in told["versions"]] == [12, 3]
-    assert told["description"] == "Is it <i>good</i>?"
+def test_the_newest_version_stands_first(version: LoadedVersion, tiny: Any) -> None:
+    newer = LoadedVersion("tiny", 12, Path(tiny.serving_model_dir))
+    (model,) = page.models_json([version, newer], {"tiny": 3})["models"]
+    assert [each["number"] for each in model["versions"]] == [12, 3]
+    assert model["description"] == "Is it <i>good</i>?"
     newer.saved.close()

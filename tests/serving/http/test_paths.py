@@ -95,7 +95,7 @@ def test_a_version_beyond_64_bits_is_refused(verb: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/v1/models", "/v1/models/versions/1"])
-def test_a_get_without_a_model_says_so(path: str) -> None:
+def test_a_get_without_a_model_is_refused(path: str) -> None:
     with pytest.raises(ServingError, match="Missing model name in request"):
         parse_path("GET", path)
 
@@ -113,5 +113,5 @@ def test_any_path_is_read_or_refused(method: str, rest: str) -> None:
 
 @given(st.text(min_size=1), st.integers(0, 2**63 - 1))
 def test_a_quoted_name_comes_back(name: str, version: int) -> None:
-    found = parse_path("POST", f"/v1/models/{quote(name, safe='')}/versions/{version}:predict")
-    assert found == ModelPath(name, version, None, "predict")
+    parsed = parse_path("POST", f"/v1/models/{quote(name, safe='')}/versions/{version}:predict")
+    assert parsed == ModelPath(name, version, None, "predict")

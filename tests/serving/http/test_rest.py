@@ -15,11 +15,11 @@ import numpy as np
 import pytest
 
 from serving.http.app import App
-from serving.model.models import Models, Version
+from serving.model.models import LoadedVersion, Models
 from serving.model.scoring_thread import ScoringThread
 from serving.observe.observer import Observer
 from serving.requests.forms import as_csv_line, as_example
-from serving.settings import ModelSettings, Settings
+from serving.settings import ModelSettings, ServerSettings
 from tests import tiny_use_case
 
 ROWS: list[Any] = [{"colour": "red", "size": 3, "heat": 1.5}, {"colour": None}, {}]
@@ -40,17 +40,17 @@ class Served:
 
     def __init__(self, **options: Any) -> None:
         models = {"tiny": ModelSettings("/tiny"), "plus": ModelSettings("/plus")}
-        settings = Settings(models, **{"access_log": "", "max_body_bytes": 2**20, **options})
+        settings = ServerSettings(models, **{"access_log": "", "max_body_bytes": 2**20, **options})
         observer = Observer(["tiny", "plus"])
         self.noted: list[dict[str, Any]] = []
-        observer.request = lambda **told: self.noted.append(told)  # type: ignore[method-assign]
+        observer.request = lambda **request: self.noted.append(request)  # type: ignore[method-assign]
         self.thread = ScoringThread(settings.max_queue, lambda *_: None)
         self.models = Models(["tiny", "plus"], self.thread, settings.request_timeout)
         self.app = App(settings, self.models, observer)
         transport = httpx.ASGITransport(self.app.asgi, raise_app_exceptions=False)
         self.client = httpx.AsyncClient(transport=transport, base_url="http://served")
 
-    def serve(self, *versions: Version, labels: dict[str, int] | None = None) -> None:
+    def serve(self, *versions: LoadedVersion, labels: dict[str, int] | None = None) -> None:
         """Serves versions; of each model the last one is live."""
         state: dict[str, Any] = {"tiny": {}, "plus": {}}
         for version in versions:
@@ -73,7 +73,7 @@ class Served:
 
 
 @contextlib.asynccontextmanager
-async def _served(*versions: Version, **options: Any) -> AsyncIterator[Served]:
+async def _served(*versions: LoadedVersion, **options: Any) -> AsyncIterator[Served]:
     served = Served(**options)
     served.serve(*versions)
     async with served.client:
@@ -81,7 +81,7 @@ async def _served(*versions: Version, **options: Any) -> AsyncIterator[Served]:
     await served.thread.close()
 
 
-def _ask(test: Callable[[Served], Awaitable[None]], *versions: Version, **options: Any) -> None:
+def _ask(test: Callable[[Served], Awaitable[None]], *versions: LoadedVersion, **options: Any) -> None:
     async def body() -> None:
         async with _served(*versions, **options) as served:
             await test(served)
@@ -89,7 +89,7 @@ def _ask(test: Callable[[Served], Awaitable[None]], *versions: Version, **option
     asyncio.run(body())
 
 
-def test_the_forms_of_rows_are_answered_alike_and_in_order(raw_version: Version) -> None:
+def test_the_forms_of_rows_are_answered_alike_and_in_order(raw_version: LoadedVersion) -> None:
     engine = raw_version.engine
     assert engine
     rows: list[Any] = tiny_use_case.rows(20)
@@ -115,11 +115,11 @@ def test_the_forms_of_rows_are_answered_alike_and_in_order(raw_version: Version)
     _ask(test, raw_version)
 
 
-def test_a_bad_row_refuses_the_request_with_all_that_is_wrong(raw_version: Version) -> None:
+def test_a_bad_row_refuses_the_request_with_all_that_is_wrong(raw_version: LoadedVersion) -> None:
     async def test(served: Served) -> None:
         status, reply = await served.predict([{}, {"size": "SECRET"}, {"heat": [1]}, {"hat": 1}])
         assert status == 400
-        problem = "expected a whole number or null, and a string came."
+        problem = "expected a whole number or null, got a string."
         assert reply["error"] == f"Row 1, column 'size': {problem} (3 of 4 rows are refused.)"
         assert reply["errors"][0] == {"row": 1, "column": "size", "error": problem}
         assert [(each["row"], each["column"]) for each in reply["errors"]] == [
@@ -134,7 +134,7 @@ def test_a_bad_row_refuses_the_request_with_all_that_is_wrong(raw_version: Versi
     _ask(test, raw_version)
 
 
-def test_partial_answers_the_good_rows_and_says_which_were_not(raw_version: Version) -> None:
+def test_partial_answers_the_good_rows_and_lists_the_others(raw_version: LoadedVersion) -> None:
     async def test(served: Served) -> None:
         _, alone = await served.predict(ROWS)
         status, reply = await served.predict([ROWS[0], {"size": 1.5}, *ROWS[1:]], "?partial=true")
@@ -151,7 +151,7 @@ def test_partial_answers_the_good_rows_and_says_which_were_not(raw_version: Vers
     _ask(test, raw_version)
 
 
-def test_a_request_of_many_bad_rows_says_so_once_and_shows_a_hundred(raw_version: Version) -> None:
+def test_a_request_of_many_bad_rows_has_one_sentence_and_a_hundred_errors(raw_version: LoadedVersion) -> None:
     async def test(served: Served) -> None:
         status, reply = await served.predict([{"size": "x"}, {}] * 500)
         assert status == 400
@@ -161,7 +161,7 @@ def test_a_request_of_many_bad_rows_says_so_once_and_shows_a_hundred(raw_version
     _ask(test, raw_version)
 
 
-def test_requests_at_once_do_not_see_one_anothers_bad_rows(raw_version: Version) -> None:
+def test_requests_at_once_do_not_see_one_anothers_bad_rows(raw_version: LoadedVersion) -> None:
     async def test(served: Served) -> None:
         _, alone = await served.predict(ROWS)
         asked = [served.predict([{"size": "x"}] if number % 3 else ROWS) for number in range(30)]
@@ -183,24 +183,24 @@ def test_requests_at_once_do_not_see_one_anothers_bad_rows(raw_version: Version)
         (b'{"instances": [{"size": 1}', "JSON Parse error"),
         (b'{"instances": [{"colour": "\\ud800"}]}', "JSON Parse error"),
         (b'{"instances": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", "JSON Parse error"),
-        (b'{"instances": ' + b'{"a":' * 900 + b"1" + b"}" * 900 + b"}", "to be a list of rows"),
+        (b'{"instances": ' + b'{"a":' * 900 + b"1" + b"}" * 900 + b"}", "must be a list of rows"),
         (b'{"instances": [{"size": ' + b"9" * 30 + b"}]}", "column 'size'"),
         (b'{"instances": [{"size": ' + b"9" * 5000 + b"}]}", ""),
         (b'{"instances": [{"size": Infinity}]}', "column 'size'"),
-        (b'{"instances": [{"heat": Infinity}]}', "expected a finite number of 32 bits"),
+        (b'{"instances": [{"heat": Infinity}]}', "expected a finite 32-bit number"),
         (b'{"instances": [{"heat": 1e400}]}', ""),
-        (b'{"instances": [{"heat": 1e39}]}', "expected a finite number of 32 bits"),
+        (b'{"instances": [{"heat": 1e39}]}', "expected a finite 32-bit number"),
         (b'{"instances": [{"heat": -1e400, "size": NaN}]}', ""),
         (
             b'{"instances": [{"colour": {"b64": "\xc3\xa9"}}]}',
-            "expected a string or null, and an object came",
+            "expected a string or null, got an object",
         ),
-        (b'{"inputs": {"size": [1], "heat": [1.0, 2.0]}}', "Expected columns of one length."),
+        (b'{"inputs": {"size": [1], "heat": [1.0, 2.0]}}', "All columns must have the same length."),
         (b'{"instances": [{"": 1}]}', "no such column"),
     ],
 )
 def test_hostile_bodies_are_refused_and_the_next_request_is_answered(
-    raw_version: Version, body: bytes, words: str
+    raw_version: LoadedVersion, body: bytes, words: str
 ) -> None:
     async def test(served: Served) -> None:
         status, reply = await served.post(body)
@@ -212,7 +212,7 @@ def test_hostile_bodies_are_refused_and_the_next_request_is_answered(
     _ask(test, raw_version)
 
 
-def test_a_nan_is_missing(raw_version: Version) -> None:
+def test_a_nan_is_missing(raw_version: LoadedVersion) -> None:
     async def test(served: Served) -> None:
         status, reply = await served.post(b'{"instances": [{"heat": NaN}, {"heat": null}, {}]}')
         assert status == 200
@@ -224,16 +224,18 @@ def test_a_nan_is_missing(raw_version: Version) -> None:
 @pytest.mark.parametrize(
     ("csv", "status", "words"),
     [
-        ("", 400, "a header, and none came"),
-        ("size,size\n1,2\n", 400, "stands twice"),
+        ("", 400, "has no header"),
+        ("size,size\n1,2\n", 400, "the same column twice"),
         ("size,hat\n1,2\n", 400, "Row 0, column 'hat': the model has no such column. Did you mean 'heat'?"),
-        ("size,heat\n1\n", 400, "Row 0, column 'size': expected 2 cells in the line, and 1 came."),
+        ("size,heat\n1\n", 400, "Row 0, column 'size': expected 2 cells in the line, got 1."),
         ("size\n1e3\n", 400, "Row 0, column 'size'"),
-        ("heat\n1e400\n", 400, "expected a finite number of 32 bits"),
+        ("heat\n1e400\n", 400, "expected a finite 32-bit number"),
         ("heat,size\n,\n1e3,1\n", 200, ""),
     ],
 )
-def test_csv_bodies_are_checked_as_rows_are(raw_version: Version, csv: str, status: int, words: str) -> None:
+def test_csv_bodies_are_checked_as_rows_are(
+    raw_version: LoadedVersion, csv: str, status: int, words: str
+) -> None:
     async def test(served: Served) -> None:
         code, reply = await served.post(csv.encode(), headers=CSV)
         assert code == status
@@ -242,7 +244,7 @@ def test_csv_bodies_are_checked_as_rows_are(raw_version: Version, csv: str, stat
     _ask(test, raw_version)
 
 
-def test_a_large_body_is_answered_as_a_small_one_is(raw_version: Version) -> None:
+def test_a_large_body_is_answered_as_a_small_one_is(raw_version: LoadedVersion) -> None:
     async def test(served: Served) -> None:
         status, reply = await served.predict([ROWS[0]] * 10_000)
         assert status == 200
@@ -251,7 +253,9 @@ def test_a_large_body_is_answered_as_a_small_one_is(raw_version: Version) -> Non
     _ask(test, raw_version)
 
 
-def test_a_body_beyond_the_limit_is_refused_by_its_length_and_by_its_pieces(raw_version: Version) -> None:
+def test_a_body_beyond_the_limit_is_refused_by_its_length_and_by_its_pieces(
+    raw_version: LoadedVersion,
+) -> None:
     read = 0
 
     async def pieces() -> AsyncIterator[bytes]:
@@ -264,7 +268,7 @@ def test_a_body_beyond_the_limit_is_refused_by_its_length_and_by_its_pieces(raw_
         for body in (b" " * 2001, pieces()):
             response = await served.client.post(PREDICT, content=body)
             assert response.status_code == 413
-            assert response.json()["error"] == "Expected a body of at most 2000 bytes, and a larger one came."
+            assert response.json()["error"] == "The request body is larger than 2000 bytes (--max-body)."
             assert response.headers["connection"] == "close"
         assert served.noted[-1]["status"] == 413
 
@@ -272,7 +276,7 @@ def test_a_body_beyond_the_limit_is_refused_by_its_length_and_by_its_pieces(raw_
     assert read <= 4
 
 
-def test_a_full_queue_is_429_and_says_when_to_come_again(raw_version: Version) -> None:
+def test_a_full_queue_is_429_with_a_retry_after(raw_version: LoadedVersion) -> None:
     async def test(served: Served) -> None:
         asked = [served.client.post(PREDICT, json={"instances": [{}]}) for _ in range(40)]
         held = asyncio.ensure_future(served.thread.run(lambda: time.sleep(0.3), 10))
@@ -283,17 +287,17 @@ def test_a_full_queue_is_429_and_says_when_to_come_again(raw_version: Version) -
         assert codes.count(429) == 37
         refused = next(response for response in responses if response.status_code == 429)
         assert refused.headers["retry-after"] == "1"
-        assert refused.json() == {"error": "3 requests wait already. Try again later."}
+        assert refused.json() == {"error": "The queue is full (3 requests wait). Retry later."}
         assert (await served.predict(ROWS))[0] == 200
 
     _ask(test, raw_version, max_queue=3)
 
 
-def test_a_request_past_its_deadline_is_504(raw_version: Version) -> None:
+def test_a_request_past_its_deadline_is_504(raw_version: LoadedVersion) -> None:
     async def test(served: Served) -> None:
         held = asyncio.ensure_future(served.thread.run(lambda: time.sleep(0.3), 10))
         await asyncio.sleep(0)
-        assert await served.predict(ROWS) == (504, {"error": "No answer within 0.1 seconds."})
+        assert await served.predict(ROWS) == (504, {"error": "The request timed out after 0.1 seconds."})
         await held
         assert (await served.predict(ROWS))[0] == 200
 
@@ -302,12 +306,12 @@ def test_a_request_past_its_deadline_is_504(raw_version: Version) -> None:
 
 def test_a_model_of_tensors_versions_and_labels_are_asked_as_tf_servings_are(plus_ten: Path) -> None:
     async def test(served: Served) -> None:
-        old, new = Version("plus", 1, plus_ten), Version("plus", 2, plus_ten)
+        old, new = LoadedVersion("plus", 1, plus_ten), LoadedVersion("plus", 2, plus_ten)
         served.serve(old, new, labels={"stable": 1})
         for path in ("", "/versions/1", "/versions/2", "/labels/stable"):
             response = await served.client.post(f"/v1/models/plus{path}:predict", json={"instances": [1.0]})
             assert response.json() == {"predictions": [11.0]}
-        assert [told["version"] for told in served.noted] == [2, 1, 2, 1]
+        assert [request["version"] for request in served.noted] == [2, 1, 2, 1]
         for path, status, words in (
             ("/v1/models/plus/versions/7:predict", 404, "Servable not found for request: Specific(plus, 7)"),
             ("/v1/models/other:predict", 404, "Servable not found for request: Latest(other)"),
@@ -325,7 +329,7 @@ def test_a_model_of_tensors_versions_and_labels_are_asked_as_tf_servings_are(plu
 
 def test_a_label_that_moves_changes_who_answers(plus_ten: Path) -> None:
     async def test(served: Served) -> None:
-        versions = [Version("plus", 1, plus_ten), Version("plus", 2, plus_ten)]
+        versions = [LoadedVersion("plus", 1, plus_ten), LoadedVersion("plus", 2, plus_ten)]
         for number in (1, 2, 1):
             served.serve(*versions, labels={"stable": number})
             await served.client.post("/v1/models/plus/labels/stable:predict", json={"instances": [1.0]})
@@ -336,7 +340,7 @@ def test_a_label_that_moves_changes_who_answers(plus_ten: Path) -> None:
 
 def test_a_version_that_is_dropped_while_a_body_comes_still_answers_it(plus_ten: Path) -> None:
     async def test(served: Served) -> None:
-        version = Version("plus", 1, plus_ten)
+        version = LoadedVersion("plus", 1, plus_ten)
         served.serve(version)
 
         async def slowly() -> AsyncIterator[bytes]:
@@ -354,7 +358,7 @@ def test_a_version_that_is_dropped_while_a_body_comes_still_answers_it(plus_ten:
 
 
 def test_ready_is_when_every_model_has_a_version_and_nobody_stops(
-    raw_version: Version, plus_ten: Path
+    raw_version: LoadedVersion, plus_ten: Path
 ) -> None:
     async def test(served: Served) -> None:
         async def ready() -> int:
@@ -363,7 +367,7 @@ def test_ready_is_when_every_model_has_a_version_and_nobody_stops(
         assert await ready() == 503
         served.serve(raw_version)
         assert await ready() == 503
-        served.serve(raw_version, Version("plus", 1, plus_ten))
+        served.serve(raw_version, LoadedVersion("plus", 1, plus_ten))
         assert await ready() == 200
         served.app.stopping = True
         assert await ready() == 503
@@ -373,7 +377,7 @@ def test_ready_is_when_every_model_has_a_version_and_nobody_stops(
 
 
 def test_a_failure_of_the_server_is_500_without_its_reasons(
-    raw_version: Version, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    raw_version: LoadedVersion, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken(*_: Any) -> Any:
         raise ZeroDivisionError("SECRET")
@@ -381,7 +385,7 @@ def test_a_failure_of_the_server_is_500_without_its_reasons(
     async def test(served: Served) -> None:
         monkeypatch.setattr(raw_version, "score_requests", broken)
         status, reply = await served.predict(ROWS)
-        assert (status, reply) == (500, {"error": "The server failed at this request; its log says why."})
+        assert (status, reply) == (500, {"error": "Internal server error; see the server's log."})
         assert served.noted[-1]["status"] == 500
 
     with caplog.at_level(logging.CRITICAL):
@@ -399,7 +403,9 @@ def test_a_failure_of_the_server_is_500_without_its_reasons(
         ("GET", "/v1/models/tiny/versions/99999999999999999999", 400),
     ],
 )
-def test_what_is_not_there_is_said_in_json(raw_version: Version, method: str, path: str, status: int) -> None:
+def test_an_unknown_path_is_reported_in_json(
+    raw_version: LoadedVersion, method: str, path: str, status: int
+) -> None:
     async def test(served: Served) -> None:
         response = await served.client.request(method, path)
         assert response.status_code == status
@@ -408,7 +414,7 @@ def test_what_is_not_there_is_said_in_json(raw_version: Version, method: str, pa
     _ask(test, raw_version)
 
 
-def test_large_scores_are_written_so_that_they_read_back(raw_version: Version) -> None:
+def test_large_scores_are_written_so_that_they_read_back(raw_version: LoadedVersion) -> None:
     async def test(served: Served) -> None:
         _, reply = await served.predict(ROWS)
         assert raw_version.engine
@@ -418,7 +424,7 @@ def test_large_scores_are_written_so_that_they_read_back(raw_version: Version) -
     _ask(test, raw_version)
 
 
-def test_metrics_the_page_and_the_document_are_there(raw_version: Version) -> None:
+def test_metrics_the_page_and_the_document_are_there(raw_version: LoadedVersion) -> None:
     async def test(served: Served) -> None:
         for path in ("/metrics", "/monitoring/prometheus/metrics", "/openapi.json", "/page.json", "/"):
             assert (await served.client.get(path)).status_code == 200
@@ -426,8 +432,8 @@ def test_metrics_the_page_and_the_document_are_there(raw_version: Version) -> No
     _ask(test, raw_version)
 
 
-def test_large_bodies_that_are_too_many_together_are_told_to_come_later(
-    raw_version: Version, monkeypatch: pytest.MonkeyPatch
+def test_large_bodies_that_are_too_many_together_are_429(
+    raw_version: LoadedVersion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("serving.http.rest._LARGE", 1000)
     large = json.dumps({"instances": [{}] * 400}).encode()  # beyond 1,000 bytes; the limit is 2,000
@@ -453,7 +459,7 @@ def test_large_bodies_that_are_too_many_together_are_told_to_come_later(
 
 
 def test_a_client_that_leaves_in_the_middle_of_its_body_is_no_failure_of_the_server(
-    raw_version: Version, caplog: pytest.LogCaptureFixture
+    raw_version: LoadedVersion, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def test(served: Served) -> None:
         messages = iter(

@@ -14,10 +14,10 @@ NAMED = Answers("binary", ("no", "yes"))
 THREE = Answers("multiclass", (1, 2, 3))
 
 
-def _read(folder: Path, told: Any) -> Answers:
+def _read(folder: Path, task: Any) -> Answers:
     file = folder / TASK_FILE
     file.parent.mkdir()
-    file.write_text(told if isinstance(told, str) else json.dumps(told))
+    file.write_text(task if isinstance(task, str) else json.dumps(task))
     return Answers.read(folder)
 
 
@@ -28,12 +28,12 @@ def test_a_version_without_the_file_answers_with_a_probability(tmp_path: Path) -
 
 
 def test_the_file_is_the_tasks_own(tmp_path: Path) -> None:
-    told = {"task": "multiclass", "label": "y", "classes": ["a", "b", "c"]}
-    assert _read(tmp_path, told) == Answers("multiclass", ("a", "b", "c"))
+    task = {"task": "multiclass", "label": "y", "classes": ["a", "b", "c"]}
+    assert _read(tmp_path, task) == Answers("multiclass", ("a", "b", "c"))
 
 
 @pytest.mark.parametrize(
-    "told",
+    "task",
     [
         "{",
         {"task": "multiclass"},
@@ -43,9 +43,9 @@ def test_the_file_is_the_tasks_own(tmp_path: Path) -> None:
         {"task": "binary", "classes": [["a"], ["b"]]},
     ],
 )
-def test_what_is_no_task_is_refused(tmp_path: Path, told: Any) -> None:
+def test_what_is_no_task_is_refused(tmp_path: Path, task: Any) -> None:
     with pytest.raises((ValueError, KeyError)):
-        _read(tmp_path, told)
+        _read(tmp_path, task)
 
 
 def test_of_two_classes_the_score_is_the_last_ones() -> None:
@@ -55,19 +55,19 @@ def test_of_two_classes_the_score_is_the_last_ones() -> None:
 
 
 @pytest.mark.parametrize(
-    ("classes", "dtype", "found"),
+    ("classes", "dtype", "label"),
     [
         (("a", "b", "c"), object, b"b"),
         ((5, 6, 7), np.int64, 6),
         ((0.1, 0.2, 0.3), np.float32, np.float32(0.2)),
     ],
 )
-def test_tensors_are_of_the_classes_own_kind(classes: Any, dtype: Any, found: Any) -> None:
+def test_tensors_are_of_the_classes_own_kind(classes: Any, dtype: Any, label: Any) -> None:
     answers = Answers("multiclass", classes)
     tensors = answers.tensors(np.array([[0.25, 0.5, 0.25]], np.float32))
     assert list(tensors) == list(answers.outputs) == ["prediction", "classes", "probabilities"]
     assert tensors["prediction"].dtype == tensors["classes"].dtype == dtype
-    assert tensors["prediction"][0] == found
+    assert tensors["prediction"][0] == label
     assert tensors["classes"].shape == (1, 3)
     assert answers.plain() == list(classes)
 
@@ -82,9 +82,9 @@ def test_tensors_are_of_the_classes_own_kind(classes: Any, dtype: Any, found: An
         (NAMED, [1.5], "from 0 to 1"),
         (NAMED, [np.nan], "from 0 to 1"),
         (Answers("regression"), [-1e9], None),
-        (Answers("regression"), [np.inf], "no finite number"),
+        (Answers("regression"), [np.inf], "not a finite number"),
     ],
 )
-def test_scores_that_are_none_are_told(answers: Answers, scores: Any, problem: str | None) -> None:
-    found = answers.problem(np.array(scores, np.float32), 1)
-    assert (found is None) if problem is None else (found is not None and problem in found)
+def test_invalid_scores_are_reported(answers: Answers, scores: Any, problem: str | None) -> None:
+    actual = answers.problem(np.array(scores, np.float32), 1)
+    assert (actual is None) if problem is None else (actual is not None and problem in actual)

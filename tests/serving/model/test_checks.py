@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from serving.model.checks import Bound, RowChecks, said
-from serving.model.columns import Column, RowError
+from serving.model.checks import ColumnBounds, RowChecks, bounds_text
+from serving.model.columns import InputColumn, RowError
 from serving.model.folder import MISSING_INT
 
 SCHEMA = {
@@ -32,10 +32,14 @@ def _refused(row: Any) -> RowError:
 
 def test_columns_bounds_and_domains_come_from_the_schema() -> None:
     assert [column.name for column in CHECKS.columns] == ["month", "far", "cold", "carrier"]
-    assert CHECKS.bounds == {"month": Bound(1, 12), "far": Bound(0.5, None), "cold": Bound(None, -1.5)}
+    assert CHECKS.bounds == {
+        "month": ColumnBounds(1, 12),
+        "far": ColumnBounds(0.5, None),
+        "cold": ColumnBounds(None, -1.5),
+    }
     assert CHECKS.domains == {"carrier": ["AA", "UA"]}
     assert RowChecks({}).columns == ()
-    assert RowChecks({"feature": [{"name": "n", "type": "INT"}]}).columns == (Column("n", "int"),)
+    assert RowChecks({"feature": [{"name": "n", "type": "INT"}]}).columns == (InputColumn("n", "int"),)
 
 
 def test_rows_in_order_are_laid_out_in_the_schemas_order() -> None:
@@ -60,13 +64,13 @@ def test_what_is_missing_is_outside_of_no_bound(row: dict[str, object]) -> None:
 @pytest.mark.parametrize(
     ("row", "column", "words"),
     [
-        ({"month": 13}, "month", "expected a value from 1 to 12, and another came."),
-        ({"month": 0}, "month", "expected a value from 1 to 12, and another came."),
-        ({"month": -(2**63)}, "month", "expected a value from 1 to 12, and another came."),
-        ({"far": 0.25}, "far", "expected a value of at least 0.5, and another came."),
-        ({"cold": -1}, "cold", "expected a value of at most -1.5, and another came."),
-        ({"month": "7777"}, "month", "expected a whole number or null, and a string came."),
-        ({"far": math.inf}, "far", "expected a finite number of 32 bits, and this one is larger."),
+        ({"month": 13}, "month", "expected a value from 1 to 12, got a value outside of this range."),
+        ({"month": 0}, "month", "expected a value from 1 to 12, got a value outside of this range."),
+        ({"month": -(2**63)}, "month", "expected a value from 1 to 12, got a value outside of this range."),
+        ({"far": 0.25}, "far", "expected a value of at least 0.5, got a value outside of this range."),
+        ({"cold": -1}, "cold", "expected a value of at most -1.5, got a value outside of this range."),
+        ({"month": "7777"}, "month", "expected a whole number or null, got a string."),
+        ({"far": math.inf}, "far", "expected a finite 32-bit number, got one out of range."),
     ],
 )
 def test_a_value_outside_is_named_and_not_shown(row: dict[str, Any], column: str, words: str) -> None:
@@ -85,22 +89,22 @@ def test_the_label_the_callers_key_and_names_with_a_line_before_them_may_come_al
 
 
 def test_an_unknown_column_is_named_with_the_nearest_one() -> None:
-    said = "Row 1, column 'mnoth': the model has no such column. Did you mean 'month'?"
-    assert str(_refused({"mnoth": 7})) == said
-    assert str(CHECKS.refusals([{}, {"mnoth": 7}])[1]) == said
+    message = "Row 1, column 'mnoth': the model has no such column. Did you mean 'month'?"
+    assert str(_refused({"mnoth": 7})) == message
+    assert str(CHECKS.refusals([{}, {"mnoth": 7}])[1]) == message
     assert _refused({"zzz": 7}).problem == "the model has no such column."
 
 
-def test_only_the_first_of_very_many_refusals_say_what_was_meant() -> None:
-    found = CHECKS.refusals([{"mnoth": 7}] * 150)
-    assert sum("mean" in error.problem for error in found.values()) == 100
+def test_only_the_first_of_very_many_refusals_have_a_suggestion() -> None:
+    refusals = CHECKS.refusals([{"mnoth": 7}] * 150)
+    assert sum("mean" in error.problem for error in refusals.values()) == 100
 
 
 def test_a_name_of_megabytes_costs_nothing_and_is_cut() -> None:
     assert _refused({"x" * 20_000_000: 1}).column == "x" * 100
 
 
-def test_a_row_that_could_not_be_read_is_refused_as_its_reader_said() -> None:
+def test_a_row_that_could_not_be_read_is_refused_with_its_readers_error() -> None:
     unread = RowError(0, "far", "expected a number.")
     with pytest.raises(RowError) as raised:
         CHECKS.arrays([unread])
@@ -110,13 +114,13 @@ def test_a_row_that_could_not_be_read_is_refused_as_its_reader_said() -> None:
 @pytest.mark.parametrize(
     ("bound", "words"),
     [
-        (Bound(1, 12), "a value from 1 to 12"),
-        (Bound(None, 0.1), "a value of at most 0.1"),
-        (Bound(-3, None), "a value of at least -3"),
+        (ColumnBounds(1, 12), "a value from 1 to 12"),
+        (ColumnBounds(None, 0.1), "a value of at most 0.1"),
+        (ColumnBounds(-3, None), "a value of at least -3"),
     ],
 )
-def test_a_bound_is_said_in_words(bound: Bound, words: str) -> None:
-    assert said(bound) == words
+def test_bounds_are_written_in_words(bound: ColumnBounds, words: str) -> None:
+    assert bounds_text(bound) == words
 
 
 def test_no_rows_are_empty_arrays() -> None:

@@ -5,10 +5,10 @@ import math
 import numpy as np
 import pytest
 
-from serving.model.columns import Column, RowError, arrays_of_rows, input_names, model_columns
+from serving.model.columns import InputColumn, RowError, arrays_of_rows, input_names, model_columns
 from serving.model.folder import MISSING_INT
 
-COLUMNS = (Column("n", "int"), Column("x", "float"), Column("s", "string"))
+COLUMNS = (InputColumn("n", "int"), InputColumn("x", "float"), InputColumn("s", "string"))
 
 
 def test_columns_follow_the_schema_and_leave_other_environments_out() -> None:
@@ -21,7 +21,11 @@ def test_columns_follow_the_schema_and_leave_other_environments_out() -> None:
             {"name": "x", "type": "FLOAT", "in_environment": ["SERVING"]},
         ],
     }
-    assert model_columns(schema) == (Column("s", "string"), Column("n", "int"), Column("x", "float"))
+    assert model_columns(schema) == (
+        InputColumn("s", "string"),
+        InputColumn("n", "int"),
+        InputColumn("x", "float"),
+    )
     assert [column.name for column in model_columns(schema, "TRAINING")] == ["s", "late", "n", "x"]
 
 
@@ -43,27 +47,27 @@ def test_values_keep_their_bits() -> None:
 @pytest.mark.parametrize(
     ("cell", "kinds"),
     [
-        ({"n": 1.0}, "expected a whole number or null, and a number with a fraction came"),
-        ({"n": "1"}, "expected a whole number or null, and a string came"),
-        ({"n": True}, "expected a whole number or null, and true or false came"),
-        ({"n": 2**63}, "of 64 bits"),
-        ({"x": "1.5"}, "expected a number or null, and a string came"),
-        ({"x": False}, "expected a number or null, and true or false came"),
-        ({"x": 1e39}, "of 32 bits"),
-        ({"x": -(10**400)}, "of 32 bits"),
-        ({"x": math.inf}, "of 32 bits"),
-        ({"s": 1}, "expected a string or null, and a whole number came"),
-        ({"s": ["a"]}, "expected a string or null, and a list came"),
-        ({"s": "\ud800"}, "half of a pair"),
-        ({"s": {"b64": "SECRET"}}, "expected a string or null, and an object came"),
-        ({"s": {"b64": "é"}}, "expected a string or null, and an object came"),
-        ({"s": {"b64": 1}}, "expected a string or null, and an object came"),
-        ({"s": {"b64": "YQ==", "more": 1}}, "expected a string or null, and an object came"),
-        ({"s": {}}, "expected a string or null, and an object came"),
-        ({"n": {"b64": "MQ=="}}, "expected a whole number or null, and an object came"),
-        ({"n": b"1"}, "expected a whole number or null, and a string came"),
-        ({"x": b"1"}, "expected a number or null, and a string came"),
-        ({"n": -(2**63) - 1}, "of 64 bits"),
+        ({"n": 1.0}, "expected a whole number or null, got a number with a fraction"),
+        ({"n": "1"}, "expected a whole number or null, got a string"),
+        ({"n": True}, "expected a whole number or null, got true or false"),
+        ({"n": 2**63}, "expected a 64-bit whole number"),
+        ({"x": "1.5"}, "expected a number or null, got a string"),
+        ({"x": False}, "expected a number or null, got true or false"),
+        ({"x": 1e39}, "expected a finite 32-bit number"),
+        ({"x": -(10**400)}, "expected a finite 32-bit number"),
+        ({"x": math.inf}, "expected a finite 32-bit number"),
+        ({"s": 1}, "expected a string or null, got a whole number"),
+        ({"s": ["a"]}, "expected a string or null, got a list"),
+        ({"s": "\ud800"}, "half of a surrogate pair"),
+        ({"s": {"b64": "SECRET"}}, "expected a string or null, got an object"),
+        ({"s": {"b64": "é"}}, "expected a string or null, got an object"),
+        ({"s": {"b64": 1}}, "expected a string or null, got an object"),
+        ({"s": {"b64": "YQ==", "more": 1}}, "expected a string or null, got an object"),
+        ({"s": {}}, "expected a string or null, got an object"),
+        ({"n": {"b64": "MQ=="}}, "expected a whole number or null, got an object"),
+        ({"n": b"1"}, "expected a whole number or null, got a string"),
+        ({"x": b"1"}, "expected a number or null, got a string"),
+        ({"n": -(2**63) - 1}, "expected a 64-bit whole number"),
     ],
 )
 def test_a_cell_of_another_kind_is_named_and_not_shown(cell: dict[str, object], kinds: str) -> None:
@@ -106,11 +110,11 @@ def test_no_rows_are_empty_arrays_of_their_kinds() -> None:
     ],
 )
 def test_inputs_have_names_that_tensorflow_takes(names: list[str], expected: list[str]) -> None:
-    assert list(input_names([Column(name, "int") for name in names])) == expected
+    assert list(input_names([InputColumn(name, "int") for name in names])) == expected
 
 
 def test_a_column_that_is_set_aside_is_none() -> None:
     schema = {
         "feature": [{"name": "a", "type": "INT"}, {"name": "b", "type": "INT", "lifecycle_stage": "DISABLED"}]
     }
-    assert model_columns(schema) == (Column("a", "int"),)
+    assert model_columns(schema) == (InputColumn("a", "int"),)

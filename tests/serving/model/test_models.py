@@ -13,7 +13,7 @@ import pytest
 import tensorflow as tf
 
 from serving.errors import ServingError
-from serving.model.models import Models, Version, VersionStatus
+from serving.model.models import LoadedVersion, Models, VersionStatus
 from serving.model.saved_model import LoadError
 from serving.model.scoring_thread import ScoringThread
 
@@ -24,8 +24,8 @@ def _state(
     live: int | None, labels: dict[str, int] | None = None, **versions: str
 ) -> dict[str, dict[str, Any]]:
     """State of the model "plus": v10="AVAILABLE" and so on."""
-    told = {name[1:]: {"state": state, "error": ""} for name, state in versions.items()}
-    return {"plus": {"versions": told, "live": live, "labels": labels or {}}}
+    states = {name[1:]: {"state": state, "error": ""} for name, state in versions.items()}
+    return {"plus": {"versions": states, "live": live, "labels": labels or {}}}
 
 
 def _with_models(test: Callable[[Models], Awaitable[None]], timeout: float = 10) -> None:
@@ -37,15 +37,15 @@ def _with_models(test: Callable[[Models], Awaitable[None]], timeout: float = 10)
     asyncio.run(body())
 
 
-async def _y(version: Version, **options: Any) -> float:
+async def _y(version: LoadedVersion, **options: Any) -> float:
     return float((await version.run("serving_default", X, **options))["y"][0])
 
 
 def test_a_version_answers_once_it_is_available_and_live(plus_ten: Path) -> None:
     async def test(models: Models) -> None:
         assert not models.ready
-        version = Version("plus", 10, plus_ten)
-        with pytest.raises(ServingError, match="not served yet"):
+        version = LoadedVersion("plus", 10, plus_ten)
+        with pytest.raises(ServingError, match="not available yet"):
             await _y(version)
         models.add(version)
         models.apply(_state(None, v10="LOADING"))
@@ -64,7 +64,7 @@ def test_a_version_answers_once_it_is_available_and_live(plus_ten: Path) -> None
 
 def test_a_version_is_pinned_by_its_number_and_by_a_label(plus_ten: Path) -> None:
     async def test(models: Models) -> None:
-        old, new = Version("plus", 1, plus_ten), Version("plus", 2, plus_ten)
+        old, new = LoadedVersion("plus", 1, plus_ten), LoadedVersion("plus", 2, plus_ten)
         models.add(old)
         models.add(new)
         models.apply(_state(2, {"stable": 1, "canary": 2}, v1="AVAILABLE", v2="AVAILABLE"))
@@ -94,11 +94,11 @@ def test_a_version_is_pinned_by_its_number_and_by_a_label(plus_ten: Path) -> Non
         ),
     ],
 )
-def test_what_is_not_there_is_said_in_tf_servings_words(
+def test_a_missing_version_is_reported_in_tf_servings_words(
     plus_ten: Path, asked: dict[str, Any], code: grpc.StatusCode, words: str
 ) -> None:
     async def test(models: Models) -> None:
-        models.add(Version("plus", 10, plus_ten))
+        models.add(LoadedVersion("plus", 10, plus_ten))
         models.apply(_state(10, v10="AVAILABLE"))
         with pytest.raises(ServingError) as raised:
             models.find(**asked)
@@ -107,11 +107,11 @@ def test_what_is_not_there_is_said_in_tf_servings_words(
     _with_models(test)
 
 
-def test_the_status_is_what_was_told_the_newest_first() -> None:
+def test_the_status_is_what_was_applied_the_newest_first() -> None:
     async def test(models: Models) -> None:
-        told = _state(None, {"canary": 9}, v9="LOADING", v10="START")
-        told["plus"]["versions"]["2"] = {"state": "END", "error": "It broke."}
-        models.apply(told)
+        state = _state(None, {"canary": 9}, v9="LOADING", v10="START")
+        state["plus"]["versions"]["2"] = {"state": "END", "error": "It broke."}
+        models.apply(state)
         assert models.status("plus") == [
             VersionStatus(10, "START"),
             VersionStatus(9, "LOADING"),
@@ -131,7 +131,7 @@ def test_the_status_is_what_was_told_the_newest_first() -> None:
     _with_models(test)
 
 
-async def _closed(version: Version, seconds: float = 5.0) -> bool:
+async def _closed(version: LoadedVersion, seconds: float = 5.0) -> bool:
     """Whether the version's session is closed within some seconds."""
     for _ in range(int(seconds / 0.02)):
         try:
@@ -144,7 +144,7 @@ async def _closed(version: Version, seconds: float = 5.0) -> bool:
 
 def test_a_version_that_is_dropped_while_it_answers_is_closed_only_after(plus_ten: Path) -> None:
     async def test(models: Models) -> None:
-        version = Version("plus", 10, plus_ten)
+        version = LoadedVersion("plus", 10, plus_ten)
         models.add(version)
         models.apply(_state(10, v10="AVAILABLE"))
         steps = np.array([1500.0], np.float32)
@@ -164,7 +164,7 @@ def test_a_version_that_is_dropped_while_it_answers_is_closed_only_after(plus_te
 
 def test_a_version_whose_request_is_still_read_is_not_closed(plus_ten: Path) -> None:
     async def test(models: Models) -> None:
-        version = Version("plus", 10, plus_ten)
+        version = LoadedVersion("plus", 10, plus_ten)
         models.add(version)
         models.apply(_state(10, v10="AVAILABLE"))
         with version.held():
@@ -178,7 +178,7 @@ def test_a_version_whose_request_is_still_read_is_not_closed(plus_ten: Path) -> 
 
 def test_a_version_that_is_loaded_again_takes_the_place_of_the_former(plus_ten: Path) -> None:
     async def test(models: Models) -> None:
-        former, version = Version("plus", 10, plus_ten), Version("plus", 10, plus_ten)
+        former, version = LoadedVersion("plus", 10, plus_ten), LoadedVersion("plus", 10, plus_ten)
         models.add(former)
         models.add(version)
         models.apply(_state(10, v10="AVAILABLE"))
@@ -191,7 +191,7 @@ def test_a_version_that_is_loaded_again_takes_the_place_of_the_former(plus_ten: 
 
 def test_a_request_has_the_shorter_of_its_deadline_and_the_servers(plus_ten: Path) -> None:
     async def test(models: Models) -> None:
-        version = Version("plus", 10, plus_ten)
+        version = LoadedVersion("plus", 10, plus_ten)
         models.add(version)
         slow = {"x": np.array([1000.0], np.float32)}
         for timeout in (0.05, None, 60.0):
@@ -204,7 +204,7 @@ def test_a_request_has_the_shorter_of_its_deadline_and_the_servers(plus_ten: Pat
 
 def test_what_the_graph_cannot_take_has_the_code_of_tensorflows_error(plus_ten: Path) -> None:
     async def test(models: Models) -> None:
-        version = Version("plus", 10, plus_ten)
+        version = LoadedVersion("plus", 10, plus_ten)
         models.add(version)
         with pytest.raises(ServingError) as raised:
             await version.run("serving_default", {"x": np.array(["a"], object)})
@@ -217,7 +217,7 @@ def test_what_the_graph_cannot_take_has_the_code_of_tensorflows_error(plus_ten: 
 
 def test_a_version_without_a_schema_takes_no_raw_rows(plus_ten: Path) -> None:
     async def test(models: Models) -> None:
-        version = Version("plus", 10, plus_ten)
+        version = LoadedVersion("plus", 10, plus_ten)
         models.add(version)
         assert version.engine is None
         assert version.card == {}
@@ -234,7 +234,7 @@ def test_a_model_card_is_read_where_it_is_one(
     folder = tmp_path / "1"
     shutil.copytree(plus_ten, folder)
     (folder / "model_card.json").write_text(text)
-    assert Version("plus", 1, folder).card == card
+    assert LoadedVersion("plus", 1, folder).card == card
 
 
 def test_a_schema_beside_a_model_of_tensors_does_not_load(plus_ten: Path, tmp_path: Path) -> None:
@@ -243,4 +243,4 @@ def test_a_schema_beside_a_model_of_tensors_does_not_load(plus_ten: Path, tmp_pa
     (folder / "assets.extra").mkdir()
     (folder / "assets.extra" / "schema.json").write_text(json.dumps({"feature": []}))
     with pytest.raises(LoadError, match="takes raw rows"):
-        Version("plus", 1, folder)
+        LoadedVersion("plus", 1, folder)

@@ -24,10 +24,10 @@ def test_its_signatures_are_those_that_were_exported(saved: SavedModel) -> None:
 
 
 def test_it_computes_what_was_exported(saved: SavedModel) -> None:
-    found = saved.run("serving_default", {"x": ONE})
-    assert found.keys() == {"y"}
-    assert found["y"].dtype == np.float32
-    assert found["y"].tolist() == [11, 12]
+    outputs = saved.run("serving_default", {"x": ONE})
+    assert outputs.keys() == {"y"}
+    assert outputs["y"].dtype == np.float32
+    assert outputs["y"].tolist() == [11, 12]
     assert saved.run("slowly", {"x": ONE})["y"].tolist() == [11, 12]
     assert saved.run("serving_default", {"x": ONE[:0]})["y"].shape == (0,)
 
@@ -44,8 +44,8 @@ def test_outputs_can_be_chosen_in_any_order(tmp_path: Path) -> None:
     tf.saved_model.save(two, str(tmp_path), signatures={"serving_default": two.both})
     saved = SavedModel.load(tmp_path)
     inputs = {"b": np.array([b"\xff"], object), "a": np.array([2**40])}
-    found = saved.run("serving_default", inputs)
-    assert {key: array.tolist() for key, array in found.items()} == {
+    outputs = saved.run("serving_default", inputs)
+    assert {key: array.tolist() for key, array in outputs.items()} == {
         "double": [2**41],
         "joined": [b"\xff\xff"],
         "length": [1],
@@ -72,10 +72,10 @@ def test_the_order_of_names_makes_no_further_calls(saved: SavedModel) -> None:
 
 
 def test_it_may_be_run_from_several_threads(saved: SavedModel) -> None:
-    found: list[float] = []
+    sums: list[float] = []
     threads = [
         threading.Thread(
-            target=lambda number=number: found.append(
+            target=lambda number=number: sums.append(
                 float(saved.run("serving_default", {"x": np.array([number], np.float32)})["y"][0])
             )
         )
@@ -85,7 +85,7 @@ def test_it_may_be_run_from_several_threads(saved: SavedModel) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(found) == [float(10 + number) for number in range(8)]
+    assert sorted(sums) == [float(10 + number) for number in range(8)]
 
 
 def test_each_model_has_variables_of_its_own_and_closes_alone(saved: SavedModel, plus_ten: Path) -> None:
@@ -103,7 +103,7 @@ def test_a_folder_that_is_not_whole_is_refused_in_a_sentence(
     folder = tmp_path / "1"
     shutil.copytree(plus_ten, folder)
     (folder / lost).unlink()
-    with pytest.raises(LoadError, match=r"Expected a whole SavedModel in .*, and loading it ended in "):
+    with pytest.raises(LoadError, match=r"Cannot load the SavedModel in .*: "):
         SavedModel.load(folder)
 
 
@@ -115,6 +115,6 @@ def test_a_graph_that_is_garbage_is_refused(plus_ten: Path, tmp_path: Path) -> N
         SavedModel.load(folder)
 
 
-def test_an_error_is_told_by_its_kind_and_first_line() -> None:
+def test_an_error_is_named_by_its_kind_and_first_line() -> None:
     assert kind_of(ValueError("one\ntwo")) == "ValueError (one)"
     assert kind_of(KeyError()) == "KeyError (no message)"

@@ -11,8 +11,8 @@ import pytest
 from serving.errors import ServingError
 from serving.model.checks import Row
 from serving.model.columns import RowError
-from serving.model.engine import InputError, Scored
-from serving.model.models import Version
+from serving.model.engine import InputError, ScoredRows
+from serving.model.models import LoadedVersion
 from serving.model.scoring_thread import BATCH_ROWS, ScoringThread
 
 
@@ -24,31 +24,31 @@ class Sums:
         self.go = threading.Event()
         self.go.set()
 
-    def score_requests(self, requests: Sequence[Sequence[Row | RowError]]) -> list[Scored]:
+    def score_requests(self, requests: Sequence[Sequence[Row | RowError]]) -> list[ScoredRows]:
         self.batches.append([len(rows) for rows in requests])
         assert self.go.wait(10)
         numbers = [[row["n"] for row in rows if isinstance(row, dict)] for rows in requests]
         if any("fails" in row for row in numbers):
             raise InputError("The model could not take its input.")
-        return [Scored(np.array(each, np.float32)) for each in numbers]
+        return [ScoredRows(np.array(each, np.float32)) for each in numbers]
 
 
-Told = list[tuple[Any, int, int]]
+Batches = list[tuple[Any, int, int]]
 
 
-def _in_thread(test: Callable[[ScoringThread], Awaitable[None]], max_waiting: int = 100) -> Told:
+def _in_thread(test: Callable[[ScoringThread], Awaitable[None]], max_waiting: int = 100) -> Batches:
     """Runs a test's body with a thread of its own; gives what was told of the batches."""
-    told: Told = []
+    batches: Batches = []
 
     async def body() -> None:
         thread = ScoringThread(
-            max_waiting, lambda scorer, rows, queued, _: told.append((scorer, rows, queued))
+            max_waiting, lambda scorer, rows, queued, _: batches.append((scorer, rows, queued))
         )
         await test(thread)
         await asyncio.wait_for(thread.close(), 10)
 
     asyncio.run(body())
-    return told
+    return batches
 
 
 def _rows(*numbers: Any) -> list[Row]:
@@ -77,8 +77,8 @@ def test_what_comes_while_a_batch_runs_is_the_next_batch_and_each_gets_its_own()
     sums = Sums()
 
     async def test(thread: ScoringThread) -> None:
-        found = await _asked(thread, sums, _rows(1), _rows(2, 3), [], _rows(4))
-        assert [scored.scores.tolist() for scored in found] == [[1], [2, 3], [], [4]]
+        results = await _asked(thread, sums, _rows(1), _rows(2, 3), [], _rows(4))
+        assert [scored.scores.tolist() for scored in results] == [[1], [2, 3], [], [4]]
 
     assert _in_thread(test) == [(sums, 1, 3), (sums, 3, 0)]
     assert sums.batches == [[1], [2, 0, 1]]
@@ -89,8 +89,8 @@ def test_a_batch_has_its_size_and_a_larger_request_is_one_alone() -> None:
 
     async def test(thread: ScoringThread) -> None:
         large = _rows(*range(BATCH_ROWS + 1))
-        found = await _asked(thread, sums, _rows(0), _rows(*range(BATCH_ROWS - 1)), _rows(1, 2), large)
-        assert [len(scored.scores) for scored in found] == [1, BATCH_ROWS - 1, 2, BATCH_ROWS + 1]
+        results = await _asked(thread, sums, _rows(0), _rows(*range(BATCH_ROWS - 1)), _rows(1, 2), large)
+        assert [len(scored.scores) for scored in results] == [1, BATCH_ROWS - 1, 2, BATCH_ROWS + 1]
 
     _in_thread(test)
     assert sums.batches == [[1], [BATCH_ROWS - 1], [2], [BATCH_ROWS + 1]]
@@ -116,9 +116,9 @@ def test_a_request_that_fails_in_the_graph_does_not_hurt_those_beside_it() -> No
     sums = Sums()
 
     async def test(thread: ScoringThread) -> None:
-        found = await _asked(thread, sums, _rows(0), _rows(1), _rows("fails"), _rows(2, 3))
-        assert isinstance(found[2], InputError)
-        assert [found[index].scores.tolist() for index in (0, 1, 3)] == [[0], [1], [2, 3]]
+        results = await _asked(thread, sums, _rows(0), _rows(1), _rows("fails"), _rows(2, 3))
+        assert isinstance(results[2], InputError)
+        assert [results[index].scores.tolist() for index in (0, 1, 3)] == [[0], [1], [2, 3]]
         assert (await thread.score(sums, _rows(5), 10)).scores.tolist() == [5]
 
     _in_thread(test)
@@ -129,9 +129,9 @@ def test_one_more_than_may_wait_is_refused_at_once() -> None:
 
     async def test(thread: ScoringThread) -> None:
         # One runs, two wait.
-        found = await _asked(thread, sums, *[_rows(number) for number in range(5)])
-        assert [isinstance(each, ServingError) for each in found] == [False, False, False, True, True]
-        assert found[4].http_status == 429
+        results = await _asked(thread, sums, *[_rows(number) for number in range(5)])
+        assert [isinstance(each, ServingError) for each in results] == [False, False, False, True, True]
+        assert results[4].http_status == 429
         assert thread.waiting == 0
         assert (await thread.score(sums, _rows(5), 10)).scores.tolist() == [5]
 
@@ -147,7 +147,7 @@ def test_a_deadline_is_kept_while_it_waits_and_while_it_runs() -> None:
         for error in await asyncio.gather(*asked, return_exceptions=True):
             assert isinstance(error, ServingError)
             assert error.http_status == 504
-            assert error.message == "No answer within 0.05 seconds."
+            assert error.message == "The request timed out after 0.05 seconds."
         sums.go.set()
         assert (await thread.score(sums, _rows(7), 10)).scores.tolist() == [7]
 
@@ -173,16 +173,16 @@ def test_a_client_that_is_gone_is_not_answered() -> None:
 
 def test_a_call_gives_what_it_returns_or_raises_and_runs_alone() -> None:
     async def test(thread: ScoringThread) -> None:
-        found = await asyncio.gather(
+        results = await asyncio.gather(
             thread.run(threading.current_thread, 10),
             thread.run(lambda: int("x"), 10),
             thread.run(lambda: 7, 10),
             return_exceptions=True,
         )
-        assert isinstance(found[0], threading.Thread)
-        assert found[0].name == "scoring"
-        assert isinstance(found[1], ValueError)
-        assert found[2] == 7
+        assert isinstance(results[0], threading.Thread)
+        assert results[0].name == "scoring"
+        assert isinstance(results[1], ValueError)
+        assert results[2] == 7
 
     assert _in_thread(test) == [], "calls are no batches"
 
@@ -207,7 +207,9 @@ def test_it_closes_after_what_waits() -> None:
 
 
 @pytest.mark.parametrize("bad", [{"size": "SECRET"}, {"unknown": 1}, RowError(0, "size", "unread.")])
-def test_a_bad_row_of_one_request_is_refused_there_and_nowhere_else(raw_version: Version, bad: Any) -> None:
+def test_a_bad_row_of_one_request_is_refused_there_and_nowhere_else(
+    raw_version: LoadedVersion, bad: Any
+) -> None:
     good: list[Any] = [{"colour": "red", "heat": 2.0}, {"size": 3}]
 
     async def test(thread: ScoringThread) -> None:
@@ -230,5 +232,5 @@ def test_a_bad_row_of_one_request_is_refused_there_and_nowhere_else(raw_version:
         assert [error.row for error in refused.errors] == [0]
         assert "SECRET" not in str(mixed.errors[0])
 
-    told = _in_thread(test)
-    assert [rows for _, rows, _ in told] == [2, 8], "they were in one batch"
+    batches = _in_thread(test)
+    assert [rows for _, rows, _ in batches] == [2, 8], "they were in one batch"

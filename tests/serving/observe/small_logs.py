@@ -7,18 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from serving.model.answers import Answers
-from serving.model.columns import Column
+from serving.model.columns import InputColumn
 from serving.observe.access_log import AccessLog
 from serving.observe.request_log import RequestLog
 
-COLUMNS = (Column("s", "string"), Column("n", "int"), Column("x", "float"))
+COLUMNS = (InputColumn("s", "string"), InputColumn("n", "int"), InputColumn("x", "float"))
 PROBABILITY = Answers()
 AMPLE: Mapping[str, Any] = {"max_bytes": 1 << 24, "max_days": 30}
 
 
 @dataclass
 class LoggedEngine:
-    columns: tuple[Column, ...] = COLUMNS
+    columns: tuple[InputColumn, ...] = COLUMNS
     answers: Answers = PROBABILITY
 
 

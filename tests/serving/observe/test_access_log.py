@@ -73,12 +73,12 @@ def test_a_pipe_that_nobody_reads_holds_up_no_request_and_drops_are_counted() ->
         log.close()
     """
     reader, writer = os.pipe()
-    found = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", code], stdout=writer, stderr=subprocess.PIPE, text=True, timeout=30, check=True
     )
     os.close(writer)
     os.close(reader)
-    assert found.stderr == "True True\n"
+    assert process.stderr == "True True\n"
 
 
 def test_a_full_disk_is_counted_and_raises_nothing() -> None:

@@ -6,7 +6,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from serving.observe import metrics
-from serving.observe.metrics import Family, Table
+from serving.observe.metrics import Family, MetricTable
 
 COUNT = Family("things_total", "counter", 'Things: "all"\nof them.', ("model", "what"))
 DEPTH = Family("depth", "gauge", "How deep.")
@@ -15,7 +15,7 @@ SIZE = Family("size", "histogram", "How large.", ("model", "version"), (1.0, 2.5
 ALL = (COUNT, DEPTH, LIVE, SIZE)
 
 
-def _samples(table: Table) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
+def _samples(table: MetricTable) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
     families = text_string_to_metric_families(metrics.text(table).decode())
     return {
         (sample.name, tuple(sorted(sample.labels.items()))): sample.value
@@ -25,7 +25,7 @@ def _samples(table: Table) -> dict[tuple[str, tuple[tuple[str, str], ...]], floa
 
 
 def test_the_text_is_read_back_by_prometheus_own_parser() -> None:
-    table = Table(ALL)
+    table = MetricTable(ALL)
     table.cell(COUNT, "m", 'a "b"\\\n')[0] = 3
     table.cell(DEPTH)[0] = 0.25
     size = table.cell(SIZE, "m", "1")
@@ -41,8 +41,8 @@ def test_the_text_is_read_back_by_prometheus_own_parser() -> None:
     }
 
 
-def _worker(things: float, depth: float, live: float) -> Table:
-    table = Table(ALL)
+def _worker(things: float, depth: float, live: float) -> MetricTable:
+    table = MetricTable(ALL)
     table.cell(COUNT, "m", "a")[0] = things
     table.cell(DEPTH)[0] = depth
     table.cell(LIVE, "m")[0] = live
@@ -71,7 +71,7 @@ def test_a_dead_workers_counts_stay_and_its_gauges_go(tmp_path: Path) -> None:
 
 def test_what_dead_workers_leave_does_not_grow_with_every_version(tmp_path: Path) -> None:
     for version in range(1, 60):
-        table = Table(ALL)
+        table = MetricTable(ALL)
         table.cell(SIZE, "m", str(version))[0] = 1
         metrics.write(table.dump(), tmp_path, version)
         metrics.bury(ALL, tmp_path, version)
@@ -88,10 +88,10 @@ def test_series_of_versions_that_are_gone_are_dropped() -> None:
 
 
 def test_an_empty_table_is_an_empty_text() -> None:
-    assert metrics.text(Table(ALL)) == b""
+    assert metrics.text(MetricTable(ALL)) == b""
 
 
 @pytest.mark.parametrize("family", [COUNT, SIZE])
 def test_what_is_asked_for_again_is_the_same_cell(family: Family) -> None:
-    table = Table(ALL)
+    table = MetricTable(ALL)
     assert table.cell(family, "m", "1") is table.cell(family, "m", "1")

@@ -6,13 +6,13 @@ from pathlib import Path
 
 from serving.observe import metrics, metrics_folder
 from serving.observe.families import OURS, QUEUE, REQUESTS
-from serving.observe.metrics import Table
+from serving.observe.metrics import MetricTable
 from serving.observe.metrics_folder import MetricsFolder
 
 
 def test_what_a_worker_counted_outlives_it(tmp_path: Path) -> None:
     folder = MetricsFolder(tmp_path)
-    table = Table(OURS)
+    table = MetricTable(OURS)
     table.cell(REQUESTS, "rest", "m", "predict", "200")[0] = 3
     table.cell(QUEUE, "m")[0] = 2
     metrics.write(table.dump(), folder.path, 4711)

@@ -12,24 +12,24 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from serving.model.columns import RowError
-from serving.model.models import Version
+from serving.model.models import LoadedVersion
 from serving.observe.access_log import AccessLog
 from serving.observe.observer import Observer
 from serving.observe.request_log import RequestLog
-from serving.settings import ModelSettings, RequestLogSettings, Settings
+from serving.settings import ModelSettings, RequestLogSettings, ServerSettings
 from tests import tiny_use_case
 
 Samples = dict[tuple[str, ...], float]
 
 
 @pytest.fixture
-def version(raw_version: Version) -> Version:
+def version(raw_version: LoadedVersion) -> LoadedVersion:
     """Version 3 of the tiny use case."""
     return raw_version
 
 
 @pytest.fixture
-def observer(version: Version) -> Iterator[Observer]:
+def observer(version: LoadedVersion) -> Iterator[Observer]:
     made = Observer(["tiny", "other"])
     made.serving([version], {"tiny": 3, "other": None})
     yield made
@@ -46,8 +46,8 @@ def _samples(observer: Observer) -> Samples:
 
 
 def _ask(observer: Observer, **changes: Any) -> None:
-    told: dict[str, Any] = {"api": "rest", "model": "tiny", "version": 3, "verb": "predict", "status": 200}
-    observer.request(**{**told, "seconds": 0.001, "rows": 2, "bytes_in": 50, **changes})
+    request: dict[str, Any] = {"api": "rest", "model": "tiny", "version": 3, "verb": "predict", "status": 200}
+    observer.request(**{**request, "seconds": 0.001, "rows": 2, "bytes_in": 50, **changes})
 
 
 def test_requests_are_counted_by_api_model_verb_and_status(observer: Observer) -> None:
@@ -55,14 +55,14 @@ def test_requests_are_counted_by_api_model_verb_and_status(observer: Observer) -
     _ask(observer)
     _ask(observer, status=400)
     _ask(observer, api="grpc", verb="Predict", status="OK")
-    found = _samples(observer)
-    assert found["perennial_requests_total", "rest", "tiny", "200", "predict"] == 2
-    assert found["perennial_requests_total", "rest", "tiny", "400", "predict"] == 1
-    assert found["perennial_requests_total", "grpc", "tiny", "OK", "Predict"] == 1
-    assert found["perennial_request_seconds_count", "rest", "tiny", "200", "predict"] == 2
-    assert found["perennial_request_seconds_sum", "rest", "tiny", "200", "predict"] == pytest.approx(0.002)
-    assert found["perennial_rows_total", "rest", "tiny", "predict"] == 6
-    assert found["perennial_request_bytes_total", "grpc", "tiny", "Predict"] == 50
+    samples = _samples(observer)
+    assert samples["perennial_requests_total", "rest", "tiny", "200", "predict"] == 2
+    assert samples["perennial_requests_total", "rest", "tiny", "400", "predict"] == 1
+    assert samples["perennial_requests_total", "grpc", "tiny", "OK", "Predict"] == 1
+    assert samples["perennial_request_seconds_count", "rest", "tiny", "200", "predict"] == 2
+    assert samples["perennial_request_seconds_sum", "rest", "tiny", "200", "predict"] == pytest.approx(0.002)
+    assert samples["perennial_rows_total", "rest", "tiny", "predict"] == 6
+    assert samples["perennial_request_bytes_total", "grpc", "tiny", "Predict"] == 50
 
 
 def test_tf_servings_own_metrics_are_there_under_its_names(observer: Observer) -> None:
@@ -70,16 +70,16 @@ def test_tf_servings_own_metrics_are_there_under_its_names(observer: Observer) -
     _ask(observer, status=400)
     _ask(observer, api="grpc", verb="Regress", status="OK", seconds=0.01)
     observer.batch("tiny", 3, 2, 0, 0.0005)
-    found = _samples(observer)
+    samples = _samples(observer)
     # The parser adds "_total" where a counter's name lacks it; the text has TF Serving's name.
     assert b"\n:tensorflow:serving:request_count{model_name=" in observer.exposition()
-    assert found[":tensorflow:serving:request_count_total", "tiny", "OK"] == 2
-    assert found[":tensorflow:serving:request_count_total", "tiny", "INVALID_ARGUMENT"] == 1
+    assert samples[":tensorflow:serving:request_count_total", "tiny", "OK"] == 2
+    assert samples[":tensorflow:serving:request_count_total", "tiny", "INVALID_ARGUMENT"] == 1
     # As TF Serving, only those that were answered; microseconds; labels API, entrypoint, model_name.
-    assert found[":tensorflow:serving:request_latency_count", "predict", "REST", "tiny"] == 1
-    assert found[":tensorflow:serving:request_latency_sum", "Regress", "GRPC", "tiny"] == pytest.approx(1e4)
-    assert found[":tensorflow:serving:runtime_latency_sum", "Predict", "tiny", "TF1"] == pytest.approx(500)
-    assert found[":tensorflow:serving:request_example_count_total", "tiny"] == 2
+    assert samples[":tensorflow:serving:request_latency_count", "predict", "REST", "tiny"] == 1
+    assert samples[":tensorflow:serving:request_latency_sum", "Regress", "GRPC", "tiny"] == pytest.approx(1e4)
+    assert samples[":tensorflow:serving:runtime_latency_sum", "Predict", "tiny", "TF1"] == pytest.approx(500)
+    assert samples[":tensorflow:serving:request_example_count_total", "tiny"] == 2
 
 
 def test_a_stranger_makes_no_series(observer: Observer) -> None:
@@ -101,22 +101,22 @@ def test_refused_rows_are_counted_by_column(observer: Observer) -> None:
     observer.refused("tiny", "colour")
     observer.refused("tiny", "colour")
     observer.refused("tiny", "secret")
-    found = _samples(observer)
-    assert found["perennial_refused_rows_total", "colour", "tiny"] == 2
-    assert found["perennial_refused_rows_total", "(other)", "tiny"] == 1
+    samples = _samples(observer)
+    assert samples["perennial_refused_rows_total", "colour", "tiny"] == 2
+    assert samples["perennial_refused_rows_total", "(other)", "tiny"] == 1
 
 
-def test_scores_fall_into_twenty_buckets(observer: Observer, version: Version) -> None:
+def test_scores_fall_into_twenty_buckets(observer: Observer, version: LoadedVersion) -> None:
     rows: list[Any] = [{"colour": "red"}] * 4
     observer.scored(version, rows, np.array([0.04, 0.96, np.nan, 1.0], np.float32))
     observer.scored(version, [{}, RowError(1, "size", "bad")], np.array([0.5, np.nan], np.float32))
-    found = _samples(observer)
-    buckets = [name for name in found if name[0] == "perennial_score_bucket" and "+Inf" not in name]
+    samples = _samples(observer)
+    buckets = [name for name in samples if name[0] == "perennial_score_bucket" and "+Inf" not in name]
     assert len(buckets) == 20
-    assert found["perennial_score_bucket", "0.05", "tiny", "3"] == 1
-    assert found["perennial_score_bucket", "0.5", "tiny", "3"] == 2
-    assert found["perennial_score_count", "tiny", "3"] == 4
-    assert found["perennial_score_sum", "tiny", "3"] == pytest.approx(2.5)
+    assert samples["perennial_score_bucket", "0.05", "tiny", "3"] == 1
+    assert samples["perennial_score_bucket", "0.5", "tiny", "3"] == 2
+    assert samples["perennial_score_count", "tiny", "3"] == 4
+    assert samples["perennial_score_sum", "tiny", "3"] == pytest.approx(2.5)
 
 
 def test_batches_queue_and_loads_are_seen(observer: Observer) -> None:
@@ -124,18 +124,20 @@ def test_batches_queue_and_loads_are_seen(observer: Observer) -> None:
     observer.batch("tiny", 3, 1, 2, 0.001)
     observer.load("tiny", 3, 1.5, None)
     observer.load("tiny", 4, 0.5, "No variables.")
-    found = _samples(observer)
-    assert found["perennial_queue_depth", "tiny"] == 2
-    assert found["perennial_batch_rows_bucket", "1", "tiny"] == 1
-    assert found["perennial_batch_rows_sum", "tiny"] == 6
-    assert found["perennial_loads_total", "tiny", "loaded"] == 1
-    assert found["perennial_loads_total", "tiny", "failed"] == 1
-    assert found["perennial_load_seconds_total", "tiny"] == 2
+    samples = _samples(observer)
+    assert samples["perennial_queue_depth", "tiny"] == 2
+    assert samples["perennial_batch_rows_bucket", "1", "tiny"] == 1
+    assert samples["perennial_batch_rows_sum", "tiny"] == 6
+    assert samples["perennial_loads_total", "tiny", "loaded"] == 1
+    assert samples["perennial_loads_total", "tiny", "failed"] == 1
+    assert samples["perennial_load_seconds_total", "tiny"] == 2
 
 
-def test_a_version_that_is_gone_leaves_no_series(observer: Observer, version: Version, tiny: Any) -> None:
+def test_a_version_that_is_gone_leaves_no_series(
+    observer: Observer, version: LoadedVersion, tiny: Any
+) -> None:
     observer.scored(version, [{}], np.array([0.5], np.float32))
-    newer = Version("tiny", 4, Path(tiny.serving_model_dir))
+    newer = LoadedVersion("tiny", 4, Path(tiny.serving_model_dir))
     observer.serving([version, newer], {"tiny": 4, "other": None})
     observer.scored(newer, [{}], np.array([0.5], np.float32))
     both = _samples(observer)
@@ -160,7 +162,7 @@ def test_values_outside_the_schemas_domain_are_counted(tmp_path: Path, tiny: Any
         if feature["name"] == "colour":
             feature["string_domain"] = {"value": ["red", "blue"]}
     (folder / "assets.extra" / "schema.json").write_text(json.dumps(schema))
-    version = Version("tiny", 1, folder)
+    version = LoadedVersion("tiny", 1, folder)
     observer = Observer(["tiny"])
     observer.serving([version], {"tiny": 1})
     seen: list[Any] = [{"colour": value} for value in ("red", b"blue", None, "", "pink", b"grey")]
@@ -170,7 +172,7 @@ def test_values_outside_the_schemas_domain_are_counted(tmp_path: Path, tiny: Any
     version.saved.close()
 
 
-def test_workers_see_one_anothers_numbers(tmp_path: Path, version: Version) -> None:
+def test_workers_see_one_anothers_numbers(tmp_path: Path, version: LoadedVersion) -> None:
     import subprocess
     import sys
 
@@ -204,23 +206,25 @@ def test_the_access_log_has_a_line_without_values(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
-def test_sampled_rows_reach_the_request_log(tmp_path: Path, version: Version) -> None:
+def test_sampled_rows_reach_the_request_log(tmp_path: Path, version: LoadedVersion) -> None:
     log = RequestLog(tmp_path, 1.0, max_bytes=1 << 20, max_days=2)
     observer = Observer(["tiny"], request_logs={"tiny": log})
     observer.serving([version], {"tiny": 3})
     observer.scored(version, tiny_use_case.rows(5), np.full(5, 0.5, np.float32))
     observer.close()
-    found = _samples(observer)
-    assert found["perennial_request_log_rows_total", "tiny", "written"] == 5
-    assert found["perennial_request_log_rows_total", "tiny", "dropped"] == 0
+    samples = _samples(observer)
+    assert samples["perennial_request_log_rows_total", "tiny", "written"] == 5
+    assert samples["perennial_request_log_rows_total", "tiny", "dropped"] == 0
     (part,) = tmp_path.glob("*/part-*.csv")
     assert len(part.read_text().splitlines()) == 6
 
 
-def test_an_observer_is_made_as_the_settings_say(tmp_path: Path, version: Version) -> None:
+def test_an_observer_is_made_by_the_settings(tmp_path: Path, version: LoadedVersion) -> None:
     kept = RequestLogSettings(str(tmp_path / "requests"), share=1.0)
     model = ModelSettings("models", private={"colour": "omit"}, request_log=kept)
-    settings = Settings({"tiny": model, "other": ModelSettings("others")}, access_log=str(tmp_path / "log"))
+    settings = ServerSettings(
+        {"tiny": model, "other": ModelSettings("others")}, access_log=str(tmp_path / "log")
+    )
     observer = Observer.of(settings, None)
     observer.serving([version], {"tiny": 3, "other": None})
     _ask(observer)
@@ -231,7 +235,7 @@ def test_an_observer_is_made_as_the_settings_say(tmp_path: Path, version: Versio
     assert len((tmp_path / "log").read_text().splitlines()) == 1
 
 
-def test_a_request_costs_microseconds(tmp_path: Path, version: Version) -> None:
+def test_a_request_costs_microseconds(tmp_path: Path, version: LoadedVersion) -> None:
     observer = Observer(["tiny"], folder=tmp_path, access_log=AccessLog(str(tmp_path / "log")))
     observer.serving([version], {"tiny": 3})
     rows, scores = tiny_use_case.rows(1), np.full(1, 0.5, np.float32)

@@ -20,7 +20,7 @@ from perennial.reading.columns import Column as ReadColumn
 from perennial.reading.read_csv import read_csv
 from perennial.reading.reading import ExportFormat
 from serving.model.answers import Answers
-from serving.model.columns import Column, RowError
+from serving.model.columns import InputColumn, RowError
 from serving.observe import log_parts, request_log
 from serving.observe.request_log import RequestLog
 from tests.serving.observe.small_logs import (
@@ -38,11 +38,11 @@ def _parts(folder: Path) -> list[Path]:
 
 
 def _records(folder: Path) -> list[dict[str, str]]:
-    found: list[dict[str, str]] = []
+    records: list[dict[str, str]] = []
     for path in _parts(folder):
         with path.open(newline="") as file:
-            found += csv.DictReader(file)
-    return found
+            records += csv.DictReader(file)
+    return records
 
 
 def _offer(log: RequestLog, rows: Sequence[Any], score: float = 0.5) -> None:
@@ -88,8 +88,8 @@ def test_the_pipelines_own_reader_reads_rows_without_loss(tmp_path: Path) -> Non
     read = read_csv(part, ExportFormat(columns))
     assert read.bad == []
     assert read.ignored_columns == ("_score", "_version", "_time", "_row_id")
-    came = [tuple(row.values()) for row in read.table.to_pylist()]
-    assert came == [_seen(row) for row in AWKWARD]
+    read_rows = [tuple(row.values()) for row in read.table.to_pylist()]
+    assert read_rows == [_seen(row) for row in AWKWARD]
 
 
 def test_rows_of_any_text_and_number_are_read_without_loss(tmp_path: Path) -> None:
@@ -118,12 +118,12 @@ def test_score_version_time_and_row_id_stand_beside_the_row(tmp_path: Path) -> N
     for row_id in ("a,1", 12, 1.5, None, {"deep": [1]}, "x" * 300, 10**400):
         log.offer(VERSION, [{"s": "r", "row_id": row_id}], [0.25])
     log.close()
-    found = _records(tmp_path)
-    assert [row["_row_id"] for row in found] == ["a,1", "12", "1.5", "", "", "", ""]
-    assert {(row["_score"], row["_version"]) for row in found} == {("0.25", "7")}
+    records = _records(tmp_path)
+    assert [row["_row_id"] for row in records] == ["a,1", "12", "1.5", "", "", "", ""]
+    assert {(row["_score"], row["_version"]) for row in records} == {("0.25", "7")}
     day = _parts(tmp_path)[0].parent.name
-    assert found[0]["_time"].startswith(day)
-    assert found[0]["_time"].endswith("Z")
+    assert records[0]["_time"].startswith(day)
+    assert records[0]["_time"].endswith("Z")
 
 
 def test_scores_keep_their_bits(tmp_path: Path) -> None:
@@ -151,10 +151,10 @@ def test_a_share_of_rows_is_drawn_each_for_itself(tmp_path: Path) -> None:
         _offer(log, [{"s": "one", "n": index}])
         _offer(log, [{"s": "many", "n": index}] * 99)
     log.close()
-    found = _records(tmp_path)
+    records = _records(tmp_path)
     # 20,000 rows: 2,000 are expected, with a standard deviation of 42.
-    assert 1750 < len(found) < 2250
-    assert sum(row["s"] == "one" for row in found) > 2
+    assert 1750 < len(records) < 2250
+    assert sum(row["s"] == "one" for row in records) > 2
 
 
 def test_no_share_keeps_nothing_and_makes_no_folder(tmp_path: Path) -> None:
@@ -217,7 +217,7 @@ def test_an_old_part_is_seen_though_it_is_not_full(tmp_path: Path) -> None:
 def test_another_schema_begins_another_part(tmp_path: Path) -> None:
     log = open_log(tmp_path)
     _offer(log, [{"s": "a"}])
-    newer: Any = LoggedVersion(LoggedEngine((Column("n", "int"),)))
+    newer: Any = LoggedVersion(LoggedEngine((InputColumn("n", "int"),)))
     log.offer(newer, [{"n": 1}], [0.5])
     log.close()
     headers = [part.read_text().split(",_score")[0] for part in _parts(tmp_path)]
@@ -280,15 +280,15 @@ def test_a_full_disk_is_counted_and_half_a_line_is_never_left(tmp_path: Path) ->
         log.close()
         print(log.written, log.dropped)
     """
-    told = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", code], check=True, timeout=60, capture_output=True, text=True
     )
-    written, dropped = map(int, told.stdout.split())
-    found = _records(tmp_path)
-    assert (written + dropped, len(found)) == (101, written)
+    written, dropped = map(int, process.stdout.split())
+    records = _records(tmp_path)
+    assert (written + dropped, len(records)) == (101, written)
     assert dropped > 0
-    assert {row["s"] for row in found} == {"x" * 150, "room again"}
-    assert {len(row["_time"]) for row in found} == {24}
+    assert {row["s"] for row in records} == {"x" * 150, "room again"}
+    assert {len(row["_time"]) for row in records} == {24}
 
 
 def test_a_folder_that_goes_away_disturbs_nothing(tmp_path: Path) -> None:
@@ -354,9 +354,9 @@ def test_writers_killed_at_any_moment_leave_nothing_half(tmp_path: Path) -> None
     before = len(_records(tmp_path))
     log_parts.finish_left_over(tmp_path)
     assert [*tmp_path.glob("*/_part*")] == []
-    found = _records(tmp_path)
-    assert len(found) >= before > 0
-    assert {(row["s"], row["_score"]) for row in found} == {('li"ne\n' * 9, "0.5")}
+    records = _records(tmp_path)
+    assert len(records) >= before > 0
+    assert {(row["s"], row["_score"]) for row in records} == {('li"ne\n' * 9, "0.5")}
 
 
 def test_the_part_of_a_writer_that_lives_is_left_alone(tmp_path: Path) -> None:

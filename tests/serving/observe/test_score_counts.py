@@ -8,21 +8,21 @@ import pytest
 
 from serving.model.answers import Answers
 from serving.observe.families import OURS
-from serving.observe.metrics import Table, text
+from serving.observe.metrics import MetricTable, text
 from serving.observe.score_counts import MOST_CLASSES, ScoreCounts
 
 
 def _counted(answers: Answers, scores: Any) -> str:
-    table = Table(OURS)
+    table = MetricTable(OURS)
     version: Any = SimpleNamespace(model="m", number=4, engine=SimpleNamespace(answers=answers))
     ScoreCounts(table, version).add(np.array(scores, np.float32))
     return text(table).decode()
 
 
 def test_a_probability_falls_into_its_bucket() -> None:
-    told = _counted(Answers(), [0.04, np.nan, 0.96])
-    assert 'perennial_score_bucket{model="m",version="4",le="0.05"} 1' in told
-    assert 'perennial_score_count{model="m",version="4"} 2' in told
+    metrics_text = _counted(Answers(), [0.04, np.nan, 0.96])
+    assert 'perennial_score_bucket{model="m",version="4",le="0.05"} 1' in metrics_text
+    assert 'perennial_score_count{model="m",version="4"} 2' in metrics_text
 
 
 @pytest.mark.parametrize(
@@ -36,22 +36,22 @@ def test_a_probability_falls_into_its_bucket() -> None:
     ],
 )
 def test_named_classes_are_counted_by_the_likeliest(answers: Answers, scores: Any) -> None:
-    told = _counted(answers, scores)
-    assert 'perennial_predictions_total{model="m",version="4",class="no"} 2' in told
-    assert 'perennial_predictions_total{model="m",version="4",class="yes"} 1' in told
-    assert 'perennial_score_count{model="m",version="4"} 3' in told
+    metrics_text = _counted(answers, scores)
+    assert 'perennial_predictions_total{model="m",version="4",class="no"} 2' in metrics_text
+    assert 'perennial_predictions_total{model="m",version="4",class="yes"} 1' in metrics_text
+    assert 'perennial_score_count{model="m",version="4"} 3' in metrics_text
 
 
 def test_a_regressions_numbers_have_a_count_and_a_sum() -> None:
-    told = _counted(Answers("regression"), [150.0, -50.0, np.nan])
-    assert 'perennial_value_sum{model="m",version="4"} 100' in told
-    assert 'perennial_value_count{model="m",version="4"} 2' in told
-    assert "perennial_score" not in told
+    metrics_text = _counted(Answers("regression"), [150.0, -50.0, np.nan])
+    assert 'perennial_value_sum{model="m",version="4"} 100' in metrics_text
+    assert 'perennial_value_count{model="m",version="4"} 2' in metrics_text
+    assert "perennial_score" not in metrics_text
 
 
 def test_of_very_many_classes_the_last_are_counted_together() -> None:
     names = tuple(range(MOST_CLASSES + 5))
     scores = np.eye(len(names))[[3, MOST_CLASSES, MOST_CLASSES + 4]]
-    told = _counted(Answers("multiclass", names), scores)
-    assert 'class="3"} 1' in told
-    assert 'class="(other)"} 2' in told
+    metrics_text = _counted(Answers("multiclass", names), scores)
+    assert 'class="3"} 1' in metrics_text
+    assert 'class="(other)"} 2' in metrics_text

@@ -5,10 +5,10 @@ import io
 import numpy as np
 import pytest
 
-from serving.model.columns import Column
+from serving.model.columns import InputColumn
 from serving.offline import frames
 
-COLUMNS = (Column("n", "int"), Column("x", "float"), Column("s", "string"))
+COLUMNS = (InputColumn("n", "int"), InputColumn("x", "float"), InputColumn("s", "string"))
 
 
 def test_rows_come_out_as_they_went_in() -> None:
@@ -18,11 +18,11 @@ def test_rows_come_out_as_they_went_in() -> None:
     stream.write(np.array([0.5, np.nan, 1, 2], np.float32).tobytes())
     frames.write_texts(stream, np.array([0, 3], np.int32), "ä!".encode(), np.array([1, 0, 1, 1], np.int32))
     stream.seek(0)
-    found = frames.read_rows(stream, COLUMNS)
-    assert found is not None
-    assert found[0].tolist() == [1, -2, 3, 2**62]
-    assert np.array_equal(found[1], np.array([0.5, np.nan, 1, 2], np.float32), equal_nan=True)
-    assert found[2].tolist() == ["ä!".encode(), b"", "ä!".encode(), "ä!".encode()]
+    arrays = frames.read_rows(stream, COLUMNS)
+    assert arrays is not None
+    assert arrays[0].tolist() == [1, -2, 3, 2**62]
+    assert np.array_equal(arrays[1], np.array([0.5, np.nan, 1, 2], np.float32), equal_nan=True)
+    assert arrays[2].tolist() == ["ä!".encode(), b"", "ä!".encode(), "ä!".encode()]
     assert frames.read_rows(stream, COLUMNS) is None
 
 
@@ -33,8 +33,8 @@ def test_scores_come_out_as_they_went_in(width: tuple[int, ...]) -> None:
     stream = io.BytesIO()
     frames.write_scores(stream, scores, failed)
     stream.seek(0)
-    found, which = frames.read_scores(stream, width)
-    assert np.array_equal(found, scores)
+    read, which = frames.read_scores(stream, width)
+    assert np.array_equal(read, scores)
     assert np.array_equal(which, failed)
 
 

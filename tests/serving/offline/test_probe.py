@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from serving.model.columns import Column, RowError
+from serving.model.columns import InputColumn, RowError
 from serving.model.engine import Engine, InputError
 from serving.offline.probe import Requests, RowFailed, probe, read_requests, write_requests
 from serving.requests.forms import as_csv_line, as_example
@@ -17,7 +17,9 @@ from tests import tiny_use_case
 REPOSITORY = Path(__file__).resolve().parents[3]
 
 
-def _requests(rows: list[dict[str, Any]], columns: tuple[Column, ...] = tiny_use_case.COLUMNS) -> Requests:
+def _requests(
+    rows: list[dict[str, Any]], columns: tuple[InputColumn, ...] = tiny_use_case.COLUMNS
+) -> Requests:
     return Requests(
         rows, [as_csv_line(row, columns) for row in rows], [as_example(row, columns) for row in rows]
     )
@@ -57,7 +59,7 @@ def test_a_model_that_does_not_load_is_an_error_in_the_reply(tmp_path: Path) -> 
     write_requests(_requests([{}]), tmp_path / "requests")
     code, reply = _ask({"model": str(tmp_path), "requests": str(tmp_path / "requests")})
     assert (code, reply["row"]) == (1, None)
-    assert "Expected a whole SavedModel" in reply["error"]
+    assert "Cannot load the SavedModel" in reply["error"]
 
 
 def test_the_row_that_brings_a_batch_down_is_named(tiny: Any) -> None:

@@ -38,8 +38,8 @@ def test_one_output_goes_unnamed() -> None:  # FromJsonSingleTensor, FromJsonSin
 
 
 def test_an_output_named_bytes_is_base64() -> None:  # FromJsonSingleBytesTensor
-    found = row(str_tensor_bytes=strings([b"hello", b"world"], [b"tf", b"serving"]))
-    assert found == [
+    rows = row(str_tensor_bytes=strings([b"hello", b"world"], [b"tf", b"serving"]))
+    assert rows == [
         [{"b64": "aGVsbG8="}, {"b64": "d29ybGQ="}],
         [{"b64": "dGY="}, {"b64": "c2VydmluZw=="}],
     ]

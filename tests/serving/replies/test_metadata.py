@@ -1,21 +1,14 @@
 """Metadata and states in the JSON and the protos of TensorFlow Serving."""
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
 from google.protobuf import text_format
 from tensorflow.core.protobuf import meta_graph_pb2
 from tensorflow_serving.apis import get_model_metadata_pb2, get_model_status_pb2
 
+from serving.model.models import VersionStatus
 from serving.replies.metadata import metadata_json, metadata_response, status_json, status_response
-
-
-@dataclass(frozen=True)
-class Status:
-    version: int
-    state: str
-    error: str = ""
 
 
 def signatures() -> dict[str, Any]:
@@ -29,7 +22,7 @@ def signatures() -> dict[str, Any]:
 def test_a_state_is_written_with_its_defaults() -> (
     None
 ):  # HttpRestApiHandlerTest.GetStatus, testGetStatusREST
-    assert json.loads(status_json([Status(123, "AVAILABLE")])) == {
+    assert json.loads(status_json([VersionStatus(123, "AVAILABLE")])) == {
         "model_version_status": [
             {
                 "version": "123",
@@ -40,9 +33,9 @@ def test_a_state_is_written_with_its_defaults() -> (
     }
 
 
-def test_the_newest_version_comes_first_and_a_failed_one_says_why() -> None:
-    found = status_response([Status(9, "AVAILABLE"), Status(10, "END", "no weights")])
-    newest, older = found.model_version_status
+def test_the_newest_version_is_first_and_a_failed_one_has_its_error() -> None:
+    response = status_response([VersionStatus(9, "AVAILABLE"), VersionStatus(10, "END", "no weights")])
+    newest, older = response.model_version_status
     assert (newest.version, newest.status.error_code, newest.status.error_message) == (10, 2, "no weights")
     assert newest.state == get_model_status_pb2.ModelVersionStatus.END
     assert (older.version, older.status.error_code) == (9, 0)
@@ -51,9 +44,9 @@ def test_the_newest_version_comes_first_and_a_failed_one_says_why() -> None:
 def test_metadata_has_the_signatures() -> (
     None
 ):  # HttpRestApiHandlerTest.GetModelMetadata, testGetModelMetadataREST
-    found = json.loads(metadata_json("half_plus_two", 123, signatures()))
-    assert found["model_spec"] == {"name": "half_plus_two", "signature_name": "", "version": "123"}
-    signature = found["metadata"]["signature_def"]["signature_def"]["serving_default"]
+    answer = json.loads(metadata_json("half_plus_two", 123, signatures()))
+    assert answer["model_spec"] == {"name": "half_plus_two", "signature_name": "", "version": "123"}
+    signature = answer["metadata"]["signature_def"]["signature_def"]["serving_default"]
     assert signature["method_name"] == "tensorflow/serving/predict"
     assert signature["inputs"]["x"] == {
         "dtype": "DT_FLOAT",

@@ -96,7 +96,7 @@ def test_the_context_is_merged_into_each_example() -> None:  # RequestWithContex
         ('{"examples": []}', "'examples' value is an empty array"),
     ],
 )
-def test_what_is_wrong_with_examples_is_said(request_body: str, expected: str) -> None:
+def test_what_is_wrong_with_examples_is_reported(request_body: str, expected: str) -> None:
     with pytest.raises(ServingError, match=expected) as raised:
         examples_of_json(parse(request_body.encode()))
     assert raised.value.code is grpc.StatusCode.INVALID_ARGUMENT
@@ -108,8 +108,8 @@ def test_a_signature_name_is_text() -> None:  # JsonErrors, the first of them
 
 
 def test_an_empty_feature_and_a_float_beyond_32_bits_are_taken() -> None:
-    found = examples_of_json(parse(b'{"examples": [{"a": [], "b": [1e300], "c": 99999999999999999999}]}'))
-    assert plain(found[0]) == {"a": [], "b": [np.inf], "c": [np.float32(1e20)]}
+    examples = examples_of_json(parse(b'{"examples": [{"a": [], "b": [1e300], "c": 99999999999999999999}]}'))
+    assert plain(examples[0]) == {"a": [], "b": [np.inf], "c": [np.float32(1e20)]}
 
 
 JSON = st.recursive(
@@ -129,13 +129,13 @@ def test_an_input_of_grpc_is_read_alike() -> None:
     text = """example_list_with_context {
       context { features { feature { key: "query" value { bytes_list { value: "pizza" } } } } }
       examples { features { feature { key: "x" value { float_list { value: 2 } } } } } }"""
-    (found,) = examples_of_input(text_format.Parse(text, input_pb2.Input()))
-    assert plain(found) == {"query": [b"pizza"], "x": [2.0]}
+    (example,) = examples_of_input(text_format.Parse(text, input_pb2.Input()))
+    assert plain(example) == {"query": [b"pizza"], "x": [2.0]}
     with pytest.raises(ServingError, match=r"Input is empty\."):
         examples_of_input(input_pb2.Input())
 
 
-def test_a_signature_is_found_by_name() -> None:
+def test_a_signature_is_selected_by_name() -> None:
     signatures = {"serving_default": signature(), "other": signature()}
     assert find_signature(signatures, "") is signatures["serving_default"]
     assert find_signature(signatures, "other") is signatures["other"]
@@ -187,8 +187,8 @@ def test_a_signature_that_does_not_regress_is_refused(definition: Any, expected:
     ],
 )
 def test_a_classification_pairs_labels_and_scores(outputs: dict[str, Any], expected: Any) -> None:
-    (found,) = classification_result(outputs, 1).classifications
-    assert [(one.label, one.score) for one in found.classes] == expected
+    (classification,) = classification_result(outputs, 1).classifications
+    assert [(one.label, one.score) for one in classification.classes] == expected
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from serving.errors import ServingError
-from serving.model.columns import Column, RowError
+from serving.model.columns import InputColumn, RowError
 from serving.requests.csv_rows import rows_of_csv, rows_of_lines
 
-COLUMNS = (Column("n", "int"), Column("x", "float"), Column("s", "string"))
+COLUMNS = (InputColumn("n", "int"), InputColumn("x", "float"), InputColumn("s", "string"))
 MOST = 1000
 
 
@@ -73,7 +73,7 @@ def test_whole_numbers_are_digits_with_a_sign(cell: str, value: int) -> None:
 def test_what_is_no_whole_number_is_refused_without_being_shown(cell: str) -> None:
     error = _error(f'n\n"{cell}"\n')
     assert (error.row, error.column) == (0, "n")
-    assert error.problem == "expected a whole number or an empty cell, and other text came."
+    assert error.problem == "expected a whole number or an empty cell, got other text."
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_numbers_are_as_exports_have_them(cell: str, value: float) -> None:
 
 @pytest.mark.parametrize("cell", ["1_000.0", "nan", "inf", "Infinity", "1e", ".", " 1.5", "1.5f", "\u0663.5"])
 def test_what_is_no_number_is_refused(cell: str) -> None:
-    assert _error(f"x\n{cell}\n").problem == "expected a number or an empty cell, and other text came."
+    assert _error(f"x\n{cell}\n").problem == "expected a number or an empty cell, got other text."
 
 
 @pytest.mark.parametrize(("line", "cells"), [("1,2", 2), ("1,2,3,4", 4), ("1", 1)])
@@ -94,7 +94,7 @@ def test_a_line_with_another_number_of_cells_is_refused_alone(line: str, cells: 
     assert first == {"n": 1, "x": 2.0, "s": "a"}
     assert last == {"n": 3, "x": 4.0, "s": "b"}
     assert isinstance(error, RowError)
-    assert str(error) == f"Row 1, column 'n': expected 3 cells in the line, and {cells} came."
+    assert str(error) == f"Row 1, column 'n': expected 3 cells in the line, got {cells}."
 
 
 def test_a_name_of_the_header_is_not_repeated_at_length() -> None:
@@ -105,12 +105,12 @@ def test_a_name_of_the_header_is_not_repeated_at_length() -> None:
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        (b"", "a header, and none came"),
-        (b"\n\r\n", "a header, and none came"),
-        (b"\xef\xbb\xbf", "a header, and none came"),
-        (b"n,x,n\n1,2,3\n", "stands twice"),
-        (b"n\n\xff\n", "in UTF-8"),
-        (b'n\n"1\n', r"line 2 is not \(unexpected end of data\)"),
+        (b"", "has no header"),
+        (b"\n\r\n", "has no header"),
+        (b"\xef\xbb\xbf", "has no header"),
+        (b"n,x,n\n1,2,3\n", "has the same column twice"),
+        (b"n\n\xff\n", "is not valid UTF-8"),
+        (b'n\n"1\n', r"line 2 is not valid \(RFC 4180\): unexpected end of data"),
         (b's\n"SECRET"x\n', "RFC 4180"),
     ],
 )

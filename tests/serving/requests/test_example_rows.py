@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tensorflow.core.example import example_pb2
 
-from serving.model.columns import Column, RowError
+from serving.model.columns import InputColumn, RowError
 from serving.requests.example_rows import rows_of_examples
 from serving.requests.forms import as_example
 
-COLUMNS = (Column("n", "int"), Column("x", "float"), Column("s", "string"))
+COLUMNS = (InputColumn("n", "int"), InputColumn("x", "float"), InputColumn("s", "string"))
 # Protocol Buffers' own warning where it stops at bytes that end a group; the row is refused.
 pytestmark = pytest.mark.filterwarnings("ignore:Unexpected end-group tag:RuntimeWarning")
 LISTS = {int: "int64_list", float: "float_list", bytes: "bytes_list"}
@@ -58,12 +58,12 @@ def test_features_of_other_names_are_not_looked_at() -> None:
 @pytest.mark.parametrize(
     ("features", "problem"),
     [
-        ({"n": [1.0]}, "expected whole numbers, and a float_list came."),
-        ({"n": [b"1"]}, "expected whole numbers, and a bytes_list came."),
-        ({"x": [1]}, "expected floats, and a int64_list came."),
-        ({"s": [7]}, "expected bytes, and a int64_list came."),
-        ({"n": [1, 2]}, "expected one value at most, and 2 came."),
-        ({"s": [b"SECRET"] * 3}, "expected one value at most, and 3 came."),
+        ({"n": [1.0]}, "expected whole numbers, got float_list."),
+        ({"n": [b"1"]}, "expected whole numbers, got bytes_list."),
+        ({"x": [1]}, "expected floats, got int64_list."),
+        ({"s": [7]}, "expected bytes, got int64_list."),
+        ({"n": [1, 2]}, "expected at most one value, got 2."),
+        ({"s": [b"SECRET"] * 3}, "expected at most one value, got 3."),
     ],
 )
 def test_a_feature_of_another_kind_is_named_and_not_shown(
@@ -78,7 +78,7 @@ def test_bytes_that_are_no_example_are_refused_alone() -> None:
     good = _example({"n": [1]})
     first, error, last = rows_of_examples([good, b"\xff\xff SECRET", good], COLUMNS)
     assert first == last == {"n": 1}
-    assert str(error) == "Row 1, column 'n': expected a serialized tf.Example, and other bytes came."
+    assert str(error) == "Row 1, column 'n': expected a serialized tf.Example, got other bytes."
 
 
 def test_an_example_that_is_read_in_part_is_refused() -> None:

@@ -5,10 +5,10 @@ import csv
 import pytest
 import tensorflow as tf
 
-from serving.model.columns import Column
+from serving.model.columns import InputColumn
 from serving.requests.forms import as_csv_line, as_example
 
-COLUMNS = (Column("n", "int"), Column("x", "float"), Column("s", "string"))
+COLUMNS = (InputColumn("n", "int"), InputColumn("x", "float"), InputColumn("s", "string"))
 
 
 def test_missing_cells_are_empty_and_absent() -> None:

@@ -55,7 +55,7 @@ def test_a_body_of_nothing_but_empty_lists_is_refused_before_it_is_read(unit: by
 )
 def test_a_csv_body_of_millions_of_lines_or_cells_is_refused_before_it_is_read(body: bytes) -> None:
     began = time.process_time()
-    with pytest.raises(ServingError, match="at most 400000 lines and 10000000 cells"):
+    with pytest.raises(ServingError, match="more than 400000 lines or 10000000 cells"):
         rows_of_csv(body, CHECKS.columns, MAX_ROWS)
     assert time.process_time() - began < 1
 
@@ -63,7 +63,7 @@ def test_a_csv_body_of_millions_of_lines_or_cells_is_refused_before_it_is_read(b
 def test_columns_of_millions_of_rows_are_refused_before_each_row_becomes_an_object() -> None:
     request = {"inputs": {"temp": [0.5] * 5_000_000}}
     began = time.process_time()
-    with pytest.raises(ServingError, match="at most 100000 rows in one request, and 5000000 came"):
+    with pytest.raises(ServingError, match="at most 100000 rows, got 5000000"):
         from_json(request, CHECKS)
     assert time.process_time() - began < 0.3
 

@@ -67,11 +67,11 @@ def refusal(body: str | bytes, types: Mapping[str, str] = INT) -> str:
 
 
 def test_rows_become_a_batch() -> None:  # SingleUnnamedTensor, TensorFromNonNullTerminatedBuffer
-    found = read('{"instances": [[1,2],[3,4],[5,6]]}', INT)
-    assert found.form is Format.ROW
-    assert found.signature == "serving_default"
-    assert found.inputs["default"].dtype == np.int32
-    assert found.inputs["default"].tolist() == [[1, 2], [3, 4], [5, 6]]
+    request = read('{"instances": [[1,2],[3,4],[5,6]]}', INT)
+    assert request.form is Format.ROW
+    assert request.signature == "serving_default"
+    assert request.inputs["default"].dtype == np.int32
+    assert request.inputs["default"].tolist() == [[1, 2], [3, 4], [5, 6]]
 
 
 @pytest.mark.parametrize(
@@ -89,8 +89,8 @@ def test_a_tensor_of_more_than_32_dimensions_is_refused() -> None:
 @pytest.mark.parametrize("types", [FLOAT, DOUBLE])
 def test_whole_numbers_are_floats_too(types: Mapping[str, str]) -> None:
     # MixedInputForFloatTensor, MixedInputForDoubleTensor
-    found = one('{"instances": [1, 2.0, 3, 4, 5.003, 0.007, 0.0]}', types)
-    np.testing.assert_array_equal(found, np.array([1, 2, 3, 4, 5.003, 0.007, 0], found.dtype))
+    tensor = one('{"instances": [1, 2.0, 3, 4, 5.003, 0.007, 0.0]}', types)
+    np.testing.assert_array_equal(tensor, np.array([1, 2, 3, 4, 5.003, 0.007, 0], tensor.dtype))
 
 
 @pytest.mark.parametrize("text", ["1435774380", "1435774380.0"])
@@ -109,9 +109,9 @@ def test_a_number_below_float32_is_zero(sign: str) -> None:  # FloatTensorThatEx
 
 
 def test_a_request_names_its_signature() -> None:  # SingleUnnamedTensorWithSignature
-    found = read('{"signature_name": "predict_images", "instances": [[1,2]]}', INT)
-    assert found.signature == "predict_images"
-    assert found.inputs["default"].tolist() == [[1, 2]]
+    request = read('{"signature_name": "predict_images", "instances": [[1,2]]}', INT)
+    assert request.signature == "predict_images"
+    assert request.inputs["default"].tolist() == [[1, 2]]
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_base64_is_bytes(body: str, expected: Any) -> None:
 
 def test_several_inputs_come_as_objects() -> None:  # MultipleNamedTensor
     types = NAMED | {"float_tensor": "DT_FLOAT", "dbl_tensor": "DT_DOUBLE"}
-    found = read(
+    tensors = read(
         """{"instances": [
           {"int_tensor": [[1,2],[3,4],[5,6]], "str_tensor": ["foo", "bar"],
            "float_tensor": [1.0, NaN], "dbl_tensor": [NaN]},
@@ -153,31 +153,31 @@ def test_several_inputs_come_as_objects() -> None:  # MultipleNamedTensor
            "float_tensor": [2.0, Infinity], "dbl_tensor": [2.0]}]}""",
         types,
     ).inputs
-    assert found["int_tensor"].tolist() == [[[1, 2], [3, 4], [5, 6]], [[7, 8], [9, 0], [1, 2]]]
-    assert found["str_tensor"].tolist() == [[b"foo", b"bar"], [b"baz", b"bat"]]
-    np.testing.assert_array_equal(found["float_tensor"], f32([[1, np.nan], [2, np.inf]]))
-    np.testing.assert_array_equal(found["dbl_tensor"], [[np.nan], [2.0]])
+    assert tensors["int_tensor"].tolist() == [[[1, 2], [3, 4], [5, 6]], [[7, 8], [9, 0], [1, 2]]]
+    assert tensors["str_tensor"].tolist() == [[b"foo", b"bar"], [b"baz", b"bat"]]
+    np.testing.assert_array_equal(tensors["float_tensor"], f32([[1, np.nan], [2, np.inf]]))
+    np.testing.assert_array_equal(tensors["dbl_tensor"], [[np.nan], [2.0]])
 
 
 @pytest.mark.parametrize(
     "body", ['{"inputs": {"int_tensor": [[[1,2],[3,4],[5,6]]]}}', '{"inputs": [[[1,2],[3,4],[5,6]]]}']
 )
 def test_one_input_in_columns_may_go_unnamed(body: str) -> None:  # SingleUnnamedTensorColumnarFormat
-    found = read(body, {"int_tensor": "DT_INT32"})
-    assert found.form is Format.COLUMNAR
-    assert found.inputs["int_tensor"].tolist() == [[[1, 2], [3, 4], [5, 6]]]
+    request = read(body, {"int_tensor": "DT_INT32"})
+    assert request.form is Format.COLUMNAR
+    assert request.inputs["int_tensor"].tolist() == [[[1, 2], [3, 4], [5, 6]]]
 
 
 def test_several_inputs_in_columns_are_named() -> None:  # MultipleNamedTensorColumnarFormat
-    found = read(
+    tensors = read(
         """{"inputs": {"int_tensor": [[[1,2],[3,4],[5,6]]], "str_tensor": ["foo", "bar"],
            "bin_tensor": {"b64": "aGVsbG8="}, "more": 1}}""",
         NAMED | {"bin_tensor": "DT_STRING"},
     ).inputs
-    assert sorted(found) == ["bin_tensor", "int_tensor", "str_tensor"]
-    assert found["str_tensor"].tolist() == [b"foo", b"bar"]
-    assert found["bin_tensor"].shape == ()
-    assert found["bin_tensor"].item() == b"hello"
+    assert sorted(tensors) == ["bin_tensor", "int_tensor", "str_tensor"]
+    assert tensors["str_tensor"].tolist() == [b"foo", b"bar"]
+    assert tensors["bin_tensor"].shape == ()
+    assert tensors["bin_tensor"].item() == b"hello"
 
 
 @pytest.mark.parametrize(
@@ -220,7 +220,7 @@ def test_several_inputs_in_columns_are_named() -> None:  # MultipleNamedTensorCo
         ('{"instances": [2147483648]}', "element: 0 .*Number is not of expected type: int32"),
     ],
 )
-def test_what_is_wrong_with_one_input_is_said(body: str | bytes, expected: str) -> None:
+def test_what_is_wrong_with_one_input_is_reported(body: str | bytes, expected: str) -> None:
     assert re.search(expected, refusal(body))
 
 
@@ -246,7 +246,7 @@ def test_what_is_wrong_with_one_input_is_said(body: str | bytes, expected: str) 
         ('{"inputs": [1]}', "inputs is a plain value/list, but expecting an object"),
     ],
 )
-def test_what_is_wrong_with_several_inputs_is_said(body: str, expected: str) -> None:
+def test_what_is_wrong_with_several_inputs_is_reported(body: str, expected: str) -> None:
     assert expected in refusal(body, NAMED)
 
 
@@ -274,9 +274,9 @@ def test_a_signature_without_inputs_is_refused() -> None:
 def test_integers_keep_to_their_dtype(name: str) -> None:
     dtype, numpy = EVERY_TYPE[name]
     limits = np.iinfo(numpy)
-    found = one(f'{{"instances": [{limits.min}, {limits.max}]}}', {"x": dtype})
-    assert found.tolist() == [limits.min, limits.max]
-    assert found.dtype == numpy
+    tensor = one(f'{{"instances": [{limits.min}, {limits.max}]}}', {"x": dtype})
+    assert tensor.tolist() == [limits.min, limits.max]
+    assert tensor.dtype == numpy
     for beyond in (limits.min - 1, limits.max + 1):
         assert f"not of expected type: {name}" in refusal(f'{{"instances": [{beyond}]}}', {"x": dtype})
 
@@ -309,9 +309,9 @@ def test_any_bytes_are_an_object_or_refused(body: bytes) -> None:
 @given(st.sampled_from(["instances", "inputs"]), JSON | st.lists(JSON, min_size=1), ANY_TYPES)
 def test_any_json_is_tensors_or_refused(key: str, value: Any, types: Mapping[str, str]) -> None:
     with suppress(ServingError):
-        found = read(json.dumps({key: value}), types)
-        assert found.inputs.keys() == types.keys()
-        assert predictions(found.inputs, Format.COLUMNAR)
+        request = read(json.dumps({key: value}), types)
+        assert request.inputs.keys() == types.keys()
+        assert predictions(request.inputs, Format.COLUMNAR)
 
 
 def leaf(name: str) -> st.SearchStrategy[Any]:

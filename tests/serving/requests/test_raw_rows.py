@@ -56,7 +56,7 @@ COLUMNS = {name: [row[name] for row in ROWS] for name in ("n", "x", "s")}
         {"instances": [{"lines": line} for line in LINES], "signature_name": "csv_lines"},
     ],
 )
-def test_rows_are_found_in_each_form_of_instances(request_: dict[str, Any]) -> None:
+def test_rows_are_read_from_each_form_of_instances(request_: dict[str, Any]) -> None:
     read = from_json(request_, CHECKS)
     assert not read.columnar
     assert _same(read)
@@ -73,7 +73,7 @@ def test_rows_are_found_in_each_form_of_instances(request_: dict[str, Any]) -> N
         {"inputs": LINES, "signature_name": "csv_lines"},
     ],
 )
-def test_rows_are_found_in_each_form_of_inputs(request_: dict[str, Any]) -> None:
+def test_rows_are_read_from_each_form_of_inputs(request_: dict[str, Any]) -> None:
     read = from_json(request_, CHECKS)
     assert read.columnar
     assert _same(read)
@@ -87,22 +87,28 @@ def test_no_rows_are_none(request_: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("request_", "words"),
     [
-        ({}, "one of 'instances' (rows) and 'inputs' (columns)"),
-        ({"instances": [], "inputs": []}, "one of 'instances' (rows) and 'inputs' (columns)"),
-        ({"instances": {"n": 1}}, "'instances' to be a list"),
-        ({"instances": "SECRET"}, "'instances' to be a list"),
+        ({}, "either 'instances' (rows) or 'inputs' (columns)"),
+        ({"instances": [], "inputs": []}, "either 'instances' (rows) or 'inputs' (columns)"),
+        ({"instances": {"n": 1}}, "'instances' must be a list"),
+        ({"instances": "SECRET"}, "'instances' must be a list"),
         ({"instances": [{}, 7]}, "Row 1: expected an object of column names and values"),
         ({"instances": [[1, 2]]}, "Row 0: expected an object"),
         ({"instances": [{}, None]}, "Row 1: expected an object"),
         ({"instances": [{}], "signature_name": "other"}, 'signature name: "other" not found'),
         ({"instances": [{}], "signature_name": None}, 'signature name: "(no string)" not found'),
-        ({"inputs": {"n": [1], "x": [1.0, 2.0]}}, "Expected columns of one length."),
+        ({"inputs": {"n": [1], "x": [1.0, 2.0]}}, "All columns must have the same length."),
         ({"inputs": {"n": 1}}, "Column 'n': expected a list of values."),
         ({"inputs": 7}, "Column 'examples': expected a list of values."),
-        ({"instances": [{"b64": "é"}]}, "Expected base64 in {'b64': ...}."),
-        ({"instances": [{"b64": "SECRET"}]}, "Expected base64 in {'b64': ...}."),
-        ({"instances": [7], "signature_name": "serving_default"}, "Expected a string or {'b64': ...}"),
-        ({"instances": [{"b64": "/w=="}], "signature_name": "csv_lines"}, "Expected CSV lines in UTF-8."),
+        ({"instances": [{"b64": "é"}]}, "The value of {'b64': ...} is not valid base64."),
+        ({"instances": [{"b64": "SECRET"}]}, "The value of {'b64': ...} is not valid base64."),
+        (
+            {"instances": [7], "signature_name": "serving_default"},
+            "Each instance must be a string or {'b64': ...}",
+        ),
+        (
+            {"instances": [{"b64": "/w=="}], "signature_name": "csv_lines"},
+            "The CSV lines are not valid UTF-8.",
+        ),
     ],
 )
 def test_what_holds_no_rows_is_refused_with_what_was_expected(request_: dict[str, Any], words: str) -> None:
@@ -151,7 +157,7 @@ def test_too_many_rows_are_refused_before_they_are_made(
     request_: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(raw_rows, "MAX_ROWS", 5)
-    with pytest.raises(ServingError, match="at most 5 rows in one request, and 6 came"):
+    with pytest.raises(ServingError, match="at most 5 rows, got 6"):
         from_json(request_, CHECKS)
     with pytest.raises(ServingError, match="at most 5 rows"):
         from_csv(b"n\n" + b"1\n" * 6, CHECKS)

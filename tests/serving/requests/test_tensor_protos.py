@@ -26,9 +26,9 @@ ARRAYS: list[Any] = [
 @pytest.mark.parametrize("array", ARRAYS, ids=lambda array: f"{array.dtype}{array.shape}")
 def test_arrays_come_back_as_they_were(array: Any) -> None:
     for proto in (proto_of(array), tf.make_tensor_proto(array)):
-        found = array_of("x", proto, 10**6)
-        assert (found.dtype, found.shape) == (array.dtype, array.shape)
-        np.testing.assert_array_equal(found, array)
+        decoded = array_of("x", proto, 10**6)
+        assert (decoded.dtype, decoded.shape) == (array.dtype, array.shape)
+        np.testing.assert_array_equal(decoded, array)
 
 
 def test_values_stand_where_clients_of_tf_serving_read_them() -> None:

@@ -92,7 +92,7 @@ def test_requests_that_cannot_be_answered_fail_the_version(
     folder: Path, damage: Callable[[Path], None]
 ) -> None:
     damage(folder / WARMUP_FILE)
-    with pytest.raises(LoadError, match="answers its warm-up requests"):
+    with pytest.raises(LoadError, match="fails its warm-up requests"):
         _prove(folder)
 
 
@@ -126,7 +126,7 @@ def test_scores_that_are_no_probability_fail_the_version(folder: Path, score: fl
     tf.saved_model.save(module, str(wrong), signatures=module.answers)
     (wrong / "assets.extra").mkdir(exist_ok=True)
     shutil.copy(folder / "assets.extra/schema.json", wrong / "assets.extra")
-    with pytest.raises(LoadError, match="no number from 0 to 1"):
+    with pytest.raises(LoadError, match="not from 0 to 1"):
         _prove(wrong)
 
 

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from serving.settings import ModelSettings
-from serving.supervisor.fleet import Command, Fleet, Load, Notice, Restart, Tell
-from serving.supervisor.versions import Found
+from serving.supervisor.fleet import Command, Fleet, LoadVersion, Notice, Restart, SendState
+from serving.supervisor.versions import VersionFolder
 
-Disk = dict[int, Found]
+Disk = dict[int, VersionFolder]
 
 
 def _disk(*numbers: int, content: str = "whole") -> Disk:
-    return {number: Found(f"/m/{number}", content) for number in numbers}
+    return {number: VersionFolder(f"/m/{number}", content) for number in numbers}
 
 
 def _scan(fleet: Fleet, disk: Disk) -> list[Command]:
@@ -31,33 +31,33 @@ def _fleet(*numbers: int, workers: int = 2, **settings: Any) -> Fleet:
     return fleet
 
 
-def _loads(commands: list[Command]) -> list[Load]:
-    return [command for command in commands if isinstance(command, Load)]
+def _loads(commands: list[Command]) -> list[LoadVersion]:
+    return [command for command in commands if isinstance(command, LoadVersion)]
 
 
-def _told(commands: list[Command]) -> dict[int, Any]:
+def _sent(commands: list[Command]) -> dict[int, Any]:
     """Worker -> what it was told last of model m."""
-    return {each.worker: each.state["models"]["m"] for each in commands if isinstance(each, Tell)}
+    return {each.worker: each.state["models"]["m"] for each in commands if isinstance(each, SendState)}
 
 
 def _notices(commands: list[Command]) -> list[str]:
     return [command.text for command in commands if isinstance(command, Notice)]
 
 
-def test_a_first_worker_is_told_at_once_that_nothing_is_there_yet() -> None:
+def test_a_first_worker_is_sent_an_empty_state_at_once() -> None:
     fleet = Fleet({"m": ModelSettings("/m")})
     fleet.scanned({"m": {}})
-    assert _told(fleet.started(0)) == {0: {"versions": {}, "live": None, "labels": {}}}
+    assert _sent(fleet.started(0)) == {0: {"versions": {}, "live": None, "labels": {}}}
 
 
 def test_at_the_start_all_workers_load_at_the_same_time() -> None:
     fleet = Fleet({"m": ModelSettings("/m")})
     _scan(fleet, _disk(1))
-    assert _loads(fleet.started(0)) == [Load(0, "m", 1, "/m/1")]
-    assert _loads(fleet.started(1)) == [Load(1, "m", 1, "/m/1")]
-    assert _told(fleet.loaded(1, "m", 1)) == {}
+    assert _loads(fleet.started(0)) == [LoadVersion(0, "m", 1, "/m/1")]
+    assert _loads(fleet.started(1)) == [LoadVersion(1, "m", 1, "/m/1")]
+    assert _sent(fleet.loaded(1, "m", 1)) == {}
     commands = fleet.loaded(0, "m", 1)
-    assert {worker: each["live"] for worker, each in _told(commands).items()} == {0: 1, 1: 1}
+    assert {worker: each["live"] for worker, each in _sent(commands).items()} == {0: 1, 1: 1}
     assert _notices(commands) == ["version 1 of m is live"]
 
 
@@ -68,9 +68,9 @@ def test_a_new_version_is_loaded_by_one_worker_after_another_and_live_once_all_h
     commands = fleet.loaded(0, "m", 2)
     assert [load.worker for load in _loads(commands)] == [1]
     assert fleet.live == {"m": 1}
-    told = _told(fleet.loaded(1, "m", 2))
-    assert told.keys() == {0, 1}
-    assert told[0] == {
+    sent = _sent(fleet.loaded(1, "m", 2))
+    assert sent.keys() == {0, 1}
+    assert sent[0] == {
         "versions": {"1": {"state": "END", "error": ""}, "2": {"state": "AVAILABLE", "error": ""}},
         "live": 2,
         "labels": {},
@@ -84,10 +84,10 @@ def test_one_worker_that_cannot_load_a_version_is_enough_to_refuse_it(second: bo
     if second:
         fleet.loaded(0, "m", 2)
     commands = fleet.failed(int(second), "m", 2, "a file is missing")
-    told = _told(commands)
-    assert told[0] == told[1]
-    assert told[0]["versions"]["2"] == {"state": "END", "error": "a file is missing"}
-    assert (told[0]["live"], _loads(commands)) == (1, [])
+    sent = _sent(commands)
+    assert sent[0] == sent[1]
+    assert sent[0]["versions"]["2"] == {"state": "END", "error": "a file is missing"}
+    assert (sent[0]["live"], _loads(commands)) == (1, [])
     assert _notices(commands) == ["version 2 of m cannot be served: a file is missing"]
 
 
@@ -95,12 +95,12 @@ def test_a_worker_that_comes_back_loads_what_is_served_before_it_takes_traffic()
     fleet = _fleet(4, 5, labels={"stable": 4})
     fleet.ended(0)
     commands = fleet.started(7)
-    assert (_told(commands), [load.version for load in _loads(commands)]) == ({}, [5])
+    assert (_sent(commands), [load.version for load in _loads(commands)]) == ({}, [5])
     commands = fleet.loaded(7, "m", 5)
-    assert (_told(commands), [load.version for load in _loads(commands)]) == ({}, [4])
-    told = _told(fleet.loaded(7, "m", 4))
-    assert told.keys() == {7}
-    assert (told[7]["live"], told[7]["labels"]) == (5, {"stable": 4})
+    assert (_sent(commands), [load.version for load in _loads(commands)]) == ({}, [4])
+    sent = _sent(fleet.loaded(7, "m", 4))
+    assert sent.keys() == {7}
+    assert (sent[7]["live"], sent[7]["labels"]) == (5, {"stable": 4})
 
 
 def test_a_version_does_not_wait_for_a_worker_that_is_not_back_yet() -> None:
@@ -117,7 +117,7 @@ def test_a_worker_that_cannot_load_what_the_others_serve_is_started_anew() -> No
     fleet.ended(0)
     fleet.started(2)
     commands = fleet.failed(2, "m", 1, "its folder is gone")
-    assert commands == [Restart(2, "it could not load version 1 of m: its folder is gone")]
+    assert commands == [Restart(2, "it cannot load version 1 of m: its folder is gone")]
     assert fleet.live == {"m": 1}
 
 
@@ -126,9 +126,9 @@ def test_when_no_other_worker_serves_it_what_cannot_be_loaded_makes_way_for_what
     fleet.ended(0)
     fleet.started(1)
     commands = fleet.failed(1, "m", 5, "its folder is gone")
-    assert _told(commands)[1]["live"] is None
+    assert _sent(commands)[1]["live"] is None
     assert [load.version for load in _loads(commands)] == [4]
-    assert _told(fleet.loaded(1, "m", 4))[1]["live"] == 4
+    assert _sent(fleet.loaded(1, "m", 4))[1]["live"] == 4
 
 
 def test_a_version_that_ends_a_worker_is_tried_again_by_its_successor_before_that_takes_traffic() -> None:
@@ -137,9 +137,9 @@ def test_a_version_that_ends_a_worker_is_tried_again_by_its_successor_before_tha
     assert _loads(fleet.ended(0)) == []
     assert [load.version for load in _loads(fleet.started(2))] == [1]
     commands = fleet.loaded(2, "m", 1)
-    assert (_told(commands), [load.version for load in _loads(commands)]) == ({}, [2])
+    assert (_sent(commands), [load.version for load in _loads(commands)]) == ({}, [2])
     commands = fleet.ended(2)
-    assert _notices(commands) == ["version 2 of m cannot be served: 2 workers ended while they loaded it."]
+    assert _notices(commands) == ["version 2 of m cannot be served: 2 workers crashed while they loaded it."]
     assert (fleet.live, _loads(commands)) == ({"m": 1}, [])
 
 
@@ -165,10 +165,10 @@ def test_an_answer_of_a_worker_that_is_gone_or_was_not_asked_changes_nothing() -
 def test_a_model_that_is_taken_away_is_let_go_and_one_that_is_added_is_loaded() -> None:
     fleet = _fleet(1, workers=1)
     fleet.configure({"n": ModelSettings("/n")})
-    commands = fleet.scanned({"n": {3: Found("/n/3", "whole")}})
-    assert _loads(commands) == [Load(0, "n", 3, "/n/3")]
-    told = [each.state["models"] for each in fleet.loaded(0, "n", 3) if isinstance(each, Tell)]
-    assert told[-1].keys() == {"n"}
+    commands = fleet.scanned({"n": {3: VersionFolder("/n/3", "whole")}})
+    assert _loads(commands) == [LoadVersion(0, "n", 3, "/n/3")]
+    states = [each.state["models"] for each in fleet.loaded(0, "n", 3) if isinstance(each, SendState)]
+    assert states[-1].keys() == {"n"}
     assert fleet.live == {"n": 3}
 
 
@@ -177,7 +177,9 @@ def test_a_version_loaded_for_a_model_that_was_taken_away_meanwhile_is_let_go() 
     _scan(fleet, _disk(1))
     fleet.started(0)
     fleet.configure({})
-    assert [each for each in fleet.loaded(0, "m", 1) if isinstance(each, Tell)] == [Tell(0, {"models": {}})]
+    assert [each for each in fleet.loaded(0, "m", 1) if isinstance(each, SendState)] == [
+        SendState(0, {"models": {}})
+    ]
 
 
 class _Played:
@@ -191,9 +193,9 @@ class _Played:
         self.identity = 0
         self.highest = 0
         # Of each worker: what it loads, what it holds, what it was told.
-        self.loading: dict[int, Load | None] = {}
+        self.loading: dict[int, LoadVersion | None] = {}
         self.held: dict[int, set[int]] = {}
-        self.told: dict[int, Mapping[str, Any]] = {}
+        self.sent: dict[int, Mapping[str, Any]] = {}
         self.failed: set[tuple[int, str]] = set()
 
     def move(self) -> None:
@@ -226,8 +228,10 @@ class _Played:
             del self.disk[self.random.choice(sorted(self.disk))]
 
     def _scan(self) -> None:
-        found = {number: Found(f"/m/{number}", content) for number, (content, _) in self.disk.items()}
-        self._do(self.fleet.scanned({"m": found}))
+        folders = {
+            number: VersionFolder(f"/m/{number}", content) for number, (content, _) in self.disk.items()
+        }
+        self._do(self.fleet.scanned({"m": folders}))
 
     def _start(self) -> None:
         if len(self.held) < 3:
@@ -241,7 +245,7 @@ class _Played:
 
     def _end(self, worker: int) -> None:
         del self.loading[worker], self.held[worker]
-        self.told.pop(worker, None)
+        self.sent.pop(worker, None)
         self._do(self.fleet.ended(worker))
 
     def _answer(self) -> None:
@@ -261,40 +265,40 @@ class _Played:
 
     def _do(self, commands: list[Command]) -> None:
         for command in commands:
-            if isinstance(command, Load):
+            if isinstance(command, LoadVersion):
                 self._load(command)
-            elif isinstance(command, Tell):
-                self._tell(command.worker, command.state["models"]["m"])
+            elif isinstance(command, SendState):
+                self._send(command.worker, command.state["models"]["m"])
             elif isinstance(command, Restart):
                 self._end(command.worker)
                 return
 
-    def _load(self, load: Load) -> None:
+    def _load(self, load: LoadVersion) -> None:
         assert self.loading[load.worker] is None, "a worker loads one version at a time"
         self.loading[load.worker] = load
-        serving = {worker for worker, told in self.told.items() if told["live"] is not None}
+        serving = {worker for worker, sent in self.sent.items() if sent["live"] is not None}
         if load.worker in serving:
             others = [worker for worker in serving - {load.worker} if self.loading[worker]]
             assert not others, "while one loads aside the others answer"
             tried = (load.version, self._as_scanned(load))
             assert tried not in self.failed, "what failed is left alone until it changes"
 
-    def _as_scanned(self, load: Load) -> str:
+    def _as_scanned(self, load: LoadVersion) -> str:
         record = self.fleet._models["m"].records.get(load.version)
-        return record.found.fingerprint if record else "gone"
+        return record.folder.fingerprint if record else "gone"
 
-    def _tell(self, worker: int, state: Mapping[str, Any]) -> None:
+    def _send(self, worker: int, state: Mapping[str, Any]) -> None:
         available = {
             int(number) for number, each in state["versions"].items() if each["state"] == "AVAILABLE"
         }
         loading = {int(number) for number, each in state["versions"].items() if each["state"] == "LOADING"}
         assert available <= self.held[worker], "what is said to be served is loaded"
         assert state["live"] is None or state["live"] in available
-        former = self.told.get(worker)
+        former = self.sent.get(worker)
         if former and former["live"] is not None:
             assert state["live"] is not None, "what works stays"
         self.held[worker] &= available | loading
-        self.told[worker] = state
+        self.sent[worker] = state
 
 
 @pytest.mark.parametrize("seed", range(150))

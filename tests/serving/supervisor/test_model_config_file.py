@@ -49,18 +49,18 @@ def test_the_policies_are_read() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("model_config_list: [", "models.config is no ModelServerConfig: line 1"),
-        ("models {}", "no ModelServerConfig"),
-        ("custom_model_config {}", "custom_model_config came"),
+        ("model_config_list: [", "models.config is not a valid ModelServerConfig: line 1"),
+        ("models {}", "not a valid ModelServerConfig"),
+        ("custom_model_config {}", "got custom_model_config"),
         ('model_config_list { config { name: "m" } }', "m has no base_path"),
-        ('model_config_list { config { name: "a/b" base_path: "/m" } }', "no slash"),
+        ('model_config_list { config { name: "a/b" base_path: "/m" } }', "must not contain a slash"),
         (
             'model_config_list { config { name: "m" base_path: "/m" model_platform: "torch" } }',
-            "'torch' came",
+            "got 'torch'",
         ),
         (
             'model_config_list { config { name: "m" base_path: "/m" } config { name: "m" base_path: "/n" } }',
-            "two models of the name m",
+            "model m is defined twice",
         ),
     ],
 )
@@ -70,15 +70,15 @@ def test_what_cannot_be_served_is_refused(text: str, words: str) -> None:
 
 
 def test_a_pin_without_versions_is_refused() -> None:
-    with pytest.raises(SettingsError, match="none came"):
+    with pytest.raises(SettingsError, match="pinned versions is empty"):
         _one("specific {}")
 
 
-def test_a_change_is_taken_and_a_broken_one_is_said_once(tmp_path: Path) -> None:
+def test_a_change_is_taken_and_a_broken_one_is_reported_once(tmp_path: Path) -> None:
     path = tmp_path / "models.config"
     path.write_text(TWO)
-    said: list[str] = []
-    file = ModelConfigFile(path, said.append, {}, None)
+    logged: list[str] = []
+    file = ModelConfigFile(path, logged.append, {}, None)
     assert file.first()["flights"].labels["stable"] == 4
     assert file.changed() is None
     path.write_text(TWO.replace('"stable" value: 4', '"stable" value: 5'))
@@ -87,26 +87,26 @@ def test_a_change_is_taken_and_a_broken_one_is_said_once(tmp_path: Path) -> None
     assert changed["flights"].labels["stable"] == 5
     path.write_text("model_config_list {")
     assert [file.changed(), file.changed()] == [None, None]
-    assert len(said) == 1
-    assert said[0].endswith("The models stay as they were.")
+    assert len(logged) == 1
+    assert logged[0].endswith("The served models are unchanged.")
     path.write_text(TWO)
     assert file.changed() is not None
 
 
-def test_a_file_that_is_gone_for_a_while_is_said_once(tmp_path: Path) -> None:
+def test_a_file_that_is_gone_for_a_while_is_reported_once(tmp_path: Path) -> None:
     path = tmp_path / "models.config"
     path.write_text(TWO)
-    said: list[str] = []
-    file = ModelConfigFile(path, said.append, {}, None)
+    logged: list[str] = []
+    file = ModelConfigFile(path, logged.append, {}, None)
     file.first()
     path.unlink()
     assert [file.changed(), file.changed()] == [None, None]
-    assert len(said) == 1
+    assert len(logged) == 1
     path.write_text(TWO)
     assert file.changed() == file.first()
 
 
-def test_models_of_the_command_line_stay_whatever_the_file_says(tmp_path: Path) -> None:
+def test_models_of_the_command_line_stay_whatever_is_in_the_file(tmp_path: Path) -> None:
     path = tmp_path / "models.config"
     path.write_text(TWO)
     fixed = {"mine": ModelSettings("/mine")}
@@ -114,5 +114,5 @@ def test_models_of_the_command_line_stay_whatever_the_file_says(tmp_path: Path) 
     models = ModelConfigFile(path, print, fixed, log).first()
     assert models["mine"] == ModelSettings("/mine")
     assert models["trains"].request_log == RequestLogSettings("/kept/trains")
-    with pytest.raises(SettingsError, match="named by --model and in"):
+    with pytest.raises(SettingsError, match="set by --model and in"):
         ModelConfigFile(path, print, {"flights": ModelSettings("/mine")}, None).first()

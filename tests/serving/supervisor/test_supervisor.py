@@ -30,7 +30,7 @@ model_config_list {{
 """
 
 
-class Plus:
+class ServedPlus:
     """A server of `y = x + a number`, whose version N adds N * 10.
 
     Attributes:
@@ -74,7 +74,7 @@ class Plus:
         with urllib.request.urlopen(urllib.request.Request(url, body), timeout=30) as response:
             return json.load(response)["predictions"][0]
 
-    def everyone_says(self, answer: float, path: str = "") -> bool:
+    def all_workers_answer(self, answer: float, path: str = "") -> bool:
         """Whether so many requests, each on a connection of its own, all get an answer."""
         return all(self.ask(path) == answer for _ in range(8))
 
@@ -89,9 +89,9 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def alone(tmp_path: Path, exported: Path) -> Iterator[Plus]:
+def alone(tmp_path: Path, exported: Path) -> Iterator[ServedPlus]:
     """A server of one worker, with a first version, for one test."""
-    served = Plus(tmp_path, exported, workers=1)
+    served = ServedPlus(tmp_path, exported, workers=1)
     try:
         served.publish()
         yield served
@@ -101,12 +101,12 @@ def alone(tmp_path: Path, exported: Path) -> Iterator[Plus]:
 
 
 @pytest.fixture(scope="module")
-def plus(tmp_path_factory: pytest.TempPathFactory, exported: Path) -> Iterator[Plus]:
-    served = Plus(tmp_path_factory.mktemp("served"), exported)
+def plus(tmp_path_factory: pytest.TempPathFactory, exported: Path) -> Iterator[ServedPlus]:
+    served = ServedPlus(tmp_path_factory.mktemp("served"), exported)
     try:
         served.server.wait(lambda: served.server.get("/healthz")[0] == 200, "a first worker")
         assert served.server.get("/readyz")[0] == 503, "nothing is there to be served"
-        assert any("no version of plus lies there yet" in line for line in served.server.said)
+        assert any("has no version of plus yet" in line for line in served.server.said)
         served.publish()
         served.server.wait(lambda: served.server.get("/readyz")[0] == 200, "ready")
         yield served
@@ -115,28 +115,28 @@ def plus(tmp_path_factory: pytest.TempPathFactory, exported: Path) -> Iterator[P
         served.server.process.wait()
 
 
-def test_a_new_version_is_live_and_the_old_one_is_unloaded(plus: Plus) -> None:
+def test_a_new_version_is_live_and_the_old_one_is_unloaded(plus: ServedPlus) -> None:
     number = plus.publish()
     number = plus.publish()
-    assert plus.everyone_says(1 + 10 * number)
+    assert plus.all_workers_answer(1 + 10 * number)
     states = {version: state for version, (state, _) in plus.server.states("plus").items()}
     assert states == {1: "AVAILABLE", **dict.fromkeys(range(2, number), "END"), number: "AVAILABLE"}
 
 
-def test_a_label_keeps_its_version_and_moves_with_the_file(plus: Plus) -> None:
-    assert plus.everyone_says(11, "/labels/stable")
+def test_a_label_keeps_its_version_and_moves_with_the_file(plus: ServedPlus) -> None:
+    assert plus.all_workers_answer(11, "/labels/stable")
     number = plus.publish()
     plus.label(number)
-    said = f"label stable of plus is version {number}"
-    plus.server.wait(lambda: any(said in line for line in plus.server.said), said)
-    assert plus.everyone_says(1 + 10 * number, "/labels/stable")
+    line_end = f"label stable of plus points to version {number}"
+    plus.server.wait(lambda: any(line_end in line for line in plus.server.said), line_end)
+    assert plus.all_workers_answer(1 + 10 * number, "/labels/stable")
     plus.label(1)
-    said = "label stable of plus is version 1"
-    plus.server.wait(lambda: sum(said in line for line in plus.server.said) == 2, said)
-    assert plus.everyone_says(11, "/labels/stable")
+    line_end = "label stable of plus points to version 1"
+    plus.server.wait(lambda: sum(line_end in line for line in plus.server.said) == 2, line_end)
+    assert plus.all_workers_answer(11, "/labels/stable")
 
 
-def test_a_broken_version_is_told_and_served_once_it_is_mended(plus: Plus) -> None:
+def test_a_broken_version_is_reported_and_served_once_it_is_fixed(plus: ServedPlus) -> None:
     former, number = plus.number, plus.number + 1
     broken = plus.models / ".broken"
     shutil.copytree(plus.exported / str(number), broken)
@@ -146,32 +146,32 @@ def test_a_broken_version_is_told_and_served_once_it_is_mended(plus: Plus) -> No
     broken.rename(plus.models / str(number))
     plus.server.wait(lambda: plus.server.states("plus").get(number, ("", ""))[1], "the version's end")
     assert plus.server.states("plus")[number][0] == "END"
-    assert plus.everyone_says(1 + 10 * former)
+    assert plus.all_workers_answer(1 + 10 * former)
     (plus.models / str(number) / "variables" / data.name).write_bytes(kept)
     plus.wait_for(number)
     plus.number = number
-    assert plus.everyone_says(1 + 10 * number)
+    assert plus.all_workers_answer(1 + 10 * number)
 
 
-def test_a_worker_that_is_killed_is_replaced_by_one_that_serves_the_same(plus: Plus) -> None:
+def test_a_worker_that_is_killed_is_replaced_by_one_that_serves_the_same(plus: ServedPlus) -> None:
     former = {worker.pid for worker in plus.server.workers()}
     os.kill(min(former), signal.SIGKILL)
     plus.server.wait(lambda: len({w.pid for w in plus.server.workers()} - former) == 1, "another worker")
-    assert plus.everyone_says(1 + 10 * plus.number)
+    assert plus.all_workers_answer(1 + 10 * plus.number)
     os.kill(max(former), signal.SIGKILL)  # now the new one answers alone
     plus.server.wait(lambda: len({w.pid for w in plus.server.workers()} - former) == 2, "two others")
-    assert plus.everyone_says(1 + 10 * plus.number)
-    assert plus.everyone_says(11, "/labels/stable")
+    assert plus.all_workers_answer(1 + 10 * plus.number)
+    assert plus.all_workers_answer(11, "/labels/stable")
 
 
-def test_workers_share_a_folder_of_metrics_and_the_most_files_they_may_open(plus: Plus) -> None:
+def test_workers_share_a_folder_of_metrics_and_the_most_files_they_may_open(plus: ServedPlus) -> None:
     worker = plus.server.workers()[0]
     assert Path(worker.environ()["SERVING_METRICS_FOLDER"]).is_dir()
     soft, hard = worker.rlimit(psutil.RLIMIT_NOFILE)
     assert soft == min(hard, 2**20)
 
 
-def test_told_to_end_it_answers_what_was_asked_and_exits_with_0(alone: Plus) -> None:
+def test_on_a_signal_it_answers_open_requests_and_exits_with_0(alone: ServedPlus) -> None:
     metrics = Path(alone.server.workers()[0].environ()["SERVING_METRICS_FOLDER"])
     answers: list[Any] = []
     steps = 3000.0
@@ -186,7 +186,7 @@ def test_told_to_end_it_answers_what_was_asked_and_exits_with_0(alone: Plus) -> 
     assert not metrics.exists()
 
 
-def test_a_second_signal_ends_it_at_once(alone: Plus) -> None:
+def test_a_second_signal_ends_it_at_once(alone: ServedPlus) -> None:
     asking = threading.Thread(target=_cut_off, args=(alone,))
     asking.start()
     time.sleep(0.3)
@@ -199,16 +199,16 @@ def test_a_second_signal_ends_it_at_once(alone: Plus) -> None:
     assert not any(worker.is_running() for worker in workers)
 
 
-def test_when_it_is_killed_its_workers_end_by_themselves(alone: Plus) -> None:
+def test_when_it_is_killed_its_workers_end_by_themselves(alone: ServedPlus) -> None:
     workers = alone.server.workers()
     alone.server.process.kill()
     alone.server.process.wait()
     assert psutil.wait_procs(workers, timeout=20)[1] == []
 
 
-def test_where_no_worker_can_be_started_it_says_so_and_exits_with_1(tmp_path: Path) -> None:
+def test_without_a_worker_that_starts_it_exits_with_1_and_the_reason_is_logged(tmp_path: Path) -> None:
     (tmp_path / "tensorflow.py").write_text("raise ImportError('no TensorFlow here')")
-    told = subprocess.run(
+    process = subprocess.run(
         [
             serving_python(),
             *("-m", "serving", "--model", f"plus={tmp_path}", "--port", "0", "--grpc-port", "0"),
@@ -220,11 +220,11 @@ def test_where_no_worker_can_be_started_it_says_so_and_exits_with_1(tmp_path: Pa
         check=False,
         timeout=30,
     )
-    assert told.returncode == 1
-    assert "no TensorFlow here" in told.stderr
-    assert "no worker could be started" in told.stderr.splitlines()[-1]
+    assert process.returncode == 1
+    assert "no TensorFlow here" in process.stderr
+    assert "no worker can start" in process.stderr.splitlines()[-1]
 
 
-def _cut_off(plus: Plus) -> None:
+def _cut_off(plus: ServedPlus) -> None:
     with pytest.raises(OSError, match=r"."):
         plus.ask(signature="slowly", x=1e6)

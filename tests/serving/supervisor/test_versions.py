@@ -5,15 +5,15 @@ from typing import Any
 import pytest
 
 from serving.settings import ModelSettings
-from serving.supervisor.versions import AVAILABLE, END, LOADING, START, Found, ModelVersions
+from serving.supervisor.versions import AVAILABLE, END, LOADING, START, ModelVersions, VersionFolder
 
 
 def _model(**settings: Any) -> ModelVersions:
     return ModelVersions("m", ModelSettings("/m", **settings))
 
 
-def _disk(*numbers: int, content: str = "whole") -> dict[int, Found]:
-    return {number: Found(f"/m/{number}", content) for number in numbers}
+def _disk(*numbers: int, content: str = "whole") -> dict[int, VersionFolder]:
+    return {number: VersionFolder(f"/m/{number}", content) for number in numbers}
 
 
 def _lie(model: ModelVersions, *numbers: int) -> None:
@@ -69,7 +69,7 @@ def test_the_old_version_is_live_until_the_new_one_is_loaded_and_then_unloaded()
     assert model.notices[-2:] == ["version 5 of m is live", "version 4 of m is unloaded"]
 
 
-def test_a_version_that_fails_is_told_and_the_former_one_stays_live() -> None:
+def test_a_version_that_fails_is_reported_and_the_former_one_stays_live() -> None:
     model = _model()
     _lie(model, 4)
     _load(model, 4)
@@ -112,8 +112,8 @@ def test_a_folder_that_still_changes_is_not_loaded_while_another_version_is_live
 def test_a_folder_that_lacks_a_file_of_the_live_version_is_taken_to_be_half_copied_for_a_while() -> None:
     model = _model()
     graph, schema = "saved_model.pb", "assets.extra/schema.json"
-    live = {4: Found("/m/4", "whole", frozenset({graph, schema}))}
-    half = {5: Found("/m/5", "half", frozenset({graph}))}
+    live = {4: VersionFolder("/m/4", "whole", frozenset({graph, schema}))}
+    half = {5: VersionFolder("/m/5", "half", frozenset({graph}))}
     model.scanned(live)
     model.plan()
     _load(model, 4)
@@ -121,7 +121,7 @@ def test_a_folder_that_lacks_a_file_of_the_live_version_is_taken_to_be_half_copi
         model.scanned(live | half)
         model.plan()
         assert model.to_load() == []
-    whole = {5: Found("/m/5", "whole", frozenset({graph, schema, "more"}))}
+    whole = {5: VersionFolder("/m/5", "whole", frozenset({graph, schema, "more"}))}
     for _ in range(2):
         model.scanned(live | whole)
         model.plan()
@@ -130,12 +130,12 @@ def test_a_folder_that_lacks_a_file_of_the_live_version_is_taken_to_be_half_copi
 
 def test_a_folder_that_goes_on_lacking_a_file_is_loaded_in_the_end() -> None:
     model = _model()
-    live = {4: Found("/m/4", "whole", frozenset({"saved_model.pb", "variables/variables.index"}))}
+    live = {4: VersionFolder("/m/4", "whole", frozenset({"saved_model.pb", "variables/variables.index"}))}
     model.scanned(live)
     model.plan()
     _load(model, 4)
     for _ in range(11):
-        model.scanned(live | {5: Found("/m/5", "less", frozenset({"saved_model.pb"}))})
+        model.scanned(live | {5: VersionFolder("/m/5", "less", frozenset({"saved_model.pb"}))})
         model.plan()
     assert model.to_load() == [5]
 
@@ -156,11 +156,13 @@ def test_what_changed_while_it_was_loaded_is_loaded_anew() -> None:
     model.promote(1)
     model.plan()
     assert (model.live, model.records[1].state, model.to_load()) == (None, LOADING, [1])
-    assert model.records[1].found.fingerprint == "more of it"
+    assert model.records[1].folder.fingerprint == "more of it"
 
 
 @pytest.mark.parametrize("gone", [{}, None])
-def test_the_only_working_version_stays_when_its_folder_is_gone(gone: dict[int, Found] | None) -> None:
+def test_the_only_working_version_stays_when_its_folder_is_gone(
+    gone: dict[int, VersionFolder] | None,
+) -> None:
     model = _model()
     _lie(model, 4)
     _load(model, 4)
@@ -333,7 +335,7 @@ def test_one_worker_that_ended_over_a_version_is_chance_and_two_are_not() -> Non
     model.crashed(1)
     assert model.records[1].state == LOADING
     model.crashed(1)
-    assert model.records[1].error == "2 workers ended while they loaded it."
+    assert model.records[1].error == "2 workers crashed while they loaded it."
 
 
 def test_a_failed_version_is_forgotten_with_its_folder() -> None:

@@ -18,17 +18,17 @@ def _version(root: Path, name: str, file: str = "saved_model.pb") -> Path:
 
 
 def _fingerprint(root: Path) -> str:
-    found = scan(str(root))
-    assert found
-    return found[1].fingerprint
+    versions = scan(str(root))
+    assert versions
+    return versions[1].fingerprint
 
 
 def test_a_folder_that_has_a_number_for_a_name_and_a_graph_in_it_is_a_version(tmp_path: Path) -> None:
     _version(tmp_path, "5")
     _version(tmp_path, "12", "saved_model.pbtxt")
-    found = scan(str(tmp_path))
-    assert found is not None
-    assert {number: each.path for number, each in found.items()} == {
+    versions = scan(str(tmp_path))
+    assert versions is not None
+    assert {number: each.path for number, each in versions.items()} == {
         5: str(tmp_path / "5"),
         12: str(tmp_path / "12"),
     }
@@ -46,13 +46,13 @@ def test_leading_zeros_do_not_count_and_the_last_name_of_a_number_in_the_alphabe
     tmp_path: Path,
 ) -> None:
     _version(tmp_path, "0005")
-    found = scan(str(tmp_path))
-    assert found is not None
-    assert found[5].path == str(tmp_path / "0005")
+    versions = scan(str(tmp_path))
+    assert versions is not None
+    assert versions[5].path == str(tmp_path / "0005")
     _version(tmp_path, "5")
-    found = scan(str(tmp_path))
-    assert found is not None
-    assert [(number, each.path) for number, each in found.items()] == [(5, str(tmp_path / "5"))]
+    versions = scan(str(tmp_path))
+    assert versions is not None
+    assert [(number, each.path) for number, each in versions.items()] == [(5, str(tmp_path / "5"))]
 
 
 def test_a_folder_without_a_graph_and_a_file_with_a_number_for_a_name_are_none(tmp_path: Path) -> None:
@@ -64,9 +64,9 @@ def test_a_folder_without_a_graph_and_a_file_with_a_number_for_a_name_are_none(t
 def test_a_link_to_a_version_is_one(tmp_path: Path) -> None:
     _version(tmp_path, "elsewhere")
     (tmp_path / "1").symlink_to(tmp_path / "elsewhere")
-    found = scan(str(tmp_path))
-    assert found is not None
-    assert list(found) == [1]
+    versions = scan(str(tmp_path))
+    assert versions is not None
+    assert list(versions) == [1]
 
 
 @pytest.mark.parametrize("name", ["missing", "a_file"])
@@ -98,8 +98,8 @@ def test_a_file_that_comes_goes_grows_or_is_written_anew_gives_another_fingerpri
 def test_a_file_that_vanishes_while_it_is_looked_at_does_not_hide_the_version(tmp_path: Path) -> None:
     folder = _version(tmp_path, "1")
     (folder / "dangling").symlink_to(tmp_path / "nowhere")
-    found = scan(str(tmp_path))
-    assert found is not None
-    assert list(found) == [1]
+    versions = scan(str(tmp_path))
+    assert versions is not None
+    assert list(versions) == [1]
     shutil.rmtree(folder)
     assert scan(str(tmp_path)) == {}

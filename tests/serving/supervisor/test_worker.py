@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from benchmarks.harness.served import Server
-from serving.model.models import Version
+from serving.model.models import LoadedVersion
 from tests import tiny_use_case
 
 ROWS: list[Any] = [{"colour": "red", "size": 3, "heat": 1.5}, {}]
@@ -26,8 +26,8 @@ def _post(server: Server, body: Any, path: str = TINY, **headers: str) -> tuple[
     try:
         connection.request("POST", path, body, headers, encode_chunked="transfer-encoding" in headers)
         response = connection.getresponse()
-        told = {name.lower(): value for name, value in response.getheaders()}
-        return response.status, told, json.loads(response.read())
+        headers = {name.lower(): value for name, value in response.getheaders()}
+        return response.status, headers, json.loads(response.read())
     finally:
         connection.close()
 
@@ -45,14 +45,14 @@ def _head(length: int, path: str = TINY) -> bytes:
 @pytest.fixture(autouse=True)
 def _answers_on(server: Server) -> Iterator[None]:
     """After each of the tests the worker that was there before it answers, and has said nothing."""
-    worker, said = server.workers()[0].pid, len(server.said)
+    worker, logged = server.workers()[0].pid, len(server.said)
     yield
     assert _post(server, BODY)[0] == 200
     assert server.workers()[0].pid == worker
-    assert server.said[said:] == []
+    assert server.said[logged:] == []
 
 
-def test_it_scores_as_the_engine_does(server: Server, raw_version: Version) -> None:
+def test_it_scores_as_the_engine_does(server: Server, raw_version: LoadedVersion) -> None:
     rows: list[Any] = tiny_use_case.rows(200)
     status, _, reply = _post(server, json.dumps({"instances": rows}))
     assert status == 200
@@ -109,10 +109,10 @@ def test_a_client_that_goes_in_the_middle_of_its_body_leaves_no_trace(server: Se
 def test_an_answer_is_one_of_two_that_were_asked_for_at_once(server: Server) -> None:
     request = _head(len(BODY)) + BODY
     with _open(server, request * 2) as client:
-        came = b""
-        while came.count(b'"predictions"') < 2:
-            came += client.recv(65536)
-    assert came.count(b"HTTP/1.1 200 OK") == 2
+        received = b""
+        while received.count(b'"predictions"') < 2:
+            received += client.recv(65536)
+    assert received.count(b"HTTP/1.1 200 OK") == 2
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ import json
 
 from benchmarks.speed.serving.rows import bodies, row_of
 from benchmarks.speed.serving.subjects import instances
-from serving.model.columns import Column
+from serving.model.columns import InputColumn
 
-COLUMNS = (Column("flight", "int"), Column("temp", "float"), Column("tailnum", "string"))
+COLUMNS = (InputColumn("flight", "int"), InputColumn("temp", "float"), InputColumn("tailnum", "string"))
 
 
 def test_a_cell_has_its_column_s_kind_and_an_empty_one_is_null() -> None:
