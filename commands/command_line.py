@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol, cast
 
-from commands.answer import Answer
+from commands.command_output import CommandOutput
 from perennial.errors import PerennialError
 
 # Each command and its line in `--help`. Its module is commands/NAME/command.py, which is imported when the
@@ -36,7 +36,7 @@ class Command(Protocol):
     def arguments(self, parser: argparse.ArgumentParser) -> None:
         """Adds the command's own arguments."""
 
-    def command(self, options: argparse.Namespace) -> Answer:
+    def command(self, options: argparse.Namespace) -> CommandOutput:
         """Does the work."""
 
 

@@ -23,7 +23,7 @@ def span_states(use_case: UseCase, ledger: Ledger) -> list[dict[str, Any]]:
     return [_span_state(name, exports.get(name), ledger) for name in names]
 
 
-def _span_state(name: str, export: spans.Export | None, ledger: Ledger) -> dict[str, Any]:
+def _span_state(name: str, export: spans.ExportFolder | None, ledger: Ledger) -> dict[str, Any]:
     current = ledger.current(name)
     used = ledger.in_use(name)
     state: dict[str, Any] = {
@@ -42,7 +42,7 @@ def _span_state(name: str, export: spans.Export | None, ledger: Ledger) -> dict[
     return state
 
 
-def _state(export: spans.Export | None, current: SpanVersion | None) -> str:
+def _state(export: spans.ExportFolder | None, current: SpanVersion | None) -> str:
     if export is not None and export.state in ("waiting", "odd"):
         return export.state.upper()
     return current.verdict if current is not None else "NEW"

@@ -21,7 +21,13 @@ from perennial.errors import ConfigError, HomeUnusable, UsageError
 from perennial.section import Section, WrongSetting
 from perennial.task import Class, Kind, Task
 from pipeline import use_case_yaml
-from pipeline.config_sections import Exports, Run, Serving, Training, Window
+from pipeline.config_sections import (
+    ExportsSection,
+    RunSection,
+    ServingSection,
+    TrainingSection,
+    WindowSection,
+)
 from pipeline.explain import explain
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -77,13 +83,13 @@ class UseCase(Section):
     label: str
     task: Kind = "binary"
     classes: Annotated[tuple[Class, ...], BeforeValidator(_no_booleans)] = ()
-    exports: Exports = Exports()
+    exports: ExportsSection = ExportsSection()
     data: GateSettings = GateSettings()
-    window: Window = Window()
-    training: Training
+    window: WindowSection = WindowSection()
+    training: TrainingSection
     evaluation: Annotated[SerializeAsAny[EvaluationSettings], PlainValidator(_by_task)]
-    serving: Serving = Serving()
-    run: Run = Run()
+    serving: ServingSection = ServingSection()
+    run: RunSection = RunSection()
     beam_pipeline_args: tuple[str, ...] = LOCAL_BEAM_ARGS
 
     @model_validator(mode="after")

@@ -28,7 +28,7 @@ _EXAMPLES = {"month": "2013-01", "day": "2013-01-15", "number": "7"}
 
 
 @dataclass(frozen=True)
-class Export:
+class ExportFolder:
     """One folder below the exports folder.
 
     Attributes:
@@ -64,7 +64,7 @@ def order(span: str, kind: SpanKind) -> tuple[int, str]:
 
 def find_exports(
     folder: Path, kind: SpanKind, complete_when: Literal["success_file"] | Stable, now: datetime
-) -> list[Export]:
+) -> list[ExportFolder]:
     """Lists all that lies below `folder`, oldest span first; never fails because of one of them.
 
     Args:
@@ -97,11 +97,11 @@ def _may_be_meant(path: Path, kind: SpanKind, now: datetime) -> bool:
     return path.is_dir() or not not_a_span(path.name, kind, now)
 
 
-def _order_or_name(export: Export, kind: SpanKind) -> tuple[int, str]:
+def _order_or_name(export: ExportFolder, kind: SpanKind) -> tuple[int, str]:
     return (0, export.span) if export.state == "odd" else order(export.span, kind)
 
 
-def content_digest(export: Export, digest: Digest) -> str:
+def content_digest(export: ExportFolder, digest: Digest) -> str:
     """Digest of an export's data: names and contents of its files, whatever else lies beside them.
 
     Raises:
@@ -122,7 +122,7 @@ def digest_of_text(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def rows_problem(export: Export, summary: Mapping[str, Any]) -> str:
+def rows_problem(export: ExportFolder, summary: Mapping[str, Any]) -> str:
     """A sentence where a file held another number of rows than its manifest says; else empty.
 
     Args:
@@ -141,26 +141,26 @@ def rows_problem(export: Export, summary: Mapping[str, Any]) -> str:
 
 def _look_at(
     folder: Path, kind: SpanKind, complete_when: Literal["success_file"] | Stable, now: datetime
-) -> Export:
+) -> ExportFolder:
     strange = not_a_span(folder.name, kind, now)
     if strange:
-        return Export(shown(folder.name), folder, "odd", strange)
+        return ExportFolder(shown(folder.name), folder, "odd", strange)
     if folder.is_symlink():
-        return Export(folder.name, folder, "odd", "A symbolic link; expected a folder.")
+        return ExportFolder(folder.name, folder, "odd", "A symbolic link; expected a folder.")
     if not folder.is_dir():
-        return Export(folder.name, folder, "odd", "Not a folder; expected a folder of files.")
+        return ExportFolder(folder.name, folder, "odd", "Not a folder; expected a folder of files.")
     try:
         export = look_into(folder, needs_marker=complete_when == "success_file")
         if isinstance(complete_when, Stable) and export.state == "waiting":
             return _stable(folder.name, folder, export.files, complete_when.stable, now)
     except OSError as error:
-        return Export(
+        return ExportFolder(
             folder.name, folder, "waiting", f"It cannot be read: {error.strerror}.", unreadable=True
         )
     return export
 
 
-def look_into(folder: Path, *, needs_marker: bool = True) -> Export:
+def look_into(folder: Path, *, needs_marker: bool = True) -> ExportFolder:
     """One export folder by its `_SUCCESS` file, whatever the folder is called.
 
     Args:
@@ -177,19 +177,19 @@ def look_into(folder: Path, *, needs_marker: bool = True) -> Export:
     try:
         files = _data_files(folder)
     except ManifestError as error:
-        return Export(span, folder, "waiting" if needs_marker and not marked else "refused", str(error))
+        return ExportFolder(span, folder, "waiting" if needs_marker and not marked else "refused", str(error))
     if not marked:
-        return Export(span, folder, "waiting", f"No {SUCCESS} file yet.", files)
+        return ExportFolder(span, folder, "waiting", f"No {SUCCESS} file yet.", files)
     try:
         manifest = _manifest(marker)
         if manifest is None:
-            return Export(span, folder, "complete", files=files)
+            return ExportFolder(span, folder, "complete", files=files)
         listed = _check(manifest, folder, files)
     except ManifestError as error:
-        return Export(span, folder, "refused", str(error), files)
+        return ExportFolder(span, folder, "refused", str(error), files)
     rows = {name: entry["rows"] for name, entry in listed.items() if "rows" in entry}
     sums = {name: entry["sha256"] for name, entry in listed.items()}
-    return Export(span, folder, "complete", "", files, rows or None, sums)
+    return ExportFolder(span, folder, "complete", "", files, rows or None, sums)
 
 
 def not_a_span(name: str, kind: SpanKind, now: datetime) -> str:
@@ -241,17 +241,17 @@ def _data_file(path: Path, folder: Path) -> Path:
     return path
 
 
-def _stable(span: str, folder: Path, files: tuple[Path, ...], seconds: int, now: datetime) -> Export:
+def _stable(span: str, folder: Path, files: tuple[Path, ...], seconds: int, now: datetime) -> ExportFolder:
     if not files:
-        return Export(span, folder, "waiting", "No file yet.")
+        return ExportFolder(span, folder, "waiting", "No file yet.")
     age = now.timestamp() - max(path.stat().st_mtime for path in [folder, *files])
     if age < -seconds:
-        return Export(
+        return ExportFolder(
             span, folder, "waiting", "It changed after now: this clock or its writer's is wrong.", files
         )
     if age < seconds:
-        return Export(span, folder, "waiting", f"It changed less than {seconds} s ago.", files)
-    return Export(span, folder, "complete", files=files)
+        return ExportFolder(span, folder, "waiting", f"It changed less than {seconds} s ago.", files)
+    return ExportFolder(span, folder, "complete", files=files)
 
 
 def _manifest(marker: Path) -> dict[str, Any] | None:

@@ -16,8 +16,8 @@ from pipeline.summary_parts import (
     EvaluatedOn,
     MeanBaseline,
     Number,
-    Part,
     ProbeSummary,
+    SummaryPart,
     TaskSummary,
     TrainedOn,
     YardstickSummary,
@@ -27,7 +27,7 @@ from pipeline.verdict import Name
 FORMAT: Final = 1
 
 
-class SpanSummary(Part):
+class SpanSummary(SummaryPart):
     """What became of a span that was judged in this run.
 
     Attributes:
@@ -47,7 +47,7 @@ class SpanSummary(Part):
     reasons: tuple[str, ...]
 
 
-class NodeSummary(Part):
+class NodeSummary(SummaryPart):
     """What became of one node in one pass of the chain.
 
     Attributes:
@@ -65,7 +65,7 @@ class NodeSummary(Part):
     why: str
 
 
-class JudgementSummary(Part):
+class JudgementSummary(SummaryPart):
     """What a person once said of a span.
 
     Attributes:
@@ -85,7 +85,7 @@ class JudgementSummary(Part):
     at: str
 
 
-class Summary(Part):
+class Summary(SummaryPart):
     """What a run came to.
 
     Attributes:

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any, Final
 
-from commands.answer import Answer
+from commands.command_output import CommandOutput
 from perennial.text import wrapped
 
 _EXIT_CODES: Final = {"OK": 0, "WARN": 0, "BLOCK": 3, "REFUSED": 3}
@@ -21,7 +21,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def command(options: argparse.Namespace) -> Answer:
+def command(options: argparse.Namespace) -> CommandOutput:
     """Judges the export; changes nothing."""
     from pipeline import config
     from pipeline.ledgers import opened
@@ -32,7 +32,7 @@ def command(options: argparse.Namespace) -> Answer:
 
     with opened(use_case, make=False) as ledger:
         found = check(use_case, ledger, options.path.absolute(), options.environment)
-    return Answer(found, check_block(found), _EXIT_CODES[found["verdict"]])
+    return CommandOutput(found, check_block(found), _EXIT_CODES[found["verdict"]])
 
 
 def check_block(found: dict[str, Any]) -> str:

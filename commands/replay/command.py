@@ -2,7 +2,7 @@
 
 import argparse
 
-from commands.answer import Answer
+from commands.command_output import CommandOutput
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -12,7 +12,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--every", choices=("month", "day"), default="month", help="how long a span is")
 
 
-def command(options: argparse.Namespace) -> Answer:
+def command(options: argparse.Namespace) -> CommandOutput:
     """Writes the exports; names those that it wrote."""
     from commands.replay.replay import replay
     from pipeline import config
@@ -26,4 +26,4 @@ def command(options: argparse.Namespace) -> Answer:
             f"\n  exports.span is {use_case.exports.span}: `run` does not take spans of a {options.every}."
         )
     content = {"use_case": options.name, "exports": str(use_case.exports_folder), "written": written}
-    return Answer(content, text)
+    return CommandOutput(content, text)

@@ -2,7 +2,7 @@
 
 import argparse
 
-from commands.answer import Answer
+from commands.command_output import CommandOutput
 from perennial.errors import UsageError
 
 
@@ -13,7 +13,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--why", required=True, help="the reason")
 
 
-def command(options: argparse.Namespace) -> Answer:
+def command(options: argparse.Namespace) -> CommandOutput:
     """Publishes the older version again."""
     from perennial.store import registry
     from pipeline import config
@@ -26,4 +26,4 @@ def command(options: argparse.Namespace) -> Answer:
         version = registry.rollback(use_case.models_folder, ledger, options.to, options.why)
     restores = (version.card or {}).get("restores")
     content = {"use_case": options.name, "live_version": version.number, "restores": restores}
-    return Answer(content, f"Version {version.number} is live; it restores version {restores}.")
+    return CommandOutput(content, f"Version {version.number} is live; it restores version {restores}.")

@@ -2,7 +2,7 @@
 
 import argparse
 
-from commands.answer import Answer
+from commands.command_output import CommandOutput
 from perennial.errors import UsageError
 
 
@@ -14,7 +14,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--why", default="", help="the reason of a judgement")
 
 
-def command(options: argparse.Namespace) -> Answer:
+def command(options: argparse.Namespace) -> CommandOutput:
     """Tells the spans' states, or writes a judgement down."""
     from commands.span_states import span_states, spans_block
     from commands.spans.decide import decide
@@ -26,7 +26,7 @@ def command(options: argparse.Namespace) -> Answer:
         if not options.span:
             raise UsageError(f"`{options.decision}` needs the span's name.", "Say which: see `spans`.")
         state = decide(use_case, options.decision, options.span, options.why)
-        return Answer(state, spans_block([state]))
+        return CommandOutput(state, spans_block([state]))
     with opened(use_case, make=False) as ledger:
         states = span_states(use_case, ledger)
-    return Answer({"use_case": use_case.name, "spans": states}, spans_block(states))
+    return CommandOutput({"use_case": use_case.name, "spans": states}, spans_block(states))

@@ -23,8 +23,8 @@ class Listener(Protocol):
         """The running node has done so much."""
 
 
-class Worker(Protocol):
-    """The process that runs TFX, at its edge: `WorkerProcess`, and in tests one that follows a script."""
+class ChainWorker(Protocol):
+    """The process that runs TFX, at its edge: `ChainProcess`, and in tests one that follows a script."""
 
     def start(self) -> None:
         """Starts it, if it is not running."""
@@ -47,7 +47,7 @@ class Chain:
 
     def __init__(
         self,
-        worker: Worker,
+        worker: ChainWorker,
         deadline: int,
         log: Path,
         listener: Listener,

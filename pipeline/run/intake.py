@@ -37,7 +37,7 @@ class Arrival:
         checksums: SHA-256 of each file when the version was told; reading has to find the same.
     """
 
-    export: spans.Export
+    export: spans.ExportFolder
     version: SpanVersion
     problem: str
     checksums: Mapping[Path, str]
@@ -207,7 +207,7 @@ class Intake:
             previous_statistics=previous.statistics if previous else "",
         )
 
-    def _arrive(self, export: spans.Export) -> Arrival | None:
+    def _arrive(self, export: spans.ExportFolder) -> Arrival | None:
         """Notes a complete export; None for one of which a file went away, which waits."""
         checksums: dict[Path, str] = {}
         problem = export.reason
@@ -275,7 +275,7 @@ def in_use_before(ledger: Ledger, kind: spans.SpanKind, span: str | None) -> Ite
 
 
 def _outcome(
-    passed: Pass, export: spans.Export
+    passed: Pass, export: spans.ExportFolder
 ) -> tuple[Verdict, list[str], Mapping[str, Any], Mapping[str, str]]:
     """Verdict, reasons, summary and artifact URIs of a pass up to the data gate.
 

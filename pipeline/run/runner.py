@@ -15,7 +15,7 @@ from perennial.signals import Interrupted, StopSignals, stop_signals
 from perennial.store import registry
 from pipeline import config
 from pipeline.config import UseCase
-from pipeline.execution.process import WorkerProcess
+from pipeline.execution.process import ChainProcess
 from pipeline.plan import SchemaPlan
 from pipeline.report.writer import PageWriter
 from pipeline.run import busy, lock
@@ -28,7 +28,7 @@ from pipeline.run.recovery import recover, sweep_metadata
 from pipeline.summary import Summary
 from pipeline.verdict import EXIT_CODES
 
-_PROCESSES: Final = Processes(worker=WorkerProcess, page=PageWriter)
+_PROCESSES: Final = Processes(worker=ChainProcess, page=PageWriter)
 
 
 def run(name: str, display: Display) -> Summary:

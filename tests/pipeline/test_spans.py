@@ -17,7 +17,7 @@ from perennial.errors import ExportsUnreadable
 from perennial.files import file_digest
 from pipeline import spans
 from pipeline.config_sections import Stable
-from pipeline.spans import Export, SpanKind
+from pipeline.spans import ExportFolder, SpanKind
 
 NOW = datetime(2013, 4, 10, 12, tzinfo=timezone.utc)
 CONTENT = b"a,b\n1,2\n"
@@ -40,7 +40,7 @@ def _manifest(*entries: Mapping[str, Any]) -> str:
     return json.dumps({"files": list(entries)})
 
 
-def _find(folder: Path, kind: SpanKind = "month") -> list[Export]:
+def _find(folder: Path, kind: SpanKind = "month") -> list[ExportFolder]:
     return spans.find_exports(folder, kind, "success_file", NOW)
 
 

@@ -88,7 +88,7 @@ class Script:
 
 
 class ScriptedWorker:
-    """In the place of `WorkerProcess`, in this process; everything beside it is real."""
+    """In the place of `ChainProcess`, in this process; everything beside it is real."""
 
     def __init__(self, script: Script, use_case: UseCase, log: Path) -> None:
         self._script = script
