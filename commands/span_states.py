@@ -55,15 +55,15 @@ def spans_block(states: list[dict[str, Any]]) -> str:
     lines = []
     for state in states:
         rows = f"{state['rows']:>10,} rows" if state["rows"] is not None else " " * 15
-        used = "in use" if state["in_use"] else ""
+        in_use = "in use" if state["in_use"] else ""
         if state["in_use"] and state["in_use"] != state["version"]:
-            used = f"version {state['in_use']} in use"
-        said = state.get("decision")
+            in_use = f"version {state['in_use']} in use"
+        decision = state.get("decision")
         if state["state"] in ("ODD", "WAITING"):
             lines.append(f"  {state['span']:<14}{state['state']:<9}{' '.join(state['reasons'])}")
             continue
-        lines.append(f"  {state['span']:<14}{state['state']:<9}{rows}  {used}".rstrip())
-        if said:
-            lines.append(wrapped(f"{said['decision']}ed: {said['why']}", " " * 23))
+        lines.append(f"  {state['span']:<14}{state['state']:<9}{rows}  {in_use}".rstrip())
+        if decision:
+            lines.append(wrapped(f"{decision['decision']}ed: {decision['why']}", " " * 23))
         lines += [wrapped(reason, " " * 23) for reason in state["reasons"]]
     return "\n".join(lines)

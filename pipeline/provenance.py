@@ -25,8 +25,8 @@ def packages() -> tuple[str, ...]:
 
 def modules(pattern: str) -> tuple[str, ...]:
     """Dotted names of the modules whose files fit a pattern, such as `components/*/component.py`."""
-    found = sorted(REPOSITORY.glob(pattern))
-    return tuple(".".join(path.relative_to(REPOSITORY).with_suffix("").parts) for path in found)
+    paths = sorted(REPOSITORY.glob(pattern))
+    return tuple(".".join(path.relative_to(REPOSITORY).with_suffix("").parts) for path in paths)
 
 
 def source_digest(*names: str, follow: bool = True) -> str:

@@ -86,8 +86,8 @@ def find_exports(
             f"The exports folder {folder} cannot be read ({error.strerror}).",
             "Let the user who runs this read it.",
         ) from error
-    found = [_look_at(path, kind, complete_when, now) for path in paths]
-    return sorted(found, key=lambda export: (export.state == "odd", *_order_or_name(export, kind)))
+    exports = [_look_at(path, kind, complete_when, now) for path in paths]
+    return sorted(exports, key=lambda export: (export.state == "odd", *_order_or_name(export, kind)))
 
 
 def _may_be_meant(path: Path, kind: SpanKind, now: datetime) -> bool:
@@ -132,10 +132,10 @@ def rows_problem(export: ExportFolder, summary: Mapping[str, Any]) -> str:
     """
     for path, read in zip(export.files, summary["files"], strict=True):
         name = path.relative_to(export.folder).as_posix()
-        said = (export.manifest_rows or {}).get(name)
-        came = read["rows"] + read["quarantined"]
-        if said is not None and said != came:
-            return f"{name}: {SUCCESS} says {said:,} rows, and {came:,} came."
+        listed_rows = (export.manifest_rows or {}).get(name)
+        read_rows = read["rows"] + read["quarantined"]
+        if listed_rows is not None and listed_rows != read_rows:
+            return f"{name}: {SUCCESS} says {listed_rows:,} rows, and {read_rows:,} came."
     return ""
 
 
@@ -214,14 +214,14 @@ def _data_files(folder: Path) -> tuple[Path, ...]:
         ManifestError: Something is no regular file, leads out of the folder, or has a name that is not text.
         OSError: A folder cannot be listed.
     """
-    found: list[Path] = []
+    files: list[Path] = []
     for here, folders, names in os.walk(folder, onerror=_raise):
         folders[:] = [name for name in folders if not name.startswith((".", "_"))]
         links = [name for name in folders if (Path(here) / name).is_symlink()]
         for name in [*links, *names]:
             if not name.startswith((".", "_")):
-                found.append(_data_file(Path(here) / name, folder))
-    return tuple(sorted(found))
+                files.append(_data_file(Path(here) / name, folder))
+    return tuple(sorted(files))
 
 
 def _raise(error: OSError) -> None:

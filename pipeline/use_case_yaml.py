@@ -17,8 +17,8 @@ class _Loader(yaml.SafeLoader):
 
 
 _Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in found if tag != "tag:yaml.org,2002:timestamp"]
-    for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 
 
@@ -67,15 +67,15 @@ def place(path: Sequence[str], lines: Lines, source: str) -> str:
 
 
 def _lines_of(node: Any, source: str) -> Lines:
-    found: dict[tuple[str, ...], int] = {}
+    lines: dict[tuple[str, ...], int] = {}
     for path, line in _keys(node, ()):
-        if path in found:
+        if path in lines:
             raise ConfigError(
-                f"{source}, line {line}: `{'.'.join(path)}` is there twice, first on line {found[path]}.",
+                f"{source}, line {line}: `{'.'.join(path)}` is there twice, first on line {lines[path]}.",
                 _FIX,
             )
-        found[path] = line
-    return found
+        lines[path] = line
+    return lines
 
 
 def _keys(node: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], int]]:

@@ -50,7 +50,7 @@ def check(
     if not path.exists():
         raise UsageError("There is no file or folder at that path.", "Check the spelling.")
     environment = environment or ("SERVING" if use_case.is_request_log(path) else "TRAINING")
-    found: dict[str, Any] = {
+    judgement: dict[str, Any] = {
         "use_case": use_case.name,
         "path": str(path),
         "environment": environment,
@@ -68,13 +68,13 @@ def check(
         private = _private(path) if environment == "SERVING" else []
         export = _read(use_case, _without(schema, private), path, environment)
     except (FileRefused, SpanRefused) as error:
-        return found | {
+        return judgement | {
             "reasons": [str(error)],
             "not_checked": ["It could not be read: nothing else was checked."],
         }
     gate = _judge(use_case, ledger, _without(schema, private), export, path, environment)
-    told = json.loads(gate.to_json())
-    return found | {
+    gate_json = json.loads(gate.to_json())
+    return judgement | {
         "verdict": gate.verdict,
         "reasons": list(gate.reasons),
         "rows": export.summary["rows"],
@@ -82,9 +82,9 @@ def check(
         "quarantine": export.summary["quarantine"][:_SHOWN],
         # What begins with "_" is nobody's data: a request log has the score, the version and the like there.
         "ignored_columns": [name for name in export.summary["ignored_columns"] if not name.startswith("_")],
-        **{key: told[key] for key in ("label_rate", "anomalies", "drift")},
+        **{key: gate_json[key] for key in ("label_rate", "anomalies", "drift")},
         "not_checked": [
-            *told["not_checked"],
+            *gate_json["not_checked"],
             *(f"Column {name} was not checked: it is private, and not in the log." for name in private),
         ],
     }
@@ -110,11 +110,11 @@ def _private(path: Path) -> list[str]:
 
 def _without(schema: schema_pb2.Schema, names: Iterable[str]) -> schema_pb2.Schema:
     """The schema without columns of these names."""
-    kept = schema_pb2.Schema()
-    kept.CopyFrom(schema)
-    del kept.feature[:]
-    kept.feature.extend(feature for feature in schema.feature if feature.name not in set(names))
-    return kept
+    reduced = schema_pb2.Schema()
+    reduced.CopyFrom(schema)
+    del reduced.feature[:]
+    reduced.feature.extend(feature for feature in schema.feature if feature.name not in set(names))
+    return reduced
 
 
 def _read(use_case: UseCase, schema: schema_pb2.Schema, path: Path, environment: Environment) -> Export:
@@ -131,17 +131,17 @@ def _read(use_case: UseCase, schema: schema_pb2.Schema, path: Path, environment:
         except spans.ManifestError as error:
             raise SpanRefused(str(error), "Let the export land again.") from error
         files = landed.files
-    told = use_case.exports
+    exports = use_case.exports
     columns = export_columns(schema, environment)
     names = {column.name for column in columns}
     label = use_case.label if use_case.label in names else ""
-    time_column = told.time_column if told.time_column in names else ""
+    time_column = exports.time_column if exports.time_column in names else ""
     # A request log is the server's own, whatever the exports are like.
-    written = CsvFormat() if use_case.is_request_log(path) else told.csv_format
+    written = CsvFormat() if use_case.is_request_log(path) else exports.csv_format
     export = read_export(
         files,
         ExportFormat(columns, label, time_column or "", written, task=use_case.answers if label else None),
-        Cutting(told.max_bad_share, told.anchor_share, told.tail_days),
+        Cutting(exports.max_bad_share, exports.anchor_share, exports.tail_days),
         {"span": path.name, "version": 0, "digest": ""},
     )
     if landed and (problem := spans.rows_problem(landed, export.summary)):

@@ -13,5 +13,5 @@ def command(_options: argparse.Namespace) -> CommandOutput:
     """Looks at everything; exits with 1 where something is out of order."""
     from commands.doctor.doctor import doctor, doctor_block
 
-    found = doctor()
-    return CommandOutput(found, doctor_block(found), 0 if not found["findings"] else 1)
+    examination = doctor()
+    return CommandOutput(examination, doctor_block(examination), 0 if not examination["findings"] else 1)

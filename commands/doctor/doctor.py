@@ -99,20 +99,22 @@ def _ours_alone(folder: Path, where: str) -> Iterator[Finding]:
 
 def _use_case(use_case: UseCase) -> list[Finding]:
     """What is wrong with a use case; a check that cannot be made is a finding, and the others go on."""
-    found: list[Finding] = []
+    findings: list[Finding] = []
     if not use_case.root.is_dir():
-        return found
+        return findings
     running = lock.is_held(use_case.root / "lock")
     checks: tuple[Callable[[UseCase, bool], Iterator[Finding]], ...]
     checks = (_permissions, _lock, _versions, _metadata, _leftovers, _ledger)
     for check in checks:
         try:
-            found += check(use_case, running)
+            findings += check(use_case, running)
         except PerennialError as error:
-            found.append(_finding(use_case.name, error.problem, error.remedy))
+            findings.append(_finding(use_case.name, error.problem, error.remedy))
         except (OSError, sqlite3.Error) as error:
-            found.append(_finding(use_case.name, f"Not everything can be read: {error}.", "Mend that first."))
-    return found
+            findings.append(
+                _finding(use_case.name, f"Not everything can be read: {error}.", "Mend that first.")
+            )
+    return findings
 
 
 def _permissions(use_case: UseCase, _running: bool) -> Iterator[Finding]:
@@ -133,11 +135,11 @@ def _lock(use_case: UseCase, running: bool) -> Iterator[Finding]:
 
 
 def _versions(use_case: UseCase, running: bool) -> Iterator[Finding]:
-    found = registry.versions(use_case.models_folder)
-    if found and (damage := found[-1].damage()):
+    versions = registry.versions(use_case.models_folder)
+    if versions and (damage := versions[-1].damage()):
         remedy = f"It counts as absent: `rollback {use_case.name}`, or let the next `run` push a new one."
         yield _finding(use_case.name, damage, remedy)
-    for version in found[:-1]:
+    for version in versions[:-1]:
         if version.card is None:
             yield _finding(use_case.name, version.damage(), f"Nothing uses it: remove {version.folder}.")
     if not running and any(use_case.models_folder.glob(".stage-*")):
@@ -208,11 +210,11 @@ def _outputs(use_case: UseCase, ledger: Ledger) -> Iterator[Finding]:
 
 def _room(use_case: UseCase, ledger: Ledger, running: bool) -> Iterator[Finding]:
     """Whether the next run would find the room that it needs."""
-    told = use_case.exports
-    found = spans.find_exports(use_case.exports_folder, told.span, told.complete_when, clock.now())
+    section = use_case.exports
+    exports = spans.find_exports(use_case.exports_folder, section.span, section.complete_when, clock.now())
     fresh = [
         sum(path.stat().st_size for path in export.files)
-        for export in found
+        for export in exports
         if export.state == "complete" and not ((known := ledger.current(export.span)) and known.judged_with)
     ]
     try:
@@ -225,11 +227,13 @@ def _room(use_case: UseCase, ledger: Ledger, running: bool) -> Iterator[Finding]
         yield _finding(use_case.name, problem, "Make room: the next `run` sets it aside.")
 
 
-def doctor_block(found: dict[str, Any]) -> str:
+def doctor_block(examination: dict[str, Any]) -> str:
     """What `doctor` found, for a person."""
-    facts = found["facts"]
+    facts = examination["facts"]
     versions = f"Python {facts['python']}, TFX {facts['tfx']}, TensorFlow {facts['tensorflow']}"
     lines = [f"{versions}; home {facts['home']}"]
     lines += [f"  {name}: {holder}." for name, holder in facts["running"].items()]
-    lines += [wrapped(f"{each['where']}: {each['problem']} {each['remedy']}") for each in found["findings"]]
-    return "\n".join([*lines, "" if found["findings"] else "All is well."]).rstrip()
+    lines += [
+        wrapped(f"{each['where']}: {each['problem']} {each['remedy']}") for each in examination["findings"]
+    ]
+    return "\n".join([*lines, "" if examination["findings"] else "All is well."]).rstrip()

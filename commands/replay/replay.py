@@ -84,12 +84,12 @@ def _expect_span(through: str, every: Every) -> None:
     except ValueError:
         valid = False
     if not valid:
-        came = next(
+        received = next(
             (f"a {name}" for name, span in _SPANS.items() if re.fullmatch(span[0], through)), "something else"
         )
-        came = "one that no calendar has" if came == f"a {every}" else came
+        received = "one that no calendar has" if received == f"a {every}" else received
         raise UsageError(
-            f"--through expects a {every}, such as {example}; {came} came.",
+            f"--through expects a {every}, such as {example}; {received} came.",
             f"Give a {every}, or say with --every how long a span is.",
         )
 
@@ -136,10 +136,12 @@ def _are_written(exports_dir: Path, spans: list[str], source: str) -> bool:
         try:
             manifest = json.loads((folder / SUCCESS).read_text())
             sizes = {entry["path"]: entry["bytes"] for entry in manifest["files"]}
-            found = {path.name: path.stat().st_size for path in folder.iterdir() if path.name != SUCCESS}
+            sizes_on_disk = {
+                path.name: path.stat().st_size for path in folder.iterdir() if path.name != SUCCESS
+            }
         except (OSError, ValueError, KeyError, TypeError):
             return False
-        if manifest.get("source") != source or sizes != found:
+        if manifest.get("source") != source or sizes != sizes_on_disk:
             return False
     return True
 

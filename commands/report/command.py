@@ -19,6 +19,6 @@ def command(options: argparse.Namespace) -> CommandOutput:
     if options.name:
         made = report(config.load(options.name), options.run)
         return CommandOutput(made, made["report"])
-    found = last_reports([config.load(name) for name in config.use_case_names()])
-    lines = [f"{each['use_case']}  {each['verdict']}  {each['report']}" for each in found]
-    return CommandOutput({"reports": found}, "\n".join(lines) or "No run has ended yet.")
+    reports = last_reports([config.load(name) for name in config.use_case_names()])
+    lines = [f"{each['use_case']}  {each['verdict']}  {each['report']}" for each in reports]
+    return CommandOutput({"reports": reports}, "\n".join(lines) or "No run has ended yet.")

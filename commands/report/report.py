@@ -49,9 +49,9 @@ def _ended(use_case: UseCase) -> dict[str, Path]:
 
 def _made(use_case: UseCase, folder: Path) -> dict[str, Any]:
     """Where a run left nothing for its page (it is older than pages are), the summary is shown."""
-    kept = folder / model.FILE
-    if kept.is_file():
-        page = read_json(kept)
+    page_file = folder / model.FILE
+    if page_file.is_file():
+        page = read_json(page_file)
         if page["format"] > model.FORMAT:
             raise UsageError(
                 f"{model.FILE} has format {page['format']}, and this release knows up to {model.FORMAT}.",

@@ -73,7 +73,7 @@ def model_settings(use_case: UseCase) -> ModelSettings:
         use_case.make_root()
         use_case.models_folder.mkdir(exist_ok=True)
     log = serving.request_log
-    kept = RequestLogSettings(
+    request_log = RequestLogSettings(
         str(use_case.requests_folder),
         share=log.share,
         max_bytes=log.max_mb * 2**20,
@@ -84,5 +84,5 @@ def model_settings(use_case: UseCase) -> ModelSettings:
         policy=serving.versions,
         labels=serving.labels,
         private=serving.private,
-        request_log=kept if log.share else None,
+        request_log=request_log if log.share else None,
     )

@@ -16,6 +16,6 @@ def command(options: argparse.Namespace) -> CommandOutput:
     from pipeline import config
 
     names = [options.name] if options.name else config.use_case_names()
-    found = [status(config.load(name)) for name in names]
-    content = found[0] if options.name else {"use_cases": found}
-    return CommandOutput(content, "\n\n".join(status_block(each) for each in found))
+    summaries = [status(config.load(name)) for name in names]
+    content = summaries[0] if options.name else {"use_cases": summaries}
+    return CommandOutput(content, "\n\n".join(status_block(each) for each in summaries))

@@ -17,7 +17,7 @@ def status(use_case: UseCase) -> dict[str, Any]:
     """What is live and since when, the spans it was trained on, last runs, what waits or is odd, alerts."""
     live = registry.live(use_case.models_folder)
     card = (live.card if live else None) or {}
-    found: dict[str, Any] = {
+    summary: dict[str, Any] = {
         "use_case": use_case.name,
         "live_version": live.number if live else None,
         "published_at": card.get("published_at"),
@@ -30,27 +30,29 @@ def status(use_case: UseCase) -> dict[str, Any]:
         "alerts": [],
     }
     with opened(use_case, make=False) as ledger:
-        found["last_runs"] = ledger.last_runs(_LAST_RUNS)
-        found["spans"] = span_states(use_case, ledger)
-        found["alerts"] = ledger.open_alerts()
-    return found
+        summary["last_runs"] = ledger.last_runs(_LAST_RUNS)
+        summary["spans"] = span_states(use_case, ledger)
+        summary["alerts"] = ledger.open_alerts()
+    return summary
 
 
-def status_block(found: dict[str, Any]) -> str:
+def status_block(summary: dict[str, Any]) -> str:
     """What `status` found, for a person."""
-    if found["live_version"]:
-        spans = found["trained_on"]
+    if summary["live_version"]:
+        spans = summary["trained_on"]
         trained = f", trained on {spans[0]} to {spans[-1]}" if spans else ""
-        version = f"version {found['live_version']} is live since {found['published_at']}"
-        lines = [f"{found['use_case']}: {version}{trained}"]
+        version = f"version {summary['live_version']} is live since {summary['published_at']}"
+        lines = [f"{summary['use_case']}: {version}{trained}"]
     else:
-        lines = [f"{found['use_case']}: nothing is live"]
-    if found["running"]:
-        lines.append(f"  {found['running']}.")
-    for alert in found["alerts"]:
+        lines = [f"{summary['use_case']}: nothing is live"]
+    if summary["running"]:
+        lines.append(f"  {summary['running']}.")
+    for alert in summary["alerts"]:
         lines.append(wrapped(f"ALERT {alert['kind']} since {alert['at']}: {alert['message']}"))
-    lines += [f"  {run['began']}  {run['verdict']:<13}{_first(run['reason'])}" for run in found["last_runs"]]
-    return "\n".join([*lines, spans_block(found["spans"])]).rstrip()
+    lines += [
+        f"  {run['began']}  {run['verdict']:<13}{_first(run['reason'])}" for run in summary["last_runs"]
+    ]
+    return "\n".join([*lines, spans_block(summary["spans"])]).rstrip()
 
 
 def _first(reason: str) -> str:

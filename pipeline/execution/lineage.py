@@ -144,12 +144,12 @@ class Lineage:
 
     def _span(self, execution: Any) -> str | None:
         """The span that a node was told of, or whose artifact it takes; None for one that takes a window."""
-        told = _settings(execution).get("span")
-        if told is not None:
-            return str(told)
+        span = _settings(execution).get("span")
+        if span is not None:
+            return str(span)
         inputs = self._artifacts(execution, metadata_store_pb2.Event.INPUT)
-        told_by = [artifact for key, artifact in inputs if key in ("examples", "statistics")]
-        return told_by[0].custom_properties["span"].string_value or None if len(told_by) == 1 else None
+        sources = [artifact for key, artifact in inputs if key in ("examples", "statistics")]
+        return sources[0].custom_properties["span"].string_value or None if len(sources) == 1 else None
 
     def _changed_inputs(self, last: Any, execution: Any) -> list[str]:
         before, now = (
@@ -162,13 +162,13 @@ class Lineage:
 
 def _settings(execution: Any) -> dict[str, Any]:
     """A node's exec properties as plain values."""
-    found = {}
+    settings = {}
     for properties in (execution.properties, execution.custom_properties):
         for key, value in properties.items():
             if key not in _NOT_SETTINGS and not key.startswith("__"):
                 kind = value.WhichOneof("value")
-                found[key] = getattr(value, kind) if kind else None
-    return found
+                settings[key] = getattr(value, kind) if kind else None
+    return settings
 
 
 def _differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
@@ -196,13 +196,13 @@ def _inner_keys(old: Any, new: Any) -> list[str]:
 
 
 def _changed_keys(left: Mapping[str, Any], right: Mapping[str, Any], path: str) -> list[str]:
-    found = []
+    keys = []
     for key in sorted({*left, *right}):
         one, other = left.get(key), right.get(key)
         if one == other:
             continue
         if isinstance(one, dict) and isinstance(other, dict):
-            found += _changed_keys(one, other, f"{path}{key}.")
+            keys += _changed_keys(one, other, f"{path}{key}.")
         else:
-            found.append(f"{path}{key}")
-    return found
+            keys.append(f"{path}{key}")
+    return keys

@@ -11,7 +11,7 @@ from perennial.store.ledger import Ledger
 ALERT: Final = "BUSY"
 
 
-def told(ledger: Path, error: Busy) -> str:
+def reason(ledger: Path, error: Busy) -> str:
     """What a run says that found the lock held; the second in a row opens an alert, which a run's end closes.
 
     Args:

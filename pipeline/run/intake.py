@@ -134,8 +134,8 @@ class Intake:
         self.notes = [
             f"Span {export.span} waits. {export.reason}" for export in self.exports if export.unreadable
         ]
-        found = [export for export in self.exports if export.state in ("complete", "refused")]
-        arrived = [self._arrive(export) for export in found[-use_case.window.spans :]]
+        readable = [export for export in self.exports if export.state in ("complete", "refused")]
+        arrived = [self._arrive(export) for export in readable[-use_case.window.spans :]]
         self.arrivals = [arrival for arrival in arrived if arrival]
 
     def judge_fresh(self, run_pass: RunPass) -> list[SpanVersion]:
@@ -193,8 +193,8 @@ class Intake:
 
         One whose artifacts are damaged and whose export is gone cannot be used any more.
         """
-        found = in_use_before(self._ledger, self._use_case.exports.span, None)
-        usable = (version for version in found if version.judged_with and self._is_whole(version))
+        accepted = in_use_before(self._ledger, self._use_case.exports.span, None)
+        usable = (version for version in accepted if version.judged_with and self._is_whole(version))
         return list(itertools.islice(usable, self._use_case.window.spans))[::-1]
 
     def _plan(self, arrival: Arrival, previous: SpanVersion | None) -> SpanPlan:

@@ -82,7 +82,7 @@ class Outputs:
                 if str(folder) not in self._noted:
                     shutil.rmtree(folder)
 
-    def told(self) -> str:
+    def damage_sentence(self) -> str:
         """A sentence on what was damaged; empty where nothing was."""
         if not self.damaged:
             return ""

@@ -65,7 +65,7 @@ def run_use_case(use_case: UseCase, schema: SchemaPlan, display: Display, proces
             run_id="",
             verdict="BUSY",
             exit_code=EXIT_CODES["BUSY"],
-            reason=busy.told(use_case.root / "ledger.db", error),
+            reason=busy.reason(use_case.root / "ledger.db", error),
             seconds=time.monotonic() - began,
             live_version=live.number if live else None,
         )
@@ -110,7 +110,7 @@ class _Run:
         else:
             record = self._decision.findings.record if self._decision.findings else None
             ended = Ended(ended.verdict, ended.reason, record.version if record else None)
-        sentences = [*self._sentences, context.outputs.told(), ended.reason]
+        sentences = [*self._sentences, context.outputs.damage_sentence(), ended.reason]
         reason = " ".join(filter(None, sentences))
         return write_down(context, self._decision, Ended(ended.verdict, reason, ended.pushed))
 

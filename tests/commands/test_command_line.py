@@ -84,14 +84,14 @@ def test_a_typo_imports_no_command() -> None:
     assert _imported("stats") == set()
 
 
-def test_an_error_is_told_as_json_too(home: Path, answer: Ask) -> None:
-    code, told = answer("status", "fligths")
-    assert (code, told["exit_code"]) == (2, 2)
-    assert told["error"].startswith("There is no use case of that name; there is: ")
-    assert told["remedy"] == "Check the spelling."
+def test_an_error_is_printed_as_json_too(home: Path, answer: Ask) -> None:
+    code, reply = answer("status", "fligths")
+    assert (code, reply["exit_code"]) == (2, 2)
+    assert reply["error"].startswith("There is no use case of that name; there is: ")
+    assert reply["remedy"] == "Check the spelling."
 
 
-def test_a_yaml_that_is_wrong_exits_with_2_and_says_where(
+def test_a_yaml_that_is_wrong_exits_with_2_and_its_line(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(config, "USE_CASES", tmp_path)
@@ -104,7 +104,7 @@ def test_a_yaml_that_is_wrong_exits_with_2_and_says_where(
 
 
 @pytest.mark.parametrize("command", [["run", "flights"], ["replay", "flights", "--through", "2013-01"]])
-def test_a_home_that_cannot_be_made_is_told_without_a_traceback(
+def test_a_home_that_cannot_be_made_is_reported_without_a_traceback(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],

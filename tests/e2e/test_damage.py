@@ -36,8 +36,8 @@ def _until(running: "subprocess.Popen[str]", node: str) -> None:
 
 
 def _problems(chain: Clone) -> list[str]:
-    found = subprocess.run(chain.command("doctor", "--json"), capture_output=True, text=True, check=False)
-    return [each["problem"] for each in json.loads(found.stdout)["findings"]]
+    completed = subprocess.run(chain.command("doctor", "--json"), capture_output=True, text=True, check=False)
+    return [each["problem"] for each in json.loads(completed.stdout)["findings"]]
 
 
 def _newest(chain: Clone, output: str) -> Path:
@@ -160,7 +160,7 @@ def test_a_hung_function_is_ended_at_the_deadline_with_all_that_it_began(chain: 
     assert chain.json("run", "flights")["verdict"] in ("PUSHED", "KEPT", "NOTHING_NEW")
 
 
-def test_a_disk_with_too_little_room_is_said_before_anything_is_started(small: Clone) -> None:
+def test_a_disk_with_too_little_room_is_reported_before_anything_is_started(small: Clone) -> None:
     with (small.home / "filler").open("wb") as file:
         file.write(bytes(45 << 20))
     summary = small.json("run", "flights", expect=1)

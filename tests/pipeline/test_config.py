@@ -25,7 +25,7 @@ def test_what_is_left_out_has_its_default() -> None:
     assert use_case.run.deadline == 7200
 
 
-def test_a_use_case_says_how_it_is_served() -> None:
+def test_a_use_case_has_settings_of_serving() -> None:
     assert _parse(TEXT).serving.versions == "latest"
     assert _parse(TEXT).serving.request_log.share == 0.01
     serving = _parse(
@@ -34,7 +34,7 @@ def test_a_use_case_says_how_it_is_served() -> None:
     assert (serving.versions, serving.labels, serving.private) == ((4, 5), {"stable": 4}, {"tailnum": "hash"})
 
 
-def test_what_is_no_versions_is_told_in_one_sentence() -> None:
+def test_what_is_no_versions_is_reported_in_one_sentence() -> None:
     expected = (
         r"line 5: `serving\.versions`: expected latest, or a list of version numbers such as \[4, 5\], "
         r"and another text came\."
@@ -116,7 +116,7 @@ def test_a_key_like_no_other_is_named_alone() -> None:
         _parse(TEXT + "xyz: 1\n")
 
 
-def test_every_mistake_is_told_at_once() -> None:
+def test_every_mistake_is_reported_at_once() -> None:
     with pytest.raises(ConfigError) as caught:
         _parse(TEXT + "window:\n  spans: 0\n  eval_days: many\n")
     assert "line 6: `window.spans`" in caught.value.problem
@@ -221,8 +221,10 @@ def test_a_way_of_writing_that_has_two_readings_is_refused_in_words(setting: str
 
 
 def test_how_an_export_is_written_reaches_its_reader() -> None:
-    told = "exports: {delimiter: ';', encoding: cp1252, decimal: ',', na_values: [NA, ''], skipfooter: 1}\n"
-    assert _parse(TEXT + told).exports.csv_format == CsvFormat(";", "cp1252", ",", None, ("NA", ""), {}, 1)
+    exports = (
+        "exports: {delimiter: ';', encoding: cp1252, decimal: ',', na_values: [NA, ''], skipfooter: 1}\n"
+    )
+    assert _parse(TEXT + exports).exports.csv_format == CsvFormat(";", "cp1252", ",", None, ("NA", ""), {}, 1)
 
 
 @pytest.mark.parametrize(
@@ -244,7 +246,7 @@ def test_how_an_export_is_written_reaches_its_reader() -> None:
         ),
     ],
 )
-def test_a_mistake_in_the_gates_settings_is_told_with_its_line_and_the_nearest_right_word(
+def test_a_mistake_in_the_gates_settings_is_reported_with_its_line_and_the_nearest_right_word(
     section: str, message: str
 ) -> None:
     with pytest.raises(ConfigError, match=r"^flights\.yaml, " + message):
@@ -263,7 +265,7 @@ def test_a_mistake_in_the_gates_settings_is_told_with_its_line_and_the_nearest_r
         ("{slicse: [carrier]}", r"line 5: .* no key `evaluation\.slicse` \(did you mean .*\.slices`\?\)"),
     ],
 )
-def test_a_mistake_in_the_evaluation_is_told_with_its_line_and_the_nearest_right_word(
+def test_a_mistake_in_the_evaluation_is_reported_with_its_line_and_the_nearest_right_word(
     evaluation: str, message: str
 ) -> None:
     text = TEXT.replace("evaluation: {bounds: {auc: {min: 0.6}}}", f"evaluation:\n  {evaluation}")
@@ -271,7 +273,7 @@ def test_a_mistake_in_the_evaluation_is_told_with_its_line_and_the_nearest_right
         _parse(text)
 
 
-def test_a_misspelt_hyperparameter_is_told_with_its_line_and_what_is_there_instead() -> None:
+def test_a_misspelt_hyperparameter_is_reported_with_its_line_and_what_is_there_instead() -> None:
     expected = r"^flights\.yaml, line 3: .*\.epochs`: .*, and there is none \(there is `.*\.epoch`\)"
     with pytest.raises(ConfigError, match=expected):
         _parse(TEXT.replace(" epochs: 1", " epoch: 1"))
@@ -284,7 +286,7 @@ def test_a_file_that_is_not_utf_8_is_refused(tmp_path: Path, monkeypatch: pytest
         config.load("trains")
 
 
-def test_a_home_on_a_read_only_file_system_is_told_before_anything_starts(tmp_path: Path) -> None:
+def test_a_home_on_a_read_only_file_system_is_reported_before_anything_starts(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(HomeUnusable, match=r"folder that this user can write to was expected at .*file"):
         _parse(TEXT, home=tmp_path / "file").make_root()
@@ -313,7 +315,7 @@ def test_home_is_beside_the_command_line_wherever_it_is_called_from(
     assert config.home() == tmp_path / "here"
 
 
-def test_beams_own_options_pass_through_and_say_whether_work_leaves_this_machine() -> None:
+def test_beams_own_options_pass_through_and_decide_whether_work_leaves_this_machine() -> None:
     assert not _parse(TEXT).on_cluster
     cluster = _parse(TEXT + "beam_pipeline_args: ['--runner=PortableRunner', '--parallelism=2']\n")
     assert cluster.on_cluster
@@ -330,6 +332,6 @@ def test_beams_own_options_pass_through_and_say_whether_work_leaves_this_machine
         ),
     ],
 )
-def test_what_another_task_is_asked_is_told_with_its_line(task: str, message: str) -> None:
+def test_what_another_task_is_asked_is_reported_with_its_line(task: str, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         _parse(f"{TEXT}{task}\n")

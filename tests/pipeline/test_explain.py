@@ -83,7 +83,7 @@ def test_a_wrong_key_of_the_evaluation_is_named_in_the_same_words(
     assert problem(text) == no_key(line, key, near)
 
 
-def test_a_wrong_key_that_is_near_a_compulsory_one_is_told_once() -> None:
+def test_a_wrong_key_that_is_near_a_compulsory_one_is_reported_once() -> None:
     key, near = "training.hyperparamters", "training.hyperparameters"
     assert problem(TEXT.replace("hyperparameters:", "hyperparamters:")) == no_key(3, key, near)
 
@@ -163,7 +163,7 @@ def test_a_missing_key_is_named_with_the_line_of_what_it_is_missing_in(
     assert text.endswith(", and there is none.")
 
 
-def test_a_missing_hyperparameter_is_told_with_what_is_there_instead() -> None:
+def test_a_missing_hyperparameter_is_reported_with_what_is_there_instead() -> None:
     section = "training.hyperparameters"
     expected = f"a whole number from 1, and there is none (there is `{section}.epoch`)"
     assert problem(TEXT.replace(" epochs: 1", " epoch: 1")) == unfit(3, f"{section}.epochs", expected)

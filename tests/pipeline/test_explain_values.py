@@ -103,7 +103,7 @@ OUT_OF_RANGE = "and one out of range came"
         ),
     ],
 )
-def test_a_wrong_value_is_told_by_what_was_expected_and_what_kind_came(
+def test_a_wrong_value_is_reported_by_what_was_expected_and_the_kind_it_is(
     section: str, line: int, key: str, expected: str
 ) -> None:
     assert problem(f"{TEXT}{section}\n") == unfit(line, key, expected)
@@ -140,7 +140,7 @@ SLICES = "a column's name, or a name with its `column` and `hours`"
         ),
     ],
 )
-def test_a_wrong_value_of_the_evaluation_is_told_in_the_same_words(
+def test_a_wrong_value_of_the_evaluation_is_reported_in_the_same_words(
     evaluation: str, key: str, expected: str
 ) -> None:
     text = TEXT.replace(EVALUATION, f"evaluation:\n  {FLOOR}\n  {evaluation}\n")
@@ -170,27 +170,27 @@ def test_a_wrong_value_of_the_evaluation_is_told_in_the_same_words(
         (HYPERPARAMETERS, "[]", "", f"a mapping of {ALL_OF_THEM}, and a list came"),
     ],
 )
-def test_a_wrong_hyperparameter_is_told_in_the_same_words(
+def test_a_wrong_hyperparameter_is_reported_in_the_same_words(
     before: str, after: str, key: str, expected: str
 ) -> None:
     path = f"training.hyperparameters.{key}".rstrip(".")
     assert problem(TEXT.replace(before, after)) == unfit(3, path, expected)
 
 
-def test_a_kind_of_anomaly_that_is_misspelt_is_told_with_the_nearest_one() -> None:
-    said = problem(TEXT + "data:\n  policy:\n    - {anomaly: drfit, action: note}\n")
-    assert said.startswith("flights.yaml, line 7: `data.policy[0].anomaly`: expected *, missing_column, ")
-    assert said.endswith(", and another text came (did you mean `drift`?).")
+def test_a_kind_of_anomaly_that_is_misspelt_is_reported_with_the_nearest_one() -> None:
+    message = problem(TEXT + "data:\n  policy:\n    - {anomaly: drfit, action: note}\n")
+    assert message.startswith("flights.yaml, line 7: `data.policy[0].anomaly`: expected *, missing_column, ")
+    assert message.endswith(", and another text came (did you mean `drift`?).")
 
 
-def test_each_mistake_of_every_section_is_told_once_and_no_value_is() -> None:
+def test_each_mistake_of_every_section_is_reported_once_and_no_value_is() -> None:
     text = TEXT.replace("epochs: 1", "epochs: hunter2").replace("0.6", "hunter2")
-    said = problem(
+    message = problem(
         text + "data: {min_rows: hunter2}\nexports: {span: hunter2}\nclasses: [hunter2, [hunter2]]\n"
     )
-    assert "hunter2" not in said
+    assert "hunter2" not in message
     keys = ("classes[1]", "exports.span", "data.min_rows", "training.hyperparameters.epochs")
-    assert [said.count(f"`{key}`: expected") for key in (*keys, "evaluation.bounds.auc.min")] == [1] * 5
+    assert [message.count(f"`{key}`: expected") for key in (*keys, "evaluation.bounds.auc.min")] == [1] * 5
 
 
 # Each section, with a value at every depth that there is.
@@ -233,7 +233,7 @@ def test_whatever_stands_anywhere_is_read_or_refused_in_our_words(path: tuple[An
         for key in path[:-1]:
             inner = inner[key]
         inner[path[-1]] = value
-        said = outcome(yaml.dump(values, Dumper=yaml.CSafeDumper))
-        assert not said or said.startswith("x.yaml, line "), json.dumps(value)
-        assert not said or "expected" in said or "there is no key" in said
-        assert not any(words in said for words in ("Input", "valid", "``"))
+        message = outcome(yaml.dump(values, Dumper=yaml.CSafeDumper))
+        assert not message or message.startswith("x.yaml, line "), json.dumps(value)
+        assert not message or "expected" in message or "there is no key" in message
+        assert not any(words in message for words in ("Input", "valid", "``"))

@@ -77,7 +77,7 @@ def _package(tree: Path, *folders: str) -> None:
         (tree / folder / "__init__.py").touch()
 
 
-def test_a_new_package_at_the_top_is_found_by_itself(tree: Path) -> None:
+def test_a_new_package_at_the_top_counts_by_itself(tree: Path) -> None:
     _package(tree, "models", "components")
     assert packages() == ("components", "models")
     (tree / "schemas").mkdir()
@@ -176,7 +176,7 @@ def _is_type(value: ast.expr | None) -> bool:
 
 
 @pytest.mark.parametrize("name", provenance.NO_RESULT)
-def test_a_module_that_no_result_follows_from_can_only_say_something(name: str) -> None:
+def test_a_module_that_no_result_follows_from_can_only_give_text(name: str) -> None:
     """Nothing that a node could compute with: exceptions, text, or a call that gives nothing back."""
     path = config.REPOSITORY / f"{name.replace('.', '/')}.py"
     tree = ast.parse(path.read_text())

@@ -111,10 +111,10 @@ def test_a_folder_that_does_not_exist_holds_no_exports(tmp_path: Path) -> None:
 def test_odd_folders_are_listed_last_with_their_reason_and_stop_nothing(tmp_path: Path) -> None:
     for name in ("2013-02", "2013-01", "0-backup", "2014-01"):
         _export(tmp_path / name)
-    found = _find(tmp_path)
-    assert [export.span for export in found] == ["2013-01", "2013-02", "0-backup", "2014-01"]
-    assert [export.state for export in found] == ["complete", "complete", "odd", "odd"]
-    assert all(export.reason for export in found[2:])
+    exports = _find(tmp_path)
+    assert [export.span for export in exports] == ["2013-01", "2013-02", "0-backup", "2014-01"]
+    assert [export.state for export in exports] == ["complete", "complete", "odd", "odd"]
+    assert all(export.reason for export in exports[2:])
 
 
 def test_hidden_folders_and_loose_files_are_not_looked_at(tmp_path: Path) -> None:
@@ -127,8 +127,8 @@ def test_hidden_folders_and_loose_files_are_not_looked_at(tmp_path: Path) -> Non
 
 def test_a_file_where_a_spans_folder_should_be_is_odd(tmp_path: Path) -> None:
     (tmp_path / "2013-01").touch()
-    (found,) = _find(tmp_path)
-    assert (found.state, found.reason) == ("odd", "Not a folder; expected a folder of files.")
+    (export,) = _find(tmp_path)
+    assert (export.state, export.reason) == ("odd", "Not a folder; expected a folder of files.")
 
 
 def test_a_symbolic_link_to_a_folder_is_no_span(tmp_path: Path) -> None:
@@ -136,8 +136,8 @@ def test_a_symbolic_link_to_a_folder_is_no_span(tmp_path: Path) -> None:
     exports = tmp_path / "exports"
     exports.mkdir()
     (exports / "2013-01").symlink_to(tmp_path / "elsewhere" / "2013-01")
-    (found,) = _find(exports)
-    assert (found.state, found.reason) == ("odd", "A symbolic link; expected a folder.")
+    (export,) = _find(exports)
+    assert (export.state, export.reason) == ("odd", "A symbolic link; expected a folder.")
 
 
 def test_a_folder_that_cannot_be_read_waits() -> None:
@@ -150,18 +150,18 @@ def test_a_folder_that_cannot_be_read_waits() -> None:
     try:
         if user == 0:
             os.seteuid(65534)
-        (found,) = _find(exports)
+        (export,) = _find(exports)
     finally:
         os.seteuid(user)
         folder.chmod(0o700)
         shutil.rmtree(exports)
-    assert (found.state, found.reason) == ("waiting", "It cannot be read: Permission denied.")
+    assert (export.state, export.reason) == ("waiting", "It cannot be read: Permission denied.")
 
 
 def test_without_a_marker_a_span_waits(tmp_path: Path) -> None:
     _export(tmp_path / "2013-01", marker=None)
-    (found,) = _find(tmp_path)
-    assert (found.state, found.reason) == ("waiting", "No _SUCCESS file yet.")
+    (export,) = _find(tmp_path)
+    assert (export.state, export.reason) == ("waiting", "No _SUCCESS file yet.")
 
 
 def test_an_empty_marker_makes_a_span_complete_with_its_data_files_in_order(tmp_path: Path) -> None:
@@ -169,25 +169,25 @@ def test_an_empty_marker_makes_a_span_complete_with_its_data_files_in_order(tmp_
     for name in ("a.csv", "deep/b.csv", "_committed_1", ".part-0.csv.crc", "_temporary/c.csv"):
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).touch()
-    (found,) = _find(tmp_path)
-    assert (found.state, found.manifest_rows, found.checksums) == ("complete", None, None)
-    names = [path.relative_to(folder).as_posix() for path in found.files]
+    (export,) = _find(tmp_path)
+    assert (export.state, export.manifest_rows, export.checksums) == ("complete", None, None)
+    names = [path.relative_to(folder).as_posix() for path in export.files]
     assert names == ["a.csv", "deep/b.csv", "part-0.csv"]
 
 
-def test_a_manifest_that_tells_the_truth_is_kept(tmp_path: Path) -> None:
+def test_a_manifest_that_matches_its_folder_is_taken(tmp_path: Path) -> None:
     folder = _export(tmp_path / "2013-01", marker=_manifest(_entry(path="./part-0.csv")))
-    found = spans.look_into(folder)
-    assert (found.state, found.reason) == ("complete", "")
-    assert found.manifest_rows == {"part-0.csv": 1}
-    assert found.checksums == {"part-0.csv": _entry()["sha256"]}
+    export = spans.look_into(folder)
+    assert (export.state, export.reason) == ("complete", "")
+    assert export.manifest_rows == {"part-0.csv": 1}
+    assert export.checksums == {"part-0.csv": _entry()["sha256"]}
 
 
 def test_rows_may_be_left_out_of_a_manifest(tmp_path: Path) -> None:
     entry = _entry()
     del entry["rows"]
-    found = spans.look_into(_export(tmp_path / "2013-01", marker=_manifest(entry)))
-    assert (found.state, found.manifest_rows) == ("complete", None)
+    export = spans.look_into(_export(tmp_path / "2013-01", marker=_manifest(entry)))
+    assert (export.state, export.manifest_rows) == ("complete", None)
 
 
 @pytest.mark.parametrize(
@@ -212,9 +212,9 @@ def test_rows_may_be_left_out_of_a_manifest(tmp_path: Path) -> None:
 )
 def test_a_manifest_that_lies_refuses_its_span(tmp_path: Path, marker: str, reason: str) -> None:
     _export(tmp_path / "2013-01", marker=marker)
-    (found,) = _find(tmp_path)
-    assert found.state == "refused"
-    assert found.reason.startswith(reason)
+    (export,) = _find(tmp_path)
+    assert export.state == "refused"
+    assert export.reason.startswith(reason)
 
 
 def test_a_file_that_is_a_link_out_of_the_span_is_refused(tmp_path: Path) -> None:
@@ -226,12 +226,12 @@ def test_a_file_that_is_a_link_out_of_the_span_is_refused(tmp_path: Path) -> Non
     )
 
 
-def test_a_checksum_that_is_not_the_files_is_found_when_the_content_is_read(tmp_path: Path) -> None:
+def test_a_checksum_that_is_not_the_files_is_noticed_when_the_content_is_read(tmp_path: Path) -> None:
     folder = _export(tmp_path / "2013-01", marker=_manifest(_entry(sha256="0" * 64)))
-    found = spans.look_into(folder)
-    assert found.state == "complete"
+    export = spans.look_into(folder)
+    assert export.state == "complete"
     with pytest.raises(spans.ManifestError, match=r"part-0.csv: its SHA-256 is not the one in _SUCCESS\."):
-        spans.content_digest(found, file_digest)
+        spans.content_digest(export, file_digest)
 
 
 def _digest(folder: Path) -> str:
@@ -269,23 +269,23 @@ def test_where_no_marker_is_written_a_span_is_complete_once_it_rests(
     then = (NOW - timedelta(seconds=age)).timestamp()
     for path in (folder / "part-0.csv", folder):
         os.utime(path, (then, then))
-    (found,) = spans.find_exports(tmp_path, "month", Stable(stable=60), NOW)
-    assert found.state == state
-    assert found.reason == ("It changed less than 60 s ago." if state == "waiting" else "")
+    (export,) = spans.find_exports(tmp_path, "month", Stable(stable=60), NOW)
+    assert export.state == state
+    assert export.reason == ("It changed less than 60 s ago." if state == "waiting" else "")
 
 
 def test_an_empty_folder_at_rest_waits_for_its_first_file(tmp_path: Path) -> None:
     (tmp_path / "2013-01").mkdir()
     os.utime(tmp_path / "2013-01", (1, 1))
-    (found,) = spans.find_exports(tmp_path, "month", Stable(stable=60), NOW)
-    assert (found.state, found.reason) == ("waiting", "No file yet.")
+    (export,) = spans.find_exports(tmp_path, "month", Stable(stable=60), NOW)
+    assert (export.state, export.reason) == ("waiting", "No file yet.")
 
 
 def test_a_marker_counts_where_spans_need_only_rest_too(tmp_path: Path) -> None:
     _export(tmp_path / "2013-01")
     _export(tmp_path / "2013-02", marker="done")
-    found = spans.find_exports(tmp_path, "month", Stable(stable=60), datetime.now(timezone.utc))
-    assert [export.state for export in found] == ["complete", "refused"]
+    exports = spans.find_exports(tmp_path, "month", Stable(stable=60), datetime.now(timezone.utc))
+    assert [export.state for export in exports] == ["complete", "refused"]
 
 
 def _read(*rows: tuple[int, int]) -> dict[str, Any]:
@@ -300,12 +300,12 @@ def test_rows_that_did_not_come_are_a_problem(tmp_path: Path) -> None:
     assert spans.rows_problem(export, _read((1190, 9))) == problem
 
 
-def test_where_a_manifest_tells_no_rows_any_number_may_come(tmp_path: Path) -> None:
+def test_where_a_manifest_lists_no_rows_any_number_is_right(tmp_path: Path) -> None:
     export = spans.look_into(_export(tmp_path / "2013-01"))
     assert spans.rows_problem(export, _read((7, 0))) == ""
 
 
-def test_files_of_one_name_in_two_folders_are_told_apart(tmp_path: Path) -> None:
+def test_files_of_one_name_in_two_folders_are_two_files(tmp_path: Path) -> None:
     folder = tmp_path / "2013-01"
     entries = []
     for path, rows in (("a/part.csv", 1), ("b/part.csv", 2)):
@@ -378,11 +378,11 @@ def test_what_may_have_been_data_and_is_no_file_refuses_the_span(
     (folder / "part-0.csv").write_text("a\n")
     add(folder.absolute() if add is not _socket else folder)
     if complete_when == "success_file":
-        (found,) = spans.find_exports(Path(), "month", complete_when, NOW)
-        assert found.state == "waiting"  # it may still be written to
+        (export,) = spans.find_exports(Path(), "month", complete_when, NOW)
+        assert export.state == "waiting"  # it may still be written to
         (folder / "_SUCCESS").touch()
-    (found,) = spans.find_exports(Path(), "month", complete_when, NOW)
-    assert (found.state, found.reason, found.files) == ("refused", reason, ())
+    (export,) = spans.find_exports(Path(), "month", complete_when, NOW)
+    assert (export.state, export.reason, export.files) == ("refused", reason, ())
 
 
 def test_a_link_to_a_file_within_the_folder_is_a_file(tmp_path: Path) -> None:
@@ -401,41 +401,41 @@ def test_names_with_spaces_quotes_and_many_letters_are_names(tmp_path: Path) -> 
 @pytest.mark.parametrize("name", [b"2013-01\n", b"\xff\xfe", b"2013 01", b"x" * 255])
 def test_a_folder_of_a_strange_name_is_odd_and_can_be_printed(tmp_path: Path, name: bytes) -> None:
     (tmp_path / os.fsdecode(name)).mkdir()
-    (found,) = _find(tmp_path)
-    assert found.state == "odd"
-    assert found.span.isprintable()
-    assert found.span.encode()
+    (export,) = _find(tmp_path)
+    assert export.state == "odd"
+    assert export.span.isprintable()
+    assert export.span.encode()
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, '{"files": ' + "9" * 5000 + "}"])
 def test_a_manifest_that_python_cannot_read_is_no_json(tmp_path: Path, text: str) -> None:
     _export(tmp_path / "2013-01")
     (tmp_path / "2013-01" / "_SUCCESS").write_text(text)
-    (found,) = _find(tmp_path)
-    assert found.state == "refused"
+    (export,) = _find(tmp_path)
+    assert export.state == "refused"
 
 
 def test_a_huge_manifest_is_refused_unread(tmp_path: Path) -> None:
     _export(tmp_path / "2013-01")
     with (tmp_path / "2013-01" / "_SUCCESS").open("wb") as file:
         file.truncate(1 << 40)
-    (found,) = _find(tmp_path)
-    assert (found.state, found.reason) == ("refused", "_SUCCESS is larger than 32 MiB.")
+    (export,) = _find(tmp_path)
+    assert (export.state, export.reason) == ("refused", "_SUCCESS is larger than 32 MiB.")
 
 
-def test_a_file_that_changed_after_now_says_that_a_clock_is_wrong(tmp_path: Path) -> None:
+def test_a_file_that_changed_after_now_shows_that_a_clock_is_wrong(tmp_path: Path) -> None:
     folder = tmp_path / "2013-01"
     folder.mkdir()
     (folder / "part-0.csv").write_text("a\n")
     os.utime(folder / "part-0.csv", (NOW.timestamp() + 1e8, NOW.timestamp() + 1e8))
-    (found,) = spans.find_exports(tmp_path, "month", Stable(stable=60), NOW)
-    assert (found.state, found.reason) == (
+    (export,) = spans.find_exports(tmp_path, "month", Stable(stable=60), NOW)
+    assert (export.state, export.reason) == (
         "waiting",
         "It changed after now: this clock or its writer's is wrong.",
     )
 
 
-def test_an_exports_folder_that_cannot_be_listed_is_told(
+def test_an_exports_folder_that_cannot_be_listed_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(_self: Path) -> None:

@@ -69,11 +69,11 @@ def _truncate(path: Path) -> None:
     os.truncate(path, path.stat().st_size // 2)
 
 
-def test_nothing_is_found_where_all_is_well(use_case: UseCase) -> None:
+def test_nothing_is_reported_where_all_is_well(use_case: UseCase) -> None:
     assert _problems() == []
 
 
-def test_it_says_what_it_looked_at(use_case: UseCase) -> None:
+def test_it_lists_what_it_looked_at(use_case: UseCase) -> None:
     facts = doctor()["facts"]
     assert (facts["python"][:4], facts["tfx"], facts["home"]) == ("3.10", "1.16.0", str(use_case.home))
     assert "flights" in facts["use_cases"]
@@ -155,10 +155,10 @@ FAULTS: dict[str, tuple[Harm, str]] = {
 def test_it_finds_what_is_wrong_and_nothing_else(use_case: UseCase, fault: str) -> None:
     harm, problem = FAULTS[fault]
     harm(use_case)
-    found = doctor()["findings"]
-    assert [finding for finding in found if problem in finding["problem"]], found
+    findings = doctor()["findings"]
+    assert [finding for finding in findings if problem in finding["problem"]], findings
     assert len(_problems()) == 1, _problems()
-    assert all(finding["remedy"] for finding in found)
+    assert all(finding["remedy"] for finding in findings)
 
 
 LEFT_BY_A_RUN = ["half-published version", "running execution", "run that never ended", "parked rows"]
@@ -171,14 +171,14 @@ def test_what_a_run_has_in_hand_is_no_fault_while_it_runs(use_case: UseCase, fau
         assert _problems() == []
 
 
-def test_a_run_that_holds_the_lock_is_told_and_is_no_fault(use_case: UseCase) -> None:
+def test_a_run_that_holds_the_lock_is_shown_and_is_no_fault(use_case: UseCase) -> None:
     assert doctor()["facts"]["running"] == {}
     with lock.held(use_case.root / "lock", "run-1"):
         assert _problems() == []
         assert doctor()["facts"]["running"]["flights"].startswith(f"Run run-1 (process {os.getpid()})")
 
 
-def test_a_run_past_its_deadline_is_found(use_case: UseCase, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_past_its_deadline_is_reported(use_case: UseCase, monkeypatch: pytest.MonkeyPatch) -> None:
     with lock.held(use_case.root / "lock", "run-1"):
         late = clock.now() + timedelta(seconds=use_case.run.deadline + 61)
         monkeypatch.setattr(clock, "now", lambda: late)
@@ -188,13 +188,13 @@ def test_a_run_past_its_deadline_is_found(use_case: UseCase, monkeypatch: pytest
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root may give a folder away")
-def test_a_root_of_another_user_is_found(use_case: UseCase) -> None:
+def test_a_root_of_another_user_is_reported(use_case: UseCase) -> None:
     os.chown(use_case.root, 12345, 12345)
     assert _problems() == [f"{use_case.root} belongs to another user."]
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root may mount a file system")
-def test_too_little_room_and_a_read_only_disk_are_found(use_case: UseCase) -> None:
+def test_too_little_room_and_a_read_only_disk_are_reported(use_case: UseCase) -> None:
     inside = use_case.home / "aside"
     use_case.root.rename(inside)
     use_case.root.mkdir(mode=0o700)
@@ -229,7 +229,7 @@ def test_a_use_case_that_never_ran_has_nothing_wrong(home: Path) -> None:
     assert _problems() == []
 
 
-def test_a_doctor_that_finds_nothing_says_that_all_is_well() -> None:
+def test_a_doctor_that_finds_nothing_reports_no_problems() -> None:
     facts: dict[str, Any] = {"python": "3.10.1", "tfx": "1.16.0", "tensorflow": "2.16.2", "home": "/h"}
     facts |= {"use_cases": [], "running": {}}
     assert doctor_block({"facts": facts, "findings": []}).endswith("\nAll is well.")
@@ -244,7 +244,7 @@ def test_a_doctor_that_finds_nothing_says_that_all_is_well() -> None:
 def test_the_doctor_answers_1_as_long_as_something_is_wrong(home: Path, answer: Ask) -> None:
     publish(config.load("flights"), "one")
     os.truncate(home / "flights" / "models" / "1" / "saved_model.pb", 0)
-    code, told = answer("doctor")
+    code, reply = answer("doctor")
     assert code == 1
-    assert told["facts"]["home"] == str(home)
-    assert any(finding["where"] == "flights" for finding in told["findings"])
+    assert reply["facts"]["home"] == str(home)
+    assert any(finding["where"] == "flights" for finding in reply["findings"])

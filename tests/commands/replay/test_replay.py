@@ -110,7 +110,7 @@ def test_a_span_with_other_content_is_refused_and_left_alone(tmp_path: Path) -> 
         ("", "month", "a month, such as 2013-03; something else came"),
     ],
 )
-def test_a_bad_through_says_what_was_expected(
+def test_a_bad_through_is_refused_with_what_was_expected(
     tmp_path: Path, through: str, every: str, expected: str
 ) -> None:
     with pytest.raises(UsageError, match=expected):

@@ -26,16 +26,16 @@ def test_a_judgement_needs_a_reason(use_case: UseCase) -> None:
         decide(use_case, "accept", "2013-01", "  ")
 
 
-def test_spans_are_told_with_their_reasons(home: Path, answer: Ask) -> None:
+def test_spans_are_listed_with_their_reasons(home: Path, answer: Ask) -> None:
     (home / "exports" / "flights" / "2013-01").mkdir(parents=True)
     (home / "exports" / "flights" / "backup").mkdir(parents=True)
-    code, told = answer("spans", "flights")
+    code, reply = answer("spans", "flights")
     assert code == 0
-    assert [(span["span"], span["state"]) for span in told["spans"]] == [
+    assert [(span["span"], span["state"]) for span in reply["spans"]] == [
         ("2013-01", "WAITING"),
         ("backup", "ODD"),
     ]
-    assert told["spans"][0]["reasons"] == ["No _SUCCESS file yet."]
+    assert reply["spans"][0]["reasons"] == ["No _SUCCESS file yet."]
 
 
 def test_a_span_is_accepted_with_a_reason(home: Path, answer: Ask) -> None:
@@ -43,6 +43,6 @@ def test_a_span_is_accepted_with_a_reason(home: Path, answer: Ask) -> None:
     with opened(use_case) as ledger:
         version = ledger.arrive("2013-01", "A")
         ledger.judge(version, "BLOCK", ["Drift."], rows=7, quarantined=0, judged_with="", run_id="r")
-    code, told = answer("spans", "flights", "accept", "2013-01", "--why", "a strike")
-    assert (code, told["in_use"]) == (0, 1)
-    assert told["decision"] == {"decision": "accept", "why": "a strike"}
+    code, reply = answer("spans", "flights", "accept", "2013-01", "--why", "a strike")
+    assert (code, reply["in_use"]) == (0, 1)
+    assert reply["decision"] == {"decision": "accept", "why": "a strike"}

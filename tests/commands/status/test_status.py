@@ -20,12 +20,12 @@ from tests.texts import LONG, WIDEST, widest
 
 
 def test_the_status_of_nothing_is_empty(use_case: UseCase) -> None:
-    found = status.status(use_case)
-    assert (found["live_version"], found["running"], found["trained_on"]) == (None, None, [])
-    assert (found["last_runs"], found["spans"], found["alerts"]) == ([], [], [])
+    summary = status.status(use_case)
+    assert (summary["live_version"], summary["running"], summary["trained_on"]) == (None, None, [])
+    assert (summary["last_runs"], summary["spans"], summary["alerts"]) == ([], [], [])
 
 
-def test_the_status_tells_what_is_live_what_runs_and_what_is_wrong(use_case: UseCase) -> None:
+def test_the_status_shows_what_is_live_what_runs_and_what_is_wrong(use_case: UseCase) -> None:
     publish(use_case, spans=[{"span": "2013-01"}, {"span": "2013-02"}], metrics={"auc": 0.7})
     with opened(use_case) as ledger:
         for number in range(7):
@@ -33,12 +33,12 @@ def test_the_status_tells_what_is_live_what_runs_and_what_is_wrong(use_case: Use
             ledger.end(str(number), "KEPT", 0, "So it is.", "")
         ledger.set_alerts({"DATA_BLOCKED": "Span 2013-03 is withheld."}, ("DATA_BLOCKED",), "6")
     with lock.held(use_case.root / "lock", "run-8"):
-        found = status.status(use_case)
-    assert (found["live_version"], found["trained_on"]) == (1, ["2013-01", "2013-02"])
-    assert found["metrics"] == {"auc": 0.7}
-    assert [run["run_id"] for run in found["last_runs"]] == ["6", "5", "4", "3", "2"]
-    assert [alert["kind"] for alert in found["alerts"]] == ["DATA_BLOCKED"]
-    assert found["running"].startswith(f"Run run-8 (process {os.getpid()}) holds the lock")
+        summary = status.status(use_case)
+    assert (summary["live_version"], summary["trained_on"]) == (1, ["2013-01", "2013-02"])
+    assert summary["metrics"] == {"auc": 0.7}
+    assert [run["run_id"] for run in summary["last_runs"]] == ["6", "5", "4", "3", "2"]
+    assert [alert["kind"] for alert in summary["alerts"]] == ["DATA_BLOCKED"]
+    assert summary["running"].startswith(f"Run run-8 (process {os.getpid()}) holds the lock")
 
 
 @pytest.mark.parametrize("make", [True, False])
@@ -75,7 +75,7 @@ def _status(**changes: Any) -> dict[str, Any]:
     return values | changes
 
 
-def test_a_status_is_told_with_alerts_runs_and_spans() -> None:
+def test_a_status_is_shown_with_alerts_runs_and_spans() -> None:
     block = status_block(_status(running="Run r (process 7) holds the lock since then"))
     assert block.splitlines()[:2] == [
         "flights: version 3 is live since 2013-04-01T06:01:00Z, trained on 2013-01 to 2013-02",
@@ -87,27 +87,27 @@ def test_a_status_is_told_with_alerts_runs_and_spans() -> None:
     assert widest(block) <= WIDEST
 
 
-def test_a_status_of_nothing_says_so() -> None:
+def test_a_status_of_nothing_is_short() -> None:
     empty = _status(live_version=None, alerts=[], last_runs=[], spans=[])
     assert status_block(empty) == "flights: nothing is live\nNo export has come."
 
 
-def test_a_version_without_known_spans_is_told_without_them() -> None:
+def test_a_version_without_known_spans_is_shown_without_them() -> None:
     assert status_block(_status(trained_on=[])).splitlines()[0].endswith("06:01:00Z")
 
 
 def test_status_answers_one_json_object(home: Path, answer: Ask) -> None:
     publish(config.load("flights"), "one")
-    code, told = answer("status", "flights")
+    code, reply = answer("status", "flights")
     assert code == 0
-    assert {"live_version", "trained_on", "last_runs", "spans", "alerts"} <= set(told)
-    assert told["live_version"] == 1
+    assert {"live_version", "trained_on", "last_runs", "spans", "alerts"} <= set(reply)
+    assert reply["live_version"] == 1
 
 
-def test_status_without_a_name_tells_of_every_use_case(
+def test_status_without_a_name_shows_every_use_case(
     home: Path, answer: Ask, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    _, told = answer("status")
-    assert [each["use_case"] for each in told["use_cases"]] == config.use_case_names()
+    _, reply = answer("status")
+    assert [each["use_case"] for each in reply["use_cases"]] == config.use_case_names()
     assert main(["status"]) == 0
     assert "flights: nothing is live\nNo export has come." in capsys.readouterr().out

@@ -126,7 +126,7 @@ def test_a_process_that_is_stopped_in_a_node_is_ended_at_the_deadline_naming_tha
     assert not lock.is_held(use_case.root / "lock")
 
 
-def test_a_node_that_has_ended_is_told_before_the_next_begins(use_case: UseCase) -> None:
+def test_a_node_that_has_ended_is_reported_before_the_next_begins(use_case: UseCase) -> None:
     watcher = Watcher()
     ended: list[str] = []
     with lock.held(use_case.root / "lock", "run-1") as held:

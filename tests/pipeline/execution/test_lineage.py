@@ -28,11 +28,11 @@ def _lineage(home: Path) -> Lineage:
     return Lineage(str(home / "metadata.db"))
 
 
-def _run(home: Path, **told: Any) -> dict[str, Node]:
+def _run(home: Path, **settings: Any) -> dict[str, Node]:
     """Runs the chain again, and gives what became of its nodes."""
     lineage = _lineage(home)
     before = lineage.last_context()
-    toy_chain.run(home, **{"settings": SETTINGS, **told})
+    toy_chain.run(home, **{"settings": SETTINGS, **settings})
     return {node.name: node for node in lineage.nodes(toy_chain.NODES, after=before)}
 
 
@@ -134,11 +134,11 @@ def test_executions_that_a_killed_run_left_are_failed(tmp_path: Path) -> None:
     states = metadata_store_pb2.Execution
     left = (states.NEW, states.RUNNING, states.COMPLETE, states.CACHED)
     store.put_executions([states(type_id=type_id, last_known_state=state) for state in left])
-    (kept := tmp_path / "Trainer" / "model" / "3").mkdir(parents=True)
+    (whole := tmp_path / "Trainer" / "model" / "3").mkdir(parents=True)
     (half := tmp_path / "Trainer" / "model" / "2").mkdir()
     (working := tmp_path / "Trainer" / ".system" / "stateful_working_dir" / "a").mkdir(parents=True)
     assert _lineage(tmp_path).sweep(tmp_path) == 2
-    assert [folder.exists() for folder in (kept, half, working)] == [True, False, False]
+    assert [folder.exists() for folder in (whole, half, working)] == [True, False, False]
     after = [execution.last_known_state for execution in store.get_executions()]
     assert after == [states.FAILED, states.FAILED, states.COMPLETE, states.CACHED]
 

@@ -32,7 +32,7 @@ def test_tfx_still_logs_which_node_begins_in_the_words_we_wait_for(tmp_path: Pat
     assert received == [NodeBegan(name=name) for name in toy_chain.NODES]
 
 
-def test_an_error_of_ours_is_told_in_its_two_sentences_however_deep_it_lies() -> None:
+def test_an_error_of_ours_is_reported_in_its_two_sentences_however_deep_it_lies() -> None:
     wrapped = RuntimeError("a runner's own words")
     wrapped.__cause__ = ValueError("another's")
     wrapped.__cause__.__context__ = SpanRefused("It is empty.", "Export it again.")
@@ -57,13 +57,13 @@ def test_what_becomes_of_a_span_follows_from_the_kind_of_its_failure(error: Exce
 
 
 @pytest.mark.parametrize("error", [ValueError("a value: hunter2"), SystemExit(0)])
-def test_of_any_other_error_only_the_kind_is_told(error: BaseException) -> None:
+def test_of_any_other_error_only_the_kind_is_reported(error: BaseException) -> None:
     failure = _failure(error)
     assert failure.problem == f"It raised {type(error).__name__}."
     assert "hunter2" not in failure.model_dump_json()
 
 
-def test_a_full_disk_is_told_as_such_however_it_was_said() -> None:
+def test_a_full_disk_is_reported_as_such_however_it_was_worded() -> None:
     failure = _failure(RuntimeError("write failed for /some/file: No space left on device"))
     assert failure.problem == "The disk is full."
 

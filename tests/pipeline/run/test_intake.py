@@ -264,7 +264,7 @@ def test_what_is_in_use_is_the_newest_of_what_was_accepted_oldest_first(
     assert intake.in_use() == []
 
 
-def test_nothing_is_withheld_where_nothing_came(use_case: UseCase, ledger: Ledger) -> None:
+def test_nothing_is_withheld_where_nothing_landed(use_case: UseCase, ledger: Ledger) -> None:
     intake = _intake(use_case, ledger)
     assert (intake.arrivals, intake.judge_fresh(_no_pass), intake.newest_withheld()) == ([], [], None)
 
@@ -307,7 +307,7 @@ def test_a_damaged_schema_in_the_root_is_written_again(use_case: UseCase) -> Non
     assert (Path(plan.uri) / "schema.pbtxt").read_text() == SCHEMA
 
 
-def test_a_judgement_said_during_a_run_is_not_lost_to_what_the_run_writes(
+def test_a_judgement_made_during_a_run_is_not_lost_to_what_the_run_writes(
     use_case: UseCase, ledger: Ledger
 ) -> None:
     version = ledger.arrive("9", "d")
@@ -371,7 +371,7 @@ def _node(name: str, state: State, **outputs: list[str]) -> Node:
     return Node(name=name, state=state, outputs=outputs)
 
 
-def test_a_failed_pass_names_its_node_and_what_it_said() -> None:
+def test_a_failed_pass_names_its_node_and_its_problem() -> None:
     nodes = (_node("Schema", "COMPLETE"), _node("Trainer", "FAILED"), _node("Evaluator", "SKIPPED"))
     failure = Failure(kind="node_failed", problem="It raised ValueError.", remedy="See the log.")
     error = failed(Pass(nodes=nodes, failure=failure), "spans 1 to 3")

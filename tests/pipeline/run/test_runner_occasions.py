@@ -87,7 +87,7 @@ def test_a_run_without_room_starts_nothing_and_is_in_the_ledger(small: Scene) ->
     assert small.alerts() == set()
 
 
-def test_a_run_that_would_not_fit_is_told_so_before_it_reads(small: Scene) -> None:
+def test_a_run_that_would_not_fit_fails_before_it_reads(small: Scene) -> None:
     _fill(small, leave=8 * MIB)
     script = Script()
     summary = _written(small, small.run(script))
@@ -173,7 +173,7 @@ def test_while_another_run_holds_the_lock_nothing_is_done_and_the_second_time_is
     assert scene.alerts() == set()
 
 
-def test_a_clock_that_was_set_back_is_said_and_changes_no_verdict(
+def test_a_clock_that_was_set_back_is_reported_and_changes_no_verdict(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     moment = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
@@ -267,7 +267,7 @@ def test_a_signal_while_the_verdict_is_written_arrives_once_all_is_done(scene: S
     assert (summary.verdict, arrived) == ("PUSHED", [signal.SIGTERM])
 
 
-def test_the_display_is_told_of_each_node_in_order(scene: Scene) -> None:
+def test_the_display_shows_each_node_in_order(scene: Scene) -> None:
     scene.run()
     assert scene.shown.nodes[:4] == [
         ("1", "ArrowExampleGen"),
