@@ -53,6 +53,7 @@ def test_status_shows_what_is_live_and_what_it_was_trained_on(chain: Clone) -> N
     status = chain.json("status", "flights")
     assert status["live_version"] == 1
     assert status["trained_on"] == ["2013-01", "2013-02"]
+    assert status["trained_days"][1] < status["evaluated_days"][0]
     assert [run["verdict"] for run in status["last_runs"]] == ["NOTHING_NEW", "PUSHED"]
     assert status["alerts"] == []
 

@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -18,6 +18,19 @@ from tests.commands.span_states import state
 from tests.commands.versions import Ask, publish
 from tests.texts import LONG, WIDEST, widest
 
+TRAINED, EVALUATED = ["2013-01-01", "2013-02-28"], ["2013-03-01", "2013-03-31"]
+# As AtomicPusher writes it: the newest span of the window was only evaluated on.
+CARD: Final[dict[str, Any]] = {
+    "spans": [
+        {"span": "2013-01", "train_rows": 7},
+        {"span": "2013-02", "train_rows": 1},
+        {"span": "2013-03", "train_rows": 0},
+    ],
+    "trained_on": {"first_day": TRAINED[0], "last_day": TRAINED[1], "rows": 8},
+    "evaluated_on": {"first_day": EVALUATED[0], "last_day": EVALUATED[1], "rows": 9},
+    "metrics": {"auc": 0.7},
+}
+
 
 def test_the_status_of_nothing_is_empty(use_case: UseCase) -> None:
     summary = status.status(use_case)
@@ -26,7 +39,7 @@ def test_the_status_of_nothing_is_empty(use_case: UseCase) -> None:
 
 
 def test_the_status_shows_what_is_live_what_runs_and_what_is_wrong(use_case: UseCase) -> None:
-    publish(use_case, spans=[{"span": "2013-01"}, {"span": "2013-02"}], metrics={"auc": 0.7})
+    publish(use_case, **CARD)
     with opened(use_case) as ledger:
         for number in range(7):
             ledger.begin(str(number))
@@ -35,6 +48,7 @@ def test_the_status_shows_what_is_live_what_runs_and_what_is_wrong(use_case: Use
     with lock.held(use_case.root / "lock", "run-8"):
         summary = status.status(use_case)
     assert (summary["live_version"], summary["trained_on"]) == (1, ["2013-01", "2013-02"])
+    assert (summary["trained_days"], summary["evaluated_days"]) == (TRAINED, EVALUATED)
     assert summary["metrics"] == {"auc": 0.7}
     assert [run["run_id"] for run in summary["last_runs"]] == ["6", "5", "4", "3", "2"]
     assert [alert["kind"] for alert in summary["alerts"]] == ["DATA_BLOCKED"]
@@ -67,6 +81,8 @@ def _status(**changes: Any) -> dict[str, Any]:
         "live_version": 3,
         "published_at": "2013-04-01T06:01:00Z",
         "trained_on": ["2013-01", "2013-02"],
+        "trained_days": TRAINED,
+        "evaluated_days": EVALUATED,
         "running": None,
         "alerts": [{"kind": "DATA_BLOCKED", "at": "2013-04-01T06:00:00Z", "message": LONG}],
         "last_runs": [run],
@@ -77,8 +93,9 @@ def _status(**changes: Any) -> dict[str, Any]:
 
 def test_a_status_is_shown_with_alerts_runs_and_spans() -> None:
     block = status_block(_status(running="Run r (process 7) holds the lock since then"))
-    assert block.splitlines()[:2] == [
-        "flights: version 3 is live since 2013-04-01T06:01:00Z, trained on 2013-01 to 2013-02",
+    assert block.splitlines()[:3] == [
+        "flights: version 3 is live since 2013-04-01T06:01:00Z",
+        "  trained on 2013-01-01 to 2013-02-28, evaluated on 2013-03-01 to 2013-03-31",
         "  Run r (process 7) holds the lock since then.",
     ]
     assert "  ALERT DATA_BLOCKED since 2013-04-01T06:00:00Z: The share" in block
@@ -92,8 +109,13 @@ def test_a_status_of_nothing_is_short() -> None:
     assert status_block(empty) == "flights: nothing is live\nNo export has come."
 
 
-def test_a_version_without_known_spans_is_shown_without_them() -> None:
-    assert status_block(_status(trained_on=[])).splitlines()[0].endswith("06:01:00Z")
+def test_a_version_whose_rows_have_no_time_is_shown_by_its_spans() -> None:
+    timeless = {"trained_days": None, "evaluated_days": None}
+    assert status_block(_status(**timeless)).splitlines()[1] == "  trained on spans 2013-01 to 2013-02"
+    one = _status(**timeless, trained_on=["7"])
+    assert status_block(one).splitlines()[1] == "  trained on span 7"
+    none = _status(**timeless, trained_on=[])
+    assert status_block(none).splitlines()[1].startswith("  ALERT")
 
 
 def test_status_answers_one_json_object(home: Path, answer: Ask) -> None:
