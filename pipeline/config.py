@@ -17,10 +17,10 @@ from pydantic import (
 
 from components.data_gate.settings import Settings as GateSettings
 from components.evaluator.settings import EVALUATIONS, EvaluationSettings
-from perennial.errors import ConfigError, HomeUnusable, UsageError
+from perennial.errors import ConfigError, UsageError
 from perennial.section import Section, WrongSetting
 from perennial.task import Class, Kind, Task
-from pipeline import use_case_yaml
+from pipeline import use_case_yaml, writable
 from pipeline.config_sections import (
     ExportsSection,
     RunSection,
@@ -113,19 +113,27 @@ class UseCase(Section):
         """Folder of all that belongs to this use case."""
         return self.home / self.name
 
+    def check_root(self) -> None:
+        """Checks what `make_root` needs, and makes nothing.
+
+        Raises:
+            HomeUnusable: A folder cannot be made or written to, or something else is in its place.
+        """
+        writable.check_folder(self.home)
+        writable.check_root(self.root)
+
     def make_root(self) -> Path:
         """Makes the folders of all that belongs to this use case, for this user's eyes only; gives `root`.
 
         Raises:
-            HomeUnusable: One of them cannot be made or written to.
+            HomeUnusable: As `check_root`.
         """
+        self.check_root()
         for folder in (self.home, self.root):
             try:
                 folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             except OSError as error:
-                raise _unusable(folder, error.strerror or "it cannot be made") from error
-            if not os.access(folder, os.W_OK | os.X_OK):
-                raise _unusable(folder, "no permission to write, or a read-only file system")
+                raise writable.unusable(folder, error.strerror or "it cannot be made") from error
         return self.root
 
     @property
@@ -170,13 +178,6 @@ def _wrong_classes(task: Kind, classes: tuple[Class, ...]) -> str:
     if task == "multiclass" and count < 3:
         return f"expected three or more of a multiclass task, and {count} came"
     return ""
-
-
-def _unusable(folder: Path, why: str) -> HomeUnusable:
-    return HomeUnusable(
-        f"A folder that this user can write to was expected at {folder} ({why}).",
-        "Mend that, or set PERENNIAL_HOME to another folder; nothing was started.",
-    )
 
 
 def home() -> Path:

@@ -78,7 +78,7 @@ def find_exports(
         ExportsUnreadable: The exports folder itself cannot be listed.
     """
     try:
-        if not folder.is_dir():
+        if not folder.exists():
             return []
         paths = [path for path in folder.iterdir() if _may_be_meant(path, kind, now)]
     except OSError as error:

@@ -16,13 +16,14 @@ from perennial.errors import PerennialError
 from perennial.store import databases, registry
 from perennial.store.ledger import Ledger
 from perennial.text import wrapped
-from pipeline import config, spans
+from pipeline import config, spans, writable
 from pipeline.config import UseCase
 from pipeline.ledgers import opened
 from pipeline.run import lock
 from pipeline.run.intake import in_use_before
 from pipeline.run.outputs import Outputs
 from pipeline.run.recovery import metadata_problem
+from pipeline.run.refusals import refusals
 
 Finding = dict[str, str]
 # How far the clock may be behind what was written down before anybody calls it set back.
@@ -46,7 +47,9 @@ def doctor() -> dict[str, Any]:
         except PerennialError as error:
             findings.append(_finding(name, error.problem, error.remedy))
             continue
-        findings += _use_case(use_case)
+        # What is wrong with the home is wrong for each of them, and is listed once.
+        known = {finding["problem"] for finding in findings}
+        findings += [finding for finding in _use_case(use_case) if finding["problem"] not in known]
         if lock.is_held(use_case.root / "lock"):
             running[name] = lock.holder(use_case.root / "lock")
     facts = {
@@ -81,11 +84,12 @@ def _environment() -> Iterator[Finding]:
 
 
 def _home(home: Path) -> Iterator[Finding]:
-    there = next(folder for folder in (home, *home.parents) if folder.exists())
-    if not os.access(there, os.W_OK):
-        yield _finding("disk", f"{there} cannot be written to.", "Mend its permissions.")
-    if home.is_dir():
-        yield from _ours_alone(home, "disk")
+    try:
+        writable.check_folder(home)
+    except PerennialError as error:
+        yield _finding("disk", error.problem, error.remedy)
+    else:
+        yield from _ours_alone(home, "disk") if home.is_dir() else ()
 
 
 def _ours_alone(folder: Path, where: str) -> Iterator[Finding]:
@@ -99,7 +103,7 @@ def _ours_alone(folder: Path, where: str) -> Iterator[Finding]:
 
 def _use_case(use_case: UseCase) -> list[Finding]:
     """What is wrong with a use case; a check that cannot be made is a finding, and the others go on."""
-    findings: list[Finding] = []
+    findings = list(_refusals(use_case))
     if not use_case.root.is_dir():
         return findings
     running = lock.is_held(use_case.root / "lock")
@@ -109,12 +113,23 @@ def _use_case(use_case: UseCase) -> list[Finding]:
         try:
             findings += check(use_case, running)
         except PerennialError as error:
-            findings.append(_finding(use_case.name, error.problem, error.remedy))
+            finding = _finding(use_case.name, error.problem, error.remedy)
+            findings += [] if finding in findings else [finding]
         except (OSError, sqlite3.Error) as error:
             findings.append(
                 _finding(use_case.name, f"Not everything can be read: {error}.", "Mend that first.")
             )
     return findings
+
+
+def _refusals(use_case: UseCase) -> Iterator[Finding]:
+    """What the next `run` would refuse, and an exports folder that is set and is not there."""
+    for error in refusals(use_case):
+        yield _finding(use_case.name, error.problem, error.remedy)
+    folder = use_case.exports.path
+    if folder and not folder.exists():
+        problem = f"The exports folder {folder} does not exist."
+        yield _finding(use_case.name, problem, f"Make it, or fix `exports.path` in {use_case.name}.yaml.")
 
 
 def _permissions(use_case: UseCase, _running: bool) -> Iterator[Finding]:

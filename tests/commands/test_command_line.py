@@ -113,4 +113,4 @@ def test_a_home_that_cannot_be_made_is_reported_without_a_traceback(
     (tmp_path / "file").write_text("not a folder")
     monkeypatch.setenv("PERENNIAL_HOME", str(tmp_path / "file" / "home"))
     assert main(command) == 1
-    assert "Not a directory" in capsys.readouterr().err
+    assert "file is not a directory." in capsys.readouterr().err

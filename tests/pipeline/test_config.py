@@ -286,9 +286,9 @@ def test_a_file_that_is_not_utf_8_is_refused(tmp_path: Path, monkeypatch: pytest
         config.load("trains")
 
 
-def test_a_home_on_a_read_only_file_system_is_reported_before_anything_starts(tmp_path: Path) -> None:
+def test_a_home_that_cannot_be_written_to_is_reported_before_anything_starts(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(HomeUnusable, match=r"folder that this user can write to was expected at .*file"):
+    with pytest.raises(HomeUnusable, match=r"Cannot write to the folder .*file: .*file is not a directory"):
         _parse(TEXT, home=tmp_path / "file").make_root()
 
 
