@@ -3,13 +3,14 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final
 
 import pytest
 
 from commands.doctor.doctor import doctor
 from perennial.errors import PerennialError
 from pipeline import config
+from pipeline.execution.process import ChainProcess
 from pipeline.run import runner
 from pipeline.run.context import Processes
 from tests.pipeline.run.scene import ScriptedPage, Shown
@@ -24,6 +25,8 @@ training:
 evaluation: {bounds: {auc: {min: 0.6}}}
 """
 SCHEMA: Final = 'feature { name: "day" type: BYTES }\nfeature { name: "late" type: INT }\n'
+# The chain's process is started by the first pass, which no run here comes to.
+PROCESSES: Final = Processes(ChainProcess, lambda _log: ScriptedPage(lambda: True))
 
 
 class Place:
@@ -51,24 +54,8 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     monkeypatch.setenv("PERENNIAL_HOME", str(made.home))
     monkeypatch.setattr(config, "USE_CASES", made.yaml.parent)
     monkeypatch.setattr(config, "REPOSITORY", made.schema.parent.parent)
-    monkeypatch.setattr(runner, "_PROCESSES", Processes(_no_worker, lambda _log: ScriptedPage(lambda: True)))
+    monkeypatch.setattr(runner, "_PROCESSES", PROCESSES)
     return made
-
-
-class _NoWorker:
-    """The chain's process of a run that never starts it."""
-
-    def start(self) -> NoReturn:
-        raise AssertionError("the run was not refused")
-
-    send = messages = wait = start
-
-    def end(self) -> None:
-        """Nothing was begun."""
-
-
-def _no_worker(*_: object) -> _NoWorker:
-    return _NoWorker()
 
 
 def _refused() -> str:
@@ -86,7 +73,7 @@ def _problems() -> list[str]:
     return [f"{finding['problem']} {finding['remedy']}" for finding in findings]
 
 
-def _file(path: Path) -> None:
+def _file(path: Path, _monkeypatch: pytest.MonkeyPatch) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     path.write_text("in the way")
 
@@ -110,23 +97,31 @@ def _deny_listing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Path, "iterdir", refuse)
 
 
+def _deeper(
+    harm: Callable[[Path, pytest.MonkeyPatch], None], place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Harms the folder that the home would be made in."""
+    harm(place.home, monkeypatch)
+    monkeypatch.setenv("PERENNIAL_HOME", str(place.home / "deeper"))
+
+
 Harm = Callable[[Place, pytest.MonkeyPatch], object]
 REFUSALS: dict[str, tuple[Harm, str]] = {
-    "home is a file": (lambda p, _: _file(p.home), "home is not a directory"),
+    "home is a file": (lambda p, m: _file(p.home, m), "home is not a directory"),
     "home below a file": (
-        lambda p, m: (_file(p.home), m.setenv("PERENNIAL_HOME", str(p.home / "deeper"))),
+        lambda p, m: _deeper(_file, p, m),
         "home is not a directory",
     ),
     "home is read-only": (lambda p, m: _deny(p.home, m), "no write permission"),
     "folder above home is read-only": (
-        lambda p, m: (_deny(p.home, m), m.setenv("PERENNIAL_HOME", str(p.home / "deeper"))),
+        lambda p, m: _deeper(_deny, p, m),
         "no write permission",
     ),
-    "root is a file": (lambda p, _: _file(p.root), "flights is not a directory"),
+    "root is a file": (lambda p, m: _file(p.root, m), "flights is not a directory"),
     "root is read-only": (lambda p, m: _deny(p.root, m), "no write permission"),
-    "runs is a file": (lambda p, _: _file(p.root / "runs"), "runs is not a folder"),
+    "runs is a file": (lambda p, m: _file(p.root / "runs", m), "runs is not a folder"),
     "lock is a folder": (lambda p, _: (p.root / "lock").mkdir(parents=True), "lock is not a file"),
-    "exports is a file": (lambda p, _: _file(p.exports), "Not a directory"),
+    "exports is a file": (lambda p, m: _file(p.exports, m), "Not a directory"),
     "exports cannot be listed": (lambda p, m: _deny_listing(p.exports, m), "Permission denied"),
     "YAML does not parse": (lambda p, _: p.yaml.write_text("a: ["), "is not YAML"),
     "YAML with a typo": (lambda p, _: p.yaml.write_text(YAML + "windw: {}\n"), "did you mean `window`?"),
