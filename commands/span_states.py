@@ -51,7 +51,7 @@ def _state(export: spans.ExportFolder | None, current: SpanVersion | None) -> st
 def spans_block(states: list[dict[str, Any]]) -> str:
     """The states of spans, for a person."""
     if not states:
-        return "No export has come."
+        return "No exports yet."
     lines = []
     for state in states:
         rows = f"{state['rows']:>10,} rows" if state["rows"] is not None else " " * 15

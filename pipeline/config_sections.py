@@ -22,7 +22,7 @@ def _seconds(value: object) -> object:
 def _no_url(value: object) -> object:
     """Refuses a URL: it names nothing on this machine, and a signed one is a secret that paths are not."""
     if isinstance(value, str) and "://" in value:
-        raise ValueError("expected a folder of this machine, and a URL came")
+        raise ValueError("expected a folder on this machine, got a URL")
     return value
 
 
@@ -64,7 +64,7 @@ class ExportsSection(Section):
     span: Literal["month", "day", "number"] = "month"
     time_column: str | None = None
     complete_when: Annotated[
-        Literal["success_file"] | Stable, Field(description="success_file, or such as {stable: 60s}")
+        Literal["success_file"] | Stable, Field(description="success_file, or a time such as {stable: 60s}")
     ] = "success_file"
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     encoding: str = "utf-8"

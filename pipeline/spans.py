@@ -83,8 +83,8 @@ def find_exports(
         paths = [path for path in folder.iterdir() if _may_be_meant(path, kind, now)]
     except OSError as error:
         raise ExportsUnreadable(
-            f"The exports folder {folder} cannot be read ({error.strerror}).",
-            "Let the user who runs this read it.",
+            f"Cannot read the exports folder {folder}: {error.strerror}.",
+            "Make it a folder that this user can read, or fix `exports.path`.",
         ) from error
     exports = [_look_at(path, kind, complete_when, now) for path in paths]
     return sorted(exports, key=lambda export: (export.state == "odd", *_order_or_name(export, kind)))
@@ -112,7 +112,7 @@ def content_digest(export: ExportFolder, digest: Digest) -> str:
         name = path.relative_to(export.folder).as_posix()
         value = digest(path)
         if export.checksums is not None and export.checksums[name].lower() != value:
-            raise ManifestError(f"{name}: its SHA-256 is not the one in {SUCCESS}.")
+            raise ManifestError(f"{name}: SHA-256 differs from the one in {SUCCESS}.")
         lines.append(f"{name}\t{value}")
     return digest_of_text("\n".join(lines))
 
@@ -135,7 +135,7 @@ def rows_problem(export: ExportFolder, summary: Mapping[str, Any]) -> str:
         listed_rows = (export.manifest_rows or {}).get(name)
         read_rows = read["rows"] + read["quarantined"]
         if listed_rows is not None and listed_rows != read_rows:
-            return f"{name}: {SUCCESS} says {listed_rows:,} rows, and {read_rows:,} came."
+            return f"{name}: {SUCCESS} lists {listed_rows:,} rows, but the file has {read_rows:,}."
     return ""
 
 
@@ -146,16 +146,16 @@ def _look_at(
     if strange:
         return ExportFolder(shown(folder.name), folder, "odd", strange)
     if folder.is_symlink():
-        return ExportFolder(folder.name, folder, "odd", "A symbolic link; expected a folder.")
+        return ExportFolder(folder.name, folder, "odd", "Expected a folder, got a symbolic link.")
     if not folder.is_dir():
-        return ExportFolder(folder.name, folder, "odd", "Not a folder; expected a folder of files.")
+        return ExportFolder(folder.name, folder, "odd", "Expected a folder of files, got a file.")
     try:
         export = look_into(folder, needs_marker=complete_when == "success_file")
         if isinstance(complete_when, Stable) and export.state == "waiting":
             return _stable(folder.name, folder, export.files, complete_when.stable, now)
     except OSError as error:
         return ExportFolder(
-            folder.name, folder, "waiting", f"It cannot be read: {error.strerror}.", unreadable=True
+            folder.name, folder, "waiting", f"Cannot read it: {error.strerror}.", unreadable=True
         )
     return export
 
@@ -195,14 +195,14 @@ def look_into(folder: Path, *, needs_marker: bool = True) -> ExportFolder:
 def not_a_span(name: str, kind: SpanKind, now: datetime) -> str:
     """Why a folder of this name is no span, one sentence; empty for one that is."""
     if not re.fullmatch(_PATTERNS[kind], name):
-        return f"Not the name of a span; expected one like {_EXAMPLES[kind]}."
+        return f"Not a span name; expected one like {_EXAMPLES[kind]}."
     if kind == "number":
         return ""
     try:
         first = date.fromisoformat(name if kind == "day" else f"{name}-01")
     except ValueError:
-        return "Not a day of the calendar."
-    return f"It begins after today ({now.date()})." if first > now.date() else ""
+        return "Not a calendar date."
+    return f"It starts after today ({now.date()})." if first > now.date() else ""
 
 
 def _data_files(folder: Path) -> tuple[Path, ...]:
@@ -231,13 +231,15 @@ def _raise(error: OSError) -> None:
 def _data_file(path: Path, folder: Path) -> Path:
     name = path.relative_to(folder).as_posix()
     if not name.isprintable():
-        raise ManifestError(f"{shown(name)}: a name of letters that print was expected; rename the file.")
+        raise ManifestError(
+            f"{shown(name)}: the name has characters that cannot be printed; rename the file."
+        )
     if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(folder.resolve()):
-        raise ManifestError(f"{name} is a symbolic link that leads out of the span's folder.")
+        raise ManifestError(f"{name} is a symbolic link to outside the span's folder.")
     if path.is_dir() or (path.is_symlink() and not path.exists()):
-        raise ManifestError(f"{name} is a symbolic link, and not to a file.")
+        raise ManifestError(f"{name} is a symbolic link that does not point to a file.")
     if path.exists() and not path.is_file():
-        raise ManifestError(f"{name} is no regular file (but a pipe, socket or device).")
+        raise ManifestError(f"{name} is not a regular file but a pipe, socket or device.")
     return path
 
 
@@ -247,7 +249,7 @@ def _stable(span: str, folder: Path, files: tuple[Path, ...], seconds: int, now:
     age = now.timestamp() - max(path.stat().st_mtime for path in [folder, *files])
     if age < -seconds:
         return ExportFolder(
-            span, folder, "waiting", "It changed after now: this clock or its writer's is wrong.", files
+            span, folder, "waiting", "It changed in the future: this clock or its writer's is wrong.", files
         )
     if age < seconds:
         return ExportFolder(span, folder, "waiting", f"It changed less than {seconds} s ago.", files)
@@ -264,11 +266,11 @@ def _manifest(marker: Path) -> dict[str, Any] | None:
     try:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ManifestError(f"{SUCCESS} is neither empty nor JSON.") from error
+        raise ManifestError(f"{SUCCESS} must be empty or JSON.") from error
     files = value.get("files") if isinstance(value, dict) else None
     if not isinstance(files, list) or not all(_is_entry(entry) for entry in files):
         raise ManifestError(
-            f"{SUCCESS} has no list `files` of `path`, `bytes`, `sha256` and (where known) `rows`."
+            f"{SUCCESS} needs a list `files` of `path`, `bytes`, `sha256` and (where known) `rows`."
         )
     return value
 
@@ -289,17 +291,19 @@ def _check(manifest: Mapping[str, Any], folder: Path, files: tuple[Path, ...]) -
     for number, entry in enumerate(manifest["files"], 1):
         path = PurePosixPath(entry["path"])
         if path.is_absolute() or ".." in path.parts:
-            raise ManifestError(f"{SUCCESS}: the path of file {number} leads out of the span's folder.")
+            raise ManifestError(f"{SUCCESS}: the path of file {number} is outside the span's folder.")
         if path.as_posix() in listed:
-            raise ManifestError(f"{SUCCESS} names file {number} twice.")
+            raise ManifestError(f"{SUCCESS} lists file {number} twice.")
         listed[path.as_posix()] = entry
     here = {path.relative_to(folder).as_posix(): path for path in files}
     if missing := sorted(listed.keys() - here.keys()):
-        raise ManifestError(f"{shown(missing[0])} is in {SUCCESS} and not in the folder.")
+        raise ManifestError(f"{shown(missing[0])} is in {SUCCESS} but not in the folder.")
     if extra := sorted(here.keys() - listed.keys()):
-        raise ManifestError(f"{extra[0]} is in the folder and not in {SUCCESS}.")
+        raise ManifestError(f"{extra[0]} is in the folder but not in {SUCCESS}.")
     for name, entry in listed.items():
         size = here[name].stat().st_size
         if size != entry["bytes"]:
-            raise ManifestError(f"{name}: {SUCCESS} says {entry['bytes']:,} bytes, and it has {size:,}.")
+            raise ManifestError(
+                f"{name}: {SUCCESS} lists {entry['bytes']:,} bytes, but the file has {size:,}."
+            )
     return listed

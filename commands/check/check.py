@@ -48,7 +48,7 @@ def check(
         UsageError: There is nothing at `path`, or the schema is wrong.
     """
     if not path.exists():
-        raise UsageError("There is no file or folder at that path.", "Check the spelling.")
+        raise UsageError(f"{path} does not exist.", "Check the spelling.")
     environment = environment or ("SERVING" if use_case.is_request_log(path) else "TRAINING")
     judgement: dict[str, Any] = {
         "use_case": use_case.name,
@@ -70,7 +70,7 @@ def check(
     except (FileRefused, SpanRefused) as error:
         return judgement | {
             "reasons": [str(error)],
-            "not_checked": ["It could not be read: nothing else was checked."],
+            "not_checked": ["It cannot be read, so nothing else was checked."],
         }
     gate = _judge(use_case, ledger, _without(schema, private), export, path, environment)
     gate_json = json.loads(gate.to_json())
@@ -85,7 +85,7 @@ def check(
         **{key: gate_json[key] for key in ("label_rate", "anomalies", "drift")},
         "not_checked": [
             *gate_json["not_checked"],
-            *(f"Column {name} was not checked: it is private, and not in the log." for name in private),
+            *(f"Column {name} was not checked: it is private and not in the log." for name in private),
         ],
     }
 
@@ -102,8 +102,8 @@ def _private(path: Path) -> list[str]:
             continue
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise FileRefused(
-                f"{file.parent.name}/{file.name}: the private columns of a request log were expected.",
-                "Restore the file from the days around it, or remove it where no column is private.",
+                f"{file.parent.name}/{file.name}: expected the private columns of a request log.",
+                "Restore it from another day, or remove it if no column is private.",
             ) from error
     return sorted(names)
 
@@ -124,12 +124,12 @@ def _read(use_case: UseCase, schema: schema_pb2.Schema, path: Path, environment:
     if path.is_dir():
         landed = spans.look_into(path, needs_marker=False)
         if landed.state == "refused":
-            raise SpanRefused(landed.reason, "Let the export land again.")
+            raise SpanRefused(landed.reason, "Land the export again.")
         try:
             if landed.checksums is not None:
                 spans.content_digest(landed, file_digest)
         except spans.ManifestError as error:
-            raise SpanRefused(str(error), "Let the export land again.") from error
+            raise SpanRefused(str(error), "Land the export again.") from error
         files = landed.files
     exports = use_case.exports
     columns = export_columns(schema, environment)
@@ -145,7 +145,7 @@ def _read(use_case: UseCase, schema: schema_pb2.Schema, path: Path, environment:
         {"span": path.name, "version": 0, "digest": ""},
     )
     if landed and (problem := spans.rows_problem(landed, export.summary)):
-        raise SpanRefused(problem, "Let the export land again.")
+        raise SpanRefused(problem, "Land the export again.")
     return export
 
 

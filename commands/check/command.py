@@ -17,7 +17,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--environment",
         choices=("TRAINING", "SERVING"),
-        help="of the schema; default: SERVING for what lies in the use case's request log, else TRAINING",
+        help="of the schema; default: SERVING inside the use case's request log, else TRAINING",
     )
 
 
@@ -37,7 +37,7 @@ def command(options: argparse.Namespace) -> CommandOutput:
 
 def check_block(judgement: dict[str, Any]) -> str:
     """What `check` found, for a person."""
-    served = ", as rows of requests" if judgement["environment"] == "SERVING" else ""
+    served = ", read as requests" if judgement["environment"] == "SERVING" else ""
     counts = f"{judgement['rows']:,} rows, {judgement['quarantined']:,} in quarantine"
     lines = [f"{judgement['verdict']}  {counts}{served}"]
     lines += [wrapped(reason) for reason in judgement["reasons"]]

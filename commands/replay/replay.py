@@ -54,9 +54,8 @@ def replay(use_case_name: str, exports_dir: Path, through: str, every: Every = "
     first, last = module.FIRST_DAY[:length], module.LAST_DAY[:length]
     if not first <= through <= last:
         raise UsageError(
-            f"--through expects a {every} of the past that is there, from {first} to {last}; "
-            f"a {every} outside of it came.",
-            f"Give a {every} from that range.",
+            f"--through must be a {every} from {first} to {last}, got {through}.",
+            f"Choose a {every} in that range.",
         )
     exports_dir.mkdir(parents=True, exist_ok=True)
     source = _source_digest(module)
@@ -87,10 +86,10 @@ def _expect_span(through: str, every: Every) -> None:
         received = next(
             (f"a {name}" for name, span in _SPANS.items() if re.fullmatch(span[0], through)), "something else"
         )
-        received = "one that no calendar has" if received == f"a {every}" else received
+        received = f"a {every} that does not exist" if received == f"a {every}" else received
         raise UsageError(
-            f"--through expects a {every}, such as {example}; {received} came.",
-            f"Give a {every}, or say with --every how long a span is.",
+            f"--through must be a {every} such as {example}, got {received}.",
+            f"Give a {every}, or set --every.",
         )
 
 
@@ -103,8 +102,8 @@ def _past_of(use_case_name: str) -> ModuleType:
         if missing.name != name:  # something that the module itself imports
             raise
     raise UsageError(
-        "replay expects a use case that brings its own past; this one has none, or its name is misspelt.",
-        "Put its own exports into its exports folder and use `run`; or try `replay flights`.",
+        f"The use case {use_case_name} has no past exports to replay.",
+        "Put exports into its exports folder and run `run`, or try `replay flights`.",
     )
 
 
@@ -153,8 +152,8 @@ def _write_span(folder: Path, rows: Any, source: str) -> bool:
         if _holds(folder, parts):
             return False
         raise UsageError(
-            f"The exports folder already has a span {folder.name}, with other content than the past has.",
-            "Nothing of it was changed. Move that folder away, or replay into another one.",
+            f"The exports folder already has a span {folder.name} with different content.",
+            "It was not changed. Move that folder away, or replay into another one.",
         )
     with written_aside(folder, "replay-") as aside:
         aside.mkdir(mode=0o700)

@@ -12,7 +12,7 @@ from pipeline.config import UseCase
 from serving import command_line
 from serving.settings import ModelSettings, RequestLogSettings, Settings, SettingsError
 
-_MEND = "Mend it; nothing was started."
+_FIX = "Fix this; nothing was started."
 
 
 def serve(options: argparse.Namespace) -> NoReturn:
@@ -24,7 +24,7 @@ def serve(options: argparse.Namespace) -> NoReturn:
     settings = server_settings(options)
     python = config.serving_python()
     if not python.exists():
-        raise UsageError("Expected the serving environment in .venv-serving.", "Say `make setup`.")
+        raise UsageError("The serving environment .venv-serving does not exist.", "Run `make setup`.")
     # The settings go by an open file: they are too long for a command line, which all users can read.
     with tempfile.TemporaryFile() as file:
         file.write(json.dumps(settings.to_json()).encode())
@@ -45,16 +45,16 @@ def server_settings(options: argparse.Namespace) -> Settings:
         models = command_line.named_models(options)
         for name in options.names:
             if name in models:
-                raise UsageError(f"Two models are called {name}.", "Give one of them another name.")
+                raise UsageError(f"Two models are named {name}.", "Rename one of them.")
             models[name] = model_settings(config.load(name))
         if not models:
             raise UsageError(
-                "There is nothing to serve.",
-                f"Name a use case ({', '.join(config.use_case_names())}), or give --model NAME=FOLDER.",
+                "Nothing to serve.",
+                f"Name a use case ({', '.join(config.use_case_names())}), or add --model NAME=FOLDER.",
             )
         return command_line.settings(options, models)
     except SettingsError as error:
-        raise UsageError(str(error), _MEND) from error
+        raise UsageError(str(error), _FIX) from error
 
 
 def model_settings(use_case: UseCase) -> ModelSettings:

@@ -11,7 +11,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME")
     parser.add_argument("decision", choices=("accept", "reject"), nargs="?")
     parser.add_argument("span", metavar="SPAN", nargs="?")
-    parser.add_argument("--why", default="", help="the reason of a judgement")
+    parser.add_argument("--why", default="", help="the reason; required to accept or reject")
 
 
 def command(options: argparse.Namespace) -> CommandOutput:
@@ -24,7 +24,10 @@ def command(options: argparse.Namespace) -> CommandOutput:
     use_case = config.load(options.name)
     if options.decision:
         if not options.span:
-            raise UsageError(f"`{options.decision}` needs the span's name.", "Say which: see `spans`.")
+            raise UsageError(
+                f"`{options.decision}` needs the span's name.",
+                f"Run `spans {options.name}` to list the spans.",
+            )
         state = decide(use_case, options.decision, options.span, options.why)
         return CommandOutput(state, spans_block([state]))
     with opened(use_case, make=False) as ledger:

@@ -93,12 +93,12 @@ class Chain:
                     return message
                 case None:
                     raise NodeFailed(
-                        f"{node} ran past the deadline of {self._seconds:,} s and was ended.",
-                        f"See {self._log}; raise run.deadline if it needs longer.",
+                        f"{node} ran past the deadline of {self._seconds:,} s and was stopped.",
+                        f"See {self._log}; raise `run.deadline` if it needs more time.",
                     )
         code = self._worker.wait()
-        how = f"killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
-        raise NodeFailed(f"The chain's process was {how} at {node}.", f"See {self._log}.")
+        how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"exited with code {code}"
+        raise NodeFailed(f"The chain's process {how} at {node}.", f"See {self._log}.")
 
     def close(self) -> None:
         """Ends the worker."""

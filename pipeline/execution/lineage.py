@@ -20,7 +20,7 @@ _WORDS = {
     "version": "the version",
     "files": "the files",
     "artifact_uri": "the schema",
-    "run_id": "the run (it is never skipped)",
+    "run_id": "the run (this node always runs)",
     "spans": "the spans of the window",
 }
 # Types of TFX's own nodes that are never skipped; both take a moment.
@@ -107,9 +107,9 @@ class Lineage:
             for key, artifact in self._artifacts(execution, metadata_store_pb2.Event.OUTPUT):
                 outputs.setdefault(key, []).append(artifact.uri)
         if execution.type.rsplit(".", 1)[-1] in _ALWAYS:
-            why = "it looks anew every time"
+            why = "checked every run; unchanged" if state == "CACHED" else "checked every run"
         else:
-            why = "nothing it depends on has changed" if state == "CACHED" else self._why(execution)
+            why = "inputs, settings and code are unchanged" if state == "CACHED" else self._why(execution)
         return Node(name=name, state=state, seconds=round(span / 1000, 2), why=why, outputs=outputs)
 
     def _artifacts(self, execution: Any, kind: Any) -> list[tuple[str, Any]]:
@@ -128,18 +128,18 @@ class Lineage:
             if other.id < execution.id and other.last_known_state in _STATES
         ]
         if not earlier:
-            return "it never ran before"
+            return "first run"
         span = self._span(execution)
         newest_first = sorted(earlier, key=lambda other: other.id, reverse=True)
         last = next((other for other in newest_first if self._span(other) == span), None)
         if last is None:
-            return "a new span"
+            return "new span"
         changed = _differences(_settings(last), mine)
         changed += [f"input {key}" for key in self._changed_inputs(last, execution)]
         return (
             f"changed: {', '.join(changed)}"
             if changed
-            else "its Beam options changed, or its earlier output is gone"
+            else "its Beam options changed, or its earlier output is missing"
         )
 
     def _span(self, execution: Any) -> str | None:

@@ -114,9 +114,9 @@ def _failure(error: BaseException) -> Failure:
         full = full or tells_of_full_disk(str(cause))
         cause = cause.__cause__ or cause.__context__
     if full:
-        return Failure(kind="node_failed", problem=FULL, remedy="Make room and run again.")
+        return Failure(kind="node_failed", problem=FULL, remedy="Free disk space, then run again.")
     problem = f"It raised {type(error).__name__}."
-    return Failure(kind="node_failed", problem=problem, remedy="The run's log has the traceback.")
+    return Failure(kind="node_failed", problem=problem, remedy="See the traceback in the run's log.")
 
 
 def _kind(error: PerennialError) -> FailureKind:

@@ -23,9 +23,9 @@ def reason(ledger: Path, error: Busy) -> str:
         try:
             count = opened.note_busy()
             if count > 1:
-                problem = f"{count} runs in a row could not begin. {error.problem}"
+                problem = f"{count} runs in a row could not start. {error.problem}"
                 opened.set_alerts({ALERT: problem}, among=(ALERT,), run_id="")
-                return f"{problem} See whether it still does anything (`doctor`), and end it if not."
+                return f"{problem} Run `doctor`; if that run is stuck, end its process."
         finally:
             opened.close()
     return str(error)

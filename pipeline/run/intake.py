@@ -22,7 +22,7 @@ from pipeline.execution.messages import Failure, Pass
 from pipeline.plan import SchemaPlan, SpanPlan
 from pipeline.run.outputs import Outputs
 
-_NOTHING = Failure(kind="node_failed", problem="It put out nothing.", remedy="The run's log tells more.")
+_NOTHING = Failure(kind="node_failed", problem="It wrote no output.", remedy="See the run's log.")
 RunPass = Callable[[SpanPlan], Pass]
 
 
@@ -58,11 +58,11 @@ def curated_schema(use_case: UseCase) -> tuple[str, schema_pb2.Schema]:
     names = [column.name for column in columns]
     twice = [name for name, times in Counter(names).items() if times > 1]
     if twice:
-        raise SchemaError(f"schemas/{path.name} has the feature `{twice[0]}` twice.", "Leave one of them.")
+        raise SchemaError(f"schemas/{path.name} has the feature `{twice[0]}` twice.", "Remove one of them.")
     wanted = {"label": use_case.label, "exports.time_column": use_case.exports.time_column or use_case.label}
     for key, name in wanted.items():
         if name not in names:
-            raise SchemaError(f"schemas/{path.name} has no feature `{name}`.", f"Add it, or mend `{key}`.")
+            raise SchemaError(f"schemas/{path.name} has no feature `{name}`.", f"Add it, or fix `{key}`.")
     check_label(columns[names.index(use_case.label)], use_case.answers)
     there = [feature.name for feature in proto.feature]  # with those that are set aside
     for key, name in _columns_named(use_case):
@@ -217,7 +217,7 @@ class Intake:
             try:
                 checksums[path] = self._ledger.digest_of(path)
             except FileNotFoundError:
-                self.notes.append(f"Span {export.span} waits. {name} went away while it was looked at.")
+                self.notes.append(f"Span {export.span} waits. {name} disappeared while it was read.")
                 return None
             except OSError as error:
                 problem = problem or f"{name}: the file cannot be read ({error.strerror})."

@@ -29,7 +29,7 @@ def held(path: Path, run_id: str) -> Iterator[int]:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         if not _taken(descriptor):
-            raise Busy(f"{holder(path)}.", "Wait until it ends; `doctor` tells more.")
+            raise Busy(f"{holder(path)}.", "Wait until it ends, or run `doctor`.")
         content = json.dumps({"pid": os.getpid(), "run_id": run_id, "since": clock.stamp(clock.now())})
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, content.encode(), 0)
@@ -54,7 +54,9 @@ def holder(path: Path) -> str:
     """Who holds the lock, in words."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        return f"Run {content['run_id']} (process {content['pid']}) holds the lock since {content['since']}"
+        return (
+            f"Run {content['run_id']} (process {content['pid']}) has held the lock since {content['since']}"
+        )
     except (OSError, ValueError, KeyError):
         return "Another run holds the lock"
 

@@ -17,8 +17,8 @@ from pipeline.run.recovery import metadata_problem
 
 _RUN_ID: Final = "%Y%m%dT%H%M%S.%fZ"
 _LOST: Final = (
-    "Versions, runs, spans and what people judged were taken from what lies on disk. Lost is what was judged"
-    " since the last run ended (see `spans`, and say it again), who began which run, and when alerts began."
+    "Versions, runs, spans and decisions were restored from disk. Lost: decisions since the last run ended"
+    " (check `spans`, and repeat them), who started which run, and when alerts began."
 )
 # What a span was read from and what its statistics were made from, as MLMD holds it (3: input, 4: output).
 _STATISTICS_OF: Final = """
@@ -67,7 +67,7 @@ def rebuild_if_damaged(use_case: UseCase) -> str:
     ending = set_aside(path)
     aside.rename(path)
     sync(use_case.root)
-    return f"{path.name} {problem}: what is left is set aside (*{ending}). {_LOST}"
+    return f"{path.name} {problem}: what is left was set aside (*{ending}). {_LOST}"
 
 
 def _summaries(root: Path) -> list[tuple[Path, dict[str, Any] | None]]:

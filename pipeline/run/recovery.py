@@ -32,10 +32,10 @@ def recover(use_case: UseCase, ledger: Ledger, outputs: Outputs) -> str:
     for run_id, inputs in dead:
         version = pushed.get(run_id)
         if version is None or version.card is None:
-            reason = "The run was interrupted; the next one took up what it left."
+            reason = "The run was interrupted; the next run cleaned up after it."
             ledger.end(run_id, "FAILED", 1, reason, "")
         else:
-            reason = f"Version {version.number} is live. The run was interrupted before it could say so."
+            reason = f"Version {version.number} is live. The run was interrupted before it could report it."
             settled = fingerprint(inputs, version.number, str(version.card["model_digest"]))
             ledger.end(run_id, "PUSHED", 0, reason, settled if inputs else "")
     if dead:
@@ -54,7 +54,9 @@ def _set_aside_if_damaged(database: Path) -> str:
     if not problem:
         return ""
     ending = set_aside(database, database.with_name("artifacts"))
-    return f"{database.name} {problem}: what is left is set aside (*{ending}), and every span was read anew."
+    return (
+        f"{database.name} {problem}: what is left was set aside (*{ending}), and every span was read again."
+    )
 
 
 def metadata_problem(database: Path) -> str:

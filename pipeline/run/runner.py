@@ -98,7 +98,7 @@ class _Run:
             ended = self._attempt()
             self._signals.hold()
         except Interrupted as signal:
-            ended = Ended("FAILED", f"It was stopped by {signal}; the next run takes up what it left.")
+            ended = Ended("FAILED", f"The run was stopped by {signal}; the next run cleans up after it.")
             self._signals.hold()
         # From here on nothing stops the verdict from being written but SIGKILL.
         context.chain.close()
@@ -166,6 +166,6 @@ class _Run:
         if last is None or last["ended"] <= clock.stamp(now + timedelta(minutes=1)):
             return ""
         return (
-            f"The clock says {clock.stamp(now)}, and the last run ended {last['ended']}: it was set."
-            " Spans that begin after today wait."
+            f"The clock shows {clock.stamp(now)}, but the last run ended {last['ended']}: the clock was"
+            " changed. Spans that start after today wait."
         )

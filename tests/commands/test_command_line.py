@@ -70,7 +70,7 @@ def test_a_typo_in_a_command_exits_with_2_and_names_the_commands(
         main([name, "flights"])
     shown = capsys.readouterr()
     assert shown.out == ""
-    assert f"invalid choice: {name!r}" in shown.err
+    assert f"error: no command {name!r}." in shown.err
     assert all(command in shown.err for command in COMMANDS)
 
 
@@ -80,6 +80,12 @@ def test_help_of_a_command_reads_no_config_and_no_schema(name: str) -> None:
     assert not {"pydantic", "yaml", "google.protobuf"} & _imports(name, "--help")
 
 
+def test_a_typo_in_a_command_is_answered_with_the_nearest_one(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match=r"^2$"):
+        main(["stats"])
+    assert "no command 'stats'. Did you mean 'status'? Commands: run, " in capsys.readouterr().err
+
+
 def test_a_typo_imports_no_command() -> None:
     assert _imported("stats") == set()
 
@@ -87,8 +93,8 @@ def test_a_typo_imports_no_command() -> None:
 def test_an_error_is_printed_as_json_too(home: Path, answer: Ask) -> None:
     code, reply = answer("status", "fligths")
     assert (code, reply["exit_code"]) == (2, 2)
-    assert reply["error"].startswith("There is no use case of that name; there is: ")
-    assert reply["remedy"] == "Check the spelling."
+    assert reply["error"] == "No use case 'fligths'."
+    assert reply["remedy"] == "Did you mean 'flights'?"
 
 
 def test_a_yaml_that_is_wrong_exits_with_2_and_its_line(
@@ -98,7 +104,7 @@ def test_a_yaml_that_is_wrong_exits_with_2_and_its_line(
     (tmp_path / "trains.yaml").write_text("label: late\nwindow: {span: 3}\n")
     assert main(["status", "trains"]) == 2
     assert (
-        "trains.yaml, line 2: there is no key `window.span` (did you mean `window.spans`?)"
+        "trains.yaml, line 2: unknown key `window.span` (did you mean `window.spans`?)"
         in capsys.readouterr().err
     )
 

@@ -42,7 +42,7 @@ def test_every_span_is_listed_whether_it_lies_on_disk_or_only_in_the_ledger(use_
     ]
     assert states["2013-01"]["version"] == 2
     assert states["2013-01"]["reasons"] == ["Too few rows."]
-    assert states["2013-05"]["reasons"] == ["_SUCCESS is neither empty nor JSON."]
+    assert states["2013-05"]["reasons"] == ["_SUCCESS must be empty or JSON."]
     assert states["2013-03"]["rows"] is None
 
 
@@ -71,4 +71,4 @@ def test_spans_are_shown_with_what_is_in_use_and_what_a_person_decided() -> None
 
 
 def test_no_spans_are_shown_as_none() -> None:
-    assert spans_block([]) == "No export has come."
+    assert spans_block([]) == "No exports yet."

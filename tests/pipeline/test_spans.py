@@ -79,18 +79,18 @@ def test_a_name_of_the_configured_kind_is_a_span(kind: SpanKind, name: str) -> N
 )
 def test_another_name_is_none_and_an_example_is_given(kind: SpanKind, name: str) -> None:
     reason = spans.not_a_span(name, kind, NOW)
-    assert reason.startswith("Not the name of a span; expected one like ")
+    assert reason.startswith("Not a span name; expected one like ")
 
 
 def test_a_day_that_the_calendar_has_not_is_none() -> None:
-    assert spans.not_a_span("2013-02-29", "day", NOW) == "Not a day of the calendar."
+    assert spans.not_a_span("2013-02-29", "day", NOW) == "Not a calendar date."
 
 
 @pytest.mark.parametrize(
     ("kind", "name"), [("month", "2013-05"), ("day", "2013-04-11"), ("day", "9999-12-31")]
 )
 def test_a_span_that_begins_in_the_future_is_none(kind: SpanKind, name: str) -> None:
-    assert spans.not_a_span(name, kind, NOW) == "It begins after today (2013-04-10)."
+    assert spans.not_a_span(name, kind, NOW) == "It starts after today (2013-04-10)."
 
 
 def test_numbers_sort_as_numbers(tmp_path: Path) -> None:
@@ -128,7 +128,7 @@ def test_hidden_folders_and_loose_files_are_not_looked_at(tmp_path: Path) -> Non
 def test_a_file_where_a_spans_folder_should_be_is_odd(tmp_path: Path) -> None:
     (tmp_path / "2013-01").touch()
     (export,) = _find(tmp_path)
-    assert (export.state, export.reason) == ("odd", "Not a folder; expected a folder of files.")
+    assert (export.state, export.reason) == ("odd", "Expected a folder of files, got a file.")
 
 
 def test_a_symbolic_link_to_a_folder_is_no_span(tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ def test_a_symbolic_link_to_a_folder_is_no_span(tmp_path: Path) -> None:
     exports.mkdir()
     (exports / "2013-01").symlink_to(tmp_path / "elsewhere" / "2013-01")
     (export,) = _find(exports)
-    assert (export.state, export.reason) == ("odd", "A symbolic link; expected a folder.")
+    assert (export.state, export.reason) == ("odd", "Expected a folder, got a symbolic link.")
 
 
 def test_a_folder_that_cannot_be_read_waits() -> None:
@@ -155,7 +155,7 @@ def test_a_folder_that_cannot_be_read_waits() -> None:
         os.seteuid(user)
         folder.chmod(0o700)
         shutil.rmtree(exports)
-    assert (export.state, export.reason) == ("waiting", "It cannot be read: Permission denied.")
+    assert (export.state, export.reason) == ("waiting", "Cannot read it: Permission denied.")
 
 
 def test_without_a_marker_a_span_waits(tmp_path: Path) -> None:
@@ -193,21 +193,21 @@ def test_rows_may_be_left_out_of_a_manifest(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("marker", "reason"),
     [
-        ("done", "_SUCCESS is neither empty nor JSON."),
-        ("[]", "_SUCCESS has no list `files` of"),
-        ("{}", "_SUCCESS has no list `files` of"),
-        (_manifest({"path": "part-0.csv"}), "_SUCCESS has no list `files` of"),
-        (_manifest(_entry(bytes=True)), "_SUCCESS has no list `files` of"),
-        (_manifest(_entry(rows="1")), "_SUCCESS has no list `files` of"),
-        (_manifest(), "part-0.csv is in the folder and not in _SUCCESS."),
-        (_manifest(_entry(), _entry(path="b.csv")), "b.csv is in _SUCCESS and not in the folder."),
-        (_manifest(_entry(bytes=9)), "part-0.csv: _SUCCESS says 9 bytes, and it has 8."),
-        (_manifest(_entry(), _entry()), "_SUCCESS names file 2 twice."),
-        (_manifest(_entry(), _entry(path="./part-0.csv")), "_SUCCESS names file 2 twice."),
-        (_manifest(_entry(path="../part-0.csv")), "_SUCCESS: the path of file 1 leads out of"),
-        (_manifest(_entry(path="a/../../b")), "_SUCCESS: the path of file 1 leads out of"),
-        (_manifest(_entry(path="/etc/passwd")), "_SUCCESS: the path of file 1 leads out of"),
-        (_manifest(_entry(path="_SUCCESS")), "_SUCCESS is in _SUCCESS and not in the folder."),
+        ("done", "_SUCCESS must be empty or JSON."),
+        ("[]", "_SUCCESS needs a list `files` of"),
+        ("{}", "_SUCCESS needs a list `files` of"),
+        (_manifest({"path": "part-0.csv"}), "_SUCCESS needs a list `files` of"),
+        (_manifest(_entry(bytes=True)), "_SUCCESS needs a list `files` of"),
+        (_manifest(_entry(rows="1")), "_SUCCESS needs a list `files` of"),
+        (_manifest(), "part-0.csv is in the folder but not in _SUCCESS."),
+        (_manifest(_entry(), _entry(path="b.csv")), "b.csv is in _SUCCESS but not in the folder."),
+        (_manifest(_entry(bytes=9)), "part-0.csv: _SUCCESS lists 9 bytes, but the file has 8."),
+        (_manifest(_entry(), _entry()), "_SUCCESS lists file 2 twice."),
+        (_manifest(_entry(), _entry(path="./part-0.csv")), "_SUCCESS lists file 2 twice."),
+        (_manifest(_entry(path="../part-0.csv")), "_SUCCESS: the path of file 1 is outside"),
+        (_manifest(_entry(path="a/../../b")), "_SUCCESS: the path of file 1 is outside"),
+        (_manifest(_entry(path="/etc/passwd")), "_SUCCESS: the path of file 1 is outside"),
+        (_manifest(_entry(path="_SUCCESS")), "_SUCCESS is in _SUCCESS but not in the folder."),
     ],
 )
 def test_a_manifest_that_lies_refuses_its_span(tmp_path: Path, marker: str, reason: str) -> None:
@@ -221,16 +221,14 @@ def test_a_file_that_is_a_link_out_of_the_span_is_refused(tmp_path: Path) -> Non
     folder = _export(tmp_path / "2013-01", marker=_manifest(_entry()))
     (folder / "part-0.csv").rename(tmp_path / "outside.csv")
     (folder / "part-0.csv").symlink_to(tmp_path / "outside.csv")
-    assert (
-        spans.look_into(folder).reason == "part-0.csv is a symbolic link that leads out of the span's folder."
-    )
+    assert spans.look_into(folder).reason == "part-0.csv is a symbolic link to outside the span's folder."
 
 
 def test_a_checksum_that_is_not_the_files_is_noticed_when_the_content_is_read(tmp_path: Path) -> None:
     folder = _export(tmp_path / "2013-01", marker=_manifest(_entry(sha256="0" * 64)))
     export = spans.look_into(folder)
     assert export.state == "complete"
-    with pytest.raises(spans.ManifestError, match=r"part-0.csv: its SHA-256 is not the one in _SUCCESS\."):
+    with pytest.raises(spans.ManifestError, match=r"part-0.csv: SHA-256 differs from the one in _SUCCESS\."):
         spans.content_digest(export, file_digest)
 
 
@@ -296,7 +294,7 @@ def test_rows_that_did_not_come_are_a_problem(tmp_path: Path) -> None:
     export = spans.look_into(_export(tmp_path / "2013-01", marker=_manifest(_entry(rows=1200))))
     assert spans.rows_problem(export, _read((1200, 0))) == ""
     assert spans.rows_problem(export, _read((1100, 100))) == ""
-    problem = "part-0.csv: _SUCCESS says 1,200 rows, and 1,199 came."
+    problem = "part-0.csv: _SUCCESS lists 1,200 rows, but the file has 1,199."
     assert spans.rows_problem(export, _read((1190, 9))) == problem
 
 
@@ -354,14 +352,14 @@ def _no_text(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("add", "reason"),
     [
-        (_link_out, "part-1.csv is a symbolic link that leads out of the span's folder."),
-        (_dangling, "part-1.csv is a symbolic link, and not to a file."),
-        (_loop, "part-1.csv is a symbolic link, and not to a file."),
-        (_folder_link, "more is a symbolic link, and not to a file."),
-        (_pipe, "part-1.csv is no regular file (but a pipe, socket or device)."),
-        (_socket, "s.csv is no regular file (but a pipe, socket or device)."),
-        (_line_break, "part\\x0a1.csv: a name of letters that print was expected; rename the file."),
-        (_no_text, "part-\\xff.csv: a name of letters that print was expected; rename the file."),
+        (_link_out, "part-1.csv is a symbolic link to outside the span's folder."),
+        (_dangling, "part-1.csv is a symbolic link that does not point to a file."),
+        (_loop, "part-1.csv is a symbolic link that does not point to a file."),
+        (_folder_link, "more is a symbolic link that does not point to a file."),
+        (_pipe, "part-1.csv is not a regular file but a pipe, socket or device."),
+        (_socket, "s.csv is not a regular file but a pipe, socket or device."),
+        (_line_break, "part\\x0a1.csv: the name has characters that cannot be printed; rename the file."),
+        (_no_text, "part-\\xff.csv: the name has characters that cannot be printed; rename the file."),
     ],
 )
 @pytest.mark.parametrize("complete_when", ["success_file", Stable(stable=60)])
@@ -431,7 +429,7 @@ def test_a_file_that_changed_after_now_shows_that_a_clock_is_wrong(tmp_path: Pat
     (export,) = spans.find_exports(tmp_path, "month", Stable(stable=60), NOW)
     assert (export.state, export.reason) == (
         "waiting",
-        "It changed after now: this clock or its writer's is wrong.",
+        "It changed in the future: this clock or its writer's is wrong.",
     )
 
 
@@ -442,5 +440,5 @@ def test_an_exports_folder_that_cannot_be_listed_is_reported(
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "iterdir", refuse)
-    with pytest.raises(ExportsUnreadable, match=r"cannot be read \(Permission denied\)"):
+    with pytest.raises(ExportsUnreadable, match=r"Cannot read the exports folder .*: Permission denied\."):
         _find(tmp_path)

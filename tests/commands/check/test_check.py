@@ -132,9 +132,13 @@ def _many_bad(lines: list[str]) -> list[str]:
 @pytest.mark.parametrize(
     ("change", "manifest", "reason"),
     [
-        (lambda lines: lines, {"bytes": 9}, "part-0.csv: _SUCCESS says 9 bytes"),
-        (lambda lines: lines, {"rows": 1001}, "part-0.csv: _SUCCESS says 1,001 rows, and 1,000 came."),
-        (lambda lines: lines, {"sha256": "0" * 64}, "part-0.csv: its SHA-256 is not the one in _SUCCESS."),
+        (lambda lines: lines, {"bytes": 9}, "part-0.csv: _SUCCESS lists 9 bytes"),
+        (
+            lambda lines: lines,
+            {"rows": 1001},
+            "part-0.csv: _SUCCESS lists 1,001 rows, but the file has 1,000.",
+        ),
+        (lambda lines: lines, {"sha256": "0" * 64}, "part-0.csv: SHA-256 differs from the one in _SUCCESS."),
         (_no_late, None, "late"),
         (_many_bad, None, "20"),
         (lambda lines: [], None, ""),
@@ -151,7 +155,7 @@ def test_what_run_would_refuse_is_refused(
     judgement = check(use_case, ledger, _export(use_case, change(lines[:1001]), manifest))
     assert judgement["verdict"] == "REFUSED"
     assert reason in judgement["reasons"][0]
-    assert judgement["not_checked"] == ["It could not be read: nothing else was checked."]
+    assert judgement["not_checked"] == ["It cannot be read, so nothing else was checked."]
 
 
 def test_a_folder_without_files_is_refused(use_case: UseCase, ledger: Ledger) -> None:
@@ -266,9 +270,7 @@ def test_private_columns_are_not_asked_for_and_are_listed_as_not_checked(
     judgement = check(use_case, ledger, day)
     assert (judgement["verdict"], judgement["reasons"], judgement["quarantined"]) == ("OK", [], 0)
     for name in ("flight", "sched_dep", "tailnum"):
-        assert (
-            f"Column {name} was not checked: it is private, and not in the log." in judgement["not_checked"]
-        )
+        assert f"Column {name} was not checked: it is private and not in the log." in judgement["not_checked"]
     (day / "_private.json").write_text("{")
     assert check(use_case, ledger, day)["verdict"] == "REFUSED"
 
@@ -284,7 +286,7 @@ def test_the_environment_can_be_set(
 
 
 def test_a_path_with_nothing_at_it_is_a_usage_error(use_case: UseCase, ledger: Ledger) -> None:
-    with pytest.raises(UsageError, match="no file or folder at that path"):
+    with pytest.raises(UsageError, match="nothing does not exist"):
         check(use_case, ledger, use_case.home / "nothing")
 
 

@@ -33,7 +33,7 @@ def test_a_check_is_shown_with_the_first_rows_in_quarantine() -> None:
 
 def test_a_check_of_a_request_log_is_marked_as_one() -> None:
     first = check_block(_checked(environment="SERVING")).splitlines()[0]
-    assert first == "BLOCK  12,000 rows, 12 in quarantine, as rows of requests"
+    assert first == "BLOCK  12,000 rows, 12 in quarantine, read as requests"
 
 
 def test_a_bad_row_as_a_whole_is_shown_as_one() -> None:

@@ -92,11 +92,11 @@ FAULTS: dict[str, tuple[Harm, str]] = {
     "missing MLMD": (lambda u: (u.root / "metadata.db").unlink(), "metadata.db is gone."),
     "altered output": (
         lambda u: (u.root / "artifacts/ArrowExampleGen/examples/1/data").write_text("ROWS"),
-        "What span 2013-01 became is damaged or gone.",
+        "The output of span 2013-01 is damaged or missing.",
     ),
     "output that is gone": (
         lambda u: shutil.rmtree(u.root / "artifacts/SpanStatistics/statistics/1"),
-        "What span 2013-01 became is damaged or gone.",
+        "The output of span 2013-01 is damaged or missing.",
     ),
     "damaged live version": (
         lambda u: (u.models_folder / "2" / "saved_model.pb").write_text(""),
@@ -109,7 +109,7 @@ FAULTS: dict[str, tuple[Harm, str]] = {
     ),
     "half-published version": (
         lambda u: (u.models_folder / ".stage-1").mkdir(),
-        "A version was never wholly published.",
+        "A version was published only in part.",
     ),
     "running execution": (
         lambda u: _execute(u.root / "metadata.db", "INSERT INTO Execution VALUES (2, 2)"),
@@ -117,21 +117,21 @@ FAULTS: dict[str, tuple[Harm, str]] = {
     ),
     "run that never ended": (
         lambda u: _execute(u.root / "ledger.db", "UPDATE runs SET ended=NULL"),
-        "Run r never ended, and nothing runs.",
+        "Run r never ended, but no run is active.",
     ),
     "set-aside files": (
         lambda u: (u.root / "ledger.db.damaged-20130101T000000").write_bytes(bytes(3 << 20)),
-        "3.0 MiB lie set aside as damaged",
+        "3.0 MiB of damaged files are set aside",
     ),
     "parked rows": (
         lambda u: (u.root / "artifacts/ArrowExampleGen/examples/2/.parked").mkdir(parents=True),
-        "Rows of a span lie parked",
+        "Temporary rows of a span are left over",
     ),
     "interrupted replay": (
         lambda u: (u.exports_folder / ".replay-2013-01-x").mkdir(parents=True),
         "A `replay` was interrupted",
     ),
-    "no reserve": (lambda u: disk.Reserve(u.root).release(), "Nothing is kept aside"),
+    "no reserve": (lambda u: disk.Reserve(u.root).release(), "No disk space is reserved"),
     "home that others can read": (lambda u: u.home.chmod(0o755), "Others can read"),
     "root that others can read": (lambda u: u.root.chmod(0o750), "Others can read"),
     "clock set back": (
@@ -139,7 +139,7 @@ FAULTS: dict[str, tuple[Harm, str]] = {
             u.root / "ledger.db",
             f"UPDATE runs SET ended='{clock.stamp(clock.now() + timedelta(minutes=2))}'",
         ),
-        "The clock says",
+        "The clock shows",
     ),
     "open alert": (
         lambda u: _execute(
@@ -204,9 +204,9 @@ def test_too_little_room_and_a_read_only_disk_are_reported(use_case: UseCase) ->
     try:
         shutil.copytree(inside, use_case.root, dirs_exist_ok=True)
         assert disk.Reserve(use_case.root).keep()
-        assert any("none was started" in problem for problem in _problems())
+        assert any("are free under" in problem for problem in _problems())
         subprocess.run(["mount", "-o", "remount,ro", str(use_case.root)], check=True)
-        assert f"{use_case.root} cannot be read and written." in _problems()
+        assert f"Cannot read and write {use_case.root}." in _problems()
     finally:
         subprocess.run(["umount", str(use_case.root)], check=True)
 
@@ -232,13 +232,13 @@ def test_a_use_case_that_never_ran_has_nothing_wrong(home: Path) -> None:
 def test_a_doctor_that_finds_nothing_reports_no_problems() -> None:
     facts: dict[str, Any] = {"python": "3.10.1", "tfx": "1.16.0", "tensorflow": "2.16.2", "home": "/h"}
     facts |= {"use_cases": [], "running": {}}
-    assert doctor_block({"facts": facts, "findings": []}).endswith("\nAll is well.")
+    assert doctor_block({"facts": facts, "findings": []}).endswith("\nNo problems found.")
     finding = {"where": "disk", "problem": "Others can read it.", "remedy": "Run chmod."}
     block = doctor_block({"facts": facts, "findings": [finding]})
     assert block.splitlines()[1:] == ["  disk: Others can read it. Run chmod."]
-    facts["running"] = {"flights": "Run r holds the lock since t"}
+    facts["running"] = {"flights": "Run r has held the lock since t"}
     block = doctor_block({"facts": facts, "findings": []})
-    assert block.splitlines()[1:] == ["  flights: Run r holds the lock since t.", "All is well."]
+    assert block.splitlines()[1:] == ["  flights: Run r has held the lock since t.", "No problems found."]
 
 
 def test_the_doctor_answers_1_as_long_as_something_is_wrong(home: Path, answer: Ask) -> None:

@@ -123,7 +123,7 @@ REFUSALS: dict[str, tuple[Harm, str]] = {
     "lock is a folder": (lambda p, _: (p.root / "lock").mkdir(parents=True), "lock is not a file"),
     "exports is a file": (lambda p, m: _file(p.exports, m), "Not a directory"),
     "exports cannot be listed": (lambda p, m: _deny_listing(p.exports, m), "Permission denied"),
-    "YAML does not parse": (lambda p, _: p.yaml.write_text("a: ["), "is not YAML"),
+    "YAML does not parse": (lambda p, _: p.yaml.write_text("a: ["), "not valid YAML"),
     "YAML with a typo": (lambda p, _: p.yaml.write_text(YAML + "windw: {}\n"), "did you mean `window`?"),
     "no schema": (lambda p, _: p.schema.unlink(), "schemas/flights.pbtxt"),
     "schema does not parse": (lambda p, _: p.schema.write_text("feature {"), "schemas/flights.pbtxt"),

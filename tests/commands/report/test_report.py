@@ -55,7 +55,7 @@ def test_a_run_from_before_there_were_pages_is_shown_by_its_summary(use_case: Us
 
 
 def test_a_run_that_is_not_there_is_reported(use_case: UseCase) -> None:
-    with pytest.raises(UsageError, match="no run of that id"):
+    with pytest.raises(UsageError, match="No finished run"):
         command.report(use_case, RUNNING)
 
 

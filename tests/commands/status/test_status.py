@@ -52,7 +52,7 @@ def test_the_status_shows_what_is_live_what_runs_and_what_is_wrong(use_case: Use
     assert summary["metrics"] == {"auc": 0.7}
     assert [run["run_id"] for run in summary["last_runs"]] == ["6", "5", "4", "3", "2"]
     assert [alert["kind"] for alert in summary["alerts"]] == ["DATA_BLOCKED"]
-    assert summary["running"].startswith(f"Run run-8 (process {os.getpid()}) holds the lock")
+    assert summary["running"].startswith(f"Run run-8 (process {os.getpid()}) has held the lock")
 
 
 @pytest.mark.parametrize("make", [True, False])
@@ -92,11 +92,11 @@ def _status(**changes: Any) -> dict[str, Any]:
 
 
 def test_a_status_is_shown_with_alerts_runs_and_spans() -> None:
-    block = status_block(_status(running="Run r (process 7) holds the lock since then"))
+    block = status_block(_status(running="Run r (process 7) has held the lock since then"))
     assert block.splitlines()[:3] == [
         "flights: version 3 is live since 2013-04-01T06:01:00Z",
         "  trained on 2013-01-01 to 2013-02-28, evaluated on 2013-03-01 to 2013-03-31",
-        "  Run r (process 7) holds the lock since then.",
+        "  Run r (process 7) has held the lock since then.",
     ]
     assert "  ALERT DATA_BLOCKED since 2013-04-01T06:00:00Z: The share" in block
     assert "  2013-04-01T06:00:00Z  DATA_BLOCKED The share" in block
@@ -106,7 +106,7 @@ def test_a_status_is_shown_with_alerts_runs_and_spans() -> None:
 
 def test_a_status_of_nothing_is_short() -> None:
     empty = _status(live_version=None, alerts=[], last_runs=[], spans=[])
-    assert status_block(empty) == "flights: nothing is live\nNo export has come."
+    assert status_block(empty) == "flights: nothing is live\nNo exports yet."
 
 
 def test_a_version_whose_rows_have_no_time_is_shown_by_its_spans() -> None:
@@ -132,4 +132,4 @@ def test_status_without_a_name_shows_every_use_case(
     _, reply = answer("status")
     assert [each["use_case"] for each in reply["use_cases"]] == config.use_case_names()
     assert main(["status"]) == 0
-    assert "flights: nothing is live\nNo export has come." in capsys.readouterr().out
+    assert "flights: nothing is live\nNo exports yet." in capsys.readouterr().out

@@ -93,7 +93,7 @@ def test_past_the_deadline_the_run_fails_and_everything_is_ended(use_case: UseCa
     hasty = use_case.model_copy(update={"run": RunSection(deadline=1)})
     with _started(hasty, Watcher()) as (chain, _):
         with pytest.raises(
-            NodeFailed, match=r"the start ran past the deadline of 1 s and was ended\."
+            NodeFailed, match=r"the start ran past the deadline of 1 s and was stopped\."
         ) as caught:
             chain.run(_job(use_case))
         assert "run.deadline" in caught.value.remedy
@@ -119,7 +119,9 @@ def test_a_process_that_is_stopped_in_a_node_is_ended_at_the_deadline_naming_tha
     with _started(hasty, watcher) as (chain, worker):
         group = _group(worker)
         watcher.act = lambda: os.killpg(group, signal.SIGSTOP)
-        with pytest.raises(NodeFailed, match=r"SpanStatistics ran past the deadline of 40 s and was ended\."):
+        with pytest.raises(
+            NodeFailed, match=r"SpanStatistics ran past the deadline of 40 s and was stopped\."
+        ):
             chain.run(_job(use_case))
     with pytest.raises(ProcessLookupError):
         os.killpg(group, 0)

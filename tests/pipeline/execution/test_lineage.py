@@ -44,7 +44,7 @@ def test_nodes_that_never_ran_before_are_complete_with_what_they_put_out(home: P
     (make, add, tell) = _lineage(home).nodes(toy_chain.NODES, after=0)
     assert [node.name for node in (make, add, tell)] == ["Make", "Add", "Tell"]
     assert {node.state for node in (make, add, tell)} == {"COMPLETE"}
-    assert {node.why for node in (make, add, tell)} == {"it never ran before"}
+    assert {node.why for node in (make, add, tell)} == {"first run"}
     assert all(0 <= node.seconds < 60 for node in (make, add, tell))
     assert (Path(add.outputs["total"][0]) / "total.txt").is_file()
     assert tell.outputs == {}
@@ -53,7 +53,7 @@ def test_nodes_that_never_ran_before_are_complete_with_what_they_put_out(home: P
 def test_a_run_that_changes_nothing_is_cached_and_gives_the_same_outputs(home: Path) -> None:
     first = _lineage(home).nodes(toy_chain.NODES, after=0)
     again = _run(home)
-    assert _states(again) == [("CACHED", "nothing it depends on has changed")] * 3
+    assert _states(again) == [("CACHED", "inputs, settings and code are unchanged")] * 3
     assert [node.outputs for node in first] == [node.outputs for node in again.values()]
 
 
@@ -83,7 +83,7 @@ def test_a_changed_setting_is_named_and_those_after_it_have_another_input(
 
 
 def test_a_node_is_compared_with_its_last_run_on_the_same_span(home: Path) -> None:
-    assert _run(home, span="2")["Make"].why == "a new span"
+    assert _run(home, span="2")["Make"].why == "new span"
     assert _run(home, span="2", digest="C")["Make"].why == "changed: the content"
 
 
@@ -92,7 +92,7 @@ def test_an_output_that_was_deleted_is_made_again(home: Path) -> None:
     shutil.rmtree(nodes["Add"].outputs["total"][0])
     again = _run(home)
     assert (again["Make"].state, again["Add"].state) == ("CACHED", "COMPLETE")
-    assert again["Add"].why == "its Beam options changed, or its earlier output is gone"
+    assert again["Add"].why == "its Beam options changed, or its earlier output is missing"
 
 
 def test_what_comes_after_a_node_that_failed_is_skipped(home: Path) -> None:

@@ -6,7 +6,7 @@ from perennial.errors import Busy
 from perennial.store.ledger import Ledger
 from pipeline.run import busy
 
-ERROR = Busy("Run r (process 7) holds the lock since 2013-01-01T00:00:00Z.", "Wait until it ends.")
+ERROR = Busy("Run r (process 7) has held the lock since 2013-01-01T00:00:00Z.", "Wait until it ends.")
 
 
 def _alerts(ledger: Path) -> list[tuple[str, str]]:
@@ -24,7 +24,7 @@ def test_the_first_opens_no_alert(tmp_path: Path) -> None:
 def test_the_second_in_a_row_opens_an_alert_and_names_who_holds_the_lock(tmp_path: Path) -> None:
     busy.reason(tmp_path / "ledger.db", ERROR)
     reason = busy.reason(tmp_path / "ledger.db", ERROR)
-    message = f"2 runs in a row could not begin. {ERROR.problem}"
+    message = f"2 runs in a row could not start. {ERROR.problem}"
     assert reason.startswith(message)
     assert _alerts(tmp_path / "ledger.db") == [("BUSY", message)]
     busy.reason(tmp_path / "ledger.db", ERROR)

@@ -74,8 +74,8 @@ def test_a_schema_that_does_not_parse_is_named_with_its_line(use_case: UseCase) 
 @pytest.mark.parametrize(
     ("name", "message", "remedy"),
     [
-        ("late", "has no feature `late`", "Add it, or mend `label`."),
-        ("day", "has no feature `day`", "Add it, or mend `exports.time_column`."),
+        ("late", "has no feature `late`", "Add it, or fix `label`."),
+        ("day", "has no feature `day`", "Add it, or fix `exports.time_column`."),
     ],
 )
 def test_a_schema_without_the_label_or_the_time_column_is_an_error(
@@ -202,9 +202,9 @@ def _manifest(sha256: str = "0" * 64, size: int = 9) -> str:
 @pytest.mark.parametrize(
     ("marker", "reason"),
     [
-        ("done", "_SUCCESS is neither empty nor JSON."),
-        (_manifest(size=8), "part-0.csv: _SUCCESS says 8 bytes, and it has 9."),
-        (_manifest(), "part-0.csv: its SHA-256 is not the one in _SUCCESS."),
+        ("done", "_SUCCESS must be empty or JSON."),
+        (_manifest(size=8), "part-0.csv: _SUCCESS lists 8 bytes, but the file has 9."),
+        (_manifest(), "part-0.csv: SHA-256 differs from the one in _SUCCESS."),
     ],
 )
 def test_a_manifest_that_lies_is_refused_without_the_chain(
@@ -349,7 +349,7 @@ def test_a_file_that_goes_away_while_it_is_looked_at_leaves_its_span_waiting(
     monkeypatch.setattr(Ledger, "digest_of", gone)
     intake = _intake(use_case, ledger)
     assert intake.arrivals == []
-    assert intake.notes == ["Span 1 waits. part-0.csv went away while it was looked at."]
+    assert intake.notes == ["Span 1 waits. part-0.csv disappeared while it was read."]
 
 
 def test_a_file_that_may_not_be_read_refuses_its_span_until_it_may(
@@ -381,5 +381,5 @@ def test_a_failed_pass_names_its_node_and_its_problem() -> None:
 
 def test_a_pass_that_put_out_nothing_names_the_first_node_that_was_never_reached() -> None:
     nodes = (_node("Schema", "COMPLETE"), _node("Window", "SKIPPED"), _node("Trainer", "SKIPPED"))
-    assert failed(Pass(nodes=nodes), "span 1").problem == "Window failed on span 1. It put out nothing."
-    assert failed(Pass(nodes=()), "span 1").problem == "the chain failed on span 1. It put out nothing."
+    assert failed(Pass(nodes=nodes), "span 1").problem == "Window failed on span 1. It wrote no output."
+    assert failed(Pass(nodes=()), "span 1").problem == "the chain failed on span 1. It wrote no output."

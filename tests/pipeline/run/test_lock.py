@@ -67,7 +67,9 @@ def test_a_lock_is_free_after_an_error(tmp_path: Path) -> None:
 def test_a_second_process_learns_who_holds_it_and_since_when(tmp_path: Path) -> None:
     child = _holder(tmp_path / "lock")
     try:
-        told = rf"Run run-1 \(process {child.pid}\) holds the lock since 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ\."
+        told = (
+            rf"Run run-1 \(process {child.pid}\) has held the lock since 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ\."
+        )
         with pytest.raises(Busy, match=told) as caught, lock.held(tmp_path / "lock", "run-2"):
             pass
         assert caught.value.exit_code == 5

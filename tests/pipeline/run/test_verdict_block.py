@@ -38,7 +38,7 @@ def _summary(**changes: Any) -> Summary:
         "live_version": 3,
         "pushed_version": 3,
         "nodes": [
-            _node("2013-01", "ArrowExampleGen", "CACHED", "nothing it depends on has changed"),
+            _node("2013-01", "ArrowExampleGen", "CACHED", "inputs, settings and code are unchanged"),
             _node(None, "Trainer", "COMPLETE", "changed: " + "hyperparameters.learning_rate, " * 9),
         ],
         "report": "runs/r/txt",
@@ -69,12 +69,12 @@ def test_a_push_is_shown_with_all_that_led_to_it() -> None:
         "Metrics on 8,123 rows, 2013-02-20 to 2013-02-28",
         "  log_loss     0.4123 [0.4000, 0.4200]        0.4123 [0.4000, 0.4200]",
         "  auc          0.7000                         0.7000",
-        "  precision    not known                      not known",
+        "  precision    unknown                        unknown",
         "  ok  Bounds hold.",
         "  --  Anchors were not checked.",
         "  ~   Not decided.",
-        "  2013-01     ArrowExampleGen    CACHED        1.2 s  nothing it depends on has changed",
-        "Next: Serve it, or bring the former one back: `rollback flights --why ...`.",
+        "  2013-01     ArrowExampleGen    CACHED        1.2 s  inputs, settings and code are unchanged",
+        "Next: Run `serve flights`, or go back: `rollback flights --why ...`.",
         "Report: runs/r/txt",
     ):
         assert line in block.splitlines()
