@@ -5,7 +5,7 @@ from typing import Any
 from perennial import clock
 from perennial.store.ledger import Ledger, SpanVersion
 from perennial.text import wrapped
-from pipeline import spans
+from pipeline import export_folders
 from pipeline.config import UseCase
 
 
@@ -14,16 +14,16 @@ def span_states(use_case: UseCase, ledger: Ledger) -> list[dict[str, Any]]:
     kind = use_case.exports.span
     exports = {
         export.span: export
-        for export in spans.find_exports(
+        for export in export_folders.find_exports(
             use_case.exports_folder, kind, use_case.exports.complete_when, clock.now()
         )
     }
-    known = sorted(ledger.span_names(), key=lambda span: spans.order(span, kind))
+    known = sorted(ledger.span_names(), key=lambda span: export_folders.order(span, kind))
     names = known + [name for name in exports if name not in known]
     return [_span_state(name, exports.get(name), ledger) for name in names]
 
 
-def _span_state(name: str, export: spans.ExportFolder | None, ledger: Ledger) -> dict[str, Any]:
+def _span_state(name: str, export: export_folders.ExportFolder | None, ledger: Ledger) -> dict[str, Any]:
     current = ledger.current(name)
     used = ledger.in_use(name)
     state: dict[str, Any] = {
@@ -42,7 +42,7 @@ def _span_state(name: str, export: spans.ExportFolder | None, ledger: Ledger) ->
     return state
 
 
-def _state(export: spans.ExportFolder | None, current: SpanVersion | None) -> str:
+def _state(export: export_folders.ExportFolder | None, current: SpanVersion | None) -> str:
     if export is not None and export.state in ("waiting", "odd"):
         return export.state.upper()
     return current.verdict if current is not None else "NEW"

@@ -17,7 +17,7 @@ from perennial.reading.columns import export_columns
 from perennial.reading.csv_format import CsvFormat
 from perennial.reading.reading import ExportFormat
 from perennial.store.ledger import Ledger
-from pipeline import spans
+from pipeline import export_folders
 from pipeline.config import UseCase
 from pipeline.run.intake import curated_schema, in_use_before
 
@@ -122,13 +122,13 @@ def _read(use_case: UseCase, schema: schema_pb2.Schema, path: Path, environment:
     files: tuple[Path, ...] = (path,)
     landed = None
     if path.is_dir():
-        landed = spans.look_into(path, needs_marker=False)
+        landed = export_folders.look_into(path, needs_marker=False)
         if landed.state == "refused":
             raise SpanRefused(landed.reason, "Land the export again.")
         try:
             if landed.checksums is not None:
-                spans.content_digest(landed, file_digest)
-        except spans.ManifestError as error:
+                export_folders.content_digest(landed, file_digest)
+        except export_folders.ManifestError as error:
             raise SpanRefused(str(error), "Land the export again.") from error
         files = landed.files
     exports = use_case.exports
@@ -144,7 +144,7 @@ def _read(use_case: UseCase, schema: schema_pb2.Schema, path: Path, environment:
         Cutting(exports.max_bad_share, exports.anchor_share, exports.tail_days),
         {"span": path.name, "version": 0, "digest": ""},
     )
-    if landed and (problem := spans.rows_problem(landed, export.summary)):
+    if landed and (problem := export_folders.rows_problem(landed, export.summary)):
         raise SpanRefused(problem, "Land the export again.")
     return export
 
@@ -172,7 +172,7 @@ def _previous(
 ) -> statistics_pb2.DatasetFeatureStatisticsList | None:
     """Statistics of the accepted span before the one called `name`; of the newest if that is no span."""
     kind = use_case.exports.span
-    is_span = not spans.not_a_span(name, kind, clock.now())
+    is_span = not export_folders.not_a_span(name, kind, clock.now())
     for version in in_use_before(ledger, kind, name if is_span else None):
         file = Path(version.statistics) / "Split-span" / "FeatureStats.pb"
         if version.statistics and file.is_file():

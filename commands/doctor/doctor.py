@@ -16,7 +16,7 @@ from perennial.errors import PerennialError
 from perennial.store import databases, registry
 from perennial.store.ledger import Ledger
 from perennial.text import wrapped
-from pipeline import config, spans, writable
+from pipeline import config, export_folders, writable
 from pipeline.config import UseCase
 from pipeline.ledgers import opened
 from pipeline.run import lock
@@ -228,7 +228,9 @@ def _outputs(use_case: UseCase, ledger: Ledger) -> Iterator[Finding]:
 def _room(use_case: UseCase, ledger: Ledger, running: bool) -> Iterator[Finding]:
     """Whether the next run would find the room that it needs."""
     section = use_case.exports
-    exports = spans.find_exports(use_case.exports_folder, section.span, section.complete_when, clock.now())
+    exports = export_folders.find_exports(
+        use_case.exports_folder, section.span, section.complete_when, clock.now()
+    )
     fresh = [
         sum(path.stat().st_size for path in export.files)
         for export in exports

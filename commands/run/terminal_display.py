@@ -13,7 +13,7 @@ class TerminalDisplay:
             SpinnerColumn(),
             TextColumn("{task.fields[span]:<12}{task.description:<19}"),
             BarColumn(bar_width=24),
-            TextColumn("{task.fields[said]}"),
+            TextColumn("{task.fields[count]}"),
             TimeElapsedColumn(),
             console=Console(stderr=True),
         )

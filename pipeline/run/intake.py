@@ -16,7 +16,7 @@ from perennial.files import read_json, write_text
 from perennial.reading.columns import check_label, columns_to_json, export_columns
 from perennial.schema import parse_schema, schema_text
 from perennial.store.ledger import Ledger, SpanVersion, Verdict
-from pipeline import inputs, spans
+from pipeline import export_folders, inputs
 from pipeline.config import UseCase
 from pipeline.execution.messages import Failure, Pass
 from pipeline.plan import SchemaPlan, SpanPlan
@@ -37,7 +37,7 @@ class Arrival:
         checksums: SHA-256 of each file when the version was told; reading has to find the same.
     """
 
-    export: spans.ExportFolder
+    export: export_folders.ExportFolder
     version: SpanVersion
     problem: str
     checksums: Mapping[Path, str]
@@ -128,7 +128,7 @@ class Intake:
         self._run_id = run_id
         self._given = inputs.of_span(use_case)
         kind = use_case.exports.span
-        self.exports = spans.find_exports(
+        self.exports = export_folders.find_exports(
             use_case.exports_folder, kind, use_case.exports.complete_when, clock.now()
         )
         self.notes = [
@@ -207,7 +207,7 @@ class Intake:
             previous_statistics=previous.statistics if previous else "",
         )
 
-    def _arrive(self, export: spans.ExportFolder) -> Arrival | None:
+    def _arrive(self, export: export_folders.ExportFolder) -> Arrival | None:
         """Notes a complete export; None for one of which a file went away, which waits."""
         checksums: dict[Path, str] = {}
         problem = export.reason
@@ -223,12 +223,12 @@ class Intake:
                 problem = problem or f"{name}: the file cannot be read ({error.strerror})."
         if not problem:
             try:
-                digest = spans.content_digest(export, checksums.__getitem__)
-            except spans.ManifestError as error:
+                digest = export_folders.content_digest(export, checksums.__getitem__)
+            except export_folders.ManifestError as error:
                 problem = str(error)
         if problem:
             contents = [f"{path.name} {checksums.get(path, 'unreadable')}" for path in export.files]
-            digest = spans.digest_of_text("\n".join(["refused", problem, *contents]))
+            digest = export_folders.digest_of_text("\n".join(["refused", problem, *contents]))
         return Arrival(export, self._ledger.arrive(export.span, digest), problem, checksums)
 
     def _judge(self, arrival: Arrival, previous: SpanVersion | None, run_pass: RunPass) -> SpanVersion:
@@ -265,17 +265,17 @@ class Intake:
         return next((version for version in before if self._is_whole(version)), None)
 
 
-def in_use_before(ledger: Ledger, kind: spans.SpanKind, span: str | None) -> Iterator[SpanVersion]:
+def in_use_before(ledger: Ledger, kind: export_folders.SpanKind, span: str | None) -> Iterator[SpanVersion]:
     """The versions in use of the spans before `span` (None: of all), newest span first."""
-    for name in sorted(ledger.span_names(), key=lambda name: spans.order(name, kind), reverse=True):
-        if span is None or spans.order(name, kind) < spans.order(span, kind):
+    for name in sorted(ledger.span_names(), key=lambda name: export_folders.order(name, kind), reverse=True):
+        if span is None or export_folders.order(name, kind) < export_folders.order(span, kind):
             version = ledger.in_use(name)
             if version is not None:
                 yield version
 
 
 def _outcome(
-    passed: Pass, export: spans.ExportFolder
+    passed: Pass, export: export_folders.ExportFolder
 ) -> tuple[Verdict, list[str], Mapping[str, Any], Mapping[str, str]]:
     """Verdict, reasons, summary and artifact URIs of a pass up to the data gate.
 
@@ -294,7 +294,7 @@ def _outcome(
     if failure is not None or anomalies is None or examples is None or statistics is None:
         raise failed(passed, f"span {export.span}")
     summary = read_json(examples / "summary.json")
-    if problem := spans.rows_problem(export, summary):
+    if problem := export_folders.rows_problem(export, summary):
         return "REFUSED", [problem], summary, {}
     gate = read_json(anomalies / "gate.json")
     return (

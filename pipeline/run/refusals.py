@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from perennial import clock
 from perennial.errors import PerennialError
-from pipeline import inputs, spans
+from pipeline import export_folders, inputs
 from pipeline.config import UseCase
 from pipeline.run.intake import curated_schema
 
@@ -22,4 +22,4 @@ def refusals(use_case: UseCase) -> Iterator[PerennialError]:
 
 def _exports(use_case: UseCase) -> None:
     section = use_case.exports
-    spans.find_exports(use_case.exports_folder, section.span, section.complete_when, clock.now())
+    export_folders.find_exports(use_case.exports_folder, section.span, section.complete_when, clock.now())

@@ -21,7 +21,6 @@ from pipeline.config import UseCase
 from pipeline.ledgers import opened
 from pipeline.run import lock
 from pipeline.run.outputs import Outputs
-from tests.commands.versions import Ask, publish
 
 
 @pytest.fixture
@@ -239,12 +238,3 @@ def test_a_doctor_that_finds_nothing_reports_no_problems() -> None:
     facts["running"] = {"flights": "Run r has held the lock since t"}
     block = doctor_block({"facts": facts, "findings": []})
     assert block.splitlines()[1:] == ["  flights: Run r has held the lock since t.", "No problems found."]
-
-
-def test_the_doctor_answers_1_as_long_as_something_is_wrong(home: Path, answer: Ask) -> None:
-    publish(config.load("flights"), "one")
-    os.truncate(home / "flights" / "models" / "1" / "saved_model.pb", 0)
-    code, reply = answer("doctor")
-    assert code == 1
-    assert reply["facts"]["home"] == str(home)
-    assert any(finding["where"] == "flights" for finding in reply["findings"])

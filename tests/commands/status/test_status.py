@@ -1,21 +1,18 @@
 """What was decided, read back."""
 
 import os
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
-from commands.command_line import main
 from commands.status import status
 from commands.status.status import status_block
 from perennial.errors import LedgerDamaged
-from pipeline import config
 from pipeline.config import UseCase
 from pipeline.ledgers import opened
 from pipeline.run import lock
 from tests.commands.span_states import state
-from tests.commands.versions import Ask, publish
+from tests.commands.versions import publish
 from tests.texts import LONG, WIDEST, widest
 
 TRAINED, EVALUATED = ["2013-01-01", "2013-02-28"], ["2013-03-01", "2013-03-31"]
@@ -116,20 +113,3 @@ def test_a_version_whose_rows_have_no_time_is_shown_by_its_spans() -> None:
     assert status_block(one).splitlines()[1] == "  trained on span 7"
     none = _status(**timeless, trained_on=[])
     assert status_block(none).splitlines()[1].startswith("  ALERT")
-
-
-def test_status_answers_one_json_object(home: Path, answer: Ask) -> None:
-    publish(config.load("flights"), "one")
-    code, reply = answer("status", "flights")
-    assert code == 0
-    assert {"live_version", "trained_on", "last_runs", "spans", "alerts"} <= set(reply)
-    assert reply["live_version"] == 1
-
-
-def test_status_without_a_name_shows_every_use_case(
-    home: Path, answer: Ask, capsys: pytest.CaptureFixture[str]
-) -> None:
-    _, reply = answer("status")
-    assert [each["use_case"] for each in reply["use_cases"]] == config.use_case_names()
-    assert main(["status"]) == 0
-    assert "flights: nothing is live\nNo exports yet." in capsys.readouterr().out

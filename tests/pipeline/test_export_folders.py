@@ -15,9 +15,9 @@ import pytest
 
 from perennial.errors import ExportsUnreadable
 from perennial.files import file_digest
-from pipeline import spans
+from pipeline import export_folders
 from pipeline.config_sections import Stable
-from pipeline.spans import ExportFolder, SpanKind
+from pipeline.export_folders import ExportFolder, SpanKind
 
 NOW = datetime(2013, 4, 10, 12, tzinfo=timezone.utc)
 CONTENT = b"a,b\n1,2\n"
@@ -41,7 +41,7 @@ def _manifest(*entries: Mapping[str, Any]) -> str:
 
 
 def _find(folder: Path, kind: SpanKind = "month") -> list[ExportFolder]:
-    return spans.find_exports(folder, kind, "success_file", NOW)
+    return export_folders.find_exports(folder, kind, "success_file", NOW)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def _find(folder: Path, kind: SpanKind = "month") -> list[ExportFolder]:
     ],
 )
 def test_a_name_of_the_configured_kind_is_a_span(kind: SpanKind, name: str) -> None:
-    assert spans.not_a_span(name, kind, NOW) == ""
+    assert export_folders.not_a_span(name, kind, NOW) == ""
 
 
 @pytest.mark.parametrize(
@@ -78,19 +78,19 @@ def test_a_name_of_the_configured_kind_is_a_span(kind: SpanKind, name: str) -> N
     ],
 )
 def test_another_name_is_none_and_an_example_is_given(kind: SpanKind, name: str) -> None:
-    reason = spans.not_a_span(name, kind, NOW)
+    reason = export_folders.not_a_span(name, kind, NOW)
     assert reason.startswith("Not a span name; expected one like ")
 
 
 def test_a_day_that_the_calendar_has_not_is_none() -> None:
-    assert spans.not_a_span("2013-02-29", "day", NOW) == "Not a calendar date."
+    assert export_folders.not_a_span("2013-02-29", "day", NOW) == "Not a calendar date."
 
 
 @pytest.mark.parametrize(
     ("kind", "name"), [("month", "2013-05"), ("day", "2013-04-11"), ("day", "9999-12-31")]
 )
 def test_a_span_that_begins_in_the_future_is_none(kind: SpanKind, name: str) -> None:
-    assert spans.not_a_span(name, kind, NOW) == "It starts after today (2013-04-10)."
+    assert export_folders.not_a_span(name, kind, NOW) == "It starts after today (2013-04-10)."
 
 
 def test_numbers_sort_as_numbers(tmp_path: Path) -> None:
@@ -100,7 +100,9 @@ def test_numbers_sort_as_numbers(tmp_path: Path) -> None:
 
 
 def test_a_span_of_another_kind_that_the_ledger_still_knows_sorts_first() -> None:
-    known = sorted(["10", "2013-02", "9", "2013-01", "0"], key=lambda span: spans.order(span, "number"))
+    known = sorted(
+        ["10", "2013-02", "9", "2013-01", "0"], key=lambda span: export_folders.order(span, "number")
+    )
     assert known == ["2013-01", "2013-02", "0", "9", "10"]
 
 
@@ -177,7 +179,7 @@ def test_an_empty_marker_makes_a_span_complete_with_its_data_files_in_order(tmp_
 
 def test_a_manifest_that_matches_its_folder_is_taken(tmp_path: Path) -> None:
     folder = _export(tmp_path / "2013-01", marker=_manifest(_entry(path="./part-0.csv")))
-    export = spans.look_into(folder)
+    export = export_folders.look_into(folder)
     assert (export.state, export.reason) == ("complete", "")
     assert export.manifest_rows == {"part-0.csv": 1}
     assert export.checksums == {"part-0.csv": _entry()["sha256"]}
@@ -186,7 +188,7 @@ def test_a_manifest_that_matches_its_folder_is_taken(tmp_path: Path) -> None:
 def test_rows_may_be_left_out_of_a_manifest(tmp_path: Path) -> None:
     entry = _entry()
     del entry["rows"]
-    export = spans.look_into(_export(tmp_path / "2013-01", marker=_manifest(entry)))
+    export = export_folders.look_into(_export(tmp_path / "2013-01", marker=_manifest(entry)))
     assert (export.state, export.manifest_rows) == ("complete", None)
 
 
@@ -221,19 +223,24 @@ def test_a_file_that_is_a_link_out_of_the_span_is_refused(tmp_path: Path) -> Non
     folder = _export(tmp_path / "2013-01", marker=_manifest(_entry()))
     (folder / "part-0.csv").rename(tmp_path / "outside.csv")
     (folder / "part-0.csv").symlink_to(tmp_path / "outside.csv")
-    assert spans.look_into(folder).reason == "part-0.csv is a symbolic link to outside the span's folder."
+    assert (
+        export_folders.look_into(folder).reason
+        == "part-0.csv is a symbolic link to outside the span's folder."
+    )
 
 
 def test_a_checksum_that_is_not_the_files_is_noticed_when_the_content_is_read(tmp_path: Path) -> None:
     folder = _export(tmp_path / "2013-01", marker=_manifest(_entry(sha256="0" * 64)))
-    export = spans.look_into(folder)
+    export = export_folders.look_into(folder)
     assert export.state == "complete"
-    with pytest.raises(spans.ManifestError, match=r"part-0.csv: SHA-256 differs from the one in _SUCCESS\."):
-        spans.content_digest(export, file_digest)
+    with pytest.raises(
+        export_folders.ManifestError, match=r"part-0.csv: SHA-256 differs from the one in _SUCCESS\."
+    ):
+        export_folders.content_digest(export, file_digest)
 
 
 def _digest(folder: Path) -> str:
-    return spans.content_digest(spans.look_into(folder), file_digest)
+    return export_folders.content_digest(export_folders.look_into(folder), file_digest)
 
 
 @pytest.mark.parametrize(
@@ -267,7 +274,7 @@ def test_where_no_marker_is_written_a_span_is_complete_once_it_rests(
     then = (NOW - timedelta(seconds=age)).timestamp()
     for path in (folder / "part-0.csv", folder):
         os.utime(path, (then, then))
-    (export,) = spans.find_exports(tmp_path, "month", Stable(stable=60), NOW)
+    (export,) = export_folders.find_exports(tmp_path, "month", Stable(stable=60), NOW)
     assert export.state == state
     assert export.reason == ("It changed less than 60 s ago." if state == "waiting" else "")
 
@@ -275,14 +282,14 @@ def test_where_no_marker_is_written_a_span_is_complete_once_it_rests(
 def test_an_empty_folder_at_rest_waits_for_its_first_file(tmp_path: Path) -> None:
     (tmp_path / "2013-01").mkdir()
     os.utime(tmp_path / "2013-01", (1, 1))
-    (export,) = spans.find_exports(tmp_path, "month", Stable(stable=60), NOW)
+    (export,) = export_folders.find_exports(tmp_path, "month", Stable(stable=60), NOW)
     assert (export.state, export.reason) == ("waiting", "No file yet.")
 
 
 def test_a_marker_counts_where_spans_need_only_rest_too(tmp_path: Path) -> None:
     _export(tmp_path / "2013-01")
     _export(tmp_path / "2013-02", marker="done")
-    exports = spans.find_exports(tmp_path, "month", Stable(stable=60), datetime.now(timezone.utc))
+    exports = export_folders.find_exports(tmp_path, "month", Stable(stable=60), datetime.now(timezone.utc))
     assert [export.state for export in exports] == ["complete", "refused"]
 
 
@@ -291,16 +298,16 @@ def _read(*rows: tuple[int, int]) -> dict[str, Any]:
 
 
 def test_rows_that_did_not_come_are_a_problem(tmp_path: Path) -> None:
-    export = spans.look_into(_export(tmp_path / "2013-01", marker=_manifest(_entry(rows=1200))))
-    assert spans.rows_problem(export, _read((1200, 0))) == ""
-    assert spans.rows_problem(export, _read((1100, 100))) == ""
+    export = export_folders.look_into(_export(tmp_path / "2013-01", marker=_manifest(_entry(rows=1200))))
+    assert export_folders.rows_problem(export, _read((1200, 0))) == ""
+    assert export_folders.rows_problem(export, _read((1100, 100))) == ""
     problem = "part-0.csv: _SUCCESS lists 1,200 rows, but the file has 1,199."
-    assert spans.rows_problem(export, _read((1190, 9))) == problem
+    assert export_folders.rows_problem(export, _read((1190, 9))) == problem
 
 
 def test_where_a_manifest_lists_no_rows_any_number_is_right(tmp_path: Path) -> None:
-    export = spans.look_into(_export(tmp_path / "2013-01"))
-    assert spans.rows_problem(export, _read((7, 0))) == ""
+    export = export_folders.look_into(_export(tmp_path / "2013-01"))
+    assert export_folders.rows_problem(export, _read((7, 0))) == ""
 
 
 def test_files_of_one_name_in_two_folders_are_two_files(tmp_path: Path) -> None:
@@ -311,9 +318,9 @@ def test_files_of_one_name_in_two_folders_are_two_files(tmp_path: Path) -> None:
         (folder / path).write_bytes(CONTENT)
         entries.append(_entry(path=path, rows=rows))
     (folder / "_SUCCESS").write_text(_manifest(*entries))
-    export = spans.look_into(folder)
-    assert spans.rows_problem(export, _read((1, 0), (2, 0))) == ""
-    assert spans.rows_problem(export, _read((2, 0), (2, 0))).startswith("a/part.csv: ")
+    export = export_folders.look_into(folder)
+    assert export_folders.rows_problem(export, _read((1, 0), (2, 0))) == ""
+    assert export_folders.rows_problem(export, _read((2, 0), (2, 0))).startswith("a/part.csv: ")
 
 
 def _link_out(folder: Path) -> None:
@@ -376,10 +383,10 @@ def test_what_may_have_been_data_and_is_no_file_refuses_the_span(
     (folder / "part-0.csv").write_text("a\n")
     add(folder.absolute() if add is not _socket else folder)
     if complete_when == "success_file":
-        (export,) = spans.find_exports(Path(), "month", complete_when, NOW)
+        (export,) = export_folders.find_exports(Path(), "month", complete_when, NOW)
         assert export.state == "waiting"  # it may still be written to
         (folder / "_SUCCESS").touch()
-    (export,) = spans.find_exports(Path(), "month", complete_when, NOW)
+    (export,) = export_folders.find_exports(Path(), "month", complete_when, NOW)
     assert (export.state, export.reason, export.files) == ("refused", reason, ())
 
 
@@ -426,7 +433,7 @@ def test_a_file_that_changed_after_now_shows_that_a_clock_is_wrong(tmp_path: Pat
     folder.mkdir()
     (folder / "part-0.csv").write_text("a\n")
     os.utime(folder / "part-0.csv", (NOW.timestamp() + 1e8, NOW.timestamp() + 1e8))
-    (export,) = spans.find_exports(tmp_path, "month", Stable(stable=60), NOW)
+    (export,) = export_folders.find_exports(tmp_path, "month", Stable(stable=60), NOW)
     assert (export.state, export.reason) == (
         "waiting",
         "It changed in the future: this clock or its writer's is wrong.",
