@@ -1,4 +1,4 @@
-"""The command line: which commands there are, how one is run, and how its answer or its error is printed."""
+"""The command line: which commands there are, how one is run, and how its output or its error is printed."""
 
 import argparse
 import importlib

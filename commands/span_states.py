@@ -10,7 +10,7 @@ from pipeline.config import UseCase
 
 
 def span_states(use_case: UseCase, ledger: Ledger) -> list[dict[str, Any]]:
-    """Every span: what lies on disk, what the gate and a person said, what is in use. Oldest first."""
+    """Every span: what lies on disk, what the gate and a person decided, what is in use. Oldest first."""
     kind = use_case.exports.span
     exports = {
         export.span: export

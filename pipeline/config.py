@@ -60,7 +60,7 @@ def _by_task(value: object, info: ValidationInfo) -> EvaluationSettings:
 
 
 class UseCase(Section):
-    """One use case, whole: everything below it is told what to do by this and reads no environment.
+    """One use case, whole: everything below it follows this object and reads no environment.
 
     Attributes:
         name: The one name of its files: `pipeline/use_cases/NAME.yaml`, `schemas/NAME.pbtxt`,

@@ -34,12 +34,12 @@ class ExportFolder:
     Attributes:
         span: The folder's name, as `files.shown` writes it.
         folder: Where it is.
-        state: `complete`; `waiting` (not complete yet); `odd` (no span at all); `refused` (it says that it
-            is complete and is not what it says).
+        state: `complete`; `waiting` (not complete yet); `odd` (no span at all); `refused` (it is
+            marked complete, but does not match its manifest).
         reason: Why it is not complete, one sentence; empty for a complete one.
         files: Its data files, sorted by name.
-        manifest_rows: Rows of each file by name, where a manifest tells them.
-        checksums: SHA-256 of each file by name, where a manifest tells them.
+        manifest_rows: Rows of each file by name, where a manifest lists them.
+        checksums: SHA-256 of each file by name, where a manifest lists them.
         unreadable: Whether it waits because it cannot be read.
     """
 
@@ -123,10 +123,10 @@ def digest_of_text(text: str) -> str:
 
 
 def rows_problem(export: ExportFolder, summary: Mapping[str, Any]) -> str:
-    """A sentence where a file held another number of rows than its manifest says; else empty.
+    """A sentence where a file has another number of rows than its manifest lists; else empty.
 
     Args:
-        export: The export, with the rows of its files where a manifest tells them.
+        export: The export, with the rows of its files where a manifest lists them.
         summary: What reading it came to: `files`, in the order of the export's, with good rows (`rows`) and
             bad ones (`quarantined`).
     """

@@ -112,7 +112,7 @@ class ComparisonSummary(SummaryPart):
     """Candidate minus champion in loss on the same rows; negative is better.
 
     Attributes:
-        outcome: What the interval says.
+        outcome: Which one is better, by the interval.
         difference: The estimate; None where none was made.
         interval: Its ends, or None.
         days: Days that it was resampled over; None where rows are the unit.
@@ -192,7 +192,7 @@ class CheckSummary(SummaryPart):
     Attributes:
         check: Its name.
         passed: False withholds the blessing; None: it could not be made or decided, or is no check.
-        state: What came out; `noted` is no check but something to know.
+        state: Its outcome; `noted` is not a check but something to know.
         sentence: The same with its figures.
     """
 

@@ -191,7 +191,7 @@ def _leftovers(use_case: UseCase, running: bool) -> Iterator[Finding]:
 
 
 def _ledger(use_case: UseCase, running: bool) -> Iterator[Finding]:
-    """All that takes the ledger to be told."""
+    """What only the ledger can show."""
     with opened(use_case, make=False) as ledger:
         yield from _runs(use_case, ledger, running)
         yield from _outputs(use_case, ledger)
@@ -216,7 +216,7 @@ def _outputs(use_case: UseCase, ledger: Ledger) -> Iterator[Finding]:
     outputs = Outputs(use_case.root / "artifacts", ledger).read()
     used = in_use_before(ledger, use_case.exports.span, None)
     for version in itertools.islice(used, use_case.window.spans):
-        # After MLMD's file was lost nothing is in use until it has been read anew.
+        # After MLMD's file was lost nothing is in use until it has been read again.
         uris = [uri for uri in (version.examples, version.statistics) if uri and version.judged_with]
         if not all(outputs.is_whole(uri) for uri in uris):
             problem = f"The output of span {version.span} is damaged or missing."

@@ -1,4 +1,4 @@
-"""What use cases say of serving, as a server's settings in the serving environment."""
+"""The `serving` sections of use cases, as a server's settings in the serving environment."""
 
 import argparse
 import json

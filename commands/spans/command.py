@@ -15,7 +15,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def command(options: argparse.Namespace) -> CommandOutput:
-    """Tells the spans' states, or writes a judgement down."""
+    """Lists the spans' states, or writes a decision down."""
     from commands.span_states import span_states, spans_block
     from commands.spans.decide import decide
     from pipeline import config

@@ -11,7 +11,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def command(options: argparse.Namespace) -> CommandOutput:
-    """Tells how one use case does, or each of them."""
+    """Shows the status of one use case, or of each of them."""
     from commands.status.status import status, status_block
     from pipeline import config
 

@@ -1,4 +1,4 @@
-"""What MLMD says of a run: each node's state, how long it took, and why it ran or did not."""
+"""What MLMD holds of a run: each node's state, how long it took, and why it ran or did not."""
 
 import json
 import shutil
@@ -143,7 +143,7 @@ class Lineage:
         )
 
     def _span(self, execution: Any) -> str | None:
-        """The span that a node was told of, or whose artifact it takes; None for one that takes a window."""
+        """The span in a node's settings, or whose artifact it takes; None for one that takes a window."""
         span = _settings(execution).get("span")
         if span is not None:
             return str(span)

@@ -1,4 +1,4 @@
-"""A run that finds another one running: said once in passing, and from the second time in a row on loudly."""
+"""A run that finds another one running: reported once, and from the second time in a row on with an alert."""
 
 import contextlib
 import sqlite3
@@ -12,7 +12,7 @@ ALERT: Final = "BUSY"
 
 
 def reason(ledger: Path, error: Busy) -> str:
-    """What a run says that found the lock held; the second in a row opens an alert, which a run's end closes.
+    """The reason of a run that met a held lock; the second in a row opens an alert, which a run's end closes.
 
     Args:
         ledger: The use case's ledger; nothing is counted where it cannot be opened.

@@ -34,7 +34,7 @@ class Arrival:
         export: The export.
         version: The version.
         problem: Why it is refused at sight; empty where it is not.
-        checksums: SHA-256 of each file when the version was told; reading has to find the same.
+        checksums: SHA-256 of each file when the version was noted; reading must give the same.
     """
 
     export: export_folders.ExportFolder
@@ -120,7 +120,7 @@ class Intake:
     def __init__(
         self, use_case: UseCase, ledger: Ledger, outputs: Outputs, schema: SchemaPlan, run_id: str
     ) -> None:
-        """Looks at the exports folder; nothing is read yet but what is needed to tell versions apart."""
+        """Looks at the exports folder; only what is needed to distinguish versions is read yet."""
         self._use_case = use_case
         self._ledger = ledger
         self._outputs = outputs

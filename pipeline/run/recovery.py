@@ -1,4 +1,4 @@
-"""Takes up what an interrupted run left: its versions, its entry in the ledger, its executions in MLMD."""
+"""Cleans up after an interrupted run: its versions, its entry in the ledger, its executions in MLMD."""
 
 from pathlib import Path
 
@@ -12,9 +12,9 @@ from pipeline.run.outputs import Outputs
 def recover(use_case: UseCase, ledger: Ledger, outputs: Outputs) -> str:
     """Brings everything into order after a dead run; called under the lock, before anything is begun.
 
-    A run that had pushed its model ended PUSHED, though it could not say so any more, and is settled; any
+    A run that had pushed its model ended PUSHED, though it could not report it, and is settled; any
     other one FAILED. Half-published versions go, and so does what nodes had half written. A damaged MLMD
-    file is set aside: it is lineage and cache, so every span is read anew and nothing but time is lost.
+    file is set aside: it is lineage and cache, so every span is read again and nothing but time is lost.
 
     Returns:
         A sentence on what was damaged; empty where nothing was.

@@ -115,7 +115,7 @@ class _Run:
         return write_down(context, self._decision, Ended(ended.verdict, reason, ended.pushed))
 
     def _attempt(self) -> Ended:
-        """Takes up what the last run left, and decides; what goes wrong is a verdict as well."""
+        """Cleans up after the last run, and decides; what goes wrong is a verdict as well."""
         try:
             self._make_ready()
             verdict, reason = self._decision.reach()

@@ -16,7 +16,7 @@ def test_without_a_name_and_without_runs_there_is_no_report(
     assert capsys.readouterr().out == "No run has ended yet.\n"
 
 
-def test_a_report_of_a_use_case_that_never_ran_says_to_run_it(home: Path, answer: Ask) -> None:
+def test_a_report_of_a_use_case_that_never_ran_asks_for_a_run(home: Path, answer: Ask) -> None:
     code, reply = answer("report", "flights")
     assert (code, reply["error"]) == (2, "No run of flights has ended yet.")
     assert reply["remedy"] == "Run `run flights` first."

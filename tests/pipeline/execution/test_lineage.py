@@ -41,13 +41,13 @@ def _states(nodes: dict[str, Node]) -> list[tuple[str, str]]:
 
 
 def test_nodes_that_never_ran_before_are_complete_with_what_they_put_out(home: Path) -> None:
-    (make, add, tell) = _lineage(home).nodes(toy_chain.NODES, after=0)
-    assert [node.name for node in (make, add, tell)] == ["Make", "Add", "Tell"]
-    assert {node.state for node in (make, add, tell)} == {"COMPLETE"}
-    assert {node.why for node in (make, add, tell)} == {"first run"}
-    assert all(0 <= node.seconds < 60 for node in (make, add, tell))
+    (make, add, log) = _lineage(home).nodes(toy_chain.NODES, after=0)
+    assert [node.name for node in (make, add, log)] == ["Make", "Add", "Tell"]
+    assert {node.state for node in (make, add, log)} == {"COMPLETE"}
+    assert {node.why for node in (make, add, log)} == {"first run"}
+    assert all(0 <= node.seconds < 60 for node in (make, add, log))
     assert (Path(add.outputs["total"][0]) / "total.txt").is_file()
-    assert tell.outputs == {}
+    assert log.outputs == {}
 
 
 def test_a_run_that_changes_nothing_is_cached_and_gives_the_same_outputs(home: Path) -> None:

@@ -67,10 +67,10 @@ def test_a_lock_is_free_after_an_error(tmp_path: Path) -> None:
 def test_a_second_process_learns_who_holds_it_and_since_when(tmp_path: Path) -> None:
     child = _holder(tmp_path / "lock")
     try:
-        told = (
+        expected = (
             rf"Run run-1 \(process {child.pid}\) has held the lock since 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ\."
         )
-        with pytest.raises(Busy, match=told) as caught, lock.held(tmp_path / "lock", "run-2"):
+        with pytest.raises(Busy, match=expected) as caught, lock.held(tmp_path / "lock", "run-2"):
             pass
         assert caught.value.exit_code == 5
         assert lock.is_held(tmp_path / "lock")
