@@ -42,7 +42,7 @@ def _states(nodes: dict[str, Node]) -> list[tuple[str, str]]:
 
 def test_nodes_that_never_ran_before_are_complete_with_what_they_put_out(home: Path) -> None:
     (make, add, log) = _lineage(home).nodes(toy_chain.NODES, after=0)
-    assert [node.name for node in (make, add, log)] == ["Make", "Add", "Tell"]
+    assert [node.name for node in (make, add, log)] == ["Make", "Add", "Log"]
     assert {node.state for node in (make, add, log)} == {"COMPLETE"}
     assert {node.why for node in (make, add, log)} == {"first run"}
     assert all(0 <= node.seconds < 60 for node in (make, add, log))
@@ -98,13 +98,13 @@ def test_an_output_that_was_deleted_is_made_again(home: Path) -> None:
 def test_what_comes_after_a_node_that_failed_is_skipped(home: Path) -> None:
     lineage = _lineage(home)
     before = lineage.last_context()
-    with pytest.raises(Exception, match="told to refuse") as caught:
+    with pytest.raises(Exception, match="set to refuse") as caught:
         toy_chain.run(home, settings=SETTINGS, refuses=1)
     assert isinstance(caught.value, SpanRefused)
     nodes = {node.name: node for node in lineage.nodes(toy_chain.NODES, after=before)}
     assert [node.state for node in nodes.values()] == ["CACHED", "FAILED", "SKIPPED"]
     assert nodes["Add"].why == "changed: refuses"
-    assert nodes["Tell"] == Node(name="Tell", state="SKIPPED", why="an earlier node failed")
+    assert nodes["Log"] == Node(name="Log", state="SKIPPED", why="an earlier node failed")
     assert nodes["Add"].outputs == {}
 
 
