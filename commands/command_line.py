@@ -1,4 +1,4 @@
-"""The command line: which commands there are, how one is run, and how its answer or its error is printed."""
+"""The command line: which commands there are, how one is run, and how its output or its error is printed."""
 
 import argparse
 import importlib
@@ -10,23 +10,23 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol, cast
 
-from commands.answer import Answer
-from perennial.errors import PerennialError
+from commands.command_output import CommandOutput
+from perennial.errors import PerennialError, nearest
 
 # Each command and its line in `--help`. Its module is commands/NAME/command.py, which is imported when the
 # command is asked for, and imports what is slow when it is carried out.
 COMMANDS: Final[Mapping[str, str]] = {
-    "run": "ingest what is fresh, retrain, evaluate, push or not; one verdict",
-    "new": "a use case from your own table: its files, its spans, and what to look at",
-    "check": "read and judge an export as run would, and change nothing",
-    "status": "live version, last runs, what waits, what is odd",
-    "spans": "each span's state and why; accept or reject one",
-    "replay": "write real exports of the past as they would have landed",
+    "run": "read new exports, retrain, evaluate, publish if better; ends in one verdict",
+    "new": "create a use case from your own table, and list what to review",
+    "check": "check an export as `run` would; changes nothing",
+    "status": "show the live version, the last runs, waiting spans and open alerts",
+    "spans": "list each span's state and reason; accept or reject a span",
+    "replay": "write real exports of the past, as they would have landed",
     "predict": "score a CSV or Parquet file with the live version",
-    "rollback": "an older version live again, at once",
-    "report": "the page of a run, and its path; without a name: of all last runs",
-    "serve": "the server: REST and gRPC for the versions that are live",
-    "doctor": "environment, disk, versions, locks, leftovers; what to do",
+    "rollback": "make an older version live again, at once",
+    "report": "make the page of a run and print its path; without a name: of every last run",
+    "serve": "serve live versions over REST and gRPC",
+    "doctor": "check environment, disk, versions, locks and leftovers; list what to fix",
 }
 
 
@@ -36,14 +36,16 @@ class Command(Protocol):
     def arguments(self, parser: argparse.ArgumentParser) -> None:
         """Adds the command's own arguments."""
 
-    def command(self, options: argparse.Namespace) -> Answer:
+    def command(self, options: argparse.Namespace) -> CommandOutput:
         """Does the work."""
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command; gives the exit code of the design."""
-    _mend_streams()
-    options = _parser().parse_args(arguments)
+    _open_streams()
+    parser = _parser()
+    _expect_command(parser, sys.argv[1:] if arguments is None else arguments)
+    options = parser.parse_args(arguments)
     try:
         answer = options.command(options)
     except PerennialError as error:
@@ -52,13 +54,13 @@ def main(arguments: list[str] | None = None) -> int:
         # A full disk, a file that vanished: nothing of ours is at fault.
         where = f"{error.filename}: " if isinstance(error, OSError) and error.filename else ""
         problem = f"{where}{error.strerror if isinstance(error, OSError) else error}."
-        return _fail(options, problem, "Mend that, and say the command again; `doctor` tells more.", 1)
+        return _fail(options, problem, "Fix this, then run the command again; `doctor` shows more.", 1)
     try:
         print(json.dumps(answer.content) if options.json else answer.text, flush=True)  # noqa: T201
     except OSError as error:
         # The command was carried out; who reads has enough, as `head` does, or there is no room.
         if not isinstance(error, BrokenPipeError):
-            print(f"The answer could not be written: {error.strerror}.", file=sys.stderr)  # noqa: T201
+            print(f"Cannot write the output: {error.strerror}.", file=sys.stderr)  # noqa: T201
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return answer.exit_code
 
@@ -70,7 +72,7 @@ def _fail(options: argparse.Namespace, problem: str, remedy: str, exit_code: int
     return exit_code
 
 
-def _mend_streams() -> None:
+def _open_streams() -> None:
     """Opens the standard streams that are closed, and lets any name be printed in any encoding.
 
     A file opened later would otherwise get a closed one's number, and what a library prints.
@@ -99,15 +101,24 @@ class _CommandParser(argparse.ArgumentParser):
         return super().parse_known_args(args, namespace)
 
 
+def _expect_command(parser: argparse.ArgumentParser, arguments: list[str]) -> None:
+    """Exits with 2 where the first argument is neither an option nor a command."""
+    name = arguments[0] if arguments else "-"
+    if not name.startswith("-") and name not in COMMANDS:
+        near = nearest(name, COMMANDS)
+        hint = f"Did you mean {near!r}? " if near else ""
+        parser.error(f"no command {name!r}. {hint}Commands: {', '.join(COMMANDS)}")
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="local_runner.py",
-        description="Keeps a model fresh: checks exports, trains, compares with what is live, pushes.",
+        description="Keeps a model fresh: checks exports, trains, compares with the live model, publishes.",
     )
     commands: Any = parser.add_subparsers(
         title="commands", metavar="COMMAND", required=True, parser_class=_CommandParser
     )
     for name, text in COMMANDS.items():
         added = commands.add_parser(name, help=text, description=text)
-        added.add_argument("--json", action="store_true", help="answer one JSON object on standard output")
+        added.add_argument("--json", action="store_true", help="print one JSON object on standard output")
     return parser

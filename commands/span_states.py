@@ -5,25 +5,25 @@ from typing import Any
 from perennial import clock
 from perennial.store.ledger import Ledger, SpanVersion
 from perennial.text import wrapped
-from pipeline import spans
+from pipeline import export_folders
 from pipeline.config import UseCase
 
 
 def span_states(use_case: UseCase, ledger: Ledger) -> list[dict[str, Any]]:
-    """Every span: what lies on disk, what the gate and a person said, what is in use. Oldest first."""
+    """Every span: what lies on disk, what the gate and a person decided, what is in use. Oldest first."""
     kind = use_case.exports.span
     exports = {
         export.span: export
-        for export in spans.find_exports(
+        for export in export_folders.find_exports(
             use_case.exports_folder, kind, use_case.exports.complete_when, clock.now()
         )
     }
-    known = sorted(ledger.span_names(), key=lambda span: spans.order(span, kind))
+    known = sorted(ledger.span_names(), key=lambda span: export_folders.order(span, kind))
     names = known + [name for name in exports if name not in known]
     return [_span_state(name, exports.get(name), ledger) for name in names]
 
 
-def _span_state(name: str, export: spans.Export | None, ledger: Ledger) -> dict[str, Any]:
+def _span_state(name: str, export: export_folders.ExportFolder | None, ledger: Ledger) -> dict[str, Any]:
     current = ledger.current(name)
     used = ledger.in_use(name)
     state: dict[str, Any] = {
@@ -42,7 +42,7 @@ def _span_state(name: str, export: spans.Export | None, ledger: Ledger) -> dict[
     return state
 
 
-def _state(export: spans.Export | None, current: SpanVersion | None) -> str:
+def _state(export: export_folders.ExportFolder | None, current: SpanVersion | None) -> str:
     if export is not None and export.state in ("waiting", "odd"):
         return export.state.upper()
     return current.verdict if current is not None else "NEW"
@@ -51,19 +51,19 @@ def _state(export: spans.Export | None, current: SpanVersion | None) -> str:
 def spans_block(states: list[dict[str, Any]]) -> str:
     """The states of spans, for a person."""
     if not states:
-        return "No export has come."
+        return "No exports yet."
     lines = []
     for state in states:
         rows = f"{state['rows']:>10,} rows" if state["rows"] is not None else " " * 15
-        used = "in use" if state["in_use"] else ""
+        in_use = "in use" if state["in_use"] else ""
         if state["in_use"] and state["in_use"] != state["version"]:
-            used = f"version {state['in_use']} in use"
-        said = state.get("decision")
+            in_use = f"version {state['in_use']} in use"
+        decision = state.get("decision")
         if state["state"] in ("ODD", "WAITING"):
             lines.append(f"  {state['span']:<14}{state['state']:<9}{' '.join(state['reasons'])}")
             continue
-        lines.append(f"  {state['span']:<14}{state['state']:<9}{rows}  {used}".rstrip())
-        if said:
-            lines.append(wrapped(f"{said['decision']}ed: {said['why']}", " " * 23))
+        lines.append(f"  {state['span']:<14}{state['state']:<9}{rows}  {in_use}".rstrip())
+        if decision:
+            lines.append(wrapped(f"{decision['decision']}ed: {decision['why']}", " " * 23))
         lines += [wrapped(reason, " " * 23) for reason in state["reasons"]]
     return "\n".join(lines)

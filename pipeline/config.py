@@ -17,11 +17,17 @@ from pydantic import (
 
 from components.data_gate.settings import GateSettings
 from components.evaluator.settings import EVALUATIONS, EvaluationSettings
-from perennial.errors import ConfigError, HomeUnusable, UsageError
+from perennial.errors import ConfigError, UsageError, nearest
 from perennial.section import Section, WrongSetting
 from perennial.task import Class, Kind, Task
-from pipeline import use_case_yaml
-from pipeline.config_sections import Exports, Run, Serving, Training, Window
+from pipeline import use_case_yaml, writable
+from pipeline.config_sections import (
+    ExportsSection,
+    RunSection,
+    ServingSection,
+    TrainingSection,
+    WindowSection,
+)
 from pipeline.explain import explain
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -41,9 +47,7 @@ _FIX = "Fix the file; nothing was started."
 def _no_booleans(value: object) -> object:
     """Refuses true and false, which YAML makes of an unquoted yes, no, on and off."""
     if isinstance(value, list | tuple) and any(isinstance(each, bool) for each in value):
-        raise ValueError(
-            'expected text or numbers, and true or false came: quote them, such as ["no", "yes"]'
-        )
+        raise ValueError('expected text or numbers, got true or false: quote them, such as ["no", "yes"]')
     return value
 
 
@@ -56,7 +60,7 @@ def _by_task(value: object, info: ValidationInfo) -> EvaluationSettings:
 
 
 class UseCase(Section):
-    """One use case, whole: everything below it is told what to do by this and reads no environment.
+    """One use case, whole: everything below it follows this object and reads no environment.
 
     Attributes:
         name: The one name of its files: `pipeline/use_cases/NAME.yaml`, `schemas/NAME.pbtxt`,
@@ -77,13 +81,13 @@ class UseCase(Section):
     label: str
     task: Kind = "binary"
     classes: Annotated[tuple[Class, ...], BeforeValidator(_no_booleans)] = ()
-    exports: Exports = Exports()
+    exports: ExportsSection = ExportsSection()
     data: GateSettings = GateSettings()
-    window: Window = Window()
-    training: Training
+    window: WindowSection = WindowSection()
+    training: TrainingSection
     evaluation: Annotated[SerializeAsAny[EvaluationSettings], PlainValidator(_by_task)]
-    serving: Serving = Serving()
-    run: Run = Run()
+    serving: ServingSection = ServingSection()
+    run: RunSection = RunSection()
     beam_pipeline_args: tuple[str, ...] = LOCAL_BEAM_ARGS
 
     @model_validator(mode="after")
@@ -91,9 +95,7 @@ class UseCase(Section):
         if problem := _wrong_classes(self.task, self.classes):
             raise WrongSetting(problem, "classes")
         if self.data.label_rate is not None and not self.answers.is_zero_or_one:
-            problem = (
-                "expected none, as it is the share of 1 in a label of 0 and 1, and this label is another"
-            )
+            problem = "expected none: it is the share of 1, and this label is not 0 and 1"
             raise WrongSetting(problem, "data", "label_rate")
         return self
 
@@ -107,19 +109,27 @@ class UseCase(Section):
         """Folder of all that belongs to this use case."""
         return self.home / self.name
 
+    def check_root(self) -> None:
+        """Checks what `make_root` needs, and makes nothing.
+
+        Raises:
+            HomeUnusable: A folder cannot be made or written to, or something else is in its place.
+        """
+        writable.check_folder(self.home)
+        writable.check_root(self.root)
+
     def make_root(self) -> Path:
         """Makes the folders of all that belongs to this use case, for this user's eyes only; gives `root`.
 
         Raises:
-            HomeUnusable: One of them cannot be made or written to.
+            HomeUnusable: As `check_root`.
         """
+        self.check_root()
         for folder in (self.home, self.root):
             try:
                 folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             except OSError as error:
-                raise _unusable(folder, error.strerror or "it cannot be made") from error
-            if not os.access(folder, os.W_OK | os.X_OK):
-                raise _unusable(folder, "no permission to write, or a read-only file system")
+                raise writable.unusable(folder, error.strerror or "it cannot be made") from error
         return self.root
 
     @property
@@ -156,21 +166,14 @@ def _wrong_classes(task: Kind, classes: tuple[Class, ...]) -> str:
     """What a task of this kind expects of its classes, where these are others."""
     count = len(classes)
     if len(set(classes)) != count:
-        return "expected each class once, and one is there twice"
+        return "expected each class once, got one twice"
     if task == "regression" and count:
-        return "expected none of a regression"
+        return "expected none for a regression"
     if task == "binary" and count not in (0, 2):
-        return f"expected two of a binary task (or none, for 0 and 1), and {count} came"
+        return f"expected two for a binary task (or none, for 0 and 1), got {count}"
     if task == "multiclass" and count < 3:
-        return f"expected three or more of a multiclass task, and {count} came"
+        return f"expected three or more for a multiclass task, got {count}"
     return ""
-
-
-def _unusable(folder: Path, why: str) -> HomeUnusable:
-    return HomeUnusable(
-        f"A folder that this user can write to was expected at {folder} ({why}).",
-        "Mend that, or set PERENNIAL_HOME to another folder; nothing was started.",
-    )
 
 
 def home() -> Path:
@@ -222,13 +225,19 @@ def load(name: str) -> UseCase:
     """
     path = USE_CASES / f"{name}.yaml"
     if not NAME.fullmatch(name) or not path.is_file():
-        known = ", ".join(use_case_names()) or "none yet"
-        raise UsageError(f"There is no use case of that name; there is: {known}.", "Check the spelling.")
+        raise UsageError(f"No use case {name!r}.", _use_case_hint(name))
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{path.name}: expected UTF-8, and it is not.", _FIX) from error
+        raise ConfigError(f"{path.name} is not UTF-8.", _FIX) from error
     return parse(text, name=name, home=home(), source=path.name)
+
+
+def _use_case_hint(name: str) -> str:
+    known = use_case_names()
+    if near := nearest(name, known):
+        return f"Did you mean {near!r}?"
+    return f"Use one of: {', '.join(known)}." if known else "Run `new` to create one."
 
 
 def parse(text: str, *, name: str, home: Path, source: str) -> UseCase:
@@ -239,7 +248,7 @@ def parse(text: str, *, name: str, home: Path, source: str) -> UseCase:
     """
     values, lines = use_case_yaml.read(text, source)
     if own := {"name", "home"} & set(values):
-        raise ConfigError(f"{source}: `{min(own)}` is not set here.", _FIX)
+        raise ConfigError(f"{source}: `{min(own)}` cannot be set here.", _FIX)
     try:
         return UseCase(name=name, home=home, **values)
     except ValidationError as error:

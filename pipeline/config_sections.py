@@ -22,7 +22,7 @@ def _seconds(value: object) -> object:
 def _no_url(value: object) -> object:
     """Refuses a URL: it names nothing on this machine, and a signed one is a secret that paths are not."""
     if isinstance(value, str) and "://" in value:
-        raise ValueError("expected a folder of this machine, and a URL came")
+        raise ValueError("expected a folder on this machine, got a URL")
     return value
 
 
@@ -39,7 +39,7 @@ class Stable(Section):
     stable: Seconds
 
 
-class Exports(Section):
+class ExportsSection(Section):
     """Where exports land, what their folders are called and how their files are read.
 
     Attributes:
@@ -64,7 +64,7 @@ class Exports(Section):
     span: Literal["month", "day", "number"] = "month"
     time_column: str | None = None
     complete_when: Annotated[
-        Literal["success_file"] | Stable, Field(description="success_file, or such as {stable: 60s}")
+        Literal["success_file"] | Stable, Field(description="success_file, or a time such as {stable: 60s}")
     ] = "success_file"
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     encoding: str = "utf-8"
@@ -91,7 +91,7 @@ class Exports(Section):
         return value
 
     @model_validator(mode="after")
-    def _one_reading(self) -> "Exports":
+    def _one_reading(self) -> "ExportsSection":
         check_marks(self.delimiter, self.decimal, self.thousands)
         return self
 
@@ -110,7 +110,7 @@ class Exports(Section):
         )
 
 
-class Window(Section):
+class WindowSection(Section):
     """Which accepted spans a model learns from, and which days it is judged by."""
 
     spans: Annotated[int, Field(ge=1)] = 12
@@ -118,14 +118,14 @@ class Window(Section):
     eval_min_rows: Annotated[int, Field(ge=1)] = 5000
 
 
-class Training(Section):
+class TrainingSection(Section):
     """What a model is trained with."""
 
     seed: int = 17
     hyperparameters: Hyperparameters
 
 
-class RequestLog(Section):
+class RequestLogSection(Section):
     """How much of what the server is asked is kept, and for how long; share 0: nothing."""
 
     share: Annotated[float, Field(ge=0, le=1)] = 0.01
@@ -133,7 +133,7 @@ class RequestLog(Section):
     max_days: Annotated[int, Field(ge=1)] = 30
 
 
-class Serving(Section):
+class ServingSection(Section):
     """How the probe serves a candidate before it is pushed, and the server what is published.
 
     Attributes:
@@ -150,11 +150,11 @@ class Serving(Section):
         Field(description="latest, or a list of version numbers such as [4, 5]"),
     ] = "latest"
     labels: dict[str, Annotated[int, Field(gt=0)]] = Field(default_factory=dict)
-    request_log: RequestLog = RequestLog()
+    request_log: RequestLogSection = RequestLogSection()
     private: dict[str, Literal["omit", "hash"]] = Field(default_factory=dict)
 
 
-class Run(Section):
+class RunSection(Section):
     """Limits of one run."""
 
     deadline: Seconds = 7200

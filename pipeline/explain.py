@@ -15,11 +15,11 @@ Schema = Mapping[str, Any]
 _KINDS: Final[Mapping[type, tuple[str, str, str]]] = {
     type(None): ("null", "nothing", "nothing"),
     bool: ("boolean", "true or false", "true or false"),
-    str: ("string", "text", "another text"),
-    int: ("integer", "a whole number", "one out of range"),
-    float: ("number", "a number", "one out of range"),
-    list: ("array", "a list", "another list"),
-    dict: ("object", "a mapping", "another mapping"),
+    str: ("string", "text", "a different text"),
+    int: ("integer", "a whole number", "a value out of range"),
+    float: ("number", "a number", "a value out of range"),
+    list: ("array", "a list", "a different list"),
+    dict: ("object", "a mapping", "a different mapping"),
 }
 _CALLED: Final = {name: words for name, words, _ in _KINDS.values()}
 _LIMITS: Final = {
@@ -81,10 +81,10 @@ def _is_unknown(problem: Mapping[str, Any]) -> bool:
 
 def _no_key(path: Path, near: Path | None, schema: Schema) -> str:
     if near:
-        return f"there is no key `{_dotted(path)}` (did you mean `{_dotted(near)}`?)"
+        return f"unknown key `{_dotted(path)}` (did you mean `{_dotted(near)}`?)"
     known = [f"`{key}`" for key in _keys(schema, path[:-1])]
-    there = f". Known are {_listed(known)}" if known else ": expected text as a key"
-    return f"there is no key `{_dotted(path)}`{there}"
+    there = f". Known keys: {_listed(known)}" if known else ": expected text as a key"
+    return f"unknown key `{_dotted(path)}`{there}"
 
 
 def _unfit(path: Path, problem: Mapping[str, Any], schema: Schema) -> str:
@@ -96,16 +96,16 @@ def _unfit(path: Path, problem: Mapping[str, Any], schema: Schema) -> str:
     if problem["type"] == "missing":
         known = _keys(schema, path[:-1])
         near = _nearest(path, [str(key) for key in value if key not in known])
-        return f"expected {expected}, and there is none" + (f" (there is `{_dotted(near)}`)" if near else "")
+        return f"expected {expected}, but it is missing" + (f" (there is `{_dotted(near)}`)" if near else "")
     kinds = [each for node in nodes for each in _resolved(node, schema)]
     type_, words, another = _KINDS[type(value)]
     if problem["type"].startswith(("greater_than", "less_than")):
-        words = "one out of range"
+        words = "a value out of range"
     elif any(kind.get("type") in (type_, "number" if type_ == "integer" else type_) for kind in kinds):
         words = another
     words_known = [each for kind in kinds for each in kind.get("enum", ())]
     near = _nearest((value,), words_known) if isinstance(value, str) else None
-    return f"expected {expected}, and {words} came" + (f" (did you mean `{near[0]}`?)" if near else "")
+    return f"expected {expected}, got {words}" + (f" (did you mean `{near[0]}`?)" if near else "")
 
 
 def _expected(node: Schema, schema: Schema) -> str:

@@ -13,12 +13,12 @@ from typing import Any, Final
 from pipeline.config import UseCase
 from pipeline.provenance import modules, source_digest
 
-Settings = Mapping[str, Mapping[str, Any]]
+NodeSettings = Mapping[str, Mapping[str, Any]]
 # How the nodes are joined; each node's own specification counts with it.
 _WIRING: Final = ("pipeline.pipeline", "pipeline.resolvers")
 
 
-def of_span(use_case: UseCase) -> Settings:
+def of_span(use_case: UseCase) -> NodeSettings:
     """What the nodes that read and judge a span are given of the use case, by node and parameter."""
     exports = use_case.exports
     engine = _engine(use_case)
@@ -47,7 +47,7 @@ def of_span(use_case: UseCase) -> Settings:
     }
 
 
-def of_window(use_case: UseCase) -> Settings:
+def of_window(use_case: UseCase) -> NodeSettings:
     """What the nodes from the window to the probe are given of the use case, by node and parameter.
 
     Without the Yardstick where the use case asks for none. ServingProbe never repeats a verdict, and

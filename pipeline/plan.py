@@ -1,4 +1,4 @@
-"""What a pass of the chain is told beyond the use case: a span to judge, or a window to learn from."""
+"""What a pass of the chain is given beside the use case: a span to judge, or a window to learn from."""
 
 from pydantic import BaseModel, ConfigDict
 

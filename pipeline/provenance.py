@@ -25,8 +25,8 @@ def packages() -> tuple[str, ...]:
 
 def modules(pattern: str) -> tuple[str, ...]:
     """Dotted names of the modules whose files fit a pattern, such as `components/*/component.py`."""
-    found = sorted(REPOSITORY.glob(pattern))
-    return tuple(".".join(path.relative_to(REPOSITORY).with_suffix("").parts) for path in found)
+    paths = sorted(REPOSITORY.glob(pattern))
+    return tuple(".".join(path.relative_to(REPOSITORY).with_suffix("").parts) for path in paths)
 
 
 def source_digest(*names: str, follow: bool = True) -> str:
@@ -65,7 +65,9 @@ def _closure(names: tuple[str, ...], follow: bool) -> "dict[Path, _Module]":
         path = _file_of(name)
         if path is None:
             if name in names:
-                raise ConfigError(f"There is no {name.replace('.', '/')}.py.", "Write it, or fix its name.")
+                raise ConfigError(
+                    f"{name.replace('.', '/')}.py does not exist.", "Write it, or fix its name."
+                )
             continue
         module = _read(path, path.stat().st_mtime_ns)
         if module.has_code:
@@ -102,7 +104,7 @@ def _read(path: Path, _mtime_ns: int) -> _Module:
         tree = ast.parse(content)
     except SyntaxError as error:
         where = f"{path.relative_to(REPOSITORY)}, line {error.lineno}"
-        raise ConfigError(f"{where}: this is not Python.", "Fix the file and run again.") from error
+        raise ConfigError(f"{where}: not valid Python.", "Fix the file, then run again.") from error
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names.extend(alias.name for alias in node.names)

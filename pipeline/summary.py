@@ -1,4 +1,4 @@
-"""All that a run says of itself: `summary.json`, `run --json` and the verdict block are made of it.
+"""The outcome of a run: `summary.json`, `run --json` and the verdict block are made of it.
 
 Keys are added, never renamed; their order is the order of the fields.
 """
@@ -16,8 +16,8 @@ from pipeline.summary_parts import (
     EvaluatedOn,
     MeanBaseline,
     Number,
-    Part,
     ProbeSummary,
+    SummaryPart,
     TaskSummary,
     TrainedOn,
     YardstickSummary,
@@ -27,12 +27,12 @@ from pipeline.verdict import Name
 FORMAT: Final = 1
 
 
-class SpanSummary(Part):
+class SpanSummary(SummaryPart):
     """What became of a span that was judged in this run.
 
     Attributes:
         span: Its name.
-        version: Arrival number: 1 for the first content that came under this name.
+        version: Arrival number: 1 for the first content under this name.
         rows: Rows that can be learned from.
         quarantined: Rows set aside.
         verdict: The gate's, or REFUSED where it cannot be read.
@@ -47,7 +47,7 @@ class SpanSummary(Part):
     reasons: tuple[str, ...]
 
 
-class NodeSummary(Part):
+class NodeSummary(SummaryPart):
     """What became of one node in one pass of the chain.
 
     Attributes:
@@ -65,8 +65,8 @@ class NodeSummary(Part):
     why: str
 
 
-class JudgementSummary(Part):
-    """What a person once said of a span.
+class JudgementSummary(SummaryPart):
+    """A decision that a person made on a span.
 
     Attributes:
         span: Its name.
@@ -85,14 +85,14 @@ class JudgementSummary(Part):
     at: str
 
 
-class Summary(Part):
-    """What a run came to.
+class Summary(SummaryPart):
+    """The outcome of a run.
 
     Attributes:
         format: The number of this format.
         use_case: Name of the use case.
         run_id: Id of the run; empty for BUSY, which is no run.
-        verdict: What came of it.
+        verdict: How it ended.
         exit_code: What the process exits with.
         reason: Why, in sentences.
         seconds: Wall-clock time.
@@ -111,7 +111,7 @@ class Summary(Part):
         pushed_version: The version that this run published.
         nodes: What became of each node, by pass.
         report: Path of the run's report.
-        judgements: All that people ever said of spans, so that it outlives the ledger.
+        judgements: All decisions that people made on spans, so that they outlive the ledger.
     """
 
     format: Literal[1] = FORMAT

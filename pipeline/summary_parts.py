@@ -15,14 +15,14 @@ Metrics = dict[str, Number | None]
 Intervals = dict[str, tuple[Number, Number] | None]
 
 
-class Part(BaseModel):
+class SummaryPart(BaseModel):
     """A part of the summary: it knows all of its keys, and never changes."""
 
     # Built at first use, all at once: a part by itself is needed only where a candidate was made.
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
-class TrainedOn(Part):
+class TrainedOn(SummaryPart):
     """What the candidate learned from.
 
     Attributes:
@@ -40,7 +40,7 @@ class TrainedOn(Part):
     rows: int
 
 
-class EvaluatedOn(Part):
+class EvaluatedOn(SummaryPart):
     """What the candidate was judged by.
 
     Attributes:
@@ -56,7 +56,7 @@ class EvaluatedOn(Part):
     rows: int
 
 
-class TaskSummary(Part):
+class TaskSummary(SummaryPart):
     """What a model has to answer.
 
     Attributes:
@@ -70,7 +70,7 @@ class TaskSummary(Part):
     classes: tuple[str | int | float, ...]
 
 
-class ModelScores(Part):
+class ModelScores(SummaryPart):
     """A model's figures on the rows evaluated.
 
     Attributes:
@@ -82,7 +82,7 @@ class ModelScores(Part):
     intervals: Intervals
 
 
-class CandidateSummary(Part):
+class CandidateSummary(SummaryPart):
     """The candidate's figures on the rows evaluated.
 
     Attributes:
@@ -108,11 +108,11 @@ class ChampionSummary(ModelScores):
     version: int | None
 
 
-class ComparisonSummary(Part):
+class ComparisonSummary(SummaryPart):
     """Candidate minus champion in loss on the same rows; negative is better.
 
     Attributes:
-        outcome: What the interval says.
+        outcome: Which one is better, by the interval.
         difference: The estimate; None where none was made.
         interval: Its ends, or None.
         days: Days that it was resampled over; None where rows are the unit.
@@ -130,7 +130,7 @@ class ComparisonSummary(Part):
     method: str
 
 
-class ClassBaseline(Part):
+class ClassBaseline(SummaryPart):
     """What always answering the classes' shares in the training rows comes to.
 
     Attributes:
@@ -144,7 +144,7 @@ class ClassBaseline(Part):
     relative: Number | None
 
 
-class MeanBaseline(Part):
+class MeanBaseline(SummaryPart):
     """What always answering the training rows' mean comes to.
 
     Attributes:
@@ -158,7 +158,7 @@ class MeanBaseline(Part):
     relative: Number | None
 
 
-class YardstickSummary(Part):
+class YardstickSummary(SummaryPart):
     """What scikit-learn's default gradient boosting comes to on the same rows.
 
     Attributes:
@@ -186,13 +186,13 @@ class YardstickSummary(Part):
     relative: Number | None
 
 
-class CheckSummary(Part):
+class CheckSummary(SummaryPart):
     """One check of the Evaluator.
 
     Attributes:
         check: Its name.
         passed: False withholds the blessing; None: it could not be made or decided, or is no check.
-        state: What came out; `noted` is no check but something to know.
+        state: Its outcome; `noted` is not a check but something to know.
         sentence: The same with its figures.
     """
 
@@ -202,7 +202,7 @@ class CheckSummary(Part):
     sentence: str
 
 
-class Latency(Part):
+class Latency(SummaryPart):
     """How long the answer for one raw row takes, in milliseconds.
 
     Attributes:
@@ -214,7 +214,7 @@ class Latency(Part):
     p99: Number
 
 
-class ProbeSummary(Part):
+class ProbeSummary(SummaryPart):
     """What the serving probe found.
 
     Attributes:

@@ -17,8 +17,8 @@ class _Loader(yaml.SafeLoader):
 
 
 _Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in found if tag != "tag:yaml.org,2002:timestamp"]
-    for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 
 
@@ -40,7 +40,7 @@ def read(text: str, source: str) -> tuple[dict[str, Any], Lines]:
         for event in yaml.parse(text, Loader=_Loader):
             if isinstance(event, yaml.AliasEvent):
                 line = event.start_mark.line + 1 if event.start_mark else 0
-                raise ConfigError(f"{source}, line {line}: aliases (`*name`) are not taken here.", _FIX)
+                raise ConfigError(f"{source}, line {line}: aliases (`*name`) are not supported.", _FIX)
         node = yaml.compose(text, Loader=_Loader)
         lines = _lines_of(node, source)
         values = yaml.load(text, Loader=_Loader)
@@ -48,14 +48,16 @@ def read(text: str, source: str) -> tuple[dict[str, Any], Lines]:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line_too = f", line {mark.line + 1}" if mark else ""
-        raise ConfigError(f"{source}{line_too}: this is not YAML.", "Fix the file.") from error
+        raise ConfigError(f"{source}{line_too}: not valid YAML.", "Fix the file.") from error
     except (ValueError, TypeError, RecursionError) as error:
         raise ConfigError(
-            f"{source}: expected text, numbers, lists and mappings, and something else is among the values.",
+            f"{source}: a value is not text, a number, a list or a mapping.",
             _FIX,
         ) from error
     if not isinstance(values, dict) or not all(isinstance(key, str) for key in values):
-        raise ConfigError(f"{source}: expected keys and values.", "See the use case `flights`.")
+        raise ConfigError(
+            f"{source}: expected keys and values.", "See the use case `flights` for an example."
+        )
     return values, lines
 
 
@@ -67,15 +69,15 @@ def place(path: Sequence[str], lines: Lines, source: str) -> str:
 
 
 def _lines_of(node: Any, source: str) -> Lines:
-    found: dict[tuple[str, ...], int] = {}
+    lines: dict[tuple[str, ...], int] = {}
     for path, line in _keys(node, ()):
-        if path in found:
+        if path in lines:
             raise ConfigError(
-                f"{source}, line {line}: `{'.'.join(path)}` is there twice, first on line {found[path]}.",
+                f"{source}, line {line}: `{'.'.join(path)}` is set twice, first on line {lines[path]}.",
                 _FIX,
             )
-        found[path] = line
-    return found
+        lines[path] = line
+    return lines
 
 
 def _keys(node: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], int]]:

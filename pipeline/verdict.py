@@ -14,13 +14,21 @@ EXIT_CODES: Final[Mapping[Name, int]] = {
     "BUSY": 5,
     "NO_MODEL": 6,
 }
-NEXT: Final[Mapping[Name, str]] = {
-    "PUSHED": "Serve it, or bring the former one back: `rollback {use_case} --why ...`.",
-    "KEPT": "Nothing: the live model stays. `status {use_case}` shows what it was trained on.",
-    "NOTHING_NEW": "Nothing, until another export lands.",
-    "FAILED": "Mend what the reason says and run again; what was finished is used again.",
-    "DATA_BLOCKED": "Mend the export, or judge it: `spans {use_case} accept|reject SPAN --why ...`.",
-    "UNSERVABLE": "See the probe's reason; the candidate cannot be served as it was trained.",
-    "BUSY": "Wait for the other run, or see `doctor`.",
-    "NO_MODEL": "Make the model or the data better; nothing is live yet.",
+_NEXT: Final[Mapping[Name, str]] = {
+    "PUSHED": "Run `serve {use_case}`, or go back: `rollback {use_case} --why ...`.",
+    "KEPT": "Nothing to do: the live model stays. `status {use_case}` shows what it was trained on.",
+    "NOTHING_NEW": "Nothing to do until another export lands.",
+    "FAILED": "Fix the cause, then run again; finished steps are reused.",
+    "DATA_BLOCKED": "Fix the export, or run `spans {use_case} accept|reject SPAN --why ...`"
+    " (an unreadable export cannot be accepted).",
+    "UNSERVABLE": "Fix what the probe reports: the candidate cannot be served as it was trained.",
+    "BUSY": "Wait for the other run to end, or run `doctor`.",
+    "NO_MODEL": "Improve the model or the data, then run again; nothing is live yet.",
 }
+_NO_EXPORT: Final = "Put an export there, then run `run {use_case}` again."
+
+
+def next_step(verdict: Name, use_case: str, *, has_candidate: bool) -> str:
+    """What a person does after a run of this verdict; `has_candidate` says whether it trained one."""
+    text = _NO_EXPORT if verdict == "NO_MODEL" and not has_candidate else _NEXT[verdict]
+    return text.format(use_case=use_case)

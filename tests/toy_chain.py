@@ -12,7 +12,7 @@ from tfx.types import standard_artifacts
 
 from perennial.errors import SpanRefused
 
-NODES = ("Make", "Add", "Tell")
+NODES = ("Make", "Add", "Log")
 
 
 @component
@@ -35,14 +35,14 @@ def Add(
 ) -> None:
     """Copies the file, or fails in one of two ways."""
     if refuses:
-        raise SpanRefused("It was told to refuse.", "Tell it otherwise.")
+        raise SpanRefused("It was set to refuse.", "Set it otherwise.")
     if exits:
         raise SystemExit(0)
     (Path(total.uri) / "total.txt").write_text((Path(numbers.uri) / "numbers.txt").read_text())
 
 
 @component
-def Tell(total: InputArtifact[standard_artifacts.Examples]) -> None:
+def Log(total: InputArtifact[standard_artifacts.Examples]) -> None:
     """Reads the file."""
     (Path(total.uri) / "total.txt").read_text()
 
@@ -53,12 +53,12 @@ def run(folder: Path, **told: Any) -> None:
         span=told.get("span", "1"), digest=told.get("digest", "A"), settings=told.get("settings", "{}")
     )
     add = Add(numbers=make.outputs["numbers"], refuses=told.get("refuses", 0), exits=told.get("exits", 0))
-    tell = Tell(total=add.outputs["total"])
+    log = Log(total=add.outputs["total"])
     LocalDagRunner().run(
         Pipeline(
             pipeline_name="toy",
             pipeline_root=str(folder / "artifacts"),
-            components=[make, add, tell],
+            components=[make, add, log],
             enable_cache=True,
             metadata_connection_config=metadata.sqlite_metadata_connection_config(
                 str(folder / "metadata.db")

@@ -17,7 +17,7 @@ from perennial.reading.columns import export_columns
 from perennial.reading.csv_format import CsvFormat
 from perennial.reading.reading import ExportFormat
 from perennial.store.ledger import Ledger
-from pipeline import spans
+from pipeline import export_folders
 from pipeline.config import UseCase
 from pipeline.run.intake import curated_schema, in_use_before
 
@@ -48,9 +48,9 @@ def check(
         UsageError: There is nothing at `path`, or the schema is wrong.
     """
     if not path.exists():
-        raise UsageError("There is no file or folder at that path.", "Check the spelling.")
+        raise UsageError(f"{path} does not exist.", "Check the spelling.")
     environment = environment or ("SERVING" if use_case.is_request_log(path) else "TRAINING")
-    found: dict[str, Any] = {
+    judgement: dict[str, Any] = {
         "use_case": use_case.name,
         "path": str(path),
         "environment": environment,
@@ -68,13 +68,13 @@ def check(
         private = _private(path) if environment == "SERVING" else []
         export = _read(use_case, _without(schema, private), path, environment)
     except (FileRefused, SpanRefused) as error:
-        return found | {
+        return judgement | {
             "reasons": [str(error)],
-            "not_checked": ["It could not be read: nothing else was checked."],
+            "not_checked": ["It cannot be read, so nothing else was checked."],
         }
     gate = _judge(use_case, ledger, _without(schema, private), export, path, environment)
-    told = json.loads(gate.to_json())
-    return found | {
+    gate_json = json.loads(gate.to_json())
+    return judgement | {
         "verdict": gate.verdict,
         "reasons": list(gate.reasons),
         "rows": export.summary["rows"],
@@ -82,10 +82,10 @@ def check(
         "quarantine": export.summary["quarantine"][:_SHOWN],
         # What begins with "_" is nobody's data: a request log has the score, the version and the like there.
         "ignored_columns": [name for name in export.summary["ignored_columns"] if not name.startswith("_")],
-        **{key: told[key] for key in ("label_rate", "anomalies", "drift")},
+        **{key: gate_json[key] for key in ("label_rate", "anomalies", "drift")},
         "not_checked": [
-            *told["not_checked"],
-            *(f"Column {name} was not checked: it is private, and not in the log." for name in private),
+            *gate_json["not_checked"],
+            *(f"Column {name} was not checked: it is private and not in the log." for name in private),
         ],
     }
 
@@ -102,19 +102,19 @@ def _private(path: Path) -> list[str]:
             continue
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise FileRefused(
-                f"{file.parent.name}/{file.name}: the private columns of a request log were expected.",
-                "Restore the file from the days around it, or remove it where no column is private.",
+                f"{file.parent.name}/{file.name}: expected the private columns of a request log.",
+                "Restore it from another day, or remove it if no column is private.",
             ) from error
     return sorted(names)
 
 
 def _without(schema: schema_pb2.Schema, names: Iterable[str]) -> schema_pb2.Schema:
     """The schema without columns of these names."""
-    kept = schema_pb2.Schema()
-    kept.CopyFrom(schema)
-    del kept.feature[:]
-    kept.feature.extend(feature for feature in schema.feature if feature.name not in set(names))
-    return kept
+    reduced = schema_pb2.Schema()
+    reduced.CopyFrom(schema)
+    del reduced.feature[:]
+    reduced.feature.extend(feature for feature in schema.feature if feature.name not in set(names))
+    return reduced
 
 
 def _read(use_case: UseCase, schema: schema_pb2.Schema, path: Path, environment: Environment) -> Export:
@@ -122,30 +122,30 @@ def _read(use_case: UseCase, schema: schema_pb2.Schema, path: Path, environment:
     files: tuple[Path, ...] = (path,)
     landed = None
     if path.is_dir():
-        landed = spans.look_into(path, needs_marker=False)
+        landed = export_folders.look_into(path, needs_marker=False)
         if landed.state == "refused":
-            raise SpanRefused(landed.reason, "Let the export land again.")
+            raise SpanRefused(landed.reason, "Land the export again.")
         try:
             if landed.checksums is not None:
-                spans.content_digest(landed, file_digest)
-        except spans.ManifestError as error:
-            raise SpanRefused(str(error), "Let the export land again.") from error
+                export_folders.content_digest(landed, file_digest)
+        except export_folders.ManifestError as error:
+            raise SpanRefused(str(error), "Land the export again.") from error
         files = landed.files
-    told = use_case.exports
+    exports = use_case.exports
     columns = export_columns(schema, environment)
     names = {column.name for column in columns}
     label = use_case.label if use_case.label in names else ""
-    time_column = told.time_column if told.time_column in names else ""
+    time_column = exports.time_column if exports.time_column in names else ""
     # A request log is the server's own, whatever the exports are like.
-    written = CsvFormat() if use_case.is_request_log(path) else told.csv_format
+    written = CsvFormat() if use_case.is_request_log(path) else exports.csv_format
     export = read_export(
         files,
         ExportFormat(columns, label, time_column or "", written, task=use_case.answers if label else None),
-        Cutting(told.max_bad_share, told.anchor_share, told.tail_days),
+        Cutting(exports.max_bad_share, exports.anchor_share, exports.tail_days),
         {"span": path.name, "version": 0, "digest": ""},
     )
-    if landed and (problem := spans.rows_problem(landed, export.summary)):
-        raise SpanRefused(problem, "Let the export land again.")
+    if landed and (problem := export_folders.rows_problem(landed, export.summary)):
+        raise SpanRefused(problem, "Land the export again.")
     return export
 
 
@@ -172,7 +172,7 @@ def _previous(
 ) -> statistics_pb2.DatasetFeatureStatisticsList | None:
     """Statistics of the accepted span before the one called `name`; of the newest if that is no span."""
     kind = use_case.exports.span
-    is_span = not spans.not_a_span(name, kind, clock.now())
+    is_span = not export_folders.not_a_span(name, kind, clock.now())
     for version in in_use_before(ledger, kind, name if is_span else None):
         file = Path(version.statistics) / "Split-span" / "FeatureStats.pb"
         if version.statistics and file.is_file():

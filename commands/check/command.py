@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any, Final
 
-from commands.answer import Answer
+from commands.command_output import CommandOutput
 from perennial.text import wrapped
 
 _EXIT_CODES: Final = {"OK": 0, "WARN": 0, "BLOCK": 3, "REFUSED": 3}
@@ -17,11 +17,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--environment",
         choices=("TRAINING", "SERVING"),
-        help="of the schema; default: SERVING for what lies in the use case's request log, else TRAINING",
+        help="of the schema; default: SERVING inside the use case's request log, else TRAINING",
     )
 
 
-def command(options: argparse.Namespace) -> Answer:
+def command(options: argparse.Namespace) -> CommandOutput:
     """Judges the export; changes nothing."""
     from pipeline import config
     from pipeline.ledgers import opened
@@ -31,19 +31,20 @@ def command(options: argparse.Namespace) -> Answer:
     from commands.check.check import check
 
     with opened(use_case, make=False) as ledger:
-        found = check(use_case, ledger, options.path.absolute(), options.environment)
-    return Answer(found, check_block(found), _EXIT_CODES[found["verdict"]])
+        judgement = check(use_case, ledger, options.path.absolute(), options.environment)
+    return CommandOutput(judgement, check_block(judgement), _EXIT_CODES[judgement["verdict"]])
 
 
-def check_block(found: dict[str, Any]) -> str:
+def check_block(judgement: dict[str, Any]) -> str:
     """What `check` found, for a person."""
-    served = ", as rows of requests" if found["environment"] == "SERVING" else ""
-    lines = [f"{found['verdict']}  {found['rows']:,} rows, {found['quarantined']:,} in quarantine{served}"]
-    lines += [wrapped(reason) for reason in found["reasons"]]
-    for row in found["quarantine"][:10]:
+    served = ", read as requests" if judgement["environment"] == "SERVING" else ""
+    counts = f"{judgement['rows']:,} rows, {judgement['quarantined']:,} in quarantine"
+    lines = [f"{judgement['verdict']}  {counts}{served}"]
+    lines += [wrapped(reason) for reason in judgement["reasons"]]
+    for row in judgement["quarantine"][:10]:
         where = f"{row['file']}, line {row['line']}, {row['column'] or 'row'}"
         lines.append(wrapped(f"{where}: {row['reason']}"))
-    lines += [wrapped(f"Not checked: {sentence}") for sentence in found["not_checked"]]
-    if found.get("ignored_columns"):
-        lines.append(wrapped(f"Ignored columns: {', '.join(found['ignored_columns'])}"))
+    lines += [wrapped(f"Not checked: {sentence}") for sentence in judgement["not_checked"]]
+    if judgement.get("ignored_columns"):
+        lines.append(wrapped(f"Ignored columns: {', '.join(judgement['ignored_columns'])}"))
     return "\n".join(lines)

@@ -2,16 +2,16 @@
 
 import argparse
 
-from commands.answer import Answer
+from commands.command_output import CommandOutput
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Has none of its own."""
 
 
-def command(_options: argparse.Namespace) -> Answer:
+def command(_options: argparse.Namespace) -> CommandOutput:
     """Looks at everything; exits with 1 where something is out of order."""
     from commands.doctor.doctor import doctor, doctor_block
 
-    found = doctor()
-    return Answer(found, doctor_block(found), 0 if not found["findings"] else 1)
+    examination = doctor()
+    return CommandOutput(examination, doctor_block(examination), 0 if not examination["findings"] else 1)

@@ -16,13 +16,14 @@ from perennial.errors import PerennialError
 from perennial.store import databases, registry
 from perennial.store.ledger import Ledger
 from perennial.text import wrapped
-from pipeline import config, spans
+from pipeline import config, export_folders, writable
 from pipeline.config import UseCase
 from pipeline.ledgers import opened
 from pipeline.run import lock
 from pipeline.run.intake import in_use_before
 from pipeline.run.outputs import Outputs
 from pipeline.run.recovery import metadata_problem
+from pipeline.run.refusals import refusals
 
 Finding = dict[str, str]
 # How far the clock may be behind what was written down before anybody calls it set back.
@@ -46,7 +47,9 @@ def doctor() -> dict[str, Any]:
         except PerennialError as error:
             findings.append(_finding(name, error.problem, error.remedy))
             continue
-        findings += _use_case(use_case)
+        # What is wrong with the home is wrong for each of them, and is listed once.
+        known = {finding["problem"] for finding in findings}
+        findings += [finding for finding in _use_case(use_case) if finding["problem"] not in known]
         if lock.is_held(use_case.root / "lock"):
             running[name] = lock.holder(use_case.root / "lock")
     facts = {
@@ -73,19 +76,22 @@ def _installed(package: str) -> str | None:
 
 def _environment() -> Iterator[Finding]:
     if sys.version_info[:2] != (3, 10):
-        yield _finding("environment", "This is not Python 3.10.", "Run `make setup`.")
+        yield _finding(
+            "environment", f"Expected Python 3.10, got {sys.version.split()[0]}.", "Run `make setup`."
+        )
     if _installed("tfx") is None:
-        yield _finding("environment", "TFX is not installed here.", "Run `make setup`, use .venv.")
+        yield _finding("environment", "TFX is not installed.", "Run `make setup`, then use .venv/bin/python.")
     if not config.serving_python().is_file():
-        yield _finding("environment", "There is no .venv-serving.", "Run `make setup`.")
+        yield _finding("environment", ".venv-serving does not exist.", "Run `make setup`.")
 
 
 def _home(home: Path) -> Iterator[Finding]:
-    there = next(folder for folder in (home, *home.parents) if folder.exists())
-    if not os.access(there, os.W_OK):
-        yield _finding("disk", f"{there} cannot be written to.", "Mend its permissions.")
-    if home.is_dir():
-        yield from _ours_alone(home, "disk")
+    try:
+        writable.check_folder(home)
+    except PerennialError as error:
+        yield _finding("disk", error.problem, error.remedy)
+    else:
+        yield from _ours_alone(home, "disk") if home.is_dir() else ()
 
 
 def _ours_alone(folder: Path, where: str) -> Iterator[Finding]:
@@ -99,28 +105,39 @@ def _ours_alone(folder: Path, where: str) -> Iterator[Finding]:
 
 def _use_case(use_case: UseCase) -> list[Finding]:
     """What is wrong with a use case; a check that cannot be made is a finding, and the others go on."""
-    found: list[Finding] = []
+    findings = list(_refusals(use_case))
     if not use_case.root.is_dir():
-        return found
+        return findings
     running = lock.is_held(use_case.root / "lock")
     checks: tuple[Callable[[UseCase, bool], Iterator[Finding]], ...]
     checks = (_permissions, _lock, _versions, _metadata, _leftovers, _ledger)
     for check in checks:
         try:
-            found += check(use_case, running)
+            findings += check(use_case, running)
         except PerennialError as error:
-            found.append(_finding(use_case.name, error.problem, error.remedy))
+            finding = _finding(use_case.name, error.problem, error.remedy)
+            findings += [] if finding in findings else [finding]
         except (OSError, sqlite3.Error) as error:
-            found.append(_finding(use_case.name, f"Not everything can be read: {error}.", "Mend that first."))
-    return found
+            findings.append(_finding(use_case.name, f"Cannot read everything: {error}.", "Fix this first."))
+    return findings
+
+
+def _refusals(use_case: UseCase) -> Iterator[Finding]:
+    """What the next `run` would refuse, and an exports folder that is set and is not there."""
+    for error in refusals(use_case):
+        yield _finding(use_case.name, error.problem, error.remedy)
+    folder = use_case.exports.path
+    if folder and not folder.exists():
+        problem = f"The exports folder {folder} does not exist."
+        yield _finding(use_case.name, problem, f"Make it, or fix `exports.path` in {use_case.name}.yaml.")
 
 
 def _permissions(use_case: UseCase, _running: bool) -> Iterator[Finding]:
     yield from _ours_alone(use_case.root, use_case.name)
     for path in (use_case.root, *sorted(use_case.root.iterdir())):
         if not os.access(path, os.R_OK | os.W_OK):
-            problem = f"{path} cannot be read and written."
-            yield _finding(use_case.name, problem, "Mend its permissions, or mount the disk writable.")
+            problem = f"Cannot read and write {path}."
+            yield _finding(use_case.name, problem, "Fix its permissions, or mount the disk writable.")
 
 
 def _lock(use_case: UseCase, running: bool) -> Iterator[Finding]:
@@ -129,25 +146,25 @@ def _lock(use_case: UseCase, running: bool) -> Iterator[Finding]:
     since = lock.since(path) if running else None
     if since and clock.now() - since > timedelta(seconds=use_case.run.deadline) + _CLOCK_TOLERANCE:
         problem = f"{lock.holder(path)}: past run.deadline ({use_case.run.deadline:,} s)."
-        yield _finding(use_case.name, problem, "End that process; the next `run` takes up what it left.")
+        yield _finding(use_case.name, problem, "End that process; the next `run` cleans up after it.")
 
 
 def _versions(use_case: UseCase, running: bool) -> Iterator[Finding]:
-    found = registry.versions(use_case.models_folder)
-    if found and (damage := found[-1].damage()):
-        remedy = f"It counts as absent: `rollback {use_case.name}`, or let the next `run` push a new one."
-        yield _finding(use_case.name, damage, remedy)
-    for version in found[:-1]:
+    versions = registry.versions(use_case.models_folder)
+    if versions and (damage := versions[-1].damage()):
+        remedy = f"Run `rollback {use_case.name} --why ...`, or let the next `run` replace it."
+        yield _finding(use_case.name, f"{damage} It counts as absent.", remedy)
+    for version in versions[:-1]:
         if version.card is None:
-            yield _finding(use_case.name, version.damage(), f"Nothing uses it: remove {version.folder}.")
+            yield _finding(use_case.name, version.damage(), f"It is not used: remove {version.folder}.")
     if not running and any(use_case.models_folder.glob(".stage-*")):
-        yield _finding(use_case.name, "A version was never wholly published.", _NEXT_RUN_REMOVES)
+        yield _finding(use_case.name, "A version was published only in part.", _NEXT_RUN_REMOVES)
 
 
 def _metadata(use_case: UseCase, running: bool) -> Iterator[Finding]:
     database = use_case.root / "metadata.db"
     if problem := metadata_problem(database):
-        remedy = "The next `run` sets aside what is left, and reads every span anew."
+        remedy = "The next `run` sets it aside and reads every span again."
         yield _finding(use_case.name, f"{database} {problem}.", remedy)
     elif database.is_file() and not running:
         # Read without MLMD, which takes a third of a second to import. 1: NEW, 2: RUNNING.
@@ -155,43 +172,43 @@ def _metadata(use_case: UseCase, running: bool) -> Iterator[Finding]:
             query = "SELECT COUNT(*) FROM Execution WHERE last_known_state IN (1, 2)"
             count = connection.execute(query).fetchone()[0]
         if count:
-            problem = f"{count} executions are RUNNING in {database.name}, and nothing runs."
-            yield _finding(use_case.name, problem, "The next `run` ends them.")
+            problem = f"{count} executions are RUNNING in {database.name}, but no run is active."
+            yield _finding(use_case.name, problem, "The next `run` marks them FAILED.")
 
 
 def _leftovers(use_case: UseCase, running: bool) -> Iterator[Finding]:
     root = use_case.root
     if aside := sorted(root.glob(databases.ASIDE)):
         size = sum(path.stat().st_size for top in aside for path in (top, *top.rglob("*")))
-        problem = f"{size / (1 << 20):,.1f} MiB lie set aside as damaged: {root / databases.ASIDE}."
-        yield _finding(use_case.name, problem, "Remove them once nobody wants to look at them.")
+        problem = f"{size / (1 << 20):,.1f} MiB of damaged files are set aside: {root / databases.ASIDE}."
+        yield _finding(use_case.name, problem, "Remove them when nobody needs them.")
     if not running and any(root.glob("artifacts/*/*/*/.parked")):
-        problem = "Rows of a span lie parked, and nothing reads."
+        problem = "Temporary rows of a span are left over, but no run is active."
         yield _finding(use_case.name, problem, "The next `run` removes them.")
     if left := sorted(use_case.exports_folder.glob(".replay-*")):
-        problem = f"A `replay` was interrupted, or still runs: {left[0]}."
-        yield _finding(use_case.name, problem, "Remove it, if none runs.")
+        problem = f"A `replay` was interrupted, or is still running: {left[0]}."
+        yield _finding(use_case.name, problem, "Remove it if no `replay` is running.")
 
 
 def _ledger(use_case: UseCase, running: bool) -> Iterator[Finding]:
-    """All that takes the ledger to be told."""
+    """What only the ledger can show."""
     with opened(use_case, make=False) as ledger:
         yield from _runs(use_case, ledger, running)
         yield from _outputs(use_case, ledger)
         yield from _room(use_case, ledger, running)
         for alert in ledger.open_alerts():
             problem = f"{alert['kind']} since {alert['at']}: {alert['message']}"
-            yield _finding(use_case.name, problem, f"See `status {use_case.name}`.")
+            yield _finding(use_case.name, problem, f"Run `status {use_case.name}`.")
 
 
 def _runs(use_case: UseCase, ledger: Ledger, running: bool) -> Iterator[Finding]:
     if not running and (dead := ledger.interrupted()):
-        problem = f"Run {dead[-1][0]} never ended, and nothing runs."
-        yield _finding(use_case.name, problem, "The next `run` takes up what it left.")
+        problem = f"Run {dead[-1][0]} never ended, but no run is active."
+        yield _finding(use_case.name, problem, "The next `run` cleans up after it.")
     newest = ledger.newest_record()
     if newest and clock.moment(newest) - clock.now() > _CLOCK_TOLERANCE:
-        problem = f"The clock says {clock.stamp(clock.now())}, and the ledger has an entry of {newest}."
-        yield _finding(use_case.name, problem, "Set the clock right: it was set back, or was wrong before.")
+        problem = f"The clock shows {clock.stamp(clock.now())}, but the ledger has an entry of {newest}."
+        yield _finding(use_case.name, problem, "Fix the clock: it was set back, or was wrong before.")
 
 
 def _outputs(use_case: UseCase, ledger: Ledger) -> Iterator[Finding]:
@@ -199,37 +216,43 @@ def _outputs(use_case: UseCase, ledger: Ledger) -> Iterator[Finding]:
     outputs = Outputs(use_case.root / "artifacts", ledger).read()
     used = in_use_before(ledger, use_case.exports.span, None)
     for version in itertools.islice(used, use_case.window.spans):
-        # After MLMD's file was lost nothing is in use until it has been read anew.
+        # After MLMD's file was lost nothing is in use until it has been read again.
         uris = [uri for uri in (version.examples, version.statistics) if uri and version.judged_with]
         if not all(outputs.is_whole(uri) for uri in uris):
-            problem = f"What span {version.span} became is damaged or gone."
-            yield _finding(use_case.name, problem, "The next `run` reads it again, if its export is there.")
+            problem = f"The output of span {version.span} is damaged or missing."
+            yield _finding(
+                use_case.name, problem, "The next `run` reads the span again if its export still exists."
+            )
 
 
 def _room(use_case: UseCase, ledger: Ledger, running: bool) -> Iterator[Finding]:
     """Whether the next run would find the room that it needs."""
-    told = use_case.exports
-    found = spans.find_exports(use_case.exports_folder, told.span, told.complete_when, clock.now())
+    section = use_case.exports
+    exports = export_folders.find_exports(
+        use_case.exports_folder, section.span, section.complete_when, clock.now()
+    )
     fresh = [
         sum(path.stat().st_size for path in export.files)
-        for export in found
+        for export in exports
         if export.state == "complete" and not ((known := ledger.current(export.span)) and known.judged_with)
     ]
     try:
         disk.expect_room(use_case.root, fresh[-use_case.window.spans :], [])
     except PerennialError as error:
         if not running:
-            yield _finding(use_case.name, error.problem, "Make room.")
+            yield _finding(use_case.name, error.problem, "Free disk space.")
     if not running and ledger.last_runs(1) and not disk.Reserve(use_case.root).is_kept:
-        problem = "Nothing is kept aside for the verdict of a run that fills the disk."
-        yield _finding(use_case.name, problem, "Make room: the next `run` sets it aside.")
+        problem = "No disk space is reserved for the verdict of a run that fills the disk."
+        yield _finding(use_case.name, problem, "Free disk space; the next `run` reserves it.")
 
 
-def doctor_block(found: dict[str, Any]) -> str:
+def doctor_block(examination: dict[str, Any]) -> str:
     """What `doctor` found, for a person."""
-    facts = found["facts"]
+    facts = examination["facts"]
     versions = f"Python {facts['python']}, TFX {facts['tfx']}, TensorFlow {facts['tensorflow']}"
     lines = [f"{versions}; home {facts['home']}"]
     lines += [f"  {name}: {holder}." for name, holder in facts["running"].items()]
-    lines += [wrapped(f"{each['where']}: {each['problem']} {each['remedy']}") for each in found["findings"]]
-    return "\n".join([*lines, "" if found["findings"] else "All is well."]).rstrip()
+    lines += [
+        wrapped(f"{each['where']}: {each['problem']} {each['remedy']}") for each in examination["findings"]
+    ]
+    return "\n".join([*lines, "" if examination["findings"] else "No problems found."]).rstrip()

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from commands.answer import Answer
+from commands.command_output import CommandOutput
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,7 +26,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def command(options: argparse.Namespace) -> Answer:
+def command(options: argparse.Namespace) -> CommandOutput:
     """Makes the use case; says what was decided."""
     from pipeline import config
 
@@ -35,4 +35,4 @@ def command(options: argparse.Namespace) -> Answer:
     from commands.new.told import block
 
     made = new(options.name, options.path.resolve(), options.label, options.time, options.task)
-    return Answer(made.as_json(), block(made))
+    return CommandOutput(made.as_json(), block(made))

@@ -20,7 +20,7 @@ from perennial.reading import csv_records
 from perennial.reading.csv_text import Footer, cut_footer, is_blank, text_of
 from perennial.reading.date_formats import DateFormat
 from perennial.reading.dates import read_dates
-from pipeline.spans import SUCCESS
+from pipeline.export_folders import SUCCESS
 
 _ISO_DAY: Final = r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _BLANK: Final = b" \r\n"

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from commands.answer import Answer
+from commands.command_output import CommandOutput
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,11 +17,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--force", action="store_true", help="replace OUT if it is there")
 
 
-def command(options: argparse.Namespace) -> Answer:
+def command(options: argparse.Namespace) -> CommandOutput:
     """Scores the table; exits with 3 where rows were refused."""
     from commands.predict.predict import SOME_REFUSED, predict, told
     from pipeline import config
 
     use_case = config.load(options.name)
     found = predict(use_case, options.source, options.out, options.version, options.force)
-    return Answer(found, told(found), SOME_REFUSED if found["refused"] else 0)
+    return CommandOutput(found, told(found), SOME_REFUSED if found["refused"] else 0)

@@ -17,7 +17,7 @@ from perennial.reading.reading import ExportFormat
 from perennial.reading.source_files import format_of
 from perennial.signals import Interrupted, stop_signals
 from perennial.store import registry
-from pipeline import config, spans
+from pipeline import config, export_folders
 from pipeline.config import UseCase
 
 # Rows that are not in OUT: a score is missing that somebody waits for.
@@ -83,7 +83,7 @@ def _files(source: Path) -> tuple[Path, ...]:
         raise UsageError(
             f"{source}: a file or a folder was expected, and nothing is there.", "Check the spelling."
         )
-    landed = spans.look_into(source, needs_marker=False)
+    landed = export_folders.look_into(source, needs_marker=False)
     if landed.state == "refused":
         raise SpanRefused(landed.reason, "Let the export land again.")
     if not landed.files:

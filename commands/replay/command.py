@@ -2,17 +2,17 @@
 
 import argparse
 
-from commands.answer import Answer
+from commands.command_output import CommandOutput
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the command's own arguments."""
     parser.add_argument("name", metavar="NAME")
     parser.add_argument("--through", metavar="SPAN", required=True, help="the last span to write")
-    parser.add_argument("--every", choices=("month", "day"), default="month", help="how long a span is")
+    parser.add_argument("--every", choices=("month", "day"), default="month", help="length of a span")
 
 
-def command(options: argparse.Namespace) -> Answer:
+def command(options: argparse.Namespace) -> CommandOutput:
     """Writes the exports; names those that it wrote."""
     from commands.replay.replay import replay
     from pipeline import config
@@ -22,8 +22,6 @@ def command(options: argparse.Namespace) -> Answer:
     written = replay(options.name, use_case.exports_folder, options.through, options.every)
     text = f"{len(written)} spans written to {use_case.exports_folder}"
     if options.every != use_case.exports.span:
-        text += (
-            f"\n  exports.span is {use_case.exports.span}: `run` does not take spans of a {options.every}."
-        )
+        text += f"\n  exports.span is {use_case.exports.span}: `run` does not use spans of a {options.every}."
     content = {"use_case": options.name, "exports": str(use_case.exports_folder), "written": written}
-    return Answer(content, text)
+    return CommandOutput(content, text)

@@ -54,9 +54,8 @@ def replay(use_case_name: str, exports_dir: Path, through: str, every: Every = "
     first, last = module.FIRST_DAY[:length], module.LAST_DAY[:length]
     if not first <= through <= last:
         raise UsageError(
-            f"--through expects a {every} of the past that is there, from {first} to {last}; "
-            f"a {every} outside of it came.",
-            f"Give a {every} from that range.",
+            f"--through must be a {every} from {first} to {last}, got {through}.",
+            f"Choose a {every} in that range.",
         )
     exports_dir.mkdir(parents=True, exist_ok=True)
     source = _source_digest(module)
@@ -84,13 +83,13 @@ def _expect_span(through: str, every: Every) -> None:
     except ValueError:
         valid = False
     if not valid:
-        came = next(
+        received = next(
             (f"a {name}" for name, span in _SPANS.items() if re.fullmatch(span[0], through)), "something else"
         )
-        came = "one that no calendar has" if came == f"a {every}" else came
+        received = f"a {every} that does not exist" if received == f"a {every}" else received
         raise UsageError(
-            f"--through expects a {every}, such as {example}; {came} came.",
-            f"Give a {every}, or say with --every how long a span is.",
+            f"--through must be a {every} such as {example}, got {received}.",
+            f"Give a {every}, or set --every.",
         )
 
 
@@ -103,8 +102,8 @@ def _past_of(use_case_name: str) -> ModuleType:
         if missing.name != name:  # something that the module itself imports
             raise
     raise UsageError(
-        "replay expects a use case that brings its own past; this one has none, or its name is misspelt.",
-        "Put its own exports into its exports folder and use `run`; or try `replay flights`.",
+        f"The use case {use_case_name} has no past exports to replay.",
+        "Put exports into its exports folder and run `run`, or try `replay flights`.",
     )
 
 
@@ -136,10 +135,12 @@ def _are_written(exports_dir: Path, spans: list[str], source: str) -> bool:
         try:
             manifest = json.loads((folder / SUCCESS).read_text())
             sizes = {entry["path"]: entry["bytes"] for entry in manifest["files"]}
-            found = {path.name: path.stat().st_size for path in folder.iterdir() if path.name != SUCCESS}
+            sizes_on_disk = {
+                path.name: path.stat().st_size for path in folder.iterdir() if path.name != SUCCESS
+            }
         except (OSError, ValueError, KeyError, TypeError):
             return False
-        if manifest.get("source") != source or sizes != found:
+        if manifest.get("source") != source or sizes != sizes_on_disk:
             return False
     return True
 
@@ -151,8 +152,8 @@ def _write_span(folder: Path, rows: Any, source: str) -> bool:
         if _holds(folder, parts):
             return False
         raise UsageError(
-            f"The exports folder already has a span {folder.name}, with other content than the past has.",
-            "Nothing of it was changed. Move that folder away, or replay into another one.",
+            f"The exports folder already has a span {folder.name} with different content.",
+            "It was not changed. Move that folder away, or replay into another one.",
         )
     with written_aside(folder, "replay-") as aside:
         aside.mkdir(mode=0o700)

@@ -2,7 +2,7 @@
 
 import argparse
 
-from commands.answer import Answer
+from commands.command_output import CommandOutput
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -11,14 +11,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", metavar="RUN", nargs="?", help="its id; default: the last run")
 
 
-def command(options: argparse.Namespace) -> Answer:
+def command(options: argparse.Namespace) -> CommandOutput:
     """Gives the path of a run's page, or of the last run's of each use case."""
     from commands.report.report import last_reports, report
     from pipeline import config
 
     if options.name:
         made = report(config.load(options.name), options.run)
-        return Answer(made, made["report"])
-    found = last_reports([config.load(name) for name in config.use_case_names()])
-    lines = [f"{each['use_case']}  {each['verdict']}  {each['report']}" for each in found]
-    return Answer({"reports": found}, "\n".join(lines) or "No run has ended yet.")
+        return CommandOutput(made, made["report"])
+    reports = last_reports([config.load(name) for name in config.use_case_names()])
+    lines = [f"{each['use_case']}  {each['verdict']}  {each['report']}" for each in reports]
+    return CommandOutput({"reports": reports}, "\n".join(lines) or "No run has ended yet.")

@@ -26,13 +26,13 @@ def report(use_case: UseCase, run_id: str | None = None) -> dict[str, Any]:
     """
     ended = _ended(use_case)
     if not ended:
-        raise UsageError(f"No run of {use_case.name} has ended yet.", f"Say `run {use_case.name}` first.")
+        raise UsageError(f"No run of {use_case.name} has ended yet.", f"Run `run {use_case.name}` first.")
     folder = ended.get(run_id) if run_id else list(ended.values())[-1]
     if folder is None:
         near = did_you_mean(run_id or "", list(ended))
         raise UsageError(
-            f"There is no run of that id that has ended{near}; the last is {list(ended)[-1]}.",
-            f"`status {use_case.name} --json` lists the last ones.",
+            f"No finished run {run_id}{near}; the last one is {list(ended)[-1]}.",
+            f"Run `status {use_case.name} --json` to list the last runs.",
         )
     return _made(use_case, folder)
 
@@ -49,12 +49,12 @@ def _ended(use_case: UseCase) -> dict[str, Path]:
 
 def _made(use_case: UseCase, folder: Path) -> dict[str, Any]:
     """Where a run left nothing for its page (it is older than pages are), the summary is shown."""
-    kept = folder / model.FILE
-    if kept.is_file():
-        page = read_json(kept)
+    page_file = folder / model.FILE
+    if page_file.is_file():
+        page = read_json(page_file)
         if page["format"] > model.FORMAT:
             raise UsageError(
-                f"{model.FILE} has format {page['format']}, and this release knows up to {model.FORMAT}.",
+                f"{model.FILE} has format {page['format']}, but this release reads up to {model.FORMAT}.",
                 "Use the release that wrote it, or a newer one.",
             )
     else:

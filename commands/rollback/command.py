@@ -2,18 +2,18 @@
 
 import argparse
 
-from commands.answer import Answer
+from commands.command_output import CommandOutput
 from perennial.errors import UsageError
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the command's own arguments."""
     parser.add_argument("name", metavar="NAME")
-    parser.add_argument("--to", metavar="VERSION", type=int, help="default: the one before the live one")
+    parser.add_argument("--to", metavar="VERSION", type=int, help="default: the version before the live one")
     parser.add_argument("--why", required=True, help="the reason")
 
 
-def command(options: argparse.Namespace) -> Answer:
+def command(options: argparse.Namespace) -> CommandOutput:
     """Publishes the older version again."""
     from perennial.store import registry
     from pipeline import config
@@ -21,9 +21,9 @@ def command(options: argparse.Namespace) -> Answer:
 
     use_case = config.load(options.name)
     if not options.why.strip():
-        raise UsageError("A rollback needs a reason.", "Give it with --why.")
+        raise UsageError("A rollback needs a reason.", "Add --why REASON.")
     with opened(use_case) as ledger:
         version = registry.rollback(use_case.models_folder, ledger, options.to, options.why)
     restores = (version.card or {}).get("restores")
     content = {"use_case": options.name, "live_version": version.number, "restores": restores}
-    return Answer(content, f"Version {version.number} is live; it restores version {restores}.")
+    return CommandOutput(content, f"Version {version.number} is live; it restores version {restores}.")

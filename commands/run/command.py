@@ -2,7 +2,7 @@
 
 import argparse
 
-from commands.answer import Answer
+from commands.command_output import CommandOutput
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -10,11 +10,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME")
 
 
-def command(options: argparse.Namespace) -> Answer:
+def command(options: argparse.Namespace) -> CommandOutput:
     """Runs the use case; gives its summary."""
     from commands.run.display import display
     from pipeline.run.runner import run
     from pipeline.run.verdict_block import verdict_block
 
     summary = run(options.name, display())
-    return Answer(summary.as_json(), verdict_block(summary), summary.exit_code)
+    return CommandOutput(summary.as_json(), verdict_block(summary), summary.exit_code)

@@ -14,13 +14,13 @@ class PlainDisplay:
         self._began = time.monotonic()
 
     def node(self, name: str, span: str) -> None:
-        """Says that a node began."""
+        """Prints a line for a node that began."""
         print(  # noqa: T201
             f"{time.monotonic() - self._began:7.1f} s  {span:<12}{name}", file=sys.stderr, flush=True
         )
 
     def progress(self, done: int, total: int | None, unit: str) -> None:
-        """Says nothing: a log is not for things that move."""
+        """Prints nothing: a log is not for things that move."""
 
     def close(self) -> None:
         """Nothing to end."""

@@ -13,22 +13,22 @@ class TerminalDisplay:
             SpinnerColumn(),
             TextColumn("{task.fields[span]:<12}{task.description:<19}"),
             BarColumn(bar_width=24),
-            TextColumn("{task.fields[said]}"),
+            TextColumn("{task.fields[count]}"),
             TimeElapsedColumn(),
             console=Console(stderr=True),
         )
         self._progress.start()
-        self._task = self._progress.add_task("starting", span="", said="", total=None)
+        self._task = self._progress.add_task("starting", span="", count="", total=None)
 
     def node(self, name: str, span: str) -> None:
         """Ends the former line and draws one for the node that began."""
         self._progress.update(self._task, total=1, completed=1)
-        self._task = self._progress.add_task(name, span=span, said="", total=None)
+        self._task = self._progress.add_task(name, span=span, count="", total=None)
 
     def progress(self, done: int, total: int | None, unit: str) -> None:
         """Moves the line of the running node."""
-        said = f"{done:,} of {total:,} {unit}" if total else f"{done:,} {unit}"
-        self._progress.update(self._task, completed=done, total=total, said=said)
+        count = f"{done:,} of {total:,} {unit}" if total else f"{done:,} {unit}"
+        self._progress.update(self._task, completed=done, total=total, count=count)
 
     def close(self) -> None:
         """Ends the last line."""

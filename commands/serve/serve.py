@@ -1,4 +1,4 @@
-"""What use cases say of serving, as a server's settings in the serving environment."""
+"""The `serving` sections of use cases, as a server's settings in the serving environment."""
 
 import argparse
 import json
@@ -12,7 +12,7 @@ from pipeline.config import UseCase
 from serving import command_line
 from serving.settings import ModelSettings, RequestLogSettings, ServerSettings, SettingsError
 
-_MEND = "Mend it; nothing was started."
+_FIX = "Fix this; nothing was started."
 
 
 def serve(options: argparse.Namespace) -> NoReturn:
@@ -24,7 +24,7 @@ def serve(options: argparse.Namespace) -> NoReturn:
     settings = server_settings(options)
     python = config.serving_python()
     if not python.exists():
-        raise UsageError("Expected the serving environment in .venv-serving.", "Say `make setup`.")
+        raise UsageError("The serving environment .venv-serving does not exist.", "Run `make setup`.")
     # The settings go by an open file: they are too long for a command line, which all users can read.
     with tempfile.TemporaryFile() as file:
         file.write(json.dumps(settings.to_json()).encode())
@@ -45,16 +45,16 @@ def server_settings(options: argparse.Namespace) -> ServerSettings:
         models = command_line.named_models(options)
         for name in options.names:
             if name in models:
-                raise UsageError(f"Two models are called {name}.", "Give one of them another name.")
+                raise UsageError(f"Two models are named {name}.", "Rename one of them.")
             models[name] = model_settings(config.load(name))
         if not models:
             raise UsageError(
-                "There is nothing to serve.",
-                f"Name a use case ({', '.join(config.use_case_names())}), or give --model NAME=FOLDER.",
+                "Nothing to serve.",
+                f"Name a use case ({', '.join(config.use_case_names())}), or add --model NAME=FOLDER.",
             )
         return command_line.settings(options, models)
     except SettingsError as error:
-        raise UsageError(str(error), _MEND) from error
+        raise UsageError(str(error), _FIX) from error
 
 
 def model_settings(use_case: UseCase) -> ModelSettings:
@@ -73,7 +73,7 @@ def model_settings(use_case: UseCase) -> ModelSettings:
         use_case.make_root()
         use_case.models_folder.mkdir(exist_ok=True)
     log = serving.request_log
-    kept = RequestLogSettings(
+    request_log = RequestLogSettings(
         str(use_case.requests_folder),
         share=log.share,
         max_bytes=log.max_mb * 2**20,
@@ -84,5 +84,5 @@ def model_settings(use_case: UseCase) -> ModelSettings:
         policy=serving.versions,
         labels=serving.labels,
         private=serving.private,
-        request_log=kept if log.share else None,
+        request_log=request_log if log.share else None,
     )

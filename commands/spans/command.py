@@ -2,7 +2,7 @@
 
 import argparse
 
-from commands.answer import Answer
+from commands.command_output import CommandOutput
 from perennial.errors import UsageError
 
 
@@ -11,11 +11,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME")
     parser.add_argument("decision", choices=("accept", "reject"), nargs="?")
     parser.add_argument("span", metavar="SPAN", nargs="?")
-    parser.add_argument("--why", default="", help="the reason of a judgement")
+    parser.add_argument("--why", default="", help="the reason; required to accept or reject")
 
 
-def command(options: argparse.Namespace) -> Answer:
-    """Tells the spans' states, or writes a judgement down."""
+def command(options: argparse.Namespace) -> CommandOutput:
+    """Lists the spans' states, or writes a decision down."""
     from commands.span_states import span_states, spans_block
     from commands.spans.decide import decide
     from pipeline import config
@@ -24,9 +24,12 @@ def command(options: argparse.Namespace) -> Answer:
     use_case = config.load(options.name)
     if options.decision:
         if not options.span:
-            raise UsageError(f"`{options.decision}` needs the span's name.", "Say which: see `spans`.")
+            raise UsageError(
+                f"`{options.decision}` needs the span's name.",
+                f"Run `spans {options.name}` to list the spans.",
+            )
         state = decide(use_case, options.decision, options.span, options.why)
-        return Answer(state, spans_block([state]))
+        return CommandOutput(state, spans_block([state]))
     with opened(use_case, make=False) as ledger:
         states = span_states(use_case, ledger)
-    return Answer({"use_case": use_case.name, "spans": states}, spans_block(states))
+    return CommandOutput({"use_case": use_case.name, "spans": states}, spans_block(states))

@@ -15,7 +15,7 @@ def decide(use_case: UseCase, decision: Any, span: str, why: str) -> dict[str, A
         UsageError: There is no reason, or no such span that could be judged.
     """
     if not why.strip():
-        raise UsageError("A judgement needs a reason.", "Say it with --why.")
+        raise UsageError(f"`{decision}` needs a reason.", "Add --why REASON.")
     with opened(use_case) as ledger:
         ledger.decide(span, decision, why)
         return next(state for state in span_states(use_case, ledger) if state["span"] == span)

@@ -2,7 +2,7 @@
 
 import argparse
 
-from commands.answer import Answer
+from commands.command_output import CommandOutput
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -10,12 +10,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", nargs="?")
 
 
-def command(options: argparse.Namespace) -> Answer:
-    """Tells how one use case does, or each of them."""
+def command(options: argparse.Namespace) -> CommandOutput:
+    """Shows the status of one use case, or of each of them."""
     from commands.status.status import status, status_block
     from pipeline import config
 
     names = [options.name] if options.name else config.use_case_names()
-    found = [status(config.load(name)) for name in names]
-    content = found[0] if options.name else {"use_cases": found}
-    return Answer(content, "\n\n".join(status_block(each) for each in found))
+    summaries = [status(config.load(name)) for name in names]
+    content = summaries[0] if options.name else {"use_cases": summaries}
+    return CommandOutput(content, "\n\n".join(status_block(each) for each in summaries))

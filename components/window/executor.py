@@ -47,7 +47,9 @@ class Executor(base_executor.BaseExecutor):
             _link(members, folders, Path(artifact_utils.get_split_uri([window], split)))
         facts = {split: facts_of(members) for split, members in chosen.items()}
         known = [
-            {key: summary[key] for key in ("span", "version", "digest", "rows")} for summary in summaries
+            {key: summary[key] for key in ("span", "version", "digest", "rows")}
+            | {"train_rows": sum(part.rows for part in train if part.span == summary["span"])}
+            for summary in summaries
         ]
         write_json(Path(window.uri) / "window.json", {"format": FORMAT, "spans": known, **facts})
 

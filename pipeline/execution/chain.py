@@ -23,8 +23,8 @@ class Listener(Protocol):
         """The running node has done so much."""
 
 
-class Worker(Protocol):
-    """The process that runs TFX, at its edge: `WorkerProcess`, and in tests one that follows a script."""
+class ChainWorker(Protocol):
+    """The process that runs TFX, at its edge: `ChainProcess`, and in tests one that follows a script."""
 
     def start(self) -> None:
         """Starts it, if it is not running."""
@@ -47,7 +47,7 @@ class Chain:
 
     def __init__(
         self,
-        worker: Worker,
+        worker: ChainWorker,
         deadline: int,
         log: Path,
         listener: Listener,
@@ -93,12 +93,12 @@ class Chain:
                     return message
                 case None:
                     raise NodeFailed(
-                        f"{node} ran past the deadline of {self._seconds:,} s and was ended.",
-                        f"See {self._log}; raise run.deadline if it needs longer.",
+                        f"{node} ran past the deadline of {self._seconds:,} s and was stopped.",
+                        f"See {self._log}; raise `run.deadline` if it needs more time.",
                     )
         code = self._worker.wait()
-        how = f"killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
-        raise NodeFailed(f"The chain's process was {how} at {node}.", f"See {self._log}.")
+        how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"exited with code {code}"
+        raise NodeFailed(f"The chain's process {how} at {node}.", f"See {self._log}.")
 
     def close(self) -> None:
         """Ends the worker."""

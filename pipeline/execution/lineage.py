@@ -1,4 +1,4 @@
-"""What MLMD says of a run: each node's state, how long it took, and why it ran or did not."""
+"""What MLMD holds of a run: each node's state, how long it took, and why it ran or did not."""
 
 import json
 import shutil
@@ -20,7 +20,7 @@ _WORDS = {
     "version": "the version",
     "files": "the files",
     "artifact_uri": "the schema",
-    "run_id": "the run (it is never skipped)",
+    "run_id": "the run (this node always runs)",
     "spans": "the spans of the window",
 }
 # Types of TFX's own nodes that are never skipped; both take a moment.
@@ -107,9 +107,9 @@ class Lineage:
             for key, artifact in self._artifacts(execution, metadata_store_pb2.Event.OUTPUT):
                 outputs.setdefault(key, []).append(artifact.uri)
         if execution.type.rsplit(".", 1)[-1] in _ALWAYS:
-            why = "it looks anew every time"
+            why = "checked every run; unchanged" if state == "CACHED" else "checked every run"
         else:
-            why = "nothing it depends on has changed" if state == "CACHED" else self._why(execution)
+            why = "inputs, settings and code are unchanged" if state == "CACHED" else self._why(execution)
         return Node(name=name, state=state, seconds=round(span / 1000, 2), why=why, outputs=outputs)
 
     def _artifacts(self, execution: Any, kind: Any) -> list[tuple[str, Any]]:
@@ -128,28 +128,28 @@ class Lineage:
             if other.id < execution.id and other.last_known_state in _STATES
         ]
         if not earlier:
-            return "it never ran before"
+            return "first run"
         span = self._span(execution)
         newest_first = sorted(earlier, key=lambda other: other.id, reverse=True)
         last = next((other for other in newest_first if self._span(other) == span), None)
         if last is None:
-            return "a new span"
+            return "new span"
         changed = _differences(_settings(last), mine)
         changed += [f"input {key}" for key in self._changed_inputs(last, execution)]
         return (
             f"changed: {', '.join(changed)}"
             if changed
-            else "its Beam options changed, or its earlier output is gone"
+            else "its Beam options changed, or its earlier output is missing"
         )
 
     def _span(self, execution: Any) -> str | None:
-        """The span that a node was told of, or whose artifact it takes; None for one that takes a window."""
-        told = _settings(execution).get("span")
-        if told is not None:
-            return str(told)
+        """The span in a node's settings, or whose artifact it takes; None for one that takes a window."""
+        span = _settings(execution).get("span")
+        if span is not None:
+            return str(span)
         inputs = self._artifacts(execution, metadata_store_pb2.Event.INPUT)
-        told_by = [artifact for key, artifact in inputs if key in ("examples", "statistics")]
-        return told_by[0].custom_properties["span"].string_value or None if len(told_by) == 1 else None
+        sources = [artifact for key, artifact in inputs if key in ("examples", "statistics")]
+        return sources[0].custom_properties["span"].string_value or None if len(sources) == 1 else None
 
     def _changed_inputs(self, last: Any, execution: Any) -> list[str]:
         before, now = (
@@ -162,13 +162,13 @@ class Lineage:
 
 def _settings(execution: Any) -> dict[str, Any]:
     """A node's exec properties as plain values."""
-    found = {}
+    settings = {}
     for properties in (execution.properties, execution.custom_properties):
         for key, value in properties.items():
             if key not in _NOT_SETTINGS and not key.startswith("__"):
                 kind = value.WhichOneof("value")
-                found[key] = getattr(value, kind) if kind else None
-    return found
+                settings[key] = getattr(value, kind) if kind else None
+    return settings
 
 
 def _differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
@@ -196,13 +196,13 @@ def _inner_keys(old: Any, new: Any) -> list[str]:
 
 
 def _changed_keys(left: Mapping[str, Any], right: Mapping[str, Any], path: str) -> list[str]:
-    found = []
+    keys = []
     for key in sorted({*left, *right}):
         one, other = left.get(key), right.get(key)
         if one == other:
             continue
         if isinstance(one, dict) and isinstance(other, dict):
-            found += _changed_keys(one, other, f"{path}{key}.")
+            keys += _changed_keys(one, other, f"{path}{key}.")
         else:
-            found.append(f"{path}{key}")
-    return found
+            keys.append(f"{path}{key}")
+    return keys

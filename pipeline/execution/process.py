@@ -17,7 +17,7 @@ from pipeline.execution.messages import Message
 from pipeline.execution.run_log import RunLog
 
 
-class WorkerProcess:
+class ChainProcess:
     """`pipeline.execution.worker` in a process of its own."""
 
     def __init__(self, use_case: UseCase, log: Path, lock: int) -> None:

@@ -41,7 +41,7 @@ class RunLog:
         self._thread.join()
         os.close(self._reading)
         if self._passed_over:
-            self._write(f"\n[{self._passed_over:,} bytes were not kept]\n".encode())
+            self._write(f"\n[{self._passed_over:,} bytes left out]\n".encode())
         self._write(bytes(self._end))
         self._file.close()
 

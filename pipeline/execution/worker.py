@@ -77,11 +77,11 @@ class _Masking(logging.Filter):
         self._values = sorted(forms, key=len, reverse=True)
 
     def filter(self, record: logging.LogRecord) -> bool:
-        said = record.getMessage()
-        masked = said
+        message = record.getMessage()
+        masked = message
         for value in self._values:
             masked = masked.replace(value, _MASK)
-        if masked != said:
+        if masked != message:
             record.msg, record.args = masked, None
         return True
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 from pipeline.report import models_view, words
 from pipeline.report.columns_view import OPEN, columns_view
 from pipeline.report.distributions import LEAST_ROWS
-from pipeline.verdict import NEXT
+from pipeline.verdict import next_step
 
 _TONES: Final = {
     "PUSHED": "good",
@@ -39,7 +39,9 @@ def view_of(page: Mapping[str, Any]) -> dict[str, Any]:
         "use_case": page["use_case"],
         "asked": _asked(page["use_case"]),
         "tone": _TONES.get(summary["verdict"], "calm"),
-        "next": NEXT[summary["verdict"]].format(use_case=summary["use_case"]),
+        "next": next_step(
+            summary["verdict"], summary["use_case"], has_candidate=summary["candidate"] is not None
+        ),
         "facts": _facts(summary),
         "checks": _checks(summary),
         "losses": models_view.losses(page),

@@ -1,4 +1,4 @@
-"""A run that finds another one running: said once in passing, and from the second time in a row on loudly."""
+"""A run that finds another one running: reported once, and from the second time in a row on with an alert."""
 
 import contextlib
 import sqlite3
@@ -11,8 +11,8 @@ from perennial.store.ledger import Ledger
 ALERT: Final = "BUSY"
 
 
-def told(ledger: Path, error: Busy) -> str:
-    """What a run says that found the lock held; the second in a row opens an alert, which a run's end closes.
+def reason(ledger: Path, error: Busy) -> str:
+    """The reason of a run that met a held lock; the second in a row opens an alert, which a run's end closes.
 
     Args:
         ledger: The use case's ledger; nothing is counted where it cannot be opened.
@@ -23,9 +23,9 @@ def told(ledger: Path, error: Busy) -> str:
         try:
             count = opened.note_busy()
             if count > 1:
-                problem = f"{count} runs in a row could not begin. {error.problem}"
+                problem = f"{count} runs in a row could not start. {error.problem}"
                 opened.set_alerts({ALERT: problem}, among=(ALERT,), run_id="")
-                return f"{problem} See whether it still does anything (`doctor`), and end it if not."
+                return f"{problem} Run `doctor`; if that run is stuck, end its process."
         finally:
             opened.close()
     return str(error)

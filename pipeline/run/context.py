@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from perennial.disk import Reserve
 from perennial.store.ledger import Ledger
 from pipeline.config import UseCase
-from pipeline.execution.chain import Chain, Listener, Worker
+from pipeline.execution.chain import Chain, ChainWorker, Listener
 from pipeline.plan import SchemaPlan
 from pipeline.run.outputs import Outputs
 
@@ -36,7 +36,7 @@ class Processes:
         page: From the run's log.
     """
 
-    worker: Callable[[UseCase, Path, int], Worker]
+    worker: Callable[[UseCase, Path, int], ChainWorker]
     page: Callable[[Path], PageMaker]
 
 

@@ -16,7 +16,7 @@ from pipeline.run.settled import inputs_digest, known_to_card, settled
 from pipeline.summary import NodeSummary, SpanSummary
 from pipeline.verdict import Name
 
-_SETTLED = "Spans, code, config, schema and live model are those of the last run."
+_SETTLED = "Spans, code, config, schema and live model are unchanged since the last run."
 
 
 class Decision:
@@ -65,7 +65,7 @@ class Decision:
         present = settled(inputs, live)
         broken = live is not None and bool(live.damage())  # then there is something to replace
         if not accepted:
-            none = f"No accepted export has come to {context.use_case.exports_folder}."
+            none = f"No accepted export in {context.use_case.exports_folder}."
             return (
                 ("DATA_BLOCKED", self.blocked) if withheld else ("NOTHING_NEW" if live else "NO_MODEL", none)
             )
@@ -85,7 +85,7 @@ class Decision:
     def with_blocked(self, verdict: Name, reason: str) -> tuple[Name, str]:
         """The verdict on the accepted spans, with what is to be said where the newest span is withheld."""
         if self.blocked and verdict != "UNSERVABLE":
-            return "DATA_BLOCKED", f"{self.blocked} From the accepted spans: {verdict}. {reason}"
+            return "DATA_BLOCKED", f"{self.blocked} On the accepted spans: {verdict}. {reason}"
         return verdict, " ".join(filter(None, [reason, self.blocked]))
 
     def settle_published(self) -> registry.Version | None:

@@ -81,21 +81,21 @@ def _summary(context: RunContext, decision: Decision, ended: Ended, live: regist
 
 def _of_training(decision: Decision) -> dict[str, Any]:
     """The parts of the summary that are there once the training half has ended."""
-    found = decision.findings
-    if found is None:
+    findings = decision.findings
+    if findings is None:
         return {}
-    judgement = found.judgement
+    judgement = findings.judgement
     return {
-        "trained_on": found.trained_on,
+        "trained_on": findings.trained_on,
         "evaluated_on": judgement.evaluated_on,
         "task": judgement.task,
-        "candidate": found.candidate,
+        "candidate": findings.candidate,
         "champion": judgement.champion,
         "comparison": judgement.comparison,
         "baseline": judgement.baseline,
         "yardstick": judgement.yardstick,
         "reasons": judgement.reasons,
-        "probe": found.probe,
+        "probe": findings.probe,
     }
 
 

@@ -15,8 +15,8 @@ from pipeline.summary_parts import (
     EvaluatedOn,
     MeanBaseline,
     ModelScores,
-    Part,
     ProbeSummary,
+    SummaryPart,
     TaskSummary,
     TrainedOn,
     YardstickSummary,
@@ -58,7 +58,7 @@ class PushRecord(_File):
     reason: str
 
 
-class Findings(Part):
+class Findings(SummaryPart):
     """What the training half of a run found.
 
     Attributes:

@@ -16,13 +16,13 @@ from perennial.files import read_json, write_text
 from perennial.reading.columns import check_label, columns_to_json, export_columns
 from perennial.schema import parse_schema, schema_text
 from perennial.store.ledger import Ledger, SpanVersion, Verdict
-from pipeline import inputs, spans
+from pipeline import export_folders, inputs
 from pipeline.config import UseCase
 from pipeline.execution.messages import Failure, Pass
 from pipeline.plan import SchemaPlan, SpanPlan
 from pipeline.run.outputs import Outputs
 
-_NOTHING = Failure(kind="node_failed", problem="It put out nothing.", remedy="The run's log tells more.")
+_NOTHING = Failure(kind="node_failed", problem="It wrote no output.", remedy="See the run's log.")
 RunPass = Callable[[SpanPlan], Pass]
 
 
@@ -34,10 +34,10 @@ class Arrival:
         export: The export.
         version: The version.
         problem: Why it is refused at sight; empty where it is not.
-        checksums: SHA-256 of each file when the version was told; reading has to find the same.
+        checksums: SHA-256 of each file when the version was noted; reading must give the same.
     """
 
-    export: spans.Export
+    export: export_folders.ExportFolder
     version: SpanVersion
     problem: str
     checksums: Mapping[Path, str]
@@ -58,11 +58,11 @@ def curated_schema(use_case: UseCase) -> tuple[str, schema_pb2.Schema]:
     names = [column.name for column in columns]
     twice = [name for name, times in Counter(names).items() if times > 1]
     if twice:
-        raise SchemaError(f"schemas/{path.name} has the feature `{twice[0]}` twice.", "Leave one of them.")
+        raise SchemaError(f"schemas/{path.name} has the feature `{twice[0]}` twice.", "Remove one of them.")
     wanted = {"label": use_case.label, "exports.time_column": use_case.exports.time_column or use_case.label}
     for key, name in wanted.items():
         if name not in names:
-            raise SchemaError(f"schemas/{path.name} has no feature `{name}`.", f"Add it, or mend `{key}`.")
+            raise SchemaError(f"schemas/{path.name} has no feature `{name}`.", f"Add it, or fix `{key}`.")
     check_label(columns[names.index(use_case.label)], use_case.answers)
     there = [feature.name for feature in proto.feature]  # with those that are set aside
     for key, name in _columns_named(use_case):
@@ -120,7 +120,7 @@ class Intake:
     def __init__(
         self, use_case: UseCase, ledger: Ledger, outputs: Outputs, schema: SchemaPlan, run_id: str
     ) -> None:
-        """Looks at the exports folder; nothing is read yet but what is needed to tell versions apart."""
+        """Looks at the exports folder; only what is needed to distinguish versions is read yet."""
         self._use_case = use_case
         self._ledger = ledger
         self._outputs = outputs
@@ -128,14 +128,14 @@ class Intake:
         self._run_id = run_id
         self._given = inputs.of_span(use_case)
         kind = use_case.exports.span
-        self.exports = spans.find_exports(
+        self.exports = export_folders.find_exports(
             use_case.exports_folder, kind, use_case.exports.complete_when, clock.now()
         )
         self.notes = [
             f"Span {export.span} waits. {export.reason}" for export in self.exports if export.unreadable
         ]
-        found = [export for export in self.exports if export.state in ("complete", "refused")]
-        arrived = [self._arrive(export) for export in found[-use_case.window.spans :]]
+        readable = [export for export in self.exports if export.state in ("complete", "refused")]
+        arrived = [self._arrive(export) for export in readable[-use_case.window.spans :]]
         self.arrivals = [arrival for arrival in arrived if arrival]
 
     def judge_fresh(self, run_pass: RunPass) -> list[SpanVersion]:
@@ -193,8 +193,8 @@ class Intake:
 
         One whose artifacts are damaged and whose export is gone cannot be used any more.
         """
-        found = in_use_before(self._ledger, self._use_case.exports.span, None)
-        usable = (version for version in found if version.judged_with and self._is_whole(version))
+        accepted = in_use_before(self._ledger, self._use_case.exports.span, None)
+        usable = (version for version in accepted if version.judged_with and self._is_whole(version))
         return list(itertools.islice(usable, self._use_case.window.spans))[::-1]
 
     def _plan(self, arrival: Arrival, previous: SpanVersion | None) -> SpanPlan:
@@ -207,7 +207,7 @@ class Intake:
             previous_statistics=previous.statistics if previous else "",
         )
 
-    def _arrive(self, export: spans.Export) -> Arrival | None:
+    def _arrive(self, export: export_folders.ExportFolder) -> Arrival | None:
         """Notes a complete export; None for one of which a file went away, which waits."""
         checksums: dict[Path, str] = {}
         problem = export.reason
@@ -217,18 +217,18 @@ class Intake:
             try:
                 checksums[path] = self._ledger.digest_of(path)
             except FileNotFoundError:
-                self.notes.append(f"Span {export.span} waits. {name} went away while it was looked at.")
+                self.notes.append(f"Span {export.span} waits. {name} disappeared while it was read.")
                 return None
             except OSError as error:
                 problem = problem or f"{name}: the file cannot be read ({error.strerror})."
         if not problem:
             try:
-                digest = spans.content_digest(export, checksums.__getitem__)
-            except spans.ManifestError as error:
+                digest = export_folders.content_digest(export, checksums.__getitem__)
+            except export_folders.ManifestError as error:
                 problem = str(error)
         if problem:
             contents = [f"{path.name} {checksums.get(path, 'unreadable')}" for path in export.files]
-            digest = spans.digest_of_text("\n".join(["refused", problem, *contents]))
+            digest = export_folders.digest_of_text("\n".join(["refused", problem, *contents]))
         return Arrival(export, self._ledger.arrive(export.span, digest), problem, checksums)
 
     def _judge(self, arrival: Arrival, previous: SpanVersion | None, run_pass: RunPass) -> SpanVersion:
@@ -265,17 +265,17 @@ class Intake:
         return next((version for version in before if self._is_whole(version)), None)
 
 
-def in_use_before(ledger: Ledger, kind: spans.SpanKind, span: str | None) -> Iterator[SpanVersion]:
+def in_use_before(ledger: Ledger, kind: export_folders.SpanKind, span: str | None) -> Iterator[SpanVersion]:
     """The versions in use of the spans before `span` (None: of all), newest span first."""
-    for name in sorted(ledger.span_names(), key=lambda name: spans.order(name, kind), reverse=True):
-        if span is None or spans.order(name, kind) < spans.order(span, kind):
+    for name in sorted(ledger.span_names(), key=lambda name: export_folders.order(name, kind), reverse=True):
+        if span is None or export_folders.order(name, kind) < export_folders.order(span, kind):
             version = ledger.in_use(name)
             if version is not None:
                 yield version
 
 
 def _outcome(
-    passed: Pass, export: spans.Export
+    passed: Pass, export: export_folders.ExportFolder
 ) -> tuple[Verdict, list[str], Mapping[str, Any], Mapping[str, str]]:
     """Verdict, reasons, summary and artifact URIs of a pass up to the data gate.
 
@@ -294,7 +294,7 @@ def _outcome(
     if failure is not None or anomalies is None or examples is None or statistics is None:
         raise failed(passed, f"span {export.span}")
     summary = read_json(examples / "summary.json")
-    if problem := spans.rows_problem(export, summary):
+    if problem := export_folders.rows_problem(export, summary):
         return "REFUSED", [problem], summary, {}
     gate = read_json(anomalies / "gate.json")
     return (

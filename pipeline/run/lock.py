@@ -29,10 +29,10 @@ def held(path: Path, run_id: str) -> Iterator[int]:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         if not _taken(descriptor):
-            raise Busy(f"{holder(path)}.", "Wait until it ends; `doctor` tells more.")
-        told = json.dumps({"pid": os.getpid(), "run_id": run_id, "since": clock.stamp(clock.now())})
+            raise Busy(f"{holder(path)}.", "Wait until it ends, or run `doctor`.")
+        content = json.dumps({"pid": os.getpid(), "run_id": run_id, "since": clock.stamp(clock.now())})
         os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, told.encode(), 0)
+        os.pwrite(descriptor, content.encode(), 0)
         yield descriptor
         os.ftruncate(descriptor, 0)
     finally:
@@ -53,8 +53,10 @@ def _taken(descriptor: int) -> bool:
 def holder(path: Path) -> str:
     """Who holds the lock, in words."""
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-        return f"Run {told['run_id']} (process {told['pid']}) holds the lock since {told['since']}"
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return (
+            f"Run {content['run_id']} (process {content['pid']}) has held the lock since {content['since']}"
+        )
     except (OSError, ValueError, KeyError):
         return "Another run holds the lock"
 

@@ -82,11 +82,11 @@ class Outputs:
                 if str(folder) not in self._noted:
                     shutil.rmtree(folder)
 
-    def told(self) -> str:
+    def damage_sentence(self) -> str:
         """A sentence on what was damaged; empty where nothing was."""
         if not self.damaged:
             return ""
-        return f"Damaged outputs were removed, and what needed them was made anew: {', '.join(self.damaged)}."
+        return f"Damaged outputs were removed and made again: {', '.join(self.damaged)}."
 
     def _folders(self, node: str) -> list[Path]:
         return [path for path in self._artifacts.glob(f"{node}/*/*") if path.name.isdecimal()]

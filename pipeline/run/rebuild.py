@@ -17,8 +17,8 @@ from pipeline.run.recovery import metadata_problem
 
 _RUN_ID: Final = "%Y%m%dT%H%M%S.%fZ"
 _LOST: Final = (
-    "Versions, runs, spans and what people judged were taken from what lies on disk. Lost is what was judged"
-    " since the last run ended (see `spans`, and say it again), who began which run, and when alerts began."
+    "Versions, runs, spans and decisions were restored from disk. Lost: decisions since the last run ended"
+    " (check `spans`, and repeat them), who started which run, and when alerts began."
 )
 # What a span was read from and what its statistics were made from, as MLMD holds it (3: input, 4: output).
 _STATISTICS_OF: Final = """
@@ -67,18 +67,18 @@ def rebuild_if_damaged(use_case: UseCase) -> str:
     ending = set_aside(path)
     aside.rename(path)
     sync(use_case.root)
-    return f"{path.name} {problem}: what is left is set aside (*{ending}). {_LOST}"
+    return f"{path.name} {problem}: what is left was set aside (*{ending}). {_LOST}"
 
 
 def _summaries(root: Path) -> list[tuple[Path, dict[str, Any] | None]]:
     """The runs' folders, oldest first, and what each run said of itself; None where it never ended."""
-    found: list[tuple[Path, dict[str, Any] | None]] = []
+    summaries: list[tuple[Path, dict[str, Any] | None]] = []
     for folder in sorted(path for path in root.glob("runs/*") if path.is_dir()):
         try:
-            found.append((folder, read_json(folder / "summary.json")))
+            summaries.append((folder, read_json(folder / "summary.json")))
         except (OSError, ValueError):
-            found.append((folder, None))
-    return found
+            summaries.append((folder, None))
+    return summaries
 
 
 def _note_run(ledger: Ledger, folder: Path, summary: Mapping[str, Any] | None) -> None:
@@ -106,9 +106,14 @@ def _note_spans(ledger: Ledger, root: Path, summaries: list[dict[str, Any]]) -> 
     read = _read_spans(root)
     statistics = _statistics_of(root / "metadata.db")
     arrivals: dict[tuple[str, int], dict[str, Any]] = {}
-    for key, (uri, told) in read.items():
-        arrivals[key] = {"verdict": "NEW", "reasons": [], "rows": told["rows"], "digest": told["digest"]}
-        arrivals[key] |= {"quarantined": told["quarantined"], "examples": uri, "run_id": ""}
+    for key, (uri, examples_summary) in read.items():
+        arrivals[key] = {
+            "verdict": "NEW",
+            "reasons": [],
+            "rows": examples_summary["rows"],
+            "digest": examples_summary["digest"],
+        }
+        arrivals[key] |= {"quarantined": examples_summary["quarantined"], "examples": uri, "run_id": ""}
     for summary in summaries:
         for span in summary["spans"]:
             known = arrivals.setdefault((span["span"], span["version"]), {"digest": "", "examples": ""})
@@ -123,14 +128,14 @@ def _note_spans(ledger: Ledger, root: Path, summaries: list[dict[str, Any]]) -> 
 
 def _read_spans(root: Path) -> dict[tuple[str, int], tuple[str, dict[str, Any]]]:
     """URI and summary of the newest Examples of each arrival that was read."""
-    found = {}
+    examples = {}
     for folder in sorted(root.glob("artifacts/ArrowExampleGen/examples/*"), key=lambda path: int(path.name)):
         try:
-            told = read_json(folder / "summary.json")
+            summary = read_json(folder / "summary.json")
         except (OSError, ValueError):
             continue
-        found[told["span"], told["version"]] = (str(folder), told)
-    return found
+        examples[summary["span"], summary["version"]] = (str(folder), summary)
+    return examples
 
 
 def _statistics_of(metadata: Path) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Takes up what an interrupted run left: its versions, its entry in the ledger, its executions in MLMD."""
+"""Cleans up after an interrupted run: its versions, its entry in the ledger, its executions in MLMD."""
 
 from pathlib import Path
 
@@ -12,9 +12,9 @@ from pipeline.run.outputs import Outputs
 def recover(use_case: UseCase, ledger: Ledger, outputs: Outputs) -> str:
     """Brings everything into order after a dead run; called under the lock, before anything is begun.
 
-    A run that had pushed its model ended PUSHED, though it could not say so any more, and is settled; any
+    A run that had pushed its model ended PUSHED, though it could not report it, and is settled; any
     other one FAILED. Half-published versions go, and so does what nodes had half written. A damaged MLMD
-    file is set aside: it is lineage and cache, so every span is read anew and nothing but time is lost.
+    file is set aside: it is lineage and cache, so every span is read again and nothing but time is lost.
 
     Returns:
         A sentence on what was damaged; empty where nothing was.
@@ -32,10 +32,10 @@ def recover(use_case: UseCase, ledger: Ledger, outputs: Outputs) -> str:
     for run_id, inputs in dead:
         version = pushed.get(run_id)
         if version is None or version.card is None:
-            reason = "The run was interrupted; the next one took up what it left."
+            reason = "The run was interrupted; the next run cleaned up after it."
             ledger.end(run_id, "FAILED", 1, reason, "")
         else:
-            reason = f"Version {version.number} is live. The run was interrupted before it could say so."
+            reason = f"Version {version.number} is live. The run was interrupted before it could report it."
             settled = fingerprint(inputs, version.number, str(version.card["model_digest"]))
             ledger.end(run_id, "PUSHED", 0, reason, settled if inputs else "")
     if dead:
@@ -54,7 +54,9 @@ def _set_aside_if_damaged(database: Path) -> str:
     if not problem:
         return ""
     ending = set_aside(database, database.with_name("artifacts"))
-    return f"{database.name} {problem}: what is left is set aside (*{ending}), and every span was read anew."
+    return (
+        f"{database.name} {problem}: what is left was set aside (*{ending}), and every span was read again."
+    )
 
 
 def metadata_problem(database: Path) -> str:

@@ -15,7 +15,7 @@ from perennial.signals import Interrupted, StopSignals, stop_signals
 from perennial.store import registry
 from pipeline import config
 from pipeline.config import UseCase
-from pipeline.execution.process import WorkerProcess
+from pipeline.execution.process import ChainProcess
 from pipeline.plan import SchemaPlan
 from pipeline.report.writer import PageWriter
 from pipeline.run import busy, lock
@@ -28,7 +28,7 @@ from pipeline.run.recovery import recover, sweep_metadata
 from pipeline.summary import Summary
 from pipeline.verdict import EXIT_CODES
 
-_PROCESSES: Final = Processes(worker=WorkerProcess, page=PageWriter)
+_PROCESSES: Final = Processes(worker=ChainProcess, page=PageWriter)
 
 
 def run(name: str, display: Display) -> Summary:
@@ -65,7 +65,7 @@ def run_use_case(use_case: UseCase, schema: SchemaPlan, display: Display, proces
             run_id="",
             verdict="BUSY",
             exit_code=EXIT_CODES["BUSY"],
-            reason=busy.told(use_case.root / "ledger.db", error),
+            reason=busy.reason(use_case.root / "ledger.db", error),
             seconds=time.monotonic() - began,
             live_version=live.number if live else None,
         )
@@ -98,7 +98,7 @@ class _Run:
             ended = self._attempt()
             self._signals.hold()
         except Interrupted as signal:
-            ended = Ended("FAILED", f"It was stopped by {signal}; the next run takes up what it left.")
+            ended = Ended("FAILED", f"The run was stopped by {signal}; the next run cleans up after it.")
             self._signals.hold()
         # From here on nothing stops the verdict from being written but SIGKILL.
         context.chain.close()
@@ -110,12 +110,12 @@ class _Run:
         else:
             record = self._decision.findings.record if self._decision.findings else None
             ended = Ended(ended.verdict, ended.reason, record.version if record else None)
-        sentences = [*self._sentences, context.outputs.told(), ended.reason]
+        sentences = [*self._sentences, context.outputs.damage_sentence(), ended.reason]
         reason = " ".join(filter(None, sentences))
         return write_down(context, self._decision, Ended(ended.verdict, reason, ended.pushed))
 
     def _attempt(self) -> Ended:
-        """Takes up what the last run left, and decides; what goes wrong is a verdict as well."""
+        """Cleans up after the last run, and decides; what goes wrong is a verdict as well."""
         try:
             self._make_ready()
             verdict, reason = self._decision.reach()
@@ -166,6 +166,6 @@ class _Run:
         if last is None or last["ended"] <= clock.stamp(now + timedelta(minutes=1)):
             return ""
         return (
-            f"The clock says {clock.stamp(now)}, and the last run ended {last['ended']}: it was set."
-            " Spans that begin after today wait."
+            f"The clock shows {clock.stamp(now)}, but the last run ended {last['ended']}: the clock was"
+            " changed. Spans that start after today wait."
         )

@@ -6,7 +6,7 @@ from components.evaluator.figures import figure
 from perennial.text import WIDTH, wrapped
 from pipeline.summary import Summary
 from pipeline.summary_parts import Intervals, Metrics, ProbeSummary
-from pipeline.verdict import NEXT
+from pipeline.verdict import next_step
 
 
 def verdict_block(summary: Summary) -> str:
@@ -61,7 +61,7 @@ def _metrics(summary: Summary) -> str:
 def _cell(metrics: Metrics, intervals: Intervals, name: str) -> str:
     value = metrics.get(name)
     if value is None:
-        return "not known" if "example_count" in metrics else ""
+        return "unknown" if "example_count" in metrics else ""
     interval = intervals.get(name)
     ends = f" [{figure(name, interval[0])}, {figure(name, interval[1])}]" if interval else ""
     return figure(name, value) + ends
@@ -82,7 +82,7 @@ def _probe(probe: ProbeSummary) -> str:
         return _hanging(mark, probe.reason)
     return _hanging(
         mark,
-        f"{probe.reason} The greatest difference is {difference:.1g}; ready in"
+        f"{probe.reason} Largest difference: {difference:.1g}; ready in"
         f" {startup:.1f} s; one row takes {latency.p50:.2f} ms (p99 {latency.p99:.2f}).",
     )
 
@@ -101,7 +101,9 @@ def _nodes(summary: Summary) -> str:
 
 
 def _ending(summary: Summary) -> str:
-    lines = [f"Next: {NEXT[summary.verdict].format(use_case=summary.use_case)}"]
+    has_candidate = summary.candidate is not None
+    step = next_step(summary.verdict, summary.use_case, has_candidate=has_candidate)
+    lines = [textwrap.fill(f"Next: {step}", WIDTH, subsequent_indent=" " * 6)]
     if summary.report:
         lines.append(f"Report: {summary.report}")
     return "\n".join(lines)

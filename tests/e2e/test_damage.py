@@ -36,8 +36,8 @@ def _until(running: "subprocess.Popen[str]", node: str) -> None:
 
 
 def _problems(chain: Clone) -> list[str]:
-    found = subprocess.run(chain.command("doctor", "--json"), capture_output=True, text=True, check=False)
-    return [each["problem"] for each in json.loads(found.stdout)["findings"]]
+    completed = subprocess.run(chain.command("doctor", "--json"), capture_output=True, text=True, check=False)
+    return [each["problem"] for each in json.loads(completed.stdout)["findings"]]
 
 
 def _newest(chain: Clone, output: str) -> Path:
@@ -65,7 +65,7 @@ def test_a_truncated_output_is_made_anew_and_its_span_judged_anew(chain: Clone) 
     examples = chain.home / "flights" / "artifacts" / "ArrowExampleGen" / "examples"
     first = min(examples.iterdir(), key=lambda path: int(path.name))
     os.truncate(next((first / "Split-head").glob("*.gz")), 1000)
-    assert _problems(chain) == ["What span 2013-01 became is damaged or gone."]
+    assert _problems(chain) == ["The output of span 2013-01 is damaged or missing."]
     summary = chain.json("run", "flights")
     assert summary["verdict"] == "NOTHING_NEW"
     # The window is made of links to the same file.
@@ -98,9 +98,9 @@ def test_a_ledger_and_an_mlmd_file_damaged_at_once_are_rebuilt(chain: Clone) -> 
     for command in (("status", "flights"), ("spans", "flights"), ("rollback", "flights", "--why", "x")):
         assert "ledger.db is damaged." in chain.json(*command, expect=1)["error"]
     summary = chain.json("run", "flights")
-    assert "ledger.db is damaged: what is left is set aside" in summary["reason"]
-    assert "metadata.db is damaged: what is left is set aside" in summary["reason"]
-    assert "Lost is" in summary["reason"]
+    assert "ledger.db is damaged: what is left was set aside" in summary["reason"]
+    assert "metadata.db is damaged: what is left was set aside" in summary["reason"]
+    assert "Lost: " in summary["reason"]
     assert summary["verdict"] in ("PUSHED", "KEPT")
     assert chain.versions()[: len(versions)] == versions
     assert [(span["span"], span["version"]) for span in summary["spans"]] == [("2013-01", 1), ("2013-02", 1)]
@@ -124,7 +124,7 @@ def test_what_people_do_during_a_run_stands(march_in_use: Saved) -> None:
     first = chain.json("run", "flights", expect=5)
     second = chain.json("run", "flights", expect=5)
     assert "in a row" not in first["reason"]
-    assert second["reason"].startswith("2 runs in a row could not begin. Run ")
+    assert second["reason"].startswith("2 runs in a row could not start. Run ")
     assert f"(process {running.pid})" in second["reason"]
     assert [alert["kind"] for alert in chain.json("status", "flights")["alerts"]] == ["BUSY"]
     chain.cli("spans", "flights", "reject", "2013-02", "--why", "a strike")
@@ -150,7 +150,7 @@ def test_a_hung_function_is_ended_at_the_deadline_with_all_that_it_began(chain: 
     chain.edit("pipeline/use_cases/flights.yaml", "deadline: 2h", "deadline: 30s")
     summary = chain.json("run", "flights", expect=1)
     assert summary["verdict"] == "FAILED"
-    assert summary["reason"].startswith("Transform ran past the deadline of 30 s and was ended.")
+    assert summary["reason"].startswith("Transform ran past the deadline of 30 s and was stopped.")
     commands = [each.info["cmdline"] or [] for each in psutil.process_iter(["cmdline"])]
     assert ["sleep", "4321"] not in commands
     assert chain.executions(RUNNING) == 0
@@ -160,7 +160,7 @@ def test_a_hung_function_is_ended_at_the_deadline_with_all_that_it_began(chain: 
     assert chain.json("run", "flights")["verdict"] in ("PUSHED", "KEPT", "NOTHING_NEW")
 
 
-def test_a_disk_with_too_little_room_is_said_before_anything_is_started(small: Clone) -> None:
+def test_a_disk_with_too_little_room_is_reported_before_anything_is_started(small: Clone) -> None:
     with (small.home / "filler").open("wb") as file:
         file.write(bytes(45 << 20))
     summary = small.json("run", "flights", expect=1)

@@ -29,7 +29,7 @@ beam_pipeline_args:
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+def traces(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """A home in which a month with planted values was run, and all that the commands said."""
     clone = Clone(tmp_path_factory.mktemp("secrets"))
     clone.cli("replay", "flights", "--through", "2013-01")
@@ -41,7 +41,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     clone.edit("pipeline/use_cases/flights.yaml", "steps_per_epoch: 800", "steps_per_epoch: 50")
     with (clone.folder / "pipeline" / "use_cases" / "flights.yaml").open("a") as config:
         config.write("\n" + BEAM)
-    said = ""
+    output = ""
     for command in (["run", "flights"], ["status", "flights"], ["spans", "flights"], ["doctor"]):
         for more in ([], ["--json"]):
             done = subprocess.run(
@@ -50,28 +50,28 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
                 text=True,
                 env={**clone.environment(), "STORE_PASSWORD": SECRETS["environment"]},
             )
-            said += done.stdout + done.stderr
-    assert "ArrowExampleGen" in said
-    return clone.home, said
+            output += done.stdout + done.stderr
+    assert "ArrowExampleGen" in output
+    return clone.home, output
 
 
 def _left(home: Path) -> dict[str, str]:
     """The text of every file that is no data, by name; of a database all that is in its tables."""
-    found = {}
+    texts = {}
     for path in home.rglob("*"):
         name = path.relative_to(home).as_posix()
         if not path.is_file() or name.startswith(DATA):
             continue
         if path.suffix == ".db":
             with sqlite3.connect(path) as database:
-                found[name] = "\n".join(database.iterdump())
+                texts[name] = "\n".join(database.iterdump())
         else:
-            found[name] = path.read_bytes().decode(errors="replace")
-    return found
+            texts[name] = path.read_bytes().decode(errors="replace")
+    return texts
 
 
-def test_the_search_looks_at_logs_summaries_reports_and_both_databases(told: tuple[Path, str]) -> None:
-    names = {Path(name).name for name in _left(told[0])}
+def test_the_search_looks_at_logs_summaries_reports_and_both_databases(traces: tuple[Path, str]) -> None:
+    names = {Path(name).name for name in _left(traces[0])}
     assert {
         "log.txt",
         "summary.json",
@@ -81,11 +81,11 @@ def test_the_search_looks_at_logs_summaries_reports_and_both_databases(told: tup
         "ledger.db",
         "metadata.db",
     } <= names
-    assert list((told[0] / "flights" / "quarantine").rglob("*.csv"))
+    assert list((traces[0] / "flights" / "quarantine").rglob("*.csv"))
 
 
 @pytest.mark.parametrize("planted", [*SECRETS.values(), *VALUES.values(), *BAD.values()])
-def test_what_was_planted_is_nowhere_but_in_the_data(told: tuple[Path, str], planted: str) -> None:
-    home, said = told
-    found = [name for name, text in {**_left(home), "what was said": said}.items() if planted in text]
-    assert found == []
+def test_what_was_planted_is_nowhere_but_in_the_data(traces: tuple[Path, str], planted: str) -> None:
+    home, output = traces
+    leaks = [name for name, text in {**_left(home), "output": output}.items() if planted in text]
+    assert leaks == []

@@ -20,32 +20,32 @@ TIME = "a time such as 90s, 30m, 2h or 1d"
 ALL_OF_THEM = "steps_per_epoch, epochs, batch_size, learning_rate, ema_momentum and early_stopping"
 TASK = "binary, multiclass or regression"
 GATE = "min_rows, drift_min_rows, label_rate and policy"
-OUT_OF_RANGE = "and one out of range came"
+OUT_OF_RANGE = "got a value out of range"
 
 
 @pytest.mark.parametrize(
     ("section", "line", "key", "expected"),
     [
-        ("description: 7", 5, "description", "text, and a whole number came"),
-        ("window:\n  spans: many", 6, "window.spans", "a whole number from 1, and text came"),
-        ("window: {spans: 1.5}", 5, "window.spans", "a whole number from 1, and a number came"),
+        ("description: 7", 5, "description", "text, got a whole number"),
+        ("window:\n  spans: many", 6, "window.spans", "a whole number from 1, got text"),
+        ("window: {spans: 1.5}", 5, "window.spans", "a whole number from 1, got a number"),
         ("window: {spans: 0}", 5, "window.spans", f"a whole number from 1, {OUT_OF_RANGE}"),
         (
             "window: 7",
             5,
             "window",
-            "a mapping of spans, eval_days and eval_min_rows, and a whole number came",
+            "a mapping of spans, eval_days and eval_min_rows, got a whole number",
         ),
-        ("exports: {span: week}", 5, "exports.span", "month, day or number, and another text came"),
-        ("exports: {delimiter: ;;}", 5, "exports.delimiter", "one character, and another text came"),
-        ("exports: {path: 7}", 5, "exports.path", "a folder, and a whole number came"),
-        ("exports: {na_values: NA}", 5, "exports.na_values", "a list, and text came"),
-        ("exports: {na_values: [NA, 7]}", 5, "exports.na_values[1]", "text, and a whole number came"),
+        ("exports: {span: week}", 5, "exports.span", "month, day or number, got a different text"),
+        ("exports: {delimiter: ;;}", 5, "exports.delimiter", "one character, got a different text"),
+        ("exports: {path: 7}", 5, "exports.path", "a folder, got a whole number"),
+        ("exports: {na_values: NA}", 5, "exports.na_values", "a list, got text"),
+        ("exports: {na_values: [NA, 7]}", 5, "exports.na_values[1]", "text, got a whole number"),
         (
             "exports: {complete_when: 7}",
             5,
             "exports.complete_when",
-            "success_file, or such as {stable: 60s}, and a whole number came",
+            "success_file, or a time such as {stable: 60s}, got a whole number",
         ),
         (
             "exports: {anchor_share: 0.5}",
@@ -53,28 +53,28 @@ OUT_OF_RANGE = "and one out of range came"
             "exports.anchor_share",
             f"a number above 0 and below 0.5, {OUT_OF_RANGE}",
         ),
-        ("run: {deadline: soon}", 5, "run.deadline", f"{TIME}, and another text came"),
+        ("run: {deadline: soon}", 5, "run.deadline", f"{TIME}, got a different text"),
         ("run: {deadline: 0s}", 5, "run.deadline", f"{TIME}, {OUT_OF_RANGE}"),
         (
             "serving: {private: {tail: has}}",
             5,
             "serving.private.tail",
-            "omit or hash, and another text came (did you mean `hash`?)",
+            "omit or hash, got a different text (did you mean `hash`?)",
         ),
-        ("serving: {versions: [4, x]}", 5, "serving.versions[1]", "a whole number from 1, and text came"),
-        ("task: regresion", 5, "task", f"{TASK}, and another text came (did you mean `regression`?)"),
-        ("task: [binary]", 5, "task", f"{TASK}, and a list came"),
-        ("classes: [[a], b]", 5, "classes[0]", "text, a whole number or a number, and a list came"),
-        ("data: 7", 5, "data", f"a mapping of {GATE}, and a whole number came"),
-        ("data:\n  min_rows: '7'", 6, "data.min_rows", "a whole number from 0, and text came"),
+        ("serving: {versions: [4, x]}", 5, "serving.versions[1]", "a whole number from 1, got text"),
+        ("task: regresion", 5, "task", f"{TASK}, got a different text (did you mean `regression`?)"),
+        ("task: [binary]", 5, "task", f"{TASK}, got a list"),
+        ("classes: [[a], b]", 5, "classes[0]", "text, a whole number or a number, got a list"),
+        ("data: 7", 5, "data", f"a mapping of {GATE}, got a whole number"),
+        ("data:\n  min_rows: '7'", 6, "data.min_rows", "a whole number from 0, got text"),
         ("data: {min_rows: -1}", 5, "data.min_rows", f"a whole number from 0, {OUT_OF_RANGE}"),
-        ("data: {min_rows: true}", 5, "data.min_rows", "a whole number from 0, and true or false came"),
-        ("data: {min_rows: 2013-01-01}", 5, "data.min_rows", "a whole number from 0, and text came"),
+        ("data: {min_rows: true}", 5, "data.min_rows", "a whole number from 0, got true or false"),
+        ("data: {min_rows: 2013-01-01}", 5, "data.min_rows", "a whole number from 0, got text"),
         (
             "data: {label_rate: 0.3}",
             5,
             "data.label_rate",
-            "a mapping of min, max and min_rows, and a number came",
+            "a mapping of min, max and min_rows, got a number",
         ),
         (
             "data: {label_rate: {min: 0, max: 2}}",
@@ -82,28 +82,28 @@ OUT_OF_RANGE = "and one out of range came"
             "data.label_rate.max",
             f"a number from 0 to 1, {OUT_OF_RANGE}",
         ),
-        ("data: {policy: {feature: temp}}", 5, "data.policy", "a list, and a mapping came"),
+        ("data: {policy: {feature: temp}}", 5, "data.policy", "a list, got a mapping"),
         (
             "data:\n  policy:\n    - temp",
             7,
             "data.policy[0]",
-            "a mapping of feature, anomaly and action, and text came",
+            "a mapping of feature, anomaly and action, got text",
         ),
         (
             "data: {policy: [{feature: 3, action: note}]}",
             5,
             "data.policy[0].feature",
-            "the name of a column, or *, and a whole number came",
+            "the name of a column, or *, got a whole number",
         ),
         (
             "data:\n  policy:\n  - action: note\n  - action: stop",
             8,
             "data.policy[1].action",
-            "block, warn or note, and another text came",
+            "block, warn or note, got a different text",
         ),
     ],
 )
-def test_a_wrong_value_is_told_by_what_was_expected_and_what_kind_came(
+def test_a_wrong_value_is_reported_by_what_was_expected_and_the_kind_it_is(
     section: str, line: int, key: str, expected: str
 ) -> None:
     assert problem(f"{TEXT}{section}\n") == unfit(line, key, expected)
@@ -116,31 +116,31 @@ SLICES = "a column's name, or a name with its `column` and `hours`"
     ("evaluation", "key", "expected"),
     [
         ("threshold: 1.5", "threshold", f"a number from 0 to 1, {OUT_OF_RANGE}"),
-        ("threshold: true", "threshold", "a number from 0 to 1, and true or false came"),
-        ("yardstick: 'yes'", "yardstick", "true or false, and text came"),
+        ("threshold: true", "threshold", "a number from 0 to 1, got true or false"),
+        ("yardstick: 'yes'", "yardstick", "true or false, got text"),
         ("anchors: {min_rows: 0}", "anchors.min_rows", f"a whole number from 1, {OUT_OF_RANGE}"),
-        ("anchors: [1]", "anchors", "a mapping of min_rows and max_log_loss_increase, and a list came"),
+        ("anchors: [1]", "anchors", "a mapping of min_rows and max_log_loss_increase, got a list"),
         (
             "champion: {when_inconclusive: maybe}",
             "champion.when_inconclusive",
-            "push or keep, and another text came",
+            "push or keep, got a different text",
         ),
         ("champion: {confidence: 95}", "champion.confidence", f"a number from 0.5 to 0.9999, {OUT_OF_RANGE}"),
         ("min_days: 1", "min_days", f"a whole number from 2, {OUT_OF_RANGE}"),
-        ("slices: carrier", "slices", f"a list, each {SLICES}, and text came"),
-        ("slices: [7]", "slices[0]", f"{SLICES}, and a whole number came"),
-        ("slices: [{a: {column: b}, c: {column: d}}]", "slices[0]", f"{SLICES}, and another mapping came"),
+        ("slices: carrier", "slices", f"a list, each {SLICES}, got text"),
+        ("slices: [7]", "slices[0]", f"{SLICES}, got a whole number"),
+        ("slices: [{a: {column: b}, c: {column: d}}]", "slices[0]", f"{SLICES}, got a different mapping"),
         ("slices: [a, a]", "slices", "a name of its own for each slice, and one is there twice"),
         (f"slices: {HOURS % '[6]'}", "slices[0].when.hours", BANDS),
         (f"slices: {HOURS % '[9, 6]'}", "slices[0].when.hours", BANDS),
         (
             f"slices: {HOURS % '[6, x]'}",
             "slices[0].when.hours[1]",
-            "a whole number from 0 to 24, and text came",
+            "a whole number from 0 to 24, got text",
         ),
     ],
 )
-def test_a_wrong_value_of_the_evaluation_is_told_in_the_same_words(
+def test_a_wrong_value_of_the_evaluation_is_reported_in_the_same_words(
     evaluation: str, key: str, expected: str
 ) -> None:
     text = TEXT.replace(EVALUATION, f"evaluation:\n  {FLOOR}\n  {evaluation}\n")
@@ -150,47 +150,47 @@ def test_a_wrong_value_of_the_evaluation_is_told_in_the_same_words(
 @pytest.mark.parametrize(
     ("before", "after", "key", "expected"),
     [
-        (" epochs: 1", " epochs: '1'", "epochs", "a whole number from 1, and text came"),
-        (" epochs: 1", " epochs: 1.0", "epochs", "a whole number from 1, and a number came"),
+        (" epochs: 1", " epochs: '1'", "epochs", "a whole number from 1, got text"),
+        (" epochs: 1", " epochs: 1.0", "epochs", "a whole number from 1, got a number"),
         ("batch_size: 8", "batch_size: 0", "batch_size", f"a whole number from 1, {OUT_OF_RANGE}"),
-        ("learning_rate: 0.1", "learning_rate: 1e-3", "learning_rate", "a number above 0, and text came"),
+        ("learning_rate: 0.1", "learning_rate: 1e-3", "learning_rate", "a number above 0, got text"),
         (
             "ema_momentum: 0.5",
             "ema_momentum: 1",
             "ema_momentum",
             f"a number above 0 and below 1, {OUT_OF_RANGE}",
         ),
-        ("patience: 1", "patience: x", "early_stopping.patience", "a whole number from 1, and text came"),
+        ("patience: 1", "patience: x", "early_stopping.patience", "a whole number from 1, got text"),
         (
             "{days: 1, patience: 1}",
             "3",
             "early_stopping",
-            "a mapping of days and patience, and a whole number came",
+            "a mapping of days and patience, got a whole number",
         ),
-        (HYPERPARAMETERS, "[]", "", f"a mapping of {ALL_OF_THEM}, and a list came"),
+        (HYPERPARAMETERS, "[]", "", f"a mapping of {ALL_OF_THEM}, got a list"),
     ],
 )
-def test_a_wrong_hyperparameter_is_told_in_the_same_words(
+def test_a_wrong_hyperparameter_is_reported_in_the_same_words(
     before: str, after: str, key: str, expected: str
 ) -> None:
     path = f"training.hyperparameters.{key}".rstrip(".")
     assert problem(TEXT.replace(before, after)) == unfit(3, path, expected)
 
 
-def test_a_kind_of_anomaly_that_is_misspelt_is_told_with_the_nearest_one() -> None:
-    said = problem(TEXT + "data:\n  policy:\n    - {anomaly: drfit, action: note}\n")
-    assert said.startswith("flights.yaml, line 7: `data.policy[0].anomaly`: expected *, missing_column, ")
-    assert said.endswith(", and another text came (did you mean `drift`?).")
+def test_a_kind_of_anomaly_that_is_misspelt_is_reported_with_the_nearest_one() -> None:
+    message = problem(TEXT + "data:\n  policy:\n    - {anomaly: drfit, action: note}\n")
+    assert message.startswith("flights.yaml, line 7: `data.policy[0].anomaly`: expected *, missing_column, ")
+    assert message.endswith(", got a different text (did you mean `drift`?).")
 
 
-def test_each_mistake_of_every_section_is_told_once_and_no_value_is() -> None:
+def test_each_mistake_of_every_section_is_reported_once_and_no_value_is() -> None:
     text = TEXT.replace("epochs: 1", "epochs: hunter2").replace("0.6", "hunter2")
-    said = problem(
+    message = problem(
         text + "data: {min_rows: hunter2}\nexports: {span: hunter2}\nclasses: [hunter2, [hunter2]]\n"
     )
-    assert "hunter2" not in said
+    assert "hunter2" not in message
     keys = ("classes[1]", "exports.span", "data.min_rows", "training.hyperparameters.epochs")
-    assert [said.count(f"`{key}`: expected") for key in (*keys, "evaluation.bounds.auc.min")] == [1] * 5
+    assert [message.count(f"`{key}`: expected") for key in (*keys, "evaluation.bounds.auc.min")] == [1] * 5
 
 
 # Each section, with a value at every depth that there is.
@@ -233,7 +233,7 @@ def test_whatever_stands_anywhere_is_read_or_refused_in_our_words(path: tuple[An
         for key in path[:-1]:
             inner = inner[key]
         inner[path[-1]] = value
-        said = outcome(yaml.dump(values, Dumper=yaml.CSafeDumper))
-        assert not said or said.startswith("x.yaml, line "), json.dumps(value)
-        assert not said or "expected" in said or "there is no key" in said
-        assert not any(words in said for words in ("Input", "valid", "``"))
+        message = outcome(yaml.dump(values, Dumper=yaml.CSafeDumper))
+        assert not message or message.startswith("x.yaml, line "), json.dumps(value)
+        assert not message or "expected" in message or "unknown key" in message
+        assert not any(words in message for words in ("Input", "valid", "``"))

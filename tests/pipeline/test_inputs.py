@@ -56,16 +56,16 @@ SETTINGS: Final[Mapping[str, tuple[Any, str]]] = {
 
 def _names() -> set[str]:
     """The settings of a use case, those of a section by `section.key`."""
-    found = set()
+    names = set()
     for name, field in UseCase.model_fields.items():
         kind = field.annotation
         if name in ("exports", "window", "training", "serving", "run"):
             assert isinstance(kind, type)
             assert issubclass(kind, Section)
-            found |= {f"{name}.{key}" for key in kind.model_fields}
+            names |= {f"{name}.{key}" for key in kind.model_fields}
         elif name not in ("name", "home"):
-            found.add(name)
-    return found
+            names.add(name)
+    return names
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def _follows(before: UseCase, after: UseCase) -> str:
     return NOTHING if inputs.digest(before) == inputs.digest(after) else WINDOW
 
 
-def test_every_setting_is_said_to_be_an_input_or_none() -> None:
+def test_every_setting_is_listed_as_an_input_or_none() -> None:
     assert _names() == set(SETTINGS)
 
 

@@ -45,23 +45,23 @@ def flights(tmp_path: Path) -> UseCase:
 
 
 def test_the_configs_beam_options_reach_every_beam_node(flights: UseCase) -> None:
-    found = {}
+    beam_args = {}
     for half in compiled(flights.model_copy(update={"beam_pipeline_args": FLINK})):
         deployment = pipeline_pb2.IntermediateDeploymentConfig()
         half.deployment_config.Unpack(deployment)
         for name, packed in deployment.executor_specs.items():
             spec = executable_spec_pb2.BeamExecutableSpec()
             if packed.Unpack(spec):
-                found[name] = tuple(spec.beam_pipeline_args)
-    assert found == dict.fromkeys(BEAM_NODES, FLINK)
+                beam_args[name] = tuple(spec.beam_pipeline_args)
+    assert beam_args == dict.fromkeys(BEAM_NODES, FLINK)
 
 
 def test_how_exports_are_written_is_part_of_what_the_cache_knows(flights: UseCase) -> None:
     exports = flights.exports.model_copy(update={"delimiter": ";", "na_values": ("NA",)})
     first, _ = compiled(flights.model_copy(update={"exports": exports}))
     nodes = {node.pipeline_node.node_info.id: node.pipeline_node for node in first.nodes}
-    told = nodes["ArrowExampleGen"].parameters.parameters["csv_format"].field_value.string_value
-    assert CsvFormat.from_json(told) == CsvFormat(";", na_values=("NA",))
+    csv_format = nodes["ArrowExampleGen"].parameters.parameters["csv_format"].field_value.string_value
+    assert CsvFormat.from_json(csv_format) == CsvFormat(";", na_values=("NA",))
 
 
 def test_statistics_leave_memory_for_beam_on_a_cluster(flights: UseCase) -> None:
@@ -70,23 +70,23 @@ def test_statistics_leave_memory_for_beam_on_a_cluster(flights: UseCase) -> None
     assert flights.model_copy(update={"beam_pipeline_args": FLINK}).on_cluster
 
 
-def test_every_node_that_looks_at_labels_is_told_the_task(flights: UseCase) -> None:
+def test_every_node_that_looks_at_labels_is_given_the_task(flights: UseCase) -> None:
     evaluation = MulticlassEvaluation(bounds={"auc": Bound(min=0.6)})
     task = {"task": "multiclass", "classes": (0, 1, 2), "evaluation": evaluation}
-    nodes = told(flights.model_copy(update=task))
+    nodes = properties_of(flights.model_copy(update=task))
     asked = {name for name, properties in nodes.items() if re.search(r"classes\W+: \[0, 1, 2\]", properties)}
     assert asked == {"ArrowExampleGen", "Trainer", "Yardstick", "Evaluator"}
-    assert '"late"' in told(flights)["DataGate"]
+    assert '"late"' in properties_of(flights)["DataGate"]
     assert '"late"' not in nodes["DataGate"]
 
 
 def test_scikit_learn_is_fitted_only_where_it_is_asked_for(flights: UseCase) -> None:
     evaluation = flights.evaluation.model_copy(update={"yardstick": False})
     without = flights.model_copy(update={"evaluation": evaluation})
-    assert set(told(flights)) - set(told(without)) == {"Yardstick"}
+    assert set(properties_of(flights)) - set(properties_of(without)) == {"Yardstick"}
 
 
-def told(use_case: UseCase) -> dict[str, str]:
+def properties_of(use_case: UseCase) -> dict[str, str]:
     """What each node is told, by name: its exec properties as one text."""
     return {
         node.pipeline_node.node_info.id: str(node.pipeline_node.parameters)
@@ -120,9 +120,9 @@ def told(use_case: UseCase) -> dict[str, str]:
 def test_an_edit_concerns_the_nodes_that_run_the_code_and_no_others(
     flights: UseCase, edit: Callable[[str], None], file: str, concerned: set[str]
 ) -> None:
-    before = told(flights)
+    before = properties_of(flights)
     edit(file)
-    after = told(flights)
+    after = properties_of(flights)
     assert {name for name in before if before[name] != after[name]} == concerned
 
 
@@ -142,5 +142,5 @@ def test_a_setting_concerns_the_nodes_that_follow_it_and_no_others(
     flights: UseCase, section: str, change: dict[str, Any], concerned: set[str]
 ) -> None:
     changed = flights.model_copy(update={section: getattr(flights, section).model_copy(update=change)})
-    before, after = told(flights), told(changed)
+    before, after = properties_of(flights), properties_of(changed)
     assert {name for name in before if before[name] != after[name]} == concerned

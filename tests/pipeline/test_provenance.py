@@ -77,7 +77,7 @@ def _package(tree: Path, *folders: str) -> None:
         (tree / folder / "__init__.py").touch()
 
 
-def test_a_new_package_at_the_top_is_found_by_itself(tree: Path) -> None:
+def test_a_new_package_at_the_top_counts_by_itself(tree: Path) -> None:
     _package(tree, "models", "components")
     assert packages() == ("components", "models")
     (tree / "schemas").mkdir()
@@ -124,13 +124,13 @@ def test_modules_that_import_each_other_end(tree: Path) -> None:
 
 @pytest.mark.parametrize("module", ["models.absent", "json"])
 def test_a_module_that_is_not_here_is_an_error(tree: Path, module: str) -> None:
-    with pytest.raises(ConfigError, match=rf"There is no {module.replace('.', '/')}\.py\."):
+    with pytest.raises(ConfigError, match=rf"{module.replace('.', '/')}\.py does not exist\."):
         source_digest(module)
 
 
 def test_a_file_that_does_not_parse_is_named_with_its_line(tree: Path) -> None:
     _edit(tree / "models" / "layers.py", "wide = 1\nwide = (\n")
-    with pytest.raises(ConfigError, match=r"models/layers\.py, line 2: this is not Python\."):
+    with pytest.raises(ConfigError, match=r"models/layers\.py, line 2: not valid Python\."):
         source_digest("components.node.executor")
 
 
@@ -176,7 +176,7 @@ def _is_type(value: ast.expr | None) -> bool:
 
 
 @pytest.mark.parametrize("name", provenance.NO_RESULT)
-def test_a_module_that_no_result_follows_from_can_only_say_something(name: str) -> None:
+def test_a_module_that_no_result_follows_from_can_only_give_text(name: str) -> None:
     """Nothing that a node could compute with: exceptions, text, or a call that gives nothing back."""
     path = config.REPOSITORY / f"{name.replace('.', '/')}.py"
     tree = ast.parse(path.read_text())

@@ -15,14 +15,14 @@ from tests.pipeline.report.judgements import diabetes, wine
 
 
 def test_the_summary_as_json_has_what_others_rely_on() -> None:
-    told = Summary(
+    content = Summary(
         use_case="flights", run_id="r", verdict="KEPT", exit_code=0, reason="It is worse."
     ).as_json()
-    assert next(iter(told.items())) == ("format", 1)
+    assert next(iter(content.items())) == ("format", 1)
     wanted = (
         "use_case run_id verdict exit_code reason seconds spans trained_on evaluated_on candidate champion"
     )
-    assert set(wanted.split()) | {"live_version", "pushed_version", "nodes", "report"} <= set(told)
+    assert set(wanted.split()) | {"live_version", "pushed_version", "nodes", "report"} <= set(content)
 
 
 def _with(**changes: Any) -> dict[str, Any]:
@@ -59,7 +59,7 @@ def test_a_summary_is_written_byte_for_byte_as_it_was_read(content: dict[str, An
 
 
 @pytest.mark.parametrize("make", [wine, diabetes])
-def test_what_the_evaluator_says_of_other_tasks_fits(make: Any) -> None:
+def test_what_the_evaluator_writes_of_other_tasks_fits(make: Any) -> None:
     judgement = make()
     keys = ("task", "baseline", "yardstick", "comparison", "champion", "evaluated_on", "reasons")
     content = _with(
@@ -85,7 +85,7 @@ def test_a_summary_fits_the_schema_in_the_reference(content: dict[str, Any]) -> 
     jsonschema.validate(content, json.loads(reference.SCHEMA.read_text(encoding="utf-8")))
 
 
-def test_the_schema_in_the_reference_is_what_the_code_says() -> None:
+def test_the_schema_in_the_reference_is_that_of_the_code() -> None:
     assert reference.SCHEMA.read_text(encoding="utf-8") == reference.schema_text(), "Run `make reference`."
 
 

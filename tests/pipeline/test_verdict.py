@@ -2,11 +2,27 @@
 
 from typing import get_args
 
-from pipeline.verdict import EXIT_CODES, NEXT, Name
+import pytest
+
+from pipeline.verdict import EXIT_CODES, Name, next_step
 
 
-def test_every_verdict_has_an_exit_code_and_says_what_to_do_next() -> None:
-    assert set(EXIT_CODES) == set(NEXT) == set(get_args(Name))
+def test_every_verdict_has_an_exit_code_and_what_to_do_next() -> None:
+    assert set(EXIT_CODES) == set(get_args(Name))
     assert [EXIT_CODES[name] for name in ("PUSHED", "KEPT", "NOTHING_NEW")] == [0, 0, 0]
     failing = [EXIT_CODES[name] for name in ("FAILED", "DATA_BLOCKED", "UNSERVABLE", "BUSY", "NO_MODEL")]
     assert failing == [1, 3, 4, 5, 6]
+
+
+@pytest.mark.parametrize("has_candidate", [True, False])
+@pytest.mark.parametrize("verdict", get_args(Name))
+def test_every_verdict_has_a_next_step_in_a_sentence(verdict: Name, has_candidate: bool) -> None:
+    step = next_step(verdict, "rain", has_candidate=has_candidate)
+    assert step.endswith(".")
+    assert "{" not in step
+
+
+def test_where_no_export_was_accepted_the_next_step_is_to_put_one_there() -> None:
+    without = next_step("NO_MODEL", "rain", has_candidate=False)
+    assert without == "Put an export there, then run `run rain` again."
+    assert "Improve the model or the data" in next_step("NO_MODEL", "rain", has_candidate=True)

@@ -37,10 +37,10 @@ def ours() -> Sequence[Any]:
     from perennial import clock
     from perennial.files import file_digest
     from pipeline import config
+    from pipeline.export_folders import find_exports
     from pipeline.pipeline import create_pipeline
     from pipeline.plan import Job, SpanPlan
     from pipeline.run.intake import import_schema
-    from pipeline.spans import find_exports
 
     use_case = config.load(USE_CASE)
     use_case.make_root()

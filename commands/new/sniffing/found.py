@@ -14,7 +14,7 @@ from perennial.reading.csv_format import CsvFormat
 from perennial.reading.csv_records import records
 from perennial.reading.csv_text import is_blank, text_of
 from perennial.reading.reading import ExportFormat
-from pipeline.config_sections import Exports
+from pipeline.config_sections import ExportsSection
 from serving.model.columns import Kind
 
 # So large a share of bad rows is for the quarantine; a larger one has a cause that a person should mend.
@@ -37,7 +37,7 @@ class Found:
     @property
     def written(self) -> CsvFormat:
         """How the files are written, as far as is known."""
-        return Exports(**self.exports).csv_format
+        return ExportsSection(**self.exports).csv_format
 
 
 @dataclass(frozen=True)

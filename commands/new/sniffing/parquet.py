@@ -17,7 +17,7 @@ from perennial.reading.arrow_cells import fits
 from perennial.reading.columns import Column
 from perennial.reading.read_parquet import read_parquet
 from perennial.reading.reading import ExportFormat
-from pipeline.config_sections import Exports
+from pipeline.config_sections import ExportsSection
 from serving.model.columns import Kind
 
 _KINDS: tuple[Kind, ...] = ("int", "float", "string")
@@ -101,7 +101,7 @@ def _values(files: Sequence[Path], schema: pa.Schema, found: Found) -> None:
 
 def _export(found: Found) -> ExportFormat:
     columns = tuple(Column(name, kind, required=False) for name, kind in found.kinds.items())
-    return ExportFormat(columns, written=Exports(**found.exports).csv_format)
+    return ExportFormat(columns, written=ExportsSection(**found.exports).csv_format)
 
 
 def _markers(files: Sequence[Path], schema: pa.Schema, table: pa.Table, found: Found) -> None:

@@ -50,33 +50,33 @@ def _with(lines: Sequence[str], change: Callable[[str], str], count: int) -> lis
     return [lines[0], *map(change, lines[1 : count + 1]), *lines[count + 1 :]]
 
 
-def test_a_real_export_is_ok_and_says_what_could_not_be_checked(
+def test_a_real_export_is_ok_and_what_could_not_be_checked_is_listed(
     use_case: UseCase, ledger: Ledger, lines: list[str]
 ) -> None:
-    found = check(use_case, ledger, _export(use_case, lines[:3001], {"rows": 3000}))
-    assert (found["verdict"], found["reasons"]) == ("OK", [])
-    assert (found["rows"], found["quarantined"], found["quarantine"]) == (3000, 0, [])
-    assert (found["anomalies"], found["drift"]) == ([], [])
+    judgement = check(use_case, ledger, _export(use_case, lines[:3001], {"rows": 3000}))
+    assert (judgement["verdict"], judgement["reasons"]) == ("OK", [])
+    assert (judgement["rows"], judgement["quarantined"], judgement["quarantine"]) == (3000, 0, [])
+    assert (judgement["anomalies"], judgement["drift"]) == ([], [])
     # Nothing was accepted before, and 3,000 rows are too few for the rate of late flights.
-    assert len(found["not_checked"]) == 2
+    assert len(judgement["not_checked"]) == 2
 
 
 def test_a_single_file_can_be_checked(use_case: UseCase, ledger: Ledger, lines: list[str]) -> None:
-    found = check(use_case, ledger, _export(use_case, lines[:1001]) / "part-0.csv")
-    assert (found["verdict"], found["rows"]) == ("OK", 1000)
+    judgement = check(use_case, ledger, _export(use_case, lines[:1001]) / "part-0.csv")
+    assert (judgement["verdict"], judgement["rows"]) == ("OK", 1000)
 
 
-def test_an_export_written_in_another_way_is_read_as_the_config_says(
+def test_an_export_written_in_another_way_is_read_by_the_config(
     use_case: UseCase, ledger: Ledger, lines: list[str]
 ) -> None:
-    told = {"delimiter": ";", "encoding": "utf-16", "decimal": ",", "skipfooter": 1}
-    exports = use_case.exports.model_copy(update=told)
+    written = {"delimiter": ";", "encoding": "utf-16", "decimal": ",", "skipfooter": 1}
+    exports = use_case.exports.model_copy(update=written)
     folder = _export(use_case, lines[:1001])
     text = "".join(lines[:1001]).replace(",", ";").replace(".", ",") + "Total\n"
     (folder / "part-0.csv").write_text(text, encoding="utf-16")
-    found = check(use_case.model_copy(update={"exports": exports}), ledger, folder)
-    assert (found["verdict"], found["rows"], found["quarantined"]) == ("OK", 1000, 0)
-    assert [row["line"] for row in found["quarantine"]] == [1002]
+    judgement = check(use_case.model_copy(update={"exports": exports}), ledger, folder)
+    assert (judgement["verdict"], judgement["rows"], judgement["quarantined"]) == ("OK", 1000, 0)
+    assert [row["line"] for row in judgement["quarantine"]] == [1002]
     assert check(use_case, ledger, folder)["verdict"] == "REFUSED"
 
 
@@ -91,33 +91,33 @@ def test_a_check_changes_nothing(use_case: UseCase, lines: list[str]) -> None:
 
 
 def test_too_few_rows_are_blocked(use_case: UseCase, ledger: Ledger, lines: list[str]) -> None:
-    found = check(use_case, ledger, _export(use_case, lines[:101]))
-    assert found["verdict"] == "BLOCK"
-    assert [(anomaly["kind"], anomaly["severity"]) for anomaly in found["anomalies"]] == [
+    judgement = check(use_case, ledger, _export(use_case, lines[:101]))
+    assert judgement["verdict"] == "BLOCK"
+    assert [(anomaly["kind"], anomaly["severity"]) for anomaly in judgement["anomalies"]] == [
         ("too_few_rows", "block")
     ]
-    assert "fewer than min_rows (200)" in found["reasons"][0]
+    assert "fewer than min_rows (200)" in judgement["reasons"][0]
 
 
 def test_another_airport_is_blocked_by_its_column(
     use_case: UseCase, ledger: Ledger, lines: list[str]
 ) -> None:
     changed = _with(lines[:1001], lambda line: line.replace(",EWR,", ",PHL,").replace(",JFK,", ",PHL,"), 500)
-    found = check(use_case, ledger, _export(use_case, changed))
-    assert found["verdict"] == "BLOCK"
-    assert [(anomaly["feature"], anomaly["kind"]) for anomaly in found["anomalies"]] == [
+    judgement = check(use_case, ledger, _export(use_case, changed))
+    assert judgement["verdict"] == "BLOCK"
+    assert [(anomaly["feature"], anomaly["kind"]) for anomaly in judgement["anomalies"]] == [
         ("origin", "unexpected_values")
     ]
-    assert "PHL" not in json.dumps(found)
+    assert "PHL" not in json.dumps(judgement)
 
 
-def test_a_bad_row_is_set_aside_and_told_with_its_line(
+def test_a_bad_row_is_set_aside_and_listed_with_its_line(
     use_case: UseCase, ledger: Ledger, lines: list[str]
 ) -> None:
     changed = _with(lines[:3001], lambda line: line.replace(",", ",x,", 1), 1)
-    found = check(use_case, ledger, _export(use_case, changed, {"rows": 3000}))
-    assert (found["verdict"], found["rows"], found["quarantined"]) == ("OK", 2999, 1)
-    (row,) = found["quarantine"]
+    judgement = check(use_case, ledger, _export(use_case, changed, {"rows": 3000}))
+    assert (judgement["verdict"], judgement["rows"], judgement["quarantined"]) == ("OK", 2999, 1)
+    (row,) = judgement["quarantine"]
     assert (row["file"], row["line"]) == ("part-0.csv", 2)
 
 
@@ -132,9 +132,13 @@ def _many_bad(lines: list[str]) -> list[str]:
 @pytest.mark.parametrize(
     ("change", "manifest", "reason"),
     [
-        (lambda lines: lines, {"bytes": 9}, "part-0.csv: _SUCCESS says 9 bytes"),
-        (lambda lines: lines, {"rows": 1001}, "part-0.csv: _SUCCESS says 1,001 rows, and 1,000 came."),
-        (lambda lines: lines, {"sha256": "0" * 64}, "part-0.csv: its SHA-256 is not the one in _SUCCESS."),
+        (lambda lines: lines, {"bytes": 9}, "part-0.csv: _SUCCESS lists 9 bytes"),
+        (
+            lambda lines: lines,
+            {"rows": 1001},
+            "part-0.csv: _SUCCESS lists 1,001 rows, but the file has 1,000.",
+        ),
+        (lambda lines: lines, {"sha256": "0" * 64}, "part-0.csv: SHA-256 differs from the one in _SUCCESS."),
         (_no_late, None, "late"),
         (_many_bad, None, "20"),
         (lambda lines: [], None, ""),
@@ -148,10 +152,10 @@ def test_what_run_would_refuse_is_refused(
     manifest: Any,
     reason: str,
 ) -> None:
-    found = check(use_case, ledger, _export(use_case, change(lines[:1001]), manifest))
-    assert found["verdict"] == "REFUSED"
-    assert reason in found["reasons"][0]
-    assert found["not_checked"] == ["It could not be read: nothing else was checked."]
+    judgement = check(use_case, ledger, _export(use_case, change(lines[:1001]), manifest))
+    assert judgement["verdict"] == "REFUSED"
+    assert reason in judgement["reasons"][0]
+    assert judgement["not_checked"] == ["It cannot be read, so nothing else was checked."]
 
 
 def test_a_folder_without_files_is_refused(use_case: UseCase, ledger: Ledger) -> None:
@@ -180,14 +184,14 @@ def test_drift_is_measured_from_the_accepted_span_before(
 ) -> None:
     file = _accept_january(use_case, ledger)
     folder = _export(use_case, lines)
-    found = check(use_case, ledger, folder)
-    assert found["verdict"] == "OK", found["reasons"]
-    assert {"temp", "carrier"} <= {drift["feature"] for drift in found["drift"]}
+    judgement = check(use_case, ledger, folder)
+    assert judgement["verdict"] == "OK", judgement["reasons"]
+    assert {"temp", "carrier"} <= {drift["feature"] for drift in judgement["drift"]}
 
     file.unlink()
-    found = check(use_case, ledger, folder)
-    assert (found["drift"], found["verdict"]) == ([], "OK")
-    assert found["not_checked"]
+    judgement = check(use_case, ledger, folder)
+    assert (judgement["drift"], judgement["verdict"]) == ([], "OK")
+    assert judgement["not_checked"]
 
 
 @pytest.fixture(scope="module")
@@ -225,19 +229,19 @@ def test_a_log_of_real_requests_has_no_anomaly(
 ) -> None:
     _accept(use_case, ledger, "2013-06")
     day = _log(use_case.requests_folder, july)
-    found = check(use_case, ledger, day)
-    assert (found["environment"], found["verdict"], found["reasons"]) == ("SERVING", "OK", [])
-    assert (found["rows"], found["quarantined"]) == (len(july), 0)
-    assert (found["anomalies"], found["ignored_columns"]) == ([], [])
-    assert len(found["drift"]) == sum(
+    judgement = check(use_case, ledger, day)
+    assert (judgement["environment"], judgement["verdict"], judgement["reasons"]) == ("SERVING", "OK", [])
+    assert (judgement["rows"], judgement["quarantined"]) == (len(july), 0)
+    assert (judgement["anomalies"], judgement["ignored_columns"]) == ([], [])
+    assert len(judgement["drift"]) == sum(
         feature.HasField("drift_comparator") for feature in flights_schema().feature
     )
-    assert found["not_checked"] == [
+    assert judgement["not_checked"] == [
         "The label's rate was not checked: late is not in the environment SERVING."
     ]
     # The very statistics of the rows, as the pipeline has them.
     same = check(use_case, ledger, use_case.requests_folder)
-    assert same["drift"] == found["drift"]
+    assert same["drift"] == judgement["drift"]
 
 
 def test_the_day_in_progress_is_checked_by_what_is_whole_of_it(
@@ -245,44 +249,44 @@ def test_the_day_in_progress_is_checked_by_what_is_whole_of_it(
 ) -> None:
     day = _log(use_case.requests_folder, july[::29])
     (day / "_part-2-1-0.csv").write_text("half a line of a part that is being wri")
-    found = check(use_case, ledger, day)
-    assert (found["verdict"], found["rows"]) == ("OK", len(july[::29]))
+    judgement = check(use_case, ledger, day)
+    assert (judgement["verdict"], judgement["rows"]) == ("OK", len(july[::29]))
 
 
-def test_a_requests_column_in_another_unit_is_told(
+def test_a_requests_column_in_another_unit_is_reported(
     use_case: UseCase, ledger: Ledger, july: list[dict[str, Any]]
 ) -> None:
     _accept(use_case, ledger, "2013-06")
     celsius = [{**row, "temp": row["temp"] and (row["temp"] - 32) * 5 / 9} for row in july]
-    found = check(use_case, ledger, _log(use_case.requests_folder, celsius))
-    assert found["verdict"] == "BLOCK"
-    assert [drift["feature"] for drift in found["drift"] if drift["severity"] != "ok"] == ["temp"]
+    judgement = check(use_case, ledger, _log(use_case.requests_folder, celsius))
+    assert judgement["verdict"] == "BLOCK"
+    assert [drift["feature"] for drift in judgement["drift"] if drift["severity"] != "ok"] == ["temp"]
 
 
-def test_private_columns_are_not_asked_for_and_that_is_said(
+def test_private_columns_are_not_asked_for_and_are_listed_as_not_checked(
     use_case: UseCase, ledger: Ledger, july: list[dict[str, Any]]
 ) -> None:
     day = _log(use_case.requests_folder, july[::29], tailnum="hash", sched_dep="omit", flight="hash")
-    found = check(use_case, ledger, day)
-    assert (found["verdict"], found["reasons"], found["quarantined"]) == ("OK", [], 0)
+    judgement = check(use_case, ledger, day)
+    assert (judgement["verdict"], judgement["reasons"], judgement["quarantined"]) == ("OK", [], 0)
     for name in ("flight", "sched_dep", "tailnum"):
-        assert f"Column {name} was not checked: it is private, and not in the log." in found["not_checked"]
+        assert f"Column {name} was not checked: it is private and not in the log." in judgement["not_checked"]
     (day / "_private.json").write_text("{")
     assert check(use_case, ledger, day)["verdict"] == "REFUSED"
 
 
-def test_the_environment_can_be_told(
+def test_the_environment_can_be_set(
     use_case: UseCase, ledger: Ledger, july: list[dict[str, Any]], lines: list[str]
 ) -> None:
     elsewhere = _log(use_case.home / "copy", july[::29])
     assert check(use_case, ledger, elsewhere)["verdict"] == "REFUSED"
     assert check(use_case, ledger, elsewhere, "SERVING")["verdict"] == "OK"
-    found = check(use_case, ledger, _export(use_case, lines[:1001]), "SERVING")
-    assert (found["verdict"], found["ignored_columns"]) == ("OK", ["late"])
+    judgement = check(use_case, ledger, _export(use_case, lines[:1001]), "SERVING")
+    assert (judgement["verdict"], judgement["ignored_columns"]) == ("OK", ["late"])
 
 
 def test_a_path_with_nothing_at_it_is_a_usage_error(use_case: UseCase, ledger: Ledger) -> None:
-    with pytest.raises(UsageError, match="no file or folder at that path"):
+    with pytest.raises(UsageError, match="nothing does not exist"):
         check(use_case, ledger, use_case.home / "nothing")
 
 

@@ -21,7 +21,7 @@ def _checked(**changes: Any) -> dict[str, Any]:
     return values | changes
 
 
-def test_a_check_is_told_with_the_first_rows_in_quarantine() -> None:
+def test_a_check_is_shown_with_the_first_rows_in_quarantine() -> None:
     block = check_block(_checked())
     lines = block.splitlines()
     assert lines[0] == "BLOCK  12,000 rows, 12 in quarantine"
@@ -31,12 +31,12 @@ def test_a_check_is_told_with_the_first_rows_in_quarantine() -> None:
     assert widest(block) <= WIDEST
 
 
-def test_a_check_of_a_request_log_says_so() -> None:
+def test_a_check_of_a_request_log_is_marked_as_one() -> None:
     first = check_block(_checked(environment="SERVING")).splitlines()[0]
-    assert first == "BLOCK  12,000 rows, 12 in quarantine, as rows of requests"
+    assert first == "BLOCK  12,000 rows, 12 in quarantine, read as requests"
 
 
-def test_a_bad_row_as_a_whole_is_told_as_one() -> None:
+def test_a_bad_row_as_a_whole_is_shown_as_one() -> None:
     row = {"file": "a.csv", "line": 2, "column": "", "reason": LONG}
     block = check_block(_checked(quarantine=[row], ignored_columns=[]))
     assert "  a.csv, line 2, row: The share" in block

@@ -23,20 +23,20 @@ def use_case(use_case: UseCase) -> UseCase:
     for run_id in (FIRST, LAST, RUNNING):
         folder = use_case.root / "runs" / run_id
         folder.mkdir(parents=True)
-        told = summary(run_id=run_id, verdict="KEPT")
+        content = summary(run_id=run_id, verdict="KEPT")
         if run_id != RUNNING:
-            (folder / "summary.json").write_text(json.dumps(told))
+            (folder / "summary.json").write_text(json.dumps(content))
         if run_id == LAST:
-            (folder / "page.json").write_text(json.dumps(page_of_summary(told, USE_CASE)))
+            (folder / "page.json").write_text(json.dumps(page_of_summary(content, USE_CASE)))
     return use_case
 
 
 def test_the_last_run_that_ended_is_shown(use_case: UseCase) -> None:
-    told = command.report(use_case)
-    assert (told["use_case"], told["run_id"], told["verdict"]) == ("flights", LAST, "KEPT")
-    assert Path(told["report"]) == use_case.root / "runs" / LAST / "report.html"
-    assert "KEPT" in Path(told["report"]).read_text(encoding="utf-8")
-    assert command.last_reports([use_case]) == [told]
+    reply = command.report(use_case)
+    assert (reply["use_case"], reply["run_id"], reply["verdict"]) == ("flights", LAST, "KEPT")
+    assert Path(reply["report"]) == use_case.root / "runs" / LAST / "report.html"
+    assert "KEPT" in Path(reply["report"]).read_text(encoding="utf-8")
+    assert command.last_reports([use_case]) == [reply]
 
 
 def test_a_page_is_made_anew_only_where_it_is_not_as_it_would_be(use_case: UseCase) -> None:
@@ -50,16 +50,16 @@ def test_a_page_is_made_anew_only_where_it_is_not_as_it_would_be(use_case: UseCa
 
 
 def test_a_run_from_before_there_were_pages_is_shown_by_its_summary(use_case: UseCase) -> None:
-    told = command.report(use_case, FIRST)
-    assert "Version 3 is live." in Path(told["report"]).read_text(encoding="utf-8")
+    reply = command.report(use_case, FIRST)
+    assert "Version 3 is live." in Path(reply["report"]).read_text(encoding="utf-8")
 
 
-def test_a_run_that_is_not_there_is_said(use_case: UseCase) -> None:
-    with pytest.raises(UsageError, match="no run of that id"):
+def test_a_run_that_is_not_there_is_reported(use_case: UseCase) -> None:
+    with pytest.raises(UsageError, match="No finished run"):
         command.report(use_case, RUNNING)
 
 
-def test_a_use_case_without_runs_is_said_and_left_out_of_all(home: Path) -> None:
+def test_a_use_case_without_runs_is_reported_and_left_out_of_all(home: Path) -> None:
     with pytest.raises(UsageError, match="No run of flights"):
         command.report(config.load("flights"))
     assert command.last_reports([config.load("flights")]) == []

@@ -9,13 +9,13 @@ from pipeline import config
 from tests.commands.versions import Ask, publish
 
 
-def test_a_rollback_says_what_it_restored(
+def test_a_rollback_shows_what_it_restored(
     home: Path, answer: Ask, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for content in ("one", "two", "three"):
         publish(config.load("flights"), content)
-    code, told = answer("rollback", "flights", "--why", "three is wrong")
-    assert (code, told) == (0, {"use_case": "flights", "live_version": 4, "restores": 2})
+    code, reply = answer("rollback", "flights", "--why", "three is wrong")
+    assert (code, reply) == (0, {"use_case": "flights", "live_version": 4, "restores": 2})
     assert main(["rollback", "flights", "--to", "1", "--why", "so is two"]) == 0
     assert capsys.readouterr().out == "Version 5 is live; it restores version 1.\n"
     models = config.load("flights").models_folder

@@ -72,14 +72,14 @@ def test_tfx_is_not_imported(home: Path) -> None:
         "serve.model_settings(config.load('flights'));"
         "print({'tfx', 'tensorflow', 'apache_beam', 'ml_metadata', 'pandas', 'pyarrow'} & set(sys.modules))"
     )
-    told = subprocess.run(
+    completed = subprocess.run(
         [sys.executable, "-c", code],
         cwd=config.REPOSITORY,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert told.stdout.strip() == "set()", told.stderr
+    assert completed.stdout.strip() == "set()", completed.stderr
 
 
 def test_a_label_that_no_path_can_hold_is_a_usage_error(

@@ -1,44 +1,55 @@
 """What was decided, read back."""
 
 import os
-from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
-from commands.command_line import main
 from commands.status import status
 from commands.status.status import status_block
 from perennial.errors import LedgerDamaged
-from pipeline import config
 from pipeline.config import UseCase
 from pipeline.ledgers import opened
 from pipeline.run import lock
 from tests.commands.span_states import state
-from tests.commands.versions import Ask, publish
+from tests.commands.versions import publish
 from tests.texts import LONG, WIDEST, widest
+
+TRAINED, EVALUATED = ["2013-01-01", "2013-02-28"], ["2013-03-01", "2013-03-31"]
+# As AtomicPusher writes it: the newest span of the window was only evaluated on.
+CARD: Final[dict[str, Any]] = {
+    "spans": [
+        {"span": "2013-01", "train_rows": 7},
+        {"span": "2013-02", "train_rows": 1},
+        {"span": "2013-03", "train_rows": 0},
+    ],
+    "trained_on": {"first_day": TRAINED[0], "last_day": TRAINED[1], "rows": 8},
+    "evaluated_on": {"first_day": EVALUATED[0], "last_day": EVALUATED[1], "rows": 9},
+    "metrics": {"auc": 0.7},
+}
 
 
 def test_the_status_of_nothing_is_empty(use_case: UseCase) -> None:
-    found = status.status(use_case)
-    assert (found["live_version"], found["running"], found["trained_on"]) == (None, None, [])
-    assert (found["last_runs"], found["spans"], found["alerts"]) == ([], [], [])
+    summary = status.status(use_case)
+    assert (summary["live_version"], summary["running"], summary["trained_on"]) == (None, None, [])
+    assert (summary["last_runs"], summary["spans"], summary["alerts"]) == ([], [], [])
 
 
-def test_the_status_tells_what_is_live_what_runs_and_what_is_wrong(use_case: UseCase) -> None:
-    publish(use_case, spans=[{"span": "2013-01"}, {"span": "2013-02"}], metrics={"auc": 0.7})
+def test_the_status_shows_what_is_live_what_runs_and_what_is_wrong(use_case: UseCase) -> None:
+    publish(use_case, **CARD)
     with opened(use_case) as ledger:
         for number in range(7):
             ledger.begin(str(number))
             ledger.end(str(number), "KEPT", 0, "So it is.", "")
         ledger.set_alerts({"DATA_BLOCKED": "Span 2013-03 is withheld."}, ("DATA_BLOCKED",), "6")
     with lock.held(use_case.root / "lock", "run-8"):
-        found = status.status(use_case)
-    assert (found["live_version"], found["trained_on"]) == (1, ["2013-01", "2013-02"])
-    assert found["metrics"] == {"auc": 0.7}
-    assert [run["run_id"] for run in found["last_runs"]] == ["6", "5", "4", "3", "2"]
-    assert [alert["kind"] for alert in found["alerts"]] == ["DATA_BLOCKED"]
-    assert found["running"].startswith(f"Run run-8 (process {os.getpid()}) holds the lock")
+        summary = status.status(use_case)
+    assert (summary["live_version"], summary["trained_on"]) == (1, ["2013-01", "2013-02"])
+    assert (summary["trained_days"], summary["evaluated_days"]) == (TRAINED, EVALUATED)
+    assert summary["metrics"] == {"auc": 0.7}
+    assert [run["run_id"] for run in summary["last_runs"]] == ["6", "5", "4", "3", "2"]
+    assert [alert["kind"] for alert in summary["alerts"]] == ["DATA_BLOCKED"]
+    assert summary["running"].startswith(f"Run run-8 (process {os.getpid()}) has held the lock")
 
 
 @pytest.mark.parametrize("make", [True, False])
@@ -67,6 +78,8 @@ def _status(**changes: Any) -> dict[str, Any]:
         "live_version": 3,
         "published_at": "2013-04-01T06:01:00Z",
         "trained_on": ["2013-01", "2013-02"],
+        "trained_days": TRAINED,
+        "evaluated_days": EVALUATED,
         "running": None,
         "alerts": [{"kind": "DATA_BLOCKED", "at": "2013-04-01T06:00:00Z", "message": LONG}],
         "last_runs": [run],
@@ -75,11 +88,12 @@ def _status(**changes: Any) -> dict[str, Any]:
     return values | changes
 
 
-def test_a_status_is_told_with_alerts_runs_and_spans() -> None:
-    block = status_block(_status(running="Run r (process 7) holds the lock since then"))
-    assert block.splitlines()[:2] == [
-        "flights: version 3 is live since 2013-04-01T06:01:00Z, trained on 2013-01 to 2013-02",
-        "  Run r (process 7) holds the lock since then.",
+def test_a_status_is_shown_with_alerts_runs_and_spans() -> None:
+    block = status_block(_status(running="Run r (process 7) has held the lock since then"))
+    assert block.splitlines()[:3] == [
+        "flights: version 3 is live since 2013-04-01T06:01:00Z",
+        "  trained on 2013-01-01 to 2013-02-28, evaluated on 2013-03-01 to 2013-03-31",
+        "  Run r (process 7) has held the lock since then.",
     ]
     assert "  ALERT DATA_BLOCKED since 2013-04-01T06:00:00Z: The share" in block
     assert "  2013-04-01T06:00:00Z  DATA_BLOCKED The share" in block
@@ -87,27 +101,15 @@ def test_a_status_is_told_with_alerts_runs_and_spans() -> None:
     assert widest(block) <= WIDEST
 
 
-def test_a_status_of_nothing_says_so() -> None:
+def test_a_status_of_nothing_is_short() -> None:
     empty = _status(live_version=None, alerts=[], last_runs=[], spans=[])
-    assert status_block(empty) == "flights: nothing is live\nNo export has come."
+    assert status_block(empty) == "flights: nothing is live\nNo exports yet."
 
 
-def test_a_version_without_known_spans_is_told_without_them() -> None:
-    assert status_block(_status(trained_on=[])).splitlines()[0].endswith("06:01:00Z")
-
-
-def test_status_answers_one_json_object(home: Path, answer: Ask) -> None:
-    publish(config.load("flights"), "one")
-    code, told = answer("status", "flights")
-    assert code == 0
-    assert {"live_version", "trained_on", "last_runs", "spans", "alerts"} <= set(told)
-    assert told["live_version"] == 1
-
-
-def test_status_without_a_name_tells_of_every_use_case(
-    home: Path, answer: Ask, capsys: pytest.CaptureFixture[str]
-) -> None:
-    _, told = answer("status")
-    assert [each["use_case"] for each in told["use_cases"]] == config.use_case_names()
-    assert main(["status"]) == 0
-    assert "flights: nothing is live\nNo export has come." in capsys.readouterr().out
+def test_a_version_whose_rows_have_no_time_is_shown_by_its_spans() -> None:
+    timeless = {"trained_days": None, "evaluated_days": None}
+    assert status_block(_status(**timeless)).splitlines()[1] == "  trained on spans 2013-01 to 2013-02"
+    one = _status(**timeless, trained_on=["7"])
+    assert status_block(one).splitlines()[1] == "  trained on span 7"
+    none = _status(**timeless, trained_on=[])
+    assert status_block(none).splitlines()[1].startswith("  ALERT")

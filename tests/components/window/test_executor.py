@@ -96,7 +96,9 @@ def test_the_window_lists_what_is_in_it(tmp_path: Path) -> None:
     window = _do(tmp_path, [_span(tmp_path / "a", "2013-01")], "2013-01")
     assert json.loads((tmp_path / "window" / "window.json").read_text()) == {
         "format": 1,
-        "spans": [{"span": "2013-01", "version": 2, "digest": "digest-2013-01", "rows": 14}],
+        "spans": [
+            {"span": "2013-01", "version": 2, "digest": "digest-2013-01", "rows": 14, "train_rows": 8}
+        ],
         "train": {
             "rows": 8, "first_day": "2013-01-01", "last_day": "2013-01-24", "days": 24,
             "label_counts": [7, 1], "label_sum": 1.0, "label_distribution": [7 / 8, 1 / 8],

@@ -11,9 +11,9 @@ import pytest
 from perennial.errors import NodeFailed
 from perennial.files import file_digest
 from pipeline.config import UseCase
-from pipeline.config_sections import Run
+from pipeline.config_sections import RunSection
 from pipeline.execution.chain import Chain
-from pipeline.execution.process import WorkerProcess
+from pipeline.execution.process import ChainProcess
 from pipeline.plan import Job, SpanPlan
 from pipeline.run import lock
 from pipeline.run.intake import import_schema
@@ -43,10 +43,10 @@ class Watcher:
 
 
 @contextlib.contextmanager
-def _started(use_case: UseCase, listener: Watcher) -> Iterator[tuple[Chain, WorkerProcess]]:
+def _started(use_case: UseCase, listener: Watcher) -> Iterator[tuple[Chain, ChainProcess]]:
     log = use_case.root / "log.txt"
     with lock.held(use_case.root / "lock", "run-1") as held:
-        worker = WorkerProcess(use_case, log, held)
+        worker = ChainProcess(use_case, log, held)
         chain = Chain(worker, use_case.run.deadline, log, listener, lambda _node: None)
         worker.start()
     try:
@@ -55,13 +55,13 @@ def _started(use_case: UseCase, listener: Watcher) -> Iterator[tuple[Chain, Work
         chain.close()
 
 
-def _group(worker: WorkerProcess) -> int:
+def _group(worker: ChainProcess) -> int:
     if worker.pid is None:
         pytest.fail("the process was never started")
     return worker.pid
 
 
-def _kill(worker: WorkerProcess) -> None:
+def _kill(worker: ChainProcess) -> None:
     """Kills the process and its children, as the kernel does when memory runs out."""
     os.killpg(_group(worker), signal.SIGKILL)
 
@@ -90,10 +90,10 @@ def test_a_process_killed_while_it_starts_fails_the_run_and_frees_the_lock(use_c
 
 
 def test_past_the_deadline_the_run_fails_and_everything_is_ended(use_case: UseCase) -> None:
-    hasty = use_case.model_copy(update={"run": Run(deadline=1)})
+    hasty = use_case.model_copy(update={"run": RunSection(deadline=1)})
     with _started(hasty, Watcher()) as (chain, _):
         with pytest.raises(
-            NodeFailed, match=r"the start ran past the deadline of 1 s and was ended\."
+            NodeFailed, match=r"the start ran past the deadline of 1 s and was stopped\."
         ) as caught:
             chain.run(_job(use_case))
         assert "run.deadline" in caught.value.remedy
@@ -115,23 +115,25 @@ def test_a_process_that_is_stopped_in_a_node_is_ended_at_the_deadline_naming_tha
     use_case: UseCase,
 ) -> None:
     watcher = Watcher(at="SpanStatistics")
-    hasty = use_case.model_copy(update={"run": Run(deadline=40)})
+    hasty = use_case.model_copy(update={"run": RunSection(deadline=40)})
     with _started(hasty, watcher) as (chain, worker):
         group = _group(worker)
         watcher.act = lambda: os.killpg(group, signal.SIGSTOP)
-        with pytest.raises(NodeFailed, match=r"SpanStatistics ran past the deadline of 40 s and was ended\."):
+        with pytest.raises(
+            NodeFailed, match=r"SpanStatistics ran past the deadline of 40 s and was stopped\."
+        ):
             chain.run(_job(use_case))
     with pytest.raises(ProcessLookupError):
         os.killpg(group, 0)
     assert not lock.is_held(use_case.root / "lock")
 
 
-def test_a_node_that_has_ended_is_told_before_the_next_begins(use_case: UseCase) -> None:
+def test_a_node_that_has_ended_is_reported_before_the_next_begins(use_case: UseCase) -> None:
     watcher = Watcher()
     ended: list[str] = []
     with lock.held(use_case.root / "lock", "run-1") as held:
         log = use_case.root / "log.txt"
-        worker = WorkerProcess(use_case, log, held)
+        worker = ChainProcess(use_case, log, held)
         chain = Chain(worker, use_case.run.deadline, log, watcher, ended.append)
         passed = chain.run(_job(use_case))
         chain.close()
@@ -151,5 +153,5 @@ def test_a_process_whose_run_is_gone_ends_itself(use_case: UseCase) -> None:
 
 def test_closing_what_was_never_started_is_nothing(use_case: UseCase) -> None:
     log = use_case.root / "log.txt"
-    Chain(WorkerProcess(use_case, log, -1), 60, log, Watcher(), lambda _node: None).close()
+    Chain(ChainProcess(use_case, log, -1), 60, log, Watcher(), lambda _node: None).close()
     assert not log.exists()

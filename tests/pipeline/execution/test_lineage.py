@@ -28,11 +28,11 @@ def _lineage(home: Path) -> Lineage:
     return Lineage(str(home / "metadata.db"))
 
 
-def _run(home: Path, **told: Any) -> dict[str, Node]:
+def _run(home: Path, **settings: Any) -> dict[str, Node]:
     """Runs the chain again, and gives what became of its nodes."""
     lineage = _lineage(home)
     before = lineage.last_context()
-    toy_chain.run(home, **{"settings": SETTINGS, **told})
+    toy_chain.run(home, **{"settings": SETTINGS, **settings})
     return {node.name: node for node in lineage.nodes(toy_chain.NODES, after=before)}
 
 
@@ -41,19 +41,19 @@ def _states(nodes: dict[str, Node]) -> list[tuple[str, str]]:
 
 
 def test_nodes_that_never_ran_before_are_complete_with_what_they_put_out(home: Path) -> None:
-    (make, add, tell) = _lineage(home).nodes(toy_chain.NODES, after=0)
-    assert [node.name for node in (make, add, tell)] == ["Make", "Add", "Tell"]
-    assert {node.state for node in (make, add, tell)} == {"COMPLETE"}
-    assert {node.why for node in (make, add, tell)} == {"it never ran before"}
-    assert all(0 <= node.seconds < 60 for node in (make, add, tell))
+    (make, add, log) = _lineage(home).nodes(toy_chain.NODES, after=0)
+    assert [node.name for node in (make, add, log)] == ["Make", "Add", "Log"]
+    assert {node.state for node in (make, add, log)} == {"COMPLETE"}
+    assert {node.why for node in (make, add, log)} == {"first run"}
+    assert all(0 <= node.seconds < 60 for node in (make, add, log))
     assert (Path(add.outputs["total"][0]) / "total.txt").is_file()
-    assert tell.outputs == {}
+    assert log.outputs == {}
 
 
 def test_a_run_that_changes_nothing_is_cached_and_gives_the_same_outputs(home: Path) -> None:
     first = _lineage(home).nodes(toy_chain.NODES, after=0)
     again = _run(home)
-    assert _states(again) == [("CACHED", "nothing it depends on has changed")] * 3
+    assert _states(again) == [("CACHED", "inputs, settings and code are unchanged")] * 3
     assert [node.outputs for node in first] == [node.outputs for node in again.values()]
 
 
@@ -83,7 +83,7 @@ def test_a_changed_setting_is_named_and_those_after_it_have_another_input(
 
 
 def test_a_node_is_compared_with_its_last_run_on_the_same_span(home: Path) -> None:
-    assert _run(home, span="2")["Make"].why == "a new span"
+    assert _run(home, span="2")["Make"].why == "new span"
     assert _run(home, span="2", digest="C")["Make"].why == "changed: the content"
 
 
@@ -92,19 +92,19 @@ def test_an_output_that_was_deleted_is_made_again(home: Path) -> None:
     shutil.rmtree(nodes["Add"].outputs["total"][0])
     again = _run(home)
     assert (again["Make"].state, again["Add"].state) == ("CACHED", "COMPLETE")
-    assert again["Add"].why == "its Beam options changed, or its earlier output is gone"
+    assert again["Add"].why == "its Beam options changed, or its earlier output is missing"
 
 
 def test_what_comes_after_a_node_that_failed_is_skipped(home: Path) -> None:
     lineage = _lineage(home)
     before = lineage.last_context()
-    with pytest.raises(Exception, match="told to refuse") as caught:
+    with pytest.raises(Exception, match="set to refuse") as caught:
         toy_chain.run(home, settings=SETTINGS, refuses=1)
     assert isinstance(caught.value, SpanRefused)
     nodes = {node.name: node for node in lineage.nodes(toy_chain.NODES, after=before)}
     assert [node.state for node in nodes.values()] == ["CACHED", "FAILED", "SKIPPED"]
     assert nodes["Add"].why == "changed: refuses"
-    assert nodes["Tell"] == Node(name="Tell", state="SKIPPED", why="an earlier node failed")
+    assert nodes["Log"] == Node(name="Log", state="SKIPPED", why="an earlier node failed")
     assert nodes["Add"].outputs == {}
 
 
@@ -134,11 +134,11 @@ def test_executions_that_a_killed_run_left_are_failed(tmp_path: Path) -> None:
     states = metadata_store_pb2.Execution
     left = (states.NEW, states.RUNNING, states.COMPLETE, states.CACHED)
     store.put_executions([states(type_id=type_id, last_known_state=state) for state in left])
-    (kept := tmp_path / "Trainer" / "model" / "3").mkdir(parents=True)
+    (whole := tmp_path / "Trainer" / "model" / "3").mkdir(parents=True)
     (half := tmp_path / "Trainer" / "model" / "2").mkdir()
     (working := tmp_path / "Trainer" / ".system" / "stateful_working_dir" / "a").mkdir(parents=True)
     assert _lineage(tmp_path).sweep(tmp_path) == 2
-    assert [folder.exists() for folder in (kept, half, working)] == [True, False, False]
+    assert [folder.exists() for folder in (whole, half, working)] == [True, False, False]
     after = [execution.last_known_state for execution in store.get_executions()]
     assert after == [states.FAILED, states.FAILED, states.COMPLETE, states.CACHED]
 

@@ -12,8 +12,8 @@ from pipeline.execution.messages import Broken, Failure, Message, Node, NodeBega
 
 FAILURE = Failure(kind="span_refused", problem="It is empty.", remedy="Export it again.")
 NODES = (
-    Node(name="Window", state="COMPLETE", seconds=0.5, why="a new span", outputs={"window": ["/w"]}),
-    Node(name="Trainer", state="FAILED", seconds=1.0, why="it never ran before"),
+    Node(name="Window", state="COMPLETE", seconds=0.5, why="new span", outputs={"window": ["/w"]}),
+    Node(name="Trainer", state="FAILED", seconds=1.0, why="first run"),
     Node(name="Evaluator", state="SKIPPED", why="an earlier node failed"),
 )
 

@@ -30,7 +30,7 @@ def test_of_a_flood_the_beginning_and_the_end_are_kept_and_the_rest_is_counted(t
     text = (tmp_path / "log.txt").read_text()
     assert text.startswith("first\n")
     assert text.endswith("x\nlast\n")
-    assert " bytes were not kept]\n" in text
+    assert " bytes left out]\n" in text
     assert len(text) < run_log.KEPT_AT_THE_START + 2 * run_log.KEPT_AT_THE_END + 100
 
 

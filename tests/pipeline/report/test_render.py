@@ -105,7 +105,7 @@ def test_a_run_that_pushed_is_shown_from_verdict_to_card(whole: dict[str, Any]) 
     for sentence in (
         "PUSHED",
         "Version 3 is live.",
-        "Serve it, or bring the former one back: rollback flights --why ...",
+        "Run serve flights, or go back: rollback flights --why ...",
         "9,000 rows",
         "Too few anchors.",
         "0.6100 32.4 % better",

@@ -88,7 +88,7 @@ class Script:
 
 
 class ScriptedWorker:
-    """In the place of `WorkerProcess`, in this process; everything beside it is real."""
+    """In the place of `ChainProcess`, in this process; everything beside it is real."""
 
     def __init__(self, script: Script, use_case: UseCase, log: Path) -> None:
         self._script = script
@@ -128,7 +128,7 @@ class ScriptedWorker:
                 name=name,
                 state="COMPLETE",
                 seconds=0.5,
-                why="it never ran before",
+                why="first run",
                 outputs={key: [str(folder)]},
             )
         if isinstance(work, WindowPlan) and (happening := self._script.published()):
@@ -208,7 +208,7 @@ class ScriptedWorker:
 def _ending(happening: Happening, nodes: dict[str, Node], name: str) -> Iterator[Message | None]:
     """The last message of a pass that something happened to."""
     if isinstance(happening, Failure):
-        nodes[name] = Node(name=name, state="FAILED", why="a new span")
+        nodes[name] = Node(name=name, state="FAILED", why="new span")
         yield Pass(nodes=tuple(nodes.values()), failure=happening)
     elif isinstance(happening, Broken):
         yield happening

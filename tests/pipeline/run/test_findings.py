@@ -56,7 +56,7 @@ WITHHELD = {"pushed": False, "version": None, "reason": "The Evaluator did not b
         ),
     ],
 )
-def test_the_verdict_follows_from_what_the_gates_said(
+def test_the_verdict_follows_from_what_the_gates_wrote(
     judged: Any, probed: Any, pushed: Any, live: int | None, expected: tuple[Name, str]
 ) -> None:
     findings = Findings(

@@ -74,8 +74,8 @@ def test_a_schema_that_does_not_parse_is_named_with_its_line(use_case: UseCase) 
 @pytest.mark.parametrize(
     ("name", "message", "remedy"),
     [
-        ("late", "has no feature `late`", "Add it, or mend `label`."),
-        ("day", "has no feature `day`", "Add it, or mend `exports.time_column`."),
+        ("late", "has no feature `late`", "Add it, or fix `label`."),
+        ("day", "has no feature `day`", "Add it, or fix `exports.time_column`."),
     ],
 )
 def test_a_schema_without_the_label_or_the_time_column_is_an_error(
@@ -202,9 +202,9 @@ def _manifest(sha256: str = "0" * 64, size: int = 9) -> str:
 @pytest.mark.parametrize(
     ("marker", "reason"),
     [
-        ("done", "_SUCCESS is neither empty nor JSON."),
-        (_manifest(size=8), "part-0.csv: _SUCCESS says 8 bytes, and it has 9."),
-        (_manifest(), "part-0.csv: its SHA-256 is not the one in _SUCCESS."),
+        ("done", "_SUCCESS must be empty or JSON."),
+        (_manifest(size=8), "part-0.csv: _SUCCESS lists 8 bytes, but the file has 9."),
+        (_manifest(), "part-0.csv: SHA-256 differs from the one in _SUCCESS."),
     ],
 )
 def test_a_manifest_that_lies_is_refused_without_the_chain(
@@ -264,7 +264,7 @@ def test_what_is_in_use_is_the_newest_of_what_was_accepted_oldest_first(
     assert intake.in_use() == []
 
 
-def test_nothing_is_withheld_where_nothing_came(use_case: UseCase, ledger: Ledger) -> None:
+def test_nothing_is_withheld_where_nothing_landed(use_case: UseCase, ledger: Ledger) -> None:
     intake = _intake(use_case, ledger)
     assert (intake.arrivals, intake.judge_fresh(_no_pass), intake.newest_withheld()) == ([], [], None)
 
@@ -307,7 +307,7 @@ def test_a_damaged_schema_in_the_root_is_written_again(use_case: UseCase) -> Non
     assert (Path(plan.uri) / "schema.pbtxt").read_text() == SCHEMA
 
 
-def test_a_judgement_said_during_a_run_is_not_lost_to_what_the_run_writes(
+def test_a_judgement_made_during_a_run_is_not_lost_to_what_the_run_writes(
     use_case: UseCase, ledger: Ledger
 ) -> None:
     version = ledger.arrive("9", "d")
@@ -349,7 +349,7 @@ def test_a_file_that_goes_away_while_it_is_looked_at_leaves_its_span_waiting(
     monkeypatch.setattr(Ledger, "digest_of", gone)
     intake = _intake(use_case, ledger)
     assert intake.arrivals == []
-    assert intake.notes == ["Span 1 waits. part-0.csv went away while it was looked at."]
+    assert intake.notes == ["Span 1 waits. part-0.csv disappeared while it was read."]
 
 
 def test_a_file_that_may_not_be_read_refuses_its_span_until_it_may(
@@ -371,7 +371,7 @@ def _node(name: str, state: State, **outputs: list[str]) -> Node:
     return Node(name=name, state=state, outputs=outputs)
 
 
-def test_a_failed_pass_names_its_node_and_what_it_said() -> None:
+def test_a_failed_pass_names_its_node_and_its_problem() -> None:
     nodes = (_node("Schema", "COMPLETE"), _node("Trainer", "FAILED"), _node("Evaluator", "SKIPPED"))
     failure = Failure(kind="node_failed", problem="It raised ValueError.", remedy="See the log.")
     error = failed(Pass(nodes=nodes, failure=failure), "spans 1 to 3")
@@ -381,5 +381,5 @@ def test_a_failed_pass_names_its_node_and_what_it_said() -> None:
 
 def test_a_pass_that_put_out_nothing_names_the_first_node_that_was_never_reached() -> None:
     nodes = (_node("Schema", "COMPLETE"), _node("Window", "SKIPPED"), _node("Trainer", "SKIPPED"))
-    assert failed(Pass(nodes=nodes), "span 1").problem == "Window failed on span 1. It put out nothing."
-    assert failed(Pass(nodes=()), "span 1").problem == "the chain failed on span 1. It put out nothing."
+    assert failed(Pass(nodes=nodes), "span 1").problem == "Window failed on span 1. It wrote no output."
+    assert failed(Pass(nodes=()), "span 1").problem == "the chain failed on span 1. It wrote no output."

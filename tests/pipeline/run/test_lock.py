@@ -64,11 +64,13 @@ def test_a_lock_is_free_after_an_error(tmp_path: Path) -> None:
     assert not lock.is_held(tmp_path / "lock")
 
 
-def test_a_second_process_is_told_who_holds_it_and_since_when(tmp_path: Path) -> None:
+def test_a_second_process_learns_who_holds_it_and_since_when(tmp_path: Path) -> None:
     child = _holder(tmp_path / "lock")
     try:
-        told = rf"Run run-1 \(process {child.pid}\) holds the lock since 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ\."
-        with pytest.raises(Busy, match=told) as caught, lock.held(tmp_path / "lock", "run-2"):
+        expected = (
+            rf"Run run-1 \(process {child.pid}\) has held the lock since 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ\."
+        )
+        with pytest.raises(Busy, match=expected) as caught, lock.held(tmp_path / "lock", "run-2"):
             pass
         assert caught.value.exit_code == 5
         assert lock.is_held(tmp_path / "lock")
@@ -108,6 +110,6 @@ def _until_free(path: Path) -> None:
         time.sleep(0.01)
 
 
-def test_a_holder_that_did_not_say_who_it_is_is_another_run(tmp_path: Path) -> None:
+def test_a_holder_that_left_no_name_is_another_run(tmp_path: Path) -> None:
     (tmp_path / "lock").write_text("")
     assert lock.holder(tmp_path / "lock") == "Another run holds the lock"

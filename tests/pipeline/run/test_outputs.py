@@ -62,18 +62,18 @@ def _add(file: Path) -> None:
 def test_what_is_as_it_was_left_is_whole_and_stays(outputs: Outputs, artifacts: Path) -> None:
     before = _uris(artifacts)
     outputs.check_all()
-    assert (_uris(artifacts), outputs.damaged, outputs.told()) == (before, [], "")
+    assert (_uris(artifacts), outputs.damaged, outputs.damage_sentence()) == (before, [], "")
 
 
 @pytest.mark.parametrize("damage", [_truncate, _alter, _lose, _lose_folder, _add])
-def test_a_damaged_output_is_removed_and_said(
+def test_a_damaged_output_is_removed_and_reported(
     outputs: Outputs, artifacts: Path, ledger: Ledger, damage: Callable[[Path], None]
 ) -> None:
     damage(artifacts / "Window/window/2/data.gz")
     outputs.check_all()
     assert not (artifacts / "Window/window/2").exists()
     assert str(artifacts / "Window/window/2") not in ledger.outputs()
-    assert "Window/window/2" in outputs.told()
+    assert "Window/window/2" in outputs.damage_sentence()
 
 
 def test_damage_to_a_file_is_damage_to_all_that_link_it(outputs: Outputs, artifacts: Path) -> None:
@@ -88,7 +88,7 @@ def test_an_output_that_never_held_a_file_may_be_gone(outputs: Outputs, artifact
     assert outputs.damaged == []
 
 
-def test_what_is_looked_at_twice_is_said_once(outputs: Outputs, artifacts: Path) -> None:
+def test_what_is_looked_at_twice_is_reported_once(outputs: Outputs, artifacts: Path) -> None:
     uri = str(artifacts / "Window/window/2")
     _lose(Path(uri) / "data.gz")
     assert [outputs.usable(uri), outputs.usable(uri)] == [False, False]

@@ -44,11 +44,11 @@ def use_case(use_case: UseCase) -> UseCase:
 
 def _read(use_case: UseCase, metadata: sqlite3.Connection, number: int, digest: str) -> None:
     """The examples and statistics of one arrival of January, as the chain leaves them."""
-    told = {"span": "2013-01", "version": number, "digest": digest, "rows": 5, "quarantined": 1}
+    summary = {"span": "2013-01", "version": number, "digest": digest, "rows": 5, "quarantined": 1}
     for kind, (node, key) in enumerate((("ArrowExampleGen", "examples"), ("SpanStatistics", "statistics"))):
         folder = use_case.root / "artifacts" / node / key / str(number)
         folder.mkdir(parents=True)
-        (folder / "summary.json").write_text(json.dumps(told))
+        (folder / "summary.json").write_text(json.dumps(summary))
         artifact = 2 * number + kind
         metadata.execute("INSERT INTO Artifact (id, type_id, uri) VALUES (?, 1, ?)", (artifact, str(folder)))
         metadata.execute(
@@ -71,8 +71,8 @@ def _span(span: str, version: int, verdict: str) -> dict[str, Any]:
 def _ran(use_case: UseCase, run_id: str, verdict: str, spans: list[Any], judgements: list[Any]) -> None:
     folder = use_case.root / "runs" / run_id
     folder.mkdir(parents=True)
-    told = {"run_id": run_id, "verdict": verdict, "exit_code": 3, "reason": "So it is.", "seconds": 61.7}
-    (folder / "summary.json").write_text(json.dumps(told | {"spans": spans, "judgements": judgements}))
+    summary = {"run_id": run_id, "verdict": verdict, "exit_code": 3, "reason": "So it is.", "seconds": 61.7}
+    (folder / "summary.json").write_text(json.dumps(summary | {"spans": spans, "judgements": judgements}))
 
 
 def _harm(use_case: UseCase, content: bytes | None) -> None:
@@ -114,14 +114,14 @@ def _overwritten(whole: bytes) -> bytes:
         (lambda whole: None, "is gone"),
     ],
 )
-def test_however_it_was_damaged_it_is_set_aside_and_said(
+def test_however_it_was_damaged_it_is_set_aside_and_reported(
     use_case: UseCase, harm: Callable[[bytes], bytes | None], problem: str
 ) -> None:
     content = harm((use_case.root / "ledger.db").read_bytes())
     _harm(use_case, content)
-    said = rebuild_if_damaged(use_case)
-    assert said.startswith(f"ledger.db {problem}: what is left is set aside")
-    assert "Lost is" in said
+    reason = rebuild_if_damaged(use_case)
+    assert reason.startswith(f"ledger.db {problem}: what is left was set aside")
+    assert "Lost: " in reason
     aside = list(use_case.root.glob("ledger.db.damaged-*"))
     assert [path.read_bytes() for path in aside] == ([] if content is None else [content])
     assert rebuild_if_damaged(use_case) == ""
@@ -133,8 +133,8 @@ def test_versions_and_runs_come_back(use_case: UseCase) -> None:
     ledger = _recovered(use_case)
     (version,) = ledger.versions()
     assert (version["version"], version["run_id"]) == (1, FIRST)
-    told = [(run["run_id"], run["began"], run["ended"], run["verdict"]) for run in ledger.last_runs(9)]
-    assert told == [
+    runs = [(run["run_id"], run["began"], run["ended"], run["verdict"]) for run in ledger.last_runs(9)]
+    assert runs == [
         (SECOND, "2013-03-01T06:00:00Z", "2013-03-01T06:01:02Z", "DATA_BLOCKED"),
         (FIRST, "2013-02-01T06:00:00Z", "2013-02-01T06:01:01Z", "PUSHED"),
     ]
@@ -157,7 +157,7 @@ def test_arrivals_go_on_counting_and_judgements_stand(use_case: UseCase) -> None
     ledger.close()
 
 
-def test_no_gate_is_said_to_have_judged_what_comes_back(use_case: UseCase) -> None:
+def test_no_gate_is_named_as_the_judge_of_what_comes_back(use_case: UseCase) -> None:
     _harm(use_case, None)
     rebuild_if_damaged(use_case)
     ledger = _recovered(use_case)
@@ -217,9 +217,9 @@ def test_a_rebuilding_that_was_cut_off_is_begun_anew(use_case: UseCase) -> None:
 
 def test_runs_of_an_earlier_release_come_back_as_well(use_case: UseCase) -> None:
     for path in use_case.root.glob("runs/*/summary.json"):
-        told = json.loads(path.read_text())
-        del told["judgements"]
-        path.write_text(json.dumps(told))
+        summary = json.loads(path.read_text())
+        del summary["judgements"]
+        path.write_text(json.dumps(summary))
     _harm(use_case, None)
     rebuild_if_damaged(use_case)
     ledger = _recovered(use_case)

@@ -57,22 +57,24 @@ def _no_room() -> Happening:
     raise OSError(28, "No space left on device", "/home/of/the/run")
 
 
-_FULL: Final = Failure(kind="node_failed", problem="The disk is full.", remedy="Make room and run again.")
+_FULL: Final = Failure(
+    kind="node_failed", problem="The disk is full.", remedy="Free disk space, then run again."
+)
 _RAISED: Final = Failure(kind="node_failed", problem="It raised ValueError.", remedy="See the log.")
 # What may end a run, and what its reason then says.
 HAPPENINGS: Final[dict[str, tuple[Callable[[], Happening], str]]] = {
     "a node fails": (lambda: _RAISED, " failed on span"),
     "a node fills the disk": (lambda: _FULL, "The disk is full."),
     "the process dies": (lambda: "gone", "The chain's process was killed by SIGKILL at "),
-    "past the deadline": (lambda: "deadline", "ran past the deadline of 7,200 s and was ended."),
+    "past the deadline": (lambda: "deadline", "ran past the deadline of 7,200 s and was stopped."),
     "MLMD fails": (
         lambda: Broken(problem="It raised Locked.", remedy="See the log."),
         "failed. It raised Locked.",
     ),
     "an error of ours": (_raise, "Unexpected error: ZeroDivisionError. The traceback is in "),
     "the disk is full": (_no_room, "The disk is full."),
-    "SIGTERM": (_signal(signal.SIGTERM), "It was stopped by SIGTERM; the next run takes up what it left."),
-    "two signals": (_signal(signal.SIGHUP, signal.SIGTERM), "It was stopped by SIGHUP;"),
+    "SIGTERM": (_signal(signal.SIGTERM), "The run was stopped by SIGTERM; the next run cleans up after it."),
+    "two signals": (_signal(signal.SIGHUP, signal.SIGTERM), "The run was stopped by SIGHUP;"),
 }
 # After these the next run is looked at as well; it does not know which one it was.
 _WITH_NEXT: Final = ("the process dies", "SIGTERM")

@@ -87,7 +87,7 @@ def test_a_run_without_room_starts_nothing_and_is_in_the_ledger(small: Scene) ->
     assert small.alerts() == set()
 
 
-def test_a_run_that_would_not_fit_is_told_so_before_it_reads(small: Scene) -> None:
+def test_a_run_that_would_not_fit_fails_before_it_reads(small: Scene) -> None:
     _fill(small, leave=8 * MIB)
     script = Script()
     summary = _written(small, small.run(script))
@@ -166,14 +166,14 @@ def test_while_another_run_holds_the_lock_nothing_is_done_and_the_second_time_is
         assert "Run other (process " in summary.reason
         assert summary.live_version == 1
         assert scene.shown.closed
-    assert second.reason.startswith("2 runs in a row could not begin. ")
+    assert second.reason.startswith("2 runs in a row could not start. ")
     assert scene.alerts() == {"BUSY"}
     assert sorted(path.name for path in (scene.root / "runs").iterdir()) == before
     assert scene.run().verdict == "NOTHING_NEW"
     assert scene.alerts() == set()
 
 
-def test_a_clock_that_was_set_back_is_said_and_changes_no_verdict(
+def test_a_clock_that_was_set_back_is_reported_and_changes_no_verdict(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     moment = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
@@ -184,10 +184,10 @@ def test_a_clock_that_was_set_back_is_said_and_changes_no_verdict(
     summary = _written(scene, scene.run(Script(model="a newer model")))
     assert (summary.verdict, summary.live_version) == ("PUSHED", 2)
     assert (
-        "The clock says 2026-01-02T02:04:05Z, and the last run ended 2026-01-02T03:04:05Z" in summary.reason
+        "The clock shows 2026-01-02T02:04:05Z, but the last run ended 2026-01-02T03:04:05Z" in summary.reason
     )
     monkeypatch.setattr(clock, "now", lambda: moment - timedelta(seconds=3600 + 30))
-    assert "The clock says" not in scene.run().reason
+    assert "The clock shows" not in scene.run().reason
 
 
 @pytest.mark.parametrize("damage", ["gone", "cut"])
@@ -220,7 +220,7 @@ def test_an_mlmd_file_that_is_damaged_while_the_chain_runs_fails_the_run_with_a_
     def damage() -> Happening:
         content = database.read_bytes()
         database.write_bytes(content[: len(content) // 2] if cut else b"not a database" * 500)
-        return Broken(problem="It raised InternalError.", remedy="The run's log has the traceback.")
+        return Broken(problem="It raised InternalError.", remedy="See the traceback in the run's log.")
 
     summary = _written(scene, scene.run(Script(at={"Trainer": damage})))
     assert (summary.verdict, summary.exit_code) == ("FAILED", 1)
@@ -236,7 +236,7 @@ def test_a_damaged_output_is_removed_and_its_span_read_again(scene: Scene) -> No
     script = Script()
     summary = _written(scene, scene.run(script))
     assert (summary.verdict, script.passes) == ("NOTHING_NEW", ["1", "2"])  # 2 is compared with 1
-    assert summary.reason.startswith("Damaged outputs were removed, and what needed them was made anew: ")
+    assert summary.reason.startswith("Damaged outputs were removed and made again: ")
 
 
 def test_what_no_node_should_have_written_is_an_error_with_a_traceback_in_the_log(scene: Scene) -> None:
@@ -267,7 +267,7 @@ def test_a_signal_while_the_verdict_is_written_arrives_once_all_is_done(scene: S
     assert (summary.verdict, arrived) == ("PUSHED", [signal.SIGTERM])
 
 
-def test_the_display_is_told_of_each_node_in_order(scene: Scene) -> None:
+def test_the_display_shows_each_node_in_order(scene: Scene) -> None:
     scene.run()
     assert scene.shown.nodes[:4] == [
         ("1", "ArrowExampleGen"),

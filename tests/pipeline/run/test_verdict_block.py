@@ -38,7 +38,7 @@ def _summary(**changes: Any) -> Summary:
         "live_version": 3,
         "pushed_version": 3,
         "nodes": [
-            _node("2013-01", "ArrowExampleGen", "CACHED", "nothing it depends on has changed"),
+            _node("2013-01", "ArrowExampleGen", "CACHED", "inputs, settings and code are unchanged"),
             _node(None, "Trainer", "COMPLETE", "changed: " + "hyperparameters.learning_rate, " * 9),
         ],
         "report": "runs/r/txt",
@@ -59,7 +59,7 @@ def _node(span: str | None, name: str, state: str, why: str) -> dict[str, Any]:
     return {"span": span, "name": name, "state": state, "seconds": 1.25, "why": why}
 
 
-def test_a_push_is_told_with_all_that_led_to_it() -> None:
+def test_a_push_is_shown_with_all_that_led_to_it() -> None:
     block = verdict_block(_summary())
     assert block.startswith("PUSHED  flights: version 3 is live  (12.3 s)\n\n  Version 3 is live.")
     for line in (
@@ -69,12 +69,12 @@ def test_a_push_is_told_with_all_that_led_to_it() -> None:
         "Metrics on 8,123 rows, 2013-02-20 to 2013-02-28",
         "  log_loss     0.4123 [0.4000, 0.4200]        0.4123 [0.4000, 0.4200]",
         "  auc          0.7000                         0.7000",
-        "  precision    not known                      not known",
+        "  precision    unknown                        unknown",
         "  ok  Bounds hold.",
         "  --  Anchors were not checked.",
         "  ~   Not decided.",
-        "  2013-01     ArrowExampleGen    CACHED        1.2 s  nothing it depends on has changed",
-        "Next: Serve it, or bring the former one back: `rollback flights --why ...`.",
+        "  2013-01     ArrowExampleGen    CACHED        1.2 s  inputs, settings and code are unchanged",
+        "Next: Run `serve flights`, or go back: `rollback flights --why ...`.",
         "Report: runs/r/txt",
     ):
         assert line in block.splitlines()
@@ -102,7 +102,7 @@ def test_scikit_learns_metrics_stand_beside_the_models() -> None:
     assert "  auc          0.7000" in lines
 
 
-def test_a_regressions_metrics_are_told_in_the_labels_unit() -> None:
+def test_a_regressions_metrics_are_shown_in_the_labels_unit() -> None:
     metrics = {"rmse": 54_321.7, "mae": 0.00123456, "r2": 0.5, "bias": -12.3456, "example_count": 90}
     candidate = {"version": 1, "metrics": metrics, "intervals": {"rmse": [51_000.2, 57_000.9], "r2": None}}
     lines = verdict_block(_summary(champion=None, candidate=candidate)).splitlines()

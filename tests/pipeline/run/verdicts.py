@@ -141,20 +141,20 @@ class Case:
         """What the reason says."""
         if self.ended_at in ("span", "training"):
             return []
-        found = []
+        sentences = []
         if self.withheld:
-            found.append("is withheld: ")
+            sentences.append("is withheld: ")
         if self.ended_at == "published":
-            return [*found, f"Version {self.live_after} was published. Then: "]
+            return [*sentences, f"Version {self.live_after} was published. Then: "]
         if self.spans == "changed while read":
-            found.append("Span 3 waits. part.csv changed while it was read.")
+            sentences.append("Span 3 waits. part.csv changed while it was read.")
         if self.trains and self.champion == "damaged":
-            found.append("The files of version 1 have changed since it was published. It counts as absent.")
+            sentences.append("The files of version 1 have changed since it was published. It counts as absent.")
         if self.pushes:
-            found.append(f"Version {self.live_after} is live.")
+            sentences.append(f"Version {self.live_after} is live.")
         if self._overtaken:
-            found.append("Live changed: ")
-        return found
+            sentences.append("Live changed: ")
+        return sentences
 
     @property
     def _has_champion(self) -> bool:

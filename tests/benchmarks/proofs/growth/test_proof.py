@@ -16,7 +16,7 @@ from benchmarks.proofs.growth.picture import svg
 from benchmarks.proofs.growth.proof import AXES, goals, panels, rendered
 from perennial.files import file_digest
 from pipeline.config import REPOSITORY
-from pipeline.spans import content_digest, find_exports
+from pipeline.export_folders import content_digest, find_exports
 
 SCHEMA = REPOSITORY / "schemas" / "flights.pbtxt"
 TRANSFORM = REPOSITORY / "transforms" / "flights.py"

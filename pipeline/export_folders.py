@@ -28,18 +28,18 @@ _EXAMPLES = {"month": "2013-01", "day": "2013-01-15", "number": "7"}
 
 
 @dataclass(frozen=True)
-class Export:
+class ExportFolder:
     """One folder below the exports folder.
 
     Attributes:
         span: The folder's name, as `files.shown` writes it.
         folder: Where it is.
-        state: `complete`; `waiting` (not complete yet); `odd` (no span at all); `refused` (it says that it
-            is complete and is not what it says).
+        state: `complete`; `waiting` (not complete yet); `odd` (no span at all); `refused` (it is
+            marked complete, but does not match its manifest).
         reason: Why it is not complete, one sentence; empty for a complete one.
         files: Its data files, sorted by name.
-        manifest_rows: Rows of each file by name, where a manifest tells them.
-        checksums: SHA-256 of each file by name, where a manifest tells them.
+        manifest_rows: Rows of each file by name, where a manifest lists them.
+        checksums: SHA-256 of each file by name, where a manifest lists them.
         unreadable: Whether it waits because it cannot be read.
     """
 
@@ -64,7 +64,7 @@ def order(span: str, kind: SpanKind) -> tuple[int, str]:
 
 def find_exports(
     folder: Path, kind: SpanKind, complete_when: Literal["success_file"] | Stable, now: datetime
-) -> list[Export]:
+) -> list[ExportFolder]:
     """Lists all that lies below `folder`, oldest span first; never fails because of one of them.
 
     Args:
@@ -78,16 +78,16 @@ def find_exports(
         ExportsUnreadable: The exports folder itself cannot be listed.
     """
     try:
-        if not folder.is_dir():
+        if not folder.exists():
             return []
         paths = [path for path in folder.iterdir() if _may_be_meant(path, kind, now)]
     except OSError as error:
         raise ExportsUnreadable(
-            f"The exports folder {folder} cannot be read ({error.strerror}).",
-            "Let the user who runs this read it.",
+            f"Cannot read the exports folder {folder}: {error.strerror}.",
+            "Make it a folder that this user can read, or fix `exports.path`.",
         ) from error
-    found = [_look_at(path, kind, complete_when, now) for path in paths]
-    return sorted(found, key=lambda export: (export.state == "odd", *_order_or_name(export, kind)))
+    exports = [_look_at(path, kind, complete_when, now) for path in paths]
+    return sorted(exports, key=lambda export: (export.state == "odd", *_order_or_name(export, kind)))
 
 
 def _may_be_meant(path: Path, kind: SpanKind, now: datetime) -> bool:
@@ -97,11 +97,11 @@ def _may_be_meant(path: Path, kind: SpanKind, now: datetime) -> bool:
     return path.is_dir() or not not_a_span(path.name, kind, now)
 
 
-def _order_or_name(export: Export, kind: SpanKind) -> tuple[int, str]:
+def _order_or_name(export: ExportFolder, kind: SpanKind) -> tuple[int, str]:
     return (0, export.span) if export.state == "odd" else order(export.span, kind)
 
 
-def content_digest(export: Export, digest: Digest) -> str:
+def content_digest(export: ExportFolder, digest: Digest) -> str:
     """Digest of an export's data: names and contents of its files, whatever else lies beside them.
 
     Raises:
@@ -112,7 +112,7 @@ def content_digest(export: Export, digest: Digest) -> str:
         name = path.relative_to(export.folder).as_posix()
         value = digest(path)
         if export.checksums is not None and export.checksums[name].lower() != value:
-            raise ManifestError(f"{name}: its SHA-256 is not the one in {SUCCESS}.")
+            raise ManifestError(f"{name}: SHA-256 differs from the one in {SUCCESS}.")
         lines.append(f"{name}\t{value}")
     return digest_of_text("\n".join(lines))
 
@@ -122,45 +122,45 @@ def digest_of_text(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def rows_problem(export: Export, summary: Mapping[str, Any]) -> str:
-    """A sentence where a file held another number of rows than its manifest says; else empty.
+def rows_problem(export: ExportFolder, summary: Mapping[str, Any]) -> str:
+    """A sentence where a file has another number of rows than its manifest lists; else empty.
 
     Args:
-        export: The export, with the rows of its files where a manifest tells them.
+        export: The export, with the rows of its files where a manifest lists them.
         summary: What reading it came to: `files`, in the order of the export's, with good rows (`rows`) and
             bad ones (`quarantined`).
     """
     for path, read in zip(export.files, summary["files"], strict=True):
         name = path.relative_to(export.folder).as_posix()
-        said = (export.manifest_rows or {}).get(name)
-        came = read["rows"] + read["quarantined"]
-        if said is not None and said != came:
-            return f"{name}: {SUCCESS} says {said:,} rows, and {came:,} came."
+        listed_rows = (export.manifest_rows or {}).get(name)
+        read_rows = read["rows"] + read["quarantined"]
+        if listed_rows is not None and listed_rows != read_rows:
+            return f"{name}: {SUCCESS} lists {listed_rows:,} rows, but the file has {read_rows:,}."
     return ""
 
 
 def _look_at(
     folder: Path, kind: SpanKind, complete_when: Literal["success_file"] | Stable, now: datetime
-) -> Export:
+) -> ExportFolder:
     strange = not_a_span(folder.name, kind, now)
     if strange:
-        return Export(shown(folder.name), folder, "odd", strange)
+        return ExportFolder(shown(folder.name), folder, "odd", strange)
     if folder.is_symlink():
-        return Export(folder.name, folder, "odd", "A symbolic link; expected a folder.")
+        return ExportFolder(folder.name, folder, "odd", "Expected a folder, got a symbolic link.")
     if not folder.is_dir():
-        return Export(folder.name, folder, "odd", "Not a folder; expected a folder of files.")
+        return ExportFolder(folder.name, folder, "odd", "Expected a folder of files, got a file.")
     try:
         export = look_into(folder, needs_marker=complete_when == "success_file")
         if isinstance(complete_when, Stable) and export.state == "waiting":
             return _stable(folder.name, folder, export.files, complete_when.stable, now)
     except OSError as error:
-        return Export(
-            folder.name, folder, "waiting", f"It cannot be read: {error.strerror}.", unreadable=True
+        return ExportFolder(
+            folder.name, folder, "waiting", f"Cannot read it: {error.strerror}.", unreadable=True
         )
     return export
 
 
-def look_into(folder: Path, *, needs_marker: bool = True) -> Export:
+def look_into(folder: Path, *, needs_marker: bool = True) -> ExportFolder:
     """One export folder by its `_SUCCESS` file, whatever the folder is called.
 
     Args:
@@ -177,32 +177,32 @@ def look_into(folder: Path, *, needs_marker: bool = True) -> Export:
     try:
         files = _data_files(folder)
     except ManifestError as error:
-        return Export(span, folder, "waiting" if needs_marker and not marked else "refused", str(error))
+        return ExportFolder(span, folder, "waiting" if needs_marker and not marked else "refused", str(error))
     if not marked:
-        return Export(span, folder, "waiting", f"No {SUCCESS} file yet.", files)
+        return ExportFolder(span, folder, "waiting", f"No {SUCCESS} file yet.", files)
     try:
         manifest = _manifest(marker)
         if manifest is None:
-            return Export(span, folder, "complete", files=files)
+            return ExportFolder(span, folder, "complete", files=files)
         listed = _check(manifest, folder, files)
     except ManifestError as error:
-        return Export(span, folder, "refused", str(error), files)
+        return ExportFolder(span, folder, "refused", str(error), files)
     rows = {name: entry["rows"] for name, entry in listed.items() if "rows" in entry}
     sums = {name: entry["sha256"] for name, entry in listed.items()}
-    return Export(span, folder, "complete", "", files, rows or None, sums)
+    return ExportFolder(span, folder, "complete", "", files, rows or None, sums)
 
 
 def not_a_span(name: str, kind: SpanKind, now: datetime) -> str:
     """Why a folder of this name is no span, one sentence; empty for one that is."""
     if not re.fullmatch(_PATTERNS[kind], name):
-        return f"Not the name of a span; expected one like {_EXAMPLES[kind]}."
+        return f"Not a span name; expected one like {_EXAMPLES[kind]}."
     if kind == "number":
         return ""
     try:
         first = date.fromisoformat(name if kind == "day" else f"{name}-01")
     except ValueError:
-        return "Not a day of the calendar."
-    return f"It begins after today ({now.date()})." if first > now.date() else ""
+        return "Not a calendar date."
+    return f"It starts after today ({now.date()})." if first > now.date() else ""
 
 
 def _data_files(folder: Path) -> tuple[Path, ...]:
@@ -214,14 +214,14 @@ def _data_files(folder: Path) -> tuple[Path, ...]:
         ManifestError: Something is no regular file, leads out of the folder, or has a name that is not text.
         OSError: A folder cannot be listed.
     """
-    found: list[Path] = []
+    files: list[Path] = []
     for here, folders, names in os.walk(folder, onerror=_raise):
         folders[:] = [name for name in folders if not name.startswith((".", "_"))]
         links = [name for name in folders if (Path(here) / name).is_symlink()]
         for name in [*links, *names]:
             if not name.startswith((".", "_")):
-                found.append(_data_file(Path(here) / name, folder))
-    return tuple(sorted(found))
+                files.append(_data_file(Path(here) / name, folder))
+    return tuple(sorted(files))
 
 
 def _raise(error: OSError) -> None:
@@ -231,27 +231,29 @@ def _raise(error: OSError) -> None:
 def _data_file(path: Path, folder: Path) -> Path:
     name = path.relative_to(folder).as_posix()
     if not name.isprintable():
-        raise ManifestError(f"{shown(name)}: a name of letters that print was expected; rename the file.")
+        raise ManifestError(
+            f"{shown(name)}: the name has characters that cannot be printed; rename the file."
+        )
     if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(folder.resolve()):
-        raise ManifestError(f"{name} is a symbolic link that leads out of the span's folder.")
+        raise ManifestError(f"{name} is a symbolic link to outside the span's folder.")
     if path.is_dir() or (path.is_symlink() and not path.exists()):
-        raise ManifestError(f"{name} is a symbolic link, and not to a file.")
+        raise ManifestError(f"{name} is a symbolic link that does not point to a file.")
     if path.exists() and not path.is_file():
-        raise ManifestError(f"{name} is no regular file (but a pipe, socket or device).")
+        raise ManifestError(f"{name} is not a regular file but a pipe, socket or device.")
     return path
 
 
-def _stable(span: str, folder: Path, files: tuple[Path, ...], seconds: int, now: datetime) -> Export:
+def _stable(span: str, folder: Path, files: tuple[Path, ...], seconds: int, now: datetime) -> ExportFolder:
     if not files:
-        return Export(span, folder, "waiting", "No file yet.")
+        return ExportFolder(span, folder, "waiting", "No file yet.")
     age = now.timestamp() - max(path.stat().st_mtime for path in [folder, *files])
     if age < -seconds:
-        return Export(
-            span, folder, "waiting", "It changed after now: this clock or its writer's is wrong.", files
+        return ExportFolder(
+            span, folder, "waiting", "It changed in the future: this clock or its writer's is wrong.", files
         )
     if age < seconds:
-        return Export(span, folder, "waiting", f"It changed less than {seconds} s ago.", files)
-    return Export(span, folder, "complete", files=files)
+        return ExportFolder(span, folder, "waiting", f"It changed less than {seconds} s ago.", files)
+    return ExportFolder(span, folder, "complete", files=files)
 
 
 def _manifest(marker: Path) -> dict[str, Any] | None:
@@ -264,11 +266,11 @@ def _manifest(marker: Path) -> dict[str, Any] | None:
     try:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ManifestError(f"{SUCCESS} is neither empty nor JSON.") from error
+        raise ManifestError(f"{SUCCESS} must be empty or JSON.") from error
     files = value.get("files") if isinstance(value, dict) else None
     if not isinstance(files, list) or not all(_is_entry(entry) for entry in files):
         raise ManifestError(
-            f"{SUCCESS} has no list `files` of `path`, `bytes`, `sha256` and (where known) `rows`."
+            f"{SUCCESS} needs a list `files` of `path`, `bytes`, `sha256` and (where known) `rows`."
         )
     return value
 
@@ -289,17 +291,19 @@ def _check(manifest: Mapping[str, Any], folder: Path, files: tuple[Path, ...]) -
     for number, entry in enumerate(manifest["files"], 1):
         path = PurePosixPath(entry["path"])
         if path.is_absolute() or ".." in path.parts:
-            raise ManifestError(f"{SUCCESS}: the path of file {number} leads out of the span's folder.")
+            raise ManifestError(f"{SUCCESS}: the path of file {number} is outside the span's folder.")
         if path.as_posix() in listed:
-            raise ManifestError(f"{SUCCESS} names file {number} twice.")
+            raise ManifestError(f"{SUCCESS} lists file {number} twice.")
         listed[path.as_posix()] = entry
     here = {path.relative_to(folder).as_posix(): path for path in files}
     if missing := sorted(listed.keys() - here.keys()):
-        raise ManifestError(f"{shown(missing[0])} is in {SUCCESS} and not in the folder.")
+        raise ManifestError(f"{shown(missing[0])} is in {SUCCESS} but not in the folder.")
     if extra := sorted(here.keys() - listed.keys()):
-        raise ManifestError(f"{extra[0]} is in the folder and not in {SUCCESS}.")
+        raise ManifestError(f"{extra[0]} is in the folder but not in {SUCCESS}.")
     for name, entry in listed.items():
         size = here[name].stat().st_size
         if size != entry["bytes"]:
-            raise ManifestError(f"{name}: {SUCCESS} says {entry['bytes']:,} bytes, and it has {size:,}.")
+            raise ManifestError(
+                f"{name}: {SUCCESS} lists {entry['bytes']:,} bytes, but the file has {size:,}."
+            )
     return listed

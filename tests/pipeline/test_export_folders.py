@@ -15,9 +15,9 @@ import pytest
 
 from perennial.errors import ExportsUnreadable
 from perennial.files import file_digest
-from pipeline import spans
+from pipeline import export_folders
 from pipeline.config_sections import Stable
-from pipeline.spans import Export, SpanKind
+from pipeline.export_folders import ExportFolder, SpanKind
 
 NOW = datetime(2013, 4, 10, 12, tzinfo=timezone.utc)
 CONTENT = b"a,b\n1,2\n"
@@ -40,8 +40,8 @@ def _manifest(*entries: Mapping[str, Any]) -> str:
     return json.dumps({"files": list(entries)})
 
 
-def _find(folder: Path, kind: SpanKind = "month") -> list[Export]:
-    return spans.find_exports(folder, kind, "success_file", NOW)
+def _find(folder: Path, kind: SpanKind = "month") -> list[ExportFolder]:
+    return export_folders.find_exports(folder, kind, "success_file", NOW)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def _find(folder: Path, kind: SpanKind = "month") -> list[Export]:
     ],
 )
 def test_a_name_of_the_configured_kind_is_a_span(kind: SpanKind, name: str) -> None:
-    assert spans.not_a_span(name, kind, NOW) == ""
+    assert export_folders.not_a_span(name, kind, NOW) == ""
 
 
 @pytest.mark.parametrize(
@@ -78,19 +78,19 @@ def test_a_name_of_the_configured_kind_is_a_span(kind: SpanKind, name: str) -> N
     ],
 )
 def test_another_name_is_none_and_an_example_is_given(kind: SpanKind, name: str) -> None:
-    reason = spans.not_a_span(name, kind, NOW)
-    assert reason.startswith("Not the name of a span; expected one like ")
+    reason = export_folders.not_a_span(name, kind, NOW)
+    assert reason.startswith("Not a span name; expected one like ")
 
 
 def test_a_day_that_the_calendar_has_not_is_none() -> None:
-    assert spans.not_a_span("2013-02-29", "day", NOW) == "Not a day of the calendar."
+    assert export_folders.not_a_span("2013-02-29", "day", NOW) == "Not a calendar date."
 
 
 @pytest.mark.parametrize(
     ("kind", "name"), [("month", "2013-05"), ("day", "2013-04-11"), ("day", "9999-12-31")]
 )
 def test_a_span_that_begins_in_the_future_is_none(kind: SpanKind, name: str) -> None:
-    assert spans.not_a_span(name, kind, NOW) == "It begins after today (2013-04-10)."
+    assert export_folders.not_a_span(name, kind, NOW) == "It starts after today (2013-04-10)."
 
 
 def test_numbers_sort_as_numbers(tmp_path: Path) -> None:
@@ -100,7 +100,9 @@ def test_numbers_sort_as_numbers(tmp_path: Path) -> None:
 
 
 def test_a_span_of_another_kind_that_the_ledger_still_knows_sorts_first() -> None:
-    known = sorted(["10", "2013-02", "9", "2013-01", "0"], key=lambda span: spans.order(span, "number"))
+    known = sorted(
+        ["10", "2013-02", "9", "2013-01", "0"], key=lambda span: export_folders.order(span, "number")
+    )
     assert known == ["2013-01", "2013-02", "0", "9", "10"]
 
 
@@ -111,10 +113,10 @@ def test_a_folder_that_does_not_exist_holds_no_exports(tmp_path: Path) -> None:
 def test_odd_folders_are_listed_last_with_their_reason_and_stop_nothing(tmp_path: Path) -> None:
     for name in ("2013-02", "2013-01", "0-backup", "2014-01"):
         _export(tmp_path / name)
-    found = _find(tmp_path)
-    assert [export.span for export in found] == ["2013-01", "2013-02", "0-backup", "2014-01"]
-    assert [export.state for export in found] == ["complete", "complete", "odd", "odd"]
-    assert all(export.reason for export in found[2:])
+    exports = _find(tmp_path)
+    assert [export.span for export in exports] == ["2013-01", "2013-02", "0-backup", "2014-01"]
+    assert [export.state for export in exports] == ["complete", "complete", "odd", "odd"]
+    assert all(export.reason for export in exports[2:])
 
 
 def test_hidden_folders_and_loose_files_are_not_looked_at(tmp_path: Path) -> None:
@@ -127,8 +129,8 @@ def test_hidden_folders_and_loose_files_are_not_looked_at(tmp_path: Path) -> Non
 
 def test_a_file_where_a_spans_folder_should_be_is_odd(tmp_path: Path) -> None:
     (tmp_path / "2013-01").touch()
-    (found,) = _find(tmp_path)
-    assert (found.state, found.reason) == ("odd", "Not a folder; expected a folder of files.")
+    (export,) = _find(tmp_path)
+    assert (export.state, export.reason) == ("odd", "Expected a folder of files, got a file.")
 
 
 def test_a_symbolic_link_to_a_folder_is_no_span(tmp_path: Path) -> None:
@@ -136,8 +138,8 @@ def test_a_symbolic_link_to_a_folder_is_no_span(tmp_path: Path) -> None:
     exports = tmp_path / "exports"
     exports.mkdir()
     (exports / "2013-01").symlink_to(tmp_path / "elsewhere" / "2013-01")
-    (found,) = _find(exports)
-    assert (found.state, found.reason) == ("odd", "A symbolic link; expected a folder.")
+    (export,) = _find(exports)
+    assert (export.state, export.reason) == ("odd", "Expected a folder, got a symbolic link.")
 
 
 def test_a_folder_that_cannot_be_read_waits() -> None:
@@ -150,18 +152,18 @@ def test_a_folder_that_cannot_be_read_waits() -> None:
     try:
         if user == 0:
             os.seteuid(65534)
-        (found,) = _find(exports)
+        (export,) = _find(exports)
     finally:
         os.seteuid(user)
         folder.chmod(0o700)
         shutil.rmtree(exports)
-    assert (found.state, found.reason) == ("waiting", "It cannot be read: Permission denied.")
+    assert (export.state, export.reason) == ("waiting", "Cannot read it: Permission denied.")
 
 
 def test_without_a_marker_a_span_waits(tmp_path: Path) -> None:
     _export(tmp_path / "2013-01", marker=None)
-    (found,) = _find(tmp_path)
-    assert (found.state, found.reason) == ("waiting", "No _SUCCESS file yet.")
+    (export,) = _find(tmp_path)
+    assert (export.state, export.reason) == ("waiting", "No _SUCCESS file yet.")
 
 
 def test_an_empty_marker_makes_a_span_complete_with_its_data_files_in_order(tmp_path: Path) -> None:
@@ -169,52 +171,52 @@ def test_an_empty_marker_makes_a_span_complete_with_its_data_files_in_order(tmp_
     for name in ("a.csv", "deep/b.csv", "_committed_1", ".part-0.csv.crc", "_temporary/c.csv"):
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).touch()
-    (found,) = _find(tmp_path)
-    assert (found.state, found.manifest_rows, found.checksums) == ("complete", None, None)
-    names = [path.relative_to(folder).as_posix() for path in found.files]
+    (export,) = _find(tmp_path)
+    assert (export.state, export.manifest_rows, export.checksums) == ("complete", None, None)
+    names = [path.relative_to(folder).as_posix() for path in export.files]
     assert names == ["a.csv", "deep/b.csv", "part-0.csv"]
 
 
-def test_a_manifest_that_tells_the_truth_is_kept(tmp_path: Path) -> None:
+def test_a_manifest_that_matches_its_folder_is_taken(tmp_path: Path) -> None:
     folder = _export(tmp_path / "2013-01", marker=_manifest(_entry(path="./part-0.csv")))
-    found = spans.look_into(folder)
-    assert (found.state, found.reason) == ("complete", "")
-    assert found.manifest_rows == {"part-0.csv": 1}
-    assert found.checksums == {"part-0.csv": _entry()["sha256"]}
+    export = export_folders.look_into(folder)
+    assert (export.state, export.reason) == ("complete", "")
+    assert export.manifest_rows == {"part-0.csv": 1}
+    assert export.checksums == {"part-0.csv": _entry()["sha256"]}
 
 
 def test_rows_may_be_left_out_of_a_manifest(tmp_path: Path) -> None:
     entry = _entry()
     del entry["rows"]
-    found = spans.look_into(_export(tmp_path / "2013-01", marker=_manifest(entry)))
-    assert (found.state, found.manifest_rows) == ("complete", None)
+    export = export_folders.look_into(_export(tmp_path / "2013-01", marker=_manifest(entry)))
+    assert (export.state, export.manifest_rows) == ("complete", None)
 
 
 @pytest.mark.parametrize(
     ("marker", "reason"),
     [
-        ("done", "_SUCCESS is neither empty nor JSON."),
-        ("[]", "_SUCCESS has no list `files` of"),
-        ("{}", "_SUCCESS has no list `files` of"),
-        (_manifest({"path": "part-0.csv"}), "_SUCCESS has no list `files` of"),
-        (_manifest(_entry(bytes=True)), "_SUCCESS has no list `files` of"),
-        (_manifest(_entry(rows="1")), "_SUCCESS has no list `files` of"),
-        (_manifest(), "part-0.csv is in the folder and not in _SUCCESS."),
-        (_manifest(_entry(), _entry(path="b.csv")), "b.csv is in _SUCCESS and not in the folder."),
-        (_manifest(_entry(bytes=9)), "part-0.csv: _SUCCESS says 9 bytes, and it has 8."),
-        (_manifest(_entry(), _entry()), "_SUCCESS names file 2 twice."),
-        (_manifest(_entry(), _entry(path="./part-0.csv")), "_SUCCESS names file 2 twice."),
-        (_manifest(_entry(path="../part-0.csv")), "_SUCCESS: the path of file 1 leads out of"),
-        (_manifest(_entry(path="a/../../b")), "_SUCCESS: the path of file 1 leads out of"),
-        (_manifest(_entry(path="/etc/passwd")), "_SUCCESS: the path of file 1 leads out of"),
-        (_manifest(_entry(path="_SUCCESS")), "_SUCCESS is in _SUCCESS and not in the folder."),
+        ("done", "_SUCCESS must be empty or JSON."),
+        ("[]", "_SUCCESS needs a list `files` of"),
+        ("{}", "_SUCCESS needs a list `files` of"),
+        (_manifest({"path": "part-0.csv"}), "_SUCCESS needs a list `files` of"),
+        (_manifest(_entry(bytes=True)), "_SUCCESS needs a list `files` of"),
+        (_manifest(_entry(rows="1")), "_SUCCESS needs a list `files` of"),
+        (_manifest(), "part-0.csv is in the folder but not in _SUCCESS."),
+        (_manifest(_entry(), _entry(path="b.csv")), "b.csv is in _SUCCESS but not in the folder."),
+        (_manifest(_entry(bytes=9)), "part-0.csv: _SUCCESS lists 9 bytes, but the file has 8."),
+        (_manifest(_entry(), _entry()), "_SUCCESS lists file 2 twice."),
+        (_manifest(_entry(), _entry(path="./part-0.csv")), "_SUCCESS lists file 2 twice."),
+        (_manifest(_entry(path="../part-0.csv")), "_SUCCESS: the path of file 1 is outside"),
+        (_manifest(_entry(path="a/../../b")), "_SUCCESS: the path of file 1 is outside"),
+        (_manifest(_entry(path="/etc/passwd")), "_SUCCESS: the path of file 1 is outside"),
+        (_manifest(_entry(path="_SUCCESS")), "_SUCCESS is in _SUCCESS but not in the folder."),
     ],
 )
 def test_a_manifest_that_lies_refuses_its_span(tmp_path: Path, marker: str, reason: str) -> None:
     _export(tmp_path / "2013-01", marker=marker)
-    (found,) = _find(tmp_path)
-    assert found.state == "refused"
-    assert found.reason.startswith(reason)
+    (export,) = _find(tmp_path)
+    assert export.state == "refused"
+    assert export.reason.startswith(reason)
 
 
 def test_a_file_that_is_a_link_out_of_the_span_is_refused(tmp_path: Path) -> None:
@@ -222,20 +224,23 @@ def test_a_file_that_is_a_link_out_of_the_span_is_refused(tmp_path: Path) -> Non
     (folder / "part-0.csv").rename(tmp_path / "outside.csv")
     (folder / "part-0.csv").symlink_to(tmp_path / "outside.csv")
     assert (
-        spans.look_into(folder).reason == "part-0.csv is a symbolic link that leads out of the span's folder."
+        export_folders.look_into(folder).reason
+        == "part-0.csv is a symbolic link to outside the span's folder."
     )
 
 
-def test_a_checksum_that_is_not_the_files_is_found_when_the_content_is_read(tmp_path: Path) -> None:
+def test_a_checksum_that_is_not_the_files_is_noticed_when_the_content_is_read(tmp_path: Path) -> None:
     folder = _export(tmp_path / "2013-01", marker=_manifest(_entry(sha256="0" * 64)))
-    found = spans.look_into(folder)
-    assert found.state == "complete"
-    with pytest.raises(spans.ManifestError, match=r"part-0.csv: its SHA-256 is not the one in _SUCCESS\."):
-        spans.content_digest(found, file_digest)
+    export = export_folders.look_into(folder)
+    assert export.state == "complete"
+    with pytest.raises(
+        export_folders.ManifestError, match=r"part-0.csv: SHA-256 differs from the one in _SUCCESS\."
+    ):
+        export_folders.content_digest(export, file_digest)
 
 
 def _digest(folder: Path) -> str:
-    return spans.content_digest(spans.look_into(folder), file_digest)
+    return export_folders.content_digest(export_folders.look_into(folder), file_digest)
 
 
 @pytest.mark.parametrize(
@@ -269,23 +274,23 @@ def test_where_no_marker_is_written_a_span_is_complete_once_it_rests(
     then = (NOW - timedelta(seconds=age)).timestamp()
     for path in (folder / "part-0.csv", folder):
         os.utime(path, (then, then))
-    (found,) = spans.find_exports(tmp_path, "month", Stable(stable=60), NOW)
-    assert found.state == state
-    assert found.reason == ("It changed less than 60 s ago." if state == "waiting" else "")
+    (export,) = export_folders.find_exports(tmp_path, "month", Stable(stable=60), NOW)
+    assert export.state == state
+    assert export.reason == ("It changed less than 60 s ago." if state == "waiting" else "")
 
 
 def test_an_empty_folder_at_rest_waits_for_its_first_file(tmp_path: Path) -> None:
     (tmp_path / "2013-01").mkdir()
     os.utime(tmp_path / "2013-01", (1, 1))
-    (found,) = spans.find_exports(tmp_path, "month", Stable(stable=60), NOW)
-    assert (found.state, found.reason) == ("waiting", "No file yet.")
+    (export,) = export_folders.find_exports(tmp_path, "month", Stable(stable=60), NOW)
+    assert (export.state, export.reason) == ("waiting", "No file yet.")
 
 
 def test_a_marker_counts_where_spans_need_only_rest_too(tmp_path: Path) -> None:
     _export(tmp_path / "2013-01")
     _export(tmp_path / "2013-02", marker="done")
-    found = spans.find_exports(tmp_path, "month", Stable(stable=60), datetime.now(timezone.utc))
-    assert [export.state for export in found] == ["complete", "refused"]
+    exports = export_folders.find_exports(tmp_path, "month", Stable(stable=60), datetime.now(timezone.utc))
+    assert [export.state for export in exports] == ["complete", "refused"]
 
 
 def _read(*rows: tuple[int, int]) -> dict[str, Any]:
@@ -293,19 +298,19 @@ def _read(*rows: tuple[int, int]) -> dict[str, Any]:
 
 
 def test_rows_that_did_not_come_are_a_problem(tmp_path: Path) -> None:
-    export = spans.look_into(_export(tmp_path / "2013-01", marker=_manifest(_entry(rows=1200))))
-    assert spans.rows_problem(export, _read((1200, 0))) == ""
-    assert spans.rows_problem(export, _read((1100, 100))) == ""
-    problem = "part-0.csv: _SUCCESS says 1,200 rows, and 1,199 came."
-    assert spans.rows_problem(export, _read((1190, 9))) == problem
+    export = export_folders.look_into(_export(tmp_path / "2013-01", marker=_manifest(_entry(rows=1200))))
+    assert export_folders.rows_problem(export, _read((1200, 0))) == ""
+    assert export_folders.rows_problem(export, _read((1100, 100))) == ""
+    problem = "part-0.csv: _SUCCESS lists 1,200 rows, but the file has 1,199."
+    assert export_folders.rows_problem(export, _read((1190, 9))) == problem
 
 
-def test_where_a_manifest_tells_no_rows_any_number_may_come(tmp_path: Path) -> None:
-    export = spans.look_into(_export(tmp_path / "2013-01"))
-    assert spans.rows_problem(export, _read((7, 0))) == ""
+def test_where_a_manifest_lists_no_rows_any_number_is_right(tmp_path: Path) -> None:
+    export = export_folders.look_into(_export(tmp_path / "2013-01"))
+    assert export_folders.rows_problem(export, _read((7, 0))) == ""
 
 
-def test_files_of_one_name_in_two_folders_are_told_apart(tmp_path: Path) -> None:
+def test_files_of_one_name_in_two_folders_are_two_files(tmp_path: Path) -> None:
     folder = tmp_path / "2013-01"
     entries = []
     for path, rows in (("a/part.csv", 1), ("b/part.csv", 2)):
@@ -313,9 +318,9 @@ def test_files_of_one_name_in_two_folders_are_told_apart(tmp_path: Path) -> None
         (folder / path).write_bytes(CONTENT)
         entries.append(_entry(path=path, rows=rows))
     (folder / "_SUCCESS").write_text(_manifest(*entries))
-    export = spans.look_into(folder)
-    assert spans.rows_problem(export, _read((1, 0), (2, 0))) == ""
-    assert spans.rows_problem(export, _read((2, 0), (2, 0))).startswith("a/part.csv: ")
+    export = export_folders.look_into(folder)
+    assert export_folders.rows_problem(export, _read((1, 0), (2, 0))) == ""
+    assert export_folders.rows_problem(export, _read((2, 0), (2, 0))).startswith("a/part.csv: ")
 
 
 def _link_out(folder: Path) -> None:
@@ -354,14 +359,14 @@ def _no_text(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("add", "reason"),
     [
-        (_link_out, "part-1.csv is a symbolic link that leads out of the span's folder."),
-        (_dangling, "part-1.csv is a symbolic link, and not to a file."),
-        (_loop, "part-1.csv is a symbolic link, and not to a file."),
-        (_folder_link, "more is a symbolic link, and not to a file."),
-        (_pipe, "part-1.csv is no regular file (but a pipe, socket or device)."),
-        (_socket, "s.csv is no regular file (but a pipe, socket or device)."),
-        (_line_break, "part\\x0a1.csv: a name of letters that print was expected; rename the file."),
-        (_no_text, "part-\\xff.csv: a name of letters that print was expected; rename the file."),
+        (_link_out, "part-1.csv is a symbolic link to outside the span's folder."),
+        (_dangling, "part-1.csv is a symbolic link that does not point to a file."),
+        (_loop, "part-1.csv is a symbolic link that does not point to a file."),
+        (_folder_link, "more is a symbolic link that does not point to a file."),
+        (_pipe, "part-1.csv is not a regular file but a pipe, socket or device."),
+        (_socket, "s.csv is not a regular file but a pipe, socket or device."),
+        (_line_break, "part\\x0a1.csv: the name has characters that cannot be printed; rename the file."),
+        (_no_text, "part-\\xff.csv: the name has characters that cannot be printed; rename the file."),
     ],
 )
 @pytest.mark.parametrize("complete_when", ["success_file", Stable(stable=60)])
@@ -378,11 +383,11 @@ def test_what_may_have_been_data_and_is_no_file_refuses_the_span(
     (folder / "part-0.csv").write_text("a\n")
     add(folder.absolute() if add is not _socket else folder)
     if complete_when == "success_file":
-        (found,) = spans.find_exports(Path(), "month", complete_when, NOW)
-        assert found.state == "waiting"  # it may still be written to
+        (export,) = export_folders.find_exports(Path(), "month", complete_when, NOW)
+        assert export.state == "waiting"  # it may still be written to
         (folder / "_SUCCESS").touch()
-    (found,) = spans.find_exports(Path(), "month", complete_when, NOW)
-    assert (found.state, found.reason, found.files) == ("refused", reason, ())
+    (export,) = export_folders.find_exports(Path(), "month", complete_when, NOW)
+    assert (export.state, export.reason, export.files) == ("refused", reason, ())
 
 
 def test_a_link_to_a_file_within_the_folder_is_a_file(tmp_path: Path) -> None:
@@ -401,46 +406,46 @@ def test_names_with_spaces_quotes_and_many_letters_are_names(tmp_path: Path) -> 
 @pytest.mark.parametrize("name", [b"2013-01\n", b"\xff\xfe", b"2013 01", b"x" * 255])
 def test_a_folder_of_a_strange_name_is_odd_and_can_be_printed(tmp_path: Path, name: bytes) -> None:
     (tmp_path / os.fsdecode(name)).mkdir()
-    (found,) = _find(tmp_path)
-    assert found.state == "odd"
-    assert found.span.isprintable()
-    assert found.span.encode()
+    (export,) = _find(tmp_path)
+    assert export.state == "odd"
+    assert export.span.isprintable()
+    assert export.span.encode()
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, '{"files": ' + "9" * 5000 + "}"])
 def test_a_manifest_that_python_cannot_read_is_no_json(tmp_path: Path, text: str) -> None:
     _export(tmp_path / "2013-01")
     (tmp_path / "2013-01" / "_SUCCESS").write_text(text)
-    (found,) = _find(tmp_path)
-    assert found.state == "refused"
+    (export,) = _find(tmp_path)
+    assert export.state == "refused"
 
 
 def test_a_huge_manifest_is_refused_unread(tmp_path: Path) -> None:
     _export(tmp_path / "2013-01")
     with (tmp_path / "2013-01" / "_SUCCESS").open("wb") as file:
         file.truncate(1 << 40)
-    (found,) = _find(tmp_path)
-    assert (found.state, found.reason) == ("refused", "_SUCCESS is larger than 32 MiB.")
+    (export,) = _find(tmp_path)
+    assert (export.state, export.reason) == ("refused", "_SUCCESS is larger than 32 MiB.")
 
 
-def test_a_file_that_changed_after_now_says_that_a_clock_is_wrong(tmp_path: Path) -> None:
+def test_a_file_that_changed_after_now_shows_that_a_clock_is_wrong(tmp_path: Path) -> None:
     folder = tmp_path / "2013-01"
     folder.mkdir()
     (folder / "part-0.csv").write_text("a\n")
     os.utime(folder / "part-0.csv", (NOW.timestamp() + 1e8, NOW.timestamp() + 1e8))
-    (found,) = spans.find_exports(tmp_path, "month", Stable(stable=60), NOW)
-    assert (found.state, found.reason) == (
+    (export,) = export_folders.find_exports(tmp_path, "month", Stable(stable=60), NOW)
+    assert (export.state, export.reason) == (
         "waiting",
-        "It changed after now: this clock or its writer's is wrong.",
+        "It changed in the future: this clock or its writer's is wrong.",
     )
 
 
-def test_an_exports_folder_that_cannot_be_listed_is_told(
+def test_an_exports_folder_that_cannot_be_listed_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(_self: Path) -> None:
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "iterdir", refuse)
-    with pytest.raises(ExportsUnreadable, match=r"cannot be read \(Permission denied\)"):
+    with pytest.raises(ExportsUnreadable, match=r"Cannot read the exports folder .*: Permission denied\."):
         _find(tmp_path)

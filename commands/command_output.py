@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 
-class Answer(NamedTuple):
+class CommandOutput(NamedTuple):
     """What a command answers, for programs and for people.
 
     Attributes:

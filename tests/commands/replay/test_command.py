@@ -1,0 +1,22 @@
+"""What `replay` answers."""
+
+from pathlib import Path
+
+import pytest
+
+from commands.command_line import main
+from tests.commands.versions import Ask
+
+
+def test_spans_are_counted_and_a_length_that_run_does_not_use_is_reported(
+    home: Path, answer: Ask, capsys: pytest.CaptureFixture[str]
+) -> None:
+    exports = home / "exports" / "flights"
+    days = ["replay", "flights", "--every", "day", "--through", "2013-01-02"]
+    assert main(days) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        f"2 spans written to {exports}",
+        "  exports.span is month: `run` does not use spans of a day.",
+    ]
+    assert sorted(path.name for path in exports.iterdir()) == ["2013-01-01", "2013-01-02"]
+    assert answer(*days) == (0, {"use_case": "flights", "exports": str(exports), "written": []})

@@ -1,0 +1,18 @@
+"""What `run` answers where another run holds the lock; of other runs: tests/pipeline/run and tests/e2e."""
+
+import pytest
+
+from commands.command_line import main
+from pipeline.config import UseCase
+from pipeline.run import lock
+from tests.commands.versions import Ask
+
+
+def test_a_run_beside_another_one_is_busy(
+    use_case: UseCase, answer: Ask, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with lock.held(use_case.root / "lock", "run-1"):
+        code, reply = answer("run", "flights")
+        assert (code, reply["verdict"], reply["run_id"]) == (5, "BUSY", "")
+        assert main(["run", "flights"]) == 5
+    assert "Next: Wait for the other run to end, or run `doctor`." in capsys.readouterr().out
