@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from commands.new import leaks
-from commands.new.leaks import Told
+from commands.new.leaks import LeakEvidence
 from perennial.task import Kind as TaskKind
 from serving.model.columns import Kind
 
@@ -155,17 +155,17 @@ def is_code(facts: Facts) -> bool:
 def duplicates(table: pa.Table, names: list[str]) -> Mapping[str, str]:
     """Column -> the earlier column of `names` that is equal to it in every row."""
     first: dict[tuple[Any, ...], list[str]] = {}
-    found: dict[str, str] = {}
+    equal_to: dict[str, str] = {}
     for name in names:
         column = table[name]
         key = (column.type, column.null_count, *_fingerprint(column))
         for earlier in first.setdefault(key, []):
             if table[earlier].equals(column):
-                found[name] = earlier
+                equal_to[name] = earlier
                 break
         else:
             first[key].append(name)
-    return found
+    return equal_to
 
 
 def _fingerprint(column: pa.ChunkedArray) -> tuple[Any, ...]:
@@ -174,7 +174,9 @@ def _fingerprint(column: pa.ChunkedArray) -> tuple[Any, ...]:
     return (str(column.slice(0, 20).to_pylist()), total)
 
 
-def leak_of(facts: Facts, column: pa.ChunkedArray, label: Array, labelled: Array, task: TaskKind) -> Told:
+def leak_of(
+    facts: Facts, column: pa.ChunkedArray, label: Array, labelled: Array, task: TaskKind
+) -> LeakEvidence:
     """Measures what one column tells of the label, on the rows that have one.
 
     Args:
@@ -190,7 +192,7 @@ def leak_of(facts: Facts, column: pa.ChunkedArray, label: Array, labelled: Array
         values = _seconds(column)
     elif facts.codes is not None:
         values = facts.codes
-    return leaks.told_by(values[labelled], label, task)
+    return leaks.measure_leak(values[labelled], label, task)
 
 
 def _seconds(column: pa.ChunkedArray) -> Array:

@@ -32,7 +32,7 @@ def command(options: argparse.Namespace) -> Answer:
 
     config.quieten()
     from commands.new.new import new
-    from commands.new.told import block
+    from commands.new.summary import block
 
-    made = new(options.name, options.path.resolve(), options.label, options.time, options.task)
-    return Answer(made.as_json(), block(made))
+    summary = new(options.name, options.path.resolve(), options.label, options.time, options.task)
+    return Answer(summary.as_json(), block(summary))

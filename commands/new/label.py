@@ -27,7 +27,7 @@ _NEGATIVE: Final = ("no", "false", "0", "n", "f", "negative", "neg", "nein", "no
 
 
 @dataclass(frozen=True)
-class Answer:
+class TaskChoice:
     """What the label turned out to be.
 
     Attributes:
@@ -52,7 +52,7 @@ class Answer:
         return (f"{len(self.left_out)} values have fewer than {FEWEST_ROWS_KEPT} rows and are no classes.",)
 
 
-def answer_of(values: pa.ChunkedArray, label: str, asked: Kind | None) -> Answer:
+def choose_task(values: pa.ChunkedArray, label: str, asked: Kind | None) -> TaskChoice:
     """Decides on the task.
 
     Args:
@@ -81,7 +81,7 @@ def answer_of(values: pa.ChunkedArray, label: str, asked: Kind | None) -> Answer
     is_text = isinstance(names[0], str)
     kind, why = _asked(asked, by_class, is_text, label) if asked else _inferred(by_class, is_text, label)
     if kind == "regression":
-        return Answer(Task("regression", label), why)
+        return TaskChoice(Task("regression", label), why)
     return _classified(kind, by_class, why, label)
 
 
@@ -138,7 +138,7 @@ def _refuse_too_many(by_class: dict[Class, int], label: str) -> None:
         )
 
 
-def _classified(kind: Kind, by_class: dict[Class, int], why: str, label: str) -> Answer:
+def _classified(kind: Kind, by_class: dict[Class, int], why: str, label: str) -> TaskChoice:
     fewest = FEWEST_ROWS_OF_A_CLASS if kind == "binary" else FEWEST_ROWS_KEPT
     rare = {name: rows for name, rows in by_class.items() if rows < fewest}
     kept = {name: rows for name, rows in by_class.items() if name not in rare}
@@ -158,7 +158,7 @@ def _classified(kind: Kind, by_class: dict[Class, int], why: str, label: str) ->
     else:
         task = Task("multiclass", label, classes)
     counts = tuple(kept[name] for name in classes)
-    return Answer(task, why, counts, _ordered(rare) if rare else (), sum(rare.values()))
+    return TaskChoice(task, why, counts, _ordered(rare) if rare else (), sum(rare.values()))
 
 
 def _ordered(by_class: dict[Class, int]) -> tuple[Class, ...]:

@@ -14,9 +14,9 @@ MOST_ROWS: Final = 20_000
 FEWEST_JUDGED: Final = 300
 FEWEST_OF_A_CLASS: Final = 30
 # Of what answering the most frequent class gets wrong, this share is got right by a leak.
-CLASSES_TOLD: Final = 0.998
+CLASSES_LEAK: Final = 0.998
 # Of the label's variance. Levels that rise together for decades (an income and a spending) come to 0.999.
-VARIANCE_TOLD: Final = 0.9998
+VARIANCE_LEAK: Final = 0.9998
 # From here on it is said, and the column is used.
 CLASSES_STRONG: Final = 0.93
 VARIANCE_STRONG: Final = 0.99
@@ -29,7 +29,7 @@ Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)
-class Told:
+class LeakEvidence:
     """How much of the label a column tells.
 
     Attributes:
@@ -40,13 +40,13 @@ class Told:
 
     is_leak: bool = False
     is_strong: bool = False
-    said: str = ""
+    measured: str = ""
 
 
-NOTHING: Final = Told()
+NO_LEAK: Final = LeakEvidence()
 
 
-def told_by(column: Array, label: Array, kind: Kind) -> Told:
+def measure_leak(column: Array, label: Array, kind: Kind) -> LeakEvidence:
     """Tells whether one column gives the label away.
 
     Args:
@@ -60,7 +60,7 @@ def told_by(column: Array, label: Array, kind: Kind) -> Told:
     return _of_classes(column, label)
 
 
-def _of_classes(column: Array, label: Array) -> Told:
+def _of_classes(column: Array, label: Array) -> LeakEvidence:
     classes = int(label.max()) + 1
     if same := _one_to_one(column, label, classes):
         return same
@@ -68,21 +68,21 @@ def _of_classes(column: Array, label: Array) -> Told:
     right = _predicted(column, label, learn, judge, classes) == label[judge]
     majority = float(np.bincount(label[judge]).max()) / len(judge)
     accuracy = float(right.mean())
-    told = 1 - (1 - accuracy) / (1 - majority) if majority < 1 else 0.0
+    share = 1 - (1 - accuracy) / (1 - majority) if majority < 1 else 0.0
     enough = len(judge) >= FEWEST_JUDGED and np.bincount(label[judge]).min() >= FEWEST_OF_A_CLASS
     # One row may stand just beside a threshold that was learned from other rows.
-    needed = min(CLASSES_TOLD, 1 - 1 / max(1, len(judge) * (1 - majority))) if majority < 1 else 1.0
-    is_leak = bool(enough) and told >= needed - 1e-9 and majority < 1
-    if not is_leak and told < CLASSES_STRONG:
-        return NOTHING
-    said = (
+    needed = min(CLASSES_LEAK, 1 - 1 / max(1, len(judge) * (1 - majority))) if majority < 1 else 1.0
+    is_leak = bool(enough) and share >= needed - 1e-9 and majority < 1
+    if not is_leak and share < CLASSES_STRONG:
+        return NO_LEAK
+    measured = (
         f"alone it gives the right class of {accuracy:.2%} of {len(judge):,} rows that it was not"
         f" learned from (the most frequent class: {majority:.1%})"
     )
-    return Told(is_leak=is_leak, is_strong=not is_leak, said=said)
+    return LeakEvidence(is_leak=is_leak, is_strong=not is_leak, measured=measured)
 
 
-def _one_to_one(column: Array, label: Array, classes: int) -> Told | None:
+def _one_to_one(column: Array, label: Array, classes: int) -> LeakEvidence | None:
     """Whether each value goes with one class and each class with one value: the label in other words."""
     present = ~_missing(column)
     if present.mean() < 0.99:
@@ -93,12 +93,12 @@ def _one_to_one(column: Array, label: Array, classes: int) -> Told | None:
     pairs = np.unique(codes.astype(np.int64) * classes + label[present])
     if len(pairs) != classes or len(np.unique(pairs % classes)) != classes:
         return None
-    return Told(
-        is_leak=True, said=f"each of its {classes} values goes with one class of the label, in all rows"
+    return LeakEvidence(
+        is_leak=True, measured=f"each of its {classes} values goes with one class of the label, in all rows"
     )
 
 
-def _of_number(column: Array, label: Array) -> Told:
+def _of_number(column: Array, label: Array) -> LeakEvidence:
     if column.dtype.kind == "f" and (affine := _affine(column, label)):
         return affine
     learn, judge = _halves(len(label))
@@ -111,17 +111,17 @@ def _of_number(column: Array, label: Array) -> Told:
     spread = float(((label[judge] - label[judge].mean()) ** 2).sum())
     missed = min(float(((label[judge] - guess) ** 2).sum()) for guess in guesses)
     explained = 1 - missed / spread if spread else 0.0
-    is_leak = explained >= VARIANCE_TOLD and len(judge) >= FEWEST_JUDGED
+    is_leak = explained >= VARIANCE_LEAK and len(judge) >= FEWEST_JUDGED
     if not is_leak and explained < VARIANCE_STRONG:
-        return NOTHING
-    said = (
+        return NO_LEAK
+    measured = (
         f"alone it explains {explained:.4%} of the label's variance on {len(judge):,} rows that it was not"
         " learned from"
     )
-    return Told(is_leak=is_leak, is_strong=not is_leak, said=said)
+    return LeakEvidence(is_leak=is_leak, is_strong=not is_leak, measured=measured)
 
 
-def _affine(column: Array, label: Array) -> Told | None:
+def _affine(column: Array, label: Array) -> LeakEvidence | None:
     present = ~_missing(column)
     if present.sum() < FEWEST_OF_A_CLASS or present.mean() < 0.5 or np.ptp(column[present]) == 0:
         return None
@@ -130,7 +130,9 @@ def _affine(column: Array, label: Array) -> Told | None:
     correlation = float(np.corrcoef(column[present], label[present])[0, 1]) ** 2
     if correlation < AFFINE:
         return None
-    return Told(is_leak=True, said=f"it is the label in other units (squared correlation {correlation:.6f})")
+    return LeakEvidence(
+        is_leak=True, measured=f"it is the label in other units (squared correlation {correlation:.6f})"
+    )
 
 
 def _predicted(column: Array, label: Array, learn: Array, judge: Array, classes: int) -> Array:

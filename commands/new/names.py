@@ -16,19 +16,19 @@ def features_of(columns: Sequence[str], label: str) -> dict[str, str]:
     """
     place = {name: number for number, name in enumerate(columns, start=1)}
     wanted = {name: _slug(name, place[name]) for name in columns}
-    found = {label: wanted[label]} if label in place else {}
+    features = {label: wanted[label]} if label in place else {}
     # Columns that are called as they would be come first, so that they keep their names.
     for name in sorted(columns, key=lambda each: (wanted[each] != each, place[each])):
         if name == label:
             continue
         others = (place.keys() - {name}) | {label}
         feature = wanted[name]
-        if _clashes(feature, others, found.values()):
+        if _clashes(feature, others, features.values()):
             feature = f"c{place[name]}_{feature}"
-        while _clashes(feature, others, found.values()):
+        while _clashes(feature, others, features.values()):
             feature = f"x{feature}"
-        found[name] = feature
-    return {name: found[name] for name in columns}
+        features[name] = feature
+    return {name: features[name] for name in columns}
 
 
 def _slug(name: str, number: int) -> str:

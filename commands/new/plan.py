@@ -46,7 +46,7 @@ class ColumnPlan:
 
 
 @dataclass(frozen=True)
-class SpanPlan:
+class TableSpan:
     """One span that the table is cut into: its folder's name and how many rows it has."""
 
     name: str
@@ -78,7 +78,7 @@ class TablePlan:
     days: int = 0
     seasons: bool = False
     span_kind: SpanKind = "number"
-    spans: tuple[SpanPlan, ...] = ()
+    spans: tuple[TableSpan, ...] = ()
 
     def of_role(self, role: Role) -> tuple[ColumnPlan, ...]:
         """The columns of one role, in the table's order."""

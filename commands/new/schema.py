@@ -59,14 +59,14 @@ def entries_of(
 
 def _label(column: ColumnPlan, plan: TablePlan) -> Entry:
     if plan.task.kind == "regression":
-        said = f"Label: the number to predict ({column.note})."
+        description = f"Label: the number to predict ({column.note})."
     else:
-        said = f"Label: one of {len(plan.task.classes)} classes."
+        description = f"Label: one of {len(plan.task.classes)} classes."
     lines = [_text("name", column.name), f"type: {schema_pb2.FeatureType.Name(TYPES[column.type])}"]
     lines += _label_domain(column, plan)
     lines += ["value_count { min: 1 max: 1 }", "presence { min_fraction: 1.0 min_count: 1 }"]
     lines.append('not_in_environment: "SERVING"')
-    return Entry((said, "Rows without one go to quarantine."), tuple(lines))
+    return Entry((description, "Rows without one go to quarantine."), tuple(lines))
 
 
 def _label_domain(column: ColumnPlan, plan: TablePlan) -> list[str]:
@@ -96,22 +96,22 @@ def _column(
     lines.append("value_count { min: 1 max: 1 }")
     lines.append(_presence(1.0 if is_time else _least_present(worst_missing.get(column.name, 0.0))))
     drift = None if column.role == "date" else _drift(column, drift_seen.get(column.name))
-    said = _said(column, is_time, worst_missing.get(column.name, 0.0), len(plan.spans) > 1)
+    description = _description(column, is_time, worst_missing.get(column.name, 0.0), len(plan.spans) > 1)
     if drift:
         lines.append(drift)
-    return Entry(_wrapped(said), tuple(lines))
+    return Entry(_wrapped(description), tuple(lines))
 
 
-def _said(column: ColumnPlan, is_time: bool, worst: float, several: bool) -> tuple[str, ...]:
+def _description(column: ColumnPlan, is_time: bool, worst: float, several: bool) -> tuple[str, ...]:
     kind = {"number": "A number", "category": "A category", "date": "A date"}.get(column.role, "")
     if is_time:
         return (f"When the row happened ({column.note}). Each row has one.",)
-    said = f"{kind}: {column.note}."
+    description = f"{kind}: {column.note}."
     if several and column.missing_share and worst > 1.5 * column.missing_share:
-        said += f" In the worst span it is {missing(worst)}."
+        description += f" In the worst span it is {missing(worst)}."
     if column.role == "category" and column.type == "string" and not column.values:
-        said += " Open: new values are expected."
-    return (said,)
+        description += " Open: new values are expected."
+    return (description,)
 
 
 def _plain_domain(column: ColumnPlan) -> list[str]:

@@ -89,8 +89,8 @@ def format_of(sniffed: Sniffed, label: str, time_column: str | None) -> ExportFo
 
 def written_as(sniffed: Sniffed) -> CsvFormat:
     """How the cells of its files are written."""
-    told = dict(sniffed.exports)
-    return CsvFormat(**told | {"na_values": tuple(told.get("na_values", ()))})
+    exports = dict(sniffed.exports)
+    return CsvFormat(**exports | {"na_values": tuple(exports.get("na_values", ()))})
 
 
 def _read_one(path: Path, sniffed: Sniffed, label: str, time_column: str | None) -> Read:

@@ -45,11 +45,11 @@ class AnswerColumns:
         Raises:
             UsageError: It has.
         """
-        found = [name for name in self.names if name in header]
-        if found:
+        taken = [name for name in self.names if name in header]
+        if taken:
             raise UsageError(
-                f"{file}: a table without {_listed(self.names)} was expected, and it has {_listed(found)}.",
-                f"Rename {'it' if len(found) == 1 else 'them'} or leave {'it' if len(found) == 1 else 'them'}"
+                f"{file}: a table without {_listed(self.names)} was expected, and it has {_listed(taken)}.",
+                f"Rename {'it' if len(taken) == 1 else 'them'} or leave {'it' if len(taken) == 1 else 'them'}"
                 " out of the table; nothing was scored.",
             )
 

@@ -19,9 +19,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def command(options: argparse.Namespace) -> Answer:
     """Scores the table; exits with 3 where rows were refused."""
-    from commands.predict.predict import SOME_REFUSED, predict, told
+    from commands.predict.predict import SOME_REFUSED, predict, summary_text
     from pipeline import config
 
     use_case = config.load(options.name)
-    found = predict(use_case, options.source, options.out, options.version, options.force)
-    return Answer(found, told(found), SOME_REFUSED if found["refused"] else 0)
+    summary = predict(use_case, options.source, options.out, options.version, options.force)
+    return Answer(summary, summary_text(summary), SOME_REFUSED if summary["refused"] else 0)

@@ -121,6 +121,6 @@ class RefusedRows:
             names = (*BEFORE, *(header[place] for place in self._kept), *AFTER)
             self._out.write(csv_line([name.encode() for name in names], self._delimiter))
         for row in rows:
-            told = [text.encode() for text in (file, str(row.line), row.column, row.reason)]
+            place_and_reason = [text.encode() for text in (file, str(row.line), row.column, row.reason)]
             cells = [row.cells[place] for place in self._kept]
-            self._out.write(csv_line([*told, *cells, row.extra], self._delimiter))
+            self._out.write(csv_line([*place_and_reason, *cells, row.extra], self._delimiter))

@@ -8,8 +8,8 @@ from typing import Any, Final
 from commands.predict.answers import AnswerColumns
 from commands.predict.output import refuse_unfit
 from commands.predict.rules import Rules
-from commands.predict.scorer import Scorer
 from commands.predict.scoring import Kind, score_files
+from commands.predict.scoring_process import ScoringProcess
 from components.evaluator.settings import BinaryEvaluation
 from perennial.errors import NothingLive, SpanRefused, Stopped, UsageError
 from perennial.reading.csv_format import CsvFormat
@@ -56,23 +56,23 @@ def predict(
     threshold = evaluation.threshold if isinstance(evaluation, BinaryEvaluation) else 0.5
     answers = AnswerColumns(rules.answers, threshold)
     export = _export(use_case, rules, source)
-    with _stoppable(), Scorer(config.serving_python(), chosen.folder, rules.answers.width) as scorer:
-        found = score_files(files, kind, out, rules, answers, export, scorer)
-    return {"use_case": use_case.name, "version": chosen.number, **found}
+    with _stoppable(), ScoringProcess(config.serving_python(), chosen.folder, rules.answers.width) as scorer:
+        counts = score_files(files, kind, out, rules, answers, export, scorer)
+    return {"use_case": use_case.name, "version": chosen.number, **counts}
 
 
 def _version(use_case: UseCase, number: int | None) -> registry.Version:
-    found = registry.versions(use_case.models_folder)
-    if not found:
+    versions = registry.versions(use_case.models_folder)
+    if not versions:
         raise NothingLive(
             f"Nothing of {use_case.name} is live, so nothing can score.",
             f"Say `run {use_case.name}` first; `status {use_case.name}` tells why there is no version.",
         )
-    chosen = next((version for version in found if version.number == number), None)
+    chosen = next((version for version in versions if version.number == number), None)
     if number is not None and chosen is None:
-        there = ", ".join(str(version.number) for version in found)
+        there = ", ".join(str(version.number) for version in versions)
         raise UsageError(f"There is no version {number}; there is: {there}.", "Choose one with --version.")
-    return chosen or found[-1]
+    return chosen or versions[-1]
 
 
 def _files(source: Path) -> tuple[Path, ...]:
@@ -135,20 +135,20 @@ def _stoppable() -> Iterator[None]:
         ) from interrupted
 
 
-def told(found: dict[str, Any]) -> str:
-    """What `predict` found, for a person."""
-    rows, seconds = found["rows"], found["seconds"]
-    by = f"version {found['version']} of {found['use_case']}"
-    lines = [f"{found['scored']:,} of {rows:,} rows scored by {by} in {seconds:.1f} s: {found['output']}"]
-    if found["skipped"]:
-        skipped = found["skipped"]
+def summary_text(summary: dict[str, Any]) -> str:
+    """What `predict` summary, for a person."""
+    rows, seconds = summary["rows"], summary["seconds"]
+    by = f"version {summary['version']} of {summary['use_case']}"
+    lines = [f"{summary['scored']:,} of {rows:,} rows scored by {by} in {seconds:.1f} s: {summary['output']}"]
+    if summary["skipped"]:
+        skipped = summary["skipped"]
         lines.append(
             f"  {skipped:,} {'line of a footer is' if skipped == 1 else 'lines of a footer are'} left out."
         )
-    if found["refused"]:
-        some = "1 row is" if found["refused"] == 1 else f"{found['refused']:,} rows are"
-        lines.append(f"  {some} refused: {found['refused_file']}")
-        for reason in found["reasons"]:
+    if summary["refused"]:
+        some = "1 row is" if summary["refused"] == 1 else f"{summary['refused']:,} rows are"
+        lines.append(f"  {some} refused: {summary['refused_file']}")
+        for reason in summary["reasons"]:
             where = f"{reason['column']}: " if reason["column"] else ""
             lines.append(f"    {reason['rows']:>7,}  {where}{reason['reason']}")
         lines.append("  Mend them there, and score that file like any other.")

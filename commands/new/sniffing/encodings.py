@@ -31,14 +31,14 @@ _NAMES = {
 
 
 class Encoding(NamedTuple):
-    """An encoding by Python's name, and what to tell of it."""
+    """An encoding by Python's name, and a sentence about it for the user."""
 
     name: str
-    said: str = ""
+    note: str = ""
 
 
 def encoding_of(data: bytes) -> Encoding:
-    """The encoding of a whole file's text; `said` is empty where it is UTF-8."""
+    """The encoding of a whole file's text; `note` is empty where it is UTF-8."""
     for mark, name in _MARKS:
         if data.startswith(mark):
             return Encoding(name, f"The file is {_NAMES[name]}, not UTF-8: read as it is.")
@@ -62,8 +62,8 @@ def _not_utf8(data: bytes, at: int) -> Encoding:
         name = "cp1252" if _WINDOWS.search(data) else "latin-1"
         sign = data[at : at + 1].decode(name, "replace")
         return Encoding(name, f"The file is {_NAMES[name]}, not UTF-8 (line {line} has {sign}).")
-    found = from_bytes(_lines_beyond_ascii(data)).best()
-    name = found.encoding if found else "cp1252"
+    guess = from_bytes(_lines_beyond_ascii(data)).best()
+    name = guess.encoding if guess else "cp1252"
     try:
         data.decode(name)
     except UnicodeDecodeError:

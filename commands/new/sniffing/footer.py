@@ -29,7 +29,7 @@ class End:
     """The lines at a file's end that are no rows; what to say of them, and what has to be mended."""
 
     lines: tuple[int, ...] = ()
-    said: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
 
 
@@ -70,13 +70,13 @@ def end_of(data: bytes, read: Read, delimiter: str) -> End:
         return End()
     lines.reverse()
     if len(lines) == 1:
-        said = f"The last line (line {lines[0]}) is {kinds[0]}, not a row: it is skipped."
+        note = f"The last line (line {lines[0]}) is {kinds[0]}, not a row: it is skipped."
     else:
-        said = (
+        note = (
             f"The last {len(lines)} lines (from line {lines[0]}) are {' and '.join(sorted(set(kinds)))}, not"
             " rows: they are skipped."
         )
-    return End(tuple(lines), (said,))
+    return End(tuple(lines), (note,))
 
 
 def _is_torn(cells: list[str], read: Read) -> bool:

@@ -23,7 +23,7 @@ _MOSTLY = 0.9
 
 
 @dataclass(frozen=True)
-class Layout:
+class CsvLayout:
     """How the first part of a file is laid out.
 
     Attributes:
@@ -44,7 +44,7 @@ class Layout:
 
 
 @dataclass(frozen=True)
-class _Row:
+class _SampleRow:
     line: int
     cells: tuple[str, ...]
 
@@ -53,7 +53,7 @@ class _Row:
         return sum(bool(cell.strip()) for cell in self.cells)
 
 
-def layout_of(data: bytes) -> Layout:
+def layout_of(data: bytes) -> CsvLayout:
     """Lays out a CSV.
 
     Args:
@@ -68,29 +68,29 @@ def layout_of(data: bytes) -> Layout:
     rows = {mark: _rows(without_initial_spaces(sample, mark), mark) for mark in marks}
     delimiter = max(marks, key=lambda mark: _worth(rows[mark], mark))
     spaced = _is_spaced(_rows(sample, delimiter))
-    found = rows[delimiter] if spaced else _rows(sample, delimiter)
-    if not found:
-        return Layout(
+    lines = rows[delimiter] if spaced else _rows(sample, delimiter)
+    if not lines:
+        return CsvLayout(
             delimiter, bool(hint), spaced, (), 0, ("The file has no text: a header and rows were expected.",)
         )
-    width = _width(found)
-    top, problems = _top(found, width)
-    header = found[top]
+    width = _width(lines)
+    top, problems = _top(lines, width)
+    header = lines[top]
     names = tuple(name for name in header.cells)
-    problems += _wrong_header(header, found[top + 1 :], width, delimiter)
-    return Layout(delimiter, bool(hint), spaced, names, header.line, problems)
+    problems += _wrong_header(header, lines[top + 1 :], width, delimiter)
+    return CsvLayout(delimiter, bool(hint), spaced, names, header.line, problems)
 
 
-def _rows(sample: bytes, delimiter: str) -> list[_Row]:
+def _rows(sample: bytes, delimiter: str) -> list[_SampleRow]:
     rows = []
     for record, cells in itertools.islice(records(sample, delimiter), _SAMPLE_RECORDS):
         if not is_blank(sample[record.start : record.end], delimiter, width=2):
             texts = tuple((cell or b"").decode("utf-8", "replace") for cell in as_bytes(cells))
-            rows.append(_Row(record.line, texts))
+            rows.append(_SampleRow(record.line, texts))
     return rows
 
 
-def _is_spaced(rows: list[_Row]) -> bool:
+def _is_spaced(rows: list[_SampleRow]) -> bool:
     cells = [cell for row in rows for cell in row.cells[1:] if cell]
     # Of a table that some tool has written anew, the numbers have lost their spaces and the text has not.
     text = [cell for cell in cells if not _NUMBER.fullmatch(cell)]
@@ -100,12 +100,12 @@ def _is_spaced(rows: list[_Row]) -> bool:
     )
 
 
-def _width(rows: list[_Row]) -> int:
+def _width(rows: list[_SampleRow]) -> int:
     counts = Counter(len(row.cells) for row in rows)
     return max(counts, key=lambda width: (counts[width], width))
 
 
-def _worth(rows: list[_Row], mark: str) -> float:
+def _worth(rows: list[_SampleRow], mark: str) -> float:
     """How evenly a mark splits the rows; 0 where it does not."""
     if not rows or (width := _width(rows)) < 2:
         return 0.0
@@ -115,7 +115,7 @@ def _worth(rows: list[_Row], mark: str) -> float:
     return sum(len(row.cells) == width for row in rows) / len(rows) - _UNCLEAN * unclean
 
 
-def _top(rows: list[_Row], width: int) -> tuple[int, tuple[str, ...]]:
+def _top(rows: list[_SampleRow], width: int) -> tuple[int, tuple[str, ...]]:
     """The place of the header, and what stands above it."""
     top = 0
     for index, row in enumerate(rows[:_HEADER_WITHIN]):
@@ -132,7 +132,7 @@ def _top(rows: list[_Row], width: int) -> tuple[int, tuple[str, ...]]:
     return top, (f"{where} above the header (line {rows[top].line}): remove what is above it.",)
 
 
-def _wrong_header(header: _Row, rows: list[_Row], width: int, delimiter: str) -> tuple[str, ...]:
+def _wrong_header(header: _SampleRow, rows: list[_SampleRow], width: int, delimiter: str) -> tuple[str, ...]:
     name = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}.get(delimiter, "delimiter")
     even = [row for row in rows if len(row.cells) == width]
     here = f"The header (line {header.line})"
@@ -159,7 +159,7 @@ def _wrong_header(header: _Row, rows: list[_Row], width: int, delimiter: str) ->
     return tuple(problems)
 
 
-def _is_data(header: _Row, rows: list[_Row]) -> bool:
+def _is_data(header: _SampleRow, rows: list[_SampleRow]) -> bool:
     """Whether a header's cells are numbers or dates where those below are, or values of their columns."""
     columns = list(zip(*(row.cells for row in rows), strict=True))
     numeric = [

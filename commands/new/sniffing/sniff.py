@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from commands.new.sniffing.delimited import sniff_delimited
-from commands.new.sniffing.found import Found
+from commands.new.sniffing.file_profile import FileProfile
 from commands.new.sniffing.parquet import sniff_parquet
 from perennial.errors import FileRefused, UsageError
 from perennial.reading.source_files import format_of
@@ -32,7 +32,7 @@ class Sniffed:
         dates: Column -> how its dates or times are written in the file (`strptime`; ISO ones too). Once
             read, with `exports`, they are ISO text.
         missing: Column -> how many of its cells are missing.
-        said: Sentences in the user's words: what was found, in the order of reading.
+        notes: Sentences for the user: how the file is written, in the order of reading.
         problems: Sentences in the user's words: what has to be mended before the file can be read; empty
             where it can.
     """
@@ -45,7 +45,7 @@ class Sniffed:
     kinds: Mapping[str, Kind] = field(default_factory=dict)
     dates: Mapping[str, str] = field(default_factory=dict)
     missing: Mapping[str, int] = field(default_factory=dict)
-    said: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
 
 
@@ -67,9 +67,9 @@ def sniff(path: Path) -> Sniffed:
     return Sniffed(tuple(files), "parquet", **_fields(sniff_parquet(files)))
 
 
-def _fields(found: Found) -> dict[str, Any]:
-    told = vars(found)
-    return told | {name: tuple(told[name]) for name in ("said", "problems")}
+def _fields(profile: FileProfile) -> dict[str, Any]:
+    fields = vars(profile)
+    return fields | {name: tuple(fields[name]) for name in ("notes", "problems")}
 
 
 def _files(path: Path) -> list[Path]:

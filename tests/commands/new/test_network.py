@@ -106,7 +106,7 @@ def test_only_what_a_table_has_is_written() -> None:
         assert absent not in transform + model
 
 
-def test_a_table_with_a_time_column_is_not_told_the_day_itself() -> None:
+def test_a_time_column_does_not_give_the_day_itself() -> None:
     transform, _ = written(table("dates"))
     assert '"sold at": ("weekday", "minute")' in render.as_python(transform)
     assert '"born": ("day", "year_day", "weekday")' in render.as_python(transform)

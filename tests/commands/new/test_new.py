@@ -17,7 +17,7 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 
 from commands.new import write
 from commands.new.new import new
-from commands.new.told import New, block
+from commands.new.summary import NewSummary, block
 from perennial import files
 from perennial.errors import UsageError
 from perennial.reading.columns import export_columns
@@ -85,7 +85,7 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def made(table: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[New, Path]:
+def made(table: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[NewSummary, Path]:
     """A use case of the odd table, cut by its days, and the repository it was written to."""
     folder = tmp_path_factory.mktemp("made")
     with pytest.MonkeyPatch.context() as patch:
@@ -106,7 +106,9 @@ def made(table: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[New, Pa
         ("huge", "it is an id"),
     ],
 )
-def test_a_column_is_set_aside_with_the_reason(made: tuple[New, Path], column: str, reason: str) -> None:
+def test_a_column_is_set_aside_with_the_reason(
+    made: tuple[NewSummary, Path], column: str, reason: str
+) -> None:
     plan = next(each for each in made[0].plan.columns if each.name == column)
     assert plan.role == "set_aside"
     assert plan.reason.startswith(reason)
@@ -126,19 +128,21 @@ def test_a_column_is_set_aside_with_the_reason(made: tuple[New, Path], column: s
         ("label", "label", "string"),
     ],
 )
-def test_a_column_has_its_role_and_type(made: tuple[New, Path], column: str, role: str, kind: str) -> None:
+def test_a_column_has_its_role_and_type(
+    made: tuple[NewSummary, Path], column: str, role: str, kind: str
+) -> None:
     plan = next(each for each in made[0].plan.columns if each.name == column)
     assert (plan.role, plan.type) == (role, kind)
 
 
-def test_features_are_identifiers_that_differ(made: tuple[New, Path]) -> None:
+def test_features_are_identifiers_that_differ(made: tuple[NewSummary, Path]) -> None:
     features = [column.feature for column in made[0].plan.columns]
     assert len(set(features)) == len(features)
     assert all(feature.isidentifier() and not keyword.iskeyword(feature) for feature in features)
 
 
 def test_the_schema_leaves_out_what_is_set_aside_and_asks_the_label_of_training_alone(
-    made: tuple[New, Path],
+    made: tuple[NewSummary, Path],
 ) -> None:
     text = (made[1] / "schemas/orders.pbtxt").read_text()
     schema = text_format.Parse(text, schema_pb2.Schema())
@@ -152,7 +156,7 @@ def test_the_schema_leaves_out_what_is_set_aside_and_asks_the_label_of_training_
     assert "# Set aside: it is free text" in text
 
 
-def test_the_yaml_is_a_use_case_with_the_format_that_was_found(made: tuple[New, Path]) -> None:
+def test_the_yaml_is_a_use_case_with_the_format_of_the_file(made: tuple[NewSummary, Path]) -> None:
     text = (made[1] / "pipeline/use_cases/orders.yaml").read_text()
     use_case = config.parse(text, name="orders", home=Path("home"), source="orders.yaml")
     assert (use_case.label, use_case.task, use_case.classes) == ("label", "binary", ("no", "yes"))
@@ -161,20 +165,22 @@ def test_the_yaml_is_a_use_case_with_the_format_that_was_found(made: tuple[New, 
     assert use_case.window.eval_min_rows < ROWS / 5
 
 
-def test_the_spans_hold_the_rows_of_the_file_as_they_are_written(made: tuple[New, Path], table: Path) -> None:
+def test_the_spans_hold_the_rows_of_the_file_as_they_are_written(
+    made: tuple[NewSummary, Path], table: Path
+) -> None:
     header, *lines = table.read_bytes().splitlines(keepends=True)
-    found = []
+    lines_of_spans = []
     for span in made[0].plan.spans:
         folder = made[0].exports / span.name
         assert (folder / "_SUCCESS").is_file()
         top, *rows = (folder / "orders.csv").read_bytes().splitlines(keepends=True)
         assert top == header
-        found += rows
-    assert found == lines
+        lines_of_spans += rows
+    assert lines_of_spans == lines
     assert [span.name for span in made[0].plan.spans] == ["2023-01", "2023-02", "2023-03", "2023-04"]
 
 
-def test_the_python_that_is_written_passes_this_repositorys_own_checks(made: tuple[New, Path]) -> None:
+def test_the_python_that_is_written_passes_this_repositorys_own_checks(made: tuple[NewSummary, Path]) -> None:
     ruff = Path(sys.executable).parent / "ruff"
     # It knows what is this repository's own by files that are not there.
     ours = 'lint.isort.known-first-party = ["transforms", "models", "tests"]'
@@ -196,7 +202,7 @@ def test_the_python_that_is_written_passes_this_repositorys_own_checks(made: tup
                 assert command == "check" or done.stdout == text
 
 
-def test_what_is_printed_names_each_column_the_spans_and_what_to_do(made: tuple[New, Path]) -> None:
+def test_what_is_printed_names_each_column_the_spans_and_what_to_do(made: tuple[NewSummary, Path]) -> None:
     text = block(made[0])
     for column in made[0].plan.columns:
         assert column.name in text

@@ -10,11 +10,11 @@ import pytest
 import yaml
 
 from commands.new.names import features_of
-from commands.new.plan import ColumnPlan, SpanPlan, TablePlan
+from commands.new.plan import ColumnPlan, TablePlan, TableSpan
 from commands.new.render import yaml_text
 from commands.new.schema import bounds_of
-from commands.new.settings import Settings, settings_of
-from commands.new.spans import MOST_SPANS, cut_of, span_numbers, spans_of
+from commands.new.settings import ChosenSettings, settings_of
+from commands.new.spans import MOST_SPANS, span_numbers, span_rule, spans_of
 from perennial.task import Task
 
 Array = np.ndarray[Any, Any]
@@ -27,21 +27,21 @@ def days_from(first: str, count: int, rows_a_day: int) -> Array:
 
 
 def column(name: str, **values: Any) -> ColumnPlan:
-    told: dict[str, Any] = {"feature": name, "type": "float", "role": "number", "note": ""}
-    return ColumnPlan(name=name, **told | values)
+    defaults: dict[str, Any] = {"feature": name, "type": "float", "role": "number", "note": ""}
+    return ColumnPlan(name=name, **defaults | values)
 
 
 class TestIdentifiers:
     def test_names_of_any_language_become_identifiers_that_look_like_them(self) -> None:
-        found = features_of(["Größe (cm)", "od280/od315", "MaxTemp", "2nd", "class", "価格", ""], "y")
-        assert list(found.values())[:5] == ["grosse_cm", "od280_od315", "max_temp", "c_2nd", "c_class"]
-        assert all(name.isidentifier() and not keyword.iskeyword(name) for name in found.values())
+        features = features_of(["Größe (cm)", "od280/od315", "MaxTemp", "2nd", "class", "価格", ""], "y")
+        assert list(features.values())[:5] == ["grosse_cm", "od280_od315", "max_temp", "c_2nd", "c_class"]
+        assert all(name.isidentifier() and not keyword.iskeyword(name) for name in features.values())
 
     def test_no_two_are_alike_and_none_continues_another(self) -> None:
-        found = list(features_of(["a", "A", "a b", "a_b", "a_missing", "b", "b_id", "y x"], "y").values())
-        assert len(set(found)) == len(found)
-        for one in found:
-            assert not any(other.startswith(f"{one}_") for other in found)
+        features = list(features_of(["a", "A", "a b", "a_b", "a_missing", "b", "b_id", "y x"], "y").values())
+        assert len(set(features)) == len(features)
+        for one in features:
+            assert not any(other.startswith(f"{one}_") for other in features)
 
     def test_a_plain_name_stays_as_it_is(self) -> None:
         assert features_of(["Plain", "plain"], "y")["plain"] == "plain"
@@ -49,7 +49,7 @@ class TestIdentifiers:
 
 class TestSpans:
     @pytest.mark.parametrize(
-        ("days", "said", "first"),
+        ("days", "description", "first"),
         [
             (days_from("2023-01-01", 14, 200), "a day each", "2023-01-01"),
             (days_from("2023-01-01", 365, 20), "a month each", "2023-01"),
@@ -58,45 +58,49 @@ class TestSpans:
             (days_from("2023-01-01", 150, 1), "all rows together", "1"),
         ],
     )
-    def test_they_are_the_shortest_that_are_few_and_large(self, days: Array, said: str, first: str) -> None:
-        cut = cut_of(days)
-        spans = spans_of(days, len(days), cut)
-        assert cut.said == said
+    def test_they_are_the_shortest_that_are_few_and_large(
+        self, days: Array, description: str, first: str
+    ) -> None:
+        rule = span_rule(days)
+        spans = spans_of(days, len(days), rule)
+        assert rule.description == description
         assert spans[0].name == first
         assert len(spans) <= MOST_SPANS
         assert sum(span.rows for span in spans) == len(days)
-        rows = np.bincount(span_numbers(days, len(days), cut, spans))
+        rows = np.bincount(span_numbers(days, len(days), rule, spans))
         assert rows.tolist() == [span.rows for span in spans]
 
     def test_without_a_time_there_is_one(self) -> None:
-        assert spans_of(None, 150, cut_of(None)) == (SpanPlan("1", 150),)
+        assert spans_of(None, 150, span_rule(None)) == (TableSpan("1", 150),)
 
 
-def settings(days: Array | None, rows: int, task: Task, columns: tuple[ColumnPlan, ...] = ()) -> Settings:
-    cut = cut_of(days)
-    spans = spans_of(days, rows, cut)
+def settings(
+    days: Array | None, rows: int, task: Task, columns: tuple[ColumnPlan, ...] = ()
+) -> ChosenSettings:
+    rule = span_rule(days)
+    spans = spans_of(days, rows, rule)
     distinct = len(np.unique(days)) if days is not None else 0
-    plan = TablePlan("t", task, columns, None, rows, distinct, span_kind=cut.kind, spans=spans)
+    plan = TablePlan("t", task, columns, None, rows, distinct, span_kind=rule.kind, spans=spans)
     label = np.arange(rows) % 2 * 1.0
-    return settings_of(plan, days, span_numbers(days, rows, cut, spans), label, 0.0)
+    return settings_of(plan, days, span_numbers(days, rows, rule, spans), label, 0.0)
 
 
 class TestSettings:
     @pytest.mark.parametrize("rows", [60, 150, 1_000, 20_000, 1_000_000])
     def test_some_rows_are_judged_by_and_most_are_learned_from(self, rows: int) -> None:
-        found = settings(None, rows, Task("binary", "y"))
-        assert found.eval_min_rows <= found.eval_rows
-        assert found.eval_rows >= min(rows // 6, 5000)
-        assert found.train_rows > rows / 2
-        assert found.min_rows <= rows
+        chosen = settings(None, rows, Task("binary", "y"))
+        assert chosen.eval_min_rows <= chosen.eval_rows
+        assert chosen.eval_rows >= min(rows // 6, 5000)
+        assert chosen.train_rows > rows / 2
+        assert chosen.min_rows <= rows
 
     @pytest.mark.parametrize(("count", "rows_a_day"), [(14, 200), (365, 20), (3650, 2), (20, 3), (2, 50)])
     def test_so_it_is_with_days(self, count: int, rows_a_day: int) -> None:
         days = days_from("2020-01-01", count, rows_a_day)
-        found = settings(days, len(days), Task("regression", "y"))
-        assert found.eval_rows >= found.eval_min_rows >= 1
-        assert found.train_rows >= len(days) * 0.4
-        assert 2 * found.stopping_days <= count
+        chosen = settings(days, len(days), Task("regression", "y"))
+        assert chosen.eval_rows >= chosen.eval_min_rows >= 1
+        assert chosen.train_rows >= len(days) * 0.4
+        assert 2 * chosen.stopping_days <= count
 
     def test_the_rate_of_zeros_and_ones_is_bounded_on_both_sides_and_no_other_label_s(self) -> None:
         assert settings(None, 1000, Task("binary", "y")).label_rate == (0.2, 0.8)

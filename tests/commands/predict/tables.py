@@ -11,7 +11,7 @@ import numpy as np
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
-from commands.predict import scorer as scorer_process
+from commands.predict import scoring_process
 from perennial.task import Task
 from perennial.training.answer import Answer
 from perennial.training.data import Transform
@@ -54,7 +54,7 @@ class InProcess:
         asked, answered = io.BytesIO(), io.BytesIO()
         frames.write_count(asked, len(columns[0]))
         for column in columns:
-            scorer_process.write(asked, column)
+            scoring_process.write(asked, column)
         asked.seek(0)
         answer(self._engine, asked, answered)
         answered.seek(0)

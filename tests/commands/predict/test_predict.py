@@ -19,7 +19,7 @@ import local_runner
 from commands.predict import csv_table
 from commands.predict import predict as command
 from commands.predict.output import aside, refused_file
-from commands.predict.scorer import Scorer
+from commands.predict.scoring_process import ScoringProcess
 from perennial.errors import Busy, FileRefused, NothingLive, PerennialError, Unservable, UsageError
 from perennial.reading import chunks, source_files
 from pipeline import config
@@ -45,7 +45,7 @@ class _InProcess(InProcess):
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Scores in this process: starting another takes seconds."""
-    monkeypatch.setattr(command, "Scorer", _InProcess)
+    monkeypatch.setattr(command, "ScoringProcess", _InProcess)
 
 
 def _cut_often(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,14 +75,14 @@ def test_a_real_process_scores_as_the_server_does(
     monkeypatch.setenv("PERENNIAL_HOME", str(homes["plain"]))
     out = tmp_path / "out.csv"
     code = local_runner.main(["predict", "flights", str(_csv(tmp_path, GOOD)), str(out), "--json"])
-    told = json.loads(capsys.readouterr().out)
-    assert (code, told["rows"], told["scored"], told["refused"]) == (0, 50, 50, 0)
-    assert (told["version"], told["output"], told["refused_file"]) == (1, str(out), None)
-    found = pd.read_csv(out)
+    reply = json.loads(capsys.readouterr().out)
+    assert (code, reply["rows"], reply["scored"], reply["refused"]) == (0, 50, 50, 0)
+    assert (reply["version"], reply["output"], reply["refused_file"]) == (1, str(out), None)
+    scored = pd.read_csv(out)
     scores = _scores(homes["plain"])
-    assert np.abs(found["probability_1"] - scores).max() < 1e-6
-    assert np.abs(found["probability_0"] - (1 - scores)).max() < 1e-6
-    assert found["prediction"].tolist() == (scores >= 0.5).astype(int).tolist()
+    assert np.abs(scored["probability_1"] - scores).max() < 1e-6
+    assert np.abs(scored["probability_0"] - (1 - scores)).max() < 1e-6
+    assert scored["prediction"].tolist() == (scores >= 0.5).astype(int).tolist()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.csv", "out.csv"]
 
 
@@ -91,23 +91,23 @@ def test_a_real_process_scores_as_the_server_does(
 def test_each_class_has_its_probability(task: str, homes: dict[str, Path], tmp_path: Path) -> None:
     scores = _scores(homes[task])
     command.predict(use_case(homes[task], EXPORTS), _csv(tmp_path, GOOD), tmp_path / "out.csv")
-    found = pd.read_csv(tmp_path / "out.csv")
-    added = list(found.columns[6:])
+    scored = pd.read_csv(tmp_path / "out.csv")
+    added = list(scored.columns[6:])
     if task == "number":
         assert added == ["prediction"]
-        assert np.abs(found["prediction"] - scores).max() < 1e-6 * max(1.0, np.abs(scores).max())
+        assert np.abs(scored["prediction"] - scores).max() < 1e-6 * max(1.0, np.abs(scores).max())
         return
     classes = TASKS[task].classes
     assert added == ["prediction", *(f"probability_{name}" for name in classes)]
     probabilities = np.stack([1 - scores, scores], 1) if scores.ndim == 1 else scores
-    assert np.abs(found[added[1:]].to_numpy() - probabilities).max() < 1e-6
-    assert found["prediction"].tolist() == [classes[code] for code in probabilities.argmax(1)]
+    assert np.abs(scored[added[1:]].to_numpy() - probabilities).max() < 1e-6
+    assert scored["prediction"].tolist() == [classes[code] for code in probabilities.argmax(1)]
 
 
 @pytest.mark.usefixtures("quick")
 def test_a_threshold_of_the_use_case_decides(homes: dict[str, Path], tmp_path: Path) -> None:
-    told = use_case(homes["plain"], EXPORTS, evaluation="threshold: 0.0")
-    command.predict(told, _csv(tmp_path, GOOD), tmp_path / "out.csv")
+    always_one = use_case(homes["plain"], EXPORTS, evaluation="threshold: 0.0")
+    command.predict(always_one, _csv(tmp_path, GOOD), tmp_path / "out.csv")
     assert set(pd.read_csv(tmp_path / "out.csv")["prediction"]) == {1}
 
 
@@ -139,10 +139,10 @@ def test_a_refused_row_goes_beside_with_its_reason(
     lines[30] = "2013-01-01,red\n"
     lines[50] = "2013-02-31,red,1,100,0,x"
     out = tmp_path / "out.csv"
-    found = command.predict(use_case(homes["plain"], EXPORTS), _csv(tmp_path, "".join(lines)), out)
-    assert (found["rows"], found["scored"], found["refused"]) == (50, 46, 4)
+    summary = command.predict(use_case(homes["plain"], EXPORTS), _csv(tmp_path, "".join(lines)), out)
+    assert (summary["rows"], summary["scored"], summary["refused"]) == (50, 46, 4)
     assert len(pd.read_csv(out)) == 46
-    refused = pd.read_csv(found["refused_file"], dtype=str)
+    refused = pd.read_csv(summary["refused_file"], dtype=str)
     assert refused[["_file", "_line", "_column", "_reason"]].to_numpy().tolist() == [
         ["in.csv", "4", "size", "expected a value from -5 to 5, and another came."],
         ["in.csv", "21", "size", "a decimal number where an integer was expected"],
@@ -159,9 +159,9 @@ def test_a_refused_row_goes_beside_with_its_reason(
 @pytest.mark.usefixtures("quick")
 def test_what_was_refused_can_be_mended_and_scored(homes: dict[str, Path], tmp_path: Path) -> None:
     text = HEADER + "2013-01-01,red,6,1.0,0,x\n2013-01-01,red,1,1.0,0,x\n"
-    found = command.predict(use_case(homes["plain"], EXPORTS), _csv(tmp_path, text), tmp_path / "out.csv")
+    summary = command.predict(use_case(homes["plain"], EXPORTS), _csv(tmp_path, text), tmp_path / "out.csv")
     mended = tmp_path / "mended.csv"
-    mended.write_text(Path(found["refused_file"]).read_text().replace("red,6", "red,5"))
+    mended.write_text(Path(summary["refused_file"]).read_text().replace("red,6", "red,5"))
     again = command.predict(use_case(homes["plain"], EXPORTS), mended, tmp_path / "out2.csv")
     assert (again["rows"], again["scored"]) == (1, 1)
 
@@ -176,8 +176,8 @@ def test_a_row_that_the_server_refuses_is_refused_in_its_words(
         {"day": "2013-01-01", "colour": "red", "size": -2, "heat": 99.75},
     ]
     text = HEADER + "".join(line_of({**row, "good": 0}) for row in rows)
-    found = command.predict(use_case(homes["plain"]), _csv(tmp_path, text), tmp_path / "out.csv")
-    refused = pd.read_csv(found["refused_file"])
+    summary = command.predict(use_case(homes["plain"]), _csv(tmp_path, text), tmp_path / "out.csv")
+    refused = pd.read_csv(summary["refused_file"])
     (scored,) = engine(homes["plain"] / "flights" / "models" / "1").score_requests([rows])
     expected = [[error.column, error.problem] for error in scored.errors]
     assert refused[["_column", "_reason"]].to_numpy().tolist() == expected
@@ -199,13 +199,13 @@ def test_a_parquet_file_keeps_its_types(homes: dict[str, Path], tmp_path: Path) 
     )
     source, out = tmp_path / "in.parquet", tmp_path / "out.parquet"
     pq.write_table(table, source, compression="zstd", row_group_size=2, version="2.6")
-    found = command.predict(use_case(homes["two"], EXPORTS), source, out)
+    summary = command.predict(use_case(homes["two"], EXPORTS), source, out)
     written = pq.read_table(out)
     assert written.select(table.column_names).equals(table.slice(0, 2))
     assert written.schema.names[7:] == ["prediction", "probability_no", "probability_yes, sir"]
     assert written.schema.field("prediction").type == pa.string()
     assert pq.ParquetFile(out).metadata.row_group(0).column(0).compression == "ZSTD"
-    refused = pd.read_csv(found["refused_file"], dtype=str)
+    refused = pd.read_csv(summary["refused_file"], dtype=str)
     assert refused[["_line", "_column", "size"]].to_numpy().tolist() == [["3", "size", "9"]]
 
 
@@ -222,8 +222,8 @@ def test_a_folder_is_one_table(kind: str, homes: dict[str, Path], tmp_path: Path
         else:
             frame.to_parquet(folder / f"part-{part}.parquet")
     (folder / "_SUCCESS").touch()
-    found = command.predict(use_case(homes["plain"], EXPORTS), folder, tmp_path / f"out.{kind}")
-    assert found["scored"] == 20
+    summary = command.predict(use_case(homes["plain"], EXPORTS), folder, tmp_path / f"out.{kind}")
+    assert summary["scored"] == 20
     out = tmp_path / f"out.{kind}"
     written = pd.read_csv(out) if kind == "csv" else pd.read_parquet(out)
     expected = [np.nan if row["heat"] is None else row["heat"] for row in ROWS[:20]]
@@ -242,7 +242,7 @@ def test_files_of_a_folder_with_other_columns_are_refused(homes: dict[str, Path]
 
 
 @pytest.mark.usefixtures("quick")
-def test_a_csv_as_people_have_them_comes_out_as_it_came_in(homes: dict[str, Path], tmp_path: Path) -> None:
+def test_a_csv_as_people_have_them_keeps_its_form(homes: dict[str, Path], tmp_path: Path) -> None:
     exports = (
         '{time_column: day, delimiter: ";", encoding: cp1252, decimal: ",", na_values: ["N/A"],'
         ' date_format: {day: "%d.%m.%Y"}, skipfooter: 1}'
@@ -251,8 +251,8 @@ def test_a_csv_as_people_have_them_comes_out_as_it_came_in(homes: dict[str, Path
     text = "\r\n".join(["sep=;", "day;colour;heat;größe", *rows])
     source, out = tmp_path / "in.csv", tmp_path / "out.csv"
     source.write_bytes(text.encode("cp1252"))
-    found = command.predict(use_case(homes["two"], exports), source, out)
-    assert (found["rows"], found["scored"], found["skipped"]) == (2, 2, 1)
+    summary = command.predict(use_case(homes["two"], exports), source, out)
+    assert (summary["rows"], summary["scored"], summary["skipped"]) == (2, 2, 1)
     lines = out.read_bytes().decode("cp1252").split("\r\n")
     assert lines[:2] == ["sep=;", "day;colour;heat;größe;prediction;probability_no;probability_yes, sir"]
     assert [line.rsplit(";", 3)[0] for line in lines[2:]] == [
@@ -265,8 +265,8 @@ def test_a_csv_as_people_have_them_comes_out_as_it_came_in(homes: dict[str, Path
 
 @pytest.mark.usefixtures("quick")
 def test_a_header_alone_gives_a_header(homes: dict[str, Path], tmp_path: Path) -> None:
-    found = command.predict(use_case(homes["plain"]), _csv(tmp_path, HEADER), tmp_path / "out.csv")
-    assert (found["rows"], found["refused_file"]) == (0, None)
+    summary = command.predict(use_case(homes["plain"]), _csv(tmp_path, HEADER), tmp_path / "out.csv")
+    assert (summary["rows"], summary["refused_file"]) == (0, None)
     expected = HEADER.replace("\n", ",prediction,probability_0,probability_1\n")
     assert (tmp_path / "out.csv").read_text() == expected
 
@@ -281,7 +281,7 @@ def test_a_header_alone_gives_a_header(homes: dict[str, Path], tmp_path: Path) -
         (GOOD + '"open', "record that starts on line 52 is never closed"),
     ],
 )
-def test_what_cannot_be_scored_is_said_and_nothing_is_written(
+def test_what_cannot_be_scored_is_reported_and_nothing_is_written(
     text: str, expected: str, homes: dict[str, Path], tmp_path: Path
 ) -> None:
     with pytest.raises(PerennialError, match=expected):
@@ -356,7 +356,9 @@ def test_a_version_is_chosen_by_its_number(homes: dict[str, Path], tmp_path: Pat
         command.predict(use_case(tmp_path), _csv(tmp_path, GOOD), tmp_path / "out.csv")
 
 
-def test_a_version_that_does_not_load_is_told_by_the_process(homes: dict[str, Path], tmp_path: Path) -> None:
+def test_a_version_that_does_not_load_is_reported_by_the_process(
+    homes: dict[str, Path], tmp_path: Path
+) -> None:
     version = tmp_path / "flights" / "models" / "3"
     (version / "assets.extra").mkdir(parents=True)
     schema = homes["plain"] / "flights" / "models" / "1" / "assets.extra" / "schema.json"
@@ -366,9 +368,9 @@ def test_a_version_that_does_not_load_is_told_by_the_process(homes: dict[str, Pa
     assert not (tmp_path / "out.csv").exists()
 
 
-def test_a_scoring_process_that_is_killed_is_told(homes: dict[str, Path]) -> None:
+def test_a_scoring_process_that_is_killed_is_reported(homes: dict[str, Path]) -> None:
     version = homes["plain"] / "flights" / "models" / "1"
-    with Scorer(config.serving_python(), version, ()) as scorer:
+    with ScoringProcess(config.serving_python(), version, ()) as scorer:
         scorer._process.kill()
         with pytest.raises(Unservable, match="ended by SIGKILL"):
             scorer.score([np.zeros(1, np.int64)])
@@ -383,8 +385,8 @@ def test_a_signal_leaves_nothing_behind(homes: dict[str, Path], tmp_path: Path) 
         assert process.poll() is None
         time.sleep(0.01)
     process.terminate()
-    _, told = process.communicate(timeout=30)
-    assert (process.returncode, told.decode().splitlines()[0]) == (
+    _, errors = process.communicate(timeout=30)
+    assert (process.returncode, errors.decode().splitlines()[0]) == (
         1,
         "Stopped by SIGTERM; nothing was written.",
     )

@@ -17,7 +17,7 @@ from tests.commands.new.ugly_csvs import HEADER, KINDS, Style, rows, table
 USUAL = {"date": "string", "shop": "string", "price": "float", "count": "int", "sold": "int"}
 
 
-def sniffed(folder: Path, data: bytes | str, name: str = "table.csv") -> Sniffed:
+def sniff_text(folder: Path, data: bytes | str, name: str = "table.csv") -> Sniffed:
     path = folder / name
     path.write_bytes(data.encode() if isinstance(data, str) else data)
     return sniff(path)
@@ -83,16 +83,16 @@ def sniffed(folder: Path, data: bytes | str, name: str = "table.csv") -> Sniffed
     ],
 )
 def test_a_file_as_people_have_it_is_read_whole(tmp_path: Path, kind: str, exports: dict[str, Any]) -> None:
-    found = sniffed(tmp_path, KINDS[kind]())
-    assert found.problems == ()
-    assert found.exports == exports
-    assert found.kinds == USUAL
-    assert found.columns == HEADER
-    assert set(found.dates) == {"date"}
-    assert found.rows == {"quoted_lines": 28, "timestamps": 28, "in_order": 144, "torn_rows": 4998}.get(
+    sniffed = sniff_text(tmp_path, KINDS[kind]())
+    assert sniffed.problems == ()
+    assert sniffed.exports == exports
+    assert sniffed.kinds == USUAL
+    assert sniffed.columns == HEADER
+    assert set(sniffed.dates) == {"date"}
+    assert sniffed.rows == {"quoted_lines": 28, "timestamps": 28, "in_order": 144, "torn_rows": 4998}.get(
         kind, 60
     )
-    assert found.missing["price"] == (9 if "na_values" in exports else 0)
+    assert sniffed.missing["price"] == (9 if "na_values" in exports else 0)
 
 
 @pytest.mark.parametrize(
@@ -158,10 +158,10 @@ def test_a_file_as_people_have_it_is_read_whole(tmp_path: Path, kind: str, expor
         ("utf16", ("The file is UTF-16, not UTF-8: read as it is.",)),
     ],
 )
-def test_what_was_made_of_it_is_said(tmp_path: Path, kind: str, sentences: tuple[str, ...]) -> None:
-    found = sniffed(tmp_path, KINDS[kind]())
-    assert found.problems == ()
-    assert [one for one in found.said if one in sentences] == list(sentences)
+def test_how_the_file_is_written_is_reported(tmp_path: Path, kind: str, sentences: tuple[str, ...]) -> None:
+    sniffed = sniff_text(tmp_path, KINDS[kind]())
+    assert sniffed.problems == ()
+    assert [one for one in sniffed.notes if one in sentences] == list(sentences)
 
 
 @pytest.mark.parametrize(
@@ -218,13 +218,13 @@ def test_what_was_made_of_it_is_said(tmp_path: Path, kind: str, sentences: tuple
     ],
 )
 def test_what_has_to_be_mended_is_named_with_its_line(tmp_path: Path, kind: str, problem: str) -> None:
-    assert sniffed(tmp_path, KINDS[kind]()).problems == (problem,)
+    assert sniff_text(tmp_path, KINDS[kind]()).problems == (problem,)
 
 
 def test_every_kind_of_ugly_file_is_looked_at(tmp_path: Path) -> None:
     for make in KINDS.values():
-        found = sniffed(tmp_path, make())
-        assert found.problems or found.rows
+        sniffed = sniff_text(tmp_path, make())
+        assert sniffed.problems or sniffed.rows
 
 
 @pytest.mark.parametrize(
@@ -244,8 +244,11 @@ def test_only_a_line_that_is_no_row_is_skipped_at_the_end(
     tmp_path: Path, last: str, exports: dict[str, Any], problem: str
 ) -> None:
     lines = [f"game {row % 7},{row * row},{row % 2}" for row in range(40)]
-    found = sniffed(tmp_path, "\n".join(["name,n,y", *lines, last]))
-    assert (found.exports, [problem in one for one in found.problems]) == (exports, [True] * bool(problem))
+    sniffed = sniff_text(tmp_path, "\n".join(["name,n,y", *lines, last]))
+    assert (sniffed.exports, [problem in one for one in sniffed.problems]) == (
+        exports,
+        [True] * bool(problem),
+    )
 
 
 @pytest.mark.parametrize(
@@ -255,25 +258,25 @@ def test_a_number_in_the_first_line_is_a_name_only_if_it_can_be_a_year(
     tmp_path: Path, header: str, is_one: bool
 ) -> None:
     lines = [f"game {row % 7},{row * row}" for row in range(40)]
-    assert (sniffed(tmp_path, "\n".join([header, *lines])).problems == ()) is is_one
+    assert (sniff_text(tmp_path, "\n".join([header, *lines])).problems == ()) is is_one
 
 
 def test_names_that_count_are_a_header(tmp_path: Path) -> None:
-    found = sniffed(tmp_path, KINDS["years_for_names"]())
-    assert found.columns == ("country", "2010", "2011", "2012", "2013")
-    assert found.problems == ()
+    sniffed = sniff_text(tmp_path, KINDS["years_for_names"]())
+    assert sniffed.columns == ("country", "2010", "2011", "2012", "2013")
+    assert sniffed.problems == ()
 
 
 def test_a_word_that_may_be_a_value_is_missing_only_among_numbers(tmp_path: Path) -> None:
     lines = [
         f"{'None' if row % 5 else 'Stone'},{'None' if row % 6 == 0 else row},{row % 2}" for row in range(60)
     ]
-    found = sniffed(tmp_path, "\n".join(["alley,n,y", *lines]))
-    assert found.exports == {"na_values": ["None"]}
+    sniffed = sniff_text(tmp_path, "\n".join(["alley,n,y", *lines]))
+    assert sniffed.exports == {"na_values": ["None"]}
     words = [line.split(",")[0] for line in lines]
-    assert "`None` (58 cells) counts as missing." in found.said
+    assert "`None` (58 cells) counts as missing." in sniffed.notes
     assert (
-        sniffed(
+        sniff_text(
             tmp_path, "\n".join(["alley,y", *(f"{word},{n % 2}" for n, word in enumerate(words))])
         ).exports
         == {}
@@ -283,36 +286,36 @@ def test_a_word_that_may_be_a_value_is_missing_only_among_numbers(tmp_path: Path
 def test_many_odd_cells_are_a_problem_and_few_go_to_quarantine(tmp_path: Path) -> None:
     lines = rows(Style(), 2000)
     lines[10] = lines[10].replace(",1", ",x1").replace(",0", ",x0")
-    few = sniffed(tmp_path, table(Style(), lines))
+    few = sniff_text(tmp_path, table(Style(), lines))
     assert few.problems == ()
-    assert any("line 12): they will go to quarantine" in one for one in few.said)
-    many = sniffed(tmp_path, table(Style(), lines[:40]))
+    assert any("line 12): they will go to quarantine" in one for one in few.notes)
+    many = sniff_text(tmp_path, table(Style(), lines[:40]))
     assert any("line 12): mend the cells, or take them out" in one for one in many.problems)
 
 
 def test_dates_of_one_digit_become_iso_text(tmp_path: Path) -> None:
-    found = sniffed(tmp_path, "d,y\n" + "".join(f"2013-1-{day},{day % 2}\n" for day in range(1, 29)))
-    assert found.exports == {"date_format": {"d": "%Y-%m-%d"}}
+    sniffed = sniff_text(tmp_path, "d,y\n" + "".join(f"2013-1-{day},{day % 2}\n" for day in range(1, 29)))
+    assert sniffed.exports == {"date_format": {"d": "%Y-%m-%d"}}
 
 
 def test_a_few_lines_of_another_encoding_are_bad_rows_of_a_file_in_utf8(tmp_path: Path) -> None:
     data = table(Style(), rows(Style(), 3000)).encode()
-    found = sniffed(tmp_path, data.replace("Süd".encode(), b"S\xfcd", 1))
-    assert (found.exports, found.problems, found.rows) == ({}, (), 2999)
-    assert found.said[-1].startswith("1 row cannot be read (column `shop`: text that is not UTF-8")
+    sniffed = sniff_text(tmp_path, data.replace("Süd".encode(), b"S\xfcd", 1))
+    assert (sniffed.exports, sniffed.problems, sniffed.rows) == ({}, (), 2999)
+    assert sniffed.notes[-1].startswith("1 row cannot be read (column `shop`: text that is not UTF-8")
 
 
 def test_a_blank_where_a_number_should_be_is_missing(tmp_path: Path) -> None:
     lines = [f"a,{' ' if row == 7 else row},{row % 2}" for row in range(60)]
-    found = sniffed(tmp_path, "\n".join(["s,n,y", *lines]))
-    assert (found.kinds["n"], found.missing["n"]) == ("int", 1)
-    assert found.exports == {"na_values": [" "]}
+    sniffed = sniff_text(tmp_path, "\n".join(["s,n,y", *lines]))
+    assert (sniffed.kinds["n"], sniffed.missing["n"]) == ("int", 1)
+    assert sniffed.exports == {"na_values": [" "]}
 
 
 def test_a_small_table_and_one_of_text_alone(tmp_path: Path) -> None:
-    assert sniffed(tmp_path, "a,b\n1,x\n2,y\n3,x\n").rows == 3
-    found = sniffed(tmp_path, "name,answer\nann,yes\nbob,no\ncid,yes\n")
-    assert (found.kinds, found.problems) == ({"name": "string", "answer": "string"}, ())
+    assert sniff_text(tmp_path, "a,b\n1,x\n2,y\n3,x\n").rows == 3
+    sniffed = sniff_text(tmp_path, "name,answer\nann,yes\nbob,no\ncid,yes\n")
+    assert (sniffed.kinds, sniffed.problems) == ({"name": "string", "answer": "string"}, ())
 
 
 @pytest.mark.parametrize(
@@ -326,8 +329,8 @@ def test_a_small_table_and_one_of_text_alone(tmp_path: Path) -> None:
         (b'a,b\n1,"open\n2,x\n', "never closed"),
     ],
 )
-def test_what_is_no_table_is_said(tmp_path: Path, data: bytes, problem: str) -> None:
-    assert problem in " ".join(sniffed(tmp_path, data).problems)
+def test_what_is_no_table_is_reported(tmp_path: Path, data: bytes, problem: str) -> None:
+    assert problem in " ".join(sniff_text(tmp_path, data).problems)
 
 
 def test_a_folder_of_files_with_one_header_is_one_table(tmp_path: Path) -> None:
@@ -336,9 +339,9 @@ def test_a_folder_of_files_with_one_header_is_one_table(tmp_path: Path) -> None:
     (tmp_path / "b.csv.gz").write_bytes(gzip.compress(table(style, lines[30:]).encode()))
     (tmp_path / "a.csv").write_text(table(style, lines[:30]))
     (tmp_path / "_SUCCESS").write_text("")
-    found = sniff(tmp_path)
-    assert [file.name for file in found.files] == ["a.csv", "b.csv.gz"]
-    assert (found.rows, found.problems) == (60, ())
+    sniffed = sniff(tmp_path)
+    assert [file.name for file in sniffed.files] == ["a.csv", "b.csv.gz"]
+    assert (sniffed.rows, sniffed.problems) == (60, ())
     (tmp_path / "c.csv").write_text(table(style, lines, header=("date", "shop", "price", "number", "sold")))
     assert "c.csv and a.csv have other headers" in sniff(tmp_path).problems[0]
 
@@ -349,7 +352,7 @@ def test_a_folder_of_files_with_one_header_is_one_table(tmp_path: Path) -> None:
 )
 def test_a_file_of_another_kind_is_refused_with_what_to_do(tmp_path: Path, name: str, remedy: str) -> None:
     with pytest.raises(UsageError) as caught:
-        sniffed(tmp_path, b"a\tb\n1\t2\n", name)
+        sniff_text(tmp_path, b"a\tb\n1\t2\n", name)
     assert remedy in caught.value.remedy
 
 
@@ -372,16 +375,18 @@ def test_parquet_says_its_types_itself(tmp_path: Path) -> None:
         "__index_level_0__": list(range(count)),
     }
     pq.write_table(pa.table(columns), tmp_path / "t.parquet")
-    found = sniff(tmp_path / "t.parquet")
-    assert (found.kind, found.rows, found.problems) == ("parquet", count, ())
-    assert found.kinds == {
+    sniffed = sniff(tmp_path / "t.parquet")
+    assert (sniffed.kind, sniffed.rows, sniffed.problems) == ("parquet", count, ())
+    assert sniffed.kinds == {
         "when": "string",
         "text": "string",
         "typed": "string",
         "x": "float",
         "ok": "string",
     }
-    assert found.exports == {"na_values": ["N/A", "NaN"], "date_format": {"typed": "%d/%m/%Y"}}
-    assert found.missing == {"when": 0, "text": 10, "typed": 0, "x": 3, "ok": 0}
-    assert found.dates == {"when": "%Y-%m-%d", "typed": "%d/%m/%Y"}
-    assert "Column `tags` is of type list<item: string>, which no model takes: it is left out." in found.said
+    assert sniffed.exports == {"na_values": ["N/A", "NaN"], "date_format": {"typed": "%d/%m/%Y"}}
+    assert sniffed.missing == {"when": 0, "text": 10, "typed": 0, "x": 3, "ok": 0}
+    assert sniffed.dates == {"when": "%Y-%m-%d", "typed": "%d/%m/%Y"}
+    assert (
+        "Column `tags` is of type list<item: string>, which no model takes: it is left out." in sniffed.notes
+    )

@@ -23,14 +23,14 @@ from serving.offline import frames
 _PIPE_BYTES: Final = 1 << 20
 
 
-class Scores(Protocol):
+class RowScorer(Protocol):
     """Who scores rows."""
 
     def score(self, columns: Sequence[Any]) -> tuple[Any, Any]:
-        """As `Scorer.score`."""
+        """As `ScoringProcess.score`."""
 
 
-class Scorer:
+class ScoringProcess:
     """A started scoring process. `score` may be called from several threads; leaving the context ends it."""
 
     def __init__(self, python: Path, model: Path, width: tuple[int, ...]) -> None:
@@ -69,7 +69,7 @@ class Scorer:
             ) from error
         self._asked, self._answered = _streams(self._process)
 
-    def __enter__(self) -> "Scorer":
+    def __enter__(self) -> "ScoringProcess":
         """Itself."""
         return self
 
@@ -116,11 +116,11 @@ class Scorer:
         if self._loaded:
             return
         try:
-            told = json.loads(self._answered.readline())
+            reply = json.loads(self._answered.readline())
         except ValueError:
             raise self._ended() from None
-        if "error" in told:
-            raise Unservable(str(told["error"]), "Score with another version: see `status`, and --version.")
+        if "error" in reply:
+            raise Unservable(str(reply["error"]), "Score with another version: see `status`, and --version.")
         self._loaded = True
 
     def _ended(self) -> Unservable:
