@@ -118,8 +118,8 @@ def _why_text(facts: Facts) -> str:
         facts.mean_length >= FREE_TEXT_LENGTH or facts.mean_words >= FREE_TEXT_WORDS
     ):
         return (
-            f"it is free text ({facts.distinct:,} different ones, {facts.mean_length:.0f} characters on"
-            " average), which the generated model does not read"
+            f"it is free text ({facts.distinct:,} different texts, {facts.mean_length:.0f} characters on"
+            " average), which the generated model does not use"
         )
     if share >= ID_SHARE and facts.present >= 2 * FEWEST_PRESENT:
         return f"it is an id: {facts.distinct:,} different values in {facts.present:,} rows"
@@ -137,7 +137,7 @@ def _why_number(facts: Facts) -> str:
     dense = np.ptp(facts.numbers) == facts.rows - 1
     named = bool(_NAMES_A_ROW.fullmatch(facts.name.strip()) or _NAMES_A_ROW.fullmatch(facts.name.lower()))
     if counts_up:
-        return "it numbers the rows: each value is the one before it and the same step more"
+        return "it numbers the rows: each value is the previous one plus the same step"
     named = named or (facts.kind == "int" and facts.name.lower().endswith("id"))
     if named or (dense and facts.kind == "int"):
         return "it is an id: a whole number that is different in every row"
@@ -177,7 +177,7 @@ def _fingerprint(column: pa.ChunkedArray) -> tuple[Any, ...]:
 def leak_of(
     facts: Facts, column: pa.ChunkedArray, label: Array, labelled: Array, task: TaskKind
 ) -> LeakEvidence:
-    """Measures what one column tells of the label, on the rows that have one.
+    """Measures how much of the label one column reveals, on the rows that have one.
 
     Args:
         facts: Of the column.

@@ -1,4 +1,4 @@
-"""Decides what each column of a table is to a model: TFDV's inference, looked over as a person would."""
+"""Decides what each column of a table is to a model: TFDV's inference, reviewed as a person would."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
 from commands.new.columns import Facts, duplicates, facts_of, is_code, leak_of, why_set_aside
 from commands.new.label import TaskChoice
+from commands.new.leaks import REVEALS_LABEL
 from commands.new.names import features_of
 from commands.new.plan import ColumnPlan, Role
 from commands.new.source import Source
@@ -75,10 +76,10 @@ def curate(source: Source, choice: TaskChoice, time_column: str | None) -> Curat
     )
     if not any(plan.role in ("number", "category", "date") for plan in plans):
         raise UsageError(
-            "A column to learn from was expected, and each beside the label is set aside: "
+            "No column is left to learn from ("
             + "; ".join(f"{plan.name}: {plan.reason}" for plan in plans if plan.reason)
-            + ".",
-            "Give a table with columns that describe its rows.",
+            + ").",
+            "Use a table with columns that describe its rows.",
         )
     return Curated(plans, look_at, statistics)
 
@@ -86,7 +87,7 @@ def curate(source: Source, choice: TaskChoice, time_column: str | None) -> Curat
 def _leaks(
     table: pa.Table, facts: Mapping[str, Facts], reasons: dict[str, str], choice: TaskChoice
 ) -> tuple[str, ...]:
-    """Sets aside what tells the label alone; gives sentences about what may do so."""
+    """Sets aside each column that reveals the label; gives sentences about those that may."""
     label, labelled = label_values(table, choice)
     look_at = []
     for name, reason in reasons.items():
@@ -94,11 +95,12 @@ def _leaks(
             continue
         leak = leak_of(facts[name], table[name], label, labelled, choice.task.kind)
         if leak.is_leak:
-            reasons[name] = f"it gives the label away: {leak.measured}"
+            reasons[name] = f"{REVEALS_LABEL}: {leak.measured}"
         elif leak.is_strong:
             look_at.append(
-                f"Column {name!r} may give the label away: {leak.measured}. It is used. If it is known only once"
-                " the label is, take it out of the transform and say lifecycle_stage: DISABLED in the schema."
+                f"Column {name!r} may reveal the label: {leak.measured}. It is used. If its value is known"
+                " only after the label, remove it from the transform and set lifecycle_stage: DISABLED in the"
+                " schema."
             )
     return tuple(look_at)
 
@@ -210,4 +212,6 @@ def missing(share: float) -> str:
     """A share of missing cells in words."""
     if share == 0:
         return "never missing"
-    return f"missing in {share:.1%} of the rows" if share >= 0.001 else "hardly ever missing"
+    return (
+        f"missing in {share:.1%} of the rows" if share >= 0.001 else "missing in less than 0.1% of the rows"
+    )

@@ -45,7 +45,7 @@ def statistics_by_span(
 
 
 def judged(spans: Spans, schema: schema_pb2.Schema, gate: Settings, label: str) -> list[GateResult]:
-    """What the data gate says of each span, each compared with the one before it."""
+    """The data gate's result for each span, each compared with the one before it."""
     results = []
     previous: statistics_pb2.DatasetFeatureStatisticsList | None = None
     for statistics in spans.statistics:

@@ -1,4 +1,4 @@
-"""Measures how much of the label one column alone tells, on rows that it was not learned from."""
+"""Measures how much of the label one column alone reveals, on held-out rows."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -8,16 +8,16 @@ import numpy.typing as npt
 
 from perennial.task import Kind
 
-# Learned and judged on at most so many rows: a share of 0.001 is told from none with far fewer.
+# Learned and judged on at most so many rows: a share of 0.001 differs from none with far fewer.
 MOST_ROWS: Final = 20_000
-# With fewer rows to judge by, a column that tells the label is said and kept: small tables can be easy.
+# With fewer rows to judge by, a column that reveals the label is reported and used: small tables can be easy.
 FEWEST_JUDGED: Final = 300
 FEWEST_OF_A_CLASS: Final = 30
 # Of what answering the most frequent class gets wrong, this share is got right by a leak.
 CLASSES_LEAK: Final = 0.998
 # Of the label's variance. Levels that rise together for decades (an income and a spending) come to 0.999.
 VARIANCE_LEAK: Final = 0.9998
-# From here on it is said, and the column is used.
+# From here on it is reported, and the column is used.
 CLASSES_STRONG: Final = 0.93
 VARIANCE_STRONG: Final = 0.99
 # A column that is the label in other units: the square of their correlation.
@@ -28,14 +28,18 @@ _SEED: Final = 17
 Array = npt.NDArray[Any]
 
 
+# The reason why a column that is a leak is set aside begins so.
+REVEALS_LABEL: Final = "it reveals the label"
+
+
 @dataclass(frozen=True)
 class LeakEvidence:
-    """How much of the label a column tells.
+    """How much of the label a column reveals.
 
     Attributes:
-        is_leak: Whether it tells all of it.
-        is_strong: Whether it tells nearly all of it, or all of too few rows to be sure.
-        said: What was measured.
+        is_leak: Whether it reveals all of it.
+        is_strong: Whether it reveals nearly all of it, or all of too few rows to be sure.
+        measured: What was measured, as the end of a sentence.
     """
 
     is_leak: bool = False
@@ -47,7 +51,7 @@ NO_LEAK: Final = LeakEvidence()
 
 
 def measure_leak(column: Array, label: Array, kind: Kind) -> LeakEvidence:
-    """Tells whether one column gives the label away.
+    """Measures whether one column reveals the label.
 
     Args:
         column: Shape (rows,): codes of a category (int64, -1 where missing) or numbers (float64, NaN where
@@ -76,8 +80,8 @@ def _of_classes(column: Array, label: Array) -> LeakEvidence:
     if not is_leak and share < CLASSES_STRONG:
         return NO_LEAK
     measured = (
-        f"alone it gives the right class of {accuracy:.2%} of {len(judge):,} rows that it was not"
-        f" learned from (the most frequent class: {majority:.1%})"
+        f"on its own it predicts the right class of {accuracy:.2%} of {len(judge):,} held-out rows (the"
+        f" most frequent class: {majority:.1%})"
     )
     return LeakEvidence(is_leak=is_leak, is_strong=not is_leak, measured=measured)
 
@@ -94,7 +98,8 @@ def _one_to_one(column: Array, label: Array, classes: int) -> LeakEvidence | Non
     if len(pairs) != classes or len(np.unique(pairs % classes)) != classes:
         return None
     return LeakEvidence(
-        is_leak=True, measured=f"each of its {classes} values goes with one class of the label, in all rows"
+        is_leak=True,
+        measured=f"each of its {classes} values has one class, in all rows, and each class has one value",
     )
 
 
@@ -115,8 +120,7 @@ def _of_number(column: Array, label: Array) -> LeakEvidence:
     if not is_leak and explained < VARIANCE_STRONG:
         return NO_LEAK
     measured = (
-        f"alone it explains {explained:.4%} of the label's variance on {len(judge):,} rows that it was not"
-        " learned from"
+        f"on its own it explains {explained:.4%} of the label's variance on {len(judge):,} held-out rows"
     )
     return LeakEvidence(is_leak=is_leak, is_strong=not is_leak, measured=measured)
 
@@ -150,7 +154,7 @@ def _tree(column: Array, label: Array, learn: Array, judge: Array, kind: str) ->
     # Here, as scikit-learn takes a second to import.
     from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-    # Below all that is there: that a cell is missing can be what tells.
+    # Below all that is there: that a cell is missing can reveal the label.
     least = np.nanmin(column) if np.isfinite(column).any() else 0.0
     filled = np.where(np.isnan(column), least - 1.0 - abs(least), column)[:, None]
     # Few thresholds for classes: with many, any number that is different in each row would be learned.

@@ -119,7 +119,7 @@ def _with_rows(
     """
     good = {span.name for span in plan.spans}
     empty = sorted(pieces.keys() - good)
-    sentence = (f"No row of {', '.join(empty)} has a label that can be learned from: not written as spans.",)
+    sentence = (f"No span is written for {', '.join(empty)}: no row has a usable label.",)
     return {name: parts for name, parts in pieces.items() if name in good}, sentence if empty else ()
 
 

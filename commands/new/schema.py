@@ -66,7 +66,7 @@ def _label(column: ColumnPlan, plan: TablePlan) -> Entry:
     lines += _label_domain(column, plan)
     lines += ["value_count { min: 1 max: 1 }", "presence { min_fraction: 1.0 min_count: 1 }"]
     lines.append('not_in_environment: "SERVING"')
-    return Entry((description, "Rows without one go to quarantine."), tuple(lines))
+    return Entry((description, "Rows without a label go to quarantine."), tuple(lines))
 
 
 def _label_domain(column: ColumnPlan, plan: TablePlan) -> list[str]:
@@ -87,7 +87,7 @@ def _column(
 ) -> Entry:
     lines = [_text("name", column.name), f"type: {schema_pb2.FeatureType.Name(TYPES[column.type])}"]
     if column.role == "set_aside":
-        back = "To bring it back, delete lifecycle_stage here and name it in the transform."
+        back = "To use it, delete lifecycle_stage here and add it to the transform."
         comments = (f"Set aside: {column.reason}.", back)
         optional = ["presence { min_fraction: 0 min_count: 0 }", "lifecycle_stage: DISABLED"]
         return Entry(_wrapped(comments), (*lines, *_plain_domain(column), *optional))
@@ -105,12 +105,12 @@ def _column(
 def _description(column: ColumnPlan, is_time: bool, worst: float, several: bool) -> tuple[str, ...]:
     kind = {"number": "A number", "category": "A category", "date": "A date"}.get(column.role, "")
     if is_time:
-        return (f"When the row happened ({column.note}). Each row has one.",)
+        return (f"The time of the row ({column.note}). Every row must have one.",)
     description = f"{kind}: {column.note}."
     if several and column.missing_share and worst > 1.5 * column.missing_share:
         description += f" In the worst span it is {missing(worst)}."
     if column.role == "category" and column.type == "string" and not column.values:
-        description += " Open: new values are expected."
+        description += " New values are allowed."
     return (description,)
 
 
@@ -173,10 +173,10 @@ def _drift(column: ColumnPlan, seen: float | None) -> str:
         return ""
     threshold = usual if seen is None else max(usual, math.ceil(1.5 * seen * 20) / 20)
     if threshold > _MOST_DRIFT:
-        return f"# No drift_comparator: neighbouring spans differ by up to {seen:.3f}, of 1 at most."
+        return f"# No drift_comparator: neighbouring spans already differ by up to {seen:.3f} (maximum 1)."
     measure = "infinity_norm" if by_share else "jensen_shannon_divergence"
     line = f"drift_comparator {{ {measure} {{ threshold: {threshold:g} }} }}"
-    return line if seen is None else f"{line}  # largest between the first spans: {seen:.3f}"
+    return line if seen is None else f"{line}  # largest between neighbouring spans: {seen:.3f}"
 
 
 def _listed(values: Sequence[str]) -> list[str]:
@@ -217,7 +217,9 @@ def parsed(text: str, plan: TablePlan) -> schema_pb2.Schema:
     Raises:
         SchemaError: It is not what it was written as: a fault of this program, and not of the table.
     """
-    schema = parse_schema(text, "The schema that was written")
+    schema = parse_schema(text, "The generated schema")
     if [feature.name for feature in schema.feature] != [column.name for column in plan.columns]:
-        raise SchemaError("The schema that was written does not hold the table's columns.", "Report this.")
+        raise SchemaError(
+            "The generated schema does not have the table's columns.", "Report this as a bug of `new`."
+        )
     return schema

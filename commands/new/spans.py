@@ -43,10 +43,10 @@ class SpanRule:
     def description(self) -> str:
         """What a span is, in words."""
         if self.kind != "number":
-            return f"a {self.kind} each"
+            return f"one per {self.kind}"
         if not self.years:
             return "all rows together"
-        return "a year each" if self.years == 1 else f"{self.years} years each"
+        return "one per year" if self.years == 1 else f"one per {self.years} years"
 
 
 ONE: Final = "1"

@@ -1,4 +1,4 @@
-"""Says what `new` made of a table: file, task, columns, spans, what to look at, what to do next."""
+"""The answer of `new`: file, task, columns, spans, what to check, what to run next."""
 
 import shlex
 import sys
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from commands.new.label import TaskChoice
+from commands.new.leaks import REVEALS_LABEL
 from commands.new.plan import TablePlan
 from commands.new.settings import ChosenSettings
 from commands.new.sniffing.sniff import Sniffed
@@ -30,10 +31,10 @@ class NewSummary:
         sniffed: How its files are written.
         why: Why the task is what it is.
         bad: Rows that go to quarantine.
-        train_rows: About how many rows are learned from.
-        eval_rows: About how many are judged by.
+        train_rows: About how many rows are for training.
+        eval_rows: About how many are for evaluation.
         span_rule: What a span is, in words.
-        look_at: Sentences about what a person should look at.
+        look_at: Sentences about what a person should check.
         written: What was written.
         exports: Folder of the spans.
     """
@@ -75,7 +76,7 @@ class NewSummary:
 
 
 def next_commands(name: str, sniffed: Sniffed) -> tuple[str, ...]:
-    """What a person says next, by the interpreter that this is."""
+    """The commands to run next, with the interpreter that runs this one."""
     source = sniffed.files[0] if len(sniffed.files) == 1 else sniffed.files[0].parent
     python, here = Path(sys.executable), Path.cwd()
     runner = f"{python.relative_to(here) if python.is_relative_to(here) else python} local_runner.py"
@@ -93,7 +94,7 @@ def block(summary: NewSummary) -> str:
         _task(summary),
         _columns(summary.plan),
         _spans(summary),
-        _paragraph("Look at", summary.look_at),
+        _paragraph("To check", summary.look_at),
         _written(summary.written),
         "Next:\n"
         + "\n".join(f"  {command}" for command in next_commands(summary.plan.name, summary.sniffed)),
@@ -138,7 +139,7 @@ def _columns(plan: TablePlan) -> str:
     )
     rest = plan.columns[_MOST_COLUMNS_SHOWN:]
     if rest:
-        lines.append(f"  ... and {len(rest)} more; of these are set aside:")
+        lines.append(f"  ... and {len(rest)} more; set aside among them:")
         lines += [
             f"  {shown(column.name)}  {column.reason}" for column in rest if column.role == "set_aside"
         ] or ["  none"]
@@ -151,8 +152,8 @@ def _spans(summary: NewSummary) -> str:
     shown = spans if len(spans) <= _MOST_SPANS_SHOWN else (*spans[:3], None, *spans[-2:])
     lines = [f"  {span.name}  {span.rows:,} rows" if span else "  ..." for span in shown]
     lines.append(
-        f"  About {summary.train_rows:,} rows are learned from and {summary.eval_rows:,} are judged by;"
-        f" {summary.bad:,} cannot be read and go to quarantine."
+        f"  About {summary.train_rows:,} rows are for training and {summary.eval_rows:,} for evaluation;"
+        f" {summary.bad:,} go to quarantine."
     )
     return "\n".join([title, *lines])
 
@@ -162,45 +163,43 @@ def _written(written: Written) -> str:
     lines += [
         f"  kept {path}, which you edited; the new text is in {aside}" for path, aside in written.kept.items()
     ]
-    lines += [f"  kept the span {name}, which holds other rows" for name in written.kept_spans]
+    lines += [f"  kept the span {name}, which has other rows than the file" for name in written.kept_spans]
     return "Files:\n" + "\n".join(lines)
 
 
 def look_at(
     plan: TablePlan, choice: TaskChoice, sniffed: Sniffed, bad: int, chosen: ChosenSettings
 ) -> tuple[str, ...]:
-    """Sentences about what a person should look at before the model is used."""
+    """Sentences about what a person should check before the model is used."""
     sentences = []
     if choice.left_out:
         sentences.append(
-            f"{len(choice.left_out):,} classes have fewer rows than can be learned from: they are no classes"
-            f" of the model, and their {choice.left_out_rows:,} rows go to quarantine."
+            f"{len(choice.left_out):,} values of the label have too few rows to be classes; their"
+            f" {choice.left_out_rows:,} rows go to quarantine."
         )
     if bad > choice.left_out_rows:
         sentences.append(
-            f"{bad - choice.left_out_rows:,} of {plan.rows:,} rows cannot be read, or lack the label"
-            f"{' or the time' if plan.time_column else ''}: they go to quarantine."
+            f"{bad - choice.left_out_rows:,} of {plan.rows:,} rows are unreadable, or have no label"
+            f"{' or no time' if plan.time_column else ''}: they go to quarantine."
         )
     if plan.time_column is None and (dates := [column.name for column in plan.dates]):
         sentences.append(
-            f"Column {dates[0]!r} holds dates: if it says when a row happened, say --time {dates[0]!r}, so"
-            " that the model is judged by newer rows than it learns from."
+            f"Column {dates[0]!r} holds dates. If they are the times of the rows, set --time {dates[0]!r}:"
+            " the model is then evaluated on newer rows than it is trained on."
         )
-    leaks = [column.name for column in plan.set_aside if "gives the label away" in column.reason]
+    leaks = [column.name for column in plan.set_aside if column.reason.startswith(REVEALS_LABEL)]
     if leaks:
         sentences.append(
-            f"{', '.join(map(repr, leaks))}: set aside, as the label can be read off; right if it is known"
-            " only once the label is. Otherwise the schema says how to bring it back."
+            f"Set aside, as each reveals the label: {', '.join(map(repr, leaks))}. Use one whose value is"
+            " known before the label; the schema says how."
         )
     if chosen.eval_rows < _FEW_ROWS:
         sentences.append(
-            f"Only about {chosen.eval_rows:,} rows are left to judge by: the figures will be rough."
+            f"Only about {chosen.eval_rows:,} rows are left for evaluation: its metrics will be imprecise."
         )
     return tuple(sentences)
 
 
 def problems_of(sniffed: Sniffed) -> tuple[str, str]:
     """Problem and remedy of a file that cannot be read as it is."""
-    return "The file cannot be read as it is: " + " ".join(
-        sniffed.problems
-    ), "Mend that, and say `new` again."
+    return " ".join(["The file cannot be read.", *sniffed.problems]), "Fix the file, then run `new` again."

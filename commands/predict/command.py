@@ -8,13 +8,13 @@ from commands.answer import Answer
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the command's own arguments."""
-    parser.add_argument("name", metavar="NAME")
+    parser.add_argument("name", metavar="NAME", help="the use case")
     parser.add_argument("source", metavar="IN", type=Path, help="a file, or a folder of files")
     parser.add_argument(
-        "out", metavar="OUT", type=Path, help="all of IN, with the answers; as IN, CSV or Parquet"
+        "out", metavar="OUT", type=Path, help="IN with predictions, in the same format (CSV or Parquet)"
     )
-    parser.add_argument("--version", metavar="N", type=int, help="default: the live one")
-    parser.add_argument("--force", action="store_true", help="replace OUT if it is there")
+    parser.add_argument("--version", metavar="N", type=int, help="default: the live version")
+    parser.add_argument("--force", action="store_true", help="replace OUT if it exists")
 
 
 def command(options: argparse.Namespace) -> Answer:

@@ -136,8 +136,8 @@ class CsvTable:
                 text.encode(encoding)
         except UnicodeEncodeError:
             raise UsageError(
-                f"{self._file}: an encoding with the names of all classes was expected, and {encoding} came.",
-                "Set the use case's `encoding` to utf-8, and write the table in it.",
+                f"{self._file}: the encoding {encoding} cannot write the names of all classes.",
+                "Set `exports.encoding` of the use case to utf-8, and write the table in UTF-8.",
             ) from None
 
     def _kept(self, chunk: Chunk, records: Records, read: Read) -> npt.NDArray[np.bool_]:

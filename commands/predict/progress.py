@@ -1,4 +1,4 @@
-"""Shows on standard error how many rows are done: a line that moves on a terminal, else one now and then."""
+"""Shows on standard error how many rows are done: on a terminal in one line, else every ten seconds."""
 
 import sys
 import time
@@ -27,7 +27,7 @@ class RowProgress:
         return time.monotonic() - self._began
 
     def add(self, rows: int) -> None:
-        """Counts rows that are done, and says so if it was last said a while ago."""
+        """Counts rows that are done, and shows the count if it was not shown for a while."""
         self.rows += rows
         now = time.monotonic()
         if now - self._shown_at >= (_MOVES if self._moves else _LINES):

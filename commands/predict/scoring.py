@@ -112,8 +112,8 @@ class _Counts:
 def _same(expected: tuple[str, ...], shape: tuple[str, ...], path: Path, first: Path) -> tuple[str, ...]:
     if expected and shape != expected:
         raise FileRefused(
-            f"{path.name}: the columns of {first.name}, in their order, were expected, and others came.",
-            "Score the files of a folder that differ one by one.",
+            f"{path.name} does not have the same columns, in the same order, as {first.name}.",
+            "Score files with different columns one by one.",
         )
     return shape
 

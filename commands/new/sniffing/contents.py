@@ -1,4 +1,4 @@
-"""What the columns of a CSV hold: numbers, markers for missing, dates, text; said, or to be mended."""
+"""What the columns of a CSV hold: numbers, markers for missing, dates, text; and what has to be fixed."""
 
 import re
 from collections import Counter
@@ -12,7 +12,7 @@ _MARK_NAMES = {" ": "a space", "\u00a0": "a space", "\u202f": "a narrow space"}
 
 
 def find_columns(columns: Sequence[TextColumn], profile: FileProfile, where: Places) -> None:
-    """Adds to what is known what the columns hold."""
+    """Adds to the profile what the columns hold."""
     _numbers(columns, profile, where)
     _missing(columns, profile)
     _dates(columns, profile, where)
@@ -28,12 +28,12 @@ def _numbers(columns: Sequence[TextColumn], profile: FileProfile, where: Places)
         profile.exports["thousands"] = thousands
     if marks != (".", None):
         example = "1" + (thousands or "") + "234" + decimal + "56"
-        group = f", with {_MARK_NAMES[thousands]} between the thousands" if thousands in _MARK_NAMES else ""
+        group = f", with {_MARK_NAMES[thousands]} as thousands separator" if thousands in _MARK_NAMES else ""
         profile.notes.append(f"Numbers are written {example}{group}.")
         if decimal == "." and thousands and _could_be_decimals(columns, thousands):
             profile.notes.append(
-                f"No number has more than one `{thousands}`, each before three digits: they are read as"
-                f" thousands; set `decimal: '{thousands}'` and no `thousands` if they are decimals."
+                f"Every `{thousands}` in a number is read as a thousands separator, but each could be a"
+                f" decimal mark. If it is one, set `decimal: '{thousands}'` and remove `thousands`."
             )
     for column in columns:
         numbers = column.numbers
@@ -43,19 +43,19 @@ def _numbers(columns: Sequence[TextColumn], profile: FileProfile, where: Places)
         other = next((one for one in evidence.MARKS if numbers.is_number(one)), None)
         if numbers.is_number(marks) and evidence.is_code(column.values):
             profile.notes.append(
-                f"Column `{column.name}` holds codes (digits with a 0 before them): kept as text."
+                f"Column `{column.name}` holds codes (digits with leading zeros): it is read as text."
             )
         elif other and not numbers.is_number(marks):
             odd = evidence.unlike(column.values, marks)
             profile.problems.append(
-                f"Column `{column.name}` writes its numbers in another way than the other columns"
-                f" ({where.of(column, odd)}): write all of them in one way."
+                f"Column `{column.name}` has another number format than the other columns"
+                f" ({where.of(column, odd)}): use one format for all."
             )
         elif other is None and numbers.like >= evidence.MOSTLY * numbers.cells and _in_two_ways(column):
             odd = evidence.unlike(column.values, marks)
             profile.problems.append(
-                f"Column `{column.name}` has numbers written in more than one way ({where.of(column, odd)} is"
-                " not as most of them): write all of them in one way."
+                f"Column `{column.name}` has numbers in more than one format ({where.of(column, odd)} differs"
+                " from most): use one format."
             )
 
 
@@ -85,7 +85,7 @@ def _missing(columns: Sequence[TextColumn], profile: FileProfile) -> None:
         words.update(evidence.markers_in(column.values, is_text))
     for word in words:
         cells = sum(column.values.count_of(word) for column in columns)
-        marker = f"`{word}`" if word.strip() else "A cell of blanks alone"
+        marker = f"`{word}`" if word.strip() else "A cell with only spaces"
         profile.notes.append(f"{marker} ({count(cells, 'cell')}) counts as missing.")
     if words:
         profile.exports["na_values"] = list(words)
@@ -112,8 +112,8 @@ def _dates(columns: Sequence[TextColumn], profile: FileProfile, where: Places) -
         if dates.fitting < evidence.MOSTLY * dates.cells:
             odd = where.of(column, dates.odd[0].as_py())
             profile.problems.append(
-                f"Column `{name}` has dates written in several ways: most are {calendar.in_words(chosen)},"
-                f" and {odd} is not. Write all of them in one way."
+                f"Column `{name}` has dates in several formats: most are {calendar.in_words(chosen)}, but"
+                f" {odd} is not. Use one format."
             )
             continue
         if not dates.is_iso:
@@ -133,20 +133,23 @@ def _evidence(value: bytes, written: str, place: str) -> str:
 
 
 def _order(dates: Dates, decided: set[bool], profile: FileProfile) -> tuple[str, str]:
-    """Day or month first, where a column leaves it open; and what to say of it."""
+    """Day or month first, where a column leaves it open; and the reason, the end of a sentence."""
     if not dates.rival:
         return dates.written, ""
     if dates.sorted_by:
-        return dates.sorted_by, ": read so, the rows are in order, and the other way round they are not"
+        return (
+            dates.sorted_by,
+            ": the rows are then sorted by time; with day and month swapped they are not",
+        )
     ways = {calendar.day_first(one): one for one in (dates.written, dates.rival)}
     if len(decided) == 1:
-        return ways[next(iter(decided))], ", as the other dates of the file are; its own cells leave it open"
+        return ways[next(iter(decided))], ", like the other dates of the file; its own cells do not decide it"
     day_first = (
         "." in dates.written or profile.exports.get("delimiter") == ";" or "decimal" in profile.exports
     )
     return ways[day_first], (
-        ": a choice, for no cell has a day above 12 that would tell it from the month; mend `date_format` if"
-        " it is the other way round"
+        " (a guess: no day is above 12, so day and month cannot be distinguished); change `date_format` if it"
+        " is wrong"
     )
 
 
@@ -162,10 +165,10 @@ def _texts(columns: Sequence[TextColumn], profile: FileProfile) -> None:
         elif share < evidence.MOSTLY and evidence.is_signed(column.values):
             profile.notes.append(
                 f"Column `{column.name}` has a sign such as $, € or % beside its numbers: it is read as text."
-                " Remove the signs if it shall be a number."
+                " Remove the signs to use it as a number."
             )
         elif 0.5 < share < evidence.MOSTLY:
             profile.notes.append(
-                f"Column `{column.name}` has numbers in {share:.0%} of its cells and other text in the rest:"
+                f"Column `{column.name}` has numbers in {share:.0%} of its cells and text in the rest:"
                 " it is read as text."
             )

@@ -1,4 +1,4 @@
-"""What a CSV, or several of one header, turned out to be."""
+"""Profiles a CSV, or several with one header."""
 
 import re
 from collections import Counter
@@ -60,7 +60,7 @@ def _text(files: Sequence[Path], profile: FileProfile) -> CsvLayout | None:
     if len(encodings) > 1:
         listed = ", ".join(f"{path.name}: {name}" for name, (path, _) in encodings.items())
         profile.problems.append(
-            f"The files are in several encodings ({listed}): write them all in one, best UTF-8."
+            f"The files have different encodings ({listed}): write all in one, preferably UTF-8."
         )
         return None
     for name, (_, encoding) in encodings.items():
@@ -80,7 +80,7 @@ def _one_layout(files: Sequence[Path], layouts: Sequence[CsvLayout], profile: Fi
         profile.problems += [prefix + problem for problem in layout.problems]
         if not layout.problems and (layout.names, layout.delimiter) != (first.names, first.delimiter):
             profile.problems.append(
-                f"{path.name} and {files[0].name} have other headers, or other delimiters: give all the same."
+                f"{path.name} and {files[0].name} have different headers or delimiters: use the same for all."
             )
     profile.columns = tuple(dict.fromkeys(name for name in first.names if name))
     if first.delimiter != ",":
@@ -91,11 +91,9 @@ def _one_layout(files: Sequence[Path], layouts: Sequence[CsvLayout], profile: Fi
         )
     if first.spaced:
         profile.exports["skipinitialspace"] = True
-        profile.notes.append("A space follows each delimiter: it is no part of the cell.")
+        profile.notes.append("A space follows each delimiter: it is not part of the cell.")
     if not profile.problems and len(profile.columns) < 2:
-        profile.problems.append(
-            "Only one column was found: cells are expected with , ; | or a tab between them."
-        )
+        profile.problems.append("The file has only one column: separate cells with , ; | or a tab.")
     return first
 
 
@@ -112,8 +110,8 @@ def _split(files: Sequence[Path], layout: CsvLayout, profile: FileProfile) -> tu
     skip = {len(end.lines) for end in ends}
     if len(skip) > 1:
         profile.problems.append(
-            "Some of the files end with lines that are no rows, such as a total, and others do not: remove"
-            " them."
+            "Some of the files end with lines that are not rows, such as a total, and others do not: remove"
+            " these lines."
         )
     elif skip != {0}:
         profile.exports["skipfooter"] = skip.pop()
@@ -126,7 +124,7 @@ def _split(files: Sequence[Path], layout: CsvLayout, profile: FileProfile) -> tu
     whole = pa.concat_tables([read.table for read in reads])
     profile.rows = whole.num_rows
     if not whole.num_rows and not profile.problems:
-        profile.problems.append("There is a header and no row below it that has its width.")
+        profile.problems.append("No row below the header has as many cells as the header.")
     return whole, starts
 
 
@@ -137,13 +135,14 @@ def _note_layout(files: Sequence[Path], layout: CsvLayout, profile: FileProfile)
         what = (
             "the row numbers that pandas writes"
             if nameless == [0]
-            else "such as what follows a delimiter at a line's end"
+            else "such as after a delimiter at the end of a line"
         )
         profile.notes.append(f"Column {places} has no name ({what}): it is left out.")
     blank = [(path, line) for path in files for line in _blank_lines(path, profile.written)]
     if blank:
+        are = "is" if len(blank) == 1 else "are"
         profile.notes.append(
-            f"{count(len(blank), 'line')} without any cell (the first: line {blank[0][1]}) read over."
+            f"{count(len(blank), 'empty line')} {are} ignored (the first is line {blank[0][1]})."
         )
 
 
@@ -180,8 +179,8 @@ def _proof(files: Sequence[Path], profile: FileProfile) -> None:
         path, first = rows[0]
         place = f"{path.name}, line {first.line}" if len(files) > 1 else f"line {first.line}"
         which = f"column `{column}`: " if column else ""
-        sentences.append(f"{count(len(rows), 'row')} cannot be read ({which}{reason}; first on {place}).")
+        sentences.append(f"{count(len(rows), 'row')} ({which}{reason}; first: {place}).")
     if len(bad) > MOST_BAD * (profile.rows + len(bad)):
-        profile.problems += [f"{one[:-1]}: mend the cells, or take them out." for one in sentences]
+        profile.problems += [f"Unreadable: {one} Fix these rows, or remove them." for one in sentences]
     else:
-        profile.notes += [f"{one[:-1]}: they will go to quarantine." for one in sentences]
+        profile.notes += [f"Unreadable, sent to quarantine: {one}" for one in sentences]

@@ -1,4 +1,4 @@
-"""What is known of a file so far, and where in it a value stands."""
+"""What is known of a file so far, and where in it a value is."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,13 +17,13 @@ from perennial.reading.reading import ExportFormat
 from pipeline.config_sections import Exports
 from serving.model.columns import Kind
 
-# So large a share of bad rows is for the quarantine; a larger one has a cause that a person should mend.
+# So large a share of bad rows is for the quarantine; a larger one has a cause that a person should fix.
 MOST_BAD: Final = 0.02
 
 
 @dataclass
 class FileProfile:
-    """What is known so far; the fields are those of `Sniffed`."""
+    """What is known of a file so far; the fields are those of `Sniffed`."""
 
     columns: tuple[str, ...] = ()
     rows: int = 0
@@ -57,7 +57,7 @@ def text_column(name: str, cells: pa.ChunkedArray) -> TextColumn:
 
 
 class Places:
-    """Where a value stands: file and line, for sentences."""
+    """Where a value is: file and line, for sentences."""
 
     def __init__(self, files: Sequence[Path], starts: Sequence[int], profile: FileProfile) -> None:
         """Takes the files, the first row of each in the table, and how they are written."""

@@ -32,7 +32,7 @@ class CsvLayout:
         spaced: Whether a space follows nearly every delimiter, or nearly every one before text.
         names: The header's names; () where none was found.
         line: The header's line.
-        problems: What has to be mended, in the user's words.
+        problems: What has to be fixed, in sentences.
     """
 
     delimiter: str
@@ -71,7 +71,7 @@ def layout_of(data: bytes) -> CsvLayout:
     lines = rows[delimiter] if spaced else _rows(sample, delimiter)
     if not lines:
         return CsvLayout(
-            delimiter, bool(hint), spaced, (), 0, ("The file has no text: a header and rows were expected.",)
+            delimiter, bool(hint), spaced, (), 0, ("The file is empty: it needs a header and rows.",)
         )
     width = _width(lines)
     top, problems = _top(lines, width)
@@ -128,8 +128,8 @@ def _top(rows: list[_SampleRow], width: int) -> tuple[int, tuple[str, ...]]:
     if not top:
         return 0, ()
     lines = (rows[0].line, rows[top].line - 1)
-    where = f"Lines {lines[0]} to {lines[1]} stand" if lines[1] > lines[0] else f"Line {lines[0]} stands"
-    return top, (f"{where} above the header (line {rows[top].line}): remove what is above it.",)
+    where = f"Lines {lines[0]} to {lines[1]} are" if lines[1] > lines[0] else f"Line {lines[0]} is"
+    return top, (f"{where} above the header (line {rows[top].line}): remove everything above it.",)
 
 
 def _wrong_header(header: _SampleRow, rows: list[_SampleRow], width: int, delimiter: str) -> tuple[str, ...]:
@@ -138,23 +138,25 @@ def _wrong_header(header: _SampleRow, rows: list[_SampleRow], width: int, delimi
     here = f"The header (line {header.line})"
     if len(header.cells) == width - 1 and even:
         if not any(row.cells[-1] for row in even):
-            return (f"Each row ends with a {name} that the header lacks: add one to line {header.line}.",)
-        lacks = f"{here} has {width - 1} names and the rows have {width} cells"
-        return (f"{lacks}: add the name that is missing (R writes none for its row names).",)
+            return (f"Each row ends with a {name}, but the header does not: add one to line {header.line}.",)
+        lacks = f"{here} has {width - 1} names, but the rows have {width} cells"
+        return (f"{lacks}: add the missing name (R writes none for its row names).",)
     if len(header.cells) == width + 1 and even:
-        return (f"{here} has {width + 1} names and the rows have {width} cells: remove the one without.",)
+        return (
+            f"{here} has {width + 1} names, but the rows have {width} cells: remove the name without cells.",
+        )
     problems = []
     if even and _is_data(header, even):
         problems.append(
-            f"The file has no header: line {header.line} holds values as the lines below it do. Put a line"
-            " with a name for each column above it."
+            f"The file has no header: line {header.line} holds values like the lines below it. Add a line"
+            " with the column names above it."
         )
         return tuple(problems)
     for twice, count in Counter(filter(None, header.cells)).items():
         if count > 1:
             places = ", ".join(str(at + 1) for at, cell in enumerate(header.cells) if cell == twice)
             problems.append(
-                f"The name `{twice}` is in the header {count} times (columns {places}): rename all but one."
+                f"The header has the name `{twice}` {count} times (columns {places}): rename all but one."
             )
     return tuple(problems)
 

@@ -1,4 +1,4 @@
-"""What a Parquet file, or several of one schema, turned out to be."""
+"""Profiles a Parquet file, or several with one schema."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ import pyarrow_hotfix  # noqa: F401  (before parquet: without it pyarrow 10 runs
 import pyarrow.parquet as pq  # isort: skip
 
 from commands.new.sniffing import calendar, evidence
-from commands.new.sniffing.file_profile import MOST_BAD, FileProfile
+from commands.new.sniffing.file_profile import MOST_BAD, FileProfile, count
 from perennial.errors import FileRefused
 from perennial.reading.arrow_cells import fits
 from perennial.reading.columns import Column
@@ -30,16 +30,16 @@ def sniff_parquet(files: Sequence[Path]) -> FileProfile:
     try:
         schemas = [pq.read_schema(path) for path in files]
     except (pa.ArrowException, OSError):
-        profile.problems.append("A file is damaged or cut short, or is no Parquet file: export it again.")
+        profile.problems.append("A file is damaged or truncated, or is not Parquet: export it again.")
         return profile
     first = schemas[0].remove_metadata()
     for path, schema in zip(files, schemas, strict=True):
         if not schema.remove_metadata().equals(first):
             profile.problems.append(
-                f"{path.name} and {files[0].name} have other columns or types: give all the same."
+                f"{path.name} and {files[0].name} have different columns or types: use the same for all."
             )
-    if twice := [name for name, count in Counter(first.names).items() if count > 1]:
-        profile.problems.append(f"The column `{twice[0]}` is there twice: rename all but one.")
+    if twice := [name for name, times in Counter(first.names).items() if times > 1]:
+        profile.problems.append(f"The file has the column `{twice[0]}` twice: rename all but one.")
     if not profile.problems:
         _columns(first, profile)
         _values(files, first, profile)
@@ -50,10 +50,10 @@ def _columns(schema: pa.Schema, profile: FileProfile) -> None:
     for column in schema:
         kind = _kind(column.type)
         if column.name.startswith(_PANDAS_INDEX):
-            profile.notes.append("The index that pandas wrote is no column: it is left out.")
+            profile.notes.append("The index that pandas wrote is left out.")
         elif kind is None:
             profile.notes.append(
-                f"Column `{column.name}` is of type {column.type}, which no model takes: it is left out."
+                f"Column `{column.name}` is left out: models cannot use its type, {column.type}."
             )
         else:
             profile.kinds[column.name] = kind
@@ -63,7 +63,7 @@ def _columns(schema: pa.Schema, profile: FileProfile) -> None:
                 profile.dates[column.name] = "%Y-%m-%d %H:%M:%S"
     profile.columns = tuple(profile.kinds)
     if not profile.columns:
-        profile.problems.append("None of its columns is of a type that can be read.")
+        profile.problems.append("No column has a type that can be read.")
 
 
 def _kind(arrow_type: pa.DataType) -> Kind | None:
@@ -90,13 +90,13 @@ def _values(files: Sequence[Path], schema: pa.Schema, profile: FileProfile) -> N
     if bad:
         path, row = bad[0]
         where = f"{path.name}, row {row.line}, column `{row.column}`"
-        unreadable = f"{len(bad):,} rows cannot be read (the first: {where}: {row.reason})"
+        unreadable = f"{count(len(bad), 'row')} (first: {where}: {row.reason})."
         if len(bad) <= MOST_BAD * (profile.rows + len(bad)):
-            profile.notes.append(f"{unreadable}: they will go to quarantine.")
+            profile.notes.append(f"Unreadable, sent to quarantine: {unreadable}")
         else:
-            profile.problems.append(f"{unreadable}: mend them.")
+            profile.problems.append(f"Unreadable: {unreadable} Fix these rows, or remove them.")
     if not profile.rows and not bad:
-        profile.problems.append("There are columns and no rows.")
+        profile.problems.append("The file has no rows.")
 
 
 def _export(profile: FileProfile) -> ExportFormat:
@@ -116,8 +116,8 @@ def _markers(files: Sequence[Path], schema: pa.Schema, table: pa.Table, profile:
             nans = sum(int(pc.sum(pc.is_nan(column)).as_py() or 0) for column in batch.columns)
             if nans:
                 words["NaN"] += nans
-    for word, count in words.items():
-        profile.notes.append(f"`{word}` ({count:,} cells) counts as missing.")
+    for word, cells in words.items():
+        profile.notes.append(f"`{word}` ({count(cells, 'cell')}) counts as missing.")
     if words:
         profile.exports["na_values"] = list(words)
 
@@ -131,12 +131,14 @@ def _dates(table: pa.Table, schema: pa.Schema, profile: FileProfile) -> None:
             continue
         profile.dates[name] = dates.sorted_by or dates.written
         if dates.fitting < evidence.MOSTLY * dates.cells:
-            profile.problems.append(
-                f"Column `{name}` has dates written in several ways: write all of them in one way."
-            )
+            profile.problems.append(f"Column `{name}` has dates in several formats: use one format.")
         elif not dates.is_iso:
             profile.exports.setdefault("date_format", {})[name] = profile.dates[name]
-            open_ = "; which is the day is a choice" if dates.rival and not dates.sorted_by else ""
+            open_ = (
+                " (a guess: day and month cannot be distinguished)"
+                if dates.rival and not dates.sorted_by
+                else ""
+            )
             profile.notes.append(
                 f"Column `{name}` is written {calendar.in_words(profile.dates[name])}{open_}."
             )

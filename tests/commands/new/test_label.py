@@ -79,14 +79,14 @@ def test_classes_with_too_few_rows_are_left_out_and_counted() -> None:
 @pytest.mark.parametrize(
     ("values", "asked", "expected"),
     [
-        (["a"] * 100, None, "has the same one in all rows"),
+        (["a"] * 100, None, "has the same value in all rows"),
         ([None] * 100, None, "has a value in 0 of 100 rows"),
         (["a", "b"] * 10, None, "has a value in 20 of 20 rows"),
         (["a"] * 100 + ["b"] * 2, None, "1 of the 2 values of column 'y' have fewer"),
         (["a"] * 100 + ["b"] * 2 + ["c"] * 2, None, "2 of the 3 values of column 'y' have fewer"),
-        ([f"v{value}" for value in range(MOST_CLASSES + 1)], None, "At most 200 classes were expected"),
+        ([f"v{value}" for value in range(MOST_CLASSES + 1)], None, "at most 200 classes are possible"),
         (["a", "b"] * 50, "regression", "A regression needs numbers"),
-        (["a", "b", "c"] * 50, "binary", "needs a label of two values, and column 'y' has 3"),
+        (["a", "b", "c"] * 50, "binary", "needs a label with two values; column 'y' has 3"),
         (["a", "b"] * 50, "multiclass", "has two"),
     ],
 )

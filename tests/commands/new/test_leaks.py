@@ -1,4 +1,4 @@
-"""Which columns give the label away, and that strong ones do not count as such."""
+"""Which columns reveal the label, and that strong ones do not count as such."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ AMOUNT = DRAW.normal(size=2000)
 def test_a_number_with_a_threshold_that_is_the_label_is_a_leak_and_says_what_was_measured() -> None:
     leak = measure_leak(AMOUNT, (AMOUNT > 0.3).astype(int), "binary")
     assert leak.is_leak
-    assert "100.00% of 1,000 rows" in leak.measured
+    assert "100.00% of 1,000 held-out rows" in leak.measured
 
 
 def test_a_noisy_threshold_is_no_leak_and_is_reported_where_the_noise_is_small() -> None:

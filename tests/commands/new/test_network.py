@@ -17,8 +17,8 @@ from perennial.task import Task
 
 AGE = ColumnPlan("Age", "age", "float", "number", "0.42 to 80; 20 % missing", missing_share=0.2)
 RATIO = ColumnPlan("od280/od315", "od280_od315", "float", "number", "1 to 4; never missing")
-SEX = ColumnPlan("Sex", "sex", "string", "category", "2 values; never missing", distinct=2)
-GRADE = ColumnPlan("class", "c2_class", "int", "category", "3 values; never missing", distinct=3)
+SEX = ColumnPlan("Sex", "sex_id", "string", "category", "2 values; never missing", distinct=2)
+GRADE = ColumnPlan("class", "class_id", "int", "category", "3 values; never missing", distinct=3)
 SOLD = ColumnPlan("sold at", "sold_at", "string", "date", "2013 to 2014", has_time=True)
 BORN = ColumnPlan("born", "born", "string", "date", "1950 to 1999; 1 % missing", missing_share=0.01)
 LABEL = ColumnPlan("label", "label", "string", "label", "")
@@ -73,14 +73,14 @@ def test_the_network_answers_with_a_finite_number_for_each_output(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plan = table(name)
-    sizes = {"sex_id": 3, "c2_class_id": 4, "label": 3}
+    sizes = {"sex_id": 3, "class_id": 4, "label": 3}
     model = loaded(plan, monkeypatch).build_model(hyperparameters(plan, 800, 7), sizes)
     answers = keras.ops.convert_to_numpy(model(some_rows(model)))
     assert answers.shape == (7, plan.task.outputs)
     assert np.isfinite(answers).all()
 
 
-def test_what_is_written_needs_no_mending() -> None:
+def test_what_is_written_needs_no_edit() -> None:
     # As one text, so that ruff starts twice and not 36 times.
     texts = [text for name in TABLES for text in written(table(name))]
     for text in ("\n\n".join(texts[::2]), "\n\n".join(texts[1::2])):

@@ -102,7 +102,7 @@ def made(table: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[NewSumm
         ("nothing", "it is empty in every row"),
         ("note", "it is free text"),
         ("same", "it is equal to 'größe' in every row"),
-        ("sold", "it gives the label away: each of its 2 values goes with one class"),
+        ("sold", "it reveals the label: each of its 2 values has one class"),
         ("huge", "it is an id"),
     ],
 )
@@ -206,8 +206,8 @@ def test_what_is_printed_names_each_column_the_spans_and_what_to_do(made: tuple[
     text = block(made[0])
     for column in made[0].plan.columns:
         assert column.name in text
-    assert "Task: binary, of column 'label': it has two values, of which 'yes' is the positive one." in text
-    assert "1 of 400 rows cannot be read, or lack the label or the time" in text
+    assert "Task: binary, of column 'label': it has two values; 'yes' is the positive class." in text
+    assert "1 of 400 rows are unreadable, or have no label or no time" in text
     assert " local_runner.py run orders" in text
     assert json.loads(json.dumps(made[0].as_json()))["task"] == "binary"
 
@@ -232,7 +232,7 @@ def test_a_file_that_new_did_not_write_is_never_touched(table: Path, repository:
     theirs = repository / "models/orders.py"
     theirs.parent.mkdir(parents=True)
     theirs.write_text("mine")
-    with pytest.raises(UsageError, match=r"There is a module called 'orders' already"):
+    with pytest.raises(UsageError, match=r"A module named 'orders' already exists: models/orders\.py"):
         new("orders", table, "label", None, None, repository)
     assert theirs.read_text() == "mine"
     assert not (repository / "pipeline").exists()
@@ -259,13 +259,13 @@ def test_killed_before_the_yaml_it_leaves_no_use_case_and_can_be_asked_again(
 @pytest.mark.parametrize(
     ("name", "label", "time", "expected"),
     [
-        ("orders", "lable", None, "none called 'lable' (did you mean `label`?)"),
-        ("orders", "label", "date", "expected as --time, and there is none called 'date'"),
-        ("orders", "label", "city", "Dates or times were expected in the column 'city'"),
-        ("orders", "label", "label", "Two columns were expected"),
-        ("orders", "day", None, "column 'day' holds dates"),
-        ("orders", "always", None, "the same one in all rows"),
-        ("orders", "Order ID", None, "At most 200 classes"),
+        ("orders", "lable", None, "--label: the table has no column 'lable' (did you mean `label`?)"),
+        ("orders", "label", "date", "--time: the table has no column 'date'"),
+        ("orders", "label", "city", "Column 'city' cannot be --time"),
+        ("orders", "label", "label", "--label and --time must differ"),
+        ("orders", "day", None, "Column 'day' holds dates"),
+        ("orders", "always", None, "the same value in all rows"),
+        ("orders", "Order ID", None, "at most 200 classes"),
         ("class", "label", None, "'class' cannot be the name of a use case"),
         ("exports", "label", None, "'exports' cannot be the name of a use case"),
         ("My-Table", "label", None, "lower-case letters"),

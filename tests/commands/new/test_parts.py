@@ -34,27 +34,36 @@ def column(name: str, **values: Any) -> ColumnPlan:
 class TestIdentifiers:
     def test_names_of_any_language_become_identifiers_that_look_like_them(self) -> None:
         features = features_of(["Größe (cm)", "od280/od315", "MaxTemp", "2nd", "class", "価格", ""], "y")
-        assert list(features.values())[:5] == ["grosse_cm", "od280_od315", "max_temp", "c_2nd", "c_class"]
+        assert list(features.values())[:5] == [
+            "grosse_cm_id",
+            "od280_od315_id",
+            "max_temp_id",
+            "column_2nd_id",
+            "class_id",
+        ]
         assert all(name.isidentifier() and not keyword.iskeyword(name) for name in features.values())
 
-    def test_no_two_are_alike_and_none_continues_another(self) -> None:
-        features = list(features_of(["a", "A", "a b", "a_b", "a_missing", "b", "b_id", "y x"], "y").values())
-        assert len(set(features)) == len(features)
-        for one in features:
-            assert not any(other.startswith(f"{one}_") for other in features)
+    def test_no_two_are_equal_and_none_is_the_name_of_another_column_or_of_the_label(self) -> None:
+        columns = ["a", "A", "a b", "a_b", "b", "b_id", "B ID", "pickup", "pickup_zone", "late"]
+        features = features_of(columns, "late_id")
+        assert len(set(features.values())) == len(columns)
+        for name, feature in features.items():
+            assert feature not in {*columns, "late_id"} - {name}
+        assert features["late"] == "late_id_2"
 
-    def test_a_plain_name_stays_as_it_is(self) -> None:
-        assert features_of(["Plain", "plain"], "y")["plain"] == "plain"
+    def test_a_plain_name_gets_id_at_its_end_and_no_more(self) -> None:
+        features = features_of(["pickup", "pickup_zone", "shop_id", "Plain"], "y")
+        assert list(features.values()) == ["pickup_id", "pickup_zone_id", "shop_id", "plain_id"]
 
 
 class TestSpans:
     @pytest.mark.parametrize(
         ("days", "description", "first"),
         [
-            (days_from("2023-01-01", 14, 200), "a day each", "2023-01-01"),
-            (days_from("2023-01-01", 365, 20), "a month each", "2023-01"),
-            (days_from("2010-01-01", 365 * 10, 2), "a year each", "2010"),
-            (days_from("1958-03-01", 365 * 44, 1)[::7], "2 years each", "1958"),
+            (days_from("2023-01-01", 14, 200), "one per day", "2023-01-01"),
+            (days_from("2023-01-01", 365, 20), "one per month", "2023-01"),
+            (days_from("2010-01-01", 365 * 10, 2), "one per year", "2010"),
+            (days_from("1958-03-01", 365 * 44, 1)[::7], "one per 2 years", "1958"),
             (days_from("2023-01-01", 150, 1), "all rows together", "1"),
         ],
     )

@@ -91,4 +91,4 @@ def test_the_newest_rows_without_a_label_yet_make_no_span(tmp_path: Path) -> Non
     source.write_text("\n".join(lines))
     made = new("sales", source, "umsatz", "day", None, tmp_path / "repository")
     assert [path.name for path in sorted(made.exports.iterdir())] == ["2013-01", "2013-02"]
-    assert "No row of 2013-03 has a label that can be learned from: not written as spans." in made.look_at
+    assert "No span is written for 2013-03: no row has a usable label." in made.look_at

@@ -157,12 +157,12 @@ def test_a_refused_row_goes_beside_with_its_reason(
 
 
 @pytest.mark.usefixtures("quick")
-def test_what_was_refused_can_be_mended_and_scored(homes: dict[str, Path], tmp_path: Path) -> None:
+def test_refused_rows_can_be_fixed_and_scored(homes: dict[str, Path], tmp_path: Path) -> None:
     text = HEADER + "2013-01-01,red,6,1.0,0,x\n2013-01-01,red,1,1.0,0,x\n"
     summary = command.predict(use_case(homes["plain"], EXPORTS), _csv(tmp_path, text), tmp_path / "out.csv")
-    mended = tmp_path / "mended.csv"
-    mended.write_text(Path(summary["refused_file"]).read_text().replace("red,6", "red,5"))
-    again = command.predict(use_case(homes["plain"], EXPORTS), mended, tmp_path / "out2.csv")
+    fixed = tmp_path / "fixed.csv"
+    fixed.write_text(Path(summary["refused_file"]).read_text().replace("red,6", "red,5"))
+    again = command.predict(use_case(homes["plain"], EXPORTS), fixed, tmp_path / "out2.csv")
     assert (again["rows"], again["scored"]) == (1, 1)
 
 
@@ -236,7 +236,9 @@ def test_files_of_a_folder_with_other_columns_are_refused(homes: dict[str, Path]
     folder.mkdir()
     _csv(folder, GOOD, "a.csv")
     _csv(folder, GOOD.replace("more", "other", 1), "b.csv")
-    with pytest.raises(FileRefused, match=r"b\.csv: the columns of a\.csv"):
+    with pytest.raises(
+        FileRefused, match=r"b\.csv does not have the same columns, in the same order, as a\.csv"
+    ):
         command.predict(use_case(homes["plain"]), folder, tmp_path / "out.csv")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["span"]
 
@@ -277,7 +279,7 @@ def test_a_header_alone_gives_a_header(homes: dict[str, Path], tmp_path: Path) -
     [
         ("", "zero bytes"),
         ("day,size,heat\n1,1,1\n", "'colour' expected, and missing"),
-        (GOOD.replace("more", "prediction", 1), "it has 'prediction'"),
+        (GOOD.replace("more", "prediction", 1), "already has 'prediction'"),
         (GOOD + '"open', "record that starts on line 52 is never closed"),
     ],
 )
@@ -313,7 +315,7 @@ def test_what_is_there_is_replaced_only_by_force(homes: dict[str, Path], tmp_pat
     source, out = _csv(tmp_path, GOOD), tmp_path / "out.csv"
     out.write_text("mine")
     refused_file(out).write_text("of an earlier time")
-    with pytest.raises(UsageError, match=r"out\.csv is there already"):
+    with pytest.raises(UsageError, match=r"out\.csv already exists"):
         command.predict(use_case(homes["plain"]), source, out)
     command.predict(use_case(homes["plain"]), source, out, force=True)
     assert len(pd.read_csv(out)) == 50
@@ -324,7 +326,7 @@ def test_what_is_there_is_replaced_only_by_force(homes: dict[str, Path], tmp_pat
 def test_what_is_read_is_never_written(written: str, homes: dict[str, Path], tmp_path: Path) -> None:
     source = _csv(tmp_path, GOOD)
     (tmp_path / written).hardlink_to(source)
-    with pytest.raises(UsageError, match="it is what is read"):
+    with pytest.raises(UsageError, match="is also read"):
         command.predict(use_case(homes["plain"]), source, tmp_path / "out.csv", force=True)
     assert source.read_text() == GOOD
 
@@ -332,12 +334,12 @@ def test_what_is_read_is_never_written(written: str, homes: dict[str, Path], tmp
 @pytest.mark.parametrize(
     ("name", "out", "expected"),
     [
-        ("in.csv", "out.parquet", r"ends in \.csv or \.csv\.gz"),
-        ("in.csv", "out.txt", r"ends in \.csv"),
-        ("in.csv", "nowhere/out.csv", "its folder is not there"),
-        ("in.parquet", "out.csv", r"ends in \.parquet"),
-        ("in.tfrecord", "out.csv", "is tfrecord"),
-        ("not-there.csv", "out.csv", "nothing is there"),
+        ("in.csv", "out.parquet", r"OUT must have IN's format \(\.csv or \.csv\.gz\)"),
+        ("in.csv", "out.txt", r"IN's format \(\.csv"),
+        ("in.csv", "nowhere/out.csv", "folder of out.csv does not exist"),
+        ("in.parquet", "out.csv", r"IN's format \(\.parquet\)"),
+        ("in.tfrecord", "out.csv", "it is tfrecord"),
+        ("not-there.csv", "out.csv", "does not exist"),
     ],
 )
 def test_a_wrong_path_is_a_usage_error(
@@ -350,9 +352,9 @@ def test_a_wrong_path_is_a_usage_error(
 
 
 def test_a_version_is_chosen_by_its_number(homes: dict[str, Path], tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"no version 7; there is: 1\."):
+    with pytest.raises(UsageError, match=r"Version 7 does not exist; versions: 1\."):
         command.predict(use_case(homes["plain"]), _csv(tmp_path, GOOD), tmp_path / "out.csv", version=7)
-    with pytest.raises(NothingLive, match="Nothing of flights is live"):
+    with pytest.raises(NothingLive, match="No version of flights is live"):
         command.predict(use_case(tmp_path), _csv(tmp_path, GOOD), tmp_path / "out.csv")
 
 
@@ -398,7 +400,7 @@ def test_what_a_killed_process_left_is_taken_over_and_a_living_ones_is_not(tmp_p
     (tmp_path / ".out.csv.partial").write_text("half a line")
     with aside(path) as file:
         file.write(b"whole")
-        with pytest.raises(Busy, match=r"Another process writes out\.csv"), aside(path):
+        with pytest.raises(Busy, match=r"Another process is writing out\.csv"), aside(path):
             pass
     assert path.read_text() == "whole"
     assert [one.name for one in tmp_path.iterdir()] == ["out.csv"]

@@ -1,4 +1,4 @@
-"""What `new` finds out about a person's file: by evidence, said in their words, or named to be mended."""
+"""A person's file is sniffed: how it is written, with the evidence, and what has to be fixed."""
 
 import datetime
 import gzip
@@ -104,7 +104,7 @@ def test_a_file_as_people_have_it_is_read_whole(tmp_path: Path, kind: str, expor
                 "The file is Latin-1, not UTF-8 (line 3 has ü).",
                 "Cells are separated by semicolons.",
                 "The last line (line 64) is a total, not a row: it is skipped.",
-                "2 lines without any cell (the first: line 12) read over.",
+                "2 empty lines are ignored (the first is line 12).",
                 "Numbers are written 1.234,56.",
                 "`N/A` (9 cells) counts as missing.",
                 "Column `date` is written day/month/year: line 16 has a 13 in the first place.",
@@ -114,9 +114,8 @@ def test_a_file_as_people_have_it_is_read_whole(tmp_path: Path, kind: str, expor
             "ambiguous",
             (
                 (
-                    "Column `date` is written month/day/year: a choice, for no cell has a day above 12"
-                    " that would"
-                    " tell it from the month; mend `date_format` if it is the other way round."
+                    "Column `date` is written month/day/year (a guess: no day is above 12, so day and month"
+                    " cannot be distinguished); change `date_format` if it is wrong."
                 ),
             ),
         ),
@@ -124,9 +123,8 @@ def test_a_file_as_people_have_it_is_read_whole(tmp_path: Path, kind: str, expor
             "in_order",
             (
                 (
-                    "Column `date` is written day/month/year: read so, the rows are in order, and the"
-                    " other way"
-                    " round they are not."
+                    "Column `date` is written day/month/year: the rows are then sorted by time; with day and"
+                    " month swapped they are not."
                 ),
             ),
         ),
@@ -134,12 +132,11 @@ def test_a_file_as_people_have_it_is_read_whole(tmp_path: Path, kind: str, expor
             "currency",
             tuple(
                 f"Column `{name}` has a sign such as $, € or % beside its numbers: it is read as text."
-                f" Remove the"
-                " signs if it shall be a number."
+                " Remove the signs to use it as a number."
                 for name in ("price", "count")
             ),
         ),
-        ("codes", ("Column `shop` holds codes (digits with a 0 before them): kept as text.",)),
+        ("codes", ("Column `shop` holds codes (digits with leading zeros): it is read as text.",)),
         ("noted", ("The last line (line 63) is a note, not a row: it is skipped.",)),
         ("summed", ("The last line (line 62) is a total, not a row: it is skipped.",)),
         ("row_numbers", ("Column 1 has no name (the row numbers that pandas writes): it is left out.",)),
@@ -147,15 +144,14 @@ def test_a_file_as_people_have_it_is_read_whole(tmp_path: Path, kind: str, expor
             "torn_rows",
             (
                 (
-                    "1 row cannot be read (a row with 6 cells where 5 were expected; first on line 102):"
-                    " they will"
-                    " go to quarantine."
+                    "Unreadable, sent to quarantine: 1 row (a row with 6 cells where 5 were expected;"
+                    " first: line 102)."
                 ),
             ),
         ),
-        ("french", ("Numbers are written 1\u202f234,56, with a narrow space between the thousands.",)),
-        ("spaced", ("A space follows each delimiter: it is no part of the cell.",)),
-        ("utf16", ("The file is UTF-16, not UTF-8: read as it is.",)),
+        ("french", ("Numbers are written 1\u202f234,56, with a narrow space as thousands separator.",)),
+        ("spaced", ("A space follows each delimiter: it is not part of the cell.",)),
+        ("utf16", ("The file is UTF-16, not UTF-8: it is read as such.",)),
     ],
 )
 def test_how_the_file_is_written_is_reported(tmp_path: Path, kind: str, sentences: tuple[str, ...]) -> None:
@@ -167,57 +163,55 @@ def test_how_the_file_is_written_is_reported(tmp_path: Path, kind: str, sentence
 @pytest.mark.parametrize(
     ("kind", "problem"),
     [
-        ("preamble", "Lines 1 to 3 stand above the header (line 4): remove what is above it."),
-        ("padded_preamble", "Lines 1 to 2 stand above the header (line 3): remove what is above it."),
+        ("preamble", "Lines 1 to 3 are above the header (line 4): remove everything above it."),
+        ("padded_preamble", "Lines 1 to 2 are above the header (line 3): remove everything above it."),
         (
             "headless",
             (
-                "The file has no header: line 1 holds values as the lines below it do. Put a line with a"
-                " name for"
-                " each column above it."
+                "The file has no header: line 1 holds values like the lines below it. Add a line with the"
+                " column names above it."
             ),
         ),
-        ("twice_named", "The name `price` is in the header 2 times (columns 2, 3): rename all but one."),
-        ("trailing", "Each row ends with a semicolon that the header lacks: add one to line 1."),
+        ("twice_named", "The header has the name `price` 2 times (columns 2, 3): rename all but one."),
+        ("trailing", "Each row ends with a semicolon, but the header does not: add one to line 1."),
         (
             "row_names",
             (
-                "The header (line 1) has 5 names and the rows have 6 cells: add the name that is missing"
-                " (R writes"
+                "The header (line 1) has 5 names, but the rows have 6 cells: add the missing name (R writes"
                 " none for its row names)."
             ),
         ),
         (
             "mixed_dates",
             (
-                "Column `date` has dates written in several ways: most are day/month/year, and line 17"
-                " is not."
-                " Write all of them in one way."
+                "Column `date` has dates in several formats: most are day/month/year, but line 17 is not."
+                " Use one format."
             ),
         ),
         (
             "mixed_decimals",
             (
-                "Column `price` writes its numbers in another way than the other columns (line 2): write"
-                " all of"
-                " them in one way."
+                "Column `price` has another number format than the other columns (line 2): use one format"
+                " for all."
             ),
         ),
         (
             "decimals_in_two_ways",
             (
-                "Column `price` has numbers written in more than one way (line 3 is not as most of"
-                " them): write all"
-                " of them in one way."
+                "Column `price` has numbers in more than one format (line 3 differs from most): use one"
+                " format."
             ),
         ),
         (
             "cut_short",
-            "The last line (line 62) is a row that is not whole: the file may be cut short. Remove it.",
+            (
+                "The last line (line 62) is an incomplete row; the file may be truncated: export it again, or"
+                " remove the line."
+            ),
         ),
     ],
 )
-def test_what_has_to_be_mended_is_named_with_its_line(tmp_path: Path, kind: str, problem: str) -> None:
+def test_what_has_to_be_fixed_is_named_with_its_line(tmp_path: Path, kind: str, problem: str) -> None:
     assert sniff_text(tmp_path, KINDS[kind]()).problems == (problem,)
 
 
@@ -236,8 +230,8 @@ def test_every_kind_of_ugly_file_is_looked_at(tmp_path: Path) -> None:
         ("Total", {"skipfooter": 1}, ""),
         ("(3 rows)", {"skipfooter": 1}, ""),
         ("Source: the office", {"skipfooter": 1}, ""),
-        ("zoe,7", {}, "is a row that is not whole"),
-        ("zoe,7,1,9", {}, "a row with 4 cells where 3 were expected; first on line 42"),
+        ("zoe,7", {}, "is an incomplete row"),
+        ("zoe,7,1,9", {}, "a row with 4 cells where 3 were expected; first: line 42"),
     ],
 )
 def test_only_a_line_that_is_no_row_is_skipped_at_the_end(
@@ -288,9 +282,9 @@ def test_many_odd_cells_are_a_problem_and_few_go_to_quarantine(tmp_path: Path) -
     lines[10] = lines[10].replace(",1", ",x1").replace(",0", ",x0")
     few = sniff_text(tmp_path, table(Style(), lines))
     assert few.problems == ()
-    assert any("line 12): they will go to quarantine" in one for one in few.notes)
+    assert any("sent to quarantine: 1 row" in one and "line 12)" in one for one in few.notes)
     many = sniff_text(tmp_path, table(Style(), lines[:40]))
-    assert any("line 12): mend the cells, or take them out" in one for one in many.problems)
+    assert any("line 12). Fix these rows, or remove them." in one for one in many.problems)
 
 
 def test_dates_of_one_digit_become_iso_text(tmp_path: Path) -> None:
@@ -302,7 +296,9 @@ def test_a_few_lines_of_another_encoding_are_bad_rows_of_a_file_in_utf8(tmp_path
     data = table(Style(), rows(Style(), 3000)).encode()
     sniffed = sniff_text(tmp_path, data.replace("Süd".encode(), b"S\xfcd", 1))
     assert (sniffed.exports, sniffed.problems, sniffed.rows) == ({}, (), 2999)
-    assert sniffed.notes[-1].startswith("1 row cannot be read (column `shop`: text that is not UTF-8")
+    assert sniffed.notes[-1].startswith(
+        "Unreadable, sent to quarantine: 1 row (column `shop`: text that is not UTF-8"
+    )
 
 
 def test_a_blank_where_a_number_should_be_is_missing(tmp_path: Path) -> None:
@@ -322,10 +318,10 @@ def test_a_small_table_and_one_of_text_alone(tmp_path: Path) -> None:
     ("data", "problem"),
     [
         (b"", "zero bytes"),
-        (b"\n\n", "has no text"),
-        (b"a,b\n", "a header and no row"),
+        (b"\n\n", "is empty"),
+        (b"a,b\n", "No row below the header"),
         (b"PK\x03\x04rest", "an Excel workbook"),
-        (b"alone\n1\n2\n", "Only one column"),
+        (b"alone\n1\n2\n", "only one column"),
         (b'a,b\n1,"open\n2,x\n', "never closed"),
     ],
 )
@@ -343,7 +339,7 @@ def test_a_folder_of_files_with_one_header_is_one_table(tmp_path: Path) -> None:
     assert [file.name for file in sniffed.files] == ["a.csv", "b.csv.gz"]
     assert (sniffed.rows, sniffed.problems) == (60, ())
     (tmp_path / "c.csv").write_text(table(style, lines, header=("date", "shop", "price", "number", "sold")))
-    assert "c.csv and a.csv have other headers" in sniff(tmp_path).problems[0]
+    assert "c.csv and a.csv have different headers" in sniff(tmp_path).problems[0]
 
 
 @pytest.mark.parametrize(
@@ -387,6 +383,4 @@ def test_parquet_says_its_types_itself(tmp_path: Path) -> None:
     assert sniffed.exports == {"na_values": ["N/A", "NaN"], "date_format": {"typed": "%d/%m/%Y"}}
     assert sniffed.missing == {"when": 0, "text": 10, "typed": 0, "x": 3, "ok": 0}
     assert sniffed.dates == {"when": "%Y-%m-%d", "typed": "%d/%m/%Y"}
-    assert (
-        "Column `tags` is of type list<item: string>, which no model takes: it is left out." in sniffed.notes
-    )
+    assert "Column `tags` is left out: models cannot use its type, list<item: string>." in sniffed.notes
