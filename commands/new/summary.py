@@ -153,7 +153,7 @@ def _spans(summary: NewSummary) -> str:
     lines = [f"  {span.name}  {span.rows:,} rows" if span else "  ..." for span in shown]
     lines.append(
         f"  About {summary.train_rows:,} rows are for training and {summary.eval_rows:,} for evaluation;"
-        f" {summary.bad:,} go to quarantine."
+        f" {summary.bad:,} in quarantine."
     )
     return "\n".join([title, *lines])
 
@@ -174,13 +174,13 @@ def look_at(
     sentences = []
     if choice.left_out:
         sentences.append(
-            f"{len(choice.left_out):,} values of the label have too few rows to be classes; their"
-            f" {choice.left_out_rows:,} rows go to quarantine."
+            f"Sent to quarantine: {choice.left_out_rows:,} rows of {len(choice.left_out):,} label values that"
+            " have too few rows to be classes."
         )
     if bad > choice.left_out_rows:
         sentences.append(
-            f"{bad - choice.left_out_rows:,} of {plan.rows:,} rows are unreadable, or have no label"
-            f"{' or no time' if plan.time_column else ''}: they go to quarantine."
+            f"Sent to quarantine: {bad - choice.left_out_rows:,} of {plan.rows:,} rows, unreadable or without"
+            f" a label{' or a time' if plan.time_column else ''}."
         )
     if plan.time_column is None and (dates := [column.name for column in plan.dates]):
         sentences.append(
