@@ -65,14 +65,8 @@ def test_the_worst_span_is_named_where_more_is_missing_there() -> None:
     ("seen", "expected"),
     [
         (None, "{ jensen_shannon_divergence { threshold: 0.3 } }"),
-        (
-            0.1,
-            "{ jensen_shannon_divergence { threshold: 0.3 } }  # largest between neighbouring spans: 0.100",
-        ),
-        (
-            0.4,
-            "{ jensen_shannon_divergence { threshold: 0.6 } }  # largest between neighbouring spans: 0.400",
-        ),
+        (0.1, "threshold: 0.3 } }  # largest between neighbouring spans: 0.100"),
+        (0.41, "threshold: 0.65 } }  # largest between neighbouring spans: 0.410"),
         (0.8, "# No drift_comparator: neighbouring spans already differ by up to 0.800 (maximum 1)."),
     ],
 )

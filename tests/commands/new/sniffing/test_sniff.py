@@ -1,26 +1,17 @@
 """A person's file is sniffed: how it is written, with the evidence, and what has to be fixed."""
 
-import datetime
 import gzip
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
-from commands.new.sniffing.sniff import Sniffed, sniff
+from commands.new.sniffing.sniff import sniff
 from perennial.errors import UsageError
+from tests.commands.new.sniffing.sniffed_text import sniff_text
 from tests.commands.new.ugly_csvs import HEADER, KINDS, Style, rows, table
 
 USUAL = {"date": "string", "shop": "string", "price": "float", "count": "int", "sold": "int"}
-
-
-def sniff_text(folder: Path, data: bytes | str, name: str = "table.csv") -> Sniffed:
-    path = folder / name
-    path.write_bytes(data.encode() if isinstance(data, str) else data)
-    return sniff(path)
 
 
 @pytest.mark.parametrize(
@@ -221,112 +212,10 @@ def test_every_kind_of_ugly_file_is_looked_at(tmp_path: Path) -> None:
         assert sniffed.problems or sniffed.rows
 
 
-@pytest.mark.parametrize(
-    ("last", "exports", "problem"),
-    [
-        ("Total War,7,1", {}, ""),
-        ("Total,7,1", {"skipfooter": 1}, ""),
-        ("Grand total,7,", {"skipfooter": 1}, ""),
-        ("Total", {"skipfooter": 1}, ""),
-        ("(3 rows)", {"skipfooter": 1}, ""),
-        ("Source: the office", {"skipfooter": 1}, ""),
-        ("zoe,7", {}, "is an incomplete row"),
-        ("zoe,7,1,9", {}, "a row with 4 cells where 3 were expected; first: line 42"),
-    ],
-)
-def test_only_a_line_that_is_no_row_is_skipped_at_the_end(
-    tmp_path: Path, last: str, exports: dict[str, Any], problem: str
-) -> None:
-    lines = [f"game {row % 7},{row * row},{row % 2}" for row in range(40)]
-    sniffed = sniff_text(tmp_path, "\n".join(["name,n,y", *lines, last]))
-    assert (sniffed.exports, [problem in one for one in sniffed.problems]) == (
-        exports,
-        [True] * bool(problem),
-    )
-
-
-@pytest.mark.parametrize(
-    ("header", "is_one"), [("name,2013", True), ("game 1,7", False), ("name,n", True), ("a,1.5", False)]
-)
-def test_a_number_in_the_first_line_is_a_name_only_if_it_can_be_a_year(
-    tmp_path: Path, header: str, is_one: bool
-) -> None:
-    lines = [f"game {row % 7},{row * row}" for row in range(40)]
-    assert (sniff_text(tmp_path, "\n".join([header, *lines])).problems == ()) is is_one
-
-
-def test_names_that_count_are_a_header(tmp_path: Path) -> None:
-    sniffed = sniff_text(tmp_path, KINDS["years_for_names"]())
-    assert sniffed.columns == ("country", "2010", "2011", "2012", "2013")
-    assert sniffed.problems == ()
-
-
-def test_a_word_that_may_be_a_value_is_missing_only_among_numbers(tmp_path: Path) -> None:
-    lines = [
-        f"{'None' if row % 5 else 'Stone'},{'None' if row % 6 == 0 else row},{row % 2}" for row in range(60)
-    ]
-    sniffed = sniff_text(tmp_path, "\n".join(["alley,n,y", *lines]))
-    assert sniffed.exports == {"na_values": ["None"]}
-    words = [line.split(",")[0] for line in lines]
-    assert "`None` (58 cells) counts as missing." in sniffed.notes
-    assert (
-        sniff_text(
-            tmp_path, "\n".join(["alley,y", *(f"{word},{n % 2}" for n, word in enumerate(words))])
-        ).exports
-        == {}
-    )
-
-
-def test_many_odd_cells_are_a_problem_and_few_go_to_quarantine(tmp_path: Path) -> None:
-    lines = rows(Style(), 2000)
-    lines[10] = lines[10].replace(",1", ",x1").replace(",0", ",x0")
-    few = sniff_text(tmp_path, table(Style(), lines))
-    assert few.problems == ()
-    assert any("sent to quarantine: 1 row" in one and "line 12)" in one for one in few.notes)
-    many = sniff_text(tmp_path, table(Style(), lines[:40]))
-    assert any("line 12). Fix these rows, or remove them." in one for one in many.problems)
-
-
-def test_dates_of_one_digit_become_iso_text(tmp_path: Path) -> None:
-    sniffed = sniff_text(tmp_path, "d,y\n" + "".join(f"2013-1-{day},{day % 2}\n" for day in range(1, 29)))
-    assert sniffed.exports == {"date_format": {"d": "%Y-%m-%d"}}
-
-
-def test_a_few_lines_of_another_encoding_are_bad_rows_of_a_file_in_utf8(tmp_path: Path) -> None:
-    data = table(Style(), rows(Style(), 3000)).encode()
-    sniffed = sniff_text(tmp_path, data.replace("Süd".encode(), b"S\xfcd", 1))
-    assert (sniffed.exports, sniffed.problems, sniffed.rows) == ({}, (), 2999)
-    assert sniffed.notes[-1].startswith(
-        "Unreadable, sent to quarantine: 1 row (column `shop`: text that is not UTF-8"
-    )
-
-
-def test_a_blank_where_a_number_should_be_is_missing(tmp_path: Path) -> None:
-    lines = [f"a,{' ' if row == 7 else row},{row % 2}" for row in range(60)]
-    sniffed = sniff_text(tmp_path, "\n".join(["s,n,y", *lines]))
-    assert (sniffed.kinds["n"], sniffed.missing["n"]) == ("int", 1)
-    assert sniffed.exports == {"na_values": [" "]}
-
-
 def test_a_small_table_and_one_of_text_alone(tmp_path: Path) -> None:
     assert sniff_text(tmp_path, "a,b\n1,x\n2,y\n3,x\n").rows == 3
     sniffed = sniff_text(tmp_path, "name,answer\nann,yes\nbob,no\ncid,yes\n")
     assert (sniffed.kinds, sniffed.problems) == ({"name": "string", "answer": "string"}, ())
-
-
-@pytest.mark.parametrize(
-    ("data", "problem"),
-    [
-        (b"", "zero bytes"),
-        (b"\n\n", "is empty"),
-        (b"a,b\n", "No row below the header"),
-        (b"PK\x03\x04rest", "an Excel workbook"),
-        (b"alone\n1\n2\n", "only one column"),
-        (b'a,b\n1,"open\n2,x\n', "never closed"),
-    ],
-)
-def test_what_is_no_table_is_reported(tmp_path: Path, data: bytes, problem: str) -> None:
-    assert problem in " ".join(sniff_text(tmp_path, data).problems)
 
 
 def test_a_folder_of_files_with_one_header_is_one_table(tmp_path: Path) -> None:
@@ -356,31 +245,3 @@ def test_nothing_at_all_is_refused(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "none.csv"):
         with pytest.raises(UsageError):
             sniff(path)
-
-
-def test_parquet_says_its_types_itself(tmp_path: Path) -> None:
-    count = 40
-    day = datetime.date(2013, 1, 1)
-    columns = {
-        "when": [day + datetime.timedelta(days=row) for row in range(count)],
-        "text": ["N/A" if row % 4 == 0 else "a" for row in range(count)],
-        "typed": [f"{row % 28 + 1}/2/2013" for row in range(count)],
-        "x": pa.array([np.nan if row < 3 else row / 2 for row in range(count)], from_pandas=False),
-        "ok": [row % 2 == 0 for row in range(count)],
-        "tags": [["a"]] * count,
-        "__index_level_0__": list(range(count)),
-    }
-    pq.write_table(pa.table(columns), tmp_path / "t.parquet")
-    sniffed = sniff(tmp_path / "t.parquet")
-    assert (sniffed.kind, sniffed.rows, sniffed.problems) == ("parquet", count, ())
-    assert sniffed.kinds == {
-        "when": "string",
-        "text": "string",
-        "typed": "string",
-        "x": "float",
-        "ok": "string",
-    }
-    assert sniffed.exports == {"na_values": ["N/A", "NaN"], "date_format": {"typed": "%d/%m/%Y"}}
-    assert sniffed.missing == {"when": 0, "text": 10, "typed": 0, "x": 3, "ok": 0}
-    assert sniffed.dates == {"when": "%Y-%m-%d", "typed": "%d/%m/%Y"}
-    assert "Column `tags` is left out: models cannot use its type, list<item: string>." in sniffed.notes
