@@ -1,5 +1,7 @@
 """What a column is to a model: facts, ids, constants, free text, copies, and what reveals the label."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -8,11 +10,11 @@ from commands.new.columns import Facts, duplicates, facts_of, is_code, leak_of, 
 from serving.model.columns import Kind
 
 
-def facts(values: list[object], kind: Kind, name: str = "x", is_date: bool = False) -> Facts:
+def facts(values: Sequence[object], kind: Kind, name: str = "x", is_date: bool = False) -> Facts:
     return facts_of(name, kind, column(values, kind), is_date)
 
 
-def column(values: list[object], kind: Kind) -> pa.ChunkedArray:
+def column(values: Sequence[object], kind: Kind) -> pa.ChunkedArray:
     types = {"int": pa.int64(), "float": pa.float32(), "string": pa.binary()}
     cells = [value.encode() if isinstance(value, str) else value for value in values]
     return pa.chunked_array([pa.array(cells, types[kind])])
@@ -49,7 +51,7 @@ def test_facts_of_numbers_hold_them_with_nan_where_missing() -> None:
         (["red", "blue"] * 25, "string", ""),
     ],
 )
-def test_what_names_a_row_or_says_nothing_is_set_aside(values: list[object], kind: Kind, reason: str) -> None:
+def test_what_names_a_row_or_says_nothing_is_set_aside(values: Sequence[object], kind: Kind, reason: str) -> None:
     why = why_set_aside(facts(values, kind))
     assert why.startswith(reason)
     assert bool(why) == bool(reason)

@@ -63,7 +63,7 @@ def test_what_has_no_row_is_no_file_and_a_failure_leaves_the_former_one(tmp_path
     path = tmp_path / "out.csv"
     path.write_text("former")
     with pytest.raises(TypeError), aside(path) as file:
-        file.write("text where bytes are expected")  # type: ignore[arg-type]
+        file.write("text where bytes are expected")  # type: ignore[call-overload]
     assert path.read_text() == "former"
     with aside(path):
         pass
