@@ -51,7 +51,9 @@ def test_facts_of_numbers_hold_them_with_nan_where_missing() -> None:
         (["red", "blue"] * 25, "string", ""),
     ],
 )
-def test_what_names_a_row_or_says_nothing_is_set_aside(values: Sequence[object], kind: Kind, reason: str) -> None:
+def test_what_names_a_row_or_says_nothing_is_set_aside(
+    values: Sequence[object], kind: Kind, reason: str
+) -> None:
     why = why_set_aside(facts(values, kind))
     assert why.startswith(reason)
     assert bool(why) == bool(reason)
