@@ -34,3 +34,27 @@ def test_a_parquet_file_keeps_its_types(homes: dict[str, Path], tmp_path: Path) 
     assert pq.ParquetFile(out).metadata.row_group(0).column(0).compression == "ZSTD"
     refused = pd.read_csv(summary["refused_file"], dtype=str)
     assert refused[["_line", "_column", "size"]].to_numpy().tolist() == [["3", "size", "9"]]
+
+
+@pytest.mark.usefixtures("quick")
+def test_int96_times_become_nanoseconds_and_a_file_keeps_its_metadata_in_groups_of_bounded_size(
+    homes: dict[str, Path], tmp_path: Path
+) -> None:
+    rows = 70_000
+    table = pa.table(
+        {
+            "size": pa.array([1] * rows, pa.int8()),
+            "colour": pa.array(["red"] * rows),
+            "heat": pa.array([1.5] * rows, pa.float64()),
+            "when": pa.array([1_000] * rows, pa.timestamp("ns")),
+        }
+    ).replace_schema_metadata({"made by": "a test"})
+    source, out = tmp_path / "in.parquet", tmp_path / "out.parquet"
+    pq.write_table(table, source, use_deprecated_int96_timestamps=True)
+    assert command.predict(use_case(homes["plain"]), source, out)["scored"] == rows
+    written = pq.ParquetFile(out)
+    groups = [written.metadata.row_group(number).num_rows for number in range(written.num_row_groups)]
+    assert sum(groups) == rows
+    assert max(groups) <= 65_536
+    assert written.schema_arrow.field("when").type == pa.timestamp("ns")
+    assert written.schema_arrow.metadata[b"made by"] == b"a test"

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -14,7 +15,15 @@ import pytest
 
 import local_runner
 from commands.predict import predict as command
-from perennial.errors import NothingLive, PerennialError, UsageError
+from perennial.errors import (
+    Busy,
+    FileRefused,
+    NothingLive,
+    PerennialError,
+    Stopped,
+    Unservable,
+    UsageError,
+)
 from pipeline import config
 from tests.commands.predict.tables import (
     GOOD,
@@ -23,6 +32,8 @@ from tests.commands.predict.tables import (
     use_case,
 )
 
+GUIDE = config.REPOSITORY / "docs" / "guides" / "predict.md"
+REASON = {"column", "reason", "rows"}
 SUMMARY = {
     "use_case": "trains",
     "version": 3,
@@ -48,6 +59,8 @@ def test_a_real_process_scores_as_the_server_does(
     code = local_runner.main(["predict", "flights", str(csv_file(tmp_path, GOOD)), str(out), "--json"])
     reply = json.loads(capsys.readouterr().out)
     assert (code, reply["rows"], reply["scored"], reply["refused"]) == (0, 50, 50, 0)
+    listed = GUIDE.read_text().partition("`--json` answers with")[2].partition("\n\n")[0]
+    assert set(re.findall(r"`(\w+)`", listed)) == {*reply, *REASON}
     assert (reply["version"], reply["output"], reply["refused_file"]) == (1, str(out), None)
     scored = pd.read_csv(out)
     scores = server_scores(homes["plain"])
@@ -136,3 +149,9 @@ def test_the_answer_counts_rows_and_names_both_files_and_the_reasons() -> None:
         "          1  odd",
         "  Fix these rows in that file, then run `predict` on it.",
     ]
+
+
+def test_the_exit_codes_are_those_that_the_guide_lists() -> None:
+    listed = {int(code) for code in re.findall(r"(?m)^\| (\d) \|", GUIDE.read_text())}
+    errors = (UsageError, Unservable, Busy, NothingLive, Stopped, FileRefused)
+    assert listed == {0, command.SOME_REFUSED, *(error.exit_code for error in errors)}
