@@ -15,8 +15,10 @@ from commands.new.write import paths_of
 from perennial.schema import model_columns, read_schema
 from pipeline.config import REPOSITORY
 from serving.__main__ import _parser as server_parser
+from serving.credentials import MIN_LETTERS
 from serving.http.connections import MAX_HEAD_BYTES
-from serving.observe import families
+from serving.observe import access_log, families, observer, request_log
+from serving.observe.score_counts import MOST_CLASSES
 from serving.requests.csv_rows import MOST_CELLS, MOST_LINES
 from serving.requests.json_parse import MOST_CONTAINERS
 from serving.requests.raw_rows import MAX_ROWS
@@ -86,13 +88,25 @@ def test_the_metrics_of_the_server_are_those_that_its_guide_lists() -> None:
     assert listed == {family.name: set(family.labels) for family in families.OURS}
 
 
-def test_the_limits_of_the_server_are_those_that_its_guide_names() -> None:
-    limits = next(part for part in SERVING.split("\n\n") if part.startswith("**Limits**"))
-    assert f"{MAX_ROWS:,} rows" in limits
-    assert f"{MOST_CONTAINERS // 10**6} million" in limits
-    assert f"{MOST_LINES:,} lines" in limits
-    assert f"{MOST_CELLS // 10**6} million cells" in limits
-    assert f"{MAX_HEAD_BYTES // 1024} KiB" in limits
+@pytest.mark.parametrize(
+    ("sentence", "is_true"),
+    [
+        ("100,000 rows", MAX_ROWS == 100_000),
+        ("2 million JSON lists and objects", MOST_CONTAINERS == 2_000_000),
+        ("400,000 lines", MOST_LINES == 400_000),
+        ("10 million cells", MOST_CELLS == 10_000_000),
+        ("a head 64 KiB", MAX_HEAD_BYTES == 64 * 1024),
+        ("up to half a second old", observer.PERIOD == 0.5),
+        ("the 101st class", MOST_CLASSES == 100),
+        ("lines four times a second", access_log.PERIOD == 0.25),
+        ("50,000 lines may wait", access_log.MAX_LINES == 50_000),
+        ("after five minutes", request_log.MAX_AGE == 5 * 60),
+        ("at least 16 characters", MIN_LETTERS == 16),
+    ],
+)
+def test_a_limit_of_the_server_is_what_its_guide_names(sentence: str, is_true: bool) -> None:
+    assert sentence in " ".join(SERVING.split())
+    assert is_true
 
 
 def test_the_row_that_the_readme_sends_is_one_of_the_schema_of_flights() -> None:
