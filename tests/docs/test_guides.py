@@ -115,7 +115,7 @@ def test_the_row_that_the_readme_sends_is_one_of_the_schema_of_flights() -> None
         column.name: column.kind
         for column in model_columns(read_schema(REPOSITORY / paths_of("flights")["schema"]), "SERVING")
     }
-    types = {"int": int, "float": (int, float), "string": str}
+    types: dict[str, tuple[type, ...]] = {"int": (int,), "float": (int, float), "string": (str,)}
     for row in json.loads(body)["instances"]:
         for name, value in row.items():
             assert value is None or isinstance(value, types[columns[name]]), name
