@@ -130,7 +130,7 @@ def _asked(asked: Kind, by_class: dict[Class, int], is_text: bool, label: str) -
         )
     if asked == "multiclass":
         _refuse_too_many(by_class, label)
-    return asked, "--task sets it"
+    return asked, "set by --task"
 
 
 def _refuse_too_many(by_class: dict[Class, int], label: str) -> None:

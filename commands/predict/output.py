@@ -98,7 +98,7 @@ def refuse_unfit(out: Path, sources: Sequence[Path], force: bool) -> None:
             )
         if not force:
             raise UsageError(
-                f"{path.name} already exists.", "Choose another name, or set --force to replace it."
+                f"{path.name} already exists.", "Choose another name, or add --force to replace it."
             )
 
 

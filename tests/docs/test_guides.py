@@ -38,8 +38,8 @@ def _commands(page: Path, program: str) -> Iterator[list[str]]:
     for block in [*blocks(text), *_INDENTED.findall(text)]:
         for line in block.replace("\\\n", " ").splitlines():
             if not line.startswith("  ") or line.startswith("    "):
-                _, found, rest = line.partition(f"{program} ")
-                if found and "python" in line.partition(program)[0]:
+                _, is_run, rest = line.partition(f"{program} ")
+                if is_run and "python" in line.partition(program)[0]:
                     yield shlex.split(_END.split(rest)[0])
 
 

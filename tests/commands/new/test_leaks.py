@@ -39,14 +39,14 @@ def test_a_category_of_which_each_value_goes_with_one_class_is_a_leak() -> None:
     assert measure_leak(kind, kind % 3, "multiclass").is_leak
 
 
-def test_that_a_cell_is_missing_can_give_the_label_away() -> None:
+def test_that_a_cell_is_missing_can_reveal_the_label() -> None:
     reason = np.where(LABEL == 1, DRAW.integers(0, 5, 2000), -1)
     assert measure_leak(reason, LABEL, "binary").is_leak
     days = np.where(LABEL == 1, AMOUNT, np.nan)
     assert measure_leak(days, LABEL, "binary").is_leak
 
 
-def test_a_small_table_that_one_number_separates_keeps_it_and_says_so() -> None:
+def test_a_small_table_that_one_number_separates_keeps_it_and_it_is_reported() -> None:
     # Apart by a width in which no row lies, as the halves have rows of their own.
     amount = np.where(AMOUNT > 0, AMOUNT + 1, AMOUNT)[:200]
     leak = measure_leak(amount, (amount > 0).astype(int), "binary")
