@@ -14,15 +14,16 @@ def features_of(columns: Sequence[str], label: str) -> dict[str, str]:
     classes under the label's name.
     """
     features: dict[str, str] = {}
+    used: set[str] = set()
     # A column that is called as its feature would be comes first, so that it keeps its name.
     place = {name: number for number, name in enumerate(columns, start=1)}
     wanted = {name: _feature(name, place[name]) for name in columns}
     for name in sorted(columns, key=lambda each: (wanted[each] != each, place[each])):
-        taken = {*features.values(), *(other for other in columns if other != name), label}
         feature, number = wanted[name], 2
-        while feature in taken:
+        while feature in used or feature == label or (feature != name and feature in place):
             feature, number = f"{wanted[name]}_{number}", number + 1
         features[name] = feature
+        used.add(feature)
     return {name: features[name] for name in columns}
 
 
