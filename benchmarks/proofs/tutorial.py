@@ -25,6 +25,8 @@ from pipeline.config import REPOSITORY
 
 PAGE: Final = REPOSITORY / "docs" / "guides" / "tutorial.md"
 PROMPT: Final = "$ "
+# Stands on the page for the address to clone.
+ADDRESS: Final = "URL_OF_THIS_REPOSITORY"
 # A line of the page that stands for any number of lines.
 ANYTHING: Final = "..."
 # How a comment above a block begins that takes too long for the tests.
@@ -175,11 +177,12 @@ def run(options: argparse.Namespace) -> Outcome:
     clone = folder / "perennial"
     os.environ |= {"UV_CACHE_DIR": str(folder / "cache"), "PIP_CACHE_DIR": str(folder / "cache-pip")}
     page = PAGE.read_text(encoding="utf-8")
+    set_up = [step for step in steps_of(page) if sets_up(step)]
     steps = [step for step in steps_of(page) if not sets_up(step)]
     if options.linked:
         copy_repository(clone)
     else:
-        steps = [*_set_up(options.source, clone), *steps]
+        steps = [*cloned(set_up, options.source, folder), *steps]
     load = os.getloadavg()[0]
     took: list[tuple[str, float, float]] = []
     outputs: dict[int, list[str]] = {}
@@ -196,7 +199,12 @@ def run(options: argparse.Namespace) -> Outcome:
         PAGE.write_text(written(page, outputs).replace(str(folder), "~"), encoding="utf-8")
     shutil.rmtree(folder)
     parts = ["Empty caches of packages.", _timed(took, load), *(code_block(each) for each in wrong)]
-    text = "\n\n".join(parts).replace(f"{folder}/", "").replace(options.source, "$REPOSITORY")
+    text = (
+        "\n\n".join(parts)
+        .replace(f"{folder}/", "")
+        .replace(str(folder), "~")
+        .replace(options.source, ADDRESS)
+    )
     return Outcome(text, good=not wrong, whole=not options.linked)
 
 
@@ -211,10 +219,13 @@ def _timed_step(shell: Shell, step: Step, outputs: dict[int, list[str]]) -> str:
     return "\n    ".join([f"! {step.command}: exit code {code}", *found]) if code or found else ""
 
 
-def _set_up(source: str, clone: Path) -> Iterator[Step]:
-    """The page's first steps, with this machine's folders."""
-    yield Step(f"git clone --quiet {source} {clone}", (), -1)
-    yield Step(f"make -C {clone} setup", (), -1)
+def cloned(steps: Sequence[Step], source: str, folder: Path) -> Iterator[Step]:
+    """The page's first steps with an address to clone, each in the folder that the former ones lead to."""
+    for step in steps:
+        if step.command.startswith("cd "):
+            folder = folder / step.command.removeprefix("cd ")
+        else:
+            yield Step(f"cd {folder} && {step.command.replace(ADDRESS, source)}", (), -1)
 
 
 def sets_up(step: Step) -> bool:

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from commands.new import leaks
-from commands.new.leaks import Told
+from commands.new.leaks import LeakEvidence
 from perennial.task import Kind as TaskKind
 from serving.model.columns import Kind
 
@@ -118,8 +118,8 @@ def _why_text(facts: Facts) -> str:
         facts.mean_length >= FREE_TEXT_LENGTH or facts.mean_words >= FREE_TEXT_WORDS
     ):
         return (
-            f"it is free text ({facts.distinct:,} different ones, {facts.mean_length:.0f} characters on"
-            " average), which the generated model does not read"
+            f"it is free text ({facts.distinct:,} different texts, {facts.mean_length:.0f} characters on"
+            " average), which the generated model does not use"
         )
     if share >= ID_SHARE and facts.present >= 2 * FEWEST_PRESENT:
         return f"it is an id: {facts.distinct:,} different values in {facts.present:,} rows"
@@ -137,7 +137,7 @@ def _why_number(facts: Facts) -> str:
     dense = np.ptp(facts.numbers) == facts.rows - 1
     named = bool(_NAMES_A_ROW.fullmatch(facts.name.strip()) or _NAMES_A_ROW.fullmatch(facts.name.lower()))
     if counts_up:
-        return "it numbers the rows: each value is the one before it and the same step more"
+        return "it numbers the rows: each value is the previous one plus the same step"
     named = named or (facts.kind == "int" and facts.name.lower().endswith("id"))
     if named or (dense and facts.kind == "int"):
         return "it is an id: a whole number that is different in every row"
@@ -155,17 +155,17 @@ def is_code(facts: Facts) -> bool:
 def duplicates(table: pa.Table, names: list[str]) -> Mapping[str, str]:
     """Column -> the earlier column of `names` that is equal to it in every row."""
     first: dict[tuple[Any, ...], list[str]] = {}
-    found: dict[str, str] = {}
+    equal_to: dict[str, str] = {}
     for name in names:
         column = table[name]
         key = (column.type, column.null_count, *_fingerprint(column))
         for earlier in first.setdefault(key, []):
             if table[earlier].equals(column):
-                found[name] = earlier
+                equal_to[name] = earlier
                 break
         else:
             first[key].append(name)
-    return found
+    return equal_to
 
 
 def _fingerprint(column: pa.ChunkedArray) -> tuple[Any, ...]:
@@ -174,8 +174,10 @@ def _fingerprint(column: pa.ChunkedArray) -> tuple[Any, ...]:
     return (str(column.slice(0, 20).to_pylist()), total)
 
 
-def leak_of(facts: Facts, column: pa.ChunkedArray, label: Array, labelled: Array, task: TaskKind) -> Told:
-    """Measures what one column tells of the label, on the rows that have one.
+def leak_of(
+    facts: Facts, column: pa.ChunkedArray, label: Array, labelled: Array, task: TaskKind
+) -> LeakEvidence:
+    """Measures how much of the label one column reveals, on the rows that have one.
 
     Args:
         facts: Of the column.
@@ -190,7 +192,7 @@ def leak_of(facts: Facts, column: pa.ChunkedArray, label: Array, labelled: Array
         values = _seconds(column)
     elif facts.codes is not None:
         values = facts.codes
-    return leaks.told_by(values[labelled], label, task)
+    return leaks.measure_leak(values[labelled], label, task)
 
 
 def _seconds(column: pa.ChunkedArray) -> Array:

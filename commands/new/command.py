@@ -18,7 +18,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="a CSV or Parquet file, or a folder of them",
     )
     parser.add_argument("--label", metavar="COLUMN", required=True, help="the column to predict")
-    parser.add_argument("--time", metavar="COLUMN", help="the column that says when a row happened")
+    parser.add_argument("--time", metavar="COLUMN", help="the column with the time of each row")
     parser.add_argument(
         "--task",
         choices=("binary", "multiclass", "regression"),
@@ -27,12 +27,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def command(options: argparse.Namespace) -> CommandOutput:
-    """Makes the use case; says what was decided."""
+    """Makes the use case; answers with what was decided."""
     from pipeline import config
 
     config.quieten()
     from commands.new.new import new
-    from commands.new.told import block
+    from commands.new.summary import block
 
-    made = new(options.name, options.path.resolve(), options.label, options.time, options.task)
-    return CommandOutput(made.as_json(), block(made))
+    summary = new(options.name, options.path.resolve(), options.label, options.time, options.task)
+    return CommandOutput(summary.as_json(), block(summary))

@@ -1,4 +1,4 @@
-"""Decides what each column of a table is to a model: TFDV's inference, looked over as a person would."""
+"""Decides what each column of a table is to a model: TFDV's inference, reviewed as a person would."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -11,7 +11,8 @@ import tensorflow_data_validation as tfdv
 from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
 from commands.new.columns import Facts, duplicates, facts_of, is_code, leak_of, why_set_aside
-from commands.new.label import Answer
+from commands.new.label import TaskChoice
+from commands.new.leaks import REVEALS_LABEL
 from commands.new.names import features_of
 from commands.new.plan import ColumnPlan, Role
 from commands.new.source import Source
@@ -44,18 +45,18 @@ class Curated:
     statistics: statistics_pb2.DatasetFeatureStatisticsList
 
 
-def curate(source: Source, answer: Answer, time_column: str | None) -> Curated:
+def curate(source: Source, choice: TaskChoice, time_column: str | None) -> Curated:
     """Decides on all columns.
 
     Args:
         source: The table; its rows have a label.
-        answer: What the label is.
+        choice: The task, and what the label holds.
         time_column: The column that says when a row happened, which is never set aside.
 
     Raises:
         UsageError: No column is left to learn from.
     """
-    table, label = source.table, answer.task.label
+    table, label = source.table, choice.task.label
     dates = source.sniffed.dates
     kinds = source.sniffed.kinds
     facts = {name: facts_of(name, kinds[name], table[name], name in dates) for name in table.column_names}
@@ -65,7 +66,7 @@ def curate(source: Source, answer: Answer, time_column: str | None) -> Curated:
     for name, earlier in duplicates(table, [name for name in left if name != label]).items():
         if name != time_column:
             reasons[name] = f"it is equal to {earlier!r} in every row"
-    look_at = _leaks(table, facts, reasons, answer)
+    look_at = _leaks(table, facts, reasons, choice)
     statistics, domains = inferred(table, kinds, dates)
     by_name = {each.path.step[0]: each for each in statistics.datasets[0].features}
     features = features_of(table.column_names, label)
@@ -75,40 +76,41 @@ def curate(source: Source, answer: Answer, time_column: str | None) -> Curated:
     )
     if not any(plan.role in ("number", "category", "date") for plan in plans):
         raise UsageError(
-            "A column to learn from was expected, and each beside the label is set aside: "
+            "No column is left to learn from ("
             + "; ".join(f"{plan.name}: {plan.reason}" for plan in plans if plan.reason)
-            + ".",
-            "Give a table with columns that describe its rows.",
+            + ").",
+            "Use a table with columns that describe its rows.",
         )
     return Curated(plans, look_at, statistics)
 
 
 def _leaks(
-    table: pa.Table, facts: Mapping[str, Facts], reasons: dict[str, str], answer: Answer
+    table: pa.Table, facts: Mapping[str, Facts], reasons: dict[str, str], choice: TaskChoice
 ) -> tuple[str, ...]:
-    """Sets aside what tells the label alone; gives sentences about what may do so."""
-    label, labelled = label_values(table, answer)
+    """Sets aside each column that reveals the label; gives sentences about those that may."""
+    label, labelled = label_values(table, choice)
     look_at = []
     for name, reason in reasons.items():
         if reason:
             continue
-        told = leak_of(facts[name], table[name], label, labelled, answer.task.kind)
-        if told.is_leak:
-            reasons[name] = f"it gives the label away: {told.said}"
-        elif told.is_strong:
+        leak = leak_of(facts[name], table[name], label, labelled, choice.task.kind)
+        if leak.is_leak:
+            reasons[name] = f"{REVEALS_LABEL}: {leak.measured}"
+        elif leak.is_strong:
             look_at.append(
-                f"Column {name!r} may give the label away: {told.said}. It is used. If it is known only once"
-                " the label is, take it out of the transform and say lifecycle_stage: DISABLED in the schema."
+                f"Column {name!r} may reveal the label: {leak.measured}. It is used. If its value is known"
+                " only after the label, remove it from the transform and set lifecycle_stage: DISABLED in the"
+                " schema."
             )
     return tuple(look_at)
 
 
-def label_values(table: pa.Table, answer: Answer) -> tuple[Array, Array]:
+def label_values(table: pa.Table, choice: TaskChoice) -> tuple[Array, Array]:
     """The label as codes of classes or as numbers, of the rows that have one; and which rows these are."""
-    column = table[answer.task.label]
-    if answer.task.kind == "regression":
+    column = table[choice.task.label]
+    if choice.task.kind == "regression":
         return column.to_numpy().astype(np.float64), np.ones(len(column), bool)
-    codes = answer.task.codes(np.asarray(column.to_numpy()))
+    codes = choice.task.codes(np.asarray(column.to_numpy()))
     return codes[codes >= 0].astype(np.int64), codes >= 0
 
 
@@ -210,4 +212,6 @@ def missing(share: float) -> str:
     """A share of missing cells in words."""
     if share == 0:
         return "never missing"
-    return f"missing in {share:.1%} of the rows" if share >= 0.001 else "hardly ever missing"
+    return (
+        f"missing in {share:.1%} of the rows" if share >= 0.001 else "missing in less than 0.1% of the rows"
+    )

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
-from commands.new.plan import SpanPlan
+from commands.new.plan import TableSpan
 from components.data_gate.gate import GateResult, judge_span
 from components.data_gate.settings import GateSettings
 from components.span_statistics.in_memory import batches_of, statistics_of
@@ -22,14 +22,14 @@ MOST_CELLS: Final = 2_000
 class Spans:
     """Spans and TFDV's statistics of each, in the same order; none where there are too many to measure."""
 
-    spans: Sequence[SpanPlan]
+    spans: Sequence[TableSpan]
     statistics: Sequence[statistics_pb2.DatasetFeatureStatisticsList]
 
 
 def statistics_by_span(
     table: pa.Table,
     span_of_row: npt.NDArray[np.int64],
-    spans: Sequence[SpanPlan],
+    spans: Sequence[TableSpan],
     schema: schema_pb2.Schema,
 ) -> Spans:
     """Statistics of each span's good rows, of the columns that the model sees."""
@@ -45,7 +45,7 @@ def statistics_by_span(
 
 
 def judged(spans: Spans, schema: schema_pb2.Schema, gate: GateSettings, label: str) -> list[GateResult]:
-    """What the data gate says of each span, each compared with the one before it."""
+    """The data gate's result for each span, each compared with the one before it."""
     results = []
     previous: statistics_pb2.DatasetFeatureStatisticsList | None = None
     for statistics in spans.statistics:

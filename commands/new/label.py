@@ -1,4 +1,4 @@
-"""Tells from a label's values what kind of answer it is, and says why; or what makes it impossible."""
+"""Chooses the task from the values of the label, with the reason; or refuses a label that cannot be one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,12 +27,12 @@ _NEGATIVE: Final = ("no", "false", "0", "n", "f", "negative", "neg", "nein", "no
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What the label turned out to be.
+class TaskChoice:
+    """The task, and what the label holds.
 
     Attributes:
         task: The task.
-        why: One sentence: why this task, and which class is the positive one of two.
+        why: A sentence's end: why this task, and which of two classes is the positive one.
         counts: Rows by class, in the classes' order; () of a regression.
         left_out: Classes with too few rows, which are not among the task's.
         left_out_rows: How many rows these have together.
@@ -49,10 +49,10 @@ class Answer:
         """What a comment beside the classes says."""
         if not self.left_out:
             return ()
-        return (f"{len(self.left_out)} values have fewer than {FEWEST_ROWS_KEPT} rows and are no classes.",)
+        return (f"{len(self.left_out)} values have fewer than {FEWEST_ROWS_KEPT} rows and are not classes.",)
 
 
-def answer_of(values: pa.ChunkedArray, label: str, asked: Kind | None) -> Answer:
+def choose_task(values: pa.ChunkedArray, label: str, asked: Kind | None) -> TaskChoice:
     """Decides on the task.
 
     Args:
@@ -66,22 +66,22 @@ def answer_of(values: pa.ChunkedArray, label: str, asked: Kind | None) -> Answer
     present = values.drop_null()
     if len(present) < FEWEST_ROWS:
         raise UsageError(
-            f"At least {FEWEST_ROWS} rows with a label were expected, and column {label!r} has a value in"
-            f" {len(present):,} of {len(values):,} rows.",
-            "Give a table with more rows, or name another column as --label.",
+            f"Column {label!r} has a value in {len(present):,} of {len(values):,} rows; a label needs"
+            f" at least {FEWEST_ROWS} rows.",
+            "Use a table with more rows, or name another column as --label.",
         )
     counted = pc.value_counts(present)
     names = [_named(value) for value in counted.field("values").to_pylist()]
     by_class = dict(zip(names, counted.field("counts").to_pylist(), strict=True))
     if len(by_class) == 1:
         raise UsageError(
-            f"A label of two values or more was expected, and column {label!r} has the same one in all rows.",
-            "Name another column as --label, or give a table in which it varies.",
+            f"Column {label!r} has the same value in all rows; a label needs at least two values.",
+            "Name another column as --label, or use a table in which it varies.",
         )
     is_text = isinstance(names[0], str)
     kind, why = _asked(asked, by_class, is_text, label) if asked else _inferred(by_class, is_text, label)
     if kind == "regression":
-        return Answer(Task("regression", label), why)
+        return TaskChoice(Task("regression", label), why)
     return _classified(kind, by_class, why, label)
 
 
@@ -104,49 +104,53 @@ def _inferred(by_class: dict[Class, int], is_text: bool, label: str) -> tuple[Ki
     # A tail of values that hardly any row has is a count's, and no list's.
     frequent = min(by_class.values()) >= FEWEST_ROWS_KEPT and rows >= ROWS_A_NUMBERED_CLASS * count
     if whole and count <= MOST_NUMBERED_CLASSES and frequent:
-        return "multiclass", f"it is {count} whole numbers (if they are amounts, say --task regression)"
-    return "regression", f"it is a number with {count:,} different values"
+        return (
+            "multiclass",
+            f"it has {count} different whole numbers (if they are amounts, set --task regression)",
+        )
+    return "regression", f"it has {count:,} different numbers"
 
 
 def _asked(asked: Kind, by_class: dict[Class, int], is_text: bool, label: str) -> tuple[Kind, str]:
     count = len(by_class)
     if asked == "regression" and is_text:
         raise UsageError(
-            f"A regression needs numbers, and column {label!r} is text.",
-            "Say --task multiclass (or binary), name another --label, or write the column as numbers.",
+            f"A regression needs numbers; column {label!r} is text.",
+            "Set --task multiclass (or binary), name another --label, or write the column as numbers.",
         )
     if asked == "binary" and count != 2:
         raise UsageError(
-            f"A binary task needs a label of two values, and column {label!r} has {count:,}.",
-            "Say --task multiclass or --task regression, or name another --label.",
+            f"A binary task needs a label with two values; column {label!r} has {count:,}.",
+            "Set --task multiclass or --task regression, or name another --label.",
         )
     if asked == "multiclass" and count == 2:
         raise UsageError(
-            f"A multiclass task needs a label of three values or more, and column {label!r} has two.",
-            "Say --task binary.",
+            f"A multiclass task needs a label with three values or more; column {label!r} has two.",
+            "Set --task binary.",
         )
     if asked == "multiclass":
         _refuse_too_many(by_class, label)
-    return asked, "you said so"
+    return asked, "set by --task"
 
 
 def _refuse_too_many(by_class: dict[Class, int], label: str) -> None:
     if len(by_class) > MOST_CLASSES:
         raise UsageError(
-            f"At most {MOST_CLASSES} classes were expected; column {label!r} has {len(by_class):,} values.",
+            f"Column {label!r} has {len(by_class):,} different values; at most {MOST_CLASSES} classes are"
+            " possible.",
             "Name another --label, or group its values into fewer classes.",
         )
 
 
-def _classified(kind: Kind, by_class: dict[Class, int], why: str, label: str) -> Answer:
+def _classified(kind: Kind, by_class: dict[Class, int], why: str, label: str) -> TaskChoice:
     fewest = FEWEST_ROWS_OF_A_CLASS if kind == "binary" else FEWEST_ROWS_KEPT
     rare = {name: rows for name, rows in by_class.items() if rows < fewest}
     kept = {name: rows for name, rows in by_class.items() if name not in rare}
     if rare and (kind == "binary" or len(kept) < 3):
         raise UsageError(
-            f"At least {fewest} rows of each class were expected, and {len(rare):,} of the {len(by_class):,}"
-            f" values of column {label!r} have fewer.",
-            "Give a table with more rows of them, group its values, or name another --label.",
+            f"{len(rare):,} of the {len(by_class):,} values of column {label!r} have fewer than {fewest}"
+            " rows; each class needs that many.",
+            "Use a table with more rows of them, group its values, or name another --label.",
         )
     classes = _ordered(kept)
     if kind == "binary":
@@ -154,11 +158,11 @@ def _classified(kind: Kind, by_class: dict[Class, int], why: str, label: str) ->
             task = Task("binary", label)
         else:
             task = Task("binary", label, classes)
-        why += f", of which {classes[1]!r} is the positive one"
+        why += f"; {classes[1]!r} is the positive class"
     else:
         task = Task("multiclass", label, classes)
     counts = tuple(kept[name] for name in classes)
-    return Answer(task, why, counts, _ordered(rare) if rare else (), sum(rare.values()))
+    return TaskChoice(task, why, counts, _ordered(rare) if rare else (), sum(rare.values()))
 
 
 def _ordered(by_class: dict[Class, int]) -> tuple[Class, ...]:

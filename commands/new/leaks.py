@@ -1,4 +1,4 @@
-"""Measures how much of the label one column alone tells, on rows that it was not learned from."""
+"""Measures how much of the label one column alone reveals, on held-out rows."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -8,16 +8,16 @@ import numpy.typing as npt
 
 from perennial.task import Kind
 
-# Learned and judged on at most so many rows: a share of 0.001 is told from none with far fewer.
+# Learned and judged on at most so many rows: a share of 0.001 differs from none with far fewer.
 MOST_ROWS: Final = 20_000
-# With fewer rows to judge by, a column that tells the label is said and kept: small tables can be easy.
+# With fewer rows to judge by, a column that reveals the label is reported and used: small tables can be easy.
 FEWEST_JUDGED: Final = 300
 FEWEST_OF_A_CLASS: Final = 30
 # Of what answering the most frequent class gets wrong, this share is got right by a leak.
-CLASSES_TOLD: Final = 0.998
+CLASSES_LEAK: Final = 0.998
 # Of the label's variance. Levels that rise together for decades (an income and a spending) come to 0.999.
-VARIANCE_TOLD: Final = 0.9998
-# From here on it is said, and the column is used.
+VARIANCE_LEAK: Final = 0.9998
+# From here on it is reported, and the column is used.
 CLASSES_STRONG: Final = 0.93
 VARIANCE_STRONG: Final = 0.99
 # A column that is the label in other units: the square of their correlation.
@@ -28,26 +28,30 @@ _SEED: Final = 17
 Array = npt.NDArray[Any]
 
 
+# The reason why a column that is a leak is set aside begins so.
+REVEALS_LABEL: Final = "it reveals the label"
+
+
 @dataclass(frozen=True)
-class Told:
-    """How much of the label a column tells.
+class LeakEvidence:
+    """How much of the label a column reveals.
 
     Attributes:
-        is_leak: Whether it tells all of it.
-        is_strong: Whether it tells nearly all of it, or all of too few rows to be sure.
-        said: What was measured.
+        is_leak: Whether it reveals all of it.
+        is_strong: Whether it reveals nearly all of it, or all of too few rows to be sure.
+        measured: What was measured, as the end of a sentence.
     """
 
     is_leak: bool = False
     is_strong: bool = False
-    said: str = ""
+    measured: str = ""
 
 
-NOTHING: Final = Told()
+NO_LEAK: Final = LeakEvidence()
 
 
-def told_by(column: Array, label: Array, kind: Kind) -> Told:
-    """Tells whether one column gives the label away.
+def measure_leak(column: Array, label: Array, kind: Kind) -> LeakEvidence:
+    """Measures whether one column reveals the label.
 
     Args:
         column: Shape (rows,): codes of a category (int64, -1 where missing) or numbers (float64, NaN where
@@ -60,7 +64,7 @@ def told_by(column: Array, label: Array, kind: Kind) -> Told:
     return _of_classes(column, label)
 
 
-def _of_classes(column: Array, label: Array) -> Told:
+def _of_classes(column: Array, label: Array) -> LeakEvidence:
     classes = int(label.max()) + 1
     if same := _one_to_one(column, label, classes):
         return same
@@ -68,21 +72,21 @@ def _of_classes(column: Array, label: Array) -> Told:
     right = _predicted(column, label, learn, judge, classes) == label[judge]
     majority = float(np.bincount(label[judge]).max()) / len(judge)
     accuracy = float(right.mean())
-    told = 1 - (1 - accuracy) / (1 - majority) if majority < 1 else 0.0
+    share = 1 - (1 - accuracy) / (1 - majority) if majority < 1 else 0.0
     enough = len(judge) >= FEWEST_JUDGED and np.bincount(label[judge]).min() >= FEWEST_OF_A_CLASS
     # One row may stand just beside a threshold that was learned from other rows.
-    needed = min(CLASSES_TOLD, 1 - 1 / max(1, len(judge) * (1 - majority))) if majority < 1 else 1.0
-    is_leak = bool(enough) and told >= needed - 1e-9 and majority < 1
-    if not is_leak and told < CLASSES_STRONG:
-        return NOTHING
-    said = (
-        f"alone it gives the right class of {accuracy:.2%} of {len(judge):,} rows that it was not"
-        f" learned from (the most frequent class: {majority:.1%})"
+    needed = min(CLASSES_LEAK, 1 - 1 / max(1, len(judge) * (1 - majority))) if majority < 1 else 1.0
+    is_leak = bool(enough) and share >= needed - 1e-9 and majority < 1
+    if not is_leak and share < CLASSES_STRONG:
+        return NO_LEAK
+    measured = (
+        f"on its own it predicts the right class of {accuracy:.2%} of {len(judge):,} held-out rows (the"
+        f" most frequent class: {majority:.1%})"
     )
-    return Told(is_leak=is_leak, is_strong=not is_leak, said=said)
+    return LeakEvidence(is_leak=is_leak, is_strong=not is_leak, measured=measured)
 
 
-def _one_to_one(column: Array, label: Array, classes: int) -> Told | None:
+def _one_to_one(column: Array, label: Array, classes: int) -> LeakEvidence | None:
     """Whether each value goes with one class and each class with one value: the label in other words."""
     present = ~_missing(column)
     if present.mean() < 0.99:
@@ -93,12 +97,13 @@ def _one_to_one(column: Array, label: Array, classes: int) -> Told | None:
     pairs = np.unique(codes.astype(np.int64) * classes + label[present])
     if len(pairs) != classes or len(np.unique(pairs % classes)) != classes:
         return None
-    return Told(
-        is_leak=True, said=f"each of its {classes} values goes with one class of the label, in all rows"
+    return LeakEvidence(
+        is_leak=True,
+        measured=f"each of its {classes} values has one class, in all rows, and each class has one value",
     )
 
 
-def _of_number(column: Array, label: Array) -> Told:
+def _of_number(column: Array, label: Array) -> LeakEvidence:
     if column.dtype.kind == "f" and (affine := _affine(column, label)):
         return affine
     learn, judge = _halves(len(label))
@@ -111,17 +116,16 @@ def _of_number(column: Array, label: Array) -> Told:
     spread = float(((label[judge] - label[judge].mean()) ** 2).sum())
     missed = min(float(((label[judge] - guess) ** 2).sum()) for guess in guesses)
     explained = 1 - missed / spread if spread else 0.0
-    is_leak = explained >= VARIANCE_TOLD and len(judge) >= FEWEST_JUDGED
+    is_leak = explained >= VARIANCE_LEAK and len(judge) >= FEWEST_JUDGED
     if not is_leak and explained < VARIANCE_STRONG:
-        return NOTHING
-    said = (
-        f"alone it explains {explained:.4%} of the label's variance on {len(judge):,} rows that it was not"
-        " learned from"
+        return NO_LEAK
+    measured = (
+        f"on its own it explains {explained:.4%} of the label's variance on {len(judge):,} held-out rows"
     )
-    return Told(is_leak=is_leak, is_strong=not is_leak, said=said)
+    return LeakEvidence(is_leak=is_leak, is_strong=not is_leak, measured=measured)
 
 
-def _affine(column: Array, label: Array) -> Told | None:
+def _affine(column: Array, label: Array) -> LeakEvidence | None:
     present = ~_missing(column)
     if present.sum() < FEWEST_OF_A_CLASS or present.mean() < 0.5 or np.ptp(column[present]) == 0:
         return None
@@ -130,7 +134,9 @@ def _affine(column: Array, label: Array) -> Told | None:
     correlation = float(np.corrcoef(column[present], label[present])[0, 1]) ** 2
     if correlation < AFFINE:
         return None
-    return Told(is_leak=True, said=f"it is the label in other units (squared correlation {correlation:.6f})")
+    return LeakEvidence(
+        is_leak=True, measured=f"it is the label in other units (squared correlation {correlation:.6f})"
+    )
 
 
 def _predicted(column: Array, label: Array, learn: Array, judge: Array, classes: int) -> Array:
@@ -148,7 +154,7 @@ def _tree(column: Array, label: Array, learn: Array, judge: Array, kind: str) ->
     # Here, as scikit-learn takes a second to import.
     from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-    # Below all that is there: that a cell is missing can be what tells.
+    # Below all that is there: that a cell is missing can reveal the label.
     least = np.nanmin(column) if np.isfinite(column).any() else 0.0
     filled = np.where(np.isnan(column), least - 1.0 - abs(least), column)[:, None]
     # Few thresholds for classes: with many, any number that is different in each row would be learned.

@@ -1,48 +1,39 @@
-"""Makes the identifiers that a transform calls columns of any name by."""
+"""Names the ids that a transform makes of columns of any name: `Größe (cm)` gives `grosse_cm_id`."""
 
-import keyword
 import re
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 _LONGEST = 40
 
 
 def features_of(columns: Sequence[str], label: str) -> dict[str, str]:
-    """Column -> identifier, for all of them; the same columns in the same order give the same.
+    """Column -> the name of its feature, an identifier; the same columns in the same order give the same.
 
-    No two are alike, none is another column's name, and none continues another with an underscore: a
-    transform makes `x_missing` and the like of `x`.
+    No two are equal, and none is the name of another column or of the label: a network is given the number of
+    classes under the label's name.
     """
+    features: dict[str, str] = {}
+    used: set[str] = set()
+    # A column that is called as its feature would be comes first, so that it keeps its name.
     place = {name: number for number, name in enumerate(columns, start=1)}
-    wanted = {name: _slug(name, place[name]) for name in columns}
-    found = {label: wanted[label]} if label in place else {}
-    # Columns that are called as they would be come first, so that they keep their names.
+    wanted = {name: _feature(name, place[name]) for name in columns}
     for name in sorted(columns, key=lambda each: (wanted[each] != each, place[each])):
-        if name == label:
-            continue
-        others = (place.keys() - {name}) | {label}
-        feature = wanted[name]
-        if _clashes(feature, others, found.values()):
-            feature = f"c{place[name]}_{feature}"
-        while _clashes(feature, others, found.values()):
-            feature = f"x{feature}"
-        found[name] = feature
-    return {name: found[name] for name in columns}
+        feature, number = wanted[name], 2
+        while feature in used or feature == label or (feature != name and feature in place):
+            feature, number = f"{wanted[name]}_{number}", number + 1
+        features[name] = feature
+        used.add(feature)
+    return {name: features[name] for name in columns}
 
 
-def _slug(name: str, number: int) -> str:
-    """A legal identifier in lower case that looks like the name."""
+def _feature(name: str, number: int) -> str:
+    """A legal identifier in lower case that looks like the name and ends in `id`."""
     plain = unicodedata.normalize("NFKD", name.replace("ß", "ss")).encode("ascii", "ignore").decode()
     words = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", plain).lower()
     slug = re.sub(r"[^a-z0-9]+", "_", words).strip("_")[:_LONGEST].strip("_")
     if not slug:
-        return f"column_{number}"
-    return f"c_{slug}" if slug[0].isdigit() or keyword.iskeyword(slug) else slug
-
-
-def _clashes(feature: str, names: Collection[str], features: Collection[str]) -> bool:
-    return feature in names or any(
-        feature == other or feature.startswith(f"{other}_") or other.startswith(f"{feature}_")
-        for other in features
-    )
+        slug = f"column_{number}"
+    elif slug[0].isdigit():
+        slug = f"column_{slug}"
+    return slug if slug == "id" or slug.endswith("_id") else f"{slug}_id"

@@ -10,15 +10,15 @@ import pyarrow as pa
 
 from commands.new import spans
 from commands.new.curate import Curated, curate, label_values
-from commands.new.label import Answer, answer_of
+from commands.new.label import TaskChoice, choose_task
 from commands.new.plan import TablePlan
 from commands.new.records import Pieces, pieces_of
 from commands.new.settings import settings_of
 from commands.new.sniffing.sniff import sniff
 from commands.new.source import Source, days_of, read
-from commands.new.spans import Cut
+from commands.new.spans import SpanRule
+from commands.new.summary import NewSummary, look_at, problems_of
 from commands.new.texts import Texts
-from commands.new.told import New, look_at, problems_of
 from commands.new.write import paths_of, refuse_name, write
 from perennial.errors import UsageError
 from perennial.task import Kind
@@ -34,7 +34,7 @@ def new(
     time_column: str | None = None,
     asked: Kind | None = None,
     repository: Path = config.REPOSITORY,
-) -> New:
+) -> NewSummary:
     """Makes the use case `name` of the table at `path`.
 
     Args:
@@ -55,33 +55,33 @@ def new(
     if sniffed.problems:
         raise UsageError(*problems_of(sniffed))
     whole = read(sniffed, label, time_column)
-    answer = answer_of(whole.table[label], label, asked)
-    source = _without_left_out(whole, answer)
-    curated = curate(source, answer, time_column)
+    choice = choose_task(whole.table[label], label, asked)
+    source = _without_left_out(whole, choice)
+    curated = curate(source, choice, time_column)
     days = days_of(source.table, time_column) if time_column else None
-    cut = spans.cut_of(days)
-    plan = _plan(name, source, answer, curated, cut, days, time_column)
-    pieces, unlabelled = _with_rows(plan, pieces_of(source, cut, time_column))
-    span_of_row = spans.span_numbers(days, source.table.num_rows, cut, plan.spans)
+    rule = spans.span_rule(days)
+    plan = _plan(name, source, choice, curated, rule, days, time_column)
+    pieces, unlabelled = _with_rows(plan, pieces_of(source, rule, time_column))
+    span_of_row = spans.span_numbers(days, source.table.num_rows, rule, plan.spans)
     chosen = settings_of(plan, days, span_of_row, _numbers(source.table[label]), _bad_share(plan, pieces))
-    texts, gate_said = Texts(plan, answer, source, chosen, span_of_row, curated.statistics).made()
+    texts, gate_notes = Texts(plan, choice, source, chosen, span_of_row, curated.statistics).made()
     use_case = config.parse(
         texts[paths_of(name)["yaml"]], name=name, home=config.home(), source=f"{name}.yaml"
     )
     use_case.make_root()
-    return New(
+    return NewSummary(
         plan=plan,
         sniffed=sniffed,
-        why=answer.why,
+        why=choice.why,
         bad=source.bad,
         train_rows=chosen.train_rows,
         eval_rows=chosen.eval_rows,
-        cut=cut.said,
+        span_rule=rule.description,
         look_at=(
-            *look_at(plan, answer, sniffed, source.bad, chosen),
+            *look_at(plan, choice, sniffed, source.bad, chosen),
             *unlabelled,
             *curated.look_at,
-            *gate_said,
+            *gate_notes,
         ),
         written=write(root, use_case.exports_folder, texts, pieces, repository),
         exports=use_case.exports_folder,
@@ -91,22 +91,22 @@ def new(
 def _plan(
     name: str,
     source: Source,
-    answer: Answer,
+    choice: TaskChoice,
     curated: Curated,
-    cut: Cut,
+    rule: SpanRule,
     days: npt.NDArray[np.str_] | None,
     time_column: str | None,
 ) -> TablePlan:
     return TablePlan(
         name=name,
-        task=answer.task,
+        task=choice.task,
         columns=curated.columns,
         time_column=time_column,
         rows=source.table.num_rows + source.bad,
         days=len(np.unique(days)) if days is not None else 0,
         seasons=days is not None and spans.days_covered(days) >= _TWO_SEASONS,
-        span_kind=cut.kind,
-        spans=spans.spans_of(days, source.table.num_rows, cut),
+        span_kind=rule.kind,
+        spans=spans.spans_of(days, source.table.num_rows, rule),
     )
 
 
@@ -119,17 +119,17 @@ def _with_rows(
     """
     good = {span.name for span in plan.spans}
     empty = sorted(pieces.keys() - good)
-    said = (f"No row of {', '.join(empty)} has a label that can be learned from: not written as spans.",)
-    return {name: parts for name, parts in pieces.items() if name in good}, said if empty else ()
+    sentence = (f"No span is written for {', '.join(empty)}: no row has a usable label.",)
+    return {name: parts for name, parts in pieces.items() if name in good}, sentence if empty else ()
 
 
-def _without_left_out(source: Source, answer: Answer) -> Source:
+def _without_left_out(source: Source, choice: TaskChoice) -> Source:
     """The table without the rows of classes that have too few."""
-    if not answer.left_out:
+    if not choice.left_out:
         return source
-    _, has_class = label_values(source.table, answer)
+    _, has_class = label_values(source.table, choice)
     table = source.table.filter(pa.array(has_class))
-    return Source(source.sniffed, table, source.bad + answer.left_out_rows)
+    return Source(source.sniffed, table, source.bad + choice.left_out_rows)
 
 
 def _numbers(column: pa.ChunkedArray) -> npt.NDArray[np.float64] | None:

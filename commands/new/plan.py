@@ -16,8 +16,8 @@ class ColumnPlan:
 
     Attributes:
         name: As in the header; any text.
-        feature: What the transform calls it: an identifier, unique in the table, never the name of another
-            column.
+        feature: What the transform calls its ids: an identifier, unique in the table, never the name of
+            another column.
         type: As in the schema; a date is a string, ISO by the time the transform sees it.
         role: What the network makes of it; a label or a column that is set aside is no input of it.
         note: What was seen of it, for a comment: range, number of values, missing share. One line.
@@ -46,7 +46,7 @@ class ColumnPlan:
 
 
 @dataclass(frozen=True)
-class SpanPlan:
+class TableSpan:
     """One span that the table is cut into: its folder's name and how many rows it has."""
 
     name: str
@@ -78,7 +78,7 @@ class TablePlan:
     days: int = 0
     seasons: bool = False
     span_kind: SpanKind = "number"
-    spans: tuple[SpanPlan, ...] = ()
+    spans: tuple[TableSpan, ...] = ()
 
     def of_role(self, role: Role) -> tuple[ColumnPlan, ...]:
         """The columns of one role, in the table's order."""

@@ -14,7 +14,7 @@ import pyarrow_hotfix  # noqa: F401  (before parquet)
 import pyarrow.parquet as pq  # isort: skip
 
 from commands.new.source import Source, format_of
-from commands.new.spans import ONE, Cut
+from commands.new.spans import ONE, SpanRule
 from perennial.files import folder_digest, path_aside, sync_tree
 from perennial.reading import csv_records
 from perennial.reading.csv_text import Footer, cut_footer, is_blank, text_of
@@ -37,29 +37,29 @@ class Pieces:
     table: pa.Table | None = None
 
 
-def pieces_of(source: Source, cut: Cut, time_column: str | None) -> Mapping[str, Sequence[Pieces]]:
+def pieces_of(source: Source, rule: SpanRule, time_column: str | None) -> Mapping[str, Sequence[Pieces]]:
     """Span -> what each file gives to it.
 
     A row whose time cannot be read goes to the span of the row before it, whose quarantine will have it.
     """
-    if time_column is None or cut == Cut("number"):
+    if time_column is None or rule == SpanRule("number"):
         rows = source.table.num_rows + source.bad
         return {ONE: [Pieces(_file_name(path), rows, whole=path) for path in source.sniffed.files]}
-    found: dict[str, dict[Path, Pieces]] = {}
+    pieces: dict[str, dict[Path, Pieces]] = {}
     for path in source.sniffed.files:
         if source.sniffed.kind == "parquet":
-            _cut_parquet(path, cut, time_column, found)
+            _cut_parquet(path, rule, time_column, pieces)
         else:
-            _cut_csv(path, source, cut, time_column, found)
-    return {span: list(by_file.values()) for span, by_file in found.items()}
+            _cut_csv(path, source, rule, time_column, pieces)
+    return {span: list(by_file.values()) for span, by_file in pieces.items()}
 
 
 def _cut_csv(
     path: Path,
     source: Source,
-    cut: Cut,
+    rule: SpanRule,
     time_column: str,
-    found: dict[str, dict[Path, Pieces]],
+    pieces: dict[str, dict[Path, Pieces]],
 ) -> None:
     export = format_of(source.sniffed, "", None)
     written = export.written
@@ -76,7 +76,7 @@ def _cut_csv(
         times.append(texts[place] if place < len(texts) else None)
     by_span: dict[str, list[bytes]] = {}
     days = _days_of(pa.array(times, pa.binary()), written.date_format.get(time_column))
-    for span, line in zip(_named(days, cut), rows, strict=True):
+    for span, line in zip(_named(days, rule), rows, strict=True):
         by_span.setdefault(span, []).append(line)
     bottom = [_whole_line(line.raw) for line in footer.lines]
     for name, body in by_span.items():
@@ -84,7 +84,7 @@ def _cut_csv(
         if not written.is_utf8:
             slices = [b"".join(slices).decode().encode(written.encoding)]
         file = _file_name(path).removesuffix(".gz")
-        found.setdefault(name, {})[path] = Pieces(file, len(body), slices=slices)
+        pieces.setdefault(name, {})[path] = Pieces(file, len(body), slices=slices)
 
 
 def _lines_of(data: bytes, delimiter: str, width: int) -> Iterator[tuple[bytes, Sequence[bytes | None]]]:
@@ -101,11 +101,11 @@ def _lines_of(data: bytes, delimiter: str, width: int) -> Iterator[tuple[bytes, 
             yield _whole_line(line), line.rstrip(b"\r\n").split(mark)
 
 
-def _named(days: Sequence[str], cut: Cut) -> list[str]:
+def _named(days: Sequence[str], rule: SpanRule) -> list[str]:
     """The span of each day; that of the day before it (of the first ones: after it) where there is none."""
     spans: list[str] = []
     for day in days:
-        spans.append(cut.span_of(day) if day else (spans[-1] if spans else ""))
+        spans.append(rule.span_of(day) if day else (spans[-1] if spans else ""))
     first = next((span for span in spans if span), ONE)
     return [span or first for span in spans]
 
@@ -124,14 +124,14 @@ def _days_of(cells: pa.Array, date_format: str | None) -> list[str]:
     return [day[:10].decode() for day in days.to_pylist()]
 
 
-def _cut_parquet(path: Path, cut: Cut, time_column: str, found: dict[str, dict[Path, Pieces]]) -> None:
+def _cut_parquet(path: Path, rule: SpanRule, time_column: str, pieces: dict[str, dict[Path, Pieces]]) -> None:
     table = pq.ParquetFile(path).read()
     cells = table[time_column].cast(pa.string()).cast(pa.binary()).combine_chunks()
-    spans = _named(_days_of(cells, None), cut)
+    spans = _named(_days_of(cells, None), rule)
     names = np.array(spans)
     for name in dict.fromkeys(spans):
         rows = table.filter(pa.array(names == name))
-        found.setdefault(name, {})[path] = Pieces(_file_name(path), rows.num_rows, table=rows)
+        pieces.setdefault(name, {})[path] = Pieces(_file_name(path), rows.num_rows, table=rows)
 
 
 def _file_name(path: Path) -> str:

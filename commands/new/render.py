@@ -56,8 +56,8 @@ def filled(template: str, **values: Any) -> str:
 def as_python(text: str) -> str:
     """Python as `ruff format` writes it; what only a column's name is at fault for is allowed in the file."""
     text = _ruff(["format", "-"], text)
-    found = json.loads(_ruff(["check", "--output-format=json", "--exit-zero", "-"], text))
-    allowed = sorted({each["code"] for each in found} & set(_NAMES_FAULTS))
+    violations = json.loads(_ruff(["check", "--output-format=json", "--exit-zero", "-"], text))
+    allowed = sorted({each["code"] for each in violations} & set(_NAMES_FAULTS))
     if not allowed:
         return text
     first, _, rest = text.partition("\n")
@@ -72,7 +72,7 @@ def _ruff(arguments: list[str], text: str) -> str:
         )
     except OSError as error:
         raise UsageError(
-            f"`ruff`, which formats what is written, was expected beside {sys.executable}.",
+            f"`ruff`, which formats the generated files, is not beside {sys.executable}.",
             "Run `make setup`.",
         ) from error
     return done.stdout

@@ -59,14 +59,14 @@ def entries_of(
 
 def _label(column: ColumnPlan, plan: TablePlan) -> Entry:
     if plan.task.kind == "regression":
-        said = f"Label: the number to predict ({column.note})."
+        description = f"Label: the number to predict ({column.note})."
     else:
-        said = f"Label: one of {len(plan.task.classes)} classes."
+        description = f"Label: one of {len(plan.task.classes)} classes."
     lines = [_text("name", column.name), f"type: {schema_pb2.FeatureType.Name(TYPES[column.type])}"]
     lines += _label_domain(column, plan)
     lines += ["value_count { min: 1 max: 1 }", "presence { min_fraction: 1.0 min_count: 1 }"]
     lines.append('not_in_environment: "SERVING"')
-    return Entry((said, "Rows without one go to quarantine."), tuple(lines))
+    return Entry((description, "Rows without a label go to quarantine."), tuple(lines))
 
 
 def _label_domain(column: ColumnPlan, plan: TablePlan) -> list[str]:
@@ -87,7 +87,7 @@ def _column(
 ) -> Entry:
     lines = [_text("name", column.name), f"type: {schema_pb2.FeatureType.Name(TYPES[column.type])}"]
     if column.role == "set_aside":
-        back = "To bring it back, delete lifecycle_stage here and name it in the transform."
+        back = "To use it, delete lifecycle_stage here and add it to the transform."
         comments = (f"Set aside: {column.reason}.", back)
         optional = ["presence { min_fraction: 0 min_count: 0 }", "lifecycle_stage: DISABLED"]
         return Entry(_wrapped(comments), (*lines, *_plain_domain(column), *optional))
@@ -96,22 +96,22 @@ def _column(
     lines.append("value_count { min: 1 max: 1 }")
     lines.append(_presence(1.0 if is_time else _least_present(worst_missing.get(column.name, 0.0))))
     drift = None if column.role == "date" else _drift(column, drift_seen.get(column.name))
-    said = _said(column, is_time, worst_missing.get(column.name, 0.0), len(plan.spans) > 1)
+    description = _description(column, is_time, worst_missing.get(column.name, 0.0), len(plan.spans) > 1)
     if drift:
         lines.append(drift)
-    return Entry(_wrapped(said), tuple(lines))
+    return Entry(_wrapped(description), tuple(lines))
 
 
-def _said(column: ColumnPlan, is_time: bool, worst: float, several: bool) -> tuple[str, ...]:
+def _description(column: ColumnPlan, is_time: bool, worst: float, several: bool) -> tuple[str, ...]:
     kind = {"number": "A number", "category": "A category", "date": "A date"}.get(column.role, "")
     if is_time:
-        return (f"When the row happened ({column.note}). Each row has one.",)
-    said = f"{kind}: {column.note}."
+        return (f"The time of the row ({column.note}). Every row must have one.",)
+    description = f"{kind}: {column.note}."
     if several and column.missing_share and worst > 1.5 * column.missing_share:
-        said += f" In the worst span it is {missing(worst)}."
+        description += f" In the worst span it is {missing(worst)}."
     if column.role == "category" and column.type == "string" and not column.values:
-        said += " Open: new values are expected."
-    return (said,)
+        description += " New values are allowed."
+    return (description,)
 
 
 def _plain_domain(column: ColumnPlan) -> list[str]:
@@ -173,10 +173,10 @@ def _drift(column: ColumnPlan, seen: float | None) -> str:
         return ""
     threshold = usual if seen is None else max(usual, math.ceil(1.5 * seen * 20) / 20)
     if threshold > _MOST_DRIFT:
-        return f"# No drift_comparator: neighbouring spans differ by up to {seen:.3f}, of 1 at most."
+        return f"# No drift_comparator: neighbouring spans already differ by up to {seen:.3f} (maximum 1)."
     measure = "infinity_norm" if by_share else "jensen_shannon_divergence"
     line = f"drift_comparator {{ {measure} {{ threshold: {threshold:g} }} }}"
-    return line if seen is None else f"{line}  # largest between the first spans: {seen:.3f}"
+    return line if seen is None else f"{line}  # largest between neighbouring spans: {seen:.3f}"
 
 
 def _listed(values: Sequence[str]) -> list[str]:
@@ -217,7 +217,9 @@ def parsed(text: str, plan: TablePlan) -> schema_pb2.Schema:
     Raises:
         SchemaError: It is not what it was written as: a fault of this program, and not of the table.
     """
-    schema = parse_schema(text, "The schema that was written")
+    schema = parse_schema(text, "The generated schema")
     if [feature.name for feature in schema.feature] != [column.name for column in plan.columns]:
-        raise SchemaError("The schema that was written does not hold the table's columns.", "Report this.")
+        raise SchemaError(
+            "The generated schema does not have the table's columns.", "Report this as a bug of `new`."
+        )
     return schema

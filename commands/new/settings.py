@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from commands.new.plan import ColumnPlan, SpanPlan, TablePlan
+from commands.new.plan import ColumnPlan, TablePlan, TableSpan
 from commands.new.spans import MOST_SPANS
 from components.window.cut import SpanSplit, cut
 from perennial.errors import NodeFailed
@@ -28,7 +28,7 @@ Days = npt.NDArray[np.str_]
 
 
 @dataclass(frozen=True)
-class Settings:
+class ChosenSettings:
     """What the YAML says, beside what the columns say.
 
     Attributes:
@@ -72,7 +72,7 @@ def settings_of(
     span_of_row: npt.NDArray[np.int64],
     label: npt.NDArray[np.float64] | None,
     bad_share: float,
-) -> Settings:
+) -> ChosenSettings:
     """Chooses them.
 
     Args:
@@ -88,7 +88,7 @@ def settings_of(
     eval_days, eval_min_rows, train, judged = _evaluation(parts, plan.days)
     train_days = sum(part.days for part in train)
     spread = float(np.std(label)) if label is not None and plan.task.kind == "regression" else 0.0
-    return Settings(
+    return ChosenSettings(
         max_bad_share=min(max(0.01, _up(2 * bad_share)), 0.95),
         tail_days=tail_days,
         min_rows=max(1, _down(min(rows) / (2 if len(rows) > 1 else 10))),
@@ -119,7 +119,7 @@ def _tail_days(days: Days, span_of_row: npt.NDArray[np.int64], spans: int) -> in
 
 
 def _parts(
-    days: Days | None, span_of_row: npt.NDArray[np.int64], spans: Sequence[SpanPlan], tail_days: int
+    days: Days | None, span_of_row: npt.NDArray[np.int64], spans: Sequence[TableSpan], tail_days: int
 ) -> list[SpanSplit]:
     """What each span gives to train on and to judge by, about: the anchors go by a hash that is not made."""
     kept = 1 - ANCHOR_SHARE

@@ -46,17 +46,17 @@ def read(sniffed: Sniffed, label: str, time_column: str | None) -> Source:
         _refuse_absent(time_column, "--time", sniffed.columns)
         if time_column == label:
             raise UsageError(
-                "Two columns were expected as --label and --time, and one came.", "Name another."
+                f"--label and --time must differ; both are {label!r}.", "Name another column for one of them."
             )
         if time_column not in sniffed.dates:
             raise UsageError(
-                f"Dates or times were expected in the column {time_column!r}, and not all of its cells are"
-                " written as such in one way.",
-                "Name another column as --time, write its dates as YYYY-MM-DD, or leave --time out.",
+                f"Column {time_column!r} cannot be --time: not all of its cells are dates or times in one"
+                " format.",
+                "Name another column as --time, write its dates as YYYY-MM-DD, or omit --time.",
             )
     if label in sniffed.dates:
         raise UsageError(
-            f"A class or a number was expected as the label, and column {label!r} holds dates.",
+            f"Column {label!r} holds dates; a label must be a class or a number.",
             "Name another column as --label.",
         )
     reads = [_read_one(path, sniffed, label, time_column) for path in sniffed.files]
@@ -74,8 +74,8 @@ def _refuse_absent(name: str, option: str, columns: Sequence[str]) -> None:
         near = f" (did you mean `{same[0]}`?)" if same else ""
     listed = ", ".join(columns[:_SHOWN]) + (f" and {len(columns) - _SHOWN} more" * (len(columns) > _SHOWN))
     raise UsageError(
-        f"A column of the table was expected as {option}, and there is none called {name!r}{near}.",
-        f"Its columns are: {listed}.",
+        f"{option}: the table has no column {name!r}{near}.",
+        f"Name one of its columns: {listed}.",
     )
 
 
@@ -89,8 +89,8 @@ def format_of(sniffed: Sniffed, label: str, time_column: str | None) -> ExportFo
 
 def written_as(sniffed: Sniffed) -> CsvFormat:
     """How the cells of its files are written."""
-    told = dict(sniffed.exports)
-    return CsvFormat(**told | {"na_values": tuple(told.get("na_values", ()))})
+    exports = dict(sniffed.exports)
+    return CsvFormat(**exports | {"na_values": tuple(exports.get("na_values", ()))})
 
 
 def _read_one(path: Path, sniffed: Sniffed, label: str, time_column: str | None) -> Read:

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from commands.new.plan import SpanKind, SpanPlan
+from commands.new.plan import SpanKind, TableSpan
 
 MOST_SPANS: Final = 24
 FEWEST_ROWS: Final = 100
@@ -19,7 +19,7 @@ Days = npt.NDArray[np.str_]
 
 
 @dataclass(frozen=True)
-class Cut:
+class SpanRule:
     """How rows go to spans.
 
     Attributes:
@@ -40,31 +40,31 @@ class Cut:
         return str(int(day[:4]) // self.years * self.years) if self.years else ONE
 
     @property
-    def said(self) -> str:
+    def description(self) -> str:
         """What a span is, in words."""
         if self.kind != "number":
-            return f"a {self.kind} each"
+            return f"one per {self.kind}"
         if not self.years:
             return "all rows together"
-        return "a year each" if self.years == 1 else f"{self.years} years each"
+        return "one per year" if self.years == 1 else f"one per {self.years} years"
 
 
 ONE: Final = "1"
 
 
-def cut_of(days: Days | None) -> Cut:
+def span_rule(days: Days | None) -> SpanRule:
     """Chooses the shortest spans of which there are at most `MOST_SPANS`, with rows enough in each.
 
     Args:
         days: The day of each row; None without a time column.
     """
     if days is None or not len(days):
-        return Cut("number")
-    for cut in _candidates():
-        rows = list(_counted(days, cut).values())
+        return SpanRule("number")
+    for rule in _candidates():
+        rows = list(_counted(days, rule).values())
         if len(rows) <= MOST_SPANS and len(rows) > 1 and float(np.median(rows)) >= FEWEST_ROWS:
-            return cut
-    return Cut("number")
+            return rule
+    return SpanRule("number")
 
 
 def days_covered(days: Days) -> int:
@@ -75,37 +75,39 @@ def days_covered(days: Days) -> int:
     return int((dates.max() - dates.min()).astype(int))
 
 
-def _candidates() -> Iterator[Cut]:
-    yield Cut("day")
-    yield Cut("month")
+def _candidates() -> Iterator[SpanRule]:
+    yield SpanRule("day")
+    yield SpanRule("month")
     for years in _YEARS:
-        yield Cut("number", years)
+        yield SpanRule("number", years)
 
 
-def _counted(days: Days, cut: Cut) -> Counter[str]:
+def _counted(days: Days, rule: SpanRule) -> Counter[str]:
     by_day = zip(*np.unique(days, return_counts=True), strict=True)
     counted: Counter[str] = Counter()
     for day, rows in by_day:
-        counted[cut.span_of(str(day))] += int(rows)
+        counted[rule.span_of(str(day))] += int(rows)
     return counted
 
 
-def spans_of(days: Days | None, rows: int, cut: Cut) -> tuple[SpanPlan, ...]:
+def spans_of(days: Days | None, rows: int, rule: SpanRule) -> tuple[TableSpan, ...]:
     """The spans, oldest first, with their rows."""
-    if days is None or cut == Cut("number"):
-        return (SpanPlan(ONE, rows),)
-    counted = _counted(days, cut)
-    return tuple(SpanPlan(name, counted[name]) for name in sorted(counted, key=_order(cut)))
+    if days is None or rule == SpanRule("number"):
+        return (TableSpan(ONE, rows),)
+    counted = _counted(days, rule)
+    return tuple(TableSpan(name, counted[name]) for name in sorted(counted, key=_order(rule)))
 
 
-def _order(cut: Cut) -> "type[int] | type[str]":
-    return int if cut.kind == "number" else str
+def _order(rule: SpanRule) -> "type[int] | type[str]":
+    return int if rule.kind == "number" else str
 
 
-def span_numbers(days: Days | None, rows: int, cut: Cut, spans: Sequence[SpanPlan]) -> npt.NDArray[np.int64]:
+def span_numbers(
+    days: Days | None, rows: int, rule: SpanRule, spans: Sequence[TableSpan]
+) -> npt.NDArray[np.int64]:
     """For each row the number of its span in `spans`."""
     if days is None or len(spans) == 1:
         return np.zeros(rows, np.int64)
     names = {span.name: number for number, span in enumerate(spans)}
     unique, places = np.unique(days, return_inverse=True)
-    return np.array([names[cut.span_of(str(day))] for day in unique], np.int64)[places]
+    return np.array([names[rule.span_of(str(day))] for day in unique], np.int64)[places]

@@ -10,28 +10,28 @@ from tensorflow_metadata.proto.v0 import statistics_pb2
 
 from commands.new import drift, render, schema
 from commands.new.hyperparameters import hyperparameters
-from commands.new.label import Answer
+from commands.new.label import TaskChoice
 from commands.new.plan import TablePlan
-from commands.new.settings import Settings
+from commands.new.settings import ChosenSettings
 from commands.new.source import Source
 from commands.new.write import paths_of
 from pipeline import config
 
 _FORMAT_COMMENTS: Final = {
-    "delimiter": "between two cells",
-    "encoding": "of the text",
-    "decimal": "before a number's fraction",
-    "thousands": "between a number's digits",
-    "na_values": "cells that stand for a missing one, beside the empty one",
-    "date_format": "read as ISO dates",
-    "skipinitialspace": "a space after a delimiter is no part of the cell",
-    "skipfooter": "lines at the end that are no rows",
+    "delimiter": "between cells",
+    "encoding": "of the files",
+    "decimal": "decimal mark",
+    "thousands": "thousands separator",
+    "na_values": "cells that count as missing, like an empty one",
+    "date_format": "of columns whose dates are not ISO; they are read as ISO dates",
+    "skipinitialspace": "a space after a delimiter is not part of the cell",
+    "skipfooter": "lines at the end that are not rows",
 }
 _HYPERPARAMETER_COMMENTS: Final = {
-    "bins": "of each number's rank",
-    "embedding_size": "of a category, at most",
-    "members": "networks, which share most weights and are averaged",
-    "steps_per_epoch": "an epoch is so many steps, not a pass over the rows",
+    "bins": "for the rank of each number",
+    "embedding_size": "the largest, of a category",
+    "members": "networks that share most weights; their outputs are averaged",
+    "steps_per_epoch": "an epoch is this many steps, not a pass over the rows",
     "epochs": "at most",
     "ema_momentum": "of the averaged weights",
 }
@@ -43,25 +43,25 @@ class Texts:
     def __init__(
         self,
         plan: TablePlan,
-        answer: Answer,
+        choice: TaskChoice,
         source: Source,
-        chosen: Settings,
+        chosen: ChosenSettings,
         span_of_row: npt.NDArray[np.int64],
         statistics: statistics_pb2.DatasetFeatureStatisticsList,
     ) -> None:
         """Takes the plan, the table, the settings, each row's span, and TFDV's statistics of the table."""
         self._plan = plan
-        self._answer = answer
+        self._choice = choice
         self._source = source
         self._chosen = chosen
         self._span_of_row = span_of_row
         self._statistics = statistics
 
     def made(self) -> tuple[dict[str, str], tuple[str, ...]]:
-        """Path below the repository -> text, the YAML last; and what the data gate says of the spans."""
+        """Path below the repository -> text, the YAML last; and what the data gate reports on the spans."""
         paths = paths_of(self._plan.name)
         yaml = self._yaml()
-        schema_text, said = self._schema(yaml)
+        schema_text, gate_notes = self._schema(yaml)
         plan = self._plan
         texts = {
             paths["schema"]: schema_text,
@@ -70,10 +70,10 @@ class Texts:
             paths["test"]: render.as_python(render.filled("test.py.j2", plan=plan)),
             paths["yaml"]: yaml,
         }
-        return texts, said
+        return texts, gate_notes
 
     def _schema(self, yaml: str) -> tuple[str, tuple[str, ...]]:
-        """The schema's text, its thresholds as the spans' distances are; and what the gate says of them."""
+        """The schema's text, with thresholds from the spans' distances; and what the gate reports on them."""
         plan, missing = self._plan, self._worst_missing()
         label = plan.task.label
         draft = schema.parsed(self._schema_text(missing, {}), plan)
@@ -84,12 +84,12 @@ class Texts:
         measured = drift.largest_drift(drift.judged(by_span, draft, gate, label))
         text = self._schema_text(missing, measured)
         final = schema.parsed(text, plan)
-        said = [
+        gate_notes = [
             f"Span {span.name}: {reason}"
             for span, result in zip(plan.spans, drift.judged(by_span, final, gate, label), strict=False)
             for reason in result.reasons
         ]
-        return text, tuple(said)
+        return text, tuple(gate_notes)
 
     def _schema_text(self, missing: Mapping[str, float], measured: Mapping[str, float]) -> str:
         entries = schema.entries_of(self._plan, missing, measured)
@@ -108,14 +108,14 @@ class Texts:
     def _yaml(self) -> str:
         plan, chosen = self._plan, self._chosen
         rows = [span.rows for span in plan.spans]
-        several = f"The spans of the table have {min(rows):,} to {max(rows):,}."
+        several = f"The spans of this table have {min(rows):,} to {max(rows):,} rows."
         return render.filled(
             "use_case.yaml.j2",
             plan=plan,
-            answer=self._answer,
+            choice=self._choice,
             settings=chosen,
             title=_title(plan),
-            rows_said=several if len(rows) > 1 else f"The table has {rows[0]:,}.",
+            rows_of_spans=several if len(rows) > 1 else f"This table has {rows[0]:,} rows.",
             format_lines=_lines(self._source.sniffed.exports, _FORMAT_COMMENTS),
             hyperparameter_lines=_lines(
                 hyperparameters(plan, chosen.train_rows, chosen.stopping_days), _HYPERPARAMETER_COMMENTS

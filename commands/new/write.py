@@ -61,24 +61,25 @@ def refuse_name(name: str, root: Path, repository: Path = REPOSITORY) -> None:
     """
     if not NAME.fullmatch(name):
         raise UsageError(
-            "A name of lower-case letters, digits and underscores, beginning with a letter, was expected.",
-            "Say for instance `new my_table --from ...`.",
+            f"{name!r} is not a valid name: use lower-case letters, digits and underscores, and begin"
+            " with a letter.",
+            "Run for example `new my_table --from ...`.",
         )
     if keyword.iskeyword(name) or keyword.issoftkeyword(name) or name in _RESERVED:
         raise UsageError(
-            f"{name!r} cannot be the name of a use case: it means something else here.",
-            "Choose another, such as " + f"`{name}_table`.",
+            f"{name!r} cannot be the name of a use case: it is a reserved word.",
+            f"Choose another name, such as `{name}_table`.",
         )
     ours = digests_of(root)
     for kind, path in paths_of(name).items():
         file = repository / path
         if file.exists() and path not in ours:
-            what = "a use case" if (repository / paths_of(name)["yaml"]).exists() else "a module"
+            what = "A use case" if (repository / paths_of(name)["yaml"]).exists() else "A module"
             if kind == "test":
-                what = "a test"
+                what = "A test"
             raise UsageError(
-                f"There is {what} called {name!r} already ({path}), which `new` did not write"
-                f" as far as {root.name}/{RECORD} knows.",
+                f"{what} named {name!r} already exists: {path}, which `new` did not write"
+                f" ({root.name}/{RECORD} does not list it).",
                 "Choose another name, or remove its files.",
             )
 

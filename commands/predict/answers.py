@@ -1,4 +1,4 @@
-"""What is added to a row: the answer, and how probable each class is; as columns and as a CSV's cells."""
+"""What is added to a row: the prediction and the probability of each class, as columns and as CSV cells."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -45,12 +45,11 @@ class AnswerColumns:
         Raises:
             UsageError: It has.
         """
-        found = [name for name in self.names if name in header]
-        if found:
+        taken = [name for name in self.names if name in header]
+        if taken:
             raise UsageError(
-                f"{file}: a table without {_listed(self.names)} was expected, and it has {_listed(found)}.",
-                f"Rename {'it' if len(found) == 1 else 'them'} or leave {'it' if len(found) == 1 else 'them'}"
-                " out of the table; nothing was scored.",
+                f"{file} already has {_listed(taken)}, which `predict` adds.",
+                f"Rename or remove {'it' if len(taken) == 1 else 'them'}; nothing was scored.",
             )
 
     def columns(self, scores: Any) -> list[pa.Array]:

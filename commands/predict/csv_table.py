@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from commands.predict.answers import AnswerColumns, texts
-from commands.predict.part import Part, score_rows
 from commands.predict.rules import Rules
-from commands.predict.scorer import Scores
+from commands.predict.scored_part import ScoredPart, score_rows
+from commands.predict.scoring_process import RowScorer
 from perennial.errors import UsageError
 from perennial.reading import chunks, csv_records
 from perennial.reading.chunks import Chunk, Records
@@ -86,20 +86,20 @@ class CsvTable:
         line = 1 + chunks.line_ends(self._head)
         # A quarantine that is scored has no footer, whatever the files have that its rows come from.
         footer = 0 if self.header[: len(BEFORE)] == BEFORE else self._written.skipfooter
-        found = chunks.chunks_of(self._file, self._pieces, self._delimiter, line, footer)
+        cut = chunks.chunks_of(self._file, self._pieces, self._delimiter, line, footer)
         if not footer:
-            yield from found
+            yield from cut
             return
         last = Chunk(b"", line)
-        for chunk in found:
+        for chunk in cut:
             if last.data:
                 yield last
             last = chunk
-        text, cut = cut_footer(self._file, self._head + last.data, self._written)
+        text, removed = cut_footer(self._file, self._head + last.data, self._written)
         yield Chunk(text[len(self._head) :], last.line)
-        yield len(cut.lines)
+        yield len(removed.lines)
 
-    def score(self, chunk: Chunk | int, scorer: Scores) -> Part:
+    def score(self, chunk: Chunk | int, scorer: RowScorer) -> ScoredPart:
         """Reads, checks and scores the rows of a chunk.
 
         Raises:
@@ -107,23 +107,23 @@ class CsvTable:
             Unservable: The version cannot be scored with.
         """
         if isinstance(chunk, int):
-            return Part(0, [], None, skipped=chunk)
-        found = chunks.records_of(chunk.data, self._delimiter)
-        if not len(found.starts):
-            return Part(0, [], ScoredText(False, b"", chunk.data))
+            return ScoredPart(0, [], None, skipped=chunk)
+        records = chunks.records_of(chunk.data, self._delimiter)
+        if not len(records.starts):
+            return ScoredPart(0, [], ScoredText(False, b"", chunk.data))
         before = chunk.line - 1 - chunks.line_ends(self._head)
         read = read_text(self._file, self._head + chunk.data, self._export, before)
-        kept = self._kept(chunk, found, read)
+        kept = self._kept(chunk, records, read)
         places = np.flatnonzero(kept)
         scores, wanted, faults = score_rows(read.table, self._rules, scorer)
         refused = [row for row in read.bad if row.reason != FOOTER]
         rows = len(places) + len(refused)
         if faults:
             kept[places[~wanted]] = False
-            refused += self._refused(chunk, found, places, faults)
+            refused += self._refused(chunk, records, places, faults)
             refused.sort(key=lambda row: row.line)
-        scored = self._scored(chunk.data, found, kept, scores)
-        return Part(rows, refused, scored, skipped=len(places) + len(read.bad) - rows)
+        scored = self._scored(chunk.data, records, kept, scores)
+        return ScoredPart(rows, refused, scored, skipped=len(places) + len(read.bad) - rows)
 
     @property
     def _delimiter(self) -> str:
@@ -136,50 +136,50 @@ class CsvTable:
                 text.encode(encoding)
         except UnicodeEncodeError:
             raise UsageError(
-                f"{self._file}: an encoding with the names of all classes was expected, and {encoding} came.",
-                "Set the use case's `encoding` to utf-8, and write the table in it.",
+                f"{self._file}: the encoding {encoding} cannot write the names of all classes.",
+                "Set `exports.encoding` of the use case to utf-8, and write the table in UTF-8.",
             ) from None
 
-    def _kept(self, chunk: Chunk, found: Records, read: Read) -> npt.NDArray[np.bool_]:
+    def _kept(self, chunk: Chunk, records: Records, read: Read) -> npt.NDArray[np.bool_]:
         """Which of the records are the rows that were read."""
-        kept = np.ones(len(found.starts), bool)
+        kept = np.ones(len(records.starts), bool)
         if read.bad:
-            kept = ~np.isin(_lines_of(chunk, found), [row.line for row in read.bad])
+            kept = ~np.isin(_lines_of(chunk, records), [row.line for row in read.bad])
         if kept.sum() != read.table.num_rows:
             # Some are blank, which the reader leaves out; to look for them takes long.
             for place in np.flatnonzero(kept):
-                raw = chunk.data[found.starts[place] : found.ends[place]]
+                raw = chunk.data[records.starts[place] : records.ends[place]]
                 kept[place] = not is_blank(raw, self._delimiter, len(self.header))
         if kept.sum() != read.table.num_rows:
             raise ValueError(f"{kept.sum()} records of a chunk are rows, and {read.table.num_rows} were read")
         return kept
 
     def _refused(
-        self, chunk: Chunk, found: Records, places: npt.NDArray[np.int64], faults: list[Fault]
+        self, chunk: Chunk, records: Records, places: npt.NDArray[np.int64], faults: list[Fault]
     ) -> Iterator[BadRow]:
-        lines = _lines_of(chunk, found)
+        lines = _lines_of(chunk, records)
         for fault in faults:
             place = places[fault.row]
-            cells = self._quoting.cells(chunk.data[found.starts[place] : found.ends[place]])
+            cells = self._quoting.cells(chunk.data[records.starts[place] : records.ends[place]])
             yield BadRow(int(lines[place]), fault.column, fault.reason, cells)
 
-    def _scored(self, data: bytes, found: Records, kept: npt.NDArray[np.bool_], scores: Any) -> ScoredText:
-        after = data[int(found.ends[-1]) :]
+    def _scored(self, data: bytes, records: Records, kept: npt.NDArray[np.bool_], scores: Any) -> ScoredText:
+        after = data[int(records.ends[-1]) :]
         if not kept.any():
             return ScoredText(False, b"", after)
         # Each record with the line ends before it: then all of them are one run of bytes, and none is copied.
-        offsets = np.concatenate([[0], found.ends]).astype(np.int32)
-        records = pa.Array.from_buffers(
+        offsets = np.concatenate([[0], records.ends]).astype(np.int32)
+        lines = pa.Array.from_buffers(
             pa.binary(), len(kept), [None, pa.py_buffer(offsets), pa.py_buffer(data)]
         )
         if not kept.all():
-            records = records.filter(pa.array(kept))
+            lines = lines.filter(pa.array(kept))
         added = texts(self._answers.columns(scores), self._written.decimal, self._delimiter)
-        joined = pc.binary_join_element_wise(records, *added, self._delimiter.encode())
+        joined = pc.binary_join_element_wise(lines, *added, self._delimiter.encode())
         return ScoredText(bool(kept[0]), memoryview(joined.buffers()[2]), after)
 
 
-def _lines_of(chunk: Chunk, found: Records) -> npt.NDArray[np.int64]:
+def _lines_of(chunk: Chunk, records: Records) -> npt.NDArray[np.int64]:
     """The physical line of the file on which each record starts."""
     text = np.frombuffer(chunk.data, np.uint8)
     returns = text == ord("\r")
@@ -187,4 +187,4 @@ def _lines_of(chunk: Chunk, found: Records) -> npt.NDArray[np.int64]:
     # A carriage return and a line feed end one line.
     ends[:-1] |= returns[:-1] & ~ends[1:]
     ends[-1] |= returns[-1]
-    return chunk.line + np.searchsorted(np.flatnonzero(ends), found.starts)
+    return chunk.line + np.searchsorted(np.flatnonzero(ends), records.starts)

@@ -53,7 +53,7 @@ def _locked(partial: Path, path: Path) -> Iterator[IO[bytes]]:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise Busy(
-                    f"Another process writes {path.name} at this moment.",
+                    f"Another process is writing {path.name}.",
                     "Wait until it ends, or choose another name.",
                 ) from None
             # Between opening and locking, who had it may have renamed it to what it is for.
@@ -75,7 +75,7 @@ def refused_file(out: Path) -> Path:
 
 
 def refuse_unfit(out: Path, sources: Sequence[Path], force: bool) -> None:
-    """Refuses to write where that would take something away.
+    """Refuses to write over another file.
 
     Args:
         out: Where the scored rows shall go.
@@ -83,27 +83,27 @@ def refuse_unfit(out: Path, sources: Sequence[Path], force: bool) -> None:
         force: Whether files of an earlier time may be replaced.
 
     Raises:
-        UsageError: There is no such folder, or something is there already.
+        UsageError: The folder does not exist, or a file already does.
     """
     if not out.parent.is_dir():
-        raise UsageError(f"{out.name}: its folder is not there.", "Make the folder, or mend the path.")
+        raise UsageError(f"The folder of {out.name} does not exist.", "Create the folder, or fix the path.")
     for path in (out, refused_file(out)):
         if path.is_dir():
-            raise UsageError(f"{path.name} is a folder, and a file was expected.", "Name a file.")
+            raise UsageError(f"{path.name} is a folder; OUT must be a file.", "Name a file.")
         if not path.exists():
             continue
         if any(path.samefile(source) for source in sources):
             raise UsageError(
-                f"{path.name} would be written, and it is what is read.", "Choose another name for OUT."
+                f"{path.name} is also read: it cannot be written.", "Choose another name for OUT."
             )
         if not force:
             raise UsageError(
-                f"{path.name} is there already.", "Choose another name, or say --force to replace it."
+                f"{path.name} already exists.", "Choose another name, or add --force to replace it."
             )
 
 
 class RefusedRows:
-    """Takes down refused rows, in the form of a quarantine: they can be mended there and scored again."""
+    """Writes refused rows in the form of a quarantine, so that they can be fixed there and scored again."""
 
     def __init__(self, out: IO[bytes], written: CsvFormat) -> None:
         """Takes where to write, and how."""
@@ -121,6 +121,6 @@ class RefusedRows:
             names = (*BEFORE, *(header[place] for place in self._kept), *AFTER)
             self._out.write(csv_line([name.encode() for name in names], self._delimiter))
         for row in rows:
-            told = [text.encode() for text in (file, str(row.line), row.column, row.reason)]
+            place_and_reason = [text.encode() for text in (file, str(row.line), row.column, row.reason)]
             cells = [row.cells[place] for place in self._kept]
-            self._out.write(csv_line([*told, *cells, row.extra], self._delimiter))
+            self._out.write(csv_line([*place_and_reason, *cells, row.extra], self._delimiter))

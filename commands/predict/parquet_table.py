@@ -13,9 +13,9 @@ import pyarrow.parquet as pq
 
 from commands.predict.answers import AnswerColumns
 from commands.predict.csv_table import MOST_PRESSED
-from commands.predict.part import Part, score_rows
 from commands.predict.rules import Rules
-from commands.predict.scorer import Scores
+from commands.predict.scored_part import ScoredPart, score_rows
+from commands.predict.scoring_process import RowScorer
 from perennial.reading import arrow_cells
 from perennial.reading.read_parquet import stream_parquet, typed_rows
 from perennial.reading.reading import DEFAULT_MAX_BYTES, ExportFormat, bad_rows_of, good_rows
@@ -69,7 +69,7 @@ class ParquetTable:
             yield Batch(before, batch)
             before += batch.num_rows
 
-    def score(self, batch: Batch, scorer: Scores) -> Part:
+    def score(self, batch: Batch, scorer: RowScorer) -> ScoredPart:
         """Checks and scores the rows of a batch.
 
         Raises:
@@ -80,14 +80,14 @@ class ParquetTable:
         kept = np.ones(raw.num_rows, bool)
         kept[[fault.row for fault in faults]] = False
         places = np.flatnonzero(kept)
-        scores, wanted, found = score_rows(
+        scores, wanted, refused_by_rules = score_rows(
             good_rows(table, (fault.row for fault in faults)), self._rules, scorer
         )
         kept[places[~wanted]] = False
-        faults += [fault._replace(row=int(places[fault.row])) for fault in found]
+        faults += [fault._replace(row=int(places[fault.row])) for fault in refused_by_rules]
         cells = _cells(raw, np.flatnonzero(~kept))
         refused = bad_rows_of(faults, self.header, lambda row: batch.before + row + 1, cells.__getitem__)
-        return Part(raw.num_rows, refused, self._scored(raw, kept, self._answers.columns(scores)))
+        return ScoredPart(raw.num_rows, refused, self._scored(raw, kept, self._answers.columns(scores)))
 
     def _scored(self, raw: pa.Table, kept: npt.NDArray[np.bool_], answers: list[pa.Array]) -> pa.Table:
         if not kept.all():

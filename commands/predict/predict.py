@@ -1,4 +1,4 @@
-"""Which version scores which files into what."""
+"""Chooses the version, reads IN, scores it and writes OUT."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,8 +8,8 @@ from typing import Any, Final
 from commands.predict.answers import AnswerColumns
 from commands.predict.output import refuse_unfit
 from commands.predict.rules import Rules
-from commands.predict.scorer import Scorer
 from commands.predict.scoring import Kind, score_files
+from commands.predict.scoring_process import ScoringProcess
 from components.evaluator.settings import BinaryEvaluation
 from perennial.errors import NothingLive, SpanRefused, Stopped, UsageError
 from perennial.reading.csv_format import CsvFormat
@@ -20,7 +20,7 @@ from perennial.store import registry
 from pipeline import config, export_folders
 from pipeline.config import UseCase
 
-# Rows that are not in OUT: a score is missing that somebody waits for.
+# Exit code where rows are not in OUT: somebody waits for their scores.
 SOME_REFUSED: Final = 3
 _KINDS: Final[dict[str, Kind]] = {".csv": "csv", ".csv.gz": "csv", ".parquet": "parquet"}
 
@@ -41,8 +41,8 @@ def predict(
         `use_case`, `version`, and what `score_files` gives.
 
     Raises:
-        UsageError: There is no such table or version, or `out` cannot be written; nothing was scored.
-        NothingLive: There is no version.
+        UsageError: The table or the version does not exist, or `out` cannot be written; nothing was scored.
+        NothingLive: No version is live.
         FileRefused: The table cannot be read without loss; nothing is written.
         Unservable: The version cannot be scored with.
         Stopped: A signal came; nothing is written.
@@ -56,23 +56,23 @@ def predict(
     threshold = evaluation.threshold if isinstance(evaluation, BinaryEvaluation) else 0.5
     answers = AnswerColumns(rules.answers, threshold)
     export = _export(use_case, rules, source)
-    with _stoppable(), Scorer(config.serving_python(), chosen.folder, rules.answers.width) as scorer:
-        found = score_files(files, kind, out, rules, answers, export, scorer)
-    return {"use_case": use_case.name, "version": chosen.number, **found}
+    with _stoppable(), ScoringProcess(config.serving_python(), chosen.folder, rules.answers.width) as scorer:
+        counts = score_files(files, kind, out, rules, answers, export, scorer)
+    return {"use_case": use_case.name, "version": chosen.number, **counts}
 
 
 def _version(use_case: UseCase, number: int | None) -> registry.Version:
-    found = registry.versions(use_case.models_folder)
-    if not found:
+    versions = registry.versions(use_case.models_folder)
+    if not versions:
         raise NothingLive(
-            f"Nothing of {use_case.name} is live, so nothing can score.",
-            f"Say `run {use_case.name}` first; `status {use_case.name}` tells why there is no version.",
+            f"No version of {use_case.name} is live, so nothing can be scored.",
+            f"Run `run {use_case.name}` first; `status {use_case.name}` shows why there is no version.",
         )
-    chosen = next((version for version in found if version.number == number), None)
+    chosen = next((version for version in versions if version.number == number), None)
     if number is not None and chosen is None:
-        there = ", ".join(str(version.number) for version in found)
-        raise UsageError(f"There is no version {number}; there is: {there}.", "Choose one with --version.")
-    return chosen or found[-1]
+        there = ", ".join(str(version.number) for version in versions)
+        raise UsageError(f"Version {number} does not exist; versions: {there}.", "Choose one with --version.")
+    return chosen or versions[-1]
 
 
 def _files(source: Path) -> tuple[Path, ...]:
@@ -80,32 +80,29 @@ def _files(source: Path) -> tuple[Path, ...]:
     if source.is_file():
         return (source,)
     if not source.is_dir():
-        raise UsageError(
-            f"{source}: a file or a folder was expected, and nothing is there.", "Check the spelling."
-        )
+        raise UsageError(f"{source} does not exist.", "Check the path.")
     landed = export_folders.look_into(source, needs_marker=False)
     if landed.state == "refused":
-        raise SpanRefused(landed.reason, "Let the export land again.")
+        raise SpanRefused(landed.reason, "Export it again.")
     if not landed.files:
-        raise UsageError(f"The folder {source.name} has no files to score.", "Name another one.")
+        raise UsageError(f"The folder {source.name} has no files to score.", "Name another folder.")
     return landed.files
 
 
 def _kind(files: tuple[Path, ...], out: Path) -> Kind:
-    """What the files are, by their names, and so what OUT has to be."""
+    """The format of the files, by their names, which OUT must have, too."""
     kinds = {format_of(path) for path in files}
     if kinds not in ({"csv"}, {"parquet"}):
         raise UsageError(
-            "IN was expected to be CSV (.csv, .csv.gz) or Parquet (.parquet), and is"
-            f" {' and '.join(sorted(kinds))}.",
-            "Write the rows as one of the two.",
+            f"IN must be CSV (.csv, .csv.gz) or Parquet (.parquet); it is {' and '.join(sorted(kinds))}.",
+            "Convert IN to one of the two.",
         )
     kind: Kind = "csv" if "csv" in kinds else "parquet"
     wanted = [suffix for suffix, one in _KINDS.items() if one == kind]
     if not out.name.lower().endswith(tuple(wanted)) or out.name.lower() in wanted:
         raise UsageError(
-            f"OUT was expected to be what IN is, with a name that ends in {' or '.join(wanted)}.",
-            "Give OUT such a name.",
+            f"OUT must have IN's format ({' or '.join(wanted)}).",
+            f"Give OUT a name that ends in {' or '.join(wanted)}.",
         )
     return kind
 
@@ -124,32 +121,30 @@ def _export(use_case: UseCase, rules: Rules, source: Path) -> ExportFormat:
 
 @contextmanager
 def _stoppable() -> Iterator[None]:
-    """A signal that asks to end does so here, so that nothing half is left behind."""
+    """Ends cleanly on a signal, so that no half-written file is left behind."""
     try:
         with stop_signals() as signals:
             signals.catch()
             yield
     except Interrupted as interrupted:
         raise Stopped(
-            f"Stopped by {interrupted}; nothing was written.", "Run it again: it starts over."
+            f"Stopped by {interrupted}; nothing was written.", "Run it again; it starts from the beginning."
         ) from interrupted
 
 
-def told(found: dict[str, Any]) -> str:
-    """What `predict` found, for a person."""
-    rows, seconds = found["rows"], found["seconds"]
-    by = f"version {found['version']} of {found['use_case']}"
-    lines = [f"{found['scored']:,} of {rows:,} rows scored by {by} in {seconds:.1f} s: {found['output']}"]
-    if found["skipped"]:
-        skipped = found["skipped"]
-        lines.append(
-            f"  {skipped:,} {'line of a footer is' if skipped == 1 else 'lines of a footer are'} left out."
-        )
-    if found["refused"]:
-        some = "1 row is" if found["refused"] == 1 else f"{found['refused']:,} rows are"
-        lines.append(f"  {some} refused: {found['refused_file']}")
-        for reason in found["reasons"]:
+def summary_text(summary: dict[str, Any]) -> str:
+    """The summary as lines of text."""
+    rows, seconds = summary["rows"], summary["seconds"]
+    by = f"version {summary['version']} of {summary['use_case']}"
+    lines = [f"{summary['scored']:,} of {rows:,} rows scored by {by} in {seconds:.1f} s: {summary['output']}"]
+    if summary["skipped"]:
+        skipped = summary["skipped"]
+        lines.append(f"  {skipped:,} {'footer line is' if skipped == 1 else 'footer lines are'} left out.")
+    if summary["refused"]:
+        some = "1 row is" if summary["refused"] == 1 else f"{summary['refused']:,} rows are"
+        lines.append(f"  {some} refused: {summary['refused_file']}")
+        for reason in summary["reasons"]:
             where = f"{reason['column']}: " if reason["column"] else ""
             lines.append(f"    {reason['rows']:>7,}  {where}{reason['reason']}")
-        lines.append("  Mend them there, and score that file like any other.")
+        lines.append("  Fix these rows in that file, then run `predict` on it.")
     return "\n".join(lines)

@@ -19,12 +19,12 @@ from serving.model.answers import Answers
 from serving.model.checks import RowChecks, outside, problem_outside
 from serving.model.folder import MISSING, schema_in
 
-NOT_TAKEN: Final = "the model could not take this row"
+NOT_TAKEN: Final = "the model cannot score this row"
 
 
 @dataclass(frozen=True)
 class Rules:
-    """What a version says of the rows it takes.
+    """Which rows a version takes, and what it answers.
 
     Attributes:
         columns: The columns it takes, in its order; required where its schema asks for their presence.
@@ -52,12 +52,12 @@ class Rules:
             return cls(columns, RowChecks(schema), Answers.read(version))
         except (OSError, ValueError, KeyError, json_format.ParseError) as error:
             raise Unservable(
-                f"Version {version.name} was expected with its schema and task, which cannot be read.",
-                "Score with another version (--version), or `rollback` to one.",
+                f"The schema and the task of version {version.name} cannot be read.",
+                "Choose another version with --version, or run `rollback`.",
             ) from error
 
     def faults(self, columns: Sequence[Any]) -> list[Fault]:
-        """What the server would refuse rows for, in its words; of each row the first, as it tells.
+        """Why the server would refuse rows, in its words; the first reason of each row.
 
         Args:
             columns: Of `laid_out`.

@@ -12,10 +12,10 @@ from commands.predict.csv_output import csv_output
 from commands.predict.csv_table import CsvTable
 from commands.predict.output import RefusedRows, aside, refused_file
 from commands.predict.parquet_table import ParquetTable, parquet_output
-from commands.predict.part import Part, in_order
-from commands.predict.progress import Progress
+from commands.predict.progress import RowProgress
 from commands.predict.rules import Rules
-from commands.predict.scorer import Scores
+from commands.predict.scored_part import ScoredPart, in_order
+from commands.predict.scoring_process import RowScorer
 from perennial.errors import FileRefused
 from perennial.reading.reading import ExportFormat
 
@@ -32,7 +32,7 @@ def score_files(
     rules: Rules,
     answers: AnswerColumns,
     export: ExportFormat,
-    scorer: Scores,
+    scorer: RowScorer,
 ) -> dict[str, Any]:
     """Scores files of one kind, with the same columns, into one.
 
@@ -67,7 +67,7 @@ def score_files(
                     counts.add(part)
     finally:
         counts.progress.end()
-    return counts.told() | {
+    return counts.as_counts() | {
         "output": str(out),
         "refused_file": str(beside) if counts.refused else None,
         "reasons": counts.reasons(),
@@ -78,19 +78,19 @@ class _Counts:
     """What became of rows so far, shown as it goes."""
 
     def __init__(self) -> None:
-        self.progress = Progress()
+        self.progress = RowProgress()
         self.refused = 0
         self._skipped = 0
         self._reasons: Counter[tuple[str, str]] = Counter()
 
-    def add(self, part: Part) -> None:
+    def add(self, part: ScoredPart) -> None:
         """Counts a part."""
         self.refused += len(part.refused)
         self._skipped += part.skipped
         self._reasons.update((row.column, row.reason) for row in part.refused)
         self.progress.add(part.rows)
 
-    def told(self) -> dict[str, Any]:
+    def as_counts(self) -> dict[str, Any]:
         """The counts."""
         rows = self.progress.rows
         return {
@@ -109,13 +109,13 @@ class _Counts:
         ]
 
 
-def _same(expected: tuple[str, ...], came: tuple[str, ...], path: Path, first: Path) -> tuple[str, ...]:
-    if expected and came != expected:
+def _same(expected: tuple[str, ...], shape: tuple[str, ...], path: Path, first: Path) -> tuple[str, ...]:
+    if expected and shape != expected:
         raise FileRefused(
-            f"{path.name}: the columns of {first.name}, in their order, were expected, and others came.",
-            "Score the files of a folder that differ one by one.",
+            f"{path.name} does not have the same columns, in the same order, as {first.name}.",
+            "Score files with different columns one by one.",
         )
-    return came
+    return shape
 
 
 def _output(kind: Kind, whole: IO[bytes], export: ExportFormat, out: Path) -> AbstractContextManager[Any]:

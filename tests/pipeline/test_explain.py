@@ -159,7 +159,13 @@ def test_a_missing_key_is_named_with_the_line_of_what_it_is_missing_in(
     where = f"flights.yaml, line {line}" if line else "flights.yaml"
     assert text.startswith(f"{where}: `{key}`: expected {expected}")
     # A floor is asked for by the evaluation's own rule (components/evaluator/settings.py).
-    assert text.endswith(", but it is missing." if "floor" in expected else ", and there is none." if "floor" in expected else ", but it is missing.")
+    assert text.endswith(
+        ", but it is missing."
+        if "floor" in expected
+        else ", and there is none."
+        if "floor" in expected
+        else ", but it is missing."
+    )
 
 
 def test_a_missing_hyperparameter_is_reported_with_what_is_there_instead() -> None:

@@ -191,18 +191,18 @@ def day_first(written: str) -> bool:
 
 
 def in_words(written: str) -> str:
-    """A format as a person would say it: `day/month/year hour:minute`."""
+    """A format in words: `day/month/year hour:minute`."""
     names = {
         **{
             "Y": "year",
-            "y": "year (two digits)",
+            "y": "two-digit year",
             "m": "month",
             "d": "day",
-            "b": "month's name",
-            "B": "month's name",
+            "b": "month name",
+            "B": "month name",
         },
-        **{"H": "hour", "I": "hour (of 12)", "M": "minute", "S": "second", "f": "fraction", "p": "am/pm"},
-        **{"z": "offset (read over)", "a": "weekday", "A": "weekday"},
+        **{"H": "hour", "I": "hour (1-12)", "M": "minute", "S": "second", "f": "fraction", "p": "am/pm"},
+        **{"z": "UTC offset (ignored)", "a": "weekday", "A": "weekday"},
     }
     spaced = re.sub(r"T(?=%[HI])", " T ", written).replace("%z", " %z")
     return re.sub(r"%(.)", lambda match: names.get(match[1], match[1]), spaced)

@@ -1,4 +1,4 @@
-"""What the columns of a CSV hold: numbers, markers for missing, dates, text; said, or to be mended."""
+"""What the columns of a CSV hold: numbers, markers for missing, dates, text; and what has to be fixed."""
 
 import re
 from collections import Counter
@@ -6,94 +6,97 @@ from collections.abc import Sequence
 
 from commands.new.sniffing import calendar, evidence
 from commands.new.sniffing.calendar import Dates
-from commands.new.sniffing.found import Column, Found, Places, count
+from commands.new.sniffing.file_profile import FileProfile, Places, TextColumn, count
 
 _MARK_NAMES = {" ": "a space", "\u00a0": "a space", "\u202f": "a narrow space"}
 
 
-def find_columns(columns: Sequence[Column], found: Found, where: Places) -> None:
-    """Adds to what is known what the columns hold."""
-    _numbers(columns, found, where)
-    _missing(columns, found)
-    _dates(columns, found, where)
-    _texts(columns, found)
+def find_columns(columns: Sequence[TextColumn], profile: FileProfile, where: Places) -> None:
+    """Adds to the profile what the columns hold."""
+    _numbers(columns, profile, where)
+    _missing(columns, profile)
+    _dates(columns, profile, where)
+    _texts(columns, profile)
 
 
-def _numbers(columns: Sequence[Column], found: Found, where: Places) -> None:
+def _numbers(columns: Sequence[TextColumn], profile: FileProfile, where: Places) -> None:
     marks = evidence.marks_of([column.numbers for column in columns])
     decimal, thousands = marks
     if decimal != ".":
-        found.exports["decimal"] = decimal
+        profile.exports["decimal"] = decimal
     if thousands is not None:
-        found.exports["thousands"] = thousands
+        profile.exports["thousands"] = thousands
     if marks != (".", None):
-        told = "1" + (thousands or "") + "234" + decimal + "56"
-        group = f", with {_MARK_NAMES[thousands]} between the thousands" if thousands in _MARK_NAMES else ""
-        found.said.append(f"Numbers are written {told}{group}.")
+        example = "1" + (thousands or "") + "234" + decimal + "56"
+        group = f", with {_MARK_NAMES[thousands]} as thousands separator" if thousands in _MARK_NAMES else ""
+        profile.notes.append(f"Numbers are written {example}{group}.")
         if decimal == "." and thousands and _could_be_decimals(columns, thousands):
-            found.said.append(
-                f"No number has more than one `{thousands}`, each before three digits: they are read as"
-                f" thousands; set `decimal: '{thousands}'` and no `thousands` if they are decimals."
+            profile.notes.append(
+                f"Every `{thousands}` in a number is read as a thousands separator, but each could be a"
+                f" decimal mark. If it is one, set `decimal: '{thousands}'` and remove `thousands`."
             )
     for column in columns:
         numbers = column.numbers
-        found.kinds[column.name] = evidence.kind_of(column.values, numbers, marks)
-        if found.kinds[column.name] != "string" or not numbers.cells:
+        profile.kinds[column.name] = evidence.kind_of(column.values, numbers, marks)
+        if profile.kinds[column.name] != "string" or not numbers.cells:
             continue
         other = next((one for one in evidence.MARKS if numbers.is_number(one)), None)
         if numbers.is_number(marks) and evidence.is_code(column.values):
-            found.said.append(
-                f"Column `{column.name}` holds codes (digits with a 0 before them): kept as text."
+            profile.notes.append(
+                f"Column `{column.name}` holds codes (digits with leading zeros): it is read as text."
             )
         elif other and not numbers.is_number(marks):
             odd = evidence.unlike(column.values, marks)
-            found.problems.append(
-                f"Column `{column.name}` writes its numbers in another way than the other columns"
-                f" ({where.of(column, odd)}): write all of them in one way."
+            profile.problems.append(
+                f"Column `{column.name}` has another number format than the other columns"
+                f" ({where.of(column, odd)}): use one format for all."
             )
         elif other is None and numbers.like >= evidence.MOSTLY * numbers.cells and _in_two_ways(column):
             odd = evidence.unlike(column.values, marks)
-            found.problems.append(
-                f"Column `{column.name}` has numbers written in more than one way ({where.of(column, odd)} is"
-                " not as most of them): write all of them in one way."
+            profile.problems.append(
+                f"Column `{column.name}` has numbers in more than one format ({where.of(column, odd)} differs"
+                " from most): use one format."
             )
 
 
-def _in_two_ways(column: Column) -> bool:
+def _in_two_ways(column: TextColumn) -> bool:
     """Whether nearly all cells are numbers, some with a decimal point and some with a decimal comma."""
     both = column.numbers.read[".", None] + column.numbers.read[",", None]
     return both >= evidence.MOSTLY * column.numbers.cells
 
 
-def _could_be_decimals(columns: Sequence[Column], thousands: str) -> bool:
+def _could_be_decimals(columns: Sequence[TextColumn], thousands: str) -> bool:
     """Whether no number tells thousands from decimals."""
     if thousands not in ",.":
         return False
     mark = re.escape(thousands)
-    told = rf"{mark}[0-9]{{3}}{mark}|{mark}.*\.|\..*{mark}"
+    decided = rf"{mark}[0-9]{{3}}{mark}|{mark}.*\.|\..*{mark}"
     return not any(
-        column.values.matching(told).any() for column in columns if column.numbers.is_number((".", thousands))
+        column.values.matching(decided).any()
+        for column in columns
+        if column.numbers.is_number((".", thousands))
     )
 
 
-def _missing(columns: Sequence[Column], found: Found) -> None:
+def _missing(columns: Sequence[TextColumn], profile: FileProfile) -> None:
     words: Counter[str] = Counter()
     for column in columns:
-        is_text = found.kinds[column.name] == "string" and not evidence.looks_dated(column.values)
+        is_text = profile.kinds[column.name] == "string" and not evidence.looks_dated(column.values)
         words.update(evidence.markers_in(column.values, is_text))
     for word in words:
         cells = sum(column.values.count_of(word) for column in columns)
-        told = f"`{word}`" if word.strip() else "A cell of blanks alone"
-        found.said.append(f"{told} ({count(cells, 'cell')}) counts as missing.")
+        marker = f"`{word}`" if word.strip() else "A cell with only spaces"
+        profile.notes.append(f"{marker} ({count(cells, 'cell')}) counts as missing.")
     if words:
-        found.exports["na_values"] = list(words)
+        profile.exports["na_values"] = list(words)
 
 
-def _dates(columns: Sequence[Column], found: Found, where: Places) -> None:
+def _dates(columns: Sequence[TextColumn], profile: FileProfile, where: Places) -> None:
     dated = {
         column.name: (column, dates)
         for column in columns
-        if (found.kinds[column.name] != "float") and (dates := calendar.dates_of(column.cells, column.values))
+        if (profile.kinds[column.name] != "float")
+        and (dates := calendar.dates_of(column.cells, column.values))
     }
     decided = {
         calendar.day_first(dates.written)
@@ -101,23 +104,23 @@ def _dates(columns: Sequence[Column], found: Found, where: Places) -> None:
         if dates.evidence is not None and not dates.rival
     }
     for name, (column, dates) in dated.items():
-        if found.kinds[name] == "int" and not calendar.is_certain(dates):
+        if profile.kinds[name] == "int" and not calendar.is_certain(dates):
             continue
-        chosen, why = _order(dates, decided, found)
-        found.kinds[name] = "string"
-        found.dates[name] = chosen
+        chosen, why = _order(dates, decided, profile)
+        profile.kinds[name] = "string"
+        profile.dates[name] = chosen
         if dates.fitting < evidence.MOSTLY * dates.cells:
             odd = where.of(column, dates.odd[0].as_py())
-            found.problems.append(
-                f"Column `{name}` has dates written in several ways: most are {calendar.in_words(chosen)},"
-                f" and {odd} is not. Write all of them in one way."
+            profile.problems.append(
+                f"Column `{name}` has dates in several formats: most are {calendar.in_words(chosen)}, but"
+                f" {odd} is not. Use one format."
             )
             continue
         if not dates.is_iso:
-            found.exports.setdefault("date_format", {})[name] = chosen
+            profile.exports.setdefault("date_format", {})[name] = chosen
             if not why and dates.evidence is not None:
                 why = _evidence(dates.evidence, chosen, where.of(column, dates.evidence))
-            found.said.append(f"Column `{name}` is written {calendar.in_words(chosen)}{why}.")
+            profile.notes.append(f"Column `{name}` is written {calendar.in_words(chosen)}{why}.")
 
 
 def _evidence(value: bytes, written: str, place: str) -> str:
@@ -129,38 +132,43 @@ def _evidence(value: bytes, written: str, place: str) -> str:
     return ""
 
 
-def _order(dates: Dates, decided: set[bool], found: Found) -> tuple[str, str]:
-    """Day or month first, where a column leaves it open; and what to say of it."""
+def _order(dates: Dates, decided: set[bool], profile: FileProfile) -> tuple[str, str]:
+    """Day or month first, where a column leaves it open; and the reason, the end of a sentence."""
     if not dates.rival:
         return dates.written, ""
     if dates.sorted_by:
-        return dates.sorted_by, ": read so, the rows are in order, and the other way round they are not"
+        return (
+            dates.sorted_by,
+            ": the rows are then sorted by time; with day and month swapped they are not",
+        )
     ways = {calendar.day_first(one): one for one in (dates.written, dates.rival)}
     if len(decided) == 1:
-        return ways[next(iter(decided))], ", as the other dates of the file are; its own cells leave it open"
-    day_first = "." in dates.written or found.exports.get("delimiter") == ";" or "decimal" in found.exports
+        return ways[next(iter(decided))], ", like the other dates of the file; its own cells do not decide it"
+    day_first = (
+        "." in dates.written or profile.exports.get("delimiter") == ";" or "decimal" in profile.exports
+    )
     return ways[day_first], (
-        ": a choice, for no cell has a day above 12 that would tell it from the month; mend `date_format` if"
-        " it is the other way round"
+        " (a guess: no day is above 12, so day and month cannot be distinguished); change `date_format` if it"
+        " is wrong"
     )
 
 
-def _texts(columns: Sequence[Column], found: Found) -> None:
+def _texts(columns: Sequence[TextColumn], profile: FileProfile) -> None:
     for column in columns:
-        if found.kinds[column.name] != "string" or column.name in found.dates:
+        if profile.kinds[column.name] != "string" or column.name in profile.dates:
             continue
         share = column.numbers.like / column.numbers.cells if column.numbers.cells else 0.0
         if evidence.is_code(column.values):
             continue
         if share < evidence.MOSTLY and evidence.is_spaced(column.values):
-            found.problems.append(f"Column `{column.name}` has spaces around its numbers: remove them.")
+            profile.problems.append(f"Column `{column.name}` has spaces around its numbers: remove them.")
         elif share < evidence.MOSTLY and evidence.is_signed(column.values):
-            found.said.append(
+            profile.notes.append(
                 f"Column `{column.name}` has a sign such as $, € or % beside its numbers: it is read as text."
-                " Remove the signs if it shall be a number."
+                " Remove the signs to use it as a number."
             )
         elif 0.5 < share < evidence.MOSTLY:
-            found.said.append(
-                f"Column `{column.name}` has numbers in {share:.0%} of its cells and other text in the rest:"
+            profile.notes.append(
+                f"Column `{column.name}` has numbers in {share:.0%} of its cells and text in the rest:"
                 " it is read as text."
             )

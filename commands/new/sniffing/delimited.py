@@ -1,4 +1,4 @@
-"""What a CSV, or several of one header, turned out to be."""
+"""Profiles a CSV, or several with one header."""
 
 import re
 from collections import Counter
@@ -9,9 +9,9 @@ import pyarrow as pa
 
 from commands.new.sniffing.contents import find_columns
 from commands.new.sniffing.encodings import Encoding, encoding_of
+from commands.new.sniffing.file_profile import MOST_BAD, FileProfile, Places, count, text_column
 from commands.new.sniffing.footer import end_of
-from commands.new.sniffing.found import MOST_BAD, Found, Places, column_of, count
-from commands.new.sniffing.layout import MARKS, Layout, layout_of
+from commands.new.sniffing.layout import MARKS, CsvLayout, layout_of
 from perennial.errors import FileRefused
 from perennial.reading.columns import Column
 from perennial.reading.csv_format import CsvFormat
@@ -21,27 +21,27 @@ from perennial.reading.reading import DEFAULT_MAX_BYTES, FOOTER, BadRow, ExportF
 from perennial.reading.source_files import content
 
 
-def sniff_delimited(files: Sequence[Path]) -> Found:
+def sniff_delimited(files: Sequence[Path]) -> FileProfile:
     """Looks at all of the files; at the first thing that hides the rest, it stops."""
-    found = Found()
+    profile = FileProfile()
     try:
-        layout = _text(files, found)
-        if layout is None or found.problems:
-            return found
-        table, starts = _split(files, layout, found)
-        if found.problems or not table.num_rows:
-            return found
-        columns = [column_of(name, table[name]) for name in table.column_names]
-        find_columns(columns, found, Places(files, starts, found))
-        _proof(files, found)
+        layout = _text(files, profile)
+        if layout is None or profile.problems:
+            return profile
+        table, starts = _split(files, layout, profile)
+        if profile.problems or not table.num_rows:
+            return profile
+        columns = [text_column(name, table[name]) for name in table.column_names]
+        find_columns(columns, profile, Places(files, starts, profile))
+        _proof(files, profile)
     except FileRefused as refusal:
-        found.problems.append(f"{refusal.problem} {refusal.remedy}")
-    return found
+        profile.problems.append(f"{refusal.problem} {refusal.remedy}")
+    return profile
 
 
-def _text(files: Sequence[Path], found: Found) -> Layout | None:
+def _text(files: Sequence[Path], profile: FileProfile) -> CsvLayout | None:
     """Encoding and layout, which all the files must share."""
-    layouts: list[Layout] = []
+    layouts: list[CsvLayout] = []
     encodings: dict[str, tuple[Path, Encoding]] = {}
     for path in files:
         data = content(path, DEFAULT_MAX_BYTES)
@@ -58,92 +58,91 @@ def _text(files: Sequence[Path], found: Found) -> Layout | None:
     if {"latin-1", "cp1252"} == set(encodings):
         del encodings["latin-1"]
     if len(encodings) > 1:
-        told = ", ".join(f"{path.name}: {name}" for name, (path, _) in encodings.items())
-        found.problems.append(
-            f"The files are in several encodings ({told}): write them all in one, best UTF-8."
+        listed = ", ".join(f"{path.name}: {name}" for name, (path, _) in encodings.items())
+        profile.problems.append(
+            f"The files have different encodings ({listed}): write all in one, preferably UTF-8."
         )
         return None
     for name, (_, encoding) in encodings.items():
         if name != "utf-8":
-            found.exports["encoding"] = name
-            found.said.append(encoding.said)
-    return _one_layout(files, layouts, found)
+            profile.exports["encoding"] = name
+            profile.notes.append(encoding.note)
+    return _one_layout(files, layouts, profile)
 
 
 _WIDE = (b"\xff\xfe", b"\xfe\xff")
 
 
-def _one_layout(files: Sequence[Path], layouts: Sequence[Layout], found: Found) -> Layout:
+def _one_layout(files: Sequence[Path], layouts: Sequence[CsvLayout], profile: FileProfile) -> CsvLayout:
     first = layouts[0]
     for path, layout in zip(files, layouts, strict=True):
         prefix = f"{path.name}: " if len(files) > 1 else ""
-        found.problems += [prefix + problem for problem in layout.problems]
+        profile.problems += [prefix + problem for problem in layout.problems]
         if not layout.problems and (layout.names, layout.delimiter) != (first.names, first.delimiter):
-            found.problems.append(
-                f"{path.name} and {files[0].name} have other headers, or other delimiters: give all the same."
+            profile.problems.append(
+                f"{path.name} and {files[0].name} have different headers or delimiters: use the same for all."
             )
-    found.columns = tuple(dict.fromkeys(name for name in first.names if name))
+    profile.columns = tuple(dict.fromkeys(name for name in first.names if name))
     if first.delimiter != ",":
-        found.exports["delimiter"] = first.delimiter
+        profile.exports["delimiter"] = first.delimiter
         hint = ", as its first line says" if first.hinted else ""
-        found.said.append(
+        profile.notes.append(
             f"Cells are separated by {MARKS.get(first.delimiter, repr(first.delimiter))}{hint}."
         )
     if first.spaced:
-        found.exports["skipinitialspace"] = True
-        found.said.append("A space follows each delimiter: it is no part of the cell.")
-    if not found.problems and len(found.columns) < 2:
-        found.problems.append(
-            "Only one column was found: cells are expected with , ; | or a tab between them."
-        )
+        profile.exports["skipinitialspace"] = True
+        profile.notes.append("A space follows each delimiter: it is not part of the cell.")
+    if not profile.problems and len(profile.columns) < 2:
+        profile.problems.append("The file has only one column: separate cells with , ; | or a tab.")
     return first
 
 
-def _split(files: Sequence[Path], layout: Layout, found: Found) -> tuple[pa.Table, list[int]]:
+def _split(files: Sequence[Path], layout: CsvLayout, profile: FileProfile) -> tuple[pa.Table, list[int]]:
     """All rows as text; the footer, if there is one, is known from here on."""
-    columns = tuple(Column(name, "string", required=True) for name in found.columns)
-    reads = [read_csv(path, ExportFormat(columns, written=found.written)) for path in files]
+    columns = tuple(Column(name, "string", required=True) for name in profile.columns)
+    reads = [read_csv(path, ExportFormat(columns, written=profile.written)) for path in files]
     ends = []
     for path, read in zip(files, reads, strict=True):
-        data = text_of(path, ExportFormat((), written=found.written))
+        data = text_of(path, ExportFormat((), written=profile.written))
         ends.append(end_of(data, read, layout.delimiter))
         prefix = f"{path.name}: " if len(files) > 1 else ""
-        found.problems += [prefix + problem for problem in ends[-1].problems]
+        profile.problems += [prefix + problem for problem in ends[-1].problems]
     skip = {len(end.lines) for end in ends}
     if len(skip) > 1:
-        found.problems.append(
-            "Some of the files end with lines that are no rows, such as a total, and others do not: remove"
-            " them."
+        profile.problems.append(
+            "Some of the files end with lines that are not rows, such as a total, and others do not: remove"
+            " these lines."
         )
     elif skip != {0}:
-        found.exports["skipfooter"] = skip.pop()
-        found.said += ends[0].said
-        reads = [read_csv(path, ExportFormat(columns, written=found.written)) for path in files]
-    _said_of_layout(files, layout, found)
+        profile.exports["skipfooter"] = skip.pop()
+        profile.notes += ends[0].notes
+        reads = [read_csv(path, ExportFormat(columns, written=profile.written)) for path in files]
+    _note_layout(files, layout, profile)
     starts = [0]
     for read in reads[:-1]:
         starts.append(starts[-1] + read.table.num_rows)
     whole = pa.concat_tables([read.table for read in reads])
-    found.rows = whole.num_rows
-    if not whole.num_rows and not found.problems:
-        found.problems.append("There is a header and no row below it that has its width.")
+    profile.rows = whole.num_rows
+    if not whole.num_rows and not profile.problems:
+        profile.problems.append("No row below the header has as many cells as the header.")
     return whole, starts
 
 
-def _said_of_layout(files: Sequence[Path], layout: Layout, found: Found) -> None:
+def _note_layout(files: Sequence[Path], layout: CsvLayout, profile: FileProfile) -> None:
     nameless = [at for at, name in enumerate(layout.names) if not name]
     if nameless:
         places = ", ".join(str(at + 1) for at in nameless)
         what = (
             "the row numbers that pandas writes"
             if nameless == [0]
-            else "such as what follows a delimiter at a line's end"
+            else "such as after a delimiter at the end of a line"
         )
-        found.said.append(f"Column {places} has no name ({what}): it is left out.")
-    blank = [(path, line) for path in files for line in _blank_lines(path, found.written)]
+        profile.notes.append(f"Column {places} has no name ({what}): it is left out.")
+    blank = [(path, line) for path in files for line in _blank_lines(path, profile.written)]
     if blank:
-        found.said.append(
-            f"{count(len(blank), 'line')} without any cell (the first: line {blank[0][1]}) read over."
+        are = "is" if len(blank) == 1 else "are"
+        profile.notes.append(
+            f"{count(len(blank), 'empty line')} {are} ignored (the first is line {blank[0][1]})."
         )
 
 
@@ -159,29 +158,29 @@ def _blank_lines(path: Path, written: CsvFormat) -> Iterator[int]:
             yield line
 
 
-def _proof(files: Sequence[Path], found: Found) -> None:
+def _proof(files: Sequence[Path], profile: FileProfile) -> None:
     """Reads all of it as `run` will, and says what will go to quarantine."""
-    columns = tuple(Column(name, kind, required=False) for name, kind in found.kinds.items())
-    export = ExportFormat(columns, written=found.written)
+    columns = tuple(Column(name, kind, required=False) for name, kind in profile.kinds.items())
+    export = ExportFormat(columns, written=profile.written)
     bad: list[tuple[Path, BadRow]] = []
-    found.rows = 0
+    profile.rows = 0
     missing: Counter[str] = Counter()
     for path in files:
         read = read_csv(path, export)
-        found.rows += read.table.num_rows
+        profile.rows += read.table.num_rows
         bad += [(path, row) for row in read.bad if row.reason != FOOTER]
         missing.update({name: read.table[name].null_count for name in read.table.column_names})
-    found.missing = {name: missing[name] for name in found.kinds}
-    told: dict[tuple[str, str], list[tuple[Path, BadRow]]] = {}
+    profile.missing = {name: missing[name] for name in profile.kinds}
+    by_reason: dict[tuple[str, str], list[tuple[Path, BadRow]]] = {}
     for path, row in bad:
-        told.setdefault((row.column, row.reason.split("; ")[0]), []).append((path, row))
+        by_reason.setdefault((row.column, row.reason.split("; ")[0]), []).append((path, row))
     sentences = []
-    for (column, reason), rows in sorted(told.items(), key=lambda item: -len(item[1]))[:5]:
+    for (column, reason), rows in sorted(by_reason.items(), key=lambda item: -len(item[1]))[:5]:
         path, first = rows[0]
         place = f"{path.name}, line {first.line}" if len(files) > 1 else f"line {first.line}"
         which = f"column `{column}`: " if column else ""
-        sentences.append(f"{count(len(rows), 'row')} cannot be read ({which}{reason}; first on {place}).")
-    if len(bad) > MOST_BAD * (found.rows + len(bad)):
-        found.problems += [f"{one[:-1]}: mend the cells, or take them out." for one in sentences]
+        sentences.append(f"{count(len(rows), 'row')} ({which}{reason}; first: {place}).")
+    if len(bad) > MOST_BAD * (profile.rows + len(bad)):
+        profile.problems += [f"Unreadable: {one} Fix these rows, or remove them." for one in sentences]
     else:
-        found.said += [f"{one[:-1]}: they will go to quarantine." for one in sentences]
+        profile.notes += [f"Unreadable, sent to quarantine: {one}" for one in sentences]

@@ -31,17 +31,17 @@ _NAMES = {
 
 
 class Encoding(NamedTuple):
-    """An encoding by Python's name, and what to tell of it."""
+    """An encoding by Python's name, and a sentence about it for the user."""
 
     name: str
-    said: str = ""
+    note: str = ""
 
 
 def encoding_of(data: bytes) -> Encoding:
-    """The encoding of a whole file's text; `said` is empty where it is UTF-8."""
+    """The encoding of a whole file's text; `note` is empty where it is UTF-8."""
     for mark, name in _MARKS:
         if data.startswith(mark):
-            return Encoding(name, f"The file is {_NAMES[name]}, not UTF-8: read as it is.")
+            return Encoding(name, f"The file is {_NAMES[name]}, not UTF-8: it is read as such.")
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -49,29 +49,29 @@ def encoding_of(data: bytes) -> Encoding:
     zeros = data[:_HEAD].count(b"\0")
     if zeros * 3 > len(data[:_HEAD]):
         name = "utf-16-le" if data[1:2] == b"\0" else "utf-16-be"
-        return Encoding(name, "The file is UTF-16 without its mark, not UTF-8: read as it is.")
+        return Encoding(name, "The file is UTF-16 without a byte-order mark, not UTF-8: it is read as such.")
     return Encoding("utf-8")
 
 
 def _not_utf8(data: bytes, at: int) -> Encoding:
     if _is_mostly_utf8(data):
-        # The rows that are not are bad rows, told one by one.
+        # The rows that are not are bad rows, reported one by one.
         return Encoding("utf-8")
     line = 1 + data.count(b"\n", 0, at)
     if _is_western(data):
         name = "cp1252" if _WINDOWS.search(data) else "latin-1"
         sign = data[at : at + 1].decode(name, "replace")
         return Encoding(name, f"The file is {_NAMES[name]}, not UTF-8 (line {line} has {sign}).")
-    found = from_bytes(_lines_beyond_ascii(data)).best()
-    name = found.encoding if found else "cp1252"
+    guess = from_bytes(_lines_beyond_ascii(data)).best()
+    name = guess.encoding if guess else "cp1252"
     try:
         data.decode(name)
     except UnicodeDecodeError:
         name = "latin-1"
     return Encoding(
         name,
-        f"The file is not UTF-8 (line {line}), and its text looks like {name}: look at the words on that"
-        " line in the report, and set `encoding` if they are wrong.",
+        f"The file is not UTF-8 (line {line}); it is read as {name}, which is a guess: check the words of"
+        " that line in the exports, and set `encoding` if they are wrong.",
     )
 
 

@@ -26,10 +26,10 @@ _DIGITS = re.compile(r"[+-]?[0-9]+")
 
 @dataclass(frozen=True)
 class End:
-    """The lines at a file's end that are no rows; what to say of them, and what has to be mended."""
+    """The lines at a file's end that are no rows, sentences about them, and what has to be fixed."""
 
     lines: tuple[int, ...] = ()
-    said: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
 
 
@@ -57,8 +57,8 @@ def end_of(data: bytes, read: Read, delimiter: str) -> End:
             if not is_total and uneven[line].extra != CELLS_MISSING:
                 break
             if not is_total and not kinds and _is_torn(cells, read):
-                torn = f"The last line (line {line}) is a row that is not whole: the file may be cut short."
-                return End(problems=(f"{torn} Remove it.",))
+                torn = f"The last line (line {line}) is an incomplete row; the file may be truncated:"
+                return End(problems=(f"{torn} export it again, or remove the line.",))
             kinds.append("a total" if is_total else "a note")
         elif last_row >= 0 and _is_total(read.table, last_row):
             last_row -= 1
@@ -70,13 +70,13 @@ def end_of(data: bytes, read: Read, delimiter: str) -> End:
         return End()
     lines.reverse()
     if len(lines) == 1:
-        said = f"The last line (line {lines[0]}) is {kinds[0]}, not a row: it is skipped."
+        note = f"The last line (line {lines[0]}) is {kinds[0]}, not a row: it is skipped."
     else:
-        said = (
+        note = (
             f"The last {len(lines)} lines (from line {lines[0]}) are {' and '.join(sorted(set(kinds)))}, not"
             " rows: they are skipped."
         )
-    return End(tuple(lines), (said,))
+    return End(tuple(lines), (note,))
 
 
 def _is_torn(cells: list[str], read: Read) -> bool:

@@ -23,7 +23,7 @@ _MOSTLY = 0.9
 
 
 @dataclass(frozen=True)
-class Layout:
+class CsvLayout:
     """How the first part of a file is laid out.
 
     Attributes:
@@ -32,7 +32,7 @@ class Layout:
         spaced: Whether a space follows nearly every delimiter, or nearly every one before text.
         names: The header's names; () where none was found.
         line: The header's line.
-        problems: What has to be mended, in the user's words.
+        problems: What has to be fixed, in sentences.
     """
 
     delimiter: str
@@ -44,7 +44,7 @@ class Layout:
 
 
 @dataclass(frozen=True)
-class _Row:
+class _SampleRow:
     line: int
     cells: tuple[str, ...]
 
@@ -53,7 +53,7 @@ class _Row:
         return sum(bool(cell.strip()) for cell in self.cells)
 
 
-def layout_of(data: bytes) -> Layout:
+def layout_of(data: bytes) -> CsvLayout:
     """Lays out a CSV.
 
     Args:
@@ -68,29 +68,29 @@ def layout_of(data: bytes) -> Layout:
     rows = {mark: _rows(without_initial_spaces(sample, mark), mark) for mark in marks}
     delimiter = max(marks, key=lambda mark: _worth(rows[mark], mark))
     spaced = _is_spaced(_rows(sample, delimiter))
-    found = rows[delimiter] if spaced else _rows(sample, delimiter)
-    if not found:
-        return Layout(
-            delimiter, bool(hint), spaced, (), 0, ("The file has no text: a header and rows were expected.",)
+    lines = rows[delimiter] if spaced else _rows(sample, delimiter)
+    if not lines:
+        return CsvLayout(
+            delimiter, bool(hint), spaced, (), 0, ("The file is empty: it needs a header and rows.",)
         )
-    width = _width(found)
-    top, problems = _top(found, width)
-    header = found[top]
+    width = _width(lines)
+    top, problems = _top(lines, width)
+    header = lines[top]
     names = tuple(name for name in header.cells)
-    problems += _wrong_header(header, found[top + 1 :], width, delimiter)
-    return Layout(delimiter, bool(hint), spaced, names, header.line, problems)
+    problems += _wrong_header(header, lines[top + 1 :], width, delimiter)
+    return CsvLayout(delimiter, bool(hint), spaced, names, header.line, problems)
 
 
-def _rows(sample: bytes, delimiter: str) -> list[_Row]:
+def _rows(sample: bytes, delimiter: str) -> list[_SampleRow]:
     rows = []
     for record, cells in itertools.islice(records(sample, delimiter), _SAMPLE_RECORDS):
         if not is_blank(sample[record.start : record.end], delimiter, width=2):
             texts = tuple((cell or b"").decode("utf-8", "replace") for cell in as_bytes(cells))
-            rows.append(_Row(record.line, texts))
+            rows.append(_SampleRow(record.line, texts))
     return rows
 
 
-def _is_spaced(rows: list[_Row]) -> bool:
+def _is_spaced(rows: list[_SampleRow]) -> bool:
     cells = [cell for row in rows for cell in row.cells[1:] if cell]
     # Of a table that some tool has written anew, the numbers have lost their spaces and the text has not.
     text = [cell for cell in cells if not _NUMBER.fullmatch(cell)]
@@ -100,12 +100,12 @@ def _is_spaced(rows: list[_Row]) -> bool:
     )
 
 
-def _width(rows: list[_Row]) -> int:
+def _width(rows: list[_SampleRow]) -> int:
     counts = Counter(len(row.cells) for row in rows)
     return max(counts, key=lambda width: (counts[width], width))
 
 
-def _worth(rows: list[_Row], mark: str) -> float:
+def _worth(rows: list[_SampleRow], mark: str) -> float:
     """How evenly a mark splits the rows; 0 where it does not."""
     if not rows or (width := _width(rows)) < 2:
         return 0.0
@@ -115,7 +115,7 @@ def _worth(rows: list[_Row], mark: str) -> float:
     return sum(len(row.cells) == width for row in rows) / len(rows) - _UNCLEAN * unclean
 
 
-def _top(rows: list[_Row], width: int) -> tuple[int, tuple[str, ...]]:
+def _top(rows: list[_SampleRow], width: int) -> tuple[int, tuple[str, ...]]:
     """The place of the header, and what stands above it."""
     top = 0
     for index, row in enumerate(rows[:_HEADER_WITHIN]):
@@ -128,38 +128,40 @@ def _top(rows: list[_Row], width: int) -> tuple[int, tuple[str, ...]]:
     if not top:
         return 0, ()
     lines = (rows[0].line, rows[top].line - 1)
-    where = f"Lines {lines[0]} to {lines[1]} stand" if lines[1] > lines[0] else f"Line {lines[0]} stands"
-    return top, (f"{where} above the header (line {rows[top].line}): remove what is above it.",)
+    where = f"Lines {lines[0]} to {lines[1]} are" if lines[1] > lines[0] else f"Line {lines[0]} is"
+    return top, (f"{where} above the header (line {rows[top].line}): remove everything above it.",)
 
 
-def _wrong_header(header: _Row, rows: list[_Row], width: int, delimiter: str) -> tuple[str, ...]:
+def _wrong_header(header: _SampleRow, rows: list[_SampleRow], width: int, delimiter: str) -> tuple[str, ...]:
     name = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}.get(delimiter, "delimiter")
     even = [row for row in rows if len(row.cells) == width]
     here = f"The header (line {header.line})"
     if len(header.cells) == width - 1 and even:
         if not any(row.cells[-1] for row in even):
-            return (f"Each row ends with a {name} that the header lacks: add one to line {header.line}.",)
-        lacks = f"{here} has {width - 1} names and the rows have {width} cells"
-        return (f"{lacks}: add the name that is missing (R writes none for its row names).",)
+            return (f"Each row ends with a {name}, but the header does not: add one to line {header.line}.",)
+        lacks = f"{here} has {width - 1} names, but the rows have {width} cells"
+        return (f"{lacks}: add the missing name (R writes none for its row names).",)
     if len(header.cells) == width + 1 and even:
-        return (f"{here} has {width + 1} names and the rows have {width} cells: remove the one without.",)
+        return (
+            f"{here} has {width + 1} names, but the rows have {width} cells: remove the name without cells.",
+        )
     problems = []
     if even and _is_data(header, even):
         problems.append(
-            f"The file has no header: line {header.line} holds values as the lines below it do. Put a line"
-            " with a name for each column above it."
+            f"The file has no header: line {header.line} holds values like the lines below it. Add a line"
+            " with the column names above it."
         )
         return tuple(problems)
     for twice, count in Counter(filter(None, header.cells)).items():
         if count > 1:
             places = ", ".join(str(at + 1) for at, cell in enumerate(header.cells) if cell == twice)
             problems.append(
-                f"The name `{twice}` is in the header {count} times (columns {places}): rename all but one."
+                f"The header has the name `{twice}` {count} times (columns {places}): rename all but one."
             )
     return tuple(problems)
 
 
-def _is_data(header: _Row, rows: list[_Row]) -> bool:
+def _is_data(header: _SampleRow, rows: list[_SampleRow]) -> bool:
     """Whether a header's cells are numbers or dates where those below are, or values of their columns."""
     columns = list(zip(*(row.cells for row in rows), strict=True))
     numeric = [

@@ -1,4 +1,4 @@
-"""Finds out how a person's own file is written, for `new`: what was found, and what has to be mended."""
+"""Finds out how a person's own file is written, for `new`, and what in it has to be fixed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from commands.new.sniffing.delimited import sniff_delimited
-from commands.new.sniffing.found import Found
+from commands.new.sniffing.file_profile import FileProfile
 from commands.new.sniffing.parquet import sniff_parquet
 from perennial.errors import FileRefused, UsageError
 from perennial.reading.source_files import format_of
@@ -18,7 +18,7 @@ _TEXTS = (".tsv", ".txt", ".tab", ".dat", ".data", ".psv")
 
 @dataclass(frozen=True)
 class Sniffed:
-    """What a file, or a folder of files, turned out to be.
+    """How a file, or a folder of files, is written.
 
     Attributes:
         files: The files that hold the rows, in order of their names.
@@ -32,9 +32,8 @@ class Sniffed:
         dates: Column -> how its dates or times are written in the file (`strptime`; ISO ones too). Once
             read, with `exports`, they are ISO text.
         missing: Column -> how many of its cells are missing.
-        said: Sentences in the user's words: what was found, in the order of reading.
-        problems: Sentences in the user's words: what has to be mended before the file can be read; empty
-            where it can.
+        notes: Sentences for the user: how the file is written, in the order of reading.
+        problems: Sentences for the user: what to fix before the file can be read; empty where it can be.
     """
 
     files: tuple[Path, ...]
@@ -45,7 +44,7 @@ class Sniffed:
     kinds: Mapping[str, Kind] = field(default_factory=dict)
     dates: Mapping[str, str] = field(default_factory=dict)
     missing: Mapping[str, int] = field(default_factory=dict)
-    said: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
 
 
@@ -53,13 +52,13 @@ def sniff(path: Path) -> Sniffed:
     """Reads the whole of a CSV (plain or gzip) or Parquet file, or of a folder of these, in bounded memory.
 
     Raises:
-        UsageError: There is nothing at `path`, or no file of a known kind.
+        UsageError: `path` does not exist, or has no file of a known kind.
     """
     files = _files(path)
     kinds = {format_of(file) for file in files}
     if len(kinds) > 1:
         raise UsageError(
-            f"Files of one kind were expected, and {path.name} has {' and '.join(sorted(kinds))} files.",
+            f"{path.name} has {' and '.join(sorted(kinds))} files; all must be of one kind.",
             "Name a folder with files of one kind.",
         )
     if kinds == {"csv"}:
@@ -67,9 +66,9 @@ def sniff(path: Path) -> Sniffed:
     return Sniffed(tuple(files), "parquet", **_fields(sniff_parquet(files)))
 
 
-def _fields(found: Found) -> dict[str, Any]:
-    told = vars(found)
-    return told | {name: tuple(told[name]) for name in ("said", "problems")}
+def _fields(profile: FileProfile) -> dict[str, Any]:
+    fields = vars(profile)
+    return fields | {name: tuple(fields[name]) for name in ("notes", "problems")}
 
 
 def _files(path: Path) -> list[Path]:
@@ -80,13 +79,9 @@ def _files(path: Path) -> list[Path]:
         inside = (file.relative_to(path) for file in path.rglob("*") if file.is_file())
         files = sorted(path / file for file in inside if not any(part[0] in "._" for part in file.parts))
     else:
-        raise UsageError(
-            f"A file or a folder was expected at {path.name}, and nothing is there.", "Check the path."
-        )
+        raise UsageError(f"{path.name} does not exist.", "Check the path.")
     if not files:
-        raise UsageError(
-            f"Files were expected in {path.name}, and there is none.", "Name the folder that has them."
-        )
+        raise UsageError(f"The folder {path.name} has no files.", "Name the folder that has them.")
     for file in files:
         _refuse_unknown(file)
     return files
@@ -104,5 +99,5 @@ def _refuse_unknown(file: Path) -> None:
     if suffix in _WORKBOOKS:
         remedy = "It is a spreadsheet: save its sheet as CSV (UTF-8)."
     elif suffix in _TEXTS:
-        remedy = f"If it is a table as text, rename it to {file.stem}.csv: its delimiter is found out."
-    raise UsageError(f"{file.name}: a name ending in .csv, .csv.gz or .parquet was expected.", remedy)
+        remedy = f"If it is a text table, rename it to {file.stem}.csv; `new` detects its delimiter."
+    raise UsageError(f"{file.name} must end in .csv, .csv.gz or .parquet.", remedy)

@@ -5,14 +5,14 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from commands.new.label import MOST_CLASSES, Answer, answer_of
+from commands.new.label import MOST_CLASSES, TaskChoice, choose_task
 from perennial.errors import UsageError
 from perennial.task import Kind, Task
 
 
-def of(values: list[Any], asked: Kind | None = None) -> Answer:
+def of(values: list[Any], asked: Kind | None = None) -> TaskChoice:
     cells = [value.encode() if isinstance(value, str) else value for value in values]
-    return answer_of(pa.chunked_array([pa.array(cells)]), "y", asked)
+    return choose_task(pa.chunked_array([pa.array(cells)]), "y", asked)
 
 
 def test_zeros_and_ones_are_binary_without_named_classes() -> None:
@@ -42,15 +42,15 @@ def test_of_two_words_that_say_nothing_the_rarer_is_positive() -> None:
 
 
 def test_text_of_several_values_is_multiclass_in_alphabetical_order() -> None:
-    answer = of(["b", "a", "c"] * 30 + ["c"] * 10)
-    assert answer.task == Task("multiclass", "y", ("a", "b", "c"))
-    assert answer.counts == (30, 30, 40)
+    choice = of(["b", "a", "c"] * 30 + ["c"] * 10)
+    assert choice.task == Task("multiclass", "y", ("a", "b", "c"))
+    assert choice.counts == (30, 30, 40)
 
 
 def test_a_few_whole_numbers_are_classes_and_the_reason_says_how_to_have_it_otherwise() -> None:
-    answer = of([3, 4, 5] * 30)
-    assert answer.task == Task("multiclass", "y", (3, 4, 5))
-    assert "--task regression" in answer.why
+    choice = of([3, 4, 5] * 30)
+    assert choice.task == Task("multiclass", "y", (3, 4, 5))
+    assert "--task regression" in choice.why
 
 
 def test_whole_numbers_with_few_rows_each_are_an_amount() -> None:
@@ -71,22 +71,22 @@ def test_the_task_that_was_asked_for_is_taken() -> None:
 
 
 def test_classes_with_too_few_rows_are_left_out_and_counted() -> None:
-    answer = of(["a", "b", "c"] * 30 + ["rare"] * 2)
-    assert answer.task.named == ("a", "b", "c")
-    assert (answer.left_out, answer.left_out_rows) == (("rare",), 2)
+    choice = of(["a", "b", "c"] * 30 + ["rare"] * 2)
+    assert choice.task.named == ("a", "b", "c")
+    assert (choice.left_out, choice.left_out_rows) == (("rare",), 2)
 
 
 @pytest.mark.parametrize(
     ("values", "asked", "expected"),
     [
-        (["a"] * 100, None, "has the same one in all rows"),
+        (["a"] * 100, None, "has the same value in all rows"),
         ([None] * 100, None, "has a value in 0 of 100 rows"),
         (["a", "b"] * 10, None, "has a value in 20 of 20 rows"),
         (["a"] * 100 + ["b"] * 2, None, "1 of the 2 values of column 'y' have fewer"),
         (["a"] * 100 + ["b"] * 2 + ["c"] * 2, None, "2 of the 3 values of column 'y' have fewer"),
-        ([f"v{value}" for value in range(MOST_CLASSES + 1)], None, "At most 200 classes were expected"),
+        ([f"v{value}" for value in range(MOST_CLASSES + 1)], None, "at most 200 classes are possible"),
         (["a", "b"] * 50, "regression", "A regression needs numbers"),
-        (["a", "b", "c"] * 50, "binary", "needs a label of two values, and column 'y' has 3"),
+        (["a", "b", "c"] * 50, "binary", "needs a label with two values; column 'y' has 3"),
         (["a", "b"] * 50, "multiclass", "has two"),
     ],
 )

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from commands.new.new import new
-from commands.new.told import New
+from commands.new.summary import NewSummary
 from components.arrow_example_gen.ingest import Cutting, Export, read_export
 from perennial.reading.columns import export_columns
 from perennial.reading.reading import ExportFormat
@@ -23,18 +23,22 @@ def days() -> list[datetime.date]:
     return [datetime.date(2013, 1, 1) + datetime.timedelta(row // 5) for row in range(ROWS)]
 
 
-def as_run_reads(made: New, repository: Path) -> list[Export]:
+def as_run_reads(made: NewSummary, repository: Path) -> list[Export]:
     """Each span as an ingestion with the use case's settings reads it."""
     text = (repository / "pipeline/use_cases/sales.yaml").read_text()
-    told = config.parse(text, name="sales", home=config.home(), source="sales.yaml").exports
+    exports_settings = config.parse(text, name="sales", home=config.home(), source="sales.yaml").exports
     schema = read_schema(repository / "schemas/sales.pbtxt")
-    export = ExportFormat(export_columns(schema), "umsatz", told.time_column or "", told.csv_format)
-    cutting = Cutting(told.max_bad_share, told.anchor_share, told.tail_days)
-    found = []
+    export = ExportFormat(
+        export_columns(schema), "umsatz", exports_settings.time_column or "", exports_settings.csv_format
+    )
+    cutting = Cutting(
+        exports_settings.max_bad_share, exports_settings.anchor_share, exports_settings.tail_days
+    )
+    exports = []
     for span in made.plan.spans:
         files = sorted(path for path in (made.exports / span.name).iterdir() if path.name != "_SUCCESS")
-        found.append(read_export(files, export, cutting, {"span": span.name, "version": 1, "digest": ""}))
-    return found
+        exports.append(read_export(files, export, cutting, {"span": span.name, "version": 1, "digest": ""}))
+    return exports
 
 
 def test_a_csv_to_be_ashamed_of_is_cut_into_spans_that_are_read_to_the_same_rows(tmp_path: Path) -> None:
@@ -87,4 +91,4 @@ def test_the_newest_rows_without_a_label_yet_make_no_span(tmp_path: Path) -> Non
     source.write_text("\n".join(lines))
     made = new("sales", source, "umsatz", "day", None, tmp_path / "repository")
     assert [path.name for path in sorted(made.exports.iterdir())] == ["2013-01", "2013-02"]
-    assert "No row of 2013-03 has a label that can be learned from: not written as spans." in made.look_at
+    assert "No span is written for 2013-03: no row has a usable label." in made.look_at

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from commands.predict import predict as command
 from tests import tiny_use_case
-from tests.commands.predict.tables import TASKS, publish
+from tests.commands.predict.tables import TASKS, StandsForProcess, publish
 
 
 @pytest.fixture(scope="session")
@@ -16,3 +17,9 @@ def homes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     for name, task in TASKS.items():
         publish(folder / name, task, folder / "transform")
     return {name: folder / name for name in TASKS}
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scores in this process: starting another takes seconds."""
+    monkeypatch.setattr(command, "ScoringProcess", StandsForProcess)

@@ -1,6 +1,7 @@
 """Tables for the tests of `predict`: a published version of each task, and a scorer within the process."""
 
 import functools
+import gzip
 import io
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,10 +9,12 @@ from typing import Any
 
 import keras
 import numpy as np
+import pytest
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
-from commands.predict import scorer as scorer_process
+from commands.predict import scoring_process
+from perennial.reading import chunks, source_files
 from perennial.task import Task
 from perennial.training.data import TransformGraph
 from perennial.training.head import Head
@@ -54,7 +57,7 @@ class InProcess:
         asked, answered = io.BytesIO(), io.BytesIO()
         frames.write_count(asked, len(columns[0]))
         for column in columns:
-            scorer_process.write(asked, column)
+            scoring_process.write(asked, column)
         asked.seek(0)
         answer(self._engine, asked, answered)
         answered.seek(0)
@@ -92,3 +95,40 @@ def line_of(row: dict[str, Any]) -> str:
         "" if row[name] is None else str(row[name]) for name in ("day", "colour", "size", "heat", "good")
     )
     return ",".join(cells) + ',"more, and ""more"""\n'
+
+
+ROWS = tiny_use_case.rows(50, seed=8)
+GOOD = HEADER + "".join(map(line_of, ROWS))
+EXPORTS = "{time_column: day}"
+
+
+class StandsForProcess(InProcess):
+    def __init__(self, _python: Path, version: Path, _width: object) -> None:
+        super().__init__(version)
+
+    def __enter__(self) -> "StandsForProcess":
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        pass
+
+
+def cut_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source_files, "_CHUNK", 100)
+    monkeypatch.setattr(chunks, "CHUNK_BYTES", 300)
+
+
+def csv_file(folder: Path, text: str, name: str = "in.csv") -> Path:
+    path = folder / name
+    path.write_bytes(gzip.compress(text.encode()) if name.endswith(".gz") else text.encode())
+    return path
+
+
+def server_scores(home: Path) -> Any:
+    """What the server's engine makes of the rows, one by one as requests hold them."""
+    wanted = ("day", "colour", "size", "heat")
+    (scored,) = engine(home / "flights" / "models" / "1").score_requests(
+        [[{name: row[name] for name in wanted} for row in ROWS]]
+    )
+    assert not scored.errors
+    return scored.scores

@@ -149,7 +149,9 @@ class Case:
         if self.spans == "changed while read":
             sentences.append("Span 3 waits. part.csv changed while it was read.")
         if self.trains and self.champion == "damaged":
-            sentences.append("The files of version 1 have changed since it was published. It counts as absent.")
+            sentences.append(
+                "The files of version 1 have changed since it was published. It counts as absent."
+            )
         if self.pushes:
             sentences.append(f"Version {self.live_after} is live.")
         if self._overtaken:

@@ -23,14 +23,14 @@ from serving.offline import frames
 _PIPE_BYTES: Final = 1 << 20
 
 
-class Scores(Protocol):
-    """Who scores rows."""
+class RowScorer(Protocol):
+    """Scores rows."""
 
     def score(self, columns: Sequence[Any]) -> tuple[Any, Any]:
-        """As `Scorer.score`."""
+        """As `ScoringProcess.score`."""
 
 
-class Scorer:
+class ScoringProcess:
     """A started scoring process. `score` may be called from several threads; leaving the context ends it."""
 
     def __init__(self, python: Path, model: Path, width: tuple[int, ...]) -> None:
@@ -42,7 +42,7 @@ class Scorer:
             width: The shape of one row's score: () or (classes,).
 
         Raises:
-            Unservable: There is no such interpreter.
+            Unservable: The interpreter does not exist.
         """
         self._width = width
         self._lock = threading.Lock()
@@ -64,12 +64,12 @@ class Scorer:
         except OSError as error:
             self._errors.close()
             raise Unservable(
-                f"The interpreter of the serving environment does not start ({error.strerror}).",
-                "Say `make setup`.",
+                f"The Python of the serving environment does not start ({error.strerror}).",
+                "Run `make setup`.",
             ) from error
         self._asked, self._answered = _streams(self._process)
 
-    def __enter__(self) -> "Scorer":
+    def __enter__(self) -> "ScoringProcess":
         """Itself."""
         return self
 
@@ -116,21 +116,24 @@ class Scorer:
         if self._loaded:
             return
         try:
-            told = json.loads(self._answered.readline())
+            reply = json.loads(self._answered.readline())
         except ValueError:
             raise self._ended() from None
-        if "error" in told:
-            raise Unservable(str(told["error"]), "Score with another version: see `status`, and --version.")
+        if "error" in reply:
+            raise Unservable(
+                str(reply["error"]), "Choose another version with --version; `status` shows which is live."
+            )
         self._loaded = True
 
     def _ended(self) -> Unservable:
         code = self._process.wait()
         self._errors.seek(0)
-        last = self._errors.read().decode("utf-8", "replace").strip().splitlines()[-1:] or ["it said nothing"]
-        # Of a signal nothing is said: what was last written is of something else.
+        last = self._errors.read().decode("utf-8", "replace").strip().splitlines()[-1:] or ["no output"]
+        # A signal leaves no message: the last line would be of something else.
         how = f"by {signal.Signals(-code).name}" if code < 0 else f"with code {code}: {last[0][:300]}"
         return Unservable(
-            f"The scoring process ended {how}.", "See whether the machine has memory left, and say it again."
+            f"The scoring process ended {how}.",
+            "Check the free memory of this machine, then run the command again.",
         )
 
 

@@ -1,4 +1,4 @@
-"""Says what `new` made of a table: file, task, columns, spans, what to look at, what to do next."""
+"""The answer of `new`: file, task, columns, spans, what to check, what to run next."""
 
 import shlex
 import sys
@@ -7,9 +7,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from commands.new.label import Answer
+from commands.new.label import TaskChoice
+from commands.new.leaks import REVEALS_LABEL
 from commands.new.plan import TablePlan
-from commands.new.settings import Settings
+from commands.new.settings import ChosenSettings
 from commands.new.sniffing.sniff import Sniffed
 from commands.new.write import Written
 from perennial.files import shown
@@ -22,7 +23,7 @@ _MOST_COLUMNS_SHOWN: Final = 80
 
 
 @dataclass(frozen=True)
-class New:
+class NewSummary:
     """What was decided and done.
 
     Attributes:
@@ -30,10 +31,10 @@ class New:
         sniffed: How its files are written.
         why: Why the task is what it is.
         bad: Rows that go to quarantine.
-        train_rows: About how many rows are learned from.
-        eval_rows: About how many are judged by.
-        cut: What a span is.
-        look_at: Sentences about what a person should look at.
+        train_rows: About how many rows are for training.
+        eval_rows: About how many are for evaluation.
+        span_rule: What a span is, in words.
+        look_at: Sentences about what a person should check.
         written: What was written.
         exports: Folder of the spans.
     """
@@ -44,7 +45,7 @@ class New:
     bad: int
     train_rows: int
     eval_rows: int
-    cut: str
+    span_rule: str
     look_at: tuple[str, ...]
     written: Written
     exports: Path
@@ -53,7 +54,7 @@ class New:
         """The answer of `new --json`."""
         return {
             "use_case": self.plan.name,
-            "said": list(self.sniffed.said),
+            "said": list(self.sniffed.notes),
             "rows": self.plan.rows,
             "quarantined": self.bad,
             "task": self.plan.task.kind,
@@ -75,7 +76,7 @@ class New:
 
 
 def next_commands(name: str, sniffed: Sniffed) -> tuple[str, ...]:
-    """What a person says next, by the interpreter that this is."""
+    """The commands to run next, with the interpreter that runs this one."""
     source = sniffed.files[0] if len(sniffed.files) == 1 else sniffed.files[0].parent
     python, here = Path(sys.executable), Path.cwd()
     runner = f"{python.relative_to(here) if python.is_relative_to(here) else python} local_runner.py"
@@ -86,16 +87,17 @@ def next_commands(name: str, sniffed: Sniffed) -> tuple[str, ...]:
     )
 
 
-def block(made: New) -> str:
+def block(summary: NewSummary) -> str:
     """The answer of `new` in words."""
     parts = [
-        _paragraph("The file", (_kind(made.sniffed), *made.sniffed.said)),
-        _task(made),
-        _columns(made.plan),
-        _spans(made),
-        _paragraph("Look at", made.look_at),
-        _written(made.written),
-        "Next:\n" + "\n".join(f"  {command}" for command in next_commands(made.plan.name, made.sniffed)),
+        _paragraph("The file", (_kind(summary.sniffed), *summary.sniffed.notes)),
+        _task(summary),
+        _columns(summary.plan),
+        _spans(summary),
+        _paragraph("To check", summary.look_at),
+        _written(summary.written),
+        "Next:\n"
+        + "\n".join(f"  {command}" for command in next_commands(summary.plan.name, summary.sniffed)),
     ]
     return "\n\n".join(part for part in parts if part)
 
@@ -110,9 +112,9 @@ def _paragraph(title: str, sentences: Sequence[str]) -> str:
     return f"{title}:\n" + "\n".join(f"  {sentence}" for sentence in sentences) if sentences else ""
 
 
-def _task(made: New) -> str:
-    task = made.plan.task
-    text = f"Task: {task.kind}, of column {task.label!r}: {made.why}."
+def _task(summary: NewSummary) -> str:
+    task = summary.plan.task
+    text = f"Task: {task.kind}, of column {task.label!r}: {summary.why}."
     if task.named:
         shown = ", ".join(str(name) for name in task.named[:12])
         more = f" and {len(task.named) - 12} more" if len(task.named) > 12 else ""
@@ -128,8 +130,8 @@ def _columns(plan: TablePlan) -> str:
         role = "time" if column.name == plan.time_column else _ROLES.get(column.role, column.role)
         name = shown(column.name)
         name = name if len(name) <= width else name[: width - 1] + "…"
-        said = column.reason or column.note
-        lines.append(f"  {name:<{width}}  {column.type:<6}  {role:<9}  {said}")
+        remark = column.reason or column.note
+        lines.append(f"  {name:<{width}}  {column.type:<6}  {role:<9}  {remark}")
     counts = {role: len(plan.of_role(role)) for role in ("number", "category", "date", "set_aside")}
     title = (
         f"Columns: {counts['number']} numbers, {counts['category']} categories, {counts['date']} dates,"
@@ -137,21 +139,21 @@ def _columns(plan: TablePlan) -> str:
     )
     rest = plan.columns[_MOST_COLUMNS_SHOWN:]
     if rest:
-        lines.append(f"  ... and {len(rest)} more; of these are set aside:")
+        lines.append(f"  ... and {len(rest)} more; set aside among them:")
         lines += [
             f"  {shown(column.name)}  {column.reason}" for column in rest if column.role == "set_aside"
         ] or ["  none"]
     return "\n".join([title, *lines])
 
 
-def _spans(made: New) -> str:
-    spans = made.plan.spans
-    title = f"Spans: {len(spans)}, {made.cut}, in {made.exports}"
+def _spans(summary: NewSummary) -> str:
+    spans = summary.plan.spans
+    title = f"Spans: {len(spans)}, {summary.span_rule}, in {summary.exports}"
     shown = spans if len(spans) <= _MOST_SPANS_SHOWN else (*spans[:3], None, *spans[-2:])
     lines = [f"  {span.name}  {span.rows:,} rows" if span else "  ..." for span in shown]
     lines.append(
-        f"  About {made.train_rows:,} rows are learned from and {made.eval_rows:,} are judged by;"
-        f" {made.bad:,} cannot be read and go to quarantine."
+        f"  About {summary.train_rows:,} rows are for training and {summary.eval_rows:,} for evaluation;"
+        f" {summary.bad:,} in quarantine."
     )
     return "\n".join([title, *lines])
 
@@ -161,41 +163,43 @@ def _written(written: Written) -> str:
     lines += [
         f"  kept {path}, which you edited; the new text is in {aside}" for path, aside in written.kept.items()
     ]
-    lines += [f"  kept the span {name}, which holds other rows" for name in written.kept_spans]
+    lines += [f"  kept the span {name}, which has other rows than the file" for name in written.kept_spans]
     return "Files:\n" + "\n".join(lines)
 
 
-def look_at(plan: TablePlan, answer: Answer, sniffed: Sniffed, bad: int, chosen: Settings) -> tuple[str, ...]:
-    """Sentences about what a person should look at before the model is used."""
-    found = []
-    if answer.left_out:
-        found.append(
-            f"{len(answer.left_out):,} classes have fewer rows than can be learned from: they are no classes"
-            f" of the model, and their {answer.left_out_rows:,} rows go to quarantine."
+def look_at(
+    plan: TablePlan, choice: TaskChoice, sniffed: Sniffed, bad: int, chosen: ChosenSettings
+) -> tuple[str, ...]:
+    """Sentences about what a person should check before the model is used."""
+    sentences = []
+    if choice.left_out:
+        sentences.append(
+            f"Sent to quarantine: {choice.left_out_rows:,} rows of {len(choice.left_out):,} label values that"
+            " have too few rows to be classes."
         )
-    if bad > answer.left_out_rows:
-        found.append(
-            f"{bad - answer.left_out_rows:,} of {plan.rows:,} rows cannot be read, or lack the label"
-            f"{' or the time' if plan.time_column else ''}: they go to quarantine."
+    if bad > choice.left_out_rows:
+        sentences.append(
+            f"Sent to quarantine: {bad - choice.left_out_rows:,} of {plan.rows:,} rows, unreadable or without"
+            f" a label{' or a time' if plan.time_column else ''}."
         )
     if plan.time_column is None and (dates := [column.name for column in plan.dates]):
-        found.append(
-            f"Column {dates[0]!r} holds dates: if it says when a row happened, say --time {dates[0]!r}, so"
-            " that the model is judged by newer rows than it learns from."
+        sentences.append(
+            f"Column {dates[0]!r} holds dates. If they are the times of the rows, set --time {dates[0]!r}:"
+            " the model is then evaluated on newer rows than it is trained on."
         )
-    leaks = [column.name for column in plan.set_aside if "gives the label away" in column.reason]
+    leaks = [column.name for column in plan.set_aside if column.reason.startswith(REVEALS_LABEL)]
     if leaks:
-        found.append(
-            f"{', '.join(map(repr, leaks))}: set aside, as the label can be read off; right if it is known"
-            " only once the label is. Otherwise the schema says how to bring it back."
+        sentences.append(
+            f"Set aside, as each reveals the label: {', '.join(map(repr, leaks))}. Use one whose value is"
+            " known before the label; the schema says how."
         )
     if chosen.eval_rows < _FEW_ROWS:
-        found.append(f"Only about {chosen.eval_rows:,} rows are left to judge by: the figures will be rough.")
-    return tuple(found)
+        sentences.append(
+            f"Only about {chosen.eval_rows:,} rows are left for evaluation: its metrics will be imprecise."
+        )
+    return tuple(sentences)
 
 
 def problems_of(sniffed: Sniffed) -> tuple[str, str]:
     """Problem and remedy of a file that cannot be read as it is."""
-    return "The file cannot be read as it is: " + " ".join(
-        sniffed.problems
-    ), "Mend that, and say `new` again."
+    return " ".join(["The file cannot be read.", *sniffed.problems]), "Fix the file, then run `new` again."

@@ -1,4 +1,4 @@
-"""What is known of a file so far, and where in it a value stands."""
+"""What is known of a file so far, and where in it a value is."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,13 +17,13 @@ from perennial.reading.reading import ExportFormat
 from pipeline.config_sections import ExportsSection
 from serving.model.columns import Kind
 
-# So large a share of bad rows is for the quarantine; a larger one has a cause that a person should mend.
+# So large a share of bad rows is for the quarantine; a larger one has a cause that a person should fix.
 MOST_BAD: Final = 0.02
 
 
 @dataclass
-class Found:
-    """What is known so far; the fields are those of `Sniffed`."""
+class FileProfile:
+    """What is known of a file so far; the fields are those of `Sniffed`."""
 
     columns: tuple[str, ...] = ()
     rows: int = 0
@@ -31,7 +31,7 @@ class Found:
     kinds: dict[str, Kind] = field(default_factory=dict)
     dates: dict[str, str] = field(default_factory=dict)
     missing: dict[str, int] = field(default_factory=dict)
-    said: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
     @property
@@ -41,7 +41,7 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Column:
+class TextColumn:
     """A column as text, its distinct values, and these as numbers."""
 
     name: str
@@ -50,25 +50,24 @@ class Column:
     numbers: Numbers
 
 
-def column_of(name: str, cells: pa.ChunkedArray) -> Column:
+def text_column(name: str, cells: pa.ChunkedArray) -> TextColumn:
     """A column, looked at."""
     values = evidence.values_of(cells)
-    return Column(name, cells, values, evidence.numbers_of(values))
+    return TextColumn(name, cells, values, evidence.numbers_of(values))
 
 
 class Places:
-    """Where values stand."""
+    """Where a value is: file and line, for sentences."""
 
-    """Where a value stands: file and line, for sentences."""
+    def __init__(self, files: Sequence[Path], starts: Sequence[int], profile: FileProfile) -> None:
+        """Takes the files, the first row of each in the table, and how they are written."""
+        self._files, self._starts, self._profile = files, starts, profile
 
-    def __init__(self, files: Sequence[Path], starts: Sequence[int], found: Found) -> None:
-        self._files, self._starts, self._found = files, starts, found
-
-    def of(self, column: Column, value: bytes) -> str:
+    def of(self, column: TextColumn, value: bytes) -> str:
         """`line 17`, or `part.csv, line 17` where there are several files."""
         row = pc.index(column.cells, pa.scalar(value, pa.binary())).as_py()
         at = max(index for index, start in enumerate(self._starts) if start <= row)
-        written = self._found.written
+        written = self._profile.written
         data = text_of(self._files[at], ExportFormat((), written=written))
         line = _line_of(data, written.delimiter, row - self._starts[at])
         return f"{self._files[at].name}, line {line}" if len(self._files) > 1 else f"line {line}"

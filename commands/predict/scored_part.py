@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from commands.predict.rules import NOT_TAKEN, Rules, laid_out, taken
-from commands.predict.scorer import Scores
+from commands.predict.scoring_process import RowScorer
 from perennial.reading.reading import BadRow, Fault
 
 # One types its rows while another one's are scored; a third has the rest of two cores.
@@ -23,7 +23,7 @@ Done = TypeVar("Done")
 
 
 @dataclass(frozen=True)
-class Part:
+class ScoredPart:
     """The rows of a part that were scored, and those that were refused.
 
     Attributes:
@@ -59,7 +59,7 @@ def in_order(parts: Iterator[Asked], work: Callable[[Asked], Done]) -> Iterator[
 
 
 def score_rows(
-    table: pa.Table, rules: Rules, scorer: Scores
+    table: pa.Table, rules: Rules, scorer: RowScorer
 ) -> tuple[Any, npt.NDArray[np.bool_], list[Fault]]:
     """Scores the typed rows that the version takes.
 

@@ -1,0 +1,66 @@
+"""A Parquet file is profiled by its types, and by what these do not say."""
+
+import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from commands.new.sniffing.parquet import sniff_parquet
+from commands.new.sniffing.sniff import sniff
+
+
+def test_parquet_has_its_types_and_its_text_is_looked_at(tmp_path: Path) -> None:
+    count = 40
+    day = datetime.date(2013, 1, 1)
+    columns = {
+        "when": [day + datetime.timedelta(days=row) for row in range(count)],
+        "text": ["N/A" if row % 4 == 0 else "a" for row in range(count)],
+        "typed": [f"{row % 28 + 1}/2/2013" for row in range(count)],
+        "x": pa.array([np.nan if row < 3 else row / 2 for row in range(count)], from_pandas=False),
+        "ok": [row % 2 == 0 for row in range(count)],
+        "tags": [["a"]] * count,
+        "__index_level_0__": list(range(count)),
+    }
+    pq.write_table(pa.table(columns), tmp_path / "t.parquet")
+    sniffed = sniff(tmp_path / "t.parquet")
+    assert (sniffed.kind, sniffed.rows, sniffed.problems) == ("parquet", count, ())
+    assert sniffed.kinds == {
+        "when": "string",
+        "text": "string",
+        "typed": "string",
+        "x": "float",
+        "ok": "string",
+    }
+    assert sniffed.exports == {"na_values": ["N/A", "NaN"], "date_format": {"typed": "%d/%m/%Y"}}
+    assert sniffed.missing == {"when": 0, "text": 10, "typed": 0, "x": 3, "ok": 0}
+    assert sniffed.dates == {"when": "%Y-%m-%d", "typed": "%d/%m/%Y"}
+    assert "Column `tags` is left out: models cannot use its type, list<item: string>." in sniffed.notes
+
+
+@pytest.mark.parametrize(
+    ("tables", "problem"),
+    [
+        ([{"a": [1]}, {"b": [1]}], "1.parquet and 0.parquet have different columns or types"),
+        ([{"a": pa.array([], pa.int64())}], "The file has no rows."),
+        ([{"a": [[1]]}], "No column has a type that can be read."),
+        ([{"day": ["1/2/2013", "2013-02-03"] * 20}], "Column `day` has dates in several formats"),
+        ([{"n": pa.array([2**64 - 1] * 40, pa.uint64())}], "Unreadable: 40 rows (first: 0.parquet, row 1"),
+    ],
+)
+def test_what_cannot_be_a_table_is_a_problem(
+    tmp_path: Path, tables: list[dict[str, Any]], problem: str
+) -> None:
+    files = [tmp_path / f"{number}.parquet" for number in range(len(tables))]
+    for file, columns in zip(files, tables, strict=True):
+        pq.write_table(pa.table(columns), file)
+    assert problem in " ".join(sniff_parquet(files).problems)
+
+
+def test_a_file_that_is_no_parquet_is_a_problem(tmp_path: Path) -> None:
+    (tmp_path / "a.parquet").write_bytes(b"no")
+    (problem,) = sniff_parquet([tmp_path / "a.parquet"]).problems
+    assert problem == "A file is damaged or truncated, or is not Parquet: export it again."
