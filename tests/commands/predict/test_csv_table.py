@@ -71,6 +71,6 @@ def test_a_file_that_grows_out_of_all_proportion_is_refused(
 ) -> None:
     monkeypatch.setattr(csv_table, "DEFAULT_MAX_BYTES", 10_000)
     source = csv_file(tmp_path, HEADER + "2013-01-01,red,1,1.0,0,x\n" * 20_000, "in.csv.gz")
-    with pytest.raises(FileRefused, match="holds more when decompressed"):
+    with pytest.raises(FileRefused, match="holds more than 129600 bytes when decompressed"):
         command.predict(use_case(homes["plain"]), source, tmp_path / "out.csv")
     assert [path.name for path in tmp_path.iterdir()] == ["in.csv.gz"]

@@ -74,10 +74,10 @@ def test_a_real_process_scores_as_the_server_does(
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("", "zero bytes"),
-        ("day,size,heat\n1,1,1\n", "'colour' expected, and missing"),
+        ("", "is empty"),
+        ("day,size,heat\n1,1,1\n", "'colour' is missing"),
         (GOOD.replace("more", "prediction", 1), "already has 'prediction'"),
-        (GOOD + '"open', "record that starts on line 52 is never closed"),
+        (GOOD + '"open', "the record on line 52 is never closed"),
     ],
 )
 def test_what_cannot_be_scored_is_reported_and_nothing_is_written(

@@ -22,7 +22,7 @@ def test_many_odd_cells_are_a_problem_and_few_go_to_quarantine(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("data", "problem"),
     [
-        (b"", "zero bytes"),
+        (b"", "0 bytes"),
         (b"\n\n", "is empty"),
         (b"a,b\n", "No row below the header"),
         (b"PK\x03\x04rest", "an Excel workbook"),
