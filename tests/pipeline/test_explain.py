@@ -176,7 +176,7 @@ def test_a_missing_hyperparameter_is_told_with_what_is_there_instead() -> None:
             "data:\n  label_rate: {min: 0.9, max: 0.1}",
             6,
             "data.label_rate",
-            "a `min` below its `max`, and it is not",
+            "`min` to be below `max`",
         ),
         ("classes: [a, a]", 5, "classes", "each class once, and one is there twice"),
         ("classes: [a]", 5, "classes", "two of a binary task (or none, for 0 and 1), and 1 came"),
