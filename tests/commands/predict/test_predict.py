@@ -275,10 +275,10 @@ def test_a_header_alone_gives_a_header(homes: dict[str, Path], tmp_path: Path) -
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("", "zero bytes"),
-        ("day,size,heat\n1,1,1\n", "'colour' expected, and missing"),
+        ("", "the file is empty"),
+        ("day,size,heat\n1,1,1\n", "'colour' is missing"),
         (GOOD.replace("more", "prediction", 1), "it has 'prediction'"),
-        (GOOD + '"open', "record that starts on line 52 is never closed"),
+        (GOOD + '"open', "a quoted cell of the record on line 52 is never closed"),
     ],
 )
 def test_what_cannot_be_scored_is_said_and_nothing_is_written(
@@ -295,7 +295,7 @@ def test_a_file_that_grows_out_of_all_proportion_is_refused(
 ) -> None:
     monkeypatch.setattr(csv_table, "DEFAULT_MAX_BYTES", 10_000)
     source = _csv(tmp_path, HEADER + "2013-01-01,red,1,1.0,0,x\n" * 20_000, "in.csv.gz")
-    with pytest.raises(FileRefused, match="holds more when decompressed"):
+    with pytest.raises(FileRefused, match=r"holds more than \d+ bytes when decompressed"):
         command.predict(use_case(homes["plain"]), source, tmp_path / "out.csv")
     assert [path.name for path in tmp_path.iterdir()] == ["in.csv.gz"]
 

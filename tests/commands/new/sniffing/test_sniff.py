@@ -318,7 +318,7 @@ def test_a_small_table_and_one_of_text_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "problem"),
     [
-        (b"", "zero bytes"),
+        (b"", "the file is empty"),
         (b"\n\n", "has no text"),
         (b"a,b\n", "a header and no row"),
         (b"PK\x03\x04rest", "an Excel workbook"),
