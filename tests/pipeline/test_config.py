@@ -206,13 +206,13 @@ def test_a_value_out_of_bounds_is_refused(section: str) -> None:
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
-        ("encoding: utf-9", "`exports.encoding`: .*such as utf-8, cp1252.*; 'utf-9' is none"),
+        ("encoding: utf-9", "`exports.encoding`: .*such as utf-8, cp1252.*; 'utf-9' is not one"),
         ("{decimal: ',', thousands: ','}", "cannot both be a comma: 1,234 would have two meanings"),
         (
             "{date_format: {day: '%d/%m'}}",
             "`exports.date_format`: .*column 'day': expected a format with a year",
         ),
-        ("{date_format: {day: '%Y-%Q'}}", "column 'day': expected a format of %Y .*, and it has %Q"),
+        ("{date_format: {day: '%Y-%Q'}}", "column 'day': expected a format of %Y .*; %Q is not one of them"),
     ],
 )
 def test_a_way_of_writing_that_has_two_readings_is_refused_in_words(setting: str, message: str) -> None:
@@ -234,7 +234,7 @@ def test_how_an_export_is_written_reaches_its_reader() -> None:
         ("data: {min_rows: 2013-01-01}", r"line 5: `data\.min_rows`: expected a whole number from 0"),
         (
             "data:\n  label_rate: {min: 0.9, max: 0.1}",
-            r"line 6: `data\.label_rate`: expected a `min` below its `max`",
+            r"line 6: `data\.label_rate`: expected `min` to be below `max`",
         ),
         (
             "data:\n  policy:\n    - {anomaly: drfit}",

@@ -181,7 +181,7 @@ def test_a_missing_hyperparameter_is_reported_with_what_is_there_instead() -> No
             "data:\n  label_rate: {min: 0.9, max: 0.1}",
             6,
             "data.label_rate",
-            "a `min` below its `max`, and it is not",
+            "`min` to be below `max`",
         ),
         ("classes: [a, a]", 5, "classes", "each class once, got one twice"),
         ("classes: [a]", 5, "classes", "two for a binary task (or none, for 0 and 1), got 1"),

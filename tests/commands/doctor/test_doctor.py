@@ -101,10 +101,10 @@ FAULTS: dict[str, tuple[Harm, str]] = {
         lambda u: (u.models_folder / "2" / "saved_model.pb").write_text(""),
         "The files of version 2 have changed since it was published.",
     ),
-    "empty live version": (lambda u: (u.models_folder / "3").mkdir(), "Version 3 has no model card"),
+    "empty live version": (lambda u: (u.models_folder / "3").mkdir(), "Version 3 has no readable model card"),
     "former version without a card": (
         lambda u: (u.models_folder / "1" / "model_card.json").unlink(),
-        "Version 1 has no model card",
+        "Version 1 has no readable model card",
     ),
     "half-published version": (
         lambda u: (u.models_folder / ".stage-1").mkdir(),

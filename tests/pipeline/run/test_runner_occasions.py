@@ -79,7 +79,7 @@ def test_a_run_without_room_starts_nothing_and_is_in_the_ledger(small: Scene) ->
     _fill(small, leave=2 * MIB)
     summary = _written(small, small.run())
     assert (summary.verdict, summary.exit_code, small.alerts()) == ("FAILED", 1, {"FAILED"})
-    assert summary.reason.startswith("A run needs about 4.0 MiB, and ")
+    assert summary.reason.startswith("A run needs about 4.0 MiB, but only ")
     assert small.worker is not None
     assert not (small.root / "artifacts").exists()
     (small.use_case.home / "filler").unlink()
@@ -92,7 +92,7 @@ def test_a_run_that_would_not_fit_fails_before_it_reads(small: Scene) -> None:
     script = Script()
     summary = _written(small, small.run(script))
     assert (summary.verdict, script.passes, summary.spans) == ("FAILED", [], ())
-    assert summary.reason.startswith("A run needs about 16.0 MiB, and ")
+    assert summary.reason.startswith("A run needs about 16.0 MiB, but only ")
 
 
 @pytest.mark.parametrize("node", ["SpanStatistics", "Trainer", "AtomicPusher"])
