@@ -94,7 +94,7 @@ def land(home: Path, exports: Path, spans: Iterable[str]) -> None:
 
 
 def rows_of(exports: Path, spans: Iterable[str]) -> int:
-    """How many rows the manifests of these spans tell of."""
+    """How many rows the manifests of these spans list."""
     manifests = [read_json(exports / span / "_SUCCESS") for span in spans]
     return sum(int(file["rows"]) for manifest in manifests for file in manifest["files"])
 
@@ -111,7 +111,9 @@ def run_ours(folder: Path, code: Path) -> Result:
     text = (folder / "ours.json").read_text()
     summary = json.loads(text.splitlines()[-1]) if text.strip() else {}
     if summary.get("verdict") not in ("PUSHED", "KEPT"):
-        raise StepFailed(f"Our run ended {summary.get('verdict')}: {summary.get('reason')} See {folder}.")
+        raise StepFailed(
+            f"Our run ended {summary.get('verdict')}: {summary.get('reason')} Its log is in {folder}."
+        )
     nodes: Counter[str] = Counter()
     for node in summary["nodes"]:
         nodes[node["name"]] += node["seconds"]

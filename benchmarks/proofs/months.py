@@ -25,7 +25,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """How many months."""
     add_home(parser, "proof-months", "PERENNIAL_HOME of the runs")
     add_fresh(parser)
-    parser.add_argument("--through", default=THROUGH, help="the last month")
+    parser.add_argument("--through", default=THROUGH, help="last month, such as 2013-06")
 
 
 def run(options: argparse.Namespace) -> Outcome:

@@ -2,13 +2,13 @@
 
 from typing import Final
 
-from benchmarks.harness.program import Family, Program
+from benchmarks.harness.program import Program, ProgramFamily
 
 _CHAIN: Final = ("components", "models", "perennial", "pipeline", "schemas", "serving", "transforms")
 # What a run of flights follows from.
 _RUN: Final = ("local_runner.py", "commands/run", *_CHAIN)
 
-FAMILY: Final = Family(
+FAMILY: Final = ProgramFamily(
     "proofs",
     "make proof-NAME",
     {

@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from benchmarks.harness.program import Family, Program
+from benchmarks.harness.program import Program, ProgramFamily
 
 _ABOUT: Final = ("components", "models", "perennial", "pipeline", "schemas", "serving", "transforms")
 
-FAMILY: Final = Family(
+FAMILY: Final = ProgramFamily(
     "quality",
     "python -m benchmarks.quality NAME",
     {

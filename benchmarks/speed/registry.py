@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from benchmarks.harness.program import Family, Program
+from benchmarks.harness.program import Program, ProgramFamily
 
 _CHAIN: Final = ("commands/run", "components", "models", "perennial", "pipeline", "schemas", "transforms")
 
-FAMILY: Final = Family(
+FAMILY: Final = ProgramFamily(
     "speed",
     "make bench-NAME",
     {

@@ -20,7 +20,7 @@ from pipeline.use_cases import flights
 
 ROWS_A_PART: Final = 10_000
 SEED: Final = 17
-# What flights can do without, so that 13 columns are left: two that no feature is made of, and two numbers.
+# Left out, so that 13 columns remain: two that no feature is made of, and two numbers.
 DROPPED: Final = ("tailnum", "wind_dir", "wind_gust", "visib")
 # What the further columns are noisy copies of.
 COPIED: Final = ("temp", "dewp", "humid", "wind_speed", "pressure")
@@ -141,9 +141,9 @@ def with_numbers(source: str, further: Sequence[str]) -> str:
     Raises:
         ValueError: It has no such tuple.
     """
-    found = re.search(r"^NUMBERS: Final = \(\n(.*?)^\)\n", source, re.MULTILINE | re.DOTALL)
-    if not found:
-        raise ValueError("Expected the transform to have a tuple NUMBERS, and it has none.")
-    lines = [line for line in found[1].splitlines() if not any(f'"{name}"' in line for name in DROPPED)]
+    match = re.search(r"^NUMBERS: Final = \(\n(.*?)^\)\n", source, re.MULTILINE | re.DOTALL)
+    if not match:
+        raise ValueError("The transform has no tuple NUMBERS.")
+    lines = [line for line in match[1].splitlines() if not any(f'"{name}"' in line for name in DROPPED)]
     lines += [f'    "{name}",' for name in further]
-    return source[: found.start(1)] + "\n".join(lines) + "\n" + source[found.end(1) :]
+    return source[: match.start(1)] + "\n".join(lines) + "\n" + source[match.end(1) :]

@@ -1,4 +1,4 @@
-"""What a hostile client may do to a server by REST: each attack, and what may come of it."""
+"""What a hostile client may do to a server by REST: each attack, and its allowed replies."""
 
 import contextlib
 import json
@@ -38,8 +38,8 @@ class Attack:
 
     Attributes:
         name: What is done.
-        run: Does it to the server of a REST and a gRPC port; gives what came, counted.
-        right: What may come.
+        run: Does it to the server of a REST and a gRPC port; gives the replies, counted.
+        right: The allowed replies.
     """
 
     name: str
@@ -137,10 +137,17 @@ def _wrong() -> list[bytes]:
         "carrier": [1, [], {"b64": "a"}, {"b64": "\u00e9"}, "\ud800"],
     }
     values += [[{name: one}] for name, cells in wrong.items() for one in cells]
-    told: list[Any] = [{key: value} for key in ("instances", "inputs") for value in values]
-    told += [{"instances": [{}], "inputs": {}}, {"signature_name": [], "instances": [{}]}, [], 1, "", None]
+    requests: list[Any] = [{key: value} for key in ("instances", "inputs") for value in values]
+    requests += [
+        {"instances": [{}], "inputs": {}},
+        {"signature_name": [], "instances": [{}]},
+        [],
+        1,
+        "",
+        None,
+    ]
     odd = [b"", b" ", b"\x00", b"\xff\xfe", b"{", b'{"instances":[{}]}x', b"NaN", b"{'instances':[]}"]
-    return [json.dumps(one).encode() for one in told] + odd
+    return [json.dumps(one).encode() for one in requests] + odd
 
 
 def _beyond(rest: int, _: int) -> Counter[str]:
@@ -172,8 +179,8 @@ def _garbage(rest: int, _: int) -> Counter[str]:
         b"POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
         b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n",
     ]
-    found = Counter(sent(rest, [piece], 30) for piece in first)
-    return found + Counter(sent(rest, [good + draw.randbytes(500) + b"\r\n\r\n"], 30) for _ in range(50))
+    replies = Counter(sent(rest, [piece], 30) for piece in first)
+    return replies + Counter(sent(rest, [good + draw.randbytes(500) + b"\r\n\r\n"], 30) for _ in range(50))
 
 
 def _pipelined(rest: int, _: int) -> Counter[str]:
@@ -203,16 +210,16 @@ def _slow(rest: int, _: int) -> Counter[str]:
             connection.sendall(b"GET /healthz HTTP/1.1\r\nX: " if index % 2 else post(b" " * 1000)[:-999])
         thread = threading.Thread(target=drip)
         thread.start()
-        found = watched(connections, 30)
+        replies = watched(connections, 30)
         stopped.set()
         thread.join()
-        return found
+        return replies
 
 
 def _idle(rest: int, _: int) -> Counter[str]:
     with many(rest, 10_000) as connections:
-        found = Counter({"connected": len(connections)})
-        return found + watched(connections, 30)
+        replies = Counter({"connected": len(connections)})
+        return replies + watched(connections, 30)
 
 
 def _flood(rest: int, _: int) -> Counter[str]:

@@ -32,13 +32,13 @@ def _garbage(_: int, port: int) -> Counter[str]:
 def _messages(_: int, port: int) -> Counter[str]:
     """Calls whose message is no request, or one that lies about its size."""
     draw = random.Random(5)
-    found: Counter[str] = Counter()
+    codes: Counter[str] = Counter()
     options = [("grpc.max_send_message_length", -1)]
     with grpc.insecure_channel(f"127.0.0.1:{port}", options=options) as channel:
         call: Any = channel.unary_unary(_PREDICT)
         for message in [*(draw.randbytes(200) for _ in range(100)), b"x" * 40 * 2**20, *_lies()]:
-            found[_code(call, message)] += 1
-    return found
+            codes[_code(call, message)] += 1
+    return codes
 
 
 def _code(call: Any, message: bytes) -> str:

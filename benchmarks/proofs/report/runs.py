@@ -31,7 +31,7 @@ class Made:
     page: Path
 
 
-class Clone:
+class CodeCopy:
     """The repository's code in a folder of its own, whose files may be edited, with a root beside it."""
 
     def __init__(self, home: Path) -> None:
@@ -52,12 +52,12 @@ class Clone:
             env={**os.environ, "PERENNIAL_HOME": str(self.root)},
         )
 
-    def say(self, *arguments: str) -> dict[str, Any]:
-        """Runs a command to its end, and gives what it answered."""
-        told, complaints = self.start(*arguments, "--json").communicate()
-        if not told:
-            raise RuntimeError(complaints)
-        answer: dict[str, Any] = json.loads(told.splitlines()[-1])
+    def run_json(self, *arguments: str) -> dict[str, Any]:
+        """Runs a command with `--json` to its end; gives its JSON."""
+        output, errors = self.start(*arguments, "--json").communicate()
+        if not output:
+            raise RuntimeError(errors)
+        answer: dict[str, Any] = json.loads(output.splitlines()[-1])
         if "error" in answer:
             raise RuntimeError(answer["error"])
         return answer
@@ -68,32 +68,32 @@ class Clone:
         path.write_text(change(path.read_text(encoding="utf-8")), encoding="utf-8")
 
 
-def runs(clone: Clone, done: Done) -> Iterator[Made]:
-    """Months of flights one after another, so that every kind of verdict comes of it."""
+def runs(clone: CodeCopy, done: Done) -> Iterator[Made]:
+    """Months of flights one after another, so that each kind of verdict occurs."""
     for what, expected, act in _STEPS:
         summary = done.once(what, partial(act, clone))
         page = clone.root / "flights" / "runs" / summary["run_id"] / "report.html"
         yield Made(what, expected, summary, page)
 
 
-def _month(span: str) -> Callable[[Clone], dict[str, Any]]:
-    def act(clone: Clone) -> dict[str, Any]:
-        clone.say("replay", "flights", "--through", span)
-        return clone.say("run", "flights")
+def _month(span: str) -> Callable[[CodeCopy], dict[str, Any]]:
+    def act(clone: CodeCopy) -> dict[str, Any]:
+        clone.run_json("replay", "flights", "--through", span)
+        return clone.run_json("run", "flights")
 
     return act
 
 
-def _april(clone: Clone) -> dict[str, Any]:
+def _april(clone: CodeCopy) -> dict[str, Any]:
     """With a champion that stays unless the candidate is surely better."""
     use_case = "pipeline/use_cases/flights.yaml"
     clone.edit(use_case, lambda text: text.replace("when_inconclusive: push", "when_inconclusive: keep"))
     return _month("2013-04")(clone)
 
 
-def _may(clone: Clone) -> dict[str, Any]:
-    """Its temperatures in another unit, and a few rows that cannot be read."""
-    clone.say("replay", "flights", "--through", "2013-05")
+def _may(clone: CodeCopy) -> dict[str, Any]:
+    """Its temperatures in another unit, and a few unreadable rows."""
+    clone.run_json("replay", "flights", "--through", "2013-05")
     export = clone.root / "exports" / "flights" / "2013-05"
     parts = sorted(export.glob("*.csv.gz"))
     rows = pd.concat(pd.read_csv(part, dtype=str, keep_default_na=False) for part in parts)
@@ -104,47 +104,47 @@ def _may(clone: Clone) -> dict[str, Any]:
         part.unlink()
     rows.to_csv(export / "part-00000.csv", index=False)
     (export / "_SUCCESS").write_text("")
-    return clone.say("run", "flights")
+    return clone.run_json("run", "flights")
 
 
-def _rejected(clone: Clone) -> dict[str, Any]:
-    clone.say("spans", "flights", "reject", "2013-05", "--why", "The station sent another unit.")
-    return clone.say("run", "flights")
+def _rejected(clone: CodeCopy) -> dict[str, Any]:
+    clone.run_json("spans", "flights", "reject", "2013-05", "--why", "The station sent another unit.")
+    return clone.run_json("run", "flights")
 
 
-def _june_stopped(clone: Clone) -> dict[str, Any]:
+def _june_stopped(clone: CodeCopy) -> dict[str, Any]:
     shutil.rmtree(
         clone.root / "exports" / "flights" / "2013-05", ignore_errors=True
     )  # replay would not touch it
-    clone.say("replay", "flights", "--through", "2013-06")
+    clone.run_json("replay", "flights", "--through", "2013-06")
     process = clone.start("run", "flights", "--json")
     for line in process.stderr or ():
         if "Trainer" in line:
             time.sleep(2)
             process.send_signal(signal.SIGTERM)
             break
-    told, _ = process.communicate()
-    answer: dict[str, Any] = json.loads(told.splitlines()[-1])
+    output, _ = process.communicate()
+    answer: dict[str, Any] = json.loads(output.splitlines()[-1])
     return answer
 
 
-def _june_without_a_page(clone: Clone) -> dict[str, Any]:
+def _june_without_a_page(clone: CodeCopy) -> dict[str, Any]:
     template = "pipeline/report/page.html.j2"
     whole = (clone.code / template).read_text(encoding="utf-8")
     clone.edit(template, lambda text: text + "{% this is no template %}")
-    summary = clone.say("run", "flights")
+    summary = clone.run_json("run", "flights")
     clone.edit(template, lambda _: whole)
-    clone.say("report", "flights")
+    clone.run_json("report", "flights")
     return summary
 
 
 _STEPS: Final = (
     ("two months, the first version", "PUSHED", _month("2013-02")),
-    ("a month more, against a champion", "PUSHED", _month("2013-03")),
-    ("a month more, and a champion that is hard to replace", "KEPT", _april),
-    ("May in another unit, and 20 rows that cannot be read", "DATA_BLOCKED", _may),
-    ("nothing fresh, and May still withheld", "DATA_BLOCKED", lambda clone: clone.say("run", "flights")),
+    ("one more month, against a champion", "PUSHED", _month("2013-03")),
+    ("one more month, `when_inconclusive: keep`", "KEPT", _april),
+    ("May in another unit, and 20 unreadable rows", "DATA_BLOCKED", _may),
+    ("nothing fresh, May still blocked", "DATA_BLOCKED", lambda clone: clone.run_json("run", "flights")),
     ("May rejected by a person", "NOTHING_NEW", _rejected),
-    ("May mended and June, stopped by SIGTERM while it trains", "FAILED", _june_stopped),
-    ("May mended and June, with a template that is broken", "", _june_without_a_page),
+    ("May fixed and June, stopped by SIGTERM while it trains", "FAILED", _june_stopped),
+    ("May fixed and June, with a broken template", "", _june_without_a_page),
 )

@@ -1,4 +1,4 @@
-"""Takes public tables through `new`, `run` and `predict` without an edit, and writes what came of each.
+"""Takes public tables through `new`, `run` and `predict` without an edit, and reports on each.
 
 A table that was tried with this very code is not tried again; its result is in `HOME/results`. With
 --keep one that was tried with other code is not, either, and the page says so.
@@ -22,22 +22,24 @@ from pipeline.config import REPOSITORY
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Which tables, and what counts as known."""
-    add_home(parser, "proof-tables", "for copies, files and results")
+    add_home(parser, "proof-tables", "folder for copies, files and results")
     add_fresh(parser)
     parser.add_argument(
         "--packages",
         type=Path,
         default=WORK / "proof-tables" / "packages" / "lib" / "python3.10" / "site-packages",
-        help="where the packages with tables are",
+        help="folder of the installed packages with tables",
     )
-    parser.add_argument("--only", default="", help="only tables whose name holds this regular expression")
-    parser.add_argument("--keep", action="store_true", help="what was tried with other code is known, too")
+    parser.add_argument(
+        "--only", default="", help="run only tables whose name matches this regular expression"
+    )
+    parser.add_argument("--keep", action="store_true", help="keep results of other code")
 
 
 def run(options: argparse.Namespace) -> Outcome:
-    """Tries those that are not known yet; good where each came to a sensible end."""
+    """Tries the tables without a result; good where each ends in a model or in NO_MODEL."""
     done = Done(options.home, digest_of_code(REPOSITORY, (*CODE, "benchmarks/proofs/tables")))
-    found: list[dict[str, Any]] = []
+    trials: list[dict[str, Any]] = []
     wrong = False
     for table in TABLES:
         known = done.get(table.name, any_code=True)
@@ -48,7 +50,7 @@ def run(options: argparse.Namespace) -> Outcome:
             lines = failures(table, known) or [known["summary"].get("verdict", "")]
             print(table.name, *lines, sep="\n  ", file=sys.stderr, flush=True)
         if known:
-            found.append(known)
+            trials.append(known)
             wrong = wrong or bool(failures(table, known))
-    whole = len(found) == len(TABLES)
-    return Outcome(page(TABLES, found), good=whole and not wrong, whole=whole)
+    whole = len(trials) == len(TABLES)
+    return Outcome(page(TABLES, trials), good=whole and not wrong, whole=whole)

@@ -55,7 +55,7 @@ def with_half_a_graph(whole: Path, target: Path) -> None:
 
 
 def with_another_signature(whole: Path, target: Path) -> None:
-    """A version that loads, says that it takes raw rows, and has no signature that does."""
+    """A version that loads, has a schema of raw rows, and no signature that takes them."""
 
     class Other(tf.Module):
         @tf.function(input_signature=[tf.TensorSpec([None], tf.float32, name="x")])
@@ -76,7 +76,7 @@ def with_nan_scores(whole: Path, target: Path) -> None:
 BROKEN: Final[Mapping[str, Callable[[Path, Path], None]]] = {
     "its variables' file is missing": without_variables,
     "its graph ends in the middle": with_half_a_graph,
-    "it has other signatures than its schema says": with_another_signature,
+    "its signatures are not those of its schema": with_another_signature,
     "it scores NaN": with_nan_scores,
 }
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from benchmarks.harness import chain_runs, table
 from benchmarks.harness.resume import Results
-from benchmarks.harness.table import STAGES, Compared
+from benchmarks.harness.table import STAGES, Ratio
 
 NAMES: Final = {
     "year-template": "the year, template",
@@ -39,16 +39,16 @@ def rendered(results: Results, repeat: int, months: int) -> str:
     parts = [
         ABOUT,
         f"{how}{short}",
-        table.compared_table(compared(results)),
+        table.ratios_table(ratios(results)),
     ]
     if set(NAMES) & set(results):
         parts += [table.runs_table(results, NAMES), table.nodes_table(results, NAMES, STAGES)]
     return "\n".join(part if part.endswith("\n") else part + "\n" for part in parts)
 
 
-def compared(results: Results) -> list[Compared]:
+def ratios(results: Results) -> list[Ratio]:
     """The ratios that there are figures for, with the goals of the issue."""
-    found = []
+    pairs = []
     for ours, theirs, goal in (
         ("year-equal", "year-template", 0.12),
         ("year", "year-template", None),
@@ -59,19 +59,19 @@ def compared(results: Results) -> list[Compared]:
             what = NAMES[ours].replace(", ours", "")
             against = " against its whole year" if ours == "fresh-month" else ""
             pair = results[ours], results[theirs]
-            found += [
-                Compared(f"{what}{against}: {name}", pair[0][key], pair[1][key], goal, "s")
+            pairs += [
+                Ratio(f"{what}{against}: {name}", pair[0][key], pair[1][key], goal, "s")
                 for name, key in (("wall", "wall"), ("CPU", "cpu"))
             ]
     if "example-gen" in results and "example-gen-template" in results:
         rates = [results[key]["rows_a_cpu_second"] for key in ("example-gen", "example-gen-template")]
         unit = "rows a CPU second"
-        found.append(Compared("ExampleGen alone, the year", rates[0], rates[1], 15, unit, at_least=True))
+        pairs.append(Ratio("ExampleGen alone, the year", rates[0], rates[1], 15, unit, at_least=True))
     if "year-equal" in results and "year-template" in results:
         for name, key, bound in (
             ("peak memory, sum of processes", "peak_tree", 1.0),
             ("largest process", "peak_process", None),
         ):
             sizes = [results[step][key] / table.GIB for step in ("year-equal", "year-template")]
-            found.append(Compared(f"{name}, the year", sizes[0], sizes[1], bound, "GiB"))
-    return found
+            pairs.append(Ratio(f"{name}, the year", sizes[0], sizes[1], bound, "GiB"))
+    return pairs

@@ -26,7 +26,7 @@ from benchmarks.harness.measure import Cost, measured
 from benchmarks.harness.page import Outcome
 from benchmarks.harness.program import add_home
 from benchmarks.harness.resume import StepFailed
-from benchmarks.harness.served import Server
+from benchmarks.harness.server_process import ServerProcess
 from benchmarks.harness.table import GIB, table
 from pipeline.config import REPOSITORY
 from pipeline.use_cases import flights
@@ -51,7 +51,7 @@ TIMES: Final = 4
 
 
 @dataclass(frozen=True)
-class Scored:
+class ScoringRun:
     """One process that scored all rows: what it cost, and the seconds of `predict_proba` alone (0: ours)."""
 
     cost: Cost
@@ -81,25 +81,25 @@ class Bench:
                     "fit", "-m", "benchmarks.speed.predict.by_hand", "fit", kind, year, self._fitted(kind)
                 )
 
-    def ours(self, source: Path) -> Scored:
+    def ours(self, source: Path) -> ScoringRun:
         """`predict`."""
         out = self.home / "ours.csv"
-        return Scored(
+        return ScoringRun(
             self._run("ours", REPOSITORY / "local_runner.py", "predict", "flights", source, out, "--force")
         )
 
-    def by_hand(self, kind: str) -> Scored:
+    def by_hand(self, kind: str) -> ScoringRun:
         """What a person would write."""
         out = self.home / f"{kind}.csv"
         script = ("-m", "benchmarks.speed.predict.by_hand", "score")
         cost = self._run(kind, *script, self._fitted(kind), self.few, out)
-        return Scored(cost, json.loads((self.home / f"{kind}.out").read_text())["predict_proba"])
+        return ScoringRun(cost, json.loads((self.home / f"{kind}.out").read_text())["predict_proba"])
 
     def largest_difference(self) -> float:
         """The largest difference of `predict`'s probabilities to those of a real server."""
         with (self.home / "ours.csv").open(newline="") as lines:
             written = [row for row, _ in zip(csv.DictReader(lines), range(SERVED_ROWS), strict=False)]
-        server = Server(["--model", f"flights={self.home / 'flights' / 'models'}", "--workers", "1"])
+        server = ServerProcess(["--model", f"flights={self.home / 'flights' / 'models'}", "--workers", "1"])
         try:
             server.wait(lambda: server.get("/readyz")[0] == 200, "ready")
             schema = json.loads((self.home / "flights/models/1" / SCHEMA_FILE).read_text())
@@ -128,7 +128,7 @@ class Bench:
         out, log = (self.home / f"{name}.{suffix}" for suffix in ("out", "log"))
         cost = measured(command, self._environment, out, log, REPOSITORY)
         if cost.exit_code:
-            raise StepFailed(f"{name} ended with {cost.exit_code}: {log.read_text()[-2000:]}")
+            raise StepFailed(f"{name} exited with {cost.exit_code}: {log.read_text()[-2000:]}")
         return cost
 
 
@@ -138,7 +138,7 @@ def _raw(row: Mapping[str, str], columns: Sequence[Column]) -> dict[str, Any]:
     return {column.name: read[column.kind](row[column.name]) for column in columns if row[column.name]}
 
 
-def _served(server: Server, rows: list[dict[str, Any]]) -> list[float]:
+def _served(server: ServerProcess, rows: list[dict[str, Any]]) -> list[float]:
     request = urllib.request.Request(
         f"http://127.0.0.1:{server.rest_port}/v1/models/flights:predict",
         json.dumps({"instances": rows}).encode(),
@@ -148,7 +148,9 @@ def _served(server: Server, rows: list[dict[str, Any]]) -> list[float]:
         return list(json.load(response)["predictions"])
 
 
-def page(bench: Bench, rounds: Sequence[Mapping[str, Scored]], many: Scored, difference: float) -> str:
+def page(
+    bench: Bench, rounds: Sequence[Mapping[str, ScoringRun]], many: ScoringRun, difference: float
+) -> str:
     """The results in Markdown, below the page's title."""
     names = {"ours": "`predict`", **{kind: f"{name}, by hand" for kind, name in HANDS.items()}}
     middle = {
@@ -195,9 +197,7 @@ def page(bench: Bench, rounds: Sequence[Mapping[str, Scored]], many: Scored, dif
 
 def _load() -> str:
     loads = ", ".join(f"{load:.1f}" for load in os.getloadavg())
-    return (
-        f"The machine's load at the end, over 1, 5 and 15 minutes (of the benchmark alone: about 2): {loads}."
-    )
+    return f"The machine's load at the end, over 1, 5 and 15 minutes (the benchmark alone: about 2): {loads}."
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -53,14 +53,14 @@ def test_a_page_of_files_that_were_not_committed_is_not_current(repository: Path
     assert commit.endswith("+")
     (repository / "serving" / "app.py").write_text("1\n")
     (repository / "page.md").write_text(f"Commit {commit}; 2 cores.\n")
-    assert state(repository).startswith("not known")
+    assert state(repository) == "unknown: made with uncommitted changes"
 
 
 def test_a_page_without_a_commit_or_of_one_that_is_not_here_is_not_known(repository: Path) -> None:
     (repository / "page.md").write_text("2 cores.\n")
-    assert state(repository) == "not known: the page names no commit"
+    assert state(repository) == "unknown: the page names no commit"
     (repository / "page.md").write_text("Commit 0123abc; 2 cores.\n")
-    assert state(repository) == "not known: this clone has no such commit"
+    assert state(repository) == "unknown: this clone does not have that commit"
     (repository / "page.md").unlink()
     assert state(repository) == "no page"
 

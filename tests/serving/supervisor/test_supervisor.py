@@ -15,7 +15,7 @@ from typing import Any
 import psutil
 import pytest
 
-from benchmarks.harness.served import Server
+from benchmarks.harness.server_process import ServerProcess
 from pipeline.config import REPOSITORY, serving_python
 from tests.serving.plain_models import export, publish
 
@@ -46,7 +46,7 @@ class Plus:
         self.number = 0
         self.config = folder / "models.config"
         self.label(1)
-        self.server = Server(
+        self.server = ServerProcess(
             [
                 *("--model_config_file", str(self.config), "--model_config_file_poll_wait_seconds", "0.2"),
                 *("--workers", str(workers), "--drain", "10", "--access-log", ""),
@@ -106,7 +106,7 @@ def plus(tmp_path_factory: pytest.TempPathFactory, exported: Path) -> Iterator[P
     try:
         served.server.wait(lambda: served.server.get("/healthz")[0] == 200, "a first worker")
         assert served.server.get("/readyz")[0] == 503, "nothing is there to be served"
-        assert any("no version of plus lies there yet" in line for line in served.server.said)
+        assert any("no version of plus lies there yet" in line for line in served.server.log)
         served.publish()
         served.server.wait(lambda: served.server.get("/readyz")[0] == 200, "ready")
         yield served
@@ -128,11 +128,11 @@ def test_a_label_keeps_its_version_and_moves_with_the_file(plus: Plus) -> None:
     number = plus.publish()
     plus.label(number)
     said = f"label stable of plus is version {number}"
-    plus.server.wait(lambda: any(said in line for line in plus.server.said), said)
+    plus.server.wait(lambda: any(said in line for line in plus.server.log), said)
     assert plus.everyone_says(1 + 10 * number, "/labels/stable")
     plus.label(1)
     said = "label stable of plus is version 1"
-    plus.server.wait(lambda: sum(said in line for line in plus.server.said) == 2, said)
+    plus.server.wait(lambda: sum(said in line for line in plus.server.log) == 2, said)
     assert plus.everyone_says(11, "/labels/stable")
 
 
@@ -182,7 +182,7 @@ def test_told_to_end_it_answers_what_was_asked_and_exits_with_0(alone: Plus) -> 
     assert alone.server.stop() == 0
     asking.join()
     assert answers == [steps + 10]
-    assert alone.server.said[-1].endswith(" stopped")
+    assert alone.server.log[-1].endswith(" stopped")
     assert not metrics.exists()
 
 
@@ -192,7 +192,7 @@ def test_a_second_signal_ends_it_at_once(alone: Plus) -> None:
     time.sleep(0.3)
     workers = alone.server.workers()
     alone.server.process.terminate()
-    alone.server.wait(lambda: any("stopping" in line for line in alone.server.said), "its last words")
+    alone.server.wait(lambda: any("stopping" in line for line in alone.server.log), "its last words")
     alone.server.process.terminate()
     assert alone.server.process.wait(5) == 1
     asking.join()
