@@ -16,6 +16,7 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 from benchmarks.harness.chain_runs import MONTHS, USE_CASE, compile_all, source_exports
 from commands.replay.replay import SUCCESS
 from perennial.files import file_digest, link_or_copy, read_json, write_json
+from perennial.schema import read_schema
 from pipeline.use_cases import flights
 
 ROWS_A_PART: Final = 10_000
@@ -109,7 +110,7 @@ def _parts(rows: Any) -> Iterator[tuple[str, Any]]:
 def widen(code: Path, columns: int) -> None:
     """Edits a copy of the code so that its flights have so many columns, all further ones scaled numbers."""
     schema_file = code / "schemas" / f"{USE_CASE}.pbtxt"
-    schema = text_format.Parse(schema_file.read_text(), schema_pb2.Schema())
+    schema = read_schema(schema_file)
     schema_file.write_text(text_format.MessageToString(widened(schema, copies(columns))))
     transform = code / "transforms" / f"{USE_CASE}.py"
     transform.write_text(with_numbers(transform.read_text(), [name for name, _ in copies(columns)]))

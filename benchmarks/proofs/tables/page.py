@@ -1,11 +1,12 @@
 """The page of the tables in Markdown, and what failed for each table."""
 
-import json
-import re
 from collections.abc import Sequence
 from typing import Any, Final
 
+from tensorflow_metadata.proto.v0 import schema_pb2
+
 from benchmarks.proofs.tables.sources import PublicTable
+from perennial.schema import parse_schema
 
 SENSIBLE: Final = ("PUSHED", "NO_MODEL")
 WITHIN: Final = 0.05
@@ -105,9 +106,9 @@ def _row(trial: dict[str, Any]) -> list[str]:
     return [
         trial["name"],
         f"{sum(span['rows'] for span in summary.get('spans', ())):,}",
-        str(len(re.findall(r"^feature \{", trial["schema"], re.MULTILINE))),
+        str(len(_features(trial))),
         f"{task.get('task', '-')}{f', {classes} classes' if classes > 2 else ''}",
-        str(trial["schema"].count("lifecycle_stage: DISABLED")),
+        str(len(_set_aside(trial))),
         summary.get("verdict", "-"),
         str(trial.get("run", trial["new"])["code"]),
         _number(((summary.get("candidate") or {}).get("metrics") or {}).get(loss)),
@@ -121,12 +122,20 @@ def _row(trial: dict[str, Any]) -> list[str]:
 def _verdict_lines(table: PublicTable, trial: dict[str, Any]) -> list[str]:
     summary = trial["summary"]
     reason = summary.get("reason") or trial["new"]["err"] or trial["new"]["out"]
-    aside = re.findall(r'name: ("(?:[^"\\]|\\.)*")[^}]*?lifecycle_stage: DISABLED', trial["schema"])
-    names = ", ".join(str(json.loads(name)) for name in aside)
+    names = ", ".join(_set_aside(trial))
     return [
         "",
         f"**{table.name}** ({table.source}; {table.why}). {reason}{f' Set aside: {names}.' if names else ''}",
     ]
+
+
+def _features(trial: dict[str, Any]) -> list[schema_pb2.Feature]:
+    return list(parse_schema(trial["schema"], trial["name"]).feature)
+
+
+def _set_aside(trial: dict[str, Any]) -> list[str]:
+    """Names of the columns that `new` set aside."""
+    return [each.name for each in _features(trial) if each.lifecycle_stage == schema_pb2.DISABLED]
 
 
 def _loss_name(summary: dict[str, Any]) -> str:

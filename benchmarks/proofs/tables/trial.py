@@ -3,7 +3,6 @@
 import csv
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pyarrow.parquet as pq
+import yaml
 
 from benchmarks.harness.tree import ENVIRONMENTS, copy_repository
 from benchmarks.proofs.tables.sources import PublicTable
@@ -145,9 +145,7 @@ def _without_label(file: Path, target: Path, config: str, label: str) -> None:
 
 def _file_setting(config: str, key: str, default: str) -> str:
     """A setting of the file under `exports` in a generated config."""
-    match = re.search(rf"^  {key}: (.+?)(?:\s+#.*)?$", config, re.MULTILINE)
-    value = match[1].strip().strip("\"'") if match else default
-    return "\t" if value == "\\t" else value
+    return str((yaml.safe_load(config)["exports"]).get(key, default))
 
 
 def _answers(file: Path, config: str) -> dict[str, Any]:

@@ -12,8 +12,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from benchmarks.harness.raw_rows import Row
 from benchmarks.harness.resume import StepFailed
-from benchmarks.speed.serving.rows import Row, bodies
+from benchmarks.speed.serving.rows import bodies
 from benchmarks.speed.serving.subjects import Start, Subject
 from pipeline.config import REPOSITORY
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.speed.serving.rows import Row, Wrap
+from benchmarks.harness.raw_rows import Row
+from benchmarks.speed.serving.rows import Wrap
 from pipeline.config import REPOSITORY, serving_python
 
 SERVICES: Final = "benchmarks.speed.serving.services"
