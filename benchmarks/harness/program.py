@@ -49,7 +49,8 @@ class Program:
         module: Its module, with `arguments` and `run` (see `Module`).
         title: Title of its page, and its line in `--help`.
         minutes: How long it takes on two cores, roughly.
-        about: Files and folders of the code that it is about. Where they change, its page is out of date.
+        about: Files and folders of the code that it is about, its own among them. Where they change, its page
+            is out of date, and results in its `--home` are measured again. `options.about` has it.
         page: Its page below `docs`; empty: it only prints.
         needs: What it needs of the machine, of `_REMEDIES`.
         command: What a person types to run it, where it is not the family's with its name.
@@ -175,6 +176,7 @@ def _parser(family: ProgramFamily, name: str, module: Module) -> argparse.Argume
             type=Path,
             help=f"file for the page; its pictures go beside it; default: docs/{program.page}",
         )
+    parser.set_defaults(about=program.about)
     module.arguments(parser)
     return parser
 

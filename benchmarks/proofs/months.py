@@ -14,7 +14,7 @@ from benchmarks.harness.flights import NAME, command
 from benchmarks.harness.page import Outcome, code_block
 from benchmarks.harness.program import add_fresh, add_home
 from benchmarks.harness.resume import Done, Result, keep_only_of
-from benchmarks.harness.tree import CODE, digest_of_code
+from benchmarks.harness.tree import digest_of_code
 from benchmarks.quality import parity, yardstick
 from pipeline.config import REPOSITORY
 
@@ -31,7 +31,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> Outcome:
     """Runs the months that are not done, and compares."""
     home: Path = options.home
-    code = digest_of_code(REPOSITORY, CODE)
+    code = digest_of_code(REPOSITORY, options.about)
     keep_only_of(home, code, fresh=options.fresh)
     done = Done(home, code)
     months = [f"2013-{month:02d}" for month in range(1, int(options.through[-2:]) + 1)]

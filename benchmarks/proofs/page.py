@@ -18,7 +18,7 @@ from benchmarks.harness.page import Outcome
 from benchmarks.harness.program import add_fresh, add_home
 from benchmarks.harness.resume import keep_only_of
 from benchmarks.harness.server_process import ServerProcess
-from benchmarks.harness.tree import CODE, digest_of_code
+from benchmarks.harness.tree import RUN, digest_of_code
 from pipeline.config import REPOSITORY
 from serving.model.folder import CARD_FILE, SCHEMA_FILE
 
@@ -36,7 +36,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> Outcome:
     """Walks through the page and takes a picture of it."""
-    keep_only_of(options.home, digest_of_code(REPOSITORY, CODE), fresh=options.fresh)
+    keep_only_of(options.home, digest_of_code(REPOSITORY, (*RUN, *options.about)), fresh=options.fresh)
     models = with_a_model(options.home).parent
     with tempfile.TemporaryDirectory() as folder:
         picture = Path(folder) / PICTURE
@@ -87,7 +87,7 @@ def _refused(tab: Browser, column: str) -> tuple[str, bool]:
     text = tab.ask("[...document.querySelectorAll('.wrong')].map(each => each.textContent).join('')")
     focus = tab.ask("document.activeElement.dataset.column")
     score = tab.ask("document.getElementById('score').textContent")
-    return f"at the field: {text}", (wrong, focus, score) == (column, column, "") and "expected" in text
+    return f"at the field: {text}", (wrong, focus, score) == (column, column, "") and bool(text)
 
 
 def _looks(tab: Browser) -> Iterator[Observation]:
@@ -126,7 +126,7 @@ def _requests_and_console(tab: Browser, address: str) -> Iterator[Observation]:
 
 
 def _note(tab: Browser) -> str:
-    return str(tab.ask("document.getElementById('said').textContent"))
+    return str(tab.ask("document.querySelector('#answer .soft').textContent"))
 
 
 def _hostile_copy(models: Path, folder: Path) -> Path:

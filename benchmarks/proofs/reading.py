@@ -16,7 +16,7 @@ from benchmarks.harness.flights import NAME, command
 from benchmarks.harness.page import Outcome, code_block
 from benchmarks.harness.program import add_fresh, add_home
 from benchmarks.harness.resume import StepFailed, keep_only_of
-from benchmarks.harness.tree import CODE, digest_of_code
+from benchmarks.harness.tree import digest_of_code
 from perennial.reading.columns import Column, export_columns
 from perennial.schema import read_schema
 from perennial.store.ledger import Ledger
@@ -39,7 +39,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> Outcome:
     """Reads the year where it is not read yet, and compares every span in use, a line each."""
-    keep_only_of(options.home, digest_of_code(REPOSITORY, CODE), fresh=options.fresh)
+    keep_only_of(options.home, digest_of_code(REPOSITORY, options.about), fresh=options.fresh)
     for asked in (("replay", NAME, "--through", "2013-12"), ("run", NAME)):
         done = command(options.home, *asked)
         if done.returncode:

@@ -3,8 +3,9 @@
 from typing import Final
 
 from benchmarks.harness.program import Program, ProgramFamily
+from benchmarks.harness.tree import RUN
 
-_ABOUT: Final = ("components", "models", "perennial", "pipeline", "schemas", "serving", "transforms")
+_ABOUT: Final = (*RUN, "benchmarks/quality")
 
 FAMILY: Final = ProgramFamily(
     "quality",

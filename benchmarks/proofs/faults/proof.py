@@ -13,7 +13,7 @@ from typing import Any
 from benchmarks.harness.page import Outcome
 from benchmarks.harness.program import add_fresh, add_home
 from benchmarks.harness.resume import Done, keep_only_of
-from benchmarks.harness.tree import CODE, digest_of_code
+from benchmarks.harness.tree import digest_of_code
 from benchmarks.proofs.faults import damage, disk, exports, interruptions, settings, surroundings, user_code
 from benchmarks.proofs.faults.sandbox import CommandResult, InjectedFault, Sandbox
 from pipeline.config import REPOSITORY
@@ -40,7 +40,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> Outcome:
     """Injects those that have not passed yet; all passed where it is good."""
-    code = digest_of_code(REPOSITORY, (*CODE, "benchmarks/proofs/faults"))
+    code = digest_of_code(REPOSITORY, options.about)
     keep_only_of(options.home, code, fresh=options.fresh)
     sandbox = Sandbox(options.home)
     sandbox.prepare()

@@ -23,7 +23,7 @@ from typing import Any
 from benchmarks.harness.page import Outcome, code_block
 from benchmarks.harness.program import add_fresh, add_home
 from benchmarks.harness.resume import Done, Result, keep_only_of
-from benchmarks.harness.tree import CODE, digest_of_code
+from benchmarks.harness.tree import digest_of_code
 from benchmarks.proofs.kills.homes import (
     NODES,
     command,
@@ -140,7 +140,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> Outcome:
     """Goes through the months; the page is a summary as JSON, then each kill."""
-    code = digest_of_code(REPOSITORY, (*CODE, "benchmarks/proofs/kills"))
+    code = digest_of_code(REPOSITORY, options.about)
     keep_only_of(options.home, code, fresh=options.fresh)
     proof = Proof(options.home, options.seed, code)
     months = [f"2013-{month:02d}" for month in range(1, int(options.through[-2:]) + 1)]

@@ -21,7 +21,7 @@ from benchmarks.harness.looks import LEAST_CONTRAST, Observation, contrast, step
 from benchmarks.harness.page import Outcome
 from benchmarks.harness.program import add_fresh, add_home
 from benchmarks.harness.resume import Done, keep_only_of
-from benchmarks.harness.tree import CODE, digest_of_code
+from benchmarks.harness.tree import RUN, digest_of_code
 from benchmarks.proofs.report.runs import CodeCopy, Made, runs
 from components.span_statistics.in_memory import batches_of, statistics_of
 from perennial.files import read_json
@@ -32,6 +32,8 @@ from pipeline.report.model import page_of
 from pipeline.report.render import html_of
 from pipeline.report.writer import FILE, PageWriter
 
+# The code that makes the runs, without that of the page: its edit needs no new runs.
+_MADE_BY: Final = (*RUN, "commands/replay", "commands/spans", "benchmarks/proofs/report/runs.py")
 _SHOWN: Final = ("light", "dark", "blocked", "wide", "narrow")
 _WIDTHS: Final = (400, 700, 1000, 1400)
 # Cells whose words are broken into letters for want of room.
@@ -54,7 +56,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> Outcome:
     """Makes the runs, and looks at their pages."""
-    code = digest_of_code(REPOSITORY, _made_by())
+    code = digest_of_code(REPOSITORY, _MADE_BY)
     keep_only_of(options.home, code, fresh=options.fresh)
     clone = CodeCopy(options.home)
     made = list(runs(clone, Done(options.home, code)))
@@ -77,14 +79,6 @@ def run(options: argparse.Namespace) -> Outcome:
     shown = (f"![The page, {name}](report-{name}.png)" for name in _SHOWN)
     text = "\n\n".join([steps_table(rows), *shown])
     return Outcome(text, good=all(good for _, _, good in rows), setting=version(), files=files)
-
-
-def _made_by() -> list[str]:
-    """The code that makes the runs; without that of the page, so that its edit needs no new runs."""
-    parts = (path.relative_to(REPOSITORY).as_posix() for path in (REPOSITORY / "pipeline").iterdir())
-    of_pipeline = sorted(part for part in parts if not part.endswith(("/report", "/__pycache__")))
-    others = (name for name in CODE if name not in ("pipeline", "commands"))
-    return [*others, *of_pipeline, "commands/run", "commands/replay", "benchmarks/proofs/report/runs.py"]
 
 
 def _verdicts(made: list[Made]) -> Iterator[Observation]:

@@ -17,7 +17,7 @@ from benchmarks.harness.page import Outcome
 from benchmarks.harness.program import add_fresh, add_home
 from benchmarks.harness.resume import keep_only_of
 from benchmarks.harness.server_process import ServerProcess
-from benchmarks.harness.tree import CODE, digest_of_code
+from benchmarks.harness.tree import RUN, digest_of_code
 from benchmarks.proofs.serving_parity.forms import Ask, Refused, forms_of
 from benchmarks.proofs.serving_parity.rows import export_rows, rows_to_ask
 from benchmarks.quality.parity import of_live
@@ -64,7 +64,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> Outcome:
     """Compares, in each form and batch size."""
-    keep_only_of(options.home, digest_of_code(REPOSITORY, CODE), fresh=options.fresh)
+    keep_only_of(options.home, digest_of_code(REPOSITORY, (*RUN, *options.about)), fresh=options.fresh)
     models = with_a_model(options.home).parent
     command(options.home, "replay", NAME, "--through", options.span)
     candidate, _ = of_live(models.parent)

@@ -13,7 +13,7 @@ from typing import Any
 from benchmarks.harness.page import Outcome, commit_of
 from benchmarks.harness.program import WORK, add_fresh, add_home
 from benchmarks.harness.resume import Done
-from benchmarks.harness.tree import CODE, digest_of_code
+from benchmarks.harness.tree import digest_of_code
 from benchmarks.proofs.tables.page import failures, page
 from benchmarks.proofs.tables.sources import TABLES
 from benchmarks.proofs.tables.trial import tried
@@ -38,7 +38,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> Outcome:
     """Tries the tables without a result; good where each ends in a model or in NO_MODEL."""
-    done = Done(options.home, digest_of_code(REPOSITORY, (*CODE, "benchmarks/proofs/tables")))
+    done = Done(options.home, digest_of_code(REPOSITORY, options.about))
     trials: list[dict[str, Any]] = []
     wrong = False
     for table in TABLES:
@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> Outcome:
         current = known and not options.fresh and (options.keep or done.get(table.name))
         if re.search(options.only, table.name) and not current:
             trial = tried(table, options.packages.resolve(), options.home / table.name)
-            known = done.add(table.name, {"commit": commit_of(REPOSITORY, CODE), **trial})
+            known = done.add(table.name, {"commit": commit_of(REPOSITORY, options.about), **trial})
             lines = failures(table, known) or [known["summary"].get("verdict", "")]
             print(table.name, *lines, sep="\n  ", file=sys.stderr, flush=True)
         if known:

@@ -75,3 +75,13 @@ def test_every_proof_is_in_the_index_with_its_page() -> None:
     for name, program in FAMILY.programs.items():
         (row,) = [line for line in index.splitlines() if line.startswith(f"| `{FAMILY.command(name)}` |")]
         assert f"]({Path(program.page).name})" in row
+
+
+def test_a_proof_is_about_its_own_code_and_no_other_layer_s() -> None:
+    about = {name: program.about for name, program in FAMILY.programs.items()}
+    for name, program in FAMILY.programs.items():
+        own = program.module.removesuffix(".proof").replace(".", "/")
+        assert {own, f"{own}.py"} & set(about[name])
+    assert not [place for place in about["reading"] if place.startswith(("serving/http", "pipeline/run"))]
+    assert not [place for place in about["months"] if place.startswith(("serving/http", "pipeline/report"))]
+    assert not [place for place in about["hostile"] if place.startswith("components")]
