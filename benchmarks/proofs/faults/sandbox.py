@@ -1,19 +1,17 @@
 """Where faults are injected: a clone of the code, a home with two months run in it, and commands in both."""
 
 import json
-import os
 import shutil
 import sqlite3
 import subprocess
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from benchmarks.harness.code_copy import CodeCopy
 from benchmarks.harness.resume import StepFailed
-from benchmarks.harness.tree import copy_repository
 from perennial.store import registry
 from serving.model.engine import Engine
 
@@ -90,17 +88,20 @@ class InjectedFault:
     landed: bool = True
 
 
-@dataclass
 class Sandbox:
-    """A folder with `clone` and `home`, each brought back to what it was before every fault."""
+    """A folder with `clone` and `home`, each brought back to what it was before every fault.
 
-    folder: Path
-    clone: Path = field(init=False)
-    home: Path = field(init=False)
+    Attributes:
+        folder: The folder; paths in it never change, since lineage holds paths.
+        clone: The code.
+        home: PERENNIAL_HOME.
+    """
 
-    def __post_init__(self) -> None:
-        """Names the two folders; their paths never change, since lineage holds paths."""
-        self.clone, self.home = self.folder / "clone", self.folder / "home"
+    def __init__(self, folder: Path) -> None:
+        """Names the two folders."""
+        self.folder = folder
+        self.clone, self.home = folder / "clone", folder / "home"
+        self._copy = CodeCopy(self.clone, self.home)
 
     @property
     def root(self) -> Path:
@@ -112,10 +113,9 @@ class Sandbox:
         if (self.folder / "prepared").is_dir():
             return
         aside = self.folder / "being-prepared"
-        for left in (self.clone, self.home, aside):
+        for left in (self.home, aside):
             shutil.rmtree(left, ignore_errors=True)
-        self.clone.mkdir(parents=True)
-        copy_repository(self.clone)
+        self._copy.renew()
         for before, after in _QUICK.items():
             self.edit("pipeline/use_cases/flights.yaml", before, after)
         self.command("replay", "flights", "--through", "2013-02")
@@ -146,8 +146,8 @@ class Sandbox:
             **others: Of `subprocess.run`; `unset` names variables to leave out of the environment.
         """
         done = subprocess.run(
-            [*wrap, *self.line(*arguments)],
-            **{"capture_output": True, "env": self.environment(others.pop("unset", ())), **others},
+            [*wrap, *self._copy.line(*arguments)],
+            **{"capture_output": True, "env": self._copy.environment(others.pop("unset", ())), **others},
             timeout=_PATIENCE,
             cwd="/",
         )
@@ -159,13 +159,7 @@ class Sandbox:
 
     def start(self, *arguments: str) -> "subprocess.Popen[bytes]":
         """Starts a command and does not wait for it."""
-        return subprocess.Popen(
-            self.line(*arguments),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=self.environment(()),
-            cwd="/",
-        )
+        return self._copy.start(*arguments)
 
     def until(self, running: "subprocess.Popen[bytes]", node: str) -> bytes:
         """Reads the log of a started run until it is at a node; gives what it read."""
@@ -174,22 +168,9 @@ class Sandbox:
             output += line
         return output
 
-    def line(self, *arguments: str) -> list[str]:
-        """A command's line."""
-        return [sys.executable, str(self.clone / "local_runner.py"), *arguments]
-
-    def environment(self, unset: Sequence[str]) -> dict[str, str]:
-        """The environment of a command, without some variables."""
-        variables = {**os.environ, "PERENNIAL_HOME": str(self.home)}
-        return {key: value for key, value in variables.items() if key not in unset}
-
     def edit(self, name: str, before: str, after: str) -> None:
         """Replaces a text in one of the clone's files."""
-        path = self.clone / name
-        text = path.read_text()
-        if before not in text:
-            raise StepFailed(f"{name} has no {before!r}. Fix this proof.")
-        path.write_text(text.replace(before, after))
+        self._copy.edit(name, before, after)
 
     def export(self, span: str = LANDED) -> Path:
         """The folder of an export."""

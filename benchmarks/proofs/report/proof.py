@@ -17,12 +17,13 @@ from sklearn.datasets import load_breast_cancer, load_digits, load_wine
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from benchmarks.harness.browser import Browser, browser, version
+from benchmarks.harness.code_copy import CodeCopy
 from benchmarks.harness.looks import LEAST_CONTRAST, Observation, contrast, steps_table
 from benchmarks.harness.page import Outcome
 from benchmarks.harness.program import add_fresh, add_home
 from benchmarks.harness.resume import Done, keep_only_of
 from benchmarks.harness.tree import RUN, digest_of_code
-from benchmarks.proofs.report.runs import CodeCopy, Made, runs
+from benchmarks.proofs.report.runs import Made, runs
 from components.span_statistics.in_memory import batches_of, statistics_of
 from perennial.files import read_json
 from perennial.store.ledger import Ledger
@@ -58,24 +59,25 @@ def run(options: argparse.Namespace) -> Outcome:
     """Makes the runs, and looks at their pages."""
     code = digest_of_code(REPOSITORY, _MADE_BY)
     keep_only_of(options.home, code, fresh=options.fresh)
-    clone = CodeCopy(options.home)
-    made = list(runs(clone, Done(options.home, code)))
+    copy = CodeCopy(options.home / "code", options.home / "root")
+    copy.renew()
+    made = list(runs(copy, Done(options.home, code)))
     rows = [*_verdicts(made)]
     orders = {
-        "flights, 17 columns": _order(clone, made[1]),
+        "flights, 17 columns": _order(copy, made[1]),
         "107 columns": _wide_order(options.home, made[1]),
     }
     rows += _waits(orders)
     made.append(Made("107 columns", "", made[1].summary, Path(orders["107 columns"]["folder"]) / FILE))
     for each in made[:-1]:  # so that an edited page is seen without new runs
-        clone.run_json("report", "flights", each.summary["run_id"])
+        copy.run_json("report", "flights", each.summary["run_id"])
     with browser() as tab:
         for each in made:
             rows += _looked_at(tab, each)
         rows += _closely(tab, made[1].page)
         with tempfile.TemporaryDirectory() as folder:
             files = _pictures(tab, made, Path(folder))
-    rows += _asked_for(clone, made[-2].page)
+    rows += _asked_for(copy, made[-2].page)
     shown = (f"![The page, {name}](report-{name}.png)" for name in _SHOWN)
     text = "\n\n".join([steps_table(rows), *shown])
     return Outcome(text, good=all(good for _, _, good in rows), setting=version(), files=files)
@@ -159,9 +161,9 @@ def _pictures(tab: Browser, made: list[Made], folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
 
-def _order(clone: CodeCopy, made: Made) -> dict[str, Any]:
+def _order(copy: CodeCopy, made: Made) -> dict[str, Any]:
     """The order to the page's process for a run that read one span, from the outputs on disk."""
-    root = clone.root / "flights"
+    root = copy.home / "flights"
     ledger = Ledger(root / "ledger.db")
     now, before = (ledger.versions_of(span)[0] for span in ("2013-03", "2013-02"))
     ledger.close()
@@ -239,7 +241,7 @@ def _cost(order: dict[str, Any]) -> tuple[float, float]:
     return time.process_time() - before[0], time.monotonic() - before[1]
 
 
-def _asked_for(clone: CodeCopy, page: Path) -> Iterator[Observation]:
+def _asked_for(copy: CodeCopy, page: Path) -> Iterator[Observation]:
     """The command `report`: for a page that is there, and for one that it has to make."""
     for what, gone in (
         ("`report flights`, the page is there", False),
@@ -249,7 +251,7 @@ def _asked_for(clone: CodeCopy, page: Path) -> Iterator[Observation]:
         for _ in range(3):
             if gone:
                 page.unlink()
-            clone.run_json("report", "flights")
+            copy.run_json("report", "flights")
         cpu, passed = (_children() - before) / 3, (time.monotonic() - began) / 3
         yield what, f"{cpu:.2f} s of CPU time, {passed:.2f} s of wall time", cpu < _COMMAND
 
