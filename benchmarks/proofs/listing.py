@@ -54,7 +54,8 @@ def state_of(repository: Path, page: Path, about: Sequence[str]) -> State:
     if files:
         places = sorted({place for place in about if any(_is_below(file, place) for file in files)})
         more = ", …" if len(places) > _PLACES else ""
-        return State(shown, f"changed since: {len(files)} files in {', '.join(places[:_PLACES])}{more}")
+        number = f"{len(files)} file{'s' if len(files) > 1 else ''}"
+        return State(shown, f"changed since: {number} in {', '.join(places[:_PLACES])}{more}")
     return State(shown, "unknown: made with uncommitted changes" if edited else CURRENT)
 
 

@@ -91,7 +91,7 @@ def _damaged(name: str, nodes: tuple[str, ...], how: str, harm: Harm) -> Injecte
 _NO_CHAMPION = ("version 1", "champion: None")
 FAULTS = (
     _fault("ledger cut short", "truncated to half", _database("ledger.db", truncated), r"ledger\.db"),
-    _fault("ledger that is no database", "overwritten", _database("ledger.db", _noise), r"ledger\.db"),
+    _fault("ledger that is not a database", "overwritten", _database("ledger.db", _noise), r"ledger\.db"),
     _fault("ledger missing", "unlinked", _database("ledger.db", Path.unlink), r"ledger\.db"),
     _fault(
         "MLMD's file cut short", "truncated to half", _database("metadata.db", truncated), r"metadata\.db"

@@ -83,7 +83,7 @@ FAULTS = (
     _schema("empty schema", "nothing in the file", lambda text: "", r"\blate\b"),
     _schema("schema with a feature twice", "all of it twice", lambda text: text + text, "sched_dep"),
     _fault(
-        "schema with a type that is none of a table's",
+        "schema with an unsupported type",
         "BYTES -> STRUCT",
         _written(_SCHEMA, lambda text: text.replace("type: BYTES", "type: STRUCT", 1)),
         "sched_dep",

@@ -143,7 +143,7 @@ FAULTS = (
         "ModuleNotFoundError",
         failed="Trainer",
     ),
-    _written("model that is no Python", _MODEL, "def build_model(:\n", r"line 1|:1\b"),
+    _written("model that is not Python", _MODEL, "def build_model(:\n", r"line 1|:1\b"),
     _written("model without build_model", _MODEL, "pass\n", "build_model", failed="Trainer"),
-    _written("no model at all", _MODEL, None),
+    _written("model file missing", _MODEL, None),
 )

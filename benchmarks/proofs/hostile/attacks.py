@@ -82,7 +82,7 @@ def bodies() -> Iterator[Attack]:
     yield _bodies("a column's name of 32 MiB", "400", _filled(rows + b'{"', b"month", b'":1}]}'))
     yield _bodies("32 MiB of different names", "400", _names())
     yield _bodies(
-        "32 MiB of base64 that is no tf.Example",
+        "32 MiB of base64 that is not a tf.Example",
         "400",
         _filled(rows + b'{"b64":"', b"A", b'"}]}'),
     )
@@ -106,7 +106,7 @@ def bodies() -> Iterator[Attack]:
         kind=CSV,
     )
     yield _bodies(
-        "CSV: a quote that never ends, bytes that are no UTF-8",
+        "CSV: an open quote, bytes that are not UTF-8",
         "400",
         _filled(b'"', b"x", b""),
         b"a\n\xff\n",
@@ -263,7 +263,7 @@ def _paths(rest: int, _: int) -> Counter[str]:
 def connections() -> Iterator[Attack]:
     """Attacks by how a connection is used."""
     few = "400 200+400 404 405"
-    yield Attack("a body of 100 GB announced; 40 MiB in chunks", _beyond, frozenset({"413"}))
+    yield Attack("a Content-Length of 100 GB; 40 MiB in chunks", _beyond, frozenset({"413"}))
     yield Attack("heads of 1 MiB: one header, 100,000 headers, the path", _heads, frozenset({"400", CUT_OFF}))
     yield Attack(
         "HTTP/2, TLS, random bytes; and behind a good request", _garbage, frozenset([*few.split(), CUT_OFF])
@@ -273,6 +273,8 @@ def connections() -> Iterator[Attack]:
     yield Attack("a letter a second (slowloris): 500 clients", _slow, frozenset({CUT_OFF}))
     yield Attack("10,000 idle connections", _idle, frozenset({"connected", CUT_OFF}))
     yield Attack("4,000 requests at once, past the queue", _flood, frozenset({"200", "429"}))
-    yield Attack("60 clients that never read answers of 9 MB", _never_read, frozenset({"left after 30 s"}))
-    yield Attack("500 clients that leave in mid-request", _gone, frozenset({"left"}))
+    yield Attack(
+        "60 clients that never read their replies of 9 MB", _never_read, frozenset({"left after 30 s"})
+    )
+    yield Attack("500 clients that disconnect in the middle of a request", _gone, frozenset({"left"}))
     yield Attack("strange paths and methods", _paths, frozenset({"400", "404", "405", CUT_OFF}))

@@ -19,12 +19,12 @@ Both chains do the same work as whole processes, each with a fresh home of its o
 go: the same rows, network, compilation, batch size and number of training steps, the same seven metrics
 over all rows and by carrier, origin and hour band. The template's is
 `benchmarks/speed/chain/template_chain.py`: CsvExampleGen, StatisticsGen, SchemaGen, ExampleValidator, a
-materialised Transform, a Trainer that reads through the data accessor, TFMA's Evaluator, Pusher. Choices
-left to its user fell on what is cheaper: no attempt to download another Beam runner, one analyzer for all
-numbers, 50 steps a call, one model to evaluate and no baseline. It reads plain CSV (gzip it cannot), ours
-the gzip exports. Its Evaluator slices by an hour band that its Transform makes, as it can slice by a
+materialised Transform, a Trainer that reads through the data accessor, TFMA's Evaluator, Pusher. Where its
+user has a choice, it is the cheaper one: no attempt to download another Beam runner, one analyzer for all
+numbers, 50 steps a call, one model to evaluate and no baseline. It reads plain CSV (it cannot read gzip),
+ours the gzip exports. Its Evaluator slices by an hour band that its Transform makes, as it can slice by a
 feature only. It splits by a hash so that it evaluates as many rows as ours, but for the line "as
-configured", where ours evaluates the newest seven days. Ours does, beside, what the template has not:
+configured", where ours evaluates the newest seven days. Ours also does what the template does not:
 quarantine, drift, a champion, intervals, the serving probe.
 
 A goal is met where both the wall and the CPU time meet it. CPU is user and system time of the whole process

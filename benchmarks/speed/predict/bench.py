@@ -39,7 +39,7 @@ _HOW: Final = """\
 {rows:,} rows of flights (those of 2013, again and again; 17 columns) from one CSV into another, by whole
 processes: from the command to its end, imports, loading and writing included. By hand is
 `benchmarks/speed/predict/by_hand.py`: pandas and scikit-learn with default hyperparameters, as a person
-would write it; it checks no row, and what it writes is not byte for byte what it read. Figures are medians of
+would write it; it checks no rows and changes the text of cells. Figures are medians of
 rounds (here {rounds}), in each of which all three run one after another; memory is the largest sum of what is
 resident in the processes. The last three columns are ours over theirs."""
 _SERVED: Final = """\

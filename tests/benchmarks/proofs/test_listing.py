@@ -41,10 +41,10 @@ def test_a_page_is_current_while_other_code_changes(repository: Path) -> None:
 
 def test_a_change_of_its_code_is_named_committed_or_not(repository: Path) -> None:
     (repository / "serving" / "new.py").write_text("2\n")
-    assert state(repository) == "changed since: 1 files in serving"
+    assert state(repository) == "changed since: 1 file in serving"
     git(repository, "add", ".")
     git(repository, "commit", "--quiet", "-m", "second")
-    assert state(repository) == "changed since: 1 files in serving"
+    assert state(repository) == "changed since: 1 file in serving"
 
 
 def test_a_page_of_files_that_were_not_committed_is_not_current(repository: Path) -> None:
