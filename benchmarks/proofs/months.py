@@ -5,6 +5,7 @@ in serving.
 """
 
 import argparse
+import json
 import sys
 from functools import partial
 from pathlib import Path
@@ -13,9 +14,10 @@ from typing import Final
 from benchmarks.harness.flights import NAME, command
 from benchmarks.harness.page import Outcome, code_block
 from benchmarks.harness.program import add_fresh, add_home
-from benchmarks.harness.resume import Done, Result, keep_only_of
+from benchmarks.harness.resume import Done, Result, StepFailed, keep_only_of
 from benchmarks.harness.tree import digest_of_code
 from benchmarks.quality import parity, yardstick
+from perennial.text import wrapped
 from pipeline.config import REPOSITORY
 
 THROUGH: Final = "2013-06"
@@ -47,6 +49,14 @@ def run(options: argparse.Namespace) -> Outcome:
 
 
 def _run_month(home: Path, month: str) -> Result:
-    """Lets a month land and runs; gives the verdict without its table of spans."""
+    """Lets a month land and runs; gives the verdict and its reason.
+
+    Raises:
+        StepFailed: The run gave no verdict.
+    """
     command(home, "replay", NAME, "--through", month)
-    return {"text": command(home, "run", NAME).stdout.strip().partition("\n\nSpans")[0]}
+    output = command(home, "run", NAME, "--json").stdout
+    answer = json.loads(output.splitlines()[-1]) if output else {}
+    if "verdict" not in answer:
+        raise StepFailed(f"The run of {month} gave no verdict: {answer.get('error', 'no JSON')}")
+    return {"text": f"{answer['verdict']}\n{wrapped(answer['reason'])}"}
