@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.harness.page import Outcome, commit_of
-from benchmarks.harness.program import WORK, add_fresh, add_home
+from benchmarks.harness.program import WORK, NotReady, add_fresh, add_home
 from benchmarks.harness.resume import Done
 from benchmarks.harness.tree import digest_of_code
 from benchmarks.proofs.tables.page import failures, page
@@ -37,7 +37,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> Outcome:
-    """Tries the tables without a result; good where each ends in a model or in NO_MODEL."""
+    """Tries the tables without a result; good where each ends in a model or in NO_MODEL.
+
+    Raises:
+        NotReady: The packages with tables are not installed.
+    """
+    if not options.packages.is_dir():
+        raise NotReady(f"{options.packages} is missing. Run `make proof-tables`, which installs it.")
     done = Done(options.home, digest_of_code(REPOSITORY, options.about))
     trials: list[dict[str, Any]] = []
     wrong = False

@@ -9,13 +9,14 @@ import json
 import os
 import shutil
 import subprocess
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.harness.flights import with_a_model
 from benchmarks.harness.page import Outcome
-from benchmarks.harness.program import add_fresh, add_home
+from benchmarks.harness.program import NotReady, add_fresh, add_home
 from benchmarks.harness.resume import Done, Result, Results, Step, StepFailed, numbered, run_steps
 from benchmarks.harness.tree import digest_of_code
 from benchmarks.speed.serving import page, rows
@@ -47,7 +48,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> Outcome:
-    """Trains a model where there is none, and measures what is not done."""
+    """Trains a model where there is none, and measures what is not done.
+
+    Raises:
+        NotReady: A server is not installed.
+    """
+    check_installed(options.home, options.only)
     options.model = with_a_model(options.home)
     rounds = options.home / "rounds"
     if options.fresh:
@@ -57,6 +63,19 @@ def run(options: argparse.Namespace) -> Outcome:
     results = _rounds(Done(rounds, code), options.rounds)
     text = page.rendered(results, options.rounds, options.seconds)
     return Outcome(text, whole=len(results) == len(SUBJECTS) + 1)
+
+
+def check_installed(environments: Path, only: Sequence[str]) -> None:
+    """Checks that the environments of the chosen servers are there, before anything is measured.
+
+    Raises:
+        NotReady: They are not.
+    """
+    chosen = [each.name for each in SUBJECTS if not only or each.name in only]
+    if missing := [name for name in chosen if not python_of(name, environments).exists()]:
+        raise NotReady(
+            f"Not installed in {environments}: {', '.join(missing)}. Run `make bench-serving`, which does it."
+        )
 
 
 def _steps(options: argparse.Namespace) -> list[Step]:
