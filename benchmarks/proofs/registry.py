@@ -140,6 +140,23 @@ FAMILY: Final = ProgramFamily(
             ),
             page="proofs/tutorial.md",
         ),
+        "reproducibility": Program(
+            "benchmarks.proofs.reproducibility",
+            "The same rows, trained again on other threads and instruction sets",
+            8,
+            (
+                *("components/transform", "components/window", "commands/new/templates"),
+                *("models/flights.py", "pipeline/use_cases/flights.yaml", "schemas/flights.pbtxt"),
+                *(
+                    "perennial/examples.py",
+                    "perennial/task.py",
+                    "perennial/training",
+                    "transforms/flights.py",
+                ),
+                "benchmarks/proofs/reproducibility.py",
+            ),
+            page="proofs/reproducibility.md",
+        ),
         "growth": Program(
             "benchmarks.proofs.growth.proof",
             "How the cost of one run grows",

@@ -114,7 +114,7 @@ def read_table(
         order = (
             tf.strings.substr(raw[time_column], 0, DAY_LENGTH)
             if time_column
-            else tf.strings.to_hash_bucket_fast(serialized, 2**62)
+            else row_hashes({name: raw[name] for name in sorted(raw) if name != task.label})
         )
         return *layout.pack(transform(raw)), raw[task.label], order
 
@@ -123,6 +123,28 @@ def read_table(
         tf.autograph.experimental.do_not_convert(prepare), num_parallel_calls=2
     )
     return _collected(prepared.prefetch(1).as_numpy_iterator(), task, layout, most)
+
+
+def row_hashes(columns: Mapping[str, tf.Tensor]) -> tf.Tensor:
+    """A number for each row that follows from its values alone.
+
+    Not from the serialized row: its features stand in another order in each process that wrote it, so two
+    trainings on the same rows would stop early by different ones.
+
+    Args:
+        columns: Column name -> int64, float32 or string [rows], as `dense_columns` gives them, in an order
+            that stays.
+
+    Returns:
+        int64 [rows], from 0 to 2**62 - 1.
+    """
+    texts = []
+    for column in columns.values():
+        if column.dtype.is_floating:
+            # Its bits: as text a float would be rounded.
+            column = tf.bitcast(column, tf.int32)
+        texts.append(column if column.dtype == tf.string else tf.strings.as_string(column))
+    return tf.strings.to_hash_bucket_fast(tf.strings.join(texts, separator="\x1f"), 2**62)
 
 
 def _collected(prepared: Iterable[tuple[Any, ...]], task: Task, layout: Layout, most: int) -> Table:

@@ -98,6 +98,29 @@ def test_without_a_time_column_the_order_is_a_hash_that_does_not_change(tmp_path
     assert np.array_equal(first.order, again.order)
 
 
+def test_the_order_does_not_follow_from_how_a_row_was_written(tmp_path: Path) -> None:
+    """Protobuf writes a map in another order in each process; the rows to stop by must be the same ones."""
+    rows, transform = tiny_use_case.rows(20), _transform(tmp_path / "t")
+    tiny_use_case.write_examples(rows, tmp_path / "a.gz")
+    with tf.io.TFRecordWriter(str(tmp_path / "b.gz"), "GZIP") as writer:
+        for row in rows:
+            writer.write(_backwards(as_example(row, TRAINING)))
+    one, other = _read(tmp_path / "a.gz", transform, None), _read(tmp_path / "b.gz", transform, None)
+    np.testing.assert_array_equal(one.order, other.order)
+    np.testing.assert_array_equal(one.numbers, other.numbers)
+
+
+def _backwards(serialized: bytes) -> bytes:
+    """The same tf.Example with its features written last to first."""
+    features = tf.train.Example.FromString(serialized).features.feature
+    body = b"".join(
+        tf.train.Features(feature={name: features[name]}).SerializeToString()
+        for name in sorted(features, reverse=True)
+    )
+    length = bytes([len(body) & 127 | 128, len(body) >> 7])
+    return b"\x0a" + length + body
+
+
 def test_no_train_rows_fail_the_node(tmp_path: Path) -> None:
     with pytest.raises(NodeFailed, match="the train split is empty"):
         _read(tmp_path / "none" / "*", _transform(tmp_path / "t"))
