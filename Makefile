@@ -34,8 +34,8 @@ check: setup ## check format, lint, types, layers; a warning is an error
 reference: setup ## write docs/reference from the code
 	.venv/bin/python -m pipeline.reference
 
-# Benchmarks and proofs. Each can be stopped and run again: it continues where it stopped. Each writes its page below
-# docs/ and exits with 1 if anything failed. ARGS are its own options: make proof-tables ARGS="--only titanic",
+# Benchmarks and proofs. Run again, those that take more than 10 minutes continue where they stopped. Each writes its
+# page below docs/ and exits with 1 if anything failed. ARGS are its own options: make proof-tables ARGS="--only titanic",
 # make bench ARGS=--help.
 bench: setup ## compare the chain with TFX's template on the same work (25 minutes)
 	.venv/bin/python -W ignore -m benchmarks.speed chain $(ARGS)

@@ -126,7 +126,7 @@ FAMILY: Final = ProgramFamily(
         "tutorial": Program(
             "benchmarks.proofs.tutorial",
             "The tutorial on a clean clone, timed",
-            15,
+            10,
             (
                 *CHAIN,
                 *(
