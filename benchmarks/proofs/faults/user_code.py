@@ -96,7 +96,9 @@ FAULTS = (
         "RuntimeError",
         hides=_VALUE,
     ),
-    _fault("build_model calls sys.exit(0)", _MODEL, "import sys; sys.exit(0)", "SystemExit"),
+    _fault(
+        "build_model calls sys.exit(0)", _MODEL, "import sys; sys.exit(0)", rf"{_MODEL}:\d+", "SystemExit"
+    ),
     _fault(
         "preprocessing_fn calls os._exit(0)",
         _TRANSFORM,
@@ -140,6 +142,7 @@ FAULTS = (
         "model that does not import",
         _MODEL,
         "import a_package_that_is_not_there\n",
+        rf"{_MODEL}:1\b",
         "ModuleNotFoundError",
         failed="Trainer",
     ),
