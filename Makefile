@@ -1,4 +1,4 @@
-# One word for each thing a person does here; every target does its own set-up.
+# One target for each task; every target does its own set-up.
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
@@ -10,46 +10,46 @@ UV := .uv/bin/uv
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
 
-# No target of a pattern rule may stand here: make looks for no pattern for a phony target, and does nothing.
+# No target of a pattern rule may be here: make ignores pattern rules for a phony target, and does nothing.
 .PHONY: help setup run test check reference proofs bench yardstick lock clean
 
-help: ## say what there is
+help: ## list the targets
 	@grep -E '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-setup: .venv/.locked .venv-serving/.locked ## both environments, as locked
+setup: .venv/.locked .venv-serving/.locked ## install both environments, as locked
 
-run: setup ## real exports -> validated -> retrained -> served in a probe -> pushed
+run: setup ## run flights: real exports -> validated -> retrained -> served in a probe -> pushed
 	.venv/bin/python local_runner.py replay flights --through 2013-03
 	.venv/bin/python local_runner.py run flights
 
-test: setup ## every test
+test: setup ## run every test
 	.venv/bin/python -m pytest -n 2 --no-loadscope-reorder $(PYTEST_ARGS)
 
-check: setup ## format, lint, types, layers; a warning is an error
+check: setup ## check format, lint, types, layers; a warning is an error
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports --no-logo --no-cache
 
-reference: setup ## docs/reference, as the code says
+reference: setup ## write docs/reference from the code
 	.venv/bin/python -m pipeline.reference
 
-# Benchmarks and proofs. Each can be stopped and run again: it goes on where it was. Each writes its page below docs/
-# and ends with 1 if anything is wrong. ARGS are its own options: make proof-tables ARGS="--only titanic",
+# Benchmarks and proofs. Run again, those that take more than 10 minutes continue where they stopped. Each writes its
+# page below docs/ and exits with 1 if anything failed. ARGS are its own options: make proof-tables ARGS="--only titanic",
 # make bench ARGS=--help.
-bench: setup ## the same work by TFX's template and by ours, side by side (25 minutes)
+bench: setup ## compare the chain with TFX's template on the same work (25 minutes)
 	.venv/bin/python -W ignore -m benchmarks.speed chain $(ARGS)
 
-bench-%: setup ## bench-predict, bench-serving: against scikit-learn, against four other servers
+bench-%: setup ## bench-predict: compare with scikit-learn; bench-serving: with four other servers
 	.venv/bin/python -W ignore -m benchmarks.speed $* $(ARGS)
 
-yardstick: setup ## the network against scikit-learn, month by month
+yardstick: setup ## compare the network with scikit-learn, month by month
 	.venv/bin/python -W ignore -m benchmarks.quality yardstick $(ARGS)
 
-proofs: setup ## each proof, the commit of its page, and whether its code has changed since
+proofs: setup ## list each proof, the commit of its page, and whether its code has changed since
 	@.venv/bin/python -m benchmarks.proofs --list
 
-proof-%: setup ## one of the proofs that make proofs lists
+proof-%: setup ## run one of the proofs that make proofs lists
 	.venv/bin/python -W ignore -m benchmarks.proofs $* $(ARGS)
 
 # What some of them need beside the two environments.
@@ -60,23 +60,23 @@ bench-serving: $(SERVERS:%=$(BENCH_SERVING)/%/.locked)
 PROOF_TABLES := work/proof-tables
 proof-tables: $(PROOF_TABLES)/packages/.locked
 
-lock: .uv/.locked ## write the hashed locks anew from requirements/*.in
+lock: .uv/.locked ## write the hashed locks from requirements/*.in
 	for file in requirements/*.in benchmarks/speed/serving/requirements/*.in; do \
 	  overrides=$${file%.in}-overrides.txt; \
 	  $(UV) pip compile --quiet --python .uv/bin/python --generate-hashes --no-emit-index-url \
 	    --custom-compile-command 'make lock' $$([ ! -e $$overrides ] || echo --overrides $$overrides) \
 	    $$file -o $${file%.in}.txt; \
 	done
-	# Only files of theirs are read, so nothing that they need is installed.
+	# Only their data files are read, so their dependencies are not installed.
 	$(UV) pip compile --quiet --python .uv/bin/python --generate-hashes --no-emit-index-url --no-deps \
 	  --custom-compile-command 'make lock' benchmarks/proofs/tables/requirements.in -o benchmarks/proofs/tables/requirements.txt
 
-clean: ## remove the environments and caches; never ./work
+clean: ## remove environments and caches; never ./work
 	rm -rf .uv .venv .venv-serving .mypy_cache .ruff_cache .pytest_cache
 	find . -path ./work -prune -o -name __pycache__ -prune -exec rm -rf {} +
 
 .uv/.locked: requirements/uv.txt
-	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info[:2] == (3, 10) else "Perennial needs Python 3.10 (TFX runs on nothing newer), and $(PYTHON) is %d.%d: say make PYTHON=..." % sys.version_info[:2])'
+	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info[:2] == (3, 10) else "$(PYTHON) is Python %d.%d; Perennial needs 3.10 (TFX supports nothing newer). Run make PYTHON=/path/to/python3.10" % sys.version_info[:2])'
 	$(PYTHON) -m venv --clear .uv
 	.uv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
 	touch $@

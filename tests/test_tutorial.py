@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.harness.tree import copy_repository
-from benchmarks.proofs.tutorial import PAGE, Shell, Step, cloned, differences, sets_up, steps_of
+from benchmarks.proofs.tutorial import PAGE, PageCommand, Shell, cloned, differences, sets_up, steps_of
 from pipeline.config import REPOSITORY
 
 
@@ -20,7 +20,7 @@ def _free_ports() -> tuple[int, int]:
 
 
 @pytest.fixture(scope="module")
-def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[Step, tuple[int, list[str]]]:
+def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[PageCommand, tuple[int, list[str]]]:
     """What each command of the page came to, one after another."""
     clone = tmp_path_factory.mktemp("tutorial") / "perennial"
     copy_repository(clone)
@@ -30,7 +30,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[Step, tuple[int, l
 
 
 def test_the_commands_of_the_tutorial_answer_what_the_page_says(
-    answers: dict[Step, tuple[int, list[str]]],
+    answers: dict[PageCommand, tuple[int, list[str]]],
 ) -> None:
     assert len(answers) > 10
     for step, (code, lines) in answers.items():

@@ -24,7 +24,7 @@ _FLAGS = (
 
 
 class Browser:
-    """One tab. What it asked for and what it complained of is kept.
+    """One tab. It keeps the addresses of its requests and the errors on its console.
 
     Attributes:
         requests: Addresses of all requests of the page.
@@ -45,41 +45,43 @@ class Browser:
         self._number += 1
         self._socket.send(json.dumps({"id": self._number, "method": method, "params": parameters}))
         while True:
-            told = json.loads(self._socket.recv(timeout=20))
-            if told.get("id") == self._number:
-                if "error" in told:
-                    raise RuntimeError(f"{method}: {told['error']['message']}")
-                return told["result"]
-            self._note(told)
+            message = json.loads(self._socket.recv(timeout=20))
+            if message.get("id") == self._number:
+                if "error" in message:
+                    raise RuntimeError(f"{method}: {message['error']['message']}")
+                return message["result"]
+            self._note(message)
 
-    def _note(self, told: Any) -> None:
-        about = told.get("params", {})
-        if told.get("method") == "Network.requestWillBeSent":
-            self.requests.append(about["request"]["url"])
-        elif told.get("method") == "Log.entryAdded":
-            self.complaints.append(about["entry"]["text"])
-        elif told.get("method") == "Runtime.exceptionThrown":
-            self.complaints.append(str(about["exceptionDetails"].get("exception", about["exceptionDetails"])))
-        elif told.get("method") == "Runtime.consoleAPICalled":
-            self.complaints.append(str(about["args"]))
+    def _note(self, message: Any) -> None:
+        parameters = message.get("params", {})
+        if message.get("method") == "Network.requestWillBeSent":
+            self.requests.append(parameters["request"]["url"])
+        elif message.get("method") == "Log.entryAdded":
+            self.complaints.append(parameters["entry"]["text"])
+        elif message.get("method") == "Runtime.exceptionThrown":
+            self.complaints.append(
+                str(parameters["exceptionDetails"].get("exception", parameters["exceptionDetails"]))
+            )
+        elif message.get("method") == "Runtime.consoleAPICalled":
+            self.complaints.append(str(parameters["args"]))
 
     def ask(self, expression: str) -> Any:
         """The value of a JavaScript expression in the page."""
-        told = self.send("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
-        if "exceptionDetails" in told:
-            raise RuntimeError(f"{expression}: {told['exceptionDetails']}")
-        return told["result"].get("value")
+        reply = self.send("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
+        if "exceptionDetails" in reply:
+            raise RuntimeError(f"{expression}: {reply['exceptionDetails']}")
+        return reply["result"].get("value")
 
     def until(self, expression: str, seconds: float = 10) -> Any:
         """Waits until an expression is true, and gives its value.
 
         Raises:
-            TimeoutError: It never was.
+            TimeoutError: It is not within the time.
         """
         deadline = time.monotonic() + seconds
         while not (value := self.ask(expression)):
             if time.monotonic() > deadline:
-                raise TimeoutError(f"never true: {expression}")
+                raise TimeoutError(f"Not true after {seconds:g} s: {expression}")
             time.sleep(0.02)
         return value
 
@@ -161,4 +163,4 @@ def _address_of_tab(profile: Path) -> str:
                 tabs = json.loads(reply.read())
             return str(next(tab["webSocketDebuggerUrl"] for tab in tabs if tab["type"] == "page"))
         time.sleep(0.05)
-    raise TimeoutError("The browser did not start.")
+    raise TimeoutError("The browser has no tab after 30 s.")

@@ -16,14 +16,14 @@ import yaml
 
 from benchmarks.harness.measure import measured
 from benchmarks.harness.resume import Result, StepFailed
-from benchmarks.harness.tree import CODE, copy_repository
+from benchmarks.harness.tree import RUN, copy_repository
 from commands.replay.replay import replay
 from perennial.files import link_or_copy, read_json
 
 USE_CASE: Final = "flights"
 # What every result follows from: an edit of a page's text measures nothing anew.
 MEASURED: Final = (
-    *CODE,
+    *RUN,
     "benchmarks/harness/chain_runs.py",
     "benchmarks/harness/measure.py",
 )
@@ -94,7 +94,7 @@ def land(home: Path, exports: Path, spans: Iterable[str]) -> None:
 
 
 def rows_of(exports: Path, spans: Iterable[str]) -> int:
-    """How many rows the manifests of these spans tell of."""
+    """How many rows the manifests of these spans list."""
     manifests = [read_json(exports / span / "_SUCCESS") for span in spans]
     return sum(int(file["rows"]) for manifest in manifests for file in manifest["files"])
 
@@ -111,7 +111,9 @@ def run_ours(folder: Path, code: Path) -> Result:
     text = (folder / "ours.json").read_text()
     summary = json.loads(text.splitlines()[-1]) if text.strip() else {}
     if summary.get("verdict") not in ("PUSHED", "KEPT"):
-        raise StepFailed(f"Our run ended {summary.get('verdict')}: {summary.get('reason')} See {folder}.")
+        raise StepFailed(
+            f"Our run ended {summary.get('verdict')}: {summary.get('reason')} Its log is in {folder}."
+        )
     nodes: Counter[str] = Counter()
     for node in summary["nodes"]:
         nodes[node["name"]] += node["seconds"]

@@ -37,7 +37,7 @@ def with_a_model(home: Path) -> Path:
         command(home, "replay", NAME, "--through", TRAINED_THROUGH)
         answer = command(home, "run", NAME)
         if not first.is_dir():
-            raise StepFailed(f"No version of {NAME} was published in {home}:\n{answer.stdout}")
+            raise StepFailed(f"The run in {home} published no version of {NAME}:\n{answer.stdout}")
     return first
 
 
@@ -59,5 +59,5 @@ def newest(models: Path) -> Path:
     """
     version = live(models)
     if version is None:
-        raise NotReady(f"No version of {NAME} in {models}. Run `make run`, or give --models FOLDER.")
+        raise NotReady(f"{models} has no version of {NAME}. Run `make run`, or set --models.")
     return version.folder

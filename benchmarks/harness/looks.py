@@ -8,16 +8,16 @@ from benchmarks.harness.browser import Browser
 # WCAG 2.2, 1.4.3: text against what is behind it.
 LEAST_CONTRAST: Final = 4.5
 
-# What is done, what is seen, whether that is as it should be.
-Step = tuple[str, str, bool]
+# The action, what the browser shows, whether that is right.
+Observation = tuple[str, str, bool]
 
 
-def steps_table(steps: Sequence[Step]) -> str:
+def steps_table(steps: Sequence[Observation]) -> str:
     """The steps as a Markdown table."""
-    lines = ["| what is done | what is seen | |", "|---|---|---|"]
+    lines = ["| action | in the browser | |", "|---|---|---|"]
     for done, seen, good in steps:
         cell = seen.replace("|", "\\|").replace("<", "&lt;")
-        lines.append(f"| {done} | {cell} | {'as it should be' if good else '**WRONG**'} |")
+        lines.append(f"| {done} | {cell} | {'ok' if good else '**WRONG**'} |")
     return "\n".join(lines)
 
 

@@ -90,7 +90,7 @@ def _end(processes: set[int]) -> None:
 
 def _reap_orphans(others: set[int]) -> list[resource.struct_rusage]:
     """Waits for what outlived the command, and ends what does not end by itself; `others` are not its."""
-    found = []
+    usages = []
     give_up = time.monotonic() + GRACE_SECONDS
     while orphans := _children() - others:
         if time.monotonic() > give_up:
@@ -98,9 +98,9 @@ def _reap_orphans(others: set[int]) -> list[resource.struct_rusage]:
         for orphan in orphans:
             pid, _, usage = os.wait4(orphan, os.WNOHANG)
             if pid:
-                found.append(usage)
+                usages.append(usage)
         time.sleep(0.05)
-    return found
+    return usages
 
 
 class _Sampler(threading.Thread):

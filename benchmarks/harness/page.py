@@ -17,11 +17,11 @@ _COMMIT: Final = re.compile(r"\b[Cc]ommit ([0-9a-f]{7,40})(\+?)")
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a benchmark or a proof came to.
+    """The outcome of a benchmark or a proof.
 
     Attributes:
         body: The page below its line of commit and machine, in Markdown.
-        good: Whether all is as it should be.
+        good: Whether everything passed.
         whole: Whether it is all that the page is about; a part does not replace the page in `docs`.
         setting: What the line of commit and machine says beside, such as a browser's version.
         files: Pictures, by the name under which they stand beside the page.

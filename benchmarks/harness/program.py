@@ -2,7 +2,7 @@
 
 `python -m benchmarks.FAMILY NAME [options]`; FAMILY is proofs, speed or quality.
 
-Exit codes: 0 all is as it should be; 1 something is not, or could not be measured; 2 nothing was started.
+Exit codes: 0 everything passed; 1 something failed, or could not be measured; 2 nothing was started.
 """
 
 import argparse
@@ -33,7 +33,7 @@ _REMEDIES: Final[Mapping[str, str]] = {
     "wrk": "Install wrk: apt-get install -y wrk",
     "faketime": "Install faketime: apt-get install -y faketime",
     "unshare": "Install util-linux: apt-get install -y util-linux",
-    "root": "Run it as root: it mounts file systems and changes users.",
+    "root": "Run this as root: it mounts file systems and changes users.",
 }
 
 
@@ -49,7 +49,8 @@ class Program:
         module: Its module, with `arguments` and `run` (see `Module`).
         title: Title of its page, and its line in `--help`.
         minutes: How long it takes on two cores, roughly.
-        about: Files and folders of the code that it is about. Where they change, its page is out of date.
+        about: Files and folders of the code that it is about, its own among them. Where they change, its page
+            is out of date, and results in its `--home` are measured again. `options.about` has it.
         page: Its page below `docs`; empty: it only prints.
         needs: What it needs of the machine, of `_REMEDIES`.
         command: What a person types to run it, where it is not the family's with its name.
@@ -65,7 +66,7 @@ class Program:
 
 
 @dataclass(frozen=True)
-class Family:
+class ProgramFamily:
     """Programs that are run in one way.
 
     Attributes:
@@ -93,7 +94,7 @@ class Module(Protocol):
         """Measures, or takes what was measured before, and gives what its page says."""
 
 
-def main(family: Family, arguments: Sequence[str] | None = None) -> int:
+def main(family: ProgramFamily, arguments: Sequence[str] | None = None) -> int:
     """Runs one program of a family; gives the exit code."""
     name, *rest = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     if name in ("-h", "--help"):
@@ -101,8 +102,8 @@ def main(family: Family, arguments: Sequence[str] | None = None) -> int:
         return GOOD
     if name not in family.programs:
         near = difflib.get_close_matches(name, family.programs, 1)
-        hint = f" Did you mean '{near[0]}'?" if near else f" There is: {', '.join(family.programs)}."
-        print(f"No program '{name}' in {family.name}.{hint}", file=sys.stderr)
+        hint = f" Did you mean '{near[0]}'?" if near else f" Choose one of: {', '.join(family.programs)}."
+        print(f"benchmarks.{family.name} has no program '{name}'.{hint}", file=sys.stderr)
         return NOT_STARTED
     try:
         return _run(family, name, rest)
@@ -110,11 +111,11 @@ def main(family: Family, arguments: Sequence[str] | None = None) -> int:
         print(problem, file=sys.stderr)
         return NOT_STARTED
     except StepFailed as problem:
-        print(f"{problem} The page stays as it was.", file=sys.stderr)
+        print(f"{problem} The page is unchanged.", file=sys.stderr)
         return WRONG
 
 
-def _run(family: Family, name: str, arguments: list[str]) -> int:
+def _run(family: ProgramFamily, name: str, arguments: list[str]) -> int:
     program = family.programs[name]
     if not {"-h", "--help"} & set(arguments):
         check_needs(program.needs)  # before the module imports TensorFlow
@@ -129,10 +130,13 @@ def _run(family: Family, name: str, arguments: list[str]) -> int:
     return GOOD if outcome.good else WRONG
 
 
-def _write(family: Family, name: str, out: Path | None, outcome: Outcome, commit: str) -> None:
+def _write(family: ProgramFamily, name: str, out: Path | None, outcome: Outcome, commit: str) -> None:
     program = family.programs[name]
     if out is None and not outcome.whole:
-        print(f"This is a part: docs/{program.page} stays as it was. --out FILE writes it.", file=sys.stderr)
+        print(
+            f"This is a partial run: docs/{program.page} is unchanged. Set --out FILE to write the page.",
+            file=sys.stderr,
+        )
         return
     page = out or REPOSITORY / "docs" / program.page
     write(page, rendered(program.title, family.command(name), commit, outcome), outcome.files)
@@ -158,7 +162,7 @@ def _is_there(need: str) -> bool:
     return os.geteuid() == 0 if need == "root" else shutil.which(need) is not None
 
 
-def _parser(family: Family, name: str, module: Module) -> argparse.ArgumentParser:
+def _parser(family: ProgramFamily, name: str, module: Module) -> argparse.ArgumentParser:
     program = family.programs[name]
     parser = argparse.ArgumentParser(
         prog=f"python -m benchmarks.{family.name} {name}",
@@ -168,13 +172,16 @@ def _parser(family: Family, name: str, module: Module) -> argparse.ArgumentParse
     )
     if program.page:
         parser.add_argument(
-            "--out", type=Path, help=f"write the page here, pictures beside it; default: docs/{program.page}"
+            "--out",
+            type=Path,
+            help=f"file for the page; its pictures go beside it; default: docs/{program.page}",
         )
+    parser.set_defaults(about=program.about)
     module.arguments(parser)
     return parser
 
 
-def _usage(family: Family) -> str:
+def _usage(family: ProgramFamily) -> str:
     width = max(map(len, family.programs))
     lines = [
         f"  {name:{width}}  {program.title} ({program.minutes} minutes)"
@@ -183,16 +190,14 @@ def _usage(family: Family) -> str:
     return "\n".join([f"usage: python -m benchmarks.{family.name} NAME [--help] [options]", "", *lines])
 
 
-def add_home(
-    parser: argparse.ArgumentParser, name: str, what: str = "folder of all homes and results"
-) -> None:
+def add_home(parser: argparse.ArgumentParser, name: str, what: str = "folder for homes and results") -> None:
     """Adds `--home`, an absolute path; default: `work/NAME`."""
     parser.add_argument("--home", type=_absolute, default=WORK / name, help=f"{what}; default: work/{name}")
 
 
 def add_fresh(parser: argparse.ArgumentParser) -> None:
     """Adds `--fresh`."""
-    parser.add_argument("--fresh", action="store_true", help="forget what was measured before")
+    parser.add_argument("--fresh", action="store_true", help="remove earlier results and measure again")
 
 
 def _absolute(text: str) -> Path:

@@ -141,7 +141,7 @@ def with_needs(steps: Sequence[Step], only: Iterable[str]) -> list[Step]:
     unknown = wanted - {step.name for step in steps}
     if unknown:
         known = ", ".join(step.name for step in steps)
-        raise StepFailed(f"There is no step {', '.join(sorted(unknown))}; there is: {known}.")
+        raise StepFailed(f"No step '{', '.join(sorted(unknown))}'. Choose from: {known}.")
     for step in reversed(steps):
         if step.name in wanted:
             wanted.update(step.needs)

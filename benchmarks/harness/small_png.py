@@ -31,6 +31,6 @@ def small_png(png: bytes, most: int = MOST_BYTES) -> bytes:
         if written.tell() <= most:
             return written.getvalue()
     raise ValueError(
-        f"Expected a picture that fits into {most:,} bytes with {_COLOURS[-1]} colours,"
-        f" and {picture.width} x {picture.height} pixels take {written.tell():,}: show less of the page."
+        f"The picture of {picture.width} x {picture.height} pixels takes {written.tell():,} bytes with"
+        f" {_COLOURS[-1]} colours (limit {most:,}). Show less of the page."
     )

@@ -20,7 +20,7 @@ STAGES: Final = {
 
 
 @dataclass(frozen=True)
-class Compared:
+class Ratio:
     """Two figures and the goal of their ratio.
 
     Attributes:
@@ -59,10 +59,10 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
-def compared_table(compared: Sequence[Compared]) -> str:
+def ratios_table(ratios: Sequence[Ratio]) -> str:
     """The ratios with both figures and their goals."""
     rows = []
-    for each in compared:
+    for each in ratios:
         sign = "≥" if each.at_least else "≤"
         goal = f"{sign} {each.goal:g}" if each.goal is not None else ""
         figures = [f"{number(value)} {each.unit}" for value in (each.ours, each.theirs)]
@@ -112,7 +112,7 @@ def nodes_table(
         if max(seconds, default=0) >= 0.05:
             rows.append([stage, *(number(each) for each in seconds)])
     outside = [results[key]["wall"] - sum(results[key]["nodes"].values()) for key in keys]
-    rows.append(["outside of nodes: imports, start, end", *(number(each) for each in outside)])
+    rows.append(["outside nodes: imports, start, end", *(number(each) for each in outside)])
     rows.append(["whole process", *(number(results[key]["wall"]) for key in keys)])
     return table(["seconds", *(names[key] for key in keys)], rows)
 

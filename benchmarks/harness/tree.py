@@ -1,4 +1,4 @@
-"""The code that is measured: its names, a digest of it, and a copy of the repository that may be edited."""
+"""The code that is measured: its files, a digest of them, and a copy of the repository that may be edited."""
 
 import hashlib
 import shutil
@@ -7,14 +7,38 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from pipeline import provenance
 from pipeline.config import REPOSITORY
 
-# What runs where a use case runs: neither tests nor benchmarks.
-CODE: Final = (
-    "local_runner.py",
-    *(name for name in provenance.packages() if name not in ("tests", "benchmarks")),
-    "schemas",
+
+def _below(folder: str, *without: str) -> list[str]:
+    """Names of what lies in a folder, some left out."""
+    left_out = ("__pycache__", *without)
+    paths = sorted((REPOSITORY / folder).iterdir())
+    return [path.relative_to(REPOSITORY).as_posix() for path in paths if path.name not in left_out]
+
+
+def modules_in(folder: str) -> list[str]:
+    """Names of the modules that lie directly in a folder."""
+    return sorted(path.relative_to(REPOSITORY).as_posix() for path in (REPOSITORY / folder).glob("*.py"))
+
+
+# The part of the server that runs and `predict` score with.
+SCORING: Final = ("serving/csv_cells.py", "serving/model", "serving/offline", "serving/requests")
+# What the result of a run of any use case follows from; neither its page nor the words of errors.
+CHAIN: Final = (
+    *("commands/run", "components"),
+    *_below("perennial", "errors.py", "progress.py"),
+    *_below("pipeline", "reference.py", "report", "use_cases"),
+    *SCORING,
+)
+# The same of flights.
+RUN: Final = (
+    *CHAIN,
+    "models/flights.py",
+    "pipeline/use_cases/flights.py",
+    "pipeline/use_cases/flights.yaml",
+    "schemas/flights.pbtxt",
+    "transforms/flights.py",
 )
 ENVIRONMENTS: Final = (".venv", ".venv-serving")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.harness.page import commit_in, git
-from benchmarks.harness.program import Family
+from benchmarks.harness.program import ProgramFamily
 
 CURRENT: Final = "current"
 _NO_COMMIT: Final = "-"
@@ -26,7 +26,7 @@ class State:
     text: str
 
 
-def listing(repository: Path, family: Family) -> str:
+def listing(repository: Path, family: ProgramFamily) -> str:
     """A line for each proof: its command, commit, state, and minutes."""
     rows = [("proof", "page of", "the code that it is about", "minutes")]
     for name, program in family.programs.items():
@@ -43,19 +43,20 @@ def state_of(repository: Path, page: Path, about: Sequence[str]) -> State:
         return State(_NO_COMMIT, "no page")
     named = commit_in(page.read_text(encoding="utf-8"))
     if named is None:
-        return State(_NO_COMMIT, "not known: the page names no commit")
+        return State(_NO_COMMIT, "unknown: the page names no commit")
     commit, edited = named
     shown = f"{commit}+" if edited else commit
     changed = git(repository, "diff", "--name-only", commit, "--", *about)
     new = git(repository, "ls-files", "--others", "--exclude-standard", "--", *about)
     if changed is None or new is None:
-        return State(shown, "not known: this clone has no such commit")
+        return State(shown, "unknown: this clone does not have that commit")
     files = [*changed.splitlines(), *new.splitlines()]
     if files:
         places = sorted({place for place in about if any(_is_below(file, place) for file in files)})
         more = ", …" if len(places) > _PLACES else ""
-        return State(shown, f"changed since: {len(files)} files in {', '.join(places[:_PLACES])}{more}")
-    return State(shown, "not known: files differed from the commit" if edited else CURRENT)
+        number = f"{len(files)} file{'s' if len(files) > 1 else ''}"
+        return State(shown, f"changed since: {number} in {', '.join(places[:_PLACES])}{more}")
+    return State(shown, "unknown: made with uncommitted changes" if edited else CURRENT)
 
 
 def _is_below(file: str, place: str) -> bool:

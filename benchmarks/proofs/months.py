@@ -5,6 +5,7 @@ in serving.
 """
 
 import argparse
+import json
 import sys
 from functools import partial
 from pathlib import Path
@@ -13,9 +14,10 @@ from typing import Final
 from benchmarks.harness.flights import NAME, command
 from benchmarks.harness.page import Outcome, code_block
 from benchmarks.harness.program import add_fresh, add_home
-from benchmarks.harness.resume import Done, Result, keep_only_of
-from benchmarks.harness.tree import CODE, digest_of_code
+from benchmarks.harness.resume import Done, Result, StepFailed, keep_only_of
+from benchmarks.harness.tree import digest_of_code
 from benchmarks.quality import parity, yardstick
+from perennial.text import wrapped
 from pipeline.config import REPOSITORY
 
 THROUGH: Final = "2013-06"
@@ -25,13 +27,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """How many months."""
     add_home(parser, "proof-months", "PERENNIAL_HOME of the runs")
     add_fresh(parser)
-    parser.add_argument("--through", default=THROUGH, help="the last month")
+    parser.add_argument("--through", default=THROUGH, help="last month, such as 2013-06")
 
 
 def run(options: argparse.Namespace) -> Outcome:
     """Runs the months that are not done, and compares."""
     home: Path = options.home
-    code = digest_of_code(REPOSITORY, CODE)
+    code = digest_of_code(REPOSITORY, options.about)
     keep_only_of(home, code, fresh=options.fresh)
     done = Done(home, code)
     months = [f"2013-{month:02d}" for month in range(1, int(options.through[-2:]) + 1)]
@@ -47,6 +49,14 @@ def run(options: argparse.Namespace) -> Outcome:
 
 
 def _run_month(home: Path, month: str) -> Result:
-    """Lets a month land and runs; gives the verdict without its table of spans."""
+    """Lets a month land and runs; gives the verdict and its reason.
+
+    Raises:
+        StepFailed: The run gave no verdict.
+    """
     command(home, "replay", NAME, "--through", month)
-    return {"text": command(home, "run", NAME).stdout.strip().partition("\n\nSpans")[0]}
+    output = command(home, "run", NAME, "--json").stdout
+    answer = json.loads(output.splitlines()[-1]) if output else {}
+    if "verdict" not in answer:
+        raise StepFailed(f"The run of {month} gave no verdict: {answer.get('error', 'no JSON')}")
+    return {"text": f"{answer['verdict']}\n{wrapped(answer['reason'])}"}

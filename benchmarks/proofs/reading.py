@@ -16,14 +16,14 @@ from benchmarks.harness.flights import NAME, command
 from benchmarks.harness.page import Outcome, code_block
 from benchmarks.harness.program import add_fresh, add_home
 from benchmarks.harness.resume import StepFailed, keep_only_of
-from benchmarks.harness.tree import CODE, digest_of_code
+from benchmarks.harness.tree import digest_of_code
 from perennial.reading.columns import Column, export_columns
 from perennial.schema import read_schema
 from perennial.store.ledger import Ledger
 from pipeline.config import REPOSITORY
 
 Row = tuple[Any, ...]
-_HOW: Final = "Python's csv reads the exports; the tf.Examples are parsed."
+_HOW: Final = "Python's csv module reads the exports, and each value is compared with the tf.Example's."
 _KINDS: dict[str, tuple[str, Any]] = {
     "int": ("int64_list", int),
     "float": ("float_list", np.float32),
@@ -39,11 +39,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> Outcome:
     """Reads the year where it is not read yet, and compares every span in use, a line each."""
-    keep_only_of(options.home, digest_of_code(REPOSITORY, CODE), fresh=options.fresh)
+    keep_only_of(options.home, digest_of_code(REPOSITORY, options.about), fresh=options.fresh)
     for asked in (("replay", NAME, "--through", "2013-12"), ("run", NAME)):
         done = command(options.home, *asked)
         if done.returncode:
-            raise StepFailed(f"`{' '.join(asked)}` ended with {done.returncode}: {done.stdout.strip()}")
+            raise StepFailed(f"`{' '.join(asked)}` exited with {done.returncode}: {done.stdout.strip()}")
     root = options.home / NAME
     columns = export_columns(read_schema(REPOSITORY / "schemas" / f"{NAME}.pbtxt"))
     ledger = Ledger(root / "ledger.db")
@@ -69,23 +69,23 @@ def run(options: argparse.Namespace) -> Outcome:
 
 def _csv_rows(folder: Path, columns: tuple[Column, ...]) -> list[Row]:
     """Rows as Python's csv reads them, each cell as the schema's kind; None where a cell is empty."""
-    found = []
+    rows = []
     for part in sorted(folder.glob("*.csv.gz")):
         with gzip.open(part, "rt", newline="", encoding="utf-8") as file:
             for cells in csv.DictReader(file):
                 typed = ((_KINDS[column.kind][1], cells[column.name]) for column in columns)
-                found.append(tuple(kind(cell) if cell else None for kind, cell in typed))
-    return found
+                rows.append(tuple(kind(cell) if cell else None for kind, cell in typed))
+    return rows
 
 
 def _example_rows(examples: Path, columns: tuple[Column, ...]) -> list[Row]:
     """The same rows as the artifact's tf.Examples hold them; None where a feature has no value."""
     files = [str(path) for path in sorted(examples.glob("Split-*/*.gz"))]
-    found = []
+    rows = []
     for record in tf.data.TFRecordDataset(files, "GZIP").as_numpy_iterator():
         features = tf.train.Example.FromString(record).features.feature
-        found.append(tuple(_value(features[column.name], column) for column in columns))
-    return found
+        rows.append(tuple(_value(features[column.name], column) for column in columns))
+    return rows
 
 
 def _value(feature: Any, column: Column) -> Any:

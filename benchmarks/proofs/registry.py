@@ -2,13 +2,20 @@
 
 from typing import Final
 
-from benchmarks.harness.program import Family, Program
+from benchmarks.harness.program import Program, ProgramFamily
+from benchmarks.harness.tree import CHAIN, RUN, modules_in
 
-_CHAIN: Final = ("components", "models", "perennial", "pipeline", "schemas", "serving", "transforms")
-# What a run of flights follows from.
-_RUN: Final = ("local_runner.py", "commands/run", *_CHAIN)
+# How a command answers, errors included.
+_COMMANDS: Final = (
+    *modules_in("commands"),
+    *("local_runner.py", "perennial/errors.py"),
+)
+_FLIGHTS_DATA: Final = (
+    *("pipeline/use_cases/flights.py", "pipeline/use_cases/flights.yaml"),
+    "schemas/flights.pbtxt",
+)
 
-FAMILY: Final = Family(
+FAMILY: Final = ProgramFamily(
     "proofs",
     "make proof-NAME",
     {
@@ -16,35 +23,45 @@ FAMILY: Final = Family(
             "benchmarks.proofs.months",
             "Months 1 to 6, one after another",
             10,
-            _RUN,
+            (*RUN, "commands/replay", "benchmarks/quality", "benchmarks/proofs/months.py"),
             page="proofs/months.md",
         ),
         "tables": Program(
             "benchmarks.proofs.tables.proof",
             "Public tables, from a file to a served model without an edit",
             40,
-            (*_RUN, "commands/new", "commands/predict"),
+            (*CHAIN, "commands/new", "commands/predict", "benchmarks/proofs/tables"),
             page="proofs/tables.md",
         ),
         "reading": Program(
             "benchmarks.proofs.reading",
             "Every value of the year",
             5,
-            ("components/arrow_example_gen", "perennial/reading", "schemas"),
+            (
+                *("components/arrow_example_gen", "perennial/reading", "perennial/schema.py"),
+                *_FLIGHTS_DATA,
+                *("serving/csv_cells.py", "serving/model/columns.py", "serving/model/folder.py"),
+                "benchmarks/proofs/reading.py",
+            ),
             page="proofs/reading.md",
         ),
         "kills": Program(
             "benchmarks.proofs.kills.proof",
             "Killed at every node's start and end, and at random moments",
             60,
-            _RUN,
+            (*RUN, "commands/replay", "benchmarks/proofs/kills"),
             page="proofs/kills.md",
         ),
         "faults": Program(
             "benchmarks.proofs.faults.proof",
             "Every fault, injected for real",
             45,
-            ("local_runner.py", "commands", *_CHAIN),
+            (
+                *RUN,
+                *_COMMANDS,
+                *(f"commands/{name}" for name in ("doctor", "replay", "rollback", "spans", "status")),
+                "benchmarks/proofs/faults",
+            ),
             page="proofs/faults.md",
             needs=("root", "faketime", "unshare"),
         ),
@@ -52,35 +69,42 @@ FAMILY: Final = Family(
             "benchmarks.proofs.serving_parity.proof",
             "A server's scores against training's",
             15,
-            ("models", "perennial/reading", "perennial/training", "serving", "transforms"),
+            (
+                *("models/flights.py", "schemas/flights.pbtxt", "transforms/flights.py"),
+                *("perennial/examples.py", "perennial/schema.py", "perennial/training", "serving"),
+                "benchmarks/proofs/serving_parity",
+            ),
             page="proofs/serving-parity.md",
         ),
         "versions": Program(
             "benchmarks.proofs.versions.proof",
             "Version changes and broken versions under load",
             6,
-            ("serving",),
+            ("serving", "benchmarks/proofs/versions"),
             page="proofs/versions.md",
         ),
         "hostile": Program(
             "benchmarks.proofs.hostile.proof",
             "Hostile clients",
             10,
-            ("serving",),
+            ("serving", "benchmarks/proofs/hostile"),
             page="proofs/hostile.md",
         ),
         "fuzz": Program(
             "benchmarks.proofs.fuzz.proof",
             "The server's parsers and API, fuzzed",
             8,
-            ("serving",),
+            ("serving", "benchmarks/proofs/fuzz"),
             page="proofs/fuzz.md",
         ),
         "page": Program(
             "benchmarks.proofs.page",
             "The page in a real browser",
             2,
-            ("serving",),
+            (
+                *("serving/http", "serving/model", "serving/replies", "serving/requests"),
+                "benchmarks/proofs/page.py",
+            ),
             page="proofs/page.md",
             needs=("chromium",),
         ),
@@ -88,29 +112,56 @@ FAMILY: Final = Family(
             "benchmarks.proofs.report.proof",
             "The pages of runs",
             15,
-            (*_RUN, "commands/report"),
+            (
+                *RUN,
+                *_COMMANDS,
+                "commands/report",
+                "commands/spans",
+                "pipeline/report",
+                "benchmarks/proofs/report",
+            ),
             page="proofs/report.md",
             needs=("chromium",),
         ),
         "tutorial": Program(
             "benchmarks.proofs.tutorial",
             "The tutorial on a clean clone, timed",
-            15,
-            ("Makefile", "commands", "docs/guides/tutorial.md", "local_runner.py", "requirements", *_CHAIN),
+            10,
+            (
+                *CHAIN,
+                *(
+                    "Makefile",
+                    "commands",
+                    "docs/guides/tutorial.md",
+                    "local_runner.py",
+                    "perennial/errors.py",
+                ),
+                *("pipeline/report", "requirements", "serving", "benchmarks/proofs/tutorial.py"),
+            ),
             page="proofs/tutorial.md",
         ),
         "reproducibility": Program(
             "benchmarks.proofs.reproducibility",
             "The same rows, trained again on other threads and instruction sets",
             8,
-            ("components/transform", "components/window", "models", "perennial", "transforms"),
+            (
+                *("components/transform", "components/window", "commands/new/templates"),
+                *("models/flights.py", "pipeline/use_cases/flights.yaml", "schemas/flights.pbtxt"),
+                *(
+                    "perennial/examples.py",
+                    "perennial/task.py",
+                    "perennial/training",
+                    "transforms/flights.py",
+                ),
+                "benchmarks/proofs/reproducibility.py",
+            ),
             page="proofs/reproducibility.md",
         ),
         "growth": Program(
             "benchmarks.proofs.growth.proof",
             "How the cost of one run grows",
             40,
-            _RUN,
+            (*RUN, "benchmarks/proofs/growth"),
             page="proofs/growth.md",
         ),
     },

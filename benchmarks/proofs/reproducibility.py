@@ -22,7 +22,7 @@ import sklearn.datasets
 from benchmarks.harness.page import Outcome
 from benchmarks.harness.program import add_fresh, add_home
 from benchmarks.harness.resume import Done, Result, StepFailed, keep_only_of
-from benchmarks.harness.tree import CODE, copy_repository, digest_of_code
+from benchmarks.harness.tree import copy_repository, digest_of_code
 from pipeline.config import REPOSITORY
 
 # Another machine's metric may differ by this share of it; on the same machine not one bit does.
@@ -46,7 +46,7 @@ class Variant:
 
 
 VARIANTS: Final = (
-    Variant("as it is", {}, True),
+    Variant("as configured", {}, True),
     Variant("again", {}, True),
     Variant("1 thread", {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}, True),
     Variant("4 threads", {"TF_NUM_INTRAOP_THREADS": "4", "TF_NUM_INTEROP_THREADS": "4"}, True),
@@ -68,7 +68,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> Outcome:
     """Trains in each way what is not trained yet, and compares with the first."""
-    code_digest = digest_of_code(REPOSITORY, CODE)
+    code_digest = digest_of_code(REPOSITORY, options.about)
     keep_only_of(options.home, code_digest, fresh=options.fresh)
     done = Done(options.home, code_digest)
     code = _code(options.home)
@@ -126,7 +126,7 @@ def _command(code: Path, home: Path, environment: Mapping[str, str], *arguments:
         text=True,
     )
     if done.returncode:
-        raise StepFailed(f"`{' '.join(arguments)}` ended with {done.returncode}: {done.stdout.strip()}")
+        raise StepFailed(f"`{' '.join(arguments)}` exited with {done.returncode}: {done.stdout.strip()}")
     return done.stdout
 
 

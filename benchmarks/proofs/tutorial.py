@@ -1,7 +1,7 @@
-"""Runs the commands of docs/guides/tutorial.md, and says where their output is not the page's.
+"""Runs the commands of docs/guides/tutorial.md, and reports where their output is not the page's.
 
 The repository is cloned and set up with empty caches, and each command's time is taken. With --linked it is a
-copy with this one's environments instead; with --write the page's outputs are replaced by what came.
+copy with this one's environments instead; with --write the actual outputs replace those of the page.
 """
 
 import argparse
@@ -35,7 +35,7 @@ TIMEOUT: Final = 900
 
 
 @dataclass(frozen=True)
-class Step:
+class PageCommand:
     """One command of the page.
 
     Attributes:
@@ -56,9 +56,9 @@ class Step:
         return self.command.endswith(" &")
 
 
-def steps_of(page: str) -> list[Step]:
+def steps_of(page: str) -> list[PageCommand]:
     """The commands in the page's `console` blocks: a prompt, lines that go on, then what is answered."""
-    steps: list[Step] = []
+    steps: list[PageCommand] = []
     lines = page.splitlines()
     number = 0
     inside, in_tests = False, True
@@ -75,7 +75,7 @@ def steps_of(page: str) -> list[Step]:
             first = number + 1
             while not lines[number + 1].startswith(("```", PROMPT)):
                 number += 1
-            steps.append(Step("\n".join(command), tuple(lines[first : number + 1]), first, in_tests))
+            steps.append(PageCommand("\n".join(command), tuple(lines[first : number + 1]), first, in_tests))
         number += 1
     return steps
 
@@ -86,12 +86,12 @@ def _goes_on(command: Sequence[str]) -> bool:
     return text.endswith("\\") or text.count('"') % 2 == 1
 
 
-def differences(expected: Sequence[str], came: Sequence[str]) -> list[str]:
-    """Where what came is not what the page says, as lines of a comparison; figures and folds may differ."""
+def differences(expected: Sequence[str], actual: Sequence[str]) -> list[str]:
+    """Where the output differs from the page, as lines of a diff; figures and line breaks may differ."""
     wanted = "".join(".*" if line == ANYTHING else re.escape(_stable(line)) for line in expected)
-    if re.fullmatch(wanted, "".join(map(_stable, came)), re.DOTALL):
+    if re.fullmatch(wanted, "".join(map(_stable, actual)), re.DOTALL):
         return []
-    return list(difflib.unified_diff(expected, came, "the page", "what came", lineterm="", n=1))
+    return list(difflib.unified_diff(expected, actual, "the page", "actual", lineterm="", n=1))
 
 
 def _stable(line: str) -> str:
@@ -128,7 +128,7 @@ class Shell:
             process.terminate()
             process.wait(60)
 
-    def run(self, step: Step) -> tuple[int, list[str]]:
+    def run(self, step: PageCommand) -> tuple[int, list[str]]:
         """Exit code and standard output's lines of a command; 0 and none of one in the background."""
         command = self._with_ports(step.command)
         if step.in_background:
@@ -163,14 +163,14 @@ class Shell:
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What is cloned, and how it is set up."""
-    add_home(parser, "proof-tutorial", "emptied, then holds clone and caches; removed at the end")
-    parser.add_argument("--from", dest="source", default=str(REPOSITORY), help="what to clone")
+    add_home(parser, "proof-tutorial", "folder for clone and caches; emptied first, removed at the end")
+    parser.add_argument("--from", dest="source", default=str(REPOSITORY), help="repository to clone")
     parser.add_argument("--linked", action="store_true", help="a copy with this repository's environments")
-    parser.add_argument("--write", action="store_true", help="replace the page's outputs by what came")
+    parser.add_argument("--write", action="store_true", help="write the actual outputs into the page")
 
 
 def run(options: argparse.Namespace) -> Outcome:
-    """Times the page on a clean clone, command by command; good where each did what the page says."""
+    """Times the page on a clean clone, command by command; good where each output is the page's."""
     folder: Path = options.home
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -198,7 +198,7 @@ def run(options: argparse.Namespace) -> Outcome:
     if options.write:
         PAGE.write_text(written(page, outputs).replace(str(folder), "~"), encoding="utf-8")
     shutil.rmtree(folder)
-    parts = ["Empty caches of packages.", _timed(took, load), *(code_block(each) for each in wrong)]
+    parts = ["Package caches were empty.", _timed(took, load), *(code_block(each) for each in wrong)]
     text = (
         "\n\n".join(parts)
         .replace(f"{folder}/", "")
@@ -208,46 +208,46 @@ def run(options: argparse.Namespace) -> Outcome:
     return Outcome(text, good=not wrong, whole=not options.linked)
 
 
-def _timed_step(shell: Shell, step: Step, outputs: dict[int, list[str]]) -> str:
+def _timed_step(shell: Shell, step: PageCommand, outputs: dict[int, list[str]]) -> str:
     """Runs a command; gives how it differs from the page, or nothing."""
     if step.line < 0:
         subprocess.run(["bash", "-c", step.command], check=True, stdout=subprocess.DEVNULL)
         return ""
     code, lines = shell.run(step)
     outputs[step.line] = lines
-    found = differences(step.expected, lines)
-    return "\n    ".join([f"! {step.command}: exit code {code}", *found]) if code or found else ""
+    problems = differences(step.expected, lines)
+    return "\n    ".join([f"! {step.command}: exit code {code}", *problems]) if code or problems else ""
 
 
-def cloned(steps: Sequence[Step], source: str, folder: Path) -> Iterator[Step]:
+def cloned(steps: Sequence[PageCommand], source: str, folder: Path) -> Iterator[PageCommand]:
     """The page's first steps with an address to clone, each in the folder that the former ones lead to."""
     for step in steps:
         if step.command.startswith("cd "):
             folder = folder / step.command.removeprefix("cd ")
         else:
-            yield Step(f"cd {folder} && {step.command.replace(ADDRESS, source)}", (), -1)
+            yield PageCommand(f"cd {folder} && {step.command.replace(ADDRESS, source)}", (), -1)
 
 
-def sets_up(step: Step) -> bool:
+def sets_up(step: PageCommand) -> bool:
     """Whether it belongs to the clone and its environments, and not to the work in it."""
     return step.command.startswith(("git clone", "cd ", "make setup"))
 
 
-def written(page: str, came: dict[int, list[str]]) -> str:
-    """The page with what came in the place of what it said; what it leaves out stays left out."""
+def written(page: str, actual: dict[int, list[str]]) -> str:
+    """The page with the actual outputs; what it shortens stays short."""
     lines = page.splitlines()
     for step in reversed(steps_of(page)):
-        if step.line in came:
-            lines[step.line : step.line + len(step.expected)] = _shortened(step.expected, came[step.line])
+        if step.line in actual:
+            lines[step.line : step.line + len(step.expected)] = _shortened(step.expected, actual[step.line])
     return "\n".join(lines) + "\n"
 
 
-def _shortened(expected: Sequence[str], came: list[str]) -> list[str]:
+def _shortened(expected: Sequence[str], actual: list[str]) -> list[str]:
     if ANYTHING not in expected:
-        return came
+        return actual
     before = expected.index(ANYTHING)
     after = len(expected) - before - 1
-    return [*came[:before], ANYTHING, *came[len(came) - after :]]
+    return [*actual[:before], ANYTHING, *actual[len(actual) - after :]]
 
 
 def _cpu() -> float:
@@ -258,18 +258,21 @@ def _cpu() -> float:
 
 def _timed(took: Sequence[tuple[str, float, float]], load: float) -> str:
     """The table of commands; a loaded machine shows in the seconds, and hardly in those of the CPU."""
-    lines = ["| command | seconds | of the CPU | since the start | of the CPU |", "|---|---:|---:|---:|---:|"]
+    lines = [
+        "| command | seconds | CPU seconds | since the start | CPU since the start |",
+        "|---|---:|---:|---:|---:|",
+    ]
     total = spent = 0.0
-    told = ""
+    summary = ""
     for command, seconds, cpu in took:
         total, spent = total + seconds, spent + cpu
         if " predict " in command:
-            told = (
-                f"From `git clone` to the first prediction: {total / 60:.1f} minutes, with the CPU for "
-                f"{spent / 60:.1f}. The machine's load was {load:.1f} when it began; it has "
-                f"{os.cpu_count()} cores."
+            summary = (
+                f"From `git clone` to the first prediction: {total / 60:.1f} minutes "
+                f"({spent / 60:.1f} of CPU time). "
+                f"The machine has {os.cpu_count()} cores; its load was {load:.1f} at the start."
             )
         first = command.splitlines()[0].replace("|", "\\|")
         shown = first if len(first) <= 90 else f"{first[:89]}…"
         lines.append(f"| `{shown}` | {seconds:.1f} | {cpu:.1f} | {total:.0f} | {spent:.0f} |")
-    return "\n".join([told, "", *lines])
+    return "\n".join([summary, "", *lines])

@@ -27,8 +27,8 @@ ROWS: Final = 10_000
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Whose rows, and how many."""
-    parser.add_argument("--home", type=Path, default=WORK, help="the root that runs were made under")
-    parser.add_argument("--rows", type=int, default=ROWS, help="at least so many rows are compared")
+    parser.add_argument("--home", type=Path, default=WORK, help="PERENNIAL_HOME of the runs")
+    parser.add_argument("--rows", type=int, default=ROWS, help="least number of rows to compare")
     parser.add_argument("--use-case", default="flights")
 
 
@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> Outcome:
 
 
 def compared(root: Path, wanted: int) -> Outcome:
-    """Scores rows in both places; the body is what was found, as JSON.
+    """Scores rows in both places; the body is the comparison as JSON.
 
     Args:
         root: Folder of a use case.
@@ -54,10 +54,10 @@ def compared(root: Path, wanted: int) -> Outcome:
     rows = probe_rows(read_rows(files, columns, count), columns, SEED)
     verdict = probe_candidate(candidate, files, count, str(serving_python()), TIMEOUT_SECONDS)
     missing = sum(any(row.row.get(column.name) is None for column in columns) for row in rows)
-    found = {**asdict(verdict), "version": candidate.model.name, "rows_with_missing_cells": missing}
-    text = json.dumps(found, indent=2)
+    figures = {**asdict(verdict), "version": candidate.model.name, "rows_with_missing_cells": missing}
+    text = json.dumps(figures, indent=2)
     if verdict.rows < wanted:
-        return Outcome(f"{text}\nThe window holds too few rows: {wanted} were asked for.", good=False)
+        return Outcome(f"{text}\nThe window has {verdict.rows} rows; {wanted} are needed.", good=False)
     return Outcome(text, good=verdict.verdict == "SERVABLE")
 
 
@@ -69,7 +69,7 @@ def of_live(root: Path) -> tuple[Candidate, list[str]]:
     """
     version = live(root / "models")
     if version is None:
-        raise StepFailed(f"No version is live in {root / 'models'}.")
+        raise StepFailed(f"{root / 'models'} has no live version.")
     artifacts = root / "artifacts"
     digest = model_digest(version.folder)
     made_by = [
@@ -78,7 +78,7 @@ def of_live(root: Path) -> tuple[Candidate, list[str]]:
         if model_digest(artifacts / "Trainer" / "model" / str(number) / "Format-Serving") == digest
     ]
     if not made_by:
-        raise StepFailed(f"No Trainer's artifact in {artifacts} is version {version.number}.")
+        raise StepFailed(f"{artifacts} has no Trainer output that is version {version.number}.")
     trainer = made_by[-1]
     transform = max(
         number for number in _executions(artifacts / "Transform" / "transform_graph") if number < trainer

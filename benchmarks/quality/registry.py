@@ -2,11 +2,12 @@
 
 from typing import Final
 
-from benchmarks.harness.program import Family, Program
+from benchmarks.harness.program import Program, ProgramFamily
+from benchmarks.harness.tree import RUN
 
-_ABOUT: Final = ("components", "models", "perennial", "pipeline", "schemas", "serving", "transforms")
+_ABOUT: Final = (*RUN, "benchmarks/quality")
 
-FAMILY: Final = Family(
+FAMILY: Final = ProgramFamily(
     "quality",
     "python -m benchmarks.quality NAME",
     {

@@ -62,22 +62,22 @@ BOOSTING_GRID: Final = tuple(
 
 
 @dataclass(frozen=True)
-class Scores:
+class MonthScores:
     """Log loss and AUC of one model on one month's evaluation rows."""
 
     log_loss: float
     auc: float
 
     @classmethod
-    def of(cls, labels: Labels, probabilities: Floats) -> "Scores":
+    def of(cls, labels: Labels, probabilities: Floats) -> "MonthScores":
         """Scores probabilities, shape (rows,)."""
         return cls(log_loss(labels, probabilities), auc(labels, probabilities))
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Whose runs, and how many months."""
-    parser.add_argument("--home", type=Path, help="PERENNIAL_HOME of a pipeline that ran on these months")
-    parser.add_argument("--through", default="2013-06", help="the last month, such as 2013-06")
+    parser.add_argument("--home", type=Path, help="PERENNIAL_HOME of runs on these months")
+    parser.add_argument("--through", default="2013-06", help="last month, such as 2013-06")
 
 
 def run(options: argparse.Namespace) -> Outcome:
@@ -92,7 +92,7 @@ def compared(home: Path | None, through: str) -> Outcome:
     differences: list[tuple[float, float]] = []
     for number, (month, train, judged) in enumerate(windows(rows, through), start=1):
         labels = rows[LABEL].to_numpy()[judged]
-        rate = Scores.of(labels, np.full(len(labels), rows[LABEL].to_numpy()[train].mean()))
+        rate = MonthScores.of(labels, np.full(len(labels), rows[LABEL].to_numpy()[train].mean()))
         regression = tuned(rows, train, judged, LINEAR_GRID, regression_of)
         boosting = tuned(rows, train, judged, BOOSTING_GRID, boosting_of)
         network = _network(home, month, number, len(labels), lines) if home else None
@@ -147,7 +147,9 @@ def windows(rows: Any, through: str) -> Iterator[tuple[str, Bools, Bools]]:
         yield month, ~anchor & (days < newest[0]), ~anchor & (days >= newest[0]) & (days <= newest[-1])
 
 
-def tuned(rows: Any, train: Bools, judged: Bools, grid: tuple[dict[str, Any], ...], maker: Maker) -> Scores:
+def tuned(
+    rows: Any, train: Bools, judged: Bools, grid: tuple[dict[str, Any], ...], maker: Maker
+) -> MonthScores:
     """Chooses by log loss on the last days of `train`, fits on all of them, and scores `judged`."""
     days = rows["day"].to_numpy(str)
     late = train & (days >= np.unique(days[train])[-EVAL_DAYS])
@@ -155,9 +157,9 @@ def tuned(rows: Any, train: Bools, judged: Bools, grid: tuple[dict[str, Any], ..
     return _fitted(rows, train, judged, maker(grid[int(np.argmin(losses))]))
 
 
-def _fitted(rows: Any, train: Bools, judged: Bools, model: Any) -> Scores:
+def _fitted(rows: Any, train: Bools, judged: Bools, model: Any) -> MonthScores:
     model.fit(rows[train], rows[LABEL][train])
-    return Scores.of(rows[LABEL].to_numpy()[judged], model.predict_proba(rows[judged])[:, 1])
+    return MonthScores.of(rows[LABEL].to_numpy()[judged], model.predict_proba(rows[judged])[:, 1])
 
 
 def regression_of(settings: Mapping[str, Any]) -> Any:
@@ -208,26 +210,27 @@ class _Boosting:
         return np.column_stack([column.to_numpy(np.float32) for column in columns])
 
 
-def _network(home: Path, month: str, spans: int, rows: int, lines: list[str]) -> Scores | None:
+def _network(home: Path, month: str, spans: int, rows: int, lines: list[str]) -> MonthScores | None:
     """The candidate's scores in the last run that judged by this month's last days; None: there is none."""
-    found = None
+    newest = None
     for file in sorted((home / "flights" / "runs").glob("*/summary.json")):
         summary = json.loads(file.read_text())
         if not summary.get("candidate") or not str(summary["evaluated_on"]["last_day"]).startswith(month):
             continue
         if len(summary["trained_on"]["spans"]) == spans:
-            found = summary
-    if found is None:
+            newest = summary
+    if newest is None:
         return None
-    if found["evaluated_on"]["rows"] != rows:
+    if newest["evaluated_on"]["rows"] != rows:
         lines.append(
-            f"! {month}: the run was judged by {found['evaluated_on']['rows']} rows, the yardsticks by {rows}"
+            f"! {month}: the run was evaluated on {newest['evaluated_on']['rows']} rows, "
+            f"the yardsticks on {rows}"
         )
-    metrics = found["candidate"]["metrics"]
-    return Scores(metrics["log_loss"], metrics["auc"])
+    metrics = newest["candidate"]["metrics"]
+    return MonthScores(metrics["log_loss"], metrics["auc"])
 
 
-def _cell(scores: Scores | None) -> str:
+def _cell(scores: MonthScores | None) -> str:
     return f"{scores.log_loss:.4f}/{scores.auc:.3f}" if scores else "-".ljust(12)
 
 
@@ -259,13 +262,13 @@ def july(rows: Any, models: Path, through: str, lines: list[str]) -> bool:
         elif spans and max(spans) <= through:
             versions["the live"] = card.parent
     if len(versions) < 2:
-        lines.append("July: not checked, as there is not both a version of January alone and a later one.")
+        lines.append("July: not checked; it needs a version of January alone and a later one.")
         return False
     chosen = rows[rows["day"].str.startswith(JULY)]
     labels, days = chosen[LABEL].to_numpy(), chosen["day"].to_numpy(str)
     answers = {name: raw_scores(folder, chosen) for name, folder in versions.items()}
     for name, folder in versions.items():
-        cell = _cell(Scores.of(labels, answers[name]))
+        cell = _cell(MonthScores.of(labels, answers[name]))
         lines.append(f"July, {len(labels)} rows: {name} model (version {folder.name}): {cell}")
     passed = True
     for name, metric, sign in (("log loss", log_loss, -1), ("AUC", auc, 1)):

@@ -2,11 +2,10 @@
 
 from typing import Final
 
-from benchmarks.harness.program import Family, Program
+from benchmarks.harness.program import Program, ProgramFamily
+from benchmarks.harness.tree import RUN, SCORING
 
-_CHAIN: Final = ("commands/run", "components", "models", "perennial", "pipeline", "schemas", "transforms")
-
-FAMILY: Final = Family(
+FAMILY: Final = ProgramFamily(
     "speed",
     "make bench-NAME",
     {
@@ -14,7 +13,7 @@ FAMILY: Final = Family(
             "benchmarks.speed.chain.bench",
             "The same work, by TFX's template and by ours",
             25,
-            (*_CHAIN, "serving"),
+            (*RUN, "benchmarks/speed/chain"),
             page="benchmark.md",
             command="make bench",
         ),
@@ -22,14 +21,14 @@ FAMILY: Final = Family(
             "benchmarks.speed.predict.bench",
             "`predict` against scikit-learn on the same rows",
             5,
-            ("commands/predict", "perennial/reading", "serving"),
+            (*SCORING, "commands/predict", "perennial/reading", "benchmarks/speed/predict"),
             page="predict-benchmark.md",
         ),
         "serving": Program(
             "benchmarks.speed.serving.bench",
             "One raw row, many, and batches: ours and four other servers",
             20,
-            ("serving", "requirements/serving.txt"),
+            ("serving", "requirements/serving.txt", "benchmarks/speed/serving"),
             page="serving-benchmark.md",
             needs=("wrk",),
         ),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from benchmarks.harness.served import Server
+    from benchmarks.harness.server_process import ServerProcess
     from serving.credentials import BearerTokens
     from serving.model.engine import Engine
     from serving.model.models import LoadedVersion
@@ -38,15 +38,15 @@ def engine(raw_version: "LoadedVersion") -> "Engine":
 
 
 @pytest.fixture(scope="session")
-def server(tiny: Any, plus_ten: Path, tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Server]":
+def server(tiny: Any, plus_ten: Path, tmp_path_factory: pytest.TempPathFactory) -> "Iterator[ServerProcess]":
     """A real server with one worker: version 3 of the tiny use case, and version 10 of y = x + 10."""
-    from benchmarks.harness.served import Server
+    from benchmarks.harness.server_process import ServerProcess
 
     folder = tmp_path_factory.mktemp("served")
     shutil.copytree(tiny.serving_model_dir, folder / "tiny" / "3")
     shutil.copytree(plus_ten, folder / "plus" / "10")
     models = ("--model", f"tiny={folder / 'tiny'}", "--model", f"plus={folder / 'plus'}")
-    server = Server([*models, "--workers", "1", "--max-body", "1M", "--access-log", ""])
+    server = ServerProcess([*models, "--workers", "1", "--max-body", "1M", "--access-log", ""])
     server.wait(lambda: server.get("/readyz")[0] == 200, "ready")
     yield server
     server.process.kill()

@@ -16,7 +16,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from benchmarks.harness.served import Server
+from benchmarks.harness.server_process import ServerProcess
 from serving.observe.observer import PERIOD
 from tests import tiny_use_case
 
@@ -27,7 +27,7 @@ TOKEN = "a-token-for-the-tests"
 class Seen:
     """The server, its folder, and the rows that were scored."""
 
-    server: Server
+    server: ServerProcess
     folder: Path
     scored: int = 0
 
@@ -66,7 +66,7 @@ def seen(tiny: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
     shutil.copytree(tiny.serving_model_dir, folder / "tiny" / "1")
     (folder / "tokens").write_text(TOKEN)
     (folder / "tokens").chmod(0o600)
-    server = Server(
+    server = ServerProcess(
         [
             *("--model", f"tiny={folder / 'tiny'}", "--workers", "2", "--drain", "5"),
             *("--access-log", str(folder / "access.log"), "--token-file", str(folder / "tokens")),

@@ -24,22 +24,22 @@ from serving.requests.tensor_protos import array_of, proto_of
 from tests.table_use_case import LABEL, SET_ASIDE, RealTable
 
 if TYPE_CHECKING:
-    from benchmarks.harness.served import Server
+    from benchmarks.harness.server_process import ServerProcess
 
 NAMES = ("wine", "breast_cancer", "diabetes")
 ROWS = slice(0, 30)
 
 
 @pytest.fixture(scope="module")
-def asked(real_table: Any, tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Server]":
-    from benchmarks.harness.served import Server
+def asked(real_table: Any, tmp_path_factory: pytest.TempPathFactory) -> "Iterator[ServerProcess]":
+    from benchmarks.harness.server_process import ServerProcess
 
     folder = tmp_path_factory.mktemp("tasks")
     models = []
     for name in NAMES:
         shutil.copytree(real_table(name).model, folder / name / "1")
         models += ["--model", f"{name}={folder / name}"]
-    server = Server([*models, "--workers", "1", "--access-log", ""])
+    server = ServerProcess([*models, "--workers", "1", "--access-log", ""])
     server.wait(lambda: server.get("/readyz")[0] == 200, "ready")
     yield server
     server.process.kill()
@@ -56,7 +56,7 @@ def _expected(table: RealTable) -> dict[str, Any]:
     return Answers.read(table.model).tensors(scores)
 
 
-def _post(server: "Server", name: str, body: Any, query: str = "") -> Any:
+def _post(server: "ServerProcess", name: str, body: Any, query: str = "") -> Any:
     is_csv = isinstance(body, str)
     request = urllib.request.Request(
         f"http://127.0.0.1:{server.rest_port}/v1/models/{name}:predict{query}",
@@ -96,7 +96,7 @@ def _csv(table: RealTable) -> str:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_rest_answers_by_task_in_every_form(asked: "Server", real_table: Any, name: str) -> None:
+def test_rest_answers_by_task_in_every_form(asked: "ServerProcess", real_table: Any, name: str) -> None:
     table: RealTable = real_table(name)
     expected, rows = _expected(table), table.rows[ROWS]
     columns = {column.name: [row[column.name] for row in rows] for column in table.columns}
@@ -112,7 +112,9 @@ def test_rest_answers_by_task_in_every_form(asked: "Server", real_table: Any, na
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("form", ["raw_columns", "real names", "serving_default", "csv_lines"])
-def test_grpc_answers_by_task_in_every_form(asked: "Server", real_table: Any, name: str, form: str) -> None:
+def test_grpc_answers_by_task_in_every_form(
+    asked: "ServerProcess", real_table: Any, name: str, form: str
+) -> None:
     table: RealTable = real_table(name)
     rows, columns = table.rows[ROWS], table.columns
     if form in ("raw_columns", "real names"):
@@ -144,7 +146,7 @@ def test_grpc_answers_by_task_in_every_form(asked: "Server", real_table: Any, na
     assert list(filtered.outputs) == ["prediction"]
 
 
-def test_a_refused_row_is_named_by_its_real_column(asked: "Server") -> None:
+def test_a_refused_row_is_named_by_its_real_column(asked: "ServerProcess") -> None:
     body = {"instances": [{"mean radius": 1.0}, {"mean radius": "x"}, {"mean radiuss": 1.0}]}
     reply = _post(asked, "breast_cancer", body)
     assert [each["column"] for each in reply["errors"]] == ["mean radius", "mean radiuss"]
@@ -153,13 +155,15 @@ def test_a_refused_row_is_named_by_its_real_column(asked: "Server") -> None:
     assert [each is None for each in partial["predictions"]] == [False, True, True]
 
 
-def test_a_column_that_is_set_aside_may_hold_anything(asked: "Server") -> None:
+def test_a_column_that_is_set_aside_may_hold_anything(asked: "ServerProcess") -> None:
     (answer,) = _post(asked, "wine", {"instances": [{SET_ASIDE: [{}], LABEL: "unknown"}]})["predictions"]
     assert answer["prediction"] in (0, 1, 2)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_document_and_the_page_describe_the_answers(asked: "Server", real_table: Any, name: str) -> None:
+def test_the_document_and_the_page_describe_the_answers(
+    asked: "ServerProcess", real_table: Any, name: str
+) -> None:
     table: RealTable = real_table(name)
     document = json.loads(asked.get("/openapi.json")[1])
     reply = {

@@ -2,10 +2,10 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.proofs.faults.scene import Fault, Scene, Told
+from benchmarks.proofs.faults.sandbox import CommandResult, InjectedFault, Injection, Sandbox
 from serving.model.folder import CARD_FILE
 
 _YAML = "pipeline/use_cases/flights.yaml"
@@ -29,43 +29,44 @@ def _noise(path: Path) -> None:
     path.write_bytes(b"no database " * 1000)
 
 
-def _database(name: str, harm: Harm) -> Callable[[Scene], AbstractContextManager[Told]]:
+def _database(name: str, harm: Harm) -> Injection:
     @contextmanager
-    def inject(scene: Scene) -> Iterator[Told]:
-        harm(scene.root / name)
-        looked = scene.command("doctor")
-        told = scene.run()
-        yield Told(told.code, f"{told.text}\ndoctor: {looked.code} {looked.text}", told.verdict)
+    def inject(sandbox: Sandbox) -> Iterator[CommandResult]:
+        harm(sandbox.root / name)
+        looked = sandbox.command("doctor")
+        result = sandbox.run()
+        yield result.adding(f"doctor: {looked.code} {looked.text}")
 
     return inject
 
 
-def _outputs(nodes: tuple[str, ...], harm: Harm) -> Callable[[Scene], AbstractContextManager[Told]]:
-    """Harms the largest file of each node's newest output; then a run is told that would use them again."""
+def _outputs(nodes: tuple[str, ...], harm: Harm) -> Injection:
+    """Harms the largest file of each node's newest output, then starts a run that would use them again."""
 
     @contextmanager
-    def inject(scene: Scene) -> Iterator[Told]:
+    def inject(sandbox: Sandbox) -> Iterator[CommandResult]:
         for node in nodes:
             newest = max(
-                (path for path in (scene.root / "artifacts" / node).glob("*/*") if path.name.isdecimal()),
+                (path for path in (sandbox.root / "artifacts" / node).glob("*/*") if path.name.isdecimal()),
                 key=lambda path: int(path.name),
             )
             files = [path for path in newest.rglob("*") if path.is_file() and path.stat().st_size]
             harm(max(files, key=lambda path: path.stat().st_size))
-        scene.edit(_YAML, "threshold: 0.5", "threshold: 0.4")
-        told = scene.run()
-        states = {node["name"]: node["state"] for node in told.answer.get("nodes", ())}
+        sandbox.edit(_YAML, "threshold: 0.5", "threshold: 0.4")
+        result = sandbox.run()
+        states = {node["name"]: node["state"] for node in result.answer.get("nodes", ())}
         again = [node for node in nodes if states.get(node) == "COMPLETE"]
-        yield Told(told.code, f"{told.text}\nran again: {', '.join(again)}", told.verdict)
+        yield result.adding(f"ran again: {', '.join(again)}")
 
     return inject
 
 
-def _model(harm: Harm) -> Callable[[Scene], AbstractContextManager[Told]]:
+def _model(harm: Harm) -> Injection:
     @contextmanager
-    def inject(scene: Scene) -> Iterator[Told]:
-        harm(scene.root / "models" / "1")
-        yield scene.run()
+    def inject(sandbox: Sandbox) -> Iterator[CommandResult]:
+        harm(sandbox.root / "models" / "1")
+        result = sandbox.run()
+        yield result.adding(f"champion: {result.answer.get('champion')}")
 
     return inject
 
@@ -74,109 +75,48 @@ def _largest(harm: Harm) -> Harm:
     return lambda folder: harm(max(folder.rglob("*"), key=lambda path: path.stat().st_size * path.is_file()))
 
 
-def _damaged(name: str, nodes: tuple[str, ...], how: str, harm: Harm) -> Fault:
-    # A judgement stands without the gate's output: that one is removed, and made anew when it is asked for.
-    says = "Damaged outputs were removed.*" + ".*".join(
-        f"{node}/" for node in (nodes if len(nodes) == 1 else ())
+def _fault(name: str, how: str, inject: Injection, *names: str) -> InjectedFault:
+    """What is damaged is restored or made again, and the run ends as any other."""
+    ends = ("PUSHED", "KEPT", "NOTHING_NEW")
+    return InjectedFault(
+        name, how, inject, 0, ends, names=names, then=("NOTHING_NEW",), live=False, landed=False
     )
-    return Fault(name, how, _outputs(nodes, harm), 0, says, ("NOTHING_NEW",), live=False, landed=False)
 
 
+def _damaged(name: str, nodes: tuple[str, ...], how: str, harm: Harm) -> InjectedFault:
+    # A judgement stands without the gate's output: that one is removed, and made again when it is needed.
+    return _fault(name, how, _outputs(nodes, harm), *(f"{node}/" for node in nodes if len(nodes) == 1))
+
+
+_NO_CHAMPION = ("version 1", "champion: None")
 FAULTS = (
-    Fault(
-        "ledger cut short",
-        "truncated to its half",
-        _database("ledger.db", truncated),
-        0,
-        "ledger",
-        ("NOTHING_NEW",),
-        live=False,
-        landed=False,
+    _fault("ledger cut short", "truncated to half", _database("ledger.db", truncated), r"ledger\.db"),
+    _fault("ledger that is not a database", "overwritten", _database("ledger.db", _noise), r"ledger\.db"),
+    _fault("ledger missing", "unlinked", _database("ledger.db", Path.unlink), r"ledger\.db"),
+    _fault(
+        "MLMD's file cut short", "truncated to half", _database("metadata.db", truncated), r"metadata\.db"
     ),
-    Fault(
-        "ledger that is no database",
-        "overwritten with text",
-        _database("ledger.db", _noise),
-        0,
-        "ledger",
-        ("NOTHING_NEW",),
-        live=False,
-        landed=False,
-    ),
-    Fault(
-        "ledger gone",
-        "unlinked",
-        _database("ledger.db", Path.unlink),
-        0,
-        "ledger",
-        ("NOTHING_NEW",),
-        live=False,
-        landed=False,
-    ),
-    Fault(
-        "MLMD's file cut short",
-        "truncated to its half",
-        _database("metadata.db", truncated),
-        0,
-        r"metadata\.db is damaged",
-        ("NOTHING_NEW",),
-        live=False,
-        landed=False,
-    ),
-    Fault(
-        "MLMD's file gone",
-        "unlinked",
-        _database("metadata.db", Path.unlink),
-        0,
-        r"metadata\.db is gone",
-        ("NOTHING_NEW",),
-        live=False,
-        landed=False,
-    ),
-    Fault(
-        "all artifacts gone",
+    _fault("MLMD's file missing", "unlinked", _database("metadata.db", Path.unlink), r"metadata\.db"),
+    _fault(
+        "all artifacts missing",
         "the folder removed",
         _database("artifacts", shutil.rmtree),
-        0,
-        "Damaged outputs were removed",
-        ("NOTHING_NEW",),
-        live=False,
-        landed=False,
+        *(f"{node}/" for node in _NODES),
     ),
     *(
         _damaged(f"output of {node} altered", (node,), "one byte of its largest file turned", altered)
         for node in _NODES
     ),
     _damaged("outputs of all nodes truncated", _NODES, "the largest file of each cut to its half", truncated),
-    _damaged("outputs of all nodes gone", _NODES, "the largest file of each unlinked", Path.unlink),
-    Fault(
-        "live model altered",
-        "one byte of its largest file turned",
-        _model(_largest(altered)),
-        0,
-        "files of version 1 have changed since it was published. It counts as absent",
-        ("NOTHING_NEW",),
-        live=False,
-        landed=False,
+    _damaged("outputs of all nodes missing", _NODES, "the largest file of each unlinked", Path.unlink),
+    _fault(
+        "live model altered", "one byte of its largest file turned", _model(_largest(altered)), *_NO_CHAMPION
     ),
-    Fault(
+    _fault(
         "live model without its card",
         "model_card.json unlinked",
         _model(lambda folder: (folder / CARD_FILE).unlink()),
-        0,
-        "no readable model card. It counts as absent",
-        ("NOTHING_NEW",),
-        live=False,
-        landed=False,
+        *_NO_CHAMPION,
     ),
-    Fault(
-        "live model cut short",
-        "its largest file truncated",
-        _model(_largest(truncated)),
-        0,
-        "It counts as absent",
-        ("NOTHING_NEW",),
-        live=False,
-        landed=False,
-    ),
+    _fault("live model cut short", "its largest file truncated", _model(_largest(truncated)), *_NO_CHAMPION),
 )

@@ -4,30 +4,30 @@ import contextlib
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.proofs.faults.scene import Fault, Scene, Told, told_by
+from benchmarks.proofs.faults.sandbox import CommandResult, InjectedFault, Injection, Sandbox, command_result
 
 _MIB = 1 << 20
 _ROOMY = "4g"
 _FILLER = "filler"
 
 
-def _mount_small(scene: Scene, room: int) -> None:
+def _mount_small(sandbox: Sandbox, room: int) -> None:
     """Puts the home on a tmpfs that has so many bytes more than it holds."""
-    aside = scene.folder / "aside"
+    aside = sandbox.folder / "aside"
     shutil.rmtree(aside, ignore_errors=True)
-    scene.home.rename(aside)
-    scene.home.mkdir(mode=0o700)
+    sandbox.home.rename(aside)
+    sandbox.home.mkdir(mode=0o700)
     subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={_ROOMY},mode=0700", "tmpfs", str(scene.home)], check=True
+        ["mount", "-t", "tmpfs", "-o", f"size={_ROOMY},mode=0700", "tmpfs", str(sandbox.home)], check=True
     )
-    subprocess.run(["cp", "-a", f"{aside}/.", str(scene.home)], check=True)
-    stat = os.statvfs(scene.home)
+    subprocess.run(["cp", "-a", f"{aside}/.", str(sandbox.home)], check=True)
+    stat = os.statvfs(sandbox.home)
     held = (stat.f_blocks - stat.f_bfree) * stat.f_frsize
-    _resize(scene.home, str(held + room))
+    _resize(sandbox.home, str(held + room))
 
 
 def _resize(home: Path, size: str) -> None:
@@ -44,50 +44,53 @@ def _fill(home: Path) -> None:
                 taken += free
 
 
-def _small(room: int) -> Callable[[Scene], AbstractContextManager[Told]]:
+def _small(room: int) -> Injection:
     @contextmanager
-    def inject(scene: Scene) -> Iterator[Told]:
-        _mount_small(scene, room)
-        yield scene.run()
-        _resize(scene.home, _ROOMY)
+    def inject(sandbox: Sandbox) -> Iterator[CommandResult]:
+        _mount_small(sandbox, room)
+        yield sandbox.run()
+        _resize(sandbox.home, _ROOMY)
 
     return inject
 
 
-def _filled_at(node: str) -> Callable[[Scene], AbstractContextManager[Told]]:
+def _filled_at(node: str) -> Injection:
     """Fills the disk to its last byte as a node begins, whatever was estimated before."""
 
     @contextmanager
-    def inject(scene: Scene) -> Iterator[Told]:
-        _mount_small(scene, 1 << 30)
-        running = scene.start("run", "flights", "--json")
-        scene.until(running, node)
-        _fill(scene.home)
+    def inject(sandbox: Sandbox) -> Iterator[CommandResult]:
+        _mount_small(sandbox, 1 << 30)
+        running = sandbox.start("run", "flights", "--json")
+        sandbox.until(running, node)
+        _fill(sandbox.home)
         out, err = running.communicate()
-        yield told_by(running.returncode, out, err)
-        (scene.home / _FILLER).unlink()
+        yield command_result(running.returncode, out, err)
+        (sandbox.home / _FILLER).unlink()
 
     return inject
 
 
 FAULTS = (
     *(
-        Fault(
+        InjectedFault(
             f"disk with {room} MiB left",
             f"home on a tmpfs with {room} MiB of room",
             _small(room * _MIB),
             1,
-            r"disk|space|room|free",
+            ("FAILED",) if room else (),
+            names=(rf"{room}\.0 MiB",) if room else ("No space left",),
         )
         for room in (0, 1, 4)
     ),
     *(
-        Fault(
+        InjectedFault(
             f"disk that is full from {node} on",
             "all that is free on a tmpfs taken by another file when the node begins",
             _filled_at(node),
             1,
-            r"disk|space|room|free",
+            ("FAILED",),
+            failed=node,
+            names=(node, "disk"),
         )
         for node in ("ArrowExampleGen", "Transform", "Trainer", "Evaluator")
     ),

@@ -2,12 +2,12 @@
 
 import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import psutil
 
-from benchmarks.proofs.faults.scene import Fault, Scene, Told, told_by
+from benchmarks.proofs.faults.sandbox import CommandResult, InjectedFault, Injection, Sandbox, command_result
 from perennial.store import registry
 from perennial.store.ledger import Ledger
 from pipeline.run import lock
@@ -20,124 +20,127 @@ def _worker(run: int) -> psutil.Process:
     return psutil.Process(run).children()[0]
 
 
-def _signalled(
-    number: signal.Signals, *, worker: bool, node: str
-) -> Callable[[Scene], AbstractContextManager[Told]]:
+def _signalled(number: signal.Signals, *, worker: bool, node: str) -> Injection:
     """Sends a signal to the run, or to the chain's process, as a node begins."""
 
     @contextmanager
-    def inject(scene: Scene) -> Iterator[Told]:
-        running = scene.start("run", "flights", "--json")
-        scene.until(running, node)
+    def inject(sandbox: Sandbox) -> Iterator[CommandResult]:
+        running = sandbox.start("run", "flights", "--json")
+        sandbox.until(running, node)
         (_worker(running.pid) if worker else psutil.Process(running.pid)).send_signal(number)
         out, err = running.communicate()
-        _wait_until_free(scene)
-        yield told_by(running.returncode, out, err)
+        _wait_until_free(sandbox)
+        yield command_result(running.returncode, out, err)
 
     return inject
 
 
-def _wait_until_free(scene: Scene) -> None:
-    while lock.is_held(scene.root / "lock"):
+def _wait_until_free(sandbox: Sandbox) -> None:
+    while lock.is_held(sandbox.root / "lock"):
         time.sleep(0.1)
 
 
 @contextmanager
-def frozen(scene: Scene) -> Iterator[Told]:
-    scene.edit(_YAML, "deadline: 2h", f"deadline: {_DEADLINE}s")
-    running = scene.start("run", "flights", "--json")
-    scene.until(running, "Transform")
+def frozen(sandbox: Sandbox) -> Iterator[CommandResult]:
+    sandbox.edit(_YAML, "deadline: 2h", f"deadline: {_DEADLINE}s")
+    running = sandbox.start("run", "flights", "--json")
+    sandbox.until(running, "Transform")
     _worker(running.pid).send_signal(signal.SIGSTOP)
     out, err = running.communicate()
-    yield told_by(running.returncode, out, err)
-    scene.edit(_YAML, f"deadline: {_DEADLINE}s", "deadline: 2h")
+    yield command_result(running.returncode, out, err)
+    sandbox.edit(_YAML, f"deadline: {_DEADLINE}s", "deadline: 2h")
 
 
 @contextmanager
-def two_at_once(scene: Scene) -> Iterator[Told]:
-    first = scene.start("run", "flights", "--json")
-    scene.until(first, "ArrowExampleGen")
-    second = scene.run()
-    again = scene.run()
+def two_at_once(sandbox: Sandbox) -> Iterator[CommandResult]:
+    first = sandbox.start("run", "flights", "--json")
+    sandbox.until(first, "ArrowExampleGen")
+    second = sandbox.run()
+    third = sandbox.run()
     out, err = first.communicate()
-    told = told_by(first.returncode, out, err)
-    yield Told(second.code, f"{second.text}\nonce more: {again.text}\nthe first: {told.verdict}", "BUSY")
+    yield second.adding(
+        f"the third: {third.verdict}\nthe first: {command_result(first.returncode, out, err).verdict}"
+    )
 
 
 @contextmanager
-def rolled_back_meanwhile(scene: Scene) -> Iterator[Told]:
-    models = scene.root / "models"
+def rolled_back_meanwhile(sandbox: Sandbox) -> Iterator[CommandResult]:
+    models = sandbox.root / "models"
     card = (registry.versions(models)[0].card) or {}
-    ledger = Ledger(scene.root / "ledger.db")
+    ledger = Ledger(sandbox.root / "ledger.db")
     registry.publish(
         models, ledger, models / "1", card, champion=1, run_id="", why="a second one, for the proof"
     )
     ledger.close()
-    running = scene.start("run", "flights", "--json")
-    scene.until(running, "Transform")
-    back = scene.command("rollback", "flights", "--to", "1", "--why", "a proof")
+    running = sandbox.start("run", "flights", "--json")
+    sandbox.until(running, "Transform")
+    back = sandbox.command("rollback", "flights", "--to", "1", "--why", "a proof")
     out, err = running.communicate()
-    told = told_by(running.returncode, out, err)
+    result = command_result(running.returncode, out, err)
     live = registry.live(models)
     card = (live.card if live else None) or {}
-    now = f"live is {live and live.number}, restores {card.get('restores')}"
-    said = f"{told.text}\nrollback ended {back.code}; {now}"
-    yield Told(told.code, said, told.verdict)
+    yield result.adding(
+        f"rollback ended {back.code}; live is {live and live.number}, restores {card.get('restores')}"
+    )
 
 
-_TAKEN_UP = ("PUSHED", "KEPT")
 FAULTS = (
-    Fault(
+    InjectedFault(
         "SIGTERM in the middle",
         "to the run, in Transform",
         _signalled(signal.SIGTERM, worker=False, node="Transform"),
         1,
-        "It was stopped by SIGTERM",
+        ("FAILED",),
+        names=("SIGTERM",),
     ),
-    Fault(
+    InjectedFault(
         "Ctrl-C in the middle",
         "SIGINT to the run, in ArrowExampleGen",
         _signalled(signal.SIGINT, worker=False, node="ArrowExampleGen"),
         1,
-        "It was stopped by SIGINT",
+        ("FAILED",),
+        names=("SIGINT",),
     ),
-    Fault(
+    InjectedFault(
         "the run is killed",
         "SIGKILL to it, in Transform",
         _signalled(signal.SIGKILL, worker=False, node="Transform"),
         -9,
-        "",
     ),
-    Fault(
+    InjectedFault(
         "the chain's process is killed",
         "SIGKILL to it, in Transform",
         _signalled(signal.SIGKILL, worker=True, node="Transform"),
         1,
-        "killed by SIGKILL at Transform",
+        ("FAILED",),
+        names=("SIGKILL", "Transform"),
     ),
-    Fault(
+    InjectedFault(
         "a process that hangs",
         f"SIGSTOP to the chain's process in Transform; run.deadline {_DEADLINE} s",
         frozen,
         1,
-        f"Transform ran past the deadline of {_DEADLINE} s",
+        ("FAILED",),
+        names=("Transform", f"{_DEADLINE} s", r"run\.deadline"),
     ),
-    Fault(
+    InjectedFault(
         "two at once, and a third",
         "two more runs while one reads",
         two_at_once,
         5,
-        r"BUSY(.|\n)*once more: BUSY(.|\n)*the first: (PUSHED|KEPT)",
-        ("NOTHING_NEW",),
+        ("BUSY",),
+        names=("the third: BUSY", "the first: (PUSHED|KEPT)"),
+        then=("NOTHING_NEW",),
         live=False,
     ),
-    Fault(
+    InjectedFault(
         "rollback during a run",
         "`rollback` while it is in Transform",
         rolled_back_meanwhile,
         0,
-        r"rollback ended 0; live is 3, restores 1",
-        ("KEPT", "PUSHED"),
+        ("KEPT",),
+        names=("rollback ended 0; live is 3, restores 1",),
+        then=("KEPT", "PUSHED"),
         live=False,
     ),
 )

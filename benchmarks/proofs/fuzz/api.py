@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.harness.flights import NAME
-from benchmarks.harness.served import Server
+from benchmarks.harness.server_process import ServerProcess
 
 _SHOWN: Final = ("Operations:", "Tested:", "passed", "Scenarios:", "generated", "failed", "errored")
 
@@ -18,7 +18,7 @@ def fuzz_api(models: Path, schemathesis: Path, seconds: int) -> tuple[str, bool]
         schemathesis: The program, in an environment of its own.
         seconds: How long it asks.
     """
-    server = Server(["--model", f"{NAME}={models}", "--workers", "1"])
+    server = ServerProcess(["--model", f"{NAME}={models}", "--workers", "1"])
     try:
         server.wait(lambda: server.get("/readyz")[0] == 200, "the model")
         document = f"http://127.0.0.1:{server.rest_port}/openapi.json"
@@ -28,6 +28,6 @@ def fuzz_api(models: Path, schemathesis: Path, seconds: int) -> tuple[str, bool]
     finally:
         server.stop()
     lines = [line for line in done.stdout.splitlines() if any(word in line for word in _SHOWN)]
-    failures = sum("Traceback" in line for line in server.said)
+    failures = sum("Traceback" in line for line in server.log)
     lines.append(f"Tracebacks in the server's log: {failures}. Exit code of schemathesis: {done.returncode}.")
     return "\n".join(lines), not failures and not done.returncode

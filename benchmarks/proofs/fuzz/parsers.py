@@ -107,19 +107,19 @@ class Fuzzed:
         parse_path("POST", "/v1/models/" + path)
 
     def _rows(self, rows: Any) -> None:
-        """Both ways to check rows come to the same, and what is refused can be said."""
+        """Both ways to check rows agree, and each refusal can be written as a reply."""
         refused = self._checks.refusals(rows)
         good = [row for index, row in enumerate(rows) if index not in refused]
         arrays = self._checks.arrays(good) if good else []
         if any(len(array) != len(good) for array in arrays):
-            raise AssertionError("Rows were lost.")
+            raise AssertionError("The checks lost rows.")
         if refused:
             json.loads(refusal(ScoredRows(np.zeros(len(rows), np.float32), tuple(refused.values()))))
             try:
                 self._checks.arrays(rows)
             except RowError:
                 return
-            raise AssertionError("Rows that are refused alone were taken together.")
+            raise AssertionError("The checks accept together rows that they refuse one by one.")
         elif rows and random.random() < 0.01:
             self._engine.score_rows(rows)
 
@@ -143,10 +143,10 @@ def _value(provider: Any, depth: int) -> Any:
 
 
 def main() -> None:
-    """Runs until the fuzzer's own options say stop, or something is found."""
+    """Runs until the fuzzer's own options end it, or it has an input that crashes."""
     folder = Path(sys.argv[1])
     if not (folder / SCHEMA_FILE).exists():
-        sys.exit(f"No model in {folder}.")
+        sys.exit(f"{folder} has no model.")
     fuzzed = Fuzzed(folder)
     del sys.argv[1]
     atheris.Setup(sys.argv, fuzzed.once)

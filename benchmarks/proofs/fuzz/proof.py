@@ -24,7 +24,7 @@ _SITE_PACKAGES: Final = Path("lib", "python3.10", "site-packages")
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """How long."""
-    add_home(parser, "proof-fuzz", "folder of the environments, and of inputs that were found")
+    add_home(parser, "proof-fuzz", "folder of environments and of inputs that crash")
     add_models(parser)
     parser.add_argument("--parsers-seconds", type=int, default=PARSERS_SECONDS)
     parser.add_argument("--api-seconds", type=int, default=API_SECONDS)
@@ -40,9 +40,9 @@ def run(options: argparse.Namespace) -> Outcome:
     api, api_good = fuzz_api(options.models, program, options.api_seconds)
     text = "\n\n".join(
         [
-            "atheris, on what reads requests:",
+            "atheris, on the parsers of requests:",
             code_block(parsers),
-            "schemathesis, on a running server's OpenAPI document:",
+            "schemathesis, on the OpenAPI document of a running server:",
             code_block(api),
         ]
     )
@@ -64,7 +64,7 @@ def _install(folder: Path, package: str) -> None:
     pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet"]
     for command in ([str(python), "-m", "venv", str(folder)], [*pip, *_only_binary(package), package]):
         if subprocess.run(command, stdout=sys.stderr).returncode:
-            raise StepFailed(f"{package} was not installed in {folder}.")
+            raise StepFailed(f"{package} cannot be installed in {folder}.")
     serving = REPOSITORY / ".venv-serving" / _SITE_PACKAGES
     if folder.name == "parsers":
         (folder / _SITE_PACKAGES / "serving.pth").write_text(f"{serving.resolve()}\n")
@@ -76,14 +76,14 @@ def _only_binary(package: str) -> list[str]:
 
 
 def _fuzz_parsers(home: Path, version: Path, seconds: int) -> tuple[str, bool]:
-    """The last lines of progress, and whether nothing was found; else the last lines of all."""
-    found = home / "found"
-    found.mkdir(exist_ok=True)
+    """The last lines of progress, and whether nothing crashed; else the last lines of all."""
+    crashes = home / "crashes"
+    crashes.mkdir(exist_ok=True)
     done = subprocess.run(
         [
             *(str(home / "parsers" / "bin" / "python"), "-W", "ignore"),
             *("-m", "benchmarks.proofs.fuzz.parsers", str(version)),
-            *(f"-max_total_time={seconds}", "-max_len=4096", f"-artifact_prefix={found}/"),
+            *(f"-max_total_time={seconds}", "-max_len=4096", f"-artifact_prefix={crashes}/"),
         ],
         cwd=REPOSITORY,
         stdout=subprocess.PIPE,

@@ -16,11 +16,12 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 from benchmarks.harness.chain_runs import MONTHS, USE_CASE, compile_all, source_exports
 from commands.replay.replay import SUCCESS
 from perennial.files import file_digest, link_or_copy, read_json, write_json
+from perennial.schema import read_schema
 from pipeline.use_cases import flights
 
 ROWS_A_PART: Final = 10_000
 SEED: Final = 17
-# What flights can do without, so that 13 columns are left: two that no feature is made of, and two numbers.
+# Left out, so that 13 columns remain: two that no feature is made of, and two numbers.
 DROPPED: Final = ("tailnum", "wind_dir", "wind_gust", "visib")
 # What the further columns are noisy copies of.
 COPIED: Final = ("temp", "dewp", "humid", "wind_speed", "pressure")
@@ -109,7 +110,7 @@ def _parts(rows: Any) -> Iterator[tuple[str, Any]]:
 def widen(code: Path, columns: int) -> None:
     """Edits a copy of the code so that its flights have so many columns, all further ones scaled numbers."""
     schema_file = code / "schemas" / f"{USE_CASE}.pbtxt"
-    schema = text_format.Parse(schema_file.read_text(), schema_pb2.Schema())
+    schema = read_schema(schema_file)
     schema_file.write_text(text_format.MessageToString(widened(schema, copies(columns))))
     transform = code / "transforms" / f"{USE_CASE}.py"
     transform.write_text(with_numbers(transform.read_text(), [name for name, _ in copies(columns)]))
@@ -141,9 +142,9 @@ def with_numbers(source: str, further: Sequence[str]) -> str:
     Raises:
         ValueError: It has no such tuple.
     """
-    found = re.search(r"^NUMBERS: Final = \(\n(.*?)^\)\n", source, re.MULTILINE | re.DOTALL)
-    if not found:
-        raise ValueError("Expected the transform to have a tuple NUMBERS, and it has none.")
-    lines = [line for line in found[1].splitlines() if not any(f'"{name}"' in line for name in DROPPED)]
+    match = re.search(r"^NUMBERS: Final = \(\n(.*?)^\)\n", source, re.MULTILINE | re.DOTALL)
+    if not match:
+        raise ValueError("The transform has no tuple NUMBERS.")
+    lines = [line for line in match[1].splitlines() if not any(f'"{name}"' in line for name in DROPPED)]
     lines += [f'    "{name}",' for name in further]
-    return source[: found.start(1)] + "\n".join(lines) + "\n" + source[found.end(1) :]
+    return source[: match.start(1)] + "\n".join(lines) + "\n" + source[match.end(1) :]

@@ -49,7 +49,7 @@ AXES: Final = (
         "rows",
         (1, 3, 10),
         "\u00d7 the year",
-        "The year of 327,346 rows in 12 spans, each of whose files stands there 1, 3 and 10 times.",
+        "The year of 327,346 rows in 12 spans; each file is there 1, 3 and 10 times.",
         exports.more_rows,
     ),
     Axis(
@@ -63,8 +63,8 @@ AXES: Final = (
         "columns",
         (13, 40, 130),
         "columns",
-        "The year in 12 spans; from the 14th on, columns are copies of weather columns with a little noise, "
-        "and each is another scaled number, with its marker of what is missing, for the network.",
+        "The year in 12 spans; from the 14th on, columns are copies of weather columns with a little noise. "
+        "For the network each is another scaled number with its marker for missing.",
         exports.more_columns,
     ),
 )
@@ -74,8 +74,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Which points, and how often."""
     add_home(parser, "proof-growth")
     add_fresh(parser)
-    parser.add_argument("--only", nargs="*", default=(), metavar="STEP", help="these steps, such as rows-10")
-    parser.add_argument("--repeat", type=int, default=1, help="measure each step so often; medians")
+    parser.add_argument(
+        "--only", nargs="*", default=(), metavar="STEP", help="run only these steps, such as rows-10"
+    )
+    parser.add_argument(
+        "--repeat", type=int, default=1, help="how often to measure each step; the page has medians"
+    )
 
 
 def run(options: argparse.Namespace) -> Outcome:
@@ -134,10 +138,10 @@ def rendered(results: Results) -> str:
         table.table(["goal", "ours", ""], goals(results)),
     ]
     for axis in AXES:
-        found = points(axis, results)
-        if not found:
+        measured = points(axis, results)
+        if not measured:
             continue
-        names = {f"{axis.name}-{point}": f"{point} {axis.unit}" for point in found}
+        names = {f"{axis.name}-{point}": f"{point} {axis.unit}" for point in measured}
         parts += [
             f"## {axis.name.capitalize()}",
             axis.about,
@@ -156,13 +160,13 @@ def goals(results: Results) -> list[list[str]]:
     """What the issue asks for, as lines of a table: that memory is flat and time no worse than linear."""
     lines = []
     for axis in AXES:
-        found = points(axis, results)
+        measured = points(axis, results)
         least = results.get(f"{axis.name}-{axis.points[0]}")
-        if least is None or len(found) < 2:
+        if least is None or len(measured) < 2:
             continue
-        most = results[f"{axis.name}-{found[-1]}"]
-        growth = found[-1] / found[0]
-        span = f"from {found[0]} to {found[-1]} {axis.unit}"
+        most = results[f"{axis.name}-{measured[-1]}"]
+        growth = measured[-1] / measured[0]
+        span = f"from {measured[0]} to {measured[-1]} {axis.unit}"
         for name, key in (("wall time", "wall"), ("CPU time", "cpu")):
             ratio = most[key] / least[key]
             goal = f"{name} no worse than linear {span} (≤ {growth:.3g})"

@@ -1,4 +1,4 @@
-"""What a hostile client may do to a server by REST: each attack, and what may come of it."""
+"""What a hostile client may do to a server by REST: each attack, and its allowed replies."""
 
 import contextlib
 import json
@@ -38,8 +38,8 @@ class Attack:
 
     Attributes:
         name: What is done.
-        run: Does it to the server of a REST and a gRPC port; gives what came, counted.
-        right: What may come.
+        run: Does it to the server of a REST and a gRPC port; gives the replies, counted.
+        right: The allowed replies.
     """
 
     name: str
@@ -82,7 +82,7 @@ def bodies() -> Iterator[Attack]:
     yield _bodies("a column's name of 32 MiB", "400", _filled(rows + b'{"', b"month", b'":1}]}'))
     yield _bodies("32 MiB of different names", "400", _names())
     yield _bodies(
-        "32 MiB of base64 that is no tf.Example",
+        "32 MiB of base64 that is not a tf.Example",
         "400",
         _filled(rows + b'{"b64":"', b"A", b'"}]}'),
     )
@@ -106,7 +106,7 @@ def bodies() -> Iterator[Attack]:
         kind=CSV,
     )
     yield _bodies(
-        "CSV: a quote that never ends, bytes that are no UTF-8",
+        "CSV: an open quote, bytes that are not UTF-8",
         "400",
         _filled(b'"', b"x", b""),
         b"a\n\xff\n",
@@ -137,10 +137,17 @@ def _wrong() -> list[bytes]:
         "carrier": [1, [], {"b64": "a"}, {"b64": "\u00e9"}, "\ud800"],
     }
     values += [[{name: one}] for name, cells in wrong.items() for one in cells]
-    told: list[Any] = [{key: value} for key in ("instances", "inputs") for value in values]
-    told += [{"instances": [{}], "inputs": {}}, {"signature_name": [], "instances": [{}]}, [], 1, "", None]
+    requests: list[Any] = [{key: value} for key in ("instances", "inputs") for value in values]
+    requests += [
+        {"instances": [{}], "inputs": {}},
+        {"signature_name": [], "instances": [{}]},
+        [],
+        1,
+        "",
+        None,
+    ]
     odd = [b"", b" ", b"\x00", b"\xff\xfe", b"{", b'{"instances":[{}]}x', b"NaN", b"{'instances':[]}"]
-    return [json.dumps(one).encode() for one in told] + odd
+    return [json.dumps(one).encode() for one in requests] + odd
 
 
 def _beyond(rest: int, _: int) -> Counter[str]:
@@ -172,8 +179,8 @@ def _garbage(rest: int, _: int) -> Counter[str]:
         b"POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
         b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n",
     ]
-    found = Counter(sent(rest, [piece], 30) for piece in first)
-    return found + Counter(sent(rest, [good + draw.randbytes(500) + b"\r\n\r\n"], 30) for _ in range(50))
+    replies = Counter(sent(rest, [piece], 30) for piece in first)
+    return replies + Counter(sent(rest, [good + draw.randbytes(500) + b"\r\n\r\n"], 30) for _ in range(50))
 
 
 def _pipelined(rest: int, _: int) -> Counter[str]:
@@ -203,16 +210,16 @@ def _slow(rest: int, _: int) -> Counter[str]:
             connection.sendall(b"GET /healthz HTTP/1.1\r\nX: " if index % 2 else post(b" " * 1000)[:-999])
         thread = threading.Thread(target=drip)
         thread.start()
-        found = watched(connections, 30)
+        replies = watched(connections, 30)
         stopped.set()
         thread.join()
-        return found
+        return replies
 
 
 def _idle(rest: int, _: int) -> Counter[str]:
     with many(rest, 10_000) as connections:
-        found = Counter({"connected": len(connections)})
-        return found + watched(connections, 30)
+        replies = Counter({"connected": len(connections)})
+        return replies + watched(connections, 30)
 
 
 def _flood(rest: int, _: int) -> Counter[str]:
@@ -256,7 +263,7 @@ def _paths(rest: int, _: int) -> Counter[str]:
 def connections() -> Iterator[Attack]:
     """Attacks by how a connection is used."""
     few = "400 200+400 404 405"
-    yield Attack("a body of 100 GB announced; 40 MiB in chunks", _beyond, frozenset({"413"}))
+    yield Attack("a Content-Length of 100 GB; 40 MiB in chunks", _beyond, frozenset({"413"}))
     yield Attack("heads of 1 MiB: one header, 100,000 headers, the path", _heads, frozenset({"400", CUT_OFF}))
     yield Attack(
         "HTTP/2, TLS, random bytes; and behind a good request", _garbage, frozenset([*few.split(), CUT_OFF])
@@ -266,6 +273,8 @@ def connections() -> Iterator[Attack]:
     yield Attack("a letter a second (slowloris): 500 clients", _slow, frozenset({CUT_OFF}))
     yield Attack("10,000 idle connections", _idle, frozenset({"connected", CUT_OFF}))
     yield Attack("4,000 requests at once, past the queue", _flood, frozenset({"200", "429"}))
-    yield Attack("60 clients that never read answers of 9 MB", _never_read, frozenset({"left after 30 s"}))
-    yield Attack("500 clients that leave in mid-request", _gone, frozenset({"left"}))
+    yield Attack(
+        "60 clients that never read their replies of 9 MB", _never_read, frozenset({"left after 30 s"})
+    )
+    yield Attack("500 clients that disconnect in the middle of a request", _gone, frozenset({"left"}))
     yield Attack("strange paths and methods", _paths, frozenset({"400", "404", "405", CUT_OFF}))

@@ -16,7 +16,7 @@ _PREDICT: Final = "/tensorflow.serving.PredictionService/Predict"
 
 
 def _garbage(_: int, port: int) -> Counter[str]:
-    """Bytes that are no HTTP/2, and HTTP/2 that breaks off."""
+    """Bytes that are not HTTP/2, and HTTP/2 that breaks off."""
     draw = random.Random(5)
     preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
     pieces = [
@@ -30,15 +30,15 @@ def _garbage(_: int, port: int) -> Counter[str]:
 
 
 def _messages(_: int, port: int) -> Counter[str]:
-    """Calls whose message is no request, or one that lies about its size."""
+    """Calls whose message is not a request, or one with a false shape."""
     draw = random.Random(5)
-    found: Counter[str] = Counter()
+    codes: Counter[str] = Counter()
     options = [("grpc.max_send_message_length", -1)]
     with grpc.insecure_channel(f"127.0.0.1:{port}", options=options) as channel:
         call: Any = channel.unary_unary(_PREDICT)
         for message in [*(draw.randbytes(200) for _ in range(100)), b"x" * 40 * 2**20, *_lies()]:
-            found[_code(call, message)] += 1
-    return found
+            codes[_code(call, message)] += 1
+    return codes
 
 
 def _code(call: Any, message: bytes) -> str:
@@ -70,11 +70,13 @@ def _lies() -> Iterator[bytes]:
 
 
 def attacks() -> Iterator[Attack]:
-    """Attacks on the gRPC port; `SILENCE` is a connection that is kept, as HTTP/2's idle ones are."""
+    """Attacks on the gRPC port; `SILENCE` is a connection that stays open, as HTTP/2's idle ones do."""
     yield Attack(
         "gRPC port: HTTP/1, TLS, random bytes, broken frames", _garbage, frozenset({CUT_OFF, SILENCE, "400"})
     )
     refused = "INVALID_ARGUMENT INTERNAL RESOURCE_EXHAUSTED FAILED_PRECONDITION OK"
     yield Attack(
-        "gRPC: messages that are none, 40 MiB, tensors that lie", _messages, frozenset(refused.split())
+        "gRPC: bytes that are not a request, 40 MiB, tensors with a false shape",
+        _messages,
+        frozenset(refused.split()),
     )

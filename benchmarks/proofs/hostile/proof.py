@@ -19,7 +19,7 @@ import psutil
 
 from benchmarks.harness.flights import NAME, add_models, newest
 from benchmarks.harness.page import Outcome
-from benchmarks.harness.served import Server
+from benchmarks.harness.server_process import ServerProcess
 from benchmarks.proofs.hostile import attacks, grpc_attacks
 from benchmarks.proofs.hostile.attacks import Attack
 from pipeline.config import REPOSITORY
@@ -28,8 +28,8 @@ MOST_RESIDENT: Final = 3 * 2**30  # of one worker
 _LATER: Final = 429
 _OK: Final = 200
 _HEAD: Final = (
-    "| what is done | what came | honest: answers | failures | told to come later | p99 ms | longest ms "
-    "| a worker's MiB before | at most | after |\n|---|---|---:|---:|---:|---:|---:|---:|---:|---:|"
+    "| attack | replies | honest client: replies | failures | 429 | p99 ms | longest ms "
+    "| worker MiB before | peak | after |\n|---|---|---:|---:|---:|---:|---:|---:|---:|---:|"
 )
 
 
@@ -42,7 +42,7 @@ class Watch:
         peak: The largest memory of a worker since it was last set to 0, bytes.
     """
 
-    server: Server
+    server: ServerProcess
     answers: list[tuple[float, float, int]] = field(default_factory=list)
     peak: int = 0
 
@@ -55,13 +55,13 @@ class Watch:
 
     def resident(self) -> int:
         """Memory of the largest worker."""
-        found = [0]
+        sizes = [0]
         for worker in self.server.workers():
             try:
-                found.append(worker.memory_info().rss)
+                sizes.append(worker.memory_info().rss)
             except psutil.NoSuchProcess:
                 continue
-        return max(found)
+        return max(sizes)
 
     def _listen(self) -> None:
         with self.client.stdout or io.StringIO() as lines:
@@ -76,11 +76,11 @@ class Watch:
 
 
 @dataclass(frozen=True)
-class Found:
-    """What came of one attack."""
+class AttackOutcome:
+    """The replies to one attack, and what the honest client and the workers felt of it."""
 
     name: str
-    came: Counter[str]
+    replies: Counter[str]
     right: bool
     answers: Sequence[tuple[float, float, int]]
     before: int
@@ -100,11 +100,11 @@ class Found:
     def line(self) -> str:
         """A line of the table."""
         seconds = sorted(seconds for _, seconds, _ in self.answers) or [float("nan")]
-        came = ", ".join(f"{count:,} x {what}" for what, count in self.came.most_common())
+        replies = ", ".join(f"{count:,} x {what}" for what, count in self.replies.most_common())
         later = sum(status == _LATER for _, _, status in self.answers)
         p99 = seconds[min(len(seconds) - 1, int(len(seconds) * 0.99))]
         mark = "" if self.right else " **wrong**"
-        cells: list[Any] = [self.name, came + mark, len(self.answers), self.failures, later]
+        cells: list[Any] = [self.name, replies + mark, len(self.answers), self.failures, later]
         cells += [f"{1000 * p99:.0f}", f"{1000 * seconds[-1]:.0f}"]
         cells += [number >> 20 for number in (self.before, self.peak, self.after)]
         return "| " + " | ".join(map(str, cells)) + " |"
@@ -113,7 +113,7 @@ class Found:
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Which attacks."""
     add_models(parser)
-    parser.add_argument("--only", default="", help="attacks whose name holds this")
+    parser.add_argument("--only", default="", help="run only attacks whose name contains this text")
 
 
 def run(options: argparse.Namespace) -> Outcome:
@@ -121,44 +121,46 @@ def run(options: argparse.Namespace) -> Outcome:
     newest(options.models)
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    server = Server(["--model", f"{NAME}={options.models}", "--workers", "2"])
+    server = ServerProcess(["--model", f"{NAME}={options.models}", "--workers", "2"])
     atexit.register(server.process.terminate)  # whatever goes wrong
     server.wait(lambda: server.get("/readyz")[0] == _OK, "the model")
     time.sleep(5)  # until the second worker is there as well
     workers = [worker.pid for worker in server.workers()]
     watch = Watch(server)
     time.sleep(2)
-    found = []
+    outcomes = []
     for attack in chain(attacks.bodies(), attacks.connections(), grpc_attacks.attacks()):
         if options.only in attack.name:
-            found.append(_found(attack, server, watch))
-            print(found[-1].line(), file=sys.stderr, flush=True)
+            outcomes.append(_launched(attack, server, watch))
+            print(outcomes[-1].line(), file=sys.stderr, flush=True)
     same = workers == [worker.pid for worker in server.workers()]
     watch.client.kill()
     code = server.stop()
-    said = [line for line in server.said if "Traceback" in line or "ended" in line]
+    tracebacks = sum("Traceback" in line for line in server.log)
     end = (
-        f"The workers at the end are {'those of the start' if same else '**others**'}; stopped, the "
-        f"server ended with {code}; {len(said)} tracebacks or deaths in its log."
+        f"The workers at the end are {'those of the start' if same else '**others**'}; the server exited "
+        f"with {code} when stopped; its log has {tracebacks} tracebacks."
     )
-    sys.stderr.write("\n".join(server.said) + "\n")
+    sys.stderr.write("\n".join(server.log) + "\n")
     text = "\n".join(
         [
-            "The clients share the cores with two workers.",
+            "Clients and the server's two workers share the cores.",
             "",
             _HEAD,
-            *(each.line() for each in found),
+            *(each.line() for each in outcomes),
             "",
             end,
         ]
     )
-    good = all(each.good for each in found) and same and code == 0 and not said
+    good = all(each.good for each in outcomes) and same and code == 0 and not tracebacks
     return Outcome(text, good=good, whole=not options.only)
 
 
-def _found(attack: Attack, server: Server, watch: Watch) -> Found:
+def _launched(attack: Attack, server: ServerProcess, watch: Watch) -> AttackOutcome:
     first, before, watch.peak = len(watch.answers), watch.resident(), 0
-    came = attack.run(server.rest_port, server.grpc_port)
+    replies = attack.run(server.rest_port, server.grpc_port)
     time.sleep(1)
-    right = set(came) <= attack.right
-    return Found(attack.name, came, right, watch.answers[first:], before, watch.peak, watch.resident())
+    right = set(replies) <= attack.right
+    return AttackOutcome(
+        attack.name, replies, right, watch.answers[first:], before, watch.peak, watch.resident()
+    )

@@ -1,4 +1,4 @@
-"""Connections that do not keep to HTTP: what is sent on them, and what came back, in a word."""
+"""Connections that do not keep to HTTP: what is sent on them, and the replies, in a word."""
 
 import contextlib
 import re
@@ -28,7 +28,7 @@ def connected(port: int) -> socket.socket:
 
 
 def sent(port: int, pieces: Iterable[bytes], seconds: float = 120.0) -> str:
-    """Sends pieces over a connection of its own, reads to its end, and gives all statuses that came."""
+    """Sends pieces over a connection of its own, reads to its end, and gives all statuses."""
     with connected(port) as connection:
         connection.settimeout(seconds)
         with contextlib.suppress(OSError):  # an answer may be there before all is sent
@@ -44,7 +44,7 @@ def answer(connection: socket.socket) -> str:
     try:
         while piece := connection.recv(1 << 20):
             read = read[-20:] + piece
-            statuses += [found.decode() for found in _STATUS.findall(read)]
+            statuses += [status.decode() for status in _STATUS.findall(read)]
             read = read[-11:] if _STATUS.search(read[-12:]) is None else b""
     except TimeoutError:
         return "+".join(statuses) or SILENCE
@@ -78,15 +78,15 @@ def watched(connections: list[socket.socket], seconds: float) -> Counter[str]:
     poll = select.poll()
     for number in waiting:
         poll.register(number, select.POLLIN | select.POLLHUP)
-    found: Counter[str] = Counter()
+    statuses: Counter[str] = Counter()
     give_up = time.monotonic() + seconds
     while waiting and time.monotonic() < give_up:
         for number, _ in poll.poll(500):
             poll.unregister(number)
             connection = waiting.pop(number)
-            found[_first_status(connection)] += 1
-    found[SILENCE] += len(waiting)
-    return +found
+            statuses[_first_status(connection)] += 1
+    statuses[SILENCE] += len(waiting)
+    return +statuses
 
 
 def _first_status(connection: socket.socket) -> str:

@@ -32,13 +32,13 @@ _ASIDE = re.compile(r"\..+\.[0-9a-f]{32}")
 
 
 def start(home: Path, *arguments: str) -> "subprocess.Popen[bytes]":
-    """Starts a command of the pipeline; what it says on standard error goes to `stderr.txt`."""
+    """Starts a command of the pipeline; its standard error goes to `stderr.txt`."""
     temporary = home / "system-tmp"
     temporary.mkdir(parents=True, exist_ok=True)
     line = [sys.executable, str(REPOSITORY / "local_runner.py"), *arguments]
     environment = {**os.environ, "PERENNIAL_HOME": str(home), "TMPDIR": str(temporary)}
-    with (home / "stderr.txt").open("w") as said:
-        return subprocess.Popen(line, env=environment, stdout=subprocess.DEVNULL, stderr=said)
+    with (home / "stderr.txt").open("w") as log:
+        return subprocess.Popen(line, env=environment, stdout=subprocess.DEVNULL, stderr=log)
 
 
 def command(home: Path, *arguments: str) -> None:
@@ -47,7 +47,7 @@ def command(home: Path, *arguments: str) -> None:
 
 
 def is_over(run: "subprocess.Popen[bytes]", seconds: float) -> bool:
-    """Waits so long; says whether the run has ended."""
+    """Waits so long; whether the run has ended."""
     try:
         run.wait(seconds)
     except subprocess.TimeoutExpired:
@@ -83,9 +83,9 @@ def _line(process: psutil.Process) -> list[str]:
 
 
 def has_begun(home: Path, node: str) -> bool:
-    """Whether the run says that it is at the node or a later one (what is done is not done again)."""
-    said = (home / "stderr.txt").read_text()
-    return any(name in said for name in NODES[NODES.index(node) :])
+    """Whether the run's log names the node or a later one (what is done is not done again)."""
+    log = (home / "stderr.txt").read_text()
+    return any(name in log for name in NODES[NODES.index(node) :])
 
 
 def newest_execution(home: Path) -> int:
@@ -127,7 +127,7 @@ def live_answers(home: Path) -> bool:
 
 
 def state(home: Path) -> dict[str, Any]:
-    """Verdicts of the runs that came to an end with a model, in order; and versions."""
+    """Verdicts of the runs that ended with a model, in order; and versions."""
     ledger = Ledger(home / "flights" / "ledger.db")
     runs = ledger.last_runs(10_000)
     ledger.close()
@@ -139,7 +139,7 @@ def state(home: Path) -> dict[str, Any]:
 
 
 def running(home: Path) -> int:
-    """How many of MLMD's executions say that they run."""
+    """How many of MLMD's executions are RUNNING."""
     return int(_first_cell(home, f"SELECT COUNT(*) FROM Execution WHERE last_known_state={_RUNNING}") or 0)
 
 
@@ -157,8 +157,8 @@ def leftovers(home: Path) -> list[str]:
     aside = [path for path in root.rglob(".*") if _ASIDE.fullmatch(path.name) or path.name == ".parked"]
     temporary = [*root.glob("tmp"), *(home / "system-tmp").iterdir()]
     working = root.glob("artifacts/*/.system/stateful_working_dir/*")
-    found = [*root.glob("models/.stage-*"), *outputs, *aside, *temporary, *working]
-    return sorted(str(path.relative_to(home)) for path in found)
+    paths = [*root.glob("models/.stage-*"), *outputs, *aside, *temporary, *working]
+    return sorted(str(path.relative_to(home)) for path in paths)
 
 
 def copy(source: Path, target: Path) -> None:

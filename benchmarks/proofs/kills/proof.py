@@ -23,7 +23,7 @@ from typing import Any
 from benchmarks.harness.page import Outcome, code_block
 from benchmarks.harness.program import add_fresh, add_home
 from benchmarks.harness.resume import Done, Result, keep_only_of
-from benchmarks.harness.tree import CODE, digest_of_code
+from benchmarks.harness.tree import digest_of_code
 from benchmarks.proofs.kills.homes import (
     NODES,
     command,
@@ -49,10 +49,10 @@ _LOOK = 0.001  # seconds between two looks
 
 
 class Proof:
-    """The two homes, and what was found up to now."""
+    """The two homes, and the results up to now."""
 
     def __init__(self, folder: Path, seed: int, code: str) -> None:
-        """Takes up what an earlier process found with this code."""
+        """Takes up the results of an earlier process with this code."""
         self.folder, self.seed = folder, seed
         self.calm, self.rough = folder / "undisturbed", folder / "killed"
         self._done = Done(folder, code)
@@ -71,7 +71,7 @@ class Proof:
     # One month
 
     def undisturbed(self, month: str) -> dict[str, Any]:
-        """Lets the month land in both homes and runs the undisturbed one; tells how that ended, and when."""
+        """Lands the month in both homes and runs the undisturbed one; its end, and the seconds it took."""
         for home in (self.calm, self.rough):
             command(home, "replay", "flights", "--through", month)
         snapshot = self.folder / "before"
@@ -95,8 +95,8 @@ class Proof:
         run = start(self.rough, "run", "flights")
         over = is_over(run, moment)
         strike(run, way, over)
-        found = {"at": "over before" if over else f"{moment:.1f} s", "way": way}
-        return {**found, **self._afterwards(), **self.ended(calm)}
+        kill = {"at": "over before" if over else f"{moment:.1f} s", "way": way}
+        return {**kill, **self._afterwards(), **self.ended(calm)}
 
     def at_node(self, key: str, node: str, end: bool) -> dict[str, Any]:
         """Kills once, as the node begins or as it has put out what it makes."""
@@ -111,11 +111,11 @@ class Proof:
         return {"at": "over before" if over else node, "way": way, **self._afterwards()}
 
     def ended(self, calm: dict[str, Any]) -> dict[str, Any]:
-        """Runs to the end, and tells whether that is the undisturbed one and all is in order."""
+        """Runs to the end; whether that is the undisturbed one's, and nothing is left over."""
         command(self.rough, "run", "flights")
-        came = state(self.rough)
+        end = state(self.rough)
         return {
-            "same_end": all(came[key] == calm[key] for key in came),
+            "same_end": all(end[key] == calm[key] for key in end),
             "running": running(self.rough),
             "leftovers": leftovers(self.rough),
             "live_answers": live_answers(self.rough),
@@ -129,16 +129,18 @@ class Proof:
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """How many months and kills."""
-    add_home(parser, "proof-kills", "folder for the homes and what was done")
+    add_home(parser, "proof-kills", "folder for homes and results")
     add_fresh(parser)
-    parser.add_argument("--through", default=THROUGH, help="the last month")
-    parser.add_argument("--random", type=int, default=RANDOM, help="kills at random moments, over all months")
+    parser.add_argument("--through", default=THROUGH, help="last month, such as 2013-03")
+    parser.add_argument(
+        "--random", type=int, default=RANDOM, help="number of kills at random moments, over all months"
+    )
     parser.add_argument("--seed", type=int, default=1)
 
 
 def run(options: argparse.Namespace) -> Outcome:
-    """Goes through the months; the page is what was found as JSON, then each kill."""
-    code = digest_of_code(REPOSITORY, (*CODE, "benchmarks/proofs/kills"))
+    """Goes through the months; the page is a summary as JSON, then each kill."""
+    code = digest_of_code(REPOSITORY, options.about)
     keep_only_of(options.home, code, fresh=options.fresh)
     proof = Proof(options.home, options.seed, code)
     months = [f"2013-{month:02d}" for month in range(1, int(options.through[-2:]) + 1)]
@@ -154,27 +156,34 @@ def run(options: argparse.Namespace) -> Outcome:
                 key = f"{month} {node} {'end' if end else 'start'}"
                 proof.once(key, partial(proof.at_node, key, node, end))
         proof.once(f"{month} ended", partial(proof.ended, calm))
-    found = _found(proof.results)
+    summary = summarized(proof.results)
     kills = [f"{key} {json.dumps(result)}" for key, result in proof.results.items() if "way" in result]
-    text = code_block("\n".join([json.dumps(found, indent=2), *kills]))
-    return Outcome(text, good=found["all_held"], whole=(options.through, options.random) == (THROUGH, RANDOM))
+    text = code_block("\n".join([json.dumps(summary, indent=2), *kills]))
+    return Outcome(
+        text, good=summary["all_held"], whole=(options.through, options.random) == (THROUGH, RANDOM)
+    )
 
 
-def _found(done: dict[str, Any]) -> dict[str, Any]:
-    kills = [came for came in done.values() if "way" in came]
-    ends = [came for came in done.values() if "same_end" in came]
-    found: dict[str, Any] = {
+def summarized(done: dict[str, Any]) -> dict[str, Any]:
+    """How many kills and ends there were, and whether all of them held."""
+    kills = [result for result in done.values() if "way" in result]
+    ends = [result for result in done.values() if "same_end" in result]
+    summary: dict[str, Any] = {
         "kills": len(kills),
-        "over_before": sum(came["at"] == "over before" for came in kills),
-        "ways": {way: sum(came["way"] == way for came in kills) for way in ("the probe", *WAYS)},
+        "over_before": sum(kill["at"] == "over before" for kill in kills),
+        "ways": {way: sum(kill["way"] == way for kill in kills) for way in ("the probe", *WAYS)},
         "ends": len(ends),
-        "same_ends": sum(came["same_end"] for came in ends),
-        "running_executions": sum(came["running"] for came in ends),
-        "leftovers": sorted({left for came in ends for left in came["leftovers"]}),
-        "live_always_answered": all(came["live_answered"] for came in kills),
+        "same_ends": sum(end["same_end"] for end in ends),
+        "running_executions": sum(end["running"] for end in ends),
+        "leftovers": sorted({left for end in ends for left in end["leftovers"]}),
+        "live_always_answered": all(kill["live_answered"] for kill in kills),
     }
-    held = found["ends"] == found["same_ends"] and not found["running_executions"] and not found["leftovers"]
+    held = (
+        summary["ends"] == summary["same_ends"]
+        and not summary["running_executions"]
+        and not summary["leftovers"]
+    )
     return {
-        **found,
-        "all_held": held and found["live_always_answered"] and all(e["live_answers"] for e in ends),
+        **summary,
+        "all_held": held and summary["live_always_answered"] and all(end["live_answers"] for end in ends),
     }

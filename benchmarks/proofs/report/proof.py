@@ -17,12 +17,13 @@ from sklearn.datasets import load_breast_cancer, load_digits, load_wine
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from benchmarks.harness.browser import Browser, browser, version
-from benchmarks.harness.looks import LEAST_CONTRAST, Step, contrast, steps_table
+from benchmarks.harness.code_copy import CodeCopy
+from benchmarks.harness.looks import LEAST_CONTRAST, Observation, contrast, steps_table
 from benchmarks.harness.page import Outcome
 from benchmarks.harness.program import add_fresh, add_home
 from benchmarks.harness.resume import Done, keep_only_of
-from benchmarks.harness.tree import CODE, digest_of_code
-from benchmarks.proofs.report.runs import Clone, Made, runs
+from benchmarks.harness.tree import RUN, digest_of_code
+from benchmarks.proofs.report.runs import Made, runs
 from components.span_statistics.in_memory import batches_of, statistics_of
 from perennial.files import read_json
 from perennial.store.ledger import Ledger
@@ -32,6 +33,8 @@ from pipeline.report.model import page_of
 from pipeline.report.render import html_of
 from pipeline.report.writer import FILE, PageWriter
 
+# The code that makes the runs, without that of the page: its edit needs no new runs.
+_MADE_BY: Final = (*RUN, "commands/replay", "commands/spans", "benchmarks/proofs/report/runs.py")
 _SHOWN: Final = ("light", "dark", "blocked", "wide", "narrow")
 _WIDTHS: Final = (400, 700, 1000, 1400)
 # Cells whose words are broken into letters for want of room.
@@ -54,40 +57,33 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> Outcome:
     """Makes the runs, and looks at their pages."""
-    code = digest_of_code(REPOSITORY, _made_by())
+    code = digest_of_code(REPOSITORY, _MADE_BY)
     keep_only_of(options.home, code, fresh=options.fresh)
-    clone = Clone(options.home)
-    made = list(runs(clone, Done(options.home, code)))
+    copy = CodeCopy(options.home / "code", options.home / "root")
+    copy.renew()
+    made = list(runs(copy, Done(options.home, code)))
     rows = [*_verdicts(made)]
     orders = {
-        "flights, 17 columns": _order(clone, made[1]),
+        "flights, 17 columns": _order(copy, made[1]),
         "107 columns": _wide_order(options.home, made[1]),
     }
     rows += _waits(orders)
     made.append(Made("107 columns", "", made[1].summary, Path(orders["107 columns"]["folder"]) / FILE))
     for each in made[:-1]:  # so that an edited page is seen without new runs
-        clone.say("report", "flights", each.summary["run_id"])
+        copy.run_json("report", "flights", each.summary["run_id"])
     with browser() as tab:
         for each in made:
             rows += _looked_at(tab, each)
         rows += _closely(tab, made[1].page)
         with tempfile.TemporaryDirectory() as folder:
             files = _pictures(tab, made, Path(folder))
-    rows += _asked_for(clone, made[-2].page)
+    rows += _asked_for(copy, made[-2].page)
     shown = (f"![The page, {name}](report-{name}.png)" for name in _SHOWN)
     text = "\n\n".join([steps_table(rows), *shown])
     return Outcome(text, good=all(good for _, _, good in rows), setting=version(), files=files)
 
 
-def _made_by() -> list[str]:
-    """The code that makes the runs; without that of the page, so that its edit needs no new runs."""
-    parts = (path.relative_to(REPOSITORY).as_posix() for path in (REPOSITORY / "pipeline").iterdir())
-    of_pipeline = sorted(part for part in parts if not part.endswith(("/report", "/__pycache__")))
-    others = (name for name in CODE if name not in ("pipeline", "commands"))
-    return [*others, *of_pipeline, "commands/run", "commands/replay", "benchmarks/proofs/report/runs.py"]
-
-
-def _verdicts(made: list[Made]) -> Iterator[Step]:
+def _verdicts(made: list[Made]) -> Iterator[Observation]:
     for each in made:
         verdict, report = each.summary["verdict"], Path(each.summary["report"]).name
         if each.expected:
@@ -95,10 +91,10 @@ def _verdicts(made: list[Made]) -> Iterator[Step]:
             yield each.what, f"{verdict}, `{report}`", good
         else:
             good = verdict in ("PUSHED", "KEPT") and report == "report.txt"
-            yield each.what, f"{verdict} all the same, `{report}`; mended, `report` made the page", good
+            yield each.what, f"{verdict}, `{report}`; after the fix, `report` made the page", good
 
 
-def _looked_at(tab: Browser, made: Made) -> Iterator[Step]:
+def _looked_at(tab: Browser, made: Made) -> Iterator[Observation]:
     """A page at each width in light and dark, with all that is folded opened."""
     asked, complained = len(tab.requests), len(tab.complaints)
     wide: list[str] = []
@@ -114,25 +110,26 @@ def _looked_at(tab: Browser, made: Made) -> Iterator[Step]:
     elsewhere = [each for each in tab.requests[asked:] if each != made.page.as_uri()]
     complaints = tab.complaints[complained:]
     kilobytes = made.page.stat().st_size / 1000
-    narrow = f"too narrow at {', '.join(dict.fromkeys(wide))}" if wide else "nothing overflows"
+    narrow = f"overflows at {', '.join(dict.fromkeys(wide))}" if wide else "nothing overflows"
     seen = (
         f"{kilobytes:.0f} kB, {narrow},"
-        f" {len(elsewhere)} requests, {len(complaints)} complaints, contrast at least {min(contrasts):.1f}:1"
+        f" {len(elsewhere)} requests, {len(complaints)} console errors,"
+        f" contrast at least {min(contrasts):.1f}:1"
     )
     good = not wide and not elsewhere and not complaints and min(contrasts) >= LEAST_CONTRAST
     yield f"its page: {made.what}", seen, good
 
 
-def _closely(tab: Browser, page: Path) -> Iterator[Step]:
+def _closely(tab: Browser, page: Path) -> Iterator[Observation]:
     """What a person does with the page, and what is left of it without scripts and on paper."""
     tab.look(1400, 900, "light")
     tab.open(page.as_uri())
     drawn = tab.ask("document.querySelectorAll('svg').length")
     named = tab.ask("document.querySelectorAll('[role=img][aria-label] > svg').length")
-    yield "charts, and those told in words", f"{drawn}, {named}", drawn == named > 0
+    yield "charts, and those with a text for screen readers", f"{drawn}, {named}", drawn == named > 0
     tab.type(".find input", "wind")
     shown = tab.ask("[...document.querySelectorAll('article')].filter(each => each.offsetParent).length")
-    yield "`wind` in the search of columns", f"{shown} columns are left", shown == 3
+    yield "`wind` in the column search", f"{shown} columns are left", shown == 3
     paper = tab.send("Page.printToPDF", printBackground=False)["data"]
     yield "printed", f"{len(paper) * 3 / 4 / 1000:.0f} kB of PDF", bool(paper)
     tab.send("Emulation.setScriptExecutionDisabled", value=True)
@@ -140,7 +137,7 @@ def _closely(tab: Browser, page: Path) -> Iterator[Step]:
     time.sleep(1)
     tab.send("Emulation.setScriptExecutionDisabled", value=False)
     still = tab.ask("document.querySelectorAll('svg').length")
-    yield "scripts switched off", f"{still} charts all the same", still == drawn
+    yield "scripts switched off", f"{still} charts", still == drawn
 
 
 def _pictures(tab: Browser, made: list[Made], folder: Path) -> dict[str, bytes]:
@@ -164,9 +161,9 @@ def _pictures(tab: Browser, made: list[Made], folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
 
-def _order(clone: Clone, made: Made) -> dict[str, Any]:
-    """What the page's process was told of a run that read one span, its outputs found again."""
-    root = clone.root / "flights"
+def _order(copy: CodeCopy, made: Made) -> dict[str, Any]:
+    """The order to the page's process for a run that read one span, from the outputs on disk."""
+    root = copy.home / "flights"
     ledger = Ledger(root / "ledger.db")
     now, before = (ledger.versions_of(span)[0] for span in ("2013-03", "2013-02"))
     ledger.close()
@@ -219,23 +216,23 @@ def _wide_order(home: Path, made: Made) -> dict[str, Any]:
         "statistics": str(folder / "now"),
     }
     use_case = read_json(made.page.with_name("page.json"))["use_case"]
-    told = {"folder": str(folder), "summary": made.summary, "use_case": use_case, "spans": [span]}
-    return {**told, "trained": {}, "newest": None, "card": None}
+    order = {"folder": str(folder), "summary": made.summary, "use_case": use_case, "spans": [span]}
+    return {**order, "trained": {}, "newest": None, "card": None}
 
 
-def _waits(orders: Mapping[str, dict[str, Any]]) -> Iterator[Step]:
+def _waits(orders: Mapping[str, dict[str, Any]]) -> Iterator[Observation]:
     """What a page costs once its process is ready, as it is long before a run ends.
 
-    Processor time tells, of all V8's threads; the time that passes is other work's as well.
+    Judged by CPU time, of all V8's threads: wall time has other work in it.
     """
     charts.warm_up()
     for what, order in orders.items():
         costs = sorted(_cost(order) for _ in range(5))
         cpu, passed = costs[2]
-        seen = f"{cpu:.2f} s of processor time, {passed:.2f} s passed; median of 5"
+        seen = f"{cpu:.2f} s of CPU time, {passed:.2f} s of wall time; median of 5"
         yield f"a page of {what}: gathered, drawn and rendered", seen, cpu <= _LONGEST * (1 + ("107" in what))
         if not PageWriter(Path(order["folder"]) / "log.txt").write(order):
-            raise RuntimeError(f"no page; {order['folder']}/log.txt says why")
+            raise RuntimeError(f"No page was written. Check {order['folder']}/log.txt.")
 
 
 def _cost(order: dict[str, Any]) -> tuple[float, float]:
@@ -244,21 +241,21 @@ def _cost(order: dict[str, Any]) -> tuple[float, float]:
     return time.process_time() - before[0], time.monotonic() - before[1]
 
 
-def _asked_for(clone: Clone, page: Path) -> Iterator[Step]:
-    """The command as a person says it: for a page that is there, and for one that has to be made."""
+def _asked_for(copy: CodeCopy, page: Path) -> Iterator[Observation]:
+    """The command `report`: for a page that is there, and for one that it has to make."""
     for what, gone in (
         ("`report flights`, the page is there", False),
-        ("`report flights`, it is to be made", True),
+        ("`report flights`, the page is missing", True),
     ):
         before, began = _children(), time.monotonic()
         for _ in range(3):
             if gone:
                 page.unlink()
-            clone.say("report", "flights")
+            copy.run_json("report", "flights")
         cpu, passed = (_children() - before) / 3, (time.monotonic() - began) / 3
-        yield what, f"{cpu:.2f} s of processor time, {passed:.2f} s passed", cpu < _COMMAND
+        yield what, f"{cpu:.2f} s of CPU time, {passed:.2f} s of wall time", cpu < _COMMAND
 
 
 def _children() -> float:
-    told = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return told.ru_utime + told.ru_stime
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime

@@ -1,11 +1,8 @@
 """The runs of the proof of pages: months of flights, each made so that the run ends in another verdict."""
 
 import json
-import os
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,8 +12,8 @@ from typing import Any, Final
 
 import pandas as pd
 
+from benchmarks.harness.code_copy import CodeCopy
 from benchmarks.harness.resume import Done
-from benchmarks.harness.tree import copy_repository
 
 _SPOILED: Final = 20  # rows of May whose distance is a word
 
@@ -31,70 +28,33 @@ class Made:
     page: Path
 
 
-class Clone:
-    """The repository's code in a folder of its own, whose files may be edited, with a root beside it."""
-
-    def __init__(self, home: Path) -> None:
-        """Copies the code anew; what runs left stays."""
-        self.code = home / "code"
-        self.root = home / "root"
-        shutil.rmtree(self.code, ignore_errors=True)
-        self.code.mkdir(parents=True)
-        copy_repository(self.code)
-
-    def start(self, *arguments: str) -> "subprocess.Popen[str]":
-        """Starts a command."""
-        return subprocess.Popen(
-            [sys.executable, str(self.code / "local_runner.py"), *arguments],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "PERENNIAL_HOME": str(self.root)},
-        )
-
-    def say(self, *arguments: str) -> dict[str, Any]:
-        """Runs a command to its end, and gives what it answered."""
-        told, complaints = self.start(*arguments, "--json").communicate()
-        if not told:
-            raise RuntimeError(complaints)
-        answer: dict[str, Any] = json.loads(told.splitlines()[-1])
-        if "error" in answer:
-            raise RuntimeError(answer["error"])
-        return answer
-
-    def edit(self, name: str, change: Callable[[str], str]) -> None:
-        """Changes a file of the code."""
-        path = self.code / name
-        path.write_text(change(path.read_text(encoding="utf-8")), encoding="utf-8")
-
-
-def runs(clone: Clone, done: Done) -> Iterator[Made]:
-    """Months of flights one after another, so that every kind of verdict comes of it."""
+def runs(copy: CodeCopy, done: Done) -> Iterator[Made]:
+    """Months of flights one after another, so that each kind of verdict occurs."""
     for what, expected, act in _STEPS:
-        summary = done.once(what, partial(act, clone))
-        page = clone.root / "flights" / "runs" / summary["run_id"] / "report.html"
+        summary = done.once(what, partial(act, copy))
+        page = copy.home / "flights" / "runs" / summary["run_id"] / "report.html"
         yield Made(what, expected, summary, page)
 
 
-def _month(span: str) -> Callable[[Clone], dict[str, Any]]:
-    def act(clone: Clone) -> dict[str, Any]:
-        clone.say("replay", "flights", "--through", span)
-        return clone.say("run", "flights")
+def _month(span: str) -> Callable[[CodeCopy], dict[str, Any]]:
+    def act(copy: CodeCopy) -> dict[str, Any]:
+        copy.run_json("replay", "flights", "--through", span)
+        return copy.run_json("run", "flights")
 
     return act
 
 
-def _april(clone: Clone) -> dict[str, Any]:
+def _april(copy: CodeCopy) -> dict[str, Any]:
     """With a champion that stays unless the candidate is surely better."""
     use_case = "pipeline/use_cases/flights.yaml"
-    clone.edit(use_case, lambda text: text.replace("when_inconclusive: push", "when_inconclusive: keep"))
-    return _month("2013-04")(clone)
+    copy.edit(use_case, "when_inconclusive: push", "when_inconclusive: keep")
+    return _month("2013-04")(copy)
 
 
-def _may(clone: Clone) -> dict[str, Any]:
-    """Its temperatures in another unit, and a few rows that cannot be read."""
-    clone.say("replay", "flights", "--through", "2013-05")
-    export = clone.root / "exports" / "flights" / "2013-05"
+def _may(copy: CodeCopy) -> dict[str, Any]:
+    """Its temperatures in another unit, and a few unreadable rows."""
+    copy.run_json("replay", "flights", "--through", "2013-05")
+    export = copy.home / "exports" / "flights" / "2013-05"
     parts = sorted(export.glob("*.csv.gz"))
     rows = pd.concat(pd.read_csv(part, dtype=str, keep_default_na=False) for part in parts)
     celsius = (pd.to_numeric(rows["temp"]) - 32) / 1.8
@@ -104,47 +64,46 @@ def _may(clone: Clone) -> dict[str, Any]:
         part.unlink()
     rows.to_csv(export / "part-00000.csv", index=False)
     (export / "_SUCCESS").write_text("")
-    return clone.say("run", "flights")
+    return copy.run_json("run", "flights")
 
 
-def _rejected(clone: Clone) -> dict[str, Any]:
-    clone.say("spans", "flights", "reject", "2013-05", "--why", "The station sent another unit.")
-    return clone.say("run", "flights")
+def _rejected(copy: CodeCopy) -> dict[str, Any]:
+    copy.run_json("spans", "flights", "reject", "2013-05", "--why", "The station sent another unit.")
+    return copy.run_json("run", "flights")
 
 
-def _june_stopped(clone: Clone) -> dict[str, Any]:
+def _june_stopped(copy: CodeCopy) -> dict[str, Any]:
     shutil.rmtree(
-        clone.root / "exports" / "flights" / "2013-05", ignore_errors=True
+        copy.home / "exports" / "flights" / "2013-05", ignore_errors=True
     )  # replay would not touch it
-    clone.say("replay", "flights", "--through", "2013-06")
-    process = clone.start("run", "flights", "--json")
+    copy.run_json("replay", "flights", "--through", "2013-06")
+    process = copy.start("run", "flights", "--json")
     for line in process.stderr or ():
-        if "Trainer" in line:
+        if b"Trainer" in line:
             time.sleep(2)
             process.send_signal(signal.SIGTERM)
             break
-    told, _ = process.communicate()
-    answer: dict[str, Any] = json.loads(told.splitlines()[-1])
+    output, _ = process.communicate()
+    answer: dict[str, Any] = json.loads(output.splitlines()[-1])
     return answer
 
 
-def _june_without_a_page(clone: Clone) -> dict[str, Any]:
+def _june_without_a_page(copy: CodeCopy) -> dict[str, Any]:
     template = "pipeline/report/page.html.j2"
-    whole = (clone.code / template).read_text(encoding="utf-8")
-    clone.edit(template, lambda text: text + "{% this is no template %}")
-    summary = clone.say("run", "flights")
-    clone.edit(template, lambda _: whole)
-    clone.say("report", "flights")
+    copy.edit(template, "<html", "{% this is no template %}<html")
+    summary = copy.run_json("run", "flights")
+    copy.edit(template, "{% this is no template %}", "")
+    copy.run_json("report", "flights")
     return summary
 
 
 _STEPS: Final = (
     ("two months, the first version", "PUSHED", _month("2013-02")),
-    ("a month more, against a champion", "PUSHED", _month("2013-03")),
-    ("a month more, and a champion that is hard to replace", "KEPT", _april),
-    ("May in another unit, and 20 rows that cannot be read", "DATA_BLOCKED", _may),
-    ("nothing fresh, and May still withheld", "DATA_BLOCKED", lambda clone: clone.say("run", "flights")),
+    ("one more month, against a champion", "PUSHED", _month("2013-03")),
+    ("one more month, `when_inconclusive: keep`", "KEPT", _april),
+    ("May in another unit, and 20 unreadable rows", "DATA_BLOCKED", _may),
+    ("nothing fresh, May still blocked", "DATA_BLOCKED", lambda copy: copy.run_json("run", "flights")),
     ("May rejected by a person", "NOTHING_NEW", _rejected),
-    ("May mended and June, stopped by SIGTERM while it trains", "FAILED", _june_stopped),
-    ("May mended and June, with a template that is broken", "", _june_without_a_page),
+    ("May fixed and June, stopped by SIGTERM while it trains", "FAILED", _june_stopped),
+    ("May fixed and June, with a broken template", "", _june_without_a_page),
 )

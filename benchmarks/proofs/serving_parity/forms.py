@@ -43,16 +43,16 @@ class RestForms:
 
     def rows(self, rows: Sequence[Row]) -> Sequence[float]:
         """JSON rows; a missing cell is null in one row, absent in the next."""
-        told = [
+        instances = [
             row if index % 2 else {name: value for name, value in row.items() if value is not None}
             for index, row in enumerate(rows)
         ]
-        return self._scores("predictions", json.dumps({"instances": told}).encode())
+        return self._scores("predictions", json.dumps({"instances": instances}).encode())
 
     def by_column(self, rows: Sequence[Row]) -> Sequence[float]:
         """JSON columns."""
-        told = {column.name: [row[column.name] for row in rows] for column in self.columns}
-        return self._scores("outputs", json.dumps({"inputs": told}).encode())
+        inputs = {column.name: [row[column.name] for row in rows] for column in self.columns}
+        return self._scores("outputs", json.dumps({"inputs": inputs}).encode())
 
     def csv(self, rows: Sequence[Row]) -> Sequence[float]:
         """A CSV body with a header."""
@@ -62,14 +62,14 @@ class RestForms:
 
     def csv_lines(self, rows: Sequence[Row]) -> Sequence[float]:
         """CSV lines in JSON."""
-        told = [as_csv_line(row, self.columns) for row in rows]
-        body = {"signature_name": "csv_lines", "instances": told}
+        lines = [as_csv_line(row, self.columns) for row in rows]
+        body = {"signature_name": "csv_lines", "instances": lines}
         return self._scores("predictions", json.dumps(body).encode())
 
     def examples(self, rows: Sequence[Row]) -> Sequence[float]:
         """tf.Examples in base64."""
-        told = [{"b64": base64.b64encode(as_example(row, self.columns)).decode()} for row in rows]
-        return self._scores("predictions", json.dumps({"instances": told}).encode())
+        instances = [{"b64": base64.b64encode(as_example(row, self.columns)).decode()} for row in rows]
+        return self._scores("predictions", json.dumps({"instances": instances}).encode())
 
     def _scores(self, key: str, body: bytes, kind: str = _JSON) -> Sequence[float]:
         self.connection.request("POST", f"/v1/models/{self.model}:predict", body, {"Content-Type": kind})
@@ -77,8 +77,8 @@ class RestForms:
         text = response.read()
         if response.status != http.client.OK:
             raise Refused(f"{response.status} {text[:300].decode(errors='replace')}")
-        found: Sequence[float] = json.loads(text)[key]
-        return found
+        scores: Sequence[float] = json.loads(text)[key]
+        return scores
 
 
 @dataclass
@@ -121,8 +121,8 @@ class GrpcForms:
             response = self.stub.Predict(request, timeout=_TIMEOUT)
         except grpc.RpcError as error:
             raise Refused(f"{error.code().name} {str(error.details())[:300]}") from error
-        found: Sequence[float] = tf.make_ndarray(response.outputs[PROBABILITY]).ravel().tolist()
-        return found
+        scores: Sequence[float] = tf.make_ndarray(response.outputs[PROBABILITY]).ravel().tolist()
+        return scores
 
 
 def forms_of(

@@ -6,7 +6,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 import grpc
@@ -15,9 +15,9 @@ import numpy as np
 from benchmarks.harness.flights import NAME, command, with_a_model
 from benchmarks.harness.page import Outcome
 from benchmarks.harness.program import add_fresh, add_home
-from benchmarks.harness.resume import keep_only_of
-from benchmarks.harness.served import Server
-from benchmarks.harness.tree import CODE, digest_of_code
+from benchmarks.harness.resume import Done, keep_only_of
+from benchmarks.harness.server_process import ServerProcess
+from benchmarks.harness.tree import RUN, digest_of_code
 from benchmarks.proofs.serving_parity.forms import Ask, Refused, forms_of
 from benchmarks.proofs.serving_parity.rows import export_rows, rows_to_ask
 from benchmarks.quality.parity import of_live
@@ -34,8 +34,8 @@ ROWS: Final = 10_000
 
 
 @dataclass(frozen=True)
-class Compared:
-    """What was found of one form and batch size.
+class FormComparison:
+    """One form and batch size against training.
 
     Attributes:
         form: The form in words.
@@ -56,17 +56,17 @@ class Compared:
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Which rows, and how many."""
-    add_home(
-        parser, "proof-serving-parity", "PERENNIAL_HOME of the model, which is trained where there is none"
-    )
+    add_home(parser, "proof-serving-parity", "PERENNIAL_HOME of the model; trained first if it has none")
     add_fresh(parser)
-    parser.add_argument("--span", default=SPAN, help="the export whose rows are asked for")
+    parser.add_argument("--span", default=SPAN, help="the export to score")
     parser.add_argument("--rows", type=int, default=ROWS)
 
 
 def run(options: argparse.Namespace) -> Outcome:
     """Compares, in each form and batch size."""
-    keep_only_of(options.home, digest_of_code(REPOSITORY, CODE), fresh=options.fresh)
+    code = digest_of_code(REPOSITORY, (*RUN, *options.about))
+    keep_only_of(options.home, code, fresh=options.fresh)
+    done = Done(options.home, code)
     models = with_a_model(options.home).parent
     command(options.home, "replay", NAME, "--through", options.span)
     candidate, _ = of_live(models.parent)
@@ -76,23 +76,40 @@ def run(options: argparse.Namespace) -> Outcome:
     rows = [row for _, row in asked]
     side = TrainingSide(candidate.transform_graph, candidate.model_run, candidate.schema)
     expected = side.score([as_example(row, checks.columns) for row in rows])
-    server = Server(["--model", f"{NAME}={models}", "--workers", "2"])
+    server = ServerProcess(["--model", f"{NAME}={models}", "--workers", "2"])
     try:
         server.wait(lambda: server.get("/readyz")[0] == 200, "the model")
         with grpc.insecure_channel(f"127.0.0.1:{server.grpc_port}") as channel:
             offered = channel if server.grpc_port else None
             forms = forms_of(NAME, checks.columns, server.rest_port, offered)
-            found = [
-                compared(form, ask, rows, expected, batch) for form, ask in forms.items() for batch in BATCHES
+            comparisons = [
+                _once(done, f"{options.span} {len(rows)}", form, ask, rows, expected, batch)
+                for form, ask in forms.items()
+                for batch in BATCHES
             ]
     finally:
         server.stop()
-    text = _page(found, Counter(what for what, _ in asked), rows, options.span)
-    good = not any(each.differ for each in found)
+    text = _page(comparisons, Counter(what for what, _ in asked), rows, options.span)
+    good = not any(each.differ for each in comparisons)
     return Outcome(text, good=good, whole=options.rows >= ROWS and options.span == SPAN)
 
 
-def compared(form: str, ask: Ask, rows: Sequence[Any], expected: Any, batch: int) -> Compared:
+def _once(
+    done: Done, of: str, form: str, ask: Ask, rows: Sequence[Any], expected: Any, batch: int
+) -> FormComparison:
+    """Compares one form and batch size of these rows, unless no row differed when that was done before."""
+    name = f"{of} {form} {batch}"
+    known = done.get(name)
+    if known is not None:
+        return FormComparison(**known)
+    comparison = compared(form, ask, rows, expected, batch)
+    print(comparison, file=sys.stderr, flush=True)
+    if not comparison.differ:
+        done.add(name, asdict(comparison))
+    return comparison
+
+
+def compared(form: str, ask: Ask, rows: Sequence[Any], expected: Any, batch: int) -> FormComparison:
     """Asks for all rows in one form and batch size, and compares the scores with the training side's."""
     scores = np.full(len(rows), np.nan)
     began = time.monotonic()
@@ -106,16 +123,15 @@ def compared(form: str, ask: Ask, rows: Sequence[Any], expected: Any, batch: int
     differ = int((~(away <= MOST)).sum())
     requests = -(-len(rows) // batch)
     largest = float(np.nanmax(away)) if not np.isnan(away).all() else float("nan")
-    return Compared(form, batch, requests, time.monotonic() - began, largest, differ)
+    return FormComparison(form, batch, requests, time.monotonic() - began, largest, differ)
 
 
-def _page(found: Sequence[Compared], kinds: Counter[str], rows: Sequence[Any], span: str) -> str:
+def _page(comparisons: Sequence[FormComparison], kinds: Counter[str], rows: Sequence[Any], span: str) -> str:
     missing = sum(any(value is None for value in row.values()) for row in rows)
     about = (
-        f"{len(rows):,} rows: {kinds['real']:,} real ones of {span}, {kinds['unseen']} with strings "
-        f"that training never saw, {kinds['extreme']} at the ends of the schema's bounds, {kinds['nothing']} "
-        f"with no value at all. {missing:,} have missing cells. Two workers; each form in each batch size "
-        f"asks for all rows."
+        f"{len(rows):,} rows: {kinds['real']:,} real ones of {span}, {kinds['unseen']} with unseen "
+        f"strings, {kinds['extreme']} at the ends of the schema's bounds, {kinds['nothing']} without any "
+        f"value. {missing:,} have missing cells. Two workers; each form scores all rows in each batch size."
     )
     lines = [
         about,
@@ -123,11 +139,11 @@ def _page(found: Sequence[Compared], kinds: Counter[str], rows: Sequence[Any], s
         "| form | rows a request | requests | largest difference | rows off by more than 1e-6 |",
         "|---|---:|---:|---:|---:|",
     ]
-    for each in found:
+    for each in comparisons:
         lines.append(
             f"| {each.form} | {each.batch} | {each.requests:,} | {each.largest:.1e} | {each.differ} |"
         )
-    total = sum(each.differ for each in found)
-    count = len(found) * len(rows)
+    total = sum(each.differ for each in comparisons)
+    count = len(comparisons) * len(rows)
     lines += ["", f"{count:,} scores compared with training's, {total} off by more than 1e-6."]
     return "\n".join(lines)

@@ -6,6 +6,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from benchmarks.harness.program import NotReady
+from benchmarks.harness.resume import StepFailed
 from components.arrow_example_gen.ingest import read_file
 from perennial.reading.columns import export_columns
 from perennial.reading.reading import ExportFormat
@@ -26,6 +28,7 @@ UNSEEN: Final = (
 _UNSEEN_ROWS: Final = 500
 _EXTREME_ROWS: Final = 480
 _MISSING_ROWS: Final = 20
+_SPECIAL_ROWS: Final = _UNSEEN_ROWS + _EXTREME_ROWS + _MISSING_ROWS
 
 
 def export_rows(span: Path, schema: Any, columns: Sequence[InputColumn]) -> list[Row]:
@@ -46,16 +49,22 @@ def rows_to_ask(real: Sequence[Row], checks: RowChecks, count: int) -> list[tupl
     """Real rows, evenly from the export, then unseen carriers, extremes within the schema, rows of nothing.
 
     Returns:
-        `count` rows, each with what it is.
+        `count` rows, each with its kind: real, unseen, extreme or nothing.
+
+    Raises:
+        NotReady: `count` leaves no room for real rows.
+        StepFailed: The export has too few rows.
     """
-    kept = count - _UNSEEN_ROWS - _EXTREME_ROWS - _MISSING_ROWS
-    if not 0 < kept <= len(real):
-        raise ValueError(f"Expected an export of at least {kept} rows, and it has {len(real)}.")
+    kept = count - _SPECIAL_ROWS
+    if kept < 1:
+        raise NotReady(f"{count} rows are too few. Set --rows to {_SPECIAL_ROWS + 1:,} or more.")
+    if kept > len(real):
+        raise StepFailed(f"The export has {len(real):,} rows; {kept:,} are needed.")
     chosen = [real[index] for index in np.linspace(0, len(real) - 1, kept).astype(int)]
     strings = [column.name for column in checks.columns if column.kind == "string"]
     unseen = [
         {
-            **chosen[index],
+            **chosen[index % len(chosen)],
             "carrier" if index % 2 else strings[index % len(strings)]: UNSEEN[index % len(UNSEEN)],
         }
         for index in range(_UNSEEN_ROWS)
@@ -76,7 +85,7 @@ def _extremes(real: Sequence[Row], checks: RowChecks) -> list[Row]:
         ends += [{name: end} for end in (bound.low, bound.high) if end is not None]
     ends.append({name: bound.low for name, bound in checks.bounds.items()})
     ends.append({name: bound.high for name, bound in checks.bounds.items()})
-    return [{**real[index], **ends[index % len(ends)]} for index in range(_EXTREME_ROWS)]
+    return [{**real[index % len(real)], **ends[index % len(ends)]} for index in range(_EXTREME_ROWS)]
 
 
 def _text(value: Any) -> Any:

@@ -1,48 +1,49 @@
-"""What came of the tables, as a page of Markdown, and what of it is not as it should be."""
+"""The page of the tables in Markdown, and what failed for each table."""
 
-import json
-import re
 from collections.abc import Sequence
 from typing import Any, Final
 
-from benchmarks.proofs.tables.sources import Table
+from tensorflow_metadata.proto.v0 import schema_pb2
+
+from benchmarks.proofs.tables.sources import PublicTable
+from perennial.schema import parse_schema
 
 SENSIBLE: Final = ("PUSHED", "NO_MODEL")
 WITHIN: Final = 0.05
 _LOSSES: Final = (
     "Loss: log loss of the classes, or the root of the mean squared error in the label's units, on the "
-    "rows that the run judged by. *Always the same*: the train rows' class shares, or their mean. *Network "
-    "against it*: by how much of scikit-learn's loss the network's is greater (below 0: less)."
+    "evaluation rows. *Constant*: the class shares of the training rows, or their mean. *Difference*: the "
+    "network's loss against scikit-learn's (negative: the network is better)."
 )
 _HEADER: Final = (
-    "table", "rows", "columns", "task", "set aside", "verdict", "exit", "network", "always the same",
-    "scikit-learn", "network against it", "new s", "run s", "predict s",
+    "table", "rows", "columns", "task", "set aside", "verdict", "exit", "network", "constant",
+    "scikit-learn", "difference", "new s", "run s", "predict s",
 )  # fmt: skip
 
 
-def failures(table: Table, trial: dict[str, Any]) -> list[str]:
-    """What is not as it should be with what came of a table, as sentences."""
-    found = []
+def failures(table: PublicTable, trial: dict[str, Any]) -> list[str]:
+    """What failed for a table, as sentences."""
+    problems = []
     for name in ("new", "run", "predict"):
         step = trial.get(name)
         if step and "Traceback" in step["out"] + step["err"]:
-            found.append(f"{name}: a traceback")
+            problems.append(f"{name}: a traceback")
     if trial["new"]["code"]:
-        return [*found, f"new: exit code {trial['new']['code']}"]
+        return [*problems, f"new: exit code {trial['new']['code']}"]
     summary = trial["summary"]
     if summary.get("verdict") not in SENSIBLE:
-        found.append(f"run: {summary.get('verdict', 'no answer')}, exit code {trial['run']['code']}")
+        problems.append(f"run: {summary.get('verdict', 'no answer')}, exit code {trial['run']['code']}")
     if (summary.get("task") or {}).get("task") != table.task:
-        found.append(f"the task should be {table.task}")
+        problems.append(f"new: the task is not {table.task}")
     if summary.get("live_version"):
         if trial["predict"]["code"]:
-            found.append(f"predict: exit code {trial['predict']['code']}")
+            problems.append(f"predict: exit code {trial['predict']['code']}")
         if "prediction" not in trial["answers"].get("columns", ()):
-            found.append("predict: no column `prediction`")
-    return found
+            problems.append("predict: the output has no column `prediction`")
+    return problems
 
 
-def page(tables: Sequence[Table], trials: Sequence[dict[str, Any]]) -> str:
+def page(tables: Sequence[PublicTable], trials: Sequence[dict[str, Any]]) -> str:
     """The page's text below its title."""
     by_name = {trial["name"]: trial for trial in trials}
     known = [(table, by_name[table.name]) for table in tables if table.name in by_name]
@@ -55,34 +56,36 @@ def page(tables: Sequence[Table], trials: Sequence[dict[str, Any]]) -> str:
         "|" + "---|" * len(_HEADER),
         *("|" + "|".join(_row(trial)) + "|" for _, trial in known),
         "",
-        "## What each verdict said",
-        *(line for table, trial in known for line in _said(table, trial)),
+        "## Reasons of the verdicts",
+        *(line for table, trial in known for line in _verdict_lines(table, trial)),
     ]
     ugly = by_name.get("orders")
     if ugly:
-        lines += ["", "## What `new` said of the worst file", "", "```", f"$ {ugly['new']['command']}"]
+        lines += ["", "## Output of `new` for the worst file", "", "```", f"$ {ugly['new']['command']}"]
         lines += [*ugly["new"]["out"].rstrip().splitlines(), "```"]
     return "\n".join(lines) + "\n"
 
 
-def _summary(known: Sequence[tuple[Table, dict[str, Any]]]) -> str:
+def _summary(known: Sequence[tuple[PublicTable, dict[str, Any]]]) -> str:
     relative = [lead for _, trial in known if (lead := _relative(trial)) is not None]
     good = sum(1 for each in relative if each <= WITHIN)
     wrong = [
-        f"{table.name} ({'; '.join(told)})" for table, trial in known if (told := failures(table, trial))
+        f"{table.name} ({'; '.join(problems)})"
+        for table, trial in known
+        if (problems := failures(table, trial))
     ]
     took = sum(
         trial[step]["seconds"] for _, trial in known for step in ("new", "run", "predict") if step in trial
     )
     return (
-        f"{len(known)} tables, {len(known) - len(wrong)} of them through `new`, `run` and `predict` to a "
-        f"sensible end with no edit, in {took / 60:.0f} minutes. Within {WITHIN:.0%} of scikit-learn's "
-        f"default HistGradientBoosting, or better: {good} of {len(relative)} models. Not as they should be: "
+        f"{len(known)} tables; {len(known) - len(wrong)} of them passed `new`, `run` and `predict` "
+        f"without an edit, in {took / 60:.0f} minutes. Within {WITHIN:.0%} of scikit-learn's "
+        f"default HistGradientBoosting, or better: {good} of {len(relative)} models. Failed: "
         f"{', '.join(wrong) or 'none'}."
     )
 
 
-def _commits(known: Sequence[tuple[Table, dict[str, Any]]]) -> list[str]:
+def _commits(known: Sequence[tuple[PublicTable, dict[str, Any]]]) -> list[str]:
     """Which tables were tried at which commit, where it is not one for all."""
     tables: dict[str, list[str]] = {}
     for table, trial in known:
@@ -103,9 +106,9 @@ def _row(trial: dict[str, Any]) -> list[str]:
     return [
         trial["name"],
         f"{sum(span['rows'] for span in summary.get('spans', ())):,}",
-        str(len(re.findall(r"^feature \{", trial["schema"], re.MULTILINE))),
+        str(len(_features(trial))),
         f"{task.get('task', '-')}{f', {classes} classes' if classes > 2 else ''}",
-        str(trial["schema"].count("lifecycle_stage: DISABLED")),
+        str(len(_set_aside(trial))),
         summary.get("verdict", "-"),
         str(trial.get("run", trial["new"])["code"]),
         _number(((summary.get("candidate") or {}).get("metrics") or {}).get(loss)),
@@ -116,15 +119,23 @@ def _row(trial: dict[str, Any]) -> list[str]:
     ]
 
 
-def _said(table: Table, trial: dict[str, Any]) -> list[str]:
+def _verdict_lines(table: PublicTable, trial: dict[str, Any]) -> list[str]:
     summary = trial["summary"]
     reason = summary.get("reason") or trial["new"]["err"] or trial["new"]["out"]
-    aside = re.findall(r'name: ("(?:[^"\\]|\\.)*")[^}]*?lifecycle_stage: DISABLED', trial["schema"])
-    told = ", ".join(str(json.loads(name)) for name in aside)
+    names = ", ".join(_set_aside(trial))
     return [
         "",
-        f"**{table.name}** ({table.source}; {table.why}). {reason}{f' Set aside: {told}.' if told else ''}",
+        f"**{table.name}** ({table.source}; {table.why}). {reason}{f' Set aside: {names}.' if names else ''}",
     ]
+
+
+def _features(trial: dict[str, Any]) -> list[schema_pb2.Feature]:
+    return list(parse_schema(trial["schema"], trial["name"]).feature)
+
+
+def _set_aside(trial: dict[str, Any]) -> list[str]:
+    """Names of the columns that `new` set aside."""
+    return [each.name for each in _features(trial) if each.lifecycle_stage == schema_pb2.DISABLED]
 
 
 def _loss_name(summary: dict[str, Any]) -> str:
@@ -132,8 +143,8 @@ def _loss_name(summary: dict[str, Any]) -> str:
 
 
 def _relative(trial: dict[str, Any]) -> float | None:
-    told = (trial["summary"].get("yardstick") or {}).get("relative")
-    return None if told is None else float(told)
+    relative = (trial["summary"].get("yardstick") or {}).get("relative")
+    return None if relative is None else float(relative)
 
 
 def _number(value: float | None) -> str:

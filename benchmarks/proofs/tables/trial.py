@@ -3,7 +3,6 @@
 import csv
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -13,16 +12,17 @@ from pathlib import Path
 from typing import Any, Final
 
 import pyarrow.parquet as pq
+import yaml
 
 from benchmarks.harness.tree import ENVIRONMENTS, copy_repository
-from benchmarks.proofs.tables.sources import Table
+from benchmarks.proofs.tables.sources import PublicTable
 
 TIMEOUT: Final = 900
 
 
 @dataclass(frozen=True)
-class Step:
-    """A command and what came of it.
+class CommandRun:
+    """A command that ran, and its output.
 
     Attributes:
         command: As a user types it.
@@ -39,7 +39,7 @@ class Step:
     err: str
 
     @property
-    def told(self) -> dict[str, Any]:
+    def answer(self) -> dict[str, Any]:
         """The JSON object in the last line of standard output; {} where there is none."""
         try:
             return dict(json.loads(self.out.strip().splitlines()[-1]))
@@ -47,7 +47,7 @@ class Step:
             return {}
 
 
-def tried(table: Table, packages: Path, folder: Path) -> dict[str, Any]:
+def tried(table: PublicTable, packages: Path, folder: Path) -> dict[str, Any]:
     """Takes a table through the three commands, without an edit.
 
     Args:
@@ -65,22 +65,24 @@ def tried(table: Table, packages: Path, folder: Path) -> dict[str, Any]:
     table.write(packages, file)
     before = _files(repository)
     asked = ["new", table.name, "--from", str(file), "--label", table.label]
-    new = _said(repository, folder, [*asked, *(["--time", table.time] if table.time else [])])
-    found: dict[str, Any] = {"new": new, "made": sorted(_files(repository) - before)}
+    new = _run_command(repository, folder, [*asked, *(["--time", table.time] if table.time else [])])
+    trial: dict[str, Any] = {"new": new, "made": sorted(_files(repository) - before)}
     if new.code == 0:
-        found["run"] = run = _said(repository, folder, ["run", table.name, "--json"])
-        if run.told.get("live_version"):
+        trial["run"] = run = _run_command(repository, folder, ["run", table.name, "--json"])
+        if run.answer.get("live_version"):
             fresh = folder / f"fresh{table.suffix}"
             _without_label(file, fresh, _config(repository, table.name), table.label)
             answers = folder / f"answers{table.suffix}"
-            found["predict"] = _said(repository, folder, ["predict", table.name, str(fresh), str(answers)])
-            found["answers"] = _answers(answers, _config(repository, table.name))
+            trial["predict"] = _run_command(
+                repository, folder, ["predict", table.name, str(fresh), str(answers)]
+            )
+            trial["answers"] = _answers(answers, _config(repository, table.name))
     return {
         "name": table.name,
         "config": _config(repository, table.name),
         "schema": _text(repository / "schemas" / f"{table.name}.pbtxt"),
-        **{key: vars(value) if isinstance(value, Step) else value for key, value in found.items()},
-        "summary": found["run"].told if "run" in found else {},
+        **{key: vars(value) if isinstance(value, CommandRun) else value for key, value in trial.items()},
+        "summary": trial["run"].answer if "run" in trial else {},
     }
 
 
@@ -91,8 +93,8 @@ def _files(repository: Path) -> set[str]:
     }
 
 
-def _said(repository: Path, folder: Path, arguments: list[str]) -> Step:
-    """Says a command to the scratch copy."""
+def _run_command(repository: Path, folder: Path, arguments: list[str]) -> CommandRun:
+    """Runs a command in the scratch copy."""
     shown = " ".join(["local_runner.py", *(argument.replace(f"{folder}/", "") for argument in arguments)])
     environment = {**os.environ, "PERENNIAL_HOME": str(folder / "home")}
     began = time.monotonic()
@@ -108,10 +110,10 @@ def _said(repository: Path, folder: Path, arguments: list[str]) -> Step:
             stdin=subprocess.DEVNULL,
         )
     except subprocess.TimeoutExpired:
-        return Step(shown, -1, TIMEOUT, "", "it took longer than the proof waits")
+        return CommandRun(shown, -1, TIMEOUT, "", f"stopped after {TIMEOUT} s")
     seconds = round(time.monotonic() - began, 1)
     out, err = (text.replace(f"{folder}/", "") for text in (done.stdout, done.stderr))
-    return Step(shown, done.returncode, seconds, out, "\n".join(err.splitlines()[-40:]))
+    return CommandRun(shown, done.returncode, seconds, out, "\n".join(err.splitlines()[-40:]))
 
 
 def _config(repository: Path, name: str) -> str:
@@ -128,7 +130,7 @@ def _without_label(file: Path, target: Path, config: str, label: str) -> None:
         rows = pq.read_table(file)
         pq.write_table(rows.drop([label]), target)
         return
-    encoding, delimiter = _told(config, "encoding", "utf-8"), _told(config, "delimiter", ",")
+    encoding, delimiter = _file_setting(config, "encoding", "utf-8"), _file_setting(config, "delimiter", ",")
     with (
         file.open(encoding=encoding, newline="") as source,
         target.open("w", encoding=encoding, newline="") as out,
@@ -141,11 +143,9 @@ def _without_label(file: Path, target: Path, config: str, label: str) -> None:
             writer.writerow(row[:place] + row[place + 1 :])
 
 
-def _told(config: str, key: str, default: str) -> str:
-    """What a generated config says under `exports` of how the file is written."""
-    found = re.search(rf"^  {key}: (.+?)(?:\s+#.*)?$", config, re.MULTILINE)
-    value = found[1].strip().strip("\"'") if found else default
-    return "\t" if value == "\\t" else value
+def _file_setting(config: str, key: str, default: str) -> str:
+    """A setting of the file under `exports` in a generated config."""
+    return str((yaml.safe_load(config)["exports"]).get(key, default))
 
 
 def _answers(file: Path, config: str) -> dict[str, Any]:
@@ -155,6 +155,6 @@ def _answers(file: Path, config: str) -> dict[str, Any]:
     if file.suffix == ".parquet":
         metadata = pq.read_metadata(file)
         return {"rows": metadata.num_rows, "columns": pq.read_schema(file).names}
-    with file.open(encoding=_told(config, "encoding", "utf-8"), newline="") as lines:
-        rows = csv.reader(lines, delimiter=_told(config, "delimiter", ","))
+    with file.open(encoding=_file_setting(config, "encoding", "utf-8"), newline="") as lines:
+        rows = csv.reader(lines, delimiter=_file_setting(config, "delimiter", ","))
         return {"columns": next(rows), "rows": sum(1 for row in rows if row)}

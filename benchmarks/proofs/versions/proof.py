@@ -16,11 +16,12 @@ import numpy as np
 from benchmarks.harness.flights import NAME, add_models, newest
 from benchmarks.harness.page import Outcome
 from benchmarks.harness.program import add_home
-from benchmarks.harness.served import Server
-from benchmarks.proofs.versions.load import Answer, Load
+from benchmarks.harness.server_process import ServerProcess
+from benchmarks.proofs.versions.clients import LoadClients, TimedReply
 from benchmarks.proofs.versions.variants import BROKEN, copy_slowly, make_variant, publish
+from serving.model.checks import RowChecks
+from serving.model.columns import InputColumn
 from serving.model.engine import Engine
-from serving.model.folder import schema_in
 
 CHANGES: Final = 50
 SHIFTS: Final = (
@@ -34,7 +35,7 @@ SHIFTS: Final = (
 CLIENTS: Final = {"latest": 12, "label": 2, "number": 2, "gRPC": 2}
 PATHS: Final = {"latest": "", "label": "/labels/stable", "number": "/versions/1"}
 ROWS: Final = 8
-# The supervisor says that a version is live when it tells the workers; each takes it up within this time.
+# The supervisor logs a version as live when it sends it to the workers; each takes it up within this time.
 SLACK_SECONDS: Final = 0.25
 TOLERANCE: Final = 1e-6  # of a score: rows are scored in batches of other sizes
 SETTLED: Final = 10  # changes, until memory is expected to stay
@@ -54,7 +55,7 @@ class Memory:
     resident: int
 
 
-class Scene:
+class ServedVariants:
     """Variants of a model, the server that watches their folder, and what is known of both.
 
     Attributes:
@@ -75,7 +76,7 @@ class Scene:
         for whole, shift in zip(self.wholes, SHIFTS, strict=True):
             make_variant(source, whole, shift)
         engines = [Engine.load(whole) for whole in self.wholes]
-        self.rows = _rows(schema_in(source))
+        self.rows = _rows(engines[0].checks)
         self.columns = engines[0].columns
         self.expected = np.array([engine.score_rows(self.rows) for engine in engines])
         self.published: dict[int, float] = {}
@@ -84,7 +85,7 @@ class Scene:
         self.publish(1)
         config = folder / "models.config"
         config.write_text(CONFIG.format(name=NAME, path=self.models.absolute()))
-        self.server = Server(["--model_config_file", str(config), "--workers", "2"])
+        self.server = ServerProcess(["--model_config_file", str(config), "--workers", "2"])
         self.wait_for(1)
         time.sleep(3)  # until the second worker is there as well
         threading.Thread(target=self._watch_memory, daemon=True).start()
@@ -113,28 +114,27 @@ class Scene:
         state: tuple[str, str] = self.server.wait(ended, f"the end of version {number}")
         return state
 
-    def failures_told(self) -> str:
-        """What log and metrics say of the versions that failed."""
-        said = sum(f"of {NAME} cannot be served" in line for line in self.server.said)
+    def failed_loads(self) -> int:
+        """How many loads of a version have failed, in all workers, by the server's metrics."""
         metrics = self.server.get("/metrics")[1].splitlines()
-        counted = [line for line in metrics if line.startswith("perennial_loads_total") and "fail" in line]
-        return f"\nThe log tells of {said} of them; `/metrics`: {' '.join(f'`{line}`' for line in counted)}."
+        loads = (line for line in metrics if line.startswith("perennial_loads_total{") and "failed" in line)
+        return sum(int(float(line.rpartition(" ")[2])) for line in loads)
 
-    def allowed(self, answer: Answer) -> list[int]:
+    def allowed(self, answer: TimedReply) -> list[int]:
         """The versions that an answer may come from: live at some moment between question and answer."""
         if answer.asked in ("label", "number"):
             return [1]
-        found = []
+        versions = []
         numbers = sorted(number for number in self.published if self.live(number))
         for number, following in zip(numbers, [*numbers[1:], None], strict=True):
             end = self.live(following) if following else None
             if self.published[number] <= answer.ended and (
                 end is None or answer.began <= end + SLACK_SECONDS
             ):
-                found.append(number)
-        return found
+                versions.append(number)
+        return versions
 
-    def right(self, answer: Answer) -> bool:
+    def right(self, answer: TimedReply) -> bool:
         """Whether an answer is that of a version that may give it."""
         known = (self.expected[self.variant[number]][answer.row] for number in self.allowed(answer))
         return any(abs(score - answer.score) <= TOLERANCE for score in known)
@@ -148,7 +148,7 @@ class Scene:
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """How many changes, and how hard the clients ask."""
-    add_home(parser, "proof-versions", "where the variants go; it is emptied")
+    add_home(parser, "proof-versions", "folder for the variants; emptied first")
     add_models(parser)
     parser.add_argument("--changes", type=int, default=CHANGES)
     parser.add_argument("--pause", type=float, default=0.02, help="seconds between a client's requests")
@@ -156,92 +156,91 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> Outcome:
     """Runs both parts; the server has to end well, too."""
-    scene = Scene(newest(options.models), options.home)
-    load = Load(
-        NAME, scene.rows, scene.columns, scene.server.rest_port, scene.server.grpc_port, options.pause
+    served = ServedVariants(newest(options.models), options.home)
+    load = LoadClients(
+        NAME, served.rows, served.columns, served.server.rest_port, served.server.grpc_port, options.pause
     )
     gc.collect()
     gc.freeze()  # a collection of all that TensorFlow holds would be felt as the server's latency
     gc.disable()
     load.start(PATHS, CLIENTS)
     try:
-        changes = _change(scene, options.changes)
+        changes = _change(served, options.changes)
         changed = time.monotonic()
-        broken = _break(scene, options.changes + 2)
-        failures = scene.failures_told()
+        broken = _break(served, options.changes + 2)
+        failures = f"`/metrics` counts {served.failed_loads()} failed loads."
     finally:
         answers = load.stop()
-        code = scene.server.stop()
-    lines, bad = _report(scene, answers, changes, changed, broken)
-    text = "\n".join(["The clients share the cores with two workers.", "", *lines, failures])
+        code = served.server.stop()
+    lines, bad = _report(served, answers, changes, changed, broken)
+    text = "\n".join(["Clients and the server's two workers share the cores.", "", *lines, "", failures])
     return Outcome(text, good=not bad and not code, whole=options.changes >= CHANGES)
 
 
-def _change(scene: Scene, changes: int) -> list[float]:
+def _change(served: ServedVariants, changes: int) -> list[float]:
     """Publishes version after version, each once the former is live; gives the seconds of each change."""
     seconds = []
     for number in range(2, changes + 2):
-        scene.publish(number)
-        seconds.append(scene.wait_for(number) - scene.published[number])
-        for old in scene.models.iterdir():  # as retention does; version 1 has the label
+        served.publish(number)
+        seconds.append(served.wait_for(number) - served.published[number])
+        for old in served.models.iterdir():  # as retention does; version 1 has the label
             if old.name.isdigit() and 1 < int(old.name) < number - 2:
                 shutil.rmtree(old)
     return seconds
 
 
-def _break(scene: Scene, number: int) -> list[tuple[str, str, str]]:
+def _break(served: ServedVariants, number: int) -> list[tuple[str, str, str]]:
     """Lays broken versions into the folder, one by one; of each: what is wrong, its state, its error."""
-    found = []
+    outcomes = []
     for what, make in BROKEN.items():
-        aside = scene.models / ".broken"
-        make(scene.wholes[0], aside)
-        aside.rename(scene.models / str(number))
-        state, error = scene.why_ended(number)
-        found.append((what, state, error.replace(str(scene.models.absolute()), "…")))
+        aside = served.models / ".broken"
+        make(served.wholes[0], aside)
+        aside.rename(served.models / str(number))
+        state, error = served.why_ended(number)
+        outcomes.append((what, state, error.replace(str(served.models.absolute()), "…")))
         number += 1
     # In the end it is whole, and live.
-    scene.variant[number], scene.published[number] = number % len(SHIFTS), time.monotonic()
-    copy_slowly(scene.wholes[number % len(SHIFTS)], scene.models / str(number), pause=0.8)
-    scene.wait_for(number)
-    tries = sum(f"version {number} of {NAME} cannot be served" in line for line in scene.server.said)
-    found.append(
-        ("it is copied in place, file by file, 0.8 s apart", "AVAILABLE", f"{tries} loads failed before")
-    )
+    served.variant[number], served.published[number] = number % len(SHIFTS), time.monotonic()
+    before = served.failed_loads()
+    copy_slowly(served.wholes[number % len(SHIFTS)], served.models / str(number), pause=0.8)
+    served.wait_for(number)
+    tries = served.failed_loads() - before
+    outcomes.append(("it is copied in place, a file every 0.8 s", "AVAILABLE", f"after {tries} failed loads"))
     time.sleep(1)
-    return found
+    return outcomes
 
 
 def _report(
-    scene: Scene,
-    answers: Sequence[Answer],
+    served: ServedVariants,
+    answers: Sequence[TimedReply],
     changes: Sequence[float],
     changed: float,
     broken: Sequence[tuple[str, str, str]],
 ) -> tuple[list[str], bool]:
     """The page's lines, and whether anything is not as it should be."""
     failed = [answer for answer in answers if answer.problem]
-    wrong = [answer for answer in answers if not answer.problem and not scene.right(answer)]
-    slope, start, end = _growth([each for each in scene.memory if each.moment < changed], len(changes))
+    wrong = [answer for answer in answers if not answer.problem and not served.right(answer)]
+    slope, start, end = _growth([each for each in served.memory if each.moment < changed], len(changes))
     seconds = max(answer.ended for answer in answers) - answers[0].began
     clients = ", ".join(f"{number} {kind}" for kind, number in CLIENTS.items())
     facts = {
         "seconds": f"{seconds:.0f}",
         "version changes": f"{len(changes)}",
-        "a change, from the rename to live in both workers: median, longest": (
+        "seconds from the rename to live in both workers: median, longest": (
             f"{median(changes):.1f} s, {max(changes):.1f} s"
         ),
         f"clients, each with one raw row a request and a pause ({clients})": f"{sum(CLIENTS.values())}",
         **{f"requests: {kind}": f"{sum(each.asked == kind for each in answers):,}" for kind in CLIENTS},
         "failed requests": f"**{len(failed)}**",
-        f"answers that no version gives that was allowed then (to {TOLERANCE:g})": f"**{len(wrong)}**",
+        f"scores of no version that was live then (tolerance {TOLERANCE:g})": f"**{len(wrong)}**",
         "p50, p99, longest answer": _latency(answers),
         f"memory of both workers after {SETTLED} changes, and at the end": f"{start:.0f} MB, {end:.0f} MB",
-        "its slope over these": f"**{slope:+.2f} MB a change**",
+        "its growth over these changes": f"**{slope:+.2f} MB a change**",
     }
     return [
         *_table(("", ""), facts.items()),
         "",
-        *_table(("laid beside it, of which", "state", "what the status says"), broken),
+        *_table(("broken version", "state", "error in the status"), broken),
         *(f"    {answer}" for answer in [*failed[:5], *wrong[:5]]),
     ], bool(failed or wrong or end > MOST_GROWTH * start)
 
@@ -263,28 +262,24 @@ def _growth(memory: Sequence[Memory], changes: int) -> tuple[float, float, float
     )
 
 
-def _latency(answers: Sequence[Answer]) -> str:
+def _latency(answers: Sequence[TimedReply]) -> str:
     seconds = [answer.ended - answer.began for answer in answers]
     return ", ".join(f"{1000 * value:.1f} ms" for value in np.quantile(seconds, [0.5, 0.99, 1]))
 
 
-def _rows(schema: dict[str, Any]) -> list[dict[str, Any]]:
+def _rows(checks: RowChecks) -> list[dict[str, Any]]:
     """Rows that the schema allows, the same ones each time."""
     return [
-        {feature["name"]: _cell(feature, number) for feature in schema["feature"] if _is_asked(feature)}
-        for number in range(ROWS)
+        {column.name: _cell(column, checks, number) for column in checks.columns} for number in range(ROWS)
     ]
 
 
-def _is_asked(feature: dict[str, Any]) -> bool:
-    return "SERVING" not in feature.get("not_in_environment", [])
-
-
-def _cell(feature: dict[str, Any], number: int) -> Any:
-    if feature["type"] == "BYTES":
-        known = feature.get("string_domain", {}).get("value")
+def _cell(column: InputColumn, checks: RowChecks, number: int) -> Any:
+    if column.kind == "string":
+        known = checks.domains[column.name]
         return known[number % len(known)] if known else f"2013-07-{number + 1:02d}T{number + 6:02d}:00:00"
-    domain = feature.get("int_domain" if feature["type"] == "INT" else "float_domain", {})
-    low, high = float(domain.get("min", 0)), float(domain.get("max", 10))
+    bound = checks.bounds.get(column.name)
+    low = bound.low if bound and bound.low is not None else 0.0
+    high = bound.high if bound and bound.high is not None else low + 10.0
     value = low + (high - low) * (number + 1) / (ROWS + 1)
-    return int(value) if feature["type"] == "INT" else value
+    return int(value) if column.kind == "int" else value

@@ -9,6 +9,9 @@ from typing import Any, Final
 import numpy as np
 import tensorflow as tf
 
+from serving.model.folder import GRAPH_FILES, SCHEMA_FILE
+
+GRAPH_FILE: Final = GRAPH_FILES[0]
 VARIABLES: Final = "variables/variables"
 _DATA: Final = "variables/variables.data-00000-of-00001"
 
@@ -50,12 +53,12 @@ def without_variables(whole: Path, target: Path) -> None:
 def with_half_a_graph(whole: Path, target: Path) -> None:
     """A version whose graph ends in the middle."""
     shutil.copytree(whole, target)
-    graph = target / "saved_model.pb"
+    graph = target / GRAPH_FILE
     graph.write_bytes(graph.read_bytes()[: graph.stat().st_size // 2])
 
 
 def with_another_signature(whole: Path, target: Path) -> None:
-    """A version that loads, says that it takes raw rows, and has no signature that does."""
+    """A version that loads, has a schema of raw rows, and no signature that takes them."""
 
     class Other(tf.Module):
         @tf.function(input_signature=[tf.TensorSpec([None], tf.float32, name="x")])
@@ -64,8 +67,7 @@ def with_another_signature(whole: Path, target: Path) -> None:
 
     other = Other()
     tf.saved_model.save(other, str(target), signatures={"serving_default": other.double})
-    for folder in ("assets.extra",):
-        shutil.copytree(whole / folder, target / folder, dirs_exist_ok=True)
+    shutil.copytree((whole / SCHEMA_FILE).parent, (target / SCHEMA_FILE).parent, dirs_exist_ok=True)
 
 
 def with_nan_scores(whole: Path, target: Path) -> None:
@@ -76,7 +78,7 @@ def with_nan_scores(whole: Path, target: Path) -> None:
 BROKEN: Final[Mapping[str, Callable[[Path, Path], None]]] = {
     "its variables' file is missing": without_variables,
     "its graph ends in the middle": with_half_a_graph,
-    "it has other signatures than its schema says": with_another_signature,
+    "its signatures are not those of its schema": with_another_signature,
     "it scores NaN": with_nan_scores,
 }
 
@@ -84,7 +86,7 @@ BROKEN: Final[Mapping[str, Callable[[Path, Path], None]]] = {
 def copy_slowly(whole: Path, target: Path, pause: float) -> None:
     """Copies a version in place, file after file with a pause after each, the graph first."""
     files = sorted(path.relative_to(whole) for path in whole.rglob("*") if path.is_file())
-    files.sort(key=lambda path: path.name != "saved_model.pb")
+    files.sort(key=lambda path: path.name != GRAPH_FILE)
     for file in files:
         (target / file).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(whole / file, target / file)

@@ -38,16 +38,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add_home(parser, "bench")
     add_fresh(parser)
     parser.add_argument(
-        "--only", nargs="*", default=(), metavar="STEP", help="these steps and what they need"
+        "--only", nargs="*", default=(), metavar="STEP", help="run only these steps and what they need"
     )
-    parser.add_argument("--repeat", type=int, default=1, help="measure each step so often; medians")
+    parser.add_argument(
+        "--repeat", type=int, default=1, help="how often to measure each step; the page has medians"
+    )
     parser.add_argument(
         "--months",
         type=int,
         default=len(MONTHS),
         choices=range(2, len(MONTHS) + 1),
         metavar="N",
-        help="for a trial: how many months the year has",
+        help="months of the year, fewer for a trial",
     )
 
 

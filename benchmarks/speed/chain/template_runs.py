@@ -49,7 +49,7 @@ def run_template(folder: Path, code: Path, data: Path, steps: int, eval_share: f
     cost = measured(command, environment(home), folder / "template.txt", log, cwd=code)
     pushed = list((home / "serving_model").glob("*/saved_model.pb"))
     if cost.exit_code or not pushed:
-        raise StepFailed(f"The template's chain pushed nothing; see {log}.")
+        raise StepFailed(f"The template's chain pushed nothing. Its log is {log}.")
     return {
         **dataclasses.asdict(cost),
         "nodes": _template_nodes(home / "metadata.db"),
@@ -70,7 +70,7 @@ def _template_nodes(metadata: Path) -> dict[str, float]:
     """Seconds of each node, from MLMD's executions.
 
     Raises:
-        StepFailed: An execution did not end well, which LocalDagRunner does not tell.
+        StepFailed: An execution failed, which LocalDagRunner does not report.
     """
     with sqlite3.connect(metadata) as database:
         rows = database.execute(
@@ -79,12 +79,12 @@ def _template_nodes(metadata: Path) -> dict[str, float]:
         ).fetchall()
     failed = [name for name, state, _ in rows if state not in (_COMPLETE, _CACHED)]
     if failed:
-        raise StepFailed(f"The template's {', '.join(failed)} did not end well.")
+        raise StepFailed(f"The template's {', '.join(failed)} failed.")
     return {name.rpartition(".")[2]: milliseconds / 1000 for name, _, milliseconds in rows}
 
 
 def run_example_gen(folder: Path, code: Path, which: str, data: Path, rows: int) -> Result:
-    """Runs one chain's ExampleGen alone; its own CPU time is what it tells of itself.
+    """Runs one chain's ExampleGen alone; its own CPU time is the one that it reports.
 
     Args:
         folder: Where its home is.
@@ -102,14 +102,14 @@ def run_example_gen(folder: Path, code: Path, which: str, data: Path, rows: int)
     command += ["--data", str(data), "--home", str(home)]
     cost: Cost = measured(command, environment(home), folder / "out.json", folder / "log.txt", cwd=code)
     if cost.exit_code:
-        raise StepFailed(f"ExampleGen failed; see {folder / 'log.txt'}.")
-    told = json.loads((folder / "out.json").read_text().splitlines()[-1])
-    if told["rows"] != rows:
-        raise StepFailed(f"ExampleGen wrote {told['rows']} rows of {rows}.")
+        raise StepFailed(f"ExampleGen failed. Its log is {folder / 'log.txt'}.")
+    usage = json.loads((folder / "out.json").read_text().splitlines()[-1])
+    if usage["rows"] != rows:
+        raise StepFailed(f"ExampleGen wrote {usage['rows']} rows of {rows}.")
     return {
         **dataclasses.asdict(cost),
         "rows": rows,
-        "node_cpu": told["cpu"],
-        "node_wall": told["wall"],
-        "rows_a_cpu_second": rows / told["cpu"],
+        "node_cpu": usage["cpu"],
+        "node_wall": usage["wall"],
+        "rows_a_cpu_second": rows / usage["cpu"],
     }

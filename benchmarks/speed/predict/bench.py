@@ -7,15 +7,15 @@ scores against a real server's, row by row.
 """
 
 import argparse
-import csv
 import json
 import os
 import shutil
 import statistics
 import sys
 import urllib.request
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,20 +25,21 @@ from benchmarks.harness.flights import add_models, newest
 from benchmarks.harness.measure import Cost, measured
 from benchmarks.harness.page import Outcome
 from benchmarks.harness.program import add_home
+from benchmarks.harness.raw_rows import raw_rows
 from benchmarks.harness.resume import StepFailed
-from benchmarks.harness.served import Server
+from benchmarks.harness.server_process import ServerProcess
 from benchmarks.harness.table import GIB, table
 from pipeline.config import REPOSITORY
 from pipeline.use_cases import flights
 from serving.model.checks import RowChecks
 from serving.model.columns import InputColumn
-from serving.model.folder import SCHEMA_FILE as SCHEMA_FILE
+from serving.model.folder import schema_in
 
 _HOW: Final = """\
 {rows:,} rows of flights (those of 2013, again and again; 17 columns) from one CSV into another, by whole
 processes: from the command to its end, imports, loading and writing included. By hand is
 `benchmarks/speed/predict/by_hand.py`: pandas and scikit-learn with default hyperparameters, as a person
-would write it; it checks no row, and what it writes is not byte for byte what it read. Figures are medians of
+would write it; it checks no rows and changes the text of cells. Figures are medians of
 rounds (here {rounds}), in each of which all three run one after another; memory is the largest sum of what is
 resident in the processes. The last three columns are ours over theirs."""
 _SERVED: Final = """\
@@ -48,10 +49,12 @@ HANDS: Final = {"boosting": "HistGradientBoosting", "logistic": "LogisticRegress
 ROWS: Final = 1_000_000
 SERVED_ROWS: Final = 2000
 TIMES: Final = 4
+# Of the positive class, in what `predict` writes.
+_PROBABILITY: Final = InputColumn("probability_1", "float")
 
 
 @dataclass(frozen=True)
-class Scored:
+class ScoringRun:
     """One process that scored all rows: what it cost, and the seconds of `predict_proba` alone (0: ours)."""
 
     cost: Cost
@@ -81,33 +84,32 @@ class Bench:
                     "fit", "-m", "benchmarks.speed.predict.by_hand", "fit", kind, year, self._fitted(kind)
                 )
 
-    def ours(self, source: Path) -> Scored:
+    def ours(self, source: Path) -> ScoringRun:
         """`predict`."""
         out = self.home / "ours.csv"
-        return Scored(
+        return ScoringRun(
             self._run("ours", REPOSITORY / "local_runner.py", "predict", "flights", source, out, "--force")
         )
 
-    def by_hand(self, kind: str) -> Scored:
+    def by_hand(self, kind: str) -> ScoringRun:
         """What a person would write."""
         out = self.home / f"{kind}.csv"
         script = ("-m", "benchmarks.speed.predict.by_hand", "score")
         cost = self._run(kind, *script, self._fitted(kind), self.few, out)
-        return Scored(cost, json.loads((self.home / f"{kind}.out").read_text())["predict_proba"])
+        return ScoringRun(cost, json.loads((self.home / f"{kind}.out").read_text())["predict_proba"])
 
     def largest_difference(self) -> float:
         """The largest difference of `predict`'s probabilities to those of a real server."""
-        with (self.home / "ours.csv").open(newline="") as lines:
-            written = [row for row, _ in zip(csv.DictReader(lines), range(SERVED_ROWS), strict=False)]
-        server = Server(["--model", f"flights={self.home / 'flights' / 'models'}", "--workers", "1"])
+        with (self.home / "ours.csv").open("rb") as lines:
+            written = b"".join(islice(lines, SERVED_ROWS + 1))
+        server = ServerProcess(["--model", f"flights={self.home / 'flights' / 'models'}", "--workers", "1"])
         try:
             server.wait(lambda: server.get("/readyz")[0] == 200, "ready")
-            schema = json.loads((self.home / "flights/models/1" / SCHEMA_FILE).read_text())
-            columns = RowChecks(schema).columns
-            scores = _served(server, [_raw(row, columns) for row in written])
+            schema = schema_in(self.home / "flights" / "models" / "1")
+            scores = _served(server, raw_rows(written, RowChecks(schema).columns))
         finally:
             server.stop()
-        ours = [float(row["probability_1"]) for row in written]
+        ours = [row[_PROBABILITY.name] for row in raw_rows(written, [_PROBABILITY])]
         return float(np.abs(np.array(scores) - np.array(ours)).max())
 
     def _fitted(self, kind: str) -> Path:
@@ -128,17 +130,11 @@ class Bench:
         out, log = (self.home / f"{name}.{suffix}" for suffix in ("out", "log"))
         cost = measured(command, self._environment, out, log, REPOSITORY)
         if cost.exit_code:
-            raise StepFailed(f"{name} ended with {cost.exit_code}: {log.read_text()[-2000:]}")
+            raise StepFailed(f"{name} exited with {cost.exit_code}: {log.read_text()[-2000:]}")
         return cost
 
 
-def _raw(row: Mapping[str, str], columns: Sequence[InputColumn]) -> dict[str, Any]:
-    """A line of a CSV as a raw row of JSON."""
-    read: Mapping[str, Callable[[str], Any]] = {"int": int, "float": float, "string": str}
-    return {column.name: read[column.kind](row[column.name]) for column in columns if row[column.name]}
-
-
-def _served(server: Server, rows: list[dict[str, Any]]) -> list[float]:
+def _served(server: ServerProcess, rows: list[dict[str, Any]]) -> list[float]:
     request = urllib.request.Request(
         f"http://127.0.0.1:{server.rest_port}/v1/models/flights:predict",
         json.dumps({"instances": rows}).encode(),
@@ -148,7 +144,9 @@ def _served(server: Server, rows: list[dict[str, Any]]) -> list[float]:
         return list(json.load(response)["predictions"])
 
 
-def page(bench: Bench, rounds: Sequence[Mapping[str, Scored]], many: Scored, difference: float) -> str:
+def page(
+    bench: Bench, rounds: Sequence[Mapping[str, ScoringRun]], many: ScoringRun, difference: float
+) -> str:
     """The results in Markdown, below the page's title."""
     names = {"ours": "`predict`", **{kind: f"{name}, by hand" for kind, name in HANDS.items()}}
     middle = {
@@ -195,9 +193,7 @@ def page(bench: Bench, rounds: Sequence[Mapping[str, Scored]], many: Scored, dif
 
 def _load() -> str:
     loads = ", ".join(f"{load:.1f}" for load in os.getloadavg())
-    return (
-        f"The machine's load at the end, over 1, 5 and 15 minutes (of the benchmark alone: about 2): {loads}."
-    )
+    return f"The machine's load at the end, over 1, 5 and 15 minutes (the benchmark alone: about 2): {loads}."
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -9,13 +9,14 @@ import json
 import os
 import shutil
 import subprocess
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.harness.flights import with_a_model
 from benchmarks.harness.page import Outcome
-from benchmarks.harness.program import add_fresh, add_home
+from benchmarks.harness.program import NotReady, add_fresh, add_home
 from benchmarks.harness.resume import Done, Result, Results, Step, StepFailed, numbered, run_steps
 from benchmarks.harness.tree import digest_of_code
 from benchmarks.speed.serving import page, rows
@@ -35,24 +36,46 @@ WARM_UP_SECONDS: Final = 2
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Which servers, how often, how long."""
-    add_home(parser, "bench-serving", "folder of environments, data and results")
+    add_home(parser, "bench-serving", "folder for environments, data and results")
     add_fresh(parser)
-    parser.add_argument("--only", nargs="*", default=(), metavar="SUBJECT", help="these, and the floor")
-    parser.add_argument("--rounds", type=int, default=5, help="all subjects, one after another, so often")
-    parser.add_argument("--seconds", type=int, default=5, help="of each line in each round")
+    parser.add_argument(
+        "--only", nargs="*", default=(), metavar="SUBJECT", help="measure only these servers, and the floor"
+    )
+    parser.add_argument(
+        "--rounds", type=int, default=5, help="how often to measure all servers, one after another"
+    )
+    parser.add_argument("--seconds", type=int, default=5, help="seconds of each load in each round")
 
 
 def run(options: argparse.Namespace) -> Outcome:
-    """Trains a model where there is none, and measures what is not done."""
+    """Trains a model where there is none, and measures what is not done.
+
+    Raises:
+        NotReady: A server is not installed.
+    """
+    check_installed(options.home, options.only)
     options.model = with_a_model(options.home)
     rounds = options.home / "rounds"
     if options.fresh:
         shutil.rmtree(rounds, ignore_errors=True)
     code = digest_of_code(REPOSITORY, MEASURED)
     run_steps(_steps(options), rounds, code, only=options.only, repeat=options.rounds)
-    found = _rounds(Done(rounds, code), options.rounds)
-    text = page.rendered(found, options.rounds, options.seconds)
-    return Outcome(text, whole=len(found) == len(SUBJECTS) + 1)
+    results = _rounds(Done(rounds, code), options.rounds)
+    text = page.rendered(results, options.rounds, options.seconds)
+    return Outcome(text, whole=len(results) == len(SUBJECTS) + 1)
+
+
+def check_installed(environments: Path, only: Sequence[str]) -> None:
+    """Checks that the environments of the chosen servers are there, before anything is measured.
+
+    Raises:
+        NotReady: They are not.
+    """
+    chosen = [each.name for each in SUBJECTS if not only or each.name in only]
+    if missing := [name for name in chosen if not python_of(name, environments).exists()]:
+        raise NotReady(
+            f"Not installed in {environments}: {', '.join(missing)}. Run `make bench-serving`, which does it."
+        )
 
 
 def _steps(options: argparse.Namespace) -> list[Step]:
@@ -66,7 +89,7 @@ def _floor(options: argparse.Namespace, folder: Path, _: Results) -> Result:
     """Scores rows in a process with no server; its scores are what every server has to give."""
     sent = rows.july(options.home, options.model, ROWS)
     (folder / "rows.jsonl").write_text("\n".join(json.dumps(row) for row in sent))
-    told = subprocess.run(
+    process = subprocess.run(
         [
             *(str(serving_python()), "-m", "benchmarks.speed.serving.floor"),
             *(str(options.model), str(folder / "rows.jsonl"), str(options.seconds)),
@@ -75,9 +98,9 @@ def _floor(options: argparse.Namespace, folder: Path, _: Results) -> Result:
         capture_output=True,
         text=True,
     )
-    if told.returncode:
-        raise StepFailed(f"The floor ended with {told.returncode}: {told.stderr.strip()}")
-    result: Result = json.loads(told.stdout.splitlines()[-1])
+    if process.returncode:
+        raise StepFailed(f"The floor exited with {process.returncode}: {process.stderr.strip()}")
+    result: Result = json.loads(process.stdout.splitlines()[-1])
     return {**result, "version": _version(serving_python(), "tensorflow-cpu")}
 
 
@@ -88,16 +111,16 @@ def _serve(options: argparse.Namespace, subject: Subject, folder: Path, results:
     work = folder / "work"
     work.mkdir()
     start = Start(python.parent, options.model, work, free_ports(3), len(os.sched_getaffinity(0)))
-    found: dict[str, Any] = {}
+    figures: dict[str, Any] = {}
     with running(subject, start, folder / "log.txt", sent[0]) as url:
         difference = check(subject, start.ports[0], sent, results[FLOOR]["scores"])
         for line in LINES:
             bodies = folder / f"{line.name}.jsonl"
             bodies.write_bytes(b"\n".join(rows.bodies(sent, line.rows, subject.wrap)))
             put_under_load(url, line, bodies, WARM_UP_SECONDS)
-            found[line.name] = put_under_load(url, line, bodies, options.seconds)
+            figures[line.name] = put_under_load(url, line, bodies, options.seconds)
     version = _version(python, subject.package) if subject.package else ""
-    return {"lines": found, "difference": difference, "version": version}
+    return {"lines": figures, "difference": difference, "version": version}
 
 
 def _version(python: Path, package: str) -> str:
@@ -107,9 +130,9 @@ def _version(python: Path, package: str) -> str:
 
 def _rounds(done: Done, rounds: int) -> dict[str, list[Result]]:
     """Name -> the results of all rounds, of the subjects that have them all."""
-    found = {}
+    complete = {}
     for name in (FLOOR, *(subject.name for subject in SUBJECTS)):
         results = [done.get(numbered(name, number)) for number in range(1, rounds + 1)]
         if all(results):
-            found[name] = [result for result in results if result]
-    return found
+            complete[name] = [result for result in results if result]
+    return complete

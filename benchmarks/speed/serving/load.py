@@ -1,4 +1,4 @@
-"""Puts a server under load with wrk, and reads what wrk found."""
+"""Puts a server under load with wrk, and reads wrk's figures."""
 
 import json
 import subprocess
@@ -9,7 +9,7 @@ from typing import Any, Final
 from benchmarks.harness.resume import StepFailed
 
 _SCRIPT: Final = Path(__file__).with_name("post.lua")
-_FOUND: Final = "FOUND "
+_MARK: Final = "FIGURES "
 _TIMEOUT: Final = "10s"
 
 
@@ -44,13 +44,15 @@ def put_under_load(url: str, line: Line, bodies: Path, seconds: int) -> dict[str
         StepFailed: A request was not answered, or with an error.
     """
     command = ["wrk", "-t1", f"-c{line.clients}", f"-d{seconds}s", "--timeout", _TIMEOUT, "-s", str(_SCRIPT)]
-    told = subprocess.run([*command, url, "--", str(bodies)], capture_output=True, text=True)
-    if told.returncode:
-        raise StepFailed(f"wrk ended with {told.returncode}: {told.stderr.strip() or told.stdout.strip()}")
-    return figures(told.stdout, line)
+    process = subprocess.run([*command, url, "--", str(bodies)], capture_output=True, text=True)
+    if process.returncode:
+        raise StepFailed(
+            f"wrk exited with {process.returncode}: {process.stderr.strip() or process.stdout.strip()}"
+        )
+    return figures(process.stdout, line)
 
 
-def figures(told: str, line: Line) -> dict[str, float]:
+def figures(output: str, line: Line) -> dict[str, float]:
     """Reads what `post.lua` printed at the end of wrk's output.
 
     Returns:
@@ -59,19 +61,19 @@ def figures(told: str, line: Line) -> dict[str, float]:
     Raises:
         StepFailed: There is nothing of that, no request was answered, or one was not.
     """
-    lines = [text for text in told.splitlines() if text.startswith(_FOUND)]
+    lines = [text for text in output.splitlines() if text.startswith(_MARK)]
     if not lines:
-        raise StepFailed(f"Expected a line of {_SCRIPT.name} in wrk's output, and there is none:\n{told}")
-    found: dict[str, Any] = json.loads(lines[-1].removeprefix(_FOUND))
-    if found["refused"] or found["broken"] or not found["requests"]:
+        raise StepFailed(f"wrk's output has no line of {_SCRIPT.name}:\n{output}")
+    counts: dict[str, Any] = json.loads(lines[-1].removeprefix(_MARK))
+    if counts["refused"] or counts["broken"] or not counts["requests"]:
         raise StepFailed(
-            f"Of {found['requests']} requests ({line.title}) {found['refused']} were answered with an error "
-            f"and {found['broken']} not at all."
+            f"Of {counts['requests']} requests ({line.title}) {counts['refused']} got an error "
+            f"and {counts['broken']} no reply."
         )
-    rate = found["requests"] * line.rows / (found["microseconds"] / 1e6)
+    rate = counts["requests"] * line.rows / (counts["microseconds"] / 1e6)
     return {
-        "p50": found["p50"],
-        "p99": found["p99"],
+        "p50": counts["p50"],
+        "p99": counts["p99"],
         "rows_a_second": rate,
-        "requests": found["requests"],
+        "requests": counts["requests"],
     }

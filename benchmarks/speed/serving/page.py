@@ -26,11 +26,11 @@ servers come one after another, each started anew, {warm} s of warm-up and {seco
 {rounds} rounds of that. Figures are medians over the rounds, in brackets the least and the largest."""
 
 
-def rendered(found: Rounds, rounds: int, seconds: int, rows: int = 2000, warm: int = 2) -> str:
+def rendered(results: Rounds, rounds: int, seconds: int, rows: int = 2000, warm: int = 2) -> str:
     """The page below its title.
 
     Args:
-        found: Subject -> the result of each round; subjects may be missing.
+        results: Subject -> the result of each round; subjects may be missing.
         rounds: How many.
         seconds: Of one line.
         rows: How many rows there were.
@@ -38,51 +38,51 @@ def rendered(found: Rounds, rounds: int, seconds: int, rows: int = 2000, warm: i
     """
     parts = [
         ABOUT.format(rows=rows, warm=warm, seconds=seconds, rounds=rounds),
-        goals_table(found),
-        *(f"## {line.title}\n\n{line_table(found, line)}" for line in LINES),
-        f"## How each was set\n\n{_settings(found)}",
+        goals_table(results),
+        *(f"## {line.title}\n\n{line_table(results, line)}" for line in LINES),
+        f"## How each was set\n\n{_settings(results)}",
     ]
     return "\n\n".join(parts) + "\n"
 
 
-def goals_table(found: Rounds) -> str:
+def goals_table(results: Rounds) -> str:
     """Each goal that there are figures for, with the ratio and whether it is met."""
-    if OURS not in found:
-        return "No goal can be judged: ours was not measured."
+    if OURS not in results:
+        return "No goal is judged: our server was not measured."
     rows = []
-    if "floor" in found:
+    if "floor" in results:
         # Of each round, so that a slow moment of the machine is in both figures.
-        pairs = zip(found[OURS], found["floor"], strict=True)
+        pairs = zip(results[OURS], results["floor"], strict=True)
         ratio = statistics.median(ours["lines"]["one"]["p50"] / floor["p50"] for ours, floor in pairs)
         rows.append(_goal("p50 of one raw row over the floor's", ratio, FLOOR_RATIO, at_least=False))
     tail = statistics.median(
-        each["lines"]["many"]["p99"] / each["lines"]["many"]["p50"] for each in found[OURS]
+        each["lines"]["many"]["p99"] / each["lines"]["many"]["p50"] for each in results[OURS]
     )
     rows.append(_goal("p99 over p50 at 16 clients", tail, TAIL_RATIO, at_least=False))
-    others = [subject for subject in SUBJECTS if subject.name != OURS and subject.name in found]
+    others = [subject for subject in SUBJECTS if subject.name != OURS and subject.name in results]
     for line in LINES:
         for what, key, more in (
             ("rows/s", "rows_a_second", True),
             ("p50", "p50", False),
             ("p99", "p99", False),
         ):
-            figures = {each.title: middle(found[each.name], line, key) for each in others}
+            figures = {each.title: middle(results[each.name], line, key) for each in others}
             if figures:
                 best = (max if more else min)(figures, key=lambda name: figures[name])
-                ratio = middle(found[OURS], line, key) / figures[best]
+                ratio = middle(results[OURS], line, key) / figures[best]
                 rows.append(_goal(f"{line.title}: {what} over the best other's ({best})", ratio, 1.0, more))
     return table(["", "ratio", "goal", ""], rows)
 
 
-def line_table(found: Rounds, line: Line) -> str:
+def line_table(results: Rounds, line: Line) -> str:
     """A row a server: rate and percentiles of one line; the floor, where it is one row."""
     rows = []
-    if line.name == "one" and "floor" in found:
-        p50s, p99s = ([each[key] for each in found["floor"]] for key in ("p50", "p99"))
+    if line.name == "one" and "floor" in results:
+        p50s, p99s = ([each[key] for each in results["floor"]] for key in ("p50", "p99"))
         rows.append(["floor, no server", "", spread(p50s, 1000), spread(p99s, 1000)])
     for subject in SUBJECTS:
-        if subject.name in found:
-            of = {key: [each["lines"][line.name][key] for each in found[subject.name]] for key in _KEYS}
+        if subject.name in results:
+            of = {key: [each["lines"][line.name][key] for each in results[subject.name]] for key in _KEYS}
             rows.append([subject.title, *(spread(of[key], scale) for key, scale in _KEYS.items())])
     return table(["", "rows/s", "p50 ms", "p99 ms"], rows)
 
@@ -108,16 +108,16 @@ def _goal(what: str, ratio: float, bound: float, at_least: bool) -> list[str]:
     return [what, f"{ratio:.3g}", f"{'>' if at_least else '≤'} {bound:g}", "met" if met else "**missed**"]
 
 
-def _settings(found: Rounds) -> str:
+def _settings(results: Rounds) -> str:
     lines = []
     for subject in SUBJECTS:
-        if subject.name in found:
-            result = found[subject.name][0]
+        if subject.name in results:
+            result = results[subject.name][0]
             version = f" {result['version']}" if result["version"] else ""
-            largest = max(each["difference"] for each in found[subject.name])
+            largest = max(each["difference"] for each in results[subject.name])
             lines.append(
                 f"- **{subject.title}{version}**: {subject.settings}. Largest difference {largest:.1g}."
             )
-    if "floor" in found:
-        lines.append(f"- TensorFlow {found['floor'][0]['version']} in all.")
+    if "floor" in results:
+        lines.append(f"- TensorFlow {results['floor'][0]['version']} in all.")
     return "\n".join(lines)

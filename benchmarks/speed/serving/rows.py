@@ -1,22 +1,19 @@
 """Real rows of July as JSON has them, and the bodies that carry them."""
 
-import csv
 import gzip
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from benchmarks.harness.raw_rows import Row, raw_rows
 from commands.replay.replay import replay
 from serving.model.checks import RowChecks
-from serving.model.columns import InputColumn
 from serving.model.folder import schema_in
 
 USE_CASE: Final = "flights"
 MONTH: Final = "2013-07"
-_KINDS: Final[Mapping[str, Callable[[str], Any]]] = {"int": int, "float": float, "string": str}
 
-Row = dict[str, Any]
 Wrap = Callable[[Sequence[Row]], Any]
 
 
@@ -30,19 +27,10 @@ def july(root: Path, model: Path, count: int) -> list[Row]:
     """
     replay(USE_CASE, root / "exports", MONTH)
     columns = RowChecks(schema_in(model)).columns
-    rows = []
+    rows: list[Row] = []
     for part in sorted((root / "exports" / MONTH).glob("*.csv.gz")):
-        with gzip.open(part, "rt", newline="", encoding="utf-8") as file:
-            rows += list(csv.DictReader(file))
-    return [row_of(rows[index * len(rows) // count], columns) for index in range(count)]
-
-
-def row_of(cells: Mapping[str, str], columns: Sequence[InputColumn]) -> Row:
-    """A line of an export as a person sends it: the model's columns, each of its kind; empty is null."""
-    return {
-        column.name: _KINDS[column.kind](cells[column.name]) if cells[column.name] else None
-        for column in columns
-    }
+        rows += raw_rows(gzip.decompress(part.read_bytes()), columns)
+    return [rows[index * len(rows) // count] for index in range(count)]
 
 
 def bodies(rows: Sequence[Row], size: int, wrap: Wrap) -> list[bytes]:

@@ -12,8 +12,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from benchmarks.harness.raw_rows import Row
 from benchmarks.harness.resume import StepFailed
-from benchmarks.speed.serving.rows import Row, bodies
+from benchmarks.speed.serving.rows import bodies
 from benchmarks.speed.serving.subjects import Start, Subject
 from pipeline.config import REPOSITORY
 
@@ -65,13 +66,13 @@ def check(
     """
     batches = [subject.scores(_ask(subject, port, body)) for body in bodies(rows, size, subject.wrap)]
     alone = [subject.scores(_ask(subject, port, body)) for body in bodies(rows[:size], 1, subject.wrap)]
-    found = [score for part in (*batches, *alone) for score in part]
+    scores = [score for part in (*batches, *alone) for score in part]
     wanted = [*expected, *expected[:size]]
-    if len(found) != len(wanted):
-        raise StepFailed(f"{subject.title} gave {len(found)} scores for {len(wanted)} rows.")
-    largest = max(abs(each - other) for each, other in zip(found, wanted, strict=True))
+    if len(scores) != len(wanted):
+        raise StepFailed(f"{subject.title} gave {len(scores)} scores for {len(wanted)} rows.")
+    largest = max(abs(each - other) for each, other in zip(scores, wanted, strict=True))
     if not largest <= TOLERANCE:
-        raise StepFailed(f"{subject.title} scores otherwise than the engine: by up to {largest:g}.")
+        raise StepFailed(f"{subject.title}'s scores differ from the engine's by up to {largest:g}.")
     return largest
 
 
@@ -89,7 +90,7 @@ def _wait(server: subprocess.Popen[bytes], subject: Subject, port: int, body: by
     answers = 0
     while answers < _READY_ANSWERS:
         if server.poll() is not None or time.monotonic() > give_up:
-            raise StepFailed(f"{subject.title} does not answer; its log is {log}.")
+            raise StepFailed(f"{subject.title} does not answer. Its log is {log}.")
         try:
             _ask(subject, port, body)
             answers += 1

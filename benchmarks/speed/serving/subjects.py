@@ -1,4 +1,4 @@
-"""The servers that are compared: how each is started, asked, and told apart."""
+"""The servers that are compared: how each is started and asked, and how it was set."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.speed.serving.rows import Row, Wrap
+from benchmarks.harness.raw_rows import Row
+from benchmarks.speed.serving.rows import Wrap
 from pipeline.config import REPOSITORY, serving_python
 
 SERVICES: Final = "benchmarks.speed.serving.services"
@@ -79,7 +80,7 @@ def _ours(start: Start) -> list[str]:
 
 
 def _bentoml(start: Start) -> list[str]:
-    service = f"{SERVICES}.bentoml_service:Flights"
+    service = f"{SERVICES}.bentoml_service:BentoMLFlights"
     command = [str(start.bin / "bentoml"), "serve", service, "--working-dir", str(REPOSITORY)]
     return [*command, "--host", "127.0.0.1", "--port", str(start.ports[0]), "--arg", f"model={start.model}"]
 
@@ -97,7 +98,7 @@ def _mlserver(start: Start) -> list[str]:
     }
     model = {
         "name": "flights",
-        "implementation": f"{SERVICES}.mlserver_service.Flights",
+        "implementation": f"{SERVICES}.mlserver_service.MLServerFlights",
         "parameters": {"uri": str(start.model)},
     }
     (start.folder / "settings.json").write_text(json.dumps(server))

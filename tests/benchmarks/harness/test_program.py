@@ -1,4 +1,4 @@
-"""A program runs by name: its page is written whatever was found, and its exit code says what that was."""
+"""A program runs by name: its page is written whatever the outcome, and the exit code follows it."""
 
 import argparse
 import sys
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.harness.page import Outcome, commit_in
-from benchmarks.harness.program import Family, NotReady, Program, check_needs, main
+from benchmarks.harness.program import NotReady, Program, ProgramFamily, check_needs, main
 from benchmarks.harness.resume import StepFailed
 from benchmarks.proofs.registry import FAMILY as PROOFS
 from benchmarks.quality.registry import FAMILY as QUALITY
@@ -17,11 +17,11 @@ from pipeline.config import REPOSITORY
 
 MODULE = "tests.benchmarks.program_for_tests"
 PROGRAM = Program(MODULE, "What is claimed", 1, ("serving",), page="proofs/claim.md")
-TRIAL = Family("proofs", "make proof-NAME", {"claim": PROGRAM})
+TRIAL = ProgramFamily("proofs", "make proof-NAME", {"claim": PROGRAM})
 
 
 class Claim(types.ModuleType):
-    """A proof that comes to what the test says."""
+    """A proof with the outcome that the test sets."""
 
     outcome: Outcome | Exception = Outcome("All of it holds.")
 
@@ -42,7 +42,9 @@ def claim(monkeypatch: pytest.MonkeyPatch) -> Claim:
 
 
 @pytest.mark.parametrize(("good", "code"), [(True, 0), (False, 1)])
-def test_the_page_is_written_whatever_was_found(claim: Claim, tmp_path: Path, good: bool, code: int) -> None:
+def test_the_page_is_written_whatever_the_outcome(
+    claim: Claim, tmp_path: Path, good: bool, code: int
+) -> None:
     claim.outcome = Outcome("7 of 8 hold.", good=good, setting="Chromium 1", files={"a.png": b"png"})
     page = tmp_path / "claim.md"
     assert main(TRIAL, ["claim", "--out", str(page)]) == code
@@ -65,7 +67,7 @@ def test_a_part_does_not_replace_the_page(claim: Claim, capsys: pytest.CaptureFi
     assert main(TRIAL, ["claim"]) == 0
     output = capsys.readouterr()
     assert output.out == "1 of 1 holds.\n"
-    assert "docs/proofs/claim.md stays as it was" in output.err
+    assert "docs/proofs/claim.md is unchanged" in output.err
     assert not (REPOSITORY / "docs" / "proofs" / "claim.md").exists()
 
 
@@ -77,7 +79,7 @@ def test_a_wrong_name_is_answered_with_the_near_one(capsys: pytest.CaptureFixtur
 def test_what_is_missing_is_named_with_what_to_install() -> None:
     with pytest.raises(NotReady, match=r"apt-get install -y faketime"):
         check_needs(("root", "faketime"), lambda need: need == "root")
-    with pytest.raises(NotReady, match=r"Run it as root.*\n.*wrk"):
+    with pytest.raises(NotReady, match=r"Run this as root.*\n.*wrk"):
         check_needs(("root", "wrk"), lambda need: False)
     check_needs(("root", "wrk"), lambda need: True)
 
@@ -88,7 +90,7 @@ def test_what_is_missing_is_named_with_what_to_install() -> None:
     ids=lambda each: each if isinstance(each, str) else each.name,
 )
 def test_every_program_starts_and_is_about_code_that_is_there(
-    family: Family, name: str, capsys: pytest.CaptureFixture[str]
+    family: ProgramFamily, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as ended:
         main(family, [name, "--help"])

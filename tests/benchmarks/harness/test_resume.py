@@ -18,7 +18,7 @@ from benchmarks.harness.resume import (
 
 
 class Counted:
-    """Steps that count how often each was measured, and fail where they are told to."""
+    """Steps that count how often each was measured, and fail where a test asks for it."""
 
     def __init__(self) -> None:
         self.measured: list[str] = []
@@ -65,9 +65,9 @@ def test_results_of_other_code_are_measured_anew(tmp_path: Path) -> None:
 
 def test_repetitions_alternate_and_give_medians(tmp_path: Path) -> None:
     counted = Counted()
-    found = run_steps([counted.step("ours"), counted.step("template")], tmp_path, "code", repeat=3)
+    results = run_steps([counted.step("ours"), counted.step("template")], tmp_path, "code", repeat=3)
     assert counted.measured == ["ours", "template"] * 3
-    assert found["ours"]["wall"] == 3
+    assert results["ours"]["wall"] == 3
 
 
 def test_what_a_chosen_step_needs_is_done_as_well() -> None:
@@ -78,7 +78,7 @@ def test_what_a_chosen_step_needs_is_done_as_well() -> None:
 
 
 def test_an_unknown_step_is_named_with_the_known_ones() -> None:
-    with pytest.raises(StepFailed, match="no step yaer; there is: year"):
+    with pytest.raises(StepFailed, match=r"No step 'yaer'\. Choose from: year"):
         with_needs([Counted().step("year")], ["yaer"])
 
 

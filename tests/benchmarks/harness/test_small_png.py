@@ -41,5 +41,5 @@ def test_colours_become_fewer_until_the_picture_fits() -> None:
 
 
 def test_a_picture_that_cannot_fit_is_refused() -> None:
-    with pytest.raises(ValueError, match="show less of the page"):
+    with pytest.raises(ValueError, match="Show less of the page"):
         small_png(noise(256), most=1_000)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from benchmarks.harness.table import STAGES, Compared, compared_table, nodes_table, number, runs_table
-from benchmarks.speed.chain.page import compared, rendered
+from benchmarks.harness.table import STAGES, Ratio, nodes_table, number, ratios_table, runs_table
+from benchmarks.speed.chain.page import ratios, rendered
 
 RUN = {
     "wall": 20.0,
@@ -31,29 +31,29 @@ TEMPLATE = {**RUN, "wall": 200.0, "cpu": 150.0, "nodes": {"Trainer": 90.0, "CsvE
     ],
 )
 def test_a_ratio_is_judged_by_its_goal(ours: float, goal: float | None, at_least: bool, verdict: str) -> None:
-    assert Compared("the year", ours, 100.0, goal, "s", at_least).verdict == verdict
+    assert Ratio("the year", ours, 100.0, goal, "s", at_least).verdict == verdict
 
 
-def test_both_figures_and_the_ratio_are_told() -> None:
-    line = compared_table([Compared("the year", 20.0, 200.0, 0.12, "s")]).splitlines()[-1]
+def test_both_figures_and_the_ratio_are_shown() -> None:
+    line = ratios_table([Ratio("the year", 20.0, 200.0, 0.12, "s")]).splitlines()[-1]
     assert line == "| the year | 20.0 s | 200 s | 0.1 | ≤ 0.12 | met |"
 
 
 def test_wall_and_cpu_time_are_judged_apart() -> None:
-    found = compared({"year-equal": RUN, "year-template": TEMPLATE})
-    verdicts = {each.what.rpartition(": ")[2]: each.verdict for each in found[:2]}
+    pairs = ratios({"year-equal": RUN, "year-template": TEMPLATE})
+    verdicts = {each.what.rpartition(": ")[2]: each.verdict for each in pairs[:2]}
     assert verdicts == {"wall": "met", "CPU": "met"}
-    found = compared({"year-equal": {**RUN, "cpu": 30.0}, "year-template": TEMPLATE})
-    assert [each.verdict for each in found[:2]] == ["met", "**missed**"]
+    pairs = ratios({"year-equal": {**RUN, "cpu": 30.0}, "year-template": TEMPLATE})
+    assert [each.verdict for each in pairs[:2]] == ["met", "**missed**"]
 
 
 def test_memory_may_be_no_more_than_the_template_s() -> None:
-    found = compared({"year-equal": {**RUN, "peak_tree": 3 << 30}, "year-template": TEMPLATE})
-    assert [(each.ratio, each.verdict) for each in found if "sum of" in each.what] == [(3.0, "**missed**")]
+    pairs = ratios({"year-equal": {**RUN, "peak_tree": 3 << 30}, "year-template": TEMPLATE})
+    assert [(each.ratio, each.verdict) for each in pairs if "sum of" in each.what] == [(3.0, "**missed**")]
 
 
 def test_nothing_is_compared_that_was_not_measured() -> None:
-    assert compared({"year-equal": RUN, "month": RUN}) == []
+    assert ratios({"year-equal": RUN, "month": RUN}) == []
 
 
 def test_a_page_of_some_steps_is_rendered() -> None:
@@ -65,7 +65,7 @@ def test_a_page_of_some_steps_is_rendered() -> None:
 def test_time_outside_of_nodes_is_what_is_left() -> None:
     lines = nodes_table({"year": RUN}, {"year": "ours"}, STAGES).splitlines()
     assert "| reading | 4.00 |" in lines
-    assert "| outside of nodes: imports, start, end | 8.00 |" in lines
+    assert "| outside nodes: imports, start, end | 8.00 |" in lines
 
 
 def test_a_node_of_no_stage_has_a_line_of_its_own() -> None:

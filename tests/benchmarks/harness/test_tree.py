@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from benchmarks.harness.tree import CODE, copy_repository, digest_of_code
+from benchmarks.harness.tree import RUN, copy_repository, digest_of_code
 
 
 def test_the_digest_of_code_follows_content_and_names_but_not_bytecode(tmp_path: Path) -> None:
@@ -19,6 +19,6 @@ def test_the_digest_of_code_follows_content_and_names_but_not_bytecode(tmp_path:
 
 def test_a_copy_has_the_code_and_the_environments_and_nothing_that_git_ignores(tmp_path: Path) -> None:
     copy_repository(tmp_path)
-    assert all((tmp_path / name).exists() for name in (*CODE, "benchmarks", ".venv-serving"))
+    assert all((tmp_path / name).exists() for name in (*RUN, "benchmarks", ".venv-serving"))
     assert (tmp_path / ".venv").is_symlink()
     assert not (tmp_path / "work").exists()

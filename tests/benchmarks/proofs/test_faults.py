@@ -1,10 +1,15 @@
-"""The faults that are injected, and what the page says of them."""
+"""The faults that are injected, how an answer is checked, and the page of them."""
 
+import contextlib
+import dataclasses
 import re
 from typing import Any
 
+import pytest
+
 from benchmarks.harness.resume import Done
-from benchmarks.proofs.faults.proof import FAULTS, _table
+from benchmarks.proofs.faults.proof import FAULTS, _differences, _table
+from benchmarks.proofs.faults.sandbox import CommandResult, InjectedFault
 from pipeline.config import REPOSITORY
 
 
@@ -14,10 +19,36 @@ def test_each_fault_has_a_result_of_its_own() -> None:
 
 
 def test_the_page_names_what_is_not_as_expected() -> None:
-    good: dict[str, Any] = {"fault": "a|b", "how": "cp", "told": "x", "code": 1, "live": "untouched"}
+    good: dict[str, Any] = {"fault": "a|b", "how": "cp", "message": "x", "code": 1, "live": "unchanged"}
     good |= {"next": "KEPT", "failures": [], "passed": True}
     bad = {**good, "failures": ["a traceback"], "passed": False}
     lines = _table([good, bad]).splitlines()
-    assert lines[2].startswith(r"| a\|b | cp | x | 1 | untouched | KEPT |")
+    assert lines[2].startswith(r"| a\|b | cp | x | 1 | unchanged | KEPT |")
     assert "NOT AS EXPECTED: a traceback" in lines[3]
     assert re.search(r"^1 of 2 as expected\.$", lines[-1])
+
+
+FAILED = CommandResult(
+    1,
+    "FAILED: transforms/flights.py:48: RuntimeError in 2013-02.",
+    {"verdict": "FAILED", "nodes": [{"name": "Transform", "state": "FAILED"}]},
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "failure"),
+    [
+        ({}, []),
+        ({"code": 2}, ["expected exit code 2"]),
+        ({"verdicts": ("BUSY",)}, ["expected BUSY"]),
+        ({"verdicts": ()}, ["expected no verdict"]),
+        ({"failed": "Trainer"}, ["expected Trainer FAILED"]),
+        ({"names": (r"flights\.py:\d+", "line 3")}, ["the message does not name 'line 3'"]),
+        ({"hides": "2013-02"}, ["the message shows data"]),
+    ],
+)
+def test_an_answer_is_checked_by_its_fields_and_the_facts_it_names(
+    change: dict[str, Any], failure: list[str]
+) -> None:
+    fault = InjectedFault("a", "b", lambda _: contextlib.nullcontext(FAILED), 1, ("FAILED",), "Transform")
+    assert _differences(dataclasses.replace(fault, **change), FAILED, FAILED.text) == failure

@@ -41,10 +41,10 @@ def test_a_page_is_current_while_other_code_changes(repository: Path) -> None:
 
 def test_a_change_of_its_code_is_named_committed_or_not(repository: Path) -> None:
     (repository / "serving" / "new.py").write_text("2\n")
-    assert state(repository) == "changed since: 1 files in serving"
+    assert state(repository) == "changed since: 1 file in serving"
     git(repository, "add", ".")
     git(repository, "commit", "--quiet", "-m", "second")
-    assert state(repository) == "changed since: 1 files in serving"
+    assert state(repository) == "changed since: 1 file in serving"
 
 
 def test_a_page_of_files_that_were_not_committed_is_not_current(repository: Path) -> None:
@@ -53,14 +53,14 @@ def test_a_page_of_files_that_were_not_committed_is_not_current(repository: Path
     assert commit.endswith("+")
     (repository / "serving" / "app.py").write_text("1\n")
     (repository / "page.md").write_text(f"Commit {commit}; 2 cores.\n")
-    assert state(repository).startswith("not known")
+    assert state(repository) == "unknown: made with uncommitted changes"
 
 
 def test_a_page_without_a_commit_or_of_one_that_is_not_here_is_not_known(repository: Path) -> None:
     (repository / "page.md").write_text("2 cores.\n")
-    assert state(repository) == "not known: the page names no commit"
+    assert state(repository) == "unknown: the page names no commit"
     (repository / "page.md").write_text("Commit 0123abc; 2 cores.\n")
-    assert state(repository) == "not known: this clone has no such commit"
+    assert state(repository) == "unknown: this clone does not have that commit"
     (repository / "page.md").unlink()
     assert state(repository) == "no page"
 
@@ -75,3 +75,13 @@ def test_every_proof_is_in_the_index_with_its_page() -> None:
     for name, program in FAMILY.programs.items():
         (row,) = [line for line in index.splitlines() if line.startswith(f"| `{FAMILY.command(name)}` |")]
         assert f"]({Path(program.page).name})" in row
+
+
+def test_a_proof_is_about_its_own_code_and_no_other_layer_s() -> None:
+    about = {name: program.about for name, program in FAMILY.programs.items()}
+    for name, program in FAMILY.programs.items():
+        own = program.module.removesuffix(".proof").replace(".", "/")
+        assert {own, f"{own}.py"} & set(about[name])
+    assert not [place for place in about["reading"] if place.startswith(("serving/http", "pipeline/run"))]
+    assert not [place for place in about["months"] if place.startswith(("serving/http", "pipeline/report"))]
+    assert not [place for place in about["hostile"] if place.startswith("components")]

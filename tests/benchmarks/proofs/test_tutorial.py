@@ -1,4 +1,4 @@
-"""How the tutorial's page is read and held against what its commands answer."""
+"""How the tutorial's page is read and compared with the output of its commands."""
 
 from pathlib import Path
 
@@ -34,14 +34,14 @@ def test_a_command_goes_on_while_a_quote_or_a_line_is_open() -> None:
 def test_figures_folders_and_folds_may_differ_and_nothing_else(tmp_path: Path) -> None:
     report = Path("work", "rain", "report.html")
     expected = ["PUSHED in 12.5 s, 93.1% right", f"report: ~/perennial/{report}"]
-    came = ["PUSHED in 9 s,", "88% right", f"report: {tmp_path / report}"]
-    assert not differences(expected, came)
-    assert differences(expected, [line.replace("PUSHED", "KEPT") for line in came])
-    assert differences(expected[:1], [*came[:2], "and more"])
-    assert not differences([*expected[:1], "..."], [*came[:2], "and more"])
+    actual = ["PUSHED in 9 s,", "88% right", f"report: {tmp_path / report}"]
+    assert not differences(expected, actual)
+    assert differences(expected, [line.replace("PUSHED", "KEPT") for line in actual])
+    assert differences(expected[:1], [*actual[:2], "and more"])
+    assert not differences([*expected[:1], "..."], [*actual[:2], "and more"])
 
 
-def test_what_came_takes_the_place_of_what_the_page_said() -> None:
+def test_the_actual_output_replaces_the_output_on_the_page() -> None:
     first = steps_of(PAGE)[0]
     page = written(PAGE, {first.line: ["three"]})
     assert steps_of(page)[0].expected == ("three",)

@@ -15,7 +15,7 @@ from typing import Any
 import psutil
 import pytest
 
-from benchmarks.harness.served import Server
+from benchmarks.harness.server_process import ServerProcess
 from pipeline.config import REPOSITORY, serving_python
 from tests.serving.plain_models import export, publish
 
@@ -46,7 +46,7 @@ class ServedPlus:
         self.number = 0
         self.config = folder / "models.config"
         self.label(1)
-        self.server = Server(
+        self.server = ServerProcess(
             [
                 *("--model_config_file", str(self.config), "--model_config_file_poll_wait_seconds", "0.2"),
                 *("--workers", str(workers), "--drain", "10", "--access-log", ""),
@@ -106,7 +106,7 @@ def plus(tmp_path_factory: pytest.TempPathFactory, exported: Path) -> Iterator[S
     try:
         served.server.wait(lambda: served.server.get("/healthz")[0] == 200, "a first worker")
         assert served.server.get("/readyz")[0] == 503, "nothing is there to be served"
-        assert any("has no version of plus yet" in line for line in served.server.said)
+        assert any("has no version of plus yet" in line for line in served.server.log)
         served.publish()
         served.server.wait(lambda: served.server.get("/readyz")[0] == 200, "ready")
         yield served
@@ -128,11 +128,11 @@ def test_a_label_keeps_its_version_and_moves_with_the_file(plus: ServedPlus) -> 
     number = plus.publish()
     plus.label(number)
     line_end = f"label stable of plus points to version {number}"
-    plus.server.wait(lambda: any(line_end in line for line in plus.server.said), line_end)
+    plus.server.wait(lambda: any(line_end in line for line in plus.server.log), line_end)
     assert plus.all_workers_answer(1 + 10 * number, "/labels/stable")
     plus.label(1)
     line_end = "label stable of plus points to version 1"
-    plus.server.wait(lambda: sum(line_end in line for line in plus.server.said) == 2, line_end)
+    plus.server.wait(lambda: sum(line_end in line for line in plus.server.log) == 2, line_end)
     assert plus.all_workers_answer(11, "/labels/stable")
 
 
@@ -182,7 +182,7 @@ def test_on_a_signal_it_answers_open_requests_and_exits_with_0(alone: ServedPlus
     assert alone.server.stop() == 0
     asking.join()
     assert answers == [steps + 10]
-    assert alone.server.said[-1].endswith(" stopped")
+    assert alone.server.log[-1].endswith(" stopped")
     assert not metrics.exists()
 
 
@@ -192,7 +192,7 @@ def test_a_second_signal_ends_it_at_once(alone: ServedPlus) -> None:
     time.sleep(0.3)
     workers = alone.server.workers()
     alone.server.process.terminate()
-    alone.server.wait(lambda: any("stopping" in line for line in alone.server.said), "its last words")
+    alone.server.wait(lambda: any("stopping" in line for line in alone.server.log), "its last words")
     alone.server.process.terminate()
     assert alone.server.process.wait(5) == 1
     asking.join()

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.harness.served import Server
+from benchmarks.harness.server_process import ServerProcess
 from serving.model.models import LoadedVersion
 from tests import tiny_use_case
 
@@ -20,7 +20,9 @@ BODY = json.dumps({"instances": ROWS}).encode()
 TINY = "/v1/models/tiny:predict"
 
 
-def _post(server: Server, body: Any, path: str = TINY, **headers: str) -> tuple[int, dict[str, str], Any]:
+def _post(
+    server: ServerProcess, body: Any, path: str = TINY, **headers: str
+) -> tuple[int, dict[str, str], Any]:
     """Status, headers and JSON of an answer."""
     connection = http.client.HTTPConnection("127.0.0.1", server.rest_port, timeout=30)
     try:
@@ -32,7 +34,7 @@ def _post(server: Server, body: Any, path: str = TINY, **headers: str) -> tuple[
         connection.close()
 
 
-def _open(server: Server, sent: bytes) -> socket.socket:
+def _open(server: ServerProcess, sent: bytes) -> socket.socket:
     opened = socket.create_connection(("127.0.0.1", server.rest_port), timeout=30)
     opened.sendall(sent)
     return opened
@@ -43,16 +45,16 @@ def _head(length: int, path: str = TINY) -> bytes:
 
 
 @pytest.fixture(autouse=True)
-def _answers_on(server: Server) -> Iterator[None]:
+def _answers_on(server: ServerProcess) -> Iterator[None]:
     """After each of the tests the worker that was there before it answers, and has said nothing."""
-    worker, logged = server.workers()[0].pid, len(server.said)
+    worker, logged = server.workers()[0].pid, len(server.log)
     yield
     assert _post(server, BODY)[0] == 200
     assert server.workers()[0].pid == worker
-    assert server.said[logged:] == []
+    assert server.log[logged:] == []
 
 
-def test_it_scores_as_the_engine_does(server: Server, raw_version: LoadedVersion) -> None:
+def test_it_scores_as_the_engine_does(server: ServerProcess, raw_version: LoadedVersion) -> None:
     rows: list[Any] = tiny_use_case.rows(200)
     status, _, reply = _post(server, json.dumps({"instances": rows}))
     assert status == 200
@@ -61,12 +63,12 @@ def test_it_scores_as_the_engine_does(server: Server, raw_version: LoadedVersion
     assert reply["predictions"] == pytest.approx(expected, abs=1e-6)
 
 
-def test_it_serves_models_of_tensors_beside(server: Server) -> None:
+def test_it_serves_models_of_tensors_beside(server: ServerProcess) -> None:
     path = "/v1/models/plus/versions/10:predict"
     assert _post(server, json.dumps({"instances": [1.0]}), path)[2] == {"predictions": [11.0]}
 
 
-def test_bad_rows_are_refused_while_good_ones_beside_them_are_answered(server: Server) -> None:
+def test_bad_rows_are_refused_while_good_ones_beside_them_are_answered(server: ServerProcess) -> None:
     _, _, alone = _post(server, BODY)
     bad = json.dumps({"instances": [{}, {"size": "SECRET"}]})
     with ThreadPoolExecutor(8) as clients:
@@ -81,14 +83,14 @@ def test_bad_rows_are_refused_while_good_ones_beside_them_are_answered(server: S
             assert reply["predictions"] == pytest.approx(alone["predictions"], abs=1e-6)
 
 
-def test_a_body_beyond_the_limit_is_413_by_its_length_before_it_is_read(server: Server) -> None:
+def test_a_body_beyond_the_limit_is_413_by_its_length_before_it_is_read(server: ServerProcess) -> None:
     with _open(server, _head(2**40) + b"x") as client:
         answer = client.recv(65536)
     assert answer.startswith(b"HTTP/1.1 413 ")
     assert b"connection: close" in answer.lower()
 
 
-def test_a_body_beyond_the_limit_is_413_in_chunks_too(server: Server) -> None:
+def test_a_body_beyond_the_limit_is_413_in_chunks_too(server: ServerProcess) -> None:
     head = f"POST {TINY} HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
     with _open(server, head) as client:
         for _ in range(17):  # the last one passes it: more would be cut off while it is sent
@@ -96,7 +98,7 @@ def test_a_body_beyond_the_limit_is_413_in_chunks_too(server: Server) -> None:
         assert client.recv(65536).startswith(b"HTTP/1.1 413 ")
 
 
-def test_a_client_that_goes_in_the_middle_of_its_body_leaves_no_trace(server: Server) -> None:
+def test_a_client_that_goes_in_the_middle_of_its_body_leaves_no_trace(server: ServerProcess) -> None:
     for _ in range(20):
         with _open(server, _head(1000) + b'{"instances"'):
             pass
@@ -106,7 +108,7 @@ def test_a_client_that_goes_in_the_middle_of_its_body_leaves_no_trace(server: Se
     time.sleep(0.2)
 
 
-def test_an_answer_is_one_of_two_that_were_asked_for_at_once(server: Server) -> None:
+def test_an_answer_is_one_of_two_that_were_asked_for_at_once(server: ServerProcess) -> None:
     request = _head(len(BODY)) + BODY
     with _open(server, request * 2) as client:
         received = b""
@@ -130,7 +132,7 @@ def test_an_answer_is_one_of_two_that_were_asked_for_at_once(server: Server) -> 
     ],
     ids=["open", "deep", "1e400", "digits", "name", "base64", "rows", "signature", "zeros"],
 )
-def test_hostile_bodies_are_refused_within_a_second(server: Server, body: bytes) -> None:
+def test_hostile_bodies_are_refused_within_a_second(server: ServerProcess, body: bytes) -> None:
     began = time.monotonic()
     status, headers, reply = _post(server, body)
     assert status == 400
@@ -141,16 +143,16 @@ def test_hostile_bodies_are_refused_within_a_second(server: Server, body: bytes)
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics", "/", "/openapi.json", "/v1/models/tiny"])
-def test_what_is_seen_from_outside_is_there(server: Server, path: str) -> None:
+def test_what_is_seen_from_outside_is_there(server: ServerProcess, path: str) -> None:
     assert server.get(path)[0] == 200
 
 
-def test_a_head_that_is_too_large_is_400(server: Server) -> None:
+def test_a_head_that_is_too_large_is_400(server: ServerProcess) -> None:
     with _open(server, b"GET /healthz HTTP/1.1\r\nHost: h\r\nX: " + b"x" * 70_000 + b"\r\n\r\n") as client:
         assert client.recv(65536).startswith(b"HTTP/1.1 400 ")
 
 
-def test_many_idle_connections_leave_room_for_one_that_asks(server: Server) -> None:
+def test_many_idle_connections_leave_room_for_one_that_asks(server: ServerProcess) -> None:
     idle = [_open(server, b"") for _ in range(500)]
     assert _post(server, BODY)[0] == 200
     for connection in idle:

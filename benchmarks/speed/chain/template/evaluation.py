@@ -1,4 +1,4 @@
-"""Prints, as JSON, what the template's Evaluator found over all rows; apart, so that it is not measured.
+"""Prints, as JSON, what the template's Evaluator measured over all rows; apart, so that it is not measured.
 
 Usage: python -m benchmarks.speed.chain.template.evaluation EVALUATION_FOLDER
 """
@@ -14,13 +14,13 @@ def main() -> None:
     result = tfma.load_eval_result(sys.argv[1])
     overall = next(metrics for key, metrics in result.slicing_metrics if not key)[""][""]
     values = {name: value["doubleValue"] for name, value in overall.items() if "doubleValue" in value}
-    found = {
+    figures = {
         "rows_evaluated": int(values["example_count"]),
         "slices": len(result.slicing_metrics) - 1,
         "log_loss": values["binary_crossentropy"],
         "auc": values["auc"],
     }
-    print(json.dumps(found))
+    print(json.dumps(figures))
 
 
 if __name__ == "__main__":

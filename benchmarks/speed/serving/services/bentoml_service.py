@@ -1,4 +1,4 @@
-"""BentoML's service of a SavedModel that takes raw rows: `bentoml serve ...:Flights --arg model=FOLDER`."""
+"""BentoML's service of a SavedModel that takes raw rows: `bentoml serve ... --arg model=FOLDER`."""
 
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ _arguments = bentoml.use_arguments()
     logging={"access": {"enabled": False}},
     metrics={"enabled": False},
 )
-class Flights:
+class BentoMLFlights:
     """One process a core, each with adaptive batching."""
 
     def __init__(self) -> None:

@@ -9,7 +9,7 @@ from kserve import Model, ModelServer, model_server
 from serving.model.engine import Engine
 
 
-class Flights(Model):
+class KServeFlights(Model):
     """The model, by the protocol V1 that TF Serving has as well."""
 
     def __init__(self, name: str, folder: Path) -> None:
@@ -41,14 +41,14 @@ class Flights(Model):
 
 
 def main() -> None:
-    """Serves until it is told to stop."""
+    """Serves until it is stopped."""
     parser = argparse.ArgumentParser(parents=[model_server.parser])
     parser.add_argument("folder", type=Path)
     options = parser.parse_args()
     server = ModelServer(
         http_port=options.http_port, workers=options.workers, enable_grpc=False, enable_latency_logging=False
     )
-    server.start([Flights("flights", options.folder)])
+    server.start([KServeFlights("flights", options.folder)])
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from serving.model.engine import Engine
 Request = dict[str, Any]
 
 
-class Flights(ls.LitAPI):
+class LitServeFlights(ls.LitAPI):
     """Requests that wait are scored together."""
 
     def __init__(self, folder: Path, **settings: Any) -> None:
@@ -47,9 +47,9 @@ class Flights(ls.LitAPI):
 
 
 def main() -> None:
-    """Serves until it is told to stop."""
+    """Serves until it is stopped."""
     folder, port, workers = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
-    api = Flights(folder, max_batch_size=64, batch_timeout=0.0)
+    api = LitServeFlights(folder, max_batch_size=64, batch_timeout=0.0)
     server = ls.LitServer(api, accelerator="cpu", devices=1, workers_per_device=workers, fast_queue=True)
     server.run(
         host="127.0.0.1",

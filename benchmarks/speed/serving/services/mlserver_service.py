@@ -9,7 +9,7 @@ from mlserver.handlers import custom_handler
 from serving.model.engine import Engine
 
 
-class Flights(MLModel):
+class MLServerFlights(MLModel):
     """The model, with an endpoint of its own for raw rows as JSON."""
 
     async def load(self) -> bool:

@@ -1,4 +1,4 @@
-"""The tables that the proof is about, and what it says of them."""
+"""The tables that the proof is about, and their page."""
 
 import csv
 from pathlib import Path
@@ -44,7 +44,7 @@ def test_names_are_use_cases_and_differ() -> None:
     assert {table.task for table in TABLES} == {"binary", "multiclass", "regression"}
 
 
-def test_the_ugly_file_is_as_ugly_as_said_and_always_the_same(tmp_path: Path) -> None:
+def test_the_ugly_file_is_as_ugly_as_described_and_always_the_same(tmp_path: Path) -> None:
     for name in ("one.csv", "two.csv"):
         ugly.write(tmp_path / name, rows=300)
     content = (tmp_path / "one.csv").read_bytes()
@@ -66,13 +66,13 @@ def test_the_rows_to_score_are_the_tables_without_its_label(tmp_path: Path) -> N
         assert list(csv.reader(lines, delimiter=";")) == [["größe"], ["1;5"], ["2"]]
 
 
-def test_what_is_not_as_it_should_be_is_said() -> None:
+def test_what_is_not_as_it_should_be_is_reported() -> None:
     assert failures(IRIS, _trial()) == []
     assert failures(IRIS, _trial(verdict="FAILED", live_version=None))
     assert failures(IRIS, _trial(task={"task": "regression"}))
     trial = _trial()
     trial["answers"] = {"columns": ["a"], "rows": 150}
-    assert failures(IRIS, trial) == ["predict: no column `prediction`"]
+    assert failures(IRIS, trial) == ["predict: the output has no column `prediction`"]
 
 
 def test_the_page_has_a_row_for_each_table() -> None:
@@ -80,7 +80,7 @@ def test_the_page_has_a_row_for_each_table() -> None:
     row = "|iris|150|2|multiclass, 3 classes|1|PUSHED|0|0.1|1.1|0.2|-50.0%|2|2|2|"
     assert row in text.splitlines()
     assert "Set aside: a." in text
-    assert "1 tables, 1 of them" in text
+    assert "1 tables; 1 of them passed" in text
 
 
 def test_tables_that_were_tried_at_other_commits_are_named() -> None:

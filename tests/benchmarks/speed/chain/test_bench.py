@@ -1,4 +1,4 @@
-"""The benchmark as a command: what was measured before becomes its pages, and a wrong step is said."""
+"""The benchmark as a command: what was measured before becomes its pages, and a wrong step is named."""
 
 import subprocess
 import sys
@@ -42,8 +42,8 @@ def test_pages_are_written_from_what_was_measured_before(tmp_path: Path) -> None
     assert "| one month alone: wall | 20.0 s | 20.0 s | 1 | ≤ 0.25 | **missed** |" in page.read_text()
 
 
-def test_a_step_that_is_not_there_is_said_and_nothing_is_measured(tmp_path: Path) -> None:
+def test_a_step_that_is_not_there_is_named_and_nothing_is_measured(tmp_path: Path) -> None:
     done = command("--home", str(tmp_path), "--only", "yaer")
     assert done.returncode == 1
-    assert "no step yaer" in done.stderr
+    assert "No step 'yaer'" in done.stderr
     assert not list(tmp_path.iterdir())

@@ -1,4 +1,4 @@
-"""What wrk found is read, and a load in which a request failed is no measurement."""
+"""wrk's figures are read, and a load in which a request failed is no measurement."""
 
 import pytest
 
@@ -11,7 +11,7 @@ Running 5s test @ http://127.0.0.1:8501/v1/models/flights:predict
   1 threads and 16 connections
 Requests/sec:    200.00
 
-FOUND {"requests": 1000, "microseconds": 5000000, "p50": 1200, "p99": 3400, "refused": 0, "broken": 0}
+FIGURES {"requests": 1000, "microseconds": 5000000, "p50": 1200, "p99": 3400, "refused": 0, "broken": 0}
 """
 
 
@@ -21,8 +21,8 @@ def test_rows_are_counted_and_not_requests() -> None:
 
 
 def test_percentiles_are_read_as_microseconds() -> None:
-    found = figures(WRK, ONE)
-    assert (found["p50"], found["p99"]) == (1200, 3400)
+    percentiles = figures(WRK, ONE)
+    assert (percentiles["p50"], percentiles["p99"]) == (1200, 3400)
 
 
 @pytest.mark.parametrize(
@@ -30,10 +30,10 @@ def test_percentiles_are_read_as_microseconds() -> None:
     [('"refused": 0', '"refused": 3'), ('"broken": 0', '"broken": 1'), ('"requests": 1000', '"requests": 0')],
 )
 def test_a_load_in_which_a_request_failed_is_no_measurement(was: str, now: str) -> None:
-    with pytest.raises(StepFailed, match="answered with an error"):
+    with pytest.raises(StepFailed, match="got an error"):
         figures(WRK.replace(was, now), ONE)
 
 
-def test_an_output_without_the_line_is_told_as_it_is() -> None:
+def test_an_output_without_the_line_is_shown_as_it_is() -> None:
     with pytest.raises(StepFailed, match="unable to connect"):
         figures("unable to connect to 127.0.0.1:1 Connection refused", ONE)

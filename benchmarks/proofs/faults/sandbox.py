@@ -1,19 +1,17 @@
 """Where faults are injected: a clone of the code, a home with two months run in it, and commands in both."""
 
 import json
-import os
 import shutil
 import sqlite3
 import subprocess
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from benchmarks.harness.code_copy import CodeCopy
 from benchmarks.harness.resume import StepFailed
-from benchmarks.harness.tree import copy_repository
 from perennial.store import registry
 from serving.model.engine import Engine
 
@@ -24,64 +22,86 @@ _PATIENCE = 900  # seconds
 
 
 @dataclass(frozen=True)
-class Told:
-    """What a command came to.
+class CommandResult:
+    """A command that has ended.
 
     Attributes:
         code: Its exit code.
-        text: What it said on standard error and, where it gave a verdict, the verdict's reason.
-        verdict: The verdict of a run; empty where there was none.
-        answer: What it answered as JSON.
+        text: Its standard error without progress lines and, where it gave a verdict, the verdict's reason.
+        answer: Its JSON; empty where it gave none.
     """
 
     code: int
     text: str
-    verdict: str = ""
     answer: Mapping[str, Any] = field(default_factory=dict)
 
     @property
-    def sentence(self) -> str:
-        """The first sentence."""
+    def verdict(self) -> str:
+        """The verdict of a run; empty where it gave none."""
+        return str(self.answer.get("verdict", ""))
+
+    @property
+    def failed_nodes(self) -> list[str]:
+        """The nodes whose state is FAILED."""
+        return [node["name"] for node in self.answer.get("nodes", ()) if node["state"] == "FAILED"]
+
+    @property
+    def first_line(self) -> str:
+        """The first line of the text, at most 300 characters of it."""
         line = next((line.strip() for line in self.text.splitlines() if line.strip()), "")
         return line if len(line) <= 300 else line[:297] + "..."
 
+    def adding(self, text: str) -> "CommandResult":
+        """The same with more lines of text."""
+        return replace(self, text=f"{self.text}\n{text}")
+
 
 @dataclass(frozen=True)
-class Fault:
+class InjectedFault:
     """A fault, and what is expected of it.
 
     Attributes:
-        name: What is wrong, for the table.
-        how: How it was made so, for the table.
-        inject: Makes it so on entering, tells what a command came to, and takes it back on leaving.
-        code: The exit code that is right.
-        says: A pattern of what the user has to be told.
-        then: Verdicts of the next run, once it is taken back, that are right.
+        name: The fault, for the table.
+        how: How it is injected, for the table.
+        inject: Injects it on entering, gives the result of a command, and takes it back on leaving.
+        code: The exit code that is expected.
+        verdicts: Verdicts that are expected; none: the command gives no verdict.
+        failed: The node that has to be FAILED; empty: not looked at.
+        names: Patterns of the facts that the text has to name: files, lines, nodes, settings, figures. No
+            wording. Folders are HOME and DIR.
+        hides: Data that the text must not show; empty: none.
+        then: Verdicts that are expected of the next run, once the fault is taken back.
         live: Whether the version that was live has to be live still.
         landed: Whether March has landed before, so that there is something to do.
     """
 
     name: str
     how: str
-    inject: Callable[["Scene"], AbstractContextManager[Told]]
+    inject: "Injection"
     code: int
-    says: str
+    verdicts: Sequence[str] = ()
+    failed: str = ""
+    names: Sequence[str] = ()
+    hides: str = ""
     then: Sequence[str] = ("PUSHED", "KEPT")
     live: bool = True
     landed: bool = True
 
 
-@dataclass
-class Scene:
-    """A folder with `clone` and `home`, each brought back to what it was before every fault."""
+class Sandbox:
+    """A folder with `clone` and `home`, each brought back to what it was before every fault.
 
-    folder: Path
-    clone: Path = field(init=False)
-    home: Path = field(init=False)
+    Attributes:
+        folder: The folder; paths in it never change, since lineage holds paths.
+        clone: The code.
+        home: PERENNIAL_HOME.
+    """
 
-    def __post_init__(self) -> None:
-        """Names the two folders; their paths never change, since lineage holds paths."""
-        self.clone, self.home = self.folder / "clone", self.folder / "home"
+    def __init__(self, folder: Path) -> None:
+        """Names the two folders."""
+        self.folder = folder
+        self.clone, self.home = folder / "clone", folder / "home"
+        self._copy = CodeCopy(self.clone, self.home)
 
     @property
     def root(self) -> Path:
@@ -93,16 +113,15 @@ class Scene:
         if (self.folder / "prepared").is_dir():
             return
         aside = self.folder / "being-prepared"
-        for left in (self.clone, self.home, aside):
+        for left in (self.home, aside):
             shutil.rmtree(left, ignore_errors=True)
-        self.clone.mkdir(parents=True)
-        copy_repository(self.clone)
+        self._copy.renew()
         for before, after in _QUICK.items():
             self.edit("pipeline/use_cases/flights.yaml", before, after)
         self.command("replay", "flights", "--through", "2013-02")
-        told = self.run()
-        if told.verdict != "PUSHED":
-            raise StepFailed(f"The two months did not end PUSHED: {told.text}")
+        result = self.run()
+        if result.verdict != "PUSHED":
+            raise StepFailed(f"The run of the two months is not PUSHED: {result.text}")
         aside.mkdir()
         for name in ("clone", "home"):
             _copy(self.folder / name, aside / name)
@@ -118,59 +137,40 @@ class Scene:
         if landed:
             self.command("replay", "flights", "--through", LANDED)
 
-    def command(self, *arguments: str, wrap: Sequence[str] = (), **others: Any) -> Told:
+    def command(self, *arguments: str, wrap: Sequence[str] = (), **others: Any) -> CommandResult:
         """Runs a command to its end.
 
         Args:
             *arguments: The command and its options.
             wrap: What stands before it, such as `faketime 2003-01-01`.
-            **others: Of `subprocess.run`; `unset` names variables that the environment shall not have.
+            **others: Of `subprocess.run`; `unset` names variables to leave out of the environment.
         """
         done = subprocess.run(
-            [*wrap, *self.line(*arguments)],
-            **{"capture_output": True, "env": self.environment(others.pop("unset", ())), **others},
+            [*wrap, *self._copy.line(*arguments)],
+            **{"capture_output": True, "env": self._copy.environment(others.pop("unset", ())), **others},
             timeout=_PATIENCE,
             cwd="/",
         )
-        return told_by(done.returncode, done.stdout or b"", done.stderr or b"")
+        return command_result(done.returncode, done.stdout or b"", done.stderr or b"")
 
-    def run(self, **others: Any) -> Told:
+    def run(self, **others: Any) -> CommandResult:
         """Runs the use case."""
         return self.command("run", "flights", "--json", **others)
 
     def start(self, *arguments: str) -> "subprocess.Popen[bytes]":
         """Starts a command and does not wait for it."""
-        return subprocess.Popen(
-            self.line(*arguments),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=self.environment(()),
-            cwd="/",
-        )
+        return self._copy.start(*arguments)
 
     def until(self, running: "subprocess.Popen[bytes]", node: str) -> bytes:
-        """Reads what a started run says until it is at a node; gives that."""
-        said = b""
-        while node.encode() not in said and running.stderr and (line := running.stderr.readline()):
-            said += line
-        return said
-
-    def line(self, *arguments: str) -> list[str]:
-        """A command's line."""
-        return [sys.executable, str(self.clone / "local_runner.py"), *arguments]
-
-    def environment(self, unset: Sequence[str]) -> dict[str, str]:
-        """The environment of a command, without some variables."""
-        told = {**os.environ, "PERENNIAL_HOME": str(self.home)}
-        return {key: value for key, value in told.items() if key not in unset}
+        """Reads the log of a started run until it is at a node; gives what it read."""
+        output = b""
+        while node.encode() not in output and running.stderr and (line := running.stderr.readline()):
+            output += line
+        return output
 
     def edit(self, name: str, before: str, after: str) -> None:
         """Replaces a text in one of the clone's files."""
-        path = self.clone / name
-        text = path.read_text()
-        if before not in text:
-            raise StepFailed(f"{name} does not hold {before!r}: fix this proof.")
-        path.write_text(text.replace(before, after))
+        self._copy.edit(name, before, after)
 
     def export(self, span: str = LANDED) -> Path:
         """The folder of an export."""
@@ -187,23 +187,28 @@ class Scene:
         return 0 <= score <= 1
 
     def running_executions(self) -> int:
-        """How many of MLMD's executions say that they run."""
+        """How many of MLMD's executions are RUNNING."""
         with sqlite3.connect(self.root / "metadata.db") as database:
-            found = database.execute("SELECT COUNT(*) FROM Execution WHERE last_known_state=2")
-            return int(found.fetchone()[0])
+            cursor = database.execute("SELECT COUNT(*) FROM Execution WHERE last_known_state=2")
+            return int(cursor.fetchone()[0])
 
 
-def told_by(code: int, out: bytes, err: bytes) -> Told:
-    """What a command said, from its exit code and its two streams."""
-    said = err.decode(errors="replace")
-    problems = "\n".join(line for line in said.splitlines() if not line.lstrip()[:1].isdigit())
+Injection = Callable[[Sandbox], AbstractContextManager[CommandResult]]
+
+
+def command_result(code: int, out: bytes, err: bytes) -> CommandResult:
+    """The result of a command, from its exit code and its two streams."""
+    errors = err.decode(errors="replace")
+    text = "\n".join(line for line in errors.splitlines() if not line.lstrip()[:1].isdigit())
     try:
         answer = json.loads(out.splitlines()[-1]) if out.strip() else {}
     except ValueError:
         answer = {}
-    if not isinstance(answer, dict) or "verdict" not in answer:
-        return Told(code, problems)
-    return Told(code, f"{answer['verdict']}: {answer['reason']}\n{problems}", answer["verdict"], answer)
+    if not isinstance(answer, dict):
+        answer = {}
+    if "verdict" in answer:
+        text = f"{answer['verdict']}: {answer['reason']}\n{text}"
+    return CommandResult(code, text, answer)
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -19,18 +19,18 @@ _PORTS: Final = re.compile(r"REST at https?://\S+?:(\d+)(?:, gRPC at \S+:(\d+))?
 _LIVE: Final = re.compile(r"version (\d+) of (\S+) is live")
 
 
-class Server:
+class ServerProcess:
     """A server, from its start to its end.
 
     Attributes:
-        said: What it said, line by line.
-        live: (model, version) -> when it said that the version is live (`time.monotonic`), the last time.
+        log: What it wrote to standard error, line by line.
+        live: (model, version) -> when it last reported that the version is live (`time.monotonic`).
         rest_port: Port of REST.
         grpc_port: Port of gRPC; 0: none.
     """
 
     def __init__(self, arguments: Sequence[str], python: Path | None = None) -> None:
-        """Starts it, at free ports, and waits until it says which.
+        """Starts it at free ports and waits until its log names them.
 
         Args:
             arguments: Of `python -m serving`, ports apart.
@@ -40,7 +40,7 @@ class Server:
             str(python or REPOSITORY / ".venv-serving" / "bin" / "python"),
             *("-m", "serving", "--port", "0", "--grpc-port", "auto", *arguments),
         ]
-        self.said: list[str] = []
+        self.log: list[str] = []
         self.live: dict[tuple[str, int], float] = {}
         self.rest_port = self.grpc_port = 0
         self.process = subprocess.Popen(
@@ -56,12 +56,12 @@ class Server:
             TimeoutError: It is not within the time, or the server has ended.
         """
         give_up = time.monotonic() + seconds
-        while not (found := ready()):
+        while not (value := ready()):
             if time.monotonic() > give_up or self.process.poll() is not None:
-                said = "\n".join(self.said[-20:])
-                raise TimeoutError(f"Waited {seconds:g} s for {what}; the server said:\n{said}")
+                tail = "\n".join(self.log[-20:])
+                raise TimeoutError(f"No {what} after {seconds:g} s. The end of the server's log:\n{tail}")
             time.sleep(0.02)
-        return found
+        return value
 
     def get(self, path: str) -> tuple[int, str]:
         """Status and text of a path; 0 where nobody answers."""
@@ -97,8 +97,8 @@ class Server:
     def _listen(self) -> None:
         with self.process.stderr or io.StringIO() as lines:
             for line in lines:
-                self.said.append(line.rstrip())
-                if found := _PORTS.search(line):
-                    self.rest_port, self.grpc_port = int(found[1]), int(found[2] or 0)
-                if found := _LIVE.search(line):
-                    self.live[found[2], int(found[1])] = time.monotonic()
+                self.log.append(line.rstrip())
+                if match := _PORTS.search(line):
+                    self.rest_port, self.grpc_port = int(match[1]), int(match[2] or 0)
+                if match := _LIVE.search(line):
+                    self.live[match[2], int(match[1])] = time.monotonic()

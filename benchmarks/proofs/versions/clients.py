@@ -21,7 +21,7 @@ Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Answer:
+class TimedReply:
     """One answer.
 
     Attributes:
@@ -30,7 +30,7 @@ class Answer:
         asked: "latest", "label", "number" or "gRPC".
         row: Which of the rows.
         score: Its score; NaN where there is none.
-        problem: What came instead of a score; empty: nothing.
+        problem: The error instead of a score; empty: none.
     """
 
     began: float
@@ -42,8 +42,8 @@ class Answer:
 
 
 @dataclass
-class Load:
-    """Clients, each in a thread, until they are told to stop.
+class LoadClients:
+    """Clients, each in a thread, until they are stopped.
 
     Attributes:
         model: Name of the model.
@@ -60,7 +60,7 @@ class Load:
     rest_port: int
     grpc_port: int
     pause: float
-    answers: list[Answer] = field(default_factory=list)
+    answers: list[TimedReply] = field(default_factory=list)
     _over: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
 
@@ -79,12 +79,12 @@ class Load:
                     if path is not None
                     else None
                 )
-                target, told = ask or (self._grpc, (kind,))
-                self._threads.append(threading.Thread(target=target, args=(*told, first), daemon=True))
+                target, settings = ask or (self._grpc, (kind,))
+                self._threads.append(threading.Thread(target=target, args=(*settings, first), daemon=True))
         for thread in self._threads:
             thread.start()
 
-    def stop(self) -> list[Answer]:
+    def stop(self) -> list[TimedReply]:
         """Lets each end its request; gives all answers."""
         self._over.set()
         for thread in self._threads:
@@ -129,7 +129,7 @@ class Load:
                 again()
             except grpc.RpcError as error:
                 problem = f"{error.code().name}: {error.details()}"
-            self.answers.append(Answer(began, time.monotonic(), kind, row, score, problem))
+            self.answers.append(TimedReply(began, time.monotonic(), kind, row, score, problem))
             time.sleep(self.pause)
 
     def _predict_request(self, row: Row) -> Any:
