@@ -43,23 +43,23 @@ def _process(*arguments: str) -> "subprocess.CompletedProcess[str]":
 def test_what_runs_no_chain_imports_nothing_slow(home: Path, arguments: list[str]) -> None:
     for content in ("one", "two"):
         publish(config.load("flights"), content)
-    told = subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-c", IMPORTED, *arguments],
         capture_output=True,
         text=True,
         check=False,
         cwd=config.REPOSITORY,
     )
-    assert told.stdout.splitlines()[-1].split(maxsplit=1)[1] == "[]", told.stderr
+    assert done.stdout.splitlines()[-1].split(maxsplit=1)[1] == "[]", done.stderr
     if arguments != ["doctor"]:
-        assert told.stdout.splitlines()[-1].startswith("0 ")
+        assert done.stdout.splitlines()[-1].startswith("0 ")
 
 
 def test_help_names_every_command() -> None:
-    told = _process("--help")
-    assert told.returncode == 0
+    done = _process("--help")
+    assert done.returncode == 0
     for command in COMMANDS:
-        assert f"\n    {command} " in told.stdout
+        assert f"\n    {command} " in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_help_names_every_command() -> None:
     ],
 )
 def test_a_usage_error_exits_with_2_and_no_traceback(home: Path, arguments: list[str]) -> None:
-    told = _process(*arguments)
-    assert told.returncode == 2, told.stderr
-    assert told.stderr
-    assert "Traceback" not in told.stderr
+    done = _process(*arguments)
+    assert done.returncode == 2, done.stderr
+    assert done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,4 +1,4 @@
-"""A chain of three toy nodes on a real MLMD file: numbers are made, added, told."""
+"""A chain of three toy nodes on a real MLMD file: numbers are made, added, reported."""
 
 from pathlib import Path
 from typing import Any
@@ -47,12 +47,16 @@ def Log(total: InputArtifact[standard_artifacts.Examples]) -> None:
     (Path(total.uri) / "total.txt").read_text()
 
 
-def run(folder: Path, **told: Any) -> None:
+def run(folder: Path, **options: Any) -> None:
     """Runs the chain; its MLMD file is `folder/metadata.db`."""
     make = Make(
-        span=told.get("span", "1"), digest=told.get("digest", "A"), settings=told.get("settings", "{}")
+        span=options.get("span", "1"),
+        digest=options.get("digest", "A"),
+        settings=options.get("settings", "{}"),
     )
-    add = Add(numbers=make.outputs["numbers"], refuses=told.get("refuses", 0), exits=told.get("exits", 0))
+    add = Add(
+        numbers=make.outputs["numbers"], refuses=options.get("refuses", 0), exits=options.get("exits", 0)
+    )
     log = Log(total=add.outputs["total"])
     LocalDagRunner().run(
         Pipeline(

@@ -63,15 +63,15 @@ def links(text: str) -> list[str]:
 
 def anchors(page: Path) -> set[str]:
     """The anchors of a page's headings, as GitHub makes them."""
-    found: set[str] = set()
+    anchors: set[str] = set()
     for heading in _HEADING.findall(prose(page)):
         text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).lower()
         slug = re.sub(r"[^\w\- ]", "", text).replace(" ", "-")
         number = 0
-        while (anchor := f"{slug}-{number}" if number else slug) in found:
+        while (anchor := f"{slug}-{number}" if number else slug) in anchors:
             number += 1
-        found.add(anchor)
-    return found
+        anchors.add(anchor)
+    return anchors
 
 
 def linked(page: Path) -> list[Path]:

@@ -18,16 +18,16 @@ _ROW: Final = re.compile(
 
 
 def test_every_decision_has_date_and_status_and_is_in_the_index() -> None:
-    said = {}
+    statuses = {}
     for page in sorted(FOLDER.glob("*.md")):
         if page != INDEX:
             begins = _BEGINS.match(page.read_text(encoding="utf-8"))
             assert begins, (
                 f"{page.name} has to begin with its title, then `Date: YYYY-MM-DD. Status: accepted.`"
             )
-            said[page.name] = begins.groupdict()
+            statuses[page.name] = begins.groupdict()
     rows = [row.groupdict() for row in _ROW.finditer(INDEX.read_text(encoding="utf-8"))]
-    assert {row.pop("file"): row for row in rows} == said
+    assert {row.pop("file"): row for row in rows} == statuses
 
 
 def test_the_index_is_in_order_of_dates() -> None:

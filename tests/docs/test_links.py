@@ -65,7 +65,7 @@ def _targets_named(page: Path) -> set[str]:
     """Targets in backticks, in code blocks, and in a title's brackets."""
     text = page.read_text(encoding="utf-8")
     code = [*inline_code(text), *blocks(text), *re.findall(r"^# .*(\(make [a-z-]+\))", text, re.MULTILINE)]
-    return {target for each in code for found in _MAKE.findall(each) for target in found.split()}
+    return {target for each in code for targets in _MAKE.findall(each) for target in targets.split()}
 
 
 @pytest.mark.parametrize("page", pages(), ids=_page_id)

@@ -19,15 +19,15 @@ def _named() -> set[str]:
     block = re.search(r"^```tree\n(.*?)^```", PAGE.read_text(), re.MULTILINE | re.DOTALL)
     assert block
     folders: list[str] = []
-    found: set[str] = set()
+    listed: set[str] = set()
     for line in block[1].splitlines():
         level = (len(line) - len(line.lstrip())) // 2
         names = _NAMES.match(line.strip())
         assert names, line
         paths = [part for part in names[0].split("  ") if "/" in part or "." in part]
-        found |= {"".join(folders[:level]) + path for path in paths}
+        listed |= {"".join(folders[:level]) + path for path in paths}
         folders = [*folders[:level], paths[0]]
-    return found
+    return listed
 
 
 def test_every_path_of_the_tree_is_there() -> None:
