@@ -7,5 +7,12 @@ WIDTH: Final = 100
 
 
 def wrapped(text: str, indent: str = "  ") -> str:
-    """The text in lines of at most `WIDTH` characters, each after `indent`."""
-    return textwrap.fill(text, WIDTH, initial_indent=indent, subsequent_indent=indent)
+    """The text in lines of at most `WIDTH` characters, each after `indent`; a longer word, such as a path, stays whole."""
+    return textwrap.fill(
+        text,
+        WIDTH,
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_on_hyphens=False,
+        break_long_words=False,
+    )

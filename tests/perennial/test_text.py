@@ -1,0 +1,14 @@
+"""How text is laid out."""
+
+from perennial.text import WIDTH, wrapped
+
+
+def test_lines_have_the_indent_and_are_no_longer_than_the_width() -> None:
+    lines = wrapped("word " * 60).splitlines()
+    assert len(lines) > 1
+    assert all(line.startswith("  word") and len(line) <= WIDTH for line in lines)
+
+
+def test_a_path_stays_whole_so_that_it_can_be_copied() -> None:
+    path = "/home/somebody/" + "a-long-folder-" * 7 + "end"
+    assert path in wrapped(f"Cannot write to the folder with the name {path}: it is full.")
