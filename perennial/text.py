@@ -7,7 +7,7 @@ WIDTH: Final = 100
 
 
 def wrapped(text: str, indent: str = "  ") -> str:
-    """The text in lines of at most `WIDTH` characters, each after `indent`; a longer word, such as a path, stays whole."""
+    """The text in lines of at most `WIDTH` characters after `indent`; a longer word, such as a path, stays whole."""
     return textwrap.fill(
         text,
         WIDTH,
