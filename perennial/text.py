@@ -7,7 +7,7 @@ WIDTH: Final = 100
 
 
 def wrapped(text: str, indent: str = "  ") -> str:
-    """The text in lines of at most `WIDTH` characters after `indent`; a longer word, such as a path, stays whole."""
+    """The text in indented lines of at most `WIDTH` characters; a longer word, a path say, stays whole."""
     return textwrap.fill(
         text,
         WIDTH,
