@@ -41,8 +41,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> Outcome:
     """Injects those that have not passed yet; all passed where it is good."""
     code = digest_of_code(REPOSITORY, options.about)
-    keep_only_of(options.home, code, fresh=options.fresh)
     sandbox = Sandbox(options.home)
+    sandbox.unmount()
+    keep_only_of(options.home, code, fresh=options.fresh)
     sandbox.prepare()
     done = Done(options.home, code)
     results = []

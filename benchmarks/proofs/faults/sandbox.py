@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from benchmarks.harness.code_copy import CodeCopy
 from benchmarks.harness.resume import StepFailed
 from perennial.store import registry
@@ -108,6 +110,12 @@ class Sandbox:
         """The folder of the use case."""
         return self.home / "flights"
 
+    def unmount(self) -> None:
+        """Unmounts what a fault, or a proof that was killed, left mounted in the folder."""
+        for partition in reversed(psutil.disk_partitions(all=True)):
+            if Path(partition.mountpoint).is_relative_to(self.folder):
+                subprocess.run(["umount", partition.mountpoint], check=True)
+
     def prepare(self) -> None:
         """Runs two months once, and keeps what that gave."""
         if (self.folder / "prepared").is_dir():
@@ -129,8 +137,7 @@ class Sandbox:
 
     def restore(self, *, landed: bool) -> None:
         """Makes clone and home what they were after the two months; with March landed or not."""
-        if self.home.is_mount():
-            subprocess.run(["umount", str(self.home)], check=True)
+        self.unmount()
         for name in ("clone", "home"):
             shutil.rmtree(self.folder / name, ignore_errors=True)
             _copy(self.folder / "prepared" / name, self.folder / name)
