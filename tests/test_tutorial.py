@@ -35,7 +35,8 @@ def test_the_commands_of_the_tutorial_answer_what_the_page_says(
     assert len(answers) > 10
     for step, (code, lines) in answers.items():
         assert code == 0, step.command
-        assert differences(step.expected, lines) == [], step.command
+        different = differences(step.expected, lines)
+        assert different == [], "\n".join([step.command, *different])
 
 
 def test_the_page_clones_and_sets_up_as_written(tmp_path: Path) -> None:

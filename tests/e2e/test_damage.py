@@ -118,7 +118,7 @@ def test_what_people_do_during_a_run_stands(march_in_use: Saved) -> None:
     chain = march_in_use.restore()
     live = chain.publish_again()
     # A reason to train, for long enough that people can act meanwhile.
-    chain.edit("pipeline/use_cases/flights.yaml", "steps_per_epoch: 50", "steps_per_epoch: 800")
+    chain.edit("pipeline/use_cases/flights.yaml", "steps_per_epoch: 100", "steps_per_epoch: 800")
     running = chain.start("run", "flights", "--json")
     _until(running, "Trainer")
     first = chain.json("run", "flights", expect=5)
@@ -136,6 +136,7 @@ def test_what_people_do_during_a_run_stands(march_in_use: Saved) -> None:
     assert (summary["live_version"], summary["pushed_version"]) == (live + 1, None)
     assert back["live_version"] == live + 1
     assert chain.json("status", "flights")["alerts"] == []
+    chain.edit("pipeline/use_cases/flights.yaml", "steps_per_epoch: 800", "steps_per_epoch: 100")
     after = chain.json("run", "flights")
     assert after["trained_on"]["spans"] == ["2013-01", "2013-03"]
     assert after["champion"]["version"] == live + 1
