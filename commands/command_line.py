@@ -21,10 +21,10 @@ COMMANDS: Final[Mapping[str, str]] = {
     "check": "check an export as `run` would; changes nothing",
     "status": "show the live version, the last runs, waiting spans and open alerts",
     "spans": "list each span's state and reason; accept or reject a span",
-    "replay": "write real exports of the past, as they would have landed",
+    "replay": "write past exports of real data, as if they had just arrived",
     "predict": "score a CSV or Parquet file with the live version",
     "rollback": "make an older version live again, at once",
-    "report": "make the page of a run and print its path; without a name: of every last run",
+    "report": "make the page of a run and print its path; without NAME: of each use case's last run",
     "serve": "serve live versions over REST and gRPC",
     "doctor": "check environment, disk, versions, locks and leftovers; list what to fix",
 }
@@ -107,7 +107,7 @@ def _expect_command(parser: argparse.ArgumentParser, arguments: list[str]) -> No
     if not name.startswith("-") and name not in COMMANDS:
         near = nearest(name, COMMANDS)
         hint = f"Did you mean {near!r}? " if near else ""
-        parser.error(f"no command {name!r}. {hint}Commands: {', '.join(COMMANDS)}")
+        parser.error(f"unknown command {name!r}. {hint}Commands: {', '.join(COMMANDS)}")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -249,7 +249,11 @@ def _stable(span: str, folder: Path, files: tuple[Path, ...], seconds: int, now:
     age = now.timestamp() - max(path.stat().st_mtime for path in [folder, *files])
     if age < -seconds:
         return ExportFolder(
-            span, folder, "waiting", "It changed in the future: this clock or its writer's is wrong.", files
+            span,
+            folder,
+            "waiting",
+            "Its last change is in the future: the clock of this machine or of the writer is wrong.",
+            files,
         )
     if age < seconds:
         return ExportFolder(span, folder, "waiting", f"It changed less than {seconds} s ago.", files)

@@ -124,12 +124,12 @@ def _read(use_case: UseCase, schema: schema_pb2.Schema, path: Path, environment:
     if path.is_dir():
         landed = export_folders.look_into(path, needs_marker=False)
         if landed.state == "refused":
-            raise SpanRefused(landed.reason, "Land the export again.")
+            raise SpanRefused(landed.reason, "Export it again.")
         try:
             if landed.checksums is not None:
                 export_folders.content_digest(landed, file_digest)
         except export_folders.ManifestError as error:
-            raise SpanRefused(str(error), "Land the export again.") from error
+            raise SpanRefused(str(error), "Export it again.") from error
         files = landed.files
     exports = use_case.exports
     columns = export_columns(schema, environment)
@@ -145,7 +145,7 @@ def _read(use_case: UseCase, schema: schema_pb2.Schema, path: Path, environment:
         {"span": path.name, "version": 0, "digest": ""},
     )
     if landed and (problem := export_folders.rows_problem(landed, export.summary)):
-        raise SpanRefused(problem, "Land the export again.")
+        raise SpanRefused(problem, "Export it again.")
     return export
 
 

@@ -100,7 +100,7 @@ def _ours_alone(folder: Path, where: str) -> Iterator[Finding]:
     if stat.st_mode & 0o077:
         yield _finding(where, f"Others can read {folder}.", f"Run `chmod 700 {folder}`.")
     if stat.st_uid != os.getuid():
-        yield _finding(where, f"{folder} belongs to another user.", "Run as that user, or `chown` it.")
+        yield _finding(where, f"{folder} belongs to another user.", "Run as that user, or run `chown`.")
 
 
 def _use_case(use_case: UseCase) -> list[Finding]:
@@ -118,7 +118,7 @@ def _use_case(use_case: UseCase) -> list[Finding]:
             finding = _finding(use_case.name, error.problem, error.remedy)
             findings += [] if finding in findings else [finding]
         except (OSError, sqlite3.Error) as error:
-            findings.append(_finding(use_case.name, f"Cannot read everything: {error}.", "Fix this first."))
+            findings.append(_finding(use_case.name, f"Not all checks were made: {error}.", "Fix this first."))
     return findings
 
 
@@ -145,7 +145,7 @@ def _lock(use_case: UseCase, running: bool) -> Iterator[Finding]:
     path = use_case.root / "lock"
     since = lock.since(path) if running else None
     if since and clock.now() - since > timedelta(seconds=use_case.run.deadline) + _CLOCK_TOLERANCE:
-        problem = f"{lock.holder(path)}: past run.deadline ({use_case.run.deadline:,} s)."
+        problem = f"{lock.holder(path)}, longer than `run.deadline` ({use_case.run.deadline:,} s)."
         yield _finding(use_case.name, problem, "End that process; the next `run` cleans up after it.")
 
 
@@ -156,9 +156,9 @@ def _versions(use_case: UseCase, running: bool) -> Iterator[Finding]:
         yield _finding(use_case.name, f"{damage} It counts as absent.", remedy)
     for version in versions[:-1]:
         if version.card is None:
-            yield _finding(use_case.name, version.damage(), f"It is not used: remove {version.folder}.")
+            yield _finding(use_case.name, version.damage(), f"Remove {version.folder}; it is not in use.")
     if not running and any(use_case.models_folder.glob(".stage-*")):
-        yield _finding(use_case.name, "A version was published only in part.", _NEXT_RUN_REMOVES)
+        yield _finding(use_case.name, "A version was only partly published.", _NEXT_RUN_REMOVES)
 
 
 def _metadata(use_case: UseCase, running: bool) -> Iterator[Finding]:
@@ -181,7 +181,7 @@ def _leftovers(use_case: UseCase, running: bool) -> Iterator[Finding]:
     if aside := sorted(root.glob(databases.ASIDE)):
         size = sum(path.stat().st_size for top in aside for path in (top, *top.rglob("*")))
         problem = f"{size / (1 << 20):,.1f} MiB of damaged files are set aside: {root / databases.ASIDE}."
-        yield _finding(use_case.name, problem, "Remove them when nobody needs them.")
+        yield _finding(use_case.name, problem, "Remove them when you no longer need them.")
     if not running and any(root.glob("artifacts/*/*/*/.parked")):
         problem = "Temporary rows of a span are left over, but no run is active."
         yield _finding(use_case.name, problem, "The next `run` removes them.")
@@ -208,7 +208,7 @@ def _runs(use_case: UseCase, ledger: Ledger, running: bool) -> Iterator[Finding]
     newest = ledger.newest_record()
     if newest and clock.moment(newest) - clock.now() > _CLOCK_TOLERANCE:
         problem = f"The clock shows {clock.stamp(clock.now())}, but the ledger has an entry of {newest}."
-        yield _finding(use_case.name, problem, "Fix the clock: it was set back, or was wrong before.")
+        yield _finding(use_case.name, problem, "Set the clock: it was set back, or it was wrong before.")
 
 
 def _outputs(use_case: UseCase, ledger: Ledger) -> Iterator[Finding]:

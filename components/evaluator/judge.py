@@ -145,11 +145,15 @@ def check_champion(evidence: Evidence, settings: EvaluationSettings, comparison:
     """Says what the comparison with the champion means for the candidate."""
     champion = evidence.champion
     if champion is None or comparison.outcome == "no_champion":
-        why = f"The champion counts as absent: {champion.problem}" if champion else "There is no champion"
+        why = (
+            f"The champion counts as absent: {champion.problem}"
+            if champion
+            else "No version is live to compare with"
+        )
         return Reason("champion", None, "not_checked", f"{why}; only the absolute checks apply.")
     left_out = ""
     if comparison.days_left_out:
-        left_out = f" Days left out, as the champion was trained on them: {comparison.days_left_out}."
+        left_out = f" Days left out because the champion was trained on them: {comparison.days_left_out}."
     keep = settings.champion.when_inconclusive == "keep"
     then = f" `when_inconclusive` is {settings.champion.when_inconclusive}."
     undecided = False if keep else None

@@ -95,7 +95,7 @@ def _refuse_open(directives: list[str]) -> None:
     if len(have & set("Yy")) != 1:
         raise ValueError("expected a format with a year, %Y or %y")
     if len(month) > 1 or ("d" in have and not month):
-        raise ValueError("expected one month (%m, %b or %B) beside a day")
+        raise ValueError("expected one month (%m, %b or %B) together with a day")
     if len(clock) > 1 or ("I" in have) != ("p" in have):
         raise ValueError("expected an hour as %H, or as %I with %p")
     if (clock and "d" not in have) or ("M" in have and not clock) or ("S" in have and "M" not in have):

@@ -95,7 +95,7 @@ def fingerprint(inputs: str, live: int | None, digest: str) -> str:
 
 
 def damaged(path: Path, problem: str) -> LedgerDamaged:
-    """The error that says of a ledger that it "is damaged" or "is gone"."""
+    """The error that says of a ledger that it "is damaged" or "is missing"."""
     remedy = f"Run `run {path.parent.name}`: it sets aside the rest and rebuilds what it can."
     return LedgerDamaged(f"{path} {problem}.", remedy)
 
@@ -234,7 +234,7 @@ class Ledger:
         if decision == "accept" and version.verdict == "REFUSED":
             raise UsageError(
                 "Unreadable spans cannot be accepted.",
-                "Fix the file and land it again; `check` lists what is wrong with it.",
+                "Fix the export; `check` lists what is wrong with it.",
             )
         self._rows(
             "INSERT INTO judgements VALUES (?, ?, ?, ?, ?, ?)",

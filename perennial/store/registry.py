@@ -172,12 +172,12 @@ def _no_such_version(by_number: Mapping[int, Version], to: int | None) -> UsageE
     """The error of a rollback to a version that does not exist, or that has no older one to go to."""
     numbers = ", ".join(str(number) for number in sorted(by_number))
     if to is not None:
-        return UsageError(f"There is no version {to}; the versions are {numbers}.", "Choose one with --to.")
+        return UsageError(f"Version {to} does not exist; versions: {numbers}.", "Choose one with --to.")
     present, original = max(by_number), _original(by_number)
     problem = f"Nothing precedes version {present}."
     if original != present:
         problem = f"Version {present} restores version {original}; nothing precedes it."
-    remedy = f"Use --to; the versions are {numbers}." if len(by_number) > 1 else "It is the only version."
+    remedy = f"Use --to; versions: {numbers}." if len(by_number) > 1 else "It is the only version."
     return UsageError(problem, remedy)
 
 

@@ -59,7 +59,8 @@ class Decision:
         self.notes += intake.notes
         withheld = intake.newest_withheld()
         if withheld:
-            self.blocked = f"Span {withheld.span} is withheld: {' '.join(withheld.reasons)}"
+            state = "refused" if withheld.verdict == "REFUSED" else "blocked"
+            self.blocked = f"Span {withheld.span} is {state}: {' '.join(withheld.reasons)}"
         accepted = intake.in_use()
         inputs = inputs_digest(context.use_case, context.schema, accepted)
         present = settled(inputs, live)

@@ -309,5 +309,5 @@ def failed(passed: Pass, what: str) -> NodeFailed:
     """The error of a pass in which a node failed; `what` says what the pass was of."""
     failure = passed.failure or _NOTHING
     return NodeFailed(
-        f"{passed.failed_node or 'the chain'} failed on {what}. {failure.problem}", failure.remedy
+        f"{passed.failed_node or 'The pipeline'} failed on {what}. {failure.problem}", failure.remedy
     )

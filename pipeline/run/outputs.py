@@ -86,7 +86,7 @@ class Outputs:
         """A sentence on what was damaged; empty where nothing was."""
         if not self.damaged:
             return ""
-        return f"Damaged outputs were removed and made again: {', '.join(self.damaged)}."
+        return f"Damaged outputs were removed and rebuilt: {', '.join(self.damaged)}."
 
     def _folders(self, node: str) -> list[Path]:
         return [path for path in self._artifacts.glob(f"{node}/*/*") if path.name.isdecimal()]

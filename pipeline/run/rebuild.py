@@ -18,7 +18,7 @@ from pipeline.run.recovery import metadata_problem
 _RUN_ID: Final = "%Y%m%dT%H%M%S.%fZ"
 _LOST: Final = (
     "Versions, runs, spans and decisions were restored from disk. Lost: decisions since the last run ended"
-    " (check `spans`, and repeat them), who started which run, and when alerts began."
+    " (run `spans` and make them again), who started which run, and when alerts began."
 )
 # What a span was read from and what its statistics were made from, as MLMD holds it (3: input, 4: output).
 _STATISTICS_OF: Final = """
@@ -32,13 +32,13 @@ ORDER BY output.execution_id
 
 
 def ledger_problem(root: Path) -> str:
-    """What is wrong with the ledger below `root`, as in "is gone"; empty where it is whole or not due yet."""
+    """What is wrong with the ledger below `root`, such as "is missing"; empty if it is whole or not due."""
     ledger = root / "ledger.db"
     # An empty file is a whole database to SQLite, and one that has lost everything to us.
     if ledger.is_file() and ledger.stat().st_size:
         return "" if is_whole(ledger) else "is damaged"
     ran = any(root.glob("runs/*/summary.json")) or any(root.glob("models/[1-9]*"))
-    return "is gone" if ran else ""
+    return "is missing" if ran else ""
 
 
 def rebuild_if_damaged(use_case: UseCase) -> str:

@@ -64,7 +64,7 @@ def metadata_problem(database: Path) -> str:
     # An empty file is a whole database to SQLite, and one that has lost everything to us.
     if database.is_file() and database.stat().st_size:
         return "" if is_whole(database) else "is damaged"
-    return "is gone" if database.with_name("artifacts").exists() else ""
+    return "is missing" if database.with_name("artifacts").exists() else ""
 
 
 def sweep_metadata(use_case: UseCase) -> None:

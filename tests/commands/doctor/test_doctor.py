@@ -108,7 +108,7 @@ FAULTS: dict[str, tuple[Harm, str]] = {
     ),
     "half-published version": (
         lambda u: (u.models_folder / ".stage-1").mkdir(),
-        "A version was published only in part.",
+        "A version was only partly published.",
     ),
     "running execution": (
         lambda u: _execute(u.root / "metadata.db", "INSERT INTO Execution VALUES (2, 2)"),

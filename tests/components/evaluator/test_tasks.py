@@ -213,11 +213,11 @@ def test_scikit_learns_loss_is_set_beside_the_candidates(run: Run, tmp_path: Pat
 
 
 def test_why_there_is_no_yardstick_is_reported(run: Run, tmp_path: Path) -> None:
-    content = {"metrics": {}, "rows": 0, "train_rows": 0, "why": "The train rows have only one class."}
+    content = {"metrics": {}, "rows": 0, "train_rows": 0, "why": "The training rows have only one class."}
     result = run("regression", inputs={"yardstick": [tables.yardstick(tmp_path / "y", **content)]})
     reason = result.reason("yardstick")
     assert reason["state"] == "not_checked"
-    assert reason["sentence"].endswith("boosting: The train rows have only one class.")
+    assert reason["sentence"].endswith("boosting: The training rows have only one class.")
     assert result.judgement["yardstick"]["relative"] is None
 
 

@@ -236,7 +236,7 @@ def test_a_damaged_output_is_removed_and_its_span_read_again(scene: Scene) -> No
     script = Script()
     summary = _written(scene, scene.run(script))
     assert (summary.verdict, script.passes) == ("NOTHING_NEW", ["1", "2"])  # 2 is compared with 1
-    assert summary.reason.startswith("Damaged outputs were removed and made again: ")
+    assert summary.reason.startswith("Damaged outputs were removed and rebuilt: ")
 
 
 def test_what_no_node_should_have_written_is_an_error_with_a_traceback_in_the_log(scene: Scene) -> None:
