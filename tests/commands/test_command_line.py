@@ -70,7 +70,7 @@ def test_a_typo_in_a_command_exits_with_2_and_names_the_commands(
         main([name, "flights"])
     shown = capsys.readouterr()
     assert shown.out == ""
-    assert f"error: no command {name!r}." in shown.err
+    assert f"error: unknown command {name!r}." in shown.err
     assert all(command in shown.err for command in COMMANDS)
 
 

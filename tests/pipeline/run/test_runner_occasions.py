@@ -204,7 +204,7 @@ def test_a_ledger_that_is_damaged_is_rebuilt_and_the_run_goes_on(
     summary = _written(scene, scene.run(Script(candidate=candidate, model="a newer model")))
     verdicts = {"good": "PUSHED", "equal": "KEPT", "bad": "KEPT", "unservable": "UNSERVABLE"}
     assert summary.verdict == verdicts[candidate]
-    assert summary.reason.startswith(f"ledger.db is {'gone' if damage == 'gone' else 'damaged'}: ")
+    assert summary.reason.startswith(f"ledger.db is {'missing' if damage == 'gone' else 'damaged'}: ")
     assert summary.live_version == (2 if candidate == "good" else 1)
     with scene.ledger() as rebuilt:
         assert [run["run_id"] for run in rebuilt.last_runs(9)] == [summary.run_id, first.run_id]
