@@ -44,7 +44,7 @@ class ExportsSection(Section):
 
     Attributes:
         path: Folder of the span folders; None: `<home>/exports/<use case>`.
-        span: How a folder's name is read: `2013-01`, `2013-01-15` or a whole number.
+        span: How a folder's name is read: `2013-01`, `2013-01-15` or an integer.
         time_column: Column with the time of a row (ISO, local); None: rows have no time.
         complete_when: When an export is complete.
         delimiter: Character between two cells of a CSV.

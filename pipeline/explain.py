@@ -16,7 +16,7 @@ _KINDS: Final[Mapping[type, tuple[str, str, str]]] = {
     type(None): ("null", "nothing", "nothing"),
     bool: ("boolean", "true or false", "true or false"),
     str: ("string", "text", "a different text"),
-    int: ("integer", "a whole number", "a value out of range"),
+    int: ("integer", "an integer", "a value out of range"),
     float: ("number", "a number", "a value out of range"),
     list: ("array", "a list", "a different list"),
     dict: ("object", "a mapping", "a different mapping"),

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, WithJsonSchema
 
 from perennial.task import Kind
 
-# A whole number stays an int, so that values are equal to those that the nodes wrote.
+# An integer stays an int, so that values are equal to those that the nodes wrote.
 Number = Annotated[int | float, WithJsonSchema({"type": "number"})]
 Metrics = dict[str, Number | None]
 Intervals = dict[str, tuple[Number, Number] | None]

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from perennial.errors import UsageError
 from perennial.task import Class, Kind, Task
 
-# Whole numbers with more different values than this are an amount, not a list of classes.
+# Integers with more different values than this are an amount, not a list of classes.
 MOST_NUMBERED_CLASSES: Final = 20
 MOST_CLASSES: Final = 200
 # Of fewer rows no class is learned, nor is a share of it left to judge by.
@@ -19,7 +19,7 @@ FEWEST_ROWS_OF_A_CLASS: Final = 10
 # Of three classes or more, those with fewer rows than this are left out and the others are learned.
 FEWEST_ROWS_KEPT: Final = 5
 FEWEST_ROWS: Final = 50
-# Whole numbers are classes only where each has so many rows on average.
+# Integers are classes only where each has so many rows on average.
 ROWS_A_NUMBERED_CLASS: Final = 10
 # The answer that such a table asks after, where its label is text; in the order of preference.
 _POSITIVE: Final = ("yes", "true", "1", "y", "t", "positive", "pos", "ja", "si", "sí", "oui", "vrai", "wahr")
@@ -106,7 +106,7 @@ def _inferred(by_class: dict[Class, int], is_text: bool, label: str) -> tuple[Ki
     if whole and count <= MOST_NUMBERED_CLASSES and frequent:
         return (
             "multiclass",
-            f"it has {count} different whole numbers (if they are amounts, set --task regression)",
+            f"it has {count} different integers (if they are amounts, set --task regression)",
         )
     return "regression", f"it has {count:,} different numbers"
 

@@ -12,7 +12,7 @@ from perennial.task import Task
 from serving.model.columns import KINDS, Kind, features_of
 
 _CLASS_TYPES: dict[Kind, tuple[type, ...]] = {"int": (int,), "float": (int, float), "string": (str,)}
-_CLASS_NAMES: dict[Kind, str] = {"int": "whole numbers", "float": "numbers", "string": "text, quoted"}
+_CLASS_NAMES: dict[Kind, str] = {"int": "integers", "float": "numbers", "string": "text, quoted"}
 
 
 @dataclass(frozen=True)

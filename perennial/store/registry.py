@@ -44,7 +44,7 @@ def model_digest(folder: Path) -> str:
 
 
 def versions(models: Path) -> list[Version]:
-    """All versions in a models folder, oldest first; a name that is no whole number from 1 on is none."""
+    """All versions in a models folder, oldest first; a name that is no integer from 1 on is none."""
     if not models.is_dir():
         return []
     numbers = sorted(

@@ -231,7 +231,7 @@ def test_how_an_export_is_written_reaches_its_reader() -> None:
     ("section", "message"),
     [
         ("data: {min_row: 7}", r"line 5: .*unknown key `data\.min_row` \(did you mean `data\.min_rows`\?\)"),
-        ("data: {min_rows: 2013-01-01}", r"line 5: `data\.min_rows`: expected a whole number from 0"),
+        ("data: {min_rows: 2013-01-01}", r"line 5: `data\.min_rows`: expected an integer from 0"),
         (
             "data:\n  label_rate: {min: 0.9, max: 0.1}",
             r"line 6: `data\.label_rate`: expected `min` to be below `max`",

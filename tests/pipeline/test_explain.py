@@ -111,8 +111,8 @@ def test_a_key_that_is_no_text_is_no_key(key: str) -> None:
             "training.hyperparameters",
             "a mapping of",
         ),
-        (" epochs: 1,", "", 3, "training.hyperparameters.epochs", "a whole number from 1"),
-        (", patience: 1", "", 3, "training.hyperparameters.early_stopping.patience", "a whole number from 1"),
+        (" epochs: 1,", "", 3, "training.hyperparameters.epochs", "an integer from 1"),
+        (", patience: 1", "", 3, "training.hyperparameters.early_stopping.patience", "an integer from 1"),
         (EVALUATION, "", None, "evaluation", "a mapping of"),
         (EVALUATION, "evaluation: {}\n", 4, "evaluation.bounds.auc.min", "a floor of the AUC"),
         (
@@ -170,7 +170,7 @@ def test_a_missing_key_is_named_with_the_line_of_what_it_is_missing_in(
 
 def test_a_missing_hyperparameter_is_reported_with_what_is_there_instead() -> None:
     section = "training.hyperparameters"
-    expected = f"a whole number from 1, but it is missing (there is `{section}.epoch`)"
+    expected = f"an integer from 1, but it is missing (there is `{section}.epoch`)"
     assert problem(TEXT.replace(" epochs: 1", " epoch: 1")) == unfit(3, f"{section}.epochs", expected)
 
 
