@@ -93,7 +93,7 @@ class ModelSettings:
             _check_version(version, f"The version of label {label}")
         for column, way in self.private.items():
             if way not in ("omit", "hash"):
-                raise SettingsError(f'Private column {column}: expected "omit" or "hash", got {way!r}.')
+                raise SettingsError(f'Private column {column!r}: expected "omit" or "hash", got {way!r}.')
 
 
 @dataclass(frozen=True)

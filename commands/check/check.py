@@ -85,7 +85,7 @@ def check(
         **{key: gate_json[key] for key in ("label_rate", "anomalies", "drift")},
         "not_checked": [
             *gate_json["not_checked"],
-            *(f"Column {name} was not checked: it is private and not in the log." for name in private),
+            *(f"Column `{name}` was not checked: it is private and not in the log." for name in private),
         ],
     }
 

@@ -66,7 +66,7 @@ def choose_task(values: pa.ChunkedArray, label: str, asked: Kind | None) -> Task
     present = values.drop_null()
     if len(present) < FEWEST_ROWS:
         raise UsageError(
-            f"Column {label!r} has a value in {len(present):,} of {len(values):,} rows; a label needs"
+            f"Column `{label}` has a value in {len(present):,} of {len(values):,} rows; a label needs"
             f" at least {FEWEST_ROWS} rows.",
             "Use a table with more rows, or name another column as --label.",
         )
@@ -75,7 +75,7 @@ def choose_task(values: pa.ChunkedArray, label: str, asked: Kind | None) -> Task
     by_class = dict(zip(names, counted.field("counts").to_pylist(), strict=True))
     if len(by_class) == 1:
         raise UsageError(
-            f"Column {label!r} has the same value in all rows; a label needs at least two values.",
+            f"Column `{label}` has the same value in all rows; a label needs at least two values.",
             "Name another column as --label, or use a table in which it varies.",
         )
     is_text = isinstance(names[0], str)
@@ -115,17 +115,17 @@ def _asked(asked: Kind, by_class: dict[Class, int], is_text: bool, label: str) -
     count = len(by_class)
     if asked == "regression" and is_text:
         raise UsageError(
-            f"A regression needs numbers; column {label!r} is text.",
+            f"A regression needs numbers; column `{label}` is text.",
             "Set --task multiclass (or binary), name another --label, or write the column as numbers.",
         )
     if asked == "binary" and count != 2:
         raise UsageError(
-            f"A binary task needs a label with two values; column {label!r} has {count:,}.",
+            f"A binary task needs a label with two values; column `{label}` has {count:,}.",
             "Set --task multiclass or --task regression, or name another --label.",
         )
     if asked == "multiclass" and count == 2:
         raise UsageError(
-            f"A multiclass task needs a label with three values or more; column {label!r} has two.",
+            f"A multiclass task needs a label with three values or more; column `{label}` has two.",
             "Set --task binary.",
         )
     if asked == "multiclass":
@@ -136,7 +136,7 @@ def _asked(asked: Kind, by_class: dict[Class, int], is_text: bool, label: str) -
 def _refuse_too_many(by_class: dict[Class, int], label: str) -> None:
     if len(by_class) > MOST_CLASSES:
         raise UsageError(
-            f"Column {label!r} has {len(by_class):,} different values; at most {MOST_CLASSES} classes are"
+            f"Column `{label}` has {len(by_class):,} different values; at most {MOST_CLASSES} classes are"
             " possible.",
             "Name another --label, or group its values into fewer classes.",
         )
@@ -148,7 +148,7 @@ def _classified(kind: Kind, by_class: dict[Class, int], why: str, label: str) ->
     kept = {name: rows for name, rows in by_class.items() if name not in rare}
     if rare and (kind == "binary" or len(kept) < 3):
         raise UsageError(
-            f"{len(rare):,} of the {len(by_class):,} values of column {label!r} have fewer than {fewest}"
+            f"{len(rare):,} of the {len(by_class):,} values of column `{label}` have fewer than {fewest}"
             " rows; each class needs that many.",
             "Use a table with more rows of them, group its values, or name another --label.",
         )

@@ -122,7 +122,7 @@ def test_what_does_not_fit_goes_to_quarantine_by_its_row(
 def test_a_type_of_another_family_refuses_the_file(
     tmp_path: Path, values: Any, export: Any, expected: str
 ) -> None:
-    with pytest.raises(FileRefused, match="column 'c': expected ") as caught:
+    with pytest.raises(FileRefused, match="column `c`: expected ") as caught:
         read(tmp_path, values, export)
     assert expected in caught.value.problem
 

@@ -141,7 +141,7 @@ def test_a_schema_that_cannot_be_meant_is_an_error(use_case: UseCase, content: b
 
 def test_a_label_of_text_without_classes_is_an_error(use_case: UseCase) -> None:
     use_case.schema_file.write_text(SCHEMA.replace("INT", "BYTES"))
-    with pytest.raises(SchemaError, match="label 'late' of a binary task must be 0 or 1"):
+    with pytest.raises(SchemaError, match="label `late` of a binary task must be 0 or 1"):
         curated_schema(use_case)
 
 
