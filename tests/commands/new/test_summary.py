@@ -47,8 +47,8 @@ def test_what_to_check_is_listed_in_words(made: tuple[NewSummary, Path]) -> None
             " evaluated on newer rows than it is trained on."
         ),
         (
-            "Set aside because they reveal the label: `sold`. To use one whose value is known before the label,"
-            " see the schema."
+            "Set aside because they reveal the label: `sold`. To use one whose value is known before the"
+            " label, see the schema."
         ),
         "Only about 12 rows are left for evaluation: its metrics will be imprecise.",
     )
