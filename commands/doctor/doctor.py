@@ -1,4 +1,4 @@
-"""What is out of order, and what to do: the environment, the home, and each use case; changes nothing."""
+"""Checks the environment, the home and each use case; lists problems and remedies; changes nothing."""
 
 import importlib.metadata
 import itertools
@@ -26,17 +26,17 @@ from pipeline.run.recovery import metadata_problem
 from pipeline.run.refusals import refusals
 
 Finding = dict[str, str]
-# How far the clock may be behind what was written down before anybody calls it set back.
+# How far the clock may be behind the newest entry before it counts as set back.
 _CLOCK_TOLERANCE: Final = timedelta(minutes=1)
 _NEXT_RUN_REMOVES: Final = "The next `run` removes it."
 
 
 def doctor() -> dict[str, Any]:
-    """Looks at the environment, the disk, and each use case; every finding says what to do.
+    """Checks the environment, the disk, and each use case.
 
     Returns:
-        `facts` (what was looked at, and which runs hold a lock) and `findings` (each `where, problem,
-        remedy`); none when all is well.
+        `facts` (what was checked, and which runs hold a lock) and `findings` (each `where, problem,
+        remedy`); no findings if there is no problem.
     """
     home = config.home()
     findings = [*_environment(), *_home(home)]
@@ -47,7 +47,7 @@ def doctor() -> dict[str, Any]:
         except PerennialError as error:
             findings.append(_finding(name, error.problem, error.remedy))
             continue
-        # What is wrong with the home is wrong for each of them, and is listed once.
+        # A problem of the home is found for each use case, and is listed once.
         known = {finding["problem"] for finding in findings}
         findings += [finding for finding in _use_case(use_case) if finding["problem"] not in known]
         if lock.is_held(use_case.root / "lock"):
@@ -95,7 +95,7 @@ def _home(home: Path) -> Iterator[Finding]:
 
 
 def _ours_alone(folder: Path, where: str) -> Iterator[Finding]:
-    """Whether a folder belongs to this user, and nobody else can read it."""
+    """Whether a folder belongs to this user, and no other user can read it."""
     stat = folder.stat()
     if stat.st_mode & 0o077:
         yield _finding(where, f"Others can read {folder}.", f"Run `chmod 700 {folder}`.")
@@ -104,7 +104,7 @@ def _ours_alone(folder: Path, where: str) -> Iterator[Finding]:
 
 
 def _use_case(use_case: UseCase) -> list[Finding]:
-    """What is wrong with a use case; a check that cannot be made is a finding, and the others go on."""
+    """The problems of a use case; a check that cannot be made is a finding, and the others are made."""
     findings = list(_refusals(use_case))
     if not use_case.root.is_dir():
         return findings
@@ -123,7 +123,7 @@ def _use_case(use_case: UseCase) -> list[Finding]:
 
 
 def _refusals(use_case: UseCase) -> Iterator[Finding]:
-    """What the next `run` would refuse, and an exports folder that is set and is not there."""
+    """What the next `run` would refuse, and an exports folder that is set but does not exist."""
     for error in refusals(use_case):
         yield _finding(use_case.name, error.problem, error.remedy)
     folder = use_case.exports.path
@@ -141,7 +141,7 @@ def _permissions(use_case: UseCase, _running: bool) -> Iterator[Finding]:
 
 
 def _lock(use_case: UseCase, running: bool) -> Iterator[Finding]:
-    """A run that holds the lock is well until its deadline has passed."""
+    """A run that has held the lock for longer than its deadline."""
     path = use_case.root / "lock"
     since = lock.since(path) if running else None
     if since and clock.now() - since > timedelta(seconds=use_case.run.deadline) + _CLOCK_TOLERANCE:
@@ -167,7 +167,7 @@ def _metadata(use_case: UseCase, running: bool) -> Iterator[Finding]:
         remedy = "The next `run` sets it aside and reads every span again."
         yield _finding(use_case.name, f"{database} {problem}.", remedy)
     elif database.is_file() and not running:
-        # Read without MLMD, which takes a third of a second to import. 1: NEW, 2: RUNNING.
+        # Read without MLMD, whose import takes a third of a second. 1: NEW, 2: RUNNING.
         with closing(sqlite3.connect(database)) as connection:
             query = "SELECT COUNT(*) FROM Execution WHERE last_known_state IN (1, 2)"
             count = connection.execute(query).fetchone()[0]
@@ -191,7 +191,7 @@ def _leftovers(use_case: UseCase, running: bool) -> Iterator[Finding]:
 
 
 def _ledger(use_case: UseCase, running: bool) -> Iterator[Finding]:
-    """What only the ledger can show."""
+    """Problems that only the ledger shows."""
     with opened(use_case, make=False) as ledger:
         yield from _runs(use_case, ledger, running)
         yield from _outputs(use_case, ledger)
@@ -212,11 +212,11 @@ def _runs(use_case: UseCase, ledger: Ledger, running: bool) -> Iterator[Finding]
 
 
 def _outputs(use_case: UseCase, ledger: Ledger) -> Iterator[Finding]:
-    """Whether what the next run would take from the spans in use is what it was."""
+    """Whether the outputs of the spans in use, which the next run needs, are unchanged."""
     outputs = Outputs(use_case.root / "artifacts", ledger).read()
     used = in_use_before(ledger, use_case.exports.span, None)
     for version in itertools.islice(used, use_case.window.spans):
-        # After MLMD's file was lost nothing is in use until it has been read again.
+        # After MLMD's file was lost, no span is in use until it has been read again.
         uris = [uri for uri in (version.examples, version.statistics) if uri and version.judged_with]
         if not all(outputs.is_whole(uri) for uri in uris):
             problem = f"The output of span {version.span} is damaged or missing."
@@ -226,7 +226,7 @@ def _outputs(use_case: UseCase, ledger: Ledger) -> Iterator[Finding]:
 
 
 def _room(use_case: UseCase, ledger: Ledger, running: bool) -> Iterator[Finding]:
-    """Whether the next run would find the room that it needs."""
+    """Whether the disk has enough space for the next run."""
     section = use_case.exports
     exports = export_folders.find_exports(
         use_case.exports_folder, section.span, section.complete_when, clock.now()
@@ -247,7 +247,7 @@ def _room(use_case: UseCase, ledger: Ledger, running: bool) -> Iterator[Finding]
 
 
 def doctor_block(examination: dict[str, Any]) -> str:
-    """What `doctor` found, for a person."""
+    """The output of `doctor`, for a person."""
     facts = examination["facts"]
     versions = f"Python {facts['python']}, TFX {facts['tfx']}, TensorFlow {facts['tensorflow']}"
     lines = [f"{versions}; home {facts['home']}"]

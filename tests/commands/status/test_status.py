@@ -63,7 +63,7 @@ def test_a_ledger_that_is_gone_or_damaged_is_never_taken_for_a_new_one(
     if content is not None:
         ledger.write_bytes(content)
     with (
-        pytest.raises(LedgerDamaged, match=r"ledger\.db is (gone|damaged)\.") as caught,
+        pytest.raises(LedgerDamaged, match=r"ledger\.db is (missing|damaged)\.") as caught,
         opened(use_case, make=make),
     ):
         pass
