@@ -155,7 +155,7 @@ def _look_at(
             return _stable(folder.name, folder, export.files, complete_when.stable, now)
     except OSError as error:
         return ExportFolder(
-            folder.name, folder, "waiting", f"Cannot read it: {error.strerror}.", unreadable=True
+            folder.name, folder, "waiting", f"Cannot read the folder: {error.strerror}.", unreadable=True
         )
     return export
 

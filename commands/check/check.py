@@ -48,7 +48,7 @@ def check(
         UsageError: `path` does not exist, or the schema is wrong.
     """
     if not path.exists():
-        raise UsageError(f"{path} does not exist.", "Check the spelling.")
+        raise UsageError(f"{path} does not exist.", "Check the path.")
     environment = environment or ("SERVING" if use_case.is_request_log(path) else "TRAINING")
     judgement: dict[str, Any] = {
         "use_case": use_case.name,

@@ -129,7 +129,7 @@ def _refusals(use_case: UseCase) -> Iterator[Finding]:
     folder = use_case.exports.path
     if folder and not folder.exists():
         problem = f"The exports folder {folder} does not exist."
-        yield _finding(use_case.name, problem, f"Make it, or fix `exports.path` in {use_case.name}.yaml.")
+        yield _finding(use_case.name, problem, f"Create it, or fix `exports.path` in {use_case.name}.yaml.")
 
 
 def _permissions(use_case: UseCase, _running: bool) -> Iterator[Finding]:

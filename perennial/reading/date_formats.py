@@ -89,7 +89,7 @@ def _tokens(written: str) -> Iterator[tuple[str, str]]:
 def _refuse_open(directives: list[str]) -> None:
     twice = next((letter for letter in directives if directives.count(letter) > 1), None)
     if twice:
-        raise ValueError(f"expected each directive once; %{twice} is there twice")
+        raise ValueError(f"expected each directive once; %{twice} is used twice")
     have = set(directives)
     month, clock = have & set("mbB"), have & set("HI")
     if len(have & set("Yy")) != 1:

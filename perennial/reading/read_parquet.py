@@ -70,7 +70,7 @@ def read_parquet(path: Path, export: ExportFormat) -> Read:
 @contextlib.contextmanager
 def _refusing_damage(path: Path) -> Iterator[None]:
     """Only around what reads the file: elsewhere an error of Arrow's is ours, and not the file's damage."""
-    damaged = "the Parquet file is damaged or cut short."
+    damaged = "the Parquet file is damaged or truncated."
     try:
         yield
     except pa.ArrowException:

@@ -260,7 +260,7 @@ def test_a_mistake_in_the_gates_settings_is_reported_with_its_line_and_the_neare
             "{bounds: {auk: {min: 0.6}}}",
             r"line 5: .*unknown key `evaluation\.bounds\.auk` \(did you mean .*\.auc`\?\)",
         ),
-        ("{bounds: {}}", r"line 5: .* expected a floor of the AUC"),
+        ("{bounds: {}}", r"line 5: .* expected a minimum AUC"),
         ("{bounds: {auc: {min: x}}}", r"line 5: `evaluation\.bounds\.auc\.min`: expected a number"),
         ("{slicse: [carrier]}", r"line 5: .*unknown key `evaluation\.slicse` \(did you mean .*\.slices`\?\)"),
     ],

@@ -130,7 +130,7 @@ SLICES = "a column's name, or a name with its `column` and `hours`"
         ("slices: carrier", "slices", f"a list, each {SLICES}, got text"),
         ("slices: [7]", "slices[0]", f"{SLICES}, got an integer"),
         ("slices: [{a: {column: b}, c: {column: d}}]", "slices[0]", f"{SLICES}, got a different mapping"),
-        ("slices: [a, a]", "slices", "a different name for each slice; one is there twice"),
+        ("slices: [a, a]", "slices", "a different name for each slice; one is used twice"),
         (f"slices: {HOURS % '[6]'}", "slices[0].when.hours", BANDS),
         (f"slices: {HOURS % '[9, 6]'}", "slices[0].when.hours", BANDS),
         (

@@ -157,7 +157,7 @@ def test_a_folder_that_cannot_be_read_waits() -> None:
         os.seteuid(user)
         folder.chmod(0o700)
         shutil.rmtree(exports)
-    assert (export.state, export.reason) == ("waiting", "Cannot read it: Permission denied.")
+    assert (export.state, export.reason) == ("waiting", "Cannot read the folder: Permission denied.")
 
 
 def test_without_a_marker_a_span_waits(tmp_path: Path) -> None:

@@ -227,6 +227,6 @@ def test_thirty_rows_end_in_a_verdict_with_what_was_not_checked(kind: str, run: 
     (Path(few.inputs["examples"][0].uri) / "Split-anchor" / "data_tfrecord-00000-of-00001.gz").unlink()
     result = run(kind, inputs=few.inputs)
     assert result.judgement["blessed"]
-    assert result.reason("anchors")["sentence"] == "Anchors were not checked: there are none."
-    assert result.reason("slices")["sentence"] == "Slices were not checked: none has 200 rows."
+    assert result.reason("anchors")["sentence"] == "Anchors were not checked: there are no anchor rows."
+    assert result.reason("slices")["sentence"] == "Slices were not checked: no slice has 200 rows."
     assert all(result.judgement["candidate"]["intervals"].values())

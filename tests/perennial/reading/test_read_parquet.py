@@ -169,7 +169,7 @@ def test_damaged_files_are_refused(tmp_path: Path) -> None:
     whole = path.read_bytes()
     for damaged in (b"", b"PAR1", whole[:-9], whole[:100] + b"\xff" * 300 + whole[400:], b"a,b\n1,2\n"):
         path.write_bytes(damaged)
-        with pytest.raises(FileRefused, match="damaged or cut short"):
+        with pytest.raises(FileRefused, match="damaged or truncated"):
             read_parquet(path, ExportFormat((INT,)))
 
 
