@@ -52,7 +52,7 @@ proofs: setup ## list each proof, the commit of its page, and whether its code h
 proof-%: setup ## run one of the proofs that make proofs lists
 	.venv/bin/python -W ignore -m benchmarks.proofs $* $(ARGS)
 
-# What some of them need beside the two environments.
+# What some of them need in addition to the two environments.
 SERVERS := bentoml mlserver litserve kserve
 BENCH_SERVING := work/bench-serving
 bench-serving: $(SERVERS:%=$(BENCH_SERVING)/%/.locked)

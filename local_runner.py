@@ -1,4 +1,4 @@
-"""The entrance of the command line: `python local_runner.py COMMAND [NAME] [options]`."""
+"""The entry point of the command line: `python local_runner.py COMMAND [NAME] [options]`."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""The command line: which commands there are, how one is run, and how its output or its error is printed."""
+"""The command line: the list of commands; runs one, and prints its output or its error."""
 
 import argparse
 import importlib
@@ -13,25 +13,25 @@ from typing import Any, Final, Protocol, cast
 from commands.command_output import CommandOutput
 from perennial.errors import PerennialError, nearest
 
-# Each command and its line in `--help`. Its module is commands/NAME/command.py, which is imported when the
-# command is asked for, and imports what is slow when it is carried out.
+# Each command and its line in `--help`. Its module is commands/NAME/command.py, which is imported when
+# the command is used, and imports slow modules when it runs.
 COMMANDS: Final[Mapping[str, str]] = {
     "run": "read new exports, retrain, evaluate, publish if better; ends in one verdict",
     "new": "create a use case from your own table, and list what to review",
     "check": "check an export as `run` would; changes nothing",
     "status": "show the live version, the last runs, waiting spans and open alerts",
     "spans": "list each span's state and reason; accept or reject a span",
-    "replay": "write real exports of the past, as they would have landed",
+    "replay": "write past exports of real data, as if they had just arrived",
     "predict": "score a CSV or Parquet file with the live version",
     "rollback": "make an older version live again, at once",
-    "report": "make the page of a run and print its path; without a name: of every last run",
+    "report": "make the page of a run and print its path; without NAME: of each use case's last run",
     "serve": "serve live versions over REST and gRPC",
     "doctor": "check environment, disk, versions, locks and leftovers; list what to fix",
 }
 
 
 class Command(Protocol):
-    """What the module of a command has."""
+    """The module of a command."""
 
     def arguments(self, parser: argparse.ArgumentParser) -> None:
         """Adds the command's own arguments."""
@@ -41,7 +41,7 @@ class Command(Protocol):
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs one command; gives the exit code of the design."""
+    """Runs one command; returns its exit code."""
     _open_streams()
     parser = _parser()
     _expect_command(parser, sys.argv[1:] if arguments is None else arguments)
@@ -51,14 +51,14 @@ def main(arguments: list[str] | None = None) -> int:
     except PerennialError as error:
         return _fail(options, error.problem, error.remedy, error.exit_code)
     except (OSError, sqlite3.Error) as error:
-        # A full disk, a file that vanished: nothing of ours is at fault.
+        # For example a full disk, or a file that disappeared: not a bug of this program.
         where = f"{error.filename}: " if isinstance(error, OSError) and error.filename else ""
         problem = f"{where}{error.strerror if isinstance(error, OSError) else error}."
         return _fail(options, problem, "Fix this, then run the command again; `doctor` shows more.", 1)
     try:
         print(json.dumps(answer.content) if options.json else answer.text, flush=True)  # noqa: T201
     except OSError as error:
-        # The command was carried out; who reads has enough, as `head` does, or there is no room.
+        # The command has run; the reader has closed the pipe, as `head` does, or the disk is full.
         if not isinstance(error, BrokenPipeError):
             print(f"Cannot write the output: {error.strerror}.", file=sys.stderr)  # noqa: T201
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -75,7 +75,7 @@ def _fail(options: argparse.Namespace, problem: str, remedy: str, exit_code: int
 def _open_streams() -> None:
     """Opens the standard streams that are closed, and lets any name be printed in any encoding.
 
-    A file opened later would otherwise get a closed one's number, and what a library prints.
+    Otherwise a file that is opened later gets the number of a closed stream, and the output of libraries.
     """
     for number in (0, 1, 2):
         try:
@@ -90,7 +90,7 @@ def _open_streams() -> None:
 
 
 class _CommandParser(argparse.ArgumentParser):
-    """The parser of one command, whose module it imports once that command is asked for."""
+    """The parser of one command; it imports the module only if the command is used."""
 
     def parse_known_args(  # type: ignore[override]
         self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
@@ -102,12 +102,12 @@ class _CommandParser(argparse.ArgumentParser):
 
 
 def _expect_command(parser: argparse.ArgumentParser, arguments: list[str]) -> None:
-    """Exits with 2 where the first argument is neither an option nor a command."""
+    """Exits with 2 if the first argument is neither an option nor a command."""
     name = arguments[0] if arguments else "-"
     if not name.startswith("-") and name not in COMMANDS:
         near = nearest(name, COMMANDS)
         hint = f"Did you mean {near!r}? " if near else ""
-        parser.error(f"no command {name!r}. {hint}Commands: {', '.join(COMMANDS)}")
+        parser.error(f"unknown command {name!r}. {hint}Commands: {', '.join(COMMANDS)}")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,15 +1,15 @@
-"""What a command answers."""
+"""The output of a command."""
 
 from typing import Any, NamedTuple
 
 
 class CommandOutput(NamedTuple):
-    """What a command answers, for programs and for people.
+    """The output of a command, for programs and for people.
 
     Attributes:
         content: Plain values, which `--json` prints as one object.
         text: The same for a person.
-        exit_code: What the process exits with.
+        exit_code: The exit code of the process.
     """
 
     content: dict[str, Any]

@@ -1,4 +1,4 @@
-"""The tree of errors a user can meet: each says what is wrong and what to do, and has an exit code."""
+"""The errors that a user can get: each has a problem, a remedy and an exit code."""
 
 import difflib
 from collections.abc import Iterable
@@ -6,12 +6,12 @@ from typing import ClassVar
 
 
 class PerennialError(Exception):
-    """Something a user can cause or fix; shown as two sentences, never as a traceback.
+    """An error that a user can cause or fix; shown as two sentences, never as a traceback.
 
     Attributes:
-        exit_code: What the process exits with (the table of verdicts in the README).
-        problem: What was expected and what kind of thing came instead; no data values.
-        remedy: What to do about it.
+        exit_code: The exit code of the process (the table of verdicts in the README).
+        problem: What is wrong: what was expected, and what kind of value there is; no data values.
+        remedy: What to do.
     """
 
     exit_code: ClassVar[int] = 1
@@ -23,7 +23,7 @@ class PerennialError(Exception):
         self.remedy = remedy
 
     def __reduce__(self) -> tuple[type["PerennialError"], tuple[str, str]]:
-        """Lets the error cross a process (Beam workers pickle what they raise)."""
+        """Makes the error picklable, as Beam workers pickle their errors."""
         return type(self), (self.problem, self.remedy)
 
 
@@ -34,16 +34,16 @@ class UsageError(PerennialError):
 
 
 class ConfigError(UsageError):
-    """A use case's YAML does not say what it must."""
+    """A use case's YAML is not valid."""
 
 
 def nearest(key: str, known: Iterable[str]) -> str:
-    """The known key that is nearest to `key`; empty where none is near."""
+    """The known key that is most similar to `key`; empty if none is similar."""
     return next(iter(difflib.get_close_matches(key, list(known), n=1)), "")
 
 
 def did_you_mean(key: str, known: Iterable[str]) -> str:
-    """` (did you mean `x`?)` with the known key that is nearest; empty where none is near."""
+    """` (did you mean `x`?)` with the most similar known key; empty if none is similar."""
     near = nearest(key, known)
     return f" (did you mean `{near}`?)" if near else ""
 
@@ -53,31 +53,31 @@ class SchemaError(UsageError):
 
 
 class FileRefused(PerennialError):
-    """One file of an export cannot be read without loss; its span is refused with it."""
+    """A file of an export cannot be read without loss; the span is refused."""
 
     exit_code = 3
 
 
 class SpanRefused(PerennialError):
-    """An export is refused as a whole: nothing of it is trained on."""
+    """An export is refused: none of its rows are trained on."""
 
     exit_code = 3
 
 
 class SpanChanged(PerennialError):
-    """An export changed while it was read: it waits for the next run, and nothing is said of its content."""
+    """An export changed while it was read: it waits for the next run and is not judged."""
 
     exit_code = 1
 
 
 class HomeUnusable(PerennialError):
-    """The folder of all that runs write cannot be made or written to; nothing was started."""
+    """The home folder cannot be created or written to; nothing was started."""
 
     exit_code = 1
 
 
 class ExportsUnreadable(PerennialError):
-    """The folder that exports land in cannot be listed."""
+    """The exports folder cannot be listed."""
 
     exit_code = 1
 
@@ -99,14 +99,14 @@ class UserCodeError(PerennialError):
     exit_code = 1
 
     def __init__(self, where: str, what: str) -> None:
-        """Makes the error from its place and what it is."""
+        """Makes the error from its place and its text."""
         remedy = "Fix it, then run the command again; the traceback is in the run's log."
         super().__init__(f"{where}: {what}.", remedy)
         self.where = where
         self.what = what
 
     def __reduce__(self) -> tuple[type["UserCodeError"], tuple[str, str]]:
-        """Lets the error cross a process."""
+        """Makes the error picklable."""
         return type(self), (self.where, self.what)
 
 
@@ -123,7 +123,7 @@ class NothingLive(PerennialError):
 
 
 class Stopped(PerennialError):
-    """A signal asked a command to end before it was done."""
+    """A command was stopped by a signal."""
 
     exit_code = 1
 
@@ -135,18 +135,18 @@ class Busy(PerennialError):
 
 
 class LedgerDamaged(PerennialError):
-    """The ledger is no whole SQLite file, or is gone; `run` sets it aside and rebuilds what can be."""
+    """The ledger is damaged or missing; `run` sets it aside and rebuilds what it can."""
 
     exit_code = 1
 
 
 class DiskFull(PerennialError):
-    """A run would not fit on the disk, or no longer did; the run is FAILED."""
+    """The disk has too little space for a run, or is full; the run is FAILED."""
 
     exit_code = 1
 
 
 class LiveChanged(PerennialError):
-    """What is live is no longer the champion that the candidate was compared with."""
+    """The live version is no longer the champion that the candidate was compared with."""
 
     exit_code = 0

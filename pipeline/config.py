@@ -1,4 +1,4 @@
-"""What a user configures: one validated, frozen use case; the only reader of the environment."""
+"""The configuration: one validated, frozen use case; the only reader of environment variables."""
 
 import os
 import re
@@ -45,34 +45,34 @@ _FIX = "Fix the file; nothing was started."
 
 
 def _no_booleans(value: object) -> object:
-    """Refuses true and false, which YAML makes of an unquoted yes, no, on and off."""
+    """Refuses true and false: YAML reads unquoted yes, no, on and off as these."""
     if isinstance(value, list | tuple) and any(isinstance(each, bool) for each in value):
         raise ValueError('expected text or numbers, got true or false: quote them, such as ["no", "yes"]')
     return value
 
 
 def _by_task(value: object, info: ValidationInfo) -> EvaluationSettings:
-    """Reads the evaluation as the task has it."""
+    """Reads the evaluation settings of the task."""
     if "task" not in info.data:
-        # The task itself is wrong, and that is an error already.
+        # The task itself is wrong, which is reported already.
         return EvaluationSettings.model_construct()
     return EVALUATIONS[info.data["task"]].model_validate(value)
 
 
 class UseCase(Section):
-    """One use case, whole: everything below it follows this object and reads no environment.
+    """One use case. Everything that runs uses this object, and reads no environment variables.
 
     Attributes:
         name: The one name of its files: `pipeline/use_cases/NAME.yaml`, `schemas/NAME.pbtxt`,
             `transforms/NAME.py`, `models/NAME.py`.
         home: Root of everything that runs write.
         label: Column to predict.
-        task: What kind of answer the label is.
-        classes: Of a classification, in order, the positive one of two last; () of a binary label of 0 and 1.
+        task: The kind of the label.
+        classes: The classes in order, the positive of two last; () for a regression and a label of 0 and 1.
         data: Settings of the data gate.
         evaluation: Settings of the Evaluator, those of the task.
         beam_pipeline_args: Options of every Beam node, passed through untouched. Their values are kept out of
-            the log; a process's command line may still show them on a cluster, so no password belongs here.
+            the log; a process's command line may still show them on a cluster, so do not put a password here.
     """
 
     name: str
@@ -101,7 +101,7 @@ class UseCase(Section):
 
     @property
     def answers(self) -> Task:
-        """What a model of this use case is to answer."""
+        """What a model of this use case predicts."""
         return Task(self.task, self.label, self.classes)
 
     @property
@@ -110,7 +110,7 @@ class UseCase(Section):
         return self.home / self.name
 
     def check_root(self) -> None:
-        """Checks what `make_root` needs, and makes nothing.
+        """Checks that `make_root` can work; creates nothing.
 
         Raises:
             HomeUnusable: A folder cannot be made or written to, or something else is in its place.
@@ -119,7 +119,7 @@ class UseCase(Section):
         writable.check_root(self.root)
 
     def make_root(self) -> Path:
-        """Makes the folders of all that belongs to this use case, for this user's eyes only; gives `root`.
+        """Creates the folders of this use case, readable by this user only; returns `root`.
 
         Raises:
             HomeUnusable: As `check_root`.
@@ -134,7 +134,7 @@ class UseCase(Section):
 
     @property
     def exports_folder(self) -> Path:
-        """Folder that exports land in."""
+        """The exports folder."""
         return self.exports.path or self.home / "exports" / self.name
 
     @property
@@ -144,11 +144,11 @@ class UseCase(Section):
 
     @property
     def requests_folder(self) -> Path:
-        """Folder of what the server keeps of its requests."""
+        """Folder of the server's request log."""
         return self.root / "requests"
 
     def is_request_log(self, path: Path) -> bool:
-        """Whether a file or folder lies in `requests_folder`: it is written as the server writes, then."""
+        """Whether a file or folder is in `requests_folder`: it has the server's format then."""
         return path.resolve().is_relative_to(self.requests_folder.resolve())
 
     @property
@@ -158,12 +158,12 @@ class UseCase(Section):
 
     @property
     def on_cluster(self) -> bool:
-        """Whether Beam's work leaves this machine, so that nothing may be done in memory instead."""
+        """Whether Beam runs on other machines, so that work cannot be done in memory instead."""
         return LOCAL_RUNNER not in self.beam_pipeline_args
 
 
 def _wrong_classes(task: Kind, classes: tuple[Class, ...]) -> str:
-    """What a task of this kind expects of its classes, where these are others."""
+    """What is wrong with the classes for this kind of task; empty if nothing is."""
     count = len(classes)
     if len(set(classes)) != count:
         return "expected each class once, got one twice"
@@ -177,11 +177,11 @@ def _wrong_classes(task: Kind, classes: tuple[Class, ...]) -> str:
 
 
 def home() -> Path:
-    """The root of all that runs write: `PERENNIAL_HOME`, else `work` beside `local_runner.py`."""
+    """The root of all that runs write: `PERENNIAL_HOME`, else `work` next to `local_runner.py`."""
     return Path(os.environ.get("PERENNIAL_HOME") or REPOSITORY / "work").resolve()
 
 
-# TensorFlow's banners, and google.api_core's plea for a Python that TFX does not run on.
+# TensorFlow's banners, and google.api_core's warning about Python versions.
 _QUIET = {
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "PYTHONWARNINGS": "ignore::FutureWarning:google.api_core._python_version_support",
@@ -201,13 +201,13 @@ def worker_environment(temporary: Path) -> dict[str, str]:
 
 
 def quieten() -> None:
-    """Keeps the dependencies' banners from a user's terminal; to be called before TensorFlow is imported."""
+    """Hides the banners of dependencies; call it before TensorFlow is imported."""
     os.environ.update(_QUIET)
     warnings.filterwarnings("ignore", category=FutureWarning, module="google.api_core")
 
 
 def serving_python() -> Path:
-    """Interpreter of the serving environment, which `make setup` makes beside this repository's own."""
+    """Python of the serving environment, which `make setup` creates."""
     return REPOSITORY / ".venv-serving" / "bin" / "python"
 
 
@@ -220,8 +220,8 @@ def load(name: str) -> UseCase:
     """Reads the use case called `name`.
 
     Raises:
-        UsageError: There is no such use case.
-        ConfigError: Its YAML does not parse, or a key or value is not what it must be.
+        UsageError: It does not exist.
+        ConfigError: Its YAML does not parse, or a key or value is not valid.
     """
     path = USE_CASES / f"{name}.yaml"
     if not NAME.fullmatch(name) or not path.is_file():

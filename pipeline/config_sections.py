@@ -20,7 +20,7 @@ def _seconds(value: object) -> object:
 
 
 def _no_url(value: object) -> object:
-    """Refuses a URL: it names nothing on this machine, and a signed one is a secret that paths are not."""
+    """Refuses a URL: it is not a folder on this machine, and a signed URL contains a secret."""
     if isinstance(value, str) and "://" in value:
         raise ValueError("expected a folder on this machine, got a URL")
     return value
@@ -34,30 +34,30 @@ Seconds = Annotated[
 
 
 class Stable(Section):
-    """An export is complete once it has not changed for this long; for writers that leave no marker."""
+    """An export is complete once it has not changed for this long; for writers without a `_SUCCESS` file."""
 
     stable: Seconds
 
 
 class ExportsSection(Section):
-    """Where exports land, what their folders are called and how their files are read.
+    """Where exports are, the names of their folders, and how their files are read.
 
     Attributes:
         path: Folder of the span folders; None: `<home>/exports/<use case>`.
-        span: How a folder's name is read: `2013-01`, `2013-01-15` or a whole number.
+        span: How a folder's name is read: `2013-01`, `2013-01-15` or an integer.
         time_column: Column with the time of a row (ISO, local); None: rows have no time.
-        complete_when: What says that an export is whole.
-        delimiter: What stands between two cells of a CSV.
-        encoding: Of a CSV's text, as Python calls it.
-        decimal: What stands before the fraction of a CSV's numbers.
-        thousands: What groups the digits of a CSV's numbers, by three; None: nothing does.
-        na_values: Texts that stand for a missing cell, beside the empty one.
-        date_format: Column -> how its dates or times are written (`strptime`); they are read as ISO ones.
-        skipinitialspace: Whether spaces after a CSV's delimiter are no part of the cell.
-        skipfooter: Lines at the end of a CSV that are no rows, such as a total: they go to quarantine.
-        max_bad_share: Refuse a span of which more than this share of rows is in quarantine.
-        anchor_share: Share of rows, chosen by hash, that no model is ever trained on.
-        tail_days: Days at the end of a span that are kept apart so that they can be judged by.
+        complete_when: When an export is complete.
+        delimiter: Character between two cells of a CSV.
+        encoding: Encoding of a CSV, by its Python name.
+        decimal: Decimal mark of a CSV's numbers.
+        thousands: Thousands separator of a CSV's numbers; None: there is none.
+        na_values: Texts that mean a missing cell, in addition to the empty cell.
+        date_format: Column -> format of its dates or times (`strptime`); they are read as ISO dates.
+        skipinitialspace: Whether spaces after a CSV's delimiter are ignored.
+        skipfooter: Lines at the end of a CSV that are not rows, such as a total: they go to quarantine.
+        max_bad_share: A span with a larger share of rows in quarantine is refused.
+        anchor_share: Share of rows, chosen by hash, that are never trained on.
+        tail_days: The last days of a span, kept apart for evaluation.
     """
 
     path: Annotated[Path | None, BeforeValidator(_no_url), Field(description="a folder")] = None
@@ -97,7 +97,7 @@ class ExportsSection(Section):
 
     @property
     def csv_format(self) -> CsvFormat:
-        """How the files are written."""
+        """The format of CSV files."""
         return CsvFormat(
             self.delimiter,
             self.encoding,
@@ -111,7 +111,7 @@ class ExportsSection(Section):
 
 
 class WindowSection(Section):
-    """Which accepted spans a model learns from, and which days it is judged by."""
+    """Which accepted spans a model is trained on, and which days it is evaluated on."""
 
     spans: Annotated[int, Field(ge=1)] = 12
     eval_days: Annotated[int, Field(ge=1)] = 7
@@ -119,14 +119,14 @@ class WindowSection(Section):
 
 
 class TrainingSection(Section):
-    """What a model is trained with."""
+    """Seed and hyperparameters of the training."""
 
     seed: int = 17
     hyperparameters: Hyperparameters
 
 
 class RequestLogSection(Section):
-    """How much of what the server is asked is kept, and for how long; share 0: nothing."""
+    """The share of scored rows that the server logs, and for how long; share 0: none."""
 
     share: Annotated[float, Field(ge=0, le=1)] = 0.01
     max_mb: Annotated[int, Field(ge=1)] = 256
@@ -134,14 +134,14 @@ class RequestLogSection(Section):
 
 
 class ServingSection(Section):
-    """How the probe serves a candidate before it is pushed, and the server what is published.
+    """Settings of the serving probe and of the server.
 
     Attributes:
-        probe_rows: Rows that the probe asks for.
-        versions: Which versions the server answers with: the highest number, or these.
-        labels: Name -> version that answers it, such as `stable: 4`.
-        request_log: What is kept of the requests.
-        private: Column -> how its values are kept there: not at all (`omit`), or `hash`.
+        probe_rows: Number of rows that the probe scores.
+        versions: The served versions: the highest number, or these.
+        labels: Label -> version, such as `stable: 4`.
+        request_log: The log of scored rows.
+        private: Column -> what the log does with its values: `omit` or `hash`.
     """
 
     probe_rows: Annotated[int, Field(ge=500)] = 500

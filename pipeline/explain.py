@@ -1,4 +1,4 @@
-"""Words for what is wrong in a use case's YAML: file, line, key, what was expected, the nearest right key."""
+"""Messages for errors in a use case's YAML: file, line, key, what was expected, the most similar key."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
@@ -11,12 +11,12 @@ from pipeline import use_case_yaml
 Path = tuple[str, ...]
 Schema = Mapping[str, Any]
 
-# A value of YAML: its type in JSON Schema, what a message calls it, and what where it should be another such.
+# A value of YAML: its type in JSON Schema, its name in a message, and its name if the type is right.
 _KINDS: Final[Mapping[type, tuple[str, str, str]]] = {
     type(None): ("null", "nothing", "nothing"),
     bool: ("boolean", "true or false", "true or false"),
     str: ("string", "text", "a different text"),
-    int: ("integer", "a whole number", "a value out of range"),
+    int: ("integer", "an integer", "a value out of range"),
     float: ("number", "a number", "a value out of range"),
     list: ("array", "a list", "a different list"),
     dict: ("object", "a mapping", "a different mapping"),
@@ -33,12 +33,12 @@ _LIMITS: Final = {
 def explain(
     error: ValidationError, values: Mapping[str, Any], lines: use_case_yaml.Lines, source: str, schema: Schema
 ) -> str:
-    """One sentence for each thing wrong; no value is repeated.
+    """One sentence per error; values are not repeated.
 
     Args:
         error: Of validating `values`.
         values: What the YAML holds.
-        lines: Where its keys stand.
+        lines: The lines of its keys.
         source: What messages call the file.
         schema: The JSON Schema of what was expected.
     """
@@ -52,13 +52,13 @@ def explain(
     return " ".join(
         f"{use_case_yaml.place(path, lines, source)}: {sentence.rstrip('.')}."
         for path, sentence in sentences.items()
-        # Each kind that a value may be of refuses it: what lies deepest is of the kind that was meant.
+        # Each allowed kind reports an error: the deepest one is of the kind that was meant.
         if not any(other != path and other[: len(path)] == path for other in sentences)
     )
 
 
 def _path(problem: Mapping[str, Any], values: Any) -> Path:
-    """The keys that lead to the problem; pydantic has the kinds it tried among them."""
+    """The keys that lead to the problem, without the kinds that pydantic adds."""
     path: list[str] = []
     for part in problem["loc"]:
         in_list = isinstance(values, list) and isinstance(part, int)
@@ -71,7 +71,7 @@ def _path(problem: Mapping[str, Any], values: Any) -> Path:
 
 
 def _own_error(problem: Mapping[str, Any]) -> Exception | None:
-    """What a validator raised; None where pydantic itself found the problem."""
+    """The error that a validator raised; None if pydantic itself found the problem."""
     return problem.get("ctx", {}).get("error")
 
 
@@ -88,7 +88,7 @@ def _no_key(path: Path, near: Path | None, schema: Schema) -> str:
 
 
 def _unfit(path: Path, problem: Mapping[str, Any], schema: Schema) -> str:
-    """What was expected, and what kind of thing came instead."""
+    """What was expected, and what kind of value it is."""
     if own := _own_error(problem):
         return str(own)
     value, nodes = problem["input"], _nodes_at(schema, path)

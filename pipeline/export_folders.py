@@ -1,4 +1,4 @@
-"""Exports on disk: which spans there are, which are complete, and what is odd about the others."""
+"""Exports on disk: which spans exist, which are complete, and what is wrong with the others."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ from perennial.files import shown
 from pipeline.config_sections import Stable
 
 SUCCESS = "_SUCCESS"
-# A manifest is read whole; this is room for a hundred thousand files.
+# A manifest is read into memory; this is enough for a hundred thousand files.
 _LARGEST_MANIFEST = 32 << 20
 SpanKind = Literal["month", "day", "number"]
 Digest = Callable[[Path], str]
@@ -54,7 +54,7 @@ class ExportFolder:
 
 
 class ManifestError(ValueError):
-    """A `_SUCCESS` manifest does not match what lies beside it; the text is a sentence."""
+    """A `_SUCCESS` manifest does not match the files of its folder; the text is a sentence."""
 
 
 def order(span: str, kind: SpanKind) -> tuple[int, str]:
@@ -65,7 +65,7 @@ def order(span: str, kind: SpanKind) -> tuple[int, str]:
 def find_exports(
     folder: Path, kind: SpanKind, complete_when: Literal["success_file"] | Stable, now: datetime
 ) -> list[ExportFolder]:
-    """Lists all that lies below `folder`, oldest span first; never fails because of one of them.
+    """Lists the folders below `folder`, oldest span first; a bad one never makes it fail.
 
     Args:
         folder: The exports folder; one that does not exist holds no exports.
@@ -91,7 +91,7 @@ def find_exports(
 
 
 def _may_be_meant(path: Path, kind: SpanKind, now: datetime) -> bool:
-    """Whether it is shown: every folder, and a file where a span's folder should be."""
+    """Whether it is listed: every folder, and a file where a span's folder should be."""
     if path.name.startswith((".", "_")):
         return False
     return path.is_dir() or not not_a_span(path.name, kind, now)
@@ -102,10 +102,10 @@ def _order_or_name(export: ExportFolder, kind: SpanKind) -> tuple[int, str]:
 
 
 def content_digest(export: ExportFolder, digest: Digest) -> str:
-    """Digest of an export's data: names and contents of its files, whatever else lies beside them.
+    """Digest of an export's data: names and contents of its files, without other files in the folder.
 
     Raises:
-        ManifestError: A file's checksum is not what the manifest says.
+        ManifestError: A file's checksum is not that of the manifest.
     """
     lines = []
     for path in export.files:
@@ -123,7 +123,7 @@ def digest_of_text(text: str) -> str:
 
 
 def rows_problem(export: ExportFolder, summary: Mapping[str, Any]) -> str:
-    """A sentence where a file has another number of rows than its manifest lists; else empty.
+    """A sentence if a file has another number of rows than its manifest lists; else empty.
 
     Args:
         export: The export, with the rows of its files where a manifest lists them.
@@ -155,18 +155,18 @@ def _look_at(
             return _stable(folder.name, folder, export.files, complete_when.stable, now)
     except OSError as error:
         return ExportFolder(
-            folder.name, folder, "waiting", f"Cannot read it: {error.strerror}.", unreadable=True
+            folder.name, folder, "waiting", f"Cannot read the folder: {error.strerror}.", unreadable=True
         )
     return export
 
 
 def look_into(folder: Path, *, needs_marker: bool = True) -> ExportFolder:
-    """One export folder by its `_SUCCESS` file, whatever the folder is called.
+    """One export folder by its `_SUCCESS` file; the folder may have any name.
 
     Args:
         folder: The folder.
-        needs_marker: Whether a folder without `_SUCCESS` is still being written, so that what is strange
-            about it now says nothing.
+        needs_marker: Whether a folder without `_SUCCESS` is still being written, so that it waits even
+            if its files are wrong now.
 
     Raises:
         OSError: It cannot be listed.
@@ -193,7 +193,7 @@ def look_into(folder: Path, *, needs_marker: bool = True) -> ExportFolder:
 
 
 def not_a_span(name: str, kind: SpanKind, now: datetime) -> str:
-    """Why a folder of this name is no span, one sentence; empty for one that is."""
+    """Why a folder with this name is not a span, one sentence; empty if it is one."""
     if not re.fullmatch(_PATTERNS[kind], name):
         return f"Not a span name; expected one like {_EXAMPLES[kind]}."
     if kind == "number":
@@ -206,12 +206,12 @@ def not_a_span(name: str, kind: SpanKind, now: datetime) -> str:
 
 
 def _data_files(folder: Path) -> tuple[Path, ...]:
-    """The files below a span's folder, whatever begins with `.` or `_` apart.
+    """The files below a span's folder, without those whose name begins with `.` or `_`.
 
-    Nothing is passed over in silence: what cannot be read as a file, or lies elsewhere, may have been data.
+    Nothing else is ignored: what cannot be read as a file, or is outside the folder, may be data.
 
     Raises:
-        ManifestError: Something is no regular file, leads out of the folder, or has a name that is not text.
+        ManifestError: Something is not a regular file, is outside the folder, or has an unprintable name.
         OSError: A folder cannot be listed.
     """
     files: list[Path] = []
@@ -249,7 +249,11 @@ def _stable(span: str, folder: Path, files: tuple[Path, ...], seconds: int, now:
     age = now.timestamp() - max(path.stat().st_mtime for path in [folder, *files])
     if age < -seconds:
         return ExportFolder(
-            span, folder, "waiting", "It changed in the future: this clock or its writer's is wrong.", files
+            span,
+            folder,
+            "waiting",
+            "Its last change is in the future: the clock of this machine or of the writer is wrong.",
+            files,
         )
     if age < seconds:
         return ExportFolder(span, folder, "waiting", f"It changed less than {seconds} s ago.", files)
@@ -286,7 +290,7 @@ def _is_entry(entry: Any) -> bool:
 
 
 def _check(manifest: Mapping[str, Any], folder: Path, files: tuple[Path, ...]) -> dict[str, dict[str, Any]]:
-    """Entries of the manifest by path, once names and sizes agree with the folder."""
+    """Entries of the manifest by path, after names and sizes were compared with the folder."""
     listed: dict[str, dict[str, Any]] = {}
     for number, entry in enumerate(manifest["files"], 1):
         path = PurePosixPath(entry["path"])

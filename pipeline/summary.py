@@ -1,4 +1,4 @@
-"""The outcome of a run: `summary.json`, `run --json` and the verdict block are made of it.
+"""The outcome of a run: `summary.json`, `run --json` and the verdict block are made from it.
 
 Keys are added, never renamed; their order is the order of the fields.
 """
@@ -28,15 +28,15 @@ FORMAT: Final = 1
 
 
 class SpanSummary(SummaryPart):
-    """What became of a span that was judged in this run.
+    """A span that was judged in this run.
 
     Attributes:
         span: Its name.
-        version: Arrival number: 1 for the first content under this name.
-        rows: Rows that can be learned from.
-        quarantined: Rows set aside.
-        verdict: The gate's, or REFUSED where it cannot be read.
-        reasons: Sentences of the verdict.
+        version: Version of its content: 1 for the first export with this name.
+        rows: Number of rows that can be used.
+        quarantined: Number of rows in quarantine.
+        verdict: The data gate's, or REFUSED if it cannot be read.
+        reasons: Why, in sentences.
     """
 
     span: str
@@ -48,14 +48,14 @@ class SpanSummary(SummaryPart):
 
 
 class NodeSummary(SummaryPart):
-    """What became of one node in one pass of the chain.
+    """One node in one pass of the pipeline.
 
     Attributes:
-        span: The span that the pass was of; None for the half that trains.
+        span: The span that the pass read; None for the pass that trains.
         name: The node's id.
-        state: SKIPPED: the pass never reached it.
+        state: Its outcome; SKIPPED: an earlier node failed.
         seconds: Wall-clock time.
-        why: Why it ran or did not, a few words.
+        why: Why it ran or did not run, in a few words.
     """
 
     span: str | None
@@ -66,15 +66,15 @@ class NodeSummary(SummaryPart):
 
 
 class JudgementSummary(SummaryPart):
-    """A decision that a person made on a span.
+    """A decision of a person about a span.
 
     Attributes:
         span: Its name.
-        version: Arrival number.
-        decision: What was decided.
+        version: Version of its content.
+        decision: The decision.
         who: The person.
         why: The person's reason.
-        at: When, as `2013-04-01T06:00:00Z`.
+        at: Time, as `2013-04-01T06:00:00Z`.
     """
 
     span: str
@@ -89,29 +89,29 @@ class Summary(SummaryPart):
     """The outcome of a run.
 
     Attributes:
-        format: The number of this format.
+        format: Number of this format.
         use_case: Name of the use case.
-        run_id: Id of the run; empty for BUSY, which is no run.
-        verdict: How it ended.
-        exit_code: What the process exits with.
+        run_id: Id of the run; empty for BUSY, because nothing was run.
+        verdict: The verdict.
+        exit_code: The exit code of the process.
         reason: Why, in sentences.
         seconds: Wall-clock time.
-        spans: What became of each span judged.
-        trained_on: What the candidate learned from; None where there is no candidate.
-        evaluated_on: What it was judged by.
-        task: What it has to answer.
-        candidate: Its figures.
-        champion: Those of the model it was compared with; None where there was none.
-        comparison: Candidate against champion.
-        baseline: What a constant answer comes to.
-        yardstick: What scikit-learn comes to; None where it was not asked.
+        spans: The spans that were judged in this run.
+        trained_on: What the candidate was trained on; None if no candidate was trained.
+        evaluated_on: What it was evaluated on.
+        task: What it predicts.
+        candidate: Its metrics.
+        champion: The metrics of the model that it was compared with; None if no version was live.
+        comparison: Candidate minus champion.
+        baseline: The loss of always predicting the same.
+        yardstick: scikit-learn on the same rows; None if it was not measured.
         reasons: Each check of the Evaluator.
-        probe: What the serving probe found.
+        probe: The result of the serving probe.
         live_version: The version that is live now.
         pushed_version: The version that this run published.
-        nodes: What became of each node, by pass.
-        report: Path of the run's report.
-        judgements: All decisions that people made on spans, so that they outlive the ledger.
+        nodes: Each node, by pass.
+        report: Path of the run's page.
+        judgements: All decisions of people about spans, from which a damaged ledger is rebuilt.
     """
 
     format: Literal[1] = FORMAT

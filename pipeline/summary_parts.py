@@ -9,28 +9,28 @@ from pydantic import BaseModel, ConfigDict, WithJsonSchema
 
 from perennial.task import Kind
 
-# A whole number stays one, so that what the nodes wrote stands here as they wrote it.
+# An integer stays an int, so that values are equal to those that the nodes wrote.
 Number = Annotated[int | float, WithJsonSchema({"type": "number"})]
 Metrics = dict[str, Number | None]
 Intervals = dict[str, tuple[Number, Number] | None]
 
 
 class SummaryPart(BaseModel):
-    """A part of the summary: it knows all of its keys, and never changes."""
+    """A part of the summary: its keys are fixed, and it is immutable."""
 
-    # Built at first use, all at once: a part by itself is needed only where a candidate was made.
+    # Built at first use: most parts are needed only if a candidate was trained.
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class TrainedOn(SummaryPart):
-    """What the candidate learned from.
+    """What the candidate was trained on.
 
     Attributes:
         spans: Names of the spans of the window, oldest first.
         first_day: First day trained on, ISO; None where rows have no time.
         last_day: Last day trained on.
-        days: Different days; 0 where rows have no time.
-        rows: Rows trained on.
+        days: Number of days; 0 where rows have no time.
+        rows: Number of rows trained on.
     """
 
     spans: tuple[str, ...]
@@ -41,13 +41,13 @@ class TrainedOn(SummaryPart):
 
 
 class EvaluatedOn(SummaryPart):
-    """What the candidate was judged by.
+    """What the candidate was evaluated on.
 
     Attributes:
         first_day: First day, ISO; None where rows have no time.
         last_day: Last day.
-        days: Different days; None where rows have no time.
-        rows: Rows.
+        days: Number of days; None where rows have no time.
+        rows: Number of rows.
     """
 
     first_day: str | None
@@ -57,11 +57,11 @@ class EvaluatedOn(SummaryPart):
 
 
 class TaskSummary(SummaryPart):
-    """What a model has to answer.
+    """What a model predicts.
 
     Attributes:
-        task: The kind of answer.
-        label: The label's column.
+        task: Its kind.
+        label: The column to predict.
         classes: The classes that the use case names, in order.
     """
 
@@ -71,7 +71,7 @@ class TaskSummary(SummaryPart):
 
 
 class ModelScores(SummaryPart):
-    """A model's figures on the rows evaluated.
+    """A model's metrics on the evaluation rows.
 
     Attributes:
         metrics: Value by metric.
@@ -83,10 +83,10 @@ class ModelScores(SummaryPart):
 
 
 class CandidateSummary(SummaryPart):
-    """The candidate's figures on the rows evaluated.
+    """The candidate's metrics on the evaluation rows.
 
     Attributes:
-        version: The version that it was published as; None where it was not.
+        version: The version that it was published as; None if it was not published.
         metrics: Value by metric.
         intervals: Both ends of the confidence interval, by metric.
     """
@@ -97,12 +97,12 @@ class CandidateSummary(SummaryPart):
 
 
 class ChampionSummary(ModelScores):
-    """The figures of the model that the candidate was compared with, on the same rows.
+    """The metrics of the model that the candidate was compared with, on the same rows.
 
     Attributes:
         metrics: Value by metric.
         intervals: Both ends of the confidence interval, by metric.
-        version: Its version; None where its card does not say.
+        version: Its version; None if its card does not have it.
     """
 
     version: int | None
@@ -112,13 +112,13 @@ class ComparisonSummary(SummaryPart):
     """Candidate minus champion in loss on the same rows; negative is better.
 
     Attributes:
-        outcome: Which one is better, by the interval.
-        difference: The estimate; None where none was made.
-        interval: Its ends, or None.
-        days: Days that it was resampled over; None where rows are the unit.
-        rows: Rows compared.
-        days_left_out: Days that the champion was trained on.
-        method: How the interval was made, or "".
+        outcome: Whether the candidate is better, by the interval.
+        difference: The difference; None if it was not computed.
+        interval: Its confidence interval; None if it was not computed.
+        days: Number of days resampled; None where rows are resampled.
+        rows: Number of rows compared.
+        days_left_out: Number of days left out because the champion was trained on them.
+        method: How the interval was computed, or "".
     """
 
     outcome: Literal["better", "worse", "inconclusive", "not_checked", "no_champion"]
@@ -131,12 +131,12 @@ class ComparisonSummary(SummaryPart):
 
 
 class ClassBaseline(SummaryPart):
-    """What always answering the classes' shares in the training rows comes to.
+    """The baseline of a classification: always predicting the class frequencies of the training rows.
 
     Attributes:
-        distribution: The shares, in the classes' order.
-        log_loss: Its loss.
-        relative: By which share of it the candidate's loss is greater (-0.3: 30% less).
+        distribution: The frequencies, in the order of the classes.
+        log_loss: The log loss of the baseline.
+        relative: How much greater the candidate's loss is, as a share of the baseline's (-0.3: 30% less).
     """
 
     distribution: tuple[Number | None, ...]
@@ -145,12 +145,12 @@ class ClassBaseline(SummaryPart):
 
 
 class MeanBaseline(SummaryPart):
-    """What always answering the training rows' mean comes to.
+    """The baseline of a regression: always predicting the mean of the training rows.
 
     Attributes:
         distribution: The mean.
-        rmse: Its loss.
-        relative: By which share of it the candidate's loss is greater (-0.3: 30% less).
+        rmse: The RMSE of the baseline.
+        relative: How much greater the candidate's loss is, as a share of the baseline's (-0.3: 30% less).
     """
 
     distribution: Number | None
@@ -159,19 +159,19 @@ class MeanBaseline(SummaryPart):
 
 
 class YardstickSummary(SummaryPart):
-    """What scikit-learn's default gradient boosting comes to on the same rows.
+    """scikit-learn's default gradient boosting on the same rows.
 
     Attributes:
         format: Format of `yardstick.json`.
-        library: scikit-learn with its version.
+        library: scikit-learn and its version.
         model: The class of scikit-learn.
-        why: Why there is none, as a sentence; "" where there is one.
-        metrics: Value by metric; one that has no value is left out.
-        train_rows: Rows it was fitted to.
-        rows: Rows it was judged by.
-        columns: Columns it took.
-        seconds: What it cost.
-        relative: By which share of its loss the candidate's is greater.
+        why: Why it was not fitted, one sentence; "" if it was.
+        metrics: Value by metric; metrics without a value are left out.
+        train_rows: Number of rows it was fitted to.
+        rows: Number of rows it was evaluated on.
+        columns: Number of columns it was fitted to.
+        seconds: Time to fit and evaluate it.
+        relative: How much greater the candidate's loss is, as a share of its loss.
     """
 
     format: int
@@ -191,9 +191,9 @@ class CheckSummary(SummaryPart):
 
     Attributes:
         check: Its name.
-        passed: False withholds the blessing; None: it could not be made or decided, or is no check.
-        state: Its outcome; `noted` is not a check but something to know.
-        sentence: The same with its figures.
+        passed: False: the candidate is not pushed. None: not checked, inconclusive, or only noted.
+        state: Its outcome; `noted` is information, not a check.
+        sentence: The outcome with its figures.
     """
 
     check: str
@@ -203,11 +203,11 @@ class CheckSummary(SummaryPart):
 
 
 class Latency(SummaryPart):
-    """How long the answer for one raw row takes, in milliseconds.
+    """Latency of one raw row, in milliseconds.
 
     Attributes:
-        p50: Half of the answers take at most this.
-        p99: 99 of 100 answers take at most this.
+        p50: The median.
+        p99: The 99th percentile.
     """
 
     p50: Number
@@ -215,16 +215,16 @@ class Latency(SummaryPart):
 
 
 class ProbeSummary(SummaryPart):
-    """What the serving probe found.
+    """The result of the serving probe.
 
     Attributes:
         format: Format of `probe.json`.
         latency_ms: Of one raw row; None: not measured.
-        max_difference: The largest difference between a score in training and served; None: not measured.
-        reason: A sentence.
-        rows: Rows scored through each signature.
-        startup_seconds: From the folder to the first scores; None: not measured.
-        verdict: NOT_PROBED where the Evaluator did not bless the candidate.
+        max_difference: Largest difference between a served score and that in training; None: not measured.
+        reason: One sentence.
+        rows: Number of rows scored through each signature.
+        startup_seconds: Time to load the model and score the first rows; None: not measured.
+        verdict: NOT_PROBED if the Evaluator did not bless the candidate.
     """
 
     format: int

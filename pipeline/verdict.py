@@ -1,4 +1,4 @@
-"""The verdicts of a run: the exit code of each, and what a person does next."""
+"""The verdicts of a run: the exit code of each, and the next step."""
 
 from collections.abc import Mapping
 from typing import Final, Literal
@@ -17,7 +17,7 @@ EXIT_CODES: Final[Mapping[Name, int]] = {
 _NEXT: Final[Mapping[Name, str]] = {
     "PUSHED": "Run `serve {use_case}`, or go back: `rollback {use_case} --why ...`.",
     "KEPT": "Nothing to do: the live model stays. `status {use_case}` shows what it was trained on.",
-    "NOTHING_NEW": "Nothing to do until another export lands.",
+    "NOTHING_NEW": "Nothing to do until another export arrives.",
     "FAILED": "Fix the cause, then run again; finished steps are reused.",
     "DATA_BLOCKED": "Fix the export, or run `spans {use_case} accept|reject SPAN --why ...`"
     " (an unreadable export cannot be accepted).",

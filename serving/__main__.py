@@ -31,7 +31,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m serving",
         description="Serves SavedModels over TF Serving's REST and gRPC APIs.",
-        epilog="SIGTERM or Ctrl-C stops the server once open requests are answered; a second one, at once.",
+        epilog="SIGTERM or Ctrl-C: answers open requests, then stops. A second one: stops at once.",
     )
     command_line.add_models(parser)
     parser.add_argument(

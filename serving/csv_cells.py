@@ -8,7 +8,7 @@ DIGITS = "[0-9]+"
 
 
 def integer_pattern(digits: str = DIGITS) -> str:
-    """A regular expression for whole numbers, without anchors; for Python's `re`, and for RE2 on bytes.
+    """A regular expression for integers, without anchors; for Python's `re`, and for RE2 on bytes.
 
     Args:
         digits: What stands for one or more digits, where they may be grouped.

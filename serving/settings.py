@@ -93,7 +93,7 @@ class ModelSettings:
             _check_version(version, f"The version of label {label}")
         for column, way in self.private.items():
             if way not in ("omit", "hash"):
-                raise SettingsError(f'Private column {column}: expected "omit" or "hash", got {way!r}.')
+                raise SettingsError(f'Private column {column!r}: expected "omit" or "hash", got {way!r}.')
 
 
 @dataclass(frozen=True)
@@ -221,7 +221,7 @@ def usable_cores() -> int:
 
 def _check_version(version: object, what: str) -> None:
     if not isinstance(version, int) or isinstance(version, bool) or not 0 <= version <= LARGEST_VERSION:
-        raise SettingsError(f"{what} must be a whole number of at least 0, got {version!r}.")
+        raise SettingsError(f"{what} must be an integer of at least 0, got {version!r}.")
 
 
 def _model(fields: Mapping[str, Any]) -> ModelSettings:

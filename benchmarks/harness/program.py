@@ -174,7 +174,7 @@ def _parser(family: ProgramFamily, name: str, module: Module) -> argparse.Argume
         parser.add_argument(
             "--out",
             type=Path,
-            help=f"file for the page; its pictures go beside it; default: docs/{program.page}",
+            help=f"file for the page; its pictures go into the same folder; default: docs/{program.page}",
         )
     parser.set_defaults(about=program.about)
     module.arguments(parser)

@@ -23,19 +23,19 @@ from pipeline.run.intake import curated_schema, in_use_before
 
 Environment = Literal["TRAINING", "SERVING"]
 _SHOWN = 100
-# Beside a request log's parts: the private columns, which are not in them (serving/observe/log_parts.py).
+# In a request log: the names of the private columns that it leaves out (serving/observe/log_parts.py).
 _PRIVATE = "_private.json"
 
 
 def check(
     use_case: UseCase, ledger: Ledger, path: Path, environment: Environment | None = None
 ) -> dict[str, Any]:
-    """Reads and judges an export folder, or a single file of one.
+    """Reads and judges an export folder, or a single file.
 
     Args:
-        use_case: What it should be an export for.
-        ledger: Knows the previous accepted span, which drift is compared with.
-        path: The folder or file; it need not lie among the exports.
+        use_case: The use case of the export.
+        ledger: Has the previous accepted span, for drift.
+        path: The folder or file; it may be outside the exports folder.
         environment: Of the schema: in SERVING the label is not expected. None: SERVING below the folder of
             the use case's request log, else TRAINING.
 
@@ -45,10 +45,10 @@ def check(
         `not_checked`.
 
     Raises:
-        UsageError: There is nothing at `path`, or the schema is wrong.
+        UsageError: `path` does not exist, or the schema is wrong.
     """
     if not path.exists():
-        raise UsageError(f"{path} does not exist.", "Check the spelling.")
+        raise UsageError(f"{path} does not exist.", "Check the path.")
     environment = environment or ("SERVING" if use_case.is_request_log(path) else "TRAINING")
     judgement: dict[str, Any] = {
         "use_case": use_case.name,
@@ -80,18 +80,18 @@ def check(
         "rows": export.summary["rows"],
         "quarantined": export.summary["quarantined"],
         "quarantine": export.summary["quarantine"][:_SHOWN],
-        # What begins with "_" is nobody's data: a request log has the score, the version and the like there.
+        # Columns that begin with "_" are not data: in a request log they are score, version and so on.
         "ignored_columns": [name for name in export.summary["ignored_columns"] if not name.startswith("_")],
         **{key: gate_json[key] for key in ("label_rate", "anomalies", "drift")},
         "not_checked": [
             *gate_json["not_checked"],
-            *(f"Column {name} was not checked: it is private and not in the log." for name in private),
+            *(f"Column `{name}` was not checked: it is private and not in the log." for name in private),
         ],
     }
 
 
 def _private(path: Path) -> list[str]:
-    """The columns that a request log says it leaves out, in any of the days that `path` takes in."""
+    """The private columns of a request log, of all days in `path`."""
     folder = path if path.is_dir() else path.parent
     noted: Iterable[Path] = [folder / _PRIVATE, *sorted(folder.glob(f"*/{_PRIVATE}"))]
     names: set[str] = set()
@@ -118,25 +118,25 @@ def _without(schema: schema_pb2.Schema, names: Iterable[str]) -> schema_pb2.Sche
 
 
 def _read(use_case: UseCase, schema: schema_pb2.Schema, path: Path, environment: Environment) -> Export:
-    """The export in memory, its manifest checked where it has one."""
+    """The export in memory; its manifest is checked if it has one."""
     files: tuple[Path, ...] = (path,)
     landed = None
     if path.is_dir():
         landed = export_folders.look_into(path, needs_marker=False)
         if landed.state == "refused":
-            raise SpanRefused(landed.reason, "Land the export again.")
+            raise SpanRefused(landed.reason, "Export it again.")
         try:
             if landed.checksums is not None:
                 export_folders.content_digest(landed, file_digest)
         except export_folders.ManifestError as error:
-            raise SpanRefused(str(error), "Land the export again.") from error
+            raise SpanRefused(str(error), "Export it again.") from error
         files = landed.files
     exports = use_case.exports
     columns = export_columns(schema, environment)
     names = {column.name for column in columns}
     label = use_case.label if use_case.label in names else ""
     time_column = exports.time_column if exports.time_column in names else ""
-    # A request log is the server's own, whatever the exports are like.
+    # A request log has the server's format, not that of the exports.
     written = CsvFormat() if use_case.is_request_log(path) else exports.csv_format
     export = read_export(
         files,
@@ -145,7 +145,7 @@ def _read(use_case: UseCase, schema: schema_pb2.Schema, path: Path, environment:
         {"span": path.name, "version": 0, "digest": ""},
     )
     if landed and (problem := export_folders.rows_problem(landed, export.summary)):
-        raise SpanRefused(problem, "Land the export again.")
+        raise SpanRefused(problem, "Export it again.")
     return export
 
 

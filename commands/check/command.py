@@ -12,12 +12,12 @@ _EXIT_CODES: Final = {"OK": 0, "WARN": 0, "BLOCK": 3, "REFUSED": 3}
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the command's own arguments."""
-    parser.add_argument("name", metavar="NAME")
+    parser.add_argument("name", metavar="NAME", help="the use case")
     parser.add_argument("path", metavar="PATH", type=Path, help="an export's folder, or one file")
     parser.add_argument(
         "--environment",
         choices=("TRAINING", "SERVING"),
-        help="of the schema; default: SERVING inside the use case's request log, else TRAINING",
+        help="environment of the schema; default: SERVING inside the use case's request log, else TRAINING",
     )
 
 

@@ -1,4 +1,4 @@
-"""What is out of order, and what to do: the environment, the home, and each use case; changes nothing."""
+"""Checks the environment, the home and each use case; lists problems and remedies; changes nothing."""
 
 import importlib.metadata
 import itertools
@@ -26,17 +26,17 @@ from pipeline.run.recovery import metadata_problem
 from pipeline.run.refusals import refusals
 
 Finding = dict[str, str]
-# How far the clock may be behind what was written down before anybody calls it set back.
+# How far the clock may be behind the newest entry before it counts as set back.
 _CLOCK_TOLERANCE: Final = timedelta(minutes=1)
 _NEXT_RUN_REMOVES: Final = "The next `run` removes it."
 
 
 def doctor() -> dict[str, Any]:
-    """Looks at the environment, the disk, and each use case; every finding says what to do.
+    """Checks the environment, the disk, and each use case.
 
     Returns:
-        `facts` (what was looked at, and which runs hold a lock) and `findings` (each `where, problem,
-        remedy`); none when all is well.
+        `facts` (what was checked, and which runs hold a lock) and `findings` (each `where, problem,
+        remedy`); no findings if there is no problem.
     """
     home = config.home()
     findings = [*_environment(), *_home(home)]
@@ -47,7 +47,7 @@ def doctor() -> dict[str, Any]:
         except PerennialError as error:
             findings.append(_finding(name, error.problem, error.remedy))
             continue
-        # What is wrong with the home is wrong for each of them, and is listed once.
+        # A problem of the home is found for each use case, and is listed once.
         known = {finding["problem"] for finding in findings}
         findings += [finding for finding in _use_case(use_case) if finding["problem"] not in known]
         if lock.is_held(use_case.root / "lock"):
@@ -95,16 +95,16 @@ def _home(home: Path) -> Iterator[Finding]:
 
 
 def _ours_alone(folder: Path, where: str) -> Iterator[Finding]:
-    """Whether a folder belongs to this user, and nobody else can read it."""
+    """Whether a folder belongs to this user, and no other user can read it."""
     stat = folder.stat()
     if stat.st_mode & 0o077:
         yield _finding(where, f"Others can read {folder}.", f"Run `chmod 700 {folder}`.")
     if stat.st_uid != os.getuid():
-        yield _finding(where, f"{folder} belongs to another user.", "Run as that user, or `chown` it.")
+        yield _finding(where, f"{folder} belongs to another user.", "Run as that user, or run `chown`.")
 
 
 def _use_case(use_case: UseCase) -> list[Finding]:
-    """What is wrong with a use case; a check that cannot be made is a finding, and the others go on."""
+    """The problems of a use case; a check that cannot be made is a finding, and the others are made."""
     findings = list(_refusals(use_case))
     if not use_case.root.is_dir():
         return findings
@@ -118,18 +118,18 @@ def _use_case(use_case: UseCase) -> list[Finding]:
             finding = _finding(use_case.name, error.problem, error.remedy)
             findings += [] if finding in findings else [finding]
         except (OSError, sqlite3.Error) as error:
-            findings.append(_finding(use_case.name, f"Cannot read everything: {error}.", "Fix this first."))
+            findings.append(_finding(use_case.name, f"Not all checks were made: {error}.", "Fix this first."))
     return findings
 
 
 def _refusals(use_case: UseCase) -> Iterator[Finding]:
-    """What the next `run` would refuse, and an exports folder that is set and is not there."""
+    """What the next `run` would refuse, and an exports folder that is set but does not exist."""
     for error in refusals(use_case):
         yield _finding(use_case.name, error.problem, error.remedy)
     folder = use_case.exports.path
     if folder and not folder.exists():
         problem = f"The exports folder {folder} does not exist."
-        yield _finding(use_case.name, problem, f"Make it, or fix `exports.path` in {use_case.name}.yaml.")
+        yield _finding(use_case.name, problem, f"Create it, or fix `exports.path` in {use_case.name}.yaml.")
 
 
 def _permissions(use_case: UseCase, _running: bool) -> Iterator[Finding]:
@@ -141,11 +141,11 @@ def _permissions(use_case: UseCase, _running: bool) -> Iterator[Finding]:
 
 
 def _lock(use_case: UseCase, running: bool) -> Iterator[Finding]:
-    """A run that holds the lock is well until its deadline has passed."""
+    """A run that has held the lock for longer than its deadline."""
     path = use_case.root / "lock"
     since = lock.since(path) if running else None
     if since and clock.now() - since > timedelta(seconds=use_case.run.deadline) + _CLOCK_TOLERANCE:
-        problem = f"{lock.holder(path)}: past run.deadline ({use_case.run.deadline:,} s)."
+        problem = f"{lock.holder(path)}, longer than `run.deadline` ({use_case.run.deadline:,} s)."
         yield _finding(use_case.name, problem, "End that process; the next `run` cleans up after it.")
 
 
@@ -156,9 +156,9 @@ def _versions(use_case: UseCase, running: bool) -> Iterator[Finding]:
         yield _finding(use_case.name, f"{damage} It counts as absent.", remedy)
     for version in versions[:-1]:
         if version.card is None:
-            yield _finding(use_case.name, version.damage(), f"It is not used: remove {version.folder}.")
+            yield _finding(use_case.name, version.damage(), f"Remove {version.folder}; it is not in use.")
     if not running and any(use_case.models_folder.glob(".stage-*")):
-        yield _finding(use_case.name, "A version was published only in part.", _NEXT_RUN_REMOVES)
+        yield _finding(use_case.name, "A version was only partly published.", _NEXT_RUN_REMOVES)
 
 
 def _metadata(use_case: UseCase, running: bool) -> Iterator[Finding]:
@@ -167,7 +167,7 @@ def _metadata(use_case: UseCase, running: bool) -> Iterator[Finding]:
         remedy = "The next `run` sets it aside and reads every span again."
         yield _finding(use_case.name, f"{database} {problem}.", remedy)
     elif database.is_file() and not running:
-        # Read without MLMD, which takes a third of a second to import. 1: NEW, 2: RUNNING.
+        # Read without MLMD, whose import takes a third of a second. 1: NEW, 2: RUNNING.
         with closing(sqlite3.connect(database)) as connection:
             query = "SELECT COUNT(*) FROM Execution WHERE last_known_state IN (1, 2)"
             count = connection.execute(query).fetchone()[0]
@@ -181,7 +181,7 @@ def _leftovers(use_case: UseCase, running: bool) -> Iterator[Finding]:
     if aside := sorted(root.glob(databases.ASIDE)):
         size = sum(path.stat().st_size for top in aside for path in (top, *top.rglob("*")))
         problem = f"{size / (1 << 20):,.1f} MiB of damaged files are set aside: {root / databases.ASIDE}."
-        yield _finding(use_case.name, problem, "Remove them when nobody needs them.")
+        yield _finding(use_case.name, problem, "Remove them when you no longer need them.")
     if not running and any(root.glob("artifacts/*/*/*/.parked")):
         problem = "Temporary rows of a span are left over, but no run is active."
         yield _finding(use_case.name, problem, "The next `run` removes them.")
@@ -191,7 +191,7 @@ def _leftovers(use_case: UseCase, running: bool) -> Iterator[Finding]:
 
 
 def _ledger(use_case: UseCase, running: bool) -> Iterator[Finding]:
-    """What only the ledger can show."""
+    """Problems that only the ledger shows."""
     with opened(use_case, make=False) as ledger:
         yield from _runs(use_case, ledger, running)
         yield from _outputs(use_case, ledger)
@@ -208,15 +208,15 @@ def _runs(use_case: UseCase, ledger: Ledger, running: bool) -> Iterator[Finding]
     newest = ledger.newest_record()
     if newest and clock.moment(newest) - clock.now() > _CLOCK_TOLERANCE:
         problem = f"The clock shows {clock.stamp(clock.now())}, but the ledger has an entry of {newest}."
-        yield _finding(use_case.name, problem, "Fix the clock: it was set back, or was wrong before.")
+        yield _finding(use_case.name, problem, "Set the clock: it was set back, or it was wrong before.")
 
 
 def _outputs(use_case: UseCase, ledger: Ledger) -> Iterator[Finding]:
-    """Whether what the next run would take from the spans in use is what it was."""
+    """Whether the outputs of the spans in use, which the next run needs, are unchanged."""
     outputs = Outputs(use_case.root / "artifacts", ledger).read()
     used = in_use_before(ledger, use_case.exports.span, None)
     for version in itertools.islice(used, use_case.window.spans):
-        # After MLMD's file was lost nothing is in use until it has been read again.
+        # After MLMD's file was lost, no span is in use until it has been read again.
         uris = [uri for uri in (version.examples, version.statistics) if uri and version.judged_with]
         if not all(outputs.is_whole(uri) for uri in uris):
             problem = f"The output of span {version.span} is damaged or missing."
@@ -226,7 +226,7 @@ def _outputs(use_case: UseCase, ledger: Ledger) -> Iterator[Finding]:
 
 
 def _room(use_case: UseCase, ledger: Ledger, running: bool) -> Iterator[Finding]:
-    """Whether the next run would find the room that it needs."""
+    """Whether the disk has enough space for the next run."""
     section = use_case.exports
     exports = export_folders.find_exports(
         use_case.exports_folder, section.span, section.complete_when, clock.now()
@@ -247,7 +247,7 @@ def _room(use_case: UseCase, ledger: Ledger, running: bool) -> Iterator[Finding]
 
 
 def doctor_block(examination: dict[str, Any]) -> str:
-    """What `doctor` found, for a person."""
+    """The output of `doctor`, for a person."""
     facts = examination["facts"]
     versions = f"Python {facts['python']}, TFX {facts['tfx']}, TensorFlow {facts['tensorflow']}"
     lines = [f"{versions}; home {facts['home']}"]

@@ -140,14 +140,14 @@ def _why_number(facts: Facts) -> str:
         return "it numbers the rows: each value is the previous one plus the same step"
     named = named or (facts.kind == "int" and facts.name.lower().endswith("id"))
     if named or (dense and facts.kind == "int"):
-        return "it is an id: a whole number that is different in every row"
+        return "it is an id: an integer that is different in every row"
     if facts.kind == "int" and float(np.abs(facts.numbers).min()) > _LARGEST_EXACT:
-        return "it is an id: a huge whole number that is different in every row"
+        return "it is an id: a huge integer that is different in every row"
     return ""
 
 
 def is_code(facts: Facts) -> bool:
-    """Whether whole numbers are names of something (a postcode, an id of a shop), and no amount."""
+    """Whether integers are names of something (a postcode, an id of a shop), and no amount."""
     names = (facts.name.strip(), facts.name.strip().lower())
     return facts.kind == "int" and any(_CODE.fullmatch(name) for name in names)
 

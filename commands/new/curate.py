@@ -65,7 +65,7 @@ def curate(source: Source, choice: TaskChoice, time_column: str | None) -> Curat
     left = [name for name in table.column_names if not reasons.get(name)]
     for name, earlier in duplicates(table, [name for name in left if name != label]).items():
         if name != time_column:
-            reasons[name] = f"it is equal to {earlier!r} in every row"
+            reasons[name] = f"it is equal to `{earlier}` in every row"
     look_at = _leaks(table, facts, reasons, choice)
     statistics, domains = inferred(table, kinds, dates)
     by_name = {each.path.step[0]: each for each in statistics.datasets[0].features}
@@ -98,7 +98,7 @@ def _leaks(
             reasons[name] = f"{REVEALS_LABEL}: {leak.measured}"
         elif leak.is_strong:
             look_at.append(
-                f"Column {name!r} may reveal the label: {leak.measured}. It is used. If its value is known"
+                f"Column `{name}` may reveal the label: {leak.measured}. It is used. If its value is known"
                 " only after the label, remove it from the transform and set lifecycle_stage: DISABLED in the"
                 " schema."
             )

@@ -1,4 +1,4 @@
-"""Chooses the task from the values of the label, with the reason; or refuses a label that cannot be one."""
+"""Chooses the task from the values of the label, with the reason; or refuses the label."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,31 +11,31 @@ import pyarrow.compute as pc
 from perennial.errors import UsageError
 from perennial.task import Class, Kind, Task
 
-# Whole numbers with more different values than this are an amount, not a list of classes.
+# Integers with more different values than this are an amount, not a list of classes.
 MOST_NUMBERED_CLASSES: Final = 20
 MOST_CLASSES: Final = 200
-# Of fewer rows no class is learned, nor is a share of it left to judge by.
+# A class with fewer rows can be neither learned nor evaluated.
 FEWEST_ROWS_OF_A_CLASS: Final = 10
-# Of three classes or more, those with fewer rows than this are left out and the others are learned.
+# With three classes or more, those with fewer rows than this are left out.
 FEWEST_ROWS_KEPT: Final = 5
 FEWEST_ROWS: Final = 50
-# Whole numbers are classes only where each has so many rows on average.
+# Integers are classes only if each has this many rows on average.
 ROWS_A_NUMBERED_CLASS: Final = 10
-# The answer that such a table asks after, where its label is text; in the order of preference.
+# Words for the positive class of a text label, in order of preference.
 _POSITIVE: Final = ("yes", "true", "1", "y", "t", "positive", "pos", "ja", "si", "sí", "oui", "vrai", "wahr")
 _NEGATIVE: Final = ("no", "false", "0", "n", "f", "negative", "neg", "nein", "non", "faux", "falsch")
 
 
 @dataclass(frozen=True)
 class TaskChoice:
-    """The task, and what the label holds.
+    """The task, and the classes of the label.
 
     Attributes:
         task: The task.
-        why: A sentence's end: why this task, and which of two classes is the positive one.
-        counts: Rows by class, in the classes' order; () of a regression.
+        why: End of a sentence: why this task, and which of two classes is the positive one.
+        counts: Rows per class, in the order of the classes; () for a regression.
         left_out: Classes with too few rows, which are not among the task's.
-        left_out_rows: How many rows these have together.
+        left_out_rows: Number of rows of these classes.
     """
 
     task: Task
@@ -46,7 +46,7 @@ class TaskChoice:
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """What a comment beside the classes says."""
+        """Comments for the classes."""
         if not self.left_out:
             return ()
         return (f"{len(self.left_out)} values have fewer than {FEWEST_ROWS_KEPT} rows and are not classes.",)
@@ -61,12 +61,12 @@ def choose_task(values: pa.ChunkedArray, label: str, asked: Kind | None) -> Task
         asked: The task that the user named; None: it is inferred.
 
     Raises:
-        UsageError: No model can be made for this label, or not of the task that was asked for.
+        UsageError: No model can be trained for this label, or not for the given task.
     """
     present = values.drop_null()
     if len(present) < FEWEST_ROWS:
         raise UsageError(
-            f"Column {label!r} has a value in {len(present):,} of {len(values):,} rows; a label needs"
+            f"Column `{label}` has a value in {len(present):,} of {len(values):,} rows; a label needs"
             f" at least {FEWEST_ROWS} rows.",
             "Use a table with more rows, or name another column as --label.",
         )
@@ -75,7 +75,7 @@ def choose_task(values: pa.ChunkedArray, label: str, asked: Kind | None) -> Task
     by_class = dict(zip(names, counted.field("counts").to_pylist(), strict=True))
     if len(by_class) == 1:
         raise UsageError(
-            f"Column {label!r} has the same value in all rows; a label needs at least two values.",
+            f"Column `{label}` has the same value in all rows; a label needs at least two values.",
             "Name another column as --label, or use a table in which it varies.",
         )
     is_text = isinstance(names[0], str)
@@ -101,12 +101,12 @@ def _inferred(by_class: dict[Class, int], is_text: bool, label: str) -> tuple[Ki
         _refuse_too_many(by_class, label)
         return "multiclass", f"it is text with {count:,} values"
     whole = all(map(_is_whole, by_class))
-    # A tail of values that hardly any row has is a count's, and no list's.
+    # Many values with very few rows show a count, not a list of classes.
     frequent = min(by_class.values()) >= FEWEST_ROWS_KEPT and rows >= ROWS_A_NUMBERED_CLASS * count
     if whole and count <= MOST_NUMBERED_CLASSES and frequent:
         return (
             "multiclass",
-            f"it has {count} different whole numbers (if they are amounts, set --task regression)",
+            f"it has {count} different integers (if they are amounts, set --task regression)",
         )
     return "regression", f"it has {count:,} different numbers"
 
@@ -115,17 +115,17 @@ def _asked(asked: Kind, by_class: dict[Class, int], is_text: bool, label: str) -
     count = len(by_class)
     if asked == "regression" and is_text:
         raise UsageError(
-            f"A regression needs numbers; column {label!r} is text.",
+            f"A regression needs numbers; column `{label}` is text.",
             "Set --task multiclass (or binary), name another --label, or write the column as numbers.",
         )
     if asked == "binary" and count != 2:
         raise UsageError(
-            f"A binary task needs a label with two values; column {label!r} has {count:,}.",
+            f"A binary task needs a label with two values; column `{label}` has {count:,}.",
             "Set --task multiclass or --task regression, or name another --label.",
         )
     if asked == "multiclass" and count == 2:
         raise UsageError(
-            f"A multiclass task needs a label with three values or more; column {label!r} has two.",
+            f"A multiclass task needs a label with three values or more; column `{label}` has two.",
             "Set --task binary.",
         )
     if asked == "multiclass":
@@ -136,7 +136,7 @@ def _asked(asked: Kind, by_class: dict[Class, int], is_text: bool, label: str) -
 def _refuse_too_many(by_class: dict[Class, int], label: str) -> None:
     if len(by_class) > MOST_CLASSES:
         raise UsageError(
-            f"Column {label!r} has {len(by_class):,} different values; at most {MOST_CLASSES} classes are"
+            f"Column `{label}` has {len(by_class):,} different values; at most {MOST_CLASSES} classes are"
             " possible.",
             "Name another --label, or group its values into fewer classes.",
         )
@@ -148,7 +148,7 @@ def _classified(kind: Kind, by_class: dict[Class, int], why: str, label: str) ->
     kept = {name: rows for name, rows in by_class.items() if name not in rare}
     if rare and (kind == "binary" or len(kept) < 3):
         raise UsageError(
-            f"{len(rare):,} of the {len(by_class):,} values of column {label!r} have fewer than {fewest}"
+            f"{len(rare):,} of the {len(by_class):,} values of column `{label}` have fewer than {fewest}"
             " rows; each class needs that many.",
             "Use a table with more rows of them, group its values, or name another --label.",
         )
@@ -166,7 +166,7 @@ def _classified(kind: Kind, by_class: dict[Class, int], why: str, label: str) ->
 
 
 def _ordered(by_class: dict[Class, int]) -> tuple[Class, ...]:
-    """The classes in order: numbers by size, text by alphabet, but the positive one of two last."""
+    """The classes in order: numbers by size, text by alphabet; the positive one of two is last."""
     names: Sequence[Any] = sorted(by_class)
     if len(names) != 2 or not isinstance(names[0], str):
         return tuple(names)
@@ -174,6 +174,6 @@ def _ordered(by_class: dict[Class, int]) -> tuple[Class, ...]:
     for number in (0, 1):
         if lower[number] in _POSITIVE or lower[1 - number] in _NEGATIVE:
             return names[1 - number], names[number]
-    # Of two words that say nothing, the rarer is what one asks after.
+    # If no word is known, the rarer class is the positive one.
     rarer = int(np.argmin([by_class[name] for name in names]))
     return names[1 - rarer], names[rarer]

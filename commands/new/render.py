@@ -72,7 +72,7 @@ def _ruff(arguments: list[str], text: str) -> str:
         )
     except OSError as error:
         raise UsageError(
-            f"`ruff`, which formats the generated files, is not beside {sys.executable}.",
+            f"`ruff`, which formats the generated files, is not installed next to {sys.executable}.",
             "Run `make setup`.",
         ) from error
     return done.stdout

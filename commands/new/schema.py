@@ -13,16 +13,16 @@ from commands.new.plan import ColumnPlan, TablePlan
 from perennial.errors import SchemaError
 from perennial.schema import parse_schema
 
-# Beyond what was seen, in widths of what was seen: a bound that nobody gave may only stop what is absurd.
+# Bounds beyond the observed range, in multiples of its width: they should only stop absurd values.
 WIDER: Final = 10
 _INT64: Final = 2**63 - 1
 _FLOAT32: Final = 3.4e38
 _LIST_WIDTH: Final = 100
-# As TFDV measures them, from 0 (alike) to 1 (nothing in common); flights' seasons stay below these.
+# As TFDV measures them, from 0 (equal) to 1 (nothing in common); the seasons of flights stay below these.
 SMALL_LIST_DRIFT: Final = 0.1
 OPEN_DRIFT: Final = 0.4
 NUMBER_DRIFT: Final = 0.3
-# A threshold above this stops nothing any more.
+# A threshold above this is useless.
 _MOST_DRIFT: Final = 0.9
 _MOST_OPEN_VALUES: Final = 1_000
 
@@ -34,7 +34,7 @@ class Entry:
     Attributes:
         comments: Lines above it.
         lines: The fields of its `feature`.
-        remark: Behind the drift comparator; "" for none.
+        remark: Comment after the drift comparator; "" for none.
     """
 
     comments: tuple[str, ...]
@@ -115,7 +115,7 @@ def _description(column: ColumnPlan, is_time: bool, worst: float, several: bool)
 
 
 def _plain_domain(column: ColumnPlan) -> list[str]:
-    """So that NaN and text that is no category say so of columns that are set aside as well."""
+    """Domains for NaN and text that is not a category, for columns that are set aside as well."""
     return ["float_domain { disallow_nan: true disallow_inf: true }"] if column.type == "float" else []
 
 
@@ -132,9 +132,9 @@ def _domain(column: ColumnPlan) -> list[str]:
 
 
 def bounds_of(column: ColumnPlan) -> tuple[float, float]:
-    """Bounds so wide that only another unit or a code for missing (such as -999) leaves them.
+    """Bounds so wide that only another unit or a code for missing (such as -999) is outside.
 
-    A column of 0 and 1 keeps these two.
+    A column of 0 and 1 keeps these bounds.
     """
     low, high = column.minimum or 0.0, column.maximum or 0.0
     if column.type == "int" and (low, high) == (0, 1):
@@ -154,7 +154,7 @@ def _figure(value: float, rounded: Callable[[float], int]) -> float:
 
 
 def _least_present(worst: float) -> float:
-    """The share of cells that has to be there: what was seen, twice as much missing, and a tenth beside."""
+    """The required share of present cells: twice the observed missing share, plus a tenth, may be missing."""
     least = math.floor((1 - 2 * worst - 0.1) * 20) / 20
     return least if least >= 0.2 else 0.0
 
@@ -166,7 +166,7 @@ def _presence(least: float) -> str:
 
 
 def _drift(column: ColumnPlan, seen: float | None) -> str:
-    """The comparator, with what was measured behind it; "" where a threshold would stop nothing."""
+    """The comparator, with the measured distance as a comment; "" if a threshold would be useless."""
     by_share = column.type == "string" and bool(column.values)
     usual = SMALL_LIST_DRIFT if by_share else OPEN_DRIFT if column.type == "string" else NUMBER_DRIFT
     if column.type == "string" and column.distinct > _MOST_OPEN_VALUES:
@@ -215,7 +215,7 @@ def parsed(text: str, plan: TablePlan) -> schema_pb2.Schema:
     """The schema as it will be read.
 
     Raises:
-        SchemaError: It is not what it was written as: a fault of this program, and not of the table.
+        SchemaError: It cannot be read back: a bug of this program, not an error in the table.
     """
     schema = parse_schema(text, "The generated schema")
     if [feature.name for feature in schema.feature] != [column.name for column in plan.columns]:

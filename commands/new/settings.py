@@ -1,4 +1,4 @@
-"""Chooses a use case's settings from its table: `run` has to reach a verdict on 150 rows as on a million."""
+"""Chooses a use case's settings from its table; they must work for 150 rows and for a million."""
 
 import math
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from components.window.cut import SpanSplit, cut
 from perennial.errors import NodeFailed
 
 ANCHOR_SHARE: Final = 0.02
-# What `splits_of` of the reader keeps apart where rows have no time (convert.TAIL_SHARE).
+# The share that the reader keeps for evaluation if rows have no time (convert.TAIL_SHARE).
 TAIL_SHARE: Final = 0.2
 _MOST_EVAL_ROWS: Final = 5000
 _FEW_EVAL_ROWS: Final = 400
@@ -29,24 +29,24 @@ Days = npt.NDArray[np.str_]
 
 @dataclass(frozen=True)
 class ChosenSettings:
-    """What the YAML says, beside what the columns say.
+    """The settings of the YAML that do not come from the columns.
 
     Attributes:
         max_bad_share: Of a span's rows.
         tail_days: Of a span.
         min_rows: Of a span.
         drift_min_rows: Of two spans that are compared.
-        label_rate: From and to, of a label of 0 and 1; None of others.
+        label_rate: Minimum and maximum, for a label of 0 and 1; else None.
         spans: Of the window.
-        eval_days: Days to judge by.
-        eval_min_rows: Rows to judge by.
-        min_days: Days without which no interval is computed.
-        stopping_days: Last train days that decide the number of epochs.
-        slices: Columns by which the evaluated rows are cut.
+        eval_days: Days to evaluate on.
+        eval_min_rows: Rows to evaluate on.
+        min_days: Days that an interval needs.
+        stopping_days: Last training days, which decide the number of epochs.
+        slices: Columns that define slices.
         anchor_margin: By how much the loss on the anchors may exceed the champion's.
-        slice_margin: The same, of a slice.
-        train_rows: About how many rows are learned from.
-        eval_rows: About how many are judged by.
+        slice_margin: The same for a slice.
+        train_rows: Approximate number of rows to train on.
+        eval_rows: Approximate number of rows to evaluate on.
     """
 
     max_bad_share: float
@@ -73,13 +73,13 @@ def settings_of(
     label: npt.NDArray[np.float64] | None,
     bad_share: float,
 ) -> ChosenSettings:
-    """Chooses them.
+    """Chooses the settings.
 
     Args:
         plan: The table.
         days: The day of each good row; None without a time column.
         span_of_row: The number of each good row's span.
-        label: Of each good row, where it is a number; None where it is text.
+        label: The label of each good row, if it is a number; None if it is text.
         bad_share: The largest share of bad rows in a span.
     """
     rows = [span.rows for span in plan.spans]
@@ -121,7 +121,7 @@ def _tail_days(days: Days, span_of_row: npt.NDArray[np.int64], spans: int) -> in
 def _parts(
     days: Days | None, span_of_row: npt.NDArray[np.int64], spans: Sequence[TableSpan], tail_days: int
 ) -> list[SpanSplit]:
-    """What each span gives to train on and to judge by, about: the anchors go by a hash that is not made."""
+    """Approximate rows of each span to train and to evaluate on: the anchors' hash is not computed."""
     kept = 1 - ANCHOR_SHARE
     parts = []
     for number, span in enumerate(spans):
@@ -149,9 +149,9 @@ def _parts(
 
 
 def _evaluation(parts: list[SpanSplit], days: int) -> tuple[int, int, list[SpanSplit], list[SpanSplit]]:
-    """Days and rows to judge by: a tenth of both, and less where too little would be left to learn from.
+    """Days and rows to evaluate on: a tenth of both, and less if too little would be left to train on.
 
-    Of small tables it is up to a fifth of the rows, of which a part by hash may hold somewhat fewer.
+    For small tables it is up to a fifth of the rows; a part chosen by hash may have a few less.
     """
     total = sum(part.rows for part in parts)
     eval_days = min(7, max(1, days // 10))
@@ -169,7 +169,7 @@ def _evaluation(parts: list[SpanSplit], days: int) -> tuple[int, int, list[SpanS
 
 
 def _stopping_days(days: Days, train_days: int) -> int:
-    """How many last train days hold a tenth of the train rows, or 20,000."""
+    """How many of the last training days have a tenth of the training rows, or 20,000."""
     _, rows = np.unique(days, return_counts=True)
     rows = rows[:train_days] if train_days else rows
     wanted = min(rows.sum() / 10, _MOST_STOPPING_ROWS)
@@ -181,7 +181,7 @@ def _stopping_days(days: Days, train_days: int) -> int:
 def _label_rate(
     plan: TablePlan, label: npt.NDArray[np.float64] | None, span_of_row: npt.NDArray[np.int64]
 ) -> tuple[float, float] | None:
-    """Four times the odds seen either way, of a label of 0 and 1."""
+    """From a quarter to four times the observed odds, for a label of 0 and 1."""
     if plan.task.kind != "binary" or plan.task.named or label is None:
         return None
     rates = [
@@ -200,7 +200,7 @@ def _odds(rate: float, times: float) -> float:
 
 
 def _slices(columns: Sequence[ColumnPlan], rows: int) -> tuple[str, ...]:
-    """Categories of few values: of those first that leave the most rows a value."""
+    """Categories with few values: first those with the most rows per value."""
     fit = [
         column
         for column in columns

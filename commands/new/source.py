@@ -50,13 +50,13 @@ def read(sniffed: Sniffed, label: str, time_column: str | None) -> Source:
             )
         if time_column not in sniffed.dates:
             raise UsageError(
-                f"Column {time_column!r} cannot be --time: not all of its cells are dates or times in one"
+                f"Column `{time_column}` cannot be --time: not all of its cells are dates or times in one"
                 " format.",
                 "Name another column as --time, write its dates as YYYY-MM-DD, or omit --time.",
             )
     if label in sniffed.dates:
         raise UsageError(
-            f"Column {label!r} holds dates; a label must be a class or a number.",
+            f"Column `{label}` holds dates; a label must be a class or a number.",
             "Name another column as --label.",
         )
     reads = [_read_one(path, sniffed, label, time_column) for path in sniffed.files]
@@ -74,7 +74,7 @@ def _refuse_absent(name: str, option: str, columns: Sequence[str]) -> None:
         near = f" (did you mean `{same[0]}`?)" if same else ""
     listed = ", ".join(columns[:_SHOWN]) + (f" and {len(columns) - _SHOWN} more" * (len(columns) > _SHOWN))
     raise UsageError(
-        f"{option}: the table has no column {name!r}{near}.",
+        f"{option}: the table has no column `{name}`{near}.",
         f"Name one of its columns: {listed}.",
     )
 

@@ -114,7 +114,7 @@ def _paragraph(title: str, sentences: Sequence[str]) -> str:
 
 def _task(summary: NewSummary) -> str:
     task = summary.plan.task
-    text = f"Task: {task.kind}, of column {task.label!r}: {summary.why}."
+    text = f"Task: {task.kind}, of column `{task.label}`: {summary.why}."
     if task.named:
         shown = ", ".join(str(name) for name in task.named[:12])
         more = f" and {len(task.named) - 12} more" if len(task.named) > 12 else ""
@@ -184,14 +184,15 @@ def look_at(
         )
     if plan.time_column is None and (dates := [column.name for column in plan.dates]):
         sentences.append(
-            f"Column {dates[0]!r} holds dates. If they are the times of the rows, set --time {dates[0]!r}:"
+            f"Column `{dates[0]}` holds dates. If they are the times of the rows, set --time {dates[0]!r}:"
             " the model is then evaluated on newer rows than it is trained on."
         )
     leaks = [column.name for column in plan.set_aside if column.reason.startswith(REVEALS_LABEL)]
     if leaks:
+        listed = ", ".join(f"`{name}`" for name in leaks)
         sentences.append(
-            f"Set aside, as each reveals the label: {', '.join(map(repr, leaks))}. Use one whose value is"
-            " known before the label; the schema says how."
+            f"Set aside because they reveal the label: {listed}. To use one whose value is"
+            " known before the label, see the schema."
         )
     if chosen.eval_rows < _FEW_ROWS:
         sentences.append(

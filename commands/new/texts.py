@@ -29,7 +29,7 @@ _FORMAT_COMMENTS: Final = {
 }
 _HYPERPARAMETER_COMMENTS: Final = {
     "bins": "for the rank of each number",
-    "embedding_size": "the largest, of a category",
+    "embedding_size": "maximum, for a category",
     "members": "networks that share most weights; their outputs are averaged",
     "steps_per_epoch": "an epoch is this many steps, not a pass over the rows",
     "epochs": "at most",

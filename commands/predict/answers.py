@@ -48,7 +48,7 @@ class AnswerColumns:
         taken = [name for name in self.names if name in header]
         if taken:
             raise UsageError(
-                f"{file} already has {_listed(taken)}, which `predict` adds.",
+                f"{file} already has column{'s' * (len(taken) > 1)} {_listed(taken)}, which `predict` adds.",
                 f"Rename or remove {'it' if len(taken) == 1 else 'them'}; nothing was scored.",
             )
 
@@ -95,5 +95,5 @@ def _text(column: pa.Array, decimal: str, delimiter: str) -> pa.Array:
 
 
 def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(f"{name!r}" for name in names[:3])
+    shown = ", ".join(f"`{name}`" for name in names[:3])
     return shown + (f" and {len(names) - 3} more" if len(names) > 3 else "")

@@ -20,7 +20,7 @@ from perennial.store import registry
 from pipeline import config, export_folders
 from pipeline.config import UseCase
 
-# Exit code where rows are not in OUT: somebody waits for their scores.
+# Exit code if rows are missing in OUT.
 SOME_REFUSED: Final = 3
 _KINDS: Final[dict[str, Kind]] = {".csv": "csv", ".csv.gz": "csv", ".parquet": "parquet"}
 
@@ -31,11 +31,11 @@ def predict(
     """Scores a table with a version.
 
     Args:
-        use_case: Whose.
-        source: A CSV or Parquet file, or a folder of such with the same columns.
-        out: Where the scored rows go: a CSV for CSVs, Parquet for Parquet. Refused rows go beside it.
-        version: Which; None: the one that is live.
-        force: Whether `out` is replaced where it is there already.
+        use_case: The use case.
+        source: A CSV or Parquet file, or a folder of them with the same columns.
+        out: File for the scored rows, in the format of `source`. Refused rows go to a file next to it.
+        version: Its number; None: the live version.
+        force: Whether to replace `out` if it exists.
 
     Returns:
         `use_case`, `version`, and what `score_files` gives.
@@ -44,8 +44,8 @@ def predict(
         UsageError: The table or the version does not exist, or `out` cannot be written; nothing was scored.
         NothingLive: No version is live.
         FileRefused: The table cannot be read without loss; nothing is written.
-        Unservable: The version cannot be scored with.
-        Stopped: A signal came; nothing is written.
+        Unservable: The version cannot score rows.
+        Stopped: By a signal; nothing is written.
     """
     chosen = _version(use_case, version)
     files = _files(source)
@@ -90,7 +90,7 @@ def _files(source: Path) -> tuple[Path, ...]:
 
 
 def _kind(files: tuple[Path, ...], out: Path) -> Kind:
-    """The format of the files, by their names, which OUT must have, too."""
+    """The format of the files, by their names; OUT must have the same."""
     kinds = {format_of(path) for path in files}
     if kinds not in ({"csv"}, {"parquet"}):
         raise UsageError(
@@ -108,10 +108,10 @@ def _kind(files: tuple[Path, ...], out: Path) -> Kind:
 
 
 def _export(use_case: UseCase, rules: Rules, source: Path) -> ExportFormat:
-    """How the table is read: as an export of the use case, whose label may be there or not."""
+    """How the table is read: as an export of the use case; the label is optional."""
     names = {column.name for column in rules.columns}
     time_column = use_case.exports.time_column
-    # A request log is the server's own, whatever the exports are like.
+    # A request log has the server's format, not that of the exports.
     return ExportFormat(
         rules.columns,
         time_column=time_column if time_column in names and time_column else "",

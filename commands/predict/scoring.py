@@ -1,4 +1,4 @@
-"""Scores the files of a table into one, and counts what became of their rows."""
+"""Scores the files of a table into one file, and counts scored and refused rows."""
 
 import functools
 from collections import Counter
@@ -38,18 +38,18 @@ def score_files(
 
     Returns:
         `rows`, `scored`, `refused`, `skipped` (lines of a footer), `seconds`, `output`, `refused_file` (None
-        where no row was refused) and `reasons` (the commonest: `column`, `reason`, `rows`).
+        if no row was refused) and `reasons` (the most frequent: `column`, `reason`, `rows`).
 
     Raises:
         FileRefused: One of them cannot be read without loss, or has other columns; nothing is written.
-        UsageError: One has a column that would be added.
-        Unservable: The version cannot be scored with.
+        UsageError: One already has a column that `predict` adds.
+        Unservable: The version cannot score rows.
     """
     counts = _Counts()
     beside = refused_file(out)
     open_table = functools.partial(_TABLES[kind], export=export, rules=rules, answers=answers)
     try:
-        # What is opened first is put in place last: OUT appears when the refused rows are there.
+        # The file that is opened first is renamed last: OUT appears after the file of refused rows.
         with (
             aside(out) as whole,
             aside(beside) as rest,
@@ -75,7 +75,7 @@ def score_files(
 
 
 class _Counts:
-    """What became of rows so far, shown as it goes."""
+    """Counts of rows so far, with progress."""
 
     def __init__(self) -> None:
         self.progress = RowProgress()
@@ -102,7 +102,7 @@ class _Counts:
         }
 
     def reasons(self) -> list[dict[str, Any]]:
-        """The commonest reasons of refusal."""
+        """The most frequent reasons."""
         return [
             {"column": column, "reason": reason, "rows": rows}
             for (column, reason), rows in self._reasons.most_common(_LISTED)

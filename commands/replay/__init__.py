@@ -1,4 +1,4 @@
-"""`replay`: writes real exports of the past as they would have landed.
+"""`replay`: writes past exports of real data, as if they had just arrived.
 
 `command.py` has its arguments, `replay.py` the work.
 """

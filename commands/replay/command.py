@@ -1,4 +1,4 @@
-"""The command `replay`: writes real exports of the past as they would have landed, a folder a span."""
+"""The command `replay`: writes past exports of real data, as if they had just arrived."""
 
 import argparse
 
@@ -7,9 +7,11 @@ from commands.command_output import CommandOutput
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the command's own arguments."""
-    parser.add_argument("name", metavar="NAME")
+    parser.add_argument("name", metavar="NAME", help="the use case")
     parser.add_argument("--through", metavar="SPAN", required=True, help="the last span to write")
-    parser.add_argument("--every", choices=("month", "day"), default="month", help="length of a span")
+    parser.add_argument(
+        "--every", choices=("month", "day"), default="month", help="length of a span (default: month)"
+    )
 
 
 def command(options: argparse.Namespace) -> CommandOutput:

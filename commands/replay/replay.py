@@ -1,4 +1,4 @@
-"""Writes real exports of the past as they would have landed: a folder a span, complete when it appears."""
+"""Writes past exports of real data, as if they had just arrived; each folder appears when it is complete."""
 
 import gzip
 import hashlib

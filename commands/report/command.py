@@ -7,8 +7,8 @@ from commands.command_output import CommandOutput
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the command's own arguments."""
-    parser.add_argument("name", metavar="NAME", nargs="?")
-    parser.add_argument("run", metavar="RUN", nargs="?", help="its id; default: the last run")
+    parser.add_argument("name", metavar="NAME", nargs="?", help="the use case; default: all of them")
+    parser.add_argument("run", metavar="RUN", nargs="?", help="the id of a run; default: the last one")
 
 
 def command(options: argparse.Namespace) -> CommandOutput:

@@ -8,7 +8,7 @@ from perennial.errors import UsageError
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the command's own arguments."""
-    parser.add_argument("name", metavar="NAME")
+    parser.add_argument("name", metavar="NAME", help="the use case")
     parser.add_argument("--to", metavar="VERSION", type=int, help="default: the version before the live one")
     parser.add_argument("--why", required=True, help="the reason")
 
@@ -21,7 +21,7 @@ def command(options: argparse.Namespace) -> CommandOutput:
 
     use_case = config.load(options.name)
     if not options.why.strip():
-        raise UsageError("A rollback needs a reason.", "Add --why REASON.")
+        raise UsageError("`rollback` needs a reason.", "Add --why REASON.")
     with opened(use_case) as ledger:
         version = registry.rollback(use_case.models_folder, ledger, options.to, options.why)
     restores = (version.card or {}).get("restores")

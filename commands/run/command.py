@@ -7,7 +7,7 @@ from commands.command_output import CommandOutput
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the command's own arguments."""
-    parser.add_argument("name", metavar="NAME")
+    parser.add_argument("name", metavar="NAME", help="the use case")
 
 
 def command(options: argparse.Namespace) -> CommandOutput:

@@ -8,9 +8,9 @@ from perennial.errors import UsageError
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the command's own arguments."""
-    parser.add_argument("name", metavar="NAME")
-    parser.add_argument("decision", choices=("accept", "reject"), nargs="?")
-    parser.add_argument("span", metavar="SPAN", nargs="?")
+    parser.add_argument("name", metavar="NAME", help="the use case")
+    parser.add_argument("decision", choices=("accept", "reject"), nargs="?", help="default: list the spans")
+    parser.add_argument("span", metavar="SPAN", nargs="?", help="the span to accept or reject")
     parser.add_argument("--why", default="", help="the reason; required to accept or reject")
 
 

@@ -7,7 +7,7 @@ from commands.command_output import CommandOutput
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the command's own arguments."""
-    parser.add_argument("name", metavar="NAME", nargs="?")
+    parser.add_argument("name", metavar="NAME", nargs="?", help="the use case; default: all of them")
 
 
 def command(options: argparse.Namespace) -> CommandOutput:

@@ -107,12 +107,12 @@ def _export_of(exec_properties: dict[str, Any]) -> ExportFormat:
     columns = {column.name: column for column in export.columns}
     for role, name in (("label", export.label), ("time column", export.time_column)):
         if name and name not in columns:
-            raise SchemaError(f"The {role} {name!r} is not in the schema.", "Add it to the schema.")
+            raise SchemaError(f"The {role} `{name}` is not in the schema.", "Add it to the schema.")
     if export.label and export.task:
         check_label(columns[export.label], export.task)
     if export.time_column and columns[export.time_column].kind != "string":
         raise SchemaError(
-            f"The time column {export.time_column!r} must be BYTES in the schema.",
+            f"The time column `{export.time_column}` must be BYTES in the schema.",
             "Set it to BYTES: its values are ISO dates or times.",
         )
     return export

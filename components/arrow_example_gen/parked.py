@@ -1,8 +1,8 @@
-"""The two steps of an ingestion on a cluster, a file each; between them its rows wait on the shared disk.
+"""The two steps of an ingestion on a cluster, one file per task; between them rows are on the shared disk.
 
-The first step types a file's rows and parks them; the last day of the span is known once all files are
-parked; the second cuts them into splits and writes the shards. A worker tells of a refused file in its
-report, for an error raised on a cluster does not come back as what it was.
+The first step reads a file's rows and parks them. The last day of the span is known when all files are
+parked. The second step cuts them into splits and writes the shards. A worker reports a refused file in a
+JSON file, because an error raised on a cluster loses its type.
 """
 
 import os
@@ -24,7 +24,7 @@ from perennial.reading.reading import BadRow, ExportFormat, Read
 
 
 class InputFile(NamedTuple):
-    """One file of the export, its place among all of them, and what it held when its span arrived."""
+    """One file of the export, its number, and its checksum when the span arrived."""
 
     number: int
     total: int
@@ -33,7 +33,7 @@ class InputFile(NamedTuple):
 
 
 def park(source: InputFile, folder: Path, export: ExportFormat) -> None:
-    """Reads a file, and leaves its typed good rows, its bad rows and its report in `folder`."""
+    """Reads a file, and writes its good rows, its bad rows and its report to `folder`."""
     path = Path(source.path)
     try:
         read = _unchanged(source, lambda: ingest.read_file(path, export))
@@ -50,13 +50,13 @@ def park(source: InputFile, folder: Path, export: ExportFormat) -> None:
 
 
 def _unchanged(source: InputFile, reading: Callable[[], Read]) -> Read:
-    """What reading gives, if the file held all the while what its span arrived with.
+    """Reads a file, if it is unchanged since its span arrived.
 
-    Its times say that nobody wrote to it meanwhile, and its checksum says what was read.
+    Its times show that it was not written to during reading, and its checksum shows what was read.
 
     Raises:
-        SpanChanged: it did not, whatever reading came to.
-        FileRefused: it did, and cannot be read.
+        SpanChanged: It has changed.
+        FileRefused: It has not changed, and cannot be read.
     """
     path = Path(source.path)
     changed = SpanChanged(f"{path.name} changed while it was read.", "The next run reads it again.")
@@ -82,11 +82,11 @@ def _times(stat: os.stat_result) -> tuple[int, ...]:
 
 
 def reports_in(folder: Path, total: int) -> tuple[list[FileReport], list[BadFile]]:
-    """What all the files came to.
+    """Reports and bad rows of all files.
 
     Raises:
-        SpanChanged: one of them changed since the span arrived.
-        FileRefused: the first of them that cannot be read, and how many more there are.
+        SpanChanged: One of them has changed since the span arrived.
+        FileRefused: One or more cannot be read; names the first and counts the others.
     """
     outcomes = [read_json(folder / f"{index}.read.json") for index in range(total)]
     changed = [one for one in outcomes if one.get("kind") == SpanChanged.__name__]
@@ -112,9 +112,9 @@ def write_splits(
 
     Args:
         source: The file.
-        folder: Where it is parked.
+        folder: Folder of the parked rows.
         root: The Examples artifact.
-        export: What the file holds.
+        export: The columns and format of the file.
         cutting: How the span is cut.
         end: The span's last day over all files; "" without a time column.
     """
@@ -134,7 +134,7 @@ def write_splits(
 
 
 def split_reports_in(folder: Path, total: int) -> list[dict[str, SplitReport]]:
-    """What each file gave to each split."""
+    """What each file added to each split."""
     per_file = [read_json(folder / f"{index}.split.json") for index in range(total)]
     return [{name: SplitReport(**one) for name, one in splits.items()} for splits in per_file]
 

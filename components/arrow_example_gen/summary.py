@@ -89,7 +89,7 @@ def refuse_if_bad(reports: Sequence[FileReport], max_bad_share: float) -> None:
     bad = sum(report.quarantined for report in reports)
     if good + bad == 0:
         raise SpanRefused(
-            f"The span's {len(reports)} files have no rows.",
+            "The span's files have no rows.",
             "Check why the export is empty, then export it again.",
         )
     if bad and (bad / (good + bad) > max_bad_share or not good):

@@ -98,16 +98,16 @@ def _message(kind: str, reason: str, column: _Column) -> str:
         "type": _type,
     }.get(kind)
     if special is None:
-        return f"Column {column.name}: {KINDS[kind]} (TFDV: {reason})."
+        return f"Column `{column.name}`: {KINDS[kind]} (TFDV: {reason})."
     return special(reason, column)
 
 
 def _missing_column(_: str, column: _Column) -> str:
-    return f"Column {column.name} is not in the span, or is empty in every row."
+    return f"Column `{column.name}` is not in the span, or is empty in every row."
 
 
 def _new_column(_: str, column: _Column) -> str:
-    return f"Column {column.name} is in the span but not in the schema for this environment."
+    return f"Column `{column.name}` is in the span but not in the schema for this environment."
 
 
 def _presence(_: str, column: _Column) -> str:
@@ -115,7 +115,7 @@ def _presence(_: str, column: _Column) -> str:
     asked = column.schema.presence.min_fraction if column.schema else 0.0
     share = present / column.rows if column.rows else 0.0
     return (
-        f"Column {column.name} has a value in {present:,} of {column.rows:,} rows ({share:.1%}); "
+        f"Column `{column.name}` has a value in {present:,} of {column.rows:,} rows ({share:.1%}); "
         f"the schema requires {asked:.1%}."
     )
 
@@ -123,10 +123,10 @@ def _presence(_: str, column: _Column) -> str:
 def _domain(reason: str, column: _Column) -> str:
     above = "BIG" in reason
     if column.schema is None or column.schema.WhichOneof("domain_info") not in ("int_domain", "float_domain"):
-        return f"Column {column.name}: {KINDS['domain']} (TFDV: {reason})."
+        return f"Column `{column.name}`: {KINDS['domain']} (TFDV: {reason})."
     domain = getattr(column.schema, column.schema.WhichOneof("domain_info"))
     bound = domain.max if above else domain.min
-    return f"Column {column.name} has values {'above' if above else 'below'} the schema's {bound:g}."
+    return f"Column `{column.name}` has values {'above' if above else 'below'} the schema's {bound:g}."
 
 
 def _unexpected_values(_: str, column: _Column) -> str:
@@ -134,7 +134,7 @@ def _unexpected_values(_: str, column: _Column) -> str:
     buckets = column.statistics.string_stats.rank_histogram.buckets if column.statistics else ()
     outside = [bucket.sample_count for bucket in buckets if bucket.label not in listed]
     return (
-        f"Column {column.name}: {int(sum(outside)):,} of {column.rows:,} rows hold a value outside the "
+        f"Column `{column.name}`: {int(sum(outside)):,} of {column.rows:,} rows hold a value outside the "
         f"schema's list of {len(listed):,} (distinct such values: {len(outside):,})."
     )
 
@@ -143,15 +143,15 @@ def _not_finite(reason: str, column: _Column) -> str:
     histograms = column.statistics.num_stats.histograms if column.statistics else ()
     nan = max((histogram.num_nan for histogram in histograms), default=0)
     if reason == "FLOAT_TYPE_HAS_NAN":
-        return f"Column {column.name} is NaN in {nan:,} of {column.rows:,} rows; leave missing cells empty."
-    return f"Column {column.name} has infinite values."
+        return f"Column `{column.name}` is NaN in {nan:,} of {column.rows:,} rows; leave missing cells empty."
+    return f"Column `{column.name}` has infinite values."
 
 
 def _type(_: str, column: _Column) -> str:
     expected = schema_pb2.FeatureType.Name(column.schema.type) if column.schema else "another type"
     kinds = statistics_pb2.FeatureNameStatistics.Type
     received = kinds.Name(column.statistics.type) if column.statistics else "nothing"
-    return f"Column {column.name}: expected {expected}, as in the schema, got {received}."
+    return f"Column `{column.name}`: expected {expected}, as in the schema, got {received}."
 
 
 def _common(column: _Column) -> statistics_pb2.CommonStatistics:

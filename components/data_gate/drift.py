@@ -97,7 +97,7 @@ def _drift(
         severity=settings.action(feature, "drift") if fired else "ok",
         value=value,
         threshold=threshold,
-        message=f"Column {feature}: {kind} {value:.3f} from the previous span, {relation} {threshold:g}.",
+        message=f"Column `{feature}`: {kind} {value:.3f} from the previous span, {relation} {threshold:g}.",
     )
 
 
@@ -114,4 +114,4 @@ def not_compared(drifts: list[Drift], schema: schema_pb2.Schema, environment: st
         if feature.HasField("drift_comparator") and feature.name not in measured:
             outside = environment in feature.not_in_environment
             if not outside and (not feature.in_environment or environment in feature.in_environment):
-                yield f"Drift of column {feature.name} was not checked: one of the spans has no values in it."
+                yield f"Drift of column `{feature.name}` was not checked: it is empty in one of the spans."

@@ -139,5 +139,5 @@ def _checked(rows: int, environment: str, drift: list[Drift], label: str | None)
     if drift:
         sentences.append(f"Drift from the previous accepted span: {len(drift)} columns.")
     if label:
-        sentences.append(f"Label rate: column {label}.")
+        sentences.append(f"Label rate: column `{label}`.")
     return tuple(sentences)

@@ -34,7 +34,7 @@ def why_not_checked(
     if any(feature.name == label and environment in feature.not_in_environment for feature in schema.feature):
         return f"The label's rate was not checked: {label} is not in the environment {environment}."
     if rate is None:
-        return f"The label's rate was not checked: column {label} has no numbers."
+        return f"The label's rate was not checked: column `{label}` has no numbers."
     if settings.label_rate is None:
         return "The label's rate was not checked: label_rate is not set."
     if rows < settings.label_rate.min_rows:
@@ -51,5 +51,5 @@ def judge_label_rate(rate: float, label: str, settings: GateSettings) -> list[An
     if bounds is None or bounds.min <= rate <= bounds.max:
         return []
     allowed = f"{bounds.min:.1%} to {bounds.max:.1%}"
-    message = f"Column {label} is 1 in {rate:.1%} of the rows; label_rate allows {allowed}."
+    message = f"Column `{label}` is 1 in {rate:.1%} of the rows; label_rate allows {allowed}."
     return [Anomaly(label, "label_rate", settings.action(label, "label_rate"), message)]

@@ -214,7 +214,7 @@ def _labelled(rows: Rows, task: Task) -> Rows:
         wanted = "a number" if task.kind == "regression" else "one of the classes"
         raise NodeFailed(
             f"The label must be {wanted} in every evaluated row; in some it is not.",
-            "Have the spans read again: such rows go to quarantine.",
+            "Require the label's presence in the schema and list all its classes in the use case.",
         )
     return rows
 

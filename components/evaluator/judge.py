@@ -85,7 +85,7 @@ def note_yardstick(evidence: Evidence) -> Reason | None:
     measures = evidence.measures
     theirs = yardstick["metrics"].get(measures.loss_metric)
     if yardstick["why"] or theirs is None:
-        why = yardstick["why"] or "it has no such loss."
+        why = yardstick["why"] or f"it has no {measures.loss_name}."
         return Reason("yardstick", None, "not_checked", f"Not compared with {name}: {why}")
     loss = evidence.candidate[OVERALL][measures.loss_metric]
     rows = f"{yardstick['rows']:,} rows"
@@ -121,7 +121,7 @@ def check_anchors(evidence: Evidence, settings: EvaluationSettings) -> Reason:
     rows, measures, least = evidence.anchors, evidence.measures, settings.anchors.min_rows
     if len(rows.labels) < least:
         few = f"there are {len(rows.labels):,}, fewer than anchors.min_rows ({least:,})"
-        why = few if len(rows.labels) else "there are none"
+        why = few if len(rows.labels) else "there are no anchor rows"
         return Reason("anchors", None, "not_checked", f"Anchors were not checked: {why}.")
     loss, baseline = measures.loss(rows.labels, rows.candidate), evidence.baseline_loss(rows)
     if rows.champion is not None:
@@ -145,11 +145,15 @@ def check_champion(evidence: Evidence, settings: EvaluationSettings, comparison:
     """Says what the comparison with the champion means for the candidate."""
     champion = evidence.champion
     if champion is None or comparison.outcome == "no_champion":
-        why = f"The champion counts as absent: {champion.problem}" if champion else "There is no champion"
+        why = (
+            f"The champion counts as absent: {champion.problem}"
+            if champion
+            else "No version is live to compare with"
+        )
         return Reason("champion", None, "not_checked", f"{why}; only the absolute checks apply.")
     left_out = ""
     if comparison.days_left_out:
-        left_out = f" Days left out, as the champion was trained on them: {comparison.days_left_out}."
+        left_out = f" Days left out because the champion was trained on them: {comparison.days_left_out}."
     keep = settings.champion.when_inconclusive == "keep"
     then = f" `when_inconclusive` is {settings.champion.when_inconclusive}."
     undecided = False if keep else None
@@ -196,7 +200,11 @@ def check_slices(evidence: Evidence, settings: EvaluationSettings) -> Reason:
             (float(m), int(n), f"{cut} {v}") for m, n, v in large if n >= settings.slice_bounds.min_rows
         ]
     if not judged:
-        none = f"none has {settings.slice_bounds.min_rows:,} rows" if rows.slices else "none are configured"
+        none = (
+            f"no slice has {settings.slice_bounds.min_rows:,} rows"
+            if rows.slices
+            else "no slices are configured"
+        )
         return Reason("slices", None, "not_checked", f"Slices were not checked: {none}.")
     return _slices_judged(judged, margin, against, evidence, settings)
 

@@ -123,7 +123,7 @@ def _cut(ends: list[float] | None, least: float, most: float = math.inf) -> list
 
 
 def _named(metrics: Mapping[str, float], names: tuple[str, ...]) -> dict[str, float]:
-    """Returns the metrics of these names; a count is a whole number."""
+    """Returns the metrics of these names; a count is an integer."""
     values: dict[str, float] = {name: metrics.get(name, math.nan) for name in names}
     if "example_count" in names:
         values["example_count"] = int(metrics.get("example_count", 0))

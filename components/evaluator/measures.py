@@ -1,4 +1,4 @@
-"""What each task is measured by: the loss that compares, its metrics, and the answers that need no model."""
+"""The measures of each task: the loss for comparisons, its metrics, and constant predictions."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -16,22 +16,22 @@ from perennial import scores
 from perennial.task import Kind, Task
 
 Array = npt.NDArray[Any]
-# The labels of the rows trained on: each class's share in order, or the mean of a regression's.
+# The labels of the training rows: the share of each class in order, or the mean of a regression.
 Distribution = list[float] | float
-# From this on a loss is so many times another, and no longer so many percent above it.
+# From this ratio on, a loss is reported as "20 times" another, not in percent.
 _TIMES: Final = 3
 
 
 @dataclass(frozen=True)
 class Measures:
-    """How answers of one task are measured.
+    """How predictions of one task are measured.
 
     Attributes:
-        kind: The task's.
-        title: What the loss is called at the start of a sentence.
-        row_losses: Labels and answers -> what each row costs, shape (rows,).
-        metrics: Metrics that get an interval beside the loss, by name.
-        positive: What the positive of two named classes is called, or "".
+        kind: The kind of the task.
+        title: The name of the loss at the start of a sentence.
+        row_losses: Labels and predictions -> the loss of each row, shape (rows,).
+        metrics: Other metrics that get an interval, by name.
+        positive: The positive of two named classes, or "".
     """
 
     kind: Kind
@@ -42,31 +42,31 @@ class Measures:
 
     @property
     def loss_name(self) -> str:
-        """What the loss is called inside a sentence."""
+        """The name of the loss inside a sentence."""
         return "RMSE" if self.kind == "regression" else "log loss"
 
     @property
     def loss_metric(self) -> str:
-        """What the loss is called among the metrics."""
+        """The name of the loss among the metrics."""
         return LOSS[self.kind]
 
     def whole(self, losses: Array) -> float:
-        """Returns the loss of all rows from each row's: their mean, or its root; NaN of no rows."""
+        """Returns the loss of all rows from that of each row: the mean, or its root; NaN without rows."""
         if not len(losses):
             return math.nan
         mean = float(losses.mean())
         return math.sqrt(mean) if self.kind == "regression" else mean
 
     def loss(self, labels: Array, answers: Array) -> float:
-        """Returns the loss of answers; NaN of no rows."""
+        """Returns the loss of predictions; NaN without rows."""
         return self.whole(self.row_losses(labels, answers))
 
     def loss_interval(self, losses: Array, groups: Array, confidence: float) -> Interval:
-        """Returns the interval of the loss, given each row's."""
+        """Returns the interval of the loss, from the loss of each row."""
         return intervals.jackknife(lambda keep: self.whole(losses[keep]), groups, confidence)
 
     def difference(self, losses: Array, other: Array, groups: Array, confidence: float) -> Interval:
-        """Returns the interval of one loss minus another, given each row's."""
+        """Returns the interval of one loss minus another, from the losses of each row."""
         if self.kind != "regression":
             return intervals.mean_interval(losses - other, groups, confidence)
         return intervals.jackknife(
@@ -82,7 +82,7 @@ class Measures:
         return np.asarray(roots[0] - roots[1])
 
     def always(self, distribution: Distribution, rows: int) -> Array:
-        """Returns the answers of whoever knows no more than the labels trained on.
+        """Returns the constant predictions of the baseline, which knows only the training labels.
 
         Returns:
             Shape (rows,) or (rows, classes): the share of positives, every class's share, or the mean.
@@ -92,7 +92,7 @@ class Measures:
         return np.full(rows, _one_number(distribution))
 
     def always_named(self, distribution: Distribution) -> str:
-        """Names what `always` answers."""
+        """The constant that `always` predicts, in words."""
         if self.kind == "multiclass":
             return "the training rows' class frequencies"
         if self.kind == "regression":
@@ -101,7 +101,7 @@ class Measures:
         return f"the training rate {of_whom}{_one_number(distribution):.3f}"
 
     def answered(self, answers: Array) -> npt.NDArray[np.bool_]:
-        """Returns which rows have an answer that can be one, shape (rows,)."""
+        """Returns which rows have a valid prediction, shape (rows,)."""
         if self.kind == "regression":
             return np.isfinite(answers)
         right = (answers >= 0) & (answers <= 1)
@@ -109,7 +109,7 @@ class Measures:
 
     @property
     def answer_name(self) -> str:
-        """What a model has to answer."""
+        """What a model predicts, in words."""
         return "finite number" if self.kind == "regression" else "probability"
 
     def figure(self, value: float, sign: str = "") -> str:
@@ -123,7 +123,7 @@ def _one_number(distribution: Distribution) -> float:
 
 
 def relation(loss: float, other: float) -> str:
-    """Says how one loss lies to another: "3.2% above", "71% below", "20 times", "equal to"."""
+    """Compares one loss with another, in words: "3.2% above", "71% below", "20 times", "equal to"."""
     if loss == other:
         return "equal to"
     side = "below" if loss < other else "above"
@@ -139,7 +139,7 @@ def relation(loss: float, other: float) -> str:
 
 
 def relative(loss: float, other: float) -> float | None:
-    """Returns by which share of `other` the loss is greater; None where that means nothing."""
+    """Returns by which share of `other` the loss is greater; None if it is not defined."""
     return loss / other - 1 if other > 0 and math.isfinite(loss) else None
 
 
@@ -151,6 +151,6 @@ _MEASURES: Final[Mapping[Kind, Measures]] = {
 
 
 def measures_of(task: Task) -> Measures:
-    """Returns how this task's answers are measured."""
+    """Returns the measures of this task."""
     positive = str(task.named[-1]) if task.kind == "binary" and task.named else ""
     return replace(_MEASURES[task.kind], positive=positive)

@@ -26,9 +26,9 @@ MISSING = "(missing)"
 OTHER = "(other)"
 
 _FLOOR_IS: Final[Mapping[Kind, str]] = {
-    "binary": "a floor of the AUC such as 0.6, the least area under the ROC curve to push",
-    "multiclass": "a floor of the AUC such as 0.6, the least area under the ROC curves, class against rest",
-    "regression": "a floor of R² such as 0.1, the least explained share of the label's variance to push",
+    "binary": "a minimum AUC (area under the ROC curve) such as 0.6",
+    "multiclass": "a minimum AUC (area under the ROC curves, each class against the rest) such as 0.6",
+    "regression": "a minimum R² (explained share of the label's variance) such as 0.1",
 }
 Margin = Annotated[Number, Field(ge=0)]
 LogLossIncrease = Annotated[Margin, Field(alias="max_log_loss_increase")]
@@ -170,7 +170,7 @@ class EvaluationSettings(Section):
             problem = f"expected {_FLOOR_IS[self.kind]}, but it is missing"
             raise WrongSetting(problem, "bounds", FLOOR[self.kind], "min")
         if len({cut.name for cut in self.cuts}) < len(self.slices):
-            raise WrongSetting("expected a different name for each slice; one is there twice", "slices")
+            raise WrongSetting("expected a different name for each slice; one is used twice", "slices")
         return self
 
 

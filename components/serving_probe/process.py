@@ -65,8 +65,8 @@ class ProbeProcess:
             )
         except OSError as error:
             raise Unservable(
-                f"The interpreter of the serving environment, {python}, does not start ({error.strerror}).",
-                "Run `make` to set up both environments.",
+                f"The Python of the serving environment, {python}, does not start ({error.strerror}).",
+                "Run `make setup`.",
             ) from error
 
     def __enter__(self) -> "ProbeProcess":

@@ -37,7 +37,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         schema = schema_of(artifact_utils.get_single_instance(input_dict["schema"]))
         files = example_files(examples)
         if not files:
-            raise NodeFailed("The span's examples have no file.", "Have the span read again.")
+            raise NodeFailed("The span's examples have no file.", "Run again: it rebuilds damaged outputs.")
         statistics.split_names = artifact_utils.encode_split_names([SPLIT])
         destination = statistics_file(statistics)
         destination.parent.mkdir(parents=True, exist_ok=True)

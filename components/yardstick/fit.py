@@ -86,13 +86,15 @@ def _measured(
     model_class: Any, train: pa.Table, judged: Iterable[pa.Table], task: Task, until: str | None
 ) -> YardstickResult:
     if len(task.classes) > MOST_CLASSES:
-        return none_because(task, f"There are {len(task.classes)} classes; at most {MOST_CLASSES} are tried.")
+        return none_because(
+            task, f"There are {len(task.classes)} classes; at most {MOST_CLASSES} are supported."
+        )
     labels, known = _labels(train, task)
     train, labels = _thinned(train.filter(known), labels[known], task)
     if not len(labels):
-        return none_because(task, "No train row has a label.")
+        return none_because(task, "No training row has a label.")
     if task.classes and len(np.unique(labels)) < 2:
-        return none_because(task, "The train rows have only one class.")
+        return none_because(task, "The training rows have only one class.")
     codings = {name: coded(train[name], until) for name in train.column_names if name != task.label}
     taken = {name: coding for name, coding in codings.items() if coding}
     if not taken:

@@ -12,7 +12,7 @@ from perennial.task import Task
 from serving.model.columns import KINDS, Kind, features_of
 
 _CLASS_TYPES: dict[Kind, tuple[type, ...]] = {"int": (int,), "float": (int, float), "string": (str,)}
-_CLASS_NAMES: dict[Kind, str] = {"int": "whole numbers", "float": "numbers", "string": "text, quoted"}
+_CLASS_NAMES: dict[Kind, str] = {"int": "integers", "float": "numbers", "string": "text, quoted"}
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def export_columns(schema: schema_pb2.Schema, environment: str = "TRAINING") -> 
         name, kind = feature["name"], feature.get("type", "TYPE_UNKNOWN")
         if kind not in KINDS:
             raise SchemaError(
-                f"Feature {name!r} of the schema must be INT, FLOAT or BYTES, not {kind}.",
+                f"Feature `{name}` of the schema must be INT, FLOAT or BYTES, not {kind}.",
                 "Set its type to one of the three.",
             )
         presence = feature.get("presence", {})
@@ -78,12 +78,12 @@ def check_label(column: Column, task: Task) -> None:
     if column.kind == "string" and not task.named:
         wanted = "a number" if task.kind == "regression" else "0 or 1"
         raise SchemaError(
-            f"The label {column.name!r} of a {task.kind} task must be {wanted}, but is BYTES in the schema.",
+            f"The label `{column.name}` of a {task.kind} task must be {wanted}, but is BYTES in the schema.",
             "Set it to INT or FLOAT there, or list its `classes` in the use case.",
         )
     if not all(isinstance(name, _CLASS_TYPES[column.kind]) for name in task.classes):
         raise SchemaError(
-            f"The classes of the label {column.name!r} must be {_CLASS_NAMES[column.kind]}, as its type in"
+            f"The classes of the label `{column.name}` must be {_CLASS_NAMES[column.kind]}, as its type in"
             " the schema.",
             "Fix `classes` in the use case, or the type in the schema.",
         )

@@ -85,7 +85,7 @@ def check_date_formats(formats: Mapping[str, str]) -> None:
         try:
             DateFormat(written)
         except ValueError as error:
-            raise ValueError(f"column {column!r}: {error}") from error
+            raise ValueError(f"column `{column}`: {error}") from error
 
 
 def check_marks(delimiter: str, decimal: str, thousands: str | None) -> None:

@@ -89,13 +89,13 @@ def _tokens(written: str) -> Iterator[tuple[str, str]]:
 def _refuse_open(directives: list[str]) -> None:
     twice = next((letter for letter in directives if directives.count(letter) > 1), None)
     if twice:
-        raise ValueError(f"expected each directive once; %{twice} is there twice")
+        raise ValueError(f"expected each directive once; %{twice} is used twice")
     have = set(directives)
     month, clock = have & set("mbB"), have & set("HI")
     if len(have & set("Yy")) != 1:
         raise ValueError("expected a format with a year, %Y or %y")
     if len(month) > 1 or ("d" in have and not month):
-        raise ValueError("expected one month (%m, %b or %B) beside a day")
+        raise ValueError("expected one month (%m, %b or %B) together with a day")
     if len(clock) > 1 or ("I" in have) != ("p" in have):
         raise ValueError("expected an hour as %H, or as %I with %p")
     if (clock and "d" not in have) or ("M" in have and not clock) or ("S" in have and "M" not in have):

@@ -223,7 +223,7 @@ def _tokenise_slowly(
         if not well_formed and record.end == len(data) and quoting.is_open(raw):
             raise FileRefused(
                 f"{file}: a quoted cell of the record on line {record.line} is never closed.",
-                "The file is cut short or a quote is missing; export it again.",
+                "The file is truncated or a quote is missing; export it again.",
             )
         row_cells = quoting.cells(raw) if well_formed else csv_records.as_bytes(texts)
         uneven.append(_uneven_row(record, row_cells, len(header), well_formed, export.written.delimiter))

@@ -70,7 +70,7 @@ def read_parquet(path: Path, export: ExportFormat) -> Read:
 @contextlib.contextmanager
 def _refusing_damage(path: Path) -> Iterator[None]:
     """Only around what reads the file: elsewhere an error of Arrow's is ours, and not the file's damage."""
-    damaged = "the Parquet file is damaged or cut short."
+    damaged = "the Parquet file is damaged or truncated."
     try:
         yield
     except pa.ArrowException:
@@ -124,7 +124,7 @@ def _refuse_unfit(file: str, schema: pa.Schema, placement: Placement, export: Ex
         arrow_type = schema.field(column.name).type
         if not arrow_cells.fits(column.kind, arrow_type):
             raise FileRefused(
-                f"{file}: column {column.name!r}: expected {arrow_cells.EXPECTED[column.kind]}, got"
+                f"{file}: column `{column.name}`: expected {arrow_cells.EXPECTED[column.kind]}, got"
                 f" {arrow_type.value_type if pa.types.is_dictionary(arrow_type) else arrow_type}.",
                 "Export the column with such a type, or change its type in the schema.",
             )

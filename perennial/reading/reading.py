@@ -50,7 +50,7 @@ class ExportFormat:
         for column in self.columns:
             if column.name in self.written.date_format and column.kind != "string":
                 raise SchemaError(
-                    f"Column {column.name!r} has a `date_format` but is not BYTES in the schema.",
+                    f"Column `{column.name}` has a `date_format` but is not BYTES in the schema.",
                     "Set it to BYTES: its dates are read as ISO text.",
                 )
 
@@ -123,7 +123,7 @@ def place(file: str, header: Sequence[str], export: ExportFormat) -> Placement:
     for name in sorted(wanted):
         if counts[name] > 1:
             raise FileRefused(
-                f"{file}: column {name!r} is in the header {counts[name]} times.",
+                f"{file}: column `{name}` is in the header {counts[name]} times.",
                 "Export each column once, or rename the other one.",
             )
     refuse_missing(file, {name for name in wanted if name not in counts}, header, export)

@@ -66,7 +66,7 @@ def chunks(path: Path, max_bytes: int) -> Iterator[bytes]:
                     raise _too_large(path, max_bytes)
                 yield chunk
     except (EOFError, gzip.BadGzipFile, zlib.error):
-        raise FileRefused(f"{path.name}: the gzip file is damaged or cut short.", _EXPORT_AGAIN) from None
+        raise FileRefused(f"{path.name}: the gzip file is damaged or truncated.", _EXPORT_AGAIN) from None
     except OSError as error:
         raise FileRefused(
             f"{path.name}: the file cannot be read ({error.strerror}).", _EXPORT_AGAIN

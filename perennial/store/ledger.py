@@ -48,17 +48,17 @@ class SpanVersion:
 
     Attributes:
         span: Its name.
-        version: Arrival number: 1 for the first content that came under this name.
+        version: Arrival number: 1 for the first content with this name.
         digest: Digest of its content.
         arrived: When this content was first seen.
-        verdict: The gate's: `NEW` (not judged yet), `OK`, `WARN`, `BLOCK`; `REFUSED` where it cannot be read.
+        verdict: The gate's: `NEW` (not judged yet), `OK`, `WARN`, `BLOCK`; `REFUSED` if it cannot be read.
         reasons: Sentences of the verdict.
         judged_with: Digest of the code, schema and settings that judged it.
-        rows: Rows that can be learned from.
-        quarantined: Rows set aside.
-        examples: URI of its Examples artifact; empty where it was not read.
+        rows: Number of rows that can be used.
+        quarantined: Number of rows in quarantine.
+        examples: URI of its Examples artifact; empty if it was not read.
         statistics: URI of its statistics.
-        decision: What a person said of it: `accept`, `reject` or nothing.
+        decision: The decision of a person: `accept`, `reject` or nothing.
         why: The person's reason.
     """
 
@@ -78,24 +78,24 @@ class SpanVersion:
 
     @property
     def accepted(self) -> bool:
-        """Whether it may be trained on: by its verdict, unless a person said otherwise."""
+        """Whether it may be trained on: by the decision of a person, else by its verdict."""
         if self.decision:
             return self.decision == "accept" and self.verdict in ("OK", "WARN", "BLOCK")
         return self.verdict in ("OK", "WARN")
 
     @property
     def withheld(self) -> bool:
-        """Whether it was refused or blocked and nobody has judged it; nobody can accept what was not read."""
+        """Whether it is refused or blocked and not decided; a refused span cannot be accepted."""
         return self.verdict in ("BLOCK", "REFUSED") and not self.accepted and self.decision != "reject"
 
 
 def fingerprint(inputs: str, live: int | None, digest: str) -> str:
-    """What a settled run leaves: the digest of what its training half followed from, and what is live."""
+    """What is stored of a settled run: the digest of its training half's inputs, and the live version."""
     return f"{inputs} {live or 0} {digest}"
 
 
 def damaged(path: Path, problem: str) -> LedgerDamaged:
-    """The error that says of a ledger that it "is damaged" or "is gone"."""
+    """The error of a ledger that "is damaged" or "is missing"."""
     remedy = f"Run `run {path.parent.name}`: it sets aside the rest and rebuilds what it can."
     return LedgerDamaged(f"{path} {problem}.", remedy)
 
@@ -104,10 +104,10 @@ class Ledger:
     """The SQLite file `ledger.db` of one use case."""
 
     def __init__(self, path: Path) -> None:
-        """Opens the ledger at `path`, making it where there is none.
+        """Opens the ledger at `path`; creates it if it does not exist.
 
         Raises:
-            LedgerDamaged: It is no whole SQLite file.
+            LedgerDamaged: It is not a valid SQLite file.
             UsageError: It was written by a newer release.
         """
         if path.is_file() and not is_whole(path):
@@ -122,7 +122,7 @@ class Ledger:
                 "Use the release that wrote it or a newer one.",
             )
         if stored_format < FORMAT:
-            # One transaction, so that of several processes that open it first each waits for the other.
+            # One transaction, so that processes that open a new ledger at the same time wait for each other.
             self._connection.executescript(
                 f"BEGIN IMMEDIATE; {_TABLES} PRAGMA user_version={FORMAT}; COMMIT;"
             )
@@ -137,7 +137,7 @@ class Ledger:
     # Spans
 
     def digest_of(self, path: Path) -> str:
-        """SHA-256 of a file, read anew only when its size or times are not those of the last reading."""
+        """SHA-256 of a file; it is read again only if its size or times have changed."""
         stat = path.stat()
         known = self._rows("SELECT * FROM files WHERE path=?", str(path))
         times = (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
@@ -148,12 +148,12 @@ class Ledger:
         return digest
 
     def forget_digests(self, paths: Sequence[Path]) -> None:
-        """Lets these files be read anew, whatever their times say."""
+        """Makes `digest_of` read these files again, even if their times have not changed."""
         for path in paths:
             self._rows("DELETE FROM files WHERE path=?", str(path))
 
     def arrive(self, span: str, digest: str) -> SpanVersion:
-        """Notes that `span` now has this content; content other than the last arrival's is a new version."""
+        """Records the content of `span`; if it differs from the last arrival, it is a new version."""
         last = self.current(span)
         if last is not None and last.digest == digest:
             return last
@@ -166,7 +166,7 @@ class Ledger:
         )
         arrived = self.current(span)
         if arrived is None:
-            raise RuntimeError("a row that was just written is not there")
+            raise RuntimeError("a row that was just written does not exist")
         return arrived
 
     def judge(
@@ -182,7 +182,7 @@ class Ledger:
         examples: str = "",
         statistics: str = "",
     ) -> None:
-        """Writes down the gate's verdict on a version of a span."""
+        """Records the gate's verdict on a version of a span."""
         self._rows(
             "UPDATE spans SET verdict=?, reasons=?, rows=?, quarantined=?, judged_with=?, run_id=?,"
             " examples=?, statistics=? WHERE span=? AND version=?",
@@ -199,7 +199,7 @@ class Ledger:
         )
 
     def restore_span(self, span: str, version: int, known: Mapping[str, Any]) -> None:
-        """Notes an arrival of which only what runs left tells: all columns but `arrived` are in `known`."""
+        """Restores an arrival from the files of runs: `known` has all columns but `arrived`."""
         columns = (
             *("digest", "verdict", "reasons", "judged_with", "rows", "quarantined", "run_id"),
             *("examples", "statistics"),
@@ -214,15 +214,15 @@ class Ledger:
         )
 
     def forget_outputs(self) -> None:
-        """Lets no gate's verdict stand and no output count: every span is read anew before it is used."""
+        """Marks all verdicts and outputs as out of date: every span is read again before it is used."""
         self._rows("UPDATE spans SET judged_with=''")
         self._rows("DELETE FROM outputs")
 
     def decide(self, span: str, decision: Literal["accept", "reject"], why: str) -> SpanVersion:
-        """Writes down what a person says of the current version of a span; it stands for that content.
+        """Records the decision of a person about the current version of a span; it is valid for that content.
 
         Raises:
-            UsageError: No such span has come; or it is to be accepted and was never read.
+            UsageError: The span does not exist; or it cannot be accepted, as it is not read or is unreadable.
         """
         version = self.current(span)
         if version is None:
@@ -234,7 +234,7 @@ class Ledger:
         if decision == "accept" and version.verdict == "REFUSED":
             raise UsageError(
                 "Unreadable spans cannot be accepted.",
-                "Fix the file and land it again; `check` lists what is wrong with it.",
+                "Fix the export; `check` lists what is wrong with it.",
             )
         self._rows(
             "INSERT INTO judgements VALUES (?, ?, ?, ?, ?, ?)",
@@ -247,7 +247,7 @@ class Ledger:
         )
         judged = self.current(span)
         if judged is None:
-            raise RuntimeError("a row that was just read is gone")
+            raise RuntimeError("a row that was just read does not exist")
         return judged
 
     def versions_of(self, span: str) -> list[SpanVersion]:
@@ -266,13 +266,13 @@ class Ledger:
         return versions[-1] if versions else None
 
     def first_arrival(self, version: SpanVersion) -> int:
-        """Number of the first arrival of a span that had this very content."""
+        """Number of the first arrival of a span with this content."""
         return min(
             other.version for other in self.versions_of(version.span) if other.digest == version.digest
         )
 
     def judged_by(self, version: SpanVersion) -> str:
-        """Id of the run that judged a version of a span; empty where none did, or that is not known."""
+        """Id of the run that judged a version of a span; empty if there is none or it is not known."""
         rows = self._rows(
             "SELECT run_id FROM spans WHERE span=? AND version=?", version.span, version.version
         )
@@ -289,28 +289,28 @@ class Ledger:
         return None
 
     def span_names(self) -> list[str]:
-        """Every span that has ever come, in no particular order."""
+        """The names of all spans, in no particular order."""
         return [row["span"] for row in self._rows("SELECT DISTINCT span FROM spans")]
 
     def newest_record(self) -> str:
-        """When the newest entry was made; empty where there is none."""
+        """Time of the newest entry; empty if there is none."""
         times = "SELECT arrived AS at FROM spans UNION SELECT began FROM runs UNION SELECT ended FROM runs"
         query = f"SELECT MAX(at) AS newest FROM ({times} UNION SELECT published FROM versions)"
         return str(self._rows(query)[0]["newest"] or "")
 
     def judgements(self) -> list[dict[str, Any]]:
-        """All that people said of spans, oldest first."""
+        """All decisions of people about spans, oldest first."""
         return [dict(row) for row in self._rows("SELECT * FROM judgements ORDER BY rowid")]
 
     def restore_judgement(self, known: Mapping[str, Any]) -> None:
-        """Notes what a person once said, as `judgements` gives it."""
+        """Restores a decision, as `judgements` returns it."""
         columns = ("span", "version", "decision", "who", "why", "at")
         self._rows("INSERT INTO judgements VALUES (?, ?, ?, ?, ?, ?)", *(known[column] for column in columns))
 
     # Runs
 
     def begin(self, run_id: str) -> None:
-        """Notes that a run began; one that is noted already stays as it is."""
+        """Records the start of a run; one that is already recorded is not changed."""
         self._rows(
             "INSERT OR IGNORE INTO runs (run_id, began, who) VALUES (?, ?, ?)",
             run_id,
@@ -319,7 +319,7 @@ class Ledger:
         )
 
     def end(self, run_id: str, verdict: str, exit_code: int, reason: str, fingerprint: str) -> None:
-        """Notes how a run ended.
+        """Records how a run ended.
 
         `fingerprint` is the digest of all that its training half followed from, if that ended PUSHED or KEPT
         (in this run, or in an earlier one that this one found to stand); else empty.
@@ -336,13 +336,13 @@ class Ledger:
         self._rows("DELETE FROM busy")
 
     def intend(self, run_id: str, inputs: str) -> None:
-        """Notes what a run's training half follows from, before it begins."""
+        """Records the inputs of a run's training half, before it starts."""
         self._rows("UPDATE runs SET fingerprint=? WHERE run_id=?", inputs, run_id)
 
     def interrupted(self) -> list[tuple[str, str]]:
-        """The runs that never ended, and what the training half of each followed from; empty if it had none.
+        """The runs that never ended, and the inputs of the training half of each; empty if it had none.
 
-        Under the lock these are dead.
+        If the caller holds the lock, none of them is still running.
         """
         rows = self._rows("SELECT run_id, fingerprint FROM runs WHERE ended IS NULL")
         return [(row["run_id"], row["fingerprint"] or "") for row in rows]
@@ -357,7 +357,7 @@ class Ledger:
         return [dict(row) for row in rows]
 
     def settled_fingerprint(self) -> str:
-        """Fingerprint of what the last run left settled; empty where it did not, or nothing ever ran."""
+        """Fingerprint of the last run; empty if it was not settled, or if there was no run."""
         rows = self._rows("SELECT fingerprint FROM runs WHERE ended IS NOT NULL ORDER BY rowid DESC LIMIT 1")
         return str(rows[0]["fingerprint"]) if rows else ""
 
@@ -370,7 +370,7 @@ class Ledger:
         exit_code: int | None,
         reason: str | None,
     ) -> None:
-        """Notes a run of which only its folder tells; who began it is not known."""
+        """Restores a run from its folder; who started it is not known."""
         self._rows(
             "INSERT INTO runs VALUES (?, ?, 'unknown', ?, ?, ?, ?, '')",
             run_id,
@@ -382,25 +382,25 @@ class Ledger:
         )
 
     def note_busy(self) -> int:
-        """Notes that a run found another one running; gives how many did since a run last ended."""
+        """Records that a run found another one running; returns how many did since the last run ended."""
         self._rows("INSERT INTO busy VALUES (?)", clock.stamp(clock.now()))
         return int(self._rows("SELECT COUNT(*) AS count FROM busy")[0]["count"])
 
     # Outputs of the chain's nodes
 
     def outputs(self) -> dict[str, str]:
-        """Digest of each output that a node put out whole, by its URI."""
+        """Digest of each complete output of a node, by its URI."""
         return {row["uri"]: row["digest"] for row in self._rows("SELECT uri, digest FROM outputs")}
 
     def note_outputs(self, digests: Mapping[str, str]) -> None:
-        """Notes what outputs were when their node had ended: digest by URI."""
+        """Records the outputs of a node at its end: digest by URI."""
         if digests:
-            with self._connection:  # whatever ends it in the middle, no transaction stays open
+            with self._connection:  # no transaction stays open if it is interrupted
                 self._connection.execute("BEGIN IMMEDIATE")
                 self._connection.executemany("INSERT OR REPLACE INTO outputs VALUES (?, ?)", digests.items())
 
     def forget_output(self, uri: str) -> None:
-        """Notes that an output is no more."""
+        """Records that an output was removed."""
         self._rows("DELETE FROM outputs WHERE uri=?", uri)
 
     # Versions
@@ -408,7 +408,7 @@ class Ledger:
     def publish(
         self, version: int, run_id: str, digest: str, published: str, restores: int | None, why: str
     ) -> None:
-        """Notes a published version; one already noted stays as it is."""
+        """Records a published version; one that is already recorded is not changed."""
         self._rows(
             "INSERT OR IGNORE INTO versions VALUES (?, ?, ?, ?, ?, ?, ?)",
             version,
@@ -427,9 +427,9 @@ class Ledger:
     # Alerts
 
     def set_alerts(self, alerts: Mapping[str, str], among: Sequence[str], run_id: str) -> None:
-        """Opens these alerts (message by kind) and closes the others of the kinds `among`: they are over.
+        """Opens these alerts (message by kind) and closes the others of the kinds `among`.
 
-        At most one of a kind is open; one that is open already keeps its beginning and takes the new message.
+        At most one of a kind is open; an open one keeps its start time and gets the new message.
         """
         now = clock.stamp(clock.now())
         for kind in among:

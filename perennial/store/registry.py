@@ -1,4 +1,4 @@
-"""Versions on disk, in TF Serving's layout: what is live, publish, roll back, sweep what was left over."""
+"""Versions on disk, in TF Serving's layout: which is live, publish, roll back, clean up."""
 
 import fcntl
 import itertools
@@ -23,14 +23,14 @@ _NUMBER = re.compile(r"[1-9][0-9]*")
 
 @dataclass(frozen=True)
 class Version:
-    """A published version: its number, its folder and its model card (None where that cannot be read)."""
+    """A published version: its number, its folder and its model card (None if that cannot be read)."""
 
     number: int
     folder: Path
     card: Mapping[str, Any] | None
 
     def damage(self) -> str:
-        """A sentence on what is wrong with its files; empty when they are what was published."""
+        """What is wrong with its files, one sentence; empty if they are unchanged since publishing."""
         if self.card is None:
             return f"Version {self.number} has no readable model card."
         if model_digest(self.folder) != self.card["model_digest"]:
@@ -44,7 +44,7 @@ def model_digest(folder: Path) -> str:
 
 
 def versions(models: Path) -> list[Version]:
-    """All versions in a models folder, oldest first; a name that is no whole number from 1 on is none."""
+    """All versions in a models folder, oldest first; folders with other names are ignored."""
     if not models.is_dir():
         return []
     numbers = sorted(
@@ -54,13 +54,13 @@ def versions(models: Path) -> list[Version]:
 
 
 def live(models: Path) -> Version | None:
-    """The live version: the highest number, as TF Serving takes it; None where there is none."""
+    """The live version: the highest number, as in TF Serving; None if there is none."""
     published = versions(models)
     return published[-1] if published else None
 
 
 def published_by(models: Path, run_id: str) -> Version | None:
-    """The version that a run published; None where it published none."""
+    """The version that a run published; None if it published none."""
     published = versions(models)
     return next(
         (version for version in published if version.card and version.card.get("run_id") == run_id), None
@@ -82,19 +82,19 @@ def publish(
 
     Args:
         models: The models folder.
-        ledger: Where the version is noted; its numbers and those on disk together give the next one.
+        ledger: Records the version; the next number is above all in the ledger and on disk.
         source: A SavedModel folder; it is copied, never moved.
-        card: What the model card says of it; number, time and digest are added.
+        card: The model card; number, time and digest are added.
         champion: The version that was live when the decision was made.
         run_id: The run that publishes; empty for a person.
         why: The reason, one sentence.
-        restores: The older version that this one brings back.
+        restores: The older version that this one restores.
 
     Returns:
-        The new version: the highest there ever was, plus one, whatever the clock says.
+        The new version: the highest number so far, plus one.
 
     Raises:
-        LiveChanged: Another version than `champion` is live by now.
+        LiveChanged: Another version than `champion` is live now.
     """
     models.mkdir(parents=True, exist_ok=True)
     with _publishing(models):
@@ -125,14 +125,14 @@ def rollback(models: Path, ledger: Ledger, to: int | None, why: str) -> Version:
 
     Args:
         models: The models folder.
-        ledger: Where it is noted.
-        to: The version to bring back; None: the one that was live before the present one, looking through
-            what earlier rollbacks restored.
+        ledger: Records it.
+        to: The version to restore; None: the one that was live before the current one, where a version that
+            restores another counts as that one.
         why: The person's reason.
 
     Raises:
-        UsageError: There is no such version, it is damaged, it is what is live, or another version became
-            live in between.
+        UsageError: The version does not exist, is damaged, or is live; or another version has become live
+            in between.
     """
     by_number = {version.number: version for version in versions(models)}
     if not by_number:
@@ -169,20 +169,20 @@ def _named(number: int | None) -> str:
 
 
 def _no_such_version(by_number: Mapping[int, Version], to: int | None) -> UsageError:
-    """The error of a rollback to a version that does not exist, or that has no older one to go to."""
+    """The error of a rollback to a version that does not exist, or without an older version."""
     numbers = ", ".join(str(number) for number in sorted(by_number))
     if to is not None:
-        return UsageError(f"There is no version {to}; the versions are {numbers}.", "Choose one with --to.")
+        return UsageError(f"Version {to} does not exist; versions: {numbers}.", "Choose one with --to.")
     present, original = max(by_number), _original(by_number)
     problem = f"Nothing precedes version {present}."
     if original != present:
         problem = f"Version {present} restores version {original}; nothing precedes it."
-    remedy = f"Use --to; the versions are {numbers}." if len(by_number) > 1 else "It is the only version."
+    remedy = f"Use --to; versions: {numbers}." if len(by_number) > 1 else "It is the only version."
     return UsageError(problem, remedy)
 
 
 def why_rolled_back(ledger: Ledger, digest: str) -> str:
-    """A sentence where a person once rolled back from a model with this digest; else empty."""
+    """A sentence if a person once rolled back from a model with this digest; else empty."""
     rows = ledger.versions()
     for former, restored in itertools.pairwise(rows):
         if restored["restores"] is not None and former["digest"] == digest:
@@ -192,7 +192,7 @@ def why_rolled_back(ledger: Ledger, digest: str) -> str:
 
 
 def _before(by_number: Mapping[int, Version]) -> int:
-    """The version before the live one, which counts as the one that it restores; 0 where there is none."""
+    """The version before the live one, which counts as the one that it restores; 0 if there is none."""
     original = _original(by_number)
     return max((number for number in by_number if number < original), default=0)
 
@@ -206,7 +206,7 @@ def _original(by_number: Mapping[int, Version]) -> int:
 
 
 def sweep(models: Path, ledger: Ledger) -> list[str]:
-    """Removes half-published versions, notes whole ones that the ledger does not know; says what it did."""
+    """Removes partly published versions, and records those that the ledger lacks; returns what it did."""
     done = []
     models.mkdir(parents=True, exist_ok=True)
     with _publishing(models):

@@ -217,7 +217,7 @@ def _check_rows(rows: int, unlabelled: int, task: Task) -> None:
     if unlabelled:
         wanted = "a number" if task.kind == "regression" else f"one of the {len(task.classes)} classes"
         raise NodeFailed(
-            f"The label {task.label!r} must be {wanted} in every train row; {unlabelled} rows have none.",
+            f"The label `{task.label}` must be {wanted} in every training row; {unlabelled} rows have none.",
             "Require the label's presence in the schema and list all its classes in the use case.",
         )
 

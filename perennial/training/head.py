@@ -42,7 +42,7 @@ class Head:
         kind = next((column.kind for column in columns if column.name == task.label), None)
         if kind is None:
             raise ConfigError(
-                f"The label {task.label!r} is not in the schema.",
+                f"The label `{task.label}` is not in the schema.",
                 "Set `label` to a column of the schema that is not disabled.",
             )
         return cls(_of_kind(task, kind))
@@ -155,7 +155,7 @@ def _of_kind(task: Task, kind: Kind) -> Task:
     else:
         return Task(task.kind, task.label, named)
     raise ConfigError(
-        f"The label {task.label!r} needs {wanted}, but its values are {kind}s in the schema.",
+        f"The label `{task.label}` needs {wanted}, but its values are {kind}s in the schema.",
         "Fix the label's type in the schema, or `classes` in the use case.",
     )
 

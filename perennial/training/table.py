@@ -23,7 +23,7 @@ class Layout:
 
     Attributes:
         numbers: Name of each input of floats -> shape of one row of it.
-        ids: The same of each input of whole numbers.
+        ids: The same of each input of integers.
     """
 
     numbers: Shapes
@@ -146,7 +146,7 @@ class Growing:
 
 
 def narrowed(ids: npt.NDArray[np.int64]) -> npt.NDArray[np.integer[Any]]:
-    """Whole numbers as int32 where they all fit."""
+    """Integers as int32 where they all fit."""
     bounds = np.iinfo(np.int32)
     fits = not ids.size or (ids.min() >= bounds.min and ids.max() <= bounds.max)
     return ids.astype(np.int32) if fits else ids

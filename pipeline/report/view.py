@@ -112,7 +112,7 @@ def _checks(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
             sentence += (
                 f" Largest difference {probe['max_difference']:.1g}; startup"
                 f" {probe['startup_seconds']:.1f} s; latency of one row {probe['latency_ms']['p50']:.2f} ms"
-                f" (p99 {probe['latency_ms']['p99']:.2f})."
+                f" (p99 {probe['latency_ms']['p99']:.2f} ms)."
             )
         checks.append({"state": _STATES.get(state, _NOT_CHECKED), "check": "served", "sentence": sentence})
     return checks

@@ -1,4 +1,4 @@
-"""A run that finds another one running: reported once, and from the second time in a row on with an alert."""
+"""A run that finds another one running: the second time in a row opens an alert."""
 
 import contextlib
 import sqlite3
@@ -12,11 +12,11 @@ ALERT: Final = "BUSY"
 
 
 def reason(ledger: Path, error: Busy) -> str:
-    """The reason of a run that met a held lock; the second in a row opens an alert, which a run's end closes.
+    """The reason of a run that found a held lock; the second in a row opens an alert, until a run ends.
 
     Args:
-        ledger: The use case's ledger; nothing is counted where it cannot be opened.
-        error: Says which run holds the lock, which process, and since when.
+        ledger: The use case's ledger; nothing is counted if it cannot be opened.
+        error: Names the run and the process that hold the lock, and since when.
     """
     with contextlib.suppress(PerennialError, sqlite3.Error):
         opened = Ledger(ledger)

@@ -1,4 +1,4 @@
-"""From exports to a verdict: spans are judged, and where something is new a candidate is trained."""
+"""From exports to a verdict: judges spans, and trains a candidate if something is new."""
 
 import json
 
@@ -20,20 +20,20 @@ _SETTLED = "Spans, code, config, schema and live model are unchanged since the l
 
 
 class Decision:
-    """The way of one run to its verdict, and what it found so far wherever it ends.
+    """One run from its exports to its verdict, with all results so far if it ends early.
 
     Attributes:
-        spans: What became of each span judged.
-        nodes: What became of each node.
-        notes: Sentences that belong to the reason, such as on a span that waits.
-        blocked: A sentence on the newest complete span, where that is withheld; else empty.
-        findings: What the training half found; None as long as it has not ended.
-        sources: Where the page finds the nodes' outputs.
-        settled_with: The fingerprint that this run leaves settled; empty where it leaves nothing settled.
+        spans: The judged spans.
+        nodes: The nodes.
+        notes: Sentences to add to the reason, such as about a span that waits.
+        blocked: A sentence about the newest complete span, if it is refused or blocked; else empty.
+        findings: The results of the training half; None until it has ended.
+        sources: The nodes' outputs, for the page.
+        settled_with: The fingerprint of this run if it is settled; else empty.
     """
 
     def __init__(self, context: RunContext) -> None:
-        """Nothing is read yet."""
+        """Reads nothing yet."""
         self._context = context
         self.spans: list[SpanSummary] = []
         self.nodes: list[NodeSummary] = []
@@ -45,11 +45,11 @@ class Decision:
         self._inputs = ""
 
     def reach(self) -> tuple[Name, str]:
-        """Reads and judges what is fresh, trains and compares; gives the verdict and its reason.
+        """Reads and judges new exports, trains and compares; returns the verdict and its reason.
 
         Raises:
             NodeFailed: A node failed for another reason than the data.
-            DiskFull: There is no room for what has to be done.
+            DiskFull: The disk has too little space.
         """
         context = self._context
         intake = Intake(context.use_case, context.ledger, context.outputs, context.schema, context.run_id)
@@ -59,11 +59,12 @@ class Decision:
         self.notes += intake.notes
         withheld = intake.newest_withheld()
         if withheld:
-            self.blocked = f"Span {withheld.span} is withheld: {' '.join(withheld.reasons)}"
+            state = "refused" if withheld.verdict == "REFUSED" else "blocked"
+            self.blocked = f"Span {withheld.span} is {state}: {' '.join(withheld.reasons)}"
         accepted = intake.in_use()
         inputs = inputs_digest(context.use_case, context.schema, accepted)
         present = settled(inputs, live)
-        broken = live is not None and bool(live.damage())  # then there is something to replace
+        broken = live is not None and bool(live.damage())  # then it must be replaced
         if not accepted:
             none = f"No accepted export in {context.use_case.exports_folder}."
             return (
@@ -78,18 +79,20 @@ class Decision:
         verdict, reason = self._train(accepted, live)
         if verdict == "PUSHED":
             self.settle_published()
-        elif verdict == "KEPT":  # against what was live at the start: if that changed, the next compares anew
+        elif (
+            verdict == "KEPT"
+        ):  # compared with the live version at the start: if that has changed, the next run compares again
             self.settled_with = present
         return self.with_blocked(verdict, reason)
 
     def with_blocked(self, verdict: Name, reason: str) -> tuple[Name, str]:
-        """The verdict on the accepted spans, with what is to be said where the newest span is withheld."""
+        """The verdict on the accepted spans; DATA_BLOCKED if the newest span is refused or blocked."""
         if self.blocked and verdict != "UNSERVABLE":
             return "DATA_BLOCKED", f"{self.blocked} On the accepted spans: {verdict}. {reason}"
         return verdict, " ".join(filter(None, [reason, self.blocked]))
 
     def settle_published(self) -> registry.Version | None:
-        """Settles the run with the version that it published; gives that, or None where there is none."""
+        """Settles the run with the version that it published; returns it, or None if there is none."""
         published = registry.published_by(self._context.use_case.models_folder, self._context.run_id)
         if published:
             self.settled_with = settled(self._inputs, published)
@@ -131,7 +134,7 @@ class Decision:
         )
 
     def _pass(self, work: SpanPlan | WindowPlan) -> Pass:
-        """Runs one pass of the chain and notes what became of its nodes."""
+        """Runs one pass of the chain and records its nodes."""
         context = self._context
         passed = context.chain.run(Job(schema_plan=context.schema, work=work))
         context.outputs.note(uri for node in passed.nodes for uris in node.outputs.values() for uri in uris)

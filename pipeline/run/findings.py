@@ -1,4 +1,4 @@
-"""What the nodes that train and judge wrote down, and the verdict that follows from it."""
+"""The results of the nodes that train and judge, and the verdict that follows from them."""
 
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from pipeline.verdict import Name
 
 
 class _File(BaseModel):
-    """A node's file, of which the run needs these keys; others are for the page."""
+    """A node's file; the run needs these keys, the page needs others."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
@@ -48,9 +48,9 @@ class PushRecord(_File):
     """The pusher's `pushed.json`.
 
     Attributes:
-        pushed: Whether the candidate is published.
-        version: As which version; None where it is not.
-        reason: Why, a sentence.
+        pushed: Whether the candidate was published.
+        version: Its version; None if it was not published.
+        reason: Why, one sentence.
     """
 
     pushed: bool
@@ -59,13 +59,13 @@ class PushRecord(_File):
 
 
 class Findings(SummaryPart):
-    """What the training half of a run found.
+    """The results of the training half of a run.
 
     Attributes:
-        trained_on: What the candidate learned from.
-        judgement: What the Evaluator says of it.
-        probe: What the serving probe says.
-        record: What the pusher did.
+        trained_on: What the candidate was trained on.
+        judgement: The result of the Evaluator.
+        probe: The result of the serving probe.
+        record: The result of the pusher.
     """
 
     trained_on: TrainedOn
@@ -75,7 +75,7 @@ class Findings(SummaryPart):
 
     @property
     def candidate(self) -> CandidateSummary:
-        """The candidate's figures, with the version that it became."""
+        """The candidate's metrics, with its version."""
         scores = self.judgement.candidate
         return CandidateSummary(
             version=self.record.version, metrics=scores.metrics, intervals=scores.intervals
@@ -83,11 +83,11 @@ class Findings(SummaryPart):
 
 
 def findings_of(passed: Pass) -> Findings | None:
-    """Reads what a pass of the training half put out; None where a node failed or put out nothing.
+    """Reads the outputs of a pass of the training half; None if a node failed or has no output.
 
     Raises:
-        OSError: A file is not there.
-        ValueError: A file does not hold what its node writes.
+        OSError: A file does not exist.
+        ValueError: A file has not the content that its node writes.
     """
     window = passed.output("Window", "window")
     evaluation = passed.output("Evaluator", "evaluation")
@@ -113,8 +113,8 @@ def decide(findings: Findings, champion: int | None) -> tuple[Name, str]:
     """The verdict on a candidate, and its reason, from what the Evaluator, the probe and the pusher found.
 
     Args:
-        findings: What they found.
-        champion: The version that it was compared with; None where there was none.
+        findings: Their results.
+        champion: The version that it was compared with; None if there was none.
     """
     checks = findings.judgement.reasons
     sentences = {check.check: check.sentence for check in checks}

@@ -1,4 +1,4 @@
-"""From exports to judged spans: what arrived, what the gate says of it, and what may be trained on."""
+"""From exports to judged spans: what arrived, its verdict, and what may be trained on."""
 
 import hashlib
 import itertools
@@ -33,8 +33,8 @@ class Arrival:
     Attributes:
         export: The export.
         version: The version.
-        problem: Why it is refused at sight; empty where it is not.
-        checksums: SHA-256 of each file when the version was noted; reading must give the same.
+        problem: Why it is refused before it is read; empty if it is not.
+        checksums: SHA-256 of each file when the version was recorded; they must not change until it is read.
     """
 
     export: export_folders.ExportFolder
@@ -44,12 +44,12 @@ class Arrival:
 
 
 def curated_schema(use_case: UseCase) -> tuple[str, schema_pb2.Schema]:
-    """Reads the use case's curated schema; gives its text and what that says.
+    """Reads the use case's curated schema; returns its text and the parsed schema.
 
     Raises:
-        SchemaError: There is none, it does not parse, or it lacks the label or the time column, or its
-            label cannot be one of the task's.
-        ConfigError: The config names a column that the schema lacks.
+        SchemaError: It does not exist, does not parse, or has no label or time column, or its label does not
+            fit the task.
+        ConfigError: The config names a column that the schema does not have.
     """
     path = use_case.schema_file
     text = schema_text(path)
@@ -76,9 +76,9 @@ def curated_schema(use_case: UseCase) -> tuple[str, schema_pb2.Schema]:
 
 
 def _columns_named(use_case: UseCase) -> Iterator[tuple[str, str]]:
-    """The columns that a config names beside label and time column, each after its key.
+    """The columns that a config names in addition to label and time column, each with its key.
 
-    A rule about a new column names one that the schema lacks.
+    A rule about a new column may name one that the schema does not have.
     """
     yield from (("exports.date_format", name) for name in use_case.exports.date_format)
     yield from (
@@ -91,9 +91,9 @@ def _columns_named(use_case: UseCase) -> Iterator[tuple[str, str]]:
 
 
 def import_schema(use_case: UseCase) -> SchemaPlan:
-    """Lays the use case's curated schema into a folder named by its digest.
+    """Copies the use case's curated schema into a folder named by its digest.
 
-    An edit is another folder, and so a cache miss; TFX's Importer would take an edited file for the old one.
+    An edit gives another folder, and so a cache miss; TFX's Importer does not notice an edited file.
 
     Raises:
         SchemaError: As `curated_schema`.
@@ -109,18 +109,18 @@ def import_schema(use_case: UseCase) -> SchemaPlan:
 
 
 class Intake:
-    """Reads and judges the exports of one use case, noting all in the ledger.
+    """Reads and judges the exports of one use case, and records them in the ledger.
 
     Attributes:
-        exports: All that lies in the exports folder.
-        arrivals: What may be read of it, oldest span first.
-        notes: A sentence for each span that had to be left for the next run.
+        exports: All folders in the exports folder.
+        arrivals: The exports that can be read, oldest span first.
+        notes: A sentence for each span that waits for the next run.
     """
 
     def __init__(
         self, use_case: UseCase, ledger: Ledger, outputs: Outputs, schema: SchemaPlan, run_id: str
     ) -> None:
-        """Looks at the exports folder; only what is needed to distinguish versions is read yet."""
+        """Lists the exports folder; reads only what is needed to distinguish versions."""
         self._use_case = use_case
         self._ledger = ledger
         self._outputs = outputs
@@ -139,10 +139,10 @@ class Intake:
         self.arrivals = [arrival for arrival in arrived if arrival]
 
     def judge_fresh(self, run_pass: RunPass) -> list[SpanVersion]:
-        """Reads and judges, oldest first, every arrival whose judgement does not stand.
+        """Reads and judges, oldest first, every arrival without a valid judgement.
 
         Returns:
-            The versions that were judged now.
+            The judged versions.
 
         Raises:
             NodeFailed: A node failed for another reason than the data.
@@ -160,7 +160,7 @@ class Intake:
         return judged
 
     def sizes(self) -> tuple[list[int], list[tuple[int, Path]]]:
-        """Bytes of each export to be read; and of each that was, with the folder of what it became."""
+        """Bytes of each export to read; and of each export that was read, with the folder of its output."""
         fresh: list[int] = []
         read: list[tuple[int, Path]] = []
         for arrival in self.arrivals:
@@ -172,17 +172,17 @@ class Intake:
         return fresh, read
 
     def _stands(self, arrival: Arrival, previous: SpanVersion | None) -> bool:
-        """Whether what was said of an arrival still holds, and what it became is still whole."""
+        """Whether the judgement of an arrival is still valid, and its outputs are not damaged."""
         now = self._ledger.current(arrival.export.span)
         return now is not None and now.judged_with == self._judged_with(previous) and self._is_whole(now)
 
     def _is_whole(self, version: SpanVersion) -> bool:
-        """Whether the artifacts of a version that was read are what they were; damaged ones are removed."""
-        # A list, so that one damaged artifact does not keep the other from being looked at.
+        """Whether the artifacts of a version are unchanged; damaged ones are removed."""
+        # A list, so that both are checked even if the first one is damaged.
         return all([self._outputs.usable(uri) for uri in (version.examples, version.statistics) if uri])
 
     def newest_withheld(self) -> SpanVersion | None:
-        """The newest complete span, where it was refused or blocked and nobody has judged it."""
+        """The newest complete span, if it is refused or blocked and no person has decided."""
         if not self.arrivals:
             return None
         newest = self._ledger.current(self.arrivals[-1].export.span)
@@ -191,7 +191,7 @@ class Intake:
     def in_use(self) -> list[SpanVersion]:
         """The accepted versions of the newest spans, as many as the window holds, oldest first.
 
-        One whose artifacts are damaged and whose export is gone cannot be used any more.
+        A version with damaged artifacts and without its export cannot be used.
         """
         accepted = in_use_before(self._ledger, self._use_case.exports.span, None)
         usable = (version for version in accepted if version.judged_with and self._is_whole(version))
@@ -208,7 +208,7 @@ class Intake:
         )
 
     def _arrive(self, export: export_folders.ExportFolder) -> Arrival | None:
-        """Notes a complete export; None for one of which a file went away, which waits."""
+        """Records a complete export; None if a file of it disappeared: it waits."""
         checksums: dict[Path, str] = {}
         problem = export.reason
         digest = ""
@@ -255,12 +255,12 @@ class Intake:
         return judged or arrival.version
 
     def _judged_with(self, previous: SpanVersion | None) -> str:
-        """Digest of all that a judgement follows from, the span's own content apart."""
+        """Digest of all that a judgement depends on, except the span's own content."""
         before = [previous.span, previous.digest, previous.statistics] if previous else None
         return inputs.digest_of(nodes=self._given, schema=self._schema.digest, previous=before)
 
     def _previous(self, span: str) -> SpanVersion | None:
-        """The version in use of the span before this one, whose statistics drift is compared with."""
+        """The version in use of the previous span, with whose statistics drift is measured."""
         before = in_use_before(self._ledger, self._use_case.exports.span, span)
         return next((version for version in before if self._is_whole(version)), None)
 
@@ -281,7 +281,7 @@ def _outcome(
 
     Raises:
         NodeFailed: A node failed for another reason than the data.
-        SpanChanged: What was read is not what arrived.
+        SpanChanged: The export has changed since it arrived.
     """
     failure = passed.failure
     if failure is not None and failure.kind == "span_changed":
@@ -306,8 +306,8 @@ def _outcome(
 
 
 def failed(passed: Pass, what: str) -> NodeFailed:
-    """The error of a pass in which a node failed; `what` says what the pass was of."""
+    """The error of a pass in which a node failed; `what` names the spans of the pass."""
     failure = passed.failure or _NOTHING
     return NodeFailed(
-        f"{passed.failed_node or 'the chain'} failed on {what}. {failure.problem}", failure.remedy
+        f"{passed.failed_node or 'The pipeline'} failed on {what}. {failure.problem}", failure.remedy
     )

@@ -1,4 +1,4 @@
-"""One run of a use case at a time: a lock that goes with the processes that hold it."""
+"""One run of a use case at a time: a lock that is freed when the processes that hold it end."""
 
 import fcntl
 import json
@@ -18,13 +18,13 @@ _PAUSE = 0.05  # seconds
 
 @contextmanager
 def held(path: Path, run_id: str) -> Iterator[int]:
-    """Holds the lock at `path`; gives its descriptor, which a child process may hold as well.
+    """Holds the lock at `path`; yields its descriptor, which a child process may hold as well.
 
-    The kernel frees it when the last process that holds it is gone, however that ended, so that there is no
-    stale lock. What the file says (process, run, since when) is for people.
+    The kernel frees it when the last process that holds it ends, even if it is killed, so no lock is stale.
+    The content of the file (process, run, since when) is for people.
 
     Raises:
-        Busy: Another run holds it; says which and since when.
+        Busy: Another run holds it; names the run and since when.
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
@@ -40,7 +40,7 @@ def held(path: Path, run_id: str) -> Iterator[int]:
 
 
 def _taken(descriptor: int) -> bool:
-    """Takes the lock; waits a moment for one who only looks whether it is held (`is_held`)."""
+    """Takes the lock; waits a moment in case a process only tests whether it is held (`is_held`)."""
     for _ in range(_TRIES):
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -62,7 +62,7 @@ def holder(path: Path) -> str:
 
 
 def since(path: Path) -> datetime | None:
-    """Since when the lock is held, as its holder wrote it; None where that cannot be read."""
+    """Since when the lock is held, as its holder wrote it; None if that cannot be read."""
     try:
         return clock.moment(json.loads(path.read_text(encoding="utf-8"))["since"])
     except (OSError, ValueError, KeyError):

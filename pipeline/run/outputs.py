@@ -1,4 +1,4 @@
-"""What the chain's nodes put out, known by digests: what is gone, truncated or altered is never used again.
+"""Outputs of the nodes and their digests: a missing, truncated or altered output is never used.
 
 TFX takes a cached output if its folder exists. So a damaged one is removed, and its node runs again.
 """
@@ -12,10 +12,10 @@ from perennial.store.ledger import Ledger
 
 
 class Outputs:
-    """The outputs below a use case's `artifacts/`, and the digests that the ledger holds of them."""
+    """The outputs below a use case's `artifacts/`, and their digests in the ledger."""
 
     def __init__(self, artifacts: Path, ledger: Ledger) -> None:
-        """Knows of nothing until `take_up` or `read`."""
+        """Has no digests until `take_up` or `read`."""
         self._artifacts = artifacts
         self._ledger = ledger
         self._noted: dict[str, str] = {}
@@ -24,21 +24,21 @@ class Outputs:
         self.damaged: list[str] = []
 
     def read(self) -> "Outputs":
-        """Takes the digests from the ledger; gives itself."""
+        """Reads the digests from the ledger; returns itself."""
         self._noted = self._ledger.outputs()
         return self
 
     def is_whole(self, uri: str) -> bool:
-        """Whether an output is what its node put out; one that nothing is known of only has to be there."""
+        """Whether an output is unchanged; one without a digest only has to exist."""
         digest = self._noted.get(uri)
         if digest is None:
             return Path(uri).is_dir()
         return self._digest(uri) == digest
 
     def usable(self, uri: str) -> bool:
-        """Whether an output is whole; one that is not is removed, so that its node runs again.
+        """Whether an output is unchanged; else it is removed, so that its node runs again.
 
-        Each is looked at once: what is damaged while a run is at it is found by the next.
+        Each is checked once per run: damage during a run is found by the next run.
         """
         if uri in self._checked or self.is_whole(uri):
             self._checked.add(uri)
@@ -53,12 +53,12 @@ class Outputs:
         return False
 
     def check_all(self) -> None:
-        """Removes every damaged output, so that no cache hit brings one back."""
+        """Removes every damaged output, so that no cache hit uses it."""
         for uri in list(self._noted):
             self.usable(uri)
 
     def note(self, uris: Iterable[str]) -> None:
-        """Notes what outputs are whose node has just ended; what is noted already stays as it is."""
+        """Records outputs whose node has just ended; recorded ones are not changed."""
         inside = str(self._artifacts) + "/"
         fresh = [uri for uri in uris if uri not in self._noted and uri.startswith(inside)]
         digests = {uri: self._digest(uri) for uri in fresh}
@@ -67,13 +67,13 @@ class Outputs:
         self._checked |= digests.keys()
 
     def note_node(self, node: str) -> None:
-        """Notes all that a node has put out and that is not noted yet."""
+        """Records all outputs of nodes that are not recorded yet."""
         self.note(str(folder) for folder in self._folders(node))
 
     def take_up(self, *, interrupted: bool) -> None:
-        """Settles what is on disk and not noted: after a dead run it goes, as it may be half written.
+        """Handles outputs on disk without a digest: after an interrupted run they are removed.
 
-        A ledger that knows of no output at all is new, or was rebuilt: it takes what lies there.
+        A ledger without any output is new, or was rebuilt: it records all outputs on disk.
         """
         if not self.read()._noted:
             self.note_node("*")
@@ -83,10 +83,10 @@ class Outputs:
                     shutil.rmtree(folder)
 
     def damage_sentence(self) -> str:
-        """A sentence on what was damaged; empty where nothing was."""
+        """A sentence about damaged outputs; empty if there were none."""
         if not self.damaged:
             return ""
-        return f"Damaged outputs were removed and made again: {', '.join(self.damaged)}."
+        return f"Damaged outputs were removed and rebuilt: {', '.join(self.damaged)}."
 
     def _folders(self, node: str) -> list[Path]:
         return [path for path in self._artifacts.glob(f"{node}/*/*") if path.name.isdecimal()]
@@ -96,7 +96,7 @@ class Outputs:
 
 
 def _remembering() -> Callable[[Path], str]:
-    """A digest of files that reads a content once, under however many names it is linked."""
+    """A digest of files that reads a file with several hard links only once."""
     known: dict[tuple[int, ...], str] = {}
 
     def digest_of(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""A ledger that is damaged or gone: found, set aside, and rebuilt from what else lies on disk."""
+"""A ledger that is damaged or missing: it is set aside and rebuilt from the other files on disk."""
 
 import json
 import sqlite3
@@ -18,9 +18,9 @@ from pipeline.run.recovery import metadata_problem
 _RUN_ID: Final = "%Y%m%dT%H%M%S.%fZ"
 _LOST: Final = (
     "Versions, runs, spans and decisions were restored from disk. Lost: decisions since the last run ended"
-    " (check `spans`, and repeat them), who started which run, and when alerts began."
+    " (run `spans` and make them again), who started which run, and when alerts began."
 )
-# What a span was read from and what its statistics were made from, as MLMD holds it (3: input, 4: output).
+# Examples and the statistics that were made from them, in MLMD (3: input, 4: output).
 _STATISTICS_OF: Final = """
 SELECT examples.uri, statistics.uri FROM Event AS input
 JOIN Event AS output ON output.execution_id = input.execution_id AND output.type = 4
@@ -32,28 +32,28 @@ ORDER BY output.execution_id
 
 
 def ledger_problem(root: Path) -> str:
-    """What is wrong with the ledger below `root`, as in "is gone"; empty where it is whole or not due yet."""
+    """What is wrong with the ledger below `root`, such as "is missing"; empty if it is whole or not due."""
     ledger = root / "ledger.db"
-    # An empty file is a whole database to SQLite, and one that has lost everything to us.
+    # For SQLite an empty file is a valid database; here it is a ledger that has lost everything.
     if ledger.is_file() and ledger.stat().st_size:
         return "" if is_whole(ledger) else "is damaged"
     ran = any(root.glob("runs/*/summary.json")) or any(root.glob("models/[1-9]*"))
-    return "is gone" if ran else ""
+    return "is missing" if ran else ""
 
 
 def rebuild_if_damaged(use_case: UseCase) -> str:
     """Sets a damaged ledger aside and writes a new one; called under the run's lock.
 
-    Versions are noted by the sweep that every run begins with (`registry.sweep`), from their cards.
+    Versions are added by the sweep at the start of every run (`registry.sweep`), from their cards.
 
     Returns:
-        What was damaged and what is lost, in sentences; empty where the ledger is whole.
+        What was damaged and what is lost, in sentences; empty if the ledger is not damaged.
     """
     problem = ledger_problem(use_case.root)
     if not problem:
         return ""
     path = use_case.root / "ledger.db"
-    # Written aside, so that one that is cut off in the middle is begun anew and never taken for whole.
+    # Written under another name, so that an interrupted rebuild starts again and is never used.
     aside = path.with_name("ledger.db.rebuilt")
     aside.unlink(missing_ok=True)
     with closing(Ledger(aside)) as ledger:
@@ -71,7 +71,7 @@ def rebuild_if_damaged(use_case: UseCase) -> str:
 
 
 def _summaries(root: Path) -> list[tuple[Path, dict[str, Any] | None]]:
-    """The runs' folders, oldest first, and what each run said of itself; None where it never ended."""
+    """The runs' folders, oldest first, and the summary of each; None if it never ended."""
     summaries: list[tuple[Path, dict[str, Any] | None]] = []
     for folder in sorted(path for path in root.glob("runs/*") if path.is_dir()):
         try:
@@ -82,9 +82,9 @@ def _summaries(root: Path) -> list[tuple[Path, dict[str, Any] | None]]:
 
 
 def _note_run(ledger: Ledger, folder: Path, summary: Mapping[str, Any] | None) -> None:
-    """Notes a run by its folder; one without a summary never ended, and is then treated as any dead run."""
+    """Restores a run from its folder; one without a summary was interrupted."""
     try:
-        # What follows a hyphen tells runs of one moment apart.
+        # The part after a hyphen distinguishes runs of the same moment.
         began = datetime.strptime(folder.name.partition("-")[0], _RUN_ID).replace(tzinfo=timezone.utc)
     except ValueError:
         return
@@ -98,10 +98,10 @@ def _note_run(ledger: Ledger, folder: Path, summary: Mapping[str, Any] | None) -
 
 
 def _note_spans(ledger: Ledger, root: Path, summaries: list[dict[str, Any]]) -> None:
-    """Notes every arrival that a run judged, with its outputs where MLMD still knows them.
+    """Restores every arrival that a run judged, with its outputs if MLMD still has them.
 
-    An arrival whose content is not known (it was refused, so nothing was put out) keeps its number, and the
-    export that lies there now counts as the next one.
+    An arrival whose content is not known (it was refused, so it has no output) keeps its number, and the
+    export that is there now counts as the next one.
     """
     read = _read_spans(root)
     statistics = _statistics_of(root / "metadata.db")
@@ -121,7 +121,7 @@ def _note_spans(ledger: Ledger, root: Path, summaries: list[dict[str, Any]]) -> 
             known["run_id"] = summary["run_id"]
     for (span_name, version), known in sorted(arrivals.items()):
         known["statistics"] = statistics.get(known["examples"], "")
-        # Not what any gate leaves: an export that is there is judged anew, one that is gone stays in use.
+        # No digest of a gate: an export that exists is judged again, a span without its export stays in use.
         known["judged_with"] = "rebuilt" if known["statistics"] else ""
         ledger.restore_span(span_name, version, known | {"reasons": json.dumps(known["reasons"])})
 
@@ -139,7 +139,7 @@ def _read_spans(root: Path) -> dict[tuple[str, int], tuple[str, dict[str, Any]]]
 
 
 def _statistics_of(metadata: Path) -> dict[str, str]:
-    """URI of the statistics of each Examples, by its URI; nothing where MLMD's file is not whole."""
+    """URI of the statistics of each Examples, by its URI; nothing if MLMD's file is damaged."""
     if not metadata.is_file() or metadata_problem(metadata):
         return {}
     with closing(sqlite3.connect(metadata)) as connection:

@@ -45,10 +45,9 @@ def recover(use_case: UseCase, ledger: Ledger, outputs: Outputs) -> str:
 
 
 def _set_aside_if_damaged(database: Path) -> str:
-    """Sets MLMD's file aside with its artifacts, where it is not whole; says so, or nothing.
+    """Sets MLMD's file and its artifacts aside if the file is damaged or missing; returns a sentence, or "".
 
-    The artifacts go with it, also where it is gone: their folders are named by its counting, which begins
-    anew.
+    The artifacts are set aside too, because their folders are named by MLMD's ids, which start again at 1.
     """
     problem = metadata_problem(database)
     if not problem:
@@ -60,19 +59,19 @@ def _set_aside_if_damaged(database: Path) -> str:
 
 
 def metadata_problem(database: Path) -> str:
-    """What is wrong with MLMD's file, as in "metadata.db is gone"; empty where it is whole or not due yet."""
+    """What is wrong with MLMD's file, such as "is missing"; empty if it is whole or not due yet."""
     # An empty file is a whole database to SQLite, and one that has lost everything to us.
     if database.is_file() and database.stat().st_size:
         return "" if is_whole(database) else "is damaged"
-    return "is gone" if database.with_name("artifacts").exists() else ""
+    return "is missing" if database.with_name("artifacts").exists() else ""
 
 
 def sweep_metadata(use_case: UseCase) -> None:
-    """Marks the executions that nothing runs any more as FAILED, and removes what they had half written.
+    """Marks interrupted executions as FAILED, and removes their outputs.
 
-    A file that is damaged is left to the next run, which sets it aside.
+    A damaged file is left for the next run, which sets it aside.
     """
-    # MLMD takes a third of a second to import, and a run in good order needs none of it here.
+    # Importing MLMD takes a third of a second, and most runs do not need it here.
     from pipeline.execution.lineage import Lineage
 
     database = use_case.root / "metadata.db"

@@ -1,4 +1,4 @@
-"""One run of a use case: lock, sweep, the chain, the verdict; the verdict is written whatever happened."""
+"""One run of a use case: lock, clean-up, chain, verdict; a verdict is always written."""
 
 import itertools
 import time
@@ -32,14 +32,14 @@ _PROCESSES: Final = Processes(worker=ChainProcess, page=PageWriter)
 
 
 def run(name: str, display: Display) -> Summary:
-    """Ingests what is fresh, retrains, evaluates, and pushes or does not.
+    """Reads new exports, retrains, evaluates, and pushes the candidate if it passes.
 
     Args:
         name: The use case.
-        display: Who is shown how it goes.
+        display: Shows the progress.
 
     Returns:
-        The summary, which is also in `runs/<run_id>/summary.json` (but for BUSY, which is no run).
+        The summary, which is also in `runs/<run_id>/summary.json` (except for BUSY).
 
     Raises:
         UsageError: The use case, its config or its schema is wrong; nothing was started.
@@ -50,7 +50,7 @@ def run(name: str, display: Display) -> Summary:
 
 
 def run_use_case(use_case: UseCase, schema: SchemaPlan, display: Display, processes: Processes) -> Summary:
-    """As `run`, of a use case that is read and has its root, with the processes that it works with."""
+    """Like `run`, for a loaded use case with a root folder, with the given processes."""
     began = time.monotonic()
     run_id = new_run_id(use_case.root / "runs")
     try:
@@ -74,7 +74,7 @@ def run_use_case(use_case: UseCase, schema: SchemaPlan, display: Display, proces
 
 
 def new_run_id(runs: Path) -> str:
-    """An id that no run had yet: the time, and a number where a clock that was set gives it once more."""
+    """A new id: the time, and a number if that id exists, as after a change of the clock."""
     moment = clock.now().strftime("%Y%m%dT%H%M%S.%fZ")
     ids = itertools.chain([moment], (f"{moment}-{number}" for number in itertools.count(2)))
     return next(run_id for run_id in ids if not (runs / run_id).exists())
@@ -84,14 +84,14 @@ class _Run:
     """One run under the lock."""
 
     def __init__(self, context: RunContext, signals: StopSignals, rebuilt: str) -> None:
-        """`rebuilt` says what was wrong with the ledger; empty where nothing was."""
+        """`rebuilt` is what was wrong with the ledger; empty if nothing was."""
         self._context = context
         self._signals = signals
         self._decision = Decision(context)
         self._sentences = [rebuilt]
 
     def go(self) -> Summary:
-        """Runs to a verdict, and writes it down."""
+        """Runs to a verdict, and records it."""
         context = self._context
         try:
             self._signals.catch()
@@ -100,7 +100,7 @@ class _Run:
         except Interrupted as signal:
             ended = Ended("FAILED", f"The run was stopped by {signal}; the next run cleans up after it.")
             self._signals.hold()
-        # From here on nothing stops the verdict from being written but SIGKILL.
+        # From here on only SIGKILL can prevent that the verdict is written.
         context.chain.close()
         full = disk.is_full(context.use_case.root)
         context.reserve.release()
@@ -115,19 +115,19 @@ class _Run:
         return write_down(context, self._decision, Ended(ended.verdict, reason, ended.pushed))
 
     def _attempt(self) -> Ended:
-        """Cleans up after the last run, and decides; what goes wrong is a verdict as well."""
+        """Cleans up after the last run, and decides; an error gives a verdict, too."""
         try:
             self._make_ready()
             verdict, reason = self._decision.reach()
             return Ended(verdict, " ".join(filter(None, [reason, *self._decision.notes])))
         except PerennialError as error:
             return Ended("FAILED", str(error))
-        except OSError as error:  # a folder that cannot be read or written: a person can fix that
+        except OSError as error:  # a folder that cannot be read or written, which a person can fix
             where = f"{error.filename}: " if error.filename else ""
             full = disk.reports_full_disk(str(error))
             reason = disk.blamed("") if full else f"{where}{error.strerror or type(error).__name__}."
             return Ended("FAILED", reason)
-        except Exception as error:  # the edge of a run: its verdict is written whatever happened
+        except Exception as error:  # the edge of a run: its verdict is always written
             return Ended("FAILED", self._unexpected(error))
 
     def _make_ready(self) -> None:
@@ -141,7 +141,7 @@ class _Run:
         context.ledger.begin(context.run_id)
 
     def _failed(self, reason: str) -> Ended:
-        """FAILED, unless a version was published: what is live is the truth, whatever came after it."""
+        """FAILED, unless a version was published: then it is live, even if a later step failed."""
         published = self._decision.settle_published()
         if published is None:
             return Ended("FAILED", reason)
@@ -150,7 +150,7 @@ class _Run:
         return Ended(verdict, reason, published.number)
 
     def _unexpected(self, error: Exception) -> str:
-        """Keeps the traceback in the run's log, and gives the reason."""
+        """Writes the traceback to the run's log; returns the reason."""
         self._context.reserve.release()
         if disk.reports_full_disk(str(error)):
             return disk.blamed("")
@@ -160,7 +160,7 @@ class _Run:
         return f"Unexpected error: {type(error).__name__}. The traceback is in {log}."
 
     def _clock_problem(self) -> str:
-        """A sentence where the last run ended after now; else empty."""
+        """A sentence if the last run ended after now; else empty."""
         last = next(iter(self._context.ledger.last_runs(1)), None)
         now = clock.now()
         if last is None or last["ended"] <= clock.stamp(now + timedelta(minutes=1)):

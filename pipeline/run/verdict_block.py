@@ -61,7 +61,7 @@ def _metrics(summary: Summary) -> str:
 def _cell(metrics: Metrics, intervals: Intervals, name: str) -> str:
     value = metrics.get(name)
     if value is None:
-        return "unknown" if "example_count" in metrics else ""
+        return "n/a" if "example_count" in metrics else ""
     interval = intervals.get(name)
     ends = f" [{figure(name, interval[0])}, {figure(name, interval[1])}]" if interval else ""
     return figure(name, value) + ends
@@ -82,8 +82,8 @@ def _probe(probe: ProbeSummary) -> str:
         return _hanging(mark, probe.reason)
     return _hanging(
         mark,
-        f"{probe.reason} Largest difference: {difference:.1g}; ready in"
-        f" {startup:.1f} s; one row takes {latency.p50:.2f} ms (p99 {latency.p99:.2f}).",
+        f"{probe.reason} Largest difference {difference:.1g}; startup {startup:.1f} s;"
+        f" latency of one row {latency.p50:.2f} ms (p99 {latency.p99:.2f} ms).",
     )
 
 

@@ -25,7 +25,7 @@ class Answers:
 
     Attributes:
         kind: "binary", "multiclass" or "regression".
-        classes: Those that are named, in order, all of them text, whole numbers or floats; () where the
+        classes: Those that are named, in order, all of them text, integers or floats; () where the
             answer is one number: a regression, or the probability of a label of 0 and 1.
     """
 

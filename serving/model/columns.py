@@ -194,9 +194,9 @@ def _int_problem(value: object) -> str | None:
     if value is None:
         return None
     if type(value) is not int:
-        return _wrong_kind("a whole number", value)
+        return _wrong_kind("an integer", value)
     if not -(2**63) <= value < 2**63:
-        return "expected a 64-bit whole number, got one out of range."
+        return "expected a 64-bit integer, got one out of range."
     return None
 
 
@@ -228,7 +228,7 @@ _FILL: Final[Mapping[Kind, Callable[..., npt.NDArray[Any]]]] = {
 _PROBLEMS: Final = {"int": _int_problem, "float": _float_problem, "string": _string_problem}
 _NAMES: Final[Mapping[type, str]] = {
     bool: "true or false",
-    int: "a whole number",
+    int: "an integer",
     float: "a number with a fraction",
     str: "a string",
     bytes: "a string",

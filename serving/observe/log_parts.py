@@ -1,4 +1,4 @@
-"""The files of a request log: parts by day that appear whole, within bounds of bytes and days."""
+"""The files of a request log: parts by day that appear when complete, limited in bytes and days."""
 
 import contextlib
 import datetime
@@ -21,22 +21,22 @@ _NUMBER: Final = itertools.count()
 
 
 class LogPart:
-    """A part that is being written: beside the others under a name that no reader takes, and locked.
+    """A part that is being written: in the same folder, with a name that readers ignore, and locked.
 
-    The lock says that its writer lives: it goes with the process, however that ends.
+    The lock shows that its writer is running; the kernel frees it when the process ends.
 
     Attributes:
         day: `YYYY-MM-DD`.
         header: Its first line.
-        rows: Rows in it.
-        size: Bytes in it.
+        rows: Number of rows.
+        size: Number of bytes.
     """
 
     def __init__(self, folder: Path, day: str, header: bytes, private: Sequence[str]) -> None:
-        """Makes the file.
+        """Creates the file.
 
         Raises:
-            OSError: It cannot be made.
+            OSError: It cannot be created.
         """
         self.day = day
         self.header = header
@@ -57,14 +57,14 @@ class LogPart:
 
     @property
     def age(self) -> float:
-        """Seconds since it was begun."""
+        """Seconds since it was created."""
         return time.monotonic() - self._began
 
     def write(self, lines: Iterable[bytes], rows: int) -> None:
         """Appends whole lines, all or none.
 
         Raises:
-            OSError: They could not be written; the part is as it was.
+            OSError: They could not be written; the part is unchanged.
         """
         data = b"".join(lines)
         try:
@@ -79,7 +79,7 @@ class LogPart:
         self.rows += rows
 
     def finish(self) -> None:
-        """Lets readers see it, if there is a row in it.
+        """Makes it visible to readers, if it has a row.
 
         Raises:
             OSError: It could not be synced or renamed; what is left is finished at the next start.
@@ -96,7 +96,7 @@ class LogPart:
 
 
 def finish_left_over(folder: Path) -> None:
-    """Finishes the parts of writers that were killed: what is whole in them is kept."""
+    """Finishes the parts of writers that were killed: their complete rows are kept."""
     for path in [*folder.glob("*/_part-*.csv")]:
         if _OPEN.fullmatch(path.name):
             with contextlib.suppress(OSError):
@@ -106,7 +106,7 @@ def finish_left_over(folder: Path) -> None:
 def _finish(path: Path) -> None:
     file = os.open(path, os.O_RDWR)
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # BlockingIOError: its writer lives
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # BlockingIOError: its writer is running
         if not _is_at(file, path):
             return
         end = whole_records(path.read_bytes())
@@ -121,7 +121,7 @@ def _finish(path: Path) -> None:
 
 
 def whole_records(data: bytes) -> int | None:
-    """Where the last whole record of a CSV ends; None where there is none but the header."""
+    """Where the last complete record of a CSV ends; None if it has only a header."""
     end = data.rfind(b"\n") + 1
     quotes = data.count(b'"', 0, end)
     while quotes % 2:  # a line break within quotes
@@ -133,7 +133,7 @@ def whole_records(data: bytes) -> int | None:
 
 
 def sweep(folder: Path, max_bytes: int, max_days: int, today: str) -> None:
-    """Removes the oldest parts until the rest keeps both bounds; parts that are being written stay.
+    """Removes the oldest parts until the others are within both limits; parts that are being written stay.
 
     Raises:
         OSError: The folder cannot be listed.
@@ -150,7 +150,7 @@ def sweep(folder: Path, max_bytes: int, max_days: int, today: str) -> None:
     for day in days:
         if day.name < today and not any(each.suffix == ".csv" for each in day.iterdir()):
             (day / PRIVATE_FILE).unlink(missing_ok=True)
-            with contextlib.suppress(OSError):  # something of another's lies in it
+            with contextlib.suppress(OSError):  # it has other files
                 day.rmdir()
 
 
@@ -162,7 +162,7 @@ def _days_before(today: str, days: int) -> str:
 def _size(path: Path) -> int:
     try:
         return path.stat().st_size
-    except OSError:  # another worker has swept it
+    except OSError:  # another worker has removed it
         return 0
 
 
@@ -170,7 +170,7 @@ def _created(path: Path) -> int:
     while True:
         file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         fcntl.flock(file, fcntl.LOCK_EX)
-        # Between the two calls another worker at its start may have swept the file away.
+        # Between the two calls another worker that starts may have removed the file.
         if _is_at(file, path):
             return file
         os.close(file)
@@ -184,7 +184,7 @@ def _is_at(file: int, path: Path) -> bool:
 
 
 def _note_private(day: Path, private: Sequence[str]) -> None:
-    """Writes beside the day's parts which columns are not in them, so that `check` does not ask for them."""
+    """Writes a file with the columns that the day's parts leave out, so that `check` does not expect them."""
     if not private:
         return
     path = day / PRIVATE_FILE

@@ -97,7 +97,7 @@ def _row(index: int, cells: Sequence[str], header: Sequence[str], kinds: dict[st
         elif kind == "int":
             # Python takes ever longer to read ever more digits; the check refuses what has over 64 bits.
             if not _INTEGER.fullmatch(cell) or len(cell) > 1000:
-                return RowError(index, name, "expected a whole number or an empty cell, got other text.")
+                return RowError(index, name, "expected an integer or an empty cell, got other text.")
             row[name] = int(cell)
         else:
             if not _NUMBER.fullmatch(cell):

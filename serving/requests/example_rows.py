@@ -10,7 +10,7 @@ from serving.model.columns import InputColumn, Kind, RowError
 
 Row = dict[str, object]
 _LISTS: Final[dict[Kind, str]] = {"int": "int64_list", "float": "float_list", "string": "bytes_list"}
-_WANTED: Final[dict[Kind, str]] = {"int": "whole numbers", "float": "floats", "string": "bytes"}
+_WANTED: Final[dict[Kind, str]] = {"int": "integers", "float": "floats", "string": "bytes"}
 
 
 def rows_of_examples(examples: Sequence[bytes], columns: Sequence[InputColumn]) -> list[Row | RowError]:

@@ -1,4 +1,4 @@
-"""Which worker loads what, and which state each is sent: a state machine over all models, without I/O."""
+"""Which worker loads which version, and which state it gets: a state machine over all models, without I/O."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ State = dict[str, Any]
 
 @dataclass(frozen=True)
 class LoadVersion:
-    """A worker is to load a version aside."""
+    """Tells a worker to load a version next to those that it serves."""
 
     worker: int
     model: str
@@ -22,7 +22,7 @@ class LoadVersion:
 
 @dataclass(frozen=True)
 class SendState:
-    """A worker is to be sent the present state; at the first one, it begins to take traffic."""
+    """Sends a worker the current state; after the first one it takes traffic."""
 
     worker: int
     state: State
@@ -30,7 +30,7 @@ class SendState:
 
 @dataclass(frozen=True)
 class Restart:
-    """A worker cannot load what the others serve, and is to be restarted."""
+    """Restarts a worker that cannot load what the others serve."""
 
     worker: int
     why: str
@@ -38,7 +38,7 @@ class Restart:
 
 @dataclass(frozen=True)
 class Notice:
-    """A sentence for the one who runs the server."""
+    """A sentence for the log."""
 
     text: str
 
@@ -49,11 +49,11 @@ _Key = tuple[str, int]
 
 @dataclass
 class _FleetWorker:
-    """A worker that has said hello.
+    """A connected worker.
 
     Attributes:
-        held: Loaded version -> fingerprint of the folder it was loaded from.
-        loading: The version that it loads now, and that fingerprint.
+        held: Loaded version -> fingerprint of the folder that it was loaded from.
+        loading: The version that it is loading, and its fingerprint.
         sent_state: The state that was last sent to it; None: it takes no traffic yet.
     """
 
@@ -63,10 +63,10 @@ class _FleetWorker:
 
 
 class Fleet:
-    """All models and all workers. Each event gives the commands that follow from it, in order."""
+    """All models and all workers. Each event returns the commands to execute, in order."""
 
     def __init__(self, models: Mapping[str, ModelSettings]) -> None:
-        """Knows of no worker and no version yet."""
+        """Has no worker and no version yet."""
         self._models = {name: ModelVersions(name, each) for name, each in models.items()}
         self._workers: dict[int, _FleetWorker] = {}
 
@@ -76,7 +76,7 @@ class Fleet:
         return {name: model.live for name, model in self._models.items()}
 
     def configure(self, models: Mapping[str, ModelSettings]) -> list[Command]:
-        """Takes other policies, labels or models."""
+        """Replaces policies, labels or models."""
         former = self._models
         self._models = {}
         for name, settings in models.items():
@@ -85,19 +85,19 @@ class Fleet:
         return self._advance()
 
     def scanned(self, folders: Mapping[str, Mapping[int, VersionFolder] | None]) -> list[Command]:
-        """Takes what lies on disk: model -> number -> folder; None where that could not be read."""
+        """Takes the folders on disk: model -> number -> folder; None if they could not be read."""
         for name, versions in folders.items():
             if name in self._models:
                 self._models[name].scanned(versions)
         return self._advance()
 
     def started(self, worker: int) -> list[Command]:
-        """Takes that a worker is there."""
+        """Adds a worker."""
         self._workers[worker] = _FleetWorker()
         return self._advance()
 
     def ended(self, worker: int) -> list[Command]:
-        """Takes that a worker is gone."""
+        """Removes a worker that has ended."""
         gone = self._workers.pop(worker, None)
         if gone and gone.loading:
             (name, number), fingerprint = gone.loading
@@ -106,7 +106,7 @@ class Fleet:
         return self._advance()
 
     def loaded(self, worker: int, name: str, number: int) -> list[Command]:
-        """Takes that a worker has loaded and proved a version."""
+        """Records that a worker has loaded and tested a version."""
         one = self._workers.get(worker)
         if one is None or one.loading is None or one.loading[0] != (name, number):
             return []
@@ -114,11 +114,11 @@ class Fleet:
         one.loading = None
         one.held[key] = fingerprint
         if not (self._is(name, number, LOADING) or self._is(name, number, AVAILABLE)) and one.sent_state:
-            one.sent_state = {}  # not wanted any more: the state is sent again, so that it is unloaded
+            one.sent_state = {}  # no longer wanted: the state is sent again, so that it is unloaded
         return self._advance()
 
     def failed(self, worker: int, name: str, number: int, error: str) -> list[Command]:
-        """Takes that a worker could not load a version, or that it did not answer."""
+        """Records that a worker could not load a version, or did not answer."""
         one = self._workers.get(worker)
         if one is None or one.loading is None or one.loading[0] != (name, number):
             return []
@@ -128,7 +128,7 @@ class Fleet:
         if self._is(name, number, LOADING, fingerprint):
             self._models[name].fail(number, error)
         elif self._is(name, number, AVAILABLE):
-            # The others serve it, so it is the folder that changed, or this worker that is at fault.
+            # The others serve it, so the folder has changed, or this worker is broken.
             if any(self._taking_traffic()):
                 del self._workers[worker]
                 commands.append(Restart(worker, f"it cannot load version {number} of {name}: {error}"))
@@ -160,7 +160,7 @@ class Fleet:
                 worker.sent_state = {}
 
     def _loads(self) -> list[LoadVersion]:
-        """What idle workers load next: first what the others serve, then what is new."""
+        """What idle workers load next: first what the others serve, then new versions."""
         commands = []
         for identity, worker in self._workers.items():
             if worker.loading is None and (key := self._next(worker)):
@@ -176,7 +176,7 @@ class Fleet:
             return self._missing(worker)
         serving = any(model.live is not None for model in self._models.values())
         if serving and any(other.loading for other in self._taking_traffic()):
-            return None  # one after another, so that the others answer meanwhile
+            return None  # one after another, so that the others can answer requests
         for name, model in self._models.items():
             for number in model.to_load():
                 safe = not model.records[number].crashes or self._anyone_holds(name, number)
@@ -185,9 +185,9 @@ class Fleet:
         return None
 
     def _missing(self, worker: _FleetWorker) -> _Key | None:
-        """What a worker that takes no traffic yet loads before it does.
+        """What a new worker loads before it takes traffic.
 
-        That is all that is served; and a version that a worker crashed over, as no traffic is lost here.
+        All that is served; and a version that crashed a worker, because no traffic is lost here.
         """
         for name, model in self._models.items():
             again = [number for number in model.in_state(LOADING) if model.records[number].crashes]
@@ -197,7 +197,7 @@ class Fleet:
         return None
 
     def _holds(self, worker: _FleetWorker, name: str, number: int) -> bool:
-        """Whether a worker has loaded a version as it lies in its folder."""
+        """Whether a worker has loaded a version with the current content of its folder."""
         fingerprint = self._models[name].records[number].folder.fingerprint
         return worker.held.get((name, number)) == fingerprint
 
@@ -209,7 +209,7 @@ class Fleet:
         for identity, worker in self._workers.items():
             if worker.sent_state is not None and worker.sent_state != state:
                 worker.sent_state = state
-                # The worker unloads what is neither served nor loading.
+                # The worker unloads what is not served and not loading.
                 worker.held = {
                     key: fingerprint
                     for key, fingerprint in worker.held.items()
@@ -219,7 +219,7 @@ class Fleet:
         return commands
 
     def _all_hold(self, model: ModelVersions, number: int) -> bool:
-        """Whether every worker that takes traffic has loaded a version, and there is one."""
+        """Whether there is a worker that takes traffic, and all of them have loaded a version."""
         workers = list(self._taking_traffic())
         return bool(workers) and all(self._holds(each, model.name, number) for each in workers)
 

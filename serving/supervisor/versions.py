@@ -10,12 +10,12 @@ START: Final = "START"
 LOADING: Final = "LOADING"
 AVAILABLE: Final = "AVAILABLE"
 END: Final = "END"
-# A worker can be killed for reasons of its own once; a version that takes a second one with it is at fault.
+# One worker may be killed for another reason; a version that crashes a second one has failed.
 _CRASHES: Final = 2
-# Versions that were unloaded and are still named in the status, as TF Serving names them.
+# Number of unloaded versions that the status still lists, as in TF Serving.
 _REMEMBERED: Final = 10
-# So often a folder is seen as it was before, until it is taken to be whole: one that has all files that the
-# live version's folder has, and one that has not, as when its copy goes on after a pause.
+# After this many scans without a change a folder counts as complete: if it has all files that the live
+# version's folder has; and if it lacks one, as its copy may only have paused.
 _STILL: Final = 1
 _STILL_WITH_LESS: Final = 10
 
@@ -25,8 +25,8 @@ class VersionFolder:
     """A version's folder.
 
     Attributes:
-        path: Where it lies.
-        fingerprint: Another one when a file in it has come, gone or changed.
+        path: Its path.
+        fingerprint: Changes when a file in it is added, removed or changed.
         files: Names of the files in it.
     """
 
@@ -40,8 +40,8 @@ class VersionRecord:
     """What is known of one version.
 
     Attributes:
-        folder: The folder as it was when it was last decided to load it.
-        state: START, LOADING, AVAILABLE or END, as TF Serving calls them.
+        folder: The folder at the time of the last decision to load it.
+        state: START, LOADING, AVAILABLE or END, as in TF Serving.
         error: Why it could not be loaded.
         crashes: Workers that ended while they loaded it.
     """
@@ -59,13 +59,13 @@ class ModelVersions:
         name: The model's name.
         settings: Its policy and labels; may be replaced.
         records: Number -> what is known of it.
-        live: The version that answers who names none.
+        live: The version for requests that name none.
         labels: Label -> the version that answers it.
-        notices: Sentences for the one who runs the server; whoever prints them empties the list.
+        notices: Sentences for the log; the caller prints them and clears the list.
     """
 
     def __init__(self, name: str, settings: ModelSettings) -> None:
-        """Knows nothing yet."""
+        """Has no versions yet."""
         self.name = name
         self.settings = settings
         self.records: dict[int, VersionRecord] = {}
@@ -73,10 +73,10 @@ class ModelVersions:
         self.labels: dict[str, int] = {}
         self.notices: list[str] = []
         self._disk: dict[int, VersionFolder] = {}
-        self._still: dict[int, int] = {}  # version -> how often it was seen as it was before
+        self._still: dict[int, int] = {}  # version -> scans without a change
 
     def scanned(self, folders: Mapping[int, VersionFolder] | None) -> None:
-        """Takes what lies on disk; None: that could not be read, so what was known holds on."""
+        """Takes the folders on disk; None: they could not be read, so nothing changes."""
         if folders is None:
             return
         self._still = {
@@ -86,10 +86,10 @@ class ModelVersions:
         self._disk = dict(folders)
 
     def plan(self, busy: Iterable[int] = ()) -> None:
-        """Brings records, live and labels in line with disk, policy and what is loaded.
+        """Updates records, live and labels from disk, policy and loaded versions.
 
         Args:
-            busy: Versions that a worker loads at this moment.
+            busy: Versions that a worker is loading.
         """
         wanted = self._primary() | self._labelled()
         for number in wanted:
@@ -105,7 +105,7 @@ class ModelVersions:
     def to_load(self) -> list[int]:
         """Versions that workers may load now, the highest first.
 
-        What appears while another one is live is left alone until it lies still.
+        A version that appears while another one is live must first stop changing.
         """
         return sorted(
             (
@@ -122,7 +122,7 @@ class ModelVersions:
         return sorted(numbers, reverse=True)
 
     def promote(self, number: int) -> None:
-        """Notes that every worker has loaded a version; if it changed meanwhile, it is loaded again."""
+        """Records that every worker has loaded a version; if it has changed since, it is loaded again."""
         record = self.records[number]
         now = self._disk.get(number, record.folder)
         if now != record.folder:
@@ -131,13 +131,13 @@ class ModelVersions:
             record.state = AVAILABLE
 
     def fail(self, number: int, error: str) -> None:
-        """Takes that a version cannot be served; it is left alone until its folder changes."""
+        """Records that a version cannot be served; it is not tried again until its folder changes."""
         record = self.records[number]
         record.state, record.error = END, error
         self.notices.append(f"version {number} of {self.name} cannot be served: {error}")
 
     def crashed(self, number: int) -> None:
-        """Takes that a worker ended while it loaded a version aside."""
+        """Records that a worker crashed while it loaded a version."""
         record = self.records[number]
         record.crashes += 1
         if record.crashes >= _CRASHES:
@@ -161,7 +161,7 @@ class ModelVersions:
         return self._still.get(number, 0) >= (_STILL_WITH_LESS if less else _STILL)
 
     def _usable(self, number: int) -> bool:
-        """Whether a version lies on disk and has not failed as it lies there."""
+        """Whether a version is on disk and has not failed with this content."""
         record = self.records.get(number)
         failed = record is not None and record.state == END and bool(record.error)
         return number in self._disk and not (failed and record and record.folder == self._disk[number])
@@ -170,7 +170,7 @@ class ModelVersions:
         return number in self.records and self.records[number].state == AVAILABLE
 
     def _primary(self) -> set[int]:
-        """The versions that the policy asks for and that can be had."""
+        """The versions of the policy that can be loaded."""
         policy = self.settings.policy
         usable = [number for number in self._disk if self._usable(number)]
         if policy == "all":
@@ -180,7 +180,7 @@ class ModelVersions:
         return set(usable).intersection(int(number) for number in policy)
 
     def _labelled(self) -> set[int]:
-        """The versions that labels ask for; a loaded one stays, even when its folder is gone."""
+        """The versions of the labels; a loaded one stays, even if its folder is removed."""
         asked = self.settings.labels.values()
         return {number for number in asked if self._usable(number) or self._is_available(number)}
 
@@ -192,7 +192,7 @@ class ModelVersions:
             record.folder = self._disk[number]
 
     def _is_over(self, number: int, record: VersionRecord, wanted: set[int], busy: Iterable[int]) -> bool:
-        """Whether a version that is not loaded needs no record any more."""
+        """Whether the record of a version that is not loaded can be removed."""
         if record.state in (START, LOADING):
             return number not in wanted and number not in busy
         if record.state == END and record.error:
@@ -210,7 +210,7 @@ class ModelVersions:
         self.live = live
 
     def _assign_labels(self) -> None:
-        """Moves each label to its version once that is loaded; until then it stays where it was."""
+        """Moves each label to its version once that is loaded; until then it does not move."""
         for label, number in self.settings.labels.items():
             if self._is_available(number) and self.labels.get(label) != number:
                 self.labels[label] = number
@@ -225,7 +225,7 @@ class ModelVersions:
         return any(record.state in (START, LOADING) for record in self.records.values())
 
     def _unload_others(self, wanted: set[int]) -> None:
-        """Unloads the versions that are not needed any more; the live version always is."""
+        """Unloads the versions that are no longer needed; never the live one."""
         kept = wanted | set(self.labels.values()) | {self.live}
         for number in self.in_state(AVAILABLE):
             if number not in kept:

@@ -70,7 +70,7 @@ def test_a_typo_in_a_command_exits_with_2_and_names_the_commands(
         main([name, "flights"])
     shown = capsys.readouterr()
     assert shown.out == ""
-    assert f"error: no command {name!r}." in shown.err
+    assert f"error: unknown command {name!r}." in shown.err
     assert all(command in shown.err for command in COMMANDS)
 
 
@@ -83,7 +83,7 @@ def test_help_of_a_command_reads_no_config_and_no_schema(name: str) -> None:
 def test_a_typo_in_a_command_is_answered_with_the_nearest_one(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match=r"^2$"):
         main(["stats"])
-    assert "no command 'stats'. Did you mean 'status'? Commands: run, " in capsys.readouterr().err
+    assert "unknown command 'stats'. Did you mean 'status'? Commands: run, " in capsys.readouterr().err
 
 
 def test_a_typo_imports_no_command() -> None:

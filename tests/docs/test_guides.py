@@ -95,7 +95,7 @@ def test_the_metrics_of_the_server_are_those_that_its_guide_lists() -> None:
         ("2 million JSON lists and objects", MOST_CONTAINERS == 2_000_000),
         ("400,000 lines", MOST_LINES == 400_000),
         ("10 million cells", MOST_CELLS == 10_000_000),
-        ("a head 64 KiB", MAX_HEAD_BYTES == 64 * 1024),
+        ("a request head 64 KiB", MAX_HEAD_BYTES == 64 * 1024),
         ("up to half a second old", observer.PERIOD == 0.5),
         ("the 101st class", MOST_CLASSES == 100),
         ("lines four times a second", access_log.PERIOD == 0.25),

@@ -11,7 +11,8 @@ SUMMARY: Final[dict[str, Any]] = {
     "reason": "Version 1 is live. Log loss 0.3579 on 6,304 rows of 7 days (2013-03-25 to 2013-03-31) "
     "is 15% below the baseline 0.4188 (always predicting the training rate 0.238). Log loss 0.3579 "
     "is 2.2% below that of scikit-learn's default gradient boosting (0.3658), fitted to "
-    "70,040 rows, on the same 6,304 rows. There is no champion; only the absolute checks apply.",
+    "70,040 rows, on the same 6,304 rows. No version is live to compare with; only the absolute checks"
+    " apply.",
     "seconds": 27.45,
     "spans": [
         {"span": "2013-01", "version": 1, "rows": 26398, "quarantined": 0, "verdict": "OK", "reasons": []}
@@ -111,7 +112,7 @@ SUMMARY: Final[dict[str, Any]] = {
             "check": "champion",
             "passed": None,
             "state": "not_checked",
-            "sentence": "There is no champion; only the absolute checks apply.",
+            "sentence": "No version is live to compare with; only the absolute checks apply.",
         },
         {
             "check": "slices",

@@ -210,9 +210,9 @@ def test_a_value_out_of_bounds_is_refused(section: str) -> None:
         ("{decimal: ',', thousands: ','}", "cannot both be a comma: 1,234 would have two meanings"),
         (
             "{date_format: {day: '%d/%m'}}",
-            "`exports.date_format`: .*column 'day': expected a format with a year",
+            "`exports.date_format`: .*column `day`: expected a format with a year",
         ),
-        ("{date_format: {day: '%Y-%Q'}}", "column 'day': expected a format of %Y .*; %Q is not one of them"),
+        ("{date_format: {day: '%Y-%Q'}}", "column `day`: expected a format of %Y .*; %Q is not one of them"),
     ],
 )
 def test_a_way_of_writing_that_has_two_readings_is_refused_in_words(setting: str, message: str) -> None:
@@ -231,7 +231,7 @@ def test_how_an_export_is_written_reaches_its_reader() -> None:
     ("section", "message"),
     [
         ("data: {min_row: 7}", r"line 5: .*unknown key `data\.min_row` \(did you mean `data\.min_rows`\?\)"),
-        ("data: {min_rows: 2013-01-01}", r"line 5: `data\.min_rows`: expected a whole number from 0"),
+        ("data: {min_rows: 2013-01-01}", r"line 5: `data\.min_rows`: expected an integer from 0"),
         (
             "data:\n  label_rate: {min: 0.9, max: 0.1}",
             r"line 6: `data\.label_rate`: expected `min` to be below `max`",
@@ -260,7 +260,7 @@ def test_a_mistake_in_the_gates_settings_is_reported_with_its_line_and_the_neare
             "{bounds: {auk: {min: 0.6}}}",
             r"line 5: .*unknown key `evaluation\.bounds\.auk` \(did you mean .*\.auc`\?\)",
         ),
-        ("{bounds: {}}", r"line 5: .* expected a floor of the AUC"),
+        ("{bounds: {}}", r"line 5: .* expected a minimum AUC"),
         ("{bounds: {auc: {min: x}}}", r"line 5: `evaluation\.bounds\.auc\.min`: expected a number"),
         ("{slicse: [carrier]}", r"line 5: .*unknown key `evaluation\.slicse` \(did you mean .*\.slices`\?\)"),
     ],

@@ -111,16 +111,16 @@ def test_a_key_that_is_no_text_is_no_key(key: str) -> None:
             "training.hyperparameters",
             "a mapping of",
         ),
-        (" epochs: 1,", "", 3, "training.hyperparameters.epochs", "a whole number from 1"),
-        (", patience: 1", "", 3, "training.hyperparameters.early_stopping.patience", "a whole number from 1"),
+        (" epochs: 1,", "", 3, "training.hyperparameters.epochs", "an integer from 1"),
+        (", patience: 1", "", 3, "training.hyperparameters.early_stopping.patience", "an integer from 1"),
         (EVALUATION, "", None, "evaluation", "a mapping of"),
-        (EVALUATION, "evaluation: {}\n", 4, "evaluation.bounds.auc.min", "a floor of the AUC"),
+        (EVALUATION, "evaluation: {}\n", 4, "evaluation.bounds.auc.min", "a minimum AUC"),
         (
             EVALUATION,
             "evaluation:\n  bounds:\n    auc: {max: 1}\n",
             6,
             "evaluation.bounds.auc.min",
-            "a floor of the AUC",
+            "a minimum AUC",
         ),
         (
             EVALUATION,
@@ -170,7 +170,7 @@ def test_a_missing_key_is_named_with_the_line_of_what_it_is_missing_in(
 
 def test_a_missing_hyperparameter_is_reported_with_what_is_there_instead() -> None:
     section = "training.hyperparameters"
-    expected = f"a whole number from 1, but it is missing (there is `{section}.epoch`)"
+    expected = f"an integer from 1, but it is missing (there is `{section}.epoch`)"
     assert problem(TEXT.replace(" epochs: 1", " epoch: 1")) == unfit(3, f"{section}.epochs", expected)
 
 
@@ -206,7 +206,7 @@ def test_a_regression_has_other_keys_a_floor_of_its_own_and_no_classes() -> None
     expected = f"flights.yaml, line 4: unknown key `evaluation.bounds.auc`. {known}"
     assert problem(f"{TEXT}task: regression\n") == expected
     bare = TEXT.replace(EVALUATION, "task: regression\nevaluation: {bounds: {}}\n")
-    floor = "a floor of R² such as 0.1, the least explained share of the label's variance to push"
+    floor = "a minimum R² (explained share of the label's variance) such as 0.1"
     assert problem(bare) == unfit(5, "evaluation.bounds.r2.min", f"{floor}, but it is missing")
     with_classes = bare.replace("{}", "{r2: {min: 0.1}}") + "classes: [1, 2]\n"
     assert problem(with_classes) == unfit(6, "classes", "none for a regression")

@@ -157,7 +157,7 @@ def test_a_folder_that_cannot_be_read_waits() -> None:
         os.seteuid(user)
         folder.chmod(0o700)
         shutil.rmtree(exports)
-    assert (export.state, export.reason) == ("waiting", "Cannot read it: Permission denied.")
+    assert (export.state, export.reason) == ("waiting", "Cannot read the folder: Permission denied.")
 
 
 def test_without_a_marker_a_span_waits(tmp_path: Path) -> None:
@@ -436,7 +436,7 @@ def test_a_file_that_changed_after_now_shows_that_a_clock_is_wrong(tmp_path: Pat
     (export,) = export_folders.find_exports(tmp_path, "month", Stable(stable=60), NOW)
     assert (export.state, export.reason) == (
         "waiting",
-        "It changed in the future: this clock or its writer's is wrong.",
+        "Its last change is in the future: the clock of this machine or of the writer is wrong.",
     )
 
 

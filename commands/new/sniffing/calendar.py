@@ -181,7 +181,7 @@ def _sorted_by(column: pa.ChunkedArray, written: str, rival: str) -> str:
 
 
 def is_certain(dates: Dates) -> bool:
-    """Whether whole numbers can only be dates: all are days of the calendar, and there are several."""
+    """Whether integers can only be dates: all are days of the calendar, and there are several."""
     return dates.written == "%Y%m%d" and dates.fitting == dates.cells and dates.cells > 2
 
 

@@ -164,8 +164,8 @@ def _texts(columns: Sequence[TextColumn], profile: FileProfile) -> None:
             profile.problems.append(f"Column `{column.name}` has spaces around its numbers: remove them.")
         elif share < evidence.MOSTLY and evidence.is_signed(column.values):
             profile.notes.append(
-                f"Column `{column.name}` has a sign such as $, € or % beside its numbers: it is read as text."
-                " Remove the signs to use it as a number."
+                f"Column `{column.name}` has a sign such as $, € or % next to its numbers: it is read as"
+                " text. Remove the signs to use it as a number."
             )
         elif 0.5 < share < evidence.MOSTLY:
             profile.notes.append(

@@ -1,4 +1,4 @@
-"""What the cells of a column say: how its numbers and dates are written, and which words are no values."""
+"""What the cells of a column show: how numbers and dates are written, and which words mean missing."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 from perennial.reading.cells import number_patterns
 from serving.model.columns import Kind
 
-# Words that stand for a missing cell wherever they are, and those that do so among numbers or dates only: in
-# a column of words they may be words.
+# Words that mean a missing cell in any column, and words that mean it only in a column of numbers or dates:
+# in a column of text they may be values.
 EVERYWHERE = (
     "N/A",
     "n/a",
@@ -51,7 +51,7 @@ AMONG_NUMBERS = (
     ),
     *("unknown", "Unknown", "k.A.", "k. A.", "-.-", "#DIV/0!", "#VALUE!", "#REF!", "#NUM!", " ", "  "),
 )
-# By what is likelier; the first of equals is taken.
+# In order of likelihood; if two are equally good, the first is used.
 MARKS: tuple[tuple[str, str | None], ...] = (
     (".", None),
     (".", ","),
@@ -70,7 +70,7 @@ MOSTLY = 0.9
 
 
 class Values(NamedTuple):
-    """The distinct values of a column and how often each is there; missing cells left out."""
+    """The distinct values of a column and the count of each, without missing cells."""
 
     texts: pa.Array
     counts: npt.NDArray[np.int64]
@@ -105,11 +105,11 @@ def values_of(column: pa.ChunkedArray) -> Values:
 
 @dataclass(frozen=True)
 class Numbers:
-    """How a column's cells read as numbers.
+    """Counts of a column's cells as numbers.
 
     Attributes:
-        cells: How many cells it has that are no marker for missing.
-        like: How many of these look like numbers, however written.
+        cells: Cells that do not mean missing.
+        like: How many of them look like numbers in any format.
         read: How many can be read, by (decimal, thousands).
         whole: How many of these are integers.
     """
@@ -120,12 +120,12 @@ class Numbers:
     whole: dict[tuple[str, str | None], int]
 
     def is_number(self, marks: tuple[str, str | None]) -> bool:
-        """Whether nearly all cells are numbers that are written so."""
+        """Whether nearly all cells are numbers in this format."""
         return bool(self.cells) and self.read[marks] >= MOSTLY * self.cells
 
 
 def numbers_of(values: Values) -> Numbers:
-    """Reads a column in every way in which numbers are written."""
+    """Reads a column in every format of numbers."""
     plain = values.without((*EVERYWHERE, *AMONG_NUMBERS))
     like = plain.matching(_NUMBER_LIKE)
     numbers = Values(plain.texts.filter(pa.array(like)), plain.counts[like])
@@ -151,7 +151,7 @@ def marks_of(columns: Sequence[Numbers]) -> tuple[str, str | None]:
 
 
 def kind_of(values: Values, numbers: Numbers, marks: tuple[str, str | None]) -> Kind:
-    """What a column's cells are, most of them at least."""
+    """What most of a column's cells are."""
     if not numbers.is_number(marks) or is_code(values):
         return "string"
     if numbers.whole[marks] < numbers.read[marks]:
@@ -180,7 +180,7 @@ def is_spaced(values: Values) -> bool:
 
 
 def unlike(values: Values, marks: tuple[str, str | None]) -> bytes:
-    """A value that is not written so as a number."""
+    """A value that is not a number in this format."""
     plain = values.without((*EVERYWHERE, *AMONG_NUMBERS))
     mask = pc.match_substring_regex(plain.texts, pattern=number_patterns(*marks)[1])
     return bytes(plain.texts.filter(pc.invert(mask))[0].as_py())
@@ -193,6 +193,6 @@ def looks_dated(values: Values) -> bool:
 
 
 def markers_in(values: Values, is_text: bool) -> dict[str, int]:
-    """The words for missing that a column has, with how often."""
+    """The words in a column that mean missing, with the count of each."""
     words = EVERYWHERE if is_text else (*EVERYWHERE, *AMONG_NUMBERS)
     return {word: count for word in words if (count := values.count_of(word))}

@@ -27,11 +27,15 @@ _PANDAS_INDEX = "__index_level_"
 def sniff_parquet(files: Sequence[Path]) -> FileProfile:
     """Looks at all of the files: what their types do not say is missing markers and dates in text."""
     profile = FileProfile()
-    try:
-        schemas = [pq.read_schema(path) for path in files]
-    except (pa.ArrowException, OSError):
-        profile.problems.append("A file is damaged or truncated, or is not Parquet: export it again.")
-        return profile
+    schemas = []
+    for path in files:
+        try:
+            schemas.append(pq.read_schema(path))
+        except (pa.ArrowException, OSError):
+            profile.problems.append(
+                f"{path.name} is damaged or truncated, or is not Parquet: export it again."
+            )
+            return profile
     first = schemas[0].remove_metadata()
     for path, schema in zip(files, schemas, strict=True):
         if not schema.remove_metadata().equals(first):

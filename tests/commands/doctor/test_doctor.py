@@ -81,14 +81,14 @@ def test_it_lists_what_it_looked_at(use_case: UseCase) -> None:
 Harm = Callable[[UseCase], object]
 FAULTS: dict[str, tuple[Harm, str]] = {
     "damaged ledger": (lambda u: _truncate(u.root / "ledger.db"), "ledger.db is damaged."),
-    "empty ledger": (lambda u: os.truncate(u.root / "ledger.db", 0), "ledger.db is gone."),
-    "missing ledger": (lambda u: (u.root / "ledger.db").unlink(), "ledger.db is gone."),
+    "empty ledger": (lambda u: os.truncate(u.root / "ledger.db", 0), "ledger.db is missing."),
+    "missing ledger": (lambda u: (u.root / "ledger.db").unlink(), "ledger.db is missing."),
     "newer ledger": (
         lambda u: _execute(u.root / "ledger.db", f"PRAGMA user_version={FORMAT + 1}"),
         "The ledger has format",
     ),
     "damaged MLMD": (lambda u: _truncate(u.root / "metadata.db"), "metadata.db is damaged."),
-    "missing MLMD": (lambda u: (u.root / "metadata.db").unlink(), "metadata.db is gone."),
+    "missing MLMD": (lambda u: (u.root / "metadata.db").unlink(), "metadata.db is missing."),
     "altered output": (
         lambda u: (u.root / "artifacts/ArrowExampleGen/examples/1/data").write_text("ROWS"),
         "The output of span 2013-01 is damaged or missing.",
@@ -108,7 +108,7 @@ FAULTS: dict[str, tuple[Harm, str]] = {
     ),
     "half-published version": (
         lambda u: (u.models_folder / ".stage-1").mkdir(),
-        "A version was published only in part.",
+        "A version was only partly published.",
     ),
     "running execution": (
         lambda u: _execute(u.root / "metadata.db", "INSERT INTO Execution VALUES (2, 2)"),
@@ -183,7 +183,7 @@ def test_a_run_past_its_deadline_is_reported(use_case: UseCase, monkeypatch: pyt
         monkeypatch.setattr(clock, "now", lambda: late)
         (problem,) = _problems()
     assert problem.startswith("Run run-1 ")
-    assert problem.endswith("past run.deadline (7,200 s).")
+    assert problem.endswith("longer than `run.deadline` (7,200 s).")
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root may give a folder away")

@@ -45,7 +45,7 @@ def test_facts_of_numbers_hold_them_with_nan_where_missing() -> None:
         ([7] * 50, "int", "it has the same value in every row"),
         ([f"id {row}" for row in range(50)], "string", "it is an id: 50 different values in 50 rows"),
         (list(range(0, 100, 2)), "int", "it numbers the rows"),
-        ([(row * 7) % 50 for row in range(50)], "int", "it is an id: a whole number"),
+        ([(row * 7) % 50 for row in range(50)], "int", "it is an id: an integer"),
         ([row % 7 for row in range(50)], "int", ""),
         ([row * 1.5 for row in range(50)], "float", ""),
         (["red", "blue"] * 25, "string", ""),

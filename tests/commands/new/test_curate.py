@@ -15,7 +15,7 @@ from commands.new.summary import NewSummary
         ("always", "it has the same value in every row"),
         ("nothing", "it is empty in every row"),
         ("note", "it is free text"),
-        ("same", "it is equal to 'größe' in every row"),
+        ("same", "it is equal to `größe` in every row"),
         ("sold", "it reveals the label: each of its 2 values has one class"),
         ("huge", "it is an id"),
     ],

@@ -35,11 +35,11 @@ def test_the_spans_hold_the_rows_of_the_file_as_they_are_written(
 @pytest.mark.parametrize(
     ("name", "label", "time", "expected"),
     [
-        ("orders", "lable", None, "--label: the table has no column 'lable' (did you mean `label`?)"),
-        ("orders", "label", "date", "--time: the table has no column 'date'"),
-        ("orders", "label", "city", "Column 'city' cannot be --time"),
+        ("orders", "lable", None, "--label: the table has no column `lable` (did you mean `label`?)"),
+        ("orders", "label", "date", "--time: the table has no column `date`"),
+        ("orders", "label", "city", "Column `city` cannot be --time"),
         ("orders", "label", "label", "--label and --time must differ"),
-        ("orders", "day", None, "Column 'day' holds dates"),
+        ("orders", "day", None, "Column `day` holds dates"),
         ("orders", "always", None, "the same value in all rows"),
         ("orders", "Order ID", None, "at most 200 classes"),
         ("class", "label", None, "'class' cannot be the name of a use case"),

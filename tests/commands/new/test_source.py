@@ -44,8 +44,8 @@ def test_a_row_has_the_day_of_its_time(path: Path) -> None:
 @pytest.mark.parametrize(
     ("label", "expected"),
     [
-        ("Late", "--label: the table has no column 'Late' (did you mean `late`?)"),
-        ("zzz", "--label: the table has no column 'zzz'."),
+        ("Late", "--label: the table has no column `Late` (did you mean `late`?)"),
+        ("zzz", "--label: the table has no column `zzz`."),
     ],
 )
 def test_a_column_that_is_not_there_is_reported_with_those_that_are(

@@ -14,7 +14,7 @@ def test_what_is_printed_names_each_column_the_spans_and_what_to_do(made: tuple[
     text = block(made[0])
     for column in made[0].plan.columns:
         assert column.name in text
-    assert "Task: binary, of column 'label': it has two values; 'yes' is the positive class." in text
+    assert "Task: binary, of column `label`: it has two values; 'yes' is the positive class." in text
     assert "Sent to quarantine: 1 of 400 rows, unreadable or without a label or a time." in text
     assert " local_runner.py run orders" in text
     assert json.loads(json.dumps(made[0].as_json()))["task"] == "binary"
@@ -43,12 +43,12 @@ def test_what_to_check_is_listed_in_words(made: tuple[NewSummary, Path]) -> None
         "Sent to quarantine: 3 rows of 1 label values that have too few rows to be classes.",
         "Sent to quarantine: 2 of 400 rows, unreadable or without a label.",
         (
-            "Column 'day' holds dates. If they are the times of the rows, set --time 'day': the model is then"
+            "Column `day` holds dates. If they are the times of the rows, set --time 'day': the model is then"
             " evaluated on newer rows than it is trained on."
         ),
         (
-            "Set aside, as each reveals the label: 'sold'. Use one whose value is known before the label; the"
-            " schema says how."
+            "Set aside because they reveal the label: `sold`. To use one whose value is known before the"
+            " label, see the schema."
         ),
         "Only about 12 rows are left for evaluation: its metrics will be imprecise.",
     )

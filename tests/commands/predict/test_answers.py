@@ -48,7 +48,7 @@ def test_a_table_that_has_an_added_column_is_refused_with_its_names() -> None:
     with pytest.raises(UsageError) as refused:
         columns(TASKS["plain"]).refuse_taken("in.csv", ("size", "prediction", "probability_1"))
     assert refused.value.problem == (
-        "in.csv already has 'prediction', 'probability_1', which `predict` adds."
+        "in.csv already has columns `prediction`, `probability_1`, which `predict` adds."
     )
     assert refused.value.remedy == "Rename or remove them; nothing was scored."
 

@@ -76,7 +76,7 @@ def test_a_real_process_scores_as_the_server_does(
     [
         ("", "is empty"),
         ("day,size,heat\n1,1,1\n", "'colour' is missing"),
-        (GOOD.replace("more", "prediction", 1), "already has 'prediction'"),
+        (GOOD.replace("more", "prediction", 1), "already has column `prediction`"),
         (GOOD + '"open', "the record on line 52 is never closed"),
     ],
 )

@@ -26,5 +26,5 @@ def test_a_rollback_without_a_reason_changes_nothing(home: Path, answer: Ask) ->
     for content in ("one", "two"):
         publish(config.load("flights"), content)
     code, content = answer("rollback", "flights", "--why", " ")
-    assert (code, content["error"]) == (2, "A rollback needs a reason.")
+    assert (code, content["error"]) == (2, "`rollback` needs a reason.")
     assert sorted(path.name for path in config.load("flights").models_folder.glob("[0-9]*")) == ["1", "2"]

@@ -41,7 +41,7 @@ def test_the_status_shows_what_is_live_what_runs_and_what_is_wrong(use_case: Use
         for number in range(7):
             ledger.begin(str(number))
             ledger.end(str(number), "KEPT", 0, "So it is.", "")
-        ledger.set_alerts({"DATA_BLOCKED": "Span 2013-03 is withheld."}, ("DATA_BLOCKED",), "6")
+        ledger.set_alerts({"DATA_BLOCKED": "Span 2013-03 is blocked."}, ("DATA_BLOCKED",), "6")
     with lock.held(use_case.root / "lock", "run-8"):
         summary = status.status(use_case)
     assert (summary["live_version"], summary["trained_on"]) == (1, ["2013-01", "2013-02"])
@@ -63,7 +63,7 @@ def test_a_ledger_that_is_gone_or_damaged_is_never_taken_for_a_new_one(
     if content is not None:
         ledger.write_bytes(content)
     with (
-        pytest.raises(LedgerDamaged, match=r"ledger\.db is (gone|damaged)\.") as caught,
+        pytest.raises(LedgerDamaged, match=r"ledger\.db is (missing|damaged)\.") as caught,
         opened(use_case, make=make),
     ):
         pass

@@ -195,7 +195,7 @@ def test_drift_of_a_column_that_is_empty_in_one_span_is_not_checked(swap: bool) 
     now, before = reversed(pair) if swap else pair
     result = judge_span(now, flights_schema(), before, GateSettings(), label="late")
     assert any(
-        sentence.startswith("Drift of column wind_gust was not checked") for sentence in result.not_checked
+        sentence.startswith("Drift of column `wind_gust` was not checked") for sentence in result.not_checked
     )
     assert "wind_gust" not in {drift.feature for drift in result.drift}
     assert result.verdict == "OK"

@@ -84,5 +84,5 @@ def test_json_and_a_mapping_give_the_same() -> None:
 
 
 def test_no_floor_of_the_auc_is_refused() -> None:
-    with pytest.raises(ValidationError, match="floor of the AUC"):
+    with pytest.raises(ValidationError, match="minimum AUC"):
         BinaryEvaluation.model_validate({"bounds": {"log_loss": {"max": 0.8}}})

@@ -140,7 +140,7 @@ def test_a_row_without_label_fails_the_node(evaluate: Evaluate, save_model: Any,
 def test_what_cannot_start_is_reported_with_its_cause(
     evaluate: Evaluate, save_model: Any, tmp_path: Path
 ) -> None:
-    with pytest.raises(ValidationError, match="floor of the AUC"):
+    with pytest.raises(ValidationError, match="minimum AUC"):
         evaluate(save_model(2.0), bounds={})
     with pytest.raises(SchemaError, match="`weather`"):
         evaluate(save_model(2.0), slices=["weather"])

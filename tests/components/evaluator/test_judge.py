@@ -245,7 +245,7 @@ def test_days_that_the_champion_was_trained_on_leave_the_comparison() -> None:
     assert overlapping["comparison"]["days"] == 5
     assert overlapping["comparison"]["days_left_out"] == 2
     assert (
-        "Days left out, as the champion was trained on them: 2."
+        "Days left out because the champion was trained on them: 2."
         in overlapping["reasons"]["champion"]["sentence"]
     )
     assert judged(memorised, LiveModel(3, "2013-01-01", "2013-03-24"))["comparison"]["outcome"] != "better"

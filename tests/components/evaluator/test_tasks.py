@@ -213,11 +213,11 @@ def test_scikit_learns_loss_is_set_beside_the_candidates(run: Run, tmp_path: Pat
 
 
 def test_why_there_is_no_yardstick_is_reported(run: Run, tmp_path: Path) -> None:
-    content = {"metrics": {}, "rows": 0, "train_rows": 0, "why": "The train rows have only one class."}
+    content = {"metrics": {}, "rows": 0, "train_rows": 0, "why": "The training rows have only one class."}
     result = run("regression", inputs={"yardstick": [tables.yardstick(tmp_path / "y", **content)]})
     reason = result.reason("yardstick")
     assert reason["state"] == "not_checked"
-    assert reason["sentence"].endswith("boosting: The train rows have only one class.")
+    assert reason["sentence"].endswith("boosting: The training rows have only one class.")
     assert result.judgement["yardstick"]["relative"] is None
 
 
@@ -227,6 +227,6 @@ def test_thirty_rows_end_in_a_verdict_with_what_was_not_checked(kind: str, run: 
     (Path(few.inputs["examples"][0].uri) / "Split-anchor" / "data_tfrecord-00000-of-00001.gz").unlink()
     result = run(kind, inputs=few.inputs)
     assert result.judgement["blessed"]
-    assert result.reason("anchors")["sentence"] == "Anchors were not checked: there are none."
-    assert result.reason("slices")["sentence"] == "Slices were not checked: none has 200 rows."
+    assert result.reason("anchors")["sentence"] == "Anchors were not checked: there are no anchor rows."
+    assert result.reason("slices")["sentence"] == "Slices were not checked: no slice has 200 rows."
     assert all(result.judgement["candidate"]["intervals"].values())

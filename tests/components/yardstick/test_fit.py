@@ -157,7 +157,7 @@ def test_a_class_of_one_row_does_not_stop_a_long_table() -> None:
     [
         ({"size": [1.0, 2.0], "good": [1, 1]}, Task("binary", "good"), "have only one class"),
         ({"size": [None, None], "good": [0, 1]}, Task("binary", "good"), "No column has a value"),
-        ({"size": [1.0, 2.0], "good": [None, None]}, Task("binary", "good"), "No train row has a label"),
+        ({"size": [1.0, 2.0], "good": [None, None]}, Task("binary", "good"), "No training row has a label"),
         ({"good": [1.0, 2.0]}, Task("regression", "good"), "No column has a value"),
         ({"size": [1.0], "good": [1]}, Task("multiclass", "good", tuple(range(101))), "101 classes"),
     ],

@@ -63,7 +63,7 @@ def test_a_feature_that_is_set_aside_is_no_column() -> None:
     ],
 )
 def test_a_schema_whose_label_cannot_be_one_is_refused(kind: Any, task: Task) -> None:
-    with pytest.raises(SchemaError, match="label 'kind'"):
+    with pytest.raises(SchemaError, match="label `kind`"):
         check_label(Column("kind", kind, required=True), task)
 
 

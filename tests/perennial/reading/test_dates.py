@@ -101,7 +101,7 @@ def test_it_agrees_with_pythons_strptime(written: str) -> None:
     [
         ("%d/%m", "a year"),
         ("%d %Y", "one month"),
-        ("%Y %Y", "%Y is there twice"),
+        ("%Y %Y", "%Y is used twice"),
         ("%Y %Q", "%Q is not one of them"),
         ("%Y 100%", "% is not one of them"),
         ("%Y-%m-%d %I:%M", "%I with %p"),

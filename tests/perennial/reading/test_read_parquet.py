@@ -122,7 +122,7 @@ def test_what_does_not_fit_goes_to_quarantine_by_its_row(
 def test_a_type_of_another_family_refuses_the_file(
     tmp_path: Path, values: Any, export: Any, expected: str
 ) -> None:
-    with pytest.raises(FileRefused, match="column 'c': expected ") as caught:
+    with pytest.raises(FileRefused, match="column `c`: expected ") as caught:
         read(tmp_path, values, export)
     assert expected in caught.value.problem
 
@@ -169,7 +169,7 @@ def test_damaged_files_are_refused(tmp_path: Path) -> None:
     whole = path.read_bytes()
     for damaged in (b"", b"PAR1", whole[:-9], whole[:100] + b"\xff" * 300 + whole[400:], b"a,b\n1,2\n"):
         path.write_bytes(damaged)
-        with pytest.raises(FileRefused, match="damaged or cut short"):
+        with pytest.raises(FileRefused, match="damaged or truncated"):
             read_parquet(path, ExportFormat((INT,)))
 
 

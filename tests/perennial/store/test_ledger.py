@@ -218,11 +218,11 @@ def test_a_version_that_is_noted_stays_as_it_is(ledger: Ledger) -> None:
 
 def test_of_each_kind_one_alert_is_open_until_it_is_over(ledger: Ledger) -> None:
     kinds = ("DATA_BLOCKED", "FAILED")
-    ledger.set_alerts({"DATA_BLOCKED": "Span 2013-01 is withheld."}, kinds, "r1")
-    ledger.set_alerts({"DATA_BLOCKED": "Span 2013-02 is withheld.", "FAILED": "It failed."}, kinds, "r2")
+    ledger.set_alerts({"DATA_BLOCKED": "Span 2013-01 is blocked."}, kinds, "r1")
+    ledger.set_alerts({"DATA_BLOCKED": "Span 2013-02 is blocked.", "FAILED": "It failed."}, kinds, "r2")
     alerts = [(alert["kind"], alert["message"], alert["run_id"]) for alert in ledger.open_alerts()]
     assert alerts == [
-        ("DATA_BLOCKED", "Span 2013-02 is withheld.", "r1"),
+        ("DATA_BLOCKED", "Span 2013-02 is blocked.", "r1"),
         ("FAILED", "It failed.", "r2"),
     ]
     ledger.set_alerts({}, ("DATA_BLOCKED", "NO_MODEL"), "r3")

@@ -241,7 +241,7 @@ def test_rollbacks_in_a_row_go_further_back(models: Path, ledger: Ledger) -> Non
     contents = [_content(models, registry.rollback(models, ledger, None, "worse").number) for _ in range(2)]
     assert contents == ["two", "one"]
     problem = r"Version 5 restores version 1; nothing precedes it\."
-    with pytest.raises(UsageError, match=rf"{problem} Use --to; the versions are 1, 2, 3, 4, 5\."):
+    with pytest.raises(UsageError, match=rf"{problem} Use --to; versions: 1, 2, 3, 4, 5\."):
         registry.rollback(models, ledger, None, "worse")
 
 
@@ -269,7 +269,7 @@ def test_a_rollback_needs_something_to_bring_back(models: Path, ledger: Ledger) 
     _publish(models, ledger, "one")
     with pytest.raises(UsageError, match="Nothing precedes version 1"):
         registry.rollback(models, ledger, None, "why")
-    with pytest.raises(UsageError, match="There is no version 9; the versions are 1"):
+    with pytest.raises(UsageError, match="Version 9 does not exist; versions: 1"):
         registry.rollback(models, ledger, 9, "why")
     with pytest.raises(UsageError, match="Version 1 is already live"):
         registry.rollback(models, ledger, 1, "why")

@@ -103,7 +103,7 @@ def test_a_regression_whose_label_never_changes_answers_it(tmp_path: Path) -> No
 
 def test_a_label_that_is_no_class_fails_the_node(tmp_path: Path) -> None:
     with pytest.raises(
-        NodeFailed, match=r"label 'what it is' must be one of the 3 classes.*; 48 rows have none"
+        NodeFailed, match=r"label `what it is` must be one of the 3 classes.*; 48 rows have none"
     ):
         _trained_on(tmp_path, "wine", lambda row: {**row, LABEL: 5} if row[LABEL] == 2 else row)
 

@@ -141,7 +141,7 @@ def test_a_schema_that_cannot_be_meant_is_an_error(use_case: UseCase, content: b
 
 def test_a_label_of_text_without_classes_is_an_error(use_case: UseCase) -> None:
     use_case.schema_file.write_text(SCHEMA.replace("INT", "BYTES"))
-    with pytest.raises(SchemaError, match="label 'late' of a binary task must be 0 or 1"):
+    with pytest.raises(SchemaError, match="label `late` of a binary task must be 0 or 1"):
         curated_schema(use_case)
 
 
@@ -382,4 +382,4 @@ def test_a_failed_pass_names_its_node_and_its_problem() -> None:
 def test_a_pass_that_put_out_nothing_names_the_first_node_that_was_never_reached() -> None:
     nodes = (_node("Schema", "COMPLETE"), _node("Window", "SKIPPED"), _node("Trainer", "SKIPPED"))
     assert failed(Pass(nodes=nodes), "span 1").problem == "Window failed on span 1. It wrote no output."
-    assert failed(Pass(nodes=()), "span 1").problem == "the chain failed on span 1. It wrote no output."
+    assert failed(Pass(nodes=()), "span 1").problem == "The pipeline failed on span 1. It wrote no output."

@@ -110,8 +110,8 @@ def _overwritten(whole: bytes) -> bytes:
         (lambda whole: whole[: len(whole) // 2], "is damaged"),
         (_overwritten, "is damaged"),
         (lambda whole: b"not a database" * 500, "is damaged"),
-        (lambda whole: b"", "is gone"),
-        (lambda whole: None, "is gone"),
+        (lambda whole: b"", "is missing"),
+        (lambda whole: None, "is missing"),
     ],
 )
 def test_however_it_was_damaged_it_is_set_aside_and_reported(
@@ -207,7 +207,7 @@ def test_a_rebuilding_that_was_cut_off_is_begun_anew(use_case: UseCase) -> None:
     half = Ledger(use_case.root / "ledger.db.rebuilt")
     half.arrive("2013-01", "half")
     half.close()
-    assert ledger_problem(use_case.root) == "is gone"
+    assert ledger_problem(use_case.root) == "is missing"
     rebuild_if_damaged(use_case)
     ledger = _recovered(use_case)
     assert [each.digest for each in ledger.versions_of("2013-01")] == ["A", "B"]

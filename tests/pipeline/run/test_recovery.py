@@ -93,6 +93,6 @@ def test_a_metadata_file_that_is_damaged_is_not_swept_but_left_to_the_next_run(u
 
 def test_artifacts_whose_metadata_file_is_gone_are_set_aside(use_case: UseCase, ledger: Ledger) -> None:
     (use_case.root / "artifacts").mkdir()
-    assert _recover(use_case, ledger).startswith("metadata.db is gone")
+    assert _recover(use_case, ledger).startswith("metadata.db is missing")
     assert not (use_case.root / "artifacts").exists()
     assert _recover(use_case, ledger) == ""

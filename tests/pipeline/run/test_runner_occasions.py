@@ -204,7 +204,7 @@ def test_a_ledger_that_is_damaged_is_rebuilt_and_the_run_goes_on(
     summary = _written(scene, scene.run(Script(candidate=candidate, model="a newer model")))
     verdicts = {"good": "PUSHED", "equal": "KEPT", "bad": "KEPT", "unservable": "UNSERVABLE"}
     assert summary.verdict == verdicts[candidate]
-    assert summary.reason.startswith(f"ledger.db is {'gone' if damage == 'gone' else 'damaged'}: ")
+    assert summary.reason.startswith(f"ledger.db is {'missing' if damage == 'gone' else 'damaged'}: ")
     assert summary.live_version == (2 if candidate == "good" else 1)
     with scene.ledger() as rebuilt:
         assert [run["run_id"] for run in rebuilt.last_runs(9)] == [summary.run_id, first.run_id]
@@ -236,7 +236,7 @@ def test_a_damaged_output_is_removed_and_its_span_read_again(scene: Scene) -> No
     script = Script()
     summary = _written(scene, scene.run(script))
     assert (summary.verdict, script.passes) == ("NOTHING_NEW", ["1", "2"])  # 2 is compared with 1
-    assert summary.reason.startswith("Damaged outputs were removed and made again: ")
+    assert summary.reason.startswith("Damaged outputs were removed and rebuilt: ")
 
 
 def test_what_no_node_should_have_written_is_an_error_with_a_traceback_in_the_log(scene: Scene) -> None:

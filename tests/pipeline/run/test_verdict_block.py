@@ -69,7 +69,7 @@ def test_a_push_is_shown_with_all_that_led_to_it() -> None:
         "Metrics on 8,123 rows, 2013-02-20 to 2013-02-28",
         "  log_loss     0.4123 [0.4000, 0.4200]        0.4123 [0.4000, 0.4200]",
         "  auc          0.7000                         0.7000",
-        "  precision    unknown                        unknown",
+        "  precision    n/a                            n/a",
         "  ok  Bounds hold.",
         "  --  Anchors were not checked.",
         "  ~   Not decided.",

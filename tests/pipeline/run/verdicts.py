@@ -1,4 +1,4 @@
-"""What a run must come to, as a model: the design's verdicts over what may be the case and may happen."""
+"""A model of a run's verdict: the design's verdicts for all cases and events."""
 
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -143,7 +143,7 @@ class Case:
             return []
         sentences = []
         if self.withheld:
-            sentences.append("is withheld: ")
+            sentences.append("is refused: " if self.spans == "refused" else "is blocked: ")
         if self.ended_at == "published":
             return [*sentences, f"Version {self.live_after} was published. Then: "]
         if self.spans == "changed while read":

@@ -119,7 +119,7 @@ def test_a_bad_row_refuses_the_request_with_all_that_is_wrong(raw_version: Loade
     async def test(served: Served) -> None:
         status, reply = await served.predict([{}, {"size": "SECRET"}, {"heat": [1]}, {"hat": 1}])
         assert status == 400
-        problem = "expected a whole number or null, got a string."
+        problem = "expected an integer or null, got a string."
         assert reply["error"] == f"Row 1, column 'size': {problem} (3 of 4 rows are refused.)"
         assert reply["errors"][0] == {"row": 1, "column": "size", "error": problem}
         assert [(each["row"], each["column"]) for each in reply["errors"]] == [

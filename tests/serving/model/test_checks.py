@@ -69,7 +69,7 @@ def test_what_is_missing_is_outside_of_no_bound(row: dict[str, object]) -> None:
         ({"month": -(2**63)}, "month", "expected a value from 1 to 12, got a value outside of this range."),
         ({"far": 0.25}, "far", "expected a value of at least 0.5, got a value outside of this range."),
         ({"cold": -1}, "cold", "expected a value of at most -1.5, got a value outside of this range."),
-        ({"month": "7777"}, "month", "expected a whole number or null, got a string."),
+        ({"month": "7777"}, "month", "expected an integer or null, got a string."),
         ({"far": math.inf}, "far", "expected a finite 32-bit number, got one out of range."),
     ],
 )

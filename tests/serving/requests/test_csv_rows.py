@@ -73,7 +73,7 @@ def test_whole_numbers_are_digits_with_a_sign(cell: str, value: int) -> None:
 def test_what_is_no_whole_number_is_refused_without_being_shown(cell: str) -> None:
     error = _error(f'n\n"{cell}"\n')
     assert (error.row, error.column) == (0, "n")
-    assert error.problem == "expected a whole number or an empty cell, got other text."
+    assert error.problem == "expected an integer or an empty cell, got other text."
 
 
 @pytest.mark.parametrize(

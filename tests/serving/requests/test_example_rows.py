@@ -58,8 +58,8 @@ def test_features_of_other_names_are_not_looked_at() -> None:
 @pytest.mark.parametrize(
     ("features", "problem"),
     [
-        ({"n": [1.0]}, "expected whole numbers, got float_list."),
-        ({"n": [b"1"]}, "expected whole numbers, got bytes_list."),
+        ({"n": [1.0]}, "expected integers, got float_list."),
+        ({"n": [b"1"]}, "expected integers, got bytes_list."),
         ({"x": [1]}, "expected floats, got int64_list."),
         ({"s": [7]}, "expected bytes, got int64_list."),
         ({"n": [1, 2]}, "expected at most one value, got 2."),

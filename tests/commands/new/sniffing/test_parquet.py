@@ -63,4 +63,4 @@ def test_what_cannot_be_a_table_is_a_problem(
 def test_a_file_that_is_no_parquet_is_a_problem(tmp_path: Path) -> None:
     (tmp_path / "a.parquet").write_bytes(b"no")
     (problem,) = sniff_parquet([tmp_path / "a.parquet"]).problems
-    assert problem == "A file is damaged or truncated, or is not Parquet: export it again."
+    assert problem == "a.parquet is damaged or truncated, or is not Parquet: export it again."
