@@ -67,7 +67,7 @@ def test_a_ledger_that_is_gone_or_damaged_is_never_taken_for_a_new_one(
         opened(use_case, make=make),
     ):
         pass
-    assert "Say `run flights`" in caught.value.remedy
+    assert "Run `run flights`" in caught.value.remedy
     assert (ledger.read_bytes() if ledger.exists() else None) == content
 
 
