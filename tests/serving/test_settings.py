@@ -46,7 +46,7 @@ def test_what_is_left_out_has_its_default() -> None:
         ({"newest": 0}, "latest versions to serve must be at least 1"),
         ({"labels": {"stable": "4"}}, "version of label stable must be an integer"),
         ({"labels": {"a/b": 4}}, "must not contain a slash"),
-        ({"private": {"tailnum": "drop"}}, "tailnum: expected .* got 'drop'"),
+        ({"private": {"tailnum": "drop"}}, "'tailnum': expected .* got 'drop'"),
     ],
 )
 def test_a_model_that_cannot_be_is_refused(changes: dict[str, Any], words: str) -> None:

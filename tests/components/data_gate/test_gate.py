@@ -208,7 +208,7 @@ def test_anomalies_of_several_columns_are_all_listed(settings: GateSettings) -> 
         ("temp", "presence", "block"),
         ("humid", "domain", "block"),
     ]
-    assert [sentence.split()[1] for sentence in result.reasons] == ["temp", "humid", "carrier:"]
+    assert [sentence.split()[1] for sentence in result.reasons] == ["`temp`", "`humid`", "`carrier`:"]
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def test_columns_survive_the_way_through_json() -> None:
 def test_a_feature_without_a_type_is_an_error() -> None:
     schema = schema_pb2.Schema()
     schema.feature.add(name="a")
-    with pytest.raises(SchemaError, match="'a' of the schema must be INT, FLOAT or BYTES"):
+    with pytest.raises(SchemaError, match="`a` of the schema must be INT, FLOAT or BYTES"):
         export_columns(schema)
 
 

@@ -319,7 +319,7 @@ def test_spaces_after_a_delimiter_are_no_part_of_the_cell_but_those_in_quotes_ar
 
 
 def test_dates_must_be_text_in_the_schema() -> None:
-    with pytest.raises(SchemaError, match="'n' has a `date_format` but is not BYTES"):
+    with pytest.raises(SchemaError, match="`n` has a `date_format` but is not BYTES"):
         ExportFormat(COLUMNS, written=CsvFormat(date_format={"n": "%Y%m%d"}))
 
 

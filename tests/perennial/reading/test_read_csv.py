@@ -143,7 +143,7 @@ def test_a_header_alone_is_no_row_and_no_refusal(tmp_path: Path) -> None:
         (b"n,x,s\n1,1,a\n", "'y' is missing"),
         (b"n,x,s,Y\n1,1,a,0\n", "differs only in case or spaces"),
         (b"n,x, y,s\n1,1,0,a\n", "differs only in case or spaces"),
-        (b"n,x,n,s,y\n1,1,1,a,0\n", "'n' is in the header 2 times"),
+        (b"n,x,n,s,y\n1,1,1,a,0\n", "`n` is in the header 2 times"),
         (b"n;x;s;y\n1;1;a;0\n", "the line holds a semicolon"),
         (b"n\tx\ts\ty\n1\t1\ta\t0\n", "the line holds a tab"),
         (b"caf\xe9,n,y\n1,1,0\n", "the header is not UTF-8"),

@@ -46,5 +46,5 @@ def test_a_run_is_dated_by_its_id_and_an_odd_id_is_shown_unchanged() -> None:
 
 
 def test_code_between_backticks_is_marked_and_everything_else_escaped() -> None:
-    assert words.with_code("Say `run <x>` & wait") == "Say <code>run &lt;x&gt;</code> &amp; wait"
+    assert words.with_code("Run `run <x>` & wait") == "Run <code>run &lt;x&gt;</code> &amp; wait"
     assert words.with_code("half ` <b>") == "half ` &lt;b&gt;"

@@ -122,7 +122,7 @@ def test_a_file_as_people_have_it_is_read_whole(tmp_path: Path, kind: str, expor
         (
             "currency",
             tuple(
-                f"Column `{name}` has a sign such as $, € or % beside its numbers: it is read as text."
+                f"Column `{name}` has a sign such as $, € or % next to its numbers: it is read as text."
                 " Remove the signs to use it as a number."
                 for name in ("price", "count")
             ),
