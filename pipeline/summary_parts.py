@@ -26,7 +26,7 @@ class TrainedOn(SummaryPart):
     """What the candidate was trained on.
 
     Attributes:
-        spans: Names of the spans of the window, oldest first.
+        spans: Names of the spans with rows to train on, oldest first; not those it was only evaluated on.
         first_day: First day trained on, ISO; None where rows have no time.
         last_day: Last day trained on.
         days: Number of days; 0 where rows have no time.

@@ -39,7 +39,10 @@ def doctor() -> dict[str, Any]:
         remedy`); no findings if there is no problem.
     """
     home = config.home()
-    findings = [*_environment(), *_home(home)]
+    of_home = list(_home(home))
+    findings = [*_environment(), *of_home]
+    # Each use case runs into a problem of the home; it is listed once.
+    listed = {finding["problem"] for finding in of_home}
     running = {}
     for name in config.use_case_names():
         try:
@@ -47,9 +50,7 @@ def doctor() -> dict[str, Any]:
         except PerennialError as error:
             findings.append(_finding(name, error.problem, error.remedy))
             continue
-        # A problem of the home is found for each use case, and is listed once.
-        known = {finding["problem"] for finding in findings}
-        findings += [finding for finding in _use_case(use_case) if finding["problem"] not in known]
+        findings += [finding for finding in _use_case(use_case) if finding["problem"] not in listed]
         if lock.is_held(use_case.root / "lock"):
             running[name] = lock.holder(use_case.root / "lock")
     facts = {
@@ -105,12 +106,11 @@ def _ours_alone(folder: Path, where: str) -> Iterator[Finding]:
 
 def _use_case(use_case: UseCase) -> list[Finding]:
     """The problems of a use case; a check that cannot be made is a finding, and the others are made."""
-    findings = list(_refusals(use_case))
-    if not use_case.root.is_dir():
-        return findings
+    findings: list[Finding] = []
     running = lock.is_held(use_case.root / "lock")
-    checks: tuple[Callable[[UseCase, bool], Iterator[Finding]], ...]
-    checks = (_permissions, _lock, _versions, _metadata, _leftovers, _ledger)
+    checks: list[Callable[[UseCase, bool], Iterator[Finding]]] = [_refusals]
+    if use_case.root.is_dir():
+        checks += [_permissions, _lock, _versions, _metadata, _leftovers, _ledger]
     for check in checks:
         try:
             findings += check(use_case, running)
@@ -122,12 +122,13 @@ def _use_case(use_case: UseCase) -> list[Finding]:
     return findings
 
 
-def _refusals(use_case: UseCase) -> Iterator[Finding]:
+def _refusals(use_case: UseCase, _running: bool) -> Iterator[Finding]:
     """What the next `run` would refuse, and an exports folder that is set but does not exist."""
-    for error in refusals(use_case):
+    refused = list(refusals(use_case))
+    for error in refused:
         yield _finding(use_case.name, error.problem, error.remedy)
     folder = use_case.exports.path
-    if folder and not folder.exists():
+    if folder and not refused and not folder.exists():
         problem = f"The exports folder {folder} does not exist."
         yield _finding(use_case.name, problem, f"Create it, or fix `exports.path` in {use_case.name}.yaml.")
 

@@ -106,7 +106,8 @@ def findings_of(passed: Pass) -> Findings | None:
 def _trained_on(window: Path) -> TrainedOn:
     content = read_json(window / "window.json")
     days = {key: content["train"][key] for key in ("first_day", "last_day", "days", "rows")}
-    return TrainedOn(spans=tuple(span["span"] for span in content["spans"]), **days)
+    spans = tuple(span["span"] for span in content["spans"] if span["train_rows"])
+    return TrainedOn(spans=spans, **days)
 
 
 def decide(findings: Findings, champion: int | None) -> tuple[Name, str]:

@@ -16,7 +16,7 @@ from commands.doctor.doctor import doctor, doctor_block
 from perennial import clock, disk
 from perennial.store import registry
 from perennial.store.ledger import FORMAT, Ledger
-from pipeline import config
+from pipeline import config, export_folders
 from pipeline.config import UseCase
 from pipeline.ledgers import opened
 from pipeline.run import lock
@@ -208,6 +208,34 @@ def test_too_little_room_and_a_read_only_disk_are_reported(use_case: UseCase) ->
         assert f"Cannot read and write {use_case.root}." in _problems()
     finally:
         subprocess.run(["umount", str(use_case.root)], check=True)
+
+
+def test_the_same_problem_of_two_use_cases_is_reported_for_each(
+    use_case: UseCase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = use_case.model_copy(update={"name": "other"})
+    for each in (use_case, other):
+        each.make_root()
+        (each.models_folder / ".stage-1").mkdir(parents=True)
+    both = {"flights": use_case, "other": other}
+    monkeypatch.setattr(config, "use_case_names", lambda: list(both))
+    monkeypatch.setattr(config, "load", both.__getitem__)
+    where = [each["where"] for each in doctor()["findings"] if "partly published" in each["problem"]]
+    assert where == ["flights", "other"]
+
+
+def test_an_exports_folder_behind_a_closed_one_is_a_finding_and_the_others_are_made(
+    use_case: UseCase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (use_case.models_folder / ".stage-1").mkdir(parents=True)
+
+    def closed(*_: Any) -> Any:
+        raise PermissionError(13, "Permission denied", "/closed/exports")
+
+    monkeypatch.setattr(export_folders, "find_exports", closed)
+    problems = _problems()
+    assert any("Permission denied: '/closed/exports'" in problem for problem in problems)
+    assert any("partly published" in problem for problem in problems)
 
 
 def test_it_imports_nothing_slow(use_case: UseCase) -> None:

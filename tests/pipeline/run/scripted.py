@@ -172,7 +172,7 @@ class ScriptedWorker:
             train = {"first_day": "2013-01-01", "last_day": "2013-03-24", "days": 83, "rows": 90}
             return "window.json", {
                 "format": 1,
-                "spans": [{"span": span} for span in work.spans],
+                "spans": [{"span": span, "train_rows": 1} for span in work.spans],
                 "train": train,
             }
         if name == "Trainer":
