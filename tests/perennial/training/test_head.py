@@ -69,7 +69,7 @@ def test_a_label_that_never_changes_is_answered_as_it_is() -> None:
         (Task("binary", "y", ("no", "yes")), "int", "classes of the same type"),
         (Task("multiclass", "y", (1, 2, 3)), "string", "classes of the same type"),
         (Task("multiclass", "y", (1, 2, 3.5)), "int", "classes of the same type"),
-        (Task("regression", "z"), "int", "'z'"),
+        (Task("regression", "z"), "int", "`z`"),
     ],
 )
 def test_a_label_of_another_kind_than_the_task_is_refused(task: Task, kind: Kind, expected: str) -> None:
