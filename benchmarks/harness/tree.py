@@ -58,8 +58,8 @@ def digest_of_code(folder: Path, names: Iterable[str]) -> str:
     return digest.hexdigest()
 
 
-def copy_repository(target: Path) -> None:
-    """Copies the repository's files as they are now, tracked or new; its environments are linked."""
+def repository_files() -> list[str]:
+    """Paths of the repository's files as they are now, tracked or new, below its root."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=REPOSITORY,
@@ -67,8 +67,13 @@ def copy_repository(target: Path) -> None:
         check=True,
         text=True,
     )
-    for name in filter(None, listed.stdout.split("\0")):
-        if (REPOSITORY / name).is_file() and not (REPOSITORY / name).is_symlink():
+    return [name for name in listed.stdout.split("\0") if (REPOSITORY / name).is_file()]
+
+
+def copy_repository(target: Path) -> None:
+    """Copies the repository's files as they are now, tracked or new; its environments are linked."""
+    for name in repository_files():
+        if not (REPOSITORY / name).is_symlink():
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(REPOSITORY / name, target / name)
     for name in ENVIRONMENTS:

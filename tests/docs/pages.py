@@ -1,29 +1,17 @@
 """The pages of the documentation, their headings, links and code, as the tests of this folder read them."""
 
 import re
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from benchmarks.harness.tree import repository_files
 from pipeline.config import REPOSITORY
 
 _FENCE: Final = re.compile(r"^(```|~~~)[^\n]*\n.*?^\1[ ]*$", re.MULTILINE | re.DOTALL)
 _CODE: Final = re.compile(r"(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
 _LINK: Final = re.compile(r"\[(?:[^\[\]]|\[[^\]]*\])*\]\(([^()\s]+)\)")
 _HEADING: Final = re.compile(r"^#{1,6} +(.+?) *$", re.MULTILINE)
-
-
-def repository_files() -> frozenset[str]:
-    """Files of the repository as they are now, tracked or new, below its root."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=REPOSITORY,
-        capture_output=True,
-        check=True,
-        text=True,
-    )
-    return frozenset(name for name in listed.stdout.split("\0") if (REPOSITORY / name).is_file())
 
 
 def pages() -> list[Path]:

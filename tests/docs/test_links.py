@@ -7,6 +7,7 @@ from typing import Final
 
 import pytest
 
+from benchmarks.harness.tree import repository_files
 from benchmarks.proofs.registry import FAMILY as PROOFS
 from benchmarks.quality.registry import FAMILY as QUALITY
 from benchmarks.speed.registry import FAMILY as SPEED
@@ -22,7 +23,6 @@ from tests.docs.pages import (
     name_of,
     pages,
     prose,
-    repository_files,
 )
 
 README_LINES: Final = 120

@@ -1,8 +1,8 @@
 """Pictures in the repository are small."""
 
 from benchmarks.harness.small_png import MOST_BYTES
+from benchmarks.harness.tree import repository_files
 from pipeline.config import REPOSITORY
-from tests.docs.pages import repository_files
 
 _SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg", ".pdf")
 

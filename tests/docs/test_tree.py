@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 from typing import Final
 
+from benchmarks.harness.tree import repository_files
 from pipeline.config import REPOSITORY
-from tests.docs.pages import repository_files
 
 PAGE: Final = REPOSITORY / "docs" / "architecture.md"
 # One name or several, two spaces apart; what they are for follows after more.

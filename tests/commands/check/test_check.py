@@ -270,7 +270,9 @@ def test_private_columns_are_not_asked_for_and_are_listed_as_not_checked(
     judgement = check(use_case, ledger, day)
     assert (judgement["verdict"], judgement["reasons"], judgement["quarantined"]) == ("OK", [], 0)
     for name in ("flight", "sched_dep", "tailnum"):
-        assert f"Column `{name}` was not checked: it is private and not in the log." in judgement["not_checked"]
+        assert (
+            f"Column `{name}` was not checked: it is private and not in the log." in judgement["not_checked"]
+        )
     (day / "_private.json").write_text("{")
     assert check(use_case, ledger, day)["verdict"] == "REFUSED"
 
