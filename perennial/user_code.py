@@ -7,8 +7,9 @@ type is a bug of ours (docs/decisions/user-code.md).
 import functools
 import importlib
 import linecache
+import re
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -18,6 +19,12 @@ from perennial.disk import reports_full_disk
 from perennial.errors import PerennialError, UserCodeError
 
 _PROJECT: Final = Path(__file__).resolve().parents[1]
+# What stands before a name where code writes it; patterns of `re`.
+_BEFORE_NAME: Final[Mapping[type[Exception], str]] = {
+    NameError: "",
+    AttributeError: r"\.\s*",
+    ImportError: r"\b(?:from|import)\s(?:.*[\s,])?",
+}
 
 
 @contextmanager
@@ -75,10 +82,8 @@ def user_function(module: str, name: str) -> Callable[..., Any]:
 
 def _place_of(error: BaseException, file: str) -> tuple[str, str]:
     """File and line (`transforms/rain.py:48`), and the text of that line; "" where none is known."""
-    if isinstance(error, SyntaxError) and error.filename and error.lineno:
-        path = Path(error.filename)
-        if path.is_relative_to(_PROJECT):
-            return f"{path.relative_to(_PROJECT)}:{error.lineno}", ""
+    if isinstance(error, SyntaxError) and error.filename and error.lineno and _is_of_project(error.filename):
+        return f"{Path(error.filename).relative_to(_PROJECT)}:{error.lineno}", ""
     frames = [
         frame
         for frame in traceback.extract_tb(error.__traceback__)
@@ -93,12 +98,28 @@ def _described(error: BaseException, source: str) -> str:
     """The error's class, and its text where Python made that of the code; no data value."""
     name = type(error).__name__
     if isinstance(error, SyntaxError):
-        return f"{name}: {error.msg}" if error.filename != "<string>" else name
+        return f"{name}: {error.msg}" if _is_of_project(error.filename) else name
     if isinstance(error, KeyError):
         key = error.args[0] if error.args else None
-        is_written = isinstance(key, str) and (f'"{key}"' in source or f"'{key}'" in source)
-        return f"{name} {key!r}" if is_written else name
-    # Python itself sets `name`; of an error that a user's code raises with a text of its own it is None.
+        return f"{name} {key!r}" if isinstance(key, str) and _is_quoted(key, source) else name
+    # Python sets `name`, but not of what a user's code raises; an object's `__getattr__` has a text of its own.
     if isinstance(error, NameError | AttributeError | ImportError) and error.name:
-        return f"{name}: {error}".replace(f"{_PROJECT}/", "")
+        is_pythons = not isinstance(error, AttributeError) or f"has no attribute '{error.name}'" in str(error)
+        if is_pythons and _is_written(error, error.name, source):
+            return f"{name}: {error}".replace(f"{_PROJECT}/", "")
     return name
+
+
+def _is_written(error: Exception, name: str, source: str) -> bool:
+    """Whether the code itself has the name; one that is computed (`getattr(row, value)`) may be a value."""
+    before = next(pattern for kind, pattern in _BEFORE_NAME.items() if isinstance(error, kind))
+    return _is_quoted(name, source) or re.search(rf"{before}\b{re.escape(name)}\b", source) is not None
+
+
+def _is_quoted(text: str, source: str) -> bool:
+    return f'"{text}"' in source or f"'{text}'" in source
+
+
+def _is_of_project(filename: str | None) -> bool:
+    """Whether it is a file of the project; a text that was parsed as Python is `<string>` or `<unknown>`."""
+    return filename is not None and Path(filename).is_relative_to(_PROJECT)
