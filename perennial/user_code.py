@@ -28,7 +28,9 @@ _BEFORE_NAME: Final[Mapping[type[Exception], str]] = {
 
 
 @contextmanager
-def user_code(module: str) -> Iterator[None]:
+def user_code(
+    module: str, elsewhere: Callable[[BaseException], PerennialError] | None = None
+) -> Iterator[None]:
     """Turns what code of a user's module raises into a `UserCodeError`.
 
     An error that is one of ours already stays as it is, and so does a full disk. A `SystemExit` is the
@@ -36,6 +38,8 @@ def user_code(module: str) -> Iterator[None]:
 
     Args:
         module: Dotted name, such as `transforms.rain`.
+        elsewhere: Of a call into a library that may call the module: gives the error to raise where no line
+            of the module was passed. None: the call is of the module, and such an error names its file.
 
     Raises:
         UserCodeError: Names the deepest line of the module that the error went through. It has the text of an
@@ -48,7 +52,10 @@ def user_code(module: str) -> Iterator[None]:
     except (Exception, SystemExit) as error:  # the edge between a user's code and ours
         if reports_full_disk(str(error)):
             raise
-        where, source = _place_of(error, f"{module.replace('.', '/')}.py")
+        file = f"{module.replace('.', '/')}.py"
+        where, source = _place_of(error, file)
+        if elsewhere is not None and where == file:
+            raise elsewhere(error) from error
         raise UserCodeError(where, _described(error, source)) from error
 
 
@@ -84,14 +91,14 @@ def _place_of(error: BaseException, file: str) -> tuple[str, str]:
     """File and line (`transforms/rain.py:48`), and the text of that line; "" where none is known."""
     if isinstance(error, SyntaxError) and error.filename and error.lineno and _is_of_project(error.filename):
         return f"{Path(error.filename).relative_to(_PROJECT)}:{error.lineno}", ""
-    frames = [
-        frame
-        for frame in traceback.extract_tb(error.__traceback__)
-        if Path(frame.filename).as_posix().endswith(f"/{file}")
-    ]
-    if not frames or not frames[-1].lineno:
-        return file, ""
-    return f"{file}:{frames[-1].lineno}", linecache.getline(frames[-1].filename, frames[-1].lineno)
+    # A library may raise an error of its own for the user's: Keras does, while it loads a model.
+    raised: BaseException | None = error
+    while raised is not None:
+        for frame in reversed(traceback.extract_tb(raised.__traceback__)):
+            if frame.lineno and Path(frame.filename).as_posix().endswith(f"/{file}"):
+                return f"{file}:{frame.lineno}", linecache.getline(frame.filename, frame.lineno)
+        raised = raised.__cause__ or raised.__context__
+    return file, ""
 
 
 def _described(error: BaseException, source: str) -> str:
@@ -102,7 +109,8 @@ def _described(error: BaseException, source: str) -> str:
     if isinstance(error, KeyError):
         key = error.args[0] if error.args else None
         return f"{name} {key!r}" if isinstance(key, str) and _is_quoted(key, source) else name
-    # Python sets `name`, but not of what a user's code raises; an object's `__getattr__` has a text of its own.
+    # Python sets `name`, though not of what a user's code raises; the text of an AttributeError may still be
+    # that of an object's own `__getattr__`.
     if isinstance(error, NameError | AttributeError | ImportError) and error.name:
         is_pythons = not isinstance(error, AttributeError) or f"has no attribute '{error.name}'" in str(error)
         if is_pythons and _is_written(error, error.name, source):

@@ -103,7 +103,7 @@ def test_a_key_is_not_shown_because_the_line_holds_its_letters(project: Path) ->
 
 
 def test_the_message_of_a_text_that_is_no_python_is_not_shown(project: Path) -> None:
-    error = raised(project, "import ast\nast.literal_eval(value)", "47＄11")
+    error = raised(project, "import ast\nast.literal_eval(value)", "4711x")
     assert (error.where, error.what) == (f"{FILE}:3", "SyntaxError")
 
 
