@@ -10,9 +10,9 @@ _LONGEST = 40
 def features_of(columns: Sequence[str], label: str) -> dict[str, str]:
     """Column -> the name of its feature, an identifier; the same columns in the same order give the same.
 
-    The label has none. A name ends in `id`; one that is taken goes on with a number, as in `shop_id_2`. No two
-    are equal, and none is the name of another column or of the label: a network is given the number of classes
-    under the label's name.
+    The label has none. A name ends in `id`; one that is taken goes on with a number, as in `shop_id_2`. No
+    two are equal, and none is the name of another column or of the label: a network is given the number of
+    classes under the label's name.
     """
     features: dict[str, str] = {}
     used: set[str] = set()
