@@ -7,8 +7,9 @@ type is a bug of ours (docs/decisions/user-code.md).
 import functools
 import importlib
 import linecache
+import re
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -18,10 +19,18 @@ from perennial.disk import reports_full_disk
 from perennial.errors import PerennialError, UserCodeError
 
 _PROJECT: Final = Path(__file__).resolve().parents[1]
+# What stands before a name where code writes it; patterns of `re`.
+_BEFORE_NAME: Final[Mapping[type[Exception], str]] = {
+    NameError: "",
+    AttributeError: r"\.\s*",
+    ImportError: r"\b(?:from|import)\s(?:.*[\s,])?",
+}
 
 
 @contextmanager
-def user_code(module: str) -> Iterator[None]:
+def user_code(
+    module: str, elsewhere: Callable[[BaseException], PerennialError] | None = None
+) -> Iterator[None]:
     """Turns what code of a user's module raises into a `UserCodeError`.
 
     An error that is one of ours already stays as it is, and so does a full disk. A `SystemExit` is the
@@ -29,6 +38,8 @@ def user_code(module: str) -> Iterator[None]:
 
     Args:
         module: Dotted name, such as `transforms.rain`.
+        elsewhere: Of a call into a library that may call the module: gives the error to raise where no line
+            of the module was passed. None: the call is of the module, and such an error names its file.
 
     Raises:
         UserCodeError: Names the deepest line of the module that the error went through. It has the text of an
@@ -41,7 +52,10 @@ def user_code(module: str) -> Iterator[None]:
     except (Exception, SystemExit) as error:  # the edge between a user's code and ours
         if reports_full_disk(str(error)):
             raise
-        where, source = _place_of(error, f"{module.replace('.', '/')}.py")
+        file = f"{module.replace('.', '/')}.py"
+        where, source = _place_of(error, file)
+        if elsewhere is not None and where == file:
+            raise elsewhere(error) from error
         raise UserCodeError(where, _described(error, source)) from error
 
 
@@ -75,30 +89,45 @@ def user_function(module: str, name: str) -> Callable[..., Any]:
 
 def _place_of(error: BaseException, file: str) -> tuple[str, str]:
     """File and line (`transforms/rain.py:48`), and the text of that line; "" where none is known."""
-    if isinstance(error, SyntaxError) and error.filename and error.lineno:
-        path = Path(error.filename)
-        if path.is_relative_to(_PROJECT):
-            return f"{path.relative_to(_PROJECT)}:{error.lineno}", ""
-    frames = [
-        frame
-        for frame in traceback.extract_tb(error.__traceback__)
-        if Path(frame.filename).as_posix().endswith(f"/{file}")
-    ]
-    if not frames or not frames[-1].lineno:
-        return file, ""
-    return f"{file}:{frames[-1].lineno}", linecache.getline(frames[-1].filename, frames[-1].lineno)
+    if isinstance(error, SyntaxError) and error.filename and error.lineno and _is_of_project(error.filename):
+        return f"{Path(error.filename).relative_to(_PROJECT)}:{error.lineno}", ""
+    # A library may raise an error of its own for the user's: Keras does, while it loads a model.
+    raised: BaseException | None = error
+    while raised is not None:
+        for frame in reversed(traceback.extract_tb(raised.__traceback__)):
+            if frame.lineno and Path(frame.filename).as_posix().endswith(f"/{file}"):
+                return f"{file}:{frame.lineno}", linecache.getline(frame.filename, frame.lineno)
+        raised = raised.__cause__ or raised.__context__
+    return file, ""
 
 
 def _described(error: BaseException, source: str) -> str:
     """The error's class, and its text where Python made that of the code; no data value."""
     name = type(error).__name__
     if isinstance(error, SyntaxError):
-        return f"{name}: {error.msg}" if error.filename != "<string>" else name
+        return f"{name}: {error.msg}" if _is_of_project(error.filename) else name
     if isinstance(error, KeyError):
         key = error.args[0] if error.args else None
-        is_written = isinstance(key, str) and (f'"{key}"' in source or f"'{key}'" in source)
-        return f"{name} {key!r}" if is_written else name
-    # Python itself sets `name`; of an error that a user's code raises with a text of its own it is None.
+        return f"{name} {key!r}" if isinstance(key, str) and _is_quoted(key, source) else name
+    # Python sets `name`, though not of what a user's code raises; the text of an AttributeError may still be
+    # that of an object's own `__getattr__`.
     if isinstance(error, NameError | AttributeError | ImportError) and error.name:
-        return f"{name}: {error}".replace(f"{_PROJECT}/", "")
+        is_pythons = not isinstance(error, AttributeError) or f"has no attribute '{error.name}'" in str(error)
+        if is_pythons and _is_written(error, error.name, source):
+            return f"{name}: {error}".replace(f"{_PROJECT}/", "")
     return name
+
+
+def _is_written(error: Exception, name: str, source: str) -> bool:
+    """Whether the code itself has the name; one that is computed (`getattr(row, value)`) may be a value."""
+    before = next(pattern for kind, pattern in _BEFORE_NAME.items() if isinstance(error, kind))
+    return _is_quoted(name, source) or re.search(rf"{before}\b{re.escape(name)}\b", source) is not None
+
+
+def _is_quoted(text: str, source: str) -> bool:
+    return f'"{text}"' in source or f"'{text}'" in source
+
+
+def _is_of_project(filename: str | None) -> bool:
+    """Whether it is a file of the project; a text that was parsed as Python is `<string>` or `<unknown>`."""
+    return filename is not None and Path(filename).is_relative_to(_PROJECT)

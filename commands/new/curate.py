@@ -71,7 +71,14 @@ def curate(source: Source, choice: TaskChoice, time_column: str | None) -> Curat
     by_name = {each.path.step[0]: each for each in statistics.datasets[0].features}
     features = features_of(table.column_names, label)
     plans = tuple(
-        _planned(facts[name], features[name], reasons.get(name, ""), by_name[name], domains.get(name), label)
+        _planned(
+            facts[name],
+            features.get(name, ""),
+            reasons.get(name, ""),
+            by_name[name],
+            domains.get(name),
+            label,
+        )
         for name in table.column_names
     )
     if not any(plan.role in ("number", "category", "date") for plan in plans):

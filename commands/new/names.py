@@ -10,21 +10,22 @@ _LONGEST = 40
 def features_of(columns: Sequence[str], label: str) -> dict[str, str]:
     """Column -> the name of its feature, an identifier; the same columns in the same order give the same.
 
-    No two are equal, and none is the name of another column or of the label: a network is given the number of
+    The label has none. A name ends in `id`; one that is taken goes on with a number, as in `shop_id_2`. No
+    two are equal, and none is the name of another column or of the label: a network is given the number of
     classes under the label's name.
     """
     features: dict[str, str] = {}
     used: set[str] = set()
     # A column that is called as its feature would be comes first, so that it keeps its name.
     place = {name: number for number, name in enumerate(columns, start=1)}
-    wanted = {name: _feature(name, place[name]) for name in columns}
-    for name in sorted(columns, key=lambda each: (wanted[each] != each, place[each])):
+    wanted = {name: _feature(name, place[name]) for name in columns if name != label}
+    for name in sorted(wanted, key=lambda each: (wanted[each] != each, place[each])):
         feature, number = wanted[name], 2
         while feature in used or feature == label or (feature != name and feature in place):
             feature, number = f"{wanted[name]}_{number}", number + 1
         features[name] = feature
         used.add(feature)
-    return {name: features[name] for name in columns}
+    return {name: features[name] for name in wanted}
 
 
 def _feature(name: str, number: int) -> str:

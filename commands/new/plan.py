@@ -17,7 +17,7 @@ class ColumnPlan:
     Attributes:
         name: As in the header; any text.
         feature: What the transform calls its ids: an identifier, unique in the table, never the name of
-            another column.
+            another column; "" of the label.
         type: As in the schema; a date is a string, ISO by the time the transform sees it.
         role: What the network makes of it; a label or a column that is set aside is no input of it.
         note: What was seen of it, for a comment: range, number of values, missing share. One line.

@@ -7,6 +7,7 @@ from typing import Any
 
 import apache_beam as beam
 import numpy as np
+import tensorflow as tf
 import tensorflow_model_analysis as tfma
 from tfx.components.evaluator import constants
 from tfx.dsl.components.base import base_beam_executor
@@ -175,15 +176,22 @@ def _champion(artifacts: list[Artifact], task: Task) -> tuple[LiveModel | None, 
 
 
 def _card_in(path: str) -> Mapping[str, Any]:
-    """The model card in a model's folder; empty where there is none."""
-    if not fileio.exists(f"{path}/{CARD_FILE}"):
-        return {}
+    """The model card in a model's folder; empty where there is none.
+
+    Raises:
+        ModelFault: It cannot be read, or `trained_on` is not an object whose days are text or null.
+    """
     try:
-        card = _read_json(f"{path}/{CARD_FILE}")
-    except (OSError, ValueError) as error:
+        card = _read_json(f"{path}/{CARD_FILE}") if fileio.exists(f"{path}/{CARD_FILE}") else {}
+    except (OSError, ValueError, tf.errors.OpError) as error:
         raise ModelFault(type(error).__name__) from error
     if not isinstance(card, dict):
         raise ModelFault(f"no card in its {CARD_FILE}")
+    trained_on = card.get("trained_on") or {}
+    if not isinstance(trained_on, dict) or not all(
+        isinstance(trained_on.get(day), str | None) for day in ("first_day", "last_day")
+    ):
+        raise ModelFault(f"no days trained on in its {CARD_FILE}")
     return card
 
 

@@ -30,9 +30,14 @@ class ModelFault(Exception):
 
 @contextmanager
 def _of_the_model() -> Iterator[None]:
-    """Only around what reads a model's files or runs its graph: whatever that raises is the model's fault."""
+    """Only around what reads a model's files or runs its graph: whatever that raises is the model's fault.
+
+    But for a `MemoryError`, which is one of the machine: a champion is not absent because of it.
+    """
     try:
         yield
+    except MemoryError:
+        raise
     except Exception as error:  # the edge between a model's folder and ours
         raise ModelFault(type(error).__name__) from error
 
@@ -94,4 +99,7 @@ def _task_of(path: str, label: str) -> Task:
         return Task("binary", label)
     if not isinstance(fields, dict) or not {"task", "label", "classes"} <= fields.keys():
         raise ModelFault("no task in its task.json")
-    return Task.from_json(fields)
+    try:
+        return Task.from_json(fields)
+    except (TypeError, KeyError, ValueError) as error:
+        raise ModelFault("no task in its task.json") from error

@@ -1,5 +1,6 @@
 """Probes one candidate: real rows of the window and hostile ones, served and scored by the training side."""
 
+import logging
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 from components.serving_probe.hostile import Row, probe_rows
 from components.serving_probe.process import ProbeProcess
 from components.serving_probe.verdict import Verdict, judge, unservable
-from perennial.errors import PerennialError, Unservable
+from perennial.errors import PerennialError, Unservable, UserCodeError
 from perennial.schema import model_columns
 from perennial.training.raw_rows import read_rows
 from perennial.training.training_side import TrainingSide
@@ -68,6 +69,9 @@ def probe_candidate(
             side = TrainingSide(candidate.transform_graph, candidate.model_run, candidate.schema)
             expected = expected_scores(side, requests.examples, [row.what for row in rows])
             reply = process.reply(timeout)
+    except UserCodeError as error:
+        logging.getLogger(__name__).warning("The use case's code failed in the probe.", exc_info=True)
+        return unservable(str(error))
     except PerennialError as error:
         return unservable(str(error))
     except tf.errors.OpError as error:

@@ -2,6 +2,7 @@
 
 import logging
 import time
+import traceback
 from pathlib import Path
 from typing import Any, Final
 
@@ -52,13 +53,19 @@ def yardstick_of(window: Path, schema: str, task: Task) -> YardstickResult:
     try:
         return _measured(window, schema, task)
     except FitFault as error:
-        logging.getLogger(__name__).warning("No yardstick: scikit-learn failed.", exc_info=True)
+        _log(logging.WARNING, "scikit-learn failed", error.__cause__ or error)
         return none_because(task, f"scikit-learn cannot be fitted to these rows ({error}).")
     # A bug of ours. This is an edge: a run must not fail for a comparison.
     except Exception as error:
-        logging.getLogger(__name__).error("No yardstick: unexpected error.", exc_info=True)
+        _log(logging.ERROR, "unexpected error", error)
         why = f"Unexpected error ({type(error).__name__}); the run's log has the traceback."
         return none_because(task, why)
+
+
+def _log(level: int, what: str, error: BaseException) -> None:
+    """Logs the traceback without the error's message: scikit-learn's, and Arrow's, may quote values."""
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    logging.getLogger(__name__).log(level, "No yardstick: %s.\n%s%s", what, frames, type(error).__name__)
 
 
 def _measured(window: Path, schema: str, task: Task) -> YardstickResult:

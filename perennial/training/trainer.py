@@ -92,8 +92,9 @@ def _built(config: Mapping[str, Any], head: Head, transform: TransformGraph) -> 
     sizes = {name: size for name, size in transform.vocabulary_sizes.items() if name != head.task.label}
     if classes := head.task.classes:
         sizes[head.task.label] = len(classes)
+    build_model = user_function(config["model"], "build_model")
     try:
-        model = user_function(config["model"], "build_model")(config["hyperparameters"], sizes)
+        model = build_model(config["hyperparameters"], sizes)
     except UserCodeError as error:
         raise _by_hyperparameters(error) from error.__cause__
     head.check(model, config["model"])
@@ -105,13 +106,15 @@ def _by_hyperparameters(error: UserCodeError) -> PerennialError:
     cause = error.__cause__
     if isinstance(cause, KeyError):
         return ConfigError(
-            f"{error.where}: {cause} is neither a hyperparameter nor a transformed feature.",
+            f"{error.where}: {error.what}: build_model reads a key that is neither a hyperparameter nor a"
+            " transformed feature.",
             "Set it under training.hyperparameters of the use case, or return it from the preprocessing_fn.",
         )
     if isinstance(cause, TypeError | ValueError):
         return ConfigError(
-            f"{error.where}: build_model does not accept the hyperparameters: {cause}",
-            "Compare training.hyperparameters of the use case with what build_model documents.",
+            f"{error.where}: build_model does not accept the hyperparameters: {error.what}.",
+            "Compare training.hyperparameters of the use case with what build_model documents; the traceback"
+            " is in the run's log.",
         )
     return error
 

@@ -1,6 +1,7 @@
 """Scores tf.Examples as training did, by transform graph and Keras model: what serving has to agree with."""
 
 import json
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import numpy.typing as npt
 import tensorflow as tf
 from tensorflow_metadata.proto.v0 import schema_pb2
 
+from perennial.errors import Unservable
 from perennial.examples import dense_columns
 from perennial.schema import model_columns
 from perennial.training.data import TransformGraph
@@ -32,12 +34,13 @@ class TrainingSide:
         """Loads it from the folders of the Transform's and the Trainer's artifacts.
 
         Raises:
-            UserCodeError: The use case's module or model cannot be loaded.
+            UserCodeError: The use case's module cannot be loaded, or a layer of it fails.
+            Unservable: The file of the model cannot be loaded.
         """
         summary = json.loads((model_run / SUMMARY_FILE).read_text())
         # What the use case's module registers with Keras has to be there before its model is read.
         user_module(summary["model"])
-        with user_code(summary["model"]):
+        with user_code(summary["model"], elsewhere=_fault_of_file):
             self._model = keras.models.load_model(model_run / MODEL_FILE, compile=False)
         self.head = Head.from_json(summary["answer"])
         self._transform = TransformGraph(str(transform_graph))
@@ -55,3 +58,11 @@ class TrainingSide:
             raw = dense_columns(tf.constant(examples[start : start + BATCH]), self._columns)
             scores.append(scores_of(self._model, self._transform, raw, self.head).numpy())
         return np.concatenate(scores)
+
+
+def _fault_of_file(error: BaseException) -> Unservable:
+    logging.getLogger(__name__).warning("%s cannot be loaded.", MODEL_FILE, exc_info=error)
+    return Unservable(
+        f"The trained model ({MODEL_FILE}) cannot be loaded ({type(error).__name__}).",
+        "Run the command again; the traceback is in the run's log.",
+    )

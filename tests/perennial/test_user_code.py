@@ -25,6 +25,13 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     sys.modules.pop(MODULE, None)
 
 
+class _Opaque:
+    """Has no attributes, and a data value in the error that says so."""
+
+    def __getattr__(self, name: str) -> object:
+        raise AttributeError("a value: 4711")
+
+
 def written(project: Path, text: str) -> None:
     (project / FILE).write_text(text)
 
@@ -78,6 +85,10 @@ def test_an_error_names_file_line_and_error(project: Path, body: str, line: int,
         "return eval(f'{value} =')",
         "raise SystemExit(value)",
         "raise OSError(5, value)",
+        "return getattr('x', value)",
+        "return getattr('x', f'Mr{value}')",
+        "return eval(f'Mr{value}')",
+        "import importlib\nimportlib.import_module(value)",
     ],
 )
 def test_no_data_value_is_shown(project: Path, body: str) -> None:
@@ -89,6 +100,26 @@ def test_no_data_value_is_shown(project: Path, body: str) -> None:
 
 def test_a_key_is_not_shown_because_the_line_holds_its_letters(project: Path) -> None:
     assert raised(project, "return {}[value]", "value").what == "KeyError"
+
+
+def test_the_message_of_a_text_that_is_no_python_is_not_shown(project: Path) -> None:
+    error = raised(project, "import ast\nast.literal_eval(value)", "4711x")
+    assert (error.where, error.what) == (f"{FILE}:3", "SyntaxError")
+
+
+def test_the_text_of_an_attribute_error_is_not_shown_unless_python_made_it(project: Path) -> None:
+    assert raised(project, "return value.colour", _Opaque()).what == "AttributeError"
+
+
+@pytest.mark.parametrize(
+    ("body", "what"),
+    [
+        ("return getattr('x', value)", "AttributeError"),
+        ("import importlib\nimportlib.import_module(value)", "ModuleNotFoundError"),
+    ],
+)
+def test_a_name_is_not_shown_because_a_variable_is_called_so(project: Path, body: str, what: str) -> None:
+    assert raised(project, body, "value").what == what
 
 
 def test_the_deepest_line_of_the_module_is_named_and_not_one_of_a_library(project: Path) -> None:

@@ -25,6 +25,9 @@ class TestIdentifiers:
             assert feature not in {*columns, "late_id"} - {name}
         assert features["late"] == "late_id_2"
 
+    def test_the_label_has_no_feature_and_uses_up_no_number(self) -> None:
+        assert features_of(["shop_id", "Shop"], "shop_id") == {"Shop": "shop_id_2"}
+
     def test_a_plain_name_gets_id_at_its_end_and_no_more(self) -> None:
         features = features_of(["pickup", "pickup_zone", "shop_id", "Plain"], "y")
         assert list(features.values()) == ["pickup_id", "pickup_zone_id", "shop_id", "plain_id"]

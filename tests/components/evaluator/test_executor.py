@@ -6,13 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import tensorflow as tf
 import tensorflow_model_analysis as tfma
 from pydantic import ValidationError
 
 from components.evaluator import scoring
+from components.evaluator.evidence import LiveModel
+from components.evaluator.executor import _champion
 from components.evaluator.settings import OVERALL
 from perennial import progress
 from perennial.errors import NodeFailed, SchemaError
+from perennial.task import Task
 from tests.components.evaluator.small_windows import make_rows
 
 Evaluate = Callable[..., Any]
@@ -112,6 +116,58 @@ def test_what_could_not_be_checked_is_reported(
     assert result.reason("anchors")["state"] == "not_checked"
     assert result.judgement["evaluated_on"]["days"] is None
     assert result.judgement["candidate"]["intervals"]["log_loss"]
+
+
+def _card(text: str) -> Callable[[Path], None]:
+    def write(folder: Path) -> None:
+        (folder / "model_card.json").write_text(text)
+
+    return write
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        _card("{"),
+        _card("[]"),
+        _card('{"trained_on": [1]}'),
+        _card('{"trained_on": "2013"}'),
+        _card('{"trained_on": {"first_day": 1, "last_day": 2}}'),
+        lambda folder: (folder / "model_card.json").mkdir(),
+    ],
+)
+def test_a_champion_with_a_wrong_card_counts_as_absent(
+    damage: Callable[[Path], None], save_model: Any, tmp_path: Path
+) -> None:
+    whole = save_model(0.5)
+    champion = type(whole)()
+    champion.uri = str(tmp_path / "champion")
+    shutil.copytree(whole.uri, champion.uri)
+    damage(tmp_path / "champion" / "Format-Serving")
+    known, _ = _champion([champion], Task("binary", "late"))
+    assert known is not None
+    assert known.problem.startswith("it cannot be loaded (")
+
+
+def test_a_card_that_cannot_be_opened_makes_the_champion_absent(
+    save_model: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a remote file system, of which TensorFlow raises its own errors."""
+
+    def denied(path: str) -> Any:
+        raise tf.errors.PermissionDeniedError(None, None, path)
+
+    monkeypatch.setattr("components.evaluator.executor.fileio.open", denied)
+    known, _ = _champion([save_model(0.5, card=CARD)], Task("binary", "late"))
+    assert known is not None
+    assert known.problem == "it cannot be loaded (PermissionDeniedError)"
+
+
+def test_a_card_without_days_is_no_problem(save_model: Any) -> None:
+    for trained_on in (None, {}, {"first_day": None, "last_day": None}):
+        champion = save_model(0.5, card={"version": 3, "trained_on": trained_on})
+        known, _ = _champion([champion], Task("binary", "late"))
+        assert known == LiveModel(3)
 
 
 def test_models_that_answer_no_number_are_reported(evaluate: Evaluate, save_model: Any) -> None:

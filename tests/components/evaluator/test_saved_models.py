@@ -69,6 +69,8 @@ def _task_file(text: str) -> Callable[[Path], None]:
         _task_file("{"),
         _task_file("[]"),
         _task_file(json.dumps({"task": "binary"})),
+        _task_file(json.dumps({"task": "binary", "label": "late", "classes": None})),
+        _task_file(json.dumps({"task": "binary", "label": "late", "classes": 2})),
     ],
 )
 def test_a_folder_that_is_damaged_is_a_fault_of_the_model(
@@ -121,3 +123,16 @@ def test_a_bug_of_ours_is_no_fault_of_the_model(tmp_path: Path) -> None:
     no_examples: Any = [b""]
     with pytest.raises(AttributeError):
         _answers("champion", path, TASK, no_examples)
+
+
+def test_running_out_of_memory_is_no_fault_of_the_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = saved(tmp_path / "model", Logistic(1.0, 0.0, broken=False))
+
+    def exhausted(path: str) -> Any:
+        raise MemoryError(path)
+
+    monkeypatch.setattr("tensorflow.saved_model.load", exhausted)
+    with pytest.raises(MemoryError):
+        load_model(path, TASK)

@@ -79,7 +79,7 @@ def test_a_bug_of_ours_is_no_verdict_on_the_candidate(
         probe_candidate(ours, _files(tiny), 10, sys.executable, timeout=60)
 
 
-def test_a_model_that_its_module_cannot_load_is_unservable(
+def test_a_damaged_model_is_unservable_and_not_blamed_on_its_module(
     candidate: Candidate, tiny: Any, tmp_path: Path
 ) -> None:
     shutil.copytree(candidate.model_run, tmp_path / "run")
@@ -88,7 +88,24 @@ def test_a_model_that_its_module_cannot_load_is_unservable(
         replace(candidate, model_run=tmp_path / "run"), _files(tiny), 10, sys.executable, timeout=60
     )
     assert verdict.verdict == "UNSERVABLE"
-    assert verdict.reason.startswith("tests/tiny_use_case.py: ")
+    assert verdict.reason.startswith("The trained model (model.keras) cannot be loaded (ValueError).")
+
+
+def test_a_module_that_cannot_be_loaded_is_unservable_and_its_traceback_is_logged(
+    candidate: Candidate, tiny: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    shutil.copytree(candidate.model_run, tmp_path / "run")
+    summary = tmp_path / "run" / "training.json"
+    raises = "tests.perennial.training.module_that_raises"
+    summary.write_text(summary.read_text().replace("tests.tiny_use_case", raises))
+    verdict = probe_candidate(
+        replace(candidate, model_run=tmp_path / "run"), _files(tiny), 10, sys.executable, timeout=60
+    )
+    assert verdict.verdict == "UNSERVABLE"
+    assert verdict.reason.startswith(f"{raises.replace('.', '/')}.py:3: ValueError.")
+    (record,) = [each for each in caplog.records if each.name == "components.serving_probe.candidate"]
+    assert record.levelname == "WARNING"
+    assert record.exc_info
 
 
 def test_no_rows_to_probe_with_are_unservable(candidate: Candidate) -> None:

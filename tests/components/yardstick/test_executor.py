@@ -81,8 +81,12 @@ def test_what_cannot_be_fitted_is_no_failure_and_its_traceback_is_logged(
     assert yardstick["metrics"] == {}
     (record,) = [record for record in caplog.records if record.name == "components.yardstick.executor"]
     assert record.levelname == "WARNING"
-    assert record.exc_info
-    assert "cardinality" in caplog.text
+    # scikit-learn's messages may quote values.
+    assert not record.exc_info
+    assert "cardinality" not in caplog.text
+    assert "ValueError" in caplog.text
+    assert re.search(r'File ".*/sklearn/.*", line \d+, in ', caplog.text)
+    assert re.search(r'File ".*/components/yardstick/fit\.py", line \d+, in ', caplog.text)
 
 
 def test_a_bug_of_ours_is_no_failure_and_is_not_blamed_on_scikit_learn(
@@ -93,7 +97,20 @@ def test_a_bug_of_ours_is_no_failure_and_is_not_blamed_on_scikit_learn(
     assert yardstick["metrics"] == {}
     (record,) = [record for record in caplog.records if record.name == "components.yardstick.executor"]
     assert record.levelname == "ERROR"
-    assert record.exc_info
+    assert not record.exc_info
+    assert re.search(r'File ".*/components/yardstick/.*\.py", line \d+, in ', caplog.text)
+
+
+def test_no_data_value_gets_into_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def quoting(*arguments: Any) -> Any:
+        return float(f"{4700 + 11} metres")
+
+    monkeypatch.setattr("components.yardstick.executor.measure", quoting)
+    assert _do(tmp_path)["why"].startswith("Unexpected error (ValueError);")
+    assert "ValueError" in caplog.text
+    assert "4711 metres" not in caplog.text
 
 
 def test_a_long_window_is_sampled_alike_at_each_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -136,7 +136,7 @@ def test_the_search_judges_the_averaged_weights(tmp_path: Path) -> None:
 def test_a_missing_hyperparameter_of_the_model_is_named(tmp_path: Path) -> None:
     args = tiny_use_case.fn_args(tmp_path, count=50)
     del args.custom_config["hyperparameters"]["width"]
-    expected = r"^tests/tiny_use_case\.py:\d+: 'width' is neither a hyperparameter nor"
+    expected = r"^tests/tiny_use_case\.py:\d+: KeyError 'width': build_model reads a key that is neither"
     with pytest.raises(ConfigError, match=expected):
         run_fn(args)
 
@@ -156,9 +156,18 @@ def test_a_model_that_cannot_be_built_names_its_line_and_no_value(tmp_path: Path
 def test_a_hyperparameter_of_the_model_of_the_wrong_type_is_reported_as_one(tmp_path: Path) -> None:
     args = tiny_use_case.fn_args(tmp_path, count=50, width="four")
     with pytest.raises(
-        ConfigError, match=r"^tests/tiny_use_case\.py:\d+: build_model does not accept .*four"
-    ):
+        ConfigError, match=r"^tests/tiny_use_case\.py:\d+: build_model does not accept .*: ValueError\."
+    ) as caught:
         run_fn(args)
+    assert "four" not in str(caught.value)
+
+
+def test_a_module_that_cannot_be_loaded_is_no_matter_of_hyperparameters(tmp_path: Path) -> None:
+    args = tiny_use_case.fn_args(tmp_path, count=50)
+    args.custom_config["model"] = "tests.perennial.training.module_that_raises"
+    with pytest.raises(UserCodeError) as caught:
+        run_fn(args)
+    assert caught.value.problem == "tests/perennial/training/module_that_raises.py:3: ValueError."
 
 
 def test_a_loss_that_is_not_finite_fails_the_node(tmp_path: Path) -> None:
