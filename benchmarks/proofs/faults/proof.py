@@ -102,7 +102,7 @@ def _differences(fault: InjectedFault, result: CommandResult, text: str) -> list
     failures += [
         f"the message does not name {name!r}"
         for name in fault.names
-        if not re.search(name, text, re.IGNORECASE)
+        if not re.search(name, text)
     ]
     if fault.hides and fault.hides in text:
         failures.append("the message shows data")
