@@ -199,7 +199,9 @@ FAULTS = (
         _CSV,
         "symbolic link",
     ),
-    _refused("pipe among the data files", "mkfifo", _landing(_beside(os.mkfifo, "part-9.csv")), _CSV, r"\bpipe\b"),
+    _refused(
+        "pipe among the data files", "mkfifo", _landing(_beside(os.mkfifo, "part-9.csv")), _CSV, r"\bpipe\b"
+    ),
     _refused(
         "device among the data files",
         "mknod of /dev/zero",
@@ -233,9 +235,7 @@ FAULTS = (
     _refused(
         "zip named .csv.gz", "a zip archive", _landing(_beside(_zip, "part-9.csv.gz")), _GZIP, r"\bzip\b"
     ),
-    _refused(
-        "empty file", "zero bytes", _landing(_beside(Path.touch, "part-9.csv")), _CSV, r"\b0 bytes"
-    ),
+    _refused("empty file", "zero bytes", _landing(_beside(Path.touch, "part-9.csv")), _CSV, r"\b0 bytes"),
     _refused(
         "Parquet bomb",
         "a text of 1 MiB repeated a million times by its dictionary",
