@@ -203,14 +203,15 @@ FAULTS = (
         "read-only",
         r"status and spans: \[0, 0\]",
     ),
-    _fault(
+    InjectedFault(
         "models folder on a read-only file system",
         "bind mount of models, read-only",
         read_only_models,
         1,
-        "HOME/flights/models",
-        "[Rr]ead-only",
-        verdicts=("FAILED",),
+        ("FAILED",),
+        names=("HOME/flights/models", "[Rr]ead-only"),
+        then=("KEPT",),  # after FAILED a run goes through the chain again, and has all in the cache
+        landed=False,
     ),
     _fault(
         "home without permission to write",
@@ -228,7 +229,7 @@ FAULTS = (
         1,
         ("FAILED",),
         names=("HOME/exports/flights", "Permission denied"),
-        then=("KEPT",),  # after FAILED a run goes through the chain again, and has all in the cache
+        then=("KEPT",),  # as above
         landed=False,
     ),
     InjectedFault(
