@@ -51,8 +51,11 @@ def _while_read(act: Act) -> Injection:
 
 
 def _began(runs: set[Path]) -> bool:
-    """Whether a run has started the chain's process, so that it knows all checksums."""
-    return any((run / "log.txt").exists() for run in runs)
+    """Whether the chain's process, which starts once all checksums are known, has printed its first line.
+
+    The log is there before: the process that makes the page opens it first.
+    """
+    return any(log.stat().st_size for run in runs for log in run.glob("log.txt"))
 
 
 def _append(part: Path) -> None:

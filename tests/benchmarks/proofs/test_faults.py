@@ -3,11 +3,13 @@
 import contextlib
 import dataclasses
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from benchmarks.harness.resume import Done
+from benchmarks.proofs.faults.exports import _began
 from benchmarks.proofs.faults.proof import FAULTS, _differences, _table
 from benchmarks.proofs.faults.sandbox import CommandResult, InjectedFault
 from pipeline.config import REPOSITORY
@@ -77,3 +79,11 @@ def test_the_home_has_to_be_named_by_its_path(message: str, good: bool) -> None:
     (fault,) = [fault for fault in FAULTS if fault.name == "home is a file"]
     failures = _differences(fault, CommandResult(fault.code, message), message)
     assert (not failures) is good
+
+
+def test_the_chain_has_begun_once_something_is_in_the_log_which_is_opened_earlier(tmp_path: Path) -> None:
+    assert not _began({tmp_path})
+    (tmp_path / "log.txt").touch()
+    assert not _began({tmp_path})
+    (tmp_path / "log.txt").write_text("a line")
+    assert _began({tmp_path})
