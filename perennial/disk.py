@@ -11,7 +11,7 @@ from perennial.errors import DiskFull
 RESERVE_BYTES: Final = 4 << 20
 _FULL_BYTES: Final = 1 << 20
 FULL: Final = "The disk is full."
-_REMEDY: Final = "Free disk space (`doctor` lists what can be removed), then run again."
+_REMEDY: Final = "Free disk space (`doctor` lists damaged and leftover files), then run again."
 # How a full disk is told by the system, by Arrow, by SQLite; TensorFlow and Beam quote the first.
 _WORDS: Final = ("No space left on device", "[errno 28]", "database or disk is full")
 # Where nothing ran yet; measured on flights (docs/decisions/recovery.md).

@@ -53,6 +53,21 @@ def source_digest(*names: str, follow: bool = True) -> str:
     return digest.hexdigest()
 
 
+def imported_files(*names: str) -> tuple[str, ...]:
+    """Files of modules and of every module here that they import, as `source_digest` counts them.
+
+    Args:
+        names: Dotted names.
+
+    Returns:
+        Paths below the repository, in order.
+
+    Raises:
+        ConfigError: As `source_digest`.
+    """
+    return tuple(sorted(path.relative_to(REPOSITORY).as_posix() for path in _closure(names, follow=True)))
+
+
 def _closure(names: tuple[str, ...], follow: bool) -> "dict[Path, _Module]":
     seen: set[str] = set()
     counted: dict[Path, _Module] = {}

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from pipeline import provenance
 from pipeline.config import REPOSITORY
 
 
@@ -20,6 +21,22 @@ def _below(folder: str, *without: str) -> list[str]:
 def modules_in(folder: str) -> list[str]:
     """Names of the modules that lie directly in a folder."""
     return sorted(path.relative_to(REPOSITORY).as_posix() for path in (REPOSITORY / folder).glob("*.py"))
+
+
+def is_below(file: str, place: str) -> bool:
+    """Whether a file is a place, or lies below it."""
+    return file == place or file.startswith(f"{place}/")
+
+
+def with_imports(*places: str) -> tuple[str, ...]:
+    """Files and folders, and what else of this repository the modules in them import, directly or not.
+
+    Neither words of errors nor progress count, as in `provenance`.
+    """
+    patterns = (place if place.endswith(".py") else f"{place}/**/*.py" for place in places)
+    names = [name for pattern in patterns for name in provenance.modules(pattern)]
+    imported = provenance.imported_files(*names)
+    return (*places, *(file for file in imported if not any(is_below(file, place) for place in places)))
 
 
 # The part of the server that runs and `predict` score with.

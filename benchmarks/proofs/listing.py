@@ -7,6 +7,7 @@ from typing import Final
 
 from benchmarks.harness.page import commit_in, git
 from benchmarks.harness.program import ProgramFamily
+from benchmarks.harness.tree import is_below
 
 CURRENT: Final = "current"
 _NO_COMMIT: Final = "-"
@@ -52,12 +53,8 @@ def state_of(repository: Path, page: Path, about: Sequence[str]) -> State:
         return State(shown, "unknown: this clone does not have that commit")
     files = [*changed.splitlines(), *new.splitlines()]
     if files:
-        places = sorted({place for place in about if any(_is_below(file, place) for file in files)})
+        places = sorted({place for place in about if any(is_below(file, place) for file in files)})
         more = ", …" if len(places) > _PLACES else ""
         number = f"{len(files)} file{'s' if len(files) > 1 else ''}"
         return State(shown, f"changed since: {number} in {', '.join(places[:_PLACES])}{more}")
     return State(shown, "unknown: made with uncommitted changes" if edited else CURRENT)
-
-
-def _is_below(file: str, place: str) -> bool:
-    return file == place or file.startswith(f"{place}/")

@@ -3,7 +3,7 @@
 from typing import Final
 
 from benchmarks.harness.program import Program, ProgramFamily
-from benchmarks.harness.tree import CHAIN, RUN, modules_in
+from benchmarks.harness.tree import CHAIN, RUN, modules_in, with_imports
 
 # How a command answers, errors included.
 _COMMANDS: Final = (
@@ -38,9 +38,7 @@ FAMILY: Final = ProgramFamily(
             "Every value of the year",
             5,
             (
-                *("components/arrow_example_gen", "perennial/reading", "perennial/schema.py"),
-                *_FLIGHTS_DATA,
-                *("serving/csv_cells.py", "serving/model/columns.py", "serving/model/folder.py"),
+                *with_imports("components/arrow_example_gen", "perennial/reading", *_FLIGHTS_DATA),
                 "benchmarks/proofs/reading.py",
             ),
             page="proofs/reading.md",
@@ -70,9 +68,11 @@ FAMILY: Final = ProgramFamily(
             "A server's scores against training's",
             15,
             (
-                *("models/flights.py", "schemas/flights.pbtxt", "transforms/flights.py"),
-                *("perennial/examples.py", "perennial/schema.py", "perennial/training", "serving"),
-                "benchmarks/proofs/serving_parity",
+                *with_imports(
+                    *("models/flights.py", "schemas/flights.pbtxt", "transforms/flights.py"),
+                    *("perennial/training", "serving"),
+                ),
+                *("benchmarks/quality/parity.py", "benchmarks/proofs/serving_parity"),
             ),
             page="proofs/serving-parity.md",
         ),
@@ -101,10 +101,7 @@ FAMILY: Final = ProgramFamily(
             "benchmarks.proofs.page",
             "The page in a real browser",
             2,
-            (
-                *("serving/http", "serving/model", "serving/replies", "serving/requests"),
-                "benchmarks/proofs/page.py",
-            ),
+            ("serving", "benchmarks/proofs/page.py"),
             page="proofs/page.md",
             needs=("chromium",),
         ),
@@ -145,13 +142,10 @@ FAMILY: Final = ProgramFamily(
             "The same rows, trained again on other threads and instruction sets",
             8,
             (
-                *("components/transform", "components/window", "commands/new/templates"),
-                *("models/flights.py", "pipeline/use_cases/flights.yaml", "schemas/flights.pbtxt"),
-                *(
-                    "perennial/examples.py",
-                    "perennial/task.py",
-                    "perennial/training",
-                    "transforms/flights.py",
+                *("commands/new/templates", "pipeline/use_cases/flights.yaml", "schemas/flights.pbtxt"),
+                *with_imports(
+                    *("components/transform", "components/window", "perennial/training"),
+                    *("models/flights.py", "transforms/flights.py"),
                 ),
                 "benchmarks/proofs/reproducibility.py",
             ),

@@ -1,9 +1,7 @@
 """The verdict block: what a run decided and why, as a person reads it in a terminal or a mail."""
 
-import textwrap
-
 from components.evaluator.figures import figure
-from perennial.text import WIDTH, wrapped
+from perennial.text import hanging, wrapped
 from pipeline.summary import Summary
 from pipeline.summary_parts import Intervals, Metrics, ProbeSummary
 from pipeline.verdict import next_step
@@ -69,7 +67,7 @@ def _cell(metrics: Metrics, intervals: Intervals, name: str) -> str:
 
 def _checks(summary: Summary) -> str:
     marks = {"passed": "ok", "failed": "NO", "not_checked": "--", "inconclusive": "~", "noted": "i"}
-    lines = [_hanging(marks[check.state], check.sentence) for check in summary.reasons]
+    lines = [_marked(marks[check.state], check.sentence) for check in summary.reasons]
     if summary.probe:
         lines.append(_probe(summary.probe))
     return "\n".join(["Checks", *lines]) if lines else ""
@@ -79,31 +77,31 @@ def _probe(probe: ProbeSummary) -> str:
     mark = {"SERVABLE": "ok", "UNSERVABLE": "NO", "NOT_PROBED": "--"}[probe.verdict]
     difference, startup, latency = probe.max_difference, probe.startup_seconds, probe.latency_ms
     if mark != "ok" or difference is None or startup is None or latency is None:
-        return _hanging(mark, probe.reason)
-    return _hanging(
+        return _marked(mark, probe.reason)
+    return _marked(
         mark,
         f"{probe.reason} Largest difference {difference:.1g}; startup {startup:.1f} s;"
         f" latency of one row {latency.p50:.2f} ms (p99 {latency.p99:.2f} ms).",
     )
 
 
-def _hanging(mark: str, sentence: str) -> str:
+def _marked(mark: str, sentence: str) -> str:
     """A sentence behind a mark, its further lines below its first."""
-    return textwrap.fill(sentence, WIDTH, initial_indent=f"  {mark:<4}", subsequent_indent=" " * 6)
+    return hanging(sentence, f"  {mark:<4}", " " * 6)
 
 
 def _nodes(summary: Summary) -> str:
     lines = []
     for node in summary.nodes:
         what = f"  {node.span or '':<12}{node.name:<19}{node.state:<10}{node.seconds:>7.1f} s  "
-        lines.append(textwrap.fill(what + node.why, WIDTH, subsequent_indent=" " * len(what)))
+        lines.append(hanging(node.why, what, " " * len(what)))
     return "\n".join(["Nodes", *lines]) if lines else ""
 
 
 def _ending(summary: Summary) -> str:
     has_candidate = summary.candidate is not None
     step = next_step(summary.verdict, summary.use_case, has_candidate=has_candidate)
-    lines = [textwrap.fill(f"Next: {step}", WIDTH, subsequent_indent=" " * 6)]
+    lines = [hanging(step, "Next: ", " " * 6)]
     if summary.report:
         lines.append(f"Report: {summary.report}")
     return "\n".join(lines)

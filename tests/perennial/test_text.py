@@ -1,6 +1,6 @@
 """How text is laid out."""
 
-from perennial.text import WIDTH, wrapped
+from perennial.text import WIDTH, hanging, wrapped
 
 
 def test_lines_have_the_indent_and_are_no_longer_than_the_width() -> None:
@@ -12,3 +12,9 @@ def test_lines_have_the_indent_and_are_no_longer_than_the_width() -> None:
 def test_a_path_stays_whole_so_that_it_can_be_copied() -> None:
     path = "/home/somebody/" + "a-long-folder-" * 7 + "end"
     assert path in wrapped(f"Cannot write to the folder with the name {path}: it is full.")
+
+
+def test_further_lines_hang_below_the_first() -> None:
+    first, *further = hanging("word " * 60, "Next: ", " " * 6).splitlines()
+    assert first.startswith("Next: word")
+    assert all(line.startswith("      word") and len(line) <= WIDTH for line in further)

@@ -9,7 +9,7 @@ import tomli
 
 from perennial.errors import ConfigError
 from pipeline import config, provenance
-from pipeline.provenance import packages, source_digest
+from pipeline.provenance import imported_files, packages, source_digest
 
 FILES = {
     "components/node/__init__.py": "NODE = 1\n",
@@ -55,6 +55,17 @@ def test_an_edit_to_what_is_imported_directly_or_not_is_another_digest(tree: Pat
     assert source_digest("components.node.executor") == before
     _edit(tree / name, (tree / name).read_text() + "\nMORE = 1\n")
     assert source_digest("components.node.executor") != before
+
+
+def test_the_files_that_count_are_listed(tree: Path) -> None:
+    assert imported_files("components.node.executor") == (
+        "components/node/__init__.py",
+        "components/node/executor.py",
+        "components/node/helper.py",
+        "models/layers.py",
+        "models/net.py",
+        "pipeline/plain.py",
+    )
 
 
 @pytest.mark.parametrize("name", ["components/node/other.py", "tests/helper.py"])

@@ -88,7 +88,7 @@ def _damaged(name: str, nodes: tuple[str, ...], how: str, harm: Harm) -> Injecte
     return _fault(name, how, _outputs(nodes, harm), *(f"{node}/" for node in nodes if len(nodes) == 1))
 
 
-_NO_CHAMPION = ("version 1", "champion: None")
+_NO_CHAMPION = (r"[Vv]ersion 1\b", "champion: None")
 FAULTS = (
     _fault("ledger cut short", "truncated to half", _database("ledger.db", truncated), r"ledger\.db"),
     _fault("ledger that is not a database", "overwritten", _database("ledger.db", _noise), r"ledger\.db"),

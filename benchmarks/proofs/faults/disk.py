@@ -78,7 +78,7 @@ FAULTS = (
             _small(room * _MIB),
             1,
             ("FAILED",) if room else (),
-            names=(rf"{room}\.0 MiB",) if room else ("No space left",),
+            names=(rf"\b{room}\.0 MiB",) if room else ("No space left",),
         )
         for room in (0, 1, 4)
     ),

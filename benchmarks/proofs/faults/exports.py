@@ -51,8 +51,11 @@ def _while_read(act: Act) -> Injection:
 
 
 def _began(runs: set[Path]) -> bool:
-    """Whether a run has started the chain's process, so that it knows all checksums."""
-    return any((run / "log.txt").exists() for run in runs)
+    """Whether the chain's process, which starts once all checksums are known, has printed its first line.
+
+    The log is there before: the process that makes the page opens it first.
+    """
+    return any(log.stat().st_size for run in runs for log in run.glob("log.txt"))
 
 
 def _append(part: Path) -> None:
@@ -199,7 +202,9 @@ FAULTS = (
         _CSV,
         "symbolic link",
     ),
-    _refused("pipe among the data files", "mkfifo", _landing(_beside(os.mkfifo, "part-9.csv")), _CSV, "pipe"),
+    _refused(
+        "pipe among the data files", "mkfifo", _landing(_beside(os.mkfifo, "part-9.csv")), _CSV, r"\bpipe\b"
+    ),
     _refused(
         "device among the data files",
         "mknod of /dev/zero",
@@ -233,9 +238,7 @@ FAULTS = (
     _refused(
         "zip named .csv.gz", "a zip archive", _landing(_beside(_zip, "part-9.csv.gz")), _GZIP, r"\bzip\b"
     ),
-    _refused(
-        "empty file", "zero bytes", _landing(_beside(Path.touch, "part-9.csv")), _CSV, r"\b(zero|0)\b|empty"
-    ),
+    _refused("empty file", "zero bytes", _landing(_beside(Path.touch, "part-9.csv")), _CSV, r"\b0 bytes"),
     _refused(
         "Parquet bomb",
         "a text of 1 MiB repeated a million times by its dictionary",

@@ -99,11 +99,7 @@ def _differences(fault: InjectedFault, result: CommandResult, text: str) -> list
         failures.append(f"expected {' or '.join(fault.verdicts) or 'no verdict'}")
     if fault.failed and fault.failed not in result.failed_nodes:
         failures.append(f"expected {fault.failed} FAILED")
-    failures += [
-        f"the message does not name {name!r}"
-        for name in fault.names
-        if not re.search(name, text, re.IGNORECASE)
-    ]
+    failures += [f"the message does not name {name!r}" for name in fault.names if not re.search(name, text)]
     if fault.hides and fault.hides in text:
         failures.append("the message shows data")
     return failures

@@ -70,7 +70,7 @@ class InjectedFault:
         verdicts: Verdicts that are expected; none: the command gives no verdict.
         failed: The node that has to be FAILED; empty: not looked at.
         names: Patterns of the facts that the text has to name: files, lines, nodes, settings, figures. No
-            wording. Folders are HOME and DIR.
+            wording. Folders are HOME and DIR; case counts.
         hides: Data that the text must not show; empty: none.
         then: Verdicts that are expected of the next run, once the fault is taken back.
         live: Whether the version that was live has to be live still.

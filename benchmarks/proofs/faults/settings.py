@@ -87,7 +87,7 @@ FAULTS = (
         "BYTES -> STRUCT",
         _written(_SCHEMA, lambda text: text.replace("type: BYTES", "type: STRUCT", 1)),
         "sched_dep",
-        "STRUCT",
+        r"\bSTRUCT\b",
     ),
     _schema("schema that is not UTF-8", "a byte of Latin-1", lambda text: text + "# \udce9\n", "UTF-8"),
 )

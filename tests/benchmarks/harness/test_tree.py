@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from benchmarks.harness.tree import RUN, copy_repository, digest_of_code
+from benchmarks.harness.tree import RUN, copy_repository, digest_of_code, with_imports
 
 
 def test_the_digest_of_code_follows_content_and_names_but_not_bytecode(tmp_path: Path) -> None:
@@ -22,3 +22,11 @@ def test_a_copy_has_the_code_and_the_environments_and_nothing_that_git_ignores(t
     assert all((tmp_path / name).exists() for name in (*RUN, "benchmarks", ".venv-serving"))
     assert (tmp_path / ".venv").is_symlink()
     assert not (tmp_path / "work").exists()
+
+
+def test_what_modules_import_is_added_to_files_and_folders() -> None:
+    places = ("schemas/flights.pbtxt", "perennial/reading")
+    given, added = with_imports(*places)[:2], with_imports(*places)[2:]
+    assert given == places
+    assert {"perennial/files.py", "perennial/schema.py", "serving/model/columns.py"} <= set(added)
+    assert not [file for file in added if file.startswith(("perennial/reading/", "pipeline/"))]

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.harness.page import commit_of
+from benchmarks.harness.tree import is_below, with_imports
 from benchmarks.proofs.listing import CURRENT, listing, state_of
 from benchmarks.proofs.registry import FAMILY
 from pipeline.config import REPOSITORY
@@ -85,3 +86,16 @@ def test_a_proof_is_about_its_own_code_and_no_other_layer_s() -> None:
     assert not [place for place in about["reading"] if place.startswith(("serving/http", "pipeline/run"))]
     assert not [place for place in about["months"] if place.startswith(("serving/http", "pipeline/report"))]
     assert not [place for place in about["hostile"] if place.startswith("components")]
+
+
+# No figure of a proof follows from these: words of errors, what a command returns, the page of a run.
+NOT_MEASURED = ("commands/command_output.py", "pipeline/report", "serving/errors.py")
+
+
+@pytest.mark.parametrize("name", FAMILY.programs)
+def test_a_proof_is_about_all_that_its_code_imports(name: str) -> None:
+    about = FAMILY.programs[name].about
+    measured = [place for place in about if not place.startswith("benchmarks/")]
+    imported = with_imports(*measured)
+    known = (*measured, *NOT_MEASURED)
+    assert not [file for file in imported if not any(is_below(file, place) for place in known)]

@@ -106,7 +106,7 @@ def test_a_disk_that_fills_while_a_node_runs_fails_the_run_and_the_verdict_is_wr
     summary = _written(small, small.run(Script(at={node: fill})))
     assert (summary.verdict, summary.live_version) == ("FAILED", None)
     assert summary.reason.startswith(
-        "The disk is full. Free disk space (`doctor` lists what can be removed), then run again."
+        "The disk is full. Free disk space (`doctor` lists damaged and leftover files), then run again."
     )
     assert node in summary.reason
     assert not disk.Reserve(small.root).is_kept

@@ -85,6 +85,15 @@ def test_no_line_is_wider_than_a_terminal() -> None:
     assert widest(verdict_block(_summary(reason=LONG))) <= WIDEST
 
 
+def test_a_path_stays_whole_in_checks_and_nodes() -> None:
+    path = "/home/somebody/" + "a-long-folder-" * 7 + "end"
+    sentence = f"The candidate cannot be read: {path}."
+    block = verdict_block(
+        _summary(reasons=[_check("failed", sentence)], nodes=[_node(None, "Trainer", "FAILED", sentence)])
+    )
+    assert block.count(path) == 2
+
+
 def test_without_a_champion_there_is_one_column_of_metrics() -> None:
     block = verdict_block(_summary(champion=None))
     assert "  candidate" in block
