@@ -25,6 +25,7 @@ from benchmarks.proofs.hostile.attacks import Attack
 from pipeline.config import REPOSITORY
 
 MOST_RESIDENT: Final = 3 * 2**30  # of one worker
+_PATIENCE: Final = 20.0  # seconds that the honest client may need for a reply
 _LATER: Final = 429
 _OK: Final = 200
 _HEAD: Final = (
@@ -160,6 +161,10 @@ def _launched(attack: Attack, server: ServerProcess, watch: Watch) -> AttackOutc
     first, before, watch.peak = len(watch.answers), watch.resident(), 0
     replies = attack.run(server.rest_port, server.grpc_port)
     time.sleep(1)
+    # A short attack may end before the honest client has its next reply.
+    deadline = time.monotonic() + _PATIENCE
+    while len(watch.answers) == first and time.monotonic() < deadline:
+        time.sleep(0.1)
     right = set(replies) <= attack.right
     return AttackOutcome(
         attack.name, replies, right, watch.answers[first:], before, watch.peak, watch.resident()
