@@ -6,7 +6,6 @@ Exit codes: 0 everything passed; 1 something failed, or could not be measured; 2
 """
 
 import argparse
-import difflib
 import importlib
 import os
 import shutil
@@ -19,6 +18,7 @@ from typing import Any, Final, Protocol, cast
 
 from benchmarks.harness.page import Outcome, commit_of, rendered, write
 from benchmarks.harness.resume import StepFailed
+from perennial.errors import nearest
 from pipeline.config import REPOSITORY
 
 WORK: Final = REPOSITORY / "work"
@@ -101,8 +101,8 @@ def main(family: ProgramFamily, arguments: Sequence[str] | None = None) -> int:
         print(_usage(family))
         return GOOD
     if name not in family.programs:
-        near = difflib.get_close_matches(name, family.programs, 1)
-        hint = f" Did you mean '{near[0]}'?" if near else f" Choose one of: {', '.join(family.programs)}."
+        near = nearest(name, family.programs)
+        hint = f" Did you mean '{near}'?" if near else f" Choose one of: {', '.join(family.programs)}."
         print(f"benchmarks.{family.name} has no program '{name}'.{hint}", file=sys.stderr)
         return NOT_STARTED
     try:

@@ -7,7 +7,6 @@ early stopping uses.
 import argparse
 import hashlib
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -19,10 +18,11 @@ from typing import Final
 
 import sklearn.datasets
 
+from benchmarks.harness.code_copy import CodeCopy
 from benchmarks.harness.page import Outcome
 from benchmarks.harness.program import add_fresh, add_home
 from benchmarks.harness.resume import Done, Result, StepFailed, keep_only_of
-from benchmarks.harness.tree import copy_repository, digest_of_code
+from benchmarks.harness.tree import digest_of_code
 from pipeline.config import REPOSITORY
 
 # Another machine's metric may differ by this share of it; on the same machine not one bit does.
@@ -83,15 +83,13 @@ def run(options: argparse.Namespace) -> Outcome:
 
 def _code(root: Path) -> Path:
     """A copy of the code, with a use case of diabetes."""
-    code = root / "code"
-    if not (code / "pipeline" / "use_cases" / "diabetes.yaml").is_file():
-        shutil.rmtree(code, ignore_errors=True)
-        code.mkdir(parents=True)
-        copy_repository(code)
+    copy = CodeCopy(root / "code", root / "made")
+    if not (copy.code / "pipeline" / "use_cases" / "diabetes.yaml").is_file():
+        copy.renew()
         table = root / "diabetes.csv"
         sklearn.datasets.load_diabetes(as_frame=True).frame.to_csv(table, index=False)
-        _command(code, root / "made", {}, "new", "diabetes", "--from", str(table), "--label", "target")
-    return code
+        _command(copy, {}, "new", "diabetes", "--from", str(table), "--label", "target")
+    return copy.code
 
 
 def _train(code: Path, home: Path, name: str, variant: Variant) -> Result:
@@ -101,11 +99,12 @@ def _train(code: Path, home: Path, name: str, variant: Variant) -> Result:
         The metric, the epochs and a digest of the weights.
     """
     shutil.rmtree(home / name, ignore_errors=True)
+    copy = CodeCopy(code, home)
     if name == "flights":
-        _command(code, home, variant.environment, "replay", name, "--through", MONTH)
+        _command(copy, variant.environment, "replay", name, "--through", MONTH)
     elif not (home / "exports" / name).is_dir():
         shutil.copytree(code.parent / "made" / "exports" / name, home / "exports" / name)
-    summary = json.loads(_command(code, home, variant.environment, "run", name, "--json"))
+    summary = json.loads(_command(copy, variant.environment, "run", name, "--json"))
     if summary["verdict"] != "PUSHED":
         raise StepFailed(f"{name}, {variant.title}: {summary['verdict']}: {summary['reason']}")
     (training,) = (home / name).glob("artifacts/Trainer/model_run/*/training.json")
@@ -117,11 +116,11 @@ def _train(code: Path, home: Path, name: str, variant: Variant) -> Result:
     }
 
 
-def _command(code: Path, home: Path, environment: Mapping[str, str], *arguments: str) -> str:
+def _command(copy: CodeCopy, environment: Mapping[str, str], *arguments: str) -> str:
     done = subprocess.run(
-        [sys.executable, str(code / "local_runner.py"), *arguments],
-        env={**os.environ, **environment, "PERENNIAL_HOME": str(home)},
-        cwd=code,
+        copy.line(*arguments),
+        env={**copy.environment(), **environment},
+        cwd=copy.code,
         stdout=subprocess.PIPE,
         text=True,
     )

@@ -18,7 +18,7 @@ FILES = {
 
 
 def odd_rows() -> list[dict[str, Any]]:
-    """A table with a column of each kind; the label is told, with noise, by the amount alone."""
+    """A table with a column of each kind; the label follows, with noise, from the amount alone."""
     draw = random.Random(3)
     rows = []
     for number in range(ROWS):
