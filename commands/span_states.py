@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from perennial import clock
-from perennial.store.ledger import Ledger, SpanVersion
+from perennial.store.ledger import Ledger
+from perennial.store.spans import SpanVersion
 from perennial.text import wrapped
 from pipeline import export_folders
 from pipeline.config import UseCase
@@ -12,20 +12,15 @@ from pipeline.config import UseCase
 def span_states(use_case: UseCase, ledger: Ledger) -> list[dict[str, Any]]:
     """Every span: what lies on disk, what the gate and a person decided, what is in use. Oldest first."""
     kind = use_case.exports.span
-    exports = {
-        export.span: export
-        for export in export_folders.find_exports(
-            use_case.exports_folder, kind, use_case.exports.complete_when, clock.now()
-        )
-    }
-    known = sorted(ledger.span_names(), key=lambda span: export_folders.order(span, kind))
+    exports = {export.span: export for export in export_folders.exports_of(use_case)}
+    known = sorted(ledger.spans.names(), key=lambda span: export_folders.order(span, kind))
     names = known + [name for name in exports if name not in known]
     return [_span_state(name, exports.get(name), ledger) for name in names]
 
 
 def _span_state(name: str, export: export_folders.ExportFolder | None, ledger: Ledger) -> dict[str, Any]:
-    current = ledger.current(name)
-    used = ledger.in_use(name)
+    current = ledger.spans.current(name)
+    used = ledger.spans.in_use(name)
     state: dict[str, Any] = {
         "span": name,
         "state": _state(export, current),

@@ -10,8 +10,10 @@ from datetime import date, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
+from perennial import clock
 from perennial.errors import ExportsUnreadable
 from perennial.files import shown
+from pipeline.config import UseCase
 from pipeline.config_sections import Stable
 
 SUCCESS = "_SUCCESS"
@@ -88,6 +90,12 @@ def find_exports(
         ) from error
     exports = [_look_at(path, kind, complete_when, now) for path in paths]
     return sorted(exports, key=lambda export: (export.state == "odd", *_order_or_name(export, kind)))
+
+
+def exports_of(use_case: UseCase) -> list[ExportFolder]:
+    """`find_exports` of a use case, now."""
+    section = use_case.exports
+    return find_exports(use_case.exports_folder, section.span, section.complete_when, clock.now())
 
 
 def _may_be_meant(path: Path, kind: SpanKind, now: datetime) -> bool:

@@ -5,7 +5,7 @@ Keys are added, never renamed; their order is the order of the fields.
 
 from typing import Any, Final, Literal
 
-from perennial.store.ledger import Verdict
+from perennial.store.spans import Verdict
 from pipeline.execution.messages import State
 from pipeline.summary_parts import (
     CandidateSummary,

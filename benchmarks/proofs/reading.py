@@ -49,8 +49,8 @@ def run(options: argparse.Namespace) -> Outcome:
     ledger = Ledger(root / "ledger.db")
     rows = values = differences = 0
     lines = []
-    for span in sorted(ledger.span_names()):
-        version = ledger.in_use(span)
+    for span in sorted(ledger.spans.names()):
+        version = ledger.spans.in_use(span)
         if version is None:
             continue
         exported = Counter(_csv_rows(options.home / "exports" / NAME / span, columns))

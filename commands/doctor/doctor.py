@@ -197,13 +197,13 @@ def _ledger(use_case: UseCase, running: bool) -> Iterator[Finding]:
         yield from _runs(use_case, ledger, running)
         yield from _outputs(use_case, ledger)
         yield from _room(use_case, ledger, running)
-        for alert in ledger.open_alerts():
+        for alert in ledger.alerts.open():
             problem = f"{alert['kind']} since {alert['at']}: {alert['message']}"
             yield _finding(use_case.name, problem, f"Run `status {use_case.name}`.")
 
 
 def _runs(use_case: UseCase, ledger: Ledger, running: bool) -> Iterator[Finding]:
-    if not running and (dead := ledger.interrupted()):
+    if not running and (dead := ledger.runs.interrupted()):
         problem = f"Run {dead[-1][0]} never ended, but no run is active."
         yield _finding(use_case.name, problem, "The next `run` cleans up after it.")
     newest = ledger.newest_record()
@@ -228,21 +228,19 @@ def _outputs(use_case: UseCase, ledger: Ledger) -> Iterator[Finding]:
 
 def _room(use_case: UseCase, ledger: Ledger, running: bool) -> Iterator[Finding]:
     """Whether the disk has enough space for the next run."""
-    section = use_case.exports
-    exports = export_folders.find_exports(
-        use_case.exports_folder, section.span, section.complete_when, clock.now()
-    )
+    exports = export_folders.exports_of(use_case)
     fresh = [
         sum(path.stat().st_size for path in export.files)
         for export in exports
-        if export.state == "complete" and not ((known := ledger.current(export.span)) and known.judged_with)
+        if export.state == "complete"
+        and not ((known := ledger.spans.current(export.span)) and known.judged_with)
     ]
     try:
         disk.expect_room(use_case.root, fresh[-use_case.window.spans :], [])
     except PerennialError as error:
         if not running:
             yield _finding(use_case.name, error.problem, "Free disk space.")
-    if not running and ledger.last_runs(1) and not disk.Reserve(use_case.root).is_kept:
+    if not running and ledger.runs.last(1) and not disk.Reserve(use_case.root).is_kept:
         problem = "No disk space is reserved for the verdict of a run that fills the disk."
         yield _finding(use_case.name, problem, "Free disk space; the next `run` reserves it.")
 

@@ -17,5 +17,5 @@ def decide(use_case: UseCase, decision: Any, span: str, why: str) -> dict[str, A
     if not why.strip():
         raise UsageError(f"`{decision}` needs a reason.", "Add --why REASON.")
     with opened(use_case) as ledger:
-        ledger.decide(span, decision, why)
+        ledger.spans.decide(span, decision, why)
         return next(state for state in span_states(use_case, ledger) if state["span"] == span)

@@ -39,9 +39,9 @@ def status(use_case: UseCase) -> dict[str, Any]:
         "alerts": [],
     }
     with opened(use_case, make=False) as ledger:
-        summary["last_runs"] = ledger.last_runs(_LAST_RUNS)
+        summary["last_runs"] = ledger.runs.last(_LAST_RUNS)
         summary["spans"] = span_states(use_case, ledger)
-        summary["alerts"] = ledger.open_alerts()
+        summary["alerts"] = ledger.alerts.open()
     return summary
 
 

@@ -1,14 +1,25 @@
-"""SQLite files: whether one is whole, and how one that is not is set aside with all that belongs to it."""
+"""SQLite files: their tables, whether one is whole, and how a damaged one is set aside."""
 
 import sqlite3
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from perennial import clock
 
 # What SQLite keeps beside a file while it writes; left beside another file they would be played into that.
 _BESIDE: Final = ("", "-journal", "-wal", "-shm")
 ASIDE: Final = "*.damaged-*"
+
+
+class DatabaseTable:
+    """Queries and changes of one subject's tables; each statement is a transaction of its own."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        """`connection` gives rows by name and commits by itself."""
+        self._connection = connection
+
+    def _rows(self, query: str, *values: Any) -> list[sqlite3.Row]:
+        return self._connection.execute(query, values).fetchall()
 
 
 def is_whole(database: Path) -> bool:

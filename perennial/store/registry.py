@@ -105,7 +105,7 @@ def publish(
                 f" was compared with {_named(champion)}.",
                 "The next run compares again.",
             )
-        highest = max((row["version"] for row in ledger.versions()), default=0)
+        highest = max((row["version"] for row in ledger.versions.all()), default=0)
         number = max(highest, present.number if present else 0) + 1
         with written_aside(models / str(number), _STAGE) as stage:
             shutil.copytree(source, stage, ignore=shutil.ignore_patterns(CARD_FILE))
@@ -116,7 +116,7 @@ def publish(
             write_json(stage / CARD_FILE, {"format": CARD_FORMAT, **card, **facts})
             sync_tree(stage)
         sync(models)
-        ledger.publish(number, run_id, digest, published, restores, why)
+        ledger.versions.publish(number, run_id, digest, published, restores, why)
     return number
 
 
@@ -183,7 +183,7 @@ def _no_such_version(by_number: Mapping[int, Version], to: int | None) -> UsageE
 
 def why_rolled_back(ledger: Ledger, digest: str) -> str:
     """A sentence if a person once rolled back from a model with this digest; else empty."""
-    rows = ledger.versions()
+    rows = ledger.versions.all()
     for former, restored in itertools.pairwise(rows):
         if restored["restores"] is not None and former["digest"] == digest:
             version, why = former["version"], restored["why"]
@@ -213,11 +213,11 @@ def sweep(models: Path, ledger: Ledger) -> list[str]:
         for path in models.glob(f".{_STAGE}*"):
             shutil.rmtree(path)
             done.append("removed a version whose publishing was interrupted")
-    known = {row["version"] for row in ledger.versions()}
+    known = {row["version"] for row in ledger.versions.all()}
     for version in versions(models):
         if version.number not in known:
             card = version.card or {}
-            ledger.publish(
+            ledger.versions.publish(
                 version.number,
                 str(card.get("run_id", "")),
                 str(card.get("model_digest", "")),

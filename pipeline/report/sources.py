@@ -100,8 +100,8 @@ def facts_of(use_case: UseCase) -> dict[str, Any]:
 
 def _span_of(statistics: str, ledger: Ledger) -> str:
     """The span that statistics are of; empty where the ledger no longer knows."""
-    for name in ledger.span_names():
-        if any(version.statistics == statistics for version in ledger.versions_of(name)):
+    for name in ledger.spans.names():
+        if any(version.statistics == statistics for version in ledger.spans.versions_of(name)):
             return name
     return ""
 
@@ -109,8 +109,8 @@ def _span_of(statistics: str, ledger: Ledger) -> str:
 def _newest(use_case: UseCase, ledger: Ledger) -> dict[str, str] | None:
     """The newest span that was judged, and the run that did."""
     kind = use_case.exports.span
-    for name in sorted(ledger.span_names(), key=lambda span: export_folders.order(span, kind), reverse=True):
-        version = ledger.current(name)
-        if version is not None and (run_id := ledger.judged_by(version)):
+    for name in sorted(ledger.spans.names(), key=lambda span: export_folders.order(span, kind), reverse=True):
+        version = ledger.spans.current(name)
+        if version is not None and (run_id := ledger.spans.judged_by(version)):
             return {"span": name, "run_id": run_id}
     return None

@@ -21,10 +21,10 @@ def reason(ledger: Path, error: Busy) -> str:
     with contextlib.suppress(PerennialError, sqlite3.Error):
         opened = Ledger(ledger)
         try:
-            count = opened.note_busy()
+            count = opened.runs.note_busy()
             if count > 1:
                 problem = f"{count} runs in a row could not start. {error.problem}"
-                opened.set_alerts({ALERT: problem}, among=(ALERT,), run_id="")
+                opened.alerts.set({ALERT: problem}, among=(ALERT,), run_id="")
                 return f"{problem} Run `doctor`; if that run is stuck, end its process."
         finally:
             opened.close()

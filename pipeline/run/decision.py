@@ -4,7 +4,7 @@ import json
 
 from perennial import disk
 from perennial.store import registry
-from perennial.store.ledger import SpanVersion
+from perennial.store.spans import SpanVersion
 from pipeline import config
 from pipeline.execution.messages import Pass
 from pipeline.plan import Job, SpanPlan, WindowPlan
@@ -70,11 +70,11 @@ class Decision:
             return (
                 ("DATA_BLOCKED", self.blocked) if withheld else ("NOTHING_NEW" if live else "NO_MODEL", none)
             )
-        if context.ledger.settled_fingerprint() == present and not broken:
+        if context.ledger.runs.settled_fingerprint() == present and not broken:
             self.settled_with = present
             return ("DATA_BLOCKED", self.blocked) if withheld else ("NOTHING_NEW", _SETTLED)
         self._inputs = inputs
-        context.ledger.intend(context.run_id, inputs)
+        context.ledger.runs.intend(context.run_id, inputs)
         self._make_ready(intake, trains=True)
         verdict, reason = self._train(accepted, live)
         if verdict == "PUSHED":

@@ -50,11 +50,11 @@ def write_down(context: RunContext, decision: Decision, ended: Ended) -> Summary
     alerts: dict[str, str] = {ended.verdict: ended.reason} if ended.verdict in _ALERTS else {}
     if live and (damage := live.damage()):
         alerts[_DAMAGED] = damage
-    ledger.begin(run_id)  # a run that had no room, or was stopped at once, has ended as well
-    ledger.set_alerts(alerts, among=(*_ALERTS, _DAMAGED, busy.ALERT), run_id=run_id)
+    ledger.runs.begin(run_id)  # a run that had no room, or was stopped at once, has ended as well
+    ledger.alerts.set(alerts, among=(*_ALERTS, _DAMAGED, busy.ALERT), run_id=run_id)
     write_text(context.folder / "report.txt", verdict_block(summary) + "\n")
     write_json(context.folder / "summary.json", summary.as_json())
-    ledger.end(run_id, ended.verdict, summary.exit_code, ended.reason, decision.settled_with)
+    ledger.runs.end(run_id, ended.verdict, summary.exit_code, ended.reason, decision.settled_with)
     summary = _with_page(context, decision, summary)
     ledger.close()
     context.reserve.keep()
@@ -74,7 +74,7 @@ def _summary(context: RunContext, decision: Decision, ended: Ended, live: regist
         pushed_version=ended.pushed,
         nodes=tuple(decision.nodes),
         report=str(context.folder / writer.FILE),
-        judgements=tuple(JudgementSummary(**known) for known in context.ledger.judgements()),
+        judgements=tuple(JudgementSummary(**known) for known in context.ledger.spans.judgements()),
         **_of_training(decision),
     )
 

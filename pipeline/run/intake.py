@@ -10,12 +10,12 @@ from typing import Any
 
 from tensorflow_metadata.proto.v0 import schema_pb2
 
-from perennial import clock
 from perennial.errors import ConfigError, NodeFailed, SchemaError, SpanChanged, did_you_mean
 from perennial.files import read_json, write_text
 from perennial.reading.columns import check_label, columns_to_json, export_columns
 from perennial.schema import parse_schema, schema_text
-from perennial.store.ledger import Ledger, SpanVersion, Verdict
+from perennial.store.ledger import Ledger
+from perennial.store.spans import SpanVersion, Verdict
 from pipeline import export_folders, inputs
 from pipeline.config import UseCase
 from pipeline.execution.messages import Failure, Pass
@@ -127,10 +127,7 @@ class Intake:
         self._schema = schema
         self._run_id = run_id
         self._given = inputs.of_span(use_case)
-        kind = use_case.exports.span
-        self.exports = export_folders.find_exports(
-            use_case.exports_folder, kind, use_case.exports.complete_when, clock.now()
-        )
+        self.exports = export_folders.exports_of(use_case)
         self.notes = [
             f"Span {export.span} waits. {export.reason}" for export in self.exports if export.unreadable
         ]
@@ -155,7 +152,7 @@ class Intake:
             try:
                 judged.append(self._judge(arrival, previous, run_pass))
             except SpanChanged as changed:
-                self._ledger.forget_digests(arrival.export.files)
+                self._ledger.files.forget(arrival.export.files)
                 self.notes.append(f"Span {arrival.export.span} waits. {changed}")
         return judged
 
@@ -167,13 +164,13 @@ class Intake:
             size = sum(path.stat().st_size for path in arrival.export.files)
             if not self._stands(arrival, self._previous(arrival.export.span)):
                 fresh += [] if arrival.problem else [size]
-            elif now := self._ledger.current(arrival.export.span):
+            elif now := self._ledger.spans.current(arrival.export.span):
                 read += [(size, Path(now.examples))] if now.examples else []
         return fresh, read
 
     def _stands(self, arrival: Arrival, previous: SpanVersion | None) -> bool:
         """Whether the judgement of an arrival is still valid, and its outputs are not damaged."""
-        now = self._ledger.current(arrival.export.span)
+        now = self._ledger.spans.current(arrival.export.span)
         return now is not None and now.judged_with == self._judged_with(previous) and self._is_whole(now)
 
     def _is_whole(self, version: SpanVersion) -> bool:
@@ -185,7 +182,7 @@ class Intake:
         """The newest complete span, if it is refused or blocked and no person has decided."""
         if not self.arrivals:
             return None
-        newest = self._ledger.current(self.arrivals[-1].export.span)
+        newest = self._ledger.spans.current(self.arrivals[-1].export.span)
         return newest if newest is not None and newest.withheld else None
 
     def in_use(self) -> list[SpanVersion]:
@@ -201,7 +198,7 @@ class Intake:
         version = arrival.version
         return SpanPlan(
             span=version.span,
-            version=self._ledger.first_arrival(version),
+            version=self._ledger.spans.first_arrival(version),
             digest=version.digest,
             files=tuple((str(path), arrival.checksums[path]) for path in arrival.export.files),
             previous_statistics=previous.statistics if previous else "",
@@ -215,7 +212,7 @@ class Intake:
         for path in export.files:
             name = path.relative_to(export.folder).as_posix()
             try:
-                checksums[path] = self._ledger.digest_of(path)
+                checksums[path] = self._ledger.files.digest(path)
             except FileNotFoundError:
                 self.notes.append(f"Span {export.span} waits. {name} disappeared while it was read.")
                 return None
@@ -229,7 +226,7 @@ class Intake:
         if problem:
             contents = [f"{path.name} {checksums.get(path, 'unreadable')}" for path in export.files]
             digest = export_folders.digest_of_text("\n".join(["refused", problem, *contents]))
-        return Arrival(export, self._ledger.arrive(export.span, digest), problem, checksums)
+        return Arrival(export, self._ledger.spans.arrive(export.span, digest), problem, checksums)
 
     def _judge(self, arrival: Arrival, previous: SpanVersion | None, run_pass: RunPass) -> SpanVersion:
         verdict: Verdict
@@ -240,7 +237,7 @@ class Intake:
         else:
             passed = run_pass(self._plan(arrival, previous))
             verdict, reasons, facts, uris = _outcome(passed, arrival.export)
-        self._ledger.judge(
+        self._ledger.spans.judge(
             arrival.version,
             verdict,
             reasons,
@@ -251,7 +248,7 @@ class Intake:
             examples=uris.get("examples", ""),
             statistics=uris.get("statistics", ""),
         )
-        judged = self._ledger.current(arrival.export.span)
+        judged = self._ledger.spans.current(arrival.export.span)
         return judged or arrival.version
 
     def _judged_with(self, previous: SpanVersion | None) -> str:
@@ -267,9 +264,9 @@ class Intake:
 
 def in_use_before(ledger: Ledger, kind: export_folders.SpanKind, span: str | None) -> Iterator[SpanVersion]:
     """The versions in use of the spans before `span` (None: of all), newest span first."""
-    for name in sorted(ledger.span_names(), key=lambda name: export_folders.order(name, kind), reverse=True):
+    for name in sorted(ledger.spans.names(), key=lambda name: export_folders.order(name, kind), reverse=True):
         if span is None or export_folders.order(name, kind) < export_folders.order(span, kind):
-            version = ledger.in_use(name)
+            version = ledger.spans.in_use(name)
             if version is not None:
                 yield version
 

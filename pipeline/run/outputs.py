@@ -25,7 +25,7 @@ class Outputs:
 
     def read(self) -> "Outputs":
         """Reads the digests from the ledger; returns itself."""
-        self._noted = self._ledger.outputs()
+        self._noted = self._ledger.outputs.digests()
         return self
 
     def is_whole(self, uri: str) -> bool:
@@ -46,7 +46,7 @@ class Outputs:
         folder = Path(uri)
         if folder.exists():
             shutil.rmtree(folder)
-        self._ledger.forget_output(uri)
+        self._ledger.outputs.forget(uri)
         self._noted.pop(uri, None)
         name = "/".join(folder.parts[-3:])
         self.damaged += [name] if name not in self.damaged else []
@@ -62,7 +62,7 @@ class Outputs:
         inside = str(self._artifacts) + "/"
         fresh = [uri for uri in uris if uri not in self._noted and uri.startswith(inside)]
         digests = {uri: self._digest(uri) for uri in fresh}
-        self._ledger.note_outputs(digests)
+        self._ledger.outputs.note(digests)
         self._noted |= digests
         self._checked |= digests.keys()
 

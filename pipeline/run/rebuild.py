@@ -63,7 +63,7 @@ def rebuild_if_damaged(use_case: UseCase) -> str:
         ended = [summary for _, summary in runs if summary]
         _note_spans(ledger, use_case.root, ended)
         for judgement in ended[-1].get("judgements", []) if ended else []:
-            ledger.restore_judgement(judgement)
+            ledger.spans.restore_judgement(judgement)
     ending = set_aside(path)
     aside.rename(path)
     sync(use_case.root)
@@ -89,7 +89,7 @@ def _note_run(ledger: Ledger, folder: Path, summary: Mapping[str, Any] | None) -
     except ValueError:
         return
     ended = began + timedelta(seconds=summary["seconds"]) if summary else None
-    ledger.restore_run(
+    ledger.runs.restore(
         folder.name,
         clock.stamp(began),
         clock.stamp(ended) if ended else None,
@@ -123,7 +123,7 @@ def _note_spans(ledger: Ledger, root: Path, summaries: list[dict[str, Any]]) -> 
         known["statistics"] = statistics.get(known["examples"], "")
         # No digest of a gate: an export that exists is judged again, a span without its export stays in use.
         known["judged_with"] = "rebuilt" if known["statistics"] else ""
-        ledger.restore_span(span_name, version, known | {"reasons": json.dumps(known["reasons"])})
+        ledger.spans.restore(span_name, version, known | {"reasons": json.dumps(known["reasons"])})
 
 
 def _read_spans(root: Path) -> dict[tuple[str, int], tuple[str, dict[str, Any]]]:

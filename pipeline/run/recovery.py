@@ -4,7 +4,8 @@ from pathlib import Path
 
 from perennial.store import registry
 from perennial.store.databases import is_whole, set_aside
-from perennial.store.ledger import Ledger, fingerprint
+from perennial.store.ledger import Ledger
+from perennial.store.runs import fingerprint
 from pipeline.config import UseCase
 from pipeline.run.outputs import Outputs
 
@@ -23,7 +24,7 @@ def recover(use_case: UseCase, ledger: Ledger, outputs: Outputs) -> str:
     if damage:
         ledger.forget_outputs()
     registry.sweep(use_case.models_folder, ledger)
-    dead = ledger.interrupted()
+    dead = ledger.runs.interrupted()
     pushed = {
         str(version.card["run_id"]): version
         for version in registry.versions(use_case.models_folder)
@@ -33,11 +34,11 @@ def recover(use_case: UseCase, ledger: Ledger, outputs: Outputs) -> str:
         version = pushed.get(run_id)
         if version is None or version.card is None:
             reason = "The run was interrupted; the next run cleaned up after it."
-            ledger.end(run_id, "FAILED", 1, reason, "")
+            ledger.runs.end(run_id, "FAILED", 1, reason, "")
         else:
             reason = f"Version {version.number} is live. The run was interrupted before it could report it."
             settled = fingerprint(inputs, version.number, str(version.card["model_digest"]))
-            ledger.end(run_id, "PUSHED", 0, reason, settled if inputs else "")
+            ledger.runs.end(run_id, "PUSHED", 0, reason, settled if inputs else "")
     if dead:
         sweep_metadata(use_case)
     outputs.take_up(interrupted=bool(dead))

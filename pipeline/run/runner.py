@@ -138,7 +138,7 @@ class _Run:
             sweep_aside(context.use_case.root / name)
         self._decision.notes.append(self._clock_problem())
         self._sentences.append(recover(context.use_case, context.ledger, context.outputs))
-        context.ledger.begin(context.run_id)
+        context.ledger.runs.begin(context.run_id)
 
     def _failed(self, reason: str) -> Ended:
         """FAILED, unless a version was published: then it is live, even if a later step failed."""
@@ -161,7 +161,7 @@ class _Run:
 
     def _clock_problem(self) -> str:
         """A sentence if the last run ended after now; else empty."""
-        last = next(iter(self._context.ledger.last_runs(1)), None)
+        last = next(iter(self._context.ledger.runs.last(1)), None)
         now = clock.now()
         if last is None or last["ended"] <= clock.stamp(now + timedelta(minutes=1)):
             return ""

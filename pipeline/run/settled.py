@@ -3,7 +3,8 @@
 from typing import Any
 
 from perennial.store import registry
-from perennial.store.ledger import SpanVersion, fingerprint
+from perennial.store.runs import fingerprint
+from perennial.store.spans import SpanVersion
 from pipeline import inputs
 from pipeline.config import UseCase
 from pipeline.plan import SchemaPlan

@@ -11,8 +11,8 @@ from tests.texts import LONG, WIDEST, widest
 
 
 def _judged(ledger: Ledger, span: str, digest: str, verdict: Any, reason: str) -> None:
-    version = ledger.arrive(span, digest)
-    ledger.judge(version, verdict, [reason], rows=7, quarantined=1, judged_with="", run_id="r")
+    version = ledger.spans.arrive(span, digest)
+    ledger.spans.judge(version, verdict, [reason], rows=7, quarantined=1, judged_with="", run_id="r")
 
 
 def _land(use_case: UseCase, span: str, marker: str | None = "") -> None:

@@ -129,7 +129,7 @@ def live_answers(home: Path) -> bool:
 def state(home: Path) -> dict[str, Any]:
     """Verdicts of the runs that ended with a model, in order; and versions."""
     ledger = Ledger(home / "flights" / "ledger.db")
-    runs = ledger.last_runs(10_000)
+    runs = ledger.runs.last(10_000)
     ledger.close()
     cards = [version.card or {} for version in registry.versions(home / "flights" / "models")]
     return {

@@ -165,7 +165,7 @@ def _order(copy: CodeCopy, made: Made) -> dict[str, Any]:
     """The order to the page's process for a run that read one span, from the outputs on disk."""
     root = copy.home / "flights"
     ledger = Ledger(root / "ledger.db")
-    now, before = (ledger.versions_of(span)[0] for span in ("2013-03", "2013-02"))
+    now, before = (ledger.spans.versions_of(span)[0] for span in ("2013-03", "2013-02"))
     ledger.close()
     folder = root / "made" / "again"
     folder.mkdir(parents=True, exist_ok=True)

@@ -172,8 +172,8 @@ def _accept(use_case: UseCase, ledger: Ledger, span: str) -> Path:
     (statistics / "Split-span").mkdir(parents=True)
     file = statistics / "Split-span" / "FeatureStats.pb"
     file.write_bytes(statistics_of_span(span).SerializeToString())
-    version = ledger.arrive(span, "A")
-    ledger.judge(
+    version = ledger.spans.arrive(span, "A")
+    ledger.spans.judge(
         version, "OK", [], rows=26398, quarantined=0, judged_with="", run_id="r", statistics=str(statistics)
     )  # fmt: skip
     return file

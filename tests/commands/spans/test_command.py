@@ -22,8 +22,8 @@ def test_spans_are_listed_with_their_reasons(home: Path, answer: Ask) -> None:
 def test_a_span_is_accepted_with_a_reason(home: Path, answer: Ask) -> None:
     use_case = config.load("flights")
     with opened(use_case) as ledger:
-        version = ledger.arrive("2013-01", "A")
-        ledger.judge(version, "BLOCK", ["Drift."], rows=7, quarantined=0, judged_with="", run_id="r")
+        version = ledger.spans.arrive("2013-01", "A")
+        ledger.spans.judge(version, "BLOCK", ["Drift."], rows=7, quarantined=0, judged_with="", run_id="r")
     code, reply = answer("spans", "flights", "accept", "2013-01", "--why", "a strike")
     assert (code, reply["in_use"]) == (0, 1)
     assert reply["decision"] == {"decision": "accept", "why": "a strike"}

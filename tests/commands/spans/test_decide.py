@@ -10,8 +10,10 @@ from pipeline.ledgers import opened
 
 def test_a_judgement_is_written_down_with_its_reason(use_case: UseCase) -> None:
     with opened(use_case) as ledger:
-        version = ledger.arrive("2013-01", "A")
-        ledger.judge(version, "BLOCK", ["Too few rows."], rows=7, quarantined=1, judged_with="", run_id="r")
+        version = ledger.spans.arrive("2013-01", "A")
+        ledger.spans.judge(
+            version, "BLOCK", ["Too few rows."], rows=7, quarantined=1, judged_with="", run_id="r"
+        )
     state = decide(use_case, "accept", "2013-01", "a strike")
     assert state["decision"] == {"decision": "accept", "why": "a strike"}
     assert (state["state"], state["in_use"]) == ("BLOCK", 1)

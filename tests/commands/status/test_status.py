@@ -39,9 +39,9 @@ def test_the_status_shows_what_is_live_what_runs_and_what_is_wrong(use_case: Use
     publish(use_case, **CARD)
     with opened(use_case) as ledger:
         for number in range(7):
-            ledger.begin(str(number))
-            ledger.end(str(number), "KEPT", 0, "So it is.", "")
-        ledger.set_alerts({"DATA_BLOCKED": "Span 2013-03 is blocked."}, ("DATA_BLOCKED",), "6")
+            ledger.runs.begin(str(number))
+            ledger.runs.end(str(number), "KEPT", 0, "So it is.", "")
+        ledger.alerts.set({"DATA_BLOCKED": "Span 2013-03 is blocked."}, ("DATA_BLOCKED",), "6")
     with lock.held(use_case.root / "lock", "run-8"):
         summary = status.status(use_case)
     assert (summary["live_version"], summary["trained_on"]) == (1, ["2013-01", "2013-02"])

@@ -38,7 +38,7 @@ def _destination(folder: Path, champion: int = 0) -> dict[str, Any]:
 def _noted(folder: Path) -> list[int]:
     ledger = Ledger(folder / "ledger.db")
     try:
-        return [row["version"] for row in ledger.versions()]
+        return [row["version"] for row in ledger.versions.all()]
     finally:
         ledger.close()
 

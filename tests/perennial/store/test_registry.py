@@ -98,7 +98,7 @@ def test_what_is_published_is_live_whole_and_noted(models: Path, ledger: Ledger)
     card = json.loads((models / "1" / "model_card.json").read_text())
     assert card["label"] == "late"
     assert (card["format"], card["version"], card["run_id"], card["restores"]) == (1, 1, "r", None)
-    (noted,) = ledger.versions()
+    (noted,) = ledger.versions.all()
     assert (noted["version"], noted["digest"], noted["published"]) == (
         1,
         card["model_digest"],
@@ -160,7 +160,7 @@ def test_a_candidate_that_was_compared_with_something_else_is_not_published(
     with pytest.raises(LiveChanged, match="Version 1 is live now"):
         registry.publish(models, ledger, source, {}, champion=champion, run_id="r", why="w")
     assert _numbers(models) == [1]
-    assert len(ledger.versions()) == 1
+    assert len(ledger.versions.all()) == 1
 
 
 def _child(source: Path, models: Path, ledger: Path, champion: int, die_at: int) -> "subprocess.Popen[str]":
@@ -181,16 +181,16 @@ def test_a_publish_that_is_killed_leaves_the_old_version_or_a_whole_new_one(
     assert child.returncode == -signal.SIGKILL
     assert _numbers(models) == after
     assert [version.damage() for version in registry.versions(models)] == [""] * len(after)
-    assert [row["version"] for row in ledger.versions()] == [1]
+    assert [row["version"] for row in ledger.versions.all()] == [1]
 
     done = registry.sweep(models, ledger)
     if after == [1]:
         assert done == ["removed a version whose publishing was interrupted"]
     else:
         assert done == ["added version 2, which was on disk but not in the ledger"]
-        assert ledger.versions()[1]["run_id"] == "r"
+        assert ledger.versions.all()[1]["run_id"] == "r"
     assert sorted(path.name for path in models.iterdir()) == [".lock", *map(str, after)]
-    assert [row["version"] for row in ledger.versions()] == after
+    assert [row["version"] for row in ledger.versions.all()] == after
     assert registry.sweep(models, ledger) == []
     assert _publish(models, ledger, "three") == len(after) + 1
 
@@ -215,7 +215,7 @@ def test_of_two_publishers_at_a_time_one_finds_that_live_has_changed(
 def test_a_sweep_notes_a_version_that_somebody_laid_there(models: Path, ledger: Ledger) -> None:
     _model(models / "7")
     assert registry.sweep(models, ledger) == ["added version 7, which was on disk but not in the ledger"]
-    assert ledger.versions()[0]["why"] == "Found on disk."
+    assert ledger.versions.all()[0]["why"] == "Found on disk."
     assert _publish(models, ledger, "next") == 8
 
 
@@ -231,7 +231,7 @@ def test_a_rollback_brings_back_the_version_before_under_a_higher_number(
     card = restored.card or {}
     assert (card["restores"], card["why"], card["run_id"]) == (1, "two is wrong at night", "")
     assert (card["version"], card["label"]) == (3, "late")
-    assert ledger.versions()[-1]["restores"] == 1
+    assert ledger.versions.all()[-1]["restores"] == 1
     assert _numbers(models) == [1, 2, 3]
 
 
@@ -356,4 +356,4 @@ def test_of_rollbacks_at_the_same_time_each_is_done_or_refused(
     assert all("nothing was rolled back" in each for each in outputs if not each.isdecimal())
     assert _numbers(models) == [1, 2, *done]
     assert all(version.damage() == "" for version in registry.versions(models))
-    assert [row["version"] for row in ledger.versions()] == [1, 2, *done]
+    assert [row["version"] for row in ledger.versions.all()] == [1, 2, *done]

@@ -20,8 +20,8 @@ def _plan(span: str, previous: str) -> SpanPlan:
 
 
 def _judged(ledger: Ledger, span: str, statistics: str, run_id: str) -> None:
-    version = ledger.arrive(span, f"digest of {span}")
-    ledger.judge(
+    version = ledger.spans.arrive(span, f"digest of {span}")
+    ledger.spans.judge(
         version, "OK", (), rows=1, quarantined=0, judged_with="j", run_id=run_id, statistics=statistics
     )
 
@@ -59,7 +59,7 @@ def test_the_order_is_json_and_names_the_newest_span_that_was_judged(
     ledger = Ledger(Path(":memory:"))
     for span, run_id in (("2013-02", "second"), ("2013-01", "first")):
         _judged(ledger, span, "", run_id)
-    ledger.arrive("2013-03", "waits")
+    ledger.spans.arrive("2013-03", "waits")
     page_order = order_of(use_case, tmp_path, summary(), Sources(), ledger)
     assert json.loads(json.dumps(page_order)) == page_order
     assert page_order["newest"] == {"span": "2013-02", "run_id": "second"}

@@ -101,12 +101,12 @@ class Scene:
     def alerts(self) -> set[str]:
         """Kinds of the alerts that are open."""
         with self.ledger() as ledger:
-            return {alert["kind"] for alert in ledger.open_alerts()}
+            return {alert["kind"] for alert in ledger.alerts.open()}
 
     def last_run(self) -> dict[str, Any]:
         """What the ledger says of the last run."""
         with self.ledger() as ledger:
-            return ledger.last_runs(1)[0]
+            return ledger.runs.last(1)[0]
 
     def live(self) -> registry.Version | None:
         """What is live."""

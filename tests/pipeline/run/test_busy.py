@@ -11,7 +11,7 @@ ERROR = Busy("Run r (process 7) has held the lock since 2013-01-01T00:00:00Z.", 
 
 def _alerts(ledger: Path) -> list[tuple[str, str]]:
     opened = Ledger(ledger)
-    alerts = [(alert["kind"], alert["message"]) for alert in opened.open_alerts()]
+    alerts = [(alert["kind"], alert["message"]) for alert in opened.alerts.open()]
     opened.close()
     return alerts
 
@@ -34,8 +34,8 @@ def test_the_second_in_a_row_opens_an_alert_and_names_who_holds_the_lock(tmp_pat
 def test_a_run_that_ends_in_between_begins_the_count_anew(tmp_path: Path) -> None:
     busy.reason(tmp_path / "ledger.db", ERROR)
     ledger = Ledger(tmp_path / "ledger.db")
-    ledger.begin("r")
-    ledger.end("r", "KEPT", 0, "So it is.", "")
+    ledger.runs.begin("r")
+    ledger.runs.end("r", "KEPT", 0, "So it is.", "")
     ledger.close()
     assert busy.reason(tmp_path / "ledger.db", ERROR) == str(ERROR)
 

@@ -8,7 +8,9 @@ from typing import NoReturn
 import pytest
 
 from perennial.errors import ConfigError, SchemaError
-from perennial.store.ledger import Ledger, Verdict
+from perennial.store.digests import FileDigests
+from perennial.store.ledger import Ledger
+from perennial.store.spans import Verdict
 from pipeline import config
 from pipeline.config import UseCase
 from pipeline.execution.messages import Failure, Node, Pass, State
@@ -168,10 +170,10 @@ def _no_pass(work: SpanPlan) -> NoReturn:
 
 
 def _judged(use_case: UseCase, ledger: Ledger, span: str, verdict: Verdict) -> None:
-    version = ledger.current(span)
+    version = ledger.spans.current(span)
     if version is None:
         pytest.fail(f"{span} never arrived")
-    ledger.judge(version, verdict, [], rows=1, quarantined=0, judged_with="j", run_id="r")
+    ledger.spans.judge(version, verdict, [], rows=1, quarantined=0, judged_with="j", run_id="r")
 
 
 def test_the_newest_complete_spans_arrive_as_many_as_the_window_holds(
@@ -183,7 +185,7 @@ def test_the_newest_complete_spans_arrive_as_many_as_the_window_holds(
     intake = _intake(use_case, ledger)
     assert [export.span for export in intake.exports] == ["9", "10", "11", "12", "13", "backup"]
     assert [arrival.export.span for arrival in intake.arrivals] == ["10", "11", "12"]
-    assert sorted(ledger.span_names()) == ["10", "11", "12"]
+    assert sorted(ledger.spans.names()) == ["10", "11", "12"]
 
 
 def test_other_content_under_a_name_is_another_version(use_case: UseCase, ledger: Ledger) -> None:
@@ -248,7 +250,7 @@ def test_only_the_newest_complete_span_is_withheld_and_only_until_somebody_judge
     withheld = intake.newest_withheld()
     assert withheld is not None
     assert withheld.span == "10"
-    ledger.decide("10", "reject", "known")
+    ledger.spans.decide("10", "reject", "known")
     assert intake.newest_withheld() is None
 
 
@@ -256,7 +258,7 @@ def test_what_is_in_use_is_the_newest_of_what_was_accepted_oldest_first(
     use_case: UseCase, ledger: Ledger
 ) -> None:
     for span in ("8", "9", "10", "11", "12"):
-        ledger.arrive(span, "d")
+        ledger.spans.arrive(span, "d")
         _judged(use_case, ledger, span, "BLOCK" if span == "11" else "OK")
     intake = _intake(use_case, ledger)
     assert [version.span for version in intake.in_use()] == ["9", "10", "12"]
@@ -278,10 +280,10 @@ def _put_out(use_case: UseCase, ledger: Ledger, span: str) -> Path:
         (folder / "data").write_text("rows")
         uris[key] = str(folder)
     Outputs(use_case.root / "artifacts", ledger).read().note(uris.values())
-    version = ledger.current(span)
+    version = ledger.spans.current(span)
     if version is None:
         pytest.fail(f"{span} never arrived")
-    ledger.judge(version, "OK", [], rows=1, quarantined=0, judged_with="j", run_id="r", **uris)
+    ledger.spans.judge(version, "OK", [], rows=1, quarantined=0, judged_with="j", run_id="r", **uris)
     return use_case.root / "artifacts" / "ArrowExampleGen" / "examples" / span / "data"
 
 
@@ -289,7 +291,7 @@ def test_a_span_whose_artifact_is_damaged_is_not_in_use_until_it_was_read_again(
     use_case: UseCase, ledger: Ledger
 ) -> None:
     for span in ("7", "8", "9"):
-        ledger.arrive(span, "d")
+        ledger.spans.arrive(span, "d")
     files = [_put_out(use_case, ledger, span) for span in ("7", "8", "9")]
     intake = _intake(use_case, ledger)
     assert [version.span for version in intake.in_use()] == ["7", "8", "9"]
@@ -310,11 +312,11 @@ def test_a_damaged_schema_in_the_root_is_written_again(use_case: UseCase) -> Non
 def test_a_judgement_made_during_a_run_is_not_lost_to_what_the_run_writes(
     use_case: UseCase, ledger: Ledger
 ) -> None:
-    version = ledger.arrive("9", "d")
+    version = ledger.spans.arrive("9", "d")
     other = Ledger(use_case.root / "ledger.db")
-    ledger.judge(version, "BLOCK", ["b"], rows=1, quarantined=0, judged_with="j", run_id="r")
-    other.decide("9", "accept", "known")
-    ledger.judge(version, "BLOCK", ["b"], rows=1, quarantined=0, judged_with="k", run_id="r")
+    ledger.spans.judge(version, "BLOCK", ["b"], rows=1, quarantined=0, judged_with="j", run_id="r")
+    other.spans.decide("9", "accept", "known")
+    ledger.spans.judge(version, "BLOCK", ["b"], rows=1, quarantined=0, judged_with="k", run_id="r")
     other.close()
     assert [version.span for version in _intake(use_case, ledger).in_use()] == ["9"]
 
@@ -342,11 +344,11 @@ def test_a_span_that_changed_while_it_was_read_waits_and_the_next_run_takes_it_u
 def test_a_file_that_goes_away_while_it_is_looked_at_leaves_its_span_waiting(
     use_case: UseCase, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def gone(_self: Ledger, path: Path) -> str:
+    def gone(_self: FileDigests, path: Path) -> str:
         raise FileNotFoundError(2, "No such file or directory", str(path))
 
     _land(use_case, "1")
-    monkeypatch.setattr(Ledger, "digest_of", gone)
+    monkeypatch.setattr(FileDigests, "digest", gone)
     intake = _intake(use_case, ledger)
     assert intake.arrivals == []
     assert intake.notes == ["Span 1 waits. part-0.csv disappeared while it was read."]
@@ -355,12 +357,12 @@ def test_a_file_that_goes_away_while_it_is_looked_at_leaves_its_span_waiting(
 def test_a_file_that_may_not_be_read_refuses_its_span_until_it_may(
     use_case: UseCase, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def denied(_self: Ledger, path: Path) -> str:
+    def denied(_self: FileDigests, path: Path) -> str:
         raise PermissionError(13, "Permission denied", str(path))
 
     _land(use_case, "1")
     with monkeypatch.context() as patched:
-        patched.setattr(Ledger, "digest_of", denied)
+        patched.setattr(FileDigests, "digest", denied)
         (judged,) = _intake(use_case, ledger).judge_fresh(_no_pass)
     assert (judged.verdict, judged.version) == ("REFUSED", 1)
     assert judged.reasons == ("part-0.csv: the file cannot be read (Permission denied).",)

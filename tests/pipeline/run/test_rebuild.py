@@ -131,14 +131,14 @@ def test_versions_and_runs_come_back(use_case: UseCase) -> None:
     _harm(use_case, None)
     rebuild_if_damaged(use_case)
     ledger = _recovered(use_case)
-    (version,) = ledger.versions()
+    (version,) = ledger.versions.all()
     assert (version["version"], version["run_id"]) == (1, FIRST)
-    runs = [(run["run_id"], run["began"], run["ended"], run["verdict"]) for run in ledger.last_runs(9)]
+    runs = [(run["run_id"], run["began"], run["ended"], run["verdict"]) for run in ledger.runs.last(9)]
     assert runs == [
         (SECOND, "2013-03-01T06:00:00Z", "2013-03-01T06:01:02Z", "DATA_BLOCKED"),
         (FIRST, "2013-02-01T06:00:00Z", "2013-02-01T06:01:01Z", "PUSHED"),
     ]
-    assert ledger.settled_fingerprint() == ""
+    assert ledger.runs.settled_fingerprint() == ""
     ledger.close()
 
 
@@ -146,14 +146,14 @@ def test_arrivals_go_on_counting_and_judgements_stand(use_case: UseCase) -> None
     _harm(use_case, None)
     rebuild_if_damaged(use_case)
     ledger = _recovered(use_case)
-    arrivals = [(each.version, each.digest, each.verdict) for each in ledger.versions_of("2013-01")]
+    arrivals = [(each.version, each.digest, each.verdict) for each in ledger.spans.versions_of("2013-01")]
     assert arrivals == [(1, "A", "OK"), (2, "B", "BLOCK")]
-    used = ledger.in_use("2013-01")
+    used = ledger.spans.in_use("2013-01")
     assert used is not None
     assert (used.version, used.decision, Path(used.statistics).parent.name) == (2, "accept", "statistics")
-    assert ledger.arrive("2013-01", "B").version == 2
-    assert ledger.arrive("2013-01", "C").version == 3
-    assert ledger.arrive("2013-02", "whatever lies there now").version == 2
+    assert ledger.spans.arrive("2013-01", "B").version == 2
+    assert ledger.spans.arrive("2013-01", "C").version == 3
+    assert ledger.spans.arrive("2013-02", "whatever lies there now").version == 2
     ledger.close()
 
 
@@ -161,12 +161,12 @@ def test_no_gate_is_named_as_the_judge_of_what_comes_back(use_case: UseCase) -> 
     _harm(use_case, None)
     rebuild_if_damaged(use_case)
     ledger = _recovered(use_case)
-    current = ledger.current("2013-01")
+    current = ledger.spans.current("2013-01")
     assert current is not None
     # Not empty, so that a span whose export is gone stays in use; and no digest, so that one that is there
     # is judged anew.
     assert current.judged_with == "rebuilt"
-    assert str(use_case.root / "artifacts/ArrowExampleGen/examples/2") in ledger.outputs()
+    assert str(use_case.root / "artifacts/ArrowExampleGen/examples/2") in ledger.outputs.digests()
     ledger.close()
 
 
@@ -175,10 +175,10 @@ def test_with_metadata_damaged_as_well_spans_are_read_anew(use_case: UseCase) ->
     os.truncate(use_case.root / "metadata.db", 5000)
     rebuild_if_damaged(use_case)
     ledger = _recovered(use_case)
-    current = ledger.current("2013-01")
+    current = ledger.spans.current("2013-01")
     assert current is not None
     assert (current.version, current.digest, current.judged_with) == (2, "B", "")
-    assert ledger.outputs() == {}
+    assert ledger.outputs.digests() == {}
     assert not (use_case.root / "artifacts").exists()
     ledger.close()
 
@@ -188,9 +188,9 @@ def test_a_run_that_was_cut_off_is_dead_after_a_rebuild_too(use_case: UseCase) -
     _harm(use_case, None)
     rebuild_if_damaged(use_case)
     ledger = _recovered(use_case)
-    (last,) = ledger.last_runs(1)
+    (last,) = ledger.runs.last(1)
     assert (last["run_id"], last["verdict"]) == ("20130401T060000.000000Z-2", "FAILED")
-    assert ledger.interrupted() == []
+    assert ledger.runs.interrupted() == []
     ledger.close()
 
 
@@ -205,12 +205,12 @@ def test_what_sqlite_keeps_beside_the_file_goes_with_it(use_case: UseCase) -> No
 def test_a_rebuilding_that_was_cut_off_is_begun_anew(use_case: UseCase) -> None:
     _harm(use_case, None)
     half = Ledger(use_case.root / "ledger.db.rebuilt")
-    half.arrive("2013-01", "half")
+    half.spans.arrive("2013-01", "half")
     half.close()
     assert ledger_problem(use_case.root) == "is missing"
     rebuild_if_damaged(use_case)
     ledger = _recovered(use_case)
-    assert [each.digest for each in ledger.versions_of("2013-01")] == ["A", "B"]
+    assert [each.digest for each in ledger.spans.versions_of("2013-01")] == ["A", "B"]
     assert not (use_case.root / "ledger.db.rebuilt").exists()
     ledger.close()
 
@@ -223,6 +223,6 @@ def test_runs_of_an_earlier_release_come_back_as_well(use_case: UseCase) -> None
     _harm(use_case, None)
     rebuild_if_damaged(use_case)
     ledger = _recovered(use_case)
-    assert [run["verdict"] for run in ledger.last_runs(9)] == ["DATA_BLOCKED", "PUSHED"]
-    assert ledger.judgements() == []
+    assert [run["verdict"] for run in ledger.runs.last(9)] == ["DATA_BLOCKED", "PUSHED"]
+    assert ledger.spans.judgements() == []
     ledger.close()

@@ -5,7 +5,8 @@ import sqlite3
 import pytest
 
 from perennial.store import registry
-from perennial.store.ledger import Ledger, fingerprint
+from perennial.store.ledger import Ledger
+from perennial.store.runs import fingerprint
 from pipeline.config import UseCase
 from pipeline.run.outputs import Outputs
 from pipeline.run.recovery import recover, sweep_metadata
@@ -14,8 +15,8 @@ from pipeline.run.recovery import recover, sweep_metadata
 @pytest.fixture
 def ledger(ledger: Ledger) -> Ledger:
     """The ledger, in which one run began and never ended."""
-    ledger.begin("dead")
-    ledger.intend("dead", "inputs")
+    ledger.runs.begin("dead")
+    ledger.runs.intend("dead", "inputs")
     return ledger
 
 
@@ -32,38 +33,38 @@ def publish(use_case: UseCase, ledger: Ledger, run_id: str) -> None:
 
 def test_a_run_that_died_before_its_push_ends_failed(use_case: UseCase, ledger: Ledger) -> None:
     _recover(use_case, ledger)
-    (run,) = ledger.last_runs(1)
+    (run,) = ledger.runs.last(1)
     assert (run["verdict"], run["exit_code"]) == ("FAILED", 1)
-    assert ledger.settled_fingerprint() == ""
+    assert ledger.runs.settled_fingerprint() == ""
 
 
 def test_a_run_that_died_after_its_push_ends_pushed_and_settled(use_case: UseCase, ledger: Ledger) -> None:
     publish(use_case, ledger, "dead")
     _recover(use_case, ledger)
-    (run,) = ledger.last_runs(1)
+    (run,) = ledger.runs.last(1)
     assert (run["verdict"], run["exit_code"]) == ("PUSHED", 0)
     (version,) = registry.versions(use_case.models_folder)
     assert version.card is not None
-    assert ledger.settled_fingerprint() == fingerprint("inputs", 1, version.card["model_digest"])
+    assert ledger.runs.settled_fingerprint() == fingerprint("inputs", 1, version.card["model_digest"])
 
 
 def test_a_version_that_another_run_pushed_does_not_count(use_case: UseCase, ledger: Ledger) -> None:
     publish(use_case, ledger, "earlier")
     _recover(use_case, ledger)
-    assert ledger.last_runs(1)[0]["verdict"] == "FAILED"
+    assert ledger.runs.last(1)[0]["verdict"] == "FAILED"
 
 
 def test_a_second_recovery_finds_nothing_to_do(use_case: UseCase, ledger: Ledger) -> None:
     _recover(use_case, ledger)
     _recover(use_case, ledger)
-    assert len(ledger.last_runs(9)) == 1
+    assert len(ledger.runs.last(9)) == 1
 
 
 def test_a_damaged_metadata_file_is_set_aside_and_spans_are_judged_anew(
     use_case: UseCase, ledger: Ledger
 ) -> None:
-    version = ledger.arrive("2013-01", "A")
-    ledger.judge(version, "OK", [], rows=5, quarantined=0, judged_with="j", run_id="r")
+    version = ledger.spans.arrive("2013-01", "A")
+    ledger.spans.judge(version, "OK", [], rows=5, quarantined=0, judged_with="j", run_id="r")
     database = use_case.root / "metadata.db"
     with sqlite3.connect(database) as connection:
         connection.execute(
@@ -79,7 +80,7 @@ def test_a_damaged_metadata_file_is_set_aside_and_spans_are_judged_anew(
     (aside,) = use_case.root.glob("metadata.db.damaged-*")
     assert aside.read_bytes() == whole[: len(whole) // 2]
     assert [path.name[:17] for path in use_case.root.glob("artifacts*")] == ["artifacts.damaged"]
-    current = ledger.current("2013-01")
+    current = ledger.spans.current("2013-01")
     assert current is not None
     assert (current.verdict, current.judged_with) == ("OK", "")
 

@@ -183,7 +183,7 @@ def _expect(scene: Scene, case: Case, summary: Summary) -> None:
     )
     assert scene.alerts() == case.alerts
     with scene.ledger() as ledger:
-        assert ledger.interrupted() == []
+        assert ledger.runs.interrupted() == []
     assert (scene.worker is None or scene.worker.ended, scene.shown.closed) == (True, True)
     assert not lock.is_held(scene.root / "lock")
     assert Reserve(scene.root).is_kept

@@ -207,8 +207,8 @@ def test_a_ledger_that_is_damaged_is_rebuilt_and_the_run_goes_on(
     assert summary.reason.startswith(f"ledger.db is {'missing' if damage == 'gone' else 'damaged'}: ")
     assert summary.live_version == (2 if candidate == "good" else 1)
     with scene.ledger() as rebuilt:
-        assert [run["run_id"] for run in rebuilt.last_runs(9)] == [summary.run_id, first.run_id]
-        assert [version["version"] for version in rebuilt.versions()] == [1, 2][: summary.live_version]
+        assert [run["run_id"] for run in rebuilt.runs.last(9)] == [summary.run_id, first.run_id]
+        assert [version["version"] for version in rebuilt.versions.all()] == [1, 2][: summary.live_version]
 
 
 @pytest.mark.parametrize("cut", [True, False])

@@ -13,7 +13,7 @@ def test_spans_their_content_and_the_schema_are_what_a_run_follows_from(tmp_path
     use_case = config.parse(TEXT, name="flights", home=tmp_path, source="flights.yaml")
     ledger = Ledger(tmp_path / "ledger.db")
     january, february, other = (
-        ledger.arrive(*arrival) for arrival in (("2013-01", "A"), ("2013-02", "A"), ("2013-01", "B"))
+        ledger.spans.arrive(*arrival) for arrival in (("2013-01", "A"), ("2013-02", "A"), ("2013-01", "B"))
     )
     digests = [
         inputs_digest(use_case, SchemaPlan(uri="/schema", digest=schema, columns="[]"), accepted)

@@ -1,0 +1,93 @@
+"""The ledger's runs: who began each, how it ended, and what its training half followed from."""
+
+from typing import Any
+
+from perennial import clock
+from perennial.store.databases import DatabaseTable
+from perennial.store.who import who
+
+
+def fingerprint(inputs: str, live: int | None, digest: str) -> str:
+    """What is stored of a settled run: the digest of its training half's inputs, and the live version."""
+    return f"{inputs} {live or 0} {digest}"
+
+
+class RunTable(DatabaseTable):
+    """The tables `runs` and `busy`."""
+
+    def begin(self, run_id: str) -> None:
+        """Records the start of a run; one that is already recorded is not changed."""
+        self._rows(
+            "INSERT OR IGNORE INTO runs (run_id, began, who) VALUES (?, ?, ?)",
+            run_id,
+            clock.stamp(clock.now()),
+            who(),
+        )
+
+    def end(self, run_id: str, verdict: str, exit_code: int, reason: str, fingerprint: str) -> None:
+        """Records how a run ended.
+
+        `fingerprint` is the digest of all that its training half followed from, if that ended PUSHED or KEPT
+        (in this run, or in an earlier one that this one found to stand); else empty.
+        """
+        self._rows(
+            "UPDATE runs SET ended=?, verdict=?, exit_code=?, reason=?, fingerprint=? WHERE run_id=?",
+            clock.stamp(clock.now()),
+            verdict,
+            exit_code,
+            reason,
+            fingerprint,
+            run_id,
+        )
+        self._rows("DELETE FROM busy")
+
+    def intend(self, run_id: str, inputs: str) -> None:
+        """Records the inputs of a run's training half, before it starts."""
+        self._rows("UPDATE runs SET fingerprint=? WHERE run_id=?", inputs, run_id)
+
+    def interrupted(self) -> list[tuple[str, str]]:
+        """The runs that never ended, and the inputs of the training half of each; empty if it had none.
+
+        If the caller holds the lock, none of them is still running.
+        """
+        rows = self._rows("SELECT run_id, fingerprint FROM runs WHERE ended IS NULL")
+        return [(row["run_id"], row["fingerprint"] or "") for row in rows]
+
+    def last(self, count: int) -> list[dict[str, Any]]:
+        """The last `count` runs that ended, newest first."""
+        rows = self._rows(
+            "SELECT run_id, began, ended, verdict, exit_code, reason FROM runs WHERE ended IS NOT NULL"
+            " ORDER BY rowid DESC LIMIT ?",
+            count,
+        )
+        return [dict(row) for row in rows]
+
+    def settled_fingerprint(self) -> str:
+        """Fingerprint of the last run; empty if it was not settled, or if there was no run."""
+        rows = self._rows("SELECT fingerprint FROM runs WHERE ended IS NOT NULL ORDER BY rowid DESC LIMIT 1")
+        return str(rows[0]["fingerprint"]) if rows else ""
+
+    def restore(
+        self,
+        run_id: str,
+        began: str,
+        ended: str | None,
+        verdict: str | None,
+        exit_code: int | None,
+        reason: str | None,
+    ) -> None:
+        """Restores a run from its folder; who started it is not known."""
+        self._rows(
+            "INSERT INTO runs VALUES (?, ?, 'unknown', ?, ?, ?, ?, '')",
+            run_id,
+            began,
+            ended,
+            verdict,
+            exit_code,
+            reason,
+        )
+
+    def note_busy(self) -> int:
+        """Records that a run found another one running; returns how many did since the last run ended."""
+        self._rows("INSERT INTO busy VALUES (?)", clock.stamp(clock.now()))
+        return int(self._rows("SELECT COUNT(*) AS count FROM busy")[0]["count"])

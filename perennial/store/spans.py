@@ -1,0 +1,227 @@
+"""The ledger's spans: each arrival, the gate's verdict on it, and the decisions of people."""
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from perennial import clock
+from perennial.errors import UsageError
+from perennial.store.databases import DatabaseTable
+from perennial.store.who import who
+
+Verdict = Literal["NEW", "OK", "WARN", "BLOCK", "REFUSED"]
+
+
+@dataclass(frozen=True)
+class SpanVersion:
+    """One arrival of a span.
+
+    Attributes:
+        span: Its name.
+        version: Arrival number: 1 for the first content with this name.
+        digest: Digest of its content.
+        arrived: When this content was first seen.
+        verdict: The gate's: `NEW` (not judged yet), `OK`, `WARN`, `BLOCK`; `REFUSED` if it cannot be read.
+        reasons: Sentences of the verdict.
+        judged_with: Digest of the code, schema and settings that judged it.
+        rows: Number of rows that can be used.
+        quarantined: Number of rows in quarantine.
+        examples: URI of its Examples artifact; empty if it was not read.
+        statistics: URI of its statistics.
+        decision: The decision of a person: `accept`, `reject` or nothing.
+        why: The person's reason.
+    """
+
+    span: str
+    version: int
+    digest: str
+    arrived: str
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    judged_with: str
+    rows: int
+    quarantined: int
+    examples: str
+    statistics: str
+    decision: Literal["accept", "reject", ""]
+    why: str
+
+    @property
+    def accepted(self) -> bool:
+        """Whether it may be trained on: by the decision of a person, else by its verdict."""
+        if self.decision:
+            return self.decision == "accept" and self.verdict in ("OK", "WARN", "BLOCK")
+        return self.verdict in ("OK", "WARN")
+
+    @property
+    def withheld(self) -> bool:
+        """Whether it is refused or blocked and not decided; a refused span cannot be accepted."""
+        return self.verdict in ("BLOCK", "REFUSED") and not self.accepted and self.decision != "reject"
+
+
+class SpanTable(DatabaseTable):
+    """The tables `spans` and `judgements`."""
+
+    def arrive(self, span: str, digest: str) -> SpanVersion:
+        """Records the content of `span`; if it differs from the last arrival, it is a new version."""
+        last = self.current(span)
+        if last is not None and last.digest == digest:
+            return last
+        self._rows(
+            "INSERT INTO spans (span, version, digest, arrived) VALUES (?, ?, ?, ?)",
+            span,
+            last.version + 1 if last else 1,
+            digest,
+            clock.stamp(clock.now()),
+        )
+        arrived = self.current(span)
+        if arrived is None:
+            raise RuntimeError("a row that was just written does not exist")
+        return arrived
+
+    def judge(
+        self,
+        version: SpanVersion,
+        verdict: Verdict,
+        reasons: Sequence[str],
+        *,
+        rows: int,
+        quarantined: int,
+        judged_with: str,
+        run_id: str,
+        examples: str = "",
+        statistics: str = "",
+    ) -> None:
+        """Records the gate's verdict on a version of a span."""
+        self._rows(
+            "UPDATE spans SET verdict=?, reasons=?, rows=?, quarantined=?, judged_with=?, run_id=?,"
+            " examples=?, statistics=? WHERE span=? AND version=?",
+            verdict,
+            json.dumps(list(reasons)),
+            rows,
+            quarantined,
+            judged_with,
+            run_id,
+            examples,
+            statistics,
+            version.span,
+            version.version,
+        )
+
+    def restore(self, span: str, version: int, known: Mapping[str, Any]) -> None:
+        """Restores an arrival from the files of runs: `known` has all columns but `arrived`."""
+        columns = (
+            *("digest", "verdict", "reasons", "judged_with", "rows", "quarantined", "run_id"),
+            *("examples", "statistics"),
+        )
+        self._rows(
+            f"INSERT INTO spans (span, version, arrived, {', '.join(columns)})"
+            f" VALUES (?, ?, ?{', ?' * len(columns)})",
+            span,
+            version,
+            clock.stamp(clock.now()),
+            *(known[column] for column in columns),
+        )
+
+    def decide(self, span: str, decision: Literal["accept", "reject"], why: str) -> SpanVersion:
+        """Records the decision of a person about the current version of a span; it is valid for that content.
+
+        Raises:
+            UsageError: The span does not exist; or it cannot be accepted, as it is not read or is unreadable.
+        """
+        version = self.current(span)
+        if version is None:
+            raise UsageError(
+                f"No complete export of span {span!r} has arrived.", "Run `spans` to list the spans."
+            )
+        if decision == "accept" and version.verdict == "NEW":
+            raise UsageError(f"Span {span!r} has not been read yet.", "Run `run` first.")
+        if decision == "accept" and version.verdict == "REFUSED":
+            raise UsageError(
+                "Unreadable spans cannot be accepted.",
+                "Fix the export; `check` lists what is wrong with it.",
+            )
+        self._rows(
+            "INSERT INTO judgements VALUES (?, ?, ?, ?, ?, ?)",
+            span,
+            version.version,
+            decision,
+            who(),
+            why,
+            clock.stamp(clock.now()),
+        )
+        judged = self.current(span)
+        if judged is None:
+            raise RuntimeError("a row that was just read does not exist")
+        return judged
+
+    def versions_of(self, span: str) -> list[SpanVersion]:
+        """All arrivals of a span, oldest first."""
+        rows = self._rows(
+            "SELECT s.*, j.decision, j.why FROM spans s LEFT JOIN judgements j ON j.rowid ="
+            " (SELECT MAX(rowid) FROM judgements WHERE span=s.span AND version=s.version)"
+            " WHERE s.span=? ORDER BY s.version",
+            span,
+        )
+        return [_span_version(row) for row in rows]
+
+    def current(self, span: str) -> SpanVersion | None:
+        """The last arrival of a span."""
+        versions = self.versions_of(span)
+        return versions[-1] if versions else None
+
+    def first_arrival(self, version: SpanVersion) -> int:
+        """Number of the first arrival of a span with this content."""
+        return min(
+            other.version for other in self.versions_of(version.span) if other.digest == version.digest
+        )
+
+    def judged_by(self, version: SpanVersion) -> str:
+        """Id of the run that judged a version of a span; empty if there is none or it is not known."""
+        rows = self._rows(
+            "SELECT run_id FROM spans WHERE span=? AND version=?", version.span, version.version
+        )
+        return str(rows[0]["run_id"]) if rows else ""
+
+    def in_use(self, span: str) -> SpanVersion | None:
+        """The version of a span that may be trained on: the last arrival that is accepted.
+
+        A rejected last arrival takes the span out; one that is refused or blocked leaves the former in use.
+        """
+        for version in reversed(self.versions_of(span)):
+            if version.accepted or version.decision == "reject":
+                return version if version.accepted else None
+        return None
+
+    def names(self) -> list[str]:
+        """The names of all spans, in no particular order."""
+        return [row["span"] for row in self._rows("SELECT DISTINCT span FROM spans")]
+
+    def judgements(self) -> list[dict[str, Any]]:
+        """All decisions of people about spans, oldest first."""
+        return [dict(row) for row in self._rows("SELECT * FROM judgements ORDER BY rowid")]
+
+    def restore_judgement(self, known: Mapping[str, Any]) -> None:
+        """Restores a decision, as `judgements` returns it."""
+        columns = ("span", "version", "decision", "who", "why", "at")
+        self._rows("INSERT INTO judgements VALUES (?, ?, ?, ?, ?, ?)", *(known[column] for column in columns))
+
+
+def _span_version(row: sqlite3.Row) -> SpanVersion:
+    return SpanVersion(
+        span=row["span"],
+        version=row["version"],
+        digest=row["digest"],
+        arrived=row["arrived"],
+        verdict=row["verdict"],
+        reasons=tuple(json.loads(row["reasons"])),
+        judged_with=row["judged_with"],
+        rows=row["rows"],
+        quarantined=row["quarantined"],
+        examples=row["examples"],
+        statistics=row["statistics"],
+        decision=row["decision"] or "",
+        why=row["why"] or "",
+    )
