@@ -14,7 +14,7 @@ from benchmarks.harness.resume import StepFailed
 from benchmarks.harness.tree import copy_repository
 
 
-@dataclass(frozen=True)
+@dataclass
 class CodeCopy:
     """The code and the home of its runs.
 
@@ -41,7 +41,7 @@ class CodeCopy:
         path = self.code / name
         text = path.read_text(encoding="utf-8")
         if before not in text:
-            raise StepFailed(f"{name} has no {before!r}. Fix this proof.")
+            raise StepFailed(f"{name} has no {before!r}. Change this edit as the code was changed.")
         path.write_text(text.replace(before, after), encoding="utf-8")
 
     def line(self, *arguments: str) -> list[str]:

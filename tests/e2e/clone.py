@@ -4,38 +4,33 @@ import contextlib
 import gzip
 import hashlib
 import json
-import os
 import shutil
 import sqlite3
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import psutil
 
-from benchmarks.harness.tree import copy_repository
+from benchmarks.harness.code_copy import CodeCopy
 from perennial.store import registry
 from perennial.store.ledger import Ledger
 
 
-class Clone:
-    """The repository's code in a folder of its own, whose files may be edited."""
+class Clone(CodeCopy):
+    """A copy of the code whose home is in its folder, and the flights' exports in it."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.home = folder / "work"
-        self._started: list[subprocess.Popen[str]] = []
-        copy_repository(folder)
-
-    def command(self, *arguments: str) -> list[str]:
-        return [sys.executable, str(self.folder / "local_runner.py"), *arguments]
+        """Copies the code; `folder` may exist."""
+        super().__init__(folder, folder / "work")
+        self._started: list[subprocess.Popen[bytes]] = []
+        self.renew()
 
     def cli(self, *arguments: str, expect: int = 0) -> str:
         """Runs a command to its end; gives its standard output."""
         done = subprocess.run(
-            self.command(*arguments), capture_output=True, text=True, cwd="/", env=self.environment()
+            self.line(*arguments), capture_output=True, text=True, cwd="/", env=self.environment()
         )
         assert done.returncode == expect, done.stdout + done.stderr
         assert "Traceback" not in done.stderr
@@ -46,16 +41,9 @@ class Clone:
         answer: dict[str, Any] = json.loads(self.cli(*arguments, "--json", expect=expect))
         return answer
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """Starts a command and does not wait for it."""
-        process = subprocess.Popen(
-            self.command(*arguments),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            cwd="/",
-            env=self.environment(),
-        )
+    def start(self, *arguments: str) -> "subprocess.Popen[bytes]":
+        """Starts a command and does not wait for it; `end_all` ends it."""
+        process = super().start(*arguments)
         self._started.append(process)
         return process
 
@@ -69,13 +57,6 @@ class Clone:
                         each.kill()
                 process.communicate()
         self._started.clear()
-
-    def edit(self, name: str, before: str, after: str) -> None:
-        """Replaces a text in one of the clone's files."""
-        path = self.folder / name
-        text = path.read_text()
-        assert before in text
-        path.write_text(text.replace(before, after))
 
     def export(self, span: str) -> pd.DataFrame:
         """The rows of an export, every cell as it stands."""
@@ -137,10 +118,6 @@ class Clone:
         """The versions that are published."""
         return sorted(int(path.name) for path in (self.home / "flights" / "models").glob("[0-9]*"))
 
-    def environment(self) -> dict[str, str]:
-        """This process's environment, without a home: a clone's home is in its folder."""
-        return {key: value for key, value in os.environ.items() if key != "PERENNIAL_HOME"}
-
 
 class Saved:
     """A state of a clone that tests start from.
@@ -154,7 +131,7 @@ class Saved:
         self.run = run
         self._clone = clone
         self._copy = copy
-        _copy_folder(clone.folder, copy)
+        _copy_folder(clone.code, copy)
 
     def restore(self) -> Clone:
         """Gives the clone this state again, whatever was done to it since.
@@ -162,14 +139,20 @@ class Saved:
         It returns to the same path, since ledger, MLMD and artifacts hold absolute paths.
         """
         self._clone.end_all()
-        shutil.rmtree(self._clone.folder)
-        _copy_folder(self._copy, self._clone.folder)
+        shutil.rmtree(self._clone.code)
+        _copy_folder(self._copy, self._clone.code)
         return self._clone
 
 
 def _copy_folder(source: Path, target: Path) -> None:
     # Times stay, else Python compiles all modules again; so do hard links, which the window is made of.
     subprocess.run(["cp", "-a", str(source), str(target)], check=True)
+
+
+def until(running: "subprocess.Popen[bytes]", node: str) -> None:
+    """Waits until a run reports that it is at a node."""
+    assert running.stderr is not None
+    assert any(node.encode() in line for line in running.stderr)
 
 
 def states(summary: dict[str, Any], span: str | None = None) -> dict[str, str]:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 
-from tests.e2e.clone import Clone, Saved, states
+from tests.e2e.clone import Clone, Saved, states, until
 
 TRAINING_HALF = ("Window", "Transform", "Trainer", "Evaluator", "ServingProbe", "AtomicPusher")
 RUNNING = 2
@@ -38,7 +38,7 @@ def test_the_first_run_keeps_loss_curves_for_tensorboard(chain: Clone) -> None:
 def test_a_second_run_has_nothing_new_and_imports_no_tfx(chain: Clone) -> None:
     code = (
         "import sys; sys.argv = ['local_runner.py', 'run', 'flights', '--json'];"
-        f"sys.path.insert(0, {str(chain.folder)!r});"
+        f"sys.path.insert(0, {str(chain.code)!r});"
         "import local_runner; code = local_runner.main(['run', 'flights', '--json']);"
         "print(code, sorted({'tfx', 'tensorflow', 'apache_beam'} & set(sys.modules)))"
     )
@@ -108,10 +108,7 @@ def test_killed_in_the_middle_the_next_run_goes_on_and_keeps_shuffled_labels_out
     rows = chain.land_real("2013-03")
     chain.land("2013-03", rows.assign(late=rows["late"].sample(frac=1, random_state=1).to_numpy()))
     running = chain.start("run", "flights")
-    assert running.stderr is not None
-    for line in running.stderr:
-        if "Trainer" in line:
-            break
+    until(running, "Trainer")
     busy = chain.json("run", "flights", expect=5)
     assert busy["verdict"] == "BUSY"
     time.sleep(1)
@@ -191,8 +188,7 @@ def test_a_user_function_that_raises_fails_the_run_and_leaves_the_live_model(cha
 def test_a_run_that_is_asked_to_stop_ends_failed_with_a_verdict(chain: Clone) -> None:
     chain.edit("pipeline/use_cases/flights.yaml", "threshold: 0.5", "threshold: 0.4")
     running = chain.start("run", "flights", "--json")
-    assert running.stderr is not None
-    assert "AcceptedSpans" in next(line for line in running.stderr if "AcceptedSpans" in line)
+    until(running, "AcceptedSpans")
     running.send_signal(signal.SIGTERM)
     answer, _ = running.communicate()
     assert running.returncode == 1

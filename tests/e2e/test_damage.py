@@ -13,7 +13,7 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.e2e.clone import Clone, Saved, states
+from tests.e2e.clone import Clone, Saved, states, until
 from tests.small_disk import fill, mounted
 
 RUNNING = 2
@@ -29,14 +29,8 @@ def small(tmp_path: Path) -> Iterator[Clone]:
         yield clone
 
 
-def _until(running: "subprocess.Popen[str]", node: str) -> None:
-    """Waits until a run says that it is at a node."""
-    assert running.stderr is not None
-    assert any(node in line for line in running.stderr)
-
-
 def _problems(chain: Clone) -> list[str]:
-    completed = subprocess.run(chain.command("doctor", "--json"), capture_output=True, text=True, check=False)
+    completed = subprocess.run(chain.line("doctor", "--json"), capture_output=True, text=True, check=False)
     return [each["problem"] for each in json.loads(completed.stdout)["findings"]]
 
 
@@ -120,7 +114,7 @@ def test_what_people_do_during_a_run_stands(march_in_use: Saved) -> None:
     # A reason to train, for long enough that people can act meanwhile.
     chain.edit("pipeline/use_cases/flights.yaml", "steps_per_epoch: 100", "steps_per_epoch: 800")
     running = chain.start("run", "flights", "--json")
-    _until(running, "Trainer")
+    until(running, "Trainer")
     first = chain.json("run", "flights", expect=5)
     second = chain.json("run", "flights", expect=5)
     assert "in a row" not in first["reason"]
@@ -143,7 +137,7 @@ def test_what_people_do_during_a_run_stands(march_in_use: Saved) -> None:
 
 
 def test_a_hung_function_is_ended_at_the_deadline_with_all_that_it_began(chain: Clone) -> None:
-    live, before = chain.versions(), (chain.folder / "transforms/flights.py").read_text()
+    live, before = chain.versions(), (chain.code / "transforms/flights.py").read_text()
     children = "import subprocess, time\n    subprocess.Popen(['sleep', '4321'])\n    time.sleep(4321)\n\n"
     signature = next(line for line in before.splitlines() if line.startswith("def preprocessing_fn("))
     assert signature.endswith(":")
@@ -156,7 +150,7 @@ def test_a_hung_function_is_ended_at_the_deadline_with_all_that_it_began(chain: 
     assert ["sleep", "4321"] not in commands
     assert chain.executions(RUNNING) == 0
     assert chain.versions() == live
-    (chain.folder / "transforms/flights.py").write_text(before)
+    (chain.code / "transforms/flights.py").write_text(before)
     chain.edit("pipeline/use_cases/flights.yaml", "deadline: 30s", "deadline: 2h")
     assert chain.json("run", "flights")["verdict"] in ("PUSHED", "KEPT", "NOTHING_NEW")
 
@@ -172,7 +166,7 @@ def test_a_disk_with_too_little_room_is_reported_before_anything_is_started(smal
 
 def test_a_disk_that_fills_in_the_middle_fails_the_run_and_the_next_is_clean(small: Clone) -> None:
     running = small.start("run", "flights", "--json")
-    _until(running, "SpanStatistics")
+    until(running, "SpanStatistics")
     fill(small.home)
     answer, _ = running.communicate()
     summary: dict[str, Any] = json.loads(answer)
@@ -183,8 +177,8 @@ def test_a_disk_that_fills_in_the_middle_fails_the_run_and_the_next_is_clean(sma
     assert "A run needs about" in small.json("run", "flights", expect=1)["reason"]
     (small.home / "filler").unlink()
     running = small.start("run", "flights", "--json")
-    _until(running, "SpanStatistics")
-    _until(running, "DataGate")
+    until(running, "SpanStatistics")
+    until(running, "DataGate")
     os.kill(running.pid, signal.SIGTERM)
     running.communicate()
     time.sleep(0.1)

@@ -39,13 +39,13 @@ def traces(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
             rows.loc[100 + number, column] = value
     clone.land("2013-01", rows)
     clone.edit("pipeline/use_cases/flights.yaml", "steps_per_epoch: 800", "steps_per_epoch: 50")
-    with (clone.folder / "pipeline" / "use_cases" / "flights.yaml").open("a") as config:
+    with (clone.code / "pipeline" / "use_cases" / "flights.yaml").open("a") as config:
         config.write("\n" + BEAM)
     output = ""
     for command in (["run", "flights"], ["status", "flights"], ["spans", "flights"], ["doctor"]):
         for more in ([], ["--json"]):
             done = subprocess.run(
-                clone.command(*command, *more),
+                clone.line(*command, *more),
                 capture_output=True,
                 text=True,
                 env={**clone.environment(), "STORE_PASSWORD": SECRETS["environment"]},
