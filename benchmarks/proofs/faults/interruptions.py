@@ -7,6 +7,8 @@ from contextlib import contextmanager
 
 import psutil
 
+from benchmarks.harness.resume import StepFailed
+from benchmarks.harness.run_processes import CHAIN_PROCESS, processes_of
 from benchmarks.proofs.faults.sandbox import CommandResult, InjectedFault, Injection, Sandbox, command_result
 from perennial.store import registry
 from perennial.store.ledger import Ledger
@@ -16,10 +18,6 @@ _YAML = "pipeline/use_cases/flights.yaml"
 _DEADLINE = 25  # seconds: the chain's imports and the first nodes fit into it
 
 
-def _worker(run: int) -> psutil.Process:
-    return psutil.Process(run).children()[0]
-
-
 def _signalled(number: signal.Signals, *, worker: bool, node: str) -> Injection:
     """Sends a signal to the run, or to the chain's process, as a node begins."""
 
@@ -27,12 +25,19 @@ def _signalled(number: signal.Signals, *, worker: bool, node: str) -> Injection:
     def inject(sandbox: Sandbox) -> Iterator[CommandResult]:
         running = sandbox.start("run", "flights", "--json")
         sandbox.until(running, node)
-        (_worker(running.pid) if worker else psutil.Process(running.pid)).send_signal(number)
+        (_chain_process(running.pid) if worker else psutil.Process(running.pid)).send_signal(number)
         out, err = running.communicate()
         _wait_until_free(sandbox)
         yield command_result(running.returncode, out, err)
 
     return inject
+
+
+def _chain_process(run: int) -> psutil.Process:
+    processes = processes_of(run, CHAIN_PROCESS)
+    if len(processes) != 1:
+        raise StepFailed(f"Expected one process of the chain, and the run has {len(processes)}.")
+    return processes[0]
 
 
 def _wait_until_free(sandbox: Sandbox) -> None:
@@ -45,7 +50,7 @@ def frozen(sandbox: Sandbox) -> Iterator[CommandResult]:
     sandbox.edit(_YAML, "deadline: 2h", f"deadline: {_DEADLINE}s")
     running = sandbox.start("run", "flights", "--json")
     sandbox.until(running, "Transform")
-    _worker(running.pid).send_signal(signal.SIGSTOP)
+    _chain_process(running.pid).send_signal(signal.SIGSTOP)
     out, err = running.communicate()
     yield command_result(running.returncode, out, err)
     sandbox.edit(_YAML, f"deadline: {_DEADLINE}s", "deadline: 2h")
