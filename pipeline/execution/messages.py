@@ -83,8 +83,12 @@ class Pass(_Part):
 
     @property
     def failed_node(self) -> str:
-        """Name of the node that failed; empty where none did."""
-        return next((each.name for each in self.nodes if each.state == "FAILED"), "")
+        """Name of the node that failed, or of the first that was never reached; empty if all went well."""
+        for state in ("FAILED", "SKIPPED"):
+            for each in self.nodes:
+                if each.state == state:
+                    return each.name
+        return ""
 
 
 class Broken(_Part):

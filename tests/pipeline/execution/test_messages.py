@@ -52,8 +52,9 @@ def test_what_is_no_message_is_refused(content: Any) -> None:
         messages.read(json.dumps(content).encode())
 
 
-def test_the_node_that_failed_is_named() -> None:
+def test_the_node_that_failed_is_named_or_else_the_first_that_was_not_reached() -> None:
     assert Pass(nodes=NODES, failure=FAILURE).failed_node == "Trainer"
+    assert Pass(nodes=(NODES[0], NODES[2])).failed_node == "Evaluator"
     assert Pass(nodes=NODES[:1]).failed_node == ""
 
 
