@@ -11,9 +11,11 @@ PROBE: Final = "serving.offline.probe"
 def processes_of(run: int, module: str) -> list[psutil.Process]:
     """The processes that a run started, directly or not, and that run this module.
 
+    The order of a run's children says nothing: the first one makes the page.
+
     Args:
         run: The run's process id.
-        module: Such as `CHAIN_PROCESS`. The order of a run's children says nothing: the first one makes the page.
+        module: Such as `CHAIN_PROCESS`.
     """
     return [one for one in psutil.Process(run).children(recursive=True) if module in _words(one)]
 
