@@ -5,10 +5,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import psutil
-
-from benchmarks.harness.resume import StepFailed
-from benchmarks.harness.run_processes import CHAIN_PROCESS, processes_of
 from benchmarks.proofs.faults.sandbox import CommandResult, InjectedFault, Injection, Sandbox, command_result
 from perennial.store import registry
 from perennial.store.ledger import Ledger
@@ -25,19 +21,12 @@ def _signalled(number: signal.Signals, *, worker: bool, node: str) -> Injection:
     def inject(sandbox: Sandbox) -> Iterator[CommandResult]:
         running = sandbox.start("run", "flights", "--json")
         sandbox.until(running, node)
-        (_chain_process(running.pid) if worker else psutil.Process(running.pid)).send_signal(number)
+        (sandbox.chain_process(running) if worker else running).send_signal(number)
         out, err = running.communicate()
         _wait_until_free(sandbox)
         yield command_result(running.returncode, out, err)
 
     return inject
-
-
-def _chain_process(run: int) -> psutil.Process:
-    processes = processes_of(run, CHAIN_PROCESS)
-    if len(processes) != 1:
-        raise StepFailed(f"Expected one process of the chain, and the run has {len(processes)}.")
-    return processes[0]
 
 
 def _wait_until_free(sandbox: Sandbox) -> None:
@@ -50,7 +39,7 @@ def frozen(sandbox: Sandbox) -> Iterator[CommandResult]:
     sandbox.edit(_YAML, "deadline: 2h", f"deadline: {_DEADLINE}s")
     running = sandbox.start("run", "flights", "--json")
     sandbox.until(running, "Transform")
-    _chain_process(running.pid).send_signal(signal.SIGSTOP)
+    sandbox.chain_process(running).suspend()
     out, err = running.communicate()
     yield command_result(running.returncode, out, err)
     sandbox.edit(_YAML, f"deadline: {_DEADLINE}s", "deadline: 2h")
