@@ -18,7 +18,8 @@ def mounted(folder: Path, mib: int) -> Iterator[None]:
     try:
         yield
     finally:
-        subprocess.run(["umount", str(folder)], check=True)
+        # Lazily: what is still open, such as MLMD's file, holds the room and not the folder.
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
 def fill(folder: Path) -> None:

@@ -74,14 +74,24 @@ class Lineage:
         """Id of the newest pipeline run; 0 where there is none."""
         return max((context.id for context in self._contexts("pipeline_run")), default=0)
 
-    def nodes(self, names: Sequence[str], after: int) -> list[Node]:
-        """What became of `names`, in the order they ran, in the pipeline run begun after context `after`."""
+    def nodes(self, names: Sequence[str], after: int, *, failed: bool = False) -> list[Node]:
+        """What became of `names`, in the order they ran, in the pipeline run begun after context `after`.
+
+        Args:
+            names: The nodes, in the pipeline's order.
+            after: Id of a context.
+            failed: Whether a node failed. If MLMD has none that did, then it is the first that MLMD does not
+                have at all: its start could not be recorded, as on a full disk.
+        """
         newest = self.last_context()
         executions = self._store.get_executions_by_context(newest) if newest > after else []
         by_node = {self._node_name(execution): execution for execution in executions}
         ran = sorted((by_node[name].id, name) for name in names if name in by_node)
-        in_order = [name for _, name in ran] + [name for name in names if name not in by_node]
-        return [self._node(name, by_node.get(name)) for name in in_order]
+        nodes = [self._node(name, by_node[name]) for _, name in ran]
+        missing = [name for name in names if name not in by_node]
+        if failed and missing and not any(node.state == "FAILED" for node in nodes):
+            nodes.append(Node(name=missing.pop(0), state="FAILED", why="its start could not be recorded"))
+        return nodes + [Node(name=name, state="SKIPPED", why="an earlier node failed") for name in missing]
 
     def _contexts(self, type_name: str) -> list[Any]:
         try:
@@ -98,8 +108,6 @@ class Lineage:
         return next((context for context in contexts if context.type == "node"), None)
 
     def _node(self, name: str, execution: Any) -> Node:
-        if execution is None:
-            return Node(name=name, state="SKIPPED", why="an earlier node failed")
         state: Any = _STATES.get(execution.last_known_state, "FAILED")
         span = execution.last_update_time_since_epoch - execution.create_time_since_epoch
         outputs: dict[str, list[str]] = {}

@@ -13,10 +13,12 @@ import sys
 import threading
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from typing import IO
 
 from absl import logging as absl_logging
 from tfx.orchestration.local.local_dag_runner import LocalDagRunner
+from tfx.orchestration.pipeline import Pipeline
 
 from components.serving_probe.process import ProbeProcess
 from perennial import progress
@@ -90,17 +92,24 @@ def run_job(use_case: UseCase, job: Job) -> Pass:
     """Runs one pass of the chain; gives what became of its nodes, and what the failing one raised."""
     if isinstance(job.work, WindowPlan):
         ProbeProcess.start_ahead(job.work.serving_python)
-    lineage = Lineage(str(use_case.root / "metadata.db"))
+    return run_pipeline(create_pipeline(use_case, job), use_case.root)
+
+
+def run_pipeline(pipeline: Pipeline, root: Path) -> Pass:
+    """As `run_job`, for a pipeline with its MLMD file and artifacts below a use case's root."""
+    lineage = Lineage(str(root / "metadata.db"))
     before = lineage.last_context()
-    pipeline = create_pipeline(use_case, job)
     failure = None
     try:
         LocalDagRunner().run(pipeline)
     except (Exception, SystemExit) as error:
         traceback.print_exc()
         failure = _failure(error)
-    lineage.sweep(use_case.root / "artifacts")
-    nodes = lineage.nodes([node.id for node in pipeline.components], after=before)
+    names = [node.id for node in pipeline.components]
+    nodes = lineage.nodes(names, after=before, failed=failure is not None)
+    # Where a node failed the run ends, and sweeps once it has made room: the disk may be full.
+    if failure is None or failure.kind != "node_failed":
+        lineage.sweep(root / "artifacts")
     return Pass(nodes=tuple(nodes), failure=failure)
 
 

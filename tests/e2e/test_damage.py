@@ -172,6 +172,7 @@ def test_a_disk_that_fills_in_the_middle_fails_the_run_and_the_next_is_clean(sma
     summary: dict[str, Any] = json.loads(answer)
     assert (summary["verdict"], running.returncode) == ("FAILED", 1)
     assert "The disk is full." in summary["reason"]
+    assert states(summary, "2013-01")["SpanStatistics"] == "FAILED"
     assert (Path(summary["report"]).parent / "summary.json").is_file()
     assert [run["verdict"] for run in small.json("status", "flights")["last_runs"]] == ["FAILED"]
     assert "A run needs about" in small.json("run", "flights", expect=1)["reason"]

@@ -62,7 +62,10 @@ def _filled_at(node: str) -> Injection:
         _mount_small(sandbox, 1 << 30)
         running = sandbox.start("run", "flights", "--json")
         sandbox.until(running, node)
+        chain = sandbox.chain_process(running)
+        chain.suspend()  # filling takes longer than a node may
         _fill(sandbox.home)
+        chain.resume()
         out, err = running.communicate()
         yield command_result(running.returncode, out, err)
         (sandbox.home / _FILLER).unlink()

@@ -5,8 +5,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import psutil
-
 from benchmarks.proofs.faults.sandbox import CommandResult, InjectedFault, Injection, Sandbox, command_result
 from perennial.store import registry
 from perennial.store.ledger import Ledger
@@ -16,10 +14,6 @@ _YAML = "pipeline/use_cases/flights.yaml"
 _DEADLINE = 25  # seconds: the chain's imports and the first nodes fit into it
 
 
-def _worker(run: int) -> psutil.Process:
-    return psutil.Process(run).children()[0]
-
-
 def _signalled(number: signal.Signals, *, worker: bool, node: str) -> Injection:
     """Sends a signal to the run, or to the chain's process, as a node begins."""
 
@@ -27,7 +21,7 @@ def _signalled(number: signal.Signals, *, worker: bool, node: str) -> Injection:
     def inject(sandbox: Sandbox) -> Iterator[CommandResult]:
         running = sandbox.start("run", "flights", "--json")
         sandbox.until(running, node)
-        (_worker(running.pid) if worker else psutil.Process(running.pid)).send_signal(number)
+        (sandbox.chain_process(running) if worker else running).send_signal(number)
         out, err = running.communicate()
         _wait_until_free(sandbox)
         yield command_result(running.returncode, out, err)
@@ -45,7 +39,7 @@ def frozen(sandbox: Sandbox) -> Iterator[CommandResult]:
     sandbox.edit(_YAML, "deadline: 2h", f"deadline: {_DEADLINE}s")
     running = sandbox.start("run", "flights", "--json")
     sandbox.until(running, "Transform")
-    _worker(running.pid).send_signal(signal.SIGSTOP)
+    sandbox.chain_process(running).suspend()
     out, err = running.communicate()
     yield command_result(running.returncode, out, err)
     sandbox.edit(_YAML, f"deadline: {_DEADLINE}s", "deadline: 2h")

@@ -55,6 +55,7 @@ def run(options: argparse.Namespace) -> Outcome:
             result = done.add(fault.name, _tried(sandbox, fault))
         results.append(result)
         print(f"{number}/{len(FAULTS)}", json.dumps(result), file=sys.stderr, flush=True)
+    sandbox.unmount()  # the last fault's disk
     good = all(result["passed"] for result in results)
     return Outcome(_table(results), good=good, whole=len(results) == len(FAULTS))
 

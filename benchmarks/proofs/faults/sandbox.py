@@ -14,6 +14,7 @@ import psutil
 
 from benchmarks.harness.code_copy import CodeCopy
 from benchmarks.harness.resume import StepFailed
+from benchmarks.harness.run_processes import CHAIN_PROCESS, processes_of
 from perennial.store import registry
 from serving.model.engine import Engine
 
@@ -174,6 +175,17 @@ class Sandbox:
         while node.encode() not in output and running.stderr and (line := running.stderr.readline()):
             output += line
         return output
+
+    def chain_process(self, running: "subprocess.Popen[bytes]") -> psutil.Process:
+        """The chain's process of a started run.
+
+        Raises:
+            StepFailed: The run has none, or more than one.
+        """
+        processes = processes_of(running.pid, CHAIN_PROCESS)
+        if len(processes) != 1:
+            raise StepFailed(f"Expected one process of the chain, and the run has {len(processes)}.")
+        return processes[0]
 
     def edit(self, name: str, before: str, after: str) -> None:
         """Replaces a text in one of the clone's files."""

@@ -11,6 +11,7 @@ from typing import Any
 
 import psutil
 
+from benchmarks.harness.run_processes import CHAIN_PROCESS, PROBE, processes_of
 from perennial.store import registry
 from perennial.store.ledger import Ledger
 from pipeline.config import REPOSITORY
@@ -57,12 +58,7 @@ def is_over(run: "subprocess.Popen[bytes]", seconds: float) -> bool:
 
 def strike(run: "subprocess.Popen[bytes]", way: str, over: bool) -> None:
     """Ends a run, or a part of it, in one of the ways, and waits until the run is gone."""
-    tree = [] if over else psutil.Process(run.pid).children(recursive=True)
-    victims = {
-        "the chain's process": [one for one in tree if "pipeline.execution.worker" in " ".join(_line(one))],
-        "the probe": [one for one in tree if "serving.offline.probe" in " ".join(_line(one))],
-        "its tree": tree,
-    }.get(way, [])
+    victims = [] if over else _beside(run.pid, way)
     if way in ("the run", "its tree") or not (victims or way == "SIGTERM"):
         run.kill()  # also where there is no such part yet
     elif way == "SIGTERM":
@@ -75,11 +71,12 @@ def strike(run: "subprocess.Popen[bytes]", way: str, over: bool) -> None:
     run.wait()
 
 
-def _line(process: psutil.Process) -> list[str]:
-    try:
-        return list(process.cmdline())
-    except psutil.Error:
-        return []
+def _beside(run: int, way: str) -> list[psutil.Process]:
+    """The processes beside a run that a way of ending it kills."""
+    if way == "its tree":
+        return psutil.Process(run).children(recursive=True)
+    module = {"the chain's process": CHAIN_PROCESS, "the probe": PROBE}.get(way)
+    return processes_of(run, module) if module else []
 
 
 def has_begun(home: Path, node: str) -> bool:

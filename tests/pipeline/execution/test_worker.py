@@ -1,10 +1,13 @@
 """What the chain's process tells of the nodes it runs, and of what they raise."""
 
+import contextlib
 import io
 import logging
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import pytest
 from absl import logging as absl_logging
@@ -12,24 +15,92 @@ from absl import logging as absl_logging
 from perennial.errors import ConfigError, FileRefused, SpanChanged, SpanRefused, UserCodeError
 from pipeline.config import LOCAL_BEAM_ARGS, REPOSITORY
 from pipeline.execution import messages
-from pipeline.execution.messages import Failure, NodeBegan
-from pipeline.execution.worker import _failure, _Masking, _NodeWatcher, _Sender
-from tests import toy_chain
+from pipeline.execution.lineage import Lineage
+from pipeline.execution.messages import Failure, NodeBegan, Pass
+from pipeline.execution.worker import _failure, _Masking, _NodeWatcher, _Sender, run_pipeline
+from tests import small_disk, toy_chain
 
 
-def test_tfx_still_logs_which_node_begins_in_the_words_we_wait_for(tmp_path: Path) -> None:
-    sent = io.StringIO()
-    logger, watcher = absl_logging.get_absl_logger(), _NodeWatcher(_Sender(sent))
+@contextlib.contextmanager
+def _watched(stream: IO[str]) -> Iterator[None]:
+    """Sends each node that begins to a stream."""
+    logger, watcher = absl_logging.get_absl_logger(), _NodeWatcher(_Sender(stream))
     former = absl_logging.get_verbosity()
     absl_logging.set_verbosity(absl_logging.INFO)
     logger.addHandler(watcher)
     try:
-        toy_chain.run(tmp_path)
+        yield
     finally:
         logger.removeHandler(watcher)
         absl_logging.set_verbosity(former)
+
+
+def test_tfx_still_logs_which_node_begins_in_the_words_we_wait_for(tmp_path: Path) -> None:
+    sent = io.StringIO()
+    with _watched(sent):
+        toy_chain.run(tmp_path)
     received = [messages.read(line.encode()) for line in sent.getvalue().splitlines()]
     assert received == [NodeBegan(name=name) for name in toy_chain.NODES]
+
+
+class _FilledAt(io.StringIO):
+    """A stream of messages that fills a disk once one says that a node began."""
+
+    def __init__(self, node: str, disk: Path) -> None:
+        super().__init__()
+        self._node, self._disk = node, disk
+
+    def write(self, text: str) -> int:
+        if messages.read(text.encode()) == NodeBegan(name=self._node):
+            small_disk.fill(self._disk)
+        return len(text)
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 8 MiB."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    with small_disk.mounted(folder, mib=8):
+        yield folder
+
+
+def _outcome(passed: Pass) -> tuple[str, list[str]]:
+    return passed.failure.problem if passed.failure else "", [node.state for node in passed.nodes]
+
+
+@pytest.mark.parametrize(
+    ("node", "states"),
+    [
+        ("Make", ["FAILED", "SKIPPED", "SKIPPED"]),
+        ("Add", ["COMPLETE", "FAILED", "SKIPPED"]),
+        ("Log", ["COMPLETE", "COMPLETE", "FAILED"]),
+    ],
+)
+@pytest.mark.parametrize("ran_before", [False, True])
+def test_a_node_that_a_full_disk_keeps_from_being_recorded_is_failed(
+    small: Path, node: str, states: list[str], ran_before: bool
+) -> None:
+    if ran_before:
+        toy_chain.run(small)
+    with _watched(_FilledAt(node, small)):
+        passed = run_pipeline(toy_chain.chain_of(small, span="2"), small)
+    assert _outcome(passed) == ("The disk is full.", states)
+    assert passed.failed_node == node
+    assert passed.nodes[toy_chain.NODES.index(node)].why == "its start could not be recorded"
+
+
+def test_a_node_that_fills_the_disk_while_it_runs_is_failed(small: Path) -> None:
+    passed = run_pipeline(toy_chain.chain_of(small, fills=str(small)), small)
+    assert _outcome(passed) == ("The disk is full.", ["COMPLETE", "FAILED", "SKIPPED"])
+    (small / "filler").unlink()
+    assert Lineage(str(small / "metadata.db")).sweep(small / "artifacts") == 1
+
+
+def test_what_a_refused_span_leaves_is_swept_at_once_for_the_run_goes_on(tmp_path: Path) -> None:
+    passed = run_pipeline(toy_chain.chain_of(tmp_path, refuses=1), tmp_path)
+    assert _outcome(passed) == ("It was set to refuse.", ["COMPLETE", "FAILED", "SKIPPED"])
+    assert not list(tmp_path.glob("artifacts/*/.system/stateful_working_dir/*"))
 
 
 def test_an_error_of_ours_is_shown_in_its_two_sentences_however_deep_it_lies() -> None:
