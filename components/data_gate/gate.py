@@ -12,6 +12,7 @@ from components.data_gate.drift import Drift, drifts_of, not_compared, why_not_c
 from components.data_gate.label_rate import judge_label_rate, label_rate, why_not_checked
 from components.data_gate.settings import GateSettings
 from perennial.errors import SchemaError
+from perennial.text import plural
 
 FORMAT = 1
 
@@ -135,9 +136,10 @@ def _verdict(severities: set[str]) -> Literal["OK", "WARN", "BLOCK"]:
 
 def _checked(rows: int, environment: str, drift: list[Drift], label: str | None) -> tuple[str, ...]:
     """Returns a sentence for each check made; `label` is None where its rate was not judged."""
-    sentences = [f"Schema: {rows:,} rows, environment {environment}."]
+    sentences = [f"The schema was checked on {plural(rows, 'row')}, in the environment {environment}."]
     if drift:
-        sentences.append(f"Drift from the previous accepted span: {len(drift)} columns.")
+        columns = plural(len(drift), "column")
+        sentences.append(f"Drift from the previous accepted span was checked in {columns}.")
     if label:
-        sentences.append(f"Label rate: column `{label}`.")
+        sentences.append(f"The label's rate was checked, in column `{label}`.")
     return tuple(sentences)
