@@ -75,10 +75,14 @@ def repair(models: Path) -> str:
     """What to do about a damaged live version: go back to an intact one, or train a new one."""
     name, whole = models.parent.name, intact(models)
     if not whole:
-        return f"No other version is intact: run `run {name}` to train a new one."
+        return _none_intact(models)
     listed = ", ".join(map(str, whole))
     choice = f" (intact versions: {listed})" if len(whole) > 1 else ""
     return f"Run `rollback {name} --to {whole[0]} --why ...`{choice}, or `run {name}` to train a new one."
+
+
+def _none_intact(models: Path) -> str:
+    return f"No other version is intact: run `run {models.parent.name}` to train a new one."
 
 
 def published_by(models: Path, run_id: str) -> Version | None:
@@ -170,7 +174,7 @@ def rollback(models: Path, ledger: Ledger, to: int | None, why: str) -> Version:
     if damage := target.damage():
         others = [str(number) for number in intact(models) if number != present.number]
         choice = f"Choose an intact version with --to: {', '.join(others)}."
-        raise UsageError(damage, choice if others else "No other version is intact.")
+        raise UsageError(damage, choice if others else _none_intact(models))
     try:
         number = publish(
             models,
