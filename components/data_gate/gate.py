@@ -12,7 +12,6 @@ from components.data_gate.drift import Drift, drifts_of, not_compared, why_not_c
 from components.data_gate.label_rate import judge_label_rate, label_rate, why_not_checked
 from components.data_gate.settings import GateSettings
 from perennial.errors import SchemaError
-from perennial.text import plural
 
 FORMAT = 1
 
@@ -136,10 +135,9 @@ def _verdict(severities: set[str]) -> Literal["OK", "WARN", "BLOCK"]:
 
 def _checked(rows: int, environment: str, drift: list[Drift], label: str | None) -> tuple[str, ...]:
     """Returns a sentence for each check made; `label` is None where its rate was not judged."""
-    sentences = [f"The schema was checked on {plural(rows, 'row')}, in the environment {environment}."]
+    sentences = [f"The schema was checked in the environment {environment}; rows: {rows:,}."]
     if drift:
-        columns = plural(len(drift), "column")
-        sentences.append(f"Drift from the previous accepted span was checked in {columns}.")
+        sentences.append(f"Drift from the previous accepted span was checked; columns: {len(drift)}.")
     if label:
         sentences.append(f"The label's rate was checked, in column `{label}`.")
     return tuple(sentences)

@@ -156,7 +156,7 @@ def test_without_a_previous_span_drift_is_not_checked(settings: GateSettings) ->
     assert result.not_checked == ("Drift was not checked: there is no previous accepted span.",)
     assert result.drift == ()
     assert result.checked == (
-        f"The schema was checked on {result.rows:,} rows, in the environment TRAINING.",
+        f"The schema was checked in the environment TRAINING; rows: {result.rows:,}.",
         "The label's rate was checked, in column `late`.",
     )
 
