@@ -1,6 +1,7 @@
-"""How text is laid out for a terminal or a mail."""
+"""How text is laid out for a terminal or a mail, and how counts and spans are written in it."""
 
 import textwrap
+from collections.abc import Sequence
 from typing import Final
 
 WIDTH: Final = 100
@@ -21,3 +22,21 @@ def hanging(text: str, first: str, further: str) -> str:
         break_on_hyphens=False,
         break_long_words=False,
     )
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """A count and what is counted: `1 row`, `2,000 rows`."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def spans_text(names: Sequence[str]) -> str:
+    """Spans in a sentence, by their count and both ends: `span 7`, or `3 spans (oldest: 7, newest: 9)`.
+
+    A range would be wrong: after a change of `exports.span` there are months and numbers among them.
+
+    Args:
+        names: Their names, oldest first; one or more.
+    """
+    if len(names) == 1:
+        return f"span {names[0]}"
+    return f"{len(names)} spans (oldest: {names[0]}, newest: {names[-1]})"

@@ -117,6 +117,8 @@ class UseCase(Section):
         """
         writable.check_folder(self.home)
         writable.check_root(self.root)
+        if self.exports.path is None:
+            writable.check_exports(self.exports_folder)
 
     def make_root(self) -> Path:
         """Creates the folders of this use case, readable by this user only; returns `root`.

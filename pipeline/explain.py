@@ -15,11 +15,11 @@ Schema = Mapping[str, Any]
 _KINDS: Final[Mapping[type, tuple[str, str, str]]] = {
     type(None): ("null", "nothing", "nothing"),
     bool: ("boolean", "true or false", "true or false"),
-    str: ("string", "text", "a different text"),
+    str: ("string", "text", "a text of another form"),
     int: ("integer", "an integer", "a value out of range"),
     float: ("number", "a number", "a value out of range"),
-    list: ("array", "a list", "a different list"),
-    dict: ("object", "a mapping", "a different mapping"),
+    list: ("array", "a list", "a list of another form"),
+    dict: ("object", "a mapping", "a mapping of another form"),
 }
 _CALLED: Final = {name: words for name, words, _ in _KINDS.values()}
 _LIMITS: Final = {
@@ -104,6 +104,8 @@ def _unfit(path: Path, problem: Mapping[str, Any], schema: Schema) -> str:
     elif any(kind.get("type") in (type_, "number" if type_ == "integer" else type_) for kind in kinds):
         words = another
     words_known = [each for kind in kinds for each in kind.get("enum", ())]
+    if words_known and isinstance(value, str):
+        words = "none of these"
     near = _nearest((value,), words_known) if isinstance(value, str) else None
     return f"expected {expected}, got {words}" + (f" (did you mean `{near[0]}`?)" if near else "")
 

@@ -3,7 +3,8 @@
 Keys are added, never renamed; their order is the order of the fields. A number that has no value is None.
 """
 
-from typing import Annotated, Literal
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, WithJsonSchema
 
@@ -38,6 +39,14 @@ class TrainedOn(SummaryPart):
     last_day: str | None
     days: int
     rows: int
+
+
+def spans_trained_on(spans: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Names of the spans with rows to train on, of the `spans` of a window or a model card.
+
+    A card that an older release wrote has no `train_rows`: all of its spans are named.
+    """
+    return tuple(span["span"] for span in spans if span.get("train_rows", 1))
 
 
 class EvaluatedOn(SummaryPart):

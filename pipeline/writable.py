@@ -1,6 +1,7 @@
-"""Whether runs can write where they have to; checks, and makes nothing."""
+"""Whether runs can write where they have to; what it makes to find out, it removes at once."""
 
 import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -13,7 +14,7 @@ _FILES: Final = ("ledger.db", "lock", "metadata.db", "reserve")
 
 
 def check_folder(folder: Path) -> None:
-    """Checks that this user can write into a folder, or make it; makes nothing.
+    """Checks that this user can write into a folder, or make it.
 
     Raises:
         HomeUnusable: It, or the nearest folder above it that exists, is a file or cannot be written to.
@@ -26,6 +27,25 @@ def check_folder(folder: Path) -> None:
         raise unusable(folder, f"{there} is not a directory")
     if not os.access(there, os.W_OK | os.X_OK):
         raise unusable(folder, f"no write permission on {there}, or a read-only file system")
+    if there != folder:
+        _check_makes_folders(there, folder)
+
+
+def _check_makes_folders(there: Path, folder: Path) -> None:
+    """Makes an empty folder and removes it: permissions do not show that /proc takes none."""
+    try:
+        Path(tempfile.mkdtemp(prefix=".perennial-", dir=there)).rmdir()
+    except OSError as error:
+        raise unusable(folder, f"no folder can be made in {there} ({error.strerror})") from error
+
+
+def check_exports(exports: Path) -> None:
+    """Checks that a file is not in the place of the folder in which the exports folder is.
+
+    Raises:
+        HomeUnusable: There is one.
+    """
+    _check_kind(exports.parent, Path.is_dir, "a folder")
 
 
 def check_root(root: Path) -> None:
@@ -43,14 +63,12 @@ def check_root(root: Path) -> None:
 
 def _check_kind(path: Path, is_right: Callable[[Path], bool], expected: str) -> None:
     if path.exists() and not is_right(path):
-        raise HomeUnusable(
-            f"{path} is not {expected}.", f"Move it away: runs need {expected} there. Nothing was started."
-        )
+        raise HomeUnusable(f"{path} is not {expected}.", f"Move it away: runs need {expected} there.")
 
 
 def unusable(folder: Path, why: str) -> HomeUnusable:
     """The error of a folder that runs cannot write to."""
     return HomeUnusable(
         f"Cannot write to the folder {folder}: {why}.",
-        "Fix this, or set PERENNIAL_HOME to another folder; nothing was started.",
+        "Make it a folder that this user can write to, or set PERENNIAL_HOME to another folder.",
     )

@@ -70,7 +70,7 @@ def check(
     except (FileRefused, SpanRefused) as error:
         return judgement | {
             "reasons": [str(error)],
-            "not_checked": ["It cannot be read, so nothing else was checked."],
+            "not_checked": ["Nothing else was checked: the export is refused."],
         }
     gate = _judge(use_case, ledger, _without(schema, private), export, path, environment)
     gate_json = json.loads(gate.to_json())

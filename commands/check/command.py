@@ -44,7 +44,7 @@ def check_block(judgement: dict[str, Any]) -> str:
     for row in judgement["quarantine"][:10]:
         where = f"{row['file']}, line {row['line']}, {row['column'] or 'row'}"
         lines.append(wrapped(f"{where}: {row['reason']}"))
-    lines += [wrapped(f"Not checked: {sentence}") for sentence in judgement["not_checked"]]
+    lines += [wrapped(sentence) for sentence in judgement["not_checked"]]
     if judgement.get("ignored_columns"):
         lines.append(wrapped(f"Ignored columns: {', '.join(judgement['ignored_columns'])}"))
     return "\n".join(lines)

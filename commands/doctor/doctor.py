@@ -15,7 +15,7 @@ from perennial import clock, disk
 from perennial.errors import PerennialError
 from perennial.store import databases, registry
 from perennial.store.ledger import Ledger
-from perennial.text import wrapped
+from perennial.text import plural, wrapped
 from pipeline import config, export_folders, writable
 from pipeline.config import UseCase
 from pipeline.ledgers import opened
@@ -153,8 +153,8 @@ def _lock(use_case: UseCase, running: bool) -> Iterator[Finding]:
 def _versions(use_case: UseCase, running: bool) -> Iterator[Finding]:
     versions = registry.versions(use_case.models_folder)
     if versions and (damage := versions[-1].damage()):
-        remedy = f"Run `rollback {use_case.name} --why ...`, or let the next `run` replace it."
-        yield _finding(use_case.name, f"{damage} It counts as absent.", remedy)
+        repair = registry.repair(use_case.models_folder)
+        yield _finding(use_case.name, f"{damage} It counts as absent.", repair)
     for version in versions[:-1]:
         if version.card is None:
             yield _finding(use_case.name, version.damage(), f"Remove {version.folder}; it is not in use.")
@@ -173,8 +173,9 @@ def _metadata(use_case: UseCase, running: bool) -> Iterator[Finding]:
             query = "SELECT COUNT(*) FROM Execution WHERE last_known_state IN (1, 2)"
             count = connection.execute(query).fetchone()[0]
         if count:
-            problem = f"{count} executions are RUNNING in {database.name}, but no run is active."
-            yield _finding(use_case.name, problem, "The next `run` marks them FAILED.")
+            are = "is" if count == 1 else "are"
+            problem = f"{plural(count, 'execution')} {are} RUNNING in {database.name}, but no run is active."
+            yield _finding(use_case.name, problem, "The next `run` marks what is RUNNING as FAILED.")
 
 
 def _leftovers(use_case: UseCase, running: bool) -> Iterator[Finding]:

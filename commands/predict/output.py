@@ -94,7 +94,8 @@ def refuse_unfit(out: Path, sources: Sequence[Path], force: bool) -> None:
             continue
         if any(path.samefile(source) for source in sources):
             raise UsageError(
-                f"{path.name} is also read: it cannot be written.", "Choose another name for OUT."
+                f"Cannot write to {path.name}: it is one of the files to score.",
+                "Choose another name for OUT.",
             )
         if not force:
             raise UsageError(

@@ -11,7 +11,7 @@ from commands.predict.rules import Rules
 from commands.predict.scoring import Kind, score_files
 from commands.predict.scoring_process import ScoringProcess
 from components.evaluator.settings import BinaryEvaluation
-from perennial.errors import NothingLive, SpanRefused, Stopped, UsageError
+from perennial.errors import NothingLive, SpanRefused, Stopped, Unservable, UsageError
 from perennial.reading.csv_format import CsvFormat
 from perennial.reading.reading import ExportFormat
 from perennial.reading.source_files import format_of
@@ -44,7 +44,7 @@ def predict(
         UsageError: The table or the version does not exist, or `out` cannot be written; nothing was scored.
         NothingLive: No version is live.
         FileRefused: The table cannot be read without loss; nothing is written.
-        Unservable: The version cannot score rows.
+        Unservable: The version is damaged, or cannot score rows.
         Stopped: By a signal; nothing is written.
     """
     chosen = _version(use_case, version)
@@ -72,7 +72,17 @@ def _version(use_case: UseCase, number: int | None) -> registry.Version:
     if number is not None and chosen is None:
         there = ", ".join(str(version.number) for version in versions)
         raise UsageError(f"Version {number} does not exist; versions: {there}.", "Choose one with --version.")
-    return chosen or versions[-1]
+    version = chosen or versions[-1]
+    if damage := version.damage():
+        raise Unservable(damage, _instead(use_case.models_folder, is_live=version is versions[-1]))
+    return version
+
+
+def _instead(models: Path, *, is_live: bool) -> str:
+    """What to do about a version that is damaged."""
+    whole = registry.intact(models)
+    choice = [f"Set --version {whole[0]} to score with an intact version."] if whole else []
+    return " ".join([*choice, registry.repair(models)] if is_live or not whole else choice)
 
 
 def _files(source: Path) -> tuple[Path, ...]:

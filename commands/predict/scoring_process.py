@@ -121,7 +121,9 @@ class ScoringProcess:
             raise self._ended() from None
         if "error" in reply:
             raise Unservable(
-                str(reply["error"]), "Choose another version with --version; `status` shows which is live."
+                str(reply["error"]),
+                "Its files are those that were published: run `make setup` to repair the serving environment,"
+                " or set --version to another version.",
             )
         self._loaded = True
 

@@ -3,6 +3,7 @@
 import argparse
 
 from commands.command_output import CommandOutput
+from perennial.text import plural
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,7 +23,7 @@ def command(options: argparse.Namespace) -> CommandOutput:
     use_case = config.load(options.name)
     use_case.make_root()
     written = replay(options.name, use_case.exports_folder, options.through, options.every)
-    text = f"{len(written)} spans written to {use_case.exports_folder}"
+    text = f"{plural(len(written), 'span')} written to {use_case.exports_folder}"
     if options.every != use_case.exports.span:
         text += f"\n  exports.span is {use_case.exports.span}: `run` does not use spans of a {options.every}."
     content = {"use_case": options.name, "exports": str(use_case.exports_folder), "written": written}

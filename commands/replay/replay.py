@@ -82,15 +82,19 @@ def _expect_span(through: str, every: Every) -> None:
         valid = re.fullmatch(pattern, through) is not None
     except ValueError:
         valid = False
-    if not valid:
-        received = next(
-            (f"a {name}" for name, span in _SPANS.items() if re.fullmatch(span[0], through)), "something else"
-        )
-        received = f"a {every} that does not exist" if received == f"a {every}" else received
+    if valid:
+        return
+    form_of = next((name for name, span in _SPANS.items() if re.fullmatch(span[0], through)), None)
+    if form_of == every:
+        raise UsageError(f"--through: there is no {every} {through}.", f"Set a {every} such as {example}.")
+    if form_of:
         raise UsageError(
-            f"--through must be a {every} such as {example}, got {received}.",
-            f"Give a {every}, or set --every.",
+            f"--through must be a {every} such as {example}, got a {form_of}.",
+            f"Set a {every}, or add --every {form_of}.",
         )
+    raise UsageError(
+        f"--through must be a {every} such as {example}, got {through!r}.", f"Write it as {example}."
+    )
 
 
 def _past_of(use_case_name: str) -> ModuleType:

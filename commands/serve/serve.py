@@ -12,7 +12,7 @@ from pipeline.config import UseCase
 from serving import command_line
 from serving.settings import ModelSettings, RequestLogSettings, ServerSettings, SettingsError
 
-_FIX = "Fix this; nothing was started."
+_FIX = "Fix this option or setting, then run `serve` again. The server was not started."
 
 
 def serve(options: argparse.Namespace) -> NoReturn:

@@ -6,10 +6,11 @@ from typing import Any
 
 from commands.span_states import span_states, spans_block
 from perennial.store import registry
-from perennial.text import WIDTH, wrapped
+from perennial.text import WIDTH, spans_text, wrapped
 from pipeline.config import UseCase
 from pipeline.ledgers import opened
 from pipeline.run import lock
+from pipeline.summary_parts import spans_trained_on
 
 _LAST_RUNS = 5
 
@@ -19,17 +20,19 @@ def status(use_case: UseCase) -> dict[str, Any]:
 
     Returns:
         `trained_on` names the spans of which at least a row was trained on; `trained_days` and
-        `evaluated_days` are each the first and the last day, or None where rows have no time.
+        `evaluated_days` are each the first and the last day, or None where rows have no time. `live_damage`
+        is what is wrong with the files of the live version, one sentence, or None. Where it has no readable
+        model card, nothing is known of `published_at`, `trained_on` and what follows from the card.
     """
     live = registry.live(use_case.models_folder)
     card = (live.card if live else None) or {}
     summary: dict[str, Any] = {
         "use_case": use_case.name,
         "live_version": live.number if live else None,
+        "live_damage": (live.damage() if live else "") or None,
         "published_at": card.get("published_at"),
         "restores": card.get("restores"),
-        # A card that an older release wrote has no `train_rows`: all spans of its window are named.
-        "trained_on": [span["span"] for span in card.get("spans", []) if span.get("train_rows", 1)],
+        "trained_on": list(spans_trained_on(card.get("spans", []))),
         "trained_days": _days(card.get("trained_on")),
         "evaluated_days": _days(card.get("evaluated_on")),
         "metrics": card.get("metrics", {}),
@@ -48,8 +51,12 @@ def status(use_case: UseCase) -> dict[str, Any]:
 def status_block(summary: dict[str, Any]) -> str:
     """What `status` found, for a person."""
     if summary["live_version"]:
-        version = f"version {summary['live_version']} is live since {summary['published_at']}"
-        lines = [f"{summary['use_case']}: {version}", *_data(summary)]
+        since = summary["published_at"]
+        how_long = f"since {since}" if since else "(since when is unknown)"
+        lines = [f"{summary['use_case']}: version {summary['live_version']} is live {how_long}"]
+        if summary["live_damage"]:
+            lines.append(wrapped(f"{summary['live_damage']} Run `doctor`."))
+        lines += _data(summary)
     else:
         lines = [f"{summary['use_case']}: nothing is live"]
     if summary["running"]:
@@ -73,11 +80,11 @@ def _data(summary: Mapping[str, Any]) -> list[str]:
     trained, evaluated, spans = (summary[key] for key in ("trained_days", "evaluated_days", "trained_on"))
     if trained and evaluated:
         return [f"  trained on {_range(trained)}, evaluated on {_range(evaluated)}"]
-    return [f"  trained on {'spans' if len(spans) > 1 else 'span'} {_range(spans)}"] if spans else []
+    return [f"  trained on {spans_text(spans)}"] if spans else []
 
 
-def _range(names: Sequence[str]) -> str:
-    return names[0] if names[0] == names[-1] else f"{names[0]} to {names[-1]}"
+def _range(days: Sequence[str]) -> str:
+    return days[0] if days[0] == days[-1] else f"{days[0]} to {days[-1]}"
 
 
 def _first(reason: str) -> str:

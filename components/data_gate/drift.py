@@ -9,10 +9,17 @@ from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_p
 
 from components.data_gate.settings import GateSettings
 
+# Of each measure its `kind`, and its name in a sentence.
 _MEASURES = {
-    anomalies_pb2.DriftSkewInfo.Measurement.L_INFTY: "l_infinity",
-    anomalies_pb2.DriftSkewInfo.Measurement.JENSEN_SHANNON_DIVERGENCE: "jensen_shannon",
-    anomalies_pb2.DriftSkewInfo.Measurement.NORMALIZED_ABSOLUTE_DIFFERENCE: "normalized_absolute_difference",
+    anomalies_pb2.DriftSkewInfo.Measurement.L_INFTY: ("l_infinity", "largest change in one value's share"),
+    anomalies_pb2.DriftSkewInfo.Measurement.JENSEN_SHANNON_DIVERGENCE: (
+        "jensen_shannon",
+        "Jensen-Shannon divergence",
+    ),
+    anomalies_pb2.DriftSkewInfo.Measurement.NORMALIZED_ABSOLUTE_DIFFERENCE: (
+        "normalized_absolute_difference",
+        "normalized absolute difference",
+    ),
 }
 
 
@@ -89,15 +96,16 @@ def _drift(
 ) -> Drift:
     value, threshold = measurement.value, measurement.threshold
     fired = value > threshold
-    kind = _MEASURES.get(measurement.type, "unknown")
+    kind, name = _MEASURES.get(measurement.type, ("unknown", "distance"))
     relation = "above" if fired else "within"
+    comparison = f"the {name} from the previous accepted span is {value:.3f}"
     return Drift(
         feature=feature,
         kind=kind,
         severity=settings.action(feature, "drift") if fired else "ok",
         value=value,
         threshold=threshold,
-        message=f"Column `{feature}`: {kind} {value:.3f} from the previous span, {relation} {threshold:g}.",
+        message=f"Column `{feature}`: {comparison}, {relation} the limit of {threshold:g}.",
     )
 
 

@@ -135,9 +135,9 @@ def _verdict(severities: set[str]) -> Literal["OK", "WARN", "BLOCK"]:
 
 def _checked(rows: int, environment: str, drift: list[Drift], label: str | None) -> tuple[str, ...]:
     """Returns a sentence for each check made; `label` is None where its rate was not judged."""
-    sentences = [f"Schema: {rows:,} rows, environment {environment}."]
+    sentences = [f"The schema was checked in the environment {environment}; rows: {rows:,}."]
     if drift:
-        sentences.append(f"Drift from the previous accepted span: {len(drift)} columns.")
+        sentences.append(f"Drift from the previous accepted span was checked; columns: {len(drift)}.")
     if label:
-        sentences.append(f"Label rate: column `{label}`.")
+        sentences.append(f"The label's rate was checked, in column `{label}`.")
     return tuple(sentences)

@@ -32,9 +32,9 @@ class Version:
     def damage(self) -> str:
         """What is wrong with its files, one sentence; empty if they are unchanged since publishing."""
         if self.card is None:
-            return f"Version {self.number} has no readable model card."
+            return f"Version {self.number} is damaged: it has no readable model card."
         if model_digest(self.folder) != self.card["model_digest"]:
-            return f"The files of version {self.number} have changed since it was published."
+            return f"Version {self.number} is damaged: its files have changed since it was published."
         return ""
 
 
@@ -57,6 +57,32 @@ def live(models: Path) -> Version | None:
     """The live version: the highest number, as in TF Serving; None if there is none."""
     published = versions(models)
     return published[-1] if published else None
+
+
+def intact(models: Path) -> list[int]:
+    """The versions that are not damaged, in the order in which to use them.
+
+    First the live one, then what was live before its model, newest first: a version that restores another
+    counts as that one. Last come the versions that a rollback has passed over.
+    """
+    by_number = {version.number: version for version in versions(models)}
+    highest, original = max(by_number, default=0), _original(by_number) if by_number else 0
+    whole = [number for number, version in by_number.items() if not version.damage()]
+    return sorted(whole, key=lambda number: (number != highest, number > original, -number))
+
+
+def repair(models: Path) -> str:
+    """What to do about a damaged live version: go back to an intact one, or train a new one."""
+    name, whole = models.parent.name, intact(models)
+    if not whole:
+        return _none_intact(models)
+    listed = ", ".join(map(str, whole))
+    choice = f" (intact versions: {listed})" if len(whole) > 1 else ""
+    return f"Run `rollback {name} --to {whole[0]} --why ...`{choice}, or `run {name}` to train a new one."
+
+
+def _none_intact(models: Path) -> str:
+    return f"No other version is intact: run `run {models.parent.name}` to train a new one."
 
 
 def published_by(models: Path, run_id: str) -> Version | None:
@@ -146,7 +172,9 @@ def rollback(models: Path, ledger: Ledger, to: int | None, why: str) -> Version:
     if target.number == present.number:
         raise UsageError(f"Version {target.number} is already live.", "Choose an older version with --to.")
     if damage := target.damage():
-        raise UsageError(damage, "Choose another version with --to.")
+        others = [str(number) for number in intact(models) if number != present.number]
+        choice = f"Choose an intact version with --to: {', '.join(others)}."
+        raise UsageError(damage, choice if others else _none_intact(models))
     try:
         number = publish(
             models,

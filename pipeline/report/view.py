@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from perennial.text import plural, spans_text
 from pipeline.report import models_view, words
 from pipeline.report.columns_view import OPEN, columns_view
 from pipeline.report.distributions import LEAST_ROWS
@@ -53,6 +54,7 @@ def view_of(page: Mapping[str, Any]) -> dict[str, Any]:
         "nodes": _nodes(summary["nodes"]),
         "card": _card(page["card"], summary),
         "words": words,
+        "plural": plural,
         "open_columns": OPEN,
         "least_rows": LEAST_ROWS,
     }
@@ -73,19 +75,19 @@ def _facts(summary: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     live = summary["live_version"]
     facts = [("Live", f"Version {live}" if live else "No version", _since(summary))]
     if trained := summary["trained_on"]:
-        facts.append(("Trained on", words.plural(trained["rows"], "row"), words.days(trained)))
+        facts.append(("Trained on", plural(trained["rows"], "row"), words.days(trained)))
     if judged := summary["evaluated_on"]:
-        facts.append(("Evaluated on", words.plural(judged["rows"], "row"), words.days(judged)))
+        facts.append(("Evaluated on", plural(judged["rows"], "row"), words.days(judged)))
     if spans := summary["spans"]:
         aside = sum(span["quarantined"] for span in spans)
         facts.append(
             (
                 "Read by this run",
-                words.plural(sum(span["rows"] for span in spans), "row"),
+                plural(sum(span["rows"] for span in spans), "row"),
                 f"{aside:,} in quarantine",
             )
         )
-    nodes = words.plural(len(summary["nodes"]), "node") if summary["nodes"] else ""
+    nodes = plural(len(summary["nodes"]), "node") if summary["nodes"] else ""
     facts.append(("Duration", words.seconds(summary["seconds"]), nodes))
     return facts
 
@@ -152,13 +154,11 @@ def _card(card: Mapping[str, Any] | None, summary: Mapping[str, Any]) -> dict[st
         ("Version", words.number(card.get("version", summary["live_version"]))),
         ("Published", str(card.get("published_at", words.NONE))),
         ("Predicts", f"{card.get('label', '')} ({card.get('task', '')})"),
-        ("Spans", f"{spans[0]} to {spans[-1]} ({len(spans)})" if len(spans) > 1 else ", ".join(spans)),
+        ("Spans", spans_text(spans) if spans else words.NONE),
     ]
     for name, key in (("Trained on", "trained_on"), ("Evaluated on", "evaluated_on")):
         if rows := card.get(key):
-            facts.append(
-                (name, " ".join([words.plural(rows["rows"], "row") + ",", words.days(rows)]).strip(" ,"))
-            )
+            facts.append((name, " ".join([plural(rows["rows"], "row") + ",", words.days(rows)]).strip(" ,")))
     if card.get("restores"):
         facts.append(("Restores", f"version {card['restores']}"))
     metrics = {

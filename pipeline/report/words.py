@@ -71,11 +71,6 @@ def seconds(value: float) -> str:
     return f"{value // 60:.0f} min {value % 60:.0f} s"
 
 
-def plural(count: int, one: str, many: str = "") -> str:
-    """A count and what is counted."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
-
-
 def moment(run_id: str) -> str:
     """When a run began, as its id tells; the id itself where it does not."""
     try:

@@ -5,6 +5,7 @@ import json
 from perennial import disk
 from perennial.store import registry
 from perennial.store.spans import SpanVersion
+from perennial.text import spans_text
 from pipeline import config
 from pipeline.execution.messages import Pass
 from pipeline.plan import Job, SpanPlan, WindowPlan
@@ -111,7 +112,7 @@ class Decision:
         passed = self._pass(self._window_plan(accepted, live, champion))
         self.findings = findings_of(passed)
         if self.findings is None:
-            raise failed(passed, f"spans {accepted[0].span} to {accepted[-1].span}")
+            raise failed(passed, spans_text([version.span for version in accepted]))
         verdict, reason = decide(self.findings, champion.number if champion else None)
         return verdict, f"{damage} It counts as absent. {reason}" if damage else reason
 

@@ -20,6 +20,7 @@ from pipeline.summary_parts import (
     TaskSummary,
     TrainedOn,
     YardstickSummary,
+    spans_trained_on,
 )
 from pipeline.verdict import Name
 
@@ -106,8 +107,7 @@ def findings_of(passed: Pass) -> Findings | None:
 def _trained_on(window: Path) -> TrainedOn:
     content = read_json(window / "window.json")
     days = {key: content["train"][key] for key in ("first_day", "last_day", "days", "rows")}
-    spans = tuple(span["span"] for span in content["spans"] if span["train_rows"])
-    return TrainedOn(spans=spans, **days)
+    return TrainedOn(spans=spans_trained_on(content["spans"]), **days)
 
 
 def decide(findings: Findings, champion: int | None) -> tuple[Name, str]:

@@ -76,7 +76,7 @@ def test_a_damaged_live_version_counts_as_absent_and_is_replaced(chain: Clone) -
     os.truncate(weights, 100)
     summary = chain.json("run", "flights")
     assert summary["verdict"] == "PUSHED"
-    assert f"The files of version {live} have changed since it was published." in summary["reason"]
+    assert f"Version {live} is damaged: its files have changed since it was published." in summary["reason"]
     assert summary["champion"] is None
     assert chain.versions()[-1] == live + 1
     assert _problems(chain) == []

@@ -37,7 +37,7 @@ def test_a_use_case_has_settings_of_serving() -> None:
 def test_what_is_no_versions_is_reported_in_one_sentence() -> None:
     expected = (
         r"line 5: `serving\.versions`: expected latest, or a list of version numbers such as \[4, 5\], "
-        r"got a different text\."
+        r"got a text of another form\."
     )
     with pytest.raises(ConfigError, match=expected) as caught:
         _parse(TEXT + "serving: {versions: newest}\n")

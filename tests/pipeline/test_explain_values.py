@@ -36,8 +36,8 @@ OUT_OF_RANGE = "got a value out of range"
             "window",
             "a mapping of spans, eval_days and eval_min_rows, got an integer",
         ),
-        ("exports: {span: week}", 5, "exports.span", "month, day or number, got a different text"),
-        ("exports: {delimiter: ;;}", 5, "exports.delimiter", "one character, got a different text"),
+        ("exports: {span: week}", 5, "exports.span", "month, day or number, got none of these"),
+        ("exports: {delimiter: ;;}", 5, "exports.delimiter", "one character, got a text of another form"),
         ("exports: {path: 7}", 5, "exports.path", "a folder, got an integer"),
         ("exports: {na_values: NA}", 5, "exports.na_values", "a list, got text"),
         ("exports: {na_values: [NA, 7]}", 5, "exports.na_values[1]", "text, got an integer"),
@@ -53,16 +53,16 @@ OUT_OF_RANGE = "got a value out of range"
             "exports.anchor_share",
             f"a number above 0 and below 0.5, {OUT_OF_RANGE}",
         ),
-        ("run: {deadline: soon}", 5, "run.deadline", f"{TIME}, got a different text"),
+        ("run: {deadline: soon}", 5, "run.deadline", f"{TIME}, got a text of another form"),
         ("run: {deadline: 0s}", 5, "run.deadline", f"{TIME}, {OUT_OF_RANGE}"),
         (
             "serving: {private: {tail: has}}",
             5,
             "serving.private.tail",
-            "omit or hash, got a different text (did you mean `hash`?)",
+            "omit or hash, got none of these (did you mean `hash`?)",
         ),
         ("serving: {versions: [4, x]}", 5, "serving.versions[1]", "an integer from 1, got text"),
-        ("task: regresion", 5, "task", f"{TASK}, got a different text (did you mean `regression`?)"),
+        ("task: regresion", 5, "task", f"{TASK}, got none of these (did you mean `regression`?)"),
         ("task: [binary]", 5, "task", f"{TASK}, got a list"),
         ("classes: [[a], b]", 5, "classes[0]", "text, an integer or a number, got a list"),
         ("data: 7", 5, "data", f"a mapping of {GATE}, got an integer"),
@@ -99,7 +99,7 @@ OUT_OF_RANGE = "got a value out of range"
             "data:\n  policy:\n  - action: note\n  - action: stop",
             8,
             "data.policy[1].action",
-            "block, warn or note, got a different text",
+            "block, warn or note, got none of these",
         ),
     ],
 )
@@ -123,13 +123,17 @@ SLICES = "a column's name, or a name with its `column` and `hours`"
         (
             "champion: {when_inconclusive: maybe}",
             "champion.when_inconclusive",
-            "push or keep, got a different text",
+            "push or keep, got none of these",
         ),
         ("champion: {confidence: 95}", "champion.confidence", f"a number from 0.5 to 0.9999, {OUT_OF_RANGE}"),
         ("min_days: 1", "min_days", f"an integer from 2, {OUT_OF_RANGE}"),
         ("slices: carrier", "slices", f"a list, each {SLICES}, got text"),
         ("slices: [7]", "slices[0]", f"{SLICES}, got an integer"),
-        ("slices: [{a: {column: b}, c: {column: d}}]", "slices[0]", f"{SLICES}, got a different mapping"),
+        (
+            "slices: [{a: {column: b}, c: {column: d}}]",
+            "slices[0]",
+            f"{SLICES}, got a mapping of another form",
+        ),
         ("slices: [a, a]", "slices", "a different name for each slice; one is used twice"),
         (f"slices: {HOURS % '[6]'}", "slices[0].when.hours", BANDS),
         (f"slices: {HOURS % '[9, 6]'}", "slices[0].when.hours", BANDS),
@@ -180,7 +184,7 @@ def test_a_wrong_hyperparameter_is_reported_in_the_same_words(
 def test_a_kind_of_anomaly_that_is_misspelt_is_reported_with_the_nearest_one() -> None:
     message = problem(TEXT + "data:\n  policy:\n    - {anomaly: drfit, action: note}\n")
     assert message.startswith("flights.yaml, line 7: `data.policy[0].anomaly`: expected *, missing_column, ")
-    assert message.endswith(", got a different text (did you mean `drift`?).")
+    assert message.endswith(", got none of these (did you mean `drift`?).")
 
 
 def test_each_mistake_of_every_section_is_reported_once_and_no_value_is() -> None:

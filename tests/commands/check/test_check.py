@@ -155,7 +155,7 @@ def test_what_run_would_refuse_is_refused(
     judgement = check(use_case, ledger, _export(use_case, change(lines[:1001]), manifest))
     assert judgement["verdict"] == "REFUSED"
     assert reason in judgement["reasons"][0]
-    assert judgement["not_checked"] == ["It cannot be read, so nothing else was checked."]
+    assert judgement["not_checked"] == ["Nothing else was checked: the export is refused."]
 
 
 def test_a_folder_without_files_is_refused(use_case: UseCase, ledger: Ledger) -> None:

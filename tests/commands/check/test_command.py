@@ -15,7 +15,7 @@ def _checked(**changes: Any) -> dict[str, Any]:
         "quarantined": 12,
         "reasons": [LONG],
         "quarantine": [row] * 11 + [row | {"column": "", "reason": LONG}],
-        "not_checked": ["Drift: nothing was accepted before."],
+        "not_checked": ["Drift was not checked: there is no previous accepted span."],
         "ignored_columns": ["gate", "note"],
     }
     return values | changes
@@ -26,7 +26,7 @@ def test_a_check_is_shown_with_the_first_rows_in_quarantine() -> None:
     lines = block.splitlines()
     assert lines[0] == "BLOCK  12,000 rows, 12 in quarantine"
     assert lines.count("  part-0.csv, line 7, temp: expected a number, text came") == 10
-    assert "  Not checked: Drift: nothing was accepted before." in lines
+    assert "  Drift was not checked: there is no previous accepted span." in lines
     assert "  Ignored columns: gate, note" in lines
     assert widest(block) <= WIDEST
 

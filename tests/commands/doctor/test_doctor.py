@@ -99,12 +99,15 @@ FAULTS: dict[str, tuple[Harm, str]] = {
     ),
     "damaged live version": (
         lambda u: (u.models_folder / "2" / "saved_model.pb").write_text(""),
-        "The files of version 2 have changed since it was published.",
+        "Version 2 is damaged: its files have changed since it was published.",
     ),
-    "empty live version": (lambda u: (u.models_folder / "3").mkdir(), "Version 3 has no readable model card"),
+    "empty live version": (
+        lambda u: (u.models_folder / "3").mkdir(),
+        "Version 3 is damaged: it has no readable model card",
+    ),
     "former version without a card": (
         lambda u: (u.models_folder / "1" / "model_card.json").unlink(),
-        "Version 1 has no readable model card",
+        "Version 1 is damaged: it has no readable model card",
     ),
     "half-published version": (
         lambda u: (u.models_folder / ".stage-1").mkdir(),
@@ -112,7 +115,7 @@ FAULTS: dict[str, tuple[Harm, str]] = {
     ),
     "running execution": (
         lambda u: _execute(u.root / "metadata.db", "INSERT INTO Execution VALUES (2, 2)"),
-        "1 executions are RUNNING in metadata.db",
+        "1 execution is RUNNING in metadata.db",
     ),
     "run that never ended": (
         lambda u: _execute(u.root / "ledger.db", "UPDATE runs SET ended=NULL"),
@@ -158,6 +161,23 @@ def test_it_finds_what_is_wrong_and_nothing_else(use_case: UseCase, fault: str) 
     assert [finding for finding in findings if problem in finding["problem"]], findings
     assert len(_problems()) == 1, _problems()
     assert all(finding["remedy"] for finding in findings)
+
+
+@pytest.mark.parametrize(
+    ("damaged", "remedy"),
+    [
+        ([2], "Run `rollback flights --to 1 --why ...`, or `run flights` to train a new one."),
+        ([1, 2], "No other version is intact: run `run flights` to train a new one."),
+    ],
+)
+def test_the_remedy_of_a_damaged_champion_names_only_what_works(
+    use_case: UseCase, damaged: list[int], remedy: str
+) -> None:
+    for number in damaged:
+        (use_case.models_folder / str(number) / "saved_model.pb").write_text("")
+    (finding,) = (each for each in doctor()["findings"] if each["where"] == "flights")
+    assert finding["problem"].endswith("It counts as absent.")
+    assert finding["remedy"] == remedy
 
 
 LEFT_BY_A_RUN = ["half-published version", "running execution", "run that never ended", "parked rows"]

@@ -117,6 +117,14 @@ REFUSALS: dict[str, tuple[Harm, str]] = {
         lambda p, m: _deeper(_deny, p, m),
         "no write permission",
     ),
+    "home where no folder can be made": (
+        lambda _, m: m.setenv("PERENNIAL_HOME", "/proc/home"),
+        "no folder can be made in /proc" if os.getuid() == 0 else "no write permission on /proc",
+    ),
+    "file in the place of all exports": (
+        lambda p, m: _file(p.exports.parent, m),
+        "exports is not a folder",
+    ),
     "root is a file": (lambda p, m: _file(p.root, m), "flights is not a directory"),
     "root is read-only": (lambda p, m: _deny(p.root, m), "no write permission"),
     "runs is a file": (lambda p, m: _file(p.root / "runs", m), "runs is not a folder"),

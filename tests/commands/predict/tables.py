@@ -14,7 +14,9 @@ from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from commands.predict import scoring_process
+from perennial.files import write_json
 from perennial.reading import chunks, source_files
+from perennial.store import registry
 from perennial.task import Task
 from perennial.training.data import TransformGraph
 from perennial.training.head import Head
@@ -22,6 +24,7 @@ from perennial.training.signatures import export
 from pipeline import config
 from pipeline.config import UseCase
 from serving.model.engine import Engine
+from serving.model.folder import CARD_FILE
 from serving.offline import frames
 from serving.offline.predict import answer
 from tests import tiny_use_case
@@ -79,7 +82,13 @@ def publish(home: Path, task: Task, transform: Path, number: int = 1) -> Path:
     model = keras.Model(base.input, keras.layers.Dense(task.outputs)(base.layers[-1].input))
     schema = text_format.Parse(SCHEMA, schema_pb2.Schema())
     export(model, TransformGraph(str(transform)), schema, Head(task), folder)
+    write_card(folder)
     return folder
+
+
+def write_card(folder: Path) -> None:
+    """Writes the model card of a version whose files are as they shall be."""
+    write_json(folder / CARD_FILE, {"model_digest": registry.model_digest(folder)})
 
 
 def use_case(home: Path, exports: str = "{}", evaluation: str = "") -> UseCase:

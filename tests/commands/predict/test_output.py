@@ -30,7 +30,7 @@ def test_what_is_there_is_replaced_only_by_force(homes: dict[str, Path], tmp_pat
 def test_what_is_read_is_never_written(written: str, homes: dict[str, Path], tmp_path: Path) -> None:
     source = csv_file(tmp_path, GOOD)
     (tmp_path / written).hardlink_to(source)
-    with pytest.raises(UsageError, match="is also read"):
+    with pytest.raises(UsageError, match="it is one of the files to score"):
         command.predict(use_case(homes["plain"]), source, tmp_path / "out.csv", force=True)
     assert source.read_text() == GOOD
 

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -121,6 +122,40 @@ def test_a_version_is_chosen_by_its_number(homes: dict[str, Path], tmp_path: Pat
         command.predict(use_case(homes["plain"]), csv_file(tmp_path, GOOD), tmp_path / "out.csv", version=7)
     with pytest.raises(NothingLive, match="No version of flights is live"):
         command.predict(use_case(tmp_path), csv_file(tmp_path, GOOD), tmp_path / "out.csv")
+
+
+TO_SCORE_NOW = "Set --version {} to score with an intact version."
+ROLL_BACK = "Run `rollback flights --to 2 --why ...`{}, or `run flights` to train a new one."
+RUN = "No other version is intact: run `run flights` to train a new one."
+
+
+@pytest.mark.parametrize(
+    ("damaged", "version", "remedy"),
+    [
+        ([3], None, f"{TO_SCORE_NOW.format(2)} {ROLL_BACK.format(' (intact versions: 2, 1)')}"),
+        ([3], 3, f"{TO_SCORE_NOW.format(2)} {ROLL_BACK.format(' (intact versions: 2, 1)')}"),
+        ([3, 1], None, f"{TO_SCORE_NOW.format(2)} {ROLL_BACK.format('')}"),
+        ([3, 1], 1, TO_SCORE_NOW.format(2)),
+        ([1], 1, TO_SCORE_NOW.format(3)),
+        ([3, 2, 1], None, RUN),
+    ],
+)
+def test_a_damaged_version_does_not_score_and_an_intact_one_is_named(
+    homes: dict[str, Path], tmp_path: Path, damaged: list[int], version: int | None, remedy: str
+) -> None:
+    models = tmp_path / "flights" / "models"
+    for number in (1, 2, 3):
+        shutil.copytree(homes["plain"] / "flights" / "models" / "1", models / str(number))
+    for number in damaged:
+        (models / str(number) / "fingerprint.pb").write_bytes(b"")
+    with pytest.raises(Unservable) as caught:
+        command.predict(use_case(tmp_path), csv_file(tmp_path, GOOD), tmp_path / "out.csv", version)
+    number = version or 3
+    assert caught.value.problem == (
+        f"Version {number} is damaged: its files have changed since it was published."
+    )
+    assert caught.value.remedy == remedy
+    assert not (tmp_path / "out.csv").exists()
 
 
 def test_a_signal_leaves_nothing_behind(homes: dict[str, Path], tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from commands.predict import predict as command
 from commands.predict.scoring_process import ScoringProcess
 from perennial.errors import Unservable
 from pipeline import config
-from tests.commands.predict.tables import GOOD, csv_file, use_case
+from tests.commands.predict.tables import GOOD, csv_file, use_case, write_card
 
 
 def test_a_version_that_does_not_load_is_reported_by_the_process(
@@ -19,7 +19,8 @@ def test_a_version_that_does_not_load_is_reported_by_the_process(
     (version / "assets.extra").mkdir(parents=True)
     schema = homes["plain"] / "flights" / "models" / "1" / "assets.extra" / "schema.json"
     (version / "assets.extra" / "schema.json").write_text(schema.read_text())
-    with pytest.raises(Unservable, match="Cannot load the SavedModel"):
+    write_card(version)
+    with pytest.raises(Unservable, match=r"Cannot load the SavedModel.*run `make setup`"):
         command.predict(use_case(tmp_path), csv_file(tmp_path, GOOD), tmp_path / "out.csv")
     assert not (tmp_path / "out.csv").exists()
 

@@ -86,5 +86,8 @@ def test_a_label_that_no_path_can_hold_is_a_usage_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(config, "load", lambda _: _use_case(tmp_path, "{labels: {a/b: 4}}"))
-    with pytest.raises(UsageError, match="label must not contain a slash"):
+    with pytest.raises(UsageError, match="label must not contain a slash") as caught:
         server_settings(_options("flights"))
+    assert caught.value.remedy == (
+        "Fix this option or setting, then run `serve` again. The server was not started."
+    )

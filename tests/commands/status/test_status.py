@@ -76,6 +76,7 @@ def _status(**changes: Any) -> dict[str, Any]:
     values: dict[str, Any] = {
         "use_case": "flights",
         "live_version": 3,
+        "live_damage": None,
         "published_at": "2013-04-01T06:01:00Z",
         "trained_on": ["2013-01", "2013-02"],
         "trained_days": TRAINED,
@@ -101,6 +102,27 @@ def test_a_status_is_shown_with_alerts_runs_and_spans() -> None:
     assert widest(block) <= WIDEST
 
 
+def test_a_damaged_live_version_is_shown_with_what_is_wrong(use_case: UseCase) -> None:
+    publish(use_case, **CARD)
+    assert status.status(use_case)["live_damage"] is None
+    (use_case.models_folder / "1" / "saved_model.pb").write_text("")
+    summary = status.status(use_case)
+    assert summary["live_damage"] == "Version 1 is damaged: its files have changed since it was published."
+    assert status_block(summary).splitlines()[:2] == [
+        f"flights: version 1 is live since {summary['published_at']}",
+        f"  {summary['live_damage']} Run `doctor`.",
+    ]
+
+
+def test_without_a_model_card_it_is_unknown_since_when_a_version_is_live(use_case: UseCase) -> None:
+    publish(use_case, **CARD)
+    (use_case.models_folder / "1" / "model_card.json").unlink()
+    assert status_block(status.status(use_case)).splitlines()[:2] == [
+        "flights: version 1 is live (since when is unknown)",
+        "  Version 1 is damaged: it has no readable model card. Run `doctor`.",
+    ]
+
+
 def test_a_status_of_nothing_is_short() -> None:
     empty = _status(live_version=None, alerts=[], last_runs=[], spans=[])
     assert status_block(empty) == "flights: nothing is live\nNo exports yet."
@@ -108,7 +130,9 @@ def test_a_status_of_nothing_is_short() -> None:
 
 def test_a_version_whose_rows_have_no_time_is_shown_by_its_spans() -> None:
     timeless = {"trained_days": None, "evaluated_days": None}
-    assert status_block(_status(**timeless)).splitlines()[1] == "  trained on spans 2013-01 to 2013-02"
+    assert status_block(_status(**timeless)).splitlines()[1] == (
+        "  trained on 2 spans (oldest: 2013-01, newest: 2013-02)"
+    )
     one = _status(**timeless, trained_on=["7"])
     assert status_block(one).splitlines()[1] == "  trained on span 7"
     none = _status(**timeless, trained_on=[])

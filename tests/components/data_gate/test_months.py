@@ -77,4 +77,9 @@ def test_another_unit_that_stays_within_the_bounds_warns(
 ) -> None:
     result = judged("2013-05", settings, **{column: change})
     assert result.verdict == "WARN"
-    assert [drift.feature for drift in result.drift if drift.severity == "warn"] == [column]
+    (drift,) = (drift for drift in result.drift if drift.severity == "warn")
+    assert drift.feature == column
+    figures = f"is {drift.value:.3f}, above the limit of {drift.threshold:g}."
+    assert drift.message == (
+        f"Column `{column}`: the Jensen-Shannon divergence from the previous accepted span {figures}"
+    )

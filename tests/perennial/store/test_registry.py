@@ -281,9 +281,9 @@ def test_a_file_that_was_cut_short_is_damage(models: Path, ledger: Ledger) -> No
     _publish(models, ledger, "two")
     os.truncate(models / "1" / "variables" / "variables.data", 1)
     first, second = registry.versions(models)
-    assert first.damage() == "The files of version 1 have changed since it was published."
+    assert first.damage() == "Version 1 is damaged: its files have changed since it was published."
     assert second.damage() == ""
-    with pytest.raises(UsageError, match="The files of version 1 have changed"):
+    with pytest.raises(UsageError, match=r"Version 1 is damaged: .* No other version is intact"):
         registry.rollback(models, ledger, None, "why")
     assert _numbers(models) == [1, 2]
 
@@ -297,7 +297,7 @@ def test_a_version_whose_card_cannot_be_read_is_damaged(
     file.unlink() if card is None else file.write_text(card)
     live = registry.live(models)
     assert live is not None
-    assert live.damage() == "Version 1 has no readable model card."
+    assert live.damage() == "Version 1 is damaged: it has no readable model card."
 
 
 def test_an_empty_folder_with_the_highest_number_is_live_and_damaged(models: Path, ledger: Ledger) -> None:
@@ -305,7 +305,7 @@ def test_an_empty_folder_with_the_highest_number_is_live_and_damaged(models: Pat
     (models / "7").mkdir()
     live = registry.live(models)
     assert live is not None
-    assert (live.number, live.damage()) == (7, "Version 7 has no readable model card.")
+    assert (live.number, live.damage()) == (7, "Version 7 is damaged: it has no readable model card.")
     assert _content(models, registry.rollback(models, ledger, None, "it is empty").number) == "one"
     assert _numbers(models) == [1, 7, 8]
 
@@ -357,3 +357,46 @@ def test_of_rollbacks_at_the_same_time_each_is_done_or_refused(
     assert _numbers(models) == [1, 2, *done]
     assert all(version.damage() == "" for version in registry.versions(models))
     assert [row["version"] for row in ledger.versions.all()] == [1, 2, *done]
+
+
+def _damage(models: Path, number: int) -> None:
+    os.truncate(models / str(number) / "variables" / "variables.data", 1)
+
+
+def test_intact_versions_come_in_the_order_in_which_to_go_back(models: Path, ledger: Ledger) -> None:
+    assert registry.intact(models) == []
+    for content in ("one", "two", "three"):
+        _publish(models, ledger, content)
+    assert registry.intact(models) == [3, 2, 1]
+    registry.rollback(models, ledger, None, "three is wrong")
+    # Version 4 is version 2 again; 3, which somebody found wrong, comes last.
+    assert registry.intact(models) == [4, 2, 1, 3]
+    _damage(models, 4)
+    _damage(models, 2)
+    assert registry.intact(models) == [1, 3]
+
+
+def test_the_repair_of_a_damaged_live_version_names_a_rollback_that_works(
+    models: Path, ledger: Ledger
+) -> None:
+    for content in ("one", "two", "three", "four"):
+        _publish(models, ledger, content)
+    name = models.parent.name
+    _damage(models, 4)
+    _damage(models, 3)
+    assert registry.repair(models) == (
+        f"Run `rollback {name} --to 2 --why ...` (intact versions: 2, 1), or `run {name}` to train a new one."
+    )
+    with pytest.raises(
+        UsageError, match=r"Version 3 is damaged: .*Choose an intact version with --to: 2, 1\."
+    ):
+        registry.rollback(models, ledger, None, "four is damaged")
+    assert _content(models, registry.rollback(models, ledger, 2, "four is damaged").number) == "two"
+
+
+def test_where_no_version_is_intact_the_repair_is_a_run(models: Path, ledger: Ledger) -> None:
+    _publish(models, ledger, "one")
+    _damage(models, 1)
+    assert registry.repair(models) == (
+        f"No other version is intact: run `run {models.parent.name}` to train a new one."
+    )

@@ -117,7 +117,8 @@ def test_a_run_that_pushed_is_shown_from_verdict_to_card(whole: dict[str, Any]) 
         "1 value with fewer than 10 rows is not shown.",
         "2 epochs over 9,000 rows",
         "nothing has changed",
-        "2025-12 to 2026-01 (2)",
+        "2 spans (oldest: 2025-12, newest: 2026-01)",
+        "The schema was checked in the environment TRAINING",
         "Snow. ann, 2025-12-01",
     ):
         assert sentence in page.text.replace("\u00a0", " ")

@@ -376,8 +376,8 @@ def _node(name: str, state: State, **outputs: list[str]) -> Node:
 def test_a_failed_pass_names_its_node_and_its_problem() -> None:
     nodes = (_node("Schema", "COMPLETE"), _node("Trainer", "FAILED"), _node("Evaluator", "SKIPPED"))
     failure = Failure(kind="node_failed", problem="It raised ValueError.", remedy="See the log.")
-    error = failed(Pass(nodes=nodes, failure=failure), "spans 1 to 3")
-    assert error.problem == "Trainer failed on spans 1 to 3. It raised ValueError."
+    error = failed(Pass(nodes=nodes, failure=failure), "2 spans (oldest: 1, newest: 3)")
+    assert error.problem == "Trainer failed on 2 spans (oldest: 1, newest: 3). It raised ValueError."
     assert error.remedy == "See the log."
 
 

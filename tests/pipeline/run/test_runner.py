@@ -63,7 +63,7 @@ _FULL: Final = Failure(
 _RAISED: Final = Failure(kind="node_failed", problem="It raised ValueError.", remedy="See the log.")
 # What may end a run, and what its reason then says.
 HAPPENINGS: Final[dict[str, tuple[Callable[[], Happening], str]]] = {
-    "a node fails": (lambda: _RAISED, " failed on span"),
+    "a node fails": (lambda: _RAISED, " failed on "),
     "a node fills the disk": (lambda: _FULL, "The disk is full."),
     "the process dies": (lambda: "gone", "The chain's process was killed by SIGKILL at "),
     "past the deadline": (lambda: "deadline", "ran past the deadline of 7,200 s and was stopped."),

@@ -150,7 +150,7 @@ class Case:
             sentences.append("Span 3 waits. part.csv changed while it was read.")
         if self.trains and self.champion == "damaged":
             sentences.append(
-                "The files of version 1 have changed since it was published. It counts as absent."
+                "Version 1 is damaged: its files have changed since it was published. It counts as absent."
             )
         if self.pushes:
             sentences.append(f"Version {self.live_after} is live.")
