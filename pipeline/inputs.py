@@ -71,6 +71,7 @@ def of_window(use_case: UseCase) -> NodeSettings:
             "run_fn": "perennial.training.trainer.run_fn",
             "custom_config": {
                 "model": f"models.{name}",
+                "preprocessing": f"transforms.{name}",
                 "time_column": use_case.exports.time_column,
                 "task": task,
                 "seed": use_case.training.seed,

@@ -10,10 +10,13 @@ from absl import logging
 from tfx import types
 from tfx.components.transform import executor
 from tfx.types import artifact_utils
+from tfx.types.standard_component_specs import SAVE_OPTIONS_KEY
 from tfx.utils import io_utils
 
 from components.transform import in_memory
-from perennial.user_code import user_function
+from components.transform.features import checked
+from perennial.user_code import defined_at, user_function
+from perennial.user_graph import WITH_LINES
 
 
 class Executor(executor.Executor):
@@ -38,7 +41,7 @@ class Executor(executor.Executor):
                 return
             except in_memory.NotInMemory as analyzer:
                 logging.warning("%s can only be computed through Beam, which takes longer.", analyzer)
-        super().Do(input_dict, output_dict, exec_properties)
+        super().Do(input_dict, output_dict, {**exec_properties, SAVE_OPTIONS_KEY: WITH_LINES})
 
     def _GetPreprocessingFn(
         self, inputs: Mapping[str, Any], unused_outputs: Mapping[str, Any]
@@ -66,5 +69,6 @@ class Executor(executor.Executor):
 
 
 def _preprocessing_fn(exec_properties: Mapping[str, Any]) -> Callable[..., Any]:
-    module, _, function = exec_properties["preprocessing_fn"].rpartition(".")
-    return user_function(module, function)
+    module, _, name = exec_properties["preprocessing_fn"].rpartition(".")
+    function = user_function(module, name)
+    return checked(function, defined_at(function, module))

@@ -1,6 +1,7 @@
 """Reads examples as training, export and probe all do: one rule for what is missing, one transform."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -13,6 +14,7 @@ from perennial.errors import NodeFailed
 from perennial.examples import DTYPES, batches, dense_columns
 from perennial.task import NO_CLASS, Task
 from perennial.training.table import Growing, Layout, Table, layout_of, narrowed
+from perennial.user_graph import OpLines, lines_of_saved
 from serving.model.columns import InputColumn
 from serving.model.folder import MISSING, MISSING_INT
 
@@ -32,7 +34,8 @@ class TransformGraph:
     def __init__(self, path: str) -> None:
         """Loads it from the artifact's folder."""
         output = tft.TFTransformOutput(path)
-        self.loaded = tf.saved_model.load(output.transform_savedmodel_dir)
+        self._folder = Path(output.transform_savedmodel_dir)
+        self.loaded = tf.saved_model.load(str(self._folder))
         self.vocabulary_sizes = {
             name: int(domain.max) + 1
             for name, domain in output.transformed_domains().items()
@@ -53,6 +56,10 @@ class TransformGraph:
             for name, dtype in self._dtypes.items()
         }
         return dict(self.loaded.transform_fn(sparse))
+
+    def lines(self, module: str) -> OpLines:
+        """The lines of the `preprocessing_fn` of a module that made the graph's operations."""
+        return lines_of_saved(self._folder, module)
 
 
 def as_sparse(dense: tf.Tensor, kind: str) -> tf.SparseTensor:

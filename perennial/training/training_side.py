@@ -64,5 +64,5 @@ def _fault_of_file(error: BaseException) -> Unservable:
     logging.getLogger(__name__).warning("%s cannot be loaded.", MODEL_FILE, exc_info=error)
     return Unservable(
         f"The trained model ({MODEL_FILE}) cannot be loaded ({type(error).__name__}).",
-        "Run the command again; the traceback is in the run's log.",
+        "Run the command again.",
     )

@@ -113,6 +113,8 @@ class Decision:
         if self.findings is None:
             raise failed(passed, f"spans {accepted[0].span} to {accepted[-1].span}")
         verdict, reason = decide(self.findings, champion.number if champion else None)
+        if verdict == "UNSERVABLE":
+            reason = f"{reason} The log is {self._context.log}."
         return verdict, f"{damage} It counts as absent. {reason}" if damage else reason
 
     def _window_plan(
