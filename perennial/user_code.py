@@ -59,7 +59,7 @@ def user_code(
         blamed = blamed_line(error, module)
         if blamed is None and elsewhere is not None:
             raise elsewhere(error) from error
-        raise (blamed or UserCodeError(_file_of(module), _described(error, ""))) from error
+        raise (blamed or UserCodeError(file_of(module), _described(error, ""))) from error
 
 
 def user_module(module: str) -> ModuleType:
@@ -80,7 +80,7 @@ def user_function(module: str, name: str) -> Callable[..., Any]:
     """
     function = getattr(user_module(module), name, None)
     if not callable(function):
-        raise UserCodeError(_file_of(module), f"there is no function `{name}`")
+        raise UserCodeError(file_of(module), f"there is no function `{name}`")
 
     @functools.wraps(function)
     def bounded(*arguments: Any, **keywords: Any) -> Any:
@@ -94,7 +94,7 @@ def defined_at(function: Callable[..., Any], module: str) -> str:
     """File and line of a user's function (`transforms/rain.py:48`); the module's file where it has no line."""
     code = getattr(inspect.unwrap(function), "__code__", None)
     line = users_line(code.co_filename, code.co_firstlineno, module) if code else None
-    return line or _file_of(module)
+    return line or file_of(module)
 
 
 def users_line(filename: str, line: int, module: str) -> str | None:
@@ -103,7 +103,7 @@ def users_line(filename: str, line: int, module: str) -> str | None:
     A user's are all files of the folders of use cases, and of the folder that the module is in.
     """
     path = Path(filename).resolve()
-    folders = [*(_PROJECT / name for name in _FOLDERS), (_PROJECT / _file_of(module)).parent]
+    folders = [*(_PROJECT / name for name in _FOLDERS), (_PROJECT / file_of(module)).parent]
     if not path.is_relative_to(_PROJECT) or not any(path.is_relative_to(folder) for folder in folders):
         return None
     return f"{path.relative_to(_PROJECT).as_posix()}:{line}"
@@ -126,7 +126,8 @@ def blamed_line(error: BaseException, module: str) -> UserCodeError | None:
     return None
 
 
-def _file_of(module: str) -> str:
+def file_of(module: str) -> str:
+    """The file of a module as a message names it: `transforms/rain.py`."""
     return f"{module.replace('.', '/')}.py"
 
 

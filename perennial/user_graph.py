@@ -24,7 +24,10 @@ OpLines = Mapping[str, str]
 # Keeps the lines beside a SavedModel, where `lines_of_saved` finds them.
 WITH_LINES: Final = tf.saved_model.SaveOptions(save_debug_info=True)
 _DEBUG_FILE: Final = "debug/saved_model_debug_info.pb"
-_NODE: Final = re.compile(r"\{\{node ([^}\s]+)\}\}")
+# The operation, and the function that it is in where TensorFlow names that.
+_NODE: Final = re.compile(r"(?:\{\{function_node ([^}\s]+)\}\})?\{\{node ([^}\s]+)\}\}")
+# A function of ours that feeds rows to the user's graph.
+_FEEDING: Final = "__inference_Dataset_"
 _FRAME: Final = re.compile(r'^ +File "([^"\n]+)", line (\d+), in ', re.MULTILINE)
 # Of the machine, not of an operation.
 _OF_MACHINE: Final = (MemoryError, tf.errors.ResourceExhaustedError)
@@ -61,10 +64,11 @@ def blamed_operation(
     """The error at the line of the user's that made the operation; None where it is no fault of the user's."""
     if isinstance(error, _OF_MACHINE) or reports_full_disk(str(error)):
         return None
-    in_python = blamed_line(error, module)
+    called = blamed_line(error, module)
     if not isinstance(error, tf.errors.OpError):
-        return in_python
-    where = in_python.where if in_python else _line_in_text(error, module) or _line_of_node(error, lines())
+        return called
+    # An operation that ran at once, outside a graph, has its line in the traceback alone.
+    where = _line_in_text(error, module) or _line_of_node(error, lines()) or (called and called.where)
     if where is None:
         return None
     return UserCodeError(where, f"this operation fails on some rows ({type(error).__name__})", _REMEDY)
@@ -113,8 +117,10 @@ def _line_in_text(error: tf.errors.OpError, module: str) -> str | None:
 
 def _line_of_node(error: tf.errors.OpError, lines: OpLines) -> str | None:
     """The line of the operation that TensorFlow's text names last; of one in a branch, that of the branch."""
-    names = _NODE.findall(error.message)
-    name = names[-1] if names else ""
+    nodes = _NODE.findall(error.message)
+    function, name = nodes[-1] if nodes else ("", "")
+    if function.startswith(_FEEDING):
+        return None
     while name and name not in lines:
         name = name.rpartition("/")[0]
     return lines.get(name)
