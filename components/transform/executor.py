@@ -10,13 +10,11 @@ from absl import logging
 from tfx import types
 from tfx.components.transform import executor
 from tfx.types import artifact_utils
-from tfx.types.standard_component_specs import SAVE_OPTIONS_KEY
 from tfx.utils import io_utils
 
 from components.transform import in_memory
 from components.transform.features import checked
 from perennial.user_code import defined_at, user_function
-from perennial.user_graph import WITH_LINES
 
 
 class Executor(executor.Executor):
@@ -41,7 +39,7 @@ class Executor(executor.Executor):
                 return
             except in_memory.NotInMemory as analyzer:
                 logging.warning("%s can only be computed through Beam, which takes longer.", analyzer)
-        super().Do(input_dict, output_dict, {**exec_properties, SAVE_OPTIONS_KEY: WITH_LINES})
+        super().Do(input_dict, output_dict, exec_properties)
 
     def _GetPreprocessingFn(
         self, inputs: Mapping[str, Any], unused_outputs: Mapping[str, Any]

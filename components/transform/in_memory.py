@@ -28,7 +28,7 @@ from tensorflow_transform.tf_metadata import dataset_metadata, metadata_io, sche
 
 from perennial import examples
 from perennial.progress import report
-from perennial.user_graph import WITH_LINES, lines_of_graph, user_graph
+from perennial.user_graph import lines_of_graph, user_graph, write_lines
 
 BATCH_ROWS: Final = 8192
 Preprocess = Callable[[Mapping[str, Any]], Mapping[str, Any]]
@@ -91,11 +91,19 @@ def _write(
 ) -> None:
     """Writes the graph with its constants, and the schema of what it puts out."""
     target = folder / tft.TFTransformOutput.TRANSFORM_FN_DIR
+    graphs: list[Any] = []
+
+    def recorded(inputs: Mapping[str, Any]) -> Mapping[str, Any]:
+        graphs.append(tf.compat.v1.get_default_graph())
+        return preprocessing_fn(inputs)
+
     impl_helper.trace_and_write_v2_saved_model(
-        str(target), preprocessing_fn, types, str(work), fingerprint, replacements, None, WITH_LINES
+        str(target), recorded, types, str(work), fingerprint, replacements, None, None
     )
     metadata = target / impl_helper.METADATA_DIR_NAME
     metadata.rename(folder / tft.TFTransformOutput.TRANSFORMED_METADATA_DIR)
+    # Of the first trace: that one is saved, a later one gives the metadata.
+    write_lines(lines_of_graph(graphs[0], preprocessing_fn.__module__), folder)
 
 
 class _Rows:

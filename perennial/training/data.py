@@ -14,7 +14,7 @@ from perennial.errors import NodeFailed
 from perennial.examples import DTYPES, batches, dense_columns
 from perennial.task import NO_CLASS, Task
 from perennial.training.table import Growing, Layout, Table, layout_of, narrowed
-from perennial.user_graph import OpLines, lines_of_saved
+from perennial.user_graph import read_lines
 from serving.model.columns import InputColumn
 from serving.model.folder import MISSING, MISSING_INT
 
@@ -28,14 +28,15 @@ class TransformGraph:
 
     Attributes:
         loaded: The loaded SavedModel; an exported module has to hold it, or its tables are not initialised.
+        lines: Of its operations the line of the `preprocessing_fn` that made each; empty where none is known.
         vocabulary_sizes: Transformed feature -> number of ids, for each feature of ids.
     """
 
     def __init__(self, path: str) -> None:
         """Loads it from the artifact's folder."""
         output = tft.TFTransformOutput(path)
-        self._folder = Path(output.transform_savedmodel_dir)
-        self.loaded = tf.saved_model.load(str(self._folder))
+        self.lines = read_lines(Path(path))
+        self.loaded = tf.saved_model.load(output.transform_savedmodel_dir)
         self.vocabulary_sizes = {
             name: int(domain.max) + 1
             for name, domain in output.transformed_domains().items()
@@ -56,10 +57,6 @@ class TransformGraph:
             for name, dtype in self._dtypes.items()
         }
         return dict(self.loaded.transform_fn(sparse))
-
-    def lines(self, module: str) -> OpLines:
-        """The lines of the `preprocessing_fn` of a module that made the graph's operations."""
-        return lines_of_saved(self._folder, module)
 
 
 def as_sparse(dense: tf.Tensor, kind: str) -> tf.SparseTensor:

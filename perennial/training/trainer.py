@@ -59,7 +59,7 @@ def run_fn(fn_args: Any) -> None:
     transform = TransformGraph(fn_args.transform_graph_path)
     head = Head.of(task, columns)
     model = _built(config, head, transform)
-    with user_graph(config["preprocessing"], lambda: transform.lines(config["preprocessing"])):
+    with user_graph(config["preprocessing"], lambda: transform.lines):
         table = read_table(
             fn_args.train_files,
             transform,

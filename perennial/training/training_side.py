@@ -69,7 +69,7 @@ class TrainingSide:
         """
         transform = self._modules["preprocessing"]
         blamed = blamed_operation(error, self._modules["model"]) or blamed_operation(
-            error, transform, lambda: self._transform.lines(transform)
+            error, transform, lambda: self._transform.lines
         )
         return blamed.where if blamed else file_of(transform)
 

@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from perennial.errors import NodeFailed, UserCodeError
-from perennial.user_graph import WITH_LINES, lines_of_graph, lines_of_saved, user_graph
+from perennial.user_graph import lines_of_graph, read_lines, user_graph, write_lines
 from tests.perennial.users import operations
 
 MODULE = "tests.perennial.users.operations"
@@ -55,21 +55,25 @@ def test_tensorflows_own_account_of_the_line_is_taken(function: Any, rows: Any, 
 
 
 @pytest.mark.parametrize(("function", "rows", "line"), CASES)
-def test_a_saved_graph_knows_its_lines(function: Any, rows: Any, line: str, tmp_path: Path) -> None:
+def test_a_loaded_graph_fails_at_the_lines_that_were_kept(
+    function: Any, rows: Any, line: str, tmp_path: Path
+) -> None:
     module = tf.Module()
-    module.graph = tf.function(
-        function, autograph=False, input_signature=[tf.TensorSpec([None], rows.dtype)]
-    )
-    tf.saved_model.save(module, str(tmp_path), options=WITH_LINES)
+    module.graph = tf.function(function, autograph=False, input_signature=[tf.TensorSpec([None], rows.dtype)])
+    write_lines(lines_of_graph(module.graph.get_concrete_function().graph, MODULE), tmp_path)
+    tf.saved_model.save(module, str(tmp_path))
     loaded = tf.saved_model.load(str(tmp_path))
-    with pytest.raises(UserCodeError) as caught, user_graph(MODULE, lambda: lines_of_saved(tmp_path, MODULE)):
-        run_over(loaded.graph, rows)
-    check(caught.value, line)
+    for run in (run_over, lambda graph, batch: graph(batch)):
+        with pytest.raises(UserCodeError) as caught, user_graph(MODULE, lambda: read_lines(tmp_path)):
+            run(loaded.graph, rows)
+        check(caught.value, line)
 
 
-def test_a_graph_that_was_saved_without_its_lines_has_none(tmp_path: Path) -> None:
-    tf.saved_model.save(tf.Module(), str(tmp_path))
-    assert lines_of_saved(tmp_path, MODULE) == {}
+def test_of_a_graph_without_lines_the_file_is_named(tmp_path: Path) -> None:
+    graph = traced(operations.converts, tf.constant([""]))
+    with pytest.raises(UserCodeError) as caught, user_graph(MODULE, lambda: read_lines(tmp_path)):
+        run_over(graph, tf.constant(["w4711"]))
+    assert caught.value.where == FILE
 
 
 def test_an_operation_of_another_is_no_fault_of_the_users() -> None:

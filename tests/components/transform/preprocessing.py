@@ -63,6 +63,14 @@ def fails_on_a_row(inputs: Mapping[str, Any]) -> dict[str, Any]:
         return {"heat": tft.scale_to_0_1(tf.identity(heat))}
 
 
+def fails_on_missing(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Asks for a colour in every row, after an analysis that does not."""
+    heat = tft.scale_to_0_1(_dense(inputs["heat"], 0.0))
+    colour = _dense(inputs["colour"], "")
+    with tf.control_dependencies([tf.debugging.assert_greater(tf.strings.length(colour), 0)]):
+        return {"heat": tf.identity(heat)}
+
+
 def returns_none(inputs: Mapping[str, Any]) -> Any:
     """No dict."""
 

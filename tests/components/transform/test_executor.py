@@ -16,7 +16,8 @@ from tfx.utils import json_utils, proto_utils
 from components.transform import in_memory
 from components.transform.executor import Executor
 from perennial.errors import UserCodeError
-from perennial.user_graph import lines_of_saved
+from perennial.training.data import TransformGraph
+from perennial.user_graph import user_graph
 from pipeline.config import LOCAL_BEAM_ARGS
 from serving.requests.forms import as_example
 from tests import tiny_use_case
@@ -192,14 +193,17 @@ def test_an_operation_that_fails_on_a_row_names_its_line_and_no_value(
     assert caught.value.what == "this operation fails on some rows (InvalidArgumentError)"
 
 
-@pytest.mark.parametrize("engine", ["in_memory", "beam"])
 def test_the_graph_keeps_the_lines_that_made_its_operations(
-    inputs: dict[str, list[Any]], tmp_path: Path, engine: str
+    inputs: dict[str, list[Any]], tmp_path: Path
 ) -> None:
-    folder = Path(transform(inputs, tmp_path, "two_passes", engine).transform_savedmodel_dir)
-    lines = set(lines_of_saved(folder, preprocessing.__name__).values())
-    first = preprocessing.two_passes.__code__.co_firstlineno
-    assert f"tests/components/transform/preprocessing.py:{first + 3}" in lines
+    transform(inputs, tmp_path, "fails_on_missing", "in_memory")
+    graph = TransformGraph(str(tmp_path / "graph"))
+    rows = {"colour": tf.constant(["red", ""]), "heat": tf.constant([1.0, 2.0])}
+    with pytest.raises(UserCodeError) as caught, user_graph(preprocessing.__name__, lambda: graph.lines):
+        graph(rows)
+    file, _, line = caught.value.where.partition(":")
+    assert file == "tests/components/transform/preprocessing.py"
+    assert "assert_greater" in linecache.getline(preprocessing.__file__, int(line))
 
 
 @pytest.mark.parametrize("engine", ["in_memory", "beam"])
