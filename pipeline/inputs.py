@@ -86,6 +86,7 @@ def of_window(use_case: UseCase) -> NodeSettings:
             "time_column": use_case.exports.time_column or "",
             "settings": use_case.evaluation.model_dump_json(),
             "engine": engine,
+            "code": json.dumps([f"transforms/{name}.py", f"models/{name}.py"]),
             "source": source_digest("components.evaluator.executor"),
         },
         "ServingProbe": {
