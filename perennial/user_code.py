@@ -91,7 +91,7 @@ def user_function(module: str, name: str) -> Callable[..., Any]:
 
 
 def defined_at(function: Callable[..., Any], module: str) -> str:
-    """File and line of a user's function (`transforms/rain.py:48`); the module's file where it has no line."""
+    """File and line of a user's function (`transforms/rain.py:48`); the module's file if it has no line."""
     code = getattr(inspect.unwrap(function), "__code__", None)
     line = users_line(code.co_filename, code.co_firstlineno, module) if code else None
     return line or file_of(module)

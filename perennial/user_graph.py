@@ -1,8 +1,8 @@
 """The boundary around a graph of a user's operations, one of which may fail on the rows that it is given.
 
-TensorFlow runs them long after the user's function has returned, so no line of it is in the traceback. The line
-is the one that made the operation; only the operation's name is taken from TensorFlow's text, which may have
-values of the rows (docs/decisions/user-code.md).
+TensorFlow runs them long after the user's function has returned, so no line of it is in the traceback. The
+line is the one that made the operation; only the operation's name is taken from TensorFlow's text, which may
+have values of the rows (docs/decisions/user-code.md).
 """
 
 import functools
@@ -58,7 +58,7 @@ def user_graph(module: str, lines: Callable[[], OpLines] | None = None) -> Itera
 def blamed_operation(
     error: BaseException, module: str, lines: Callable[[], OpLines] | None = None
 ) -> UserCodeError | None:
-    """The error at the line of the user's that made the operation; None where it is no fault of the user's."""
+    """The error at the line of the user's that made the operation; None where it is not at fault."""
     if isinstance(error, _OF_MACHINE) or reports_full_disk(str(error)):
         return None
     called = blamed_line(error, module)
@@ -76,7 +76,7 @@ def blamed_operation(
 
 
 def lines_of_graph(graph: Any, module: str) -> OpLines:
-    """The lines of the operations of a graph that was traced in this process, each the deepest of the user's."""
+    """The deepest line of the user's for each operation of a graph that was traced in this process."""
     line_of = functools.cache(functools.partial(users_line, module=module))
     lines = {}
     for operation in graph.get_operations():

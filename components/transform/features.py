@@ -45,12 +45,12 @@ def _problem(features: object) -> str:
         if not isinstance(feature, _KINDS):
             return f"{_kind(feature)} as `{name}`; a tensor was expected"
         if isinstance(feature, tf.Tensor) and not _has_rows(feature.shape):
-            return f"`{name}` of shape {_shape(feature.shape)}; all sizes but the batch's must be known"
+            return f"`{name}` of shape {_shape(feature.shape)}; (batch, ...) was expected, with known sizes"
     return ""
 
 
 def _has_rows(shape: tf.TensorShape) -> bool:
-    return bool(shape.rank) and shape[1:].is_fully_defined()
+    return bool(shape.rank) and shape[0] is None and shape[1:].is_fully_defined()
 
 
 def _kind(value: object) -> str:
@@ -60,5 +60,5 @@ def _kind(value: object) -> str:
 def _shape(shape: tf.TensorShape) -> str:
     if shape.rank is None:
         return "unknown"
-    sizes = ["batch", *("unknown" if size is None else str(size) for size in shape[1:])] if shape.rank else []
-    return f"({', '.join(sizes)})"
+    unknown = ["batch", *["unknown"] * shape.rank]
+    return f"({', '.join(str(size or word) for size, word in zip(shape, unknown, strict=False))})"

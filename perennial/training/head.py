@@ -103,10 +103,11 @@ class Head:
                 f"build_model returns {made}; it must return a keras.Model",
                 "End build_model with `return keras.Model(inputs, output)`.",
             )
-        if not getattr(model, "built", False) or not hasattr(model, "output_shape"):
+        built = getattr(model, "built", False) and hasattr(model, "output_shape")
+        if not built or any(None in tensor.shape[1:] for tensor in model.inputs):
             raise UserCodeError(
                 where,
-                "build_model returns a model without inputs",
+                "build_model returns a model without inputs of a known shape",
                 "Give it a keras.Input of each feature by name: `return keras.Model(inputs, output)`.",
             )
         if model.output_shape != (None, self.task.outputs):

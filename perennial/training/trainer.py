@@ -39,9 +39,10 @@ def run_fn(fn_args: Any) -> None:
     loss curves (`logs/search`, `logs/final`) and what was done (`training.json`).
 
     Args:
-        fn_args: TFX's `FnArgs`; `custom_config` has `model` (dotted module with `build_model`), `preprocessing`
-            (that with the `preprocessing_fn`), `task` (a `Task` as JSON), `time_column` (or null), `seed`,
-            `hyperparameters` and `private` (columns whose values stay out of the model's folder).
+        fn_args: TFX's `FnArgs`; `custom_config` has `model` (dotted module with `build_model`),
+            `preprocessing` (that with the `preprocessing_fn`), `task` (a `Task` as JSON), `time_column` (or
+            null), `seed`, `hyperparameters` and `private` (columns whose values stay out of the model's
+            folder).
 
     Raises:
         ConfigError: A hyperparameter of the model is missing or of the wrong type, or the label's type is not

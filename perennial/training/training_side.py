@@ -62,7 +62,7 @@ class TrainingSide:
         return np.concatenate(scores)
 
     def place_of(self, error: BaseException) -> str:
-        """Where the operation was made that failed in `score`: the file of the use case, with the line if known.
+        """Where the operation was made that failed in `score`: a file, with the line if that is known.
 
         Args:
             error: What `score` raised.

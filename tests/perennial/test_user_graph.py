@@ -41,7 +41,10 @@ def check(error: UserCodeError, line: str) -> None:
 @pytest.mark.parametrize(("function", "rows", "line"), CASES)
 def test_an_operation_that_fails_on_rows_names_its_line(function: Any, rows: Any, line: str) -> None:
     graph = traced(function, rows)
-    with pytest.raises(UserCodeError) as caught, user_graph(MODULE, lambda: lines_of_graph(graph.graph, MODULE)):
+    with (
+        pytest.raises(UserCodeError) as caught,
+        user_graph(MODULE, lambda: lines_of_graph(graph.graph, MODULE)),
+    ):
         run_over(graph, rows)
     check(caught.value, line)
 

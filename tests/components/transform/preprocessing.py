@@ -64,11 +64,10 @@ def fails_on_a_row(inputs: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def fails_on_missing(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Asks for a colour in every row, after an analysis that does not."""
+    """Asks for a number as colour, after an analysis that does not."""
     heat = tft.scale_to_0_1(_dense(inputs["heat"], 0.0))
-    colour = _dense(inputs["colour"], "")
-    with tf.control_dependencies([tf.debugging.assert_greater(tf.strings.length(colour), 0)]):
-        return {"heat": tf.identity(heat)}
+    colour = tf.strings.to_number(_dense(inputs["colour"], ""))
+    return {"heat": heat, "colour": colour}
 
 
 def returns_none(inputs: Mapping[str, Any]) -> Any:
@@ -93,6 +92,11 @@ def returns_a_number(inputs: Mapping[str, Any]) -> Any:
 def returns_an_unknown_width(inputs: Mapping[str, Any]) -> Any:
     """A width that follows from the rows."""
     return {"heat": tf.sparse.to_dense(inputs["heat"])}
+
+
+def returns_seven_rows(inputs: Mapping[str, Any]) -> Any:
+    """As many rows, whatever the batch."""
+    return {"heat": tf.reshape(_dense(inputs["heat"], 0.0), [7, 1])}
 
 
 def returns_a_scalar(inputs: Mapping[str, Any]) -> Any:

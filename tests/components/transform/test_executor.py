@@ -24,6 +24,7 @@ from tests import tiny_use_case
 from tests.components.transform import preprocessing
 
 ROWS = tiny_use_case.rows(400)
+SHAPE = "(batch, ...) was expected, with known sizes"
 
 
 @pytest.fixture(scope="module")
@@ -167,8 +168,9 @@ def test_an_error_of_the_preprocessing_fn_names_its_line_and_no_value(
         ("returns_a_list", "an object of type list; a dict was expected"),
         ("returns_no_feature", "an empty dict; at least one feature was expected"),
         ("returns_a_number", "an object of type int as `heat`; a tensor was expected"),
-        ("returns_an_unknown_width", "`heat` of shape (batch, unknown); all sizes but the batch's must be known"),
-        ("returns_a_scalar", "`heat` of shape (); all sizes but the batch's must be known"),
+        ("returns_an_unknown_width", f"`heat` of shape (batch, unknown); {SHAPE}"),
+        ("returns_seven_rows", f"`heat` of shape (7, 1); {SHAPE}"),
+        ("returns_a_scalar", f"`heat` of shape (); {SHAPE}"),
         ("returns_a_number_as_name", "a key of type int; the name of a feature, a str, was expected"),
     ],
 )
@@ -203,7 +205,7 @@ def test_the_graph_keeps_the_lines_that_made_its_operations(
         graph(rows)
     file, _, line = caught.value.where.partition(":")
     assert file == "tests/components/transform/preprocessing.py"
-    assert "assert_greater" in linecache.getline(preprocessing.__file__, int(line))
+    assert "to_number" in linecache.getline(preprocessing.__file__, int(line))
 
 
 @pytest.mark.parametrize("engine", ["in_memory", "beam"])
