@@ -118,10 +118,10 @@ def blamed_line(error: BaseException, module: str) -> UserCodeError | None:
     raised: BaseException | None = error
     while raised is not None:
         for frame in reversed(traceback.extract_tb(raised.__traceback__)):
-            where = users_line(frame.filename, frame.lineno, module) if frame.lineno else None
-            if where and frame.lineno:
+            line = users_line(frame.filename, frame.lineno, module) if frame.lineno else None
+            if line and frame.lineno:
                 source = linecache.getline(frame.filename, frame.lineno)
-                return UserCodeError(where, _described(error, source))
+                return UserCodeError(line, _described(error, source))
         raised = raised.__cause__ or raised.__context__
     return None
 
