@@ -89,7 +89,7 @@ class NodeFailed(PerennialError):
 
 
 class UserCodeError(PerennialError):
-    """A function of a use case's own modules raised, or such a module cannot be loaded.
+    """A use case's own code is at fault: a function raises or returns the wrong thing, or a module is broken.
 
     Attributes:
         where: File and line in the project's folder, such as `transforms/rain.py:48`.
@@ -98,16 +98,15 @@ class UserCodeError(PerennialError):
 
     exit_code = 1
 
-    def __init__(self, where: str, what: str) -> None:
+    def __init__(self, where: str, what: str, remedy: str = "Fix it, then run the command again.") -> None:
         """Makes the error from its place and its text."""
-        remedy = "Fix it, then run the command again; the traceback is in the run's log."
         super().__init__(f"{where}: {what}.", remedy)
         self.where = where
         self.what = what
 
-    def __reduce__(self) -> tuple[type["UserCodeError"], tuple[str, str]]:
+    def __reduce__(self) -> tuple[type["UserCodeError"], tuple[str, str, str]]:  # type: ignore[override]
         """Makes the error picklable."""
-        return type(self), (self.where, self.what)
+        return type(self), (self.where, self.what, self.remedy)
 
 
 class Unservable(PerennialError):

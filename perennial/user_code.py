@@ -6,6 +6,7 @@ type is a bug of ours (docs/decisions/user-code.md).
 
 import functools
 import importlib
+import inspect
 import linecache
 import re
 import traceback
@@ -19,6 +20,8 @@ from perennial.disk import reports_full_disk
 from perennial.errors import PerennialError, UserCodeError
 
 _PROJECT: Final = Path(__file__).resolve().parents[1]
+# Folders of use cases: all modules in them are a user's.
+_FOLDERS: Final = ("transforms", "models")
 # What stands before a name where code writes it; patterns of `re`.
 _BEFORE_NAME: Final[Mapping[type[Exception], str]] = {
     NameError: "",
@@ -42,8 +45,9 @@ def user_code(
             of the module was passed. None: the call is of the module, and such an error names its file.
 
     Raises:
-        UserCodeError: Names the deepest line of the module that the error went through. It has the text of an
-            error only where that comes from the code: a data value must not get into a message.
+        UserCodeError: Names the deepest line of the user's that the error went through, in the module or in
+            one that it calls. It has the text of an error only where that comes from the code: a data value
+            must not get into a message.
     """
     try:
         yield
@@ -52,11 +56,10 @@ def user_code(
     except (Exception, SystemExit) as error:  # the edge between a user's code and ours
         if reports_full_disk(str(error)):
             raise
-        file = f"{module.replace('.', '/')}.py"
-        where, source = _place_of(error, file)
-        if elsewhere is not None and where == file:
+        blamed = blamed_line(error, module)
+        if blamed is None and elsewhere is not None:
             raise elsewhere(error) from error
-        raise UserCodeError(where, _described(error, source)) from error
+        raise (blamed or UserCodeError(file_of(module), _described(error, ""))) from error
 
 
 def user_module(module: str) -> ModuleType:
@@ -77,7 +80,7 @@ def user_function(module: str, name: str) -> Callable[..., Any]:
     """
     function = getattr(user_module(module), name, None)
     if not callable(function):
-        raise UserCodeError(f"{module.replace('.', '/')}.py", f"there is no function `{name}`")
+        raise UserCodeError(file_of(module), f"there is no function `{name}`")
 
     @functools.wraps(function)
     def bounded(*arguments: Any, **keywords: Any) -> Any:
@@ -87,18 +90,45 @@ def user_function(module: str, name: str) -> Callable[..., Any]:
     return bounded
 
 
-def _place_of(error: BaseException, file: str) -> tuple[str, str]:
-    """File and line (`transforms/rain.py:48`), and the text of that line; "" where none is known."""
+def defined_at(function: Callable[..., Any], module: str) -> str:
+    """File and line of a user's function (`transforms/rain.py:48`); the module's file if it has no line."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    line = users_line(code.co_filename, code.co_firstlineno, module) if code else None
+    return line or file_of(module)
+
+
+def users_line(filename: str, line: int, module: str) -> str | None:
+    """A line of a user's file as a message names it; None where the file is not a user's.
+
+    A user's are all files of the folders of use cases, and of the folder that the module is in.
+    """
+    path = Path(filename).resolve()
+    folders = [*(_PROJECT / name for name in _FOLDERS), (_PROJECT / file_of(module)).parent]
+    if not path.is_relative_to(_PROJECT) or not any(path.is_relative_to(folder) for folder in folders):
+        return None
+    return f"{path.relative_to(_PROJECT).as_posix()}:{line}"
+
+
+def blamed_line(error: BaseException, module: str) -> UserCodeError | None:
+    """The error at the deepest line of the user's that it went through; None where it went through none."""
     if isinstance(error, SyntaxError) and error.filename and error.lineno and _is_of_project(error.filename):
-        return f"{Path(error.filename).relative_to(_PROJECT)}:{error.lineno}", ""
+        where = f"{Path(error.filename).relative_to(_PROJECT)}:{error.lineno}"
+        return UserCodeError(where, _described(error, ""))
     # A library may raise an error of its own for the user's: Keras does, while it loads a model.
     raised: BaseException | None = error
     while raised is not None:
         for frame in reversed(traceback.extract_tb(raised.__traceback__)):
-            if frame.lineno and Path(frame.filename).as_posix().endswith(f"/{file}"):
-                return f"{file}:{frame.lineno}", linecache.getline(frame.filename, frame.lineno)
+            line = users_line(frame.filename, frame.lineno, module) if frame.lineno else None
+            if line and frame.lineno:
+                source = linecache.getline(frame.filename, frame.lineno)
+                return UserCodeError(line, _described(error, source))
         raised = raised.__cause__ or raised.__context__
-    return file, ""
+    return None
+
+
+def file_of(module: str) -> str:
+    """The file of a module as a message names it: `transforms/rain.py`."""
+    return f"{module.replace('.', '/')}.py"
 
 
 def _described(error: BaseException, source: str) -> str:

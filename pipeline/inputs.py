@@ -71,6 +71,7 @@ def of_window(use_case: UseCase) -> NodeSettings:
             "run_fn": "perennial.training.trainer.run_fn",
             "custom_config": {
                 "model": f"models.{name}",
+                "preprocessing": f"transforms.{name}",
                 "time_column": use_case.exports.time_column,
                 "task": task,
                 "seed": use_case.training.seed,
@@ -85,6 +86,7 @@ def of_window(use_case: UseCase) -> NodeSettings:
             "time_column": use_case.exports.time_column or "",
             "settings": use_case.evaluation.model_dump_json(),
             "engine": engine,
+            "code": json.dumps([f"transforms/{name}.py", f"models/{name}.py"]),
             "source": source_digest("components.evaluator.executor"),
         },
         "ServingProbe": {

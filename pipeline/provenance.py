@@ -117,9 +117,11 @@ def _read(path: Path, _mtime_ns: int) -> _Module:
     content = path.read_bytes()
     try:
         tree = ast.parse(content)
-    except SyntaxError as error:
-        where = f"{path.relative_to(REPOSITORY)}, line {error.lineno}"
-        raise ConfigError(f"{where}: not valid Python.", "Fix the file, then run again.") from error
+    except (SyntaxError, ValueError) as error:  # the latter for a null byte, of which Python knows no line
+        line = f":{error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
+        why = error.msg if isinstance(error, SyntaxError) else str(error)
+        where = f"{path.relative_to(REPOSITORY)}{line}"
+        raise ConfigError(f"{where} is not valid Python: {why}.", "Fix it.") from error
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names.extend(alias.name for alias in node.names)

@@ -143,6 +143,7 @@ def fn_args(folder: Path, count: int = 400, **hyperparameters: Any) -> FnArgs:
         serving_model_dir=str(folder / "model" / "Format-Serving"),
         custom_config={
             "model": "tests.tiny_use_case",
+            "preprocessing": "tests.tiny_use_case",
             "time_column": "day",
             "task": TASK.to_json(),
             "seed": 17,

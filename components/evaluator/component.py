@@ -14,6 +14,7 @@ class EvaluatorSpec(component_spec.ComponentSpec):
         "time_column": component_spec.ExecutionParameter(type=str),
         "settings": component_spec.ExecutionParameter(type=str),
         "engine": component_spec.ExecutionParameter(type=str),
+        "code": component_spec.ExecutionParameter(type=str),
         "source": component_spec.ExecutionParameter(type=str),
     }
     INPUTS = {
@@ -47,6 +48,7 @@ class Evaluator(base_beam_component.BaseBeamComponent):
         task: str,
         settings: str,
         engine: str,
+        code: str,
         source: str,
         time_column: str = "",
         baseline_model: BaseChannel | None = None,
@@ -61,6 +63,7 @@ class Evaluator(base_beam_component.BaseBeamComponent):
             task: What is to be answered, as `Task.to_json` writes it.
             settings: JSON of the task's settings, one of `settings.EVALUATIONS`.
             engine: "in_memory", or "beam" for rows that a cluster scores.
+            code: JSON list of the files that the candidate's graph was made by; messages name them.
             source: Hash of the source that the executor runs, so that an edit is a cache miss.
             time_column: Column whose first ten characters are a row's day; "" where there is none.
             baseline_model: The champion; may be left out, or empty.
@@ -77,6 +80,7 @@ class Evaluator(base_beam_component.BaseBeamComponent):
                 time_column=time_column,
                 settings=settings,
                 engine=engine,
+                code=code,
                 source=source,
                 evaluation=channel_utils.as_channel([standard_artifacts.ModelEvaluation()]),
                 blessing=channel_utils.as_channel([standard_artifacts.ModelBlessing()]),

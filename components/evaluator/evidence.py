@@ -89,6 +89,8 @@ class Evidence:
         distribution: The labels of what the candidate was trained on: each class's share, or the mean.
         champion: The live model, or None where there is none.
         yardstick: What scikit-learn came to on the same rows (`yardstick.json`), or None where not asked.
+        faults: Classes of the errors by which the candidate failed on batches of rows.
+        code: The files that the candidate's graph was made by.
     """
 
     task: Task
@@ -98,6 +100,8 @@ class Evidence:
     distribution: Distribution
     champion: LiveModel | None = None
     yardstick: Mapping[str, Any] | None = None
+    faults: tuple[str, ...] = ()
+    code: tuple[str, ...] = ()
 
     @property
     def measures(self) -> Measures:

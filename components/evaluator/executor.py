@@ -90,6 +90,8 @@ class Executor(base_beam_executor.BaseBeamExecutor):
             distribution=_distribution(window),
             champion=champion,
             yardstick=_yardstick(input_dict.get("yardstick") or []),
+            faults=scoring.faults_of(batches, CANDIDATE),
+            code=tuple(json.loads(exec_properties["code"])),
         )
         judgement = _judge(evidence, output, settings, CHAMPION in models)
         _bless(output_dict["blessing"], judgement["blessed"], input_dict)

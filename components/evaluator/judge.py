@@ -59,7 +59,11 @@ def check_scores(evidence: Evidence) -> Reason:
     name = measures.answer_name
     verb = f"no {name} for" if wrong else f"a {name} for each of"
     count = f"{wrong:,} of {len(every):,}" if wrong else f"{len(every):,}"
-    return _decided("scores", not wrong, f"The candidate gives {verb} {count} rows.")
+    why = ""
+    if evidence.faults:
+        errors, files = ", ".join(evidence.faults), " or ".join(evidence.code)
+        why = f" An operation of {files} fails on some rows ({errors}): make it accept every row."
+    return _decided("scores", not wrong, f"The candidate gives {verb} {count} rows.{why}")
 
 
 def check_baseline(evidence: Evidence) -> Reason:

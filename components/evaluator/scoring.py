@@ -29,7 +29,9 @@ from serving.model.folder import MISSING_INT
 BATCH_ROWS = 8192
 EVAL = "eval"
 ANCHOR = "anchor"
-# A batch: `split` and `name` (of its own among all batches) as text, the columns as arrays.
+# Before a model's name: the class of the error by which it failed on a batch, or "".
+_FAULT = "fault:"
+# A batch: `split`, `name` (of its own among all batches) and faults as text, the columns as arrays.
 Batch = dict[str, Any]
 
 
@@ -80,7 +82,7 @@ class ScoreFile(beam.DoFn):
         columns = array_columns(examples, self._columns)
         batch: Batch = {"labels": _labels(self._task, columns[self._task.label])}
         for name, path in self._models.items():
-            batch[name] = _answers(name, path, self._task, examples)
+            batch[name], batch[f"{_FAULT}{name}"] = _answers(name, path, self._task, examples)
         if self._time_column:
             batch["days"] = days_of(columns[self._time_column])
         for cut in self._slices:
@@ -116,15 +118,15 @@ def nothing(task: Task, rows: int) -> npt.NDArray[np.float32]:
     return np.full((rows, task.outputs) if task.kind == "multiclass" else rows, np.nan, np.float32)
 
 
-def _answers(name: str, path: str, task: Task, examples: Any) -> npt.NDArray[np.float32]:
-    """Returns one model's answers; NaN for a batch that it fails on, which the judgement then tells."""
+def _answers(name: str, path: str, task: Task, examples: Any) -> tuple[npt.NDArray[np.float32], str]:
+    """Returns one model's answers; NaN for a batch that it fails on, and the class of the error there."""
     none = nothing(task, int(examples.shape[0]))
     try:
         answers = load_model(path, task)(examples)
     except ModelFault as error:
         logging.warning("The %s failed on a batch of %d rows: %s", name, len(none), error)
-        return none
-    return answers if answers.shape == none.shape else none
+        return none, str(error)
+    return (answers if answers.shape == none.shape else none), ""
 
 
 class GroupBySlice(beam.DoFn):
@@ -167,7 +169,8 @@ def read_batches(folder: str) -> list[Batch]:
     for path in sorted(fileio.glob(f"{folder}/*.npz")):
         with fileio.open(path, "rb") as file, np.load(io.BytesIO(file.read()), allow_pickle=False) as stored:
             batch = {name: stored[name] for name in stored.files}
-            batches.append({**batch, "split": str(batch["split"]), "name": str(batch["name"])})
+            texts = {name: str(values) for name, values in batch.items() if _is_text(name)}
+            batches.append({**batch, **texts})
     return batches
 
 
@@ -186,7 +189,7 @@ def rows_of(batches: Sequence[Batch], split: str, task: Task, slices: tuple[Slic
     wanted = [batch for batch in batches if batch["split"] == split]
     if not wanted:
         return Rows(np.zeros(0, np.int8), nothing(task, 0))
-    arrays = [name for name in wanted[0] if name not in ("split", "name")]
+    arrays = [name for name in wanted[0] if not _is_text(name)]
     joined = {name: np.concatenate([batch[name] for batch in wanted]) for name in arrays}
     return Rows(
         joined["labels"],
@@ -195,6 +198,15 @@ def rows_of(batches: Sequence[Batch], split: str, task: Task, slices: tuple[Slic
         joined.get("days"),
         {cut.name: joined[f"slice:{cut.name}"] for cut in slices},
     )
+
+
+def faults_of(batches: Sequence[Batch], model: str) -> tuple[str, ...]:
+    """Returns the classes of the errors by which a model failed on batches; none where it did not."""
+    return tuple(sorted({batch.get(f"{_FAULT}{model}", "") for batch in batches} - {""}))
+
+
+def _is_text(name: str) -> bool:
+    return name in ("split", "name") or name.startswith(_FAULT)
 
 
 def metrics_by_slice(output: str, model: str) -> dict[tuple[str, str], dict[str, float]]:

@@ -90,8 +90,8 @@ def expected_scores(side: TrainingSide, examples: Sequence[bytes], what: Sequenc
         return side.score(examples)
     except tf.errors.InvalidArgumentError as error:
         raise Unservable(
-            f"The transform fails on {_first_failing(side, examples, what)}.",
-            "Fix the preprocessing_fn: it must give every string and number a value.",
+            f"{side.place_of(error)}: this operation fails on {_first_failing(side, examples, what)}.",
+            "Fix it: it must take every string, every number and missing cells.",
         ) from error
 
 

@@ -13,7 +13,8 @@ from tfx.types import artifact_utils
 from tfx.utils import io_utils
 
 from components.transform import in_memory
-from perennial.user_code import user_function
+from components.transform.features import checked
+from perennial.user_code import defined_at, user_function
 
 
 class Executor(executor.Executor):
@@ -66,5 +67,6 @@ class Executor(executor.Executor):
 
 
 def _preprocessing_fn(exec_properties: Mapping[str, Any]) -> Callable[..., Any]:
-    module, _, function = exec_properties["preprocessing_fn"].rpartition(".")
-    return user_function(module, function)
+    module, _, name = exec_properties["preprocessing_fn"].rpartition(".")
+    function = user_function(module, name)
+    return checked(function, defined_at(function, module))

@@ -28,6 +28,7 @@ from tensorflow_transform.tf_metadata import dataset_metadata, metadata_io, sche
 
 from perennial import examples
 from perennial.progress import report
+from perennial.user_graph import lines_of_graph, user_graph, write_lines
 
 BATCH_ROWS: Final = 8192
 Preprocess = Callable[[Mapping[str, Any]], Mapping[str, Any]]
@@ -53,6 +54,7 @@ def write_transform_graph(
 
     Raises:
         NotInMemory: An analyzer is none of those known here; nothing was written.
+        UserCodeError: An operation of the function fails on the rows.
     """
     features = schema_utils.schema_as_feature_spec(schema).feature_spec
     types = impl_helper.get_type_specs_from_feature_specs(features)
@@ -68,7 +70,8 @@ def write_transform_graph(
 
     sinks = graph.get_collection(analyzer_nodes.TENSOR_REPLACEMENTS)
     fingerprint = graph_tools.get_analyzers_fingerprint(graph, inputs)
-    replacements = _Analysis(traced, sinks, _Rows(files, features), work).replacements(graph, inputs)
+    rows = _Rows(files, features, preprocessing_fn.__module__)
+    replacements = _Analysis(traced, sinks, rows, work).replacements(graph, inputs)
     _write(preprocessing_fn, types, folder, work, fingerprint, replacements)
     metadata_io.write_metadata(
         dataset_metadata.DatasetMetadata(schema), str(folder / tft.TFTransformOutput.RAW_METADATA_DIR)
@@ -88,22 +91,31 @@ def _write(
 ) -> None:
     """Writes the graph with its constants, and the schema of what it puts out."""
     target = folder / tft.TFTransformOutput.TRANSFORM_FN_DIR
+    graphs: list[Any] = []
+
+    def recorded(inputs: Mapping[str, Any]) -> Mapping[str, Any]:
+        graphs.append(tf.compat.v1.get_default_graph())
+        return preprocessing_fn(inputs)
+
     impl_helper.trace_and_write_v2_saved_model(
-        str(target), preprocessing_fn, types, str(work), fingerprint, replacements, None, None
+        str(target), recorded, types, str(work), fingerprint, replacements, None, None
     )
     metadata = target / impl_helper.METADATA_DIR_NAME
     metadata.rename(folder / tft.TFTransformOutput.TRANSFORMED_METADATA_DIR)
+    # Of the first trace: that one is saved, a later one gives the metadata.
+    write_lines(lines_of_graph(graphs[0], preprocessing_fn.__module__), folder)
 
 
 class _Rows:
     """The rows to analyse, batch by batch, through a function of their columns."""
 
-    def __init__(self, files: Sequence[str], features: Mapping[str, Any]) -> None:
+    def __init__(self, files: Sequence[str], features: Mapping[str, Any], module: str) -> None:
         self._files = sorted(files)
+        self._module = module
         self._dtypes = {name: spec.dtype for name, spec in features.items()}
 
-    def through(self, function: Callable[..., Any]) -> Iterator[Mapping[str, Any]]:
-        """Outputs of `function` for each batch, as arrays by name."""
+    def through(self, function: Any) -> Iterator[Mapping[str, Any]]:
+        """Outputs of a concrete function of the `preprocessing_fn` for each batch, as arrays by name."""
 
         def parsed(serialized: tf.Tensor) -> Any:
             ragged = examples.parsed(serialized, self._dtypes)
@@ -111,9 +123,11 @@ class _Rows:
 
         batches = examples.batches(self._files, BATCH_ROWS)
         mapped = batches.map(tf.autograph.experimental.do_not_convert(parsed), num_parallel_calls=2)
-        for number, batch in enumerate(mapped.prefetch(1).as_numpy_iterator(), start=1):
-            report(number * BATCH_ROWS, None, "rows analysed")
-            yield batch
+        module = self._module
+        with user_graph(module, lambda: lines_of_graph(function.graph, module)):
+            for number, batch in enumerate(mapped.prefetch(1).as_numpy_iterator(), start=1):
+                report(number * BATCH_ROWS, None, "rows analysed")
+                yield batch
 
 
 class _Analysis:

@@ -1,6 +1,7 @@
 """Reads examples as training, export and probe all do: one rule for what is missing, one transform."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -13,6 +14,7 @@ from perennial.errors import NodeFailed
 from perennial.examples import DTYPES, batches, dense_columns
 from perennial.task import NO_CLASS, Task
 from perennial.training.table import Growing, Layout, Table, layout_of, narrowed
+from perennial.user_graph import read_lines
 from serving.model.columns import InputColumn
 from serving.model.folder import MISSING, MISSING_INT
 
@@ -26,12 +28,14 @@ class TransformGraph:
 
     Attributes:
         loaded: The loaded SavedModel; an exported module has to hold it, or its tables are not initialised.
+        lines: Of its operations the line of the `preprocessing_fn` that made each; empty where none is known.
         vocabulary_sizes: Transformed feature -> number of ids, for each feature of ids.
     """
 
     def __init__(self, path: str) -> None:
         """Loads it from the artifact's folder."""
         output = tft.TFTransformOutput(path)
+        self.lines = read_lines(Path(path))
         self.loaded = tf.saved_model.load(output.transform_savedmodel_dir)
         self.vocabulary_sizes = {
             name: int(domain.max) + 1

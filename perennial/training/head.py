@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from perennial.errors import ConfigError
+from perennial.errors import ConfigError, UserCodeError
 from perennial.task import Class, Task
 from serving.model.answers import CLASSES, PREDICTION, PROBABILITIES, PROBABILITY
 from serving.model.columns import InputColumn, Kind
@@ -86,18 +86,36 @@ class Head:
             return keras.metrics.SparseCategoricalCrossentropy(from_logits=True, name=self.metric)
         return keras.metrics.BinaryCrossentropy(from_logits=True, name=self.metric)
 
-    def check(self, model: keras.Model, module: str) -> None:
-        """Sees that a model gives as many numbers as the task asks for.
+    def check(self, model: object, where: str) -> None:
+        """Sees that what `build_model` returned is a model of as many numbers as the task asks for.
+
+        Args:
+            model: What it returned.
+            where: File and line of the function.
 
         Raises:
-            ConfigError: It does not.
+            UserCodeError: It is none.
         """
-        shape = model.output_shape
-        if shape != (None, self.task.outputs):
+        if not isinstance(model, keras.Model):
+            made = "None" if model is None else f"an object of type {type(model).__name__}"
+            raise UserCodeError(
+                where,
+                f"build_model returns {made}; it must return a keras.Model",
+                "End build_model with `return keras.Model(inputs, output)`.",
+            )
+        built = getattr(model, "built", False) and hasattr(model, "output_shape")
+        if not built or any(None in tensor.shape[1:] for tensor in model.inputs):
+            raise UserCodeError(
+                where,
+                "build_model returns a model without inputs of a known shape",
+                "Give it a keras.Input of each feature by name: `return keras.Model(inputs, output)`.",
+            )
+        if model.output_shape != (None, self.task.outputs):
             each = f"{self.task.outputs} logits, one a class" if self.task.outputs > 1 else "one number"
-            raise ConfigError(
-                f"The model of {module} must have an output of shape (batch, {self.task.outputs}), {each},"
-                f" for `task: {self.task.kind}`; it has {_shape(shape)}.",
+            raise UserCodeError(
+                where,
+                f"the model must have an output of shape (batch, {self.task.outputs}), {each},"
+                f" for `task: {self.task.kind}`; it has {_shape(model.output_shape)}",
                 f"End build_model with keras.layers.Dense({self.task.outputs}).",
             )
 

@@ -39,7 +39,7 @@ class Layout:
             float32 (rows, width of all numbers) and int64 (rows, width of all ids).
 
         Raises:
-            NodeFailed: An input of the model is not among the features.
+            NodeFailed: An input of the model is not among the features, or has another size than the feature.
         """
         lacking = sorted({*self.numbers, *self.ids} - set(features))
         if lacking:
@@ -47,6 +47,13 @@ class Layout:
                 f"The model takes features that the transform does not return: {', '.join(lacking)}.",
                 "Return them from the preprocessing_fn, or remove them from build_model.",
             )
+        for name, shape in {**self.numbers, **self.ids}.items():
+            size = features[name].shape[1:].num_elements()
+            if size is not None and size != prod(shape):
+                raise NodeFailed(
+                    f"The model takes `{name}` with {prod(shape)} values a row; the transform gives {size}.",
+                    f"Give keras.Input of `{name}` in build_model the shape that preprocessing_fn returns.",
+                )
         rows = tf.shape(next(iter(features.values())))[0]
         return _joined(features, self.numbers, tf.float32, rows), _joined(features, self.ids, tf.int64, rows)
 

@@ -19,7 +19,8 @@ from perennial.training.raw_rows import Row, read_rows
 from perennial.training.settings import Hyperparameters
 from perennial.training.signatures import export
 from perennial.training.table import layout_of
-from perennial.user_code import user_function
+from perennial.user_code import defined_at, user_function
+from perennial.user_graph import user_graph
 from serving.model.columns import InputColumn
 from serving.requests.warmup import write_warmup
 
@@ -38,14 +39,16 @@ def run_fn(fn_args: Any) -> None:
     loss curves (`logs/search`, `logs/final`) and what was done (`training.json`).
 
     Args:
-        fn_args: TFX's `FnArgs`; `custom_config` has `model` (dotted module with `build_model`), `task` (a
-            `Task` as JSON), `time_column` (or null), `seed`, `hyperparameters` and `private` (columns whose
-            values stay out of the model's folder).
+        fn_args: TFX's `FnArgs`; `custom_config` has `model` (dotted module with `build_model`),
+            `preprocessing` (that with the `preprocessing_fn`), `task` (a `Task` as JSON), `time_column` (or
+            null), `seed`, `hyperparameters` and `private` (columns whose values stay out of the model's
+            folder).
 
     Raises:
-        ConfigError: A hyperparameter of the model is missing or of the wrong type; or the model's output or
-            the label's type is not what the task asks for.
-        UserCodeError: `build_model` raises.
+        ConfigError: A hyperparameter of the model is missing or of the wrong type, or the label's type is not
+            what the task asks for.
+        UserCodeError: `build_model` raises, or returns no model of the task; or an operation of the transform
+            or of the model fails on the rows.
         NodeFailed: There is nothing to train on, the loss is not finite, or the export does not score.
     """
     config = fn_args.custom_config
@@ -57,26 +60,28 @@ def run_fn(fn_args: Any) -> None:
     transform = TransformGraph(fn_args.transform_graph_path)
     head = Head.of(task, columns)
     model = _built(config, head, transform)
-    table = read_table(
-        fn_args.train_files,
-        transform,
-        columns,
-        head.task,
-        config["time_column"],
-        layout_of(model),
-        most=settings.rows_drawn,
-    )
+    with user_graph(config["preprocessing"], lambda: transform.lines):
+        table = read_table(
+            fn_args.train_files,
+            transform,
+            columns,
+            head.task,
+            config["time_column"],
+            layout_of(model),
+            most=settings.rows_drawn,
+        )
     head = head.scaled_by(table.label)
     table = replace(table, label=head.targets(table.label))
     run_dir = Path(fn_args.model_run_dir)
     by_day = config["time_column"] is not None
-    compiled(model, settings, head)
-    searched = train(model, table, settings, config["seed"], by_day, run_dir / LOGS, head.metric)
     run_dir.mkdir(parents=True, exist_ok=True)
-    model.save(run_dir / MODEL_FILE)
-    _write_summary(run_dir / SUMMARY_FILE, config["model"], head, len(table), searched)
     servable = Path(fn_args.serving_model_dir)
-    export(model, transform, schema, head, servable)
+    with user_graph(config["model"]):
+        compiled(model, settings, head)
+        searched = train(model, table, settings, config["seed"], by_day, run_dir / LOGS, head.metric)
+        model.save(run_dir / MODEL_FILE)
+        export(model, transform, schema, head, servable)
+    _write_summary(run_dir / SUMMARY_FILE, config, head, len(table), searched)
     served = model_columns(schema, "SERVING")
     write_warmup(servable, warmup_rows(fn_args.train_files, served, config["private"]), served)
 
@@ -97,7 +102,7 @@ def _built(config: Mapping[str, Any], head: Head, transform: TransformGraph) -> 
         model = build_model(config["hyperparameters"], sizes)
     except UserCodeError as error:
         raise _by_hyperparameters(error) from error.__cause__
-    head.check(model, config["model"])
+    head.check(model, defined_at(build_model, config["model"]))
     return model
 
 
@@ -113,18 +118,18 @@ def _by_hyperparameters(error: UserCodeError) -> PerennialError:
     if isinstance(cause, TypeError | ValueError):
         return ConfigError(
             f"{error.where}: build_model does not accept the hyperparameters: {error.what}.",
-            "Compare training.hyperparameters of the use case with what build_model documents; the traceback"
-            " is in the run's log.",
+            "Compare training.hyperparameters of the use case with what build_model documents.",
         )
     return error
 
 
-def _write_summary(file: Path, model: str, head: Head, rows: int, search: Search) -> None:
+def _write_summary(file: Path, config: Mapping[str, Any], head: Head, rows: int, search: Search) -> None:
     """Writes `training.json`; the metric's curves are in the label's units, as the evaluation's will be."""
     units = {name: head.std if name.endswith(head.metric) else 1.0 for name in search.history}
     summary = {
         "format": 1,
-        "model": model,
+        "model": config["model"],
+        "preprocessing": config["preprocessing"],
         "label": head.task.label,
         "answer": head.to_json(),
         "metric": head.metric,

@@ -18,7 +18,8 @@ from perennial.training.data import TransformGraph
 from perennial.training.head import Head
 from perennial.training.signatures import scores_of
 from perennial.training.trainer import MODEL_FILE, SUMMARY_FILE
-from perennial.user_code import user_code, user_module
+from perennial.user_code import file_of, user_code, user_module
+from perennial.user_graph import blamed_operation
 
 BATCH = 8192
 
@@ -42,6 +43,7 @@ class TrainingSide:
         user_module(summary["model"])
         with user_code(summary["model"], elsewhere=_fault_of_file):
             self._model = keras.models.load_model(model_run / MODEL_FILE, compile=False)
+        self._modules = {key: summary[key] for key in ("model", "preprocessing")}
         self.head = Head.from_json(summary["answer"])
         self._transform = TransformGraph(str(transform_graph))
         self._columns = model_columns(schema, "SERVING")
@@ -59,10 +61,22 @@ class TrainingSide:
             scores.append(scores_of(self._model, self._transform, raw, self.head).numpy())
         return np.concatenate(scores)
 
+    def place_of(self, error: BaseException) -> str:
+        """Where the operation was made that failed in `score`: a file, with the line if that is known.
+
+        Args:
+            error: What `score` raised.
+        """
+        transform = self._modules["preprocessing"]
+        blamed = blamed_operation(error, self._modules["model"]) or blamed_operation(
+            error, transform, lambda: self._transform.lines
+        )
+        return blamed.where if blamed else file_of(transform)
+
 
 def _fault_of_file(error: BaseException) -> Unservable:
     logging.getLogger(__name__).warning("%s cannot be loaded.", MODEL_FILE, exc_info=error)
     return Unservable(
         f"The trained model ({MODEL_FILE}) cannot be loaded ({type(error).__name__}).",
-        "Run the command again; the traceback is in the run's log.",
+        "Run the command again.",
     )

@@ -88,9 +88,9 @@ class Chain:
                 case Progress():
                     self._listener.progress(message.done, message.total, message.unit)
                 case Broken():
-                    raise NodeFailed(f"{node} failed. {message.problem}", message.remedy)
+                    raise NodeFailed(f"{node} failed. {message.problem}", self._with_log(message.remedy))
                 case Pass():
-                    return message
+                    return self._naming_log(message)
                 case None:
                     raise NodeFailed(
                         f"{node} ran past the deadline of {self._seconds:,} s and was stopped.",
@@ -99,6 +99,17 @@ class Chain:
         code = self._worker.wait()
         how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"exited with code {code}"
         raise NodeFailed(f"The chain's process {how} at {node}.", f"See {self._log}.")
+
+    def _naming_log(self, passed: Pass) -> Pass:
+        """A node's failure whose cause is not the data says where its traceback is."""
+        failure = passed.failure
+        if failure is None or failure.kind != "node_failed":
+            return passed
+        named = failure.model_copy(update={"remedy": self._with_log(failure.remedy)})
+        return passed.model_copy(update={"failure": named})
+
+    def _with_log(self, remedy: str) -> str:
+        return f"{remedy} The traceback is in {self._log}."
 
     def close(self) -> None:
         """Ends the worker."""

@@ -125,7 +125,8 @@ def _failure(error: BaseException) -> Failure:
     if full:
         return Failure(kind="node_failed", problem=FULL, remedy="Free disk space, then run again.")
     problem = f"Unexpected error: {type(error).__name__}."
-    return Failure(kind="node_failed", problem=problem, remedy="See the traceback in the run's log.")
+    remedy = "Report it, if the traceback does not show the cause."
+    return Failure(kind="node_failed", problem=problem, remedy=remedy)
 
 
 def _kind(error: PerennialError) -> FailureKind:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from perennial.disk import Reserve
 from perennial.store.ledger import Ledger
@@ -11,6 +11,8 @@ from pipeline.config import UseCase
 from pipeline.execution.chain import Chain, ChainWorker, Listener
 from pipeline.plan import SchemaPlan
 from pipeline.run.outputs import Outputs
+
+_LOG_FILE: Final = "log.txt"
 
 
 class Display(Listener, Protocol):
@@ -68,6 +70,11 @@ class RunContext:
     page: PageMaker
     reserve: Reserve
 
+    @property
+    def log(self) -> Path:
+        """All that the run's processes print, with the tracebacks of its errors."""
+        return self.folder / _LOG_FILE
+
     @classmethod
     def compose(
         cls,
@@ -85,7 +92,7 @@ class RunContext:
         ledger = Ledger(use_case.root / "ledger.db")
         folder = use_case.root / "runs" / run_id
         folder.mkdir(parents=True)
-        log = folder / "log.txt"
+        log = folder / _LOG_FILE
         outputs = Outputs(use_case.root / "artifacts", ledger)
         worker = processes.worker(use_case, log, held)
         return cls(

@@ -114,6 +114,8 @@ class Decision:
         if self.findings is None:
             raise failed(passed, spans_text([version.span for version in accepted]))
         verdict, reason = decide(self.findings, champion.number if champion else None)
+        if verdict == "UNSERVABLE":
+            reason = f"{reason} The log is {self._context.log}."
         return verdict, f"{damage} It counts as absent. {reason}" if damage else reason
 
     def _window_plan(

@@ -154,7 +154,7 @@ class _Run:
         self._context.reserve.release()
         if disk.reports_full_disk(str(error)):
             return disk.blamed("")
-        log = self._context.folder / "log.txt"
+        log = self._context.log
         with suppress(OSError), log.open("a", encoding="utf-8") as file:
             traceback.print_exception(error, file=file)
         return f"Unexpected error: {type(error).__name__}. The traceback is in {log}."

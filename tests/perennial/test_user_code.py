@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from perennial.errors import NodeFailed, UserCodeError
-from perennial.user_code import user_code, user_function, user_module
+from perennial.user_code import defined_at, user_code, user_function, user_module
 
 MODULE = "transforms.of_a_test"
 FILE = "transforms/of_a_test.py"
@@ -162,3 +162,36 @@ def test_what_is_no_fault_of_the_module_passes_as_it_is() -> None:
 def test_it_crosses_a_process() -> None:
     error = pickle.loads(pickle.dumps(UserCodeError(f"{FILE}:3", "KeyError 'a'")))
     assert (error.where, error.what, error.exit_code) == (f"{FILE}:3", "KeyError 'a'", 1)
+
+
+@pytest.fixture
+def helper(project: Path) -> Iterator[Path]:
+    """A second module beside the one that is called."""
+    yield project / "transforms" / "helper_of_a_test.py"
+    sys.modules.pop("transforms.helper_of_a_test", None)
+
+
+def test_a_fault_in_a_module_that_the_module_imports_names_the_line_there(
+    project: Path, helper: Path
+) -> None:
+    helper.write_text('def helped():\n    row = {}\n    return row["visib"]\n')
+    error = raised(project, "from transforms.helper_of_a_test import helped\nreturn helped()")
+    assert (error.where, error.what) == ("transforms/helper_of_a_test.py:3", "KeyError 'visib'")
+
+
+def test_a_package_that_a_helper_lacks_is_named_with_the_helpers_line(project: Path, helper: Path) -> None:
+    helper.write_text('"""Helps."""\nimport a_package_of_nobody\n')
+    error = raised(project, "import transforms.helper_of_a_test")
+    assert error.where == "transforms/helper_of_a_test.py:2"
+    assert error.what == "ModuleNotFoundError: No module named 'a_package_of_nobody'"
+
+
+def test_no_line_of_perennials_own_is_named(project: Path) -> None:
+    error = raised(project, "from perennial.task import Task\nreturn Task.from_json({})")
+    assert error.where == f"{FILE}:3"
+
+
+def test_the_place_of_a_function_is_its_own_line(project: Path) -> None:
+    written(project, "x = 1\n\n\ndef function():\n    pass\n")
+    assert defined_at(user_function(MODULE, "function"), MODULE) == f"{FILE}:4"
+    assert defined_at(print, MODULE) == FILE

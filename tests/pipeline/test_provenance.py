@@ -141,7 +141,16 @@ def test_a_module_that_is_not_here_is_an_error(tree: Path, module: str) -> None:
 
 def test_a_file_that_does_not_parse_is_named_with_its_line(tree: Path) -> None:
     _edit(tree / "models" / "layers.py", "wide = 1\nwide = (\n")
-    with pytest.raises(ConfigError, match=r"models/layers\.py, line 2: not valid Python\."):
+    expected = r"^models/layers\.py:2 is not valid Python: '\(' was never closed\. Fix it\.$"
+    with pytest.raises(ConfigError, match=expected):
+        source_digest("components.node.executor")
+
+
+def test_a_file_with_a_null_byte_is_named(tree: Path) -> None:
+    _edit(tree / "models" / "layers.py", "wide = 1\0\n")
+    with pytest.raises(
+        ConfigError, match=r"^models/layers\.py is not valid Python: .*null bytes\. Fix it\.$"
+    ):
         source_digest("components.node.executor")
 
 

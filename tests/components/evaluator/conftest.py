@@ -100,6 +100,7 @@ def evaluate(tmp_path_factory: pytest.TempPathFactory, window: Any, schema: Any)
             "time_column": time_column,
             "settings": json.dumps(SETTINGS | settings),
             "engine": engine,
+            "code": '["transforms/tiny.py", "models/tiny.py"]',
             "source": "",
         }
         inputs = {"examples": [examples or window], "model": [model], "schema": [schema]}

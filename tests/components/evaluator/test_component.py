@@ -16,6 +16,7 @@ def make(**inputs: object) -> Evaluator:
         task=Task("binary", "late").to_json(),
         settings="{}",
         engine="in_memory",
+        code="[]",
         source="abc",
         **inputs,  # type: ignore[arg-type]
     )

@@ -347,6 +347,19 @@ def test_intervals_hold_their_metric() -> None:
         assert low < candidate["metrics"][name] < high
 
 
+def test_a_candidate_that_fails_on_rows_names_the_files_that_may_be_at_fault() -> None:
+    rows = make_rows()
+    silent = dataclasses.replace(rows, candidate=np.full_like(rows.candidate, np.nan))
+    files = ("transforms/rain.py", "models/rain.py")
+    evidence = Evidence(
+        TASK, silent, rows, {OVERALL: {}}, [0.55, 0.45], faults=("InvalidArgumentError",), code=files
+    )
+    assert judge.check_scores(evidence).sentence.endswith(
+        " rows. An operation of transforms/rain.py or models/rain.py fails on some rows"
+        " (InvalidArgumentError): make it accept every row."
+    )
+
+
 def test_no_rows_are_not_blessed() -> None:
     rows = make_rows().take(np.zeros(2100, bool))
     evidence = Evidence(TASK, rows, rows, {OVERALL: {}}, [0.55, 0.45])

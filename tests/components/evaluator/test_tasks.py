@@ -36,6 +36,7 @@ def run(tables_by_kind: dict[str, tables.ScoredTable], tmp_path_factory: pytest.
             "time_column": "",
             "settings": json.dumps({"bounds": tables.BOUNDS[kind], "slices": ["half"]} | settings),
             "engine": engine,
+            "code": '["transforms/tiny.py", "models/tiny.py"]',
             "source": "",
         }
         given = table.inputs | (inputs or {})

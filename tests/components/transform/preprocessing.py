@@ -56,6 +56,59 @@ def with_a_value(inputs: Mapping[str, Any]) -> dict[str, Any]:
     raise RuntimeError("a value: 4711")
 
 
+def fails_on_a_row(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Analyses what not every row is."""
+    heat = _dense(inputs["heat"], -1.0)
+    with tf.control_dependencies([tf.debugging.assert_positive(heat)]):
+        return {"heat": tft.scale_to_0_1(tf.identity(heat))}
+
+
+def fails_on_missing(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Asks for a number as colour, after an analysis that does not."""
+    heat = tft.scale_to_0_1(_dense(inputs["heat"], 0.0))
+    colour = tf.strings.to_number(_dense(inputs["colour"], ""))
+    return {"heat": heat, "colour": colour}
+
+
+def returns_none(inputs: Mapping[str, Any]) -> Any:
+    """No dict."""
+
+
+def returns_a_list(inputs: Mapping[str, Any]) -> Any:
+    """No dict."""
+    return [inputs["heat"]]
+
+
+def returns_no_feature(inputs: Mapping[str, Any]) -> Any:
+    """Nothing."""
+    return {}
+
+
+def returns_a_number(inputs: Mapping[str, Any]) -> Any:
+    """No tensor."""
+    return {"heat": 4711}
+
+
+def returns_an_unknown_width(inputs: Mapping[str, Any]) -> Any:
+    """A width that follows from the rows."""
+    return {"heat": tf.sparse.to_dense(inputs["heat"])}
+
+
+def returns_seven_rows(inputs: Mapping[str, Any]) -> Any:
+    """As many rows, whatever the batch."""
+    return {"heat": tf.reshape(_dense(inputs["heat"], 0.0), [7, 1])}
+
+
+def returns_a_scalar(inputs: Mapping[str, Any]) -> Any:
+    """One number for all rows."""
+    return {"heat": tf.reduce_sum(inputs["heat"].values)}
+
+
+def returns_a_number_as_name(inputs: Mapping[str, Any]) -> Any:
+    """A name that is no text."""
+    return {4711: _dense(inputs["heat"], 0.0)}
+
+
 def _dense(sparse: Any, missing: Any) -> Any:
     shaped = tf.SparseTensor(sparse.indices, sparse.values, [sparse.dense_shape[0], 1])
     return tf.squeeze(tf.sparse.to_dense(shaped, missing), 1)

@@ -1,5 +1,6 @@
 """The transform graph that is analysed in memory, against the one of TFX's own executor through Beam."""
 
+import linecache
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,15 @@ from tfx.utils import json_utils, proto_utils
 from components.transform import in_memory
 from components.transform.executor import Executor
 from perennial.errors import UserCodeError
+from perennial.training.data import TransformGraph
+from perennial.user_graph import user_graph
 from pipeline.config import LOCAL_BEAM_ARGS
 from serving.requests.forms import as_example
 from tests import tiny_use_case
+from tests.components.transform import preprocessing
 
 ROWS = tiny_use_case.rows(400)
+SHAPE = "(batch, ...) was expected, with known sizes"
 
 
 @pytest.fixture(scope="module")
@@ -153,6 +158,54 @@ def test_an_error_of_the_preprocessing_fn_names_its_line_and_no_value(
     with pytest.raises(UserCodeError, match=r"^tests/components/transform/preprocessing\.py:\d+: ") as caught:
         transform(inputs, tmp_path, function, engine)
     assert caught.value.what == what
+
+
+@pytest.mark.parametrize("engine", ["in_memory", "beam"])
+@pytest.mark.parametrize(
+    ("function", "what"),
+    [
+        ("returns_none", "None; a dict was expected"),
+        ("returns_a_list", "an object of type list; a dict was expected"),
+        ("returns_no_feature", "an empty dict; at least one feature was expected"),
+        ("returns_a_number", "an object of type int as `heat`; a tensor was expected"),
+        ("returns_an_unknown_width", f"`heat` of shape (batch, unknown); {SHAPE}"),
+        ("returns_seven_rows", f"`heat` of shape (7, 1); {SHAPE}"),
+        ("returns_a_scalar", f"`heat` of shape (); {SHAPE}"),
+        ("returns_a_number_as_name", "a key of type int; the name of a feature, a str, was expected"),
+    ],
+)
+def test_a_result_that_is_no_dict_of_tensors_is_a_fault_of_the_preprocessing_fn(
+    inputs: dict[str, list[Any]], tmp_path: Path, engine: str, function: str, what: str
+) -> None:
+    with pytest.raises(UserCodeError) as caught:
+        transform(inputs, tmp_path, function, engine)
+    line = getattr(preprocessing, function).__code__.co_firstlineno
+    assert caught.value.where == f"tests/components/transform/preprocessing.py:{line}"
+    assert caught.value.what == f"preprocessing_fn returns {what}"
+
+
+def test_an_operation_that_fails_on_a_row_names_its_line_and_no_value(
+    inputs: dict[str, list[Any]], tmp_path: Path
+) -> None:
+    with pytest.raises(UserCodeError) as caught:
+        transform(inputs, tmp_path, "fails_on_a_row", "in_memory")
+    file, _, line = caught.value.where.partition(":")
+    assert file == "tests/components/transform/preprocessing.py"
+    assert "assert_positive" in linecache.getline(preprocessing.__file__, int(line))
+    assert caught.value.what == "this operation fails on some rows (InvalidArgumentError)"
+
+
+def test_the_graph_keeps_the_lines_that_made_its_operations(
+    inputs: dict[str, list[Any]], tmp_path: Path
+) -> None:
+    transform(inputs, tmp_path, "fails_on_missing", "in_memory")
+    graph = TransformGraph(str(tmp_path / "graph"))
+    rows = {"colour": tf.constant(["red", ""]), "heat": tf.constant([1.0, 2.0])}
+    with pytest.raises(UserCodeError) as caught, user_graph(preprocessing.__name__, lambda: graph.lines):
+        graph(rows)
+    file, _, line = caught.value.where.partition(":")
+    assert file == "tests/components/transform/preprocessing.py"
+    assert "to_number" in linecache.getline(preprocessing.__file__, int(line))
 
 
 @pytest.mark.parametrize("engine", ["in_memory", "beam"])

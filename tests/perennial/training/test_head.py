@@ -1,10 +1,11 @@
 """What training, scores and outputs are by task."""
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from perennial.errors import ConfigError
+from perennial.errors import ConfigError, UserCodeError
 from perennial.task import Task
 from perennial.training.head import Head
 from serving.model.columns import InputColumn, Kind
@@ -79,10 +80,24 @@ def test_a_label_of_another_kind_than_the_task_is_refused(task: Task, kind: Kind
 
 def test_a_model_of_another_width_is_refused_with_the_expected_one() -> None:
     model = tiny_use_case.build_model({"width": 2}, {})
-    with pytest.raises(ConfigError, match=r"\(batch, 3\), 3 logits.*it has \(batch, 1\)") as raised:
-        _head(Task("multiclass", "y", (1, 2, 3))).check(model, "models.y")
+    expected = r"^models/y\.py:7: .*\(batch, 3\), 3 logits.*it has \(batch, 1\)"
+    with pytest.raises(UserCodeError, match=expected) as raised:
+        _head(Task("multiclass", "y", (1, 2, 3))).check(model, "models/y.py:7")
     assert "Dense(3)" in str(raised.value)
-    _head(Task("regression", "y")).check(model, "models.y")
+    _head(Task("regression", "y")).check(model, "models/y.py:7")
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        keras.Sequential([keras.layers.Dense(1)]),
+        keras.Model(),
+        keras.Sequential([keras.Input((None, 1)), keras.layers.GlobalMaxPooling1D(), keras.layers.Dense(1)]),
+    ],
+)
+def test_a_model_without_inputs_is_refused(model: keras.Model) -> None:
+    with pytest.raises(UserCodeError, match="a model without inputs of a known shape"):
+        _head(Task("regression", "y")).check(model, "models/y.py:7")
 
 
 def test_it_is_written_down_and_read_back() -> None:

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from perennial.errors import NodeFailed
 from perennial.training.table import Growing, Layout, layout_of, narrowed
 
 LAYOUT = Layout({"a": (1,), "c": (2,)}, {"b": ()})
@@ -57,3 +58,9 @@ def test_an_id_too_large_for_32_bits_is_kept_whole(values: tuple[int, int]) -> N
     for value in values:
         growing.append(narrowed(np.array([[value]])))
     assert growing.whole().tolist() == [[values[0]], [values[1]]]
+
+
+def test_a_feature_of_another_size_than_the_models_input_is_refused() -> None:
+    layout = Layout({"x": (5,)}, {})
+    with pytest.raises(NodeFailed, match="takes `x` with 5 values a row; the transform gives 2"):
+        layout.pack({"x": tf.zeros([10, 2])})

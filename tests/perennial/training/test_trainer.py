@@ -195,3 +195,30 @@ def _small(label: tuple[float, ...] = (0.0, 1.0) * 8) -> tuple[keras.Model, Tabl
         np.arange(rows, dtype=np.int32),
     )
     return model, table
+
+
+def _with_module(tmp_path: Path, key: str, module: str) -> tiny_use_case.FnArgs:
+    args = tiny_use_case.fn_args(tmp_path, count=50)
+    args.custom_config[key] = module
+    return args
+
+
+def test_an_operation_of_the_model_that_fails_on_rows_names_its_line_and_no_value(tmp_path: Path) -> None:
+    args = _with_module(tmp_path, "model", "tests.perennial.users.model_with_a_check")
+    with pytest.raises(UserCodeError) as caught:
+        run_fn(args)
+    assert caught.value.where == "tests/perennial/users/model_with_a_check.py:18"
+    assert caught.value.what == "this operation fails on some rows (InvalidArgumentError)"
+    assert "logit" not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", ["none", "text"])
+def test_what_is_no_keras_model_is_a_fault_of_build_model(tmp_path: Path, kind: str) -> None:
+    args = _with_module(tmp_path, "model", f"tests.perennial.users.model_that_is_{kind}")
+    made = {"none": "None", "text": "an object of type str"}[kind]
+    with pytest.raises(UserCodeError) as caught:
+        run_fn(args)
+    assert caught.value.problem == (
+        f"tests/perennial/users/model_that_is_{kind}.py:4: build_model returns {made};"
+        " it must return a keras.Model."
+    )

@@ -17,7 +17,7 @@ FILE = "tests/perennial/training/layer_that_does_not_load.py"
 
 
 def loaded(run: Path) -> None:
-    (run / "training.json").write_text(json.dumps({"model": MODULE}))
+    (run / "training.json").write_text(json.dumps({"model": MODULE, "preprocessing": MODULE}))
     TrainingSide(run, run, schema_pb2.Schema())
 
 

@@ -141,7 +141,7 @@ def test_an_error_of_a_users_function_is_shown_with_file_and_line() -> None:
 def test_of_any_other_error_only_the_class_is_shown_as_unexpected(error: BaseException) -> None:
     failure = _failure(error)
     assert failure.problem == f"Unexpected error: {type(error).__name__}."
-    assert failure.remedy == "See the traceback in the run's log."
+    assert failure.remedy == "Report it, if the traceback does not show the cause."
     assert "hunter2" not in failure.model_dump_json()
 
 

@@ -225,9 +225,20 @@ def test_an_mlmd_file_that_is_damaged_while_the_chain_runs_fails_the_run_with_a_
     summary = _written(scene, scene.run(Script(at={"Trainer": damage})))
     assert (summary.verdict, summary.exit_code) == ("FAILED", 1)
     assert "Trainer failed. It raised InternalError." in summary.reason
+    assert f"The traceback is in {scene.root / 'runs' / summary.run_id / 'log.txt'}." in summary.reason
     following = _written(scene, scene.run())
     assert following.verdict == "PUSHED"
     assert following.reason.startswith("metadata.db is damaged: ")
+
+
+def test_a_failed_node_and_an_unservable_candidate_give_the_path_of_the_log(scene: Scene) -> None:
+    failure = Failure(kind="node_failed", problem="transforms/rain.py:48: KeyError.", remedy="Fix it.")
+    failed = _written(scene, scene.run(Script(at={"Trainer": lambda: failure})))
+    log = scene.root / "runs" / failed.run_id / "log.txt"
+    assert failed.reason.endswith(f"transforms/rain.py:48: KeyError. Fix it. The traceback is in {log}.")
+    unservable = _written(scene, scene.run(Script(candidate="unservable")))
+    log = scene.root / "runs" / unservable.run_id / "log.txt"
+    assert f"The log is {log}." in unservable.reason
 
 
 def test_a_damaged_output_is_removed_and_its_span_read_again(scene: Scene) -> None:

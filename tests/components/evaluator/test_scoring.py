@@ -1,0 +1,32 @@
+"""What the scoring of a batch keeps of a model that failed on it."""
+
+from pathlib import Path
+
+import numpy as np
+
+from components.evaluator import scoring
+from components.evaluator.eval_config import CANDIDATE, CHAMPION
+from perennial.task import Task
+
+TASK = Task("binary", "late")
+
+
+def _batch(name: str, fault: str) -> scoring.Batch:
+    answers = np.array([np.nan if fault else 0.5], np.float32)
+    return {
+        "split": scoring.EVAL,
+        "name": name,
+        "labels": np.array([1], np.int8),
+        CANDIDATE: answers,
+        f"fault:{CANDIDATE}": fault,
+    }
+
+
+def test_the_class_of_an_error_is_kept_and_comes_back_from_a_cluster(tmp_path: Path) -> None:
+    batches = [_batch("a", ""), _batch("b", "InvalidArgumentError"), _batch("c", "InvalidArgumentError")]
+    for batch in batches:
+        scoring.write_batch(batch, str(tmp_path))
+    for each in (batches, scoring.read_batches(str(tmp_path))):
+        assert scoring.faults_of(each, CANDIDATE) == ("InvalidArgumentError",)
+        assert scoring.rows_of(each, scoring.EVAL, TASK, ()).labels.tolist() == [1, 1, 1]
+    assert scoring.faults_of(batches, CHAMPION) == ()
