@@ -23,7 +23,7 @@ run: setup ## run flights: real exports -> validated -> retrained -> served in a
 	.venv/bin/python local_runner.py run flights
 
 test: setup ## run every test
-	.venv/bin/python -m pytest -n 2 --no-loadscope-reorder $(PYTEST_ARGS)
+	.venv/bin/python -m pytest -n 3 --no-loadscope-reorder $(PYTEST_ARGS)
 
 check: setup ## check format, lint, types, layers; a warning is an error
 	.venv/bin/ruff format --check .

@@ -134,6 +134,7 @@ def fn_args(name: str, folder: Path, **hyperparameters: Any) -> tuple[FnArgs, Re
         serving_model_dir=str(folder / name / "1"),
         custom_config={
             "model": "tests.table_use_case",
+            "preprocessing": "tests.table_use_case",
             "time_column": None,
             "task": task.to_json(),
             "seed": 17,

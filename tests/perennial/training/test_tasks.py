@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 
 from components.serving_probe.candidate import Candidate, probe_candidate
-from perennial.errors import ConfigError, NodeFailed
+from perennial.errors import NodeFailed, UserCodeError
 from perennial.schema import read_schema
 from perennial.training.trainer import run_fn
 from serving.requests.forms import as_csv_line, as_example
@@ -109,5 +109,5 @@ def test_a_label_that_is_no_class_fails_the_node(tmp_path: Path) -> None:
 
 
 def test_a_model_of_the_wrong_width_is_refused_before_it_is_trained(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"shape \(batch, 3\)"):
+    with pytest.raises(UserCodeError, match=r"shape \(batch, 3\)"):
         table_use_case.train("wine", tmp_path, outputs=1)

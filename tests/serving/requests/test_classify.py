@@ -1,5 +1,6 @@
 """TensorFlow Serving's cases of json_tensor_test.cc on examples, and what is refused as no result."""
 
+import json
 import re
 from contextlib import suppress
 from typing import Any
@@ -122,7 +123,8 @@ JSON = st.recursive(
 @given(st.fixed_dictionaries({"examples": JSON | st.lists(JSON)}, optional={"context": JSON}))
 def test_any_json_is_examples_or_refused(request_object: dict[str, Any]) -> None:
     with suppress(ServingError):
-        assert len(examples_of_json(request_object)) == len(request_object["examples"])
+        request = parse(json.dumps(request_object).encode())
+        assert len(examples_of_json(request)) == len(request_object["examples"])
 
 
 def test_an_input_of_grpc_is_read_alike() -> None:
