@@ -7,6 +7,7 @@ from perennial.store.spans import SpanVersion
 from perennial.text import wrapped
 from pipeline import export_folders
 from pipeline.config import UseCase
+from pipeline.summary import LaterFinding, later_sentence
 
 
 def span_states(use_case: UseCase, ledger: Ledger) -> list[dict[str, Any]]:
@@ -29,9 +30,12 @@ def _span_state(name: str, export: export_folders.ExportFolder | None, ledger: L
         "rows": current.rows if current else None,
         "quarantined": current.quarantined if current else None,
         "reasons": list(current.reasons) if current else [],
+        "later": None,
     }
     if export is not None and export.reason:
         state["reasons"] = [export.reason]
+    if current is not None and current.later_verdict:
+        state["later"] = {"verdict": current.later_verdict, "reasons": list(current.later_reasons)}
     if current is not None and current.decision:
         state["decision"] = {"decision": current.decision, "why": current.why}
     return state
@@ -61,4 +65,6 @@ def spans_block(states: list[dict[str, Any]]) -> str:
         if decision:
             lines.append(wrapped(f"{decision['decision']}ed: {decision['why']}", " " * 23))
         lines += [wrapped(reason, " " * 23) for reason in state["reasons"]]
+        if later := state["later"]:
+            lines.append(wrapped(later_sentence(LaterFinding(**later)), " " * 23))
     return "\n".join(lines)

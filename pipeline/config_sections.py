@@ -111,11 +111,20 @@ class ExportsSection(Section):
 
 
 class WindowSection(Section):
-    """Which accepted spans a model is trained on, and which days it is evaluated on."""
+    """Which accepted spans a model is trained on, and which days it is evaluated on.
+
+    Attributes:
+        spans: How many accepted spans, the newest.
+        eval_days: Days to evaluate on, the newest.
+        eval_min_rows: Rows to evaluate on, at least.
+        max_shrink: Share of the live model's training rows that may be gone before a person has to accept it;
+            1: any.
+    """
 
     spans: Annotated[int, Field(ge=1)] = 12
     eval_days: Annotated[int, Field(ge=1)] = 7
     eval_min_rows: Annotated[int, Field(ge=1)] = 5000
+    max_shrink: Annotated[float, Field(ge=0, le=1)] = 0.3
 
 
 class TrainingSection(Section):

@@ -62,6 +62,11 @@ def of_window(use_case: UseCase) -> NodeSettings:
             "eval_min_rows": use_case.window.eval_min_rows,
             "source": source_digest("components.window.executor"),
         },
+        "WindowGate": {
+            "use_case": name,
+            "max_shrink": use_case.window.max_shrink,
+            "source": source_digest("components.window_gate.executor"),
+        },
         "Transform": {
             "preprocessing_fn": f"transforms.{name}.preprocessing_fn",
             "engine": engine,

@@ -21,6 +21,7 @@ from components.serving_probe.component import ServingProbe
 from components.span_statistics.component import SpanStatistics
 from components.transform.component import Transform
 from components.window.component import Window
+from components.window_gate.component import WindowGate
 from components.yardstick.component import Yardstick
 from pipeline import inputs
 from pipeline.config import UseCase
@@ -93,7 +94,7 @@ def _up_to_gate(use_case: UseCase, span: SpanPlan, columns: str, schema: Any) ->
 
 
 def _from_window(use_case: UseCase, window: WindowPlan, schema: Any) -> list[BaseNode]:
-    """AcceptedSpans → Window → Transform → Trainer → (Yardstick) Evaluator → ServingProbe → AtomicPusher."""
+    """AcceptedSpans → Window → WindowGate → Transform → Trainer → (Yardstick) Evaluator → probe → pusher."""
     given = inputs.of_window(use_case)
     accepted = Resolver(
         strategy_class=ByUri,
@@ -105,11 +106,18 @@ def _from_window(use_case: UseCase, window: WindowPlan, schema: Any) -> list[Bas
         spans=window.spans,
         **given["Window"],
     )
+    gate = WindowGate(
+        window=rows.outputs["window"],
+        live=window.live_rows,
+        accepted=window.fewer_rows_accepted,
+        **given["WindowGate"],
+    )
     transform = Transform(
         examples=rows.outputs["window"],
         schema=schema,
         **given["Transform"],
     )
+    transform.add_upstream_node(gate)  # it fails where the window may not be trained on
     trainer = Trainer(
         examples=rows.outputs["window"],
         transform_graph=transform.outputs["transform_graph"],
@@ -127,6 +135,7 @@ def _from_window(use_case: UseCase, window: WindowPlan, schema: Any) -> list[Bas
     yardstick = None
     if "Yardstick" in given:
         yardstick = Yardstick(examples=rows.outputs["window"], schema=schema, **given["Yardstick"])
+        yardstick.add_upstream_node(gate)
     evaluator = Evaluator(
         examples=rows.outputs["window"],
         model=trainer.outputs["model"],
@@ -159,7 +168,7 @@ def _from_window(use_case: UseCase, window: WindowPlan, schema: Any) -> list[Bas
         run_id=window.run_id,
     )
     judged = [yardstick, evaluator] if yardstick else [evaluator]
-    return [accepted, rows, transform, trainer, champion, *judged, probe, pusher]
+    return [accepted, rows, gate, transform, trainer, champion, *judged, probe, pusher]
 
 
 def _made_by(node: str, key: str, artifact_type: Any) -> Channel:

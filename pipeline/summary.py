@@ -27,6 +27,24 @@ from pipeline.verdict import Name
 FORMAT: Final = 1
 
 
+class LaterFinding(SummaryPart):
+    """What a later reading of accepted content came to; the span stays in use as it was read before.
+
+    Attributes:
+        verdict: The verdict that it would have now.
+        reasons: Why, in sentences.
+    """
+
+    verdict: Literal["BLOCK", "REFUSED"]
+    reasons: tuple[str, ...]
+
+
+def later_sentence(later: LaterFinding) -> str:
+    """What a person reads of a later finding, as one sentence before its reasons."""
+    state = "blocked" if later.verdict == "BLOCK" else "refused"
+    return f"In use as it was read before. Read again later, it would be {state}: {' '.join(later.reasons)}"
+
+
 class SpanSummary(SummaryPart):
     """A span that was judged in this run.
 
@@ -37,6 +55,8 @@ class SpanSummary(SummaryPart):
         quarantined: Number of rows in quarantine.
         verdict: The data gate's, or REFUSED if it cannot be read.
         reasons: Why, in sentences.
+        later: What its reading in this run came to, if it was accepted before and would now be blocked or
+            refused: verdict, rows and reasons are those of its acceptance then. None if there is nothing.
     """
 
     span: str
@@ -45,6 +65,49 @@ class SpanSummary(SummaryPart):
     quarantined: int
     verdict: Verdict
     reasons: tuple[str, ...]
+    later: LaterFinding | None = None
+
+
+class AcceptedFewerRows(SummaryPart):
+    """A person's acceptance of many fewer training rows.
+
+    Attributes:
+        run_id: The run that was given it.
+        version: The version that was live.
+        rows: Training rows that were accepted.
+        inputs: Digest of all that the training followed from.
+        who: The person.
+        why: The person's reason.
+        at: Time, as `2013-04-01T06:00:00Z`.
+    """
+
+    run_id: str
+    version: int
+    rows: int
+    inputs: str
+    who: str
+    why: str
+    at: str
+
+
+class FewerRowsSummary(SummaryPart):
+    """Many fewer rows to train on than the live version was trained on (`window.max_shrink`).
+
+    Attributes:
+        version: The live version.
+        live_rows: Training rows that it counts for; those of rejected spans do not count.
+        rows: Training rows of this run.
+        missing: Its spans that give fewer rows now: rows now and then, and why.
+        blocked: Whether the run was stopped before training.
+        accepted: Who accepted it; None if nobody did.
+    """
+
+    version: int
+    live_rows: int
+    rows: int
+    missing: tuple[str, ...]
+    blocked: bool
+    accepted: AcceptedFewerRows | None = None
 
 
 class NodeSummary(SummaryPart):
@@ -71,7 +134,7 @@ class JudgementSummary(SummaryPart):
     Attributes:
         span: Its name.
         version: Version of its content.
-        decision: The decision.
+        decision: The decision; `withdraw` takes a rejection back.
         who: The person.
         why: The person's reason.
         at: Time, as `2013-04-01T06:00:00Z`.
@@ -79,7 +142,7 @@ class JudgementSummary(SummaryPart):
 
     span: str
     version: int
-    decision: Literal["accept", "reject"]
+    decision: Literal["accept", "reject", "withdraw"]
     who: str
     why: str
     at: str
@@ -111,6 +174,9 @@ class Summary(SummaryPart):
         pushed_version: The version that this run published.
         nodes: Each node, by pass.
         report: Path of the run's page.
+        fewer_rows: How many fewer rows there are than the live version was trained on; None if there are not
+            many fewer, or nothing was trained.
+        live_stale: That the version that is live now was trained on spans which are rejected; None if not.
         judgements: All decisions of people about spans, from which a damaged ledger is rebuilt.
     """
 
@@ -136,6 +202,8 @@ class Summary(SummaryPart):
     pushed_version: int | None = None
     nodes: tuple[NodeSummary, ...] = ()
     report: str | None = None
+    fewer_rows: FewerRowsSummary | None = None
+    live_stale: str | None = None
     judgements: tuple[JudgementSummary, ...] = ()
 
     def as_json(self) -> dict[str, Any]:

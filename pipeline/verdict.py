@@ -25,10 +25,25 @@ _NEXT: Final[Mapping[Name, str]] = {
     "BUSY": "Wait for the other run to end, or run `doctor`.",
     "NO_MODEL": "Improve the model or the data, then run again; nothing is live yet.",
 }
+_FEWER_ROWS: Final = (
+    "Fix what is missing, or accept it: `run {use_case} --accept-fewer-rows --why ...`; `spans {use_case}`"
+    " shows each span."
+)
 _NO_EXPORT: Final = "Put an export there, then run `run {use_case}` again."
 
 
-def next_step(verdict: Name, use_case: str, *, has_candidate: bool) -> str:
-    """What a person does after a run of this verdict; `has_candidate` says whether it trained one."""
-    text = _NO_EXPORT if verdict == "NO_MODEL" and not has_candidate else _NEXT[verdict]
+def next_step(verdict: Name, use_case: str, *, has_candidate: bool, fewer_rows: bool = False) -> str:
+    """What a person does after a run of this verdict.
+
+    Args:
+        verdict: Its verdict.
+        use_case: Its use case.
+        has_candidate: Whether it trained a candidate.
+        fewer_rows: Whether it was stopped because there are many fewer rows than the live version had.
+    """
+    text = _NEXT[verdict]
+    if verdict == "NO_MODEL" and not has_candidate:
+        text = _NO_EXPORT
+    elif verdict == "DATA_BLOCKED" and fewer_rows:
+        text = _FEWER_ROWS
     return text.format(use_case=use_case)

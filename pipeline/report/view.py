@@ -7,6 +7,7 @@ from perennial.text import plural, spans_text
 from pipeline.report import models_view, words
 from pipeline.report.columns_view import OPEN, columns_view
 from pipeline.report.distributions import LEAST_ROWS
+from pipeline.summary import LaterFinding, later_sentence
 from pipeline.verdict import next_step
 
 _TONES: Final = {
@@ -41,7 +42,10 @@ def view_of(page: Mapping[str, Any]) -> dict[str, Any]:
         "asked": _asked(page["use_case"]),
         "tone": _TONES.get(summary["verdict"], "calm"),
         "next": next_step(
-            summary["verdict"], summary["use_case"], has_candidate=summary["candidate"] is not None
+            summary["verdict"],
+            summary["use_case"],
+            has_candidate=summary["candidate"] is not None,
+            fewer_rows=bool((summary.get("fewer_rows") or {}).get("blocked")),
         ),
         "facts": _facts(summary),
         "checks": _checks(summary),
@@ -124,6 +128,7 @@ def _span(span: Mapping[str, Any]) -> dict[str, Any]:
     cards = columns_view(span)
     return {
         **span,
+        "later": later_sentence(LaterFinding(**later)) if (later := span.get("later")) else "",
         "judged_in": span.get("judged_in", ""),
         "tone": {"OK": "good", "WARN": "warn", "BLOCK": "bad", "REFUSED": "bad"}.get(span["verdict"], "calm"),
         "anomalies": [each for each in span["anomalies"] if each["severity"] != "ok"],

@@ -11,10 +11,13 @@ from pipeline.execution.messages import Pass
 from pipeline.plan import Job, SpanPlan, WindowPlan
 from pipeline.report.sources import Sources
 from pipeline.run.context import RunContext
+from pipeline.run.fewer_rows import FewerRowsCheck
 from pipeline.run.findings import Findings, decide, findings_of
-from pipeline.run.intake import Intake, failed
+from pipeline.run.intake import Intake
+from pipeline.run.live_rows import rejected_spans, stale_sentence
 from pipeline.run.settled import inputs_digest, known_to_card, settled
-from pipeline.summary import NodeSummary, SpanSummary
+from pipeline.run.span_outcome import failed
+from pipeline.summary import FewerRowsSummary, LaterFinding, NodeSummary, SpanSummary
 from pipeline.verdict import Name
 
 _SETTLED = "Spans, code, config, schema and live model are unchanged since the last run."
@@ -28,6 +31,7 @@ class Decision:
         nodes: The nodes.
         notes: Sentences to add to the reason, such as about a span that waits.
         blocked: A sentence about the newest complete span, if it is refused or blocked; else empty.
+        fewer_rows: That there are many fewer rows than the live version had; None if there are not.
         findings: The results of the training half; None until it has ended.
         sources: The nodes' outputs, for the page.
         settled_with: The fingerprint of this run if it is settled; else empty.
@@ -40,6 +44,7 @@ class Decision:
         self.nodes: list[NodeSummary] = []
         self.notes: list[str] = []
         self.blocked = ""
+        self.fewer_rows: FewerRowsSummary | None = None
         self.findings: Findings | None = None
         self.sources = Sources()
         self.settled_with = ""
@@ -57,14 +62,15 @@ class Decision:
         live = registry.live(context.use_case.models_folder)
         self._make_ready(intake)
         self.spans += [_summary_of(version) for version in intake.judge_fresh(self._pass)]
-        self.notes += intake.notes
+        self.notes += [*intake.notes, _still_accepted(self.spans, context.use_case.name)]
+        self.notes.append(stale_sentence(live, context.ledger))
         withheld = intake.newest_withheld()
         if withheld:
             state = "refused" if withheld.verdict == "REFUSED" else "blocked"
             self.blocked = f"Span {withheld.span} is {state}: {' '.join(withheld.reasons)}"
         accepted = intake.in_use()
         inputs = inputs_digest(context.use_case, context.schema, accepted)
-        present = settled(inputs, live)
+        present = settled(inputs, live, rejected_spans(live, context.ledger))
         broken = live is not None and bool(live.damage())  # then it must be replaced
         if not accepted:
             none = f"No accepted export in {context.use_case.exports_folder}."
@@ -74,6 +80,8 @@ class Decision:
         if context.ledger.runs.settled_fingerprint() == present and not broken:
             self.settled_with = present
             return ("DATA_BLOCKED", self.blocked) if withheld else ("NOTHING_NEW", _SETTLED)
+        if contradictions := intake.contradictions(accepted):
+            return "DATA_BLOCKED", " ".join(filter(None, [*contradictions, self.blocked]))
         self._inputs = inputs
         context.ledger.runs.intend(context.run_id, inputs)
         self._make_ready(intake, trains=True)
@@ -109,7 +117,12 @@ class Decision:
     def _train(self, accepted: list[SpanVersion], live: registry.Version | None) -> tuple[Name, str]:
         damage = live.damage() if live else ""
         champion = live if live and not damage else None
-        passed = self._pass(self._window_plan(accepted, live, champion))
+        check = FewerRowsCheck(self._context, live, accepted, self._inputs)
+        passed = self._pass(self._window_plan(accepted, live, champion, check))
+        self.fewer_rows, sentence = check.outcome(passed)
+        if self.fewer_rows and self.fewer_rows.blocked:
+            return "DATA_BLOCKED", sentence
+        self.notes.append(sentence)
         self.findings = findings_of(passed)
         if self.findings is None:
             raise failed(passed, spans_text([version.span for version in accepted]))
@@ -123,6 +136,7 @@ class Decision:
         accepted: list[SpanVersion],
         live: registry.Version | None,
         champion: registry.Version | None,
+        check: FewerRowsCheck,
     ) -> WindowPlan:
         context = self._context
         return WindowPlan(
@@ -132,6 +146,8 @@ class Decision:
             champion=champion.number if champion else 0,
             champion_digest=champion.card["model_digest"] if champion and champion.card else "",
             serving_python=str(config.serving_python()),
+            live_rows=check.live.to_json(),
+            fewer_rows_accepted=check.accepted,
             card=json.dumps(known_to_card(context.use_case, context.schema), sort_keys=True),
             run_id=context.run_id,
         )
@@ -149,6 +165,21 @@ class Decision:
         return passed
 
 
+def _still_accepted(spans: list[SpanSummary], use_case: str) -> str:
+    """A sentence about accepted spans that would now be withheld; empty if there are none."""
+    later = [span for span in spans if span.later]
+    if not later:
+        return ""
+    verb = "stays" if len(later) == 1 else "stay"
+    named = spans_text([span.span for span in later])
+    verdicts = {span.later.verdict for span in later if span.later}
+    now = " or ".join({"BLOCK": "blocked", "REFUSED": "refused"}[each] for each in sorted(verdicts))
+    return (
+        f"{named[0].upper()}{named[1:]} {verb} accepted, and in use as read before; as settings and code are"
+        f" now, a first reading would be {now}: see `spans {use_case}`."
+    )
+
+
 def _summary_of(version: SpanVersion) -> SpanSummary:
     return SpanSummary(
         span=version.span,
@@ -157,4 +188,7 @@ def _summary_of(version: SpanVersion) -> SpanSummary:
         quarantined=version.quarantined,
         verdict=version.verdict,
         reasons=version.reasons,
+        later=LaterFinding(verdict=version.later_verdict, reasons=version.later_reasons)
+        if version.later_verdict
+        else None,
     )

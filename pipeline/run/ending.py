@@ -12,6 +12,7 @@ from pipeline.report.sources import order_of
 from pipeline.run import busy
 from pipeline.run.context import RunContext
 from pipeline.run.decision import Decision
+from pipeline.run.live_rows import retrain, stale_sentence
 from pipeline.run.verdict_block import verdict_block
 from pipeline.summary import JudgementSummary, Summary
 from pipeline.verdict import EXIT_CODES, Name
@@ -19,6 +20,7 @@ from pipeline.verdict import EXIT_CODES, Name
 # Verdicts that raise an alert of their name, which the next run with another verdict closes.
 _ALERTS: Final = ("FAILED", "DATA_BLOCKED", "UNSERVABLE", "NO_MODEL")
 _DAMAGED: Final = "CHAMPION_DAMAGED"
+_STALE: Final = "LIVE_MODEL_STALE"
 
 
 @dataclass(frozen=True)
@@ -50,8 +52,10 @@ def write_down(context: RunContext, decision: Decision, ended: Ended) -> Summary
     alerts: dict[str, str] = {ended.verdict: ended.reason} if ended.verdict in _ALERTS else {}
     if live and (damage := live.damage()):
         alerts[_DAMAGED] = damage
+    if summary.live_stale:
+        alerts[_STALE] = f"{summary.live_stale} {retrain(context.use_case.name)}"
     ledger.runs.begin(run_id)  # a run that had no room, or was stopped at once, has ended as well
-    ledger.alerts.set(alerts, among=(*_ALERTS, _DAMAGED, busy.ALERT), run_id=run_id)
+    ledger.alerts.set(alerts, among=(*_ALERTS, _DAMAGED, _STALE, busy.ALERT), run_id=run_id)
     write_text(context.folder / "report.txt", verdict_block(summary) + "\n")
     write_json(context.folder / "summary.json", summary.as_json())
     ledger.runs.end(run_id, ended.verdict, summary.exit_code, ended.reason, decision.settled_with)
@@ -74,6 +78,8 @@ def _summary(context: RunContext, decision: Decision, ended: Ended, live: regist
         pushed_version=ended.pushed,
         nodes=tuple(decision.nodes),
         report=str(context.folder / writer.FILE),
+        fewer_rows=decision.fewer_rows,
+        live_stale=stale_sentence(live, context.ledger) or None,
         judgements=tuple(JudgementSummary(**known) for known in context.ledger.spans.judgements()),
         **_of_training(decision),
     )

@@ -10,19 +10,20 @@ from typing import Any
 
 from tensorflow_metadata.proto.v0 import schema_pb2
 
-from perennial.errors import ConfigError, NodeFailed, SchemaError, SpanChanged, did_you_mean
-from perennial.files import read_json, write_text
+from perennial.errors import ConfigError, SchemaError, SpanChanged, did_you_mean
+from perennial.files import write_text
 from perennial.reading.columns import check_label, columns_to_json, export_columns
 from perennial.schema import parse_schema, schema_text
 from perennial.store.ledger import Ledger
 from perennial.store.spans import SpanVersion, Verdict
 from pipeline import export_folders, inputs
 from pipeline.config import UseCase
-from pipeline.execution.messages import Failure, Pass
+from pipeline.execution.messages import Pass
 from pipeline.plan import SchemaPlan, SpanPlan
 from pipeline.run.outputs import Outputs
+from pipeline.run.read_as import contradiction, read_as
+from pipeline.run.span_outcome import outcome
 
-_NOTHING = Failure(kind="node_failed", problem="It wrote no output.", remedy="See the run's log.")
 RunPass = Callable[[SpanPlan], Pass]
 
 
@@ -127,6 +128,7 @@ class Intake:
         self._schema = schema
         self._run_id = run_id
         self._given = inputs.of_span(use_case)
+        self._read_as = read_as(use_case, schema)
         self.exports = export_folders.exports_of(use_case)
         self.notes = [
             f"Span {export.span} waits. {export.reason}" for export in self.exports if export.unreadable
@@ -136,7 +138,10 @@ class Intake:
         self.arrivals = [arrival for arrival in arrived if arrival]
 
     def judge_fresh(self, run_pass: RunPass) -> list[SpanVersion]:
-        """Reads and judges, oldest first, every arrival without a valid judgement.
+        """Reads and judges, oldest first, every arrival without a valid judgement that no person rejected.
+
+        Accepted content that was read before stays accepted, and in use as it was read, if it would be
+        blocked or refused now: that is noted beside its verdict.
 
         Returns:
             The judged versions.
@@ -169,9 +174,11 @@ class Intake:
         return fresh, read
 
     def _stands(self, arrival: Arrival, previous: SpanVersion | None) -> bool:
-        """Whether the judgement of an arrival is still valid, and its outputs are not damaged."""
+        """Whether an arrival is not read now: it is rejected, or its judgement is valid and outputs whole."""
         now = self._ledger.spans.current(arrival.export.span)
-        return now is not None and now.judged_with == self._judged_with(previous) and self._is_whole(now)
+        if now is None or now.rejected:
+            return now is not None
+        return now.judged_with == self._judged_with(previous) and self._is_whole(now)
 
     def _is_whole(self, version: SpanVersion) -> bool:
         """Whether the artifacts of a version are unchanged; damaged ones are removed."""
@@ -193,6 +200,23 @@ class Intake:
         accepted = in_use_before(self._ledger, self._use_case.exports.span, None)
         usable = (version for version in accepted if version.judged_with and self._is_whole(version))
         return list(itertools.islice(usable, self._use_case.window.spans))[::-1]
+
+    def contradictions(self, used: list[SpanVersion]) -> list[str]:
+        """A sentence for each span in use whose outputs contradict the present schema or settings."""
+        return [
+            f"Span {version.span} cannot be trained on: {problem}. {self._not_read_again(version)}Undo that"
+            f" change, fix the export, or run `spans {self._use_case.name} reject {version.span} --why ...`."
+            for version in used
+            if (problem := contradiction(version.read_as, self._read_as))
+        ]
+
+    @staticmethod
+    def _not_read_again(version: SpanVersion) -> str:
+        """Why outputs in use do not follow the present schema."""
+        if version.later_verdict:
+            state = "refused" if version.later_verdict == "REFUSED" else "blocked"
+            return f"Read again it is {state}: {' '.join(version.later_reasons)} "
+        return "Its export does not exist any more, or is another one, so that it was not read again. "
 
     def _plan(self, arrival: Arrival, previous: SpanVersion | None) -> SpanPlan:
         version = arrival.version
@@ -236,20 +260,25 @@ class Intake:
             verdict, reasons, facts, uris = "REFUSED", [arrival.problem], {}, {}
         else:
             passed = run_pass(self._plan(arrival, previous))
-            verdict, reasons, facts, uris = _outcome(passed, arrival.export)
-        self._ledger.spans.judge(
-            arrival.version,
-            verdict,
-            reasons,
-            rows=facts.get("rows", 0),
-            quarantined=facts.get("quarantined", 0),
-            judged_with=self._judged_with(previous),
-            run_id=self._run_id,
-            examples=uris.get("examples", ""),
-            statistics=uris.get("statistics", ""),
-        )
-        judged = self._ledger.spans.current(arrival.export.span)
-        return judged or arrival.version
+            verdict, reasons, facts, uris = outcome(passed, arrival.export)
+        now = self._ledger.spans.current(arrival.export.span) or arrival.version
+        judged_with = self._judged_with(previous)
+        if now.accepted and not now.accepted_as(verdict) and now.examples and self._is_whole(now):
+            self._ledger.spans.note_later(now, verdict, reasons, judged_with=judged_with)
+        else:
+            self._ledger.spans.judge(
+                arrival.version,
+                verdict,
+                reasons,
+                rows=facts.get("rows", 0),
+                quarantined=facts.get("quarantined", 0),
+                judged_with=judged_with,
+                run_id=self._run_id,
+                examples=uris.get("examples", ""),
+                statistics=uris.get("statistics", ""),
+                read_as=self._read_as if uris else "",
+            )
+        return self._ledger.spans.current(arrival.export.span) or arrival.version
 
     def _judged_with(self, previous: SpanVersion | None) -> str:
         """Digest of all that a judgement depends on, except the span's own content."""
@@ -269,42 +298,3 @@ def in_use_before(ledger: Ledger, kind: export_folders.SpanKind, span: str | Non
             version = ledger.spans.in_use(name)
             if version is not None:
                 yield version
-
-
-def _outcome(
-    passed: Pass, export: export_folders.ExportFolder
-) -> tuple[Verdict, list[str], Mapping[str, Any], Mapping[str, str]]:
-    """Verdict, reasons, summary and artifact URIs of a pass up to the data gate.
-
-    Raises:
-        NodeFailed: A node failed for another reason than the data.
-        SpanChanged: The export has changed since it arrived.
-    """
-    failure = passed.failure
-    if failure is not None and failure.kind == "span_changed":
-        raise SpanChanged(failure.problem, failure.remedy)
-    if failure is not None and failure.kind == "span_refused":
-        return "REFUSED", [failure.problem], {}, {}
-    anomalies = passed.output("DataGate", "anomalies")
-    examples = passed.output("ArrowExampleGen", "examples")
-    statistics = passed.output("SpanStatistics", "statistics")
-    if failure is not None or anomalies is None or examples is None or statistics is None:
-        raise failed(passed, f"span {export.span}")
-    summary = read_json(examples / "summary.json")
-    if problem := export_folders.rows_problem(export, summary):
-        return "REFUSED", [problem], summary, {}
-    gate = read_json(anomalies / "gate.json")
-    return (
-        gate["verdict"],
-        gate["reasons"],
-        summary,
-        {"examples": str(examples), "statistics": str(statistics)},
-    )
-
-
-def failed(passed: Pass, what: str) -> NodeFailed:
-    """The error of a pass in which a node failed; `what` names the spans of the pass."""
-    failure = passed.failure or _NOTHING
-    return NodeFailed(
-        f"{passed.failed_node or 'The pipeline'} failed on {what}. {failure.problem}", failure.remedy
-    )

@@ -64,6 +64,9 @@ def rebuild_if_damaged(use_case: UseCase) -> str:
         _note_spans(ledger, use_case.root, ended)
         for judgement in ended[-1].get("judgements", []) if ended else []:
             ledger.spans.restore_judgement(judgement)
+        for summary in ended:
+            if acceptance := (summary.get("fewer_rows") or {}).get("accepted"):
+                ledger.fewer_rows.restore(acceptance)
     ending = set_aside(path)
     aside.rename(path)
     sync(use_case.root)
@@ -119,10 +122,15 @@ def _note_spans(ledger: Ledger, root: Path, summaries: list[dict[str, Any]]) -> 
             known = arrivals.setdefault((span["span"], span["version"]), {"digest": "", "examples": ""})
             known |= {name: span[name] for name in ("verdict", "reasons", "rows", "quarantined")}
             known["run_id"] = summary["run_id"]
+            # A summary of an older release has no later findings.
+            later = span.get("later") or {"verdict": "", "reasons": []}
+            known["later_verdict"], known["later_reasons"] = later["verdict"], json.dumps(later["reasons"])
     for (span_name, version), known in sorted(arrivals.items()):
         known["statistics"] = statistics.get(known["examples"], "")
         # No digest of a gate: an export that exists is judged again, a span without its export stays in use.
         known["judged_with"] = "rebuilt" if known["statistics"] else ""
+        # How the outputs were read is not known.
+        known = {"later_verdict": "", "later_reasons": "[]", "read_as": "", **known}
         ledger.spans.restore(span_name, version, known | {"reasons": json.dumps(known["reasons"])})
 
 

@@ -2,7 +2,7 @@
 
 from components.evaluator.figures import figure
 from perennial.text import hanging, wrapped
-from pipeline.summary import Summary
+from pipeline.summary import Summary, later_sentence
 from pipeline.summary_parts import Intervals, Metrics, ProbeSummary
 from pipeline.verdict import next_step
 
@@ -34,6 +34,7 @@ def _spans(summary: Summary) -> str:
             f"  {name:<22}{span.verdict:<9}{span.rows:>10,} rows{span.quarantined:>8,} in quarantine"
         )
         lines += [wrapped(reason, " " * 24) for reason in span.reasons]
+        lines += [wrapped(later_sentence(span.later), " " * 24)] if span.later else []
     return "\n".join(["Spans", *lines]) if lines else ""
 
 
@@ -100,7 +101,8 @@ def _nodes(summary: Summary) -> str:
 
 def _ending(summary: Summary) -> str:
     has_candidate = summary.candidate is not None
-    step = next_step(summary.verdict, summary.use_case, has_candidate=has_candidate)
+    fewer_rows = summary.fewer_rows is not None and summary.fewer_rows.blocked
+    step = next_step(summary.verdict, summary.use_case, has_candidate=has_candidate, fewer_rows=fewer_rows)
     lines = [hanging(step, "Next: ", " " * 6)]
     if summary.report:
         lines.append(f"Report: {summary.report}")

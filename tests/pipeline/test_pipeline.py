@@ -26,6 +26,8 @@ WINDOW = WindowPlan(
     champion=0,
     champion_digest="",
     serving_python="python",
+    live_rows="{}",
+    fewer_rows_accepted="",
     card="{}",
     run_id="r",
 )

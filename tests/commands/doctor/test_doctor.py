@@ -15,7 +15,8 @@ import pytest
 from commands.doctor.doctor import doctor, doctor_block
 from perennial import clock, disk
 from perennial.store import registry
-from perennial.store.ledger import FORMAT, Ledger
+from perennial.store.ledger import Ledger
+from perennial.store.tables import FORMAT
 from pipeline import config, export_folders
 from pipeline.config import UseCase
 from pipeline.ledgers import opened

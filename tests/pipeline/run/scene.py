@@ -78,7 +78,12 @@ class Scene:
         (folder / "part.csv").write_text(f"{span} {content}\n")
         (folder / "_SUCCESS").touch()
 
-    def run(self, script: Script | None = None, page: Callable[[], bool] = lambda: True) -> Summary:
+    def run(
+        self,
+        script: Script | None = None,
+        page: Callable[[], bool] = lambda: True,
+        fewer_rows_accepted: str = "",
+    ) -> Summary:
         """One run."""
         self.page = ScriptedPage(page)
         self.shown = Shown()
@@ -90,7 +95,7 @@ class Scene:
             return self.worker
 
         processes = Processes(worker=worker, page=lambda _log: self.page)
-        return run_use_case(self.use_case, self._schema, self.shown, processes)
+        return run_use_case(self.use_case, self._schema, self.shown, processes, fewer_rows_accepted)
 
     @contextmanager
     def ledger(self) -> Iterator[Ledger]:

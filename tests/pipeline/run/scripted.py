@@ -4,10 +4,11 @@ import json
 import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from components.window_gate.gate import LiveRows, WindowResult, judge_window
 from perennial.errors import LiveChanged
 from perennial.store import registry
 from perennial.store.ledger import Ledger
@@ -19,6 +20,7 @@ from pipeline.plan import Job, SpanPlan, WindowPlan
 SPAN_NODES: Final = {"ArrowExampleGen": "examples", "SpanStatistics": "statistics", "DataGate": "anomalies"}
 WINDOW_NODES: Final = {
     "Window": "window",
+    "WindowGate": "anomalies",
     "Trainer": "model",
     "Evaluator": "evaluation",
     "ServingProbe": "blessing",
@@ -75,6 +77,7 @@ class Script:
             or `overtaken` (another version becomes live before it is pushed).
         model: Content of the candidate's file.
         at: By node: is called once the node has begun.
+        rows: Training rows by span, 9 where it is not named.
         published: Is called once the last node has put out all, before the pass is answered.
         passes: Names of the spans that were read, "" for the training half; in order.
     """
@@ -82,6 +85,7 @@ class Script:
     gates: Mapping[str, str] = field(default_factory=dict)
     candidate: str = "good"
     model: str = "a model"
+    rows: Mapping[str, int] = field(default_factory=dict)
     at: Mapping[str, Callable[[], Happening]] = field(default_factory=dict)
     published: Callable[[], Happening] = lambda: None
     passes: list[str] = field(default_factory=list)
@@ -119,6 +123,8 @@ class ScriptedWorker:
             happening = self._script.at.get(name, lambda: None)()
             if isinstance(work, SpanPlan) and name == "ArrowExampleGen":
                 happening = happening or self._unread(work.span)
+            if isinstance(work, WindowPlan) and name == "WindowGate":
+                happening = happening or self._fewer_rows(work)
             if happening:
                 yield from _ending(happening, nodes, name)
                 return
@@ -152,6 +158,29 @@ class ScriptedWorker:
             return Failure(kind="span_changed", problem="part.csv changed while it was read.", remedy="Wait.")
         return None
 
+    def _window(self, work: WindowPlan) -> dict[str, Any]:
+        """The content of `window.json`."""
+        summaries = [json.loads((Path(uri) / "summary.json").read_text()) for uri in work.examples]
+        spans = [
+            {key: summary[key] for key in ("span", "version", "digest", "rows")}
+            | {"train_rows": self._script.rows.get(summary["span"], 9)}
+            for summary in summaries
+        ]
+        train = {"first_day": "2013-01-01", "last_day": "2013-03-24", "days": 83}
+        rows = sum(span["train_rows"] for span in spans)
+        return {"format": 1, "spans": spans, "train": {**train, "rows": rows}}
+
+    def _fewer_rows(self, work: WindowPlan) -> Happening:
+        result = self._gate(work)
+        if not result.blocks or work.fewer_rows_accepted:
+            return None
+        remedy = "Accept it."
+        return Failure(kind="fewer_rows", problem=result.sentence(), remedy=remedy, facts=asdict(result))
+
+    def _gate(self, work: WindowPlan) -> WindowResult:
+        live = LiveRows.from_json(work.live_rows)
+        return judge_window(self._window(work), live, self._use_case.window.max_shrink)
+
     def _new_folder(self, name: str, key: str) -> Path:
         parent = self._use_case.root / "artifacts" / name / key
         parent.mkdir(parents=True, exist_ok=True)
@@ -169,12 +198,10 @@ class ScriptedWorker:
     def _of_window(self, name: str, folder: Path, work: WindowPlan) -> tuple[str, Any]:
         candidate = self._script.candidate
         if name == "Window":
-            train = {"first_day": "2013-01-01", "last_day": "2013-03-24", "days": 83, "rows": 90}
-            return "window.json", {
-                "format": 1,
-                "spans": [{"span": span, "train_rows": 1} for span in work.spans],
-                "train": train,
-            }
+            return "window.json", self._window(work)
+        if name == "WindowGate":
+            result = self._gate(work)
+            return "gate.json", {"format": 1, **asdict(result), "sentence": result.sentence()}
         if name == "Trainer":
             return "saved_model.pb", self._script.model
         if name == "Evaluator":
@@ -192,13 +219,21 @@ class ScriptedWorker:
         if candidate == "equal":
             return {"pushed": False, "version": None, "reason": "It is equal to what is live."}
         model = folder.parents[2] / "Trainer" / "model"
+        window = self._window(work)
+        card = {**json.loads(work.card), "spans": window["spans"], "trained_on": window["train"]}
         source = max(model.iterdir(), key=lambda path: int(path.name))
         with closing(Ledger(self._use_case.root / "ledger.db")) as ledger:
             if candidate == "overtaken":
                 publish(self._use_case, ledger, "overtaking")
             try:
                 version = registry.publish(
-                    models, ledger, source, {}, champion=work.live or None, run_id=work.run_id, why="A test."
+                    models,
+                    ledger,
+                    source,
+                    card,
+                    champion=work.live or None,
+                    run_id=work.run_id,
+                    why="A test.",
                 )
             except LiveChanged as error:
                 return {"pushed": False, "version": None, "reason": f"Live changed: {error}"}

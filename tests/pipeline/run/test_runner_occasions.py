@@ -298,7 +298,7 @@ def test_an_output_is_known_by_its_digest_as_soon_as_the_next_node_begins(scene:
         return None
 
     scene.run(Script(at={"Trainer": look}))
-    assert noted == [{"ArrowExampleGen", "SpanStatistics", "DataGate", "Window"}]
+    assert noted == [{"ArrowExampleGen", "SpanStatistics", "DataGate", "Window", "WindowGate"}]
 
 
 def test_a_run_needs_neither_tfx_nor_tensorflow(tmp_path: Path) -> None:
