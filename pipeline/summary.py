@@ -40,9 +40,12 @@ class LaterFinding(SummaryPart):
 
 
 def later_sentence(later: LaterFinding) -> str:
-    """What a person reads of a later finding, as one sentence before its reasons."""
+    """What a person reads of a later finding: a sentence and its reasons."""
     state = "blocked" if later.verdict == "BLOCK" else "refused"
-    return f"In use as it was read before. Read again later, it would be {state}: {' '.join(later.reasons)}"
+    return (
+        "It keeps its verdict, and its rows as read before. As settings and code are now, it would be"
+        f" {state}: {' '.join(later.reasons)}"
+    )
 
 
 class SpanSummary(SummaryPart):

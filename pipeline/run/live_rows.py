@@ -43,7 +43,7 @@ def stale_sentence(live: registry.Version | None, ledger: Ledger) -> str:
 
 def retrain(use_case: str) -> str:
     """What to do about a live version that was trained on rejected spans."""
-    return f"Run `run {use_case}` to train without them, or `rollback {use_case} --why ...`."
+    return f"Run `run {use_case}` to train without rejected spans, or `rollback {use_case} --why ...`."
 
 
 def live_rows(
