@@ -36,15 +36,18 @@ class Comparison:
 
 
 def unseen_by(champion: LiveModel, rows: Rows) -> npt.NDArray[np.bool_]:
-    """Returns which rows lie on days that the champion was not trained on, shape (rows,)."""
-    if rows.days is None or not champion.trained_from or not champion.trained_to:
-        return np.ones(len(rows.labels), bool)
-    first, last = np.array(champion.trained_from), np.array(champion.trained_to)
-    return np.asarray((rows.days < first) | (rows.days > last))
+    """Returns which rows the champion was not trained on, shape (rows,): by day, and by part of a span."""
+    unseen = np.ones(len(rows.labels), bool)
+    if rows.parts is not None and champion.trained_parts:
+        unseen &= ~np.isin(rows.parts, sorted(champion.trained_parts))
+    if rows.days is not None and champion.trained_from and champion.trained_to:
+        first, last = np.array(champion.trained_from), np.array(champion.trained_to)
+        unseen &= (rows.days < first) | (rows.days > last)
+    return unseen
 
 
 def compare(evidence: Evidence, settings: EvaluationSettings) -> Comparison:
-    """Compares candidate and champion on the rows of days that the champion was not trained on."""
+    """Compares candidate and champion on the rows that the champion was not trained on."""
     if evidence.champion is None or evidence.evaluated.champion is None:
         return Comparison("no_champion")
     unseen = unseen_by(evidence.champion, evidence.evaluated)

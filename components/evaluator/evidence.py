@@ -26,6 +26,7 @@ class Rows:
         champion: The same, or None without a champion.
         days: `YYYY-MM-DD`, or None where the use case has no time column.
         slices: Value of each row by name of the slice.
+        parts: Part of a span that each row comes from (`seen.py`), or None where that is not known.
     """
 
     labels: npt.NDArray[Any]
@@ -33,6 +34,7 @@ class Rows:
     champion: npt.NDArray[np.floating[Any]] | None = None
     days: npt.NDArray[np.str_] | None = None
     slices: Mapping[str, npt.NDArray[np.str_]] = dataclasses.field(default_factory=dict)
+    parts: npt.NDArray[np.str_] | None = None
 
     def take(self, keep: npt.NDArray[np.bool_]) -> "Rows":
         """Returns the rows where `keep` is true."""
@@ -42,6 +44,7 @@ class Rows:
             None if self.champion is None else self.champion[keep],
             None if self.days is None else self.days[keep],
             {name: values[keep] for name, values in self.slices.items()},
+            parts=None if self.parts is None else self.parts[keep],
         )
 
     def groups(self) -> npt.NDArray[Any]:
@@ -68,12 +71,14 @@ class LiveModel:
         version: Its version, or None where its card does not say.
         trained_from: First day it was trained on, `YYYY-MM-DD`, or None.
         trained_to: Last day it was trained on, or None.
+        trained_parts: Parts of spans that it was trained on (`seen.py`); empty where its card does not say.
         problem: Why it cannot be compared with (it then counts as absent), or "".
     """
 
     version: int | str | None = None
     trained_from: str | None = None
     trained_to: str | None = None
+    trained_parts: frozenset[str] = frozenset()
     problem: str = ""
 
 

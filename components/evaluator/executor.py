@@ -1,5 +1,6 @@
 """Scores candidate and champion on the newest days and on the anchors, and blesses the candidate or not."""
 
+import dataclasses
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,6 +23,7 @@ from components.evaluator.evidence import Evidence, LiveModel, Rows
 from components.evaluator.judgement import make_judgement
 from components.evaluator.measures import Distribution
 from components.evaluator.saved_models import ModelFault, OtherTask, load_model, output_name
+from components.evaluator.seen import parts_of_rows, trained_parts
 from components.evaluator.settings import EVALUATIONS, EvaluationSettings
 from perennial.errors import NodeFailed
 from perennial.files import write_text
@@ -84,7 +86,10 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         load_model.cache_clear()
         evidence = Evidence(
             task,
-            evaluated=_labelled(scoring.rows_of(batches, scoring.EVAL, task, settings.cuts), task),
+            evaluated=dataclasses.replace(
+                _labelled(scoring.rows_of(batches, scoring.EVAL, task, settings.cuts), task),
+                parts=parts_of_rows(window),
+            ),
             anchors=_labelled(scoring.rows_of(batches, scoring.ANCHOR, task, settings.cuts), task),
             candidate=scoring.metrics_by_slice(output, CANDIDATE),
             distribution=_distribution(window),
@@ -168,7 +173,8 @@ def _champion(artifacts: list[Artifact], task: Task) -> tuple[LiveModel | None, 
         card = _card_in(path)
         trained_on = card.get("trained_on") or {}
         version = card.get("version") or artifacts[0].get_int_custom_property("version") or None
-        champion = LiveModel(version, trained_on.get("first_day"), trained_on.get("last_day"))
+        days = trained_on.get("first_day"), trained_on.get("last_day")
+        champion = LiveModel(version, *days, trained_parts(card))
         load_model(path, task)
     except OtherTask:
         return LiveModel(problem="it has another task, another label or other classes"), path

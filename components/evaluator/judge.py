@@ -158,6 +158,8 @@ def check_champion(evidence: Evidence, settings: EvaluationSettings, comparison:
     left_out = ""
     if comparison.days_left_out:
         left_out = f" Days left out because the champion was trained on them: {comparison.days_left_out}."
+    elif seen := len(evidence.evaluated.labels) - comparison.rows:
+        left_out = f" Rows left out because the champion was trained on them: {seen:,}."
     keep = settings.champion.when_inconclusive == "keep"
     then = f" `when_inconclusive` is {settings.champion.when_inconclusive}."
     undecided = False if keep else None

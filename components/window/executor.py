@@ -49,9 +49,16 @@ class Executor(base_executor.BaseExecutor):
         known = [
             {key: summary[key] for key in ("span", "version", "digest", "rows")}
             | {"train_rows": sum(part.rows for part in train if part.span == summary["span"])}
+            | {"train_splits": [part.split for part in train if part.span == summary["span"]]}
             for summary in summaries
         ]
-        write_json(Path(window.uri) / "window.json", {"format": FORMAT, "spans": known, **facts})
+        digests = {summary["span"]: summary["digest"] for summary in summaries}
+        eval_parts = [
+            {"span": part.span, "digest": digests[part.span], "split": part.split, "rows": part.rows}
+            for part in judged
+        ]
+        content = {"format": FORMAT, "spans": known, **facts, "eval_parts": eval_parts}
+        write_json(Path(window.uri) / "window.json", content)
 
 
 def _link(parts: list[SpanSplit], folders: dict[str, Path], target: Path) -> None:

@@ -12,6 +12,7 @@ from pipeline.report.sources import order_of
 from pipeline.run import busy
 from pipeline.run.context import RunContext
 from pipeline.run.decision import Decision
+from pipeline.run.kinds import STALE
 from pipeline.run.live_rows import retrain, stale_sentence
 from pipeline.run.verdict_block import verdict_block
 from pipeline.summary import JudgementSummary, Summary
@@ -20,7 +21,6 @@ from pipeline.verdict import EXIT_CODES, Name
 # Verdicts that raise an alert of their name, which the next run with another verdict closes.
 _ALERTS: Final = ("FAILED", "DATA_BLOCKED", "UNSERVABLE", "NO_MODEL")
 _DAMAGED: Final = "CHAMPION_DAMAGED"
-_STALE: Final = "LIVE_MODEL_STALE"
 
 
 @dataclass(frozen=True)
@@ -53,9 +53,9 @@ def write_down(context: RunContext, decision: Decision, ended: Ended) -> Summary
     if live and (damage := live.damage()):
         alerts[_DAMAGED] = damage
     if summary.live_stale:
-        alerts[_STALE] = f"{summary.live_stale} {retrain(context.use_case.name)}"
+        alerts[STALE] = f"{summary.live_stale} {retrain(context.use_case.name)}"
     ledger.runs.begin(run_id)  # a run that had no room, or was stopped at once, has ended as well
-    ledger.alerts.set(alerts, among=(*_ALERTS, _DAMAGED, _STALE, busy.ALERT), run_id=run_id)
+    ledger.alerts.set(alerts, among=(*_ALERTS, _DAMAGED, STALE, busy.ALERT), run_id=run_id)
     write_text(context.folder / "report.txt", verdict_block(summary) + "\n")
     write_json(context.folder / "summary.json", summary.as_json())
     ledger.runs.end(run_id, ended.verdict, summary.exit_code, ended.reason, decision.settled_with)
