@@ -28,14 +28,14 @@ RUN_FINDINGS: Final[Mapping[str, RunFinding]] = {
         remedy="nothing, or undo the change; `spans NAME accept SPAN` has a blocked one read again",
     ),
     "contradiction": RunFinding(
-        means="a span in use was read with another type of a column, label, task or time column, and cannot be"
-        " read again",
+        means="a span in use was read with another type of a column, label, task or time column, and cannot"
+        " be read again",
         default="block",
         remedy="undo the change, fix the export, or `spans NAME reject SPAN`",
     ),
     "fewer rows": RunFinding(
-        means="the rows to train on are fewer than (1 - `window.max_shrink`) of those of the live version, with"
-        " the same settings of the window and without rows of rejected spans",
+        means="the rows to train on are fewer than (1 - `window.max_shrink`) of those of the live version,"
+        " with the same settings of the window and without rows of rejected spans",
         default="block above 30% fewer",
         remedy="fix what is missing, or `run NAME --accept-fewer-rows --why REASON`",
     ),
