@@ -1,6 +1,11 @@
 """What a pass of the chain is given beside the use case: a span to judge, or a window to learn from."""
 
+from typing import Final
+
 from pydantic import BaseModel, ConfigDict
+
+# Below the folder of a span's statistics.
+STATISTICS_FILE: Final = "Split-span/FeatureStats.pb"
 
 
 class _Plan(BaseModel):

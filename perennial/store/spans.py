@@ -35,7 +35,7 @@ class SpanVersion:
         quarantined: Number of rows in quarantine.
         examples: URI of its Examples artifact; empty if it was not read.
         statistics: URI of its statistics.
-        read_as: What the outputs were read as: JSON of columns and settings, see `pipeline/run/read_as.py`;
+        read_as: The settings that the outputs were read with, as JSON (`pipeline/run/read_as.py`);
             empty if it was not read, or by a release that did not record it.
         later_verdict: `BLOCK` or `REFUSED` if a later reading of this content ended so, under other settings,
             schema, code or baseline. The content stays accepted and in use as read before. Else empty.

@@ -21,7 +21,7 @@ from pipeline.config import UseCase
 from pipeline.execution.messages import Pass
 from pipeline.plan import SchemaPlan, SpanPlan
 from pipeline.run.outputs import Outputs
-from pipeline.run.read_as import contradiction, read_as
+from pipeline.run.read_as import contradiction, read_as, types_in, types_of
 from pipeline.run.span_outcome import outcome
 
 RunPass = Callable[[SpanPlan], Pass]
@@ -128,7 +128,7 @@ class Intake:
         self._schema = schema
         self._run_id = run_id
         self._given = inputs.of_span(use_case)
-        self._read_as = read_as(use_case, schema)
+        self._read_as = read_as(use_case)
         self.exports = export_folders.exports_of(use_case)
         self.notes = [
             f"Span {export.span} waits. {export.reason}" for export in self.exports if export.unreadable
@@ -203,11 +203,12 @@ class Intake:
 
     def contradictions(self, used: list[SpanVersion]) -> list[str]:
         """A sentence for each span in use whose outputs contradict the present schema or settings."""
+        types = types_of(self._schema)
         return [
             f"Span {version.span} cannot be trained on: {problem}. {self._not_read_again(version)}Undo that"
             f" change, fix the export, or run `spans {self._use_case.name} reject {version.span} --why ...`."
             for version in used
-            if (problem := contradiction(version.read_as, self._read_as))
+            if (problem := contradiction(types_in(version), types, version.read_as, self._read_as))
         ]
 
     @staticmethod
@@ -263,7 +264,8 @@ class Intake:
             verdict, reasons, facts, uris = outcome(passed, arrival.export)
         now = self._ledger.spans.current(arrival.export.span) or arrival.version
         judged_with = self._judged_with(previous)
-        if now.accepted and not now.accepted_as(verdict) and now.examples and self._is_whole(now):
+        usable = now.accepted and now.examples and now.statistics and self._is_whole(now)
+        if usable and not now.accepted_as(verdict):
             self._ledger.spans.note_later(now, verdict, reasons, judged_with=judged_with)
         else:
             self._ledger.spans.judge(

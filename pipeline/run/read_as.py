@@ -1,11 +1,18 @@
 """How a span's outputs were read, and whether a model can be trained on them with the present schema."""
 
 import json
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
 
-from pipeline.config import UseCase
-from pipeline.plan import SchemaPlan
+from tensorflow_metadata.proto.v0 import statistics_pb2
 
+from perennial.store.spans import SpanVersion
+from pipeline.config import UseCase
+from pipeline.plan import STATISTICS_FILE, SchemaPlan
+
+_STATISTICS: Final = statistics_pb2.FeatureNameStatistics
+_TYPES: Final = {_STATISTICS.INT: "INT", _STATISTICS.FLOAT: "FLOAT", _STATISTICS.STRING: "BYTES"}
 _KINDS: Final = {"int": "INT", "float": "FLOAT", "string": "BYTES"}
 _SETTINGS: Final = {
     "label": "`label`",
@@ -14,10 +21,9 @@ _SETTINGS: Final = {
 }
 
 
-def read_as(use_case: UseCase, schema: SchemaPlan) -> str:
-    """What the meaning of a span's outputs depends on, as JSON: columns, label, task, time column."""
+def read_as(use_case: UseCase) -> str:
+    """The settings that the meaning of a span's outputs depends on, as JSON: label, task, time column."""
     content = {
-        "columns": {column["name"]: column["kind"] for column in json.loads(schema.columns)},
         "label": use_case.label,
         "task": json.loads(use_case.answers.to_json()),
         "time_column": use_case.exports.time_column,
@@ -25,22 +31,47 @@ def read_as(use_case: UseCase, schema: SchemaPlan) -> str:
     return json.dumps(content, sort_keys=True)
 
 
-def contradiction(former: str, present: str) -> str:
-    """Why outputs that were read as `former` cannot be trained on as `present`; empty if they can.
+def types_of(schema: SchemaPlan) -> dict[str, str]:
+    """Type of each column of the schema: INT, FLOAT or BYTES."""
+    return {column["name"]: _KINDS[column["kind"]] for column in json.loads(schema.columns)}
+
+
+def types_in(version: SpanVersion) -> dict[str, str]:
+    """Type of each column that has values in the outputs of a version in use, by their statistics."""
+    content = (Path(version.statistics) / STATISTICS_FILE).read_bytes()
+    datasets = statistics_pb2.DatasetFeatureStatisticsList.FromString(content).datasets
+    return {
+        feature.path.step[0] if feature.path.step else feature.name: _TYPES[feature.type]
+        for dataset in datasets
+        for feature in dataset.features
+        if feature.type in _TYPES and _has_values(feature)
+    }
+
+
+def contradiction(
+    former_types: Mapping[str, str], types: Mapping[str, str], former: str, present: str
+) -> str:
+    """Why outputs cannot be trained on; empty if they can.
 
     A column that only one of the two has is no contradiction: it is missing in the outputs, or is not used.
 
     Args:
-        former: From `read_as`; empty if it is not known, as after an older release: nothing is compared then.
+        former_types: From `types_in`.
+        types: From `types_of`.
+        former: From `read_as`; empty if it is not known, as after an older release: it is not compared then.
         present: From `read_as`.
     """
-    if not former:
-        return ""
-    then, now = json.loads(former), json.loads(present)
-    for name, kind in now["columns"].items():
-        if (known := then["columns"].get(name, kind)) != kind:
-            return f"its column `{name}` was read as {_KINDS[known]}, and the schema now has {_KINDS[kind]}"
-    for key, setting in _SETTINGS.items():
-        if then[key] != now[key]:
-            return f"it was read with another {setting}"
+    for name, wanted in types.items():
+        if (known := former_types.get(name, wanted)) != wanted:
+            return f"its column `{name}` was read as {known}, and the schema now has {wanted}"
+    if former:
+        then, now = json.loads(former), json.loads(present)
+        for key, setting in _SETTINGS.items():
+            if then[key] != now[key]:
+                return f"it was read with another {setting}"
     return ""
+
+
+def _has_values(feature: statistics_pb2.FeatureNameStatistics) -> bool:
+    statistics = feature.string_stats if feature.HasField("string_stats") else feature.num_stats
+    return bool(statistics.common_stats.num_non_missing)

@@ -15,7 +15,10 @@ SUMMARY: Final[dict[str, Any]] = {
     " apply.",
     "seconds": 27.45,
     "spans": [
-        {"span": "2013-01", "version": 1, "rows": 26398, "quarantined": 0, "verdict": "OK", "reasons": []}
+        {
+            **{"span": "2013-01", "version": 1, "rows": 26398, "quarantined": 0, "verdict": "OK"},
+            **{"reasons": [], "later": None},
+        }
     ],
     "trained_on": {
         "spans": ["2013-01", "2013-02", "2013-03"],
@@ -158,5 +161,7 @@ SUMMARY: Final[dict[str, Any]] = {
         },
     ],
     "report": "runs/20261129T174735.948494Z/report.html",
+    "fewer_rows": None,
+    "live_stale": None,
     "judgements": [],
 }

@@ -34,7 +34,7 @@ OUT_OF_RANGE = "got a value out of range"
             "window: 7",
             5,
             "window",
-            "a mapping of spans, eval_days and eval_min_rows, got an integer",
+            "a mapping of spans, eval_days, eval_min_rows and max_shrink, got an integer",
         ),
         ("exports: {span: week}", 5, "exports.span", "month, day or number, got none of these"),
         ("exports: {delimiter: ;;}", 5, "exports.delimiter", "one character, got a text of another form"),

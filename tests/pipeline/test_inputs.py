@@ -43,6 +43,7 @@ SETTINGS: Final[Mapping[str, tuple[Any, str]]] = {
     "window.spans": (3, NOTHING),  # as above
     "window.eval_days": (8, WINDOW),
     "window.eval_min_rows": (8, WINDOW),
+    "window.max_shrink": (0.5, WINDOW),
     "training.seed": (1, WINDOW),
     "training.hyperparameters": ({"epochs": 2}, WINDOW),
     "serving.probe_rows": (600, WINDOW),

@@ -8,13 +8,16 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from tensorflow_metadata.proto.v0 import statistics_pb2
+
 from components.window_gate.gate import LiveRows, WindowResult, judge_window
 from perennial.errors import LiveChanged
 from perennial.store import registry
 from perennial.store.ledger import Ledger
 from pipeline.config import UseCase
 from pipeline.execution.messages import Broken, Failure, Message, Node, NodeBegan, Pass, Progress
-from pipeline.plan import Job, SpanPlan, WindowPlan
+from pipeline.plan import STATISTICS_FILE, Job, SchemaPlan, SpanPlan, WindowPlan
+from pipeline.run.read_as import types_of
 
 # The nodes of each half, with the key of what each puts out.
 SPAN_NODES: Final = {"ArrowExampleGen": "examples", "SpanStatistics": "statistics", "DataGate": "anomalies"}
@@ -113,7 +116,8 @@ class ScriptedWorker:
     def messages(self, deadline: float) -> Iterator[Message | None]:
         """Answers the job; the script says when the deadline has passed."""
         assert deadline > 0
-        work = Job.model_validate_json(self._line).work
+        self._job = Job.model_validate_json(self._line)
+        work = self._job.work
         self._script.passes.append(work.span if isinstance(work, SpanPlan) else "")
         keys = SPAN_NODES if isinstance(work, SpanPlan) else WINDOW_NODES
         nodes = {name: Node(name=name, state="SKIPPED", why="an earlier node failed") for name in keys}
@@ -194,6 +198,8 @@ class ScriptedWorker:
         else:
             file, content = self._of_window(name, folder, work)
         (folder / file).write_text(json.dumps(content))
+        if name == "SpanStatistics":
+            _write_statistics(folder, self._job.schema_plan)
 
     def _of_window(self, name: str, folder: Path, work: WindowPlan) -> tuple[str, Any]:
         candidate = self._script.candidate
@@ -261,6 +267,19 @@ def publish(use_case: UseCase, ledger: Ledger, content: str) -> int:
     return registry.publish(
         use_case.models_folder, ledger, source, {}, champion=champion, run_id="", why="By hand."
     )
+
+
+def _write_statistics(folder: Path, schema: SchemaPlan) -> None:
+    """Statistics of columns with a value each, of the schema's types."""
+    statistics = statistics_pb2.DatasetFeatureStatisticsList()
+    features = statistics.datasets.add().features
+    for name, kind in types_of(schema).items():
+        feature = features.add(type="STRING" if kind == "BYTES" else kind)
+        feature.path.step.append(name)
+        values = feature.string_stats if kind == "BYTES" else feature.num_stats
+        values.common_stats.num_non_missing = 1
+    (folder / STATISTICS_FILE).parent.mkdir()
+    (folder / STATISTICS_FILE).write_bytes(statistics.SerializeToString())
 
 
 def _of_span(name: str, work: SpanPlan, gate: str) -> tuple[str, Any]:

@@ -91,7 +91,7 @@ def test_rows_of_rejected_spans_need_no_second_decision(scene: Scene) -> None:
     assert "Version 1 was trained on 2 spans (oldest: 1, newest: 2), which are rejected." in summary.reason
 
 
-def test_with_other_settings_of_the_window_fewer_rows_are_said_and_not_blocked(scene: Scene) -> None:
+def test_with_other_settings_of_the_window_fewer_rows_are_noted_and_not_blocked(scene: Scene) -> None:
     scene.edit("{spans: 3}", "{spans: 2}")
     summary = scene.run(Script(rows=FEWER, model="another"))
     assert summary.verdict == "PUSHED"

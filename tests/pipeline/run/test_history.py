@@ -200,14 +200,16 @@ def test_a_version_is_not_stale_by_the_rejection_of_content_that_it_does_not_kno
 
 
 def test_outputs_contradict_settings_by_type_label_task_or_time() -> None:
-    then = {"columns": {"a": "int"}, "label": "a", "task": {"task": "binary"}, "time_column": "t"}
-    same = then | {"columns": {"a": "int", "b": "float"}}
-    assert contradiction(json.dumps(then), json.dumps(same)) == ""
-    assert contradiction("", json.dumps(then)) == ""
+    types = {"a": "INT"}
+    then = {"label": "a", "task": {"task": "binary"}, "time_column": "t"}
+    known = json.dumps(then)
+    assert contradiction(types, types | {"b": "FLOAT"}, known, known) == ""
+    assert contradiction(types, {}, "", known) == ""
+    typed = contradiction(types, {"a": "FLOAT"}, known, known)
+    assert typed == "its column `a` was read as INT, and the schema now has FLOAT"
     for key, value, problem in (
-        ("columns", {"a": "float"}, "its column `a` was read as INT, and the schema now has FLOAT"),
         ("label", "b", "it was read with another `label`"),
         ("task", {"task": "regression"}, "it was read with another `task` or `classes`"),
         ("time_column", None, "it was read with another `exports.time_column`"),
     ):
-        assert contradiction(json.dumps(then), json.dumps(then | {key: value})) == problem
+        assert contradiction(types, types, known, json.dumps(then | {key: value})) == problem
