@@ -15,6 +15,7 @@ from pipeline.run.fewer_rows import FewerRowsCheck
 from pipeline.run.findings import Findings, decide, findings_of
 from pipeline.run.intake import Intake
 from pipeline.run.live_rows import rejected_spans, stale_sentence
+from pipeline.run.read_as import contradictions
 from pipeline.run.settled import inputs_digest, known_to_card, settled
 from pipeline.run.span_outcome import failed
 from pipeline.summary import FewerRowsSummary, LaterFinding, NodeSummary, SpanSummary
@@ -80,8 +81,8 @@ class Decision:
         if context.ledger.runs.settled_fingerprint() == present and not broken:
             self.settled_with = present
             return ("DATA_BLOCKED", self.blocked) if withheld else ("NOTHING_NEW", _SETTLED)
-        if contradictions := intake.contradictions(accepted):
-            return "DATA_BLOCKED", " ".join(filter(None, [*contradictions, self.blocked]))
+        if problem := contradictions(accepted, context.use_case, context.schema):
+            return "DATA_BLOCKED", " ".join(filter(None, [problem, self.blocked]))
         self._inputs = inputs
         context.ledger.runs.intend(context.run_id, inputs)
         self._make_ready(intake, trains=True)

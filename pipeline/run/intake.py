@@ -21,7 +21,7 @@ from pipeline.config import UseCase
 from pipeline.execution.messages import Pass
 from pipeline.plan import SchemaPlan, SpanPlan
 from pipeline.run.outputs import Outputs
-from pipeline.run.read_as import contradiction, read_as, types_in, types_of
+from pipeline.run.read_as import read_as
 from pipeline.run.span_outcome import outcome
 
 RunPass = Callable[[SpanPlan], Pass]
@@ -200,24 +200,6 @@ class Intake:
         accepted = in_use_before(self._ledger, self._use_case.exports.span, None)
         usable = (version for version in accepted if version.judged_with and self._is_whole(version))
         return list(itertools.islice(usable, self._use_case.window.spans))[::-1]
-
-    def contradictions(self, used: list[SpanVersion]) -> list[str]:
-        """A sentence for each span in use whose outputs contradict the present schema or settings."""
-        types = types_of(self._schema)
-        return [
-            f"Span {version.span} cannot be trained on: {problem}. {self._not_read_again(version)}Undo that"
-            f" change, fix the export, or run `spans {self._use_case.name} reject {version.span} --why ...`."
-            for version in used
-            if (problem := contradiction(types_in(version), types, version.read_as, self._read_as))
-        ]
-
-    @staticmethod
-    def _not_read_again(version: SpanVersion) -> str:
-        """Why outputs in use do not follow the present schema."""
-        if version.later_verdict:
-            state = "refused" if version.later_verdict == "REFUSED" else "blocked"
-            return f"Read again it is {state}: {' '.join(version.later_reasons)} "
-        return "Its export does not exist any more, or is another one, so that it was not read again. "
 
     def _plan(self, arrival: Arrival, previous: SpanVersion | None) -> SpanPlan:
         version = arrival.version

@@ -1,7 +1,7 @@
 """How a span's outputs were read, and whether a model can be trained on them with the present schema."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -70,6 +70,32 @@ def contradiction(
             if then[key] != now[key]:
                 return f"it was read with another {setting}"
     return ""
+
+
+def contradictions(used: Sequence[SpanVersion], use_case: UseCase, schema: SchemaPlan) -> str:
+    """What is wrong with the spans in use that cannot be trained on, and what to do; empty if all can be."""
+    types, present = types_of(schema), read_as(use_case)
+    wrong = [
+        (version, problem)
+        for version in used
+        if (problem := contradiction(types_in(version), types, version.read_as, present))
+    ]
+    if not wrong:
+        return ""
+    (first, problem), *others = wrong
+    named = f" It is the same with {', '.join(version.span for version, _ in others)}." if others else ""
+    return (
+        f"Span {first.span} cannot be trained on: {problem}. {_why_not_read(first)}{named} Undo that change,"
+        f" fix the export, or run `spans {use_case.name} reject SPAN --why ...`."
+    )
+
+
+def _why_not_read(version: SpanVersion) -> str:
+    """Why outputs in use do not follow the present schema."""
+    if version.later_verdict:
+        state = "refused" if version.later_verdict == "REFUSED" else "blocked"
+        return f"Read again it is {state}: {' '.join(version.later_reasons)}"
+    return "Its export does not exist any more, or is another one, so that it was not read again."
 
 
 def _has_values(feature: statistics_pb2.FeatureNameStatistics) -> bool:

@@ -145,6 +145,17 @@ def test_a_run_with_a_short_summary_has_a_page_whatever_its_verdict(verdict: str
     assert page.elements["svg"] == 0
 
 
+def test_a_later_finding_is_shown_at_its_span_and_what_to_do_about_fewer_rows_is_next() -> None:
+    later = {"verdict": "BLOCK", "reasons": ["Too few rows."]}
+    span = {"span": "2026-01", "version": 1, "verdict": "OK", "reasons": [], "rows": 400, "quarantined": 2}
+    fewer = {"version": 2, "live_rows": 900, "rows": 400, "missing": [], "blocked": True}
+    changes = {"spans": [span | {"later": later}], "fewer_rows": fewer, "verdict": "DATA_BLOCKED"}
+    text = _Outline(html_of(page_of_summary(summary(**changes), USE_CASE))).text
+    assert "later finding" in text
+    assert "As settings and code are now, it would be blocked: Too few rows." in text
+    assert "run flights --accept-fewer-rows --why ..." in text
+
+
 def test_three_classes_are_shown_with_their_own_metrics() -> None:
     page = page_of_judgement(wine(), classes=[0, 1, 2])
     text = _Outline(html_of(page)).text

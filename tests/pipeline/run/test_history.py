@@ -113,7 +113,7 @@ def test_former_outputs_that_contradict_the_schema_are_not_trained_on(scene: Sce
     assert summary.reason.startswith(
         "Span 2 cannot be trained on: its column `temp` was read as FLOAT, and the schema now has BYTES. Read"
         " again it is refused: part.csv: a quote is not closed. Undo that change, fix the export, or run"
-        " `spans flights reject 2 --why ...`."
+        " `spans flights reject SPAN --why ...`."
     )
     assert "" not in script.passes
     _reject(scene, "2")
