@@ -62,8 +62,10 @@ def live_rows(
     spans = {str(span["span"]): _train_rows(span) for span in _spans(live)}
     rejected = rejected_spans(live, ledger)
     counted = rows - sum(spans[span] for span in rejected)
-    if acceptance := ledger.fewer_rows.last(live.number):
-        counted = min(counted, acceptance["rows"])
+    # A version that restores another counts as that one.
+    for number in (live.number, card.get("restores")):
+        if number and (acceptance := ledger.fewer_rows.last(number)):
+            counted = min(counted, acceptance["rows"])
     used = {version.span for version in accepted}
     now = window_settings(use_case)
     return LiveRows(

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from perennial.store import registry
 from pipeline.run.rebuild import rebuild_if_damaged
 from tests.pipeline.run.scene import Scene
 from tests.pipeline.run.scripted import Script
@@ -70,6 +71,13 @@ def test_an_acceptance_stands_while_the_version_is_live_and_the_rows_are_not_few
     assert scene.run(Script(rows=FEWER, candidate="bad")).verdict == "KEPT"
     scene.land("3", "fewer still")
     assert scene.run(Script(rows=FEWER | {"3": 1, "4": 1})).verdict == "DATA_BLOCKED"
+
+
+def test_an_acceptance_stands_after_a_rollback_to_the_version_that_was_live(scene: Scene) -> None:
+    scene.run(Script(rows=FEWER, model="another"), fewer_rows_accepted=WHY)
+    with scene.ledger() as ledger:
+        registry.rollback(scene.use_case.models_folder, ledger, 1, "The other is wrong.")
+    assert scene.run(Script(rows=FEWER, candidate="bad")).verdict == "KEPT"
 
 
 def test_an_acceptance_that_was_not_needed_is_not_recorded(scene: Scene) -> None:
