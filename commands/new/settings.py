@@ -40,11 +40,9 @@ class ChosenSettings:
         spans: Of the window.
         eval_days: Days to evaluate on.
         eval_min_rows: Rows to evaluate on.
-        min_days: Days that an interval needs.
         stopping_days: Last training days, which decide the number of epochs.
         slices: Columns that define slices.
         anchor_margin: By how much the loss on the anchors may exceed the champion's.
-        slice_margin: The same for a slice.
         train_rows: Approximate number of rows to train on.
         eval_rows: Approximate number of rows to evaluate on.
     """
@@ -57,11 +55,9 @@ class ChosenSettings:
     spans: int
     eval_days: int
     eval_min_rows: int
-    min_days: int
     stopping_days: int
     slices: tuple[str, ...]
     anchor_margin: float
-    slice_margin: float
     train_rows: int
     eval_rows: int
 
@@ -97,11 +93,9 @@ def settings_of(
         spans=MOST_SPANS,
         eval_days=eval_days,
         eval_min_rows=eval_min_rows,
-        min_days=min(5, max(2, eval_days)),
         stopping_days=_stopping_days(days, train_days) if days is not None else 7,
         slices=_slices(plan.columns, sum(part.rows for part in judged)),
         anchor_margin=_nice(0.05 * spread) if spread else 0.01,
-        slice_margin=_nice(0.15 * spread) if spread else 0.15,
         train_rows=sum(part.rows for part in train),
         eval_rows=sum(part.rows for part in judged),
     )

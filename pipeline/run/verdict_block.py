@@ -66,7 +66,14 @@ def _cell(metrics: Metrics, intervals: Intervals, name: str) -> str:
 
 
 def _checks(summary: Summary) -> str:
-    marks = {"passed": "ok", "failed": "NO", "not_checked": "--", "inconclusive": "~", "noted": "i"}
+    marks = {
+        "passed": "ok",
+        "failed": "NO",
+        "not_checked": "--",
+        "inconclusive": "~",
+        "warned": "!",
+        "noted": "i",
+    }
     lines = [_marked(marks[check.state], check.sentence) for check in summary.reasons]
     if summary.probe:
         lines.append(_probe(summary.probe))
