@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from commands.new.plan import ColumnPlan, TablePlan, TableSpan
 from commands.new.spans import MOST_SPANS
+from components.evaluator.settings import FEWEST_GROUPS
 from components.window.cut import SpanSplit, cut
 from perennial.errors import NodeFailed
 
@@ -145,10 +146,11 @@ def _parts(
 def _evaluation(parts: list[SpanSplit], days: int) -> tuple[int, int, list[SpanSplit], list[SpanSplit]]:
     """Days and rows to evaluate on: a tenth of both, and less if too little would be left to train on.
 
-    For small tables it is up to a fifth of the rows; a part chosen by hash may have a few less.
+    At least as many days as an interval needs. For small tables it is up to a fifth of the rows; a part
+    chosen by hash may have a few less.
     """
     total = sum(part.rows for part in parts)
-    eval_days = min(7, max(1, days // 10))
+    eval_days = min(7, max(FEWEST_GROUPS, days // 10)) if days else 1
     small = _FEW_EVAL_ROWS if days else 0
     eval_rows = max(1, min(_MOST_EVAL_ROWS, _down(max(total / 10, min(total / 5, small)))))
     while True:

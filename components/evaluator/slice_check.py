@@ -63,7 +63,7 @@ def check_slices(evidence: Evidence, settings: EvaluationSettings) -> Reason:
         return Reason("slices", None, "not_checked", f"Slices were not checked: {none}.")
     share = settings.slice_bounds.max_increase
     margin = share * measures.whole(others)
-    limit = f"{margin:.3g} ({share:.0%} of {'its' if rows.champion is not None else 'the'} loss on all rows)"
+    limit = f"{margin:.3g} ({100 * share:.3g}% of its loss on all rows)"
     if wrong := _failed(judged, margin, 1 - settings.champion.confidence):
         return _worse(wrong, limit, against, measures)
     return _close(judged, least, limit, margin, against, measures)
@@ -120,8 +120,7 @@ def _close(
         verb = "beats" if one else "beat"
         return decided("slices", True, f"{slices[0].upper()}{slices[1:]} {verb} {against}; {closest}.")
     highest = f"highest: {most.name}, {measures.figure(most.increase, '+')} on {most.rows:,} rows"
-    within = f"{measures.loss_name} is at most {limit} above that of {against}"
+    within = f"{measures.loss_name} exceeds that of {against} by at most {limit}"
     if most.increase > margin:
-        within = f"{measures.loss_name} is not significantly more than {limit} above that of {against}"
-        highest += f" (one of {len(judged)} tests)"
+        within += f", or not significantly in {len(judged)} tests"
     return decided("slices", True, f"In {slices} {within}; {highest}.")
