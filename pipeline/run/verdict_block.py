@@ -53,6 +53,8 @@ def _metrics(summary: Summary) -> str:
         if name != "example_count":
             cells = [_cell(*model, name) for model in columns.values()]
             lines.append(f"  {name:<13}" + "".join(f"{cell:<31}" for cell in cells).rstrip())
+    if "calibration" in summary.candidate.metrics:
+        lines.append("  (calibration: mean prediction divided by mean label; 1 is right)")
     return "\n".join(lines)
 
 

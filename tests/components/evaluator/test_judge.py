@@ -237,7 +237,7 @@ def _worse_by(rows: Rows, share: float) -> Rows:
 
 @pytest.mark.parametrize("days", [3, 7])
 @pytest.mark.parametrize(("share", "blessed"), [(0.008, True), (0.012, False)])
-def test_what_cannot_be_told_apart_is_pushed_unless_it_is_worse_by_more_than_a_margin(
+def test_an_undecided_candidate_is_pushed_unless_it_is_worse_by_more_than_a_margin(
     days: int, share: float, blessed: bool
 ) -> None:
     rows = _worse_by(make_rows(days=days), share)
