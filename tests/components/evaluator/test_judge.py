@@ -335,7 +335,9 @@ def test_of_many_slices_the_unluckiest_is_not_a_failure() -> None:
         fair = changed(rows, candidate=candidate, slices={"carrier": slices})
         reason = check_slices(evidence_of(fair, LiveModel(3)), strict)
         failed += reason.passed is False
-        losses, theirs = (scores.row_losses(rows.labels, each) for each in (candidate, rows.champion))
+        losses, theirs = (
+            scores.row_losses(rows.labels, each) for each in (candidate, np.asarray(rows.champion))
+        )
         worst = max((losses - theirs)[slices == each].mean() for each in range(50))
         exceeded += worst > 0.05 * theirs.mean()
     assert exceeded == 8

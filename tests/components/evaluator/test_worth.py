@@ -58,10 +58,8 @@ def test_what_the_model_adds_has_an_interval_that_fits_the_rate_anew_without_eac
         return scores.log_loss(labels, better[keep]) - scores.log_loss(labels, constant)
 
     made = intervals.jackknife(difference, np.asarray(rows.days), 0.95)
-    assert (own.difference, own.interval) == (
-        pytest.approx(made.estimate),
-        pytest.approx([made.low, made.high]),
-    )
+    assert own.difference == pytest.approx(made.estimate)
+    assert own.interval == pytest.approx([made.low, made.high])
     sentence = worth.check_baseline(evidence, SETTINGS).sentence
     assert f"is the rows' own level and {-own.difference:.4f} (95% interval {-made.high:.4f} to " in sentence
 
