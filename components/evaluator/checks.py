@@ -54,7 +54,7 @@ CHECKS: Final[dict[str, CheckKind]] = {
     ),
     "champion": CheckKind(
         "its loss is not above that of the live model: by the interval from 5 days on; else, with "
-        "`when_inconclusive: push`, at most by `champion.max_worse` of the baseline's loss",
+        "`when_inconclusive: push`, at most by `champion.max_worse` of that loss, or the baseline's if lower",
         "block",
         "Nothing, if the live model is still good. Raise `window.eval_days` to decide on more days.",
     ),

@@ -65,7 +65,7 @@ def compare(evidence: Evidence, settings: EvaluationSettings) -> Comparison:
     compared = dataclasses.replace(
         compared,
         difference=measures.whole(losses) - measures.whole(theirs),
-        margin=settings.champion.max_worse * evidence.baseline_loss(rows),
+        margin=settings.champion.max_worse * min(measures.whole(theirs), evidence.baseline_loss(rows)),
     )
     if not rows.enough_groups(settings.min_days):
         return compared

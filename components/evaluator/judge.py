@@ -132,7 +132,8 @@ def check_champion(evidence: Evidence, settings: EvaluationSettings, comparison:
         push = comparison.difference <= comparison.margin
         limit = (
             f"`champion.max_worse` allows ({evidence.measures.figure(comparison.margin, '+')}, "
-            f"{100 * settings.champion.max_worse:.3g}% of the baseline's {evidence.measures.loss_name})"
+            f"{100 * settings.champion.max_worse:.3g}% of the champion's {evidence.measures.loss_name}, "
+            "or of the baseline's if that is lower)"
         )
         then = (
             f"This is no more than {limit}; {then}"

@@ -83,7 +83,7 @@ class ChampionSettings(Section):
         when_inconclusive: What becomes of a candidate whose difference from the champion cannot be told from
             none, or that was compared on too few days for an interval.
         max_worse: `push` pushes it only if its loss is above the champion's by at most this share of the
-            baseline's loss on the same rows.
+            champion's loss on the same rows, or of the baseline's where that is lower.
     """
 
     confidence: Annotated[Number, Field(ge=0.5, le=0.9999)] = 0.95

@@ -226,12 +226,11 @@ def test_a_difference_that_one_day_alone_makes_is_inconclusive() -> None:
 
 
 def _worse_by(rows: Rows, share: float) -> Rows:
-    """The rows with a candidate that one day alone makes worse by this share of the baseline's loss."""
+    """The rows with a candidate that one day alone makes worse by this share of the champion's loss."""
     champion, one = np.asarray(rows.champion), np.asarray(rows.days) == "2013-03-25"
     blends = [champion + blend * one * (0.45 - champion) for blend in np.linspace(0, 1, 501)]
-    baseline = scores.log_loss(rows.labels, np.full(len(rows.labels), 0.45))
     theirs = scores.log_loss(rows.labels, champion)
-    worse = [(scores.log_loss(rows.labels, each) - theirs) / baseline for each in blends]
+    worse = [(scores.log_loss(rows.labels, each) - theirs) / theirs for each in blends]
     return changed(rows, candidate=blends[int(np.argmax(np.array(worse) > share))])
 
 
@@ -246,7 +245,13 @@ def test_an_undecided_candidate_is_pushed_unless_it_is_worse_by_more_than_a_marg
     assert reason["state"] == ("not_checked" if days == 3 else "inconclusive")
     assert "more than `champion.max_worse` allows (+0.0" in reason["sentence"]
     assert reason["sentence"].endswith("`when_inconclusive` is push." if blessed else "the live model stays.")
-    assert result["comparison"]["margin"] == pytest.approx(0.01 * result["baseline"]["log_loss"], rel=1e-6)
+    assert result["comparison"]["margin"] == pytest.approx(0.01 * result["champion"]["metrics"]["log_loss"])
+
+
+def test_the_margin_is_of_the_baselines_loss_where_the_champion_is_worse_than_that() -> None:
+    rows = make_rows()
+    result = judged(changed(rows, champion=1 - rows.candidate), LiveModel(3))
+    assert result["comparison"]["margin"] == pytest.approx(0.01 * result["baseline"]["log_loss"])
 
 
 @pytest.mark.parametrize(("settings", "blessed"), [(SETTINGS, True), (KEEP, False)])
