@@ -124,7 +124,8 @@ class ComparisonSummary(SummaryPart):
         outcome: Whether the candidate is better, by the interval.
         difference: The difference; None if it was not computed.
         interval: Its confidence interval; None if it was not computed.
-        days: Number of days resampled; None where rows are resampled.
+        margin: The most by which an undecided candidate may be worse and be pushed (`champion.max_worse`).
+        days: Number of days compared; None where rows are resampled.
         rows: Number of rows compared.
         days_left_out: Number of days left out because the champion was trained on them.
         method: How the interval was computed, or "".
@@ -133,10 +134,43 @@ class ComparisonSummary(SummaryPart):
     outcome: Literal["better", "worse", "inconclusive", "not_checked", "no_champion"]
     difference: Number | None
     interval: tuple[Number, Number] | None
+    margin: Number | None = None
     days: int | None
     rows: int
     days_left_out: int
     method: str
+
+
+class OwnClassRate(SummaryPart):
+    """Always predicting the class frequencies of the judged rows themselves, which nobody can know before.
+
+    Attributes:
+        distribution: The frequencies, in the order of the classes.
+        loss: The log loss of that.
+        difference: The candidate's log loss minus this one.
+        interval: Its confidence interval; None if there are too few days.
+    """
+
+    distribution: tuple[Number | None, ...]
+    loss: Number | None
+    difference: Number | None
+    interval: tuple[Number, Number] | None
+
+
+class OwnMean(SummaryPart):
+    """Always predicting the mean of the judged rows themselves, which nobody can know before.
+
+    Attributes:
+        distribution: The mean.
+        loss: The RMSE of that.
+        difference: The candidate's RMSE minus this one.
+        interval: Its confidence interval; None if there are too few days.
+    """
+
+    distribution: Number | None
+    loss: Number | None
+    difference: Number | None
+    interval: tuple[Number, Number] | None
 
 
 class ClassBaseline(SummaryPart):
@@ -146,11 +180,17 @@ class ClassBaseline(SummaryPart):
         distribution: The frequencies, in the order of the classes.
         log_loss: The log loss of the baseline.
         relative: How much greater the candidate's loss is, as a share of the baseline's (-0.3: 30% less).
+        difference: The candidate's loss minus the baseline's.
+        interval: Its confidence interval; None if there are too few days.
+        own_rate: The same against the constant that fits the judged rows best.
     """
 
     distribution: tuple[Number | None, ...]
     log_loss: Number | None
     relative: Number | None
+    difference: Number | None = None
+    interval: tuple[Number, Number] | None = None
+    own_rate: OwnClassRate | None = None
 
 
 class MeanBaseline(SummaryPart):
@@ -160,39 +200,56 @@ class MeanBaseline(SummaryPart):
         distribution: The mean.
         rmse: The RMSE of the baseline.
         relative: How much greater the candidate's loss is, as a share of the baseline's (-0.3: 30% less).
+        difference: The candidate's loss minus the baseline's.
+        interval: Its confidence interval; None if there are too few days.
+        own_rate: The same against the constant that fits the judged rows best.
     """
 
     distribution: Number | None
     rmse: Number | None
     relative: Number | None
+    difference: Number | None = None
+    interval: tuple[Number, Number] | None = None
+    own_rate: OwnMean | None = None
 
 
 class YardstickSummary(SummaryPart):
-    """scikit-learn's default gradient boosting on the same rows.
+    """The better of scikit-learn's default gradient boosting and linear model on the same rows.
 
     Attributes:
         format: Format of `yardstick.json`.
         library: scikit-learn and its version.
-        model: The class of scikit-learn.
+        model: The class of scikit-learn; "" if none was fitted.
+        name: Its name in a sentence.
         why: Why it was not fitted, one sentence; "" if it was.
         metrics: Value by metric; metrics without a value are left out.
+        losses: The loss of each of the two models, by class of scikit-learn.
         train_rows: Number of rows it was fitted to.
         rows: Number of rows it was evaluated on.
         columns: Number of columns it was fitted to.
         seconds: Time to fit and evaluate it.
-        relative: How much greater the candidate's loss is, as a share of its loss.
+        relative: How much greater the candidate's loss is, as a share of its loss; None if it is no better
+            than the baseline.
+        beats_baseline: Whether its loss is below the baseline's; None if there is none.
+        difference: The candidate's loss minus its loss.
+        interval: Its confidence interval; None if there are too few days.
     """
 
     format: int
     library: str
     model: str
+    name: str = ""
     why: str
     metrics: Metrics
+    losses: Metrics = {}
     train_rows: int
     rows: int
     columns: int
     seconds: Number
     relative: Number | None
+    beats_baseline: bool | None = None
+    difference: Number | None = None
+    interval: tuple[Number, Number] | None = None
 
 
 class CheckSummary(SummaryPart):
@@ -200,14 +257,15 @@ class CheckSummary(SummaryPart):
 
     Attributes:
         check: Its name.
-        passed: False: the candidate is not pushed. None: not checked, inconclusive, or only noted.
-        state: Its outcome; `noted` is information, not a check.
+        passed: False: the candidate is not pushed. None: not checked, inconclusive, warned or only noted.
+        state: Its outcome; `warned` withholds nothing, but opens an alert if the candidate is pushed; `noted`
+            is information, not a check.
         sentence: The outcome with its figures.
     """
 
     check: str
     passed: bool | None
-    state: Literal["passed", "failed", "not_checked", "inconclusive", "noted"]
+    state: Literal["passed", "failed", "not_checked", "inconclusive", "warned", "noted"]
     sentence: str
 
 

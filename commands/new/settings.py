@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from commands.new.plan import ColumnPlan, TablePlan, TableSpan
 from commands.new.spans import MOST_SPANS
+from components.evaluator.settings import FEWEST_GROUPS
 from components.window.cut import SpanSplit, cut
 from perennial.errors import NodeFailed
 
@@ -40,11 +41,9 @@ class ChosenSettings:
         spans: Of the window.
         eval_days: Days to evaluate on.
         eval_min_rows: Rows to evaluate on.
-        min_days: Days that an interval needs.
         stopping_days: Last training days, which decide the number of epochs.
         slices: Columns that define slices.
         anchor_margin: By how much the loss on the anchors may exceed the champion's.
-        slice_margin: The same for a slice.
         train_rows: Approximate number of rows to train on.
         eval_rows: Approximate number of rows to evaluate on.
     """
@@ -57,11 +56,9 @@ class ChosenSettings:
     spans: int
     eval_days: int
     eval_min_rows: int
-    min_days: int
     stopping_days: int
     slices: tuple[str, ...]
     anchor_margin: float
-    slice_margin: float
     train_rows: int
     eval_rows: int
 
@@ -97,11 +94,9 @@ def settings_of(
         spans=MOST_SPANS,
         eval_days=eval_days,
         eval_min_rows=eval_min_rows,
-        min_days=min(5, max(2, eval_days)),
         stopping_days=_stopping_days(days, train_days) if days is not None else 7,
         slices=_slices(plan.columns, sum(part.rows for part in judged)),
         anchor_margin=_nice(0.05 * spread) if spread else 0.01,
-        slice_margin=_nice(0.15 * spread) if spread else 0.15,
         train_rows=sum(part.rows for part in train),
         eval_rows=sum(part.rows for part in judged),
     )
@@ -151,10 +146,11 @@ def _parts(
 def _evaluation(parts: list[SpanSplit], days: int) -> tuple[int, int, list[SpanSplit], list[SpanSplit]]:
     """Days and rows to evaluate on: a tenth of both, and less if too little would be left to train on.
 
-    For small tables it is up to a fifth of the rows; a part chosen by hash may have a few less.
+    At least as many days as an interval needs. For small tables it is up to a fifth of the rows; a part
+    chosen by hash may have a few less.
     """
     total = sum(part.rows for part in parts)
-    eval_days = min(7, max(1, days // 10))
+    eval_days = min(7, max(FEWEST_GROUPS, days // 10)) if days else 1
     small = _FEW_EVAL_ROWS if days else 0
     eval_rows = max(1, min(_MOST_EVAL_ROWS, _down(max(total / 10, min(total / 5, small)))))
     while True:

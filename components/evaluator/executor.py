@@ -1,6 +1,7 @@
 """Scores candidate and champion on the newest days and on the anchors, and blesses the candidate or not."""
 
 import dataclasses
+import io
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -32,6 +33,7 @@ from serving.model.folder import CARD_FILE
 
 JUDGEMENT = "judgement.json"
 YARDSTICK = "yardstick.json"
+YARDSTICK_ANSWERS = "answers.npy"
 _ROWS = ".rows"
 # TFMA's evaluator runs after the extractor of this name.
 _SLICE_KEYS_STAGE = "ExtractSliceKeys"
@@ -84,17 +86,16 @@ class Executor(base_beam_executor.BaseBeamExecutor):
             scored = (batch for file in files for batch in scorer.process(file))
             batches = in_memory.write_metrics(scored, group, config, output)
         load_model.cache_clear()
+        yardstick, their_answers = _yardstick(input_dict.get("yardstick") or [])
+        evaluated = _labelled(scoring.rows_of(batches, scoring.EVAL, task, settings.cuts), task)
         evidence = Evidence(
             task,
-            evaluated=dataclasses.replace(
-                _labelled(scoring.rows_of(batches, scoring.EVAL, task, settings.cuts), task),
-                parts=parts_of_rows(window),
-            ),
+            evaluated=dataclasses.replace(evaluated, yardstick=their_answers, parts=parts_of_rows(window)),
             anchors=_labelled(scoring.rows_of(batches, scoring.ANCHOR, task, settings.cuts), task),
             candidate=scoring.metrics_by_slice(output, CANDIDATE),
             distribution=_distribution(window),
             champion=champion,
-            yardstick=_yardstick(input_dict.get("yardstick") or []),
+            yardstick=yardstick,
             faults=scoring.faults_of(batches, CANDIDATE),
             code=tuple(json.loads(exec_properties["code"])),
         )
@@ -208,11 +209,16 @@ def _read_json(path: str) -> Any:
         return json.loads(file.read())
 
 
-def _yardstick(artifacts: list[Artifact]) -> dict[str, Any] | None:
-    """Returns what the Yardstick node measured; None where it was not asked."""
+def _yardstick(artifacts: list[Artifact]) -> tuple[dict[str, Any] | None, Any]:
+    """Returns what the Yardstick node measured and its model's answers; None each where it has none."""
     if not artifacts:
-        return None
-    return dict(_read_json(f"{artifact_utils.get_single_uri(artifacts)}/{YARDSTICK}"))
+        return None, None
+    folder = artifact_utils.get_single_uri(artifacts)
+    content = dict(_read_json(f"{folder}/{YARDSTICK}"))
+    if content["why"]:
+        return content, None
+    with fileio.open(f"{folder}/{YARDSTICK_ANSWERS}", "rb") as file:
+        return content, np.load(io.BytesIO(file.read()), allow_pickle=False)
 
 
 def _judge(evidence: Evidence, output: str, settings: EvaluationSettings, scored: bool) -> dict[str, Any]:

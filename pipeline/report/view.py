@@ -24,6 +24,7 @@ _STATES: Final = {
     "passed": ("✓", "passed", "good"),
     "failed": ("✗", "failed", "bad"),
     "inconclusive": ("~", "inconclusive", "warn"),
+    "warned": ("!", "warning", "warn"),
     "noted": ("i", "noted", "calm"),
 }
 _NOT_CHECKED: Final = ("\N{EN DASH}", "not checked", "calm")

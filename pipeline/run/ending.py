@@ -1,10 +1,12 @@
 """The end of a run: its verdict in the ledger, its alerts, its summary and its page."""
 
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
+from components.evaluator.checks import CHECKS
 from perennial.files import write_json, write_text
 from perennial.store import registry
 from pipeline.report import writer
@@ -50,12 +52,16 @@ def write_down(context: RunContext, decision: Decision, ended: Ended) -> Summary
     live = registry.live(context.use_case.models_folder)
     summary = _summary(context, decision, ended, live)
     alerts: dict[str, str] = {ended.verdict: ended.reason} if ended.verdict in _ALERTS else {}
+    among = [*_ALERTS, _DAMAGED, STALE, busy.ALERT]
+    if ended.pushed is not None and decision.findings:
+        among += [check.alert for check in CHECKS.values() if check.alert]
+        alerts |= _of_live(ended.pushed, decision.findings.warnings)
     if live and (damage := live.damage()):
         alerts[_DAMAGED] = damage
     if summary.live_stale:
         alerts[STALE] = f"{summary.live_stale} {retrain(context.use_case.name)}"
     ledger.runs.begin(run_id)  # a run that had no room, or was stopped at once, has ended as well
-    ledger.alerts.set(alerts, among=(*_ALERTS, _DAMAGED, STALE, busy.ALERT), run_id=run_id)
+    ledger.alerts.set(alerts, among=among, run_id=run_id)
     write_text(context.folder / "report.txt", verdict_block(summary) + "\n")
     write_json(context.folder / "summary.json", summary.as_json())
     ledger.runs.end(run_id, ended.verdict, summary.exit_code, ended.reason, decision.settled_with)
@@ -63,6 +69,11 @@ def write_down(context: RunContext, decision: Decision, ended: Ended) -> Summary
     ledger.close()
     context.reserve.keep()
     return summary
+
+
+def _of_live(version: int, warnings: Mapping[str, str]) -> dict[str, str]:
+    """The alerts of a version that was published with warnings; they stay open until the next one is."""
+    return {CHECKS[check].alert: f"Version {version}: {text}" for check, text in warnings.items()}
 
 
 def _summary(context: RunContext, decision: Decision, ended: Ended, live: registry.Version | None) -> Summary:

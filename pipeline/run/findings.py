@@ -75,6 +75,11 @@ class Findings(SummaryPart):
     record: PushRecord
 
     @property
+    def warnings(self) -> dict[str, str]:
+        """The sentence of each check that warns, by its name."""
+        return {each.check: each.sentence for each in self.judgement.reasons if each.state == "warned"}
+
+    @property
     def candidate(self) -> CandidateSummary:
         """The candidate's metrics, with its version."""
         scores = self.judgement.candidate
@@ -128,7 +133,7 @@ def decide(findings: Findings, champion: int | None) -> tuple[Name, str]:
         return ("NO_MODEL" if champion is None else "KEPT"), " ".join([*against, *of("yardstick")])
     if findings.probe.verdict != "SERVABLE":
         return "UNSERVABLE", findings.probe.reason
-    worth = of("baseline", "yardstick")
+    worth = [*findings.warnings.values(), *of("baseline", "yardstick")]
     if not findings.record.pushed:
         return "KEPT", " ".join([findings.record.reason, *worth])
     return "PUSHED", " ".join([findings.record.reason, *worth, *of("champion")])

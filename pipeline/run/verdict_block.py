@@ -54,6 +54,8 @@ def _metrics(summary: Summary) -> str:
         if name != "example_count":
             cells = [_cell(*model, name) for model in columns.values()]
             lines.append(f"  {name:<13}" + "".join(f"{cell:<31}" for cell in cells).rstrip())
+    if "calibration" in summary.candidate.metrics:
+        lines.append("  (calibration: mean prediction divided by mean label; 1 is right)")
     return "\n".join(lines)
 
 
@@ -67,7 +69,14 @@ def _cell(metrics: Metrics, intervals: Intervals, name: str) -> str:
 
 
 def _checks(summary: Summary) -> str:
-    marks = {"passed": "ok", "failed": "NO", "not_checked": "--", "inconclusive": "~", "noted": "i"}
+    marks = {
+        "passed": "ok",
+        "failed": "NO",
+        "not_checked": "--",
+        "inconclusive": "~",
+        "warned": "!",
+        "noted": "i",
+    }
     lines = [_marked(marks[check.state], check.sentence) for check in summary.reasons]
     if summary.probe:
         lines.append(_probe(summary.probe))

@@ -126,7 +126,7 @@ SLICES = "a column's name, or a name with its `column` and `hours`"
             "push or keep, got none of these",
         ),
         ("champion: {confidence: 95}", "champion.confidence", f"a number from 0.5 to 0.9999, {OUT_OF_RANGE}"),
-        ("min_days: 1", "min_days", f"an integer from 2, {OUT_OF_RANGE}"),
+        ("min_days: 1", "min_days", f"an integer from 5, {OUT_OF_RANGE}"),
         ("slices: carrier", "slices", f"a list, each {SLICES}, got text"),
         ("slices: [7]", "slices[0]", f"{SLICES}, got an integer"),
         (

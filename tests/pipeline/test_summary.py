@@ -35,14 +35,18 @@ def _numbers() -> dict[str, Any]:
         "metrics": {"rmse": 3, "r2": None, "example_count": 9},
         "intervals": {"rmse": [2, 4.5], "r2": None},
     }
-    comparison = {"outcome": "worse", "difference": 0, "interval": [0.0, 1], "days": None, "rows": 9}
+    comparison = {"outcome": "worse", "difference": 0, "interval": [0.0, 1], "margin": 1}
+    own = {"distribution": 4, "loss": 3, "difference": 0.5, "interval": [0, 1]}
     return _with(
         seconds=27,
         task={"task": "regression", "label": "price", "classes": ["a", 1, 2.5]},
         candidate={"version": None, **scores},
         champion={**scores, "version": 4},
-        comparison={**comparison, "days_left_out": 0, "method": "a jackknife"},
-        baseline={"distribution": 4, "rmse": None, "relative": None},
+        comparison={**comparison, "days": None, "rows": 9, "days_left_out": 0, "method": "a jackknife"},
+        baseline={
+            **{"distribution": 4, "rmse": None, "relative": None},
+            **{"difference": None, "interval": None, "own_rate": own},
+        },
         yardstick=None,
         probe={**SUMMARY["probe"], "latency_ms": None, "max_difference": 0, "startup_seconds": None},
         judgements=[

@@ -145,9 +145,11 @@ def _schema(folder: Path, kind: str) -> Any:
     return schema
 
 
-def yardstick(folder: Path, **content: Any) -> Any:
-    """An artifact with `yardstick.json`."""
+def yardstick(folder: Path, answers: Any = None, **content: Any) -> Any:
+    """An artifact with `yardstick.json` and, where a model has answered, `answers.npy`."""
     folder.mkdir(parents=True, exist_ok=True)
+    if answers is not None:
+        np.save(folder / "answers.npy", answers)
     (folder / "yardstick.json").write_text(json.dumps(content))
     artifact = standard_artifacts.ModelEvaluation()
     artifact.uri = str(folder)

@@ -11,6 +11,7 @@ from typing import Any, get_args
 import pytest
 
 from pipeline.report.model import page_of, page_of_summary
+from pipeline.report.models_view import losses
 from pipeline.report.render import html_of
 from pipeline.verdict import Name
 from tests.pipeline.report.judgements import diabetes, page_of_judgement, wine
@@ -163,7 +164,8 @@ def test_three_classes_are_shown_with_their_own_metrics() -> None:
         assert sentence in text
     for sentence in (
         "Constant baseline",
-        "scikit-learn defaults",
+        "scikit-learn, default gradient boosting",
+        "Constant that fits these rows best",
         "HistGradientBoostingClassifier of scikit-learn 1",
     ):
         assert sentence in text
@@ -177,6 +179,15 @@ def test_a_number_is_shown_in_its_own_unit() -> None:
         assert sentence in text
     assert "Log loss" not in text
     assert len(html_of(page).split("<svg")) == 4
+
+
+def test_scikit_learn_that_is_worse_than_no_model_is_nothing_to_be_better_than() -> None:
+    page = page_of_judgement(judgement := wine())
+    page["yardstick"] = {**judgement["yardstick"], "beats_baseline": False}
+    view = losses(page)
+    assert view is not None
+    assert [row["against"] for row in view["rows"] if row["name"].startswith("scikit-learn")] == [None]
+    assert "It is no better than the constant baseline on these rows" in html_of(page)
 
 
 def test_a_yardstick_that_could_not_be_fitted_is_shown_with_its_reason() -> None:

@@ -33,6 +33,9 @@ WINDOW_NODES: Final = {
 Happening = Failure | Broken | Literal["deadline", "gone"] | None
 
 
+WARNED: Final = {"check": "calibration", "passed": None, "state": "warned", "sentence": "Calibration is 0.4."}
+
+
 def judgement(champion: int, *, blessed: bool) -> dict[str, Any]:
     """The content of `judgement.json`; `champion` is 0 where there is none."""
     scores = {"metrics": {"log_loss": 0.4, "example_count": 8}, "intervals": {"log_loss": [0.3, 0.5]}}
@@ -76,8 +79,8 @@ class Script:
     Attributes:
         gates: Verdict of the data gate by span, OK where it is not named; `REFUSED`: it cannot be read;
             `CHANGED`: it changed while it was read.
-        candidate: `good`, `bad` (the Evaluator does not bless it), `unservable`, `equal` (to what is live),
-            or `overtaken` (another version becomes live before it is pushed).
+        candidate: `good`, `warned` of, `bad` (the Evaluator does not bless it), `unservable`, `equal` (to
+            what is live), or `overtaken` (another version becomes live before it is pushed).
         model: Content of the candidate's file.
         at: By node: is called once the node has begun.
         rows: Training rows by span, 9 where it is not named.
@@ -211,7 +214,9 @@ class ScriptedWorker:
         if name == "Trainer":
             return "saved_model.pb", self._script.model
         if name == "Evaluator":
-            return "judgement.json", judgement(work.champion, blessed=candidate != "bad")
+            judged = judgement(work.champion, blessed=candidate != "bad")
+            judged["reasons"] += [WARNED] if candidate == "warned" else []
+            return "judgement.json", judged
         if name == "ServingProbe":
             verdict = {"bad": "NOT_PROBED", "unservable": "UNSERVABLE"}.get(candidate, "SERVABLE")
             return "probe.json", probe(verdict)

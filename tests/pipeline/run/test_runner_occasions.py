@@ -87,6 +87,20 @@ def test_a_run_without_room_starts_nothing_and_is_in_the_ledger(small: Scene) ->
     assert small.alerts() == set()
 
 
+def test_a_warning_of_the_live_version_is_open_until_another_is_published(scene: Scene) -> None:
+    summary = scene.run(Script(candidate="warned"))
+    assert summary.verdict == "PUSHED"
+    assert "Calibration is 0.4." in summary.reason
+    assert scene.alerts() == {"CALIBRATION"}
+    assert scene.run().verdict == "NOTHING_NEW"
+    scene.land("3")
+    assert scene.run(Script(candidate="bad")).verdict == "KEPT"
+    assert scene.alerts() == {"CALIBRATION"}
+    scene.land("4")
+    assert scene.run().verdict == "PUSHED"
+    assert scene.alerts() == set()
+
+
 def test_a_run_that_would_not_fit_fails_before_it_reads(small: Scene) -> None:
     _fill(small, leave=8 * MIB)
     script = Script()
