@@ -159,7 +159,7 @@ def _evaluation(parts: list[SpanSplit], days: int) -> tuple[int, int, list[SpanS
     eval_rows = max(1, min(_MOST_EVAL_ROWS, _down(max(total / 10, min(total / 5, small)))))
     while True:
         try:
-            train, judged = cut(parts, eval_days, eval_rows)
+            train, judged, _ = cut(parts, eval_days, eval_rows)
         except NodeFailed:
             train, judged = [], []
         learned = sum(part.rows for part in train)

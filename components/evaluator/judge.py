@@ -31,7 +31,8 @@ class Reason:
     """One check's outcome.
 
     Attributes:
-        check: `scores`, `baseline`, `yardstick`, `bounds`, `anchors`, `champion` or `slices`.
+        check: `scores`, `baseline`, `yardstick`, `too_good`, `classes`, `bounds`, `anchors`, `champion` or
+            `slices`.
         passed: False withholds the blessing; None is a check that could not be made or decided, and does not.
         state: What came out; `noted` is no check but something to know.
         sentence: The same with its figures.

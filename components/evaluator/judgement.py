@@ -13,7 +13,9 @@ from components.evaluator import intervals, judge
 from components.evaluator.comparison import Comparison, compare
 from components.evaluator.evidence import Evidence, LiveModel, Metrics, Rows
 from components.evaluator.measures import Measures, relative
+from components.evaluator.one_class import check_classes
 from components.evaluator.settings import FLOOR, METRICS, OVERALL, EvaluationSettings
+from components.evaluator.too_good import note_too_good
 
 FORMAT = 1
 
@@ -54,11 +56,14 @@ def make_judgement(
     reasons = [first]
     if first.passed:
         comparison = compare(evidence, settings)
-        noted = judge.note_yardstick(evidence)
+        one_class = check_classes(evidence)
+        theirs = None if evidence.evaluated.champion is None else champion_metrics
+        noted = [judge.note_yardstick(evidence), None if one_class else note_too_good(evidence, theirs)]
         reasons += [
             judge.check_baseline(evidence),
-            *([noted] if noted else []),
-            judge.check_bounds(evidence, settings),
+            *(each for each in noted if each),
+            # With one class a bound has no value for a cause that is named once.
+            one_class or judge.check_bounds(evidence, settings),
             judge.check_anchors(evidence, settings),
             judge.check_champion(evidence, settings, comparison),
             judge.check_slices(evidence, settings),

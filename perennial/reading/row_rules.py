@@ -1,4 +1,7 @@
-"""The rules for a row of any format: a label that can be one, a real date where there is a time column."""
+"""The rules for a row of any format: a label that is one of the classes, a real date in the time column.
+
+A row that only lacks its label is at no fault: `reading.read_of` sets it apart.
+"""
 
 import datetime
 
@@ -10,7 +13,6 @@ from perennial.reading.cells import rows_where
 from perennial.reading.dates import NO_SUCH_DAY
 from perennial.reading.reading import ExportFormat, Fault
 
-NO_LABEL = "no label"
 NO_CLASS = "a label that is not one of the classes"
 NO_TIME = "no date or time"
 NOT_ISO = "expected an ISO date or time (YYYY-MM-DD or YYYY-MM-DD HH:MM:SS), got text"
@@ -38,11 +40,10 @@ def row_faults(table: pa.Table, export: ExportFormat, known: list[Fault]) -> lis
 
 
 def _label_faults(values: pa.ChunkedArray, export: ExportFormat) -> list[Fault]:
-    faults = [Fault(row, export.label, NO_LABEL) for row in rows_where(pc.is_null(values))]
-    if export.task and export.task.classes:
-        wrong = rows_where(pc.invert(labels.is_class(values, export.task)))
-        faults += [Fault(row, export.label, NO_CLASS) for row in wrong]
-    return faults
+    if not (export.task and export.task.classes):
+        return []
+    wrong = rows_where(pc.invert(labels.is_class(values, export.task)))
+    return [Fault(row, export.label, NO_CLASS) for row in wrong]
 
 
 def days_of(times: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -53,6 +54,13 @@ def days_of(times: pa.ChunkedArray) -> pa.ChunkedArray:
 def distinct_days(times: pa.ChunkedArray) -> list[str]:
     """The days there are among ISO dates or times (binary, none missing), in order."""
     return sorted(pc.unique(days_of(times)).to_pylist())
+
+
+def rows_by_day(times: pa.ChunkedArray) -> dict[str, int]:
+    """How many rows there are of each day, in order, of ISO dates or times (binary, none missing)."""
+    counts = pc.value_counts(days_of(times))
+    pairs = zip(counts.field("values").to_pylist(), counts.field("counts").to_pylist(), strict=True)
+    return dict(sorted(pairs))
 
 
 def _time_faults(name: str, times: pa.ChunkedArray) -> list[Fault]:

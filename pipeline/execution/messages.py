@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 State = Literal["COMPLETE", "CACHED", "FAILED", "SKIPPED"]
-FailureKind = Literal["span_changed", "span_refused", "node_failed"]
+FailureKind = Literal["span_changed", "labels_missing", "span_refused", "node_failed"]
 
 
 class _Part(BaseModel):
@@ -39,8 +39,8 @@ class Failure(_Part):
     """What ended a pass before its last node.
 
     Attributes:
-        kind: `span_changed`: the export changed while it was read, and waits. `span_refused`: it cannot be
-            read without loss. `node_failed`: all else.
+        kind: `span_changed`: the export changed while it was read, and waits. `labels_missing`: it
+            waits for its labels. `span_refused`: it cannot be read without loss. `node_failed`: all else.
         problem: What is wrong, a sentence without data values.
         remedy: What to do about it.
     """

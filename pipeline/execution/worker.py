@@ -23,7 +23,7 @@ from tfx.orchestration.pipeline import Pipeline
 from components.serving_probe.process import ProbeProcess
 from perennial import progress
 from perennial.disk import FULL, reports_full_disk
-from perennial.errors import FileRefused, PerennialError, SpanChanged, SpanRefused
+from perennial.errors import FileRefused, LabelsMissing, PerennialError, SpanChanged, SpanRefused
 from pipeline.config import LOCAL_BEAM_ARGS, UseCase
 from pipeline.execution.lineage import Lineage
 from pipeline.execution.messages import (
@@ -132,6 +132,8 @@ def _failure(error: BaseException) -> Failure:
 def _kind(error: PerennialError) -> FailureKind:
     if isinstance(error, SpanChanged):
         return "span_changed"
+    if isinstance(error, LabelsMissing):
+        return "labels_missing"
     return "span_refused" if isinstance(error, FileRefused | SpanRefused) else "node_failed"
 
 

@@ -107,7 +107,7 @@ def findings_of(passed: Pass) -> Findings | None:
 def _trained_on(window: Path) -> TrainedOn:
     content = read_json(window / "window.json")
     days = {key: content["train"][key] for key in ("first_day", "last_day", "days", "rows")}
-    return TrainedOn(spans=spans_trained_on(content["spans"]), **days)
+    return TrainedOn(spans=spans_trained_on(content["spans"]), **days, left_out=content["left_out"])
 
 
 def decide(findings: Findings, champion: int | None) -> tuple[Name, str]:

@@ -154,7 +154,12 @@ class Intake:
             except SpanChanged as changed:
                 self._ledger.files.forget(arrival.export.files)
                 self.notes.append(f"Span {arrival.export.span} waits. {changed}")
-        return judged
+        self.notes += [
+            f"Span {version.span} waits. {' '.join(version.reasons)}"
+            for arrival in self.arrivals
+            if (version := self._ledger.spans.current(arrival.export.span)) and version.waits_for_labels
+        ]
+        return [version for version in judged if version.verdict != "NEW"]
 
     def sizes(self) -> tuple[list[int], list[tuple[int, Path]]]:
         """Bytes of each export to read; and of each export that was read, with the folder of its output."""
@@ -171,7 +176,9 @@ class Intake:
     def _stands(self, arrival: Arrival, previous: SpanVersion | None) -> bool:
         """Whether the judgement of an arrival is still valid, and its outputs are not damaged."""
         now = self._ledger.spans.current(arrival.export.span)
-        return now is not None and now.judged_with == self._judged_with(previous) and self._is_whole(now)
+        if now is None or now.judged_with != self._judged_with(previous, now.span, now.verdict):
+            return False
+        return self._is_whole(now)
 
     def _is_whole(self, version: SpanVersion) -> bool:
         """Whether the artifacts of a version are unchanged; damaged ones are removed."""
@@ -202,6 +209,7 @@ class Intake:
             digest=version.digest,
             files=tuple((str(path), arrival.checksums[path]) for path in arrival.export.files),
             previous_statistics=previous.statistics if previous else "",
+            others=tuple((other.span, other.digest, other.examples) for other in self._others(version.span)),
         )
 
     def _arrive(self, export: export_folders.ExportFolder) -> Arrival | None:
@@ -243,7 +251,7 @@ class Intake:
             reasons,
             rows=facts.get("rows", 0),
             quarantined=facts.get("quarantined", 0),
-            judged_with=self._judged_with(previous),
+            judged_with=self._judged_with(previous, arrival.export.span, verdict),
             run_id=self._run_id,
             examples=uris.get("examples", ""),
             statistics=uris.get("statistics", ""),
@@ -251,15 +259,29 @@ class Intake:
         judged = self._ledger.spans.current(arrival.export.span)
         return judged or arrival.version
 
-    def _judged_with(self, previous: SpanVersion | None) -> str:
-        """Digest of all that a judgement depends on, except the span's own content."""
+    def _judged_with(self, previous: SpanVersion | None, span: str, verdict: Verdict) -> str:
+        """Digest of all that a judgement depends on, except the span's own content.
+
+        A span that is blocked is judged again when other spans change: its rows may have been blocked because
+        one of them had them by mistake.
+        """
         before = [previous.span, previous.digest, previous.statistics] if previous else None
-        return inputs.digest_of(nodes=self._given, schema=self._schema.digest, previous=before)
+        others = [(other.span, other.digest) for other in self._others(span)] if verdict == "BLOCK" else None
+        return inputs.digest_of(nodes=self._given, schema=self._schema.digest, previous=before, others=others)
+
+    def _others(self, span: str) -> list[SpanVersion]:
+        """The versions in use of all other spans, with whose rows those of a span are compared."""
+        return others_in_use(self._ledger, self._use_case.exports.span, span)
 
     def _previous(self, span: str) -> SpanVersion | None:
         """The version in use of the previous span, with whose statistics drift is measured."""
         before = in_use_before(self._ledger, self._use_case.exports.span, span)
         return next((version for version in before if self._is_whole(version)), None)
+
+
+def others_in_use(ledger: Ledger, kind: export_folders.SpanKind, span: str) -> list[SpanVersion]:
+    """The versions in use of all spans but `span`, newest span first."""
+    return [version for version in in_use_before(ledger, kind, None) if version.span != span]
 
 
 def in_use_before(ledger: Ledger, kind: export_folders.SpanKind, span: str | None) -> Iterator[SpanVersion]:
@@ -283,6 +305,8 @@ def _outcome(
     failure = passed.failure
     if failure is not None and failure.kind == "span_changed":
         raise SpanChanged(failure.problem, failure.remedy)
+    if failure is not None and failure.kind == "labels_missing":
+        return "NEW", [failure.problem, failure.remedy], {}, {}
     if failure is not None and failure.kind == "span_refused":
         return "REFUSED", [failure.problem], {}, {}
     anomalies = passed.output("DataGate", "anomalies")

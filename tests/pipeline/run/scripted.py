@@ -174,6 +174,7 @@ class ScriptedWorker:
                 "format": 1,
                 "spans": [{"span": span, "train_rows": 1} for span in work.spans],
                 "train": train,
+                "left_out": [],
             }
         if name == "Trainer":
             return "saved_model.pb", self._script.model
@@ -230,7 +231,8 @@ def publish(use_case: UseCase, ledger: Ledger, content: str) -> int:
 
 def _of_span(name: str, work: SpanPlan, gate: str) -> tuple[str, Any]:
     if name == "ArrowExampleGen":
-        files = [{"file": Path(path).name, "rows": 9, "quarantined": 1} for path, _ in work.files]
+        counts = {"rows": 9, "quarantined": 1, "unlabelled": 0}
+        files = [{"file": Path(path).name, **counts} for path, _ in work.files]
         identity = {"span": work.span, "version": work.version, "digest": work.digest}
         return "summary.json", {"format": 1, **identity, "rows": 9, "quarantined": 1, "files": files}
     if name == "SpanStatistics":
