@@ -75,10 +75,11 @@ def _outside(summary: Mapping[str, Any], settings: GateSettings) -> Iterator[Ano
     if not period or not period["before"] + period["after"]:
         return
     before, after = period["before"], period["after"]
+    sides = [f"{count:,} {side}" for count, side in ((before, "before"), (after, "after")) if count]
     left_out = " Rows after it are left out." if after else ""
     text = (
-        f"Of {summary['rows']:,} rows, {before:,} are before the span's period ({period['first']} to "
-        f"{period['last']}) and {after:,} after it; max_outside_share allows "
+        f"Of {summary['rows']:,} rows, {before + after:,} are outside of the span's period, "
+        f"{period['first']} to {period['last']} ({', '.join(sides)} it); max_outside_share allows "
         f"{settings.max_outside_share * 100:g}%.{left_out}"
     )
     is_over = before + after > settings.max_outside_share * summary["rows"]

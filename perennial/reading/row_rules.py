@@ -1,9 +1,10 @@
 """The rules for a row of any format: a label that is one of the classes, a real date in the time column.
 
-A row that only lacks its label is at no fault: `reading.read_of` sets it apart.
+A row that lacks only its label is at no fault: `reading.read_of` sets it apart.
 """
 
 import datetime
+import functools
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,6 +14,7 @@ from perennial.reading.cells import rows_where
 from perennial.reading.dates import NO_SUCH_DAY
 from perennial.reading.reading import ExportFormat, Fault
 
+NO_VALUE = "no label, and no other value"
 NO_CLASS = "a label that is not one of the classes"
 NO_TIME = "no date or time"
 NOT_ISO = "expected an ISO date or time (YYYY-MM-DD or YYYY-MM-DD HH:MM:SS), got text"
@@ -33,17 +35,22 @@ def row_faults(table: pa.Table, export: ExportFormat, known: list[Fault]) -> lis
     faults = []
     reported = {(fault.row, fault.column) for fault in known}
     if export.label:
-        faults += _label_faults(table[export.label], export)
+        faults += _label_faults(table, export)
     if export.time_column:
         faults += _time_faults(export.time_column, table[export.time_column])
     return [fault for fault in faults if (fault.row, fault.column) not in reported]
 
 
-def _label_faults(values: pa.ChunkedArray, export: ExportFormat) -> list[Fault]:
-    if not (export.task and export.task.classes):
-        return []
-    wrong = rows_where(pc.invert(labels.is_class(values, export.task)))
-    return [Fault(row, export.label, NO_CLASS) for row in wrong]
+def _label_faults(table: pa.Table, export: ExportFormat) -> list[Fault]:
+    values = table[export.label]
+    faults = []
+    if values.null_count:
+        empty = functools.reduce(pc.and_, [pc.is_null(column) for column in table.columns])
+        faults = [Fault(row, export.label, NO_VALUE) for row in rows_where(empty)]
+    if export.task and export.task.classes:
+        wrong = rows_where(pc.invert(labels.is_class(values, export.task)))
+        faults += [Fault(row, export.label, NO_CLASS) for row in wrong]
+    return faults
 
 
 def days_of(times: pa.ChunkedArray) -> pa.ChunkedArray:
