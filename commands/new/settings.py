@@ -33,6 +33,7 @@ class ChosenSettings:
 
     Attributes:
         max_bad_share: Of a span's rows.
+        max_unlabelled_share: Of a span's rows.
         tail_days: Of a span.
         min_rows: Of a span.
         drift_min_rows: Of two spans that are compared.
@@ -50,6 +51,7 @@ class ChosenSettings:
     """
 
     max_bad_share: float
+    max_unlabelled_share: float
     tail_days: int
     min_rows: int
     drift_min_rows: int
@@ -90,6 +92,7 @@ def settings_of(
     spread = float(np.std(label)) if label is not None and plan.task.kind == "regression" else 0.0
     return ChosenSettings(
         max_bad_share=min(max(0.01, _up(2 * bad_share)), 0.95),
+        max_unlabelled_share=min(max(0.5, _up(2 * bad_share)), 0.95),
         tail_days=tail_days,
         min_rows=max(1, _down(min(rows) / (2 if len(rows) > 1 else 10))),
         drift_min_rows=min(max(_LEAST_DRIFT_ROWS, _down(float(np.median(rows)) / 2)), 5000),
