@@ -176,7 +176,7 @@ class Intake:
     def _stands(self, arrival: Arrival, previous: SpanVersion | None) -> bool:
         """Whether the judgement of an arrival is still valid, and its outputs are not damaged."""
         now = self._ledger.spans.current(arrival.export.span)
-        if now is None or now.judged_with != self._judged_with(previous, now.span, now.verdict):
+        if now is None or now.judged_with != self._judged_with(previous, now, now.verdict):
             return False
         return self._is_whole(now)
 
@@ -209,7 +209,7 @@ class Intake:
             digest=version.digest,
             files=tuple((str(path), arrival.checksums[path]) for path in arrival.export.files),
             previous_statistics=previous.statistics if previous else "",
-            others=tuple((other.span, other.digest, other.examples) for other in self._others(version.span)),
+            others=tuple((other.span, other.digest, other.examples) for other in self._others(version)),
         )
 
     def _arrive(self, export: export_folders.ExportFolder) -> Arrival | None:
@@ -251,7 +251,7 @@ class Intake:
             reasons,
             rows=facts.get("rows", 0),
             quarantined=facts.get("quarantined", 0),
-            judged_with=self._judged_with(previous, arrival.export.span, verdict),
+            judged_with=self._judged_with(previous, arrival.version, verdict),
             run_id=self._run_id,
             examples=uris.get("examples", ""),
             statistics=uris.get("statistics", ""),
@@ -259,19 +259,24 @@ class Intake:
         judged = self._ledger.spans.current(arrival.export.span)
         return judged or arrival.version
 
-    def _judged_with(self, previous: SpanVersion | None, span: str, verdict: Verdict) -> str:
+    def _judged_with(self, previous: SpanVersion | None, version: SpanVersion, verdict: Verdict) -> str:
         """Digest of all that a judgement depends on, except the span's own content.
 
         A span that is blocked is judged again when other spans change: its rows may have been blocked because
         one of them had them by mistake.
         """
         before = [previous.span, previous.digest, previous.statistics] if previous else None
-        others = [(other.span, other.digest) for other in self._others(span)] if verdict == "BLOCK" else None
+        others = (
+            [(other.span, other.digest) for other in self._others(version)] if verdict == "BLOCK" else None
+        )
         return inputs.digest_of(nodes=self._given, schema=self._schema.digest, previous=before, others=others)
 
-    def _others(self, span: str) -> list[SpanVersion]:
-        """The versions in use of all other spans, with whose rows those of a span are compared."""
-        return others_in_use(self._ledger, self._use_case.exports.span, span)
+    def _others(self, version: SpanVersion) -> list[SpanVersion]:
+        """The spans in use that arrived before a version: of two with the same rows the later is wrong."""
+        kind = self._use_case.exports.span
+        place = (version.arrived, export_folders.order(version.span, kind))
+        others = others_in_use(self._ledger, kind, version.span)
+        return [other for other in others if (other.arrived, export_folders.order(other.span, kind)) < place]
 
     def _previous(self, span: str) -> SpanVersion | None:
         """The version in use of the previous span, with whose statistics drift is measured."""

@@ -76,7 +76,7 @@ def test_where_rows_repeat_by_nature_seeing_them_again_is_not_checked() -> None:
     assert any("rows repeat in this table" in sentence for sentence in judgement.not_checked)
 
 
-def test_of_few_rows_without_a_period_nothing_is_said() -> None:
+def test_of_few_rows_without_a_period_nothing_follows() -> None:
     judgement = judged(numbered(1, 2), {"1": numbered(1, 2)}, outside_period=None)
     assert judgement.anomalies == ()
     assert "too few rows" in judgement.not_checked[1]
