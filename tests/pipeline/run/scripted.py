@@ -70,13 +70,14 @@ class Script:
 
     Attributes:
         gates: Verdict of the data gate by span, OK where it is not named; `REFUSED`: it cannot be read;
-            `CHANGED`: it changed while it was read.
+            `CHANGED`: it changed while it was read; `UNLABELLED`: it waits for its labels.
         candidate: `good`, `bad` (the Evaluator does not bless it), `unservable`, `equal` (to what is live),
             or `overtaken` (another version becomes live before it is pushed).
         model: Content of the candidate's file.
         at: By node: is called once the node has begun.
         published: Is called once the last node has put out all, before the pass is answered.
         passes: Names of the spans that were read, "" for the training half; in order.
+        others: By span that was read: the names of the spans that its rows are compared with.
     """
 
     gates: Mapping[str, str] = field(default_factory=dict)
@@ -85,6 +86,7 @@ class Script:
     at: Mapping[str, Callable[[], Happening]] = field(default_factory=dict)
     published: Callable[[], Happening] = lambda: None
     passes: list[str] = field(default_factory=list)
+    others: dict[str, list[str]] = field(default_factory=dict)
 
 
 class ScriptedWorker:
@@ -111,6 +113,8 @@ class ScriptedWorker:
         assert deadline > 0
         work = Job.model_validate_json(self._line).work
         self._script.passes.append(work.span if isinstance(work, SpanPlan) else "")
+        if isinstance(work, SpanPlan):
+            self._script.others[work.span] = sorted(span for span, _, _ in work.others)
         keys = SPAN_NODES if isinstance(work, SpanPlan) else WINDOW_NODES
         nodes = {name: Node(name=name, state="SKIPPED", why="an earlier node failed") for name in keys}
         for name, key in keys.items():
@@ -148,6 +152,8 @@ class ScriptedWorker:
         gate = self._script.gates.get(span, "OK")
         if gate == "REFUSED":
             return Failure(kind="span_refused", problem="part.csv: a quote is not closed.", remedy="Fix it.")
+        if gate == "UNLABELLED":
+            return Failure(kind="labels_missing", problem="9 of 9 rows have no label yet.", remedy="Wait.")
         if gate == "CHANGED":
             return Failure(kind="span_changed", problem="part.csv changed while it was read.", remedy="Wait.")
         return None
