@@ -105,16 +105,15 @@ def _repeated_files(summary: Mapping[str, Any], settings: GateSettings) -> Itera
 
 def _unlabelled(summary: Mapping[str, Any], settings: GateSettings) -> Iterator[Anomaly]:
     late, lost = summary["unlabelled_late"], summary["unlabelled"] - summary["unlabelled_late"]
-    left_out = "left out until an export of the span has it (limit: exports.max_unlabelled_share)"
+    left_out = "They are left out until an export of the span has it (limit: exports.max_unlabelled_share)."
     if late:
         last = summary["unlabelled_days"][1]
-        text = f"{plural(late, 'row')} among the newest, up to {last}, have no label yet: {left_out}."
+        text = f"The newest rows, up to {last}, have no label yet: {plural(late, 'row')}. {left_out}"
         yield _anomaly("labels_late", text, settings)
     if lost:
-        newest = "that are not among the newest " if summary["unlabelled_days"] else ""
-        yield _anomaly(
-            "labels_missing", f"{plural(lost, 'row')} {newest}have no label: {left_out}.", settings
-        )
+        which = "Rows that are not the newest" if summary["unlabelled_days"] else "Rows"
+        text = f"{which} have no label: {plural(lost, 'row')}. {left_out}"
+        yield _anomaly("labels_missing", text, settings)
 
 
 def _is_same(rows: SpanRows, other: OtherSpan) -> bool:

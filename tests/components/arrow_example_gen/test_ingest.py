@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -58,7 +59,7 @@ def test_the_summary_counts_everything_and_holds_no_value(tmp_path: Path) -> Non
     )
     b = part(tmp_path, "b.csv.gz", "day,n,s,y,more\n2013-01-30,4,d,0,SECRET\n")
     summary = read([a, b], Cutting(max_bad_share=0.25, anchor_share=0.0)).summary
-    no_rows = {
+    no_rows: dict[str, Any] = {
         "rows": 0,
         "first_day": None,
         "last_day": None,

@@ -40,7 +40,7 @@ def examples_artifact(
     folder.mkdir()
     (folder / "part.csv").write_text("day,y\n" + "2013-02-01,1\n" * 30)
     columns = (Column("day", "string", True), Column("y", "int", True))
-    identity = {"span": "2013-02", "version": 3, "digest": folder.name}
+    identity: dict[str, str | int] = {"span": "2013-02", "version": 3, "digest": folder.name}
     export = read_export([folder / "part.csv"], ExportFormat(columns, "y", "day"), Cutting(), identity)
     write_json(folder / "summary.json", export.summary)
     export.sketch.write(folder / row_sketch.FILE)

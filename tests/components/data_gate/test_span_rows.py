@@ -65,7 +65,7 @@ def test_rows_of_other_spans_warn_and_above_half_block(seen: int, severity: str 
 
 def test_where_rows_repeat_by_nature_seeing_them_again_is_not_checked() -> None:
     few = numbered(*(row % 10 for row in range(100)), *range(10, 40))
-    timeless = {"outside_period": None}
+    timeless: dict[str, Any] = {"outside_period": None}
     judgement = judged(
         few, {"1": few.below(2**64), "2": numbered(*(row % 9 for row in range(90)))}, **timeless
     )
@@ -103,7 +103,11 @@ def test_rows_outside_of_the_period_warn_and_many_block(before: int, after: int,
 
 def test_a_repeated_file_and_missing_labels_are_reported() -> None:
     files = [["b.csv", "a.csv"], ["c.csv", "a.csv"]]
-    labels = {"unlabelled": 50, "unlabelled_late": 48, "unlabelled_days": ["2013-02-03", "2013-02-28"]}
+    labels: dict[str, Any] = {
+        "unlabelled": 50,
+        "unlabelled_late": 48,
+        "unlabelled_days": ["2013-02-03", "2013-02-28"],
+    }
     judgement = judged(numbered(1), {}, repeated_files=files, **labels)
     assert findings(judgement) == [
         ("repeated_file", "warn"),
