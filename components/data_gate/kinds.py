@@ -27,12 +27,12 @@ KINDS = {
     "labels_missing": "rows without a label that are not the newest",
 }
 
-# What to do about the gate's own findings.
+# What to do about findings on rows; the end of their messages.
 REMEDIES = {
     "same_content": "Export the rows of this span; the file is probably a copy of the other span's.",
     "rows_seen": "Export each row in one span only; for exports that overlap, raise `max_seen_share`.",
     "outside_period": "Export the rows of this period; where folders have another day, set the action note.",
-    "repeated_file": "Remove one of the files; a writer that tries again may leave both.",
+    "repeated_file": "Remove one of them; a writer that tries again may leave both.",
     "labels_late": "Export the span again when it has the labels.",
     "labels_missing": "Check the join that brings the label, then export the span again.",
 }

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from components.data_gate.anomalies import Anomaly, Severity
+from components.data_gate.kinds import REMEDIES
 from components.data_gate.settings import GateSettings
 from perennial.row_sketch import RowSketch, seen_by_chance, seen_in
 from perennial.text import plural
@@ -105,7 +106,7 @@ def _repeated_files(summary: Mapping[str, Any], settings: GateSettings) -> Itera
 
 def _unlabelled(summary: Mapping[str, Any], settings: GateSettings) -> Iterator[Anomaly]:
     late, lost = summary["unlabelled_late"], summary["unlabelled"] - summary["unlabelled_late"]
-    left_out = "They are left out until an export of the span has it (limit: exports.max_unlabelled_share)."
+    left_out = "They are left out (limit: exports.max_unlabelled_share)."
     if late:
         last = summary["unlabelled_days"][1]
         text = f"The newest rows, up to {last}, have no label yet: {plural(late, 'row')}. {left_out}"
@@ -176,8 +177,9 @@ def _seen(rows: SpanRows, settings: GateSettings) -> Iterator[Anomaly]:
 def _graded(kind: str, message: str, settings: GateSettings, *, is_over: bool) -> Anomaly:
     """A finding that, up to its limit, only warns."""
     action: Severity = settings.action("", kind)
-    return Anomaly("", kind, "warn" if action == "block" and not is_over else action, message)
+    severity: Severity = "warn" if action == "block" and not is_over else action
+    return Anomaly("", kind, severity, f"{message} {REMEDIES[kind]}")
 
 
 def _anomaly(kind: str, message: str, settings: GateSettings) -> Anomaly:
-    return Anomaly("", kind, settings.action("", kind), message)
+    return Anomaly("", kind, settings.action("", kind), f"{message} {REMEDIES[kind]}")

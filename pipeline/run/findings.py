@@ -125,10 +125,12 @@ def decide(findings: Findings, champion: int | None) -> tuple[Name, str]:
 
     if not findings.judgement.blessed:
         against = [check.sentence for check in checks if check.passed is False]
-        return ("NO_MODEL" if champion is None else "KEPT"), " ".join([*against, *of("yardstick")])
+        return ("NO_MODEL" if champion is None else "KEPT"), " ".join(
+            [*against, *of("too_good", "yardstick")]
+        )
     if findings.probe.verdict != "SERVABLE":
         return "UNSERVABLE", findings.probe.reason
-    worth = of("baseline", "yardstick")
+    worth = of("too_good", "baseline", "yardstick")
     if not findings.record.pushed:
         return "KEPT", " ".join([findings.record.reason, *worth])
     return "PUSHED", " ".join([findings.record.reason, *worth, *of("champion")])
