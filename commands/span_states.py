@@ -44,6 +44,8 @@ def _span_state(name: str, export: export_folders.ExportFolder | None, ledger: L
 def _state(export: export_folders.ExportFolder | None, current: SpanVersion | None) -> str:
     if export is not None and export.state in ("waiting", "odd"):
         return export.state.upper()
+    if current is not None and current.waits_for_labels:
+        return "WAITING"
     return current.verdict if current is not None else "NEW"
 
 

@@ -64,6 +64,12 @@ class SpanRefused(PerennialError):
     exit_code = 3
 
 
+class LabelsMissing(PerennialError):
+    """Too many rows of an export have no label yet: it waits for one that has them and is not judged."""
+
+    exit_code = 0
+
+
 class SpanChanged(PerennialError):
     """An export changed while it was read: it waits for the next run and is not judged."""
 

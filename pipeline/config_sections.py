@@ -56,6 +56,8 @@ class ExportsSection(Section):
         skipinitialspace: Whether spaces after a CSV's delimiter are ignored.
         skipfooter: Lines at the end of a CSV that are not rows, such as a total: they go to quarantine.
         max_bad_share: A span with a larger share of rows in quarantine is refused.
+        max_unlabelled_share: A span with a larger share of rows without a label waits for an export that has
+            them; up to this share they are counted and left out.
         anchor_share: Share of rows, chosen by hash, that are never trained on.
         tail_days: The last days of a span, kept apart for evaluation.
     """
@@ -75,6 +77,7 @@ class ExportsSection(Section):
     skipfooter: Annotated[int, Field(ge=0)] = 0
     skipinitialspace: bool = False
     max_bad_share: Annotated[float, Field(ge=0, lt=1)] = 0.001
+    max_unlabelled_share: Annotated[float, Field(ge=0, le=1)] = 0.5
     anchor_share: Annotated[float, Field(gt=0, lt=0.5)] = 0.02
     tail_days: Annotated[int, Field(ge=1)] = 7
 

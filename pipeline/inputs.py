@@ -29,6 +29,7 @@ def of_span(use_case: UseCase) -> NodeSettings:
             "time_column": exports.time_column or "",
             "csv_format": exports.csv_format.to_json(),
             "max_bad_share": exports.max_bad_share,
+            "max_unlabelled_share": exports.max_unlabelled_share,
             "anchor_share": exports.anchor_share,
             "tail_days": exports.tail_days,
             "engine": engine,

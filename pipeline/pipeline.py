@@ -88,6 +88,8 @@ def _up_to_gate(use_case: UseCase, span: SpanPlan, columns: str, schema: Any) ->
         statistics=statistics.outputs["statistics"],
         schema=schema,
         previous_statistics=previous,
+        examples=example_gen.outputs["examples"],
+        others=json.dumps(span.others),
         **given["DataGate"],
     )
     return [*nodes, gate]

@@ -28,6 +28,7 @@ class SpanPlan(_Plan):
         version: Number of the first arrival of this content, so that content which comes back is a cache hit.
         digest: Digest of its content.
         files: Absolute path and SHA-256 of each of its data files.
+        others: Name, content digest and Examples URI of each other span in use.
         previous_statistics: URI of the statistics of the previous accepted span; empty where there is none.
     """
 
@@ -36,6 +37,7 @@ class SpanPlan(_Plan):
     digest: str
     files: tuple[tuple[str, str], ...]
     previous_statistics: str
+    others: tuple[tuple[str, str, str], ...] = ()
 
 
 class WindowPlan(_Plan):

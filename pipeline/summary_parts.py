@@ -23,6 +23,22 @@ class SummaryPart(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
+class LeftOut(SummaryPart):
+    """Rows of a span in use that were not trained on, because days evaluated on are not after theirs.
+
+    Attributes:
+        span: Name of the span.
+        rows: Number of rows.
+        first_day: Their first day, ISO.
+        last_day: Their last day.
+    """
+
+    span: str
+    rows: int
+    first_day: str
+    last_day: str
+
+
 class TrainedOn(SummaryPart):
     """What the candidate was trained on.
 
@@ -32,6 +48,7 @@ class TrainedOn(SummaryPart):
         last_day: Last day trained on.
         days: Number of days; 0 where rows have no time.
         rows: Number of rows trained on.
+        left_out: By span, rows that were left out because their days are not before those evaluated on.
     """
 
     spans: tuple[str, ...]
@@ -39,6 +56,17 @@ class TrainedOn(SummaryPart):
     last_day: str | None
     days: int
     rows: int
+    left_out: tuple[LeftOut, ...] = ()
+
+    @property
+    def left_out_sentence(self) -> str:
+        """Says what was left out; empty if nothing was."""
+        if not self.left_out:
+            return ""
+        named = ", ".join(f"{each.rows:,} of span {each.span}" for each in self.left_out[:3])
+        others = f" and of {len(self.left_out) - 3} more spans" if len(self.left_out) > 3 else ""
+        why = "because their days are not before those evaluated on"
+        return f"Left out of training, {why}: rows {named}{others}."
 
 
 def spans_trained_on(spans: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:

@@ -9,17 +9,20 @@ from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
 from components.arrow_example_gen.ingest import Cutting, Export, read_export
 from components.data_gate.gate import GateResult, judge_span
+from components.data_gate.span_rows import OtherSpan, SpanRows
 from components.span_statistics.in_memory import batches_of, statistics_of
 from perennial import clock
-from perennial.errors import FileRefused, SpanRefused, UsageError
+from perennial.errors import FileRefused, LabelsMissing, SpanRefused, UsageError
 from perennial.files import file_digest
 from perennial.reading.columns import export_columns
 from perennial.reading.csv_format import CsvFormat
 from perennial.reading.reading import ExportFormat
+from perennial.row_sketch import FILE as SKETCH
+from perennial.row_sketch import read_sketch
 from perennial.store.ledger import Ledger
 from pipeline import export_folders
 from pipeline.config import UseCase
-from pipeline.run.intake import curated_schema, in_use_before
+from pipeline.run.intake import curated_schema, in_use_before, others_in_use
 
 Environment = Literal["TRAINING", "SERVING"]
 _SHOWN = 100
@@ -40,9 +43,9 @@ def check(
             the use case's request log, else TRAINING.
 
     Returns:
-        `environment`, `verdict` (`OK`, `WARN`, `BLOCK`, `REFUSED`), `reasons`, `rows`, `quarantined` (a
-        count), `quarantine` (the first 100 of `file, line, column, reason`), `anomalies`, `drift` and
-        `not_checked`.
+        `environment`, `verdict` (`OK`, `WARN`, `BLOCK`, `REFUSED`, `WAITING` for labels), `reasons`, `rows`,
+        `unlabelled` and `quarantined` (counts), `quarantine` (the first 100 of `file, line, column, reason`),
+        `anomalies`, `drift` and `not_checked`.
 
     Raises:
         UsageError: `path` does not exist, or the schema is wrong.
@@ -57,6 +60,7 @@ def check(
         "verdict": "REFUSED",
         "reasons": [],
         "rows": 0,
+        "unlabelled": 0,
         "quarantined": 0,
         "quarantine": [],
         "anomalies": [],
@@ -67,6 +71,12 @@ def check(
     try:
         private = _private(path) if environment == "SERVING" else []
         export = _read(use_case, _without(schema, private), path, environment)
+    except LabelsMissing as error:
+        return judgement | {
+            "verdict": "WAITING",
+            "reasons": [str(error)],
+            "not_checked": ["Nothing else was checked: the export waits for its labels."],
+        }
     except (FileRefused, SpanRefused) as error:
         return judgement | {
             "reasons": [str(error)],
@@ -78,6 +88,7 @@ def check(
         "verdict": gate.verdict,
         "reasons": list(gate.reasons),
         "rows": export.summary["rows"],
+        "unlabelled": export.summary["unlabelled"],
         "quarantined": export.summary["quarantined"],
         "quarantine": export.summary["quarantine"][:_SHOWN],
         # Columns that begin with "_" are not data: in a request log they are score, version and so on.
@@ -141,7 +152,7 @@ def _read(use_case: UseCase, schema: schema_pb2.Schema, path: Path, environment:
     export = read_export(
         files,
         ExportFormat(columns, label, time_column or "", written, task=use_case.answers if label else None),
-        Cutting(exports.max_bad_share, exports.anchor_share, exports.tail_days),
+        Cutting(exports.max_bad_share, exports.max_unlabelled_share, exports.anchor_share, exports.tail_days),
         {"span": path.name, "version": 0, "digest": ""},
     )
     if landed and (problem := export_folders.rows_problem(landed, export.summary)):
@@ -164,6 +175,21 @@ def _judge(
         use_case.data,
         label=use_case.label if use_case.answers.is_zero_or_one else "",
         environment=environment,
+        rows=_rows(use_case, ledger, export, path.name) if environment == "TRAINING" else None,
+    )
+
+
+def _rows(use_case: UseCase, ledger: Ledger, export: Export, name: str) -> SpanRows:
+    """The export's rows, and those of the spans in use but the one that it would replace."""
+    others = others_in_use(ledger, use_case.exports.span, name)
+    sketches = (read_sketch(Path(other.examples) / SKETCH) for other in others)
+    return SpanRows(
+        export.summary,
+        export.sketch,
+        tuple(
+            OtherSpan(other.span, other.digest, sketch)
+            for other, sketch in zip(others, sketches, strict=True)
+        ),
     )
 
 

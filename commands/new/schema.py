@@ -66,7 +66,9 @@ def _label(column: ColumnPlan, plan: TablePlan) -> Entry:
     lines += _label_domain(column, plan)
     lines += ["value_count { min: 1 max: 1 }", "presence { min_fraction: 1.0 min_count: 1 }"]
     lines.append('not_in_environment: "SERVING"')
-    return Entry((description, "Rows without a label go to quarantine."), tuple(lines))
+    return Entry(
+        (description, "Rows without a label are left out until an export of the span has it."), tuple(lines)
+    )
 
 
 def _label_domain(column: ColumnPlan, plan: TablePlan) -> list[str]:

@@ -34,6 +34,7 @@ class ChosenSettings:
 
     Attributes:
         max_bad_share: Of a span's rows.
+        max_unlabelled_share: Of a span's rows.
         tail_days: Of a span.
         min_rows: Of a span.
         drift_min_rows: Of two spans that are compared.
@@ -49,6 +50,7 @@ class ChosenSettings:
     """
 
     max_bad_share: float
+    max_unlabelled_share: float
     tail_days: int
     min_rows: int
     drift_min_rows: int
@@ -87,6 +89,7 @@ def settings_of(
     spread = float(np.std(label)) if label is not None and plan.task.kind == "regression" else 0.0
     return ChosenSettings(
         max_bad_share=min(max(0.01, _up(2 * bad_share)), 0.95),
+        max_unlabelled_share=min(max(0.5, _up(2 * bad_share)), 0.95),
         tail_days=tail_days,
         min_rows=max(1, _down(min(rows) / (2 if len(rows) > 1 else 10))),
         drift_min_rows=min(max(_LEAST_DRIFT_ROWS, _down(float(np.median(rows)) / 2)), 5000),
@@ -155,7 +158,7 @@ def _evaluation(parts: list[SpanSplit], days: int) -> tuple[int, int, list[SpanS
     eval_rows = max(1, min(_MOST_EVAL_ROWS, _down(max(total / 10, min(total / 5, small)))))
     while True:
         try:
-            train, judged = cut(parts, eval_days, eval_rows)
+            train, judged, _ = cut(parts, eval_days, eval_rows)
         except NodeFailed:
             train, judged = [], []
         learned = sum(part.rows for part in train)

@@ -62,7 +62,8 @@ def read(sniffed: Sniffed, label: str, time_column: str | None) -> Source:
     reads = [_read_one(path, sniffed, label, time_column) for path in sniffed.files]
     table = pa.concat_tables([read.table for read in reads])
     bad = sum(row.reason != FOOTER for read in reads for row in read.bad)
-    return Source(sniffed, table, bad)
+    unlabelled = sum(read.unlabelled.num_rows for read in reads)
+    return Source(sniffed, table, bad + unlabelled)
 
 
 def _refuse_absent(name: str, option: str, columns: Sequence[str]) -> None:

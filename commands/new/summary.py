@@ -179,7 +179,7 @@ def look_at(
         )
     if bad > choice.left_out_rows:
         sentences.append(
-            f"Sent to quarantine: {bad - choice.left_out_rows:,} of {plan.rows:,} rows, unreadable or without"
+            f"Left out: {bad - choice.left_out_rows:,} of {plan.rows:,} rows, unreadable or without"
             f" a label{' or a time' if plan.time_column else ''}."
         )
     if plan.time_column is None and (dates := [column.name for column in plan.dates]):

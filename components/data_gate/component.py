@@ -15,12 +15,14 @@ class DataGateSpec(ComponentSpec):
         "settings": ExecutionParameter(type=str),
         "label": ExecutionParameter(type=str),
         "environment": ExecutionParameter(type=str),
+        "others": ExecutionParameter(type=str),
         "source": ExecutionParameter(type=str),
     }
     # Statistics of what is served join here, as an optional input beside the previous span's.
     INPUTS = {
         "statistics": ChannelParameter(type=standard_artifacts.ExampleStatistics),
         "schema": ChannelParameter(type=standard_artifacts.Schema),
+        "examples": ChannelParameter(type=standard_artifacts.Examples),
         "previous_statistics": ChannelParameter(type=standard_artifacts.ExampleStatistics, optional=True),
     }
     OUTPUTS = {"anomalies": ChannelParameter(type=standard_artifacts.ExampleAnomalies)}
@@ -36,9 +38,11 @@ class DataGate(base_component.BaseComponent):
         self,
         statistics: types.Channel,
         schema: types.Channel,
+        examples: types.Channel,
         settings: str,
         label: str,
         source: str,
+        others: str = "[]",
         environment: str = "TRAINING",
         previous_statistics: types.Channel | None = None,
     ) -> None:
@@ -47,9 +51,11 @@ class DataGate(base_component.BaseComponent):
         Args:
             statistics: Of the span, from SpanStatistics.
             schema: The curated schema.
+            examples: Of the span, from ArrowExampleGen.
             settings: JSON of `settings.GateSettings`.
             label: The name of the label's column; "" where it is not 0 or 1.
             source: A hash of the executor's source, so that an edit is a cache miss.
+            others: JSON list of the other spans in use: name, digest of the content and URI of the Examples.
             environment: The schema's environment that the span is of.
             previous_statistics: Of the previous accepted span; without, drift is not checked.
         """
@@ -58,6 +64,8 @@ class DataGate(base_component.BaseComponent):
                 statistics=statistics,
                 schema=schema,
                 previous_statistics=previous_statistics,
+                examples=examples,
+                others=others,
                 settings=settings,
                 label=label,
                 environment=environment,

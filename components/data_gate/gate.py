@@ -11,6 +11,7 @@ from components.data_gate.anomalies import Anomaly, anomalies_of
 from components.data_gate.drift import Drift, drifts_of, not_compared, why_not_comparable
 from components.data_gate.label_rate import judge_label_rate, label_rate, why_not_checked
 from components.data_gate.settings import GateSettings
+from components.data_gate.span_rows import RowsJudgement, SpanRows, judge_rows
 from perennial.errors import SchemaError
 
 FORMAT = 1
@@ -42,11 +43,13 @@ class GateResult:
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """The sentences that made the verdict, what blocks before what warns."""
+        """The sentences that made the verdict, what blocks before what warns, and which rows wait."""
         by_severity: list[tuple[str, str]] = [(one.severity, one.message) for one in self.anomalies]
         by_severity += [(one.severity, one.message) for one in self.drift]
         return tuple(
             message for wanted in ("block", "warn") for severity, message in by_severity if severity == wanted
+        ) + tuple(
+            one.message for one in self.anomalies if one.kind == "labels_late" and one.severity == "note"
         )
 
     def to_json(self) -> str:
@@ -64,6 +67,7 @@ def judge_span(
     *,
     label: str,
     environment: str = "TRAINING",
+    rows: SpanRows | None = None,
 ) -> GateResult:
     """Makes one full TFDV validation of a span and the gate's own checks.
 
@@ -76,6 +80,7 @@ def judge_span(
         settings: Floors, label rate and policy.
         label: The name of a 0/1 column; "" where the label is none, and has no rate.
         environment: One of the schema's default environments.
+        rows: What is known of the rows beside their statistics; None: they are not an export's.
 
     Returns:
         The verdict with all that led to it; bad data never raises.
@@ -102,10 +107,12 @@ def judge_span(
     no_rate = (
         why_not_checked(rate, current.num_examples, label, schema, environment, settings) if label else None
     )
+    own = judge_rows(rows, settings) if rows else RowsJudgement((), (), ())
     anomalies = [
         *_too_few_rows(current.num_examples, settings),
         *anomalies_of(validation, current, schema, settings),
         *(judge_label_rate(rate, label, settings) if rate is not None and no_rate is None else ()),
+        *own.anomalies,
     ]
     no_drift = [obstacle] if obstacle else list(not_compared(drift, schema, environment))
     return GateResult(
@@ -114,8 +121,11 @@ def judge_span(
         label_rate=rate,
         anomalies=tuple(anomalies),
         drift=tuple(drift),
-        not_checked=(*no_drift, *([no_rate] if no_rate else [])),
-        checked=_checked(current.num_examples, environment, drift, None if no_rate else label),
+        not_checked=(*no_drift, *([no_rate] if no_rate else []), *own.not_checked),
+        checked=(
+            *_checked(current.num_examples, environment, drift, None if no_rate else label),
+            *own.checked,
+        ),
         validation=validation,
     )
 

@@ -1,6 +1,7 @@
 """TFDV's 88 types of anomaly in the field's words, which a policy is written in."""
 
-# Kind -> what it means, in the order in which a person reads them. The last three are the gate's own checks.
+# Kind -> what it means, in the order in which a person reads them. From `too_few_rows` on they are the gate's
+# own checks.
 KINDS = {
     "missing_column": "a column of the schema is not in the span",
     "new_column": "a column of the span is not in the schema",
@@ -18,6 +19,22 @@ KINDS = {
     "drift": "further from the previous accepted span than the comparator's threshold",
     "too_few_rows": "fewer rows than `min_rows`",
     "label_rate": "a share of 1 in the label outside `label_rate`",
+    "same_content": "the same rows as another span in use",
+    "rows_seen": "rows that are in other spans in use: above `max_seen_share` of them",
+    "outside_period": "rows outside of the month or day that names the span: above `max_outside_share`",
+    "repeated_file": "a file with the rows of another file of the span, whatever its format",
+    "labels_late": "the newest rows have no label yet",
+    "labels_missing": "rows without a label that are not the newest",
+}
+
+# What to do about findings on rows; the end of their messages.
+REMEDIES = {
+    "same_content": "Export the rows of this span; the file is probably a copy of the other span's.",
+    "rows_seen": "Export each row in one span only; for exports that overlap, raise `max_seen_share`.",
+    "outside_period": "Export the rows of this period; where folders have another day, set the action note.",
+    "repeated_file": "Remove one of them; a writer that tries again may leave both.",
+    "labels_late": "Export the span again when it has the labels.",
+    "labels_missing": "Check the join that brings the label, then export the span again.",
 }
 
 # By name, so that a release of TFDV that adds a type gives "other" rather than an error.

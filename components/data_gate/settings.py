@@ -40,6 +40,9 @@ _DEFAULTS: Final = (
     Rule(anomaly="unexpected_values", action="warn"),
     Rule(anomaly="new_column", action="warn"),
     Rule(anomaly="drift", action="warn"),
+    Rule(anomaly="repeated_file", action="warn"),
+    Rule(anomaly="labels_late", action="note"),
+    Rule(anomaly="labels_missing", action="warn"),
     Rule(action="block"),
 )
 
@@ -65,12 +68,18 @@ class GateSettings(Section):
         min_rows: A span of fewer rows has the anomaly `too_few_rows`.
         drift_min_rows: Drift is checked when this and the previous span both have as many rows.
         label_rate: None leaves the label's rate unchecked.
+        max_outside_share: A larger share of rows outside of the span's month or day is blocked; up to it they
+            are a warning. Rows after it are never trained on.
+        max_seen_share: A larger share of rows that are in other spans in use is blocked, beside what would be
+            there by chance; up to it, and above 5%, it is a warning.
         policy: Rules in order, the first that fits wins; where none fits, the defaults.
     """
 
     min_rows: Rows = 1
     drift_min_rows: Rows = 1
     label_rate: LabelRate | None = None
+    max_outside_share: Share = 0.05
+    max_seen_share: Share = 0.5
     policy: tuple[Rule, ...] = ()
 
     def action(self, feature: str, kind: str) -> Action:

@@ -41,6 +41,16 @@ CHECKS: Final[dict[str, CheckKind]] = {
         "note",
         "If scikit-learn is better, look at features and hyperparameters.",
     ),
+    "too_good": CheckKind(
+        "an AUC of 1.000, or a loss of at most 1% of the baseline's, that the live model does not reach",
+        "note",
+        "Check that the judged rows are in no other span, and that no column is known only after the label.",
+    ),
+    "one_class": CheckKind(
+        "the judged rows have more than one label",
+        "block",
+        "Raise `window.eval_days` or `window.eval_min_rows`, or wait for more exports.",
+    ),
     "bounds": CheckKind(
         "its metrics are within `evaluation.bounds`",
         "block",

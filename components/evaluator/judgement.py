@@ -13,8 +13,10 @@ from components.evaluator import intervals, judge, sanity, worth
 from components.evaluator.comparison import Comparison, compare
 from components.evaluator.evidence import Evidence, LiveModel, Metrics, Rows
 from components.evaluator.measures import Measures, relative
+from components.evaluator.one_class import check_one_class
 from components.evaluator.settings import FLOOR, METRICS, OVERALL, EvaluationSettings
 from components.evaluator.slice_check import check_slices
+from components.evaluator.too_good import note_too_good
 
 FORMAT = 1
 
@@ -55,10 +57,14 @@ def make_judgement(
     reasons = [first]
     if first.passed:
         comparison = compare(evidence, settings)
+        theirs = None if evidence.evaluated.champion is None else champion_metrics
+        one_class = check_one_class(evidence)
         every = [
             worth.check_baseline(evidence, settings),
             worth.note_yardstick(evidence, settings),
-            judge.check_bounds(evidence, settings),
+            None if one_class else note_too_good(evidence, theirs),
+            # With one class a bound has no value for a cause that is named once.
+            one_class or judge.check_bounds(evidence, settings),
             judge.check_anchors(evidence, settings),
             judge.check_champion(evidence, settings, comparison),
             check_slices(evidence, settings),

@@ -7,7 +7,7 @@ from tfx import types
 from tfx.dsl.components.base import base_executor
 from tfx.types import artifact_utils
 
-from components.window.cut import SpanSplit, cut, facts_of, parts_of
+from components.window.cut import SpanSplit, cut, facts_of, left_out_of, parts_of
 from perennial.files import link_or_copy, read_json, write_json
 
 SPLITS = ("train", "eval", "anchor")
@@ -35,8 +35,9 @@ class Executor(base_executor.BaseExecutor):
         summaries = [read_json(folder / "summary.json") for folder in folders.values()]
         parts = [part for summary in summaries for part in parts_of(summary, ("head", "tail"))]
         anchors = [part for summary in summaries for part in parts_of(summary, ("anchor",))]
-        train, judged = cut(parts, exec_properties["eval_days"], exec_properties["eval_min_rows"])
-        chosen = dict(zip(SPLITS, (train, judged, anchors), strict=True))
+        early = [part for summary in summaries for part in parts_of(summary, ("early",))]
+        window_cut = cut(parts, exec_properties["eval_days"], exec_properties["eval_min_rows"], early)
+        chosen = dict(zip(SPLITS, (window_cut.train, window_cut.judged, anchors), strict=True))
 
         window = artifact_utils.get_single_instance(output_dict["window"])
         window.split_names = artifact_utils.encode_split_names(list(SPLITS))
@@ -48,16 +49,17 @@ class Executor(base_executor.BaseExecutor):
         facts = {split: facts_of(members) for split, members in chosen.items()}
         known = [
             {key: summary[key] for key in ("span", "version", "digest", "rows")}
-            | {"train_rows": sum(part.rows for part in train if part.span == summary["span"])}
-            | {"train_splits": [part.split for part in train if part.span == summary["span"]]}
+            | {"train_rows": sum(part.rows for part in window_cut.train if part.span == summary["span"])}
+            | {"train_splits": [part.split for part in window_cut.train if part.span == summary["span"]]}
             for summary in summaries
         ]
         digests = {summary["span"]: summary["digest"] for summary in summaries}
         eval_parts = [
             {"span": part.span, "digest": digests[part.span], "split": part.split, "rows": part.rows}
-            for part in judged
+            for part in window_cut.judged
         ]
-        content = {"format": FORMAT, "spans": known, **facts, "eval_parts": eval_parts}
+        left_out = left_out_of(window_cut.left_out)
+        content = {"format": FORMAT, "spans": known, **facts, "eval_parts": eval_parts, "left_out": left_out}
         write_json(Path(window.uri) / "window.json", content)
 
 

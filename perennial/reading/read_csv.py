@@ -25,12 +25,13 @@ from perennial.reading.reading import (
     BadRow,
     ExportFormat,
     Fault,
+    Placed,
     Placement,
     Read,
     bad_rows_of,
-    good_rows,
     missing_values,
     place,
+    read_of,
 )
 
 UNEVEN = "expected {expected} cells, got {width}"
@@ -111,9 +112,8 @@ def read_text(file: str, data: bytes, export: ExportFormat, lines_before: int = 
         bad = tokens.uneven + _described(data, header, tokens, faults, export)
         bad.sort(key=lambda row: row.line)
     bad = bad + footer.rows(len(header), export.written.delimiter)
-    return Read(
-        good_rows(table, (fault.row for fault in faults)), bad, header, placement.ignored, placement.absent
-    )
+    placed = Placed(header, placement.ignored, placement.absent)
+    return read_of(table, (fault.row for fault in faults), bad, export, placed)
 
 
 def _with_extra(placement: Placement, header: tuple[str, ...]) -> Placement:

@@ -17,12 +17,13 @@ from perennial.reading import arrow_cells, row_rules
 from perennial.reading.reading import (
     ExportFormat,
     Fault,
+    Placed,
     Placement,
     Read,
     bad_rows_of,
-    good_rows,
     missing_values,
     place,
+    read_of,
 )
 
 _EXPORT_AGAIN = "Export the file again and copy it completely."
@@ -64,7 +65,7 @@ def read_parquet(path: Path, export: ExportFormat) -> Read:
             batches = _batches(path.name, parquet, None, export.max_bytes)
             cells_by_row = dict(zip(bad_rows, _cells_of(batches, bad_rows), strict=True))
     bad = bad_rows_of(faults, header, line_of=lambda row: row + 1, cells_of=cells_by_row.__getitem__)
-    return Read(good_rows(table, bad_rows), bad, header, placement.ignored, placement.absent)
+    return read_of(table, bad_rows, bad, export, Placed(header, placement.ignored, placement.absent))
 
 
 @contextlib.contextmanager

@@ -28,7 +28,8 @@ class SpanVersion:
         version: Arrival number: 1 for the first content with this name.
         digest: Digest of its content.
         arrived: When this content was first seen.
-        verdict: The gate's: `NEW` (not judged yet), `OK`, `WARN`, `BLOCK`; `REFUSED` if it cannot be read.
+        verdict: The gate's: `NEW` (not judged yet, or its labels are not there yet), `OK`, `WARN`, `BLOCK`;
+            `REFUSED` if it cannot be read.
         reasons: Sentences of the verdict.
         judged_with: Digest of the code, schema and settings that judged it.
         rows: Number of rows that can be used.
@@ -76,6 +77,11 @@ class SpanVersion:
         if self.decision:
             return self.decision == "accept" and verdict in ("OK", "WARN", "BLOCK")
         return verdict in ("OK", "WARN")
+
+    @property
+    def waits_for_labels(self) -> bool:
+        """Whether it was read and waits for an export with labels; `reasons` says how many have none."""
+        return self.verdict == "NEW" and bool(self.reasons)
 
     @property
     def withheld(self) -> bool:

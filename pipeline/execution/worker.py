@@ -23,7 +23,14 @@ from tfx.orchestration.pipeline import Pipeline
 from components.serving_probe.process import ProbeProcess
 from perennial import progress
 from perennial.disk import FULL, reports_full_disk
-from perennial.errors import FewerRows, FileRefused, PerennialError, SpanChanged, SpanRefused
+from perennial.errors import (
+    FewerRows,
+    FileRefused,
+    LabelsMissing,
+    PerennialError,
+    SpanChanged,
+    SpanRefused,
+)
 from pipeline.config import LOCAL_BEAM_ARGS, UseCase
 from pipeline.execution.lineage import Lineage
 from pipeline.execution.messages import (
@@ -135,6 +142,8 @@ def _kind(error: PerennialError) -> FailureKind:
         return "span_changed"
     if isinstance(error, FewerRows):
         return "fewer_rows"
+    if isinstance(error, LabelsMissing):
+        return "labels_missing"
     return "span_refused" if isinstance(error, FileRefused | SpanRefused) else "node_failed"
 
 

@@ -130,6 +130,8 @@ class Decision:
         verdict, reason = decide(self.findings, champion.number if champion else None)
         if verdict == "UNSERVABLE":
             reason = f"{reason} The log is {self._context.log}."
+        left_out = self.findings.trained_on.left_out_sentence
+        reason = " ".join(filter(None, [reason, left_out]))
         return verdict, f"{damage} It counts as absent. {reason}" if damage else reason
 
     def _window_plan(

@@ -112,7 +112,7 @@ def findings_of(passed: Pass) -> Findings | None:
 def _trained_on(window: Path) -> TrainedOn:
     content = read_json(window / "window.json")
     days = {key: content["train"][key] for key in ("first_day", "last_day", "days", "rows")}
-    return TrainedOn(spans=spans_trained_on(content["spans"]), **days)
+    return TrainedOn(spans=spans_trained_on(content["spans"]), **days, left_out=content["left_out"])
 
 
 def decide(findings: Findings, champion: int | None) -> tuple[Name, str]:
@@ -130,10 +130,12 @@ def decide(findings: Findings, champion: int | None) -> tuple[Name, str]:
 
     if not findings.judgement.blessed:
         against = [check.sentence for check in checks if check.passed is False]
-        return ("NO_MODEL" if champion is None else "KEPT"), " ".join([*against, *of("yardstick")])
+        return ("NO_MODEL" if champion is None else "KEPT"), " ".join(
+            [*against, *of("too_good", "yardstick")]
+        )
     if findings.probe.verdict != "SERVABLE":
         return "UNSERVABLE", findings.probe.reason
-    worth = [*findings.warnings.values(), *of("baseline", "yardstick")]
+    worth = [*findings.warnings.values(), *of("too_good", "baseline", "yardstick")]
     if not findings.record.pushed:
         return "KEPT", " ".join([findings.record.reason, *worth])
     return "PUSHED", " ".join([findings.record.reason, *worth, *of("champion")])

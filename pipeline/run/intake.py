@@ -159,7 +159,12 @@ class Intake:
             except SpanChanged as changed:
                 self._ledger.files.forget(arrival.export.files)
                 self.notes.append(f"Span {arrival.export.span} waits. {changed}")
-        return judged
+        self.notes += [
+            f"Span {version.span} waits. {' '.join(version.reasons)}"
+            for arrival in self.arrivals
+            if (version := self._ledger.spans.current(arrival.export.span)) and version.waits_for_labels
+        ]
+        return [version for version in judged if version.verdict != "NEW"]
 
     def sizes(self) -> tuple[list[int], list[tuple[int, Path]]]:
         """Bytes of each export to read; and of each export that was read, with the folder of its output."""
@@ -178,7 +183,7 @@ class Intake:
         now = self._ledger.spans.current(arrival.export.span)
         if now is None or now.rejected:
             return now is not None
-        return now.judged_with == self._judged_with(previous) and self._is_whole(now)
+        return now.judged_with == self._judged_with(previous, now, now.verdict) and self._is_whole(now)
 
     def _is_whole(self, version: SpanVersion) -> bool:
         """Whether the artifacts of a version are unchanged; damaged ones are removed."""
@@ -209,6 +214,7 @@ class Intake:
             digest=version.digest,
             files=tuple((str(path), arrival.checksums[path]) for path in arrival.export.files),
             previous_statistics=previous.statistics if previous else "",
+            others=tuple((other.span, other.digest, other.examples) for other in self._others(version)),
         )
 
     def _arrive(self, export: export_folders.ExportFolder) -> Arrival | None:
@@ -245,10 +251,11 @@ class Intake:
             passed = run_pass(self._plan(arrival, previous))
             verdict, reasons, facts, uris = outcome(passed, arrival.export)
         now = self._ledger.spans.current(arrival.export.span) or arrival.version
-        judged_with = self._judged_with(previous)
         usable = now.accepted and now.examples and now.statistics and self._is_whole(now)
         if usable and not now.accepted_as(verdict):
-            self._ledger.spans.note_later(now, verdict, reasons, judged_with=judged_with)
+            judged_with = self._judged_with(previous, now, now.verdict)
+            later: Verdict = "REFUSED" if verdict == "NEW" else verdict
+            self._ledger.spans.note_later(now, later, reasons, judged_with=judged_with)
         else:
             self._ledger.spans.judge(
                 arrival.version,
@@ -256,7 +263,7 @@ class Intake:
                 reasons,
                 rows=facts.get("rows", 0),
                 quarantined=facts.get("quarantined", 0),
-                judged_with=judged_with,
+                judged_with=self._judged_with(previous, arrival.version, verdict),
                 run_id=self._run_id,
                 examples=uris.get("examples", ""),
                 statistics=uris.get("statistics", ""),
@@ -264,15 +271,34 @@ class Intake:
             )
         return self._ledger.spans.current(arrival.export.span) or arrival.version
 
-    def _judged_with(self, previous: SpanVersion | None) -> str:
-        """Digest of all that a judgement depends on, except the span's own content."""
+    def _judged_with(self, previous: SpanVersion | None, version: SpanVersion, verdict: Verdict) -> str:
+        """Digest of all that a judgement depends on, except the span's own content.
+
+        A span that is blocked is judged again when other spans change: its rows may have been blocked because
+        one of them had them by mistake.
+        """
         before = [previous.span, previous.digest, previous.statistics] if previous else None
-        return inputs.digest_of(nodes=self._given, schema=self._schema.digest, previous=before)
+        others = (
+            [(other.span, other.digest) for other in self._others(version)] if verdict == "BLOCK" else None
+        )
+        return inputs.digest_of(nodes=self._given, schema=self._schema.digest, previous=before, others=others)
+
+    def _others(self, version: SpanVersion) -> list[SpanVersion]:
+        """The spans in use that arrived before a version: of two with the same rows the later is wrong."""
+        kind = self._use_case.exports.span
+        place = (version.arrived, export_folders.order(version.span, kind))
+        others = others_in_use(self._ledger, kind, version.span)
+        return [other for other in others if (other.arrived, export_folders.order(other.span, kind)) < place]
 
     def _previous(self, span: str) -> SpanVersion | None:
         """The version in use of the previous span, with whose statistics drift is measured."""
         before = in_use_before(self._ledger, self._use_case.exports.span, span)
         return next((version for version in before if self._is_whole(version)), None)
+
+
+def others_in_use(ledger: Ledger, kind: export_folders.SpanKind, span: str) -> list[SpanVersion]:
+    """The versions in use of all spans but `span`, newest span first."""
+    return [version for version in in_use_before(ledger, kind, None) if version.span != span]
 
 
 def in_use_before(ledger: Ledger, kind: export_folders.SpanKind, span: str | None) -> Iterator[SpanVersion]:

@@ -24,6 +24,8 @@ def outcome(
     failure = passed.failure
     if failure is not None and failure.kind == "span_changed":
         raise SpanChanged(failure.problem, failure.remedy)
+    if failure is not None and failure.kind == "labels_missing":
+        return "NEW", [failure.problem, failure.remedy], {}, {}
     if failure is not None and failure.kind == "span_refused":
         return "REFUSED", [failure.problem], {}, {}
     anomalies = passed.output("DataGate", "anomalies")

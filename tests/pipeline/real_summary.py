@@ -30,6 +30,7 @@ SUMMARY: Final[dict[str, Any]] = {
         "last_day": "2013-03-24",
         "days": 83,
         "rows": 70040,
+        "left_out": [],
     },
     "evaluated_on": {"first_day": "2013-03-25", "last_day": "2013-03-31", "days": 7, "rows": 6304},
     "task": {"task": "binary", "label": "late", "classes": []},

@@ -38,6 +38,7 @@ SETTINGS: Final[Mapping[str, tuple[Any, str]]] = {
     "exports.skipfooter": (1, SPAN),
     "exports.skipinitialspace": (True, SPAN),
     "exports.max_bad_share": (0.5, SPAN),
+    "exports.max_unlabelled_share": (0.9, SPAN),
     "exports.anchor_share": (0.1, SPAN),
     "exports.tail_days": (8, SPAN),
     "window.spans": (3, NOTHING),  # as above

@@ -15,7 +15,7 @@ def test_what_is_printed_names_each_column_the_spans_and_what_to_do(made: tuple[
     for column in made[0].plan.columns:
         assert column.name in text
     assert "Task: binary, of column `label`: it has two values; 'yes' is the positive class." in text
-    assert "Sent to quarantine: 1 of 400 rows, unreadable or without a label or a time." in text
+    assert "Left out: 1 of 400 rows, unreadable or without a label or a time." in text
     assert " local_runner.py run orders" in text
     assert json.loads(json.dumps(made[0].as_json()))["task"] == "binary"
 
@@ -41,7 +41,7 @@ def test_what_to_check_is_listed_in_words(made: tuple[NewSummary, Path]) -> None
     chosen = chosen_settings(None, 60, BINARY)
     assert look_at(plan, choice, summary.sniffed, 5, chosen) == (
         "Sent to quarantine: 3 rows of 1 label values that have too few rows to be classes.",
-        "Sent to quarantine: 2 of 400 rows, unreadable or without a label.",
+        "Left out: 2 of 400 rows, unreadable or without a label.",
         (
             "Column `day` holds dates. If they are the times of the rows, set --time 'day': the model is then"
             " evaluated on newer rows than it is trained on."

@@ -156,8 +156,8 @@ def test_a_metric_outside_its_bound_is_named_with_the_bound() -> None:
 
 def test_a_bounded_metric_without_a_value_fails() -> None:
     rows = make_rows()
-    positives = rows.take(rows.labels == 1)
-    assert judged(positives)["reasons"]["bounds"]["passed"] is False
+    evidence = dataclasses.replace(evidence_of(rows), candidate={OVERALL: {"log_loss": 0.5}})
+    assert judge.check_bounds(evidence, SETTINGS).passed is False
 
 
 def test_forgetting_the_anchors_withholds_the_blessing() -> None:

@@ -113,6 +113,7 @@ def test_the_window_lists_what_is_in_it(tmp_path: Path) -> None:
             "label_counts": [1, 1], "label_sum": 1.0, "label_distribution": [1 / 2, 1 / 2],
         },
         "eval_parts": [{"span": "2013-01", "digest": "digest-2013-01", "split": "tail", "rows": 4}],
+        "left_out": [],
     }  # fmt: skip
     assert window.get_string_custom_property("payload_format") == "FORMAT_TF_EXAMPLE"
     assert window.get_string_custom_property("file_format") == "tfrecords_gzip"

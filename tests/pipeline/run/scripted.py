@@ -78,7 +78,7 @@ class Script:
 
     Attributes:
         gates: Verdict of the data gate by span, OK where it is not named; `REFUSED`: it cannot be read;
-            `CHANGED`: it changed while it was read.
+            `CHANGED`: it changed while it was read; `UNLABELLED`: it waits for its labels.
         candidate: `good`, `warned` of, `bad` (the Evaluator does not bless it), `unservable`, `equal` (to
             what is live), or `overtaken` (another version becomes live before it is pushed).
         model: Content of the candidate's file.
@@ -86,6 +86,7 @@ class Script:
         rows: Training rows by span, 9 where it is not named.
         published: Is called once the last node has put out all, before the pass is answered.
         passes: Names of the spans that were read, "" for the training half; in order.
+        others: By span that was read: the names of the spans that its rows are compared with.
     """
 
     gates: Mapping[str, str] = field(default_factory=dict)
@@ -95,6 +96,7 @@ class Script:
     at: Mapping[str, Callable[[], Happening]] = field(default_factory=dict)
     published: Callable[[], Happening] = lambda: None
     passes: list[str] = field(default_factory=list)
+    others: dict[str, list[str]] = field(default_factory=dict)
 
 
 class ScriptedWorker:
@@ -122,6 +124,8 @@ class ScriptedWorker:
         self._job = Job.model_validate_json(self._line)
         work = self._job.work
         self._script.passes.append(work.span if isinstance(work, SpanPlan) else "")
+        if isinstance(work, SpanPlan):
+            self._script.others[work.span] = sorted(span for span, _, _ in work.others)
         keys = SPAN_NODES if isinstance(work, SpanPlan) else WINDOW_NODES
         nodes = {name: Node(name=name, state="SKIPPED", why="an earlier node failed") for name in keys}
         for name, key in keys.items():
@@ -161,6 +165,8 @@ class ScriptedWorker:
         gate = self._script.gates.get(span, "OK")
         if gate == "REFUSED":
             return Failure(kind="span_refused", problem="part.csv: a quote is not closed.", remedy="Fix it.")
+        if gate == "UNLABELLED":
+            return Failure(kind="labels_missing", problem="9 of 9 rows have no label yet.", remedy="Wait.")
         if gate == "CHANGED":
             return Failure(kind="span_changed", problem="part.csv changed while it was read.", remedy="Wait.")
         return None
@@ -175,7 +181,7 @@ class ScriptedWorker:
         ]
         train = {"first_day": "2013-01-01", "last_day": "2013-03-24", "days": 83}
         rows = sum(span["train_rows"] for span in spans)
-        return {"format": 1, "spans": spans, "train": {**train, "rows": rows}}
+        return {"format": 1, "spans": spans, "train": {**train, "rows": rows}, "left_out": []}
 
     def _fewer_rows(self, work: WindowPlan) -> Happening:
         result = self._gate(work)
@@ -289,7 +295,8 @@ def _write_statistics(folder: Path, schema: SchemaPlan) -> None:
 
 def _of_span(name: str, work: SpanPlan, gate: str) -> tuple[str, Any]:
     if name == "ArrowExampleGen":
-        files = [{"file": Path(path).name, "rows": 9, "quarantined": 1} for path, _ in work.files]
+        counts = {"rows": 9, "quarantined": 1, "unlabelled": 0}
+        files = [{"file": Path(path).name, **counts} for path, _ in work.files]
         identity = {"span": work.span, "version": work.version, "digest": work.digest}
         return "summary.json", {"format": 1, **identity, "rows": 9, "quarantined": 1, "files": files}
     if name == "SpanStatistics":

@@ -335,3 +335,34 @@ def test_an_exports_folder_that_is_gone_is_nothing_new_for_what_is_live(scene: S
     assert scene.run().verdict == "PUSHED"
     shutil.rmtree(scene.use_case.exports_folder)
     assert _written(scene, scene.run()).verdict == "NOTHING_NEW"
+
+
+def test_a_span_whose_labels_are_not_there_yet_waits_and_the_run_goes_on(scene: Scene) -> None:
+    scene.land("3")
+    first = scene.run(Script(gates={"3": "UNLABELLED"}))
+    assert (first.verdict, [span.span for span in first.spans]) == ("PUSHED", ["1", "2"])
+    assert "Span 3 waits. 9 of 9 rows have no label yet. Wait." in first.reason
+    again = Script()
+    second = scene.run(again)
+    assert (second.verdict, again.passes) == ("NOTHING_NEW", [])
+    assert "Span 3 waits." in second.reason
+    scene.land("3", "rows with labels")
+    third = Script()
+    assert scene.run(third).verdict == "PUSHED"
+    assert third.passes == ["3", ""]
+
+
+def test_a_spans_rows_are_compared_with_those_in_use_that_arrived_before_it(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = Script(gates={"2": "BLOCK"})
+    scene.run(script)
+    assert script.others == {"1": [], "2": ["1"]}
+    later = datetime.now(timezone.utc) + timedelta(hours=1)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    scene.land("1", "corrected rows")
+    scene.land("3")
+    script = Script(gates={"2": "BLOCK"})
+    scene.run(script)
+    # What blocked span 2 may have been in the rows of span 1, so that it is judged again.
+    assert script.others == {"1": [], "2": [], "3": ["1"]}
