@@ -28,7 +28,7 @@ def _span_state(name: str, export: export_folders.ExportFolder | None, ledger: L
         "in_use": used.version if used else None,
         "rows": current.rows if current else None,
         "quarantined": current.quarantined if current else None,
-        "reasons": list(current.reasons) if current else [],
+        "reasons": list(current.reasons_of_state) if current else [],
     }
     if export is not None and export.reason:
         state["reasons"] = [export.reason]
@@ -40,7 +40,7 @@ def _span_state(name: str, export: export_folders.ExportFolder | None, ledger: L
 def _state(export: export_folders.ExportFolder | None, current: SpanVersion | None) -> str:
     if export is not None and export.state in ("waiting", "odd"):
         return export.state.upper()
-    return current.verdict if current is not None else "NEW"
+    return current.state if current is not None else "NEW"
 
 
 def spans_block(states: list[dict[str, Any]]) -> str:

@@ -1,7 +1,9 @@
 """The verdicts of a run: the exit code of each, and the next step."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final, Literal
+
+from pipeline.warning_kinds import WARNINGS
 
 Name = Literal["PUSHED", "KEPT", "NOTHING_NEW", "FAILED", "DATA_BLOCKED", "UNSERVABLE", "BUSY", "NO_MODEL"]
 EXIT_CODES: Final[Mapping[Name, int]] = {
@@ -25,10 +27,24 @@ _NEXT: Final[Mapping[Name, str]] = {
     "BUSY": "Wait for the other run to end, or run `doctor`.",
     "NO_MODEL": "Improve the model or the data, then run again; nothing is live yet.",
 }
+# After these a person may think that there is nothing to do.
+_CALM: Final = ("PUSHED", "KEPT", "NOTHING_NEW")
 _NO_EXPORT: Final = "Put an export there, then run `run {use_case}` again."
 
 
-def next_step(verdict: Name, use_case: str, *, has_candidate: bool) -> str:
-    """What a person does after a run of this verdict; `has_candidate` says whether it trained one."""
-    text = _NO_EXPORT if verdict == "NO_MODEL" and not has_candidate else _NEXT[verdict]
+def next_step(verdict: Name, use_case: str, *, has_candidate: bool, warnings: Iterable[str] = ()) -> str:
+    """What a person does after a run.
+
+    Args:
+        verdict: Of the run.
+        use_case: Its name.
+        has_candidate: Whether the run trained a candidate.
+        warnings: The kinds of its warnings; the first one's remedy stands in the place of "nothing to do".
+    """
+    kinds = set(warnings)
+    first = next((each for kind, each in WARNINGS.items() if kind in kinds), None)
+    if first and verdict in _CALM:
+        text = first.remedy
+    else:
+        text = _NO_EXPORT if verdict == "NO_MODEL" and not has_candidate else _NEXT[verdict]
     return text.format(use_case=use_case)

@@ -22,6 +22,7 @@ class DataGateSpec(ComponentSpec):
         "statistics": ChannelParameter(type=standard_artifacts.ExampleStatistics),
         "schema": ChannelParameter(type=standard_artifacts.Schema),
         "previous_statistics": ChannelParameter(type=standard_artifacts.ExampleStatistics, optional=True),
+        "older_statistics": ChannelParameter(type=standard_artifacts.ExampleStatistics, optional=True),
     }
     OUTPUTS = {"anomalies": ChannelParameter(type=standard_artifacts.ExampleAnomalies)}
 
@@ -41,6 +42,7 @@ class DataGate(base_component.BaseComponent):
         source: str,
         environment: str = "TRAINING",
         previous_statistics: types.Channel | None = None,
+        older_statistics: types.Channel | None = None,
     ) -> None:
         """Wires the node.
 
@@ -48,16 +50,19 @@ class DataGate(base_component.BaseComponent):
             statistics: Of the span, from SpanStatistics.
             schema: The curated schema.
             settings: JSON of `settings.GateSettings`.
-            label: The name of the label's column; "" where it is not 0 or 1.
+            label: The name of the label's column.
             source: A hash of the executor's source, so that an edit is a cache miss.
             environment: The schema's environment that the span is of.
             previous_statistics: Of the previous accepted span; without, drift is not checked.
+            older_statistics: Of the accepted spans before that, newest first; without, extreme drift is
+                measured by a fixed limit alone.
         """
         super().__init__(
             spec=DataGateSpec(
                 statistics=statistics,
                 schema=schema,
                 previous_statistics=previous_statistics,
+                older_statistics=older_statistics,
                 settings=settings,
                 label=label,
                 environment=environment,

@@ -29,7 +29,8 @@ class Executor(base_executor.BaseExecutor):
         Bad data does not raise, for a node that raises publishes nothing: what follows reads `blocked`.
 
         Args:
-            input_dict: `statistics`, `schema`, and `previous_statistics` (absent or empty: there is none).
+            input_dict: `statistics`, `schema`, `previous_statistics` (absent or empty: there is none) and
+                `older_statistics` (of the accepted spans before that, newest first).
             output_dict: `anomalies`.
             exec_properties: `settings` (JSON of `GateSettings`), `label`, `environment`.
         """
@@ -42,6 +43,7 @@ class Executor(base_executor.BaseExecutor):
             GateSettings.model_validate_json(exec_properties["settings"]),
             label=exec_properties["label"],
             environment=exec_properties["environment"],
+            older_statistics=[read_statistics(each) for each in input_dict.get("older_statistics") or []],
         )
         anomalies = artifact_utils.get_single_instance(output_dict["anomalies"])
         anomalies.split_names = artifact_utils.encode_split_names([SPLIT])

@@ -26,6 +26,7 @@ class Rows:
         champion: The same, or None without a champion.
         days: `YYYY-MM-DD`, or None where the use case has no time column.
         slices: Value of each row by name of the slice.
+        spans: The span of each row, shape (rows,); None where that is not known.
     """
 
     labels: npt.NDArray[Any]
@@ -33,6 +34,7 @@ class Rows:
     champion: npt.NDArray[np.floating[Any]] | None = None
     days: npt.NDArray[np.str_] | None = None
     slices: Mapping[str, npt.NDArray[np.str_]] = dataclasses.field(default_factory=dict)
+    spans: npt.NDArray[np.str_] | None = None
 
     def take(self, keep: npt.NDArray[np.bool_]) -> "Rows":
         """Returns the rows where `keep` is true."""
@@ -42,6 +44,7 @@ class Rows:
             None if self.champion is None else self.champion[keep],
             None if self.days is None else self.days[keep],
             {name: values[keep] for name, values in self.slices.items()},
+            spans=None if self.spans is None else self.spans[keep],
         )
 
     def groups(self) -> npt.NDArray[Any]:

@@ -82,10 +82,14 @@ class Executor(base_beam_executor.BaseBeamExecutor):
             scored = (batch for file in files for batch in scorer.process(file))
             batches = in_memory.write_metrics(scored, group, config, output)
         load_model.cache_clear()
+        rows = {
+            split: scoring.rows_of(batches, split, task, settings.cuts, window["files"][split])
+            for split in (scoring.EVAL, scoring.ANCHOR)
+        }
         evidence = Evidence(
             task,
-            evaluated=_labelled(scoring.rows_of(batches, scoring.EVAL, task, settings.cuts), task),
-            anchors=_labelled(scoring.rows_of(batches, scoring.ANCHOR, task, settings.cuts), task),
+            evaluated=_labelled(rows[scoring.EVAL], task),
+            anchors=_labelled(rows[scoring.ANCHOR], task),
             candidate=scoring.metrics_by_slice(output, CANDIDATE),
             distribution=_distribution(window),
             champion=champion,

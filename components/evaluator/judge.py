@@ -31,7 +31,7 @@ class Reason:
     """One check's outcome.
 
     Attributes:
-        check: `scores`, `baseline`, `yardstick`, `bounds`, `anchors`, `champion` or `slices`.
+        check: `scores`, `baseline`, `yardstick`, `bounds`, `anchors`, `champion`, `slices` or `live`.
         passed: False withholds the blessing; None is a check that could not be made or decided, and does not.
         state: What came out; `noted` is no check but something to know.
         sentence: The same with its figures.

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from components.evaluator import intervals, judge
+from components.evaluator import intervals, judge, live
 from components.evaluator.comparison import Comparison, compare
 from components.evaluator.evidence import Evidence, LiveModel, Metrics, Rows
 from components.evaluator.measures import Measures, relative
@@ -63,6 +63,8 @@ def make_judgement(
             judge.check_champion(evidence, settings, comparison),
             judge.check_slices(evidence, settings),
         ]
+        of_live = live.check_live(evidence, settings)
+        reasons += [of_live] if of_live else []
     rows = evidence.evaluated
     if rows.champion is None:
         champion_metrics = None
@@ -78,6 +80,7 @@ def make_judgement(
         "champion_problem": "" if evidence.champion is None else evidence.champion.problem,
         "baseline": _baseline(evidence),
         "yardstick": _yardstick(evidence),
+        "failing_spans": live.failing_spans(evidence, settings) if first.passed else [],
         "anchors": _anchors(measures, evidence.anchors),
         "slices": _slices(measures, evidence.candidate, champion_metrics),
         "evaluated_on": _evaluated_on(rows),

@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from tensorflow_metadata.proto.v0 import schema_pb2
 
+from components.data_gate.settings import NEIGHBOURS
 from perennial.errors import ConfigError, NodeFailed, SchemaError, SpanChanged, did_you_mean
 from perennial.files import read_json, write_text
 from perennial.reading.columns import check_label, columns_to_json, export_columns
@@ -22,7 +23,9 @@ from pipeline.execution.messages import Failure, Pass
 from pipeline.plan import SchemaPlan, SpanPlan
 from pipeline.run.outputs import Outputs
 
-_NOTHING = Failure(kind="node_failed", problem="It wrote no output.", remedy="See the run's log.")
+# The previous span, and those with which the pairs of neighbours before it are made.
+FORMER_SPANS: Final = NEIGHBOURS + 1
+_NOTHING: Final = Failure(kind="node_failed", problem="It wrote no output.", remedy="See the run's log.")
 RunPass = Callable[[SpanPlan], Pass]
 
 
@@ -146,11 +149,11 @@ class Intake:
         """
         judged = []
         for arrival in self.arrivals:
-            previous = self._previous(arrival.export.span)
-            if self._stands(arrival, previous):
+            former = self._former(arrival.export.span)
+            if self._stands(arrival, former):
                 continue
             try:
-                judged.append(self._judge(arrival, previous, run_pass))
+                judged.append(self._judge(arrival, former, run_pass))
             except SpanChanged as changed:
                 self._ledger.files.forget(arrival.export.files)
                 self.notes.append(f"Span {arrival.export.span} waits. {changed}")
@@ -162,16 +165,16 @@ class Intake:
         read: list[tuple[int, Path]] = []
         for arrival in self.arrivals:
             size = sum(path.stat().st_size for path in arrival.export.files)
-            if not self._stands(arrival, self._previous(arrival.export.span)):
+            if not self._stands(arrival, self._former(arrival.export.span)):
                 fresh += [] if arrival.problem else [size]
             elif now := self._ledger.spans.current(arrival.export.span):
                 read += [(size, Path(now.examples))] if now.examples else []
         return fresh, read
 
-    def _stands(self, arrival: Arrival, previous: SpanVersion | None) -> bool:
+    def _stands(self, arrival: Arrival, former: list[SpanVersion]) -> bool:
         """Whether the judgement of an arrival is still valid, and its outputs are not damaged."""
         now = self._ledger.spans.current(arrival.export.span)
-        return now is not None and now.judged_with == self._judged_with(previous) and self._is_whole(now)
+        return now is not None and now.judged_with == self._judged_with(former) and self._is_whole(now)
 
     def _is_whole(self, version: SpanVersion) -> bool:
         """Whether the artifacts of a version are unchanged; damaged ones are removed."""
@@ -194,14 +197,16 @@ class Intake:
         usable = (version for version in accepted if version.judged_with and self._is_whole(version))
         return list(itertools.islice(usable, self._use_case.window.spans))[::-1]
 
-    def _plan(self, arrival: Arrival, previous: SpanVersion | None) -> SpanPlan:
+    def _plan(self, arrival: Arrival, former: list[SpanVersion]) -> SpanPlan:
         version = arrival.version
+        statistics = [each.statistics for each in former]
         return SpanPlan(
             span=version.span,
             version=self._ledger.spans.first_arrival(version),
             digest=version.digest,
             files=tuple((str(path), arrival.checksums[path]) for path in arrival.export.files),
-            previous_statistics=previous.statistics if previous else "",
+            previous_statistics=statistics[0] if statistics else "",
+            older_statistics=tuple(statistics[1:]),
         )
 
     def _arrive(self, export: export_folders.ExportFolder) -> Arrival | None:
@@ -228,14 +233,14 @@ class Intake:
             digest = export_folders.digest_of_text("\n".join(["refused", problem, *contents]))
         return Arrival(export, self._ledger.spans.arrive(export.span, digest), problem, checksums)
 
-    def _judge(self, arrival: Arrival, previous: SpanVersion | None, run_pass: RunPass) -> SpanVersion:
+    def _judge(self, arrival: Arrival, former: list[SpanVersion], run_pass: RunPass) -> SpanVersion:
         verdict: Verdict
         facts: Mapping[str, Any]
         uris: Mapping[str, str]
         if arrival.problem:
             verdict, reasons, facts, uris = "REFUSED", [arrival.problem], {}, {}
         else:
-            passed = run_pass(self._plan(arrival, previous))
+            passed = run_pass(self._plan(arrival, former))
             verdict, reasons, facts, uris = _outcome(passed, arrival.export)
         self._ledger.spans.judge(
             arrival.version,
@@ -243,7 +248,7 @@ class Intake:
             reasons,
             rows=facts.get("rows", 0),
             quarantined=facts.get("quarantined", 0),
-            judged_with=self._judged_with(previous),
+            judged_with=self._judged_with(former),
             run_id=self._run_id,
             examples=uris.get("examples", ""),
             statistics=uris.get("statistics", ""),
@@ -251,15 +256,16 @@ class Intake:
         judged = self._ledger.spans.current(arrival.export.span)
         return judged or arrival.version
 
-    def _judged_with(self, previous: SpanVersion | None) -> str:
+    def _judged_with(self, former: list[SpanVersion]) -> str:
         """Digest of all that a judgement depends on, except the span's own content."""
-        before = [previous.span, previous.digest, previous.statistics] if previous else None
-        return inputs.digest_of(nodes=self._given, schema=self._schema.digest, previous=before)
+        before = [[each.span, each.digest, each.statistics] for each in former]
+        return inputs.digest_of(nodes=self._given, schema=self._schema.digest, former=before)
 
-    def _previous(self, span: str) -> SpanVersion | None:
-        """The version in use of the previous span, with whose statistics drift is measured."""
+    def _former(self, span: str) -> list[SpanVersion]:
+        """The versions in use of the spans before, with whose statistics drift is measured; newest first."""
         before = in_use_before(self._ledger, self._use_case.exports.span, span)
-        return next((version for version in before if self._is_whole(version)), None)
+        whole = (version for version in before if version.statistics and self._is_whole(version))
+        return list(itertools.islice(whole, FORMER_SPANS))
 
 
 def in_use_before(ledger: Ledger, kind: export_folders.SpanKind, span: str | None) -> Iterator[SpanVersion]:

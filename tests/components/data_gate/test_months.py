@@ -55,7 +55,7 @@ def test_labels_upside_down_are_blocked_by_their_rate(month: str, settings: Gate
 
 @pytest.mark.parametrize(("action", "verdict"), [("note", "OK"), ("warn", "WARN")])
 def test_celsius_passes_when_the_policy_allows_it(action: str, verdict: str) -> None:
-    policy = [{"feature": "temp", "anomaly": "drift", "action": action}]
+    policy = [{"feature": "temp", "anomaly": kind, "action": action} for kind in ("drift", "drift_extreme")]
     settings = GateSettings.model_validate({"policy": policy})
     result = judged("2013-03", settings, temp=celsius)
     assert result.verdict == verdict
@@ -63,23 +63,24 @@ def test_celsius_passes_when_the_policy_allows_it(action: str, verdict: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("column", "change"),
+    ("column", "change", "verdict"),
     [
-        ("dewp", celsius),
-        ("wind_speed", lambda mph: mph * 0.44704),
-        ("wind_gust", lambda mph: mph * 0.44704),
-        ("distance", lambda miles: (miles * 1.609).round()),
-        ("humid", lambda percent: percent / 100),
+        ("dewp", celsius, "WARN"),
+        ("wind_speed", lambda mph: mph * 0.44704, "WARN"),
+        ("wind_gust", lambda mph: mph * 0.44704, "BLOCK"),
+        ("distance", lambda miles: (miles * 1.609).round(), "WARN"),
+        ("humid", lambda percent: percent / 100, "BLOCK"),
     ],
 )
-def test_another_unit_that_stays_within_the_bounds_warns(
-    column: str, change: Change, settings: GateSettings
+def test_another_unit_that_stays_within_the_bounds_warns_and_blocks_above_a_distance_of_09(
+    column: str, change: Change, verdict: str, settings: GateSettings
 ) -> None:
     result = judged("2013-05", settings, **{column: change})
-    assert result.verdict == "WARN"
-    (drift,) = (drift for drift in result.drift if drift.severity == "warn")
-    assert drift.feature == column
-    figures = f"is {drift.value:.3f}, above the limit of {drift.threshold:g}."
+    assert result.verdict == verdict
+    (drift,) = (drift for drift in result.drift if drift.severity != "ok")
+    assert (drift.feature, drift.extreme, drift.value > 0.9) == (column, *(verdict == "BLOCK",) * 2)
+    extreme = "; it is extreme: above 0.9" if drift.extreme else ""
+    figures = f"is {drift.value:.3f}, above the limit of {drift.threshold:g}{extreme}."
     assert drift.message == (
         f"Column `{column}`: the Jensen-Shannon divergence from the previous accepted span {figures}"
     )
