@@ -31,7 +31,7 @@ EVAL = "eval"
 ANCHOR = "anchor"
 # Before a model's name: the class of the error by which it failed on a batch, or "".
 _FAULT = "fault:"
-# A batch: `split`, `file`, `name` (of its own among all batches) and faults as text, the columns as arrays.
+# A batch: `split`, `source` (its file), `name` (its own among all) and faults as text, the columns as arrays.
 Batch = dict[str, Any]
 
 
@@ -73,7 +73,7 @@ class ScoreFile(beam.DoFn):
         for number, examples in enumerate(batches([path], BATCH_ROWS)):
             batch = self._score(examples)
             file = PurePath(path).name
-            batch.update(split=split, file=file, name=f"{split}-{file}-{number:05d}")
+            batch.update(split=split, source=file, name=f"{split}-{file}-{number:05d}")
             self._done += len(batch["labels"])
             report(self._done, self._total, "rows evaluated")
             yield batch
@@ -205,7 +205,7 @@ def rows_of(
         joined.get("champion"),
         joined.get("days"),
         {cut.name: joined[f"slice:{cut.name}"] for cut in slices},
-        spans=np.concatenate([np.full(len(each["labels"]), span_of_file[each["file"]]) for each in wanted]),
+        spans=np.concatenate([np.full(len(each["labels"]), span_of_file[each["source"]]) for each in wanted]),
     )
 
 
@@ -215,7 +215,7 @@ def faults_of(batches: Sequence[Batch], model: str) -> tuple[str, ...]:
 
 
 def _is_text(name: str) -> bool:
-    return name in ("split", "file", "name") or name.startswith(_FAULT)
+    return name in ("split", "source", "name") or name.startswith(_FAULT)
 
 
 def metrics_by_slice(output: str, model: str) -> dict[tuple[str, str], dict[str, float]]:

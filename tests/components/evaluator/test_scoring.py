@@ -15,7 +15,7 @@ def _batch(name: str, fault: str) -> scoring.Batch:
     answers = np.array([np.nan if fault else 0.5], np.float32)
     return {
         "split": scoring.EVAL,
-        "file": "one.gz",
+        "source": "one.gz",
         "name": name,
         "labels": np.array([1], np.int8),
         CANDIDATE: answers,
