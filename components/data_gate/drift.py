@@ -165,8 +165,8 @@ def extreme_not_checked(drifts: list[Drift], history: History) -> Iterator[str]:
     few = [drift for drift in drifts if len(history.distances.get(drift.feature, ())) < FEWEST_NEIGHBOURS]
     if few:
         yield (
-            f"Drift was not compared with the history, columns: {len(few)}: fewer than {FEWEST_NEIGHBOURS}"
-            " pairs of neighbouring accepted spans have a distance."
+            f"Drift was not compared with the history (columns: {len(few)}): fewer than {FEWEST_NEIGHBOURS}"
+            " pairs of earlier spans."
         )
     yield from (drift.not_compared for drift in drifts if drift.not_compared)
 

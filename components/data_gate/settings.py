@@ -47,20 +47,20 @@ _DEFAULTS: Final = (
 )
 
 
-class Shares(Section):
+class ShareBounds(Section):
     """Between which shares of the rows something lies."""
 
     min: Share
     max: Share
 
     @model_validator(mode="after")
-    def _has_room(self) -> "Shares":
+    def _has_room(self) -> "ShareBounds":
         if self.min >= self.max:
             raise ValueError("expected `min` to be below `max`")
         return self
 
 
-class LabelRate(Shares):
+class LabelRate(ShareBounds):
     """Between which shares of 1 a 0/1 label is believed, in spans of at least `min_rows` rows."""
 
     min_rows: Rows = 0
@@ -84,18 +84,18 @@ class ClassShares(Section):
         min_rows: Fewer labelled rows are not checked.
     """
 
-    shares: Annotated[dict[ClassName, Shares], Field(min_length=1)]
+    shares: Annotated[dict[ClassName, ShareBounds], Field(min_length=1)]
     min_rows: Rows = 0
 
 
-class Numbers(Section):
+class NumberBounds(Section):
     """Between which numbers something lies."""
 
     min: Number
     max: Number
 
     @model_validator(mode="after")
-    def _has_room(self) -> "Numbers":
+    def _has_room(self) -> "NumberBounds":
         if self.min >= self.max:
             raise ValueError("expected `min` to be below `max`")
         return self
@@ -110,8 +110,8 @@ class LabelNumbers(Section):
         min_rows: Fewer labelled rows are not checked.
     """
 
-    mean: Numbers
-    deviation: Numbers
+    mean: NumberBounds
+    deviation: NumberBounds
     min_rows: Rows = 0
 
 

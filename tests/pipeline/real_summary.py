@@ -159,4 +159,6 @@ SUMMARY: Final[dict[str, Any]] = {
     ],
     "report": "runs/20261129T174735.948494Z/report.html",
     "judgements": [],
+    "warnings": [],
+    "failing_spans": [],
 }

@@ -39,10 +39,10 @@ def test_another_unit_blocks_without_a_history() -> None:
     assert [(each.feature, each.extreme) for each in result.drift if each.severity == "block"] == [
         ("x", True)
     ]
-    assert any("fewer than 3 pairs of neighbouring" in sentence for sentence in result.not_checked)
+    assert any("fewer than 3 pairs of earlier spans" in sentence for sentence in result.not_checked)
 
 
-def test_a_distance_that_no_two_neighbours_came_near_blocks() -> None:
+def test_a_distance_that_no_two_neighbours_were_near_blocks() -> None:
     steady = [span(0.0, seed=seed) for seed in range(5)]
     result = judged(span(3.0, seed=9), *steady)
     (drift,) = [each for each in result.drift if each.severity != "ok"]
@@ -51,7 +51,7 @@ def test_a_distance_that_no_two_neighbours_came_near_blocks() -> None:
     assert not result.not_checked
 
 
-def test_a_distance_that_neighbours_came_near_only_warns() -> None:
+def test_a_distance_that_neighbours_were_near_only_warns() -> None:
     seasons = [span(middle, seed=seed) for seed, middle in enumerate((0.0, 3.0, 0.0, 3.0, 0.0))]
     assert judged(span(3.0, seed=9), *seasons).verdict == "WARN"
 

@@ -64,7 +64,7 @@ def test_rows_that_it_was_trained_on_do_not_count() -> None:
     assert (reason["state"], "not trained on 0 of" in reason["sentence"]) == ("not_checked", True)
 
 
-def test_without_a_live_model_nothing_is_said() -> None:
+def test_without_a_live_model_there_is_no_check() -> None:
     assert live.check_live(evidence_of(make_rows()), SETTINGS) is None
 
 

@@ -58,7 +58,7 @@ def test_a_warning_of_a_span_that_is_not_the_newest_is_shown_by_its_run_alone(sc
     assert kinds(scene.run()) == []
 
 
-def test_a_live_model_that_fails_is_said_whatever_becomes_of_the_candidate(scene: Scene) -> None:
+def test_a_live_model_that_fails_is_reported_whatever_becomes_of_the_candidate(scene: Scene) -> None:
     scene.land("2")
     kept = scene.run(Script(candidate="bad", live="failed"))
     assert (kept.verdict, kinds(kept)) == ("KEPT", [("LIVE_MODEL_FAILS", None)])
@@ -73,7 +73,7 @@ def test_a_live_model_that_fails_is_said_whatever_becomes_of_the_candidate(scene
     assert scene.alerts() == set()
 
 
-def test_a_live_model_that_is_replaced_is_said_and_not_alerted(scene: Scene) -> None:
+def test_a_live_model_that_is_replaced_is_reported_and_not_alerted(scene: Scene) -> None:
     scene.land("2")
     summary = scene.run(Script(live="failed", model="another"))
     assert summary.verdict == "PUSHED"
