@@ -7,15 +7,14 @@ import itertools
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 import tensorflow_data_validation as tfdv
-from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_pb2
+from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
 from components.data_gate.settings import NEIGHBOURS
 
-Dataset = statistics_pb2.DatasetFeatureStatistics
-Measurement = anomalies_pb2.DriftSkewInfo.Measurement
+Dataset: TypeAlias = statistics_pb2.DatasetFeatureStatistics
 # With fewer neighbouring spans there is no history to compare with.
 FEWEST_NEIGHBOURS: Final = 3
 # "Near": half of the distance; and a distance up to the floor is never extreme by comparison.

@@ -5,7 +5,7 @@ bound: where the interval says so. It resamples rows, not days: the question is 
 rows, not on others. Whether a candidate is pushed does not follow from this.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import numpy as np
@@ -89,22 +89,25 @@ def _faults(
     measures, labels = evidence.measures, rows.labels
     groups, confidence = intervals.random_groups(len(labels)), settings.champion.confidence
     always = measures.always(evidence.distribution, len(labels))
-    losses = [measures.row_losses(labels, each) for each in (answers, always)]
-    made = measures.difference(*losses, groups, confidence)
+    ours, theirs = (measures.row_losses(labels, each) for each in (answers, always))
+    made = measures.difference(ours, theirs, groups, confidence)
     if made.estimate > 0:
-        ours, theirs = (measures.figure(measures.whole(each)) for each in losses)
-        text = f"{measures.loss_name} {ours} is above the baseline {theirs}"
+        loss, baseline = (measures.figure(measures.whole(each)) for each in (ours, theirs))
+        text = f"{measures.loss_name} {loss} is above the baseline {baseline}"
         yield made.low > 0, f"{text} (always predicting {measures.always_named(evidence.distribution)})"
     for name, bound in settings.bounds.items():
         metric = scores.BY_NAME[measures.kind].get(name)
         if metric is None:  # precision and recall follow from a threshold, not from the model alone
             continue
-        interval = intervals.jackknife(
-            lambda keep, metric=metric: metric(labels[keep], answers[keep]), groups, confidence
-        )
+        interval = _interval(metric, labels, answers, groups, confidence)
+        known = figure(name, interval.estimate)
         if bound.min is not None and interval.estimate < bound.min:
-            known = figure(name, interval.estimate)
             yield interval.high < bound.min, f"{name} {known} (must be at least {bound.min:,g})"
         if bound.max is not None and interval.estimate > bound.max:
-            known = figure(name, interval.estimate)
             yield interval.low > bound.max, f"{name} {known} (must be at most {bound.max:,g})"
+
+
+def _interval(
+    metric: Callable[[Array, Array], float], labels: Array, answers: Array, groups: Array, confidence: float
+) -> intervals.Interval:
+    return intervals.jackknife(lambda keep: metric(labels[keep], answers[keep]), groups, confidence)

@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 
 from commands.new.label_bounds import LabelBounds, label_bounds
-from perennial.task import Task
+from perennial.task import Kind, Task
 
 SPANS = np.repeat([0, 1, 2], 400)
 
@@ -37,7 +37,7 @@ def test_a_rate_above_a_half_is_bounded_alike() -> None:
 @pytest.mark.parametrize("values", [(b"no", b"yes"), (b"a", b"b", b"c")])
 def test_named_classes_have_shares(values: tuple[bytes, ...]) -> None:
     column = pa.chunked_array([np.array(values, object)[np.arange(1200) % len(values)]])
-    kind = "binary" if len(values) == 2 else "multiclass"
+    kind: Kind = "binary" if len(values) == 2 else "multiclass"
     bounds = label_bounds(Task(kind, "y", tuple(each.decode() for each in values)), column, SPANS)
     assert list(bounds.shares or ()) == [each.decode() for each in values]
     assert all(low < 1 / len(values) < high for low, high in (bounds.shares or {}).values())

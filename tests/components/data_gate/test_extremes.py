@@ -1,5 +1,7 @@
 """Which distance from the previous span is extreme: by its history, without one, and of small samples."""
 
+from typing import TypeAlias
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -17,7 +19,7 @@ SCHEMA = text_format.Parse(
     ' feature { name: "t" type: BYTES drift_comparator { jensen_shannon_divergence { threshold: 0.4 } } }',
     schema_pb2.Schema(),
 )
-Statistics = statistics_pb2.DatasetFeatureStatisticsList
+Statistics: TypeAlias = statistics_pb2.DatasetFeatureStatisticsList
 
 
 def span(middle: float, rows: int = 400, seed: int = 0, distinct: int = 4, zero: float = 0.0) -> Statistics:

@@ -1,6 +1,5 @@
 """Labels that are all equal, swapped or in another unit, of each kind of label; and what few rows tell."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -24,7 +23,7 @@ PRICE = {
 }
 
 
-def judged(values: Sequence[Any], kind: str, domain: str, settings: dict[str, Any]) -> GateResult:
+def judged(values: Any, kind: str, domain: str, settings: dict[str, Any]) -> GateResult:
     text = f'default_environment: "TRAINING" feature {{ name: "y" type: {kind} {domain} }}'
     schema = text_format.Parse(text, schema_pb2.Schema())
     table = pa.table({"y": pa.array(values, TYPES[kind])})
