@@ -77,14 +77,20 @@ def why_not_checked(
         return f"The label was not checked: {label} is not in the environment {environment}."
     if not facts.rows:
         return f"The label was not checked: column `{label}` has no values that can be counted."
+    if facts.counts is None and settings.label_shares is not None:
+        return (
+            f"The label was not checked: label_shares needs counted values, and column `{label}` is a number."
+            " Set `is_categorical: true` in its int_domain in the schema."
+        )
     name = "label_shares" if facts.counts is not None else "label_rate"
     bounds: ClassShares | LabelRate | LabelNumbers | None = settings.label_shares
     if facts.counts is None:
         name = "label_numbers" if settings.label_numbers else "label_rate"
         bounds = settings.label_numbers or settings.label_rate
     if bounds is None:
-        wanted = "label_shares" if facts.counts is not None else "neither label_rate nor label_numbers"
-        return f"The label was not checked: {wanted} is {'not ' * (facts.counts is not None)}set."
+        if facts.counts is not None:
+            return "The label was not checked: label_shares is not set."
+        return "The label was not checked: neither label_rate nor label_numbers is set."
     if facts.rows < bounds.min_rows:
         return (
             f"The label was not checked: {facts.rows:,} rows have one, fewer than "

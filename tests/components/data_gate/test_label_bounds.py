@@ -93,6 +93,11 @@ def test_a_label_without_bounds_is_not_checked_and_the_setting_is_named() -> Non
     )
 
 
+def test_shares_of_a_number_whose_values_are_not_counted_are_not_checked_and_the_schema_is_named() -> None:
+    result = judged([1, 2, 3] * 20, "INT", "", STARS)
+    assert "Set `is_categorical: true` in its int_domain" in " ".join(result.not_checked)
+
+
 def test_a_class_that_yaml_reads_as_true_is_refused_with_a_hint() -> None:
     with pytest.raises(ValueError, match="quote it"):
         GateSettings.model_validate({"label_shares": {"shares": {True: SHARES}}})
