@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Final, Literal
 
-from pipeline.warning_kinds import WARNINGS
+from pipeline.warning_kinds import LIVE_MODEL_FAILS, WARNINGS
 
 Name = Literal["PUSHED", "KEPT", "NOTHING_NEW", "FAILED", "DATA_BLOCKED", "UNSERVABLE", "BUSY", "NO_MODEL"]
 EXIT_CODES: Final[Mapping[Name, int]] = {
@@ -41,7 +41,8 @@ def next_step(verdict: Name, use_case: str, *, has_candidate: bool, warnings: It
         has_candidate: Whether the run trained a candidate.
         warnings: The kinds of its warnings; the first one's remedy stands in the place of "nothing to do".
     """
-    kinds = set(warnings)
+    # A live model that fails and was replaced needs nothing, least of all a rollback.
+    kinds = set(warnings) - ({LIVE_MODEL_FAILS} if verdict == "PUSHED" else set())
     first = next((each for kind, each in WARNINGS.items() if kind in kinds), None)
     if first and verdict in _CALM:
         text = first.remedy

@@ -1,10 +1,10 @@
 """Whether a span's labels can be believed: all equal, upside down or in another unit, they parse as well.
 
 The bounds are the use case's; what of a span lies outside of them by no more than the noise of its rows is
-no anomaly. Noise: of a share Wilson's interval ("Probable inference, the law of succession, and statistical
-inference", JASA 22, 1927) at three standard errors; of a mean three standard errors; of a standard deviation
-three of its own, `sqrt((k - 1) / 4n)` of it with kurtosis k = 9, about that of a Student's t with 5 degrees
-of freedom.
+no anomaly. Noise: of a share, the tail of a binomial distribution with the bound's share; of a mean, three
+standard errors; of a standard deviation three of its own, `sqrt((k - 1) / 4n)` of it with kurtosis k = 9,
+about that of a Student's t with 5 degrees of freedom. A class that is absent is an anomaly where the bound
+alone lets two rows expect: bounds are wide, and such a span usually has several times as many.
 """
 
 import math
@@ -12,12 +12,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from scipy.special import bdtr, bdtrc  # type: ignore[import-untyped,unused-ignore]
 from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
 from components.data_gate.anomalies import Anomaly
 from components.data_gate.settings import ClassShares, GateSettings, LabelNumbers, LabelRate
 
 _ERRORS: Final = 3.0
+# The share of a normal distribution beyond three standard errors, on one side.
+_TAIL: Final = 0.00135
+_EXPECTED: Final = 2.0
 _KURTOSIS: Final = 9.0
 
 
@@ -147,13 +151,7 @@ def _judge_numbers(
 
 def _share_fits(share: float, rows: int, low: float, high: float) -> bool:
     """Whether a share is within bounds, or outside by no more than its rows' noise."""
-    low_end, high_end = wilson(share, rows, _ERRORS)
-    return high_end >= low and low_end <= high
-
-
-def wilson(share: float, rows: int, errors: float) -> tuple[float, float]:
-    """Returns both ends of Wilson's interval of a share, `errors` standard errors to each side."""
-    square = errors * errors / rows
-    middle = (share + square / 2) / (1 + square)
-    half = errors * math.sqrt((share * (1 - share) + square / 4) / rows) / (1 + square)
-    return middle - half, middle + half
+    count = round(share * rows)
+    if not count and rows * low >= _EXPECTED:
+        return False
+    return bool(bdtr(count, rows, low) >= _TAIL and (not count or bdtrc(count - 1, rows, high) >= _TAIL))

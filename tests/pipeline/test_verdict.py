@@ -33,6 +33,11 @@ def test_a_warning_stands_in_the_place_of_nothing_to_do(kind: str) -> None:
     assert failed == next_step("FAILED", "rain", has_candidate=True)
 
 
+def test_after_a_push_nobody_is_sent_back_to_the_model_that_failed() -> None:
+    step = next_step("PUSHED", "rain", has_candidate=True, warnings=["LIVE_MODEL_FAILS"])
+    assert step == next_step("PUSHED", "rain", has_candidate=True)
+
+
 def test_where_no_export_was_accepted_the_next_step_is_to_put_one_there() -> None:
     without = next_step("NO_MODEL", "rain", has_candidate=False)
     assert without == "Put an export there, then run `run rain` again."

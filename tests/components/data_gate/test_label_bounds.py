@@ -9,7 +9,6 @@ from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from components.data_gate.gate import GateResult, judge_span
-from components.data_gate.label_bounds import wilson
 from components.data_gate.settings import GateSettings
 from components.span_statistics.in_memory import batches_of, statistics_of
 
@@ -72,9 +71,15 @@ def test_mean_and_deviation_of_a_number(times: float, plus: float, expected: lis
 
 
 def test_what_few_rows_cannot_tell_is_no_anomaly() -> None:
-    assert kinds(judged([0] * 35, "INT", "", {"label_rate": {"min": 0.1, "max": 0.5}})) == []
+    assert kinds(judged([0] * 19, "INT", "", {"label_rate": {"min": 0.1, "max": 0.5}})) == []
     assert kinds(judged([0] * 135, "INT", "", {"label_rate": {"min": 0.1, "max": 0.5}})) == ["label_rate"]
-    assert wilson(0.0, 100, 3.0) == pytest.approx((0.0, 9 / 109))
+
+
+def test_a_class_that_is_absent_is_an_anomaly_where_the_bound_lets_two_rows_expect() -> None:
+    rare = {"label_rate": {"min": 0.01, "max": 0.2}}
+    assert kinds(judged([0] * 199, "INT", "", rare)) == []
+    assert kinds(judged([0] * 200, "INT", "", rare)) == ["label_rate"]
+    assert kinds(judged([1] + [0] * 400, "INT", "", rare)) == []
 
 
 @pytest.mark.parametrize("settings", [RATE, YES, PRICE])

@@ -25,6 +25,23 @@ def test_a_real_month_after_a_real_month_is_ok(month: str, settings: GateSetting
     assert {drift.severity for drift in result.drift} <= {"ok"}
 
 
+@pytest.mark.parametrize("month", ["2013-05", "2013-10", "2013-12"])
+def test_a_real_month_is_ok_by_the_history_and_one_in_celsius_is_extreme(
+    month: str, settings: GateSettings
+) -> None:
+    former = [statistics_of_span(each) for each in MONTHS[: MONTHS.index(month)][::-1]]
+    for statistics, verdict, extreme in (
+        (statistics_of_span(month), "OK", []),
+        (changed(month, None, temp=celsius), "BLOCK", ["temp"]),
+    ):
+        result = judge_span(
+            statistics, flights_schema(), former[0], settings, label="late", older_statistics=former[1:]
+        )
+        assert result.verdict == verdict
+        assert [drift.feature for drift in result.drift if drift.extreme] == extreme
+        assert not any("history" in sentence for sentence in result.not_checked)
+
+
 @pytest.mark.parametrize(("month", "before"), list(zip(MONTHS[2:], MONTHS, strict=False)))
 def test_a_real_month_is_not_blocked_when_the_one_before_is_left_out(
     month: str, before: str, settings: GateSettings

@@ -86,7 +86,7 @@ def test_warnings_stand_below_the_first_line_and_change_what_comes_next() -> Non
         {"kind": "DATA_WARN", "span": "2013-02", "message": "Span 2013-02 is in use with a warning."},
         {"kind": "LIVE_MODEL_FAILS", "span": None, "message": "The live model fails."},
     ]
-    lines = verdict_block(_summary(warnings=warnings)).splitlines()
+    lines = verdict_block(_summary(verdict="KEPT", warnings=warnings)).splitlines()
     assert lines[1:3] == [
         "  ! DATA_WARN  Span 2013-02 is in use with a warning.",
         "  ! LIVE_MODEL_FAILS  The live model fails.",
