@@ -29,7 +29,7 @@ def _span_state(name: str, export: export_folders.ExportFolder | None, ledger: L
         "in_use": used.version if used else None,
         "rows": current.rows if current else None,
         "quarantined": current.quarantined if current else None,
-        "reasons": list(current.reasons) if current else [],
+        "reasons": list(current.reasons_of_state) if current else [],
         "later": None,
     }
     if export is not None and export.reason:
@@ -46,7 +46,7 @@ def _state(export: export_folders.ExportFolder | None, current: SpanVersion | No
         return export.state.upper()
     if current is not None and current.waits_for_labels:
         return "WAITING"
-    return current.verdict if current is not None else "NEW"
+    return current.state if current is not None else "NEW"
 
 
 def spans_block(states: list[dict[str, Any]]) -> str:

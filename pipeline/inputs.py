@@ -41,7 +41,7 @@ def of_span(use_case: UseCase) -> NodeSettings:
         },
         "DataGate": {
             "settings": use_case.data.model_dump_json(),
-            "label": use_case.label if use_case.answers.is_zero_or_one else "",
+            "label": use_case.label,
             "environment": "TRAINING",
             "source": source_digest("components.data_gate.executor"),
         },

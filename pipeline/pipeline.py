@@ -74,22 +74,23 @@ def _up_to_gate(use_case: UseCase, span: SpanPlan, columns: str, schema: Any) ->
         schema=schema,
         **given["SpanStatistics"],
     )
-    nodes = [example_gen, statistics]
-    previous = None
-    if span.previous_statistics:
-        resolver = Resolver(
-            strategy_class=ByUri,
-            config={"uris": [span.previous_statistics]},
-            statistics=_made_by("SpanStatistics", "statistics", standard_artifacts.ExampleStatistics),
-        ).with_id("PreviousSpan")
-        nodes.append(resolver)
-        previous = resolver.outputs["statistics"]
+    nodes: list[BaseNode] = [example_gen, statistics]
+    former = [
+        _statistics_at(node, uris)
+        for node, uris in (
+            ("PreviousSpan", [span.previous_statistics] if span.previous_statistics else []),
+            ("OlderSpans", list(span.older_statistics)),
+        )
+    ]
+    nodes += [resolver for resolver in former if resolver]
+    previous, older = (resolver.outputs["statistics"] if resolver else None for resolver in former)
     gate = DataGate(
         statistics=statistics.outputs["statistics"],
         schema=schema,
         previous_statistics=previous,
         examples=example_gen.outputs["examples"],
         others=json.dumps(span.others),
+        older_statistics=older,
         **given["DataGate"],
     )
     return [*nodes, gate]
@@ -171,6 +172,14 @@ def _from_window(use_case: UseCase, window: WindowPlan, schema: Any) -> list[Bas
     )
     judged = [yardstick, evaluator] if yardstick else [evaluator]
     return [accepted, rows, gate, transform, trainer, champion, *judged, probe, pusher]
+
+
+def _statistics_at(node: str, uris: list[str]) -> Resolver | None:
+    """A node that brings the statistics of earlier spans; None where there are none."""
+    if not uris:
+        return None
+    made = _made_by("SpanStatistics", "statistics", standard_artifacts.ExampleStatistics)
+    return Resolver(strategy_class=ByUri, config={"uris": uris}, statistics=made).with_id(node)
 
 
 def _made_by(node: str, key: str, artifact_type: Any) -> Channel:

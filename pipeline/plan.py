@@ -30,6 +30,7 @@ class SpanPlan(_Plan):
         files: Absolute path and SHA-256 of each of its data files.
         others: Name, content digest and Examples URI of each other span in use.
         previous_statistics: URI of the statistics of the previous accepted span; empty where there is none.
+        older_statistics: URIs of those of the accepted spans before that, newest first.
     """
 
     span: str
@@ -38,6 +39,7 @@ class SpanPlan(_Plan):
     files: tuple[tuple[str, str], ...]
     previous_statistics: str
     others: tuple[tuple[str, str, str], ...] = ()
+    older_statistics: tuple[str, ...] = ()
 
 
 class WindowPlan(_Plan):

@@ -113,6 +113,34 @@ class FewerRowsSummary(SummaryPart):
     accepted: AcceptedFewerRows | None = None
 
 
+class WarningSummary(SummaryPart):
+    """What a run warns of whatever its verdict.
+
+    Attributes:
+        kind: As its alert: DATA_WARN, LIVE_MODEL_FAILS or MODELS_FAIL_ON_SPAN.
+        span: The span that it is about; None if it is about none.
+        message: The same in sentences.
+    """
+
+    kind: str
+    span: str | None
+    message: str
+
+
+class FailingSpan(SummaryPart):
+    """A version of a span that this run took out of use, as no model is of use on its rows.
+
+    Attributes:
+        span: Its name.
+        version: Version of its content.
+        why: The figures, in sentences.
+    """
+
+    span: str
+    version: int
+    why: str
+
+
 class NodeSummary(SummaryPart):
     """One node in one pass of the pipeline.
 
@@ -181,6 +209,8 @@ class Summary(SummaryPart):
             many fewer, or nothing was trained.
         live_stale: That the version that is live now was trained on spans which are rejected; None if not.
         judgements: All decisions of people about spans, from which a damaged ledger is rebuilt.
+        warnings: What a person must know whatever the verdict.
+        failing_spans: Spans that this run took out of use.
     """
 
     format: Literal[1] = FORMAT
@@ -208,6 +238,8 @@ class Summary(SummaryPart):
     fewer_rows: FewerRowsSummary | None = None
     live_stale: str | None = None
     judgements: tuple[JudgementSummary, ...] = ()
+    warnings: tuple[WarningSummary, ...] = ()
+    failing_spans: tuple[FailingSpan, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The summary as plain values, with the format's number first."""

@@ -297,6 +297,20 @@ class CheckSummary(SummaryPart):
     sentence: str
 
 
+class JudgedSpan(SummaryPart):
+    """A span on whose rows no model is of use.
+
+    Attributes:
+        span: Its name.
+        rows: How many of its rows were judged.
+        sentence: What is wrong with the models' answers, with the figures.
+    """
+
+    span: str
+    rows: int
+    sentence: str
+
+
 class Latency(SummaryPart):
     """Latency of one raw row, in milliseconds.
 

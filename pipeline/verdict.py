@@ -1,7 +1,9 @@
 """The verdicts of a run: the exit code of each, and the next step."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final, Literal
+
+from pipeline.warning_kinds import LIVE_MODEL_FAILS, WARNINGS
 
 Name = Literal["PUSHED", "KEPT", "NOTHING_NEW", "FAILED", "DATA_BLOCKED", "UNSERVABLE", "BUSY", "NO_MODEL"]
 EXIT_CODES: Final[Mapping[Name, int]] = {
@@ -29,20 +31,35 @@ _FEWER_ROWS: Final = (
     "Fix what is missing, or accept it: `run {use_case} --accept-fewer-rows --why ...`; `spans {use_case}`"
     " shows each span."
 )
+# After these a person may think that there is nothing to do.
+_CALM: Final = ("PUSHED", "KEPT", "NOTHING_NEW")
 _NO_EXPORT: Final = "Put an export there, then run `run {use_case}` again."
 
 
-def next_step(verdict: Name, use_case: str, *, has_candidate: bool, fewer_rows: bool = False) -> str:
-    """What a person does after a run of this verdict.
+def next_step(
+    verdict: Name,
+    use_case: str,
+    *,
+    has_candidate: bool,
+    fewer_rows: bool = False,
+    warnings: Iterable[str] = (),
+) -> str:
+    """What a person does after a run.
 
     Args:
-        verdict: Its verdict.
-        use_case: Its use case.
-        has_candidate: Whether it trained a candidate.
+        verdict: Of the run.
+        use_case: Its name.
+        has_candidate: Whether the run trained a candidate.
         fewer_rows: Whether it was stopped because there are many fewer rows than the live version had.
+        warnings: The kinds of its warnings; the first one's remedy stands in the place of "nothing to do".
     """
+    # A live model that fails and was replaced needs nothing, least of all a rollback.
+    kinds = set(warnings) - ({LIVE_MODEL_FAILS} if verdict == "PUSHED" else set())
+    first = next((each for kind, each in WARNINGS.items() if kind in kinds), None)
     text = _NEXT[verdict]
-    if verdict == "NO_MODEL" and not has_candidate:
+    if first and verdict in _CALM:
+        text = first.remedy
+    elif verdict == "NO_MODEL" and not has_candidate:
         text = _NO_EXPORT
     elif verdict == "DATA_BLOCKED" and fewer_rows:
         text = _FEWER_ROWS

@@ -1,5 +1,6 @@
 """Judges an export as `run` would, or a server's request log, in memory, and changes nothing."""
 
+import itertools
 import json
 from collections.abc import Iterable
 from pathlib import Path
@@ -22,7 +23,7 @@ from perennial.row_sketch import read_sketch
 from perennial.store.ledger import Ledger
 from pipeline import export_folders
 from pipeline.config import UseCase
-from pipeline.run.intake import curated_schema, in_use_before, others_in_use
+from pipeline.run.intake import FORMER_SPANS, curated_schema, in_use_before, others_in_use
 
 Environment = Literal["TRAINING", "SERVING"]
 _SHOWN = 100
@@ -37,7 +38,7 @@ def check(
 
     Args:
         use_case: The use case of the export.
-        ledger: Has the previous accepted span, for drift.
+        ledger: Has the accepted spans before, for drift.
         path: The folder or file; it may be outside the exports folder.
         environment: Of the schema: in SERVING the label is not expected. None: SERVING below the folder of
             the use case's request log, else TRAINING.
@@ -168,14 +169,16 @@ def _judge(
     path: Path,
     environment: Environment,
 ) -> GateResult:
+    former = _former(use_case, ledger, path.name)
     return judge_span(
         statistics_of(batches_of(export.table), schema),
         schema,
-        _previous(use_case, ledger, path.name),
+        former[0] if former else None,
         use_case.data,
-        label=use_case.label if use_case.answers.is_zero_or_one else "",
+        label=use_case.label,
         environment=environment,
         rows=_rows(use_case, ledger, export, path.name) if environment == "TRAINING" else None,
+        older_statistics=former[1:],
     )
 
 
@@ -193,14 +196,13 @@ def _rows(use_case: UseCase, ledger: Ledger, export: Export, name: str) -> SpanR
     )
 
 
-def _previous(
+def _former(
     use_case: UseCase, ledger: Ledger, name: str
-) -> statistics_pb2.DatasetFeatureStatisticsList | None:
-    """Statistics of the accepted span before the one called `name`; of the newest if that is no span."""
+) -> list[statistics_pb2.DatasetFeatureStatisticsList]:
+    """Statistics of the accepted spans before `name`, newest first; of all if that is no span."""
     kind = use_case.exports.span
     is_span = not export_folders.not_a_span(name, kind, clock.now())
-    for version in in_use_before(ledger, kind, name if is_span else None):
-        file = Path(version.statistics) / "Split-span" / "FeatureStats.pb"
-        if version.statistics and file.is_file():
-            return statistics_pb2.DatasetFeatureStatisticsList.FromString(file.read_bytes())
-    return None
+    before = in_use_before(ledger, kind, name if is_span else None)
+    files = (Path(each.statistics) / "Split-span" / "FeatureStats.pb" for each in before if each.statistics)
+    whole = itertools.islice((file for file in files if file.is_file()), FORMER_SPANS)
+    return [statistics_pb2.DatasetFeatureStatisticsList.FromString(file.read_bytes()) for file in whole]

@@ -11,6 +11,7 @@ import pyarrow as pa
 from commands.new import spans
 from commands.new.curate import Curated, curate, label_values
 from commands.new.label import TaskChoice, choose_task
+from commands.new.label_bounds import label_bounds
 from commands.new.plan import TablePlan
 from commands.new.records import Pieces, pieces_of
 from commands.new.settings import settings_of
@@ -64,7 +65,8 @@ def new(
     pieces, unlabelled = _with_rows(plan, pieces_of(source, rule, time_column))
     span_of_row = spans.span_numbers(days, source.table.num_rows, rule, plan.spans)
     chosen = settings_of(plan, days, span_of_row, _numbers(source.table[label]), _bad_share(plan, pieces))
-    texts, gate_notes = Texts(plan, choice, source, chosen, span_of_row, curated.statistics).made()
+    bounds = label_bounds(choice.task, source.table[label], span_of_row)
+    texts, gate_notes = Texts(plan, choice, source, chosen, bounds, span_of_row, curated.statistics).made()
     use_case = config.parse(
         texts[paths_of(name)["yaml"]], name=name, home=config.home(), source=f"{name}.yaml"
     )

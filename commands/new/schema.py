@@ -22,6 +22,8 @@ _LIST_WIDTH: Final = 100
 SMALL_LIST_DRIFT: Final = 0.1
 OPEN_DRIFT: Final = 0.4
 NUMBER_DRIFT: Final = 0.3
+# Of a label of 0 and 1: as much as from a share of 20 % to one of 40 %.
+RATE_DRIFT: Final = 0.03
 # A threshold above this is useless.
 _MOST_DRIFT: Final = 0.9
 _MOST_OPEN_VALUES: Final = 1_000
@@ -52,12 +54,14 @@ def entries_of(
         drift_seen: Column -> the largest distance between two neighbouring spans that was measured.
     """
     return [
-        _label(column, plan) if column.role == "label" else _column(column, plan, worst_missing, drift_seen)
+        _label(column, plan, drift_seen)
+        if column.role == "label"
+        else _column(column, plan, worst_missing, drift_seen)
         for column in plan.columns
     ]
 
 
-def _label(column: ColumnPlan, plan: TablePlan) -> Entry:
+def _label(column: ColumnPlan, plan: TablePlan, drift_seen: Mapping[str, float]) -> Entry:
     if plan.task.kind == "regression":
         description = f"Label: the number to predict ({column.note})."
     else:
@@ -65,6 +69,10 @@ def _label(column: ColumnPlan, plan: TablePlan) -> Entry:
     lines = [_text("name", column.name), f"type: {schema_pb2.FeatureType.Name(TYPES[column.type])}"]
     lines += _label_domain(column, plan)
     lines += ["value_count { min: 1 max: 1 }", "presence { min_fraction: 1.0 min_count: 1 }"]
+    counted = plan.task.kind != "regression" and (column.type == "string" or plan.task.kind == "multiclass")
+    usual = SMALL_LIST_DRIFT if counted else RATE_DRIFT if plan.task.is_zero_or_one else NUMBER_DRIFT
+    if drift := _comparator(usual, drift_seen.get(column.name), by_share=counted and column.type != "float"):
+        lines.append(drift)
     lines.append('not_in_environment: "SERVING"')
     return Entry(
         (description, "Rows without a label are left out until an export of the span has it."), tuple(lines)
@@ -77,7 +85,11 @@ def _label_domain(column: ColumnPlan, plan: TablePlan) -> list[str]:
         return ["float_domain { disallow_nan: true disallow_inf: true }"]
     if column.type == "int":
         whole = [name for name in classes if isinstance(name, int)]
-        return [f"int_domain {{ min: {min(whole)} max: {max(whole)} }}"] if whole else []
+        if not whole:
+            return []
+        # Else TFDV counts no values, and their shares cannot be checked.
+        categorical = "" if plan.task.kind == "binary" else " is_categorical: true"
+        return [f"int_domain {{ min: {min(whole)} max: {max(whole)}{categorical} }}"]
     return _listed([str(name) for name in classes])
 
 
@@ -169,10 +181,15 @@ def _presence(least: float) -> str:
 
 def _drift(column: ColumnPlan, seen: float | None) -> str:
     """The comparator, with the measured distance as a comment; "" if a threshold would be useless."""
-    by_share = column.type == "string" and bool(column.values)
-    usual = SMALL_LIST_DRIFT if by_share else OPEN_DRIFT if column.type == "string" else NUMBER_DRIFT
     if column.type == "string" and column.distinct > _MOST_OPEN_VALUES:
         return ""
+    by_share = column.type == "string" and bool(column.values)
+    usual = SMALL_LIST_DRIFT if by_share else OPEN_DRIFT if column.type == "string" else NUMBER_DRIFT
+    return _comparator(usual, seen, by_share=by_share)
+
+
+def _comparator(usual: float, seen: float | None, *, by_share: bool) -> str:
+    """The comparator of a usual threshold, or of one and a half times the measured distance."""
     threshold = usual if seen is None else max(usual, math.ceil(1.5 * seen * 20) / 20)
     if threshold > _MOST_DRIFT:
         return f"# No drift_comparator: neighbouring spans already differ by up to {seen:.3f} (maximum 1)."

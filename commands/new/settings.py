@@ -38,7 +38,6 @@ class ChosenSettings:
         tail_days: Of a span.
         min_rows: Of a span.
         drift_min_rows: Of two spans that are compared.
-        label_rate: Minimum and maximum, for a label of 0 and 1; else None.
         spans: Of the window.
         eval_days: Days to evaluate on.
         eval_min_rows: Rows to evaluate on.
@@ -54,7 +53,6 @@ class ChosenSettings:
     tail_days: int
     min_rows: int
     drift_min_rows: int
-    label_rate: tuple[float, float] | None
     spans: int
     eval_days: int
     eval_min_rows: int
@@ -93,7 +91,6 @@ def settings_of(
         tail_days=tail_days,
         min_rows=max(1, _down(min(rows) / (2 if len(rows) > 1 else 10))),
         drift_min_rows=min(max(_LEAST_DRIFT_ROWS, _down(float(np.median(rows)) / 2)), 5000),
-        label_rate=_label_rate(plan, label, span_of_row),
         spans=MOST_SPANS,
         eval_days=eval_days,
         eval_min_rows=eval_min_rows,
@@ -175,27 +172,6 @@ def _stopping_days(days: Days, train_days: int) -> int:
     enough = np.flatnonzero(np.cumsum(rows[::-1]) >= wanted)
     most = max(1, len(rows) // 3)
     return min(most, int(enough[0]) + 1 if len(enough) else 1)
-
-
-def _label_rate(
-    plan: TablePlan, label: npt.NDArray[np.float64] | None, span_of_row: npt.NDArray[np.int64]
-) -> tuple[float, float] | None:
-    """From a quarter to four times the observed odds, for a label of 0 and 1."""
-    if plan.task.kind != "binary" or plan.task.named or label is None:
-        return None
-    rates = [
-        float(label[span_of_row == number].mean())
-        for number in range(len(plan.spans))
-        if (span_of_row == number).any()
-    ]
-    low, high = min(rates), max(rates)
-    return _odds(low, 0.25), max(_odds(high, 4.0), 0.01)
-
-
-def _odds(rate: float, times: float) -> float:
-    odds = rate / (1 - rate) * times if rate < 1 else math.inf
-    share = odds / (1 + odds) if math.isfinite(odds) else 1.0
-    return round(math.floor(share * 100) / 100 if times < 1 else math.ceil(share * 100) / 100, 2)
 
 
 def _slices(columns: Sequence[ColumnPlan], rows: int) -> tuple[str, ...]:

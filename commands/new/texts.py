@@ -11,6 +11,7 @@ from tensorflow_metadata.proto.v0 import statistics_pb2
 from commands.new import drift, render, schema
 from commands.new.hyperparameters import hyperparameters
 from commands.new.label import TaskChoice
+from commands.new.label_bounds import LabelBounds
 from commands.new.plan import TablePlan
 from commands.new.settings import ChosenSettings
 from commands.new.source import Source
@@ -46,14 +47,16 @@ class Texts:
         choice: TaskChoice,
         source: Source,
         chosen: ChosenSettings,
+        bounds: LabelBounds,
         span_of_row: npt.NDArray[np.int64],
         statistics: statistics_pb2.DatasetFeatureStatisticsList,
     ) -> None:
-        """Takes the plan, the table, the settings, each row's span, and TFDV's statistics of the table."""
+        """Takes what was decided, the table, each row's span, and TFDV's statistics of the table."""
         self._plan = plan
         self._choice = choice
         self._source = source
         self._chosen = chosen
+        self._bounds = bounds
         self._span_of_row = span_of_row
         self._statistics = statistics
 
@@ -114,6 +117,7 @@ class Texts:
             plan=plan,
             choice=self._choice,
             settings=chosen,
+            bounds=self._bounds,
             title=_title(plan),
             rows_of_spans=several if len(rows) > 1 else f"This table has {rows[0]:,} rows.",
             format_lines=_lines(self._source.sniffed.exports, _FORMAT_COMMENTS),

@@ -24,6 +24,7 @@ class DataGateSpec(ComponentSpec):
         "schema": ChannelParameter(type=standard_artifacts.Schema),
         "examples": ChannelParameter(type=standard_artifacts.Examples),
         "previous_statistics": ChannelParameter(type=standard_artifacts.ExampleStatistics, optional=True),
+        "older_statistics": ChannelParameter(type=standard_artifacts.ExampleStatistics, optional=True),
     }
     OUTPUTS = {"anomalies": ChannelParameter(type=standard_artifacts.ExampleAnomalies)}
 
@@ -45,6 +46,7 @@ class DataGate(base_component.BaseComponent):
         others: str = "[]",
         environment: str = "TRAINING",
         previous_statistics: types.Channel | None = None,
+        older_statistics: types.Channel | None = None,
     ) -> None:
         """Wires the node.
 
@@ -53,11 +55,13 @@ class DataGate(base_component.BaseComponent):
             schema: The curated schema.
             examples: Of the span, from ArrowExampleGen.
             settings: JSON of `settings.GateSettings`.
-            label: The name of the label's column; "" where it is not 0 or 1.
+            label: The name of the label's column.
             source: A hash of the executor's source, so that an edit is a cache miss.
             others: JSON list of the other spans in use: name, digest of the content and URI of the Examples.
             environment: The schema's environment that the span is of.
             previous_statistics: Of the previous accepted span; without, drift is not checked.
+            older_statistics: Of the accepted spans before that, newest first; without, extreme drift is
+                measured by a fixed limit alone.
         """
         super().__init__(
             spec=DataGateSpec(
@@ -66,6 +70,7 @@ class DataGate(base_component.BaseComponent):
                 previous_statistics=previous_statistics,
                 examples=examples,
                 others=others,
+                older_statistics=older_statistics,
                 settings=settings,
                 label=label,
                 environment=environment,

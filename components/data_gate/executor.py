@@ -33,7 +33,8 @@ class Executor(base_executor.BaseExecutor):
         Bad data does not raise, for a node that raises publishes nothing: what follows reads `blocked`.
 
         Args:
-            input_dict: `statistics`, `schema`, `examples`, and `previous_statistics` (absent or empty: none).
+            input_dict: `statistics`, `schema`, `examples`, `previous_statistics` (absent or empty: none) and
+                `older_statistics` (of the accepted spans before that, newest first).
             output_dict: `anomalies`.
             exec_properties: `settings` (JSON of `GateSettings`), `label`, `environment`, and `others`: JSON
                 list of name, digest and Examples URI of each other span in use.
@@ -51,6 +52,7 @@ class Executor(base_executor.BaseExecutor):
                 Path(artifact_utils.get_single_uri(input_dict["examples"])),
                 json.loads(exec_properties["others"]),
             ),
+            older_statistics=[read_statistics(each) for each in input_dict.get("older_statistics") or []],
         )
         anomalies = artifact_utils.get_single_instance(output_dict["anomalies"])
         anomalies.split_names = artifact_utils.encode_split_names([SPLIT])

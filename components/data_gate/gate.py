@@ -1,6 +1,7 @@
-"""Judges a span by its statistics: schema, drift, label rate, sample size, and the policy on each."""
+"""Judges a span by its statistics: schema, drift, label, sample size, and the policy on each."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -8,8 +9,16 @@ import tensorflow_data_validation as tfdv
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_pb2
 
 from components.data_gate.anomalies import Anomaly, anomalies_of
-from components.data_gate.drift import Drift, drifts_of, not_compared, why_not_comparable
-from components.data_gate.label_rate import judge_label_rate, label_rate, why_not_checked
+from components.data_gate.drift import (
+    Compared,
+    Drift,
+    drifts_of,
+    extreme_not_checked,
+    not_compared,
+    why_not_comparable,
+)
+from components.data_gate.extremes import history_of
+from components.data_gate.label_bounds import judge_label, label_facts, why_not_checked
 from components.data_gate.settings import GateSettings
 from components.data_gate.span_rows import RowsJudgement, SpanRows, judge_rows
 from perennial.errors import SchemaError
@@ -24,7 +33,7 @@ class GateResult:
     Attributes:
         verdict: BLOCK when anything blocks, else WARN when anything warns, else OK.
         rows: Rows of the span.
-        label_rate: Share of 1 in the label; None where the label is absent or not a number.
+        label_rate: Share of 1 in the label; None where the label is absent or not 0 and 1.
         anomalies: What is wrong, drift left out.
         drift: Every distance measured, fired or not.
         not_checked: A sentence for each check that could not be made.
@@ -56,6 +65,8 @@ class GateResult:
         """Returns the content of `gate.json`; no data values."""
         data: dict[str, Any] = {"format": FORMAT, **asdict(self), "reasons": self.reasons}
         del data["validation"]
+        for drift in data["drift"]:
+            del drift["not_compared"]  # it is in `not_checked`
         return json.dumps(data, indent=1)
 
 
@@ -68,6 +79,7 @@ def judge_span(
     label: str,
     environment: str = "TRAINING",
     rows: SpanRows | None = None,
+    older_statistics: Sequence[statistics_pb2.DatasetFeatureStatisticsList] = (),
 ) -> GateResult:
     """Makes one full TFDV validation of a span and the gate's own checks.
 
@@ -77,10 +89,12 @@ def judge_span(
         statistics: Of all rows of the span.
         schema: Curated; its drift comparators are used.
         previous_statistics: Of the previous accepted span, None when there is none.
-        settings: Floors, label rate and policy.
-        label: The name of a 0/1 column; "" where the label is none, and has no rate.
+        settings: Floors, the label's bounds and policy.
+        label: The label's column; "" leaves it unchecked.
         environment: One of the schema's default environments.
         rows: What is known of the rows beside their statistics; None: they are not an export's.
+        older_statistics: Of the accepted spans before the previous one, newest first: the distances between
+            them tell which drift is extreme.
 
     Returns:
         The verdict with all that led to it; bad data never raises.
@@ -102,28 +116,33 @@ def judge_span(
         environment=environment,
         previous_statistics=None if obstacle else previous_statistics,
     )
-    drift = drifts_of(validation, schema, settings)
-    rate = label_rate(current, label) if label else None
-    no_rate = (
-        why_not_checked(rate, current.num_examples, label, schema, environment, settings) if label else None
-    )
+    compared = None
+    if previous is not None and not obstacle:
+        former = [previous, *(each.datasets[0] for each in older_statistics)]
+        history = history_of(former, schema, environment, settings.drift_min_rows)
+        compared = Compared(current, previous, history)
+    drift = drifts_of(validation, schema, settings, compared)
+    no_drift = [obstacle] if obstacle else list(not_compared(drift, schema, environment))
+    if compared is not None:
+        no_drift += extreme_not_checked(drift, compared.history)
+    facts = label_facts(current, label)
+    no_label = why_not_checked(facts, label, schema, environment, settings) if label else None
     own = judge_rows(rows, settings) if rows else RowsJudgement((), (), ())
     anomalies = [
         *_too_few_rows(current.num_examples, settings),
         *anomalies_of(validation, current, schema, settings),
-        *(judge_label_rate(rate, label, settings) if rate is not None and no_rate is None else ()),
+        *(judge_label(facts, label, settings) if label and not no_label else ()),
         *own.anomalies,
     ]
-    no_drift = [obstacle] if obstacle else list(not_compared(drift, schema, environment))
     return GateResult(
         verdict=_verdict({one.severity for one in (*anomalies, *drift)}),
         rows=current.num_examples,
-        label_rate=rate,
+        label_rate=facts.rate,
         anomalies=tuple(anomalies),
         drift=tuple(drift),
-        not_checked=(*no_drift, *([no_rate] if no_rate else []), *own.not_checked),
+        not_checked=(*no_drift, *([no_label] if no_label else []), *own.not_checked),
         checked=(
-            *_checked(current.num_examples, environment, drift, None if no_rate else label),
+            *_checked(current.num_examples, environment, drift, None if no_label else label),
             *own.checked,
         ),
         validation=validation,
@@ -144,10 +163,10 @@ def _verdict(severities: set[str]) -> Literal["OK", "WARN", "BLOCK"]:
 
 
 def _checked(rows: int, environment: str, drift: list[Drift], label: str | None) -> tuple[str, ...]:
-    """Returns a sentence for each check made; `label` is None where its rate was not judged."""
+    """Returns a sentence for each check made; `label` is None where it was not judged."""
     sentences = [f"The schema was checked in the environment {environment}; rows: {rows:,}."]
     if drift:
         sentences.append(f"Drift from the previous accepted span was checked; columns: {len(drift)}.")
     if label:
-        sentences.append(f"The label's rate was checked, in column `{label}`.")
+        sentences.append(f"The label was checked, in column `{label}`.")
     return tuple(sentences)

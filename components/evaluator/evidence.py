@@ -29,6 +29,7 @@ class Rows:
         slices: Value of each row by name of the slice.
         parts: Part of a span that each row comes from (`seen.py`), or None where that is not known.
         yardstick: The answers of scikit-learn's model, or None where there are none.
+        spans: The span of each row, shape (rows,); None where that is not known.
     """
 
     labels: npt.NDArray[Any]
@@ -38,6 +39,7 @@ class Rows:
     slices: Mapping[str, npt.NDArray[np.str_]] = dataclasses.field(default_factory=dict)
     parts: npt.NDArray[np.str_] | None = None
     yardstick: npt.NDArray[np.floating[Any]] | None = None
+    spans: npt.NDArray[np.str_] | None = None
 
     def take(self, keep: npt.NDArray[np.bool_]) -> "Rows":
         """Returns the rows where `keep` is true."""
@@ -49,6 +51,7 @@ class Rows:
             {name: values[keep] for name, values in self.slices.items()},
             yardstick=None if self.yardstick is None else self.yardstick[keep],
             parts=None if self.parts is None else self.parts[keep],
+            spans=None if self.spans is None else self.spans[keep],
         )
 
     def groups(self) -> npt.NDArray[Any]:

@@ -87,11 +87,18 @@ class Executor(base_beam_executor.BaseBeamExecutor):
             batches = in_memory.write_metrics(scored, group, config, output)
         load_model.cache_clear()
         yardstick, their_answers = _yardstick(input_dict.get("yardstick") or [])
-        evaluated = _labelled(scoring.rows_of(batches, scoring.EVAL, task, settings.cuts), task)
+        rows = {
+            split: _labelled(
+                scoring.rows_of(batches, split, task, settings.cuts, window["files"][split]), task
+            )
+            for split in (scoring.EVAL, scoring.ANCHOR)
+        }
         evidence = Evidence(
             task,
-            evaluated=dataclasses.replace(evaluated, yardstick=their_answers, parts=parts_of_rows(window)),
-            anchors=_labelled(scoring.rows_of(batches, scoring.ANCHOR, task, settings.cuts), task),
+            evaluated=dataclasses.replace(
+                rows[scoring.EVAL], yardstick=their_answers, parts=parts_of_rows(window)
+            ),
+            anchors=rows[scoring.ANCHOR],
             candidate=scoring.metrics_by_slice(output, CANDIDATE),
             distribution=_distribution(window),
             champion=champion,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from components.evaluator import intervals, judge, sanity, worth
+from components.evaluator import intervals, judge, live, sanity, worth
 from components.evaluator.comparison import Comparison, compare
 from components.evaluator.evidence import Evidence, LiveModel, Metrics, Rows
 from components.evaluator.measures import Measures, relative
@@ -71,6 +71,7 @@ def make_judgement(
             sanity.check_calibration(evidence, settings),
             sanity.check_classes(evidence, settings),
         ]
+        every.append(live.check_live(evidence, settings))
         reasons += [reason for reason in every if reason is not None]
     rows = evidence.evaluated
     if rows.champion is None:
@@ -87,6 +88,7 @@ def make_judgement(
         "champion_problem": "" if evidence.champion is None else evidence.champion.problem,
         "baseline": _baseline(evidence, settings, answered=bool(first.passed)),
         "yardstick": _yardstick(evidence, settings, answered=bool(first.passed)),
+        "failing_spans": live.failing_spans(evidence, settings) if first.passed else [],
         "anchors": _anchors(measures, evidence.anchors),
         "slices": _slices(measures, evidence.candidate, champion_metrics),
         "evaluated_on": _evaluated_on(rows),

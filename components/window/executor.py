@@ -44,8 +44,10 @@ class Executor(base_executor.BaseExecutor):
         for name in _FORMAT_PROPERTIES:
             value = next(iter(spans.values())).get_string_custom_property(name)
             window.set_string_custom_property(name, value)
-        for split, members in chosen.items():
-            _link(members, folders, Path(artifact_utils.get_split_uri([window], split)))
+        files = {
+            split: _link(members, folders, Path(artifact_utils.get_split_uri([window], split)))
+            for split, members in chosen.items()
+        }
         facts = {split: facts_of(members) for split, members in chosen.items()}
         known = [
             {key: summary[key] for key in ("span", "version", "digest", "rows")}
@@ -59,15 +61,29 @@ class Executor(base_executor.BaseExecutor):
             for part in window_cut.judged
         ]
         left_out = left_out_of(window_cut.left_out)
-        content = {"format": FORMAT, "spans": known, **facts, "eval_parts": eval_parts, "left_out": left_out}
+        content = {
+            **{"format": FORMAT, "spans": known, "files": files},
+            **facts,
+            **{"eval_parts": eval_parts, "left_out": left_out},
+        }
         write_json(Path(window.uri) / "window.json", content)
 
 
-def _link(parts: list[SpanSplit], folders: dict[str, Path], target: Path) -> None:
-    """Links the files of `parts` under names that TFX's readers take, in the order of the parts."""
+def _link(parts: list[SpanSplit], folders: dict[str, Path], target: Path) -> dict[str, str]:
+    """Links the files of `parts` under names that TFX's readers take, in the order of the parts.
+
+    Returns:
+        The span of each file, by the file's name.
+    """
     files = [
-        file for part in parts for file in sorted((folders[part.span] / f"Split-{part.split}").glob("*.gz"))
+        (part.span, file)
+        for part in parts
+        for file in sorted((folders[part.span] / f"Split-{part.split}").glob("*.gz"))
     ]
     target.mkdir(parents=True, exist_ok=True)
-    for number, file in enumerate(files):
-        link_or_copy(file, target / f"data_tfrecord-{number:05d}-of-{len(files):05d}.gz")
+    spans = {}
+    for number, (span, file) in enumerate(files):
+        name = f"data_tfrecord-{number:05d}-of-{len(files):05d}.gz"
+        link_or_copy(file, target / name)
+        spans[name] = span
+    return spans

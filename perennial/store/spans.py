@@ -43,6 +43,7 @@ class SpanVersion:
         later_reasons: Sentences of that verdict.
         decision: The decision of a person: `accept`, `reject` or nothing.
         why: The person's reason.
+        failing: Why no model is of use on its rows, a sentence of the run that noted it; empty if none did.
     """
 
     span: str
@@ -61,11 +62,22 @@ class SpanVersion:
     later_reasons: tuple[str, ...]
     decision: Literal["accept", "reject", ""]
     why: str
+    failing: str = ""
+
+    @property
+    def state(self) -> Verdict:
+        """Its verdict; BLOCK if the gate let it pass and no model is of use on its rows."""
+        return "BLOCK" if self.failing and self.verdict in ("OK", "WARN") else self.verdict
+
+    @property
+    def reasons_of_state(self) -> tuple[str, ...]:
+        """Sentences of its state."""
+        return (*self.reasons, self.failing) if self.failing else self.reasons
 
     @property
     def accepted(self) -> bool:
         """Whether it may be trained on: by the decision of a person, else by its verdict."""
-        return self.accepted_as(self.verdict)
+        return self.accepted_as(self.state)
 
     @property
     def rejected(self) -> bool:
@@ -86,11 +98,11 @@ class SpanVersion:
     @property
     def withheld(self) -> bool:
         """Whether it is refused or blocked and not decided; a refused span cannot be accepted."""
-        return self.verdict in ("BLOCK", "REFUSED") and not self.accepted and not self.rejected
+        return self.state in ("BLOCK", "REFUSED") and not self.accepted and not self.rejected
 
 
 class SpanTable(DatabaseTable):
-    """The tables `spans` and `judgements`."""
+    """The tables `spans`, `judgements` and `failing_spans`."""
 
     def arrive(self, span: str, digest: str) -> SpanVersion:
         """Records the content of `span`; if it differs from the last arrival, it is a new version."""
@@ -203,11 +215,23 @@ class SpanTable(DatabaseTable):
             raise RuntimeError("a row that was just read does not exist")
         return judged
 
+    def note_failing(self, span: str, version: int, why: str, run_id: str) -> None:
+        """Takes a version of a span out of use, until a person accepts it: no model is of use on its rows."""
+        self._rows(
+            "INSERT OR REPLACE INTO failing_spans VALUES (?, ?, ?, ?, ?)",
+            span,
+            version,
+            why,
+            run_id,
+            clock.stamp(clock.now()),
+        )
+
     def versions_of(self, span: str) -> list[SpanVersion]:
         """All arrivals of a span, oldest first."""
         rows = self._rows(
-            "SELECT s.*, j.decision, j.why FROM spans s LEFT JOIN judgements j ON j.rowid ="
+            "SELECT s.*, j.decision, j.why, f.why AS failing FROM spans s LEFT JOIN judgements j ON j.rowid ="
             " (SELECT MAX(rowid) FROM judgements WHERE span=s.span AND version=s.version)"
+            " LEFT JOIN failing_spans f ON f.span=s.span AND f.version=s.version"
             " WHERE s.span=? ORDER BY s.version",
             span,
         )
@@ -286,4 +310,5 @@ def _span_version(row: sqlite3.Row) -> SpanVersion:
         later_reasons=tuple(json.loads(row["later_reasons"])),
         decision="" if row["decision"] == _WITHDRAWN else row["decision"] or "",
         why="" if row["decision"] == _WITHDRAWN else row["why"] or "",
+        failing=row["failing"] or "",
     )

@@ -15,6 +15,9 @@ CREATE TABLE IF NOT EXISTS spans (
 CREATE TABLE IF NOT EXISTS judgements (
     span TEXT NOT NULL, version INTEGER NOT NULL, decision TEXT NOT NULL, who TEXT NOT NULL,
     why TEXT NOT NULL, at TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS failing_spans (
+    span TEXT NOT NULL, version INTEGER NOT NULL, why TEXT NOT NULL, run_id TEXT NOT NULL, at TEXT NOT NULL,
+    PRIMARY KEY (span, version));
 CREATE TABLE IF NOT EXISTS runs (
     run_id TEXT PRIMARY KEY, began TEXT NOT NULL, who TEXT NOT NULL, ended TEXT, verdict TEXT,
     exit_code INTEGER, reason TEXT, fingerprint TEXT);

@@ -41,12 +41,14 @@ def view_of(page: Mapping[str, Any]) -> dict[str, Any]:
         "summary": summary,
         "use_case": page["use_case"],
         "asked": _asked(page["use_case"]),
-        "tone": _TONES.get(summary["verdict"], "calm"),
+        "tone": _tone(summary),
+        "warnings": summary.get("warnings", []),
         "next": next_step(
             summary["verdict"],
             summary["use_case"],
             has_candidate=summary["candidate"] is not None,
             fewer_rows=bool((summary.get("fewer_rows") or {}).get("blocked")),
+            warnings=[each["kind"] for each in summary.get("warnings", [])],
         ),
         "facts": _facts(summary),
         "checks": _checks(summary),
@@ -63,6 +65,12 @@ def view_of(page: Mapping[str, Any]) -> dict[str, Any]:
         "open_columns": OPEN,
         "least_rows": LEAST_ROWS,
     }
+
+
+def _tone(summary: Mapping[str, Any]) -> str:
+    """The verdict's colour; with a warning it is not green."""
+    tone = _TONES.get(summary["verdict"], "calm")
+    return "warn" if summary.get("warnings") and tone in ("good", "calm") else tone
 
 
 def _asked(use_case: Mapping[str, Any]) -> str:

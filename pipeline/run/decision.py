@@ -18,7 +18,8 @@ from pipeline.run.live_rows import rejected_spans, stale_sentence
 from pipeline.run.read_as import contradictions
 from pipeline.run.settled import inputs_digest, known_to_card, settled
 from pipeline.run.span_outcome import failed
-from pipeline.summary import FewerRowsSummary, LaterFinding, NodeSummary, SpanSummary
+from pipeline.summary import FailingSpan, FewerRowsSummary, LaterFinding, NodeSummary, SpanSummary
+from pipeline.summary_parts import spans_trained_on
 from pipeline.verdict import Name
 
 _SETTLED = "Spans, code, config, schema and live model are unchanged since the last run."
@@ -35,6 +36,7 @@ class Decision:
         fewer_rows: That there are many fewer rows than the live version had; None if there are not.
         findings: The results of the training half; None until it has ended.
         sources: The nodes' outputs, for the page.
+        failing: Spans that this run takes out of use, as no model is of use on their rows.
         settled_with: The fingerprint of this run if it is settled; else empty.
     """
 
@@ -47,6 +49,7 @@ class Decision:
         self.blocked = ""
         self.fewer_rows: FewerRowsSummary | None = None
         self.findings: Findings | None = None
+        self.failing: list[FailingSpan] = []
         self.sources = Sources()
         self.settled_with = ""
         self._inputs = ""
@@ -65,10 +68,7 @@ class Decision:
         self.spans += [_summary_of(version) for version in intake.judge_fresh(self._pass)]
         self.notes += [*intake.notes, _still_accepted(self.spans, context.use_case.name)]
         self.notes.append(stale_sentence(live, context.ledger))
-        withheld = intake.newest_withheld()
-        if withheld:
-            state = "refused" if withheld.verdict == "REFUSED" else "blocked"
-            self.blocked = f"Span {withheld.span} is {state}: {' '.join(withheld.reasons)}"
+        withheld = self._look_for_withheld(intake)
         accepted = intake.in_use()
         inputs = inputs_digest(context.use_case, context.schema, accepted)
         present = settled(inputs, live, rejected_spans(live, context.ledger))
@@ -87,6 +87,8 @@ class Decision:
         context.ledger.runs.intend(context.run_id, inputs)
         self._make_ready(intake, trains=True)
         verdict, reason = self._train(accepted, live)
+        if self._withhold_failing(accepted, live):
+            self._look_for_withheld(intake)
         if verdict == "PUSHED":
             self.settle_published()
         elif (
@@ -94,6 +96,33 @@ class Decision:
         ):  # compared with the live version at the start: if that has changed, the next run compares again
             self.settled_with = present
         return self.with_blocked(verdict, reason)
+
+    def _look_for_withheld(self, intake: Intake) -> SpanVersion | None:
+        """The newest complete span if it is refused or blocked; notes the sentence about it."""
+        withheld = intake.newest_withheld()
+        if withheld:
+            state = "refused" if withheld.verdict == "REFUSED" else "blocked"
+            self.blocked = f"Span {withheld.span} is {state}: {' '.join(withheld.reasons_of_state)}"
+        return withheld
+
+    def _withhold_failing(self, accepted: list[SpanVersion], live: registry.Version | None) -> bool:
+        """Takes spans out of use on which every model fails; those of the live model are history.
+
+        A span that a person accepted stays, too, and so does each if the candidate is blessed.
+        """
+        findings = self.findings
+        if findings is None or findings.judgement.blessed:
+            return False
+        card = (live.card if live else None) or {}
+        history = spans_trained_on(card.get("spans", []))
+        sentences = {each.span: each.sentence for each in findings.judgement.failing_spans}
+        for version in accepted:
+            if version.span in sentences and version.span not in history and not version.decision:
+                why = sentences[version.span]
+                spans = self._context.ledger.spans
+                spans.note_failing(version.span, version.version, why, self._context.run_id)
+                self.failing.append(FailingSpan(span=version.span, version=version.version, why=why))
+        return bool(self.failing)
 
     def with_blocked(self, verdict: Name, reason: str) -> tuple[Name, str]:
         """The verdict on the accepted spans; DATA_BLOCKED if the newest span is refused or blocked."""

@@ -17,8 +17,10 @@ from pipeline.run.decision import Decision
 from pipeline.run.kinds import STALE
 from pipeline.run.live_rows import retrain, stale_sentence
 from pipeline.run.verdict_block import verdict_block
-from pipeline.summary import JudgementSummary, Summary
+from pipeline.run.warnings import OF_DATA, as_alerts, of_ledger
+from pipeline.summary import JudgementSummary, Summary, WarningSummary
 from pipeline.verdict import EXIT_CODES, Name
+from pipeline.warning_kinds import DATA_WARN, LIVE_MODEL_FAILS
 
 # Verdicts that raise an alert of their name, which the next run with another verdict closes.
 _ALERTS: Final = ("FAILED", "DATA_BLOCKED", "UNSERVABLE", "NO_MODEL")
@@ -51,11 +53,17 @@ def write_down(context: RunContext, decision: Decision, ended: Ended) -> Summary
     ledger, run_id = context.ledger, context.run_id
     live = registry.live(context.use_case.models_folder)
     summary = _summary(context, decision, ended, live)
-    alerts: dict[str, str] = {ended.verdict: ended.reason} if ended.verdict in _ALERTS else {}
-    among = [*_ALERTS, _DAMAGED, STALE, busy.ALERT]
+    alerts = as_alerts(of_ledger(ledger, context.use_case.exports.span))
+    alerts |= {ended.verdict: ended.reason} if ended.verdict in _ALERTS else {}
+    among = [*_ALERTS, _DAMAGED, STALE, busy.ALERT, *OF_DATA]
     if ended.pushed is not None and decision.findings:
         among += [check.alert for check in CHECKS.values() if check.alert]
         alerts |= _of_live(ended.pushed, decision.findings.warnings)
+    of_live = decision.findings.live if decision.findings else None
+    if ended.pushed or (of_live and of_live.state in ("passed", "failed")):
+        among.append(LIVE_MODEL_FAILS)
+        if of_live and of_live.state == "failed" and not ended.pushed:  # if pushed, it is not live any more
+            alerts[LIVE_MODEL_FAILS] = of_live.sentence
     if live and (damage := live.damage()):
         alerts[_DAMAGED] = damage
     if summary.live_stale:
@@ -92,8 +100,26 @@ def _summary(context: RunContext, decision: Decision, ended: Ended, live: regist
         fewer_rows=decision.fewer_rows,
         live_stale=stale_sentence(live, context.ledger) or None,
         judgements=tuple(JudgementSummary(**known) for known in context.ledger.spans.judgements()),
+        warnings=tuple(_warnings(context, decision, ended)),
+        failing_spans=tuple(decision.failing),
         **_of_training(decision),
     )
+
+
+def _warnings(context: RunContext, decision: Decision, ended: Ended) -> list[WarningSummary]:
+    """What is open about the spans and the live model, and each span of this run that has a warning."""
+    warnings = of_ledger(context.ledger, context.use_case.exports.span)
+    known = {each.span for each in warnings}
+    for span in decision.spans:
+        if span.verdict == "WARN" and span.span not in known:
+            message = f"Span {span.span} has a warning: {' '.join(span.reasons)}"
+            warnings.append(WarningSummary(kind=DATA_WARN, span=span.span, message=message))
+    live = decision.findings.live if decision.findings else None
+    if live and live.state == "failed":
+        replaced = f" Version {ended.pushed} replaces it." if ended.pushed else ""
+        message = f"{live.sentence}{replaced}"
+        warnings.insert(0, WarningSummary(kind=LIVE_MODEL_FAILS, span=None, message=message))
+    return warnings
 
 
 def _of_training(decision: Decision) -> dict[str, Any]:

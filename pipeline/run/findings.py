@@ -13,6 +13,7 @@ from pipeline.summary_parts import (
     ClassBaseline,
     ComparisonSummary,
     EvaluatedOn,
+    JudgedSpan,
     MeanBaseline,
     ModelScores,
     ProbeSummary,
@@ -43,6 +44,7 @@ class Judgement(_File):
     baseline: ClassBaseline | MeanBaseline
     yardstick: YardstickSummary | None
     evaluated_on: EvaluatedOn
+    failing_spans: tuple[JudgedSpan, ...] = ()
 
 
 class PushRecord(_File):
@@ -78,6 +80,12 @@ class Findings(SummaryPart):
     def warnings(self) -> dict[str, str]:
         """The sentence of each check that warns, by its name."""
         return {each.check: each.sentence for each in self.judgement.reasons if each.state == "warned"}
+
+    @property
+    def live(self) -> CheckSummary | None:
+        """What the Evaluator says of the live model on fresh rows; None if it could not say anything."""
+        checks = (check for check in self.judgement.reasons if check.check == "live")
+        return next((check for check in checks if check.state != "not_checked"), None)
 
     @property
     def candidate(self) -> CandidateSummary:

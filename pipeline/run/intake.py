@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from tensorflow_metadata.proto.v0 import schema_pb2
 
+from components.data_gate.settings import NEIGHBOURS
 from perennial.errors import ConfigError, SchemaError, SpanChanged, did_you_mean
 from perennial.files import write_text
 from perennial.reading.columns import check_label, columns_to_json, export_columns
@@ -24,6 +25,8 @@ from pipeline.run.outputs import Outputs
 from pipeline.run.read_as import read_as
 from pipeline.run.span_outcome import outcome
 
+# The previous span, and those with which the pairs of neighbours before it are made.
+FORMER_SPANS: Final = NEIGHBOURS + 1
 RunPass = Callable[[SpanPlan], Pass]
 
 
@@ -151,11 +154,11 @@ class Intake:
         """
         judged = []
         for arrival in self.arrivals:
-            previous = self._previous(arrival.export.span)
-            if self._stands(arrival, previous):
+            former = self._former(arrival.export.span)
+            if self._stands(arrival, former):
                 continue
             try:
-                judged.append(self._judge(arrival, previous, run_pass))
+                judged.append(self._judge(arrival, former, run_pass))
             except SpanChanged as changed:
                 self._ledger.files.forget(arrival.export.files)
                 self.notes.append(f"Span {arrival.export.span} waits. {changed}")
@@ -172,18 +175,18 @@ class Intake:
         read: list[tuple[int, Path]] = []
         for arrival in self.arrivals:
             size = sum(path.stat().st_size for path in arrival.export.files)
-            if not self._stands(arrival, self._previous(arrival.export.span)):
+            if not self._stands(arrival, self._former(arrival.export.span)):
                 fresh += [] if arrival.problem else [size]
             elif now := self._ledger.spans.current(arrival.export.span):
                 read += [(size, Path(now.examples))] if now.examples else []
         return fresh, read
 
-    def _stands(self, arrival: Arrival, previous: SpanVersion | None) -> bool:
+    def _stands(self, arrival: Arrival, former: list[SpanVersion]) -> bool:
         """Whether an arrival is not read now: it is rejected, or its judgement is valid and outputs whole."""
         now = self._ledger.spans.current(arrival.export.span)
         if now is None or now.rejected:
             return now is not None
-        return now.judged_with == self._judged_with(previous, now, now.verdict) and self._is_whole(now)
+        return now.judged_with == self._judged_with(former, now, now.verdict) and self._is_whole(now)
 
     def _is_whole(self, version: SpanVersion) -> bool:
         """Whether the artifacts of a version are unchanged; damaged ones are removed."""
@@ -206,14 +209,16 @@ class Intake:
         usable = (version for version in accepted if version.judged_with and self._is_whole(version))
         return list(itertools.islice(usable, self._use_case.window.spans))[::-1]
 
-    def _plan(self, arrival: Arrival, previous: SpanVersion | None) -> SpanPlan:
+    def _plan(self, arrival: Arrival, former: list[SpanVersion]) -> SpanPlan:
         version = arrival.version
+        statistics = [each.statistics for each in former]
         return SpanPlan(
             span=version.span,
             version=self._ledger.spans.first_arrival(version),
             digest=version.digest,
             files=tuple((str(path), arrival.checksums[path]) for path in arrival.export.files),
-            previous_statistics=previous.statistics if previous else "",
+            previous_statistics=statistics[0] if statistics else "",
+            older_statistics=tuple(statistics[1:]),
             others=tuple((other.span, other.digest, other.examples) for other in self._others(version)),
         )
 
@@ -241,19 +246,19 @@ class Intake:
             digest = export_folders.digest_of_text("\n".join(["refused", problem, *contents]))
         return Arrival(export, self._ledger.spans.arrive(export.span, digest), problem, checksums)
 
-    def _judge(self, arrival: Arrival, previous: SpanVersion | None, run_pass: RunPass) -> SpanVersion:
+    def _judge(self, arrival: Arrival, former: list[SpanVersion], run_pass: RunPass) -> SpanVersion:
         verdict: Verdict
         facts: Mapping[str, Any]
         uris: Mapping[str, str]
         if arrival.problem:
             verdict, reasons, facts, uris = "REFUSED", [arrival.problem], {}, {}
         else:
-            passed = run_pass(self._plan(arrival, previous))
+            passed = run_pass(self._plan(arrival, former))
             verdict, reasons, facts, uris = outcome(passed, arrival.export)
         now = self._ledger.spans.current(arrival.export.span) or arrival.version
         usable = now.accepted and now.examples and now.statistics and self._is_whole(now)
         if usable and not now.accepted_as(verdict):
-            judged_with = self._judged_with(previous, now, now.verdict)
+            judged_with = self._judged_with(former, now, now.verdict)
             later: Verdict = "REFUSED" if verdict == "NEW" else verdict
             self._ledger.spans.note_later(now, later, reasons, judged_with=judged_with)
         else:
@@ -263,7 +268,7 @@ class Intake:
                 reasons,
                 rows=facts.get("rows", 0),
                 quarantined=facts.get("quarantined", 0),
-                judged_with=self._judged_with(previous, arrival.version, verdict),
+                judged_with=self._judged_with(former, arrival.version, verdict),
                 run_id=self._run_id,
                 examples=uris.get("examples", ""),
                 statistics=uris.get("statistics", ""),
@@ -271,17 +276,17 @@ class Intake:
             )
         return self._ledger.spans.current(arrival.export.span) or arrival.version
 
-    def _judged_with(self, previous: SpanVersion | None, version: SpanVersion, verdict: Verdict) -> str:
+    def _judged_with(self, former: list[SpanVersion], version: SpanVersion, verdict: Verdict) -> str:
         """Digest of all that a judgement depends on, except the span's own content.
 
         A span that is blocked is judged again when other spans change: its rows may have been blocked because
         one of them had them by mistake.
         """
-        before = [previous.span, previous.digest, previous.statistics] if previous else None
+        before = [[each.span, each.digest, each.statistics] for each in former]
         others = (
             [(other.span, other.digest) for other in self._others(version)] if verdict == "BLOCK" else None
         )
-        return inputs.digest_of(nodes=self._given, schema=self._schema.digest, previous=before, others=others)
+        return inputs.digest_of(nodes=self._given, schema=self._schema.digest, former=before, others=others)
 
     def _others(self, version: SpanVersion) -> list[SpanVersion]:
         """The spans in use that arrived before a version: of two with the same rows the later is wrong."""
@@ -290,10 +295,11 @@ class Intake:
         others = others_in_use(self._ledger, kind, version.span)
         return [other for other in others if (other.arrived, export_folders.order(other.span, kind)) < place]
 
-    def _previous(self, span: str) -> SpanVersion | None:
-        """The version in use of the previous span, with whose statistics drift is measured."""
+    def _former(self, span: str) -> list[SpanVersion]:
+        """The versions in use of the spans before, with whose statistics drift is measured; newest first."""
         before = in_use_before(self._ledger, self._use_case.exports.span, span)
-        return next((version for version in before if self._is_whole(version)), None)
+        whole = (version for version in before if version.statistics and self._is_whole(version))
+        return list(itertools.islice(whole, FORMER_SPANS))
 
 
 def others_in_use(ledger: Ledger, kind: export_folders.SpanKind, span: str) -> list[SpanVersion]:

@@ -62,6 +62,11 @@ def rebuild_if_damaged(use_case: UseCase) -> str:
             _note_run(ledger, folder, summary)
         ended = [summary for _, summary in runs if summary]
         _note_spans(ledger, use_case.root, ended)
+        for summary in ended:
+            for failing in summary.get("failing_spans", []):
+                ledger.spans.note_failing(
+                    failing["span"], failing["version"], failing["why"], summary["run_id"]
+                )
         for judgement in ended[-1].get("judgements", []) if ended else []:
             ledger.spans.restore_judgement(judgement)
         for summary in ended:

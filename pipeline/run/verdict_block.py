@@ -10,7 +10,7 @@ from pipeline.verdict import next_step
 def verdict_block(summary: Summary) -> str:
     """The verdict, why, live version, metrics old and new, spans, nodes, and what to do next."""
     parts = [
-        _headline(summary),
+        "\n".join([_headline(summary), *_warnings(summary)]),
         wrapped(summary.reason),
         _spans(summary),
         _metrics(summary),
@@ -24,6 +24,10 @@ def verdict_block(summary: Summary) -> str:
 def _headline(summary: Summary) -> str:
     live = f"version {summary.live_version} is live" if summary.live_version else "nothing is live"
     return f"{summary.verdict}  {summary.use_case}: {live}  ({summary.seconds:.1f} s)"
+
+
+def _warnings(summary: Summary) -> list[str]:
+    return [hanging(each.message, f"  ! {each.kind}  ", " " * 4) for each in summary.warnings]
 
 
 def _spans(summary: Summary) -> str:
@@ -111,7 +115,14 @@ def _nodes(summary: Summary) -> str:
 def _ending(summary: Summary) -> str:
     has_candidate = summary.candidate is not None
     fewer_rows = summary.fewer_rows is not None and summary.fewer_rows.blocked
-    step = next_step(summary.verdict, summary.use_case, has_candidate=has_candidate, fewer_rows=fewer_rows)
+    kinds = [each.kind for each in summary.warnings]
+    step = next_step(
+        summary.verdict,
+        summary.use_case,
+        has_candidate=has_candidate,
+        fewer_rows=fewer_rows,
+        warnings=kinds,
+    )
     lines = [hanging(step, "Next: ", " " * 6)]
     if summary.report:
         lines.append(f"Report: {summary.report}")

@@ -194,4 +194,6 @@ SUMMARY: Final[dict[str, Any]] = {
     "fewer_rows": None,
     "live_stale": None,
     "judgements": [],
+    "warnings": [],
+    "failing_spans": [],
 }

@@ -5,6 +5,7 @@ from typing import get_args
 import pytest
 
 from pipeline.verdict import EXIT_CODES, Name, next_step
+from pipeline.warning_kinds import WARNINGS
 
 
 def test_every_verdict_has_an_exit_code_and_what_to_do_next() -> None:
@@ -20,6 +21,21 @@ def test_every_verdict_has_a_next_step_in_a_sentence(verdict: Name, has_candidat
     step = next_step(verdict, "rain", has_candidate=has_candidate)
     assert step.endswith(".")
     assert "{" not in step
+
+
+@pytest.mark.parametrize("kind", WARNINGS)
+def test_a_warning_stands_in_the_place_of_nothing_to_do(kind: str) -> None:
+    step = next_step("KEPT", "rain", has_candidate=True, warnings=[kind])
+    assert "Nothing to do" not in step
+    assert "rain" in step
+    assert "{" not in step
+    failed = next_step("FAILED", "rain", has_candidate=True, warnings=[kind])
+    assert failed == next_step("FAILED", "rain", has_candidate=True)
+
+
+def test_after_a_push_nobody_is_sent_back_to_the_model_that_failed() -> None:
+    step = next_step("PUSHED", "rain", has_candidate=True, warnings=["LIVE_MODEL_FAILS"])
+    assert step == next_step("PUSHED", "rain", has_candidate=True)
 
 
 def test_where_no_export_was_accepted_the_next_step_is_to_put_one_there() -> None:

@@ -237,7 +237,8 @@ def test_a_log_of_real_requests_has_no_anomaly(
         feature.HasField("drift_comparator") for feature in flights_schema().feature
     )
     assert judgement["not_checked"] == [
-        "The label's rate was not checked: late is not in the environment SERVING."
+        "Drift was not compared with the history (columns: 14): fewer than 3 pairs of earlier spans.",
+        "The label was not checked: late is not in the environment SERVING.",
     ]
     # The very statistics of the rows, as the pipeline has them.
     same = check(use_case, ledger, use_case.requests_folder)

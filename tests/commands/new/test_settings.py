@@ -32,10 +32,6 @@ class TestSettings:
         assert chosen.eval_days == eval_days
         assert chosen.train_rows >= 0.69 * len(days)
 
-    def test_the_rate_of_zeros_and_ones_is_bounded_on_both_sides_and_no_other_label_s(self) -> None:
-        assert chosen_settings(None, 1000, Task("binary", "y")).label_rate == (0.2, 0.8)
-        assert chosen_settings(None, 1000, Task("binary", "y", (1, 2))).label_rate is None
-
     def test_slices_are_the_categories_of_fewest_values(self) -> None:
         columns = tuple(
             column(name, role="category", type="string", distinct=distinct)

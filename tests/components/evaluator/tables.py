@@ -124,6 +124,10 @@ def _window(folder: Path, numbers: Any, values: Any, labels: Any, judged: int, t
     write_split(folder / "Split-anchor", rows, 1)
     window = {
         "train": {"rows": len(rows) - judged, "label_distribution": _distribution(labels[judged:], task)},
+        "files": {
+            split: {path.name: "1" for path in (folder / f"Split-{split}").iterdir()}
+            for split in ("eval", "anchor")
+        },
         "eval": {"rows": judged},
         "anchor": {"rows": len(rows)},
     }

@@ -100,6 +100,9 @@ def test_the_window_lists_what_is_in_it(tmp_path: Path) -> None:
             {"span": "2013-01", "version": 2, "digest": "digest-2013-01", "rows": 14, "train_rows": 8,
              "train_splits": ["head"]}
         ],
+        "files": {
+            split: {"data_tfrecord-00000-of-00001.gz": "2013-01"} for split in ("train", "eval", "anchor")
+        },
         "train": {
             "rows": 8, "first_day": "2013-01-01", "last_day": "2013-01-24", "days": 24,
             "label_counts": [7, 1], "label_sum": 1.0, "label_distribution": [7 / 8, 1 / 8],

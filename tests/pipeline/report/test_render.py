@@ -248,3 +248,15 @@ def test_a_wide_table_is_folded_and_can_be_searched(tmp_path: Path, whole: dict[
     assert page.count("<article") == 130
     assert 'type="search"' in page
     assert len(page) < 700_000
+
+
+@pytest.mark.parametrize(
+    ("verdict", "tone"), [("PUSHED", "warn"), ("NOTHING_NEW", "warn"), ("DATA_BLOCKED", "bad")]
+)
+def test_a_warning_stands_at_the_head_and_the_page_is_not_green(verdict: str, tone: str) -> None:
+    warning = {"kind": "LIVE_MODEL_FAILS", "span": None, "message": f"Version 1 fails. {HOSTILE}"}
+    html = html_of(page_of_summary(summary(verdict=verdict, warnings=[warning]), USE_CASE))
+    head = html.split('id="verdict"')[1].split("</section>")[0]
+    assert f'class="box verdict {tone}"' in head
+    assert head.index("Version 1 fails.") < head.index('class="why"')
+    assert HOSTILE not in html

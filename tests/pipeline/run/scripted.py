@@ -2,7 +2,7 @@
 
 import json
 import signal
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -36,8 +36,13 @@ Happening = Failure | Broken | Literal["deadline", "gone"] | None
 WARNED: Final = {"check": "calibration", "passed": None, "state": "warned", "sentence": "Calibration is 0.4."}
 
 
-def judgement(champion: int, *, blessed: bool) -> dict[str, Any]:
-    """The content of `judgement.json`; `champion` is 0 where there is none."""
+def judgement(
+    champion: int, *, blessed: bool, live: str = "passed", failing: Sequence[str] = ()
+) -> dict[str, Any]:
+    """The content of `judgement.json`; `champion` is 0 where there is none.
+
+    `live` is the state of the live model's check, `failing` the spans on which every model fails.
+    """
     scores = {"metrics": {"log_loss": 0.4, "example_count": 8}, "intervals": {"log_loss": [0.3, 0.5]}}
     compared = {"outcome": "no_champion", "difference": None, "interval": None, "days": None, "rows": 0}
     state = "passed" if blessed else "failed"
@@ -45,7 +50,15 @@ def judgement(champion: int, *, blessed: bool) -> dict[str, Any]:
         "format": 1,
         "task": {"task": "binary", "label": "late", "classes": []},
         "blessed": blessed,
-        "reasons": [{"check": "bounds", "passed": blessed, "state": state, "sentence": f"Bounds {state}."}],
+        "reasons": [
+            {"check": "bounds", "passed": blessed, "state": state, "sentence": f"Bounds {state}."},
+            *(
+                [{"check": "live", "passed": None, "state": live, "sentence": f"Live {live}."}]
+                if champion
+                else []
+            ),
+        ],
+        "failing_spans": [{"span": span, "rows": 8, "sentence": f"All fail on {span}."} for span in failing],
         "comparison": {**compared, "days_left_out": 0, "method": ""},
         "candidate": scores,
         "champion": {**scores, "version": champion} if champion else None,
@@ -81,6 +94,8 @@ class Script:
             `CHANGED`: it changed while it was read; `UNLABELLED`: it waits for its labels.
         candidate: `good`, `warned` of, `bad` (the Evaluator does not bless it), `unservable`, `equal` (to
             what is live), or `overtaken` (another version becomes live before it is pushed).
+        live: State of the live model's check.
+        failing: Spans on which every model fails.
         model: Content of the candidate's file.
         at: By node: is called once the node has begun.
         rows: Training rows by span, 9 where it is not named.
@@ -91,6 +106,8 @@ class Script:
 
     gates: Mapping[str, str] = field(default_factory=dict)
     candidate: str = "good"
+    live: str = "passed"
+    failing: Sequence[str] = ()
     model: str = "a model"
     rows: Mapping[str, int] = field(default_factory=dict)
     at: Mapping[str, Callable[[], Happening]] = field(default_factory=dict)
@@ -220,7 +237,10 @@ class ScriptedWorker:
         if name == "Trainer":
             return "saved_model.pb", self._script.model
         if name == "Evaluator":
-            judged = judgement(work.champion, blessed=candidate != "bad")
+            script = self._script
+            judged = judgement(
+                work.champion, blessed=candidate != "bad", live=script.live, failing=script.failing
+            )
             judged["reasons"] += [WARNED] if candidate == "warned" else []
             return "judgement.json", judged
         if name == "ServingProbe":

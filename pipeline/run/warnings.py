@@ -1,0 +1,55 @@
+"""What a run warns of whatever its verdict: a span that drifted, a live model that fails, a span of no use.
+
+Each has a kind (`pipeline/warning_kinds.py`), which is also that of its alert.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from perennial.store.ledger import Ledger
+from perennial.store.spans import SpanVersion
+from pipeline import export_folders
+from pipeline.summary import WarningSummary
+from pipeline.warning_kinds import DATA_WARN, MODELS_FAIL_ON_SPAN
+
+OF_DATA: Final = (DATA_WARN, MODELS_FAIL_ON_SPAN)
+
+
+def of_ledger(ledger: Ledger, kind: export_folders.SpanKind) -> list[WarningSummary]:
+    """What is open about the spans, until a person decides or another span arrives.
+
+    Args:
+        ledger: Of the use case.
+        kind: How its spans' names are read.
+    """
+    newest_first = list(_newest_first(ledger, kind))
+    warnings = [
+        WarningSummary(kind=MODELS_FAIL_ON_SPAN, span=version.span, message=version.failing)
+        for version in newest_first
+        if version.failing and not version.decision
+    ]
+    used = next((version for version in newest_first if version.accepted), None)
+    if used is not None and used.verdict == "WARN" and not used.decision:
+        message = f"Span {used.span} is in use with a warning: {' '.join(used.reasons)}"
+        warnings.append(WarningSummary(kind=DATA_WARN, span=used.span, message=message))
+    return warnings
+
+
+def as_alerts(warnings: Sequence[WarningSummary]) -> dict[str, str]:
+    """The alerts that these open: at most one of each kind, with all its sentences."""
+    return {
+        each.kind: " ".join(other.message for other in warnings if other.kind == each.kind)
+        for each in warnings
+    }
+
+
+def refresh_alerts(ledger: Ledger, kind: export_folders.SpanKind) -> None:
+    """Opens and closes the alerts about spans, as after a person's decision."""
+    ledger.alerts.set(as_alerts(of_ledger(ledger, kind)), among=OF_DATA, run_id="")
+
+
+def _newest_first(ledger: Ledger, kind: export_folders.SpanKind) -> Iterator[SpanVersion]:
+    """The current version of each span."""
+    for name in sorted(ledger.spans.names(), key=lambda span: export_folders.order(span, kind), reverse=True):
+        if (version := ledger.spans.current(name)) is not None:
+            yield version
