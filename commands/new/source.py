@@ -75,10 +75,7 @@ def read(sniffed: Sniffed, label: str, time_column: str | None) -> Source:
 
 def _no_time(sniffed: Sniffed, column: str) -> UsageError:
     """Why a column cannot be the time of a row."""
-    values = pa.chunked_array([], pa.string())
-    if sniffed.kinds[column] != "string":
-        values = _read_one(sniffed.files[0], sniffed, "", None).table[column]
-    unit = epoch_unit(values)
+    unit = epoch_unit(_read_one(sniffed.files[0], sniffed, "", None).table[column])
     if unit:
         python = f"pandas.to_datetime(table[{column!r}], unit={unit!r}).dt.strftime('%Y-%m-%dT%H:%M:%SZ')"
         return UsageError(
@@ -94,11 +91,15 @@ def _no_time(sniffed: Sniffed, column: str) -> UsageError:
 
 def epoch_unit(values: pa.ChunkedArray) -> str:
     """The unit, as pandas calls it, by which all numbers are times of 1980 to 2100; "" where none is."""
-    if values.null_count == len(values) or not (
-        pa.types.is_integer(values.type) or pa.types.is_floating(values.type)
-    ):
+    present = values.drop_null()
+    if pa.types.is_binary(values.type):
+        # Numbers of so many digits are read as text.
+        if not pc.all(pc.match_substring_regex(present, pattern=r"\A[0-9]{9,19}\z")).as_py():
+            return ""
+        present = pc.cast(present.cast(pa.string()), pa.float64())
+    if not len(present):
         return ""
-    ends = pc.min_max(values).as_py()
+    ends = pc.min_max(present).as_py()
     fitting = (unit for unit, (a_second, _) in _UNITS.items() if _is_time(ends, a_second))
     return next(fitting, "")
 
