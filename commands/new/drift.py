@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
-from commands.new.plan import TableSpan
+from commands.cutting.spans import TableSpan
 from components.data_gate.gate import GateResult, judge_span
 from components.data_gate.settings import GateSettings
 from components.span_statistics.in_memory import batches_of, statistics_of

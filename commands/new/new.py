@@ -8,15 +8,16 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from commands.new import spans
+from commands.cutting import spans
+from commands.cutting.pieces import Pieces, pieces_of, whole_files
+from commands.cutting.spans import SpanRule
 from commands.new.curate import Curated, curate, label_values
+from commands.new.former import Former
 from commands.new.label import TaskChoice, choose_task
 from commands.new.plan import TablePlan
-from commands.new.records import Pieces, pieces_of
 from commands.new.settings import settings_of
 from commands.new.sniffing.sniff import sniff
-from commands.new.source import Source, days_of, read
-from commands.new.spans import SpanRule
+from commands.new.source import Source, days_of, format_of, read
 from commands.new.summary import NewSummary, look_at, problems_of
 from commands.new.texts import Texts
 from commands.new.write import paths_of, refuse_name, write
@@ -34,6 +35,8 @@ def new(
     time_column: str | None = None,
     asked: Kind | None = None,
     repository: Path = config.REPOSITORY,
+    *,
+    replace: bool = False,
 ) -> NewSummary:
     """Makes the use case `name` of the table at `path`.
 
@@ -44,24 +47,32 @@ def new(
         time_column: The column that says when a row happened; None: rows have no time.
         asked: The task; None: it is inferred from the label.
         repository: Where the files of a use case are written to.
+        replace: Whether a use case of this name may be replaced that has another label, task or time column.
 
     Raises:
-        UsageError: The name, a column, the label or the file is not what it must be; nothing was written.
+        UsageError: The name, a column, the label or the file is not what it must be, or there is a use case
+            of this name that is not to be replaced; nothing was written.
         FileRefused: The file cannot be read without loss; nothing was written.
     """
     root = config.home() / name
     refuse_name(name, root, repository)
+    former = Former.of(name, root, repository)
+    former.refuse_live(path)
+    if not replace:
+        former.refuse_other(label=label, time_column=time_column)
     sniffed = sniff(path)
     if sniffed.problems:
         raise UsageError(*problems_of(sniffed))
     whole = read(sniffed, label, time_column)
     choice = choose_task(whole.table[label], label, asked)
+    if not replace:
+        former.refuse_other(task=choice.task.kind)
     source = _without_left_out(whole, choice)
     curated = curate(source, choice, time_column)
     days = days_of(source.table, time_column) if time_column else None
     rule = spans.span_rule(days)
     plan = _plan(name, source, choice, curated, rule, days, time_column)
-    pieces, unlabelled = _with_rows(plan, pieces_of(source, rule, time_column))
+    pieces, unlabelled = _with_rows(plan, _pieces(source, rule, time_column))
     span_of_row = spans.span_numbers(days, source.table.num_rows, rule, plan.spans)
     chosen = settings_of(plan, days, span_of_row, _numbers(source.table[label]), _bad_share(plan, pieces))
     texts, gate_notes = Texts(plan, choice, source, chosen, span_of_row, curated.statistics).made()
@@ -88,6 +99,14 @@ def new(
     )
 
 
+def _pieces(source: Source, rule: SpanRule, time_column: str | None) -> Mapping[str, Sequence[Pieces]]:
+    """Span -> what each file gives to it."""
+    files = source.sniffed.files
+    if time_column is None or rule == SpanRule("number"):
+        return {spans.ONE: whole_files(files, source.table.num_rows + source.bad)}
+    return pieces_of(files, format_of(source.sniffed, "", time_column), rule)
+
+
 def _plan(
     name: str,
     source: Source,
@@ -106,6 +125,7 @@ def _plan(
         days=len(np.unique(days)) if days is not None else 0,
         seasons=days is not None and spans.days_covered(days) >= _TWO_SEASONS,
         span_kind=rule.kind,
+        span_years=rule.years,
         spans=spans.spans_of(days, source.table.num_rows, rule),
     )
 

@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from commands.new.plan import ColumnPlan, TablePlan, TableSpan
-from commands.new.spans import MOST_SPANS
+from commands.cutting.spans import MOST_SPANS, TableSpan
+from commands.new.plan import ColumnPlan, TablePlan
 from components.window.cut import SpanSplit, cut
 from perennial.errors import NodeFailed
 

@@ -6,7 +6,8 @@ import pytest
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
-from commands.new.plan import ColumnPlan, TablePlan, TableSpan
+from commands.cutting.spans import TableSpan
+from commands.new.plan import ColumnPlan, TablePlan
 from commands.new.schema import bounds_of, entries_of, parsed
 from commands.new.summary import NewSummary
 from perennial.errors import SchemaError
