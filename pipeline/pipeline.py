@@ -87,6 +87,8 @@ def _up_to_gate(use_case: UseCase, span: SpanPlan, columns: str, schema: Any) ->
         statistics=statistics.outputs["statistics"],
         schema=schema,
         previous_statistics=previous,
+        span=span.span,
+        row_counts=json.dumps(span.row_counts),
         **given["DataGate"],
     )
     return [*nodes, gate]

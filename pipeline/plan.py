@@ -24,6 +24,7 @@ class SpanPlan(_Plan):
         digest: Digest of its content.
         files: Absolute path and SHA-256 of each of its data files.
         previous_statistics: URI of the statistics of the previous accepted span; empty where there is none.
+        row_counts: Name and rows of the accepted spans before it, oldest first.
     """
 
     span: str
@@ -31,6 +32,7 @@ class SpanPlan(_Plan):
     digest: str
     files: tuple[tuple[str, str], ...]
     previous_statistics: str
+    row_counts: tuple[tuple[str, int], ...] = ()
 
 
 class WindowPlan(_Plan):

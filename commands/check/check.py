@@ -19,7 +19,7 @@ from perennial.reading.reading import ExportFormat
 from perennial.store.ledger import Ledger
 from pipeline import export_folders
 from pipeline.config import UseCase
-from pipeline.run.intake import curated_schema, in_use_before
+from pipeline.run.intake import curated_schema, in_use_before, row_counts_before
 
 Environment = Literal["TRAINING", "SERVING"]
 _SHOWN = 100
@@ -164,7 +164,16 @@ def _judge(
         use_case.data,
         label=use_case.label if use_case.answers.is_zero_or_one else "",
         environment=environment,
+        span=path.name,
+        row_counts=None if environment == "SERVING" else _row_counts(use_case, ledger, path.name),
     )
+
+
+def _row_counts(use_case: UseCase, ledger: Ledger, name: str) -> tuple[tuple[str, int], ...]:
+    """Rows of the accepted spans before the one called `name`; of all if that is no span."""
+    kind = use_case.exports.span
+    is_span = not export_folders.not_a_span(name, kind, clock.now())
+    return row_counts_before(ledger, kind, name if is_span else None)
 
 
 def _previous(

@@ -48,9 +48,15 @@ def judged(spans: Spans, schema: schema_pb2.Schema, gate: GateSettings, label: s
     """The data gate's result for each span, each compared with the one before it."""
     results = []
     previous: statistics_pb2.DatasetFeatureStatisticsList | None = None
-    for statistics in spans.statistics:
-        results.append(judge_span(statistics, schema, previous, gate, label=label))
+    row_counts: list[tuple[str, int]] = []
+    for span, statistics in zip(spans.spans, spans.statistics, strict=False):
+        result = judge_span(
+            statistics, schema, previous, gate, label=label, span=span.name, row_counts=row_counts
+        )
+        results.append(result)
         previous = statistics
+        if result.verdict != "BLOCK":
+            row_counts.append((span.name, span.rows))
     return results
 
 

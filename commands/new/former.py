@@ -60,8 +60,8 @@ class Former:
         if self.live:
             raise UsageError(
                 f"{self.name!r} has a live model (version {self.live}); `new` would replace its use case.",
-                f"To hand in its next file, run `land {self.name} {shlex.quote(str(path))}`. For another model,"
-                " run `new` with another name.",
+                f"To hand in its next file, run `land {self.name} {shlex.quote(str(path))}`."
+                " For another model, run `new` with another name.",
             )
 
     def refuse_other(self, **chosen: Any) -> None:

@@ -1,14 +1,14 @@
 """Chooses a use case's settings from its table; they must work for 150 rows and for a million."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from commands.cutting.spans import MOST_SPANS, TableSpan
+from commands.cutting.spans import SpanKind, TableSpan
 from commands.new.plan import ColumnPlan, TablePlan
 from components.window.cut import SpanSplit, cut
 from perennial.errors import NodeFailed
@@ -22,7 +22,11 @@ _LEAST_TRAIN_SHARE: Final = 0.7
 _MOST_STOPPING_ROWS: Final = 20_000
 _MOST_SLICES: Final = 3
 _MOST_SLICE_VALUES: Final = 12
-_LEAST_DRIFT_ROWS: Final = 300
+# Between fewer rows a distance is noise.
+_LEAST_DRIFT_ROWS: Final = 100
+# A year of days, three of months.
+_WINDOW_SPANS: Final[Mapping[SpanKind, int]] = {"day": 366, "month": 36, "number": 100}
+_MOST_WINDOW_ROWS: Final = 5_000_000
 
 Days = npt.NDArray[np.str_]
 
@@ -34,6 +38,8 @@ class ChosenSettings:
     Attributes:
         max_bad_share: Of a span's rows.
         tail_days: Of a span.
+        usual_rows: Rows of the span that a row is in, in the median of all rows: a span that is not complete
+            hardly counts.
         min_rows: Of a span.
         drift_min_rows: Of two spans that are compared.
         label_rate: Minimum and maximum, for a label of 0 and 1; else None.
@@ -51,6 +57,7 @@ class ChosenSettings:
 
     max_bad_share: float
     tail_days: int
+    usual_rows: int
     min_rows: int
     drift_min_rows: int
     label_rate: tuple[float, float] | None
@@ -83,6 +90,7 @@ def settings_of(
         bad_share: The largest share of bad rows in a span.
     """
     rows = [span.rows for span in plan.spans]
+    usual = _usual_rows(rows)
     tail_days = _tail_days(days, span_of_row, len(rows)) if days is not None else 7
     parts = _parts(days, span_of_row, plan.spans, tail_days)
     eval_days, eval_min_rows, train, judged = _evaluation(parts, plan.days)
@@ -91,10 +99,11 @@ def settings_of(
     return ChosenSettings(
         max_bad_share=min(max(0.01, _up(2 * bad_share)), 0.95),
         tail_days=tail_days,
-        min_rows=max(1, _down(min(rows) / (2 if len(rows) > 1 else 10))),
-        drift_min_rows=min(max(_LEAST_DRIFT_ROWS, _down(float(np.median(rows)) / 2)), 5000),
+        usual_rows=usual,
+        min_rows=max(1, _down(usual / 10)),
+        drift_min_rows=min(max(_LEAST_DRIFT_ROWS, _down(float(np.quantile(rows, 0.1)) / 2)), 5000),
         label_rate=_label_rate(plan, label, span_of_row),
-        spans=MOST_SPANS,
+        spans=_window(plan.span_kind, len(rows), usual),
         eval_days=eval_days,
         eval_min_rows=eval_min_rows,
         min_days=min(5, max(2, eval_days)),
@@ -105,6 +114,18 @@ def settings_of(
         train_rows=sum(part.rows for part in train),
         eval_rows=sum(part.rows for part in judged),
     )
+
+
+def _usual_rows(rows: Sequence[int]) -> int:
+    """The median over all rows of the number of rows in their span."""
+    ordered = np.sort(rows)
+    return int(ordered[np.searchsorted(np.cumsum(ordered), ordered.sum() / 2)])
+
+
+def _window(kind: SpanKind, spans: int, usual: int) -> int:
+    """How many spans the window holds: the table's, and those to come until the rows are many."""
+    most = min(_WINDOW_SPANS[kind], _MOST_WINDOW_ROWS // usual)
+    return max(spans, most)
 
 
 def _tail_days(days: Days, span_of_row: npt.NDArray[np.int64], spans: int) -> int:

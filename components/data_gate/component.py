@@ -15,6 +15,8 @@ class DataGateSpec(ComponentSpec):
         "settings": ExecutionParameter(type=str),
         "label": ExecutionParameter(type=str),
         "environment": ExecutionParameter(type=str),
+        "span": ExecutionParameter(type=str),
+        "row_counts": ExecutionParameter(type=str),
         "source": ExecutionParameter(type=str),
     }
     # Statistics of what is served join here, as an optional input beside the previous span's.
@@ -39,6 +41,8 @@ class DataGate(base_component.BaseComponent):
         settings: str,
         label: str,
         source: str,
+        span: str,
+        row_counts: str,
         environment: str = "TRAINING",
         previous_statistics: types.Channel | None = None,
     ) -> None:
@@ -50,6 +54,8 @@ class DataGate(base_component.BaseComponent):
             settings: JSON of `settings.GateSettings`.
             label: The name of the label's column; "" where it is not 0 or 1.
             source: A hash of the executor's source, so that an edit is a cache miss.
+            span: The span's name.
+            row_counts: JSON of name and rows of each accepted span before, oldest first.
             environment: The schema's environment that the span is of.
             previous_statistics: Of the previous accepted span; without, drift is not checked.
         """
@@ -61,6 +67,8 @@ class DataGate(base_component.BaseComponent):
                 settings=settings,
                 label=label,
                 environment=environment,
+                span=span,
+                row_counts=row_counts,
                 source=source,
                 anomalies=types.Channel(type=standard_artifacts.ExampleAnomalies),
             )

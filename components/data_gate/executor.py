@@ -1,5 +1,6 @@
 """Has a span's statistics judged; writes anomalies as ExampleValidator does, and `gate.json`."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,8 @@ class Executor(base_executor.BaseExecutor):
         Args:
             input_dict: `statistics`, `schema`, and `previous_statistics` (absent or empty: there is none).
             output_dict: `anomalies`.
-            exec_properties: `settings` (JSON of `GateSettings`), `label`, `environment`.
+            exec_properties: `settings` (JSON of `GateSettings`), `label`, `environment`, `span`, `row_counts`
+                (JSON of name and rows of the accepted spans before).
         """
         statistics = artifact_utils.get_single_instance(input_dict["statistics"])
         previous = input_dict.get("previous_statistics") or []
@@ -42,6 +44,8 @@ class Executor(base_executor.BaseExecutor):
             GateSettings.model_validate_json(exec_properties["settings"]),
             label=exec_properties["label"],
             environment=exec_properties["environment"],
+            span=exec_properties["span"],
+            row_counts=json.loads(exec_properties["row_counts"]),
         )
         anomalies = artifact_utils.get_single_instance(output_dict["anomalies"])
         anomalies.split_names = artifact_utils.encode_split_names([SPLIT])

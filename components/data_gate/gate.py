@@ -1,4 +1,4 @@
-"""Judges a span by its statistics: schema, drift, label rate, sample size, and the policy on each."""
+"""Judges a span by its statistics: schema, drift, label rate, number of rows, and the policy on each."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -10,6 +10,7 @@ from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_p
 from components.data_gate.anomalies import Anomaly, anomalies_of
 from components.data_gate.drift import Drift, drifts_of, not_compared, why_not_comparable
 from components.data_gate.label_rate import judge_label_rate, label_rate, why_not_checked
+from components.data_gate.row_count import RowCounts, judge_row_count
 from components.data_gate.settings import GateSettings
 from perennial.errors import SchemaError
 
@@ -64,6 +65,8 @@ def judge_span(
     *,
     label: str,
     environment: str = "TRAINING",
+    span: str = "",
+    row_counts: RowCounts | None = None,
 ) -> GateResult:
     """Makes one full TFDV validation of a span and the gate's own checks.
 
@@ -76,6 +79,8 @@ def judge_span(
         settings: Floors, label rate and policy.
         label: The name of a 0/1 column; "" where the label is none, and has no rate.
         environment: One of the schema's default environments.
+        span: The span's name.
+        row_counts: Name and rows of the accepted spans before it, oldest first; None of what is no span.
 
     Returns:
         The verdict with all that led to it; bad data never raises.
@@ -102,8 +107,14 @@ def judge_span(
     no_rate = (
         why_not_checked(rate, current.num_examples, label, schema, environment, settings) if label else None
     )
+    unusual, no_count = (
+        ([], None)
+        if row_counts is None
+        else (judge_row_count(span, current.num_examples, row_counts, settings))
+    )
     anomalies = [
         *_too_few_rows(current.num_examples, settings),
+        *unusual,
         *anomalies_of(validation, current, schema, settings),
         *(judge_label_rate(rate, label, settings) if rate is not None and no_rate is None else ()),
     ]
@@ -114,7 +125,7 @@ def judge_span(
         label_rate=rate,
         anomalies=tuple(anomalies),
         drift=tuple(drift),
-        not_checked=(*no_drift, *([no_rate] if no_rate else [])),
+        not_checked=(*no_drift, *(each for each in (no_rate, no_count) if each)),
         checked=_checked(current.num_examples, environment, drift, None if no_rate else label),
         validation=validation,
     )

@@ -1,6 +1,6 @@
 """TFDV's 88 types of anomaly in the field's words, which a policy is written in."""
 
-# Kind -> what it means, in the order in which a person reads them. The last three are the gate's own checks.
+# Kind -> what it means, in the order in which a person reads them. The last ones are the gate's own checks.
 KINDS = {
     "missing_column": "a column of the schema is not in the span",
     "new_column": "a column of the span is not in the schema",
@@ -17,6 +17,7 @@ KINDS = {
     "rows": "fewer or more rows than the schema's dataset constraints",
     "drift": "further from the previous accepted span than the comparator's threshold",
     "too_few_rows": "fewer rows than `min_rows`",
+    "row_count": "far more or fewer rows than the accepted spans before",
     "label_rate": "a share of 1 in the label outside `label_rate`",
 }
 

@@ -23,6 +23,8 @@ from pipeline.plan import SchemaPlan, SpanPlan
 from pipeline.run.outputs import Outputs
 
 _NOTHING = Failure(kind="node_failed", problem="It wrote no output.", remedy="See the run's log.")
+# Twelve weeks of days.
+_MOST_COMPARED = 84
 RunPass = Callable[[SpanPlan], Pass]
 
 
@@ -202,6 +204,7 @@ class Intake:
             digest=version.digest,
             files=tuple((str(path), arrival.checksums[path]) for path in arrival.export.files),
             previous_statistics=previous.statistics if previous else "",
+            row_counts=row_counts_before(self._ledger, self._use_case.exports.span, version.span),
         )
 
     def _arrive(self, export: export_folders.ExportFolder) -> Arrival | None:
@@ -269,6 +272,14 @@ def in_use_before(ledger: Ledger, kind: export_folders.SpanKind, span: str | Non
             version = ledger.spans.in_use(name)
             if version is not None:
                 yield version
+
+
+def row_counts_before(
+    ledger: Ledger, kind: export_folders.SpanKind, span: str | None
+) -> tuple[tuple[str, int], ...]:
+    """Name and rows of the newest versions in use before `span` (None: of all), oldest first."""
+    newest = itertools.islice(in_use_before(ledger, kind, span), _MOST_COMPARED)
+    return tuple((version.span, version.rows) for version in newest)[::-1]
 
 
 def _outcome(
