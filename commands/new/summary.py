@@ -198,8 +198,8 @@ def look_at(
     usual = sorted(span.rows for span in plan.spans)[len(plan.spans) // 2]
     if usual < chosen.drift_min_rows:
         sentences.append(
-            f"Drift will not be checked: half of the spans have {usual:,} rows or fewer, and data.drift_min_rows"
-            f" is {chosen.drift_min_rows:,}: between fewer rows the distance is noise."
+            f"Drift will not be checked: half of the spans have {usual:,} rows or fewer, and"
+            f" data.drift_min_rows is {chosen.drift_min_rows:,}: between fewer rows the distance is noise."
         )
     if chosen.eval_rows < _FEW_ROWS:
         sentences.append(

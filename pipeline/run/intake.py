@@ -192,9 +192,11 @@ class Intake:
 
         A version with damaged artifacts and without its export cannot be used.
         """
-        accepted = in_use_before(self._ledger, self._use_case.exports.span, None)
-        usable = (version for version in accepted if version.judged_with and self._is_whole(version))
-        return list(itertools.islice(usable, self._use_case.window.spans))[::-1]
+        return newest_in_use(
+            self._ledger,
+            self._use_case,
+            lambda version: bool(version.judged_with) and self._is_whole(version),
+        )
 
     def _plan(self, arrival: Arrival, previous: SpanVersion | None) -> SpanPlan:
         version = arrival.version
@@ -272,6 +274,14 @@ def in_use_before(ledger: Ledger, kind: export_folders.SpanKind, span: str | Non
             version = ledger.spans.in_use(name)
             if version is not None:
                 yield version
+
+
+def newest_in_use(
+    ledger: Ledger, use_case: UseCase, is_usable: Callable[[SpanVersion], bool] = lambda _: True
+) -> list[SpanVersion]:
+    """The versions in use of the newest spans, as many as the window holds, oldest first."""
+    usable = filter(is_usable, in_use_before(ledger, use_case.exports.span, None))
+    return list(itertools.islice(usable, use_case.window.spans))[::-1]
 
 
 def row_counts_before(

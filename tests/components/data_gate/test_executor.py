@@ -1,6 +1,7 @@
 """The node: it publishes its verdict whatever the data, as ExampleValidator would write it."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,11 @@ def statistics_artifact(folder: Path, statistics: Statistics) -> standard_artifa
 
 
 def executed(
-    folder: Path, current: Statistics, previous: Statistics | None, settings: str = GATE.model_dump_json()
+    folder: Path,
+    current: Statistics,
+    previous: Statistics | None,
+    settings: str = GATE.model_dump_json(),
+    row_counts: Sequence[tuple[str, int]] = (),
 ) -> standard_artifacts.ExampleAnomalies:
     schema = standard_artifacts.Schema()
     schema.uri = str(folder / "schema")
@@ -40,6 +45,7 @@ def executed(
     anomalies = standard_artifacts.ExampleAnomalies()
     anomalies.uri = str(folder / "anomalies")
     properties = {"settings": settings, "label": "late", "environment": "TRAINING", "source": "s"}
+    properties |= {"span": "2013-02", "row_counts": json.dumps(row_counts)}
     Executor().Do(inputs, {"anomalies": [anomalies]}, properties)
     return anomalies
 
@@ -68,7 +74,18 @@ def test_a_good_span_is_published_under_its_identity(tmp_path: Path) -> None:
 def test_for_the_first_span_drift_is_listed_as_not_checked(tmp_path: Path) -> None:
     executed(tmp_path, statistics_of_span("2013-02"), None)
     data = json.loads((tmp_path / "anomalies/gate.json").read_text())
-    assert data["not_checked"] == ["Drift was not checked: there is no previous accepted span."]
+    assert data["not_checked"] == [
+        "Drift was not checked: there is no previous accepted span.",
+        "The number of rows was not compared: fewer than 2 accepted spans are before the span.",
+    ]
+
+
+def test_half_the_usual_rows_are_published_as_blocked(tmp_path: Path) -> None:
+    current = statistics_of_span("2013-02")
+    rows = 2 * current.datasets[0].num_examples
+    executed(tmp_path, current, None, row_counts=[("2012-12", rows), ("2013-01", rows)])
+    data = json.loads((tmp_path / "anomalies/gate.json").read_text())
+    assert [(one["kind"], one["severity"]) for one in data["anomalies"]] == [("row_count", "block")]
 
 
 def test_no_rows_at_all_are_published_as_blocked(tmp_path: Path) -> None:
@@ -85,7 +102,15 @@ def test_settings_that_make_no_sense_raise(tmp_path: Path) -> None:
 def test_the_component_wires_without_a_previous_span() -> None:
     statistics = channel_utils.as_channel([standard_artifacts.ExampleStatistics()])
     schema = channel_utils.as_channel([standard_artifacts.Schema()])
-    node = DataGate(statistics=statistics, schema=schema, settings="{}", label="late", source="s")
+    node = DataGate(
+        statistics=statistics,
+        schema=schema,
+        settings="{}",
+        label="late",
+        source="s",
+        span="2013-01",
+        row_counts="[]",
+    )
     assert set(node.inputs) == {"statistics", "schema"}
     assert set(node.outputs) == {"anomalies"}
     assert GateSettings.model_validate_json(node.exec_properties["settings"]) == GateSettings()

@@ -29,7 +29,5 @@ def test_the_exit_code_is_that_of_the_program(tmp_path: Path) -> None:
     file = tmp_path / "part.csv"
     file.write_text("n,s\n" + "1,a\n" * 1000 + "1,a,b\n")
     command = [sys.executable, "-c", _READ_AND_END, str(file)]
-    tries = [
-        subprocess.run(command, cwd=REPOSITORY, capture_output=True, check=False) for _ in range(_TRIES)
-    ]
+    tries = [subprocess.run(command, cwd=REPOSITORY, capture_output=True, check=False) for _ in range(_TRIES)]
     assert [each.returncode for each in tries] == [3] * _TRIES
