@@ -1,6 +1,6 @@
 """Makes a use case of a person's table: reads it, decides, cuts it into spans, and writes the files."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +20,7 @@ from commands.new.sniffing.sniff import sniff
 from commands.new.source import Source, days_of, format_of, read
 from commands.new.summary import NewSummary, look_at, problems_of
 from commands.new.texts import Texts
+from commands.new.whole_spans import without_partial
 from commands.new.write import paths_of, refuse_name, write
 from perennial.errors import UsageError
 from perennial.task import Kind
@@ -68,11 +69,14 @@ def new(
     if not replace:
         former.refuse_other(task=choice.task.kind)
     source = _without_left_out(whole, choice)
+    all_days = days_of(source.table, time_column) if time_column else None
+    rule = spans.span_rule(all_days)
+    source, days, partial = without_partial(source, all_days, rule, name)
     curated = curate(source, choice, time_column)
-    days = days_of(source.table, time_column) if time_column else None
-    rule = spans.span_rule(days)
-    plan = _plan(name, source, choice, curated, rule, days, time_column)
-    pieces, unlabelled = _with_rows(plan, _pieces(source, rule, time_column))
+    rows = whole.table.num_rows + whole.bad
+    plan = _plan(name, rows, source, choice, curated, rule, days, time_column)
+    labelled = {rule.span_of(day) for day in np.unique(all_days)} if all_days is not None else {spans.ONE}
+    pieces, unlabelled = _with_rows(plan, _pieces(source, rule, time_column), labelled)
     span_of_row = spans.span_numbers(days, source.table.num_rows, rule, plan.spans)
     chosen = settings_of(plan, days, span_of_row, _numbers(source.table[label]), _bad_share(plan, pieces))
     texts, gate_notes = Texts(plan, choice, source, chosen, span_of_row, curated.statistics).made()
@@ -91,6 +95,7 @@ def new(
         look_at=(
             *look_at(plan, choice, sniffed, source.bad, chosen),
             *unlabelled,
+            *partial,
             *curated.look_at,
             *gate_notes,
         ),
@@ -109,6 +114,7 @@ def _pieces(source: Source, rule: SpanRule, time_column: str | None) -> Mapping[
 
 def _plan(
     name: str,
+    rows: int,
     source: Source,
     choice: TaskChoice,
     curated: Curated,
@@ -121,7 +127,7 @@ def _plan(
         task=choice.task,
         columns=curated.columns,
         time_column=time_column,
-        rows=source.table.num_rows + source.bad,
+        rows=rows,
         days=len(np.unique(days)) if days is not None else 0,
         seasons=days is not None and spans.days_covered(days) >= _TWO_SEASONS,
         span_kind=rule.kind,
@@ -131,14 +137,14 @@ def _plan(
 
 
 def _with_rows(
-    plan: TablePlan, pieces: Mapping[str, Sequence[Pieces]]
+    plan: TablePlan, pieces: Mapping[str, Sequence[Pieces]], labelled: Collection[str]
 ) -> tuple[Mapping[str, Sequence[Pieces]], tuple[str, ...]]:
-    """The spans with a row to learn from, and a sentence where others are left out.
+    """The spans of the plan, and a sentence where others have no row to learn from.
 
     The newest rows often have no label yet, and a span of them would be refused.
     """
     good = {span.name for span in plan.spans}
-    empty = sorted(pieces.keys() - good)
+    empty = sorted(pieces.keys() - set(labelled))
     sentence = (f"No span is written for {', '.join(empty)}: no row has a usable label.",)
     return {name: parts for name, parts in pieces.items() if name in good}, sentence if empty else ()
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from commands.cutting.spans import SpanKind, TableSpan
 from commands.new.plan import ColumnPlan, TablePlan
+from commands.new.whole_spans import FEWEST_SHARE, typical_rows
 from components.window.cut import SpanSplit, cut
 from perennial.errors import NodeFailed
 
@@ -90,7 +91,7 @@ def settings_of(
         bad_share: The largest share of bad rows in a span.
     """
     rows = [span.rows for span in plan.spans]
-    usual = _usual_rows(rows)
+    usual = typical_rows(plan.spans)
     tail_days = _tail_days(days, span_of_row, len(rows)) if days is not None else 7
     parts = _parts(days, span_of_row, plan.spans, tail_days)
     eval_days, eval_min_rows, train, judged = _evaluation(parts, plan.days)
@@ -100,7 +101,7 @@ def settings_of(
         max_bad_share=min(max(0.01, _up(2 * bad_share)), 0.95),
         tail_days=tail_days,
         usual_rows=usual,
-        min_rows=max(1, _down(usual / 10)),
+        min_rows=max(1, _down(FEWEST_SHARE * usual)),
         drift_min_rows=min(max(_LEAST_DRIFT_ROWS, _down(float(np.quantile(rows, 0.1)) / 2)), 5000),
         label_rate=_label_rate(plan, label, span_of_row),
         spans=_window(plan.span_kind, len(rows), usual),
@@ -114,12 +115,6 @@ def settings_of(
         train_rows=sum(part.rows for part in train),
         eval_rows=sum(part.rows for part in judged),
     )
-
-
-def _usual_rows(rows: Sequence[int]) -> int:
-    """The median over all rows of the number of rows in their span."""
-    ordered = np.sort(rows)
-    return int(ordered[np.searchsorted(np.cumsum(ordered), ordered.sum() / 2)])
 
 
 def _window(kind: SpanKind, spans: int, usual: int) -> int:

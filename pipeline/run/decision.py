@@ -17,7 +17,10 @@ from pipeline.run.settled import inputs_digest, known_to_card, settled
 from pipeline.summary import NodeSummary, SpanSummary
 from pipeline.verdict import Name
 
-_SETTLED = "Spans, code, config, schema and live model are unchanged since the last run."
+_SETTLED = (
+    "Spans, code, config, schema and live model are unchanged since the last run."
+    " Run `land {use_case} FILE` to hand in the next export."
+)
 
 
 class Decision:
@@ -73,7 +76,14 @@ class Decision:
             )
         if context.ledger.runs.settled_fingerprint() == present and not broken:
             self.settled_with = present
-            return ("DATA_BLOCKED", self.blocked) if withheld else ("NOTHING_NEW", _SETTLED)
+            return (
+                ("DATA_BLOCKED", self.blocked)
+                if withheld
+                else (
+                    "NOTHING_NEW",
+                    _SETTLED.format(use_case=context.use_case.name),
+                )
+            )
         self._inputs = inputs
         context.ledger.runs.intend(context.run_id, inputs)
         self._make_ready(intake, trains=True)
