@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from commands.cutting.spans import SpanKind, TableSpan
+from commands.cutting.spans import TableSpan
 from perennial.task import Task
+from pipeline.export_folders import SpanKind
 
 Type = Literal["int", "float", "string"]
 Role = Literal["number", "category", "date", "set_aside", "label"]

@@ -8,11 +8,12 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from commands.cutting.spans import SpanKind, TableSpan
+from commands.cutting.spans import TableSpan
 from commands.new.plan import ColumnPlan, TablePlan
 from commands.new.whole_spans import FEWEST_SHARE, typical_rows
 from components.window.cut import SpanSplit, cut
 from perennial.errors import NodeFailed
+from pipeline.export_folders import SpanKind
 
 ANCHOR_SHARE: Final = 0.02
 # The share that the reader keeps for evaluation if rows have no time (convert.TAIL_SHARE).

@@ -11,6 +11,7 @@ import pytest
 from commands.land import land as module
 from commands.land.land import land
 from perennial.errors import FileRefused, SpanRefused, UsageError
+from perennial.files import replace_folder
 from perennial.store.ledger import Ledger
 from pipeline import export_folders
 from pipeline.config import UseCase
@@ -108,12 +109,11 @@ def test_killed_between_two_spans_it_leaves_whole_ones_and_can_be_repeated(
     use_case: UseCase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = written(tmp_path, rows())
-    whole = module.replace_folder
 
     def killed(aside: Path, folder: Path) -> None:
         if folder.name == "2013-02":
             raise KeyboardInterrupt
-        whole(aside, folder)
+        replace_folder(aside, folder)
 
     with monkeypatch.context() as patch:
         patch.setattr(module, "replace_folder", killed)
