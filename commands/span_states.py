@@ -7,6 +7,7 @@ from perennial.store.spans import SpanVersion
 from perennial.text import wrapped
 from pipeline import export_folders
 from pipeline.config import UseCase
+from pipeline.run.intake import newest_in_use
 from pipeline.summary import LaterFinding, later_sentence
 
 
@@ -16,12 +17,24 @@ def span_states(use_case: UseCase, ledger: Ledger) -> list[dict[str, Any]]:
     exports = {export.span: export for export in export_folders.exports_of(use_case)}
     known = sorted(ledger.spans.names(), key=lambda span: export_folders.order(span, kind))
     names = known + [name for name in exports if name not in known]
-    return [_span_state(name, exports.get(name), ledger) for name in names]
+    window = {version.span: version for version in newest_in_use(ledger, use_case)}
+    readable = [name for name, export in exports.items() if export.state in ("complete", "refused")]
+    newest = set(readable[-use_case.window.spans :])
+    states = []
+    for name in names:
+        state = _span_state(name, exports.get(name), ledger, window.get(name))
+        unread = state["state"] == "NEW" and name in readable and name not in newest
+        if unread or (name not in window and ledger.spans.in_use(name)):
+            limit = f"`window.spans` is {use_case.window.spans}"
+            state["reasons"].append(f"It is older than the spans of the window ({limit}).")
+        states.append(state)
+    return states
 
 
-def _span_state(name: str, export: export_folders.ExportFolder | None, ledger: Ledger) -> dict[str, Any]:
+def _span_state(
+    name: str, export: export_folders.ExportFolder | None, ledger: Ledger, used: SpanVersion | None
+) -> dict[str, Any]:
     current = ledger.spans.current(name)
-    used = ledger.spans.in_use(name)
     state: dict[str, Any] = {
         "span": name,
         "state": _state(export, current),

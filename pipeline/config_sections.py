@@ -45,6 +45,8 @@ class ExportsSection(Section):
     Attributes:
         path: Folder of the span folders; None: `<home>/exports/<use case>`.
         span: How a folder's name is read: `2013-01`, `2013-01-15` or an integer.
+        years: For `span: number`: a span is this many years, and its number is the first of them. 0: a number
+            is no year.
         time_column: Column with the time of a row (ISO, local); None: rows have no time.
         complete_when: When an export is complete.
         delimiter: Character between two cells of a CSV.
@@ -64,6 +66,7 @@ class ExportsSection(Section):
 
     path: Annotated[Path | None, BeforeValidator(_no_url), Field(description="a folder")] = None
     span: Literal["month", "day", "number"] = "month"
+    years: Annotated[int, Field(ge=0)] = 0
     time_column: str | None = None
     complete_when: Annotated[
         Literal["success_file"] | Stable, Field(description="success_file, or a time such as {stable: 60s}")

@@ -91,6 +91,8 @@ def _up_to_gate(use_case: UseCase, span: SpanPlan, columns: str, schema: Any) ->
         examples=example_gen.outputs["examples"],
         others=json.dumps(span.others),
         older_statistics=older,
+        span=span.span,
+        row_counts=json.dumps(span.row_counts),
         **given["DataGate"],
     )
     return [*nodes, gate]

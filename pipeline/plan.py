@@ -31,6 +31,7 @@ class SpanPlan(_Plan):
         others: Name, content digest and Examples URI of each other span in use.
         previous_statistics: URI of the statistics of the previous accepted span; empty where there is none.
         older_statistics: URIs of those of the accepted spans before that, newest first.
+        row_counts: Name and rows of the accepted spans before it, oldest first.
     """
 
     span: str
@@ -40,6 +41,7 @@ class SpanPlan(_Plan):
     previous_statistics: str
     others: tuple[tuple[str, str, str], ...] = ()
     older_statistics: tuple[str, ...] = ()
+    row_counts: tuple[tuple[str, int], ...] = ()
 
 
 class WindowPlan(_Plan):

@@ -21,8 +21,8 @@ _NEXT: Final[Mapping[Name, str]] = {
     "KEPT": "Nothing to do: the live model stays. `status {use_case}` shows what it was trained on.",
     "NOTHING_NEW": "Nothing to do until another export arrives.",
     "FAILED": "Fix the cause, then run again; finished steps are reused.",
-    "DATA_BLOCKED": "Fix the export, or run `spans {use_case} accept|reject SPAN --why ...`"
-    " (an unreadable export cannot be accepted).",
+    "DATA_BLOCKED": "Fix the export (`land {use_case} FILE --replace`), or run"
+    " `spans {use_case} accept|reject SPAN --why ...` (an unreadable export cannot be accepted).",
     "UNSERVABLE": "Fix what the probe reports: the candidate cannot be served as it was trained.",
     "BUSY": "Wait for the other run to end, or run `doctor`.",
     "NO_MODEL": "Improve the model or the data, then run again; nothing is live yet.",
@@ -33,7 +33,7 @@ _FEWER_ROWS: Final = (
 )
 # After these a person may think that there is nothing to do.
 _CALM: Final = ("PUSHED", "KEPT", "NOTHING_NEW")
-_NO_EXPORT: Final = "Put an export there, then run `run {use_case}` again."
+_NO_EXPORT: Final = "Hand in an export with `land {use_case} FILE`, then run `run {use_case}` again."
 
 
 def next_step(

@@ -23,7 +23,13 @@ from perennial.row_sketch import read_sketch
 from perennial.store.ledger import Ledger
 from pipeline import export_folders
 from pipeline.config import UseCase
-from pipeline.run.intake import FORMER_SPANS, curated_schema, in_use_before, others_in_use
+from pipeline.run.intake import (
+    FORMER_SPANS,
+    curated_schema,
+    in_use_before,
+    others_in_use,
+    row_counts_before,
+)
 
 Environment = Literal["TRAINING", "SERVING"]
 _SHOWN = 100
@@ -179,6 +185,8 @@ def _judge(
         environment=environment,
         rows=_rows(use_case, ledger, export, path.name) if environment == "TRAINING" else None,
         older_statistics=former[1:],
+        span=path.name,
+        row_counts=None if environment == "SERVING" else _row_counts(use_case, ledger, path.name),
     )
 
 
@@ -194,6 +202,13 @@ def _rows(use_case: UseCase, ledger: Ledger, export: Export, name: str) -> SpanR
             for other, sketch in zip(others, sketches, strict=True)
         ),
     )
+
+
+def _row_counts(use_case: UseCase, ledger: Ledger, name: str) -> tuple[tuple[str, int], ...]:
+    """Rows of the accepted spans before the one called `name`; of all if that is no span."""
+    kind = use_case.exports.span
+    is_span = not export_folders.not_a_span(name, kind, clock.now())
+    return row_counts_before(ledger, kind, name if is_span else None)
 
 
 def _former(

@@ -13,8 +13,13 @@ from commands.new.plan import ColumnPlan, TablePlan
 from perennial.errors import SchemaError
 from perennial.schema import parse_schema
 
-# Bounds beyond the observed range, in multiples of its width: they should only stop absurd values.
-WIDER: Final = 10
+# Bounds beyond the observed range, in multiples of its width.
+WIDER: Final = 2
+# With more different values than this, numbers of which the greatest is within a hundredth of 1 or 100 are
+# shares or percentages.
+_VALUES_OF_A_SHARE: Final = 20
+_NEARLY: Final = 0.99
+_LIMITED: Final = {1.0: "share", 100.0: "percentage"}
 _INT64: Final = 2**63 - 1
 _FLOAT32: Final = 3.4e38
 _LIST_WIDTH: Final = 100
@@ -121,6 +126,8 @@ def _description(column: ColumnPlan, is_time: bool, worst: float, several: bool)
     if is_time:
         return (f"The time of the row ({column.note}). Every row must have one.",)
     description = f"{kind}: {column.note}."
+    if column.type != "string":
+        description += f" {bounds_reason(column)}"
     if several and column.missing_share and worst > 1.5 * column.missing_share:
         description += f" In the worst span it is {missing(worst)}."
     if column.role == "category" and column.type == "string" and not column.values:
@@ -146,9 +153,10 @@ def _domain(column: ColumnPlan) -> list[str]:
 
 
 def bounds_of(column: ColumnPlan) -> tuple[float, float]:
-    """Bounds so wide that only another unit or a code for missing (such as -999) is outside.
+    """Bounds that values to come hardly pass, but another unit or a code for missing (such as -999) does.
 
-    A column of 0 and 1 keeps these bounds.
+    They are twice the observed range below and above it, of two figures; never below 0 (above 0) if no value
+    is, and not beyond 1 or 100 of a share or a percentage. A column of 0 and 1 keeps these bounds.
     """
     low, high = column.minimum or 0.0, column.maximum or 0.0
     if column.type == "int" and (low, high) == (0, 1):
@@ -156,14 +164,39 @@ def bounds_of(column: ColumnPlan) -> tuple[float, float]:
     width = (high - low) or abs(high) or 1.0
     most = _INT64 if column.type == "int" else _FLOAT32
     below, above = _figure(low - WIDER * width, math.floor), _figure(high + WIDER * width, math.ceil)
+    if low >= 0:
+        below, above = max(below, 0.0), _natural_limit(column) or above
+    elif high <= 0:
+        above = min(above, 0.0)
     return max(below, -most), min(above, most)
 
 
+def _natural_limit(column: ColumnPlan) -> float | None:
+    """1 of a share, 100 of a percentage; None of other numbers."""
+    high = column.maximum or 0.0
+    if column.distinct <= _VALUES_OF_A_SHARE:
+        return None
+    limits = (1.0, 100.0) if column.type == "float" else (100.0,)
+    return next((limit for limit in limits if _NEARLY * limit <= high <= limit), None)
+
+
+def bounds_reason(column: ColumnPlan) -> str:
+    """Why a column of numbers has its bounds, as a sentence."""
+    low, high = column.minimum or 0.0, column.maximum or 0.0
+    if column.type == "int" and (low, high) == (0, 1):
+        return "Bounds: it is 0 or 1."
+    limit = _natural_limit(column) if low >= 0 else None
+    if limit:
+        return f"Bounds: 0 and {limit:g}, as the values end there like those of a {_LIMITED[limit]}."
+    sign = " No value is negative." if low >= 0 else " No value is positive." if high <= 0 else ""
+    return f"Bounds: {WIDER} times the observed range below and above it.{sign}"
+
+
 def _figure(value: float, rounded: Callable[[float], int]) -> float:
-    """The next number of one figure: of -437 and 1350 the lower ones are -500 and 1000."""
+    """The next number of two figures: of -437 and 1350 the lower ones are -440 and 1300."""
     if value == 0:
         return 0.0
-    step = 10.0 ** math.floor(math.log10(abs(value)))
+    step = 10.0 ** (math.floor(math.log10(abs(value))) - 1)
     return float(f"{rounded(value / step) * step:.6g}")
 
 

@@ -1,18 +1,20 @@
 """Chooses a use case's settings from its table; they must work for 150 rows and for a million."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from commands.new.plan import ColumnPlan, TablePlan, TableSpan
-from commands.new.spans import MOST_SPANS
+from commands.cutting.spans import TableSpan
+from commands.new.plan import ColumnPlan, TablePlan
+from commands.new.whole_spans import FEWEST_SHARE, typical_rows
 from components.evaluator.settings import FEWEST_GROUPS
 from components.window.cut import SpanSplit, cut
 from perennial.errors import NodeFailed
+from pipeline.export_folders import SpanKind
 
 ANCHOR_SHARE: Final = 0.02
 # The share that the reader keeps for evaluation if rows have no time (convert.TAIL_SHARE).
@@ -23,7 +25,11 @@ _LEAST_TRAIN_SHARE: Final = 0.7
 _MOST_STOPPING_ROWS: Final = 20_000
 _MOST_SLICES: Final = 3
 _MOST_SLICE_VALUES: Final = 12
-_LEAST_DRIFT_ROWS: Final = 300
+# Between fewer rows a distance is noise.
+_LEAST_DRIFT_ROWS: Final = 100
+# A year of days, three of months.
+_WINDOW_SPANS: Final[Mapping[SpanKind, int]] = {"day": 366, "month": 36, "number": 100}
+_MOST_WINDOW_ROWS: Final = 5_000_000
 
 Days = npt.NDArray[np.str_]
 
@@ -36,6 +42,8 @@ class ChosenSettings:
         max_bad_share: Of a span's rows.
         max_unlabelled_share: Of a span's rows.
         tail_days: Of a span.
+        usual_rows: Rows of the span that a row is in, in the median of all rows: a span that is not complete
+            hardly counts.
         min_rows: Of a span.
         drift_min_rows: Of two spans that are compared.
         spans: Of the window.
@@ -51,6 +59,7 @@ class ChosenSettings:
     max_bad_share: float
     max_unlabelled_share: float
     tail_days: int
+    usual_rows: int
     min_rows: int
     drift_min_rows: int
     spans: int
@@ -80,6 +89,7 @@ def settings_of(
         bad_share: The largest share of bad rows in a span.
     """
     rows = [span.rows for span in plan.spans]
+    usual = typical_rows(plan.spans)
     tail_days = _tail_days(days, span_of_row, len(rows)) if days is not None else 7
     parts = _parts(days, span_of_row, plan.spans, tail_days)
     eval_days, eval_min_rows, train, judged = _evaluation(parts, plan.days)
@@ -89,9 +99,10 @@ def settings_of(
         max_bad_share=min(max(0.01, _up(2 * bad_share)), 0.95),
         max_unlabelled_share=min(max(0.5, _up(2 * bad_share)), 0.95),
         tail_days=tail_days,
-        min_rows=max(1, _down(min(rows) / (2 if len(rows) > 1 else 10))),
-        drift_min_rows=min(max(_LEAST_DRIFT_ROWS, _down(float(np.median(rows)) / 2)), 5000),
-        spans=MOST_SPANS,
+        usual_rows=usual,
+        min_rows=max(1, _down(FEWEST_SHARE * usual)),
+        drift_min_rows=min(max(_LEAST_DRIFT_ROWS, _down(float(np.quantile(rows, 0.1)) / 2)), 5000),
+        spans=_window(plan.span_kind, len(rows), usual),
         eval_days=eval_days,
         eval_min_rows=eval_min_rows,
         stopping_days=_stopping_days(days, train_days) if days is not None else 7,
@@ -100,6 +111,12 @@ def settings_of(
         train_rows=sum(part.rows for part in train),
         eval_rows=sum(part.rows for part in judged),
     )
+
+
+def _window(kind: SpanKind, spans: int, usual: int) -> int:
+    """How many spans the window holds: the table's, and those to come until the rows are many."""
+    most = min(_WINDOW_SPANS[kind], _MOST_WINDOW_ROWS // usual)
+    return max(spans, most)
 
 
 def _tail_days(days: Days, span_of_row: npt.NDArray[np.int64], spans: int) -> int:

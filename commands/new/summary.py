@@ -82,6 +82,7 @@ def next_commands(name: str, sniffed: Sniffed) -> tuple[str, ...]:
     runner = f"{python.relative_to(here) if python.is_relative_to(here) else python} local_runner.py"
     return (
         f"{runner} run {name}",
+        f"{runner} land {name} NEXT_FILE",
         f"{runner} predict {name} {shlex.quote(str(source))} predictions.{sniffed.kind}",
         f"{runner} serve {name}",
     )
@@ -193,6 +194,12 @@ def look_at(
         sentences.append(
             f"Set aside because they reveal the label: {listed}. To use one whose value is"
             " known before the label, see the schema."
+        )
+    usual = sorted(span.rows for span in plan.spans)[len(plan.spans) // 2]
+    if usual < chosen.drift_min_rows:
+        sentences.append(
+            f"Drift will not be checked: half of the spans have {usual:,} rows or fewer, and"
+            f" data.drift_min_rows is {chosen.drift_min_rows:,}: between fewer rows the distance is noise."
         )
     if chosen.eval_rows < _FEW_ROWS:
         sentences.append(

@@ -119,6 +119,7 @@ class Texts:
             settings=chosen,
             bounds=self._bounds,
             title=_title(plan),
+            window_reason=_window_reason(plan, chosen.spans),
             rows_of_spans=several if len(rows) > 1 else f"This table has {rows[0]:,} rows.",
             format_lines=_lines(self._source.sniffed.exports, _FORMAT_COMMENTS),
             hyperparameter_lines=_lines(
@@ -134,6 +135,16 @@ def _lines(values: Mapping[str, Any], comments: Mapping[str, str]) -> list[str]:
         f"{key}: {render.yaml_text(value)}" + (f" # {comments[key]}" if key in comments else "")
         for key, value in values.items()
     ]
+
+
+def _window_reason(plan: TablePlan, spans: int) -> str:
+    """Why the window has so many spans, as the end of a comment."""
+    if spans == len(plan.spans):
+        return ": those of this table, as they have many rows"
+    periods = {"day": 366, "month": 36}
+    if periods.get(plan.span_kind) == spans:
+        return {"day": ": a year", "month": ": three years"}[plan.span_kind]
+    return f": {len(plan.spans)} of this table, and room for those to come"
 
 
 def _title(plan: TablePlan) -> str:

@@ -72,7 +72,8 @@ def status_block(summary: dict[str, Any]) -> str:
     lines += [
         f"  {run['began']}  {run['verdict']:<13}{_first(run['reason'])}" for run in summary["last_runs"]
     ]
-    return "\n".join([*lines, spans_block(summary["spans"])]).rstrip()
+    next_file = f"  To hand in the next export, run `land {summary['use_case']} FILE`."
+    return "\n".join([*lines, spans_block(summary["spans"]), next_file])
 
 
 def _days(split: Mapping[str, Any] | None) -> list[str] | None:

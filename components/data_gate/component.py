@@ -16,6 +16,8 @@ class DataGateSpec(ComponentSpec):
         "label": ExecutionParameter(type=str),
         "environment": ExecutionParameter(type=str),
         "others": ExecutionParameter(type=str),
+        "span": ExecutionParameter(type=str),
+        "row_counts": ExecutionParameter(type=str),
         "source": ExecutionParameter(type=str),
     }
     # Statistics of what is served join here, as an optional input beside the previous span's.
@@ -43,6 +45,8 @@ class DataGate(base_component.BaseComponent):
         settings: str,
         label: str,
         source: str,
+        span: str,
+        row_counts: str,
         others: str = "[]",
         environment: str = "TRAINING",
         previous_statistics: types.Channel | None = None,
@@ -58,6 +62,8 @@ class DataGate(base_component.BaseComponent):
             label: The name of the label's column.
             source: A hash of the executor's source, so that an edit is a cache miss.
             others: JSON list of the other spans in use: name, digest of the content and URI of the Examples.
+            span: The span's name.
+            row_counts: JSON of name and rows of each accepted span before, oldest first.
             environment: The schema's environment that the span is of.
             previous_statistics: Of the previous accepted span; without, drift is not checked.
             older_statistics: Of the accepted spans before that, newest first; without, extreme drift is
@@ -74,6 +80,8 @@ class DataGate(base_component.BaseComponent):
                 settings=settings,
                 label=label,
                 environment=environment,
+                span=span,
+                row_counts=row_counts,
                 source=source,
                 anomalies=types.Channel(type=standard_artifacts.ExampleAnomalies),
             )

@@ -36,8 +36,9 @@ class Executor(base_executor.BaseExecutor):
             input_dict: `statistics`, `schema`, `examples`, `previous_statistics` (absent or empty: none) and
                 `older_statistics` (of the accepted spans before that, newest first).
             output_dict: `anomalies`.
-            exec_properties: `settings` (JSON of `GateSettings`), `label`, `environment`, and `others`: JSON
-                list of name, digest and Examples URI of each other span in use.
+            exec_properties: `settings` (JSON of `GateSettings`), `label`, `environment`, `span`, `others` (JSON
+                list of name, digest and Examples URI of each other span in use) and `row_counts` (JSON of
+                name and rows of the accepted spans before).
         """
         statistics = artifact_utils.get_single_instance(input_dict["statistics"])
         previous = input_dict.get("previous_statistics") or []
@@ -53,6 +54,8 @@ class Executor(base_executor.BaseExecutor):
                 json.loads(exec_properties["others"]),
             ),
             older_statistics=[read_statistics(each) for each in input_dict.get("older_statistics") or []],
+            span=exec_properties["span"],
+            row_counts=json.loads(exec_properties["row_counts"]),
         )
         anomalies = artifact_utils.get_single_instance(output_dict["anomalies"])
         anomalies.split_names = artifact_utils.encode_split_names([SPLIT])

@@ -1,4 +1,4 @@
-"""Judges a span by its statistics: schema, drift, label, sample size, and the policy on each."""
+"""Judges a span by its statistics: schema, drift, label, number of rows, and the policy on each."""
 
 import json
 from collections.abc import Sequence
@@ -19,6 +19,7 @@ from components.data_gate.drift import (
 )
 from components.data_gate.extremes import history_of
 from components.data_gate.label_bounds import judge_label, label_facts, why_not_checked
+from components.data_gate.row_count import RowCounts, judge_row_count
 from components.data_gate.settings import GateSettings
 from components.data_gate.span_rows import RowsJudgement, SpanRows, judge_rows
 from perennial.errors import SchemaError
@@ -80,6 +81,8 @@ def judge_span(
     environment: str = "TRAINING",
     rows: SpanRows | None = None,
     older_statistics: Sequence[statistics_pb2.DatasetFeatureStatisticsList] = (),
+    span: str = "",
+    row_counts: RowCounts | None = None,
 ) -> GateResult:
     """Makes one full TFDV validation of a span and the gate's own checks.
 
@@ -95,6 +98,8 @@ def judge_span(
         rows: What is known of the rows beside their statistics; None: they are not an export's.
         older_statistics: Of the accepted spans before the previous one, newest first: the distances between
             them tell which drift is extreme.
+        span: The span's name.
+        row_counts: Name and rows of the accepted spans before it, oldest first; None of what is no span.
 
     Returns:
         The verdict with all that led to it; bad data never raises.
@@ -128,8 +133,14 @@ def judge_span(
     facts = label_facts(current, label)
     no_label = why_not_checked(facts, label, schema, environment, settings) if label else None
     own = judge_rows(rows, settings) if rows else RowsJudgement((), (), ())
+    unusual, no_count = (
+        ([], None)
+        if row_counts is None
+        else judge_row_count(span, current.num_examples, row_counts, settings)
+    )
     anomalies = [
         *_too_few_rows(current.num_examples, settings),
+        *unusual,
         *anomalies_of(validation, current, schema, settings),
         *(judge_label(facts, label, settings) if label and not no_label else ()),
         *own.anomalies,
@@ -140,7 +151,7 @@ def judge_span(
         label_rate=facts.rate,
         anomalies=tuple(anomalies),
         drift=tuple(drift),
-        not_checked=(*no_drift, *([no_label] if no_label else []), *own.not_checked),
+        not_checked=(*no_drift, *(each for each in (no_label, no_count) if each), *own.not_checked),
         checked=(
             *_checked(current.num_examples, environment, drift, None if no_label else label),
             *own.checked,

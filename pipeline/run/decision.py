@@ -22,7 +22,10 @@ from pipeline.summary import FailingSpan, FewerRowsSummary, LaterFinding, NodeSu
 from pipeline.summary_parts import spans_trained_on
 from pipeline.verdict import Name
 
-_SETTLED = "Spans, code, config, schema and live model are unchanged since the last run."
+_SETTLED = (
+    "Spans, code, config, schema and live model are unchanged since the last run."
+    " Run `land {use_case} FILE` to hand in the next export."
+)
 
 
 class Decision:
@@ -80,7 +83,8 @@ class Decision:
             )
         if context.ledger.runs.settled_fingerprint() == present and not broken:
             self.settled_with = present
-            return ("DATA_BLOCKED", self.blocked) if withheld else ("NOTHING_NEW", _SETTLED)
+            nothing_new = _SETTLED.format(use_case=context.use_case.name)
+            return ("DATA_BLOCKED", self.blocked) if withheld else ("NOTHING_NEW", nothing_new)
         if problem := contradictions(accepted, context.use_case, context.schema):
             return "DATA_BLOCKED", " ".join(filter(None, [problem, self.blocked]))
         self._inputs = inputs

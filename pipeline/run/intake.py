@@ -27,6 +27,8 @@ from pipeline.run.span_outcome import outcome
 
 # The previous span, and those with which the pairs of neighbours before it are made.
 FORMER_SPANS: Final = NEIGHBOURS + 1
+# Twelve weeks of days.
+_MOST_COMPARED: Final = 84
 RunPass = Callable[[SpanPlan], Pass]
 
 
@@ -205,9 +207,11 @@ class Intake:
 
         A version with damaged artifacts and without its export cannot be used.
         """
-        accepted = in_use_before(self._ledger, self._use_case.exports.span, None)
-        usable = (version for version in accepted if version.judged_with and self._is_whole(version))
-        return list(itertools.islice(usable, self._use_case.window.spans))[::-1]
+        return newest_in_use(
+            self._ledger,
+            self._use_case,
+            lambda version: bool(version.judged_with) and self._is_whole(version),
+        )
 
     def _plan(self, arrival: Arrival, former: list[SpanVersion]) -> SpanPlan:
         version = arrival.version
@@ -220,6 +224,7 @@ class Intake:
             previous_statistics=statistics[0] if statistics else "",
             older_statistics=tuple(statistics[1:]),
             others=tuple((other.span, other.digest, other.examples) for other in self._others(version)),
+            row_counts=row_counts_before(self._ledger, self._use_case.exports.span, version.span),
         )
 
     def _arrive(self, export: export_folders.ExportFolder) -> Arrival | None:
@@ -314,3 +319,19 @@ def in_use_before(ledger: Ledger, kind: export_folders.SpanKind, span: str | Non
             version = ledger.spans.in_use(name)
             if version is not None:
                 yield version
+
+
+def newest_in_use(
+    ledger: Ledger, use_case: UseCase, is_usable: Callable[[SpanVersion], bool] = lambda _: True
+) -> list[SpanVersion]:
+    """The versions in use of the newest spans, as many as the window holds, oldest first."""
+    usable = filter(is_usable, in_use_before(ledger, use_case.exports.span, None))
+    return list(itertools.islice(usable, use_case.window.spans))[::-1]
+
+
+def row_counts_before(
+    ledger: Ledger, kind: export_folders.SpanKind, span: str | None
+) -> tuple[tuple[str, int], ...]:
+    """Name and rows of the newest versions in use before `span` (None: of all), oldest first."""
+    newest = itertools.islice(in_use_before(ledger, kind, span), _MOST_COMPARED)
+    return tuple((version.span, version.rows) for version in newest)[::-1]

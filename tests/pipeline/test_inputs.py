@@ -27,6 +27,7 @@ SETTINGS: Final[Mapping[str, tuple[Any, str]]] = {
     "beam_pipeline_args": (("--runner=FlinkRunner",), SPAN),  # another engine
     "exports.path": (Path("/elsewhere"), NOTHING),
     "exports.span": ("day", NOTHING),  # the spans themselves are an input
+    "exports.years": (5, NOTHING),  # for `land`
     "exports.complete_when": ({"stable": 60}, NOTHING),
     "exports.time_column": ("day", SPAN),
     "exports.delimiter": (";", SPAN),

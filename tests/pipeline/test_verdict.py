@@ -40,5 +40,5 @@ def test_after_a_push_nobody_is_sent_back_to_the_model_that_failed() -> None:
 
 def test_where_no_export_was_accepted_the_next_step_is_to_put_one_there() -> None:
     without = next_step("NO_MODEL", "rain", has_candidate=False)
-    assert without == "Put an export there, then run `run rain` again."
+    assert without == "Hand in an export with `land rain FILE`, then run `run rain` again."
     assert "Improve the model or the data" in next_step("NO_MODEL", "rain", has_candidate=True)

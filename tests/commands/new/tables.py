@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from commands.cutting.spans import span_numbers, span_rule, spans_of
 from commands.new.plan import ColumnPlan, TablePlan
 from commands.new.settings import ChosenSettings, settings_of
-from commands.new.spans import span_numbers, span_rule, spans_of
 from perennial.task import Task
 
 Array = np.ndarray[Any, Any]

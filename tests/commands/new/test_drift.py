@@ -7,8 +7,8 @@ import pyarrow as pa
 import pytest
 from tensorflow_metadata.proto.v0 import schema_pb2
 
+from commands.cutting.spans import TableSpan
 from commands.new import drift
-from commands.new.plan import TableSpan
 from perennial.schema import parse_schema
 from pipeline import config
 from tests.small_config import TEXT

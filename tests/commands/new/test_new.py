@@ -28,8 +28,9 @@ def test_the_spans_hold_the_rows_of_the_file_as_they_are_written(
         top, *rows = (folder / "orders.csv").read_bytes().splitlines(keepends=True)
         assert top == header
         lines_of_spans += rows
-    assert lines_of_spans == lines
-    assert [span.name for span in made[0].plan.spans] == ["2023-01", "2023-02", "2023-03", "2023-04"]
+    # April has ten days only, and is left out.
+    assert lines_of_spans == lines[:-40]
+    assert [span.name for span in made[0].plan.spans] == ["2023-01", "2023-02", "2023-03"]
 
 
 @pytest.mark.parametrize(

@@ -30,8 +30,9 @@ def test_the_json_has_what_is_printed_under_keys_that_stay(made: tuple[NewSummar
 def test_commands_to_run_next_name_a_folder_of_files_and_quote_it(tmp_path: Path) -> None:
     folder = tmp_path / "my table"
     files = (folder / "a.parquet", folder / "b.parquet")
-    _, predict, _ = next_commands("orders", Sniffed(files, "parquet"))
+    _, land, predict, _ = next_commands("orders", Sniffed(files, "parquet"))
     assert predict.endswith(f"predict orders '{folder}' predictions.parquet")
+    assert land.endswith("land orders NEXT_FILE")
 
 
 def test_what_to_check_is_listed_in_words(made: tuple[NewSummary, Path]) -> None:

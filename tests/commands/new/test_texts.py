@@ -55,7 +55,7 @@ def test_the_python_that_is_written_passes_this_repositorys_own_checks(made: tup
         ),
         (
             "schemas/orders.pbtxt",
-            ["# Schema of the exports of", "two neighbouring spans of the 4 of this table."],
+            ["# Schema of the exports of", "two neighbouring spans of the 3 of this table."],
         ),
         ("transforms/orders.py", ['    "class_id": "class",', '    "shop_id": "shop_id",']),
     ],

@@ -55,6 +55,7 @@ def executed(
     previous: Statistics | None,
     settings: str = GATE.model_dump_json(),
     others: Sequence[tuple[str, str, str]] = (),
+    row_counts: Sequence[tuple[str, int]] = (),
 ) -> standard_artifacts.ExampleAnomalies:
     schema = standard_artifacts.Schema()
     schema.uri = str(folder / "schema")
@@ -71,6 +72,7 @@ def executed(
     anomalies.uri = str(folder / "anomalies")
     properties = {"settings": settings, "label": "late", "environment": "TRAINING", "source": "s"}
     properties["others"] = json.dumps(others)
+    properties |= {"span": "2013-02", "row_counts": json.dumps(row_counts)}
     Executor().Do(inputs, {"anomalies": [anomalies]}, properties)
     return anomalies
 
@@ -101,6 +103,7 @@ def test_for_the_first_span_drift_is_listed_as_not_checked(tmp_path: Path) -> No
     data = json.loads((tmp_path / "anomalies/gate.json").read_text())
     assert data["not_checked"] == [
         "Drift was not checked: there is no previous accepted span.",
+        "The number of rows was not compared: fewer than 2 accepted spans are before the span.",
         "Whether rows are in other spans was not checked: no other span is in use.",
     ]
 
@@ -113,6 +116,14 @@ def test_a_span_with_the_rows_of_another_one_is_published_as_blocked(tmp_path: P
     reasons = json.loads((tmp_path / "anomalies/gate.json").read_text())["reasons"]
     (reason,) = reasons
     assert reason.startswith("The span has the same rows as span 2013-03, which is in use. Export ")
+
+
+def test_half_the_usual_rows_are_published_as_blocked(tmp_path: Path) -> None:
+    current = statistics_of_span("2013-02")
+    rows = 2 * current.datasets[0].num_examples
+    executed(tmp_path, current, None, row_counts=[("2012-12", rows), ("2013-01", rows)])
+    data = json.loads((tmp_path / "anomalies/gate.json").read_text())
+    assert [(one["kind"], one["severity"]) for one in data["anomalies"]] == [("row_count", "block")]
 
 
 def test_no_rows_at_all_are_published_as_blocked(tmp_path: Path) -> None:
@@ -131,7 +142,14 @@ def test_the_component_wires_without_a_previous_span() -> None:
     schema = channel_utils.as_channel([standard_artifacts.Schema()])
     examples = channel_utils.as_channel([standard_artifacts.Examples()])
     node = DataGate(
-        statistics=statistics, schema=schema, examples=examples, settings="{}", label="late", source="s"
+        statistics=statistics,
+        schema=schema,
+        examples=examples,
+        settings="{}",
+        label="late",
+        source="s",
+        span="2013-01",
+        row_counts="[]",
     )
     assert set(node.inputs) == {"statistics", "schema", "examples"}
     assert set(node.outputs) == {"anomalies"}

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from commands.new.plan import TableSpan
-from commands.new.spans import MOST_SPANS, span_numbers, span_rule, spans_of
+from commands.cutting.spans import MOST_SPANS, TableSpan, span_numbers, span_rule, spans_of
 from tests.commands.new.tables import Array, days_from
 
 

@@ -1,4 +1,4 @@
-"""Decides into which spans a table is cut, by its rows' days."""
+"""Which spans a table is cut into, by its rows' days."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from commands.new.plan import SpanKind, TableSpan
+from pipeline.export_folders import SpanKind
 
 MOST_SPANS: Final = 24
 FEWEST_ROWS: Final = 100
@@ -16,6 +16,14 @@ FEWEST_ROWS: Final = 100
 _YEARS: Final = (1, 2, 5, 10, 20, 50, 100)
 
 Days = npt.NDArray[np.str_]
+
+
+@dataclass(frozen=True)
+class TableSpan:
+    """One span that the table is cut into: its folder's name and how many rows it has."""
+
+    name: str
+    rows: int
 
 
 @dataclass(frozen=True)
