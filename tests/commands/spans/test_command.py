@@ -38,7 +38,7 @@ def test_a_judgement_needs_the_name_of_a_span(home: Path, answer: Ask) -> None:
     assert reply["remedy"] == "Run `spans flights` to list the spans."
 
 
-def test_who_rejects_a_span_that_the_live_version_knows_is_told_and_status_says_it(
+def test_a_rejection_of_what_the_live_version_knows_is_answered_with_that_and_shown_by_status(
     home: Path, answer: Ask, capsys: pytest.CaptureFixture[str]
 ) -> None:
     use_case = config.load("flights")
