@@ -36,9 +36,9 @@ class Executor(base_executor.BaseExecutor):
             input_dict: `statistics`, `schema`, `examples`, `previous_statistics` (absent or empty: none) and
                 `older_statistics` (of the accepted spans before that, newest first).
             output_dict: `anomalies`.
-            exec_properties: `settings` (JSON of `GateSettings`), `label`, `environment`, `span`, `others` (JSON
-                list of name, digest and Examples URI of each other span in use) and `row_counts` (JSON of
-                name and rows of the accepted spans before).
+            exec_properties: `settings` (JSON of `GateSettings`), `label`, `environment`, `span`, `others`
+                (JSON list of name, digest and Examples URI of each other span in use) and `row_counts`
+                (JSON of name and rows of the accepted spans before).
         """
         statistics = artifact_utils.get_single_instance(input_dict["statistics"])
         previous = input_dict.get("previous_statistics") or []
