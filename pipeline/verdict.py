@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Final, Literal
 
-from pipeline.warning_kinds import LIVE_MODEL_FAILS, WARNINGS
+from pipeline.finding_kinds import LIVE_MODEL_FAILS, WARNINGS
 
 Name = Literal["PUSHED", "KEPT", "NOTHING_NEW", "FAILED", "DATA_BLOCKED", "UNSERVABLE", "BUSY", "NO_MODEL"]
 EXIT_CODES: Final[Mapping[Name, int]] = {

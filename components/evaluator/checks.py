@@ -68,6 +68,12 @@ CHECKS: Final[dict[str, CheckKind]] = {
         "block",
         "Nothing, if the live model is still good. Raise `window.eval_days` to decide on more days.",
     ),
+    "live": CheckKind(
+        "the live model is within `evaluation.bounds` and beats the baseline on rows that it was not trained on; "
+        "it withholds nothing from the candidate",
+        "note",
+        "See LIVE_MODEL_FAILS: check the newest labels and columns.",
+    ),
     "slices": CheckKind(
         "on no slice of enough rows its loss exceeds the champion's by more than `slice_bounds.max_increase` "
         "of the champion's loss on all rows, significantly so among all slices (Holm)",

@@ -9,18 +9,17 @@ from typing import Any, Final
 from components.evaluator.checks import CHECKS
 from perennial.files import write_json, write_text
 from perennial.store import registry
+from pipeline.finding_kinds import DATA_WARN, LIVE_MODEL_FAILS, LIVE_MODEL_STALE
 from pipeline.report import writer
 from pipeline.report.sources import order_of
 from pipeline.run import busy
 from pipeline.run.context import RunContext
 from pipeline.run.decision import Decision
-from pipeline.run.kinds import STALE
 from pipeline.run.live_rows import retrain, stale_sentence
 from pipeline.run.verdict_block import verdict_block
 from pipeline.run.warnings import OF_DATA, as_alerts, of_ledger
 from pipeline.summary import JudgementSummary, Summary, WarningSummary
 from pipeline.verdict import EXIT_CODES, Name
-from pipeline.warning_kinds import DATA_WARN, LIVE_MODEL_FAILS
 
 # Verdicts that raise an alert of their name, which the next run with another verdict closes.
 _ALERTS: Final = ("FAILED", "DATA_BLOCKED", "UNSERVABLE", "NO_MODEL")
@@ -55,7 +54,7 @@ def write_down(context: RunContext, decision: Decision, ended: Ended) -> Summary
     summary = _summary(context, decision, ended, live)
     alerts = as_alerts(of_ledger(ledger, context.use_case.exports.span))
     alerts |= {ended.verdict: ended.reason} if ended.verdict in _ALERTS else {}
-    among = [*_ALERTS, _DAMAGED, STALE, busy.ALERT, *OF_DATA]
+    among = [*_ALERTS, _DAMAGED, LIVE_MODEL_STALE, busy.ALERT, *OF_DATA]
     if ended.pushed is not None and decision.findings:
         among += [check.alert for check in CHECKS.values() if check.alert]
         alerts |= _of_live(ended.pushed, decision.findings.warnings)
@@ -67,7 +66,7 @@ def write_down(context: RunContext, decision: Decision, ended: Ended) -> Summary
     if live and (damage := live.damage()):
         alerts[_DAMAGED] = damage
     if summary.live_stale:
-        alerts[STALE] = f"{summary.live_stale} {retrain(context.use_case.name)}"
+        alerts[LIVE_MODEL_STALE] = f"{summary.live_stale} {retrain(context.use_case.name)}"
     ledger.runs.begin(run_id)  # a run that had no room, or was stopped at once, has ended as well
     ledger.alerts.set(alerts, among=among, run_id=run_id)
     write_text(context.folder / "report.txt", verdict_block(summary) + "\n")

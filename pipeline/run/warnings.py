@@ -1,6 +1,6 @@
 """What a run warns of whatever its verdict: a span that drifted, a live model that fails, a span of no use.
 
-Each has a kind (`pipeline/warning_kinds.py`), which is also that of its alert.
+Each has a kind (`pipeline/finding_kinds.py`), which is also that of its alert.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,8 +9,8 @@ from typing import Final
 from perennial.store.ledger import Ledger
 from perennial.store.spans import SpanVersion
 from pipeline import export_folders
+from pipeline.finding_kinds import DATA_WARN, MODELS_FAIL_ON_SPAN
 from pipeline.summary import WarningSummary
-from pipeline.warning_kinds import DATA_WARN, MODELS_FAIL_ON_SPAN
 
 OF_DATA: Final = (DATA_WARN, MODELS_FAIL_ON_SPAN)
 

@@ -19,7 +19,10 @@ BANDS = "two or more ascending hours from 0 to 24, such as [0, 12, 24]"
 TIME = "a time such as 90s, 30m, 2h or 1d"
 ALL_OF_THEM = "steps_per_epoch, epochs, batch_size, learning_rate, ema_momentum and early_stopping"
 TASK = "binary, multiclass or regression"
-GATE = "min_rows, drift_min_rows, label_rate, label_shares, label_numbers and policy"
+GATE = (
+    "min_rows, drift_min_rows, label_rate, label_shares, label_numbers, max_outside_share, max_seen_share and"
+    " policy"
+)
 OUT_OF_RANGE = "got a value out of range"
 
 

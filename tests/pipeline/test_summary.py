@@ -93,6 +93,10 @@ def test_the_schema_in_the_reference_is_that_of_the_code() -> None:
     assert reference.SCHEMA.read_text(encoding="utf-8") == reference.schema_text(), "Run `make reference`."
 
 
+def test_the_page_of_the_gates_is_what_the_code_writes() -> None:
+    assert reference.GATES.read_text(encoding="utf-8") == reference.gates_text(), "Run `make reference`."
+
+
 def test_every_key_in_the_reference_is_described() -> None:
     schema = json.loads(reference.schema_text())
     for definition in [schema, *schema["$defs"].values()]:

@@ -4,8 +4,8 @@ from typing import get_args
 
 import pytest
 
+from pipeline.finding_kinds import WARNINGS
 from pipeline.verdict import EXIT_CODES, Name, next_step
-from pipeline.warning_kinds import WARNINGS
 
 
 def test_every_verdict_has_an_exit_code_and_what_to_do_next() -> None:

@@ -92,7 +92,7 @@ def test_a_span_on_which_every_model_fails_is_out_of_use_until_a_person_accepts_
     assert (again.verdict, again.trained_on and again.trained_on.spans) == ("DATA_BLOCKED", ("1",))
     assert status(scene.use_case)["spans"][1] | {"decision": None} == {
         "span": "2", "state": "BLOCK", "version": 1, "in_use": None, "rows": 9, "quarantined": 1,
-        "reasons": ["All fail on 2."], "decision": None,
+        "reasons": ["All fail on 2."], "later": None, "decision": None,
     }  # fmt: skip
     decide(scene.use_case, "accept", "2", "a new tariff")
     assert "MODELS_FAIL_ON_SPAN" not in scene.alerts()
