@@ -45,7 +45,7 @@ def gates_text() -> str:
             "run goes on, and an alert is open. note: it is written beside the verdict.",
             "",
             "## A span's data",
-            "DataGate, and `check`. `data.policy` of a use case sets another action, of one column or of all.",
+            "DataGate, and `check`. `data.policy` of a use case sets another action.",
             "",
             *_table((kind, GateSettings().action("", kind), KINDS[kind], REMEDIES[kind]) for kind in KINDS),
             "",

@@ -69,8 +69,8 @@ CHECKS: Final[dict[str, CheckKind]] = {
         "Nothing, if the live model is still good. Raise `window.eval_days` to decide on more days.",
     ),
     "live": CheckKind(
-        "the live model is within `evaluation.bounds` and beats the baseline on rows that it was not trained on; "
-        "it withholds nothing from the candidate",
+        "the live model is within `evaluation.bounds` and beats the baseline on rows that it was not trained "
+        "on; it withholds nothing from the candidate",
         "note",
         "See LIVE_MODEL_FAILS: check the newest labels and columns.",
     ),
