@@ -129,7 +129,7 @@ class SliceLimit(Section):
     """
 
     min_rows: Count = 200
-    max_increase: Margin = 0.3
+    max_increase: Annotated[Number, Field(ge=0, le=1)] = 0.3
 
 
 _SLICE: Final = "a column's name, or a name with its `column` and `hours`"
