@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from commands.land import land as module
+from commands.land.command import land_block
 from commands.land.land import land
 from perennial.errors import FileRefused, SpanRefused, UsageError
 from perennial.files import replace_folder
@@ -105,6 +106,35 @@ def test_what_cannot_be_read_lands_nothing(
     assert not list(use_case.exports_folder.iterdir())
 
 
+def test_rows_without_a_label_are_counted_and_listed_in_the_manifest(
+    use_case: UseCase, tmp_path: Path, answer: Ask
+) -> None:
+    frame = rows()
+    frame.loc[20:30, "late"] = ""
+    code, landed = answer("land", "flights", str(written(tmp_path, frame)))
+    assert code == 0
+    january, _ = landed["spans"]
+    assert (january["rows"], january["quarantined"], january["unlabelled"]) == (20, 0, 11)
+    assert "11 without a label" in land_block(landed)
+    _, checked = answer("check", "flights", str(use_case.exports_folder / "2013-01"))
+    assert checked["rows"] == 20
+
+
+def test_a_span_whose_labels_are_missing_lands_beside_the_others_and_is_named(
+    use_case: UseCase, tmp_path: Path, answer: Ask
+) -> None:
+    frame = rows()
+    frame.loc[31:, "late"] = ""
+    code, landed = answer("land", "flights", str(written(tmp_path, frame)))
+    assert (code, states(landed)) == (0, [("2013-01", "landed", 31), ("2013-02", "landed", 0)])
+    (note,) = landed["notes"]
+    assert note.startswith("Span 2013-02: 9 of 9 rows have no label yet")
+    assert note.endswith("`run` waits for its labels.")
+    assert note in land_block(landed)
+    _, february = export_folders.exports_of(use_case)
+    assert february.manifest_rows == {"next.csv": 9}
+
+
 def test_killed_between_two_spans_it_leaves_whole_ones_and_can_be_repeated(
     use_case: UseCase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -146,6 +176,6 @@ def test_the_command_answers_with_the_spans_and_what_to_run_next(
     code, landed = answer("land", "flights", str(written(tmp_path, rows())))
     assert (code, landed["next"]) == (0, "local_runner.py run flights")
     assert json.dumps(landed["spans"][0]) == (
-        '{"span": "2013-01", "state": "landed", "rows": 31, "quarantined": 0}'
+        '{"span": "2013-01", "state": "landed", "rows": 31, "quarantined": 0, "unlabelled": 0}'
     )
     assert answer("land", "flights", str(tmp_path / "none.csv"))[0] == 2
