@@ -77,7 +77,9 @@ def settings_of(
     days: Days | None,
     span_of_row: npt.NDArray[np.int64],
     label: npt.NDArray[np.float64] | None,
+    *,
     bad_share: float,
+    unlabelled_share: float,
 ) -> ChosenSettings:
     """Chooses the settings.
 
@@ -87,6 +89,7 @@ def settings_of(
         span_of_row: The number of each good row's span.
         label: The label of each good row, if it is a number; None if it is text.
         bad_share: The largest share of bad rows in a span.
+        unlabelled_share: The largest share of rows in a span that lack only the label.
     """
     rows = [span.rows for span in plan.spans]
     usual = typical_rows(plan.spans)
@@ -97,7 +100,7 @@ def settings_of(
     spread = float(np.std(label)) if label is not None and plan.task.kind == "regression" else 0.0
     return ChosenSettings(
         max_bad_share=min(max(0.01, _up(2 * bad_share)), 0.95),
-        max_unlabelled_share=min(max(0.5, _up(2 * bad_share)), 0.95),
+        max_unlabelled_share=max(0.5, _up(min(2 * unlabelled_share, (1 + unlabelled_share) / 2))),
         tail_days=tail_days,
         usual_rows=usual,
         min_rows=max(1, _down(FEWEST_SHARE * usual)),
@@ -212,7 +215,7 @@ def _down(value: float) -> int:
 
 def _up(share: float) -> float:
     """A share, in hundredths upwards."""
-    return math.ceil(share * 100) / 100
+    return math.ceil(round(share * 100, 9)) / 100
 
 
 def _nice(value: float) -> float:
