@@ -153,6 +153,19 @@ def test_killed_between_two_spans_it_leaves_whole_ones_and_can_be_repeated(
     assert [state for _, state, _ in states(land(use_case, file))] == ["already landed", "landed"]
 
 
+def test_spans_of_a_grown_parquet_file_have_landed_already(use_case: UseCase, tmp_path: Path) -> None:
+    whole = rows(59)
+    texts = {"sched_dep", "carrier", "origin", "dest", "tailnum"}
+    whole = whole.astype({name: "int64" for name in whole.columns if name not in texts})
+    whole["carrier"] = whole["carrier"].astype("category")
+    file, grown = tmp_path / "flights.parquet", tmp_path / "grown.parquet"
+    whole[:31].to_parquet(file, row_group_size=20)
+    whole["carrier"] = whole["carrier"].cat.set_categories(["AA", "UA"])
+    whole.to_parquet(grown)
+    land(use_case, file)
+    assert states(land(use_case, grown)) == [("2013-01", "already landed", 31), ("2013-02", "landed", 28)]
+
+
 def numbered(use_case: UseCase, years: int = 0) -> UseCase:
     exports = use_case.exports.model_copy(update={"span": "number", "years": years})
     return use_case.model_copy(update={"exports": exports})
