@@ -63,7 +63,8 @@ def land(use_case: UseCase, path: Path, span: str | None = None, *, replace: boo
         `next` (the command to run).
 
     Raises:
-        UsageError: There is no such file; a span's name is not valid, or it is there with other content.
+        UsageError: There is no such file; a span's name is not valid, or it is there with other content; or
+            there is only a span whose period has not ended.
         FileRefused: A file cannot be read as the schema says.
         SpanRefused: A span has no rows, or too many bad ones.
         Busy: Another `land` of this use case runs.
@@ -76,6 +77,9 @@ def land(use_case: UseCase, path: Path, span: str | None = None, *, replace: boo
         sweep_aside(folder, ".*")
         landed = Landed(use_case)
         pieces = _by_span(use_case, files, export, span or landed.next_number)
+        notes: list[str] = []
+        if not (span or landed.next_number or replace):
+            pieces, notes = _without_unfinished(use_case, pieces)
         with _staged(use_case, pieces, export) as staged:
             for each in staged:
                 each.span, each.state = landed.compared(each.span, each.aside, renames=span is None)
@@ -93,9 +97,12 @@ def land(use_case: UseCase, path: Path, span: str | None = None, *, replace: boo
             for each in staged
         ],
         "notes": [
-            f"Span {each.span}: {each.labels_missing} `run` waits for its labels."
-            for each in staged
-            if each.labels_missing
+            *notes,
+            *(
+                f"Span {each.span}: {each.labels_missing} `run` waits for its labels."
+                for each in staged
+                if each.labels_missing
+            ),
         ],
         "next": f"local_runner.py run {use_case.name}",
     }
@@ -142,6 +149,27 @@ def _by_span(
         if wrong := export_folders.not_a_span(name, kind, clock.now()):
             raise UsageError(f"Span {shown(name)}: {wrong}", "Fix the times of its rows, or fix --span.")
     return {name: pieces[name] for name in sorted(pieces, key=lambda name: export_folders.order(name, kind))}
+
+
+def _without_unfinished(
+    use_case: UseCase, pieces: Mapping[str, Sequence[Pieces]]
+) -> tuple[Mapping[str, Sequence[Pieces]], list[str]]:
+    """The spans without the last one if its period has not ended, and a sentence about that one.
+
+    A month of a few days would be blocked for its number of rows, and again with every run.
+
+    Raises:
+        UsageError: There is no other span.
+    """
+    *whole, last = pieces
+    ends = SpanRule(use_case.exports.span, use_case.exports.years).last_day(last)
+    if ends < clock.now().date():
+        return pieces, []
+    why = f"span {last} ends on {ends}, so the file may not have all of its rows"
+    remedy = "Land the file again when the span has ended, or use --replace to land it as it is."
+    if not whole:
+        raise UsageError(f"Nothing was landed: {why}.", remedy)
+    return {name: pieces[name] for name in whole}, [f"Not landed: {why}. {remedy}"]
 
 
 @contextmanager

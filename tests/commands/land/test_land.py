@@ -11,6 +11,7 @@ import pytest
 from commands.land import land as module
 from commands.land.command import land_block
 from commands.land.land import land
+from perennial import clock
 from perennial.errors import FileRefused, SpanRefused, UsageError
 from perennial.files import replace_folder
 from perennial.store.ledger import Ledger
@@ -133,6 +134,33 @@ def test_a_span_whose_labels_are_missing_lands_beside_the_others_and_is_named(
     assert note in land_block(landed)
     _, february = export_folders.exports_of(use_case)
     assert february.manifest_rows == {"next.csv": 9}
+
+
+def test_the_last_span_waits_until_its_period_has_ended(
+    use_case: UseCase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: Ask
+) -> None:
+    def on(day: str) -> None:
+        monkeypatch.setattr(clock, "now", lambda: clock.moment(f"{day}T23:00:00Z"))
+
+    file = str(written(tmp_path, rows(40)))
+    on("2013-02-09")
+    code, landed = answer("land", "flights", file)
+    assert (code, states(landed)) == (0, [("2013-01", "landed", 31)])
+    (note,) = landed["notes"]
+    assert note.startswith("Not landed: span 2013-02 ends on 2013-02-28, so the file may not have all of its")
+    assert note.endswith("or use --replace to land it as it is.")
+    on("2013-02-28")
+    assert states(land(use_case, Path(file))) == [("2013-01", "already landed", 31)]
+    only = written(tmp_path, rows(9, "2013-02-01", late="1"), "only.csv")
+    with pytest.raises(UsageError, match="Nothing was landed: span 2013-02 ends on 2013-02-28"):
+        land(use_case, only)
+    assert states(land(use_case, only, "2013-02")) == [("2013-02", "landed", 9)]
+    assert states(land(use_case, Path(file), replace=True))[1] == ("2013-02", "replaced", 9)
+    on("2013-03-01")
+    assert states(land(use_case, Path(file))) == [
+        ("2013-01", "already landed", 31),
+        ("2013-02", "already landed", 9),
+    ]
 
 
 def test_killed_between_two_spans_it_leaves_whole_ones_and_can_be_repeated(
