@@ -159,7 +159,12 @@ def _read(use_case: UseCase, schema: schema_pb2.Schema, path: Path, environment:
     export = read_export(
         files,
         ExportFormat(columns, label, time_column or "", written, task=use_case.answers if label else None),
-        Cutting(exports.max_bad_share, exports.max_unlabelled_share, exports.anchor_share, exports.tail_days),
+        Cutting(
+            max_bad_share=exports.max_bad_share,
+            max_unlabelled_share=exports.max_unlabelled_share,
+            anchor_share=exports.anchor_share,
+            tail_days=exports.tail_days,
+        ),
         {"span": path.name, "version": 0, "digest": ""},
     )
     if landed and (problem := export_folders.rows_problem(landed, export.summary)):

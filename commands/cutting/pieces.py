@@ -156,8 +156,21 @@ def _cut_parquet(
     spans = _named(_days_of(cells, None if is_time else date_format), rule)
     names = np.array(spans)
     for name in dict.fromkeys(spans):
-        rows = table.filter(pa.array(names == name))
+        rows = _own_rows(table, pa.array(names == name))
         pieces.setdefault(name, {})[path] = Pieces(_file_name(path), rows.num_rows, table=rows)
+
+
+def _own_rows(table: pa.Table, chosen: pa.Array) -> pa.Table:
+    """These rows, and nothing that the file's other rows change, so that a grown file gives the same bytes.
+
+    The file's metadata has the end of pandas' index, chunks follow its row groups, and a dictionary holds the
+    values of all rows.
+    """
+    plain = [
+        pa.field(field.name, field.type.value_type if pa.types.is_dictionary(field.type) else field.type)
+        for field in table.schema
+    ]
+    return table.filter(chosen).cast(pa.schema(plain)).combine_chunks()
 
 
 def _file_name(path: Path) -> str:

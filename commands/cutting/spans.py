@@ -3,11 +3,13 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from perennial.periods import period_of
 from pipeline.export_folders import SpanKind
 
 MOST_SPANS: Final = 24
@@ -46,6 +48,12 @@ class SpanRule:
         if self.kind == "month":
             return day[:7]
         return str(int(day[:4]) // self.years * self.years) if self.years else ONE
+
+    def last_day(self, span: str) -> date:
+        """The last day of a span that days go to."""
+        if period := period_of(span):
+            return date.fromisoformat(period.last)
+        return date(int(span) + self.years - 1, 12, 31)
 
     @property
     def description(self) -> str:

@@ -37,5 +37,6 @@ def land_block(answer: Mapping[str, Any]) -> str:
     lines = [f"{answer['use_case']}: spans in {answer['exports']}"]
     for span in answer["spans"]:
         counts = f"{span['rows']:>10,} rows, {span['quarantined']:,} in quarantine"
+        counts += f", {span['unlabelled']:,} without a label" if span["unlabelled"] else ""
         lines.append(f"  {span['span']:<14}{span['state']:<16}{counts}")
-    return "\n".join([*lines, "", f"Next: {answer['next']}"])
+    return "\n".join([*lines, *answer["notes"], "", f"Next: {answer['next']}"])

@@ -1,4 +1,4 @@
-"""Cuts the next file of a use case into spans and lays them down as complete exports, all or none."""
+"""Cuts the next file of a use case into spans and lays them down as complete exports, each whole."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -10,9 +10,10 @@ from commands.cutting.files import files_of
 from commands.cutting.pieces import UNDATED, Pieces, pieces_of, stage_span, whole_files
 from commands.cutting.spans import SpanRule
 from commands.land.landed import Landed, State
-from components.arrow_example_gen.ingest import Cutting, read_export
+from components.arrow_example_gen.ingest import file_report, hashed_rows, read_file
+from components.arrow_example_gen.summary import FileReport, refuse_if_bad
 from perennial import clock
-from perennial.errors import FileRefused, UsageError
+from perennial.errors import FileRefused, LabelsMissing, UsageError
 from perennial.files import file_digest, remove, replace_folder, shown, sweep_aside, sync_tree, write_json
 from perennial.reading.columns import export_columns
 from perennial.reading.reading import ExportFormat
@@ -31,15 +32,19 @@ class Staged:
     Attributes:
         span: Its name; that of the span that holds the same files already, if there is one.
         aside: Its folder, with `_SUCCESS`.
-        rows: Rows that can be read.
-        quarantined: Rows that cannot.
+        rows: Rows that can be read and have a label.
+        quarantined: Rows that cannot be read.
+        unlabelled: Rows that lack nothing but the label.
+        labels_missing: Why `run` waits for its labels, a sentence; "" where enough rows have one.
         state: What becomes of it.
     """
 
     span: str
     aside: Path
-    rows: int
-    quarantined: int
+    rows: int = 0
+    quarantined: int = 0
+    unlabelled: int = 0
+    labels_missing: str = ""
     state: State = "landed"
 
 
@@ -54,10 +59,12 @@ def land(use_case: UseCase, path: Path, span: str | None = None, *, replace: boo
 
     Returns:
         `use_case`, `path`, `exports` (the exports folder), `spans` (each `span`, `state`: `landed`,
-        `replaced` or `already landed`, `rows`, `quarantined`) and `next` (the command to run).
+        `replaced` or `already landed`, `rows`, `quarantined`, `unlabelled`), `notes` (sentences on spans) and
+        `next` (the command to run).
 
     Raises:
-        UsageError: There is no such file; a span's name is not valid, or it is there with other content.
+        UsageError: There is no such file; a span's name is not valid, or it is there with other content; or
+            there is only a span whose period has not ended.
         FileRefused: A file cannot be read as the schema says.
         SpanRefused: A span has no rows, or too many bad ones.
         Busy: Another `land` of this use case runs.
@@ -70,6 +77,9 @@ def land(use_case: UseCase, path: Path, span: str | None = None, *, replace: boo
         sweep_aside(folder, ".*")
         landed = Landed(use_case)
         pieces = _by_span(use_case, files, export, span or landed.next_number)
+        notes: list[str] = []
+        if not (span or landed.next_number or replace):
+            pieces, notes = _without_unfinished(use_case, pieces)
         with _staged(use_case, pieces, export) as staged:
             for each in staged:
                 each.span, each.state = landed.compared(each.span, each.aside, renames=span is None)
@@ -83,8 +93,16 @@ def land(use_case: UseCase, path: Path, span: str | None = None, *, replace: boo
         "path": str(path),
         "exports": str(folder),
         "spans": [
-            {"span": each.span, "state": each.state, "rows": each.rows, "quarantined": each.quarantined}
+            {key: getattr(each, key) for key in ("span", "state", "rows", "quarantined", "unlabelled")}
             for each in staged
+        ],
+        "notes": [
+            *notes,
+            *(
+                f"Span {each.span}: {each.labels_missing} `run` waits for its labels."
+                for each in staged
+                if each.labels_missing
+            ),
         ],
         "next": f"local_runner.py run {use_case.name}",
     }
@@ -133,6 +151,27 @@ def _by_span(
     return {name: pieces[name] for name in sorted(pieces, key=lambda name: export_folders.order(name, kind))}
 
 
+def _without_unfinished(
+    use_case: UseCase, pieces: Mapping[str, Sequence[Pieces]]
+) -> tuple[Mapping[str, Sequence[Pieces]], list[str]]:
+    """The spans without the last one if its period has not ended, and a sentence about that one.
+
+    A month of a few days would be blocked for its number of rows, and again with every run.
+
+    Raises:
+        UsageError: There is no other span.
+    """
+    *whole, last = pieces
+    ends = SpanRule(use_case.exports.span, use_case.exports.years).last_day(last)
+    if ends < clock.now().date():
+        return pieces, []
+    why = f"span {last} ends on {ends}, so the file may not have all of its rows"
+    remedy = "Land the file again when the span has ended, or use --replace to land it as it is."
+    if not whole:
+        raise UsageError(f"Nothing was landed: {why}.", remedy)
+    return {name: pieces[name] for name in whole}, [f"Not landed: {why}. {remedy}"]
+
+
 @contextmanager
 def _staged(
     use_case: UseCase, pieces: Mapping[str, Sequence[Pieces]], export: ExportFormat
@@ -140,33 +179,44 @@ def _staged(
     """The spans, written aside and read as `run` reads them; what is still aside at the end is removed.
 
     Raises:
-        FileRefused, SpanRefused: As `read_export`.
+        FileRefused: A file cannot be read as the schema says.
+        SpanRefused: A span has no rows, or too many bad ones.
     """
     exports = use_case.exports
-    cutting = Cutting(exports.max_bad_share, exports.anchor_share, exports.tail_days)
     staged: list[Staged] = []
     try:
         for span, parts in pieces.items():
-            aside = stage_span(use_case.exports_folder / span, parts)
-            staged.append(Staged(span, aside, 0, 0))
-            files = export_folders.look_into(aside).files
-            read = read_export(files, export, cutting, {"span": span, "version": 0, "digest": ""}).summary
-            staged[-1].rows, staged[-1].quarantined = read["rows"], read["quarantined"]
-            _write_manifest(aside, files, read["files"])
+            each = Staged(span, stage_span(use_case.exports_folder / span, parts))
+            staged.append(each)
+            files = export_folders.look_into(each.aside).files
+            reports = [_report(file, export) for file in files]
+            try:
+                refuse_if_bad(reports, exports.max_bad_share, exports.max_unlabelled_share)
+            except LabelsMissing as error:
+                each.labels_missing = error.problem
+            each.rows = sum(report.rows for report in reports)
+            each.quarantined = sum(report.quarantined for report in reports)
+            each.unlabelled = sum(report.unlabelled for report in reports)
+            _write_manifest(each.aside, files, reports)
         yield staged
     finally:
         for each in staged:
             remove(each.aside)
 
 
-def _write_manifest(aside: Path, files: Sequence[Path], reports: Sequence[Mapping[str, Any]]) -> None:
+def _report(file: Path, export: ExportFormat) -> FileReport:
+    read = read_file(file, export)
+    return file_report(file.name, read, hashed_rows(read.table, export).sketch, export)
+
+
+def _write_manifest(aside: Path, files: Sequence[Path], reports: Sequence[FileReport]) -> None:
     """Writes `_SUCCESS`, when the files are on the disk."""
     entries = [
         {
             "path": file.relative_to(aside).as_posix(),
             "bytes": file.stat().st_size,
             "sha256": file_digest(file),
-            "rows": report["rows"] + report["quarantined"],
+            "rows": report.rows + report.quarantined + report.unlabelled,
         }
         for file, report in zip(files, reports, strict=True)
     ]

@@ -7,6 +7,7 @@ them. What they block of real tables: docs/decisions/label-bounds.md.
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any, Final
 
 import numpy as np
@@ -111,7 +112,8 @@ def _numbers(spans: Sequence[npt.NDArray[Any]]) -> tuple[tuple[float, float], tu
     room = max(_DEVIATIONS * float(np.median(deviations)), _RANGES * float(means.max() - means.min()))
     low, high = float(means.min()) - room, float(means.max()) + room
     least, most = float(deviations.min()) / _TIMES_DEVIATION, float(deviations.max()) * _TIMES_DEVIATION
-    return (_rounded(low), _rounded(high)), (_rounded(least), _rounded(most))
+    # A mean may be large beside its spread; a deviation is never 0 because the greatest is much larger.
+    return _outward((low, high), (high - low, high - low)), _outward((least, most), (least, most))
 
 
 def _figures(share: float, rounded: Callable[[float], int]) -> float:
@@ -120,5 +122,17 @@ def _figures(share: float, rounded: Callable[[float], int]) -> float:
     return float(rounded(share * step) / step)
 
 
-def _rounded(value: float) -> float:
-    return float(f"{value:.3g}")
+def _outward(ends: tuple[float, float], sizes: tuple[float, float]) -> tuple[float, float]:
+    """Two bounds, rounded downwards and upwards; each to three figures of its size."""
+    low, high = (
+        _rounded(end, size, rounding)
+        for end, size, rounding in zip(ends, sizes, (ROUND_FLOOR, ROUND_CEILING), strict=True)
+    )
+    return low, high
+
+
+def _rounded(value: float, size: float, rounding: str) -> float:
+    if size <= 0:
+        return value
+    step = Decimal(1).scaleb(math.floor(math.log10(size)) - 2)
+    return float((Decimal(value) / step).to_integral_value(rounding) * step)

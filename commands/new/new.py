@@ -1,5 +1,7 @@
 """Makes a use case of a person's table: reads it, decides, cuts it into spans, and writes the files."""
 
+import dataclasses
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -74,12 +76,20 @@ def new(
     rule = spans.span_rule(all_days)
     source, days, partial = without_partial(source, all_days, rule, name)
     curated = curate(source, choice, time_column)
-    rows = whole.table.num_rows + whole.bad
+    rows = whole.table.num_rows + whole.bad + whole.unlabelled.num_rows
     plan = _plan(name, rows, source, choice, curated, rule, days, time_column)
     labelled = {rule.span_of(day) for day in np.unique(all_days)} if all_days is not None else {spans.ONE}
-    pieces, unlabelled = _with_rows(plan, _pieces(source, rule, time_column), labelled)
+    pieces, not_written = _with_rows(plan, _pieces(source, rule, time_column), labelled)
     span_of_row = spans.span_numbers(days, source.table.num_rows, rule, plan.spans)
-    chosen = settings_of(plan, days, span_of_row, _numbers(source.table[label]), _bad_share(plan, pieces))
+    bad_share, unlabelled_share = _worst_shares(plan, pieces, _unlabelled(source, rule, time_column))
+    chosen = settings_of(
+        plan,
+        days,
+        span_of_row,
+        _numbers(source.table[label]),
+        bad_share=bad_share,
+        unlabelled_share=unlabelled_share,
+    )
     bounds = label_bounds(choice.task, source.table[label], span_of_row)
     texts, gate_notes = Texts(plan, choice, source, chosen, bounds, span_of_row, curated.statistics).made()
     use_case = config.parse(
@@ -91,12 +101,13 @@ def new(
         sniffed=sniffed,
         why=choice.why,
         bad=source.bad,
+        unlabelled=source.unlabelled.num_rows,
         train_rows=chosen.train_rows,
         eval_rows=chosen.eval_rows,
         span_rule=rule.description,
         look_at=(
-            *look_at(plan, choice, sniffed, source.bad, chosen),
-            *unlabelled,
+            *look_at(plan, choice, sniffed, source.bad, source.unlabelled.num_rows, chosen),
+            *not_written,
             *partial,
             *curated.look_at,
             *gate_notes,
@@ -110,7 +121,8 @@ def _pieces(source: Source, rule: SpanRule, time_column: str | None) -> Mapping[
     """Span -> what each file gives to it."""
     files = source.sniffed.files
     if time_column is None or rule == SpanRule("number"):
-        return {spans.ONE: whole_files(files, source.table.num_rows + source.bad)}
+        rows = source.table.num_rows + source.bad + source.unlabelled.num_rows
+        return {spans.ONE: whole_files(files, rows)}
     return pieces_of(files, format_of(source.sniffed, "", time_column), rule)
 
 
@@ -157,18 +169,30 @@ def _without_left_out(source: Source, choice: TaskChoice) -> Source:
         return source
     _, has_class = label_values(source.table, choice)
     table = source.table.filter(pa.array(has_class))
-    return Source(source.sniffed, table, source.bad + choice.left_out_rows)
+    return dataclasses.replace(source, table=table, bad=source.bad + choice.left_out_rows)
 
 
 def _numbers(column: pa.ChunkedArray) -> npt.NDArray[np.float64] | None:
     return None if pa.types.is_binary(column.type) else column.cast(pa.float64(), safe=False).to_numpy()
 
 
-def _bad_share(plan: TablePlan, pieces: Mapping[str, Sequence[Pieces]]) -> float:
-    """The largest share of a span's rows that cannot be read or has no class."""
+def _unlabelled(source: Source, rule: SpanRule, time_column: str | None) -> Mapping[str, int]:
+    """Span -> how many of its rows lack nothing but the label."""
+    if time_column is None:
+        return {spans.ONE: source.unlabelled.num_rows}
+    return Counter(rule.span_of(str(day)) for day in days_of(source.unlabelled, time_column))
+
+
+def _worst_shares(
+    plan: TablePlan, pieces: Mapping[str, Sequence[Pieces]], unlabelled: Mapping[str, int]
+) -> tuple[float, float]:
+    """The largest share of a span's rows that cannot be read or has no class, and that lacks the label."""
     good = {span.name: span.rows for span in plan.spans}
-    shares = []
+    bad_share = unlabelled_share = 0.0
     for name, parts in pieces.items():
         rows = parts[0].rows if parts[0].whole else sum(part.rows for part in parts)
-        shares.append(1 - good.get(name, 0) / rows if rows else 0.0)
-    return max(0.0, *shares)
+        missing = unlabelled.get(name, 0)
+        if rows:
+            bad_share = max(bad_share, (rows - missing - good.get(name, 0)) / rows)
+            unlabelled_share = max(unlabelled_share, missing / rows)
+    return bad_share, unlabelled_share

@@ -27,6 +27,9 @@ _MOST_SLICES: Final = 3
 _MOST_SLICE_VALUES: Final = 12
 # Between fewer rows a distance is noise.
 _LEAST_DRIFT_ROWS: Final = 100
+# Of a table that is one span: the next file may be its increment of a day.
+_FEWEST_SHARE_OF_TABLE: Final = 0.01
+_MOST_MIN_ROWS_OF_TABLE: Final = 100
 # A year of days, three of months.
 _WINDOW_SPANS: Final[Mapping[SpanKind, int]] = {"day": 366, "month": 36, "number": 100}
 _MOST_WINDOW_ROWS: Final = 5_000_000
@@ -77,7 +80,9 @@ def settings_of(
     days: Days | None,
     span_of_row: npt.NDArray[np.int64],
     label: npt.NDArray[np.float64] | None,
+    *,
     bad_share: float,
+    unlabelled_share: float,
 ) -> ChosenSettings:
     """Chooses the settings.
 
@@ -87,6 +92,7 @@ def settings_of(
         span_of_row: The number of each good row's span.
         label: The label of each good row, if it is a number; None if it is text.
         bad_share: The largest share of bad rows in a span.
+        unlabelled_share: The largest share of rows in a span that lack only the label.
     """
     rows = [span.rows for span in plan.spans]
     usual = typical_rows(plan.spans)
@@ -97,11 +103,11 @@ def settings_of(
     spread = float(np.std(label)) if label is not None and plan.task.kind == "regression" else 0.0
     return ChosenSettings(
         max_bad_share=min(max(0.01, _up(2 * bad_share)), 0.95),
-        max_unlabelled_share=min(max(0.5, _up(2 * bad_share)), 0.95),
+        max_unlabelled_share=max(0.5, _up(min(2 * unlabelled_share, (1 + unlabelled_share) / 2))),
         tail_days=tail_days,
         usual_rows=usual,
-        min_rows=max(1, _down(FEWEST_SHARE * usual)),
-        drift_min_rows=min(max(_LEAST_DRIFT_ROWS, _down(float(np.quantile(rows, 0.1)) / 2)), 5000),
+        min_rows=_min_rows(rows, usual),
+        drift_min_rows=_drift_min_rows(rows),
         spans=_window(plan.span_kind, len(rows), usual),
         eval_days=eval_days,
         eval_min_rows=eval_min_rows,
@@ -113,10 +119,24 @@ def settings_of(
     )
 
 
+def _min_rows(rows: Sequence[int], usual: int) -> int:
+    """A tenth of the usual rows; of one span hardly any, as it says nothing of how large the next one is."""
+    if len(rows) == 1:
+        return min(max(1, _down(_FEWEST_SHARE_OF_TABLE * rows[0])), _MOST_MIN_ROWS_OF_TABLE)
+    return max(1, _down(FEWEST_SHARE * usual))
+
+
+def _drift_min_rows(rows: Sequence[int]) -> int:
+    """Half of the rows of the smaller spans; of one span as few as a distance needs."""
+    if len(rows) == 1:
+        return _LEAST_DRIFT_ROWS
+    return min(max(_LEAST_DRIFT_ROWS, _down(float(np.quantile(rows, 0.1)) / 2)), 5000)
+
+
 def _window(kind: SpanKind, spans: int, usual: int) -> int:
-    """How many spans the window holds: the table's, and those to come until the rows are many."""
+    """The window's spans: the table's, and those to come until the rows are many; two at least."""
     most = min(_WINDOW_SPANS[kind], _MOST_WINDOW_ROWS // usual)
-    return max(spans, most)
+    return max(spans, most, 2)
 
 
 def _tail_days(days: Days, span_of_row: npt.NDArray[np.int64], spans: int) -> int:
@@ -212,7 +232,7 @@ def _down(value: float) -> int:
 
 def _up(share: float) -> float:
     """A share, in hundredths upwards."""
-    return math.ceil(share * 100) / 100
+    return math.ceil(round(share * 100, 9)) / 100
 
 
 def _nice(value: float) -> float:

@@ -38,12 +38,14 @@ class Source:
         sniffed: How its files are written.
         table: The rows that can be read and have a label and a time, all files' after another; int64,
             float32 or binary, null where missing. Dates are ISO text.
-        bad: How many rows cannot be read, or lack the label or the time.
+        bad: How many rows cannot be read, or lack the time: they go to quarantine.
+        unlabelled: The rows that lack nothing but the label, with the columns of `table`.
     """
 
     sniffed: Sniffed
     table: pa.Table
     bad: int
+    unlabelled: pa.Table
 
 
 def read(sniffed: Sniffed, label: str, time_column: str | None) -> Source:
@@ -70,8 +72,7 @@ def read(sniffed: Sniffed, label: str, time_column: str | None) -> Source:
     reads = [_read_one(path, sniffed, label, time_column) for path in sniffed.files]
     table = pa.concat_tables([read.table for read in reads])
     bad = sum(row.reason != FOOTER for read in reads for row in read.bad)
-    unlabelled = sum(read.unlabelled.num_rows for read in reads)
-    return Source(sniffed, table, bad + unlabelled)
+    return Source(sniffed, table, bad, pa.concat_tables([read.unlabelled for read in reads]))
 
 
 def _no_time(sniffed: Sniffed, column: str) -> UsageError:

@@ -119,7 +119,7 @@ class Texts:
             settings=chosen,
             bounds=self._bounds,
             title=_title(plan),
-            window_reason=_window_reason(plan, chosen.spans),
+            reasons=_reasons(plan, chosen),
             rows_of_spans=several if len(rows) > 1 else f"This table has {rows[0]:,} rows.",
             format_lines=_lines(self._source.sniffed.exports, _FORMAT_COMMENTS),
             hyperparameter_lines=_lines(
@@ -137,14 +137,28 @@ def _lines(values: Mapping[str, Any], comments: Mapping[str, str]) -> list[str]:
     ]
 
 
+def _reasons(plan: TablePlan, chosen: ChosenSettings) -> dict[str, str]:
+    """Why settings that follow from the spans' rows are what they are, as ends of comments."""
+    if len(plan.spans) == 1:
+        return {
+            "min_rows": "a hundredth of this table, at most 100: the next span may be much smaller",
+            "drift_min_rows": "as few as a distance needs: the next span may be much smaller than this table",
+            "window": "this table, and room for those to come",
+        }
+    return {
+        "min_rows": f"a tenth of {chosen.usual_rows:,}, the rows of the span that the median row is in",
+        "drift_min_rows": "half the rows of this table's smaller spans, between 100 and 5,000",
+        "window": _window_reason(plan, chosen.spans),
+    }
+
+
 def _window_reason(plan: TablePlan, spans: int) -> str:
-    """Why the window has so many spans, as the end of a comment."""
     if spans == len(plan.spans):
-        return ": those of this table, as they have many rows"
+        return "those of this table, as they have many rows"
     periods = {"day": 366, "month": 36}
     if periods.get(plan.span_kind) == spans:
-        return {"day": ": a year", "month": ": three years"}[plan.span_kind]
-    return f": {len(plan.spans)} of this table, and room for those to come"
+        return {"day": "a year", "month": "three years"}[plan.span_kind]
+    return f"{len(plan.spans)} of this table, and room for those to come"
 
 
 def _title(plan: TablePlan) -> str:

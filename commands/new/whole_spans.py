@@ -1,6 +1,7 @@
 """Which spans of a table are whole: its first or last one may hold a few days of a month only."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -66,4 +67,4 @@ def without_partial(
         f" {typical_rows(spans):,}, so it may not be whole. When it is, run `land {name} FILE`."
         for span in partial
     )
-    return Source(source.sniffed, source.table.filter(pa.array(kept)), source.bad), days[kept], sentences
+    return replace(source, table=source.table.filter(pa.array(kept))), days[kept], sentences

@@ -30,7 +30,7 @@ from perennial.reading.source_files import format_of
 from perennial.row_sketch import RowSketch, columns_digest, merged, sketch_of
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Cutting:
     """How a span is refused and cut.
 

@@ -58,7 +58,11 @@ REMEDIES: Final = {
     "label_mean": "Look for another unit of the label; accept the span if the change is real.",
     "label_deviation": "Look for another unit, or labels that are all equal; accept the span if it is real.",
     "same_content": "Export the rows of this span; the file is probably a copy of the other span's.",
-    "rows_seen": "Export each row in one span only; for exports that overlap, raise `max_seen_share`.",
+    "rows_seen": (
+        "Export each row in one span only. If the file holds all rows so far, run"
+        " `land NAME FILE --span S --replace`, S being the span that has the older rows; for exports that"
+        " overlap, raise `max_seen_share`."
+    ),
     "outside_period": "Export the rows of this period; where folders have another day, set the action note.",
     "repeated_file": "Remove one of them; a writer that tries again may leave both.",
     "labels_late": "Export the span again when it has the labels.",

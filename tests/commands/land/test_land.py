@@ -9,7 +9,9 @@ import pandas as pd
 import pytest
 
 from commands.land import land as module
+from commands.land.command import land_block
 from commands.land.land import land
+from perennial import clock
 from perennial.errors import FileRefused, SpanRefused, UsageError
 from perennial.files import replace_folder
 from perennial.store.ledger import Ledger
@@ -105,6 +107,62 @@ def test_what_cannot_be_read_lands_nothing(
     assert not list(use_case.exports_folder.iterdir())
 
 
+def test_rows_without_a_label_are_counted_and_listed_in_the_manifest(
+    use_case: UseCase, tmp_path: Path, answer: Ask
+) -> None:
+    frame = rows()
+    frame.loc[20:30, "late"] = ""
+    code, landed = answer("land", "flights", str(written(tmp_path, frame)))
+    assert code == 0
+    january, _ = landed["spans"]
+    assert (january["rows"], january["quarantined"], january["unlabelled"]) == (20, 0, 11)
+    assert "11 without a label" in land_block(landed)
+    _, checked = answer("check", "flights", str(use_case.exports_folder / "2013-01"))
+    assert checked["rows"] == 20
+
+
+def test_a_span_whose_labels_are_missing_lands_beside_the_others_and_is_named(
+    use_case: UseCase, tmp_path: Path, answer: Ask
+) -> None:
+    frame = rows()
+    frame.loc[31:, "late"] = ""
+    code, landed = answer("land", "flights", str(written(tmp_path, frame)))
+    assert (code, states(landed)) == (0, [("2013-01", "landed", 31), ("2013-02", "landed", 0)])
+    (note,) = landed["notes"]
+    assert note.startswith("Span 2013-02: 9 of 9 rows have no label yet")
+    assert note.endswith("`run` waits for its labels.")
+    assert note in land_block(landed)
+    _, february = export_folders.exports_of(use_case)
+    assert february.manifest_rows == {"next.csv": 9}
+
+
+def test_the_last_span_waits_until_its_period_has_ended(
+    use_case: UseCase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: Ask
+) -> None:
+    def on(day: str) -> None:
+        monkeypatch.setattr(clock, "now", lambda: clock.moment(f"{day}T23:00:00Z"))
+
+    file = str(written(tmp_path, rows(40)))
+    on("2013-02-09")
+    code, landed = answer("land", "flights", file)
+    assert (code, states(landed)) == (0, [("2013-01", "landed", 31)])
+    (note,) = landed["notes"]
+    assert note.startswith("Not landed: span 2013-02 ends on 2013-02-28, so the file may not have all of its")
+    assert note.endswith("or use --replace to land it as it is.")
+    on("2013-02-28")
+    assert states(land(use_case, Path(file))) == [("2013-01", "already landed", 31)]
+    only = written(tmp_path, rows(9, "2013-02-01", late="1"), "only.csv")
+    with pytest.raises(UsageError, match="Nothing was landed: span 2013-02 ends on 2013-02-28"):
+        land(use_case, only)
+    assert states(land(use_case, only, "2013-02")) == [("2013-02", "landed", 9)]
+    assert states(land(use_case, Path(file), replace=True))[1] == ("2013-02", "replaced", 9)
+    on("2013-03-01")
+    assert states(land(use_case, Path(file))) == [
+        ("2013-01", "already landed", 31),
+        ("2013-02", "already landed", 9),
+    ]
+
+
 def test_killed_between_two_spans_it_leaves_whole_ones_and_can_be_repeated(
     use_case: UseCase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -121,6 +179,19 @@ def test_killed_between_two_spans_it_leaves_whole_ones_and_can_be_repeated(
             land(use_case, file)
     assert [export.span for export in export_folders.exports_of(use_case)] == ["2013-01"]
     assert [state for _, state, _ in states(land(use_case, file))] == ["already landed", "landed"]
+
+
+def test_spans_of_a_grown_parquet_file_have_landed_already(use_case: UseCase, tmp_path: Path) -> None:
+    whole = rows(59)
+    texts = {"sched_dep", "carrier", "origin", "dest", "tailnum"}
+    whole = whole.astype({name: "int64" for name in whole.columns if name not in texts})
+    whole["carrier"] = whole["carrier"].astype("category")
+    file, grown = tmp_path / "flights.parquet", tmp_path / "grown.parquet"
+    whole[:31].to_parquet(file, row_group_size=20)
+    whole["carrier"] = whole["carrier"].cat.set_categories(["AA", "UA"])
+    whole.to_parquet(grown)
+    land(use_case, file)
+    assert states(land(use_case, grown)) == [("2013-01", "already landed", 31), ("2013-02", "landed", 28)]
 
 
 def numbered(use_case: UseCase, years: int = 0) -> UseCase:
@@ -146,6 +217,6 @@ def test_the_command_answers_with_the_spans_and_what_to_run_next(
     code, landed = answer("land", "flights", str(written(tmp_path, rows())))
     assert (code, landed["next"]) == (0, "local_runner.py run flights")
     assert json.dumps(landed["spans"][0]) == (
-        '{"span": "2013-01", "state": "landed", "rows": 31, "quarantined": 0}'
+        '{"span": "2013-01", "state": "landed", "rows": 31, "quarantined": 0, "unlabelled": 0}'
     )
     assert answer("land", "flights", str(tmp_path / "none.csv"))[0] == 2

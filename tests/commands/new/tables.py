@@ -60,4 +60,6 @@ def chosen_settings(
     distinct = len(np.unique(days)) if days is not None else 0
     plan = TablePlan("t", task, columns, None, rows, distinct, span_kind=rule.kind, spans=spans)
     label = np.arange(rows) % 2 * 1.0
-    return settings_of(plan, days, span_numbers(days, rows, rule, spans), label, 0.0)
+    return settings_of(
+        plan, days, span_numbers(days, rows, rule, spans), label, bad_share=0.0, unlabelled_share=0.0
+    )

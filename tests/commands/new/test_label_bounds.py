@@ -58,3 +58,30 @@ def test_numbers_have_a_mean_and_a_deviation(task: Task) -> None:
     assert bounds.deviation is not None
     assert bounds.mean[0] < 2 < bounds.mean[1] < 4
     assert 0 < bounds.deviation[0] < 0.8 < bounds.deviation[1] < 3
+
+
+@pytest.mark.parametrize(
+    ("mean", "spread"), [(52.437, 0.01), (101_420.0, 60.0), (-3e9, 2.0), (2e-7, 1e-9), (5.0, 1e6), (7.0, 0.0)]
+)
+def test_bounds_are_rounded_outward_however_small_the_spread_is_beside_the_mean(
+    mean: float, spread: float
+) -> None:
+    values = mean + spread * np.random.default_rng(1).standard_normal(1200)
+    bounds = label_bounds(Task("regression", "y"), pa.chunked_array([values]), SPANS)
+    assert bounds.mean is not None
+    assert bounds.deviation is not None
+    deviations = [values[number == SPANS].std() for number in range(3)]
+    means = [values[number == SPANS].mean() for number in range(3)]
+    room = max(float(np.median(deviations)), 3 * (max(means) - min(means)))
+    low, high = min(means) - room, max(means) + room
+    assert bounds.mean[0] <= low <= high <= bounds.mean[1]
+    assert bounds.mean[1] - bounds.mean[0] <= 1.2 * (high - low)
+    assert bounds.deviation[0] <= min(deviations) / 3
+    assert bounds.deviation[1] >= max(deviations) * 3
+
+
+def test_the_least_deviation_stays_above_0_where_another_span_spreads_much_more() -> None:
+    values = np.random.default_rng(1).standard_normal(1200) * np.array([1e-4, 1.0, 50.0])[SPANS]
+    bounds = label_bounds(Task("regression", "y"), pa.chunked_array([values]), SPANS)
+    assert bounds.deviation is not None
+    assert 0 < bounds.deviation[0] < 1e-4

@@ -32,6 +32,12 @@ class TestSettings:
         assert chosen.eval_days == eval_days
         assert chosen.train_rows >= 0.69 * len(days)
 
+    @pytest.mark.parametrize(("rows", "min_rows"), [(60, 1), (1_000, 10), (20_000, 100), (6_000_000, 100)])
+    def test_one_span_says_nothing_of_the_rows_of_the_next(self, rows: int, min_rows: int) -> None:
+        chosen = chosen_settings(None, rows, Task("binary", "y"))
+        assert (chosen.min_rows, chosen.drift_min_rows) == (min_rows, 100)
+        assert chosen.spans >= 2
+
     def test_slices_are_the_categories_of_fewest_values(self) -> None:
         columns = tuple(
             column(name, role="category", type="string", distinct=distinct)

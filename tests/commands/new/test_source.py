@@ -24,9 +24,9 @@ def source_of(path: Path) -> Source:
     return read(sniff(path), "late", None)
 
 
-def test_rows_without_a_label_or_with_an_odd_date_are_bad_and_the_others_are_typed(path: Path) -> None:
+def test_rows_with_an_odd_date_are_bad_those_without_a_label_apart_and_the_others_typed(path: Path) -> None:
     source = source_of(path)
-    assert (source.table.num_rows, source.bad) == (30, 2)
+    assert (source.table.num_rows, source.bad, source.unlabelled.num_rows) == (30, 1, 1)
     assert source.table["size"].to_pylist()[:3] == [1.5, None, 1.5]
 
 

@@ -21,3 +21,7 @@ def test_a_type_of_a_later_tfdv_is_other_and_blocks() -> None:
 
 def test_each_kind_has_a_meaning_and_a_remedy() -> None:
     assert set(REMEDIES) == set(KINDS)
+
+
+def test_rows_that_are_in_another_span_may_be_those_of_a_grown_file_which_land_replaces() -> None:
+    assert "`land NAME FILE --span S --replace`" in REMEDIES["rows_seen"]
