@@ -6,10 +6,13 @@ Each has a kind (`pipeline/finding_kinds.py`), which is also that of its alert.
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from perennial.store import registry
 from perennial.store.ledger import Ledger
 from perennial.store.spans import SpanVersion
 from pipeline import export_folders
-from pipeline.finding_kinds import DATA_WARN, MODELS_FAIL_ON_SPAN
+from pipeline.config import UseCase
+from pipeline.finding_kinds import DATA_WARN, LIVE_MODEL_FAILS, MODELS_FAIL_ON_SPAN
+from pipeline.run.live_alerts import OF_LIVE, failing, of_live
 from pipeline.summary import WarningSummary
 
 OF_DATA: Final = (DATA_WARN, MODELS_FAIL_ON_SPAN)
@@ -43,9 +46,13 @@ def as_alerts(warnings: Sequence[WarningSummary]) -> dict[str, str]:
     }
 
 
-def refresh_alerts(ledger: Ledger, kind: export_folders.SpanKind) -> None:
-    """Opens and closes the alerts about spans, as after a person's decision."""
-    ledger.alerts.set(as_alerts(of_ledger(ledger, kind)), among=OF_DATA, run_id="")
+def refresh_alerts(use_case: UseCase, ledger: Ledger) -> None:
+    """Opens and closes the alerts about spans and the live version, as after what a person did."""
+    live = registry.live(use_case.models_folder)
+    alerts = as_alerts(of_ledger(ledger, use_case.exports.span)) | of_live(live, ledger, use_case.name)
+    if fails := failing(live, ledger, None):
+        alerts[LIVE_MODEL_FAILS] = fails
+    ledger.alerts.set(alerts, among=[*OF_DATA, *OF_LIVE], run_id="")
 
 
 def _newest_first(ledger: Ledger, kind: export_folders.SpanKind) -> Iterator[SpanVersion]:
