@@ -33,6 +33,7 @@ class Decision:
 
     Attributes:
         spans: The judged spans.
+        warned: Those with a warning that they did not have before and that no person has decided about.
         nodes: The nodes.
         notes: Sentences to add to the reason, such as about a span that waits.
         blocked: A sentence about the newest complete span, if it is refused or blocked; else empty.
@@ -47,6 +48,7 @@ class Decision:
         """Reads nothing yet."""
         self._context = context
         self.spans: list[SpanSummary] = []
+        self.warned: list[SpanVersion] = []
         self.nodes: list[NodeSummary] = []
         self.notes: list[str] = []
         self.blocked = ""
@@ -68,7 +70,9 @@ class Decision:
         intake = Intake(context.use_case, context.ledger, context.outputs, context.schema, context.run_id)
         live = registry.live(context.use_case.models_folder)
         self._make_ready(intake)
-        self.spans += [_summary_of(version) for version in intake.judge_fresh(self._pass)]
+        judged = intake.judge_fresh(self._pass)
+        self.spans += [_summary_of(version) for version in judged]
+        self.warned += [version for version in judged if _warns_anew(version, intake)]
         self.notes += [*intake.notes, _still_accepted(self.spans, context.use_case.name)]
         self.notes.append(stale_sentence(live, context.ledger))
         withheld = self._look_for_withheld(intake)
@@ -214,6 +218,13 @@ def _still_accepted(spans: list[SpanSummary], use_case: str) -> str:
         f"{named[0].upper()}{named[1:]} {verb} accepted, and in use as read before; as settings and code are"
         f" now, a first reading would be {now}: see `spans {use_case}`."
     )
+
+
+def _warns_anew(version: SpanVersion, intake: Intake) -> bool:
+    """Whether a judged span has a warning that no person has decided about, other than before this run."""
+    before = (arrival.version for arrival in intake.arrivals if arrival.version.span == version.span)
+    unchanged = any((each.verdict, each.reasons) == (version.verdict, version.reasons) for each in before)
+    return version.verdict == "WARN" and not version.decision and not unchanged
 
 
 def _summary_of(version: SpanVersion) -> SpanSummary:

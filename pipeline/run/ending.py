@@ -98,11 +98,11 @@ def _summary(context: RunContext, decision: Decision, ended: Ended, live: regist
 def _warnings(
     context: RunContext, decision: Decision, ended: Ended, live: registry.Version | None
 ) -> list[WarningSummary]:
-    """What is open about the spans and the live model, and each span of this run that has a warning."""
+    """What is open about the spans and the live model, and each span that this run warns of anew."""
     warnings = of_ledger(context.ledger, context.use_case.exports.span)
     known = {each.span for each in warnings}
-    for span in decision.spans:
-        if span.verdict == "WARN" and span.span not in known:
+    for span in decision.warned:
+        if span.span not in known:
             message = f"Span {span.span} has a warning: {' '.join(span.reasons)}"
             warnings.append(WarningSummary(kind=DATA_WARN, span=span.span, message=message))
     message = _failing(context, decision, ended, live)

@@ -190,3 +190,21 @@ def test_a_decision_opens_and_closes_the_alert_of_a_stale_model(scene: Scene) ->
     assert scene.alerts() == {"LIVE_MODEL_STALE"}
     decide(scene.use_case, "accept", "1", "they are right")
     assert scene.alerts() == set()
+
+
+def test_a_span_that_is_read_again_is_warned_of_only_if_its_warning_is_new(scene: Scene) -> None:
+    for span in ("2", "3"):
+        scene.land(span)
+    scene.run(Script(gates={"2": "WARN"}))
+    scene.edit("span: number", "span: number, max_bad_share: 0.0005")
+    assert kinds(scene.run(Script(gates={"2": "WARN"}))) == []
+    scene.edit("max_bad_share: 0.0005", "max_bad_share: 0.0006")
+    assert kinds(scene.run(Script(gates={"1": "WARN", "2": "WARN"}))) == [("DATA_WARN", "1")]
+
+
+def test_a_span_that_a_person_accepted_is_not_warned_of_again(scene: Scene) -> None:
+    scene.land("2")
+    scene.run(Script(gates={"2": "WARN"}))
+    decide(scene.use_case, "accept", "2", "a new fare")
+    scene.edit("span: number", "span: number, max_bad_share: 0.0005")
+    assert kinds(scene.run(Script(gates={"2": "WARN"}))) == []
