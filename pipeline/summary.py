@@ -211,6 +211,7 @@ class Summary(SummaryPart):
         judgements: All decisions of people about spans, from which a damaged ledger is rebuilt.
         warnings: What a person must know whatever the verdict.
         failing_spans: Spans that this run took out of use.
+        unlabelled_spans: Spans that wait for their labels.
     """
 
     format: Literal[1] = FORMAT
@@ -240,6 +241,7 @@ class Summary(SummaryPart):
     judgements: tuple[JudgementSummary, ...] = ()
     warnings: tuple[WarningSummary, ...] = ()
     failing_spans: tuple[FailingSpan, ...] = ()
+    unlabelled_spans: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The summary as plain values, with the format's number first."""

@@ -20,12 +20,10 @@ from pipeline.run.settled import inputs_digest, known_to_card, settled
 from pipeline.run.span_outcome import failed
 from pipeline.summary import FailingSpan, FewerRowsSummary, LaterFinding, NodeSummary, SpanSummary
 from pipeline.summary_parts import spans_trained_on
-from pipeline.verdict import Name
+from pipeline.verdict import Name, when_labelled
 
-_SETTLED = (
-    "Spans, code, config, schema and live model are unchanged since the last run."
-    " Run `land {use_case} FILE` to hand in the next export."
-)
+_SETTLED = "Spans, code, config, schema and live model are unchanged since the last run."
+_NEXT_EXPORT = "Run `land {use_case} FILE` to hand in the next export."
 
 
 class Decision:
@@ -41,6 +39,7 @@ class Decision:
         findings: The results of the training half; None until it has ended.
         sources: The nodes' outputs, for the page.
         failing: Spans that this run takes out of use, as no model is of use on their rows.
+        unlabelled: Names of the spans that wait for their labels.
         settled_with: The fingerprint of this run if it is settled; else empty.
     """
 
@@ -55,6 +54,7 @@ class Decision:
         self.fewer_rows: FewerRowsSummary | None = None
         self.findings: Findings | None = None
         self.failing: list[FailingSpan] = []
+        self.unlabelled: list[str] = []
         self.sources = Sources()
         self.settled_with = ""
         self._inputs = ""
@@ -73,6 +73,7 @@ class Decision:
         judged = intake.judge_fresh(self._pass)
         self.spans += [_summary_of(version) for version in judged]
         self.warned += [version for version in judged if _warns_anew(version, intake)]
+        self.unlabelled += [version.span for version in intake.unlabelled()]
         self.notes += [*intake.notes, _still_accepted(self.spans, context.use_case.name)]
         self.notes.append(stale_sentence(live, context.ledger))
         withheld = self._look_for_withheld(intake)
@@ -87,8 +88,7 @@ class Decision:
             )
         if context.ledger.runs.settled_fingerprint() == present and not broken:
             self.settled_with = present
-            nothing_new = _SETTLED.format(use_case=context.use_case.name)
-            return ("DATA_BLOCKED", self.blocked) if withheld else ("NOTHING_NEW", nothing_new)
+            return ("DATA_BLOCKED", self.blocked) if withheld else ("NOTHING_NEW", self._nothing_new())
         if problem := contradictions(accepted, context.use_case, context.schema):
             return "DATA_BLOCKED", " ".join(filter(None, [problem, self.blocked]))
         self._inputs = inputs
@@ -104,6 +104,12 @@ class Decision:
         ):  # compared with the live version at the start: if that has changed, the next run compares again
             self.settled_with = present
         return self.with_blocked(verdict, reason)
+
+    def _nothing_new(self) -> str:
+        """The reason of NOTHING_NEW: what brings something new."""
+        name = self._context.use_case.name
+        following = _NEXT_EXPORT.format(use_case=name)
+        return f"{_SETTLED} {when_labelled(name, self.unlabelled) if self.unlabelled else following}"
 
     def _look_for_withheld(self, intake: Intake) -> SpanVersion | None:
         """The newest complete span if it is refused or blocked; notes the sentence about it."""

@@ -50,7 +50,7 @@ def write_down(context: RunContext, decision: Decision, ended: Ended) -> Summary
     ledger, run_id = context.ledger, context.run_id
     live = registry.live(context.use_case.models_folder)
     summary = _summary(context, decision, ended, live)
-    alerts = as_alerts(of_ledger(ledger, context.use_case.exports.span))
+    alerts = as_alerts(of_ledger(ledger, context.use_case))
     alerts |= of_live(live, ledger, context.use_case.name)
     alerts |= {ended.verdict: ended.reason} if ended.verdict in _ALERTS else {}
     if fails := _failing(context, decision, ended, live):
@@ -91,6 +91,7 @@ def _summary(context: RunContext, decision: Decision, ended: Ended, live: regist
         judgements=tuple(JudgementSummary(**known) for known in context.ledger.spans.judgements()),
         warnings=tuple(_warnings(context, decision, ended, live)),
         failing_spans=tuple(decision.failing),
+        unlabelled_spans=tuple(decision.unlabelled),
         **_of_training(decision),
     )
 
@@ -99,7 +100,7 @@ def _warnings(
     context: RunContext, decision: Decision, ended: Ended, live: registry.Version | None
 ) -> list[WarningSummary]:
     """What is open about the spans and the live model, and each span that this run warns of anew."""
-    warnings = of_ledger(context.ledger, context.use_case.exports.span)
+    warnings = of_ledger(context.ledger, context.use_case)
     known = {each.span for each in warnings}
     for span in decision.warned:
         if span.span not in known:

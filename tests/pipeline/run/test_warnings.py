@@ -208,3 +208,14 @@ def test_a_span_that_a_person_accepted_is_not_warned_of_again(scene: Scene) -> N
     decide(scene.use_case, "accept", "2", "a new fare")
     scene.edit("span: number", "span: number, max_bad_share: 0.0005")
     assert kinds(scene.run(Script(gates={"2": "WARN"}))) == []
+
+
+def test_a_span_of_no_use_is_listed_as_long_as_the_window_could_hold_it(scene: Scene) -> None:
+    scene.land("2")
+    scene.run(Script(candidate="bad", failing=["2"]))
+    for span in ("3", "4", "5"):  # the window holds 3 spans
+        assert "MODELS_FAIL_ON_SPAN" in scene.alerts()
+        scene.land(span)
+        summary = scene.run(Script(model=span))
+    assert kinds(summary) == []
+    assert scene.alerts() == set()
