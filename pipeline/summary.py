@@ -5,23 +5,21 @@ Keys are added, never renamed; their order is the order of the fields.
 
 from typing import Any, Final, Literal
 
-from perennial.store.spans import Verdict
+from perennial.store.span_version import Verdict
 from pipeline.execution.messages import State
 from pipeline.summary_parts import (
     CandidateSummary,
     ChampionSummary,
     CheckSummary,
-    ClassBaseline,
     ComparisonSummary,
     EvaluatedOn,
-    MeanBaseline,
     Number,
     ProbeSummary,
     SummaryPart,
     TaskSummary,
     TrainedOn,
-    YardstickSummary,
 )
+from pipeline.summary_references import ClassBaseline, MeanBaseline, YardstickSummary
 from pipeline.verdict import Name
 
 FORMAT: Final = 1

@@ -4,7 +4,7 @@ import json
 
 from perennial import disk
 from perennial.store import registry
-from perennial.store.spans import SpanVersion
+from perennial.store.span_version import SpanVersion
 from perennial.text import spans_text
 from pipeline import config
 from pipeline.execution.messages import Pass

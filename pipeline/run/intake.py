@@ -16,7 +16,7 @@ from perennial.files import write_text
 from perennial.reading.columns import check_label, columns_to_json, export_columns
 from perennial.schema import parse_schema, schema_text
 from perennial.store.ledger import Ledger
-from perennial.store.spans import SpanVersion, Verdict
+from perennial.store.span_version import SpanVersion, Verdict
 from pipeline import export_folders, inputs
 from pipeline.config import UseCase
 from pipeline.execution.messages import Pass

@@ -8,7 +8,7 @@ from typing import Final
 
 from perennial.store import registry
 from perennial.store.ledger import Ledger
-from perennial.store.spans import SpanVersion
+from perennial.store.span_version import SpanVersion
 from pipeline import export_folders
 from pipeline.config import UseCase
 from pipeline.finding_kinds import DATA_WARN, LIVE_MODEL_FAILS, MODELS_FAIL_ON_SPAN
