@@ -3,7 +3,7 @@
 from typing import Any
 
 from perennial.store.ledger import Ledger
-from perennial.store.spans import SpanVersion
+from perennial.store.span_version import SpanVersion
 from perennial.text import wrapped
 from pipeline import export_folders
 from pipeline.config import UseCase

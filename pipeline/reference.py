@@ -13,7 +13,7 @@ from components.data_gate.kinds import KINDS, REMEDIES
 from components.data_gate.settings import GateSettings
 from components.evaluator.checks import CHECKS
 from perennial.files import write_text
-from pipeline import finding_kinds, summary, summary_parts
+from pipeline import finding_kinds, summary, summary_parts, summary_references
 from pipeline.config import REPOSITORY
 from pipeline.summary import Summary
 
@@ -28,7 +28,7 @@ def schema_text() -> str:
     """JSON Schema of `summary.json` and `run --json`, each key with what its docstring says of it."""
     schema = Summary.model_json_schema(mode="serialization")
     _describe(schema, Summary)
-    models = {**vars(summary_parts), **vars(summary)}
+    models = {**vars(summary_parts), **vars(summary_references), **vars(summary)}
     for name, definition in schema["$defs"].items():
         _describe(definition, models[name])
     return json.dumps({"$schema": _DIALECT, **schema}, indent=2, ensure_ascii=False) + "\n"

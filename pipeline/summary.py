@@ -5,23 +5,21 @@ Keys are added, never renamed; their order is the order of the fields.
 
 from typing import Any, Final, Literal
 
-from perennial.store.spans import Verdict
+from perennial.store.span_version import Verdict
 from pipeline.execution.messages import State
 from pipeline.summary_parts import (
     CandidateSummary,
     ChampionSummary,
     CheckSummary,
-    ClassBaseline,
     ComparisonSummary,
     EvaluatedOn,
-    MeanBaseline,
     Number,
     ProbeSummary,
     SummaryPart,
     TaskSummary,
     TrainedOn,
-    YardstickSummary,
 )
+from pipeline.summary_references import ClassBaseline, MeanBaseline, YardstickSummary
 from pipeline.verdict import Name
 
 FORMAT: Final = 1
@@ -211,6 +209,7 @@ class Summary(SummaryPart):
         judgements: All decisions of people about spans, from which a damaged ledger is rebuilt.
         warnings: What a person must know whatever the verdict.
         failing_spans: Spans that this run took out of use.
+        unlabelled_spans: Spans that wait for their labels.
     """
 
     format: Literal[1] = FORMAT
@@ -240,6 +239,7 @@ class Summary(SummaryPart):
     judgements: tuple[JudgementSummary, ...] = ()
     warnings: tuple[WarningSummary, ...] = ()
     failing_spans: tuple[FailingSpan, ...] = ()
+    unlabelled_spans: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The summary as plain values, with the format's number first."""

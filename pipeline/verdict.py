@@ -1,8 +1,9 @@
 """The verdicts of a run: the exit code of each, and the next step."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Literal
 
+from perennial.text import spans_text
 from pipeline.finding_kinds import LIVE_MODEL_FAILS, WARNINGS
 
 Name = Literal["PUSHED", "KEPT", "NOTHING_NEW", "FAILED", "DATA_BLOCKED", "UNSERVABLE", "BUSY", "NO_MODEL"]
@@ -33,6 +34,7 @@ _FEWER_ROWS: Final = (
 )
 # After these a person may think that there is nothing to do.
 _CALM: Final = ("PUSHED", "KEPT", "NOTHING_NEW")
+_LABELS: Final = "Run `land {use_case} FILE --replace` once the labels of {spans} are there."
 _NO_EXPORT: Final = "Hand in an export with `land {use_case} FILE`, then run `run {use_case}` again."
 
 
@@ -43,6 +45,7 @@ def next_step(
     has_candidate: bool,
     fewer_rows: bool = False,
     warnings: Iterable[str] = (),
+    unlabelled: Sequence[str] = (),
 ) -> str:
     """What a person does after a run.
 
@@ -52,6 +55,7 @@ def next_step(
         has_candidate: Whether the run trained a candidate.
         fewer_rows: Whether it was stopped because there are many fewer rows than the live version had.
         warnings: The kinds of its warnings; the first one's remedy stands in the place of "nothing to do".
+        unlabelled: The spans that wait for their labels.
     """
     # A live model that fails and was replaced needs nothing, least of all a rollback.
     kinds = set(warnings) - ({LIVE_MODEL_FAILS} if verdict == "PUSHED" else set())
@@ -59,8 +63,15 @@ def next_step(
     text = _NEXT[verdict]
     if first and verdict in _CALM:
         text = first.remedy
+    elif unlabelled and (verdict in ("KEPT", "NOTHING_NEW") or (verdict == "NO_MODEL" and not has_candidate)):
+        return when_labelled(use_case, unlabelled)
     elif verdict == "NO_MODEL" and not has_candidate:
         text = _NO_EXPORT
     elif verdict == "DATA_BLOCKED" and fewer_rows:
         text = _FEWER_ROWS
     return text.format(use_case=use_case)
+
+
+def when_labelled(use_case: str, spans: Sequence[str]) -> str:
+    """What a person does about spans that wait for their labels."""
+    return _LABELS.format(use_case=use_case, spans=spans_text(spans))

@@ -60,7 +60,24 @@ def check(
     if not path.exists():
         raise UsageError(f"{path} does not exist.", "Check the path.")
     environment = environment or ("SERVING" if use_case.is_request_log(path) else "TRAINING")
-    judgement: dict[str, Any] = {
+    _, schema = curated_schema(use_case)
+    judgement = _nothing_read(use_case, path, environment)
+    try:
+        private = _private(path) if environment == "SERVING" else []
+        export = _read(use_case, _without(schema, private), path, environment)
+    except LabelsMissing as error:
+        why = "Nothing else was checked: the export waits for its labels."
+        return judgement | {"verdict": "WAITING", "reasons": [str(error)], "not_checked": [why]}
+    except (FileRefused, SpanRefused) as error:
+        why = "Nothing else was checked: the export is refused."
+        return judgement | {"reasons": [str(error)], "not_checked": [why]}
+    gate = _judge(use_case, ledger, _without(schema, private), export, path, environment)
+    return judgement | _outcome(gate, export, private)
+
+
+def _nothing_read(use_case: UseCase, path: Path, environment: Environment) -> dict[str, Any]:
+    """The answer before anything is read."""
+    return {
         "use_case": use_case.name,
         "path": str(path),
         "environment": environment,
@@ -74,24 +91,12 @@ def check(
         "drift": [],
         "not_checked": [],
     }
-    _, schema = curated_schema(use_case)
-    try:
-        private = _private(path) if environment == "SERVING" else []
-        export = _read(use_case, _without(schema, private), path, environment)
-    except LabelsMissing as error:
-        return judgement | {
-            "verdict": "WAITING",
-            "reasons": [str(error)],
-            "not_checked": ["Nothing else was checked: the export waits for its labels."],
-        }
-    except (FileRefused, SpanRefused) as error:
-        return judgement | {
-            "reasons": [str(error)],
-            "not_checked": ["Nothing else was checked: the export is refused."],
-        }
-    gate = _judge(use_case, ledger, _without(schema, private), export, path, environment)
+
+
+def _outcome(gate: GateResult, export: Export, private: Iterable[str]) -> dict[str, Any]:
+    """What the gate adds to the answer, with what reading left out."""
     gate_json = json.loads(gate.to_json())
-    return judgement | {
+    return {
         "verdict": gate.verdict,
         "reasons": list(gate.reasons),
         "rows": export.summary["rows"],

@@ -12,7 +12,7 @@ from pipeline.run.warnings import refresh_alerts
 
 
 def decide(use_case: UseCase, decision: Any, span: str, why: str) -> dict[str, Any]:
-    """Writes down a person's judgement of a span and closes its alerts; gives the state after it.
+    """Writes down a person's judgement of a span and sets the alerts that follow; gives the state after it.
 
     Returns:
         The state, as `span_states` gives it, and `live_stale`: that the live version was trained on rejected
@@ -25,7 +25,7 @@ def decide(use_case: UseCase, decision: Any, span: str, why: str) -> dict[str, A
         raise UsageError(f"`{decision}` needs a reason.", "Add --why REASON.")
     with opened(use_case) as ledger:
         ledger.spans.decide(span, decision, why)
-        refresh_alerts(ledger, use_case.exports.span)
+        refresh_alerts(use_case, ledger)
         state = next(state for state in span_states(use_case, ledger) if state["span"] == span)
         stale = stale_sentence(registry.live(use_case.models_folder), ledger)
     return {**state, "live_stale": f"{stale} {retrain(use_case.name)}" if stale else None}

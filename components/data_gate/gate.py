@@ -107,57 +107,69 @@ def judge_span(
     Raises:
         SchemaError: The schema does not know the environment.
     """
-    if environment not in schema.default_environment:
-        raise SchemaError(
-            f"Environment {environment} is not in the schema's default_environment.",
-            f'Add `default_environment: "{environment}"` to the schema.',
-        )
     current = statistics.datasets[0]
-    previous = previous_statistics.datasets[0] if previous_statistics is not None else None
-    obstacle = why_not_comparable(current, previous, settings)
-    validation = tfdv.validate_statistics(
-        statistics=statistics,
-        schema=schema,
-        environment=environment,
-        previous_statistics=None if obstacle else previous_statistics,
-    )
-    compared = None
-    if previous is not None and not obstacle:
-        former = [previous, *(each.datasets[0] for each in older_statistics)]
-        history = history_of(former, schema, environment, settings.drift_min_rows)
-        compared = Compared(current, previous, history)
-    drift = drifts_of(validation, schema, settings, compared)
-    no_drift = [obstacle] if obstacle else list(not_compared(drift, schema, environment))
-    if compared is not None:
-        no_drift += extreme_not_checked(drift, compared.history)
+    former = [] if previous_statistics is None else [previous_statistics, *older_statistics]
+    validation, drift, no_drift = _judge_drift(statistics, schema, former, settings, environment)
     facts = label_facts(current, label)
     no_label = why_not_checked(facts, label, schema, environment, settings) if label else None
     own = judge_rows(rows, settings) if rows else RowsJudgement((), (), ())
-    unusual, no_count = (
-        ([], None)
-        if row_counts is None
-        else judge_row_count(span, current.num_examples, row_counts, settings)
-    )
-    anomalies = [
+    unusual: list[Anomaly] = []
+    no_count = None
+    if row_counts is not None:
+        unusual, no_count = judge_row_count(span, current.num_examples, row_counts, settings)
+    anomalies = (
         *_too_few_rows(current.num_examples, settings),
         *unusual,
         *anomalies_of(validation, current, schema, settings),
         *(judge_label(facts, label, settings) if label and not no_label else ()),
         *own.anomalies,
-    ]
+    )
+    checked = _checked(current.num_examples, environment, drift, None if no_label else label)
     return GateResult(
         verdict=_verdict({one.severity for one in (*anomalies, *drift)}),
         rows=current.num_examples,
         label_rate=facts.rate,
-        anomalies=tuple(anomalies),
+        anomalies=anomalies,
         drift=tuple(drift),
         not_checked=(*no_drift, *(each for each in (no_label, no_count) if each), *own.not_checked),
-        checked=(
-            *_checked(current.num_examples, environment, drift, None if no_label else label),
-            *own.checked,
-        ),
+        checked=(*checked, *own.checked),
         validation=validation,
     )
+
+
+def _judge_drift(
+    statistics: statistics_pb2.DatasetFeatureStatisticsList,
+    schema: schema_pb2.Schema,
+    former: Sequence[statistics_pb2.DatasetFeatureStatisticsList],
+    settings: GateSettings,
+    environment: str,
+) -> tuple[anomalies_pb2.Anomalies, list[Drift], list[str]]:
+    """Returns TFDV's validation, the drift in it, and a sentence for each column that was not compared.
+
+    `former` are the statistics of the accepted spans before, newest first.
+    """
+    if environment not in schema.default_environment:
+        raise SchemaError(
+            f"Environment {environment} is not in the schema's default_environment.",
+            f'Add `default_environment: "{environment}"` to the schema.',
+        )
+    current, before = statistics.datasets[0], [each.datasets[0] for each in former]
+    obstacle = why_not_comparable(current, before[0] if before else None, settings)
+    validation = tfdv.validate_statistics(
+        statistics=statistics,
+        schema=schema,
+        environment=environment,
+        previous_statistics=None if obstacle or not former else former[0],
+    )
+    compared = None
+    if before and not obstacle:
+        history = history_of(before, schema, environment, settings.drift_min_rows)
+        compared = Compared(current, before[0], history)
+    drift = drifts_of(validation, schema, settings, compared)
+    not_made = [obstacle] if obstacle else list(not_compared(drift, schema, environment))
+    if compared is not None:
+        not_made += extreme_not_checked(drift, compared.history)
+    return validation, drift, not_made
 
 
 def _too_few_rows(rows: int, settings: GateSettings) -> list[Anomaly]:

@@ -7,7 +7,7 @@ from tfx import types
 from tfx.dsl.components.base import base_executor
 from tfx.types import artifact_utils
 
-from components.window.cut import SpanSplit, cut, facts_of, left_out_of, parts_of
+from components.window.cut import SpanSplit, WindowCut, cut, facts_of, left_out_of, parts_of
 from perennial.files import link_or_copy, read_json, write_json
 
 SPLITS = ("train", "eval", "anchor")
@@ -49,22 +49,11 @@ class Executor(base_executor.BaseExecutor):
             for split, members in chosen.items()
         }
         facts = {split: facts_of(members) for split, members in chosen.items()}
-        known = [
-            {key: summary[key] for key in ("span", "version", "digest", "rows")}
-            | {"train_rows": sum(part.rows for part in window_cut.train if part.span == summary["span"])}
-            | {"train_splits": [part.split for part in window_cut.train if part.span == summary["span"]]}
-            for summary in summaries
-        ]
-        digests = {summary["span"]: summary["digest"] for summary in summaries}
-        eval_parts = [
-            {"span": part.span, "digest": digests[part.span], "split": part.split, "rows": part.rows}
-            for part in window_cut.judged
-        ]
-        left_out = left_out_of(window_cut.left_out)
+        spans_content, eval_parts = _spans_of(summaries, window_cut), _eval_parts_of(summaries, window_cut)
         content = {
-            **{"format": FORMAT, "spans": known, "files": files},
+            **{"format": FORMAT, "spans": spans_content, "files": files},
             **facts,
-            **{"eval_parts": eval_parts, "left_out": left_out},
+            **{"eval_parts": eval_parts, "left_out": left_out_of(window_cut.left_out)},
         }
         write_json(Path(window.uri) / "window.json", content)
 
@@ -87,3 +76,22 @@ def _link(parts: list[SpanSplit], folders: dict[str, Path], target: Path) -> dic
         link_or_copy(file, target / name)
         spans[name] = span
     return spans
+
+
+def _spans_of(summaries: list[dict[str, Any]], window_cut: WindowCut) -> list[dict[str, Any]]:
+    """Each span with the rows and splits of it that are trained on."""
+    return [
+        {key: summary[key] for key in ("span", "version", "digest", "rows")}
+        | {"train_rows": sum(part.rows for part in window_cut.train if part.span == summary["span"])}
+        | {"train_splits": [part.split for part in window_cut.train if part.span == summary["span"]]}
+        for summary in summaries
+    ]
+
+
+def _eval_parts_of(summaries: list[dict[str, Any]], window_cut: WindowCut) -> list[dict[str, Any]]:
+    """Each part that is judged by, with the digest of its span's content."""
+    digests = {summary["span"]: summary["digest"] for summary in summaries}
+    return [
+        {"span": part.span, "digest": digests[part.span], "split": part.split, "rows": part.rows}
+        for part in window_cut.judged
+    ]

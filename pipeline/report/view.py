@@ -49,6 +49,7 @@ def view_of(page: Mapping[str, Any]) -> dict[str, Any]:
             has_candidate=summary["candidate"] is not None,
             fewer_rows=bool((summary.get("fewer_rows") or {}).get("blocked")),
             warnings=[each["kind"] for each in summary.get("warnings", [])],
+            unlabelled=summary.get("unlabelled_spans", []),
         ),
         "facts": _facts(summary),
         "checks": _checks(summary),

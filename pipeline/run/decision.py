@@ -4,7 +4,7 @@ import json
 
 from perennial import disk
 from perennial.store import registry
-from perennial.store.spans import SpanVersion
+from perennial.store.span_version import SpanVersion
 from perennial.text import spans_text
 from pipeline import config
 from pipeline.execution.messages import Pass
@@ -20,12 +20,10 @@ from pipeline.run.settled import inputs_digest, known_to_card, settled
 from pipeline.run.span_outcome import failed
 from pipeline.summary import FailingSpan, FewerRowsSummary, LaterFinding, NodeSummary, SpanSummary
 from pipeline.summary_parts import spans_trained_on
-from pipeline.verdict import Name
+from pipeline.verdict import Name, when_labelled
 
-_SETTLED = (
-    "Spans, code, config, schema and live model are unchanged since the last run."
-    " Run `land {use_case} FILE` to hand in the next export."
-)
+_SETTLED = "Spans, code, config, schema and live model are unchanged since the last run."
+_NEXT_EXPORT = "Run `land {use_case} FILE` to hand in the next export."
 
 
 class Decision:
@@ -33,6 +31,7 @@ class Decision:
 
     Attributes:
         spans: The judged spans.
+        warned: Those with a warning that they did not have before and that no person has decided about.
         nodes: The nodes.
         notes: Sentences to add to the reason, such as about a span that waits.
         blocked: A sentence about the newest complete span, if it is refused or blocked; else empty.
@@ -40,6 +39,7 @@ class Decision:
         findings: The results of the training half; None until it has ended.
         sources: The nodes' outputs, for the page.
         failing: Spans that this run takes out of use, as no model is of use on their rows.
+        unlabelled: Names of the spans that wait for their labels.
         settled_with: The fingerprint of this run if it is settled; else empty.
     """
 
@@ -47,12 +47,14 @@ class Decision:
         """Reads nothing yet."""
         self._context = context
         self.spans: list[SpanSummary] = []
+        self.warned: list[SpanVersion] = []
         self.nodes: list[NodeSummary] = []
         self.notes: list[str] = []
         self.blocked = ""
         self.fewer_rows: FewerRowsSummary | None = None
         self.findings: Findings | None = None
         self.failing: list[FailingSpan] = []
+        self.unlabelled: list[str] = []
         self.sources = Sources()
         self.settled_with = ""
         self._inputs = ""
@@ -68,7 +70,10 @@ class Decision:
         intake = Intake(context.use_case, context.ledger, context.outputs, context.schema, context.run_id)
         live = registry.live(context.use_case.models_folder)
         self._make_ready(intake)
-        self.spans += [_summary_of(version) for version in intake.judge_fresh(self._pass)]
+        judged = intake.judge_fresh(self._pass)
+        self.spans += [_summary_of(version) for version in judged]
+        self.warned += [version for version in judged if _warns_anew(version, intake)]
+        self.unlabelled += [version.span for version in intake.unlabelled()]
         self.notes += [*intake.notes, _still_accepted(self.spans, context.use_case.name)]
         self.notes.append(stale_sentence(live, context.ledger))
         withheld = self._look_for_withheld(intake)
@@ -83,8 +88,7 @@ class Decision:
             )
         if context.ledger.runs.settled_fingerprint() == present and not broken:
             self.settled_with = present
-            nothing_new = _SETTLED.format(use_case=context.use_case.name)
-            return ("DATA_BLOCKED", self.blocked) if withheld else ("NOTHING_NEW", nothing_new)
+            return ("DATA_BLOCKED", self.blocked) if withheld else ("NOTHING_NEW", self._nothing_new())
         if problem := contradictions(accepted, context.use_case, context.schema):
             return "DATA_BLOCKED", " ".join(filter(None, [problem, self.blocked]))
         self._inputs = inputs
@@ -100,6 +104,12 @@ class Decision:
         ):  # compared with the live version at the start: if that has changed, the next run compares again
             self.settled_with = present
         return self.with_blocked(verdict, reason)
+
+    def _nothing_new(self) -> str:
+        """The reason of NOTHING_NEW: what brings something new."""
+        name = self._context.use_case.name
+        following = _NEXT_EXPORT.format(use_case=name)
+        return f"{_SETTLED} {when_labelled(name, self.unlabelled) if self.unlabelled else following}"
 
     def _look_for_withheld(self, intake: Intake) -> SpanVersion | None:
         """The newest complete span if it is refused or blocked; notes the sentence about it."""
@@ -214,6 +224,13 @@ def _still_accepted(spans: list[SpanSummary], use_case: str) -> str:
         f"{named[0].upper()}{named[1:]} {verb} accepted, and in use as read before; as settings and code are"
         f" now, a first reading would be {now}: see `spans {use_case}`."
     )
+
+
+def _warns_anew(version: SpanVersion, intake: Intake) -> bool:
+    """Whether a judged span has a warning that no person has decided about, other than before this run."""
+    before = (arrival.version for arrival in intake.arrivals if arrival.version.span == version.span)
+    unchanged = any((each.verdict, each.reasons) == (version.verdict, version.reasons) for each in before)
+    return version.verdict == "WARN" and not version.decision and not unchanged
 
 
 def _summary_of(version: SpanVersion) -> SpanSummary:

@@ -1,21 +1,20 @@
 """The end of a run: its verdict in the ledger, its alerts, its summary and its page."""
 
 import time
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
-from components.evaluator.checks import CHECKS
 from perennial.files import write_json, write_text
 from perennial.store import registry
-from pipeline.finding_kinds import DATA_WARN, LIVE_MODEL_FAILS, LIVE_MODEL_STALE
+from pipeline.finding_kinds import DATA_WARN, LIVE_MODEL_FAILS
 from pipeline.report import writer
 from pipeline.report.sources import order_of
 from pipeline.run import busy
 from pipeline.run.context import RunContext
 from pipeline.run.decision import Decision
-from pipeline.run.live_rows import retrain, stale_sentence
+from pipeline.run.live_alerts import OF_LIVE, close_of_former, failing, of_live
+from pipeline.run.live_rows import stale_sentence
 from pipeline.run.verdict_block import verdict_block
 from pipeline.run.warnings import OF_DATA, as_alerts, of_ledger
 from pipeline.summary import JudgementSummary, Summary, WarningSummary
@@ -23,7 +22,6 @@ from pipeline.verdict import EXIT_CODES, Name
 
 # Verdicts that raise an alert of their name, which the next run with another verdict closes.
 _ALERTS: Final = ("FAILED", "DATA_BLOCKED", "UNSERVABLE", "NO_MODEL")
-_DAMAGED: Final = "CHAMPION_DAMAGED"
 
 
 @dataclass(frozen=True)
@@ -52,21 +50,13 @@ def write_down(context: RunContext, decision: Decision, ended: Ended) -> Summary
     ledger, run_id = context.ledger, context.run_id
     live = registry.live(context.use_case.models_folder)
     summary = _summary(context, decision, ended, live)
-    alerts = as_alerts(of_ledger(ledger, context.use_case.exports.span))
+    alerts = as_alerts(of_ledger(ledger, context.use_case))
+    alerts |= of_live(live, ledger, context.use_case.name)
     alerts |= {ended.verdict: ended.reason} if ended.verdict in _ALERTS else {}
-    among = [*_ALERTS, _DAMAGED, LIVE_MODEL_STALE, busy.ALERT, *OF_DATA]
-    if ended.pushed is not None and decision.findings:
-        among += [check.alert for check in CHECKS.values() if check.alert]
-        alerts |= _of_live(ended.pushed, decision.findings.warnings)
-    of_live = decision.findings.live if decision.findings else None
-    if ended.pushed or (of_live and of_live.state in ("passed", "failed")):
-        among.append(LIVE_MODEL_FAILS)
-        if of_live and of_live.state == "failed" and not ended.pushed:  # if pushed, it is not live any more
-            alerts[LIVE_MODEL_FAILS] = of_live.sentence
-    if live and (damage := live.damage()):
-        alerts[_DAMAGED] = damage
-    if summary.live_stale:
-        alerts[LIVE_MODEL_STALE] = f"{summary.live_stale} {retrain(context.use_case.name)}"
+    if fails := _failing(context, decision, ended, live):
+        alerts[LIVE_MODEL_FAILS] = fails
+    close_of_former(live, ledger)
+    among = [*_ALERTS, busy.ALERT, *OF_DATA, *OF_LIVE]
     ledger.runs.begin(run_id)  # a run that had no room, or was stopped at once, has ended as well
     ledger.alerts.set(alerts, among=among, run_id=run_id)
     write_text(context.folder / "report.txt", verdict_block(summary) + "\n")
@@ -78,9 +68,9 @@ def write_down(context: RunContext, decision: Decision, ended: Ended) -> Summary
     return summary
 
 
-def _of_live(version: int, warnings: Mapping[str, str]) -> dict[str, str]:
-    """The alerts of a version that was published with warnings; they stay open until the next one is."""
-    return {CHECKS[check].alert: f"Version {version}: {text}" for check, text in warnings.items()}
+def _failing(context: RunContext, decision: Decision, ended: Ended, live: registry.Version | None) -> str:
+    """Says that the live version fails; empty if it does not, or is the one that this run published."""
+    return "" if ended.pushed else failing(live, context.ledger, decision.findings)
 
 
 def _summary(context: RunContext, decision: Decision, ended: Ended, live: registry.Version | None) -> Summary:
@@ -99,24 +89,28 @@ def _summary(context: RunContext, decision: Decision, ended: Ended, live: regist
         fewer_rows=decision.fewer_rows,
         live_stale=stale_sentence(live, context.ledger) or None,
         judgements=tuple(JudgementSummary(**known) for known in context.ledger.spans.judgements()),
-        warnings=tuple(_warnings(context, decision, ended)),
+        warnings=tuple(_warnings(context, decision, ended, live)),
         failing_spans=tuple(decision.failing),
+        unlabelled_spans=tuple(decision.unlabelled),
         **_of_training(decision),
     )
 
 
-def _warnings(context: RunContext, decision: Decision, ended: Ended) -> list[WarningSummary]:
-    """What is open about the spans and the live model, and each span of this run that has a warning."""
-    warnings = of_ledger(context.ledger, context.use_case.exports.span)
+def _warnings(
+    context: RunContext, decision: Decision, ended: Ended, live: registry.Version | None
+) -> list[WarningSummary]:
+    """What is open about the spans and the live model, and each span that this run warns of anew."""
+    warnings = of_ledger(context.ledger, context.use_case)
     known = {each.span for each in warnings}
-    for span in decision.spans:
-        if span.verdict == "WARN" and span.span not in known:
+    for span in decision.warned:
+        if span.span not in known:
             message = f"Span {span.span} has a warning: {' '.join(span.reasons)}"
             warnings.append(WarningSummary(kind=DATA_WARN, span=span.span, message=message))
-    live = decision.findings.live if decision.findings else None
-    if live and live.state == "failed":
-        replaced = f" Version {ended.pushed} replaces it." if ended.pushed else ""
-        message = f"{live.sentence}{replaced}"
+    message = _failing(context, decision, ended, live)
+    judged = decision.findings.live if decision.findings else None
+    if not message and judged and judged.state == "failed":  # of the version before
+        message = f"{judged.sentence} Version {live.number if live else 0} replaces it."
+    if message:
         warnings.insert(0, WarningSummary(kind=LIVE_MODEL_FAILS, span=None, message=message))
     return warnings
 

@@ -5,7 +5,7 @@ from typing import Any
 from components.window_gate.gate import WindowResult
 from perennial.files import read_json
 from perennial.store import registry
-from perennial.store.spans import SpanVersion
+from perennial.store.span_version import SpanVersion
 from pipeline.execution.messages import Pass
 from pipeline.run.context import RunContext
 from pipeline.run.live_rows import live_rows

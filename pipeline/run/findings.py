@@ -10,19 +10,17 @@ from pipeline.summary_parts import (
     CandidateSummary,
     ChampionSummary,
     CheckSummary,
-    ClassBaseline,
     ComparisonSummary,
     EvaluatedOn,
     JudgedSpan,
-    MeanBaseline,
     ModelScores,
     ProbeSummary,
     SummaryPart,
     TaskSummary,
     TrainedOn,
-    YardstickSummary,
     spans_trained_on,
 )
+from pipeline.summary_references import ClassBaseline, MeanBaseline, YardstickSummary
 from pipeline.verdict import Name
 
 
@@ -33,7 +31,7 @@ class _File(BaseModel):
 
 
 class Judgement(_File):
-    """The Evaluator's `judgement.json`; the keys are described in `pipeline/summary_parts.py`."""
+    """The Evaluator's `judgement.json`; the keys are in `summary_parts.py` and `summary_references.py`."""
 
     blessed: bool
     reasons: tuple[CheckSummary, ...]

@@ -16,7 +16,7 @@ from perennial.files import write_text
 from perennial.reading.columns import check_label, columns_to_json, export_columns
 from perennial.schema import parse_schema, schema_text
 from perennial.store.ledger import Ledger
-from perennial.store.spans import SpanVersion, Verdict
+from perennial.store.span_version import SpanVersion, Verdict
 from pipeline import export_folders, inputs
 from pipeline.config import UseCase
 from pipeline.execution.messages import Pass
@@ -143,7 +143,7 @@ class Intake:
         self.arrivals = [arrival for arrival in arrived if arrival]
 
     def judge_fresh(self, run_pass: RunPass) -> list[SpanVersion]:
-        """Reads and judges, oldest first, every arrival without a valid judgement that no person rejected.
+        """Reads and judges, oldest first, every arrival that is not rejected and has no valid judgement.
 
         Accepted content that was read before stays accepted, and in use as it was read, if it would be
         blocked or refused now: that is noted beside its verdict.
@@ -165,11 +165,14 @@ class Intake:
                 self._ledger.files.forget(arrival.export.files)
                 self.notes.append(f"Span {arrival.export.span} waits. {changed}")
         self.notes += [
-            f"Span {version.span} waits. {' '.join(version.reasons)}"
-            for arrival in self.arrivals
-            if (version := self._ledger.spans.current(arrival.export.span)) and version.waits_for_labels
+            f"Span {version.span} waits. {' '.join(version.reasons)}" for version in self.unlabelled()
         ]
         return [version for version in judged if version.verdict != "NEW"]
+
+    def unlabelled(self) -> list[SpanVersion]:
+        """The arrivals that wait for their labels."""
+        versions = (self._ledger.spans.current(arrival.export.span) for arrival in self.arrivals)
+        return [version for version in versions if version and version.waits_for_labels]
 
     def sizes(self) -> tuple[list[int], list[tuple[int, Path]]]:
         """Bytes of each export to read; and of each export that was read, with the folder of its output."""

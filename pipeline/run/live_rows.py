@@ -6,7 +6,7 @@ from typing import Any
 from components.window_gate.gate import NO_LIVE_ROWS, LiveRows
 from perennial.store import registry
 from perennial.store.ledger import Ledger
-from perennial.store.spans import SpanVersion
+from perennial.store.span_version import SpanVersion
 from perennial.text import spans_text
 from pipeline.config import UseCase
 

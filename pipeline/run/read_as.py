@@ -7,7 +7,7 @@ from typing import Final
 
 from tensorflow_metadata.proto.v0 import statistics_pb2
 
-from perennial.store.spans import SpanVersion
+from perennial.store.span_version import SpanVersion
 from pipeline.config import UseCase
 from pipeline.plan import STATISTICS_FILE, SchemaPlan
 

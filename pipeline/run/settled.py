@@ -5,7 +5,7 @@ from typing import Any
 
 from perennial.store import registry
 from perennial.store.runs import fingerprint
-from perennial.store.spans import SpanVersion
+from perennial.store.span_version import SpanVersion
 from pipeline import inputs
 from pipeline.config import UseCase
 from pipeline.plan import SchemaPlan

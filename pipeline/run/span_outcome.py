@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from perennial.errors import NodeFailed, SpanChanged
 from perennial.files import read_json
-from perennial.store.spans import Verdict
+from perennial.store.span_version import Verdict
 from pipeline import export_folders
 from pipeline.execution.messages import Failure, Pass
 

@@ -122,6 +122,7 @@ def _ending(summary: Summary) -> str:
         has_candidate=has_candidate,
         fewer_rows=fewer_rows,
         warnings=kinds,
+        unlabelled=summary.unlabelled_spans,
     )
     lines = [hanging(step, "Next: ", " " * 6)]
     if summary.report:

@@ -6,23 +6,25 @@ Each has a kind (`pipeline/finding_kinds.py`), which is also that of its alert.
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from perennial.store import registry
 from perennial.store.ledger import Ledger
-from perennial.store.spans import SpanVersion
+from perennial.store.span_version import SpanVersion
 from pipeline import export_folders
-from pipeline.finding_kinds import DATA_WARN, MODELS_FAIL_ON_SPAN
+from pipeline.config import UseCase
+from pipeline.finding_kinds import DATA_WARN, LIVE_MODEL_FAILS, MODELS_FAIL_ON_SPAN
+from pipeline.run.live_alerts import OF_LIVE, failing, of_live
 from pipeline.summary import WarningSummary
 
 OF_DATA: Final = (DATA_WARN, MODELS_FAIL_ON_SPAN)
 
 
-def of_ledger(ledger: Ledger, kind: export_folders.SpanKind) -> list[WarningSummary]:
-    """What is open about the spans, until a person decides or another span arrives.
+def of_ledger(ledger: Ledger, use_case: UseCase) -> list[WarningSummary]:
+    """What is open about the spans that the window could hold.
 
-    Args:
-        ledger: Of the use case.
-        kind: How its spans' names are read.
+    DATA_WARN is open until a person decides or a newer span is in use; MODELS_FAIL_ON_SPAN until a person
+    decides, other content arrives, or the window is full of newer spans.
     """
-    newest_first = list(_newest_first(ledger, kind))
+    newest_first = list(_of_window(ledger, use_case))
     warnings = [
         WarningSummary(kind=MODELS_FAIL_ON_SPAN, span=version.span, message=version.failing)
         for version in newest_first
@@ -43,13 +45,21 @@ def as_alerts(warnings: Sequence[WarningSummary]) -> dict[str, str]:
     }
 
 
-def refresh_alerts(ledger: Ledger, kind: export_folders.SpanKind) -> None:
-    """Opens and closes the alerts about spans, as after a person's decision."""
-    ledger.alerts.set(as_alerts(of_ledger(ledger, kind)), among=OF_DATA, run_id="")
+def refresh_alerts(use_case: UseCase, ledger: Ledger) -> None:
+    """Opens and closes the alerts about spans and the live version, as after what a person did."""
+    live = registry.live(use_case.models_folder)
+    alerts = as_alerts(of_ledger(ledger, use_case)) | of_live(live, ledger, use_case.name)
+    if fails := failing(live, ledger, None):
+        alerts[LIVE_MODEL_FAILS] = fails
+    ledger.alerts.set(alerts, among=[*OF_DATA, *OF_LIVE], run_id="")
 
 
-def _newest_first(ledger: Ledger, kind: export_folders.SpanKind) -> Iterator[SpanVersion]:
-    """The current version of each span."""
+def _of_window(ledger: Ledger, use_case: UseCase) -> Iterator[SpanVersion]:
+    """The current version of each span, newest first, until those in use fill the window."""
+    kind, used = use_case.exports.span, 0
     for name in sorted(ledger.spans.names(), key=lambda span: export_folders.order(span, kind), reverse=True):
+        if used == use_case.window.spans:
+            return
+        used += ledger.spans.in_use(name) is not None
         if (version := ledger.spans.current(name)) is not None:
             yield version

@@ -196,4 +196,5 @@ SUMMARY: Final[dict[str, Any]] = {
     "judgements": [],
     "warnings": [],
     "failing_spans": [],
+    "unlabelled_spans": [],
 }

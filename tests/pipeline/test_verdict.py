@@ -42,3 +42,10 @@ def test_where_no_export_was_accepted_the_next_step_is_to_put_one_there() -> Non
     without = next_step("NO_MODEL", "rain", has_candidate=False)
     assert without == "Hand in an export with `land rain FILE`, then run `run rain` again."
     assert "Improve the model or the data" in next_step("NO_MODEL", "rain", has_candidate=True)
+
+
+@pytest.mark.parametrize("verdict", ["KEPT", "NOTHING_NEW", "NO_MODEL"])
+def test_spans_that_wait_for_labels_are_the_next_thing_to_do(verdict: Name) -> None:
+    step = next_step(verdict, "rain", has_candidate=verdict == "KEPT", unlabelled=["4", "5"])
+    assert step.startswith("Run `land rain FILE --replace` once the labels of 2 spans (")
+    assert next_step("PUSHED", "rain", has_candidate=True, unlabelled=["4"]).startswith("Run `serve rain`")

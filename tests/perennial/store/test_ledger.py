@@ -10,7 +10,7 @@ import pytest
 
 from perennial.errors import UsageError
 from perennial.store.ledger import Ledger
-from perennial.store.spans import SpanVersion, Verdict
+from perennial.store.span_version import SpanVersion, Verdict
 from perennial.store.tables import FORMAT
 from pipeline.config import REPOSITORY
 

@@ -258,6 +258,7 @@ class ScriptedWorker:
         model = folder.parents[2] / "Trainer" / "model"
         window = self._window(work)
         card = {**json.loads(work.card), "spans": window["spans"], "trained_on": window["train"]}
+        card["warnings"] = {WARNED["check"]: WARNED["sentence"]} if candidate == "warned" else {}
         source = max(model.iterdir(), key=lambda path: int(path.name))
         with closing(Ledger(self._use_case.root / "ledger.db")) as ledger:
             if candidate == "overtaken":

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from perennial.store.spans import SpanVersion
+from perennial.store.span_version import SpanVersion
 from pipeline.execution.messages import Failure
 from pipeline.run.read_as import contradiction
 from tests.pipeline.run.scene import Scene

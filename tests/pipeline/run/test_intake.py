@@ -10,7 +10,7 @@ import pytest
 from perennial.errors import ConfigError, SchemaError
 from perennial.store.digests import FileDigests
 from perennial.store.ledger import Ledger
-from perennial.store.spans import Verdict
+from perennial.store.span_version import Verdict
 from pipeline import config
 from pipeline.config import UseCase
 from pipeline.execution.messages import Failure, Pass

@@ -17,6 +17,7 @@ from perennial import clock, disk
 from pipeline.config import REPOSITORY
 from pipeline.execution.messages import Broken, Failure
 from pipeline.run import lock
+from pipeline.run.verdict_block import verdict_block
 from pipeline.summary import Summary
 from tests.pipeline.run.scene import Scene
 from tests.pipeline.run.scripted import Happening, Script
@@ -346,6 +347,9 @@ def test_a_span_whose_labels_are_not_there_yet_waits_and_the_run_goes_on(scene: 
     second = scene.run(again)
     assert (second.verdict, again.passes) == ("NOTHING_NEW", [])
     assert "Span 3 waits." in second.reason
+    step = "Run `land flights FILE --replace` once the labels of span 3 are there."
+    assert (step in second.reason, second.unlabelled_spans) == (True, ("3",))
+    assert f"Next: {step}" in " ".join(verdict_block(second).split())
     scene.land("3", "rows with labels")
     third = Script()
     assert scene.run(third).verdict == "PUSHED"

@@ -1,11 +1,14 @@
 """What a run warns of whatever its verdict, which alerts it opens and closes, and spans of no use."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from commands.rollback.roll_back import roll_back
 from commands.spans.decide import decide
 from commands.status.status import status
+from perennial import clock
 from pipeline.summary import Summary
 from tests.pipeline.run.scene import Scene
 from tests.pipeline.run.scripted import Script
@@ -125,3 +128,94 @@ def test_a_ledger_that_is_rebuilt_keeps_spans_of_no_use_out(scene: Scene) -> Non
         version = ledger.spans.current("2")
     assert version is not None
     assert version.failing == "All fail on 2."
+
+
+def test_every_run_repeats_that_the_live_model_fails_until_another_is_live(scene: Scene) -> None:
+    scene.land("2")
+    scene.run(Script(candidate="bad", live="failed"))
+    again = scene.run()
+    assert (again.verdict, kinds(again)) == ("NOTHING_NEW", [("LIVE_MODEL_FAILS", None)])
+    assert again.warnings[0].message == "Live failed."
+    scene.land("3")
+    unsure = scene.run(Script(candidate="bad", live="inconclusive"))
+    assert kinds(unsure) == [("LIVE_MODEL_FAILS", None)]
+    scene.land("4")
+    assert kinds(scene.run(Script(live="not_checked", model="another"))) == []
+    assert scene.alerts() == set()
+
+
+def test_a_rollback_closes_what_was_open_about_the_version_before(scene: Scene) -> None:
+    scene.land("2")
+    scene.run(Script(candidate="warned", model="another"))
+    scene.land("3")
+    scene.run(Script(candidate="bad", live="failed"))
+    assert scene.alerts() == {"CALIBRATION", "LIVE_MODEL_FAILS"}
+    roll_back(scene.use_case, None, "its calibration is wrong")
+    assert scene.alerts() == set()
+    roll_back(scene.use_case, 2, "the former is worse")
+    with scene.ledger() as ledger:
+        messages = [alert["message"] for alert in ledger.alerts.open()]
+    assert messages == ["Version 4: Calibration is 0.4."]
+    scene.publish()
+    scene.run(Script(candidate="bad"))
+    assert scene.alerts() == set()
+
+
+def test_an_alert_about_a_failing_model_is_closed_once_another_was_published_since(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene.land("2")
+    scene.run(Script(candidate="bad", live="failed"))
+    later = clock.now() + timedelta(seconds=9)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    scene.publish()
+    scene.land("3")
+    assert kinds(scene.run(Script(candidate="bad", live="not_checked"))) == []
+    assert scene.alerts() == set()
+
+
+def test_a_run_that_was_killed_after_it_pushed_a_warned_candidate_leaves_its_alert(scene: Scene) -> None:
+    def killed() -> None:
+        raise SystemExit
+
+    scene.land("2")
+    with pytest.raises(SystemExit):
+        scene.run(Script(candidate="warned", model="another", published=killed))
+    assert scene.run().verdict == "NOTHING_NEW"
+    assert scene.alerts() == {"CALIBRATION"}
+
+
+def test_a_decision_opens_and_closes_the_alert_of_a_stale_model(scene: Scene) -> None:
+    decide(scene.use_case, "reject", "1", "its labels are wrong")
+    assert scene.alerts() == {"LIVE_MODEL_STALE"}
+    decide(scene.use_case, "accept", "1", "they are right")
+    assert scene.alerts() == set()
+
+
+def test_a_span_that_is_read_again_is_warned_of_only_if_its_warning_is_new(scene: Scene) -> None:
+    for span in ("2", "3"):
+        scene.land(span)
+    scene.run(Script(gates={"2": "WARN"}))
+    scene.edit("span: number", "span: number, max_bad_share: 0.0005")
+    assert kinds(scene.run(Script(gates={"2": "WARN"}))) == []
+    scene.edit("max_bad_share: 0.0005", "max_bad_share: 0.0006")
+    assert kinds(scene.run(Script(gates={"1": "WARN", "2": "WARN"}))) == [("DATA_WARN", "1")]
+
+
+def test_a_span_that_a_person_accepted_is_not_warned_of_again(scene: Scene) -> None:
+    scene.land("2")
+    scene.run(Script(gates={"2": "WARN"}))
+    decide(scene.use_case, "accept", "2", "a new fare")
+    scene.edit("span: number", "span: number, max_bad_share: 0.0005")
+    assert kinds(scene.run(Script(gates={"2": "WARN"}))) == []
+
+
+def test_a_span_of_no_use_is_listed_as_long_as_the_window_could_hold_it(scene: Scene) -> None:
+    scene.land("2")
+    scene.run(Script(candidate="bad", failing=["2"]))
+    for span in ("3", "4", "5"):  # the window holds 3 spans
+        assert "MODELS_FAIL_ON_SPAN" in scene.alerts()
+        scene.land(span)
+        summary = scene.run(Script(model=span))
+    assert kinds(summary) == []
+    assert scene.alerts() == set()
