@@ -196,10 +196,12 @@ class Intake:
         return all([self._outputs.usable(uri) for uri in (version.examples, version.statistics) if uri])
 
     def newest_withheld(self) -> SpanVersion | None:
-        """The newest complete span, if it is refused or blocked and no person has decided."""
-        if not self.arrivals:
-            return None
-        newest = self._ledger.spans.current(self.arrivals[-1].export.span)
+        """The newest complete span that is judged, if it is refused or blocked and no person has decided.
+
+        One that waits, as for its labels, is not judged yet: the finding before it stays the newest.
+        """
+        current = (self._ledger.spans.current(arrival.export.span) for arrival in reversed(self.arrivals))
+        newest = next((version for version in current if version and version.verdict != "NEW"), None)
         return newest if newest is not None and newest.withheld else None
 
     def in_use(self) -> list[SpanVersion]:

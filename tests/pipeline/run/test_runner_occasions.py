@@ -352,6 +352,16 @@ def test_a_span_whose_labels_are_not_there_yet_waits_and_the_run_goes_on(scene: 
     assert third.passes == ["3", ""]
 
 
+def test_a_blocked_span_is_reported_while_a_newer_one_waits(scene: Scene) -> None:
+    scene.run()
+    for span in ("3", "4"):
+        scene.land(span)
+    summary = scene.run(Script(gates={"3": "BLOCK", "4": "UNLABELLED"}))
+    assert (summary.verdict, summary.exit_code) == ("DATA_BLOCKED", 3)
+    assert "Span 3 is blocked: It is BLOCK." in summary.reason
+    assert scene.alerts() == {"DATA_BLOCKED"}
+
+
 def test_a_spans_rows_are_compared_with_those_in_use_that_arrived_before_it(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
