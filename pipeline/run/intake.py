@@ -4,7 +4,7 @@ import hashlib
 import itertools
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -225,7 +225,7 @@ class Intake:
             files=tuple((str(path), arrival.checksums[path]) for path in arrival.export.files),
             previous_statistics=statistics[0] if statistics else "",
             older_statistics=tuple(statistics[1:]),
-            others=tuple((other.span, other.digest, other.examples) for other in self._others(version)),
+            others=tuple((other.span, other.digest, other.examples) for other in self._others(version, version.verdict)),
             row_counts=row_counts_before(self._ledger, self._use_case.exports.span, version.span),
         )
 
@@ -290,16 +290,22 @@ class Intake:
         one of them had them by mistake.
         """
         before = [[each.span, each.digest, each.statistics] for each in former]
-        others = (
-            [(other.span, other.digest) for other in self._others(version)] if verdict == "BLOCK" else None
-        )
+        others = None
+        if verdict == "BLOCK":
+            others = [(other.span, other.digest) for other in self._others(version, verdict)]
         return inputs.digest_of(nodes=self._given, schema=self._schema.digest, former=before, others=others)
 
-    def _others(self, version: SpanVersion) -> list[SpanVersion]:
-        """The spans in use that arrived before a version: of two with the same rows the later is wrong."""
+    def _others(self, version: SpanVersion, verdict: Verdict) -> list[SpanVersion]:
+        """The spans in use that a version with this verdict is compared with.
+
+        Of two spans in use with the same rows the one that arrived later is wrong. A version that is not in
+        use is compared with all: else two could have the same rows, each blocked only by what came before it.
+        """
         kind = self._use_case.exports.span
-        place = (version.arrived, export_folders.order(version.span, kind))
         others = others_in_use(self._ledger, kind, version.span)
+        if not replace(version, verdict=verdict).accepted:
+            return others
+        place = (version.arrived, export_folders.order(version.span, kind))
         return [other for other in others if (other.arrived, export_folders.order(other.span, kind)) < place]
 
     def _former(self, span: str) -> list[SpanVersion]:

@@ -375,4 +375,26 @@ def test_a_spans_rows_are_compared_with_those_in_use_that_arrived_before_it(
     script = Script(gates={"2": "BLOCK"})
     scene.run(script)
     # What blocked span 2 may have been in the rows of span 1, so that it is judged again.
-    assert script.others == {"1": [], "2": [], "3": ["1"]}
+    assert script.others == {"1": [], "2": ["1"], "3": ["1"]}
+
+
+def test_of_two_spans_with_the_same_rows_only_one_comes_into_use(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene.run()
+    scene.land("3")
+    scene.run(Script(gates={"3": "BLOCK"}))
+    later = datetime.now(timezone.utc) + timedelta(hours=1)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    scene.land("2", "still the rows of span 3")
+    script = Script(gates={"3": "BLOCK"})
+    scene.run(script)
+    assert script.others == {"2": ["1"], "3": ["1", "2"]}
+    assert scene.run().verdict == "DATA_BLOCKED"
+    with scene.ledger() as ledger:
+        ledger.spans.decide("3", "accept", "the rows are right")
+    scene.edit("span: number", "span: number, max_bad_share: 0.0005")
+    script = Script()
+    scene.run(script)
+    # Once it is in use, it is compared with those that arrived before it.
+    assert script.others == {"1": [], "2": ["1", "3"], "3": ["1"]}
