@@ -119,7 +119,7 @@ class Intake:
 
     Attributes:
         exports: All folders in the exports folder.
-        arrivals: The exports that can be read, oldest span first.
+        arrivals: The exports that can be read of the newest spans and of those in use, oldest span first.
         notes: A sentence for each span that waits for the next run.
     """
 
@@ -139,7 +139,10 @@ class Intake:
             f"Span {export.span} waits. {export.reason}" for export in self.exports if export.unreadable
         ]
         readable = [export for export in self.exports if export.state in ("complete", "refused")]
-        arrived = [self._arrive(export) for export in readable[-use_case.window.spans :]]
+        # If the newest waits or is withheld, the oldest span in use is older than the newest exports.
+        spans = {export.span for export in readable[-use_case.window.spans :]}
+        spans |= {version.span for version in newest_in_use(ledger, use_case)}
+        arrived = [self._arrive(export) for export in readable if export.span in spans]
         self.arrivals = [arrival for arrival in arrived if arrival]
 
     def judge_fresh(self, run_pass: RunPass) -> list[SpanVersion]:

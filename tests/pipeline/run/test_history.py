@@ -62,7 +62,7 @@ def test_accepted_spans_that_other_settings_would_withhold_stay_in_use_as_they_w
         assert (now.verdict, now.later_verdict, now.accepted, now.withheld) == ("OK", gate, True, False)
         assert (now.examples, now.rows) == (before[name].examples, before[name].rows)
     later = {span.span: span.later and span.later.verdict for span in summary.spans}
-    assert later == {"2": gate, "3": gate, "4": None}
+    assert later == {"1": None, "2": gate, "3": gate, "4": None}
     report = (scene.root / "runs" / summary.run_id / "report.txt").read_text()
     assert f"As settings and code are now, it would be {state}: " in " ".join(report.split())
     assert scene.run().verdict == "NOTHING_NEW"
@@ -118,6 +118,19 @@ def test_former_outputs_that_contradict_the_schema_are_not_trained_on(scene: Sce
     assert "" not in script.passes
     _reject(scene, "2")
     assert scene.run().verdict == "PUSHED"
+
+
+@pytest.mark.parametrize("gate", ["UNLABELLED", "BLOCK"])
+def test_the_oldest_span_in_use_is_read_again_while_the_newest_waits_or_is_blocked(
+    scene: Scene, gate: str
+) -> None:
+    scene.land("4")
+    scene.run(Script(gates={"4": gate}))
+    scene.retype("temp", "string")
+    script = Script(gates={"4": gate})
+    summary = scene.run(script)
+    assert script.passes == ["1", "2", "3", "4", ""]
+    assert "cannot be trained on" not in summary.reason
 
 
 def test_accepted_content_whose_outputs_are_lost_is_judged_in_full(scene: Scene) -> None:
