@@ -111,7 +111,8 @@ class Decision:
     def _withhold_failing(self, accepted: list[SpanVersion], live: registry.Version | None) -> bool:
         """Takes spans out of use on which every model fails; those of the live model are history.
 
-        Other content under the name of one of those is new. A span that a person accepted stays, too, and so does each if the candidate is blessed.
+        Other content under the name of one of those is new. A span that a person accepted stays, too, and so
+        does each if the candidate is blessed.
         """
         findings = self.findings
         if findings is None or findings.judgement.blessed:

@@ -228,7 +228,9 @@ class Intake:
             files=tuple((str(path), arrival.checksums[path]) for path in arrival.export.files),
             previous_statistics=statistics[0] if statistics else "",
             older_statistics=tuple(statistics[1:]),
-            others=tuple((other.span, other.digest, other.examples) for other in self._others(version, version.verdict)),
+            others=tuple(
+                (other.span, other.digest, other.examples) for other in self._others(version, version.verdict)
+            ),
             row_counts=row_counts_before(self._ledger, self._use_case.exports.span, version.span),
         )
 

@@ -30,9 +30,7 @@ def contents_trained_on(live: registry.Version | None) -> list[tuple[str, str]]:
 
 def rejected_spans(live: registry.Version | None, ledger: Ledger) -> list[str]:
     """Spans that the live version was trained on, and whose content a person has rejected; oldest first."""
-    return [
-        span for span, digest in contents_trained_on(live) if ledger.spans.rejected_content(span, digest)
-    ]
+    return [span for span, digest in contents_trained_on(live) if ledger.spans.rejected_content(span, digest)]
 
 
 def stale_sentence(live: registry.Version | None, ledger: Ledger) -> str:

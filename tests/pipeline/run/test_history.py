@@ -143,6 +143,20 @@ def test_accepted_content_whose_outputs_are_lost_is_judged_in_full(scene: Scene)
     assert "Spans with fewer rows: 2 (0 of 9, refused)." in summary.reason
 
 
+def test_outputs_that_are_lost_with_mlmds_file_are_not_confused_with_those_of_a_later_reading(
+    scene: Scene,
+) -> None:
+    (scene.root / "metadata.db").write_bytes(b"damaged")
+    summary = scene.run(Script(gates={"2": "BLOCK"}))
+    now = _span(scene, "2")
+    assert (now.verdict, now.later_verdict, now.accepted) == ("BLOCK", "", False)
+    assert "Damaged outputs" not in summary.reason
+    with scene.ledger() as ledger:
+        ledger.forget_outputs()
+    lost = _span(scene, "1")
+    assert (lost.examples, lost.statistics, lost.read_as, lost.judged_with) == ("", "", "", "")
+
+
 def _breaks() -> Happening:
     return Failure(kind="node_failed", problem="It raised ValueError.", remedy="See the log.")
 
