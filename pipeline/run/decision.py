@@ -227,4 +227,7 @@ def _summary_of(version: SpanVersion) -> SpanSummary:
         later=LaterFinding(verdict=version.later_verdict, reasons=version.later_reasons)
         if version.later_verdict
         else None,
+        examples=version.examples,
+        statistics=version.statistics,
+        read_as=version.read_as,
     )

@@ -157,6 +157,19 @@ def test_outputs_that_are_lost_with_mlmds_file_are_not_confused_with_those_of_a_
     assert (lost.examples, lost.statistics, lost.read_as, lost.judged_with) == ("", "", "", "")
 
 
+def test_a_rebuilt_ledger_has_the_outputs_in_use_and_not_those_of_a_later_block(scene: Scene) -> None:
+    before = _span(scene, "3")
+    scene.edit("span: number", "span: number, max_bad_share: 0.0005")
+    scene.run(Script(gates={"3": "BLOCK"}, candidate="bad"))
+    (scene.root / "ledger.db").write_bytes(b"no ledger")
+    summary = scene.run(Script(gates={"3": "BLOCK"}, candidate="bad"))
+    assert summary.verdict == "KEPT"
+    now = _span(scene, "3")
+    assert (now.verdict, now.later_verdict, now.accepted) == ("OK", "BLOCK", True)
+    assert (now.examples, now.statistics) == (before.examples, before.statistics)
+    assert now.read_as == before.read_as != ""
+
+
 def _breaks() -> Happening:
     return Failure(kind="node_failed", problem="It raised ValueError.", remedy="See the log.")
 
