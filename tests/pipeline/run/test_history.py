@@ -95,14 +95,26 @@ def test_other_content_is_judged_in_full(scene: Scene) -> None:
 
 def test_who_accepts_a_later_finding_has_the_span_read_again(scene: Scene) -> None:
     scene.edit("span: number", "span: number, max_bad_share: 0.0005")
-    scene.run(Script(gates={"3": "BLOCK"}))
+    scene.run(Script(gates={"3": "BLOCK"}, candidate="bad"))
     before = _accept(scene, "3")
-    script = Script(gates={"3": "BLOCK"})
-    assert scene.run(script).verdict != "DATA_BLOCKED"
+    script = Script(gates={"3": "BLOCK"}, candidate="bad")
+    assert scene.run(script).verdict == "KEPT"
     now = _span(scene, "3")
-    assert "3" in script.passes
+    assert script.passes == ["3", ""]  # its new outputs are trained on
+    assert scene.run().verdict == "NOTHING_NEW"
     assert (now.verdict, now.later_verdict, now.accepted) == ("BLOCK", "", True)
     assert now.examples != before.examples
+
+
+def test_a_span_that_is_read_again_with_equal_outputs_is_nothing_new(scene: Scene) -> None:
+    before = _span(scene, "3")
+    with scene.ledger() as ledger:
+        ledger.spans.note_later(before, "BLOCK", ["It was."], judged_with=before.judged_with)
+    _accept(scene, "3")
+    script = Script()
+    assert scene.run(script).verdict == "NOTHING_NEW"
+    assert script.passes == ["3"]
+    assert _span(scene, "3").examples != before.examples
 
 
 def test_former_outputs_that_contradict_the_schema_are_not_trained_on(scene: Scene) -> None:
