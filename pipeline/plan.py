@@ -28,7 +28,8 @@ class SpanPlan(_Plan):
         version: Number of the first arrival of this content, so that content which comes back is a cache hit.
         digest: Digest of its content.
         files: Absolute path and SHA-256 of each of its data files.
-        others: Name, content digest and Examples URI of each other span in use.
+        others: Name, content digest and Examples URI of each other span in use; the URI is empty if its
+            Examples are lost.
         previous_statistics: URI of the statistics of the previous accepted span; empty where there is none.
         older_statistics: URIs of those of the accepted spans before that, newest first.
         row_counts: Name and rows of the accepted spans before it, oldest first.

@@ -58,6 +58,9 @@ class SpanSummary(SummaryPart):
         reasons: Why, in sentences.
         later: What its reading in this run came to, if it was accepted before and would now be blocked or
             refused: verdict, rows and reasons are those of its acceptance then. None if there is nothing.
+        examples: URI of its Examples, of the reading that is in use if it is; empty if it has none.
+        statistics: URI of the statistics of these.
+        read_as: The settings that these were read with, as JSON. A damaged ledger is rebuilt from all three.
     """
 
     span: str
@@ -67,6 +70,9 @@ class SpanSummary(SummaryPart):
     verdict: Verdict
     reasons: tuple[str, ...]
     later: LaterFinding | None = None
+    examples: str = ""
+    statistics: str = ""
+    read_as: str = ""
 
 
 class AcceptedFewerRows(SummaryPart):

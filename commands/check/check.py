@@ -203,7 +203,7 @@ def _judge(
 def _rows(use_case: UseCase, ledger: Ledger, export: Export, name: str) -> SpanRows:
     """The export's rows, and those of the spans in use but the one that it would replace."""
     others = others_in_use(ledger, use_case.exports.span, name)
-    sketches = (read_sketch(Path(other.examples) / SKETCH) for other in others)
+    sketches = (read_sketch(Path(other.examples) / SKETCH) if other.examples else None for other in others)
     return SpanRows(
         export.summary,
         export.sketch,

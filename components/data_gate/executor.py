@@ -37,8 +37,8 @@ class Executor(base_executor.BaseExecutor):
                 `older_statistics` (of the accepted spans before that, newest first).
             output_dict: `anomalies`.
             exec_properties: `settings` (JSON of `GateSettings`), `label`, `environment`, `span`, `others`
-                (JSON list of name, digest and Examples URI of each other span in use) and `row_counts`
-                (JSON of name and rows of the accepted spans before).
+                (JSON list of name, digest and Examples URI of each other span in use; the URI is empty if
+                these are lost) and `row_counts` (JSON of name and rows of the accepted spans before).
         """
         statistics = artifact_utils.get_single_instance(input_dict["statistics"])
         previous = input_dict.get("previous_statistics") or []
@@ -74,7 +74,7 @@ def _rows(examples: Path, others: list[tuple[str, str, str]]) -> SpanRows:
         read_json(examples / "summary.json"),
         row_sketch.read_sketch(examples / row_sketch.FILE),
         tuple(
-            OtherSpan(span, digest, row_sketch.read_sketch(Path(uri) / row_sketch.FILE))
+            OtherSpan(span, digest, row_sketch.read_sketch(Path(uri) / row_sketch.FILE) if uri else None)
             for span, digest, uri in others
         ),
     )

@@ -77,6 +77,10 @@ class Ledger:
         return str(self._connection.execute(query).fetchone()["newest"] or "")
 
     def forget_outputs(self) -> None:
-        """Marks all verdicts and outputs as out of date: every span is read again before it is used."""
-        self._connection.execute("UPDATE spans SET judged_with=''")
+        """Forgets all outputs, and by what verdicts were given: every span is read again before it is used.
+
+        The folders of outputs have MLMD's ids as names. These start again, so that the URI of a lost output
+        may soon be that of another reading.
+        """
+        self._connection.execute("UPDATE spans SET judged_with='', examples='', statistics='', read_as=''")
         self._connection.execute("DELETE FROM outputs")

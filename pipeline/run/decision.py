@@ -14,12 +14,11 @@ from pipeline.run.context import RunContext
 from pipeline.run.fewer_rows import FewerRowsCheck
 from pipeline.run.findings import Findings, decide, findings_of
 from pipeline.run.intake import Intake
-from pipeline.run.live_rows import rejected_spans, stale_sentence
+from pipeline.run.live_rows import contents_trained_on, rejected_spans, stale_sentence
 from pipeline.run.read_as import contradictions
 from pipeline.run.settled import inputs_digest, known_to_card, settled
 from pipeline.run.span_outcome import failed
 from pipeline.summary import FailingSpan, FewerRowsSummary, LaterFinding, NodeSummary, SpanSummary
-from pipeline.summary_parts import spans_trained_on
 from pipeline.verdict import Name, when_labelled
 
 _SETTLED = "Spans, code, config, schema and live model are unchanged since the last run."
@@ -78,7 +77,7 @@ class Decision:
         self.notes.append(stale_sentence(live, context.ledger))
         withheld = self._look_for_withheld(intake)
         accepted = intake.in_use()
-        inputs = inputs_digest(context.use_case, context.schema, accepted)
+        inputs = inputs_digest(context.use_case, context.schema, accepted, context.outputs)
         present = settled(inputs, live, rejected_spans(live, context.ledger))
         broken = live is not None and bool(live.damage())  # then it must be replaced
         if not accepted:
@@ -122,16 +121,17 @@ class Decision:
     def _withhold_failing(self, accepted: list[SpanVersion], live: registry.Version | None) -> bool:
         """Takes spans out of use on which every model fails; those of the live model are history.
 
-        A span that a person accepted stays, too, and so does each if the candidate is blessed.
+        Other content under the name of one of those is new. A span that a person accepted stays, too, and so
+        does each if the candidate is blessed.
         """
         findings = self.findings
         if findings is None or findings.judgement.blessed:
             return False
-        card = (live.card if live else None) or {}
-        history = spans_trained_on(card.get("spans", []))
+        history = contents_trained_on(live)
         sentences = {each.span: each.sentence for each in findings.judgement.failing_spans}
         for version in accepted:
-            if version.span in sentences and version.span not in history and not version.decision:
+            known = (version.span, version.digest) in history or version.decision
+            if version.span in sentences and not known:
                 why = sentences[version.span]
                 spans = self._context.ledger.spans
                 spans.note_failing(version.span, version.version, why, self._context.run_id)
@@ -244,4 +244,7 @@ def _summary_of(version: SpanVersion) -> SpanSummary:
         later=LaterFinding(verdict=version.later_verdict, reasons=version.later_reasons)
         if version.later_verdict
         else None,
+        examples=version.examples,
+        statistics=version.statistics,
+        read_as=version.read_as,
     )

@@ -4,7 +4,7 @@ import hashlib
 import itertools
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -119,7 +119,7 @@ class Intake:
 
     Attributes:
         exports: All folders in the exports folder.
-        arrivals: The exports that can be read, oldest span first.
+        arrivals: The exports that can be read of the newest spans and of those in use, oldest span first.
         notes: A sentence for each span that waits for the next run.
     """
 
@@ -139,7 +139,10 @@ class Intake:
             f"Span {export.span} waits. {export.reason}" for export in self.exports if export.unreadable
         ]
         readable = [export for export in self.exports if export.state in ("complete", "refused")]
-        arrived = [self._arrive(export) for export in readable[-use_case.window.spans :]]
+        # If the newest waits or is withheld, the oldest span in use is older than the newest exports.
+        spans = {export.span for export in readable[-use_case.window.spans :]}
+        spans |= {version.span for version in newest_in_use(ledger, use_case)}
+        arrived = [self._arrive(export) for export in readable if export.span in spans]
         self.arrivals = [arrival for arrival in arrived if arrival]
 
     def judge_fresh(self, run_pass: RunPass) -> list[SpanVersion]:
@@ -199,10 +202,12 @@ class Intake:
         return all([self._outputs.usable(uri) for uri in (version.examples, version.statistics) if uri])
 
     def newest_withheld(self) -> SpanVersion | None:
-        """The newest complete span, if it is refused or blocked and no person has decided."""
-        if not self.arrivals:
-            return None
-        newest = self._ledger.spans.current(self.arrivals[-1].export.span)
+        """The newest complete span that is judged, if it is refused or blocked and no person has decided.
+
+        One that waits, as for its labels, is not judged yet: the finding before it stays the newest.
+        """
+        current = (self._ledger.spans.current(arrival.export.span) for arrival in reversed(self.arrivals))
+        newest = next((version for version in current if version and version.verdict != "NEW"), None)
         return newest if newest is not None and newest.withheld else None
 
     def in_use(self) -> list[SpanVersion]:
@@ -226,7 +231,9 @@ class Intake:
             files=tuple((str(path), arrival.checksums[path]) for path in arrival.export.files),
             previous_statistics=statistics[0] if statistics else "",
             older_statistics=tuple(statistics[1:]),
-            others=tuple((other.span, other.digest, other.examples) for other in self._others(version)),
+            others=tuple(
+                (other.span, other.digest, other.examples) for other in self._others(version, version.verdict)
+            ),
             row_counts=row_counts_before(self._ledger, self._use_case.exports.span, version.span),
         )
 
@@ -291,16 +298,22 @@ class Intake:
         one of them had them by mistake.
         """
         before = [[each.span, each.digest, each.statistics] for each in former]
-        others = (
-            [(other.span, other.digest) for other in self._others(version)] if verdict == "BLOCK" else None
-        )
+        others = None
+        if verdict == "BLOCK":
+            others = [(other.span, other.digest) for other in self._others(version, verdict)]
         return inputs.digest_of(nodes=self._given, schema=self._schema.digest, former=before, others=others)
 
-    def _others(self, version: SpanVersion) -> list[SpanVersion]:
-        """The spans in use that arrived before a version: of two with the same rows the later is wrong."""
+    def _others(self, version: SpanVersion, verdict: Verdict) -> list[SpanVersion]:
+        """The spans in use that a version with this verdict is compared with.
+
+        Of two spans in use with the same rows the one that arrived later is wrong. A version that is not in
+        use is compared with all: else two could have the same rows, each blocked only by what came before it.
+        """
         kind = self._use_case.exports.span
-        place = (version.arrived, export_folders.order(version.span, kind))
         others = others_in_use(self._ledger, kind, version.span)
+        if not replace(version, verdict=verdict).accepted:
+            return others
+        place = (version.arrived, export_folders.order(version.span, kind))
         return [other for other in others if (other.arrived, export_folders.order(other.span, kind)) < place]
 
     def _former(self, span: str) -> list[SpanVersion]:

@@ -23,13 +23,14 @@ def window_settings(use_case: UseCase) -> dict[str, Any]:
     }
 
 
+def contents_trained_on(live: registry.Version | None) -> list[tuple[str, str]]:
+    """Name, and digest of the content, of each span that the live version was trained on; oldest first."""
+    return [(str(span["span"]), str(span.get("digest", ""))) for span in _spans(live)]
+
+
 def rejected_spans(live: registry.Version | None, ledger: Ledger) -> list[str]:
     """Spans that the live version was trained on, and whose content a person has rejected; oldest first."""
-    return [
-        str(span["span"])
-        for span in _spans(live)
-        if ledger.spans.rejected_content(span["span"], str(span.get("digest", "")))
-    ]
+    return [span for span, digest in contents_trained_on(live) if ledger.spans.rejected_content(span, digest)]
 
 
 def stale_sentence(live: registry.Version | None, ledger: Ledger) -> str:

@@ -11,11 +11,17 @@ from pipeline.config import UseCase
 from pipeline.plan import SchemaPlan
 from pipeline.provenance import source_digest
 from pipeline.run.live_rows import window_settings
+from pipeline.run.outputs import Outputs
 
 
-def inputs_digest(use_case: UseCase, schema: SchemaPlan, accepted: list[SpanVersion]) -> str:
-    """Digest of all that the training half follows from, what is live apart."""
-    spans = [(version.span, version.digest) for version in accepted]
+def inputs_digest(
+    use_case: UseCase, schema: SchemaPlan, accepted: list[SpanVersion], outputs: Outputs
+) -> str:
+    """Digest of all that the training half follows from, what is live apart.
+
+    With the content of each span's Examples: those in use may be of a reading before the settings of now.
+    """
+    spans = [(version.span, version.digest, outputs.digest(version.examples)) for version in accepted]
     return inputs.digest(use_case, spans=spans, schema=schema.digest)
 
 

@@ -62,7 +62,7 @@ def test_accepted_spans_that_other_settings_would_withhold_stay_in_use_as_they_w
         assert (now.verdict, now.later_verdict, now.accepted, now.withheld) == ("OK", gate, True, False)
         assert (now.examples, now.rows) == (before[name].examples, before[name].rows)
     later = {span.span: span.later and span.later.verdict for span in summary.spans}
-    assert later == {"2": gate, "3": gate, "4": None}
+    assert later == {"1": None, "2": gate, "3": gate, "4": None}
     report = (scene.root / "runs" / summary.run_id / "report.txt").read_text()
     assert f"As settings and code are now, it would be {state}: " in " ".join(report.split())
     assert scene.run().verdict == "NOTHING_NEW"
@@ -95,14 +95,26 @@ def test_other_content_is_judged_in_full(scene: Scene) -> None:
 
 def test_who_accepts_a_later_finding_has_the_span_read_again(scene: Scene) -> None:
     scene.edit("span: number", "span: number, max_bad_share: 0.0005")
-    scene.run(Script(gates={"3": "BLOCK"}))
+    scene.run(Script(gates={"3": "BLOCK"}, candidate="bad"))
     before = _accept(scene, "3")
-    script = Script(gates={"3": "BLOCK"})
-    assert scene.run(script).verdict != "DATA_BLOCKED"
+    script = Script(gates={"3": "BLOCK"}, candidate="bad")
+    assert scene.run(script).verdict == "KEPT"
     now = _span(scene, "3")
-    assert "3" in script.passes
+    assert script.passes == ["3", ""]  # its new outputs are trained on
+    assert scene.run().verdict == "NOTHING_NEW"
     assert (now.verdict, now.later_verdict, now.accepted) == ("BLOCK", "", True)
     assert now.examples != before.examples
+
+
+def test_a_span_that_is_read_again_with_equal_outputs_is_nothing_new(scene: Scene) -> None:
+    before = _span(scene, "3")
+    with scene.ledger() as ledger:
+        ledger.spans.note_later(before, "BLOCK", ["It was."], judged_with=before.judged_with)
+    _accept(scene, "3")
+    script = Script()
+    assert scene.run(script).verdict == "NOTHING_NEW"
+    assert script.passes == ["3"]
+    assert _span(scene, "3").examples != before.examples
 
 
 def test_former_outputs_that_contradict_the_schema_are_not_trained_on(scene: Scene) -> None:
@@ -120,6 +132,19 @@ def test_former_outputs_that_contradict_the_schema_are_not_trained_on(scene: Sce
     assert scene.run().verdict == "PUSHED"
 
 
+@pytest.mark.parametrize("gate", ["UNLABELLED", "BLOCK"])
+def test_the_oldest_span_in_use_is_read_again_while_the_newest_waits_or_is_blocked(
+    scene: Scene, gate: str
+) -> None:
+    scene.land("4")
+    scene.run(Script(gates={"4": gate}))
+    scene.retype("temp", "string")
+    script = Script(gates={"4": gate})
+    summary = scene.run(script)
+    assert script.passes == ["1", "2", "3", "4", ""]
+    assert "cannot be trained on" not in summary.reason
+
+
 def test_accepted_content_whose_outputs_are_lost_is_judged_in_full(scene: Scene) -> None:
     scene.edit("span: number", "span: number, max_bad_share: 0.0005")
     (Path(_span(scene, "2").examples) / "summary.json").write_text("damaged")
@@ -128,6 +153,33 @@ def test_accepted_content_whose_outputs_are_lost_is_judged_in_full(scene: Scene)
     assert summary.verdict == "DATA_BLOCKED"
     assert "The window has 18 rows to train on, 33% fewer than the 27 of version 1" in summary.reason
     assert "Spans with fewer rows: 2 (0 of 9, refused)." in summary.reason
+
+
+def test_outputs_that_are_lost_with_mlmds_file_are_not_confused_with_those_of_a_later_reading(
+    scene: Scene,
+) -> None:
+    (scene.root / "metadata.db").write_bytes(b"damaged")
+    summary = scene.run(Script(gates={"2": "BLOCK"}))
+    now = _span(scene, "2")
+    assert (now.verdict, now.later_verdict, now.accepted) == ("BLOCK", "", False)
+    assert "Damaged outputs" not in summary.reason
+    with scene.ledger() as ledger:
+        ledger.forget_outputs()
+    lost = _span(scene, "1")
+    assert (lost.examples, lost.statistics, lost.read_as, lost.judged_with) == ("", "", "", "")
+
+
+def test_a_rebuilt_ledger_has_the_outputs_in_use_and_not_those_of_a_later_block(scene: Scene) -> None:
+    before = _span(scene, "3")
+    scene.edit("span: number", "span: number, max_bad_share: 0.0005")
+    scene.run(Script(gates={"3": "BLOCK"}, candidate="bad"))
+    (scene.root / "ledger.db").write_bytes(b"no ledger")
+    summary = scene.run(Script(gates={"3": "BLOCK"}, candidate="bad"))
+    assert summary.verdict == "KEPT"
+    now = _span(scene, "3")
+    assert (now.verdict, now.later_verdict, now.accepted) == ("OK", "BLOCK", True)
+    assert (now.examples, now.statistics) == (before.examples, before.statistics)
+    assert now.read_as == before.read_as != ""
 
 
 def _breaks() -> Happening:

@@ -356,6 +356,16 @@ def test_a_span_whose_labels_are_not_there_yet_waits_and_the_run_goes_on(scene: 
     assert third.passes == ["3", ""]
 
 
+def test_a_blocked_span_is_reported_while_a_newer_one_waits(scene: Scene) -> None:
+    scene.run()
+    for span in ("3", "4"):
+        scene.land(span)
+    summary = scene.run(Script(gates={"3": "BLOCK", "4": "UNLABELLED"}))
+    assert (summary.verdict, summary.exit_code) == ("DATA_BLOCKED", 3)
+    assert "Span 3 is blocked: It is BLOCK." in summary.reason
+    assert scene.alerts() == {"DATA_BLOCKED"}
+
+
 def test_a_spans_rows_are_compared_with_those_in_use_that_arrived_before_it(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -369,4 +379,26 @@ def test_a_spans_rows_are_compared_with_those_in_use_that_arrived_before_it(
     script = Script(gates={"2": "BLOCK"})
     scene.run(script)
     # What blocked span 2 may have been in the rows of span 1, so that it is judged again.
-    assert script.others == {"1": [], "2": [], "3": ["1"]}
+    assert script.others == {"1": [], "2": ["1"], "3": ["1"]}
+
+
+def test_of_two_spans_with_the_same_rows_only_one_comes_into_use(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene.run()
+    scene.land("3")
+    scene.run(Script(gates={"3": "BLOCK"}))
+    later = datetime.now(timezone.utc) + timedelta(hours=1)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    scene.land("2", "still the rows of span 3")
+    script = Script(gates={"3": "BLOCK"})
+    scene.run(script)
+    assert script.others == {"2": ["1"], "3": ["1", "2"]}
+    assert scene.run().verdict == "DATA_BLOCKED"
+    with scene.ledger() as ledger:
+        ledger.spans.decide("3", "accept", "the rows are right")
+    scene.edit("span: number", "span: number, max_bad_share: 0.0005")
+    script = Script()
+    scene.run(script)
+    # Once it is in use, it is compared with those that arrived before it.
+    assert script.others == {"1": [], "2": ["1", "3"], "3": ["1"]}

@@ -111,6 +111,16 @@ def test_spans_of_the_live_model_stay_in_use(scene: Scene) -> None:
     assert (summary.verdict, summary.failing_spans) == ("PUSHED", ())  # the candidate is blessed
 
 
+def test_a_span_of_the_live_model_that_has_other_content_now_is_taken_out_of_use(scene: Scene) -> None:
+    scene.land("1", "swapped labels")
+    summary = scene.run(Script(candidate="bad", live="failed", failing=["1"]))
+    assert [(each.span, each.version) for each in summary.failing_spans] == [("1", 2)]
+    scene.edit("span: number", "span: number, max_bad_share: 0.0005")
+    summary = scene.run(Script(candidate="bad", live="failed", failing=["1"]))
+    assert summary.trained_on is not None
+    assert summary.failing_spans == ()  # its former content, which the live model was trained on
+
+
 def test_another_content_of_a_span_of_no_use_is_judged_anew(scene: Scene) -> None:
     scene.land("2")
     scene.run(Script(candidate="bad", failing=["2"]))
