@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from perennial.store.ledger import Ledger
-from perennial.store.spans import SpanVersion
+from perennial.store.span_version import SpanVersion
 from pipeline import config
 from pipeline.plan import SchemaPlan
 from pipeline.run.outputs import Outputs
