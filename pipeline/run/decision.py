@@ -77,7 +77,7 @@ class Decision:
         self.notes.append(stale_sentence(live, context.ledger))
         withheld = self._look_for_withheld(intake)
         accepted = intake.in_use()
-        inputs = inputs_digest(context.use_case, context.schema, accepted, context.outputs)
+        inputs = inputs_digest(context.use_case, context.schema, accepted)
         present = settled(inputs, live, rejected_spans(live, context.ledger))
         broken = live is not None and bool(live.damage())  # then it must be replaced
         if not accepted:

@@ -35,10 +35,6 @@ class Outputs:
             return Path(uri).is_dir()
         return self._digest(uri) == digest
 
-    def digest(self, uri: str) -> str:
-        """The recorded digest of an output's content; empty if there is none."""
-        return self._noted.get(uri, "")
-
     def usable(self, uri: str) -> bool:
         """Whether an output is unchanged; else it is removed, so that its node runs again.
 

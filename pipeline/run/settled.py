@@ -11,17 +11,17 @@ from pipeline.config import UseCase
 from pipeline.plan import SchemaPlan
 from pipeline.provenance import source_digest
 from pipeline.run.live_rows import window_settings
-from pipeline.run.outputs import Outputs
 
 
-def inputs_digest(
-    use_case: UseCase, schema: SchemaPlan, accepted: list[SpanVersion], outputs: Outputs
-) -> str:
+def inputs_digest(use_case: UseCase, schema: SchemaPlan, accepted: list[SpanVersion]) -> str:
     """Digest of all that the training half follows from, what is live apart.
 
-    With the content of each span's Examples: those in use may be of a reading before the settings of now.
+    With how each span was read: that may be before the settings, schema and code of now. The bytes of its
+    Examples do not say so: protobuf writes a map in another order in each process.
     """
-    spans = [(version.span, version.digest, outputs.digest(version.examples)) for version in accepted]
+    spans = [
+        (version.span, version.digest, version.read_as, version.later_verdict != "") for version in accepted
+    ]
     return inputs.digest(use_case, spans=spans, schema=schema.digest)
 
 

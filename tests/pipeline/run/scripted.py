@@ -221,8 +221,6 @@ class ScriptedWorker:
     def _put_out(self, name: str, folder: Path, work: SpanPlan | WindowPlan) -> None:
         if isinstance(work, SpanPlan):
             file, content = _of_span(name, work, self._script.gates.get(work.span, "OK"))
-            if name == "ArrowExampleGen":  # what is read follows from the settings
-                content["max_bad_share"] = self._use_case.exports.max_bad_share
         else:
             file, content = self._of_window(name, folder, work)
         (folder / file).write_text(json.dumps(content))
