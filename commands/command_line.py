@@ -18,6 +18,7 @@ from perennial.errors import PerennialError, nearest
 COMMANDS: Final[Mapping[str, str]] = {
     "run": "read new exports, retrain, evaluate, publish if better; ends in one verdict",
     "new": "create a use case from your own table, and list what to review",
+    "land": "hand in the next file of a use case; it is cut into spans",
     "check": "check an export as `run` would; changes nothing",
     "status": "show the live version, the last runs, waiting spans and open alerts",
     "spans": "list each span's state and reason; accept or reject a span",

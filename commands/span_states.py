@@ -3,10 +3,12 @@
 from typing import Any
 
 from perennial.store.ledger import Ledger
-from perennial.store.spans import SpanVersion
+from perennial.store.span_version import SpanVersion
 from perennial.text import wrapped
 from pipeline import export_folders
 from pipeline.config import UseCase
+from pipeline.run.intake import newest_in_use
+from pipeline.summary import LaterFinding, later_sentence
 
 
 def span_states(use_case: UseCase, ledger: Ledger) -> list[dict[str, Any]]:
@@ -15,12 +17,24 @@ def span_states(use_case: UseCase, ledger: Ledger) -> list[dict[str, Any]]:
     exports = {export.span: export for export in export_folders.exports_of(use_case)}
     known = sorted(ledger.spans.names(), key=lambda span: export_folders.order(span, kind))
     names = known + [name for name in exports if name not in known]
-    return [_span_state(name, exports.get(name), ledger) for name in names]
+    window = {version.span: version for version in newest_in_use(ledger, use_case)}
+    readable = [name for name, export in exports.items() if export.state in ("complete", "refused")]
+    newest = set(readable[-use_case.window.spans :])
+    states = []
+    for name in names:
+        state = _span_state(name, exports.get(name), ledger, window.get(name))
+        unread = state["state"] == "NEW" and name in readable and name not in newest
+        if unread or (name not in window and ledger.spans.in_use(name)):
+            limit = f"`window.spans` is {use_case.window.spans}"
+            state["reasons"].append(f"It is older than the spans of the window ({limit}).")
+        states.append(state)
+    return states
 
 
-def _span_state(name: str, export: export_folders.ExportFolder | None, ledger: Ledger) -> dict[str, Any]:
+def _span_state(
+    name: str, export: export_folders.ExportFolder | None, ledger: Ledger, used: SpanVersion | None
+) -> dict[str, Any]:
     current = ledger.spans.current(name)
-    used = ledger.spans.in_use(name)
     state: dict[str, Any] = {
         "span": name,
         "state": _state(export, current),
@@ -28,10 +42,13 @@ def _span_state(name: str, export: export_folders.ExportFolder | None, ledger: L
         "in_use": used.version if used else None,
         "rows": current.rows if current else None,
         "quarantined": current.quarantined if current else None,
-        "reasons": list(current.reasons) if current else [],
+        "reasons": list(current.reasons_of_state) if current else [],
+        "later": None,
     }
     if export is not None and export.reason:
         state["reasons"] = [export.reason]
+    if current is not None and current.later_verdict:
+        state["later"] = {"verdict": current.later_verdict, "reasons": list(current.later_reasons)}
     if current is not None and current.decision:
         state["decision"] = {"decision": current.decision, "why": current.why}
     return state
@@ -40,7 +57,9 @@ def _span_state(name: str, export: export_folders.ExportFolder | None, ledger: L
 def _state(export: export_folders.ExportFolder | None, current: SpanVersion | None) -> str:
     if export is not None and export.state in ("waiting", "odd"):
         return export.state.upper()
-    return current.verdict if current is not None else "NEW"
+    if current is not None and current.waits_for_labels:
+        return "WAITING"
+    return current.state if current is not None else "NEW"
 
 
 def spans_block(states: list[dict[str, Any]]) -> str:
@@ -61,4 +80,6 @@ def spans_block(states: list[dict[str, Any]]) -> str:
         if decision:
             lines.append(wrapped(f"{decision['decision']}ed: {decision['why']}", " " * 23))
         lines += [wrapped(reason, " " * 23) for reason in state["reasons"]]
+        if later := state["later"]:
+            lines.append(wrapped(later_sentence(LaterFinding(**later)), " " * 23))
     return "\n".join(lines)

@@ -1,8 +1,8 @@
 """The errors that a user can get: each has a problem, a remedy and an exit code."""
 
 import difflib
-from collections.abc import Iterable
-from typing import ClassVar
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar
 
 
 class PerennialError(Exception):
@@ -64,6 +64,12 @@ class SpanRefused(PerennialError):
     exit_code = 3
 
 
+class LabelsMissing(PerennialError):
+    """Too many rows of an export have no label yet: it waits for one that has them and is not judged."""
+
+    exit_code = 0
+
+
 class SpanChanged(PerennialError):
     """An export changed while it was read: it waits for the next run and is not judged."""
 
@@ -80,6 +86,25 @@ class ExportsUnreadable(PerennialError):
     """The exports folder cannot be listed."""
 
     exit_code = 1
+
+
+class FewerRows(PerennialError):
+    """A run would train on many fewer rows than the live model was trained on; a person has to accept it.
+
+    Attributes:
+        facts: The figures, as plain values.
+    """
+
+    exit_code = 3
+
+    def __init__(self, problem: str, remedy: str, facts: Mapping[str, Any]) -> None:
+        """Makes the error from its two sentences and its figures."""
+        super().__init__(problem, remedy)
+        self.facts = dict(facts)
+
+    def __reduce__(self) -> tuple[type["FewerRows"], tuple[str, str, dict[str, Any]]]:  # type: ignore[override]
+        """Makes the error picklable."""
+        return type(self), (self.problem, self.remedy, self.facts)
 
 
 class NodeFailed(PerennialError):

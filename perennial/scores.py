@@ -1,9 +1,12 @@
 """Metrics over arrays of labels and answers: binary, of several classes, and of numbers; numpy alone."""
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+
+from perennial.task import Kind
 
 Floats = npt.NDArray[np.floating[Any]]
 Labels = npt.NDArray[np.integer[Any]]
@@ -165,3 +168,16 @@ def r2(labels: Floats, predictions: Floats) -> float:
 def bias(labels: Floats, predictions: Floats) -> float:
     """Returns the mean prediction minus the mean label, in the label's unit; NaN of no rows."""
     return float((np.asarray(predictions, np.float64) - labels).mean()) if len(labels) else float("nan")
+
+
+# The metrics of each task that need no threshold, by name; each of labels and answers, NaN where it has none.
+BY_NAME: Final[Mapping[Kind, Mapping[str, Callable[[Any, Any], float]]]] = {
+    "binary": {"log_loss": log_loss, "auc": auc, "auc_pr": auc_pr, "calibration": calibration},
+    "multiclass": {
+        "log_loss": class_log_loss,
+        "accuracy": accuracy,
+        "auc": macro_auc,
+        "f1_macro": macro_f1,
+    },
+    "regression": {"rmse": rmse, "mae": mae, "r2": r2, "bias": bias},
+}

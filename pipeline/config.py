@@ -3,6 +3,7 @@
 import os
 import re
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -94,9 +95,8 @@ class UseCase(Section):
     def _fits_task(self) -> "UseCase":
         if problem := _wrong_classes(self.task, self.classes):
             raise WrongSetting(problem, "classes")
-        if self.data.label_rate is not None and not self.answers.is_zero_or_one:
-            problem = "expected none: it is the share of 1, and this label is not 0 and 1"
-            raise WrongSetting(problem, "data", "label_rate")
+        for key, problem in _wrong_label_bounds(self.data, self.answers):
+            raise WrongSetting(problem, "data", key)
         return self
 
     @property
@@ -176,6 +176,20 @@ def _wrong_classes(task: Kind, classes: tuple[Class, ...]) -> str:
     if task == "multiclass" and count < 3:
         return f"expected three or more for a multiclass task, got {count}"
     return ""
+
+
+def _wrong_label_bounds(data: GateSettings, task: Task) -> Iterator[tuple[str, str]]:
+    """The keys in `data` that do not fit the label, each with what is wrong."""
+    if data.label_rate is not None and not task.is_zero_or_one:
+        yield "label_rate", "expected none: it is the share of 1, and this label is not 0 and 1"
+    if data.label_shares is not None:
+        unknown = set(data.label_shares.shares) - {str(each) for each in task.named}
+        if not task.named:
+            yield "label_shares", "expected none: this use case names no classes"
+        elif unknown:
+            yield "label_shares", f"expected classes of this use case; {len(unknown)} are not among `classes`"
+    if data.label_numbers is not None and any(isinstance(each, str) for each in task.classes):
+        yield "label_numbers", "expected none: the classes of this label are text"
 
 
 def home() -> Path:

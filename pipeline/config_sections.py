@@ -45,6 +45,8 @@ class ExportsSection(Section):
     Attributes:
         path: Folder of the span folders; None: `<home>/exports/<use case>`.
         span: How a folder's name is read: `2013-01`, `2013-01-15` or an integer.
+        years: For `span: number`: a span is this many years, and its number is the first of them. 0: a number
+            is no year.
         time_column: Column with the time of a row (ISO, local); None: rows have no time.
         complete_when: When an export is complete.
         delimiter: Character between two cells of a CSV.
@@ -56,12 +58,15 @@ class ExportsSection(Section):
         skipinitialspace: Whether spaces after a CSV's delimiter are ignored.
         skipfooter: Lines at the end of a CSV that are not rows, such as a total: they go to quarantine.
         max_bad_share: A span with a larger share of rows in quarantine is refused.
+        max_unlabelled_share: A span with a larger share of rows without a label waits for an export that has
+            them; up to this share they are counted and left out.
         anchor_share: Share of rows, chosen by hash, that are never trained on.
         tail_days: The last days of a span, kept apart for evaluation.
     """
 
     path: Annotated[Path | None, BeforeValidator(_no_url), Field(description="a folder")] = None
     span: Literal["month", "day", "number"] = "month"
+    years: Annotated[int, Field(ge=0)] = 0
     time_column: str | None = None
     complete_when: Annotated[
         Literal["success_file"] | Stable, Field(description="success_file, or a time such as {stable: 60s}")
@@ -75,6 +80,7 @@ class ExportsSection(Section):
     skipfooter: Annotated[int, Field(ge=0)] = 0
     skipinitialspace: bool = False
     max_bad_share: Annotated[float, Field(ge=0, lt=1)] = 0.001
+    max_unlabelled_share: Annotated[float, Field(ge=0, le=1)] = 0.5
     anchor_share: Annotated[float, Field(gt=0, lt=0.5)] = 0.02
     tail_days: Annotated[int, Field(ge=1)] = 7
 
@@ -111,11 +117,20 @@ class ExportsSection(Section):
 
 
 class WindowSection(Section):
-    """Which accepted spans a model is trained on, and which days it is evaluated on."""
+    """Which accepted spans a model is trained on, and which days it is evaluated on.
+
+    Attributes:
+        spans: How many accepted spans, the newest.
+        eval_days: Days to evaluate on, the newest.
+        eval_min_rows: Rows to evaluate on, at least.
+        max_shrink: Share of the live model's training rows that may be gone before a person has to accept it;
+            1: any.
+    """
 
     spans: Annotated[int, Field(ge=1)] = 12
     eval_days: Annotated[int, Field(ge=1)] = 7
     eval_min_rows: Annotated[int, Field(ge=1)] = 5000
+    max_shrink: Annotated[float, Field(ge=0, le=1)] = 0.3
 
 
 class TrainingSection(Section):

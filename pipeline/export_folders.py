@@ -136,12 +136,12 @@ def rows_problem(export: ExportFolder, summary: Mapping[str, Any]) -> str:
     Args:
         export: The export, with the rows of its files where a manifest lists them.
         summary: What reading it came to: `files`, in the order of the export's, with good rows (`rows`) and
-            bad ones (`quarantined`).
+            bad ones (`quarantined`), and rows without a label (`unlabelled`).
     """
     for path, read in zip(export.files, summary["files"], strict=True):
         name = path.relative_to(export.folder).as_posix()
         listed_rows = (export.manifest_rows or {}).get(name)
-        read_rows = read["rows"] + read["quarantined"]
+        read_rows = read["rows"] + read["quarantined"] + read["unlabelled"]
         if listed_rows is not None and listed_rows != read_rows:
             return f"{name}: {SUCCESS} lists {listed_rows:,} rows, but the file has {read_rows:,}."
     return ""

@@ -29,6 +29,7 @@ def of_span(use_case: UseCase) -> NodeSettings:
             "time_column": exports.time_column or "",
             "csv_format": exports.csv_format.to_json(),
             "max_bad_share": exports.max_bad_share,
+            "max_unlabelled_share": exports.max_unlabelled_share,
             "anchor_share": exports.anchor_share,
             "tail_days": exports.tail_days,
             "engine": engine,
@@ -40,7 +41,7 @@ def of_span(use_case: UseCase) -> NodeSettings:
         },
         "DataGate": {
             "settings": use_case.data.model_dump_json(),
-            "label": use_case.label if use_case.answers.is_zero_or_one else "",
+            "label": use_case.label,
             "environment": "TRAINING",
             "source": source_digest("components.data_gate.executor"),
         },
@@ -61,6 +62,11 @@ def of_window(use_case: UseCase) -> NodeSettings:
             "eval_days": use_case.window.eval_days,
             "eval_min_rows": use_case.window.eval_min_rows,
             "source": source_digest("components.window.executor"),
+        },
+        "WindowGate": {
+            "use_case": name,
+            "max_shrink": use_case.window.max_shrink,
+            "source": source_digest("components.window_gate.executor"),
         },
         "Transform": {
             "preprocessing_fn": f"transforms.{name}.preprocessing_fn",

@@ -21,6 +21,7 @@ from components.serving_probe.component import ServingProbe
 from components.span_statistics.component import SpanStatistics
 from components.transform.component import Transform
 from components.window.component import Window
+from components.window_gate.component import WindowGate
 from components.yardstick.component import Yardstick
 from pipeline import inputs
 from pipeline.config import UseCase
@@ -73,27 +74,32 @@ def _up_to_gate(use_case: UseCase, span: SpanPlan, columns: str, schema: Any) ->
         schema=schema,
         **given["SpanStatistics"],
     )
-    nodes = [example_gen, statistics]
-    previous = None
-    if span.previous_statistics:
-        resolver = Resolver(
-            strategy_class=ByUri,
-            config={"uris": [span.previous_statistics]},
-            statistics=_made_by("SpanStatistics", "statistics", standard_artifacts.ExampleStatistics),
-        ).with_id("PreviousSpan")
-        nodes.append(resolver)
-        previous = resolver.outputs["statistics"]
+    nodes: list[BaseNode] = [example_gen, statistics]
+    former = [
+        _statistics_at(node, uris)
+        for node, uris in (
+            ("PreviousSpan", [span.previous_statistics] if span.previous_statistics else []),
+            ("OlderSpans", list(span.older_statistics)),
+        )
+    ]
+    nodes += [resolver for resolver in former if resolver]
+    previous, older = (resolver.outputs["statistics"] if resolver else None for resolver in former)
     gate = DataGate(
         statistics=statistics.outputs["statistics"],
         schema=schema,
         previous_statistics=previous,
+        examples=example_gen.outputs["examples"],
+        others=json.dumps(span.others),
+        older_statistics=older,
+        span=span.span,
+        row_counts=json.dumps(span.row_counts),
         **given["DataGate"],
     )
     return [*nodes, gate]
 
 
 def _from_window(use_case: UseCase, window: WindowPlan, schema: Any) -> list[BaseNode]:
-    """AcceptedSpans → Window → Transform → Trainer → (Yardstick) Evaluator → ServingProbe → AtomicPusher."""
+    """AcceptedSpans → Window → WindowGate → Transform → Trainer → (Yardstick) Evaluator → probe → pusher."""
     given = inputs.of_window(use_case)
     accepted = Resolver(
         strategy_class=ByUri,
@@ -105,11 +111,18 @@ def _from_window(use_case: UseCase, window: WindowPlan, schema: Any) -> list[Bas
         spans=window.spans,
         **given["Window"],
     )
+    gate = WindowGate(
+        window=rows.outputs["window"],
+        live=window.live_rows,
+        accepted=window.fewer_rows_accepted,
+        **given["WindowGate"],
+    )
     transform = Transform(
         examples=rows.outputs["window"],
         schema=schema,
         **given["Transform"],
     )
+    transform.add_upstream_node(gate)  # it fails where the window may not be trained on
     trainer = Trainer(
         examples=rows.outputs["window"],
         transform_graph=transform.outputs["transform_graph"],
@@ -127,6 +140,7 @@ def _from_window(use_case: UseCase, window: WindowPlan, schema: Any) -> list[Bas
     yardstick = None
     if "Yardstick" in given:
         yardstick = Yardstick(examples=rows.outputs["window"], schema=schema, **given["Yardstick"])
+        yardstick.add_upstream_node(gate)
     evaluator = Evaluator(
         examples=rows.outputs["window"],
         model=trainer.outputs["model"],
@@ -159,7 +173,15 @@ def _from_window(use_case: UseCase, window: WindowPlan, schema: Any) -> list[Bas
         run_id=window.run_id,
     )
     judged = [yardstick, evaluator] if yardstick else [evaluator]
-    return [accepted, rows, transform, trainer, champion, *judged, probe, pusher]
+    return [accepted, rows, gate, transform, trainer, champion, *judged, probe, pusher]
+
+
+def _statistics_at(node: str, uris: list[str]) -> Resolver | None:
+    """A node that brings the statistics of earlier spans; None where there are none."""
+    if not uris:
+        return None
+    made = _made_by("SpanStatistics", "statistics", standard_artifacts.ExampleStatistics)
+    return Resolver(strategy_class=ByUri, config={"uris": uris}, statistics=made).with_id(node)
 
 
 def _made_by(node: str, key: str, artifact_type: Any) -> Channel:

@@ -1,6 +1,11 @@
 """What a pass of the chain is given beside the use case: a span to judge, or a window to learn from."""
 
+from typing import Final
+
 from pydantic import BaseModel, ConfigDict
+
+# Below the folder of a span's statistics.
+STATISTICS_FILE: Final = "Split-span/FeatureStats.pb"
 
 
 class _Plan(BaseModel):
@@ -23,7 +28,11 @@ class SpanPlan(_Plan):
         version: Number of the first arrival of this content, so that content which comes back is a cache hit.
         digest: Digest of its content.
         files: Absolute path and SHA-256 of each of its data files.
+        others: Name, content digest and Examples URI of each other span in use; the URI is empty if its
+            Examples are lost.
         previous_statistics: URI of the statistics of the previous accepted span; empty where there is none.
+        older_statistics: URIs of those of the accepted spans before that, newest first.
+        row_counts: Name and rows of the accepted spans before it, oldest first.
     """
 
     span: str
@@ -31,6 +40,9 @@ class SpanPlan(_Plan):
     digest: str
     files: tuple[tuple[str, str], ...]
     previous_statistics: str
+    others: tuple[tuple[str, str, str], ...] = ()
+    older_statistics: tuple[str, ...] = ()
+    row_counts: tuple[tuple[str, int], ...] = ()
 
 
 class WindowPlan(_Plan):
@@ -43,6 +55,8 @@ class WindowPlan(_Plan):
         champion: The version to compare with: `live`, or 0 where that is damaged.
         champion_digest: Digest of its files.
         serving_python: Interpreter of the serving environment.
+        live_rows: JSON of the rows that the live version was trained on (`components.window_gate.gate`).
+        fewer_rows_accepted: Why a person accepts many fewer rows than those; empty: nobody does.
         card: JSON of what the model card says beyond data and metrics.
         run_id: The run.
     """
@@ -53,6 +67,8 @@ class WindowPlan(_Plan):
     champion: int
     champion_digest: str
     serving_python: str
+    live_rows: str
+    fewer_rows_accepted: str
     card: str
     run_id: str
 

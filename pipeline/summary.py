@@ -5,26 +5,45 @@ Keys are added, never renamed; their order is the order of the fields.
 
 from typing import Any, Final, Literal
 
-from perennial.store.spans import Verdict
+from perennial.store.span_version import Verdict
 from pipeline.execution.messages import State
 from pipeline.summary_parts import (
     CandidateSummary,
     ChampionSummary,
     CheckSummary,
-    ClassBaseline,
     ComparisonSummary,
     EvaluatedOn,
-    MeanBaseline,
     Number,
     ProbeSummary,
     SummaryPart,
     TaskSummary,
     TrainedOn,
-    YardstickSummary,
 )
+from pipeline.summary_references import ClassBaseline, MeanBaseline, YardstickSummary
 from pipeline.verdict import Name
 
 FORMAT: Final = 1
+
+
+class LaterFinding(SummaryPart):
+    """What a later reading of accepted content came to; the span stays in use as it was read before.
+
+    Attributes:
+        verdict: The verdict that it would have now.
+        reasons: Why, in sentences.
+    """
+
+    verdict: Literal["BLOCK", "REFUSED"]
+    reasons: tuple[str, ...]
+
+
+def later_sentence(later: LaterFinding) -> str:
+    """What a person reads of a later finding: a sentence and its reasons."""
+    state = "blocked" if later.verdict == "BLOCK" else "refused"
+    return (
+        "It keeps its verdict, and its rows as read before. As settings and code are now, it would be"
+        f" {state}: {' '.join(later.reasons)}"
+    )
 
 
 class SpanSummary(SummaryPart):
@@ -37,6 +56,11 @@ class SpanSummary(SummaryPart):
         quarantined: Number of rows in quarantine.
         verdict: The data gate's, or REFUSED if it cannot be read.
         reasons: Why, in sentences.
+        later: What its reading in this run came to, if it was accepted before and would now be blocked or
+            refused: verdict, rows and reasons are those of its acceptance then. None if there is nothing.
+        examples: URI of its Examples, of the reading that is in use if it is; empty if it has none.
+        statistics: URI of the statistics of these.
+        read_as: The settings that these were read with, as JSON. A damaged ledger is rebuilt from all three.
     """
 
     span: str
@@ -45,6 +69,80 @@ class SpanSummary(SummaryPart):
     quarantined: int
     verdict: Verdict
     reasons: tuple[str, ...]
+    later: LaterFinding | None = None
+    examples: str = ""
+    statistics: str = ""
+    read_as: str = ""
+
+
+class AcceptedFewerRows(SummaryPart):
+    """A person's acceptance of many fewer training rows.
+
+    Attributes:
+        run_id: The run that was given it.
+        version: The version that was live.
+        rows: Training rows that were accepted.
+        inputs: Digest of all that the training followed from.
+        who: The person.
+        why: The person's reason.
+        at: Time, as `2013-04-01T06:00:00Z`.
+    """
+
+    run_id: str
+    version: int
+    rows: int
+    inputs: str
+    who: str
+    why: str
+    at: str
+
+
+class FewerRowsSummary(SummaryPart):
+    """Many fewer rows to train on than the live version was trained on (`window.max_shrink`).
+
+    Attributes:
+        version: The live version.
+        live_rows: Training rows that it counts for; those of rejected spans do not count.
+        rows: Training rows of this run.
+        missing: Its spans that give fewer rows now: rows now and then, and why.
+        blocked: Whether the run was stopped before training.
+        accepted: Who accepted it; None if nobody did.
+    """
+
+    version: int
+    live_rows: int
+    rows: int
+    missing: tuple[str, ...]
+    blocked: bool
+    accepted: AcceptedFewerRows | None = None
+
+
+class WarningSummary(SummaryPart):
+    """What a run warns of whatever its verdict.
+
+    Attributes:
+        kind: As its alert: DATA_WARN, LIVE_MODEL_FAILS or MODELS_FAIL_ON_SPAN.
+        span: The span that it is about; None if it is about none.
+        message: The same in sentences.
+    """
+
+    kind: str
+    span: str | None
+    message: str
+
+
+class FailingSpan(SummaryPart):
+    """A version of a span that this run took out of use, as no model is of use on its rows.
+
+    Attributes:
+        span: Its name.
+        version: Version of its content.
+        why: The figures, in sentences.
+    """
+
+    span: str
+    version: int
+    why: str
 
 
 class NodeSummary(SummaryPart):
@@ -71,7 +169,7 @@ class JudgementSummary(SummaryPart):
     Attributes:
         span: Its name.
         version: Version of its content.
-        decision: The decision.
+        decision: The decision; `withdraw` takes a rejection back.
         who: The person.
         why: The person's reason.
         at: Time, as `2013-04-01T06:00:00Z`.
@@ -79,7 +177,7 @@ class JudgementSummary(SummaryPart):
 
     span: str
     version: int
-    decision: Literal["accept", "reject"]
+    decision: Literal["accept", "reject", "withdraw"]
     who: str
     why: str
     at: str
@@ -111,7 +209,13 @@ class Summary(SummaryPart):
         pushed_version: The version that this run published.
         nodes: Each node, by pass.
         report: Path of the run's page.
+        fewer_rows: How many fewer rows there are than the live version was trained on; None if there are not
+            many fewer, or nothing was trained.
+        live_stale: That the version that is live now was trained on spans which are rejected; None if not.
         judgements: All decisions of people about spans, from which a damaged ledger is rebuilt.
+        warnings: What a person must know whatever the verdict.
+        failing_spans: Spans that this run took out of use.
+        unlabelled_spans: Spans that wait for their labels.
     """
 
     format: Literal[1] = FORMAT
@@ -136,7 +240,12 @@ class Summary(SummaryPart):
     pushed_version: int | None = None
     nodes: tuple[NodeSummary, ...] = ()
     report: str | None = None
+    fewer_rows: FewerRowsSummary | None = None
+    live_stale: str | None = None
     judgements: tuple[JudgementSummary, ...] = ()
+    warnings: tuple[WarningSummary, ...] = ()
+    failing_spans: tuple[FailingSpan, ...] = ()
+    unlabelled_spans: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The summary as plain values, with the format's number first."""

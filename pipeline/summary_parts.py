@@ -23,6 +23,22 @@ class SummaryPart(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
+class LeftOut(SummaryPart):
+    """Rows of a span in use that were not trained on, because days evaluated on are not after theirs.
+
+    Attributes:
+        span: Name of the span.
+        rows: Number of rows.
+        first_day: Their first day, ISO.
+        last_day: Their last day.
+    """
+
+    span: str
+    rows: int
+    first_day: str
+    last_day: str
+
+
 class TrainedOn(SummaryPart):
     """What the candidate was trained on.
 
@@ -32,6 +48,7 @@ class TrainedOn(SummaryPart):
         last_day: Last day trained on.
         days: Number of days; 0 where rows have no time.
         rows: Number of rows trained on.
+        left_out: By span, rows that were left out because their days are not before those evaluated on.
     """
 
     spans: tuple[str, ...]
@@ -39,6 +56,17 @@ class TrainedOn(SummaryPart):
     last_day: str | None
     days: int
     rows: int
+    left_out: tuple[LeftOut, ...] = ()
+
+    @property
+    def left_out_sentence(self) -> str:
+        """Says what was left out; empty if nothing was."""
+        if not self.left_out:
+            return ""
+        named = ", ".join(f"{each.rows:,} of span {each.span}" for each in self.left_out[:3])
+        others = f" and of {len(self.left_out) - 3} more spans" if len(self.left_out) > 3 else ""
+        why = "because their days are not before those evaluated on"
+        return f"Left out of training, {why}: rows {named}{others}."
 
 
 def spans_trained_on(spans: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
@@ -124,7 +152,8 @@ class ComparisonSummary(SummaryPart):
         outcome: Whether the candidate is better, by the interval.
         difference: The difference; None if it was not computed.
         interval: Its confidence interval; None if it was not computed.
-        days: Number of days resampled; None where rows are resampled.
+        margin: The most by which an undecided candidate may be worse and be pushed (`champion.max_worse`).
+        days: Number of days compared; None where rows are resampled.
         rows: Number of rows compared.
         days_left_out: Number of days left out because the champion was trained on them.
         method: How the interval was computed, or "".
@@ -133,66 +162,11 @@ class ComparisonSummary(SummaryPart):
     outcome: Literal["better", "worse", "inconclusive", "not_checked", "no_champion"]
     difference: Number | None
     interval: tuple[Number, Number] | None
+    margin: Number | None = None
     days: int | None
     rows: int
     days_left_out: int
     method: str
-
-
-class ClassBaseline(SummaryPart):
-    """The baseline of a classification: always predicting the class frequencies of the training rows.
-
-    Attributes:
-        distribution: The frequencies, in the order of the classes.
-        log_loss: The log loss of the baseline.
-        relative: How much greater the candidate's loss is, as a share of the baseline's (-0.3: 30% less).
-    """
-
-    distribution: tuple[Number | None, ...]
-    log_loss: Number | None
-    relative: Number | None
-
-
-class MeanBaseline(SummaryPart):
-    """The baseline of a regression: always predicting the mean of the training rows.
-
-    Attributes:
-        distribution: The mean.
-        rmse: The RMSE of the baseline.
-        relative: How much greater the candidate's loss is, as a share of the baseline's (-0.3: 30% less).
-    """
-
-    distribution: Number | None
-    rmse: Number | None
-    relative: Number | None
-
-
-class YardstickSummary(SummaryPart):
-    """scikit-learn's default gradient boosting on the same rows.
-
-    Attributes:
-        format: Format of `yardstick.json`.
-        library: scikit-learn and its version.
-        model: The class of scikit-learn.
-        why: Why it was not fitted, one sentence; "" if it was.
-        metrics: Value by metric; metrics without a value are left out.
-        train_rows: Number of rows it was fitted to.
-        rows: Number of rows it was evaluated on.
-        columns: Number of columns it was fitted to.
-        seconds: Time to fit and evaluate it.
-        relative: How much greater the candidate's loss is, as a share of its loss.
-    """
-
-    format: int
-    library: str
-    model: str
-    why: str
-    metrics: Metrics
-    train_rows: int
-    rows: int
-    columns: int
-    seconds: Number
-    relative: Number | None
 
 
 class CheckSummary(SummaryPart):
@@ -200,14 +174,29 @@ class CheckSummary(SummaryPart):
 
     Attributes:
         check: Its name.
-        passed: False: the candidate is not pushed. None: not checked, inconclusive, or only noted.
-        state: Its outcome; `noted` is information, not a check.
+        passed: False: the candidate is not pushed. None: not checked, inconclusive, warned or only noted.
+        state: Its outcome; `warned` withholds nothing, but opens an alert if the candidate is pushed; `noted`
+            is information, not a check.
         sentence: The outcome with its figures.
     """
 
     check: str
     passed: bool | None
-    state: Literal["passed", "failed", "not_checked", "inconclusive", "noted"]
+    state: Literal["passed", "failed", "not_checked", "inconclusive", "warned", "noted"]
+    sentence: str
+
+
+class JudgedSpan(SummaryPart):
+    """A span on whose rows no model is of use.
+
+    Attributes:
+        span: Its name.
+        rows: How many of its rows were judged.
+        sentence: What is wrong with the models' answers, with the figures.
+    """
+
+    span: str
+    rows: int
     sentence: str
 
 

@@ -9,8 +9,15 @@ GIB: Final = 1 << 30
 STAGES: Final = {
     "reading": ("CsvExampleGen", "ArrowExampleGen"),
     "statistics": ("StatisticsGen", "SpanStatistics"),
-    "schema, validation, gate": ("SchemaGen", "ExampleValidator", "Schema", "DataGate", "PreviousSpan"),
-    "window": ("AcceptedSpans", "Window"),
+    "schema, validation, gate": (
+        "SchemaGen",
+        "ExampleValidator",
+        "Schema",
+        "DataGate",
+        "PreviousSpan",
+        "OlderSpans",
+    ),
+    "window": ("AcceptedSpans", "Window", "WindowGate"),
     "transform": ("Transform",),
     "training": ("Trainer",),
     "evaluation": ("Resolver", "ChampionResolver", "Yardstick", "Evaluator"),

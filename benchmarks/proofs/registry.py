@@ -30,7 +30,7 @@ FAMILY: Final = ProgramFamily(
             "benchmarks.proofs.tables.proof",
             "Public tables, from a file to a served model without an edit",
             40,
-            (*CHAIN, "commands/new", "commands/predict", "benchmarks/proofs/tables"),
+            (*CHAIN, "commands/cutting", "commands/new", "commands/predict", "benchmarks/proofs/tables"),
             page="proofs/tables.md",
         ),
         "reading": Program(

@@ -26,7 +26,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from benchmarks.harness.page import Outcome
-from components.arrow_example_gen.convert import ANCHOR, row_hashes, splits_of
+from components.arrow_example_gen.convert import ANCHOR, SpanDays, row_hashes, splits_of
 from components.evaluator.intervals import jackknife
 from perennial.scores import auc, log_loss
 from pipeline.use_cases import flights
@@ -116,9 +116,8 @@ def typed_rows() -> Any:
     for name in (*INTS, *WEATHER):
         kind = "int64" if name in INTS and not rows[name].isna().any() else "float32"
         rows[name] = pd.to_numeric(rows[name]).astype(kind)
-    rows["anchor"] = (
-        splits_of(row_hashes(_table(rows), LABEL), np.zeros(len(rows), bool), ANCHOR_SHARE) == ANCHOR
-    )
+    # Which rows are anchors depends on neither period nor tail.
+    rows["anchor"] = splits_of(row_hashes(_table(rows), LABEL), None, SpanDays(), ANCHOR_SHARE) == ANCHOR
     time = pd.to_datetime(rows["sched_dep"])
     rows["day"] = time.dt.strftime("%Y-%m-%d")
     rows["hour"], rows["weekday"] = time.dt.hour, time.dt.weekday

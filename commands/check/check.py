@@ -1,5 +1,6 @@
 """Judges an export as `run` would, or a server's request log, in memory, and changes nothing."""
 
+import itertools
 import json
 from collections.abc import Iterable
 from pathlib import Path
@@ -9,17 +10,26 @@ from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
 from components.arrow_example_gen.ingest import Cutting, Export, read_export
 from components.data_gate.gate import GateResult, judge_span
+from components.data_gate.span_rows import OtherSpan, SpanRows
 from components.span_statistics.in_memory import batches_of, statistics_of
 from perennial import clock
-from perennial.errors import FileRefused, SpanRefused, UsageError
+from perennial.errors import FileRefused, LabelsMissing, SpanRefused, UsageError
 from perennial.files import file_digest
 from perennial.reading.columns import export_columns
 from perennial.reading.csv_format import CsvFormat
 from perennial.reading.reading import ExportFormat
+from perennial.row_sketch import FILE as SKETCH
+from perennial.row_sketch import read_sketch
 from perennial.store.ledger import Ledger
 from pipeline import export_folders
 from pipeline.config import UseCase
-from pipeline.run.intake import curated_schema, in_use_before
+from pipeline.run.intake import (
+    FORMER_SPANS,
+    curated_schema,
+    in_use_before,
+    others_in_use,
+    row_counts_before,
+)
 
 Environment = Literal["TRAINING", "SERVING"]
 _SHOWN = 100
@@ -34,15 +44,15 @@ def check(
 
     Args:
         use_case: The use case of the export.
-        ledger: Has the previous accepted span, for drift.
+        ledger: Has the accepted spans before, for drift.
         path: The folder or file; it may be outside the exports folder.
         environment: Of the schema: in SERVING the label is not expected. None: SERVING below the folder of
             the use case's request log, else TRAINING.
 
     Returns:
-        `environment`, `verdict` (`OK`, `WARN`, `BLOCK`, `REFUSED`), `reasons`, `rows`, `quarantined` (a
-        count), `quarantine` (the first 100 of `file, line, column, reason`), `anomalies`, `drift` and
-        `not_checked`.
+        `environment`, `verdict` (`OK`, `WARN`, `BLOCK`, `REFUSED`, `WAITING` for labels), `reasons`, `rows`,
+        `unlabelled` and `quarantined` (counts), `quarantine` (the first 100 of `file, line, column, reason`),
+        `anomalies`, `drift` and `not_checked`.
 
     Raises:
         UsageError: `path` does not exist, or the schema is wrong.
@@ -50,34 +60,47 @@ def check(
     if not path.exists():
         raise UsageError(f"{path} does not exist.", "Check the path.")
     environment = environment or ("SERVING" if use_case.is_request_log(path) else "TRAINING")
-    judgement: dict[str, Any] = {
+    _, schema = curated_schema(use_case)
+    judgement = _nothing_read(use_case, path, environment)
+    try:
+        private = _private(path) if environment == "SERVING" else []
+        export = _read(use_case, _without(schema, private), path, environment)
+    except LabelsMissing as error:
+        why = "Nothing else was checked: the export waits for its labels."
+        return judgement | {"verdict": "WAITING", "reasons": [str(error)], "not_checked": [why]}
+    except (FileRefused, SpanRefused) as error:
+        why = "Nothing else was checked: the export is refused."
+        return judgement | {"reasons": [str(error)], "not_checked": [why]}
+    gate = _judge(use_case, ledger, _without(schema, private), export, path, environment)
+    return judgement | _outcome(gate, export, private)
+
+
+def _nothing_read(use_case: UseCase, path: Path, environment: Environment) -> dict[str, Any]:
+    """The answer before anything is read."""
+    return {
         "use_case": use_case.name,
         "path": str(path),
         "environment": environment,
         "verdict": "REFUSED",
         "reasons": [],
         "rows": 0,
+        "unlabelled": 0,
         "quarantined": 0,
         "quarantine": [],
         "anomalies": [],
         "drift": [],
         "not_checked": [],
     }
-    _, schema = curated_schema(use_case)
-    try:
-        private = _private(path) if environment == "SERVING" else []
-        export = _read(use_case, _without(schema, private), path, environment)
-    except (FileRefused, SpanRefused) as error:
-        return judgement | {
-            "reasons": [str(error)],
-            "not_checked": ["Nothing else was checked: the export is refused."],
-        }
-    gate = _judge(use_case, ledger, _without(schema, private), export, path, environment)
+
+
+def _outcome(gate: GateResult, export: Export, private: Iterable[str]) -> dict[str, Any]:
+    """What the gate adds to the answer, with what reading left out."""
     gate_json = json.loads(gate.to_json())
-    return judgement | {
+    return {
         "verdict": gate.verdict,
         "reasons": list(gate.reasons),
         "rows": export.summary["rows"],
+        "unlabelled": export.summary["unlabelled"],
         "quarantined": export.summary["quarantined"],
         "quarantine": export.summary["quarantine"][:_SHOWN],
         # Columns that begin with "_" are not data: in a request log they are score, version and so on.
@@ -141,7 +164,12 @@ def _read(use_case: UseCase, schema: schema_pb2.Schema, path: Path, environment:
     export = read_export(
         files,
         ExportFormat(columns, label, time_column or "", written, task=use_case.answers if label else None),
-        Cutting(exports.max_bad_share, exports.anchor_share, exports.tail_days),
+        Cutting(
+            max_bad_share=exports.max_bad_share,
+            max_unlabelled_share=exports.max_unlabelled_share,
+            anchor_share=exports.anchor_share,
+            tail_days=exports.tail_days,
+        ),
         {"span": path.name, "version": 0, "digest": ""},
     )
     if landed and (problem := export_folders.rows_problem(landed, export.summary)):
@@ -157,24 +185,49 @@ def _judge(
     path: Path,
     environment: Environment,
 ) -> GateResult:
+    former = _former(use_case, ledger, path.name)
     return judge_span(
         statistics_of(batches_of(export.table), schema),
         schema,
-        _previous(use_case, ledger, path.name),
+        former[0] if former else None,
         use_case.data,
-        label=use_case.label if use_case.answers.is_zero_or_one else "",
+        label=use_case.label,
         environment=environment,
+        rows=_rows(use_case, ledger, export, path.name) if environment == "TRAINING" else None,
+        older_statistics=former[1:],
+        span=path.name,
+        row_counts=None if environment == "SERVING" else _row_counts(use_case, ledger, path.name),
     )
 
 
-def _previous(
-    use_case: UseCase, ledger: Ledger, name: str
-) -> statistics_pb2.DatasetFeatureStatisticsList | None:
-    """Statistics of the accepted span before the one called `name`; of the newest if that is no span."""
+def _rows(use_case: UseCase, ledger: Ledger, export: Export, name: str) -> SpanRows:
+    """The export's rows, and those of the spans in use but the one that it would replace."""
+    others = others_in_use(ledger, use_case.exports.span, name)
+    sketches = (read_sketch(Path(other.examples) / SKETCH) if other.examples else None for other in others)
+    return SpanRows(
+        export.summary,
+        export.sketch,
+        tuple(
+            OtherSpan(other.span, other.digest, sketch)
+            for other, sketch in zip(others, sketches, strict=True)
+        ),
+    )
+
+
+def _row_counts(use_case: UseCase, ledger: Ledger, name: str) -> tuple[tuple[str, int], ...]:
+    """Rows of the accepted spans before the one called `name`; of all if that is no span."""
     kind = use_case.exports.span
     is_span = not export_folders.not_a_span(name, kind, clock.now())
-    for version in in_use_before(ledger, kind, name if is_span else None):
-        file = Path(version.statistics) / "Split-span" / "FeatureStats.pb"
-        if version.statistics and file.is_file():
-            return statistics_pb2.DatasetFeatureStatisticsList.FromString(file.read_bytes())
-    return None
+    return row_counts_before(ledger, kind, name if is_span else None)
+
+
+def _former(
+    use_case: UseCase, ledger: Ledger, name: str
+) -> list[statistics_pb2.DatasetFeatureStatisticsList]:
+    """Statistics of the accepted spans before `name`, newest first; of all if that is no span."""
+    kind = use_case.exports.span
+    is_span = not export_folders.not_a_span(name, kind, clock.now())
+    before = in_use_before(ledger, kind, name if is_span else None)
+    files = (Path(each.statistics) / "Split-span" / "FeatureStats.pb" for each in before if each.statistics)
+    whole = itertools.islice((file for file in files if file.is_file()), FORMER_SPANS)
+    return [statistics_pb2.DatasetFeatureStatisticsList.FromString(file.read_bytes()) for file in whole]

@@ -7,7 +7,7 @@ from typing import Any, Final
 from commands.command_output import CommandOutput
 from perennial.text import wrapped
 
-_EXIT_CODES: Final = {"OK": 0, "WARN": 0, "BLOCK": 3, "REFUSED": 3}
+_EXIT_CODES: Final = {"OK": 0, "WARN": 0, "WAITING": 0, "BLOCK": 3, "REFUSED": 3}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -5,7 +5,7 @@ import itertools
 import os
 import sqlite3
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -31,12 +31,12 @@ _CLOCK_TOLERANCE: Final = timedelta(minutes=1)
 _NEXT_RUN_REMOVES: Final = "The next `run` removes it."
 
 
-def doctor() -> dict[str, Any]:
-    """Checks the environment, the disk, and each use case.
+def doctor(migrated: Sequence[str] = ()) -> dict[str, Any]:
+    """Checks the environment, the disk, and each use case; `migrated` is what --migrate did before.
 
     Returns:
-        `facts` (what was checked, and which runs hold a lock) and `findings` (each `where, problem,
-        remedy`); no findings if there is no problem.
+        `facts` (what was checked, which runs hold a lock, what --migrate converted) and `findings` (each
+        `where, problem, remedy`); no findings if there is no problem.
     """
     home = config.home()
     of_home = list(_home(home))
@@ -60,6 +60,7 @@ def doctor() -> dict[str, Any]:
         "home": str(home),
         "use_cases": config.use_case_names(),
         "running": running,
+        "migrated": list(migrated),
     }
     return {"facts": facts, "findings": findings}
 
@@ -234,7 +235,7 @@ def _room(use_case: UseCase, ledger: Ledger, running: bool) -> Iterator[Finding]
         sum(path.stat().st_size for path in export.files)
         for export in exports
         if export.state == "complete"
-        and not ((known := ledger.spans.current(export.span)) and known.judged_with)
+        and not ((known := ledger.spans.current(export.span)) and (known.judged_with or known.rejected))
     ]
     try:
         disk.expect_room(use_case.root, fresh[-use_case.window.spans :], [])
@@ -252,6 +253,7 @@ def doctor_block(examination: dict[str, Any]) -> str:
     versions = f"Python {facts['python']}, TFX {facts['tfx']}, TensorFlow {facts['tensorflow']}"
     lines = [f"{versions}; home {facts['home']}"]
     lines += [f"  {name}: {holder}." for name, holder in facts["running"].items()]
+    lines += [wrapped(sentence) for sentence in facts["migrated"]]
     lines += [
         wrapped(f"{each['where']}: {each['problem']} {each['remedy']}") for each in examination["findings"]
     ]

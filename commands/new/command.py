@@ -24,6 +24,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         choices=("binary", "multiclass", "regression"),
         help="default: inferred from the label's values",
     )
+    parser.add_argument(
+        "--replace",
+        action="store_true",
+        help="replace a use case with another label, task or time column; never one with a live model",
+    )
 
 
 def command(options: argparse.Namespace) -> CommandOutput:
@@ -34,5 +39,12 @@ def command(options: argparse.Namespace) -> CommandOutput:
     from commands.new.new import new
     from commands.new.summary import block
 
-    summary = new(options.name, options.path.resolve(), options.label, options.time, options.task)
+    summary = new(
+        options.name,
+        options.path.resolve(),
+        options.label,
+        options.time,
+        options.task,
+        replace=options.replace,
+    )
     return CommandOutput(summary.as_json(), block(summary))

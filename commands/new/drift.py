@@ -9,9 +9,9 @@ import numpy.typing as npt
 import pyarrow as pa
 from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
-from commands.new.plan import TableSpan
+from commands.cutting.spans import TableSpan
 from components.data_gate.gate import GateResult, judge_span
-from components.data_gate.settings import GateSettings
+from components.data_gate.settings import NEIGHBOURS, GateSettings
 from components.span_statistics.in_memory import batches_of, statistics_of
 
 # TFDV takes some milliseconds a column and span beside the rows, and a person waits.
@@ -47,10 +47,22 @@ def statistics_by_span(
 def judged(spans: Spans, schema: schema_pb2.Schema, gate: GateSettings, label: str) -> list[GateResult]:
     """The data gate's result for each span, each compared with the one before it."""
     results = []
-    previous: statistics_pb2.DatasetFeatureStatisticsList | None = None
-    for statistics in spans.statistics:
-        results.append(judge_span(statistics, schema, previous, gate, label=label))
-        previous = statistics
+    row_counts: list[tuple[str, int]] = []
+    for number, (span, statistics) in enumerate(zip(spans.spans, spans.statistics, strict=False)):
+        former = spans.statistics[max(0, number - NEIGHBOURS - 1) : number][::-1]
+        result = judge_span(
+            statistics,
+            schema,
+            former[0] if former else None,
+            gate,
+            label=label,
+            older_statistics=former[1:],
+            span=span.name,
+            row_counts=row_counts,
+        )
+        results.append(result)
+        if result.verdict != "BLOCK":
+            row_counts.append((span.name, span.rows))
     return results
 
 

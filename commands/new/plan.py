@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from commands.cutting.spans import TableSpan
 from perennial.task import Task
+from pipeline.export_folders import SpanKind
 
 Type = Literal["int", "float", "string"]
 Role = Literal["number", "category", "date", "set_aside", "label"]
-SpanKind = Literal["day", "month", "number"]
 
 
 @dataclass(frozen=True)
@@ -46,14 +47,6 @@ class ColumnPlan:
 
 
 @dataclass(frozen=True)
-class TableSpan:
-    """One span that the table is cut into: its folder's name and how many rows it has."""
-
-    name: str
-    rows: int
-
-
-@dataclass(frozen=True)
 class TablePlan:
     """One table, whole.
 
@@ -67,6 +60,7 @@ class TablePlan:
         seasons: Whether the rows cover a year and a half at least: of a shorter time, a day of the year that
             comes later has never been seen.
         span_kind: How the spans' names are read.
+        span_years: How many years a span is, whose number is the first of them; 0 of other spans.
         spans: What the table is cut into, oldest first; the rows are in these files' order.
     """
 
@@ -78,6 +72,7 @@ class TablePlan:
     days: int = 0
     seasons: bool = False
     span_kind: SpanKind = "number"
+    span_years: int = 0
     spans: tuple[TableSpan, ...] = ()
 
     def of_role(self, role: Role) -> tuple[ColumnPlan, ...]:

@@ -13,8 +13,13 @@ from commands.new.plan import ColumnPlan, TablePlan
 from perennial.errors import SchemaError
 from perennial.schema import parse_schema
 
-# Bounds beyond the observed range, in multiples of its width: they should only stop absurd values.
-WIDER: Final = 10
+# Bounds beyond the observed range, in multiples of its width.
+WIDER: Final = 2
+# With more different values than this, numbers of which the greatest is within a hundredth of 1 or 100 are
+# shares or percentages.
+_VALUES_OF_A_SHARE: Final = 20
+_NEARLY: Final = 0.99
+_LIMITED: Final = {1.0: "share", 100.0: "percentage"}
 _INT64: Final = 2**63 - 1
 _FLOAT32: Final = 3.4e38
 _LIST_WIDTH: Final = 100
@@ -22,6 +27,8 @@ _LIST_WIDTH: Final = 100
 SMALL_LIST_DRIFT: Final = 0.1
 OPEN_DRIFT: Final = 0.4
 NUMBER_DRIFT: Final = 0.3
+# Of a label of 0 and 1: as much as from a share of 20 % to one of 40 %.
+RATE_DRIFT: Final = 0.03
 # A threshold above this is useless.
 _MOST_DRIFT: Final = 0.9
 _MOST_OPEN_VALUES: Final = 1_000
@@ -52,12 +59,14 @@ def entries_of(
         drift_seen: Column -> the largest distance between two neighbouring spans that was measured.
     """
     return [
-        _label(column, plan) if column.role == "label" else _column(column, plan, worst_missing, drift_seen)
+        _label(column, plan, drift_seen)
+        if column.role == "label"
+        else _column(column, plan, worst_missing, drift_seen)
         for column in plan.columns
     ]
 
 
-def _label(column: ColumnPlan, plan: TablePlan) -> Entry:
+def _label(column: ColumnPlan, plan: TablePlan, drift_seen: Mapping[str, float]) -> Entry:
     if plan.task.kind == "regression":
         description = f"Label: the number to predict ({column.note})."
     else:
@@ -65,8 +74,14 @@ def _label(column: ColumnPlan, plan: TablePlan) -> Entry:
     lines = [_text("name", column.name), f"type: {schema_pb2.FeatureType.Name(TYPES[column.type])}"]
     lines += _label_domain(column, plan)
     lines += ["value_count { min: 1 max: 1 }", "presence { min_fraction: 1.0 min_count: 1 }"]
+    counted = plan.task.kind != "regression" and (column.type == "string" or plan.task.kind == "multiclass")
+    usual = SMALL_LIST_DRIFT if counted else RATE_DRIFT if plan.task.is_zero_or_one else NUMBER_DRIFT
+    if drift := _comparator(usual, drift_seen.get(column.name), by_share=counted and column.type != "float"):
+        lines.append(drift)
     lines.append('not_in_environment: "SERVING"')
-    return Entry((description, "Rows without a label go to quarantine."), tuple(lines))
+    return Entry(
+        (description, "Rows without a label are left out until an export of the span has it."), tuple(lines)
+    )
 
 
 def _label_domain(column: ColumnPlan, plan: TablePlan) -> list[str]:
@@ -75,7 +90,11 @@ def _label_domain(column: ColumnPlan, plan: TablePlan) -> list[str]:
         return ["float_domain { disallow_nan: true disallow_inf: true }"]
     if column.type == "int":
         whole = [name for name in classes if isinstance(name, int)]
-        return [f"int_domain {{ min: {min(whole)} max: {max(whole)} }}"] if whole else []
+        if not whole:
+            return []
+        # Else TFDV counts no values, and their shares cannot be checked.
+        categorical = "" if plan.task.kind == "binary" else " is_categorical: true"
+        return [f"int_domain {{ min: {min(whole)} max: {max(whole)}{categorical} }}"]
     return _listed([str(name) for name in classes])
 
 
@@ -107,6 +126,8 @@ def _description(column: ColumnPlan, is_time: bool, worst: float, several: bool)
     if is_time:
         return (f"The time of the row ({column.note}). Every row must have one.",)
     description = f"{kind}: {column.note}."
+    if column.type != "string":
+        description += f" {bounds_reason(column)}"
     if several and column.missing_share and worst > 1.5 * column.missing_share:
         description += f" In the worst span it is {missing(worst)}."
     if column.role == "category" and column.type == "string" and not column.values:
@@ -132,9 +153,10 @@ def _domain(column: ColumnPlan) -> list[str]:
 
 
 def bounds_of(column: ColumnPlan) -> tuple[float, float]:
-    """Bounds so wide that only another unit or a code for missing (such as -999) is outside.
+    """Bounds that values to come hardly pass, but another unit or a code for missing (such as -999) does.
 
-    A column of 0 and 1 keeps these bounds.
+    They are twice the observed range below and above it, of two figures; never below 0 (above 0) if no value
+    is, and not beyond 1 or 100 of a share or a percentage. A column of 0 and 1 keeps these bounds.
     """
     low, high = column.minimum or 0.0, column.maximum or 0.0
     if column.type == "int" and (low, high) == (0, 1):
@@ -142,14 +164,39 @@ def bounds_of(column: ColumnPlan) -> tuple[float, float]:
     width = (high - low) or abs(high) or 1.0
     most = _INT64 if column.type == "int" else _FLOAT32
     below, above = _figure(low - WIDER * width, math.floor), _figure(high + WIDER * width, math.ceil)
+    if low >= 0:
+        below, above = max(below, 0.0), _natural_limit(column) or above
+    elif high <= 0:
+        above = min(above, 0.0)
     return max(below, -most), min(above, most)
 
 
+def _natural_limit(column: ColumnPlan) -> float | None:
+    """1 of a share, 100 of a percentage; None of other numbers."""
+    high = column.maximum or 0.0
+    if column.distinct <= _VALUES_OF_A_SHARE:
+        return None
+    limits = (1.0, 100.0) if column.type == "float" else (100.0,)
+    return next((limit for limit in limits if _NEARLY * limit <= high <= limit), None)
+
+
+def bounds_reason(column: ColumnPlan) -> str:
+    """Why a column of numbers has its bounds, as a sentence."""
+    low, high = column.minimum or 0.0, column.maximum or 0.0
+    if column.type == "int" and (low, high) == (0, 1):
+        return "Bounds: it is 0 or 1."
+    limit = _natural_limit(column) if low >= 0 else None
+    if limit:
+        return f"Bounds: 0 and {limit:g}, as the values end there like those of a {_LIMITED[limit]}."
+    sign = " No value is negative." if low >= 0 else " No value is positive." if high <= 0 else ""
+    return f"Bounds: {WIDER} times the observed range below and above it.{sign}"
+
+
 def _figure(value: float, rounded: Callable[[float], int]) -> float:
-    """The next number of one figure: of -437 and 1350 the lower ones are -500 and 1000."""
+    """The next number of two figures: of -437 and 1350 the lower ones are -440 and 1300."""
     if value == 0:
         return 0.0
-    step = 10.0 ** math.floor(math.log10(abs(value)))
+    step = 10.0 ** (math.floor(math.log10(abs(value))) - 1)
     return float(f"{rounded(value / step) * step:.6g}")
 
 
@@ -167,10 +214,15 @@ def _presence(least: float) -> str:
 
 def _drift(column: ColumnPlan, seen: float | None) -> str:
     """The comparator, with the measured distance as a comment; "" if a threshold would be useless."""
-    by_share = column.type == "string" and bool(column.values)
-    usual = SMALL_LIST_DRIFT if by_share else OPEN_DRIFT if column.type == "string" else NUMBER_DRIFT
     if column.type == "string" and column.distinct > _MOST_OPEN_VALUES:
         return ""
+    by_share = column.type == "string" and bool(column.values)
+    usual = SMALL_LIST_DRIFT if by_share else OPEN_DRIFT if column.type == "string" else NUMBER_DRIFT
+    return _comparator(usual, seen, by_share=by_share)
+
+
+def _comparator(usual: float, seen: float | None, *, by_share: bool) -> str:
+    """The comparator of a usual threshold, or of one and a half times the measured distance."""
     threshold = usual if seen is None else max(usual, math.ceil(1.5 * seen * 20) / 20)
     if threshold > _MOST_DRIFT:
         return f"# No drift_comparator: neighbouring spans already differ by up to {seen:.3f} (maximum 1)."

@@ -1,11 +1,13 @@
 """Reads a person's table as `run` would: typed, by the same reader, in the format that was found."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from commands.new.sniffing.sniff import Sniffed
 from perennial.errors import UsageError, did_you_mean
@@ -16,6 +18,16 @@ from perennial.reading.read_parquet import read_parquet
 from perennial.reading.reading import FOOTER, ExportFormat, Read
 
 _SHOWN = 20
+# Unit as pandas calls it -> how many of them a second has, and its name.
+_UNITS: Final = {
+    "s": (1, "seconds"),
+    "ms": (10**3, "milliseconds"),
+    "us": (10**6, "microseconds"),
+    "ns": (10**9, "nanoseconds"),
+}
+# 1980 and 2100, in seconds since 1970.
+_FIRST_SECOND: Final = 315_532_800
+_LAST_SECOND: Final = 4_102_444_800
 
 
 @dataclass(frozen=True)
@@ -26,12 +38,14 @@ class Source:
         sniffed: How its files are written.
         table: The rows that can be read and have a label and a time, all files' after another; int64,
             float32 or binary, null where missing. Dates are ISO text.
-        bad: How many rows cannot be read, or lack the label or the time.
+        bad: How many rows cannot be read, or lack the time: they go to quarantine.
+        unlabelled: The rows that lack nothing but the label, with the columns of `table`.
     """
 
     sniffed: Sniffed
     table: pa.Table
     bad: int
+    unlabelled: pa.Table
 
 
 def read(sniffed: Sniffed, label: str, time_column: str | None) -> Source:
@@ -49,11 +63,7 @@ def read(sniffed: Sniffed, label: str, time_column: str | None) -> Source:
                 f"--label and --time must differ; both are {label!r}.", "Name another column for one of them."
             )
         if time_column not in sniffed.dates:
-            raise UsageError(
-                f"Column `{time_column}` cannot be --time: not all of its cells are dates or times in one"
-                " format.",
-                "Name another column as --time, write its dates as YYYY-MM-DD, or omit --time.",
-            )
+            raise _no_time(sniffed, time_column)
     if label in sniffed.dates:
         raise UsageError(
             f"Column `{label}` holds dates; a label must be a class or a number.",
@@ -62,7 +72,42 @@ def read(sniffed: Sniffed, label: str, time_column: str | None) -> Source:
     reads = [_read_one(path, sniffed, label, time_column) for path in sniffed.files]
     table = pa.concat_tables([read.table for read in reads])
     bad = sum(row.reason != FOOTER for read in reads for row in read.bad)
-    return Source(sniffed, table, bad)
+    return Source(sniffed, table, bad, pa.concat_tables([read.unlabelled for read in reads]))
+
+
+def _no_time(sniffed: Sniffed, column: str) -> UsageError:
+    """Why a column cannot be the time of a row."""
+    unit = epoch_unit(_read_one(sniffed.files[0], sniffed, "", None).table[column])
+    if unit:
+        python = f"pandas.to_datetime(table[{column!r}], unit={unit!r}).dt.strftime('%Y-%m-%dT%H:%M:%SZ')"
+        return UsageError(
+            f"Column `{column}` cannot be --time: expected dates or times, got numbers that look like"
+            f" {_UNITS[unit][1]} since 1970.",
+            f"Write them as ISO times in UTC, for example with {python}; then run `new` again.",
+        )
+    return UsageError(
+        f"Column `{column}` cannot be --time: not all of its cells are dates or times in one format.",
+        "Name another column as --time, write its dates as YYYY-MM-DD, or omit --time.",
+    )
+
+
+def epoch_unit(values: pa.ChunkedArray) -> str:
+    """The unit, as pandas calls it, by which all numbers are times of 1980 to 2100; "" where none is."""
+    present = values.drop_null()
+    if pa.types.is_binary(values.type):
+        # Numbers of so many digits are read as text.
+        if not pc.all(pc.match_substring_regex(present, pattern=r"\A[0-9]{9,19}\z")).as_py():
+            return ""
+        present = pc.cast(present.cast(pa.string()), pa.float64())
+    if not len(present):
+        return ""
+    ends = pc.min_max(present).as_py()
+    fitting = (unit for unit, (a_second, _) in _UNITS.items() if _is_time(ends, a_second))
+    return next(fitting, "")
+
+
+def _is_time(ends: Mapping[str, float], a_second: int) -> bool:
+    return bool(_FIRST_SECOND * a_second <= ends["min"] and ends["max"] <= _LAST_SECOND * a_second)
 
 
 def _refuse_absent(name: str, option: str, columns: Sequence[str]) -> None:

@@ -31,6 +31,7 @@ class NewSummary:
         sniffed: How its files are written.
         why: Why the task is what it is.
         bad: Rows that go to quarantine.
+        unlabelled: Rows that lack only the label.
         train_rows: About how many rows are for training.
         eval_rows: About how many are for evaluation.
         span_rule: What a span is, in words.
@@ -43,6 +44,7 @@ class NewSummary:
     sniffed: Sniffed
     why: str
     bad: int
+    unlabelled: int
     train_rows: int
     eval_rows: int
     span_rule: str
@@ -57,6 +59,7 @@ class NewSummary:
             "said": list(self.sniffed.notes),
             "rows": self.plan.rows,
             "quarantined": self.bad,
+            "unlabelled": self.unlabelled,
             "task": self.plan.task.kind,
             "label": self.plan.task.label,
             "classes": list(self.plan.task.classes),
@@ -82,6 +85,7 @@ def next_commands(name: str, sniffed: Sniffed) -> tuple[str, ...]:
     runner = f"{python.relative_to(here) if python.is_relative_to(here) else python} local_runner.py"
     return (
         f"{runner} run {name}",
+        f"{runner} land {name} NEXT_FILE",
         f"{runner} predict {name} {shlex.quote(str(source))} predictions.{sniffed.kind}",
         f"{runner} serve {name}",
     )
@@ -151,9 +155,10 @@ def _spans(summary: NewSummary) -> str:
     title = f"Spans: {len(spans)}, {summary.span_rule}, in {summary.exports}"
     shown = spans if len(spans) <= _MOST_SPANS_SHOWN else (*spans[:3], None, *spans[-2:])
     lines = [f"  {span.name}  {span.rows:,} rows" if span else "  ..." for span in shown]
+    unlabelled = f", {summary.unlabelled:,} without a label" if summary.unlabelled else ""
     lines.append(
         f"  About {summary.train_rows:,} rows are for training and {summary.eval_rows:,} for evaluation;"
-        f" {summary.bad:,} in quarantine."
+        f" {summary.bad:,} in quarantine{unlabelled}."
     )
     return "\n".join([title, *lines])
 
@@ -168,7 +173,7 @@ def _written(written: Written) -> str:
 
 
 def look_at(
-    plan: TablePlan, choice: TaskChoice, sniffed: Sniffed, bad: int, chosen: ChosenSettings
+    plan: TablePlan, choice: TaskChoice, sniffed: Sniffed, bad: int, unlabelled: int, chosen: ChosenSettings
 ) -> tuple[str, ...]:
     """Sentences about what a person should check before the model is used."""
     sentences = []
@@ -179,9 +184,11 @@ def look_at(
         )
     if bad > choice.left_out_rows:
         sentences.append(
-            f"Sent to quarantine: {bad - choice.left_out_rows:,} of {plan.rows:,} rows, unreadable or without"
-            f" a label{' or a time' if plan.time_column else ''}."
+            f"Left out: {bad - choice.left_out_rows:,} of {plan.rows:,} rows,"
+            f" unreadable{' or without a time' if plan.time_column else ''}."
         )
+    if unlabelled:
+        sentences.append(f"Left out: {unlabelled:,} of {plan.rows:,} rows, which lack only the label.")
     if plan.time_column is None and (dates := [column.name for column in plan.dates]):
         sentences.append(
             f"Column `{dates[0]}` holds dates. If they are the times of the rows, set --time {dates[0]!r}:"
@@ -193,6 +200,12 @@ def look_at(
         sentences.append(
             f"Set aside because they reveal the label: {listed}. To use one whose value is"
             " known before the label, see the schema."
+        )
+    usual = sorted(span.rows for span in plan.spans)[len(plan.spans) // 2]
+    if usual < chosen.drift_min_rows:
+        sentences.append(
+            f"Drift will not be checked: half of the spans have {usual:,} rows or fewer, and"
+            f" data.drift_min_rows is {chosen.drift_min_rows:,}: between fewer rows the distance is noise."
         )
     if chosen.eval_rows < _FEW_ROWS:
         sentences.append(

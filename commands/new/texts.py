@@ -11,6 +11,7 @@ from tensorflow_metadata.proto.v0 import statistics_pb2
 from commands.new import drift, render, schema
 from commands.new.hyperparameters import hyperparameters
 from commands.new.label import TaskChoice
+from commands.new.label_bounds import LabelBounds
 from commands.new.plan import TablePlan
 from commands.new.settings import ChosenSettings
 from commands.new.source import Source
@@ -46,14 +47,16 @@ class Texts:
         choice: TaskChoice,
         source: Source,
         chosen: ChosenSettings,
+        bounds: LabelBounds,
         span_of_row: npt.NDArray[np.int64],
         statistics: statistics_pb2.DatasetFeatureStatisticsList,
     ) -> None:
-        """Takes the plan, the table, the settings, each row's span, and TFDV's statistics of the table."""
+        """Takes what was decided, the table, each row's span, and TFDV's statistics of the table."""
         self._plan = plan
         self._choice = choice
         self._source = source
         self._chosen = chosen
+        self._bounds = bounds
         self._span_of_row = span_of_row
         self._statistics = statistics
 
@@ -114,7 +117,9 @@ class Texts:
             plan=plan,
             choice=self._choice,
             settings=chosen,
+            bounds=self._bounds,
             title=_title(plan),
+            reasons=_reasons(plan, chosen),
             rows_of_spans=several if len(rows) > 1 else f"This table has {rows[0]:,} rows.",
             format_lines=_lines(self._source.sniffed.exports, _FORMAT_COMMENTS),
             hyperparameter_lines=_lines(
@@ -130,6 +135,30 @@ def _lines(values: Mapping[str, Any], comments: Mapping[str, str]) -> list[str]:
         f"{key}: {render.yaml_text(value)}" + (f" # {comments[key]}" if key in comments else "")
         for key, value in values.items()
     ]
+
+
+def _reasons(plan: TablePlan, chosen: ChosenSettings) -> dict[str, str]:
+    """Why settings that follow from the spans' rows are what they are, as ends of comments."""
+    if len(plan.spans) == 1:
+        return {
+            "min_rows": "a hundredth of this table, at most 100: the next span may be much smaller",
+            "drift_min_rows": "as few as a distance needs: the next span may be much smaller than this table",
+            "window": "this table, and room for those to come",
+        }
+    return {
+        "min_rows": f"a tenth of {chosen.usual_rows:,}, the rows of the span that the median row is in",
+        "drift_min_rows": "half the rows of this table's smaller spans, between 100 and 5,000",
+        "window": _window_reason(plan, chosen.spans),
+    }
+
+
+def _window_reason(plan: TablePlan, spans: int) -> str:
+    if spans == len(plan.spans):
+        return "those of this table, as they have many rows"
+    periods = {"day": 366, "month": 36}
+    if periods.get(plan.span_kind) == spans:
+        return {"day": "a year", "month": "three years"}[plan.span_kind]
+    return f"{len(plan.spans)} of this table, and room for those to come"
 
 
 def _title(plan: TablePlan) -> str:

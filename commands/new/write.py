@@ -8,10 +8,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from commands.new.records import Pieces, span_digest, stage_span
+from commands.cutting.pieces import Pieces, span_digest, stage_span
 from perennial.errors import UsageError
-from perennial.files import file_digest, read_json, replace_folder, sweep_aside, write_json, write_text
+from perennial.files import (
+    file_digest,
+    read_json,
+    replace_folder,
+    sweep_aside,
+    sync_tree,
+    write_json,
+    write_text,
+)
 from pipeline.config import NAME, REPOSITORY
+from pipeline.export_folders import SUCCESS
 
 RECORD: Final = "new.json"
 FORMAT: Final = 1
@@ -144,6 +153,8 @@ def _write_spans(
     for name, parts in spans.items():
         folder, key = exports / name, f"{name}/"
         aside = stage_span(folder, parts)
+        (aside / SUCCESS).touch()
+        sync_tree(aside)
         there, made = span_digest(folder), span_digest(aside)
         if there and there != made and there not in known.get(key, []):
             done.kept_spans.append(name)

@@ -1,4 +1,4 @@
 """`rollback`: an older version live again, as a higher number.
 
-The work is `perennial/store/registry.py`.
+Versions on disk are `perennial/store/registry.py`.
 """

@@ -3,7 +3,6 @@
 import argparse
 
 from commands.command_output import CommandOutput
-from perennial.errors import UsageError
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -15,15 +14,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def command(options: argparse.Namespace) -> CommandOutput:
     """Publishes the older version again."""
-    from perennial.store import registry
+    from commands.rollback.roll_back import roll_back
     from pipeline import config
-    from pipeline.ledgers import opened
 
-    use_case = config.load(options.name)
-    if not options.why.strip():
-        raise UsageError("`rollback` needs a reason.", "Add --why REASON.")
-    with opened(use_case) as ledger:
-        version = registry.rollback(use_case.models_folder, ledger, options.to, options.why)
+    version = roll_back(config.load(options.name), options.to, options.why)
     restores = (version.card or {}).get("restores")
     content = {"use_case": options.name, "live_version": version.number, "restores": restores}
     return CommandOutput(content, f"Version {version.number} is live; it restores version {restores}.")

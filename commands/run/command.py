@@ -3,11 +3,18 @@
 import argparse
 
 from commands.command_output import CommandOutput
+from perennial.errors import UsageError
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the command's own arguments."""
     parser.add_argument("name", metavar="NAME", help="the use case")
+    parser.add_argument(
+        "--accept-fewer-rows",
+        action="store_true",
+        help="train, even on many fewer rows than the live model was trained on (window.max_shrink)",
+    )
+    parser.add_argument("--why", default="", help="the reason; required with --accept-fewer-rows")
 
 
 def command(options: argparse.Namespace) -> CommandOutput:
@@ -16,5 +23,7 @@ def command(options: argparse.Namespace) -> CommandOutput:
     from pipeline.run.runner import run
     from pipeline.run.verdict_block import verdict_block
 
-    summary = run(options.name, display())
+    if options.accept_fewer_rows != bool(options.why.strip()):
+        raise UsageError("--accept-fewer-rows and --why go together.", "Give both or none of them.")
+    summary = run(options.name, display(), options.why.strip())
     return CommandOutput(summary.as_json(), verdict_block(summary), summary.exit_code)

@@ -18,6 +18,7 @@ def command(options: argparse.Namespace) -> CommandOutput:
     """Lists the spans' states, or writes a decision down."""
     from commands.span_states import span_states, spans_block
     from commands.spans.decide import decide
+    from perennial.text import wrapped
     from pipeline import config
     from pipeline.ledgers import opened
 
@@ -29,7 +30,8 @@ def command(options: argparse.Namespace) -> CommandOutput:
                 f"Run `spans {options.name}` to list the spans.",
             )
         state = decide(use_case, options.decision, options.span, options.why)
-        return CommandOutput(state, spans_block([state]))
+        stale = [wrapped(state["live_stale"])] if state["live_stale"] else []
+        return CommandOutput(state, "\n".join([spans_block([state]), *stale]))
     with opened(use_case, make=False) as ledger:
         states = span_states(use_case, ledger)
     return CommandOutput({"use_case": use_case.name, "spans": states}, spans_block(states))

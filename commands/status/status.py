@@ -10,6 +10,7 @@ from perennial.text import WIDTH, spans_text, wrapped
 from pipeline.config import UseCase
 from pipeline.ledgers import opened
 from pipeline.run import lock
+from pipeline.run.live_rows import retrain, stale_sentence
 from pipeline.summary_parts import spans_trained_on
 
 _LAST_RUNS = 5
@@ -21,7 +22,8 @@ def status(use_case: UseCase) -> dict[str, Any]:
     Returns:
         `trained_on` names the spans of which at least a row was trained on; `trained_days` and
         `evaluated_days` are each the first and the last day, or None where rows have no time. `live_damage`
-        is what is wrong with the files of the live version, one sentence, or None. Where it has no readable
+        is what is wrong with the files of the live version, one sentence, or None; `live_stale` says that it
+        was trained on spans which are rejected, or is None. Where it has no readable
         model card, nothing is known of `published_at`, `trained_on` and what follows from the card.
     """
     live = registry.live(use_case.models_folder)
@@ -30,6 +32,7 @@ def status(use_case: UseCase) -> dict[str, Any]:
         "use_case": use_case.name,
         "live_version": live.number if live else None,
         "live_damage": (live.damage() if live else "") or None,
+        "live_stale": None,
         "published_at": card.get("published_at"),
         "restores": card.get("restores"),
         "trained_on": list(spans_trained_on(card.get("spans", []))),
@@ -43,6 +46,7 @@ def status(use_case: UseCase) -> dict[str, Any]:
     }
     with opened(use_case, make=False) as ledger:
         summary["last_runs"] = ledger.runs.last(_LAST_RUNS)
+        summary["live_stale"] = stale_sentence(live, ledger) or None
         summary["spans"] = span_states(use_case, ledger)
         summary["alerts"] = ledger.alerts.open()
     return summary
@@ -56,6 +60,8 @@ def status_block(summary: dict[str, Any]) -> str:
         lines = [f"{summary['use_case']}: version {summary['live_version']} is live {how_long}"]
         if summary["live_damage"]:
             lines.append(wrapped(f"{summary['live_damage']} Run `doctor`."))
+        if summary["live_stale"]:
+            lines.append(wrapped(f"{summary['live_stale']} {retrain(summary['use_case'])}"))
         lines += _data(summary)
     else:
         lines = [f"{summary['use_case']}: nothing is live"]
@@ -66,7 +72,8 @@ def status_block(summary: dict[str, Any]) -> str:
     lines += [
         f"  {run['began']}  {run['verdict']:<13}{_first(run['reason'])}" for run in summary["last_runs"]
     ]
-    return "\n".join([*lines, spans_block(summary["spans"])]).rstrip()
+    next_file = f"  To hand in the next export, run `land {summary['use_case']} FILE`."
+    return "\n".join([*lines, spans_block(summary["spans"]), next_file])
 
 
 def _days(split: Mapping[str, Any] | None) -> list[str] | None:

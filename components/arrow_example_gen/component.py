@@ -24,6 +24,7 @@ class ArrowExampleGenSpec(component_spec.ComponentSpec):
         "time_column": component_spec.ExecutionParameter(type=str),
         "csv_format": component_spec.ExecutionParameter(type=str),
         "max_bad_share": component_spec.ExecutionParameter(type=float),
+        "max_unlabelled_share": component_spec.ExecutionParameter(type=float),
         "anchor_share": component_spec.ExecutionParameter(type=float),
         "tail_days": component_spec.ExecutionParameter(type=int),
         "quarantine": component_spec.ExecutionParameter(type=str),
@@ -39,8 +40,8 @@ class ArrowExampleGenSpec(component_spec.ComponentSpec):
 class ArrowExampleGen(base_beam_component.BaseBeamComponent):
     """Reads an export without loss.
 
-    Its output `examples` has the splits head, tail and anchor, `summary.json`, and `quarantine.csv` where a
-    row could not be read. A span that is refused fails the node.
+    Its output `examples` has the splits head, tail, anchor, early and after, `summary.json` and
+    `row_sketch.npz`. A span that is refused fails the node.
     """
 
     SPEC_CLASS = ArrowExampleGenSpec
@@ -61,6 +62,7 @@ class ArrowExampleGen(base_beam_component.BaseBeamComponent):
         task: str = "",
         csv_format: str = "",
         max_bad_share: float = 0.01,
+        max_unlabelled_share: float = 0.5,
         anchor_share: float = 0.02,
         tail_days: int = 7,
     ) -> None:
@@ -72,7 +74,7 @@ class ArrowExampleGen(base_beam_component.BaseBeamComponent):
             digest: Of its content; with it the cache knows a replaced span.
             files: JSON list of pairs: the absolute path and the SHA-256 of each of its files.
             columns: Of `columns.columns_to_json`.
-            label: Name of the label; a row without it goes to quarantine. "" for none.
+            label: Name of the label; a row without it is counted and left out. "" for none.
             time_column: Name of the column with the row's ISO date or time; "" for none.
             quarantine: The CSV file to write rows to that cannot be read; none is written where there is no
                 such row. It is written for a refused span as well.
@@ -82,6 +84,7 @@ class ArrowExampleGen(base_beam_component.BaseBeamComponent):
                 classes goes to quarantine. "" for any value.
             csv_format: Of `CsvFormat.to_json`; "" for a plain CSV.
             max_bad_share: The share of bad rows, of the whole span, above which it is refused.
+            max_unlabelled_share: The share of rows without a label, of the whole span, above which it waits.
             anchor_share: The share of rows, by hash, that is never trained on.
             tail_days: How many of the span's last days are its tail.
         """
@@ -97,6 +100,7 @@ class ArrowExampleGen(base_beam_component.BaseBeamComponent):
                 time_column=time_column,
                 csv_format=csv_format or CsvFormat().to_json(),
                 max_bad_share=float(max_bad_share),
+                max_unlabelled_share=float(max_unlabelled_share),
                 anchor_share=float(anchor_share),
                 tail_days=tail_days,
                 quarantine=quarantine,

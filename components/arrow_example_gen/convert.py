@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -10,11 +11,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from tfx_bsl.coders import example_coder
 
+from perennial.periods import Period
 from perennial.reading.row_rules import days_of
 from serving.model.folder import MISSING_INT
 
-SPLITS = ("head", "tail", "anchor")
-HEAD, TAIL, ANCHOR = range(3)
+SPLITS = ("head", "tail", "anchor", "early", "after")
+HEAD, TAIL, ANCHOR, EARLY, AFTER = range(5)
 TAIL_SHARE = 0.2
 
 _BATCH_ROWS = 65_536
@@ -50,34 +52,90 @@ def row_hashes(table: pa.Table, label: str) -> npt.NDArray[np.uint64]:
 
 
 def splits_of(
-    hashes: npt.NDArray[np.uint64], is_tail: npt.NDArray[np.bool_] | None, anchor_share: float
+    hashes: npt.NDArray[np.uint64], times: pa.ChunkedArray | None, days: "SpanDays", anchor_share: float
 ) -> npt.NDArray[np.int8]:
     """The split of each row, as an index into `SPLITS`.
 
+    A row after the span's period is in `after`, which nothing is trained on or judged by. One before it is in
+    `early`, which is trained on and never judged by.
+
     Args:
         hashes: Of `row_hashes`.
-        is_tail: Whether the row's day is among the span's last ones; None without a time column, and then
-            the tail is 20% of all rows by hash.
+        times: ISO dates or times, binary, none missing; None without a time column, and then the tail is 20%
+            of all rows by hash.
+        days: Of the span, over all of its files.
         anchor_share: The share of all rows, by hash, that is never trained on; between 0 and 1.
     """
     place = hashes / 2.0**64
     is_anchor = place < anchor_share
-    if is_tail is None:
+    if times is None or not len(times):
         is_tail = place < anchor_share + TAIL_SHARE
-    return np.where(is_anchor, ANCHOR, np.where(is_tail, TAIL, HEAD)).astype(np.int8)
+        return np.where(is_anchor, ANCHOR, np.where(is_tail, TAIL, HEAD)).astype(np.int8)
+    present = days_of(times)
+    splits = np.where(_at_least(present, days.tail), TAIL, HEAD)
+    splits[~_at_least(present, days.first)] = EARLY
+    splits[is_anchor] = ANCHOR
+    splits[~_at_most(present, days.last)] = AFTER
+    return splits.astype(np.int8)
 
 
-def in_tail(times: pa.ChunkedArray, last_day: str, tail_days: int) -> npt.NDArray[np.bool_]:
-    """Whether each time lies in the last `tail_days` days of a span.
+@dataclass(frozen=True)
+class SpanDays:
+    """Where a span is cut, over all of its files; `YYYY-MM-DD`, "" where there is no such day.
+
+    Attributes:
+        first: First day of its period; "" where no row is of its period, so that the period says nothing.
+        tail: First day of its tail.
+        last: Last day of its period.
+    """
+
+    first: str = ""
+    tail: str = ""
+    last: str = ""
+
+
+def span_days(period: Period | None, last_day: str, in_period: int, tail_days: int) -> SpanDays:
+    """Where to cut a span.
 
     Args:
-        times: ISO dates or times, binary, none missing.
-        last_day: The span's last day over all of its files, `YYYY-MM-DD`.
-        tail_days: At least 1.
+        period: By the span's name; None where it is not known.
+        last_day: The last day of its rows, over all files, those after its period left out; "" where there
+            is none.
+        in_period: How many rows are of its period.
+        tail_days: How many of its last days are its tail, at least 1.
     """
-    before = datetime.date.fromisoformat(last_day).toordinal() - tail_days
-    first = datetime.date.fromordinal(max(before + 1, 1)).isoformat()
-    return np.asarray(pc.greater_equal(days_of(times), first).to_numpy(), dtype=bool)
+    tail = ""
+    if last_day:
+        before = datetime.date.fromisoformat(last_day).toordinal() - tail_days
+        tail = datetime.date.fromordinal(max(before + 1, 1)).isoformat()
+    if period is None:
+        return SpanDays("", tail, "")
+    return SpanDays(period.first if in_period else "", tail, period.last)
+
+
+def _at_least(days: pa.ChunkedArray, first: str) -> npt.NDArray[np.bool_]:
+    return np.asarray(pc.greater_equal(days, first).to_numpy(), dtype=bool)
+
+
+def _at_most(days: pa.ChunkedArray, last: str) -> npt.NDArray[np.bool_]:
+    """Without a last day all of them."""
+    if not last:
+        return np.ones(len(days), dtype=bool)
+    return np.asarray(pc.less_equal(days, last).to_numpy(), dtype=bool)
+
+
+def content_hashes(hashes: npt.NDArray[np.uint64], labels: pa.ChunkedArray | None) -> npt.NDArray[np.uint64]:
+    """A hash of each row's values with the label, from that of `row_hashes` without; uniform as that is.
+
+    Args:
+        hashes: Of `row_hashes`.
+        labels: The label's column; None where there is none.
+    """
+    if labels is None:
+        return hashes
+    of_label = pd.util.hash_array(_hashable(labels), categorize=True)
+    # Multiplied by an odd number, so that a row and its label cannot be exchanged.
+    return np.asarray(hashes * np.uint64(0x9E3779B97F4A7C15) + of_label, dtype=np.uint64)
 
 
 def _as_lists(column: pa.Array) -> pa.ListArray:

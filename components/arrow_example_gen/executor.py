@@ -16,7 +16,8 @@ from tfx.types import artifact_utils, standard_component_specs
 
 from components.arrow_example_gen import ingest, parked
 from components.arrow_example_gen.convert import SPLITS
-from components.arrow_example_gen.summary import last_day_of, refuse_if_bad, summary_of
+from components.arrow_example_gen.summary import facts_of, refuse_if_bad, summary_of
+from perennial import row_sketch
 from perennial.errors import SchemaError
 from perennial.files import write_json
 from perennial.reading.columns import check_label, columns_from_json
@@ -62,17 +63,20 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         for_each(sources, "Read", functools.partial(parked.park, folder=folder, export=export))
         reports, bad_files = parked.reports_in(folder, len(sources))
         write_quarantine(Path(exec_properties["quarantine"]), bad_files, export.written)
-        refuse_if_bad(reports, cutting.max_bad_share)
+        refuse_if_bad(reports, cutting.max_bad_share, cutting.max_unlabelled_share)
+        facts = facts_of(identity["span"], reports)
+        used = [source for source in sources if source.number not in facts.repeated]
         write = functools.partial(
             parked.write_splits,
             folder=folder,
             root=root,
             export=export,
             cutting=cutting,
-            end=last_day_of(reports),
+            facts=facts,
         )
-        for_each(sources, "Write", write)
-        summary = summary_of(identity, reports, parked.split_reports_in(folder, len(sources)))
+        for_each(used, "Write", write)
+        summary = summary_of(identity, reports, parked.split_reports_in(folder, used), facts)
+        parked.sketch_in(folder, used).write(root / row_sketch.FILE)
         write_json(root / SUMMARY, summary)
         shutil.rmtree(folder)
         _describe(examples, identity)
@@ -121,6 +125,7 @@ def _export_of(exec_properties: dict[str, Any]) -> ExportFormat:
 def _cutting_of(exec_properties: dict[str, Any]) -> ingest.Cutting:
     return ingest.Cutting(
         max_bad_share=exec_properties["max_bad_share"],
+        max_unlabelled_share=exec_properties["max_unlabelled_share"],
         anchor_share=exec_properties["anchor_share"],
         tail_days=exec_properties["tail_days"],
     )

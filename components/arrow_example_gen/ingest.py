@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -11,8 +11,10 @@ import pyarrow as pa
 
 from components.arrow_example_gen import convert
 from components.arrow_example_gen.summary import (
+    FileReport,
+    SpanFacts,
     SplitReport,
-    last_day_of,
+    facts_of,
     refuse_if_bad,
     report_of,
     summary_of,
@@ -25,19 +27,22 @@ from perennial.reading.read_csv import read_csv
 from perennial.reading.read_parquet import read_parquet
 from perennial.reading.reading import ExportFormat, Read
 from perennial.reading.source_files import format_of
+from perennial.row_sketch import RowSketch, columns_digest, merged, sketch_of
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Cutting:
     """How a span is refused and cut.
 
     Attributes:
         max_bad_share: The share of bad rows that is let through.
+        max_unlabelled_share: The share of rows without a label that is left out and let through.
         anchor_share: The share of rows, by hash, that is never trained on.
         tail_days: How many of the span's last days are its tail.
     """
 
     max_bad_share: float = 0.01
+    max_unlabelled_share: float = 0.5
     anchor_share: float = 0.02
     tail_days: int = 7
 
@@ -47,16 +52,26 @@ class Export:
     """A whole export in memory.
 
     Attributes:
-        table: All good rows, in the order of the files.
+        table: All good rows, in the order of the files; of a file that is there twice, once.
         splits: For each row an index into `convert.SPLITS`.
         summary: As summary.json.
         bad_files: What goes to quarantine.
+        sketch: Of the rows of `table`.
     """
 
     table: pa.Table
     splits: npt.NDArray[np.int8]
     summary: dict[str, Any]
     bad_files: list[BadFile]
+    sketch: RowSketch
+
+
+class HashedRows(NamedTuple):
+    """A file's rows, the hash by which each is put into a split, and the sketch of them."""
+
+    table: pa.Table
+    hashes: npt.NDArray[np.uint64]
+    sketch: RowSketch
 
 
 def read_file(path: Path, export: ExportFormat) -> Read:
@@ -94,21 +109,32 @@ def read_export(
     Raises:
         FileRefused: a file cannot be read without loss.
         SpanRefused: there is no row, or too many of them are bad.
+        LabelsMissing: too many of them have no label.
     """
     refuse_no_files(paths)
-    tables, reports, bad_files = [], [], []
+    hashed, reports, bad_files = [], [], []
     for number, path in enumerate(paths, start=1):
         read = read_file(path, export)
-        tables.append(read.table)
-        reports.append(report_of(path.name, read, last_day(read.table, export)))
+        rows = hashed_rows(read.table, export)
+        hashed.append(rows)
+        reports.append(file_report(path.name, read, rows.sketch, export))
         bad_files.append(BadFile(path.name, read.header, read.bad))
         report(number, len(paths), "files")
-    refuse_if_bad(reports, cutting.max_bad_share)
-    end = last_day_of(reports)
-    splits = [assigned(table, export, cutting, end) for table in tables]
-    split_reports = [split_reports_of(*pair, export) for pair in zip(tables, splits, strict=True)]
-    summary = summary_of(identity, reports, split_reports)
-    return Export(pa.concat_tables(tables), np.concatenate(splits), summary, bad_files)
+    refuse_if_bad(reports, cutting.max_bad_share, cutting.max_unlabelled_share)
+    facts = facts_of(str(identity["span"]), reports)
+    used = [rows for number, rows in enumerate(hashed) if number not in facts.repeated]
+    splits = [assigned(rows.table, rows.hashes, export, cutting, facts) for rows in used]
+    split_reports = [
+        split_reports_of(rows.table, each, export) for rows, each in zip(used, splits, strict=True)
+    ]
+    summary = summary_of(identity, reports, split_reports, facts)
+    return Export(
+        pa.concat_tables([rows.table for rows in used]),
+        np.concatenate(splits),
+        summary,
+        bad_files,
+        merged([rows.sketch for rows in used]),
+    )
 
 
 def refuse_no_files(files: Sequence[Any]) -> None:
@@ -117,17 +143,32 @@ def refuse_no_files(files: Sequence[Any]) -> None:
         raise SpanRefused("The export has no files.", "Export it again.")
 
 
-def last_day(table: pa.Table, export: ExportFormat) -> str:
-    """The last day of a table's rows; "" without a time column or rows."""
-    if not export.time_column or not table.num_rows:
-        return ""
-    return max(row_rules.distinct_days(table[export.time_column]))
+def hashed_rows(table: pa.Table, export: ExportFormat) -> HashedRows:
+    """Hashes a file's rows once, for its splits and its sketch."""
+    hashes = convert.row_hashes(table, export.label)
+    labels = table[export.label] if export.label else None
+    sketch = sketch_of(convert.content_hashes(hashes, labels), columns_digest(table))
+    return HashedRows(table, hashes, sketch)
 
 
-def assigned(table: pa.Table, export: ExportFormat, cutting: Cutting, end: str) -> npt.NDArray[np.int8]:
-    """The split of each row, given the span's last day over all files."""
-    is_tail = convert.in_tail(table[export.time_column], end, cutting.tail_days) if end else None
-    return convert.splits_of(convert.row_hashes(table, export.label), is_tail, cutting.anchor_share)
+def file_report(file: str, read: Read, sketch: RowSketch, export: ExportFormat) -> FileReport:
+    """The report of a file that was read."""
+    name = export.time_column
+    days = [row_rules.rows_by_day(rows[name]) if name else {} for rows in (read.table, read.unlabelled)]
+    return report_of(file, read, (sketch.rows, sketch.total), *days)
+
+
+def assigned(
+    table: pa.Table,
+    hashes: npt.NDArray[np.uint64],
+    export: ExportFormat,
+    cutting: Cutting,
+    facts: SpanFacts,
+) -> npt.NDArray[np.int8]:
+    """The split of each row, given what is known of the span over all files."""
+    times = table[export.time_column] if export.time_column else None
+    days = convert.span_days(facts.period, facts.last_day, facts.in_period, cutting.tail_days)
+    return convert.splits_of(hashes, times, days, cutting.anchor_share)
 
 
 def split_reports_of(

@@ -11,16 +11,19 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 
 from components.arrow_example_gen import convert, ingest
 from components.arrow_example_gen.shards import shard_path, write_shard
-from components.arrow_example_gen.summary import FileReport, SplitReport, report_of
+from components.arrow_example_gen.summary import FileReport, SpanFacts, SplitReport
 from perennial.errors import FileRefused, SpanChanged
 from perennial.files import file_digest, read_json, write_json, written_aside
 from perennial.progress import report
 from perennial.reading.quarantine import BadFile
 from perennial.reading.reading import BadRow, ExportFormat, Read
+from perennial.row_sketch import FILE as SKETCH
+from perennial.row_sketch import RowSketch, merged, read_sketch
 
 
 class InputFile(NamedTuple):
@@ -41,8 +44,11 @@ def park(source: InputFile, folder: Path, export: ExportFormat) -> None:
         refused = {"kind": type(refusal).__name__, "problem": refusal.problem, "remedy": refusal.remedy}
         write_json(folder / f"{source.number}.read.json", refused)
         return
+    rows = ingest.hashed_rows(read.table, export)
     _write_table(folder / f"{source.number}.arrow", read.table)
-    file_report = report_of(path.name, read, ingest.last_day(read.table, export))
+    np.save(folder / f"{source.number}.hashes.npy", rows.hashes)
+    rows.sketch.write(folder / f"{source.number}.{SKETCH}")
+    file_report = ingest.file_report(path.name, read, rows.sketch, export)
     bad = [[row.line, row.column, row.reason, *_cells_to_json(row)] for row in read.bad]
     parked = {"report": asdict(file_report), "header": read.header, "bad": bad}
     write_json(folder / f"{source.number}.read.json", parked)
@@ -106,7 +112,12 @@ def reports_in(folder: Path, total: int) -> tuple[list[FileReport], list[BadFile
 
 
 def write_splits(
-    source: InputFile, folder: Path, root: Path, export: ExportFormat, cutting: ingest.Cutting, end: str
+    source: InputFile,
+    folder: Path,
+    root: Path,
+    export: ExportFormat,
+    cutting: ingest.Cutting,
+    facts: SpanFacts,
 ) -> None:
     """Cuts a parked file's rows into splits and writes one shard for each that has rows.
 
@@ -116,11 +127,12 @@ def write_splits(
         root: The Examples artifact.
         export: The columns and format of the file.
         cutting: How the span is cut.
-        end: The span's last day over all files; "" without a time column.
+        facts: What is known of the span over all its files.
     """
     with pa.memory_map(str(folder / f"{source.number}.arrow")) as parked:
         table = pa.ipc.open_file(parked).read_all()
-        splits = ingest.assigned(table, export, cutting, end)
+        hashes = np.load(folder / f"{source.number}.hashes.npy")
+        splits = ingest.assigned(table, hashes, export, cutting, facts)
         for index, name in enumerate(convert.SPLITS):
             rows = table.filter(pa.array(splits == index))
             if rows.num_rows:
@@ -133,9 +145,15 @@ def write_splits(
     report(source.number + 1, source.total, "files written")
 
 
-def split_reports_in(folder: Path, total: int) -> list[dict[str, SplitReport]]:
-    """What each file added to each split."""
-    per_file = [read_json(folder / f"{index}.split.json") for index in range(total)]
+def sketch_in(folder: Path, sources: Sequence[InputFile]) -> RowSketch:
+    """The sketch of the rows of all these files."""
+    sketches = [read_sketch(folder / f"{source.number}.{SKETCH}") for source in sources]
+    return merged([sketch for sketch in sketches if sketch])
+
+
+def split_reports_in(folder: Path, sources: Sequence[InputFile]) -> list[dict[str, SplitReport]]:
+    """What each of these files added to each split."""
+    per_file = [read_json(folder / f"{source.number}.split.json") for source in sources]
     return [{name: SplitReport(**one) for name, one in splits.items()} for splits in per_file]
 
 

@@ -6,12 +6,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from components.arrow_example_gen.convert import SPLITS
-from perennial.errors import SpanRefused
+from perennial.errors import LabelsMissing, SpanRefused
+from perennial.periods import Period, period_of
 from perennial.reading.cells import DATE_EXPECTED
 from perennial.reading.reading import FOOTER, Read
 
 FORMAT = 1
 LISTED_ROWS = 100
+# Files of fewer rows may be equal by chance, as those are that hold nothing.
+LEAST_REPEATED = 10
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,10 @@ class FileReport:
         rows: How many good rows.
         quarantined: How many bad ones.
         footer: How many lines of a footer, which stand in the quarantine and are no rows.
-        last_day: Its last day (`YYYY-MM-DD`); "" without a time column or a good row.
+        unlabelled: How many rows lack nothing but the label.
+        days: Good rows by day (`YYYY-MM-DD`); empty without a time column.
+        unlabelled_days: Rows without a label by day.
+        content: Number of good rows, and the sum of their hashes: equal for equal rows in any order.
         ignored_columns: Columns that the schema does not have.
         absent_columns: Optional columns of the schema that the file does not have.
         listed: The first 100 bad rows: line, column, reason.
@@ -34,7 +40,10 @@ class FileReport:
     rows: int
     quarantined: int
     footer: int
-    last_day: str
+    unlabelled: int
+    days: dict[str, int]
+    unlabelled_days: dict[str, int]
+    content: tuple[int, int]
     ignored_columns: list[str]
     absent_columns: list[str]
     listed: list[tuple[int, str, str]]
@@ -58,8 +67,65 @@ class SplitReport:
     label_counts: list[int] = field(default_factory=list)
 
 
-def report_of(file: str, read: Read, last_day: str) -> FileReport:
-    """The report of a file that was read."""
+@dataclass(frozen=True)
+class SpanFacts:
+    """What is known of a span once all its files are read.
+
+    Attributes:
+        period: The days that its name stands for; None where it stands for none, or rows have no time.
+        days: Good rows by day, of the files that are used; empty without a time column.
+        repeated: For the number of each file that has the rows of an earlier one, the number of that one.
+    """
+
+    period: Period | None
+    days: dict[str, int]
+    repeated: dict[int, int]
+
+    @property
+    def before(self) -> int:
+        """How many rows are before its period."""
+        return sum(rows for day, rows in self.days.items() if self.period and day < self.period.first)
+
+    @property
+    def after(self) -> int:
+        """How many rows are after its period."""
+        return sum(rows for day, rows in self.days.items() if self.period and day > self.period.last)
+
+    @property
+    def in_period(self) -> int:
+        """How many rows are neither."""
+        return sum(self.days.values()) - self.before - self.after
+
+    @property
+    def last_day(self) -> str:
+        """Its last day, without the rows after its period; "" where there is none."""
+        days = (day for day in self.days if not self.period or day <= self.period.last)
+        return max(days, default="")
+
+
+def facts_of(span: str, reports: Sequence[FileReport]) -> SpanFacts:
+    """What is known of a span from the reports of all its files, in their order."""
+    first_with: dict[tuple[int, int], int] = {}
+    repeated: dict[int, int] = {}
+    days: Counter[str] = Counter()
+    for number, file_report in enumerate(reports):
+        content = (file_report.content[0], file_report.content[1])
+        first = first_with.setdefault(content, number)
+        if first != number and content[0] >= LEAST_REPEATED:
+            repeated[number] = first
+        else:
+            days.update(file_report.days)
+    return SpanFacts(period_of(span) if days else None, dict(sorted(days.items())), repeated)
+
+
+def report_of(
+    file: str,
+    read: Read,
+    content: tuple[int, int],
+    days: dict[str, int],
+    unlabelled_days: dict[str, int],
+) -> FileReport:
+    """The report of a file that was read; the other arguments are the fields of `FileReport`."""
     faults = Counter((row.column, row.reason) for row in read.bad)
     footer = faults.pop(("", FOOTER), 0)
     return FileReport(
@@ -67,7 +133,10 @@ def report_of(file: str, read: Read, last_day: str) -> FileReport:
         rows=read.table.num_rows,
         quarantined=len(read.bad) - footer,
         footer=footer,
-        last_day=last_day,
+        unlabelled=read.unlabelled.num_rows,
+        days=days,
+        unlabelled_days=unlabelled_days,
+        content=content,
         ignored_columns=list(read.ignored_columns),
         absent_columns=list(read.absent_columns),
         listed=[(row.line, row.column, row.reason) for row in read.bad[:LISTED_ROWS]],
@@ -75,17 +144,20 @@ def report_of(file: str, read: Read, last_day: str) -> FileReport:
     )
 
 
-def refuse_if_bad(reports: Sequence[FileReport], max_bad_share: float) -> None:
-    """Refuses a span without rows, or with too many bad ones.
+def refuse_if_bad(reports: Sequence[FileReport], max_bad_share: float, max_unlabelled_share: float) -> None:
+    """Refuses a span without rows, with too many bad ones, or with too few that have a label.
 
     Args:
         reports: Of all its files.
         max_bad_share: The share of quarantined rows, of all rows, that is still let through.
+        max_unlabelled_share: The share of rows without a label, of all rows, that is still let through.
 
     Raises:
         SpanRefused: with the counts, and the commonest fault.
+        LabelsMissing: with the counts; it waits for an export that has the labels.
     """
-    good = sum(report.rows for report in reports)
+    unlabelled = sum(report.unlabelled for report in reports)
+    good = sum(report.rows for report in reports) + unlabelled
     bad = sum(report.quarantined for report in reports)
     if good + bad == 0:
         raise SpanRefused(
@@ -99,24 +171,27 @@ def refuse_if_bad(reports: Sequence[FileReport], max_bad_share: float) -> None:
             f" {max_bad_share * 100:g}%). Most often {_described(column, reason, count, reports)}.",
             f"Fix the export; if the change is permanent, edit {_setting_of(column, reason)}.",
         )
-
-
-def last_day_of(reports: Iterable[FileReport]) -> str:
-    """The span's last day; "" without a time column."""
-    return max((report.last_day for report in reports), default="")
+    if unlabelled > max_unlabelled_share * (good + bad) or unlabelled == good:
+        raise LabelsMissing(
+            f"{unlabelled:,} of {good + bad:,} rows have no label yet (limit"
+            f" {max_unlabelled_share * 100:g}%: `exports.max_unlabelled_share`).",
+            "Export it again when it has the labels.",
+        )
 
 
 def summary_of(
     identity: Mapping[str, str | int],
     reports: Sequence[FileReport],
     split_reports: Sequence[Mapping[str, SplitReport]],
+    facts: SpanFacts,
 ) -> dict[str, Any]:
     """The span's summary: counts, days and reasons, and no data values.
 
     Args:
         identity: span, version and digest.
         reports: Of all files, in their order.
-        split_reports: By split, for each of the files.
+        split_reports: By split, for each of the files that are used.
+        facts: What is known of the span over all its files.
     """
     listed = [
         {"file": report.file, "line": line, "column": column, "reason": reason}
@@ -126,20 +201,60 @@ def summary_of(
     return {
         "format": FORMAT,
         **identity,
-        "rows": sum(report.rows for report in reports),
+        "rows": sum(splits[name].rows for splits in split_reports for name in splits),
         "quarantined": sum(report.quarantined for report in reports),
         "footer": sum(report.footer for report in reports),
+        **_unlabelled(reports),
+        "outside_period": _outside(facts),
+        "repeated_files": [
+            [reports[again].file, reports[first].file] for again, first in facts.repeated.items()
+        ],
         "ignored_columns": _union(report.ignored_columns for report in reports),
         "absent_columns": _union(report.absent_columns for report in reports),
         "splits": {
             name: _merged([splits[name] for splits in split_reports if name in splits]) for name in SPLITS
         },
         "files": [
-            {"file": report.file, "rows": report.rows, "quarantined": report.quarantined}
+            {
+                "file": report.file,
+                "rows": report.rows,
+                "quarantined": report.quarantined,
+                "unlabelled": report.unlabelled,
+            }
             for report in reports
         ],
         "quarantine": listed[:LISTED_ROWS],
     }
+
+
+def _unlabelled(reports: Sequence[FileReport]) -> dict[str, Any]:
+    """How many rows have no label, how many of them are late, and their first and last day.
+
+    Late are those from a day on from which at least half of all rows have none: labels that are not there
+    yet are missing at the end of a span, those that were lost anywhere.
+    """
+    missing: Counter[str] = Counter()
+    there: Counter[str] = Counter()
+    for report in reports:
+        missing.update(report.unlabelled_days)
+        there.update(report.days)
+    late = without = every = 0
+    for day in sorted({*missing, *there}, reverse=True):
+        without += missing[day]
+        every += missing[day] + there[day]
+        late = without if 2 * without >= every else late
+    return {
+        "unlabelled": sum(report.unlabelled for report in reports),
+        "unlabelled_late": late,
+        "unlabelled_days": [min(missing), max(missing)] if missing else None,
+    }
+
+
+def _outside(facts: SpanFacts) -> dict[str, Any] | None:
+    """The period by the span's name, and how many rows are outside of it; None where it has none."""
+    if facts.period is None:
+        return None
+    return {**facts.period._asdict(), "before": facts.before, "after": facts.after}
 
 
 def _merged(parts: Sequence[SplitReport]) -> dict[str, Any]:

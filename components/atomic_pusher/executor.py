@@ -1,7 +1,7 @@
 """Publishes the candidate, or says why not; either way a record is left."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -122,4 +122,10 @@ def model_card(
         "baseline": judgement["baseline"],
         "yardstick": judgement["yardstick"],
         "reasons": [reason["sentence"] for reason in judgement["reasons"]],
+        "warnings": warnings_of(judgement["reasons"]),
     }
+
+
+def warnings_of(reasons: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """The sentence of each check that warned, by its name: alerts as long as the version is live."""
+    return {reason["check"]: reason["sentence"] for reason in reasons if reason["state"] == "warned"}

@@ -15,13 +15,18 @@ class DataGateSpec(ComponentSpec):
         "settings": ExecutionParameter(type=str),
         "label": ExecutionParameter(type=str),
         "environment": ExecutionParameter(type=str),
+        "others": ExecutionParameter(type=str),
+        "span": ExecutionParameter(type=str),
+        "row_counts": ExecutionParameter(type=str),
         "source": ExecutionParameter(type=str),
     }
     # Statistics of what is served join here, as an optional input beside the previous span's.
     INPUTS = {
         "statistics": ChannelParameter(type=standard_artifacts.ExampleStatistics),
         "schema": ChannelParameter(type=standard_artifacts.Schema),
+        "examples": ChannelParameter(type=standard_artifacts.Examples),
         "previous_statistics": ChannelParameter(type=standard_artifacts.ExampleStatistics, optional=True),
+        "older_statistics": ChannelParameter(type=standard_artifacts.ExampleStatistics, optional=True),
     }
     OUTPUTS = {"anomalies": ChannelParameter(type=standard_artifacts.ExampleAnomalies)}
 
@@ -36,31 +41,47 @@ class DataGate(base_component.BaseComponent):
         self,
         statistics: types.Channel,
         schema: types.Channel,
+        examples: types.Channel,
         settings: str,
         label: str,
         source: str,
+        span: str,
+        row_counts: str,
+        others: str = "[]",
         environment: str = "TRAINING",
         previous_statistics: types.Channel | None = None,
+        older_statistics: types.Channel | None = None,
     ) -> None:
         """Wires the node.
 
         Args:
             statistics: Of the span, from SpanStatistics.
             schema: The curated schema.
+            examples: Of the span, from ArrowExampleGen.
             settings: JSON of `settings.GateSettings`.
-            label: The name of the label's column; "" where it is not 0 or 1.
+            label: The name of the label's column.
             source: A hash of the executor's source, so that an edit is a cache miss.
+            others: JSON list of the other spans in use: name, digest of the content and URI of the Examples.
+            span: The span's name.
+            row_counts: JSON of name and rows of each accepted span before, oldest first.
             environment: The schema's environment that the span is of.
             previous_statistics: Of the previous accepted span; without, drift is not checked.
+            older_statistics: Of the accepted spans before that, newest first; without, extreme drift is
+                measured by a fixed limit alone.
         """
         super().__init__(
             spec=DataGateSpec(
                 statistics=statistics,
                 schema=schema,
                 previous_statistics=previous_statistics,
+                examples=examples,
+                others=others,
+                older_statistics=older_statistics,
                 settings=settings,
                 label=label,
                 environment=environment,
+                span=span,
+                row_counts=row_counts,
                 source=source,
                 anomalies=types.Channel(type=standard_artifacts.ExampleAnomalies),
             )

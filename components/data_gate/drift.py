@@ -1,14 +1,21 @@
-"""How far a span is from the previous accepted one, by column: the place where a finer drift belongs."""
+"""How far a span is from the previous accepted one, by column, and whether that warns or blocks."""
 
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_pb2
 
-from components.data_gate.settings import GateSettings
+from components.data_gate.extremes import (
+    FEWEST_NEIGHBOURS,
+    History,
+    true_distance,
+    why_not_compared,
+)
+from components.data_gate.settings import Action, GateSettings
 
+_STRONGEST_FIRST: Final[tuple[Action, ...]] = ("block", "warn", "note")
 # Of each measure its `kind`, and its name in a sentence.
 _MEASURES = {
     anomalies_pb2.DriftSkewInfo.Measurement.L_INFTY: ("l_infinity", "largest change in one value's share"),
@@ -32,10 +39,13 @@ class Drift:
         kind: As TFDV defines them: `jensen_shannon` (divergence in bits, 0 to 1; of numbers, of histograms
             of equal width), `l_infinity` (the largest change of one value's share), or
             `normalized_absolute_difference`.
-        severity: "ok" up to the threshold, above it what the policy says of drift in this column.
+        severity: "ok" up to the threshold, above it what the policy says of `drift` in this column, or of
+            `drift_extreme` where that is stronger.
         value: The distance.
         threshold: The schema's.
         message: A sentence with both.
+        extreme: Whether it has the kind `drift_extreme` as well.
+        not_compared: Why it is not known whether it is extreme, a sentence; "" where it is known.
     """
 
     feature: str
@@ -44,6 +54,8 @@ class Drift:
     value: float
     threshold: float
     message: str
+    extreme: bool = False
+    not_compared: str = ""
 
 
 def why_not_comparable(
@@ -71,8 +83,26 @@ def why_not_comparable(
     return None
 
 
+@dataclass(frozen=True)
+class Compared:
+    """A span and what it is compared with.
+
+    Attributes:
+        current: Statistics of the span to judge.
+        previous: Of the previous accepted span.
+        history: Distances between the accepted spans before.
+    """
+
+    current: statistics_pb2.DatasetFeatureStatistics
+    previous: statistics_pb2.DatasetFeatureStatistics
+    history: History
+
+
 def drifts_of(
-    validation: anomalies_pb2.Anomalies, schema: schema_pb2.Schema, settings: GateSettings
+    validation: anomalies_pb2.Anomalies,
+    schema: schema_pb2.Schema,
+    settings: GateSettings,
+    compared: Compared | None,
 ) -> list[Drift]:
     """Returns the distances that TFDV measured, in the order of the schema's columns.
 
@@ -80,10 +110,13 @@ def drifts_of(
         validation: From `tfdv.validate_statistics` with previous statistics; without, there are none.
         schema: That it was validated against.
         settings: For the severities.
+        compared: What it was validated with; None where there was nothing to compare with.
     """
+    if compared is None:
+        return []
     place = {feature.name: number for number, feature in enumerate(schema.feature)}
     drifts = [
-        _drift(".".join(info.path.step), measurement, settings)
+        _drift(".".join(info.path.step), measurement, settings, compared)
         for info in validation.drift_skew_info
         for measurement in info.drift_measurements
         if math.isfinite(measurement.value)
@@ -92,21 +125,50 @@ def drifts_of(
 
 
 def _drift(
-    feature: str, measurement: anomalies_pb2.DriftSkewInfo.Measurement, settings: GateSettings
+    feature: str,
+    measurement: anomalies_pb2.DriftSkewInfo.Measurement,
+    settings: GateSettings,
+    compared: Compared,
 ) -> Drift:
     value, threshold = measurement.value, measurement.threshold
     fired = value > threshold
     kind, name = _MEASURES.get(measurement.type, ("unknown", "distance"))
     relation = "above" if fired else "within"
     comparison = f"the {name} from the previous accepted span is {value:.3f}"
+    obstacle = why_not_compared(feature, compared.current, compared.previous) if fired else ""
+    why = ""
+    if fired and not obstacle:
+        distance = true_distance(value, feature, compared.current, compared.previous)
+        why = compared.history.why_extreme(feature, distance)
+    kinds = ["drift", *(["drift_extreme"] if why else [])]
+    severities = {settings.action(feature, each) for each in kinds}
     return Drift(
         feature=feature,
         kind=kind,
-        severity=settings.action(feature, "drift") if fired else "ok",
+        severity=next(each for each in _STRONGEST_FIRST if each in severities) if fired else "ok",
         value=value,
         threshold=threshold,
-        message=f"Column `{feature}`: {comparison}, {relation} the limit of {threshold:g}.",
+        message=f"Column `{feature}`: {comparison}, {relation} the limit of {threshold:g}"
+        f"{f'; it is extreme: {why}' if why else ''}.",
+        extreme=bool(why),
+        not_compared=f"Extreme drift of column `{feature}` was not checked: {obstacle}." if obstacle else "",
     )
+
+
+def extreme_not_checked(drifts: list[Drift], history: History) -> Iterator[str]:
+    """Yields a sentence for each reason why an extreme drift may have been missed.
+
+    Args:
+        drifts: What was measured.
+        history: What it was compared with.
+    """
+    few = [drift for drift in drifts if len(history.distances.get(drift.feature, ())) < FEWEST_NEIGHBOURS]
+    if few:
+        yield (
+            f"Drift was not compared with the history (columns: {len(few)}): fewer than {FEWEST_NEIGHBOURS}"
+            " pairs of earlier spans."
+        )
+    yield from (drift.not_compared for drift in drifts if drift.not_compared)
 
 
 def not_compared(drifts: list[Drift], schema: schema_pb2.Schema, environment: str) -> Iterator[str]:

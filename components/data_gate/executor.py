@@ -1,5 +1,6 @@
 """Has a span's statistics judged; writes anomalies as ExampleValidator does, and `gate.json`."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,9 @@ from tfx.types import artifact_utils
 from components.artifacts import SPLIT, copy_identity, read_statistics, schema_of
 from components.data_gate.gate import judge_span
 from components.data_gate.settings import GateSettings
+from components.data_gate.span_rows import OtherSpan, SpanRows
+from perennial import row_sketch
+from perennial.files import read_json
 
 FILE_NAME = "SchemaDiff.pb"
 RESULT_NAME = "gate.json"
@@ -29,9 +33,12 @@ class Executor(base_executor.BaseExecutor):
         Bad data does not raise, for a node that raises publishes nothing: what follows reads `blocked`.
 
         Args:
-            input_dict: `statistics`, `schema`, and `previous_statistics` (absent or empty: there is none).
+            input_dict: `statistics`, `schema`, `examples`, `previous_statistics` (absent or empty: none) and
+                `older_statistics` (of the accepted spans before that, newest first).
             output_dict: `anomalies`.
-            exec_properties: `settings` (JSON of `GateSettings`), `label`, `environment`.
+            exec_properties: `settings` (JSON of `GateSettings`), `label`, `environment`, `span`, `others`
+                (JSON list of name, digest and Examples URI of each other span in use; the URI is empty if
+                these are lost) and `row_counts` (JSON of name and rows of the accepted spans before).
         """
         statistics = artifact_utils.get_single_instance(input_dict["statistics"])
         previous = input_dict.get("previous_statistics") or []
@@ -42,6 +49,13 @@ class Executor(base_executor.BaseExecutor):
             GateSettings.model_validate_json(exec_properties["settings"]),
             label=exec_properties["label"],
             environment=exec_properties["environment"],
+            rows=_rows(
+                Path(artifact_utils.get_single_uri(input_dict["examples"])),
+                json.loads(exec_properties["others"]),
+            ),
+            older_statistics=[read_statistics(each) for each in input_dict.get("older_statistics") or []],
+            span=exec_properties["span"],
+            row_counts=json.loads(exec_properties["row_counts"]),
         )
         anomalies = artifact_utils.get_single_instance(output_dict["anomalies"])
         anomalies.split_names = artifact_utils.encode_split_names([SPLIT])
@@ -52,3 +66,15 @@ class Executor(base_executor.BaseExecutor):
         copy_identity(statistics, anomalies)
         anomalies.set_int_custom_property("blocked", int(result.verdict == "BLOCK"))
         anomalies.set_string_custom_property("verdict", result.verdict)
+
+
+def _rows(examples: Path, others: list[tuple[str, str, str]]) -> SpanRows:
+    """What the span's Examples and those of the others tell of its rows."""
+    return SpanRows(
+        read_json(examples / "summary.json"),
+        row_sketch.read_sketch(examples / row_sketch.FILE),
+        tuple(
+            OtherSpan(span, digest, row_sketch.read_sketch(Path(uri) / row_sketch.FILE) if uri else None)
+            for span, digest, uri in others
+        ),
+    )

@@ -1,6 +1,8 @@
 """TFDV's 88 types of anomaly in the field's words, which a policy is written in."""
 
-# Kind -> what it means, in the order in which a person reads them. The last three are the gate's own checks.
+from typing import Final
+
+# Kind -> what it means, in the order in which a person reads them; from `drift` on, the gate's own checks.
 KINDS = {
     "missing_column": "a column of the schema is not in the span",
     "new_column": "a column of the span is not in the schema",
@@ -16,8 +18,55 @@ KINDS = {
     "other": "an anomaly of TFDV that has no kind here",
     "rows": "fewer or more rows than the schema's dataset constraints",
     "drift": "further from the previous accepted span than the comparator's threshold",
+    "drift_extreme": "a distance above .9, or one that no two neighbouring accepted spans came near",
     "too_few_rows": "fewer rows than `min_rows`",
+    "row_count": "far more or fewer rows than the accepted spans before",
     "label_rate": "a share of 1 in the label outside `label_rate`",
+    "label_shares": "a class's share of the rows outside `label_shares`",
+    "label_mean": "a mean of the label outside `label_numbers`",
+    "label_deviation": "a standard deviation of the label outside `label_numbers`",
+    "same_content": "the same rows as another span in use",
+    "rows_seen": "rows that are in other spans in use: above `max_seen_share` of them",
+    "outside_period": "rows outside of the month or day that names the span: above `max_outside_share`",
+    "repeated_file": "a file with the rows of another file of the span, whatever its format",
+    "labels_late": "the newest rows have no label yet",
+    "labels_missing": "rows without a label that are not the newest",
+}
+
+# Kind -> what to do about it.
+_FIX: Final = "Fix the export"
+REMEDIES: Final = {
+    "missing_column": f"{_FIX}; if the column is gone for good, remove it from schema and transform.",
+    "new_column": "Add the column to the schema, or ignore it.",
+    "type": f"{_FIX}, or change the column's type in the schema.",
+    "presence": f"{_FIX}, or lower `presence` in the schema.",
+    "value_count": f"{_FIX}: a cell holds one value.",
+    "domain": f"{_FIX}, or widen the bounds in the schema.",
+    "not_finite": f"{_FIX}: leave missing cells empty.",
+    "unexpected_values": f"{_FIX}, or add the values to the schema's list.",
+    "encoding": f"{_FIX}: write text as UTF-8.",
+    "distinct_values": f"{_FIX}, or change the bounds in the schema.",
+    "schema": "Fix the schema.",
+    "other": "Read the finding; set a rule in `data.policy` if it is harmless.",
+    "rows": f"{_FIX}, or change the schema's dataset constraints.",
+    "drift": "Compare the column with the span before; accept the span if the change is real.",
+    "drift_extreme": "Look for another unit or source of the column; accept the span if the change is real.",
+    "too_few_rows": f"{_FIX}: rows are missing. If spans are this small from now on, lower `data.min_rows`.",
+    "row_count": "Check whether rows are missing or repeated; accept the span if so many are right.",
+    "label_rate": "Check whether labels are swapped or missing; accept the span if the change is real.",
+    "label_shares": "Check whether classes are swapped or missing; accept the span if the change is real.",
+    "label_mean": "Look for another unit of the label; accept the span if the change is real.",
+    "label_deviation": "Look for another unit, or labels that are all equal; accept the span if it is real.",
+    "same_content": "Export the rows of this span; the file is probably a copy of the other span's.",
+    "rows_seen": (
+        "Export each row in one span only. If the file holds all rows so far, run"
+        " `land NAME FILE --span S --replace`, S being the span that has the older rows; for exports that"
+        " overlap, raise `max_seen_share`."
+    ),
+    "outside_period": "Export the rows of this period; where folders have another day, set the action note.",
+    "repeated_file": "Remove one of them; a writer that tries again may leave both.",
+    "labels_late": "Export the span again when it has the labels.",
+    "labels_missing": "Check the join that brings the label, then export the span again.",
 }
 
 # By name, so that a release of TFDV that adds a type gives "other" rather than an error.

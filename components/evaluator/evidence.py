@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from components.evaluator import intervals
 from components.evaluator.measures import Distribution, Measures, measures_of
+from components.evaluator.settings import FEWEST_GROUPS
 from perennial.task import Task
 
 SliceKey = tuple[str, str]
@@ -26,6 +27,9 @@ class Rows:
         champion: The same, or None without a champion.
         days: `YYYY-MM-DD`, or None where the use case has no time column.
         slices: Value of each row by name of the slice.
+        parts: Part of a span that each row comes from (`seen.py`), or None where that is not known.
+        yardstick: The answers of scikit-learn's model, or None where there are none.
+        spans: The span of each row, shape (rows,); None where that is not known.
     """
 
     labels: npt.NDArray[Any]
@@ -33,6 +37,9 @@ class Rows:
     champion: npt.NDArray[np.floating[Any]] | None = None
     days: npt.NDArray[np.str_] | None = None
     slices: Mapping[str, npt.NDArray[np.str_]] = dataclasses.field(default_factory=dict)
+    parts: npt.NDArray[np.str_] | None = None
+    yardstick: npt.NDArray[np.floating[Any]] | None = None
+    spans: npt.NDArray[np.str_] | None = None
 
     def take(self, keep: npt.NDArray[np.bool_]) -> "Rows":
         """Returns the rows where `keep` is true."""
@@ -42,11 +49,26 @@ class Rows:
             None if self.champion is None else self.champion[keep],
             None if self.days is None else self.days[keep],
             {name: values[keep] for name, values in self.slices.items()},
+            yardstick=None if self.yardstick is None else self.yardstick[keep],
+            parts=None if self.parts is None else self.parts[keep],
+            spans=None if self.spans is None else self.spans[keep],
         )
 
     def groups(self) -> npt.NDArray[Any]:
         """Returns what intervals resample: the days, or 20 random groups of rows where there are none."""
         return intervals.random_groups(len(self.labels)) if self.days is None else self.days
+
+    def enough_groups(self, min_days: int) -> bool:
+        """Says whether an interval may be made: of `min_days` days, or of `FEWEST_GROUPS` groups of rows."""
+        if self.days is None:
+            return len(self.labels) >= FEWEST_GROUPS
+        return len(self.known_days()) >= min_days
+
+    def unit(self) -> str:
+        """Says what intervals resample, such as "7 days"."""
+        if self.days is not None:
+            return f"{len(self.known_days())} days"
+        return f"{min(len(self.labels), intervals.RANDOM_GROUPS)} random groups of rows (no time column)"
 
     def known_days(self) -> list[str]:
         """Returns the distinct days in order; none where there is no time column."""
@@ -68,12 +90,14 @@ class LiveModel:
         version: Its version, or None where its card does not say.
         trained_from: First day it was trained on, `YYYY-MM-DD`, or None.
         trained_to: Last day it was trained on, or None.
+        trained_parts: Parts of spans that it was trained on (`seen.py`); empty where its card does not say.
         problem: Why it cannot be compared with (it then counts as absent), or "".
     """
 
     version: int | str | None = None
     trained_from: str | None = None
     trained_to: str | None = None
+    trained_parts: frozenset[str] = frozenset()
     problem: str = ""
 
 
@@ -112,3 +136,9 @@ class Evidence:
         """Returns the loss of always answering what the training rows' labels are on the whole."""
         always = self.measures.always(self.distribution, len(rows.labels))
         return self.measures.loss(rows.labels, always)
+
+    def own_distribution(self, labels: npt.NDArray[Any]) -> Distribution:
+        """Returns what these labels are on the whole: each class's share, or their mean."""
+        if self.task.kind == "regression":
+            return float(labels.mean())
+        return [float(share) for share in np.bincount(labels, minlength=len(self.task.classes)) / len(labels)]

@@ -1,5 +1,7 @@
 """Scores candidate and champion on the newest days and on the anchors, and blesses the candidate or not."""
 
+import dataclasses
+import io
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,6 +24,7 @@ from components.evaluator.evidence import Evidence, LiveModel, Rows
 from components.evaluator.judgement import make_judgement
 from components.evaluator.measures import Distribution
 from components.evaluator.saved_models import ModelFault, OtherTask, load_model, output_name
+from components.evaluator.seen import parts_of_rows, trained_parts
 from components.evaluator.settings import EVALUATIONS, EvaluationSettings
 from perennial.errors import NodeFailed
 from perennial.files import write_text
@@ -30,6 +33,7 @@ from serving.model.folder import CARD_FILE
 
 JUDGEMENT = "judgement.json"
 YARDSTICK = "yardstick.json"
+YARDSTICK_ANSWERS = "answers.npy"
 _ROWS = ".rows"
 # TFMA's evaluator runs after the extractor of this name.
 _SLICE_KEYS_STAGE = "ExtractSliceKeys"
@@ -82,14 +86,23 @@ class Executor(base_beam_executor.BaseBeamExecutor):
             scored = (batch for file in files for batch in scorer.process(file))
             batches = in_memory.write_metrics(scored, group, config, output)
         load_model.cache_clear()
+        yardstick, their_answers = _yardstick(input_dict.get("yardstick") or [])
+        rows = {
+            split: _labelled(
+                scoring.rows_of(batches, split, task, settings.cuts, window["files"][split]), task
+            )
+            for split in (scoring.EVAL, scoring.ANCHOR)
+        }
         evidence = Evidence(
             task,
-            evaluated=_labelled(scoring.rows_of(batches, scoring.EVAL, task, settings.cuts), task),
-            anchors=_labelled(scoring.rows_of(batches, scoring.ANCHOR, task, settings.cuts), task),
+            evaluated=dataclasses.replace(
+                rows[scoring.EVAL], yardstick=their_answers, parts=parts_of_rows(window)
+            ),
+            anchors=rows[scoring.ANCHOR],
             candidate=scoring.metrics_by_slice(output, CANDIDATE),
             distribution=_distribution(window),
             champion=champion,
-            yardstick=_yardstick(input_dict.get("yardstick") or []),
+            yardstick=yardstick,
             faults=scoring.faults_of(batches, CANDIDATE),
             code=tuple(json.loads(exec_properties["code"])),
         )
@@ -168,7 +181,8 @@ def _champion(artifacts: list[Artifact], task: Task) -> tuple[LiveModel | None, 
         card = _card_in(path)
         trained_on = card.get("trained_on") or {}
         version = card.get("version") or artifacts[0].get_int_custom_property("version") or None
-        champion = LiveModel(version, trained_on.get("first_day"), trained_on.get("last_day"))
+        days = trained_on.get("first_day"), trained_on.get("last_day")
+        champion = LiveModel(version, *days, trained_parts(card))
         load_model(path, task)
     except OtherTask:
         return LiveModel(problem="it has another task, another label or other classes"), path
@@ -202,11 +216,16 @@ def _read_json(path: str) -> Any:
         return json.loads(file.read())
 
 
-def _yardstick(artifacts: list[Artifact]) -> dict[str, Any] | None:
-    """Returns what the Yardstick node measured; None where it was not asked."""
+def _yardstick(artifacts: list[Artifact]) -> tuple[dict[str, Any] | None, Any]:
+    """Returns what the Yardstick node measured and its model's answers; None each where it has none."""
     if not artifacts:
-        return None
-    return dict(_read_json(f"{artifact_utils.get_single_uri(artifacts)}/{YARDSTICK}"))
+        return None, None
+    folder = artifact_utils.get_single_uri(artifacts)
+    content = dict(_read_json(f"{folder}/{YARDSTICK}"))
+    if content["why"]:
+        return content, None
+    with fileio.open(f"{folder}/{YARDSTICK_ANSWERS}", "rb") as file:
+        return content, np.load(io.BytesIO(file.read()), allow_pickle=False)
 
 
 def _judge(evidence: Evidence, output: str, settings: EvaluationSettings, scored: bool) -> dict[str, Any]:

@@ -1,29 +1,24 @@
-"""Decides whether a candidate may be pushed: checks over arrays and metrics, each with its figures."""
+"""Decides whether a candidate may be pushed: checks over arrays and metrics, each with its figures.
+
+The baseline and scikit-learn are in `worth.py`, slices in `slice_check.py`, warnings in `sanity.py`.
+"""
 
 import dataclasses
 import math
-from collections.abc import Mapping
-from typing import Final, Literal
+from typing import Literal
 
 import numpy as np
 
-from components.evaluator.comparison import Comparison, unseen_by
+from components.evaluator.comparison import Comparison
 from components.evaluator.evidence import Evidence
 from components.evaluator.figures import figure
-from components.evaluator.measures import relation
 from components.evaluator.settings import OVERALL, EvaluationSettings
-from perennial.task import Kind
+from perennial.text import plural
 
-State = Literal["passed", "failed", "not_checked", "inconclusive", "noted"]
-# Where a regression's settings give no margin, as shares of what always answering the mean costs: about what
-# the binary defaults, 0.01 and 0.15, are of the log loss of flights' rate, 0.5.
+State = Literal["passed", "failed", "not_checked", "inconclusive", "warned", "noted"]
+# Where a regression's settings give no margin, as a share of what always answering the mean costs: about what
+# the binary default, 0.01, is of the log loss of flights' rate, 0.5.
 _ANCHOR_SHARE = 0.02
-_SLICE_SHARE = 0.3
-_CONSTANT: Final[Mapping[Kind, str]] = {
-    "binary": "training rate",
-    "multiclass": "class frequencies",
-    "regression": "training mean",
-}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,9 +26,9 @@ class Reason:
     """One check's outcome.
 
     Attributes:
-        check: `scores`, `baseline`, `yardstick`, `bounds`, `anchors`, `champion` or `slices`.
+        check: One of `checks.CHECKS`.
         passed: False withholds the blessing; None is a check that could not be made or decided, and does not.
-        state: What came out; `noted` is no check but something to know.
+        state: What came out; `warned` and `noted` withhold nothing, and a push that was `warned` of says so.
         sentence: The same with its figures.
     """
 
@@ -43,7 +38,8 @@ class Reason:
     sentence: str
 
 
-def _decided(check: str, passed: bool, sentence: str) -> Reason:
+def decided(check: str, passed: bool, sentence: str) -> Reason:
+    """Returns the outcome of a check that either passed or failed."""
     return Reason(check, passed, "passed" if passed else "failed", sentence)
 
 
@@ -55,7 +51,7 @@ def check_scores(evidence: Evidence) -> Reason:
     )
     wrong = int(np.count_nonzero(~every))
     if not len(evidence.evaluated.labels):
-        return _decided("scores", False, "There are no rows to evaluate on.")
+        return decided("scores", False, "There are no rows to evaluate on.")
     name = measures.answer_name
     verb = f"no {name} for" if wrong else f"a {name} for each of"
     count = f"{wrong:,} of {len(every):,}" if wrong else f"{len(every):,}"
@@ -63,44 +59,7 @@ def check_scores(evidence: Evidence) -> Reason:
     if evidence.faults:
         errors, files = ", ".join(evidence.faults), " or ".join(evidence.code)
         why = f" An operation of {files} fails on some rows ({errors}): make it accept every row."
-    return _decided("scores", not wrong, f"The candidate gives {verb} {count} rows.{why}")
-
-
-def check_baseline(evidence: Evidence) -> Reason:
-    """Checks that the candidate beats the constant that needs no model, such as the training rate."""
-    measures = evidence.measures
-    loss = evidence.candidate[OVERALL][measures.loss_metric]
-    baseline = evidence.baseline_loss(evidence.evaluated)
-    return _decided(
-        "baseline",
-        loss < baseline,
-        f"{measures.title} {measures.figure(loss)} on {evidence.evaluated.describe()} is "
-        f"{relation(loss, baseline)} the baseline {measures.figure(baseline)} (always predicting "
-        f"{measures.always_named(evidence.distribution)}).",
-    )
-
-
-def note_yardstick(evidence: Evidence) -> Reason | None:
-    """Says how the candidate compares with scikit-learn on the same rows; None where that was not asked."""
-    yardstick = evidence.yardstick
-    if yardstick is None:
-        return None
-    name = "scikit-learn's default gradient boosting"
-    measures = evidence.measures
-    theirs = yardstick["metrics"].get(measures.loss_metric)
-    if yardstick["why"] or theirs is None:
-        why = yardstick["why"] or f"it has no {measures.loss_name}."
-        return Reason("yardstick", None, "not_checked", f"Not compared with {name}: {why}")
-    loss = evidence.candidate[OVERALL][measures.loss_metric]
-    rows = f"{yardstick['rows']:,} rows"
-    same = f"the same {rows}" if yardstick["rows"] == len(evidence.evaluated.labels) else rows
-    return Reason(
-        "yardstick",
-        None,
-        "noted",
-        f"{measures.title} {measures.figure(loss)} is {relation(loss, theirs)} that of {name} "
-        f"({measures.figure(theirs)}), fitted to {yardstick['train_rows']:,} rows, on {same}.",
-    )
+    return decided("scores", not wrong, f"The candidate gives {verb} {count} rows.{why}")
 
 
 def check_bounds(evidence: Evidence, settings: EvaluationSettings) -> Reason:
@@ -116,8 +75,8 @@ def check_bounds(evidence: Evidence, settings: EvaluationSettings) -> Reason:
         text = f"{name} {known} (must be {' and '.join(limits) or 'any number'})"
         (right if low <= value <= high else wrong).append(text)
     if wrong:
-        return _decided("bounds", False, f"Outside its bound: {', '.join(wrong)}.")
-    return _decided("bounds", True, f"Within its bound: {', '.join(right)}.")
+        return decided("bounds", False, f"Outside its bound: {', '.join(wrong)}.")
+    return decided("bounds", True, f"Within its bound: {', '.join(right)}.")
 
 
 def check_anchors(evidence: Evidence, settings: EvaluationSettings) -> Reason:
@@ -142,7 +101,7 @@ def check_anchors(evidence: Evidence, settings: EvaluationSettings) -> Reason:
     passed = loss <= limit
     verb = "is at most" if passed else "exceeds"
     sentence = f"{measures.title} {measures.figure(loss)} on {len(rows.labels):,} anchors {verb} {against}."
-    return _decided("anchors", passed, sentence)
+    return decided("anchors", passed, sentence)
 
 
 def check_champion(evidence: Evidence, settings: EvaluationSettings, comparison: Comparison) -> Reason:
@@ -155,89 +114,62 @@ def check_champion(evidence: Evidence, settings: EvaluationSettings, comparison:
             else "No version is live to compare with"
         )
         return Reason("champion", None, "not_checked", f"{why}; only the absolute checks apply.")
-    left_out = ""
-    if comparison.days_left_out:
-        left_out = f" Days left out because the champion was trained on them: {comparison.days_left_out}."
-    keep = settings.champion.when_inconclusive == "keep"
-    then = f" `when_inconclusive` is {settings.champion.when_inconclusive}."
-    undecided = False if keep else None
-    if comparison.outcome == "not_checked" or comparison.difference is None or comparison.interval is None:
-        why = f"{comparison.days} days are left to compare on, fewer than min_days ({settings.min_days})."
-        if comparison.days is None:
-            why = f"there are too few rows for an interval ({comparison.rows:,})."
-        sentence = f"Not compared with the champion: {why}{left_out}{then}"
-        return Reason("champion", undecided, "not_checked", sentence)
+    figures, left_out = _figures(evidence, comparison, settings), _left_out(evidence, comparison)
+    if comparison.outcome in ("better", "worse"):
+        passed = comparison.outcome == "better"
+        return decided(
+            "champion",
+            passed,
+            f"{'Better' if passed else 'Worse'}: {figures}.{left_out}",
+        )
+    push = settings.champion.when_inconclusive == "push"
+    then = f"`when_inconclusive` is {settings.champion.when_inconclusive}."
+    if comparison.difference is None or comparison.margin is None:
+        sentence = f"Not compared with the champion: no day is left to compare on.{left_out} {then}"
+        return Reason("champion", None if push else False, "not_checked", sentence)
+    state: State = "inconclusive" if comparison.outcome == "inconclusive" else "not_checked"
+    if push:
+        push = comparison.difference <= comparison.margin
+        limit = (
+            f"`champion.max_worse` allows ({evidence.measures.figure(comparison.margin, '+')}, "
+            f"{100 * settings.champion.max_worse:.3g}% of the champion's {evidence.measures.loss_name}, "
+            "or of the baseline's if that is lower)"
+        )
+        then = (
+            f"This is no more than {limit}; {then}"
+            if push
+            else f"This is more than {limit}: the live model stays."
+        )
+    start = "Inconclusive" if state == "inconclusive" else f"Not decided, as {_too_few(comparison, settings)}"
+    sentence = f"{start}: {figures}.{left_out} {then}"
+    return Reason("champion", None if push else False, state, sentence)
+
+
+def _figures(evidence: Evidence, comparison: Comparison, settings: EvaluationSettings) -> str:
+    """Writes the difference from the champion, with its interval where there is one."""
+    if comparison.difference is None:
+        return ""
     measures = evidence.measures
-    low, high = (measures.figure(end, "+") for end in comparison.interval)
-    figures = (
+    ends = ""
+    if comparison.interval is not None:
+        low, high = (measures.figure(end, "+") for end in comparison.interval)
+        ends = f" ({settings.champion.confidence:.0%} interval {low} to {high}; {comparison.method})"
+    return (
         f"{measures.loss_name} differs from the champion's by {measures.figure(comparison.difference, '+')} "
-        f"on {comparison.rows:,} rows ({settings.champion.confidence:.0%} interval {low} to {high};"
-        f" {comparison.method})"
+        f"on {comparison.rows:,} rows{ends}"
     )
-    if comparison.outcome == "inconclusive":
-        sentence = f"Inconclusive: {figures}.{left_out}{then}"
-        return Reason("champion", undecided, "inconclusive", sentence)
-    passed = comparison.outcome == "better"
-    return _decided("champion", passed, f"{'Better' if passed else 'Worse'}: {figures}.{left_out}")
 
 
-def check_slices(evidence: Evidence, settings: EvaluationSettings) -> Reason:
-    """Checks that no slice of enough rows lost too much against the champion, or a constant answer."""
-    rows, measures = evidence.evaluated, evidence.measures
-    if evidence.champion is not None and rows.champion is not None:
-        unseen = rows.take(unseen_by(evidence.champion, rows))
-        rows = unseen if len(unseen.labels) else dataclasses.replace(rows, champion=None)
-    always = measures.always(evidence.distribution, len(rows.labels))
-    other = always if rows.champion is None else rows.champion
-    against = (
-        "the champion" if rows.champion is not None else f"the baseline ({_CONSTANT[evidence.task.kind]})"
-    )
-    margin = settings.slice_bounds.max_increase
-    if margin is None:
-        margin = _SLICE_SHARE * measures.loss(rows.labels, always)
-    losses = [measures.row_losses(rows.labels, each) for each in (rows.candidate, other)]
-    judged: list[tuple[float, int, str]] = []
-    for cut, values in rows.slices.items():
-        names, codes, counts = np.unique(values, return_inverse=True, return_counts=True)
-        large = zip(measures.differences(codes, *losses), counts, names, strict=True)
-        judged += [
-            (float(m), int(n), f"{cut} {v}") for m, n, v in large if n >= settings.slice_bounds.min_rows
-        ]
-    if not judged:
-        none = (
-            f"no slice has {settings.slice_bounds.min_rows:,} rows"
-            if rows.slices
-            else "no slices are configured"
-        )
-        return Reason("slices", None, "not_checked", f"Slices were not checked: {none}.")
-    return _slices_judged(judged, margin, against, evidence, settings)
+def _too_few(comparison: Comparison, settings: EvaluationSettings) -> str:
+    if comparison.days is None:
+        return f"there are too few rows for an interval ({comparison.rows:,})"
+    days = plural(comparison.days, "day is", "days are")
+    return f"{days} left to compare on, fewer than min_days ({settings.min_days})"
 
 
-def _slices_judged(
-    judged: list[tuple[float, int, str]],
-    margin: float,
-    against: str,
-    evidence: Evidence,
-    settings: EvaluationSettings,
-) -> Reason:
-    """Says which slices lost too much, or which lost the most."""
-    measures = evidence.measures
-    wrong = sorted((each for each in judged if not each[0] <= margin), reverse=True)
-    if wrong:
-        named = ", ".join(
-            f"{where} by {measures.figure(more)} on {count:,} rows" for more, count, where in wrong[:5]
-        )
-        others = f" and {len(wrong) - 5} more" if len(wrong) > 5 else ""
-        sentence = f"{measures.title} exceeds that of {against} by more than {margin:.3g}: {named}{others}."
-        return _decided("slices", False, sentence)
-    most, count, where = max(judged)
-    one = len(judged) == 1
-    size = f"of at least {settings.slice_bounds.min_rows:,} rows"
-    slices = f"the one slice {size}" if one else f"all {len(judged)} slices {size}"
-    if most < 0:
-        closest = f"closest: {where}, by {measures.figure(-most)} on {count:,} rows"
-        verb = "beats" if one else "beat"
-        return _decided("slices", True, f"{slices[0].upper()}{slices[1:]} {verb} {against}; {closest}.")
-    highest = f"highest: {where}, {measures.figure(most, '+')} on {count:,} rows"
-    within = f"{measures.loss_name} is at most {margin:.3g} above that of {against}"
-    return _decided("slices", True, f"In {slices} {within}; {highest}.")
+def _left_out(evidence: Evidence, comparison: Comparison) -> str:
+    why = "left out because the champion was trained on them"
+    if comparison.days_left_out:
+        return f" Days {why}: {comparison.days_left_out}."
+    seen = len(evidence.evaluated.labels) - comparison.rows
+    return f" Rows {why}: {seen:,}." if seen else ""

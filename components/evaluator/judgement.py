@@ -9,11 +9,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from components.evaluator import intervals, judge
+from components.evaluator import intervals, judge, live, sanity, worth
 from components.evaluator.comparison import Comparison, compare
 from components.evaluator.evidence import Evidence, LiveModel, Metrics, Rows
 from components.evaluator.measures import Measures, relative
+from components.evaluator.one_class import check_one_class
 from components.evaluator.settings import FLOOR, METRICS, OVERALL, EvaluationSettings
+from components.evaluator.slice_check import check_slices
+from components.evaluator.too_good import note_too_good
 
 FORMAT = 1
 
@@ -54,15 +57,22 @@ def make_judgement(
     reasons = [first]
     if first.passed:
         comparison = compare(evidence, settings)
-        noted = judge.note_yardstick(evidence)
-        reasons += [
-            judge.check_baseline(evidence),
-            *([noted] if noted else []),
-            judge.check_bounds(evidence, settings),
+        theirs = None if evidence.evaluated.champion is None else champion_metrics
+        one_class = check_one_class(evidence)
+        every = [
+            worth.check_baseline(evidence, settings),
+            worth.note_yardstick(evidence, settings),
+            None if one_class else note_too_good(evidence, theirs),
+            # With one class a bound has no value for a cause that is named once.
+            one_class or judge.check_bounds(evidence, settings),
             judge.check_anchors(evidence, settings),
             judge.check_champion(evidence, settings, comparison),
-            judge.check_slices(evidence, settings),
+            check_slices(evidence, settings),
+            sanity.check_calibration(evidence, settings),
+            sanity.check_classes(evidence, settings),
         ]
+        every.append(live.check_live(evidence, settings))
+        reasons += [reason for reason in every if reason is not None]
     rows = evidence.evaluated
     if rows.champion is None:
         champion_metrics = None
@@ -76,8 +86,9 @@ def make_judgement(
         "candidate": _model(measures, rows, rows.candidate, evidence.candidate, settings),
         "champion": _champion(evidence, champion_metrics, settings),
         "champion_problem": "" if evidence.champion is None else evidence.champion.problem,
-        "baseline": _baseline(evidence),
-        "yardstick": _yardstick(evidence),
+        "baseline": _baseline(evidence, settings, answered=bool(first.passed)),
+        "yardstick": _yardstick(evidence, settings, answered=bool(first.passed)),
+        "failing_spans": live.failing_spans(evidence, settings) if first.passed else [],
         "anchors": _anchors(measures, evidence.anchors),
         "slices": _slices(measures, evidence.candidate, champion_metrics),
         "evaluated_on": _evaluated_on(rows),
@@ -94,8 +105,7 @@ def _model(
 ) -> dict[str, Any]:
     """Returns a model's metrics on all rows together, and day-wise intervals of two of them."""
     ends: dict[str, list[float] | None] = dict.fromkeys((measures.loss_metric, *measures.metrics))
-    # Without days, rows are resampled; too few days say too little.
-    if len(rows.labels) and (rows.days is None or len(rows.known_days()) >= settings.min_days):
+    if rows.enough_groups(settings.min_days):
         losses = measures.row_losses(rows.labels, answers)
         made = measures.loss_interval(losses, rows.groups(), settings.champion.confidence)
         ends[measures.loss_metric] = _cut(made.ends(), least=0.0)
@@ -140,22 +150,40 @@ def _champion(
     return {**summary, "version": evidence.champion.version}
 
 
-def _baseline(evidence: Evidence) -> dict[str, Any]:
-    """Returns what always answering the training rows' labels on the whole comes to."""
+def _baseline(evidence: Evidence, settings: EvaluationSettings, *, answered: bool) -> dict[str, Any]:
+    """Returns what always answering the training rows' labels comes to, and the judged rows' own."""
     name = evidence.measures.loss_metric
     loss = evidence.baseline_loss(evidence.evaluated)
     ours = evidence.candidate.get(OVERALL, {}).get(name, math.nan)
-    return {"distribution": evidence.distribution, name: loss, "relative": relative(ours, loss)}
+    made = worth.from_baseline(evidence, settings) if answered else worth.Difference(math.nan, None)
+    return {
+        "distribution": evidence.distribution,
+        name: loss,
+        "relative": relative(ours, loss),
+        **dataclasses.asdict(made),
+        "own_rate": dataclasses.asdict(worth.from_own_rate(evidence, settings)) if answered else None,
+    }
 
 
-def _yardstick(evidence: Evidence) -> dict[str, Any] | None:
-    """Returns what scikit-learn came to, and by which share the candidate's loss is greater (`relative`)."""
+def _yardstick(evidence: Evidence, settings: EvaluationSettings, *, answered: bool) -> dict[str, Any] | None:
+    """Returns what scikit-learn came to, and by which share the candidate's loss is greater (`relative`).
+
+    Of a yardstick that is no better than the baseline there is no share: nothing is to be below it.
+    """
     if evidence.yardstick is None:
         return None
     name = evidence.measures.loss_metric
     theirs = evidence.yardstick["metrics"].get(name)
     ours = evidence.candidate.get(OVERALL, {}).get(name, math.nan)
-    return {**evidence.yardstick, "relative": None if theirs is None else relative(ours, theirs)}
+    useless = worth.yardstick_is_useless(evidence)
+    made = worth.from_yardstick(evidence, settings) if answered else None
+    return {
+        **evidence.yardstick,
+        "relative": None if theirs is None or useless else relative(ours, theirs),
+        "beats_baseline": None if theirs is None else not useless,
+        "difference": made and made.difference,
+        "interval": made and made.interval,
+    }
 
 
 def _anchors(measures: Measures, rows: Rows) -> dict[str, Any]:

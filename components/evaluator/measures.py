@@ -73,13 +73,12 @@ class Measures:
             lambda keep: self.whole(losses[keep]) - self.whole(other[keep]), groups, confidence
         )
 
-    def differences(self, codes: Array, losses: Array, other: Array) -> Array:
-        """Returns one loss minus another for each group of rows; `codes`, shape (rows,), count from 0."""
-        counts = np.bincount(codes)
-        if self.kind != "regression":
-            return np.asarray(np.bincount(codes, losses - other) / counts)
-        roots = [np.sqrt(np.bincount(codes, each) / counts) for each in (losses, other)]
-        return np.asarray(roots[0] - roots[1])
+    def slice_differences(
+        self, codes: Array, groups: Array, losses: Array, other: Array
+    ) -> intervals.SliceDifferences:
+        """Returns one loss minus another on each slice of rows; `codes`, shape (rows,), count from 0."""
+        whole = np.sqrt if self.kind == "regression" else np.asarray
+        return intervals.slice_differences(whole, codes, groups, losses, other)
 
     def always(self, distribution: Distribution, rows: int) -> Array:
         """Returns the constant predictions of the baseline, which knows only the training labels.
@@ -99,6 +98,15 @@ class Measures:
             return f"the training rows' mean {self.figure(_one_number(distribution))}"
         of_whom = f"of {self.positive} " if self.positive else ""
         return f"the training rate {of_whom}{_one_number(distribution):.3f}"
+
+    def own_named(self, distribution: Distribution) -> str:
+        """The same of the judged rows' own labels."""
+        if self.kind == "multiclass":
+            return "these rows' own class frequencies"
+        if self.kind == "regression":
+            return f"these rows' own mean {self.figure(_one_number(distribution))}"
+        of_whom = f"of {self.positive} " if self.positive else ""
+        return f"these rows' own rate {of_whom}{_one_number(distribution):.3f}"
 
     def answered(self, answers: Array) -> npt.NDArray[np.bool_]:
         """Returns which rows have a valid prediction, shape (rows,)."""

@@ -31,7 +31,7 @@ EVAL = "eval"
 ANCHOR = "anchor"
 # Before a model's name: the class of the error by which it failed on a batch, or "".
 _FAULT = "fault:"
-# A batch: `split`, `name` (of its own among all batches) and faults as text, the columns as arrays.
+# A batch: `split`, `source` (its file), `name` (its own among all) and faults as text, the columns as arrays.
 Batch = dict[str, Any]
 
 
@@ -72,7 +72,8 @@ class ScoreFile(beam.DoFn):
         split, path = element
         for number, examples in enumerate(batches([path], BATCH_ROWS)):
             batch = self._score(examples)
-            batch.update(split=split, name=f"{split}-{PurePath(path).name}-{number:05d}")
+            file = PurePath(path).name
+            batch.update(split=split, source=file, name=f"{split}-{file}-{number:05d}")
             self._done += len(batch["labels"])
             report(self._done, self._total, "rows evaluated")
             yield batch
@@ -174,7 +175,13 @@ def read_batches(folder: str) -> list[Batch]:
     return batches
 
 
-def rows_of(batches: Sequence[Batch], split: str, task: Task, slices: tuple[SliceBy, ...]) -> Rows:
+def rows_of(
+    batches: Sequence[Batch],
+    split: str,
+    task: Task,
+    slices: tuple[SliceBy, ...],
+    span_of_file: Mapping[str, str],
+) -> Rows:
     """Joins the batches of one split.
 
     Args:
@@ -182,6 +189,7 @@ def rows_of(batches: Sequence[Batch], split: str, task: Task, slices: tuple[Slic
         split: `eval` or `anchor`.
         task: What was answered.
         slices: How rows were cut.
+        span_of_file: The span of each of the split's files, by the file's name.
 
     Returns:
         The rows; none where the split had none.
@@ -197,6 +205,7 @@ def rows_of(batches: Sequence[Batch], split: str, task: Task, slices: tuple[Slic
         joined.get("champion"),
         joined.get("days"),
         {cut.name: joined[f"slice:{cut.name}"] for cut in slices},
+        spans=np.concatenate([np.full(len(each["labels"]), span_of_file[each["source"]]) for each in wanted]),
     )
 
 
@@ -206,7 +215,7 @@ def faults_of(batches: Sequence[Batch], model: str) -> tuple[str, ...]:
 
 
 def _is_text(name: str) -> bool:
-    return name in ("split", "name") or name.startswith(_FAULT)
+    return name in ("split", "source", "name") or name.startswith(_FAULT)
 
 
 def metrics_by_slice(output: str, model: str) -> dict[tuple[str, str], dict[str, float]]:

@@ -31,6 +31,8 @@ _FLOOR_IS: Final[Mapping[Kind, str]] = {
     "regression": "a minimum R² (explained share of the label's variance) such as 0.1",
 }
 Margin = Annotated[Number, Field(ge=0)]
+# Fewer days, or groups of rows, say too little: no interval is made of them, and none decides.
+FEWEST_GROUPS: Final = 5
 LogLossIncrease = Annotated[Margin, Field(alias="max_log_loss_increase")]
 RmseIncrease = Annotated[Margin | None, Field(alias="max_rmse_increase")]
 Hour = Annotated[Whole, Field(ge=0, le=24)]
@@ -79,15 +81,18 @@ class ChampionSettings(Section):
     Attributes:
         confidence: Confidence of every interval, such as 0.95.
         when_inconclusive: What becomes of a candidate whose difference from the champion cannot be told from
-            none, or was not checked.
+            none, or that was compared on too few days for an interval.
+        max_worse: `push` pushes it only if its loss is above the champion's by at most this share of the
+            champion's loss on the same rows, or of the baseline's where that is lower.
     """
 
     confidence: Annotated[Number, Field(ge=0.5, le=0.9999)] = 0.95
     when_inconclusive: Literal["push", "keep"] = "push"
+    max_worse: Margin = 0.01
 
 
-class Limit(Section):
-    """By how much a loss may exceed the champion's, on how many rows at least.
+class AnchorLimit(Section):
+    """By how much the loss on all anchors together may exceed the champion's, on how many rows at least.
 
     Attributes:
         min_rows: Fewer rows are not judged.
@@ -100,32 +105,31 @@ class Limit(Section):
     max_increase: Margin | None
 
 
-class LogLossAnchors(Limit):
-    """Of all anchors together, of a classification."""
+class LogLossAnchors(AnchorLimit):
+    """Of a classification."""
 
     min_rows: Count = 100
     max_increase: LogLossIncrease = 0.01
 
 
-class LogLossSlices(Limit):
-    """Of each slice, of a classification."""
-
-    min_rows: Count = 200
-    max_increase: LogLossIncrease = 0.15
-
-
-class RmseAnchors(Limit):
-    """Of all anchors together, of a regression."""
+class RmseAnchors(AnchorLimit):
+    """Of a regression."""
 
     min_rows: Count = 100
     max_increase: RmseIncrease = None
 
 
-class RmseSlices(Limit):
-    """Of each slice, of a regression."""
+class SliceLimit(Section):
+    """By how much the loss on a slice may exceed the champion's there, on how many rows at least.
+
+    Attributes:
+        min_rows: Smaller slices are not judged.
+        max_increase: As a share of the champion's loss on all judged rows (without a champion, of the
+            baseline's), so that it means the same for every label and unit.
+    """
 
     min_rows: Count = 200
-    max_increase: RmseIncrease = None
+    max_increase: Annotated[Number, Field(ge=0, le=1)] = 0.3
 
 
 _SLICE: Final = "a column's name, or a name with its `column` and `hours`"
@@ -144,17 +148,17 @@ class EvaluationSettings(Section):
         anchors: How much may be forgotten.
         champion: How the comparison with what is live is judged.
         slice_bounds: How much a slice may lose.
-        min_days: With fewer days no interval is computed.
+        min_days: With fewer days no interval is made.
         yardstick: Whether scikit-learn is fitted to the same rows, to say what the model is worth.
     """
 
     kind: ClassVar[Kind]
     slices: Annotated[tuple[SliceEntry, ...], Field(description=f"a list, each {_SLICE}")] = ()
     bounds: Mapping[Any, Bound]
-    anchors: Limit
+    anchors: AnchorLimit
     champion: ChampionSettings = ChampionSettings()
-    slice_bounds: Limit
-    min_days: Annotated[Whole, Field(ge=2)] = 5
+    slice_bounds: SliceLimit = SliceLimit()
+    min_days: Annotated[Whole, Field(ge=FEWEST_GROUPS)] = FEWEST_GROUPS
     yardstick: StrictBool = True
 
     @property
@@ -185,7 +189,6 @@ class BinaryEvaluation(EvaluationSettings):
     threshold: Share = 0.5
     bounds: dict[BinaryMetric, Bound] = Field(default_factory=dict)
     anchors: LogLossAnchors = LogLossAnchors()
-    slice_bounds: LogLossSlices = LogLossSlices()
 
 
 class MulticlassEvaluation(EvaluationSettings):
@@ -194,7 +197,6 @@ class MulticlassEvaluation(EvaluationSettings):
     kind = "multiclass"
     bounds: dict[MulticlassMetric, Bound] = Field(default_factory=dict)
     anchors: LogLossAnchors = LogLossAnchors()
-    slice_bounds: LogLossSlices = LogLossSlices()
 
 
 class RegressionEvaluation(EvaluationSettings):
@@ -203,7 +205,6 @@ class RegressionEvaluation(EvaluationSettings):
     kind = "regression"
     bounds: dict[RegressionMetric, Bound] = Field(default_factory=dict)
     anchors: RmseAnchors = RmseAnchors()
-    slice_bounds: RmseSlices = RmseSlices()
 
 
 EVALUATIONS: Final[Mapping[Kind, type[EvaluationSettings]]] = {

@@ -2,9 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from perennial.errors import NodeFailed
+
+Split = Literal["head", "tail", "anchor", "early"]
+
+
+class WindowCut(NamedTuple):
+    """Parts to train on, to judge by, and those left out as their days are not before the judged ones."""
+
+    train: list["SpanSplit"]
+    judged: list["SpanSplit"]
+    left_out: list["SpanSplit"]
 
 
 @dataclass(frozen=True)
@@ -13,7 +23,7 @@ class SpanSplit:
 
     Attributes:
         span: The span's name.
-        split: `head`, its older days, or `tail`, its last ones.
+        split: `head`, its older days, `tail`, its last ones, or `early`, days before its period.
         rows: Rows in it.
         first_day: Its first day, ISO; None without a time column.
         last_day: Its last day.
@@ -23,7 +33,7 @@ class SpanSplit:
     """
 
     span: str
-    split: Literal["head", "tail", "anchor"]
+    split: Split
     rows: int
     first_day: str | None
     last_day: str | None
@@ -32,14 +42,15 @@ class SpanSplit:
     label_counts: tuple[int, ...] = ()
 
 
-def parts_of(
-    summary: Mapping[str, Any], splits: Sequence[Literal["head", "tail", "anchor"]]
-) -> list[SpanSplit]:
-    """The parts of one span that hold rows, from the `summary.json` of its Examples artifact."""
+def parts_of(summary: Mapping[str, Any], splits: Sequence[Split]) -> list[SpanSplit]:
+    """The parts of one span that hold rows, from the `summary.json` of its Examples artifact.
+
+    Examples that an older release wrote have no split `early`.
+    """
     parts = []
     for split in splits:
-        facts = summary["splits"][split]
-        if facts["rows"]:
+        facts = summary["splits"].get(split)
+        if facts and facts["rows"]:
             days = facts.get("days") or 0
             first, last = facts.get("first_day"), facts.get("last_day")
             labels = facts["label_sum"], tuple(facts["label_counts"])
@@ -48,15 +59,21 @@ def parts_of(
 
 
 def cut(
-    parts: Sequence[SpanSplit], eval_days: int, eval_min_rows: int
-) -> tuple[list[SpanSplit], list[SpanSplit]]:
+    parts: Sequence[SpanSplit], eval_days: int, eval_min_rows: int, early: Sequence[SpanSplit] = ()
+) -> WindowCut:
     """Divides parts, oldest first, into those to train on and those to judge by.
 
     `eval` is the shortest run of newest parts that holds at least `eval_days` days (where rows have a time)
-    and `eval_min_rows` rows; `train` is all that is older.
+    and `eval_min_rows` rows; `train` is all that is older, and has no day on or after eval's first.
+
+    Args:
+        parts: The parts `head` and `tail` of all spans, oldest span first.
+        eval_days: Days to judge by, at least.
+        eval_min_rows: Rows to judge by, at least.
+        early: The parts `early`, which are never judged by.
 
     Returns:
-        The parts to train on and the parts to judge by, each oldest first.
+        The parts, each list oldest first.
 
     Raises:
         NodeFailed: Nothing is left to train on.
@@ -66,7 +83,7 @@ def cut(
         rows += parts[start].rows
         days += parts[start].days
         if rows >= eval_min_rows and (days >= eval_days or not any(part.days for part in parts)):
-            return list(parts[:start]), list(parts[start:])
+            return _by_days([*early, *parts[:start]], list(parts[start:]))
     all_rows, all_days = sum(part.rows for part in parts), sum(part.days for part in parts)
     held, wanted, keys = f"{all_rows:,} rows", f"{eval_min_rows:,} rows", "window.eval_min_rows"
     if all_days:
@@ -76,6 +93,36 @@ def cut(
         f"The accepted spans have {held}: too few to evaluate on {wanted} and to train on older ones.",
         f"Wait for more exports or lower {keys}.",
     )
+
+
+def _by_days(older: list[SpanSplit], judged: list[SpanSplit]) -> WindowCut:
+    """Leaves out the parts whose days are not all before the judged ones: a span's name may be wrong."""
+    first = min((part.first_day for part in judged if part.first_day), default=None)
+    left_out = [part for part in older if first and part.last_day and part.last_day >= first]
+    train = [part for part in older if part not in left_out]
+    if not train:
+        rows = sum(part.rows for part in left_out)
+        raise NodeFailed(
+            f"Nothing is left to train on: all {rows:,} rows that are not evaluated on have days on or after"
+            f" {first}, the first day evaluated on.",
+            "Check the time column and the names of the spans' folders.",
+        )
+    return WindowCut(train, judged, left_out)
+
+
+def left_out_of(parts: Sequence[SpanSplit]) -> list[dict[str, Any]]:
+    """What `window.json` says of the parts left out, by span: rows, first and last day."""
+    spans = dict.fromkeys(part.span for part in parts)
+    by_span = {span: [part for part in parts if part.span == span] for span in spans}
+    return [
+        {
+            "span": span,
+            "rows": sum(part.rows for part in members),
+            "first_day": min(part.first_day or "" for part in members),
+            "last_day": max(part.last_day or "" for part in members),
+        }
+        for span, members in by_span.items()
+    ]
 
 
 def facts_of(parts: Sequence[SpanSplit]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from tfx import types
 from tfx.dsl.components.base import base_executor
 from tfx.types import artifact_utils
 
-from components.window.cut import SpanSplit, cut, facts_of, parts_of
+from components.window.cut import SpanSplit, WindowCut, cut, facts_of, left_out_of, parts_of
 from perennial.files import link_or_copy, read_json, write_json
 
 SPLITS = ("train", "eval", "anchor")
@@ -35,30 +35,63 @@ class Executor(base_executor.BaseExecutor):
         summaries = [read_json(folder / "summary.json") for folder in folders.values()]
         parts = [part for summary in summaries for part in parts_of(summary, ("head", "tail"))]
         anchors = [part for summary in summaries for part in parts_of(summary, ("anchor",))]
-        train, judged = cut(parts, exec_properties["eval_days"], exec_properties["eval_min_rows"])
-        chosen = dict(zip(SPLITS, (train, judged, anchors), strict=True))
+        early = [part for summary in summaries for part in parts_of(summary, ("early",))]
+        window_cut = cut(parts, exec_properties["eval_days"], exec_properties["eval_min_rows"], early)
+        chosen = dict(zip(SPLITS, (window_cut.train, window_cut.judged, anchors), strict=True))
 
         window = artifact_utils.get_single_instance(output_dict["window"])
         window.split_names = artifact_utils.encode_split_names(list(SPLITS))
         for name in _FORMAT_PROPERTIES:
             value = next(iter(spans.values())).get_string_custom_property(name)
             window.set_string_custom_property(name, value)
-        for split, members in chosen.items():
-            _link(members, folders, Path(artifact_utils.get_split_uri([window], split)))
+        files = {
+            split: _link(members, folders, Path(artifact_utils.get_split_uri([window], split)))
+            for split, members in chosen.items()
+        }
         facts = {split: facts_of(members) for split, members in chosen.items()}
-        known = [
-            {key: summary[key] for key in ("span", "version", "digest", "rows")}
-            | {"train_rows": sum(part.rows for part in train if part.span == summary["span"])}
-            for summary in summaries
-        ]
-        write_json(Path(window.uri) / "window.json", {"format": FORMAT, "spans": known, **facts})
+        spans_content, eval_parts = _spans_of(summaries, window_cut), _eval_parts_of(summaries, window_cut)
+        content = {
+            **{"format": FORMAT, "spans": spans_content, "files": files},
+            **facts,
+            **{"eval_parts": eval_parts, "left_out": left_out_of(window_cut.left_out)},
+        }
+        write_json(Path(window.uri) / "window.json", content)
 
 
-def _link(parts: list[SpanSplit], folders: dict[str, Path], target: Path) -> None:
-    """Links the files of `parts` under names that TFX's readers take, in the order of the parts."""
+def _link(parts: list[SpanSplit], folders: dict[str, Path], target: Path) -> dict[str, str]:
+    """Links the files of `parts` under names that TFX's readers take, in the order of the parts.
+
+    Returns:
+        The span of each file, by the file's name.
+    """
     files = [
-        file for part in parts for file in sorted((folders[part.span] / f"Split-{part.split}").glob("*.gz"))
+        (part.span, file)
+        for part in parts
+        for file in sorted((folders[part.span] / f"Split-{part.split}").glob("*.gz"))
     ]
     target.mkdir(parents=True, exist_ok=True)
-    for number, file in enumerate(files):
-        link_or_copy(file, target / f"data_tfrecord-{number:05d}-of-{len(files):05d}.gz")
+    spans = {}
+    for number, (span, file) in enumerate(files):
+        name = f"data_tfrecord-{number:05d}-of-{len(files):05d}.gz"
+        link_or_copy(file, target / name)
+        spans[name] = span
+    return spans
+
+
+def _spans_of(summaries: list[dict[str, Any]], window_cut: WindowCut) -> list[dict[str, Any]]:
+    """Each span with the rows and splits of it that are trained on."""
+    return [
+        {key: summary[key] for key in ("span", "version", "digest", "rows")}
+        | {"train_rows": sum(part.rows for part in window_cut.train if part.span == summary["span"])}
+        | {"train_splits": [part.split for part in window_cut.train if part.span == summary["span"]]}
+        for summary in summaries
+    ]
+
+
+def _eval_parts_of(summaries: list[dict[str, Any]], window_cut: WindowCut) -> list[dict[str, Any]]:
+    """Each part that is judged by, with the digest of its span's content."""
+    digests = {summary["span"]: summary["digest"] for summary in summaries}
+    return [
+        {"span": part.span, "digest": digests[part.span], "split": part.split, "rows": part.rows}
+        for part in window_cut.judged
+    ]

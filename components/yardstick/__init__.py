@@ -1,4 +1,4 @@
-"""Yardstick: scikit-learn's default gradient boosting on the candidate's train and eval rows.
+"""Yardstick: the better of scikit-learn's boosting and linear model, on the candidate's train and eval rows.
 
-`encode.py` makes its numbers, `fit.py` fits and measures it.
+`encode.py` makes the numbers, `models.py` has the two models, `fit.py` fits and measures them.
 """

@@ -22,10 +22,12 @@ class YardstickSpec(component_spec.ComponentSpec):
 
 
 class Yardstick(base_component.BaseComponent):
-    """Fits scikit-learn's default gradient boosting to the window's `train` and judges it by its `eval`.
+    """Fits two models of scikit-learn to the window's `train`, and keeps the better one on its `eval`.
 
-    Its output `yardstick` has one file, `yardstick.json`, with a `fit.YardstickResult`. It stops no run:
-    where there is no yardstick, the file has the reason.
+    Its output `yardstick` has `yardstick.json`, with a `fit.YardstickResult`, and `answers.npy`, what the
+    model answers to the rows of `eval` in their order, so that the Evaluator can pair them with the
+    candidate's. It stops no run: where there is no yardstick, the first file has the reason, and there is no
+    second.
     """
 
     SPEC_CLASS = YardstickSpec

@@ -1,4 +1,8 @@
-"""Makes the numbers that scikit-learn's trees take of typed columns: numbers, dates, categories."""
+"""Makes the numbers that scikit-learn takes of typed columns: numbers, dates, categories.
+
+Of each number that a column becomes, `categorical` says whether it is the code of a text, and `one_hot`
+whether a linear model takes each of its values for itself.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +28,7 @@ _YEAR: Final = pd.Timedelta(days=365)
 class Number:
     """A number as it is; missing and infinite are NaN, which the trees take."""
 
-    categorical = (False,)
+    categorical = one_hot = (False,)
 
     def encode(self, column: pa.ChunkedArray) -> list[Floats]:
         """One array, shape (rows,)."""
@@ -41,7 +45,7 @@ class Category:
     """
 
     values: pa.Array
-    categorical = (True,)
+    categorical = one_hot = (True,)
 
     def encode(self, column: pa.ChunkedArray) -> list[Floats]:
         """One array, shape (rows,)."""
@@ -65,6 +69,11 @@ class Date:
     def categorical(self) -> tuple[bool, ...]:
         """None of what a date is made into is a category."""
         return (False,) * len(self.parts)
+
+    @property
+    def one_hot(self) -> tuple[bool, ...]:
+        """Month and weekday have few values, and no order that a straight line could follow."""
+        return tuple(part in (MONTH, WEEKDAY) for part in self.parts)
 
     def encode(self, column: pa.ChunkedArray) -> list[Floats]:
         """An array for each part, shape (rows,); NaN where it is missing or no date."""

@@ -1,4 +1,4 @@
-"""Fits the yardstick to the window's rows and writes `yardstick.json`, or why there is none."""
+"""Fits the yardstick to the window's rows and writes its figures and its answers, or why there is none."""
 
 import logging
 import time
@@ -6,19 +6,22 @@ import traceback
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 from tfx import types
 from tfx.dsl.components.base import base_executor
 from tfx.types import artifact_utils
 from tfx.utils import io_utils
 
-from components.yardstick.fit import FitFault, YardstickResult, measure, none_because
+from components.yardstick.fit import YardstickResult, measure, none_because
+from components.yardstick.models import FitFault
 from components.yardstick.rows import batches, sampled
-from perennial.files import read_json, write_json
+from perennial.files import read_json, write_json, written_aside
 from perennial.schema import model_columns, read_schema
 from perennial.task import Task
 from serving.model.columns import InputColumn
 
 YARDSTICK_FILE: Final = "yardstick.json"
+ANSWERS_FILE: Final = "answers.npy"
 
 
 class Executor(base_executor.BaseExecutor):
@@ -39,6 +42,9 @@ class Executor(base_executor.BaseExecutor):
         yardstick = yardstick_of(window, schema, task)
         output = Path(artifact_utils.get_single_uri(output_dict["yardstick"]))
         output.mkdir(parents=True, exist_ok=True)
+        if yardstick.answers is not None:
+            with written_aside(output / ANSWERS_FILE) as aside, aside.open("wb") as file:
+                np.save(file, yardstick.answers)
         write_json(output / YARDSTICK_FILE, yardstick.to_json(seconds=time.monotonic() - started))
 
 
@@ -54,12 +60,12 @@ def yardstick_of(window: Path, schema: str, task: Task) -> YardstickResult:
         return _measured(window, schema, task)
     except FitFault as error:
         _log(logging.WARNING, "scikit-learn failed", error.__cause__ or error)
-        return none_because(task, f"scikit-learn cannot be fitted to these rows ({error}).")
+        return none_because(f"scikit-learn cannot be fitted to these rows ({error}).")
     # A bug of ours. This is an edge: a run must not fail for a comparison.
     except Exception as error:
         _log(logging.ERROR, "unexpected error", error)
         why = f"Unexpected error ({type(error).__name__}); the run's log has the traceback."
-        return none_because(task, why)
+        return none_because(why)
 
 
 def _log(level: int, what: str, error: BaseException) -> None:

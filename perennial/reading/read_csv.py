@@ -25,12 +25,13 @@ from perennial.reading.reading import (
     BadRow,
     ExportFormat,
     Fault,
+    Placed,
     Placement,
     Read,
     bad_rows_of,
-    good_rows,
     missing_values,
     place,
+    read_of,
 )
 
 UNEVEN = "expected {expected} cells, got {width}"
@@ -111,9 +112,8 @@ def read_text(file: str, data: bytes, export: ExportFormat, lines_before: int = 
         bad = tokens.uneven + _described(data, header, tokens, faults, export)
         bad.sort(key=lambda row: row.line)
     bad = bad + footer.rows(len(header), export.written.delimiter)
-    return Read(
-        good_rows(table, (fault.row for fault in faults)), bad, header, placement.ignored, placement.absent
-    )
+    placed = Placed(header, placement.ignored, placement.absent)
+    return read_of(table, (fault.row for fault in faults), bad, export, placed)
 
 
 def _with_extra(placement: Placement, header: tuple[str, ...]) -> Placement:
@@ -267,12 +267,12 @@ def _split(data: bytes, width: int, placement: Placement, export: ExportFormat) 
     """Lets pyarrow split the text, header included, into binary cells; None where a row has another width."""
     names = [f"{index}" for index in range(width)]
     wanted = {names[index]: name for name, index in placement.positions.items()}
+    text = _arrow_memory(data)
     for block_bytes in (_BLOCK_BYTES, min(len(data) + 1, 2**31 - 1)):
         try:
-            # open_csv: in pyarrow 10 each call of read_csv searches all objects of the process for referrers,
-            # about 0.06 s where TFX is loaded.
+            # open_csv: in pyarrow 10 each call of read_csv takes about 0.06 s more where TFX is loaded.
             reader = pa.csv.open_csv(
-                pa.py_buffer(data),
+                text,
                 read_options=pa.csv.ReadOptions(
                     column_names=names, use_threads=False, block_size=block_bytes
                 ),
@@ -294,3 +294,13 @@ def _split(data: bytes, width: int, placement: Placement, export: ExportFormat) 
             continue
         return table.rename_columns([wanted[name] for name in table.column_names])
     return None
+
+
+def _arrow_memory(data: bytes) -> pa.Buffer:
+    """A copy in memory of Arrow's own: its read-ahead thread may hold the text until after Python has ended.
+
+    If the thread then frees memory of Python's, the process aborts with exit code 134.
+    """
+    buffer = pa.allocate_buffer(len(data))
+    memoryview(buffer).cast("B")[:] = data
+    return buffer

@@ -17,12 +17,13 @@ from perennial.reading import arrow_cells, row_rules
 from perennial.reading.reading import (
     ExportFormat,
     Fault,
+    Placed,
     Placement,
     Read,
     bad_rows_of,
-    good_rows,
     missing_values,
     place,
+    read_of,
 )
 
 _EXPORT_AGAIN = "Export the file again and copy it completely."
@@ -44,31 +45,31 @@ def read_parquet(path: Path, export: ExportFormat) -> Read:
     Raises:
         FileRefused: the file cannot be read, or a column is of a type that does not fit the schema's.
     """
-    with _refusing_damage(path):
+    with refusing_damage(path):
         source = path.open("rb")
     with source:
-        with _refusing_damage(path):
+        with refusing_damage(path):
             parquet = _opened(source)
         _refuse_large(path.name, parquet, export.max_bytes)
         header = tuple(parquet.schema_arrow.names)
         placement = place(path.name, header, export)
         _refuse_unfit(path.name, parquet.schema_arrow, placement, export)
         names = [name for name in header if name in placement.positions]
-        with _refusing_damage(path):
+        with refusing_damage(path):
             batches = _batches(path.name, parquet, names, export.max_bytes)
             raw = _table_of(batches, parquet.schema_arrow, names)
         table, faults = _typed(raw, placement, export)
         faults += row_rules.row_faults(table, export, faults)
         bad_rows = sorted({fault.row for fault in faults})
-        with _refusing_damage(path):
+        with refusing_damage(path):
             batches = _batches(path.name, parquet, None, export.max_bytes)
             cells_by_row = dict(zip(bad_rows, _cells_of(batches, bad_rows), strict=True))
     bad = bad_rows_of(faults, header, line_of=lambda row: row + 1, cells_of=cells_by_row.__getitem__)
-    return Read(good_rows(table, bad_rows), bad, header, placement.ignored, placement.absent)
+    return read_of(table, bad_rows, bad, export, Placed(header, placement.ignored, placement.absent))
 
 
 @contextlib.contextmanager
-def _refusing_damage(path: Path) -> Iterator[None]:
+def refusing_damage(path: Path) -> Iterator[None]:
     """Only around what reads the file: elsewhere an error of Arrow's is ours, and not the file's damage."""
     damaged = "the Parquet file is damaged or truncated."
     try:
@@ -207,7 +208,7 @@ def stream_parquet(path: Path, export: ExportFormat, max_batch_bytes: int) -> Pa
     Raises:
         FileRefused: Here or while it is read, as `read_parquet`.
     """
-    with _refusing_damage(path):
+    with refusing_damage(path):
         schema = pq.ParquetFile(path).schema_arrow
         parquet = _opened(path)
     placement = place(path.name, schema.names, export)
@@ -233,7 +234,7 @@ def typed_rows(raw: pa.Table, placement: Placement, export: ExportFormat) -> tup
 
 def _refusing_damage_in(path: Path, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     while True:
-        with _refusing_damage(path):
+        with refusing_damage(path):
             batch = next(batches, None)
         if batch is None:
             return

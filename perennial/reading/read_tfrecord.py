@@ -20,9 +20,10 @@ from perennial.reading.reading import (
     ARROW_TYPES,
     ExportFormat,
     Fault,
+    Placed,
     Read,
     bad_rows_of,
-    good_rows,
+    read_of,
     refuse_missing,
 )
 from perennial.reading.source_files import GZIP_MAGIC, chunks
@@ -70,7 +71,8 @@ def read_tfrecord(path: Path, export: ExportFormat) -> Read:
     bad = bad_rows_of(
         faults, header, line_of=lambda row: row + 1, cells_of=lambda row: _cells(records[row], header)
     )
-    return Read(good_rows(table, {fault.row for fault in faults}), bad, header, ignored, absent)
+    rows = {fault.row for fault in faults}
+    return read_of(table, rows, bad, export, Placed(header, ignored, absent))
 
 
 def _records(path: Path, max_bytes: int) -> list[bytes]:

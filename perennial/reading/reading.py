@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from perennial.errors import FileRefused, SchemaError
 from perennial.reading.columns import Column
@@ -94,6 +95,8 @@ class Read:
         ignored_columns: The file's columns that the schema does not have.
         absent_columns: Optional columns of the schema that the file does not have: all their values are
             missing.
+        unlabelled: The rows that lack nothing but the label, in the file's order; they are neither in
+            `table` nor in `bad`, because a later export may have it.
     """
 
     table: pa.Table
@@ -101,6 +104,15 @@ class Read:
     header: tuple[str, ...]
     ignored_columns: tuple[str, ...]
     absent_columns: tuple[str, ...]
+    unlabelled: pa.Table
+
+
+class Placed(NamedTuple):
+    """A file's header, its columns that the schema does not have, and the schema's that it does not have."""
+
+    header: tuple[str, ...]
+    ignored: tuple[str, ...]
+    absent: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -162,6 +174,27 @@ def good_rows(table: pa.Table, bad_rows: Iterable[int]) -> pa.Table:
     keep = np.ones(table.num_rows, dtype=bool)
     keep[np.fromiter(bad_rows, dtype=np.int64)] = False
     return table if keep.all() else table.filter(pa.array(keep))
+
+
+def read_of(
+    table: pa.Table, bad_rows: Iterable[int], bad: list[BadRow], export: ExportFormat, placed: Placed
+) -> Read:
+    """What a file holds, from its typed rows of all kinds.
+
+    Args:
+        table: One column for each of the schema, null where missing or at fault.
+        bad_rows: Numbers of the rows at fault.
+        bad: The same rows for the quarantine, with those that were never in `table`.
+        export: Names the label.
+        placed: The file's header, and which columns it has too many or too few.
+    """
+    good = good_rows(table, bad_rows)
+    unlabelled = good.slice(0, 0)
+    if export.label and good[export.label].null_count:
+        has_label = good[export.label].is_valid()
+        unlabelled = good.filter(pc.invert(has_label))
+        good = good.filter(has_label)
+    return Read(good, bad, *placed, unlabelled)
 
 
 def bad_rows_of(

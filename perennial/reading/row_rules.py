@@ -1,6 +1,10 @@
-"""The rules for a row of any format: a label that can be one, a real date where there is a time column."""
+"""The rules for a row of any format: a label that is one of the classes, a real date in the time column.
+
+A row that lacks only its label is at no fault: `reading.read_of` sets it apart.
+"""
 
 import datetime
+import functools
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -10,7 +14,7 @@ from perennial.reading.cells import rows_where
 from perennial.reading.dates import NO_SUCH_DAY
 from perennial.reading.reading import ExportFormat, Fault
 
-NO_LABEL = "no label"
+NO_VALUE = "no label, and no other value"
 NO_CLASS = "a label that is not one of the classes"
 NO_TIME = "no date or time"
 NOT_ISO = "expected an ISO date or time (YYYY-MM-DD or YYYY-MM-DD HH:MM:SS), got text"
@@ -31,14 +35,18 @@ def row_faults(table: pa.Table, export: ExportFormat, known: list[Fault]) -> lis
     faults = []
     reported = {(fault.row, fault.column) for fault in known}
     if export.label:
-        faults += _label_faults(table[export.label], export)
+        faults += _label_faults(table, export)
     if export.time_column:
         faults += _time_faults(export.time_column, table[export.time_column])
     return [fault for fault in faults if (fault.row, fault.column) not in reported]
 
 
-def _label_faults(values: pa.ChunkedArray, export: ExportFormat) -> list[Fault]:
-    faults = [Fault(row, export.label, NO_LABEL) for row in rows_where(pc.is_null(values))]
+def _label_faults(table: pa.Table, export: ExportFormat) -> list[Fault]:
+    values = table[export.label]
+    faults = []
+    if values.null_count:
+        empty = functools.reduce(pc.and_, [pc.is_null(column) for column in table.columns])
+        faults = [Fault(row, export.label, NO_VALUE) for row in rows_where(empty)]
     if export.task and export.task.classes:
         wrong = rows_where(pc.invert(labels.is_class(values, export.task)))
         faults += [Fault(row, export.label, NO_CLASS) for row in wrong]
@@ -53,6 +61,13 @@ def days_of(times: pa.ChunkedArray) -> pa.ChunkedArray:
 def distinct_days(times: pa.ChunkedArray) -> list[str]:
     """The days there are among ISO dates or times (binary, none missing), in order."""
     return sorted(pc.unique(days_of(times)).to_pylist())
+
+
+def rows_by_day(times: pa.ChunkedArray) -> dict[str, int]:
+    """How many rows there are of each day, in order, of ISO dates or times (binary, none missing)."""
+    counts = pc.value_counts(days_of(times))
+    pairs = zip(counts.field("values").to_pylist(), counts.field("counts").to_pylist(), strict=True)
+    return dict(sorted(pairs))
 
 
 def _time_faults(name: str, times: pa.ChunkedArray) -> list[Fault]:

@@ -1,5 +1,6 @@
 """The ledger's runs: who began each, how it ended, and what its training half followed from."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from perennial import clock
@@ -7,9 +8,13 @@ from perennial.store.databases import DatabaseTable
 from perennial.store.who import who
 
 
-def fingerprint(inputs: str, live: int | None, digest: str) -> str:
-    """What is stored of a settled run: the digest of its training half's inputs, and the live version."""
-    return f"{inputs} {live or 0} {digest}"
+def fingerprint(inputs: str, live: int | None, digest: str, rejected: Sequence[str] = ()) -> str:
+    """What is stored of a settled run: the digest of its training half's inputs, and the live version.
+
+    `rejected` names spans that the live version was trained on and that a person rejected since: the next
+    run trains again.
+    """
+    return " ".join([f"{inputs} {live or 0} {digest}", *rejected])
 
 
 class RunTable(DatabaseTable):

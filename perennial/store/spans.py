@@ -3,66 +3,23 @@
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from perennial import clock
 from perennial.errors import UsageError
 from perennial.store.databases import DatabaseTable
+from perennial.store.span_version import SpanVersion, Verdict
 from perennial.store.who import who
 
-Verdict = Literal["NEW", "OK", "WARN", "BLOCK", "REFUSED"]
-
-
-@dataclass(frozen=True)
-class SpanVersion:
-    """One arrival of a span.
-
-    Attributes:
-        span: Its name.
-        version: Arrival number: 1 for the first content with this name.
-        digest: Digest of its content.
-        arrived: When this content was first seen.
-        verdict: The gate's: `NEW` (not judged yet), `OK`, `WARN`, `BLOCK`; `REFUSED` if it cannot be read.
-        reasons: Sentences of the verdict.
-        judged_with: Digest of the code, schema and settings that judged it.
-        rows: Number of rows that can be used.
-        quarantined: Number of rows in quarantine.
-        examples: URI of its Examples artifact; empty if it was not read.
-        statistics: URI of its statistics.
-        decision: The decision of a person: `accept`, `reject` or nothing.
-        why: The person's reason.
-    """
-
-    span: str
-    version: int
-    digest: str
-    arrived: str
-    verdict: Verdict
-    reasons: tuple[str, ...]
-    judged_with: str
-    rows: int
-    quarantined: int
-    examples: str
-    statistics: str
-    decision: Literal["accept", "reject", ""]
-    why: str
-
-    @property
-    def accepted(self) -> bool:
-        """Whether it may be trained on: by the decision of a person, else by its verdict."""
-        if self.decision:
-            return self.decision == "accept" and self.verdict in ("OK", "WARN", "BLOCK")
-        return self.verdict in ("OK", "WARN")
-
-    @property
-    def withheld(self) -> bool:
-        """Whether it is refused or blocked and not decided; a refused span cannot be accepted."""
-        return self.verdict in ("BLOCK", "REFUSED") and not self.accepted and self.decision != "reject"
+_OUTCOME = ("digest", "verdict", "reasons", "judged_with", "rows", "quarantined", "run_id")
+_OUTPUTS = ("examples", "statistics", "read_as")
+_LATER = ("later_verdict", "later_reasons")
+# A decision that takes a rejection back, without accepting what no gate has judged.
+_WITHDRAWN = "withdraw"
 
 
 class SpanTable(DatabaseTable):
-    """The tables `spans` and `judgements`."""
+    """The tables `spans`, `judgements` and `failing_spans`."""
 
     def arrive(self, span: str, digest: str) -> SpanVersion:
         """Records the content of `span`; if it differs from the last arrival, it is a new version."""
@@ -93,11 +50,13 @@ class SpanTable(DatabaseTable):
         run_id: str,
         examples: str = "",
         statistics: str = "",
+        read_as: str = "",
     ) -> None:
-        """Records the gate's verdict on a version of a span."""
+        """Records the gate's verdict on a version of a span, and its outputs; a later verdict goes."""
         self._rows(
             "UPDATE spans SET verdict=?, reasons=?, rows=?, quarantined=?, judged_with=?, run_id=?,"
-            " examples=?, statistics=? WHERE span=? AND version=?",
+            " examples=?, statistics=?, read_as=?, later_verdict='', later_reasons='[]'"
+            " WHERE span=? AND version=?",
             verdict,
             json.dumps(list(reasons)),
             rows,
@@ -106,16 +65,27 @@ class SpanTable(DatabaseTable):
             run_id,
             examples,
             statistics,
+            read_as,
+            version.span,
+            version.version,
+        )
+
+    def note_later(
+        self, version: SpanVersion, verdict: Verdict, reasons: Sequence[str], *, judged_with: str
+    ) -> None:
+        """Records what a later reading of accepted content came to; verdict and outputs stay as they are."""
+        self._rows(
+            "UPDATE spans SET later_verdict=?, later_reasons=?, judged_with=? WHERE span=? AND version=?",
+            verdict,
+            json.dumps(list(reasons)),
+            judged_with,
             version.span,
             version.version,
         )
 
     def restore(self, span: str, version: int, known: Mapping[str, Any]) -> None:
         """Restores an arrival from the files of runs: `known` has all columns but `arrived`."""
-        columns = (
-            *("digest", "verdict", "reasons", "judged_with", "rows", "quarantined", "run_id"),
-            *("examples", "statistics"),
-        )
+        columns = (*_OUTCOME, *_OUTPUTS, *_LATER)
         self._rows(
             f"INSERT INTO spans (span, version, arrived, {', '.join(columns)})"
             f" VALUES (?, ?, ?{', ?' * len(columns)})",
@@ -128,6 +98,10 @@ class SpanTable(DatabaseTable):
     def decide(self, span: str, decision: Literal["accept", "reject"], why: str) -> SpanVersion:
         """Records the decision of a person about the current version of a span; it is valid for that content.
 
+        `accept` of a rejected version that the gate has not let through to a verdict (it is not read, or is
+        unreadable) takes the rejection back: the next run judges it in full. `accept` of a version with a
+        later verdict has it read again, so that its outputs follow the present schema.
+
         Raises:
             UsageError: The span does not exist; or it cannot be accepted, as it is not read or is unreadable.
         """
@@ -136,32 +110,45 @@ class SpanTable(DatabaseTable):
             raise UsageError(
                 f"No complete export of span {span!r} has arrived.", "Run `spans` to list the spans."
             )
-        if decision == "accept" and version.verdict == "NEW":
-            raise UsageError(f"Span {span!r} has not been read yet.", "Run `run` first.")
-        if decision == "accept" and version.verdict == "REFUSED":
-            raise UsageError(
-                "Unreadable spans cannot be accepted.",
-                "Fix the export; `check` lists what is wrong with it.",
-            )
+        recorded: str = decision
+        if decision == "accept" and version.verdict in ("NEW", "REFUSED"):
+            if not version.rejected:
+                raise _not_acceptable(version)
+            recorded = _WITHDRAWN
         self._rows(
             "INSERT INTO judgements VALUES (?, ?, ?, ?, ?, ?)",
             span,
             version.version,
-            decision,
+            recorded,
             who(),
             why,
             clock.stamp(clock.now()),
         )
+        if decision == "accept" and version.later_verdict:
+            again = "UPDATE spans SET judged_with='accepted again' WHERE span=? AND version=?"
+            self._rows(again, span, version.version)
         judged = self.current(span)
         if judged is None:
             raise RuntimeError("a row that was just read does not exist")
         return judged
 
+    def note_failing(self, span: str, version: int, why: str, run_id: str) -> None:
+        """Takes a version of a span out of use, until a person accepts it: no model is of use on its rows."""
+        self._rows(
+            "INSERT OR REPLACE INTO failing_spans VALUES (?, ?, ?, ?, ?)",
+            span,
+            version,
+            why,
+            run_id,
+            clock.stamp(clock.now()),
+        )
+
     def versions_of(self, span: str) -> list[SpanVersion]:
         """All arrivals of a span, oldest first."""
         rows = self._rows(
-            "SELECT s.*, j.decision, j.why FROM spans s LEFT JOIN judgements j ON j.rowid ="
+            "SELECT s.*, j.decision, j.why, f.why AS failing FROM spans s LEFT JOIN judgements j ON j.rowid ="
             " (SELECT MAX(rowid) FROM judgements WHERE span=s.span AND version=s.version)"
+            " LEFT JOIN failing_spans f ON f.span=s.span AND f.version=s.version"
             " WHERE s.span=? ORDER BY s.version",
             span,
         )
@@ -185,13 +172,18 @@ class SpanTable(DatabaseTable):
         )
         return str(rows[0]["run_id"]) if rows else ""
 
+    def rejected_content(self, span: str, digest: str) -> bool:
+        """Whether a person rejected a span while it had this content, and has not accepted that since."""
+        arrivals = [version for version in self.versions_of(span) if version.digest == digest]
+        return bool(arrivals) and arrivals[-1].rejected
+
     def in_use(self, span: str) -> SpanVersion | None:
         """The version of a span that may be trained on: the last arrival that is accepted.
 
         A rejected last arrival takes the span out; one that is refused or blocked leaves the former in use.
         """
         for version in reversed(self.versions_of(span)):
-            if version.accepted or version.decision == "reject":
+            if version.accepted or version.rejected:
                 return version if version.accepted else None
         return None
 
@@ -209,6 +201,14 @@ class SpanTable(DatabaseTable):
         self._rows("INSERT INTO judgements VALUES (?, ?, ?, ?, ?, ?)", *(known[column] for column in columns))
 
 
+def _not_acceptable(version: SpanVersion) -> UsageError:
+    if version.verdict == "NEW":
+        return UsageError(f"Span {version.span!r} has not been read yet.", "Run `run` first.")
+    return UsageError(
+        "Unreadable spans cannot be accepted.", "Fix the export; `check` lists what is wrong with it."
+    )
+
+
 def _span_version(row: sqlite3.Row) -> SpanVersion:
     return SpanVersion(
         span=row["span"],
@@ -222,6 +222,10 @@ def _span_version(row: sqlite3.Row) -> SpanVersion:
         quarantined=row["quarantined"],
         examples=row["examples"],
         statistics=row["statistics"],
-        decision=row["decision"] or "",
-        why=row["why"] or "",
+        read_as=row["read_as"],
+        later_verdict=row["later_verdict"],
+        later_reasons=tuple(json.loads(row["later_reasons"])),
+        decision="" if row["decision"] == _WITHDRAWN else row["decision"] or "",
+        why="" if row["decision"] == _WITHDRAWN else row["why"] or "",
+        failing=row["failing"] or "",
     )

@@ -4,12 +4,12 @@ Each message is one JSON line; `event` says which one it is.
 """
 
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 State = Literal["COMPLETE", "CACHED", "FAILED", "SKIPPED"]
-FailureKind = Literal["span_changed", "span_refused", "node_failed"]
+FailureKind = Literal["span_changed", "labels_missing", "span_refused", "fewer_rows", "node_failed"]
 
 
 class _Part(BaseModel):
@@ -39,15 +39,18 @@ class Failure(_Part):
     """What ended a pass before its last node.
 
     Attributes:
-        kind: `span_changed`: the export changed while it was read, and waits. `span_refused`: it cannot be
-            read without loss. `node_failed`: all else.
+        kind: `span_changed`: the export changed while it was read, and waits. `labels_missing`: it
+            waits for its labels. `span_refused`: it cannot be read without loss. `fewer_rows`: there are many
+            fewer rows than the live model was trained on. `node_failed`: all else.
         problem: What is wrong, a sentence without data values.
         remedy: What to do about it.
+        facts: Figures of `fewer_rows`: a `WindowResult` (components/window_gate/gate.py); of others empty.
     """
 
     kind: FailureKind
     problem: str
     remedy: str
+    facts: dict[str, Any] = {}
 
 
 class NodeBegan(_Part):

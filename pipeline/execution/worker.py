@@ -23,7 +23,14 @@ from tfx.orchestration.pipeline import Pipeline
 from components.serving_probe.process import ProbeProcess
 from perennial import progress
 from perennial.disk import FULL, reports_full_disk
-from perennial.errors import FileRefused, PerennialError, SpanChanged, SpanRefused
+from perennial.errors import (
+    FewerRows,
+    FileRefused,
+    LabelsMissing,
+    PerennialError,
+    SpanChanged,
+    SpanRefused,
+)
 from pipeline.config import LOCAL_BEAM_ARGS, UseCase
 from pipeline.execution.lineage import Lineage
 from pipeline.execution.messages import (
@@ -119,7 +126,8 @@ def _failure(error: BaseException) -> Failure:
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, PerennialError):
-            return Failure(kind=_kind(cause), problem=cause.problem, remedy=cause.remedy)
+            facts = cause.facts if isinstance(cause, FewerRows) else {}
+            return Failure(kind=_kind(cause), problem=cause.problem, remedy=cause.remedy, facts=facts)
         full = full or reports_full_disk(str(cause))
         cause = cause.__cause__ or cause.__context__
     if full:
@@ -132,6 +140,10 @@ def _failure(error: BaseException) -> Failure:
 def _kind(error: PerennialError) -> FailureKind:
     if isinstance(error, SpanChanged):
         return "span_changed"
+    if isinstance(error, FewerRows):
+        return "fewer_rows"
+    if isinstance(error, LabelsMissing):
+        return "labels_missing"
     return "span_refused" if isinstance(error, FileRefused | SpanRefused) else "node_failed"
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from perennial.files import read_json
+from pipeline.plan import STATISTICS_FILE
 from pipeline.report.distributions import distributions_of
 from pipeline.report.faults import faults_of
 
@@ -13,7 +14,6 @@ FILE: Final = "page.json"
 # Spans whose columns are drawn, the newest first; of the others the gate's words are shown.
 _DRAWN_SPANS: Final = 3
 _FROM_GATE: Final = ("anomalies", "drift", "not_checked", "checked", "label_rate")
-_STATISTICS: Final = "Split-span/FeatureStats.pb"
 
 
 def page_of(order: Mapping[str, Any]) -> dict[str, Any]:
@@ -91,9 +91,9 @@ def _span(
     previous = source.get("previous")
     columns = None
     if drawn:
-        former = Path(previous["statistics"]) / _STATISTICS if previous else None
+        former = Path(previous["statistics"]) / STATISTICS_FILE if previous else None
         columns = distributions_of(
-            Path(source["statistics"]) / _STATISTICS,
+            Path(source["statistics"]) / STATISTICS_FILE,
             former if former and former.is_file() else None,
             use_case["private"],
             use_case["label"],

@@ -29,15 +29,21 @@ def losses(page: Mapping[str, Any]) -> dict[str, Any] | None:
         rows.append(_contender(f"Version {champion['version']} (live before)", champion, loss, "then"))
     yardstick = page["yardstick"] or {}
     if (value := (yardstick.get("metrics") or {}).get(loss)) is not None:
-        rows.append(_other("scikit-learn defaults", value))
+        rows.append(_other(f"scikit-learn, {yardstick.get('name') or yardstick['model']}", value, yardstick))
     baseline = summary.get("baseline") or {}
     if (value := baseline.get(loss)) is not None:
-        rows.append(_other("Constant baseline", value))
+        rows.append(_other("Constant baseline", value, baseline))
+    if (own := baseline.get("own_rate")) and own["loss"] is not None:
+        rows.append(_other("Constant that fits these rows best", own["loss"], own))
     rows = [row for row in rows if row["value"] is not None]
     if not rows or rows[0]["name"] != "Candidate":
         return None
     for row in rows[1:]:
         row["against"] = rows[0]["value"] / row["value"] - 1 if row["value"] else None
+    useless = yardstick.get("beats_baseline") is False
+    for row in rows if useless else ():
+        if row["name"].startswith("scikit-learn"):
+            row["against"] = None  # nothing is to be better than what is worse than no model
     return {
         "loss": words.metric(loss),
         "rows": rows,
@@ -45,7 +51,7 @@ def losses(page: Mapping[str, Any]) -> dict[str, Any] | None:
         "alt": f"{words.metric(loss)}: "
         + ", ".join(f"{r['name']} {words.score(r['value'])}" for r in rows)
         + ".",
-        "yardstick": {"model": "", "why": "", "train_rows": None, **yardstick},
+        "yardstick": {"model": "", "why": "", "train_rows": None, **yardstick, "useless": useless},
         "best": min(rows, key=lambda row: row["value"])["name"],
     }
 
@@ -57,11 +63,14 @@ def _contender(name: str, model: Mapping[str, Any], loss: str, series: str) -> d
         "interval": model.get("intervals", {}).get(loss),
         "series": series,
         "against": None,
+        "paired": {"difference": None, "interval": None},
     }
 
 
-def _other(name: str, value: float) -> dict[str, Any]:
-    return {"name": name, "value": value, "interval": None, "series": "other", "against": None}
+def _other(name: str, value: float, made: Mapping[str, Any]) -> dict[str, Any]:
+    """A constant, or scikit-learn; `made` has the candidate's `difference` from it and its `interval`."""
+    difference = {key: made.get(key) for key in ("difference", "interval")}
+    return {**_contender(name, {"metrics": {"": value}}, "", "other"), "paired": difference}
 
 
 def metrics(page: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -92,7 +101,13 @@ def metrics(page: Mapping[str, Any]) -> dict[str, Any] | None:
                     "alt": f"{words.metric(name)}: {alt}.",
                 }
             )
-    return {"rows": rows, "figures": figures, "champion": champion, "models": [who for who, _, _ in models]}
+    return {
+        "rows": rows,
+        "figures": figures,
+        "champion": champion,
+        "models": [who for who, _, _ in models],
+        "calibration": "calibration" in candidate["metrics"],
+    }
 
 
 def comparison(summary: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -7,6 +7,7 @@ from perennial.text import plural, spans_text
 from pipeline.report import models_view, words
 from pipeline.report.columns_view import OPEN, columns_view
 from pipeline.report.distributions import LEAST_ROWS
+from pipeline.summary import LaterFinding, later_sentence
 from pipeline.verdict import next_step
 
 _TONES: Final = {
@@ -23,6 +24,7 @@ _STATES: Final = {
     "passed": ("✓", "passed", "good"),
     "failed": ("✗", "failed", "bad"),
     "inconclusive": ("~", "inconclusive", "warn"),
+    "warned": ("!", "warning", "warn"),
     "noted": ("i", "noted", "calm"),
 }
 _NOT_CHECKED: Final = ("\N{EN DASH}", "not checked", "calm")
@@ -39,9 +41,15 @@ def view_of(page: Mapping[str, Any]) -> dict[str, Any]:
         "summary": summary,
         "use_case": page["use_case"],
         "asked": _asked(page["use_case"]),
-        "tone": _TONES.get(summary["verdict"], "calm"),
+        "tone": _tone(summary),
+        "warnings": summary.get("warnings", []),
         "next": next_step(
-            summary["verdict"], summary["use_case"], has_candidate=summary["candidate"] is not None
+            summary["verdict"],
+            summary["use_case"],
+            has_candidate=summary["candidate"] is not None,
+            fewer_rows=bool((summary.get("fewer_rows") or {}).get("blocked")),
+            warnings=[each["kind"] for each in summary.get("warnings", [])],
+            unlabelled=summary.get("unlabelled_spans", []),
         ),
         "facts": _facts(summary),
         "checks": _checks(summary),
@@ -58,6 +66,12 @@ def view_of(page: Mapping[str, Any]) -> dict[str, Any]:
         "open_columns": OPEN,
         "least_rows": LEAST_ROWS,
     }
+
+
+def _tone(summary: Mapping[str, Any]) -> str:
+    """The verdict's colour; with a warning it is not green."""
+    tone = _TONES.get(summary["verdict"], "calm")
+    return "warn" if summary.get("warnings") and tone in ("good", "calm") else tone
 
 
 def _asked(use_case: Mapping[str, Any]) -> str:
@@ -124,6 +138,7 @@ def _span(span: Mapping[str, Any]) -> dict[str, Any]:
     cards = columns_view(span)
     return {
         **span,
+        "later": later_sentence(LaterFinding(**later)) if (later := span.get("later")) else "",
         "judged_in": span.get("judged_in", ""),
         "tone": {"OK": "good", "WARN": "warn", "BLOCK": "bad", "REFUSED": "bad"}.get(span["verdict"], "calm"),
         "anomalies": [each for each in span["anomalies"] if each["severity"] != "ok"],

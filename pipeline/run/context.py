@@ -57,6 +57,7 @@ class RunContext:
         chain: Runs the passes.
         page: Makes the page.
         reserve: What is kept aside of the disk, so that the verdict can be written.
+        fewer_rows_accepted: Why a person accepts many fewer training rows in this run; empty: nobody does.
     """
 
     use_case: UseCase
@@ -69,6 +70,7 @@ class RunContext:
     chain: Chain
     page: PageMaker
     reserve: Reserve
+    fewer_rows_accepted: str
 
     @property
     def log(self) -> Path:
@@ -85,6 +87,7 @@ class RunContext:
         processes: Processes,
         listener: Listener,
         began: float,
+        fewer_rows_accepted: str,
     ) -> "RunContext":
         """Makes the run's folder and opens all that it works with; `held` is the lock's descriptor."""
         reserve = Reserve(use_case.root)
@@ -106,4 +109,5 @@ class RunContext:
             chain=Chain(worker, use_case.run.deadline, log, listener, outputs.note_node),
             page=processes.page(log),
             reserve=reserve,
+            fewer_rows_accepted=fewer_rows_accepted,
         )

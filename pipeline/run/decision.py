@@ -4,20 +4,25 @@ import json
 
 from perennial import disk
 from perennial.store import registry
-from perennial.store.spans import SpanVersion
+from perennial.store.span_version import SpanVersion
 from perennial.text import spans_text
 from pipeline import config
 from pipeline.execution.messages import Pass
 from pipeline.plan import Job, SpanPlan, WindowPlan
 from pipeline.report.sources import Sources
 from pipeline.run.context import RunContext
+from pipeline.run.fewer_rows import FewerRowsCheck
 from pipeline.run.findings import Findings, decide, findings_of
-from pipeline.run.intake import Intake, failed
+from pipeline.run.intake import Intake
+from pipeline.run.live_rows import contents_trained_on, rejected_spans, stale_sentence
+from pipeline.run.read_as import contradictions
 from pipeline.run.settled import inputs_digest, known_to_card, settled
-from pipeline.summary import NodeSummary, SpanSummary
-from pipeline.verdict import Name
+from pipeline.run.span_outcome import failed
+from pipeline.summary import FailingSpan, FewerRowsSummary, LaterFinding, NodeSummary, SpanSummary
+from pipeline.verdict import Name, when_labelled
 
 _SETTLED = "Spans, code, config, schema and live model are unchanged since the last run."
+_NEXT_EXPORT = "Run `land {use_case} FILE` to hand in the next export."
 
 
 class Decision:
@@ -25,11 +30,15 @@ class Decision:
 
     Attributes:
         spans: The judged spans.
+        warned: Those with a warning that they did not have before and that no person has decided about.
         nodes: The nodes.
         notes: Sentences to add to the reason, such as about a span that waits.
         blocked: A sentence about the newest complete span, if it is refused or blocked; else empty.
+        fewer_rows: That there are many fewer rows than the live version had; None if there are not.
         findings: The results of the training half; None until it has ended.
         sources: The nodes' outputs, for the page.
+        failing: Spans that this run takes out of use, as no model is of use on their rows.
+        unlabelled: Names of the spans that wait for their labels.
         settled_with: The fingerprint of this run if it is settled; else empty.
     """
 
@@ -37,10 +46,14 @@ class Decision:
         """Reads nothing yet."""
         self._context = context
         self.spans: list[SpanSummary] = []
+        self.warned: list[SpanVersion] = []
         self.nodes: list[NodeSummary] = []
         self.notes: list[str] = []
         self.blocked = ""
+        self.fewer_rows: FewerRowsSummary | None = None
         self.findings: Findings | None = None
+        self.failing: list[FailingSpan] = []
+        self.unlabelled: list[str] = []
         self.sources = Sources()
         self.settled_with = ""
         self._inputs = ""
@@ -56,15 +69,16 @@ class Decision:
         intake = Intake(context.use_case, context.ledger, context.outputs, context.schema, context.run_id)
         live = registry.live(context.use_case.models_folder)
         self._make_ready(intake)
-        self.spans += [_summary_of(version) for version in intake.judge_fresh(self._pass)]
-        self.notes += intake.notes
-        withheld = intake.newest_withheld()
-        if withheld:
-            state = "refused" if withheld.verdict == "REFUSED" else "blocked"
-            self.blocked = f"Span {withheld.span} is {state}: {' '.join(withheld.reasons)}"
+        judged = intake.judge_fresh(self._pass)
+        self.spans += [_summary_of(version) for version in judged]
+        self.warned += [version for version in judged if _warns_anew(version, intake)]
+        self.unlabelled += [version.span for version in intake.unlabelled()]
+        self.notes += [*intake.notes, _still_accepted(self.spans, context.use_case.name)]
+        self.notes.append(stale_sentence(live, context.ledger))
+        withheld = self._look_for_withheld(intake)
         accepted = intake.in_use()
         inputs = inputs_digest(context.use_case, context.schema, accepted)
-        present = settled(inputs, live)
+        present = settled(inputs, live, rejected_spans(live, context.ledger))
         broken = live is not None and bool(live.damage())  # then it must be replaced
         if not accepted:
             none = f"No accepted export in {context.use_case.exports_folder}."
@@ -73,11 +87,15 @@ class Decision:
             )
         if context.ledger.runs.settled_fingerprint() == present and not broken:
             self.settled_with = present
-            return ("DATA_BLOCKED", self.blocked) if withheld else ("NOTHING_NEW", _SETTLED)
+            return ("DATA_BLOCKED", self.blocked) if withheld else ("NOTHING_NEW", self._nothing_new())
+        if problem := contradictions(accepted, context.use_case, context.schema):
+            return "DATA_BLOCKED", " ".join(filter(None, [problem, self.blocked]))
         self._inputs = inputs
         context.ledger.runs.intend(context.run_id, inputs)
         self._make_ready(intake, trains=True)
         verdict, reason = self._train(accepted, live)
+        if self._withhold_failing(accepted, live):
+            self._look_for_withheld(intake)
         if verdict == "PUSHED":
             self.settle_published()
         elif (
@@ -85,6 +103,40 @@ class Decision:
         ):  # compared with the live version at the start: if that has changed, the next run compares again
             self.settled_with = present
         return self.with_blocked(verdict, reason)
+
+    def _nothing_new(self) -> str:
+        """The reason of NOTHING_NEW: what brings something new."""
+        name = self._context.use_case.name
+        following = _NEXT_EXPORT.format(use_case=name)
+        return f"{_SETTLED} {when_labelled(name, self.unlabelled) if self.unlabelled else following}"
+
+    def _look_for_withheld(self, intake: Intake) -> SpanVersion | None:
+        """The newest complete span if it is refused or blocked; notes the sentence about it."""
+        withheld = intake.newest_withheld()
+        if withheld:
+            state = "refused" if withheld.verdict == "REFUSED" else "blocked"
+            self.blocked = f"Span {withheld.span} is {state}: {' '.join(withheld.reasons_of_state)}"
+        return withheld
+
+    def _withhold_failing(self, accepted: list[SpanVersion], live: registry.Version | None) -> bool:
+        """Takes spans out of use on which every model fails; those of the live model are history.
+
+        Other content under the name of one of those is new. A span that a person accepted stays, too, and so
+        does each if the candidate is blessed.
+        """
+        findings = self.findings
+        if findings is None or findings.judgement.blessed:
+            return False
+        history = contents_trained_on(live)
+        sentences = {each.span: each.sentence for each in findings.judgement.failing_spans}
+        for version in accepted:
+            known = (version.span, version.digest) in history or version.decision
+            if version.span in sentences and not known:
+                why = sentences[version.span]
+                spans = self._context.ledger.spans
+                spans.note_failing(version.span, version.version, why, self._context.run_id)
+                self.failing.append(FailingSpan(span=version.span, version=version.version, why=why))
+        return bool(self.failing)
 
     def with_blocked(self, verdict: Name, reason: str) -> tuple[Name, str]:
         """The verdict on the accepted spans; DATA_BLOCKED if the newest span is refused or blocked."""
@@ -109,13 +161,20 @@ class Decision:
     def _train(self, accepted: list[SpanVersion], live: registry.Version | None) -> tuple[Name, str]:
         damage = live.damage() if live else ""
         champion = live if live and not damage else None
-        passed = self._pass(self._window_plan(accepted, live, champion))
+        check = FewerRowsCheck(self._context, live, accepted, self._inputs)
+        passed = self._pass(self._window_plan(accepted, live, champion, check))
+        self.fewer_rows, sentence = check.outcome(passed)
+        if self.fewer_rows and self.fewer_rows.blocked:
+            return "DATA_BLOCKED", sentence
+        self.notes.append(sentence)
         self.findings = findings_of(passed)
         if self.findings is None:
             raise failed(passed, spans_text([version.span for version in accepted]))
         verdict, reason = decide(self.findings, champion.number if champion else None)
         if verdict == "UNSERVABLE":
             reason = f"{reason} The log is {self._context.log}."
+        left_out = self.findings.trained_on.left_out_sentence
+        reason = " ".join(filter(None, [reason, left_out]))
         return verdict, f"{damage} It counts as absent. {reason}" if damage else reason
 
     def _window_plan(
@@ -123,6 +182,7 @@ class Decision:
         accepted: list[SpanVersion],
         live: registry.Version | None,
         champion: registry.Version | None,
+        check: FewerRowsCheck,
     ) -> WindowPlan:
         context = self._context
         return WindowPlan(
@@ -132,6 +192,8 @@ class Decision:
             champion=champion.number if champion else 0,
             champion_digest=champion.card["model_digest"] if champion and champion.card else "",
             serving_python=str(config.serving_python()),
+            live_rows=check.live.to_json(),
+            fewer_rows_accepted=check.accepted,
             card=json.dumps(known_to_card(context.use_case, context.schema), sort_keys=True),
             run_id=context.run_id,
         )
@@ -149,6 +211,28 @@ class Decision:
         return passed
 
 
+def _still_accepted(spans: list[SpanSummary], use_case: str) -> str:
+    """A sentence about accepted spans that would now be withheld; empty if there are none."""
+    later = [span for span in spans if span.later]
+    if not later:
+        return ""
+    verb = "stays" if len(later) == 1 else "stay"
+    named = spans_text([span.span for span in later])
+    verdicts = {span.later.verdict for span in later if span.later}
+    now = " or ".join({"BLOCK": "blocked", "REFUSED": "refused"}[each] for each in sorted(verdicts))
+    return (
+        f"{named[0].upper()}{named[1:]} {verb} accepted, and in use as read before; as settings and code are"
+        f" now, a first reading would be {now}: see `spans {use_case}`."
+    )
+
+
+def _warns_anew(version: SpanVersion, intake: Intake) -> bool:
+    """Whether a judged span has a warning that no person has decided about, other than before this run."""
+    before = (arrival.version for arrival in intake.arrivals if arrival.version.span == version.span)
+    unchanged = any((each.verdict, each.reasons) == (version.verdict, version.reasons) for each in before)
+    return version.verdict == "WARN" and not version.decision and not unchanged
+
+
 def _summary_of(version: SpanVersion) -> SpanSummary:
     return SpanSummary(
         span=version.span,
@@ -157,4 +241,10 @@ def _summary_of(version: SpanVersion) -> SpanSummary:
         quarantined=version.quarantined,
         verdict=version.verdict,
         reasons=version.reasons,
+        later=LaterFinding(verdict=version.later_verdict, reasons=version.later_reasons)
+        if version.later_verdict
+        else None,
+        examples=version.examples,
+        statistics=version.statistics,
+        read_as=version.read_as,
     )

@@ -10,18 +10,17 @@ from pipeline.summary_parts import (
     CandidateSummary,
     ChampionSummary,
     CheckSummary,
-    ClassBaseline,
     ComparisonSummary,
     EvaluatedOn,
-    MeanBaseline,
+    JudgedSpan,
     ModelScores,
     ProbeSummary,
     SummaryPart,
     TaskSummary,
     TrainedOn,
-    YardstickSummary,
     spans_trained_on,
 )
+from pipeline.summary_references import ClassBaseline, MeanBaseline, YardstickSummary
 from pipeline.verdict import Name
 
 
@@ -32,7 +31,7 @@ class _File(BaseModel):
 
 
 class Judgement(_File):
-    """The Evaluator's `judgement.json`; the keys are described in `pipeline/summary_parts.py`."""
+    """The Evaluator's `judgement.json`; the keys are in `summary_parts.py` and `summary_references.py`."""
 
     blessed: bool
     reasons: tuple[CheckSummary, ...]
@@ -43,6 +42,7 @@ class Judgement(_File):
     baseline: ClassBaseline | MeanBaseline
     yardstick: YardstickSummary | None
     evaluated_on: EvaluatedOn
+    failing_spans: tuple[JudgedSpan, ...] = ()
 
 
 class PushRecord(_File):
@@ -73,6 +73,17 @@ class Findings(SummaryPart):
     judgement: Judgement
     probe: ProbeSummary
     record: PushRecord
+
+    @property
+    def warnings(self) -> dict[str, str]:
+        """The sentence of each check that warns, by its name."""
+        return {each.check: each.sentence for each in self.judgement.reasons if each.state == "warned"}
+
+    @property
+    def live(self) -> CheckSummary | None:
+        """What the Evaluator says of the live model on fresh rows; None if it could not say anything."""
+        checks = (check for check in self.judgement.reasons if check.check == "live")
+        return next((check for check in checks if check.state != "not_checked"), None)
 
     @property
     def candidate(self) -> CandidateSummary:
@@ -107,7 +118,7 @@ def findings_of(passed: Pass) -> Findings | None:
 def _trained_on(window: Path) -> TrainedOn:
     content = read_json(window / "window.json")
     days = {key: content["train"][key] for key in ("first_day", "last_day", "days", "rows")}
-    return TrainedOn(spans=spans_trained_on(content["spans"]), **days)
+    return TrainedOn(spans=spans_trained_on(content["spans"]), **days, left_out=content["left_out"])
 
 
 def decide(findings: Findings, champion: int | None) -> tuple[Name, str]:
@@ -125,10 +136,12 @@ def decide(findings: Findings, champion: int | None) -> tuple[Name, str]:
 
     if not findings.judgement.blessed:
         against = [check.sentence for check in checks if check.passed is False]
-        return ("NO_MODEL" if champion is None else "KEPT"), " ".join([*against, *of("yardstick")])
+        return ("NO_MODEL" if champion is None else "KEPT"), " ".join(
+            [*against, *of("too_good", "yardstick")]
+        )
     if findings.probe.verdict != "SERVABLE":
         return "UNSERVABLE", findings.probe.reason
-    worth = of("baseline", "yardstick")
+    worth = [*findings.warnings.values(), *of("too_good", "baseline", "yardstick")]
     if not findings.record.pushed:
         return "KEPT", " ".join([findings.record.reason, *worth])
     return "PUSHED", " ".join([findings.record.reason, *worth, *of("champion")])

@@ -4,25 +4,31 @@ import hashlib
 import itertools
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from tensorflow_metadata.proto.v0 import schema_pb2
 
-from perennial.errors import ConfigError, NodeFailed, SchemaError, SpanChanged, did_you_mean
-from perennial.files import read_json, write_text
+from components.data_gate.settings import NEIGHBOURS
+from perennial.errors import ConfigError, SchemaError, SpanChanged, did_you_mean
+from perennial.files import write_text
 from perennial.reading.columns import check_label, columns_to_json, export_columns
 from perennial.schema import parse_schema, schema_text
 from perennial.store.ledger import Ledger
-from perennial.store.spans import SpanVersion, Verdict
+from perennial.store.span_version import SpanVersion, Verdict
 from pipeline import export_folders, inputs
 from pipeline.config import UseCase
-from pipeline.execution.messages import Failure, Pass
+from pipeline.execution.messages import Pass
 from pipeline.plan import SchemaPlan, SpanPlan
 from pipeline.run.outputs import Outputs
+from pipeline.run.read_as import read_as
+from pipeline.run.span_outcome import outcome
 
-_NOTHING = Failure(kind="node_failed", problem="It wrote no output.", remedy="See the run's log.")
+# The previous span, and those with which the pairs of neighbours before it are made.
+FORMER_SPANS: Final = NEIGHBOURS + 1
+# Twelve weeks of days.
+_MOST_COMPARED: Final = 84
 RunPass = Callable[[SpanPlan], Pass]
 
 
@@ -113,7 +119,7 @@ class Intake:
 
     Attributes:
         exports: All folders in the exports folder.
-        arrivals: The exports that can be read, oldest span first.
+        arrivals: The exports that can be read of the newest spans and of those in use, oldest span first.
         notes: A sentence for each span that waits for the next run.
     """
 
@@ -127,16 +133,23 @@ class Intake:
         self._schema = schema
         self._run_id = run_id
         self._given = inputs.of_span(use_case)
+        self._read_as = read_as(use_case)
         self.exports = export_folders.exports_of(use_case)
         self.notes = [
             f"Span {export.span} waits. {export.reason}" for export in self.exports if export.unreadable
         ]
         readable = [export for export in self.exports if export.state in ("complete", "refused")]
-        arrived = [self._arrive(export) for export in readable[-use_case.window.spans :]]
+        # If the newest waits or is withheld, the oldest span in use is older than the newest exports.
+        spans = {export.span for export in readable[-use_case.window.spans :]}
+        spans |= {version.span for version in newest_in_use(ledger, use_case)}
+        arrived = [self._arrive(export) for export in readable if export.span in spans]
         self.arrivals = [arrival for arrival in arrived if arrival]
 
     def judge_fresh(self, run_pass: RunPass) -> list[SpanVersion]:
-        """Reads and judges, oldest first, every arrival without a valid judgement.
+        """Reads and judges, oldest first, every arrival that is not rejected and has no valid judgement.
+
+        Accepted content that was read before stays accepted, and in use as it was read, if it would be
+        blocked or refused now: that is noted beside its verdict.
 
         Returns:
             The judged versions.
@@ -146,15 +159,23 @@ class Intake:
         """
         judged = []
         for arrival in self.arrivals:
-            previous = self._previous(arrival.export.span)
-            if self._stands(arrival, previous):
+            former = self._former(arrival.export.span)
+            if self._stands(arrival, former):
                 continue
             try:
-                judged.append(self._judge(arrival, previous, run_pass))
+                judged.append(self._judge(arrival, former, run_pass))
             except SpanChanged as changed:
                 self._ledger.files.forget(arrival.export.files)
                 self.notes.append(f"Span {arrival.export.span} waits. {changed}")
-        return judged
+        self.notes += [
+            f"Span {version.span} waits. {' '.join(version.reasons)}" for version in self.unlabelled()
+        ]
+        return [version for version in judged if version.verdict != "NEW"]
+
+    def unlabelled(self) -> list[SpanVersion]:
+        """The arrivals that wait for their labels."""
+        versions = (self._ledger.spans.current(arrival.export.span) for arrival in self.arrivals)
+        return [version for version in versions if version and version.waits_for_labels]
 
     def sizes(self) -> tuple[list[int], list[tuple[int, Path]]]:
         """Bytes of each export to read; and of each export that was read, with the folder of its output."""
@@ -162,16 +183,18 @@ class Intake:
         read: list[tuple[int, Path]] = []
         for arrival in self.arrivals:
             size = sum(path.stat().st_size for path in arrival.export.files)
-            if not self._stands(arrival, self._previous(arrival.export.span)):
+            if not self._stands(arrival, self._former(arrival.export.span)):
                 fresh += [] if arrival.problem else [size]
             elif now := self._ledger.spans.current(arrival.export.span):
                 read += [(size, Path(now.examples))] if now.examples else []
         return fresh, read
 
-    def _stands(self, arrival: Arrival, previous: SpanVersion | None) -> bool:
-        """Whether the judgement of an arrival is still valid, and its outputs are not damaged."""
+    def _stands(self, arrival: Arrival, former: list[SpanVersion]) -> bool:
+        """Whether an arrival is not read now: it is rejected, or its judgement is valid and outputs whole."""
         now = self._ledger.spans.current(arrival.export.span)
-        return now is not None and now.judged_with == self._judged_with(previous) and self._is_whole(now)
+        if now is None or now.rejected:
+            return now is not None
+        return now.judged_with == self._judged_with(former, now, now.verdict) and self._is_whole(now)
 
     def _is_whole(self, version: SpanVersion) -> bool:
         """Whether the artifacts of a version are unchanged; damaged ones are removed."""
@@ -179,10 +202,12 @@ class Intake:
         return all([self._outputs.usable(uri) for uri in (version.examples, version.statistics) if uri])
 
     def newest_withheld(self) -> SpanVersion | None:
-        """The newest complete span, if it is refused or blocked and no person has decided."""
-        if not self.arrivals:
-            return None
-        newest = self._ledger.spans.current(self.arrivals[-1].export.span)
+        """The newest complete span that is judged, if it is refused or blocked and no person has decided.
+
+        One that waits, as for its labels, is not judged yet: the finding before it stays the newest.
+        """
+        current = (self._ledger.spans.current(arrival.export.span) for arrival in reversed(self.arrivals))
+        newest = next((version for version in current if version and version.verdict != "NEW"), None)
         return newest if newest is not None and newest.withheld else None
 
     def in_use(self) -> list[SpanVersion]:
@@ -190,18 +215,26 @@ class Intake:
 
         A version with damaged artifacts and without its export cannot be used.
         """
-        accepted = in_use_before(self._ledger, self._use_case.exports.span, None)
-        usable = (version for version in accepted if version.judged_with and self._is_whole(version))
-        return list(itertools.islice(usable, self._use_case.window.spans))[::-1]
+        return newest_in_use(
+            self._ledger,
+            self._use_case,
+            lambda version: bool(version.judged_with) and self._is_whole(version),
+        )
 
-    def _plan(self, arrival: Arrival, previous: SpanVersion | None) -> SpanPlan:
+    def _plan(self, arrival: Arrival, former: list[SpanVersion]) -> SpanPlan:
         version = arrival.version
+        statistics = [each.statistics for each in former]
         return SpanPlan(
             span=version.span,
             version=self._ledger.spans.first_arrival(version),
             digest=version.digest,
             files=tuple((str(path), arrival.checksums[path]) for path in arrival.export.files),
-            previous_statistics=previous.statistics if previous else "",
+            previous_statistics=statistics[0] if statistics else "",
+            older_statistics=tuple(statistics[1:]),
+            others=tuple(
+                (other.span, other.digest, other.examples) for other in self._others(version, version.verdict)
+            ),
+            row_counts=row_counts_before(self._ledger, self._use_case.exports.span, version.span),
         )
 
     def _arrive(self, export: export_folders.ExportFolder) -> Arrival | None:
@@ -228,38 +261,71 @@ class Intake:
             digest = export_folders.digest_of_text("\n".join(["refused", problem, *contents]))
         return Arrival(export, self._ledger.spans.arrive(export.span, digest), problem, checksums)
 
-    def _judge(self, arrival: Arrival, previous: SpanVersion | None, run_pass: RunPass) -> SpanVersion:
+    def _judge(self, arrival: Arrival, former: list[SpanVersion], run_pass: RunPass) -> SpanVersion:
         verdict: Verdict
         facts: Mapping[str, Any]
         uris: Mapping[str, str]
         if arrival.problem:
             verdict, reasons, facts, uris = "REFUSED", [arrival.problem], {}, {}
         else:
-            passed = run_pass(self._plan(arrival, previous))
-            verdict, reasons, facts, uris = _outcome(passed, arrival.export)
-        self._ledger.spans.judge(
-            arrival.version,
-            verdict,
-            reasons,
-            rows=facts.get("rows", 0),
-            quarantined=facts.get("quarantined", 0),
-            judged_with=self._judged_with(previous),
-            run_id=self._run_id,
-            examples=uris.get("examples", ""),
-            statistics=uris.get("statistics", ""),
-        )
-        judged = self._ledger.spans.current(arrival.export.span)
-        return judged or arrival.version
+            passed = run_pass(self._plan(arrival, former))
+            verdict, reasons, facts, uris = outcome(passed, arrival.export)
+        now = self._ledger.spans.current(arrival.export.span) or arrival.version
+        usable = now.accepted and now.examples and now.statistics and self._is_whole(now)
+        if usable and not now.accepted_as(verdict):
+            judged_with = self._judged_with(former, now, now.verdict)
+            later: Verdict = "REFUSED" if verdict == "NEW" else verdict
+            self._ledger.spans.note_later(now, later, reasons, judged_with=judged_with)
+        else:
+            self._ledger.spans.judge(
+                arrival.version,
+                verdict,
+                reasons,
+                rows=facts.get("rows", 0),
+                quarantined=facts.get("quarantined", 0),
+                judged_with=self._judged_with(former, arrival.version, verdict),
+                run_id=self._run_id,
+                examples=uris.get("examples", ""),
+                statistics=uris.get("statistics", ""),
+                read_as=self._read_as if uris else "",
+            )
+        return self._ledger.spans.current(arrival.export.span) or arrival.version
 
-    def _judged_with(self, previous: SpanVersion | None) -> str:
-        """Digest of all that a judgement depends on, except the span's own content."""
-        before = [previous.span, previous.digest, previous.statistics] if previous else None
-        return inputs.digest_of(nodes=self._given, schema=self._schema.digest, previous=before)
+    def _judged_with(self, former: list[SpanVersion], version: SpanVersion, verdict: Verdict) -> str:
+        """Digest of all that a judgement depends on, except the span's own content.
 
-    def _previous(self, span: str) -> SpanVersion | None:
-        """The version in use of the previous span, with whose statistics drift is measured."""
+        A span that is blocked is judged again when other spans change: its rows may have been blocked because
+        one of them had them by mistake.
+        """
+        before = [[each.span, each.digest, each.statistics] for each in former]
+        others = None
+        if verdict == "BLOCK":
+            others = [(other.span, other.digest) for other in self._others(version, verdict)]
+        return inputs.digest_of(nodes=self._given, schema=self._schema.digest, former=before, others=others)
+
+    def _others(self, version: SpanVersion, verdict: Verdict) -> list[SpanVersion]:
+        """The spans in use that a version with this verdict is compared with.
+
+        Of two spans in use with the same rows the one that arrived later is wrong. A version that is not in
+        use is compared with all: else two could have the same rows, each blocked only by what came before it.
+        """
+        kind = self._use_case.exports.span
+        others = others_in_use(self._ledger, kind, version.span)
+        if not replace(version, verdict=verdict).accepted:
+            return others
+        place = (version.arrived, export_folders.order(version.span, kind))
+        return [other for other in others if (other.arrived, export_folders.order(other.span, kind)) < place]
+
+    def _former(self, span: str) -> list[SpanVersion]:
+        """The versions in use of the spans before, with whose statistics drift is measured; newest first."""
         before = in_use_before(self._ledger, self._use_case.exports.span, span)
-        return next((version for version in before if self._is_whole(version)), None)
+        whole = (version for version in before if version.statistics and self._is_whole(version))
+        return list(itertools.islice(whole, FORMER_SPANS))
+
+
+def others_in_use(ledger: Ledger, kind: export_folders.SpanKind, span: str) -> list[SpanVersion]:
+    """The versions in use of all spans but `span`, newest span first."""
+    return [version for version in in_use_before(ledger, kind, None) if version.span != span]
 
 
 def in_use_before(ledger: Ledger, kind: export_folders.SpanKind, span: str | None) -> Iterator[SpanVersion]:
@@ -271,40 +337,17 @@ def in_use_before(ledger: Ledger, kind: export_folders.SpanKind, span: str | Non
                 yield version
 
 
-def _outcome(
-    passed: Pass, export: export_folders.ExportFolder
-) -> tuple[Verdict, list[str], Mapping[str, Any], Mapping[str, str]]:
-    """Verdict, reasons, summary and artifact URIs of a pass up to the data gate.
-
-    Raises:
-        NodeFailed: A node failed for another reason than the data.
-        SpanChanged: The export has changed since it arrived.
-    """
-    failure = passed.failure
-    if failure is not None and failure.kind == "span_changed":
-        raise SpanChanged(failure.problem, failure.remedy)
-    if failure is not None and failure.kind == "span_refused":
-        return "REFUSED", [failure.problem], {}, {}
-    anomalies = passed.output("DataGate", "anomalies")
-    examples = passed.output("ArrowExampleGen", "examples")
-    statistics = passed.output("SpanStatistics", "statistics")
-    if failure is not None or anomalies is None or examples is None or statistics is None:
-        raise failed(passed, f"span {export.span}")
-    summary = read_json(examples / "summary.json")
-    if problem := export_folders.rows_problem(export, summary):
-        return "REFUSED", [problem], summary, {}
-    gate = read_json(anomalies / "gate.json")
-    return (
-        gate["verdict"],
-        gate["reasons"],
-        summary,
-        {"examples": str(examples), "statistics": str(statistics)},
-    )
+def newest_in_use(
+    ledger: Ledger, use_case: UseCase, is_usable: Callable[[SpanVersion], bool] = lambda _: True
+) -> list[SpanVersion]:
+    """The versions in use of the newest spans, as many as the window holds, oldest first."""
+    usable = filter(is_usable, in_use_before(ledger, use_case.exports.span, None))
+    return list(itertools.islice(usable, use_case.window.spans))[::-1]
 
 
-def failed(passed: Pass, what: str) -> NodeFailed:
-    """The error of a pass in which a node failed; `what` names the spans of the pass."""
-    failure = passed.failure or _NOTHING
-    return NodeFailed(
-        f"{passed.failed_node or 'The pipeline'} failed on {what}. {failure.problem}", failure.remedy
-    )
+def row_counts_before(
+    ledger: Ledger, kind: export_folders.SpanKind, span: str | None
+) -> tuple[tuple[str, int], ...]:
+    """Name and rows of the newest versions in use before `span` (None: of all), oldest first."""
+    newest = itertools.islice(in_use_before(ledger, kind, span), _MOST_COMPARED)
+    return tuple((version.span, version.rows) for version in newest)[::-1]

@@ -62,8 +62,16 @@ def rebuild_if_damaged(use_case: UseCase) -> str:
             _note_run(ledger, folder, summary)
         ended = [summary for _, summary in runs if summary]
         _note_spans(ledger, use_case.root, ended)
+        for summary in ended:
+            for failing in summary.get("failing_spans", []):
+                ledger.spans.note_failing(
+                    failing["span"], failing["version"], failing["why"], summary["run_id"]
+                )
         for judgement in ended[-1].get("judgements", []) if ended else []:
             ledger.spans.restore_judgement(judgement)
+        for summary in ended:
+            if acceptance := (summary.get("fewer_rows") or {}).get("accepted"):
+                ledger.fewer_rows.restore(acceptance)
     ending = set_aside(path)
     aside.rename(path)
     sync(use_case.root)
@@ -98,44 +106,60 @@ def _note_run(ledger: Ledger, folder: Path, summary: Mapping[str, Any] | None) -
 
 
 def _note_spans(ledger: Ledger, root: Path, summaries: list[dict[str, Any]]) -> None:
-    """Restores every arrival that a run judged, with its outputs if MLMD still has them.
+    """Restores every arrival that a run judged, with the outputs that the last summary of it names.
 
+    Without one, as of an older release or of a run that never ended, these are the newest of the arrival.
     An arrival whose content is not known (it was refused, so it has no output) keeps its number, and the
     export that is there now counts as the next one.
     """
-    read = _read_spans(root)
+    examples = _examples_summaries(root)
     statistics = _statistics_of(root / "metadata.db")
     arrivals: dict[tuple[str, int], dict[str, Any]] = {}
-    for key, (uri, examples_summary) in read.items():
-        arrivals[key] = {
+    for uri, content in examples.items():
+        arrivals[content["span"], content["version"]] = {
             "verdict": "NEW",
             "reasons": [],
-            "rows": examples_summary["rows"],
-            "digest": examples_summary["digest"],
+            "run_id": "",
+            "examples": uri,
+            **{name: content[name] for name in ("rows", "digest", "quarantined")},
         }
-        arrivals[key] |= {"quarantined": examples_summary["quarantined"], "examples": uri, "run_id": ""}
     for summary in summaries:
         for span in summary["spans"]:
             known = arrivals.setdefault((span["span"], span["version"]), {"digest": "", "examples": ""})
             known |= {name: span[name] for name in ("verdict", "reasons", "rows", "quarantined")}
             known["run_id"] = summary["run_id"]
+            # A summary of an older release has no later findings.
+            later = span.get("later") or {"verdict": "", "reasons": []}
+            known["later_verdict"], known["later_reasons"] = later["verdict"], json.dumps(later["reasons"])
+            known |= _outputs_of(span, examples)
     for (span_name, version), known in sorted(arrivals.items()):
-        known["statistics"] = statistics.get(known["examples"], "")
+        known.setdefault("statistics", statistics.get(known["examples"], ""))
         # No digest of a gate: an export that exists is judged again, a span without its export stays in use.
         known["judged_with"] = "rebuilt" if known["statistics"] else ""
+        # How outputs were read is not known of those that no summary names.
+        known = {"later_verdict": "", "later_reasons": "[]", "read_as": "", **known}
         ledger.spans.restore(span_name, version, known | {"reasons": json.dumps(known["reasons"])})
 
 
-def _read_spans(root: Path) -> dict[tuple[str, int], tuple[str, dict[str, Any]]]:
-    """URI and summary of the newest Examples of each arrival that was read."""
-    examples = {}
+def _outputs_of(span: Mapping[str, Any], examples: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """The outputs that a run's summary names of a span; nothing if it names none that are there."""
+    uri = span.get("examples", "")
+    # After MLMD's file was lost, another span's Examples may be in a folder of that name.
+    if examples.get(uri, {}).get("span") != span["span"]:
+        return {}
+    named = {name: span[name] for name in ("examples", "statistics", "read_as")}
+    return named | {"digest": examples[uri]["digest"]}
+
+
+def _examples_summaries(root: Path) -> dict[str, dict[str, Any]]:
+    """The summary of each Examples by its URI, oldest first."""
+    summaries: dict[str, dict[str, Any]] = {}
     for folder in sorted(root.glob("artifacts/ArrowExampleGen/examples/*"), key=lambda path: int(path.name)):
         try:
-            summary = read_json(folder / "summary.json")
+            summaries[str(folder)] = read_json(folder / "summary.json")
         except (OSError, ValueError):
             continue
-        examples[summary["span"], summary["version"]] = (str(folder), summary)
-    return examples
+    return summaries
 
 
 def _statistics_of(metadata: Path) -> dict[str, str]:

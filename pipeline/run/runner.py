@@ -13,6 +13,7 @@ from perennial.errors import Busy, PerennialError
 from perennial.files import sweep_aside
 from perennial.signals import Interrupted, StopSignals, stop_signals
 from perennial.store import registry
+from perennial.store.migration import migrate
 from pipeline import config
 from pipeline.config import UseCase
 from pipeline.execution.process import ChainProcess
@@ -31,12 +32,14 @@ from pipeline.verdict import EXIT_CODES
 _PROCESSES: Final = Processes(worker=ChainProcess, page=PageWriter)
 
 
-def run(name: str, display: Display) -> Summary:
+def run(name: str, display: Display, fewer_rows_accepted: str = "") -> Summary:
     """Reads new exports, retrains, evaluates, and pushes the candidate if it passes.
 
     Args:
         name: The use case.
         display: Shows the progress.
+        fewer_rows_accepted: Why a person accepts many fewer training rows than those of the live version;
+            empty: nobody does, and such a run ends DATA_BLOCKED.
 
     Returns:
         The summary, which is also in `runs/<run_id>/summary.json` (except for BUSY).
@@ -46,18 +49,26 @@ def run(name: str, display: Display) -> Summary:
     """
     use_case = config.load(name)
     use_case.make_root()
-    return run_use_case(use_case, import_schema(use_case), display, _PROCESSES)
+    return run_use_case(use_case, import_schema(use_case), display, _PROCESSES, fewer_rows_accepted)
 
 
-def run_use_case(use_case: UseCase, schema: SchemaPlan, display: Display, processes: Processes) -> Summary:
+def run_use_case(
+    use_case: UseCase,
+    schema: SchemaPlan,
+    display: Display,
+    processes: Processes,
+    fewer_rows_accepted: str = "",
+) -> Summary:
     """Like `run`, for a loaded use case with a root folder, with the given processes."""
     began = time.monotonic()
     run_id = new_run_id(use_case.root / "runs")
     try:
         with lock.held(use_case.root / "lock", run_id) as held, stop_signals() as signals:
-            rebuilt = rebuild_if_damaged(use_case)
-            context = RunContext.compose(use_case, schema, run_id, held, processes, display, began)
-            return _Run(context, signals, rebuilt).go()
+            restored = [rebuild_if_damaged(use_case), migrate(use_case.root / "ledger.db")]
+            context = RunContext.compose(
+                use_case, schema, run_id, held, processes, display, began, fewer_rows_accepted
+            )
+            return _Run(context, signals, restored).go()
     except Busy as error:
         live = registry.live(use_case.models_folder)
         return Summary(
@@ -83,12 +94,12 @@ def new_run_id(runs: Path) -> str:
 class _Run:
     """One run under the lock."""
 
-    def __init__(self, context: RunContext, signals: StopSignals, rebuilt: str) -> None:
-        """`rebuilt` is what was wrong with the ledger; empty if nothing was."""
+    def __init__(self, context: RunContext, signals: StopSignals, restored: list[str]) -> None:
+        """`restored`: sentences on what was done to the ledger, each empty if nothing was."""
         self._context = context
         self._signals = signals
         self._decision = Decision(context)
-        self._sentences = [rebuilt]
+        self._sentences = restored
 
     def go(self) -> Summary:
         """Runs to a verdict, and records it."""

@@ -1,26 +1,41 @@
 """What a run follows from: the digest of its inputs, what a card says of them, and when all is settled."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from perennial.store import registry
 from perennial.store.runs import fingerprint
-from perennial.store.spans import SpanVersion
+from perennial.store.span_version import SpanVersion
 from pipeline import inputs
 from pipeline.config import UseCase
 from pipeline.plan import SchemaPlan
 from pipeline.provenance import source_digest
+from pipeline.run.live_rows import window_settings
 
 
 def inputs_digest(use_case: UseCase, schema: SchemaPlan, accepted: list[SpanVersion]) -> str:
-    """Digest of all that the training half follows from, what is live apart."""
-    spans = [(version.span, version.digest) for version in accepted]
+    """Digest of all that the training half follows from, what is live apart.
+
+    With how each span was read: that may be before the settings, schema and code of now. The bytes of its
+    Examples do not say so: protobuf writes a map in another order in each process.
+    """
+    spans = [
+        (version.span, version.digest, version.read_as, version.later_verdict != "") for version in accepted
+    ]
     return inputs.digest(use_case, spans=spans, schema=schema.digest)
 
 
-def settled(digest: str, live: registry.Version | None) -> str:
-    """The fingerprint that a run leaves which ends with these inputs and this version live."""
+def settled(digest: str, live: registry.Version | None, rejected: Sequence[str] = ()) -> str:
+    """The fingerprint that a run leaves which ends with these inputs and this version live.
+
+    Args:
+        digest: Of the inputs.
+        live: The live version.
+        rejected: Spans that it was trained on and that a person rejected since.
+    """
     card = (live.card if live else None) or {}
-    return fingerprint(digest, live.number if live else None, str(card.get("model_digest", "")))
+    number = live.number if live else None
+    return fingerprint(digest, number, str(card.get("model_digest", "")), rejected)
 
 
 def known_to_card(use_case: UseCase, schema: SchemaPlan) -> dict[str, Any]:
@@ -38,5 +53,6 @@ def known_to_card(use_case: UseCase, schema: SchemaPlan) -> dict[str, Any]:
             "model": source_digest(f"models.{name}"),
             "training": source_digest("perennial.training.trainer"),
         },
+        "window": window_settings(use_case),
         "hyperparameters": use_case.training.hyperparameters.for_model(),
     }

@@ -2,7 +2,7 @@
 
 from components.evaluator.figures import figure
 from perennial.text import hanging, wrapped
-from pipeline.summary import Summary
+from pipeline.summary import Summary, later_sentence
 from pipeline.summary_parts import Intervals, Metrics, ProbeSummary
 from pipeline.verdict import next_step
 
@@ -10,7 +10,7 @@ from pipeline.verdict import next_step
 def verdict_block(summary: Summary) -> str:
     """The verdict, why, live version, metrics old and new, spans, nodes, and what to do next."""
     parts = [
-        _headline(summary),
+        "\n".join([_headline(summary), *_warnings(summary)]),
         wrapped(summary.reason),
         _spans(summary),
         _metrics(summary),
@@ -26,6 +26,10 @@ def _headline(summary: Summary) -> str:
     return f"{summary.verdict}  {summary.use_case}: {live}  ({summary.seconds:.1f} s)"
 
 
+def _warnings(summary: Summary) -> list[str]:
+    return [hanging(each.message, f"  ! {each.kind}  ", " " * 4) for each in summary.warnings]
+
+
 def _spans(summary: Summary) -> str:
     lines = []
     for span in summary.spans:
@@ -34,6 +38,7 @@ def _spans(summary: Summary) -> str:
             f"  {name:<22}{span.verdict:<9}{span.rows:>10,} rows{span.quarantined:>8,} in quarantine"
         )
         lines += [wrapped(reason, " " * 24) for reason in span.reasons]
+        lines += [wrapped(later_sentence(span.later), " " * 24)] if span.later else []
     return "\n".join(["Spans", *lines]) if lines else ""
 
 
@@ -53,6 +58,8 @@ def _metrics(summary: Summary) -> str:
         if name != "example_count":
             cells = [_cell(*model, name) for model in columns.values()]
             lines.append(f"  {name:<13}" + "".join(f"{cell:<31}" for cell in cells).rstrip())
+    if "calibration" in summary.candidate.metrics:
+        lines.append("  (calibration: mean prediction divided by mean label; 1 is right)")
     return "\n".join(lines)
 
 
@@ -66,7 +73,14 @@ def _cell(metrics: Metrics, intervals: Intervals, name: str) -> str:
 
 
 def _checks(summary: Summary) -> str:
-    marks = {"passed": "ok", "failed": "NO", "not_checked": "--", "inconclusive": "~", "noted": "i"}
+    marks = {
+        "passed": "ok",
+        "failed": "NO",
+        "not_checked": "--",
+        "inconclusive": "~",
+        "warned": "!",
+        "noted": "i",
+    }
     lines = [_marked(marks[check.state], check.sentence) for check in summary.reasons]
     if summary.probe:
         lines.append(_probe(summary.probe))
@@ -100,7 +114,16 @@ def _nodes(summary: Summary) -> str:
 
 def _ending(summary: Summary) -> str:
     has_candidate = summary.candidate is not None
-    step = next_step(summary.verdict, summary.use_case, has_candidate=has_candidate)
+    fewer_rows = summary.fewer_rows is not None and summary.fewer_rows.blocked
+    kinds = [each.kind for each in summary.warnings]
+    step = next_step(
+        summary.verdict,
+        summary.use_case,
+        has_candidate=has_candidate,
+        fewer_rows=fewer_rows,
+        warnings=kinds,
+        unlabelled=summary.unlabelled_spans,
+    )
     lines = [hanging(step, "Next: ", " " * 6)]
     if summary.report:
         lines.append(f"Report: {summary.report}")

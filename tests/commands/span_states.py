@@ -5,4 +5,4 @@ from typing import Any
 
 def state(**changes: Any) -> dict[str, Any]:
     values = {"span": "2013-01", "state": "OK", "version": 1, "in_use": 1, "rows": 26398, "reasons": []}
-    return values | changes
+    return values | {"later": None} | changes

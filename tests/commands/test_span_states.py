@@ -72,3 +72,16 @@ def test_spans_are_shown_with_what_is_in_use_and_what_a_person_decided() -> None
 
 def test_no_spans_are_shown_as_none() -> None:
     assert spans_block([]) == "No exports yet."
+
+
+def test_an_accepted_span_that_the_window_drops_is_not_in_use(use_case: UseCase) -> None:
+    narrow = use_case.model_copy(update={"window": use_case.window.model_copy(update={"spans": 2})})
+    for span in ("2013-01", "2013-02"):
+        _land(use_case, span)
+    with opened(use_case) as ledger:
+        for span in ("2013-02", "2013-03", "2013-04"):
+            _judged(ledger, span, "A", "OK", "")
+        states = {state["span"]: state for state in span_states(narrow, ledger)}
+    used = {name: state["in_use"] for name, state in states.items()}
+    assert used == {"2013-01": None, "2013-02": None, "2013-03": 1, "2013-04": 1}
+    assert "older than the spans of the window (`window.spans` is 2)" in states["2013-02"]["reasons"][-1]

@@ -115,9 +115,10 @@ def test_killed_in_the_middle_the_next_run_goes_on_and_keeps_shuffled_labels_out
     os.kill(running.pid, signal.SIGKILL)
     running.communicate()
     _wait_until_free(chain)
-    summary = chain.json("run", "flights")
-    assert summary["verdict"] == "KEPT"
-    assert "auc" in summary["reason"]
+    summary = chain.json("run", "flights", expect=3)
+    assert "On the accepted spans: KEPT." in summary["reason"]
+    assert [each["kind"] for each in summary["warnings"]] == ["LIVE_MODEL_FAILS", "MODELS_FAIL_ON_SPAN"]
+    assert (chain.span("2013-03")["state"], chain.span("2013-03")["in_use"]) == ("BLOCK", None)
     assert chain.versions() == [1]
     assert states(summary)["Transform"] == "CACHED"
     assert chain.executions(RUNNING) == 0

@@ -330,6 +330,14 @@ def test_beams_own_options_pass_through_and_decide_whether_work_leaves_this_mach
             "task: binary\nclasses: [a, b]\ndata: {label_rate: {min: 0.1, max: 0.2}}",
             r"line 7: `data\.label_rate`",
         ),
+        (
+            "data: {label_shares: {shares: {yes please: {min: 0.1, max: 0.2}}}}\nclasses: [a, b]",
+            r"line 5: `data\.label_shares`: .*1 are not among `classes`",
+        ),
+        (
+            "data: {label_shares: {shares: {a: {min: 0.1, max: 0.2}}}}",
+            r"line 5: `data\.label_shares`: expected none",
+        ),
     ],
 )
 def test_what_another_task_is_asked_is_reported_with_its_line(task: str, message: str) -> None:

@@ -19,7 +19,10 @@ BANDS = "two or more ascending hours from 0 to 24, such as [0, 12, 24]"
 TIME = "a time such as 90s, 30m, 2h or 1d"
 ALL_OF_THEM = "steps_per_epoch, epochs, batch_size, learning_rate, ema_momentum and early_stopping"
 TASK = "binary, multiclass or regression"
-GATE = "min_rows, drift_min_rows, label_rate and policy"
+GATE = (
+    "min_rows, drift_min_rows, label_rate, label_shares, label_numbers, max_outside_share, max_seen_share and"
+    " policy"
+)
 OUT_OF_RANGE = "got a value out of range"
 
 
@@ -34,7 +37,7 @@ OUT_OF_RANGE = "got a value out of range"
             "window: 7",
             5,
             "window",
-            "a mapping of spans, eval_days and eval_min_rows, got an integer",
+            "a mapping of spans, eval_days, eval_min_rows and max_shrink, got an integer",
         ),
         ("exports: {span: week}", 5, "exports.span", "month, day or number, got none of these"),
         ("exports: {delimiter: ;;}", 5, "exports.delimiter", "one character, got a text of another form"),
@@ -126,7 +129,7 @@ SLICES = "a column's name, or a name with its `column` and `hours`"
             "push or keep, got none of these",
         ),
         ("champion: {confidence: 95}", "champion.confidence", f"a number from 0.5 to 0.9999, {OUT_OF_RANGE}"),
-        ("min_days: 1", "min_days", f"an integer from 2, {OUT_OF_RANGE}"),
+        ("min_days: 1", "min_days", f"an integer from 5, {OUT_OF_RANGE}"),
         ("slices: carrier", "slices", f"a list, each {SLICES}, got text"),
         ("slices: [7]", "slices[0]", f"{SLICES}, got an integer"),
         (

@@ -294,7 +294,9 @@ def test_a_marker_counts_where_spans_need_only_rest_too(tmp_path: Path) -> None:
 
 
 def _read(*rows: tuple[int, int]) -> dict[str, Any]:
-    return {"files": [{"file": "a.csv", "rows": good, "quarantined": bad} for good, bad in rows]}
+    return {
+        "files": [{"file": "a.csv", "rows": good, "quarantined": bad, "unlabelled": 0} for good, bad in rows]
+    }
 
 
 def test_rows_that_did_not_come_are_a_problem(tmp_path: Path) -> None:

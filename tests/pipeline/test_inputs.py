@@ -27,6 +27,7 @@ SETTINGS: Final[Mapping[str, tuple[Any, str]]] = {
     "beam_pipeline_args": (("--runner=FlinkRunner",), SPAN),  # another engine
     "exports.path": (Path("/elsewhere"), NOTHING),
     "exports.span": ("day", NOTHING),  # the spans themselves are an input
+    "exports.years": (5, NOTHING),  # for `land`
     "exports.complete_when": ({"stable": 60}, NOTHING),
     "exports.time_column": ("day", SPAN),
     "exports.delimiter": (";", SPAN),
@@ -38,11 +39,13 @@ SETTINGS: Final[Mapping[str, tuple[Any, str]]] = {
     "exports.skipfooter": (1, SPAN),
     "exports.skipinitialspace": (True, SPAN),
     "exports.max_bad_share": (0.5, SPAN),
+    "exports.max_unlabelled_share": (0.9, SPAN),
     "exports.anchor_share": (0.1, SPAN),
     "exports.tail_days": (8, SPAN),
     "window.spans": (3, NOTHING),  # as above
     "window.eval_days": (8, WINDOW),
     "window.eval_min_rows": (8, WINDOW),
+    "window.max_shrink": (0.5, WINDOW),
     "training.seed": (1, WINDOW),
     "training.hyperparameters": ({"epochs": 2}, WINDOW),
     "serving.probe_rows": (600, WINDOW),

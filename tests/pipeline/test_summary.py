@@ -35,14 +35,18 @@ def _numbers() -> dict[str, Any]:
         "metrics": {"rmse": 3, "r2": None, "example_count": 9},
         "intervals": {"rmse": [2, 4.5], "r2": None},
     }
-    comparison = {"outcome": "worse", "difference": 0, "interval": [0.0, 1], "days": None, "rows": 9}
+    comparison = {"outcome": "worse", "difference": 0, "interval": [0.0, 1], "margin": 1}
+    own = {"distribution": 4, "loss": 3, "difference": 0.5, "interval": [0, 1]}
     return _with(
         seconds=27,
         task={"task": "regression", "label": "price", "classes": ["a", 1, 2.5]},
         candidate={"version": None, **scores},
         champion={**scores, "version": 4},
-        comparison={**comparison, "days_left_out": 0, "method": "a jackknife"},
-        baseline={"distribution": 4, "rmse": None, "relative": None},
+        comparison={**comparison, "days": None, "rows": 9, "days_left_out": 0, "method": "a jackknife"},
+        baseline={
+            **{"distribution": 4, "rmse": None, "relative": None},
+            **{"difference": None, "interval": None, "own_rate": own},
+        },
         yardstick=None,
         probe={**SUMMARY["probe"], "latency_ms": None, "max_difference": 0, "startup_seconds": None},
         judgements=[
@@ -87,6 +91,10 @@ def test_a_summary_fits_the_schema_in_the_reference(content: dict[str, Any]) -> 
 
 def test_the_schema_in_the_reference_is_that_of_the_code() -> None:
     assert reference.SCHEMA.read_text(encoding="utf-8") == reference.schema_text(), "Run `make reference`."
+
+
+def test_the_page_of_the_gates_is_what_the_code_writes() -> None:
+    assert reference.GATES.read_text(encoding="utf-8") == reference.gates_text(), "Run `make reference`."
 
 
 def test_every_key_in_the_reference_is_described() -> None:

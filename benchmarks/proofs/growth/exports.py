@@ -13,9 +13,9 @@ import pandas as pd
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
-from benchmarks.harness.chain_runs import MONTHS, USE_CASE, compile_all, source_exports
+from benchmarks.harness.chain_runs import MONTHS, USE_CASE, compile_all
 from commands.replay.replay import SUCCESS
-from perennial.files import file_digest, link_or_copy, read_json, write_json
+from perennial.files import file_digest, write_json
 from perennial.schema import read_schema
 from pipeline.use_cases import flights
 
@@ -26,6 +26,7 @@ DROPPED: Final = ("tailnum", "wind_dir", "wind_gust", "visib")
 # What the further columns are noisy copies of.
 COPIED: Final = ("temp", "dewp", "humid", "wind_speed", "pressure")
 NOISE: Final = 0.05  # of a column's standard deviation
+_SHIFT: Final = 997
 
 
 def _folder(root: Path, name: str) -> Path:
@@ -34,20 +35,24 @@ def _folder(root: Path, name: str) -> Path:
 
 
 def more_rows(root: Path, factor: int) -> tuple[Path, list[str]]:
-    """The year's twelve spans, each of whose files stands there `factor` times; gives folder and spans."""
-    source, target = source_exports(root, MONTHS), _folder(root, f"rows-{factor}")
-    for month in MONTHS:
-        folder = target / month
-        entries = read_json(source / month / SUCCESS)["files"]
-        grown = []
-        for copy in range(factor):
-            for entry in entries:
-                name = f"copy-{copy:02d}-{entry['path']}"
-                if not (folder / name).exists():
-                    link_or_copy(source / month / entry["path"], folder / name)
-                grown.append({**entry, "path": name})
-        write_json(folder / SUCCESS, {"files": grown})
+    """The year's twelve spans with `factor` times the rows; gives folder and spans.
+
+    Rows that are there again count once (DataGate's `repeated_file`), so each copy has other flight numbers.
+    """
+    target = _folder(root, f"rows-{factor}")
+    if not all((target / month / SUCCESS).is_file() for month in MONTHS):
+        rows = flights.past_rows()
+        months = rows[flights.TIME_COLUMN].str.slice(0, 7)
+        for month in MONTHS:
+            part = rows[months == month]
+            write_span(target / month, pd.concat([renumbered(part, copy) for copy in range(factor)]))
     return target, list(MONTHS)
+
+
+def renumbered(rows: pd.DataFrame, copy: int) -> pd.DataFrame:
+    """The rows with flight numbers shifted within the schema's 1 to 9999; those of copy 0 stay."""
+    numbers = (rows["flight"].astype(int) - 1 + _SHIFT * copy) % 9999 + 1
+    return rows.assign(flight=numbers.astype(str))
 
 
 def more_spans(root: Path, count: int) -> tuple[Path, list[str]]:

@@ -22,6 +22,7 @@ NODES = (
     "SpanStatistics",
     "DataGate",
     "Window",
+    "WindowGate",
     "Transform",
     "Trainer",
     "Evaluator",

@@ -13,7 +13,8 @@ WITHIN: Final = 0.05
 _LOSSES: Final = (
     "Loss: log loss of the classes, or the root of the mean squared error in the label's units, on the "
     "evaluation rows. *Constant*: the class shares of the training rows, or their mean. *Difference*: the "
-    "network's loss against scikit-learn's (negative: the network is better)."
+    "network's loss against scikit-learn's, the better of default boosting and a linear model (negative: the "
+    "network is better; -: scikit-learn is no better than the constant)."
 )
 _HEADER: Final = (
     "table", "rows", "columns", "task", "set aside", "verdict", "exit", "network", "constant",
@@ -79,8 +80,8 @@ def _summary(known: Sequence[tuple[PublicTable, dict[str, Any]]]) -> str:
     )
     return (
         f"{len(known)} tables; {len(known) - len(wrong)} of them passed `new`, `run` and `predict` "
-        f"without an edit, in {took / 60:.0f} minutes. Within {WITHIN:.0%} of scikit-learn's "
-        f"default HistGradientBoosting, or better: {good} of {len(relative)} models. Failed: "
+        f"without an edit, in {took / 60:.0f} minutes. Within {WITHIN:.0%} of the better of scikit-learn's "
+        f"default boosting and linear model, or better: {good} of {len(relative)} models. Failed: "
         f"{', '.join(wrong) or 'none'}."
     )
 

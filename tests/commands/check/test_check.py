@@ -11,9 +11,12 @@ from typing import Any
 import pytest
 
 from commands.check.check import check
+from components.arrow_example_gen.ingest import Cutting, read_export
+from perennial import row_sketch
 from perennial.errors import SchemaError, UsageError
 from perennial.files import folder_digest
 from perennial.reading.columns import export_columns
+from perennial.reading.reading import ExportFormat
 from perennial.store.ledger import Ledger
 from pipeline import config
 from pipeline.config import UseCase
@@ -58,7 +61,7 @@ def test_a_real_export_is_ok_and_what_could_not_be_checked_is_listed(
     assert (judgement["rows"], judgement["quarantined"], judgement["quarantine"]) == (3000, 0, [])
     assert (judgement["anomalies"], judgement["drift"]) == ([], [])
     # Nothing was accepted before, and 3,000 rows are too few for the rate of late flights.
-    assert len(judgement["not_checked"]) == 2
+    assert len(judgement["not_checked"]) == 4
 
 
 def test_a_single_file_can_be_checked(use_case: UseCase, ledger: Ledger, lines: list[str]) -> None:
@@ -194,6 +197,36 @@ def test_drift_is_measured_from_the_accepted_span_before(
     assert judgement["not_checked"]
 
 
+def test_a_copy_of_a_span_in_use_is_blocked_as_run_would(
+    use_case: UseCase, ledger: Ledger, lines: list[str]
+) -> None:
+    folder = _export(use_case, lines[:1001])
+    columns = export_columns(flights_schema(), "TRAINING")
+    export = ExportFormat(columns, "late", "sched_dep", task=use_case.answers)
+    identity: dict[str, str | int] = {"span": "2013-01", "version": 1, "digest": "A"}
+    examples = use_case.home / "examples"
+    examples.mkdir()
+    read_export([folder / "part-0.csv"], export, Cutting(), identity).sketch.write(examples / row_sketch.FILE)
+    version = ledger.spans.arrive("2013-01", "A")
+    ledger.spans.judge(
+        version, "OK", [], rows=1000, quarantined=0, judged_with="", run_id="r", examples=str(examples)
+    )
+    (folder / "part-0.csv").write_text("".join([lines[0], *lines[1000:0:-1]]))
+    judgement = check(use_case, ledger, folder)
+    assert judgement["verdict"] == "BLOCK"
+    assert [anomaly["kind"] for anomaly in judgement["anomalies"]] == ["same_content"]
+    # It replaces the span itself.
+    moved = folder.rename(folder.with_name("2013-01"))
+    assert [anomaly["kind"] for anomaly in check(use_case, ledger, moved)["anomalies"]] == ["outside_period"]
+
+
+def test_an_export_without_labels_waits(use_case: UseCase, ledger: Ledger, lines: list[str]) -> None:
+    unlabelled = _with(lines[:1001], lambda line: line.rsplit(",", 1)[0] + ",\n", 1000)
+    judgement = check(use_case, ledger, _export(use_case, unlabelled))
+    assert judgement["verdict"] == "WAITING"
+    assert "1,000 of 1,000 rows have no label yet" in judgement["reasons"][0]
+
+
 @pytest.fixture(scope="module")
 def july() -> list[dict[str, Any]]:
     """July's flights as requests hold them: a missing cell is null, and there is no label."""
@@ -237,7 +270,8 @@ def test_a_log_of_real_requests_has_no_anomaly(
         feature.HasField("drift_comparator") for feature in flights_schema().feature
     )
     assert judgement["not_checked"] == [
-        "The label's rate was not checked: late is not in the environment SERVING."
+        "Drift was not compared with the history (columns: 14): fewer than 3 pairs of earlier spans.",
+        "The label was not checked: late is not in the environment SERVING.",
     ]
     # The very statistics of the rows, as the pipeline has them.
     same = check(use_case, ledger, use_case.requests_folder)

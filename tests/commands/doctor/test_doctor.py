@@ -15,7 +15,8 @@ import pytest
 from commands.doctor.doctor import doctor, doctor_block
 from perennial import clock, disk
 from perennial.store import registry
-from perennial.store.ledger import FORMAT, Ledger
+from perennial.store.ledger import Ledger
+from perennial.store.tables import FORMAT
 from pipeline import config, export_folders
 from pipeline.config import UseCase
 from pipeline.ledgers import opened
@@ -278,7 +279,7 @@ def test_a_use_case_that_never_ran_has_nothing_wrong(home: Path) -> None:
 
 def test_a_doctor_that_finds_nothing_reports_no_problems() -> None:
     facts: dict[str, Any] = {"python": "3.10.1", "tfx": "1.16.0", "tensorflow": "2.16.2", "home": "/h"}
-    facts |= {"use_cases": [], "running": {}}
+    facts |= {"use_cases": [], "running": {}, "migrated": []}
     assert doctor_block({"facts": facts, "findings": []}).endswith("\nNo problems found.")
     finding = {"where": "disk", "problem": "Others can read it.", "remedy": "Run chmod."}
     block = doctor_block({"facts": facts, "findings": [finding]})

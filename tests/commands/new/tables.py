@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from commands.cutting.spans import span_numbers, span_rule, spans_of
 from commands.new.plan import ColumnPlan, TablePlan
 from commands.new.settings import ChosenSettings, settings_of
-from commands.new.spans import span_numbers, span_rule, spans_of
 from perennial.task import Task
 
 Array = np.ndarray[Any, Any]
@@ -60,4 +60,6 @@ def chosen_settings(
     distinct = len(np.unique(days)) if days is not None else 0
     plan = TablePlan("t", task, columns, None, rows, distinct, span_kind=rule.kind, spans=spans)
     label = np.arange(rows) % 2 * 1.0
-    return settings_of(plan, days, span_numbers(days, rows, rule, spans), label, 0.0)
+    return settings_of(
+        plan, days, span_numbers(days, rows, rule, spans), label, bad_share=0.0, unlabelled_share=0.0
+    )

@@ -28,8 +28,9 @@ def test_the_spans_hold_the_rows_of_the_file_as_they_are_written(
         top, *rows = (folder / "orders.csv").read_bytes().splitlines(keepends=True)
         assert top == header
         lines_of_spans += rows
-    assert lines_of_spans == lines
-    assert [span.name for span in made[0].plan.spans] == ["2023-01", "2023-02", "2023-03", "2023-04"]
+    # April has ten days only, and is left out.
+    assert lines_of_spans == lines[:-40]
+    assert [span.name for span in made[0].plan.spans] == ["2023-01", "2023-02", "2023-03"]
 
 
 @pytest.mark.parametrize(
@@ -55,3 +56,23 @@ def test_what_cannot_be_is_refused_in_words_and_writes_nothing(
     assert expected in refused.value.problem
     assert not repository.exists()
     assert not (config.home() / "exports").exists()
+
+
+@pytest.mark.parametrize("time", [None, "day"])
+def test_rows_without_a_label_count_for_their_own_limit_and_not_as_bad_ones(
+    home: Path, repository: Path, tmp_path: Path, time: str | None
+) -> None:
+    table = tmp_path / "sales.csv"
+    rows = [
+        f"2023-{1 + number // 500:02d}-{1 + number % 28:02d},{number * 37 % 90},"
+        f"{number % 2 if number > 700 or number % 5 < 2 else ''}"
+        for number in range(1500)
+    ]
+    table.write_text("\n".join(["day,size,sold", *rows, ""]))
+    made = new("sales", table, "sold", time, None, repository)
+    text = (repository / "pipeline/use_cases/sales.yaml").read_text()
+    exports = config.parse(text, name="sales", home=home, source="sales.yaml").exports
+    assert (made.bad, made.unlabelled) == (0, 420)
+    assert exports.max_bad_share == 0.01
+    # The first month lacks 60%.
+    assert exports.max_unlabelled_share == (0.8 if time else 0.56)

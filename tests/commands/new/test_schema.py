@@ -6,7 +6,8 @@ import pytest
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
-from commands.new.plan import ColumnPlan, TablePlan, TableSpan
+from commands.cutting.spans import TableSpan
+from commands.new.plan import ColumnPlan, TablePlan
 from commands.new.schema import bounds_of, entries_of, parsed
 from commands.new.summary import NewSummary
 from perennial.errors import SchemaError
@@ -15,10 +16,28 @@ from tests.commands.new.tables import BINARY, LABEL, column
 
 
 class TestBounds:
-    def test_they_lie_far_beyond_what_was_seen(self) -> None:
-        assert bounds_of(column("x", minimum=10.94, maximum=100.04)) == (-900, 1000)
-        assert bounds_of(column("x", minimum=5.0, maximum=5.0)) == (-50, 60)
-        assert bounds_of(column("year", type="int", minimum=1950.0, maximum=2010.0)) == (1000, 3000)
+    def test_they_lie_beyond_what_was_seen(self) -> None:
+        assert bounds_of(column("x", minimum=-14.6, maximum=18.1)) == (-80, 84)
+        assert bounds_of(column("x", minimum=-30.5, maximum=-2.0)) == (-88, 0)
+        assert bounds_of(column("x", minimum=5.0, maximum=5.0)) == (0, 15)
+        assert bounds_of(column("year", type="int", minimum=1950.0, maximum=2010.0)) == (1800, 2200)
+
+    @pytest.mark.parametrize(
+        ("low", "high", "distinct", "bounds"),
+        [
+            (12.74, 100.0, 2_000, (0, 100)),
+            (12.74, 100.04, 2_000, (0, 280)),
+            (0.0, 0.998, 50, (0, 1)),
+            (1.0, 97.0, 90, (0, 290)),
+            (0.0, 100.0, 5, (0, 300)),
+        ],
+    )
+    def test_a_share_or_a_percentage_ends_where_it_must(
+        self, low: float, high: float, distinct: int, bounds: tuple[float, float]
+    ) -> None:
+        one = column("humidity", minimum=low, maximum=high, distinct=distinct)
+        assert bounds_of(one) == bounds
+        assert "Bounds: " in entry_of(one)
 
     def test_those_of_a_flag_are_zero_and_one(self) -> None:
         assert bounds_of(column("x", type="int", minimum=0.0, maximum=1.0)) == (0, 1)

@@ -23,9 +23,20 @@ class TestSettings:
         assert chosen.train_rows >= len(days) * 0.4
         assert 2 * chosen.stopping_days <= count
 
-    def test_the_rate_of_zeros_and_ones_is_bounded_on_both_sides_and_no_other_label_s(self) -> None:
-        assert chosen_settings(None, 1000, Task("binary", "y")).label_rate == (0.2, 0.8)
-        assert chosen_settings(None, 1000, Task("binary", "y", (1, 2))).label_rate is None
+    @pytest.mark.parametrize(("count", "eval_days"), [(14, 4), (17, 5), (30, 5), (60, 6), (365, 7)])
+    def test_as_many_days_are_judged_as_an_interval_needs_where_most_rows_are_left(
+        self, count: int, eval_days: int
+    ) -> None:
+        days = days_from("2020-01-01", count, 200)
+        chosen = chosen_settings(days, len(days), Task("regression", "y"))
+        assert chosen.eval_days == eval_days
+        assert chosen.train_rows >= 0.69 * len(days)
+
+    @pytest.mark.parametrize(("rows", "min_rows"), [(60, 1), (1_000, 10), (20_000, 100), (6_000_000, 100)])
+    def test_one_span_says_nothing_of_the_rows_of_the_next(self, rows: int, min_rows: int) -> None:
+        chosen = chosen_settings(None, rows, Task("binary", "y"))
+        assert (chosen.min_rows, chosen.drift_min_rows) == (min_rows, 100)
+        assert chosen.spans >= 2
 
     def test_slices_are_the_categories_of_fewest_values(self) -> None:
         columns = tuple(

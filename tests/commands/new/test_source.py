@@ -24,9 +24,9 @@ def source_of(path: Path) -> Source:
     return read(sniff(path), "late", None)
 
 
-def test_rows_without_a_label_or_with_an_odd_date_are_bad_and_the_others_are_typed(path: Path) -> None:
+def test_rows_with_an_odd_date_are_bad_those_without_a_label_apart_and_the_others_typed(path: Path) -> None:
     source = source_of(path)
-    assert (source.table.num_rows, source.bad) == (30, 2)
+    assert (source.table.num_rows, source.bad, source.unlabelled.num_rows) == (30, 1, 1)
     assert source.table["size"].to_pylist()[:3] == [1.5, None, 1.5]
 
 
@@ -55,3 +55,29 @@ def test_a_column_that_is_not_there_is_reported_with_those_that_are(
         read(sniff(path), label, None)
     assert expected in refused.value.problem
     assert refused.value.remedy == "Name one of its columns: Day, size, late."
+
+
+@pytest.mark.parametrize(
+    ("first", "words"),
+    [
+        (1_704_067_200, "seconds"),
+        (1_704_067_200_000, "milliseconds"),
+        (1_704_067_200_000_000, "microseconds"),
+        (1_704_067_200_000_000_000, "nanoseconds"),
+    ],
+)
+def test_a_time_that_counts_since_1970_is_refused_with_its_unit_and_how_to_convert(
+    tmp_path: Path, first: int, words: str
+) -> None:
+    file = tmp_path / "epoch.csv"
+    file.write_text("when,late\n" + "".join(f"{first + row},{row % 2}\n" for row in range(20)))
+    with pytest.raises(UsageError, match=rf"numbers that look like {words} since 1970") as caught:
+        read(sniff(file), "late", "when")
+    assert "pandas.to_datetime(table['when'], unit=" in caught.value.remedy
+
+
+def test_another_number_is_no_time_and_no_unit_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "numbers.csv"
+    file.write_text("when,late\n" + "".join(f"{row},{row % 2}\n" for row in range(20)))
+    with pytest.raises(UsageError, match="not all of its cells are dates or times"):
+        read(sniff(file), "late", "when")

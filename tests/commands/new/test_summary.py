@@ -15,7 +15,8 @@ def test_what_is_printed_names_each_column_the_spans_and_what_to_do(made: tuple[
     for column in made[0].plan.columns:
         assert column.name in text
     assert "Task: binary, of column `label`: it has two values; 'yes' is the positive class." in text
-    assert "Sent to quarantine: 1 of 400 rows, unreadable or without a label or a time." in text
+    assert "Left out: 1 of 400 rows, which lack only the label." in text
+    assert "; 0 in quarantine, 1 without a label." in text
     assert " local_runner.py run orders" in text
     assert json.loads(json.dumps(made[0].as_json()))["task"] == "binary"
 
@@ -24,14 +25,16 @@ def test_the_json_has_what_is_printed_under_keys_that_stay(made: tuple[NewSummar
     summary = made[0].as_json()
     assert set(summary) >= {"use_case", "said", "rows", "quarantined", "task", "label", "classes", "columns"}
     assert summary["said"] == list(made[0].sniffed.notes)
-    assert (summary["rows"], summary["quarantined"], summary["span"]) == (400, 1, "month")
+    assert (summary["rows"], summary["quarantined"], summary["unlabelled"]) == (400, 0, 1)
+    assert summary["span"] == "month"
 
 
 def test_commands_to_run_next_name_a_folder_of_files_and_quote_it(tmp_path: Path) -> None:
     folder = tmp_path / "my table"
     files = (folder / "a.parquet", folder / "b.parquet")
-    _, predict, _ = next_commands("orders", Sniffed(files, "parquet"))
+    _, land, predict, _ = next_commands("orders", Sniffed(files, "parquet"))
     assert predict.endswith(f"predict orders '{folder}' predictions.parquet")
+    assert land.endswith("land orders NEXT_FILE")
 
 
 def test_what_to_check_is_listed_in_words(made: tuple[NewSummary, Path]) -> None:
@@ -39,9 +42,10 @@ def test_what_to_check_is_listed_in_words(made: tuple[NewSummary, Path]) -> None
     choice = TaskChoice(summary.plan.task, "", left_out=("rare",), left_out_rows=3)
     plan = dataclasses.replace(summary.plan, time_column=None)
     chosen = chosen_settings(None, 60, BINARY)
-    assert look_at(plan, choice, summary.sniffed, 5, chosen) == (
+    assert look_at(plan, choice, summary.sniffed, 5, 4, chosen) == (
         "Sent to quarantine: 3 rows of 1 label values that have too few rows to be classes.",
-        "Sent to quarantine: 2 of 400 rows, unreadable or without a label.",
+        "Left out: 2 of 400 rows, unreadable.",
+        "Left out: 4 of 400 rows, which lack only the label.",
         (
             "Column `day` holds dates. If they are the times of the rows, set --time 'day': the model is then"
             " evaluated on newer rows than it is trained on."

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from commands.new.new import new
 from commands.new.summary import NewSummary
 from pipeline import config
 from tests.commands.new.orders import FILES, ROWS
@@ -55,7 +56,7 @@ def test_the_python_that_is_written_passes_this_repositorys_own_checks(made: tup
         ),
         (
             "schemas/orders.pbtxt",
-            ["# Schema of the exports of", "two neighbouring spans of the 4 of this table."],
+            ["# Schema of the exports of", "two neighbouring spans of the 3 of this table."],
         ),
         ("transforms/orders.py", ['    "class_id": "class",', '    "shop_id": "shop_id",']),
     ],
@@ -65,3 +66,15 @@ def test_each_file_says_what_it_is_in_words(
 ) -> None:
     text = (made[1] / path).read_text()
     assert [sentence for sentence in sentences if sentence not in text] == []
+
+
+def test_of_a_table_that_is_one_span_the_reasons_say_that_the_next_may_be_smaller(
+    table: Path, home: Path, repository: Path
+) -> None:
+    new("orders", table, "label", None, None, repository)
+    text = (repository / "pipeline/use_cases/orders.yaml").read_text()
+    data = config.parse(text, name="orders", home=home, source="orders.yaml").data
+    assert (data.min_rows, data.drift_min_rows) == (3, 100)
+    assert "min_rows: 3 # a hundredth of this table, at most 100: the next span may be much smaller" in text
+    assert "drift_min_rows: 100 # as few as a distance needs: the next span may be much smaller" in text
+    assert "the newest: this table, and room for those to come" in text

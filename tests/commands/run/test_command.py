@@ -16,3 +16,9 @@ def test_a_run_beside_another_one_is_busy(
         assert (code, reply["verdict"], reply["run_id"]) == (5, "BUSY", "")
         assert main(["run", "flights"]) == 5
     assert "Next: Wait for the other run to end, or run `doctor`." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("options", [["--accept-fewer-rows"], ["--why", "tests"]])
+def test_fewer_rows_are_accepted_with_a_reason_only(answer: Ask, options: list[str]) -> None:
+    code, reply = answer("run", "flights", *options)
+    assert (code, reply["error"]) == (2, "--accept-fewer-rows and --why go together.")

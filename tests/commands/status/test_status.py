@@ -77,6 +77,7 @@ def _status(**changes: Any) -> dict[str, Any]:
         "use_case": "flights",
         "live_version": 3,
         "live_damage": None,
+        "live_stale": None,
         "published_at": "2013-04-01T06:01:00Z",
         "trained_on": ["2013-01", "2013-02"],
         "trained_days": TRAINED,
@@ -125,7 +126,9 @@ def test_without_a_model_card_it_is_unknown_since_when_a_version_is_live(use_cas
 
 def test_a_status_of_nothing_is_short() -> None:
     empty = _status(live_version=None, alerts=[], last_runs=[], spans=[])
-    assert status_block(empty) == "flights: nothing is live\nNo exports yet."
+    assert status_block(empty) == (
+        "flights: nothing is live\nNo exports yet.\n  To hand in the next export, run `land flights FILE`."
+    )
 
 
 def test_a_version_whose_rows_have_no_time_is_shown_by_its_spans() -> None:

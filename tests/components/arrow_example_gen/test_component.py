@@ -18,6 +18,7 @@ from components.arrow_example_gen import convert
 from components.arrow_example_gen.component import ArrowExampleGen
 from components.arrow_example_gen.executor import Executor
 from components.arrow_example_gen.ingest import Cutting, read_export
+from perennial import row_sketch
 from perennial.errors import FileRefused, SchemaError, SpanChanged, SpanRefused
 from perennial.files import file_digest
 from perennial.reading.columns import Column, columns_to_json
@@ -49,6 +50,7 @@ def properties(files: list[str]) -> dict[str, Any]:
         "time_column": "day",
         "csv_format": CsvFormat().to_json(),
         "max_bad_share": 0.05,
+        "max_unlabelled_share": 0.5,
         "anchor_share": 0.02,
         "tail_days": 7,
         "quarantine": str(Path(files[0]).parents[1] / "quarantine" / "v3.csv") if files else "",
@@ -90,14 +92,19 @@ def test_the_node_publishes_what_the_reading_in_memory_gives(tmp_path: Path, eng
     for index, split in enumerate(convert.SPLITS):
         assert rows_of(uri, split) == numbers[memory.splits == index].tolist()
     assert json.loads((uri / "summary.json").read_text()) == memory.summary
+    sketch = row_sketch.read_sketch(uri / row_sketch.FILE)
+    assert sketch is not None
+    assert (sketch.rows, sketch.fingerprint) == (600, memory.sketch.fingerprint)
+    assert sketch.hashes.tolist() == memory.sketch.hashes.tolist()
     assert (tmp_path / "quarantine" / "v3.csv").read_text().count("SECRET") == 6
     assert sorted(path.name for path in uri.iterdir()) == [
         "Split-anchor",
         "Split-head",
         "Split-tail",
+        "row_sketch.npz",
         "summary.json",
     ]
-    assert json.loads(examples.split_names) == ["head", "tail", "anchor"]
+    assert json.loads(examples.split_names) == ["head", "tail", "anchor", "early", "after"]
     assert examples.get_string_custom_property("span") == "2013-01"
     assert examples.get_int_custom_property("version") == 3
     assert examples.get_string_custom_property("digest") == "d"

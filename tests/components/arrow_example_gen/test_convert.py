@@ -9,14 +9,19 @@ import pytest
 import tensorflow as tf
 
 from components.arrow_example_gen.convert import (
+    AFTER,
     ANCHOR,
+    EARLY,
     HEAD,
     TAIL,
+    SpanDays,
+    content_hashes,
     examples_of,
-    in_tail,
     row_hashes,
+    span_days,
     splits_of,
 )
+from perennial.periods import Period, period_of
 
 TABLE = pa.table(
     {
@@ -95,23 +100,51 @@ def test_the_hash_is_the_same_in_another_process() -> None:
 
 def test_the_anchor_and_a_tail_by_hash_have_their_shares() -> None:
     table = pa.table({"n": pa.array(range(100_000))})
-    splits = splits_of(row_hashes(table, ""), None, 0.02)
+    splits = splits_of(row_hashes(table, ""), None, SpanDays(), 0.02)
     shares = [np.mean(splits == split) for split in (HEAD, TAIL, ANCHOR)]
     assert shares == pytest.approx([0.78, 0.20, 0.02], abs=0.003)
 
 
+def _splits(times: list[bytes], period: Period | None, hashes: list[int], tail_days: int = 7) -> list[int]:
+    days = sorted(time[:10].decode() for time in times)
+    inside = [day for day in days if not period or day <= period.last]
+    in_period = sum(1 for day in inside if not period or day >= period.first)
+    cut = span_days(period, max(inside, default=""), in_period, tail_days)
+    return splits_of(np.array(hashes, np.uint64), pa.chunked_array([pa.array(times)]), cut, 0.02).tolist()
+
+
 def test_the_anchor_is_taken_before_the_tail() -> None:
-    hashes = np.array([0, 2**63, 0, 2**63], dtype=np.uint64)
-    splits = splits_of(hashes, np.array([True, True, False, False]), 0.02)
-    assert splits.tolist() == [ANCHOR, TAIL, ANCHOR, HEAD]
-    assert splits_of(hashes, np.array([True, True, False, False]), 0.0).tolist() == [TAIL, TAIL, HEAD, HEAD]
+    times = [b"2013-02-28", b"2013-02-28", b"2013-02-01", b"2013-02-01"]
+    assert _splits(times, None, [0, 2**63, 0, 2**63]) == [ANCHOR, TAIL, ANCHOR, HEAD]
 
 
 def test_the_tail_is_the_last_days_of_the_span() -> None:
-    times = pa.chunked_array(
-        [pa.array([b"2013-02-22", b"2013-02-22 23:59:59", b"2013-02-23T00:00", b"2013-03-01"])]
-    )
-    assert in_tail(times, "2013-03-01", 7).tolist() == [False, False, True, True]
-    assert in_tail(times, "2013-03-05", 1).tolist() == [False] * 4
-    assert in_tail(times, "2013-03-01", 8).tolist() == [True] * 4
-    assert in_tail(times, "0001-01-03", 7).tolist() == [True] * 4
+    times = [b"2013-02-22", b"2013-02-22 23:59:59", b"2013-02-23T00:00", b"2013-03-01"]
+    assert _splits(times, None, [2**63] * 4) == [HEAD, HEAD, TAIL, TAIL]
+    assert _splits(times, None, [2**63] * 4, tail_days=8) == [TAIL] * 4
+    assert span_days(None, "0001-01-03", 1, 7).tail == "0001-01-01"
+
+
+def test_a_row_after_the_period_is_set_apart_and_does_not_make_the_tail() -> None:
+    times = [b"2013-02-01", b"2013-02-28", b"2099-01-01", b"2099-01-01"]
+    splits = _splits(times, period_of("2013-02"), [2**63, 2**63, 2**63, 0])
+    assert splits == [HEAD, TAIL, AFTER, AFTER]
+
+
+def test_a_row_before_the_period_is_never_judged_by() -> None:
+    times = [b"1999-01-01", b"2013-01-31 23:59", b"2013-02-01"]
+    assert _splits(times, period_of("2013-02"), [2**63] * 3) == [EARLY, EARLY, TAIL]
+
+
+def test_a_span_whose_name_says_nothing_of_its_rows_is_cut_by_their_days() -> None:
+    times = [b"2013-04-01", b"2013-04-30"]
+    assert _splits(times, period_of("2013-05"), [2**63] * 2) == [HEAD, TAIL]
+
+
+def test_the_hash_of_a_rows_content_has_the_label_and_is_that_of_any_order() -> None:
+    hashes = row_hashes(TABLE, "y")
+    content = content_hashes(hashes, TABLE["y"])
+    turned = content_hashes(hashes[::-1], TABLE["y"].take([3, 2, 1, 0]))
+    assert turned.tolist() == content[::-1].tolist()
+    other = content_hashes(hashes, pa.chunked_array([pa.array([1, 1, 1, 0])]))
+    assert (other == content).tolist() == [False, True, True, True]

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -12,7 +13,7 @@ import pytest
 
 from components.arrow_example_gen import convert
 from components.arrow_example_gen.ingest import Cutting, Export
-from perennial.errors import FileRefused, SpanRefused
+from perennial.errors import FileRefused, LabelsMissing, SpanRefused
 from perennial.reading.reading import ExportFormat
 from tests.small_exports import COLUMNS, HEADER, part, read
 
@@ -58,6 +59,14 @@ def test_the_summary_counts_everything_and_holds_no_value(tmp_path: Path) -> Non
     )
     b = part(tmp_path, "b.csv.gz", "day,n,s,y,more\n2013-01-30,4,d,0,SECRET\n")
     summary = read([a, b], Cutting(max_bad_share=0.25, anchor_share=0.0)).summary
+    no_rows: dict[str, Any] = {
+        "rows": 0,
+        "first_day": None,
+        "last_day": None,
+        "days": 0,
+        "label_sum": 0.0,
+        "label_counts": [],
+    }
     assert summary == {
         "format": 1,
         "span": "2013-01",
@@ -66,6 +75,11 @@ def test_the_summary_counts_everything_and_holds_no_value(tmp_path: Path) -> Non
         "rows": 3,
         "quarantined": 1,
         "footer": 0,
+        "unlabelled": 0,
+        "unlabelled_late": 0,
+        "unlabelled_days": None,
+        "outside_period": {"first": "2013-01-01", "last": "2013-01-31", "before": 0, "after": 0},
+        "repeated_files": [],
         "ignored_columns": ["more"],
         "absent_columns": ["x"],
         "splits": {
@@ -85,23 +99,66 @@ def test_the_summary_counts_everything_and_holds_no_value(tmp_path: Path) -> Non
                 "label_sum": 1.0,
                 "label_counts": [],
             },
-            "anchor": {
-                "rows": 0,
-                "first_day": None,
-                "last_day": None,
-                "days": 0,
-                "label_sum": 0.0,
-                "label_counts": [],
-            },
+            "anchor": no_rows,
+            "early": no_rows,
+            "after": no_rows,
         },
         "files": [
-            {"file": "a.csv", "rows": 2, "quarantined": 1},
-            {"file": "b.csv.gz", "rows": 1, "quarantined": 0},
+            {"file": "a.csv", "rows": 2, "quarantined": 1, "unlabelled": 0},
+            {"file": "b.csv.gz", "rows": 1, "quarantined": 0, "unlabelled": 0},
         ],
         "quarantine": [
             {"file": "a.csv", "line": 3, "column": "n", "reason": "expected an integer, got text"}
         ],
     }
+
+
+def test_a_file_that_is_there_twice_is_used_once_whatever_its_format(tmp_path: Path) -> None:
+    rows = [f"2013-01-{1 + row:02d},{row},0.5,s,{row % 2}\n" for row in range(20)]
+    once = part(tmp_path, "a.csv", HEADER + "".join(rows))
+    again = part(tmp_path, "b.csv.gz", HEADER + "".join(rows[::-1]))
+    pq.write_table(read([once]).table, tmp_path / "c.parquet")
+    export = read([once, again, tmp_path / "c.parquet", part(tmp_path, "d.csv", HEADER + rows[0])])
+    assert (export.table.num_rows, export.summary["rows"]) == (21, 21)
+    assert export.summary["repeated_files"] == [["b.csv.gz", "a.csv"], ["c.parquet", "a.csv"]]
+    assert [file["rows"] for file in export.summary["files"]] == [20, 20, 20, 1]
+    assert sum(split["rows"] for split in export.summary["splits"].values()) == 21
+
+
+def test_files_of_few_rows_may_be_equal(tmp_path: Path) -> None:
+    files = [part(tmp_path, f"{name}.csv", HEADER + "2013-01-01,1,,,0\n" * 9) for name in "ab"]
+    export = read([*files, part(tmp_path, "c.csv", HEADER), part(tmp_path, "d.csv", HEADER)])
+    assert (export.summary["rows"], export.summary["repeated_files"]) == (18, [])
+
+
+def test_rows_without_a_label_are_left_out_and_the_newest_are_late(tmp_path: Path) -> None:
+    rows = [f"2013-01-{1 + row // 10:02d},{row},,s,{row % 2}\n" for row in range(300)]
+    newest = [row[:-2] + "\n" for row in rows[260:]]
+    export = read([part(tmp_path, "a.csv", HEADER + "".join(rows[:260] + newest))], Cutting())
+    counts = [export.summary[key] for key in ("rows", "quarantined", "unlabelled", "unlabelled_late")]
+    assert counts == [260, 0, 40, 40]
+    assert export.summary["unlabelled_days"] == ["2013-01-27", "2013-01-30"]
+    assert export.summary["splits"]["tail"]["last_day"] == "2013-01-26"
+    lost = [row[:-2] + "\n" if number % 3 else row for number, row in enumerate(rows[:200])]
+    scattered = read([part(tmp_path, "b.csv", HEADER + "".join([*lost, *rows[200:]]))], Cutting())
+    assert (scattered.summary["unlabelled"], scattered.summary["unlabelled_late"]) == (133, 0)
+
+
+@pytest.mark.parametrize("labelled", [0, 9])
+def test_an_export_with_too_few_labels_waits(tmp_path: Path, labelled: int) -> None:
+    rows = [f"2013-01-01,{row},,s,{'0' if row < labelled else ''}\n" for row in range(20)]
+    with pytest.raises(LabelsMissing, match=r"of 20 rows have no label yet .*max_unlabelled_share"):
+        read([part(tmp_path, "a.csv", HEADER + "".join(rows))], Cutting())
+
+
+def test_a_stray_day_after_the_period_does_not_make_the_tail(tmp_path: Path) -> None:
+    rows = [f"2013-01-{1 + row:02d},{row},,s,{row % 2}\n" for row in range(31)]
+    export = read([part(tmp_path, "a.csv", HEADER + "".join([*rows, "2099-01-01,99,,s,0\n"]))], Cutting())
+    assert export.summary["outside_period"] == {
+        "first": "2013-01-01", "last": "2013-01-31", "before": 0, "after": 1,
+    }  # fmt: skip
+    splits = export.summary["splits"]
+    assert (splits["after"]["rows"], splits["tail"]["last_day"]) == (1, "2013-01-31")
 
 
 def test_the_summary_lists_the_first_hundred_bad_rows(tmp_path: Path) -> None:
@@ -112,7 +169,7 @@ def test_the_summary_lists_the_first_hundred_bad_rows(tmp_path: Path) -> None:
 
 
 def test_a_share_of_bad_rows_above_the_limit_refuses_the_span(tmp_path: Path) -> None:
-    rows = "2013-01-01,1,,,0\n" * 97 + "2013-01-01,1.0,,,0\n" * 2 + "2013-01-01,,,,\n"
+    rows = "2013-01-01,1,,,0\n" * 97 + "2013-01-01,1.0,,,0\n" * 2 + ",1,,,0\n"
     path = part(tmp_path, "a.csv", HEADER + rows)
     assert read([path], Cutting(max_bad_share=0.03)).table.num_rows == 97
     with pytest.raises(SpanRefused) as caught:

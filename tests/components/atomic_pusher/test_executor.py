@@ -19,7 +19,10 @@ JUDGEMENT = {
     "comparison": {"outcome": "better"},
     "baseline": {"log_loss": 0.6},
     "yardstick": None,
-    "reasons": [{"sentence": "Better."}],
+    "reasons": [
+        {"check": "champion", "state": "passed", "sentence": "Better."},
+        {"check": "calibration", "state": "warned", "sentence": "Calibration is 0.4."},
+    ],
 }
 WINDOW = {"spans": [{"span": "2013-01"}], "train": {"rows": 8}}
 
@@ -170,6 +173,7 @@ def test_a_card_has_what_it_was_trained_on_judged_by_and_compared_with() -> None
         "comparison": {"outcome": "better"},
         "baseline": {"log_loss": 0.6},
         "yardstick": None,
-        "reasons": ["Better."],
+        "reasons": ["Better.", "Calibration is 0.4."],
+        "warnings": {"calibration": "Calibration is 0.4."},
     }
     assert model_card({**JUDGEMENT, "champion": None}, WINDOW, {})["compared_with"] is None

@@ -157,7 +157,7 @@ def test_without_a_previous_span_drift_is_not_checked(settings: GateSettings) ->
     assert result.drift == ()
     assert result.checked == (
         f"The schema was checked in the environment TRAINING; rows: {result.rows:,}.",
-        "The label's rate was checked, in column `late`.",
+        "The label was checked, in column `late`.",
     )
 
 
@@ -189,7 +189,7 @@ def test_a_label_that_is_no_0_or_1_has_no_rate(settings: GateSettings) -> None:
 
 def test_an_unconfigured_label_rate_is_not_checked() -> None:
     result = judged_day(GateSettings())
-    assert "The label's rate was not checked: label_rate is not set." in result.not_checked
+    assert "The label was not checked: neither label_rate nor label_numbers is set." in result.not_checked
 
 
 @pytest.mark.parametrize("swap", [False, True])
@@ -241,7 +241,15 @@ def test_gate_json_has_what_the_command_line_shows(settings: GateSettings) -> No
     assert (data["format"], data["verdict"], data["rows"]) == (1, "BLOCK", 23611)
     assert data["label_rate"] == pytest.approx(0.229, abs=0.001)
     assert set(data["anomalies"][0]) == {"feature", "kind", "severity", "message"}
-    assert set(data["drift"][0]) == {"feature", "kind", "severity", "value", "threshold", "message"}
+    assert set(data["drift"][0]) == {
+        "feature",
+        "kind",
+        "severity",
+        "value",
+        "threshold",
+        "message",
+        "extreme",
+    }
 
 
 def test_an_environment_that_the_schema_does_not_list_is_a_schema_error(settings: GateSettings) -> None:

@@ -25,6 +25,23 @@ def test_a_real_month_after_a_real_month_is_ok(month: str, settings: GateSetting
     assert {drift.severity for drift in result.drift} <= {"ok"}
 
 
+@pytest.mark.parametrize("month", ["2013-05", "2013-10", "2013-12"])
+def test_a_real_month_is_ok_by_the_history_and_one_in_celsius_is_extreme(
+    month: str, settings: GateSettings
+) -> None:
+    former = [statistics_of_span(each) for each in MONTHS[: MONTHS.index(month)][::-1]]
+    for statistics, verdict, extreme in (
+        (statistics_of_span(month), "OK", []),
+        (changed(month, None, temp=celsius), "BLOCK", ["temp"]),
+    ):
+        result = judge_span(
+            statistics, flights_schema(), former[0], settings, label="late", older_statistics=former[1:]
+        )
+        assert result.verdict == verdict
+        assert [drift.feature for drift in result.drift if drift.extreme] == extreme
+        assert not any("history" in sentence for sentence in result.not_checked)
+
+
 @pytest.mark.parametrize(("month", "before"), list(zip(MONTHS[2:], MONTHS, strict=False)))
 def test_a_real_month_is_not_blocked_when_the_one_before_is_left_out(
     month: str, before: str, settings: GateSettings
@@ -55,7 +72,7 @@ def test_labels_upside_down_are_blocked_by_their_rate(month: str, settings: Gate
 
 @pytest.mark.parametrize(("action", "verdict"), [("note", "OK"), ("warn", "WARN")])
 def test_celsius_passes_when_the_policy_allows_it(action: str, verdict: str) -> None:
-    policy = [{"feature": "temp", "anomaly": "drift", "action": action}]
+    policy = [{"feature": "temp", "anomaly": kind, "action": action} for kind in ("drift", "drift_extreme")]
     settings = GateSettings.model_validate({"policy": policy})
     result = judged("2013-03", settings, temp=celsius)
     assert result.verdict == verdict
@@ -63,23 +80,24 @@ def test_celsius_passes_when_the_policy_allows_it(action: str, verdict: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("column", "change"),
+    ("column", "change", "verdict"),
     [
-        ("dewp", celsius),
-        ("wind_speed", lambda mph: mph * 0.44704),
-        ("wind_gust", lambda mph: mph * 0.44704),
-        ("distance", lambda miles: (miles * 1.609).round()),
-        ("humid", lambda percent: percent / 100),
+        ("dewp", celsius, "WARN"),
+        ("wind_speed", lambda mph: mph * 0.44704, "WARN"),
+        ("wind_gust", lambda mph: mph * 0.44704, "BLOCK"),
+        ("distance", lambda miles: (miles * 1.609).round(), "WARN"),
+        ("humid", lambda percent: percent / 100, "BLOCK"),
     ],
 )
-def test_another_unit_that_stays_within_the_bounds_warns(
-    column: str, change: Change, settings: GateSettings
+def test_another_unit_that_stays_within_the_bounds_warns_and_blocks_above_a_distance_of_09(
+    column: str, change: Change, verdict: str, settings: GateSettings
 ) -> None:
     result = judged("2013-05", settings, **{column: change})
-    assert result.verdict == "WARN"
-    (drift,) = (drift for drift in result.drift if drift.severity == "warn")
-    assert drift.feature == column
-    figures = f"is {drift.value:.3f}, above the limit of {drift.threshold:g}."
+    assert result.verdict == verdict
+    (drift,) = (drift for drift in result.drift if drift.severity != "ok")
+    assert (drift.feature, drift.extreme, drift.value > 0.9) == (column, *(verdict == "BLOCK",) * 2)
+    extreme = "; it is extreme: above 0.9" if drift.extreme else ""
+    figures = f"is {drift.value:.3f}, above the limit of {drift.threshold:g}{extreme}."
     assert drift.message == (
         f"Column `{column}`: the Jensen-Shannon divergence from the previous accepted span {figures}"
     )

@@ -54,6 +54,10 @@ def make_window(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
         window = {
             "format": 1,
             "train": {"rows": 9000, "label_distribution": [0.67, 0.33]},
+            "files": {
+                split: {path.name: "2013-03" for path in (folder / f"Split-{split}").iterdir()}
+                for split in ("eval", "anchor")
+            },
             "eval": {"rows": len(rows)},
             "anchor": {"rows": len(anchors)},
         }

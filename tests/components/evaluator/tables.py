@@ -124,6 +124,10 @@ def _window(folder: Path, numbers: Any, values: Any, labels: Any, judged: int, t
     write_split(folder / "Split-anchor", rows, 1)
     window = {
         "train": {"rows": len(rows) - judged, "label_distribution": _distribution(labels[judged:], task)},
+        "files": {
+            split: {path.name: "1" for path in (folder / f"Split-{split}").iterdir()}
+            for split in ("eval", "anchor")
+        },
         "eval": {"rows": judged},
         "anchor": {"rows": len(rows)},
     }
@@ -145,9 +149,11 @@ def _schema(folder: Path, kind: str) -> Any:
     return schema
 
 
-def yardstick(folder: Path, **content: Any) -> Any:
-    """An artifact with `yardstick.json`."""
+def yardstick(folder: Path, answers: Any = None, **content: Any) -> Any:
+    """An artifact with `yardstick.json` and, where a model has answered, `answers.npy`."""
     folder.mkdir(parents=True, exist_ok=True)
+    if answers is not None:
+        np.save(folder / "answers.npy", answers)
     (folder / "yardstick.json").write_text(json.dumps(content))
     artifact = standard_artifacts.ModelEvaluation()
     artifact.uri = str(folder)

@@ -3,6 +3,8 @@
 import math
 
 import numpy as np
+import pytest
+from scipy import stats
 
 from components.evaluator import intervals
 from perennial import scores
@@ -73,3 +75,40 @@ def test_random_groups_are_even_and_the_same_every_time() -> None:
     groups = intervals.random_groups(1000)
     assert set(np.bincount(groups)) == {50}
     np.testing.assert_array_equal(groups, intervals.random_groups(1000))
+
+
+def test_slices_have_the_jackknifes_standard_error_each() -> None:
+    random = np.random.default_rng(4)
+    slices, groups = random.integers(0, 3, 900), random.integers(0, 8, 900)
+    groups[slices == 2] = 1  # a slice of one day
+    values, others = random.gamma(2, 1.1, 900), random.gamma(2, 1.0, 900)
+    for whole in (np.asarray, np.sqrt):
+        made = intervals.slice_differences(whole, slices, groups, values, others)
+        assert made.groups.tolist() == [8, 8, 1]
+        assert np.isnan(made.p_values[2])
+        for each in range(2):
+            one = slices == each
+            alone = intervals.jackknife(
+                lambda keep, a=values[one], b=others[one], f=whole: float(  # type: ignore[misc]
+                    f(a[keep].mean()) - f(b[keep].mean())
+                ),
+                groups[one],
+                0.95,
+            )
+            error = (alone.high - alone.estimate) / stats.t.ppf(0.975, 7)
+            assert made.estimates[each] == pytest.approx(alone.estimate)
+            assert made.p_values[each] == pytest.approx(stats.t.sf(alone.estimate / error, 7))
+
+
+@pytest.mark.parametrize(
+    ("p_values", "rejected"),
+    [
+        ([0.01, 0.04, 0.03], [True, False, False]),  # 0.03 is above 0.05 / 2
+        ([0.01, 0.04, 0.02], [True, True, True]),
+        ([0.04, 0.001], [True, True]),
+        ([0.03, 0.03], [False, False]),
+        ([], []),
+    ],
+)
+def test_holm_rejects_one_after_another(p_values: list[float], rejected: list[bool]) -> None:
+    assert intervals.significant(np.array(p_values), 0.05).tolist() == rejected

@@ -15,6 +15,7 @@ def _batch(name: str, fault: str) -> scoring.Batch:
     answers = np.array([np.nan if fault else 0.5], np.float32)
     return {
         "split": scoring.EVAL,
+        "source": "one.gz",
         "name": name,
         "labels": np.array([1], np.int8),
         CANDIDATE: answers,
@@ -28,5 +29,8 @@ def test_the_class_of_an_error_is_kept_and_comes_back_from_a_cluster(tmp_path: P
         scoring.write_batch(batch, str(tmp_path))
     for each in (batches, scoring.read_batches(str(tmp_path))):
         assert scoring.faults_of(each, CANDIDATE) == ("InvalidArgumentError",)
-        assert scoring.rows_of(each, scoring.EVAL, TASK, ()).labels.tolist() == [1, 1, 1]
+        rows = scoring.rows_of(each, scoring.EVAL, TASK, (), {"one.gz": "2013-03"})
+        assert rows.labels.tolist() == [1, 1, 1]
+        assert rows.spans is not None
+        assert rows.spans.tolist() == ["2013-03"] * 3
     assert scoring.faults_of(batches, CHAMPION) == ()

@@ -27,8 +27,8 @@ EVERYTHING = {
     ],
     "bounds": {"auc": {"min": 0.6}, "calibration": {"min": 0.8, "max": 1.2}},
     "anchors": {"max_log_loss_increase": 0.02},
-    "champion": {"confidence": 0.9, "when_inconclusive": "keep"},
-    "slice_bounds": {"min_rows": 300, "max_log_loss_increase": 0.1},
+    "champion": {"confidence": 0.9, "when_inconclusive": "keep", "max_worse": 0.03},
+    "slice_bounds": {"min_rows": 300, "max_increase": 0.1},
     "min_days": 7,
 }
 
@@ -53,6 +53,7 @@ def test_an_auc_floor_alone_is_enough() -> None:
     assert settings.bounds == {"auc": Bound(min=0.6)}
     champion = settings.champion
     assert (settings.threshold, champion.confidence, champion.when_inconclusive) == (0.5, 0.95, "push")
+    assert champion.max_worse == 0.01
     assert settings.min_days == 5
 
 
@@ -68,7 +69,8 @@ def test_every_setting_is_read_from_json_as_from_a_mapping() -> None:
     limits = settings.slice_bounds
     assert (settings.anchors.max_increase, limits.min_rows, limits.max_increase) == (0.02, 300, 0.1)
     champion = settings.champion
-    assert (champion.confidence, champion.when_inconclusive, settings.min_days) == (0.9, "keep", 7)
+    assert (champion.confidence, champion.when_inconclusive, champion.max_worse) == (0.9, "keep", 0.03)
+    assert settings.min_days == 7
 
 
 @pytest.mark.parametrize(
@@ -103,26 +105,25 @@ def test_few_anchors_are_a_setting() -> None:
 
 def test_a_setting_leaves_its_neighbours_their_defaults() -> None:
     assert _read({"anchors": {"min_rows": 7}}).anchors.max_increase == 0.01
-    assert _read({"slice_bounds": {"min_rows": 7}}).slice_bounds.max_increase == 0.15
-    assert _read({"slice_bounds": {"max_log_loss_increase": 1}}).slice_bounds.min_rows == 200
+    assert _read({"slice_bounds": {"min_rows": 7}}).slice_bounds.max_increase == 0.3
+    assert _read({"slice_bounds": {"max_increase": 1}}).slice_bounds.min_rows == 200
 
 
 def test_several_classes_have_the_same_margins_as_two_and_metrics_of_their_own() -> None:
     settings = MulticlassEvaluation.model_validate(
         {"bounds": {"auc": {"min": 0.6}, "accuracy": {"min": 0.5}}}
     )
-    assert (settings.anchors.max_increase, settings.slice_bounds.max_increase) == (0.01, 0.15)
+    assert (settings.anchors.max_increase, settings.slice_bounds.max_increase) == (0.01, 0.3)
     assert set(settings.bounds) == {"auc", "accuracy"}
 
 
-def test_a_regressions_margins_are_in_the_labels_unit_and_have_no_default() -> None:
+def test_a_regressions_margin_of_anchors_is_in_the_labels_unit_and_has_no_default() -> None:
     settings = RegressionEvaluation.model_validate(R2_FLOOR)
     assert settings.bounds == {"r2": Bound(min=-0.5)}
     assert settings.anchors.max_increase is None
-    assert settings.slice_bounds.max_increase is None
-    margins = {"anchors": {"max_rmse_increase": 250}, "slice_bounds": {"max_rmse_increase": 1e3}}
-    settings = RegressionEvaluation.model_validate(R2_FLOOR | margins)
-    assert (settings.anchors.max_increase, settings.slice_bounds.max_increase) == (250, 1000)
+    assert settings.slice_bounds.max_increase == 0.3
+    settings = RegressionEvaluation.model_validate(R2_FLOOR | {"anchors": {"max_rmse_increase": 250}})
+    assert settings.anchors.max_increase == 250
 
 
 @pytest.mark.parametrize(
@@ -170,7 +171,9 @@ def test_what_another_task_would_be_asked_is_refused(kind: Any, raw: dict[str, A
         ({"anchors": {"min_rows": 0}}, "anchors.min_rows"),
         ({"champion": {"when_inconclusive": "maybe"}}, "champion.when_inconclusive"),
         ({"champion": {"confidence": 95}}, "champion.confidence"),
-        ({"min_days": 1}, "min_days"),
+        ({"champion": {"max_worse": -0.01}}, "champion.max_worse"),
+        ({"slice_bounds": {"max_log_loss_increase": 0.1}}, "slice_bounds.max_log_loss_increase"),
+        ({"min_days": 4}, "min_days"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(change: dict[str, Any], at: str) -> None:

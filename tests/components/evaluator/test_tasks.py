@@ -199,18 +199,31 @@ def test_a_champion_that_answers_something_else_counts_as_absent_and_that_is_rep
     )
 
 
-def test_scikit_learns_loss_is_set_beside_the_candidates(run: Run, tmp_path: Path) -> None:
-    ours = run("multiclass").judgement["candidate"]["metrics"]["log_loss"]
-    content = {"metrics": {"log_loss": ours / 1.032, "auc": 0.9}, "rows": 60, "train_rows": 118, "why": ""}
-    result = run("multiclass", inputs={"yardstick": [tables.yardstick(tmp_path / "y", **content)]})
+@pytest.mark.parametrize("engine", ["in_memory", "beam"])
+def test_scikit_learns_answers_are_paired_with_the_candidates(
+    engine: str, run: Run, tmp_path: Path, tables_by_kind: dict[str, tables.ScoredTable]
+) -> None:
+    table = tables_by_kind["multiclass"]
+    ours = sk.log_loss(table.labels, table.answers)
+    answers = 0.9 * table.answers + 0.1 / 3
+    theirs = sk.log_loss(table.labels, answers)
+    content = {"name": "logistic regression", "metrics": {"log_loss": theirs}, "rows": 60}
+    content |= {"train_rows": 118, "why": ""}
+    in_files = [*range(0, 60, 2), *range(1, 60, 2)]  # as `write_split` spreads the rows over two
+    artifact = tables.yardstick(tmp_path / "y", answers[in_files].astype(np.float32), **content)
+    result = run("multiclass", engine=engine, inputs={"yardstick": [artifact]})
+    yardstick = result.judgement["yardstick"]
     assert result.judgement["blessed"]
-    assert result.judgement["yardstick"] == content | {"relative": pytest.approx(0.032)}
+    assert {name: yardstick[name] for name in content} == content
+    assert yardstick["beats_baseline"] is True
+    assert yardstick["relative"] == pytest.approx(ours / theirs - 1, rel=1e-4)
+    assert yardstick["difference"] == pytest.approx(ours - theirs, rel=1e-4)
+    low, high = yardstick["interval"]
+    assert low < ours - theirs < high
     reason = result.reason("yardstick")
     assert (reason["passed"], reason["state"]) == (None, "noted")
-    assert reason["sentence"] == (
-        f"Log loss {ours:.4f} is 3.2% above that of scikit-learn's default gradient boosting "
-        f"({ours / 1.032:.4f}), fitted to 118 rows, on the same 60 rows."
-    )
+    assert "% below that of scikit-learn's logistic regression (" in reason["sentence"]
+    assert f"on the same 60 rows: {ours - theirs:+.4f} (95% interval " in reason["sentence"]
 
 
 def test_why_there_is_no_yardstick_is_reported(run: Run, tmp_path: Path) -> None:
@@ -218,7 +231,7 @@ def test_why_there_is_no_yardstick_is_reported(run: Run, tmp_path: Path) -> None
     result = run("regression", inputs={"yardstick": [tables.yardstick(tmp_path / "y", **content)]})
     reason = result.reason("yardstick")
     assert reason["state"] == "not_checked"
-    assert reason["sentence"].endswith("boosting: The training rows have only one class.")
+    assert reason["sentence"].endswith("with scikit-learn: The training rows have only one class.")
     assert result.judgement["yardstick"]["relative"] is None
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from components.window.cut import SpanSplit, cut, facts_of, parts_of
+from components.window.cut import SpanSplit, cut, facts_of, left_out_of, parts_of
 from perennial.errors import NodeFailed
 
 
@@ -26,35 +26,61 @@ def _names(parts: list[SpanSplit]) -> list[tuple[str, str]]:
 
 
 def test_the_newest_tail_is_enough_for_eval_and_former_tails_are_trained_on() -> None:
-    train, judged = cut([*_month(1), *_month(2)], 7, 5000)
+    train, judged, _ = cut([*_month(1), *_month(2)], 7, 5000)
     assert _names(train) == [("2013-01", "head"), ("2013-01", "tail"), ("2013-02", "head")]
     assert _names(judged) == [("2013-02", "tail")]
 
 
 def test_one_month_is_trained_on_by_its_head() -> None:
-    train, judged = cut(_month(1), 7, 5000)
+    train, judged, _ = cut(_month(1), 7, 5000)
     assert (_names(train), _names(judged)) == ([("2013-01", "head")], [("2013-01", "tail")])
 
 
 def test_eval_grows_until_it_has_rows_enough() -> None:
-    train, judged = cut([*_month(1), *_month(2, tail_rows=4_999)], 7, 5000)
+    train, judged, _ = cut([*_month(1), *_month(2, tail_rows=4_999)], 7, 5000)
     assert _names(train) == [("2013-01", "head"), ("2013-01", "tail")]
     assert _names(judged) == [("2013-02", "head"), ("2013-02", "tail")]
 
 
 def test_eval_grows_until_it_has_days_enough_across_daily_spans() -> None:
-    train, judged = cut([_day(number) for number in range(1, 11)], 7, 5000)
+    train, judged, _ = cut([_day(number) for number in range(1, 11)], 7, 5000)
     assert [part.span for part in judged] == [f"2013-01-{number:02d}" for number in range(4, 11)]
     assert [part.span for part in train] == ["2013-01-01", "2013-01-02", "2013-01-03"]
 
 
+def test_no_day_that_is_judged_by_or_later_is_trained_on() -> None:
+    april_again = [
+        SpanSplit("2013-05", "head", 20_000, "2013-04-01", "2013-04-23", 23, 1.0),
+        SpanSplit("2013-05", "tail", 6_000, "2013-04-24", "2013-04-30", 7, 1.0),
+    ]
+    train, judged, left_out = cut([*_month(3), *_month(4), *april_again], 7, 5000)
+    assert _names(judged) == [("2013-05", "tail")]
+    assert _names(left_out) == [("2013-04", "head"), ("2013-04", "tail")]
+    assert max(part.last_day or "" for part in train) < min(part.first_day or "" for part in judged)
+    assert left_out_of(left_out) == [
+        {"span": "2013-04", "rows": 26_000, "first_day": "2013-04-01", "last_day": "2013-04-31"}
+    ]
+
+
+def test_days_before_a_spans_period_are_trained_on_and_never_judged_by() -> None:
+    early = SpanSplit("2013-02", "early", 10, "2012-12-31", "2013-01-31", 2, 1.0)
+    train, judged, left_out = cut([*_month(1), *_month(2)], 7, 5000, [early])
+    assert _names(train)[0] == ("2013-02", "early")
+    assert (_names(judged), left_out) == ([("2013-02", "tail")], [])
+
+
+def test_where_all_older_days_are_judged_by_nothing_is_left_to_train_on() -> None:
+    with pytest.raises(NodeFailed, match="Nothing is left to train on: all 900 rows"):
+        cut([_day(9), _day(2, 9000)], 1, 5000)
+
+
 def test_daily_spans_of_few_rows_give_more_days() -> None:
-    _, judged = cut([_day(number, rows=500) for number in range(1, 13)], 7, 5000)
+    _, judged, _ = cut([_day(number, rows=500) for number in range(1, 13)], 7, 5000)
     assert len(judged) == 10
 
 
 def test_exactly_enough_is_enough() -> None:
-    _, judged = cut([_day(1), _day(2, 2500), _day(3, 2500)], 2, 5000)
+    _, judged, _ = cut([_day(1), _day(2, 2500), _day(3, 2500)], 2, 5000)
     assert [part.span for part in judged] == ["2013-01-02", "2013-01-03"]
 
 
@@ -63,7 +89,7 @@ def test_without_a_time_column_rows_alone_count() -> None:
     for span in ("1", "2"):
         parts.append(SpanSplit(span, "head", 800, None, None, 0, 1.0))
         parts.append(SpanSplit(span, "tail", 200, None, None, 0, 1.0))
-    train, judged = cut(parts, 7, 200)
+    train, judged, _ = cut(parts, 7, 200)
     assert (len(train), _names(judged)) == (3, [("2", "tail")])
 
 

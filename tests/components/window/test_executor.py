@@ -97,8 +97,12 @@ def test_the_window_lists_what_is_in_it(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "window" / "window.json").read_text()) == {
         "format": 1,
         "spans": [
-            {"span": "2013-01", "version": 2, "digest": "digest-2013-01", "rows": 14, "train_rows": 8}
+            {"span": "2013-01", "version": 2, "digest": "digest-2013-01", "rows": 14, "train_rows": 8,
+             "train_splits": ["head"]}
         ],
+        "files": {
+            split: {"data_tfrecord-00000-of-00001.gz": "2013-01"} for split in ("train", "eval", "anchor")
+        },
         "train": {
             "rows": 8, "first_day": "2013-01-01", "last_day": "2013-01-24", "days": 24,
             "label_counts": [7, 1], "label_sum": 1.0, "label_distribution": [7 / 8, 1 / 8],
@@ -111,6 +115,8 @@ def test_the_window_lists_what_is_in_it(tmp_path: Path) -> None:
             "rows": 2, "first_day": "2013-01-25", "last_day": "2013-01-31", "days": 7,
             "label_counts": [1, 1], "label_sum": 1.0, "label_distribution": [1 / 2, 1 / 2],
         },
+        "eval_parts": [{"span": "2013-01", "digest": "digest-2013-01", "split": "tail", "rows": 4}],
+        "left_out": [],
     }  # fmt: skip
     assert window.get_string_custom_property("payload_format") == "FORMAT_TF_EXAMPLE"
     assert window.get_string_custom_property("file_format") == "tfrecords_gzip"

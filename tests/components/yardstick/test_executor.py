@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from tfx.types import channel_utils, standard_artifacts
 
-from components.yardstick import encode
+from components.yardstick import encode, models
 from components.yardstick import rows as reading
 from components.yardstick.component import Yardstick
 from components.yardstick.executor import Executor
@@ -70,23 +70,36 @@ def test_columns_set_aside_are_left_out(tmp_path: Path) -> None:
     assert _do(tmp_path, schema=aside)["columns"] == 3
 
 
+def _without_boosting(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """Rows of more categories than a tree of scikit-learn takes: each row's number is text."""
+    monkeypatch.setattr(encode, "MOST_CATEGORIES", 1000)
+    return [{**row, "colour": f"colour {number}"} for number, row in enumerate(tiny_use_case.rows(300))]
+
+
+def test_where_one_of_the_two_cannot_be_fitted_the_other_is_the_yardstick(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    yardstick = _do(tmp_path, rows=_without_boosting(monkeypatch))
+    assert (yardstick["why"], yardstick["name"]) == ("", "logistic regression")
+    assert list(yardstick["losses"]) == ["LogisticRegression"]
+
+
 def test_what_cannot_be_fitted_is_no_failure_and_its_traceback_is_logged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    # More categories than a tree of scikit-learn takes: each row's number is text.
-    monkeypatch.setattr(encode, "MOST_CATEGORIES", 1000)
-    rows = [{**row, "colour": f"colour {number}"} for number, row in enumerate(tiny_use_case.rows(300))]
-    yardstick = _do(tmp_path, rows=rows)
-    assert yardstick["why"] == "scikit-learn cannot be fitted to these rows (ValueError)."
+    monkeypatch.setattr(models, "LEAST_ROWS_OF_A_TEXT", -1)
+    yardstick = _do(tmp_path, rows=_without_boosting(monkeypatch))
+    assert yardstick["why"] == "scikit-learn cannot be fitted to these rows (InvalidParameterError)."
+    assert not (tmp_path / "yardstick" / "answers.npy").exists()
     assert yardstick["metrics"] == {}
     (record,) = [record for record in caplog.records if record.name == "components.yardstick.executor"]
     assert record.levelname == "WARNING"
     # scikit-learn's messages may quote values.
     assert not record.exc_info
     assert "cardinality" not in caplog.text
-    assert "ValueError" in caplog.text
+    assert "InvalidParameterError" in caplog.text
     assert re.search(r'File ".*/sklearn/.*", line \d+, in ', caplog.text)
-    assert re.search(r'File ".*/components/yardstick/fit\.py", line \d+, in ', caplog.text)
+    assert re.search(r'File ".*/components/yardstick/models\.py", line \d+, in ', caplog.text)
 
 
 def test_a_bug_of_ours_is_no_failure_and_is_not_blamed_on_scikit_learn(

@@ -6,8 +6,11 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from sklearn.compose import make_column_transformer
 from sklearn.datasets import load_diabetes, load_iris
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import (
     accuracy_score,
     f1_score,
@@ -17,6 +20,8 @@ from sklearn.metrics import (
     roc_auc_score,
     root_mean_squared_error,
 )
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from threadpoolctl import threadpool_limits
 
 from components.yardstick.encode import Date, coded
@@ -49,16 +54,24 @@ def test_a_regression_is_scikit_learns() -> None:
     data = data.astype(np.float32).astype(float)
     model = HistGradientBoostingRegressor(random_state=17).fit(data[::2], target[::2])
     answers = model.predict(data[1::2])
-    assert yardstick.model == "HistGradientBoostingRegressor"
+    linear = make_pipeline(StandardScaler(), Ridge()).fit(data[::2], target[::2]).predict(data[1::2])
+    assert yardstick.losses == pytest.approx(
+        {
+            "HistGradientBoostingRegressor": root_mean_squared_error(target[1::2], answers),
+            "Ridge": root_mean_squared_error(target[1::2], linear),
+        }
+    )
+    assert (yardstick.model, yardstick.name) == ("Ridge", "ridge regression")
     assert (yardstick.why, yardstick.train_rows, yardstick.rows, yardstick.columns) == ("", 221, 221, 10)
     assert yardstick.metrics == pytest.approx(
         {
-            "rmse": root_mean_squared_error(target[1::2], answers),
-            "mae": mean_absolute_error(target[1::2], answers),
-            "r2": r2_score(target[1::2], answers),
-            "bias": (answers - target[1::2]).mean(),
+            "rmse": root_mean_squared_error(target[1::2], linear),
+            "mae": mean_absolute_error(target[1::2], linear),
+            "r2": r2_score(target[1::2], linear),
+            "bias": (linear - target[1::2]).mean(),
         }
     )
+    assert yardstick.answers == pytest.approx(linear, rel=1e-6)
 
 
 def test_a_multiclass_is_scikit_learns_in_the_order_of_the_classes() -> None:
@@ -68,8 +81,16 @@ def test_a_multiclass_is_scikit_learns_in_the_order_of_the_classes() -> None:
     table = pa.table({**_numbers(data), "species": pa.array(labels, pa.string()).cast(pa.binary())})
     yardstick = measure(*_halves(table), Task("multiclass", "species", names))
     data = data.astype(np.float32).astype(float)
-    model = HistGradientBoostingClassifier(random_state=17).fit(data[::2], labels[::2])
+    boosting = HistGradientBoostingClassifier(random_state=17).fit(data[::2], labels[::2])
+    model = make_pipeline(StandardScaler(), LogisticRegression()).fit(data[::2], labels[::2])
     answers, truth = model.predict_proba(data[1::2]), labels[1::2]
+    assert yardstick.losses == pytest.approx(
+        {
+            "HistGradientBoostingClassifier": log_loss(truth, boosting.predict_proba(data[1::2])),
+            "LogisticRegression": log_loss(truth, answers),
+        },
+        rel=1e-5,
+    )
     chosen = model.classes_[answers.argmax(1)]
     assert yardstick.metrics == pytest.approx(
         {
@@ -124,6 +145,14 @@ def test_texts_are_categories_and_dates_are_numbers() -> None:
     model.fit(rows[::2], frame["good"][::2])
     answers = model.predict_proba(rows[1::2])[:, 1]
     assert yardstick.columns == 4
+    assert yardstick.losses["HistGradientBoostingClassifier"] == pytest.approx(
+        log_loss(frame["good"][1::2], answers)
+    )
+    numbers = make_pipeline(SimpleImputer(add_indicator=True), StandardScaler())
+    texts = OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=20)
+    columns = make_column_transformer((numbers, [0, 3, 6]), (texts, [1, 2, 4, 5]))
+    linear = make_pipeline(columns, LogisticRegression()).fit(rows[::2], frame["good"][::2])
+    answers = linear.predict_proba(rows[1::2])[:, 1]
     assert yardstick.metrics["log_loss"] == pytest.approx(log_loss(frame["good"][1::2], answers))
     assert yardstick.metrics["auc"] == pytest.approx(roc_auc_score(frame["good"][1::2], answers))
 

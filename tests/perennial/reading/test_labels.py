@@ -29,7 +29,8 @@ def test_a_label_that_is_none_of_the_classes_goes_to_quarantine(tmp_path: Path) 
     export_read = read(path, SPECIES, "string")
     assert export_read.table["n"].to_pylist() == [1, 4, 5]
     reasons = [(row["line"], row["column"], row["reason"]) for row in export_read.summary["quarantine"]]
-    assert reasons == [(3, "kind", "a label that is not one of the classes"), (4, "kind", "no label")]
+    assert reasons == [(3, "kind", "a label that is not one of the classes")]
+    assert export_read.summary["unlabelled"] == 1
 
 
 def test_the_classes_are_counted_by_split(tmp_path: Path) -> None:

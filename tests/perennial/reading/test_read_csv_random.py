@@ -34,10 +34,16 @@ def by_dict_reader(text: str) -> tuple[list[dict[str, object]], list[int]]:
         value = typed(row) if len(cells) == len(names) else None
         if value is not None:
             good.append(value)
-        elif any(cells):
+        elif any(cells) and not lacks_only_its_label(row, len(cells) == len(names)):
             bad.append(line)
         line = reader.line_num + 1
     return good, bad
+
+
+def lacks_only_its_label(row: dict[str, str], is_even: bool) -> bool:
+    return (
+        is_even and not row["y"] and any(row[name] for name in "nxs") and typed(row | {"y": "0"}) is not None
+    )
 
 
 def typed(row: dict[str, str]) -> dict[str, object] | None:

@@ -157,10 +157,11 @@ def test_rows_keep_their_numbers_across_batches(tmp_path: Path) -> None:
     assert rows_read.table.num_rows == 199_997
 
 
-def test_missing_label_and_malformed_time_go_to_quarantine(tmp_path: Path) -> None:
+def test_a_malformed_time_goes_to_quarantine_and_a_row_without_label_is_set_apart(tmp_path: Path) -> None:
     export = ExportFormat((STRING, Column("y", "int", required=True)), label="y", time_column="c")
     rows_read = read(tmp_path, pa.array(["2013-01-02", "2013-02-30", None]), export, y=pa.array([None, 1, 0]))
-    assert [(row.line, row.column) for row in rows_read.bad] == [(1, "y"), (2, "c"), (3, "c")]
+    assert [(row.line, row.column) for row in rows_read.bad] == [(2, "c"), (3, "c")]
+    assert rows_read.unlabelled["c"].to_pylist() == [b"2013-01-02"]
 
 
 def test_damaged_files_are_refused(tmp_path: Path) -> None:

@@ -65,13 +65,13 @@ def test_what_does_not_fit_goes_to_quarantine_by_its_record(tmp_path: Path) -> N
         (example(x=float("nan"), y=1), "x", "expected a finite number, got NaN", (None, b"nan", None, b"1")),
         (example(s=b"\xe9", y=1), "s", "text that is not UTF-8", (None, None, b"\xe9", b"1")),
         (example(n=-(2**31), y=1), "n", "the integer -2147483648", (b"-2147483648", None, None, b"1")),
-        (example(n=5), "y", "no label", (b"5", None, None, None)),
         (b"garbage!", "", "bytes that are not a tf.Example", (None, None, None, None)),
         (example(y=[0, 1]), "y", "expected one value, got several", (None, None, None, b"[0, 1]")),
     ]
     records = [good, *(record for one in bad for record in (one[0], good)), example(x=1.0, s=b"b", y=0)]
-    rows_read = read_tfrecord(write(tmp_path / "a.tfrecord", records), EXPORT)
-    assert rows_read.table["n"].to_pylist() == [1] * 9 + [None]
+    rows_read = read_tfrecord(write(tmp_path / "a.tfrecord", [*records, example(n=5)]), EXPORT)
+    assert rows_read.table["n"].to_pylist() == [1] * 8 + [None]
+    assert rows_read.unlabelled["n"].to_pylist() == [5]
     assert [(row.line, row.column, row.cells) for row in rows_read.bad] == [
         (2 + 2 * index, column, cells) for index, (_, column, _, cells) in enumerate(bad)
     ]
@@ -82,9 +82,10 @@ def test_what_does_not_fit_goes_to_quarantine_by_its_record(tmp_path: Path) -> N
 def test_records_keep_their_numbers_across_batches(tmp_path: Path) -> None:
     records = [example(n=index, y=1) for index in range(20_000)]
     records[9_000] = example(n=b"x", y=1)
-    records[19_999] = example(n=1)
+    records[19_999] = example(s=b"no label")
     rows_read = read_tfrecord(write(tmp_path / "a.tfrecord", records), EXPORT)
-    assert [row.line for row in rows_read.bad] == [9_001, 20_000]
+    assert [row.line for row in rows_read.bad] == [9_001]
+    assert rows_read.unlabelled["n"].to_pylist() == [None]
     assert rows_read.table["n"].to_pylist() == [index for index in range(19_999) if index != 9_000]
 
 

@@ -1,4 +1,4 @@
-"""A row has its label and a real ISO time, or goes to quarantine."""
+"""A row has a real ISO time, or goes to quarantine; one that lacks only its label is set apart."""
 
 import datetime
 from pathlib import Path
@@ -73,10 +73,17 @@ def test_many_days_are_all_checked(tmp_path: Path) -> None:
     assert not read(tmp_path, rows).bad
 
 
-def test_a_row_without_the_label_goes_to_quarantine(tmp_path: Path) -> None:
-    rows_read = read(tmp_path, "2013-01-01,1,\n2013-01-01,1,0\n")
-    assert [(row.line, row.column, row.reason) for row in rows_read.bad] == [(2, "y", "no label")]
-    assert rows_read.table.num_rows == 1
+def test_a_row_that_lacks_only_its_label_is_set_apart_and_is_not_bad(tmp_path: Path) -> None:
+    rows_read = read(tmp_path, "2013-01-01,1,\n2013-01-01,1,0\nnever,1,\n")
+    assert [(row.line, row.column) for row in rows_read.bad] == [(4, "t")]
+    assert (rows_read.table.num_rows, rows_read.unlabelled["n"].to_pylist()) == (1, [1])
+
+
+def test_a_row_without_label_and_any_other_value_goes_to_quarantine(tmp_path: Path) -> None:
+    path = tmp_path / "part.csv"
+    path.write_text("more,n,y\nx,,\nx,1,0\n")
+    (row,) = read_csv(path, ExportFormat(TIMED.columns[1:], label="y")).bad
+    assert (row.line, row.column, row.reason) == (2, "y", "no label, and no other value")
 
 
 def test_a_cell_at_fault_is_not_reported_as_missing_too(tmp_path: Path) -> None:

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from perennial.errors import UsageError
-from perennial.store.ledger import FORMAT, Ledger
-from perennial.store.spans import SpanVersion, Verdict
+from perennial.store.ledger import Ledger
+from perennial.store.span_version import SpanVersion, Verdict
+from perennial.store.tables import FORMAT
 from pipeline.config import REPOSITORY
 
 

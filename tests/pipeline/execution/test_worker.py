@@ -3,6 +3,7 @@
 import contextlib
 import io
 import logging
+import pickle
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from typing import IO
 import pytest
 from absl import logging as absl_logging
 
-from perennial.errors import ConfigError, FileRefused, SpanChanged, SpanRefused, UserCodeError
+from perennial.errors import ConfigError, FewerRows, FileRefused, SpanChanged, SpanRefused, UserCodeError
 from pipeline.config import LOCAL_BEAM_ARGS, REPOSITORY
 from pipeline.execution import messages
 from pipeline.execution.lineage import Lineage
@@ -125,6 +126,12 @@ def test_an_error_of_ours_is_shown_in_its_two_sentences_however_deep_it_lies() -
 )
 def test_what_becomes_of_a_span_follows_from_the_kind_of_its_failure(error: Exception, kind: str) -> None:
     assert _failure(error).kind == kind
+
+
+def test_fewer_rows_keep_their_figures_on_the_way_to_the_run() -> None:
+    error = pickle.loads(pickle.dumps(FewerRows("13 rows.", "Accept them.", {"rows": 13})))
+    failure = _failure(error)
+    assert (failure.kind, failure.facts) == ("fewer_rows", {"rows": 13})
 
 
 def test_an_error_of_a_users_function_is_shown_with_file_and_line() -> None:

@@ -28,9 +28,10 @@ def wine() -> dict[str, Any]:
         "auc": metrics.roc_auc_score(labels, answers, multi_class="ovr"),
         "f1_macro": metrics.f1_score(labels, chosen, average="macro"),
     }
-    yardstick = YardstickResult("HistGradientBoostingClassifier", "", {"log_loss": 0.2}, 100, 78, 13).to_json(
-        0.4
-    )
+    boosting = "HistGradientBoostingClassifier", "default gradient boosting"
+    yardstick = YardstickResult(
+        *boosting, metrics={"log_loss": 0.2}, train_rows=100, rows=78, columns=13
+    ).to_json(0.4)
     task = Task("multiclass", "good", (0, 1, 2))
     rows = Rows(labels.astype(np.int8), answers)
     return _judgement(task, rows, {OVERALL: figures}, [0.33, 0.4, 0.27], yardstick, "auc")
@@ -47,7 +48,9 @@ def diabetes() -> dict[str, Any]:
         **{("sex", each): slices == each for each in ("one", "other")},
     }
     figures = {key: _regression(labels[keep], answers[keep]) for key, keep in cuts.items()}
-    yardstick = YardstickResult("HistGradientBoostingRegressor", "", {"rmse": 61.5}, 100, 78, 13).to_json(0.4)
+    yardstick = YardstickResult(
+        "Ridge", "ridge regression", metrics={"rmse": 61.5}, train_rows=100, rows=78, columns=13
+    ).to_json(0.4)
     rows = Rows(labels, answers, slices={"sex": slices})
     return _judgement(Task("regression", "good"), rows, figures, float(labels.mean()), yardstick, "r2")
 

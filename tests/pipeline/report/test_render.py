@@ -11,6 +11,7 @@ from typing import Any, get_args
 import pytest
 
 from pipeline.report.model import page_of, page_of_summary
+from pipeline.report.models_view import losses
 from pipeline.report.render import html_of
 from pipeline.verdict import Name
 from tests.pipeline.report.judgements import diabetes, page_of_judgement, wine
@@ -145,6 +146,17 @@ def test_a_run_with_a_short_summary_has_a_page_whatever_its_verdict(verdict: str
     assert page.elements["svg"] == 0
 
 
+def test_a_later_finding_is_shown_at_its_span_and_what_to_do_about_fewer_rows_is_next() -> None:
+    later = {"verdict": "BLOCK", "reasons": ["Too few rows."]}
+    span = {"span": "2026-01", "version": 1, "verdict": "OK", "reasons": [], "rows": 400, "quarantined": 2}
+    fewer = {"version": 2, "live_rows": 900, "rows": 400, "missing": [], "blocked": True}
+    changes = {"spans": [span | {"later": later}], "fewer_rows": fewer, "verdict": "DATA_BLOCKED"}
+    text = _Outline(html_of(page_of_summary(summary(**changes), USE_CASE))).text
+    assert "later finding" in text
+    assert "As settings and code are now, it would be blocked: Too few rows." in text
+    assert "run flights --accept-fewer-rows --why ..." in text
+
+
 def test_three_classes_are_shown_with_their_own_metrics() -> None:
     page = page_of_judgement(wine(), classes=[0, 1, 2])
     text = _Outline(html_of(page)).text
@@ -152,7 +164,8 @@ def test_three_classes_are_shown_with_their_own_metrics() -> None:
         assert sentence in text
     for sentence in (
         "Constant baseline",
-        "scikit-learn defaults",
+        "scikit-learn, default gradient boosting",
+        "Constant that fits these rows best",
         "HistGradientBoostingClassifier of scikit-learn 1",
     ):
         assert sentence in text
@@ -166,6 +179,15 @@ def test_a_number_is_shown_in_its_own_unit() -> None:
         assert sentence in text
     assert "Log loss" not in text
     assert len(html_of(page).split("<svg")) == 4
+
+
+def test_scikit_learn_that_is_worse_than_no_model_is_nothing_to_be_better_than() -> None:
+    page = page_of_judgement(judgement := wine())
+    page["yardstick"] = {**judgement["yardstick"], "beats_baseline": False}
+    view = losses(page)
+    assert view is not None
+    assert [row["against"] for row in view["rows"] if row["name"].startswith("scikit-learn")] == [None]
+    assert "It is no better than the constant baseline on these rows" in html_of(page)
 
 
 def test_a_yardstick_that_could_not_be_fitted_is_shown_with_its_reason() -> None:
@@ -226,3 +248,15 @@ def test_a_wide_table_is_folded_and_can_be_searched(tmp_path: Path, whole: dict[
     assert page.count("<article") == 130
     assert 'type="search"' in page
     assert len(page) < 700_000
+
+
+@pytest.mark.parametrize(
+    ("verdict", "tone"), [("PUSHED", "warn"), ("NOTHING_NEW", "warn"), ("DATA_BLOCKED", "bad")]
+)
+def test_a_warning_stands_at_the_head_and_the_page_is_not_green(verdict: str, tone: str) -> None:
+    warning = {"kind": "LIVE_MODEL_FAILS", "span": None, "message": f"Version 1 fails. {HOSTILE}"}
+    html = html_of(page_of_summary(summary(verdict=verdict, warnings=[warning]), USE_CASE))
+    head = html.split('id="verdict"')[1].split("</section>")[0]
+    assert f'class="box verdict {tone}"' in head
+    assert head.index("Version 1 fails.") < head.index('class="why"')
+    assert HOSTILE not in html

@@ -1,5 +1,6 @@
 """A root in which runs take place: all is real but the processes that a run starts."""
 
+import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -63,6 +64,7 @@ class Scene:
     """One use case in a home of its own."""
 
     def __init__(self, home: Path) -> None:
+        self._yaml = YAML
         self.use_case: UseCase = config.parse(YAML, name="flights", home=home, source="flights.yaml")
         self.root = self.use_case.make_root()
         self._schema = import_schema(self.use_case)
@@ -78,7 +80,26 @@ class Scene:
         (folder / "part.csv").write_text(f"{span} {content}\n")
         (folder / "_SUCCESS").touch()
 
-    def run(self, script: Script | None = None, page: Callable[[], bool] = lambda: True) -> Summary:
+    def edit(self, before: str, after: str) -> None:
+        """Replaces a text in the use case's YAML."""
+        assert before in self._yaml
+        self._yaml = self._yaml.replace(before, after)
+        home = self.use_case.home
+        self.use_case = config.parse(self._yaml, name="flights", home=home, source="flights.yaml")
+
+    def retype(self, column: str, kind: str) -> None:
+        """Gives a column another type, as an edit of the schema does."""
+        columns = json.loads(self._schema.columns)
+        changed = [each | ({"kind": kind} if each["name"] == column else {}) for each in columns]
+        update = {"columns": json.dumps(changed), "digest": f"{column} is {kind}"}
+        self._schema = self._schema.model_copy(update=update)
+
+    def run(
+        self,
+        script: Script | None = None,
+        page: Callable[[], bool] = lambda: True,
+        fewer_rows_accepted: str = "",
+    ) -> Summary:
         """One run."""
         self.page = ScriptedPage(page)
         self.shown = Shown()
@@ -90,7 +111,7 @@ class Scene:
             return self.worker
 
         processes = Processes(worker=worker, page=lambda _log: self.page)
-        return run_use_case(self.use_case, self._schema, self.shown, processes)
+        return run_use_case(self.use_case, self._schema, self.shown, processes, fewer_rows_accepted)
 
     @contextmanager
     def ledger(self) -> Iterator[Ledger]:

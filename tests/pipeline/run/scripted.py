@@ -2,23 +2,28 @@
 
 import json
 import signal
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from tensorflow_metadata.proto.v0 import statistics_pb2
+
+from components.window_gate.gate import LiveRows, WindowResult, judge_window
 from perennial.errors import LiveChanged
 from perennial.store import registry
 from perennial.store.ledger import Ledger
 from pipeline.config import UseCase
 from pipeline.execution.messages import Broken, Failure, Message, Node, NodeBegan, Pass, Progress
-from pipeline.plan import Job, SpanPlan, WindowPlan
+from pipeline.plan import STATISTICS_FILE, Job, SchemaPlan, SpanPlan, WindowPlan
+from pipeline.run.read_as import types_of
 
 # The nodes of each half, with the key of what each puts out.
 SPAN_NODES: Final = {"ArrowExampleGen": "examples", "SpanStatistics": "statistics", "DataGate": "anomalies"}
 WINDOW_NODES: Final = {
     "Window": "window",
+    "WindowGate": "anomalies",
     "Trainer": "model",
     "Evaluator": "evaluation",
     "ServingProbe": "blessing",
@@ -28,8 +33,16 @@ WINDOW_NODES: Final = {
 Happening = Failure | Broken | Literal["deadline", "gone"] | None
 
 
-def judgement(champion: int, *, blessed: bool) -> dict[str, Any]:
-    """The content of `judgement.json`; `champion` is 0 where there is none."""
+WARNED: Final = {"check": "calibration", "passed": None, "state": "warned", "sentence": "Calibration is 0.4."}
+
+
+def judgement(
+    champion: int, *, blessed: bool, live: str = "passed", failing: Sequence[str] = ()
+) -> dict[str, Any]:
+    """The content of `judgement.json`; `champion` is 0 where there is none.
+
+    `live` is the state of the live model's check, `failing` the spans on which every model fails.
+    """
     scores = {"metrics": {"log_loss": 0.4, "example_count": 8}, "intervals": {"log_loss": [0.3, 0.5]}}
     compared = {"outcome": "no_champion", "difference": None, "interval": None, "days": None, "rows": 0}
     state = "passed" if blessed else "failed"
@@ -37,7 +50,15 @@ def judgement(champion: int, *, blessed: bool) -> dict[str, Any]:
         "format": 1,
         "task": {"task": "binary", "label": "late", "classes": []},
         "blessed": blessed,
-        "reasons": [{"check": "bounds", "passed": blessed, "state": state, "sentence": f"Bounds {state}."}],
+        "reasons": [
+            {"check": "bounds", "passed": blessed, "state": state, "sentence": f"Bounds {state}."},
+            *(
+                [{"check": "live", "passed": None, "state": live, "sentence": f"Live {live}."}]
+                if champion
+                else []
+            ),
+        ],
+        "failing_spans": [{"span": span, "rows": 8, "sentence": f"All fail on {span}."} for span in failing],
         "comparison": {**compared, "days_left_out": 0, "method": ""},
         "candidate": scores,
         "champion": {**scores, "version": champion} if champion else None,
@@ -70,21 +91,29 @@ class Script:
 
     Attributes:
         gates: Verdict of the data gate by span, OK where it is not named; `REFUSED`: it cannot be read;
-            `CHANGED`: it changed while it was read.
-        candidate: `good`, `bad` (the Evaluator does not bless it), `unservable`, `equal` (to what is live),
-            or `overtaken` (another version becomes live before it is pushed).
+            `CHANGED`: it changed while it was read; `UNLABELLED`: it waits for its labels.
+        candidate: `good`, `warned` of, `bad` (the Evaluator does not bless it), `unservable`, `equal` (to
+            what is live), or `overtaken` (another version becomes live before it is pushed).
+        live: State of the live model's check.
+        failing: Spans on which every model fails.
         model: Content of the candidate's file.
         at: By node: is called once the node has begun.
+        rows: Training rows by span, 9 where it is not named.
         published: Is called once the last node has put out all, before the pass is answered.
         passes: Names of the spans that were read, "" for the training half; in order.
+        others: By span that was read: the names of the spans that its rows are compared with.
     """
 
     gates: Mapping[str, str] = field(default_factory=dict)
     candidate: str = "good"
+    live: str = "passed"
+    failing: Sequence[str] = ()
     model: str = "a model"
+    rows: Mapping[str, int] = field(default_factory=dict)
     at: Mapping[str, Callable[[], Happening]] = field(default_factory=dict)
     published: Callable[[], Happening] = lambda: None
     passes: list[str] = field(default_factory=list)
+    others: dict[str, list[str]] = field(default_factory=dict)
 
 
 class ScriptedWorker:
@@ -109,8 +138,11 @@ class ScriptedWorker:
     def messages(self, deadline: float) -> Iterator[Message | None]:
         """Answers the job; the script says when the deadline has passed."""
         assert deadline > 0
-        work = Job.model_validate_json(self._line).work
+        self._job = Job.model_validate_json(self._line)
+        work = self._job.work
         self._script.passes.append(work.span if isinstance(work, SpanPlan) else "")
+        if isinstance(work, SpanPlan):
+            self._script.others[work.span] = sorted(span for span, _, _ in work.others)
         keys = SPAN_NODES if isinstance(work, SpanPlan) else WINDOW_NODES
         nodes = {name: Node(name=name, state="SKIPPED", why="an earlier node failed") for name in keys}
         for name, key in keys.items():
@@ -119,6 +151,8 @@ class ScriptedWorker:
             happening = self._script.at.get(name, lambda: None)()
             if isinstance(work, SpanPlan) and name == "ArrowExampleGen":
                 happening = happening or self._unread(work.span)
+            if isinstance(work, WindowPlan) and name == "WindowGate":
+                happening = happening or self._fewer_rows(work)
             if happening:
                 yield from _ending(happening, nodes, name)
                 return
@@ -148,9 +182,34 @@ class ScriptedWorker:
         gate = self._script.gates.get(span, "OK")
         if gate == "REFUSED":
             return Failure(kind="span_refused", problem="part.csv: a quote is not closed.", remedy="Fix it.")
+        if gate == "UNLABELLED":
+            return Failure(kind="labels_missing", problem="9 of 9 rows have no label yet.", remedy="Wait.")
         if gate == "CHANGED":
             return Failure(kind="span_changed", problem="part.csv changed while it was read.", remedy="Wait.")
         return None
+
+    def _window(self, work: WindowPlan) -> dict[str, Any]:
+        """The content of `window.json`."""
+        summaries = [json.loads((Path(uri) / "summary.json").read_text()) for uri in work.examples]
+        spans = [
+            {key: summary[key] for key in ("span", "version", "digest", "rows")}
+            | {"train_rows": self._script.rows.get(summary["span"], 9)}
+            for summary in summaries
+        ]
+        train = {"first_day": "2013-01-01", "last_day": "2013-03-24", "days": 83}
+        rows = sum(span["train_rows"] for span in spans)
+        return {"format": 1, "spans": spans, "train": {**train, "rows": rows}, "left_out": []}
+
+    def _fewer_rows(self, work: WindowPlan) -> Happening:
+        result = self._gate(work)
+        if not result.blocks or work.fewer_rows_accepted:
+            return None
+        remedy = "Accept it."
+        return Failure(kind="fewer_rows", problem=result.sentence(), remedy=remedy, facts=asdict(result))
+
+    def _gate(self, work: WindowPlan) -> WindowResult:
+        live = LiveRows.from_json(work.live_rows)
+        return judge_window(self._window(work), live, self._use_case.window.max_shrink)
 
     def _new_folder(self, name: str, key: str) -> Path:
         parent = self._use_case.root / "artifacts" / name / key
@@ -165,20 +224,25 @@ class ScriptedWorker:
         else:
             file, content = self._of_window(name, folder, work)
         (folder / file).write_text(json.dumps(content))
+        if name == "SpanStatistics":
+            _write_statistics(folder, self._job.schema_plan)
 
     def _of_window(self, name: str, folder: Path, work: WindowPlan) -> tuple[str, Any]:
         candidate = self._script.candidate
         if name == "Window":
-            train = {"first_day": "2013-01-01", "last_day": "2013-03-24", "days": 83, "rows": 90}
-            return "window.json", {
-                "format": 1,
-                "spans": [{"span": span, "train_rows": 1} for span in work.spans],
-                "train": train,
-            }
+            return "window.json", self._window(work)
+        if name == "WindowGate":
+            result = self._gate(work)
+            return "gate.json", {"format": 1, **asdict(result), "sentence": result.sentence()}
         if name == "Trainer":
             return "saved_model.pb", self._script.model
         if name == "Evaluator":
-            return "judgement.json", judgement(work.champion, blessed=candidate != "bad")
+            script = self._script
+            judged = judgement(
+                work.champion, blessed=candidate != "bad", live=script.live, failing=script.failing
+            )
+            judged["reasons"] += [WARNED] if candidate == "warned" else []
+            return "judgement.json", judged
         if name == "ServingProbe":
             verdict = {"bad": "NOT_PROBED", "unservable": "UNSERVABLE"}.get(candidate, "SERVABLE")
             return "probe.json", probe(verdict)
@@ -192,13 +256,22 @@ class ScriptedWorker:
         if candidate == "equal":
             return {"pushed": False, "version": None, "reason": "It is equal to what is live."}
         model = folder.parents[2] / "Trainer" / "model"
+        window = self._window(work)
+        card = {**json.loads(work.card), "spans": window["spans"], "trained_on": window["train"]}
+        card["warnings"] = {WARNED["check"]: WARNED["sentence"]} if candidate == "warned" else {}
         source = max(model.iterdir(), key=lambda path: int(path.name))
         with closing(Ledger(self._use_case.root / "ledger.db")) as ledger:
             if candidate == "overtaken":
                 publish(self._use_case, ledger, "overtaking")
             try:
                 version = registry.publish(
-                    models, ledger, source, {}, champion=work.live or None, run_id=work.run_id, why="A test."
+                    models,
+                    ledger,
+                    source,
+                    card,
+                    champion=work.live or None,
+                    run_id=work.run_id,
+                    why="A test.",
                 )
             except LiveChanged as error:
                 return {"pushed": False, "version": None, "reason": f"Live changed: {error}"}
@@ -228,9 +301,23 @@ def publish(use_case: UseCase, ledger: Ledger, content: str) -> int:
     )
 
 
+def _write_statistics(folder: Path, schema: SchemaPlan) -> None:
+    """Statistics of columns with a value each, of the schema's types."""
+    statistics = statistics_pb2.DatasetFeatureStatisticsList()
+    features = statistics.datasets.add().features
+    for name, kind in types_of(schema).items():
+        feature = features.add(type="STRING" if kind == "BYTES" else kind)
+        feature.path.step.append(name)
+        values = feature.string_stats if kind == "BYTES" else feature.num_stats
+        values.common_stats.num_non_missing = 1
+    (folder / STATISTICS_FILE).parent.mkdir()
+    (folder / STATISTICS_FILE).write_bytes(statistics.SerializeToString())
+
+
 def _of_span(name: str, work: SpanPlan, gate: str) -> tuple[str, Any]:
     if name == "ArrowExampleGen":
-        files = [{"file": Path(path).name, "rows": 9, "quarantined": 1} for path, _ in work.files]
+        counts = {"rows": 9, "quarantined": 1, "unlabelled": 0}
+        files = [{"file": Path(path).name, **counts} for path, _ in work.files]
         identity = {"span": work.span, "version": work.version, "digest": work.digest}
         return "summary.json", {"format": 1, **identity, "rows": 9, "quarantined": 1, "files": files}
     if name == "SpanStatistics":

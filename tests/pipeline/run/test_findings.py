@@ -66,3 +66,16 @@ def test_the_verdict_follows_from_what_the_gates_wrote(
         record=PushRecord.model_validate(pushed),
     )
     assert decide(findings, live) == expected
+
+
+def test_a_result_that_is_too_good_is_in_the_verdict() -> None:
+    suspicious = _check("too_good", None, "Suspicious: an AUC of 1.")
+    for blessed in (True, False):
+        judged = {"blessed": blessed, "reasons": [*REASONS, suspicious]}
+        findings = Findings(
+            trained_on=TrainedOn(spans=(), first_day=None, last_day=None, days=0, rows=1),
+            judgement=Judgement.model_validate(judgement(0, blessed=blessed) | judged),
+            probe=ProbeSummary.model_validate(SERVABLE),
+            record=PushRecord.model_validate(PUSHED),
+        )
+        assert "Suspicious: an AUC of 1." in decide(findings, None)[1]

@@ -10,12 +10,12 @@ import pytest
 from perennial.errors import ConfigError, SchemaError
 from perennial.store.digests import FileDigests
 from perennial.store.ledger import Ledger
-from perennial.store.spans import Verdict
+from perennial.store.span_version import Verdict
 from pipeline import config
 from pipeline.config import UseCase
-from pipeline.execution.messages import Failure, Node, Pass, State
+from pipeline.execution.messages import Failure, Pass
 from pipeline.plan import SpanPlan
-from pipeline.run.intake import Intake, curated_schema, failed, import_schema
+from pipeline.run.intake import Intake, curated_schema, import_schema
 from pipeline.run.outputs import Outputs
 
 YAML = """\
@@ -367,21 +367,3 @@ def test_a_file_that_may_not_be_read_refuses_its_span_until_it_may(
     assert (judged.verdict, judged.version) == ("REFUSED", 1)
     assert judged.reasons == ("part-0.csv: the file cannot be read (Permission denied).",)
     assert _intake(use_case, ledger).arrivals[0].version.version == 2
-
-
-def _node(name: str, state: State, **outputs: list[str]) -> Node:
-    return Node(name=name, state=state, outputs=outputs)
-
-
-def test_a_failed_pass_names_its_node_and_its_problem() -> None:
-    nodes = (_node("Schema", "COMPLETE"), _node("Trainer", "FAILED"), _node("Evaluator", "SKIPPED"))
-    failure = Failure(kind="node_failed", problem="It raised ValueError.", remedy="See the log.")
-    error = failed(Pass(nodes=nodes, failure=failure), "2 spans (oldest: 1, newest: 3)")
-    assert error.problem == "Trainer failed on 2 spans (oldest: 1, newest: 3). It raised ValueError."
-    assert error.remedy == "See the log."
-
-
-def test_a_pass_that_put_out_nothing_names_the_first_node_that_was_never_reached() -> None:
-    nodes = (_node("Schema", "COMPLETE"), _node("Window", "SKIPPED"), _node("Trainer", "SKIPPED"))
-    assert failed(Pass(nodes=nodes), "span 1").problem == "Window failed on span 1. It wrote no output."
-    assert failed(Pass(nodes=()), "span 1").problem == "The pipeline failed on span 1. It wrote no output."

@@ -183,6 +183,22 @@ def test_with_metadata_damaged_as_well_spans_are_read_anew(use_case: UseCase) ->
     ledger.close()
 
 
+def test_outputs_that_a_summary_names_count_only_if_they_are_still_of_that_span(use_case: UseCase) -> None:
+    folder = use_case.root / "artifacts/ArrowExampleGen/examples/1"  # of January
+    outputs = {"examples": str(folder), "statistics": str(folder), "read_as": "{}"}
+    spans = [_span("2013-01", 3, "OK") | outputs, _span("2013-03", 1, "OK") | outputs]
+    _ran(use_case, "20130401T060000.000000Z", "PUSHED", spans, [])
+    _harm(use_case, None)
+    rebuild_if_damaged(use_case)
+    ledger = _recovered(use_case)
+    january, march = ledger.spans.current("2013-01"), ledger.spans.current("2013-03")
+    assert january is not None
+    assert march is not None
+    assert (january.digest, january.examples, january.read_as) == ("A", str(folder), "{}")
+    assert (march.digest, march.examples, march.statistics, march.read_as) == ("", "", "", "")
+    ledger.close()
+
+
 def test_a_run_that_was_cut_off_is_dead_after_a_rebuild_too(use_case: UseCase) -> None:
     (use_case.root / "runs" / "20130401T060000.000000Z-2").mkdir()
     _harm(use_case, None)

@@ -17,6 +17,7 @@ from perennial import clock, disk
 from pipeline.config import REPOSITORY
 from pipeline.execution.messages import Broken, Failure
 from pipeline.run import lock
+from pipeline.run.verdict_block import verdict_block
 from pipeline.summary import Summary
 from tests.pipeline.run.scene import Scene
 from tests.pipeline.run.scripted import Happening, Script
@@ -85,6 +86,20 @@ def test_a_run_without_room_starts_nothing_and_is_in_the_ledger(small: Scene) ->
     (small.use_case.home / "filler").unlink()
     assert _written(small, small.run()).verdict == "PUSHED"
     assert small.alerts() == set()
+
+
+def test_a_warning_of_the_live_version_is_open_until_another_is_published(scene: Scene) -> None:
+    summary = scene.run(Script(candidate="warned"))
+    assert summary.verdict == "PUSHED"
+    assert "Calibration is 0.4." in summary.reason
+    assert scene.alerts() == {"CALIBRATION"}
+    assert scene.run().verdict == "NOTHING_NEW"
+    scene.land("3")
+    assert scene.run(Script(candidate="bad")).verdict == "KEPT"
+    assert scene.alerts() == {"CALIBRATION"}
+    scene.land("4")
+    assert scene.run().verdict == "PUSHED"
+    assert scene.alerts() == set()
 
 
 def test_a_run_that_would_not_fit_fails_before_it_reads(small: Scene) -> None:
@@ -298,7 +313,7 @@ def test_an_output_is_known_by_its_digest_as_soon_as_the_next_node_begins(scene:
         return None
 
     scene.run(Script(at={"Trainer": look}))
-    assert noted == [{"ArrowExampleGen", "SpanStatistics", "DataGate", "Window"}]
+    assert noted == [{"ArrowExampleGen", "SpanStatistics", "DataGate", "Window", "WindowGate"}]
 
 
 def test_a_run_needs_neither_tfx_nor_tensorflow(tmp_path: Path) -> None:
@@ -321,3 +336,69 @@ def test_an_exports_folder_that_is_gone_is_nothing_new_for_what_is_live(scene: S
     assert scene.run().verdict == "PUSHED"
     shutil.rmtree(scene.use_case.exports_folder)
     assert _written(scene, scene.run()).verdict == "NOTHING_NEW"
+
+
+def test_a_span_whose_labels_are_not_there_yet_waits_and_the_run_goes_on(scene: Scene) -> None:
+    scene.land("3")
+    first = scene.run(Script(gates={"3": "UNLABELLED"}))
+    assert (first.verdict, [span.span for span in first.spans]) == ("PUSHED", ["1", "2"])
+    assert "Span 3 waits. 9 of 9 rows have no label yet. Wait." in first.reason
+    again = Script()
+    second = scene.run(again)
+    assert (second.verdict, again.passes) == ("NOTHING_NEW", [])
+    assert "Span 3 waits." in second.reason
+    step = "Run `land flights FILE --replace` once the labels of span 3 are there."
+    assert (step in second.reason, second.unlabelled_spans) == (True, ("3",))
+    assert f"Next: {step}" in " ".join(verdict_block(second).split())
+    scene.land("3", "rows with labels")
+    third = Script()
+    assert scene.run(third).verdict == "PUSHED"
+    assert third.passes == ["3", ""]
+
+
+def test_a_blocked_span_is_reported_while_a_newer_one_waits(scene: Scene) -> None:
+    scene.run()
+    for span in ("3", "4"):
+        scene.land(span)
+    summary = scene.run(Script(gates={"3": "BLOCK", "4": "UNLABELLED"}))
+    assert (summary.verdict, summary.exit_code) == ("DATA_BLOCKED", 3)
+    assert "Span 3 is blocked: It is BLOCK." in summary.reason
+    assert scene.alerts() == {"DATA_BLOCKED"}
+
+
+def test_a_spans_rows_are_compared_with_those_in_use_that_arrived_before_it(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = Script(gates={"2": "BLOCK"})
+    scene.run(script)
+    assert script.others == {"1": [], "2": ["1"]}
+    later = datetime.now(timezone.utc) + timedelta(hours=1)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    scene.land("1", "corrected rows")
+    scene.land("3")
+    script = Script(gates={"2": "BLOCK"})
+    scene.run(script)
+    # What blocked span 2 may have been in the rows of span 1, so that it is judged again.
+    assert script.others == {"1": [], "2": ["1"], "3": ["1"]}
+
+
+def test_of_two_spans_with_the_same_rows_only_one_comes_into_use(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene.run()
+    scene.land("3")
+    scene.run(Script(gates={"3": "BLOCK"}))
+    later = datetime.now(timezone.utc) + timedelta(hours=1)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    scene.land("2", "still the rows of span 3")
+    script = Script(gates={"3": "BLOCK"})
+    scene.run(script)
+    assert script.others == {"2": ["1"], "3": ["1", "2"]}
+    assert scene.run().verdict == "DATA_BLOCKED"
+    with scene.ledger() as ledger:
+        ledger.spans.decide("3", "accept", "the rows are right")
+    scene.edit("span: number", "span: number, max_bad_share: 0.0005")
+    script = Script()
+    scene.run(script)
+    # Once it is in use, it is compared with those that arrived before it.
+    assert script.others == {"1": [], "2": ["1", "3"], "3": ["1"]}

@@ -81,8 +81,22 @@ def test_a_push_is_shown_with_all_that_led_to_it() -> None:
     assert "  NO  The share of late rows" in block
 
 
+def test_warnings_stand_below_the_first_line_and_change_what_comes_next() -> None:
+    warnings = [
+        {"kind": "DATA_WARN", "span": "2013-02", "message": "Span 2013-02 is in use with a warning."},
+        {"kind": "LIVE_MODEL_FAILS", "span": None, "message": "The live model fails."},
+    ]
+    lines = verdict_block(_summary(verdict="KEPT", warnings=warnings)).splitlines()
+    assert lines[1:3] == [
+        "  ! DATA_WARN  Span 2013-02 is in use with a warning.",
+        "  ! LIVE_MODEL_FAILS  The live model fails.",
+    ]
+    assert any(line.startswith("Next: Check the labels and columns of the newest span.") for line in lines)
+
+
 def test_no_line_is_wider_than_a_terminal() -> None:
-    assert widest(verdict_block(_summary(reason=LONG))) <= WIDEST
+    warning = {"kind": "DATA_WARN", "span": None, "message": LONG}
+    assert widest(verdict_block(_summary(reason=LONG, warnings=[warning]))) <= WIDEST
 
 
 def test_a_path_stays_whole_in_checks_and_nodes() -> None:

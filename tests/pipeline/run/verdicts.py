@@ -123,7 +123,8 @@ class Case:
         """The alerts that are open at the end."""
         opened = {self.verdict} & {"FAILED", "DATA_BLOCKED", "UNSERVABLE", "NO_MODEL"}
         still = self.champion == "damaged" and self.live_after == LIVE_BEFORE["damaged"]
-        return opened | ({"CHAMPION_DAMAGED"} if still else set())
+        warned = self.spans == "replaced" and self.ended_at != "span"
+        return opened | ({"CHAMPION_DAMAGED"} if still else set()) | ({"DATA_WARN"} if warned else set())
 
     @property
     def settled(self) -> bool:

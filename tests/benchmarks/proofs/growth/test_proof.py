@@ -11,7 +11,14 @@ from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from benchmarks.harness.resume import Result
-from benchmarks.proofs.growth.exports import DROPPED, copies, widened, with_numbers, write_span
+from benchmarks.proofs.growth.exports import (
+    DROPPED,
+    copies,
+    renumbered,
+    widened,
+    with_numbers,
+    write_span,
+)
 from benchmarks.proofs.growth.picture import svg
 from benchmarks.proofs.growth.proof import AXES, goals, panels, rendered
 from perennial.files import file_digest
@@ -103,3 +110,11 @@ def test_spans_that_are_written_are_complete_exports(tmp_path: Path) -> None:
     (export,) = find_exports(tmp_path, "number", "success_file", datetime.now(timezone.utc))
     assert (export.state, export.manifest_rows) == ("complete", {"part-00000.csv.gz": 3})
     assert content_digest(export, file_digest)
+
+
+def test_each_copy_of_a_row_has_another_flight_number_within_the_schema() -> None:
+    rows = pd.DataFrame({"flight": ["1", "9999", "1545"], "late": [0, 1, 0]})
+    copies = [renumbered(rows, copy) for copy in range(10)]
+    assert copies[0].equals(rows)
+    numbers = pd.concat(copies).groupby(level=0)["flight"].agg(list)
+    assert all(len(set(each)) == 10 and all(1 <= int(one) <= 9999 for one in each) for each in numbers)

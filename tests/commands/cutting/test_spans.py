@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from commands.new.plan import TableSpan
-from commands.new.spans import MOST_SPANS, span_numbers, span_rule, spans_of
+from commands.cutting.spans import MOST_SPANS, SpanRule, TableSpan, span_numbers, span_rule, spans_of
 from tests.commands.new.tables import Array, days_from
 
 
@@ -30,6 +29,17 @@ class TestSpans:
         assert sum(span.rows for span in spans) == len(days)
         rows = np.bincount(span_numbers(days, len(days), rule, spans))
         assert rows.tolist() == [span.rows for span in spans]
+
+    @pytest.mark.parametrize(
+        ("rule", "span", "last"),
+        [
+            (SpanRule("day"), "2024-02-03", "2024-02-03"),
+            (SpanRule("month"), "2024-02", "2024-02-29"),
+            (SpanRule("number", 5), "2020", "2024-12-31"),
+        ],
+    )
+    def test_they_have_a_last_day(self, rule: SpanRule, span: str, last: str) -> None:
+        assert str(rule.last_day(span)) == last
 
     def test_without_a_time_there_is_one(self) -> None:
         assert spans_of(None, 150, span_rule(None)) == (TableSpan("1", 150),)

@@ -1,14 +1,16 @@
-"""Decides into which spans a table is cut, by its rows' days."""
+"""Which spans a table is cut into, by its rows' days."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from commands.new.plan import SpanKind, TableSpan
+from perennial.periods import period_of
+from pipeline.export_folders import SpanKind
 
 MOST_SPANS: Final = 24
 FEWEST_ROWS: Final = 100
@@ -16,6 +18,14 @@ FEWEST_ROWS: Final = 100
 _YEARS: Final = (1, 2, 5, 10, 20, 50, 100)
 
 Days = npt.NDArray[np.str_]
+
+
+@dataclass(frozen=True)
+class TableSpan:
+    """One span that the table is cut into: its folder's name and how many rows it has."""
+
+    name: str
+    rows: int
 
 
 @dataclass(frozen=True)
@@ -38,6 +48,12 @@ class SpanRule:
         if self.kind == "month":
             return day[:7]
         return str(int(day[:4]) // self.years * self.years) if self.years else ONE
+
+    def last_day(self, span: str) -> date:
+        """The last day of a span that days go to."""
+        if period := period_of(span):
+            return date.fromisoformat(period.last)
+        return date(int(span) + self.years - 1, 12, 31)
 
     @property
     def description(self) -> str:

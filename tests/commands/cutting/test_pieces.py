@@ -32,7 +32,10 @@ def as_run_reads(made: NewSummary, repository: Path) -> list[Export]:
         export_columns(schema), "umsatz", exports_settings.time_column or "", exports_settings.csv_format
     )
     cutting = Cutting(
-        exports_settings.max_bad_share, exports_settings.anchor_share, exports_settings.tail_days
+        max_bad_share=exports_settings.max_bad_share,
+        max_unlabelled_share=exports_settings.max_unlabelled_share,
+        anchor_share=exports_settings.anchor_share,
+        tail_days=exports_settings.tail_days,
     )
     exports = []
     for span in made.plan.spans:

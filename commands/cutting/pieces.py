@@ -1,8 +1,9 @@
-"""Cuts a person's files into spans, row by row as they are written, and lays these down as exports."""
+"""Cuts a person's files into spans, row by row as they are written, and writes these aside."""
 
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -13,17 +14,21 @@ import pyarrow_hotfix  # noqa: F401  (before parquet)
 
 import pyarrow.parquet as pq  # isort: skip
 
-from commands.new.source import Source, format_of
-from commands.new.spans import ONE, SpanRule
-from perennial.files import folder_digest, path_aside, sync_tree
+from commands.cutting.spans import SpanRule
+from perennial.files import folder_digest, path_aside
 from perennial.reading import csv_records
 from perennial.reading.csv_text import Footer, cut_footer, is_blank, text_of
 from perennial.reading.date_formats import DateFormat
 from perennial.reading.dates import read_dates
-from pipeline.export_folders import SUCCESS
+from perennial.reading.read_csv import header_of
+from perennial.reading.read_parquet import refusing_damage
+from perennial.reading.reading import ExportFormat, place
+from perennial.reading.source_files import format_of
 
 _ISO_DAY: Final = r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _BLANK: Final = b" \r\n"
+# No span's name.
+UNDATED: Final = ""
 
 
 @dataclass
@@ -37,45 +42,50 @@ class Pieces:
     table: pa.Table | None = None
 
 
-def pieces_of(source: Source, rule: SpanRule, time_column: str | None) -> Mapping[str, Sequence[Pieces]]:
-    """Span -> what each file gives to it.
+def whole_files(files: Sequence[Path], rows: int = 0) -> list[Pieces]:
+    """The pieces of a span that holds all rows of some files, `rows` of them."""
+    return [Pieces(_file_name(path), rows, whole=path) for path in files]
+
+
+def pieces_of(files: Sequence[Path], export: ExportFormat, rule: SpanRule) -> Mapping[str, Sequence[Pieces]]:
+    """Span -> what each file gives to it, by the days of the rows.
 
     A row whose time cannot be read goes to the span of the row before it, whose quarantine will have it.
+    Where no row's time can be read, all go to `UNDATED`.
+
+    Args:
+        files: CSV or Parquet.
+        export: How they are read, with the time column.
+        rule: How days go to spans.
+
+    Raises:
+        FileRefused: A file cannot be split into rows, or has no time column.
     """
-    if time_column is None or rule == SpanRule("number"):
-        rows = source.table.num_rows + source.bad
-        return {ONE: [Pieces(_file_name(path), rows, whole=path) for path in source.sniffed.files]}
     pieces: dict[str, dict[Path, Pieces]] = {}
-    for path in source.sniffed.files:
-        if source.sniffed.kind == "parquet":
-            _cut_parquet(path, rule, time_column, pieces)
+    for path in files:
+        if format_of(path) == "parquet":
+            _cut_parquet(path, rule, export, pieces)
         else:
-            _cut_csv(path, source, rule, time_column, pieces)
+            _cut_csv(path, rule, export, pieces)
     return {span: list(by_file.values()) for span, by_file in pieces.items()}
 
 
-def _cut_csv(
-    path: Path,
-    source: Source,
-    rule: SpanRule,
-    time_column: str,
-    pieces: dict[str, dict[Path, Pieces]],
-) -> None:
-    export = format_of(source.sniffed, "", None)
+def _cut_csv(path: Path, rule: SpanRule, export: ExportFormat, pieces: dict[str, dict[Path, Pieces]]) -> None:
     written = export.written
     data, footer = text_of(path, export), Footer()
+    names = header_of(path.name, data, export)
+    at = place(path.name, names, export).positions[export.time_column]
     if written.skipfooter:
         data, footer = cut_footer(path.name, data, written)
-    lines = _lines_of(data, written.delimiter, len(source.sniffed.columns))
-    header, names = next(lines)
-    place = names.index(time_column.encode())
+    lines = _lines_of(data, written.delimiter, len(names))
+    header, _ = next(lines)
     rows: list[bytes] = []
     times: list[bytes | None] = []
     for line, texts in lines:
         rows.append(line)
-        times.append(texts[place] if place < len(texts) else None)
+        times.append(texts[at] if at < len(texts) else None)
     by_span: dict[str, list[bytes]] = {}
-    days = _days_of(pa.array(times, pa.binary()), written.date_format.get(time_column))
+    days = _days_of(pa.array(times, pa.binary()), written.date_format.get(export.time_column))
     for span, line in zip(_named(days, rule), rows, strict=True):
         by_span.setdefault(span, []).append(line)
     bottom = [_whole_line(line.raw) for line in footer.lines]
@@ -103,11 +113,20 @@ def _lines_of(data: bytes, delimiter: str, width: int) -> Iterator[tuple[bytes, 
 
 def _named(days: Sequence[str], rule: SpanRule) -> list[str]:
     """The span of each day; that of the day before it (of the first ones: after it) where there is none."""
+    by_day = {day: rule.span_of(day) if _is_day(day) else "" for day in set(days)}
     spans: list[str] = []
     for day in days:
-        spans.append(rule.span_of(day) if day else (spans[-1] if spans else ""))
-    first = next((span for span in spans if span), ONE)
+        spans.append(by_day[day] or (spans[-1] if spans else ""))
+    first = next((span for span in spans if span), UNDATED)
     return [span or first for span in spans]
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _whole_line(raw: bytes) -> bytes:
@@ -124,14 +143,34 @@ def _days_of(cells: pa.Array, date_format: str | None) -> list[str]:
     return [day[:10].decode() for day in days.to_pylist()]
 
 
-def _cut_parquet(path: Path, rule: SpanRule, time_column: str, pieces: dict[str, dict[Path, Pieces]]) -> None:
-    table = pq.ParquetFile(path).read()
-    cells = table[time_column].cast(pa.string()).cast(pa.binary()).combine_chunks()
-    spans = _named(_days_of(cells, None), rule)
+def _cut_parquet(
+    path: Path, rule: SpanRule, export: ExportFormat, pieces: dict[str, dict[Path, Pieces]]
+) -> None:
+    with refusing_damage(path):
+        table = pq.ParquetFile(path).read()
+    place(path.name, table.column_names, export)
+    column = table[export.time_column]
+    date_format = export.written.date_format.get(export.time_column)
+    is_time = pa.types.is_temporal(column.type)
+    cells = column.cast(pa.string()).cast(pa.binary()).combine_chunks()
+    spans = _named(_days_of(cells, None if is_time else date_format), rule)
     names = np.array(spans)
     for name in dict.fromkeys(spans):
-        rows = table.filter(pa.array(names == name))
+        rows = _own_rows(table, pa.array(names == name))
         pieces.setdefault(name, {})[path] = Pieces(_file_name(path), rows.num_rows, table=rows)
+
+
+def _own_rows(table: pa.Table, chosen: pa.Array) -> pa.Table:
+    """These rows, and nothing that the file's other rows change, so that a grown file gives the same bytes.
+
+    The file's metadata has the end of pandas' index, chunks follow its row groups, and a dictionary holds the
+    values of all rows.
+    """
+    plain = [
+        pa.field(field.name, field.type.value_type if pa.types.is_dictionary(field.type) else field.type)
+        for field in table.schema
+    ]
+    return table.filter(chosen).cast(pa.schema(plain)).combine_chunks()
 
 
 def _file_name(path: Path) -> str:
@@ -145,7 +184,7 @@ def _file_name(path: Path) -> str:
 
 
 def stage_span(folder: Path, parts: Sequence[Pieces]) -> Path:
-    """Writes what a span's folder is to hold, with `_SUCCESS`, beside it; gives where."""
+    """Writes beside a span's folder what it is to hold, `_SUCCESS` excepted; gives where."""
     aside = path_aside(folder)
     aside.mkdir(parents=True)
     for number, part in enumerate(parts):
@@ -159,8 +198,6 @@ def stage_span(folder: Path, parts: Sequence[Pieces]) -> Path:
         else:
             with target.open("wb") as file:
                 file.writelines(part.slices)
-    (aside / SUCCESS).touch()
-    sync_tree(aside)
     return aside
 
 

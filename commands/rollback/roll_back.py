@@ -1,0 +1,29 @@
+"""An older version live again, and the alerts that follow from that."""
+
+from perennial.errors import UsageError
+from perennial.store import registry
+from pipeline.config import UseCase
+from pipeline.finding_kinds import LIVE_MODEL_FAILS
+from pipeline.ledgers import opened
+from pipeline.run.warnings import refresh_alerts
+
+
+def roll_back(use_case: UseCase, to: int | None, why: str) -> registry.Version:
+    """Publishes an older version again; alerts about the version before it close.
+
+    Args:
+        use_case: The use case.
+        to: The version to restore; None: the one before the live version.
+        why: The person's reason.
+
+    Raises:
+        UsageError: There is no reason, or no such version that could be restored.
+    """
+    if not why.strip():
+        raise UsageError("`rollback` needs a reason.", "Add --why REASON.")
+    with opened(use_case) as ledger:
+        version = registry.rollback(use_case.models_folder, ledger, to, why)
+        # Whether the restored model fails is for the next run to find out.
+        ledger.alerts.set({}, among=[LIVE_MODEL_FAILS], run_id="")
+        refresh_alerts(use_case, ledger)
+    return version

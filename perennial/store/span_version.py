@@ -1,0 +1,88 @@
+"""One arrival of a span, as the ledger has it, and whether it may be trained on."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Verdict = Literal["NEW", "OK", "WARN", "BLOCK", "REFUSED"]
+
+
+@dataclass(frozen=True)
+class SpanVersion:
+    """One arrival of a span.
+
+    Attributes:
+        span: Its name.
+        version: Arrival number: 1 for the first content with this name.
+        digest: Digest of its content.
+        arrived: When this content was first seen.
+        verdict: The gate's: `NEW` (not judged yet, or its labels are not there yet), `OK`, `WARN`, `BLOCK`;
+            `REFUSED` if it cannot be read.
+        reasons: Sentences of the verdict.
+        judged_with: Digest of the code, schema and settings that judged it.
+        rows: Number of rows that can be used.
+        quarantined: Number of rows in quarantine.
+        examples: URI of its Examples artifact; empty if it was not read.
+        statistics: URI of its statistics.
+        read_as: The settings that the outputs were read with, as JSON (`pipeline/run/read_as.py`);
+            empty if it was not read, or by a release that did not record it.
+        later_verdict: `BLOCK` or `REFUSED` if a later reading of this content ended so, under other settings,
+            schema, code or baseline. The content stays accepted and in use as read before. Else empty.
+        later_reasons: Sentences of that verdict.
+        decision: The decision of a person: `accept`, `reject` or nothing.
+        why: The person's reason.
+        failing: Why no model is of use on its rows, a sentence of the run that noted it; empty if none did.
+    """
+
+    span: str
+    version: int
+    digest: str
+    arrived: str
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    judged_with: str
+    rows: int
+    quarantined: int
+    examples: str
+    statistics: str
+    read_as: str
+    later_verdict: Literal["BLOCK", "REFUSED", ""]
+    later_reasons: tuple[str, ...]
+    decision: Literal["accept", "reject", ""]
+    why: str
+    failing: str = ""
+
+    @property
+    def state(self) -> Verdict:
+        """Its verdict; BLOCK if the gate let it pass and no model is of use on its rows."""
+        return "BLOCK" if self.failing and self.verdict in ("OK", "WARN") else self.verdict
+
+    @property
+    def reasons_of_state(self) -> tuple[str, ...]:
+        """Sentences of its state."""
+        return (*self.reasons, self.failing) if self.failing else self.reasons
+
+    @property
+    def accepted(self) -> bool:
+        """Whether it may be trained on: by the decision of a person, else by its verdict."""
+        return self.accepted_as(self.state)
+
+    @property
+    def rejected(self) -> bool:
+        """Whether a person rejected it: it is neither read nor used until the person accepts it."""
+        return self.decision == "reject"
+
+    def accepted_as(self, verdict: Verdict) -> bool:
+        """Whether it may be trained on if the gate's verdict is `verdict`."""
+        if self.decision:
+            return self.decision == "accept" and verdict in ("OK", "WARN", "BLOCK")
+        return verdict in ("OK", "WARN")
+
+    @property
+    def waits_for_labels(self) -> bool:
+        """Whether it was read and waits for an export with labels; `reasons` says how many have none."""
+        return self.verdict == "NEW" and bool(self.reasons)
+
+    @property
+    def withheld(self) -> bool:
+        """Whether it is refused or blocked and not decided; a refused span cannot be accepted."""
+        return self.state in ("BLOCK", "REFUSED") and not self.accepted and not self.rejected

@@ -1,0 +1,38 @@
+"""The ledger's tables, and the number of their format."""
+
+from typing import Final
+
+FORMAT: Final = 3
+TABLES: Final = """
+CREATE TABLE IF NOT EXISTS spans (
+    span TEXT NOT NULL, version INTEGER NOT NULL, digest TEXT NOT NULL, arrived TEXT NOT NULL,
+    verdict TEXT NOT NULL DEFAULT 'NEW', reasons TEXT NOT NULL DEFAULT '[]',
+    judged_with TEXT NOT NULL DEFAULT '', rows INTEGER NOT NULL DEFAULT 0,
+    quarantined INTEGER NOT NULL DEFAULT 0, run_id TEXT NOT NULL DEFAULT '',
+    examples TEXT NOT NULL DEFAULT '', statistics TEXT NOT NULL DEFAULT '',
+    later_verdict TEXT NOT NULL DEFAULT '', later_reasons TEXT NOT NULL DEFAULT '[]',
+    read_as TEXT NOT NULL DEFAULT '', PRIMARY KEY (span, version));
+CREATE TABLE IF NOT EXISTS judgements (
+    span TEXT NOT NULL, version INTEGER NOT NULL, decision TEXT NOT NULL, who TEXT NOT NULL,
+    why TEXT NOT NULL, at TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS failing_spans (
+    span TEXT NOT NULL, version INTEGER NOT NULL, why TEXT NOT NULL, run_id TEXT NOT NULL, at TEXT NOT NULL,
+    PRIMARY KEY (span, version));
+CREATE TABLE IF NOT EXISTS runs (
+    run_id TEXT PRIMARY KEY, began TEXT NOT NULL, who TEXT NOT NULL, ended TEXT, verdict TEXT,
+    exit_code INTEGER, reason TEXT, fingerprint TEXT);
+CREATE TABLE IF NOT EXISTS versions (
+    version INTEGER PRIMARY KEY, published TEXT NOT NULL, run_id TEXT NOT NULL, digest TEXT NOT NULL,
+    restores INTEGER, who TEXT NOT NULL, why TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS alerts (
+    id INTEGER PRIMARY KEY, at TEXT NOT NULL, kind TEXT NOT NULL, message TEXT NOT NULL, run_id TEXT NOT NULL,
+    closed TEXT);
+CREATE TABLE IF NOT EXISTS files (
+    path TEXT PRIMARY KEY, bytes INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, ctime_ns INTEGER NOT NULL,
+    sha256 TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS outputs (uri TEXT PRIMARY KEY, digest TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS busy (at TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS fewer_rows (
+    run_id TEXT PRIMARY KEY, version INTEGER NOT NULL, rows INTEGER NOT NULL, inputs TEXT NOT NULL,
+    who TEXT NOT NULL, why TEXT NOT NULL, at TEXT NOT NULL);
+"""

@@ -1,0 +1,72 @@
+"""What a run reports beside a span's anomalies: each kind, its meaning, its default, and what to do."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+DATA_WARN: Final = "DATA_WARN"
+LIVE_MODEL_FAILS: Final = "LIVE_MODEL_FAILS"
+LIVE_MODEL_STALE: Final = "LIVE_MODEL_STALE"
+MODELS_FAIL_ON_SPAN: Final = "MODELS_FAIL_ON_SPAN"
+
+
+@dataclass(frozen=True)
+class FindingKind:
+    """One kind; an alert about it has its name.
+
+    Attributes:
+        meaning: What is the case, the end of a sentence.
+        default: What it does: `block`, `warn` (an alert) or `note`, with what follows.
+        remedy: What to do, with `{use_case}` for the name.
+    """
+
+    meaning: str
+    default: str
+    remedy: str
+
+
+# In the order of their weight: of several, a run names the remedy of the first.
+WARNINGS: Final[Mapping[str, FindingKind]] = {
+    LIVE_MODEL_FAILS: FindingKind(
+        "on rows that it never saw the live model is surely worse than the baseline, or outside of"
+        " `evaluation.bounds`",
+        "warn",
+        "Check the labels and columns of the newest span. If they are right, the model must change:"
+        " run `rollback {use_case} --why ...`, or improve it and run again.",
+    ),
+    MODELS_FAIL_ON_SPAN: FindingKind(
+        "the live model and the candidate both fail on the span's rows, and no live model was trained on it",
+        "block: the span is out of use",
+        "Check the span's labels and columns and export it again, or run"
+        " `spans {use_case} accept SPAN --why ...`.",
+    ),
+    DATA_WARN: FindingKind(
+        "the newest span in use has a finding of the data gate that warns",
+        "warn",
+        "Look at the span's warning, then run `spans {use_case} accept|reject SPAN --why ...`.",
+    ),
+}
+OF_WINDOW: Final[Mapping[str, FindingKind]] = {
+    "later finding": FindingKind(
+        "an accepted span would be blocked or refused as settings, schema, code and baseline are now",
+        "note: it stays in use as it was read before",
+        "Nothing, or undo the change; `spans {use_case} accept SPAN --why ...` has a blocked one read again.",
+    ),
+    "contradiction": FindingKind(
+        "a span in use was read with another type of a column, label, task or time column, and cannot be read"
+        " again",
+        "block before training",
+        "Undo the change, fix the export, or run `spans {use_case} reject SPAN --why ...`.",
+    ),
+    "fewer rows": FindingKind(
+        "the rows to train on are fewer than (1 - `window.max_shrink`) of those of the live version, with the"
+        " same settings of the window and without rows of rejected spans",
+        "block before training, above 30% fewer",
+        "Fix what is missing, or run `run {use_case} --accept-fewer-rows --why ...`.",
+    ),
+    LIVE_MODEL_STALE: FindingKind(
+        "the live version was trained on a span that is rejected",
+        "warn; the next run trains again",
+        "Run `run {use_case}`, or `rollback {use_case} --why ...`.",
+    ),
+}

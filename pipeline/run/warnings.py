@@ -1,0 +1,65 @@
+"""What a run warns of whatever its verdict: a span that drifted, a live model that fails, a span of no use.
+
+Each has a kind (`pipeline/finding_kinds.py`), which is also that of its alert.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from perennial.store import registry
+from perennial.store.ledger import Ledger
+from perennial.store.span_version import SpanVersion
+from pipeline import export_folders
+from pipeline.config import UseCase
+from pipeline.finding_kinds import DATA_WARN, LIVE_MODEL_FAILS, MODELS_FAIL_ON_SPAN
+from pipeline.run.live_alerts import OF_LIVE, failing, of_live
+from pipeline.summary import WarningSummary
+
+OF_DATA: Final = (DATA_WARN, MODELS_FAIL_ON_SPAN)
+
+
+def of_ledger(ledger: Ledger, use_case: UseCase) -> list[WarningSummary]:
+    """What is open about the spans that the window could hold.
+
+    DATA_WARN is open until a person decides or a newer span is in use; MODELS_FAIL_ON_SPAN until a person
+    decides, other content arrives, or the window is full of newer spans.
+    """
+    newest_first = list(_of_window(ledger, use_case))
+    warnings = [
+        WarningSummary(kind=MODELS_FAIL_ON_SPAN, span=version.span, message=version.failing)
+        for version in newest_first
+        if version.failing and not version.decision
+    ]
+    used = next((version for version in newest_first if version.accepted), None)
+    if used is not None and used.verdict == "WARN" and not used.decision:
+        message = f"Span {used.span} is in use with a warning: {' '.join(used.reasons)}"
+        warnings.append(WarningSummary(kind=DATA_WARN, span=used.span, message=message))
+    return warnings
+
+
+def as_alerts(warnings: Sequence[WarningSummary]) -> dict[str, str]:
+    """The alerts that these open: at most one of each kind, with all its sentences."""
+    return {
+        each.kind: " ".join(other.message for other in warnings if other.kind == each.kind)
+        for each in warnings
+    }
+
+
+def refresh_alerts(use_case: UseCase, ledger: Ledger) -> None:
+    """Opens and closes the alerts about spans and the live version, as after what a person did."""
+    live = registry.live(use_case.models_folder)
+    alerts = as_alerts(of_ledger(ledger, use_case)) | of_live(live, ledger, use_case.name)
+    if fails := failing(live, ledger, None):
+        alerts[LIVE_MODEL_FAILS] = fails
+    ledger.alerts.set(alerts, among=[*OF_DATA, *OF_LIVE], run_id="")
+
+
+def _of_window(ledger: Ledger, use_case: UseCase) -> Iterator[SpanVersion]:
+    """The current version of each span, newest first, until those in use fill the window."""
+    kind, used = use_case.exports.span, 0
+    for name in sorted(ledger.spans.names(), key=lambda span: export_folders.order(span, kind), reverse=True):
+        if used == use_case.window.spans:
+            return
+        used += ledger.spans.in_use(name) is not None
+        if (version := ledger.spans.current(name)) is not None:
+            yield version
