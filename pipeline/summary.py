@@ -26,7 +26,7 @@ FORMAT: Final = 1
 
 
 class LaterFinding(SummaryPart):
-    """What a later reading of accepted content came to; the span stays in use as it was read before.
+    """The verdict of a later reading of accepted content; the span stays in use as it was read before.
 
     Attributes:
         verdict: The verdict that it would have now.
@@ -56,7 +56,7 @@ class SpanSummary(SummaryPart):
         quarantined: Number of rows in quarantine.
         verdict: The data gate's, or REFUSED if it cannot be read.
         reasons: Why, in sentences.
-        later: What its reading in this run came to, if it was accepted before and would now be blocked or
+        later: The verdict of its reading in this run, if it was accepted before and would now be blocked or
             refused: verdict, rows and reasons are those of its acceptance then. None if there is nothing.
         examples: URI of its Examples, of the reading that is in use if it is; empty if it has none.
         statistics: URI of the statistics of these.

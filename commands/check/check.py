@@ -185,7 +185,10 @@ def _judge(
     path: Path,
     environment: Environment,
 ) -> GateResult:
-    former = _former(use_case, ledger, path.name)
+    kind = use_case.exports.span
+    # An export whose name is no span is compared with all of them.
+    span = None if export_folders.not_a_span(path.name, kind, clock.now()) else path.name
+    former = _former(use_case, ledger, span)
     return judge_span(
         statistics_of(batches_of(export.table), schema),
         schema,
@@ -196,7 +199,7 @@ def _judge(
         rows=_rows(use_case, ledger, export, path.name) if environment == "TRAINING" else None,
         older_statistics=former[1:],
         span=path.name,
-        row_counts=None if environment == "SERVING" else _row_counts(use_case, ledger, path.name),
+        row_counts=None if environment == "SERVING" else row_counts_before(ledger, kind, span),
     )
 
 
@@ -214,20 +217,11 @@ def _rows(use_case: UseCase, ledger: Ledger, export: Export, name: str) -> SpanR
     )
 
 
-def _row_counts(use_case: UseCase, ledger: Ledger, name: str) -> tuple[tuple[str, int], ...]:
-    """Rows of the accepted spans before the one called `name`; of all if that is no span."""
-    kind = use_case.exports.span
-    is_span = not export_folders.not_a_span(name, kind, clock.now())
-    return row_counts_before(ledger, kind, name if is_span else None)
-
-
 def _former(
-    use_case: UseCase, ledger: Ledger, name: str
+    use_case: UseCase, ledger: Ledger, span: str | None
 ) -> list[statistics_pb2.DatasetFeatureStatisticsList]:
-    """Statistics of the accepted spans before `name`, newest first; of all if that is no span."""
-    kind = use_case.exports.span
-    is_span = not export_folders.not_a_span(name, kind, clock.now())
-    before = in_use_before(ledger, kind, name if is_span else None)
+    """Statistics of the accepted spans before `span` (None: of all), newest first."""
+    before = in_use_before(ledger, use_case.exports.span, span)
     files = (Path(each.statistics) / "Split-span" / "FeatureStats.pb" for each in before if each.statistics)
     whole = itertools.islice((file for file in files if file.is_file()), FORMER_SPANS)
     return [statistics_pb2.DatasetFeatureStatisticsList.FromString(file.read_bytes()) for file in whole]

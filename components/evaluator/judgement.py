@@ -166,7 +166,7 @@ def _baseline(evidence: Evidence, settings: EvaluationSettings, *, answered: boo
 
 
 def _yardstick(evidence: Evidence, settings: EvaluationSettings, *, answered: bool) -> dict[str, Any] | None:
-    """Returns what scikit-learn came to, and by which share the candidate's loss is greater (`relative`).
+    """Returns scikit-learn's metrics, and by which share the candidate's loss is greater (`relative`).
 
     Of a yardstick that is no better than the baseline there is no share: nothing is to be below it.
     """

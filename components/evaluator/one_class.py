@@ -1,4 +1,4 @@
-"""Whether the evaluated rows have more than one label; with one, no model can be told from another."""
+"""Whether the evaluated rows have more than one label; with one, models cannot be compared."""
 
 import numpy as np
 

@@ -73,7 +73,7 @@ class SpanTable(DatabaseTable):
     def note_later(
         self, version: SpanVersion, verdict: Verdict, reasons: Sequence[str], *, judged_with: str
     ) -> None:
-        """Records what a later reading of accepted content came to; verdict and outputs stay as they are."""
+        """Records the verdict of a later reading of accepted content; its own verdict and outputs stay."""
         self._rows(
             "UPDATE spans SET later_verdict=?, later_reasons=?, judged_with=? WHERE span=? AND version=?",
             verdict,

@@ -1,4 +1,4 @@
-"""What a pass of the chain came to: a span's verdict with its outputs, or the error of a failed node."""
+"""The outcome of a pass of the chain: a span's verdict with its outputs, or the error of a failed node."""
 
 from collections.abc import Mapping
 from typing import Any, Final

@@ -124,7 +124,7 @@ def test_a_span_of_the_live_model_that_has_other_content_now_is_taken_out_of_use
 def test_another_content_of_a_span_of_no_use_is_judged_anew(scene: Scene) -> None:
     scene.land("2")
     scene.run(Script(candidate="bad", failing=["2"]))
-    scene.land("2", "mended")
+    scene.land("2", "fixed")
     assert scene.run().verdict == "PUSHED"
     assert scene.alerts() == set()
 
