@@ -15,8 +15,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import tensorflow as tf
 
-from serving.model.columns import InputColumn, Kind
-from serving.model.folder import MISSING
+from serving.model.columns import InputColumn
+from serving.reading.values import Kind
+from serving.reading.values import MISSING
 
 DTYPES: Final[Mapping[Kind, tf.DType]] = {"int": tf.int64, "float": tf.float32, "string": tf.string}
 

@@ -18,7 +18,7 @@ from commands.cutting.spans import SpanRule
 from perennial.files import folder_digest, path_aside
 from perennial.reading import csv_records
 from perennial.reading.csv_text import Footer, cut_footer, is_blank, text_of
-from perennial.reading.date_formats import DateFormat
+from serving.reading.date_formats import DateFormat
 from perennial.reading.dates import read_dates
 from perennial.reading.read_csv import header_of
 from perennial.reading.read_parquet import refusing_damage

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from commands.new import leaks
 from commands.new.leaks import LeakEvidence
 from perennial.task import Kind as TaskKind
-from serving.model.columns import Kind
+from serving.reading.values import Kind
 
 # Of fewer cells nothing is learned.
 FEWEST_PRESENT: Final = 10

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from perennial.errors import UsageError
-from serving.csv_cells import csv_cell
+from serving.reading.csv_cells import csv_cell
 from serving.model.answers import PREDICTION, Answers
 
 # Of a binary label of 0 and 1, whose classes are not named.

@@ -22,7 +22,7 @@ from perennial.reading.csv_text import cut_footer, is_blank
 from perennial.reading.quarantine import BEFORE
 from perennial.reading.read_csv import header_of, read_text
 from perennial.reading.reading import DEFAULT_MAX_BYTES, FOOTER, BadRow, ExportFormat, Fault, Read, place
-from serving.csv_cells import csv_cell
+from serving.reading.csv_cells import csv_cell
 
 # A CSV is seldom pressed to less than a twentieth; a bomb, to a thousandth.
 MOST_PRESSED: Final = 100

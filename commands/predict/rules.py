@@ -17,7 +17,8 @@ from perennial.reading.reading import Fault
 from perennial.schema import schema_from_json
 from serving.model.answers import Answers
 from serving.model.checks import RowChecks, outside, problem_outside
-from serving.model.folder import MISSING, schema_in
+from serving.model.folder import schema_in
+from serving.reading.values import MISSING
 
 NOT_TAKEN: Final = "the model cannot score this row"
 

@@ -13,7 +13,7 @@ from tfx_bsl.coders import example_coder
 
 from perennial.periods import Period
 from perennial.reading.row_rules import days_of
-from serving.model.folder import MISSING_INT
+from serving.reading.values import MISSING_INT
 
 SPLITS = ("head", "tail", "anchor", "early", "after")
 HEAD, TAIL, ANCHOR, EARLY, AFTER = range(5)

@@ -24,7 +24,7 @@ from perennial.progress import report
 from perennial.schema import every_column
 from perennial.task import NO_CLASS, Task
 from serving.model.columns import InputColumn
-from serving.model.folder import MISSING_INT
+from serving.reading.values import MISSING_INT
 
 BATCH_ROWS = 8192
 EVAL = "eval"

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from components.evaluator.settings import MISSING, OTHER, SliceBy
-from serving.model.folder import MISSING_INT
+from serving.reading.values import MISSING_INT
 
 _HOUR = re.compile(r"\d{4}-\d\d-\d\d[ T](\d\d)")
 

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from serving.model.columns import InputColumn
-from serving.model.folder import MISSING_INT
+from serving.reading.values import MISSING_INT
 
 Value = int | float | str | None
 Row = dict[str, Value]

@@ -19,7 +19,7 @@ from perennial.reading.cells import (
 )
 from perennial.reading.csv_format import CsvFormat
 from perennial.reading.reading import Fault, missing_values
-from serving.model.columns import Kind
+from serving.reading.values import Kind
 
 EXPECTED = {
     "int": "an integer, boolean or whole decimal type",

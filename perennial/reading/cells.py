@@ -10,12 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from perennial.reading.csv_format import CsvFormat
-from perennial.reading.date_formats import DateFormat
+from serving.reading.date_formats import DateFormat
 from perennial.reading.dates import NO_SUCH_DAY, read_dates
 from perennial.reading.reading import ARROW_TYPES, Fault
-from serving.csv_cells import DIGITS, integer_pattern, number_pattern
-from serving.model.columns import Kind
-from serving.model.folder import MISSING_INT
+from serving.reading.csv_cells import DIGITS, integer_pattern, number_pattern
+from serving.reading.values import Kind
+from serving.reading.values import MISSING_INT
 
 RESERVED_INT = f"the integer {MISSING_INT}, which stands for missing"
 NOT_FINITE = "expected a finite number, got NaN or an infinity"

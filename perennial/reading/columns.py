@@ -9,7 +9,8 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 from perennial.errors import SchemaError
 from perennial.schema import schema_as_dict
 from perennial.task import Task
-from serving.model.columns import KINDS, Kind, features_of
+from serving.model.columns import KINDS, features_of
+from serving.reading.values import Kind
 
 _CLASS_TYPES: dict[Kind, tuple[type, ...]] = {"int": (int,), "float": (int, float), "string": (str,)}
 _CLASS_NAMES: dict[Kind, str] = {"int": "integers", "float": "numbers", "string": "text, quoted"}

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
-from perennial.reading.date_formats import DateFormat
+from serving.reading.date_formats import DateFormat
 
 # Python's names for what is read as it is.
 _PLAIN = ("utf-8", "utf-8-sig")

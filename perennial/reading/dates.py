@@ -5,7 +5,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from perennial.reading.date_formats import MONTHS, SHORT, DateFormat
+from serving.reading.date_formats import MONTHS, SHORT, DateFormat
 
 NO_SUCH_DAY = "a date that does not exist"
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from perennial.files import written_aside
 from perennial.reading.csv_format import CsvFormat
 from perennial.reading.reading import BadRow
-from serving.csv_cells import csv_cell
+from serving.reading.csv_cells import csv_cell
 
 BEFORE = ("_file", "_line", "_column", "_reason")
 EXTRA = "_extra"

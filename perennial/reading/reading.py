@@ -13,7 +13,7 @@ from perennial.errors import FileRefused, SchemaError
 from perennial.reading.columns import Column
 from perennial.reading.csv_format import CsvFormat
 from perennial.task import Task
-from serving.model.columns import Kind
+from serving.reading.values import Kind
 
 # Of the lines that `skipfooter` leaves out; they stand in the quarantine, and are no bad rows.
 FOOTER = "a line of the footer, which is skipped"

@@ -16,7 +16,7 @@ from perennial.task import NO_CLASS, Task
 from perennial.training.table import Growing, Layout, Table, layout_of, narrowed
 from perennial.user_graph import read_lines
 from serving.model.columns import InputColumn
-from serving.model.folder import MISSING, MISSING_INT
+from serving.reading.values import MISSING, MISSING_INT
 
 _KINDS: Final = {dtype: kind for kind, dtype in DTYPES.items()}
 BATCH: Final = 8192

@@ -12,7 +12,8 @@ import tensorflow as tf
 from perennial.errors import ConfigError, UserCodeError
 from perennial.task import Class, Task
 from serving.model.answers import CLASSES, PREDICTION, PROBABILITIES, PROBABILITY
-from serving.model.columns import InputColumn, Kind
+from serving.model.columns import InputColumn
+from serving.reading.values import Kind
 
 _NAMES: Final[Mapping[Kind, type]] = {"int": int, "float": float, "string": str}
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from perennial.examples import array_columns, batches
 from serving.model.columns import InputColumn
-from serving.model.folder import MISSING_INT
+from serving.reading.values import MISSING_INT
 
 Value = int | float | str | None
 Row = dict[str, Value]

@@ -12,7 +12,8 @@ from perennial.schema import model_columns, schema_as_json
 from perennial.training.data import TransformGraph, model_inputs
 from perennial.training.head import Head
 from serving.model.columns import InputColumn, input_names
-from serving.model.folder import MISSING_FLOAT, MISSING_INT, SCHEMA_FILE, TASK_FILE
+from serving.model.folder import SCHEMA_FILE, TASK_FILE
+from serving.reading.values import MISSING_FLOAT, MISSING_INT
 
 
 def export(

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from serving.model.columns import InputColumn, RowError, arrays_of_rows, model_columns, problem_of
-from serving.model.folder import MISSING_INT
+from serving.reading.values import MISSING_INT
 
 Row = Mapping[str, object]
 # What may stand in a row beside the model's columns: the caller's own key, which the request log keeps.

@@ -6,14 +6,12 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from serving.model.folder import MISSING_INT, MISSING_STRING
-
-Kind = Literal["int", "float", "string"]
+from serving.reading.values import MISSING_INT, MISSING_STRING, Kind
 
 KINDS: Final[Mapping[str, Kind]] = {"INT": "int", "FLOAT": "float", "BYTES": "string"}
 FLOAT32_MAX: Final = float(np.finfo(np.float32).max)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from serving.model.columns import Kind
+from serving.reading.values import Kind
 from serving.model.folder import schema_in
 
 if TYPE_CHECKING:

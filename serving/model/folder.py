@@ -1,8 +1,6 @@
-"""What a model's folder holds: its files' names, what stands in them, and which values mean missing."""
+"""What a model's folder holds: its files' names, and what stands in them."""
 
 import json
-import math
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,19 +8,10 @@ from typing import Any, Final
 GRAPH_FILES: Final = ("saved_model.pb", "saved_model.pbtxt")
 SCHEMA_FILE: Final = "assets.extra/schema.json"
 TASK_FILE: Final = "assets.extra/task.json"
+READING_FILE: Final = "assets.extra/reading.json"
 WARMUP_FILE: Final = "assets.extra/tf_serving_warmup_requests"
 # Written when a version is published; no part of the model's digest.
 CARD_FILE: Final = "model_card.json"
-
-# INT64_MIN would be the natural choice, and is not exact in JSON numbers.
-MISSING_INT: Final = -2147483648
-MISSING_FLOAT: Final = math.nan
-MISSING_STRING: Final = b""
-MISSING: Final[Mapping[str, int | float | bytes]] = {
-    "int": MISSING_INT,
-    "float": MISSING_FLOAT,
-    "string": MISSING_STRING,
-}
 
 
 def schema_in(folder: Path) -> dict[str, Any]:

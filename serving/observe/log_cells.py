@@ -10,10 +10,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from serving.csv_cells import csv_cell
+from serving.reading.csv_cells import csv_cell
 from serving.model.answers import Answers
 from serving.model.columns import InputColumn
-from serving.model.folder import MISSING_INT
+from serving.reading.values import MISSING_INT
 
 KEY_FILE: Final = "_key"
 # What the caller calls a row; longer than this it is no key but a load.

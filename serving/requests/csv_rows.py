@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from serving.csv_cells import integer_pattern, number_pattern
+from serving.reading.csv_cells import integer_pattern, number_pattern
 from serving.errors import invalid
-from serving.model.columns import InputColumn, Kind, RowError
+from serving.model.columns import InputColumn, RowError
+from serving.reading.values import Kind
 
 Row = dict[str, object]
 # A body beyond either is not looked at further: reading it would take a minute, and gigabytes.

@@ -6,7 +6,8 @@ from typing import Final
 from google.protobuf.message import DecodeError
 from tensorflow.core.example import example_pb2
 
-from serving.model.columns import InputColumn, Kind, RowError
+from serving.model.columns import InputColumn, RowError
+from serving.reading.values import Kind
 
 Row = dict[str, object]
 _LISTS: Final[dict[Kind, str]] = {"int": "int64_list", "float": "float_list", "string": "bytes_list"}

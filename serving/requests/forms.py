@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import tensorflow as tf
 
-from serving.csv_cells import csv_cell
+from serving.reading.csv_cells import csv_cell
 from serving.model.columns import InputColumn
 
 Row = Mapping[str, int | float | str | None]

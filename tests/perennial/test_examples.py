@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from perennial import examples
 from serving.model.columns import InputColumn
-from serving.model.folder import MISSING
+from serving.reading.values import MISSING
 
 COLUMNS = (InputColumn("count", "int"), InputColumn("heat", "float"), InputColumn("name of it", "string"))
 LISTS = {"int": "int64_list", "float": "float_list", "string": "bytes_list"}

@@ -16,7 +16,7 @@ from perennial.training.data import TransformGraph, model_inputs
 from pipeline import config
 from pipeline.config import UseCase
 from serving.model.columns import InputColumn
-from serving.model.folder import MISSING_FLOAT, MISSING_INT, MISSING_STRING
+from serving.reading.values import MISSING_FLOAT, MISSING_INT, MISSING_STRING
 
 Row = dict[str, Any]
 ROWS = 60

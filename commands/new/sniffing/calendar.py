@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from commands.new.sniffing.evidence import AMONG_NUMBERS, EVERYWHERE, MOSTLY, Values
-from perennial.reading.date_formats import DateFormat
+from serving.reading.date_formats import DateFormat
 from perennial.reading.dates import read_dates
 from perennial.reading.row_rules import ISO
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from perennial.reading.cells import number_patterns
-from serving.model.columns import Kind
+from serving.reading.values import Kind
 
 # Words that mean a missing cell in any column, and words that mean it only in a column of numbers or dates:
 # in a column of text they may be values.

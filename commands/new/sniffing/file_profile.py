@@ -15,7 +15,7 @@ from perennial.reading.csv_records import records
 from perennial.reading.csv_text import is_blank, text_of
 from perennial.reading.reading import ExportFormat
 from pipeline.config_sections import ExportsSection
-from serving.model.columns import Kind
+from serving.reading.values import Kind
 
 # So large a share of bad rows is for the quarantine; a larger one has a cause that a person should fix.
 MOST_BAD: Final = 0.02

@@ -18,7 +18,7 @@ from perennial.reading.columns import Column
 from perennial.reading.read_parquet import read_parquet
 from perennial.reading.reading import ExportFormat
 from pipeline.config_sections import ExportsSection
-from serving.model.columns import Kind
+from serving.reading.values import Kind
 
 _KINDS: tuple[Kind, ...] = ("int", "float", "string")
 _PANDAS_INDEX = "__index_level_"

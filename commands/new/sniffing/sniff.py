@@ -9,7 +9,7 @@ from commands.cutting.files import files_of
 from commands.new.sniffing.delimited import sniff_delimited
 from commands.new.sniffing.file_profile import FileProfile
 from commands.new.sniffing.parquet import sniff_parquet
-from serving.model.columns import Kind
+from serving.reading.values import Kind
 
 
 @dataclass(frozen=True)

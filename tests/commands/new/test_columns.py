@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from commands.new.columns import Facts, duplicates, facts_of, is_code, leak_of, why_set_aside
-from serving.model.columns import Kind
+from serving.reading.values import Kind
 
 
 def facts(values: Sequence[object], kind: Kind, name: str = "x", is_date: bool = False) -> Facts:

@@ -11,7 +11,7 @@ import pytest
 from commands.predict import predict as command
 from commands.predict.rules import Rules, laid_out, taken
 from perennial.errors import Unservable
-from serving.model.folder import MISSING
+from serving.reading.values import MISSING
 from tests.commands.predict.tables import HEADER, csv_file, engine, line_of, use_case
 
 

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from perennial.reading.cells import dates
-from perennial.reading.date_formats import DateFormat
+from serving.reading.date_formats import DateFormat
 
 
 def column(*texts: str | None) -> pa.ChunkedArray:

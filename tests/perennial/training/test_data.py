@@ -11,7 +11,7 @@ from perennial.errors import NodeFailed
 from perennial.examples import dense_columns
 from perennial.training.data import TransformGraph, as_sparse, check_finite, model_inputs, read_table
 from perennial.training.table import Layout, Table
-from serving.model.folder import MISSING_INT
+from serving.reading.values import MISSING_INT
 from serving.requests.forms import as_example
 from tests import tiny_use_case
 from tests.tiny_use_case import COLUMNS, LABEL, TASK

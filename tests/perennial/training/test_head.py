@@ -8,7 +8,8 @@ import tensorflow as tf
 from perennial.errors import ConfigError, UserCodeError
 from perennial.task import Task
 from perennial.training.head import Head
-from serving.model.columns import InputColumn, Kind
+from serving.model.columns import InputColumn
+from serving.reading.values import Kind
 from tests import tiny_use_case
 
 

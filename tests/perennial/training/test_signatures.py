@@ -12,7 +12,7 @@ import tensorflow as tf
 from perennial.schema import read_schema
 from perennial.training.signatures import parse_lines
 from perennial.training.training_side import TrainingSide
-from serving.model.folder import MISSING_INT
+from serving.reading.values import MISSING_INT
 from serving.requests.forms import as_csv_line, as_example
 from tests import tiny_use_case
 from tests.tiny_use_case import COLUMNS

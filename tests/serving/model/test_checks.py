@@ -8,7 +8,7 @@ import pytest
 
 from serving.model.checks import ColumnBounds, RowChecks, bounds_text
 from serving.model.columns import InputColumn, RowError
-from serving.model.folder import MISSING_INT
+from serving.reading.values import MISSING_INT
 
 SCHEMA = {
     "default_environment": ["TRAINING", "SERVING"],

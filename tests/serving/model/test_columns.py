@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from serving.model.columns import InputColumn, RowError, arrays_of_rows, input_names, model_columns
-from serving.model.folder import MISSING_INT
+from serving.reading.values import MISSING_INT
 
 COLUMNS = (InputColumn("n", "int"), InputColumn("x", "float"), InputColumn("s", "string"))
 

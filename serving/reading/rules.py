@@ -1,0 +1,69 @@
+"""The reading rules of a use case: what `exports` of its YAML says of cells. They travel with each version."""
+
+import functools
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+# What a format is called that is no format of `strptime`: ISO 8601, as pandas calls it.
+ISO = "ISO8601"
+# Key of `na_values` for the columns that are not named.
+OTHERS = "*"
+
+
+@dataclass(frozen=True)
+class ReadingRules:
+    """How cells are written; the defaults are those of a plain CSV.
+
+    Attributes:
+        decimal: What stands before a number's fraction, in text.
+        thousands: What groups a number's digits by three, in text; None: nothing does.
+        na_values: Column, or "*" for all others -> texts that are missing there, beside the empty one.
+        true_values: Texts that are 1 in a number column, beside `true` in any case.
+        false_values: Texts that are 0 in a number column, beside `false` in any case.
+        date_format: Column of dates or times -> the formats (`strptime`, or "ISO8601") of its texts. ISO 8601
+            is read in each of them where no other format of the column means something else by it.
+        time_zone: Zone (IANA) of the wall clock to which times with an offset or a zone are converted.
+    """
+
+    decimal: str = "."
+    thousands: str | None = None
+    na_values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    true_values: tuple[str, ...] = ()
+    false_values: tuple[str, ...] = ()
+    date_format: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    time_zone: str = "UTC"
+
+    def missing_texts(self, column: str) -> frozenset[str]:
+        """Texts that are missing in a column; without the empty one, which a text column keeps if quoted."""
+        return frozenset(self.na_values.get(column, self.na_values.get(OTHERS, ())))
+
+    def to_json(self) -> str:
+        """As one JSON object with sorted keys."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> "ReadingRules":
+        """The inverse of `to_json`.
+
+        Raises:
+            ValueError: It is none.
+        """
+        fields = json.loads(text)
+        try:
+            lists = {key: _tuples(fields.get(key, {})) for key in ("na_values", "date_format")}
+            words = {key: tuple(fields.get(key, ())) for key in ("true_values", "false_values")}
+            return cls(**{**fields, **lists, **words})
+        except (TypeError, AttributeError) as error:
+            raise ValueError(f"expected reading rules, got other JSON: {error}") from error
+
+
+@functools.cache
+def plain_rules() -> ReadingRules:
+    """The rules of a version that has none: those of a plain CSV."""
+    return ReadingRules()
+
+
+def _tuples(lists: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    return {key: tuple(texts) for key, texts in lists.items()}
