@@ -16,8 +16,7 @@ import pyarrow as pa
 import tensorflow as tf
 
 from serving.model.columns import InputColumn
-from serving.reading.values import Kind
-from serving.reading.values import MISSING
+from serving.reading.values import MISSING, Kind
 
 DTYPES: Final[Mapping[Kind, tf.DType]] = {"int": tf.int64, "float": tf.float32, "string": tf.string}
 

@@ -18,12 +18,12 @@ from commands.cutting.spans import SpanRule
 from perennial.files import folder_digest, path_aside
 from perennial.reading import csv_records
 from perennial.reading.csv_text import Footer, cut_footer, is_blank, text_of
-from serving.reading.date_formats import DateFormat
 from perennial.reading.dates import read_dates
 from perennial.reading.read_csv import header_of
 from perennial.reading.read_parquet import refusing_damage
 from perennial.reading.reading import ExportFormat, place
 from perennial.reading.source_files import format_of
+from serving.reading.date_formats import DateFormat
 
 _ISO_DAY: Final = r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _BLANK: Final = b" \r\n"

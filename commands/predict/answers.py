@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from perennial.errors import UsageError
-from serving.reading.csv_cells import csv_cell
 from serving.model.answers import PREDICTION, Answers
+from serving.reading.csv_cells import csv_cell
 
 # Of a binary label of 0 and 1, whose classes are not named.
 _ZERO_AND_ONE: Final = (0, 1)

@@ -10,12 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from perennial.reading.csv_format import CsvFormat
-from serving.reading.date_formats import DateFormat
 from perennial.reading.dates import NO_SUCH_DAY, read_dates
 from perennial.reading.reading import ARROW_TYPES, Fault
 from serving.reading.csv_cells import DIGITS, integer_pattern, number_pattern
-from serving.reading.values import Kind
-from serving.reading.values import MISSING_INT
+from serving.reading.date_formats import DateFormat
+from serving.reading.values import MISSING_INT, Kind
 
 RESERVED_INT = f"the integer {MISSING_INT}, which stands for missing"
 NOT_FINITE = "expected a finite number, got NaN or an infinity"

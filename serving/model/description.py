@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from serving.reading.values import Kind
 from serving.model.folder import schema_in
+from serving.reading.values import Kind
 
 if TYPE_CHECKING:
     from serving.model.models import LoadedVersion

@@ -10,9 +10,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from serving.reading.csv_cells import csv_cell
 from serving.model.answers import Answers
 from serving.model.columns import InputColumn
+from serving.reading.csv_cells import csv_cell
 from serving.reading.values import MISSING_INT
 
 KEY_FILE: Final = "_key"

@@ -53,7 +53,9 @@ _PROBES = (
 
 
 class DateFormat:
-    """A format of `strptime`, with these directives: %Y %y %m %b %B %d %a %A %H %I %p %M %S %f %z %%; or ISO 8601.
+    """A format of `strptime`, or ISO 8601.
+
+    The directives are %Y %y %m %b %B %d %a %A %H %I %p %M %S %f %z %%.
 
     Names are English whatever the locale. A day, month or hour may be of one digit where no other digit is
     beside it; a space stands for one or more; a fraction has up to nine digits. The day of the week is
@@ -132,7 +134,7 @@ def conflict(one: str, other: str) -> str:
 
 def _moment(text: str, way: DateFormat) -> datetime.datetime | None:
     parts = way.parts_of(text)
-    return parts and moment_of(parts)
+    return moment_of(parts) if parts is not None else None
 
 
 def moment_of(parts: Mapping[str, str | None]) -> datetime.datetime | None:

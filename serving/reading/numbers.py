@@ -2,6 +2,7 @@
 
 import decimal
 import functools
+import math
 import re
 from typing import NamedTuple
 
@@ -12,9 +13,8 @@ from serving.reading.values import MOST_EXACT
 
 # A longer text is no number that anyone writes; Python takes ever longer to read more digits.
 MOST_CHARACTERS = 1000
-# In a float64, the bits that a float32 does not have, and their value half-way between two float32s.
-_LOST_BITS = (1 << 29) - 1
-_HALF_WAY = 1 << 28
+# What would follow the largest float32.
+_BEYOND = 2.0**128
 
 
 class Numbers(NamedTuple):
@@ -81,13 +81,18 @@ def float32_of(number: str | int | float | decimal.Decimal) -> np.float32:
         return np.float32(np.inf if number > 0 else -np.inf)  # type: ignore[operator]
     with np.errstate(over="ignore"):
         nearest = np.float32(double)
-    # Only half-way between two float32s does it matter that the text was not quite the double.
-    bits = int(np.float64(double).view(np.uint64))
-    if not isinstance(number, float) and bits & _LOST_BITS == _HALF_WAY and np.isfinite(double):
-        exact, rounded = decimal.Decimal(number), decimal.Decimal(double)
-        if exact != rounded:
-            toward = np.float32(np.inf if exact > rounded else -np.inf)
-            other = np.nextafter(np.float32(nearest), toward)
-            beyond = (decimal.Decimal(float(nearest)) > rounded) != (exact > rounded)
-            return np.float32(other) if beyond and np.isfinite(nearest) else nearest
+    if isinstance(number, float) or not math.isfinite(double):
+        return nearest
+    # The double itself is rounded. Only half-way between two float32s does that matter.
+    for toward in (-np.inf, np.inf):
+        with np.errstate(over="ignore"):
+            other = np.nextafter(nearest, np.float32(toward))
+        if double == (_finite(nearest) + _finite(other)) / 2:
+            exact, rounded = decimal.Decimal(number), decimal.Decimal(double)
+            if exact != rounded:
+                return max(nearest, other) if exact > rounded else min(nearest, other)
     return nearest
+
+
+def _finite(number: np.float32) -> float:
+    return math.copysign(_BEYOND, number) if np.isinf(number) else float(number)

@@ -1,4 +1,4 @@
-"""The reading rules of a use case: what `exports` of its YAML says of cells. They travel with each version."""
+"""The reading rules of a use case, from `exports` of its YAML; they travel with each version."""
 
 import functools
 import json

@@ -1,4 +1,4 @@
-"""Time zones: the wall clock of a zone at an instant. Zones are those of the package `tzdata`, on every machine."""
+"""The wall clock of a time zone at an instant, by the package `tzdata` on every machine."""
 
 import datetime
 import functools

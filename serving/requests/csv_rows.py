@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from serving.reading.csv_cells import integer_pattern, number_pattern
 from serving.errors import invalid
 from serving.model.columns import InputColumn, RowError
+from serving.reading.csv_cells import integer_pattern, number_pattern
 from serving.reading.values import Kind
 
 Row = dict[str, object]

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import tensorflow as tf
 
-from serving.reading.csv_cells import csv_cell
 from serving.model.columns import InputColumn
+from serving.reading.csv_cells import csv_cell
 
 Row = Mapping[str, int | float | str | None]
 

@@ -14,8 +14,8 @@ from serving.errors import ServingError
 from serving.model.columns import InputColumn, RowError, arrays_of_rows, input_names
 from serving.model.engine import RAW_COLUMNS, Engine, InputError
 from serving.model.folder import WARMUP_FILE
-from serving.reading.values import MISSING_INT, MISSING_STRING
 from serving.model.saved_model import LOAD_ERRORS, LoadError, SavedModel, kind_of
+from serving.reading.values import MISSING_INT, MISSING_STRING
 from serving.requests.classify import INPUTS, examples_of_input
 from serving.requests.forms import Row, as_csv_line, as_example
 from serving.requests.tensor_protos import array_of, proto_of

@@ -15,8 +15,8 @@ from perennial.reading import csv_records
 from perennial.reading.cells import OUT_OF_RANGE, RESERVED_INT, TOO_LARGE, TOO_SMALL, from_text
 from perennial.reading.csv_format import CsvFormat
 from perennial.reading.quarantine import csv_line
-from serving.reading.csv_cells import csv_cell, integer_pattern, number_pattern
 from serving.model.columns import InputColumn, RowError
+from serving.reading.csv_cells import csv_cell, integer_pattern, number_pattern
 from serving.reading.values import Kind
 from serving.requests.csv_rows import rows_of_csv
 

@@ -9,9 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from commands.new.sniffing.evidence import AMONG_NUMBERS, EVERYWHERE, MOSTLY, Values
-from serving.reading.date_formats import DateFormat
 from perennial.reading.dates import read_dates
 from perennial.reading.row_rules import ISO
+from serving.reading.date_formats import DateFormat
 
 _MONTH = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 _GATE = (
