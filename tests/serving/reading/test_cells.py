@@ -1,0 +1,144 @@
+"""One rule a type: what a value of each class becomes in a column of each kind."""
+
+import datetime
+import decimal
+import math
+
+import pytest
+
+from serving.reading.cells import Column, Refused
+from serving.reading.rules import ReadingRules
+from serving.reading.values import Kind
+
+RULES = ReadingRules(
+    decimal=",",
+    thousands=".",
+    na_values={"*": ("NA", "?"), "class": ()},
+    true_values=("ja",),
+    false_values=("nein",),
+    date_format={"when": ("%d.%m.%Y %H:%M",), "day": ("%Y%m%d",)},
+    time_zone="Europe/Berlin",
+)
+REFUSED = "refused"
+BERLIN = datetime.timezone(datetime.timedelta(hours=1))
+
+
+def read(name: str, kind: Kind, value: object, rules: ReadingRules = RULES) -> object:
+    try:
+        return Column.of(name, kind, rules).read(value)
+    except Refused:
+        return REFUSED
+
+
+@pytest.mark.parametrize(
+    ("value", "integer", "number"),
+    [
+        (None, None, None),
+        ("", None, None),
+        ("  ", None, None),
+        ("NA", None, None),
+        (" ? ", None, None),
+        (math.nan, None, None),
+        (True, 1, 1.0),
+        ("TRUE", 1, 1.0),
+        ("False", 0, 0.0),
+        ("ja", 1, 1.0),
+        ("nein", 0, 0.0),
+        ("yes", REFUSED, REFUSED),
+        (17, 17, 17.0),
+        ("17", 17, 17.0),
+        (" +17\t", 17, 17.0),
+        (b"17", 17, 17.0),
+        (17.0, 17, 17.0),
+        ("17,0", 17, 17.0),
+        ("1.700", 1700, 1700.0),
+        (decimal.Decimal("17.00"), 17, 17.0),
+        (17.5, REFUSED, 17.5),
+        ("17,5", REFUSED, 17.5),
+        ("17.5", REFUSED, REFUSED),
+        (2**53, 2**53, float(2**53)),
+        (float(2**53), 2**53, float(2**53)),
+        (float(2**54), REFUSED, float(2**54)),
+        (2**63, REFUSED, float(2**63)),
+        (-(2**31), REFUSED, -float(2**31)),
+        (math.inf, REFUSED, REFUSED),
+        (1e39, REFUSED, REFUSED),
+        (1e-60, REFUSED, REFUSED),
+        ("1e-60", REFUSED, REFUSED),
+        ("0x11", REFUSED, REFUSED),
+        ("text", REFUSED, REFUSED),
+        ([1], REFUSED, REFUSED),
+        ({"b64": "MTc="}, REFUSED, REFUSED),
+        (datetime.date(2024, 1, 1), REFUSED, REFUSED),
+    ],
+)
+def test_numbers(value: object, integer: object, number: object) -> None:
+    assert read("c", "int", value) == integer
+    assert read("c", "float", value) == number
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, None),
+        ("", b""),
+        (" a ", b" a "),
+        ("NA", None),
+        ("ü", "ü".encode()),
+        (True, b"true"),
+        ("TRUE", b"TRUE"),
+        (17, REFUSED),
+        (1.5, REFUSED),
+        ("a\0b", REFUSED),
+        ("\ud800", REFUSED),
+        (b"\xff", REFUSED),
+        (datetime.date(2024, 3, 29), b"2024-03-29"),
+        (datetime.datetime(2024, 3, 29, 8, 0, 0, 500000), b"2024-03-29 08:00:00.5"),
+    ],
+)
+def test_text(value: object, text: object) -> None:
+    assert read("c", "string", value) == text
+
+
+def test_what_is_missing_is_said_column_by_column() -> None:
+    assert read("class", "string", "NA") == b"NA"
+
+
+@pytest.mark.parametrize(
+    ("value", "when"),
+    [
+        ("29.03.2024 08:00", b"2024-03-29 08:00:00"),
+        ("2024-03-29T07:00:00Z", b"2024-03-29 08:00:00"),
+        (" 2024-03-29 ", b"2024-03-29"),
+        ("", None),
+        ("NA", None),
+        (None, None),
+        ("tomorrow", REFUSED),
+        ("30.02.2024 08:00", REFUSED),
+        (17, REFUSED),
+        (True, REFUSED),
+        (datetime.date(2024, 3, 29), b"2024-03-29"),
+        (datetime.datetime(2024, 3, 29, 8), b"2024-03-29 08:00:00"),
+        (datetime.datetime(2024, 7, 1, 8, tzinfo=BERLIN), b"2024-07-01 09:00:00"),
+    ],
+)
+def test_dates(value: object, when: object) -> None:
+    assert read("when", "string", value) == when
+
+
+@pytest.mark.parametrize("value", ["20240329", 20240329, 20240329.0])
+def test_a_date_of_digits_may_be_a_number(value: object) -> None:
+    assert read("day", "string", value) == b"2024-03-29"
+
+
+def test_a_reason_has_no_value_in_it() -> None:
+    with pytest.raises(Refused) as error:
+        Column.of("when", "string", RULES).read("my secret")
+    assert str(error.value) == "expected a date written %d.%m.%Y %H:%M or ISO8601, got text"
+
+
+def test_rules_travel_as_json() -> None:
+    assert ReadingRules.from_json(RULES.to_json()) == RULES
+    assert ReadingRules.from_json("{}") == ReadingRules()
+    with pytest.raises(ValueError, match="expected reading rules"):
+        ReadingRules.from_json('{"decimals": ","}')
