@@ -6,7 +6,13 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from perennial.reading.csv_format import CsvFormat, check_date_formats, check_encoding, check_marks
+from perennial.reading.csv_format import (
+    CsvFormat,
+    check_date_formats,
+    check_encoding,
+    check_marks,
+    check_quoting,
+)
 from perennial.section import Count, Section
 from perennial.training.settings import Hyperparameters
 
@@ -56,6 +62,10 @@ class ExportsSection(Section):
         na_values: Texts that mean a missing cell, in addition to the empty cell.
         date_format: Column -> format of its dates or times (`strptime`); they are read as ISO dates.
         skipinitialspace: Whether spaces after a CSV's delimiter are ignored.
+        quotechar: What a cell of a CSV that has a delimiter stands in; null: nothing quotes.
+        escapechar: Character of a CSV that takes the meaning from the one after it (or gives it one: `\\n`);
+            null: none does, and a quote in a quoted cell is doubled.
+        escape_unquoted: Whether it does so in unquoted cells too; false is Spark's way.
         skipfooter: Lines at the end of a CSV that are not rows, such as a total: they go to quarantine.
         max_bad_share: A span with a larger share of rows in quarantine is refused.
         max_unlabelled_share: A span with a larger share of rows without a label waits for an export that has
@@ -79,6 +89,9 @@ class ExportsSection(Section):
     date_format: dict[str, str] = Field(default_factory=dict)
     skipfooter: Annotated[int, Field(ge=0)] = 0
     skipinitialspace: bool = False
+    quotechar: Annotated[str, Field(min_length=1, max_length=1)] | None = '"'
+    escapechar: Annotated[str, Field(min_length=1, max_length=1)] | None = None
+    escape_unquoted: bool = True
     max_bad_share: Annotated[float, Field(ge=0, lt=1)] = 0.001
     max_unlabelled_share: Annotated[float, Field(ge=0, le=1)] = 0.5
     anchor_share: Annotated[float, Field(gt=0, lt=0.5)] = 0.02
@@ -99,6 +112,7 @@ class ExportsSection(Section):
     @model_validator(mode="after")
     def _one_reading(self) -> "ExportsSection":
         check_marks(self.delimiter, self.decimal, self.thousands)
+        check_quoting(self.csv_format)
         return self
 
     @property
@@ -113,6 +127,9 @@ class ExportsSection(Section):
             self.date_format,
             self.skipfooter,
             self.skipinitialspace,
+            self.quotechar,
+            self.escapechar,
+            self.escape_unquoted,
         )
 
 

@@ -19,10 +19,10 @@ from perennial.reading import chunks, csv_records
 from perennial.reading.chunks import Chunk, Records
 from perennial.reading.csv_stream import CsvStream
 from perennial.reading.csv_text import cut_footer, is_blank
+from perennial.reading.dialect import ESCAPE, LINE_FEED, RETURN
 from perennial.reading.quarantine import BEFORE
-from perennial.reading.read_csv import header_of, read_text
+from perennial.reading.read_csv import header_of, read_text, unmasked
 from perennial.reading.reading import DEFAULT_MAX_BYTES, FOOTER, BadRow, ExportFormat, Fault, Read, place
-from serving.reading.csv_cells import csv_cell
 
 # A CSV is seldom pressed to less than a twentieth; a bomb, to a thousandth.
 MOST_PRESSED: Final = 100
@@ -77,7 +77,7 @@ class CsvTable:
         self._refuse_encoding()
         text = self._head.rstrip(b"\r\n")
         mark = self._delimiter.encode()
-        names = [csv_cell(name.encode(), mark) for name in answers.names]
+        names = [self._written.dialect.masked_cell(name.encode()) for name in answers.names]
         self.opening = stream.marks + mark.join([text, *names])
         self.after_header = self._head[len(text) :]
 
@@ -161,7 +161,8 @@ class CsvTable:
         for fault in faults:
             place = places[fault.row]
             cells = self._quoting.cells(chunk.data[records.starts[place] : records.ends[place]])
-            yield BadRow(int(lines[place]), fault.column, fault.reason, cells)
+            row = BadRow(int(lines[place]), fault.column, fault.reason, cells)
+            yield unmasked(row, self._written.dialect)
 
     def _scored(self, data: bytes, records: Records, kept: npt.NDArray[np.bool_], scores: Any) -> ScoredText:
         after = data[int(records.ends[-1]) :]
@@ -174,7 +175,7 @@ class CsvTable:
         )
         if not kept.all():
             lines = lines.filter(pa.array(kept))
-        added = texts(self._answers.columns(scores), self._written.decimal, self._delimiter)
+        added = texts(self._answers.columns(scores), self._written.decimal, self._written.dialect)
         joined = pc.binary_join_element_wise(lines, *added, self._delimiter.encode())
         return ScoredText(bool(kept[0]), memoryview(joined.buffers()[2]), after)
 
@@ -187,4 +188,6 @@ def _lines_of(chunk: Chunk, records: Records) -> npt.NDArray[np.int64]:
     # A carriage return and a line feed end one line.
     ends[:-1] |= returns[:-1] & ~ends[1:]
     ends[-1] |= returns[-1]
+    # Escaped ends of lines, in masked text.
+    ends[1:] |= (text[:-1] == ESCAPE) & ((text[1:] == LINE_FEED) | (text[1:] == RETURN))
     return chunk.line + np.searchsorted(np.flatnonzero(ends), records.starts)

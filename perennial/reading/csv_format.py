@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
+from perennial.reading.dialect import Dialect
 from serving.reading.date_formats import DateFormat
 
 # Python's names for what is read as it is.
@@ -27,6 +28,9 @@ class CsvFormat:
         date_format: Column -> how its dates or times are written (`strptime`).
         skipfooter: How many lines at the end are no rows; blank ones do not count.
         skipinitialspace: Whether spaces after a delimiter are no part of the cell.
+        quotechar: What a cell with a delimiter stands in; None: nothing quotes, and a quote is text.
+        escapechar: What takes its meaning from the character after it; None: nothing does.
+        escape_unquoted: Whether it does so outside of quotes, too (`dialect.Dialect`).
     """
 
     delimiter: str = ","
@@ -37,6 +41,14 @@ class CsvFormat:
     date_format: Mapping[str, str] = field(default_factory=dict)
     skipfooter: int = 0
     skipinitialspace: bool = False
+    quotechar: str | None = '"'
+    escapechar: str | None = None
+    escape_unquoted: bool = True
+
+    @property
+    def dialect(self) -> Dialect:
+        """How cells are quoted and escaped."""
+        return Dialect(self.delimiter, self.quotechar, self.escapechar, self.escape_unquoted)
 
     @property
     def is_utf8(self) -> bool:
@@ -86,6 +98,24 @@ def check_date_formats(formats: Mapping[str, str]) -> None:
             DateFormat(written)
         except ValueError as error:
             raise ValueError(f"column `{column}`: {error}") from error
+
+
+def check_quoting(written: CsvFormat) -> None:
+    """Refuses quoting and escapes with which a cell would have two readings.
+
+    Raises:
+        ValueError: With the key, and what was expected.
+    """
+    taken = {"delimiter": written.delimiter, "decimal": written.decimal, "thousands": written.thousands}
+    for key, mark in (("quotechar", written.quotechar), ("escapechar", written.escapechar)):
+        if mark is None:
+            continue
+        if not mark.isascii() or mark.isalnum() or mark in "+-\r\n\0 \t":
+            raise ValueError(f"expected a `{key}` of one ASCII character, not a letter, digit, sign or space")
+        for other, used in taken.items():
+            if mark == used:
+                raise ValueError(f"`{key}` and `{other}` cannot be the same character")
+        taken[key] = mark
 
 
 def check_marks(delimiter: str, decimal: str, thousands: str | None) -> None:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from perennial.errors import FileRefused
 from perennial.reading.csv_format import CsvFormat
 from perennial.reading.csv_records import Quoting
+from perennial.reading.dialect import NotUtf8, escaped_ends
 from perennial.reading.reading import FOOTER, BadRow, ExportFormat
 from perennial.reading.source_files import content
 
@@ -67,7 +68,7 @@ def text_of(path: Path, export: ExportFormat) -> bytes:
     refuse_other_formats(path.name, data, written)
     if not written.is_utf8:
         data = _decoded(path.name, data, written)
-    data = data[marks_end(data, written) :]
+    data = masked(path.name, data[marks_end(data, written) :], written)
     return without_initial_spaces(data, written.delimiter) if written.skipinitialspace else data
 
 
@@ -96,6 +97,25 @@ def marks_end(data: bytes, written: CsvFormat) -> int:
     start = len(_UTF8_MARK) if data.startswith(_UTF8_MARK) else 0
     hint = _HINT.match(data[start : start + _HINT_BYTES])
     return start + hint.end() if hint and hint[1] == written.delimiter.encode() else start
+
+
+def masked(file: str, data: bytes, written: CsvFormat) -> bytes:
+    """The text as RFC 4180 has it (`dialect.py`).
+
+    Raises:
+        FileRefused: It is not UTF-8, where that has to be known.
+    """
+    if written.dialect.is_plain:
+        return data
+    try:
+        return written.dialect.masked(data)
+    except NotUtf8 as error:
+        raise not_utf8(file, error) from None
+
+
+def not_utf8(file: str, error: NotUtf8) -> FileRefused:
+    """What is said of such a file."""
+    return FileRefused(f"{file}: {error}.", "Set `encoding` in the use case to that of the export.")
 
 
 def _decoded(file: str, data: bytes, written: CsvFormat) -> bytes:
@@ -166,7 +186,8 @@ def cut_footer(file: str, data: bytes, written: CsvFormat) -> tuple[bytes, Foote
 
 
 def _lines_before(data: bytes, end: int) -> int:
-    return data.count(b"\n", 0, end) + data.count(b"\r", 0, end) - data.count(b"\r\n", 0, end)
+    ends = data.count(b"\n", 0, end) + data.count(b"\r", 0, end) - data.count(b"\r\n", 0, end)
+    return ends + escaped_ends(data[:end])
 
 
 def _loosely(raw: bytes, delimiter: str) -> tuple[bytes | None, ...]:

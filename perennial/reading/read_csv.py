@@ -19,6 +19,7 @@ from perennial.reading.csv_text import (
     text_of,
     without_initial_spaces,
 )
+from perennial.reading.dialect import Dialect
 from perennial.reading.quarantine import BEFORE, EXTRA
 from perennial.reading.reading import (
     FOOTER,
@@ -111,9 +112,17 @@ def read_text(file: str, data: bytes, export: ExportFormat, lines_before: int = 
             tokens = _tokenise_slowly(file, data, header, placement, export, lines_before)
         bad = tokens.uneven + _described(data, header, tokens, faults, export)
         bad.sort(key=lambda row: row.line)
-    bad = bad + footer.rows(len(header), export.written.delimiter)
+    bad = [*bad, *footer.rows(len(header), export.written.delimiter)]
+    if not export.written.dialect.is_plain:
+        bad = [unmasked(row, export.written.dialect) for row in bad]
     placed = Placed(header, placement.ignored, placement.absent)
     return read_of(table, (fault.row for fault in faults), bad, export, placed)
+
+
+def unmasked(row: BadRow, dialect: Dialect) -> BadRow:
+    """A row with its cells as they are in the file's own dialect."""
+    cells = tuple(map(dialect.value, row.cells))
+    return row._replace(cells=cells, extra=dialect.value(row.extra))
 
 
 def _with_extra(placement: Placement, header: tuple[str, ...]) -> Placement:
@@ -155,7 +164,8 @@ def header_of(file: str, data: bytes, export: ExportFormat) -> tuple[str, ...]:
         raise FileRefused(f"{file}: the file has no header and no rows.", "Export the file again.")
     record, _ = first
     try:
-        names = tuple((name or b"").decode("utf-8") for name in csv_records.as_bytes(first[1]))
+        value = export.written.dialect.value
+        names = tuple((value(name) or b"").decode("utf-8") for name in csv_records.as_bytes(first[1]))
     except UnicodeDecodeError:
         raise FileRefused(f"{file}: the header is not UTF-8.", "Export it as UTF-8.") from None
     if record.width == 1 and len(export.columns) > 1:
@@ -292,7 +302,13 @@ def _split(data: bytes, width: int, placement: Placement, export: ExportFormat) 
         except pa.ArrowInvalid:
             # Its message quotes the row: not to be shown. Try again for a record longer than a block.
             continue
-        return table.rename_columns([wanted[name] for name in table.column_names])
+        table = table.rename_columns([wanted[name] for name in table.column_names])
+        dialect = export.written.dialect
+        return (
+            table
+            if dialect.is_plain
+            else pa.table([dialect.values(column) for column in table.columns], names=table.column_names)
+        )
     return None
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from commands.new.sniffing.contents import find_columns
+from commands.new.sniffing.dialects import dialect_of, in_words
 from commands.new.sniffing.encodings import Encoding, encoding_of
 from commands.new.sniffing.file_profile import MOST_BAD, FileProfile, Places, count, text_column
 from commands.new.sniffing.footer import end_of
@@ -15,7 +16,8 @@ from commands.new.sniffing.layout import MARKS, CsvLayout, layout_of
 from perennial.errors import FileRefused
 from perennial.reading.columns import Column
 from perennial.reading.csv_format import CsvFormat
-from perennial.reading.csv_text import text_of
+from perennial.reading.csv_text import masked, text_of
+from perennial.reading.dialect import Dialect
 from perennial.reading.read_csv import read_csv
 from perennial.reading.reading import DEFAULT_MAX_BYTES, FOOTER, BadRow, ExportFormat
 from perennial.reading.source_files import content
@@ -41,7 +43,7 @@ def sniff_delimited(files: Sequence[Path]) -> FileProfile:
 
 def _text(files: Sequence[Path], profile: FileProfile) -> CsvLayout | None:
     """Encoding and layout, which all the files must share."""
-    layouts: list[CsvLayout] = []
+    texts: list[bytes] = []
     encodings: dict[str, tuple[Path, Encoding]] = {}
     for path in files:
         data = content(path, DEFAULT_MAX_BYTES)
@@ -54,7 +56,7 @@ def _text(files: Sequence[Path], profile: FileProfile) -> CsvLayout | None:
         if encoding.name != "utf-8" or not data.isascii():
             encodings.setdefault(encoding.name, (path, encoding))
         text = data if encoding.name == "utf-8" else data.decode(encoding.name, "replace").encode()
-        layouts.append(layout_of(text.removeprefix(b"\xef\xbb\xbf")))
+        texts.append(text.removeprefix(b"\xef\xbb\xbf"))
     if {"latin-1", "cp1252"} == set(encodings):
         del encodings["latin-1"]
     if len(encodings) > 1:
@@ -67,7 +69,33 @@ def _text(files: Sequence[Path], profile: FileProfile) -> CsvLayout | None:
         if name != "utf-8":
             profile.exports["encoding"] = name
             profile.notes.append(encoding.note)
+    dialect = _one_dialect(files, texts, profile)
+    layouts = [
+        layout_of(masked(path.name, text, profile.written), dialect)
+        for path, text in zip(files, texts, strict=True)
+    ]
     return _one_layout(files, layouts, profile)
+
+
+def _one_dialect(files: Sequence[Path], texts: Sequence[bytes], profile: FileProfile) -> Dialect:
+    """How cells are quoted and escaped; where a file has nothing that tells, it is as the others."""
+    dialects = {
+        dialect: path
+        for path, text in zip(files, texts, strict=True)
+        if not (dialect := dialect_of(text)).is_plain
+    }
+    if not dialects:
+        return Dialect()
+    if len(dialects) > 1:
+        listed = " ".join(f"{path.name}: {in_words(dialect)}" for dialect, path in dialects.items())
+        profile.problems.append(f"The files are quoted in different ways: use the same for all. {listed}")
+    dialect = next(iter(dialects))
+    profile.exports["delimiter"] = dialect.delimiter
+    for key, usual in (("quotechar", '"'), ("escapechar", None), ("escape_unquoted", True)):
+        if getattr(dialect, key) != usual:
+            profile.exports[key] = getattr(dialect, key)
+    profile.notes.append(in_words(dialect))
+    return dialect
 
 
 _WIDE = (b"\xff\xfe", b"\xfe\xff")
@@ -83,6 +111,7 @@ def _one_layout(files: Sequence[Path], layouts: Sequence[CsvLayout], profile: Fi
                 f"{path.name} and {files[0].name} have different headers or delimiters: use the same for all."
             )
     profile.columns = tuple(dict.fromkeys(name for name in first.names if name))
+    profile.exports.pop("delimiter", None)
     if first.delimiter != ",":
         profile.exports["delimiter"] = first.delimiter
         hint = ", as its first line says" if first.hinted else ""
