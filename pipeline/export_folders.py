@@ -11,8 +11,9 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 from perennial import clock
-from perennial.errors import ExportsUnreadable
+from perennial.errors import ExportsUnreadable, FileRefused
 from perennial.files import shown
+from perennial.reading.table_folders import files_below
 from pipeline.config import UseCase
 from pipeline.config_sections import Stable
 
@@ -219,21 +220,15 @@ def _data_files(folder: Path) -> tuple[Path, ...]:
     Nothing else is ignored: what cannot be read as a file, or is outside the folder, may be data.
 
     Raises:
-        ManifestError: Something is not a regular file, is outside the folder, or has an unprintable name.
+        ManifestError: Something is not a regular file, is outside the folder, or has an unprintable name; or
+            as `files_below`.
         OSError: A folder cannot be listed.
     """
-    files: list[Path] = []
-    for here, folders, names in os.walk(folder, onerror=_raise):
-        folders[:] = [name for name in folders if not name.startswith((".", "_"))]
-        links = [name for name in folders if (Path(here) / name).is_symlink()]
-        for name in [*links, *names]:
-            if not name.startswith((".", "_")):
-                files.append(_data_file(Path(here) / name, folder))
-    return tuple(sorted(files))
-
-
-def _raise(error: OSError) -> None:
-    raise error
+    try:
+        files = files_below(folder)
+    except FileRefused as refusal:
+        raise ManifestError(f"{refusal.problem} {refusal.remedy}") from None
+    return tuple(_data_file(path, folder) for path in files)
 
 
 def _data_file(path: Path, folder: Path) -> Path:

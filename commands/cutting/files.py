@@ -5,6 +5,7 @@ from typing import Literal
 
 from perennial.errors import FileRefused, UsageError
 from perennial.reading.source_files import format_of
+from perennial.reading.table_folders import files_below
 
 _WORKBOOKS = (".xls", ".xlsx", ".xlsm", ".ods", ".numbers")
 _TEXTS = (".tsv", ".txt", ".tab", ".dat", ".data", ".psv")
@@ -15,12 +16,12 @@ def files_of(path: Path) -> tuple[list[Path], Literal["csv", "parquet"]]:
 
     Raises:
         UsageError: `path` does not exist, or has no file, one of another kind, or files of both kinds.
+        FileRefused: As `files_below`.
     """
     if path.is_file():
         files = [path]
     elif path.is_dir():
-        inside = (file.relative_to(path) for file in path.rglob("*") if file.is_file())
-        files = sorted(path / file for file in inside if not any(part[0] in "._" for part in file.parts))
+        files = [file for file in files_below(path) if file.is_file()]
     else:
         raise UsageError(f"{path.name} does not exist.", "Check the path.")
     if not files:

@@ -19,6 +19,7 @@ from perennial.files import folder_digest, path_aside
 from perennial.reading import csv_records
 from perennial.reading.csv_text import Footer, cut_footer, is_blank, text_of
 from perennial.reading.dates import read_dates
+from perennial.reading.partitions import name_in_table, partitions_of, without_partitions
 from perennial.reading.read_csv import header_of
 from perennial.reading.read_parquet import refusing_damage
 from perennial.reading.reading import ExportFormat, place
@@ -63,10 +64,16 @@ def pieces_of(files: Sequence[Path], export: ExportFormat, rule: SpanRule) -> Ma
     """
     pieces: dict[str, dict[Path, Pieces]] = {}
     for path in files:
-        if format_of(path) == "parquet":
-            _cut_parquet(path, rule, export, pieces)
+        keys = partitions_of(path)
+        own = without_partitions(export, keys)
+        if export.time_column in keys:
+            day = (keys[export.time_column] or "").encode()
+            days = _days_of(pa.array([day], pa.binary()), export.written.date_format.get(export.time_column))
+            pieces.setdefault(_named(days, rule)[0], {})[path] = whole_files([path])[0]
+        elif format_of(path) == "parquet":
+            _cut_parquet(path, rule, own, pieces)
         else:
-            _cut_csv(path, rule, export, pieces)
+            _cut_csv(path, rule, own, pieces)
     return {span: list(by_file.values()) for span, by_file in pieces.items()}
 
 
@@ -174,7 +181,11 @@ def _own_rows(table: pa.Table, chosen: pa.Array) -> pa.Table:
 
 
 def _file_name(path: Path) -> str:
-    """The name of a file in a span's folder: one that `run` knows the format by."""
+    """The name of a file in a span's folder: one that `run` knows the format by, with its key=value folders."""
+    return name_in_table(path)[: -len(path.name)] + _format_name(path)
+
+
+def _format_name(path: Path) -> str:
     name = path.name.lower()
     if name.endswith((".parquet", ".csv")):
         return path.name
@@ -190,7 +201,8 @@ def stage_span(folder: Path, parts: Sequence[Pieces]) -> Path:
     for number, part in enumerate(parts):
         target = aside / part.file
         if target.exists():
-            target = aside / f"{number}-{part.file}"
+            target = target.with_name(f"{number}-{target.name}")
+        target.parent.mkdir(parents=True, exist_ok=True)
         if part.whole is not None:
             shutil.copyfile(part.whole, target)
         elif part.table is not None:

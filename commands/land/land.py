@@ -16,6 +16,7 @@ from perennial import clock
 from perennial.errors import FileRefused, LabelsMissing, UsageError
 from perennial.files import file_digest, remove, replace_folder, shown, sweep_aside, sync_tree, write_json
 from perennial.reading.columns import export_columns
+from perennial.reading.partitions import name_in_table
 from perennial.reading.reading import ExportFormat
 from pipeline import export_folders
 from pipeline.config import UseCase
@@ -206,7 +207,7 @@ def _staged(
 
 def _report(file: Path, export: ExportFormat) -> FileReport:
     read = read_file(file, export)
-    return file_report(file.name, read, hashed_rows(read.table, export).sketch, export)
+    return file_report(name_in_table(file), read, hashed_rows(read.table, export).sketch, export)
 
 
 def _write_manifest(aside: Path, files: Sequence[Path], reports: Sequence[FileReport]) -> None:

@@ -20,6 +20,7 @@ from components.arrow_example_gen.summary import FileReport, SpanFacts, SplitRep
 from perennial.errors import FileRefused, SpanChanged
 from perennial.files import file_digest, read_json, write_json, written_aside
 from perennial.progress import report
+from perennial.reading.partitions import name_in_table
 from perennial.reading.quarantine import BadFile
 from perennial.reading.reading import BadRow, ExportFormat, Read
 from perennial.row_sketch import FILE as SKETCH
@@ -48,7 +49,7 @@ def park(source: InputFile, folder: Path, export: ExportFormat) -> None:
     _write_table(folder / f"{source.number}.arrow", read.table)
     np.save(folder / f"{source.number}.hashes.npy", rows.hashes)
     rows.sketch.write(folder / f"{source.number}.{SKETCH}")
-    file_report = ingest.file_report(path.name, read, rows.sketch, export)
+    file_report = ingest.file_report(name_in_table(path), read, rows.sketch, export)
     bad = [[row.line, row.column, row.reason, *_cells_to_json(row)] for row in read.bad]
     parked = {"report": asdict(file_report), "header": read.header, "bad": bad}
     write_json(folder / f"{source.number}.read.json", parked)

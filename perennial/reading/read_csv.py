@@ -20,6 +20,7 @@ from perennial.reading.csv_text import (
     without_initial_spaces,
 )
 from perennial.reading.dialect import Dialect
+from perennial.reading.partitions import partitioned
 from perennial.reading.quarantine import BEFORE, EXTRA
 from perennial.reading.reading import (
     FOOTER,
@@ -57,6 +58,7 @@ class _Tokens:
     good: list[csv_records.Record] | None
 
 
+@partitioned
 def read_csv(path: Path, export: ExportFormat) -> Read:
     """Reads a CSV, plain or gzip, with a header line.
 

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq  # isort: skip
 
 from perennial.errors import FileRefused
 from perennial.reading import arrow_cells, row_rules
+from perennial.reading.partitions import partitioned
 from perennial.reading.reading import (
     ExportFormat,
     Fault,
@@ -32,6 +33,7 @@ _OFFSET_BYTES = 8
 _TEXTS = (pa.types.is_string, pa.types.is_large_string, pa.types.is_binary, pa.types.is_large_binary)
 
 
+@partitioned
 def read_parquet(path: Path, export: ExportFormat) -> Read:
     """Reads a Parquet file; a bad row's line is its number in the file, from 1.
 

@@ -16,6 +16,7 @@ from perennial.errors import FileRefused
 from perennial.reading import arrow_cells, row_rules
 from perennial.reading.columns import Column
 from perennial.reading.csv_format import CsvFormat
+from perennial.reading.partitions import partitioned
 from perennial.reading.reading import (
     ARROW_TYPES,
     ExportFormat,
@@ -41,6 +42,7 @@ _FRAME_BYTES = 16
 _SAMPLED_RECORDS = 100
 
 
+@partitioned
 def read_tfrecord(path: Path, export: ExportFormat) -> Read:
     """Reads a TFRecord, plain or gzip; a bad row's line is its record's number, from 1.
 

@@ -1,0 +1,216 @@
+"""Columns that are not in a file but in the names of its folders, as Hive, Spark and others partition tables.
+
+`station=North/part-0.parquet`: each row of the file has `North` in the column `station`.
+"""
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+from urllib.parse import unquote
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from perennial.errors import FileRefused
+from perennial.reading import cells, row_rules
+from perennial.reading.columns import Column
+from perennial.reading.reading import ARROW_TYPES, ExportFormat, Read
+
+# What Hive, Spark, Arrow and others write for a missing value.
+NULL: Final = "__HIVE_DEFAULT_PARTITION__"
+Reader = Callable[[Path, ExportFormat], Read]
+
+
+def is_partition(folder: str) -> bool:
+    """Whether a folder's name gives a column: `key=value`."""
+    return "=" in folder[1:]
+
+
+def partitions_of(path: Path) -> dict[str, str | None]:
+    """Column -> its text in all rows of a file, by the folders directly above it; None: missing.
+
+    Names and values are URL-decoded.
+    """
+    keys: dict[str, str | None] = {}
+    for folder in reversed(_folders(path)):
+        key, _, value = folder.partition("=")
+        keys[unquote(key)] = None if value == NULL else unquote(value)
+    return keys
+
+
+def name_in_table(path: Path) -> str:
+    """A file's name, with the folders that give it columns before it."""
+    return "/".join([*reversed(_folders(path)), path.name])
+
+
+def _folders(path: Path) -> list[str]:
+    """The folders above a file that give it columns, the innermost first."""
+    folders = []
+    for folder in path.parents:
+        if not is_partition(folder.name):
+            break
+        folders.append(folder.name)
+    return folders
+
+
+def refuse_gap(path: Path, table: Path) -> None:
+    """Refuses a file with a folder `key=value` above it, but not directly.
+
+    Raises:
+        FileRefused: The column of that folder would be lost.
+    """
+    inside = path.relative_to(table).parts[:-1]
+    lost = next((name for name in inside[: len(inside) - len(_folders(path))] if is_partition(name)), None)
+    if lost:
+        raise FileRefused(
+            f"{path.relative_to(table).as_posix()}: between the folder `{lost}` and the file is a folder that"
+            " is not named key=value.",
+            "Move the file directly below the folders that give it columns.",
+        )
+
+
+def without_partitions(export: ExportFormat, keys: Mapping[str, str | None]) -> ExportFormat:
+    """What the files themselves hold: they may lack the columns of their folders' names."""
+    columns = tuple(
+        replace(column, required=False) if column.name in keys else column for column in export.columns
+    )
+    label = "" if export.label in keys else export.label
+    return replace(
+        export,
+        columns=columns,
+        label=label,
+        task=export.task if label else None,
+        time_column="" if export.time_column in keys else export.time_column,
+    )
+
+
+def partitioned(reader: Reader) -> Reader:
+    """A reader of files that gives each row the columns of its file's folders, too."""
+
+    @functools.wraps(reader)
+    def read(path: Path, export: ExportFormat) -> Read:
+        keys = partitions_of(path)
+        if not keys:
+            return reader(path, export)
+        try:
+            return _with_partitions(path, reader(path, without_partitions(export, keys)), keys, export)
+        except FileRefused as refusal:
+            if not refusal.problem.startswith(path.name):
+                raise
+            # In each folder there may be a file of this name.
+            where = name_in_table(path) + refusal.problem.removeprefix(path.name)
+            raise FileRefused(where, refusal.remedy) from None
+
+    return read
+
+
+def _with_partitions(path: Path, read: Read, keys: Mapping[str, str | None], export: ExportFormat) -> Read:
+    values = typed_partitions(path, keys, export)
+    added = [key for key in keys if key not in read.header]
+    tables = [with_columns(table, values, added) for table in (read.table, read.unlabelled)]
+    for name in values:
+        if name not in added:
+            for table in tables:
+                refuse_other_values(path, name, values[name], table[name])
+    _refuse_rows(path, values, export)
+    table, unlabelled = tables
+    if export.label in values and not values[export.label].is_valid:
+        table, unlabelled = table.slice(0, 0), pa.concat_tables([unlabelled, table])
+    texts = partition_cells(keys, added)
+    return replace(
+        read,
+        table=table,
+        unlabelled=unlabelled,
+        bad=[row._replace(cells=(*row.cells, *texts)) for row in read.bad],
+        header=(*read.header, *added),
+        ignored_columns=(*read.ignored_columns, *(key for key in added if key not in values)),
+        absent_columns=tuple(name for name in read.absent_columns if name not in keys),
+    )
+
+
+def typed_partitions(
+    path: Path, keys: Mapping[str, str | None], export: ExportFormat
+) -> dict[str, pa.Scalar]:
+    """The values of those of a file's keys that the schema has: int64, float32 or binary.
+
+    Raises:
+        FileRefused: One cannot be read as the schema says.
+    """
+    return {
+        column.name: _typed(path, column, keys[column.name], export)
+        for column in export.columns
+        if column.name in keys
+    }
+
+
+def _typed(path: Path, column: Column, text: str | None, export: ExportFormat) -> pa.Scalar:
+    cell = pa.chunked_array([pa.array([None if text is None else text.encode()], pa.binary())])
+    values, faults = cells.from_text(column.kind, column.name, cell, export.written)
+    if faults:
+        raise _unfit(path, column.name, faults[0].reason)
+    return values[0]
+
+
+def with_columns(table: pa.Table, values: Mapping[str, pa.Scalar], names: Sequence[str]) -> pa.Table:
+    """The table with these of its columns all of one value."""
+    for name in names:
+        if name in values:
+            constant = pa.repeat(values[name], table.num_rows) if values[name].is_valid else None
+            column = constant if constant is not None else pa.nulls(table.num_rows, values[name].type)
+            table = table.set_column(table.column_names.index(name), name, column)
+    return table
+
+
+def partition_cells(keys: Mapping[str, str | None], names: Sequence[str]) -> tuple[bytes | None, ...]:
+    """The texts of these keys, as cells of a row."""
+    return tuple(None if (text := keys[name]) is None else text.encode() for name in names)
+
+
+def refuse_other_values(path: Path, name: str, value: pa.Scalar, column: pa.ChunkedArray) -> None:
+    """Refuses a file whose own column of a name says something else than its folder.
+
+    Raises:
+        FileRefused: It does in at least one row.
+    """
+    missing = column.null_count
+    same = (
+        missing == len(column)
+        if not value.is_valid
+        else not missing and pc.all(pc.equal(column, value)).as_py() is not False
+    )
+    if not same:
+        raise FileRefused(
+            f"{path.name}: column `{name}` is in the file and in its folder's name, with different values.",
+            "Remove the column from the file, or move the file to the folder of its values.",
+        )
+
+
+def _refuse_rows(path: Path, values: Mapping[str, pa.Scalar], export: ExportFormat) -> None:
+    """Refuses a file whose folders say a time or a label that no row may have."""
+    row = pa.table(
+        {
+            column.name: pa.nulls(1, ARROW_TYPES[column.kind])
+            if column.name not in values
+            else pa.array([values[column.name].as_py()], ARROW_TYPES[column.kind])
+            for column in export.columns
+        }
+    )
+    has_label = export.label in values and values[export.label].is_valid
+    time_column = export.time_column if export.time_column in values else ""
+    roles = replace(
+        export,
+        label=export.label if has_label else "",
+        task=export.task if has_label else None,
+        time_column=time_column,
+    )
+    for fault in row_rules.row_faults(row, roles, []):
+        raise _unfit(path, fault.column, fault.reason)
+
+
+def _unfit(path: Path, column: str, reason: str) -> FileRefused:
+    return FileRefused(
+        f"{path.name}: column `{column}`, which its folder's name gives: {reason}.",
+        "Rename the folder, or change the column's type in the schema.",
+    )
