@@ -19,9 +19,9 @@ from perennial.files import folder_digest, path_aside
 from perennial.reading import csv_records
 from perennial.reading.csv_text import Footer, cut_footer, is_blank, text_of
 from perennial.reading.dates import read_dates
+from perennial.reading.parquet_files import table_of
 from perennial.reading.partitions import name_in_table, partitions_of, without_partitions
 from perennial.reading.read_csv import header_of
-from perennial.reading.read_parquet import refusing_damage
 from perennial.reading.reading import ExportFormat, place
 from perennial.reading.source_files import format_of
 from serving.reading.date_formats import DateFormat
@@ -90,7 +90,7 @@ def _cut_csv(path: Path, rule: SpanRule, export: ExportFormat, pieces: dict[str,
     times: list[bytes | None] = []
     for line, texts in lines:
         rows.append(line)
-        times.append(texts[at] if at < len(texts) else None)
+        times.append(written.dialect.value(texts[at]) if at < len(texts) else None)
     by_span: dict[str, list[bytes]] = {}
     days = _days_of(pa.array(times, pa.binary()), written.date_format.get(export.time_column))
     for span, line in zip(_named(days, rule), rows, strict=True):
@@ -98,6 +98,8 @@ def _cut_csv(path: Path, rule: SpanRule, export: ExportFormat, pieces: dict[str,
     bottom = [_whole_line(line.raw) for line in footer.lines]
     for name, body in by_span.items():
         slices = [header, *body, *bottom]
+        if not written.dialect.is_plain:
+            slices = [written.dialect.raw(b"".join(slices))]
         if not written.is_utf8:
             slices = [b"".join(slices).decode().encode(written.encoding)]
         file = _file_name(path).removesuffix(".gz")
@@ -153,8 +155,7 @@ def _days_of(cells: pa.Array, date_format: str | None) -> list[str]:
 def _cut_parquet(
     path: Path, rule: SpanRule, export: ExportFormat, pieces: dict[str, dict[Path, Pieces]]
 ) -> None:
-    with refusing_damage(path):
-        table = pq.ParquetFile(path).read()
+    table = table_of(path)
     place(path.name, table.column_names, export)
     column = table[export.time_column]
     date_format = export.written.date_format.get(export.time_column)
@@ -181,7 +182,7 @@ def _own_rows(table: pa.Table, chosen: pa.Array) -> pa.Table:
 
 
 def _file_name(path: Path) -> str:
-    """The name of a file in a span's folder: one that `run` knows the format by, with its key=value folders."""
+    """The name of a file in a span's folder, with its key=value folders: `run` knows its format by it."""
     return name_in_table(path)[: -len(path.name)] + _format_name(path)
 
 

@@ -1,7 +1,6 @@
 """Profiles a CSV, or several with one header."""
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -10,7 +9,15 @@ import pyarrow as pa
 from commands.new.sniffing.contents import find_columns
 from commands.new.sniffing.dialects import dialect_of, in_words
 from commands.new.sniffing.encodings import Encoding, encoding_of
-from commands.new.sniffing.file_profile import MOST_BAD, FileProfile, Places, count, text_column
+from commands.new.sniffing.file_profile import (
+    MOST_BAD,
+    FileProfile,
+    Places,
+    count,
+    leave_out_large,
+    text_column,
+)
+from commands.new.sniffing.folders import keys_of
 from commands.new.sniffing.footer import end_of
 from commands.new.sniffing.layout import MARKS, CsvLayout, layout_of
 from perennial.errors import FileRefused
@@ -19,7 +26,7 @@ from perennial.reading.csv_format import CsvFormat
 from perennial.reading.csv_text import masked, text_of
 from perennial.reading.dialect import Dialect
 from perennial.reading.read_csv import read_csv
-from perennial.reading.reading import DEFAULT_MAX_BYTES, FOOTER, BadRow, ExportFormat
+from perennial.reading.reading import DEFAULT_MAX_BYTES, FOOTER, BadRow, ExportFormat, Read
 from perennial.reading.source_files import content
 
 
@@ -110,7 +117,8 @@ def _one_layout(files: Sequence[Path], layouts: Sequence[CsvLayout], profile: Fi
             profile.problems.append(
                 f"{path.name} and {files[0].name} have different headers or delimiters: use the same for all."
             )
-    profile.columns = tuple(dict.fromkeys(name for name in first.names if name))
+    named = [name for name in first.names if name]
+    profile.columns = tuple(dict.fromkeys([*named, *keys_of(files, profile)]))
     profile.exports.pop("delimiter", None)
     if first.delimiter != ",":
         profile.exports["delimiter"] = first.delimiter
@@ -187,19 +195,24 @@ def _blank_lines(path: Path, written: CsvFormat) -> Iterator[int]:
             yield line
 
 
+def _reads(files: Sequence[Path], profile: FileProfile) -> list[Read]:
+    columns = tuple(Column(name, kind, required=False) for name, kind in profile.kinds.items())
+    return [read_csv(path, ExportFormat(columns, written=profile.written)) for path in files]
+
+
 def _proof(files: Sequence[Path], profile: FileProfile) -> None:
     """Reads all of it as `run` will, and says what will go to quarantine."""
-    columns = tuple(Column(name, kind, required=False) for name, kind in profile.kinds.items())
-    export = ExportFormat(columns, written=profile.written)
-    bad: list[tuple[Path, BadRow]] = []
-    profile.rows = 0
-    missing: Counter[str] = Counter()
-    for path in files:
-        read = read_csv(path, export)
-        profile.rows += read.table.num_rows
-        bad += [(path, row) for row in read.bad if row.reason != FOOTER]
-        missing.update({name: read.table[name].null_count for name in read.table.column_names})
-    profile.missing = {name: missing[name] for name in profile.kinds}
+    reads = _reads(files, profile)
+    while leave_out_large([row for read in reads for row in read.bad], profile):
+        reads = _reads(files, profile)
+    profile.rows = sum(read.table.num_rows for read in reads)
+    bad = [
+        (path, row)
+        for path, read in zip(files, reads, strict=True)
+        for row in read.bad
+        if row.reason != FOOTER
+    ]
+    profile.missing = {name: sum(read.table[name].null_count for read in reads) for name in profile.kinds}
     by_reason: dict[tuple[str, str], list[tuple[Path, BadRow]]] = {}
     for path, row in bad:
         by_reason.setdefault((row.column, row.reason.split("; ")[0]), []).append((path, row))

@@ -1,4 +1,4 @@
-r"""Spark's, MySQL's and other writers' ways to quote: cells are what was written, and bytes come out again."""
+r"""Spark's, MySQL's and others' ways to quote: cells are what was written, and bytes come out again."""
 
 import random
 from pathlib import Path
@@ -35,7 +35,8 @@ def texts(folder: Path, text: bytes, written: CsvFormat) -> list[bytes | None]:
 
 def test_spark_escapes_quotes_and_backslashes_in_quoted_cells_only(tmp_path: Path) -> None:
     text = (
-        b's,n\n"size 26\\" wheel",1\n"a\\\\b, \\"c\\"",2\nC:\\temp,3\n\\\\server\\share,4\n"",5\n,6\n"\\"",7\n'
+        b's,n\n"size 26\\" wheel",1\n"a\\\\b, \\"c\\"",2\nC:\\temp,3\n\\\\server\\share,4\n"",5\n,6\n'
+        b'"\\"",7\n'
         b'"two\nlines\\"",8\nplain\\,9\n'
     )
     assert texts(tmp_path, text, SPARK) == [
@@ -119,5 +120,5 @@ def test_a_text_that_is_no_utf_8_is_refused_with_its_line(tmp_path: Path) -> Non
 def test_a_mark_with_two_meanings_is_refused(settings: dict[str, str]) -> None:
     from pipeline.config_sections import ExportsSection
 
-    with pytest.raises(ValueError, match="expected a `escapechar`|cannot be the same"):
+    with pytest.raises(ValueError, match=r"expected a `escapechar`|cannot be the same"):
         ExportsSection(**settings)
