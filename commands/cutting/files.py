@@ -8,6 +8,16 @@ from perennial.reading.source_files import format_of
 from perennial.reading.table_folders import files_below
 
 _WORKBOOKS = (".xls", ".xlsx", ".xlsm", ".ods", ".numbers")
+# Spark's other ways to compress a CSV.
+_HADOOP = (".lz4", ".snappy", ".deflate", ".lzo")
+_OTHERS = {
+    ".orc": "ORC",
+    ".avro": "Avro",
+    ".feather": "Arrow",
+    ".arrow": "Arrow",
+    ".json": "JSON",
+    ".jsonl": "JSON",
+}
 _TEXTS = (".tsv", ".txt", ".tab", ".dat", ".data", ".psv")
 
 
@@ -50,4 +60,8 @@ def _refuse_unknown(file: Path) -> None:
         remedy = "It is a spreadsheet: save its sheet as CSV (UTF-8)."
     elif suffix in _TEXTS:
         remedy = f"If it is a text table, rename it to {file.stem}.csv; `new` detects its delimiter."
-    raise UsageError(f"{file.name} must end in .csv, .csv.gz or .parquet.", remedy)
+    elif suffix in _HADOOP:
+        remedy = "Write it without compression, or with gzip, bzip2 or zstd."
+    elif suffix in _OTHERS:
+        remedy = f"It is {_OTHERS[suffix]}: write the table as Parquet instead, which keeps its types."
+    raise UsageError(f"{file.name} must end in .csv (.csv.gz, .bz2, .xz, .zst, .zip) or .parquet.", remedy)

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq  # isort: skip
 from commands.cutting.spans import SpanRule
 from perennial.files import folder_digest, path_aside
 from perennial.reading import csv_records
+from perennial.reading.compression import without_packing
 from perennial.reading.csv_text import Footer, cut_footer, is_blank, text_of
 from perennial.reading.dates import read_dates
 from perennial.reading.parquet_files import table_of
@@ -102,7 +103,7 @@ def _cut_csv(path: Path, rule: SpanRule, export: ExportFormat, pieces: dict[str,
             slices = [written.dialect.raw(b"".join(slices))]
         if not written.is_utf8:
             slices = [b"".join(slices).decode().encode(written.encoding)]
-        file = _file_name(path).removesuffix(".gz")
+        file = without_packing(_file_name(path))
         pieces.setdefault(name, {})[path] = Pieces(file, len(body), slices=slices)
 
 
@@ -187,12 +188,10 @@ def _file_name(path: Path) -> str:
 
 
 def _format_name(path: Path) -> str:
-    name = path.name.lower()
-    if name.endswith((".parquet", ".csv")):
+    plain = without_packing(path.name)
+    if plain.lower().endswith((".parquet", ".csv")):
         return path.name
-    packed = name.endswith(".gz")
-    stem = Path(path.name[:-3] if packed else path.name).stem
-    return f"{stem}.csv{'.gz' * packed}"
+    return f"{Path(plain).stem}.csv{path.name[len(plain) :]}"
 
 
 def stage_span(folder: Path, parts: Sequence[Pieces]) -> Path:

@@ -20,11 +20,11 @@ FOOTER_MARK = b"(a line of the footer)"
 _UTF8_MARK = b"\xef\xbb\xbf"
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 _OTHER_FORMATS = {
-    b"PK\x03\x04": "a zip archive, or an Excel workbook",
     b"\xd0\xcf\x11\xe0": "an old Excel workbook",
     b"PAR1": "a Parquet file",
-    b"\x28\xb5\x2f\xfd": "zstd",
-    b"BZh": "bzip2",
+    b"ORC": "an ORC file",
+    b"\x04\x22\x4d\x18": "lz4",
+    b"\xff\x06\x00\x00sNaPpY": "snappy",
 }
 _TAIL_BYTES = 1 << 16
 _LINE_END = re.compile("\r\n|\r|\n")
@@ -81,7 +81,7 @@ def refuse_other_formats(file: str, data: bytes, written: CsvFormat) -> None:
     for magic, what in _OTHER_FORMATS.items():
         if data.startswith(magic):
             raise FileRefused(
-                f"{file}: expected CSV, plain or gzip, got {what}.",
+                f"{file}: expected CSV, got {what}.",
                 "Give the file the ending of its format, or export it as CSV.",
             )
     if data.startswith(_WIDE_MARKS) and not written.is_wide:

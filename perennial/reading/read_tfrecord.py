@@ -15,6 +15,7 @@ from tfx_bsl.coders import example_coder
 from perennial.errors import FileRefused
 from perennial.reading import arrow_cells, row_rules
 from perennial.reading.columns import Column
+from perennial.reading.compression import GZIP_MAGIC
 from perennial.reading.csv_format import CsvFormat
 from perennial.reading.partitions import partitioned
 from perennial.reading.reading import (
@@ -27,7 +28,7 @@ from perennial.reading.reading import (
     read_of,
     refuse_missing,
 )
-from perennial.reading.source_files import GZIP_MAGIC, chunks
+from perennial.reading.source_files import chunks
 
 MANY_VALUES = "expected one value, got several"
 NOT_AN_EXAMPLE = "bytes that are not a tf.Example"
