@@ -112,7 +112,7 @@ def _damaged(path: Path) -> FileRefused:
         begin = file.read(len(MAGIC))
     if begin == _ENCRYPTED:
         return FileRefused(f"{path.name}: the Parquet file is encrypted.", "Export it without encryption.")
-    if begin != MAGIC:
+    if not MAGIC.startswith(begin):
         return FileRefused(
             f"{path.name}: expected Parquet, got a file that does not begin as Parquet does.",
             "Give the file the ending of its format, or export it as Parquet.",

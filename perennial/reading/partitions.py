@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import unquote
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -21,6 +22,11 @@ from perennial.reading.reading import ARROW_TYPES, ExportFormat, Read
 # What Hive, Spark, Arrow and others write for a missing value.
 NULL: Final = "__HIVE_DEFAULT_PARTITION__"
 Reader = Callable[[Path, ExportFormat], Read]
+
+
+def table_folder(path: Path) -> Path:
+    """The folder of the table that a file is part of: above the folders that give columns."""
+    return path.parents[len(_folders(path))]
 
 
 def is_partition(folder: str) -> bool:
@@ -95,7 +101,7 @@ def partitioned(reader: Reader) -> Reader:
         if not keys:
             return reader(path, export)
         try:
-            return _with_partitions(path, reader(path, without_partitions(export, keys)), keys, export)
+            return _with_partitions(path, reader(path, without_partitions(export, keys)), export)
         except FileRefused as refusal:
             if not refusal.problem.startswith(path.name):
                 raise
@@ -106,43 +112,89 @@ def partitioned(reader: Reader) -> Reader:
     return read
 
 
-def _with_partitions(path: Path, read: Read, keys: Mapping[str, str | None], export: ExportFormat) -> Read:
-    values = typed_partitions(path, keys, export)
-    added = [key for key in keys if key not in read.header]
-    tables = [with_columns(table, values, added) for table in (read.table, read.unlabelled)]
-    for name in values:
-        if name not in added:
-            for table in tables:
-                refuse_other_values(path, name, values[name], table[name])
-    _refuse_rows(path, values, export)
-    table, unlabelled = tables
-    if export.label in values and not values[export.label].is_valid:
+class FolderColumns:
+    """The columns that the folders of a file give it.
+
+    Attributes:
+        names: Those that the file itself does not have.
+        texts: Their cells; None: missing.
+    """
+
+    def __init__(self, path: Path, header: Sequence[str], export: ExportFormat) -> None:
+        """Reads them as the schema says.
+
+        Args:
+            path: The file.
+            header: Its own columns.
+            export: What the schema says of all of them.
+
+        Raises:
+            FileRefused: One cannot be read, or it is a time or label that no row may have.
+        """
+        keys = partitions_of(path)
+        self._path = path
+        self._values = {
+            column.name: _typed(path, column, keys[column.name], export)
+            for column in export.columns
+            if column.name in keys
+        }
+        self.names = tuple(key for key in keys if key not in header)
+        self.texts = tuple(None if (text := keys[key]) is None else text.encode() for key in self.names)
+        _refuse_rows(path, self._values, export)
+
+    def completed(self, table: pa.Table) -> pa.Table:
+        """Typed rows, with the values of these columns.
+
+        Raises:
+            FileRefused: The file has one of them, and another value in it.
+        """
+        for name, value in self._values.items():
+            if name not in self.names:
+                self._refuse_other_values(name, value, table[name])
+            else:
+                column = pa.array([value.as_py()], value.type).take(
+                    pa.array(np.zeros(table.num_rows, np.int64))
+                )
+                table = table.set_column(table.column_names.index(name), name, column)
+        return table
+
+    def is_missing(self, name: str) -> bool:
+        """Whether it gives a column, and no value in it."""
+        return name in self._values and not self._values[name].is_valid
+
+    def is_in_schema(self, name: str) -> bool:
+        """Whether the schema has a column that it gives."""
+        return name in self._values
+
+    def _refuse_other_values(self, name: str, value: pa.Scalar, column: pa.ChunkedArray) -> None:
+        same = column.null_count == len(column)
+        if value.is_valid:
+            same = not column.null_count and pc.all(pc.equal(column, value)).as_py() is not False
+        if not same:
+            raise FileRefused(
+                f"{self._path.name}: column `{name}` is in the file and in its folder's name, with different"
+                " values.",
+                "Remove the column from the file, or move the file to the folder of its values.",
+            )
+
+
+def _with_partitions(path: Path, read: Read, export: ExportFormat) -> Read:
+    given = FolderColumns(path, read.header, export)
+    table, unlabelled = (given.completed(rows) for rows in (read.table, read.unlabelled))
+    if given.is_missing(export.label):
         table, unlabelled = table.slice(0, 0), pa.concat_tables([unlabelled, table])
-    texts = partition_cells(keys, added)
     return replace(
         read,
         table=table,
         unlabelled=unlabelled,
-        bad=[row._replace(cells=(*row.cells, *texts)) for row in read.bad],
-        header=(*read.header, *added),
-        ignored_columns=(*read.ignored_columns, *(key for key in added if key not in values)),
-        absent_columns=tuple(name for name in read.absent_columns if name not in keys),
+        bad=[row._replace(cells=(*row.cells, *given.texts)) for row in read.bad],
+        header=(*read.header, *given.names),
+        ignored_columns=(
+            *read.ignored_columns,
+            *(name for name in given.names if not given.is_in_schema(name)),
+        ),
+        absent_columns=tuple(name for name in read.absent_columns if not given.is_in_schema(name)),
     )
-
-
-def typed_partitions(
-    path: Path, keys: Mapping[str, str | None], export: ExportFormat
-) -> dict[str, pa.Scalar]:
-    """The values of those of a file's keys that the schema has: int64, float32 or binary.
-
-    Raises:
-        FileRefused: One cannot be read as the schema says.
-    """
-    return {
-        column.name: _typed(path, column, keys[column.name], export)
-        for column in export.columns
-        if column.name in keys
-    }
 
 
 def _typed(path: Path, column: Column, text: str | None, export: ExportFormat) -> pa.Scalar:
@@ -151,40 +203,6 @@ def _typed(path: Path, column: Column, text: str | None, export: ExportFormat) -
     if faults:
         raise _unfit(path, column.name, faults[0].reason)
     return values[0]
-
-
-def with_columns(table: pa.Table, values: Mapping[str, pa.Scalar], names: Sequence[str]) -> pa.Table:
-    """The table with these of its columns all of one value."""
-    for name in names:
-        if name in values:
-            constant = pa.repeat(values[name], table.num_rows) if values[name].is_valid else None
-            column = constant if constant is not None else pa.nulls(table.num_rows, values[name].type)
-            table = table.set_column(table.column_names.index(name), name, column)
-    return table
-
-
-def partition_cells(keys: Mapping[str, str | None], names: Sequence[str]) -> tuple[bytes | None, ...]:
-    """The texts of these keys, as cells of a row."""
-    return tuple(None if (text := keys[name]) is None else text.encode() for name in names)
-
-
-def refuse_other_values(path: Path, name: str, value: pa.Scalar, column: pa.ChunkedArray) -> None:
-    """Refuses a file whose own column of a name says something else than its folder.
-
-    Raises:
-        FileRefused: It does in at least one row.
-    """
-    missing = column.null_count
-    same = (
-        missing == len(column)
-        if not value.is_valid
-        else not missing and pc.all(pc.equal(column, value)).as_py() is not False
-    )
-    if not same:
-        raise FileRefused(
-            f"{path.name}: column `{name}` is in the file and in its folder's name, with different values.",
-            "Remove the column from the file, or move the file to the folder of its values.",
-        )
 
 
 def _refuse_rows(path: Path, values: Mapping[str, pa.Scalar], export: ExportFormat) -> None:

@@ -168,7 +168,7 @@ def test_damaged_files_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.parquet"
     pq.write_table(pa.table({"c": list(range(1000))}), path)
     whole = path.read_bytes()
-    for damaged in (b"", b"PAR1", whole[:-9], whole[:100] + b"\xff" * 300 + whole[400:], b"a,b\n1,2\n"):
+    for damaged in (b"", b"PAR1", whole[:-9], whole[:100] + b"\xff" * 300 + whole[400:]):
         path.write_bytes(damaged)
         with pytest.raises(FileRefused, match="damaged or truncated"):
             read_parquet(path, ExportFormat((INT,)))
@@ -202,3 +202,10 @@ def test_pages_that_decompress_to_more_than_allowed_are_refused_by_the_footer(tm
     pq.write_table(pa.table({"c": pa.array([0] * 1_000_000)}), path, compression="zstd", use_dictionary=False)
     with pytest.raises(FileRefused, match=r"holds more than \d+ bytes when decompressed"):
         read_parquet(path, ExportFormat((INT,), max_bytes=1 << 20))
+
+
+def test_a_file_that_is_no_parquet_is_said_to_be_none(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    path.write_bytes(b"a,b\n1,2\n")
+    with pytest.raises(FileRefused, match="expected Parquet, got a file that does not begin as Parquet does"):
+        read_parquet(path, ExportFormat((INT,)))
