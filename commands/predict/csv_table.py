@@ -174,7 +174,7 @@ class CsvTable:
         )
         if not kept.all():
             lines = lines.filter(pa.array(kept))
-        added = texts(self._answers.columns(scores), self._written.decimal, self._delimiter)
+        added = texts(self._answers.columns(scores), self._written.rules.decimal, self._delimiter)
         joined = pc.binary_join_element_wise(lines, *added, self._delimiter.encode())
         return ScoredText(bool(kept[0]), memoryview(joined.buffers()[2]), after)
 

@@ -49,6 +49,7 @@ class ParquetTable:
             UsageError: It has a column that would be added.
         """
         most = max(DEFAULT_MAX_BYTES, MOST_PRESSED * path.stat().st_size)
+        self._file = path.name
         self._export = replace(export, max_bytes=most)
         self._stream = stream_parquet(path, self._export, _BATCH_BYTES)
         self._rules = rules
@@ -76,12 +77,13 @@ class ParquetTable:
             Unservable: The version cannot be scored with.
         """
         raw = pa.Table.from_batches([batch.rows])
-        table, faults = typed_rows(raw, self._stream.placement, self._export)
+        read = typed_rows(self._file, raw, self._stream.placement, self._export)
+        faults = read.faults
         kept = np.ones(raw.num_rows, bool)
         kept[[fault.row for fault in faults]] = False
         places = np.flatnonzero(kept)
         scores, wanted, refused_by_rules = score_rows(
-            good_rows(table, (fault.row for fault in faults)), self._rules, scorer
+            good_rows(read.table, (fault.row for fault in faults)), self._rules, scorer
         )
         kept[places[~wanted]] = False
         faults += [fault._replace(row=int(places[fault.row])) for fault in refused_by_rules]

@@ -18,9 +18,10 @@ from perennial.reading.columns import Column
 from perennial.reading.read_parquet import read_parquet
 from perennial.reading.reading import ExportFormat
 from pipeline.config_sections import ExportsSection
+from serving.reading.cells import Column as CellRule
+from serving.reading.rules import plain_rules
 from serving.reading.values import Kind
 
-_KINDS: tuple[Kind, ...] = ("int", "float", "string")
 _PANDAS_INDEX = "__index_level_"
 
 
@@ -71,9 +72,14 @@ def _columns(schema: pa.Schema, profile: FileProfile) -> None:
 
 
 def _kind(arrow_type: pa.DataType) -> Kind | None:
-    if pa.types.is_boolean(arrow_type) or pa.types.is_null(arrow_type):
-        return "string"
-    return next((kind for kind in _KINDS if fits(kind, arrow_type)), None)
+    if pa.types.is_dictionary(arrow_type):
+        arrow_type = arrow_type.value_type
+    if pa.types.is_integer(arrow_type) or (pa.types.is_decimal(arrow_type) and arrow_type.scale == 0):
+        return "int"
+    if pa.types.is_floating(arrow_type) or pa.types.is_decimal(arrow_type):
+        return "float"
+    text = CellRule.of("", "string", plain_rules())
+    return "string" if fits(text, arrow_type) else None
 
 
 def _values(files: Sequence[Path], schema: pa.Schema, profile: FileProfile) -> None:
