@@ -47,10 +47,17 @@ DatedFormats = Annotated[
     BeforeValidator(_as_items),
     Field(min_length=1, description="a format, or a list of formats or of {format: F, from: SPAN}"),
 ]
-Words = tuple[str, ...]
+
+
+def _as_words(value: object) -> object:
+    """A text as a list of it alone."""
+    return (value,) if isinstance(value, str) else value
+
+
+Words = Annotated[tuple[str, ...], BeforeValidator(_as_words), Field(description="a text or a list of texts")]
 MissingWords = Annotated[
     Words | dict[str, Words],
-    Field(description="a list of texts, or a mapping of a column to such a list"),
+    Field(description="a text, a list of texts, or a mapping of columns to these"),
 ]
 
 
@@ -87,7 +94,7 @@ def all_formats(formats: Sequence[DatedFormat], kind: SpanKind) -> tuple[str, ..
 def missing_words(value: Words | Mapping[str, Words]) -> dict[str, Words]:
     """Column, or "*" for all others -> texts that are missing."""
     if isinstance(value, Mapping):
-        return dict(value)
+        return {column: tuple(words) for column, words in value.items()}
     return {OTHERS: value} if value else {}
 
 
