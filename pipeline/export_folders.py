@@ -16,18 +16,12 @@ from perennial.files import shown
 from perennial.reading.table_folders import files_below
 from pipeline.config import UseCase
 from pipeline.config_sections import Stable
+from pipeline.span_names import EXAMPLES, PATTERNS, SpanKind, order
 
 SUCCESS = "_SUCCESS"
 # A manifest is read into memory; this is enough for a hundred thousand files.
 _LARGEST_MANIFEST = 32 << 20
-SpanKind = Literal["month", "day", "number"]
 Digest = Callable[[Path], str]
-_PATTERNS = {
-    "month": r"[0-9]{4}-(0[1-9]|1[0-2])",
-    "day": r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
-    "number": r"[0-9]{1,18}",
-}
-_EXAMPLES = {"month": "2013-01", "day": "2013-01-15", "number": "7"}
 
 
 @dataclass(frozen=True)
@@ -58,11 +52,6 @@ class ExportFolder:
 
 class ManifestError(ValueError):
     """A `_SUCCESS` manifest does not match the files of its folder; the text is a sentence."""
-
-
-def order(span: str, kind: SpanKind) -> tuple[int, str]:
-    """Sort key of a span: numbers sort as numbers, dates as dates; a date among numbers is oldest."""
-    return (int(span), span) if kind == "number" and span.isdecimal() else (-1, span)
 
 
 def find_exports(
@@ -203,8 +192,8 @@ def look_into(folder: Path, *, needs_marker: bool = True) -> ExportFolder:
 
 def not_a_span(name: str, kind: SpanKind, now: datetime) -> str:
     """Why a folder with this name is not a span, one sentence; empty if it is one."""
-    if not re.fullmatch(_PATTERNS[kind], name):
-        return f"Not a span name; expected one like {_EXAMPLES[kind]}."
+    if not re.fullmatch(PATTERNS[kind], name):
+        return f"Not a span name; expected one like {EXAMPLES[kind]}."
     if kind == "number":
         return ""
     try:

@@ -10,14 +10,7 @@ from perennial.reading.table_folders import files_below
 _WORKBOOKS = (".xls", ".xlsx", ".xlsm", ".ods", ".numbers")
 # Spark's other ways to compress a CSV.
 _HADOOP = (".lz4", ".snappy", ".deflate", ".lzo")
-_OTHERS = {
-    ".orc": "ORC",
-    ".avro": "Avro",
-    ".feather": "Arrow",
-    ".arrow": "Arrow",
-    ".json": "JSON",
-    ".jsonl": "JSON",
-}
+_OTHERS = (".orc", ".avro", ".feather", ".arrow")
 _TEXTS = (".tsv", ".txt", ".tab", ".dat", ".data", ".psv")
 
 
@@ -63,5 +56,5 @@ def _refuse_unknown(file: Path) -> None:
     elif suffix in _HADOOP:
         remedy = "Write it without compression, or with gzip, bzip2 or zstd."
     elif suffix in _OTHERS:
-        remedy = f"It is {_OTHERS[suffix]}: write the table as Parquet instead, which keeps its types."
+        remedy = "Export it as Parquet, which keeps its types, or as CSV."
     raise UsageError(f"{file.name} must end in .csv (.csv.gz, .bz2, .xz, .zst, .zip) or .parquet.", remedy)

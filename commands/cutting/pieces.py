@@ -16,18 +16,16 @@ import pyarrow.parquet as pq  # isort: skip
 
 from commands.cutting.spans import SpanRule
 from perennial.files import folder_digest, path_aside
-from perennial.reading import csv_records
+from perennial.reading import arrow_cells, csv_records
 from perennial.reading.compression import without_packing
 from perennial.reading.csv_text import Footer, cut_footer, is_blank, text_of
-from perennial.reading.dates import read_dates
+from perennial.reading.dates import days_of
 from perennial.reading.parquet_files import table_of
 from perennial.reading.partitions import name_in_table, partitions_of, without_partitions
 from perennial.reading.read_csv import header_of
 from perennial.reading.reading import ExportFormat, place
 from perennial.reading.source_files import format_of
-from serving.reading.date_formats import DateFormat
 
-_ISO_DAY: Final = r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _BLANK: Final = b" \r\n"
 # No span's name.
 UNDATED: Final = ""
@@ -69,7 +67,7 @@ def pieces_of(files: Sequence[Path], export: ExportFormat, rule: SpanRule) -> Ma
         own = without_partitions(export, keys)
         if export.time_column in keys:
             day = (keys[export.time_column] or "").encode()
-            days = _days_of(pa.array([day], pa.binary()), export.written.date_format.get(export.time_column))
+            days = _days_of(pa.array([day], pa.binary()), export)
             pieces.setdefault(_named(days, rule)[0], {})[path] = whole_files([path])[0]
         elif format_of(path) == "parquet":
             _cut_parquet(path, rule, own, pieces)
@@ -93,7 +91,7 @@ def _cut_csv(path: Path, rule: SpanRule, export: ExportFormat, pieces: dict[str,
         rows.append(line)
         times.append(written.dialect.value(texts[at]) if at < len(texts) else None)
     by_span: dict[str, list[bytes]] = {}
-    days = _days_of(pa.array(times, pa.binary()), written.date_format.get(export.time_column))
+    days = _days_of(pa.array(times, pa.binary()), export)
     for span, line in zip(_named(days, rule), rows, strict=True):
         by_span.setdefault(span, []).append(line)
     bottom = [_whole_line(line.raw) for line in footer.lines]
@@ -143,14 +141,12 @@ def _whole_line(raw: bytes) -> bytes:
     return raw if raw.endswith((b"\n", b"\r")) else raw + b"\n"
 
 
-def _days_of(cells: pa.Array, date_format: str | None) -> list[str]:
-    """The day of each cell (binary), `YYYY-MM-DD`; "" where it is no date."""
-    column = pa.chunked_array([cells])
-    if date_format:
-        column = read_dates(column, DateFormat(date_format))[0]
-    iso = pc.match_substring_regex(column, pattern=_ISO_DAY)
-    days = pc.if_else(pc.fill_null(iso, False), column, b"")
-    return [day[:10].decode() for day in days.to_pylist()]
+def _days_of(cells: pa.Array | pa.ChunkedArray, export: ExportFormat) -> list[str]:
+    """The day of each cell of the time column, `YYYY-MM-DD`; "" where it is no date."""
+    column = next(column for column in export.columns if column.name == export.time_column)
+    values = cells if isinstance(cells, pa.ChunkedArray) else pa.chunked_array([cells])
+    read = arrow_cells.from_arrow(column.name, export.rule_of(column), values)
+    return pc.fill_null(days_of(read.values), "").to_pylist()
 
 
 def _cut_parquet(
@@ -158,11 +154,7 @@ def _cut_parquet(
 ) -> None:
     table = table_of(path)
     place(path.name, table.column_names, export)
-    column = table[export.time_column]
-    date_format = export.written.date_format.get(export.time_column)
-    is_time = pa.types.is_temporal(column.type)
-    cells = column.cast(pa.string()).cast(pa.binary()).combine_chunks()
-    spans = _named(_days_of(cells, None if is_time else date_format), rule)
+    spans = _named(_days_of(table[export.time_column], export), rule)
     names = np.array(spans)
     for name in dict.fromkeys(spans):
         rows = _own_rows(table, pa.array(names == name))

@@ -187,7 +187,7 @@ class CsvTable:
         )
         if not kept.all():
             lines = lines.filter(pa.array(kept))
-        added = texts(self._answers.columns(scores), self._written.decimal, self._written.dialect)
+        added = texts(self._answers.columns(scores), self._written.rules.decimal, self._written.dialect)
         given = [pa.scalar(self._cell(text), pa.binary()) for text in self._given.texts]
         joined = pc.binary_join_element_wise(lines, *given, *added, self._delimiter.encode())
         return ScoredText(bool(kept[0]), memoryview(joined.buffers()[2]), after)

@@ -17,7 +17,7 @@ from commands.predict.rules import Rules
 from commands.predict.scored_part import ScoredPart, score_rows
 from commands.predict.scoring_process import RowScorer
 from perennial.reading import arrow_cells
-from perennial.reading.partitions import FolderColumns, partitions_of, without_partitions
+from perennial.reading.partitions import FolderColumns, name_in_table, partitions_of, without_partitions
 from perennial.reading.read_parquet import stream_parquet, typed_rows
 from perennial.reading.reading import DEFAULT_MAX_BYTES, ExportFormat, bad_rows_of, good_rows
 
@@ -50,6 +50,7 @@ class ParquetTable:
             UsageError: It has a column that would be added.
         """
         most = max(DEFAULT_MAX_BYTES, MOST_PRESSED * path.stat().st_size)
+        self._file = name_in_table(path)
         self._export = replace(without_partitions(export, partitions_of(path)), max_bytes=most)
         self._stream = stream_parquet(path, self._export, _BATCH_BYTES)
         self._rules = rules
@@ -80,11 +81,12 @@ class ParquetTable:
             Unservable: The version cannot be scored with.
         """
         raw = pa.Table.from_batches([batch.rows])
-        table, faults = typed_rows(raw, self._stream.placement, self._export)
+        read = typed_rows(self._file, raw, self._stream.placement, self._export)
+        faults = read.faults
         kept = np.ones(raw.num_rows, bool)
         kept[[fault.row for fault in faults]] = False
         places = np.flatnonzero(kept)
-        good = self._given.completed(good_rows(table, (fault.row for fault in faults)))
+        good = self._given.completed(good_rows(read.table, (fault.row for fault in faults)))
         scores, wanted, refused_by_rules = score_rows(good, self._rules, scorer)
         kept[places[~wanted]] = False
         faults += [fault._replace(row=int(places[fault.row])) for fault in refused_by_rules]

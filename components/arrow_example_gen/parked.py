@@ -23,6 +23,7 @@ from perennial.progress import report
 from perennial.reading.partitions import name_in_table
 from perennial.reading.quarantine import BadFile
 from perennial.reading.reading import BadRow, ExportFormat, Read
+from perennial.reading.zones import ZoneCount
 from perennial.row_sketch import FILE as SKETCH
 from perennial.row_sketch import RowSketch, merged, read_sketch
 
@@ -104,12 +105,17 @@ def reports_in(folder: Path, total: int) -> tuple[list[FileReport], list[BadFile
         count = len(refusals) - 1
         more = f" {count} more {'file is' if count == 1 else 'files are'} unreadable too." if count else ""
         raise FileRefused(refusals[0]["problem"] + more, refusals[0]["remedy"])
-    reports = [FileReport(**one["report"]) for one in outcomes]
+    reports = [_report(one["report"]) for one in outcomes]
     bad_files = [
         BadFile(file_report.file, tuple(one["header"]), [_bad_row(row) for row in one["bad"]])
         for file_report, one in zip(reports, outcomes, strict=True)
     ]
     return reports, bad_files
+
+
+def _report(fields: dict[str, Any]) -> FileReport:
+    zones = {name: ZoneCount(**count) for name, count in fields["zones"].items()}
+    return FileReport(**{**fields, "zones": zones})
 
 
 def write_splits(

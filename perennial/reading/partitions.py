@@ -15,9 +15,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from perennial.errors import FileRefused
-from perennial.reading import cells, row_rules
+from perennial.reading import row_rules
 from perennial.reading.columns import Column
 from perennial.reading.reading import ARROW_TYPES, ExportFormat, Read
+from serving.reading.cells import Refused
 
 # What Hive, Spark, Arrow and others write for a missing value.
 NULL: Final = "__HIVE_DEFAULT_PARTITION__"
@@ -198,11 +199,11 @@ def _with_partitions(path: Path, read: Read, export: ExportFormat) -> Read:
 
 
 def _typed(path: Path, column: Column, text: str | None, export: ExportFormat) -> pa.Scalar:
-    cell = pa.chunked_array([pa.array([None if text is None else text.encode()], pa.binary())])
-    values, faults = cells.from_text(column.kind, column.name, cell, export.written)
-    if faults:
-        raise _unfit(path, column.name, faults[0].reason)
-    return values[0]
+    try:
+        value = export.rule_of(column).read(text)
+    except Refused as refused:
+        raise _unfit(path, column.name, str(refused)) from None
+    return pa.scalar(value, ARROW_TYPES[column.kind])
 
 
 def _refuse_rows(path: Path, values: Mapping[str, pa.Scalar], export: ExportFormat) -> None:

@@ -31,8 +31,8 @@ from perennial.reading.reading import (
     Placement,
     Read,
     bad_rows_of,
-    missing_values,
     place,
+    read_columns,
     read_of,
 )
 
@@ -93,19 +93,16 @@ def read_text(file: str, data: bytes, export: ExportFormat, lines_before: int = 
         data, footer = cut_footer(file, data, export.written)
     placement = _with_extra(place(file, header, export), header)
     tokens = _tokenise(file, data, header, placement, export, lines_before)
-    columns, faults = [], []
-    rows = tokens.table.num_rows
-    for column in export.columns:
-        if column.name not in placement.positions:
-            columns.append(missing_values(column.kind, rows))
-            continue
-        values, column_faults = cells.from_text(
-            column.kind, column.name, tokens.table[column.name], export.written
-        )
-        columns.append(values)
-        faults += column_faults
-    table = pa.table(columns, names=[column.name for column in export.columns])
-    faults += row_rules.row_faults(table, export, faults)
+    read = read_columns(
+        export,
+        tokens.table.num_rows,
+        lambda column, rule: (
+            cells.from_text(column.name, rule, tokens.table[column.name])
+            if column.name in placement.positions
+            else None
+        ),
+    )
+    faults = read.faults + row_rules.row_faults(read.table, export, read.faults)
     if EXTRA in tokens.table.column_names:
         faults = _not_cleared(tokens.table[EXTRA], faults)
     bad = tokens.uneven
@@ -118,7 +115,7 @@ def read_text(file: str, data: bytes, export: ExportFormat, lines_before: int = 
     if not export.written.dialect.is_plain:
         bad = [unmasked(row, export.written.dialect) for row in bad]
     placed = Placed(header, placement.ignored, placement.absent)
-    return read_of(table, (fault.row for fault in faults), bad, export, placed)
+    return read_of(read._replace(faults=faults), bad, export, placed)
 
 
 def unmasked(row: BadRow, dialect: Dialect) -> BadRow:

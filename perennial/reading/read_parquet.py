@@ -23,13 +23,13 @@ from perennial.reading.parquet_files import (
 from perennial.reading.partitions import partitioned
 from perennial.reading.reading import (
     ExportFormat,
-    Fault,
     Placed,
     Placement,
     Read,
+    ReadTable,
     bad_rows_of,
-    missing_values,
     place,
+    read_columns,
     read_of,
 )
 
@@ -56,22 +56,20 @@ def read_parquet(path: Path, export: ExportFormat) -> Read:
         _refuse_large(path.name, source.file, export.max_bytes)
         header = tuple(source.schema.names)
         placement = place(path.name, header, export)
-        _refuse_unfit(path.name, source.schema, placement, export)
         names = [name for name in header if name in placement.positions]
         with refusing_damage(path):
             batches = _batches(path.name, source, names, export.max_bytes)
             raw = _table_of(batches, source.schema, names)
-        table, faults = _typed(raw, placement, export)
-        faults += row_rules.row_faults(table, export, faults)
-        bad_rows = sorted({fault.row for fault in faults})
+        read = typed_rows(path.name, raw, placement, export)
+        bad_rows = sorted({fault.row for fault in read.faults})
         with refusing_damage(path):
             rest = [name for name in source.newer_encodings(None) if name not in names] if bad_rows else []
             batches = _batches(
                 path.name, source, [name for name in header if name not in rest], export.max_bytes
             )
             cells_by_row = dict(zip(bad_rows, _cells_of(batches, bad_rows, header), strict=True))
-    bad = bad_rows_of(faults, header, line_of=lambda row: row + 1, cells_of=cells_by_row.__getitem__)
-    return read_of(table, bad_rows, bad, export, Placed(header, placement.ignored, placement.absent))
+    bad = bad_rows_of(read.faults, header, line_of=lambda row: row + 1, cells_of=cells_by_row.__getitem__)
+    return read_of(read, bad, export, Placed(header, placement.ignored, placement.absent))
 
 
 def _refuse_large(file: str, parquet: pq.ParquetFile, max_bytes: int) -> None:
@@ -99,15 +97,16 @@ def _decoded_bytes(column: pa.Array) -> int:
     return len(column) * _OFFSET_BYTES + int(pc.sum(pc.take(lengths, column.indices)).as_py() or 0)
 
 
-def _refuse_unfit(file: str, schema: pa.Schema, placement: Placement, export: ExportFormat) -> None:
+def _refuse_unfit(file: str, raw: pa.Table, placement: Placement, export: ExportFormat) -> None:
+    """Refuses a column whose type does not fit, unless all of it is missing: such a one may have any type."""
     for column in export.columns:
         if column.name not in placement.positions:
             continue
-        arrow_type = schema.field(column.name).type
-        if not arrow_cells.fits(column.kind, arrow_type):
+        rule, values = export.rule_of(column), raw[column.name]
+        if not arrow_cells.fits(rule, values.type) and not arrow_cells.is_missing(values):
             raise FileRefused(
-                f"{file}: column `{column.name}`: expected {arrow_cells.EXPECTED[column.kind]}, got"
-                f" {arrow_type.value_type if pa.types.is_dictionary(arrow_type) else arrow_type}.",
+                f"{file}: column `{column.name}`: expected {arrow_cells.expected(rule)}, got"
+                f" {values.type.value_type if pa.types.is_dictionary(values.type) else values.type}.",
                 "Export the column with such a type, or change its type in the schema.",
             )
 
@@ -127,20 +126,6 @@ def _batches(
 def _table_of(batches: Iterator[pa.RecordBatch], schema: pa.Schema, names: list[str]) -> pa.Table:
     whole = list(batches)
     return pa.Table.from_batches(whole, None if whole else pa.schema([schema.field(name) for name in names]))
-
-
-def _typed(raw: pa.Table, placement: Placement, export: ExportFormat) -> tuple[pa.Table, list[Fault]]:
-    columns, faults = [], []
-    for column in export.columns:
-        if column.name in placement.positions:
-            values, column_faults = arrow_cells.from_arrow(
-                column.kind, column.name, raw[column.name], export.written
-            )
-            faults += column_faults
-        else:
-            values = missing_values(column.kind, raw.num_rows)
-        columns.append(values)
-    return pa.table(columns, names=[column.name for column in export.columns]), faults
 
 
 def _cells_of(
@@ -199,7 +184,6 @@ def stream_parquet(path: Path, export: ExportFormat, max_batch_bytes: int) -> Pa
     # Texts are read as dictionaries, whatever they are in the file.
     schema = schema_of(path)
     placement = place(path.name, schema.names, export)
-    _refuse_unfit(path.name, schema, placement, export)
     metadata = source.file.metadata
     groups = [metadata.row_group(group) for group in range(metadata.num_row_groups)]
     codec = groups[0].column(0).compression if groups and metadata.num_columns else "SNAPPY"
@@ -213,10 +197,30 @@ def stream_parquet(path: Path, export: ExportFormat, max_batch_bytes: int) -> Pa
     )
 
 
-def typed_rows(raw: pa.Table, placement: Placement, export: ExportFormat) -> tuple[pa.Table, list[Fault]]:
-    """Reads rows as the schema says: the typed columns, null where missing or at fault, and the faults."""
-    table, faults = _typed(raw, placement, export)
-    return table, faults + row_rules.row_faults(table, export, faults)
+def typed_rows(file: str, raw: pa.Table, placement: Placement, export: ExportFormat) -> ReadTable:
+    """Reads rows as the schema says.
+
+    Args:
+        file: The file's name, for messages.
+        raw: Its columns, or those of the schema among them.
+        placement: Where these are.
+        export: What they are.
+
+    Raises:
+        FileRefused: A column is of a type that does not fit the schema's.
+    """
+    _refuse_unfit(file, raw, placement, export)
+    read = read_columns(
+        export,
+        raw.num_rows,
+        lambda column, rule: (
+            arrow_cells.from_arrow(column.name, rule, raw[column.name])
+            if column.name in placement.positions
+            else None
+        ),
+    )
+    faults = read.faults + row_rules.row_faults(read.table, export, read.faults)
+    return read._replace(faults=faults)
 
 
 def _refusing_damage_in(

@@ -103,7 +103,7 @@ def leave_out_large(bad: Sequence[BadRow], profile: FileProfile) -> bool:
     """
     large = Counter(row.column for row in bad if row.reason.split("; ")[0] in _TOO_LARGE)
     for name, rows in large.most_common(1):
-        if rows > MOST_BAD * (profile.rows + len(bad)):
+        if len(profile.kinds) > 1 and rows > MOST_BAD * (profile.rows + len(bad)):
             del profile.kinds[name]
             profile.columns = tuple(column for column in profile.columns if column != name)
             profile.notes.append(

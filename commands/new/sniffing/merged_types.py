@@ -1,6 +1,6 @@
 """What a column of Parquet is over several files whose types for it differ."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +13,8 @@ _TEXTS: Final = (
     *(pa.types.is_string, pa.types.is_large_string),
     *(pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary),
 )
+# Of a type's family; a column of any other is text.
+_KINDS: Final[Mapping[str, Kind | None]] = {"int": "int", "float": "float", "other": None}
 
 
 @dataclass(frozen=True)
@@ -50,9 +52,7 @@ class MergedType:
         families = set(kinds.values())
         empty = "has no value in some files." if len(filled) < len(types) else ""
         if len(families) == 1:
-            family = kinds[first]
-            kind = family if family in ("int", "float") else None if family == "other" else "string"
-            return cls(kind, plain[first], note=empty)
+            return cls(_KINDS.get(kinds[first], "string"), plain[first], note=empty)
         if families == {"int", "float"}:
             at = next(at for at in filled if kinds[at] == "float")
             return cls("float", plain[at], is_mixed=True, note=_both("integers", "other numbers"))

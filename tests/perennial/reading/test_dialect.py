@@ -2,6 +2,7 @@ r"""Spark's, MySQL's and others' ways to quote: cells are what was written, and 
 
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from perennial.reading.dialect import Dialect, Masker
 from perennial.reading.quarantine import BadFile, write_quarantine
 from perennial.reading.read_csv import read_csv
 from perennial.reading.reading import ExportFormat, Read
+from pipeline.config_sections import ExportsSection
 
 SPARK = CsvFormat(escapechar="\\", escape_unquoted=False)
 MYSQL = CsvFormat("\t", quotechar=None, escapechar="\\")
@@ -117,8 +119,6 @@ def test_a_text_that_is_no_utf_8_is_refused_with_its_line(tmp_path: Path) -> Non
     "settings",
     [{"escapechar": "n"}, {"escapechar": '"'}, {"quotechar": ","}, {"quotechar": "'", "thousands": "'"}],
 )
-def test_a_mark_with_two_meanings_is_refused(settings: dict[str, str]) -> None:
-    from pipeline.config_sections import ExportsSection
-
+def test_a_mark_with_two_meanings_is_refused(settings: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"expected a `escapechar`|cannot be the same"):
-        ExportsSection(**settings)
+        ExportsSection.model_validate(settings)

@@ -73,13 +73,13 @@ def test_lines_count_from_a_header_that_spans_lines_or_comes_late(tmp_path: Path
 
 
 def test_several_bad_cells_of_a_row_are_one_line_of_the_quarantine(tmp_path: Path) -> None:
-    rows_read = read(tmp_path, "y,s,x,n\n0,a,1e99,1.0\n1,b,1,1\n")
+    rows_read = read(tmp_path, "y,s,x,n\n0,a,1e99,1.5\n1,b,1,1\n")
     (row,) = rows_read.bad
     assert (row.line, row.column) == (2, "x")
     assert row.reason == (
         "a number outside the range of float32; n: expected an integer, got a decimal number"
     )
-    assert row.cells == (b"0", b"a", b"1e99", b"1.0")
+    assert row.cells == (b"0", b"a", b"1e99", b"1.5")
 
 
 def test_text_after_a_closing_quote_goes_to_quarantine(tmp_path: Path) -> None:
