@@ -37,7 +37,7 @@ class FooterUnreadable(ValueError):
 
 
 @dataclass(frozen=True)
-class Footer:
+class EditedFooter:
     """A footer that was edited.
 
     Attributes:
@@ -49,7 +49,7 @@ class Footer:
     halves: frozenset[str]
 
 
-def edited_footer(data: bytes) -> Footer:
+def edited_footer(data: bytes) -> EditedFooter:
     """Hides from pyarrow what it refuses.
 
     Raises:
@@ -70,7 +70,7 @@ def edited_footer(data: bytes) -> Footer:
     for start, end, text in cuts:
         parts += [data[done:start], text]
         done = end
-    return Footer(b"".join([*parts, data[done:]]), frozenset(halves))
+    return EditedFooter(b"".join([*parts, data[done:]]), frozenset(halves))
 
 
 def _edit_schema(reader: "_Reader", kind: int, cuts: list[tuple[int, int, bytes]], halves: set[str]) -> None:
@@ -245,7 +245,7 @@ class EditedFile(io.RawIOBase):
     """A Parquet file, to be read as if its footer were the edited one.
 
     Attributes:
-        halves: As `Footer.halves`.
+        halves: As `EditedFooter.halves`.
     """
 
     def __init__(self, path: Path) -> None:

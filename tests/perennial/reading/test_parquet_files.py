@@ -94,7 +94,7 @@ def test_an_encoding_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     assert read.table.num_rows == 300
 
 
-def test_an_encrypted_file_is_said_to_be_encrypted(tmp_path: Path) -> None:
+def test_an_encrypted_file_is_refused_as_such(tmp_path: Path) -> None:
     path = tmp_path / "a.parquet"
     path.write_bytes(b"PARE" + b"0" * 40 + b"PARE")
     with pytest.raises(FileRefused, match="is encrypted"):

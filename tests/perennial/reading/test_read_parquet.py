@@ -213,7 +213,7 @@ def test_pages_that_decompress_to_more_than_allowed_are_refused_by_the_footer(tm
         read_parquet(path, ExportFormat((INT,), max_bytes=1 << 20))
 
 
-def test_a_file_that_is_no_parquet_is_said_to_be_none(tmp_path: Path) -> None:
+def test_a_file_that_is_no_parquet_is_refused_as_such(tmp_path: Path) -> None:
     path = tmp_path / "a.parquet"
     path.write_bytes(b"a,b\n1,2\n")
     with pytest.raises(FileRefused, match="expected Parquet, got a file that does not begin as Parquet does"):

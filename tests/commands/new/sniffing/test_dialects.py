@@ -33,7 +33,7 @@ SINGLE = ["'plain'", "'a, b'", "'it''s'", "'say \"hi\"'"]
         (table(SINGLE), {"quotechar": "'"}, "Cells are quoted by '."),
     ],
 )
-def test_the_dialects_of_writers_are_found(
+def test_the_dialects_of_writers_are_detected(
     tmp_path: Path, text: str, exports: dict[str, Any], note: str
 ) -> None:
     path = tmp_path / "a.csv"
