@@ -13,8 +13,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-
 from serving.reading.date_formats import DateFormat, formats_of
 from serving.reading.numbers import MOST_CHARACTERS, Numbers, float32_of, numbers_of, whole
 from serving.reading.rules import ReadingRules
@@ -132,11 +130,11 @@ class Column:
         if plain is None:
             return None
         number = float32_of(plain)
-        if np.isinf(number):
+        if math.isinf(number):
             raise Refused(NOT_FINITE if plain in (math.inf, -math.inf) else TOO_LARGE)
         if number == 0 and decimal.Decimal(plain) != 0:
             raise Refused(TOO_SMALL)
-        return float(number)
+        return number
 
     def _plain_number(self, value: object, expected: str) -> int | float | decimal.Decimal | str | None:
         """A number, or its text as Python writes it; None where it is missing."""
