@@ -33,6 +33,8 @@ DATE_EXPECTED: Final = "expected a date written"
 # Around a number or a date they mean nothing.
 SPACES: Final = " \t"
 
+_TRUTH: Final = {"true": 1, "false": 0}
+_NUMBERS: Final = (int, float, decimal.Decimal)
 _KINDS_OF_TEXT: Final = (
     (re.compile(r"[+-]?(?:[0-9]+\.[0-9]*|\.[0-9]+)"), "a decimal number"),
     (re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)[eE][+-]?[0-9]+"), "a number with an exponent"),
@@ -109,16 +111,17 @@ class Column:
 
     def _int(self, value: object) -> int | None:
         plain = self._plain_number(value, "an integer")
-        if plain is None or isinstance(plain, int):
+        if plain is None:
+            return None
+        if isinstance(plain, int):
             number = plain
-        elif isinstance(plain, str) and self.numbers.integer.match(str(value).strip(SPACES)):
+        elif isinstance(plain, str) and plain.lstrip("+-").isdecimal():
             number = int(plain)
         else:
-            number = whole(plain)
-            if number is None:
+            read = whole(plain)
+            if read is None:
                 raise Refused(_not_whole(value, plain))
-        if number is None:
-            return None
+            number = read
         if not -(2**63) <= number < 2**63:
             raise Refused(OUT_OF_RANGE)
         if number == MISSING_INT:
@@ -138,22 +141,24 @@ class Column:
 
     def _plain_number(self, value: object, expected: str) -> int | float | decimal.Decimal | str | None:
         """A number, or its text as Python writes it; None where it is missing."""
-        if isinstance(value, bool):
-            return int(value)
-        if isinstance(value, int | float | decimal.Decimal):
-            return None if value != value else value  # a NaN is missing
         if not isinstance(value, str):
+            if isinstance(value, bool):
+                return int(value)
+            if isinstance(value, _NUMBERS):
+                return None if value != value else value  # a NaN is missing
             raise Refused(f"expected {expected}, got {_kind_of(value)}")
         text = value.strip(SPACES)
         if not text or text in self.missing:
             return None
-        if text in self.true or text.lower() == "true":
+        if text in self.true:
             return 1
-        if text in self.false or text.lower() == "false":
+        if text in self.false:
             return 0
-        if len(text) > MOST_CHARACTERS or not self.numbers.number.match(text):
-            raise Refused(f"expected {expected}{self._example()}, got {_kind_of(value)}")
-        return self.numbers.plain(text)
+        if len(text) <= MOST_CHARACTERS and self.numbers.number.match(text):
+            return self.numbers.plain(text)
+        if text.lower() in _TRUTH:
+            return _TRUTH[text.lower()]
+        raise Refused(f"expected {expected}{self._example()}, got {_kind_of(value)}")
 
     def _example(self) -> str:
         """How numbers are written, where not as everywhere."""

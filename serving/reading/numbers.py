@@ -84,10 +84,10 @@ def float32_of(number: str | int | float | decimal.Decimal) -> float:
     try:
         double = float(number)
     except OverflowError:
-        return math.copysign(math.inf, number)  # type: ignore[arg-type]
+        return math.inf if number > 0 else -math.inf  # type: ignore[operator]
     nearest = _rounded(double)
     # The double itself is rounded. Only half-way between two float32s does that matter.
-    if not isinstance(number, float) and _may_be_half_way(double):
+    if not isinstance(number, float) and may_be_half_way(double):
         for toward in (-math.inf, math.inf):
             other = float(np.nextafter(np.float32(nearest), np.float32(toward)))
             if double == (_finite(nearest) + _finite(other)) / 2:
@@ -104,8 +104,8 @@ def _rounded(double: float) -> float:
         return math.copysign(math.inf, double)
 
 
-def _may_be_half_way(double: float) -> bool:
-    """Whether a double may lie half-way between two float32s: surely not, it is none of most."""
+def may_be_half_way(double: float) -> bool:
+    """Whether a double may lie half-way between two float32s, so that rounding to it first may matter."""
     if not _SMALLEST_NORMAL <= abs(double) < _BEYOND:
         return math.isfinite(double)
     (bits,) = _BITS.unpack(_FLOAT64.pack(double))
