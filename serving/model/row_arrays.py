@@ -13,7 +13,7 @@ from serving.model.columns import InputColumn, RowError
 from serving.reading.cells import Cell, Column, Refused
 from serving.reading.numbers import may_be_half_way
 from serving.reading.rules import ReadingRules, plain_rules
-from serving.reading.values import MISSING_INT, MISSING_STRING, MOST_EXACT, Kind
+from serving.reading.values import MISSING, MISSING_INT, MISSING_STRING, MOST_EXACT, Kind
 
 # Index of a row -> why its cell is refused.
 Problems = Mapping[int, str]
@@ -68,6 +68,8 @@ class RowReader:
         cells = self.cells[position]
         plain = _PLAIN[cells.kind](cells, values)
         if plain is not None:
+            for number in cells.missing_numbers:
+                plain[plain == number] = MISSING[cells.kind]
             return plain, _NO_PROBLEMS
         read, problems = _read(cells, values)
         return _TYPED[cells.kind](read), problems
@@ -77,6 +79,14 @@ class RowReader:
 
         Returns:
             As `cells.Column.read`.
+
+        Raises:
+            Refused: It cannot be read.
+        """
+        return self.cells[position].read(_unwrapped(value))
+
+    def cell(self, position: int, value: object) -> Cell | None:
+        """Reads one cell, as `cells.Column.read`.
 
         Raises:
             Refused: It cannot be read.

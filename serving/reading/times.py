@@ -75,7 +75,7 @@ def _moment(parts: Mapping[str, str | None], time_zone: str) -> Moment:
         return Moment(clock.date().isoformat(), None)
     offset = None
     if parts.get("z") is not None:
-        offset = _offset(str(parts["z"]))
+        offset = offset_of(str(parts["z"]))
         try:
             clock = wall_clock((clock - _EPOCH) // _SECOND - offset, time_zone)
         except (OverflowError, ValueError):
@@ -84,8 +84,8 @@ def _moment(parts: Mapping[str, str | None], time_zone: str) -> Moment:
     return Moment(clock.isoformat(" ") + f".{fraction}" * bool(fraction), offset)
 
 
-def _offset(text: str) -> int:
-    """Seconds of `Z`, `+hh`, `+hhmm` or `+hh:mm`."""
+def offset_of(text: str) -> int:
+    """Seconds ahead of UTC of `Z`, `+hh`, `+hhmm` or `+hh:mm`."""
     if text in "Zz":
         return 0
     digits = text[1:].replace(":", "").ljust(4, "0")
