@@ -75,17 +75,6 @@ class RowReader:
         return _TYPED[cells.kind](read), problems
 
     def cell(self, position: int, value: object) -> Cell | None:
-        """Reads one cell.
-
-        Returns:
-            As `cells.Column.read`.
-
-        Raises:
-            Refused: It cannot be read.
-        """
-        return self.cells[position].read(_unwrapped(value))
-
-    def cell(self, position: int, value: object) -> Cell | None:
         """Reads one cell, as `cells.Column.read`.
 
         Raises:
