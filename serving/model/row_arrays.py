@@ -155,8 +155,8 @@ def _fits_float32(value: float | None) -> bool:
 
 def _of_texts(column: Column, values: list[Any], kinds: set[type]) -> list[int | float | None] | None:
     """The numbers of texts that are plain ones; None where any is not."""
-    words = (column.missing, column.true, column.false)
-    if not kinds <= _TEXTS or any(each and not each.isdisjoint(values) for each in words):
+    words = column.missing or column.true or column.false
+    if not kinds <= _TEXTS or (words and _has_words(column, values)):
         return None
     whole = column.kind == "int"
     matches = (column.numbers.integer if whole else column.numbers.number).match
@@ -168,11 +168,16 @@ def _of_texts(column: Column, values: list[Any], kinds: set[type]) -> list[int |
             return None
         elif whole:
             numbers.append(int(plain(text)))
-        elif may_be_half_way(number := float(plain(text))) and number:
-            return None
         else:
+            number = float(plain(text))
+            if number and may_be_half_way(number):
+                return None
             numbers.append(number)
     return numbers
+
+
+def _has_words(column: Column, values: list[Any]) -> bool:
+    return not all(words.isdisjoint(values) for words in (column.missing, column.true, column.false))
 
 
 def _plain_texts(column: Column, values: list[Any]) -> Array | None:

@@ -39,7 +39,7 @@ class Unpacker:
             try:
                 piece = self._member.decompress(data, PIECE_BYTES)
             except zlib.error:
-                raise invalid(self._problem("is damaged or is packed in another way")) from None
+                raise invalid(self._problem("is damaged or packed in another way")) from None
             data = self._member.unused_data if self._member.eof else self._member.unconsumed_tail
             if piece:
                 yield piece
@@ -64,4 +64,4 @@ class Unpacker:
         return True
 
     def _problem(self, what: str) -> str:
-        return f"The request body {what}: expected Content-Encoding: {self._encoding}."
+        return f"The request body {what}; its Content-Encoding is {self._encoding}. Send the whole body."
