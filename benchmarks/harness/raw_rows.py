@@ -7,8 +7,8 @@ from benchmarks.harness.resume import StepFailed
 from serving.model.columns import InputColumn, RowError
 from serving.model.row_arrays import RowReader
 from serving.reading.cells import Refused
+from serving.reading.csv_dialect import CsvDialect
 from serving.reading.rules import plain_rules
-from serving.reading.version_rules import CsvDialect
 from serving.requests.csv_rows import MOST_LINES, rows_of_csv
 
 Row = dict[str, Any]

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from perennial.errors import UsageError
-from perennial.reading.dialect import Dialect
 from serving.model.answers import PREDICTION, Answers
+from serving.reading.csv_dialect import CsvDialect
 
 # Of a binary label of 0 and 1, whose classes are not named.
 _ZERO_AND_ONE: Final = (0, 1)
@@ -72,7 +72,7 @@ class AnswerColumns:
         ]
 
 
-def texts(columns: Sequence[pa.Array], decimal: str, dialect: Dialect) -> list[pa.Array]:
+def texts(columns: Sequence[pa.Array], decimal: str, dialect: CsvDialect) -> list[pa.Array]:
     """Columns of answers as masked cells of a CSV, binary: the shortest text that reads as the same number.
 
     Args:
@@ -83,7 +83,7 @@ def texts(columns: Sequence[pa.Array], decimal: str, dialect: Dialect) -> list[p
     return [_text(column, decimal, dialect) for column in columns]
 
 
-def _text(column: pa.Array, decimal: str, dialect: Dialect) -> pa.Array:
+def _text(column: pa.Array, decimal: str, dialect: CsvDialect) -> pa.Array:
     if pa.types.is_string(column.type):
         distinct: list[str] = column.dictionary_encode().dictionary.to_pylist()
         cells = pa.array([dialect.masked_cell(name.encode()) for name in distinct], pa.binary())

@@ -19,11 +19,11 @@ from perennial.reading import chunks, csv_records
 from perennial.reading.chunks import Chunk, Records
 from perennial.reading.csv_stream import CsvStream
 from perennial.reading.csv_text import cut_footer, is_blank
-from perennial.reading.dialect import ESCAPE, LINE_FEED, RETURN
 from perennial.reading.partitions import FolderColumns, partitions_of, without_partitions
 from perennial.reading.quarantine import BEFORE
 from perennial.reading.read_csv import header_of, read_text, unmasked
 from perennial.reading.reading import DEFAULT_MAX_BYTES, FOOTER, BadRow, ExportFormat, Fault, Read, place
+from serving.reading.csv_dialect import ESCAPE, LINE_FEED, RETURN
 
 # A CSV is seldom pressed to less than a twentieth; a bomb, to a thousandth.
 MOST_PRESSED: Final = 100

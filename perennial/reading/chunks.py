@@ -10,7 +10,7 @@ import numpy.typing as npt
 from perennial.errors import FileRefused
 from perennial.reading import csv_records
 from perennial.reading.csv_text import is_blank
-from perennial.reading.dialect import escaped_ends
+from serving.reading.csv_dialect import escaped_ends
 
 # Some 40,000 rows of 17 columns: enough to be quick, and few enough that several at once take little memory.
 CHUNK_BYTES = 4 << 20

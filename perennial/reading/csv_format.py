@@ -4,9 +4,9 @@ import codecs
 import json
 from dataclasses import dataclass, field
 
-from perennial.reading.dialect import Dialect
+from serving.reading.csv_dialect import CsvDialect
 from serving.reading.rules import ReadingRules
-from serving.reading.version_rules import CsvDialect, VersionRules
+from serving.reading.version_rules import VersionRules
 
 # Python's names for what is read as it is.
 _PLAIN = ("utf-8", "utf-8-sig")
@@ -27,7 +27,7 @@ class CsvFormat:
         rules: How the cells are written, in a file of any format.
         quotechar: What a cell with a delimiter stands in; None: nothing quotes, and a quote is text.
         escapechar: What takes its meaning from the character after it; None: nothing does.
-        escape_unquoted: Whether it does so outside of quotes, too (`dialect.Dialect`).
+        escape_unquoted: Whether it does so outside of quotes, too (`csv_dialect.CsvDialect`).
     """
 
     delimiter: str = ","
@@ -40,9 +40,11 @@ class CsvFormat:
     escape_unquoted: bool = True
 
     @property
-    def dialect(self) -> Dialect:
+    def dialect(self) -> CsvDialect:
         """How cells are quoted and escaped."""
-        return Dialect(self.delimiter, self.quotechar, self.escapechar, self.escape_unquoted)
+        return CsvDialect(
+            self.delimiter, self.skipinitialspace, self.quotechar, self.escapechar, self.escape_unquoted
+        )
 
     @property
     def is_utf8(self) -> bool:
@@ -57,7 +59,7 @@ class CsvFormat:
     @property
     def version_rules(self) -> VersionRules:
         """What of it travels with a version, which reads tables and requests."""
-        return VersionRules(self.rules, CsvDialect(self.delimiter, self.skipinitialspace))
+        return VersionRules(self.rules, self.dialect)
 
     @property
     def of_request_log(self) -> "CsvFormat":

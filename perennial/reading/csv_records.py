@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from perennial.reading.dialect import escaped_ends
+from serving.reading.csv_dialect import escaped_ends
 
 _QUOTE = ord('"')
 # csv.reader of Python 3.10 stops at NUL; this stands in for it (Latin-1 has no such character).

@@ -10,8 +10,8 @@ from typing import Protocol
 from perennial.reading import chunks
 from perennial.reading.csv_format import CsvFormat
 from perennial.reading.csv_text import marks_end, not_in_encoding, not_utf8, refuse_other_formats
-from perennial.reading.dialect import Dialect, Masker, NotUtf8
 from perennial.reading.source_files import chunks as bytes_of
+from serving.reading.csv_dialect import CsvDialect, Masker, NotUtf8
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class CsvStream:
 
     Attributes:
         marks: The byte-order mark and the hint of the delimiter that it begins with, if it does, in UTF-8.
-        pieces: What follows, in UTF-8, masked (`dialect.py`).
+        pieces: What follows, in UTF-8, masked (`csv_dialect.py`).
     """
 
     marks: bytes
@@ -90,7 +90,7 @@ def _masked(file: str, pieces: Iterator[bytes], written: CsvFormat) -> Iterator[
 class Raw:
     """A file to which masked text is written, and which holds it in the file's own dialect."""
 
-    def __init__(self, out: ByteStream, dialect: Dialect) -> None:
+    def __init__(self, out: ByteStream, dialect: CsvDialect) -> None:
         """Takes where to write."""
         self._out = out
         self._dialect = dialect

@@ -10,9 +10,9 @@ from typing import NamedTuple
 from perennial.errors import FileRefused
 from perennial.reading.csv_format import CsvFormat
 from perennial.reading.csv_records import Quoting
-from perennial.reading.dialect import NotUtf8, escaped_ends
 from perennial.reading.reading import FOOTER, BadRow, ExportFormat
 from perennial.reading.source_files import content
+from serving.reading.csv_dialect import NotUtf8, escaped_ends
 
 # What stands in _extra of a footer's line, so that it comes out again where a quarantine is put back.
 FOOTER_MARK = b"(a line of the footer)"
@@ -100,7 +100,7 @@ def marks_end(data: bytes, written: CsvFormat) -> int:
 
 
 def masked(file: str, data: bytes, written: CsvFormat) -> bytes:
-    """The text as RFC 4180 has it (`dialect.py`).
+    """The text as RFC 4180 has it (`csv_dialect.py`).
 
     Raises:
         FileRefused: It is not UTF-8, where that has to be known.

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from perennial.files import written_aside
 from perennial.reading.csv_format import CsvFormat
-from perennial.reading.dialect import Dialect
 from perennial.reading.reading import BadRow
+from serving.reading.csv_dialect import CsvDialect
 
 BEFORE = ("_file", "_line", "_column", "_reason")
 EXTRA = "_extra"
@@ -78,7 +78,7 @@ def _keys(header: Iterable[str]) -> list[tuple[str, int]]:
     return keys
 
 
-def csv_line(cells: Sequence[bytes | None], dialect: Dialect) -> bytes:
+def csv_line(cells: Sequence[bytes | None], dialect: CsvDialect) -> bytes:
     """One line of a quarantine; None for a missing cell, which an empty one, quoted, is not."""
     return (
         dialect.delimiter.encode().join(b"" if cell is None else dialect.cell(cell) for cell in cells) + b"\n"

@@ -19,7 +19,6 @@ from perennial.reading.csv_text import (
     text_of,
     without_initial_spaces,
 )
-from perennial.reading.dialect import Dialect
 from perennial.reading.partitions import partitioned
 from perennial.reading.quarantine import BEFORE, EXTRA
 from perennial.reading.reading import (
@@ -35,6 +34,7 @@ from perennial.reading.reading import (
     read_columns,
     read_of,
 )
+from serving.reading.csv_dialect import CsvDialect
 
 UNEVEN = "expected {expected} cells, got {width}"
 NOT_CLEARED = "a row from quarantine with a value in _extra"
@@ -118,10 +118,16 @@ def read_text(file: str, data: bytes, export: ExportFormat, lines_before: int = 
     return read_of(read._replace(faults=faults), bad, export, placed)
 
 
-def unmasked(row: BadRow, dialect: Dialect) -> BadRow:
+def unmasked(row: BadRow, dialect: CsvDialect) -> BadRow:
     """A row with its cells as they are in the file's own dialect."""
     cells = tuple(map(dialect.value, row.cells))
     return row._replace(cells=cells, extra=dialect.value(row.extra))
+
+
+def _unmasked_column(column: pa.ChunkedArray, dialect: CsvDialect) -> pa.ChunkedArray:
+    distinct = pc.unique(column)
+    texts = pa.array(map(dialect.value, distinct.to_pylist()), pa.binary())
+    return pc.take(texts, pc.index_in(column, value_set=distinct))
 
 
 def _with_extra(placement: Placement, header: tuple[str, ...]) -> Placement:
@@ -304,11 +310,10 @@ def _split(data: bytes, width: int, placement: Placement, export: ExportFormat) 
             continue
         table = table.rename_columns([wanted[name] for name in table.column_names])
         dialect = export.written.dialect
-        return (
-            table
-            if dialect.is_plain
-            else pa.table([dialect.values(column) for column in table.columns], names=table.column_names)
-        )
+        if dialect.is_plain:
+            return table
+        columns = [_unmasked_column(column, dialect) for column in table.columns]
+        return pa.table(columns, names=table.column_names)
     return None
 
 

@@ -3,23 +3,11 @@
 import json
 from dataclasses import asdict, dataclass, field
 
+from serving.reading.csv_dialect import CsvDialect
 from serving.reading.rules import ReadingRules
 from serving.reading.time_zones import zone
 
 _CSV = "csv"
-
-
-@dataclass(frozen=True)
-class CsvDialect:
-    """How a line of CSV is split into cells (RFC 4180).
-
-    Attributes:
-        delimiter: One ASCII character between two cells.
-        skipinitialspace: Whether spaces after a delimiter are no part of the cell.
-    """
-
-    delimiter: str = ","
-    skipinitialspace: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,8 +38,9 @@ class VersionRules:
             dialect = CsvDialect(**fields.pop(_CSV, {}))
         except (TypeError, AttributeError) as error:
             raise ValueError(f"expected reading rules and a CSV dialect, got other JSON: {error}") from error
-        if not isinstance(dialect.delimiter, str) or len(dialect.delimiter) != 1:
-            raise ValueError("expected a `delimiter` of one character")
+        marks = (dialect.delimiter, dialect.quotechar or '"', dialect.escapechar or "\\")
+        if not all(isinstance(mark, str) and len(mark) == 1 and mark.isascii() for mark in marks):
+            raise ValueError("expected a delimiter, quote and escape of one ASCII character each")
         cells = ReadingRules.from_json(json.dumps(fields))
         zone(cells.time_zone)
         return cls(cells, dialect)

@@ -3,12 +3,11 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import Final
 
 from serving.errors import invalid
 from serving.model.columns import InputColumn, RowError
-from serving.reading.version_rules import CsvDialect
+from serving.reading.csv_dialect import CsvDialect
 
 Row = dict[str, object]
 # A body beyond either is not looked at further: reading it would take a minute, and gigabytes.
@@ -16,12 +15,14 @@ MOST_LINES: Final = 400_000
 MOST_CELLS: Final = 10_000_000
 # What TF Serving's users and the plain CSV have between two cells.
 COMMA: Final = ","
+# JSON may have half a pair of them in a line; the cell's reader refuses it.
+_SURROGATES: Final = "surrogatepass"
 
 
 def rows_of_csv(
     body: bytes, columns: Sequence[InputColumn], most: int, dialect: CsvDialect
 ) -> list[Row | RowError]:
-    """Finds the cells of a CSV body with a header (RFC 4180; a byte-order mark and CRLF are ignored).
+    """Finds the cells of a CSV body with a header; a byte-order mark and CRLF are ignored.
 
     Args:
         body: UTF-8. Columns may stand in any order and some may be left out; the checks of the model say
@@ -71,7 +72,7 @@ def rows_of_lines(
     A line is split as the use case's CSV; if that does not give a cell a column, by commas.
     """
     header = [column.name for column in columns]
-    by_commas = replace(dialect, delimiter=COMMA)
+    by_commas = _by_commas(dialect)
     rows = []
     for index, line in enumerate(lines):
         cells = _cells(line, dialect)
@@ -86,28 +87,47 @@ def _dialect_of(text: str, columns: Sequence[InputColumn], dialect: CsvDialect) 
     if dialect.delimiter == COMMA:
         return dialect
     known = {column.name for column in columns}
-    by_commas = replace(dialect, delimiter=COMMA)
+    by_commas = _by_commas(dialect)
     own, plain = (len(known.intersection(_header(text, each))) for each in (dialect, by_commas))
     return by_commas if plain > own else dialect
 
 
+def _by_commas(dialect: CsvDialect) -> CsvDialect:
+    """What who does not know the use case's dialect writes."""
+    return CsvDialect(COMMA, dialect.skipinitialspace)
+
+
+def _masked(text: str, dialect: CsvDialect) -> str:
+    """The text as RFC 4180 has it; its cells are put right by `_values`."""
+    if dialect.is_plain:
+        return text
+    return dialect.masked(text.encode(errors=_SURROGATES)).decode("latin-1")
+
+
+def _values(cells: list[str], dialect: CsvDialect) -> list[str]:
+    if dialect.is_plain:
+        return cells
+    values = (dialect.value(cell.encode("latin-1")) or b"" for cell in cells)
+    return [value.decode(errors=_SURROGATES) for value in values]
+
+
 def _header(text: str, dialect: CsvDialect) -> list[str]:
     try:
-        return next(_nonblank(io.StringIO(text, newline=""), dialect), [])
+        return next(_nonblank(io.StringIO(_masked(text, dialect), newline=""), dialect), [])
     except _NotCsv:
         return []
 
 
 def _cells(line: str, dialect: CsvDialect) -> list[str]:
     try:
-        return next(_nonblank([line], dialect), [""])
+        return next(_nonblank([_masked(line, dialect)], dialect), [""])
     except _NotCsv:
         return []
 
 
 def _records(text: str, dialect: CsvDialect) -> Iterator[list[str]]:
     try:
-        yield from _nonblank(io.StringIO(text, newline=""), dialect)
+        yield from _nonblank(io.StringIO(_masked(text, dialect), newline=""), dialect)
     except _NotCsv as error:
         raise invalid(str(error)) from None
 
@@ -121,7 +141,7 @@ def _nonblank(lines: Iterable[str], dialect: CsvDialect) -> Iterator[list[str]]:
         lines, delimiter=dialect.delimiter, skipinitialspace=dialect.skipinitialspace, strict=True
     )
     try:
-        yield from (cells for cells in reader if cells)
+        yield from (_values(cells, dialect) for cells in reader if cells)
     except csv.Error as error:
         raise _NotCsv(f"CSV line {reader.line_num} is not valid (RFC 4180): {error}.") from None
 

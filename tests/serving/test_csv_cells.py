@@ -12,13 +12,12 @@ from hypothesis import strategies as st
 from perennial.reading import csv_records
 from perennial.reading.cells import OUT_OF_RANGE, RESERVED_INT, TOO_LARGE, TOO_SMALL, from_text
 from perennial.reading.csv_format import CsvFormat
-from perennial.reading.dialect import Dialect
 from perennial.reading.quarantine import csv_line
 from serving.model.columns import InputColumn, RowError
 from serving.model.row_arrays import arrays_of_rows
 from serving.reading.csv_cells import csv_cell, integer_pattern, number_pattern
+from serving.reading.csv_dialect import CsvDialect
 from serving.reading.values import Kind
-from serving.reading.version_rules import CsvDialect
 from serving.requests.csv_rows import rows_of_csv
 
 # Numbers, what is almost one, and what Python's own int and float would take besides.
@@ -109,7 +108,7 @@ def test_a_cell_is_quoted_where_it_has_to_be(text: bytes, cell: bytes) -> None:
     st.sampled_from([",", ";", "\t", "|"]),
 )
 def test_cells_are_read_as_they_were_written(cells: list[bytes | None], delimiter: str) -> None:
-    line = csv_line(cells, Dialect(delimiter))
+    line = csv_line(cells, CsvDialect(delimiter))
     ((_, read),) = csv_records.records(line, delimiter)
     assert list(csv_records.as_bytes(read)) == [cell or None for cell in cells]
     text = io.StringIO(line.decode(), newline="")

@@ -16,8 +16,9 @@ from serving.model.engine import Engine
 from serving.model.folder import READING_FILE, reading_in
 from serving.model.models import LoadedVersion
 from serving.model.saved_model import LoadError
+from serving.reading.csv_dialect import CsvDialect
 from serving.reading.rules import ReadingRules
-from serving.reading.version_rules import CsvDialect, VersionRules
+from serving.reading.version_rules import VersionRules
 from serving.requests.raw_rows import from_csv, from_json
 from tests.serving.bounded_versions import bounded
 

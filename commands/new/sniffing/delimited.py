@@ -24,10 +24,10 @@ from perennial.errors import FileRefused
 from perennial.reading.columns import Column
 from perennial.reading.csv_format import CsvFormat
 from perennial.reading.csv_text import masked, text_of
-from perennial.reading.dialect import Dialect
 from perennial.reading.read_csv import read_csv
 from perennial.reading.reading import DEFAULT_MAX_BYTES, FOOTER, BadRow, ExportFormat, Read
 from perennial.reading.source_files import content
+from serving.reading.csv_dialect import CsvDialect
 
 
 def sniff_delimited(files: Sequence[Path]) -> FileProfile:
@@ -84,7 +84,7 @@ def _text(files: Sequence[Path], profile: FileProfile) -> CsvLayout | None:
     return _one_layout(files, layouts, profile)
 
 
-def _one_dialect(files: Sequence[Path], texts: Sequence[bytes], profile: FileProfile) -> Dialect:
+def _one_dialect(files: Sequence[Path], texts: Sequence[bytes], profile: FileProfile) -> CsvDialect:
     """How cells are quoted and escaped; where a file has nothing that tells, it is as the others."""
     dialects = {
         dialect: path
@@ -92,7 +92,7 @@ def _one_dialect(files: Sequence[Path], texts: Sequence[bytes], profile: FilePro
         if not (dialect := dialect_of(text)).is_plain
     }
     if not dialects:
-        return Dialect()
+        return CsvDialect()
     if len(dialects) > 1:
         listed = " ".join(f"{path.name}: {in_words(dialect)}" for dialect, path in dialects.items())
         profile.problems.append(f"The files are quoted in different ways: use the same for all. {listed}")

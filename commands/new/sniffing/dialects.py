@@ -9,7 +9,7 @@ import numpy as np
 
 from commands.new.sniffing.layout import layout_of
 from perennial.reading.csv_records import quoting_is_regular, records
-from perennial.reading.dialect import ESCAPE, Dialect
+from serving.reading.csv_dialect import ESCAPE, CsvDialect
 
 _SAMPLE_BYTES: Final = 4 << 20
 _SAMPLE_RECORDS: Final = 20_000
@@ -19,7 +19,7 @@ _NULL: Final = rb"(?m)(?:^|%s)\\N(?=%s|\r?$)"
 _NO_ESCAPE: Final = re.compile(rb"(?:\\\\|\\[\"'\r\nntr0bfvNZ,;|\t])*\\[^\\\"'\r\nntr0bfvNZ,;|\t]")
 
 
-def dialect_of(text: bytes) -> Dialect:
+def dialect_of(text: bytes) -> CsvDialect:
     r"""The dialect in which the whole of a text is regular; that of RFC 4180 if it is regular in that.
 
     Where a file is the same table in both of two dialects, nothing is concluded: `"a\\b"` without any other
@@ -29,17 +29,17 @@ def dialect_of(text: bytes) -> Dialect:
         text: UTF-8 without a byte-order mark.
     """
     if b"\\" not in text and b"'" not in text:
-        return Dialect()
-    plain = Dialect(layout_of(text[:_SAMPLE_BYTES]).delimiter)
+        return CsvDialect()
+    plain = CsvDialect(layout_of(text[:_SAMPLE_BYTES]).delimiter)
     if b"\\" in text and (escaped := _escaped(text, plain)):
         return escaped
-    single = Dialect(plain.delimiter, "'")
+    single = CsvDialect(plain.delimiter, quotechar="'")
     if b"'" in text and _is_quoted_by(text, single, plain):
         return single
     return plain
 
 
-def in_words(dialect: Dialect) -> str:
+def in_words(dialect: CsvDialect) -> str:
     """A sentence on what is not as in RFC 4180; "" for that."""
     if dialect.is_plain:
         return ""
@@ -52,13 +52,13 @@ def in_words(dialect: Dialect) -> str:
     return r"A backslash escapes quotes, delimiters and line ends (\N is missing)."
 
 
-def _escaped(text: bytes, plain: Dialect) -> Dialect | None:
+def _escaped(text: bytes, plain: CsvDialect) -> CsvDialect | None:
     """The dialect with backslashes that fits, if one fits better than none."""
     mark = plain.delimiter
     spark, everywhere, bare = (
-        Dialect(mark, '"', "\\", escape_unquoted=False),
-        Dialect(mark, '"', "\\"),
-        Dialect(mark, None, "\\"),
+        CsvDialect(mark, escapechar="\\", escape_unquoted=False),
+        CsvDialect(mark, escapechar="\\"),
+        CsvDialect(mark, quotechar=None, escapechar="\\"),
     )
     quotes = b'"' in text
     has_null = re.search(_NULL % (re.escape(mark.encode()), re.escape(mark.encode())), text) is not None
@@ -78,7 +78,7 @@ def _escaped(text: bytes, plain: Dialect) -> Dialect | None:
     return chosen if even[1] >= _EVEN and even[1] > even[0] else None
 
 
-def _masked(dialect: Dialect, text: bytes) -> bytes:
+def _masked(dialect: CsvDialect, text: bytes) -> bytes:
     try:
         return dialect.masked(text)
     except ValueError:
@@ -86,7 +86,7 @@ def _masked(dialect: Dialect, text: bytes) -> bytes:
         return text
 
 
-def _escapes_outside(text: bytes, spark: Dialect, everywhere: Dialect) -> bool:
+def _escapes_outside(text: bytes, spark: CsvDialect, everywhere: CsvDialect) -> bool:
     """Whether a quote, delimiter or line end is escaped, or a cell is `\\N`, outside of quotes only."""
     ways = [np.frombuffer(_masked(one, text), np.uint8) for one in (spark, everywhere)]
     only = np.flatnonzero((ways[1] == ESCAPE) & (ways[0] != ESCAPE))
@@ -96,7 +96,7 @@ def _escapes_outside(text: bytes, spark: Dialect, everywhere: Dialect) -> bool:
     )
 
 
-def _is_quoted_by(text: bytes, dialect: Dialect, other: Dialect) -> bool:
+def _is_quoted_by(text: bytes, dialect: CsvDialect, other: CsvDialect) -> bool:
     """Whether cells are quoted: regularly, and so that rows are more even, or nearly every row has some."""
     masked = _masked(dialect, text)
     if not quoting_is_regular(masked, dialect.delimiter):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from perennial.reading.csv_records import as_bytes, records
 from perennial.reading.csv_text import is_blank, without_initial_spaces
-from perennial.reading.dialect import Dialect
+from serving.reading.csv_dialect import CsvDialect
 
 MARKS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 _ORDER = ",;\t|"
@@ -18,7 +18,7 @@ _UNCLEAN = 0.5
 _NUMBER = re.compile(
     r"\s*[+-]?(?:[0-9][0-9.,' ]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\s*|[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}.*"
 )
-_PLAIN = Dialect()
+_PLAIN = CsvDialect()
 _YEAR = re.compile("(?:19|20)[0-9]{2}")
 _HEADER_WITHIN = 30
 _MOSTLY = 0.9
@@ -55,7 +55,7 @@ class _SampleRow:
         return sum(bool(cell.strip()) for cell in self.cells)
 
 
-def layout_of(data: bytes, dialect: Dialect = _PLAIN) -> CsvLayout:
+def layout_of(data: bytes, dialect: CsvDialect = _PLAIN) -> CsvLayout:
     """Lays out a CSV.
 
     Args:
@@ -85,7 +85,7 @@ def layout_of(data: bytes, dialect: Dialect = _PLAIN) -> CsvLayout:
     return CsvLayout(delimiter, bool(hint), spaced, names, header.line, problems)
 
 
-def _rows(sample: bytes, delimiter: str, dialect: Dialect) -> list[_SampleRow]:
+def _rows(sample: bytes, delimiter: str, dialect: CsvDialect) -> list[_SampleRow]:
     rows = []
     for record, cells in itertools.islice(records(sample, delimiter), _SAMPLE_RECORDS):
         if not is_blank(sample[record.start : record.end], delimiter, width=2):

@@ -23,9 +23,10 @@ from serving.model.answers import Answers
 from serving.model.columns import InputColumn, RowError
 from serving.observe import log_parts, request_log
 from serving.observe.request_log import RequestLog
+from serving.reading.csv_dialect import CsvDialect
 from serving.reading.rules import ReadingRules
 from serving.reading.values import MISSING_FLOAT, MISSING_INT, MISSING_STRING
-from serving.reading.version_rules import CsvDialect, VersionRules
+from serving.reading.version_rules import VersionRules
 from tests.serving.observe.small_logs import (
     COLUMNS,
     VERSION,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from serving.errors import ServingError
 from serving.model.columns import InputColumn, RowError
-from serving.reading.version_rules import CsvDialect
+from serving.reading.csv_dialect import CsvDialect
 from serving.requests.csv_rows import rows_of_csv, rows_of_lines
 
 COLUMNS = (InputColumn("n", "int"), InputColumn("x", "float"), InputColumn("s", "string"))
@@ -165,3 +165,29 @@ def test_a_line_is_split_as_the_use_cases_csv_or_by_commas() -> None:
         "Row 2, column 'n': expected 3 cells in the line, got 2.",
         "Row 3, column 'n': expected 3 cells in the line, got 1.",
     ]
+
+
+@pytest.mark.parametrize(
+    "dialect",
+    [
+        CsvDialect(escapechar="\\", escape_unquoted=False),
+        CsvDialect("\t", quotechar=None, escapechar="\\"),
+        CsvDialect(escapechar="\\"),
+        CsvDialect(";", quotechar="'"),
+    ],
+)
+@settings(deadline=None)
+@given(st.lists(st.text("ab\\nN,;\t'\" é\n", min_size=1), min_size=1, max_size=4))
+def test_cells_of_another_dialect_are_what_was_written(dialect: CsvDialect, texts: list[str]) -> None:
+    lines = [dialect.cell(text.encode()) + dialect.delimiter.encode() + b"1" for text in texts]
+    body = b"\n".join([b"s" + dialect.delimiter.encode() + b"n", *lines])
+    expected = [{"s": text, "n": "1"} for text in texts]
+    assert rows_of_csv(body, COLUMNS, MOST, dialect) == expected
+    columns = (COLUMNS[2], COLUMNS[0])
+    assert rows_of_lines([line.decode() for line in lines], columns, dialect) == expected
+
+
+def test_a_null_of_mysql_is_missing_and_a_plain_csv_is_read_beside_it() -> None:
+    mysql = CsvDialect("\t", quotechar=None, escapechar="\\")
+    assert rows_of_csv(b"s\tn\n\\N\t1\n", COLUMNS, MOST, mysql) == [{"s": None, "n": "1"}]
+    assert rows_of_csv(b's,n\n"a, \\b",1\n', COLUMNS, MOST, mysql) == [{"s": "a, \\b", "n": "1"}]

@@ -15,7 +15,7 @@ from serving.errors import ServingError
 from serving.http.bodies import Bodies, BodyRefused, BodyRoom
 from serving.model.checks import RowChecks
 from serving.model.columns import RowError
-from serving.reading.version_rules import CsvDialect
+from serving.reading.csv_dialect import CsvDialect
 from serving.requests.csv_rows import MOST_CELLS, MOST_LINES, rows_of_csv
 from serving.requests.json_parse import MOST_CONTAINERS, parse
 from serving.requests.raw_rows import MAX_ROWS, from_json

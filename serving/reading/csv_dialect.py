@@ -12,8 +12,6 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from serving.reading.csv_cells import csv_cell
 
@@ -35,11 +33,12 @@ _NULL: Final = b"N"
 
 
 @dataclass(frozen=True)
-class Dialect:
-    r"""How cells are quoted and escaped.
+class CsvDialect:
+    r"""How a line of CSV is split into cells; the defaults are RFC 4180.
 
     Attributes:
-        delimiter: One ASCII character.
+        delimiter: One ASCII character between two cells.
+        skipinitialspace: Whether spaces after a delimiter are no part of the cell.
         quotechar: What a cell that has a delimiter stands in; None: nothing quotes.
         escapechar: What takes its meaning from the character that follows; None: nothing does, and a quote
             in a quoted cell is doubled.
@@ -48,13 +47,14 @@ class Dialect:
     """
 
     delimiter: str = ","
+    skipinitialspace: bool = False
     quotechar: str | None = '"'
     escapechar: str | None = None
     escape_unquoted: bool = True
 
     @property
     def is_plain(self) -> bool:
-        """Whether it is that of RFC 4180."""
+        """Whether cells are quoted as in RFC 4180."""
         return self.quotechar == '"' and self.escapechar is None
 
     def masked(self, data: bytes) -> bytes:
@@ -75,15 +75,6 @@ class Dialect:
         if cell is None or (self.escape_unquoted and cell == bytes([ESCAPE]) + _NULL):
             return None
         return cell.translate(_tables(self).value, bytes([ESCAPE]))
-
-    def values(self, cells: pa.ChunkedArray) -> pa.ChunkedArray:
-        """What the masked cells of a column (binary) hold."""
-        distinct = pc.unique(cells)
-        marked = pc.match_substring_regex(distinct, pattern=_tables(self).pattern)
-        if not pc.any(marked).as_py():
-            return cells
-        texts = pa.array([self.value(cell) for cell in distinct.to_pylist()], pa.binary())
-        return pc.take(texts, pc.index_in(cells, value_set=distinct))
 
     def cell(self, text: bytes) -> bytes:
         """A cell, quoted or escaped where it has to be; what cannot be written becomes a space.
@@ -137,7 +128,7 @@ class NotUtf8(ValueError):
 class Masker:
     """Masks a text that comes in pieces."""
 
-    def __init__(self, dialect: Dialect) -> None:
+    def __init__(self, dialect: CsvDialect) -> None:
         """Takes the dialect."""
         self._dialect = dialect
         self._tables = _tables(dialect)
@@ -220,11 +211,10 @@ class _Tables:
     codes: Bytes
     raw: bytes
     value: bytes
-    pattern: str
 
 
 @functools.cache
-def _tables(dialect: Dialect) -> _Tables:
+def _tables(dialect: CsvDialect) -> _Tables:
     quotes, raw = bytearray(range(256)), bytearray(range(256))
     if dialect.quotechar != '"':
         quotes[ord('"')] = _PLAIN_QUOTE
@@ -243,6 +233,5 @@ def _tables(dialect: Dialect) -> _Tables:
         if dialect.escape_unquoted:
             for letter, code in _LETTER_CODES.items():
                 codes[letter[0]], raw[code], value[code] = code, letter[0], _LETTERS[letter][0]
-    changed = "".join(rf"\x{byte:02x}" for byte in range(256) if value[byte] != byte or byte == ESCAPE)
     escape = ord(dialect.escapechar) if dialect.escapechar else None
-    return _Tables(escape, bytes(quotes), codes, bytes(raw), bytes(value), f"[{changed}]")
+    return _Tables(escape, bytes(quotes), codes, bytes(raw), bytes(value))

@@ -9,11 +9,11 @@ import pytest
 from perennial.errors import FileRefused
 from perennial.reading.columns import Column
 from perennial.reading.csv_format import CsvFormat
-from perennial.reading.dialect import Dialect, Masker
 from perennial.reading.quarantine import BadFile, write_quarantine
 from perennial.reading.read_csv import read_csv
 from perennial.reading.reading import ExportFormat, Read
 from pipeline.config_sections import ExportsSection
+from serving.reading.csv_dialect import CsvDialect, Masker
 
 SPARK = CsvFormat(escapechar="\\", escape_unquoted=False)
 MYSQL = CsvFormat("\t", quotechar=None, escapechar="\\")
@@ -79,7 +79,7 @@ def test_single_quotes_quote_and_double_ones_are_text(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_masked_text_has_the_same_length_and_comes_out_again_in_pieces_too(dialect: Dialect) -> None:
+def test_masked_text_has_the_same_length_and_comes_out_again_in_pieces_too(dialect: CsvDialect) -> None:
     draw = random.Random(3)
     for _ in range(1500):
         text = "".join(draw.choice("\\\\\",\t;'|\r\nabNn0é") for _ in range(draw.randint(0, 14))).encode()
