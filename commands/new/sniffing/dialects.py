@@ -69,13 +69,17 @@ def _escaped(text: bytes, plain: CsvDialect) -> CsvDialect | None:
             return everywhere if even[1] > even[0] or has_null else spark
         if fitting:
             return fitting[0]
+    is_table = mark == "\t" and has_null
+    plain_evenness = _evenness(text, mark)
+    if plain_evenness == 1 and not is_table:
+        return None
     chosen = everywhere if quotes and _is_quoted_by(text, everywhere, bare) else bare
     if _NO_ESCAPE.search(text):
         return None
-    if mark == "\t" and has_null:
+    if is_table:
         return chosen
-    even = [_evenness(_masked(one, text), mark) for one in (plain, chosen)]
-    return chosen if even[1] >= _EVEN and even[1] > even[0] else None
+    evenness = _evenness(_masked(chosen, text), mark)
+    return chosen if evenness >= _EVEN and evenness > plain_evenness else None
 
 
 def _masked(dialect: CsvDialect, text: bytes) -> bytes:

@@ -58,6 +58,25 @@ def test_a_csv_as_people_have_them_keeps_its_form(homes: dict[str, Path], tmp_pa
 
 
 @pytest.mark.usefixtures("quick")
+def test_a_table_in_folders_and_in_sparks_dialect_keeps_both(homes: dict[str, Path], tmp_path: Path) -> None:
+    settings = r'{time_column: day, escapechar: "\\", escape_unquoted: false}'
+    for colour, rows in (("red%2C%20dark", '"a \\"b\\"",1\nC:\\x,9\n'), ("blue", "c,2\n")):
+        folder = tmp_path / "table" / f"colour={colour}" / "day=2013-01-01"
+        folder.mkdir(parents=True)
+        (folder / "part.csv").write_text("note,size\n" + rows)
+    out = tmp_path / "out.csv"
+    summary = command.predict(use_case(homes["two"], settings), tmp_path / "table", out)
+    assert (summary["scored"], summary["refused"]) == (2, 1)
+    header, *lines = out.read_text().splitlines()
+    assert header.startswith('note,size,colour,day,prediction,probability_no,"probability_yes, sir"')
+    assert lines[0].startswith("c,2,blue,2013-01-01,")
+    assert lines[1].startswith('"a \\"b\\"",1,"red, dark",2013-01-01,')
+    refused = Path(summary["refused_file"]).read_text().splitlines()[1]
+    assert refused.startswith("colour=red%2C%20dark/day=2013-01-01/part.csv,3,size,")
+    assert refused.endswith('"C:\\\\x",9,"red, dark",2013-01-01,')
+
+
+@pytest.mark.usefixtures("quick")
 def test_a_header_alone_gives_a_header(homes: dict[str, Path], tmp_path: Path) -> None:
     summary = command.predict(use_case(homes["plain"]), csv_file(tmp_path, HEADER), tmp_path / "out.csv")
     assert (summary["rows"], summary["refused_file"]) == (0, None)
