@@ -9,7 +9,8 @@ from typing import Protocol
 
 from perennial.reading import chunks
 from perennial.reading.csv_format import CsvFormat
-from perennial.reading.csv_text import marks_end, not_in_encoding, not_utf8, refuse_other_formats
+from perennial.reading.csv_masks import not_utf8
+from perennial.reading.csv_text import marks_end, not_in_encoding, refuse_other_formats
 from perennial.reading.source_files import chunks as bytes_of
 from serving.reading.csv_dialect import CsvDialect, Masker, NotUtf8
 

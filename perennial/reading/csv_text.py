@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 from perennial.errors import FileRefused
 from perennial.reading.csv_format import CsvFormat
+from perennial.reading.csv_masks import masked
 from perennial.reading.csv_records import Quoting
 from perennial.reading.reading import FOOTER, BadRow, ExportFormat
 from perennial.reading.source_files import content
-from serving.reading.csv_dialect import NotUtf8, escaped_ends
+from serving.reading.csv_dialect import escaped_ends
 
 # What stands in _extra of a footer's line, so that it comes out again where a quarantine is put back.
 FOOTER_MARK = b"(a line of the footer)"
@@ -97,25 +98,6 @@ def marks_end(data: bytes, written: CsvFormat) -> int:
     start = len(_UTF8_MARK) if data.startswith(_UTF8_MARK) else 0
     hint = _HINT.match(data[start : start + _HINT_BYTES])
     return start + hint.end() if hint and hint[1] == written.delimiter.encode() else start
-
-
-def masked(file: str, data: bytes, written: CsvFormat) -> bytes:
-    """The text as RFC 4180 has it (`csv_dialect.py`).
-
-    Raises:
-        FileRefused: It is not UTF-8, where that has to be known.
-    """
-    if written.dialect.is_plain:
-        return data
-    try:
-        return written.dialect.masked(data)
-    except NotUtf8 as error:
-        raise not_utf8(file, error) from None
-
-
-def not_utf8(file: str, error: NotUtf8) -> FileRefused:
-    """What is said of such a file."""
-    return FileRefused(f"{file}: {error}.", "Set `encoding` in the use case to that of the export.")
 
 
 def _decoded(file: str, data: bytes, written: CsvFormat) -> bytes:

@@ -13,7 +13,8 @@ import pyarrow_hotfix  # noqa: F401  (before parquet: without it pyarrow 10 runs
 import pyarrow.parquet as pq  # isort: skip
 
 from perennial.errors import FileRefused
-from perennial.reading.parquet_footer import HIDDEN, MAGIC, EditedFile, FooterUnreadable
+from perennial.reading.parquet_footer import HIDDEN, MAGIC, EditedFile
+from perennial.reading.thrift import NotThrift
 
 _EXPORT_AGAIN: Final = "Export the file again and copy it completely."
 # pyarrow 10 does not read the first two as dictionaries, without which a page of repeated texts has no bound;
@@ -163,7 +164,7 @@ def opened(path: Path, *, dictionaries: bool = True) -> Iterator[ParquetSource]:
 def _edited(path: Path) -> EditedFile:
     try:
         return EditedFile(path)
-    except FooterUnreadable:
+    except NotThrift:
         raise _damaged(path) from None
 
 

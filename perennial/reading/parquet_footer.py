@@ -8,17 +8,19 @@ structures and their numbers are those of parquet-format's `parquet.thrift`.
 """
 
 import io
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from perennial.reading.thrift import STRUCT, CompactReader, NotThrift
+
 MAGIC: Final = b"PAR1"
 _ARROW_SCHEMA: Final = b"ARROW:schema"
+# Start, end, and what takes the place of the bytes between them.
+Cuts = list[tuple[int, int, bytes]]
 # What takes the place of the key of the Arrow schema.
 HIDDEN: Final = b"-----:------"
 _LARGEST: Final = 64 << 20
-_DEEPEST: Final = 32
 # FileMetaData, SchemaElement, KeyValue, LogicalType, IntType.
 _SCHEMA, _KEY_VALUES = 2, 5
 _NAME, _CHILDREN, _LOGICAL_TYPE = 4, 5, 10
@@ -27,13 +29,8 @@ _INTEGER, _FLOAT16 = 10, 15
 # STRING to UUID; 9 is reserved.
 _KNOWN: Final = (*range(1, 9), *range(10, 15))
 _BIT_WIDTH, _WIDEST = 1, 64
-_TRUE, _FALSE, _BYTE, _DOUBLE, _BINARY, _LIST, _SET, _MAP, _STRUCT = 1, 2, 3, 7, 8, 9, 10, 11, 12
 # The header of a field of this type, and a number of a field that no version has (zigzag, as a varint).
-_UNKNOWN_FIELD: Final = bytes([_STRUCT, 0xC8, 0x01])
-
-
-class FooterUnreadable(ValueError):
-    """It is no footer of Parquet."""
+_UNKNOWN_FIELD: Final = bytes([STRUCT, 0xC8, 0x01])
 
 
 @dataclass(frozen=True)
@@ -53,10 +50,10 @@ def edited_footer(data: bytes) -> EditedFooter:
     """Hides from pyarrow what it refuses.
 
     Raises:
-        FooterUnreadable: It is no footer.
+        NotThrift: It is no footer.
     """
-    reader = _Reader(data)
-    cuts: list[tuple[int, int, bytes]] = []
+    reader = CompactReader(data)
+    cuts: Cuts = []
     halves: set[str] = set()
     for number, kind, _ in reader.fields():
         if number == _SCHEMA:
@@ -73,7 +70,7 @@ def edited_footer(data: bytes) -> EditedFooter:
     return EditedFooter(b"".join([*parts, data[done:]]), frozenset(halves))
 
 
-def _edit_schema(reader: "_Reader", kind: int, cuts: list[tuple[int, int, bytes]], halves: set[str]) -> None:
+def _edit_schema(reader: CompactReader, kind: int, cuts: Cuts, halves: set[str]) -> None:
     """Hides logical types; the elements come depth first, the root before all."""
     ancestors: list[int] = []
     for _ in reader.items(kind):
@@ -88,7 +85,7 @@ def _edit_schema(reader: "_Reader", kind: int, cuts: list[tuple[int, int, bytes]
             ancestors.append(children)
 
 
-def _edit_element(reader: "_Reader", cuts: list[tuple[int, int, bytes]]) -> tuple[str, int, int]:
+def _edit_element(reader: CompactReader, cuts: Cuts) -> tuple[str, int, int]:
     """Hides an element's logical type; its name, how many children it has, and the type if it is hidden."""
     name, children, odd = "", 0, 0
     for number, field, start in reader.fields():
@@ -106,7 +103,7 @@ def _edit_element(reader: "_Reader", cuts: list[tuple[int, int, bytes]]) -> tupl
     return name, children, odd
 
 
-def _logical_type(reader: "_Reader") -> int:
+def _logical_type(reader: CompactReader) -> int:
     """The number of a logical type that pyarrow 10 does not know; 0 for one that it does."""
     odd = 0
     for number, kind, _ in reader.fields():
@@ -122,123 +119,12 @@ def _logical_type(reader: "_Reader") -> int:
     return odd
 
 
-def _edit_key(reader: "_Reader", cuts: list[tuple[int, int, bytes]]) -> None:
+def _edit_key(reader: CompactReader, cuts: Cuts) -> None:
     for number, kind, _ in reader.fields():
         if number != _KEY:
             reader.skip(kind)
         elif reader.binary() == _ARROW_SCHEMA:
             cuts.append((reader.at - len(_ARROW_SCHEMA), reader.at, HIDDEN))
-
-
-class _Reader:
-    """Walks over a structure in Thrift's compact protocol."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        self._depth = 0
-        self.at = 0
-
-    def byte(self) -> int:
-        if self.at >= len(self._data):
-            raise FooterUnreadable("it ends too early")
-        self.at += 1
-        return self._data[self.at - 1]
-
-    def varint(self) -> int:
-        number = shift = 0
-        while True:
-            byte = self.byte()
-            number |= (byte & 0x7F) << shift
-            shift += 7
-            if byte < 0x80:
-                return number
-            if shift > 70:
-                raise FooterUnreadable("a number is too long")
-
-    def zigzag(self) -> int:
-        number = self.varint()
-        return (number >> 1) ^ -(number & 1)
-
-    def binary(self) -> bytes:
-        return self._forward(self.varint())
-
-    def fields(self) -> Iterator[tuple[int, int, int]]:
-        """The fields of the structure that begins here: number, type, where its header starts.
-
-        Who takes one reads or skips its value before the next.
-        """
-        self._deeper()
-        number = 0
-        while True:
-            start = self.at
-            header = self.byte()
-            if not header:
-                break
-            delta = header >> 4
-            number = number + delta if delta else self.zigzag()
-            yield number, header & 0xF, start
-        self._depth -= 1
-
-    def items(self, kind: int) -> Iterator[int]:
-        """The type of each item of the list that begins here."""
-        if kind not in (_LIST, _SET):
-            raise FooterUnreadable("expected a list")
-        header = self.byte()
-        size = self.varint() if header >> 4 == 0xF else header >> 4
-        for _ in range(size):
-            yield header & 0xF
-
-    def skip(self, kind: int) -> None:
-        """Goes on to after the value of a field."""
-        if kind in (_TRUE, _FALSE):
-            return
-        skips = {
-            _BYTE: self.byte,
-            **dict.fromkeys(range(_BYTE + 1, _DOUBLE), self.varint),
-            _DOUBLE: lambda: self._forward(8),
-            _BINARY: self.binary,
-            _LIST: lambda: self._skip_items(kind),
-            _SET: lambda: self._skip_items(kind),
-            _MAP: self._skip_map,
-            _STRUCT: self._skip_structure,
-        }
-        if kind not in skips:
-            raise FooterUnreadable("an unknown type")
-        skips[kind]()
-
-    def _skip_structure(self) -> None:
-        for _, field, _ in self.fields():
-            self.skip(field)
-
-    def _skip_items(self, kind: int) -> None:
-        self._deeper()
-        for item in self.items(kind):
-            self._skip_item(item)
-        self._depth -= 1
-
-    def _skip_map(self) -> None:
-        size = self.varint()
-        kinds = self.byte() if size else 0
-        for _ in range(size):
-            self._skip_item(kinds >> 4)
-            self._skip_item(kinds & 0xF)
-
-    def _skip_item(self, kind: int) -> None:
-        if kind in (_TRUE, _FALSE):
-            self.byte()
-        else:
-            self.skip(kind)
-
-    def _forward(self, length: int) -> bytes:
-        if self.at + length > len(self._data):
-            raise FooterUnreadable("it ends too early")
-        self.at += length
-        return self._data[self.at - length : self.at]
-
-    def _deeper(self) -> None:
-        self._depth += 1
-        if self._depth > _DEEPEST:
-            raise FooterUnreadable("it is nested too deeply")
 
 
 class EditedFile(io.RawIOBase):
@@ -252,7 +138,7 @@ class EditedFile(io.RawIOBase):
         """Opens it.
 
         Raises:
-            FooterUnreadable: It is no Parquet file.
+            NotThrift: It is no Parquet file.
             OSError: It cannot be read.
         """
         self._file = path.open("rb")
@@ -262,7 +148,7 @@ class EditedFile(io.RawIOBase):
             end = self._file.read()
             length = int.from_bytes(end[:4], "little")
             if end[4:] != MAGIC or not 0 < length <= min(size - 12, _LARGEST):
-                raise FooterUnreadable("it has no footer")
+                raise NotThrift("it has no footer")
             self._plain = size - 8 - length
             self._file.seek(self._plain)
             footer = edited_footer(self._file.read(length))

@@ -11,6 +11,7 @@ import pyarrow.csv
 from perennial.errors import FileRefused
 from perennial.reading import cells, csv_records, row_rules
 from perennial.reading.cells import rows_where
+from perennial.reading.csv_masks import unmasked, unmasked_column
 from perennial.reading.csv_text import (
     FOOTER_MARK,
     Footer,
@@ -34,7 +35,6 @@ from perennial.reading.reading import (
     read_columns,
     read_of,
 )
-from serving.reading.csv_dialect import CsvDialect
 
 UNEVEN = "expected {expected} cells, got {width}"
 NOT_CLEARED = "a row from quarantine with a value in _extra"
@@ -116,18 +116,6 @@ def read_text(file: str, data: bytes, export: ExportFormat, lines_before: int = 
         bad = [unmasked(row, export.written.dialect) for row in bad]
     placed = Placed(header, placement.ignored, placement.absent)
     return read_of(read._replace(faults=faults), bad, export, placed)
-
-
-def unmasked(row: BadRow, dialect: CsvDialect) -> BadRow:
-    """A row with its cells as they are in the file's own dialect."""
-    cells = tuple(map(dialect.value, row.cells))
-    return row._replace(cells=cells, extra=dialect.value(row.extra))
-
-
-def _unmasked_column(column: pa.ChunkedArray, dialect: CsvDialect) -> pa.ChunkedArray:
-    distinct = pc.unique(column)
-    texts = pa.array(map(dialect.value, distinct.to_pylist()), pa.binary())
-    return pc.take(texts, pc.index_in(column, value_set=distinct))
 
 
 def _with_extra(placement: Placement, header: tuple[str, ...]) -> Placement:
@@ -312,7 +300,7 @@ def _split(data: bytes, width: int, placement: Placement, export: ExportFormat) 
         dialect = export.written.dialect
         if dialect.is_plain:
             return table
-        columns = [_unmasked_column(column, dialect) for column in table.columns]
+        columns = [unmasked_column(column, dialect) for column in table.columns]
         return pa.table(columns, names=table.column_names)
     return None
 

@@ -23,7 +23,8 @@ from commands.new.sniffing.layout import MARKS, CsvLayout, layout_of
 from perennial.errors import FileRefused
 from perennial.reading.columns import Column
 from perennial.reading.csv_format import CsvFormat
-from perennial.reading.csv_text import masked, text_of
+from perennial.reading.csv_masks import masked
+from perennial.reading.csv_text import text_of
 from perennial.reading.read_csv import read_csv
 from perennial.reading.reading import DEFAULT_MAX_BYTES, FOOTER, BadRow, ExportFormat, Read
 from perennial.reading.source_files import content

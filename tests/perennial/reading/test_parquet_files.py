@@ -11,9 +11,10 @@ import pytest
 from perennial.errors import FileRefused
 from perennial.reading.columns import Column
 from perennial.reading.parquet_files import schema_of, table_of
-from perennial.reading.parquet_footer import FooterUnreadable, edited_footer
+from perennial.reading.parquet_footer import edited_footer
 from perennial.reading.read_parquet import read_parquet
 from perennial.reading.reading import ExportFormat
+from perennial.reading.thrift import NotThrift
 
 N, X = Column("n", "int", required=True), Column("x", "float", required=False)
 HALVES = [1.5, -2.0, 65504.0]
@@ -67,12 +68,12 @@ def test_a_cut_footer_is_none_wherever_it_is_cut(tmp_path: Path) -> None:
     footer = footer_of(path)
     assert edited_footer(footer).halves == {"x"}
     for end in range(len(footer)):
-        with pytest.raises(FooterUnreadable):
+        with pytest.raises(NotThrift):
             edited_footer(footer[:end])
 
 
 def test_a_footer_that_is_nested_without_end_is_none() -> None:
-    with pytest.raises(FooterUnreadable, match="nested too deeply"):
+    with pytest.raises(NotThrift, match="nested too deeply"):
         edited_footer(b"\x3c" * 100_000)
 
 
