@@ -75,6 +75,11 @@ def read_dates(cells: pa.ChunkedArray, formats: Sequence[DateFormat], time_zone:
         times = times_of_one_shape(cells)
         if times is not None:
             return _of_one_shape(times, time_zone)
+    return _by_patterns(cells, formats, time_zone)
+
+
+def _by_patterns(cells: pa.ChunkedArray, formats: Sequence[DateFormat], time_zone: str) -> ReadDates:
+    """Reads the distinct texts of a column, each in the first format in which it is written."""
     distinct = pc.unique(cells).drop_null()
     places = pc.index_in(cells, value_set=distinct)
     count = len(distinct)
