@@ -34,12 +34,10 @@ def judge_zones(summary: Mapping[str, Any], time_zone: str, settings: GateSettin
 
 def _converted(column: str, count: Mapping[str, Any]) -> str:
     zones = count["zones"]
-    named = [zone for zone in zones if "/" in zone and zone not in _OF_UTC]
-    proposal = f" Its zone is {named[0]}." if len(zones) == 1 and named else ""
     others = f" {plural(count['unzoned'], 'time')} without any stay as they are." if count["unzoned"] else ""
     return (
-        f"Column `{column}`: {plural(count['zoned'], 'time')} with an offset or a zone ({len(zones)} in use:"
-        f" {', '.join(zones)}) converted to UTC.{proposal}{others}"
+        f"Column `{column}`: {plural(count['zoned'], 'time')} with an offset or a zone, converted to UTC"
+        f" ({len(zones)} in use: {', '.join(zones)}).{others}"
     )
 
 

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from perennial.reading.dates import read_dates
+from perennial.reading.iso_times import text_of
 from perennial.reading.reading import ARROW_TYPES, Fault, ReadColumn
 from serving.reading.cells import Column as CellRule
 from serving.reading.cells import Refused
@@ -66,8 +67,12 @@ def from_text(name: str, rule: CellRule, cells: pa.ChunkedArray) -> ReadColumn:
         return dates_in(name, rule, cells, cells)
     if rule.kind == "string":
         return _strings(name, rule, cells)
-    cells = _without_empty(cells)
-    values = _at_once(rule, cells)
+    lengths = pc.min_max(pc.binary_length(cells)).as_py()
+    if lengths["min"] == 0:
+        # Writers that quote every cell leave one that is missing empty.
+        empty = pc.equal(pc.binary_length(cells), 0)
+        cells = pc.if_else(empty, pa.scalar(None, pa.binary()), cells)
+    values = _at_once(rule, cells) if (lengths["max"] or 0) <= MOST_CHARACTERS else None
     if values is not None:
         return ReadColumn(without_markers(values, rule), [])
     plain = _plain_integers(rule, cells) if rule.kind == "int" else _plain_floats(rule, cells)
@@ -171,7 +176,7 @@ def _strings(name: str, rule: CellRule, cells: pa.ChunkedArray) -> ReadColumn:
     """The cells, whose bytes stay as they came; they are UTF-8 without NUL."""
     odd: list[int] = []
     is_utf8 = _is_utf8(cells)
-    if not is_utf8 or b"\0" in _text_of(cells):
+    if not is_utf8 or b"\0" in text_of(cells):
         sound = pc.invert(pc.match_substring_regex(cells, pattern=r"\x00"))
         if not is_utf8:
             sound = pc.and_(sound, pc.match_substring_regex(cells, pattern=_UTF8))
@@ -187,19 +192,17 @@ def _at_once(rule: CellRule, cells: pa.ChunkedArray) -> pa.ChunkedArray | None:
     if not is_int and rule.numbers.point != ".":
         return None
     # Of these characters Arrow's parsers take no text that is no number by our rules.
-    if _text_of(cells).translate(None, delete=_DIGITS if is_int else _FLOAT_CHARACTERS):
+    if text_of(cells).translate(None, delete=_DIGITS if is_int else _FLOAT_CHARACTERS):
         return None
     try:
         values = cells.cast(pa.string()).cast(ARROW_TYPES[rule.kind])
     except pa.ArrowInvalid:
         return None
-    if (pc.max(pc.binary_length(cells)).as_py() or 0) > MOST_CHARACTERS:
-        return None
     if is_int:
         return values if not pc.any(pc.equal(values, MISSING_INT)).as_py() else None
     if pc.any(pc.is_inf(values)).as_py():
         return None
-    zeros = _text_of(cells.filter(pc.equal(values, 0.0)))
+    zeros = text_of(cells.filter(pc.equal(values, 0.0)))
     return values if not zeros.translate(None, delete=_ZERO_CHARACTERS) else None
 
 
@@ -229,7 +232,7 @@ def _plain_floats(rule: CellRule, cells: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def _plain_numbers(rule: CellRule, cells: pa.ChunkedArray) -> pa.ChunkedArray:
     """The cells that are numbers, as Arrow's parsers take them; null where one is not."""
-    text = _text_of(cells)
+    text = text_of(cells)
     if b" " in text or b"\t" in text:
         cells = pc.replace_substring_regex(cells, pattern=_SPACES, replacement="")
         cells = without_words(cells, rule.missing)
@@ -256,14 +259,6 @@ def without_words(cells: pa.ChunkedArray, words: Collection[str]) -> pa.ChunkedA
     return pc.if_else(pc.is_in(cells, value_set=_words(words)), pa.scalar(None, pa.binary()), cells)
 
 
-def _without_empty(cells: pa.ChunkedArray) -> pa.ChunkedArray:
-    """The cells without the empty ones, which writers that quote every cell leave where one is missing."""
-    empty = pc.equal(pc.binary_length(cells), 0)
-    if not pc.any(empty).as_py():
-        return cells
-    return pc.if_else(empty, pa.scalar(None, pa.binary()), cells)
-
-
 def _words(words: Collection[str]) -> pa.Array:
     return pa.array([word.encode() for word in words], pa.binary())
 
@@ -274,14 +269,3 @@ def _is_utf8(cells: pa.ChunkedArray) -> bool:
     except pa.ArrowInvalid:
         return False
     return True
-
-
-def _text_of(cells: pa.ChunkedArray) -> bytes:
-    """The bytes of all cells of a binary column, one after the other."""
-    parts = []
-    for chunk in cells.chunks:
-        _, offsets, data = chunk.buffers()
-        if data is not None and len(chunk):
-            ends = np.frombuffer(offsets, np.int32)
-            parts.append(memoryview(data)[ends[chunk.offset] : ends[chunk.offset + len(chunk)]])
-    return b"".join(parts)

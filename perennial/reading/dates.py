@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from perennial.reading.iso_times import IsoTimes, times_of_one_shape
 from perennial.reading.zones import MOST_NAMED, Seconds, ZoneCount, is_in_range, wall_clocks
 from serving.reading.date_formats import MONTHS, SHORT, DateFormat
 from serving.reading.rules import ISO
@@ -68,8 +69,17 @@ def read_dates(cells: pa.ChunkedArray, formats: Sequence[DateFormat], time_zone:
     Returns:
         The column. Its text is "YYYY-MM-DD", or "YYYY-MM-DD HH:MM:SS" and, where it is not 0, a fraction.
     """
-    if formats[0].written == ISO and _is_canonical(cells):
-        return _as_they_are(cells)
+    if formats[0].written == ISO:
+        if _is_canonical(cells):
+            return _as_they_are(cells)
+        times = times_of_one_shape(cells)
+        if times is not None:
+            return _of_one_shape(times, time_zone)
+    return _by_patterns(cells, formats, time_zone)
+
+
+def _by_patterns(cells: pa.ChunkedArray, formats: Sequence[DateFormat], time_zone: str) -> ReadDates:
+    """Reads the distinct texts of a column, each in the first format in which it is written."""
     distinct = pc.unique(cells).drop_null()
     places = pc.index_in(cells, value_set=distinct)
     count = len(distinct)
@@ -162,6 +172,26 @@ def _as_they_are(cells: pa.ChunkedArray) -> ReadDates:
     return ReadDates(cells, none, none, ZoneCount(unzoned=int(with_time)))
 
 
+def _of_one_shape(times: IsoTimes, time_zone: str) -> ReadDates:
+    """Times that are all real; with an offset they may be outside of the years that dates have."""
+    seconds, count = times.seconds, len(times.seconds)
+    zones = ZoneCount(unzoned=count)
+    if times.offset is not None:
+        seconds = wall_clocks(seconds - times.offset, time_zone)
+        distinct = pc.unique(pa.array(times.offset)).to_pylist()
+        zones = ZoneCount(count, tuple(_written_offset(each) for each in distinct[:MOST_NAMED]))
+    unreal = ~is_in_range(seconds)
+    text = _texts(seconds, unreal)
+    if times.fraction is not None:
+        text = pc.binary_join_element_wise(text, _with_point(times.fraction), "")
+    none = pa.array(np.zeros(count, bool))
+    return ReadDates(_chunked(text), _chunked(none), _chunked(pa.array(unreal)), zones)
+
+
+def _with_point(fraction: pa.Array) -> pa.Array:
+    return pc.if_else(pc.equal(fraction, ""), "", pc.binary_join_element_wise(".", fraction, ""))
+
+
 def _zone_count(places: pa.ChunkedArray, has_time: Mask, offsets: pa.Array) -> ZoneCount:
     """How many cells have an offset, of the distinct texts at their places."""
     counts = np.bincount(np.asarray(places.drop_null().to_numpy()), minlength=len(has_time))
@@ -200,8 +230,7 @@ def _read_in(texts: pa.Array, written: DateFormat, time_zone: str) -> tuple[Mask
         text = pc.if_else(pa.array(has_time), text, pc.utf8_slice_codeunits(text, 0, _DATE_LENGTH))
     if "f" in part:
         fraction = pc.utf8_rtrim(part["f"], characters="0")
-        with_point = pc.if_else(pc.equal(fraction, ""), "", pc.binary_join_element_wise(".", fraction, ""))
-        text = pc.binary_join_element_wise(text, with_point, "")
+        text = pc.binary_join_element_wise(text, _with_point(fraction), "")
     return fits, _Times(text.cast(pa.binary()), unreal, has_time & ~unreal, offset)
 
 

@@ -10,13 +10,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from perennial.reading import csv_records
-from perennial.reading.cells import OUT_OF_RANGE, RESERVED_INT, TOO_LARGE, TOO_SMALL, from_text
-from perennial.reading.csv_format import CsvFormat
+from perennial.reading.cells import from_text
 from perennial.reading.quarantine import csv_line
 from serving.model.columns import InputColumn, RowError
 from serving.model.row_arrays import arrays_of_rows
+from serving.reading.cells import OUT_OF_RANGE, RESERVED_INT, TOO_LARGE, TOO_SMALL, Column
 from serving.reading.csv_cells import csv_cell, integer_pattern, number_pattern
 from serving.reading.csv_dialect import CsvDialect
+from serving.reading.rules import ReadingRules
 from serving.reading.values import Kind
 from serving.requests.csv_rows import rows_of_csv
 
@@ -29,7 +30,8 @@ _FIT = {RESERVED_INT, OUT_OF_RANGE, TOO_LARGE, TOO_SMALL}
 
 def by_export(kind: Kind, cell: str) -> tuple[object, str]:
     """The value of a cell as an export's, and why it is refused."""
-    values, faults = from_text(kind, "c", pa.chunked_array([pa.array([cell.encode()])]), CsvFormat())
+    column = pa.chunked_array([pa.array([cell.encode()])])
+    values, faults, _ = from_text("c", Column.of("c", kind, ReadingRules()), column)
     return values[0].as_py(), faults[0].reason if faults else ""
 
 

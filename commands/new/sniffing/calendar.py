@@ -206,7 +206,7 @@ def in_words(written: str) -> str:
             "B": "month name",
         },
         **{"H": "hour", "I": "hour (1-12)", "M": "minute", "S": "second", "f": "fraction", "p": "am/pm"},
-        **{"z": "UTC offset (ignored)", "a": "weekday", "A": "weekday"},
+        **{"z": "UTC offset", "a": "weekday", "A": "weekday"},
     }
     spaced = re.sub(r"T(?=%[HI])", " T ", written).replace("%z", " %z")
     return re.sub(r"%(.)", lambda match: names.get(match[1], match[1]), spaced)

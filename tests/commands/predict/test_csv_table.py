@@ -15,6 +15,7 @@ from tests.commands.predict.tables import (
     csv_file,
     cut_often,
     use_case,
+    with_rules_of,
 )
 
 
@@ -45,7 +46,9 @@ def test_a_csv_as_people_have_them_keeps_its_form(homes: dict[str, Path], tmp_pa
     text = "\r\n".join(["sep=;", "day;colour;heat;größe", *rows])
     source, out = tmp_path / "in.csv", tmp_path / "out.csv"
     source.write_bytes(text.encode("cp1252"))
-    summary = command.predict(use_case(homes["two"], exports), source, out)
+    office = use_case(tmp_path / "home", exports)
+    with_rules_of(office, homes["two"])
+    summary = command.predict(office, source, out)
     assert (summary["rows"], summary["scored"], summary["skipped"]) == (2, 2, 1)
     lines = out.read_bytes().decode("cp1252").split("\r\n")
     assert lines[:2] == ["sep=;", "day;colour;heat;größe;prediction;probability_no;probability_yes, sir"]

@@ -166,3 +166,21 @@ def test_a_column_of_dates_is_read_as_its_cells_are(formats: tuple[str, ...], zo
         texts = pa.chunked_array([pa.array([cell.encode() for cell in cells], pa.binary())])
         fates = check(from_text("c", rule, texts), cells, rule)
     assert fates == {"read", "missing", "refused"}
+
+
+@pytest.mark.parametrize("tail", ["", "Z", "offset"])
+@pytest.mark.parametrize("digits", [None, 0, 3, 9])
+def test_times_of_one_shape_are_read_as_their_cells_are(digits: int | None, tail: str) -> None:
+    dice = random.Random(5)
+    rule = Column.of("c", "string", ReadingRules(date_format={"c": (ISO,)}, time_zone="America/St_Johns"))
+
+    def shaped() -> str:
+        clock = when(dice).isoformat("T", "minutes" if digits is None else "seconds")
+        fraction = f".{dice.choice([0, 5, 120, 10**8]):09}"[: digits + 1] if digits else ""
+        offset = f"{dice.choice('+-')}{dice.randint(0, 14):02}:{dice.choice([0, 30]):02}"
+        return clock + fraction + (offset if tail == "offset" else tail)
+
+    for odd in ("", None, "x", "2023-02-29T10:00:00", "2024-13-01T10:00:00"):
+        cells = [shaped() for _ in range(40)] + ([] if odd == "" else [odd])
+        texts = pa.array([None if cell is None else cell.encode() for cell in cells], pa.binary())
+        check(from_text("c", rule, pa.chunked_array([texts[:20], texts[20:]])), cells, rule)
