@@ -16,7 +16,7 @@ from perennial.reading.quarantine import csv_line
 from serving.model.columns import InputColumn, RowError
 from serving.model.row_arrays import arrays_of_rows
 from serving.reading.csv_cells import csv_cell, integer_pattern, number_pattern
-from serving.reading.values import Kind
+from serving.reading.values import MISSING_INT, Kind
 from serving.reading.version_rules import CsvDialect
 from serving.requests.csv_rows import rows_of_csv
 
@@ -40,7 +40,8 @@ def by_request(kind: Kind, cell: str) -> object:
     (row,) = rows_of_csv(body, columns, 1, CsvDialect())
     assert isinstance(row, dict)
     try:
-        return arrays_of_rows([row], columns)[0].tolist()[0]
+        read = arrays_of_rows([row], columns)[0].tolist()[0]
+        return None if read == MISSING_INT or read != read else read
     except RowError as error:
         return error
 
