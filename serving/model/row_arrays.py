@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from serving.model.columns import InputColumn, RowError
 from serving.reading.cells import Cell, Column, Refused
-from serving.reading.numbers import may_be_half_way
+from serving.reading.numbers import half_way, may_be_half_way
 from serving.reading.rules import ReadingRules, plain_rules
 from serving.reading.values import MISSING, MISSING_INT, MISSING_STRING, MOST_EXACT, Kind
 
@@ -158,22 +158,23 @@ def _of_texts(column: Column, values: list[Any], kinds: set[type]) -> list[int |
     words = column.missing or column.true or column.false
     if not kinds <= _TEXTS or (words and _has_words(column, values)):
         return None
-    whole = column.kind == "int"
+    texts = [text for text in values if text is not None]
+    whole, plain = column.kind == "int", column.numbers.plain
     matches = (column.numbers.integer if whole else column.numbers.number).match
-    plain, numbers = column.numbers.plain, list[int | float | None]()
-    for text in values:
-        if text is None:
-            numbers.append(None)
-        elif len(text) > _SHORT or not matches(text):
-            return None
-        elif whole:
-            numbers.append(int(plain(text)))
-        else:
-            number = float(plain(text))
-            if number and may_be_half_way(number):
-                return None
-            numbers.append(number)
-    return numbers
+    if max(map(len, texts)) > _SHORT or not all(map(matches, texts)):
+        return None
+    if (column.numbers.point, column.numbers.thousands) != (".", None):
+        values = [text and plain(text) for text in values]
+    convert = int if whole else float
+    numbers = [None if text is None else convert(text) for text in values]
+    return numbers if whole or not _any_half_way([number for number in numbers if number]) else None
+
+
+def _any_half_way(doubles: list[Any]) -> bool:
+    """Whether a double that is rounded already may lie half-way between two float32s."""
+    if len(doubles) <= _FEW:
+        return any(map(may_be_half_way, doubles))
+    return bool(half_way(np.array(doubles, np.float64)).any())
 
 
 def _has_words(column: Column, values: list[Any]) -> bool:

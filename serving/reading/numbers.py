@@ -8,6 +8,7 @@ import struct
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from serving.reading.csv_cells import DIGITS, integer_pattern, number_pattern
 from serving.reading.values import MOST_EXACT
@@ -110,6 +111,14 @@ def may_be_half_way(double: float) -> bool:
         return math.isfinite(double)
     (bits,) = _BITS.unpack(_FLOAT64.pack(double))
     return bool(bits & _BITS_CUT == _HALF_OF_THEM)
+
+
+def half_way(doubles: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """`may_be_half_way` of many. Shape (rows,)."""
+    size = np.abs(doubles)
+    cut = (doubles.view(np.int64) & _BITS_CUT) == _HALF_OF_THEM
+    normal = (size >= _SMALLEST_NORMAL) & (size < _BEYOND)
+    return np.where(normal, cut, np.isfinite(doubles))
 
 
 def _finite(number: float) -> float:

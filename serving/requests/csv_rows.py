@@ -105,8 +105,6 @@ def _masked(text: str, dialect: CsvDialect) -> str:
 
 
 def _values(cells: list[str], dialect: CsvDialect) -> list[str]:
-    if dialect.is_plain:
-        return cells
     values = (dialect.value(cell.encode("latin-1")) or b"" for cell in cells)
     return [value.decode(errors=_SURROGATES) for value in values]
 
@@ -141,7 +139,8 @@ def _nonblank(lines: Iterable[str], dialect: CsvDialect) -> Iterator[list[str]]:
         lines, delimiter=dialect.delimiter, skipinitialspace=dialect.skipinitialspace, strict=True
     )
     try:
-        yield from (_values(cells, dialect) for cells in reader if cells)
+        rows = (cells for cells in reader if cells)
+        yield from rows if dialect.is_plain else (_values(cells, dialect) for cells in rows)
     except csv.Error as error:
         raise _NotCsv(f"CSV line {reader.line_num} is not valid (RFC 4180): {error}.") from None
 

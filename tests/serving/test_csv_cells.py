@@ -18,7 +18,7 @@ from serving.reading.cells import OUT_OF_RANGE, RESERVED_INT, TOO_LARGE, TOO_SMA
 from serving.reading.csv_cells import csv_cell, integer_pattern, number_pattern
 from serving.reading.csv_dialect import CsvDialect
 from serving.reading.rules import ReadingRules
-from serving.reading.values import Kind
+from serving.reading.values import MISSING_INT, Kind
 from serving.requests.csv_rows import rows_of_csv
 
 # Numbers, what is almost one, and what Python's own int and float would take besides.
@@ -42,7 +42,8 @@ def by_request(kind: Kind, cell: str) -> object:
     (row,) = rows_of_csv(body, columns, 1, CsvDialect())
     assert isinstance(row, dict)
     try:
-        return arrays_of_rows([row], columns)[0].tolist()[0]
+        read = arrays_of_rows([row], columns)[0].tolist()[0]
+        return None if read == MISSING_INT or read != read else read
     except RowError as error:
         return error
 

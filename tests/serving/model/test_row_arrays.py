@@ -161,9 +161,9 @@ COLUMN_OF = st.one_of(
 @example(ReadingRules(), 1, [1.401298464324817e-45, 7e-46, -0.0])
 @example(ReadingRules(), 1, [1e-60] * 17)
 @example(ReadingRules(), 0, ["-2147483648", 5])
-@example(
-    ReadingRules(na_values={"*": ("-99.9", "-2147483648", "99999999999999999999")}), 1, [-99.9, "-99.90"]
-)
+@example(ReadingRules(thousands="\u202f"), 0, ["1\u202f234", "5"])
+@example(ReadingRules(thousands="_", decimal=","), 1, ["1_234,5", None, "5"])
+@example(MARKERS, 1, [-99.9, "-99.90"])
 @example(MARKERS, 0, [-2147483648, 1])
 @example(ReadingRules(na_values={"*": ("-1",)}), 0, [-1, -1.0, "-01", True])
 def test_a_whole_column_is_read_as_each_of_its_cells(rules: ReadingRules, at: int, values: list[Any]) -> None:
