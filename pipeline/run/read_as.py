@@ -70,7 +70,7 @@ def contradiction(
         then, now = json.loads(former), json.loads(present)
         for key, setting in _SETTINGS.items():
             # An older release did not note the zone.
-            if then.get(key, now[key]) != now[key]:
+            if key in then and then[key] != now[key]:
                 return f"it was read with another {setting}"
     return ""
 

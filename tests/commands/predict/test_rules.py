@@ -46,7 +46,7 @@ def test_a_row_that_the_server_refuses_is_refused_in_its_words(
 def test_a_version_reads_by_the_rules_that_travel_with_it(homes: dict[str, Path], tmp_path: Path) -> None:
     german = use_case(tmp_path / "home", '{decimal: ",", true_values: [ja], na_values: {heat: "-"}}')
     with_rules_of(german, homes["plain"])
-    text = HEADER + '2013-01-01,red,ja,"1,5",0,\n2013-01-01,red,1,1.5,0,\n2013-01-01,red,1.0,-,0,\n'
+    text = HEADER + '2013-01-01,red,ja,"1,5",0,\n2013-01-01,red,1,1.5,0,\n2013-01-01,red,"1,0",-,0,\n'
     edited = use_case(tmp_path / "home")
     counts = [
         command.predict(each, csv_file(tmp_path, text), tmp_path / f"{number}.csv")
