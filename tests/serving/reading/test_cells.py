@@ -100,7 +100,7 @@ def test_text(value: object, text: object) -> None:
     assert read("c", "string", value) == text
 
 
-def test_what_is_missing_is_said_column_by_column() -> None:
+def test_what_is_missing_is_set_column_by_column() -> None:
     assert read("class", "string", "NA") == b"NA"
 
 
