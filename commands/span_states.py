@@ -5,7 +5,7 @@ from typing import Any
 from perennial.store.ledger import Ledger
 from perennial.store.span_version import SpanVersion
 from perennial.text import wrapped
-from pipeline import export_folders
+from pipeline import export_folders, span_names
 from pipeline.config import UseCase
 from pipeline.run.intake import newest_in_use
 from pipeline.summary import LaterFinding, later_sentence
@@ -15,7 +15,7 @@ def span_states(use_case: UseCase, ledger: Ledger) -> list[dict[str, Any]]:
     """Every span: what lies on disk, what the gate and a person decided, what is in use. Oldest first."""
     kind = use_case.exports.span
     exports = {export.span: export for export in export_folders.exports_of(use_case)}
-    known = sorted(ledger.spans.names(), key=lambda span: export_folders.order(span, kind))
+    known = sorted(ledger.spans.names(), key=lambda span: span_names.order(span, kind))
     names = known + [name for name in exports if name not in known]
     window = {version.span: version for version in newest_in_use(ledger, use_case)}
     readable = [name for name, export in exports.items() if export.state in ("complete", "refused")]

@@ -1,14 +1,28 @@
 """The sections of a use case's YAML, each validated and frozen; `pipeline/config.py` reads them."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from perennial.reading.csv_format import CsvFormat, check_date_formats, check_encoding, check_marks
-from perennial.section import Count, Section
+from perennial.reading.csv_format import CsvFormat, check_encoding, check_marks, check_quoting
+from perennial.section import Count, Section, WrongSetting
 from perennial.training.settings import Hyperparameters
+from pipeline.cell_settings import (
+    DatedFormats,
+    MissingWords,
+    Words,
+    all_formats,
+    check_date_formats,
+    check_time_zone,
+    check_words,
+    in_force,
+    missing_words,
+)
+from pipeline.span_names import SpanKind
+from serving.reading.rules import ReadingRules
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -47,15 +61,25 @@ class ExportsSection(Section):
         span: How a folder's name is read: `2013-01`, `2013-01-15` or an integer.
         years: For `span: number`: a span is this many years, and its number is the first of them. 0: a number
             is no year.
-        time_column: Column with the time of a row (ISO, local); None: rows have no time.
+        time_column: Column with the date or time of a row; None: rows have no time.
         complete_when: When an export is complete.
         delimiter: Character between two cells of a CSV.
         encoding: Encoding of a CSV, by its Python name.
-        decimal: Decimal mark of a CSV's numbers.
-        thousands: Thousands separator of a CSV's numbers; None: there is none.
-        na_values: Texts that mean a missing cell, in addition to the empty cell.
-        date_format: Column -> format of its dates or times (`strptime`); they are read as ISO dates.
+        decimal: Decimal mark of numbers in text.
+        thousands: Thousands separator of numbers in text; None: there is none.
+        na_values: Texts that mean a missing cell, in addition to the empty cell: of all columns, or by column
+            ("*": all others).
+        true_values: Texts that are 1 in columns of numbers, in addition to `true`.
+        false_values: Texts that are 0 there, in addition to `false`.
+        date_format: Column -> format of its dates or times (`strptime`, or ISO8601), several formats, or
+            formats `from` a span on; they are read as ISO dates.
+        time_zone: Zone of the wall clock to which times with an offset or a zone are converted, and of those
+            without; None: UTC, and it is reported where times are converted.
         skipinitialspace: Whether spaces after a CSV's delimiter are ignored.
+        quotechar: What a cell of a CSV that has a delimiter stands in; null: nothing quotes.
+        escapechar: Character of a CSV that takes the meaning from the one after it (or gives it one: `\\n`);
+            null: none does, and a quote in a quoted cell is doubled.
+        escape_unquoted: Whether it does so in unquoted cells too; false is Spark's way.
         skipfooter: Lines at the end of a CSV that are not rows, such as a total: they go to quarantine.
         max_bad_share: A span with a larger share of rows in quarantine is refused.
         max_unlabelled_share: A span with a larger share of rows without a label waits for an export that has
@@ -65,7 +89,7 @@ class ExportsSection(Section):
     """
 
     path: Annotated[Path | None, BeforeValidator(_no_url), Field(description="a folder")] = None
-    span: Literal["month", "day", "number"] = "month"
+    span: SpanKind = "month"
     years: Annotated[int, Field(ge=0)] = 0
     time_column: str | None = None
     complete_when: Annotated[
@@ -75,10 +99,16 @@ class ExportsSection(Section):
     encoding: str = "utf-8"
     decimal: Annotated[str, Field(min_length=1, max_length=1)] = "."
     thousands: Annotated[str, Field(min_length=1, max_length=1)] | None = None
-    na_values: tuple[str, ...] = ()
-    date_format: dict[str, str] = Field(default_factory=dict)
+    na_values: MissingWords = ()
+    true_values: Words = ()
+    false_values: Words = ()
+    date_format: dict[str, DatedFormats] = Field(default_factory=dict)
+    time_zone: str | None = None
     skipfooter: Annotated[int, Field(ge=0)] = 0
     skipinitialspace: bool = False
+    quotechar: Annotated[str, Field(min_length=1, max_length=1)] | None = '"'
+    escapechar: Annotated[str, Field(min_length=1, max_length=1)] | None = None
+    escape_unquoted: bool = True
     max_bad_share: Annotated[float, Field(ge=0, lt=1)] = 0.001
     max_unlabelled_share: Annotated[float, Field(ge=0, le=1)] = 0.5
     anchor_share: Annotated[float, Field(gt=0, lt=0.5)] = 0.02
@@ -90,30 +120,61 @@ class ExportsSection(Section):
         check_encoding(value)
         return value
 
-    @field_validator("date_format")
+    @field_validator("time_zone")
     @classmethod
-    def _one_day_each(cls, value: dict[str, str]) -> dict[str, str]:
-        check_date_formats(value)
+    def _known_zone(cls, value: str | None) -> str | None:
+        if value is not None:
+            check_time_zone(value)
         return value
 
     @model_validator(mode="after")
     def _one_reading(self) -> "ExportsSection":
         check_marks(self.delimiter, self.decimal, self.thousands)
+        check_words(self.true_values, self.false_values, missing_words(self.na_values))
+        try:
+            check_date_formats(self.date_format, self.span)
+        except WrongSetting as error:
+            raise WrongSetting(str(error), "date_format", *error.at) from error
+        check_quoting(self.csv_format)
         return self
 
     @property
     def csv_format(self) -> CsvFormat:
-        """The format of CSV files."""
+        """The format of CSV files, of the newest span."""
+        return self.csv_format_of(None)
+
+    @property
+    def csv_format_of_any(self) -> CsvFormat:
+        """The format of CSV files of unknown spans: a text is read in the newest format that fits."""
+        written = self.csv_format
+        every = {name: all_formats(formats, self.span) for name, formats in self.date_format.items()}
+        dates = {**written.rules.date_format, **every}
+        return replace(written, rules=replace(written.rules, date_format=dates))
+
+    def csv_format_of(self, span: str | None) -> CsvFormat:
+        """The format of the CSV files of a span; None: of the newest."""
         return CsvFormat(
             self.delimiter,
             self.encoding,
-            self.decimal,
-            self.thousands,
-            self.na_values,
-            self.date_format,
             self.skipfooter,
             self.skipinitialspace,
+            self._rules_of(span),
+            self.quotechar,
+            self.escapechar,
+            self.escape_unquoted,
         )
+
+    def _rules_of(self, span: str | None) -> ReadingRules:
+        rules = ReadingRules(
+            self.decimal,
+            self.thousands,
+            missing_words(self.na_values),
+            self.true_values,
+            self.false_values,
+            {name: in_force(formats, span, self.span) for name, formats in self.date_format.items()},
+            self.time_zone or "UTC",
+        )
+        return rules.with_dates(self.time_column) if self.time_column else rules
 
 
 class WindowSection(Section):

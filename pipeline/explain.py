@@ -137,12 +137,14 @@ def _nodes_at(schema: Schema, path: Path) -> list[Schema]:
     nodes = [schema]
     for key in path:
         kinds = [kind for node in nodes for kind in _resolved(node, schema)]
-        nodes = [node for kind in kinds if (node := _inner(kind, key)) is not None]
+        # A list or a mapping may be allowed: a number is a place in the list.
+        lists = [kind for kind in kinds if kind.get("type") == "array"] if key.isdigit() else []
+        nodes = [node for kind in lists or kinds if (node := _inner(kind, key)) is not None]
     return nodes
 
 
 def _inner(kind: Schema, key: str) -> Schema | None:
-    inner = kind.get("properties", {}).get(key, kind.get("items"))
+    inner = kind.get("properties", {}).get(key, kind.get("items") if key.isdigit() else None)
     others = kind.get("additionalProperties")
     return others if inner is None and isinstance(others, dict) else inner
 

@@ -11,22 +11,17 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 from perennial import clock
-from perennial.errors import ExportsUnreadable
+from perennial.errors import ExportsUnreadable, FileRefused
 from perennial.files import shown
+from perennial.reading.table_folders import files_below
 from pipeline.config import UseCase
 from pipeline.config_sections import Stable
+from pipeline.span_names import EXAMPLES, PATTERNS, SpanKind, order
 
 SUCCESS = "_SUCCESS"
 # A manifest is read into memory; this is enough for a hundred thousand files.
 _LARGEST_MANIFEST = 32 << 20
-SpanKind = Literal["month", "day", "number"]
 Digest = Callable[[Path], str]
-_PATTERNS = {
-    "month": r"[0-9]{4}-(0[1-9]|1[0-2])",
-    "day": r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
-    "number": r"[0-9]{1,18}",
-}
-_EXAMPLES = {"month": "2013-01", "day": "2013-01-15", "number": "7"}
 
 
 @dataclass(frozen=True)
@@ -57,11 +52,6 @@ class ExportFolder:
 
 class ManifestError(ValueError):
     """A `_SUCCESS` manifest does not match the files of its folder; the text is a sentence."""
-
-
-def order(span: str, kind: SpanKind) -> tuple[int, str]:
-    """Sort key of a span: numbers sort as numbers, dates as dates; a date among numbers is oldest."""
-    return (int(span), span) if kind == "number" and span.isdecimal() else (-1, span)
 
 
 def find_exports(
@@ -202,8 +192,8 @@ def look_into(folder: Path, *, needs_marker: bool = True) -> ExportFolder:
 
 def not_a_span(name: str, kind: SpanKind, now: datetime) -> str:
     """Why a folder with this name is not a span, one sentence; empty if it is one."""
-    if not re.fullmatch(_PATTERNS[kind], name):
-        return f"Not a span name; expected one like {_EXAMPLES[kind]}."
+    if not re.fullmatch(PATTERNS[kind], name):
+        return f"Not a span name; expected one like {EXAMPLES[kind]}."
     if kind == "number":
         return ""
     try:
@@ -219,21 +209,15 @@ def _data_files(folder: Path) -> tuple[Path, ...]:
     Nothing else is ignored: what cannot be read as a file, or is outside the folder, may be data.
 
     Raises:
-        ManifestError: Something is not a regular file, is outside the folder, or has an unprintable name.
+        ManifestError: Something is not a regular file, is outside the folder, or has an unprintable name; or
+            as `files_below`.
         OSError: A folder cannot be listed.
     """
-    files: list[Path] = []
-    for here, folders, names in os.walk(folder, onerror=_raise):
-        folders[:] = [name for name in folders if not name.startswith((".", "_"))]
-        links = [name for name in folders if (Path(here) / name).is_symlink()]
-        for name in [*links, *names]:
-            if not name.startswith((".", "_")):
-                files.append(_data_file(Path(here) / name, folder))
-    return tuple(sorted(files))
-
-
-def _raise(error: OSError) -> None:
-    raise error
+    try:
+        files = files_below(folder)
+    except FileRefused as refusal:
+        raise ManifestError(f"{refusal.problem} {refusal.remedy}") from None
+    return tuple(_data_file(path, folder) for path in files)
 
 
 def _data_file(path: Path, folder: Path) -> Path:

@@ -18,8 +18,13 @@ NodeSettings = Mapping[str, Mapping[str, Any]]
 _WIRING: Final = ("pipeline.pipeline", "pipeline.resolvers")
 
 
-def of_span(use_case: UseCase) -> NodeSettings:
-    """What the nodes that read and judge a span are given of the use case, by node and parameter."""
+def of_span(use_case: UseCase, span: str | None = None) -> NodeSettings:
+    """What the nodes that read and judge a span are given of the use case, by node and parameter.
+
+    Args:
+        use_case: The use case.
+        span: The span, as formats of dates may be in force from a span on; None: the newest.
+    """
     exports = use_case.exports
     engine = _engine(use_case)
     return {
@@ -27,7 +32,7 @@ def of_span(use_case: UseCase) -> NodeSettings:
             "label": use_case.label,
             "task": use_case.answers.to_json(),
             "time_column": exports.time_column or "",
-            "csv_format": exports.csv_format.to_json(),
+            "csv_format": exports.csv_format_of(span).to_json(),
             "max_bad_share": exports.max_bad_share,
             "max_unlabelled_share": exports.max_unlabelled_share,
             "anchor_share": exports.anchor_share,
@@ -43,16 +48,22 @@ def of_span(use_case: UseCase) -> NodeSettings:
             "settings": use_case.data.model_dump_json(),
             "label": use_case.label,
             "environment": "TRAINING",
+            "time_zone": exports.time_zone or "",
             "source": source_digest("components.data_gate.executor"),
         },
     }
 
 
-def of_window(use_case: UseCase) -> NodeSettings:
+def of_window(use_case: UseCase, newest: str | None = None) -> NodeSettings:
     """What the nodes from the window to the probe are given of the use case, by node and parameter.
 
     Without the Yardstick where the use case asks for none. ServingProbe never repeats a verdict, and
     AtomicPusher publishes what others made; what is published follows from neither's code.
+
+    Args:
+        use_case: The use case.
+        newest: The newest span of the window, by whose reading rules the version will read; None: those of
+            the newest of all.
     """
     name = use_case.name
     task = use_case.answers.to_json()
@@ -83,6 +94,7 @@ def of_window(use_case: UseCase) -> NodeSettings:
                 "seed": use_case.training.seed,
                 "hyperparameters": use_case.training.hyperparameters.for_model(),
                 "private": sorted(use_case.serving.private),
+                "reading": use_case.exports.csv_format_of(newest).version_rules.to_json(),
                 "source": source_digest("perennial.training.trainer", f"models.{name}"),
             },
         },
@@ -105,15 +117,17 @@ def of_window(use_case: UseCase) -> NodeSettings:
     return settings
 
 
-def digest(use_case: UseCase, **further: Any) -> str:
+def digest(use_case: UseCase, newest: str | None = None, **further: Any) -> str:
     """Digest of all that a trained and judged candidate follows from.
 
     Args:
         use_case: The use case.
+        newest: The newest span that it is trained on.
         further: What is no setting, such as the spans; plain values.
     """
     wiring = source_digest(*_WIRING, *modules("components/*/component.py"), follow=False)
-    return digest_of(span=of_span(use_case), window=of_window(use_case), wiring=wiring, **further)
+    nodes = {"span": of_span(use_case, newest), "window": of_window(use_case, newest)}
+    return digest_of(**nodes, wiring=wiring, **further)
 
 
 def digest_of(**values: Any) -> str:

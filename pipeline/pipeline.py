@@ -59,7 +59,7 @@ def create_pipeline(use_case: UseCase, job: Job) -> Pipeline:
 
 def _up_to_gate(use_case: UseCase, span: SpanPlan, columns: str, schema: Any) -> list[BaseNode]:
     """ArrowExampleGen → SpanStatistics → DataGate."""
-    given = inputs.of_span(use_case)
+    given = inputs.of_span(use_case, span.span)
     example_gen = ArrowExampleGen(
         span=span.span,
         version=span.version,
@@ -100,7 +100,7 @@ def _up_to_gate(use_case: UseCase, span: SpanPlan, columns: str, schema: Any) ->
 
 def _from_window(use_case: UseCase, window: WindowPlan, schema: Any) -> list[BaseNode]:
     """AcceptedSpans → Window → WindowGate → Transform → Trainer → (Yardstick) Evaluator → probe → pusher."""
-    given = inputs.of_window(use_case)
+    given = inputs.of_window(use_case, window.spans[-1])
     accepted = Resolver(
         strategy_class=ByUri,
         config={"uris": list(window.examples)},

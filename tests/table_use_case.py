@@ -16,6 +16,7 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 from components.transform.in_memory import write_transform_graph
 from perennial.task import Task
 from serving.model.columns import InputColumn
+from serving.reading.version_rules import VersionRules
 from serving.requests.forms import as_example
 from tests.tiny_use_case import FnArgs
 
@@ -140,6 +141,7 @@ def fn_args(name: str, folder: Path, **hyperparameters: Any) -> tuple[FnArgs, Re
             "seed": 17,
             "hyperparameters": {**HYPERPARAMETERS, "columns": len(columns), **hyperparameters},
             "private": [],
+            "reading": VersionRules().to_json(),
             "source": "",
         },
     )

@@ -17,6 +17,7 @@ from tensorflow_transform.tf_metadata import schema_utils
 
 from perennial.task import Task
 from serving.model.columns import InputColumn
+from serving.reading.version_rules import VersionRules
 from serving.requests.forms import as_example
 
 SCHEMA = """
@@ -149,6 +150,7 @@ def fn_args(folder: Path, count: int = 400, **hyperparameters: Any) -> FnArgs:
             "seed": 17,
             "hyperparameters": {**HYPERPARAMETERS, **hyperparameters},
             "private": ["colour"],
+            "reading": VersionRules().to_json(),
             "source": "",
         },
     )

@@ -16,7 +16,6 @@ from perennial import clock
 from perennial.errors import FileRefused, LabelsMissing, SpanRefused, UsageError
 from perennial.files import file_digest
 from perennial.reading.columns import export_columns
-from perennial.reading.csv_format import CsvFormat
 from perennial.reading.reading import ExportFormat
 from perennial.row_sketch import FILE as SKETCH
 from perennial.row_sketch import read_sketch
@@ -159,8 +158,10 @@ def _read(use_case: UseCase, schema: schema_pb2.Schema, path: Path, environment:
     names = {column.name for column in columns}
     label = use_case.label if use_case.label in names else ""
     time_column = exports.time_column if exports.time_column in names else ""
+    span = None if export_folders.not_a_span(path.name, exports.span, clock.now()) else path.name
+    written = exports.csv_format_of(span)
     # A request log has the server's format, not that of the exports.
-    written = CsvFormat() if use_case.is_request_log(path) else exports.csv_format
+    written = written.of_request_log if use_case.is_request_log(path) else written
     export = read_export(
         files,
         ExportFormat(columns, label, time_column or "", written, task=use_case.answers if label else None),
@@ -214,6 +215,7 @@ def _rows(use_case: UseCase, ledger: Ledger, export: Export, name: str) -> SpanR
             OtherSpan(other.span, other.digest, sketch)
             for other, sketch in zip(others, sketches, strict=True)
         ),
+        use_case.exports.time_zone or "",
     )
 
 

@@ -5,8 +5,12 @@ from typing import Literal
 
 from perennial.errors import FileRefused, UsageError
 from perennial.reading.source_files import format_of
+from perennial.reading.table_folders import files_below
 
 _WORKBOOKS = (".xls", ".xlsx", ".xlsm", ".ods", ".numbers")
+# Spark's other ways to compress a CSV.
+_HADOOP = (".lz4", ".snappy", ".deflate", ".lzo")
+_OTHERS = (".orc", ".avro", ".feather", ".arrow")
 _TEXTS = (".tsv", ".txt", ".tab", ".dat", ".data", ".psv")
 
 
@@ -15,12 +19,12 @@ def files_of(path: Path) -> tuple[list[Path], Literal["csv", "parquet"]]:
 
     Raises:
         UsageError: `path` does not exist, or has no file, one of another kind, or files of both kinds.
+        FileRefused: As `files_below`.
     """
     if path.is_file():
         files = [path]
     elif path.is_dir():
-        inside = (file.relative_to(path) for file in path.rglob("*") if file.is_file())
-        files = sorted(path / file for file in inside if not any(part[0] in "._" for part in file.parts))
+        files = [file for file in files_below(path) if file.is_file()]
     else:
         raise UsageError(f"{path.name} does not exist.", "Check the path.")
     if not files:
@@ -49,4 +53,8 @@ def _refuse_unknown(file: Path) -> None:
         remedy = "It is a spreadsheet: save its sheet as CSV (UTF-8)."
     elif suffix in _TEXTS:
         remedy = f"If it is a text table, rename it to {file.stem}.csv; `new` detects its delimiter."
-    raise UsageError(f"{file.name} must end in .csv, .csv.gz or .parquet.", remedy)
+    elif suffix in _HADOOP:
+        remedy = "Write it without compression, or with gzip, bzip2 or zstd."
+    elif suffix in _OTHERS:
+        remedy = "Export it as Parquet, which keeps its types, or as CSV."
+    raise UsageError(f"{file.name} must end in .csv (.csv.gz, .bz2, .xz, .zst, .zip) or .parquet.", remedy)

@@ -16,16 +16,16 @@ import pyarrow.parquet as pq  # isort: skip
 
 from commands.cutting.spans import SpanRule
 from perennial.files import folder_digest, path_aside
-from perennial.reading import csv_records
+from perennial.reading import arrow_cells, csv_records
+from perennial.reading.compression import without_packing
 from perennial.reading.csv_text import Footer, cut_footer, is_blank, text_of
-from perennial.reading.dates import read_dates
+from perennial.reading.dates import days_of
+from perennial.reading.parquet_files import table_of
+from perennial.reading.partitions import name_in_table, partitions_of, without_partitions
 from perennial.reading.read_csv import header_of
-from perennial.reading.read_parquet import refusing_damage
 from perennial.reading.reading import ExportFormat, place
 from perennial.reading.source_files import format_of
-from serving.reading.date_formats import DateFormat
 
-_ISO_DAY: Final = r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _BLANK: Final = b" \r\n"
 # No span's name.
 UNDATED: Final = ""
@@ -63,10 +63,16 @@ def pieces_of(files: Sequence[Path], export: ExportFormat, rule: SpanRule) -> Ma
     """
     pieces: dict[str, dict[Path, Pieces]] = {}
     for path in files:
-        if format_of(path) == "parquet":
-            _cut_parquet(path, rule, export, pieces)
+        keys = partitions_of(path)
+        own = without_partitions(export, keys)
+        if export.time_column in keys:
+            day = (keys[export.time_column] or "").encode()
+            days = _days_of(pa.array([day], pa.binary()), export)
+            pieces.setdefault(_named(days, rule)[0], {})[path] = whole_files([path])[0]
+        elif format_of(path) == "parquet":
+            _cut_parquet(path, rule, own, pieces)
         else:
-            _cut_csv(path, rule, export, pieces)
+            _cut_csv(path, rule, own, pieces)
     return {span: list(by_file.values()) for span, by_file in pieces.items()}
 
 
@@ -83,17 +89,19 @@ def _cut_csv(path: Path, rule: SpanRule, export: ExportFormat, pieces: dict[str,
     times: list[bytes | None] = []
     for line, texts in lines:
         rows.append(line)
-        times.append(texts[at] if at < len(texts) else None)
+        times.append(written.dialect.value(texts[at]) if at < len(texts) else None)
     by_span: dict[str, list[bytes]] = {}
-    days = _days_of(pa.array(times, pa.binary()), written.date_format.get(export.time_column))
+    days = _days_of(pa.array(times, pa.binary()), export)
     for span, line in zip(_named(days, rule), rows, strict=True):
         by_span.setdefault(span, []).append(line)
     bottom = [_whole_line(line.raw) for line in footer.lines]
     for name, body in by_span.items():
         slices = [header, *body, *bottom]
+        if not written.dialect.is_plain:
+            slices = [written.dialect.raw(b"".join(slices))]
         if not written.is_utf8:
             slices = [b"".join(slices).decode().encode(written.encoding)]
-        file = _file_name(path).removesuffix(".gz")
+        file = without_packing(_file_name(path))
         pieces.setdefault(name, {})[path] = Pieces(file, len(body), slices=slices)
 
 
@@ -133,27 +141,20 @@ def _whole_line(raw: bytes) -> bytes:
     return raw if raw.endswith((b"\n", b"\r")) else raw + b"\n"
 
 
-def _days_of(cells: pa.Array, date_format: str | None) -> list[str]:
-    """The day of each cell (binary), `YYYY-MM-DD`; "" where it is no date."""
-    column = pa.chunked_array([cells])
-    if date_format:
-        column = read_dates(column, DateFormat(date_format))[0]
-    iso = pc.match_substring_regex(column, pattern=_ISO_DAY)
-    days = pc.if_else(pc.fill_null(iso, False), column, b"")
-    return [day[:10].decode() for day in days.to_pylist()]
+def _days_of(cells: pa.Array | pa.ChunkedArray, export: ExportFormat) -> list[str]:
+    """The day of each cell of the time column, `YYYY-MM-DD`; "" where it is no date."""
+    column = next(column for column in export.columns if column.name == export.time_column)
+    values = cells if isinstance(cells, pa.ChunkedArray) else pa.chunked_array([cells])
+    read = arrow_cells.from_arrow(column.name, export.rule_of(column), values)
+    return pc.fill_null(days_of(read.values), "").to_pylist()
 
 
 def _cut_parquet(
     path: Path, rule: SpanRule, export: ExportFormat, pieces: dict[str, dict[Path, Pieces]]
 ) -> None:
-    with refusing_damage(path):
-        table = pq.ParquetFile(path).read()
+    table = table_of(path)
     place(path.name, table.column_names, export)
-    column = table[export.time_column]
-    date_format = export.written.date_format.get(export.time_column)
-    is_time = pa.types.is_temporal(column.type)
-    cells = column.cast(pa.string()).cast(pa.binary()).combine_chunks()
-    spans = _named(_days_of(cells, None if is_time else date_format), rule)
+    spans = _named(_days_of(table[export.time_column], export), rule)
     names = np.array(spans)
     for name in dict.fromkeys(spans):
         rows = _own_rows(table, pa.array(names == name))
@@ -174,13 +175,15 @@ def _own_rows(table: pa.Table, chosen: pa.Array) -> pa.Table:
 
 
 def _file_name(path: Path) -> str:
-    """The name of a file in a span's folder: one that `run` knows the format by."""
-    name = path.name.lower()
-    if name.endswith((".parquet", ".csv")):
+    """The name of a file in a span's folder, with its key=value folders: `run` knows its format by it."""
+    return name_in_table(path)[: -len(path.name)] + _format_name(path)
+
+
+def _format_name(path: Path) -> str:
+    plain = without_packing(path.name)
+    if plain.lower().endswith((".parquet", ".csv")):
         return path.name
-    packed = name.endswith(".gz")
-    stem = Path(path.name[:-3] if packed else path.name).stem
-    return f"{stem}.csv{'.gz' * packed}"
+    return f"{Path(plain).stem}.csv{path.name[len(plain) :]}"
 
 
 def stage_span(folder: Path, parts: Sequence[Pieces]) -> Path:
@@ -190,7 +193,8 @@ def stage_span(folder: Path, parts: Sequence[Pieces]) -> Path:
     for number, part in enumerate(parts):
         target = aside / part.file
         if target.exists():
-            target = aside / f"{number}-{part.file}"
+            target = target.with_name(f"{number}-{target.name}")
+        target.parent.mkdir(parents=True, exist_ok=True)
         if part.whole is not None:
             shutil.copyfile(part.whole, target)
         elif part.table is not None:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from perennial.periods import period_of
-from pipeline.export_folders import SpanKind
+from pipeline.span_names import SpanKind
 
 MOST_SPANS: Final = 24
 FEWEST_ROWS: Final = 100

@@ -16,8 +16,9 @@ from perennial import clock
 from perennial.errors import FileRefused, LabelsMissing, UsageError
 from perennial.files import file_digest, remove, replace_folder, shown, sweep_aside, sync_tree, write_json
 from perennial.reading.columns import export_columns
+from perennial.reading.partitions import name_in_table
 from perennial.reading.reading import ExportFormat
-from pipeline import export_folders
+from pipeline import export_folders, span_names
 from pipeline.config import UseCase
 from pipeline.run import lock
 from pipeline.run.intake import curated_schema
@@ -70,7 +71,7 @@ def land(use_case: UseCase, path: Path, span: str | None = None, *, replace: boo
         Busy: Another `land` of this use case runs.
     """
     files, _ = files_of(path)
-    export = _format(use_case)
+    export = _format(use_case, span or None)
     root, folder = use_case.make_root(), use_case.exports_folder
     with lock.held(root / "land.lock", "land"):
         folder.mkdir(parents=True, exist_ok=True)
@@ -80,7 +81,7 @@ def land(use_case: UseCase, path: Path, span: str | None = None, *, replace: boo
         notes: list[str] = []
         if not (span or landed.next_number or replace):
             pieces, notes = _without_unfinished(use_case, pieces)
-        with _staged(use_case, pieces, export) as staged:
+        with _staged(use_case, pieces) as staged:
             for each in staged:
                 each.span, each.state = landed.compared(each.span, each.aside, renames=span is None)
             if not replace:
@@ -108,15 +109,15 @@ def land(use_case: UseCase, path: Path, span: str | None = None, *, replace: boo
     }
 
 
-def _format(use_case: UseCase) -> ExportFormat:
-    """How `run` reads the files."""
+def _format(use_case: UseCase, span: str | None) -> ExportFormat:
+    """How `run` reads the files of a span; None: of any, so that their rows can be put into spans."""
     _, schema = curated_schema(use_case)
     exports = use_case.exports
     return ExportFormat(
         export_columns(schema),
         use_case.label,
         exports.time_column or "",
-        exports.csv_format,
+        exports.csv_format_of(span) if span else exports.csv_format_of_any,
         task=use_case.answers,
     )
 
@@ -148,7 +149,7 @@ def _by_span(
     for name in pieces:
         if wrong := export_folders.not_a_span(name, kind, clock.now()):
             raise UsageError(f"Span {shown(name)}: {wrong}", "Fix the times of its rows, or fix --span.")
-    return {name: pieces[name] for name in sorted(pieces, key=lambda name: export_folders.order(name, kind))}
+    return {name: pieces[name] for name in sorted(pieces, key=lambda name: span_names.order(name, kind))}
 
 
 def _without_unfinished(
@@ -173,9 +174,7 @@ def _without_unfinished(
 
 
 @contextmanager
-def _staged(
-    use_case: UseCase, pieces: Mapping[str, Sequence[Pieces]], export: ExportFormat
-) -> Iterator[list[Staged]]:
+def _staged(use_case: UseCase, pieces: Mapping[str, Sequence[Pieces]]) -> Iterator[list[Staged]]:
     """The spans, written aside and read as `run` reads them; what is still aside at the end is removed.
 
     Raises:
@@ -189,6 +188,7 @@ def _staged(
             each = Staged(span, stage_span(use_case.exports_folder / span, parts))
             staged.append(each)
             files = export_folders.look_into(each.aside).files
+            export = _format(use_case, span)
             reports = [_report(file, export) for file in files]
             try:
                 refuse_if_bad(reports, exports.max_bad_share, exports.max_unlabelled_share)
@@ -206,7 +206,7 @@ def _staged(
 
 def _report(file: Path, export: ExportFormat) -> FileReport:
     read = read_file(file, export)
-    return file_report(file.name, read, hashed_rows(read.table, export).sketch, export)
+    return file_report(name_in_table(file), read, hashed_rows(read.table, export).sketch, export)
 
 
 def _write_manifest(aside: Path, files: Sequence[Path], reports: Sequence[FileReport]) -> None:

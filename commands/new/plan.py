@@ -5,7 +5,7 @@ from typing import Literal
 
 from commands.cutting.spans import TableSpan
 from perennial.task import Task
-from pipeline.export_folders import SpanKind
+from pipeline.span_names import SpanKind
 
 Type = Literal["int", "float", "string"]
 Role = Literal["number", "category", "date", "set_aside", "label"]

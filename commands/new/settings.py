@@ -14,7 +14,7 @@ from commands.new.whole_spans import FEWEST_SHARE, typical_rows
 from components.evaluator.settings import FEWEST_GROUPS
 from components.window.cut import SpanSplit, cut
 from perennial.errors import NodeFailed
-from pipeline.export_folders import SpanKind
+from pipeline.span_names import SpanKind
 
 ANCHOR_SHARE: Final = 0.02
 # The share that the reader keeps for evaluation if rows have no time (convert.TAIL_SHARE).

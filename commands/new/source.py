@@ -16,6 +16,7 @@ from perennial.reading.csv_format import CsvFormat
 from perennial.reading.read_csv import read_csv
 from perennial.reading.read_parquet import read_parquet
 from perennial.reading.reading import FOOTER, ExportFormat, Read
+from pipeline.config_sections import ExportsSection
 
 _SHOWN = 20
 # Unit as pandas calls it -> how many of them a second has, and its name.
@@ -134,8 +135,7 @@ def format_of(sniffed: Sniffed, label: str, time_column: str | None) -> ExportFo
 
 def written_as(sniffed: Sniffed) -> CsvFormat:
     """How the cells of its files are written."""
-    exports = dict(sniffed.exports)
-    return CsvFormat(**exports | {"na_values": tuple(exports.get("na_values", ()))})
+    return ExportsSection(**sniffed.exports).csv_format
 
 
 def _read_one(path: Path, sniffed: Sniffed, label: str, time_column: str | None) -> Read:

@@ -14,6 +14,7 @@ from commands.new.settings import ChosenSettings
 from commands.new.sniffing.sniff import Sniffed
 from commands.new.write import Written
 from perennial.files import shown
+from perennial.reading.partitions import table_folder
 
 _ROLES: Final = {"set_aside": "set aside", "label": "label"}
 _WIDEST: Final = 28
@@ -80,7 +81,7 @@ class NewSummary:
 
 def next_commands(name: str, sniffed: Sniffed) -> tuple[str, ...]:
     """The commands to run next, with the interpreter that runs this one."""
-    source = sniffed.files[0] if len(sniffed.files) == 1 else sniffed.files[0].parent
+    source = sniffed.files[0] if len(sniffed.files) == 1 else table_folder(sniffed.files[0])
     python, here = Path(sys.executable), Path.cwd()
     runner = f"{python.relative_to(here) if python.is_relative_to(here) else python} local_runner.py"
     return (

@@ -27,6 +27,9 @@ _FORMAT_COMMENTS: Final = {
     "date_format": "of columns whose dates are not ISO; they are read as ISO dates",
     "skipinitialspace": "a space after a delimiter is not part of the cell",
     "skipfooter": "lines at the end that are not rows",
+    "quotechar": "around a cell that has a delimiter",
+    "escapechar": "before a quote that is part of a cell, and before itself",
+    "escape_unquoted": "false, Spark's way: only in quoted cells",
 }
 _HYPERPARAMETER_COMMENTS: Final = {
     "bins": "for the rank of each number",

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from perennial.errors import UsageError
 from serving.model.answers import PREDICTION, Answers
-from serving.reading.csv_cells import csv_cell
+from serving.reading.csv_dialect import CsvDialect
 
 # Of a binary label of 0 and 1, whose classes are not named.
 _ZERO_AND_ONE: Final = (0, 1)
@@ -72,21 +72,21 @@ class AnswerColumns:
         ]
 
 
-def texts(columns: Sequence[pa.Array], decimal: str, delimiter: str) -> list[pa.Array]:
-    """Columns of answers as the cells of a CSV, binary: the shortest text that reads as the same number.
+def texts(columns: Sequence[pa.Array], decimal: str, dialect: CsvDialect) -> list[pa.Array]:
+    """Columns of answers as masked cells of a CSV, binary: the shortest text that reads as the same number.
 
     Args:
         columns: Of `AnswerColumns.columns`.
         decimal: What stands before the fraction of a number.
-        delimiter: One ASCII character; a class that holds it, a quote or a line break is quoted.
+        dialect: How a class is quoted or escaped that holds a delimiter, a quote or a line break.
     """
-    return [_text(column, decimal, delimiter) for column in columns]
+    return [_text(column, decimal, dialect) for column in columns]
 
 
-def _text(column: pa.Array, decimal: str, delimiter: str) -> pa.Array:
+def _text(column: pa.Array, decimal: str, dialect: CsvDialect) -> pa.Array:
     if pa.types.is_string(column.type):
         distinct: list[str] = column.dictionary_encode().dictionary.to_pylist()
-        cells = pa.array([csv_cell(str(name).encode(), delimiter.encode()) for name in distinct], pa.binary())
+        cells = pa.array([dialect.masked_cell(name.encode()) for name in distinct], pa.binary())
         return cells.take(column.dictionary_encode().indices)
     text = column.cast(pa.string())
     if decimal != "." and pa.types.is_floating(column.type):

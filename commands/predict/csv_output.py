@@ -7,7 +7,7 @@ from typing import IO, Final
 
 from commands.predict.csv_table import CsvTable, ScoredText
 from perennial.reading.csv_format import CsvFormat
-from perennial.reading.csv_stream import ByteStream, Encoded
+from perennial.reading.csv_stream import ByteStream, Encoded, Raw
 
 # The lowest: the highest takes ten times as long, for a file four fifths as large.
 _LEVEL: Final = 1
@@ -66,6 +66,7 @@ def csv_output(out: IO[bytes], written: CsvFormat, is_pressed: bool) -> Iterator
 
 
 def _ended(out: ByteStream, written: CsvFormat) -> Iterator[CsvOutput]:
-    output = CsvOutput(out if written.is_utf8 else Encoded(out, written.encoding))
+    text = out if written.is_utf8 else Encoded(out, written.encoding)
+    output = CsvOutput(text if written.dialect.is_plain else Raw(text, written.dialect))
     yield output
     output.end()

@@ -17,12 +17,14 @@ from commands.predict.scoring_process import RowScorer
 from perennial.errors import UsageError
 from perennial.reading import chunks, csv_records
 from perennial.reading.chunks import Chunk, Records
+from perennial.reading.csv_masks import unmasked
 from perennial.reading.csv_stream import CsvStream
 from perennial.reading.csv_text import cut_footer, is_blank
+from perennial.reading.partitions import FolderColumns, partitions_of, without_partitions
 from perennial.reading.quarantine import BEFORE
 from perennial.reading.read_csv import header_of, read_text
 from perennial.reading.reading import DEFAULT_MAX_BYTES, FOOTER, BadRow, ExportFormat, Fault, Read, place
-from serving.reading.csv_cells import csv_cell
+from serving.reading.csv_dialect import ESCAPE, LINE_FEED, RETURN
 
 # A CSV is seldom pressed to less than a twentieth; a bomb, to a thousandth.
 MOST_PRESSED: Final = 100
@@ -48,7 +50,7 @@ class CsvTable:
     """One CSV that is scored.
 
     Attributes:
-        header: Its columns' names.
+        header: Its columns' names, with those that its folders give.
         shape: What files that are scored into one share: these names.
         opening: The text of its header, with the names of the answers.
         after_header: The line ends after that.
@@ -64,21 +66,25 @@ class CsvTable:
         self._file = path.name
         self._written = export.written
         # The footer is cut off by `parts`, which alone knows where the file ends.
-        self._export = replace(export, written=replace(export.written, skipfooter=0))
+        own = without_partitions(export, partitions_of(path))
+        self._export = replace(own, written=replace(export.written, skipfooter=0))
         self._rules = rules
         self._answers = answers
         self._quoting = csv_records.Quoting(self._delimiter)
         most = max(DEFAULT_MAX_BYTES, MOST_PRESSED * path.stat().st_size)
         stream = CsvStream.of(path, export.written, most)
         self._head, self._pieces = chunks.header_of(path.name, stream.pieces, self._delimiter)
-        self.header = self.shape = header_of(path.name, self._head, export)
-        place(path.name, self.header, export)
+        names = header_of(path.name, self._head, export)
+        place(path.name, names, own)
+        self._width = len(names)
+        self._given = FolderColumns(path, names, export)
+        self.header = self.shape = (*names, *self._given.names)
         answers.refuse_taken(path.name, self.header)
         self._refuse_encoding()
         text = self._head.rstrip(b"\r\n")
         mark = self._delimiter.encode()
-        names = [csv_cell(name.encode(), mark) for name in answers.names]
-        self.opening = stream.marks + mark.join([text, *names])
+        cells = map(self._cell, map(str.encode, (*self._given.names, *answers.names)))
+        self.opening = stream.marks + mark.join([text, *cells])
         self.after_header = self._head[len(text) :]
 
     def parts(self) -> Iterator[Chunk | int]:
@@ -115,8 +121,9 @@ class CsvTable:
         read = read_text(self._file, self._head + chunk.data, self._export, before)
         kept = self._kept(chunk, records, read)
         places = np.flatnonzero(kept)
-        scores, wanted, faults = score_rows(read.table, self._rules, scorer)
-        refused = [row for row in read.bad if row.reason != FOOTER]
+        table = self._given.completed(read.table)
+        scores, wanted, faults = score_rows(table, self._rules, scorer)
+        refused = [self._with_given(row) for row in read.bad if row.reason != FOOTER]
         rows = len(places) + len(refused)
         if faults:
             kept[places[~wanted]] = False
@@ -124,6 +131,12 @@ class CsvTable:
             refused.sort(key=lambda row: row.line)
         scored = self._scored(chunk.data, records, kept, scores)
         return ScoredPart(rows, refused, scored, skipped=len(places) + len(read.bad) - rows)
+
+    def _cell(self, text: bytes | None) -> bytes:
+        return b"" if text is None else self._written.dialect.masked_cell(text)
+
+    def _with_given(self, row: BadRow) -> BadRow:
+        return row._replace(cells=(*row.cells, *self._given.texts))
 
     @property
     def _delimiter(self) -> str:
@@ -149,7 +162,7 @@ class CsvTable:
             # Some are blank, which the reader leaves out; to look for them takes long.
             for place in np.flatnonzero(kept):
                 raw = chunk.data[records.starts[place] : records.ends[place]]
-                kept[place] = not is_blank(raw, self._delimiter, len(self.header))
+                kept[place] = not is_blank(raw, self._delimiter, self._width)
         if kept.sum() != read.table.num_rows:
             raise ValueError(f"{kept.sum()} records of a chunk are rows, and {read.table.num_rows} were read")
         return kept
@@ -161,7 +174,8 @@ class CsvTable:
         for fault in faults:
             place = places[fault.row]
             cells = self._quoting.cells(chunk.data[records.starts[place] : records.ends[place]])
-            yield BadRow(int(lines[place]), fault.column, fault.reason, cells)
+            row = BadRow(int(lines[place]), fault.column, fault.reason, cells)
+            yield self._with_given(unmasked(row, self._written.dialect))
 
     def _scored(self, data: bytes, records: Records, kept: npt.NDArray[np.bool_], scores: Any) -> ScoredText:
         after = data[int(records.ends[-1]) :]
@@ -174,8 +188,9 @@ class CsvTable:
         )
         if not kept.all():
             lines = lines.filter(pa.array(kept))
-        added = texts(self._answers.columns(scores), self._written.decimal, self._delimiter)
-        joined = pc.binary_join_element_wise(lines, *added, self._delimiter.encode())
+        added = texts(self._answers.columns(scores), self._written.rules.decimal, self._written.dialect)
+        given = [pa.scalar(self._cell(text), pa.binary()) for text in self._given.texts]
+        joined = pc.binary_join_element_wise(lines, *given, *added, self._delimiter.encode())
         return ScoredText(bool(kept[0]), memoryview(joined.buffers()[2]), after)
 
 
@@ -187,4 +202,6 @@ def _lines_of(chunk: Chunk, records: Records) -> npt.NDArray[np.int64]:
     # A carriage return and a line feed end one line.
     ends[:-1] |= returns[:-1] & ~ends[1:]
     ends[-1] |= returns[-1]
+    # Escaped ends of lines, in masked text.
+    ends[1:] |= (text[:-1] == ESCAPE) & ((text[1:] == LINE_FEED) | (text[1:] == RETURN))
     return chunk.line + np.searchsorted(np.flatnonzero(ends), records.starts)

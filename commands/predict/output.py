@@ -109,7 +109,7 @@ class RefusedRows:
     def __init__(self, out: IO[bytes], written: CsvFormat) -> None:
         """Takes where to write, and how."""
         self._out = out if written.is_utf8 else Encoded(out, written.encoding, "backslashreplace")
-        self._delimiter = written.delimiter
+        self._dialect = written.dialect
         self._kept: list[int] | None = None
 
     def add(self, file: str, header: Sequence[str], rows: Sequence[BadRow]) -> None:
@@ -120,8 +120,8 @@ class RefusedRows:
             own = {*BEFORE, *AFTER}
             self._kept = [place for place, name in enumerate(header) if name not in own]
             names = (*BEFORE, *(header[place] for place in self._kept), *AFTER)
-            self._out.write(csv_line([name.encode() for name in names], self._delimiter))
+            self._out.write(csv_line([name.encode() for name in names], self._dialect))
         for row in rows:
             place_and_reason = [text.encode() for text in (file, str(row.line), row.column, row.reason)]
             cells = [row.cells[place] for place in self._kept]
-            self._out.write(csv_line([*place_and_reason, *cells, row.extra], self._delimiter))
+            self._out.write(csv_line([*place_and_reason, *cells, row.extra], self._dialect))

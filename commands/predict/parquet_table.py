@@ -1,6 +1,6 @@
 """Scores a Parquet file: its columns and their types are kept, and the answers are columns after the last."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +17,7 @@ from commands.predict.rules import Rules
 from commands.predict.scored_part import ScoredPart, score_rows
 from commands.predict.scoring_process import RowScorer
 from perennial.reading import arrow_cells
+from perennial.reading.partitions import FolderColumns, name_in_table, partitions_of, without_partitions
 from perennial.reading.read_parquet import stream_parquet, typed_rows
 from perennial.reading.reading import DEFAULT_MAX_BYTES, ExportFormat, bad_rows_of, good_rows
 
@@ -35,7 +36,7 @@ class ParquetTable:
     """One Parquet file that is scored.
 
     Attributes:
-        header: Its columns' names.
+        header: Its columns' names, with those that its folders give.
         shape: Their names and types, which files that are scored into one share.
         schema: Its columns, then the answers.
         codec: What it is compressed by.
@@ -49,15 +50,19 @@ class ParquetTable:
             UsageError: It has a column that would be added.
         """
         most = max(DEFAULT_MAX_BYTES, MOST_PRESSED * path.stat().st_size)
-        self._export = replace(export, max_bytes=most)
+        self._file = name_in_table(path)
+        self._export = replace(without_partitions(export, partitions_of(path)), max_bytes=most)
         self._stream = stream_parquet(path, self._export, _BATCH_BYTES)
         self._rules = rules
         self._answers = answers
-        self.header = tuple(self._stream.schema.names)
-        self.shape = tuple(f"{field.name}: {field.type}" for field in self._stream.schema)
+        self._given = FolderColumns(path, self._stream.schema.names, export)
+        self.schema = self._stream.schema
+        for name in self._given.names:
+            self.schema = self.schema.append(pa.field(name, pa.string()))
+        self.header = tuple(self.schema.names)
+        self.shape = tuple(f"{field.name}: {field.type}" for field in self.schema)
         answers.refuse_taken(path.name, self.header)
         self.codec = self._stream.codec
-        self.schema = self._stream.schema
         empty = np.empty((0, *rules.answers.width), np.float32)
         for name, column in zip(answers.names, answers.columns(empty), strict=True):
             self.schema = self.schema.append(pa.field(name, column.type))
@@ -76,16 +81,16 @@ class ParquetTable:
             Unservable: The version cannot be scored with.
         """
         raw = pa.Table.from_batches([batch.rows])
-        table, faults = typed_rows(raw, self._stream.placement, self._export)
+        read = typed_rows(self._file, raw, self._stream.placement, self._export)
+        faults = read.faults
         kept = np.ones(raw.num_rows, bool)
         kept[[fault.row for fault in faults]] = False
         places = np.flatnonzero(kept)
-        scores, wanted, refused_by_rules = score_rows(
-            good_rows(table, (fault.row for fault in faults)), self._rules, scorer
-        )
+        good = self._given.completed(good_rows(read.table, (fault.row for fault in faults)))
+        scores, wanted, refused_by_rules = score_rows(good, self._rules, scorer)
         kept[places[~wanted]] = False
         faults += [fault._replace(row=int(places[fault.row])) for fault in refused_by_rules]
-        cells = _cells(raw, np.flatnonzero(~kept))
+        cells = _cells(raw, np.flatnonzero(~kept), self._given.texts)
         refused = bad_rows_of(faults, self.header, lambda row: batch.before + row + 1, cells.__getitem__)
         return ScoredPart(raw.num_rows, refused, self._scored(raw, kept, self._answers.columns(scores)))
 
@@ -97,7 +102,11 @@ class ParquetTable:
             column if column.type == field.type else column.cast(field.type)
             for column, field in zip(raw.columns, self._stream.schema, strict=True)
         ]
-        return pa.table([*columns, *answers], schema=self.schema)
+        given = [
+            pa.array([text], pa.string()).take(pa.array(np.zeros(raw.num_rows, np.int64)))
+            for text in self._given.texts
+        ]
+        return pa.table([*columns, *given, *answers], schema=self.schema)
 
 
 class ParquetOutput:
@@ -136,8 +145,13 @@ def parquet_output(out: IO[bytes]) -> Iterator[ParquetOutput]:
         output.end()
 
 
-def _cells(raw: pa.Table, rows: npt.NDArray[np.int64]) -> dict[int, tuple[bytes | None, ...]]:
-    """The cells of these rows as text."""
+def _cells(
+    raw: pa.Table, rows: npt.NDArray[np.int64], given: Sequence[bytes | None]
+) -> dict[int, tuple[bytes | None, ...]]:
+    """The cells of these rows as text, and those that the file's folders give."""
     taken = raw.take(pa.array(rows))
-    columns = [arrow_cells.rendered(column) for column in taken.columns]
+    columns = [
+        *(arrow_cells.rendered(column) for column in taken.columns),
+        *([text] * taken.num_rows for text in given),
+    ]
     return dict(zip(rows.tolist(), zip(*columns, strict=True), strict=True))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,7 +13,6 @@ from commands.predict.scoring import Kind, score_files
 from commands.predict.scoring_process import ScoringProcess
 from components.evaluator.settings import BinaryEvaluation
 from perennial.errors import NothingLive, SpanRefused, Stopped, Unservable, UsageError
-from perennial.reading.csv_format import CsvFormat
 from perennial.reading.reading import ExportFormat
 from perennial.reading.source_files import format_of
 from perennial.signals import Interrupted, stop_signals
@@ -121,11 +121,14 @@ def _export(use_case: UseCase, rules: Rules, source: Path) -> ExportFormat:
     """How the table is read: as an export of the use case; the label is optional."""
     names = {column.name for column in rules.columns}
     time_column = use_case.exports.time_column
-    # A request log has the server's format, not that of the exports.
+    written = use_case.exports.csv_format
+    # A version of an older release has no rules of its own: it was trained by those of the config.
+    written = replace(written, rules=rules.reading or written.rules)
     return ExportFormat(
         rules.columns,
         time_column=time_column if time_column in names and time_column else "",
-        written=CsvFormat() if use_case.is_request_log(source) else use_case.exports.csv_format,
+        # A request log has the server's format, not that of the exports.
+        written=written.of_request_log if use_case.is_request_log(source) else written,
     )
 
 

@@ -17,7 +17,8 @@ from perennial.reading.reading import Fault
 from perennial.schema import schema_from_json
 from serving.model.answers import Answers
 from serving.model.checks import RowChecks, outside, problem_outside
-from serving.model.folder import schema_in
+from serving.model.folder import READING_FILE, reading_in, schema_in
+from serving.reading.rules import ReadingRules
 from serving.reading.values import MISSING
 
 NOT_TAKEN: Final = "the model cannot score this row"
@@ -31,11 +32,13 @@ class Rules:
         columns: The columns it takes, in its order; required where its schema asks for their presence.
         checks: What the server would check.
         answers: What it answers.
+        reading: How it reads cells; None where that does not travel with it, as in an older release.
     """
 
     columns: tuple[Column, ...]
     checks: RowChecks
     answers: Answers
+    reading: ReadingRules | None
 
     @classmethod
     def of(cls, version: Path) -> "Rules":
@@ -50,10 +53,11 @@ class Rules:
         try:
             schema = schema_in(version)
             columns = export_columns(schema_from_json(schema), "SERVING")
-            return cls(columns, RowChecks(schema), Answers.read(version))
+            reading = reading_in(version).cells if (version / READING_FILE).exists() else None
+            return cls(columns, RowChecks(schema), Answers.read(version), reading)
         except (OSError, ValueError, KeyError, json_format.ParseError) as error:
             raise Unservable(
-                f"The schema and the task of version {version.name} cannot be read.",
+                f"The schema, the task or the reading rules of version {version.name} cannot be read.",
                 "Choose another version with --version, or run `rollback`.",
             ) from error
 

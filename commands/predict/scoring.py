@@ -17,6 +17,7 @@ from commands.predict.rules import Rules
 from commands.predict.scored_part import ScoredPart, in_order
 from commands.predict.scoring_process import RowScorer
 from perennial.errors import FileRefused
+from perennial.reading.partitions import name_in_table
 from perennial.reading.reading import ExportFormat
 
 Kind = Literal["csv", "parquet"]
@@ -63,7 +64,7 @@ def score_files(
                 output.begin(table)
                 for part in in_order(table.parts(), functools.partial(table.score, scorer=scorer)):
                     output.write(part.scored)
-                    refused.add(path.name, table.header, part.refused)
+                    refused.add(name_in_table(path), table.header, part.refused)
                     counts.add(part)
     finally:
         counts.progress.end()

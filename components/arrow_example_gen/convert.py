@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from tfx_bsl.coders import example_coder
 
 from perennial.periods import Period
-from perennial.reading.row_rules import days_of
+from perennial.reading.dates import days_of
 from serving.reading.values import MISSING_INT
 
 SPLITS = ("head", "tail", "anchor", "early", "after")

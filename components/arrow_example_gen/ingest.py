@@ -22,6 +22,7 @@ from components.arrow_example_gen.summary import (
 from perennial.errors import SpanRefused
 from perennial.progress import report
 from perennial.reading import labels, row_rules
+from perennial.reading.partitions import name_in_table
 from perennial.reading.quarantine import BadFile
 from perennial.reading.read_csv import read_csv
 from perennial.reading.read_parquet import read_parquet
@@ -117,8 +118,8 @@ def read_export(
         read = read_file(path, export)
         rows = hashed_rows(read.table, export)
         hashed.append(rows)
-        reports.append(file_report(path.name, read, rows.sketch, export))
-        bad_files.append(BadFile(path.name, read.header, read.bad))
+        reports.append(file_report(name_in_table(path), read, rows.sketch, export))
+        bad_files.append(BadFile(name_in_table(path), read.header, read.bad))
         report(number, len(paths), "files")
     refuse_if_bad(reports, cutting.max_bad_share, cutting.max_unlabelled_share)
     facts = facts_of(str(identity["span"]), reports)

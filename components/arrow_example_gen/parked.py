@@ -20,8 +20,10 @@ from components.arrow_example_gen.summary import FileReport, SpanFacts, SplitRep
 from perennial.errors import FileRefused, SpanChanged
 from perennial.files import file_digest, read_json, write_json, written_aside
 from perennial.progress import report
+from perennial.reading.partitions import name_in_table
 from perennial.reading.quarantine import BadFile
 from perennial.reading.reading import BadRow, ExportFormat, Read
+from perennial.reading.zones import ZoneCount
 from perennial.row_sketch import FILE as SKETCH
 from perennial.row_sketch import RowSketch, merged, read_sketch
 
@@ -48,7 +50,7 @@ def park(source: InputFile, folder: Path, export: ExportFormat) -> None:
     _write_table(folder / f"{source.number}.arrow", read.table)
     np.save(folder / f"{source.number}.hashes.npy", rows.hashes)
     rows.sketch.write(folder / f"{source.number}.{SKETCH}")
-    file_report = ingest.file_report(path.name, read, rows.sketch, export)
+    file_report = ingest.file_report(name_in_table(path), read, rows.sketch, export)
     bad = [[row.line, row.column, row.reason, *_cells_to_json(row)] for row in read.bad]
     parked = {"report": asdict(file_report), "header": read.header, "bad": bad}
     write_json(folder / f"{source.number}.read.json", parked)
@@ -103,12 +105,17 @@ def reports_in(folder: Path, total: int) -> tuple[list[FileReport], list[BadFile
         count = len(refusals) - 1
         more = f" {count} more {'file is' if count == 1 else 'files are'} unreadable too." if count else ""
         raise FileRefused(refusals[0]["problem"] + more, refusals[0]["remedy"])
-    reports = [FileReport(**one["report"]) for one in outcomes]
+    reports = [_report(one["report"]) for one in outcomes]
     bad_files = [
         BadFile(file_report.file, tuple(one["header"]), [_bad_row(row) for row in one["bad"]])
         for file_report, one in zip(reports, outcomes, strict=True)
     ]
     return reports, bad_files
+
+
+def _report(fields: dict[str, Any]) -> FileReport:
+    zones = {name: ZoneCount(**count) for name, count in fields["zones"].items()}
+    return FileReport(**{**fields, "zones": zones})
 
 
 def write_splits(

@@ -2,14 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from components.arrow_example_gen.convert import SPLITS
 from perennial.errors import LabelsMissing, SpanRefused
 from perennial.periods import Period, period_of
-from perennial.reading.cells import DATE_EXPECTED
 from perennial.reading.reading import FOOTER, Read
+from perennial.reading.zones import ZoneCount, merged_counts
+from serving.reading.cells import DATE_EXPECTED
 
 FORMAT = 1
 LISTED_ROWS = 100
@@ -34,6 +35,7 @@ class FileReport:
         absent_columns: Optional columns of the schema that the file does not have.
         listed: The first 100 bad rows: line, column, reason.
         faults: How many rows for each (column, reason).
+        zones: Column of dates -> how many of its times had a zone.
     """
 
     file: str
@@ -48,6 +50,7 @@ class FileReport:
     absent_columns: list[str]
     listed: list[tuple[int, str, str]]
     faults: list[tuple[str, str, int]]
+    zones: dict[str, ZoneCount]
 
 
 @dataclass(frozen=True)
@@ -141,6 +144,7 @@ def report_of(
         absent_columns=list(read.absent_columns),
         listed=[(row.line, row.column, row.reason) for row in read.bad[:LISTED_ROWS]],
         faults=[(column, reason, count) for (column, reason), count in faults.most_common(LISTED_ROWS)],
+        zones=read.zones,
     )
 
 
@@ -211,6 +215,7 @@ def summary_of(
         ],
         "ignored_columns": _union(report.ignored_columns for report in reports),
         "absent_columns": _union(report.absent_columns for report in reports),
+        "zones": {name: asdict(count) for name, count in merged_counts(r.zones for r in reports).items()},
         "splits": {
             name: _merged([splits[name] for splits in split_reports if name in splits]) for name in SPLITS
         },

@@ -15,6 +15,7 @@ class DataGateSpec(ComponentSpec):
         "settings": ExecutionParameter(type=str),
         "label": ExecutionParameter(type=str),
         "environment": ExecutionParameter(type=str),
+        "time_zone": ExecutionParameter(type=str),
         "others": ExecutionParameter(type=str),
         "span": ExecutionParameter(type=str),
         "row_counts": ExecutionParameter(type=str),
@@ -49,6 +50,7 @@ class DataGate(base_component.BaseComponent):
         row_counts: str,
         others: str = "[]",
         environment: str = "TRAINING",
+        time_zone: str = "",
         previous_statistics: types.Channel | None = None,
         older_statistics: types.Channel | None = None,
     ) -> None:
@@ -65,6 +67,7 @@ class DataGate(base_component.BaseComponent):
             span: The span's name.
             row_counts: JSON of name and rows of each accepted span before, oldest first.
             environment: The schema's environment that the span is of.
+            time_zone: `exports.time_zone`; "" where it is not set.
             previous_statistics: Of the previous accepted span; without, drift is not checked.
             older_statistics: Of the accepted spans before that, newest first; without, extreme drift is
                 measured by a fixed limit alone.
@@ -80,6 +83,7 @@ class DataGate(base_component.BaseComponent):
                 settings=settings,
                 label=label,
                 environment=environment,
+                time_zone=time_zone,
                 span=span,
                 row_counts=row_counts,
                 source=source,

@@ -36,7 +36,8 @@ class Executor(base_executor.BaseExecutor):
             input_dict: `statistics`, `schema`, `examples`, `previous_statistics` (absent or empty: none) and
                 `older_statistics` (of the accepted spans before that, newest first).
             output_dict: `anomalies`.
-            exec_properties: `settings` (JSON of `GateSettings`), `label`, `environment`, `span`, `others`
+            exec_properties: `settings` (JSON of `GateSettings`), `label`, `environment`, `time_zone` (""
+                where none is set), `span`, `others`
                 (JSON list of name, digest and Examples URI of each other span in use; the URI is empty if
                 these are lost) and `row_counts` (JSON of name and rows of the accepted spans before).
         """
@@ -52,6 +53,7 @@ class Executor(base_executor.BaseExecutor):
             rows=_rows(
                 Path(artifact_utils.get_single_uri(input_dict["examples"])),
                 json.loads(exec_properties["others"]),
+                exec_properties["time_zone"],
             ),
             older_statistics=[read_statistics(each) for each in input_dict.get("older_statistics") or []],
             span=exec_properties["span"],
@@ -68,7 +70,7 @@ class Executor(base_executor.BaseExecutor):
         anomalies.set_string_custom_property("verdict", result.verdict)
 
 
-def _rows(examples: Path, others: list[tuple[str, str, str]]) -> SpanRows:
+def _rows(examples: Path, others: list[tuple[str, str, str]], time_zone: str) -> SpanRows:
     """What the span's Examples and those of the others tell of its rows."""
     return SpanRows(
         read_json(examples / "summary.json"),
@@ -77,4 +79,5 @@ def _rows(examples: Path, others: list[tuple[str, str, str]]) -> SpanRows:
             OtherSpan(span, digest, row_sketch.read_sketch(Path(uri) / row_sketch.FILE) if uri else None)
             for span, digest, uri in others
         ),
+        time_zone,
     )

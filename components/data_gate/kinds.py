@@ -31,6 +31,8 @@ KINDS = {
     "repeated_file": "a file with the rows of another file of the span, whatever its format",
     "labels_late": "the newest rows have no label yet",
     "labels_missing": "rows without a label that are not the newest",
+    "time_converted": "times with an offset or a zone, converted to UTC as no `exports.time_zone` is set",
+    "time_unzoned": "times without an offset or a zone, where `exports.time_zone` is set",
 }
 
 # Kind -> what to do about it.
@@ -67,6 +69,11 @@ REMEDIES: Final = {
     "repeated_file": "Remove one of them; a writer that tries again may leave both.",
     "labels_late": "Export the span again when it has the labels.",
     "labels_missing": "Check the join that brings the label, then export the span again.",
+    "time_converted": (
+        "Set `exports.time_zone` to the zone whose wall clock the times are to have, such as Europe/Berlin;"
+        " UTC keeps them as they are."
+    ),
+    "time_unzoned": "If they are of another zone, export them with their offset.",
 }
 
 # By name, so that a release of TFDV that adds a type gives "other" rather than an error.

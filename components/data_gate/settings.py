@@ -46,6 +46,10 @@ _DEFAULTS: Final = (
     Rule(anomaly="repeated_file", action="warn"),
     Rule(anomaly="labels_late", action="note"),
     Rule(anomaly="labels_missing", action="warn"),
+    # Hours of the day and days may be other ones than the source's: one line of the config settles it.
+    Rule(anomaly="time_converted", action="warn"),
+    # Most tables write the wall clock that is set.
+    Rule(anomaly="time_unzoned", action="note"),
     Rule(action="block"),
 )
 

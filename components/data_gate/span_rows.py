@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 from components.data_gate.anomalies import Anomaly, Severity
 from components.data_gate.kinds import REMEDIES
 from components.data_gate.settings import GateSettings
+from components.data_gate.time_zones import judge_zones
 from perennial.row_sketch import RowSketch, seen_by_chance, seen_in
 from perennial.text import plural
 
@@ -34,11 +35,13 @@ class SpanRows:
         summary: The `summary.json` of its Examples.
         sketch: Of its rows; None where it has none.
         others: The other spans in use.
+        time_zone: `exports.time_zone`; "" where it is not set.
     """
 
     summary: Mapping[str, Any]
     sketch: RowSketch | None
     others: tuple[OtherSpan, ...]
+    time_zone: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,7 @@ def judge_rows(rows: SpanRows, settings: GateSettings) -> RowsJudgement:
     """Checks a span's period, its labels, its files and its rows against those of the other spans in use."""
     anomalies = [*_outside(rows.summary, settings), *_repeated_files(rows.summary, settings)]
     anomalies += _unlabelled(rows.summary, settings)
+    anomalies += judge_zones(rows.summary, rows.time_zone, settings)
     not_checked = [] if rows.summary["outside_period"] else [_no_period(rows.summary)]
     same = [other.span for other in rows.others if _is_same(rows, other)]
     if same:

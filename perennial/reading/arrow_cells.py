@@ -1,4 +1,4 @@
-"""The rules for a cell that has a type already: which Arrow types fit which kind, and which values."""
+"""Reads columns that have a type already: at once where it is the wanted one, else by the cells' rules."""
 
 import decimal
 import json
@@ -7,94 +7,106 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from perennial.reading.cells import (
-    NOT_FINITE,
-    OUT_OF_RANGE,
-    TOO_LARGE,
-    TOO_SMALL,
+    dates_in,
     from_text,
-    reserved_integers,
+    patched,
+    read_each,
     rows_where,
-    strings,
     without,
+    without_markers,
+    without_words,
 )
-from perennial.reading.csv_format import CsvFormat
-from perennial.reading.reading import Fault, missing_values
-from serving.reading.values import Kind
+from perennial.reading.dates import times_of
+from perennial.reading.reading import Fault, ReadColumn, missing_values
+from serving.reading.cells import Column as CellRule
+from serving.reading.times import NO_SUCH_DAY
+from serving.reading.values import MISSING_INT, MOST_EXACT
 
-EXPECTED = {
-    "int": "an integer, boolean or whole decimal type",
-    "float": "a floating-point, integer or decimal type",
-    "string": "a string, binary, boolean, date or timestamp type",
-}
 _TEXTS = (
     *(pa.types.is_string, pa.types.is_large_string),
     *(pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary),
 )
+_NUMBERS = (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal)
 _INT64_MAX = 2**63 - 1
 _INT64_DIGITS = 18
-_LONGEST_ISO = 40  # pyarrow 10 fails on a slice without an end
-_ISO_FORMAT = "%Y-%m-%d %H:%M:%S"
 
 
-def fits(kind: Kind, arrow_type: pa.DataType) -> bool:
-    """Whether every value of an Arrow type has one reading as this kind.
+def expected(rule: CellRule) -> str:
+    """Which types `fits` a column, in words."""
+    if rule.formats:
+        return "a string, date, timestamp or number type"
+    if rule.kind == "string":
+        return "a string, binary, boolean, date or timestamp type"
+    return "a number, boolean or string type"
+
+
+def fits(rule: CellRule, arrow_type: pa.DataType) -> bool:
+    """Whether a column may take values of an Arrow type.
 
     Args:
-        kind: What the schema says.
+        rule: Of the column.
         arrow_type: The file's type; of a dictionary-encoded column, the type of its values counts.
     """
     if pa.types.is_dictionary(arrow_type):
         arrow_type = arrow_type.value_type
-    if pa.types.is_null(arrow_type):
+    if pa.types.is_null(arrow_type) or any(is_one(arrow_type) for is_one in _TEXTS):
         return True
-    if kind == "int":
-        whole = pa.types.is_decimal(arrow_type) and arrow_type.scale == 0
-        return pa.types.is_integer(arrow_type) or pa.types.is_boolean(arrow_type) or whole
-    if kind == "float":
-        return any(
-            is_one(arrow_type) for is_one in (pa.types.is_floating, pa.types.is_integer, pa.types.is_decimal)
-        )
-    moment = (
-        pa.types.is_timestamp(arrow_type) or pa.types.is_date(arrow_type) or pa.types.is_boolean(arrow_type)
-    )
-    return moment or any(is_one(arrow_type) for is_one in _TEXTS)
+    is_number = any(is_one(arrow_type) for is_one in _NUMBERS)
+    if rule.kind != "string":
+        return is_number or pa.types.is_boolean(arrow_type)
+    if pa.types.is_timestamp(arrow_type) or pa.types.is_date(arrow_type):
+        return True
+    return is_number if rule.formats else pa.types.is_boolean(arrow_type)
 
 
-def from_arrow(
-    kind: Kind, name: str, values: pa.ChunkedArray, written: CsvFormat
-) -> tuple[pa.ChunkedArray, list[Fault]]:
-    """Reads a typed column, whose type `fits`, as what the schema says it is.
+def is_missing(values: pa.ChunkedArray) -> bool:
+    """Whether a column of any type has no value: only nulls and NaNs."""
+    if values.null_count == len(values):
+        return True
+    if pa.types.is_dictionary(values.type) or not pa.types.is_floating(values.type):
+        return False
+    return bool(pc.all(pc.is_nan(values.cast(pa.float64()))).as_py())
+
+
+def from_arrow(name: str, rule: CellRule, values: pa.ChunkedArray) -> ReadColumn:
+    """Reads a typed column as what it is to be: by its type, whatever the type of other files' columns.
 
     Args:
-        kind: What the schema says.
         name: The column's name, for the faults.
-        values: The column.
-        written: What else is missing (a NaN, where "NaN" or the like is said to be), and in which formats
-            dates are written that are text.
+        rule: What it is to be.
+        values: The column; its type `fits`, or all of it `is_missing`.
 
     Returns:
-        The column as int64, float32 or binary, null where the value is missing or at fault; and the faults.
-        A boolean becomes 0 or 1, or "true" or "false" where text is wanted; a number the nearest float32; a
-        date or timestamp ISO text (of a zoned one, its wall clock).
+        The column. A boolean becomes 0 or 1, or "true" or "false" where text is wanted; a whole number an
+        integer; a number the nearest float32; a date or timestamp ISO text (of a zoned one, the wall clock of
+        the rule's zone); text what a cell of a CSV is.
     """
     if pa.types.is_dictionary(values.type):
         values = values.cast(values.type.value_type)
-    if pa.types.is_null(values.type):
-        return missing_values(kind, len(values)), []
-    if kind == "int":
-        return _integers(name, values)
-    if kind == "float":
-        return _floats(name, values, any(word.strip("+-").lower() == "nan" for word in written.na_values))
-    if pa.types.is_timestamp(values.type) or pa.types.is_date(values.type):
-        return strings(name, _as_binary(_iso_text(values)))
-    if pa.types.is_boolean(values.type):
-        return strings(name, _as_binary(values.cast(pa.string())))
-    return from_text("string", name, _as_binary(values), written)
+    arrow_type = values.type
+    if is_missing(values):
+        return ReadColumn(missing_values(rule.kind, len(values)), [])
+    if any(is_one(arrow_type) for is_one in _TEXTS):
+        return from_text(name, rule, _as_binary(values))
+    if rule.kind == "string":
+        return _strings(name, rule, values)
+    if pa.types.is_boolean(arrow_type):
+        values = values.cast(pa.int8())
+    plain = _integers(values) if rule.kind == "int" else _floats(values)
+    missing = pc.is_null(values, nan_is_null=True)
+    odd = rows_where(pc.and_(pc.is_null(plain), pc.invert(missing)))
+    read = read_each(name, rule, values, odd)
+    return ReadColumn(without_markers(patched(plain, odd, read), rule), read.faults)
 
 
 def rendered(values: pa.ChunkedArray) -> list[bytes | None]:
-    """The values as text for the quarantine; None for a missing one."""
-    if pa.types.is_temporal(values.type) and not pa.types.is_duration(values.type):
+    """The values as text for the quarantine; None for a missing one. Of zoned times, the instant in UTC."""
+    if pa.types.is_timestamp(values.type):
+        zone = "" if values.type.tz is None else "Z"
+        # By way of integers: a cast would look for the column's zone, which may be none.
+        naive = values.cast(pa.int64()).cast(pa.timestamp(values.type.unit))
+        values = pc.binary_join_element_wise(naive.cast(pa.string()), zone, "")
+    elif pa.types.is_temporal(values.type) and not pa.types.is_duration(values.type):
         values = values.cast(pa.string())
     return [rendered_value(value) for value in values.to_pylist()]
 
@@ -110,16 +122,39 @@ def rendered_value(value: object) -> bytes | None:
     return str(value).encode("utf-8", "surrogateescape")
 
 
-def _integers(name: str, values: pa.ChunkedArray) -> tuple[pa.ChunkedArray, list[Fault]]:
-    beyond: list[int] = []
-    if values.type == pa.uint64():
-        beyond = rows_where(pc.greater(values, pa.scalar(_INT64_MAX, pa.uint64())))
-        values = without(values, beyond)
-    elif pa.types.is_decimal(values.type):
-        beyond = _beyond_int64(values)
-        values = without(values, beyond)
-    integers, reserved = reserved_integers(name, values.cast(pa.int64()))
-    return integers, [Fault(row, name, OUT_OF_RANGE) for row in beyond] + reserved
+def _strings(name: str, rule: CellRule, values: pa.ChunkedArray) -> ReadColumn:
+    """Text or dates, from values that are no text."""
+    if pa.types.is_timestamp(values.type) or pa.types.is_date(values.type):
+        read = times_of(values, rule.time_zone)
+        faults = [Fault(row, name, NO_SUCH_DAY) for row in rows_where(read.unreal)]
+        if rule.formats:
+            return ReadColumn(read.values, faults, read.zones)
+        return ReadColumn(read.values, faults)
+    if pa.types.is_integer(values.type):
+        digits = without_words(_as_binary(values.cast(pa.string())), rule.missing)
+        return dates_in(name, rule, digits, values)
+    if pa.types.is_boolean(values.type) and not rule.formats:
+        return ReadColumn(_as_binary(values.cast(pa.string())), [])
+    rows = rows_where(pc.invert(pc.is_null(values, nan_is_null=True)))
+    each = read_each(name, rule, values, rows)
+    return ReadColumn(patched(missing_values(rule.kind, len(values)), rows, each), each.faults)
+
+
+def _integers(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The whole numbers that int64 holds exactly; null where a value is another, or stands for missing."""
+    arrow_type = values.type
+    if arrow_type == pa.uint64():
+        values = pc.if_else(pc.greater(values, pa.scalar(_INT64_MAX, arrow_type)), None, values)
+    elif pa.types.is_floating(arrow_type):
+        values = values.cast(pa.float64())
+        whole = pc.and_(pc.equal(pc.floor(values), values), pc.less_equal(pc.abs(values), MOST_EXACT))
+        values = pc.if_else(whole, values, None)
+    elif pa.types.is_decimal(arrow_type):
+        if arrow_type.scale != 0:
+            return missing_values("int", len(values))
+        values = without(values, _beyond_int64(values))
+    integers = values.cast(pa.int64())
+    return pc.if_else(pc.equal(integers, MISSING_INT), None, integers)
 
 
 def _beyond_int64(values: pa.ChunkedArray) -> list[int]:
@@ -130,44 +165,18 @@ def _beyond_int64(values: pa.ChunkedArray) -> list[int]:
     return rows_where(pc.or_(pc.less(values, least), pc.greater(values, most)))
 
 
-def _floats(name: str, values: pa.ChunkedArray, nan_is_missing: bool) -> tuple[pa.ChunkedArray, list[Fault]]:
+def _floats(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The numbers that are float32s; null where a value is another number, or no number."""
     if pa.types.is_decimal(values.type):
-        # By their text: by way of float64 some would be rounded twice.
-        distinct = pc.unique(values).drop_null()
-        texts = pa.array([str(value).encode() for value in distinct.to_pylist()], pa.binary())
-        cells = pc.take(texts, pc.index_in(values, value_set=distinct))
-        return from_text("float", name, cells, CsvFormat())
+        # By way of float64 some would be rounded twice.
+        return missing_values("float", len(values))
     # Arrow has no arithmetic on half floats; every one of them is a float32.
     numbers = values.cast(pa.float32()) if pa.types.is_float16(values.type) else values
     floats = numbers.cast(pa.float32(), safe=False)
     if not pa.types.is_floating(numbers.type):
-        return floats, []
-    if nan_is_missing:
-        numbers = pc.if_else(pc.is_nan(numbers), pa.scalar(None, numbers.type), numbers)
-        floats = numbers.cast(pa.float32(), safe=False)
-    odd = rows_where(pc.invert(pc.is_finite(numbers)))
-    large = rows_where(pc.and_(pc.is_inf(floats), pc.is_finite(numbers)))
-    small = rows_where(pc.and_(pc.equal(floats, 0.0), pc.not_equal(numbers, 0.0)))
-    reasons = ((odd, NOT_FINITE), (large, TOO_LARGE), (small, TOO_SMALL))
-    faults = [Fault(row, name, reason) for rows, reason in reasons for row in rows]
-    return without(floats, odd + large + small), faults
-
-
-def _iso_text(values: pa.ChunkedArray) -> pa.ChunkedArray:
-    if pa.types.is_date(values.type):
-        return values.cast(pa.date32()).cast(pa.string())
-    unit, zone = values.type.unit, values.type.tz
-    seconds = pc.floor_temporal(values, unit="second").cast(pa.timestamp("s", zone))
-    # Arrow knows the zones' wall clocks only when it formats, which is slow; UTC's is the value itself.
-    local = zone not in (None, "UTC")
-    text = (
-        pc.strftime(seconds, format=_ISO_FORMAT)
-        if local
-        else seconds.cast(pa.timestamp("s")).cast(pa.string())
-    )
-    whole = pc.equal(seconds.cast(values.type), values)
-    fraction = pc.utf8_slice_codeunits(values.cast(pa.timestamp(unit)).cast(pa.string()), 19, _LONGEST_ISO)
-    return pc.if_else(whole, text, pc.binary_join_element_wise(text, fraction, ""))
+        return floats
+    vanished = pc.and_(pc.equal(floats, 0.0), pc.not_equal(numbers, 0.0))
+    return pc.if_else(pc.and_(pc.is_finite(floats), pc.invert(vanished)), floats, None)
 
 
 def _as_binary(values: pa.ChunkedArray) -> pa.ChunkedArray:

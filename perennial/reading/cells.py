@@ -1,31 +1,25 @@
-"""The rules for a cell of text: which text is an integer, a number or a string, told column by column."""
+"""Reads columns of text: at once what is plain, and cell by cell, by the common rules, what is not.
+
+`serving.reading.cells` has the rules; a property test compares the two.
+"""
 
 import functools
-import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from perennial.reading.csv_format import CsvFormat
-from perennial.reading.dates import NO_SUCH_DAY, read_dates
-from perennial.reading.reading import ARROW_TYPES, Fault
+from perennial.reading.dates import read_dates
+from perennial.reading.iso_times import text_of
+from perennial.reading.reading import ARROW_TYPES, Fault, ReadColumn
+from serving.reading.cells import Column as CellRule
+from serving.reading.cells import Refused
 from serving.reading.csv_cells import DIGITS, integer_pattern, number_pattern
-from serving.reading.date_formats import DateFormat
-from serving.reading.values import MISSING_INT, Kind
-
-RESERVED_INT = f"the integer {MISSING_INT}, which stands for missing"
-NOT_FINITE = "expected a finite number, got NaN or an infinity"
-TOO_LARGE = "a number outside the range of float32"
-TOO_SMALL = "a number so small that float32 rounds it to 0"
-OUT_OF_RANGE = "an integer outside the range of int64"
-NOT_UTF8 = "text that is not UTF-8"
-HAS_NUL = "text with a NUL character"
-
-# What the reason of a cell begins with that is not written in the column's `date_format`.
-DATE_EXPECTED = "expected a date written"
+from serving.reading.numbers import MOST_CHARACTERS
+from serving.reading.values import MISSING_INT
 
 _DIGITS = b"-0123456789"
 _FLOAT_CHARACTERS = b"-.0123456789Ee"
@@ -37,146 +31,128 @@ _UTF8 = (
     r"|\xED[\x80-\x9F][\x80-\xBF]|\xF0[\x90-\xBF][\x80-\xBF]{2}|[\xF1-\xF3][\x80-\xBF]{3}"
     r"|\xF4[\x80-\x8F][\x80-\xBF]{2})*\z"
 )
-_SPACED = "a number with spaces around it"
-_KINDS_OF_TEXT = (
-    (re.compile(rb""), "a quoted empty cell"),
-    (re.compile(rb"\s+[+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?\s*|[+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?\s+"), _SPACED),
-    (re.compile(rb"[+-]?(?:nan|inf|infinity)", re.IGNORECASE), "NaN or an infinity"),
-    (re.compile(rb"[+-]?0[xX][0-9a-fA-F]+"), "a hexadecimal number"),
-    (
-        re.compile(rb"[+-]?[0-9]+(?:[_,' ][0-9]+)+(?:\.[0-9]*)?"),
-        "a number with separators between its digits",
-    ),
-    (re.compile(rb"(?:na|n/a|null|none|nil|-|\?)", re.IGNORECASE), "a placeholder for missing"),
-    (re.compile(rb"true|false", re.IGNORECASE), "a boolean"),
-)
-_DECIMAL_BYTES = re.compile(rb"[+-]?(?:[0-9]+\.[0-9]*|\.[0-9]+)")
-_EXPONENT_BYTES = re.compile(rb"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)[eE][+-]?[0-9]+")
+_SPACES = r"\A[ \t]+|[ \t]+\z"
+# Of so many digits every integer is within int64; of so many characters with a point, within 2^53.
+_SHORT_INTEGER = r"\A-?[0-9]{1,18}\z"
+_EXACT_LENGTH = 16
 
-
-class _Numbers(NamedTuple):
-    """How numbers are written: a pattern for each kind, an example of each, and the marks to take out."""
-
-    integer: str
-    decimal: str
-    an_integer: str
-    a_number: str
-    point: str
-    thousands: str | None
+Mask = npt.NDArray[np.bool_]
 
 
 @functools.cache
-def _numbers(decimal: str, thousands: str | None) -> _Numbers:
+def number_patterns(decimal: str, thousands: str | None) -> tuple[str, str]:
+    """The patterns, on bytes, of an integer and of a number that are written with these marks."""
     # By their bytes, for in a binary column RE2 takes each byte for a character of Latin-1.
     point = _as_pattern(decimal)
     digits = DIGITS
     if thousands is not None:
         digits = f"(?:{DIGITS}|[1-9][0-9]{{0,2}}(?:{_as_pattern(thousands)}[0-9]{{3}})+)"
-    such_integer = f" such as 1{thousands}234" if thousands else ""
-    such_number = f" such as 1{thousands or ''}234{decimal}5" if thousands or decimal != "." else ""
-    return _Numbers(
-        rf"\A{integer_pattern(digits)}\z",
-        rf"\A{number_pattern(digits, point)}\z",
-        f"an integer{such_integer}",
-        f"a number{such_number}",
-        decimal,
-        thousands,
-    )
-
-
-def number_patterns(decimal: str, thousands: str | None) -> tuple[str, str]:
-    """The patterns, on bytes, of an integer and of a number that are written with these marks."""
-    numbers = _numbers(decimal, thousands)
-    return numbers.integer, numbers.decimal
+    return rf"\A{integer_pattern(digits)}\z", rf"\A{number_pattern(digits, point)}\z"
 
 
 def _as_pattern(mark: str) -> str:
     return "".join(rf"\x{byte:02x}" for byte in mark.encode())
 
 
-def from_text(
-    kind: Kind, name: str, cells: pa.ChunkedArray, written: CsvFormat
-) -> tuple[pa.ChunkedArray, list[Fault]]:
-    """Reads a column of text as what the schema says it is.
+def from_text(name: str, rule: CellRule, cells: pa.ChunkedArray) -> ReadColumn:
+    """Reads a column of text as what it is to be.
 
     Args:
-        kind: What it is.
         name: The column's name, for the faults.
+        rule: What it is, how numbers and dates are written, and what is missing.
         cells: Binary; null is missing, empty is a quoted empty cell.
-        written: How numbers and dates are written, and what else is missing.
-
-    Returns:
-        The column as int64, float32 or binary, null where the cell is missing or at fault; and the faults.
     """
-    cells = without_missing(cells, written.na_values)
-    if name in written.date_format:
-        return dates(name, cells, written.date_format[name])
-    values = _at_once(kind, cells, written)
+    cells = without_words(cells, rule.missing)
+    if rule.formats:
+        return dates_in(name, rule, cells, cells)
+    if rule.kind == "string":
+        return _strings(name, rule, cells)
+    lengths = pc.min_max(pc.binary_length(cells)).as_py()
+    if lengths["min"] == 0:
+        # Writers that quote every cell leave one that is missing empty.
+        empty = pc.equal(pc.binary_length(cells), 0)
+        cells = pc.if_else(empty, pa.scalar(None, pa.binary()), cells)
+    values = _at_once(rule, cells) if (lengths["max"] or 0) <= MOST_CHARACTERS else None
     if values is not None:
-        return values, []
-    if kind == "string":
-        return strings(name, cells)
-    numbers = _numbers(written.decimal, written.thousands)
-    return _integers(name, cells, numbers) if kind == "int" else _floats(name, cells, numbers)
+        return ReadColumn(without_markers(values, rule), [])
+    plain = _plain_integers(rule, cells) if rule.kind == "int" else _plain_floats(rule, cells)
+    odd = rows_where(pc.and_(pc.is_valid(cells), pc.is_null(plain)))
+    read = read_each(name, rule, cells, odd)
+    return ReadColumn(without_markers(patched(plain, odd, read), rule), read.faults)
 
 
-def _at_once(kind: Kind, cells: pa.ChunkedArray, written: CsvFormat) -> pa.ChunkedArray | None:
-    """The column, read without a look at each cell; None where one of them may be amiss."""
-    text = _text_of(cells)
-    if kind == "string":
-        return cells if b"\0" not in text and _is_utf8(cells) else None
-    if written.thousands is not None or (kind == "float" and written.decimal != "."):
-        return None
-    # Of these characters Arrow's parsers take no text that is no number by our rules.
-    if text.translate(None, delete=_DIGITS if kind == "int" else _FLOAT_CHARACTERS):
-        return None
-    try:
-        values = cells.cast(pa.string()).cast(ARROW_TYPES[kind])
-    except pa.ArrowInvalid:
-        return None
-    if kind == "int":
-        return values if not pc.any(pc.equal(values, MISSING_INT)).as_py() else None
-    if pc.any(pc.is_inf(values)).as_py():
-        return None
-    zeros = _text_of(cells.filter(pc.equal(values, 0.0)))
-    return values if not zeros.translate(None, delete=_ZERO_CHARACTERS) else None
+def dates_in(name: str, rule: CellRule, texts: pa.ChunkedArray, cells: pa.ChunkedArray) -> ReadColumn:
+    """Reads a column of dates.
+
+    Args:
+        name: The column's name, for the faults.
+        rule: How they are written.
+        texts: The cells as text, binary, without those that are words for missing.
+        cells: As they are in the file; of these the faults tell.
+    """
+    read = read_dates(texts, rule.formats, rule.time_zone)
+    odd = rows_where(pc.or_(read.unfit, read.unreal))
+    # Empty ones among them are missing, and have no fault.
+    return ReadColumn(read.values, read_each(name, rule, cells, odd).faults, read.zones)
 
 
-def _text_of(cells: pa.ChunkedArray) -> bytes:
-    """The bytes of all cells of a binary column, one after the other."""
-    parts = []
-    for chunk in cells.chunks:
-        _, offsets, data = chunk.buffers()
-        if data is not None and len(chunk):
-            ends = np.frombuffer(offsets, np.int32)
-            parts.append(memoryview(data)[ends[chunk.offset] : ends[chunk.offset + len(chunk)]])
-    return b"".join(parts)
+class ReadCells(NamedTuple):
+    """Some cells of a column, read one by one: values, null where missing or at fault; and faults."""
+
+    values: pa.Array
+    faults: list[Fault]
 
 
-def _is_utf8(cells: pa.ChunkedArray) -> bool:
-    try:
-        cells.cast(pa.string())
-    except pa.ArrowInvalid:
-        return False
-    return True
+def read_each(name: str, rule: CellRule, cells: pa.ChunkedArray, rows: Sequence[int]) -> ReadCells:
+    """Reads some rows of a column by the rules of a cell: each distinct value once.
 
-
-def without_missing(cells: pa.ChunkedArray, na_values: Sequence[str]) -> pa.ChunkedArray:
-    """A binary column with the cells that equal one of these set to missing."""
-    if not na_values:
-        return cells
-    words = pa.array([word.encode() for word in na_values], pa.binary())
-    return pc.if_else(pc.is_in(cells, value_set=words), pa.scalar(None, cells.type), cells)
-
-
-def dates(name: str, cells: pa.ChunkedArray, written: str) -> tuple[pa.ChunkedArray, list[Fault]]:
-    """Reads a binary column of dates or times written in a format of `strptime` as ISO text."""
-    values, unfit, unreal = read_dates(cells, DateFormat(written))
+    Args:
+        name: The column's name, for the faults.
+        rule: What the cells are to be.
+        cells: Of a type whose values are Python's int, float, Decimal, bool, str or bytes.
+        rows: Which.
+    """
+    arrow_type = ARROW_TYPES[rule.kind]
+    if not len(rows):
+        return ReadCells(pa.array([], arrow_type), [])
+    chosen = cells.take(pa.array(rows, pa.int64()))
+    distinct = pc.unique(chosen)
+    values: list[object] = []
+    reasons: list[str] = []
+    for cell in distinct.to_pylist():
+        value, reason = None, ""
+        try:
+            value = rule.read(cell)
+        except Refused as refusal:
+            reason = str(refusal)
+        values.append(value)
+        reasons.append(reason)
+    places = np.asarray(pc.index_in(chosen, value_set=distinct).to_numpy())
     faults = [
-        Fault(row, name, f"{DATE_EXPECTED} {written}, got {_kind_of_text(cells[row].as_py())}")
-        for row in rows_where(unfit)
+        Fault(row, name, reasons[place])
+        for row, place in zip(rows, places.tolist(), strict=True)
+        if reasons[place]
     ]
-    return values, faults + [Fault(row, name, NO_SUCH_DAY) for row in rows_where(unreal)]
+    return ReadCells(pa.array(values, arrow_type).take(pa.array(places)), faults)
+
+
+def patched(plain: pa.ChunkedArray, rows: Sequence[int], read: ReadCells) -> pa.ChunkedArray:
+    """A column with other values in some rows."""
+    if not len(rows):
+        return plain
+    places = np.full(len(plain), -1)
+    places[rows] = np.arange(len(rows))
+    replaced = places >= 0
+    patch = read.values.take(pa.array(places, mask=~replaced))
+    return pc.if_else(pa.chunked_array([pa.array(replaced)]), patch, plain)
+
+
+def without_markers(values: pa.ChunkedArray, rule: CellRule) -> pa.ChunkedArray:
+    """A column of numbers without those that stand for missing."""
+    if not rule.missing_numbers:
+        return values
+    markers = pa.array(list(rule.missing_numbers), values.type)
+    return pc.if_else(pc.is_in(values, value_set=markers), pa.scalar(None, values.type), values)
 
 
 def rows_where(mask: pa.ChunkedArray) -> list[int]:
@@ -187,98 +163,109 @@ def rows_where(mask: pa.ChunkedArray) -> list[int]:
     return [int(row) for row in np.flatnonzero(filled.to_numpy())]
 
 
-def without(column: pa.ChunkedArray, rows: list[int]) -> pa.ChunkedArray:
+def without(column: pa.ChunkedArray, rows: Sequence[int]) -> pa.ChunkedArray:
     """The column with the values of these rows set to missing."""
-    if not rows:
+    if not len(rows):
         return column
     mask = np.zeros(len(column), dtype=bool)
     mask[rows] = True
     return pc.if_else(pa.chunked_array([pa.array(mask)]), pa.scalar(None, column.type), column)
 
 
-def strings(name: str, cells: pa.ChunkedArray) -> tuple[pa.ChunkedArray, list[Fault]]:
-    """Checks a binary column to be UTF-8 without NUL; its bytes stay as they came."""
-    faults = [
-        Fault(row, name, HAS_NUL) for row in rows_where(pc.match_substring_regex(cells, pattern=r"\x00"))
-    ]
+def _strings(name: str, rule: CellRule, cells: pa.ChunkedArray) -> ReadColumn:
+    """The cells, whose bytes stay as they came; they are UTF-8 without NUL."""
+    odd: list[int] = []
+    is_utf8 = _is_utf8(cells)
+    if not is_utf8 or b"\0" in text_of(cells):
+        sound = pc.invert(pc.match_substring_regex(cells, pattern=r"\x00"))
+        if not is_utf8:
+            sound = pc.and_(sound, pc.match_substring_regex(cells, pattern=_UTF8))
+        odd = rows_where(pc.invert(sound))
+    return ReadColumn(without(cells, odd), read_each(name, rule, cells, odd).faults)
+
+
+def _at_once(rule: CellRule, cells: pa.ChunkedArray) -> pa.ChunkedArray | None:
+    """A column of numbers, read without a look at each cell; None where one of them may be amiss."""
+    is_int = rule.kind == "int"
+    if rule.true or rule.false or rule.numbers.thousands is not None:
+        return None
+    if not is_int and rule.numbers.point != ".":
+        return None
+    # Of these characters Arrow's parsers take no text that is no number by our rules.
+    if text_of(cells).translate(None, delete=_DIGITS if is_int else _FLOAT_CHARACTERS):
+        return None
     try:
-        cells.cast(pa.string())
+        values = cells.cast(pa.string()).cast(ARROW_TYPES[rule.kind])
     except pa.ArrowInvalid:
-        malformed = rows_where(pc.invert(pc.match_substring_regex(cells, pattern=_UTF8)))
-        faults += [Fault(row, name, NOT_UTF8) for row in malformed]
-    return without(cells, [fault.row for fault in faults]), faults
+        return None
+    if is_int:
+        return values if not pc.any(pc.equal(values, MISSING_INT)).as_py() else None
+    if pc.any(pc.is_inf(values)).as_py():
+        return None
+    zeros = text_of(cells.filter(pc.equal(values, 0.0)))
+    return values if not zeros.translate(None, delete=_ZERO_CHARACTERS) else None
 
 
-def reserved_integers(name: str, values: pa.ChunkedArray) -> tuple[pa.ChunkedArray, list[Fault]]:
-    """Takes out of an int64 column the value that to the model means missing."""
-    rows = rows_where(pc.equal(values, MISSING_INT))
-    return without(values, rows), [Fault(row, name, RESERVED_INT) for row in rows]
+def _plain_integers(rule: CellRule, cells: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The integers among the cells; null where a cell is another text, long, or stands for missing."""
+    text = _plain_numbers(rule, cells).cast(pa.string())
+    with_point = pc.match_substring(text, pattern=".")
+    if pc.any(with_point).as_py():
+        exact = pc.if_else(pc.less_equal(pc.binary_length(text), _EXACT_LENGTH), text, None)
+        whole = pc.ascii_rtrim(pc.ascii_rtrim(exact, characters="0"), characters=".")
+        text = pc.if_else(with_point, whole, text)
+    short = pc.match_substring_regex(text, pattern=_SHORT_INTEGER)
+    values = pc.if_else(short, text, None).cast(pa.int64())
+    return pc.if_else(pc.equal(values, MISSING_INT), None, values)
 
 
-def _integers(name: str, cells: pa.ChunkedArray, numbers: _Numbers) -> tuple[pa.ChunkedArray, list[Fault]]:
-    cells, faults = _matching(name, cells, numbers.integer, numbers.an_integer)
-    text = _unsigned_plus(_plain(cells, numbers))
-    try:
-        values = text.cast(pa.int64())
-    except pa.ArrowInvalid:
-        # Only a text of 19 digits or more can be out of range; those few are looked at one by one.
-        long = rows_where(pc.greater_equal(pc.binary_length(text), 19))
-        beyond = [row for row in long if not _fits_int64(text[row].as_py())]
-        faults += [Fault(row, name, OUT_OF_RANGE) for row in beyond]
-        values = without(text, beyond).cast(pa.int64())
-    values, reserved = reserved_integers(name, values)
-    return values, faults + reserved
-
-
-def _fits_int64(text: str) -> bool:
-    digits = text.lstrip("-").lstrip("0") or "0"
-    if len(digits) > 19:
-        return False
-    return -(2**63) <= int(digits) * (-1 if text.startswith("-") else 1) < 2**63
-
-
-def _floats(name: str, cells: pa.ChunkedArray, numbers: _Numbers) -> tuple[pa.ChunkedArray, list[Fault]]:
-    cells, faults = _matching(name, cells, numbers.decimal, numbers.a_number)
-    cells = _plain(cells, numbers)
+def _plain_floats(rule: CellRule, cells: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The numbers among the cells that are float32s; null where a cell is another text or another number."""
+    text = _plain_numbers(rule, cells)
+    text = pc.if_else(pc.less_equal(pc.binary_length(text), MOST_CHARACTERS), text, None)
     # Arrow parses straight to float32 (fast_float): by way of float64 some values would be rounded twice.
-    values = _unsigned_plus(cells).cast(pa.float32())
-    infinite = rows_where(pc.is_inf(values))
-    zeros = pc.if_else(pc.equal(values, 0.0), cells, None)
-    vanished = rows_where(pc.invert(pc.match_substring_regex(zeros, pattern=_ZERO)))
-    faults += [Fault(row, name, TOO_LARGE) for row in infinite]
-    faults += [Fault(row, name, TOO_SMALL) for row in vanished]
-    return without(values, infinite + vanished), faults
+    values = text.cast(pa.string()).cast(pa.float32())
+    zeros = pc.if_else(pc.equal(values, 0.0), text, None)
+    vanished = pc.invert(pc.match_substring_regex(zeros, pattern=_ZERO))
+    return pc.if_else(pc.or_(pc.is_inf(values), pc.fill_null(vanished, False)), None, values)
 
 
-def _matching(
-    name: str, cells: pa.ChunkedArray, pattern: str, expected: str
-) -> tuple[pa.ChunkedArray, list[Fault]]:
-    rows = rows_where(pc.invert(pc.match_substring_regex(cells, pattern=pattern)))
-    faults = [
-        Fault(row, name, f"expected {expected}, got {_kind_of_text(cells[row].as_py())}") for row in rows
-    ]
-    return without(cells, rows), faults
-
-
-def _plain(cells: pa.ChunkedArray, numbers: _Numbers) -> pa.ChunkedArray:
-    """Numbers, known to be written so, as Arrow's parsers take them."""
-    if numbers.thousands is not None:
-        cells = pc.replace_substring(cells, pattern=numbers.thousands, replacement="")
-    if numbers.point != ".":
-        cells = pc.replace_substring(cells, pattern=numbers.point, replacement=".")
-    return cells
-
-
-def _unsigned_plus(cells: pa.ChunkedArray) -> pa.ChunkedArray:
+def _plain_numbers(rule: CellRule, cells: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The cells that are numbers, as Arrow's parsers take them; null where one is not."""
+    text = text_of(cells)
+    if b" " in text or b"\t" in text:
+        cells = pc.replace_substring_regex(cells, pattern=_SPACES, replacement="")
+        cells = without_words(cells, rule.missing)
+    for words, number in ((rule.true, b"1"), (rule.false, b"0")):
+        if words:
+            cells = pc.if_else(pc.is_in(cells, value_set=_words(words)), number, cells)
+    decimal, thousands = rule.numbers.point, rule.numbers.thousands
+    fits = pc.match_substring_regex(cells, pattern=number_patterns(decimal, thousands)[1])
+    cells = pc.if_else(fits, cells, None)
+    if thousands is not None:
+        cells = pc.replace_substring(cells, pattern=thousands, replacement="")
+    if decimal != ".":
+        cells = pc.replace_substring(cells, pattern=decimal, replacement=".")
     # Arrow's parsers know "-" but not "+".
     if pc.any(pc.starts_with(cells, pattern="+")).as_py():
         cells = pc.replace_substring_regex(cells, pattern=r"\A\+", replacement="")
-    return cells.cast(pa.string())
+    return cells
 
 
-def _kind_of_text(cell: bytes) -> str:
-    if _DECIMAL_BYTES.fullmatch(cell):
-        return "a decimal number"
-    if _EXPONENT_BYTES.fullmatch(cell):
-        return "a number with an exponent"
-    return next((kind for pattern, kind in _KINDS_OF_TEXT if pattern.fullmatch(cell)), "text")
+def without_words(cells: pa.ChunkedArray, words: Collection[str]) -> pa.ChunkedArray:
+    """The cells without those that are one of these words, which are missing."""
+    if not words:
+        return cells
+    return pc.if_else(pc.is_in(cells, value_set=_words(words)), pa.scalar(None, pa.binary()), cells)
+
+
+def _words(words: Collection[str]) -> pa.Array:
+    return pa.array([word.encode() for word in words], pa.binary())
+
+
+def _is_utf8(cells: pa.ChunkedArray) -> bool:
+    try:
+        cells.cast(pa.string())
+    except pa.ArrowInvalid:
+        return False
+    return True

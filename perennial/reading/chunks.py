@@ -10,6 +10,7 @@ import numpy.typing as npt
 from perennial.errors import FileRefused
 from perennial.reading import csv_records
 from perennial.reading.csv_text import is_blank
+from serving.reading.csv_dialect import escaped_ends
 
 # Some 40,000 rows of 17 columns: enough to be quick, and few enough that several at once take little memory.
 CHUNK_BYTES = 4 << 20
@@ -158,7 +159,8 @@ def records_of(data: bytes, delimiter: str) -> Records:
 def line_ends(data: bytes) -> int:
     """How many lines end in `data`: by a line feed, a carriage return, or both."""
     returns = data.count(b"\r")
-    return data.count(b"\n") + (returns - data.count(b"\r\n") if returns else 0)
+    ends = data.count(b"\n") + (returns - data.count(b"\r\n") if returns else 0)
+    return ends + escaped_ends(data)
 
 
 def _before_last_lines(data: bytes, lines: int, delimiter: str) -> int:

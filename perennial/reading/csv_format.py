@@ -1,11 +1,12 @@
-"""How the cells of an export are written: what a person sets, in pandas' words, and what may not be set."""
+"""How the files of an export are written: what a person sets, in pandas' words, and what may not be set."""
 
 import codecs
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 
-from serving.reading.date_formats import DateFormat
+from serving.reading.csv_dialect import CsvDialect
+from serving.reading.rules import ReadingRules
+from serving.reading.version_rules import VersionRules
 
 # Python's names for what is read as it is.
 _PLAIN = ("utf-8", "utf-8-sig")
@@ -21,22 +22,29 @@ class CsvFormat:
     Attributes:
         delimiter: One ASCII character between two cells.
         encoding: Of the text, as Python calls it.
-        decimal: What stands before a number's fraction.
-        thousands: What groups a number's digits by three; None: nothing does.
-        na_values: A cell equal to one of these is missing, quoted or not.
-        date_format: Column -> how its dates or times are written (`strptime`).
         skipfooter: How many lines at the end are no rows; blank ones do not count.
         skipinitialspace: Whether spaces after a delimiter are no part of the cell.
+        rules: How the cells are written, in a file of any format.
+        quotechar: What a cell with a delimiter stands in; None: nothing quotes, and a quote is text.
+        escapechar: What takes its meaning from the character after it; None: nothing does.
+        escape_unquoted: Whether it does so outside of quotes, too (`csv_dialect.CsvDialect`).
     """
 
     delimiter: str = ","
     encoding: str = "utf-8"
-    decimal: str = "."
-    thousands: str | None = None
-    na_values: tuple[str, ...] = ()
-    date_format: Mapping[str, str] = field(default_factory=dict)
     skipfooter: int = 0
     skipinitialspace: bool = False
+    rules: ReadingRules = field(default_factory=ReadingRules)
+    quotechar: str | None = '"'
+    escapechar: str | None = None
+    escape_unquoted: bool = True
+
+    @property
+    def dialect(self) -> CsvDialect:
+        """How cells are quoted and escaped."""
+        return CsvDialect(
+            self.delimiter, self.skipinitialspace, self.quotechar, self.escapechar, self.escape_unquoted
+        )
 
     @property
     def is_utf8(self) -> bool:
@@ -48,15 +56,26 @@ class CsvFormat:
         """Whether each character takes two bytes or more."""
         return codecs.lookup(self.encoding).name.startswith(("utf-16", "utf-32"))
 
+    @property
+    def version_rules(self) -> VersionRules:
+        """What of it travels with a version, which reads tables and requests."""
+        return VersionRules(self.rules, self.dialect)
+
+    @property
+    def of_request_log(self) -> "CsvFormat":
+        """The format of a server's log of such rows: a plain CSV, whose dates are ISO text."""
+        return CsvFormat(rules=ReadingRules().with_dates(*self.rules.date_format))
+
     def to_json(self) -> str:
         """As one JSON object with sorted keys, which is how it travels as an exec property."""
-        return json.dumps(asdict(self), sort_keys=True)
+        dialect = {name: value for name, value in vars(self).items() if name != "rules"}
+        return json.dumps({**dialect, "rules": json.loads(self.rules.to_json())}, sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> "CsvFormat":
         """The inverse of `to_json`."""
         fields = json.loads(text)
-        return cls(**fields | {"na_values": tuple(fields["na_values"])})
+        return cls(**fields | {"rules": ReadingRules.from_json(json.dumps(fields["rules"]))})
 
 
 def check_encoding(name: str) -> None:
@@ -75,17 +94,23 @@ def check_encoding(name: str) -> None:
         raise ValueError(f"{expected}; {name!r} is not one")
 
 
-def check_date_formats(formats: Mapping[str, str]) -> None:
-    """Refuses a format that leaves the day of a date open.
+def check_quoting(written: CsvFormat) -> None:
+    """Refuses quoting and escapes with which a cell would have two readings.
 
     Raises:
-        ValueError: With the column, what was expected, and what came.
+        ValueError: With the key, and what was expected.
     """
-    for column, written in formats.items():
-        try:
-            DateFormat(written)
-        except ValueError as error:
-            raise ValueError(f"column `{column}`: {error}") from error
+    rules = written.rules
+    taken = {"delimiter": written.delimiter, "decimal": rules.decimal, "thousands": rules.thousands}
+    for key, mark in (("quotechar", written.quotechar), ("escapechar", written.escapechar)):
+        if mark is None:
+            continue
+        if not mark.isascii() or mark.isalnum() or mark in "+-\r\n\0 \t":
+            raise ValueError(f"expected a `{key}` of one ASCII character, not a letter, digit, sign or space")
+        for other, used in taken.items():
+            if mark == used:
+                raise ValueError(f"`{key}` and `{other}` cannot be the same character")
+        taken[key] = mark
 
 
 def check_marks(delimiter: str, decimal: str, thousands: str | None) -> None:

@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from serving.reading.csv_dialect import escaped_ends
+
 _QUOTE = ord('"')
 # csv.reader of Python 3.10 stops at NUL; this stands in for it (Latin-1 has no such character).
 _NUL_STAND_IN = "\ue000"
@@ -102,7 +104,7 @@ def records(data: bytes, delimiter: str) -> Iterator[tuple[Record, list[str]]]:
     for cells in reader:
         if cells:
             yield Record(line, start, lines.position, len(cells)), cells
-        line, start = reader.line_num + 1, lines.position
+        line, start = reader.line_num + lines.escaped_ends + 1, lines.position
 
 
 def as_bytes(cells: list[str]) -> tuple[bytes | None, ...]:
@@ -117,6 +119,8 @@ class _Lines:
         text = data.decode("latin-1")
         # newline="": lines end at \n, \r and \r\n, and keep their ends.
         self._lines = io.StringIO(text.replace("\0", _NUL_STAND_IN), newline="")
+        self._has_escaped_ends = escaped_ends(data) > 0
+        self.escaped_ends = 0
         self.position = 0
 
     def __iter__(self) -> Iterator[str]:
@@ -124,5 +128,7 @@ class _Lines:
 
     def __next__(self) -> str:
         line = next(self._lines)
+        if self._has_escaped_ends:
+            self.escaped_ends += escaped_ends(line.replace(_NUL_STAND_IN, "\0").encode("latin-1"))
         self.position += len(line)
         return line

@@ -9,8 +9,10 @@ from typing import Protocol
 
 from perennial.reading import chunks
 from perennial.reading.csv_format import CsvFormat
+from perennial.reading.csv_masks import not_utf8
 from perennial.reading.csv_text import marks_end, not_in_encoding, refuse_other_formats
 from perennial.reading.source_files import chunks as bytes_of
+from serving.reading.csv_dialect import CsvDialect, Masker, NotUtf8
 
 
 @dataclass(frozen=True)
@@ -19,7 +21,7 @@ class CsvStream:
 
     Attributes:
         marks: The byte-order mark and the hint of the delimiter that it begins with, if it does, in UTF-8.
-        pieces: What follows, in UTF-8.
+        pieces: What follows, in UTF-8, masked (`csv_dialect.py`).
     """
 
     marks: bytes
@@ -47,7 +49,8 @@ class CsvStream:
             pieces = _decoded(path.name, pieces, written)
         first = next(pieces, b"")
         end = marks_end(first, written)
-        return cls(first[:end], itertools.chain([first[end:]], pieces))
+        text = itertools.chain([first[end:]], pieces)
+        return cls(first[:end], text if written.dialect.is_plain else _masked(path.name, text, written))
 
 
 class ByteStream(Protocol):
@@ -73,6 +76,29 @@ class Encoded:
             UnicodeError: They are no text, or not in the encoding, and `errors` is "strict".
         """
         self._out.write(self._encoder.encode(bytes(text).decode(errors=self._errors)))
+
+
+def _masked(file: str, pieces: Iterator[bytes], written: CsvFormat) -> Iterator[bytes]:
+    masker = Masker(written.dialect)
+    try:
+        for piece in pieces:
+            yield masker.feed(piece)
+        yield masker.end()
+    except NotUtf8 as error:
+        raise not_utf8(file, error) from None
+
+
+class Raw:
+    """A file to which masked text is written, and which holds it in the file's own dialect."""
+
+    def __init__(self, out: ByteStream, dialect: CsvDialect) -> None:
+        """Takes where to write."""
+        self._out = out
+        self._dialect = dialect
+
+    def write(self, text: bytes | memoryview) -> None:
+        """Writes masked text."""
+        self._out.write(self._dialect.raw(text))
 
 
 def _decoded(file: str, pieces: Iterator[bytes], written: CsvFormat) -> Iterator[bytes]:

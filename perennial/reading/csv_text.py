@@ -9,9 +9,11 @@ from typing import NamedTuple
 
 from perennial.errors import FileRefused
 from perennial.reading.csv_format import CsvFormat
+from perennial.reading.csv_masks import masked
 from perennial.reading.csv_records import Quoting
 from perennial.reading.reading import FOOTER, BadRow, ExportFormat
 from perennial.reading.source_files import content
+from serving.reading.csv_dialect import escaped_ends
 
 # What stands in _extra of a footer's line, so that it comes out again where a quarantine is put back.
 FOOTER_MARK = b"(a line of the footer)"
@@ -19,11 +21,11 @@ FOOTER_MARK = b"(a line of the footer)"
 _UTF8_MARK = b"\xef\xbb\xbf"
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 _OTHER_FORMATS = {
-    b"PK\x03\x04": "a zip archive, or an Excel workbook",
     b"\xd0\xcf\x11\xe0": "an old Excel workbook",
     b"PAR1": "a Parquet file",
-    b"\x28\xb5\x2f\xfd": "zstd",
-    b"BZh": "bzip2",
+    b"ORC": "an ORC file",
+    b"\x04\x22\x4d\x18": "lz4",
+    b"\xff\x06\x00\x00sNaPpY": "snappy",
 }
 _TAIL_BYTES = 1 << 16
 _LINE_END = re.compile("\r\n|\r|\n")
@@ -67,7 +69,7 @@ def text_of(path: Path, export: ExportFormat) -> bytes:
     refuse_other_formats(path.name, data, written)
     if not written.is_utf8:
         data = _decoded(path.name, data, written)
-    data = data[marks_end(data, written) :]
+    data = masked(path.name, data[marks_end(data, written) :], written)
     return without_initial_spaces(data, written.delimiter) if written.skipinitialspace else data
 
 
@@ -80,7 +82,7 @@ def refuse_other_formats(file: str, data: bytes, written: CsvFormat) -> None:
     for magic, what in _OTHER_FORMATS.items():
         if data.startswith(magic):
             raise FileRefused(
-                f"{file}: expected CSV, plain or gzip, got {what}.",
+                f"{file}: expected CSV, got {what}.",
                 "Give the file the ending of its format, or export it as CSV.",
             )
     if data.startswith(_WIDE_MARKS) and not written.is_wide:
@@ -166,7 +168,8 @@ def cut_footer(file: str, data: bytes, written: CsvFormat) -> tuple[bytes, Foote
 
 
 def _lines_before(data: bytes, end: int) -> int:
-    return data.count(b"\n", 0, end) + data.count(b"\r", 0, end) - data.count(b"\r\n", 0, end)
+    ends = data.count(b"\n", 0, end) + data.count(b"\r", 0, end) - data.count(b"\r\n", 0, end)
+    return ends + escaped_ends(data[:end])
 
 
 def _loosely(raw: bytes, delimiter: str) -> tuple[bytes | None, ...]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from perennial.files import written_aside
 from perennial.reading.csv_format import CsvFormat
 from perennial.reading.reading import BadRow
-from serving.reading.csv_cells import csv_cell
+from serving.reading.csv_dialect import CsvDialect
 
 BEFORE = ("_file", "_line", "_column", "_reason")
 EXTRA = "_extra"
@@ -41,7 +41,7 @@ def write_quarantine(path: Path, bad_files: Sequence[BadFile], written: CsvForma
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     with written_aside(path) as aside, aside.open("wb") as out:
-        lines = (csv_line(row, written.delimiter) for row in _rows(with_rows))
+        lines = (csv_line(row, written.dialect) for row in _rows(with_rows))
         out.writelines(lines if written.is_utf8 else _encoded(lines, written.encoding))
 
 
@@ -78,7 +78,8 @@ def _keys(header: Iterable[str]) -> list[tuple[str, int]]:
     return keys
 
 
-def csv_line(cells: Sequence[bytes | None], delimiter: str) -> bytes:
+def csv_line(cells: Sequence[bytes | None], dialect: CsvDialect) -> bytes:
     """One line of a quarantine; None for a missing cell, which an empty one, quoted, is not."""
-    mark = delimiter.encode()
-    return mark.join(b"" if cell is None else csv_cell(cell, mark) for cell in cells) + b"\n"
+    return (
+        dialect.delimiter.encode().join(b"" if cell is None else dialect.cell(cell) for cell in cells) + b"\n"
+    )

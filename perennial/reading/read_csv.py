@@ -11,6 +11,7 @@ import pyarrow.csv
 from perennial.errors import FileRefused
 from perennial.reading import cells, csv_records, row_rules
 from perennial.reading.cells import rows_where
+from perennial.reading.csv_masks import unmasked, unmasked_column
 from perennial.reading.csv_text import (
     FOOTER_MARK,
     Footer,
@@ -19,6 +20,7 @@ from perennial.reading.csv_text import (
     text_of,
     without_initial_spaces,
 )
+from perennial.reading.partitions import partitioned
 from perennial.reading.quarantine import BEFORE, EXTRA
 from perennial.reading.reading import (
     FOOTER,
@@ -29,8 +31,8 @@ from perennial.reading.reading import (
     Placement,
     Read,
     bad_rows_of,
-    missing_values,
     place,
+    read_columns,
     read_of,
 )
 
@@ -56,6 +58,7 @@ class _Tokens:
     good: list[csv_records.Record] | None
 
 
+@partitioned
 def read_csv(path: Path, export: ExportFormat) -> Read:
     """Reads a CSV, plain or gzip, with a header line.
 
@@ -90,19 +93,16 @@ def read_text(file: str, data: bytes, export: ExportFormat, lines_before: int = 
         data, footer = cut_footer(file, data, export.written)
     placement = _with_extra(place(file, header, export), header)
     tokens = _tokenise(file, data, header, placement, export, lines_before)
-    columns, faults = [], []
-    rows = tokens.table.num_rows
-    for column in export.columns:
-        if column.name not in placement.positions:
-            columns.append(missing_values(column.kind, rows))
-            continue
-        values, column_faults = cells.from_text(
-            column.kind, column.name, tokens.table[column.name], export.written
-        )
-        columns.append(values)
-        faults += column_faults
-    table = pa.table(columns, names=[column.name for column in export.columns])
-    faults += row_rules.row_faults(table, export, faults)
+    read = read_columns(
+        export,
+        tokens.table.num_rows,
+        lambda column, rule: (
+            cells.from_text(column.name, rule, tokens.table[column.name])
+            if column.name in placement.positions
+            else None
+        ),
+    )
+    faults = read.faults + row_rules.row_faults(read.table, export, read.faults)
     if EXTRA in tokens.table.column_names:
         faults = _not_cleared(tokens.table[EXTRA], faults)
     bad = tokens.uneven
@@ -111,9 +111,11 @@ def read_text(file: str, data: bytes, export: ExportFormat, lines_before: int = 
             tokens = _tokenise_slowly(file, data, header, placement, export, lines_before)
         bad = tokens.uneven + _described(data, header, tokens, faults, export)
         bad.sort(key=lambda row: row.line)
-    bad = bad + footer.rows(len(header), export.written.delimiter)
+    bad = [*bad, *footer.rows(len(header), export.written.delimiter)]
+    if not export.written.dialect.is_plain:
+        bad = [unmasked(row, export.written.dialect) for row in bad]
     placed = Placed(header, placement.ignored, placement.absent)
-    return read_of(table, (fault.row for fault in faults), bad, export, placed)
+    return read_of(read._replace(faults=faults), bad, export, placed)
 
 
 def _with_extra(placement: Placement, header: tuple[str, ...]) -> Placement:
@@ -155,10 +157,12 @@ def header_of(file: str, data: bytes, export: ExportFormat) -> tuple[str, ...]:
         raise FileRefused(f"{file}: the file has no header and no rows.", "Export the file again.")
     record, _ = first
     try:
-        names = tuple((name or b"").decode("utf-8") for name in csv_records.as_bytes(first[1]))
+        value = export.written.dialect.value
+        names = tuple((value(name) or b"").decode("utf-8") for name in csv_records.as_bytes(first[1]))
     except UnicodeDecodeError:
         raise FileRefused(f"{file}: the header is not UTF-8.", "Export it as UTF-8.") from None
-    if record.width == 1 and len(export.columns) > 1:
+    is_known = names[0] in {column.name for column in export.columns}
+    if record.width == 1 and len(export.columns) > 1 and not is_known:
         line = data[record.start : record.end]
         others = [what for mark, what in _DELIMITERS.items() if mark != delimiter and mark.encode() in line]
         hint = f"; the line holds {' and '.join(others)}" if others else ""
@@ -292,7 +296,12 @@ def _split(data: bytes, width: int, placement: Placement, export: ExportFormat) 
         except pa.ArrowInvalid:
             # Its message quotes the row: not to be shown. Try again for a record longer than a block.
             continue
-        return table.rename_columns([wanted[name] for name in table.column_names])
+        table = table.rename_columns([wanted[name] for name in table.column_names])
+        dialect = export.written.dialect
+        if dialect.is_plain:
+            return table
+        columns = [unmasked_column(column, dialect) for column in table.columns]
+        return pa.table(columns, names=table.column_names)
     return None
 
 

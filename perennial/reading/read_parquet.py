@@ -4,7 +4,6 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,24 +13,32 @@ import pyarrow.parquet as pq  # isort: skip
 
 from perennial.errors import FileRefused
 from perennial.reading import arrow_cells, row_rules
+from perennial.reading.parquet_files import (
+    ParquetSource,
+    open_source,
+    opened,
+    refusing_damage,
+    schema_of,
+)
+from perennial.reading.partitions import partitioned
 from perennial.reading.reading import (
     ExportFormat,
-    Fault,
     Placed,
     Placement,
     Read,
+    ReadTable,
     bad_rows_of,
-    missing_values,
     place,
+    read_columns,
     read_of,
 )
 
-_EXPORT_AGAIN = "Export the file again and copy it completely."
 _BATCH_ROWS = 65_536
 _OFFSET_BYTES = 8
 _TEXTS = (pa.types.is_string, pa.types.is_large_string, pa.types.is_binary, pa.types.is_large_binary)
 
 
+@partitioned
 def read_parquet(path: Path, export: ExportFormat) -> Read:
     """Reads a Parquet file; a bad row's line is its number in the file, from 1.
 
@@ -45,52 +52,24 @@ def read_parquet(path: Path, export: ExportFormat) -> Read:
     Raises:
         FileRefused: the file cannot be read, or a column is of a type that does not fit the schema's.
     """
-    with refusing_damage(path):
-        source = path.open("rb")
-    with source:
-        with refusing_damage(path):
-            parquet = _opened(source)
-        _refuse_large(path.name, parquet, export.max_bytes)
-        header = tuple(parquet.schema_arrow.names)
+    with opened(path) as source:
+        _refuse_large(path.name, source.file, export.max_bytes)
+        header = tuple(source.schema.names)
         placement = place(path.name, header, export)
-        _refuse_unfit(path.name, parquet.schema_arrow, placement, export)
         names = [name for name in header if name in placement.positions]
         with refusing_damage(path):
-            batches = _batches(path.name, parquet, names, export.max_bytes)
-            raw = _table_of(batches, parquet.schema_arrow, names)
-        table, faults = _typed(raw, placement, export)
-        faults += row_rules.row_faults(table, export, faults)
-        bad_rows = sorted({fault.row for fault in faults})
+            batches = _batches(path.name, source, names, export.max_bytes)
+            raw = _table_of(batches, source.schema, names)
+        read = typed_rows(path.name, raw, placement, export)
+        bad_rows = sorted({fault.row for fault in read.faults})
         with refusing_damage(path):
-            batches = _batches(path.name, parquet, None, export.max_bytes)
-            cells_by_row = dict(zip(bad_rows, _cells_of(batches, bad_rows), strict=True))
-    bad = bad_rows_of(faults, header, line_of=lambda row: row + 1, cells_of=cells_by_row.__getitem__)
-    return read_of(table, bad_rows, bad, export, Placed(header, placement.ignored, placement.absent))
-
-
-@contextlib.contextmanager
-def refusing_damage(path: Path) -> Iterator[None]:
-    """Only around what reads the file: elsewhere an error of Arrow's is ours, and not the file's damage."""
-    damaged = "the Parquet file is damaged or truncated."
-    try:
-        yield
-    except pa.ArrowException:
-        raise FileRefused(f"{path.name}: {damaged}", _EXPORT_AGAIN) from None
-    except OSError as error:
-        problem = f"the file cannot be read ({error.strerror})." if error.strerror else damaged
-        raise FileRefused(f"{path.name}: {problem}", _EXPORT_AGAIN) from None
-
-
-def _opened(source: IO[bytes] | Path) -> pq.ParquetFile:
-    """The file, its texts to be read as dictionaries: a page may repeat a long one a million times."""
-    columns = pq.ParquetFile(source).schema
-    texts = [
-        columns.column(index).path
-        for index in range(len(columns))
-        if columns.column(index).physical_type == "BYTE_ARRAY"
-        and columns.column(index).max_repetition_level == 0
-    ]
-    return pq.ParquetFile(source, read_dictionary=texts)
+            rest = [name for name in source.newer_encodings(None) if name not in names] if bad_rows else []
+            batches = _batches(
+                path.name, source, [name for name in header if name not in rest], export.max_bytes
+            )
+            cells_by_row = dict(zip(bad_rows, _cells_of(batches, bad_rows, header), strict=True))
+    bad = bad_rows_of(read.faults, header, line_of=lambda row: row + 1, cells_of=cells_by_row.__getitem__)
+    return read_of(read, bad, export, Placed(header, placement.ignored, placement.absent))
 
 
 def _refuse_large(file: str, parquet: pq.ParquetFile, max_bytes: int) -> None:
@@ -118,25 +97,26 @@ def _decoded_bytes(column: pa.Array) -> int:
     return len(column) * _OFFSET_BYTES + int(pc.sum(pc.take(lengths, column.indices)).as_py() or 0)
 
 
-def _refuse_unfit(file: str, schema: pa.Schema, placement: Placement, export: ExportFormat) -> None:
+def _refuse_unfit(file: str, raw: pa.Table, placement: Placement, export: ExportFormat) -> None:
+    """Refuses a column whose type does not fit, unless all of it is missing: such a one may have any type."""
     for column in export.columns:
         if column.name not in placement.positions:
             continue
-        arrow_type = schema.field(column.name).type
-        if not arrow_cells.fits(column.kind, arrow_type):
+        rule, values = export.rule_of(column), raw[column.name]
+        if not arrow_cells.fits(rule, values.type) and not arrow_cells.is_missing(values):
             raise FileRefused(
-                f"{file}: column `{column.name}`: expected {arrow_cells.EXPECTED[column.kind]}, got"
-                f" {arrow_type.value_type if pa.types.is_dictionary(arrow_type) else arrow_type}.",
+                f"{file}: column `{column.name}`: expected {arrow_cells.expected(rule)}, got"
+                f" {values.type.value_type if pa.types.is_dictionary(values.type) else values.type}.",
                 "Export the column with such a type, or change its type in the schema.",
             )
 
 
 def _batches(
-    file: str, parquet: pq.ParquetFile, names: list[str] | None, max_bytes: int, rows: int = _BATCH_ROWS
+    file: str, source: ParquetSource, names: list[str] | None, max_bytes: int, rows: int = _BATCH_ROWS
 ) -> Iterator[pa.RecordBatch]:
     """Reads batch by batch (None: all columns), so that a file that grows past the cap is stopped in time."""
     done = 0
-    for batch in parquet.iter_batches(batch_size=rows, columns=names):
+    for batch in source.batches(names, rows):
         done += sum(_decoded_bytes(column) for column in batch.columns)
         if done > max_bytes:
             raise _too_large(file, max_bytes)
@@ -148,22 +128,10 @@ def _table_of(batches: Iterator[pa.RecordBatch], schema: pa.Schema, names: list[
     return pa.Table.from_batches(whole, None if whole else pa.schema([schema.field(name) for name in names]))
 
 
-def _typed(raw: pa.Table, placement: Placement, export: ExportFormat) -> tuple[pa.Table, list[Fault]]:
-    columns, faults = [], []
-    for column in export.columns:
-        if column.name in placement.positions:
-            values, column_faults = arrow_cells.from_arrow(
-                column.kind, column.name, raw[column.name], export.written
-            )
-            faults += column_faults
-        else:
-            values = missing_values(column.kind, raw.num_rows)
-        columns.append(values)
-    return pa.table(columns, names=[column.name for column in export.columns]), faults
-
-
-def _cells_of(batches: Iterator[pa.RecordBatch], rows: Sequence[int]) -> list[tuple[bytes | None, ...]]:
-    """All the cells of these rows as text, those of unknown columns too."""
+def _cells_of(
+    batches: Iterator[pa.RecordBatch], rows: Sequence[int], header: Sequence[str]
+) -> list[tuple[bytes | None, ...]]:
+    """All the cells of these rows as text, those of unknown columns too; None of one that cannot be read."""
     if not rows:
         return []
     cells: list[tuple[bytes | None, ...]] = []
@@ -174,7 +142,11 @@ def _cells_of(batches: Iterator[pa.RecordBatch], rows: Sequence[int]) -> list[tu
             upto += 1
         if upto > at:
             taken = pa.Table.from_batches([batch]).take([row - start for row in rows[at:upto]])
-            columns = [arrow_cells.rendered(column) for column in taken.columns]
+            read = {
+                name: arrow_cells.rendered(column)
+                for name, column in zip(taken.column_names, taken.columns, strict=True)
+            }
+            columns = [read.get(name, [None] * taken.num_rows) for name in header]
             cells += list(zip(*columns, strict=True))
         start, at = start + batch.num_rows, upto
     return cells
@@ -208,12 +180,11 @@ def stream_parquet(path: Path, export: ExportFormat, max_batch_bytes: int) -> Pa
     Raises:
         FileRefused: Here or while it is read, as `read_parquet`.
     """
-    with refusing_damage(path):
-        schema = pq.ParquetFile(path).schema_arrow
-        parquet = _opened(path)
+    source = open_source(path)
+    # Texts are read as dictionaries, whatever they are in the file.
+    schema = schema_of(path)
     placement = place(path.name, schema.names, export)
-    _refuse_unfit(path.name, schema, placement, export)
-    metadata = parquet.metadata
+    metadata = source.file.metadata
     groups = [metadata.row_group(group) for group in range(metadata.num_row_groups)]
     codec = groups[0].column(0).compression if groups and metadata.num_columns else "SNAPPY"
     a_row = sum(group.total_byte_size for group in groups) // max(metadata.num_rows, 1) + 1
@@ -222,20 +193,43 @@ def stream_parquet(path: Path, export: ExportFormat, max_batch_bytes: int) -> Pa
         schema,
         "none" if codec == "UNCOMPRESSED" else codec.lower(),
         placement,
-        _refusing_damage_in(path, _batches(path.name, parquet, None, export.max_bytes, rows)),
+        _refusing_damage_in(path, source, _batches(path.name, source, None, export.max_bytes, rows)),
     )
 
 
-def typed_rows(raw: pa.Table, placement: Placement, export: ExportFormat) -> tuple[pa.Table, list[Fault]]:
-    """Reads rows as the schema says: the typed columns, null where missing or at fault, and the faults."""
-    table, faults = _typed(raw, placement, export)
-    return table, faults + row_rules.row_faults(table, export, faults)
+def typed_rows(file: str, raw: pa.Table, placement: Placement, export: ExportFormat) -> ReadTable:
+    """Reads rows as the schema says.
+
+    Args:
+        file: The file's name, for messages.
+        raw: Its columns, or those of the schema among them.
+        placement: Where these are.
+        export: What they are.
+
+    Raises:
+        FileRefused: A column is of a type that does not fit the schema's.
+    """
+    _refuse_unfit(file, raw, placement, export)
+    read = read_columns(
+        export,
+        raw.num_rows,
+        lambda column, rule: (
+            arrow_cells.from_arrow(column.name, rule, raw[column.name])
+            if column.name in placement.positions
+            else None
+        ),
+    )
+    faults = read.faults + row_rules.row_faults(read.table, export, read.faults)
+    return read._replace(faults=faults)
 
 
-def _refusing_damage_in(path: Path, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    while True:
-        with refusing_damage(path):
-            batch = next(batches, None)
-        if batch is None:
-            return
-        yield batch
+def _refusing_damage_in(
+    path: Path, source: ParquetSource, batches: Iterator[pa.RecordBatch]
+) -> Iterator[pa.RecordBatch]:
+    with contextlib.closing(source):
+        while True:
+            with refusing_damage(path):
+                batch = next(batches, None)
+            if batch is None:
+                return
+            yield batch

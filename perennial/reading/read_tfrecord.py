@@ -1,8 +1,9 @@
-"""Reads one TFRecord of tf.Examples as the schema says: one value or none a feature, of the schema's kind."""
+"""Reads one TFRecord of tf.Examples as the schema says: one value or none a feature, of a kind that fits."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -15,25 +16,30 @@ from tfx_bsl.coders import example_coder
 from perennial.errors import FileRefused
 from perennial.reading import arrow_cells, row_rules
 from perennial.reading.columns import Column
-from perennial.reading.csv_format import CsvFormat
+from perennial.reading.compression import GZIP_MAGIC
+from perennial.reading.partitions import partitioned
 from perennial.reading.reading import (
     ARROW_TYPES,
     ExportFormat,
     Fault,
     Placed,
     Read,
+    ReadColumn,
+    ReadTable,
     bad_rows_of,
+    read_columns,
     read_of,
     refuse_missing,
 )
-from perennial.reading.source_files import GZIP_MAGIC, chunks
+from perennial.reading.source_files import chunks
+from perennial.reading.zones import ZoneCount, merged_counts
+from serving.reading.cells import Cell, Refused
+from serving.reading.cells import Column as CellRule
 
 MANY_VALUES = "expected one value, got several"
 NOT_AN_EXAMPLE = "bytes that are not a tf.Example"
 
 _FEATURE_TYPES = {"int": schema_pb2.INT, "float": schema_pb2.FLOAT, "string": schema_pb2.BYTES}
-_LISTS = {"int": "int64_list", "float": "float_list", "string": "bytes_list"}
-_LIST_NAMES = {"int64_list": "integers", "float_list": "floats", "bytes_list": "strings"}
 _BATCH_ROWS = 8_192
 # Each record comes with its length (8 bytes), the length's checksum (4) and its own (4).
 _FRAME_BYTES = 16
@@ -41,6 +47,7 @@ _FRAME_BYTES = 16
 _SAMPLED_RECORDS = 100
 
 
+@partitioned
 def read_tfrecord(path: Path, export: ExportFormat) -> Read:
     """Reads a TFRecord, plain or gzip; a bad row's line is its record's number, from 1.
 
@@ -55,7 +62,8 @@ def read_tfrecord(path: Path, export: ExportFormat) -> Read:
         FileRefused: the file cannot be read, a checksum is wrong, or no record has a column it must have.
     """
     records = _records(path, export.max_bytes)
-    table, faults = _typed(records, export.columns)
+    read = _typed(records, export)
+    table, faults = read.table, read.faults
     ignored = _unknown_features(records, export.columns)
     header = (*(column.name for column in export.columns), *ignored)
     faulty_columns = {fault.column for fault in faults}
@@ -71,8 +79,7 @@ def read_tfrecord(path: Path, export: ExportFormat) -> Read:
     bad = bad_rows_of(
         faults, header, line_of=lambda row: row + 1, cells_of=lambda row: _cells(records[row], header)
     )
-    rows = {fault.row for fault in faults}
-    return read_of(table, rows, bad, export, Placed(header, ignored, absent))
+    return read_of(read._replace(faults=faults), bad, export, Placed(header, ignored, absent))
 
 
 def _records(path: Path, max_bytes: int) -> list[bytes]:
@@ -105,51 +112,92 @@ def _schema(columns: Sequence[Column]) -> schema_pb2.Schema:
     return schema
 
 
-def _typed(records: list[bytes], columns: Sequence[Column]) -> tuple[pa.Table, list[Fault]]:
-    schema = _schema(columns).SerializeToString()
-    tables = [pa.table([pa.array([], ARROW_TYPES[c.kind]) for c in columns], names=[c.name for c in columns])]
+def _typed(records: list[bytes], export: ExportFormat) -> ReadTable:
+    names = [column.name for column in export.columns]
+    tables = [pa.table([pa.array([], ARROW_TYPES[column.kind]) for column in export.columns], names=names)]
     faults: list[Fault] = []
+    zones: list[dict[str, ZoneCount]] = []
     for start in range(0, len(records), _BATCH_ROWS):
         batch = records[start : start + _BATCH_ROWS]
+        lists = _lists(batch, export.columns)
+        read = _read_each(batch, export) if lists is None else _read_lists(lists, export)
+        tables.append(read.table)
+        faults += [fault._replace(row=start + fault.row) for fault in read.faults]
+        zones.append(read.zones)
+    return ReadTable(pa.concat_tables(tables), faults, merged_counts(zones))
+
+
+def _lists(batch: list[bytes], columns: Sequence[Column]) -> pa.RecordBatch | None:
+    """The features of some records as lists, of the schema's kinds or of their own.
+
+    Returns:
+        None where a record is no tf.Example, or a feature's kind is not the same in all records.
+    """
+    for schema in ((_schema(columns).SerializeToString(),), ()):
         try:
-            lists = example_coder.ExamplesToRecordBatchDecoder(schema).DecodeBatch(batch)
-        except RuntimeError:
-            # It names the first record only: find the others one by one, and read them as empty.
-            undecodable = [
-                (row, fault) for row, record in enumerate(batch) if (fault := _kind_fault(record, columns))
-            ]
-            faults += [Fault(start + row, *fault) for row, fault in undecodable]
-            for row, _ in undecodable:
-                batch[row] = b""
             # A decoder that has failed once cannot be used again.
-            lists = example_coder.ExamplesToRecordBatchDecoder(schema).DecodeBatch(batch)
-        values = []
-        for column in columns:
-            singles, many = _singles(lists.column(lists.schema.get_field_index(column.name)))
-            checked, column_faults = arrow_cells.from_arrow(
-                column.kind, column.name, pa.chunked_array([singles]), CsvFormat()
-            )
-            values.append(checked)
-            column_faults += [Fault(row, column.name, MANY_VALUES) for row in many]
-            faults += [fault._replace(row=start + fault.row) for fault in column_faults]
-        tables.append(pa.table(values, names=[column.name for column in columns]))
-    return pa.concat_tables(tables), faults
-
-
-def _kind_fault(record: bytes, columns: Sequence[Column]) -> tuple[str, str] | None:
-    """The first column of a record whose feature is of another kind than the schema's, and what it is."""
-    try:
-        features = tf.train.Example.FromString(record).features.feature
-    except DecodeError:
-        return "", NOT_AN_EXAMPLE
-    for column in columns:
-        list_kind = features[column.name].WhichOneof("kind") if column.name in features else None
-        if list_kind not in (None, _LISTS[column.kind]):
-            return (
-                column.name,
-                f"expected {_LIST_NAMES[_LISTS[column.kind]]}, got {_LIST_NAMES[list_kind]}",
-            )
+            return example_coder.ExamplesToRecordBatchDecoder(*schema).DecodeBatch(batch)
+        except RuntimeError:
+            continue
     return None
+
+
+def _read_lists(lists: pa.RecordBatch, export: ExportFormat) -> ReadTable:
+    several: list[Fault] = []
+
+    def read(column: Column, rule: CellRule) -> ReadColumn | None:
+        index = lists.schema.get_field_index(column.name)
+        if index < 0 or pa.types.is_null(lists.column(index).type):
+            return None
+        singles, many = _singles(lists.column(index))
+        several.extend(Fault(row, column.name, MANY_VALUES) for row in many)
+        values = pa.chunked_array([singles])
+        if not arrow_cells.fits(rule, values.type):
+            return _each_value(column, rule, values.to_pylist())
+        return arrow_cells.from_arrow(column.name, rule, values)
+
+    table = read_columns(export, lists.num_rows, read)
+    return table._replace(faults=table.faults + several)
+
+
+def _read_each(batch: list[bytes], export: ExportFormat) -> ReadTable:
+    """Reads records of which some are no tf.Example, or differ in the kinds of their features."""
+    faults: list[Fault] = []
+    rows: list[Mapping[str, Any]] = []
+    for number, record in enumerate(batch):
+        values: dict[str, Any] = {}
+        try:
+            features = tf.train.Example.FromString(record).features.feature
+        except DecodeError:
+            features = {}
+            faults.append(Fault(number, "", NOT_AN_EXAMPLE))
+        for column in export.columns:
+            several = _values_of(features[column.name]) if column.name in features else []
+            if len(several) > 1:
+                faults.append(Fault(number, column.name, MANY_VALUES))
+            elif several:
+                values[column.name] = several[0]
+        rows.append(values)
+    table = read_columns(
+        export,
+        len(batch),
+        lambda column, rule: _each_value(column, rule, [row.get(column.name) for row in rows]),
+    )
+    return table._replace(faults=table.faults + faults)
+
+
+def _each_value(column: Column, rule: CellRule, values: list[Any]) -> ReadColumn:
+    """Reads a column whose values are of several classes, or of one that it does not take."""
+    cells: list[Cell | None] = []
+    faults = []
+    for row, value in enumerate(values):
+        cell = None
+        try:
+            cell = rule.read(value)
+        except Refused as refusal:
+            faults.append(Fault(row, column.name, str(refusal)))
+        cells.append(cell)
+    return ReadColumn(pa.chunked_array([pa.array(cells, ARROW_TYPES[column.kind])]), faults)
 
 
 def _singles(lists: pa.Array) -> tuple[pa.Array, list[int]]:
@@ -182,8 +230,12 @@ def _cells(record: bytes, header: Sequence[str]) -> tuple[bytes | None, ...]:
 
 
 def _text_of(feature: tf.train.Feature) -> bytes | None:
-    kind = feature.WhichOneof("kind")
-    values = list(getattr(feature, kind).value) if kind else []
+    values = _values_of(feature)
     if len(values) > 1:
         return json.dumps(values, default=lambda value: value.decode("utf-8", "replace")).encode()
     return arrow_cells.rendered_value(values[0]) if values else None
+
+
+def _values_of(feature: tf.train.Feature) -> list[Any]:
+    kind = feature.WhichOneof("kind")
+    return list(getattr(feature, kind).value) if kind else []

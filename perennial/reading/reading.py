@@ -12,7 +12,9 @@ import pyarrow.compute as pc
 from perennial.errors import FileRefused, SchemaError
 from perennial.reading.columns import Column
 from perennial.reading.csv_format import CsvFormat
+from perennial.reading.zones import ZoneCount
 from perennial.task import Task
+from serving.reading.cells import Column as CellRule
 from serving.reading.values import Kind
 
 # Of the lines that `skipfooter` leaves out; they stand in the quarantine, and are no bad rows.
@@ -30,8 +32,8 @@ class ExportFormat:
         columns: What the curated schema expects.
         label: Name of the column that no row may lack; "" where there is none.
         task: What the label is to be; None: any value will do.
-        time_column: Name of the string column with the row's ISO date or time; "" where there is none.
-        written: How the cells are written.
+        time_column: Name of the string column with the row's date or time; "" where there is none.
+        written: How the files and their cells are written.
         max_bytes: A file that decompresses to more is refused.
     """
 
@@ -49,11 +51,18 @@ class ExportFormat:
             SchemaError: it is not BYTES.
         """
         for column in self.columns:
-            if column.name in self.written.date_format and column.kind != "string":
+            if column.name in self.written.rules.date_format and column.kind != "string":
                 raise SchemaError(
                     f"Column `{column.name}` has a `date_format` but is not BYTES in the schema.",
                     "Set it to BYTES: its dates are read as ISO text.",
                 )
+
+    def rule_of(self, column: Column) -> CellRule:
+        """How the cells of a column are read; the time column is always one of dates."""
+        rules = self.written.rules
+        if column.name == self.time_column and column.kind == "string":
+            rules = rules.with_dates(column.name)
+        return CellRule.of(column.name, column.kind, rules)
 
 
 class Fault(NamedTuple):
@@ -97,6 +106,7 @@ class Read:
             missing.
         unlabelled: The rows that lack nothing but the label, in the file's order; they are neither in
             `table` nor in `bad`, because a later export may have it.
+        zones: Column of dates -> how many of its times had a zone, bad rows among them.
     """
 
     table: pa.Table
@@ -105,6 +115,7 @@ class Read:
     ignored_columns: tuple[str, ...]
     absent_columns: tuple[str, ...]
     unlabelled: pa.Table
+    zones: dict[str, ZoneCount]
 
 
 class Placed(NamedTuple):
@@ -164,6 +175,56 @@ def refuse_missing(file: str, missing: set[str], header: Sequence[str], export: 
     )
 
 
+class ReadColumn(NamedTuple):
+    """A column that was read.
+
+    Attributes:
+        values: int64, float32 or binary; null where missing or at fault.
+        faults: What could not be read.
+        zones: Of a column of dates: how many of its times had a zone.
+    """
+
+    values: pa.ChunkedArray
+    faults: list[Fault]
+    zones: ZoneCount = ZoneCount()
+
+
+class ReadTable(NamedTuple):
+    """All columns of the schema, read: null where missing or at fault.
+
+    Attributes:
+        table: int64, float32 or binary columns, in the schema's order.
+        faults: What could not be read.
+        zones: Column of dates -> how many of its times had a zone.
+    """
+
+    table: pa.Table
+    faults: list[Fault]
+    zones: dict[str, ZoneCount]
+
+
+def read_columns(
+    export: ExportFormat, rows: int, read: Callable[[Column, CellRule], ReadColumn | None]
+) -> ReadTable:
+    """Reads every column of the schema.
+
+    Args:
+        export: The columns.
+        rows: How many there are.
+        read: Reads one of them; None where the file does not have it, so that all its values are missing.
+    """
+    columns: list[pa.ChunkedArray] = []
+    faults: list[Fault] = []
+    zones: dict[str, ZoneCount] = {}
+    for column in export.columns:
+        one = read(column, export.rule_of(column)) or ReadColumn(missing_values(column.kind, rows), [])
+        columns.append(one.values)
+        faults += one.faults
+        if one.zones != ZoneCount():
+            zones[column.name] = one.zones
+    return ReadTable(pa.table(columns, names=[column.name for column in export.columns]), faults, zones)
+
+
 def missing_values(kind: Kind, rows: int) -> pa.ChunkedArray:
     """A column of `rows` missing values."""
     return pa.chunked_array([pa.nulls(rows, ARROW_TYPES[kind])])
@@ -176,25 +237,22 @@ def good_rows(table: pa.Table, bad_rows: Iterable[int]) -> pa.Table:
     return table if keep.all() else table.filter(pa.array(keep))
 
 
-def read_of(
-    table: pa.Table, bad_rows: Iterable[int], bad: list[BadRow], export: ExportFormat, placed: Placed
-) -> Read:
+def read_of(read: ReadTable, bad: list[BadRow], export: ExportFormat, placed: Placed) -> Read:
     """What a file holds, from its typed rows of all kinds.
 
     Args:
-        table: One column for each of the schema, null where missing or at fault.
-        bad_rows: Numbers of the rows at fault.
-        bad: The same rows for the quarantine, with those that were never in `table`.
+        read: The rows, with the faults.
+        bad: The rows at fault for the quarantine, with those that were never in the table.
         export: Names the label.
         placed: The file's header, and which columns it has too many or too few.
     """
-    good = good_rows(table, bad_rows)
+    good = good_rows(read.table, (fault.row for fault in read.faults))
     unlabelled = good.slice(0, 0)
     if export.label and good[export.label].null_count:
         has_label = good[export.label].is_valid()
         unlabelled = good.filter(pc.invert(has_label))
         good = good.filter(has_label)
-    return Read(good, bad, *placed, unlabelled)
+    return Read(good, bad, *placed, unlabelled, read.zones)
 
 
 def bad_rows_of(

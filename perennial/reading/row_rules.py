@@ -1,9 +1,8 @@
-"""The rules for a row of any format: a label that is one of the classes, a real date in the time column.
+"""The rules for a row of any format: a label that is one of the classes, a time in the time column.
 
 A row that lacks only its label is at no fault: `reading.read_of` sets it apart.
 """
 
-import datetime
 import functools
 
 import pyarrow as pa
@@ -11,17 +10,12 @@ import pyarrow.compute as pc
 
 from perennial.reading import labels
 from perennial.reading.cells import rows_where
-from perennial.reading.dates import NO_SUCH_DAY
+from perennial.reading.dates import days_of
 from perennial.reading.reading import ExportFormat, Fault
 
 NO_VALUE = "no label, and no other value"
 NO_CLASS = "a label that is not one of the classes"
 NO_TIME = "no date or time"
-NOT_ISO = "expected an ISO date or time (YYYY-MM-DD or YYYY-MM-DD HH:MM:SS), got text"
-
-ISO = (
-    r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,9})?)?)?\z"
-)
 
 
 def row_faults(table: pa.Table, export: ExportFormat, known: list[Fault]) -> list[Fault]:
@@ -36,8 +30,8 @@ def row_faults(table: pa.Table, export: ExportFormat, known: list[Fault]) -> lis
     reported = {(fault.row, fault.column) for fault in known}
     if export.label:
         faults += _label_faults(table, export)
-    if export.time_column:
-        faults += _time_faults(export.time_column, table[export.time_column])
+    if name := export.time_column:
+        faults += [Fault(row, name, NO_TIME) for row in rows_where(pc.is_null(table[name]))]
     return [fault for fault in faults if (fault.row, fault.column) not in reported]
 
 
@@ -53,11 +47,6 @@ def _label_faults(table: pa.Table, export: ExportFormat) -> list[Fault]:
     return faults
 
 
-def days_of(times: pa.ChunkedArray) -> pa.ChunkedArray:
-    """The day of each ISO date or time (binary), as text `YYYY-MM-DD`."""
-    return pc.utf8_slice_codeunits(times.cast(pa.string()), 0, 10)
-
-
 def distinct_days(times: pa.ChunkedArray) -> list[str]:
     """The days there are among ISO dates or times (binary, none missing), in order."""
     return sorted(pc.unique(days_of(times)).to_pylist())
@@ -68,23 +57,3 @@ def rows_by_day(times: pa.ChunkedArray) -> dict[str, int]:
     counts = pc.value_counts(days_of(times))
     pairs = zip(counts.field("values").to_pylist(), counts.field("counts").to_pylist(), strict=True)
     return dict(sorted(pairs))
-
-
-def _time_faults(name: str, times: pa.ChunkedArray) -> list[Fault]:
-    faults = [Fault(row, name, NO_TIME) for row in rows_where(pc.is_null(times))]
-    iso = pc.match_substring_regex(times, pattern=ISO)
-    faults += [Fault(row, name, NOT_ISO) for row in rows_where(pc.invert(iso))]
-    days = days_of(pc.if_else(iso, times, None))
-    unreal = [day for day in pc.unique(days).to_pylist() if day is not None and not _is_real(day)]
-    if unreal:
-        rows = rows_where(pc.is_in(days, value_set=pa.array(unreal)))
-        faults += [Fault(row, name, NO_SUCH_DAY) for row in rows]
-    return faults
-
-
-def _is_real(day: str) -> bool:
-    try:
-        datetime.date.fromisoformat(day)
-    except ValueError:
-        return False
-    return True

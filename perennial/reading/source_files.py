@@ -1,20 +1,17 @@
-"""Opens an export's files within bounds: format by name, gzip by magic bytes, no more bytes than allowed."""
+"""Opens an export's files within bounds: format by name, compression by content, no more than allowed."""
 
-import gzip
 import re
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import IO, Any, Literal
 
 from perennial.errors import FileRefused
+from perennial.reading.compression import DAMAGE, ENDINGS, unpacked
 
 Format = Literal["csv", "parquet", "tfrecord"]
 
-GZIP_MAGIC = b"\x1f\x8b"
-
 _FORMATS: tuple[tuple[re.Pattern[str], Format], ...] = (
-    (re.compile(r".*\.csv(\.gz)?", re.IGNORECASE | re.DOTALL), "csv"),
+    (re.compile(rf".*\.csv(\.({'|'.join(ENDINGS)}))?", re.IGNORECASE | re.DOTALL), "csv"),
     (re.compile(r".*\.parquet", re.IGNORECASE | re.DOTALL), "parquet"),
     (re.compile(r".*\.tfrecord(\.gz)?", re.IGNORECASE | re.DOTALL), "tfrecord"),
 )
@@ -32,13 +29,14 @@ def format_of(path: Path) -> Format:
         if pattern.fullmatch(path.name):
             return name
     raise FileRefused(
-        f"{path.name}: the name must end in .csv, .csv.gz, .parquet, .tfrecord or .tfrecord.gz.",
+        f"{path.name}: the name must end in .csv (or .csv.gz, .csv.bz2, .csv.xz, .csv.zst, .csv.zip),"
+        " .parquet, .tfrecord or .tfrecord.gz.",
         "Give the file the ending of its format, or move it out of the export.",
     )
 
 
 def content(path: Path, max_bytes: int) -> bytes:
-    """The file's bytes, decompressed if they are gzip.
+    """The file's bytes, decompressed if they are compressed.
 
     Raises:
         FileRefused: the file cannot be read, is cut short, holds no byte, or more than `max_bytes`.
@@ -47,7 +45,7 @@ def content(path: Path, max_bytes: int) -> bytes:
 
 
 def chunks(path: Path, max_bytes: int) -> Iterator[bytes]:
-    """The file's bytes piece by piece, decompressed if gzip; at most `max_bytes` + 1 of them are made.
+    """The file's bytes piece by piece, decompressed; at most `max_bytes` + 1 of them are made.
 
     Raises:
         FileRefused: as `content`.
@@ -55,22 +53,34 @@ def chunks(path: Path, max_bytes: int) -> Iterator[bytes]:
     done = 0
     try:
         with path.open("rb") as plain:
-            magic = plain.read(2)
-            if not magic:
+            if not plain.read(1):
                 raise FileRefused(f"{path.name}: the file is empty (0 bytes).", _EXPORT_AGAIN)
             plain.seek(0)
-            stream = gzip.GzipFile(fileobj=plain) if magic == GZIP_MAGIC else plain
+            stream = _unpacked(path, plain)
             while chunk := stream.read(min(_CHUNK, max_bytes + 1 - done)):
                 done += len(chunk)
                 if done > max_bytes:
                     raise _too_large(path, max_bytes)
                 yield chunk
-    except (EOFError, gzip.BadGzipFile, zlib.error):
-        raise FileRefused(f"{path.name}: the gzip file is damaged or truncated.", _EXPORT_AGAIN) from None
+    except DAMAGE:
+        raise _damaged(path) from None
     except OSError as error:
+        if error.strerror is None:
+            raise _damaged(path) from None
         raise FileRefused(
             f"{path.name}: the file cannot be read ({error.strerror}).", _EXPORT_AGAIN
         ) from None
+
+
+def _unpacked(path: Path, plain: IO[bytes]) -> Any:
+    try:
+        return unpacked(plain)
+    except FileRefused as refusal:
+        raise FileRefused(f"{path.name}: {refusal.problem}", refusal.remedy) from None
+
+
+def _damaged(path: Path) -> FileRefused:
+    return FileRefused(f"{path.name}: the compressed file is damaged or truncated.", _EXPORT_AGAIN)
 
 
 def _too_large(path: Path, max_bytes: int) -> FileRefused:

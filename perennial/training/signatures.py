@@ -12,14 +12,20 @@ from perennial.schema import model_columns, schema_as_json
 from perennial.training.data import TransformGraph, model_inputs
 from perennial.training.head import Head
 from serving.model.columns import InputColumn, input_names
-from serving.model.folder import SCHEMA_FILE, TASK_FILE
+from serving.model.folder import READING_FILE, SCHEMA_FILE, TASK_FILE
 from serving.reading.values import MISSING_FLOAT, MISSING_INT
+from serving.reading.version_rules import VersionRules
 
 
 def export(
-    model: Any, transform: TransformGraph, schema: schema_pb2.Schema, head: Head, directory: Path
+    model: Any,
+    transform: TransformGraph,
+    schema: schema_pb2.Schema,
+    head: Head,
+    directory: Path,
+    reading: VersionRules,
 ) -> None:
-    """Writes `model` behind `transform` to `directory`, with the schema and the task beside it.
+    """Writes `model` behind `transform` to `directory`, with the schema, the task and the reading rules.
 
     That it can be served is for the probe to find out, in the environment that serves.
 
@@ -27,7 +33,8 @@ def export(
       - `serving_default`: `examples`, string [None], serialized tf.Examples.
       - `raw_columns`: one input a column, [None], named by `serving.model.columns.input_names`; "", NaN and
         `MISSING_INT` are missing.
-      - `csv_lines`: `lines`, string [None], cells in the schema's order; empty, quoted or not, is missing.
+      - `csv_lines`: `lines`, string [None], cells in the schema's order; empty, quoted or not, is missing. It
+        knows no reading rules: numbers have a point, and dates are ISO text, as an export's are read.
     """
     columns = model_columns(schema, "SERVING")
     # The module holds the variables and not the model: a Keras 3 model inside a module cannot be loaded by
@@ -40,6 +47,7 @@ def export(
     schema_file.parent.mkdir(exist_ok=True)
     schema_file.write_text(schema_as_json(schema))
     (directory / TASK_FILE).write_text(head.task.to_json())
+    (directory / READING_FILE).write_text(reading.to_json())
 
 
 def scores_of(model: Any, transform: TransformGraph, raw: Mapping[str, tf.Tensor], head: Head) -> tf.Tensor:

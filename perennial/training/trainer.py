@@ -22,6 +22,7 @@ from perennial.training.table import layout_of
 from perennial.user_code import defined_at, user_function
 from perennial.user_graph import user_graph
 from serving.model.columns import InputColumn
+from serving.reading.version_rules import VersionRules
 from serving.requests.warmup import write_warmup
 
 MODEL_FILE: Final = "model.keras"
@@ -41,8 +42,8 @@ def run_fn(fn_args: Any) -> None:
     Args:
         fn_args: TFX's `FnArgs`; `custom_config` has `model` (dotted module with `build_model`),
             `preprocessing` (that with the `preprocessing_fn`), `task` (a `Task` as JSON), `time_column` (or
-            null), `seed`, `hyperparameters` and `private` (columns whose values stay out of the model's
-            folder).
+            null), `seed`, `hyperparameters`, `private` (columns whose values stay out of the model's folder)
+            and `reading` (the rules by which the version reads cells, `VersionRules` as JSON).
 
     Raises:
         ConfigError: A hyperparameter of the model is missing or of the wrong type, or the label's type is not
@@ -80,7 +81,7 @@ def run_fn(fn_args: Any) -> None:
         compiled(model, settings, head)
         searched = train(model, table, settings, config["seed"], by_day, run_dir / LOGS, head.metric)
         model.save(run_dir / MODEL_FILE)
-        export(model, transform, schema, head, servable)
+        export(model, transform, schema, head, servable, VersionRules.from_json(config["reading"]))
     _write_summary(run_dir / SUMMARY_FILE, config, head, len(table), searched)
     served = model_columns(schema, "SERVING")
     write_warmup(servable, warmup_rows(fn_args.train_files, served, config["private"]), served)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from perennial.store import registry
 from perennial.store.ledger import Ledger
-from pipeline import export_folders
+from pipeline import span_names
 from pipeline.config import UseCase
 from pipeline.execution.messages import Pass
 from pipeline.plan import SpanPlan, WindowPlan
@@ -109,7 +109,7 @@ def _span_of(statistics: str, ledger: Ledger) -> str:
 def _newest(use_case: UseCase, ledger: Ledger) -> dict[str, str] | None:
     """The newest span that was judged, and the run that did."""
     kind = use_case.exports.span
-    for name in sorted(ledger.spans.names(), key=lambda span: export_folders.order(span, kind), reverse=True):
+    for name in sorted(ledger.spans.names(), key=lambda span: span_names.order(span, kind), reverse=True):
         version = ledger.spans.current(name)
         if version is not None and (run_id := ledger.spans.judged_by(version)):
             return {"span": name, "run_id": run_id}

@@ -17,13 +17,14 @@ from perennial.reading.columns import check_label, columns_to_json, export_colum
 from perennial.schema import parse_schema, schema_text
 from perennial.store.ledger import Ledger
 from perennial.store.span_version import SpanVersion, Verdict
-from pipeline import export_folders, inputs
+from pipeline import export_folders, inputs, span_names
 from pipeline.config import UseCase
 from pipeline.execution.messages import Pass
 from pipeline.plan import SchemaPlan, SpanPlan
 from pipeline.run.outputs import Outputs
 from pipeline.run.read_as import read_as
 from pipeline.run.span_outcome import outcome
+from serving.reading.rules import OTHERS
 
 # The previous span, and those with which the pairs of neighbours before it are made.
 FORMER_SPANS: Final = NEIGHBOURS + 1
@@ -86,7 +87,10 @@ def _columns_named(use_case: UseCase) -> Iterator[tuple[str, str]]:
 
     A rule about a new column may name one that the schema does not have.
     """
-    yield from (("exports.date_format", name) for name in use_case.exports.date_format)
+    exports = use_case.exports
+    yield from (("exports.date_format", name) for name in exports.date_format)
+    by_column = exports.na_values if isinstance(exports.na_values, dict) else {}
+    yield from (("exports.na_values", name) for name in by_column if name != OTHERS)
     yield from (
         ("data.policy", rule.feature)
         for rule in use_case.data.policy
@@ -132,7 +136,7 @@ class Intake:
         self._outputs = outputs
         self._schema = schema
         self._run_id = run_id
-        self._given = inputs.of_span(use_case)
+        self._given: dict[str, inputs.NodeSettings] = {}
         self._read_as = read_as(use_case)
         self.exports = export_folders.exports_of(use_case)
         self.notes = [
@@ -301,7 +305,15 @@ class Intake:
         others = None
         if verdict == "BLOCK":
             others = [(other.span, other.digest) for other in self._others(version, verdict)]
-        return inputs.digest_of(nodes=self._given, schema=self._schema.digest, former=before, others=others)
+        nodes = self._given_of(version.span)
+        return inputs.digest_of(nodes=nodes, schema=self._schema.digest, former=before, others=others)
+
+    def _given_of(self, span: str) -> inputs.NodeSettings:
+        """What the nodes are given for a span; made once for all spans that are written alike."""
+        written = self._use_case.exports.csv_format_of(span).to_json()
+        if written not in self._given:
+            self._given[written] = inputs.of_span(self._use_case, span)
+        return self._given[written]
 
     def _others(self, version: SpanVersion, verdict: Verdict) -> list[SpanVersion]:
         """The spans in use that a version with this verdict is compared with.
@@ -313,8 +325,8 @@ class Intake:
         others = others_in_use(self._ledger, kind, version.span)
         if not replace(version, verdict=verdict).accepted:
             return others
-        place = (version.arrived, export_folders.order(version.span, kind))
-        return [other for other in others if (other.arrived, export_folders.order(other.span, kind)) < place]
+        place = (version.arrived, span_names.order(version.span, kind))
+        return [other for other in others if (other.arrived, span_names.order(other.span, kind)) < place]
 
     def _former(self, span: str) -> list[SpanVersion]:
         """The versions in use of the spans before, with whose statistics drift is measured; newest first."""
@@ -323,15 +335,15 @@ class Intake:
         return list(itertools.islice(whole, FORMER_SPANS))
 
 
-def others_in_use(ledger: Ledger, kind: export_folders.SpanKind, span: str) -> list[SpanVersion]:
+def others_in_use(ledger: Ledger, kind: span_names.SpanKind, span: str) -> list[SpanVersion]:
     """The versions in use of all spans but `span`, newest span first."""
     return [version for version in in_use_before(ledger, kind, None) if version.span != span]
 
 
-def in_use_before(ledger: Ledger, kind: export_folders.SpanKind, span: str | None) -> Iterator[SpanVersion]:
+def in_use_before(ledger: Ledger, kind: span_names.SpanKind, span: str | None) -> Iterator[SpanVersion]:
     """The versions in use of the spans before `span` (None: of all), newest span first."""
-    for name in sorted(ledger.spans.names(), key=lambda name: export_folders.order(name, kind), reverse=True):
-        if span is None or export_folders.order(name, kind) < export_folders.order(span, kind):
+    for name in sorted(ledger.spans.names(), key=lambda name: span_names.order(name, kind), reverse=True):
+        if span is None or span_names.order(name, kind) < span_names.order(span, kind):
             version = ledger.spans.in_use(name)
             if version is not None:
                 yield version
@@ -346,7 +358,7 @@ def newest_in_use(
 
 
 def row_counts_before(
-    ledger: Ledger, kind: export_folders.SpanKind, span: str | None
+    ledger: Ledger, kind: span_names.SpanKind, span: str | None
 ) -> tuple[tuple[str, int], ...]:
     """Name and rows of the newest versions in use before `span` (None: of all), oldest first."""
     newest = itertools.islice(in_use_before(ledger, kind, span), _MOST_COMPARED)

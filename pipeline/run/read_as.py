@@ -18,15 +18,17 @@ _SETTINGS: Final = {
     "label": "`label`",
     "task": "`task` or `classes`",
     "time_column": "`exports.time_column`",
+    "time_zone": "`exports.time_zone`",
 }
 
 
 def read_as(use_case: UseCase) -> str:
-    """The settings that the meaning of a span's outputs depends on, as JSON: label, task, time column."""
+    """The settings that the meaning of a span's outputs depends on, as JSON."""
     content = {
         "label": use_case.label,
         "task": json.loads(use_case.answers.to_json()),
         "time_column": use_case.exports.time_column,
+        "time_zone": use_case.exports.time_zone or "UTC",
     }
     return json.dumps(content, sort_keys=True)
 
@@ -67,7 +69,8 @@ def contradiction(
     if former:
         then, now = json.loads(former), json.loads(present)
         for key, setting in _SETTINGS.items():
-            if then[key] != now[key]:
+            # An older release did not note the zone.
+            if key in then and then[key] != now[key]:
                 return f"it was read with another {setting}"
     return ""
 

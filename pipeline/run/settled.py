@@ -22,7 +22,9 @@ def inputs_digest(use_case: UseCase, schema: SchemaPlan, accepted: list[SpanVers
     spans = [
         (version.span, version.digest, version.read_as, version.later_verdict != "") for version in accepted
     ]
-    return inputs.digest(use_case, spans=spans, schema=schema.digest)
+    formats = [use_case.exports.csv_format_of(version.span).to_json() for version in accepted]
+    newest = accepted[-1].span if accepted else None
+    return inputs.digest(use_case, newest, spans=spans, formats=formats, schema=schema.digest)
 
 
 def settled(digest: str, live: registry.Version | None, rejected: Sequence[str] = ()) -> str:

@@ -9,7 +9,7 @@ from typing import Final
 from perennial.store import registry
 from perennial.store.ledger import Ledger
 from perennial.store.span_version import SpanVersion
-from pipeline import export_folders
+from pipeline import span_names
 from pipeline.config import UseCase
 from pipeline.finding_kinds import DATA_WARN, LIVE_MODEL_FAILS, MODELS_FAIL_ON_SPAN
 from pipeline.run.live_alerts import OF_LIVE, failing, of_live
@@ -57,7 +57,7 @@ def refresh_alerts(use_case: UseCase, ledger: Ledger) -> None:
 def _of_window(ledger: Ledger, use_case: UseCase) -> Iterator[SpanVersion]:
     """The current version of each span, newest first, until those in use fill the window."""
     kind, used = use_case.exports.span, 0
-    for name in sorted(ledger.spans.names(), key=lambda span: export_folders.order(span, kind), reverse=True):
+    for name in sorted(ledger.spans.names(), key=lambda span: span_names.order(span, kind), reverse=True):
         if used == use_case.window.spans:
             return
         used += ledger.spans.in_use(name) is not None

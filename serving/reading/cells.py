@@ -13,8 +13,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-
 from serving.reading.date_formats import DateFormat, formats_of
 from serving.reading.numbers import MOST_CHARACTERS, Numbers, float32_of, numbers_of, whole
 from serving.reading.rules import ReadingRules
@@ -35,6 +33,8 @@ DATE_EXPECTED: Final = "expected a date written"
 # Around a number or a date they mean nothing.
 SPACES: Final = " \t"
 
+_TRUTH: Final = {"true": 1, "false": 0}
+_NUMBERS: Final = (int, float, decimal.Decimal)
 _KINDS_OF_TEXT: Final = (
     (re.compile(r"[+-]?(?:[0-9]+\.[0-9]*|\.[0-9]+)"), "a decimal number"),
     (re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)[eE][+-]?[0-9]+"), "a number with an exponent"),
@@ -58,6 +58,7 @@ class Column:
     Attributes:
         kind: What they become.
         missing: Texts that are missing, beside the empty one.
+        missing_numbers: The numbers among them, which are missing however they are written.
         numbers: How numbers are written in text.
         true: Texts that are 1 in a number column, in lower case `true` beside them.
         false: Texts that are 0.
@@ -67,6 +68,7 @@ class Column:
 
     kind: Kind
     missing: frozenset[str]
+    missing_numbers: frozenset[int | float]
     numbers: Numbers
     true: frozenset[str]
     false: frozenset[str]
@@ -76,10 +78,13 @@ class Column:
     @classmethod
     def of(cls, name: str, kind: Kind, rules: ReadingRules) -> "Column":
         """What the rules say of a column."""
+        missing = rules.missing_texts(name)
+        numbers = numbers_of(rules.decimal, rules.thousands)
         return cls(
             kind,
-            rules.missing_texts(name),
-            numbers_of(rules.decimal, rules.thousands),
+            missing,
+            _numbers_in(missing, kind, numbers),
+            numbers,
             frozenset(rules.true_values),
             frozenset(rules.false_values),
             formats_of(rules.date_format[name]) if name in rules.date_format else (),
@@ -99,7 +104,7 @@ class Column:
         Raises:
             Refused: It is no such value.
         """
-        if value is None:
+        if value is None or value != value:  # a NaN
             return None
         if isinstance(value, bytes):
             value = _decoded(value)
@@ -111,15 +116,20 @@ class Column:
 
     def _int(self, value: object) -> int | None:
         plain = self._plain_number(value, "an integer")
-        if plain is None or isinstance(plain, int):
+        if plain is None:
+            return None
+        if isinstance(plain, int):
             number = plain
-        elif isinstance(plain, str) and self.numbers.integer.match(str(value).strip(SPACES)):
+        elif isinstance(plain, str) and plain.lstrip("+-").isdecimal():
             number = int(plain)
+        elif isinstance(plain, decimal.Decimal) and plain.as_tuple().exponent == 0:
+            number = int(plain)  # of a column of decimals without a fraction, which is one of integers
         else:
-            number = whole(plain)
-            if number is None:
+            nearby = whole(plain)
+            if nearby is None:
                 raise Refused(_not_whole(value, plain))
-        if number is None:
+            number = nearby
+        if number in self.missing_numbers:
             return None
         if not -(2**63) <= number < 2**63:
             raise Refused(OUT_OF_RANGE)
@@ -132,30 +142,32 @@ class Column:
         if plain is None:
             return None
         number = float32_of(plain)
-        if np.isinf(number):
+        if math.isinf(number):
             raise Refused(NOT_FINITE if plain in (math.inf, -math.inf) else TOO_LARGE)
         if number == 0 and decimal.Decimal(plain) != 0:
             raise Refused(TOO_SMALL)
-        return float(number)
+        return None if number in self.missing_numbers else number
 
     def _plain_number(self, value: object, expected: str) -> int | float | decimal.Decimal | str | None:
         """A number, or its text as Python writes it; None where it is missing."""
-        if isinstance(value, bool):
-            return int(value)
-        if isinstance(value, int | float | decimal.Decimal):
-            return None if value != value else value  # a NaN is missing
         if not isinstance(value, str):
+            if isinstance(value, bool):
+                return int(value)
+            if isinstance(value, _NUMBERS):
+                return value
             raise Refused(f"expected {expected}, got {_kind_of(value)}")
         text = value.strip(SPACES)
         if not text or text in self.missing:
             return None
-        if text in self.true or text.lower() == "true":
+        if text in self.true:
             return 1
-        if text in self.false or text.lower() == "false":
+        if text in self.false:
             return 0
-        if len(text) > MOST_CHARACTERS or not self.numbers.number.match(text):
-            raise Refused(f"expected {expected}{self._example()}, got {_kind_of(value)}")
-        return self.numbers.plain(text)
+        if len(text) <= MOST_CHARACTERS and self.numbers.number.match(text):
+            return self.numbers.plain(text)
+        if text.lower() in _TRUTH:
+            return _TRUTH[text.lower()]
+        raise Refused(f"expected {expected}{self._example()}, got {_kind_of(value)}")
 
     def _example(self) -> str:
         """How numbers are written, where not as everywhere."""
@@ -185,7 +197,7 @@ class Column:
     def _date(self, value: object) -> bytes | None:
         if isinstance(value, datetime.date):
             return self._text(value)
-        text = self._digits(value) if not isinstance(value, str) else value.strip(SPACES)
+        text = value.strip(SPACES) if isinstance(value, str) else self._digits(value)
         if not text or text in self.missing:
             return None
         try:
@@ -197,9 +209,7 @@ class Column:
         return moment.text.encode()
 
     def _digits(self, value: object) -> str:
-        """A whole number as text, for formats such as %Y%m%d; empty for a NaN, which is missing."""
-        if value != value:
-            return ""
+        """A whole number as text, for formats such as %Y%m%d."""
         if isinstance(value, int | float | decimal.Decimal) and not isinstance(value, bool):
             number = value if isinstance(value, int) else whole(value)
             if number is not None:
@@ -223,6 +233,22 @@ _READERS: Final[dict[Kind, Callable[[Column, object], Cell | None]]] = {
     "float": Column._float,
     "string": Column._text,
 }
+
+
+def _numbers_in(texts: frozenset[str], kind: Kind, numbers: Numbers) -> frozenset[int | float]:
+    """The numbers among texts that a column of numbers can hold."""
+    plain = [numbers.plain(text) for text in texts if numbers.number.match(text)]
+    if kind == "int":
+        read = (number for text in plain if (number := _integer(text)) is not None)
+        return frozenset(number for number in read if -(2**63) <= number < 2**63)
+    return frozenset(map(float32_of, plain)) if kind == "float" else frozenset()
+
+
+def _integer(text: str) -> int | None:
+    try:
+        return int(text)
+    except ValueError:
+        return whole(text)
 
 
 def _decoded(value: bytes) -> str:

@@ -3,7 +3,7 @@
 import functools
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 # What a format is called that is no format of `strptime`: ISO 8601, as pandas calls it.
@@ -38,6 +38,11 @@ class ReadingRules:
     def missing_texts(self, column: str) -> frozenset[str]:
         """Texts that are missing in a column; without the empty one, which a text column keeps if quoted."""
         return frozenset(self.na_values.get(column, self.na_values.get(OTHERS, ())))
+
+    def with_dates(self, *columns: str) -> "ReadingRules":
+        """The same rules; these columns are of dates, in ISO 8601 where they had no format."""
+        added = {column: (ISO,) for column in columns if column not in self.date_format}
+        return replace(self, date_format={**self.date_format, **added}) if added else self
 
     def to_json(self) -> str:
         """As one JSON object with sorted keys."""

@@ -7,10 +7,10 @@ from pydantic import ValidationError
 
 from components.evaluator.settings import EVALUATIONS
 from perennial.errors import ConfigError, HomeUnusable, UsageError
-from perennial.reading.csv_format import CsvFormat
 from pipeline import config
 from pipeline.config import UseCase
 from tests.small_config import HYPERPARAMETERS, TEXT
+from tests.written import written
 
 
 def _parse(text: str, home: Path = Path("/home-of-tests")) -> UseCase:
@@ -210,9 +210,20 @@ def test_a_value_out_of_bounds_is_refused(section: str) -> None:
         ("{decimal: ',', thousands: ','}", "cannot both be a comma: 1,234 would have two meanings"),
         (
             "{date_format: {day: '%d/%m'}}",
-            "`exports.date_format`: .*column `day`: expected a format with a year",
+            "`exports.date_format.day`: expected a format with a year",
         ),
-        ("{date_format: {day: '%Y-%Q'}}", "column `day`: expected a format of %Y .*; %Q is not one of them"),
+        (
+            "{date_format: {day: ['%d/%m/%Y', '%m/%d/%Y']}}",
+            r"`exports.date_format.day`: %d/%m/%Y and %m/%d/%Y read '.*' as different times; .*from: 2013-01",
+        ),
+        (
+            "{date_format: {day: [{format: ISO8601, from: April}]}}",
+            "`exports.date_format.day`: `from`: expected a span such as 2013-01",
+        ),
+        ("time_zone: berlin", r"`exports.time_zone`: .*did you mean `Europe/Berlin`\?"),
+        ("time_zone: Europe/Belin", r"`exports.time_zone`: .*did you mean `Europe/Berlin`\?"),
+        ("{true_values: [Y], na_values: {x: [Y]}}", "`true_values` and `na_values` both have 'Y'"),
+        ("{date_format: {day: '%Y-%Q'}}", "`exports.date_format.day`: expected a format of %Y .*; %Q is"),
     ],
 )
 def test_a_way_of_writing_that_has_two_readings_is_refused_in_words(setting: str, message: str) -> None:
@@ -224,7 +235,26 @@ def test_how_an_export_is_written_reaches_its_reader() -> None:
     exports = (
         "exports: {delimiter: ';', encoding: cp1252, decimal: ',', na_values: [NA, ''], skipfooter: 1}\n"
     )
-    assert _parse(TEXT + exports).exports.csv_format == CsvFormat(";", "cp1252", ",", None, ("NA", ""), {}, 1)
+    assert _parse(TEXT + exports).exports.csv_format == written(
+        ";", "cp1252", decimal=",", na_values=("NA", ""), skipfooter=1
+    )
+
+
+def test_missing_texts_truth_values_zone_and_formats_of_a_span_are_rules_of_cells() -> None:
+    exports = _parse(
+        TEXT
+        + "exports:\n  time_column: when\n  na_values: {'*': NA, kind: []}\n  true_values: [ja]\n"
+        + "  date_format: {day: '%d.%m.%Y', late: [{format: '%Y'}, {format: '%d/%m/%Y', from: 2013-04},"
+        + " {format: '%Y%m%d', from: 2013-04}]}\n  time_zone: Asia/Kolkata\n"
+    ).exports
+    rules = exports.csv_format.rules
+    assert [rules.missing_texts(name) for name in ("x", "kind")] == [{"NA"}, frozenset()]
+    assert (rules.true_values, rules.time_zone) == (("ja",), "Asia/Kolkata")
+    assert rules.date_format == {"day": ("%d.%m.%Y",), "late": ("%d/%m/%Y", "%Y%m%d"), "when": ("ISO8601",)}
+    assert exports.csv_format_of("2013-03").rules.date_format["late"] == ("%Y",)
+    every = exports.csv_format_of_any.rules.date_format["late"]
+    assert sorted(every) == sorted(["%d/%m/%Y", "%Y%m%d", "%Y"])
+    assert every[-1] == "%Y"
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,10 @@ import pytest
 
 from perennial.errors import ExportsUnreadable
 from perennial.files import file_digest
-from pipeline import export_folders
+from pipeline import export_folders, span_names
 from pipeline.config_sections import Stable
-from pipeline.export_folders import ExportFolder, SpanKind
+from pipeline.export_folders import ExportFolder
+from pipeline.span_names import SpanKind
 
 NOW = datetime(2013, 4, 10, 12, tzinfo=timezone.utc)
 CONTENT = b"a,b\n1,2\n"
@@ -100,9 +101,7 @@ def test_numbers_sort_as_numbers(tmp_path: Path) -> None:
 
 
 def test_a_span_of_another_kind_that_the_ledger_still_knows_sorts_first() -> None:
-    known = sorted(
-        ["10", "2013-02", "9", "2013-01", "0"], key=lambda span: export_folders.order(span, "number")
-    )
+    known = sorted(["10", "2013-02", "9", "2013-01", "0"], key=lambda span: span_names.order(span, "number"))
     assert known == ["2013-01", "2013-02", "0", "9", "10"]
 
 

@@ -8,7 +8,9 @@ import pytest
 
 from perennial.section import Section
 from pipeline import config, inputs
+from pipeline.cell_settings import DatedFormat
 from pipeline.config import UseCase
+from serving.reading.version_rules import VersionRules
 from tests.small_config import TEXT
 
 SPAN: Final = "judged and trained again"
@@ -35,9 +37,15 @@ SETTINGS: Final[Mapping[str, tuple[Any, str]]] = {
     "exports.decimal": (",", SPAN),
     "exports.thousands": (".", SPAN),
     "exports.na_values": (("NA",), SPAN),
-    "exports.date_format": ({"day": "%d.%m.%Y"}, SPAN),
+    "exports.true_values": (("ja",), SPAN),
+    "exports.false_values": (("nein",), SPAN),
+    "exports.date_format": ({"day": (DatedFormat(format="%d.%m.%Y"),)}, SPAN),
+    "exports.time_zone": ("Europe/Berlin", SPAN),
     "exports.skipfooter": (1, SPAN),
     "exports.skipinitialspace": (True, SPAN),
+    "exports.quotechar": ("'", SPAN),
+    "exports.escapechar": ("\\", SPAN),
+    "exports.escape_unquoted": (False, SPAN),
     "exports.max_bad_share": (0.5, SPAN),
     "exports.max_unlabelled_share": (0.9, SPAN),
     "exports.anchor_share": (0.1, SPAN),
@@ -108,6 +116,29 @@ def test_options_that_pass_through_to_beam_are_no_input(flights: UseCase) -> Non
     """Both engines give the same; how many workers there are changes no result."""
     more = (*config.LOCAL_BEAM_ARGS, "--direct_num_workers=2")
     assert _follows(flights, _changed(flights, "beam_pipeline_args", more)) == NOTHING
+
+
+def test_a_format_from_a_span_on_is_a_reason_to_read_that_span_and_later_ones(flights: UseCase) -> None:
+    formats = (
+        DatedFormat(format="%d.%m.%Y"),
+        DatedFormat.model_validate({"format": "%d/%m/%Y", "from": "2013-04"}),
+    )
+    before = _changed(flights, "exports.date_format", {"day": formats[:1]})
+    after = _changed(flights, "exports.date_format", {"day": formats})
+    for span, again in (("2013-03", False), ("2013-04", True), ("2013-05", True)):
+        assert (inputs.of_span(before, span) != inputs.of_span(after, span)) is again
+        assert (inputs.digest(before, span) != inputs.digest(after, span)) is again
+
+
+def test_a_version_reads_by_the_rules_of_the_newest_span_that_it_was_trained_on(flights: UseCase) -> None:
+    formats = (
+        DatedFormat(format="%d.%m.%Y"),
+        DatedFormat.model_validate({"format": "%d/%m/%Y", "from": "2013-04"}),
+    )
+    use_case = _changed(flights, "exports.date_format", {"day": formats})
+    for span, written in (("2013-03", "%d.%m.%Y"), ("2013-04", "%d/%m/%Y")):
+        reading = inputs.of_window(use_case, span)["Trainer"]["custom_config"]["reading"]
+        assert VersionRules.from_json(reading).cells.date_format["day"] == (written,)
 
 
 def test_the_spans_and_what_else_is_named_are_inputs(flights: UseCase) -> None:

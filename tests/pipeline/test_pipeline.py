@@ -15,6 +15,7 @@ from pipeline import config
 from pipeline.config import UseCase
 from pipeline.pipeline import create_pipeline
 from pipeline.plan import Job, SchemaPlan, SpanPlan, WindowPlan
+from tests.written import written
 
 BEAM_NODES = {"ArrowExampleGen", "SpanStatistics", "Transform", "Evaluator"}
 FLINK = ("--runner=FlinkRunner", "--flink_master=localhost:1")
@@ -63,7 +64,9 @@ def test_how_exports_are_written_is_part_of_what_the_cache_knows(flights: UseCas
     first, _ = compiled(flights.model_copy(update={"exports": exports}))
     nodes = {node.pipeline_node.node_info.id: node.pipeline_node for node in first.nodes}
     csv_format = nodes["ArrowExampleGen"].parameters.parameters["csv_format"].field_value.string_value
-    assert CsvFormat.from_json(csv_format) == CsvFormat(";", na_values=("NA",))
+    assert CsvFormat.from_json(csv_format) == written(
+        ";", na_values=("NA",), date_format={"sched_dep": "ISO8601"}
+    )
 
 
 def test_statistics_leave_memory_for_beam_on_a_cluster(flights: UseCase) -> None:

@@ -10,7 +10,6 @@ import pyarrow.compute as pc
 
 from commands.new.sniffing.evidence import AMONG_NUMBERS, EVERYWHERE, MOSTLY, Values
 from perennial.reading.dates import read_dates
-from perennial.reading.row_rules import ISO
 from serving.reading.date_formats import DateFormat
 
 _MONTH = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
@@ -64,6 +63,10 @@ _CLOCKS = (
 _GLUES = (" ", "T", ", ")
 _WHOLE = ("%Y%m%d%H%M%S", "%a %b %d %H:%M:%S %Y")
 _SAMPLE = 64
+# Text that a transform reads as it is, in whatever column.
+_PLAIN = (
+    r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,9})?)?)?\z"
+)
 _ISO = ("%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S")
 _ISO_FRACTION = ("%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%dT%H:%M:%S.%f")
 _FIRST_YEAR, _LAST_YEAR = b"1850", b"2150"
@@ -118,7 +121,8 @@ def dates_of(column: pa.ChunkedArray, values: Values) -> Dates | None:
     return Dates(
         written,
         rival if tied else "",
-        written in (*_ISO, *_ISO_FRACTION) and _share(plain.texts.filter(pa.array(fits[written])), ISO) == 1,
+        written in (*_ISO, *_ISO_FRACTION)
+        and _share(plain.texts.filter(pa.array(fits[written])), _PLAIN) == 1,
         counts[written],
         plain.cells,
         evidence,
@@ -148,7 +152,7 @@ def _mixed(
 
 
 def _fitting(plain: Values, written: str) -> npt.NDArray[np.bool_]:
-    iso, unfit, _ = read_dates(pa.chunked_array([plain.texts]), DateFormat(written))
+    iso, unfit, *_ = read_dates(pa.chunked_array([plain.texts]), [DateFormat(written)], "UTC")
     in_time = pc.and_(pc.greater_equal(iso, _FIRST_YEAR), pc.less(iso, _LAST_YEAR))
     return np.asarray(pc.fill_null(pc.and_(pc.invert(unfit), in_time), False).to_numpy(), dtype=bool)
 
@@ -168,7 +172,7 @@ def _sorted_by(column: pa.ChunkedArray, written: str, rival: str) -> str:
     """The one reading in which the rows are in order."""
     ordered = []
     for one in (written, rival):
-        iso, _, _ = read_dates(column, DateFormat(one))
+        iso = read_dates(column, [DateFormat(one)], "UTC").values
         times = iso.drop_null().combine_chunks().cast(pa.string())
         if len(times) > 2 and len(pc.unique(times)) > 2:
             before, after = times.slice(0, len(times) - 1), times.slice(1)
@@ -202,7 +206,7 @@ def in_words(written: str) -> str:
             "B": "month name",
         },
         **{"H": "hour", "I": "hour (1-12)", "M": "minute", "S": "second", "f": "fraction", "p": "am/pm"},
-        **{"z": "UTC offset (ignored)", "a": "weekday", "A": "weekday"},
+        **{"z": "UTC offset", "a": "weekday", "A": "weekday"},
     }
     spaced = re.sub(r"T(?=%[HI])", " T ", written).replace("%z", " %z")
     return re.sub(r"%(.)", lambda match: names.get(match[1], match[1]), spaced)

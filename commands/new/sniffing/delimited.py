@@ -1,24 +1,34 @@
 """Profiles a CSV, or several with one header."""
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
 
 from commands.new.sniffing.contents import find_columns
+from commands.new.sniffing.dialects import dialect_of, in_words
 from commands.new.sniffing.encodings import Encoding, encoding_of
-from commands.new.sniffing.file_profile import MOST_BAD, FileProfile, Places, count, text_column
+from commands.new.sniffing.file_profile import (
+    MOST_BAD,
+    FileProfile,
+    Places,
+    count,
+    leave_out_large,
+    text_column,
+)
+from commands.new.sniffing.folders import keys_of
 from commands.new.sniffing.footer import end_of
 from commands.new.sniffing.layout import MARKS, CsvLayout, layout_of
 from perennial.errors import FileRefused
 from perennial.reading.columns import Column
 from perennial.reading.csv_format import CsvFormat
+from perennial.reading.csv_masks import masked
 from perennial.reading.csv_text import text_of
 from perennial.reading.read_csv import read_csv
-from perennial.reading.reading import DEFAULT_MAX_BYTES, FOOTER, BadRow, ExportFormat
+from perennial.reading.reading import DEFAULT_MAX_BYTES, FOOTER, BadRow, ExportFormat, Read
 from perennial.reading.source_files import content
+from serving.reading.csv_dialect import CsvDialect
 
 
 def sniff_delimited(files: Sequence[Path]) -> FileProfile:
@@ -41,7 +51,7 @@ def sniff_delimited(files: Sequence[Path]) -> FileProfile:
 
 def _text(files: Sequence[Path], profile: FileProfile) -> CsvLayout | None:
     """Encoding and layout, which all the files must share."""
-    layouts: list[CsvLayout] = []
+    texts: list[bytes] = []
     encodings: dict[str, tuple[Path, Encoding]] = {}
     for path in files:
         data = content(path, DEFAULT_MAX_BYTES)
@@ -54,7 +64,7 @@ def _text(files: Sequence[Path], profile: FileProfile) -> CsvLayout | None:
         if encoding.name != "utf-8" or not data.isascii():
             encodings.setdefault(encoding.name, (path, encoding))
         text = data if encoding.name == "utf-8" else data.decode(encoding.name, "replace").encode()
-        layouts.append(layout_of(text.removeprefix(b"\xef\xbb\xbf")))
+        texts.append(text.removeprefix(b"\xef\xbb\xbf"))
     if {"latin-1", "cp1252"} == set(encodings):
         del encodings["latin-1"]
     if len(encodings) > 1:
@@ -67,7 +77,33 @@ def _text(files: Sequence[Path], profile: FileProfile) -> CsvLayout | None:
         if name != "utf-8":
             profile.exports["encoding"] = name
             profile.notes.append(encoding.note)
+    dialect = _one_dialect(files, texts, profile)
+    layouts = [
+        layout_of(masked(path.name, text, profile.written), dialect)
+        for path, text in zip(files, texts, strict=True)
+    ]
     return _one_layout(files, layouts, profile)
+
+
+def _one_dialect(files: Sequence[Path], texts: Sequence[bytes], profile: FileProfile) -> CsvDialect:
+    """How cells are quoted and escaped; where a file has nothing that tells, it is as the others."""
+    dialects = {
+        dialect: path
+        for path, text in zip(files, texts, strict=True)
+        if not (dialect := dialect_of(text)).is_plain
+    }
+    if not dialects:
+        return CsvDialect()
+    if len(dialects) > 1:
+        listed = " ".join(f"{path.name}: {in_words(dialect)}" for dialect, path in dialects.items())
+        profile.problems.append(f"The files are quoted in different ways: use the same for all. {listed}")
+    dialect = next(iter(dialects))
+    profile.exports["delimiter"] = dialect.delimiter
+    for key, usual in (("quotechar", '"'), ("escapechar", None), ("escape_unquoted", True)):
+        if getattr(dialect, key) != usual:
+            profile.exports[key] = getattr(dialect, key)
+    profile.notes.append(in_words(dialect))
+    return dialect
 
 
 _WIDE = (b"\xff\xfe", b"\xfe\xff")
@@ -82,7 +118,9 @@ def _one_layout(files: Sequence[Path], layouts: Sequence[CsvLayout], profile: Fi
             profile.problems.append(
                 f"{path.name} and {files[0].name} have different headers or delimiters: use the same for all."
             )
-    profile.columns = tuple(dict.fromkeys(name for name in first.names if name))
+    named = [name for name in first.names if name]
+    profile.columns = tuple(dict.fromkeys([*named, *keys_of(files, profile)]))
+    profile.exports.pop("delimiter", None)
     if first.delimiter != ",":
         profile.exports["delimiter"] = first.delimiter
         hint = ", as its first line says" if first.hinted else ""
@@ -158,19 +196,24 @@ def _blank_lines(path: Path, written: CsvFormat) -> Iterator[int]:
             yield line
 
 
+def _reads(files: Sequence[Path], profile: FileProfile) -> list[Read]:
+    columns = tuple(Column(name, kind, required=False) for name, kind in profile.kinds.items())
+    return [read_csv(path, ExportFormat(columns, written=profile.written)) for path in files]
+
+
 def _proof(files: Sequence[Path], profile: FileProfile) -> None:
     """Reads all of it as `run` will, and says what will go to quarantine."""
-    columns = tuple(Column(name, kind, required=False) for name, kind in profile.kinds.items())
-    export = ExportFormat(columns, written=profile.written)
-    bad: list[tuple[Path, BadRow]] = []
-    profile.rows = 0
-    missing: Counter[str] = Counter()
-    for path in files:
-        read = read_csv(path, export)
-        profile.rows += read.table.num_rows
-        bad += [(path, row) for row in read.bad if row.reason != FOOTER]
-        missing.update({name: read.table[name].null_count for name in read.table.column_names})
-    profile.missing = {name: missing[name] for name in profile.kinds}
+    reads = _reads(files, profile)
+    while leave_out_large([row for read in reads for row in read.bad], profile):
+        reads = _reads(files, profile)
+    profile.rows = sum(read.table.num_rows for read in reads)
+    bad = [
+        (path, row)
+        for path, read in zip(files, reads, strict=True)
+        for row in read.bad
+        if row.reason != FOOTER
+    ]
+    profile.missing = {name: sum(read.table[name].null_count for read in reads) for name in profile.kinds}
     by_reason: dict[tuple[str, str], list[tuple[Path, BadRow]]] = {}
     for path, row in bad:
         by_reason.setdefault((row.column, row.reason.split("; ")[0]), []).append((path, row))

@@ -1,5 +1,6 @@
 """What is known of a file so far, and where in it a value is."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,12 +14,14 @@ from commands.new.sniffing.evidence import Numbers, Values
 from perennial.reading.csv_format import CsvFormat
 from perennial.reading.csv_records import records
 from perennial.reading.csv_text import is_blank, text_of
-from perennial.reading.reading import ExportFormat
+from perennial.reading.reading import BadRow, ExportFormat
 from pipeline.config_sections import ExportsSection
+from serving.reading.cells import OUT_OF_RANGE, TOO_LARGE
 from serving.reading.values import Kind
 
 # So large a share of bad rows is for the quarantine; a larger one has a cause that a person should fix.
 MOST_BAD: Final = 0.02
+_TOO_LARGE: Final = (OUT_OF_RANGE, TOO_LARGE)
 
 
 @dataclass
@@ -84,6 +87,31 @@ def _line_of(data: bytes, delimiter: str, row: int) -> int:
         if seen == row + 1:
             return record.line
     return 0
+
+
+def leave_out_large(bad: Sequence[BadRow], profile: FileProfile) -> bool:
+    """Leaves out the column whose numbers are beyond int64 or float32 in more rows than quarantine is for.
+
+    No model could take them, and the other columns can be read without it.
+
+    Args:
+        bad: The rows that cannot be read.
+        profile: Loses the column.
+
+    Returns:
+        Whether there is one.
+    """
+    large = Counter(row.column for row in bad if row.reason.split("; ")[0] in _TOO_LARGE)
+    for name, rows in large.most_common(1):
+        if len(profile.kinds) > 1 and rows > MOST_BAD * (profile.rows + len(bad)):
+            del profile.kinds[name]
+            profile.columns = tuple(column for column in profile.columns if column != name)
+            profile.notes.append(
+                f"Column `{name}` is left out: {count(rows, 'number')} in it are too large for a model"
+                f" (beyond int64 or float32)."
+            )
+            return True
+    return False
 
 
 def count(number: int, what: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from perennial.reading.csv_records import as_bytes, records
 from perennial.reading.csv_text import is_blank, without_initial_spaces
+from serving.reading.csv_dialect import CsvDialect
 
 MARKS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 _ORDER = ",;\t|"
@@ -17,6 +18,7 @@ _UNCLEAN = 0.5
 _NUMBER = re.compile(
     r"\s*[+-]?(?:[0-9][0-9.,' ]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\s*|[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}.*"
 )
+_PLAIN = CsvDialect()
 _YEAR = re.compile("(?:19|20)[0-9]{2}")
 _HEADER_WITHIN = 30
 _MOSTLY = 0.9
@@ -53,11 +55,12 @@ class _SampleRow:
         return sum(bool(cell.strip()) for cell in self.cells)
 
 
-def layout_of(data: bytes) -> CsvLayout:
+def layout_of(data: bytes, dialect: CsvDialect = _PLAIN) -> CsvLayout:
     """Lays out a CSV.
 
     Args:
-        data: The whole text as UTF-8, without a byte-order mark.
+        data: The whole text as UTF-8, without a byte-order mark, masked.
+        dialect: By what it is masked.
     """
     hint = re.match(rb"sep=(.)\r?\n", data, re.IGNORECASE)
     data = data[hint.end() - 1 :] if hint else data
@@ -65,10 +68,11 @@ def layout_of(data: bytes) -> CsvLayout:
     if len(sample) < len(data):
         sample = sample[: sample.rfind(b"\n") + 1] or sample
     marks = hint[1].decode("latin-1") if hint else _ORDER
-    rows = {mark: _rows(without_initial_spaces(sample, mark), mark) for mark in marks}
+    rows = {mark: _rows(without_initial_spaces(sample, mark), mark, dialect) for mark in marks}
     delimiter = max(marks, key=lambda mark: _worth(rows[mark], mark))
-    spaced = _is_spaced(_rows(sample, delimiter))
-    lines = rows[delimiter] if spaced else _rows(sample, delimiter)
+    unstripped = _rows(sample, delimiter, dialect)
+    spaced = _is_spaced(unstripped)
+    lines = rows[delimiter] if spaced else unstripped
     if not lines:
         return CsvLayout(
             delimiter, bool(hint), spaced, (), 0, ("The file is empty: it needs a header and rows.",)
@@ -81,11 +85,12 @@ def layout_of(data: bytes) -> CsvLayout:
     return CsvLayout(delimiter, bool(hint), spaced, names, header.line, problems)
 
 
-def _rows(sample: bytes, delimiter: str) -> list[_SampleRow]:
+def _rows(sample: bytes, delimiter: str, dialect: CsvDialect) -> list[_SampleRow]:
     rows = []
     for record, cells in itertools.islice(records(sample, delimiter), _SAMPLE_RECORDS):
         if not is_blank(sample[record.start : record.end], delimiter, width=2):
-            texts = tuple((cell or b"").decode("utf-8", "replace") for cell in as_bytes(cells))
+            values = map(dialect.value, as_bytes(cells))
+            texts = tuple((value or b"").decode("utf-8", "replace") for value in values)
             rows.append(_SampleRow(record.line, texts))
     return rows
 

@@ -6,74 +6,87 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow_hotfix  # noqa: F401  (before parquet: without it pyarrow 10 runs code from hostile files)
-
-import pyarrow.parquet as pq  # isort: skip
 
 from commands.new.sniffing import calendar, evidence
-from commands.new.sniffing.file_profile import MOST_BAD, FileProfile, count
+from commands.new.sniffing.file_profile import MOST_BAD, FileProfile, count, leave_out_large, text_column
+from commands.new.sniffing.folders import keys_of
+from commands.new.sniffing.merged_types import MergedType, is_text, is_whole
 from perennial.errors import FileRefused
-from perennial.reading.arrow_cells import fits
 from perennial.reading.columns import Column
+from perennial.reading.parquet_files import columns_of, schema_of
+from perennial.reading.partitions import name_in_table
 from perennial.reading.read_parquet import read_parquet
 from perennial.reading.reading import ExportFormat
 from pipeline.config_sections import ExportsSection
-from serving.reading.values import Kind
 
-_KINDS: tuple[Kind, ...] = ("int", "float", "string")
 _PANDAS_INDEX = "__index_level_"
 
 
 def sniff_parquet(files: Sequence[Path]) -> FileProfile:
     """Looks at all of the files: what their types do not say is missing markers and dates in text."""
     profile = FileProfile()
-    schemas = []
-    for path in files:
-        try:
-            schemas.append(pq.read_schema(path))
-        except (pa.ArrowException, OSError):
-            profile.problems.append(
-                f"{path.name} is damaged or truncated, or is not Parquet: export it again."
-            )
-            return profile
-    first = schemas[0].remove_metadata()
+    try:
+        schemas = [schema_of(path) for path in files]
+    except FileRefused as refusal:
+        profile.problems.append(f"{refusal.problem} {refusal.remedy}")
+        return profile
+    first = schemas[0]
     for path, schema in zip(files, schemas, strict=True):
-        if not schema.remove_metadata().equals(first):
+        if set(schema.names) != set(first.names):
+            other = sorted(set(schema.names) ^ set(first.names))[0]
             profile.problems.append(
-                f"{path.name} and {files[0].name} have different columns or types: use the same for all."
+                f"{name_in_table(path)} and {name_in_table(files[0])} have different columns (`{other}` is in"
+                " one only): use the same for all."
             )
     if twice := [name for name, times in Counter(first.names).items() if times > 1]:
         profile.problems.append(f"The file has the column `{twice[0]}` twice: rename all but one.")
     if not profile.problems:
-        _columns(first, profile)
-        _values(files, first, profile)
+        merged = _columns(files, schemas, profile)
+        for key in keys_of(files, profile):
+            profile.kinds.setdefault(key, "string")
+        profile.columns = tuple(profile.kinds)
+        if not profile.columns:
+            profile.problems.append("No column has a type that can be read.")
+        _values(files, merged, profile)
     return profile
 
 
-def _columns(schema: pa.Schema, profile: FileProfile) -> None:
-    for column in schema:
-        kind = _kind(column.type)
-        if column.name.startswith(_PANDAS_INDEX):
+def _columns(files: Sequence[Path], schemas: Sequence[pa.Schema], profile: FileProfile) -> pa.Schema:
+    """What each column is over all files; the types by which it is."""
+    merged = []
+    for name in schemas[0].names:
+        types = [schema.field(name).type for schema in schemas]
+        if name.startswith(_PANDAS_INDEX):
             profile.notes.append("The index that pandas wrote is left out.")
-        elif kind is None:
-            profile.notes.append(
-                f"Column `{column.name}` is left out: models cannot use its type, {column.type}."
+            continue
+        try:
+            column = MergedType.of(types)
+        except ValueError as error:
+            one, other = error.args
+            profile.problems.append(
+                f"Column `{name}` is {types[one]} in {name_in_table(files[one])}, but {types[other]} in"
+                f" {name_in_table(files[other])}: use one type for all."
             )
-        else:
-            profile.kinds[column.name] = kind
-            if pa.types.is_date(column.type):
-                profile.dates[column.name] = "%Y-%m-%d"
-            elif pa.types.is_timestamp(column.type):
-                profile.dates[column.name] = "%Y-%m-%d %H:%M:%S"
-    profile.columns = tuple(profile.kinds)
-    if not profile.columns:
-        profile.problems.append("No column has a type that can be read.")
-
-
-def _kind(arrow_type: pa.DataType) -> Kind | None:
-    if pa.types.is_boolean(arrow_type) or pa.types.is_null(arrow_type):
-        return "string"
-    return next((kind for kind in _KINDS if fits(kind, arrow_type)), None)
+            continue
+        if column.kind is None:
+            profile.notes.append(f"Column `{name}` is left out: models cannot use its type, {column.type}.")
+            continue
+        if _is_binary(column.type) and not all(
+            is_text(values) for path in files for values in columns_of(path, [name])
+        ):
+            profile.notes.append(f"Column `{name}` is left out: it holds bytes that are not text.")
+            continue
+        merged.append(pa.field(name, column.type))
+        profile.kinds[name] = column.kind
+        if column.is_mixed and all(is_whole(values) for path in files for values in columns_of(path, [name])):
+            profile.kinds[name] = "int"
+        if column.note:
+            profile.notes.append(f"Column `{name}` {column.note}")
+        if pa.types.is_date(column.type):
+            profile.dates[name] = "%Y-%m-%d"
+        elif pa.types.is_timestamp(column.type):
+            profile.dates[name] = "%Y-%m-%d %H:%M:%S"
+    return pa.schema(merged)
 
 
 def _values(files: Sequence[Path], schema: pa.Schema, profile: FileProfile) -> None:
@@ -82,9 +95,12 @@ def _values(files: Sequence[Path], schema: pa.Schema, profile: FileProfile) -> N
     try:
         reads = [read_parquet(path, _export(profile)) for path in files]
         table = pa.concat_tables([read.table for read in reads])
+        _keys(table, schema, profile)
         _markers(files, schema, table, profile)
         _dates(table, schema, profile)
         reads = [read_parquet(path, _export(profile)) for path in files]
+        while leave_out_large([row for read in reads for row in read.bad], profile):
+            reads = [read_parquet(path, _export(profile)) for path in files]
     except FileRefused as refusal:
         profile.problems.append(f"{refusal.problem} {refusal.remedy}")
         return
@@ -93,7 +109,7 @@ def _values(files: Sequence[Path], schema: pa.Schema, profile: FileProfile) -> N
     bad = [(path, row) for path, read in zip(files, reads, strict=True) for row in read.bad]
     if bad:
         path, row = bad[0]
-        where = f"{path.name}, row {row.line}, column `{row.column}`"
+        where = f"{name_in_table(path)}, row {row.line}, column `{row.column}`"
         unreadable = f"{count(len(bad), 'row')} (first: {where}: {row.reason})."
         if len(bad) <= MOST_BAD * (profile.rows + len(bad)):
             profile.notes.append(f"Unreadable, sent to quarantine: {unreadable}")
@@ -101,6 +117,21 @@ def _values(files: Sequence[Path], schema: pa.Schema, profile: FileProfile) -> N
             profile.problems.append(f"Unreadable: {unreadable} Fix these rows, or remove them.")
     if not profile.rows and not bad:
         profile.problems.append("The file has no rows.")
+
+
+def _is_binary(arrow_type: pa.DataType) -> bool:
+    return any(
+        is_one(arrow_type)
+        for is_one in (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary)
+    )
+
+
+def _keys(table: pa.Table, schema: pa.Schema, profile: FileProfile) -> None:
+    """What the folders' names hold: integers, numbers, or text."""
+    for name in profile.columns:
+        if name not in schema.names:
+            column = text_column(name, table[name])
+            profile.kinds[name] = evidence.kind_of(column.values, column.numbers, (".", None))
 
 
 def _export(profile: FileProfile) -> ExportFormat:
@@ -114,11 +145,10 @@ def _markers(files: Sequence[Path], schema: pa.Schema, table: pa.Table, profile:
         if kind == "string":
             values = evidence.values_of(table[name])
             words.update(evidence.markers_in(values, is_text=not evidence.looks_dated(values)))
-    floats = [name for name in profile.columns if pa.types.is_floating(schema.field(name).type)]
+    floats = [name for name in schema.names if pa.types.is_floating(schema.field(name).type)]
     for path in files:
-        for batch in pq.ParquetFile(path).iter_batches(columns=floats) if floats else ():
-            nans = sum(int(pc.sum(pc.is_nan(column)).as_py() or 0) for column in batch.columns)
-            if nans:
+        for column in columns_of(path, floats):
+            if pa.types.is_floating(column.type) and (nans := pc.sum(pc.is_nan(column)).as_py()):
                 words["NaN"] += nans
     for word, cells in words.items():
         profile.notes.append(f"`{word}` ({count(cells, 'cell')}) counts as missing.")
@@ -128,7 +158,8 @@ def _markers(files: Sequence[Path], schema: pa.Schema, table: pa.Table, profile:
 
 def _dates(table: pa.Table, schema: pa.Schema, profile: FileProfile) -> None:
     for name, kind in profile.kinds.items():
-        if kind != "string" or name in profile.dates or pa.types.is_boolean(schema.field(name).type):
+        is_text = name not in schema.names or not pa.types.is_boolean(schema.field(name).type)
+        if kind != "string" or name in profile.dates or not is_text:
             continue
         dates = calendar.dates_of(table[name], evidence.values_of(table[name]))
         if dates is None:

@@ -220,3 +220,15 @@ def test_the_command_answers_with_the_spans_and_what_to_run_next(
         '{"span": "2013-01", "state": "landed", "rows": 31, "quarantined": 0, "unlabelled": 0}'
     )
     assert answer("land", "flights", str(tmp_path / "none.csv"))[0] == 2
+
+
+def test_folders_named_by_the_time_column_make_the_spans(use_case: UseCase, tmp_path: Path) -> None:
+    frame = rows(4, "2013-01-30")
+    for time, day in frame.groupby("sched_dep"):
+        folder = tmp_path / "table" / f"sched_dep={str(time).replace(' ', '%20')}"
+        written(folder, day.drop(columns="sched_dep"), "part-0.csv")
+    answer = land(use_case, tmp_path / "table")
+    assert states(answer) == [("2013-01", "landed", 2), ("2013-02", "landed", 2)]
+    january, _ = export_folders.exports_of(use_case)
+    assert january.manifest_rows == {f"sched_dep=2013-01-{day}%2010:00:00/part-0.csv": 1 for day in (30, 31)}
+    assert states(land(use_case, tmp_path / "table"))[0][1] == "already landed"

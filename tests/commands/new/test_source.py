@@ -32,7 +32,8 @@ def test_rows_with_an_odd_date_are_bad_those_without_a_label_apart_and_the_other
 
 def test_cells_are_read_as_the_file_writes_them(path: Path) -> None:
     written = written_as(sniff(path))
-    assert (written.delimiter, written.decimal, written.na_values) == (";", ",", ("N/A",))
+    assert (written.delimiter, written.rules.decimal) == (";", ",")
+    assert written.rules.missing_texts("x") == {"N/A"}
 
 
 def test_a_row_has_the_day_of_its_time(path: Path) -> None:

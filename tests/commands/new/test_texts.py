@@ -17,7 +17,7 @@ def test_the_yaml_is_a_use_case_with_the_format_of_the_file(made: tuple[NewSumma
     use_case = config.parse(text, name="orders", home=Path("home"), source="orders.yaml")
     assert (use_case.label, use_case.task, use_case.classes) == ("label", "binary", ("no", "yes"))
     assert use_case.exports.time_column == "day"
-    assert use_case.exports.date_format == {"day": "%d.%m.%Y"}
+    assert use_case.exports.csv_format.rules.date_format == {"day": ("%d.%m.%Y",)}
     assert use_case.window.eval_min_rows < ROWS / 5
 
 

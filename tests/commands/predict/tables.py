@@ -3,6 +3,7 @@
 import functools
 import gzip
 import io
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -24,9 +25,10 @@ from perennial.training.signatures import export
 from pipeline import config
 from pipeline.config import UseCase
 from serving.model.engine import Engine
-from serving.model.folder import CARD_FILE
+from serving.model.folder import CARD_FILE, READING_FILE
 from serving.offline import frames
 from serving.offline.predict import answer
+from serving.reading.version_rules import VersionRules
 from tests import tiny_use_case
 from tests.small_config import TEXT
 
@@ -81,7 +83,16 @@ def publish(home: Path, task: Task, transform: Path, number: int = 1) -> Path:
     base = tiny_use_case.build_model({"width": 4}, {})
     model = keras.Model(base.input, keras.layers.Dense(task.outputs)(base.layers[-1].input))
     schema = text_format.Parse(SCHEMA, schema_pb2.Schema())
-    export(model, TransformGraph(str(transform)), schema, Head(task), folder)
+    export(model, TransformGraph(str(transform)), schema, Head(task), folder, VersionRules())
+    write_card(folder)
+    return folder
+
+
+def with_rules_of(use_case: UseCase, home: Path) -> Path:
+    """Gives a use case the version of another home, which reads by the use case's rules; its folder."""
+    folder = use_case.models_folder / "1"
+    shutil.copytree(home / "flights" / "models" / "1", folder)
+    (folder / READING_FILE).write_text(use_case.exports.csv_format.version_rules.to_json())
     write_card(folder)
     return folder
 

@@ -12,6 +12,7 @@ from commands.predict.answers import AnswerColumns, texts
 from perennial.errors import UsageError
 from perennial.task import Task
 from serving.model.answers import Answers
+from serving.reading.csv_dialect import CsvDialect
 from tests.commands.predict.tables import EXPORTS, GOOD, TASKS, csv_file, server_scores, use_case
 
 
@@ -55,7 +56,7 @@ def test_a_table_that_has_an_added_column_is_refused_with_its_names() -> None:
 
 def test_numbers_have_the_decimal_mark_and_text_is_quoted_where_it_has_to_be() -> None:
     answers = [pa.array(["yes, sir", "no"]), pa.array([0.25, 1.0], pa.float32()), pa.array([1, 2])]
-    assert [column.to_pylist() for column in texts(answers, ",", ",")] == [
+    assert [column.to_pylist() for column in texts(answers, ",", CsvDialect())] == [
         [b'"yes, sir"', b"no"],
         [b"0,25", b"1"],
         [b"1", b"2"],

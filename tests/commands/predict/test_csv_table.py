@@ -15,6 +15,7 @@ from tests.commands.predict.tables import (
     csv_file,
     cut_often,
     use_case,
+    with_rules_of,
 )
 
 
@@ -45,7 +46,9 @@ def test_a_csv_as_people_have_them_keeps_its_form(homes: dict[str, Path], tmp_pa
     text = "\r\n".join(["sep=;", "day;colour;heat;größe", *rows])
     source, out = tmp_path / "in.csv", tmp_path / "out.csv"
     source.write_bytes(text.encode("cp1252"))
-    summary = command.predict(use_case(homes["two"], exports), source, out)
+    office = use_case(tmp_path / "home", exports)
+    with_rules_of(office, homes["two"])
+    summary = command.predict(office, source, out)
     assert (summary["rows"], summary["scored"], summary["skipped"]) == (2, 2, 1)
     lines = out.read_bytes().decode("cp1252").split("\r\n")
     assert lines[:2] == ["sep=;", "day;colour;heat;größe;prediction;probability_no;probability_yes, sir"]
@@ -55,6 +58,25 @@ def test_a_csv_as_people_have_them_keeps_its_form(homes: dict[str, Path], tmp_pa
         "",
     ]
     assert lines[2].split(";")[-1].startswith("0,")
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_table_in_folders_and_in_sparks_dialect_keeps_both(homes: dict[str, Path], tmp_path: Path) -> None:
+    settings = r'{time_column: day, escapechar: "\\", escape_unquoted: false}'
+    for colour, rows in (("red%2C%20dark", '"a \\"b\\"",1\nC:\\x,9\n'), ("blue", "c,2\n")):
+        folder = tmp_path / "table" / f"colour={colour}" / "day=2013-01-01"
+        folder.mkdir(parents=True)
+        (folder / "part.csv").write_text("note,size\n" + rows)
+    out = tmp_path / "out.csv"
+    summary = command.predict(use_case(homes["two"], settings), tmp_path / "table", out)
+    assert (summary["scored"], summary["refused"]) == (2, 1)
+    header, *lines = out.read_text().splitlines()
+    assert header.startswith('note,size,colour,day,prediction,probability_no,"probability_yes, sir"')
+    assert lines[0].startswith("c,2,blue,2013-01-01,")
+    assert lines[1].startswith('"a \\"b\\"",1,"red, dark",2013-01-01,')
+    refused = Path(summary["refused_file"]).read_text().splitlines()[1]
+    assert refused.startswith("colour=red%2C%20dark/day=2013-01-01/part.csv,3,size,")
+    assert refused.endswith('"C:\\\\x",9,"red, dark",2013-01-01,')
 
 
 @pytest.mark.usefixtures("quick")

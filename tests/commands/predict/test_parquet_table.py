@@ -58,3 +58,14 @@ def test_int96_times_become_nanoseconds_and_a_file_keeps_its_metadata_in_groups_
     assert max(groups) <= 65_536
     assert written.schema_arrow.field("when").type == pa.timestamp("ns")
     assert written.schema_arrow.metadata[b"made by"] == b"a test"
+
+
+@pytest.mark.usefixtures("quick")
+def test_the_columns_of_folders_are_columns_of_out(homes: dict[str, Path], tmp_path: Path) -> None:
+    for colour in ("red", "__HIVE_DEFAULT_PARTITION__"):
+        folder = tmp_path / "table" / f"colour={colour}"
+        folder.mkdir(parents=True)
+        pq.write_table(pa.table({"day": ["2013-01-01"], "size": [1]}), folder / "part.parquet")
+    out = tmp_path / "out.parquet"
+    assert command.predict(use_case(homes["plain"], EXPORTS), tmp_path / "table", out)["scored"] == 2
+    assert pq.read_table(out)["colour"].to_pylist() == [None, "red"]

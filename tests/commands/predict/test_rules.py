@@ -11,8 +11,17 @@ import pytest
 from commands.predict import predict as command
 from commands.predict.rules import Rules, laid_out, taken
 from perennial.errors import Unservable
+from serving.model.folder import READING_FILE
 from serving.reading.values import MISSING
-from tests.commands.predict.tables import HEADER, csv_file, engine, line_of, use_case
+from tests.commands.predict.tables import (
+    HEADER,
+    csv_file,
+    engine,
+    line_of,
+    use_case,
+    with_rules_of,
+    write_card,
+)
 
 
 @pytest.mark.usefixtures("quick")
@@ -33,6 +42,32 @@ def test_a_row_that_the_server_refuses_is_refused_in_its_words(
     assert len(expected) == 3
 
 
+@pytest.mark.usefixtures("quick")
+def test_a_version_reads_by_the_rules_that_travel_with_it(homes: dict[str, Path], tmp_path: Path) -> None:
+    german = use_case(tmp_path / "home", '{decimal: ",", true_values: [ja], na_values: {heat: "-"}}')
+    with_rules_of(german, homes["plain"])
+    text = HEADER + '2013-01-01,red,ja,"1,5",0,\n2013-01-01,red,1,1.5,0,\n2013-01-01,red,"1,0",-,0,\n'
+    edited = use_case(tmp_path / "home")
+    counts = [
+        command.predict(each, csv_file(tmp_path, text), tmp_path / f"{number}.csv")
+        for number, each in enumerate((german, edited))
+    ]
+    # The config's rules are those of the next version.
+    assert [(each["scored"], each["reasons"][0]["column"]) for each in counts] == [(2, "heat")] * 2
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_version_of_an_older_release_reads_by_the_rules_of_the_config(
+    homes: dict[str, Path], tmp_path: Path
+) -> None:
+    german = use_case(tmp_path / "home", '{decimal: ","}')
+    folder = with_rules_of(german, homes["plain"])
+    (folder / READING_FILE).unlink()
+    write_card(folder)
+    text = HEADER + '2013-01-01,red,1,"1,5",0,\n2013-01-01,red,1,1.5,0,\n'
+    assert command.predict(german, csv_file(tmp_path, text), tmp_path / "out.csv")["scored"] == 1
+
+
 def test_columns_are_laid_out_with_sentinels_where_a_cell_is_missing() -> None:
     table = pa.table(
         {
@@ -51,5 +86,5 @@ def test_columns_are_laid_out_with_sentinels_where_a_cell_is_missing() -> None:
 
 
 def test_a_version_without_its_schema_is_reported(tmp_path: Path) -> None:
-    with pytest.raises(Unservable, match=r"The schema and the task of version 7 cannot be read\."):
+    with pytest.raises(Unservable, match=r"The schema, the task or the reading rules of version 7 cannot"):
         Rules.of(tmp_path / "7")

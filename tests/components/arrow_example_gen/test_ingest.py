@@ -82,6 +82,7 @@ def test_the_summary_counts_everything_and_holds_no_value(tmp_path: Path) -> Non
         "repeated_files": [],
         "ignored_columns": ["more"],
         "absent_columns": ["x"],
+        "zones": {},
         "splits": {
             "head": {
                 "rows": 1,
@@ -169,7 +170,7 @@ def test_the_summary_lists_the_first_hundred_bad_rows(tmp_path: Path) -> None:
 
 
 def test_a_share_of_bad_rows_above_the_limit_refuses_the_span(tmp_path: Path) -> None:
-    rows = "2013-01-01,1,,,0\n" * 97 + "2013-01-01,1.0,,,0\n" * 2 + ",1,,,0\n"
+    rows = "2013-01-01,1,,,0\n" * 97 + "2013-01-01,1.5,,,0\n" * 2 + ",1,,,0\n"
     path = part(tmp_path, "a.csv", HEADER + rows)
     assert read([path], Cutting(max_bad_share=0.03)).table.num_rows == 97
     with pytest.raises(SpanRefused) as caught:

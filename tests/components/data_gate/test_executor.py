@@ -71,6 +71,7 @@ def executed(
     anomalies = standard_artifacts.ExampleAnomalies()
     anomalies.uri = str(folder / "anomalies")
     properties = {"settings": settings, "label": "late", "environment": "TRAINING", "source": "s"}
+    properties["time_zone"] = ""
     properties["others"] = json.dumps(others)
     properties |= {"span": "2013-02", "row_counts": json.dumps(row_counts)}
     Executor().Do(inputs, {"anomalies": [anomalies]}, properties)

@@ -29,6 +29,7 @@ def judged(
         "unlabelled_late": 0,
         "unlabelled_days": None,
         "splits": {"head": {"days": 1}},
+        "zones": {},
     }
     spans = tuple(OtherSpan(name, f"of {name}", sketch) for name, sketch in others.items())
     return judge_rows(SpanRows(known | summary, rows, spans), settings)

@@ -15,6 +15,7 @@ from perennial.training.data import TransformGraph
 from perennial.training.head import Head
 from perennial.training.raw_rows import read_rows
 from perennial.training.signatures import export
+from serving.reading.version_rules import VersionRules
 from tests import tiny_use_case
 from tests.tiny_use_case import COLUMNS
 
@@ -48,7 +49,7 @@ def test_a_candidate_that_is_not_what_was_trained_is_unservable(
     trained = keras.models.load_model(candidate.model_run / "model.keras")
     trained.set_weights([weights + 0.01 for weights in trained.get_weights()])
     transform = TransformGraph(tiny.transform_graph_path)
-    export(trained, transform, candidate.schema, Head(tiny_use_case.TASK), tmp_path / "other")
+    export(trained, transform, candidate.schema, Head(tiny_use_case.TASK), tmp_path / "other", VersionRules())
     verdict = probe_candidate(
         replace(candidate, model=tmp_path / "other"), _files(tiny), 50, sys.executable, timeout=60
     )

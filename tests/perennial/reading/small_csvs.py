@@ -26,7 +26,7 @@ def read(folder: Path, data: bytes | str, export: ExportFormat = EXPORT, name: s
 
 def random_csv(dice: random.Random) -> str:
     cells = {
-        "n": ["0", "-7", "00721", "12345678901", "", "1.0", " 5", "x"],
+        "n": ["0", "-7", "00721", "12345678901", "", "1.0", " 5", "1.5", "true", "x"],
         "x": ["0.0", "-1.5", "2e3", "", "7", "1e99", "nope"],
         "s": ["a", "", "a,b", 'say "hi"', "two\nlines", "cr\r\nlf", " pad ", "é☃", "NA", "00721", "'"],
         "y": ["0", "1", "0", "1", "0", "1", ""],
@@ -46,8 +46,8 @@ def random_csv(dice: random.Random) -> str:
     for _ in range(dice.randrange(1, 60)):
         row = [dice.choice(cells[name][:5] if good_only else cells[name]) for name in names]
         if quote_all:
-            # Quoted empty cells are no numbers; the dict reader cannot tell them apart.
-            row = [cell or "1" for cell in row]
+            # A quoted empty text is a value; the dict reader cannot tell it from a missing one.
+            row = [cell or "1" * (name == "s") for name, cell in zip(names, row, strict=True)]
         if not good_only and dice.random() < 0.05:
             row.pop()
         writer.writerow(row)

@@ -19,6 +19,7 @@ from perennial.reading.quarantine import write_quarantine
 from perennial.reading.read_csv import read_csv
 from perennial.reading.reading import FOOTER, ExportFormat, Read
 from tests.small_exports import read as read_export
+from tests.written import written as csv_format
 
 COLUMNS = (
     Column("n", "int", required=False),
@@ -28,7 +29,15 @@ COLUMNS = (
     Column("y", "int", required=True),
 )
 SEPARATED = "expected an integer such as 1,234, got a number with separators between its digits"
-GERMAN = CsvFormat(";", "latin-1", ",", ".", ("N/A", "k. A."), {"d": "%d.%m.%Y"}, 1)
+GERMAN = csv_format(
+    ";",
+    "latin-1",
+    decimal=",",
+    thousands=".",
+    na_values=("N/A", "k. A."),
+    date_format={"d": "%d.%m.%Y"},
+    skipfooter=1,
+)
 
 
 def read(folder: Path, text: str, written: CsvFormat, encoding: str = "utf-8") -> Read:
@@ -39,7 +48,7 @@ def read(folder: Path, text: str, written: CsvFormat, encoding: str = "utf-8") -
 
 def cell(folder: Path, column: str, text: str, **written: Any) -> Any:
     """What a cell is read as; its fault where it cannot be."""
-    rows_read = read(folder, f"{column}|y\n{text}|0\n", CsvFormat("|", **written))
+    rows_read = read(folder, f"{column}|y\n{text}|0\n", csv_format("|", **written))
     return rows_read.bad[0].reason if rows_read.bad else rows_read.table[column].to_pylist()[0]
 
 
@@ -118,13 +127,13 @@ def test_a_number_is_read_by_its_marks(
 
 
 def test_a_quoted_number_may_have_the_delimiter_as_its_mark(tmp_path: Path) -> None:
-    rows_read = read(tmp_path, 'n,x,y\n"1,234","1,234.5",0\n1,234,0,1\n', CsvFormat(thousands=","))
+    rows_read = read(tmp_path, 'n,x,y\n"1,234","1,234.5",0\n1,234,0,1\n', csv_format(thousands=","))
     assert rows_read.table.to_pylist()[0]["x"] == 1234.5
     assert [row.line for row in rows_read.bad] == [3]
 
 
 def test_a_missing_marker_is_a_whole_cell_quoted_or_not(tmp_path: Path) -> None:
-    written = CsvFormat(na_values=("NA", "-", "größer"))
+    written = csv_format(na_values=("NA", "-", "größer"))
     rows_read = read(tmp_path, 'n,s,y\nNA,"NA",0\n-,größer,1\n1,NA ,NA\n1,na,1\n', written)
     assert rows_read.table["s"].to_pylist() == [None, None, b"na"]
     assert (rows_read.bad, rows_read.unlabelled["n"].to_pylist()) == ([], [1])
@@ -256,15 +265,15 @@ def test_it_agrees_with_pandas_on_tables_written_in_any_way(tmp_path: Path, seed
         [(".", ","), (",", "."), (".", None), (",", None), (".", "'"), (",", " ")]
     )
     delimiter = dice.choice([mark for mark in ";,|\t" if mark not in (decimal, thousands)])
-    written = CsvFormat(
+    written = csv_format(
         delimiter,
         dice.choice(["utf-8", "latin-1", "utf-16", "cp1252"]),
-        decimal,
-        thousands,
-        ("N/A", "-"),
-        {"d": dice.choice(["%d/%m/%Y", "%m-%d-%y", "%d %b %Y"])},
-        dice.randrange(3),
-        dice.random() < 0.5,
+        decimal=decimal,
+        thousands=thousands,
+        na_values=("N/A", "-"),
+        date_format={"d": dice.choice(["%d/%m/%Y", "%m-%d-%y", "%d %b %Y"])},
+        skipfooter=dice.randrange(3),
+        skipinitialspace=dice.random() < 0.5,
     )
     rows_read = read(tmp_path, random_table(dice, written), written, written.encoding)
     frame = pd.read_csv(
@@ -273,14 +282,14 @@ def test_it_agrees_with_pandas_on_tables_written_in_any_way(tmp_path: Path, seed
         encoding=written.encoding,
         decimal=decimal,
         thousands=thousands,
-        na_values=["", *written.na_values],
+        na_values=["", "N/A", "-"],
         keep_default_na=False,
         skipfooter=written.skipfooter,
         skipinitialspace=written.skipinitialspace,
         engine="python",
         dtype={"s": str, "d": str},
     )
-    days = pd.to_datetime(frame["d"], format=written.date_format["d"]).dt.strftime("%Y-%m-%d")
+    days = pd.to_datetime(frame["d"], format=written.rules.date_format["d"][0]).dt.strftime("%Y-%m-%d")
     assert [row.reason for row in rows_read.bad] == [FOOTER] * written.skipfooter
     assert rows_read.table["n"].to_pylist() == [None if np.isnan(value) else value for value in frame["n"]]
     assert np.array_equal(rows_read.table["x"].to_numpy(), frame["x"].astype(np.float32), equal_nan=True)
@@ -290,20 +299,19 @@ def test_it_agrees_with_pandas_on_tables_written_in_any_way(tmp_path: Path, seed
 
 
 def random_table(dice: random.Random, written: CsvFormat) -> str:
+    rules = written.rules
     gap = " " if written.skipinitialspace else ""
     lines = [(written.delimiter + gap).join("nxsdy")]
     for row in range(40):
         number = f"{dice.uniform(-2e6, 2e6):,.{dice.randrange(1, 5)}f}"
-        number = (
-            number.replace(",", "\0").replace(".", written.decimal).replace("\0", written.thousands or "")
-        )
-        whole = f"{dice.randrange(-(10**7), 10**7):,}".replace(",", written.thousands or "")
+        number = number.replace(",", "\0").replace(".", rules.decimal).replace("\0", rules.thousands or "")
+        whole = f"{dice.randrange(-(10**7), 10**7):,}".replace(",", rules.thousands or "")
         day = datetime.date(2000, 1, 1) + datetime.timedelta(days=dice.randrange(9000))
         cells = [
             whole,
             number,
             dice.choice(["größe", "a b", "", "NA"]),
-            day.strftime(written.date_format["d"]),
+            day.strftime(written.rules.date_format["d"][0]),
         ]
         cells = [cell if dice.random() < 0.8 else dice.choice(["N/A", "-", ""]) for cell in cells]
         lines.append((written.delimiter + gap).join([*cells, str(row % 2)]))
@@ -320,7 +328,7 @@ def test_spaces_after_a_delimiter_are_no_part_of_the_cell_but_those_in_quotes_ar
 
 def test_dates_must_be_text_in_the_schema() -> None:
     with pytest.raises(SchemaError, match="`n` has a `date_format` but is not BYTES"):
-        ExportFormat(COLUMNS, written=CsvFormat(date_format={"n": "%Y%m%d"}))
+        ExportFormat(COLUMNS, written=csv_format(date_format={"n": "%Y%m%d"}))
 
 
 def test_it_travels_as_json() -> None:

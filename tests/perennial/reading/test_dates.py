@@ -6,8 +6,10 @@ import random
 import pyarrow as pa
 import pytest
 
-from perennial.reading.cells import dates
+from perennial.reading.cells import from_text
+from serving.reading.cells import Column
 from serving.reading.date_formats import DateFormat
+from serving.reading.rules import ReadingRules
 
 
 def column(*texts: str | None) -> pa.ChunkedArray:
@@ -18,7 +20,8 @@ def column(*texts: str | None) -> pa.ChunkedArray:
 
 def read(written: str, *texts: str | None) -> list[str | None]:
     """ISO text of each, or its fault."""
-    values, faults = dates("d", column(*texts), written)
+    rule = Column.of("d", "string", ReadingRules(date_format={"d": (written,)}))
+    values, faults, _ = from_text("d", rule, column(*texts))
     reasons = {fault.row: fault.reason for fault in faults}
     iso = [None if value is None else value.decode() for value in values.to_pylist()]
     return [reasons.get(row, value) for row, value in enumerate(iso)]
@@ -39,12 +42,14 @@ def read(written: str, *texts: str | None) -> list[str | None]:
         ("%m/%d/%Y %I:%M %p", "1/2/2013 12:05 pm", "2013-01-02 12:05:00"),
         ("%d/%m/%Y %H:%M", "1/2/2013 9:05", "2013-02-01 09:05:00"),
         ("%Y-%m-%dT%H:%M:%SZ", "2013-01-02T03:04:05Z", "2013-01-02 03:04:05"),
-        ("%Y-%m-%dT%H:%M:%S.%f%z", "2013-01-02T03:04:05.120+01:00", "2013-01-02 03:04:05.12"),
+        ("%Y-%m-%dT%H:%M:%S.%f%z", "2013-01-02T03:04:05.120+01:00", "2013-01-02 02:04:05.12"),
         ("%Y-%m-%d %H:%M:%S.%f", "2013-01-02 03:04:05.000", "2013-01-02 03:04:05"),
         ("%Y年%m月%d日", "2013年1月2日", "2013-01-02"),
         ("%m/%Y", "2/2013", "2013-02-01"),
         ("%b-%y", "Feb-13", "2013-02-01"),
         ("%Y", "2013", "2013-01-01"),
+        ("%d/%m/%Y", "2013-02-01", "2013-02-01"),
+        ("%d/%m/%Y", " 1/2/2013\t", "2013-02-01"),
         ("%d.%m.%Y (100%%)", "1.2.2013 (100%)", "2013-02-01"),
     ],
 )
@@ -58,14 +63,11 @@ def test_a_date_becomes_iso_text(written: str, text: str, iso: str) -> None:
         ("%d/%m/%Y", "30/2/2013", "a date that does not exist"),
         ("%d/%m/%Y", "29/2/1900", "a date that does not exist"),
         ("%Y-%m-%d", "0000-01-01", "a date that does not exist"),
-        ("%d/%m/%Y", "1/13/2013", "expected a date written %d/%m/%Y, got text"),
-        ("%d/%m/%Y", "2013-02-01", "expected a date written %d/%m/%Y, got text"),
-        ("%d/%m/%Y", "1/2/13", "expected a date written %d/%m/%Y, got text"),
-        ("%d/%m/%Y", " 1/2/2013", "expected a date written %d/%m/%Y, got text"),
-        ("%d/%m/%Y", "", "expected a date written %d/%m/%Y, got a quoted empty cell"),
-        ("%d%m%Y", "1122013", "expected a date written %d%m%Y, got text"),
-        ("%H:%M %d/%m/%Y", "24:00 1/2/2013", "expected a date written %H:%M %d/%m/%Y, got text"),
-        ("%d.%m.%Y", "1x2x2013", "expected a date written %d.%m.%Y, got text"),
+        ("%d/%m/%Y", "1/13/2013", "expected a date written %d/%m/%Y or ISO8601, got a date"),
+        ("%d/%m/%Y", "1/2/13", "expected a date written %d/%m/%Y or ISO8601, got a date"),
+        ("%d%m%Y", "1122013", "expected a date written %d%m%Y or ISO8601, got text"),
+        ("%H:%M %d/%m/%Y", "24:00 1/2/2013", "expected a date written %H:%M %d/%m/%Y or ISO8601, got text"),
+        ("%d.%m.%Y", "1x2x2013", "expected a date written %d.%m.%Y or ISO8601, got text"),
     ],
 )
 def test_what_is_no_such_date_is_a_fault(written: str, text: str, reason: str) -> None:

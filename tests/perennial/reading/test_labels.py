@@ -49,7 +49,7 @@ def test_the_classes_are_counted_by_split(tmp_path: Path) -> None:
 
 def test_a_regressions_label_is_summed_and_must_be_finite(tmp_path: Path) -> None:
     path = tmp_path / "a.parquet"
-    pq.write_table(pa.table({"n": [1, 2, 3], "kind": pa.array([1.5, float("nan"), -4.0])}), path)
+    pq.write_table(pa.table({"n": [1, 2, 3], "kind": pa.array([1.5, float("inf"), -4.0])}), path)
     summary = read(path, Task("regression", "kind"), "float").summary
     assert summary["rows"] == 2
     assert summary["quarantined"] == 1

@@ -73,13 +73,13 @@ def test_lines_count_from_a_header_that_spans_lines_or_comes_late(tmp_path: Path
 
 
 def test_several_bad_cells_of_a_row_are_one_line_of_the_quarantine(tmp_path: Path) -> None:
-    rows_read = read(tmp_path, "y,s,x,n\n0,a,1e99,1.0\n1,b,1,1\n")
+    rows_read = read(tmp_path, "y,s,x,n\n0,a,1e99,1.5\n1,b,1,1\n")
     (row,) = rows_read.bad
     assert (row.line, row.column) == (2, "x")
     assert row.reason == (
         "a number outside the range of float32; n: expected an integer, got a decimal number"
     )
-    assert row.cells == (b"0", b"a", b"1e99", b"1.0")
+    assert row.cells == (b"0", b"a", b"1e99", b"1.5")
 
 
 def test_text_after_a_closing_quote_goes_to_quarantine(tmp_path: Path) -> None:
@@ -139,7 +139,8 @@ def test_a_header_alone_is_no_row_and_no_refusal(tmp_path: Path) -> None:
         (gzip.compress(b"n,x,s,y\n1,1,a,0\n", mtime=0)[:20] + b"\0\0\0\0" * 9, "damaged or truncated"),
         ("n,x,s,y\n1,1,a,0\n".encode("utf-16"), "UTF-16 or UTF-32"),
         ("n,x,s,y\n1,1,a,0\n".encode("utf-32"), "UTF-16 or UTF-32"),
-        (b"PK\x03\x04" + b"0" * 30, "a zip archive"),
+        (b"PK\x03\x04" + b"0" * 30, "damaged or truncated"),
+        (b"PAR1" + b"0" * 30, "expected CSV, got a Parquet file"),
         (b"n,x,s\n1,1,a\n", "'y' is missing"),
         (b"n,x,s,Y\n1,1,a,0\n", "differs only in case or spaces"),
         (b"n,x, y,s\n1,1,0,a\n", "differs only in case or spaces"),

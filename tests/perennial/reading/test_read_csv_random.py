@@ -49,7 +49,7 @@ def lacks_only_its_label(row: dict[str, str], is_even: bool) -> bool:
 def typed(row: dict[str, str]) -> dict[str, object] | None:
     try:
         return {
-            "n": None if not row["n"] else int(refuse(row["n"], ". ")),
+            "n": None if not row["n"] else 1 if row["n"] == "true" else int(row["n"].removesuffix(".0")),
             "x": None if not row["x"] else float(np.float32(refuse(row["x"], "9"))),
             "s": row["s"].encode() or None,
             "y": int(row["y"]),

@@ -28,7 +28,12 @@ def example(**features: Any) -> bytes:
     for name, values in features.items():
         values = values if isinstance(values, list) else [values]
         target = built.features.feature[name]
-        kinds = {int: target.int64_list, float: target.float_list, bytes: target.bytes_list}
+        kinds = {
+            int: target.int64_list,
+            bool: target.int64_list,
+            float: target.float_list,
+            bytes: target.bytes_list,
+        }
         kinds[type(values[0])].value.extend(values)
     return built.SerializeToString()
 
@@ -60,9 +65,10 @@ def test_values_are_read_exactly(tmp_path: Path, compression: str) -> None:
 def test_what_does_not_fit_goes_to_quarantine_by_its_record(tmp_path: Path) -> None:
     good = example(n=1, y=1)
     bad = [
-        (example(n=1.5, s=b"a", y=1), "n", "expected integers, got floats", (b"1.5", None, b"a", b"1")),
+        (example(n=1.5, s=b"a", y=1), "n", "expected an integer, got a number", (b"1.5", None, b"a", b"1")),
         (example(n=[1, 2], y=1), "n", "expected one value, got several", (b"[1, 2]", None, None, b"1")),
-        (example(x=float("nan"), y=1), "x", "expected a finite number, got NaN", (None, b"nan", None, b"1")),
+        (example(x=float("inf"), y=1), "x", "expected a finite number", (None, b"inf", None, b"1")),
+        (example(s=7, y=1), "s", "expected text, got an integer", (None, None, b"7", b"1")),
         (example(s=b"\xe9", y=1), "s", "text that is not UTF-8", (None, None, b"\xe9", b"1")),
         (example(n=-(2**31), y=1), "n", "the integer -2147483648", (b"-2147483648", None, None, b"1")),
         (b"garbage!", "", "bytes that are not a tf.Example", (None, None, None, None)),
@@ -70,13 +76,31 @@ def test_what_does_not_fit_goes_to_quarantine_by_its_record(tmp_path: Path) -> N
     ]
     records = [good, *(record for one in bad for record in (one[0], good)), example(x=1.0, s=b"b", y=0)]
     rows_read = read_tfrecord(write(tmp_path / "a.tfrecord", [*records, example(n=5)]), EXPORT)
-    assert rows_read.table["n"].to_pylist() == [1] * 8 + [None]
+    assert rows_read.table["n"].to_pylist() == [1] * 9 + [None]
     assert rows_read.unlabelled["n"].to_pylist() == [5]
     assert [(row.line, row.column, row.cells) for row in rows_read.bad] == [
         (2 + 2 * index, column, cells) for index, (_, column, _, cells) in enumerate(bad)
     ]
     for row, (_, _, reason, _) in zip(rows_read.bad, bad, strict=True):
         assert row.reason.startswith(reason)
+
+
+KINDS = [
+    # Of one kind in all records, of several, and of one that the schema's does not take.
+    [example(n=17.0, x=3, y=b"1"), example(n=float("nan"), x=-1, y=b"true")],
+    [example(n=17.0, x=3, y=1), example(n=b"", x=b" -1 ", y=1), example(y=b"0.0")],
+    [example(n=b"17.0", s=float("nan"), x=3, y=1), example(n=b"", s=float("nan"), x=-1.0, y=1)],
+]
+
+
+@pytest.mark.parametrize("records", KINDS)
+def test_a_value_of_another_kind_is_read_where_it_fits(tmp_path: Path, records: list[bytes]) -> None:
+    rows_read = read_tfrecord(write(tmp_path / "a.tfrecord", records), EXPORT)
+    assert not rows_read.bad
+    assert rows_read.table["n"].to_pylist()[:2] == [17, None]
+    assert rows_read.table["x"].to_pylist()[:2] == [3.0, -1.0]
+    assert rows_read.table["y"].to_pylist() == [1, 1, 0][: len(records)]
+    assert rows_read.table["s"].null_count == len(records)
 
 
 def test_records_keep_their_numbers_across_batches(tmp_path: Path) -> None:

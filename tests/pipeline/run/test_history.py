@@ -253,7 +253,7 @@ def test_a_version_is_not_stale_by_the_rejection_of_content_that_it_does_not_kno
 
 def test_outputs_contradict_settings_by_type_label_task_or_time() -> None:
     types = {"a": "INT"}
-    then = {"label": "a", "task": {"task": "binary"}, "time_column": "t"}
+    then = {"label": "a", "task": {"task": "binary"}, "time_column": "t", "time_zone": "UTC"}
     known = json.dumps(then)
     assert contradiction(types, types | {"b": "FLOAT"}, known, known) == ""
     assert contradiction(types, {}, "", known) == ""
@@ -263,5 +263,9 @@ def test_outputs_contradict_settings_by_type_label_task_or_time() -> None:
         ("label", "b", "it was read with another `label`"),
         ("task", {"task": "regression"}, "it was read with another `task` or `classes`"),
         ("time_column", None, "it was read with another `exports.time_column`"),
+        ("time_zone", "Asia/Kolkata", "it was read with another `exports.time_zone`"),
     ):
         assert contradiction(types, types, known, json.dumps(then | {key: value})) == problem
+    # An older release did not note the zone.
+    older = json.dumps({key: value for key, value in then.items() if key != "time_zone"})
+    assert contradiction(types, types, older, known) == ""

@@ -98,6 +98,7 @@ def test_a_schema_without_the_label_or_the_time_column_is_an_error(
         ("data: {policy: [{feature: lat, action: block}]}", "data.policy"),
         ("data: {policy: [{feature: lat, anomaly: drift, action: block}]}", "data.policy"),
         ("exports: {date_format: {lat: '%d.%m.%Y'}}", "exports.date_format"),
+        ("exports: {na_values: {'*': NA, lat: '-'}}", "exports.na_values"),
         ("evaluation: {bounds: {auc: {min: 0.6}}, slices: [lat]}", "evaluation.slices"),
         (
             "evaluation: {bounds: {auc: {min: 0.6}}, slices: [{hour: {column: lat, hours: [0, 24]}}]}",
@@ -339,6 +340,36 @@ def test_a_span_that_changed_while_it_was_read_waits_and_the_next_run_takes_it_u
 
     (judged,) = _intake(use_case, ledger).judge_fresh(again)
     assert (judged.version, judged.verdict, len(asked)) == (1, "REFUSED", 1)
+
+
+def test_a_format_that_begins_with_a_span_reads_no_earlier_one_again(
+    use_case: UseCase, ledger: Ledger
+) -> None:
+    read: list[str] = []
+
+    def refused(work: SpanPlan) -> Pass:
+        read.append(work.span)
+        return Pass(nodes=(), failure=Failure(kind="span_refused", problem="It is bad.", remedy="Fix it."))
+
+    for span in ("1", "2", "3"):
+        _land(use_case, span)
+    _intake(use_case, ledger).judge_fresh(refused)
+    text = YAML.replace("time_column: day", "time_column: day, date_format: {day: [ISO8601%s]}")
+    for more in ("", ", {format: '%d.%m.%Y', from: 3}", ", {format: '%d.%m.%Y', from: 2}"):
+        read.append(more)
+        changed = config.parse(text % more, name="trains", home=use_case.home, source="trains.yaml")
+        _intake(changed, ledger).judge_fresh(refused)
+    # ISO 8601 is how the time column is read without a format.
+    assert read == [
+        "1",
+        "2",
+        "3",
+        "",
+        ", {format: '%d.%m.%Y', from: 3}",
+        "3",
+        ", {format: '%d.%m.%Y', from: 2}",
+        "2",
+    ]
 
 
 def test_a_file_that_goes_away_while_it_is_looked_at_leaves_its_span_waiting(

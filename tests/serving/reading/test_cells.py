@@ -7,7 +7,7 @@ import math
 import pytest
 
 from serving.reading.cells import Column, Refused
-from serving.reading.rules import ReadingRules
+from serving.reading.rules import ISO, OTHERS, ReadingRules
 from serving.reading.values import Kind
 
 RULES = ReadingRules(
@@ -100,7 +100,7 @@ def test_text(value: object, text: object) -> None:
     assert read("c", "string", value) == text
 
 
-def test_what_is_missing_is_said_column_by_column() -> None:
+def test_what_is_missing_is_set_column_by_column() -> None:
     assert read("class", "string", "NA") == b"NA"
 
 
@@ -142,3 +142,30 @@ def test_rules_travel_as_json() -> None:
     assert ReadingRules.from_json("{}") == ReadingRules()
     with pytest.raises(ValueError, match="expected reading rules"):
         ReadingRules.from_json('{"decimals": ","}')
+
+
+def test_a_number_that_stands_for_missing_is_missing_however_it_is_written() -> None:
+    rules = ReadingRules(na_values={OTHERS: ("-999", "NA"), "x": ("9999.9",)})
+    whole = Column.of("n", "int", rules)
+    cells = ("-999", " -999.0", -999, -999.0, decimal.Decimal("-999"), "-9.99e2")
+    assert [whole.read(cell) for cell in cells] == [None] * len(cells)
+    assert [whole.read(cell) for cell in ("-99", -99)] == [-99, -99]
+    fraction = Column.of("x", "float", rules)
+    assert [fraction.read(cell) for cell in ("9999.9", 9999.9, "9999.90")] == [None] * 3
+    assert fraction.read(-999) == -999.0
+    assert Column.of("s", "string", rules).read("-999.0") == b"-999.0"
+
+
+def test_a_typed_nan_is_missing_in_every_column() -> None:
+    kinds: tuple[Kind, ...] = ("int", "float", "string")
+    dates = Column.of("c", "string", ReadingRules(date_format={"c": (ISO,)}))
+    for rule in (*(Column.of("c", kind, ReadingRules()) for kind in kinds), dates):
+        assert rule.read(math.nan) is None
+        assert rule.read(decimal.Decimal("NaN")) is None
+
+
+def test_a_decimal_without_a_fraction_is_an_integer_of_any_size() -> None:
+    rule = Column.of("n", "int", ReadingRules())
+    assert rule.read(decimal.Decimal(2**63 - 1)) == 2**63 - 1
+    with pytest.raises(Refused):
+        rule.read(decimal.Decimal("9007199254740993.0"))

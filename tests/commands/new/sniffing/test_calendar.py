@@ -62,7 +62,7 @@ def test_whole_numbers_are_dates_only_where_all_of_several_are() -> None:
     ("written", "words"),
     [
         ("%d.%m.%Y %H:%M", "day.month.year hour:minute"),
-        ("%Y-%m-%dT%H:%M:%S%z", "year-month-day T hour:minute:second UTC offset (ignored)"),
+        ("%Y-%m-%dT%H:%M:%S%z", "year-month-day T hour:minute:second UTC offset"),
         ("%b %d, %y %I:%M %p", "month name day, two-digit year hour (1-12):minute am/pm"),
     ],
 )

@@ -25,7 +25,7 @@ def test_many_odd_cells_are_a_problem_and_few_go_to_quarantine(tmp_path: Path) -
         (b"", "0 bytes"),
         (b"\n\n", "is empty"),
         (b"a,b\n", "No row below the header"),
-        (b"PK\x03\x04rest", "an Excel workbook"),
+        (b"PK\x03\x04rest", "damaged or truncated"),
         (b"alone\n1\n2\n", "only one column"),
         (b'a,b\n1,"open\n2,x\n', "never closed"),
     ],

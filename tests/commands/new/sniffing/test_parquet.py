@@ -44,7 +44,7 @@ def test_parquet_has_its_types_and_its_text_is_looked_at(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("tables", "problem"),
     [
-        ([{"a": [1]}, {"b": [1]}], "1.parquet and 0.parquet have different columns or types"),
+        ([{"a": [1]}, {"b": [1]}], "1.parquet and 0.parquet have different columns (`a` is in one only)"),
         ([{"a": pa.array([], pa.int64())}], "The file has no rows."),
         ([{"a": [[1]]}], "No column has a type that can be read."),
         ([{"day": ["1/2/2013", "2013-02-03"] * 20}], "Column `day` has dates in several formats"),
@@ -63,4 +63,31 @@ def test_what_cannot_be_a_table_is_a_problem(
 def test_a_file_that_is_no_parquet_is_a_problem(tmp_path: Path) -> None:
     (tmp_path / "a.parquet").write_bytes(b"no")
     (problem,) = sniff_parquet([tmp_path / "a.parquet"]).problems
-    assert problem == "a.parquet is damaged or truncated, or is not Parquet: export it again."
+    assert problem.startswith("a.parquet: expected Parquet, got a file that does not begin as Parquet does.")
+
+
+def test_numbers_that_no_model_takes_cost_their_column_and_not_the_table(tmp_path: Path) -> None:
+    large = {"n": list(range(40)), "hash": pa.array([2**64 - 1] * 40, pa.uint64())}
+    pq.write_table(pa.table(large), tmp_path / "a.parquet")
+    sniffed = sniff_parquet([tmp_path / "a.parquet"])
+    assert (sniffed.columns, sniffed.rows, sniffed.problems) == (("n",), 40, [])
+    assert sniffed.notes == [
+        "Column `hash` is left out: 40 numbers in it are too large for a model (beyond int64 or float32)."
+    ]
+
+
+def test_types_that_differ_between_files_are_one_where_their_values_are(tmp_path: Path) -> None:
+    parts = [
+        {"n": [1, 2], "x": pa.nulls(2), "t": [1.5, 2.0], "flag": [True, None]},
+        {"n": [3.0, None], "x": ["a", None], "t": [3, 4], "flag": [False, True]},
+    ]
+    files = [tmp_path / "a.parquet", tmp_path / "b.parquet"]
+    for file, part in zip(files, parts, strict=True):
+        pq.write_table(pa.table(part), file)
+    sniffed = sniff_parquet(files)
+    assert sniffed.problems == []
+    assert sniffed.kinds == {"n": "int", "x": "string", "t": "float", "flag": "string"}
+    assert "Column `n` is of integers in some files and of other numbers in others." in sniffed.notes
+    pq.write_table(pa.table(parts[0] | {"n": ["one", "two"]}), files[1])
+    (problem,) = sniff_parquet(files).problems
+    assert problem == "Column `n` is int64 in a.parquet, but string in b.parquet: use one type for all."

@@ -1,0 +1,154 @@
+"""The settings of `exports` that say how cells are written, in pandas' words, and what may not be set."""
+
+import importlib.resources
+import itertools
+import re
+from collections.abc import Mapping, Sequence
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
+from perennial.errors import did_you_mean
+from perennial.section import Section, WrongSetting
+from pipeline.span_names import EXAMPLES, PATTERNS, SpanKind, order
+from serving.reading.date_formats import DateFormat, conflict
+from serving.reading.rules import ISO, OTHERS
+from serving.reading.time_zones import zone
+
+
+def _as_text(value: object) -> object:
+    """A span that is a number, which YAML reads as one."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _as_items(value: object) -> object:
+    """A format, or a list of formats, as a list of items."""
+    if isinstance(value, str):
+        value = [value]
+    if isinstance(value, list | tuple):
+        return [{"format": each} if isinstance(each, str) else each for each in value]
+    return value
+
+
+class DatedFormat(Section):
+    """A format of dates.
+
+    Attributes:
+        format: Of `strptime`, or "ISO8601".
+        since: The first span that is written so; None: all before the other formats' first.
+    """
+
+    format: str
+    since: Annotated[str | None, BeforeValidator(_as_text), Field(alias="from", description="a span")] = None
+
+
+DatedFormats = Annotated[
+    tuple[DatedFormat, ...],
+    BeforeValidator(_as_items),
+    Field(min_length=1, description="a format, or a list of formats or of {format: F, from: SPAN}"),
+]
+
+
+def _as_words(value: object) -> object:
+    """A text as a list of it alone."""
+    return (value,) if isinstance(value, str) else value
+
+
+Words = Annotated[tuple[str, ...], BeforeValidator(_as_words), Field(description="a text or a list of texts")]
+MissingWords = Annotated[
+    Words | dict[str, Words],
+    Field(description="a text, a list of texts, or a mapping of columns to these"),
+]
+
+
+def in_force(formats: Sequence[DatedFormat], span: str | None, kind: SpanKind) -> tuple[str, ...]:
+    """The formats of a column in a span: those that are set from the newest span on that is not after it.
+
+    Args:
+        formats: All formats of the column.
+        span: The span; None: the newest of all.
+        kind: How names of spans are read.
+
+    Returns:
+        "ISO8601" alone, which is always read, where the first format is of a later span.
+    """
+    begun = [
+        each.since
+        for each in formats
+        if span is None or each.since is None or order(each.since, kind) <= order(span, kind)
+    ]
+    if not begun:
+        return (ISO,)
+    newest = max(begun, key=lambda since: (since is not None, order(since or "", kind)))
+    return tuple(each.format for each in formats if each.since == newest)
+
+
+def all_formats(formats: Sequence[DatedFormat], kind: SpanKind) -> tuple[str, ...]:
+    """All formats of a column, those of the newest spans first."""
+    newest_first = sorted(
+        formats, key=lambda each: (each.since is not None, order(each.since or "", kind)), reverse=True
+    )
+    return tuple(dict.fromkeys(each.format for each in newest_first))
+
+
+def missing_words(value: Words | Mapping[str, Words]) -> dict[str, Words]:
+    """Column, or "*" for all others -> texts that are missing."""
+    if isinstance(value, Mapping):
+        return {column: tuple(words) for column, words in value.items()}
+    return {OTHERS: value} if value else {}
+
+
+def check_date_formats(formats: Mapping[str, Sequence[DatedFormat]], kind: SpanKind) -> None:
+    """Refuses a format that leaves the day of a date open, and formats with which a text has two readings.
+
+    Raises:
+        WrongSetting: With the column, what was expected, and what is there.
+    """
+    for column, items in formats.items():
+        for item in items:
+            try:
+                DateFormat(item.format)
+            except ValueError as error:
+                raise WrongSetting(str(error), column) from error
+            if item.since is not None and not re.fullmatch(PATTERNS[kind], item.since):
+                raise WrongSetting(f"`from`: expected a span such as {EXAMPLES[kind]}", column)
+        for one, other in itertools.combinations(items, 2):
+            if one.since != other.since:
+                continue
+            if one.format == other.format:
+                raise WrongSetting(f"the format {one.format} is there twice", column)
+            if text := conflict(one.format, other.format):
+                raise WrongSetting(
+                    f"{one.format} and {other.format} read {text!r} as different times; if the source changed"
+                    f" its format, set `from: SPAN` for the later one, such as {{format: {other.format!r},"
+                    f" from: {EXAMPLES[kind]}}}",
+                    column,
+                )
+
+
+def check_words(true: Words, false: Words, missing: Mapping[str, Words]) -> None:
+    """Refuses a word with two meanings.
+
+    Raises:
+        ValueError: With the two settings.
+    """
+    every = {"true_values": {*true}, "false_values": {*false}}
+    lists = every | {"na_values": {word for words in missing.values() for word in words}}
+    for (one, words), (other, more) in itertools.combinations(lists.items(), 2):
+        if both := sorted(words & more):
+            raise ValueError(f"`{one}` and `{other}` both have {both[0]!r}: it would have two meanings")
+
+
+def check_time_zone(name: str) -> None:
+    """Refuses a name that is no time zone's.
+
+    Raises:
+        ValueError: With what was expected, and the nearest name.
+    """
+    try:
+        zone(name)
+    except ValueError as error:
+        known = importlib.resources.files("tzdata").joinpath("zones").read_text(encoding="utf-8").split()
+        cities = [each for each in known if each.rpartition("/")[2].lower() == name.lower().replace(" ", "_")]
+        near = f" (did you mean `{cities[0]}`?)" if cities else did_you_mean(name, known)
+        raise ValueError(f"{error}{near}") from None
