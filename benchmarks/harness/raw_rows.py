@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from benchmarks.harness.resume import StepFailed
 from serving.model.columns import InputColumn, RowError
 from serving.model.row_arrays import RowReader
-from serving.reading.cells import Refused
+from serving.reading.cells import Cell, Refused
 from serving.reading.csv_dialect import CsvDialect
 from serving.reading.rules import plain_rules
 from serving.requests.csv_rows import MOST_LINES, rows_of_csv
@@ -24,17 +26,23 @@ def raw_rows(body: bytes, columns: Sequence[InputColumn]) -> list[Row]:
     Raises:
         StepFailed: A row cannot be read.
     """
-    cells = RowReader(columns, plain_rules()).cells
+    reader = RowReader(columns, plain_rules())
     rows: list[Row] = []
-    for row in rows_of_csv(body, columns, MOST_LINES, CsvDialect()):
+    for index, row in enumerate(rows_of_csv(body, columns, MOST_LINES, CsvDialect())):
         if isinstance(row, RowError):
             raise StepFailed(f"{row}.")
-        try:
-            read = [
-                (column.name, cell.read(row[column.name]))
-                for column, cell in zip(columns, cells, strict=True)
-            ]
-        except Refused as refused:
-            raise StepFailed(f"A row cannot be read: {refused}.") from refused
-        rows.append({name: value.decode() if isinstance(value, bytes) else value for name, value in read})
+        read: Row = {}
+        for position, column in enumerate(columns):
+            try:
+                read[column.name] = _as_json(reader.cell(position, row[column.name]))
+            except Refused as refused:
+                raise StepFailed(f"{RowError(index, column.name, str(refused))}.") from refused
+        rows.append(read)
     return rows
+
+
+def _as_json(cell: Cell | None) -> int | float | str | None:
+    """A cell with the digits that a person writes: the fewest that give its float32."""
+    if isinstance(cell, float):
+        return float(str(np.float32(cell)))
+    return cell.decode() if isinstance(cell, bytes) else cell
