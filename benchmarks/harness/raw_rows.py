@@ -5,6 +5,10 @@ from typing import Any
 
 from benchmarks.harness.resume import StepFailed
 from serving.model.columns import InputColumn, RowError
+from serving.model.row_arrays import RowReader
+from serving.reading.cells import Refused
+from serving.reading.rules import plain_rules
+from serving.reading.version_rules import CsvDialect
 from serving.requests.csv_rows import MOST_LINES, rows_of_csv
 
 Row = dict[str, Any]
@@ -20,9 +24,17 @@ def raw_rows(body: bytes, columns: Sequence[InputColumn]) -> list[Row]:
     Raises:
         StepFailed: A row cannot be read.
     """
+    cells = RowReader(columns, plain_rules()).cells
     rows: list[Row] = []
-    for row in rows_of_csv(body, columns, MOST_LINES):
+    for row in rows_of_csv(body, columns, MOST_LINES, CsvDialect()):
         if isinstance(row, RowError):
             raise StepFailed(f"{row}.")
-        rows.append({column.name: row[column.name] for column in columns})
+        try:
+            read = [
+                (column.name, cell.read(row[column.name]))
+                for column, cell in zip(columns, cells, strict=True)
+            ]
+        except Refused as refused:
+            raise StepFailed(f"A row cannot be read: {refused}.") from refused
+        rows.append({name: value.decode() if isinstance(value, bytes) else value for name, value in read})
     return rows

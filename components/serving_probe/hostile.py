@@ -28,7 +28,7 @@ class ProbeRow:
 
 # None of these may bring down a batch, give a score that is not finite, or score otherwise in another form.
 HOSTILE: Final[Mapping[str, tuple[Value, ...]]] = {
-    "int": (None, 0, -1, 1, 2**31, MISSING_INT, MISSING_INT - 1, 10**12, 2**63 - 1, -(2**63)),
+    "int": (None, 0, -1, 1, 2**31, MISSING_INT + 1, MISSING_INT - 1, 10**12, 2**63 - 1, -(2**63)),
     "float": (
         None,
         0.0,

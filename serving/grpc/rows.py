@@ -6,6 +6,7 @@ from typing import Any
 from serving.errors import invalid
 from serving.model.columns import RowError
 from serving.model.engine import RAW_COLUMNS, Engine
+from serving.reading.values import MISSING_INT
 from serving.requests.csv_rows import rows_of_lines
 from serving.requests.example_rows import rows_of_examples
 from serving.requests.json_tensor import DEFAULT_SIGNATURE
@@ -35,11 +36,14 @@ def _rows_of_lines(inputs: Mapping[str, Any], engine: Engine) -> list[Row | RowE
         lines = [line.decode() for line in _values(LINES, inputs[LINES])]
     except (UnicodeDecodeError, AttributeError):
         raise invalid("The CSV lines are not valid UTF-8.") from None
-    return rows_of_lines(lines, engine.columns)
+    return rows_of_lines(lines, engine.columns, engine.checks.rules.csv)
 
 
 def rows_of_columns(inputs: Mapping[str, Any], engine: Engine) -> list[Row | RowError]:
-    """Rows of raw columns, by their own names or the inputs'; some may be left out; sentinels are missing."""
+    """Rows of raw columns, by their own names or the inputs'; some may be left out.
+
+    A tensor cannot hold null: `MISSING_INT`, NaN and "" are missing.
+    """
     names = _names(engine)
     columns = [_values(name, array) for name, array in inputs.items()]
     if len({len(column) for column in columns}) > 1:
@@ -60,4 +64,7 @@ def _values(name: str, array: Any) -> list[Any]:
     if array.ndim != 1:
         raise invalid(f"Input {name[:100]!r}: expected shape [rows], got {list(array.shape)}.")
     refuse_more(len(array))
-    return array.tolist()
+    values: list[Any] = array.tolist()
+    if array.dtype.kind == "i" and MISSING_INT in values:
+        return [None if value == MISSING_INT else value for value in values]
+    return values

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from serving.http.openapi_schemas import COMMON, Json, classes_reply, ref
-from serving.model.description import ColumnDescription, described_columns
+from serving.model.description import ColumnDescription, described_columns, example_date
+from serving.reading.rules import ISO
 
 if TYPE_CHECKING:
     from serving.model.models import LoadedVersion
@@ -71,7 +72,8 @@ def document(
         )
         columns = described_columns(by_name[name]) if name in by_name else ()
         engine = by_name[name].engine if name in by_name else None
-        schemas |= _schemas_of(key, columns, engine.answers.plain() if engine else ())
+        delimiter = engine.checks.rules.csv.delimiter if engine else ","
+        schemas |= _schemas_of(key, columns, engine.answers.plain() if engine else (), delimiter)
         paths |= _model_paths(name, key, by_name.get(name), bool(columns))
     spec: Json = {
         "openapi": "3.1.0",
@@ -177,18 +179,23 @@ def _own_paths() -> Json:
     return paths
 
 
-def _schemas_of(key: str, columns: Sequence[ColumnDescription], classes: Sequence[str | int | float]) -> Json:
+def _schemas_of(
+    key: str, columns: Sequence[ColumnDescription], classes: Sequence[str | int | float], delimiter: str
+) -> Json:
     """A model's own schemas: of rows, requests and replies."""
     if not columns:
         return {f"{key}_Request": ref("TensorRequest"), f"{key}_Reply": ref("TensorReply")}
-    row, names = ref(f"{key}_Row"), [column.name for column in columns]
-    one_of_row = {name: {"$ref": f"{row['$ref']}/properties/{_pointer(name)}"} for name in names}
+    row, names = ref(f"{key}_Row"), delimiter.join(column.name for column in columns)
+    one_of_row = {c.name: {"$ref": f"{row['$ref']}/properties/{_pointer(c.name)}"} for c in columns}
     instances = {"type": "array", "items": {"anyOf": [row, ref("Bytes"), {"type": "string"}]}}
     inputs = {"anyOf": [ref(f"{key}_Columns"), {"type": "array"}]}
     return {
         f"{key}_Row": {
             "type": "object",
-            "description": "A raw row. Null or absent: missing. Names that begin with _ are ignored.",
+            "description": (
+                "A raw row. Null or absent: missing. Names that begin with _ are ignored. Other spellings of "
+                'a value, such as "17" or 17.0 for 17, are read as in the exports.'
+            ),
             "properties": {
                 "row_id": {
                     "type": ["string", "number", "null"],
@@ -209,7 +216,7 @@ def _schemas_of(key: str, columns: Sequence[ColumnDescription], classes: Sequenc
         },
         f"{key}_Csv": {
             "type": "string",
-            "description": f"A header line, then one row per line: {','.join(names)}",
+            "description": f"A header line, then one row per line: {names}",
         },
         **(classes_reply(key, classes) if classes else {f"{key}_Reply": ref("ScoresReply")}),
     }
@@ -220,6 +227,13 @@ def _pointer(name: str) -> str:
 
 
 def _column(column: ColumnDescription) -> Json:
+    if column.formats:
+        written = " or ".join("ISO 8601" if each == ISO else each for each in column.formats)
+        return {
+            "anyOf": [{"type": ["string", "null"]}, ref("Bytes")],
+            "description": f"A date or time, written {written}. Other text is refused.",
+            "examples": [example_date(each) for each in column.formats],
+        }
     if column.kind == "string":
         schema: Json = {"anyOf": [{"type": ["string", "null"]}, ref("Bytes")]}
         if column.domain:

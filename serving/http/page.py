@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from serving.model.description import described_columns, example_row
+from serving.reading.rules import ISO
 from serving.requests.warmup import first_row
 
 if TYPE_CHECKING:
@@ -81,7 +82,10 @@ def _version(version: "LoadedVersion", private: Collection[str]) -> Json:
     columns = described_columns(version)
     example = example_row(columns)
     if version.engine:
-        example |= first_row(version.path, version.engine.columns) or {}
+        first = first_row(version.path, version.engine.columns) or {}
+        # It has dates as ISO text, which a column does not read if another format means something else by it.
+        unread = {column.name for column in columns if column.formats and ISO not in column.formats}
+        example |= {name: value for name, value in first.items() if name not in unread}
     described = [{**asdict(column), "domain": column.domain[:_MOST_KNOWN]} for column in columns]
     return {
         "number": version.number,

@@ -3,15 +3,15 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
-import grpc
 import numpy as np
 from starlette.types import Receive, Scope, Send
 
 from serving.errors import ServingError
+from serving.http.bodies import LARGE, Bodies, BodyRefused, BodyRoom
 from serving.http.paths import ModelPath, parse_path
 from serving.model.models import LoadedVersion, Models
 from serving.observe.observer import Observer
@@ -22,22 +22,9 @@ from serving.requests.json_parse import parse
 from serving.requests.json_tensor import predict_inputs, signature_name
 from serving.requests.raw_rows import RawRows
 
-# A larger body is read outside of the event loop, which others wait for.
-_LARGE: Final = 256 * 1024
 # Of larger bodies so many at once are read and scored by a worker: what is read takes many times the room.
 _LARGE_AT_ONCE: Final = 2
-# And so many times the largest body may wait for that.
-_LARGE_WAITING: Final = 4
 _T = TypeVar("_T")
-
-
-class TooLarge(ServingError):
-    """A body beyond the limit."""
-
-    @property
-    def http_status(self) -> int:
-        """HTTP has a status of its own for it."""
-        return 413
 
 
 @dataclass
@@ -57,9 +44,8 @@ class Rest:
         """Takes what is served, and who notes it."""
         self._models = models
         self._observer = observer
-        self._max_body_bytes = max_body_bytes
+        self._bodies = Bodies(max_body_bytes)
         self._large = asyncio.Semaphore(_LARGE_AT_ONCE)
-        self._held = 0  # bytes of large bodies that are here, or partly
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI: answers one request; what goes wrong is TF Serving's `{"error": ...}` with its status.
@@ -95,50 +81,15 @@ class Rest:
         headers = dict(scope["headers"])
         is_csv = headers.get(b"content-type", b"").partition(b";")[0].strip().lower() == b"text/csv"
         partial = b"partial=true" in scope["query_string"].split(b"&")
-        held = _Held()
-        try:
-            with version.held():  # a slow body can take longer than a change of versions
-                body = await self._body(headers, receive, held)
-                notes.size = len(body)
-                async with self._large if len(body) > _LARGE else contextlib.nullcontext():
-                    if path.verb == "predict":
-                        return await self._predict(version, body, is_csv, partial, notes)
-                    request = await _read(body, lambda: parse(body))
-                    return await _with_examples(path.verb, version, request, notes)
-        finally:
-            self._held -= held.size
-
-    async def _body(self, headers: Mapping[bytes, bytes], receive: Receive, held: "_Held") -> bytes:
-        length = headers.get(b"content-length", b"0")
-        if length.isdigit() and int(length[:20]) > self._max_body_bytes:
-            raise self._too_large()
-        pieces, size, more = [], 0, True
-        while more:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                raise ServingError(
-                    grpc.StatusCode.CANCELLED, "The client disconnected before the request was complete."
-                )
-            pieces.append(message.get("body", b""))
-            size += len(pieces[-1])
-            if size > self._max_body_bytes:
-                raise self._too_large()
-            if size > _LARGE:
-                self._hold(held, size)
-            more = message.get("more_body", False)
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
-
-    def _hold(self, held: "_Held", size: int) -> None:
-        """Notes how much of a large body is here, unless there is too much already."""
-        if self._held + size - held.size > _LARGE_WAITING * self._max_body_bytes:
-            text = "Too many large requests are in progress. Retry later."
-            raise ServingError(grpc.StatusCode.RESOURCE_EXHAUSTED, text)
-        self._held += size - held.size
-        held.size = size
-
-    def _too_large(self) -> TooLarge:
-        text = f"The request body is larger than {self._max_body_bytes} bytes (--max-body)."
-        return TooLarge(grpc.StatusCode.INVALID_ARGUMENT, text)
+        # A slow body can take longer than a change of versions.
+        with version.held(), BodyRoom(self._bodies) as room:
+            body = await room.read(headers, receive)
+            notes.size = len(body)
+            async with self._large if len(body) > LARGE else contextlib.nullcontext():
+                if path.verb == "predict":
+                    return await self._predict(version, body, is_csv, partial, notes)
+                request = await _read(body, lambda: parse(body))
+                return await _with_examples(path.verb, version, request, notes)
 
     async def _predict(
         self, version: LoadedVersion, body: bytes, is_csv: bool, partial: bool, notes: _RequestNotes
@@ -181,16 +132,9 @@ class _RowsRefused(Exception):
         self.body = body
 
 
-@dataclass
-class _Held:
-    """How many bytes of a large body are held; 0 of a small one."""
-
-    size: int = 0
-
-
 async def _read(body: bytes, read: Callable[[], _T]) -> _T:
     """What `read` makes of the body, outside of the event loop where it is large."""
-    return await asyncio.to_thread(read) if len(body) > _LARGE else read()
+    return await asyncio.to_thread(read) if len(body) > LARGE else read()
 
 
 def _read_csv(body: bytes, version: LoadedVersion) -> RawRows:
@@ -220,6 +164,6 @@ async def _with_examples(
 
 
 def _headers_of(error: ServingError) -> list[tuple[bytes, bytes]]:
-    if error.http_status == 413:
-        return [(b"connection", b"close")]  # the rest of the body is not read
+    if isinstance(error, BodyRefused):
+        return [(b"connection", b"close"), *error.headers]  # the rest of the body is not read
     return [(b"retry-after", b"1")] if error.http_status in (429, 503) else []

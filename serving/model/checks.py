@@ -8,8 +8,10 @@ from typing import Any, Final, cast
 import numpy as np
 import numpy.typing as npt
 
-from serving.model.columns import InputColumn, RowError, arrays_of_rows, model_columns, problem_of
+from serving.model.columns import InputColumn, RowError, model_columns
+from serving.model.row_arrays import RowReader
 from serving.reading.values import MISSING_INT
+from serving.reading.version_rules import VersionRules
 
 Row = Mapping[str, object]
 # What may stand in a row beside the model's columns: the caller's own key, which the request log keeps.
@@ -17,6 +19,7 @@ ROW_ID: Final = "row_id"
 # Of so many rows of a request the name that was meant is looked for, which takes long.
 _SUGGESTED: Final = 100
 _FEW: Final = 4
+_NOTHING: Final[Row] = {}
 
 
 @dataclass(frozen=True)
@@ -27,21 +30,62 @@ class ColumnBounds:
     high: float | None
 
 
-class RowChecks:
-    """What a model's schema says of raw rows.
+@dataclass(frozen=True)
+class ReadRows:
+    """Rows that are read and checked.
 
-    A value that is not of the column's kind, or outside its bounds, is refused. A string outside of its
+    Attributes:
+        arrays: One a column, of shape (rows,), as `RowReader.column` gives them.
+        errors: Index of a refused row -> why, in the order of rows; its cells are of no meaning.
+    """
+
+    arrays: list[npt.NDArray[Any]]
+    errors: Mapping[int, RowError]
+    rows: int
+
+    def __len__(self) -> int:
+        """How many rows, refused ones too."""
+        return self.rows
+
+    @property
+    def sound(self) -> "ReadRows":
+        """Those that are not refused, in their order."""
+        taken = np.ones(self.rows, bool)
+        taken[[*self.errors]] = False
+        return ReadRows([array[taken] for array in self.arrays], {}, int(taken.sum()))
+
+
+# The rows of one request, or in the place of one why it could not be read; or what `RowChecks.read` makes.
+RequestRows = Sequence[Row | RowError] | ReadRows
+
+
+class RowChecks:
+    """What a version says of raw rows: how cells are read, and what its schema lets them hold.
+
+    A value that the reading rules refuse, or outside its column's bounds, is refused. A string outside of its
     domain is not: the model has a bucket for what it never saw.
 
     Attributes:
         columns: The raw columns the model takes.
+        rules: How its cells are read, and its CSV is split.
+        reader: What reads the cells.
         bounds: Of the numeric columns that have any.
         domains: Column -> the strings that the schema knows.
     """
 
-    def __init__(self, schema: Mapping[str, Any]) -> None:
-        """Takes a schema as JSON, as it lies beside a model."""
+    def __init__(self, schema: Mapping[str, Any], rules: VersionRules | None = None) -> None:
+        """Takes what lies beside a model.
+
+        Args:
+            schema: As JSON.
+            rules: None: those of a plain CSV.
+
+        Raises:
+            ValueError: The rules are not those of such columns.
+        """
         self.columns = model_columns(schema)
+        self.rules = rules or VersionRules()
+        self.reader = RowReader(self.columns, self.rules.cells)
         features = {feature["name"]: feature for feature in schema.get("feature", [])}
         self.bounds = {
             column.name: bounds
@@ -61,66 +105,52 @@ class RowChecks:
         # The label and the like may come along: people score exports.
         self._known = frozenset(features) | {ROW_ID}
 
-    def arrays(self, rows: Sequence[Row | RowError]) -> list[npt.NDArray[Any]]:
-        """Lays rows out as `arrays_of_rows` does, once they are found in order.
+    def read(self, rows: Sequence[Row | RowError]) -> ReadRows:
+        """Reads and checks rows, each for itself.
 
         Args:
             rows: Raw rows, or in the place of one why it could not be read.
-
-        Raises:
-            RowError: Of one of the rows.
         """
-        for index, row in enumerate(rows):
-            if isinstance(row, RowError):
-                raise row
-            if not self._known.issuperset(row):
-                self._refuse_unknown(index, row)
-        read = cast(Sequence[Row], rows)
-        arrays = arrays_of_rows(read, self.columns)
-        # Of a few rows it takes a tenth of the time to look at the values themselves.
-        few = read if len(read) <= _FEW else None
-        for position, bounds in self._bounded:
-            column = self.columns[position]
-            if few is None or not all(_within(bounds, row.get(column.name)) for row in few):
-                _refuse_outside(column, bounds, arrays[position])
-        return arrays
-
-    def refusals(self, rows: Sequence[Row | RowError]) -> dict[int, RowError]:
-        """Looks at each row for itself: index -> what `arrays` would refuse it for."""
         errors: dict[int, RowError] = {}
         for index, row in enumerate(rows):
-            try:
-                self._refuse(index, row, suggest=len(errors) < _SUGGESTED)
-            except RowError as error:
-                errors[index] = error.at(index)
-        return errors
+            if isinstance(row, RowError):
+                errors[index] = row.at(index)
+            elif not self._known.issuperset(row) and (error := self._unknown(index, row, len(errors))):
+                errors[index] = error
+        named = [_NOTHING if isinstance(row, RowError) else row for row in rows] if errors else rows
+        read = cast(Sequence[Row], named)
+        arrays = []
+        for position, column in enumerate(self.columns):
+            array, problems = self.reader.column(position, [row.get(column.name) for row in read])
+            arrays.append(array)
+            for index, problem in problems.items():
+                errors.setdefault(index, RowError(index, column.name, problem))
+        self._refuse_outside(arrays, errors)
+        return ReadRows(arrays, dict(sorted(errors.items())) if errors else errors, len(rows))
 
-    def _refuse(self, index: int, row: Row | RowError, suggest: bool) -> None:
-        if isinstance(row, RowError):
-            raise row
-        if not self._known.issuperset(row):
-            self._refuse_unknown(index, row, suggest)
-        for column in self.columns:
-            if problem := problem_of(column, row.get(column.name)):
-                raise RowError(index, column.name, problem)
-        for column in self.columns:
-            if (bounds := self.bounds.get(column.name)) and not _within(bounds, row.get(column.name)):
-                # As in `arrays`, what counts is the value in the column's own precision.
-                dtype = np.int64 if column.kind == "int" else np.float32
-                _refuse_outside(column, bounds, np.array([row[column.name]], dtype), index)
+    def _refuse_outside(self, arrays: Sequence[npt.NDArray[Any]], errors: dict[int, RowError]) -> None:
+        for position, bounds in self._bounded:
+            column, array = self.columns[position], arrays[position]
+            # Of a few rows it takes a tenth of the time to look at each value for itself.
+            if len(array) <= _FEW and all(_within(bounds, value, column) for value in array.tolist()):
+                continue
+            for index in np.flatnonzero(outside(column, bounds, array)).tolist():
+                errors.setdefault(index, RowError(index, column.name, problem_outside(bounds)))
 
-    def _refuse_unknown(self, index: int, row: Row, suggest: bool = True) -> None:
+    def _unknown(self, index: int, row: Row, errors: int) -> RowError | None:
         for name in row:
             if name not in self._known and not name.startswith("_"):
                 # The model has no longer name, and searching for a similar one would take seconds.
+                suggest = errors < _SUGGESTED
                 near = difflib.get_close_matches(name[:100], self._known, n=1) if suggest else []
                 meant = f" Did you mean {near[0]!r}?" if near else ""
-                raise RowError(index, name[:100], f"the model has no such column.{meant}")
+                return RowError(index, name[:100], f"the model has no such column.{meant}")
+        return None
 
 
-def _within(bounds: ColumnBounds, value: Any) -> bool:
+def _within(bounds: ColumnBounds, value: Any, column: InputColumn) -> bool:
     """Whether the value is missing or surely inside: what is inside stays so in less precision."""
-    if value is None:
+    if value != value or (value == MISSING_INT and column.kind == "int"):
         return True
     return (bounds.low is None or value >= bounds.low) and (bounds.high is None or value <= bounds.high)
 
@@ -131,14 +161,6 @@ def _bounds_of(column: InputColumn, feature: Mapping[str, Any]) -> ColumnBounds 
     read = int if column.kind == "int" else float
     low, high = (read(domain[end]) if end in domain else None for end in ("min", "max"))
     return None if low is None and high is None else ColumnBounds(low, high)
-
-
-def _refuse_outside(
-    column: InputColumn, bounds: ColumnBounds, array: npt.NDArray[Any], first: int = 0
-) -> None:
-    refused = outside(column, bounds, array)
-    if refused.any():
-        raise RowError(first + int(refused.argmax()), column.name, problem_outside(bounds))
 
 
 def outside(column: InputColumn, bounds: ColumnBounds, array: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:

@@ -1,19 +1,21 @@
 """Scores raw rows with one version of a model, in the forms it takes: JSON rows, CSV lines, tf.Examples."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
 from serving.model.answers import Answers, Scores
-from serving.model.checks import Row, RowChecks
-from serving.model.columns import RowError, arrays_of_rows, input_names
-from serving.model.folder import schema_in
+from serving.model.checks import ReadRows, RequestRows, Row, RowChecks
+from serving.model.columns import RowError, input_names
+from serving.model.folder import reading_in, schema_in
+from serving.model.row_arrays import RowReader
 from serving.model.saved_model import LOAD_ERRORS, LoadError, SavedModel, kind_of
+from serving.reading.rules import plain_rules
 
 RAW_COLUMNS: Final = "raw_columns"
 # Name of each signature -> the names of its inputs; None: one for each raw column (`input_names`).
@@ -70,6 +72,7 @@ class Engine:
         self.answers = answers
         self.columns = checks.columns
         self.inputs = input_names(self.columns)
+        self._read_already = RowReader(self.columns, plain_rules())
         self._none = np.empty((0, *answers.width), np.float32)
         self._calls = {
             name: _prepared(saved, name, inputs or self.inputs, answers)
@@ -88,19 +91,19 @@ class Engine:
         """
         saved = SavedModel.load(path)
         try:
-            return cls(saved, RowChecks(schema_in(path)), Answers.read(path))
+            return cls(saved, RowChecks(schema_in(path), reading_in(path)), Answers.read(path))
         except LOAD_ERRORS as error:
             saved.close()
             raise LoadError(
                 f"Cannot load a model that takes raw rows, and its schema, from {path}: {kind_of(error)}."
             ) from error
 
-    def score_requests(self, requests: Sequence[Sequence[Row | RowError]]) -> list[ScoredRows]:
-        """Checks and scores the raw rows of several requests in one call of the graph.
+    def score_requests(self, requests: Sequence[RequestRows]) -> list[ScoredRows]:
+        """Reads, checks and scores the raw rows of several requests in one call of the graph.
 
         Args:
-            requests: Of each the rows, or in the place of one why it could not be read. A row has column name
-                -> int, float, str, bytes or None.
+            requests: Of each the rows, or in the place of one why it could not be read; or what `checks.read`
+                made of them. A row has column name -> JSON value or bytes.
 
         Returns:
             Of each request its scores and what was refused.
@@ -108,13 +111,14 @@ class Engine:
         Raises:
             InputError: The graph fails at rows that are in order.
         """
-        rows = [row for request in requests for row in request]
-        try:
-            scores = self._score(RAW_COLUMNS, *self.checks.arrays(rows)) if rows else self._none
-        except RowError:
-            return [self._score_one_by_one(request) for request in requests]
-        ends = np.cumsum([len(request) for request in requests])[:-1]
-        return [ScoredRows(part) for part in np.split(scores, ends)]
+        read = [one if isinstance(one, ReadRows) else self.checks.read(one) for one in _together(requests)]
+        sound = [one.sound if one.errors else one for one in read]
+        parts = [one.arrays for one in sound if len(one)]
+        scored = self._none
+        if parts:
+            arrays = parts[0] if len(parts) == 1 else map(np.concatenate, zip(*parts, strict=True))
+            scored = self._score(RAW_COLUMNS, *arrays)
+        return _split(requests, scored, _refused(read))
 
     def run(self, signature: str, inputs: Mapping[str, npt.NDArray[Any]]) -> Scores:
         """Scores what one of the three signatures takes: input (of `raw_columns`: of `inputs`) -> array.
@@ -127,10 +131,11 @@ class Engine:
         return self._score(signature, *(inputs[name] for name in names))
 
     def score_rows(self, rows: Sequence[Row]) -> Scores:
-        """Scores raw rows as JSON gives them, whether or not they keep the schema's bounds.
+        """Scores rows that are read already, whether or not they keep the schema's bounds.
 
         Args:
-            rows: Column name -> int, float, str or None. Null or absent is missing, and so is "".
+            rows: Column name -> int, float, str or None; dates as ISO text. Null or absent is missing, and so
+                is "".
 
         Returns:
             As `ScoredRows.scores`.
@@ -138,7 +143,7 @@ class Engine:
         Raises:
             RowError: A value is of the wrong kind; names row, column and kinds.
         """
-        return self._score(RAW_COLUMNS, *arrays_of_rows(rows, self.columns)) if rows else self._none
+        return self._score(RAW_COLUMNS, *self._read_already.arrays(rows)) if rows else self._none
 
     def score_csv(self, lines: Sequence[str]) -> Scores:
         """Scores CSV lines: the cells in the order of `columns`, no label; an empty cell is missing.
@@ -168,15 +173,6 @@ class Engine:
         """Frees the model's memory; scoring is over."""
         self.saved.close()
 
-    def _score_one_by_one(self, rows: Sequence[Row | RowError]) -> ScoredRows:
-        """Checks each row for itself, and scores those that are in order."""
-        errors = self.checks.refusals(rows)
-        kept = [index for index in range(len(rows)) if index not in errors]
-        scores = np.full((len(rows), *self.answers.width), np.nan, np.float32)
-        if kept:
-            scores[kept] = self._score(RAW_COLUMNS, *self.checks.arrays([rows[index] for index in kept]))
-        return ScoredRows(scores, tuple(errors.values()))
-
     def _score(self, signature: str, *arrays: npt.NDArray[Any]) -> Scores:
         try:
             return self.answers.scores(self._calls[signature](*arrays)[0])
@@ -186,6 +182,41 @@ class Engine:
                 f"The model cannot read the input of {signature}: expected {len(self.columns)} columns, in "
                 f"this order and of these types: {', '.join(f'{c.name} ({c.kind})' for c in self.columns)}."
             ) from None
+
+
+def _together(
+    requests: Sequence[RequestRows],
+) -> Sequence[Sequence[Row | RowError] | ReadRows]:
+    """Requests that are not read yet as one where they are side by side: one array a column is made of it."""
+    if len(requests) == 1 or any(isinstance(one, ReadRows) for one in requests):
+        return requests
+    return [[row for request in requests for row in cast(Sequence[Row | RowError], request)]]
+
+
+def _refused(read: Sequence[ReadRows]) -> dict[int, RowError]:
+    """What is refused, by the row's number among those of all requests."""
+    errors: dict[int, RowError] = {}
+    before = 0
+    for one in read:
+        errors.update((before + index, error) for index, error in one.errors.items())
+        before += len(one)
+    return errors
+
+
+def _split(requests: Sequence[Sized], scored: Scores, errors: Mapping[int, RowError]) -> list[ScoredRows]:
+    """Gives each request its scores, NaN where a row is refused, and its errors by its own rows."""
+    rows = sum(map(len, requests))
+    scores = scored
+    if errors:
+        scores = np.full((rows, *scored.shape[1:]), np.nan, np.float32)
+        scores[[row for row in range(rows) if row not in errors]] = scored
+    results, first = [], 0
+    for request in requests:
+        end = first + len(request)
+        own = tuple(error.at(row - first) for row, error in errors.items() if first <= row < end)
+        results.append(ScoredRows(scores[first:end], own))
+        first = end
+    return results
 
 
 def _prepared(

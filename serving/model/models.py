@@ -15,13 +15,15 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from serving.errors import ServingError, invalid
-from serving.model.checks import Row
+from serving.model.checks import RequestRows, Row
 from serving.model.columns import RowError
 from serving.model.engine import Engine, InputError, ScoredRows
 from serving.model.folder import CARD_FILE, SCHEMA_FILE
 from serving.model.saved_model import SavedModel
 from serving.model.scoring_thread import ScoringThread
 
+# More rows are read in a thread of their own.
+_MANY: Final = 500
 _CODES: Final[dict[int, grpc.StatusCode]] = {code.value[0]: code for code in grpc.StatusCode}
 
 
@@ -73,7 +75,7 @@ class LoadedVersion:
         """Says which thread runs its graph, and how many seconds a request has."""
         self._thread, self._timeout = thread, timeout
 
-    def score_requests(self, requests: Sequence[Sequence[Row | RowError]]) -> list[ScoredRows]:
+    def score_requests(self, requests: Sequence[RequestRows]) -> list[ScoredRows]:
         """Scores the rows of several requests at once; the scoring thread calls it."""
         if not self.engine:
             raise invalid(f"Model {self.model} takes no raw rows: its folder has no {SCHEMA_FILE}.")
@@ -86,8 +88,11 @@ class LoadedVersion:
             ServingError: Too many requests wait, the deadline passed, or the graph fails at the rows.
         """
         with self._inflight() as thread:
+            # Others wait for the thread that scores, and for the event loop.
+            ahead = self.engine if len(rows) > _MANY else None
+            asked = await asyncio.to_thread(ahead.checks.read, rows) if ahead else rows
             try:
-                scored = await thread.score(self, rows, self._deadline(timeout))
+                scored = await thread.score(self, asked, self._deadline(timeout))
             except InputError as error:
                 raise invalid(str(error)) from None
         return scored

@@ -12,8 +12,7 @@ from typing import Any, Final, Protocol
 import grpc
 
 from serving.errors import ServingError
-from serving.model.checks import Row
-from serving.model.columns import RowError
+from serving.model.checks import RequestRows
 from serving.model.engine import ScoredRows
 
 # Rows of one call of the graph; a request of more is one call. More rows would make the first ones wait.
@@ -23,7 +22,7 @@ BATCH_ROWS: Final = 64
 class BatchScorer(Protocol):
     """What scores the rows of several requests at once; `serving.model.models.LoadedVersion` does."""
 
-    def score_requests(self, requests: Sequence[Sequence[Row | RowError]]) -> list[ScoredRows]:
+    def score_requests(self, requests: Sequence[RequestRows]) -> list[ScoredRows]:
         """Of each request its scores."""
 
 
@@ -33,7 +32,7 @@ class _ScoringJob:
 
     future: "asyncio.Future[Any]"
     scorer: BatchScorer | None = None
-    rows: Sequence[Row | RowError] = ()
+    rows: RequestRows = ()
     call: Callable[[], Any] | None = None
 
 
@@ -65,7 +64,7 @@ class ScoringThread:
         """Requests that wait."""
         return len(self._waiting)
 
-    async def score(self, scorer: BatchScorer, rows: Sequence[Row | RowError], timeout: float) -> Any:
+    async def score(self, scorer: BatchScorer, rows: RequestRows, timeout: float) -> Any:
         """Scores the rows of one request: `engine.ScoredRows`.
 
         Raises:

@@ -1,8 +1,6 @@
-"""Writes cells of raw rows as the pipeline's own reader of CSV takes them for what they were."""
+"""Writes cells of raw rows as the model saw them, in a plain CSV that the pipeline's own reader takes."""
 
-import base64
 import hashlib
-import math
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,40 +10,30 @@ import numpy as np
 
 from serving.model.answers import Answers
 from serving.model.columns import InputColumn
+from serving.reading.cells import Cell
 from serving.reading.csv_cells import csv_cell
-from serving.reading.values import MISSING_INT
 
 KEY_FILE: Final = "_key"
 # What the caller calls a row; longer than this it is no key but a load.
 MAX_ID: Final = 256
 
 
-def cell(column: InputColumn, value: Any) -> bytes:
+def cell(value: Cell | None) -> bytes:
     """One cell, as the model saw it.
 
     Args:
-        column: Whose kind the value has been found to be of.
-        value: int, float, str, bytes, {"b64": ...} or None. NaN is missing, as it is to the model, and so is
-            the integer that stands for missing.
+        value: Of `RowReader.cell`.
 
     Returns:
-        Nothing where it is missing; a number with the shortest digits that give the same int64 or float32;
-        a string quoted where it has to be, and where it is empty.
+        Nothing where it is missing; a number with the shortest digits that give the same int64 or float32 and
+        a point, whatever the use case's exports have; a date as ISO text; a string quoted where it has to be,
+        and where it is empty.
     """
     if value is None:
         return b""
-    if column.kind == "int":
-        return b"" if value == MISSING_INT else b"%d" % value
-    if column.kind == "float":
-        return b"" if math.isnan(value) else str(np.float32(value)).encode()
-    return quoted(text_of(value))
-
-
-def text_of(value: Any) -> bytes:
-    """A string cell's bytes."""
-    if isinstance(value, dict):
-        value = base64.b64decode(value["b64"])
-    return value if isinstance(value, bytes) else str(value).encode("utf-8", "replace")
+    if isinstance(value, bytes):
+        return quoted(value)
+    return b"%d" % value if isinstance(value, int) else str(np.float32(value)).encode()
 
 
 def quoted(text: bytes) -> bytes:
@@ -62,9 +50,9 @@ def row_id(value: Any) -> bytes:
     return quoted(value.encode("utf-8", "replace")) if type(value) is str and len(value) <= MAX_ID else b""
 
 
-def hashed(key: bytes, column: InputColumn, value: Any) -> bytes:
+def hashed(key: bytes, value: Cell | None) -> bytes:
     """A keyed hash of a private cell, 32 hexadecimal digits; missing stays missing."""
-    plain = cell(column, value)
+    plain = cell(value)
     if plain in (b"", b'""'):
         return plain
     return hashlib.blake2b(plain, key=key, digest_size=16, person=b"request-log").hexdigest().encode()

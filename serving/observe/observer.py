@@ -282,12 +282,15 @@ class Observer:
         if not version.engine:
             return
         checks = version.engine.checks
+        missing = {
+            c.name: cells.missing for c, cells in zip(checks.columns, checks.reader.cells, strict=True)
+        }
         self._columns[version.model] = frozenset(column.name for column in checks.columns)
         self._domains[version.model] = [
             # Rows of tf.Examples hold bytes. An empty string is a missing one.
             (
                 name,
-                frozenset([*values, *(value.encode() for value in values), "", b"", None]),
+                frozenset([*values, *(value.encode() for value in values), "", b"", None]) | missing[name],
                 self._table.cell(UNSEEN, version.model, name),
             )
             for name, values in checks.domains.items()

@@ -14,6 +14,7 @@ import numpy as np
 from serving.model.answers import Answers
 from serving.model.checks import ROW_ID
 from serving.model.columns import InputColumn, RowError
+from serving.model.row_arrays import RowReader
 from serving.observe import log_cells, log_parts
 from serving.observe.log_parts import LogPart
 
@@ -32,10 +33,10 @@ _CHUNK: Final = 32
 
 
 class _SampledRow(NamedTuple):
-    """One row that was sampled: its cells in the order of `columns`, and its score, a number or several."""
+    """One row that was sampled: its cells in the order of columns, and its score, a number or several."""
 
     time: float
-    columns: tuple[InputColumn, ...]
+    reader: RowReader
     cells: list[Any]
     row_id: Any
     score: Any
@@ -109,16 +110,16 @@ class RequestLog:
             return
         if not version.engine:
             return
-        columns, answers, now = version.engine.columns, version.engine.answers, time.time()
+        reader, answers, now = version.engine.checks.reader, version.engine.answers, time.time()
         while self._skip < count:
             index = self._skip
             row, score = rows[index], scores[index]
             if not isinstance(row, RowError) and not np.isnan(score).any():
-                cells = [row.get(column.name) for column in columns]
+                cells = [row.get(column.name) for column in reader.columns]
                 known_as = row.get(ROW_ID)
                 if type(known_as) not in (str, int, float):
                     known_as = None
-                self._keep(_SampledRow(now, columns, cells, known_as, score, version.number, answers))
+                self._keep(_SampledRow(now, reader, cells, known_as, score, version.number, answers))
             self._skip += 1 + self._next_skip()
         self._skip -= count
 
@@ -170,10 +171,10 @@ class RequestLog:
             self._finish()
 
     def _belongs(self, row: _SampledRow, first: _SampledRow) -> bool:
-        return row.columns is first.columns and _day(row.time) == _day(first.time)
+        return row.reader is first.reader and _day(row.time) == _day(first.time)
 
     def _part_for(self, row: _SampledRow) -> LogPart:
-        day, header = _day(row.time), self._header(row.columns, row.answers)
+        day, header = _day(row.time), self._header(row.reader.columns, row.answers)
         part = self._part
         full = part and (part.rows >= self._max_rows or part.size > self._max_bytes // 8)
         if part and (full or (part.day, part.header) != (day, header)):
@@ -203,12 +204,15 @@ class RequestLog:
         return log_cells.header(columns, tuple(self._private), hashes, log_cells.answer_names(answers))
 
     def _line(self, row: _SampledRow) -> bytes:
-        pairs = list(zip(row.columns, row.cells, strict=True))
-        cells = [log_cells.cell(column, value) for column, value in pairs if column.name not in self._private]
+        read = {
+            column.name: row.reader.cell(position, row.cells[position])
+            for position, column in enumerate(row.reader.columns)
+        }
+        cells = [log_cells.cell(value) for name, value in read.items() if name not in self._private]
         cells += [
-            log_cells.hashed(self._key, column, value)
-            for column, value in pairs
-            if self._private.get(column.name) == "hash"
+            log_cells.hashed(self._key, value)
+            for name, value in read.items()
+            if self._private.get(name) == "hash"
         ]
         second = int(row.time)
         stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))

@@ -13,8 +13,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-
 from serving.reading.date_formats import DateFormat, formats_of
 from serving.reading.numbers import MOST_CHARACTERS, Numbers, float32_of, numbers_of, whole
 from serving.reading.rules import ReadingRules
@@ -35,6 +33,8 @@ DATE_EXPECTED: Final = "expected a date written"
 # Around a number or a date they mean nothing.
 SPACES: Final = " \t"
 
+_TRUTH: Final = {"true": 1, "false": 0}
+_NUMBERS: Final = (int, float, decimal.Decimal)
 _KINDS_OF_TEXT: Final = (
     (re.compile(r"[+-]?(?:[0-9]+\.[0-9]*|\.[0-9]+)"), "a decimal number"),
     (re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)[eE][+-]?[0-9]+"), "a number with an exponent"),
@@ -120,7 +120,7 @@ class Column:
             return None
         if isinstance(plain, int):
             number = plain
-        elif isinstance(plain, str) and self.numbers.integer.match(str(value).strip(SPACES)):
+        elif isinstance(plain, str) and plain.lstrip("+-").isdecimal():
             number = int(plain)
         elif isinstance(plain, decimal.Decimal) and plain.as_tuple().exponent == 0:
             number = int(plain)  # of a column of decimals without a fraction, which is one of integers
@@ -142,30 +142,32 @@ class Column:
         if plain is None:
             return None
         number = float32_of(plain)
-        if np.isinf(number):
+        if math.isinf(number):
             raise Refused(NOT_FINITE if plain in (math.inf, -math.inf) else TOO_LARGE)
         if number == 0 and decimal.Decimal(plain) != 0:
             raise Refused(TOO_SMALL)
-        return None if float(number) in self.missing_numbers else float(number)
+        return None if number in self.missing_numbers else number
 
     def _plain_number(self, value: object, expected: str) -> int | float | decimal.Decimal | str | None:
         """A number, or its text as Python writes it; None where it is missing."""
-        if isinstance(value, bool):
-            return int(value)
-        if isinstance(value, int | float | decimal.Decimal):
-            return value
         if not isinstance(value, str):
+            if isinstance(value, bool):
+                return int(value)
+            if isinstance(value, _NUMBERS):
+                return value
             raise Refused(f"expected {expected}, got {_kind_of(value)}")
         text = value.strip(SPACES)
         if not text or text in self.missing:
             return None
-        if text in self.true or text.lower() == "true":
+        if text in self.true:
             return 1
-        if text in self.false or text.lower() == "false":
+        if text in self.false:
             return 0
-        if len(text) > MOST_CHARACTERS or not self.numbers.number.match(text):
-            raise Refused(f"expected {expected}{self._example()}, got {_kind_of(value)}")
-        return self.numbers.plain(text)
+        if len(text) <= MOST_CHARACTERS and self.numbers.number.match(text):
+            return self.numbers.plain(text)
+        if text.lower() in _TRUTH:
+            return _TRUTH[text.lower()]
+        raise Refused(f"expected {expected}{self._example()}, got {_kind_of(value)}")
 
     def _example(self) -> str:
         """How numbers are written, where not as everywhere."""
@@ -237,8 +239,9 @@ def _numbers_in(texts: frozenset[str], kind: Kind, numbers: Numbers) -> frozense
     """The numbers among texts that a column of numbers can hold."""
     plain = [numbers.plain(text) for text in texts if numbers.number.match(text)]
     if kind == "int":
-        return frozenset(number for text in plain if (number := _integer(text)) is not None)
-    return frozenset(float(float32_of(text)) for text in plain) if kind == "float" else frozenset()
+        read = (number for text in plain if (number := _integer(text)) is not None)
+        return frozenset(number for number in read if -(2**63) <= number < 2**63)
+    return frozenset(map(float32_of, plain)) if kind == "float" else frozenset()
 
 
 def _integer(text: str) -> int | None:

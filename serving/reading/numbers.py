@@ -4,9 +4,11 @@ import decimal
 import functools
 import math
 import re
+import struct
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from serving.reading.csv_cells import DIGITS, integer_pattern, number_pattern
 from serving.reading.values import MOST_EXACT
@@ -15,6 +17,11 @@ from serving.reading.values import MOST_EXACT
 MOST_CHARACTERS = 1000
 # What would follow the largest float32.
 _BEYOND = 2.0**128
+_SMALLEST_NORMAL = 2.0**-126
+# Of the bits of a double's fraction, those that a normal float32 has not; half-way, the first of them is set.
+_BITS_CUT = 2**29 - 1
+_HALF_OF_THEM = 2**28
+_FLOAT32, _FLOAT64, _BITS = struct.Struct("<f"), struct.Struct("<d"), struct.Struct("<Q")
 
 
 class Numbers(NamedTuple):
@@ -66,7 +73,7 @@ def whole(number: str | float | decimal.Decimal) -> int | None:
         return None
 
 
-def float32_of(number: str | int | float | decimal.Decimal) -> np.float32:
+def float32_of(number: str | int | float | decimal.Decimal) -> float:
     """The float32 that is nearest to a number, rounded once; of two as near, the one that is even.
 
     Args:
@@ -78,21 +85,41 @@ def float32_of(number: str | int | float | decimal.Decimal) -> np.float32:
     try:
         double = float(number)
     except OverflowError:
-        return np.float32(np.inf if number > 0 else -np.inf)  # type: ignore[operator]
-    with np.errstate(over="ignore"):
-        nearest = np.float32(double)
-    if isinstance(number, float) or not math.isfinite(double):
-        return nearest
+        return math.inf if number > 0 else -math.inf  # type: ignore[operator]
+    nearest = _rounded(double)
     # The double itself is rounded. Only half-way between two float32s does that matter.
-    for toward in (-np.inf, np.inf):
-        with np.errstate(over="ignore"):
-            other = np.nextafter(nearest, np.float32(toward))
-        if double == (_finite(nearest) + _finite(other)) / 2:
-            exact, rounded = decimal.Decimal(number), decimal.Decimal(double)
-            if exact != rounded:
-                return max(nearest, other) if exact > rounded else min(nearest, other)
+    if not isinstance(number, float) and may_be_half_way(double):
+        for toward in (-math.inf, math.inf):
+            other = float(np.nextafter(np.float32(nearest), np.float32(toward)))
+            if double == (_finite(nearest) + _finite(other)) / 2:
+                exact, rounded = decimal.Decimal(number), decimal.Decimal(double)
+                if exact != rounded:
+                    return max(nearest, other) if exact > rounded else min(nearest, other)
     return nearest
 
 
-def _finite(number: np.float32) -> float:
-    return math.copysign(_BEYOND, number) if np.isinf(number) else float(number)
+def _rounded(double: float) -> float:
+    try:
+        return float(_FLOAT32.unpack(_FLOAT32.pack(double))[0])
+    except OverflowError:
+        return math.copysign(math.inf, double)
+
+
+def may_be_half_way(double: float) -> bool:
+    """Whether a double may lie half-way between two float32s, so that rounding to it first may matter."""
+    if not _SMALLEST_NORMAL <= abs(double) < _BEYOND:
+        return math.isfinite(double)
+    (bits,) = _BITS.unpack(_FLOAT64.pack(double))
+    return bool(bits & _BITS_CUT == _HALF_OF_THEM)
+
+
+def half_way(doubles: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """`may_be_half_way` of many. Shape (rows,)."""
+    size = np.abs(doubles)
+    cut = (doubles.view(np.int64) & _BITS_CUT) == _HALF_OF_THEM
+    normal = (size >= _SMALLEST_NORMAL) & (size < _BEYOND)
+    return np.where(normal, cut, np.isfinite(doubles))
+
+
+def _finite(number: float) -> float:
+    return math.copysign(_BEYOND, number) if math.isinf(number) else number

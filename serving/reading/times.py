@@ -5,10 +5,12 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from serving.reading.date_formats import DateFormat, moment_of
+from serving.reading.rules import ISO
 from serving.reading.time_zones import offset_at
 
 NO_SUCH_DAY = "a date that does not exist"
 _EPOCH = datetime.datetime(1970, 1, 1)
+_CANONICAL = len("2013-01-31 23:59:59")
 _SECOND = datetime.timedelta(seconds=1)
 
 
@@ -38,11 +40,21 @@ def read_time(text: str, formats: Sequence[DateFormat], time_zone: str) -> Momen
     Raises:
         ValueError: It is written in one of them, and there is no such day.
     """
+    if formats and formats[0].written == ISO and _is_canonical(text):
+        return Moment(text, None)
     for way in formats:
         parts = way.parts_of(text)
         if parts is not None:
             return _moment(parts, time_zone)
     return None
+
+
+def _is_canonical(text: str) -> bool:
+    """Whether a text is surely what its reading would give: most are, and this takes a tenth of the time."""
+    try:
+        return len(text) == _CANONICAL and datetime.datetime.fromisoformat(text).isoformat(" ") == text
+    except ValueError:
+        return False
 
 
 def wall_clock(seconds: int, time_zone: str) -> datetime.datetime:

@@ -1,25 +1,21 @@
-"""Reads raw rows of serialized tf.Examples, as typed as the model's columns are."""
+"""Finds the values of raw rows in serialized tf.Examples; the model's reader says what they mean."""
 
 from collections.abc import Sequence
-from typing import Final
 
 from google.protobuf.message import DecodeError
 from tensorflow.core.example import example_pb2
 
 from serving.model.columns import InputColumn, RowError
-from serving.reading.values import Kind
 
 Row = dict[str, object]
-_LISTS: Final[dict[Kind, str]] = {"int": "int64_list", "float": "float_list", "string": "bytes_list"}
-_WANTED: Final[dict[Kind, str]] = {"int": "integers", "float": "floats", "string": "bytes"}
 
 
 def rows_of_examples(examples: Sequence[bytes], columns: Sequence[InputColumn]) -> list[Row | RowError]:
-    """Reads serialized tf.Examples.
+    """Finds the values of serialized tf.Examples.
 
     Returns:
-        Of each its row, with the columns' names alone: an absent or empty feature is None, a string stays
-        bytes; or, in its place, why it cannot be read.
+        Of each its row, with the columns' names alone: int, float or bytes as the feature's list has them, an
+        absent or empty feature is None; or, in its place, why it cannot be read.
     """
     return [_row(index, example, columns) for index, example in enumerate(examples)]
 
@@ -43,8 +39,6 @@ def _row(index: int, serialized: bytes, columns: Sequence[InputColumn]) -> Row |
         kind = feature.WhichOneof("kind")
         if kind is None:
             continue
-        if kind != _LISTS[column.kind]:
-            return RowError(index, column.name, f"expected {_WANTED[column.kind]}, got {kind}.")
         values = getattr(feature, kind).value
         if len(values) > 1:
             return RowError(index, column.name, f"expected at most one value, got {len(values)}.")

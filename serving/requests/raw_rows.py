@@ -34,7 +34,7 @@ class RawRows:
 
 def from_csv(body: bytes, checks: RowChecks) -> RawRows:
     """The rows of a CSV body with a header."""
-    return RawRows(rows_of_csv(body, checks.columns, MAX_ROWS))
+    return RawRows(rows_of_csv(body, checks.columns, MAX_ROWS, checks.rules.csv))
 
 
 def from_json(request: Mapping[str, Any], checks: RowChecks) -> RawRows:
@@ -66,7 +66,8 @@ def from_json(request: Mapping[str, Any], checks: RowChecks) -> RawRows:
 def _of_instances(instances: list[Any], signature: str, checks: RowChecks) -> Sequence[Row | RowError]:
     refuse_more(len(instances))
     if signature == "csv_lines":
-        return rows_of_lines([_text(_unwrapped(one, LINES)) for one in instances], checks.columns)
+        lines = [_text(_unwrapped(one, LINES)) for one in instances]
+        return rows_of_lines(lines, checks.columns, checks.rules.csv)
     if signature == "serving_default" or (not signature and instances and _is_example(instances[0])):
         return rows_of_examples([_bytes(_unwrapped(one, EXAMPLES)) for one in instances], checks.columns)
     for index, row in enumerate(instances):

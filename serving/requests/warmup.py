@@ -11,9 +11,10 @@ from google.protobuf.message import DecodeError
 from tensorflow_serving.apis import prediction_log_pb2
 
 from serving.errors import ServingError
-from serving.model.columns import InputColumn, RowError, arrays_of_rows, input_names
+from serving.model.columns import InputColumn, RowError, input_names
 from serving.model.engine import RAW_COLUMNS, Engine, InputError
 from serving.model.folder import WARMUP_FILE
+from serving.model.row_arrays import arrays_of_rows
 from serving.model.saved_model import LOAD_ERRORS, LoadError, SavedModel, kind_of
 from serving.reading.values import MISSING_INT, MISSING_STRING
 from serving.requests.classify import INPUTS, examples_of_input

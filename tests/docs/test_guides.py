@@ -19,6 +19,7 @@ from serving.credentials import MIN_LETTERS
 from serving.http.connections import MAX_HEAD_BYTES
 from serving.observe import access_log, families, observer, request_log
 from serving.observe.score_counts import MOST_CLASSES
+from serving.requests.compressed import MOST_MEMBERS
 from serving.requests.csv_rows import MOST_CELLS, MOST_LINES
 from serving.requests.json_parse import MOST_CONTAINERS
 from serving.requests.raw_rows import MAX_ROWS
@@ -95,6 +96,7 @@ def test_the_metrics_of_the_server_are_those_that_its_guide_lists() -> None:
         ("2 million JSON lists and objects", MOST_CONTAINERS == 2_000_000),
         ("400,000 lines", MOST_LINES == 400_000),
         ("10 million cells", MOST_CELLS == 10_000_000),
+        ("1,000 members", MOST_MEMBERS == 1000),
         ("a request head 64 KiB", MAX_HEAD_BYTES == 64 * 1024),
         ("up to half a second old", observer.PERIOD == 0.5),
         ("the 101st class", MOST_CLASSES == 100),

@@ -135,7 +135,7 @@ def test_every_page_is_reached_from_the_map() -> None:
         ("Where does a run decide to push?", "components/evaluator/judge.py"),
         ("Where does a run decide to push?", "pipeline/run/findings.py"),
         ("Where is a 429 answered?", "serving/model/scoring_thread.py"),
-        ("Where is a 429 answered?", "serving/http/rest.py"),
+        ("Where is a 429 answered?", "serving/http/bodies.py"),
         ("How do I add a metric?", "components/evaluator/metrics.py"),
         ("How do I add a command?", "commands/command_line.py"),
     ],

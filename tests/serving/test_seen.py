@@ -121,8 +121,8 @@ def test_replies_fit_the_document(seen: Seen) -> None:
 
     assert api["security"] == [{"token": []}]
     assert fits("tiny_Reply", seen.predict([{}, {"size": 1}])[1])
-    assert fits("tiny_Reply", seen.predict([{"size": "1"}, {"size": 1}], "?partial=true")[1])
-    assert fits("Error", seen.predict([{"size": "1"}])[1])
+    assert fits("tiny_Reply", seen.predict([{"size": "x"}, {"size": 1}], "?partial=true")[1])
+    assert fits("Error", seen.predict([{"size": "x"}])[1])
     assert fits("Status", json.loads(seen.ask("/v1/models/tiny")[1]))
     assert fits("Metadata", json.loads(seen.ask("/v1/models/tiny/metadata")[1]))
     paths = [path for path in api["paths"] if "{" not in path and "get" in api["paths"][path]]

@@ -18,7 +18,8 @@ from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
 from perennial.schema import read_schema
 from perennial.training.training_side import TrainingSide
 from serving.model.answers import Answers
-from serving.model.columns import arrays_of_rows, input_names
+from serving.model.columns import input_names
+from serving.model.row_arrays import arrays_of_rows
 from serving.requests.forms import as_csv_line, as_example
 from serving.requests.tensor_protos import array_of, proto_of
 from tests.table_use_case import LABEL, SET_ASIDE, RealTable

@@ -1,10 +1,12 @@
 """What a hostile client may do to a server by REST: each attack, and its allowed replies."""
 
 import contextlib
+import gzip
 import json
 import random
 import threading
 import time
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -48,12 +50,17 @@ class Attack:
 
 
 def _bodies(
-    name: str, right: str, *bodies: bytes, kind: str = "application/json", path: str = PATH
+    name: str,
+    right: str,
+    *bodies: bytes,
+    kind: str = "application/json",
+    path: str = PATH,
+    encoding: str = "",
 ) -> Attack:
     """An attack by whole bodies, one after another."""
 
     def run(rest: int, _: int) -> Counter[str]:
-        return Counter(sent(rest, [post(body, kind, path)]) for body in bodies)
+        return Counter(sent(rest, [post(body, kind, path, encoding=encoding)]) for body in bodies)
 
     return Attack(name, run, frozenset(right.split()))
 
@@ -112,6 +119,9 @@ def bodies() -> Iterator[Attack]:
         b"a\n\xff\n",
         kind=CSV,
     )
+    yield _bodies("gzip: 10 MB that unpack to 10 GiB", "413", _bomb(), encoding="gzip")
+    yield _bodies("gzip: 500,000 empty members", "400", gzip.compress(b"") * 500_000, encoding="gzip")
+    yield _bodies("gzip: random bytes, nothing, a half", "400", *_broken(), encoding="gzip")
     yield _bodies(
         "classify: 32 MiB of `{},{},`",
         "400",
@@ -128,12 +138,24 @@ def _rows(row: Any) -> bytes:
     return json.dumps({"instances": [row] * 100_000}).encode()
 
 
+def _bomb() -> bytes:
+    """A part of a deflate stream that is flushed can be repeated."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    block = packer.compress(b" " * 2**20) + packer.flush(zlib.Z_FULL_FLUSH)
+    return gzip.compress(b"")[:10] + block * 10_240
+
+
+def _broken() -> tuple[bytes, ...]:
+    whole = gzip.compress(b'{"instances":[{}]}')
+    return random.Random(5).randbytes(100_000), b"", whole[: len(whole) // 2]
+
+
 def _wrong() -> list[bytes]:
     """Requests of small mistakes; no rows at all are none of them, and have an empty answer."""
     values: list[Any] = [None, True, 0, "", [[]], [{}, []], [1, {}], {"a": {}}, {"temp": 1}]
     wrong: dict[str, list[Any]] = {
-        "temp": ["1", True, [], {}, {"b64": 1}, {"b64": "?"}],
-        "flight": [1.5, 2**63, 2**70, "1", False, 10_000, -1],
+        "temp": ["1,5", "x", [], {}, {"b64": 1}, {"b64": "?"}],
+        "flight": [1.5, 2**63, 2**70, "x", "1.5", False, 10_000, -1],
         "carrier": [1, [], {"b64": "a"}, {"b64": "\u00e9"}, "\ud800"],
     }
     values += [[{name: one}] for name, cells in wrong.items() for one in cells]

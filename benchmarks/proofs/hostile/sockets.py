@@ -15,10 +15,13 @@ SILENCE: Final = "silence"
 _STATUS: Final = re.compile(rb"HTTP/1\.1 (\d{3}) ")
 
 
-def post(body: bytes, kind: str = "application/json", path: str = PATH, close: bool = True) -> bytes:
+def post(
+    body: bytes, kind: str = "application/json", path: str = PATH, close: bool = True, encoding: str = ""
+) -> bytes:
     """A whole request."""
     connection = "Connection: close\r\n" if close else ""
     head = f"POST {path} HTTP/1.1\r\nHost: x\r\n{connection}Content-Type: {kind}\r\n"
+    head += f"Content-Encoding: {encoding}\r\n" if encoding else ""
     return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 

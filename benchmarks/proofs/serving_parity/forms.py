@@ -13,8 +13,9 @@ import tensorflow as tf
 from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
 
 from serving.model.answers import PROBABILITY
-from serving.model.columns import InputColumn, arrays_of_rows
+from serving.model.columns import InputColumn
 from serving.model.engine import RAW_COLUMNS
+from serving.model.row_arrays import arrays_of_rows
 from serving.requests.forms import as_csv_line, as_example
 
 Row = Mapping[str, Any]

@@ -61,7 +61,9 @@ def rows_to_ask(real: Sequence[Row], checks: RowChecks, count: int) -> list[tupl
     if kept > len(real):
         raise StepFailed(f"The export has {len(real):,} rows; {kept:,} are needed.")
     chosen = [real[index] for index in np.linspace(0, len(real) - 1, kept).astype(int)]
-    strings = [column.name for column in checks.columns if column.kind == "string"]
+    # A date that is none is refused.
+    pairs = zip(checks.columns, checks.reader.cells, strict=True)
+    strings = [column.name for column, cells in pairs if column.kind == "string" and not cells.formats]
     unseen = [
         {
             **chosen[index % len(chosen)],

@@ -23,7 +23,7 @@ from pipeline.config import UseCase
 from pipeline.ledgers import opened
 from pipeline.use_cases.flights import past_rows
 from serving.model.answers import Answers
-from serving.model.columns import InputColumn
+from serving.model.checks import RowChecks
 from serving.observe.request_log import RequestLog
 from tests.flights_spans import flights_schema, rows_of, statistics_of_span
 
@@ -243,8 +243,9 @@ KINDS = {column.name: column.kind for column in export_columns(flights_schema(),
 
 def _log(folder: Path, rows: Sequence[Any], **private: str) -> Path:
     """The day's folder of a request log of these rows."""
-    columns = tuple(InputColumn(name, kind) for name, kind in KINDS.items())
-    engine = SimpleNamespace(columns=columns, answers=Answers())
+    types = {"int": "INT", "float": "FLOAT", "string": "BYTES"}
+    checks = RowChecks({"feature": [{"name": name, "type": types[kind]} for name, kind in KINDS.items()]})
+    engine = SimpleNamespace(checks=checks, answers=Answers())
     version: Any = SimpleNamespace(model="flights", number=1, engine=engine)
     log = RequestLog(folder, 1.0, max_bytes=1 << 28, max_days=30, private=private, period=0.01)
     for first in range(0, len(rows), 10_000):

@@ -19,9 +19,9 @@ from tensorflow_serving.apis import (
 )
 
 from serving.grpc.service import Services
-from serving.model.columns import arrays_of_rows
 from serving.model.engine import Engine
 from serving.model.models import LoadedVersion, Models
+from serving.model.row_arrays import arrays_of_rows
 from serving.model.scoring_thread import ScoringThread
 from serving.observe.observer import Observer
 from serving.requests.forms import as_csv_line, as_example

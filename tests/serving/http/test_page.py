@@ -60,7 +60,8 @@ def test_the_page_gets_columns_example_and_card(version: LoadedVersion) -> None:
     columns = {column["name"]: column for column in served["columns"]}
     assert list(columns) == ["day", "colour", "size", "heat"]
     assert columns["size"] == {
-        "name": "size", "kind": "int", "low": -5, "high": 6, "domain": (), "may_be_missing": True,
+        "name": "size", "kind": "int", "low": -5, "high": 6, "domain": (), "formats": (),
+        "may_be_missing": True,
     }  # fmt: skip
     assert (columns["heat"]["low"], columns["heat"]["high"]) == (-10.5, None)
     assert columns["colour"]["domain"] == ("red", "</script><b>")
@@ -76,7 +77,7 @@ def test_the_example_row_is_one_that_the_model_takes(version: LoadedVersion) -> 
     assert row == {"day": None, "colour": "red", "size": 0, "heat": -10.5}
     assert version.engine
     checks: RowChecks = version.engine.checks
-    checks.arrays([row])
+    assert not checks.read([row]).errors
 
 
 def test_the_first_warm_up_row_is_the_example_but_for_private_columns(

@@ -3,9 +3,11 @@
 import asyncio
 import base64
 import contextlib
+import gzip
 import json
 import logging
 import time
+import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -119,7 +121,7 @@ def test_a_bad_row_refuses_the_request_with_all_that_is_wrong(raw_version: Loade
     async def test(served: Served) -> None:
         status, reply = await served.predict([{}, {"size": "SECRET"}, {"heat": [1]}, {"hat": 1}])
         assert status == 400
-        problem = "expected an integer or null, got a string."
+        problem = "expected an integer, got text."
         assert reply["error"] == f"Row 1, column 'size': {problem} (3 of 4 rows are refused.)"
         assert reply["errors"][0] == {"row": 1, "column": "size", "error": problem}
         assert [(each["row"], each["column"]) for each in reply["errors"]] == [
@@ -187,13 +189,13 @@ def test_requests_at_once_do_not_see_one_anothers_bad_rows(raw_version: LoadedVe
         (b'{"instances": [{"size": ' + b"9" * 30 + b"}]}", "column 'size'"),
         (b'{"instances": [{"size": ' + b"9" * 5000 + b"}]}", ""),
         (b'{"instances": [{"size": Infinity}]}', "column 'size'"),
-        (b'{"instances": [{"heat": Infinity}]}', "expected a finite 32-bit number"),
+        (b'{"instances": [{"heat": Infinity}]}', "expected a finite number, got an infinity"),
         (b'{"instances": [{"heat": 1e400}]}', ""),
-        (b'{"instances": [{"heat": 1e39}]}', "expected a finite 32-bit number"),
+        (b'{"instances": [{"heat": 1e39}]}', "a number outside the range of float32"),
         (b'{"instances": [{"heat": -1e400, "size": NaN}]}', ""),
         (
             b'{"instances": [{"colour": {"b64": "\xc3\xa9"}}]}',
-            "expected a string or null, got an object",
+            "expected text, got an object",
         ),
         (b'{"inputs": {"size": [1], "heat": [1.0, 2.0]}}', "All columns must have the same length."),
         (b'{"instances": [{"": 1}]}', "no such column"),
@@ -228,8 +230,8 @@ def test_a_nan_is_missing(raw_version: LoadedVersion) -> None:
         ("size,size\n1,2\n", 400, "the same column twice"),
         ("size,hat\n1,2\n", 400, "Row 0, column 'hat': the model has no such column. Did you mean 'heat'?"),
         ("size,heat\n1\n", 400, "Row 0, column 'size': expected 2 cells in the line, got 1."),
-        ("size\n1e3\n", 400, "Row 0, column 'size'"),
-        ("heat\n1e400\n", 400, "expected a finite 32-bit number"),
+        ("size\n1.5\n", 400, "Row 0, column 'size'"),
+        ("heat\n1e400\n", 400, "a number outside the range of float32"),
         ("heat,size\n,\n1e3,1\n", 200, ""),
     ],
 )
@@ -274,6 +276,67 @@ def test_a_body_beyond_the_limit_is_refused_by_its_length_and_by_its_pieces(
 
     _ask(test, raw_version, max_body_bytes=2000)
     assert read <= 4
+
+
+BODY = json.dumps({"instances": ROWS}).encode()
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body"),
+    [
+        ("gzip", gzip.compress(BODY)),
+        ("X-GZIP", gzip.compress(BODY[:20]) + gzip.compress(b"") + gzip.compress(BODY[20:]) + b"\0" * 512),
+        ("deflate", zlib.compress(BODY)),
+        ("identity", BODY),
+    ],
+)
+def test_a_packed_body_is_answered_as_it_is_unpacked(
+    raw_version: LoadedVersion, encoding: str, body: bytes
+) -> None:
+    async def bytes_of(whole: bytes) -> AsyncIterator[bytes]:
+        for index in range(len(whole)):
+            yield whole[index : index + 1]
+
+    async def test(served: Served) -> None:
+        expected = await served.predict(ROWS)
+        headers = {"content-encoding": encoding}
+        assert await served.post(body, headers=headers) == expected
+        assert served.noted[-1]["bytes_in"] == len(BODY)
+        assert await served.post(bytes_of(body), headers=headers) == expected  # type: ignore[arg-type]
+
+    _ask(test, raw_version)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body", "status", "words"),
+    [
+        ("br", BODY, 415, "expected gzip or deflate, or none"),
+        ("gzip, gzip", gzip.compress(BODY), 415, "expected gzip or deflate, or none"),
+        (
+            "gzip",
+            BODY,
+            400,
+            "is damaged or packed in another way; its Content-Encoding is gzip. Send the whole body.",
+        ),
+        ("deflate", gzip.compress(BODY), 400, "is damaged or packed in another way"),
+        ("gzip", gzip.compress(BODY)[:-1], 400, "is cut short"),
+        ("gzip", b"", 400, "is cut short"),
+        ("gzip", gzip.compress(BODY) + b"more", 400, "is damaged or packed in another way"),
+        ("deflate", zlib.compress(BODY) * 2, 400, "has more after its end"),
+        ("gzip", gzip.compress(b"") * 1001, 400, "over 1000 members"),
+        ("gzip", gzip.compress(b" " * 30_001), 413, "larger than 30000 bytes"),
+    ],
+)
+def test_a_body_that_cannot_be_unpacked_is_refused(
+    raw_version: LoadedVersion, encoding: str, body: bytes, status: int, words: str
+) -> None:
+    async def test(served: Served) -> None:
+        headers = {"content-encoding": encoding}
+        response = await served.client.post(PREDICT, content=body, headers=headers)
+        assert (response.status_code, words in response.json()["error"]) == (status, True)
+        assert (response.headers.get("accept-encoding") == "gzip, deflate") == (status == 415)
+
+    _ask(test, raw_version, max_body_bytes=30_000)
 
 
 def test_a_full_queue_is_429_with_a_retry_after(raw_version: LoadedVersion) -> None:
@@ -435,7 +498,7 @@ def test_metrics_the_page_and_the_document_are_there(raw_version: LoadedVersion)
 def test_large_bodies_that_are_too_many_together_are_429(
     raw_version: LoadedVersion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("serving.http.rest._LARGE", 1000)
+    monkeypatch.setattr("serving.http.bodies.LARGE", 1000)
     large = json.dumps({"instances": [{}] * 400}).encode()  # beyond 1,000 bytes; the limit is 2,000
 
     async def test(served: Served) -> None:

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from serving.model.answers import Answers
+from serving.model.checks import RowChecks
 from serving.model.columns import InputColumn
 from serving.observe.access_log import AccessLog
 from serving.observe.request_log import RequestLog
+from serving.reading.version_rules import VersionRules
 
 COLUMNS = (InputColumn("s", "string"), InputColumn("n", "int"), InputColumn("x", "float"))
 PROBABILITY = Answers()
@@ -20,6 +22,12 @@ AMPLE: Mapping[str, Any] = {"max_bytes": 1 << 24, "max_days": 30}
 class LoggedEngine:
     columns: tuple[InputColumn, ...] = COLUMNS
     answers: Answers = PROBABILITY
+    rules: VersionRules | None = None
+
+    def __post_init__(self) -> None:
+        names = {"int": "INT", "float": "FLOAT", "string": "BYTES"}
+        features = [{"name": column.name, "type": names[column.kind]} for column in self.columns]
+        self.checks = RowChecks({"feature": features}, self.rules)
 
 
 @dataclass

@@ -23,6 +23,9 @@ from serving.model.answers import Answers
 from serving.model.columns import InputColumn, RowError
 from serving.observe import log_parts, request_log
 from serving.observe.request_log import RequestLog
+from serving.reading.rules import ReadingRules
+from serving.reading.values import MISSING_FLOAT, MISSING_INT, MISSING_STRING
+from serving.reading.version_rules import CsvDialect, VersionRules
 from tests.serving.observe.small_logs import (
     COLUMNS,
     VERSION,
@@ -31,6 +34,8 @@ from tests.serving.observe.small_logs import (
     open_log,
     until,
 )
+
+MISSING_OF = {"i": MISSING_INT, "f": MISSING_FLOAT, "O": MISSING_STRING}
 
 
 def _parts(folder: Path) -> list[Path]:
@@ -58,8 +63,8 @@ AWKWARD: list[dict[str, Any]] = [
     {"s": "two\nlines\r\nand a return\r", "n": 2**63 - 1, "x": 3.4028234e38},
     {"s": " 007 é ", "n": -1, "x": 1e-45},
     {"s": b"bytes", "n": 5, "x": float("nan")},
-    {"s": {"b64": "w6k="}, "n": -2147483648, "x": 16777217},
-    {"s": '"', "n": 5, "x": 1e-60},
+    {"s": {"b64": "w6k="}, "n": -2147483647, "x": 16777217},
+    {"s": '"', "n": 5, "x": 1e-40},
     {"s": "NULL", "n": 5, "x": 0.1 + 0.2},
     {"s": ";\t|", "n": 5, "x": 123456.789},
 ]
@@ -72,8 +77,6 @@ def _seen(row: Mapping[str, Any]) -> tuple[bytes | None, int | None, float | Non
         text = "é"
     if isinstance(text, str):
         text = text.encode()
-    if number == -2147483648:
-        number = None
     if real is None or real != real:
         return text, number, None
     return text, number, float(np.float32(real))
@@ -111,6 +114,58 @@ def test_rows_of_any_text_and_number_are_read_without_loss(tmp_path: Path) -> No
     read = read_csv(part, ExportFormat(columns))
     assert read.bad == []
     assert [tuple(row.values()) for row in read.table.to_pylist()] == [_seen(row) for row in rows]
+
+
+RULES = VersionRules(
+    ReadingRules(
+        decimal=",",
+        thousands=".",
+        na_values={"*": ("NA", "-999")},
+        true_values=("ja",),
+        date_format={"when": ("%d.%m.%Y %H:%M",), "day": ("%Y-%d-%m",)},
+        time_zone="Europe/Berlin",
+    ),
+    CsvDialect(";"),
+)
+DATED = (*COLUMNS, InputColumn("when", "string"), InputColumn("day", "string"))
+WRITTEN: list[dict[str, Any]] = [
+    {"s": "NA", "n": "1.234", "x": "0,5", "when": "29.03.2024 08:00", "day": "2024-29-03"},
+    {"s": {"b64": "TkE="}, "n": 1234.0, "x": 0.5, "when": "2024-03-29T07:00Z", "day": " 2024-29-03 "},
+    {"s": "a;b,c", "n": True, "x": "-999", "when": b"2024-03-29 08:00:00.250", "day": ""},
+    {"s": "1.5", "n": "ja", "x": -999, "when": None, "day": "NA"},
+]
+LOGGED = [
+    (None, 1234, 0.5, b"2024-03-29 08:00:00", b"2024-03-29"),
+    (None, 1234, 0.5, b"2024-03-29 08:00:00", b"2024-03-29"),
+    (b"a;b,c", 1, None, b"2024-03-29 08:00:00.25", None),
+    (b"1.5", 1, None, None, None),
+]
+
+
+def test_cells_are_as_the_model_saw_them_however_the_use_case_writes_them(tmp_path: Path) -> None:
+    version: Any = LoggedVersion(LoggedEngine(DATED, rules=RULES))
+    read = version.engine.checks.read(WRITTEN)
+    assert not read.errors
+    log = open_log(tmp_path)
+    log.offer(version, WRITTEN, np.full(len(WRITTEN), 0.5, np.float32))
+    log.close()
+    (part,) = _parts(tmp_path)
+    columns = tuple(ReadColumn(column.name, column.kind, True) for column in DATED)
+    logged = read_csv(part, ExportFormat(columns))
+    assert logged.bad == []
+    assert [tuple(row.values()) for row in logged.table.to_pylist()] == LOGGED
+    for column, array in zip(zip(*LOGGED, strict=True), read.arrays, strict=True):
+        missing = [cell if cell is not None else MISSING_OF[array.dtype.kind] for cell in column]
+        np.testing.assert_array_equal(array, np.array(missing, array.dtype))
+
+
+def test_the_hash_of_a_value_is_that_of_its_other_spellings(tmp_path: Path) -> None:
+    version: Any = LoggedVersion(LoggedEngine(DATED, rules=RULES))
+    log = open_log(tmp_path, private={"n": "hash", "when": "hash"})
+    log.offer(version, WRITTEN[:2], np.full(2, 0.5, np.float32))
+    log.close()
+    first, second = _records(tmp_path)
+    assert (first["_n_hash"], first["_when_hash"]) == (second["_n_hash"], second["_when_hash"])
 
 
 def test_score_version_time_and_row_id_stand_beside_the_row(tmp_path: Path) -> None:

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from serving.model.columns import arrays_of_rows
 from serving.model.engine import Engine
 from serving.model.folder import SCHEMA_FILE
+from serving.model.row_arrays import arrays_of_rows
 from serving.offline import predict
 from tests import tiny_use_case
 

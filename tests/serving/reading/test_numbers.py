@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from serving.reading.numbers import float32_of, numbers_of, whole
+from serving.reading.numbers import float32_of, half_way, may_be_half_way, numbers_of, whole
 
 NUMBERS = st.from_regex(r"\A-?[0-9]{1,12}(\.[0-9]{1,25})?(e-?[0-9]|e-[0-3][0-9]|e1[0-9])?\Z")
 
@@ -88,3 +88,11 @@ def test_what_is_whole(number: str | float, integer: int | None) -> None:
 def test_how_numbers_are_written(point: str, thousands: str | None, text: str, plain: str | None) -> None:
     numbers = numbers_of(point, thousands)
     assert (numbers.plain(text) if numbers.number.match(text) else None) == plain
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.floats() | st.floats(width=32) | NUMBERS.map(float), min_size=1))
+@example([16777217.0, 7.006492321624085e-46, 0.0, 2.0**128, 2.0**128 - 2.0**103, math.inf, math.nan])
+def test_many_numbers_may_be_half_way_as_each_of_them(doubles: list[float]) -> None:
+    many = half_way(np.array(doubles, np.float64)).tolist()
+    assert many == [may_be_half_way(double) for double in doubles]

@@ -111,3 +111,16 @@ def test_no_such_zone(name: str) -> None:
 def test_offsets_of_a_zone() -> None:
     assert offset_at("Asia/Kathmandu", 0) == 19800
     assert offset_at("UTC", 10**9) == 0
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.integers(0, 9999), st.tuples(*[st.integers(0, 62)] * 5))
+def test_a_text_that_is_as_it_will_be_is_read_as_any_other(year: int, rest: tuple[int, ...]) -> None:
+    month, day, hour, minute, second = (f"{part:02d}" for part in rest)
+    readings = []
+    for between in (" ", "T"):
+        try:
+            readings.append(read(f"{year:04d}-{month}-{day}{between}{hour}:{minute}:{second}"))
+        except ValueError as error:
+            readings.append(str(error))
+    assert readings[0] == readings[1]

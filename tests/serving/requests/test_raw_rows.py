@@ -34,7 +34,7 @@ def _b64(row: Any) -> dict[str, str]:
 
 
 def _same(read: RawRows) -> bool:
-    arrays = [array.tolist() for array in CHECKS.arrays(read.rows)]
+    arrays = [array.tolist() for array in CHECKS.read(read.rows).arrays]
     return arrays[0] == [1, -2] and str(arrays[1]) == "[0.5, nan]" and arrays[2] == [b"a", "é, b".encode()]
 
 
@@ -199,7 +199,6 @@ def test_any_json_object_is_rows_or_an_error_of_ours(request_: dict[str, Any]) -
     except ServingError:
         return
     assert all(isinstance(row, dict | RowError) for row in read.rows)
-    refused = CHECKS.refusals(read.rows)
-    if not refused:
-        assert len(CHECKS.arrays(read.rows)[0]) == len(read.rows)
-    assert all(error.problem for error in refused.values())
+    checked = CHECKS.read(read.rows)
+    assert len(checked.sound.arrays[0]) == len(read.rows) - len(checked.errors)
+    assert all(error.problem for error in checked.errors.values())
