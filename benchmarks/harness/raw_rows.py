@@ -8,7 +8,7 @@ import numpy as np
 from benchmarks.harness.resume import StepFailed
 from serving.model.columns import InputColumn, RowError
 from serving.model.row_arrays import RowReader
-from serving.reading.cells import Cell, Refused
+from serving.reading.cells import Cell, CellRefused
 from serving.reading.csv_dialect import CsvDialect
 from serving.reading.rules import plain_rules
 from serving.requests.csv_rows import MOST_LINES, rows_of_csv
@@ -35,7 +35,7 @@ def raw_rows(body: bytes, columns: Sequence[InputColumn]) -> list[Row]:
         for position, column in enumerate(columns):
             try:
                 read[column.name] = _as_json(reader.cell(position, row[column.name]))
-            except Refused as refused:
+            except CellRefused as refused:
                 raise StepFailed(f"{RowError(index, column.name, str(refused))}.") from refused
         rows.append(read)
     return rows

@@ -18,7 +18,7 @@ from perennial.reading.cells import (
 )
 from perennial.reading.dates import times_of
 from perennial.reading.reading import Fault, ReadColumn, missing_values
-from serving.reading.cells import Column as CellRule
+from serving.reading.cells import CellRule
 from serving.reading.times import NO_SUCH_DAY
 from serving.reading.values import MISSING_INT, MOST_EXACT
 

@@ -15,8 +15,7 @@ import pyarrow.compute as pc
 from perennial.reading.dates import read_dates
 from perennial.reading.iso_times import text_of
 from perennial.reading.reading import ARROW_TYPES, Fault, ReadColumn
-from serving.reading.cells import Column as CellRule
-from serving.reading.cells import Refused
+from serving.reading.cells import CellRefused, CellRule
 from serving.reading.csv_cells import DIGITS, integer_pattern, number_pattern
 from serving.reading.numbers import MOST_CHARACTERS
 from serving.reading.values import MISSING_INT
@@ -123,7 +122,7 @@ def read_each(name: str, rule: CellRule, cells: pa.ChunkedArray, rows: Sequence[
         value, reason = None, ""
         try:
             value = rule.read(cell)
-        except Refused as refusal:
+        except CellRefused as refusal:
             reason = str(refusal)
         values.append(value)
         reasons.append(reason)

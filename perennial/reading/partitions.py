@@ -18,7 +18,7 @@ from perennial.errors import FileRefused
 from perennial.reading import row_rules
 from perennial.reading.columns import Column
 from perennial.reading.reading import ARROW_TYPES, ExportFormat, Read
-from serving.reading.cells import Refused
+from serving.reading.cells import CellRefused
 
 # What Hive, Spark, Arrow and others write for a missing value.
 NULL: Final = "__HIVE_DEFAULT_PARTITION__"
@@ -201,7 +201,7 @@ def _with_partitions(path: Path, read: Read, export: ExportFormat) -> Read:
 def _typed(path: Path, column: Column, text: str | None, export: ExportFormat) -> pa.Scalar:
     try:
         value = export.rule_of(column).read(text)
-    except Refused as refused:
+    except CellRefused as refused:
         raise _unfit(path, column.name, str(refused)) from None
     return pa.scalar(value, ARROW_TYPES[column.kind])
 

@@ -33,8 +33,7 @@ from perennial.reading.reading import (
 )
 from perennial.reading.source_files import chunks
 from perennial.reading.zones import ZoneCount, merged_counts
-from serving.reading.cells import Cell, Refused
-from serving.reading.cells import Column as CellRule
+from serving.reading.cells import Cell, CellRefused, CellRule
 
 MANY_VALUES = "expected one value, got several"
 NOT_AN_EXAMPLE = "bytes that are not a tf.Example"
@@ -194,7 +193,7 @@ def _each_value(column: Column, rule: CellRule, values: list[Any]) -> ReadColumn
         cell = None
         try:
             cell = rule.read(value)
-        except Refused as refusal:
+        except CellRefused as refusal:
             faults.append(Fault(row, column.name, str(refusal)))
         cells.append(cell)
     return ReadColumn(pa.chunked_array([pa.array(cells, ARROW_TYPES[column.kind])]), faults)

@@ -14,7 +14,7 @@ from perennial.reading.columns import Column
 from perennial.reading.csv_format import CsvFormat
 from perennial.reading.zones import ZoneCount
 from perennial.task import Task
-from serving.reading.cells import Column as CellRule
+from serving.reading.cells import CellRule
 from serving.reading.values import Kind
 
 # Of the lines that `skipfooter` leaves out; they stand in the quarantine, and are no bad rows.

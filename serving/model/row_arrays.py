@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from serving.model.columns import InputColumn, RowError
-from serving.reading.cells import Cell, Column, Refused
+from serving.reading.cells import Cell, CellRefused, CellRule
 from serving.reading.numbers import half_way, may_be_half_way
 from serving.reading.rules import ReadingRules, plain_rules
 from serving.reading.values import MISSING, MISSING_INT, MISSING_STRING, MOST_EXACT, Kind
@@ -36,7 +36,7 @@ class RowReader:
     """Reads the cells of a model's columns.
 
     What is plain in a column is laid out at once: integers, numbers that a float32 holds, text. All else is
-    read cell by cell by `cells.Column`, which has the rules; a test compares the two.
+    read cell by cell by `cells.CellRule`, which has the rules; a test compares the two.
 
     Attributes:
         columns: What the model takes.
@@ -50,7 +50,7 @@ class RowReader:
             ValueError: A format of dates is none, or is that of a column of numbers.
         """
         self.columns = tuple(columns)
-        self.cells = tuple(Column.of(column.name, column.kind, rules) for column in columns)
+        self.cells = tuple(CellRule.of(column.name, column.kind, rules) for column in columns)
         if wrong := [c.name for c in columns if c.kind != "string" and c.name in rules.date_format]:
             raise ValueError(f"expected date formats of text columns, got one of column {wrong[0]!r}")
 
@@ -75,10 +75,10 @@ class RowReader:
         return _TYPED[cells.kind](read), problems
 
     def cell(self, position: int, value: object) -> Cell | None:
-        """Reads one cell, as `cells.Column.read`.
+        """Reads one cell, as `cells.CellRule.read`.
 
         Raises:
-            Refused: It cannot be read.
+            CellRefused: It cannot be read.
         """
         return self.cells[position].read(_unwrapped(value))
 
@@ -86,7 +86,7 @@ class RowReader:
         """Lays rows out: one array a column, in the order of `columns`.
 
         Args:
-            rows: Column name -> value; a cell of another name is not looked at.
+            rows: CellRule name -> value; a cell of another name is not looked at.
 
         Raises:
             RowError: A cell is refused; of several, of the first column the first row.
@@ -105,7 +105,7 @@ def arrays_of_rows(rows: Sequence[Mapping[str, object]], columns: Sequence[Input
     """Lays out rows that are read already: typed, missing cells null or absent, dates as ISO text.
 
     Args:
-        rows: Column name -> int, float, str, bytes or None.
+        rows: CellRule name -> int, float, str, bytes or None.
         columns: What the model takes.
 
     Returns:
@@ -117,7 +117,7 @@ def arrays_of_rows(rows: Sequence[Mapping[str, object]], columns: Sequence[Input
     return RowReader(columns, plain_rules()).arrays(rows)
 
 
-def _plain_ints(column: Column, values: list[Any]) -> Array | None:
+def _plain_ints(column: CellRule, values: list[Any]) -> Array | None:
     kinds = set(map(type, values))
     if str in kinds:
         return _plain_ints(column, numbers) if (numbers := _of_texts(column, values, kinds)) else None
@@ -127,7 +127,7 @@ def _plain_ints(column: Column, values: list[Any]) -> Array | None:
     return None
 
 
-def _plain_floats(column: Column, values: list[Any]) -> Array | None:
+def _plain_floats(column: CellRule, values: list[Any]) -> Array | None:
     kinds = set(map(type, values))
     if str in kinds:
         return _plain_floats(column, numbers) if (numbers := _of_texts(column, values, kinds)) else None
@@ -153,7 +153,7 @@ def _fits_float32(value: float | None) -> bool:
     return value == 0 or _FLOAT32_LEAST <= abs(value) <= most
 
 
-def _of_texts(column: Column, values: list[Any], kinds: set[type]) -> list[int | float | None] | None:
+def _of_texts(column: CellRule, values: list[Any], kinds: set[type]) -> list[int | float | None] | None:
     """The numbers of texts that are plain ones; None where any is not."""
     words = column.missing or column.true or column.false
     if not kinds <= _TEXTS or (words and _has_words(column, values)):
@@ -177,11 +177,11 @@ def _any_half_way(doubles: list[Any]) -> bool:
     return bool(half_way(np.array(doubles, np.float64)).any())
 
 
-def _has_words(column: Column, values: list[Any]) -> bool:
+def _has_words(column: CellRule, values: list[Any]) -> bool:
     return not all(words.isdisjoint(values) for words in (column.missing, column.true, column.false))
 
 
-def _plain_texts(column: Column, values: list[Any]) -> Array | None:
+def _plain_texts(column: CellRule, values: list[Any]) -> Array | None:
     if column.formats:
         return None
     kinds = set(map(type, values))
@@ -201,7 +201,7 @@ def _plain_texts(column: Column, values: list[Any]) -> Array | None:
     return _objects(encoded)
 
 
-def _read(column: Column, values: list[Any]) -> tuple[list[Cell | None], Problems]:
+def _read(column: CellRule, values: list[Any]) -> tuple[list[Cell | None], Problems]:
     """Cell by cell; each distinct text once."""
     known: dict[object, Cell | None] = {None: None}
     problems: dict[int, str] = {}
@@ -215,7 +215,7 @@ def _read(column: Column, values: list[Any]) -> tuple[list[Cell | None], Problem
                 cell = known[value]
             else:
                 cell = column.read(_unwrapped(value))
-        except Refused as refused:
+        except CellRefused as refused:
             problems[index] = f"{refused}."
         cells.append(cell)
     return cells, problems
@@ -239,7 +239,7 @@ def _objects(texts: list[bytes]) -> Array:
     return array
 
 
-_PLAIN: Final[Mapping[Kind, Callable[[Column, list[Any]], Array | None]]] = {
+_PLAIN: Final[Mapping[Kind, Callable[[CellRule, list[Any]], Array | None]]] = {
     "int": _plain_ints,
     "float": _plain_floats,
     "string": _plain_texts,

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from serving.reading.date_formats import DateFormat, formats_of
-from serving.reading.numbers import MOST_CHARACTERS, Numbers, float32_of, numbers_of, whole
+from serving.reading.numbers import MOST_CHARACTERS, NumberFormat, float32_of, numbers_of, whole
 from serving.reading.rules import ReadingRules
 from serving.reading.times import read_time, wall_clock
 from serving.reading.values import MISSING_INT, MOST_EXACT, Kind
@@ -47,12 +47,12 @@ _KINDS_OF_TEXT: Final = (
 )
 
 
-class Refused(ValueError):
+class CellRefused(ValueError):
     """A cell that cannot be read; the message says what was expected and what came, without the value."""
 
 
 @dataclass(frozen=True)
-class Column:
+class CellRule:
     """How the cells of one column are read.
 
     Attributes:
@@ -69,14 +69,14 @@ class Column:
     kind: Kind
     missing: frozenset[str]
     missing_numbers: frozenset[int | float]
-    numbers: Numbers
+    numbers: NumberFormat
     true: frozenset[str]
     false: frozenset[str]
     formats: tuple[DateFormat, ...]
     time_zone: str
 
     @classmethod
-    def of(cls, name: str, kind: Kind, rules: ReadingRules) -> "Column":
+    def of(cls, name: str, kind: Kind, rules: ReadingRules) -> "CellRule":
         """What the rules say of a column."""
         missing = rules.missing_texts(name)
         numbers = numbers_of(rules.decimal, rules.thousands)
@@ -102,7 +102,7 @@ class Column:
             date becomes ISO text (`times.Moment`).
 
         Raises:
-            Refused: It is no such value.
+            CellRefused: It is no such value.
         """
         if value is None or value != value:  # a NaN
             return None
@@ -127,14 +127,14 @@ class Column:
         else:
             nearby = whole(plain)
             if nearby is None:
-                raise Refused(_not_whole(value, plain))
+                raise CellRefused(_not_whole(value, plain))
             number = nearby
         if number in self.missing_numbers:
             return None
         if not -(2**63) <= number < 2**63:
-            raise Refused(OUT_OF_RANGE)
+            raise CellRefused(OUT_OF_RANGE)
         if number == MISSING_INT:
-            raise Refused(RESERVED_INT)
+            raise CellRefused(RESERVED_INT)
         return number
 
     def _float(self, value: object) -> float | None:
@@ -143,9 +143,9 @@ class Column:
             return None
         number = float32_of(plain)
         if math.isinf(number):
-            raise Refused(NOT_FINITE if plain in (math.inf, -math.inf) else TOO_LARGE)
+            raise CellRefused(NOT_FINITE if plain in (math.inf, -math.inf) else TOO_LARGE)
         if number == 0 and decimal.Decimal(plain) != 0:
-            raise Refused(TOO_SMALL)
+            raise CellRefused(TOO_SMALL)
         return None if number in self.missing_numbers else number
 
     def _plain_number(self, value: object, expected: str) -> int | float | decimal.Decimal | str | None:
@@ -155,7 +155,7 @@ class Column:
                 return int(value)
             if isinstance(value, _NUMBERS):
                 return value
-            raise Refused(f"expected {expected}, got {_kind_of(value)}")
+            raise CellRefused(f"expected {expected}, got {_kind_of(value)}")
         text = value.strip(SPACES)
         if not text or text in self.missing:
             return None
@@ -167,7 +167,7 @@ class Column:
             return self.numbers.plain(text)
         if text.lower() in _TRUTH:
             return _TRUTH[text.lower()]
-        raise Refused(f"expected {expected}{self._example()}, got {_kind_of(value)}")
+        raise CellRefused(f"expected {expected}{self._example()}, got {_kind_of(value)}")
 
     def _example(self) -> str:
         """How numbers are written, where not as everywhere."""
@@ -185,13 +185,13 @@ class Column:
         if isinstance(value, datetime.date):
             return value.isoformat().encode()
         if not isinstance(value, str):
-            raise Refused(f"expected text, got {_kind_of(value)}")
+            raise CellRefused(f"expected text, got {_kind_of(value)}")
         try:
             text = value.encode()
         except UnicodeEncodeError:
-            raise Refused("expected valid Unicode text, got half of a surrogate pair") from None
+            raise CellRefused("expected valid Unicode text, got half of a surrogate pair") from None
         if b"\0" in text:
-            raise Refused(HAS_NUL)
+            raise CellRefused(HAS_NUL)
         return text
 
     def _date(self, value: object) -> bytes | None:
@@ -203,9 +203,9 @@ class Column:
         try:
             moment = read_time(text, self.formats, self.time_zone)
         except ValueError as error:
-            raise Refused(str(error)) from None
+            raise CellRefused(str(error)) from None
         if moment is None:
-            raise Refused(f"{self._dates()}, got {_kind_of(value)}")
+            raise CellRefused(f"{self._dates()}, got {_kind_of(value)}")
         return moment.text.encode()
 
     def _digits(self, value: object) -> str:
@@ -214,7 +214,7 @@ class Column:
             number = value if isinstance(value, int) else whole(value)
             if number is not None:
                 return str(number)
-        raise Refused(f"{self._dates()}, got {_kind_of(value)}")
+        raise CellRefused(f"{self._dates()}, got {_kind_of(value)}")
 
     def _dates(self) -> str:
         return f"{DATE_EXPECTED} {' or '.join(way.written for way in self.formats)}"
@@ -228,14 +228,14 @@ class Column:
         return (text.rstrip("0") if value.microsecond else text).encode()
 
 
-_READERS: Final[dict[Kind, Callable[[Column, object], Cell | None]]] = {
-    "int": Column._int,
-    "float": Column._float,
-    "string": Column._text,
+_READERS: Final[dict[Kind, Callable[[CellRule, object], Cell | None]]] = {
+    "int": CellRule._int,
+    "float": CellRule._float,
+    "string": CellRule._text,
 }
 
 
-def _numbers_in(texts: frozenset[str], kind: Kind, numbers: Numbers) -> frozenset[int | float]:
+def _numbers_in(texts: frozenset[str], kind: Kind, numbers: NumberFormat) -> frozenset[int | float]:
     """The numbers among texts that a column of numbers can hold."""
     plain = [numbers.plain(text) for text in texts if numbers.number.match(text)]
     if kind == "int":
@@ -255,7 +255,7 @@ def _decoded(value: bytes) -> str:
     try:
         return value.decode()
     except UnicodeDecodeError:
-        raise Refused(NOT_UTF8) from None
+        raise CellRefused(NOT_UTF8) from None
 
 
 def _not_whole(value: object, plain: int | float | decimal.Decimal | str) -> str:

@@ -24,7 +24,7 @@ _HALF_OF_THEM = 2**28
 _FLOAT32, _FLOAT64, _BITS = struct.Struct("<f"), struct.Struct("<d"), struct.Struct("<Q")
 
 
-class Numbers(NamedTuple):
+class NumberFormat(NamedTuple):
     """How numbers are written.
 
     Attributes:
@@ -45,12 +45,12 @@ class Numbers(NamedTuple):
 
 
 @functools.cache
-def numbers_of(point: str, thousands: str | None) -> Numbers:
+def numbers_of(point: str, thousands: str | None) -> NumberFormat:
     """How numbers are written with these marks."""
     digits = DIGITS
     if thousands is not None:
         digits = f"(?:{DIGITS}|[1-9][0-9]{{0,2}}(?:{re.escape(thousands)}[0-9]{{3}})+)"
-    return Numbers(
+    return NumberFormat(
         re.compile(rf"\A{integer_pattern(digits)}\Z"),
         re.compile(rf"\A{number_pattern(digits, re.escape(point))}\Z"),
         point,

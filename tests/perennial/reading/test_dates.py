@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from perennial.reading.cells import from_text
-from serving.reading.cells import Column
+from serving.reading.cells import CellRule
 from serving.reading.date_formats import DateFormat
 from serving.reading.rules import ReadingRules
 
@@ -20,7 +20,7 @@ def column(*texts: str | None) -> pa.ChunkedArray:
 
 def read(written: str, *texts: str | None) -> list[str | None]:
     """ISO text of each, or its fault."""
-    rule = Column.of("d", "string", ReadingRules(date_format={"d": (written,)}))
+    rule = CellRule.of("d", "string", ReadingRules(date_format={"d": (written,)}))
     values, faults, _ = from_text("d", rule, column(*texts))
     reasons = {fault.row: fault.reason for fault in faults}
     iso = [None if value is None else value.decode() for value in values.to_pylist()]

@@ -13,7 +13,7 @@ import pytest
 from perennial.reading.arrow_cells import fits, from_arrow
 from perennial.reading.cells import from_text
 from perennial.reading.reading import ReadColumn
-from serving.reading.cells import Column, Refused
+from serving.reading.cells import CellRefused, CellRule
 from serving.reading.rules import ISO, OTHERS, ReadingRules
 from serving.reading.values import Kind
 
@@ -52,7 +52,7 @@ def text(dice: random.Random) -> bytes | None:
     return b"\xff" * (dice.random() < 0.01) + padded.encode()
 
 
-def check(read: ReadColumn, cells: Sequence[object], rule: Column) -> set[str]:
+def check(read: ReadColumn, cells: Sequence[object], rule: CellRule) -> set[str]:
     """Compares a column that was read with its cells, one by one; gives what became of them."""
     faults = {fault.row: fault.reason for fault in read.faults}
     fates = set()
@@ -60,7 +60,7 @@ def check(read: ReadColumn, cells: Sequence[object], rule: Column) -> set[str]:
         expected, reason = None, ""
         try:
             expected = rule.read(cell)
-        except Refused as refusal:
+        except CellRefused as refusal:
             reason = str(refusal)
         assert (value, faults.get(row, "")) == (expected, reason), (rule.kind, cell)
         if isinstance(value, float) and isinstance(expected, float):
@@ -72,7 +72,7 @@ def check(read: ReadColumn, cells: Sequence[object], rule: Column) -> set[str]:
 @pytest.mark.parametrize("rules", RULES)
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_column_of_text_is_read_as_its_cells_are(rules: ReadingRules, kind: Kind) -> None:
-    dice, rule = random.Random(7), Column.of("c", kind, rules)
+    dice, rule = random.Random(7), CellRule.of("c", kind, rules)
     for size in (1, 1, 2, 2, 2, 800):
         cells = [text(dice) for _ in range(size)]
         fates = check(from_text("c", rule, pa.chunked_array([pa.array(cells, pa.binary())])), cells, rule)
@@ -114,7 +114,7 @@ def test_a_typed_column_is_read_as_its_cells_are(
     dice = random.Random(3)
     column = pa.chunked_array([pa.array([value(dice) for _ in range(200)] + [None], arrow_type)])
     for kind in ("string",) if rules.date_format else KINDS:
-        rule = Column.of("c", kind, rules)
+        rule = CellRule.of("c", kind, rules)
         if fits(rule, arrow_type):
             check(from_arrow("c", rule, column), column.to_pylist(), rule)
 
@@ -160,7 +160,7 @@ def date_text(dice: random.Random, formats: tuple[str, ...]) -> str:
 @pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "Australia/Lord_Howe"])
 def test_a_column_of_dates_is_read_as_its_cells_are(formats: tuple[str, ...], zone: str) -> None:
     dice = random.Random(11)
-    rule = Column.of("c", "string", ReadingRules(date_format={"c": formats}, time_zone=zone))
+    rule = CellRule.of("c", "string", ReadingRules(date_format={"c": formats}, time_zone=zone))
     for size in (1, 1, 1, 400):
         cells = [date_text(dice, formats) for _ in range(size)]
         texts = pa.chunked_array([pa.array([cell.encode() for cell in cells], pa.binary())])
@@ -172,7 +172,7 @@ def test_a_column_of_dates_is_read_as_its_cells_are(formats: tuple[str, ...], zo
 @pytest.mark.parametrize("digits", [None, 0, 3, 9])
 def test_times_of_one_shape_are_read_as_their_cells_are(digits: int | None, tail: str) -> None:
     dice = random.Random(5)
-    rule = Column.of("c", "string", ReadingRules(date_format={"c": (ISO,)}, time_zone="America/St_Johns"))
+    rule = CellRule.of("c", "string", ReadingRules(date_format={"c": (ISO,)}, time_zone="America/St_Johns"))
 
     def shaped() -> str:
         clock = when(dice).isoformat("T", "minutes" if digits is None else "seconds")

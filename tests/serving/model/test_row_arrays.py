@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from serving.model.columns import InputColumn, RowError
 from serving.model.row_arrays import RowReader, arrays_of_rows
-from serving.reading.cells import Column, Refused
+from serving.reading.cells import CellRefused, CellRule
 from serving.reading.rules import ReadingRules
 from serving.reading.values import MISSING, MISSING_INT
 
@@ -168,7 +168,7 @@ COLUMN_OF = st.one_of(
 @example(ReadingRules(na_values={"*": ("-1",)}), 0, [-1, -1.0, "-01", True])
 def test_a_whole_column_is_read_as_each_of_its_cells(rules: ReadingRules, at: int, values: list[Any]) -> None:
     reader = RowReader(DATED.columns, rules)
-    column = Column.of(DATED.columns[at].name, DATED.columns[at].kind, rules)
+    column = CellRule.of(DATED.columns[at].name, DATED.columns[at].kind, rules)
     array, problems = reader.column(at, values)
     for index, value in enumerate(values):
         cell, problem = _cell(column, value)
@@ -177,11 +177,11 @@ def test_a_whole_column_is_read_as_each_of_its_cells(rules: ReadingRules, at: in
         assert array[index] == expected or (math.isnan(array[index]) and math.isnan(float(expected)))
 
 
-def _cell(column: Column, value: Any) -> tuple[Any, str | None]:
+def _cell(column: CellRule, value: Any) -> tuple[Any, str | None]:
     """What the rules make of one value, and why it is refused."""
     try:
         return column.read(base64.b64decode("MTc=") if isinstance(value, dict) else value), None
-    except Refused as refused:
+    except CellRefused as refused:
         return None, f"{refused}."
 
 

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from serving.reading.cells import Column, Refused
+from serving.reading.cells import CellRefused, CellRule
 from serving.reading.rules import ISO, OTHERS, ReadingRules
 from serving.reading.values import Kind
 
@@ -25,8 +25,8 @@ BERLIN = datetime.timezone(datetime.timedelta(hours=1))
 
 def read(name: str, kind: Kind, value: object, rules: ReadingRules = RULES) -> object:
     try:
-        return Column.of(name, kind, rules).read(value)
-    except Refused:
+        return CellRule.of(name, kind, rules).read(value)
+    except CellRefused:
         return REFUSED
 
 
@@ -132,8 +132,8 @@ def test_a_date_of_digits_may_be_a_number(value: object) -> None:
 
 
 def test_a_reason_has_no_value_in_it() -> None:
-    with pytest.raises(Refused) as error:
-        Column.of("when", "string", RULES).read("my secret")
+    with pytest.raises(CellRefused) as error:
+        CellRule.of("when", "string", RULES).read("my secret")
     assert str(error.value) == "expected a date written %d.%m.%Y %H:%M or ISO8601, got text"
 
 
@@ -146,26 +146,26 @@ def test_rules_travel_as_json() -> None:
 
 def test_a_number_that_stands_for_missing_is_missing_however_it_is_written() -> None:
     rules = ReadingRules(na_values={OTHERS: ("-999", "NA"), "x": ("9999.9",)})
-    whole = Column.of("n", "int", rules)
+    whole = CellRule.of("n", "int", rules)
     cells = ("-999", " -999.0", -999, -999.0, decimal.Decimal("-999"), "-9.99e2")
     assert [whole.read(cell) for cell in cells] == [None] * len(cells)
     assert [whole.read(cell) for cell in ("-99", -99)] == [-99, -99]
-    fraction = Column.of("x", "float", rules)
+    fraction = CellRule.of("x", "float", rules)
     assert [fraction.read(cell) for cell in ("9999.9", 9999.9, "9999.90")] == [None] * 3
     assert fraction.read(-999) == -999.0
-    assert Column.of("s", "string", rules).read("-999.0") == b"-999.0"
+    assert CellRule.of("s", "string", rules).read("-999.0") == b"-999.0"
 
 
 def test_a_typed_nan_is_missing_in_every_column() -> None:
     kinds: tuple[Kind, ...] = ("int", "float", "string")
-    dates = Column.of("c", "string", ReadingRules(date_format={"c": (ISO,)}))
-    for rule in (*(Column.of("c", kind, ReadingRules()) for kind in kinds), dates):
+    dates = CellRule.of("c", "string", ReadingRules(date_format={"c": (ISO,)}))
+    for rule in (*(CellRule.of("c", kind, ReadingRules()) for kind in kinds), dates):
         assert rule.read(math.nan) is None
         assert rule.read(decimal.Decimal("NaN")) is None
 
 
 def test_a_decimal_without_a_fraction_is_an_integer_of_any_size() -> None:
-    rule = Column.of("n", "int", ReadingRules())
+    rule = CellRule.of("n", "int", ReadingRules())
     assert rule.read(decimal.Decimal(2**63 - 1)) == 2**63 - 1
-    with pytest.raises(Refused):
+    with pytest.raises(CellRefused):
         rule.read(decimal.Decimal("9007199254740993.0"))
