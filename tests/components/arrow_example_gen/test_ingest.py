@@ -1,5 +1,6 @@
 """A whole export: its splits, its summary, its quarantine, and when it is refused."""
 
+import datetime
 import random
 import subprocess
 import sys
@@ -14,7 +15,9 @@ import pytest
 from components.arrow_example_gen import convert
 from components.arrow_example_gen.ingest import Cutting, Export
 from perennial.errors import FileRefused, LabelsMissing, SpanRefused
+from perennial.reading.csv_format import CsvFormat
 from perennial.reading.reading import ExportFormat
+from serving.reading.rules import ReadingRules
 from tests.small_exports import COLUMNS, HEADER, part, read
 
 
@@ -42,6 +45,20 @@ def test_the_tail_is_the_last_seven_days_over_all_files(tmp_path: Path) -> None:
     cutting = Cutting(anchor_share=0.0)
     assert splits_by_row(read([first, second], cutting)) == {1: "head", 2: "tail", 3: "tail"}
     assert splits_by_row(read([first], cutting)) == {1: "tail", 2: "tail"}
+
+
+def test_one_instant_is_one_text_and_one_day_whatever_the_zone_of_its_file(tmp_path: Path) -> None:
+    text = part(tmp_path, "a.csv", HEADER + "2013-01-31T23:30:00Z,1,,,0\n2013-02-01 01:30,2,,,0\n")
+    zoned = tmp_path / "b.parquet"
+    when = pa.array([datetime.datetime(2013, 1, 31, 22, 30)] * 2, pa.timestamp("ms", "Asia/Kolkata"))
+    pq.write_table(pa.table({"day": when, "n": [3.0, None], "y": ["0", "1.0"]}), zoned)
+    written = CsvFormat(rules=ReadingRules(time_zone="Europe/Berlin"))
+    export = read([text, zoned], export=ExportFormat(COLUMNS, "y", "day", written))
+    hours = [b"2013-02-01 00:30:00", b"2013-02-01 01:30:00", *[b"2013-01-31 23:30:00"] * 2]
+    assert export.table["day"].to_pylist() == hours
+    assert (export.table["n"].to_pylist(), export.table["y"].to_pylist()) == ([1, 2, 3, None], [0, 0, 0, 1])
+    assert export.summary["outside_period"]["after"] == 2
+    assert export.summary["zones"] == {"day": {"zoned": 3, "zones": ("+00:00", "Asia/Kolkata"), "unzoned": 1}}
 
 
 def test_without_a_time_column_the_tail_is_by_hash(tmp_path: Path) -> None:
