@@ -17,9 +17,10 @@ from perennial.reading.reading import Fault
 from perennial.schema import schema_from_json
 from serving.model.answers import Answers
 from serving.model.checks import RowChecks, outside, problem_outside
-from serving.model.folder import READING_FILE, reading_in, schema_in
+from serving.model.folder import READING_FILE, schema_in
 from serving.reading.rules import ReadingRules
 from serving.reading.values import MISSING
+from serving.reading.version_rules import VersionRules
 
 NOT_TAKEN: Final = "the model cannot score this row"
 
@@ -53,7 +54,8 @@ class Rules:
         try:
             schema = schema_in(version)
             columns = export_columns(schema_from_json(schema), "SERVING")
-            reading = reading_in(version).cells if (version / READING_FILE).exists() else None
+            file = version / READING_FILE
+            reading = VersionRules.of(file).cells if file.exists() else None
             return cls(columns, RowChecks(schema), Answers.read(version), reading)
         except (OSError, ValueError, KeyError, json_format.ParseError) as error:
             raise Unservable(

@@ -12,10 +12,11 @@ import tensorflow as tf
 from serving.model.answers import Answers, Scores
 from serving.model.checks import ReadRows, RequestRows, Row, RowChecks
 from serving.model.columns import RowError, input_names
-from serving.model.folder import reading_in, schema_in
+from serving.model.folder import READING_FILE, schema_in
 from serving.model.row_arrays import RowReader
 from serving.model.saved_model import LOAD_ERRORS, LoadError, SavedModel, kind_of
 from serving.reading.rules import plain_rules
+from serving.reading.version_rules import VersionRules
 
 RAW_COLUMNS: Final = "raw_columns"
 # Name of each signature -> the names of its inputs; None: one for each raw column (`input_names`).
@@ -91,7 +92,9 @@ class Engine:
         """
         saved = SavedModel.load(path)
         try:
-            return cls(saved, RowChecks(schema_in(path), reading_in(path)), Answers.read(path))
+            return cls(
+                saved, RowChecks(schema_in(path), VersionRules.of(path / READING_FILE)), Answers.read(path)
+            )
         except LOAD_ERRORS as error:
             saved.close()
             raise LoadError(

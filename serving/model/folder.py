@@ -4,8 +4,6 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-from serving.reading.version_rules import VersionRules
-
 # Either is a SavedModel's graph.
 GRAPH_FILES: Final = ("saved_model.pb", "saved_model.pbtxt")
 SCHEMA_FILE: Final = "assets.extra/schema.json"
@@ -37,13 +35,3 @@ def task_in(folder: Path) -> dict[str, Any] | None:
         return None
     task: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return task
-
-
-def reading_in(folder: Path) -> VersionRules:
-    """The reading rules that travel with a model; those of a plain CSV where none do.
-
-    Raises:
-        OSError, ValueError: They cannot be read, or are none.
-    """
-    file = folder / READING_FILE
-    return VersionRules.from_json(file.read_text(encoding="utf-8")) if file.exists() else VersionRules()

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 
 from serving.reading.csv_dialect import CsvDialect
 from serving.reading.rules import ReadingRules
@@ -25,6 +26,15 @@ class VersionRules:
     def to_json(self) -> str:
         """As one JSON object: the rules' own keys, and `csv` beside them."""
         return json.dumps({**json.loads(self.cells.to_json()), _CSV: asdict(self.csv)}, sort_keys=True)
+
+    @classmethod
+    def of(cls, file: Path) -> "VersionRules":
+        """Reads the file of a version; the defaults where it has none.
+
+        Raises:
+            OSError, ValueError: It cannot be read, or holds no rules.
+        """
+        return cls.from_json(file.read_text(encoding="utf-8")) if file.exists() else cls()
 
     @classmethod
     def from_json(cls, text: str) -> "VersionRules":

@@ -13,7 +13,7 @@ from serving.grpc.rows import raw_form
 from serving.http.openapi import document
 from serving.http.page import models_json
 from serving.model.engine import Engine
-from serving.model.folder import READING_FILE, reading_in
+from serving.model.folder import READING_FILE
 from serving.model.models import LoadedVersion
 from serving.model.saved_model import LoadError
 from serving.reading.csv_dialect import CsvDialect
@@ -154,7 +154,7 @@ def test_the_document_and_the_page_name_the_formats(version: LoadedVersion) -> N
 
 
 def test_a_version_without_the_file_reads_as_a_plain_csv(tmp_path: Path) -> None:
-    assert reading_in(tmp_path) == VersionRules()
+    assert VersionRules.of(tmp_path / READING_FILE) == VersionRules()
 
 
 def test_rules_come_back_as_they_were_written() -> None:

@@ -25,7 +25,8 @@ from perennial.schema import schema_as_json
 from perennial.training.training_side import TrainingSide
 from pipeline.config import REPOSITORY
 from serving.model.checks import RowChecks
-from serving.model.folder import reading_in
+from serving.model.folder import READING_FILE
+from serving.reading.version_rules import VersionRules
 from serving.requests.forms import as_example
 
 BATCHES: Final = (1, 7, 100, 1000)
@@ -71,7 +72,9 @@ def run(options: argparse.Namespace) -> Outcome:
     models = with_a_model(options.home).parent
     command(options.home, "replay", NAME, "--through", options.span)
     candidate, _ = of_live(models.parent)
-    checks = RowChecks(json.loads(schema_as_json(candidate.schema)), reading_in(candidate.model))
+    checks = RowChecks(
+        json.loads(schema_as_json(candidate.schema)), VersionRules.of(candidate.model / READING_FILE)
+    )
     span = options.home / "exports" / NAME / options.span
     asked = rows_to_ask(export_rows(span, candidate.schema, checks.columns), checks, options.rows)
     rows = [row for _, row in asked]

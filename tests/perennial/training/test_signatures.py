@@ -12,7 +12,7 @@ import tensorflow as tf
 from perennial.schema import read_schema
 from perennial.training.signatures import parse_lines
 from perennial.training.training_side import TrainingSide
-from serving.model.folder import READING_FILE, reading_in
+from serving.model.folder import READING_FILE
 from serving.reading.values import MISSING_INT
 from serving.reading.version_rules import VersionRules
 from serving.requests.forms import as_csv_line, as_example
@@ -44,7 +44,7 @@ def test_raw_columns_are_the_schemas_but_the_label(signatures: Any) -> None:
 
 def test_the_reading_rules_travel_with_the_version(tiny: Any) -> None:
     reading = VersionRules.from_json(tiny.custom_config["reading"])
-    assert reading_in(Path(tiny.serving_model_dir)) == reading
+    assert VersionRules.of(Path(tiny.serving_model_dir) / READING_FILE) == reading
     assert (Path(tiny.serving_model_dir) / READING_FILE).is_file()
 
 
