@@ -94,7 +94,7 @@ def _outcome(tried: Mapping[str, Any], rejected: Sequence[str]) -> str:
     """Says which run trained without the rejected spans, and why its candidate is not live."""
     spans = "it" if len(rejected) == 1 else "them"
     return (
-        f"Run {tried['run_id']} trained without {spans}, and its candidate was not pushed: {tried['why']}"
+        f"Run {tried['run_id']} trained without {spans} and kept version {tried['version']}. {tried['why']}"
         " Another run on the same rows decides the same."
     )
 

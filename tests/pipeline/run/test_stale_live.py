@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from commands.rollback.roll_back import roll_back
 from commands.spans.decide import decide
 from commands.status.status import status, status_block
-from perennial.store import registry
 from pipeline import config
 from pipeline.finding_kinds import LIVE_MODEL_STALE
 from pipeline.run.findings import Findings, Judgement, PushRecord
@@ -45,8 +45,8 @@ def test_once_a_run_kept_the_version_every_place_says_which_why_and_what_else_ca
     assert _reject(scene, "4") == f"{start} {rest}"
     kept = scene.run(Script(candidate="bad", model="without 4"))
     text = (
-        f"Version 2 was trained on span 4, which is rejected. Run {kept.run_id} trained without it, and its"
-        " candidate was not pushed: Bounds failed. Another run on the same rows decides the same."
+        f"Version 2 was trained on span 4, which is rejected. Run {kept.run_id} trained without it and kept"
+        " version 2. Bounds failed. Another run on the same rows decides the same."
         f" Run `r{CLEAN}, or hand in more rows with `land flights FILE`."
     )
     assert (kept.verdict, kept.live_stale) == ("KEPT", text)
@@ -71,10 +71,13 @@ def test_a_version_that_was_trained_on_it_too_or_that_was_rolled_back_from_is_no
     scene.run(Script(candidate="bad"))
     assert "rollback" not in str(scene.run().live_stale)
     decide(scene.use_case, "accept", "2", "it is right")
-    with scene.ledger() as ledger:
-        for version in (1, 2):
-            registry.rollback(scene.use_case.models_folder, ledger, version, "the other was wrong")
-    assert "rollback" not in _reject(scene, "4")  # version 3 restored 1, and was rolled back from
+    assert roll_back(scene.use_case, 1, "2 is wrong")["live_stale"] is None
+    assert roll_back(scene.use_case, 2, "1 is worse")["live_stale"] is None
+    stale = _reject(scene, "4")  # version 3 restored 1, and was rolled back from
+    assert "Version 4 was trained on span 4" in stale
+    assert "rollback" not in stale
+    _reject(scene, "3")
+    assert "Version 5 was trained on span 3, which is" in roll_back(scene.use_case, 1, "again")["live_stale"]
 
 
 def test_another_rejection_or_another_live_version_has_the_next_run_train_again(scene: Scene) -> None:
