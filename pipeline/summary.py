@@ -121,7 +121,7 @@ class WarningSummary(SummaryPart):
     """What a run warns of whatever its verdict.
 
     Attributes:
-        kind: As its alert: DATA_WARN, LIVE_MODEL_FAILS or MODELS_FAIL_ON_SPAN.
+        kind: As its alert: DATA_WARN, LIVE_MODEL_FAILS, LIVE_MODEL_STALE or MODELS_FAIL_ON_SPAN.
         span: The span that it is about; None if it is about none.
         message: The same in sentences.
     """
@@ -211,7 +211,8 @@ class Summary(SummaryPart):
         report: Path of the run's page.
         fewer_rows: How many fewer rows there are than the live version was trained on; None if there are not
             many fewer, or nothing was trained.
-        live_stale: That the version that is live now was trained on spans which are rejected; None if not.
+        live_stale: That the version that is live now was trained on rejected spans, whether a run has trained
+            without them, and what to do; None if it was not.
         judgements: All decisions of people about spans, from which a damaged ledger is rebuilt.
         warnings: What a person must know whatever the verdict.
         failing_spans: Spans that this run took out of use.

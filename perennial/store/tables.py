@@ -2,7 +2,7 @@
 
 from typing import Final
 
-FORMAT: Final = 3
+FORMAT: Final = 4
 TABLES: Final = """
 CREATE TABLE IF NOT EXISTS spans (
     span TEXT NOT NULL, version INTEGER NOT NULL, digest TEXT NOT NULL, arrived TEXT NOT NULL,
@@ -35,4 +35,7 @@ CREATE TABLE IF NOT EXISTS busy (at TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS fewer_rows (
     run_id TEXT PRIMARY KEY, version INTEGER NOT NULL, rows INTEGER NOT NULL, inputs TEXT NOT NULL,
     who TEXT NOT NULL, why TEXT NOT NULL, at TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS retrainings (
+    run_id TEXT PRIMARY KEY, version INTEGER NOT NULL, rejected TEXT NOT NULL, why TEXT NOT NULL,
+    setting TEXT NOT NULL, at TEXT NOT NULL);
 """

@@ -14,10 +14,11 @@ from pipeline.run.context import RunContext
 from pipeline.run.fewer_rows import FewerRowsCheck
 from pipeline.run.findings import Findings, decide, findings_of
 from pipeline.run.intake import Intake
-from pipeline.run.live_rows import contents_trained_on, rejected_spans, stale_sentence
+from pipeline.run.live_rows import contents_trained_on, rejected_spans
 from pipeline.run.read_as import contradictions
 from pipeline.run.settled import inputs_digest, known_to_card, settled
 from pipeline.run.span_outcome import failed
+from pipeline.run.stale_live import stale_sentence, why_kept
 from pipeline.summary import FailingSpan, FewerRowsSummary, LaterFinding, NodeSummary, SpanSummary
 from pipeline.verdict import Name, when_labelled
 
@@ -78,7 +79,8 @@ class Decision:
         withheld = self._look_for_withheld(intake)
         accepted = intake.in_use()
         inputs = inputs_digest(context.use_case, context.schema, accepted)
-        present = settled(inputs, live, rejected_spans(live, context.ledger))
+        rejected = rejected_spans(live, context.ledger)
+        present = settled(inputs, live, rejected)
         broken = live is not None and bool(live.damage())  # then it must be replaced
         if not accepted:
             none = f"No accepted export in {context.use_case.exports_folder}."
@@ -102,7 +104,14 @@ class Decision:
             verdict == "KEPT"
         ):  # compared with the live version at the start: if that has changed, the next run compares again
             self.settled_with = present
+            self._note_retraining(live, rejected)
         return self.with_blocked(verdict, reason)
+
+    def _note_retraining(self, live: registry.Version | None, rejected: list[str]) -> None:
+        """Records that this run trained without rejected spans of the live version, which stays."""
+        if live and rejected and self.findings:
+            why, setting = why_kept(self.findings, self._context.use_case)
+            self._context.ledger.retrainings.note(self._context.run_id, live.number, rejected, why, setting)
 
     def _nothing_new(self) -> str:
         """The reason of NOTHING_NEW: what brings something new."""
@@ -192,6 +201,7 @@ class Decision:
             champion=champion.number if champion else 0,
             champion_digest=champion.card["model_digest"] if champion and champion.card else "",
             serving_python=str(config.serving_python()),
+            live_stale=bool(rejected_spans(live, context.ledger)),
             live_rows=check.live.to_json(),
             fewer_rows_accepted=check.accepted,
             card=json.dumps(known_to_card(context.use_case, context.schema), sort_keys=True),

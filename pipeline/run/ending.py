@@ -7,14 +7,14 @@ from typing import Any, Final
 
 from perennial.files import write_json, write_text
 from perennial.store import registry
-from pipeline.finding_kinds import DATA_WARN, LIVE_MODEL_FAILS
+from pipeline.finding_kinds import DATA_WARN, LIVE_MODEL_FAILS, LIVE_MODEL_STALE
 from pipeline.report import writer
 from pipeline.report.sources import order_of
 from pipeline.run import busy
 from pipeline.run.context import RunContext
 from pipeline.run.decision import Decision
 from pipeline.run.live_alerts import OF_LIVE, close_of_former, failing, of_live
-from pipeline.run.live_rows import stale_sentence
+from pipeline.run.stale_live import stale_message
 from pipeline.run.verdict_block import verdict_block
 from pipeline.run.warnings import OF_DATA, as_alerts, of_ledger
 from pipeline.summary import JudgementSummary, Summary, WarningSummary
@@ -51,7 +51,7 @@ def write_down(context: RunContext, decision: Decision, ended: Ended) -> Summary
     live = registry.live(context.use_case.models_folder)
     summary = _summary(context, decision, ended, live)
     alerts = as_alerts(of_ledger(ledger, context.use_case))
-    alerts |= of_live(live, ledger, context.use_case.name)
+    alerts |= of_live(live, ledger, context.use_case)
     alerts |= {ended.verdict: ended.reason} if ended.verdict in _ALERTS else {}
     if fails := _failing(context, decision, ended, live):
         alerts[LIVE_MODEL_FAILS] = fails
@@ -87,7 +87,7 @@ def _summary(context: RunContext, decision: Decision, ended: Ended, live: regist
         nodes=tuple(decision.nodes),
         report=str(context.folder / writer.FILE),
         fewer_rows=decision.fewer_rows,
-        live_stale=stale_sentence(live, context.ledger) or None,
+        live_stale=stale_message(live, context.ledger, context.use_case) or None,
         judgements=tuple(JudgementSummary(**known) for known in context.ledger.spans.judgements()),
         warnings=tuple(_warnings(context, decision, ended, live)),
         failing_spans=tuple(decision.failing),
@@ -106,6 +106,8 @@ def _warnings(
         if span.span not in known:
             message = f"Span {span.span} has a warning: {' '.join(span.reasons)}"
             warnings.append(WarningSummary(kind=DATA_WARN, span=span.span, message=message))
+    if stale := stale_message(live, context.ledger, context.use_case):
+        warnings.insert(0, WarningSummary(kind=LIVE_MODEL_STALE, span=None, message=stale))
     message = _failing(context, decision, ended, live)
     judged = decision.findings.live if decision.findings else None
     if not message and judged and judged.state == "failed":  # of the version before

@@ -48,7 +48,7 @@ def as_alerts(warnings: Sequence[WarningSummary]) -> dict[str, str]:
 def refresh_alerts(use_case: UseCase, ledger: Ledger) -> None:
     """Opens and closes the alerts about spans and the live version, as after what a person did."""
     live = registry.live(use_case.models_folder)
-    alerts = as_alerts(of_ledger(ledger, use_case)) | of_live(live, ledger, use_case.name)
+    alerts = as_alerts(of_ledger(ledger, use_case)) | of_live(live, ledger, use_case)
     if fails := failing(live, ledger, None):
         alerts[LIVE_MODEL_FAILS] = fails
     ledger.alerts.set(alerts, among=[*OF_DATA, *OF_LIVE], run_id="")

@@ -225,7 +225,11 @@ def test_a_live_model_that_was_trained_on_a_rejected_span_is_stale_until_another
     _reject(scene, "2")
     stale = "Version 1 was trained on span 2, which is rejected."
     kept = scene.run(Script(candidate="bad"))
-    assert (kept.verdict, kept.live_stale, stale in kept.reason) == ("KEPT", stale, True)
+    assert (kept.verdict, str(kept.live_stale).startswith(stale), stale in kept.reason) == (
+        "KEPT",
+        True,
+        True,
+    )
     assert scene.alerts() == {"LIVE_MODEL_STALE"}
     assert scene.run().verdict == "NOTHING_NEW"
     scene.land("4")
