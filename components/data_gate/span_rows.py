@@ -52,7 +52,8 @@ class RowsJudgement:
 
 def judge_rows(rows: SpanRows, settings: GateSettings) -> RowsJudgement:
     """Checks a span's period, its labels, its files and its rows against those of the other spans in use."""
-    anomalies = [*_outside(rows.summary, settings), *_repeated_files(rows.summary, settings)]
+    anomalies = [*_outside(rows.summary, settings), *_stray_days(rows.summary, settings)]
+    anomalies += _repeated_files(rows.summary, settings)
     anomalies += _unlabelled(rows.summary, settings)
     not_checked = [] if rows.summary["outside_period"] else [_no_period(rows.summary)]
     same = [other.span for other in rows.others if _is_same(rows, other)]
@@ -85,6 +86,21 @@ def _outside(summary: Mapping[str, Any], settings: GateSettings) -> Iterator[Ano
     )
     is_over = before + after > settings.max_outside_share * summary["rows"]
     yield _graded("outside_period", text, settings, is_over=is_over)
+
+
+def _stray_days(summary: Mapping[str, Any], settings: GateSettings) -> Iterator[Anomaly]:
+    stray = summary["stray_days"]
+    if not stray or not stray["before"] + stray["after"]:
+        return
+    before, after = stray["before"], stray["after"]
+    sides = [f"{count:,} {side}" for count, side in ((before, "before"), (after, "after")) if count]
+    text = (
+        f"Of {summary['rows']:,} rows, {before + after:,} have days far from those of the others, "
+        f"{stray['first']} to {stray['last']} ({' and '.join(sides)} these). They are left out; "
+        f"max_outside_share allows {settings.max_outside_share * 100:g}%."
+    )
+    is_over = before + after > settings.max_outside_share * summary["rows"]
+    yield _graded("stray_days", text, settings, is_over=is_over)
 
 
 def _no_period(summary: Mapping[str, Any]) -> str:

@@ -24,6 +24,7 @@ def judged(
         "digest": "d",
         "rows": 100,
         "outside_period": MONTH,
+        "stray_days": None,
         "repeated_files": [],
         "unlabelled": 0,
         "unlabelled_late": 0,
