@@ -102,6 +102,16 @@ def test_rows_outside_of_the_period_warn_and_many_block(before: int, after: int,
     assert findings(judged(numbered(1), {}, noted, outside_period=month)) == [("outside_period", "note")]
 
 
+@pytest.mark.parametrize(("before", "after", "severity"), [(1, 0, "warn"), (2, 3, "warn"), (0, 6, "block")])
+def test_rows_with_days_far_from_the_others_warn_and_many_block(
+    before: int, after: int, severity: str
+) -> None:
+    stray = {"first": "2013-02-01", "last": "2013-02-28", "before": before, "after": after}
+    judgement = judged(numbered(1), {}, outside_period=None, stray_days=stray)
+    assert findings(judgement) == [("stray_days", severity)]
+    assert f"{before + after} have days far from those of the others" in judgement.anomalies[0].message
+
+
 def test_a_repeated_file_and_missing_labels_are_reported() -> None:
     files = [["b.csv", "a.csv"], ["c.csv", "a.csv"]]
     labels: dict[str, Any] = {
