@@ -7,7 +7,7 @@ from perennial.store.span_version import SpanVersion
 from perennial.text import wrapped
 from pipeline import export_folders
 from pipeline.config import UseCase
-from pipeline.run.intake import newest_in_use
+from pipeline.run.in_use import newest_in_use
 from pipeline.summary import LaterFinding, later_sentence
 
 

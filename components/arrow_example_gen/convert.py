@@ -58,8 +58,8 @@ def splits_of(
     """The split of each row, as an index into `SPLITS`.
 
     A row before or after the usual days of the span is in `early` or `late`, which are trained on where their
-    days are before those judged by, and never judged by. One after the span's period, or too far from its usual
-    days, is in `stray`: nothing is trained on it or judged by it.
+    days are before those judged by, and never judged by. One after the span's period, or too far from its
+    usual days, is in `stray`: nothing is trained on it or judged by it.
 
     Args:
         hashes: Of `row_hashes`.

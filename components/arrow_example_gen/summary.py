@@ -104,7 +104,7 @@ class SpanFacts:
 
     @property
     def usual(self) -> UsualDays | None:
-        """The days that most rows are of, those outside of its period left out; None where rows have no time."""
+        """The days of most rows, those outside of its period left out; None where rows have no time."""
         period = self.bounding_period
         return usual_days(
             {day: rows for day, rows in self.days.items() if not period or period.first <= day <= period.last}

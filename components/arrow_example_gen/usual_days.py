@@ -1,4 +1,4 @@
-"""The days that a span's rows are of, without the few rows that stand apart: those must not decide how it is cut."""
+"""The days that most of a span's rows are of: a few rows that stand apart must not decide how it is cut."""
 
 import datetime
 from collections.abc import Mapping

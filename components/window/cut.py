@@ -23,7 +23,8 @@ class SpanSplit:
 
     Attributes:
         span: The span's name.
-        split: `head`, its older usual days, `tail`, the last of them, `early` or `late`, rows before or after them.
+        split: `head`, its older usual days, `tail`, the last of them, `early` or `late`, rows before or after
+            them.
         rows: Rows in it.
         first_day: Its first day, ISO; None without a time column.
         last_day: Its last day.

@@ -34,7 +34,8 @@ def test_the_days_of_ordinary_spans_are_all_of_theirs(rows: list[int], step: int
     assert usual
     first, last = map(datetime.date.fromisoformat, usual[:2])
     assert (last - first).days == length
-    assert usual.earliest <= min(_days(rows, step)) and max(_days(rows, step)) <= usual.latest
+    assert usual.earliest <= min(_days(rows, step))
+    assert max(_days(rows, step)) <= usual.latest
 
 
 def test_rows_far_from_the_others_are_not_believed_and_near_ones_are() -> None:
