@@ -1,6 +1,6 @@
 """Complete exports become arrivals: the content of each is recorded as a version of its span."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -25,6 +25,14 @@ class Arrival:
 
     export: export_folders.ExportFolder
     version: SpanVersion
+    problem: str
+    checksums: Mapping[Path, str]
+
+
+class ExportContent(NamedTuple):
+    """What an export holds: its digest, why it is refused unread ("": it is not), each file's SHA-256."""
+
+    digest: str
     problem: str
     checksums: Mapping[Path, str]
 
@@ -68,12 +76,27 @@ def _arrive(export: export_folders.ExportFolder, ledger: Ledger) -> Arrival:
     Raises:
         FileNotFoundError: A file of it disappeared.
     """
+    content = content_of(export, ledger.files.digest)
+    version = ledger.spans.arrive(export.span, content.digest)
+    return Arrival(export, version, content.problem, content.checksums)
+
+
+def content_of(export: export_folders.ExportFolder, digest_of: Callable[[Path], str]) -> ExportContent:
+    """The content of an export, by which its versions differ.
+
+    Args:
+        export: A complete or refused export.
+        digest_of: SHA-256 of a file.
+
+    Raises:
+        FileNotFoundError: A file of it disappeared.
+    """
     checksums: dict[Path, str] = {}
     problem = export.reason
     digest = ""
     for path in export.files:
         try:
-            checksums[path] = ledger.files.digest(path)
+            checksums[path] = digest_of(path)
         except FileNotFoundError:
             raise
         except OSError as error:
@@ -87,4 +110,4 @@ def _arrive(export: export_folders.ExportFolder, ledger: Ledger) -> Arrival:
     if problem:
         contents = [f"{path.name} {checksums.get(path, 'unreadable')}" for path in export.files]
         digest = export_folders.digest_of_text("\n".join(["refused", problem, *contents]))
-    return Arrival(export, ledger.spans.arrive(export.span, digest), problem, checksums)
+    return ExportContent(digest, problem, checksums)
