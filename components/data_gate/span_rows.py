@@ -8,7 +8,7 @@ from components.data_gate.anomalies import Anomaly, Severity
 from components.data_gate.kinds import REMEDIES
 from components.data_gate.settings import GateSettings
 from perennial.row_sketch import RowSketch, seen_by_chance, seen_in
-from perennial.text import plural
+from perennial.text import plural, spans_text
 
 # Up to this share of rows that other spans have is no finding: a few rows repeat in most tables without time.
 _FEW_SEEN: Final = 0.05
@@ -56,6 +56,11 @@ def judge_rows(rows: SpanRows, settings: GateSettings) -> RowsJudgement:
     anomalies += _repeated_files(rows.summary, settings)
     anomalies += _unlabelled(rows.summary, settings)
     not_checked = [] if rows.summary["outside_period"] else [_no_period(rows.summary)]
+    lost = [other.span for other in reversed(rows.others) if other.sketch is None]
+    if lost:
+        not_checked.append(
+            f"{_NOT_SEEN} {spans_text(lost)} cannot be compared until a run has read it again."
+        )
     same = [other.span for other in rows.others if _is_same(rows, other)]
     if same:
         text = f"The span has the same rows as span {same[0]}, which is in use."
@@ -65,11 +70,13 @@ def judge_rows(rows: SpanRows, settings: GateSettings) -> RowsJudgement:
     if obstacle:
         return RowsJudgement(tuple(anomalies), (*not_checked, f"{_NOT_SEEN} {obstacle}"), ())
     anomalies += _seen(rows, settings)
-    compared = f"Rows were compared with those of {plural(len(rows.others), 'other span')} in use."
+    compared = (
+        f"Rows were compared with those of {plural(len(rows.others) - len(lost), 'other span')} in use."
+    )
     return RowsJudgement(tuple(anomalies), tuple(not_checked), (compared,))
 
 
-_NOT_SEEN: Final = "Whether rows are in other spans was not checked:"
+_NOT_SEEN: Final = "Whether rows are in other spans was not checked, or not with all:"
 
 
 def _outside(summary: Mapping[str, Any], settings: GateSettings) -> Iterator[Anomaly]:
@@ -150,7 +157,7 @@ def _why_not_compared(rows: SpanRows) -> str:
         return "the span was read by an older release."
     others = _comparable(rows)
     if not others:
-        return "the other spans were read by an older release or with other columns."
+        return "the other spans were read with other columns, or what was read of them is lost."
     _, distinct = seen_in(rows.sketch, others)
     if rows.summary["outside_period"]:
         return "" if distinct else "it has too few rows."
