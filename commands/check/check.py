@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
@@ -229,8 +230,8 @@ def _judge(
     kind = use_case.exports.span
     # An export whose name is no span is compared with all of them.
     span = located_export.span or None
-    former = _former(use_case, ledger, span)
-    return judge_span(
+    former, lost = _former(use_case, ledger, span)
+    gate = judge_span(
         statistics_of(batches_of(export.table), schema),
         schema,
         former[0] if former else None,
@@ -242,6 +243,10 @@ def _judge(
         span=located_export.span,
         row_counts=None if environment == "SERVING" else row_counts_before(ledger, kind, span),
     )
+    if not lost:
+        return gate
+    first = f"Drift was not checked from span {lost}: what was read of it is lost."
+    return replace(gate, not_checked=(f"{first} Run `run {use_case.name}` first.", *gate.not_checked))
 
 
 def _rows(use_case: UseCase, ledger: Ledger, export: Export, located_export: LocatedExport) -> SpanRows:
@@ -260,13 +265,27 @@ def _rows(use_case: UseCase, ledger: Ledger, export: Export, located_export: Loc
     )
 
 
-def _former(
-    use_case: UseCase, ledger: Ledger, span: str | None
-) -> list[statistics_pb2.DatasetFeatureStatisticsList]:
-    """Statistics of the accepted spans before `span` (None: of all), newest first."""
-    former = former_of(ledger, use_case.exports.span, span, lambda version: _statistics(version).is_file())
-    texts = (_statistics(version).read_bytes() for version in former)
-    return [statistics_pb2.DatasetFeatureStatisticsList.FromString(text) for text in texts]
+class FormerStatistics(NamedTuple):
+    """Statistics of spans in use, newest first; `lost`: the newest such span, if `run` must read it again."""
+
+    statistics: tuple[statistics_pb2.DatasetFeatureStatisticsList, ...]
+    lost: str
+
+
+def _former(use_case: UseCase, ledger: Ledger, span: str | None) -> FormerStatistics:
+    """What drift is measured from: the accepted spans before `span` (None: all)."""
+    exports = {export.span for export in export_folders.exports_of(use_case) if export.state == "complete"}
+    former = former_of(
+        ledger,
+        use_case.exports.span,
+        span,
+        lambda version: _statistics(version).is_file() or version.span in exports,
+    )
+    if former and not _statistics(former[0]).is_file():
+        return FormerStatistics((), former[0].span)
+    files = (file for file in map(_statistics, former) if file.is_file())
+    read = (statistics_pb2.DatasetFeatureStatisticsList.FromString(file.read_bytes()) for file in files)
+    return FormerStatistics(tuple(read), "")
 
 
 def _statistics(version: SpanVersion) -> Path:

@@ -58,9 +58,7 @@ def judge_rows(rows: SpanRows, settings: GateSettings) -> RowsJudgement:
     not_checked = [] if rows.summary["outside_period"] else [_no_period(rows.summary)]
     lost = [other.span for other in reversed(rows.others) if other.sketch is None]
     if lost:
-        not_checked.append(
-            f"{_NOT_SEEN} {spans_text(lost)} cannot be compared until a run has read it again."
-        )
+        not_checked.append(f"{_LOST} {spans_text(lost)}: what was read is lost. The next run reads it again.")
     same = [other.span for other in rows.others if _is_same(rows, other)]
     if same:
         text = f"The span has the same rows as span {same[0]}, which is in use."
@@ -70,13 +68,13 @@ def judge_rows(rows: SpanRows, settings: GateSettings) -> RowsJudgement:
     if obstacle:
         return RowsJudgement(tuple(anomalies), (*not_checked, f"{_NOT_SEEN} {obstacle}"), ())
     anomalies += _seen(rows, settings)
-    compared = (
-        f"Rows were compared with those of {plural(len(rows.others) - len(lost), 'other span')} in use."
-    )
+    others = plural(len(rows.others) - len(lost), "other span")
+    compared = f"Rows were compared with those of {others} in use."
     return RowsJudgement(tuple(anomalies), tuple(not_checked), (compared,))
 
 
-_NOT_SEEN: Final = "Whether rows are in other spans was not checked, or not with all:"
+_NOT_SEEN: Final = "Whether rows are in other spans was not checked:"
+_LOST: Final = "Rows were not compared with those of"
 
 
 def _outside(summary: Mapping[str, Any], settings: GateSettings) -> Iterator[Anomaly]:

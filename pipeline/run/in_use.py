@@ -1,8 +1,9 @@
 """The versions of spans that are in use: which are trained on, and with which an export is compared."""
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Final
 
 from components.data_gate.settings import NEIGHBOURS
@@ -63,6 +64,25 @@ def newest_in_use(
     """The versions in use of the newest spans, as many as the window holds, oldest first."""
     usable = filter(is_usable, in_use_before(ledger, use_case.exports.span, None))
     return list(itertools.islice(usable, use_case.window.spans))[::-1]
+
+
+def is_lost(version: SpanVersion) -> bool:
+    """Whether what was read of a version is not there any more; with its export a run reads it again."""
+    return any(uri and not Path(uri).is_dir() for uri in (version.examples, version.statistics))
+
+
+def lost_for_good(
+    ledger: Ledger, use_case: UseCase, exports: Sequence[export_folders.ExportFolder]
+) -> dict[str, str]:
+    """The accepted spans that cannot be used, as output and export are gone; each with a sentence."""
+    there = {export.span for export in exports if export.state in ("complete", "refused")}
+    versions = in_use_before(ledger, use_case.exports.span, None)
+    why = "cannot be used: what was read of it is lost, and its export is gone."
+    return {
+        version.span: f"Span {version.span} {why} Run `land {use_case.name} FILE` with its file."
+        for version in versions
+        if version.span not in there and is_lost(version)
+    }
 
 
 def row_counts_before(
