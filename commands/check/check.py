@@ -195,7 +195,11 @@ def _read(
     if located_export.problem:
         raise SpanRefused(located_export.problem, "Export it again.")
     version, name = located_export.version, located_export.span or located_export.export.span
-    identity = {"span": name, "version": version.version if version else 0, "digest": located_export.digest}
+    identity: dict[str, str | int] = {
+        "span": name,
+        "version": version.version if version else 0,
+        "digest": located_export.digest,
+    }
     exports = use_case.exports
     columns = export_columns(schema, environment)
     names = {column.name for column in columns}
