@@ -28,6 +28,8 @@ KINDS = {
     "same_content": "the same rows as another span in use",
     "rows_seen": "rows that are in other spans in use: above `max_seen_share` of them",
     "outside_period": "rows outside of the month or day that names the span: above `max_outside_share`",
+    "stray_days": "rows with days far from those of most rows, where the name is no period: above"
+    " `max_outside_share`",
     "repeated_file": "a file with the rows of another file of the span, whatever its format",
     "labels_late": "the newest rows have no label yet",
     "labels_missing": "rows without a label that are not the newest",
@@ -64,6 +66,7 @@ REMEDIES: Final = {
         " overlap, raise `max_seen_share`."
     ),
     "outside_period": "Export the rows of this period; where folders have another day, set the action note.",
+    "stray_days": f"{_FIX}: look for placeholder dates; rows that are right go into a span of their own.",
     "repeated_file": "Remove one of them; a writer that tries again may leave both.",
     "labels_late": "Export the span again when it has the labels.",
     "labels_missing": "Check the join that brings the label, then export the span again.",

@@ -13,6 +13,7 @@ from pipeline.report.sources import Sources
 from pipeline.run.context import RunContext
 from pipeline.run.fewer_rows import FewerRowsCheck
 from pipeline.run.findings import Findings, decide, findings_of
+from pipeline.run.in_use import lost_for_good
 from pipeline.run.intake import Intake
 from pipeline.run.live_rows import contents_trained_on, rejected_spans
 from pipeline.run.read_as import contradictions
@@ -78,6 +79,7 @@ class Decision:
         self.notes.append(stale_sentence(live, context.ledger))
         withheld = self._look_for_withheld(intake)
         accepted = intake.in_use()
+        self.notes += lost_for_good(context.ledger, context.use_case, intake.exports).values()
         inputs = inputs_digest(context.use_case, context.schema, accepted)
         rejected = rejected_spans(live, context.ledger)
         present = settled(inputs, live, rejected)

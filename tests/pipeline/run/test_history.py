@@ -1,6 +1,7 @@
 """What was accepted stays accepted, whatever changes; what a person rejected is neither read nor used."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -269,3 +270,11 @@ def test_outputs_contradict_settings_by_type_label_task_or_time() -> None:
         ("time_column", None, "it was read with another `exports.time_column`"),
     ):
         assert contradiction(types, types, known, json.dumps(then | {key: value})) == problem
+
+
+def test_a_span_whose_outputs_and_export_are_gone_is_named_by_every_run(scene: Scene) -> None:
+    shutil.rmtree(_span(scene, "1").examples)
+    shutil.rmtree(scene.use_case.exports_folder / "1")
+    gone = "Span 1 cannot be used: what was read of it is lost, and its export is gone."
+    for _ in range(2):
+        assert gone in scene.run().reason
