@@ -5,7 +5,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-# Rank correlation with time, either way. A season within a table stays below (docs/decisions/new-defaults.md).
+# Rank correlation with time, either way; docs/decisions/new-defaults.md says what of real tables reaches it.
 LEAST_CORRELATION: Final = 0.95
 FEWEST_ROWS: Final = 20
 
