@@ -62,9 +62,26 @@ class GateResult:
             one.message for one in self.anomalies if one.kind == "labels_late" and one.severity == "note"
         )
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that a finding which blocks or warns is about, what blocks first, each once."""
+        findings = [*self.anomalies, *self.drift]
+        names = (
+            one.feature
+            for wanted in ("block", "warn")
+            for one in findings
+            if one.severity == wanted and one.feature
+        )
+        return tuple(dict.fromkeys(names))
+
     def to_json(self) -> str:
         """Returns the content of `gate.json`; no data values."""
-        data: dict[str, Any] = {"format": FORMAT, **asdict(self), "reasons": self.reasons}
+        data: dict[str, Any] = {
+            "format": FORMAT,
+            **asdict(self),
+            "reasons": self.reasons,
+            "columns": self.columns,
+        }
         del data["validation"]
         for drift in data["drift"]:
             del drift["not_compared"]  # it is in `not_checked`

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from tensorflow_metadata.proto.v0 import schema_pb2
 
@@ -23,7 +23,7 @@ from pipeline.execution.messages import Pass
 from pipeline.plan import SchemaPlan, SpanPlan
 from pipeline.run.outputs import Outputs
 from pipeline.run.read_as import read_as
-from pipeline.run.span_outcome import outcome
+from pipeline.run.span_outcome import SpanOutcome, outcome
 
 # The previous span, and those with which the pairs of neighbours before it are made.
 FORMER_SPANS: Final = NEIGHBOURS + 1
@@ -262,25 +262,23 @@ class Intake:
         return Arrival(export, self._ledger.spans.arrive(export.span, digest), problem, checksums)
 
     def _judge(self, arrival: Arrival, former: list[SpanVersion], run_pass: RunPass) -> SpanVersion:
-        verdict: Verdict
-        facts: Mapping[str, Any]
-        uris: Mapping[str, str]
         if arrival.problem:
-            verdict, reasons, facts, uris = "REFUSED", [arrival.problem], {}, {}
+            judged = SpanOutcome("REFUSED", [arrival.problem])
         else:
-            passed = run_pass(self._plan(arrival, former))
-            verdict, reasons, facts, uris = outcome(passed, arrival.export)
+            judged = outcome(run_pass(self._plan(arrival, former)), arrival.export)
+        verdict, facts, uris = judged.verdict, judged.facts, judged.uris
         now = self._ledger.spans.current(arrival.export.span) or arrival.version
         usable = now.accepted and now.examples and now.statistics and self._is_whole(now)
         if usable and not now.accepted_as(verdict):
             judged_with = self._judged_with(former, now, now.verdict)
             later: Verdict = "REFUSED" if verdict == "NEW" else verdict
-            self._ledger.spans.note_later(now, later, reasons, judged_with=judged_with)
+            self._ledger.spans.note_later(now, later, judged.reasons, judged_with=judged_with)
         else:
             self._ledger.spans.judge(
                 arrival.version,
                 verdict,
-                reasons,
+                judged.reasons,
+                columns=judged.columns,
                 rows=facts.get("rows", 0),
                 quarantined=facts.get("quarantined", 0),
                 judged_with=self._judged_with(former, arrival.version, verdict),

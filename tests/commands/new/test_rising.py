@@ -19,7 +19,7 @@ BY_TIME = "its values follow the time column"
     (np.sin(TIMES / DAY / 20) + RANDOM.normal(0, 1, 1_000), ""), (TIMES // DAY % 7, ""),
     (np.full(1_000, 2013.0), ""), (RANDOM.normal(0, 1, 1_000), ""),
 ])  # fmt: skip
-def test_a_number_that_follows_time_is_found(numbers: Any, expected: str) -> None:
+def test_a_number_that_follows_time_is_known(numbers: Any, expected: str) -> None:
     holes = np.where(np.arange(1_000) % 7 == 0, np.nan, numbers)
     assert why_rising(numbers, TIMES) == why_rising(holes, TIMES) == expected
     mixed = RANDOM.permutation(1_000)
