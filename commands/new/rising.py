@@ -5,7 +5,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-# Rank correlation with time, either way; docs/decisions/new-defaults.md says what of real tables reaches it.
+# Rank correlation with time, either way; docs/decisions/drift-thresholds.md has that of real tables.
 LEAST_CORRELATION: Final = 0.95
 FEWEST_ROWS: Final = 20
 

@@ -65,7 +65,7 @@ class GateResult:
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns that a finding which blocks or warns is about, what blocks first, each once."""
-        findings = [*self.anomalies, *self.drift]
+        findings: list[Anomaly | Drift] = [*self.anomalies, *self.drift]
         names = (
             one.feature
             for wanted in ("block", "warn")
