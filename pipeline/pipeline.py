@@ -91,6 +91,7 @@ def _up_to_gate(use_case: UseCase, span: SpanPlan, columns: str, schema: Any) ->
         examples=example_gen.outputs["examples"],
         others=json.dumps(span.others),
         older_statistics=older,
+        older=json.dumps(span.older_statistics),
         span=span.span,
         row_counts=json.dumps(span.row_counts),
         **given["DataGate"],

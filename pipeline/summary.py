@@ -56,6 +56,7 @@ class SpanSummary(SummaryPart):
         quarantined: Number of rows in quarantine.
         verdict: The data gate's, or REFUSED if it cannot be read.
         reasons: Why, in sentences.
+        columns: The columns that these block or warn of.
         later: The verdict of its reading in this run, if it was accepted before and would now be blocked or
             refused: verdict, rows and reasons are those of its acceptance then. None if there is nothing.
         examples: URI of its Examples, of the reading that is in use if it is; empty if it has none.
@@ -69,6 +70,7 @@ class SpanSummary(SummaryPart):
     quarantined: int
     verdict: Verdict
     reasons: tuple[str, ...]
+    columns: tuple[str, ...] = ()
     later: LaterFinding | None = None
     examples: str = ""
     statistics: str = ""
@@ -121,14 +123,17 @@ class WarningSummary(SummaryPart):
     """What a run warns of whatever its verdict.
 
     Attributes:
-        kind: As its alert: DATA_WARN, LIVE_MODEL_FAILS, LIVE_MODEL_STALE or MODELS_FAIL_ON_SPAN.
+        kind: As its alert: a kind of `pipeline/finding_kinds.py`, or of a check that warned of the live
+            version, such as CALIBRATION.
         span: The span that it is about; None if it is about none.
         message: The same in sentences.
+        columns: The columns that it is about.
     """
 
     kind: str
     span: str | None
     message: str
+    columns: tuple[str, ...] = ()
 
 
 class FailingSpan(SummaryPart):

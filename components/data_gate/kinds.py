@@ -17,8 +17,11 @@ KINDS = {
     "schema": "a schema that contradicts itself or needs statistics that do not exist",
     "other": "an anomaly of TFDV that has no kind here",
     "rows": "fewer or more rows than the schema's dataset constraints",
-    "drift": "further from the previous accepted span than the comparator's threshold",
-    "drift_extreme": "a distance above .9, or one that no two neighbouring accepted spans came near",
+    "drift": "further from the previous accepted span than the comparator's threshold (numbers: by deciles)",
+    "drift_extreme": (
+        "a distance above .9, or one that no two neighbouring accepted spans came near; not of a column with"
+        " one value in each span, such as a year"
+    ),
     "too_few_rows": "fewer rows than `min_rows`",
     "row_count": "far more or fewer rows than the accepted spans before",
     "label_rate": "a share of 1 in the label outside `label_rate`",

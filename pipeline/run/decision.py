@@ -36,6 +36,7 @@ class Decision:
         nodes: The nodes.
         notes: Sentences to add to the reason, such as about a span that waits.
         blocked: A sentence about the newest complete span, if it is refused or blocked; else empty.
+        blocked_columns: The columns that it is about.
         fewer_rows: That there are many fewer rows than the live version had; None if there are not.
         findings: The results of the training half; None until it has ended.
         sources: The nodes' outputs, for the page.
@@ -52,6 +53,7 @@ class Decision:
         self.nodes: list[NodeSummary] = []
         self.notes: list[str] = []
         self.blocked = ""
+        self.blocked_columns: tuple[str, ...] = ()
         self.fewer_rows: FewerRowsSummary | None = None
         self.findings: Findings | None = None
         self.failing: list[FailingSpan] = []
@@ -126,6 +128,7 @@ class Decision:
         withheld = intake.newest_withheld()
         if withheld:
             state = "refused" if withheld.verdict == "REFUSED" else "blocked"
+            self.blocked_columns = withheld.columns
             self.blocked = f"Span {withheld.span} is {state}: {' '.join(withheld.reasons_of_state)}"
         return withheld
 
@@ -253,6 +256,7 @@ def _summary_of(version: SpanVersion) -> SpanSummary:
         quarantined=version.quarantined,
         verdict=version.verdict,
         reasons=version.reasons,
+        columns=version.columns,
         later=LaterFinding(verdict=version.later_verdict, reasons=version.later_reasons)
         if version.later_verdict
         else None,

@@ -1,8 +1,7 @@
 """From arrivals to judged spans: which are read, what the gate's verdict means, what may be trained on."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from perennial.errors import SpanChanged
 from perennial.store.ledger import Ledger
@@ -15,7 +14,7 @@ from pipeline.run.arrivals import Arrival, arrivals_of
 from pipeline.run.in_use import compared_with, former_of, newest_in_use, row_counts_before
 from pipeline.run.outputs import Outputs
 from pipeline.run.read_as import read_as
-from pipeline.run.span_outcome import outcome
+from pipeline.run.span_outcome import SpanOutcome, outcome
 
 RunPass = Callable[[SpanPlan], Pass]
 
@@ -135,25 +134,23 @@ class Intake:
         )
 
     def _judge(self, arrival: Arrival, former: list[SpanVersion], run_pass: RunPass) -> SpanVersion:
-        verdict: Verdict
-        facts: Mapping[str, Any]
-        uris: Mapping[str, str]
         if arrival.problem:
-            verdict, reasons, facts, uris = "REFUSED", [arrival.problem], {}, {}
+            judged = SpanOutcome("REFUSED", [arrival.problem])
         else:
-            passed = run_pass(self._plan(arrival, former))
-            verdict, reasons, facts, uris = outcome(passed, arrival.export)
+            judged = outcome(run_pass(self._plan(arrival, former)), arrival.export)
+        verdict, facts, uris = judged.verdict, judged.facts, judged.uris
         now = self._ledger.spans.current(arrival.export.span) or arrival.version
         usable = now.accepted and now.examples and now.statistics and self._is_whole(now)
         if usable and not now.accepted_as(verdict):
             judged_with = self._judged_with(former, now, now.verdict)
             later: Verdict = "REFUSED" if verdict == "NEW" else verdict
-            self._ledger.spans.note_later(now, later, reasons, judged_with=judged_with)
+            self._ledger.spans.note_later(now, later, judged.reasons, judged_with=judged_with)
         else:
             self._ledger.spans.judge(
                 arrival.version,
                 verdict,
-                reasons,
+                judged.reasons,
+                columns=judged.columns,
                 rows=facts.get("rows", 0),
                 quarantined=facts.get("quarantined", 0),
                 judged_with=self._judged_with(former, arrival.version, verdict),

@@ -21,17 +21,24 @@ def of_live(live: registry.Version | None, ledger: Ledger, use_case: UseCase) ->
     """The alerts that follow from what is live now, whoever made it live; message by kind."""
     if live is None:
         return {}
-    warnings = (live.card or {}).get("warnings", {})
-    alerts = {
-        kind.alert: f"Version {live.number}: {warnings[check]}"
-        for check, kind in CHECKS.items()
-        if kind.alert and check in warnings
-    }
+    alerts = warned_of(live)
     if damage := live.damage():
         alerts[_DAMAGED] = damage
     if stale := stale_message(live, ledger, use_case):
         alerts[LIVE_MODEL_STALE] = stale
     return alerts
+
+
+def warned_of(live: registry.Version | None) -> dict[str, str]:
+    """The checks that warned of the live version when it was evaluated, as its card says; message by kind."""
+    if live is None:
+        return {}
+    warnings = (live.card or {}).get("warnings", {})
+    return {
+        kind.alert: f"Version {live.number}: {warnings[check]}"
+        for check, kind in CHECKS.items()
+        if kind.alert and check in warnings
+    }
 
 
 def failing(live: registry.Version | None, ledger: Ledger, findings: Findings | None) -> str:

@@ -77,12 +77,9 @@ def test_what_is_converted_holds_all_that_it_held(scene: Scene) -> None:
     assert migrate(path) == ""
     after = _content(path)
     assert after.pop("format") == [(FORMAT,)]
-    assert [row[: len(former)] for row, former in zip(after["spans"], before["spans"], strict=True)] == (
-        before["spans"]
-    )
-    assert {name: after[name] for name in after if name != "spans"} == {
-        name: before[name] for name in after if name != "spans"
-    }
+    for name in after:  # of a table with more columns, the former ones
+        pairs = zip(after[name], before[name], strict=True)
+        assert [row[: len(former)] for row, former in pairs] == before[name]
 
 
 def test_until_then_nothing_else_opens_it(scene: Scene) -> None:
