@@ -52,6 +52,8 @@ class AlertTable(DatabaseTable):
 
     def open(self) -> list[dict[str, Any]]:
         """The alerts that are open, oldest first: `columns` is there for those that are about columns."""
-        rows = self._rows("SELECT id, at, kind, message, run_id, columns FROM alerts WHERE closed IS NULL")
+        rows = self._rows(
+            "SELECT id, at, at AS since, kind, message, run_id, columns FROM alerts WHERE closed IS NULL"
+        )
         alerts = [dict(row) | {"columns": json.loads(row["columns"])} for row in rows]
         return [{key: value for key, value in alert.items() if value != []} for alert in alerts]
