@@ -23,7 +23,10 @@ def test_a_ledger_of_format_3_has_none_once_it_is_converted(tmp_path: Path) -> N
     path = tmp_path / "ledger.db"
     Ledger(path).close()
     with closing(sqlite3.connect(path)) as connection:
-        connection.executescript("DROP TABLE retrainings; PRAGMA user_version=3;")
+        connection.executescript(
+            "DROP TABLE retrainings; ALTER TABLE spans DROP COLUMN columns;"
+            "ALTER TABLE alerts DROP COLUMN columns; PRAGMA user_version=3;"
+        )
     assert "from format 3 to 4" in migrate(path)
     with closing(Ledger(path)) as ledger:
         assert ledger.retrainings.last(2, ["a"]) is None
