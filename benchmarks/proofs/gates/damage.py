@@ -1,5 +1,6 @@
 """Known damage: what goes wrong with real exports, done to the rows of one span."""
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
@@ -92,8 +93,8 @@ def damaged(span: FileRows, former: FileRows, columns: Columns) -> Iterator[Dama
     yield whole("a former span again", former)
     yield whole("a former span again, shuffled", former.take(draw.permutation(len(former))))
     yield from _labels(span, cells, columns, part)
-    for column, changed in _numbers(cells, columns):
-        yield DamagedSpan(column[0], column[1], {part: span.with_cells(changed)})
+    for (kind, where), changed in _numbers(cells, columns):
+        yield DamagedSpan(kind, where, {part: span.with_cells(changed)})
     features = [each for each in (*columns.numbers, *columns.texts) if _varies(cells[each])]
     for column in features[:MOST_COLUMNS]:
         yield DamagedSpan("column empty", column, {part: span.with_cells(_set(cells, column, None))})
@@ -124,16 +125,14 @@ def _labels(span: FileRows, cells: pd.DataFrame, columns: Columns, part: str) ->
         yield DamagedSpan(kind, columns.label, {part: span.with_cells(_set(cells, columns.label, column))})
 
 
-def _numbers(
-    cells: pd.DataFrame, columns: Columns
-) -> Iterator[tuple[tuple[str, str], pd.DataFrame]]:
+def _numbers(cells: pd.DataFrame, columns: Columns) -> Iterator[tuple[tuple[str, str], pd.DataFrame]]:
     """Kind and column, and the cells with numbers in another unit, or in another column."""
     names = [each for each in columns.numbers if _varies(columns.amounts(cells, each))][:MOST_COLUMNS]
     for name in names:
         amounts = columns.amounts(cells, name)
         for kind, factor in (("unit: times 1,000", 1000.0), ("unit: times 2.54", 2.54)):
             yield (kind, name), _set(cells, name, _like(cells, name, amounts * factor))
-    for one, other in zip(names[:-1], names[1:], strict=True):
+    for one, other in itertools.pairwise(names):
         swapped = cells.copy()
         swapped[one], swapped[other] = cells[other], cells[one]
         yield ("two columns swapped", f"{one} and {other}"), swapped
@@ -168,4 +167,4 @@ def _like(cells: pd.DataFrame, column: str, amounts: "pd.Series[Any]") -> "pd.Se
 
 def _varies(values: "pd.Series[Any]") -> bool:
     present = values[values.notna() & (values.astype(str) != "")]
-    return present.nunique() >= _FEWEST_VALUES or present.dtype == object and present.nunique() > 1
+    return present.nunique() >= _FEWEST_VALUES or (present.dtype == object and present.nunique() > 1)

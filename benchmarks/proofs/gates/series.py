@@ -88,8 +88,8 @@ def judged(series: Series, packages: Path, folder: Path) -> dict[str, Any]:
         folder: Emptied; for its files.
 
     Returns:
-        `spans` and `damaged` (each with `kind` and `column` of the damage), as plain data; `problem`: why `new`
-        made no use case, "" where it did.
+        `spans` and `damaged` (each with `kind` and `column` of the damage), as plain data; `problem`: why
+        `new` made no use case, "" where it did.
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -136,14 +136,14 @@ def _by_files(
 
 
 def _by_time(table: PublicTable, days: int) -> Callable[[Series, Path, Path], LandingUseCase]:
-    """`new` sees the first days (0: half of the time, up to a whole month or year), then the whole table lands."""
+    """`new` sees the first days (0: half of the time, whole months or years), then the whole table lands."""
 
     def land(series: Series, packages: Path, folder: Path) -> LandingUseCase:
         rows = _rows(table, packages, folder)
         order, by_day = rows.order_of_time(str(table.time))
         until = str(np.unique(by_day)[days]) if days else _half(by_day)
         whole = _part(rows, order, folder, 1)
-        seen = _part(rows, order[by_day < until], folder, 0)
+        seen = _part(rows, order[np.char.less(by_day, until)], folder, 0)
         return made_by_new(series.use_case, seen, table.label, table.time, [whole])
 
     return land
@@ -179,7 +179,8 @@ def _flights_as_it_is(every: Every) -> Callable[[Series, Path, Path], LandingUse
         shutil.copyfile(schemas / f"{FLIGHTS}.pbtxt", schemas / f"{series.use_case}.pbtxt")
         for place in ("models", "transforms"):
             shutil.copyfile(
-                config.REPOSITORY / place / f"{FLIGHTS}.py", config.REPOSITORY / place / f"{series.use_case}.py"
+                config.REPOSITORY / place / f"{FLIGHTS}.py",
+                config.REPOSITORY / place / f"{series.use_case}.py",
             )
         through = "2013-12" if every == "month" else "2013-12-31"
         use_case = config.load(series.use_case)

@@ -2,15 +2,16 @@
 
 import shutil
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.proofs.gates.nodes import NodesInProcess
+from benchmarks.proofs.gates.result import FEWER_ROWS, LABELS, REFUSED, GateFinding, JudgedSpan
 from benchmarks.proofs.gates.rows import FileRows, rows_in
 from commands.land.land import land
 from commands.new.new import new
 from components.window_gate.gate import NO_LIVE_ROWS, LiveRows
+from perennial.errors import SpanRefused
 from perennial.store.ledger import Ledger
 from perennial.store.span_version import SpanVersion
 from pipeline import config
@@ -20,44 +21,6 @@ from pipeline.run.intake import Intake, import_schema, newest_in_use
 from pipeline.run.outputs import Outputs
 
 WHY: Final = "The table's own rows."
-FEWER_ROWS: Final = "fewer rows"
-REFUSED: Final = "refused"
-LABELS: Final = "waits for labels"
-
-
-@dataclass(frozen=True)
-class GateFinding:
-    """One thing that a gate says of a span: its kind, column ("" for none), severity and sentence."""
-
-    kind: str
-    column: str
-    severity: str
-    message: str
-
-
-@dataclass(frozen=True)
-class JudgedSpan:
-    """A span and what the gates say of it.
-
-    Attributes:
-        span: Its name.
-        rows: Rows that can be used.
-        seen: Whether `new` had its rows.
-        verdict: OK, WARN, BLOCK, REFUSED, or NEW where it waits for labels.
-        findings: All that is a note, warns or blocks.
-        not_checked: A sentence for each check that was not made.
-    """
-
-    span: str
-    rows: int
-    seen: bool
-    verdict: str
-    findings: tuple[GateFinding, ...]
-    not_checked: tuple[str, ...]
-
-    def to_json(self) -> dict[str, Any]:
-        """As plain data."""
-        return asdict(self)
 
 
 class LandingUseCase:
@@ -90,7 +53,7 @@ class LandingUseCase:
         return sorted(names, key=lambda name: order(name, self.use_case.exports.span))
 
     def land_and_judge(self, span: str) -> JudgedSpan:
-        """Lands a held span, judges it, and accepts it if the gate does not: the table's rows are as they are."""
+        """Lands a held span, judges it, and accepts it if the gate blocks it: the table's rows are right."""
         (self._waiting / span).rename(self.use_case.exports_folder / span)
         judged = self._judge(span)
         version = self._ledger.spans.current(span)
@@ -148,26 +111,40 @@ class LandingUseCase:
 
 
 def _findings(gate: Mapping[str, Any]) -> list[GateFinding]:
-    found = [
+    anomalies = [
         GateFinding(each["kind"], each["feature"], each["severity"], each["message"])
         for each in gate["anomalies"]
     ]
-    return found + [
+    return anomalies + [
         GateFinding(
-            "drift_extreme" if each["extreme"] else "drift", each["feature"], each["severity"], each["message"]
+            "drift_extreme" if each["extreme"] else "drift",
+            each["feature"],
+            each["severity"],
+            each["message"],
         )
         for each in gate["drift"]
         if each["severity"] != "ok"
     ]
 
 
-def made_by_new(name: str, seen: Path, label: str, time: str | None, others: Sequence[Path]) -> LandingUseCase:
-    """A use case that `new` makes of one file, with further files as `land` cuts them; nothing has landed yet.
+def made_by_new(
+    name: str, seen: Path, label: str, time: str | None, others: Sequence[Path]
+) -> LandingUseCase:
+    """A use case that `new` makes of one file, with further files as `land` cuts them; none has landed yet.
 
-    Where rows have a time each further file has all rows so far, as a table that grows.
+    Where rows have a time each further file has all rows so far, as a table that grows. A file that `land`
+    refuses is laid down as it is, for the gates to judge.
     """
     written = new(name, seen, label, time).written
     use_case = config.load(name)
-    for path in others:
-        land(use_case, path, replace=time is not None)
+    for number, path in enumerate(others, start=2):
+        try:
+            land(use_case, path, replace=time is not None)
+        except SpanRefused:
+            if time:
+                raise
+            folder = use_case.exports_folder / str(number)
+            folder.mkdir()
+            shutil.copy(path, folder)
+            (folder / SUCCESS).touch()
     return LandingUseCase(name, frozenset(written.spans))
