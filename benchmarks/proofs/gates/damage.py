@@ -115,11 +115,11 @@ def _labels(span: FileRows, cells: pd.DataFrame, columns: Columns, part: str) ->
             "all labels equal": _like(cells, columns.label, amounts.where(amounts.isna(), amounts.median())),
         }
     else:
-        by_rows = labels[labels.notna() & (labels != "")].value_counts().index
+        by_rows = list(labels[labels.notna() & (labels != "")].value_counts().index)
         swapped = dict(zip(by_rows, by_rows[::-1], strict=True))
         changed = {
             "labels swapped": labels.map(lambda each: swapped.get(each, each)),
-            "all labels equal": labels.where(~labels.isin(by_rows), by_rows[0]),
+            "all labels equal": labels.map(lambda each: by_rows[0] if each in swapped else each),
         }
     for kind, column in changed.items():
         yield DamagedSpan(kind, columns.label, {part: span.with_cells(_set(cells, columns.label, column))})
@@ -141,13 +141,16 @@ def _numbers(cells: pd.DataFrame, columns: Columns) -> Iterator[tuple[tuple[str,
 def _times(span: FileRows, cells: pd.DataFrame, time: str, part: str) -> Iterator[DamagedSpan]:
     form = span.dates.get(time)
     times = pd.to_datetime(cells[time], format=form)
+    if form is None and span.lines is not None:
+        form = "%Y-%m-%d" if cells[time].str.len().max() == len("2013-01-31") else "%Y-%m-%d %H:%M:%S"
     stray = np.arange(len(cells)) < max(1, round(_STRAY * len(cells)))
     for kind, moved in (
-        ("a tenth of the dates ten years earlier", times.where(~stray, times - _DECADE)),
-        ("a tenth of the dates ten years later", times.where(~stray, times + _DECADE)),
+        ("a tenth of the dates ten years earlier", times - _DECADE),
+        ("a tenth of the dates ten years later", times + _DECADE),
     ):
-        text = moved if span.lines is None else moved.dt.strftime(form or "%Y-%m-%d")
-        yield DamagedSpan(kind, time, {part: span.with_cells(_set(cells, time, text))})
+        written = moved if span.lines is None else moved.dt.strftime(form)
+        changed = _set(cells, time, cells[time].where(~stray, written))
+        yield DamagedSpan(kind, time, {part: span.with_cells(changed)})
 
 
 def _set(cells: pd.DataFrame, column: str, values: Any) -> pd.DataFrame:

@@ -44,9 +44,10 @@ def problems(results: Sequence[SeriesResult], reasons: Sequence[BlockReason] = R
     return sentences
 
 
-def page(results: Sequence[SeriesResult], reasons: Sequence[BlockReason] = REASONS) -> str:
-    """The page's text below its title."""
-    failed = problems(results, reasons)
+def page(
+    results: Sequence[SeriesResult], failed: Sequence[str] = (), reasons: Sequence[BlockReason] = REASONS
+) -> str:
+    """The page's text below its title; `failed`: why the proof fails."""
     parts = [
         _summary(results, reasons),
         "",

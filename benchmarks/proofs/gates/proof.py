@@ -2,8 +2,8 @@
 
 `new` writes each use case with its defaults; the nodes from reading to the window's gate judge in one
 process, nothing is trained. A series that was judged with this very code is not judged again; its result
-is in `HOME/results`. The proof fails if nobody has looked at a blocked span (`reasons.py`), or if more than 2% of
-the later spans are blocked wrongly, in all or by any one finding.
+is in `HOME/results`. The proof fails if nobody has looked at a blocked span (`reasons.py`), or if more than
+2% of the later spans are blocked wrongly, in all or by any one finding.
 """
 
 import argparse
@@ -18,6 +18,7 @@ from benchmarks.harness.page import Outcome
 from benchmarks.harness.program import WORK, NotReady, add_fresh, add_home
 from benchmarks.harness.resume import Done, StepFailed
 from benchmarks.harness.tree import digest_of_code
+from benchmarks.proofs.gates.agreement import COMPARED, NAME, differences
 from benchmarks.proofs.gates.page import page, problems
 from benchmarks.proofs.gates.result import SeriesResult
 from benchmarks.proofs.gates.series import all_series
@@ -55,12 +56,18 @@ def run(options: argparse.Namespace) -> Outcome:
     measured = [each for each in sources if not each.endswith(_OF_THE_PAGE)]
     code = digest_of_code(REPOSITORY, [*about, *sorted(measured)])
     done = Done(options.home, code)
-    wanted = [each.name for each in all_series() if re.search(options.only, each.name)]
+    series = [each.name for each in all_series() if re.search(options.only, each.name)]
+    wanted = [*series, *([NAME] if COMPARED in series else [])]
     missing = [name for name in wanted if options.fresh or done.get(name) is None]
     if missing:
         _judge(options.home, options.packages.resolve(), code, missing)
-    results = [SeriesResult.from_json(name, done.get(name) or {}) for name in wanted]
-    return Outcome(page(results), good=not problems(results), whole=not options.only)
+    results = [SeriesResult.from_json(name, done.get(name) or {}) for name in series]
+    failed = problems(results)
+    compared = done.get(NAME)
+    if compared is not None:
+        (spans,) = (each.spans for each in results if each.name == COMPARED)
+        failed += differences(spans, compared["spans"])
+    return Outcome(page(results, failed), good=not failed, whole=not options.only)
 
 
 def _judge(home: Path, packages: Path, code: str, names: list[str]) -> None:

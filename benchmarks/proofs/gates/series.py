@@ -55,6 +55,10 @@ class Series:
         """The name of its use case."""
         return "".join(each if each.isalnum() else "_" for each in self.name.lower())
 
+    def landed(self, packages: Path, folder: Path) -> LandingUseCase:
+        """The use case with all its spans landed; `folder` is for its files."""
+        return self.land(self, packages, folder)
+
 
 def series_of(table: PublicTable) -> Iterator[Series]:
     """The series of a public table."""
@@ -94,7 +98,7 @@ def judged(series: Series, packages: Path, folder: Path) -> dict[str, Any]:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     try:
-        use_case = series.land(series, packages, folder)
+        use_case = series.landed(packages, folder)
     except PerennialError as error:
         return {"spans": [], "damaged": [], "problem": error.problem}
     names = use_case.hold_back()
