@@ -13,9 +13,11 @@ from benchmarks.proofs.gates.damage import SEED, columns_of, damaged
 from benchmarks.proofs.gates.rows import FileRows, Order, rows_of
 from benchmarks.proofs.gates.use_case import LandingUseCase, made_by_new
 from benchmarks.proofs.tables.sources import TABLES, PublicTable
+from commands.cutting.spans import SpanRule
 from commands.replay.replay import Every, replay
 from perennial.errors import PerennialError
 from pipeline import config
+from pipeline.config import UseCase
 from pipeline.run.intake import curated_schema
 from pipeline.use_cases import flights
 
@@ -73,18 +75,18 @@ def series_of(table: PublicTable) -> Iterator[Series]:
 
 
 def all_series() -> list[Series]:
-    """Every series: the tables', then flights'."""
+    """Every series: flights', then the tables'."""
     return [
-        *(each for table in TABLES for each in series_of(table)),
         Series(FLIGHTS, "months, its own settings", _flights_as_it_is("month"), damages=True),
         Series(FLIGHTS, "days, its own settings", _flights_as_it_is("day"), damages=False),
         Series(FLIGHTS, "months, new saw 6", _flights_by_new("2013-07-01"), damages=True),
         Series(FLIGHTS, f"days, new saw {DAYS}", _flights_by_new("2013-01-25"), damages=True),
+        *(each for table in TABLES for each in series_of(table)),
     ]
 
 
 def judged(series: Series, packages: Path, folder: Path) -> dict[str, Any]:
-    """Judges all spans of a series, then the last one with each kind of damage.
+    """Judges all spans of a series, then the last one that is let through, with each kind of damage.
 
     Args:
         series: Which.
@@ -103,15 +105,16 @@ def judged(series: Series, packages: Path, folder: Path) -> dict[str, Any]:
         return {"spans": [], "damaged": [], "problem": error.problem}
     names = use_case.hold_back()
     spans = [use_case.land_and_judge(name) for name in names]
-    tried = list(_damaged(use_case, names)) if series.damages and len(names) > 1 else []
+    good = [number for number, each in enumerate(spans) if number and each.verdict in ("OK", "WARN")]
+    tried = list(_damaged(use_case, names, good[-1])) if series.damages and good else []
     use_case.close()
     shutil.rmtree(folder)
     return {"spans": [each.to_json() for each in spans], "damaged": tried, "problem": ""}
 
 
-def _damaged(use_case: LandingUseCase, names: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """The last span with damage, and what the gates say of it."""
-    former, last = names[-2:]
+def _damaged(use_case: LandingUseCase, names: Sequence[str], number: int) -> Iterator[dict[str, Any]]:
+    """A span with damage, and what the gates say of it."""
+    former, last = names[number - 1 : number + 1]
     _, schema = curated_schema(use_case.use_case)
     exports = use_case.use_case.exports
     columns = columns_of(schema, use_case.use_case.answers, exports.time_column, exports.thousands or "")
@@ -131,26 +134,50 @@ def _by_files(
         if one_of == TENTHS and len(rows) < FEWEST_OF_TENTHS:
             raise PerennialError(f"The table has fewer than {FEWEST_OF_TENTHS:,} rows.", "")
         order = np.random.default_rng(SEED).permutation(len(rows)) if shuffled else np.arange(len(rows))
-        first = len(rows) // one_of
-        parts = [order[:first], *np.array_split(order[first:], files)]
-        paths = [_part(rows, part, folder, number) for number, part in enumerate(parts)]
-        return made_by_new(series.use_case, paths[0], table.label, None, paths[1:])
+        first, rest = np.split(order, [len(rows) // one_of])
+        seen = _part(rows, first, folder, "seen")
+        return made_by_new(
+            series.use_case, seen, table.label, None, lambda _: _numbered(rows, rest, files, folder)
+        )
 
     return land
 
 
 def _by_time(table: PublicTable, days: int) -> Callable[[Series, Path, Path], LandingUseCase]:
-    """`new` sees the first days (0: half of the time, whole months or years), then the whole table lands."""
+    """`new` sees the first days; 0: half of the time, whole months or years."""
 
     def land(series: Series, packages: Path, folder: Path) -> LandingUseCase:
-        rows = _rows(table, packages, folder)
-        order, by_day = rows.order_of_time(str(table.time))
+        rows, time = _rows(table, packages, folder), str(table.time)
+        _, by_day = rows.order_of_time(time)
         until = str(np.unique(by_day)[days]) if days else _half(by_day)
-        whole = _part(rows, order, folder, 1)
-        seen = _part(rows, order[np.char.less(by_day, until)], folder, 0)
-        return made_by_new(series.use_case, seen, table.label, table.time, [whole])
+        return _landed_by_time(series.use_case, rows, table.label, time, until, folder)
 
     return land
+
+
+def _landed_by_time(
+    name: str, rows: FileRows, label: str, time: str, until: str, folder: Path
+) -> LandingUseCase:
+    """`new` sees the rows before a day; then the others land, by the spans that it chose."""
+    order, by_day = rows.order_of_time(time)
+    is_seen = np.char.less(by_day, until)
+
+    def others(use_case: UseCase) -> Iterator[Path]:
+        rule = SpanRule(use_case.exports.span, use_case.exports.years)
+        if rule == SpanRule("number"):
+            yield from _numbered(rows, order[~is_seen], FILES, folder)
+            return
+        spans = np.array([rule.span_of(day) for day in by_day])
+        for span in dict.fromkeys(spans[~is_seen]):
+            yield _part(rows, order[spans == span], folder, str(span))
+
+    return made_by_new(name, _part(rows, order[is_seen], folder, "seen"), label, time, others)
+
+
+def _numbered(rows: FileRows, order: Order, files: int, folder: Path) -> Iterator[Path]:
+    """Equal parts of some rows, as the spans after the first."""
+    for number, part in enumerate(np.array_split(order, files), start=2):
+        yield _part(rows, part, folder, str(number))
 
 
 def _half(by_day: Any) -> str:
@@ -167,8 +194,8 @@ def _rows(table: PublicTable, packages: Path, folder: Path) -> FileRows:
     return rows_of(path)
 
 
-def _part(rows: FileRows, order: Order, folder: Path, number: int) -> Path:
-    return rows.take(order).write(folder / str(number) / f"part{rows.suffix}")
+def _part(rows: FileRows, order: Order, folder: Path, name: str) -> Path:
+    return rows.take(order).write(folder / name / f"part{rows.suffix}")
 
 
 def _flights_as_it_is(every: Every) -> Callable[[Series, Path, Path], LandingUseCase]:
@@ -195,14 +222,12 @@ def _flights_as_it_is(every: Every) -> Callable[[Series, Path, Path], LandingUse
 
 
 def _flights_by_new(until: str) -> Callable[[Series, Path, Path], LandingUseCase]:
-    """The flights as a table: `new` sees those before a day, then the year lands."""
+    """The flights as a table: `new` sees those before a day."""
 
     def land(series: Series, packages: Path, folder: Path) -> LandingUseCase:
-        rows = flights.past_rows()
-        seen, whole = folder / "0" / "part.csv", folder / "1" / "part.csv"
-        for path, part in ((seen, rows[rows[flights.TIME_COLUMN] < until]), (whole, rows)):
-            path.parent.mkdir()
-            part.to_csv(path, index=False)
-        return made_by_new(series.use_case, seen, "late", flights.TIME_COLUMN, [whole])
+        path = folder / "flights.csv"
+        flights.past_rows().to_csv(path, index=False)
+        rows = rows_of(path)
+        return _landed_by_time(series.use_case, rows, "late", flights.TIME_COLUMN, until, folder)
 
     return land

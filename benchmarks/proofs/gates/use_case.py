@@ -1,7 +1,8 @@
 """A use case whose spans land one after another, each judged as `run` judges it, with its window."""
 
+import itertools
 import shutil
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,18 +25,24 @@ WHY: Final = "The table's own rows."
 
 
 class LandingUseCase:
-    """One use case, with spans that have not landed yet in a folder beside its exports."""
+    """One use case, with spans that have not landed yet, and those that were judged, beside its exports.
+
+    A judged span leaves the exports folder: what it was read into stays in use, and looking at all exports at
+    each of a year's days is most of the time.
+    """
 
     def __init__(self, name: str, seen: Collection[str] = ()) -> None:
         """The use case's files and exports are there; `seen` names the spans that `new` made it from."""
         self._seen = seen
         self.use_case: UseCase = config.load(name)
         self._waiting = self.use_case.root / "waiting"
+        self._judged = self.use_case.root / "judged"
         self.use_case.make_root()
         self._schema = import_schema(self.use_case)
         self._nodes = NodesInProcess(self.use_case, self._schema)
         self._ledger = Ledger(self.use_case.root / "ledger.db")
         self._live = NO_LIVE_ROWS
+        self._trials = itertools.count(1)
 
     def close(self) -> None:
         """Removes what the use case has written, and closes its ledger."""
@@ -47,6 +54,7 @@ class LandingUseCase:
         """Takes all spans out of the exports folder; gives their names, oldest first."""
         folder = self.use_case.exports_folder
         self._waiting.mkdir()
+        self._judged.mkdir()
         names = [path.name for path in folder.iterdir() if (path / SUCCESS).exists()]
         for name in names:
             (folder / name).rename(self._waiting / name)
@@ -54,8 +62,10 @@ class LandingUseCase:
 
     def land_and_judge(self, span: str) -> JudgedSpan:
         """Lands a held span, judges it, and accepts it if the gate blocks it: the table's rows are right."""
-        (self._waiting / span).rename(self.use_case.exports_folder / span)
+        landed = self.use_case.exports_folder / span
+        (self._waiting / span).rename(landed)
         judged = self._judge(span)
+        landed.rename(self._judged / span)
         version = self._ledger.spans.current(span)
         if judged.verdict == "BLOCK" and version is not None:
             self._ledger.spans.decide(span, "accept", WHY)
@@ -66,15 +76,16 @@ class LandingUseCase:
     def judge_instead(self, span: str, files: Mapping[str, FileRows]) -> JudgedSpan:
         """Puts other files in the place of a span and judges these; nothing is accepted."""
         folder = self.use_case.exports_folder / span
-        shutil.rmtree(folder)
+        shutil.rmtree(folder, ignore_errors=True)
+        number = next(self._trials)  # another name is another content, also if the damage changes nothing
         for name, rows in files.items():
-            rows.write(folder / name)
+            rows.write(folder / f"{number}-{name}")
         (folder / SUCCESS).touch()
         return self._judge(span)
 
     def rows_of(self, span: str) -> FileRows:
-        """The rows of a span that has landed."""
-        folder = self.use_case.exports_folder / span
+        """The rows of a span that was judged."""
+        folder = self._judged / span
         written = self.use_case.exports.csv_format
         paths = sorted(path for path in folder.iterdir() if path.name != SUCCESS)
         return rows_in(paths, written, written.date_format)
@@ -83,13 +94,14 @@ class LandingUseCase:
         self._nodes.gate = None
         outputs = Outputs(self.use_case.root / "artifacts", self._ledger)
         intake = Intake(self.use_case, self._ledger, outputs, self._schema, "proof")
-        intake.arrivals = [each for each in intake.arrivals if each.version.span == span]
         intake.judge_fresh(self._nodes.up_to_gate)
         seen = span in self._seen
         version = self._ledger.spans.current(span)
         if version is None:
             raise ValueError(f"span {span} was not judged")
         gate = self._nodes.gate
+        if gate is None and version.verdict not in ("NEW", "REFUSED"):
+            raise ValueError(f"span {span} was not judged again")
         if gate is None:
             kind = LABELS if version.verdict == "NEW" else REFUSED
             reason = GateFinding(kind, "", "block", " ".join(version.reasons))
@@ -128,23 +140,32 @@ def _findings(gate: Mapping[str, Any]) -> list[GateFinding]:
 
 
 def made_by_new(
-    name: str, seen: Path, label: str, time: str | None, others: Sequence[Path]
+    name: str, seen: Path, label: str, time: str | None, others: Callable[[UseCase], Iterable[Path]]
 ) -> LandingUseCase:
-    """A use case that `new` makes of one file, with further files as `land` cuts them; none has landed yet.
+    """A use case that `new` makes of one file, with the spans of further files; none has landed yet.
 
-    Where rows have a time each further file has all rows so far, as a table that grows. A file that `land`
-    refuses is laid down as it is, for the gates to judge.
+    Args:
+        name: Of the use case.
+        seen: The file.
+        label: The column to predict.
+        time: The time column; None where rows have no time.
+        others: Gives the further files, oldest first: each is a span whose name is that of the file's folder.
     """
     written = new(name, seen, label, time).written
     use_case = config.load(name)
-    for number, path in enumerate(others, start=2):
-        try:
-            land(use_case, path, replace=time is not None)
-        except SpanRefused:
-            if time:
-                raise
-            folder = use_case.exports_folder / str(number)
-            folder.mkdir()
-            shutil.copy(path, folder)
-            (folder / SUCCESS).touch()
+    for path in others(use_case):
+        _land(use_case, path)
     return LandingUseCase(name, frozenset(written.spans))
+
+
+def _land(use_case: UseCase, path: Path) -> None:
+    """Hands in a span; one that `land` refuses is laid down as it is, for the gates to judge."""
+    span = path.parent.name
+    try:
+        land(use_case, path, span, replace=True)
+    except SpanRefused:
+        folder = use_case.exports_folder / span
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        shutil.copy(path, folder)
+        (folder / SUCCESS).touch()
