@@ -13,7 +13,7 @@ from benchmarks.proofs.gates.rows import FileRows
 from perennial.task import Task
 
 SEED: Final = 17
-MOST_COLUMNS: Final = 5
+MOST_COLUMNS: Final = 3
 _FEWEST_VALUES: Final = 3
 _STRAY: Final = 0.1
 _DECADE: Final = pd.Timedelta(days=3653)

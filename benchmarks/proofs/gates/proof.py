@@ -7,8 +7,8 @@ is in `HOME/results`. The proof fails if nobody has looked at a blocked span (`r
 """
 
 import argparse
-import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -21,7 +21,7 @@ from benchmarks.harness.tree import digest_of_code
 from benchmarks.proofs.gates.agreement import COMPARED, NAME, differences
 from benchmarks.proofs.gates.page import page, problems
 from benchmarks.proofs.gates.result import SeriesResult
-from benchmarks.proofs.gates.series import all_series
+from benchmarks.proofs.gates.series import FLIGHTS, all_series
 from pipeline.config import REPOSITORY
 
 # What only the page is made with: an edit of it measures nothing anew.
@@ -71,12 +71,19 @@ def run(options: argparse.Namespace) -> Outcome:
 
 
 def _judge(home: Path, packages: Path, code: str, names: list[str]) -> None:
-    """Judges series in a copy of the repository, since `new` writes into it."""
-    copy = CodeCopy(home / "code", home / "root")
-    copy.renew()
-    module = "benchmarks.proofs.gates.worker"
-    line = [sys.executable, "-W", "ignore", "-m", module, str(packages), str(home), code, *names]
-    variables = {**os.environ, **copy.environment(), "TF_CPP_MIN_LOG_LEVEL": "3"}
-    done = subprocess.run(line, cwd=copy.code, env=variables)
-    if done.returncode:
-        raise StepFailed(f"The process that judges ended with {done.returncode}.")
+    """Judges series in copies of the repository, since `new` writes into it: flights in one, tables in one."""
+    workers = []
+    parts = [[each for each in names if each.startswith(FLIGHTS)], []]
+    parts[1] = [each for each in names if each not in parts[0]]
+    for number, part in enumerate(parts):
+        if part:
+            copy = CodeCopy(home / f"code-{number}", home / f"root-{number}")
+            shutil.rmtree(copy.home, ignore_errors=True)
+            copy.renew()
+            module = "benchmarks.proofs.gates.worker"
+            line = [sys.executable, "-W", "ignore", "-m", module, str(packages), str(home), code, *part]
+            variables = {**copy.environment(), "TF_CPP_MIN_LOG_LEVEL": "3"}
+            workers.append(subprocess.Popen(line, cwd=copy.code, env=variables))
+    codes = [worker.wait() for worker in workers]
+    if any(codes):
+        raise StepFailed(f"A process that judges ended with {max(codes, key=abs)}.")

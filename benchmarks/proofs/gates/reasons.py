@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Final
 
 from benchmarks.proofs.gates.result import BlockedColumn
@@ -14,7 +15,7 @@ class BlockReason:
     """What a person who looked at blocked spans says of them; `*` stands for every value.
 
     Attributes:
-        series: Name of the series.
+        series: Name of the series, or how it begins or ends, with `*` for the rest.
         kind: Kind of the finding.
         column: Its column.
         right: Whether the rows really are other than those before, so that a person should look.
@@ -32,7 +33,7 @@ class BlockReason:
     def fits(self, blocked: BlockedColumn) -> bool:
         """Whether it is about this finding in this span."""
         return (
-            self.series in (_ANY, blocked.series)
+            fnmatchcase(blocked.series, self.series)
             and self.kind in (_ANY, blocked.finding.kind)
             and self.column in (_ANY, blocked.finding.column)
             and (not self.spans or blocked.span in self.spans)

@@ -19,12 +19,12 @@ def main(packages: Path, home: Path, code: str, names: list[str]) -> None:
     for series in all_series():
         if series.name in names:
             began = time.monotonic()
-            result = done.add(series.name, judged(series, packages, home / "files"))
+            result = done.add(series.name, judged(series, packages, home / "files" / series.use_case))
             took = time.monotonic() - began
             spans = f"{len(result['spans'])} spans, {len(result['damaged'])} damaged"
             print(f"{series.name}: {spans}, {took:.0f} s {result['problem']}", file=sys.stderr, flush=True)
         if series.name == COMPARED and NAME in names:
-            done.add(NAME, judged_by_run(series, packages, home / "files"))
+            done.add(NAME, judged_by_run(series, packages, home / "files" / "run"))
 
 
 if __name__ == "__main__":

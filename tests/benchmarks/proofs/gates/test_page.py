@@ -63,8 +63,8 @@ def test_a_span_that_new_had_seen_needs_a_reason_too() -> None:
 def test_the_proof_fails_if_more_than_a_fiftieth_is_blocked_wrongly_by_all_or_by_one_finding() -> None:
     results = [many(97, span("98", DRIFT), span("99", DRIFT), span("100", DRIFT))]
     of_all, of_one = problems(results, [reason(right=False)])
-    assert of_all == "shuffled: all findings: 3 of 100 spans are blocked wrongly."
-    assert of_one == "shuffled: drift_extreme: 3 of 100 spans are blocked wrongly."
+    assert of_all == "all findings: 3 of 100 later spans are blocked wrongly, more than 2%."
+    assert of_one == "drift_extreme: 3 of 100 later spans are blocked wrongly, more than 2%."
     assert problems(results, [reason(right=True)]) == []
 
 
