@@ -74,8 +74,9 @@ def _summary(results: Sequence[SeriesResult], reasons: Sequence[BlockReason]) ->
     return (
         f"{len(judged)} series of spans, each span judged by the chain's own nodes with what `new` wrote. "
         f"Of {len(early):,} spans that `new` had seen, {early_blocked} are blocked. Of {len(later):,} later "
-        f"ones, {blocked} ({_share(blocked, len(later))}) are blocked: {blocked - wrong} rightly, as their "
-        f"rows are other ones, and {wrong} ({_share(wrong, len(later))}) wrongly."
+        f"ones, {blocked} ({_share(blocked, len(later))}) are blocked: {blocked - wrong} rightly, as something "
+        f"is wrong with the rows or a model of the rows before is of no use on them, and {wrong} "
+        f"({_share(wrong, len(later))}) wrongly, as a person who looks accepts them."
     )
 
 

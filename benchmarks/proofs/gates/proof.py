@@ -71,7 +71,7 @@ def run(options: argparse.Namespace) -> Outcome:
 
 
 def _judge(home: Path, packages: Path, code: str, names: list[str]) -> None:
-    """Judges series in copies of the repository, since `new` writes into it: flights in one, tables in one."""
+    """Judges flights and tables beside each other, each in a copy of the repository: `new` writes into it."""
     workers = []
     parts = [[each for each in names if each.startswith(FLIGHTS)], []]
     parts[1] = [each for each in names if each not in parts[0]]
