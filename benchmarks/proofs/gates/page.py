@@ -74,8 +74,8 @@ def _summary(results: Sequence[SeriesResult], reasons: Sequence[BlockReason]) ->
     return (
         f"{len(judged)} series of spans, each span judged by the chain's own nodes with what `new` wrote. "
         f"Of {len(early):,} spans that `new` had seen, {early_blocked} are blocked. Of {len(later):,} later "
-        f"ones, {blocked} ({_share(blocked, len(later))}) are blocked: {blocked - wrong} rightly, as something "
-        f"is wrong with the rows or a model of the rows before is of no use on them, and {wrong} "
+        f"ones, {blocked} ({_share(blocked, len(later))}) are blocked: {blocked - wrong} rightly, as "
+        f"something is wrong with the rows or a model of those before is of no use on them, and {wrong} "
         f"({_share(wrong, len(later))}) wrongly, as a person who looks accepts them."
     )
 
@@ -196,11 +196,16 @@ def _series(results: Sequence[SeriesResult]) -> Iterator[str]:
     yield "|---|---|---|---|---|"
     for each in results:
         if each.problem:
-            yield f"|{each.name}|{_cell(each.problem)}||||"
             continue
         worst = Counter(span.worst for span in each.later)
         seen = len(each.spans) - len(each.later)
         yield f"|{each.name}|{seen}|{len(each.later)}|{worst['warn']}|{worst['block']}|"
+    yield ""
+    yield "No spans:"
+    yield ""
+    without = sorted((each.problem, each.name) for each in results if each.problem)
+    for problem, members in itertools.groupby(without, key=lambda each: each[0]):
+        yield f"- {'; '.join(name for _, name in members)}: {problem}"
 
 
 def _wrongly_blocked(results: Sequence[SeriesResult], reasons: Sequence[BlockReason]) -> list[JudgedSpan]:
