@@ -41,7 +41,7 @@ FAMILY: Final = ProgramFamily(
         "gates": Program(
             "benchmarks.proofs.gates.proof",
             "What the gates block: tables as they are, and with known damage",
-            30,
+            35,
             (
                 *_GATES,
                 *("commands/cutting", "commands/land", "commands/new", "commands/replay", *_FLIGHTS_DATA),
