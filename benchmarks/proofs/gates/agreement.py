@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.harness.resume import Result, StepFailed
-from benchmarks.proofs.gates.result import JudgedSpan
+from benchmarks.proofs.gates.result import LandedSpan
 from benchmarks.proofs.gates.series import Series
 from pipeline.config import REPOSITORY
 
@@ -35,7 +35,7 @@ def judged_by_run(series: Series, packages: Path, folder: Path) -> Result:
     return {"spans": answer["spans"]}
 
 
-def differences(spans: Sequence[JudgedSpan], by_run: Sequence[Mapping[str, Any]]) -> list[str]:
+def differences(spans: Sequence[LandedSpan], by_run: Sequence[Mapping[str, Any]]) -> list[str]:
     """The spans that `run` judged in another way: rows, verdict or reasons; a sentence each."""
     run = {each["span"]: (each["rows"], each["verdict"], sorted(each["reasons"])) for each in by_run}
     here = {

@@ -11,7 +11,7 @@ from benchmarks.proofs.gates.result import (
     UNTOUCHED,
     BlockedColumn,
     DamageTrial,
-    JudgedSpan,
+    LandedSpan,
     SeriesResult,
     blocks_of,
     counts_by_kind,
@@ -208,19 +208,19 @@ def _series(results: Sequence[SeriesResult]) -> Iterator[str]:
         yield f"- {'; '.join(name for _, name in members)}: {problem}"
 
 
-def _wrongly_blocked(results: Sequence[SeriesResult], reasons: Sequence[BlockReason]) -> list[JudgedSpan]:
+def _wrongly_blocked(results: Sequence[SeriesResult], reasons: Sequence[BlockReason]) -> list[LandedSpan]:
     """The later spans that are blocked by nothing that is right."""
     spans = [(each.name, span) for each in results for span in each.later]
     return [span for name, span in spans if span.worst == "block" and not _is_right(name, span, reasons)]
 
 
-def _is_right(series: str, span: JudgedSpan, reasons: Sequence[BlockReason]) -> bool:
+def _is_right(series: str, span: LandedSpan, reasons: Sequence[BlockReason]) -> bool:
     blocks = [BlockedColumn(series, span.span, each) for each in span.findings if each.severity == "block"]
     known = [reason_of(each, reasons) for each in blocks]
     return any(reason is not None and reason.right for reason in known)
 
 
-def _by_kind(spans: Sequence[JudgedSpan]) -> Counter[str]:
+def _by_kind(spans: Sequence[LandedSpan]) -> Counter[str]:
     return Counter(
         kind for span in spans for kind in {each.kind for each in span.findings if each.severity == "block"}
     )

@@ -23,7 +23,7 @@ class GateFinding:
 
 
 @dataclass(frozen=True)
-class JudgedSpan:
+class LandedSpan:
     """A span and what the gates say of it.
 
     Attributes:
@@ -47,7 +47,7 @@ class JudgedSpan:
         return asdict(self)
 
     @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> "JudgedSpan":
+    def from_json(cls, values: Mapping[str, Any]) -> "LandedSpan":
         """From plain data; keys that it does not have are left out."""
         own = {name: values[name] for name in cls.__dataclass_fields__}
         findings = tuple(GateFinding(**each) for each in values["findings"])
@@ -65,7 +65,7 @@ class DamageTrial:
 
     kind: str
     column: str
-    judged: JudgedSpan
+    judged: LandedSpan
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class SeriesResult:
     """One series: its spans, the last of them with damage; why there are none ("" where there are)."""
 
     name: str
-    spans: tuple[JudgedSpan, ...]
+    spans: tuple[LandedSpan, ...]
     damaged: tuple[DamageTrial, ...]
     problem: str
 
@@ -82,16 +82,16 @@ class SeriesResult:
         """From what the worker left."""
         return cls(
             name,
-            tuple(map(JudgedSpan.from_json, values["spans"])),
+            tuple(map(LandedSpan.from_json, values["spans"])),
             tuple(
-                DamageTrial(each["kind"], each["column"], JudgedSpan.from_json(each))
+                DamageTrial(each["kind"], each["column"], LandedSpan.from_json(each))
                 for each in values["damaged"]
             ),
             values["problem"],
         )
 
     @property
-    def later(self) -> tuple[JudgedSpan, ...]:
+    def later(self) -> tuple[LandedSpan, ...]:
         """The spans that `new` had not seen."""
         return tuple(each for each in self.spans if not each.seen)
 
@@ -114,7 +114,7 @@ def blocks_of(results: Iterable[SeriesResult]) -> Iterator[BlockedColumn]:
                     yield BlockedColumn(result.name, span.span, finding)
 
 
-def counts_by_kind(spans: Sequence[JudgedSpan]) -> dict[str, Counter[str]]:
+def counts_by_kind(spans: Sequence[LandedSpan]) -> dict[str, Counter[str]]:
     """Kind -> in how many spans its strongest finding is a note, warns or blocks."""
     counts: dict[str, Counter[str]] = {}
     for span in spans:
@@ -127,7 +127,7 @@ def counts_by_kind(spans: Sequence[JudgedSpan]) -> dict[str, Counter[str]]:
     return counts
 
 
-def outcome_of_damage(trial: DamageTrial, untouched: JudgedSpan) -> str:
+def outcome_of_damage(trial: DamageTrial, untouched: LandedSpan) -> str:
     """What the damage led to beside what the span has without it: block, warn, note, or "" for nothing."""
     if trial.judged.verdict in ("REFUSED", "NEW"):
         return "block"

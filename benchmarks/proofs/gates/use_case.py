@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.proofs.gates.nodes import NodesInProcess
-from benchmarks.proofs.gates.result import FEWER_ROWS, LABELS, REFUSED, GateFinding, JudgedSpan
+from benchmarks.proofs.gates.result import FEWER_ROWS, LABELS, REFUSED, GateFinding, LandedSpan
 from benchmarks.proofs.gates.rows import FileRows, rows_in
 from commands.land.land import land
 from commands.new.new import new
@@ -60,7 +60,7 @@ class LandingUseCase:
             (folder / name).rename(self._waiting / name)
         return sorted(names, key=lambda name: order(name, self.use_case.exports.span))
 
-    def land_and_judge(self, span: str) -> JudgedSpan:
+    def land_and_judge(self, span: str) -> LandedSpan:
         """Lands a held span, judges it, and accepts it if the gate blocks it: the table's rows are right."""
         landed = self.use_case.exports_folder / span
         (self._waiting / span).rename(landed)
@@ -73,7 +73,7 @@ class LandingUseCase:
             return judged
         return self._with_window(judged)
 
-    def judge_instead(self, span: str, files: Mapping[str, FileRows]) -> JudgedSpan:
+    def judge_instead(self, span: str, files: Mapping[str, FileRows]) -> LandedSpan:
         """Puts other files in the place of a span and judges these; nothing is accepted."""
         folder = self.use_case.exports_folder / span
         shutil.rmtree(folder, ignore_errors=True)
@@ -90,7 +90,7 @@ class LandingUseCase:
         paths = sorted(path for path in folder.iterdir() if path.name != SUCCESS)
         return rows_in(paths, written, written.date_format)
 
-    def _judge(self, span: str) -> JudgedSpan:
+    def _judge(self, span: str) -> LandedSpan:
         self._nodes.gate = None
         outputs = Outputs(self.use_case.root / "artifacts", self._ledger)
         intake = Intake(self.use_case, self._ledger, outputs, self._schema, "proof")
@@ -105,12 +105,12 @@ class LandingUseCase:
         if gate is None:
             kind = LABELS if version.verdict == "NEW" else REFUSED
             reason = GateFinding(kind, "", "block", " ".join(version.reasons))
-            return JudgedSpan(span, version.rows, seen, version.verdict, (reason,), ())
-        return JudgedSpan(
+            return LandedSpan(span, version.rows, seen, version.verdict, (reason,), ())
+        return LandedSpan(
             span, gate["rows"], seen, gate["verdict"], tuple(_findings(gate)), tuple(gate["not_checked"])
         )
 
-    def _with_window(self, judged: JudgedSpan) -> JudgedSpan:
+    def _with_window(self, judged: LandedSpan) -> LandedSpan:
         """Adds whether the window has many fewer rows than a model of the spans before was trained on."""
         accepted: Sequence[SpanVersion] = newest_in_use(self._ledger, self.use_case)
         rows, problem = self._nodes.window(accepted, self._live)
@@ -119,7 +119,7 @@ class LandingUseCase:
         if not problem:
             return judged
         finding = GateFinding(FEWER_ROWS, "", "block", problem)
-        return JudgedSpan(**{**vars(judged), "findings": (*judged.findings, finding)})
+        return LandedSpan(**{**vars(judged), "findings": (*judged.findings, finding)})
 
 
 def _findings(gate: Mapping[str, Any]) -> list[GateFinding]:

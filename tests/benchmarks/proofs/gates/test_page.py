@@ -9,7 +9,7 @@ from benchmarks.proofs.gates.result import (
     UNTOUCHED,
     DamageTrial,
     GateFinding,
-    JudgedSpan,
+    LandedSpan,
     SeriesResult,
     counts_by_kind,
     outcome_of_damage,
@@ -20,10 +20,10 @@ DRIFT = GateFinding("drift_extreme", "petal", "block", "Column `petal` is far aw
 WARNING = GateFinding("drift", "petal", "warn", "Column `petal` is away.")
 
 
-def span(name: str, *findings: GateFinding, **changes: Any) -> JudgedSpan:
+def span(name: str, *findings: GateFinding, **changes: Any) -> LandedSpan:
     severities = {each.severity for each in findings}
     verdict = "BLOCK" if "block" in severities else "WARN" if "warn" in severities else "OK"
-    return JudgedSpan(
+    return LandedSpan(
         **{
             "span": name,
             "rows": 10,
@@ -36,7 +36,7 @@ def span(name: str, *findings: GateFinding, **changes: Any) -> JudgedSpan:
     )
 
 
-def result(*spans: JudgedSpan, damaged: tuple[DamageTrial, ...] = ()) -> SeriesResult:
+def result(*spans: LandedSpan, damaged: tuple[DamageTrial, ...] = ()) -> SeriesResult:
     return SeriesResult(SERIES, spans, damaged, "")
 
 
@@ -44,7 +44,7 @@ def reason(*, right: bool, spans: tuple[str, ...] = ()) -> BlockReason:
     return BlockReason(SERIES, "drift_extreme", "petal", right, "A real change.", spans)
 
 
-def many(count: int, *others: JudgedSpan) -> SeriesResult:
+def many(count: int, *others: LandedSpan) -> SeriesResult:
     return result(*(span(str(number)) for number in range(count)), *others)
 
 
