@@ -58,10 +58,22 @@ REMEDIES: Final = {
     "drift_extreme": "Look for another unit or source of the column; accept the span if the change is real.",
     "too_few_rows": f"{_FIX}: rows are missing. If spans are this small from now on, lower `data.min_rows`.",
     "row_count": "Check whether rows are missing or repeated; accept the span if so many are right.",
-    "label_rate": "Check whether labels are swapped or missing; accept the span if the change is real.",
-    "label_shares": "Check whether classes are swapped or missing; accept the span if the change is real.",
-    "label_mean": "Look for another unit of the label; accept the span if the change is real.",
-    "label_deviation": "Look for another unit, or labels that are all equal; accept the span if it is real.",
+    "label_rate": (
+        "Check whether labels are swapped or missing; if the change is real, accept the span and widen"
+        " `data.label_rate`."
+    ),
+    "label_shares": (
+        "Check whether classes are swapped or missing; if the change is real, accept the span and widen"
+        " `data.label_shares`."
+    ),
+    "label_mean": (
+        "Look for another unit of the label; if the change is real, such as a season or rising prices, accept"
+        " the span and widen `data.label_numbers`."
+    ),
+    "label_deviation": (
+        "Look for another unit, or labels that are all equal; if the change is real, accept the span and"
+        " widen `data.label_numbers`."
+    ),
     "same_content": "Export the rows of this span; the file is probably a copy of the other span's.",
     "rows_seen": (
         "Export each row in one span only. If the file holds all rows so far, run"
