@@ -73,6 +73,7 @@ class NodesInProcess:
             {
                 **given["DataGate"],
                 "others": json.dumps(plan.others),
+                "older": json.dumps(plan.older_statistics),
                 "span": plan.span,
                 "row_counts": json.dumps(plan.row_counts),
             },

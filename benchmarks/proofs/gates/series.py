@@ -18,7 +18,7 @@ from commands.replay.replay import Every, replay
 from perennial.errors import PerennialError
 from pipeline import config
 from pipeline.config import UseCase
-from pipeline.run.intake import curated_schema
+from pipeline.run.curated_schema import curated_schema
 from pipeline.use_cases import flights
 
 FILES: Final = 6

@@ -18,7 +18,9 @@ from perennial.store.span_version import SpanVersion
 from pipeline import config
 from pipeline.config import UseCase
 from pipeline.export_folders import SUCCESS, order
-from pipeline.run.intake import Intake, import_schema, newest_in_use
+from pipeline.run.curated_schema import import_schema
+from pipeline.run.in_use import newest_in_use
+from pipeline.run.intake import Intake
 from pipeline.run.outputs import Outputs
 
 WHY: Final = "The table's own rows."
