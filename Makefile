@@ -58,7 +58,7 @@ BENCH_SERVING := work/bench-serving
 bench-serving: $(SERVERS:%=$(BENCH_SERVING)/%/.locked)
 
 PROOF_TABLES := work/proof-tables
-proof-tables: $(PROOF_TABLES)/packages/.locked
+proof-tables proof-gates: $(PROOF_TABLES)/packages/.locked
 
 lock: .uv/.locked ## write the hashed locks from requirements/*.in
 	for file in requirements/*.in benchmarks/speed/serving/requirements/*.in; do \

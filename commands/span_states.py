@@ -7,7 +7,7 @@ from perennial.store.span_version import SpanVersion
 from perennial.text import wrapped
 from pipeline import export_folders, span_names
 from pipeline.config import UseCase
-from pipeline.run.intake import newest_in_use
+from pipeline.run.in_use import is_lost, lost_for_good, newest_in_use
 from pipeline.summary import LaterFinding, later_sentence
 
 
@@ -17,14 +17,23 @@ def span_states(use_case: UseCase, ledger: Ledger) -> list[dict[str, Any]]:
     exports = {export.span: export for export in export_folders.exports_of(use_case)}
     known = sorted(ledger.spans.names(), key=lambda span: span_names.order(span, kind))
     names = known + [name for name in exports if name not in known]
-    window = {version.span: version for version in newest_in_use(ledger, use_case)}
+    lost = lost_for_good(ledger, use_case, list(exports.values()))
+    window = {
+        version.span: version
+        for version in newest_in_use(ledger, use_case, lambda version: version.span not in lost)
+    }
     readable = [name for name, export in exports.items() if export.state in ("complete", "refused")]
     newest = set(readable[-use_case.window.spans :])
     states = []
     for name in names:
         state = _span_state(name, exports.get(name), ledger, window.get(name))
         unread = state["state"] == "NEW" and name in readable and name not in newest
-        if unread or (name not in window and ledger.spans.in_use(name)):
+        used = ledger.spans.in_use(name)
+        if name in lost:
+            state["reasons"].append(lost[name])
+        elif used and is_lost(used):
+            state["reasons"].append("What was read of it is lost: the next run reads its export again.")
+        if unread or (name not in window and name not in lost and used):
             limit = f"`window.spans` is {use_case.window.spans}"
             state["reasons"].append(f"It is older than the spans of the window ({limit}).")
         states.append(state)

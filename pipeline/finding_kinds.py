@@ -34,6 +34,12 @@ WARNINGS: Final[Mapping[str, FindingKind]] = {
         "Check the labels and columns of the newest span. If they are right, the model must change:"
         " run `rollback {use_case} --why ...`, or improve it and run again.",
     ),
+    LIVE_MODEL_STALE: FindingKind(
+        "the live version was trained on a span that is rejected",
+        "warn; the next run trains without the span, once",
+        "Choose what the message of LIVE_MODEL_STALE names: `run {use_case}`, if no run has trained without"
+        " the span yet, else a rollback, a setting, or more rows.",
+    ),
     MODELS_FAIL_ON_SPAN: FindingKind(
         "the live model and the candidate both fail on the span's rows, and no live model was trained on it",
         "block: the span is out of use",
@@ -63,10 +69,5 @@ OF_WINDOW: Final[Mapping[str, FindingKind]] = {
         " same settings of the window and without rows of rejected spans",
         "block before training, above 30% fewer",
         "Fix what is missing, or run `run {use_case} --accept-fewer-rows --why ...`.",
-    ),
-    LIVE_MODEL_STALE: FindingKind(
-        "the live version was trained on a span that is rejected",
-        "warn; the next run trains again",
-        "Run `run {use_case}`, or `rollback {use_case} --why ...`.",
     ),
 }

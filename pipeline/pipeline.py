@@ -91,6 +91,7 @@ def _up_to_gate(use_case: UseCase, span: SpanPlan, columns: str, schema: Any) ->
         examples=example_gen.outputs["examples"],
         others=json.dumps(span.others),
         older_statistics=older,
+        older=json.dumps(span.older_statistics),
         span=span.span,
         row_counts=json.dumps(span.row_counts),
         **given["DataGate"],
@@ -101,6 +102,15 @@ def _up_to_gate(use_case: UseCase, span: SpanPlan, columns: str, schema: Any) ->
 def _from_window(use_case: UseCase, window: WindowPlan, schema: Any) -> list[BaseNode]:
     """AcceptedSpans → Window → WindowGate → Transform → Trainer → (Yardstick) Evaluator → probe → pusher."""
     given = inputs.of_window(use_case, window.spans[-1])
+    accepted, rows, gate = _window(given, window)
+    transform, trainer = _learning(given, schema, rows, gate)
+    judges = _judges(use_case, given, window, schema, rows, gate, trainer)
+    publishing = _publishing(use_case, given, window, schema, rows, transform, trainer, judges[-1])
+    return [accepted, rows, gate, transform, trainer, *judges, *publishing]
+
+
+def _window(given: inputs.NodeSettings, window: WindowPlan) -> tuple[Resolver, Window, WindowGate]:
+    """AcceptedSpans → Window → WindowGate, which fails where the window may not be trained on."""
     accepted = Resolver(
         strategy_class=ByUri,
         config={"uris": list(window.examples)},
@@ -117,12 +127,19 @@ def _from_window(use_case: UseCase, window: WindowPlan, schema: Any) -> list[Bas
         accepted=window.fewer_rows_accepted,
         **given["WindowGate"],
     )
+    return accepted, rows, gate
+
+
+def _learning(
+    given: inputs.NodeSettings, schema: Any, rows: Window, gate: WindowGate
+) -> tuple[Transform, Trainer]:
+    """Transform → Trainer, after the gate."""
     transform = Transform(
         examples=rows.outputs["window"],
         schema=schema,
         **given["Transform"],
     )
-    transform.add_upstream_node(gate)  # it fails where the window may not be trained on
+    transform.add_upstream_node(gate)
     trainer = Trainer(
         examples=rows.outputs["window"],
         transform_graph=transform.outputs["transform_graph"],
@@ -131,6 +148,19 @@ def _from_window(use_case: UseCase, window: WindowPlan, schema: Any) -> list[Bas
         eval_args=trainer_pb2.EvalArgs(splits=["train"]),
         **given["Trainer"],
     )
+    return transform, trainer
+
+
+def _judges(
+    use_case: UseCase,
+    given: inputs.NodeSettings,
+    window: WindowPlan,
+    schema: Any,
+    rows: Window,
+    gate: WindowGate,
+    trainer: Trainer,
+) -> list[BaseNode]:
+    """ChampionResolver, the Yardstick where the use case asks for it, and last the Evaluator."""
     champion = ChampionResolver(
         models=str(use_case.models_folder),
         version=window.champion,
@@ -147,8 +177,23 @@ def _from_window(use_case: UseCase, window: WindowPlan, schema: Any) -> list[Bas
         baseline_model=champion.outputs["model"],
         schema=schema,
         yardstick=yardstick.outputs["yardstick"] if yardstick else None,
+        live_stale=int(window.live_stale),
         **given["Evaluator"],
     )
+    return [champion, yardstick, evaluator] if yardstick else [champion, evaluator]
+
+
+def _publishing(
+    use_case: UseCase,
+    given: inputs.NodeSettings,
+    window: WindowPlan,
+    schema: Any,
+    rows: Window,
+    transform: Transform,
+    trainer: Trainer,
+    evaluator: BaseNode,
+) -> tuple[ServingProbe, AtomicPusher]:
+    """ServingProbe → AtomicPusher."""
     probe = ServingProbe(
         examples=rows.outputs["window"],
         model=trainer.outputs["model"],
@@ -172,8 +217,7 @@ def _from_window(use_case: UseCase, window: WindowPlan, schema: Any) -> list[Bas
         card=window.card,
         run_id=window.run_id,
     )
-    judged = [yardstick, evaluator] if yardstick else [evaluator]
-    return [accepted, rows, gate, transform, trainer, champion, *judged, probe, pusher]
+    return probe, pusher
 
 
 def _statistics_at(node: str, uris: list[str]) -> Resolver | None:

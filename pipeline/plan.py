@@ -55,6 +55,7 @@ class WindowPlan(_Plan):
         champion: The version to compare with: `live`, or 0 where that is damaged.
         champion_digest: Digest of its files.
         serving_python: Interpreter of the serving environment.
+        live_stale: Whether `live` was trained on rows that a person rejected since.
         live_rows: JSON of the rows that the live version was trained on (`components.window_gate.gate`).
         fewer_rows_accepted: Why a person accepts many fewer rows than those; empty: nobody does.
         card: JSON of what the model card says beyond data and metrics.
@@ -67,6 +68,7 @@ class WindowPlan(_Plan):
     champion: int
     champion_digest: str
     serving_python: str
+    live_stale: bool
     live_rows: str
     fewer_rows_accepted: str
     card: str

@@ -7,7 +7,7 @@ from tfx.dsl.components.common import resolver
 
 
 class ByUri(resolver.ResolverStrategy):
-    """Takes the artifacts at the given URIs, in that order.
+    """Takes the artifacts at the given URIs; a node gets them in the order of their ids.
 
     TFX's own `SpanRangeStrategy` takes every version of a span and says nothing of gaps; which versions are
     accepted is the ledger's to say.

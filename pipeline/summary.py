@@ -56,6 +56,7 @@ class SpanSummary(SummaryPart):
         quarantined: Number of rows in quarantine.
         verdict: The data gate's, or REFUSED if it cannot be read.
         reasons: Why, in sentences.
+        columns: The columns that these block or warn of.
         later: The verdict of its reading in this run, if it was accepted before and would now be blocked or
             refused: verdict, rows and reasons are those of its acceptance then. None if there is nothing.
         examples: URI of its Examples, of the reading that is in use if it is; empty if it has none.
@@ -69,6 +70,7 @@ class SpanSummary(SummaryPart):
     quarantined: int
     verdict: Verdict
     reasons: tuple[str, ...]
+    columns: tuple[str, ...] = ()
     later: LaterFinding | None = None
     examples: str = ""
     statistics: str = ""
@@ -121,14 +123,17 @@ class WarningSummary(SummaryPart):
     """What a run warns of whatever its verdict.
 
     Attributes:
-        kind: As its alert: DATA_WARN, LIVE_MODEL_FAILS or MODELS_FAIL_ON_SPAN.
+        kind: As its alert: a kind of `pipeline/finding_kinds.py`, or of a check that warned of the live
+            version, such as CALIBRATION.
         span: The span that it is about; None if it is about none.
         message: The same in sentences.
+        columns: The columns that it is about.
     """
 
     kind: str
     span: str | None
     message: str
+    columns: tuple[str, ...] = ()
 
 
 class FailingSpan(SummaryPart):
@@ -211,7 +216,8 @@ class Summary(SummaryPart):
         report: Path of the run's page.
         fewer_rows: How many fewer rows there are than the live version was trained on; None if there are not
             many fewer, or nothing was trained.
-        live_stale: That the version that is live now was trained on spans which are rejected; None if not.
+        live_stale: That the version that is live now was trained on rejected spans, whether a run has trained
+            without them, and what to do; None if it was not.
         judgements: All decisions of people about spans, from which a damaged ledger is rebuilt.
         warnings: What a person must know whatever the verdict.
         failing_spans: Spans that this run took out of use.

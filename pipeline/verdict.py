@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Literal
 
+from components.evaluator.checks import CHECKS
 from perennial.text import spans_text
 from pipeline.finding_kinds import LIVE_MODEL_FAILS, WARNINGS
 
@@ -32,6 +33,11 @@ _FEWER_ROWS: Final = (
     "Fix what is missing, or accept it: `run {use_case} --accept-fewer-rows --why ...`; `spans {use_case}`"
     " shows each span."
 )
+# Of what a run warns of, in the order of its weight.
+_REMEDIES: Final[Mapping[str, str]] = {
+    **{kind: each.remedy for kind, each in WARNINGS.items()},
+    **{each.alert: each.advice for each in CHECKS.values() if each.alert},
+}
 # After these a person may think that there is nothing to do.
 _CALM: Final = ("PUSHED", "KEPT", "NOTHING_NEW")
 _LABELS: Final = "Run `land {use_case} FILE --replace` once the labels of {spans} are there."
@@ -59,10 +65,10 @@ def next_step(
     """
     # A live model that fails and was replaced needs nothing, least of all a rollback.
     kinds = set(warnings) - ({LIVE_MODEL_FAILS} if verdict == "PUSHED" else set())
-    first = next((each for kind, each in WARNINGS.items() if kind in kinds), None)
+    first = next((remedy for kind, remedy in _REMEDIES.items() if kind in kinds), None)
     text = _NEXT[verdict]
     if first and verdict in _CALM:
-        text = first.remedy
+        text = first
     elif unlabelled and (verdict in ("KEPT", "NOTHING_NEW") or (verdict == "NO_MODEL" and not has_candidate)):
         return when_labelled(use_case, unlabelled)
     elif verdict == "NO_MODEL" and not has_candidate:

@@ -14,6 +14,12 @@ _FLIGHTS_DATA: Final = (
     *("pipeline/use_cases/flights.py", "pipeline/use_cases/flights.yaml"),
     "schemas/flights.pbtxt",
 )
+# What makes a use case, lands spans, and judges them and a window; not what trains.
+_GATES: Final = with_imports(
+    *(f"components/{node}" for node in ("arrow_example_gen", "data_gate", "span_statistics", "window")),
+    *("components/window_gate", "pipeline/run/intake.py"),
+    *("commands/cutting", "commands/land", "commands/new", "commands/replay", *_FLIGHTS_DATA),
+)
 
 FAMILY: Final = ProgramFamily(
     "proofs",
@@ -32,6 +38,17 @@ FAMILY: Final = ProgramFamily(
             40,
             (*CHAIN, "commands/cutting", "commands/new", "commands/predict", "benchmarks/proofs/tables"),
             page="proofs/tables.md",
+        ),
+        "gates": Program(
+            "benchmarks.proofs.gates.proof",
+            "What the gates block: tables as they are, and with known damage",
+            35,
+            (
+                *_GATES,
+                *("benchmarks/proofs/tables/sources.py", "benchmarks/proofs/tables/ugly.py"),
+                "benchmarks/proofs/gates",
+            ),
+            page="proofs/gates.md",
         ),
         "reading": Program(
             "benchmarks.proofs.reading",

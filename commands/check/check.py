@@ -1,34 +1,31 @@
 """Judges an export as `run` would, or a server's request log, in memory, and changes nothing."""
 
-import itertools
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
+from commands.check.location import LocatedExport, landed_with_rows, located, notes_of
+from commands.span_states import span_states
 from components.arrow_example_gen.ingest import Cutting, Export, read_export
 from components.data_gate.gate import GateResult, judge_span
 from components.data_gate.span_rows import OtherSpan, SpanRows
 from components.span_statistics.in_memory import batches_of, statistics_of
-from perennial import clock
 from perennial.errors import FileRefused, LabelsMissing, SpanRefused, UsageError
-from perennial.files import file_digest
 from perennial.reading.columns import export_columns
 from perennial.reading.reading import ExportFormat
 from perennial.row_sketch import FILE as SKETCH
 from perennial.row_sketch import read_sketch
 from perennial.store.ledger import Ledger
+from perennial.store.span_version import SpanVersion
 from pipeline import export_folders
 from pipeline.config import UseCase
-from pipeline.run.intake import (
-    FORMER_SPANS,
-    curated_schema,
-    in_use_before,
-    others_in_use,
-    row_counts_before,
-)
+from pipeline.plan import STATISTICS_FILE
+from pipeline.run.curated_schema import curated_schema
+from pipeline.run.in_use import compared_with, former_of, row_counts_before
 
 Environment = Literal["TRAINING", "SERVING"]
 _SHOWN = 100
@@ -37,40 +34,52 @@ _PRIVATE = "_private.json"
 
 
 def check(
-    use_case: UseCase, ledger: Ledger, path: Path, environment: Environment | None = None
+    use_case: UseCase,
+    ledger: Ledger,
+    path: Path,
+    environment: Environment | None = None,
+    span: str | None = None,
 ) -> dict[str, Any]:
     """Reads and judges an export folder, or a single file.
 
     Args:
         use_case: The use case of the export.
-        ledger: Has the accepted spans before, for drift.
+        ledger: Has the spans in use, for drift and rows that are not new.
         path: The folder or file; it may be outside the exports folder.
         environment: Of the schema: in SERVING the label is not expected. None: SERVING below the folder of
             the use case's request log, else TRAINING.
+        span: The span that it is to be; None: the one that it is in, is named by, or has the rows of.
 
     Returns:
-        `environment`, `verdict` (`OK`, `WARN`, `BLOCK`, `REFUSED`, `WAITING` for labels), `reasons`, `rows`,
-        `unlabelled` and `quarantined` (counts), `quarantine` (the first 100 of `file, line, column, reason`),
-        `anomalies`, `drift` and `not_checked`.
+        `environment`, `span` (None if it is not known), `landed` (the span's state as in `spans`, None if
+        there is no such span), `notes` (sentences on what `run` makes of it), `verdict` (`OK`, `WARN`,
+        `BLOCK`, `REFUSED`, `WAITING` for labels), `reasons`, `rows`, `unlabelled` and `quarantined`
+        (counts), `quarantine` (the first 100 of `file, line, column, reason`), `anomalies`, `drift` and
+        `not_checked`.
 
     Raises:
-        UsageError: `path` does not exist, or the schema is wrong.
+        UsageError: `path` does not exist, has several spans, `span` is none, or the schema is wrong.
     """
     if not path.exists():
         raise UsageError(f"{path} does not exist.", "Check the path.")
     environment = environment or ("SERVING" if use_case.is_request_log(path) else "TRAINING")
     _, schema = curated_schema(use_case)
-    judgement = _nothing_read(use_case, path, environment)
+    located_export = located(use_case, ledger, path, span)
+    judgement = _nothing_read(use_case, path, environment) | _known(
+        use_case, ledger, located_export, environment
+    )
     try:
         private = _private(path) if environment == "SERVING" else []
-        export = _read(use_case, _without(schema, private), path, environment)
+        schema = _without(schema, private)
+        located_export, export = _read_as_landed(use_case, ledger, schema, located_export, environment)
+        judgement |= _known(use_case, ledger, located_export, environment)
     except LabelsMissing as error:
         why = "Nothing else was checked: the export waits for its labels."
         return judgement | {"verdict": "WAITING", "reasons": [str(error)], "not_checked": [why]}
     except (FileRefused, SpanRefused) as error:
         why = "Nothing else was checked: the export is refused."
         return judgement | {"reasons": [str(error)], "not_checked": [why]}
-    gate = _judge(use_case, ledger, _without(schema, private), export, path, environment)
+    gate = _judge(use_case, ledger, schema, export, located_export, environment)
     return judgement | _outcome(gate, export, private)
 
 
@@ -80,6 +89,9 @@ def _nothing_read(use_case: UseCase, path: Path, environment: Environment) -> di
         "use_case": use_case.name,
         "path": str(path),
         "environment": environment,
+        "span": None,
+        "landed": None,
+        "notes": [],
         "verdict": "REFUSED",
         "reasons": [],
         "rows": 0,
@@ -89,6 +101,21 @@ def _nothing_read(use_case: UseCase, path: Path, environment: Environment) -> di
         "anomalies": [],
         "drift": [],
         "not_checked": [],
+    }
+
+
+def _known(
+    use_case: UseCase, ledger: Ledger, located_export: LocatedExport, environment: Environment
+) -> dict[str, Any]:
+    """What the answer says of the span that the export is; requests are none."""
+    if environment == "SERVING":
+        return {}
+    states = {state["span"]: state for state in span_states(use_case, ledger)}
+    state = states.get(located_export.span or (located_export.export.span if located_export.landed else ""))
+    return {
+        "span": located_export.span or None,
+        "landed": state,
+        "notes": notes_of(located_export, state),
     }
 
 
@@ -139,31 +166,50 @@ def _without(schema: schema_pb2.Schema, names: Iterable[str]) -> schema_pb2.Sche
     return reduced
 
 
-def _read(use_case: UseCase, schema: schema_pb2.Schema, path: Path, environment: Environment) -> Export:
-    """The export in memory; its manifest is checked if it has one."""
-    files: tuple[Path, ...] = (path,)
-    landed = None
-    if path.is_dir():
-        landed = export_folders.look_into(path, needs_marker=False)
-        if landed.state == "refused":
-            raise SpanRefused(landed.reason, "Export it again.")
-        try:
-            if landed.checksums is not None:
-                export_folders.content_digest(landed, file_digest)
-        except export_folders.ManifestError as error:
-            raise SpanRefused(str(error), "Export it again.") from error
-        files = landed.files
+def _read_as_landed(
+    use_case: UseCase,
+    ledger: Ledger,
+    schema: schema_pb2.Schema,
+    located_export: LocatedExport,
+    environment: Environment,
+) -> tuple[LocatedExport, Export]:
+    """The export in memory; as the span that has its rows, if it has not the name of another one."""
+    export = _read(use_case, schema, located_export, environment)
+    if environment == "SERVING" or located_export.version is not None:
+        return located_export, export
+    version = landed_with_rows(ledger, located_export.span, export.sketch)
+    if version is None:
+        return located_export, export
+    located_export = located_export.as_landed(version)
+    return located_export, _read(use_case, schema, located_export, environment)
+
+
+def _read(
+    use_case: UseCase,
+    schema: schema_pb2.Schema,
+    located_export: LocatedExport,
+    environment: Environment,
+) -> Export:
+    """The export in memory."""
+    if located_export.problem:
+        raise SpanRefused(located_export.problem, "Export it again.")
+    version, name = located_export.version, located_export.span or located_export.export.span
+    identity: dict[str, str | int] = {
+        "span": name,
+        "version": version.version if version else 0,
+        "digest": located_export.digest,
+    }
     exports = use_case.exports
     columns = export_columns(schema, environment)
     names = {column.name for column in columns}
     label = use_case.label if use_case.label in names else ""
     time_column = exports.time_column if exports.time_column in names else ""
-    span = None if export_folders.not_a_span(path.name, exports.span, clock.now()) else path.name
-    written = exports.csv_format_of(span)
+    written = exports.csv_format_of(located_export.span or None)
     # A request log has the server's format, not that of the exports.
-    written = written.of_request_log if use_case.is_request_log(path) else written
+    folder = located_export.export.folder
+    written = written.of_request_log if use_case.is_request_log(folder) else written
     export = read_export(
-        files,
+        located_export.export.files,
         ExportFormat(columns, label, time_column or "", written, task=use_case.answers if label else None),
         Cutting(
             max_bad_share=exports.max_bad_share,
@@ -171,9 +217,9 @@ def _read(use_case: UseCase, schema: schema_pb2.Schema, path: Path, environment:
             anchor_share=exports.anchor_share,
             tail_days=exports.tail_days,
         ),
-        {"span": path.name, "version": 0, "digest": ""},
+        identity,
     )
-    if landed and (problem := export_folders.rows_problem(landed, export.summary)):
+    if problem := export_folders.rows_problem(located_export.export, export.summary):
         raise SpanRefused(problem, "Export it again.")
     return export
 
@@ -183,30 +229,36 @@ def _judge(
     ledger: Ledger,
     schema: schema_pb2.Schema,
     export: Export,
-    path: Path,
+    located_export: LocatedExport,
     environment: Environment,
 ) -> GateResult:
     kind = use_case.exports.span
     # An export whose name is no span is compared with all of them.
-    span = None if export_folders.not_a_span(path.name, kind, clock.now()) else path.name
-    former = _former(use_case, ledger, span)
-    return judge_span(
+    span = located_export.span or None
+    former, lost = _former(use_case, ledger, span)
+    gate = judge_span(
         statistics_of(batches_of(export.table), schema),
         schema,
         former[0] if former else None,
         use_case.data,
         label=use_case.label,
         environment=environment,
-        rows=_rows(use_case, ledger, export, path.name) if environment == "TRAINING" else None,
+        rows=_rows(use_case, ledger, export, located_export) if environment == "TRAINING" else None,
         older_statistics=former[1:],
-        span=path.name,
+        span=located_export.span,
         row_counts=None if environment == "SERVING" else row_counts_before(ledger, kind, span),
     )
+    if not lost:
+        return gate
+    first = f"Drift was not checked from span {lost}: what was read of it is lost."
+    return replace(gate, not_checked=(f"{first} Run `run {use_case.name}` first.", *gate.not_checked))
 
 
-def _rows(use_case: UseCase, ledger: Ledger, export: Export, name: str) -> SpanRows:
-    """The export's rows, and those of the spans in use but the one that it would replace."""
-    others = others_in_use(ledger, use_case.exports.span, name)
+def _rows(use_case: UseCase, ledger: Ledger, export: Export, located_export: LocatedExport) -> SpanRows:
+    """The export's rows, and those of the spans with which `run` compares it."""
+    span, version = located_export.span, located_export.version
+    verdict = version.verdict if version else "NEW"
+    others = compared_with(ledger, use_case.exports.span, span, version, verdict)
     sketches = (read_sketch(Path(other.examples) / SKETCH) if other.examples else None for other in others)
     return SpanRows(
         export.summary,
@@ -219,11 +271,28 @@ def _rows(use_case: UseCase, ledger: Ledger, export: Export, name: str) -> SpanR
     )
 
 
-def _former(
-    use_case: UseCase, ledger: Ledger, span: str | None
-) -> list[statistics_pb2.DatasetFeatureStatisticsList]:
-    """Statistics of the accepted spans before `span` (None: of all), newest first."""
-    before = in_use_before(ledger, use_case.exports.span, span)
-    files = (Path(each.statistics) / "Split-span" / "FeatureStats.pb" for each in before if each.statistics)
-    whole = itertools.islice((file for file in files if file.is_file()), FORMER_SPANS)
-    return [statistics_pb2.DatasetFeatureStatisticsList.FromString(file.read_bytes()) for file in whole]
+class FormerStatistics(NamedTuple):
+    """Statistics of spans in use, newest first; `lost`: the newest such span, if `run` must read it again."""
+
+    statistics: tuple[statistics_pb2.DatasetFeatureStatisticsList, ...]
+    lost: str
+
+
+def _former(use_case: UseCase, ledger: Ledger, span: str | None) -> FormerStatistics:
+    """What drift is measured from: the accepted spans before `span` (None: all)."""
+    exports = {export.span for export in export_folders.exports_of(use_case) if export.state == "complete"}
+    former = former_of(
+        ledger,
+        use_case.exports.span,
+        span,
+        lambda version: _statistics(version).is_file() or version.span in exports,
+    )
+    if former and not _statistics(former[0]).is_file():
+        return FormerStatistics((), former[0].span)
+    files = (file for file in map(_statistics, former) if file.is_file())
+    read = (statistics_pb2.DatasetFeatureStatisticsList.FromString(file.read_bytes()) for file in files)
+    return FormerStatistics(tuple(read), "")
+
+
+def _statistics(version: SpanVersion) -> Path:
+    return Path(version.statistics) / STATISTICS_FILE

@@ -15,6 +15,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", help="the use case")
     parser.add_argument("path", metavar="PATH", type=Path, help="an export's folder, or one file")
     parser.add_argument(
+        "--span",
+        metavar="SPAN",
+        help="the span that it is to be; default: the one that it is in, is named by, or has the rows of",
+    )
+    parser.add_argument(
         "--environment",
         choices=("TRAINING", "SERVING"),
         help="environment of the schema; default: SERVING inside the use case's request log, else TRAINING",
@@ -31,7 +36,7 @@ def command(options: argparse.Namespace) -> CommandOutput:
     from commands.check.check import check
 
     with opened(use_case, make=False) as ledger:
-        judgement = check(use_case, ledger, options.path.absolute(), options.environment)
+        judgement = check(use_case, ledger, options.path.absolute(), options.environment, options.span)
     return CommandOutput(judgement, check_block(judgement), _EXIT_CODES[judgement["verdict"]])
 
 
@@ -40,7 +45,7 @@ def check_block(judgement: dict[str, Any]) -> str:
     served = ", read as requests" if judgement["environment"] == "SERVING" else ""
     counts = f"{judgement['rows']:,} rows, {judgement['quarantined']:,} in quarantine"
     lines = [f"{judgement['verdict']}  {counts}{served}"]
-    lines += [wrapped(reason) for reason in judgement["reasons"]]
+    lines += [wrapped(sentence) for sentence in (*judgement["notes"], *judgement["reasons"])]
     for row in judgement["quarantine"][:10]:
         where = f"{row['file']}, line {row['line']}, {row['column'] or 'row'}"
         lines.append(wrapped(f"{where}: {row['reason']}"))

@@ -20,7 +20,7 @@ from pipeline import config, export_folders, writable
 from pipeline.config import UseCase
 from pipeline.ledgers import opened
 from pipeline.run import lock
-from pipeline.run.intake import in_use_before
+from pipeline.run.in_use import in_use_before
 from pipeline.run.outputs import Outputs
 from pipeline.run.recovery import metadata_problem
 from pipeline.run.refusals import refusals

@@ -21,7 +21,7 @@ from perennial.reading.reading import ExportFormat
 from pipeline import export_folders, span_names
 from pipeline.config import UseCase
 from pipeline.run import lock
-from pipeline.run.intake import curated_schema
+from pipeline.run.curated_schema import curated_schema
 
 _SHOWN: Final = 5
 

@@ -189,13 +189,13 @@ def leak_of(
     if facts.numbers is not None:
         values: Array = facts.numbers
     elif facts.is_date:
-        values = _seconds(column)
+        values = seconds_of(column)
     elif facts.codes is not None:
         values = facts.codes
     return leaks.measure_leak(values[labelled], label, task)
 
 
-def _seconds(column: pa.ChunkedArray) -> Array:
+def seconds_of(column: pa.ChunkedArray) -> Array:
     """ISO dates or times as seconds, NaN where missing or none."""
     import pandas as pd
 

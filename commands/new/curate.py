@@ -10,11 +10,12 @@ import pyarrow as pa
 import tensorflow_data_validation as tfdv
 from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
-from commands.new.columns import Facts, duplicates, facts_of, is_code, leak_of, why_set_aside
+from commands.new.columns import Facts, duplicates, facts_of, is_code, leak_of, seconds_of, why_set_aside
 from commands.new.label import TaskChoice
 from commands.new.leaks import REVEALS_LABEL
 from commands.new.names import features_of
 from commands.new.plan import ColumnPlan, Role
+from commands.new.rising import why_rising
 from commands.new.source import Source
 from components.span_statistics.in_memory import batches_of, statistics_of
 from perennial.errors import UsageError
@@ -70,6 +71,7 @@ def curate(source: Source, choice: TaskChoice, time_column: str | None) -> Curat
     statistics, domains = inferred(table, kinds, dates)
     by_name = {each.path.step[0]: each for each in statistics.datasets[0].features}
     features = features_of(table.column_names, label)
+    times = seconds_of(table[time_column]) if time_column else None
     plans = tuple(
         _planned(
             facts[name],
@@ -78,6 +80,7 @@ def curate(source: Source, choice: TaskChoice, time_column: str | None) -> Curat
             by_name[name],
             domains.get(name),
             label,
+            times,
         )
         for name in table.column_names
     )
@@ -144,6 +147,7 @@ def _planned(
     statistics: statistics_pb2.FeatureNameStatistics,
     domain: tuple[str, ...] | None,
     label: str,
+    times: Array | None,
 ) -> ColumnPlan:
     role = _role(facts, reason, label)
     values: tuple[str | int, ...] = ()
@@ -163,6 +167,7 @@ def _planned(
         minimum=minimum,
         maximum=maximum,
         has_time=facts.is_date and _mean_length(statistics) > len("YYYY-MM-DD"),
+        rising=why_rising(facts.numbers, times) if role == "number" and facts.numbers is not None else "",
     )
 
 

@@ -24,6 +24,8 @@ _TIMES_SWAPPED: Final = 2.0
 _OWN_ROWS: Final = 30
 # By how many of the label's standard deviations a mean may leave those of the spans, or of their ranges.
 _DEVIATIONS: Final = 1.0
+# Of one span, which says nothing of how spans differ.
+_DEVIATIONS_OF_ONE: Final = 3.0
 _RANGES: Final = 3.0
 # Of the least and the greatest standard deviation.
 _TIMES_DEVIATION: Final = 3.0
@@ -109,7 +111,8 @@ def _numbers(spans: Sequence[npt.NDArray[Any]]) -> tuple[tuple[float, float], tu
     """Bounds of mean and standard deviation; the spans' own with room for the next one's."""
     means = np.array([span.mean() for span in spans], np.float64)
     deviations = np.array([span.std() for span in spans], np.float64)
-    room = max(_DEVIATIONS * float(np.median(deviations)), _RANGES * float(means.max() - means.min()))
+    times = _DEVIATIONS if len(spans) > 1 else _DEVIATIONS_OF_ONE
+    room = max(times * float(np.median(deviations)), _RANGES * float(means.max() - means.min()))
     low, high = float(means.min()) - room, float(means.max()) + room
     least, most = float(deviations.min()) / _TIMES_DEVIATION, float(deviations.max()) * _TIMES_DEVIATION
     # A mean may be large beside its spread; a deviation is never 0 because the greatest is much larger.

@@ -3,6 +3,7 @@
 import dataclasses
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -18,13 +19,13 @@ from commands.new.former import Former
 from commands.new.label import TaskChoice, choose_task
 from commands.new.label_bounds import label_bounds
 from commands.new.plan import TablePlan
-from commands.new.settings import settings_of
+from commands.new.settings import ChosenSettings, settings_of
 from commands.new.sniffing.sniff import sniff
 from commands.new.source import Source, days_of, format_of, read
 from commands.new.summary import NewSummary, look_at, problems_of
 from commands.new.texts import Texts
 from commands.new.whole_spans import without_partial
-from commands.new.write import paths_of, refuse_name, write
+from commands.new.write import Written, paths_of, refuse_name, write
 from perennial.errors import UsageError
 from perennial.task import Kind
 from pipeline import config
@@ -71,6 +72,54 @@ def new(
     choice = choose_task(whole.table[label], label, asked)
     if not replace:
         former.refuse_other(task=choice.task.kind)
+    cut = _cut(name, whole, choice, time_column)
+    span_of_row = spans.span_numbers(cut.days, cut.source.table.num_rows, cut.rule, cut.plan.spans)
+    missing = _unlabelled(cut.source, cut.rule, time_column)
+    bad_share, unlabelled_share = _worst_shares(cut.plan, cut.pieces, missing)
+    chosen = settings_of(
+        cut.plan,
+        cut.days,
+        span_of_row,
+        _numbers(cut.source.table[label]),
+        bad_share=bad_share,
+        unlabelled_share=unlabelled_share,
+    )
+    bounds = label_bounds(choice.task, cut.source.table[label], span_of_row)
+    statistics = cut.curated.statistics
+    texts, gate_notes = Texts(cut.plan, choice, cut.source, chosen, bounds, span_of_row, statistics).made()
+    use_case = config.parse(
+        texts[paths_of(name)["yaml"]], name=name, home=config.home(), source=f"{name}.yaml"
+    )
+    use_case.make_root()
+    written = write(root, use_case.exports_folder, texts, cut.pieces, repository)
+    return _summary(cut, choice, chosen, gate_notes, written, use_case.exports_folder)
+
+
+@dataclass(frozen=True)
+class _CutTable:
+    """A person's table, cut into spans.
+
+    Attributes:
+        source: The rows of the spans.
+        plan: What is known of the use case.
+        curated: Its columns.
+        rule: Which rows go to which span.
+        days: The day of each row; None without a time column.
+        pieces: What each file gives to each span.
+        notes: Sentences on spans that are not written.
+    """
+
+    source: Source
+    plan: TablePlan
+    curated: Curated
+    rule: SpanRule
+    days: npt.NDArray[np.str_] | None
+    pieces: Mapping[str, Sequence[Pieces]]
+    notes: tuple[str, ...]
+
+
+def _cut(name: str, whole: Source, choice: TaskChoice, time_column: str | None) -> _CutTable:
+    """Chooses spans and columns, without the rows that are not used."""
     source = _without_left_out(whole, choice)
     all_days = days_of(source.table, time_column) if time_column else None
     rule = spans.span_rule(all_days)
@@ -80,40 +129,35 @@ def new(
     plan = _plan(name, rows, source, choice, curated, rule, days, time_column)
     labelled = {rule.span_of(day) for day in np.unique(all_days)} if all_days is not None else {spans.ONE}
     pieces, not_written = _with_rows(plan, _pieces(source, rule, time_column), labelled)
-    span_of_row = spans.span_numbers(days, source.table.num_rows, rule, plan.spans)
-    bad_share, unlabelled_share = _worst_shares(plan, pieces, _unlabelled(source, rule, time_column))
-    chosen = settings_of(
-        plan,
-        days,
-        span_of_row,
-        _numbers(source.table[label]),
-        bad_share=bad_share,
-        unlabelled_share=unlabelled_share,
-    )
-    bounds = label_bounds(choice.task, source.table[label], span_of_row)
-    texts, gate_notes = Texts(plan, choice, source, chosen, bounds, span_of_row, curated.statistics).made()
-    use_case = config.parse(
-        texts[paths_of(name)["yaml"]], name=name, home=config.home(), source=f"{name}.yaml"
-    )
-    use_case.make_root()
+    return _CutTable(source, plan, curated, rule, days, pieces, (*not_written, *partial))
+
+
+def _summary(
+    cut: _CutTable,
+    choice: TaskChoice,
+    chosen: ChosenSettings,
+    gate_notes: Sequence[str],
+    written: Written,
+    exports: Path,
+) -> NewSummary:
+    sniffed, unlabelled = cut.source.sniffed, cut.source.unlabelled.num_rows
     return NewSummary(
-        plan=plan,
+        plan=cut.plan,
         sniffed=sniffed,
         why=choice.why,
-        bad=source.bad,
-        unlabelled=source.unlabelled.num_rows,
+        bad=cut.source.bad,
+        unlabelled=unlabelled,
         train_rows=chosen.train_rows,
         eval_rows=chosen.eval_rows,
-        span_rule=rule.description,
+        span_rule=cut.rule.description,
         look_at=(
-            *look_at(plan, choice, sniffed, source.bad, source.unlabelled.num_rows, chosen),
-            *not_written,
-            *partial,
-            *curated.look_at,
+            *look_at(cut.plan, choice, sniffed, cut.source.bad, unlabelled, chosen),
+            *cut.notes,
+            *cut.curated.look_at,
             *gate_notes,
         ),
-        written=write(root, use_case.exports_folder, texts, pieces, repository),
-        exports=use_case.exports_folder,
+        written=written,
+        exports=exports,
     )
 
 

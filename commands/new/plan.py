@@ -30,6 +30,7 @@ class ColumnPlan:
         minimum: The least number seen; None of what is no number.
         maximum: The greatest number seen.
         has_time: Whether a date's values have a time of day too.
+        rising: Of a number, why neighbouring spans hardly share a value (`rising.py`); "" where they may.
     """
 
     name: str
@@ -44,6 +45,7 @@ class ColumnPlan:
     minimum: float | None = None
     maximum: float | None = None
     has_time: bool = False
+    rising: str = ""
 
 
 @dataclass(frozen=True)

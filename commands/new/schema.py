@@ -216,6 +216,8 @@ def _drift(column: ColumnPlan, seen: float | None) -> str:
     """The comparator, with the measured distance as a comment; "" if a threshold would be useless."""
     if column.type == "string" and column.distinct > _MOST_OPEN_VALUES:
         return ""
+    if column.rising:
+        return f"# No drift_comparator: {column.rising}, so that neighbouring spans hardly share one."
     by_share = column.type == "string" and bool(column.values)
     usual = SMALL_LIST_DRIFT if by_share else OPEN_DRIFT if column.type == "string" else NUMBER_DRIFT
     return _comparator(usual, seen, by_share=by_share)

@@ -3,6 +3,7 @@
 import argparse
 
 from commands.command_output import CommandOutput
+from perennial.text import wrapped
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,7 +18,7 @@ def command(options: argparse.Namespace) -> CommandOutput:
     from commands.rollback.roll_back import roll_back
     from pipeline import config
 
-    version = roll_back(config.load(options.name), options.to, options.why)
-    restores = (version.card or {}).get("restores")
-    content = {"use_case": options.name, "live_version": version.number, "restores": restores}
-    return CommandOutput(content, f"Version {version.number} is live; it restores version {restores}.")
+    content = roll_back(config.load(options.name), options.to, options.why)
+    text = f"Version {content['live_version']} is live; it restores version {content['restores']}."
+    stale = [wrapped(content["live_stale"])] if content["live_stale"] else []
+    return CommandOutput(content, "\n".join([text, *stale]))

@@ -66,7 +66,9 @@ def model_settings(use_case: UseCase) -> ModelSettings:
     """
     serving = use_case.serving
     if serving.private:
-        from pipeline.run.intake import curated_schema  # protobuf is imported only where a schema is read
+        from pipeline.run.curated_schema import (
+            curated_schema,  # protobuf is imported only where a schema is read
+        )
 
         curated_schema(use_case)
     if not use_case.models_folder.is_dir():

@@ -7,7 +7,7 @@ from perennial.errors import UsageError
 from perennial.store import registry
 from pipeline.config import UseCase
 from pipeline.ledgers import opened
-from pipeline.run.live_rows import retrain, stale_sentence
+from pipeline.run.stale_live import stale_message
 from pipeline.run.warnings import refresh_alerts
 
 
@@ -16,7 +16,7 @@ def decide(use_case: UseCase, decision: Any, span: str, why: str) -> dict[str, A
 
     Returns:
         The state, as `span_states` gives it, and `live_stale`: that the live version was trained on rejected
-        spans, or None.
+        spans and what to do, or None.
 
     Raises:
         UsageError: There is no reason, or no such span that could be judged.
@@ -27,5 +27,5 @@ def decide(use_case: UseCase, decision: Any, span: str, why: str) -> dict[str, A
         ledger.spans.decide(span, decision, why)
         refresh_alerts(use_case, ledger)
         state = next(state for state in span_states(use_case, ledger) if state["span"] == span)
-        stale = stale_sentence(registry.live(use_case.models_folder), ledger)
-    return {**state, "live_stale": f"{stale} {retrain(use_case.name)}" if stale else None}
+        stale = stale_message(registry.live(use_case.models_folder), ledger, use_case)
+    return {**state, "live_stale": stale or None}

@@ -8,9 +8,10 @@ from commands.span_states import span_states, spans_block
 from perennial.store import registry
 from perennial.text import WIDTH, spans_text, wrapped
 from pipeline.config import UseCase
+from pipeline.finding_kinds import LIVE_MODEL_STALE
 from pipeline.ledgers import opened
 from pipeline.run import lock
-from pipeline.run.live_rows import retrain, stale_sentence
+from pipeline.run.stale_live import stale_message
 from pipeline.summary_parts import spans_trained_on
 
 _LAST_RUNS = 5
@@ -46,7 +47,7 @@ def status(use_case: UseCase) -> dict[str, Any]:
     }
     with opened(use_case, make=False) as ledger:
         summary["last_runs"] = ledger.runs.last(_LAST_RUNS)
-        summary["live_stale"] = stale_sentence(live, ledger) or None
+        summary["live_stale"] = stale_message(live, ledger, use_case) or None
         summary["spans"] = span_states(use_case, ledger)
         summary["alerts"] = ledger.alerts.open()
     return summary
@@ -60,8 +61,8 @@ def status_block(summary: dict[str, Any]) -> str:
         lines = [f"{summary['use_case']}: version {summary['live_version']} is live {how_long}"]
         if summary["live_damage"]:
             lines.append(wrapped(f"{summary['live_damage']} Run `doctor`."))
-        if summary["live_stale"]:
-            lines.append(wrapped(f"{summary['live_stale']} {retrain(summary['use_case'])}"))
+        if summary["live_stale"] and not any(each["kind"] == LIVE_MODEL_STALE for each in summary["alerts"]):
+            lines.append(wrapped(summary["live_stale"]))
         lines += _data(summary)
     else:
         lines = [f"{summary['use_case']}: nothing is live"]

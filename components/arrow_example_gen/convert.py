@@ -11,12 +11,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from tfx_bsl.coders import example_coder
 
+from components.arrow_example_gen.usual_days import UsualDays
 from perennial.periods import Period
 from perennial.reading.dates import days_of
 from serving.reading.values import MISSING_INT
 
-SPLITS = ("head", "tail", "anchor", "early", "after")
-HEAD, TAIL, ANCHOR, EARLY, AFTER = range(5)
+SPLITS = ("head", "tail", "anchor", "early", "late", "stray")
+HEAD, TAIL, ANCHOR, EARLY, LATE, STRAY = range(6)
 TAIL_SHARE = 0.2
 
 _BATCH_ROWS = 65_536
@@ -56,8 +57,9 @@ def splits_of(
 ) -> npt.NDArray[np.int8]:
     """The split of each row, as an index into `SPLITS`.
 
-    A row after the span's period is in `after`, which nothing is trained on or judged by. One before it is in
-    `early`, which is trained on and never judged by.
+    A row before or after the usual days of the span is in `early` or `late`, which are trained on where their
+    days are before those judged by, and never judged by. One after the span's period, or too far from its
+    usual days, is in `stray`: nothing is trained on it or judged by it.
 
     Args:
         hashes: Of `row_hashes`.
@@ -74,8 +76,9 @@ def splits_of(
     present = days_of(times)
     splits = np.where(_at_least(present, days.tail), TAIL, HEAD)
     splits[~_at_least(present, days.first)] = EARLY
+    splits[~_at_most(present, days.last)] = LATE
     splits[is_anchor] = ANCHOR
-    splits[~_at_most(present, days.last)] = AFTER
+    splits[~(_at_least(present, days.earliest) & _at_most(present, days.latest))] = STRAY
     return splits.astype(np.int8)
 
 
@@ -84,33 +87,33 @@ class SpanDays:
     """Where a span is cut, over all of its files; `YYYY-MM-DD`, "" where there is no such day.
 
     Attributes:
-        first: First day of its period; "" where no row is of its period, so that the period says nothing.
+        first: Its first usual day; rows before it are early.
         tail: First day of its tail.
-        last: Last day of its period.
+        last: Its last usual day; rows after it are late.
+        earliest: The first day that is believed; rows before it are strays.
+        latest: The last day that is believed, of its period where the name has one.
     """
 
     first: str = ""
     tail: str = ""
     last: str = ""
+    earliest: str = ""
+    latest: str = ""
 
 
-def span_days(period: Period | None, last_day: str, in_period: int, tail_days: int) -> SpanDays:
+def span_days(usual: UsualDays, period: Period | None, tail_days: int) -> SpanDays:
     """Where to cut a span.
 
     Args:
-        period: By the span's name; None where it is not known.
-        last_day: The last day of its rows, over all files, those after its period left out; "" where there
-            is none.
-        in_period: How many rows are of its period.
-        tail_days: How many of its last days are its tail, at least 1.
+        usual: The days that most of its rows are of, without those outside of its period.
+        period: By the span's name; None where it is not known, or no row is of it and so it says nothing.
+        tail_days: How many of its last usual days are its tail, at least 1.
     """
-    tail = ""
-    if last_day:
-        before = datetime.date.fromisoformat(last_day).toordinal() - tail_days
-        tail = datetime.date.fromordinal(max(before + 1, 1)).isoformat()
+    before = datetime.date.fromisoformat(usual.last).toordinal() - tail_days
+    tail = datetime.date.fromordinal(max(before + 1, 1)).isoformat()
     if period is None:
-        return SpanDays("", tail, "")
-    return SpanDays(period.first if in_period else "", tail, period.last)
+        return SpanDays(usual.first, tail, *usual[1:])
+    return SpanDays(usual.first, tail, usual.last, "", period.last)
 
 
 def _at_least(days: pa.ChunkedArray, first: str) -> npt.NDArray[np.bool_]:

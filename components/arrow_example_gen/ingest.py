@@ -168,7 +168,8 @@ def assigned(
 ) -> npt.NDArray[np.int8]:
     """The split of each row, given what is known of the span over all files."""
     times = table[export.time_column] if export.time_column else None
-    days = convert.span_days(facts.period, facts.last_day, facts.in_period, cutting.tail_days)
+    usual = facts.usual
+    days = convert.span_days(usual, facts.bounding_period, cutting.tail_days) if usual else convert.SpanDays()
     return convert.splits_of(hashes, times, days, cutting.anchor_share)
 
 

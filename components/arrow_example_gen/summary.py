@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from components.arrow_example_gen.convert import SPLITS
+from components.arrow_example_gen.usual_days import UsualDays, usual_days
 from perennial.errors import LabelsMissing, SpanRefused
 from perennial.periods import Period, period_of
 from perennial.reading.reading import FOOTER, Read
@@ -100,10 +101,17 @@ class SpanFacts:
         return sum(self.days.values()) - self.before - self.after
 
     @property
-    def last_day(self) -> str:
-        """Its last day, without the rows after its period; "" where there is none."""
-        days = (day for day in self.days if not self.period or day <= self.period.last)
-        return max(days, default="")
+    def bounding_period(self) -> Period | None:
+        """Its period; None also where no row is of it, since its name then says nothing of its rows."""
+        return self.period if self.in_period else None
+
+    @property
+    def usual(self) -> UsualDays | None:
+        """The days of most rows, those outside of its period left out; None where rows have no time."""
+        period = self.bounding_period
+        return usual_days(
+            {day: rows for day, rows in self.days.items() if not period or period.first <= day <= period.last}
+        )
 
 
 def facts_of(span: str, reports: Sequence[FileReport]) -> SpanFacts:
@@ -210,6 +218,7 @@ def summary_of(
         "footer": sum(report.footer for report in reports),
         **_unlabelled(reports),
         "outside_period": _outside(facts),
+        "stray_days": _stray(facts),
         "repeated_files": [
             [reports[again].file, reports[first].file] for again, first in facts.repeated.items()
         ],
@@ -260,6 +269,16 @@ def _outside(facts: SpanFacts) -> dict[str, Any] | None:
     if facts.period is None:
         return None
     return {**facts.period._asdict(), "before": facts.before, "after": facts.after}
+
+
+def _stray(facts: SpanFacts) -> dict[str, Any] | None:
+    """The days that are believed of a span without a period, and how many rows are before and after them."""
+    usual = facts.usual
+    if usual is None or facts.bounding_period:
+        return None
+    before = sum(rows for day, rows in facts.days.items() if day < usual.earliest)
+    after = sum(rows for day, rows in facts.days.items() if day > usual.latest)
+    return {"first": usual.first, "last": usual.last, "before": before, "after": after}
 
 
 def _merged(parts: Sequence[SplitReport]) -> dict[str, Any]:

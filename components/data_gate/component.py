@@ -19,6 +19,7 @@ class DataGateSpec(ComponentSpec):
         "others": ExecutionParameter(type=str),
         "span": ExecutionParameter(type=str),
         "row_counts": ExecutionParameter(type=str),
+        "older": ExecutionParameter(type=str),
         "source": ExecutionParameter(type=str),
     }
     # Statistics of what is served join here, as an optional input beside the previous span's.
@@ -49,6 +50,7 @@ class DataGate(base_component.BaseComponent):
         span: str,
         row_counts: str,
         others: str = "[]",
+        older: str = "[]",
         environment: str = "TRAINING",
         time_zone: str = "",
         previous_statistics: types.Channel | None = None,
@@ -64,13 +66,15 @@ class DataGate(base_component.BaseComponent):
             label: The name of the label's column.
             source: A hash of the executor's source, so that an edit is a cache miss.
             others: JSON list of the other spans in use: name, digest of the content and URI of the Examples.
+            older: JSON list of the URIs of `older_statistics`, newest first: TFX hands over the artifacts of
+                a channel in the order of their ids.
             span: The span's name.
             row_counts: JSON of name and rows of each accepted span before, oldest first.
             environment: The schema's environment that the span is of.
             time_zone: `exports.time_zone`; "" where it is not set.
             previous_statistics: Of the previous accepted span; without, drift is not checked.
-            older_statistics: Of the accepted spans before that, newest first; without, extreme drift is
-                measured by a fixed limit alone.
+            older_statistics: Of the accepted spans before that; without, extreme drift is measured by a
+                fixed limit alone.
         """
         super().__init__(
             spec=DataGateSpec(
@@ -86,6 +90,7 @@ class DataGate(base_component.BaseComponent):
                 time_zone=time_zone,
                 span=span,
                 row_counts=row_counts,
+                older=older,
                 source=source,
                 anomalies=types.Channel(type=standard_artifacts.ExampleAnomalies),
             )

@@ -7,10 +7,10 @@ from typing import Final, Literal
 
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_pb2
 
+from components.data_gate.distances import of_column, one_value
 from components.data_gate.extremes import (
     FEWEST_NEIGHBOURS,
     History,
-    true_distance,
     why_not_compared,
 )
 from components.data_gate.settings import Action, GateSettings
@@ -36,8 +36,8 @@ class Drift:
 
     Attributes:
         feature: The column.
-        kind: As TFDV defines them: `jensen_shannon` (divergence in bits, 0 to 1; of numbers, of histograms
-            of equal width), `l_infinity` (the largest change of one value's share), or
+        kind: As TFDV defines them: `jensen_shannon` (divergence in bits, 0 to 1; of numbers, of their
+            deciles), `l_infinity` (the largest change of one value's share), or
             `normalized_absolute_difference`.
         severity: "ok" up to the threshold, above it what the policy says of `drift` in this column, or of
             `drift_extreme` where that is stronger.
@@ -137,9 +137,9 @@ def _drift(
     comparison = f"the {name} from the previous accepted span is {value:.3f}"
     obstacle = why_not_compared(feature, compared.current, compared.previous) if fired else ""
     why = ""
-    if fired and not obstacle:
-        distance = true_distance(value, feature, compared.current, compared.previous)
-        why = compared.history.why_extreme(feature, distance)
+    of_spans = feature in compared.history.of_spans and one_value(of_column(feature, compared.current))
+    if fired and not obstacle and not of_spans:
+        why = compared.history.why_extreme(feature, value)
     kinds = ["drift", *(["drift_extreme"] if why else [])]
     severities = {settings.action(feature, each) for each in kinds}
     return Drift(
@@ -149,7 +149,7 @@ def _drift(
         value=value,
         threshold=threshold,
         message=f"Column `{feature}`: {comparison}, {relation} the limit of {threshold:g}"
-        f"{f'; it is extreme: {why}' if why else ''}.",
+        f"{f'; it is extreme: {why}' if why else '; each span has one value of it' if of_spans else ''}.",
         extreme=bool(why),
         not_compared=f"Extreme drift of column `{feature}` was not checked: {obstacle}." if obstacle else "",
     )

@@ -34,15 +34,17 @@ class Executor(base_executor.BaseExecutor):
 
         Args:
             input_dict: `statistics`, `schema`, `examples`, `previous_statistics` (absent or empty: none) and
-                `older_statistics` (of the accepted spans before that, newest first).
+                `older_statistics` (of the accepted spans before that, in any order).
             output_dict: `anomalies`.
             exec_properties: `settings` (JSON of `GateSettings`), `label`, `environment`, `time_zone` (""
                 where none is set), `span`, `others`
                 (JSON list of name, digest and Examples URI of each other span in use; the URI is empty if
-                these are lost) and `row_counts` (JSON of name and rows of the accepted spans before).
+                these are lost), `older` (JSON list of the URIs of `older_statistics`, newest first) and
+                `row_counts` (JSON of name and rows of the accepted spans before).
         """
         statistics = artifact_utils.get_single_instance(input_dict["statistics"])
         previous = input_dict.get("previous_statistics") or []
+        older = {each.uri: each for each in input_dict.get("older_statistics") or []}
         result = judge_span(
             read_statistics(statistics),
             schema_of(artifact_utils.get_single_instance(input_dict["schema"])),
@@ -55,7 +57,7 @@ class Executor(base_executor.BaseExecutor):
                 json.loads(exec_properties["others"]),
                 exec_properties["time_zone"],
             ),
-            older_statistics=[read_statistics(each) for each in input_dict.get("older_statistics") or []],
+            older_statistics=[read_statistics(older[uri]) for uri in json.loads(exec_properties["older"])],
             span=exec_properties["span"],
             row_counts=json.loads(exec_properties["row_counts"]),
         )

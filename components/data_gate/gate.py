@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-import tensorflow_data_validation as tfdv
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_pb2
 
 from components.data_gate.anomalies import Anomaly, anomalies_of
+from components.data_gate.distances import validated
 from components.data_gate.drift import (
     Compared,
     Drift,
@@ -62,9 +62,26 @@ class GateResult:
             one.message for one in self.anomalies if one.kind == "labels_late" and one.severity == "note"
         )
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that a finding which blocks or warns is about, what blocks first, each once."""
+        findings: list[Anomaly | Drift] = [*self.anomalies, *self.drift]
+        names = (
+            one.feature
+            for wanted in ("block", "warn")
+            for one in findings
+            if one.severity == wanted and one.feature
+        )
+        return tuple(dict.fromkeys(names))
+
     def to_json(self) -> str:
         """Returns the content of `gate.json`; no data values."""
-        data: dict[str, Any] = {"format": FORMAT, **asdict(self), "reasons": self.reasons}
+        data: dict[str, Any] = {
+            "format": FORMAT,
+            **asdict(self),
+            "reasons": self.reasons,
+            "columns": self.columns,
+        }
         del data["validation"]
         for drift in data["drift"]:
             del drift["not_compared"]  # it is in `not_checked`
@@ -155,12 +172,7 @@ def _judge_drift(
         )
     current, before = statistics.datasets[0], [each.datasets[0] for each in former]
     obstacle = why_not_comparable(current, before[0] if before else None, settings)
-    validation = tfdv.validate_statistics(
-        statistics=statistics,
-        schema=schema,
-        environment=environment,
-        previous_statistics=None if obstacle or not former else former[0],
-    )
+    validation = validated(current, None if obstacle or not before else before[0], schema, environment)
     compared = None
     if before and not obstacle:
         history = history_of(before, schema, environment, settings.drift_min_rows)

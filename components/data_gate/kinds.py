@@ -17,8 +17,11 @@ KINDS = {
     "schema": "a schema that contradicts itself or needs statistics that do not exist",
     "other": "an anomaly of TFDV that has no kind here",
     "rows": "fewer or more rows than the schema's dataset constraints",
-    "drift": "further from the previous accepted span than the comparator's threshold",
-    "drift_extreme": "a distance above .9, or one that no two neighbouring accepted spans came near",
+    "drift": "further from the previous accepted span than the comparator's threshold (numbers: by deciles)",
+    "drift_extreme": (
+        "a distance above .9, or one that no two neighbouring accepted spans came near; not of a column with"
+        " one value in each span, such as a year"
+    ),
     "too_few_rows": "fewer rows than `min_rows`",
     "row_count": "far more or fewer rows than the accepted spans before",
     "label_rate": "a share of 1 in the label outside `label_rate`",
@@ -28,6 +31,8 @@ KINDS = {
     "same_content": "the same rows as another span in use",
     "rows_seen": "rows that are in other spans in use: above `max_seen_share` of them",
     "outside_period": "rows outside of the month or day that names the span: above `max_outside_share`",
+    "stray_days": "rows with days far from those of most rows, where the name is no period: above"
+    " `max_outside_share`",
     "repeated_file": "a file with the rows of another file of the span, whatever its format",
     "labels_late": "the newest rows have no label yet",
     "labels_missing": "rows without a label that are not the newest",
@@ -55,10 +60,22 @@ REMEDIES: Final = {
     "drift_extreme": "Look for another unit or source of the column; accept the span if the change is real.",
     "too_few_rows": f"{_FIX}: rows are missing. If spans are this small from now on, lower `data.min_rows`.",
     "row_count": "Check whether rows are missing or repeated; accept the span if so many are right.",
-    "label_rate": "Check whether labels are swapped or missing; accept the span if the change is real.",
-    "label_shares": "Check whether classes are swapped or missing; accept the span if the change is real.",
-    "label_mean": "Look for another unit of the label; accept the span if the change is real.",
-    "label_deviation": "Look for another unit, or labels that are all equal; accept the span if it is real.",
+    "label_rate": (
+        "Check whether labels are swapped or missing; if the change is real, accept the span and widen"
+        " `data.label_rate`."
+    ),
+    "label_shares": (
+        "Check whether classes are swapped or missing; if the change is real, accept the span and widen"
+        " `data.label_shares`."
+    ),
+    "label_mean": (
+        "Look for another unit of the label; if the change is real, such as a season or rising prices, accept"
+        " the span and widen `data.label_numbers`."
+    ),
+    "label_deviation": (
+        "Look for another unit, or labels that are all equal; if the change is real, accept the span and"
+        " widen `data.label_numbers`."
+    ),
     "same_content": "Export the rows of this span; the file is probably a copy of the other span's.",
     "rows_seen": (
         "Export each row in one span only. If the file holds all rows so far, run"
@@ -66,6 +83,7 @@ REMEDIES: Final = {
         " overlap, raise `max_seen_share`."
     ),
     "outside_period": "Export the rows of this period; where folders have another day, set the action note.",
+    "stray_days": f"{_FIX}: look for placeholder dates; rows that are right go into a span of their own.",
     "repeated_file": "Remove one of them; a writer that tries again may leave both.",
     "labels_late": "Export the span again when it has the labels.",
     "labels_missing": "Check the join that brings the label, then export the span again.",

@@ -9,7 +9,7 @@ from components.data_gate.kinds import REMEDIES
 from components.data_gate.settings import GateSettings
 from components.data_gate.time_zones import judge_zones
 from perennial.row_sketch import RowSketch, seen_by_chance, seen_in
-from perennial.text import plural
+from perennial.text import plural, spans_text
 
 # Up to this share of rows that other spans have is no finding: a few rows repeat in most tables without time.
 _FEW_SEEN: Final = 0.05
@@ -55,10 +55,14 @@ class RowsJudgement:
 
 def judge_rows(rows: SpanRows, settings: GateSettings) -> RowsJudgement:
     """Checks a span's period, its labels, its files and its rows against those of the other spans in use."""
-    anomalies = [*_outside(rows.summary, settings), *_repeated_files(rows.summary, settings)]
+    anomalies = [*_outside(rows.summary, settings), *_stray_days(rows.summary, settings)]
+    anomalies += _repeated_files(rows.summary, settings)
     anomalies += _unlabelled(rows.summary, settings)
     anomalies += judge_zones(rows.summary, rows.time_zone, settings)
     not_checked = [] if rows.summary["outside_period"] else [_no_period(rows.summary)]
+    lost = [other.span for other in reversed(rows.others) if other.sketch is None]
+    if lost:
+        not_checked.append(f"{_LOST} {spans_text(lost)}: what was read is lost. The next run reads it again.")
     same = [other.span for other in rows.others if _is_same(rows, other)]
     if same:
         text = f"The span has the same rows as span {same[0]}, which is in use."
@@ -68,11 +72,13 @@ def judge_rows(rows: SpanRows, settings: GateSettings) -> RowsJudgement:
     if obstacle:
         return RowsJudgement(tuple(anomalies), (*not_checked, f"{_NOT_SEEN} {obstacle}"), ())
     anomalies += _seen(rows, settings)
-    compared = f"Rows were compared with those of {plural(len(rows.others), 'other span')} in use."
+    others = plural(len(rows.others) - len(lost), "other span")
+    compared = f"Rows were compared with those of {others} in use."
     return RowsJudgement(tuple(anomalies), tuple(not_checked), (compared,))
 
 
 _NOT_SEEN: Final = "Whether rows are in other spans was not checked:"
+_LOST: Final = "Rows were not compared with those of"
 
 
 def _outside(summary: Mapping[str, Any], settings: GateSettings) -> Iterator[Anomaly]:
@@ -89,6 +95,21 @@ def _outside(summary: Mapping[str, Any], settings: GateSettings) -> Iterator[Ano
     )
     is_over = before + after > settings.max_outside_share * summary["rows"]
     yield _graded("outside_period", text, settings, is_over=is_over)
+
+
+def _stray_days(summary: Mapping[str, Any], settings: GateSettings) -> Iterator[Anomaly]:
+    stray = summary["stray_days"]
+    if not stray or not stray["before"] + stray["after"]:
+        return
+    before, after = stray["before"], stray["after"]
+    sides = [f"{count:,} {side}" for count, side in ((before, "before"), (after, "after")) if count]
+    text = (
+        f"Of {summary['rows']:,} rows, {before + after:,} have days far from those of the others, "
+        f"{stray['first']} to {stray['last']} ({' and '.join(sides)} these). They are left out; "
+        f"max_outside_share allows {settings.max_outside_share * 100:g}%."
+    )
+    is_over = before + after > settings.max_outside_share * summary["rows"]
+    yield _graded("stray_days", text, settings, is_over=is_over)
 
 
 def _no_period(summary: Mapping[str, Any]) -> str:
@@ -138,7 +159,7 @@ def _why_not_compared(rows: SpanRows) -> str:
         return "the span was read by an older release."
     others = _comparable(rows)
     if not others:
-        return "the other spans were read by an older release or with other columns."
+        return "the other spans were read with other columns, or what was read of them is lost."
     _, distinct = seen_in(rows.sketch, others)
     if rows.summary["outside_period"]:
         return "" if distinct else "it has too few rows."

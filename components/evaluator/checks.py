@@ -64,9 +64,12 @@ CHECKS: Final[dict[str, CheckKind]] = {
     ),
     "champion": CheckKind(
         "its loss is not above that of the live model: by the interval from 5 days on; else, with "
-        "`when_inconclusive: push`, at most by `champion.max_worse` of that loss, or the baseline's if lower",
+        "`when_inconclusive: push`, at most by `champion.max_worse` of that loss, or the baseline's if "
+        "lower. Where no row is left to compare on, the live model stays; if it was trained on rejected "
+        "spans, `when_inconclusive` decides",
         "block",
-        "Nothing, if the live model is still good. Raise `window.eval_days` to decide on more days.",
+        "Nothing, if the live model is still good. Raise `window.eval_days` to decide on more days; where "
+        "no row is left to compare on, hand in newer ones.",
     ),
     "live": CheckKind(
         "the live model is within `evaluation.bounds` and beats the baseline on rows that it was not trained "

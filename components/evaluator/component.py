@@ -15,6 +15,7 @@ class EvaluatorSpec(component_spec.ComponentSpec):
         "settings": component_spec.ExecutionParameter(type=str),
         "engine": component_spec.ExecutionParameter(type=str),
         "code": component_spec.ExecutionParameter(type=str),
+        "live_stale": component_spec.ExecutionParameter(type=int),
         "source": component_spec.ExecutionParameter(type=str),
     }
     INPUTS = {
@@ -50,6 +51,7 @@ class Evaluator(base_beam_component.BaseBeamComponent):
         engine: str,
         code: str,
         source: str,
+        live_stale: int,
         time_column: str = "",
         baseline_model: BaseChannel | None = None,
         yardstick: BaseChannel | None = None,
@@ -65,6 +67,7 @@ class Evaluator(base_beam_component.BaseBeamComponent):
             engine: "in_memory", or "beam" for rows that a cluster scores.
             code: JSON list of the files that the candidate's graph was made by; messages name them.
             source: Hash of the source that the executor runs, so that an edit is a cache miss.
+            live_stale: 1 where the live model was trained on rows that a person rejected since.
             time_column: Column whose first ten characters are a row's day; "" where there is none.
             baseline_model: The champion; may be left out, or empty.
             yardstick: What scikit-learn came to on the same rows, for information; may be left out.
@@ -81,6 +84,7 @@ class Evaluator(base_beam_component.BaseBeamComponent):
                 settings=settings,
                 engine=engine,
                 code=code,
+                live_stale=live_stale,
                 source=source,
                 evaluation=channel_utils.as_channel([standard_artifacts.ModelEvaluation()]),
                 blessing=channel_utils.as_channel([standard_artifacts.ModelBlessing()]),

@@ -91,6 +91,7 @@ class LiveModel:
         trained_from: First day it was trained on, `YYYY-MM-DD`, or None.
         trained_to: Last day it was trained on, or None.
         trained_parts: Parts of spans that it was trained on (`seen.py`); empty where its card does not say.
+        stale: Whether it was trained on rows that a person rejected since.
         problem: Why it cannot be compared with (it then counts as absent), or "".
     """
 
@@ -98,6 +99,7 @@ class LiveModel:
     trained_from: str | None = None
     trained_to: str | None = None
     trained_parts: frozenset[str] = frozenset()
+    stale: bool = False
     problem: str = ""
 
 

@@ -101,7 +101,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
             anchors=rows[scoring.ANCHOR],
             candidate=scoring.metrics_by_slice(output, CANDIDATE),
             distribution=_distribution(window),
-            champion=champion,
+            champion=champion and dataclasses.replace(champion, stale=bool(exec_properties["live_stale"])),
             yardstick=yardstick,
             faults=scoring.faults_of(batches, CANDIDATE),
             code=tuple(json.loads(exec_properties["code"])),

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from components.evaluator.comparison import Comparison
-from components.evaluator.evidence import Evidence
+from components.evaluator.evidence import Evidence, LiveModel
 from components.evaluator.figures import figure
 from components.evaluator.settings import OVERALL, EvaluationSettings
 from perennial.text import plural
@@ -122,11 +122,10 @@ def check_champion(evidence: Evidence, settings: EvaluationSettings, comparison:
             passed,
             f"{'Better' if passed else 'Worse'}: {figures}.{left_out}",
         )
+    if comparison.difference is None or comparison.margin is None:
+        return _without_rows(champion, settings, left_out)
     push = settings.champion.when_inconclusive == "push"
     then = f"`when_inconclusive` is {settings.champion.when_inconclusive}."
-    if comparison.difference is None or comparison.margin is None:
-        sentence = f"Not compared with the champion: no day is left to compare on.{left_out} {then}"
-        return Reason("champion", None if push else False, "not_checked", sentence)
     state: State = "inconclusive" if comparison.outcome == "inconclusive" else "not_checked"
     if push:
         push = comparison.difference <= comparison.margin
@@ -143,6 +142,19 @@ def check_champion(evidence: Evidence, settings: EvaluationSettings, comparison:
     start = "Inconclusive" if state == "inconclusive" else f"Not decided, as {_too_few(comparison, settings)}"
     sentence = f"{start}: {figures}.{left_out} {then}"
     return Reason("champion", None if push else False, state, sentence)
+
+
+def _without_rows(champion: LiveModel, settings: EvaluationSettings, left_out: str) -> Reason:
+    """Where no row is left to compare on, a live model stays; of a stale one the setting decides."""
+    start = f"Not compared with the champion: no row is left to compare on.{left_out}"
+    if not champion.stale:
+        then = "The live model stays until newer rows are there to compare on."
+        return Reason("champion", False, "not_checked", f"{start} {then}")
+    chosen = settings.champion.when_inconclusive
+    then = (
+        f"The live model was trained on rejected rows, so that `when_inconclusive` decides: it is {chosen}."
+    )
+    return Reason("champion", None if chosen == "push" else False, "not_checked", f"{start} {then}")
 
 
 def _figures(evidence: Evidence, comparison: Comparison, settings: EvaluationSettings) -> str:

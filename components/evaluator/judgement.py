@@ -52,31 +52,15 @@ def make_judgement(
         What `judgement.json` holds, None for a number that does not exist. `blessed`: no check failed.
     """
     evidence = without_useless_champion(evidence)
-    comparison = Comparison("not_checked")
-    first = judge.check_scores(evidence)
-    reasons = [first]
-    if first.passed:
-        comparison = compare(evidence, settings)
-        theirs = None if evidence.evaluated.champion is None else champion_metrics
-        one_class = check_one_class(evidence)
-        every = [
-            worth.check_baseline(evidence, settings),
-            worth.note_yardstick(evidence, settings),
-            None if one_class else note_too_good(evidence, theirs),
-            # With one class a bound has no value for a cause that is named once.
-            one_class or judge.check_bounds(evidence, settings),
-            judge.check_anchors(evidence, settings),
-            judge.check_champion(evidence, settings, comparison),
-            check_slices(evidence, settings),
-            sanity.check_calibration(evidence, settings),
-            sanity.check_classes(evidence, settings),
-        ]
-        every.append(live.check_live(evidence, settings))
-        reasons += [reason for reason in every if reason is not None]
-    rows = evidence.evaluated
+    rows, measures = evidence.evaluated, evidence.measures
     if rows.champion is None:
         champion_metrics = None
-    measures = evidence.measures
+    scores = judge.check_scores(evidence)
+    answered = bool(scores.passed)
+    comparison = compare(evidence, settings) if answered else Comparison("not_checked")
+    reasons = [scores]
+    if answered:
+        reasons += _checks(evidence, settings, comparison, champion_metrics)
     judgement = {
         "format": FORMAT,
         "task": json.loads(evidence.task.to_json()),
@@ -86,14 +70,35 @@ def make_judgement(
         "candidate": _model(measures, rows, rows.candidate, evidence.candidate, settings),
         "champion": _champion(evidence, champion_metrics, settings),
         "champion_problem": "" if evidence.champion is None else evidence.champion.problem,
-        "baseline": _baseline(evidence, settings, answered=bool(first.passed)),
-        "yardstick": _yardstick(evidence, settings, answered=bool(first.passed)),
-        "failing_spans": live.failing_spans(evidence, settings) if first.passed else [],
+        "baseline": _baseline(evidence, settings, answered=answered),
+        "yardstick": _yardstick(evidence, settings, answered=answered),
+        "failing_spans": live.failing_spans(evidence, settings) if answered else [],
         "anchors": _anchors(measures, evidence.anchors),
         "slices": _slices(measures, evidence.candidate, champion_metrics),
         "evaluated_on": _evaluated_on(rows),
     }
     return _plain(judgement)
+
+
+def _checks(
+    evidence: Evidence, settings: EvaluationSettings, comparison: Comparison, champion_metrics: Metrics | None
+) -> list[judge.Reason]:
+    """Returns the outcome of each check of a candidate that answers every row, in the order of reading."""
+    one_class = check_one_class(evidence)
+    every = [
+        worth.check_baseline(evidence, settings),
+        worth.note_yardstick(evidence, settings),
+        None if one_class else note_too_good(evidence, champion_metrics),
+        # With one class a bound has no value for a cause that is named once.
+        one_class or judge.check_bounds(evidence, settings),
+        judge.check_anchors(evidence, settings),
+        judge.check_champion(evidence, settings, comparison),
+        check_slices(evidence, settings),
+        sanity.check_calibration(evidence, settings),
+        sanity.check_classes(evidence, settings),
+        live.check_live(evidence, settings),
+    ]
+    return [reason for reason in every if reason is not None]
 
 
 def _model(

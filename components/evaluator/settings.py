@@ -81,7 +81,8 @@ class ChampionSettings(Section):
     Attributes:
         confidence: Confidence of every interval, such as 0.95.
         when_inconclusive: What becomes of a candidate whose difference from the champion cannot be told from
-            none, or that was compared on too few days for an interval.
+            none, or that was compared on too few days for an interval. Where no row is left to compare on,
+            the live model stays; only of one that was trained on rejected spans this setting decides.
         max_worse: `push` pushes it only if its loss is above the champion's by at most this share of the
             champion's loss on the same rows, or of the baseline's where that is lower.
     """

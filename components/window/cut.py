@@ -6,7 +6,7 @@ from typing import Any, Literal, NamedTuple
 
 from perennial.errors import NodeFailed
 
-Split = Literal["head", "tail", "anchor", "early"]
+Split = Literal["head", "tail", "anchor", "early", "late"]
 
 
 class WindowCut(NamedTuple):
@@ -23,7 +23,8 @@ class SpanSplit:
 
     Attributes:
         span: The span's name.
-        split: `head`, its older days, `tail`, its last ones, or `early`, days before its period.
+        split: `head`, its older usual days, `tail`, the last of them, `early` or `late`, rows before or after
+            them.
         rows: Rows in it.
         first_day: Its first day, ISO; None without a time column.
         last_day: Its last day.
@@ -45,7 +46,7 @@ class SpanSplit:
 def parts_of(summary: Mapping[str, Any], splits: Sequence[Split]) -> list[SpanSplit]:
     """The parts of one span that hold rows, from the `summary.json` of its Examples artifact.
 
-    Examples that an older release wrote have no split `early`.
+    Examples that an older release wrote have no split `early` or `late`.
     """
     parts = []
     for split in splits:
@@ -59,7 +60,7 @@ def parts_of(summary: Mapping[str, Any], splits: Sequence[Split]) -> list[SpanSp
 
 
 def cut(
-    parts: Sequence[SpanSplit], eval_days: int, eval_min_rows: int, early: Sequence[SpanSplit] = ()
+    parts: Sequence[SpanSplit], eval_days: int, eval_min_rows: int, apart: Sequence[SpanSplit] = ()
 ) -> WindowCut:
     """Divides parts, oldest first, into those to train on and those to judge by.
 
@@ -70,7 +71,7 @@ def cut(
         parts: The parts `head` and `tail` of all spans, oldest span first.
         eval_days: Days to judge by, at least.
         eval_min_rows: Rows to judge by, at least.
-        early: The parts `early`, which are never judged by.
+        apart: The parts `early` and `late`, which are never judged by.
 
     Returns:
         The parts, each list oldest first.
@@ -83,7 +84,7 @@ def cut(
         rows += parts[start].rows
         days += parts[start].days
         if rows >= eval_min_rows and (days >= eval_days or not any(part.days for part in parts)):
-            return _by_days([*early, *parts[:start]], list(parts[start:]))
+            return _by_days([*apart, *parts[:start]], list(parts[start:]))
     all_rows, all_days = sum(part.rows for part in parts), sum(part.days for part in parts)
     held, wanted, keys = f"{all_rows:,} rows", f"{eval_min_rows:,} rows", "window.eval_min_rows"
     if all_days:

@@ -35,8 +35,8 @@ class Executor(base_executor.BaseExecutor):
         summaries = [read_json(folder / "summary.json") for folder in folders.values()]
         parts = [part for summary in summaries for part in parts_of(summary, ("head", "tail"))]
         anchors = [part for summary in summaries for part in parts_of(summary, ("anchor",))]
-        early = [part for summary in summaries for part in parts_of(summary, ("early",))]
-        window_cut = cut(parts, exec_properties["eval_days"], exec_properties["eval_min_rows"], early)
+        apart = [part for summary in summaries for part in parts_of(summary, ("early", "late"))]
+        window_cut = cut(parts, exec_properties["eval_days"], exec_properties["eval_min_rows"], apart)
         chosen = dict(zip(SPLITS, (window_cut.train, window_cut.judged, anchors), strict=True))
 
         window = artifact_utils.get_single_instance(output_dict["window"])

@@ -1,5 +1,6 @@
 """The ledger's alerts: what is wrong now, and since when."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,29 +11,49 @@ from perennial.store.databases import DatabaseTable
 class AlertTable(DatabaseTable):
     """The table `alerts`."""
 
-    def set(self, alerts: Mapping[str, str], among: Sequence[str], run_id: str) -> None:
-        """Opens these alerts (message by kind) and closes the others of the kinds `among`.
+    def set(
+        self,
+        alerts: Mapping[str, str],
+        among: Sequence[str],
+        run_id: str,
+        columns: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
+        """Opens these alerts and closes the others of the kinds `among`.
 
-        At most one of a kind is open; an open one keeps its start time and gets the new message.
+        At most one of a kind is open; an open one keeps its start time and gets the new message and columns.
+
+        Args:
+            alerts: Message by kind.
+            among: The kinds that are set.
+            run_id: The run that found them; "" outside of a run.
+            columns: By kind, the columns that an alert is about; None: none is about a column.
         """
         now = clock.stamp(clock.now())
         for kind in among:
+            named = json.dumps(list((columns or {}).get(kind, ())))
             if kind not in alerts:
                 self._rows("UPDATE alerts SET closed=? WHERE kind=? AND closed IS NULL", now, kind)
             elif self._rows("SELECT 1 FROM alerts WHERE kind=? AND closed IS NULL", kind):
-                self._rows("UPDATE alerts SET message=? WHERE kind=? AND closed IS NULL", alerts[kind], kind)
+                self._rows(
+                    "UPDATE alerts SET message=?, columns=? WHERE kind=? AND closed IS NULL",
+                    alerts[kind],
+                    named,
+                    kind,
+                )
             else:
                 self._rows(
-                    "INSERT INTO alerts (at, kind, message, run_id) VALUES (?, ?, ?, ?)",
+                    "INSERT INTO alerts (at, kind, message, run_id, columns) VALUES (?, ?, ?, ?, ?)",
                     now,
                     kind,
                     alerts[kind],
                     run_id,
+                    named,
                 )
 
     def open(self) -> list[dict[str, Any]]:
-        """AlertTable that are open, oldest first."""
-        return [
-            dict(row)
-            for row in self._rows("SELECT id, at, kind, message, run_id FROM alerts WHERE closed IS NULL")
-        ]
+        """The alerts that are open, oldest first: `columns` is there for those that are about columns."""
+        rows = self._rows(
+            "SELECT id, at, at AS since, kind, message, run_id, columns FROM alerts WHERE closed IS NULL"
+        )
+        alerts = [dict(row) | {"columns": json.loads(row["columns"])} for row in rows]
+        return [{key: value for key, value in alert.items() if value != []} for alert in alerts]

@@ -9,6 +9,7 @@ from perennial.store.databases import is_whole
 from perennial.store.digests import FileDigests, OutputDigests
 from perennial.store.fewer_rows import FewerRowsTable
 from perennial.store.migration import stored_format, too_new
+from perennial.store.retrainings import RetrainingTable
 from perennial.store.runs import RunTable
 from perennial.store.spans import SpanTable
 from perennial.store.tables import FORMAT, TABLES
@@ -32,6 +33,7 @@ class Ledger:
         versions: Published models.
         alerts: Open and closed alerts.
         fewer_rows: Who accepted fewer training rows.
+        retrainings: Runs that trained without rejected spans and kept the stale live version.
     """
 
     def __init__(self, path: Path) -> None:
@@ -65,6 +67,7 @@ class Ledger:
         self.versions = VersionTable(self._connection)
         self.alerts = AlertTable(self._connection)
         self.fewer_rows = FewerRowsTable(self._connection)
+        self.retrainings = RetrainingTable(self._connection)
 
     def close(self) -> None:
         """Closes the file."""

@@ -15,7 +15,11 @@ _ADDED: Final = {
         "ALTER TABLE spans ADD COLUMN later_verdict TEXT NOT NULL DEFAULT ''",
         "ALTER TABLE spans ADD COLUMN later_reasons TEXT NOT NULL DEFAULT '[]'",
         "ALTER TABLE spans ADD COLUMN read_as TEXT NOT NULL DEFAULT ''",
-    )
+    ),
+    4: (
+        "ALTER TABLE spans ADD COLUMN columns TEXT NOT NULL DEFAULT '[]'",
+        "ALTER TABLE alerts ADD COLUMN columns TEXT NOT NULL DEFAULT '[]'",
+    ),
 }
 
 

@@ -30,6 +30,7 @@ class SpanVersion:
         later_reasons: Sentences of that verdict.
         decision: The decision of a person: `accept`, `reject` or nothing.
         why: The person's reason.
+        columns: The columns that the verdict blocks or warns of; empty where its reasons are about none.
         failing: Why no model is of use on its rows, a sentence of the run that noted it; empty if none did.
     """
 
@@ -50,6 +51,7 @@ class SpanVersion:
     decision: Literal["accept", "reject", ""]
     why: str
     failing: str = ""
+    columns: tuple[str, ...] = ()
 
     @property
     def state(self) -> Verdict:

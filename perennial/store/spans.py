@@ -11,7 +11,7 @@ from perennial.store.databases import DatabaseTable
 from perennial.store.span_version import SpanVersion, Verdict
 from perennial.store.who import who
 
-_OUTCOME = ("digest", "verdict", "reasons", "judged_with", "rows", "quarantined", "run_id")
+_OUTCOME = ("digest", "verdict", "reasons", "columns", "judged_with", "rows", "quarantined", "run_id")
 _OUTPUTS = ("examples", "statistics", "read_as")
 _LATER = ("later_verdict", "later_reasons")
 # A decision that takes a rejection back, without accepting what no gate has judged.
@@ -51,14 +51,16 @@ class SpanTable(DatabaseTable):
         examples: str = "",
         statistics: str = "",
         read_as: str = "",
+        columns: Sequence[str] = (),
     ) -> None:
         """Records the gate's verdict on a version of a span, and its outputs; a later verdict goes."""
         self._rows(
-            "UPDATE spans SET verdict=?, reasons=?, rows=?, quarantined=?, judged_with=?, run_id=?,"
-            " examples=?, statistics=?, read_as=?, later_verdict='', later_reasons='[]'"
+            "UPDATE spans SET verdict=?, reasons=?, columns=?, rows=?, quarantined=?, judged_with=?,"
+            " run_id=?, examples=?, statistics=?, read_as=?, later_verdict='', later_reasons='[]'"
             " WHERE span=? AND version=?",
             verdict,
             json.dumps(list(reasons)),
+            json.dumps(list(columns)),
             rows,
             quarantined,
             judged_with,
@@ -217,6 +219,7 @@ def _span_version(row: sqlite3.Row) -> SpanVersion:
         arrived=row["arrived"],
         verdict=row["verdict"],
         reasons=tuple(json.loads(row["reasons"])),
+        columns=tuple(json.loads(row["columns"])),
         judged_with=row["judged_with"],
         rows=row["rows"],
         quarantined=row["quarantined"],

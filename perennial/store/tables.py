@@ -2,7 +2,7 @@
 
 from typing import Final
 
-FORMAT: Final = 3
+FORMAT: Final = 4
 TABLES: Final = """
 CREATE TABLE IF NOT EXISTS spans (
     span TEXT NOT NULL, version INTEGER NOT NULL, digest TEXT NOT NULL, arrived TEXT NOT NULL,
@@ -11,7 +11,7 @@ CREATE TABLE IF NOT EXISTS spans (
     quarantined INTEGER NOT NULL DEFAULT 0, run_id TEXT NOT NULL DEFAULT '',
     examples TEXT NOT NULL DEFAULT '', statistics TEXT NOT NULL DEFAULT '',
     later_verdict TEXT NOT NULL DEFAULT '', later_reasons TEXT NOT NULL DEFAULT '[]',
-    read_as TEXT NOT NULL DEFAULT '', PRIMARY KEY (span, version));
+    read_as TEXT NOT NULL DEFAULT '', columns TEXT NOT NULL DEFAULT '[]', PRIMARY KEY (span, version));
 CREATE TABLE IF NOT EXISTS judgements (
     span TEXT NOT NULL, version INTEGER NOT NULL, decision TEXT NOT NULL, who TEXT NOT NULL,
     why TEXT NOT NULL, at TEXT NOT NULL);
@@ -26,7 +26,7 @@ CREATE TABLE IF NOT EXISTS versions (
     restores INTEGER, who TEXT NOT NULL, why TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS alerts (
     id INTEGER PRIMARY KEY, at TEXT NOT NULL, kind TEXT NOT NULL, message TEXT NOT NULL, run_id TEXT NOT NULL,
-    closed TEXT);
+    closed TEXT, columns TEXT NOT NULL DEFAULT '[]');
 CREATE TABLE IF NOT EXISTS files (
     path TEXT PRIMARY KEY, bytes INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, ctime_ns INTEGER NOT NULL,
     sha256 TEXT NOT NULL);
@@ -35,4 +35,7 @@ CREATE TABLE IF NOT EXISTS busy (at TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS fewer_rows (
     run_id TEXT PRIMARY KEY, version INTEGER NOT NULL, rows INTEGER NOT NULL, inputs TEXT NOT NULL,
     who TEXT NOT NULL, why TEXT NOT NULL, at TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS retrainings (
+    run_id TEXT PRIMARY KEY, version INTEGER NOT NULL, rejected TEXT NOT NULL, why TEXT NOT NULL,
+    setting TEXT NOT NULL, at TEXT NOT NULL);
 """

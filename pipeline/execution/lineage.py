@@ -22,6 +22,7 @@ _WORDS = {
     "artifact_uri": "the schema",
     "run_id": "the run (this node always runs)",
     "spans": "the spans of the window",
+    "live_stale": "whether the live model is stale",
 }
 # Types of TFX's own nodes that are never skipped; both take a moment.
 _ALWAYS = ("Importer", "Resolver")

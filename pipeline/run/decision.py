@@ -13,11 +13,13 @@ from pipeline.report.sources import Sources
 from pipeline.run.context import RunContext
 from pipeline.run.fewer_rows import FewerRowsCheck
 from pipeline.run.findings import Findings, decide, findings_of
+from pipeline.run.in_use import lost_for_good
 from pipeline.run.intake import Intake
-from pipeline.run.live_rows import contents_trained_on, rejected_spans, stale_sentence
+from pipeline.run.live_rows import contents_trained_on, rejected_spans
 from pipeline.run.read_as import contradictions
 from pipeline.run.settled import inputs_digest, known_to_card, settled
 from pipeline.run.span_outcome import failed
+from pipeline.run.stale_live import stale_sentence, why_kept
 from pipeline.summary import FailingSpan, FewerRowsSummary, LaterFinding, NodeSummary, SpanSummary
 from pipeline.verdict import Name, when_labelled
 
@@ -34,6 +36,7 @@ class Decision:
         nodes: The nodes.
         notes: Sentences to add to the reason, such as about a span that waits.
         blocked: A sentence about the newest complete span, if it is refused or blocked; else empty.
+        blocked_columns: The columns that it is about.
         fewer_rows: That there are many fewer rows than the live version had; None if there are not.
         findings: The results of the training half; None until it has ended.
         sources: The nodes' outputs, for the page.
@@ -50,6 +53,7 @@ class Decision:
         self.nodes: list[NodeSummary] = []
         self.notes: list[str] = []
         self.blocked = ""
+        self.blocked_columns: tuple[str, ...] = ()
         self.fewer_rows: FewerRowsSummary | None = None
         self.findings: Findings | None = None
         self.failing: list[FailingSpan] = []
@@ -77,8 +81,10 @@ class Decision:
         self.notes.append(stale_sentence(live, context.ledger))
         withheld = self._look_for_withheld(intake)
         accepted = intake.in_use()
+        self.notes += lost_for_good(context.ledger, context.use_case, intake.exports).values()
         inputs = inputs_digest(context.use_case, context.schema, accepted)
-        present = settled(inputs, live, rejected_spans(live, context.ledger))
+        rejected = rejected_spans(live, context.ledger)
+        present = settled(inputs, live, rejected)
         broken = live is not None and bool(live.damage())  # then it must be replaced
         if not accepted:
             none = f"No accepted export in {context.use_case.exports_folder}."
@@ -102,7 +108,14 @@ class Decision:
             verdict == "KEPT"
         ):  # compared with the live version at the start: if that has changed, the next run compares again
             self.settled_with = present
+            self._note_retraining(live, rejected)
         return self.with_blocked(verdict, reason)
+
+    def _note_retraining(self, live: registry.Version | None, rejected: list[str]) -> None:
+        """Records that this run trained without rejected spans of the live version, which stays."""
+        if live and rejected and self.findings:
+            why, setting = why_kept(self.findings, self._context.use_case)
+            self._context.ledger.retrainings.note(self._context.run_id, live.number, rejected, why, setting)
 
     def _nothing_new(self) -> str:
         """The reason of NOTHING_NEW: what brings something new."""
@@ -115,6 +128,7 @@ class Decision:
         withheld = intake.newest_withheld()
         if withheld:
             state = "refused" if withheld.verdict == "REFUSED" else "blocked"
+            self.blocked_columns = withheld.columns
             self.blocked = f"Span {withheld.span} is {state}: {' '.join(withheld.reasons_of_state)}"
         return withheld
 
@@ -192,6 +206,7 @@ class Decision:
             champion=champion.number if champion else 0,
             champion_digest=champion.card["model_digest"] if champion and champion.card else "",
             serving_python=str(config.serving_python()),
+            live_stale=bool(rejected_spans(live, context.ledger)),
             live_rows=check.live.to_json(),
             fewer_rows_accepted=check.accepted,
             card=json.dumps(known_to_card(context.use_case, context.schema), sort_keys=True),
@@ -241,6 +256,7 @@ def _summary_of(version: SpanVersion) -> SpanSummary:
         quarantined=version.quarantined,
         verdict=version.verdict,
         reasons=version.reasons,
+        columns=version.columns,
         later=LaterFinding(verdict=version.later_verdict, reasons=version.later_reasons)
         if version.later_verdict
         else None,

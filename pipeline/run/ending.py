@@ -7,16 +7,16 @@ from typing import Any, Final
 
 from perennial.files import write_json, write_text
 from perennial.store import registry
-from pipeline.finding_kinds import DATA_WARN, LIVE_MODEL_FAILS
+from pipeline.finding_kinds import LIVE_MODEL_FAILS, LIVE_MODEL_STALE
 from pipeline.report import writer
 from pipeline.report.sources import order_of
 from pipeline.run import busy
 from pipeline.run.context import RunContext
 from pipeline.run.decision import Decision
 from pipeline.run.live_alerts import OF_LIVE, close_of_former, failing, of_live
-from pipeline.run.live_rows import stale_sentence
+from pipeline.run.stale_live import stale_message
 from pipeline.run.verdict_block import verdict_block
-from pipeline.run.warnings import OF_DATA, as_alerts, of_ledger
+from pipeline.run.warnings import OF_DATA, as_alerts, columns_of, of_checks, of_ledger, of_span
 from pipeline.summary import JudgementSummary, Summary, WarningSummary
 from pipeline.verdict import EXIT_CODES, Name
 
@@ -50,15 +50,16 @@ def write_down(context: RunContext, decision: Decision, ended: Ended) -> Summary
     ledger, run_id = context.ledger, context.run_id
     live = registry.live(context.use_case.models_folder)
     summary = _summary(context, decision, ended, live)
-    alerts = as_alerts(of_ledger(ledger, context.use_case))
-    alerts |= of_live(live, ledger, context.use_case.name)
+    warnings = of_ledger(ledger, context.use_case)
+    alerts = as_alerts(warnings) | of_live(live, ledger, context.use_case)
+    columns = columns_of(warnings) | {"DATA_BLOCKED": list(decision.blocked_columns)}
     alerts |= {ended.verdict: ended.reason} if ended.verdict in _ALERTS else {}
     if fails := _failing(context, decision, ended, live):
         alerts[LIVE_MODEL_FAILS] = fails
     close_of_former(live, ledger)
     among = [*_ALERTS, busy.ALERT, *OF_DATA, *OF_LIVE]
     ledger.runs.begin(run_id)  # a run that had no room, or was stopped at once, has ended as well
-    ledger.alerts.set(alerts, among=among, run_id=run_id)
+    ledger.alerts.set(alerts, among=among, run_id=run_id, columns=columns)
     write_text(context.folder / "report.txt", verdict_block(summary) + "\n")
     write_json(context.folder / "summary.json", summary.as_json())
     ledger.runs.end(run_id, ended.verdict, summary.exit_code, ended.reason, decision.settled_with)
@@ -87,7 +88,7 @@ def _summary(context: RunContext, decision: Decision, ended: Ended, live: regist
         nodes=tuple(decision.nodes),
         report=str(context.folder / writer.FILE),
         fewer_rows=decision.fewer_rows,
-        live_stale=stale_sentence(live, context.ledger) or None,
+        live_stale=stale_message(live, context.ledger, context.use_case) or None,
         judgements=tuple(JudgementSummary(**known) for known in context.ledger.spans.judgements()),
         warnings=tuple(_warnings(context, decision, ended, live)),
         failing_spans=tuple(decision.failing),
@@ -104,15 +105,16 @@ def _warnings(
     known = {each.span for each in warnings}
     for span in decision.warned:
         if span.span not in known:
-            message = f"Span {span.span} has a warning: {' '.join(span.reasons)}"
-            warnings.append(WarningSummary(kind=DATA_WARN, span=span.span, message=message))
+            warnings.append(of_span(span))
+    if stale := stale_message(live, context.ledger, context.use_case):
+        warnings.insert(0, WarningSummary(kind=LIVE_MODEL_STALE, span=None, message=stale))
     message = _failing(context, decision, ended, live)
     judged = decision.findings.live if decision.findings else None
     if not message and judged and judged.state == "failed":  # of the version before
         message = f"{judged.sentence} Version {live.number if live else 0} replaces it."
     if message:
         warnings.insert(0, WarningSummary(kind=LIVE_MODEL_FAILS, span=None, message=message))
-    return warnings
+    return warnings + of_checks(live)
 
 
 def _of_training(decision: Decision) -> dict[str, Any]:

@@ -5,9 +5,10 @@ from typing import Final
 from components.evaluator.checks import CHECKS
 from perennial.store import registry
 from perennial.store.ledger import Ledger
+from pipeline.config import UseCase
 from pipeline.finding_kinds import LIVE_MODEL_FAILS, LIVE_MODEL_STALE
 from pipeline.run.findings import Findings
-from pipeline.run.live_rows import retrain, stale_sentence
+from pipeline.run.stale_live import stale_message
 
 _DAMAGED: Final = "CHAMPION_DAMAGED"
 OF_LIVE: Final = (
@@ -16,21 +17,28 @@ OF_LIVE: Final = (
 )
 
 
-def of_live(live: registry.Version | None, ledger: Ledger, use_case: str) -> dict[str, str]:
+def of_live(live: registry.Version | None, ledger: Ledger, use_case: UseCase) -> dict[str, str]:
     """The alerts that follow from what is live now, whoever made it live; message by kind."""
     if live is None:
         return {}
+    alerts = warned_of(live)
+    if damage := live.damage():
+        alerts[_DAMAGED] = damage
+    if stale := stale_message(live, ledger, use_case):
+        alerts[LIVE_MODEL_STALE] = stale
+    return alerts
+
+
+def warned_of(live: registry.Version | None) -> dict[str, str]:
+    """The checks that warned of the live version when it was evaluated, as its card says; message by kind."""
+    if live is None:
+        return {}
     warnings = (live.card or {}).get("warnings", {})
-    alerts = {
+    return {
         kind.alert: f"Version {live.number}: {warnings[check]}"
         for check, kind in CHECKS.items()
         if kind.alert and check in warnings
     }
-    if damage := live.damage():
-        alerts[_DAMAGED] = damage
-    if stale := stale_sentence(live, ledger):
-        alerts[LIVE_MODEL_STALE] = f"{stale} {retrain(use_case)}"
-    return alerts
 
 
 def failing(live: registry.Version | None, ledger: Ledger, findings: Findings | None) -> str:

@@ -7,7 +7,6 @@ from components.window_gate.gate import NO_LIVE_ROWS, LiveRows
 from perennial.store import registry
 from perennial.store.ledger import Ledger
 from perennial.store.span_version import SpanVersion
-from perennial.text import spans_text
 from pipeline.config import UseCase
 
 # What a span is called that is not in use, by the verdict of its last arrival.
@@ -31,20 +30,6 @@ def contents_trained_on(live: registry.Version | None) -> list[tuple[str, str]]:
 def rejected_spans(live: registry.Version | None, ledger: Ledger) -> list[str]:
     """Spans that the live version was trained on, and whose content a person has rejected; oldest first."""
     return [span for span, digest in contents_trained_on(live) if ledger.spans.rejected_content(span, digest)]
-
-
-def stale_sentence(live: registry.Version | None, ledger: Ledger) -> str:
-    """Says that the live version was trained on rejected spans; empty if it was not."""
-    spans = rejected_spans(live, ledger)
-    if live is None or not spans:
-        return ""
-    named = f"span {spans[0]}, which is" if len(spans) == 1 else f"{spans_text(spans)}, which are"
-    return f"Version {live.number} was trained on {named} rejected."
-
-
-def retrain(use_case: str) -> str:
-    """What to do about a live version that was trained on rejected spans."""
-    return f"Run `run {use_case}` to train without rejected spans, or `rollback {use_case} --why ...`."
 
 
 def live_rows(

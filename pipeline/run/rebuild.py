@@ -128,6 +128,8 @@ def _note_spans(ledger: Ledger, root: Path, summaries: list[dict[str, Any]]) -> 
             known = arrivals.setdefault((span["span"], span["version"]), {"digest": "", "examples": ""})
             known |= {name: span[name] for name in ("verdict", "reasons", "rows", "quarantined")}
             known["run_id"] = summary["run_id"]
+            # A summary of an older release has no columns.
+            known["columns"] = json.dumps(span.get("columns", []))
             # A summary of an older release has no later findings.
             later = span.get("later") or {"verdict": "", "reasons": []}
             known["later_verdict"], known["later_reasons"] = later["verdict"], json.dumps(later["reasons"])
@@ -137,7 +139,7 @@ def _note_spans(ledger: Ledger, root: Path, summaries: list[dict[str, Any]]) -> 
         # No digest of a gate: an export that exists is judged again, a span without its export stays in use.
         known["judged_with"] = "rebuilt" if known["statistics"] else ""
         # How outputs were read is not known of those that no summary names.
-        known = {"later_verdict": "", "later_reasons": "[]", "read_as": "", **known}
+        known = {"columns": "[]", "later_verdict": "", "later_reasons": "[]", "read_as": "", **known}
         ledger.spans.restore(span_name, version, known | {"reasons": json.dumps(known["reasons"])})
 
 

@@ -6,7 +6,7 @@ from perennial.errors import PerennialError
 from pipeline import inputs
 from pipeline.config import UseCase
 from pipeline.export_folders import exports_of
-from pipeline.run.intake import curated_schema
+from pipeline.run.curated_schema import curated_schema
 
 
 def refusals(use_case: UseCase) -> Iterator[PerennialError]:

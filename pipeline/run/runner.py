@@ -21,9 +21,9 @@ from pipeline.plan import SchemaPlan
 from pipeline.report.writer import PageWriter
 from pipeline.run import busy, lock
 from pipeline.run.context import Display, Processes, RunContext
+from pipeline.run.curated_schema import import_schema
 from pipeline.run.decision import Decision
 from pipeline.run.ending import Ended, write_down
-from pipeline.run.intake import import_schema
 from pipeline.run.rebuild import rebuild_if_damaged
 from pipeline.run.recovery import recover, sweep_metadata
 from pipeline.summary import Summary

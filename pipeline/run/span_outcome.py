@@ -1,7 +1,7 @@
 """The outcome of a pass of the chain: a span's verdict with its outputs, or the error of a failed node."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from perennial.errors import NodeFailed, SpanChanged
 from perennial.files import read_json
@@ -12,10 +12,26 @@ from pipeline.execution.messages import Failure, Pass
 _NOTHING: Final = Failure(kind="node_failed", problem="It wrote no output.", remedy="See the run's log.")
 
 
-def outcome(
-    passed: Pass, export: export_folders.ExportFolder
-) -> tuple[Verdict, list[str], Mapping[str, Any], Mapping[str, str]]:
-    """Verdict, reasons, summary and artifact URIs of a pass up to the data gate.
+class SpanOutcome(NamedTuple):
+    """What a pass up to the data gate says of a span.
+
+    Attributes:
+        verdict: The verdict.
+        reasons: Why, in sentences.
+        facts: The summary of its Examples; empty if it was not read.
+        uris: Those of its artifacts, by output; empty if it was not judged.
+        columns: The columns that the data gate blocks or warns of.
+    """
+
+    verdict: Verdict
+    reasons: list[str]
+    facts: Mapping[str, Any] = {}
+    uris: Mapping[str, str] = {}
+    columns: tuple[str, ...] = ()
+
+
+def outcome(passed: Pass, export: export_folders.ExportFolder) -> SpanOutcome:
+    """Reads a pass up to the data gate.
 
     Raises:
         NodeFailed: A node failed for another reason than the data.
@@ -25,9 +41,9 @@ def outcome(
     if failure is not None and failure.kind == "span_changed":
         raise SpanChanged(failure.problem, failure.remedy)
     if failure is not None and failure.kind == "labels_missing":
-        return "NEW", [failure.problem, failure.remedy], {}, {}
+        return SpanOutcome("NEW", [failure.problem, failure.remedy])
     if failure is not None and failure.kind == "span_refused":
-        return "REFUSED", [failure.problem], {}, {}
+        return SpanOutcome("REFUSED", [failure.problem])
     anomalies = passed.output("DataGate", "anomalies")
     examples = passed.output("ArrowExampleGen", "examples")
     statistics = passed.output("SpanStatistics", "statistics")
@@ -35,14 +51,10 @@ def outcome(
         raise failed(passed, f"span {export.span}")
     summary = read_json(examples / "summary.json")
     if problem := export_folders.rows_problem(export, summary):
-        return "REFUSED", [problem], summary, {}
+        return SpanOutcome("REFUSED", [problem], summary)
     gate = read_json(anomalies / "gate.json")
-    return (
-        gate["verdict"],
-        gate["reasons"],
-        summary,
-        {"examples": str(examples), "statistics": str(statistics)},
-    )
+    uris = {"examples": str(examples), "statistics": str(statistics)}
+    return SpanOutcome(gate["verdict"], gate["reasons"], summary, uris, tuple(gate["columns"]))
 
 
 def failed(passed: Pass, what: str) -> NodeFailed:

@@ -12,7 +12,7 @@ from perennial.store.span_version import SpanVersion
 from pipeline import span_names
 from pipeline.config import UseCase
 from pipeline.finding_kinds import DATA_WARN, LIVE_MODEL_FAILS, MODELS_FAIL_ON_SPAN
-from pipeline.run.live_alerts import OF_LIVE, failing, of_live
+from pipeline.run.live_alerts import OF_LIVE, failing, of_live, warned_of
 from pipeline.summary import WarningSummary
 
 OF_DATA: Final = (DATA_WARN, MODELS_FAIL_ON_SPAN)
@@ -33,8 +33,24 @@ def of_ledger(ledger: Ledger, use_case: UseCase) -> list[WarningSummary]:
     used = next((version for version in newest_first if version.accepted), None)
     if used is not None and used.verdict == "WARN" and not used.decision:
         message = f"Span {used.span} is in use with a warning: {' '.join(used.reasons)}"
-        warnings.append(WarningSummary(kind=DATA_WARN, span=used.span, message=message))
+        warnings.append(_of_data(used, message))
     return warnings
+
+
+def of_span(version: SpanVersion) -> WarningSummary:
+    """That a span which is not the newest in use has a warning."""
+    return _of_data(version, f"Span {version.span} has a warning: {' '.join(version.reasons)}")
+
+
+def of_checks(live: registry.Version | None) -> list[WarningSummary]:
+    """What the Evaluator warned of the live version, for as long as it is live."""
+    return [
+        WarningSummary(kind=kind, span=None, message=message) for kind, message in warned_of(live).items()
+    ]
+
+
+def _of_data(version: SpanVersion, message: str) -> WarningSummary:
+    return WarningSummary(kind=DATA_WARN, span=version.span, message=message, columns=version.columns)
 
 
 def as_alerts(warnings: Sequence[WarningSummary]) -> dict[str, str]:
@@ -45,13 +61,23 @@ def as_alerts(warnings: Sequence[WarningSummary]) -> dict[str, str]:
     }
 
 
+def columns_of(warnings: Sequence[WarningSummary]) -> dict[str, list[str]]:
+    """The columns that the alerts of these are about, by kind, each once."""
+    named: dict[str, list[str]] = {}
+    for each in warnings:
+        known = named.setdefault(each.kind, [])
+        known += [column for column in each.columns if column not in known]
+    return named
+
+
 def refresh_alerts(use_case: UseCase, ledger: Ledger) -> None:
     """Opens and closes the alerts about spans and the live version, as after what a person did."""
     live = registry.live(use_case.models_folder)
-    alerts = as_alerts(of_ledger(ledger, use_case)) | of_live(live, ledger, use_case.name)
+    warnings = of_ledger(ledger, use_case)
+    alerts = as_alerts(warnings) | of_live(live, ledger, use_case)
     if fails := failing(live, ledger, None):
         alerts[LIVE_MODEL_FAILS] = fails
-    ledger.alerts.set(alerts, among=[*OF_DATA, *OF_LIVE], run_id="")
+    ledger.alerts.set(alerts, among=[*OF_DATA, *OF_LIVE], run_id="", columns=columns_of(warnings))
 
 
 def _of_window(ledger: Ledger, use_case: UseCase) -> Iterator[SpanVersion]:

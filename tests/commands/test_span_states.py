@@ -74,6 +74,23 @@ def test_no_spans_are_shown_as_none() -> None:
     assert spans_block([]) == "No exports yet."
 
 
+def test_a_span_whose_outputs_are_lost_is_in_use_only_if_a_run_can_read_it_again(use_case: UseCase) -> None:
+    _land(use_case, "2013-01")
+    with opened(use_case) as ledger:
+        for span in ("2013-01", "2013-02"):
+            version = ledger.spans.arrive(span, "A")
+            ledger.spans.judge(
+                version, "OK", [], rows=7, quarantined=0, judged_with="j", run_id="r", examples="/nowhere"
+            )
+        states = {state["span"]: state for state in span_states(use_case, ledger)}
+    assert (states["2013-01"]["in_use"], states["2013-02"]["in_use"]) == (1, None)
+    assert states["2013-01"]["reasons"] == [
+        "What was read of it is lost: the next run reads its export again."
+    ]
+    (gone,) = states["2013-02"]["reasons"]
+    assert gone.startswith("Span 2013-02 cannot be used: what was read of it is lost, and its export is")
+
+
 def test_an_accepted_span_that_the_window_drops_is_not_in_use(use_case: UseCase) -> None:
     narrow = use_case.model_copy(update={"window": use_case.window.model_copy(update={"spans": 2})})
     for span in ("2013-01", "2013-02"):

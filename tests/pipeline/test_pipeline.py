@@ -27,6 +27,7 @@ WINDOW = WindowPlan(
     champion=0,
     champion_digest="",
     serving_python="python",
+    live_stale=False,
     live_rows="{}",
     fewer_rows_accepted="",
     card="{}",
@@ -88,6 +89,18 @@ def test_scikit_learn_is_fitted_only_where_it_is_asked_for(flights: UseCase) -> 
     evaluation = flights.evaluation.model_copy(update={"yardstick": False})
     without = flights.model_copy(update={"evaluation": evaluation})
     assert set(properties_of(flights)) - set(properties_of(without)) == {"Yardstick"}
+
+
+def test_only_the_evaluator_is_given_that_the_live_version_is_stale(flights: UseCase) -> None:
+    schema = SchemaPlan(uri=str(flights.home), digest="d", columns="[]")
+    given = []
+    for stale in (False, True):
+        job = Job(schema_plan=schema, work=WINDOW.model_copy(update={"live_stale": stale}))
+        half = compiler.Compiler().compile(create_pipeline(flights, job))
+        nodes = (node.pipeline_node for node in half.nodes)
+        given.append({node.node_info.id: str(node.parameters) for node in nodes})
+    fresh, stale_given = given
+    assert {name for name in fresh if fresh[name] != stale_given[name]} == {"Evaluator"}
 
 
 def properties_of(use_case: UseCase) -> dict[str, str]:

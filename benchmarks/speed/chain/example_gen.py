@@ -40,7 +40,7 @@ def ours() -> Sequence[Any]:
     from pipeline.export_folders import find_exports
     from pipeline.pipeline import create_pipeline
     from pipeline.plan import Job, SpanPlan
-    from pipeline.run.intake import import_schema
+    from pipeline.run.curated_schema import import_schema
 
     use_case = config.load(USE_CASE)
     use_case.make_root()

@@ -13,6 +13,7 @@ def _checked(**changes: Any) -> dict[str, Any]:
         "verdict": "BLOCK",
         "rows": 12000,
         "quarantined": 12,
+        "notes": ["This is span 2013-02 as it has landed: OK, in use."],
         "reasons": [LONG],
         "quarantine": [row] * 11 + [row | {"column": "", "reason": LONG}],
         "not_checked": ["Drift was not checked: there is no previous accepted span."],
@@ -28,6 +29,7 @@ def test_a_check_is_shown_with_the_first_rows_in_quarantine() -> None:
     assert lines.count("  part-0.csv, line 7, temp: expected a number, text came") == 10
     assert "  Drift was not checked: there is no previous accepted span." in lines
     assert "  Ignored columns: gate, note" in lines
+    assert lines[1] == "  This is span 2013-02 as it has landed: OK, in use."
     assert widest(block) <= WIDEST
 
 

@@ -85,3 +85,14 @@ def test_the_least_deviation_stays_above_0_where_another_span_spreads_much_more(
     bounds = label_bounds(Task("regression", "y"), pa.chunked_array([values]), SPANS)
     assert bounds.deviation is not None
     assert 0 < bounds.deviation[0] < 1e-4
+
+
+def test_one_span_says_less_of_the_mean_than_several() -> None:
+    values = (np.arange(1200) % 3 + 1).astype(np.float32)
+    spread = float(values.std())
+    one = label_bounds(Task("regression", "y"), pa.chunked_array([values]), np.zeros(1200, np.int64))
+    several = label_bounds(Task("regression", "y"), pa.chunked_array([values]), SPANS)
+    assert one.mean is not None
+    assert several.mean is not None
+    assert one.mean[1] >= 2 + 3 * spread
+    assert several.mean[1] < 2 + 1.5 * spread

@@ -93,6 +93,11 @@ def test_a_threshold_of_drift_is_above_what_was_measured(seen: float | None, exp
     assert expected in entry_of(column("x", minimum=0.0, maximum=9.0), seen=seen)
 
 
+def test_a_number_that_follows_time_has_no_comparator() -> None:
+    text = entry_of(column("x", minimum=0.0, maximum=9.0, rising="its values follow the time column"))
+    assert "# No drift_comparator: its values follow the time column" in text
+
+
 def test_an_open_category_allows_new_values_and_a_closed_one_lists_them() -> None:
     category = {"type": "string", "role": "category", "distinct": 2}
     assert "New values are allowed." in entry_of(column("x", **category))

@@ -104,7 +104,7 @@ def test_the_node_publishes_what_the_reading_in_memory_gives(tmp_path: Path, eng
         "row_sketch.npz",
         "summary.json",
     ]
-    assert json.loads(examples.split_names) == ["head", "tail", "anchor", "early", "after"]
+    assert json.loads(examples.split_names) == ["head", "tail", "anchor", "early", "late", "stray"]
     assert examples.get_string_custom_property("span") == "2013-01"
     assert examples.get_int_custom_property("version") == 3
     assert examples.get_string_custom_property("digest") == "d"

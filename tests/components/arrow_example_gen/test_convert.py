@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections import Counter
 
 import numpy as np
 import pyarrow as pa
@@ -9,10 +10,9 @@ import pytest
 import tensorflow as tf
 
 from components.arrow_example_gen.convert import (
-    AFTER,
     ANCHOR,
-    EARLY,
     HEAD,
+    SPLITS,
     TAIL,
     SpanDays,
     content_hashes,
@@ -21,6 +21,7 @@ from components.arrow_example_gen.convert import (
     span_days,
     splits_of,
 )
+from components.arrow_example_gen.summary import SpanFacts
 from perennial.periods import Period, period_of
 
 TABLE = pa.table(
@@ -105,40 +106,64 @@ def test_the_anchor_and_a_tail_by_hash_have_their_shares() -> None:
     assert shares == pytest.approx([0.78, 0.20, 0.02], abs=0.003)
 
 
-def _splits(times: list[bytes], period: Period | None, hashes: list[int], tail_days: int = 7) -> list[int]:
-    days = sorted(time[:10].decode() for time in times)
-    inside = [day for day in days if not period or day <= period.last]
-    in_period = sum(1 for day in inside if not period or day >= period.first)
-    cut = span_days(period, max(inside, default=""), in_period, tail_days)
-    return splits_of(np.array(hashes, np.uint64), pa.chunked_array([pa.array(times)]), cut, 0.02).tolist()
+def _splits(
+    times: list[bytes], period: Period | None, hashes: list[int] | None = None, tail_days: int = 7
+) -> list[str]:
+    days = Counter(time[:10].decode() for time in times)
+    facts = SpanFacts(period, dict(sorted(days.items())), {})
+    assert facts.usual
+    cut = span_days(facts.usual, facts.bounding_period, tail_days)
+    places = np.array(hashes or [2**63] * len(times), np.uint64)
+    splits = splits_of(places, pa.chunked_array([pa.array(times)]), cut, 0.02)
+    return [SPLITS[split] for split in splits]
 
 
 def test_the_anchor_is_taken_before_the_tail() -> None:
     times = [b"2013-02-28", b"2013-02-28", b"2013-02-01", b"2013-02-01"]
-    assert _splits(times, None, [0, 2**63, 0, 2**63]) == [ANCHOR, TAIL, ANCHOR, HEAD]
+    assert _splits(times, None, [0, 2**63, 0, 2**63]) == ["anchor", "tail", "anchor", "head"]
 
 
 def test_the_tail_is_the_last_days_of_the_span() -> None:
     times = [b"2013-02-22", b"2013-02-22 23:59:59", b"2013-02-23T00:00", b"2013-03-01"]
-    assert _splits(times, None, [2**63] * 4) == [HEAD, HEAD, TAIL, TAIL]
-    assert _splits(times, None, [2**63] * 4, tail_days=8) == [TAIL] * 4
-    assert span_days(None, "0001-01-03", 1, 7).tail == "0001-01-01"
+    assert _splits(times, None) == ["head", "head", "tail", "tail"]
+    assert _splits(times, None, tail_days=8) == ["tail"] * 4
+    assert _splits([b"0001-01-03"], None) == ["tail"]
 
 
 def test_a_row_after_the_period_is_set_apart_and_does_not_make_the_tail() -> None:
     times = [b"2013-02-01", b"2013-02-28", b"2099-01-01", b"2099-01-01"]
     splits = _splits(times, period_of("2013-02"), [2**63, 2**63, 2**63, 0])
-    assert splits == [HEAD, TAIL, AFTER, AFTER]
+    assert splits == ["head", "tail", "stray", "stray"]
 
 
 def test_a_row_before_the_period_is_never_judged_by() -> None:
     times = [b"1999-01-01", b"2013-01-31 23:59", b"2013-02-01"]
-    assert _splits(times, period_of("2013-02"), [2**63] * 3) == [EARLY, EARLY, TAIL]
+    assert _splits(times, period_of("2013-02")) == ["early", "early", "tail"]
 
 
-def test_a_span_whose_name_says_nothing_of_its_rows_is_cut_by_their_days() -> None:
-    times = [b"2013-04-01", b"2013-04-30"]
-    assert _splits(times, period_of("2013-05"), [2**63] * 2) == [HEAD, TAIL]
+@pytest.mark.parametrize("times", [[b"2013-04-01", b"2013-04-30"], [b"2013-07-01", b"2013-07-30"]])
+def test_a_span_whose_name_says_nothing_of_its_rows_is_cut_by_their_days(times: list[bytes]) -> None:
+    assert _splits(times, period_of("2013-05")) == ["head", "tail"]
+
+
+def _month(rows_a_day: int) -> list[bytes]:
+    return [f"2013-03-{day:02d}".encode() for day in range(1, 32) for _ in range(rows_a_day)]
+
+
+@pytest.mark.parametrize("period", [None, period_of("2013-03")])
+@pytest.mark.parametrize("days", [["1970-01-01"], ["2099-12-31"], ["1970-01-01", "2013-04-20", "2099-12-31"]])
+def test_stray_rows_do_not_change_the_split_of_any_other_row(days: list[str], period: Period | None) -> None:
+    month = _month(10)
+    for times in (1, 3, 15):
+        stray = [day.encode() for day in days for _ in range(times)]
+        splits = _splits([*month, *stray], period)
+        assert splits[: len(month)] == _splits(month, period)
+        assert not {"head", "tail"} & set(splits[len(month) :])
+
+
+def test_rows_of_a_day_with_few_are_early_or_late_and_far_ones_strays() -> None:
+    few = [b"2013-02-20", b"2013-04-03", b"2013-01-01", b"2013-05-30"]
+    assert _splits([*_month(20), *few], None)[-4:] == ["early", "late", "stray", "stray"]
 
 
 def test_the_hash_of_a_rows_content_has_the_label_and_is_that_of_any_order() -> None:

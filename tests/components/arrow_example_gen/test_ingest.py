@@ -96,6 +96,7 @@ def test_the_summary_counts_everything_and_holds_no_value(tmp_path: Path) -> Non
         "unlabelled_late": 0,
         "unlabelled_days": None,
         "outside_period": {"first": "2013-01-01", "last": "2013-01-31", "before": 0, "after": 0},
+        "stray_days": None,
         "repeated_files": [],
         "ignored_columns": ["more"],
         "absent_columns": ["x"],
@@ -119,7 +120,8 @@ def test_the_summary_counts_everything_and_holds_no_value(tmp_path: Path) -> Non
             },
             "anchor": no_rows,
             "early": no_rows,
-            "after": no_rows,
+            "late": no_rows,
+            "stray": no_rows,
         },
         "files": [
             {"file": "a.csv", "rows": 2, "quarantined": 1, "unlabelled": 0},
@@ -176,7 +178,7 @@ def test_a_stray_day_after_the_period_does_not_make_the_tail(tmp_path: Path) -> 
         "first": "2013-01-01", "last": "2013-01-31", "before": 0, "after": 1,
     }  # fmt: skip
     splits = export.summary["splits"]
-    assert (splits["after"]["rows"], splits["tail"]["last_day"]) == (1, "2013-01-31")
+    assert (splits["stray"]["rows"], splits["tail"]["last_day"]) == (1, "2013-01-31")
 
 
 def test_the_summary_lists_the_first_hundred_bad_rows(tmp_path: Path) -> None:

@@ -56,6 +56,7 @@ def executed(
     settings: str = GATE.model_dump_json(),
     others: Sequence[tuple[str, str, str]] = (),
     row_counts: Sequence[tuple[str, int]] = (),
+    older: Sequence[Statistics] = (),
 ) -> standard_artifacts.ExampleAnomalies:
     schema = standard_artifacts.Schema()
     schema.uri = str(folder / "schema")
@@ -68,14 +69,27 @@ def executed(
     }
     if previous is not None:
         inputs["previous_statistics"] = [statistics_artifact(folder / "before", previous)]
+    former = [statistics_artifact(folder / f"older{number}", each) for number, each in enumerate(older)]
+    inputs["older_statistics"] = former[::-1]  # TFX hands over the oldest artifact first
     anomalies = standard_artifacts.ExampleAnomalies()
     anomalies.uri = str(folder / "anomalies")
     properties = {"settings": settings, "label": "late", "environment": "TRAINING", "source": "s"}
     properties["time_zone"] = ""
     properties["others"] = json.dumps(others)
     properties |= {"span": "2013-02", "row_counts": json.dumps(row_counts)}
+    properties["older"] = json.dumps([each.uri for each in former])
     Executor().Do(inputs, {"anomalies": [anomalies]}, properties)
     return anomalies
+
+
+def test_the_history_is_of_neighbouring_spans_in_whatever_order_they_are_handed_over(tmp_path: Path) -> None:
+    months = [statistics_of_span(f"2013-0{number}") for number in (5, 4, 3, 2, 1)]
+    current = changed("2013-06", None, dewp=celsius)
+    executed(tmp_path, current, months[0], older=months[1:])
+    data = json.loads((tmp_path / "anomalies/gate.json").read_text())
+    assert [(each["feature"], each["extreme"]) for each in data["drift"] if each["extreme"]] == [
+        ("dewp", True)
+    ]
 
 
 def test_a_blocked_span_is_published_as_blocked(tmp_path: Path) -> None:

@@ -239,6 +239,7 @@ def test_gate_json_has_what_the_command_line_shows(settings: GateSettings) -> No
         data
     )
     assert (data["format"], data["verdict"], data["rows"]) == (1, "BLOCK", 23611)
+    assert data["columns"] == ["temp"]
     assert data["label_rate"] == pytest.approx(0.229, abs=0.001)
     assert set(data["anomalies"][0]) == {"feature", "kind", "severity", "message"}
     assert set(data["drift"][0]) == {

@@ -57,8 +57,8 @@ def test_temperatures_in_celsius_are_blocked_in_any_month(month: str, settings: 
     result = judged(month, settings, temp=celsius)
     (temp,) = [drift for drift in result.drift if drift.severity == "block"]
     assert (result.verdict, temp.feature) == ("BLOCK", "temp")
-    # Far from the threshold on both sides: the worst real month has 0.37.
-    assert temp.value > 0.95
+    # Far from the threshold on both sides: the worst real month has 0.362.
+    assert temp.value > 0.93
 
 
 @pytest.mark.parametrize("month", ["2013-02", "2013-07", "2013-12"])
@@ -84,7 +84,7 @@ def test_celsius_passes_when_the_policy_allows_it(action: str, verdict: str) -> 
     [
         ("dewp", celsius, "WARN"),
         ("wind_speed", lambda mph: mph * 0.44704, "WARN"),
-        ("wind_gust", lambda mph: mph * 0.44704, "BLOCK"),
+        ("wind_gust", lambda mph: mph * 0.44704, "WARN"),
         ("distance", lambda miles: (miles * 1.609).round(), "WARN"),
         ("humid", lambda percent: percent / 100, "BLOCK"),
     ],

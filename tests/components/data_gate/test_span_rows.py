@@ -24,6 +24,7 @@ def judged(
         "digest": "d",
         "rows": 100,
         "outside_period": MONTH,
+        "stray_days": None,
         "repeated_files": [],
         "unlabelled": 0,
         "unlabelled_late": 0,
@@ -42,6 +43,13 @@ def findings(judgement: RowsJudgement) -> list[tuple[str, str]]:
 def test_new_rows_of_the_spans_own_period_have_no_finding() -> None:
     judgement = judged(numbered(*range(100)), {"2013-01": numbered(*range(100, 200))})
     assert (judgement.anomalies, judgement.not_checked) == ((), ())
+    assert judgement.checked == ("Rows were compared with those of 1 other span in use.",)
+
+
+def test_a_span_whose_outputs_are_lost_is_not_compared_and_named() -> None:
+    judgement = judged(numbered(*range(100)), {"2013-01": numbered(*range(100, 200)), "2012-12": None})
+    assert len(judgement.not_checked) == 1
+    assert judgement.not_checked[0].startswith("Rows were not compared with those of span 2012-12: ")
     assert judgement.checked == ("Rows were compared with those of 1 other span in use.",)
 
 
@@ -100,6 +108,16 @@ def test_rows_outside_of_the_period_warn_and_many_block(before: int, after: int,
     rules = [{"anomaly": "outside_period", "action": "note"}]
     noted = GateSettings.model_validate({"policy": rules})
     assert findings(judged(numbered(1), {}, noted, outside_period=month)) == [("outside_period", "note")]
+
+
+@pytest.mark.parametrize(("before", "after", "severity"), [(1, 0, "warn"), (2, 3, "warn"), (0, 6, "block")])
+def test_rows_with_days_far_from_the_others_warn_and_many_block(
+    before: int, after: int, severity: str
+) -> None:
+    stray = {"first": "2013-02-01", "last": "2013-02-28", "before": before, "after": after}
+    judgement = judged(numbered(1), {}, outside_period=None, stray_days=stray)
+    assert findings(judgement) == [("stray_days", severity)]
+    assert f"{before + after} have days far from those of the others" in judgement.anomalies[0].message
 
 
 def test_a_repeated_file_and_missing_labels_are_reported() -> None:

@@ -97,6 +97,7 @@ def evaluate(tmp_path_factory: pytest.TempPathFactory, window: Any, schema: Any)
         examples: Any = None,
         time_column: str = "when",
         engine: str = "in_memory",
+        live_stale: bool = False,
         **settings: Any,
     ) -> Evaluated:
         properties = {
@@ -105,6 +106,7 @@ def evaluate(tmp_path_factory: pytest.TempPathFactory, window: Any, schema: Any)
             "settings": json.dumps(SETTINGS | settings),
             "engine": engine,
             "code": '["transforms/tiny.py", "models/tiny.py"]',
+            "live_stale": int(live_stale),
             "source": "",
         }
         inputs = {"examples": [examples or window], "model": [model], "schema": [schema]}

@@ -17,6 +17,7 @@ def make(**inputs: object) -> Evaluator:
         settings="{}",
         engine="in_memory",
         code="[]",
+        live_stale=0,
         source="abc",
         **inputs,  # type: ignore[arg-type]
     )

@@ -99,6 +99,17 @@ def test_a_candidate_turned_upside_down_is_not_blessed_and_days_the_champion_kno
     assert result.judgement["comparison"]["days_left_out"] == 4
 
 
+def test_a_live_model_that_knows_every_row_is_replaced_only_where_the_node_is_given_that_it_is_stale(
+    evaluate: Evaluate, save_model: Any
+) -> None:
+    card = {"version": 4, "trained_on": {"first_day": "2013-01-01", "last_day": "2013-03-31"}}
+    champion, candidate = save_model(2.0, card=card), save_model(2.0)
+    for stale in (False, True):
+        result = evaluate(candidate, champion, live_stale=stale)
+        assert result.judgement["comparison"]["rows"] == 0
+        assert result.judgement["blessed"] is stale
+
+
 def test_what_could_not_be_checked_is_reported(
     evaluate: Evaluate, save_model: Any, make_window: Any, tmp_path: Path
 ) -> None:

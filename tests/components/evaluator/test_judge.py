@@ -292,6 +292,42 @@ def test_a_champion_trained_on_every_day_is_not_compared_with() -> None:
     assert "training rate" in result["reasons"]["slices"]["sentence"]
 
 
+@pytest.mark.parametrize("settings", [SETTINGS, KEEP])
+@pytest.mark.parametrize("days", [7, None])
+def test_without_a_row_to_compare_on_the_live_model_stays_whatever_the_setting(
+    settings: EvaluationSettings, days: int | None
+) -> None:
+    result = judged(_all_known(days), LiveModel(3, "2013-01-01", "2013-03-31", frozenset({"p"})), settings)
+    reason = result["reasons"]["champion"]
+    assert (result["blessed"], reason["state"]) == (False, "not_checked")
+    assert reason["sentence"].startswith("Not compared with the champion: no row is left to compare on. ")
+    assert reason["sentence"].endswith("The live model stays until newer rows are there to compare on.")
+
+
+@pytest.mark.parametrize(("settings", "blessed"), [(SETTINGS, True), (KEEP, False)])
+@pytest.mark.parametrize("days", [7, None])
+def test_without_a_row_to_compare_on_the_setting_decides_about_a_stale_live_model(
+    settings: EvaluationSettings, blessed: bool, days: int | None
+) -> None:
+    stale = LiveModel(3, "2013-01-01", "2013-03-31", frozenset({"p"}), stale=True)
+    result = judged(_all_known(days), stale, settings)
+    assert (result["blessed"], result["reasons"]["champion"]["state"]) == (blessed, "not_checked")
+    assert result["reasons"]["champion"]["sentence"].endswith(
+        f"`when_inconclusive` decides: it is {settings.champion.when_inconclusive}."
+    )
+
+
+def test_a_stale_live_model_that_can_be_compared_with_is_judged_like_any_other() -> None:
+    rows = swapped(make_rows(noise=1.0))
+    assert judged(rows, LiveModel(3, stale=True))["reasons"] == judged(rows, LiveModel(3))["reasons"]
+
+
+def _all_known(days: int | None) -> Rows:
+    """Rows that are all in part `p`, of so many days or without a time."""
+    rows = make_rows(noise=1.0, days=days)
+    return changed(rows, parts=np.full(len(rows.labels), "p"))
+
+
 def test_a_slice_that_lost_much_is_named() -> None:
     rows = make_rows(noise=0.2)
     candidate = rows.candidate.copy()

@@ -37,6 +37,7 @@ def run(tables_by_kind: dict[str, tables.ScoredTable], tmp_path_factory: pytest.
             "settings": json.dumps({"bounds": tables.BOUNDS[kind], "slices": ["half"]} | settings),
             "engine": engine,
             "code": '["transforms/tiny.py", "models/tiny.py"]',
+            "live_stale": 0,
             "source": "",
         }
         given = table.inputs | (inputs or {})

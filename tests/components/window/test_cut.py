@@ -69,6 +69,16 @@ def test_days_before_a_spans_period_are_trained_on_and_never_judged_by() -> None
     assert (_names(judged), left_out) == ([("2013-02", "tail")], [])
 
 
+def test_rows_after_the_usual_days_are_trained_on_only_if_they_are_before_the_judged_ones() -> None:
+    late = [
+        SpanSplit("1", "late", 10, "2013-02-02", "2013-02-09", 2, 1.0),
+        SpanSplit("2", "late", 9, "2013-03-02", "2013-03-03", 2, 1.0),
+    ]
+    train, judged, left_out = cut([*_month(1), *_month(2)], 7, 5000, late)
+    assert (_names(train)[0], _names(judged)) == (("1", "late"), [("2013-02", "tail")])
+    assert _names(left_out) == [("2", "late")]
+
+
 def test_where_all_older_days_are_judged_by_nothing_is_left_to_train_on() -> None:
     with pytest.raises(NodeFailed, match="Nothing is left to train on: all 900 rows"):
         cut([_day(9), _day(2, 9000)], 1, 5000)

@@ -16,7 +16,7 @@ from pipeline.execution.chain import Chain
 from pipeline.execution.process import ChainProcess
 from pipeline.plan import Job, SpanPlan
 from pipeline.run import lock
-from pipeline.run.intake import import_schema
+from pipeline.run.curated_schema import import_schema
 
 HEADER = (
     "sched_dep,carrier,flight,tailnum,origin,dest,distance,"

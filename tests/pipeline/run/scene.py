@@ -13,7 +13,7 @@ from pipeline import config
 from pipeline.config import UseCase
 from pipeline.execution.lineage import Lineage
 from pipeline.run.context import Processes
-from pipeline.run.intake import import_schema
+from pipeline.run.curated_schema import import_schema
 from pipeline.run.runner import run_use_case
 from pipeline.summary import Summary
 from tests.pipeline.run.scripted import Script, ScriptedWorker, publish

@@ -322,4 +322,5 @@ def _of_span(name: str, work: SpanPlan, gate: str) -> tuple[str, Any]:
         return "summary.json", {"format": 1, **identity, "rows": 9, "quarantined": 1, "files": files}
     if name == "SpanStatistics":
         return "statistics.json", work.span
-    return "gate.json", {"format": 1, "verdict": gate, "reasons": [] if gate == "OK" else [f"It is {gate}."]}
+    of_gate = ([], []) if gate == "OK" else ([f"It is {gate}."], ["fare"])
+    return "gate.json", {"format": 1, "verdict": gate, "reasons": of_gate[0], "columns": of_gate[1]}

@@ -33,7 +33,9 @@ def test_a_span_with_a_warning_opens_an_alert_until_the_next_is_ok(scene: Scene)
     summary = scene.run(Script(gates={"2": "WARN"}))
     assert (summary.verdict, kinds(summary)) == ("PUSHED", [("DATA_WARN", "2")])
     assert summary.warnings[0].message == "Span 2 is in use with a warning: It is WARN."
-    assert scene.alerts() == {"DATA_WARN"}
+    assert summary.warnings[0].columns == ("fare",)
+    (alert,) = status(scene.use_case)["alerts"]
+    assert (alert["kind"], alert["columns"]) == ("DATA_WARN", ["fare"])
     assert (
         (scene.root / "runs" / summary.run_id / "report.txt").read_text().splitlines()[1].startswith("  ! D")
     )
@@ -50,6 +52,28 @@ def test_a_person_who_accepts_the_span_closes_its_alert(scene: Scene) -> None:
     decide(scene.use_case, "accept", "2", "a new fare")
     assert scene.alerts() == set()
     assert kinds(scene.run()) == []
+
+
+def test_a_blocked_span_opens_an_alert_that_names_its_columns(scene: Scene) -> None:
+    scene.land("2")
+    assert scene.run(Script(gates={"2": "BLOCK"})).verdict == "DATA_BLOCKED"
+    (alert,) = status(scene.use_case)["alerts"]
+    assert (alert["kind"], alert["columns"]) == ("DATA_BLOCKED", ["fare"])
+
+
+def test_a_check_that_warned_of_the_live_version_stands_first_for_as_long_as_it_is_live(scene: Scene) -> None:
+    scene.land("2")
+    summary = scene.run(Script(candidate="warned", model="another"))
+    version = summary.live_version
+    assert [each.message for each in summary.warnings] == [f"Version {version}: Calibration is 0.4."]
+    report = (scene.root / "runs" / summary.run_id / "report.txt").read_text()
+    assert report.splitlines()[1].startswith("  ! CALIBRATION  Version ")
+    assert "Next: Do not use predictions as probabilities" in report
+    assert kinds(scene.run()) == [("CALIBRATION", None)]
+    (alert,) = status(scene.use_case)["alerts"]
+    assert alert.keys() == {"id", "at", "since", "kind", "message", "run_id"}
+    scene.land("3")
+    assert kinds(scene.run(Script(model="a third"))) == []
 
 
 def test_a_warning_of_a_span_that_is_not_the_newest_is_shown_by_its_run_alone(scene: Scene) -> None:
