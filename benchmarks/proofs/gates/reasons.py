@@ -47,11 +47,13 @@ _PRICES: Final = "Prices rise over the years."
 _CALENDAR: Final = "The column counts the calendar: each file has values of its own."
 _BLIZZARD: Final = "The blizzard of 8 and 9 February 2013: most flights were cancelled, and none is missing."
 _NO_WEATHER: Final = "The source has no weather of 31 December: these columns are empty."
+_RAIN: Final = "It rained all day; on nearly all days before, the column is 0 in nearly every row."
 _WRONG_LABELS: Final = "From 2014 on the table calls rain fog."
 
 REASONS: Final = (
     BlockReason("flights, days*", "row_count", "", False, _BLIZZARD, ("2013-02-08", "2013-02-09")),
     BlockReason("flights, days*", "*", "*", True, _NO_WEATHER, ("2013-12-31",)),
+    BlockReason("flights, days*", "drift_extreme", "precip", False, _RAIN),
     BlockReason("iris, in order*", "refused", "", True, _SORTED),
     BlockReason("wine, in order*", "refused", "", True, _SORTED),
     BlockReason("penguins_raw, in order*", "refused", "", True, _SORTED),
