@@ -21,7 +21,8 @@ from perennial.reading.compression import without_packing
 from perennial.reading.csv_text import Footer, cut_footer, is_blank, text_of
 from perennial.reading.dates import days_of
 from perennial.reading.parquet_files import table_of
-from perennial.reading.partitions import name_in_table, partitions_of, without_partitions
+from perennial.reading.partition_folders import name_in_table, partitions_of
+from perennial.reading.partitions import without_partitions
 from perennial.reading.read_csv import header_of
 from perennial.reading.reading import ExportFormat, place
 from perennial.reading.source_files import format_of

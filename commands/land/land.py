@@ -16,7 +16,7 @@ from perennial import clock
 from perennial.errors import FileRefused, LabelsMissing, UsageError
 from perennial.files import file_digest, remove, replace_folder, shown, sweep_aside, sync_tree, write_json
 from perennial.reading.columns import export_columns
-from perennial.reading.partitions import name_in_table
+from perennial.reading.partition_folders import name_in_table
 from perennial.reading.reading import ExportFormat
 from pipeline import export_folders, span_names
 from pipeline.config import UseCase

@@ -14,7 +14,7 @@ from commands.new.settings import ChosenSettings
 from commands.new.sniffing.sniff import Sniffed
 from commands.new.write import Written
 from perennial.files import shown
-from perennial.reading.partitions import table_folder
+from perennial.reading.partition_folders import table_folder
 
 _ROLES: Final = {"set_aside": "set aside", "label": "label"}
 _WIDEST: Final = 28

@@ -20,7 +20,8 @@ from perennial.reading.chunks import Chunk, Records
 from perennial.reading.csv_masks import unmasked
 from perennial.reading.csv_stream import CsvStream
 from perennial.reading.csv_text import cut_footer, is_blank
-from perennial.reading.partitions import FolderColumns, partitions_of, without_partitions
+from perennial.reading.partition_folders import partitions_of
+from perennial.reading.partitions import FolderColumns, without_partitions
 from perennial.reading.quarantine import BEFORE
 from perennial.reading.read_csv import header_of, read_text
 from perennial.reading.reading import DEFAULT_MAX_BYTES, FOOTER, BadRow, ExportFormat, Fault, Read, place

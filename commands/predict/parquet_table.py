@@ -17,7 +17,8 @@ from commands.predict.rules import Rules
 from commands.predict.scored_part import ScoredPart, score_rows
 from commands.predict.scoring_process import RowScorer
 from perennial.reading import arrow_cells
-from perennial.reading.partitions import FolderColumns, name_in_table, partitions_of, without_partitions
+from perennial.reading.partition_folders import name_in_table, partitions_of
+from perennial.reading.partitions import FolderColumns, without_partitions
 from perennial.reading.read_parquet import stream_parquet, typed_rows
 from perennial.reading.reading import DEFAULT_MAX_BYTES, ExportFormat, bad_rows_of, good_rows
 

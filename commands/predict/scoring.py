@@ -17,7 +17,7 @@ from commands.predict.rules import Rules
 from commands.predict.scored_part import ScoredPart, in_order
 from commands.predict.scoring_process import RowScorer
 from perennial.errors import FileRefused
-from perennial.reading.partitions import name_in_table
+from perennial.reading.partition_folders import name_in_table
 from perennial.reading.reading import ExportFormat
 
 Kind = Literal["csv", "parquet"]

@@ -22,7 +22,7 @@ from components.arrow_example_gen.summary import (
 from perennial.errors import SpanRefused
 from perennial.progress import report
 from perennial.reading import labels, row_rules
-from perennial.reading.partitions import name_in_table
+from perennial.reading.partition_folders import name_in_table
 from perennial.reading.quarantine import BadFile
 from perennial.reading.read_csv import read_csv
 from perennial.reading.read_parquet import read_parquet

@@ -20,7 +20,7 @@ from components.arrow_example_gen.summary import FileReport, SpanFacts, SplitRep
 from perennial.errors import FileRefused, SpanChanged
 from perennial.files import file_digest, read_json, write_json, written_aside
 from perennial.progress import report
-from perennial.reading.partitions import name_in_table
+from perennial.reading.partition_folders import name_in_table
 from perennial.reading.quarantine import BadFile
 from perennial.reading.reading import BadRow, ExportFormat, Read
 from perennial.reading.zones import ZoneCount

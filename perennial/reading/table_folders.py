@@ -8,7 +8,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from perennial.errors import FileRefused
-from perennial.reading.partitions import is_partition, refuse_gap
+from perennial.reading.partition_folders import is_partition, refuse_gap
 
 _DELTA_LOG: Final = "_delta_log"
 _MOST_LOG_BYTES: Final = 256 << 20

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from commands.new.sniffing.file_profile import FileProfile
-from perennial.reading.partitions import name_in_table, partitions_of
+from perennial.reading.partition_folders import name_in_table, partitions_of
 
 
 def keys_of(files: Sequence[Path], profile: FileProfile) -> tuple[str, ...]:

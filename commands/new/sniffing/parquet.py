@@ -14,7 +14,7 @@ from commands.new.sniffing.merged_types import MergedType, is_text, is_whole
 from perennial.errors import FileRefused
 from perennial.reading.columns import Column
 from perennial.reading.parquet_files import columns_of, schema_of
-from perennial.reading.partitions import name_in_table
+from perennial.reading.partition_folders import name_in_table
 from perennial.reading.read_parquet import read_parquet
 from perennial.reading.reading import ExportFormat
 from pipeline.config_sections import ExportsSection

@@ -8,7 +8,7 @@ import pytest
 
 from perennial.errors import FileRefused
 from perennial.reading.columns import Column
-from perennial.reading.partitions import name_in_table, partitions_of
+from perennial.reading.partition_folders import name_in_table, partitions_of
 from perennial.reading.read_csv import read_csv
 from perennial.reading.read_parquet import read_parquet
 from perennial.reading.reading import ExportFormat, Read
