@@ -71,7 +71,7 @@ def test_a_check_that_warned_of_the_live_version_stands_first_for_as_long_as_it_
     assert "Next: Do not use predictions as probabilities" in report
     assert kinds(scene.run()) == [("CALIBRATION", None)]
     (alert,) = status(scene.use_case)["alerts"]
-    assert alert.keys() == {"id", "at", "kind", "message", "run_id"}
+    assert alert.keys() == {"id", "at", "since", "kind", "message", "run_id"}
     scene.land("3")
     assert kinds(scene.run(Script(model="a third"))) == []
 
