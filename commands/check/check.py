@@ -65,14 +65,14 @@ def check(
     environment = environment or ("SERVING" if use_case.is_request_log(path) else "TRAINING")
     _, schema = curated_schema(use_case)
     located_export = located(use_case, ledger, path, span)
-    judgement = _nothing_read(use_case, path, environment) | _known(
-        use_case, ledger, located_export, environment
-    )
+    # Requests are no span.
+    states = span_states(use_case, ledger) if environment == "TRAINING" else None
+    judgement = _nothing_read(use_case, path, environment) | _known(located_export, states)
     try:
         private = _private(path) if environment == "SERVING" else []
         schema = _without(schema, private)
         located_export, export = _read_as_landed(use_case, ledger, schema, located_export, environment)
-        judgement |= _known(use_case, ledger, located_export, environment)
+        judgement |= _known(located_export, states)
     except LabelsMissing as error:
         why = "Nothing else was checked: the export waits for its labels."
         return judgement | {"verdict": "WAITING", "reasons": [str(error)], "not_checked": [why]}
@@ -104,14 +104,12 @@ def _nothing_read(use_case: UseCase, path: Path, environment: Environment) -> di
     }
 
 
-def _known(
-    use_case: UseCase, ledger: Ledger, located_export: LocatedExport, environment: Environment
-) -> dict[str, Any]:
-    """What the answer says of the span that the export is; requests are none."""
-    if environment == "SERVING":
+def _known(located_export: LocatedExport, states: list[dict[str, Any]] | None) -> dict[str, Any]:
+    """What the answer says of the span that the export is, by the states of all spans; None: it is none."""
+    if states is None:
         return {}
-    states = {state["span"]: state for state in span_states(use_case, ledger)}
-    state = states.get(located_export.span or (located_export.export.span if located_export.landed else ""))
+    name = located_export.span or (located_export.export.span if located_export.landed else "")
+    state = next((each for each in states if each["span"] == name), None)
     return {
         "span": located_export.span or None,
         "landed": state,

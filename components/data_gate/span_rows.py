@@ -83,33 +83,37 @@ _LOST: Final = "Rows were not compared with those of"
 
 def _outside(summary: Mapping[str, Any], settings: GateSettings) -> Iterator[Anomaly]:
     period = summary["outside_period"]
-    if not period or not period["before"] + period["after"]:
-        return
-    before, after = period["before"], period["after"]
-    sides = [f"{count:,} {side}" for count, side in ((before, "before"), (after, "after")) if count]
-    left_out = " Rows after it are left out." if after else ""
-    text = (
-        f"Of {summary['rows']:,} rows, {before + after:,} are outside of the span's period, "
-        f"{period['first']} to {period['last']} ({', '.join(sides)} it); max_outside_share allows "
-        f"{settings.max_outside_share * 100:g}%.{left_out}"
-    )
-    is_over = before + after > settings.max_outside_share * summary["rows"]
-    yield _graded("outside_period", text, settings, is_over=is_over)
+    rows, sides = _apart(period)
+    if rows:
+        left_out = " Rows after it are left out." if period["after"] else ""
+        text = (
+            f"Of {summary['rows']:,} rows, {rows:,} are outside of the span's period, "
+            f"{period['first']} to {period['last']} ({', '.join(sides)} it); max_outside_share allows "
+            f"{settings.max_outside_share * 100:g}%.{left_out}"
+        )
+        is_over = rows > settings.max_outside_share * summary["rows"]
+        yield _graded("outside_period", text, settings, is_over=is_over)
 
 
 def _stray_days(summary: Mapping[str, Any], settings: GateSettings) -> Iterator[Anomaly]:
     stray = summary["stray_days"]
-    if not stray or not stray["before"] + stray["after"]:
-        return
-    before, after = stray["before"], stray["after"]
-    sides = [f"{count:,} {side}" for count, side in ((before, "before"), (after, "after")) if count]
-    text = (
-        f"Of {summary['rows']:,} rows, {before + after:,} have days far from those of the others, "
-        f"{stray['first']} to {stray['last']} ({' and '.join(sides)} these). They are left out; "
-        f"max_outside_share allows {settings.max_outside_share * 100:g}%."
-    )
-    is_over = before + after > settings.max_outside_share * summary["rows"]
-    yield _graded("stray_days", text, settings, is_over=is_over)
+    rows, sides = _apart(stray)
+    if rows:
+        text = (
+            f"Of {summary['rows']:,} rows, {rows:,} have days far from those of the others, "
+            f"{stray['first']} to {stray['last']} ({' and '.join(sides)} these). They are left out; "
+            f"max_outside_share allows {settings.max_outside_share * 100:g}%."
+        )
+        is_over = rows > settings.max_outside_share * summary["rows"]
+        yield _graded("stray_days", text, settings, is_over=is_over)
+
+
+def _apart(days: Mapping[str, Any] | None) -> tuple[int, list[str]]:
+    """How many rows are before and after the days of a summary, and each side that has some, in words."""
+    if days is None:
+        return 0, []
+    sides = [f"{days[side]:,} {side}" for side in ("before", "after") if days[side]]
+    return days["before"] + days["after"], sides
 
 
 def _no_period(summary: Mapping[str, Any]) -> str:

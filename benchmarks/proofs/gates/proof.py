@@ -15,13 +15,14 @@ from pathlib import Path
 
 from benchmarks.harness.code_copy import CodeCopy
 from benchmarks.harness.page import Outcome
-from benchmarks.harness.program import WORK, NotReady, add_fresh, add_home
+from benchmarks.harness.program import NotReady, add_fresh, add_home
 from benchmarks.harness.resume import Done, StepFailed
 from benchmarks.harness.tree import digest_of_code
 from benchmarks.proofs.gates.agreement import COMPARED, NAME, differences
 from benchmarks.proofs.gates.page import page, problems
 from benchmarks.proofs.gates.result import SeriesResult
 from benchmarks.proofs.gates.series import FLIGHTS, all_series
+from benchmarks.proofs.tables.sources import add_packages
 from pipeline.config import REPOSITORY
 
 # What only the page is made with: an edit of it measures nothing anew.
@@ -32,12 +33,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Which series, and where the tables are."""
     add_home(parser, "proof-gates", "folder for the copy of the code, files and results")
     add_fresh(parser)
-    parser.add_argument(
-        "--packages",
-        type=Path,
-        default=WORK / "proof-tables" / "packages" / "lib" / "python3.10" / "site-packages",
-        help="folder of the installed packages with tables",
-    )
+    add_packages(parser)
     parser.add_argument("--only", default="", help="only series whose name matches this regular expression")
 
 

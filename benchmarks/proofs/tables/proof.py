@@ -7,15 +7,14 @@ A table that was tried with this very code is not tried again; its result is in 
 import argparse
 import re
 import sys
-from pathlib import Path
 from typing import Any
 
 from benchmarks.harness.page import Outcome, commit_of
-from benchmarks.harness.program import WORK, NotReady, add_fresh, add_home
+from benchmarks.harness.program import NotReady, add_fresh, add_home
 from benchmarks.harness.resume import Done
 from benchmarks.harness.tree import digest_of_code
 from benchmarks.proofs.tables.page import failures, page
-from benchmarks.proofs.tables.sources import TABLES
+from benchmarks.proofs.tables.sources import TABLES, add_packages
 from benchmarks.proofs.tables.trial import tried
 from pipeline.config import REPOSITORY
 
@@ -24,12 +23,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Which tables, and what counts as known."""
     add_home(parser, "proof-tables", "folder for copies, files and results")
     add_fresh(parser)
-    parser.add_argument(
-        "--packages",
-        type=Path,
-        default=WORK / "proof-tables" / "packages" / "lib" / "python3.10" / "site-packages",
-        help="folder of the installed packages with tables",
-    )
+    add_packages(parser)
     parser.add_argument(
         "--only", default="", help="run only tables whose name matches this regular expression"
     )

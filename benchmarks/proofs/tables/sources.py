@@ -1,5 +1,6 @@
 """Public tables as a user has them: files of packages that carry data, and one nobody would be proud of."""
 
+import argparse
 import bz2
 import gzip
 import importlib.util
@@ -12,10 +13,21 @@ from typing import Any, Final
 import pandas as pd
 import sklearn.datasets
 
+from benchmarks.harness.program import WORK
 from benchmarks.proofs.tables import ugly
 
 # Writes the table of a folder of installed packages as a file.
 Write = Callable[[Path, Path], None]
+
+
+def add_packages(parser: argparse.ArgumentParser) -> None:
+    """Adds `--packages`, the folder of the packages that carry the tables."""
+    parser.add_argument(
+        "--packages",
+        type=Path,
+        default=WORK / "proof-tables" / "packages" / "lib" / "python3.10" / "site-packages",
+        help="folder of the installed packages with tables",
+    )
 
 
 @dataclass(frozen=True)

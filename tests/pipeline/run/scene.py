@@ -16,19 +16,11 @@ from pipeline.run.context import Processes
 from pipeline.run.curated_schema import import_schema
 from pipeline.run.runner import run_use_case
 from pipeline.summary import Summary
+from tests.pipeline.run import trains
 from tests.pipeline.run.scripted import Script, ScriptedWorker, publish
 
 # Its name is that of a use case whose schema and code there are; they are digested, and not run.
-YAML: Final = """\
-label: late
-exports: {span: number, time_column: sched_dep}
-window: {spans: 3}
-training:
-  hyperparameters:
-    {steps_per_epoch: 1, epochs: 1, batch_size: 8, learning_rate: 0.1, ema_momentum: 0.5,
-     early_stopping: {days: 1, patience: 1}}
-evaluation: {bounds: {auc: {min: 0.6}}}
-"""
+YAML: Final = trains.YAML.replace("time_column: day", "time_column: sched_dep")
 
 
 class Shown:
@@ -153,3 +145,13 @@ class Scene:
     def metadata(self) -> None:
         """An MLMD file, as any chain leaves one."""
         Lineage(str(self.root / "metadata.db"))
+
+
+def trained_scene(home: Path) -> "Scene":
+    """A root in which version 1 was trained on spans 1 to 3, and is live."""
+    made = Scene(home)
+    made.metadata()
+    for span in ("1", "2", "3"):
+        made.land(span)
+    assert made.run().verdict == "PUSHED"
+    return made

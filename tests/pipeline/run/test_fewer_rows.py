@@ -6,7 +6,7 @@ import pytest
 
 from perennial.store import registry
 from pipeline.run.rebuild import rebuild_if_damaged
-from tests.pipeline.run.scene import Scene
+from tests.pipeline.run.scene import Scene, trained_scene
 from tests.pipeline.run.scripted import Script
 
 FEWER = {"1": 2, "2": 2}
@@ -16,11 +16,7 @@ WHY = "half of them were tests"
 @pytest.fixture
 def scene(tmp_path: Path) -> Scene:
     """A root in which version 1 was trained on 27 rows of spans 1 to 3."""
-    made = Scene(tmp_path / "home")
-    made.metadata()
-    for span in ("1", "2", "3"):
-        made.land(span)
-    assert made.run().verdict == "PUSHED"
+    made = trained_scene(tmp_path / "home")
     for span in FEWER:
         made.land(span, "fewer rows")
     return made

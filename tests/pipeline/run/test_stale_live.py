@@ -13,7 +13,7 @@ from pipeline.finding_kinds import LIVE_MODEL_STALE
 from pipeline.run.findings import Findings, Judgement, PushRecord
 from pipeline.run.stale_live import why_kept
 from pipeline.summary_parts import ProbeSummary, TrainedOn
-from tests.pipeline.run.scene import YAML, Scene
+from tests.pipeline.run.scene import YAML, Scene, trained_scene
 from tests.pipeline.run.scripted import Script, judgement, probe
 
 BY = "log loss differs from the live model's by +0.0050 on 83 rows."
@@ -23,11 +23,7 @@ CLEAN = "ollback flights --to 1 --why ...` (version 1 was trained on no rejected
 @pytest.fixture
 def scene(tmp_path: Path) -> Scene:
     """A root in which version 1 was trained on spans 1 to 3, and version 2, which is live, on 2 to 4."""
-    made = Scene(tmp_path / "home")
-    made.metadata()
-    for span in ("1", "2", "3"):
-        made.land(span)
-    assert made.run().verdict == "PUSHED"
+    made = trained_scene(tmp_path / "home")
     made.land("4")
     assert made.run(Script(model="with 4")).verdict == "PUSHED"
     return made
