@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from commands.new.sniffing.evidence import MISSING, MOSTLY, Values
 from commands.new.sniffing.placeholders import placeholders_of
 from perennial.reading.dates import read_dates
+from perennial.reading.known_formats import candidates, share_of
 from serving.reading.date_formats import DateFormat, conflict
 from serving.reading.rules import ISO
 
@@ -21,51 +22,6 @@ _GATE = (
 )
 _DIGITS = r"[0-9]{2}.*[0-9]{2}"
 _NUMBER = r"\A[0-9]+(?:[.,][0-9]*)?\z|\A[0-9]+(?: [0-9]{3})+\z"
-_NUMERIC = tuple(
-    f"%{a}{mark}%{b}{mark}%{c}"
-    for mark in "/-."
-    for a, b, c in (
-        ("d", "m", "Y"),
-        ("m", "d", "Y"),
-        ("Y", "m", "d"),
-        ("d", "m", "y"),
-        ("m", "d", "y"),
-        ("Y", "d", "m"),
-    )
-)
-_NAMED = (
-    *(
-        "%d %b %Y",
-        "%d %B %Y",
-        "%d-%b-%Y",
-        "%d-%B-%Y",
-        "%d-%b-%y",
-        "%d %b %y",
-        "%d/%b/%Y",
-        "%d.%b.%Y",
-        "%d%b%Y",
-        "%d%b%y",
-    ),
-    *(
-        "%b %d, %Y",
-        "%B %d, %Y",
-        "%b %d %Y",
-        "%B %d %Y",
-        "%a, %d %b %Y",
-        "%A, %d %B %Y",
-        "%a %d %b %Y",
-        "%Y-%b-%d",
-    ),
-    *("%A, %B %d, %Y", "%a, %b %d, %Y", "%a %b %d %Y", "%Y %b %d"),
-)
-_DAYS = ("%Y-%m-%d", *_NUMERIC, *_NAMED, "%Y年%m月%d日", "%Y%m%d")
-_MONTHS = ("%Y-%m", "%Y/%m", "%m/%Y", "%m-%Y", "%b-%y", "%b %Y", "%B %Y", "%b-%Y", "%Y-%b", "%b %y")
-_CLOCKS = (
-    *("%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%I:%M %p", "%I:%M:%S %p", "%I:%M%p", "%I:%M:%S%p"),
-    *("%H:%M:%S%z", "%H:%M:%S.%f%z", "%H:%M%z", "%H:%M:%S %z", "%H.%M", "%H:%M:%S UTC", "%H:%M:%S,%f"),
-)
-_GLUES = (" ", "T", ", ")
-_WHOLE = ("%Y%m%d%H%M%S", "%a %b %d %H:%M:%S %Y")
 _SAMPLE = 64
 _ISO = ("%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S")
 _MOST_FORMATS = 3
@@ -112,9 +68,9 @@ def dates_of(column: pa.ChunkedArray, values: Values) -> Dates | None:
     placeholders = tuple(placeholders_of(values.without(MISSING)))
     plain = values.without((*MISSING, *placeholders))
     sample = plain.texts.slice(0, _SAMPLE)
-    if not len(sample) or _share(sample, _GATE) < MOSTLY:
+    if not len(sample) or share_of(sample, _GATE) < MOSTLY:
         return None
-    fits = {written: _fitting(plain, written) for written in _candidates(sample)}
+    fits = {written: _fitting(plain, written) for written in candidates(sample)}
     if not fits:
         return None
     order = list(fits)
@@ -179,22 +135,10 @@ def looks_like_dates(values: Values) -> npt.NDArray[np.bool_]:
     return values.matching(_GATE) & values.matching(_DIGITS) & ~values.matching(_NUMBER)
 
 
-def _candidates(sample: pa.Array) -> list[str]:
-    """The formats that at least one of a few values has."""
-    days = [day for day in _DAYS if _share(sample, DateFormat(day).pattern.removesuffix(r"\z")) > 0]
-    clocks = [f"{day}{glue}{clock}" for day in days for glue in _GLUES for clock in _CLOCKS]
-    tried = dict.fromkeys([*days, *_MONTHS, *clocks, *_WHOLE])
-    return [written for written in tried if _share(sample, DateFormat(written).pattern) > 0]
-
-
 def _fitting(plain: Values, written: str) -> npt.NDArray[np.bool_]:
     iso, unfit, *_ = read_dates(pa.chunked_array([plain.texts]), [DateFormat(written)], "UTC")
     in_time = pc.and_(pc.greater_equal(iso, _FIRST_YEAR), pc.less(iso, _LAST_YEAR))
     return np.asarray(pc.fill_null(pc.and_(pc.invert(unfit), in_time), False).to_numpy(), dtype=bool)
-
-
-def _share(sample: pa.Array, pattern: str) -> float:
-    return float(pc.mean(pc.match_substring_regex(sample, pattern=pattern).cast(pa.int8())).as_py() or 0.0)
 
 
 def _swapped(written: str) -> str:

@@ -10,47 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from perennial.reading.cells import number_patterns
+from perennial.reading.missing_words import AMONG_NUMBERS, EVERYWHERE
 from serving.reading.values import Kind
 
-# Words that mean a missing cell in any column, and words that mean it only in a column of numbers or dates:
-# in a column of text they may be values.
-EVERYWHERE = (
-    "N/A",
-    "n/a",
-    "#N/A",
-    "NA",
-    "NaN",
-    "nan",
-    "NULL",
-    "Null",
-    "null",
-    "<NA>",
-    "\\N",
-    "#NV",
-    "n.a.",
-    "N.A.",
-    "?",
-)
-AMONG_NUMBERS = (
-    *(
-        "-",
-        "--",
-        "---",
-        ".",
-        "..",
-        "*",
-        "None",
-        "none",
-        "NONE",
-        "nil",
-        "na",
-        "Na",
-        "NAN",
-        "missing",
-        "Missing",
-    ),
-    *("unknown", "Unknown", "k.A.", "k. A.", "-.-", "#DIV/0!", "#VALUE!", "#REF!", "#NUM!"),
-)
 # In a column of numbers or dates the empty text is missing, too.
 MISSING = (*EVERYWHERE, *AMONG_NUMBERS, "")
 # In order of likelihood; if two are equally good, the first is used.

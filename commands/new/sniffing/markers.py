@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from commands.new.sniffing import evidence
-from commands.new.sniffing.evidence import AMONG_NUMBERS, EVERYWHERE
 from commands.new.sniffing.file_profile import FileProfile, TextColumn, count
 from commands.new.sniffing.truth import is_truth
+from perennial.reading.missing_words import AMONG_NUMBERS, EVERYWHERE
 from serving.reading.rules import OTHERS
 
 # Of these, a column of text may mean something: North America, Namibia, "not applicable".
