@@ -124,7 +124,7 @@ def _number(column: str, texts: Sequence[str], reason: str) -> str:
         return f"Write the numbers of `{column}` without a sign or unit in the export."
     if reason.endswith("a date"):
         return f"Check the order of columns in the export: `{column}` has dates where numbers are expected."
-    return f"Fix these cells of `{column}` in the export; if it is text now, set its type to BYTES in the schema."
+    return f"Fix these cells of `{column}`; if it is text from now on, set its type to BYTES in the schema."
 
 
 def _most(texts: Sequence[str], pattern: str) -> bool:
