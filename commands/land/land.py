@@ -191,7 +191,7 @@ def _staged(use_case: UseCase, pieces: Mapping[str, Sequence[Pieces]]) -> Iterat
             export = _format(use_case, span)
             reports = [_report(file, export) for file in files]
             try:
-                refuse_if_bad(reports, exports.max_bad_share, exports.max_unlabelled_share)
+                refuse_if_bad(reports, exports.max_bad_share, exports.max_unlabelled_share, span)
             except LabelsMissing as error:
                 each.labels_missing = error.problem
             each.rows = sum(report.rows for report in reports)

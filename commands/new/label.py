@@ -79,10 +79,28 @@ def choose_task(values: pa.ChunkedArray, label: str, asked: Kind | None) -> Task
             "Name another column as --label, or use a table in which it varies.",
         )
     is_text = isinstance(names[0], str)
+    if is_text and asked is None:
+        _refuse_spellings(by_class, label)
     kind, why = _asked(asked, by_class, is_text, label) if asked else _inferred(by_class, is_text, label)
     if kind == "regression":
         return TaskChoice(Task("regression", label), why)
     return _classified(kind, by_class, why, label)
+
+
+def _refuse_spellings(by_class: dict[Class, int], label: str) -> None:
+    """Asks about classes that differ only in case or spaces: they are hardly meant to be two."""
+    spellings: dict[str, list[str]] = {}
+    for name in map(str, by_class):
+        spellings.setdefault(" ".join(name.casefold().split()), []).append(name)
+    several = [names for names in spellings.values() if len(names) > 1]
+    if several:
+        listed = "; ".join(" = ".join(map(repr, sorted(names))) for names in several[:5])
+        column = f"table[{label!r}]"
+        raise UsageError(
+            f"Column `{label}` has classes that differ only in case or spaces: {listed}.",
+            f"Write one spelling of each, for example with {column} = {column}.str.strip().str.lower(), and"
+            " run `new` again; or set --task multiclass if they are different classes.",
+        )
 
 
 def _named(value: Any) -> Class:

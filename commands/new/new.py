@@ -65,7 +65,7 @@ def new(
     former.refuse_live(path)
     if not replace:
         former.refuse_other(label=label, time_column=time_column)
-    sniffed = sniff(path)
+    sniffed = sniff(path, label)
     if sniffed.problems:
         raise UsageError(*problems_of(sniffed))
     whole = read(sniffed, label, time_column)

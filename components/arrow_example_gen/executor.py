@@ -63,7 +63,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         for_each(sources, "Read", functools.partial(parked.park, folder=folder, export=export))
         reports, bad_files = parked.reports_in(folder, len(sources))
         write_quarantine(Path(exec_properties["quarantine"]), bad_files, export.written)
-        refuse_if_bad(reports, cutting.max_bad_share, cutting.max_unlabelled_share)
+        refuse_if_bad(reports, cutting.max_bad_share, cutting.max_unlabelled_share, identity["span"])
         facts = facts_of(identity["span"], reports)
         used = [source for source in sources if source.number not in facts.repeated]
         write = functools.partial(

@@ -121,7 +121,7 @@ def read_export(
         reports.append(file_report(name_in_table(path), read, rows.sketch, export))
         bad_files.append(BadFile(name_in_table(path), read.header, read.bad))
         report(number, len(paths), "files")
-    refuse_if_bad(reports, cutting.max_bad_share, cutting.max_unlabelled_share)
+    refuse_if_bad(reports, cutting.max_bad_share, cutting.max_unlabelled_share, str(identity["span"]))
     facts = facts_of(str(identity["span"]), reports)
     used = [rows for number, rows in enumerate(hashed) if number not in facts.repeated]
     splits = [assigned(rows.table, rows.hashes, export, cutting, facts) for rows in used]
@@ -156,7 +156,7 @@ def file_report(file: str, read: Read, sketch: RowSketch, export: ExportFormat) 
     """The report of a file that was read."""
     name = export.time_column
     days = [row_rules.rows_by_day(rows[name]) if name else {} for rows in (read.table, read.unlabelled)]
-    return report_of(file, read, (sketch.rows, sketch.total), *days)
+    return report_of(file, read, export, (sketch.rows, sketch.total), *days)
 
 
 def assigned(

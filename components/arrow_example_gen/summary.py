@@ -9,12 +9,14 @@ from components.arrow_example_gen.convert import SPLITS
 from components.arrow_example_gen.usual_days import UsualDays, usual_days
 from perennial.errors import LabelsMissing, SpanRefused
 from perennial.periods import Period, period_of
-from perennial.reading.reading import FOOTER, Read
+from perennial.reading.reading import FOOTER, ExportFormat, Read
+from perennial.reading.remedies import SPAN, remedy_of
 from perennial.reading.zones import ZoneCount, merged_counts
-from serving.reading.cells import DATE_EXPECTED
 
 FORMAT = 1
 LISTED_ROWS = 100
+# The remedy of so many of the commonest faults of a file is worked out.
+EXPLAINED = 5
 # Files of fewer rows may be equal by chance, as those are that hold nothing.
 LEAST_REPEATED = 10
 
@@ -35,7 +37,7 @@ class FileReport:
         ignored_columns: Columns that the schema does not have.
         absent_columns: Optional columns of the schema that the file does not have.
         listed: The first 100 bad rows: line, column, reason.
-        faults: How many rows for each (column, reason).
+        faults: How many rows for each (column, reason), and what helps.
         zones: Column of dates -> how many of its times had a zone.
     """
 
@@ -50,7 +52,7 @@ class FileReport:
     ignored_columns: list[str]
     absent_columns: list[str]
     listed: list[tuple[int, str, str]]
-    faults: list[tuple[str, str, int]]
+    faults: list[tuple[str, str, int, str]]
     zones: dict[str, ZoneCount]
 
 
@@ -132,6 +134,7 @@ def facts_of(span: str, reports: Sequence[FileReport]) -> SpanFacts:
 def report_of(
     file: str,
     read: Read,
+    export: ExportFormat,
     content: tuple[int, int],
     days: dict[str, int],
     unlabelled_days: dict[str, int],
@@ -151,18 +154,24 @@ def report_of(
         ignored_columns=list(read.ignored_columns),
         absent_columns=list(read.absent_columns),
         listed=[(row.line, row.column, row.reason) for row in read.bad[:LISTED_ROWS]],
-        faults=[(column, reason, count) for (column, reason), count in faults.most_common(LISTED_ROWS)],
+        faults=[
+            (column, reason, rows, remedy_of(read, export, column, reason) if place < EXPLAINED else "")
+            for place, ((column, reason), rows) in enumerate(faults.most_common(LISTED_ROWS))
+        ],
         zones=read.zones,
     )
 
 
-def refuse_if_bad(reports: Sequence[FileReport], max_bad_share: float, max_unlabelled_share: float) -> None:
+def refuse_if_bad(
+    reports: Sequence[FileReport], max_bad_share: float, max_unlabelled_share: float, span: str
+) -> None:
     """Refuses a span without rows, with too many bad ones, or with too few that have a label.
 
     Args:
         reports: Of all its files.
         max_bad_share: The share of quarantined rows, of all rows, that is still let through.
         max_unlabelled_share: The share of rows without a label, of all rows, that is still let through.
+        span: From which on a setting that helps is to hold.
 
     Raises:
         SpanRefused: with the counts, and the commonest fault.
@@ -177,11 +186,11 @@ def refuse_if_bad(reports: Sequence[FileReport], max_bad_share: float, max_unlab
             "Check why the export is empty, then export it again.",
         )
     if bad and (bad / (good + bad) > max_bad_share or not good):
-        column, reason, count = _commonest(reports)
+        column, reason, count, remedy = _commonest(reports)
         raise SpanRefused(
             f"{bad:,} of {good + bad:,} rows ({bad / (good + bad):.2%}) are unreadable (limit"
             f" {max_bad_share * 100:g}%). Most often {_described(column, reason, count, reports)}.",
-            f"Fix the export; if the change is permanent, edit {_setting_of(column, reason)}.",
+            remedy.replace(SPAN, span),
         )
     if unlabelled > max_unlabelled_share * (good + bad) or unlabelled == good:
         raise LabelsMissing(
@@ -294,14 +303,16 @@ def _merged(parts: Sequence[SplitReport]) -> dict[str, Any]:
     }
 
 
-def _commonest(reports: Sequence[FileReport]) -> tuple[str, str, int]:
-    """Column and reason of the most frequent fault, and how many rows have it."""
+def _commonest(reports: Sequence[FileReport]) -> tuple[str, str, int, str]:
+    """Column and reason of the most frequent fault, how many rows have it, and what helps."""
     counts: Counter[tuple[str, str]] = Counter()
+    remedies: dict[tuple[str, str], str] = {}
     for report in reports:
-        for column, reason, count in report.faults:
+        for column, reason, count, remedy in report.faults:
             counts[column, reason] += count
+            remedies[column, reason] = remedies.get((column, reason)) or remedy
     (column, reason), count = counts.most_common(1)[0]
-    return column, reason, count
+    return column, reason, count, remedies[column, reason]
 
 
 def _described(column: str, reason: str, count: int, reports: Sequence[FileReport]) -> str:
@@ -314,13 +325,6 @@ def _described(column: str, reason: str, count: int, reports: Sequence[FileRepor
     where = f"`{column}`: " if column else ""
     # Only a file's first bad rows are listed, so that the place may not be known.
     return f"{where}{reason} ({count:,} rows{next(places, '')})"
-
-
-def _setting_of(column: str, reason: str) -> str:
-    """What to edit where such cells are right from now on."""
-    if reason.startswith(DATE_EXPECTED):
-        return f"`exports.date_format` of `{column}`"
-    return "the schema or `exports.max_bad_share`"
 
 
 def _union(lists: Iterable[Iterable[str]]) -> list[str]:

@@ -8,67 +8,23 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from commands.new.sniffing.evidence import AMONG_NUMBERS, EVERYWHERE, MOSTLY, Values
+from commands.new.sniffing.evidence import MISSING, MOSTLY, Values
+from commands.new.sniffing.placeholders import placeholders_of
 from perennial.reading.dates import read_dates
-from serving.reading.date_formats import DateFormat
+from perennial.reading.known_formats import candidates, share_of
+from serving.reading.date_formats import DateFormat, conflict
+from serving.reading.rules import ISO
 
 _MONTH = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 _GATE = (
     r"(?i)\A(?:[0-9]{1,4}[-/. 年]{1,2}[0-9A-Za-z]|[0-9]{8}(?:\z|[ T][0-9])|[0-9]{14}\z"
     rf"|(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*[-,. ]|(?:{_MONTH})[a-z]*[-,. ]|[0-9]{{1,2}}(?:{_MONTH}))"
 )
-_NUMERIC = tuple(
-    f"%{a}{mark}%{b}{mark}%{c}"
-    for mark in "/-."
-    for a, b, c in (
-        ("d", "m", "Y"),
-        ("m", "d", "Y"),
-        ("Y", "m", "d"),
-        ("d", "m", "y"),
-        ("m", "d", "y"),
-        ("Y", "d", "m"),
-    )
-)
-_NAMED = (
-    *(
-        "%d %b %Y",
-        "%d %B %Y",
-        "%d-%b-%Y",
-        "%d-%B-%Y",
-        "%d-%b-%y",
-        "%d %b %y",
-        "%d/%b/%Y",
-        "%d.%b.%Y",
-        "%d%b%Y",
-        "%d%b%y",
-    ),
-    *(
-        "%b %d, %Y",
-        "%B %d, %Y",
-        "%b %d %Y",
-        "%B %d %Y",
-        "%a, %d %b %Y",
-        "%A, %d %B %Y",
-        "%a %d %b %Y",
-        "%Y-%b-%d",
-    ),
-    *("%A, %B %d, %Y", "%a, %b %d, %Y", "%a %b %d %Y", "%Y %b %d"),
-)
-_DAYS = ("%Y-%m-%d", *_NUMERIC, *_NAMED, "%Y年%m月%d日", "%Y%m%d")
-_MONTHS = ("%Y-%m", "%Y/%m", "%m/%Y", "%m-%Y", "%b-%y", "%b %Y", "%B %Y", "%b-%Y", "%Y-%b", "%b %y")
-_CLOCKS = (
-    *("%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%I:%M %p", "%I:%M:%S %p", "%I:%M%p", "%I:%M:%S%p"),
-    *("%H:%M:%S%z", "%H:%M:%S.%f%z", "%H:%M%z", "%H:%M:%S %z", "%H.%M", "%H:%M:%S UTC", "%H:%M:%S,%f"),
-)
-_GLUES = (" ", "T", ", ")
-_WHOLE = ("%Y%m%d%H%M%S", "%a %b %d %H:%M:%S %Y")
+_DIGITS = r"[0-9]{2}.*[0-9]{2}"
+_NUMBER = r"\A[0-9]+(?:[.,][0-9]*)?\z|\A[0-9]+(?: [0-9]{3})+\z"
 _SAMPLE = 64
-# Text that a transform reads as it is, in whatever column.
-_PLAIN = (
-    r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,9})?)?)?\z"
-)
 _ISO = ("%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S")
-_ISO_FRACTION = ("%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%dT%H:%M:%S.%f")
+_MOST_FORMATS = 3
 _FIRST_YEAR, _LAST_YEAR = b"1850", b"2150"
 
 
@@ -79,86 +35,110 @@ class Dates:
     Attributes:
         written: The format that most cells have.
         rival: The one with day and month the other way round, where it has as many; "" else.
-        is_iso: Whether the reader takes them as they are.
-        fitting: How many cells fit `written`, of `cells`.
+        formats: Those of the setting `date_format`: ISO8601 where it reads all that fit, else `written`, and
+            others beside it that are in use.
+        fitting: How many cells fit one of `formats`, of `cells`.
         evidence: A value that only `written` can be, not its rival; None where there is none.
         odd: Values that do not fit.
         sorted_by: The one of `written` and `rival` in whose reading the rows are in order; "" where it is
             both or none.
+        placeholders: Dates that stand for none, which are not among `cells`.
+        open_to: Of several formats in use, one with which a text would be two dates; "" where there is none.
     """
 
     written: str
     rival: str
-    is_iso: bool
+    formats: tuple[str, ...]
     fitting: int
     cells: int
     evidence: bytes | None
     odd: pa.Array
     sorted_by: str = ""
+    placeholders: tuple[str, ...] = ()
+    open_to: str = ""
+
+    @property
+    def is_iso(self) -> bool:
+        """Whether the reader takes them without a setting."""
+        return self.formats == (ISO,)
 
 
 def dates_of(column: pa.ChunkedArray, values: Values) -> Dates | None:
     """How nearly all cells of a column are written as dates; None where they are not."""
-    plain = values.without((*EVERYWHERE, *AMONG_NUMBERS))
+    placeholders = tuple(placeholders_of(values.without(MISSING)))
+    plain = values.without((*MISSING, *placeholders))
     sample = plain.texts.slice(0, _SAMPLE)
-    if not len(sample) or _share(sample, _GATE) < MOSTLY:
+    if not len(sample) or share_of(sample, _GATE) < MOSTLY:
         return None
-    formats = _candidates(sample)
-    fits = {written: _fitting(plain, written) for written in formats}
+    fits = {written: _fitting(plain, written) for written in candidates(sample)}
     if not fits:
         return None
+    order = list(fits)
     counts = {written: int(plain.counts[mask].sum()) for written, mask in fits.items()}
-    written = max(formats, key=lambda one: (counts[one], one in _ISO, -len(one), -formats.index(one)))
-    if counts[written] < MOSTLY * plain.cells:
-        return _mixed(plain, fits, counts, written)
+    written = max(order, key=lambda one: (counts[one], one in _ISO, -len(one), -order.index(one)))
+    iso = _fitting(plain, ISO)
+    ways = _ways(plain, written, {**fits, ISO: iso})
+    fitting = np.logical_or.reduce([iso if way == ISO else fits[way] for way in ways])
+    if int(plain.counts[fitting].sum()) < MOSTLY * plain.cells:
+        return None
+    open_to = _open_to(ways, written, fits)
+    if open_to and counts[written] >= MOSTLY * plain.cells:
+        ways, fitting, open_to = (written,), fits[written], ""
     rival = _swapped(written)
     evidence = None
     if rival:
         only = fits[written] & ~fits.get(rival, np.zeros(len(plain.texts), bool))
         evidence = plain.texts[int(np.flatnonzero(only)[0])].as_py() if only.any() else None
-    odd = plain.texts.filter(pa.array(~fits[written]))
     tied = bool(rival) and counts.get(rival, -1) == counts[written]
     return Dates(
         written,
         rival if tied else "",
-        written in (*_ISO, *_ISO_FRACTION)
-        and _share(plain.texts.filter(pa.array(fits[written])), _PLAIN) == 1,
-        counts[written],
+        ways,
+        int(plain.counts[fitting].sum()),
         plain.cells,
         evidence,
-        odd,
+        plain.texts.filter(pa.array(~fits[written])),
         _sorted_by(column, written, rival) if tied else "",
+        placeholders,
+        open_to,
     )
 
 
-def _candidates(sample: pa.Array) -> list[str]:
-    """The formats that at least one of a few values has."""
-    days = [day for day in _DAYS if _share(sample, DateFormat(day).pattern.removesuffix(r"\z")) > 0]
-    clocks = [f"{day}{glue}{clock}" for day in days for glue in _GLUES for clock in _CLOCKS]
-    tried = dict.fromkeys([*days, *_MONTHS, *clocks, *_WHOLE])
-    return [written for written in tried if _share(sample, DateFormat(written).pattern) > 0]
+def _ways(plain: Values, written: str, fits: dict[str, npt.NDArray[np.bool_]]) -> tuple[str, ...]:
+    """The formats that are in use: the commonest, and others for what it cannot read."""
+    first = ISO if (fits[ISO] | ~fits[written]).all() else written
+    ways, rest = [first], ~fits[first]
+    while rest.any() and len(ways) < _MOST_FORMATS:
+        gains = {way: int(plain.counts[mask & rest].sum()) for way, mask in fits.items()}
+        best = max(gains, key=lambda way: (gains[way], way == ISO))
+        if not gains[best]:
+            break
+        ways.append(best)
+        rest &= ~fits[best]
+    return tuple(ways)
 
 
-def _mixed(
-    plain: Values, fits: dict[str, npt.NDArray[np.bool_]], counts: dict[str, int], written: str
-) -> Dates | None:
-    """Dates in several ways: all cells are dates, and no format has nearly all of them."""
-    together = np.logical_or.reduce(list(fits.values()))
-    if int(plain.counts[together].sum()) < MOSTLY * plain.cells:
-        return None
-    return Dates(
-        written, "", False, counts[written], plain.cells, None, plain.texts.filter(pa.array(~fits[written]))
-    )
+def _open_to(ways: tuple[str, ...], written: str, fits: dict[str, npt.NDArray[np.bool_]]) -> str:
+    """A format with which a text of the others would be another date."""
+    for at, way in enumerate(ways):
+        rival = _swapped(way)
+        if way != written and rival in fits and not (fits[way] & ~fits[rival]).any():
+            return rival
+        for other in ways[at + 1 :]:
+            if conflict(way, other):
+                return other
+    return ""
+
+
+def looks_like_dates(values: Values) -> npt.NDArray[np.bool_]:
+    """Which values begin as a date does and have the digits of one."""
+    return values.matching(_GATE) & values.matching(_DIGITS) & ~values.matching(_NUMBER)
 
 
 def _fitting(plain: Values, written: str) -> npt.NDArray[np.bool_]:
     iso, unfit, *_ = read_dates(pa.chunked_array([plain.texts]), [DateFormat(written)], "UTC")
     in_time = pc.and_(pc.greater_equal(iso, _FIRST_YEAR), pc.less(iso, _LAST_YEAR))
     return np.asarray(pc.fill_null(pc.and_(pc.invert(unfit), in_time), False).to_numpy(), dtype=bool)
-
-
-def _share(sample: pa.Array, pattern: str) -> float:
-    return float(pc.mean(pc.match_substring_regex(sample, pattern=pattern).cast(pa.int8())).as_py() or 0.0)
 
 
 def _swapped(written: str) -> str:

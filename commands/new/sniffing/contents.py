@@ -1,22 +1,49 @@
 """What the columns of a CSV hold: numbers, markers for missing, dates, text; and what has to be fixed."""
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 
 from commands.new.sniffing import calendar, evidence
 from commands.new.sniffing.calendar import Dates
 from commands.new.sniffing.file_profile import FileProfile, Places, TextColumn, count
+from commands.new.sniffing.guesses import report_guesses
+from commands.new.sniffing.markers import find_missing
+from commands.new.sniffing.offsets import find_zone
+from commands.new.sniffing.truth import find_truth
 
 _MARK_NAMES = {" ": "a space", "\u00a0": "a space", "\u202f": "a narrow space"}
 
 
-def find_columns(columns: Sequence[TextColumn], profile: FileProfile, where: Places) -> None:
-    """Adds to the profile what the columns hold."""
+def find_columns(columns: Sequence[TextColumn], profile: FileProfile, where: Places, label: str = "") -> None:
+    """Adds to the profile what the columns hold.
+
+    Args:
+        columns: As text.
+        profile: Of the files.
+        where: Finds the line of a value.
+        label: The column whose spellings are not merged; "" where none is known.
+    """
     _numbers(columns, profile, where)
-    _missing(columns, profile)
-    _dates(columns, profile, where)
-    _texts(columns, profile)
+    find_truth(columns, profile, label)
+    dates = _dates(columns, profile, where)
+    find_missing(columns, profile, {name: each.placeholders for name, each in dates.items()})
+    find_zone([column for column in columns if column.name in dates], profile)
+    _quoted_empty(columns, profile)
+    report_guesses(columns, profile, where)
+
+
+def _quoted_empty(columns: Sequence[TextColumn], profile: FileProfile) -> None:
+    """Says which quoted cells without text are missing: those of numbers and dates."""
+    listed = [
+        f"`{column.name}` ({count(cells, 'cell')})"
+        for column in columns
+        if (profile.kinds[column.name] != "string" or column.name in profile.dates)
+        and (cells := column.values.count_of(""))
+    ]
+    if listed:
+        profile.notes.append(
+            f"Quoted cells without text are missing in columns of numbers and dates: {', '.join(listed)}."
+        )
 
 
 def _numbers(columns: Sequence[TextColumn], profile: FileProfile, where: Places) -> None:
@@ -37,7 +64,7 @@ def _numbers(columns: Sequence[TextColumn], profile: FileProfile, where: Places)
             )
     for column in columns:
         numbers = column.numbers
-        profile.kinds[column.name] = evidence.kind_of(column.values, numbers, marks)
+        profile.kinds[column.name] = evidence.kind_of(column.trimmed, numbers, marks, column.missing)
         if profile.kinds[column.name] != "string" or not numbers.cells:
             continue
         other = next((one for one in evidence.MARKS if numbers.is_number(one)), None)
@@ -78,49 +105,44 @@ def _could_be_decimals(columns: Sequence[TextColumn], thousands: str) -> bool:
     )
 
 
-def _missing(columns: Sequence[TextColumn], profile: FileProfile) -> None:
-    words: Counter[str] = Counter()
-    for column in columns:
-        is_text = profile.kinds[column.name] == "string" and not evidence.looks_dated(column.values)
-        words.update(evidence.markers_in(column.values, is_text))
-    for word in words:
-        cells = sum(column.values.count_of(word) for column in columns)
-        marker = f"`{word}`" if word.strip() else "A cell with only spaces"
-        profile.notes.append(f"{marker} ({count(cells, 'cell')}) counts as missing.")
-    if words:
-        profile.exports["na_values"] = list(words)
-
-
-def _dates(columns: Sequence[TextColumn], profile: FileProfile, where: Places) -> None:
+def _dates(columns: Sequence[TextColumn], profile: FileProfile, where: Places) -> dict[str, Dates]:
+    """Adds the columns of dates to the profile; returns what is known of them."""
     dated = {
         column.name: (column, dates)
         for column in columns
         if (profile.kinds[column.name] != "float")
-        and (dates := calendar.dates_of(column.cells, column.values))
+        and (dates := calendar.dates_of(column.cells, column.trimmed))
     }
     decided = {
         calendar.day_first(dates.written)
         for _, dates in dated.values()
         if dates.evidence is not None and not dates.rival
     }
+    certain: dict[str, Dates] = {}
     for name, (column, dates) in dated.items():
         if profile.kinds[name] == "int" and not calendar.is_certain(dates):
             continue
+        certain[name] = dates
         chosen, why = _order(dates, decided, profile)
         profile.kinds[name] = "string"
         profile.dates[name] = chosen
-        if dates.fitting < evidence.MOSTLY * dates.cells:
+        if dates.open_to:
             odd = where.of(column, dates.odd[0].as_py())
             profile.problems.append(
                 f"Column `{name}` has dates in several formats: most are {calendar.in_words(chosen)}, but"
-                f" {odd} is not. Use one format."
+                f" {odd} is not, and a text could be a date in both. Use one format."
             )
             continue
-        if not dates.is_iso:
-            profile.exports.setdefault("date_format", {})[name] = chosen
-            if not why and dates.evidence is not None:
-                why = _evidence(dates.evidence, chosen, where.of(column, dates.evidence))
+        ways = [chosen if way == dates.written else way for way in dates.formats]
+        profile.exports.setdefault("date_format", {})[name] = ways[0] if len(ways) == 1 else ways
+        if not why and dates.evidence is not None:
+            why = _evidence(dates.evidence, chosen, where.of(column, dates.evidence))
+        if len(ways) > 1:
+            listed = " and ".join(map(calendar.in_words, ways))
+            profile.notes.append(f"Column `{name}` is written {listed}{why}.")
+        elif not dates.is_iso:
             profile.notes.append(f"Column `{name}` is written {calendar.in_words(chosen)}{why}.")
+    return certain
 
 
 def _evidence(value: bytes, written: str, place: str) -> str:
@@ -151,24 +173,3 @@ def _order(dates: Dates, decided: set[bool], profile: FileProfile) -> tuple[str,
         " (a guess: no day is above 12, so day and month cannot be distinguished); change `date_format` if it"
         " is wrong"
     )
-
-
-def _texts(columns: Sequence[TextColumn], profile: FileProfile) -> None:
-    for column in columns:
-        if profile.kinds[column.name] != "string" or column.name in profile.dates:
-            continue
-        share = column.numbers.like / column.numbers.cells if column.numbers.cells else 0.0
-        if evidence.is_code(column.values):
-            continue
-        if share < evidence.MOSTLY and evidence.is_spaced(column.values):
-            profile.problems.append(f"Column `{column.name}` has spaces around its numbers: remove them.")
-        elif share < evidence.MOSTLY and evidence.is_signed(column.values):
-            profile.notes.append(
-                f"Column `{column.name}` has a sign such as $, € or % next to its numbers: it is read as"
-                " text. Remove the signs to use it as a number."
-            )
-        elif 0.5 < share < evidence.MOSTLY:
-            profile.notes.append(
-                f"Column `{column.name}` has numbers in {share:.0%} of its cells and text in the rest:"
-                " it is read as text."
-            )

@@ -31,7 +31,7 @@ from perennial.reading.source_files import content
 from serving.reading.csv_dialect import CsvDialect
 
 
-def sniff_delimited(files: Sequence[Path]) -> FileProfile:
+def sniff_delimited(files: Sequence[Path], label: str = "") -> FileProfile:
     """Looks at all of the files; at the first thing that hides the rest, it stops."""
     profile = FileProfile()
     try:
@@ -42,7 +42,7 @@ def sniff_delimited(files: Sequence[Path]) -> FileProfile:
         if profile.problems or not table.num_rows:
             return profile
         columns = [text_column(name, table[name]) for name in table.column_names]
-        find_columns(columns, profile, Places(files, starts, profile))
+        find_columns(columns, profile, Places(files, starts, profile), label)
         _proof(files, profile)
     except FileRefused as refusal:
         profile.problems.append(f"{refusal.problem} {refusal.remedy}")

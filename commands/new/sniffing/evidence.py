@@ -10,47 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from perennial.reading.cells import number_patterns
+from perennial.reading.missing_words import AMONG_NUMBERS, EVERYWHERE
 from serving.reading.values import Kind
 
-# Words that mean a missing cell in any column, and words that mean it only in a column of numbers or dates:
-# in a column of text they may be values.
-EVERYWHERE = (
-    "N/A",
-    "n/a",
-    "#N/A",
-    "NA",
-    "NaN",
-    "nan",
-    "NULL",
-    "Null",
-    "null",
-    "<NA>",
-    "\\N",
-    "#NV",
-    "n.a.",
-    "N.A.",
-    "?",
-)
-AMONG_NUMBERS = (
-    *(
-        "-",
-        "--",
-        "---",
-        ".",
-        "..",
-        "*",
-        "None",
-        "none",
-        "NONE",
-        "nil",
-        "na",
-        "Na",
-        "NAN",
-        "missing",
-        "Missing",
-    ),
-    *("unknown", "Unknown", "k.A.", "k. A.", "-.-", "#DIV/0!", "#VALUE!", "#REF!", "#NUM!", " ", "  "),
-)
+# In a column of numbers or dates the empty text is missing, too.
+MISSING = (*EVERYWHERE, *AMONG_NUMBERS, "")
 # In order of likelihood; if two are equally good, the first is used.
 MARKS: tuple[tuple[str, str | None], ...] = (
     (".", None),
@@ -61,12 +25,13 @@ MARKS: tuple[tuple[str, str | None], ...] = (
 )
 _NUMBER_LIKE = r"\A[+-]?[0-9.,][0-9.,' \x{a0}\x{202f}\x{2019}eE+-]*\z"
 _SIGN = r"(?:[$€£¥%]|USD|EUR|GBP|CHF|kr\.?)?"
-_SIGNED = rf"\A[-+(]?\s*{_SIGN}\s*[-+]?[0-9][0-9.,' ]*\s*{_SIGN}\)?-?\z"
-_SPACED = r"\A\s*[+-]?[0-9.,]+\s*\z"
-_DATED = r"[0-9].*[-/. :].*[0-9]"
+SIGNED = rf"\A[-+(]?\s*{_SIGN}\s*[-+]?[0-9][0-9.,' ]*\s*{_SIGN}\)?-?\z"
+# Integers as pandas and Parquet write them once a cell of their column is missing.
+_POINT_ZERO = r"\A[+-]?[0-9]+\.0\z"
 _CODE = r"\A0[0-9]+\z"
 _INT64_DIGITS = 18
 MOSTLY = 0.9
+_SPACES = r"\A[ \t]+|[ \t]+\z"
 
 
 class Values(NamedTuple):
@@ -90,6 +55,15 @@ class Values(NamedTuple):
         """How many cells hold a word."""
         at = pc.index(self.texts, pa.scalar(word.encode(), pa.binary())).as_py()
         return 0 if at < 0 else int(self.counts[at])
+
+    def trimmed(self) -> "Values":
+        """Without spaces around them, which mean nothing in numbers and dates."""
+        texts = pc.replace_substring_regex(self.texts, pattern=_SPACES, replacement="")
+        if texts.equals(self.texts):
+            return self
+        encoded = texts.dictionary_encode()
+        uses = np.bincount(encoded.indices.to_numpy(), self.counts, len(encoded.dictionary))
+        return Values(encoded.dictionary, uses.astype(np.int64))
 
     @property
     def cells(self) -> int:
@@ -126,7 +100,7 @@ class Numbers:
 
 def numbers_of(values: Values) -> Numbers:
     """Reads a column in every format of numbers."""
-    plain = values.without((*EVERYWHERE, *AMONG_NUMBERS))
+    plain = values.without(MISSING)
     like = plain.matching(_NUMBER_LIKE)
     numbers = Values(plain.texts.filter(pa.array(like)), plain.counts[like])
     read: dict[tuple[str, str | None], int] = {}
@@ -150,13 +124,24 @@ def marks_of(columns: Sequence[Numbers]) -> tuple[str, str | None]:
     return max(MARKS, key=lambda marks: worth[marks])
 
 
-def kind_of(values: Values, numbers: Numbers, marks: tuple[str, str | None]) -> Kind:
-    """What most of a column's cells are."""
+def kind_of(values: Values, numbers: Numbers, marks: tuple[str, str | None], missing: int = 0) -> Kind:
+    """What most of a column's cells are.
+
+    Args:
+        values: The column's.
+        numbers: Of these.
+        marks: How numbers are written.
+        missing: How many of its cells are missing. `17.0` is an integer where some are, which is why pandas
+            writes it so, or where others are written `17`; else the column is one of fractions that happen
+            to be whole.
+    """
     if not numbers.is_number(marks) or is_code(values):
         return "string"
     if numbers.whole[marks] < numbers.read[marks]:
-        return "float"
-    lengths = pc.max(pc.binary_length(values.without((*EVERYWHERE, *AMONG_NUMBERS)).texts)).as_py() or 0
+        zeros = int(values.counts[values.matching(_POINT_ZERO)].sum()) if marks[0] == "." else 0
+        is_whole = numbers.whole[marks] + zeros == numbers.read[marks]
+        return "int" if is_whole and (numbers.whole[marks] or missing) else "float"
+    lengths = pc.max(pc.binary_length(values.without(MISSING).texts)).as_py() or 0
     return "int" if lengths <= _INT64_DIGITS else "string"
 
 
@@ -167,32 +152,8 @@ def is_code(values: Values) -> bool:
     return bool((values.matching(r"\A[0-9]+\z") | ~values.matching(_NUMBER_LIKE)).all())
 
 
-def is_signed(values: Values) -> bool:
-    """Whether nearly all cells are numbers with a currency's or percent sign, brackets or a last minus."""
-    plain = values.without((*EVERYWHERE, *AMONG_NUMBERS))
-    return plain.cells > 0 and int(plain.counts[plain.matching(_SIGNED)].sum()) >= MOSTLY * plain.cells
-
-
-def is_spaced(values: Values) -> bool:
-    """Whether nearly all cells are numbers, some with spaces around them."""
-    plain = values.without((*EVERYWHERE, *AMONG_NUMBERS))
-    return plain.cells > 0 and int(plain.counts[plain.matching(_SPACED)].sum()) >= MOSTLY * plain.cells
-
-
 def unlike(values: Values, marks: tuple[str, str | None]) -> bytes:
     """A value that is not a number in this format."""
-    plain = values.without((*EVERYWHERE, *AMONG_NUMBERS))
+    plain = values.without(MISSING)
     mask = pc.match_substring_regex(plain.texts, pattern=number_patterns(*marks)[1])
     return bytes(plain.texts.filter(pc.invert(mask))[0].as_py())
-
-
-def looks_dated(values: Values) -> bool:
-    """Whether nearly all cells have the digits of a date."""
-    plain = values.without((*EVERYWHERE, *AMONG_NUMBERS))
-    return plain.cells > 0 and int(plain.counts[plain.matching(_DATED)].sum()) >= MOSTLY * plain.cells
-
-
-def markers_in(values: Values, is_text: bool) -> dict[str, int]:
-    """The words in a column that mean missing, with the count of each."""
-    words = EVERYWHERE if is_text else (*EVERYWHERE, *AMONG_NUMBERS)
-    return {word: count for word in words if (count := values.count_of(word))}

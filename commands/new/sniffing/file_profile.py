@@ -45,18 +45,29 @@ class FileProfile:
 
 @dataclass(frozen=True)
 class TextColumn:
-    """A column as text, its distinct values, and these as numbers."""
+    """A column as text, its distinct values, these without spaces around them, and these as numbers."""
 
     name: str
     cells: pa.ChunkedArray
     values: Values
+    trimmed: Values
     numbers: Numbers
+
+    @property
+    def missing(self) -> int:
+        """How many cells are missing if it is one of numbers."""
+        return len(self.cells) - self.numbers.cells
+
+    def row_of(self, value: bytes) -> int:
+        """The first row that holds a value, from 0."""
+        return int(pc.index(self.cells, pa.scalar(value, self.cells.type)).as_py())
 
 
 def text_column(name: str, cells: pa.ChunkedArray) -> TextColumn:
     """A column, looked at."""
     values = evidence.values_of(cells)
-    return TextColumn(name, cells, values, evidence.numbers_of(values))
+    trimmed = values.trimmed()
+    return TextColumn(name, cells, values, trimmed, evidence.numbers_of(trimmed))
 
 
 class Places:
@@ -68,7 +79,7 @@ class Places:
 
     def of(self, column: TextColumn, value: bytes) -> str:
         """`line 17`, or `part.csv, line 17` where there are several files."""
-        row = pc.index(column.cells, pa.scalar(value, pa.binary())).as_py()
+        row = column.row_of(value)
         at = max(index for index, start in enumerate(self._starts) if start <= row)
         written = self._profile.written
         data = text_of(self._files[at], ExportFormat((), written=written))

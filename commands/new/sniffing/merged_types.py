@@ -14,7 +14,7 @@ _TEXTS: Final = (
     *(pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary),
 )
 # Of a type's family; a column of any other is text.
-_KINDS: Final[Mapping[str, Kind | None]] = {"int": "int", "float": "float", "other": None}
+_KINDS: Final[Mapping[str, Kind | None]] = {"int": "int", "float": "float", "truth": "int", "other": None}
 
 
 @dataclass(frozen=True)
@@ -81,6 +81,12 @@ def _family(arrow_type: pa.DataType) -> str:
     if pa.types.is_timestamp(arrow_type):
         return "time"
     return "text" if any(is_one(arrow_type) for is_one in _TEXTS) else "other"
+
+
+def count_missing(values: pa.Array) -> int:
+    """How many values of a column of numbers are null or NaN."""
+    nans = pc.sum(pc.is_nan(values)).as_py() if pa.types.is_floating(values.type) else 0
+    return int(values.null_count + (nans or 0))
 
 
 def is_whole(values: pa.Array) -> bool:

@@ -8,9 +8,21 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from commands.new.sniffing import calendar, evidence
-from commands.new.sniffing.file_profile import MOST_BAD, FileProfile, count, leave_out_large, text_column
+from commands.new.sniffing.calendar import Dates
+from commands.new.sniffing.file_profile import (
+    MOST_BAD,
+    FileProfile,
+    TextColumn,
+    count,
+    leave_out_large,
+    text_column,
+)
 from commands.new.sniffing.folders import keys_of
-from commands.new.sniffing.merged_types import MergedType, is_text, is_whole
+from commands.new.sniffing.guesses import report_guesses
+from commands.new.sniffing.markers import find_missing
+from commands.new.sniffing.merged_types import MergedType, count_missing, is_text, is_whole
+from commands.new.sniffing.offsets import add_named_zones, find_zone, note_unzoned
+from commands.new.sniffing.truth import find_truth
 from perennial.errors import FileRefused
 from perennial.reading.columns import Column
 from perennial.reading.parquet_files import columns_of, schema_of
@@ -18,11 +30,12 @@ from perennial.reading.partition_folders import name_in_table
 from perennial.reading.read_parquet import read_parquet
 from perennial.reading.reading import ExportFormat
 from pipeline.config_sections import ExportsSection
+from serving.reading.rules import ISO
 
 _PANDAS_INDEX = "__index_level_"
 
 
-def sniff_parquet(files: Sequence[Path]) -> FileProfile:
+def sniff_parquet(files: Sequence[Path], label: str = "") -> FileProfile:
     """Looks at all of the files: what their types do not say is missing markers and dates in text."""
     profile = FileProfile()
     try:
@@ -42,12 +55,13 @@ def sniff_parquet(files: Sequence[Path]) -> FileProfile:
         profile.problems.append(f"The file has the column `{twice[0]}` twice: rename all but one.")
     if not profile.problems:
         merged = _columns(files, schemas, profile)
+        _typed_dates(merged, profile)
         for key in keys_of(files, profile):
             profile.kinds.setdefault(key, "string")
         profile.columns = tuple(profile.kinds)
         if not profile.columns:
             profile.problems.append("No column has a type that can be read.")
-        _values(files, merged, profile)
+        _values(files, merged, profile, label)
     return profile
 
 
@@ -78,26 +92,38 @@ def _columns(files: Sequence[Path], schemas: Sequence[pa.Schema], profile: FileP
             continue
         merged.append(pa.field(name, column.type))
         profile.kinds[name] = column.kind
-        if column.is_mixed and all(is_whole(values) for path in files for values in columns_of(path, [name])):
+        if column.kind == "float" and _is_int(files, name, column):
             profile.kinds[name] = "int"
         if column.note:
             profile.notes.append(f"Column `{name}` {column.note}")
-        if pa.types.is_date(column.type):
-            profile.dates[name] = "%Y-%m-%d"
-        elif pa.types.is_timestamp(column.type):
-            profile.dates[name] = "%Y-%m-%d %H:%M:%S"
     return pa.schema(merged)
 
 
-def _values(files: Sequence[Path], schema: pa.Schema, profile: FileProfile) -> None:
+def _typed_dates(schema: pa.Schema, profile: FileProfile) -> None:
+    for field in schema:
+        if pa.types.is_date(field.type) or pa.types.is_timestamp(field.type):
+            profile.dates[field.name] = "%Y-%m-%d" + " %H:%M:%S" * pa.types.is_timestamp(field.type)
+            profile.exports.setdefault("date_format", {})[field.name] = ISO
+
+
+def _is_int(files: Sequence[Path], name: str, column: MergedType) -> bool:
+    """Whether numbers are integers that pandas wrote as doubles, since some are missing or all of a file."""
+    parts = [values for path in files for values in columns_of(path, [name])]
+    missing = sum(count_missing(values) for values in parts)
+    cells = sum(len(values) for values in parts)
+    return (column.is_mixed or 0 < missing < cells) and all(map(is_whole, parts))
+
+
+def _values(files: Sequence[Path], schema: pa.Schema, profile: FileProfile, label: str) -> None:
     if profile.problems:
         return
     try:
         reads = [read_parquet(path, _export(profile)) for path in files]
         table = pa.concat_tables([read.table for read in reads])
         _keys(table, schema, profile)
-        _markers(files, schema, table, profile)
-        _dates(table, schema, profile)
+        _texts(table, profile, label)
+        _typed_zones([schema_of(path) for path in files], profile)
+        _note_nans(files, schema, profile)
         reads = [read_parquet(path, _export(profile)) for path in files]
         while leave_out_large([row for read in reads for row in read.bad], profile):
             reads = [read_parquet(path, _export(profile)) for path in files]
@@ -139,41 +165,66 @@ def _export(profile: FileProfile) -> ExportFormat:
     return ExportFormat(columns, written=ExportsSection(**profile.exports).csv_format)
 
 
-def _markers(files: Sequence[Path], schema: pa.Schema, table: pa.Table, profile: FileProfile) -> None:
-    words: Counter[str] = Counter()
-    for name, kind in profile.kinds.items():
-        if kind == "string":
-            values = evidence.values_of(table[name])
-            words.update(evidence.markers_in(values, is_text=not evidence.looks_dated(values)))
+def _texts(table: pa.Table, profile: FileProfile, label: str) -> None:
+    """What the columns of text hold: truth values, dates, markers for missing."""
+    columns = [
+        text_column(name, table[name])
+        for name, kind in profile.kinds.items()
+        if kind == "string" and name not in profile.dates
+    ]
+    find_truth(columns, profile, label)
+    dates = {
+        column.name: (column, written)
+        for column in columns
+        if profile.kinds[column.name] == "string"
+        and (written := calendar.dates_of(column.cells, column.trimmed)) is not None
+    }
+    for column, written in dates.values():
+        _add_dates(column, written, profile)
+    find_missing(columns, profile, {name: written.placeholders for name, (_, written) in dates.items()})
+    find_zone([column for column, _ in dates.values()], profile)
+    report_guesses(columns, profile)
+
+
+def _add_dates(column: TextColumn, dates: Dates, profile: FileProfile) -> None:
+    name, chosen = column.name, dates.sorted_by or dates.written
+    profile.dates[name] = chosen
+    if dates.open_to:
+        profile.problems.append(f"Column `{name}` has dates in several formats: use one format.")
+        return
+    ways = [chosen if way == dates.written else way for way in dates.formats]
+    profile.exports.setdefault("date_format", {})[name] = ways[0] if len(ways) == 1 else ways
+    if not dates.is_iso:
+        open_ = (
+            " (a guess: day and month cannot be distinguished)" if dates.rival and not dates.sorted_by else ""
+        )
+        listed = " and ".join(map(calendar.in_words, ways))
+        profile.notes.append(f"Column `{name}` is written {listed}{open_}.")
+
+
+def _typed_zones(schemas: Sequence[pa.Schema], profile: FileProfile) -> None:
+    """The zone of typed times, of whichever file and column."""
+    fields = [
+        field
+        for schema in schemas
+        for field in schema
+        if field.name in profile.dates and pa.types.is_timestamp(field.type)
+    ]
+    zones = [field.type.tz for field in fields if field.type.tz is not None]
+    unzoned = list(dict.fromkeys(field.name for field in fields if field.type.tz is None))
+    add_named_zones(zones, profile)
+    if unzoned:
+        note_unzoned(unzoned, profile)
+
+
+def _note_nans(files: Sequence[Path], schema: pa.Schema, profile: FileProfile) -> None:
+    """Says that NaN is missing, which needs no setting."""
     floats = [name for name in schema.names if pa.types.is_floating(schema.field(name).type)]
-    for path in files:
-        for column in columns_of(path, floats):
-            if pa.types.is_floating(column.type) and (nans := pc.sum(pc.is_nan(column)).as_py()):
-                words["NaN"] += nans
-    for word, cells in words.items():
-        profile.notes.append(f"`{word}` ({count(cells, 'cell')}) counts as missing.")
-    if words:
-        profile.exports["na_values"] = list(words)
-
-
-def _dates(table: pa.Table, schema: pa.Schema, profile: FileProfile) -> None:
-    for name, kind in profile.kinds.items():
-        is_text = name not in schema.names or not pa.types.is_boolean(schema.field(name).type)
-        if kind != "string" or name in profile.dates or not is_text:
-            continue
-        dates = calendar.dates_of(table[name], evidence.values_of(table[name]))
-        if dates is None:
-            continue
-        profile.dates[name] = dates.sorted_by or dates.written
-        if dates.fitting < evidence.MOSTLY * dates.cells:
-            profile.problems.append(f"Column `{name}` has dates in several formats: use one format.")
-        elif not dates.is_iso:
-            profile.exports.setdefault("date_format", {})[name] = profile.dates[name]
-            open_ = (
-                " (a guess: day and month cannot be distinguished)"
-                if dates.rival and not dates.sorted_by
-                else ""
-            )
-            profile.notes.append(
-                f"Column `{name}` is written {calendar.in_words(profile.dates[name])}{open_}."
-            )
+    nans = sum(
+        pc.sum(pc.is_nan(column)).as_py() or 0
+        for path in files
+        for column in columns_of(path, floats)
+        if pa.types.is_floating(column.type)
+    )
+    if nans:
+        profile.notes.append(f"`NaN` ({count(nans, 'cell')}) counts as missing.")

@@ -23,8 +23,8 @@ class Sniffed:
         rows: How many rows the files hold, bad ones and the skipped footer not counted.
         exports: What goes into the YAML's `exports`: only what differs from the defaults.
         kinds: Column -> what every one of its cells can be read as, with `exports`: "int", "float", or
-            "string" (dates, truth values, and numbers that are codes such as 00721, too). A column without
-            any value is "string".
+            "string" (dates, and numbers that are codes such as 00721, too). Truth values are "int". A column
+            without any value is "string".
         dates: Column -> how its dates or times are written in the file (`strptime`; ISO ones too). Once
             read, with `exports`, they are ISO text.
         missing: Column -> how many of its cells are missing.
@@ -44,16 +44,20 @@ class Sniffed:
     problems: tuple[str, ...] = ()
 
 
-def sniff(path: Path) -> Sniffed:
+def sniff(path: Path, label: str = "") -> Sniffed:
     """Reads the whole of a CSV (plain or gzip) or Parquet file, or of a folder of these, in bounded memory.
+
+    Args:
+        path: The file or folder.
+        label: The column whose spellings are left as they are; "" where there is none.
 
     Raises:
         UsageError: As `files_of`.
     """
     files, kind = files_of(path)
     if kind == "csv":
-        return Sniffed(tuple(files), "csv", **_fields(sniff_delimited(files)))
-    return Sniffed(tuple(files), "parquet", **_fields(sniff_parquet(files)))
+        return Sniffed(tuple(files), "csv", **_fields(sniff_delimited(files, label)))
+    return Sniffed(tuple(files), "parquet", **_fields(sniff_parquet(files, label)))
 
 
 def _fields(profile: FileProfile) -> dict[str, Any]:

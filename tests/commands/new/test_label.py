@@ -97,3 +97,12 @@ def test_a_label_that_no_model_can_be_made_for_is_refused(
         of(values, asked)
     assert expected in refused.value.problem
     assert refused.value.remedy
+
+
+def test_classes_that_differ_only_in_case_are_asked_about() -> None:
+    with pytest.raises(UsageError) as refusal:
+        of(["Yes", "yes", "no "] * 20)
+    assert "'Yes' = 'yes'" in refusal.value.problem
+    assert "table['y'].str.strip().str.lower()" in refusal.value.remedy
+    assert "--task multiclass" in refusal.value.remedy
+    assert of(["Yes", "yes", "no"] * 20, "multiclass").task.classes == ("Yes", "no", "yes")

@@ -175,6 +175,12 @@ def in_order() -> bytes:
 
 def mixed_dates() -> bytes:
     lines = rows(Style(date="%d/%m/%Y"))
+    lines[15:30] = rows(Style(date="%m/%d/%Y"))[15:30]
+    return table(Style(), lines).encode()
+
+
+def two_formats() -> bytes:
+    lines = rows(Style(date="%d/%m/%Y"))
     lines[15:30] = rows(Style())[15:30]
     return table(Style(), lines).encode()
 
@@ -271,6 +277,7 @@ KINDS: dict[str, Callable[[], bytes]] = {
             ambiguous,
             in_order,
             mixed_dates,
+            two_formats,
             mixed_decimals,
             decimals_in_two_ways,
             timestamps,

@@ -12,7 +12,11 @@ from tests.commands.new.ugly_csvs import KINDS, Style, rows, table
 def test_a_few_lines_of_another_encoding_are_bad_rows_of_a_file_in_utf8(tmp_path: Path) -> None:
     data = table(Style(), rows(Style(), 3000)).encode()
     sniffed = sniff_text(tmp_path, data.replace("Süd".encode(), b"S\xfcd", 1))
-    assert (sniffed.exports, sniffed.problems, sniffed.rows) == ({}, (), 2999)
+    assert (sniffed.exports, sniffed.problems, sniffed.rows) == (
+        {"date_format": {"date": "ISO8601"}},
+        (),
+        2999,
+    )
     assert sniffed.notes[-1].startswith(
         "Unreadable, sent to quarantine: 1 row (column `shop`: text that is not UTF-8"
     )

@@ -43,17 +43,27 @@ def test_a_column_has_the_kind_of_nearly_all_its_cells(cells: tuple[str, ...], k
     assert evidence.kind_of(seen, evidence.numbers_of(seen), (".", None)) == kind
 
 
-def test_signs_and_spaces_around_numbers_are_recognised() -> None:
-    assert evidence.is_signed(values("$5", "7 €", "(3)", "12%"))
-    assert not evidence.is_signed(values("red", "blue"))
-    assert evidence.is_spaced(values(" 5", "7 "))
-    assert not evidence.is_spaced(values("5 x", "7"))
+def test_spaces_around_cells_are_not_part_of_them() -> None:
+    trimmed = values(" 5", "5", "7 ").trimmed()
+    assert dict(zip(trimmed.texts.to_pylist(), trimmed.counts.tolist(), strict=True)) == {b"5": 2, b"7": 1}
 
 
-def test_some_words_are_missing_only_among_numbers() -> None:
-    seen = values("NA", "none", "none", "5")
-    assert evidence.markers_in(seen, is_text=True) == {"NA": 1}
-    assert evidence.markers_in(seen, is_text=False) == {"NA": 1, "none": 2}
+@pytest.mark.parametrize(
+    ("cells", "missing", "kind"),
+    [
+        (("17.0", "3.0", "NA"), 1, "int"),
+        (("17.0", "3", "5"), 0, "int"),
+        (("17.0", "3.0"), 0, "float"),
+        (("17.00", "3.00", ""), 1, "float"),
+        (("17.0", "3.5", ""), 1, "float"),
+        (("17", "3", "", ""), 2, "int"),
+    ],
+)
+def test_whole_numbers_that_are_written_as_floats_since_one_is_missing_are_integers(
+    cells: tuple[str, ...], missing: int, kind: str
+) -> None:
+    seen = values(*cells)
+    assert evidence.kind_of(seen, evidence.numbers_of(seen), (".", None), missing) == kind
 
 
 def test_a_value_that_is_not_written_so_is_named() -> None:

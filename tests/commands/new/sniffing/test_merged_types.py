@@ -17,7 +17,7 @@ from commands.new.sniffing.merged_types import MergedType, is_text, is_whole
         ([pa.int64(), pa.float64()], "float", True),
         ([pa.float32(), pa.decimal128(10, 2), pa.null()], "float", False),
         ([pa.bool_(), pa.int8()], "int", False),
-        ([pa.bool_(), pa.null()], "string", False),
+        ([pa.bool_(), pa.null()], "int", False),
         ([pa.string(), pa.dictionary(pa.int32(), pa.large_string())], "string", False),
         ([pa.timestamp("us"), pa.timestamp("ns", "UTC"), pa.date32()], "string", False),
         ([pa.list_(pa.int64()), pa.null()], None, False),

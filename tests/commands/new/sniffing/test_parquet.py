@@ -33,9 +33,12 @@ def test_parquet_has_its_types_and_its_text_is_looked_at(tmp_path: Path) -> None
         "text": "string",
         "typed": "string",
         "x": "float",
-        "ok": "string",
+        "ok": "int",
     }
-    assert sniffed.exports == {"na_values": ["N/A", "NaN"], "date_format": {"typed": "%d/%m/%Y"}}
+    assert sniffed.exports == {
+        "na_values": ["N/A"],
+        "date_format": {"when": "ISO8601", "typed": "%d/%m/%Y"},
+    }
     assert sniffed.missing == {"when": 0, "text": 10, "typed": 0, "x": 3, "ok": 0}
     assert sniffed.dates == {"when": "%Y-%m-%d", "typed": "%d/%m/%Y"}
     assert "Column `tags` is left out: models cannot use its type, list<item: string>." in sniffed.notes
@@ -86,7 +89,7 @@ def test_types_that_differ_between_files_are_one_where_their_values_are(tmp_path
         pq.write_table(pa.table(part), file)
     sniffed = sniff_parquet(files)
     assert sniffed.problems == []
-    assert sniffed.kinds == {"n": "int", "x": "string", "t": "float", "flag": "string"}
+    assert sniffed.kinds == {"n": "int", "x": "string", "t": "float", "flag": "int"}
     assert "Column `n` is of integers in some files and of other numbers in others." in sniffed.notes
     pq.write_table(pa.table(parts[0] | {"n": ["one", "two"]}), files[1])
     (problem,) = sniff_parquet(files).problems

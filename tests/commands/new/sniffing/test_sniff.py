@@ -66,6 +66,7 @@ USUAL = {"date": "string", "shop": "string", "price": "float", "count": "int", "
         ("in_order", {"date_format": {"date": "%d/%m/%Y"}}),
         ("timestamps", {"date_format": {"date": "%d.%m.%Y %H:%M"}}),
         ("compact_dates", {"date_format": {"date": "%Y%m%d"}}),
+        ("two_formats", {"date_format": {"date": ["%d/%m/%Y", "ISO8601"]}}),
         ("noted", {"skipfooter": 1}),
         ("torn_rows", {}),
         ("cyrillic", {"delimiter": ";", "encoding": "cp1251"}),
@@ -76,7 +77,7 @@ USUAL = {"date": "string", "shop": "string", "price": "float", "count": "int", "
 def test_a_file_as_people_have_it_is_read_whole(tmp_path: Path, kind: str, exports: dict[str, Any]) -> None:
     sniffed = sniff_text(tmp_path, KINDS[kind]())
     assert sniffed.problems == ()
-    assert sniffed.exports == exports
+    assert sniffed.exports == {"date_format": {"date": "ISO8601"}} | exports
     assert sniffed.kinds == USUAL
     assert sniffed.columns == HEADER
     assert set(sniffed.dates) == {"date"}
@@ -97,8 +98,8 @@ def test_a_file_as_people_have_it_is_read_whole(tmp_path: Path, kind: str, expor
                 "The last line (line 64) is a total, not a row: it is skipped.",
                 "2 empty lines are ignored (the first is line 12).",
                 "Numbers are written 1.234,56.",
-                "`N/A` (9 cells) counts as missing.",
                 "Column `date` is written day/month/year: line 16 has a 13 in the first place.",
+                "`N/A` (9 cells) counts as missing.",
             ),
         ),
         (
@@ -122,8 +123,8 @@ def test_a_file_as_people_have_it_is_read_whole(tmp_path: Path, kind: str, expor
         (
             "currency",
             tuple(
-                f"Column `{name}` has a sign such as $, € or % next to its numbers: it is read as text."
-                " Remove the signs to use it as a number."
+                f"Column `{name}` is read as text, though all of its cells look like numbers with a sign such"
+                " as $, € or % (the first is line 2). Remove the signs to use it as a number."
                 for name in ("price", "count")
             ),
         ),
@@ -170,8 +171,8 @@ def test_how_the_file_is_written_is_reported(tmp_path: Path, kind: str, sentence
         (
             "mixed_dates",
             (
-                "Column `date` has dates in several formats: most are day/month/year, but line 17 is not."
-                " Use one format."
+                "Column `date` has dates in several formats: most are day/month/year, but line 17 is not, and"
+                " a text could be a date in both. Use one format."
             ),
         ),
         (
