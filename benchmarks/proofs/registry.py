@@ -63,7 +63,7 @@ FAMILY: Final = ProgramFamily(
         "agreement": Program(
             "benchmarks.proofs.agreement.proof",
             "One cell, one meaning, at every entry point",
-            10,
+            6,
             (
                 *(
                     "perennial/reading",

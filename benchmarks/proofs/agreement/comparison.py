@@ -13,14 +13,14 @@ from benchmarks.proofs.agreement import files, requests
 from benchmarks.proofs.agreement.cells import text_cells, typed_cells
 from benchmarks.proofs.agreement.trials import (
     ROLES,
-    Outcome,
+    CellOutcome,
     Trial,
     trial_of,
 )
 from perennial.reading.row_rules import NO_TIME
 
 # A model can be given a row without a time; a span, or a table that `predict` scores, cannot have one.
-_NO_TIME: Final = Outcome("refused", reason=NO_TIME)
+_NO_TIME: Final = CellOutcome("refused", reason=NO_TIME)
 LOG: Final = "request log"
 _NUMBERS: Final[tuple[type, ...]] = (int, float)
 _OTHERS: Final[tuple[type, ...]] = (bytes, bool)
@@ -55,7 +55,12 @@ class Tally:
         return min(shares)
 
     def compare(
-        self, name: str, trial: Trial, cells: Sequence[Any], expected: list[Outcome], got: list[Outcome]
+        self,
+        name: str,
+        trial: Trial,
+        cells: Sequence[Any],
+        expected: list[CellOutcome],
+        got: list[CellOutcome],
     ) -> None:
         """Counts what one entry point made of cells."""
         self.comparisons[name] += len(cells)
@@ -131,7 +136,7 @@ def _compare_all(
     shutil.rmtree(log)
 
 
-def _in_csv(cells: Sequence[Any], trial: Trial) -> list[Outcome]:
+def _in_csv(cells: Sequence[Any], trial: Trial) -> list[CellOutcome]:
     """Where nothing quotes, an empty text is missing, and spaces at its start cannot be kept."""
     if trial.written.quotechar is None:
         spaces = " " if trial.written.skipinitialspace else ""
@@ -140,6 +145,6 @@ def _in_csv(cells: Sequence[Any], trial: Trial) -> list[Outcome]:
     return [trial.outcome_of(cell) for cell in cells]
 
 
-def _folded(read: Outcome) -> Outcome:
+def _folded(read: CellOutcome) -> CellOutcome:
     """A model is given an empty text where a text is missing."""
-    return Outcome("missing") if read == Outcome("read", b"") else read
+    return CellOutcome("missing") if read == CellOutcome("read", b"") else read

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import tensorflow as tf
 
-from benchmarks.proofs.agreement.trials import KEY, NAME, Outcome, Trial
+from benchmarks.proofs.agreement.trials import KEY, NAME, CellOutcome, Trial
 from commands.predict.answers import AnswerColumns
 from commands.predict.csv_table import CsvTable
 from commands.predict.parquet_table import ParquetTable
@@ -26,7 +26,7 @@ from serving.model.checks import RowChecks
 from serving.reading.values import MISSING, Kind
 from serving.reading.version_rules import VersionRules
 
-Outcomes = list[Outcome]
+Outcomes = list[CellOutcome]
 Files = Mapping[str, Callable[[Path, Trial, Sequence[Any], random.Random], Outcomes]]
 _TYPES: Final = {str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_(), bytes: pa.binary()}
 _FEATURES: Final = {"int": "INT", "float": "FLOAT", "string": "BYTES"}
@@ -103,7 +103,7 @@ def _predict_parquet(folder: Path, trial: Trial, cells: Sequence[Any], dice: ran
 
 
 # Of a column whose type does not fit, all cells.
-REFUSED_FILE: Final = Outcome("refused", reason="the file is refused")
+REFUSED_FILE: Final = CellOutcome("refused", reason="the file is refused")
 
 
 def example_of(cells: Mapping[str, Any]) -> bytes:
@@ -129,19 +129,19 @@ def _run_tfrecord(folder: Path, trial: Trial, cells: Sequence[Any], dice: random
 
 def _of_read(read: Read, rows: int) -> Outcomes:
     """By the number of each row; one that lacks its label is missing it."""
-    outcomes = {key: Outcome("missing") for key in read.unlabelled[KEY].to_pylist()}
+    outcomes = {key: CellOutcome("missing") for key in read.unlabelled[KEY].to_pylist()}
     keys, values = read.table[KEY].to_pylist(), read.table[NAME].to_pylist()
     for key, value in zip(keys, values, strict=True):
-        outcomes[key] = Outcome("missing") if value is None else Outcome("read", value)
+        outcomes[key] = CellOutcome("missing") if value is None else CellOutcome("read", value)
     return _with_refused(outcomes, read.bad, read.header, rows)
 
 
 def _with_refused(
-    outcomes: dict[int, Outcome], bad: Sequence[BadRow], header: Sequence[str], rows: int
+    outcomes: dict[int, CellOutcome], bad: Sequence[BadRow], header: Sequence[str], rows: int
 ) -> Outcomes:
     for row in bad:
         key = int(row.cells[header.index(KEY)] or -1)
-        outcomes[key] = Outcome("refused", reason=row.reason)
+        outcomes[key] = CellOutcome("refused", reason=row.reason)
     return [outcomes[row] for row in range(rows)]
 
 
@@ -150,7 +150,7 @@ class _Recorder:
 
     def __init__(self, kind: Kind) -> None:
         self._kind = kind
-        self.outcomes: dict[int, Outcome] = {}
+        self.outcomes: dict[int, CellOutcome] = {}
 
     def score(self, columns: Sequence[Any]) -> tuple[Any, Any]:
         keys, cells = (
@@ -160,10 +160,10 @@ class _Recorder:
         return np.zeros(len(keys), np.float32), np.zeros(len(keys), bool)
 
 
-def folded(kind: Kind, cell: Any) -> Outcome:
+def folded(kind: Kind, cell: Any) -> CellOutcome:
     """What a model is given: the value for missing is missing, and an empty text is that."""
     is_missing = cell in (None, MISSING[kind]) or (isinstance(cell, float) and math.isnan(cell))
-    return Outcome("missing") if is_missing else Outcome("read", cell)
+    return CellOutcome("missing") if is_missing else CellOutcome("read", cell)
 
 
 def _predicted(table_of: Any, path: Path, trial: Trial, rows: int) -> Outcomes:

@@ -13,7 +13,7 @@ from benchmarks.harness.page import Outcome, code_block
 from benchmarks.proofs.agreement.comparison import Tally, run_trial
 from benchmarks.proofs.agreement.trials import FATES, ROLES
 
-_MINUTES: Final = 10.0
+_MINUTES: Final = 6.0
 _CELLS: Final = 60
 _LEAST_SHARE: Final = 0.2
 _HOW: Final = """Each trial is a column of one kind, with reading rules and a CSV dialect drawn at random, and

@@ -18,7 +18,7 @@ from benchmarks.proofs.agreement.files import (
     example_of,
     folded,
 )
-from benchmarks.proofs.agreement.trials import KEY, NAME, Outcome, Trial
+from benchmarks.proofs.agreement.trials import KEY, NAME, CellOutcome, Trial
 from perennial.reading.read_csv import read_csv
 from perennial.reading.reading import ExportFormat
 from serving.grpc.rows import raw_form
@@ -65,11 +65,11 @@ class _LoggedVersion:
     number: int = 1
 
 
-def outcomes_of(checks: RowChecks, rows: Rows) -> list[Outcome]:
+def outcomes_of(checks: RowChecks, rows: Rows) -> list[CellOutcome]:
     """What the server makes of each row's cell."""
     read: ReadRows = checks.read(rows)
     return [
-        Outcome("refused", reason=read.errors[row].problem.removesuffix("."))
+        CellOutcome("refused", reason=read.errors[row].problem.removesuffix("."))
         if row in read.errors
         else folded(checks.columns[1].kind, cell)
         for row, cell in enumerate(read.arrays[1].tolist())
@@ -156,7 +156,7 @@ OF_TEXT: Final[Requests] = {
 }
 
 
-def logged(folder: Path, trial: Trial, cells: Sequence[Any]) -> list[Outcome]:
+def logged(folder: Path, trial: Trial, cells: Sequence[Any]) -> list[CellOutcome]:
     """What the request log has of rows, read back; a refused row is not in it, and is as served."""
     form = Form(trial)
     rows = rest_rows(form, cells)
@@ -173,5 +173,5 @@ def logged(folder: Path, trial: Trial, cells: Sequence[Any]) -> list[Outcome]:
         for key, value in zip(read.table[KEY].to_pylist(), read.table[NAME].to_pylist(), strict=True):
             outcomes[key] = folded(trial.kind, value)
         for bad in read.bad:
-            outcomes[int(bad.cells[0] or -1)] = Outcome("refused", reason=f"in the log: {bad.reason}")
-    return [outcomes.get(row, Outcome("refused", reason="not in the log")) for row in range(len(cells))]
+            outcomes[int(bad.cells[0] or -1)] = CellOutcome("refused", reason=f"in the log: {bad.reason}")
+    return [outcomes.get(row, CellOutcome("refused", reason="not in the log")) for row in range(len(cells))]

@@ -69,7 +69,7 @@ _QUOTES: Final = (
 
 
 @dataclass(frozen=True)
-class Outcome:
+class CellOutcome:
     """What becomes of a cell.
 
     Attributes:
@@ -118,18 +118,18 @@ class Trial:
             written=self.written,
         )
 
-    def outcome_of(self, value: object) -> Outcome:
+    def outcome_of(self, value: object) -> CellOutcome:
         """What the rule makes of a value; of a label, also whether it is one of the classes."""
         try:
             cell = self.rule.read(value)
         except CellRefused as refused:
-            return Outcome("refused", reason=str(refused))
+            return CellOutcome("refused", reason=str(refused))
         task = ROLES[self.role].task
         if cell is not None and task and task.classes:
             classes = [name.encode() if isinstance(name, str) else name for name in task.classes]
             if cell not in classes:
-                return Outcome("refused", reason=NO_CLASS)
-        return Outcome("missing") if cell is None else Outcome("read", cell)
+                return CellOutcome("refused", reason=NO_CLASS)
+        return CellOutcome("missing") if cell is None else CellOutcome("read", cell)
 
     def settings(self) -> list[str]:
         """The settings that are not the defaults, and the kinds of their values."""
