@@ -66,7 +66,7 @@ _DAY: Final = ReadingRules().with_dates("c")
 _BERLIN: Final = ReadingRules(time_zone="Europe/Berlin").with_dates("c")
 _GERMAN: Final = ReadingRules(date_format={"c": ("%d.%m.%Y %H:%M",)})
 CASES: Final[Sequence[ReadingCase]] = (
-    ReadingCase("pandas writes an integer column with a missing cell as floats", "", ReadingRules(), "int", "17.0"),
+    ReadingCase("pandas writes integers with a missing cell as floats", "", ReadingRules(), "int", "17.0"),
     ReadingCase("a tool writes truth values in its own case", "", ReadingRules(), "int", "TRUE"),
     ReadingCase("every cell is quoted, a missing number too", "", ReadingRules(), "float", ""),
     ReadingCase("`NA` is a class, and nothing sets it as missing", "", ReadingRules(), "string", "NA"),
@@ -82,7 +82,7 @@ CASES: Final[Sequence[ReadingCase]] = (
         "an open end is a date far away", "na_values: {c: ['9999-12-31']}",
         ReadingRules(na_values={"c": ("9999-12-31",)}).with_dates("c"), "string", "9999-12-31",
     ),
-    ReadingCase("truth values in a language", "true_values: [ja]", ReadingRules(true_values=("ja",)), "int", "ja"),
+    ReadingCase("other truth values", "true_values: [ja]", ReadingRules(true_values=("ja",)), "int", "ja"),
     ReadingCase(
         "decimal commas, thousands by points", "decimal: ',', thousands: '.'",
         ReadingRules(",", "."), "float", "1.234,5",
@@ -92,8 +92,8 @@ CASES: Final[Sequence[ReadingCase]] = (
     ReadingCase("other text in it", "the same", _GERMAN, "string", "tomorrow"),
     ReadingCase("an offset, without `time_zone`", "", _DAY, "string", "2024-03-29T08:00:00+02:00"),
     ReadingCase("an offset", "time_zone: Europe/Berlin", _BERLIN, "string", "2024-07-01T08:00:00+00:00"),
-    ReadingCase("the hour twice, first", "time_zone: Europe/Berlin", _BERLIN, "string", "2024-10-27T00:30:00Z"),
-    ReadingCase("the hour twice, again", "time_zone: Europe/Berlin", _BERLIN, "string", "2024-10-27T01:30:00Z"),
+    ReadingCase("an hour twice, first", "time_zone: Europe/Berlin", _BERLIN, "string", "2024-10-27 00:30Z"),
+    ReadingCase("an hour twice, then", "time_zone: Europe/Berlin", _BERLIN, "string", "2024-10-27 01:30Z"),
     ReadingCase("an ID is beyond 2^53, as a double", "", ReadingRules(), "int", 2.0**60),
     ReadingCase("an ID is beyond int64", "", ReadingRules(), "int", "18446744073709551615"),
 )  # fmt: skip
