@@ -40,12 +40,12 @@ def with_imports(*places: str) -> tuple[str, ...]:
 
 
 # The part of the server that runs and `predict` score with.
-SCORING: Final = ("serving/csv_cells.py", "serving/model", "serving/offline", "serving/requests")
+SCORING: Final = ("serving/model", "serving/offline", "serving/reading", "serving/requests")
 # What the result of a run of any use case follows from; neither its page nor the words of errors.
 CHAIN: Final = (
     *("commands/run", "components"),
     *_below("perennial", "errors.py", "progress.py"),
-    *_below("pipeline", "reference.py", "report", "use_cases"),
+    *_below("pipeline", "reading_reference.py", "reference.py", "report", "use_cases"),
     *SCORING,
 )
 # The same of flights.

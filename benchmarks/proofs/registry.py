@@ -64,16 +64,7 @@ FAMILY: Final = ProgramFamily(
             "benchmarks.proofs.agreement.proof",
             "One cell, one meaning, at every entry point",
             6,
-            (
-                *(
-                    "perennial/reading",
-                    "commands/predict",
-                    "serving/grpc",
-                    "serving/model",
-                    "serving/observe",
-                ),
-                *("serving/reading", "serving/requests", "benchmarks/proofs/agreement"),
-            ),
+            with_imports("benchmarks/proofs/agreement"),
             page="proofs/agreement.md",
         ),
         "kills": Program(
