@@ -1,4 +1,4 @@
-"""Writes what of the reference follows from the code: the JSON Schema of a run, the tables of the gates."""
+"""Writes what of the reference follows from the code: the JSON Schema of a run, the gates, reading."""
 
 import inspect
 import json
@@ -15,11 +15,13 @@ from components.evaluator.checks import CHECKS
 from perennial.files import write_text
 from pipeline import finding_kinds, summary, summary_parts, summary_references
 from pipeline.config import REPOSITORY
+from pipeline.reading_reference import reading_text
 from pipeline.summary import Summary
 
 _FOLDER: Final = REPOSITORY / "docs" / "reference"
 SCHEMA: Final = _FOLDER / "summary.schema.json"
 GATES: Final = _FOLDER / "gates.md"
+READING: Final = _FOLDER / "reading.md"
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _ATTRIBUTE: Final = re.compile(r"^(\w+): (.+)$")
 
@@ -83,6 +85,7 @@ def main(folder: Path = _FOLDER) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     write_text(folder / SCHEMA.name, schema_text())
     write_text(folder / GATES.name, gates_text())
+    write_text(folder / READING.name, reading_text())
 
 
 if __name__ == "__main__":

@@ -60,6 +60,13 @@ FAMILY: Final = ProgramFamily(
             ),
             page="proofs/reading.md",
         ),
+        "agreement": Program(
+            "benchmarks.proofs.agreement.proof",
+            "One cell, one meaning, at every entry point",
+            6,
+            with_imports("benchmarks/proofs/agreement"),
+            page="proofs/agreement.md",
+        ),
         "kills": Program(
             "benchmarks.proofs.kills.proof",
             "Killed at every node's start and end, and at random moments",

@@ -18,6 +18,7 @@ from commands.cutting.spans import SpanRule
 from perennial.files import folder_digest, path_aside
 from perennial.reading import arrow_cells, csv_records
 from perennial.reading.compression import without_packing
+from perennial.reading.csv_format import CsvFormat
 from perennial.reading.csv_text import Footer, cut_footer, is_blank, text_of
 from perennial.reading.dates import days_of
 from perennial.reading.parquet_files import table_of
@@ -84,7 +85,7 @@ def _cut_csv(path: Path, rule: SpanRule, export: ExportFormat, pieces: dict[str,
     at = place(path.name, names, export).positions[export.time_column]
     if written.skipfooter:
         data, footer = cut_footer(path.name, data, written)
-    lines = _lines_of(data, written.delimiter, len(names))
+    lines = _lines_of(data, written, len(names))
     header, _ = next(lines)
     rows: list[bytes] = []
     times: list[bytes | None] = []
@@ -106,15 +107,15 @@ def _cut_csv(path: Path, rule: SpanRule, export: ExportFormat, pieces: dict[str,
         pieces.setdefault(name, {})[path] = Pieces(file, len(body), slices=slices)
 
 
-def _lines_of(data: bytes, delimiter: str, width: int) -> Iterator[tuple[bytes, Sequence[bytes | None]]]:
+def _lines_of(data: bytes, written: CsvFormat, width: int) -> Iterator[tuple[bytes, Sequence[bytes | None]]]:
     """Each record as it is written, with a line's end, and its cells; blank lines are left out."""
     if b'"' in data:
-        for record, cells in csv_records.records(data, delimiter):
+        for record, cells in csv_records.records(data, written.delimiter, written.skipinitialspace):
             raw = data[record.start : record.end]
-            if not is_blank(raw, delimiter, width):
+            if not is_blank(raw, written.delimiter, width):
                 yield _whole_line(raw), csv_records.as_bytes(cells)
         return
-    mark = delimiter.encode()
+    mark = written.delimiter.encode()
     for line in data.splitlines(keepends=True):
         if line.strip(_BLANK + mark):
             yield _whole_line(line), line.rstrip(b"\r\n").split(mark)

@@ -19,7 +19,7 @@ from perennial.reading import chunks, csv_records
 from perennial.reading.chunks import Chunk, Records
 from perennial.reading.csv_masks import unmasked
 from perennial.reading.csv_stream import CsvStream
-from perennial.reading.csv_text import cut_footer, is_blank
+from perennial.reading.csv_text import cut_footer, is_blank, without_initial_spaces
 from perennial.reading.partition_folders import partitions_of
 from perennial.reading.partitions import FolderColumns, without_partitions
 from perennial.reading.quarantine import BEFORE
@@ -74,7 +74,9 @@ class CsvTable:
         self._quoting = csv_records.Quoting(self._delimiter)
         most = max(DEFAULT_MAX_BYTES, MOST_PRESSED * path.stat().st_size)
         stream = CsvStream.of(path, export.written, most)
-        self._head, self._pieces = chunks.header_of(path.name, stream.pieces, self._delimiter)
+        self._head, self._pieces = chunks.header_of(
+            path.name, stream.pieces, self._delimiter, self._written.skipinitialspace
+        )
         names = header_of(path.name, self._head, export)
         place(path.name, names, own)
         self._width = len(names)
@@ -93,7 +95,14 @@ class CsvTable:
         line = 1 + chunks.line_ends(self._head)
         # A quarantine that is scored has no footer, whatever the files have that its rows come from.
         footer = 0 if self.header[: len(BEFORE)] == BEFORE else self._written.skipfooter
-        cut = chunks.chunks_of(self._file, self._pieces, self._delimiter, line, footer)
+        cut = chunks.chunks_of(
+            self._file,
+            self._pieces,
+            self._delimiter,
+            line,
+            footer,
+            skipinitialspace=self._written.skipinitialspace,
+        )
         if not footer:
             yield from cut
             return
@@ -115,7 +124,7 @@ class CsvTable:
         """
         if isinstance(chunk, int):
             return ScoredPart(0, [], None, skipped=chunk)
-        records = chunks.records_of(chunk.data, self._delimiter)
+        records = chunks.records_of(chunk.data, self._delimiter, self._written.skipinitialspace)
         if not len(records.starts):
             return ScoredPart(0, [], ScoredText(False, b"", chunk.data))
         before = chunk.line - 1 - chunks.line_ends(self._head)
@@ -174,7 +183,10 @@ class CsvTable:
         lines = _lines_of(chunk, records)
         for fault in faults:
             place = places[fault.row]
-            cells = self._quoting.cells(chunk.data[records.starts[place] : records.ends[place]])
+            raw = chunk.data[records.starts[place] : records.ends[place]]
+            if self._written.skipinitialspace:
+                raw = without_initial_spaces(raw, self._delimiter)
+            cells = self._quoting.cells(raw)
             row = BadRow(int(lines[place]), fault.column, fault.reason, cells)
             yield self._with_given(unmasked(row, self._written.dialect))
 

@@ -63,7 +63,7 @@ def from_text(name: str, rule: CellRule, cells: pa.ChunkedArray) -> ReadColumn:
     """
     cells = without_words(cells, rule.missing)
     if rule.formats:
-        return dates_in(name, rule, cells, cells)
+        return dates_in(name, rule, _without_spaces(rule, cells) if rule.missing else cells, cells)
     if rule.kind == "string":
         return _strings(name, rule, cells)
     lengths = pc.min_max(pc.binary_length(cells)).as_py()
@@ -150,7 +150,9 @@ def without_markers(values: pa.ChunkedArray, rule: CellRule) -> pa.ChunkedArray:
     """A column of numbers without those that stand for missing."""
     if not rule.missing_numbers:
         return values
-    markers = pa.array(list(rule.missing_numbers), values.type)
+    # Arrow tells 0 and -0 apart.
+    minus = [-0.0] if rule.kind == "float" and 0 in rule.missing_numbers else []
+    markers = pa.array([*rule.missing_numbers, *minus], values.type)
     return pc.if_else(pc.is_in(values, value_set=markers), pa.scalar(None, values.type), values)
 
 
@@ -231,10 +233,7 @@ def _plain_floats(rule: CellRule, cells: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def _plain_numbers(rule: CellRule, cells: pa.ChunkedArray) -> pa.ChunkedArray:
     """The cells that are numbers, as Arrow's parsers take them; null where one is not."""
-    text = text_of(cells)
-    if b" " in text or b"\t" in text:
-        cells = pc.replace_substring_regex(cells, pattern=_SPACES, replacement="")
-        cells = without_words(cells, rule.missing)
+    cells = _without_spaces(rule, cells)
     for words, number in ((rule.true, b"1"), (rule.false, b"0")):
         if words:
             cells = pc.if_else(pc.is_in(cells, value_set=_words(words)), number, cells)
@@ -249,6 +248,14 @@ def _plain_numbers(rule: CellRule, cells: pa.ChunkedArray) -> pa.ChunkedArray:
     if pc.any(pc.starts_with(cells, pattern="+")).as_py():
         cells = pc.replace_substring_regex(cells, pattern=r"\A\+", replacement="")
     return cells
+
+
+def _without_spaces(rule: CellRule, cells: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The cells without the spaces around them, and without those that are words for missing then."""
+    text = text_of(cells)
+    if b" " not in text and b"\t" not in text:
+        return cells
+    return without_words(pc.replace_substring_regex(cells, pattern=_SPACES, replacement=""), rule.missing)
 
 
 def without_words(cells: pa.ChunkedArray, words: Collection[str]) -> pa.ChunkedArray:

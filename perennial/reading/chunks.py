@@ -46,13 +46,16 @@ class Records:
     ends: Offsets
 
 
-def header_of(file: str, pieces: Iterator[bytes], delimiter: str) -> tuple[bytes, Iterator[bytes]]:
+def header_of(
+    file: str, pieces: Iterator[bytes], delimiter: str, skipinitialspace: bool = False
+) -> tuple[bytes, Iterator[bytes]]:
     """Takes the header off a CSV.
 
     Args:
         file: The file's name, for messages.
         pieces: Its bytes, in any lengths, without a byte-order mark.
         delimiter: One ASCII character.
+        skipinitialspace: Whether a cell may be quoted after spaces.
 
     Returns:
         The header's record with its line end and the blank lines before it, and the bytes that follow. Of a
@@ -67,7 +70,7 @@ def header_of(file: str, pieces: Iterator[bytes], delimiter: str) -> tuple[bytes
         end = next(
             (
                 record.end
-                for record, _ in csv_records.records(text, delimiter)
+                for record, _ in csv_records.records(text, delimiter, skipinitialspace)
                 if not is_blank(text[record.start : record.end], delimiter, width=2)
             ),
             len(text),
@@ -80,7 +83,13 @@ def header_of(file: str, pieces: Iterator[bytes], delimiter: str) -> tuple[bytes
 
 
 def chunks_of(
-    file: str, pieces: Iterator[bytes], delimiter: str, line: int = 1, footer: int = 0
+    file: str,
+    pieces: Iterator[bytes],
+    delimiter: str,
+    line: int = 1,
+    footer: int = 0,
+    *,
+    skipinitialspace: bool = False,
 ) -> Iterator[Chunk]:
     """Cuts the rows of a CSV at ends of records.
 
@@ -90,6 +99,7 @@ def chunks_of(
         delimiter: One ASCII character.
         line: The line on which they begin.
         footer: The last chunk holds at least so many of the file's last lines, if there are as many.
+        skipinitialspace: Whether a cell may be quoted after spaces.
 
     Yields:
         Chunks which together are the bytes that came.
@@ -102,7 +112,7 @@ def chunks_of(
         data += piece
         if len(data) < CHUNK_BYTES:
             continue
-        end = record_end(data[: _before_last_lines(data, footer, delimiter)], delimiter)
+        end = record_end(data[: _before_last_lines(data, footer, delimiter)], delimiter, skipinitialspace)
         if end:
             yield Chunk(data[:end], line)
             line += line_ends(data[:end])
@@ -113,7 +123,7 @@ def chunks_of(
         yield Chunk(data, line)
 
 
-def record_end(data: bytes, delimiter: str) -> int:
+def record_end(data: bytes, delimiter: str, skipinitialspace: bool = False) -> int:
     """The offset after the last record that is surely whole, whatever follows; 0 where there is none."""
     mark = b"\n" if b"\n" in data else b"\r"
     # After a carriage return at the very end a line feed may follow.
@@ -128,12 +138,12 @@ def record_end(data: bytes, delimiter: str) -> int:
         if csv_records.quoting_is_regular(data[:end], delimiter):
             return end
     end = before = 0
-    for record, _ in csv_records.records(data, delimiter):
+    for record, _ in csv_records.records(data, delimiter, skipinitialspace):
         before, end = end, record.end
     return before
 
 
-def records_of(data: bytes, delimiter: str) -> Records:
+def records_of(data: bytes, delimiter: str, skipinitialspace: bool = False) -> Records:
     """Finds the records of a chunk."""
     if csv_records.quoting_is_regular(data, delimiter):
         text = np.frombuffer(data, np.uint8)
@@ -144,7 +154,7 @@ def records_of(data: bytes, delimiter: str) -> Records:
         ends = np.concatenate([marks, [len(data)]])
         is_record = ends > starts
         return Records(starts[is_record], ends[is_record])
-    parsed = [record for record, _ in csv_records.records(data, delimiter)]
+    parsed = [record for record, _ in csv_records.records(data, delimiter, skipinitialspace)]
     texts = [data[record.start : record.end] for record in parsed]
     # A record that ends in blank within its quotes has its closing quote, or is refused as never closed.
     return Records(

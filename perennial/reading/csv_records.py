@@ -89,17 +89,20 @@ def quoting_is_regular(data: bytes, delimiter: str) -> bool:
     return bool(starts_cell.all() and ends_cell.all())
 
 
-def records(data: bytes, delimiter: str) -> Iterator[tuple[Record, list[str]]]:
+def records(
+    data: bytes, delimiter: str, skipinitialspace: bool = False
+) -> Iterator[tuple[Record, list[str]]]:
     """The records of a CSV (header included, blank lines left out) with their cells as Latin-1 text.
 
     Args:
         data: The whole file, without a byte-order mark.
         delimiter: One ASCII character.
+        skipinitialspace: Whether a cell may be quoted after spaces, which are no part of it.
     """
     # The limit is the process's own; lowering it again would race with another thread that reads.
     csv.field_size_limit(sys.maxsize)
     lines = _Lines(data)
-    reader = csv.reader(lines, delimiter=delimiter)
+    reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=skipinitialspace)
     line, start = 1, 0
     for cells in reader:
         if cells:

@@ -9,6 +9,8 @@ import pytest
 from pydantic import ValidationError
 
 from pipeline import reference
+from pipeline.config import REPOSITORY
+from pipeline.reading_reference import TESTED, reading_text
 from pipeline.summary import Summary
 from tests.pipeline.real_summary import SUMMARY
 from tests.pipeline.report.judgements import diabetes, wine
@@ -95,6 +97,12 @@ def test_the_schema_in_the_reference_is_that_of_the_code() -> None:
 
 def test_the_page_of_the_gates_is_what_the_code_writes() -> None:
     assert reference.GATES.read_text(encoding="utf-8") == reference.gates_text(), "Run `make reference`."
+
+
+def test_the_page_of_reading_is_what_the_code_writes_and_each_of_its_tests_is_there() -> None:
+    assert reference.READING.read_text(encoding="utf-8") == reading_text(), "Run `make reference`."
+    tests = "".join(path.read_text() for path in (REPOSITORY / "tests").rglob("test_*.py"))
+    assert [test for _, _, test in TESTED if f"def {test}(" not in tests] == []
 
 
 def test_every_key_in_the_reference_is_described() -> None:

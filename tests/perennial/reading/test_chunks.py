@@ -99,3 +99,14 @@ def test_the_last_chunk_holds_the_footer(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_a_header_may_take_several_pieces() -> None:
     head, rest = header_of("part.csv", _pieces(b'\n\n,\n"a\nb",c\r\n1,2\n', 2), ",")
     assert (head, b"".join(rest)) == (b'\n\n,\n"a\nb",c\r\n', b"1,2\n")
+
+
+def test_a_quote_after_spaces_opens_a_cell_where_these_are_no_part_of_it() -> None:
+    data = b'n, s\n1, "two\nlines"\n2, "a, b"\n'
+    head, rest = header_of("part.csv", _pieces(data, 7), ",", True)
+    (chunk,) = chunks_of("part.csv", rest, ",", skipinitialspace=True)
+    assert (head, chunk.data) == (b"n, s\n", data[len(head) :])
+    records = records_of(chunk.data, ",", True)
+    cut = [chunk.data[start:end] for start, end in zip(records.starts, records.ends, strict=True)]
+    assert cut == [b'1, "two\nlines"', b'2, "a, b"']
+    assert record_end(chunk.data[:-1], ",", True) == len(b'1, "two\nlines"\n')

@@ -22,7 +22,9 @@ RULES = [
     ReadingRules(),
     ReadingRules(decimal=",", thousands="."),
     ReadingRules(
-        na_values={OTHERS: ("NA", "-999", "?", "9999.5")}, true_values=("ja", "2"), false_values=("nein",)
+        na_values={OTHERS: ("NA", "-999", "?", "9999.5", "0")},
+        true_values=("ja", "2"),
+        false_values=("nein",),
     ),
     ReadingRules(decimal="\u066b", thousands="\u202f", na_values={OTHERS: ("-",)}),
 ]
@@ -184,3 +186,12 @@ def test_times_of_one_shape_are_read_as_their_cells_are(digits: int | None, tail
         cells = [shaped() for _ in range(40)] + ([] if odd == "" else [odd])
         texts = pa.array([None if cell is None else cell.encode() for cell in cells], pa.binary())
         check(from_text("c", rule, pa.chunked_array([texts[:20], texts[20:]])), cells, rule)
+
+
+def test_a_word_for_missing_may_stand_among_spaces_in_a_column_of_dates() -> None:
+    rule = CellRule.of("c", "string", ReadingRules(na_values={OTHERS: ("9999-12-31",)}).with_dates("c"))
+    cells = [b" 9999-12-31 ", b"2024-03-29 ", b"9999-12-31"]
+    assert check(from_text("c", rule, pa.chunked_array([pa.array(cells)])), cells, rule) == {
+        "missing",
+        "read",
+    }
