@@ -13,6 +13,7 @@ from serving.model.columns import InputColumn, RowError
 from serving.reading.cells import Cell, CellRefused, CellRule
 from serving.reading.numbers import half_way, may_be_half_way
 from serving.reading.rules import ReadingRules, plain_rules
+from serving.reading.times import are_canonical
 from serving.reading.values import MISSING, MISSING_INT, MISSING_STRING, MOST_EXACT, Kind
 
 # Index of a row -> why its cell is refused.
@@ -138,11 +139,12 @@ def _plain_floats(column: CellRule, values: list[Any]) -> Array | None:
         return np.array(values, np.float32) if all(map(_fits_float32, values)) else None
     with contextlib.suppress(OverflowError):
         wide = np.array(values, np.float64)
-        size = np.abs(wide)
         # An integer beyond 2^53 would be rounded twice.
         most = MOST_EXACT if int in kinds else _FLOAT32_MAX
-        if not ((size > most) | ((size < _FLOAT32_LEAST) & (size > 0))).any():
-            return wide.astype(np.float32)
+        if not (np.abs(wide) > most).any():
+            narrow = wide.astype(np.float32)
+            if np.count_nonzero(narrow) == np.count_nonzero(wide):  # none is rounded to 0
+                return narrow
     return None
 
 
@@ -181,9 +183,18 @@ def _has_words(column: CellRule, values: list[Any]) -> bool:
     return not all(words.isdisjoint(values) for words in (column.missing, column.true, column.false))
 
 
+def _plain_dates(column: CellRule, values: list[Any]) -> Array | None:
+    texts = [text for text in values if text is not None]
+    if not set(map(type, texts)) <= _TEXTS or not column.missing.isdisjoint(texts):
+        return None
+    if not are_canonical(texts, column.formats):
+        return None
+    return _objects([MISSING_STRING if text is None else text.encode() for text in values])
+
+
 def _plain_texts(column: CellRule, values: list[Any]) -> Array | None:
     if column.formats:
-        return None
+        return _plain_dates(column, values)
     kinds = set(map(type, values))
     texts = values
     try:

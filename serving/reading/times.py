@@ -10,7 +10,8 @@ from serving.reading.time_zones import offset_at
 
 NO_SUCH_DAY = "a date that does not exist"
 _EPOCH = datetime.datetime(1970, 1, 1)
-_CANONICAL = len("2013-01-31 23:59:59")
+_OF_DAYS = len("2013-01-31")
+_OF_TIMES = len("2013-01-31 23:59:59")
 _SECOND = datetime.timedelta(seconds=1)
 
 
@@ -40,7 +41,7 @@ def read_time(text: str, formats: Sequence[DateFormat], time_zone: str) -> Momen
     Raises:
         ValueError: It is written in one of them, and there is no such day.
     """
-    if formats and formats[0].written == ISO and _is_canonical(text):
+    if formats and are_canonical((text,), formats):
         return Moment(text, None)
     for way in formats:
         parts = way.parts_of(text)
@@ -49,12 +50,28 @@ def read_time(text: str, formats: Sequence[DateFormat], time_zone: str) -> Momen
     return None
 
 
-def _is_canonical(text: str) -> bool:
-    """Whether a text is surely what its reading would give: most are, and this takes a tenth of the time."""
-    try:
-        return len(text) == _CANONICAL and datetime.datetime.fromisoformat(text).isoformat(" ") == text
-    except ValueError:
+def are_canonical(texts: Sequence[str], formats: Sequence[DateFormat]) -> bool:
+    """Whether each text is surely what `read_time` gives for it; this takes a tenth of the time.
+
+    Args:
+        texts: Those of a column, of which all are dates or all are times.
+        formats: Of `date_formats.formats_of`.
+    """
+    lengths = set(map(len, texts))
+    if formats[0].written != ISO or len(lengths) != 1:
         return False
+    try:
+        if lengths == {_OF_DAYS}:
+            return bool([*map(datetime.date.fromisoformat, texts)])
+        if lengths == {_OF_TIMES} and all(map(datetime.datetime.fromisoformat, texts)):
+            # It takes any character between the two, and an offset instead of minutes.
+            signs = "".join(texts)
+            return {*signs[10::_OF_TIMES]} == {" "} and {*signs[13::_OF_TIMES], *signs[16::_OF_TIMES]} == {
+                ":"
+            }
+    except ValueError:
+        pass
+    return False
 
 
 def wall_clock(seconds: int, time_zone: str) -> datetime.datetime:

@@ -99,6 +99,7 @@ RULES = ReadingRules(
     time_zone="Europe/Berlin",
 )
 MARKERS = ReadingRules(na_values={"*": ("-99.9", "-2147483648", "99999999999999999999")})
+DATES = ReadingRules(na_values={"when": ("9999-12-31",)}, date_format={"when": ("ISO8601",)})
 DATED = RowReader((*COLUMNS, InputColumn("when", "string")), RULES)
 
 
@@ -153,9 +154,7 @@ COLUMN_OF = st.one_of(
 
 
 @settings(max_examples=400, deadline=None)
-@given(
-    st.sampled_from([ReadingRules(date_format={"when": ("ISO8601",)}), RULES]), st.integers(0, 3), COLUMN_OF
-)
+@given(st.sampled_from([DATES, RULES]), st.integers(0, 3), COLUMN_OF)
 @example(ReadingRules(), 1, ["16777217.0000000000000001"])
 @example(ReadingRules(), 1, [2**53 + 2**29 + 1])
 @example(ReadingRules(), 1, [1.401298464324817e-45, 7e-46, -0.0])
@@ -163,6 +162,8 @@ COLUMN_OF = st.one_of(
 @example(ReadingRules(), 0, ["-2147483648", 5])
 @example(ReadingRules(thousands="\u202f"), 0, ["1\u202f234", "5"])
 @example(ReadingRules(thousands="_", decimal=","), 1, ["1_234,5", None, "5"])
+@example(DATES, 3, ["2024-02-29", None, "2024-02-29 08:00:00"])
+@example(DATES, 3, ["2023-02-29", "2024-02-29\n2024-02-29", b"2024-02-29", "2024-02-29 "])
 @example(MARKERS, 1, [-99.9, "-99.90"])
 @example(MARKERS, 0, [-2147483648, 1])
 @example(ReadingRules(na_values={"*": ("-1",)}), 0, [-1, -1.0, "-01", True])

@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from serving.reading.date_formats import conflict, formats_of
+from serving.reading.rules import ISO
 from serving.reading.time_zones import offset_at, zone
-from serving.reading.times import NO_SUCH_DAY, read_time
+from serving.reading.times import NO_SUCH_DAY, are_canonical, read_time
 
 BERLIN = "Europe/Berlin"
 
@@ -124,3 +125,25 @@ def test_a_text_that_is_as_it_will_be_is_read_as_any_other(year: int, rest: tupl
         except ValueError as error:
             readings.append(str(error))
     assert readings[0] == readings[1]
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(1990, 2010), *[st.integers(0, 32)] * 2), max_size=3),
+    st.sampled_from(["", " 08:00:00", " 08:00:60", "T08:00:00", " 08+05:30", " 08:00Z"]),
+    st.sampled_from([ISO, "%d.%m.%Y"]),
+)
+def test_what_is_canonical_is_read_as_it_is(
+    days: list[tuple[int, int, int]], rest: str, written: str
+) -> None:
+    texts = [f"{year}-{month:02d}-{day:02d}{rest}" for year, month, day in days]
+    if are_canonical(texts, formats_of([written])):
+        assert texts == [read(text, written) for text in texts]
+
+
+def test_most_dates_are_canonical() -> None:
+    assert are_canonical(["2024-02-29", "2024-12-31"], formats_of([ISO]))
+    assert are_canonical(["2024-02-29 00:00:00", "2024-02-29 23:59:59"], formats_of([ISO]))
+    assert not are_canonical(["2023-02-29"], formats_of([ISO]))
+    assert not are_canonical(["2024-02-29 08+05:30"], formats_of([ISO]))
+    assert not are_canonical(["2024-02-29 08:00:00", "2024-02-29T08:00:00"], formats_of([ISO]))
