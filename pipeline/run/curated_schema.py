@@ -47,8 +47,8 @@ def curated_schema(use_case: UseCase) -> tuple[str, schema_pb2.Schema]:
     for name in use_case.exports.rename:
         if name in there:
             raise ConfigError(
-                f"{use_case.name}.yaml: `exports.rename`: the schema has a column `{name}`; expected a name that"
-                " only the files have.",
+                f"{use_case.name}.yaml: `exports.rename`: the schema has a column `{name}`; expected a name"
+                " that only the files have.",
                 "Remove it there, or in the schema; nothing was started.",
             )
     return text, proto
