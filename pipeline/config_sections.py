@@ -75,6 +75,8 @@ class ExportsSection(Section):
             formats `from` a span on; they are read as ISO dates.
         time_zone: Zone of the wall clock to which times with an offset or a zone are converted, and of those
             without; None: UTC, and it is reported where times are converted.
+        rename: Name of a column in the files -> its name in the schema, for a column that the source renamed;
+            files with either name are read.
         skipinitialspace: Whether spaces after a CSV's delimiter are ignored.
         quotechar: What a cell of a CSV that has a delimiter stands in; null: nothing quotes.
         escapechar: Character of a CSV that takes the meaning from the one after it (or gives it one: `\\n`);
@@ -104,6 +106,7 @@ class ExportsSection(Section):
     false_values: Words = ()
     date_format: dict[str, DatedFormats] = Field(default_factory=dict)
     time_zone: str | None = None
+    rename: dict[str, str] = Field(default_factory=dict)
     skipfooter: Annotated[int, Field(ge=0)] = 0
     skipinitialspace: bool = False
     quotechar: Annotated[str, Field(min_length=1, max_length=1)] | None = '"'
@@ -173,6 +176,7 @@ class ExportsSection(Section):
             self.false_values,
             {name: in_force(formats, span, self.span) for name, formats in self.date_format.items()},
             self.time_zone or "UTC",
+            self.rename,
         )
         return rules.with_dates(self.time_column) if self.time_column else rules
 

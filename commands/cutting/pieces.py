@@ -65,8 +65,9 @@ def pieces_of(files: Sequence[Path], export: ExportFormat, rule: SpanRule) -> Ma
     """
     pieces: dict[str, dict[Path, Pieces]] = {}
     for path in files:
-        keys = partitions_of(path)
-        own = without_partitions(export, keys)
+        given = partitions_of(path)
+        own = without_partitions(export, given)
+        keys = {export.name_of(key): text for key, text in given.items()}
         if export.time_column in keys:
             day = (keys[export.time_column] or "").encode()
             days = _days_of(pa.array([day], pa.binary()), export)
@@ -155,8 +156,8 @@ def _cut_parquet(
     path: Path, rule: SpanRule, export: ExportFormat, pieces: dict[str, dict[Path, Pieces]]
 ) -> None:
     table = table_of(path)
-    place(path.name, table.column_names, export)
-    spans = _named(_days_of(table[export.time_column], export), rule)
+    at = place(path.name, table.column_names, export).positions[export.time_column]
+    spans = _named(_days_of(table.column(at), export), rule)
     names = np.array(spans)
     for name in dict.fromkeys(spans):
         rows = _own_rows(table, pa.array(names == name))

@@ -24,16 +24,17 @@ Reader = Callable[[Path, ExportFormat], Read]
 
 def without_partitions(export: ExportFormat, keys: Mapping[str, str | None]) -> ExportFormat:
     """What the files themselves hold: they may lack the columns of their folders' names."""
+    named = {export.name_of(key) for key in keys}
     columns = tuple(
-        replace(column, required=False) if column.name in keys else column for column in export.columns
+        replace(column, required=False) if column.name in named else column for column in export.columns
     )
-    label = "" if export.label in keys else export.label
+    label = "" if export.label in named else export.label
     return replace(
         export,
         columns=columns,
         label=label,
         task=export.task if label else None,
-        time_column="" if export.time_column in keys else export.time_column,
+        time_column="" if export.time_column in named else export.time_column,
     )
 
 
@@ -76,7 +77,8 @@ class FolderColumns:
         Raises:
             FileRefused: One cannot be read, or it is a time or label that no row may have.
         """
-        keys = partitions_of(path)
+        keys = {export.name_of(key): text for key, text in partitions_of(path).items()}
+        header = [export.name_of(name) for name in header]
         self._path = path
         self._values = {
             column.name: _typed(path, column, keys[column.name], export)

@@ -161,7 +161,7 @@ def header_of(file: str, data: bytes, export: ExportFormat) -> tuple[str, ...]:
         names = tuple((value(name) or b"").decode("utf-8") for name in csv_records.as_bytes(first[1]))
     except UnicodeDecodeError:
         raise FileRefused(f"{file}: the header is not UTF-8.", "Export it as UTF-8.") from None
-    is_known = names[0] in {column.name for column in export.columns}
+    is_known = export.name_of(names[0]) in {column.name for column in export.columns}
     if record.width == 1 and len(export.columns) > 1 and not is_known:
         line = data[record.start : record.end]
         others = [what for mark, what in _DELIMITERS.items() if mark != delimiter and mark.encode() in line]

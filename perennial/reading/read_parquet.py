@@ -56,7 +56,8 @@ def read_parquet(path: Path, export: ExportFormat) -> Read:
         _refuse_large(path.name, source.file, export.max_bytes)
         header = tuple(source.schema.names)
         placement = place(path.name, header, export)
-        names = [name for name in header if name in placement.positions]
+        places = set(placement.positions.values())
+        names = [name for index, name in enumerate(header) if index in places]
         with refusing_damage(path):
             batches = _batches(path.name, source, names, export.max_bytes)
             raw = _table_of(batches, source.schema, names)
@@ -209,6 +210,7 @@ def typed_rows(file: str, raw: pa.Table, placement: Placement, export: ExportFor
     Raises:
         FileRefused: A column is of a type that does not fit the schema's.
     """
+    raw = raw.rename_columns([export.name_of(name) for name in raw.column_names])
     _refuse_unfit(file, raw, placement, export)
     read = read_columns(
         export,

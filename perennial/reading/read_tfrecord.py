@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,7 @@ def read_tfrecord(path: Path, export: ExportFormat) -> Read:
     records = _records(path, export.max_bytes)
     read = _typed(records, export)
     table, faults = read.table, read.faults
-    ignored = _unknown_features(records, export.columns)
+    ignored = _unknown_features(records, export)
     header = (*(column.name for column in export.columns), *ignored)
     faulty_columns = {fault.column for fault in faults}
     absent = tuple(
@@ -111,6 +112,27 @@ def _schema(columns: Sequence[Column]) -> schema_pb2.Schema:
     return schema
 
 
+def _names_of(column: Column, export: ExportFormat) -> list[str]:
+    """The names under which records may have a column: its own, and those of `exports.rename`."""
+    others = [name for name, own in export.written.rules.rename.items() if own == column.name]
+    return [column.name, *others]
+
+
+def _under_any_name(export: ExportFormat) -> list[Column]:
+    """The columns of the schema, under each of their names."""
+    return [replace(column, name=name) for column in export.columns for name in _names_of(column, export)]
+
+
+def _has_two_names(lists: pa.RecordBatch, export: ExportFormat) -> bool:
+    """Whether records have a column under several names."""
+    present = [
+        export.name_of(name)
+        for name, values in zip(lists.schema.names, lists.columns, strict=True)
+        if values.null_count < len(values)
+    ]
+    return len(present) > len(set(present))
+
+
 def _typed(records: list[bytes], export: ExportFormat) -> ReadTable:
     names = [column.name for column in export.columns]
     tables = [pa.table([pa.array([], ARROW_TYPES[column.kind]) for column in export.columns], names=names)]
@@ -118,8 +140,11 @@ def _typed(records: list[bytes], export: ExportFormat) -> ReadTable:
     zones: list[dict[str, ZoneCount]] = []
     for start in range(0, len(records), _BATCH_ROWS):
         batch = records[start : start + _BATCH_ROWS]
-        lists = _lists(batch, export.columns)
-        read = _read_each(batch, export) if lists is None else _read_lists(lists, export)
+        lists = _lists(batch, _under_any_name(export))
+        if lists is None or _has_two_names(lists, export):
+            read = _read_each(batch, export)
+        else:
+            read = _read_lists(lists, export)
         tables.append(read.table)
         faults += [fault._replace(row=start + fault.row) for fault in read.faults]
         zones.append(read.zones)
@@ -145,10 +170,12 @@ def _read_lists(lists: pa.RecordBatch, export: ExportFormat) -> ReadTable:
     several: list[Fault] = []
 
     def read(column: Column, rule: CellRule) -> ReadColumn | None:
-        index = lists.schema.get_field_index(column.name)
-        if index < 0 or pa.types.is_null(lists.column(index).type):
+        indices = [lists.schema.get_field_index(name) for name in _names_of(column, export)]
+        present = [lists.column(at) for at in indices if at >= 0]
+        present = [values for values in present if values.null_count < len(values)]
+        if not present:
             return None
-        singles, many = _singles(lists.column(index))
+        singles, many = _singles(present[0])
         several.extend(Fault(row, column.name, MANY_VALUES) for row in many)
         values = pa.chunked_array([singles])
         if not arrow_cells.fits(rule, values.type):
@@ -171,7 +198,12 @@ def _read_each(batch: list[bytes], export: ExportFormat) -> ReadTable:
             features = {}
             faults.append(Fault(number, "", NOT_AN_EXAMPLE))
         for column in export.columns:
-            several = _values_of(features[column.name]) if column.name in features else []
+            several = [
+                value
+                for name in _names_of(column, export)
+                if name in features
+                for value in _values_of(features[name])
+            ]
             if len(several) > 1:
                 faults.append(Fault(number, column.name, MANY_VALUES))
             elif several:
@@ -208,8 +240,8 @@ def _singles(lists: pa.Array) -> tuple[pa.Array, list[int]]:
     return singles, [int(row) for row in np.flatnonzero(lengths > 1)]
 
 
-def _unknown_features(records: list[bytes], columns: Sequence[Column]) -> tuple[str, ...]:
-    known = {column.name for column in columns}
+def _unknown_features(records: list[bytes], export: ExportFormat) -> tuple[str, ...]:
+    known = {column.name for column in _under_any_name(export)}
     unknown: set[str] = set()
     for record in records[:_SAMPLED_RECORDS]:
         try:

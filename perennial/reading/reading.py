@@ -57,6 +57,10 @@ class ExportFormat:
                     "Set it to BYTES: its dates are read as ISO text.",
                 )
 
+    def name_of(self, name: str) -> str:
+        """The schema's name of a file's column: another one if it was renamed (`exports.rename`)."""
+        return self.written.rules.rename.get(name, name)
+
     def rule_of(self, column: Column) -> CellRule:
         """How the cells of a column are read; the time column is always one of dates."""
         rules = self.written.rules
@@ -141,18 +145,21 @@ def place(file: str, header: Sequence[str], export: ExportFormat) -> Placement:
     Raises:
         FileRefused: a column of the schema is there twice, or one that every file must have is not.
     """
-    counts = Counter(header)
+    names = [export.name_of(name) for name in header]
+    counts = Counter(names)
     wanted = {column.name for column in export.columns}
     for name in sorted(wanted):
         if counts[name] > 1:
+            both = [each for each, column in zip(header, names, strict=True) if column == name]
             raise FileRefused(
-                f"{file}: column `{name}` is in the header {counts[name]} times.",
+                f"{file}: column `{name}` is in the header {counts[name]} times"
+                + (f", as {' and '.join(f'`{each}`' for each in both)}." if len(set(both)) > 1 else "."),
                 "Export each column once, or rename the other one.",
             )
     refuse_missing(file, {name for name in wanted if name not in counts}, header, export)
     return Placement(
-        positions={name: index for index, name in enumerate(header) if name in wanted},
-        ignored=tuple(name for name in dict.fromkeys(header) if name not in wanted),
+        positions={name: index for index, name in enumerate(names) if name in wanted},
+        ignored=tuple(name for name in dict.fromkeys(header) if export.name_of(name) not in wanted),
         absent=tuple(column.name for column in export.columns if column.name not in counts),
     )
 

@@ -44,6 +44,13 @@ def curated_schema(use_case: UseCase) -> tuple[str, schema_pb2.Schema]:
                 f"{use_case.name}.yaml: `{key}`: the schema has no column `{name}`{near}.",
                 "Fix the name; nothing was started.",
             )
+    for name in use_case.exports.rename:
+        if name in there:
+            raise ConfigError(
+                f"{use_case.name}.yaml: `exports.rename`: the schema has a column `{name}`; expected a name"
+                " that only the files have.",
+                "Remove it there, or in the schema; nothing was started.",
+            )
     return text, proto
 
 
@@ -54,6 +61,7 @@ def _columns_named(use_case: UseCase) -> Iterator[tuple[str, str]]:
     """
     exports = use_case.exports
     yield from (("exports.date_format", name) for name in exports.date_format)
+    yield from (("exports.rename", name) for name in exports.rename.values())
     by_column = exports.na_values if isinstance(exports.na_values, dict) else {}
     yield from (("exports.na_values", name) for name in by_column if name != OTHERS)
     yield from (

@@ -25,6 +25,8 @@ class ReadingRules:
         date_format: Column of dates or times -> the formats (`strptime`, or "ISO8601") of its texts. ISO 8601
             is read in each of them where no other format of the column means something else by it.
         time_zone: Zone (IANA) of the wall clock to which times with an offset or a zone are converted.
+        rename: Name of a column in a table or request -> its name in the schema, as of pandas' `rename`; a
+            column is read by either of the two.
     """
 
     decimal: str = "."
@@ -34,6 +36,7 @@ class ReadingRules:
     false_values: tuple[str, ...] = ()
     date_format: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     time_zone: str = "UTC"
+    rename: Mapping[str, str] = field(default_factory=dict)
 
     def missing_texts(self, column: str) -> frozenset[str]:
         """Texts that are missing in a column; without the empty one, which a text column keeps if quoted."""

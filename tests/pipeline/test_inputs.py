@@ -41,6 +41,7 @@ SETTINGS: Final[Mapping[str, tuple[Any, str]]] = {
     "exports.false_values": (("nein",), SPAN),
     "exports.date_format": ({"day": (DatedFormat(format="%d.%m.%Y"),)}, SPAN),
     "exports.time_zone": ("Europe/Berlin", SPAN),
+    "exports.rename": ({"then": "day"}, SPAN),
     "exports.skipfooter": (1, SPAN),
     "exports.skipinitialspace": (True, SPAN),
     "exports.quotechar": ("'", SPAN),
