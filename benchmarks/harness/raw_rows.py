@@ -9,8 +9,8 @@ from benchmarks.harness.resume import StepFailed
 from serving.model.columns import InputColumn, RowError
 from serving.model.row_arrays import RowReader
 from serving.reading.cells import Cell, CellRefused
-from serving.reading.csv_dialect import CsvDialect
 from serving.reading.rules import plain_rules
+from serving.reading.version_rules import VersionRules
 from serving.requests.csv_rows import MOST_LINES, rows_of_csv
 
 Row = dict[str, Any]
@@ -28,7 +28,7 @@ def raw_rows(body: bytes, columns: Sequence[InputColumn]) -> list[Row]:
     """
     reader = RowReader(columns, plain_rules())
     rows: list[Row] = []
-    for index, row in enumerate(rows_of_csv(body, columns, MOST_LINES, CsvDialect())):
+    for index, row in enumerate(rows_of_csv(body, columns, MOST_LINES, VersionRules())):
         if isinstance(row, RowError):
             raise StepFailed(f"{row}.")
         read: Row = {}

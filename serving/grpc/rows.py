@@ -28,7 +28,9 @@ def raw_form(engine: Engine, signature: str, keys: set[str]) -> RowsOf | None:
 
 
 def _rows_of_examples(inputs: Mapping[str, Any], engine: Engine) -> list[Row | RowError]:
-    return rows_of_examples(_values(EXAMPLES, inputs[EXAMPLES]), engine.columns)
+    return rows_of_examples(
+        _values(EXAMPLES, inputs[EXAMPLES]), engine.columns, engine.checks.rules.cells.rename
+    )
 
 
 def _rows_of_lines(inputs: Mapping[str, Any], engine: Engine) -> list[Row | RowError]:
@@ -40,7 +42,7 @@ def _rows_of_lines(inputs: Mapping[str, Any], engine: Engine) -> list[Row | RowE
 
 
 def rows_of_columns(inputs: Mapping[str, Any], engine: Engine) -> list[Row | RowError]:
-    """Rows of raw columns, by their own names or the inputs'; some may be left out.
+    """Rows of raw columns, by their own names, the inputs' or those renamed; some may be left out.
 
     A tensor cannot hold null: `MISSING_INT`, NaN and "" are missing.
     """
@@ -50,14 +52,16 @@ def rows_of_columns(inputs: Mapping[str, Any], engine: Engine) -> list[Row | Row
         raise invalid("All columns must have the same length.")
     keys = [names[name] for name in inputs]
     if len(set(keys)) < len(keys):
-        raise invalid("A column is set twice: by its own name and by the name of its input.")
+        raise invalid("A column is set twice, by two of its names.")
     return [dict(zip(keys, cells, strict=True)) for cells in zip(*columns, strict=True)]
 
 
 def _names(engine: Engine) -> dict[str, str]:
     """What a column may be called -> its name; where one's input is called as another column, its name is."""
     named = {column.name: column.name for column in engine.columns}
-    return {**{key: c.name for key, c in zip(engine.inputs, engine.columns, strict=True)}, **named}
+    renamed = {name: own for name, own in engine.checks.rules.cells.rename.items() if own in named}
+    inputs = {key: column.name for key, column in zip(engine.inputs, engine.columns, strict=True)}
+    return {**inputs, **renamed, **named}
 
 
 def _values(name: str, array: Any) -> list[Any]:

@@ -8,6 +8,8 @@ from typing import Final
 from serving.errors import invalid
 from serving.model.columns import InputColumn, RowError
 from serving.reading.csv_dialect import CsvDialect
+from serving.reading.version_rules import VersionRules
+from serving.requests.renames import names_of, schema_names
 
 Row = dict[str, object]
 # A body beyond either is not looked at further: reading it would take a minute, and gigabytes.
@@ -20,7 +22,7 @@ _SURROGATES: Final = "surrogatepass"
 
 
 def rows_of_csv(
-    body: bytes, columns: Sequence[InputColumn], most: int, dialect: CsvDialect
+    body: bytes, columns: Sequence[InputColumn], most: int, rules: VersionRules
 ) -> list[Row | RowError]:
     """Finds the cells of a CSV body with a header; a byte-order mark and CRLF are ignored.
 
@@ -29,8 +31,8 @@ def rows_of_csv(
             which others may stand there.
         columns: What the model takes.
         most: How many rows may come.
-        dialect: How the use case's CSV is split. Where the header has more of the model's columns if it is
-            split by commas, all is.
+        rules: How the use case's CSV is split, and which columns were renamed. Where the header has more of
+            the model's columns if it is split by commas, all is.
 
     Returns:
         One row a line: an empty cell is None, all else the text; or, in its place, why the line cannot be
@@ -40,7 +42,7 @@ def rows_of_csv(
         ServingError: There is no header, a name stands in it twice, the body is no UTF-8, or it has more than
             `MOST_LINES` lines or `MOST_CELLS` cells.
     """
-    cells = max(body.count(mark.encode()) for mark in {dialect.delimiter, COMMA})
+    cells = max(body.count(mark.encode()) for mark in {rules.csv.delimiter, COMMA})
     if body.count(b"\n") + body.count(b"\r") > 2 * MOST_LINES or cells > MOST_CELLS:
         raise invalid(
             f"The CSV body has more than {MOST_LINES} lines or {MOST_CELLS} cells. Send fewer rows."
@@ -49,12 +51,13 @@ def rows_of_csv(
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise invalid("The CSV body is not valid UTF-8.") from None
-    lines = _records(text, _dialect_of(text, columns, dialect))
+    lines = _records(text, _dialect_of(text, columns, rules))
     header = next(lines, [])
     if not header:
         raise invalid("The CSV body has no header.")
     if len(set(header)) < len(header):
         raise invalid("The CSV header has the same column twice.")
+    header = schema_names(header, rules.cells.rename)
     rows: list[Row | RowError] = []
     for index, line in enumerate(lines):
         # A body of line ends alone would be millions of rows: it is not read to its end.
@@ -83,10 +86,11 @@ def rows_of_lines(
     return rows
 
 
-def _dialect_of(text: str, columns: Sequence[InputColumn], dialect: CsvDialect) -> CsvDialect:
+def _dialect_of(text: str, columns: Sequence[InputColumn], rules: VersionRules) -> CsvDialect:
+    dialect = rules.csv
     if dialect.delimiter == COMMA:
         return dialect
-    known = {column.name for column in columns}
+    known = {name for column in columns for name in names_of(column.name, rules.cells.rename)}
     by_commas = _by_commas(dialect)
     own, plain = (len(known.intersection(_header(text, each))) for each in (dialect, by_commas))
     return by_commas if plain > own else dialect

@@ -1,26 +1,30 @@
 """Finds the values of raw rows in serialized tf.Examples; the model's reader says what they mean."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from google.protobuf.message import DecodeError
 from tensorflow.core.example import example_pb2
 
 from serving.model.columns import InputColumn, RowError
+from serving.requests.renames import Renames, names_of, twice
 
 Row = dict[str, object]
 
 
-def rows_of_examples(examples: Sequence[bytes], columns: Sequence[InputColumn]) -> list[Row | RowError]:
-    """Finds the values of serialized tf.Examples.
+def rows_of_examples(
+    examples: Sequence[bytes], columns: Sequence[InputColumn], renames: Renames
+) -> list[Row | RowError]:
+    """Finds the values of serialized tf.Examples, of features of the columns' names or of those renamed.
 
     Returns:
         Of each its row, with the columns' names alone: int, float or bytes as the feature's list has them, an
         absent or empty feature is None; or, in its place, why it cannot be read.
     """
-    return [_row(index, example, columns) for index, example in enumerate(examples)]
+    names = {name: column.name for column in columns for name in names_of(column.name, renames)}
+    return [_row(index, example, names) for index, example in enumerate(examples)]
 
 
-def _row(index: int, serialized: bytes, columns: Sequence[InputColumn]) -> Row | RowError:
+def _row(index: int, serialized: bytes, names: Mapping[str, str]) -> Row | RowError:
     example = example_pb2.Example()
     try:
         whole = example.MergeFromString(serialized) == len(serialized)
@@ -28,19 +32,21 @@ def _row(index: int, serialized: bytes, columns: Sequence[InputColumn]) -> Row |
         whole = False
     # At bytes that end a group the parser stops, content with what it has read.
     if not whole:
-        return RowError(index, columns[0].name, "expected a serialized tf.Example, got other bytes.")
+        return RowError(index, next(iter(names)), "expected a serialized tf.Example, got other bytes.")
     features = example.features.feature
     row: Row = {}
-    for column in columns:
+    for name, column in names.items():
         # Asking a map of protocol buffers for a key that is not there would make it.
-        if column.name not in features:
+        if name not in features:
             continue
-        feature = features[column.name]
+        feature = features[name]
         kind = feature.WhichOneof("kind")
         if kind is None:
             continue
         values = getattr(feature, kind).value
         if len(values) > 1:
-            return RowError(index, column.name, f"expected at most one value, got {len(values)}.")
-        row[column.name] = values[0] if values else None
+            return RowError(index, name, f"expected at most one value, got {len(values)}.")
+        if column in row:
+            return RowError(index, name, f"the row has {twice([column, name], {name: column})}.")
+        row[column] = values[0] if values else None
     return row

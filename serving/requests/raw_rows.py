@@ -12,6 +12,7 @@ from serving.model.columns import RowError
 from serving.model.engine import RAW_COLUMNS
 from serving.requests.csv_rows import rows_of_csv, rows_of_lines
 from serving.requests.example_rows import rows_of_examples
+from serving.requests.renames import renamed_rows, schema_names
 
 # More rows than a person sends at once; each takes some hundred bytes while it is scored.
 MAX_ROWS: Final = 100_000
@@ -34,7 +35,7 @@ class RawRows:
 
 def from_csv(body: bytes, checks: RowChecks) -> RawRows:
     """The rows of a CSV body with a header."""
-    return RawRows(rows_of_csv(body, checks.columns, MAX_ROWS, checks.rules.csv))
+    return RawRows(rows_of_csv(body, checks.columns, MAX_ROWS, checks.rules))
 
 
 def from_json(request: Mapping[str, Any], checks: RowChecks) -> RawRows:
@@ -69,11 +70,15 @@ def _of_instances(instances: list[Any], signature: str, checks: RowChecks) -> Se
         lines = [_text(_unwrapped(one, LINES)) for one in instances]
         return rows_of_lines(lines, checks.columns, checks.rules.csv)
     if signature == "serving_default" or (not signature and instances and _is_example(instances[0])):
-        return rows_of_examples([_bytes(_unwrapped(one, EXAMPLES)) for one in instances], checks.columns)
+        return rows_of_examples(
+            [_bytes(_unwrapped(one, EXAMPLES)) for one in instances],
+            checks.columns,
+            checks.rules.cells.rename,
+        )
     for index, row in enumerate(instances):
         if type(row) is not dict:
             raise invalid(f"Row {index}: expected an object of column names and values, got other JSON.")
-    return instances
+    return renamed_rows(instances, checks.rules.cells.rename)
 
 
 def _of_inputs(inputs: Any, signature: str, checks: RowChecks) -> Sequence[Row | RowError]:
@@ -90,7 +95,7 @@ def _of_inputs(inputs: Any, signature: str, checks: RowChecks) -> Sequence[Row |
     if len(lengths) > 1:
         raise invalid("All columns must have the same length.")
     refuse_more(max(lengths, default=0))
-    names = list(inputs)
+    names = schema_names([*inputs], checks.rules.cells.rename)
     return [dict(zip(names, cells, strict=True)) for cells in zip(*inputs.values(), strict=True)]
 
 

@@ -16,9 +16,9 @@ from serving.model.columns import InputColumn, RowError
 from serving.model.row_arrays import arrays_of_rows
 from serving.reading.cells import CellRule
 from serving.reading.csv_cells import csv_cell, integer_pattern, number_pattern
-from serving.reading.csv_dialect import CsvDialect
 from serving.reading.rules import ReadingRules
 from serving.reading.values import MISSING_INT, Kind
+from serving.reading.version_rules import VersionRules
 from serving.requests.csv_rows import rows_of_csv
 
 # Numbers, what is almost one, and what Python's own int and float would take besides.
@@ -38,7 +38,7 @@ def by_request(kind: Kind, cell: str) -> object:
     """The same of a row of a request; a `RowError` where it is refused."""
     body = b"c\n" + csv_cell(cell.encode()) + b"\n"
     columns = [InputColumn("c", kind)]
-    (row,) = rows_of_csv(body, columns, 1, CsvDialect())
+    (row,) = rows_of_csv(body, columns, 1, VersionRules())
     assert isinstance(row, dict)
     try:
         read = arrays_of_rows([row], columns)[0].tolist()[0]

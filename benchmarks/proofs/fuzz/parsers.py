@@ -95,13 +95,13 @@ class Fuzzed:
                 header + b"\n" + data if data[:1] < b"\x80" else data,
                 self._checks.columns,
                 raw_rows.MAX_ROWS,
-                self._checks.rules.csv,
+                self._checks.rules,
             )
         )
 
     def _examples(self, data: bytes) -> None:
         half = len(data) // 2
-        self._rows(rows_of_examples([data[:half], data[half:]], self._checks.columns))
+        self._rows(rows_of_examples([data[:half], data[half:]], self._checks.columns, {}))
 
     def _path(self, data: bytes) -> None:
         method, _, path = data.decode("latin-1").partition(" ")

@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 from serving.errors import ServingError
 from serving.model.columns import InputColumn, RowError
 from serving.reading.csv_dialect import CsvDialect
+from serving.reading.version_rules import VersionRules
 from serving.requests.csv_rows import rows_of_csv, rows_of_lines
 
 COLUMNS = (InputColumn("n", "int"), InputColumn("x", "float"), InputColumn("s", "string"))
 MOST = 1000
-PLAIN = CsvDialect()
-GERMAN = CsvDialect(";", skipinitialspace=True)
+PLAIN = VersionRules()
+GERMAN = VersionRules(csv=CsvDialect(";", skipinitialspace=True))
 
 
 def _rows(body: str | bytes) -> list[dict[str, object]]:
@@ -104,12 +105,12 @@ def test_more_rows_than_may_come_are_not_read_to_their_end() -> None:
 
 
 def test_lines_without_a_header_have_the_models_order() -> None:
-    assert rows_of_lines(["1,2.5,a", ',,"two\nlines"'], COLUMNS, PLAIN) == [
+    assert rows_of_lines(["1,2.5,a", ',,"two\nlines"'], COLUMNS, PLAIN.csv) == [
         {"n": "1", "x": "2.5", "s": "a"},
         {"n": None, "x": None, "s": "two\nlines"},
     ]
     for line in ("", "1,2", '1,2,"a', "1,2,a\n3,4,b"):
-        (error,) = rows_of_lines([line], COLUMNS, PLAIN)
+        (error,) = rows_of_lines([line], COLUMNS, PLAIN.csv)
         assert isinstance(error, RowError)
         assert "expected 3 cells" in error.problem
 
@@ -135,7 +136,7 @@ def test_any_text_comes_back_as_it_was_written(cells: list[str]) -> None:
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.text(max_size=30), max_size=4))
 def test_any_lines_are_as_many_rows(lines: list[str]) -> None:
-    rows = rows_of_lines(lines, COLUMNS, PLAIN)
+    rows = rows_of_lines(lines, COLUMNS, PLAIN.csv)
     assert len(rows) == len(lines)
     assert all(isinstance(row, dict | RowError) for row in rows)
 
@@ -158,7 +159,7 @@ def test_a_body_is_split_as_the_use_cases_csv_or_by_commas_as_its_header_says(
 
 def test_a_line_is_split_as_the_use_cases_csv_or_by_commas() -> None:
     lines = ["1;2,5;a", "1,2.5,a", "1;2", "1,2"]
-    first, second, *refused = rows_of_lines(lines, COLUMNS, GERMAN)
+    first, second, *refused = rows_of_lines(lines, COLUMNS, GERMAN.csv)
     assert first == {"n": "1", "x": "2,5", "s": "a"}
     assert second == {"n": "1", "x": "2.5", "s": "a"}
     assert [str(error) for error in refused] == [
@@ -182,12 +183,12 @@ def test_cells_of_another_dialect_are_what_was_written(dialect: CsvDialect, text
     lines = [dialect.cell(text.encode()) + dialect.delimiter.encode() + b"1" for text in texts]
     body = b"\n".join([b"s" + dialect.delimiter.encode() + b"n", *lines])
     expected = [{"s": text, "n": "1"} for text in texts]
-    assert rows_of_csv(body, COLUMNS, MOST, dialect) == expected
+    assert rows_of_csv(body, COLUMNS, MOST, VersionRules(csv=dialect)) == expected
     columns = (COLUMNS[2], COLUMNS[0])
     assert rows_of_lines([line.decode() for line in lines], columns, dialect) == expected
 
 
 def test_a_null_of_mysql_is_missing_and_a_plain_csv_is_read_beside_it() -> None:
-    mysql = CsvDialect("\t", quotechar=None, escapechar="\\")
+    mysql = VersionRules(csv=CsvDialect("\t", quotechar=None, escapechar="\\"))
     assert rows_of_csv(b"s\tn\n\\N\t1\n", COLUMNS, MOST, mysql) == [{"s": None, "n": "1"}]
     assert rows_of_csv(b's,n\n"a, \\b",1\n', COLUMNS, MOST, mysql) == [{"s": "a, \\b", "n": "1"}]

@@ -15,7 +15,7 @@ from serving.errors import ServingError
 from serving.http.bodies import Bodies, BodyRefused, BodyRoom
 from serving.model.checks import RowChecks
 from serving.model.columns import RowError
-from serving.reading.csv_dialect import CsvDialect
+from serving.reading.version_rules import VersionRules
 from serving.requests.csv_rows import MOST_CELLS, MOST_LINES, rows_of_csv
 from serving.requests.json_parse import MOST_CONTAINERS, parse
 from serving.requests.raw_rows import MAX_ROWS, from_json
@@ -65,7 +65,7 @@ def test_a_body_of_nothing_but_empty_lists_is_refused_before_it_is_read(unit: by
 def test_a_csv_body_of_millions_of_lines_or_cells_is_refused_before_it_is_read(body: bytes) -> None:
     began = time.process_time()
     with pytest.raises(ServingError, match="more than 400000 lines or 10000000 cells"):
-        rows_of_csv(body, CHECKS.columns, MAX_ROWS, CsvDialect())
+        rows_of_csv(body, CHECKS.columns, MAX_ROWS, VersionRules())
     assert time.process_time() - began < 1
 
 
