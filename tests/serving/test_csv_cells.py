@@ -16,6 +16,7 @@ from serving.model.columns import InputColumn, RowError
 from serving.model.row_arrays import arrays_of_rows
 from serving.reading.cells import CellRule
 from serving.reading.csv_cells import csv_cell, integer_pattern, number_pattern
+from serving.reading.csv_dialect import CsvDialect
 from serving.reading.rules import ReadingRules
 from serving.reading.values import MISSING_INT, Kind
 from serving.reading.version_rules import VersionRules
