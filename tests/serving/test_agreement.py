@@ -12,7 +12,7 @@ from benchmarks.proofs.agreement.trials import FATES, ROLES
 ROUNDS = 4
 SETTINGS = {
     *("decimal", "thousands", "na_values, a list", "na_values, by column", "true_values, false_values"),
-    *("date_format, one", "date_format, a list", "date_format, ISO8601", "time_zone"),
+    *("date_format, one", "date_format, a list", "date_format, ISO8601", "time_zone", "rename"),
     *("delimiter", "skipinitialspace", "quotechar", "escapechar"),
 }
 

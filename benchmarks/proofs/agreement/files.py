@@ -65,7 +65,7 @@ def csv_of(trial: Trial, cells: Sequence[str | None], dice: random.Random) -> by
     lines = [
         csv_line(trial, (b"%d" % row, csv_cell(trial, cell, dice)), dice) for row, cell in enumerate(cells)
     ]
-    header = csv_line(trial, (KEY.encode(), NAME.encode()), dice)
+    header = csv_line(trial, (KEY.encode(), csv_cell(trial, trial.given_name, dice)), dice)
     return b"\n".join([header, *lines, b""])
 
 
@@ -81,23 +81,23 @@ def _predict_csv(folder: Path, trial: Trial, cells: Sequence[Any], dice: random.
     return _predicted(CsvTable, path, trial, len(cells))
 
 
-def _write_parquet(folder: Path, cells: Sequence[Any]) -> Path:
+def _write_parquet(folder: Path, trial: Trial, cells: Sequence[Any]) -> Path:
     kind = next((type(cell) for cell in cells if cell is not None), str)
-    table = pa.table({KEY: pa.array(range(len(cells))), NAME: pa.array(cells, _TYPES[kind])})
+    table = pa.table({KEY: pa.array(range(len(cells))), trial.given_name: pa.array(cells, _TYPES[kind])})
     pq.write_table(table, folder / "part.parquet", use_dictionary=len(cells) % 2 == 0)
     return folder / "part.parquet"
 
 
 def _run_parquet(folder: Path, trial: Trial, cells: Sequence[Any], dice: random.Random) -> Outcomes:
     try:
-        return _of_read(read_parquet(_write_parquet(folder, cells), trial.export), len(cells))
+        return _of_read(read_parquet(_write_parquet(folder, trial, cells), trial.export), len(cells))
     except FileRefused:
         return [REFUSED_FILE] * len(cells)
 
 
 def _predict_parquet(folder: Path, trial: Trial, cells: Sequence[Any], dice: random.Random) -> Outcomes:
     try:
-        return _predicted(ParquetTable, _write_parquet(folder, cells), trial, len(cells))
+        return _predicted(ParquetTable, _write_parquet(folder, trial, cells), trial, len(cells))
     except FileRefused:
         return [REFUSED_FILE] * len(cells)
 
@@ -123,7 +123,7 @@ def _run_tfrecord(folder: Path, trial: Trial, cells: Sequence[Any], dice: random
     path = folder / "part.tfrecord"
     with tf.io.TFRecordWriter(str(path)) as writer:
         for row, cell in enumerate(cells):
-            writer.write(example_of({KEY: row, NAME: cell}))
+            writer.write(example_of({KEY: row, trial.given_name: cell}))
     return _of_read(read_tfrecord(path, trial.export), len(cells))
 
 

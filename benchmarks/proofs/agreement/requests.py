@@ -40,6 +40,7 @@ class Form:
 
     def __init__(self, trial: Trial) -> None:
         """Of a version with the trial's rules."""
+        self.given_name = trial.given_name
         self.checks: RowChecks = checks_of(trial)
         self.columns: tuple[InputColumn, ...] = self.checks.columns
         self.inputs = (KEY, NAME)
@@ -98,16 +99,18 @@ def _tensor(cells: Sequence[Any]) -> Any:
 
 def rest_rows(form: Form, cells: Sequence[Any]) -> Rows:
     """Objects of JSON; bytes are base64."""
-    return form.by_json({"instances": [{KEY: row, NAME: _json(cell)} for row, cell in enumerate(cells)]})
+    return form.by_json(
+        {"instances": [{KEY: row, form.given_name: _json(cell)} for row, cell in enumerate(cells)]}
+    )
 
 
 def _rest_columns(form: Form, trial: Trial, cells: Sequence[Any], dice: random.Random) -> Rows:
-    return form.by_json({"inputs": {KEY: [*range(len(cells))], NAME: [*map(_json, cells)]}})
+    return form.by_json({"inputs": {KEY: [*range(len(cells))], form.given_name: [*map(_json, cells)]}})
 
 
 def _rest_examples(form: Form, trial: Trial, cells: Sequence[Any], dice: random.Random) -> Rows:
     return form.by_json(
-        {"instances": [_json(example_of({KEY: row, NAME: c})) for row, c in enumerate(cells)]}
+        {"instances": [_json(example_of({KEY: row, form.given_name: c})) for row, c in enumerate(cells)]}
     )
 
 
@@ -132,12 +135,12 @@ def _grpc_lines(form: Form, trial: Trial, cells: Sequence[Any], dice: random.Ran
 
 def _grpc_examples(form: Form, trial: Trial, cells: Sequence[Any], dice: random.Random) -> Rows:
     return form.by_grpc(
-        "", examples=_objects([example_of({KEY: row, NAME: c}) for row, c in enumerate(cells)])
+        "", examples=_objects([example_of({KEY: row, form.given_name: c}) for row, c in enumerate(cells)])
     )
 
 
 def _grpc_columns(form: Form, trial: Trial, cells: Sequence[Any], dice: random.Random) -> Rows:
-    return form.by_grpc("raw_columns", **{KEY: np.arange(len(cells)), NAME: _tensor(cells)})
+    return form.by_grpc("raw_columns", **{KEY: np.arange(len(cells)), form.given_name: _tensor(cells)})
 
 
 Requests = Mapping[str, Callable[[Form, Trial, Sequence[Any], random.Random], Rows]]

@@ -18,6 +18,7 @@ Fate = Literal["read", "missing", "refused"]
 FATES: Final[tuple[Fate, ...]] = ("read", "missing", "refused")
 KEY: Final = "row"
 NAME: Final = "cell"
+_RENAMED: Final = "cell, renamed"
 
 
 class Role(NamedTuple):
@@ -101,6 +102,11 @@ class Trial:
         return ROLES[self.role].kind
 
     @property
+    def given_name(self) -> str:
+        """The column's name in files and requests."""
+        return next(iter(self.written.rules.rename), NAME)
+
+    @property
     def rule(self) -> CellRule:
         """The rule by which each entry point is to read."""
         return CellRule.of(NAME, self.kind, self.written.rules)
@@ -145,6 +151,7 @@ class Trial:
             and rules.date_format[NAME] != (ISO,),
             "date_format, a list": len(rules.date_format.get(NAME, ())) > 1,
             "date_format, ISO8601": rules.date_format.get(NAME) == (ISO,),
+            "rename": bool(rules.rename),
             "time_zone": rules.time_zone != "UTC",
             "delimiter": written.delimiter != ",",
             "skipinitialspace": written.skipinitialspace,
@@ -170,6 +177,7 @@ def trial_of(dice: random.Random, role: str) -> Trial:
             false,
             {NAME: dice.choice(_FORMATS)} if is_date else {},
             dice.choice(_ZONES) if is_date else "UTC",
+            {_RENAMED: NAME} if dice.random() < 0.3 else {},
         )
         quote, escape, unquoted = dice.choice(_QUOTES)
         written = CsvFormat(
