@@ -134,6 +134,7 @@ TESTED: Final[Sequence[tuple[str, str, str]]] = (
         "to quarantine",
         "test_a_label_that_is_none_of_the_classes_goes_to_quarantine",
     ),
+    ("a column has another name", "`exports.rename`; both names are read", "test_either_name_is_the_column"),
     ("every entry point, every setting", "agree", "test_all_entry_points_agree_on_each_cell"),
 )
 
