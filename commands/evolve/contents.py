@@ -1,7 +1,6 @@
 """How alike the contents of two columns are: the measure by which a renamed column is recognised."""
 
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -9,27 +8,71 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from perennial.examples import batches, value_columns
-from perennial.store.span_version import SpanVersion
-from serving.model.columns import InputColumn
-
-_BATCH_ROWS: Final = 8_192
-# As many rows of a span say what its columns hold.
-_MOST_ROWS: Final = 100_000
 # A column with fewer cells says nothing.
 FEWEST_CELLS: Final = 20
+# Numbers with fewer different values are alike in columns that have nothing to do with each other.
+_FEWEST_VALUES: Final = 6
+# A column is itself up to this distance, or to so many times that between its own last spans
+# (docs/decisions/evolve.md).
+NEAR: Final = 0.1
+_TIMES_NOISE: Final = 1.5
+_FARTHEST_NEAR: Final = 0.35
 
 
-def rows_of(version: SpanVersion, columns: Sequence[InputColumn]) -> pa.Table:
-    """The rows of an accepted span: int64, float32 or binary columns; missing is null."""
-    files = sorted(Path(version.examples).glob("Split-*/*.gz"))
-    tables, rows = [], 0
-    for batch in batches(files, _BATCH_ROWS):
-        tables.append(value_columns(batch, columns))
-        rows += tables[-1].num_rows
-        if rows >= _MOST_ROWS:
-            break
-    return pa.concat_tables(tables)
+class Contents:
+    """The columns of the spans in use and those of an export, and how far they are apart."""
+
+    def __init__(
+        self, former: Sequence[pa.Table], typed: Mapping[str, pa.ChunkedArray],
+        texts: Mapping[str, pa.ChunkedArray], former_dates: Collection[str], dates: Collection[str],
+    ) -> None:
+        """Takes both sides.
+
+        Args:
+            former: The rows of the last spans in use, oldest first, at least one.
+            typed: The export's columns, each as its cells are: int64, float32 or binary, null where missing.
+            texts: Those of them that can be read as text, as text.
+            former_dates: The columns of the spans that are ISO dates.
+            dates: Those of the export.
+        """
+        self._former, self._typed, self._texts = former, typed, texts
+        self._former_dates, self._dates = former_dates, dates
+        self._near: dict[str, float] = {}
+        self._apart: dict[tuple[str, str], float] = {}
+
+    def near(self, old: str) -> float:
+        """Up to which distance a column counts as the column `old` of the spans."""
+        if old not in self._near:
+            own = noise([span[old] for span in self._former], is_date=old in self._former_dates)
+            self._near[old] = min(max(NEAR, _TIMES_NOISE * own), _FARTHEST_NEAR)
+        return self._near[old]
+
+    def apart(self, old: str, new: str) -> float:
+        """How far a column of the export is from one of the spans, from 0 to 1."""
+        if (old, new) not in self._apart:
+            self._apart[old, new] = self._distance(old, new)
+        return self._apart[old, new]
+
+    def vague(self, old: str) -> str:
+        """Why the content of a column does not tell it from others; "" if it does."""
+        cells = self._former[-1][old].drop_null()
+        if len(cells) < FEWEST_CELLS:
+            return "it has hardly any values"
+        if not pa.types.is_binary(cells.type) and pc.count_distinct(cells).as_py() < _FEWEST_VALUES:
+            return "it has few different values, as other columns may have"
+        return ""
+
+    def _distance(self, old: str, new: str) -> float:
+        before = self._former[-1][old]
+        if old in self._former_dates or new in self._dates:
+            both = old in self._former_dates and new in self._dates
+            return distance(before, self._typed[new], is_date=True) if both else 1.0
+        if pa.types.is_binary(before.type):
+            return distance(before, self._texts[new]) if new in self._texts else 1.0
+        after = self._typed[new]
+        if pa.types.is_integer(before.type) and not _is_whole(after):
+            return 1.0
+        return distance(before, after)
 
 
 def distance(one: pa.ChunkedArray, other: pa.ChunkedArray, *, is_date: bool = False) -> float:
@@ -68,6 +111,13 @@ def noise(spans: Sequence[pa.ChunkedArray], *, is_date: bool = False) -> float:
 
 def _numbers(column: pa.ChunkedArray) -> npt.NDArray[Any]:
     return np.sort(column.cast(pa.float64(), safe=False).to_numpy())
+
+
+def _is_whole(column: pa.ChunkedArray) -> bool:
+    if pa.types.is_binary(column.type):
+        return False
+    values = _numbers(column.drop_null())
+    return bool((values == np.floor(values)).all())
 
 
 def _numbers_apart(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> float:

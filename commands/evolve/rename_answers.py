@@ -7,7 +7,7 @@ from perennial.errors import UsageError
 
 
 @dataclass(frozen=True)
-class Answers:
+class RenameAnswers:
     """Answers of `--rename` and `--drop`.
 
     Attributes:
@@ -19,7 +19,7 @@ class Answers:
     dropped: frozenset[str] = frozenset()
 
 
-def answers_of(renames: Sequence[str], drops: Sequence[str]) -> Answers:
+def answers_of(renames: Sequence[str], drops: Sequence[str]) -> RenameAnswers:
     """Reads the options.
 
     Args:
@@ -37,4 +37,4 @@ def answers_of(renames: Sequence[str], drops: Sequence[str]) -> Answers:
         if old in renamed or new in renamed.values() or old in drops:
             raise UsageError(f"--rename {text}: one of the columns is named twice.", "Name each column once.")
         renamed[old] = new
-    return Answers(renamed, frozenset(drops))
+    return RenameAnswers(renamed, frozenset(drops))
