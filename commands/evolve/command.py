@@ -2,11 +2,8 @@
 
 import argparse
 from pathlib import Path
-from typing import Final
 
 from commands.command_output import CommandOutput
-
-_EXIT_CODES: Final = {"UNCHANGED": 0, "PROPOSED": 0, "APPLIED": 0, "QUESTION": 3, "REFUSED": 3}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,13 +41,13 @@ def command(options: argparse.Namespace) -> CommandOutput:
 
     use_case = config.load(options.name)
     config.quieten()
-    from commands.evolve.answers import answers_of
     from commands.evolve.evolve import evolve
     from commands.evolve.output import block
+    from commands.evolve.rename_answers import answers_of
 
     answers = answers_of(options.rename, options.drop)
     with opened(use_case, make=False) as ledger:
-        proposal = evolve(use_case, ledger, options.path.absolute(), answers)
+        proposal = evolve(use_case, ledger, options.path.absolute(), answers, config.REPOSITORY)
     if options.apply:
-        proposal = proposal.applied()
-    return CommandOutput(proposal.as_json(), block(proposal), _EXIT_CODES[proposal.verdict])
+        proposal = proposal.applied(config.REPOSITORY)
+    return CommandOutput(proposal.as_json(), block(proposal), proposal.exit_code)

@@ -23,8 +23,12 @@ class Contents:
     """The columns of the spans in use and those of an export, and how far they are apart."""
 
     def __init__(
-        self, former: Sequence[pa.Table], typed: Mapping[str, pa.ChunkedArray],
-        texts: Mapping[str, pa.ChunkedArray], former_dates: Collection[str], dates: Collection[str],
+        self,
+        former: Sequence[pa.Table],
+        typed: Mapping[str, pa.ChunkedArray],
+        texts: Mapping[str, pa.ChunkedArray],
+        former_dates: Collection[str],
+        dates: Collection[str],
     ) -> None:
         """Takes both sides.
 

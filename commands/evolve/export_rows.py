@@ -81,7 +81,9 @@ def export_rows(use_case: UseCase, schema: schema_pb2.Schema, path: Path) -> Exp
         present,
         added,
         _rows_by_schema(sniffed.files, [column for column in columns if column.name in present], written),
-        _rows(sniffed.files, [Column(name, sniffed.kinds[name], False) for name in added], written_as(sniffed)),
+        _rows(
+            sniffed.files, [Column(name, sniffed.kinds[name], False) for name in added], written_as(sniffed)
+        ),
         _rows(sniffed.files, [Column(name, "string", False) for name in as_text], _undated(written)),
     )
 
@@ -103,9 +105,7 @@ def _rows_of(version: SpanVersion, columns: Sequence[Column]) -> pa.Table:
     return pa.concat_tables(tables)
 
 
-def _rows_by_schema(
-    files: Sequence[Path], columns: Sequence[Column], written: CsvFormat
-) -> pa.Table | None:
+def _rows_by_schema(files: Sequence[Path], columns: Sequence[Column], written: CsvFormat) -> pa.Table | None:
     try:
         return _rows(files, [replace(column, required=False) for column in columns], written)
     except FileRefused:

@@ -33,7 +33,9 @@ def answers_of(renames: Sequence[str], drops: Sequence[str]) -> RenameAnswers:
     for text in renames:
         old, mark, new = text.partition("=")
         if not (mark and old and new):
-            raise UsageError(f"--rename must be OLD=NEW, got {text!r}.", "For example --rename temp=temperature.")
+            raise UsageError(
+                f"--rename must be OLD=NEW, got {text!r}.", "For example --rename temp=temperature."
+            )
         if old in renamed or new in renamed.values() or old in drops:
             raise UsageError(f"--rename {text}: one of the columns is named twice.", "Name each column once.")
         renamed[old] = new

@@ -70,12 +70,11 @@ def made_optional(text: str, name: str, why: str) -> str:
     return text
 
 
-def with_feature(text: str, entry: Entry, after: str | None) -> str:
-    """The schema with a further feature, after that of a column (None: at the end)."""
+def with_feature(text: str, entry: Entry) -> str:
+    """The schema with a further feature, at the end."""
     lines = [*(f"# {comment}" for comment in entry.comments), "feature {"]
     lines += [*(f"  {line}" for line in entry.lines), "}"]
-    place = blocks_of(text)[after].last if after else len(text.splitlines())
-    return with_line(text, place, "\n".join(lines))
+    return with_line(text, len(text.splitlines()), "\n".join(lines))
 
 
 def with_values(text: str, name: str, values: Sequence[str]) -> str:

@@ -47,5 +47,7 @@ def diff_of(edits: Mapping[str, FileEdit]) -> str:
             f"a/{edit.path}",
             f"b/{edit.path}",
         )
-        parts += [line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines]
+        parts += [
+            line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
+        ]
     return "".join(parts)

@@ -1,6 +1,7 @@
 """Edits the lists of columns of a transform that is built as `new` writes it; finds them in any other."""
 
 import ast
+from collections.abc import Collection
 from typing import Final
 
 from commands.evolve.texts import NoPlace, with_line, without_line
@@ -15,66 +16,83 @@ _LISTS: Final = (NUMBERS, DATES, MARKED, CATEGORIES)
 _OF_ROLE: Final = {"number": NUMBERS, "date": DATES, "category": CATEGORIES}
 
 
-def without_column(text: str, name: str, path: str) -> str:
+def features_of(text: str, name: str) -> set[str]:
+    """The features of ids that a transform makes of a column, by its list of categories."""
+    node = _lists_of(text).get(CATEGORIES)
+    pairs = zip(node.keys, node.values, strict=True) if isinstance(node, ast.Dict) else ()
+    return {
+        key.value
+        for key, value in pairs
+        if isinstance(key, ast.Constant) and isinstance(value, ast.Constant) and value.value == name
+    }
+
+
+def without_column(text: str, name: str) -> str:
     """The transform without a column.
 
     Args:
         text: Of the transform.
         name: The column.
-        path: Of its file, for messages.
 
     Raises:
         NoPlace: It is used elsewhere than in the lists, it is the last of one, or it shares a line.
     """
     lists = _lists_of(text)
     places = {line for each in lists.values() for line in _entries(each).get(name, ())}
-    used = _lines_with(text, name)
-    if set(used) - places:
-        where = ", ".join(map(str, sorted(used)))
-        raise NoPlace(f"{path}, line {where}: remove the column `{name}`")
+    elsewhere = lines_with(text, {name}) - places
+    if elsewhere:
+        raise NoPlace(f"line {', '.join(map(str, sorted(elsewhere)))} of the transform uses it")
     for key, each in lists.items():
         entries = _entries(each)
         if name in entries and len(entries) == 1:
-            raise NoPlace(f"{path}: `{name}` is the last column of {key}; remove {key} and what is made of it")
+            raise NoPlace(f"it is the last column of {key} in the transform")
     for line in sorted(places, reverse=True):
         text = without_line(text, line)
     return text
 
 
-def with_column(text: str, column: ColumnPlan, is_time: bool, seasons: bool, path: str) -> str:
+def with_column(text: str, column: ColumnPlan) -> str:
     """The transform with a further column.
 
     Args:
         text: Of the transform.
         column: What `new` would make of it.
-        is_time: Whether it is the time column.
-        seasons: As `TablePlan.seasons`.
-        path: Of its file, for messages.
 
     Raises:
         NoPlace: The transform has no list for it.
     """
     key = _OF_ROLE[column.role]
-    line = _line_of(column, is_time, seasons)
     lists = _lists_of(text)
     if key not in lists or not _is_open(text, lists[key]):
-        raise NoPlace(f"{path}: use the column `{column.name}`; `new` would write it into {key} as: {line.strip()}")
-    text = with_line(text, _end(lists[key]) - 1, line)
+        line = _line_of(column, column.feature).strip()
+        raise NoPlace(f"`new` would write it into {key} as {line}")
+    taken = {node.value for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Constant)}
+    feature, number = column.feature, 2
+    while feature in taken:
+        feature, number = f"{column.feature}_{number}", number + 1
+    text = with_line(text, _end(lists[key]) - 1, _line_of(column, feature))
     if column.role != "category" and MARKED in (lists := _lists_of(text)) and _is_open(text, lists[MARKED]):
         text = with_line(text, _end(lists[MARKED]) - 1, f"    {python_text(column.name)},")
     return text
 
 
-def _line_of(column: ColumnPlan, is_time: bool, seasons: bool) -> str:
+def lines_with(text: str, names: Collection[str]) -> set[int]:
+    """The lines of a module on which one of these texts is a constant."""
+    return {
+        node.lineno
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in names
+    }
+
+
+def _line_of(column: ColumnPlan, feature: str) -> str:
     name = python_text(column.name)
     if column.role == "number":
         return f"    {name},  # {column.type}, {column.note}"
     if column.role == "category":
-        return f'    "{column.feature}": {name},  # {column.type}, {column.note}'
-    parts = ["day"] * (not is_time) + ["year_day"] * (not is_time or seasons) + ["weekday"]
-    parts += ["minute"] * column.has_time
-    inner = ", ".join(map(python_text, parts)) + ("," if len(parts) == 1 else "")
-    return f"    {name}: ({inner}),  # string, {column.note}"
+        return f'    "{feature}": {name},  # {column.type}, {column.note}'
+    parts = ["day", "year_day", "weekday"] + ["minute"] * column.has_time
+    return f"    {name}: ({', '.join(map(python_text, parts))}),  # string, {column.note}"
 
 
 def _lists_of(text: str) -> dict[str, ast.Tuple | ast.Dict]:
@@ -102,17 +120,11 @@ def _entries(node: ast.Tuple | ast.Dict) -> dict[str, tuple[int, ...]]:
         # Of a category the column is the value, of a date the key.
         named = value if isinstance(value, ast.Constant) else key
         if isinstance(named, ast.Constant) and isinstance(named.value, str):
-            alone = key.lineno == value.end_lineno and taken.count(key.lineno) == 1 and key.lineno != node.lineno
+            alone = (
+                key.lineno == value.end_lineno and taken.count(key.lineno) == 1 and key.lineno != node.lineno
+            )
             lines[named.value] = (key.lineno,) if alone else ()
     return lines
-
-
-def _lines_with(text: str, name: str) -> set[int]:
-    return {
-        node.lineno
-        for node in ast.walk(ast.parse(text))
-        if isinstance(node, ast.Constant) and node.value == name
-    }
 
 
 def _end(node: ast.Tuple | ast.Dict) -> int:

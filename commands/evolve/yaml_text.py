@@ -15,13 +15,20 @@ def with_exports(text: str, section: str, values: Mapping[str, Any], comment: st
     """The YAML with further keys in a mapping of `exports`, such as `rename`; it is made if it is not there.
 
     Raises:
-        NoPlace: `exports` is written on one line.
+        NoPlace: `exports`, or the list that is in the mapping's place, is not written as `new` writes it.
     """
     for key, value in values.items():
         entry = f"{yaml_text(key)}: {yaml_text(value)}"
         node = _node(text, (EXPORTS, section))
         if isinstance(node, yaml.MappingNode):
             text = _with_entry(text, node, entry)
+            continue
+        if node is not None:
+            # A list for all columns.
+            start, end = _ends(text, node)
+            if "\n" in text[start:end]:
+                raise NoPlace(f"set `exports.{section}` of `{key}` to {yaml_text(value)}")
+            text = f'{text[:start]}{{ "*": {text[start:end]}, {entry} }}{text[end:]}'
             continue
         exports = _node(text, (EXPORTS,))
         if exports is None:
@@ -50,7 +57,9 @@ def with_classes(text: str, names: Sequence[Any]) -> str:
             text = _inserted(text, node, f", {yaml_text(name)}")
         else:
             mark = node.value[-1].start_mark
-            text = with_line(text, node.value[-1].end_mark.line + 1, f"{' ' * (mark.column - 2)}- {yaml_text(name)}")
+            text = with_line(
+                text, node.value[-1].end_mark.line + 1, f"{' ' * (mark.column - 2)}- {yaml_text(name)}"
+            )
     return text
 
 
@@ -79,7 +88,11 @@ def _with_entry(text: str, node: yaml.MappingNode, entry: str) -> str:
     if node.flow_style:
         return _inserted(text, node, f", {entry}" if node.value else entry)
     mark = node.value[-1][0].start_mark
-    return with_line(text, mark.line + 1, f"{' ' * mark.column}{entry}") if _is_line(node) else _before(text, node, entry)
+    return (
+        with_line(text, mark.line + 1, f"{' ' * mark.column}{entry}")
+        if _is_line(node)
+        else _before(text, node, entry)
+    )
 
 
 def _is_line(node: yaml.MappingNode) -> bool:

@@ -1,0 +1,239 @@
+"""What has changed in a table: columns with another name, gone or new; values and classes not seen before."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from tensorflow_metadata.proto.v0 import schema_pb2
+
+from commands.evolve.contents import Contents
+from commands.evolve.export_rows import ExportRows
+from commands.evolve.rename_answers import RenameAnswers
+from commands.evolve.renames import Match, matches, swapped
+from commands.new.label import FEWEST_ROWS_KEPT
+from perennial.errors import UsageError
+from perennial.task import Class
+from perennial.text import plural
+from pipeline.config import UseCase
+
+_MOST_NEW_VALUES: Final = 50
+
+
+@dataclass
+class Changes:
+    """What an edit of the use case has to follow.
+
+    Attributes:
+        renamed: Column of the schema -> its name in the export.
+        dropped: Columns of the schema that are gone.
+        added: Columns of the export that are new.
+        values: Column whose values the schema lists -> new value -> rows.
+        classes: Value of the label that is no class yet -> rows.
+        questions: Sentences on what a person has to answer before there is an edit.
+        refusals: Sentences on why there can be no edit.
+        remarks: Sentences on what to know of the edit.
+    """
+
+    renamed: dict[str, str] = field(default_factory=dict)
+    dropped: list[str] = field(default_factory=list)
+    added: list[str] = field(default_factory=list)
+    values: dict[str, dict[str, int]] = field(default_factory=dict)
+    classes: dict[Class, int] = field(default_factory=dict)
+    questions: list[str] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to edit, ask or refuse."""
+        return not any(vars(self).values())
+
+
+def changes_of(
+    use_case: UseCase,
+    schema: schema_pb2.Schema,
+    export: ExportRows,
+    former: Sequence[pa.Table],
+    answers: RenameAnswers,
+) -> Changes:
+    """Compares an export with the schema and with the rows of the last spans in use.
+
+    Args:
+        use_case: Has the label and its classes.
+        schema: The curated one.
+        export: The export.
+        former: Rows of the last spans in use, oldest first; none: renamed columns are asked for.
+        answers: What a person said of them.
+
+    Raises:
+        UsageError: An answer names a column that is not missing, or not new.
+    """
+    _refuse_answers(answers, export)
+    changes = Changes(dict(answers.renamed), sorted(answers.dropped), list(export.added))
+    contents = _contents(use_case, export, former) if former else None
+    open_names = [name for name in export.missing if name not in {*changes.renamed, *changes.dropped}]
+    _find_renames(changes, open_names, contents)
+    for name in (use_case.label, use_case.exports.time_column):
+        if name in changes.dropped:
+            changes.dropped.remove(name)
+            changes.refusals.append(_cannot_be_gone(name, use_case))
+    changes.added = [name for name in changes.added if name not in changes.renamed.values()]
+    if contents is not None and export.rows is not None:
+        for circle in swapped(contents, export.present):
+            names = " and ".join(f"`{name}`" for name in circle)
+            changes.refusals.append(
+                f"{names} seem to have changed places: each holds what another one held before. Export each"
+                " column under its own name; `evolve` does not follow this."
+            )
+    _find_values(changes, schema, export, use_case)
+    return changes
+
+
+def _refuse_answers(answers: RenameAnswers, export: ExportRows) -> None:
+    missing, added = export.missing, export.added
+    for old in (*answers.renamed, *sorted(answers.dropped)):
+        if old not in missing:
+            raise UsageError(
+                f"`{old}`: expected a column of the schema that the export lacks.",
+                f"These are: {', '.join(missing)}." if missing else "The export lacks none.",
+            )
+    for new in answers.renamed.values():
+        if new not in added:
+            raise UsageError(
+                f"`{new}`: expected a column of the export that the schema has not.",
+                f"These are: {', '.join(added)}." if added else "There are none.",
+            )
+
+
+def _contents(use_case: UseCase, export: ExportRows, former: Sequence[pa.Table]) -> Contents:
+    kept = {name: export.rows[name] for name in export.present} if export.rows is not None else {}
+    typed = kept | {name: export.typed[name] for name in export.typed.column_names}
+    texts = {name: column for name, column in kept.items() if pa.types.is_binary(column.type)}
+    texts |= {name: export.texts[name] for name in export.texts.column_names}
+    dates = {*use_case.exports.csv_format.rules.date_format}
+    return Contents(former, typed, texts, dates, {*export.sniffed.dates} & {*export.added} | dates & {*kept})
+
+
+def _find_renames(changes: Changes, open_names: list[str], contents: Contents | None) -> None:
+    """Takes the renames that are certain; asks about others; the rest of the missing columns are gone."""
+    free = [name for name in changes.added if name not in changes.renamed.values()]
+    if contents is None:
+        if free:
+            changes.questions += [_unknown(name) for name in open_names]
+        else:
+            changes.dropped += open_names
+        return
+    likely: list[Match] = []
+    while open_names:
+        likely = matches(contents, open_names, free)
+        certain = [match for match in likely if not match.doubt]
+        if not certain:
+            break
+        for match in certain:
+            changes.renamed[match.old] = match.new
+            changes.remarks.append(
+                f"`{match.old}` is `{match.new}` in the export: their contents are {match.distance:.2f} apart"
+                " (0 is equal, 1 is nothing in common)."
+            )
+        open_names = [name for name in open_names if name not in changes.renamed]
+        free = [name for name in free if name not in changes.renamed.values()]
+        likely = []
+    changes.questions += [_asked(match) for match in likely]
+    asked = {match.old for match in likely}
+    changes.dropped += [name for name in open_names if name not in asked]
+
+
+def _asked(match: Match) -> str:
+    return (
+        f"Is `{match.old}` now called `{match.new}`? Their contents are {match.distance:.2f} apart, but"
+        f" {match.doubt}. If it is, add --rename {match.old}={match.new}; if `{match.old}` is gone and"
+        f" `{match.new}` is another column, add --drop {match.old}."
+    )
+
+
+def _unknown(name: str) -> str:
+    return (
+        f"`{name}` is missing, and no span is in use with whose content new columns could be compared. If it"
+        f" has another name, add --rename {name}=NEW; if it is gone, add --drop {name}."
+    )
+
+
+def _cannot_be_gone(name: str, use_case: UseCase) -> str:
+    what = "label" if name == use_case.label else "time column"
+    return (
+        f"The {what} `{name}` is missing, and a use case cannot do without. If it has another name, add"
+        f" --rename {name}=NEW; else export it."
+    )
+
+
+def _find_values(changes: Changes, schema: schema_pb2.Schema, export: ExportRows, use_case: UseCase) -> None:
+    label = use_case.label
+    columns = _columns(export, changes.renamed)
+    for feature in schema.feature:
+        listed = set(feature.string_domain.value)
+        if feature.name == label or not listed or feature.name not in columns:
+            continue
+        counts = {
+            value: rows for value, rows in _counts(columns[feature.name]).items() if value not in listed
+        }
+        if len(counts) > _MOST_NEW_VALUES:
+            changes.refusals.append(
+                f"`{feature.name}` has {len(counts):,} values that the schema does not list; `evolve` adds at most"
+                f" {_MOST_NEW_VALUES}. Check the export; if the list is not closed, remove `string_domain` in"
+                " the schema."
+            )
+        elif counts:
+            changes.values[feature.name] = counts
+            changes.remarks.append(_value_remark(feature.name, counts))
+    if use_case.task != "regression" and label in columns:
+        _find_classes(changes, _counts(columns[label]), use_case)
+
+
+def _columns(export: ExportRows, renamed: Mapping[str, str]) -> dict[str, pa.ChunkedArray]:
+    """The export's columns by the schema's names."""
+    columns = {} if export.rows is None else {name: export.rows[name] for name in export.rows.column_names}
+    for old, new in renamed.items():
+        is_text = any(column.name == old and column.kind == "string" for column in export.columns)
+        table = export.texts if is_text else export.typed
+        if new in table.column_names:
+            columns[old] = table[new]
+    return columns
+
+
+def _counts(column: pa.ChunkedArray) -> dict[Any, int]:
+    counted = pc.value_counts(column.drop_null())
+    values = (
+        each.decode() if isinstance(each, bytes) else each for each in counted.field("values").to_pylist()
+    )
+    counts = dict(zip(values, counted.field("counts").to_pylist(), strict=True))
+    return dict(sorted(counts.items()))
+
+
+def _value_remark(name: str, counts: Mapping[str, int]) -> str:
+    once = sum(rows == 1 for rows in counts.values())
+    rare = (
+        f" {plural(once, 'of them is', 'of them are')} in one row only: check the spelling." if once else ""
+    )
+    return f"`{name}` has {plural(len(counts), 'value')} that the schema does not list, in {sum(counts.values()):,} rows.{rare}"
+
+
+def _find_classes(changes: Changes, counts: Mapping[Any, int], use_case: UseCase) -> None:
+    known = use_case.answers.classes
+    spelled = {" ".join(str(name).casefold().split()) for name in known}
+    for value, rows in counts.items():
+        if value in known:
+            continue
+        if " ".join(str(value).casefold().split()) in spelled:
+            changes.refusals.append(
+                f"The label has {rows:,} rows with another spelling of a class. Write one spelling of each; `evolve`"
+                " does not add it as a class."
+            )
+        elif rows < FEWEST_ROWS_KEPT:
+            changes.remarks.append(
+                f"A value of the label in {plural(rows, 'row')} is no class; from {FEWEST_ROWS_KEPT} rows on it would"
+                " be one. These rows go to quarantine."
+            )
+        else:
+            changes.classes[value] = rows
