@@ -55,10 +55,14 @@ def of_column(name: str, dataset: Dataset) -> Statistics | None:
 
 
 def _on_deciles(schema: schema_pb2.Schema, current: Dataset, previous: Dataset) -> schema_pb2.Schema:
-    """The schema with the source that each Jensen-Shannon comparator of numbers has in TFDV's validation."""
+    """The schema with the comparators of TFDV's validation: of columns that the span before has, on deciles."""
     chosen = schema_pb2.Schema()
     chosen.CopyFrom(schema)
     for feature in chosen.feature:
+        if of_column(feature.name, previous) is None:
+            # A column that is new: TFDV would only log that it finds none.
+            feature.ClearField("drift_comparator")
+            continue
         comparator = feature.drift_comparator
         if not comparator.HasField("jensen_shannon_divergence"):
             continue
