@@ -74,8 +74,9 @@ def changes_of(
     changes = Changes(dict(answers.renamed), sorted(answers.dropped), list(export.added))
     contents = _contents(use_case, export, former) if former else None
     open_names = [name for name in export.missing if name not in {*changes.renamed, *changes.dropped}]
-    _find_renames(changes, open_names, contents)
-    for name in (use_case.label, use_case.exports.time_column):
+    needed = (use_case.label, use_case.exports.time_column)
+    _find_renames(changes, open_names, contents, needed)
+    for name in needed:
         if name in changes.dropped:
             changes.dropped.remove(name)
             changes.refusals.append(_cannot_be_gone(name, use_case))
@@ -87,7 +88,8 @@ def changes_of(
                 f"{names} seem to have changed places: each holds what another one held before. Export each"
                 " column under its own name; `evolve` does not follow this."
             )
-    _find_values(changes, schema, export, use_case)
+    if not changes.refusals:
+        _find_values(changes, schema, export, use_case)
     return changes
 
 
@@ -116,7 +118,9 @@ def _contents(use_case: UseCase, export: ExportRows, former: Sequence[pa.Table])
     return Contents(former, typed, texts, dates, {*export.sniffed.dates} & {*export.added} | dates & {*kept})
 
 
-def _find_renames(changes: Changes, open_names: list[str], contents: Contents | None) -> None:
+def _find_renames(
+    changes: Changes, open_names: list[str], contents: Contents | None, needed: Sequence[str | None]
+) -> None:
     """Takes the renames that are certain; asks about others; the rest of the missing columns are gone."""
     free = [name for name in changes.added if name not in changes.renamed.values()]
     if contents is None:
@@ -140,16 +144,20 @@ def _find_renames(changes: Changes, open_names: list[str], contents: Contents | 
         open_names = [name for name in open_names if name not in changes.renamed]
         free = [name for name in free if name not in changes.renamed.values()]
         likely = []
-    changes.questions += [_asked(match) for match in likely]
+    changes.questions += [_asked(match, needed) for match in likely]
     asked = {match.old for match in likely}
     changes.dropped += [name for name in open_names if name not in asked]
 
 
-def _asked(match: Match) -> str:
+def _asked(match: Match, needed: Sequence[str | None]) -> str:
+    gone = (
+        "else export it"
+        if match.old in needed
+        else f"if `{match.old}` is gone and `{match.new}` is another column, add --drop {match.old}"
+    )
     return (
-        f"Is `{match.old}` now called `{match.new}`? Their contents are {match.distance:.2f} apart, but"
-        f" {match.doubt}. If it is, add --rename {match.old}={match.new}; if `{match.old}` is gone and"
-        f" `{match.new}` is another column, add --drop {match.old}."
+        f"Is `{match.old}` now called `{match.new}`? Their contents are {match.distance:.2f} apart (0 is equal,"
+        f" 1 is nothing in common), but {match.doubt}. If it is, add --rename {match.old}={match.new}; {gone}."
     )
 
 
@@ -169,71 +177,72 @@ def _cannot_be_gone(name: str, use_case: UseCase) -> str:
 
 
 def _find_values(changes: Changes, schema: schema_pb2.Schema, export: ExportRows, use_case: UseCase) -> None:
-    label = use_case.label
+    """Finds the values that the schema does not list, and those of the label that are no class."""
     columns = _columns(export, changes.renamed)
     for feature in schema.feature:
         listed = set(feature.string_domain.value)
-        if feature.name == label or not listed or feature.name not in columns:
+        if feature.name == use_case.label or not listed or feature.name not in columns:
             continue
-        counts = {
-            value: rows for value, rows in _counts(columns[feature.name]).items() if value not in listed
-        }
+        every = _counts(columns[feature.name])
+        counts = {value: rows for value, rows in every.items() if value not in listed}
         if len(counts) > _MOST_NEW_VALUES:
             changes.refusals.append(
-                f"`{feature.name}` has {len(counts):,} values that the schema does not list; `evolve` adds at most"
-                f" {_MOST_NEW_VALUES}. Check the export; if the list is not closed, remove `string_domain` in"
-                " the schema."
+                f"`{feature.name}` has {len(counts):,} values that the schema does not list; `evolve` adds at"
+                f" most {_MOST_NEW_VALUES}. Check the export; if the list is not closed, remove"
+                " `string_domain` in the schema."
             )
         elif counts:
             changes.values[feature.name] = counts
-            changes.remarks.append(_value_remark(feature.name, counts))
-    if use_case.task != "regression" and label in columns:
-        _find_classes(changes, _counts(columns[label]), use_case)
+            changes.remarks.append(_about_values(feature.name, counts))
+    if use_case.task != "regression" and use_case.label in columns:
+        _find_classes(changes, _counts(columns[use_case.label]), use_case)
 
 
 def _columns(export: ExportRows, renamed: Mapping[str, str]) -> dict[str, pa.ChunkedArray]:
     """The export's columns by the schema's names."""
     columns = {} if export.rows is None else {name: export.rows[name] for name in export.rows.column_names}
+    texts = {column.name for column in export.columns if column.kind == "string"}
     for old, new in renamed.items():
-        is_text = any(column.name == old and column.kind == "string" for column in export.columns)
-        table = export.texts if is_text else export.typed
+        table = export.texts if old in texts else export.typed
         if new in table.column_names:
             columns[old] = table[new]
     return columns
 
 
 def _counts(column: pa.ChunkedArray) -> dict[Any, int]:
+    """Value -> rows, by value; texts are decoded."""
     counted = pc.value_counts(column.drop_null())
-    values = (
-        each.decode() if isinstance(each, bytes) else each for each in counted.field("values").to_pylist()
-    )
-    counts = dict(zip(values, counted.field("counts").to_pylist(), strict=True))
-    return dict(sorted(counts.items()))
+    values, counts = counted.field("values").to_pylist(), counted.field("counts").to_pylist()
+    texts = (value.decode() if isinstance(value, bytes) else value for value in values)
+    return dict(sorted(zip(texts, counts, strict=True)))
 
 
-def _value_remark(name: str, counts: Mapping[str, int]) -> str:
+def _about_values(name: str, counts: Mapping[str, int]) -> str:
     once = sum(rows == 1 for rows in counts.values())
-    rare = (
-        f" {plural(once, 'of them is', 'of them are')} in one row only: check the spelling." if once else ""
-    )
-    return f"`{name}` has {plural(len(counts), 'value')} that the schema does not list, in {sum(counts.values()):,} rows.{rare}"
+    rare = f" In one row only: {once:,} of them; check the spelling." if once else ""
+    values = plural(len(counts), "value")
+    return f"`{name}` has {values} that the schema does not list, in {sum(counts.values()):,} rows.{rare}"
 
 
 def _find_classes(changes: Changes, counts: Mapping[Any, int], use_case: UseCase) -> None:
     known = use_case.answers.classes
-    spelled = {" ".join(str(name).casefold().split()) for name in known}
+    spelled = {_spelling(name) for name in known}
     for value, rows in counts.items():
         if value in known:
             continue
-        if " ".join(str(value).casefold().split()) in spelled:
+        if _spelling(value) in spelled:
             changes.refusals.append(
-                f"The label has {rows:,} rows with another spelling of a class. Write one spelling of each; `evolve`"
-                " does not add it as a class."
+                f"The label has another spelling of a class in {plural(rows, 'row')}. Write one spelling of"
+                " each; `evolve` does not add it as a class."
             )
         elif rows < FEWEST_ROWS_KEPT:
             changes.remarks.append(
-                f"A value of the label in {plural(rows, 'row')} is no class; from {FEWEST_ROWS_KEPT} rows on it would"
-                " be one. These rows go to quarantine."
+                f"A value of the label in {plural(rows, 'row')} is no class; with {FEWEST_ROWS_KEPT} rows it"
+                " would become one. These rows go to quarantine."
             )
         else:
             changes.classes[value] = rows
+
+
+def _spelling(name: Class) -> str:
+    return " ".join(str(name).casefold().split())

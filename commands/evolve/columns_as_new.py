@@ -1,6 +1,6 @@
-"""What `new` would make of an export's added columns: their plans, their entries in the schema, their settings."""
+"""What `new` would make of an export's added columns: plans, entries in the schema, settings."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -19,7 +19,7 @@ _SET_ASIDE: Final = "the transform does not use it yet"
 
 
 def plans_of(use_case: UseCase, export: ExportRows, changes: Changes) -> list[ColumnPlan]:
-    """The added columns, as `new` would plan them: those that are ids, constant or reveal the label set aside.
+    """The added columns, as `new` would plan them: ids, constant ones and leaks of the label are set aside.
 
     Raises:
         UsageError: `new` could not read the export.
@@ -73,8 +73,3 @@ def _names_in_file(use_case: UseCase, export: ExportRows, changes: Changes) -> M
     rename = use_case.exports.rename
     names = {rename.get(name, name): name for name in export.sniffed.columns}
     return {**names, **changes.renamed}
-
-
-def named(columns: Sequence[str]) -> str:
-    """Columns in a sentence."""
-    return ", ".join(f"`{name}`" for name in columns)

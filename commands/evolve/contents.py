@@ -16,7 +16,7 @@ _FEWEST_VALUES: Final = 6
 # (docs/decisions/evolve.md).
 NEAR: Final = 0.1
 _TIMES_NOISE: Final = 1.5
-_FARTHEST_NEAR: Final = 0.35
+FARTHEST_NEAR: Final = 0.35
 
 
 class Contents:
@@ -48,7 +48,7 @@ class Contents:
         """Up to which distance a column counts as the column `old` of the spans."""
         if old not in self._near:
             own = noise([span[old] for span in self._former], is_date=old in self._former_dates)
-            self._near[old] = min(max(NEAR, _TIMES_NOISE * own), _FARTHEST_NEAR)
+            self._near[old] = min(max(NEAR, _TIMES_NOISE * own), FARTHEST_NEAR)
         return self._near[old]
 
     def apart(self, old: str, new: str) -> float:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -87,9 +88,7 @@ def edit_columns(
     for section, values in settings.items():
         _with_settings(edits, section, values)
     for name, counts in changes.values.items():
-        edits.tried(
-            "schema", lambda text, name=name, more=list(counts): schema_text.with_values(text, name, more)
-        )
+        edits.tried("schema", partial(schema_text.with_values, name=name, values=list(counts)))
     if changes.classes:
         class_edits.edit_classes(edits, use_case, list(changes.classes))
 
@@ -110,8 +109,9 @@ def _without_column(edits: Edits, name: str) -> None:
         why_optional = "gone from the exports, and missing to the model"
         edits.tried("schema", lambda text: schema_text.made_optional(text, name, why_optional))
         edits.by_hand.append(
-            f"`{name}` is missing in all rows to come, and the model still has it as an input ({why}). To take"
-            f" it out, remove it from {edits.paths['transform']} and set lifecycle_stage: DISABLED in the schema."
+            f"`{name}` is missing in all rows to come, and the model still takes it ({why}). To take"
+            f" it out, remove it from {edits.paths['transform']} and set lifecycle_stage: DISABLED in the"
+            " schema."
         )
     else:
         edits.tried("schema", lambda text: schema_text.set_aside(text, name, "gone from the exports"))

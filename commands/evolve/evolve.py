@@ -2,9 +2,12 @@
 
 import ast
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+from tensorflow_metadata.proto.v0 import schema_pb2
 
 from commands.check.check import check
+from commands.evolve import schema_text
 from commands.evolve.changes import Changes, changes_of
 from commands.evolve.columns_as_new import plans_of, settings_of
 from commands.evolve.edits import Edits, edit_columns
@@ -15,12 +18,13 @@ from commands.evolve.texts import NoPlace
 from commands.new.plan import ColumnPlan
 from perennial.errors import ConfigError, SchemaError, UsageError
 from perennial.store.ledger import Ledger
+from perennial.text import plural
 from pipeline import config
 from pipeline.config import UseCase
 from pipeline.run.curated_schema import checked_schema, curated_schema
 
 # The last span, and the one before it: how far a column is from itself.
-_SPANS = 2
+_SPANS: Final = 2
 
 
 def evolve(
@@ -58,7 +62,7 @@ def evolve(
     except NoPlace as why:
         changes.refusals.append(f"There is no place for the edit: {why}.")
         return _proposal(use_case, path, changes, edits, None)
-    changes.remarks += _about(plans) + _about_classes(use_case, changes)
+    changes.remarks += _about(plans, changes, edits) + _about_classes(use_case, changes)
     schema = checked_schema(edited, edits.after["schema"])
     judgement = check(edited, ledger, path, "TRAINING", schema=schema)
     return _proposal(use_case, path, changes, edits, judgement)
@@ -81,27 +85,36 @@ def _edited(use_case: UseCase, edits: Edits) -> UseCase:
     return edited
 
 
-def _about(plans: list[ColumnPlan]) -> list[str]:
-    return [
-        f"`{plan.name}` is new, and set aside: {plan.reason}."
-        if plan.role == "set_aside"
-        else f"`{plan.name}` is new: {_ROLES[plan.role]}, {plan.note}. Exports before it lack the column."
-        for plan in plans
+def _about(plans: list[ColumnPlan], changes: Changes, edits: Edits) -> list[str]:
+    """Sentences on the columns that are new or gone."""
+    schema = schema_text.blocks_of(edits.after["schema"])
+    aside = [name for name in changes.dropped if schema[name].feature.lifecycle_stage == schema_pb2.DISABLED]
+    sentences = [
+        f"`{name}` is gone: it is set aside in the schema, and the model does without." for name in aside
     ]
-
-
-_ROLES = {"number": "a number", "category": "a category", "date": "a date"}
+    for plan in plans:
+        if plan.role == "set_aside":
+            sentences.append(f"`{plan.name}` is new, and set aside: {plan.reason}.")
+        else:
+            what = f"a {plan.role}, {plan.note}"
+            sentences.append(f"`{plan.name}` is new: {what}. Exports before it lack the column.")
+    return sentences
 
 
 def _about_classes(use_case: UseCase, changes: Changes) -> list[str]:
     if not changes.classes:
         return []
+    new, rows = plural(len(changes.classes), "new class", "new classes"), sum(changes.classes.values())
     several = "; the task becomes multiclass" if use_case.task == "binary" else ""
     return [
-        f"The label has {len(changes.classes)} new class(es), in {sum(changes.classes.values()):,} rows{several}."
-        " The next run reads the earlier spans again, so their exports must still be there. The live version"
-        " answers with other classes: it cannot be compared with the new one, which is pushed if it is good"
-        " enough by itself."
+        (
+            f"The label has {new}, in {rows:,} rows{several}. The next run reads the earlier spans again, so"
+            " their exports must still be there."
+        ),
+        (
+            "The live version has other classes: the new one cannot be compared with it, and is pushed if it"
+            " passes the other checks."
+        ),
     ]
 
 

@@ -55,7 +55,7 @@ def _doubt(contents: Contents, old: str, apart: Sequence[tuple[float, str]], mis
         return "the values differ more than between its own spans"
     if vague := contents.vague(old):
         return vague
-    limit = max(_TIMES_NEAREST * value, near)
+    limit = max(near, _TIMES_NEAREST * value)
     if len(apart) > 1 and apart[1][0] <= limit:
         return f"`{apart[1][1]}` is alike, too"
     rival = next((name for name in missing if name != old and contents.apart(name, new) <= limit), "")
@@ -63,7 +63,7 @@ def _doubt(contents: Contents, old: str, apart: Sequence[tuple[float, str]], mis
 
 
 def swapped(contents: Contents, present: Sequence[str]) -> list[tuple[str, ...]]:
-    """Columns whose contents have changed places: each has what the next one held before, the last the first's.
+    """Columns whose contents have changed places: each holds what the next one held, the last the first's.
 
     Args:
         contents: Of both sides, with columns that both have.
@@ -86,7 +86,7 @@ def swapped(contents: Contents, present: Sequence[str]) -> list[tuple[str, ...]]
 
 
 def _circle(holds: dict[str, str], first: str) -> tuple[str, ...]:
-    """The columns from the first one on, each of which holds the next one's content, back to it; () if none."""
+    """From the first column on those whose content the one before holds, back to it; () if none."""
     circle = [first]
     while (following := holds.get(circle[-1])) is not None and following not in circle:
         circle.append(following)

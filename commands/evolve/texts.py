@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 class NoPlace(Exception):
-    """A file is not as `new` writes it, so that an edit has no place in it; the text says what to do by hand."""
+    """A file is not as `new` writes it, so that an edit has no place in it; says what to do by hand."""
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,7 @@ def of_column(name: str, dataset: Dataset) -> Statistics | None:
 
 
 def _on_deciles(schema: schema_pb2.Schema, current: Dataset, previous: Dataset) -> schema_pb2.Schema:
-    """The schema with the comparators of TFDV's validation: of columns that the span before has, on deciles."""
+    """The schema with the comparators of TFDV's validation, on deciles; a column that is new has none."""
     chosen = schema_pb2.Schema()
     chosen.CopyFrom(schema)
     for feature in chosen.feature:

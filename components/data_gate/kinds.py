@@ -51,7 +51,7 @@ REMEDIES: Final = {
     "value_count": f"{_FIX}: a cell holds one value.",
     "domain": f"{_FIX}, or widen the bounds in the schema.",
     "not_finite": f"{_FIX}: leave missing cells empty.",
-    "unexpected_values": f"{_FIX}; if the values are right, run {_EVOLVE}, which adds them to the schema's list.",
+    "unexpected_values": f"{_FIX}; if the values are right, run {_EVOLVE}: it adds them to the schema.",
     "encoding": f"{_FIX}: write text as UTF-8.",
     "distinct_values": f"{_FIX}, or change the bounds in the schema.",
     "schema": "Fix the schema.",
