@@ -156,8 +156,9 @@ def _asked(match: Match, needed: Sequence[str | None]) -> str:
         else f"if `{match.old}` is gone and `{match.new}` is another column, add --drop {match.old}"
     )
     return (
-        f"Is `{match.old}` now called `{match.new}`? Their contents are {match.distance:.2f} apart (0 is equal,"
-        f" 1 is nothing in common), but {match.doubt}. If it is, add --rename {match.old}={match.new}; {gone}."
+        f"Is `{match.old}` now called `{match.new}`? Their contents are {match.distance:.2f} apart (0 is"
+        f" equal, 1 is nothing in common), but {match.doubt}. If it is, add --rename"
+        f" {match.old}={match.new}; {gone}."
     )
 
 
