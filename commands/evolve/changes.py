@@ -110,12 +110,14 @@ def _refuse_answers(answers: RenameAnswers, export: ExportRows) -> None:
 
 
 def _contents(use_case: UseCase, export: ExportRows, former: Sequence[pa.Table]) -> Contents:
-    kept = {name: export.rows[name] for name in export.present} if export.rows is not None else {}
-    typed = kept | {name: export.typed[name] for name in export.typed.column_names}
-    texts = {name: column for name, column in kept.items() if pa.types.is_binary(column.type)}
+    by_schema = {name: export.rows[name] for name in export.present} if export.rows is not None else {}
+    typed = by_schema | {name: export.typed[name] for name in export.typed.column_names}
+    texts = {name: column for name, column in by_schema.items() if pa.types.is_binary(column.type)}
     texts |= {name: export.texts[name] for name in export.texts.column_names}
     dates = {*use_case.exports.csv_format.rules.date_format}
-    return Contents(former, typed, texts, dates, {*export.sniffed.dates} & {*export.added} | dates & {*kept})
+    return Contents(
+        former, typed, texts, dates, {*export.sniffed.dates} & {*export.added} | dates & {*by_schema}
+    )
 
 
 def _find_renames(

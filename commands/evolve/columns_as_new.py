@@ -54,12 +54,12 @@ def entry_of(use_case: UseCase, plan: ColumnPlan, *, is_used: bool) -> Entry:
 
 def settings_of(use_case: UseCase, export: ExportRows, names: Collection[str]) -> dict[str, dict[str, Any]]:
     """The settings of `exports` that the cells of added columns need: section -> column -> value."""
-    found = export.sniffed.exports
+    detected = export.sniffed.exports
     needed: dict[str, dict[str, Any]] = {}
-    formats = found.get("date_format", {})
+    formats = detected.get("date_format", {})
     for name in (each for each in names if each in formats):
         needed.setdefault("date_format", {})[name] = formats[name]
-    words = missing_words(found.get("na_values", ()))
+    words = missing_words(detected.get("na_values", ()))
     rules = use_case.exports.csv_format.rules
     for name in names:
         more = [word for word in words.get(name, words.get("*", ())) if word not in rules.missing_texts(name)]

@@ -1,4 +1,4 @@
-"""A use case that `new` made follows its table: the edit fits together, and exports before it are still read."""
+"""A use case that `new` made follows its table: the edit fits, and exports before it are still read."""
 
 from pathlib import Path
 from typing import Any

@@ -37,8 +37,8 @@ def _renamed(**names: str) -> dict[str, pa.ChunkedArray]:
 
 def test_renamed_columns_are_found_by_their_contents_several_at_once() -> None:
     contents = _contents(_renamed(temp="air", shop="branch", day="when"), dates=("when",))
-    found = matches(contents, ["temp", "shop", "day"], ["when", "branch", "air"])
-    assert [(match.old, match.new, match.doubt) for match in found] == [
+    likely = matches(contents, ["temp", "shop", "day"], ["when", "branch", "air"])
+    assert [(match.old, match.new, match.doubt) for match in likely] == [
         ("temp", "air", ""),
         ("shop", "branch", ""),
         ("day", "when", ""),

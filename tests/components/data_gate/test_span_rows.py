@@ -143,9 +143,9 @@ def test_a_repeated_file_and_missing_labels_are_reported() -> None:
 def test_a_column_that_the_schema_does_not_have_is_named_with_the_command_that_follows_it() -> None:
     rule = {"feature": "note", "anomaly": "new_column", "action": "note"}
     summary = {"ignored_columns": ["_extra", "aside", "note", "seats"]}
-    found = list(new_columns(summary, ["aside", "temp"], GateSettings(policy=(rule,))))
-    assert [(one.feature, one.kind, one.severity) for one in found] == [
+    findings_of_columns = list(new_columns(summary, ["aside", "temp"], GateSettings(policy=(rule,))))
+    assert [(one.feature, one.kind, one.severity) for one in findings_of_columns] == [
         ("note", "new_column", "note"),
         ("seats", "new_column", "warn"),
     ]
-    assert "`evolve NAME --from EXPORT`" in found[1].message
+    assert "`evolve NAME --from EXPORT`" in findings_of_columns[1].message
