@@ -45,11 +45,6 @@ class Changes:
     refusals: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether there is nothing to edit, ask or refuse."""
-        return not any(vars(self).values())
-
 
 def changes_of(
     use_case: UseCase,

@@ -1,8 +1,7 @@
 """The edit for a label with classes that it did not have: config, schema, and the network's output."""
 
 import re
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
 from commands.evolve import schema_text, yaml_text
 from commands.evolve.texts import NoPlace
@@ -10,30 +9,31 @@ from commands.new.render import python_text
 from perennial.task import Class
 from pipeline.config import UseCase
 
-if TYPE_CHECKING:
-    from commands.evolve.edits import Edits
 
+def with_classes(texts: Mapping[str, str], use_case: UseCase, classes: Sequence[Class]) -> dict[str, str]:
+    """The files with further classes of the label, after the others; two classes become a task of several.
 
-def edit_classes(edits: "Edits", use_case: UseCase, classes: Sequence[Class]) -> None:
-    """Adds classes to the label, after the others; two classes become a task of several.
+    Args:
+        texts: `yaml`, `schema` and `model` -> the text of the file.
+        use_case: As they are now.
+        classes: The new ones.
 
     Raises:
         NoPlace: The files are not as `new` writes them: no half of this edit is of use.
     """
-    label = use_case.label
+    label, yaml, schema, model = use_case.label, texts["yaml"], texts["schema"], texts["model"]
     if use_case.task == "binary":
         if not use_case.classes:
             raise NoPlace(
                 f"`{label}` is 0 or 1, and has other values: make a use case of several classes with `new`"
             )
-        edits.after["yaml"] = _as_multiclass(edits.after["yaml"])
-        edits.after["model"] = _with_outputs(edits.after["model"], label)
-    edits.after["yaml"] = yaml_text.with_classes(edits.after["yaml"], classes)
-    texts = [name for name in classes if isinstance(name, str)]
-    if texts:
-        edits.after["schema"] = schema_text.with_values(edits.after["schema"], label, texts)
+        yaml, model = _as_multiclass(yaml), _with_outputs(model, label)
+    yaml = yaml_text.with_classes(yaml, classes)
+    words = [name for name in classes if isinstance(name, str)]
+    schema = schema_text.with_values(schema, label, words) if words else schema
     for number in (name for name in classes if isinstance(name, int)):
-        edits.after["schema"] = schema_text.with_integer(edits.after["schema"], label, number)
+        schema = schema_text.with_integer(schema, label, number)
+    return {**texts, "yaml": yaml, "schema": schema, "model": model}
 
 
 def _as_multiclass(text: str) -> str:

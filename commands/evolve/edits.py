@@ -90,7 +90,7 @@ def edit_columns(
     for name, counts in changes.values.items():
         edits.tried("schema", partial(schema_text.with_values, name=name, values=list(counts)))
     if changes.classes:
-        class_edits.edit_classes(edits, use_case, list(changes.classes))
+        edits.after = class_edits.with_classes(edits.after, use_case, list(changes.classes))
 
 
 def _with_settings(edits: Edits, section: str, values: Mapping[str, object]) -> None:

@@ -12,7 +12,7 @@ from commands.evolve.changes import Changes, changes_of
 from commands.evolve.columns_as_new import plans_of, settings_of
 from commands.evolve.edits import Edits, edit_columns
 from commands.evolve.export_rows import export_rows, former_rows
-from commands.evolve.proposal import Proposal
+from commands.evolve.proposal import Proposal, Verdict
 from commands.evolve.rename_answers import RenameAnswers
 from commands.evolve.texts import NoPlace
 from commands.new.plan import ColumnPlan
@@ -122,11 +122,15 @@ def _proposal(
     use_case: UseCase, path: Path, changes: Changes, edits: Edits, judgement: dict[str, Any] | None
 ) -> Proposal:
     changed = tuple(edits.changed())
-    verdict = "REFUSED" if changes.refusals else "QUESTION" if changes.questions else "PROPOSED"
+    verdict: Verdict = "PROPOSED" if changed else "UNCHANGED"
+    if changes.questions:
+        verdict = "QUESTION"
+    if changes.refusals:
+        verdict = "REFUSED"
     return Proposal(
         use_case=use_case.name,
         path=str(path),
-        verdict="UNCHANGED" if verdict == "PROPOSED" and not changed else verdict,
+        verdict=verdict,
         changes={
             "renamed": dict(changes.renamed),
             "dropped": list(changes.dropped),

@@ -23,7 +23,10 @@ def features_of(text: str, name: str) -> set[str]:
     return {
         key.value
         for key, value in pairs
-        if isinstance(key, ast.Constant) and isinstance(value, ast.Constant) and value.value == name
+        if isinstance(key, ast.Constant)
+        and isinstance(key.value, str)
+        and isinstance(value, ast.Constant)
+        and value.value == name
     }
 
 
@@ -99,7 +102,7 @@ def _lists_of(text: str) -> dict[str, ast.Tuple | ast.Dict]:
     """The lists of columns at the top of a transform, by name."""
     lists: dict[str, ast.Tuple | ast.Dict] = {}
     for node in ast.parse(text).body:
-        target = node.target if isinstance(node, ast.AnnAssign) else None
+        target: ast.expr | None = node.target if isinstance(node, ast.AnnAssign) else None
         if isinstance(node, ast.Assign) and len(node.targets) == 1:
             target = node.targets[0]
         value = getattr(node, "value", None)

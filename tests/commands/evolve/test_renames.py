@@ -1,5 +1,7 @@
 """A renamed column is recognised by its content; where that leaves doubt, it is asked."""
 
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 
@@ -13,7 +15,7 @@ def _table(seed: int) -> dict[str, pa.ChunkedArray]:
     """A span of a made-up table: three numbers, two kinds of codes, a date, a number of 0 and 1."""
     random = np.random.default_rng(seed)
     days = random.integers(1, 29, _ROWS)
-    columns = {
+    columns: dict[str, Any] = {
         "temp": random.normal(10, 4, _ROWS).astype(np.float32),
         "wind": (100 + random.gamma(2, 5, _ROWS)).astype(np.float32),
         "seats": random.integers(50, 300, _ROWS),
@@ -35,7 +37,7 @@ def _renamed(**names: str) -> dict[str, pa.ChunkedArray]:
     return {names.get(name, name): column for name, column in _table(3).items()}
 
 
-def test_renamed_columns_are_found_by_their_contents_several_at_once() -> None:
+def test_renamed_columns_are_recognised_by_their_contents_several_at_once() -> None:
     contents = _contents(_renamed(temp="air", shop="branch", day="when"), dates=("when",))
     likely = matches(contents, ["temp", "shop", "day"], ["when", "branch", "air"])
     assert [(match.old, match.new, match.doubt) for match in likely] == [
@@ -73,7 +75,7 @@ def test_two_missing_columns_of_one_content_leave_a_doubt() -> None:
     assert "missing, too" in matches(contents, ["temp", "twin"], ["x"])[0].doubt
 
 
-def test_columns_that_changed_places_are_found_two_or_three_of_them() -> None:
+def test_columns_that_changed_places_are_recognised_two_or_three_of_them() -> None:
     names = ["temp", "wind", "seats", "shop", "plan", "day", "paid"]
     assert swapped(_contents(_table(3)), names) == []
     pair = swapped(_contents(_renamed(shop="plan", plan="shop")), names)

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from components.data_gate.settings import GateSettings
+from components.data_gate.settings import GateSettings, Rule
 from components.data_gate.span_rows import OtherSpan, RowsJudgement, SpanRows, judge_rows, new_columns
 from perennial.row_sketch import sketch_of
 
@@ -141,7 +141,7 @@ def test_a_repeated_file_and_missing_labels_are_reported() -> None:
 
 
 def test_a_column_that_the_schema_does_not_have_is_named_with_the_command_that_follows_it() -> None:
-    rule = {"feature": "note", "anomaly": "new_column", "action": "note"}
+    rule = Rule(feature="note", anomaly="new_column", action="note")
     summary = {"ignored_columns": ["_extra", "aside", "note", "seats"]}
     findings_of_columns = list(new_columns(summary, ["aside", "temp"], GateSettings(policy=(rule,))))
     assert [(one.feature, one.kind, one.severity) for one in findings_of_columns] == [
