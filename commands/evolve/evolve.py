@@ -89,13 +89,16 @@ def _about(plans: list[ColumnPlan], changes: Changes, edits: Edits) -> list[str]
     """Sentences on the columns that are new or gone."""
     schema = schema_text.blocks_of(edits.after["schema"])
     aside = [name for name in changes.dropped if schema[name].feature.lifecycle_stage == schema_pb2.DISABLED]
+    other_name = " If it has another name, add --rename {}=NEW." if changes.added else ""
     sentences = [
-        f"`{name}` is gone: it is set aside in the schema, and the model does without." for name in aside
+        f"`{name}` is gone: it is set aside in the schema, and the model does without."
+        + other_name.format(name)
+        for name in aside
     ]
     for plan in plans:
         if plan.role == "set_aside":
             sentences.append(f"`{plan.name}` is new, and set aside: {plan.reason}.")
-        else:
+        elif schema[plan.name].feature.lifecycle_stage != schema_pb2.DISABLED:
             what = f"a {plan.role}, {plan.note}"
             sentences.append(f"`{plan.name}` is new: {what}. Exports before it lack the column.")
     return sentences

@@ -38,6 +38,10 @@ def _check(proposal: Proposal) -> list[str]:
             "`evolve` accepts no other type, unit or content of a column; fix the export, or judge it as"
             " `check` says."
         )
+        if proposal.changes.get("classes"):
+            sentences.append(
+                "Settle this before the next run: without these rows a model has a class that it never saw."
+            )
     return [*sentences[:1], *reasons, *sentences[1:]]
 
 

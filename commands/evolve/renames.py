@@ -1,5 +1,6 @@
 """Finds which columns of an export are columns of the schema under another name, by their contents."""
 
+import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -10,6 +11,9 @@ from commands.evolve.contents import Contents
 DOUBTFUL: Final = 0.5
 # Another column within so many times the distance of the nearest one could be it, too.
 _TIMES_NEAREST: Final = 2.0
+# Names of which so large a share is equal are alike, as are `temp` and `temperature`.
+_ALIKE: Final = 0.75
+_SHORTEST: Final = 3
 # A column whose own content is farther from its former one may have been swapped with another.
 _CHANGED: Final = 0.3
 
@@ -45,7 +49,19 @@ def matches(contents: Contents, missing: Sequence[str], added: Sequence[str]) ->
         if apart and apart[0][0] <= DOUBTFUL:
             value, new = apart[0]
             likely.append(Match(old, new, value, _doubt(contents, old, apart, missing)))
+        elif alike := [(value, new) for value, new in apart if names_alike(old, new)]:
+            value, new = alike[0]
+            likely.append(Match(old, new, value, "their names are alike"))
     return likely
+
+
+def names_alike(one: str, other: str) -> bool:
+    """Whether two names may be of one column: one has the other in it, or they differ in a few letters."""
+    plain = ["".join(letter for letter in name.casefold() if letter.isalnum()) for name in (one, other)]
+    short, long = sorted(plain, key=len)
+    if len(short) < _SHORTEST:
+        return False
+    return short in long or difflib.SequenceMatcher(None, short, long, autojunk=False).ratio() >= _ALIKE
 
 
 def _doubt(contents: Contents, old: str, apart: Sequence[tuple[float, str]], missing: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from commands.evolve.contents import Contents, distance, noise
-from commands.evolve.renames import matches, swapped
+from commands.evolve.renames import matches, names_alike, swapped
 
 _ROWS = 400
 
@@ -56,6 +56,17 @@ def test_another_unit_another_kind_and_other_texts_are_not_the_same_column() -> 
     }
     contents = _contents(other)
     assert matches(contents, ["temp", "shop"], ["fahrenheit", "plan", "day"]) == []
+
+
+def test_a_name_that_is_alike_is_asked_for_whatever_the_content() -> None:
+    contents = _contents({"temp_c": pa.chunked_array([pa.array([float(n) for n in range(900, 999)])])})
+    (temp,) = matches(contents, ["temp"], ["temp_c"])
+    assert temp.doubt == "their names are alike"
+    assert matches(contents, ["wind"], ["temp_c"]) == []
+    assert names_alike("Size (cm)", "size_cm")
+    assert names_alike("humid", "humidity")
+    assert not names_alike("id", "identity of a shop")
+    assert not names_alike("distance", "destination")
 
 
 def test_two_values_and_a_twin_leave_a_doubt() -> None:
