@@ -31,11 +31,12 @@ _NEW: Final = "the same, and another column is new"
 _ALL: Final = "all columns have other names"
 _UNRELATED: Final = "a column is gone and another one is new"
 _KINDS: Final = (_RENAMED, _GONE, _NEW, _ALL, _UNRELATED)
+_FATES: Final = ("recognised", "asked", "wrong", "left")
 _HOW: Final = """Each table is two spans in use and an export: neighbouring months of flights, the thirds of a
-table with a time column, random thirds of others. Columns of the export get names that say nothing. "Recognised"
-is taken without a question; "wrong" is another column, taken without a question; "asked" leaves it to a person;
-what is left is taken for a column that is gone and another one that is new. Two columns that changed places are
-tried for all pairs of one kind; where their contents are alike, this cannot be seen."""
+table with a time column, random thirds of others. Columns of the export get names that say nothing.
+"Recognised" is taken without a question; "wrong" is another column, taken without a question; "asked" leaves
+it to a person; what is left is taken for a column that is gone and another one that is new. Two columns that
+changed places are tried for all pairs of one kind; where their contents are alike, this cannot be seen."""
 
 
 class Triple(NamedTuple):
@@ -86,8 +87,7 @@ def _read(path: Path) -> tuple[pa.Table, frozenset[str]]:
     sniffed = sniff(path)
     columns = tuple(Column(name, sniffed.kinds[name], required=False) for name in sniffed.columns)
     export = ExportFormat(columns[:_MOST_COLUMNS], written=format_of(sniffed, "", None).written)
-    dates = {name: ways for name, ways in export.written.rules.date_format.items()}
-    return read_file(path, export).table, frozenset(dates)
+    return read_file(path, export).table, frozenset(export.written.rules.date_format)
 
 
 def _thirds(table: PublicTable, rows: pa.Table, dates: frozenset[str]) -> Triple:
@@ -177,13 +177,14 @@ def _page(by_table: Mapping[str, Counter[tuple[str, str]]], total: Counter[tuple
     pairs = total["swap", "recognised"] + total["swap", "missed"]
     lines += [
         "",
-        f"Columns that changed places: {total['swap', 'recognised']:,} of {pairs:,} pairs recognised;"
-        f" false alarms in {total['swap', 'exports']} exports as they are: {total['swap', 'false alarms']}.",
+        (
+            f"Columns that changed places: {total['swap', 'recognised']:,} of {pairs:,} pairs recognised;"
+            f" false alarms in {total['swap', 'exports']} exports as they are: {total['swap', 'false alarms']}."
+        ),
         "",
         "Columns with another name, alone or with another change:",
         "",
-        "| table | columns | recognised | asked | wrong | gone and new |",
-        "|---|---|---|---|---|---|",
+        *_head("table"),
     ]
     for name, counts in by_table.items():
         cells = [f"{sum(counts[kind, fate] for kind in _KINDS[:-1]):,}" for fate in _FATES]
@@ -191,4 +192,5 @@ def _page(by_table: Mapping[str, Counter[tuple[str, str]]], total: Counter[tuple
     return "\n".join(lines)
 
 
-_FATES: Final = ("recognised", "asked", "wrong", "left")
+def _head(first: str) -> list[str]:
+    return [f"| {first} | columns | {' | '.join(_FATES[:-1])} | gone and new |", "|---|---|---|---|---|---|"]
