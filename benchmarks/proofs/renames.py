@@ -174,12 +174,13 @@ def _page(by_table: Mapping[str, Counter[tuple[str, str]]], total: Counter[tuple
         number = total[kind, "all"]
         cells = [f"{total[kind, fate]:,} ({total[kind, fate] / number:.1%})" for fate in _FATES]
         lines.append(f"| {kind} | {number:,} | {' | '.join(cells)} |")
+    exports, alarms = total["swap", "exports"], total["swap", "false alarms"]
     pairs = total["swap", "recognised"] + total["swap", "missed"]
     lines += [
         "",
         (
             f"Columns that changed places: {total['swap', 'recognised']:,} of {pairs:,} pairs recognised;"
-            f" false alarms in {total['swap', 'exports']} exports as they are: {total['swap', 'false alarms']}."
+            f" false alarms in {exports} exports as they are: {alarms}."
         ),
         "",
         "Columns with another name, alone or with another change:",

@@ -14,7 +14,7 @@ FEWEST_CELLS: Final = 20
 _FEWEST_VALUES: Final = 6
 # A column is itself up to this distance, or to so many times that between its own last spans
 # (docs/decisions/evolve.md).
-NEAR: Final = 0.1
+NEAR: Final = 0.05
 _TIMES_NOISE: Final = 1.5
 FARTHEST_NEAR: Final = 0.35
 
