@@ -127,20 +127,21 @@ def _find_renames(
             changes.dropped += open_names
         return
     likely: list[Match] = []
+    renames: list[Match] = []
     while open_names:
         likely = matches(contents, open_names, free)
         certain = [match for match in likely if not match.doubt]
         if not certain:
             break
-        for match in certain:
-            changes.renamed[match.old] = match.new
-            changes.remarks.append(
-                f"`{match.old}` is `{match.new}` in the export: their contents are {match.distance:.2f} apart"
-                " (0 is equal, 1 is nothing in common)."
-            )
+        changes.renamed |= {match.old: match.new for match in certain}
+        renames += certain
         open_names = [name for name in open_names if name not in changes.renamed]
         free = [name for name in free if name not in changes.renamed.values()]
         likely = []
+    if renames:
+        each = ", ".join(f"`{match.old}` is `{match.new}` ({match.distance:.2f})" for match in renames)
+        scale = "in brackets how far it is from the spans' own, 0 equal, 1 nothing in common"
+        changes.remarks.append(f"Renamed, by content ({scale}): {each}.")
     changes.questions += [_asked(match, needed) for match in likely]
     asked = {match.old for match in likely}
     changes.dropped += [name for name in open_names if name not in asked]

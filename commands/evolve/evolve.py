@@ -99,7 +99,7 @@ def _about(plans: list[ColumnPlan], changes: Changes, edits: Edits) -> list[str]
         if plan.role == "set_aside":
             sentences.append(f"`{plan.name}` is new, and set aside: {plan.reason}.")
         elif schema[plan.name].feature.lifecycle_stage != schema_pb2.DISABLED:
-            what = f"a {plan.role}, {plan.note}"
+            what = plan.note if plan.role == "date" else f"a {plan.role}, {plan.note}"
             sentences.append(f"`{plan.name}` is new: {what}. Exports before it lack the column.")
     return sentences
 

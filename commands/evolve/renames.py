@@ -36,7 +36,7 @@ class Match:
 
 
 def matches(contents: Contents, missing: Sequence[str], added: Sequence[str]) -> list[Match]:
-    """The likely renames, each missing column with its nearest added one.
+    """The likely renames, each missing column with its nearest added one, or the near one of its name.
 
     Args:
         contents: Of both sides.
@@ -46,7 +46,11 @@ def matches(contents: Contents, missing: Sequence[str], added: Sequence[str]) ->
     likely = []
     for old in missing:
         apart = sorted((contents.apart(old, new), new) for new in added)
-        if apart and apart[0][0] <= DOUBTFUL:
+        same = [(value, new) for value, new in apart if _plain(old) == _plain(new)]
+        is_twin = any(_plain(name) == _plain(old) for name in missing if name != old)
+        if same and not is_twin and same[0][0] <= contents.near(old):
+            likely.append(Match(old, same[0][1], same[0][0]))
+        elif apart and apart[0][0] <= DOUBTFUL:
             value, new = apart[0]
             likely.append(Match(old, new, value, _doubt(contents, old, apart, missing)))
         elif alike := [(value, new) for value, new in apart if names_alike(old, new)]:
@@ -57,11 +61,15 @@ def matches(contents: Contents, missing: Sequence[str], added: Sequence[str]) ->
 
 def names_alike(one: str, other: str) -> bool:
     """Whether two names may be of one column: one has the other in it, or they differ in a few letters."""
-    plain = ["".join(letter for letter in name.casefold() if letter.isalnum()) for name in (one, other)]
-    short, long = sorted(plain, key=len)
+    short, long = sorted((_plain(one), _plain(other)), key=len)
     if len(short) < _SHORTEST:
         return False
     return short in long or difflib.SequenceMatcher(None, short, long, autojunk=False).ratio() >= _ALIKE
+
+
+def _plain(name: str) -> str:
+    """A name by its letters and digits, whatever their case."""
+    return "".join(letter for letter in name.casefold() if letter.isalnum())
 
 
 def _doubt(contents: Contents, old: str, apart: Sequence[tuple[float, str]], missing: Sequence[str]) -> str:

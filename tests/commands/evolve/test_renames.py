@@ -69,6 +69,12 @@ def test_a_name_that_is_alike_is_asked_for_whatever_the_content() -> None:
     assert not names_alike("distance", "destination")
 
 
+def test_a_name_that_differs_in_case_or_signs_only_leaves_no_doubt() -> None:
+    export = _renamed(paid="Paid", seats="SEATS ", temp="wind2", wind="Temp")
+    likely = matches(_contents(export), ["paid", "seats", "temp"], ["Paid", "SEATS ", "wind2", "Temp"])
+    assert [(match.new, match.doubt) for match in likely] == [("Paid", ""), ("SEATS ", ""), ("wind2", "")]
+
+
 def test_two_values_and_a_twin_leave_a_doubt() -> None:
     export = _renamed(paid="settled", seats="places")
     export["places again"] = export["places"]
