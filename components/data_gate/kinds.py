@@ -45,7 +45,7 @@ _FIX: Final = "Fix the export"
 _EVOLVE: Final = "`evolve NAME --from EXPORT`"
 REMEDIES: Final = {
     "missing_column": f"{_FIX}; if the column is gone or has another name from now on, run {_EVOLVE}.",
-    "new_column": f"To use it, run {_EVOLVE}; to ignore it, set the action note.",
+    "new_column": f"To use it, run {_EVOLVE}; to ignore it, set `action: note` for it in `data.policy`.",
     "type": f"{_FIX}, or change the column's type in the schema.",
     "presence": f"{_FIX}, or lower `presence` in the schema.",
     "value_count": f"{_FIX}: a cell holds one value.",
