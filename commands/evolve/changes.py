@@ -1,6 +1,6 @@
 """What has changed in a table: columns with another name, gone or new; values and classes not seen before."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -68,9 +68,13 @@ def changes_of(
     _refuse_answers(answers, export)
     changes = Changes(dict(answers.renamed), sorted(answers.dropped), list(export.added))
     contents = _contents(use_case, export, former) if former else None
-    open_names = [name for name in export.missing if name not in {*changes.renamed, *changes.dropped}]
     needed = (use_case.label, use_case.exports.time_column)
+    optional = {column.name for column in export.columns if not column.required} - {*needed, *answers.dropped}
+    open_names = [name for name in export.missing if name not in {*changes.renamed, *changes.dropped}]
+    if contents is None:
+        open_names = [name for name in open_names if name not in optional]
     _find_renames(changes, open_names, contents, needed)
+    _keep_optional(changes, optional)
     for name in needed:
         if name in changes.dropped:
             changes.dropped.remove(name)
@@ -145,6 +149,15 @@ def _find_renames(
     changes.questions += [_asked(match, needed) for match in likely]
     asked = {match.old for match in likely}
     changes.dropped += [name for name in open_names if name not in asked]
+
+
+def _keep_optional(changes: Changes, optional: Collection[str]) -> None:
+    """Leaves columns alone that exports may lack."""
+    for name in [each for each in changes.dropped if each in optional]:
+        changes.dropped.remove(name)
+        changes.remarks.append(
+            f"`{name}` is missing, which the schema allows. If it is gone for good, add --drop {name}."
+        )
 
 
 def _asked(match: Match, needed: Sequence[str | None]) -> str:
