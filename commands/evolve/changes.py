@@ -205,7 +205,7 @@ def _find_values(changes: Changes, schema: schema_pb2.Schema, export: ExportRows
             )
         elif counts:
             changes.values[feature.name] = counts
-            changes.remarks.append(_about_values(feature.name, counts))
+            changes.remarks.append(_about_values(feature.name, counts, {_spelling(each) for each in listed}))
     if use_case.task != "regression" and use_case.label in columns:
         _find_classes(changes, _counts(columns[use_case.label]), use_case)
 
@@ -229,11 +229,14 @@ def _counts(column: pa.ChunkedArray) -> dict[Any, int]:
     return dict(sorted(zip(texts, counts, strict=True)))
 
 
-def _about_values(name: str, counts: Mapping[str, int]) -> str:
-    once = sum(rows == 1 for rows in counts.values())
-    rare = f" In one row only: {once:,} of them; check the spelling." if once else ""
+def _about_values(name: str, counts: Mapping[str, int], spelled: Collection[str]) -> str:
     values = plural(len(counts), "value")
-    return f"`{name}` has {values} that the schema does not list, in {sum(counts.values()):,} rows.{rare}"
+    about = f"`{name}` has {values} that the schema does not list, in {sum(counts.values()):,} rows."
+    if again := sum(_spelling(value) in spelled for value in counts):
+        about += f" Another spelling of a listed one: {again:,}; fix these in the export instead."
+    if once := sum(rows == 1 for rows in counts.values()):
+        about += f" In one row only: {once:,}; check the spelling."
+    return about
 
 
 def _find_classes(changes: Changes, counts: Mapping[Any, int], use_case: UseCase) -> None:
