@@ -19,6 +19,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "run": "read new exports, retrain, evaluate, publish if better; ends in one verdict",
     "new": "create a use case from your own table, and list what to review",
     "land": "hand in the next file of a use case; it is cut into spans",
+    "evolve": "follow a table whose columns change: propose the edit of the use case, apply it",
     "check": "check an export as `run` would; changes nothing",
     "status": "show the live version, the last runs, waiting spans and open alerts",
     "spans": "list each span's state and reason; accept or reject a span",

@@ -67,6 +67,20 @@ FAMILY: Final = ProgramFamily(
             with_imports("benchmarks/proofs/agreement"),
             page="proofs/agreement.md",
         ),
+        "renames": Program(
+            "benchmarks.proofs.renames",
+            "Columns of real tables, renamed, gone and new",
+            3,
+            (
+                *(
+                    "commands/evolve/contents.py",
+                    "commands/evolve/renames.py",
+                    "benchmarks/proofs/renames.py",
+                ),
+                *("benchmarks/proofs/tables/sources.py", *_FLIGHTS_DATA),
+            ),
+            page="proofs/renames.md",
+        ),
         "kills": Program(
             "benchmarks.proofs.kills.proof",
             "Killed at every node's start and end, and at random moments",

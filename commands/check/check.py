@@ -39,6 +39,7 @@ def check(
     path: Path,
     environment: Environment | None = None,
     span: str | None = None,
+    schema: schema_pb2.Schema | None = None,
 ) -> dict[str, Any]:
     """Reads and judges an export folder, or a single file.
 
@@ -49,6 +50,7 @@ def check(
         environment: Of the schema: in SERVING the label is not expected. None: SERVING below the folder of
             the use case's request log, else TRAINING.
         span: The span that it is to be; None: the one that it is in, is named by, or has the rows of.
+        schema: To judge by; None: the use case's own.
 
     Returns:
         `environment`, `span` (None if it is not known), `landed` (the span's state as in `spans`, None if
@@ -63,7 +65,7 @@ def check(
     if not path.exists():
         raise UsageError(f"{path} does not exist.", "Check the path.")
     environment = environment or ("SERVING" if use_case.is_request_log(path) else "TRAINING")
-    _, schema = curated_schema(use_case)
+    schema = schema or curated_schema(use_case)[1]
     located_export = located(use_case, ledger, path, span)
     # Requests are no span.
     states = span_states(use_case, ledger) if environment == "TRAINING" else None

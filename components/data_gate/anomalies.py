@@ -6,7 +6,7 @@ from typing import Literal
 
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_pb2
 
-from components.data_gate.kinds import KINDS, NOT_COMPARABLE, kind_of
+from components.data_gate.kinds import KINDS, NOT_COMPARABLE, REMEDIES, kind_of
 from components.data_gate.settings import GateSettings
 
 Severity = Literal["block", "warn", "note"]
@@ -103,11 +103,13 @@ def _message(kind: str, reason: str, column: _Column) -> str:
 
 
 def _missing_column(_: str, column: _Column) -> str:
-    return f"Column `{column.name}` is not in the span, or is empty in every row."
+    what = f"Column `{column.name}` is not in the span, or is empty in every row."
+    return f"{what} {REMEDIES['missing_column']}"
 
 
 def _new_column(_: str, column: _Column) -> str:
-    return f"Column `{column.name}` is in the span but not in the schema for this environment."
+    what = f"Column `{column.name}` is in the span but not in the schema for this environment."
+    return f"{what} {REMEDIES['new_column']}"
 
 
 def _presence(_: str, column: _Column) -> str:
@@ -135,7 +137,8 @@ def _unexpected_values(_: str, column: _Column) -> str:
     outside = [bucket.sample_count for bucket in buckets if bucket.label not in listed]
     return (
         f"Column `{column.name}`: {int(sum(outside)):,} of {column.rows:,} rows hold a value outside the "
-        f"schema's list of {len(listed):,} (distinct such values: {len(outside):,})."
+        f"schema's list of {len(listed):,} (distinct such values: {len(outside):,}). "
+        f"{REMEDIES['unexpected_values']}"
     )
 
 

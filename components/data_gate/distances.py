@@ -55,10 +55,14 @@ def of_column(name: str, dataset: Dataset) -> Statistics | None:
 
 
 def _on_deciles(schema: schema_pb2.Schema, current: Dataset, previous: Dataset) -> schema_pb2.Schema:
-    """The schema with the source that each Jensen-Shannon comparator of numbers has in TFDV's validation."""
+    """The schema with the comparators of TFDV's validation, on deciles; a column that is new has none."""
     chosen = schema_pb2.Schema()
     chosen.CopyFrom(schema)
     for feature in chosen.feature:
+        if not _has_values(of_column(feature.name, previous)):
+            # A column that is new: TFDV would take the change from no value to some for drift.
+            feature.ClearField("drift_comparator")
+            continue
         comparator = feature.drift_comparator
         if not comparator.HasField("jensen_shannon_divergence"):
             continue
@@ -67,6 +71,15 @@ def _on_deciles(schema: schema_pb2.Schema, current: Dataset, previous: Dataset) 
         if source.type == schema_pb2.HistogramSelection.DEFAULT and not all(map(_is_0_or_1, both)):
             source.type = schema_pb2.HistogramSelection.QUANTILES
     return chosen
+
+
+def _has_values(statistics: Statistics | None) -> bool:
+    """Whether a row has a value of a column."""
+    if statistics is None:
+        return False
+    has_texts = statistics.WhichOneof("stats") == "string_stats"
+    common = statistics.string_stats.common_stats if has_texts else statistics.num_stats.common_stats
+    return bool(common.num_non_missing)
 
 
 def _is_0_or_1(statistics: Statistics | None) -> bool:

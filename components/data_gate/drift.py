@@ -177,11 +177,12 @@ def not_compared(drifts: list[Drift], schema: schema_pb2.Schema, environment: st
     Args:
         drifts: What was measured.
         schema: Whose comparators count.
-        environment: Columns that are not in it are left out.
+        environment: Columns that are not in it are left out, and those that are set aside.
     """
     measured = {drift.feature for drift in drifts}
     for feature in schema.feature:
-        if feature.HasField("drift_comparator") and feature.name not in measured:
+        is_aside = feature.lifecycle_stage == schema_pb2.DISABLED
+        if feature.HasField("drift_comparator") and feature.name not in measured and not is_aside:
             outside = environment in feature.not_in_environment
             if not outside and (not feature.in_environment or environment in feature.in_environment):
                 yield f"Drift of column `{feature.name}` was not checked: it is empty in one of the spans."

@@ -21,7 +21,7 @@ from components.data_gate.extremes import history_of
 from components.data_gate.label_bounds import judge_label, label_facts, why_not_checked
 from components.data_gate.row_count import RowCounts, judge_row_count
 from components.data_gate.settings import GateSettings
-from components.data_gate.span_rows import RowsJudgement, SpanRows, judge_rows
+from components.data_gate.span_rows import RowsJudgement, SpanRows, judge_rows, new_columns
 from perennial.errors import SchemaError
 
 FORMAT = 1
@@ -140,6 +140,7 @@ def judge_span(
         *anomalies_of(validation, current, schema, settings),
         *(judge_label(facts, label, settings) if label and not no_label else ()),
         *own.anomalies,
+        *(new_columns(rows.summary, [each.name for each in schema.feature], settings) if rows else ()),
     )
     checked = _checked(current.num_examples, environment, drift, None if no_label else label)
     return GateResult(

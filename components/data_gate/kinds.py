@@ -42,15 +42,16 @@ KINDS = {
 
 # Kind -> what to do about it.
 _FIX: Final = "Fix the export"
+_EVOLVE: Final = "`evolve NAME --from EXPORT`"
 REMEDIES: Final = {
-    "missing_column": f"{_FIX}; if the column is gone for good, remove it from schema and transform.",
-    "new_column": "Add the column to the schema, or ignore it.",
+    "missing_column": f"{_FIX}; if the column is gone or has another name from now on, run {_EVOLVE}.",
+    "new_column": f"To use it, run {_EVOLVE}; to ignore it, set `action: note` for it in `data.policy`.",
     "type": f"{_FIX}, or change the column's type in the schema.",
     "presence": f"{_FIX}, or lower `presence` in the schema.",
     "value_count": f"{_FIX}: a cell holds one value.",
     "domain": f"{_FIX}, or widen the bounds in the schema.",
     "not_finite": f"{_FIX}: leave missing cells empty.",
-    "unexpected_values": f"{_FIX}, or add the values to the schema's list.",
+    "unexpected_values": f"{_FIX}; if the values are right, run {_EVOLVE}: it adds them to the schema.",
     "encoding": f"{_FIX}: write text as UTF-8.",
     "distinct_values": f"{_FIX}, or change the bounds in the schema.",
     "schema": "Fix the schema.",

@@ -1,6 +1,6 @@
 """Whether a span's rows are new and its own: rows of another period, of another span, or without a label."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -75,6 +75,20 @@ def judge_rows(rows: SpanRows, settings: GateSettings) -> RowsJudgement:
     others = plural(len(rows.others) - len(lost), "other span")
     compared = f"Rows were compared with those of {others} in use."
     return RowsJudgement(tuple(anomalies), tuple(not_checked), (compared,))
+
+
+def new_columns(
+    summary: Mapping[str, Any], known: Collection[str], settings: GateSettings
+) -> Iterator[Anomaly]:
+    """A finding for each column of the files that the schema does not have, set aside or not.
+
+    Columns that begin with `_` are not data.
+    """
+    for name in summary["ignored_columns"]:
+        if name not in known and not name.startswith("_"):
+            text = f"Column `{name}` is in the span but not in the schema, and is ignored."
+            action = settings.action(name, "new_column")
+            yield Anomaly(name, "new_column", action, f"{text} {REMEDIES['new_column']}")
 
 
 _NOT_SEEN: Final = "Whether rows are in other spans was not checked:"

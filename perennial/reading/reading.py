@@ -178,8 +178,8 @@ def refuse_missing(file: str, missing: set[str], header: Sequence[str], export: 
     hint = " A name in the header differs only in case or spaces." if near else ""
     raise FileRefused(
         f"{file}: {names} {'are' if len(lacking) > 1 else 'is'} missing.{hint}",
-        "Export the file with these columns and a header; if they are gone for good, remove them from the"
-        " schema.",
+        "Export the file with these columns and a header; if they are gone or have another name from now on,"
+        " run `evolve NAME --from EXPORT`, which proposes the edit of the use case.",
     )
 
 

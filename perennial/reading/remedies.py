@@ -38,7 +38,10 @@ _BY_REASON: Final = (
     (cells.NOT_UTF8, "Write the file as UTF-8, or set `exports.encoding` to its encoding, such as cp1252."),
     (cells.HAS_NUL, "Remove NUL characters from `{}` in the export."),
     (row_rules.NO_TIME, "Export the time of each row in `{}`."),
-    (row_rules.NO_CLASS, "If the class is right, add it to `classes` of the task and to the domain of `{}`."),
+    (
+        row_rules.NO_CLASS,
+        "If `{}` has a new class from now on, run `evolve NAME --from EXPORT`, which proposes to add it.",
+    ),
     (row_rules.NO_VALUE, "Remove the rows without any value from the export."),
     (
         "expected text, got",

@@ -23,8 +23,17 @@ def curated_schema(use_case: UseCase) -> tuple[str, schema_pb2.Schema]:
             fit the task.
         ConfigError: The config names a column that the schema does not have.
     """
+    text = schema_text(use_case.schema_file)
+    return text, checked_schema(use_case, text)
+
+
+def checked_schema(use_case: UseCase, text: str) -> schema_pb2.Schema:
+    """Parses the text of a curated schema, and compares it with the config.
+
+    Raises:
+        SchemaError, ConfigError: As `curated_schema`.
+    """
     path = use_case.schema_file
-    text = schema_text(path)
     proto = parse_schema(text, f"schemas/{path.name}")
     columns = export_columns(proto)
     names = [column.name for column in columns]
@@ -51,7 +60,7 @@ def curated_schema(use_case: UseCase) -> tuple[str, schema_pb2.Schema]:
                 " that only the files have.",
                 "Remove it there, or in the schema; nothing was started.",
             )
-    return text, proto
+    return proto
 
 
 def _columns_named(use_case: UseCase) -> Iterator[tuple[str, str]]:

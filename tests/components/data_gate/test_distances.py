@@ -53,3 +53,13 @@ def test_the_rate_of_a_column_of_0_and_1_is_measured_exactly() -> None:
 def test_one_value(kind: str, values: list[Any], expected: bool) -> None:
     assert one_value(of_column("x", dataset(values, schema_of(kind)))) is expected
     assert not one_value(of_column("y", dataset(values, schema_of(kind))))
+
+
+@pytest.mark.parametrize(("kind", "values"), [("FLOAT", USUAL), ("BYTES", [b"a", b"b"] * 250)])
+def test_a_column_that_the_span_before_lacks_has_no_distance(kind: str, values: Any) -> None:
+    schema = schema_of(kind)
+    new, absent = dataset(values, schema), dataset([None] * 500, schema)
+    for previous in (absent, Dataset(num_examples=500)):
+        validation = validated(new, previous, schema, "TRAINING")
+        assert not validation.drift_skew_info
+        assert not validation.anomaly_info

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from components.data_gate.settings import GateSettings
-from components.data_gate.span_rows import OtherSpan, RowsJudgement, SpanRows, judge_rows
+from components.data_gate.settings import GateSettings, Rule
+from components.data_gate.span_rows import OtherSpan, RowsJudgement, SpanRows, judge_rows, new_columns
 from perennial.row_sketch import sketch_of
 
 MONTH = {"first": "2013-02-01", "last": "2013-02-28", "before": 0, "after": 0}
@@ -138,3 +138,14 @@ def test_a_repeated_file_and_missing_labels_are_reported() -> None:
         "b.csv has the same rows as a.csv, which are used once; so it is with 1 more file. Remove"
     )
     assert all("exports.max_unlabelled_share" in message for message in messages[1:])
+
+
+def test_a_column_that_the_schema_does_not_have_is_named_with_the_command_that_follows_it() -> None:
+    rule = Rule(feature="note", anomaly="new_column", action="note")
+    summary = {"ignored_columns": ["_extra", "aside", "note", "seats"]}
+    findings_of_columns = list(new_columns(summary, ["aside", "temp"], GateSettings(policy=(rule,))))
+    assert [(one.feature, one.kind, one.severity) for one in findings_of_columns] == [
+        ("note", "new_column", "note"),
+        ("seats", "new_column", "warn"),
+    ]
+    assert "`evolve NAME --from EXPORT`" in findings_of_columns[1].message

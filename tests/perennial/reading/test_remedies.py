@@ -74,6 +74,6 @@ def test_a_new_class_is_to_be_added_to_the_task(tmp_path: Path) -> None:
         (Column("y", "string", True), COLUMNS[0]), "y", task=Task("binary", "y", ("a", "b"))
     )
     (row,) = read_csv(path, export).bad
-    assert "add it to `classes` of the task" in remedy_of(
+    assert "run `evolve NAME --from EXPORT`" in remedy_of(
         read_csv(path, export), export, row.column, row.reason
     )

@@ -1,0 +1,75 @@
+"""What `new` would make of an export's added columns: plans, entries in the schema, settings."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from commands.evolve.changes import Changes
+from commands.evolve.export_rows import ExportRows
+from commands.new.curate import curate
+from commands.new.label import TaskChoice
+from commands.new.plan import ColumnPlan, TablePlan
+from commands.new.schema import Entry, entries_of
+from commands.new.source import read
+from perennial.task import Task
+from pipeline.cell_settings import missing_words
+from pipeline.config import UseCase
+
+_SET_ASIDE: Final = "the transform does not use it yet"
+
+
+def plans_of(use_case: UseCase, export: ExportRows, changes: Changes) -> list[ColumnPlan]:
+    """The added columns, as `new` would plan them: ids, constant ones and leaks of the label are set aside.
+
+    Raises:
+        UsageError: `new` could not read the export.
+        FileRefused: A file cannot be read without loss.
+    """
+    if not changes.added:
+        return []
+    names = _names_in_file(use_case, export, changes)
+    label, time_column = names[use_case.label], use_case.exports.time_column
+    time_in_file = names[time_column] if time_column else None
+    source = read(export.sniffed, label, time_in_file if time_in_file in export.sniffed.dates else None)
+    task = Task(use_case.task, label, (*use_case.answers.named, *changes.classes) if use_case.classes else ())
+    curated = curate(source, TaskChoice(task, ""), time_in_file)
+    return [plan for plan in curated.columns if plan.name in changes.added]
+
+
+def entry_of(use_case: UseCase, plan: ColumnPlan, *, is_used: bool) -> Entry:
+    """A column's entry in the schema; exports may lack it, as those before do.
+
+    Args:
+        use_case: Whose schema it is.
+        plan: The column.
+        is_used: Whether the transform uses it; else it is set aside.
+    """
+    if not is_used and plan.role != "set_aside":
+        plan = replace(plan, role="set_aside", reason=_SET_ASIDE)
+    table = TablePlan(use_case.name, use_case.answers, (plan,), None, rows=0)
+    # As if a span had no cell of it: the exports before have none.
+    (entry,) = entries_of(table, {plan.name: 1.0}, {})
+    return Entry((*entry.comments, "Added by `evolve`: exports before it lack the column."), entry.lines)
+
+
+def settings_of(use_case: UseCase, export: ExportRows, names: Collection[str]) -> dict[str, dict[str, Any]]:
+    """The settings of `exports` that the cells of added columns need: section -> column -> value."""
+    detected = export.sniffed.exports
+    needed: dict[str, dict[str, Any]] = {}
+    formats = detected.get("date_format", {})
+    for name in (each for each in names if each in formats):
+        needed.setdefault("date_format", {})[name] = formats[name]
+    words = missing_words(detected.get("na_values", ()))
+    rules = use_case.exports.csv_format.rules
+    for name in names:
+        more = [word for word in words.get(name, words.get("*", ())) if word not in rules.missing_texts(name)]
+        if more and export.sniffed.missing.get(name):
+            needed.setdefault("na_values", {})[name] = [*sorted(rules.missing_texts(name)), *more]
+    return needed
+
+
+def _names_in_file(use_case: UseCase, export: ExportRows, changes: Changes) -> Mapping[str, str]:
+    """Column of the schema -> its name in the export's files."""
+    rename = use_case.exports.rename
+    names = {rename.get(name, name): name for name in export.sniffed.columns}
+    return {**names, **changes.renamed}

@@ -1,0 +1,149 @@
+"""Texts are edited line by line: what a person wrote around them stays."""
+
+import ast
+
+import pytest
+import yaml
+
+from commands.evolve import schema_text, transform_text, yaml_text
+from commands.evolve.texts import FileEdit, NoPlace, diff_of
+from commands.new.plan import ColumnPlan
+from commands.new.schema import Entry
+from perennial.schema import parse_schema
+
+_YAML = """# A comment of a person.
+label: kind
+classes: [a, "no"]  # two
+exports:
+  # where
+  span: month
+  na_values: [NA, -999]
+evaluation:
+  slices: [shop, {column: temp, at: [1]}]
+"""
+_SCHEMA = """# Mine.
+feature {
+  name: "temp"
+  type: FLOAT
+  presence { min_fraction: 0.9 min_count: 1 }  # always there
+}
+feature {
+  name: "a } brace"
+  type: BYTES
+  string_domain { value: "N" value: "}" }
+}
+feature {
+  name: "long"
+  type: BYTES
+  string_domain {
+    value: "one"
+    value: "two"
+  }
+}
+feature {
+  name: "kind"
+  type: INT
+  int_domain { min: 0 max: 2 is_categorical: true }
+}
+"""
+_TRANSFORM = '''"""A person's words."""
+
+NUMBERS: Final = (
+    "temp",  # float
+    "wind",  # float
+)
+MARKED: Final = (
+    "temp",
+    "wind",
+)
+CATEGORIES: Final = {
+    "shop_id": "shop",  # string
+    "plan_id": "plan",
+}
+
+
+def preprocessing_fn(inputs):
+    return inputs["plan"]
+'''
+
+
+def test_a_rename_is_one_entry_and_the_rest_stays() -> None:
+    text = yaml_text.with_exports(_YAML, "rename", {"temperature": "temp", "yes": "a b"}, "new: old")
+    assert yaml.safe_load(text)["exports"]["rename"] == {"temperature": "temp", "yes": "a b"}
+    again = yaml_text.with_exports(text, "rename", {"third": "x"}, "new: old")
+    assert len(yaml.safe_load(again)["exports"]["rename"]) == 3
+    assert [line for line in again.splitlines() if line in _YAML.splitlines()] == _YAML.splitlines()
+
+
+def test_a_list_of_markers_becomes_a_mapping_by_column() -> None:
+    text = yaml_text.with_exports(_YAML, "na_values", {"new": ["NA", "?"]}, "missing")
+    assert yaml.safe_load(text)["exports"]["na_values"] == {"*": ["NA", -999], "new": ["NA", "?"]}
+
+
+def test_exports_on_one_line_have_no_place() -> None:
+    with pytest.raises(NoPlace):
+        yaml_text.with_exports("label: a\nexports: {span: month}\n", "rename", {"new": "old"}, "new: old")
+
+
+def test_classes_are_added_after_the_others_in_either_style() -> None:
+    assert yaml.safe_load(yaml_text.with_classes(_YAML, ["yes", 3]))["classes"] == ["a", "no", "yes", 3]
+    block = "label: kind\nclasses:\n  - a\n  - b\nexports: {}\n"
+    assert yaml.safe_load(yaml_text.with_classes(block, ["c"]))["classes"] == ["a", "b", "c"]
+
+
+def test_a_slice_goes_with_its_column_where_it_is_plain() -> None:
+    text = "evaluation:\n  slices: [shop, temp] # two\n"
+    assert yaml_text.without_slice(text, "temp") == "evaluation:\n  slices: [shop] # two\n"
+    assert yaml_text.without_slice(text, "other") == text
+    with pytest.raises(NoPlace):
+        yaml_text.without_slice(_YAML, "temp")
+
+
+def test_a_column_is_set_aside_or_made_optional_and_comments_stay() -> None:
+    aside = schema_text.set_aside(_SCHEMA, "temp", "gone")
+    assert aside.count("DISABLED") == 1
+    assert "# always there" in aside
+    optional = parse_schema(schema_text.made_optional(_SCHEMA, "temp", "gone"), "schema")
+    assert optional.feature[0].presence.min_count == 0
+
+
+def test_values_and_columns_are_added_whatever_the_texts_hold() -> None:
+    text = schema_text.with_values(_SCHEMA, "a } brace", ['"{', "S"])
+    text = schema_text.with_values(text, "long", ["three"])
+    text = schema_text.with_integer(text, "kind", 5)
+    text = schema_text.with_feature(text, Entry(("Of a person.",), ('name: "new"', "type: INT")))
+    features = {feature.name: feature for feature in parse_schema(text, "schema").feature}
+    assert list(features["a } brace"].string_domain.value) == ["N", "}", '"{', "S"]
+    assert list(features["long"].string_domain.value) == ["one", "two", "three"]
+    assert features["kind"].int_domain.max == 5
+    assert list(features) == ["temp", "a } brace", "long", "kind", "new"]
+
+
+def test_a_column_leaves_the_lists_of_a_transform_that_uses_it_nowhere_else() -> None:
+    text = transform_text.without_column(_TRANSFORM, "wind")
+    assert "wind" not in text
+    assert transform_text.features_of(_TRANSFORM, "shop") == {"shop_id"}
+    assert "shop" not in transform_text.without_column(_TRANSFORM, "shop")
+    with pytest.raises(NoPlace, match="line 18"):
+        transform_text.without_column(_TRANSFORM, "plan")
+    with pytest.raises(NoPlace, match="last column of NUMBERS"):
+        transform_text.without_column(text, "temp")
+
+
+def test_a_column_enters_the_list_of_its_role_under_a_free_name() -> None:
+    number = ColumnPlan("seats", "seats_id", "int", "number", "1 to 9")
+    text = transform_text.with_column(_TRANSFORM, number)
+    assert text.count('    "seats",') == 2
+    category = ColumnPlan('a "shop"', "shop_id", "string", "category", "2 values")
+    text = transform_text.with_column(text, category)
+    assert '    "shop_id_2": "a \\"shop\\"",  # string, 2 values' in text
+    ast.parse(text)
+    with pytest.raises(NoPlace, match="DATES"):
+        transform_text.with_column(text, ColumnPlan("day", "day_id", "string", "date", "date"))
+
+
+def test_the_diff_has_both_texts_of_each_file_that_changes() -> None:
+    edits = {"a": FileEdit("schemas/a.pbtxt", "one\n", "one\ntwo"), "b": FileEdit("b", "same\n", "same\n")}
+    assert diff_of(edits).splitlines()[:2] == ["--- a/schemas/a.pbtxt", "+++ b/schemas/a.pbtxt"]
+    assert "+two\n\\ No newline at end of file\n" in diff_of(edits)
+    assert "+++ b/b" not in diff_of(edits)
