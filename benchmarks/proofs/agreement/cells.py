@@ -57,6 +57,10 @@ _WORDS: Final = (
         "0000-00-00",
         "2023-02-29",
         "tomorrow",
+        "2024-10-26T24:00",
+        "2024-10-26 24:00:00.5",
+        "2016-12-31 23:59:60Z",
+        "\u00a07\u202f",
         "red",
         "green",
         "Red",
@@ -121,7 +125,7 @@ def _text(dice: random.Random, trial: Trial) -> str | None:
     else:
         chosen = _number(dice, rules)
     if dice.random() < 0.1:
-        chosen = dice.choice(" \t") + chosen + dice.choice(["", "  "])
+        chosen = dice.choice(" \t\u00a0\u2009") + chosen + dice.choice(["", "  "])
     return chosen
 
 
@@ -152,12 +156,14 @@ def _date(dice: random.Random, formats: tuple[str, ...]) -> str:
     moment, written = _moment(dice), dice.choice([*formats, ISO])
     offset = datetime.timezone(datetime.timedelta(minutes=30 * dice.randint(-20, 20)))
     if written == ISO:
-        tail = dice.choice(["", "", "Z", "+02:00", "-0530", " +05", "+99:99"])
+        tail = dice.choice(
+            ["", "", "Z", "+02:00", "-0530", " +05", "+99:99", " UTC", " GMT+2", "Z[UTC]", "-03:30 (x)"]
+        )
         text = dice.choice([moment.isoformat() + tail, moment.isoformat(" ")[:16] + tail, f"{moment.date()}"])
     else:
         text = moment.replace(tzinfo=offset).strftime(written)
     place = dice.randrange(len(text))
-    return text[:place] + dice.choice("0139-x: ") + text[place + 1 :] if dice.random() < 0.3 else text
+    return text[:place] + dice.choice("0139-x: ") + text[place + 1 :] if dice.random() < 0.4 else text
 
 
 def _int(dice: random.Random, trial: Trial) -> int:

@@ -63,7 +63,10 @@ def test_whole_numbers_are_dates_only_where_all_of_several_are() -> None:
     [
         ("%d.%m.%Y %H:%M", "day.month.year hour:minute"),
         ("%Y-%m-%dT%H:%M:%S%z", "year-month-day T hour:minute:second UTC offset"),
-        ("%b %d, %y %I:%M %p", "month name day, two-digit year hour (1-12):minute am/pm"),
+        (
+            "%b %d, %y %I:%M %p",
+            "month name day, two-digit year (69 is 1969, 68 is 2068) hour (1-12):minute am/pm",
+        ),
     ],
 )
 def test_a_format_is_shown_in_words(written: str, words: str) -> None:
