@@ -13,7 +13,7 @@ from serving.reading.rules import ISO, ReadingRules
 from serving.reading.values import MISSING_INT
 
 # A part of each trial's cells that has this fate at least, where the column can have it.
-_LEAST: Final = 0.25
+_LEAST: Final = 0.3
 _WORDS: Final = (
     *(
         "",
@@ -57,6 +57,9 @@ _WORDS: Final = (
         "0000-00-00",
         "2023-02-29",
         "tomorrow",
+        "1.2.3",
+        "(5)",
+        "12 \u20ac",
         "2024-10-26T24:00",
         "2024-10-26 24:00:00.5",
         "2016-12-31 23:59:60Z",
@@ -87,7 +90,7 @@ _TEXTS: Final = (
 
 
 def text_cells(dice: random.Random, trial: Trial, count: int) -> list[str | None]:
-    """Cells of text, None for one that is not there; of each fate that there can be, at least a quarter."""
+    """Cells of text, None for one that is not there; of each fate that there can be, at least three tenths."""
     return _of_each_fate(dice, count, trial, lambda: _text(dice, trial))
 
 
@@ -163,7 +166,7 @@ def _date(dice: random.Random, formats: tuple[str, ...]) -> str:
     else:
         text = moment.replace(tzinfo=offset).strftime(written)
     place = dice.randrange(len(text))
-    return text[:place] + dice.choice("0139-x: ") + text[place + 1 :] if dice.random() < 0.4 else text
+    return text[:place] + dice.choice("0139-x: ") + text[place + 1 :] if dice.random() < 0.3 else text
 
 
 def _int(dice: random.Random, trial: Trial) -> int:
