@@ -90,7 +90,7 @@ _TEXTS: Final = (
 
 
 def text_cells(dice: random.Random, trial: Trial, count: int) -> list[str | None]:
-    """Cells of text, None for one that is not there; of each fate that there can be, at least three tenths."""
+    """Cells of text, None for one that is not there; of each possible fate at least three tenths."""
     return _of_each_fate(dice, count, trial, lambda: _text(dice, trial))
 
 
