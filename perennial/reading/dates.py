@@ -263,7 +263,7 @@ def _seconds(part: dict[str, pa.Array]) -> tuple[Seconds, Mask]:
     if "H" in part:
         hour = _numbers(part["H"])
     elif "I" in part:
-        after_noon = pc.equal(pc.utf8_lower(part["p"]), "pm")
+        after_noon = pc.starts_with(pc.utf8_lower(part["p"]), pattern="p")
         hour = _numbers(part["I"]) % 12 + 12 * after_noon.to_numpy(zero_copy_only=False)
     minute = _numbers(part["M"]) if "M" in part else 0
     second = _numbers(part["S"]) if "S" in part else 0

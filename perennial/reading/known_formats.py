@@ -50,10 +50,17 @@ _CLOCKS = (
     *("%H.%M", "%H.%M.%S", "%I.%M.%S %p", "%I.%M.%S.%f %p", "%I.%M.%S.%f %p %z"),
 )
 _GLUES = (" ", "T", ", ")
-# Of ISO 8601's basic format, `date`, Twitter, Apache's log and DB2.
+# Of ISO 8601's basic format, SAS, `date`, Twitter, Apache's log and DB2.
 _WHOLE = (
     *("%Y%m%d%H%M%S", "%Y%m%dT%H%M%S", "%Y%m%dT%H%M%S%z", "%Y%m%dT%H%M%S.%f%z", "%a %b %d %H:%M:%S %Y"),
-    *("%a %b %d %H:%M:%S %z %Y", "%d/%b/%Y:%H:%M:%S %z", "%Y-%m-%d-%H.%M.%S", "%Y-%m-%d-%H.%M.%S.%f"),
+    *(
+        "%d%b%Y:%H:%M:%S",
+        "%d%b%Y:%H:%M:%S.%f",
+        "%a %b %d %H:%M:%S %z %Y",
+        "%d/%b/%Y:%H:%M:%S %z",
+        "%Y-%m-%d-%H.%M.%S",
+        "%Y-%m-%d-%H.%M.%S.%f",
+    ),
 )
 
 

@@ -30,11 +30,12 @@ _DIGITS = {
     "f": ("[0-9]{1,9}", "[0-9]{1,9}"),
 }
 _WORDS = {
-    "b": "(?i:" + "|".join(name[:SHORT] for name in MONTHS) + ")",
+    # Java and ICU write Sept in British English.
+    "b": "(?i:" + "|".join(name[:SHORT] for name in MONTHS) + "|sept)",
     "B": "(?i:" + "|".join(MONTHS) + ")",
     "a": "(?i:" + "|".join(name[:SHORT] for name in _DAYS) + ")",
     "A": "(?i:" + "|".join(_DAYS) + ")",
-    "p": "(?i:am|pm)",
+    "p": r"(?i:am|pm|a\.m\.|p\.m\.)",
     "z": "[Zz]|[+-][0-9]{2}(?::?[0-9]{2})?"
     "|(?:UTC|GMT)(?:[+-](?:[0-9]{2}(?::?[0-9]{2})?|[0-9](?::[0-9]{2})?))?",
 }
@@ -156,7 +157,7 @@ def moment_of(parts: Mapping[str, str | None]) -> datetime.datetime | None:
         month = [name[:SHORT] for name in MONTHS].index(named[:SHORT].lower()) + 1
     hour, minute, second = (int(text.get(letter, "0")) for letter in "HMS")
     if "I" in text:
-        hour = int(text["I"]) % 12 + 12 * (text["p"].lower() == "pm")
+        hour = int(text["I"]) % 12 + 12 * (text["p"][0] in "pP")
     if hour == _MIDNIGHT and (minute or second or text.get("f", "").strip("0")):
         return None
     try:
