@@ -30,8 +30,8 @@ NOT_UTF8: Final = "text that is not UTF-8"
 HAS_NUL: Final = "text with a NUL character"
 # What the reason of a cell begins with that is written in none of the column's formats.
 DATE_EXPECTED: Final = "expected a date written"
-# Around a number or a date they mean nothing.
-SPACES: Final = " \t"
+# Around a number or a date they mean nothing: also those that do not break or that align digits.
+SPACES: Final = " \t\u00a0\u2007\u2009\u202f"
 
 _TRUTH: Final = {"true": 1, "false": 0}
 _NUMBERS: Final = (int, float, decimal.Decimal)
@@ -43,6 +43,10 @@ _KINDS_OF_TEXT: Final = (
     (re.compile(r"[+-]?[0-9]+(?:[_,' ][0-9]+)+(?:\.[0-9]*)?"), "a number with separators between its digits"),
     (re.compile(r"(?:na|n/a|null|none|nil|-|\?)", re.IGNORECASE), "a placeholder for missing"),
     (re.compile(r"true|false|yes|no", re.IGNORECASE), "a truth value"),
+    (
+        re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9:.,]{5,18} ?[A-Z]{2,5}"),
+        "a time with a zone's short name",
+    ),
     (re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}.*|[0-9]{1,2}[./-][0-9]{1,2}[./-][0-9]{2,4}.*"), "a date"),
 )
 

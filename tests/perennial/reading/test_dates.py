@@ -50,6 +50,15 @@ def read(written: str, *texts: str | None) -> list[str | None]:
         ("%Y", "2013", "2013-01-01"),
         ("%d/%m/%Y", "2013-02-01", "2013-02-01"),
         ("%d/%m/%Y", " 1/2/2013\t", "2013-02-01"),
+        ("%d %b %Y", "1 Sept 2013", "2013-09-01"),
+        ("%m/%d/%Y %I:%M %p", "1/2/2013 12:05 P.M.", "2013-01-02 12:05:00"),
+        ("%d.%m.%Y", "\u00a01.2.2013\u202f", "2013-02-01"),
+        ("%H:%M %d/%m/%Y", "24:00 31/12/2013", "2014-01-01 00:00:00"),
+        ("%d/%m/%Y %H:%M:%S", "31/12/2016 23:59:60", "2017-01-01 00:00:00"),
+        ("%d/%m/%Y", "2024-02-28T24:00:00.0-00:30", "2024-02-29 00:30:00"),
+        ("%d/%m/%Y", "2024-03-29 24:00:00.001", "a date that does not exist"),
+        ("%d/%m/%Y", "2024-07-01T12:00:00 GMT+2 (summer)", "2024-07-01 10:00:00"),
+        ("%b %d %Y %H:%M:%S UTC", "Jul 1 2024 12:00:00 UTC", "2024-07-01 12:00:00"),
         ("%d.%m.%Y (100%%)", "1.2.2013 (100%)", "2013-02-01"),
     ],
 )
@@ -66,7 +75,11 @@ def test_a_date_becomes_iso_text(written: str, text: str, iso: str) -> None:
         ("%d/%m/%Y", "1/13/2013", "expected a date written %d/%m/%Y or ISO8601, got a date"),
         ("%d/%m/%Y", "1/2/13", "expected a date written %d/%m/%Y or ISO8601, got a date"),
         ("%d%m%Y", "1122013", "expected a date written %d%m%Y or ISO8601, got text"),
-        ("%H:%M %d/%m/%Y", "24:00 1/2/2013", "expected a date written %H:%M %d/%m/%Y or ISO8601, got text"),
+        (
+            *("%d.%m.%Y", "2013-02-01 03:04:05 CEST"),
+            "expected a date written %d.%m.%Y or ISO8601, got a time with a zone's short name",
+        ),
+        ("%H:%M %d/%m/%Y", "24:01 1/2/2013", "a date that does not exist"),
         ("%d.%m.%Y", "1x2x2013", "expected a date written %d.%m.%Y or ISO8601, got text"),
     ],
 )
