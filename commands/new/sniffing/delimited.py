@@ -20,6 +20,7 @@ from commands.new.sniffing.file_profile import (
 from commands.new.sniffing.folders import keys_of
 from commands.new.sniffing.footer import end_of
 from commands.new.sniffing.layout import MARKS, CsvLayout, layout_of
+from commands.new.sniffing.number_guesses import report_numbers
 from perennial.errors import FileRefused
 from perennial.reading.columns import Column
 from perennial.reading.csv_format import CsvFormat
@@ -214,6 +215,8 @@ def _proof(files: Sequence[Path], profile: FileProfile) -> None:
         if row.reason != FOOTER
     ]
     profile.missing = {name: sum(read.table[name].null_count for read in reads) for name in profile.kinds}
+    table = pa.concat_tables([read.table for read in reads])
+    report_numbers(dict(zip(table.column_names, table.columns, strict=True)), profile)
     by_reason: dict[tuple[str, str], list[tuple[Path, BadRow]]] = {}
     for path, row in bad:
         by_reason.setdefault((row.column, row.reason.split("; ")[0]), []).append((path, row))

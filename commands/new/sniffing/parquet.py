@@ -21,6 +21,7 @@ from commands.new.sniffing.folders import keys_of
 from commands.new.sniffing.guesses import report_guesses
 from commands.new.sniffing.markers import find_missing
 from commands.new.sniffing.merged_types import MergedType, count_missing, is_text, is_whole
+from commands.new.sniffing.number_guesses import report_numbers
 from commands.new.sniffing.offsets import add_named_zones, find_zone, note_unzoned
 from commands.new.sniffing.truth import find_truth
 from perennial.errors import FileRefused
@@ -132,6 +133,8 @@ def _values(files: Sequence[Path], schema: pa.Schema, profile: FileProfile, labe
         return
     profile.rows = sum(read.table.num_rows for read in reads)
     profile.missing = {name: sum(read.table[name].null_count for read in reads) for name in profile.columns}
+    table = pa.concat_tables([read.table for read in reads])
+    report_numbers(dict(zip(table.column_names, table.columns, strict=True)), profile)
     bad = [(path, row) for path, read in zip(files, reads, strict=True) for row in read.bad]
     if bad:
         path, row = bad[0]
