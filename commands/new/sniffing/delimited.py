@@ -10,7 +10,6 @@ from commands.new.sniffing.contents import find_columns
 from commands.new.sniffing.dialects import dialect_of, in_words
 from commands.new.sniffing.encodings import Encoding, encoding_of
 from commands.new.sniffing.file_profile import (
-    MOST_BAD,
     FileProfile,
     Places,
     count,
@@ -21,13 +20,14 @@ from commands.new.sniffing.folders import keys_of
 from commands.new.sniffing.footer import end_of
 from commands.new.sniffing.layout import MARKS, CsvLayout, layout_of
 from commands.new.sniffing.number_guesses import report_numbers
+from commands.new.sniffing.unreadable import report_unreadable
 from perennial.errors import FileRefused
 from perennial.reading.columns import Column
 from perennial.reading.csv_format import CsvFormat
 from perennial.reading.csv_masks import masked
 from perennial.reading.csv_text import text_of
 from perennial.reading.read_csv import read_csv
-from perennial.reading.reading import DEFAULT_MAX_BYTES, FOOTER, BadRow, ExportFormat, Read
+from perennial.reading.reading import DEFAULT_MAX_BYTES, FOOTER, ExportFormat, Read
 from perennial.reading.source_files import content
 from serving.reading.csv_dialect import CsvDialect
 
@@ -217,16 +217,8 @@ def _proof(files: Sequence[Path], profile: FileProfile) -> None:
     profile.missing = {name: sum(read.table[name].null_count for read in reads) for name in profile.kinds}
     table = pa.concat_tables([read.table for read in reads])
     report_numbers(dict(zip(table.column_names, table.columns, strict=True)), profile)
-    by_reason: dict[tuple[str, str], list[tuple[Path, BadRow]]] = {}
-    for path, row in bad:
-        by_reason.setdefault((row.column, row.reason.split("; ")[0]), []).append((path, row))
-    sentences = []
-    for (column, reason), rows in sorted(by_reason.items(), key=lambda item: -len(item[1]))[:5]:
-        path, first = rows[0]
-        place = f"{path.name}, line {first.line}" if len(files) > 1 else f"line {first.line}"
-        which = f"column `{column}`: " if column else ""
-        sentences.append(f"{count(len(rows), 'row')} ({which}{reason}; first: {place}).")
-    if len(bad) > MOST_BAD * (profile.rows + len(bad)):
-        profile.problems += [f"Unreadable: {one} Fix these rows, or remove them." for one in sentences]
-    else:
-        profile.notes += [f"Unreadable, sent to quarantine: {one}" for one in sentences]
+    report_unreadable(
+        bad,
+        profile,
+        lambda path, row: f"{path.name}, line {row.line}" if len(files) > 1 else f"line {row.line}",
+    )
