@@ -115,10 +115,8 @@ def _one_layout(files: Sequence[Path], layouts: Sequence[CsvLayout], profile: Fi
     for path, layout in zip(files, layouts, strict=True):
         prefix = f"{path.name}: " if len(files) > 1 else ""
         profile.problems += [prefix + problem for problem in layout.problems]
-        if not layout.problems and (layout.names, layout.delimiter) != (first.names, first.delimiter):
-            profile.problems.append(
-                f"{path.name} and {files[0].name} have different headers or delimiters: use the same for all."
-            )
+        if not layout.problems and not first.problems:
+            profile.problems += _differing(path, layout, files[0], first)
     named = [name for name in first.names if name]
     profile.columns = tuple(dict.fromkeys([*named, *keys_of(files, profile)]))
     profile.exports.pop("delimiter", None)
@@ -134,6 +132,16 @@ def _one_layout(files: Sequence[Path], layouts: Sequence[CsvLayout], profile: Fi
     if not profile.problems and len(profile.columns) < 2:
         profile.problems.append("The file has only one column: separate cells with , ; | or a tab.")
     return first
+
+
+def _differing(path: Path, layout: CsvLayout, other: Path, first: CsvLayout) -> list[str]:
+    """What a file has that the first one has not; the order of their columns may differ."""
+    if layout.delimiter != first.delimiter:
+        return [f"{path.name} and {other.name} have different delimiters: use the same for all."]
+    if odd := sorted(set(layout.names) ^ set(first.names)):
+        what = f"{path.name} and {other.name} have different columns"
+        return [f"{what} (`{odd[0]}` is in one only): use the same for all."]
+    return []
 
 
 def _split(files: Sequence[Path], layout: CsvLayout, profile: FileProfile) -> tuple[pa.Table, list[int]]:
