@@ -22,6 +22,7 @@ from commands.new.sniffing.markers import find_missing
 from commands.new.sniffing.merged_types import MergedType, count_missing, is_of_text, is_text, is_whole
 from commands.new.sniffing.number_guesses import report_numbers
 from commands.new.sniffing.offsets import add_named_zones, find_zone, note_unzoned
+from commands.new.sniffing.placeholders import placeholders_of
 from commands.new.sniffing.truth import find_truth
 from commands.new.sniffing.unreadable import report_unreadable
 from perennial.errors import FileRefused
@@ -188,9 +189,10 @@ def _texts(table: pa.Table, parts: Sequence[TextColumn], profile: FileProfile, l
     }
     for column, written in dates.values():
         _add_dates(column, written, profile)
-    find_missing(
-        [*columns, *parts], profile, {name: written.placeholders for name, (_, written) in dates.items()}
-    )
+    typed = [text_column(name, table[name]) for name in profile.dates if name not in dates]
+    placeholders = {column.name: placeholders_of(column.values) for column in typed}
+    placeholders |= {name: list(written.placeholders) for name, (_, written) in dates.items()}
+    find_missing([*columns, *parts, *typed], profile, placeholders)
     find_zone([column for column, _ in dates.values()], profile)
     report_guesses(columns, profile)
 

@@ -104,3 +104,11 @@ def test_types_that_differ_between_files_are_one_where_their_values_are(tmp_path
         "Unreadable: 2 rows (column `n`: expected a number, got text; first: b.parquet, row 1). Write these"
         " cells of `n` as numbers without sign or unit, or leave them empty."
     )
+
+
+def test_typed_dates_that_stand_for_none_are_proposed_as_missing(tmp_path: Path) -> None:
+    days = [datetime.date(9999, 12, 31) if row % 3 else datetime.date(2024, 3, 1 + row) for row in range(30)]
+    pq.write_table(pa.table({"d": days, "y": list(range(30))}), tmp_path / "a.parquet")
+    profile = sniff_parquet([tmp_path / "a.parquet"])
+    assert profile.exports["na_values"] == ["9999-12-31"]
+    assert profile.missing["d"] == 20
