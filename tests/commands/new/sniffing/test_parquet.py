@@ -112,3 +112,12 @@ def test_typed_dates_that_stand_for_none_are_proposed_as_missing(tmp_path: Path)
     profile = sniff_parquet([tmp_path / "a.parquet"])
     assert profile.exports["na_values"] == ["9999-12-31"]
     assert profile.missing["d"] == 20
+
+
+def test_the_last_moment_of_time_stands_for_none_at_any_time_of_its_day(tmp_path: Path) -> None:
+    last = datetime.datetime(9999, 12, 31, 23, 59, 59, 999000)
+    times = [last if row % 3 else datetime.datetime(2024, 3, 1 + row, 8) for row in range(30)]
+    table = pa.table({"d": pa.array(times, pa.timestamp("us")), "y": list(range(30))})
+    pq.write_table(table, tmp_path / "a.parquet")
+    profile = sniff_parquet([tmp_path / "a.parquet"])
+    assert (profile.exports["na_values"], profile.missing["d"]) == (["9999-12-31 23:59:59.999"], 20)
