@@ -68,8 +68,8 @@ class MergedType:
             is_mixed = bool(families & {"float", "text"})
             return cls("float" if is_mixed else "int", plain[at], is_mixed, _several(families))
         if families <= _DATES:
-            chosen = next(family for family in ("time", "date") if family in families)
-            at = next(at for at in filled if kinds[at] == chosen)
+            finest = "time" if "time" in families else "date"
+            at = next(at for at in filled if kinds[at] == finest)
             return cls("string", plain[at], note=_several(families))
         raise ValueError(first, next(at for at in filled if kinds[at] != kinds[first]))
 
