@@ -83,6 +83,11 @@ CASES: Final[Sequence[ReadingCase]] = (
         "an open end is a date far away", "na_values: {c: ['9999-12-31']}",
         ReadingRules(na_values={"c": ("9999-12-31",)}).with_dates("c"), "string", "9999-12-31",
     ),
+    ReadingCase(
+        "the same, typed in Parquet", "na_values: {c: ['9999-12-31']}",
+        ReadingRules(na_values={"c": ("9999-12-31",)}).with_dates("c"), "string",
+        datetime.datetime(9999, 12, 31),
+    ),
     ReadingCase("other truth values", "true_values: [ja]", ReadingRules(true_values=("ja",)), "int", "ja"),
     ReadingCase(
         "decimal commas, thousands by points", "decimal: ',', thousands: '.'",
@@ -127,6 +132,27 @@ TESTED: Final[Sequence[tuple[str, str, str]]] = (
         "Hive folders of the time column",
         "make the spans",
         "test_folders_named_by_the_time_column_make_the_spans",
+    ),
+    (
+        "Parquet parts of integers, doubles, text, or without a value",
+        "one column",
+        "test_types_that_fit_are_one_kind",
+    ),
+    (
+        "CSV parts in another order of columns",
+        "one table",
+        "test_files_of_one_table_may_have_their_columns_in_another_order",
+    ),
+    (
+        "numbers that are seconds since 1970, or days such as 20240329",
+        "reported by `new`",
+        "test_numbers_that_look_like_dates_are_reported",
+    ),
+    ("-999 among numbers, unset", "reported by `new`", "test_a_number_that_may_mean_missing_is_reported"),
+    (
+        "`NA` for missing numbers and in text",
+        "missing",
+        "test_a_word_that_is_missing_among_numbers_or_far_too_frequent_is_no_category",
     ),
     ("hidden files and folders", "not read", "test_files_are_listed_without_what_is_hidden"),
     ("the header alone", "no rows", "test_a_header_alone_is_no_row_and_no_refusal"),

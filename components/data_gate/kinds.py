@@ -46,17 +46,29 @@ _EVOLVE: Final = "`evolve NAME --from EXPORT`"
 REMEDIES: Final = {
     "missing_column": f"{_FIX}; if the column is gone or has another name from now on, run {_EVOLVE}.",
     "new_column": f"To use it, run {_EVOLVE}; to ignore it, set `action: note` for it in `data.policy`.",
-    "type": f"{_FIX}, or change the column's type in the schema.",
-    "presence": f"{_FIX}, or lower `presence` in the schema.",
+    "type": f"{_FIX}: write the column's values as the schema's type.",
+    "presence": (
+        f"{_FIX}: fill the column. If so many cells are missing from now on, set `presence.min_fraction` of"
+        " the column in the schema to the share that is there."
+    ),
     "value_count": f"{_FIX}: a cell holds one value.",
-    "domain": f"{_FIX}, or widen the bounds in the schema.",
+    "domain": (
+        f"{_FIX}: look for another unit. If the number means missing, add it to `exports.na_values` of the"
+        " column; if it is right, set `min` or `max` of the column in the schema to it."
+    ),
     "not_finite": f"{_FIX}: leave missing cells empty.",
-    "unexpected_values": f"{_FIX}; if the values are right, run {_EVOLVE}: it adds them to the schema.",
+    "unexpected_values": (
+        f"{_FIX}: look for another spelling. If they are new categories, run {_EVOLVE}: it adds them to the"
+        " schema."
+    ),
     "encoding": f"{_FIX}: write text as UTF-8.",
-    "distinct_values": f"{_FIX}, or change the bounds in the schema.",
+    "distinct_values": f"{_FIX}: look for another spelling of the same values.",
     "schema": "Fix the schema.",
     "other": "Read the finding; set a rule in `data.policy` if it is harmless.",
-    "rows": f"{_FIX}, or change the schema's dataset constraints.",
+    "rows": (
+        f"{_FIX}: rows are missing or repeated. If so many are right, set `min_examples_count` or"
+        " `max_examples_count` of the schema's `dataset_constraints`."
+    ),
     "drift": "Compare the column with the span before; accept the span if the change is real.",
     "drift_extreme": "Look for another unit or source of the column; accept the span if the change is real.",
     "too_few_rows": f"{_FIX}: rows are missing. If spans are this small from now on, lower `data.min_rows`.",

@@ -13,6 +13,7 @@ from perennial.reading.cells import (
     read_each,
     rows_where,
     without,
+    without_dates,
     without_markers,
     without_words,
 )
@@ -128,7 +129,7 @@ def _strings(name: str, rule: CellRule, values: pa.ChunkedArray) -> ReadColumn:
         read = times_of(values, rule.time_zone)
         faults = [Fault(row, name, NO_SUCH_DAY) for row in rows_where(read.unreal)]
         if rule.formats:
-            return ReadColumn(read.values, faults, read.zones)
+            return ReadColumn(without_dates(read.values, rule), faults, read.zones)
         return ReadColumn(read.values, faults)
     if pa.types.is_integer(values.type):
         digits = without_words(_as_binary(values.cast(pa.string())), rule.missing)

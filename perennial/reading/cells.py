@@ -15,8 +15,9 @@ import pyarrow.compute as pc
 from perennial.reading.dates import AROUND, read_dates
 from perennial.reading.iso_times import text_of
 from perennial.reading.reading import ARROW_TYPES, Fault, ReadColumn
-from serving.reading.cells import SPACES, CellRefused, CellRule
+from serving.reading.cells import MIDNIGHT, CellRefused, CellRule
 from serving.reading.csv_cells import DIGITS, integer_pattern, number_pattern
+from serving.reading.kinds_of_value import SPACES
 from serving.reading.numbers import MOST_CHARACTERS
 from serving.reading.values import MISSING_INT
 
@@ -92,7 +93,7 @@ def dates_in(name: str, rule: CellRule, texts: pa.ChunkedArray, cells: pa.Chunke
     read = read_dates(texts, rule.formats, rule.time_zone)
     odd = rows_where(pc.or_(read.unfit, read.unreal))
     # Empty ones among them are missing, and have no fault.
-    return ReadColumn(read.values, read_each(name, rule, cells, odd).faults, read.zones)
+    return ReadColumn(without_dates(read.values, rule), read_each(name, rule, cells, odd).faults, read.zones)
 
 
 class ReadCells(NamedTuple):
@@ -154,6 +155,12 @@ def without_markers(values: pa.ChunkedArray, rule: CellRule) -> pa.ChunkedArray:
     minus = [-0.0] if rule.kind == "float" and 0 in rule.missing_numbers else []
     markers = pa.array([*rule.missing_numbers, *minus], values.type)
     return pc.if_else(pc.is_in(values, value_set=markers), pa.scalar(None, values.type), values)
+
+
+def without_dates(values: pa.ChunkedArray, rule: CellRule) -> pa.ChunkedArray:
+    """A column of ISO text without the dates that stand for missing."""
+    days = sorted(rule.missing_dates)
+    return without_words(values, [*days, *(day + MIDNIGHT for day in days)])
 
 
 def rows_where(mask: pa.ChunkedArray) -> list[int]:

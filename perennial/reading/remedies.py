@@ -39,27 +39,54 @@ _OF_DATES: Final = (
     ),
 )
 _SPACED: Final = r"[+-]?[0-9]{1,3}(?:([ \u00a0\u2009\u202f'\u2019])[0-9]{3})(?:\1[0-9]{3})*(?:[.,][0-9]+)?"
-# By the reason's beginning, what helps whatever the cells are; "{}" is the column.
-_BY_REASON: Final = (
-    (cells.OUT_OF_RANGE, "If `{}` is an id, set its type to BYTES in the schema and export it as text."),
+# By the reason's beginning, what helps whatever the cells are; "{}" is the column. First edits of the export,
+# which are all that helps before there is a use case; then settings.
+_EDITS: Final = (
     (cells.TOO_LARGE_TO_BE_WHOLE, "Export `{}` without a fraction or exponent, as an integer type."),
     (cells.TOO_LARGE, "Fix the numbers of `{}` in the export: no model can take them."),
     (cells.TOO_SMALL, "Round the numbers of `{}` to 0 in the export, or write them in a larger unit."),
     (cells.RESERVED_INT, "If it means missing, leave these cells of `{}` empty in the export."),
     (cells.NOT_FINITE, "Leave these cells of `{}` empty in the export."),
-    (cells.NOT_UTF8, "Write the file as UTF-8, or set `exports.encoding` to its encoding, such as cp1252."),
+    (cells.OUT_OF_RANGE, "If `{}` is an id, export it as text; else leave these cells empty."),
+    (cells.NOT_UTF8, "Write the file as UTF-8."),
     (cells.HAS_NUL, "Remove NUL characters from `{}` in the export."),
     (row_rules.NO_TIME, "Export the time of each row in `{}`."),
+    (row_rules.NO_VALUE, "Remove the rows without any value from the export."),
+)
+_SETTINGS: Final = (
+    (cells.OUT_OF_RANGE, "If `{}` is an id, set its type to BYTES in the schema and export it as text."),
+    (cells.NOT_UTF8, "Write the file as UTF-8, or set `exports.encoding` to its encoding, such as cp1252."),
     (
         row_rules.NO_CLASS,
         "If `{}` has a new class from now on, run `evolve NAME --from EXPORT`, which proposes to add it.",
     ),
-    (row_rules.NO_VALUE, "Remove the rows without any value from the export."),
     (
         "expected text, got",
         "Export `{}` as text, or set its type to INT or FLOAT in the schema if it is a number.",
     ),
 )
+_QUOTE: Final = "Fix these rows in the export: quote cells that hold the delimiter, a quote or a line break."
+_WRITE_DATES: Final = "Write the dates of `{}` as YYYY-MM-DD or YYYY-MM-DD HH:MM:SS in the export"
+_IS_NO_NUMBER: Final = re.compile("expected an? (?:integer|number)")
+
+
+def edit_of(column: str, reason: str) -> str:
+    """The edit of a file that helps against a fault of it, where there is no use case yet to set anything in.
+
+    Args:
+        column: At fault; "" where the row as a whole is.
+        reason: Of the fault.
+    """
+    if not column:
+        return _QUOTE
+    if _is_of_date(reason):
+        return f"{_WRITE_DATES.format(column)}, or leave the cells without one empty."
+    if _IS_NO_NUMBER.match(reason) and reason != cells.NOT_FINITE:
+        return f"Write these cells of `{column}` as numbers without sign or unit, or leave them empty."
+    for beginning, remedy in _EDITS:
+        if reason.startswith(beginning):
+            return remedy.format(column)
+    return f"Fix these cells of `{column}` in the export, or leave them empty."
 
 
 def remedy_of(read: Read, export: ExportFormat, column: str, reason: str) -> str:
@@ -75,16 +102,20 @@ def remedy_of(read: Read, export: ExportFormat, column: str, reason: str) -> str
         A sentence; `SPAN` stands for the name of the file's span.
     """
     if not column:
-        return "Fix these rows in the export: quote cells that hold the delimiter, a quote or a line break."
+        return _QUOTE
     texts = _texts_of(read, column, reason)
     if texts and set(texts) <= _MARKERS:
         return _missing(column, texts)
-    if reason.startswith(cells.DATE_EXPECTED) or reason == NO_SUCH_DAY:
+    if _is_of_date(reason):
         return _date(column, texts, export)
-    for beginning, remedy in _BY_REASON:
+    for beginning, remedy in (*_SETTINGS, *_EDITS):
         if reason.startswith(beginning):
             return remedy.format(column)
     return _number(column, texts, reason)
+
+
+def _is_of_date(reason: str) -> bool:
+    return reason.startswith(cells.DATE_EXPECTED) or reason == NO_SUCH_DAY
 
 
 def _texts_of(read: Read, column: str, reason: str) -> list[str]:
@@ -114,7 +145,7 @@ def _date(column: str, texts: Sequence[str], export: ExportFormat) -> str:
     sample = pa.array([text.encode() for text in texts[::step]], pa.binary())
     fitting = [way for way in candidates(sample) if share_of(sample, DateFormat(way).pattern) >= _MOSTLY]
     if not fitting:
-        return f"Write the dates of `{column}` as YYYY-MM-DD or YYYY-MM-DD HH:MM:SS in the export."
+        return f"{_WRITE_DATES.format(column)}."
     best, others = fitting[0], [way for way in fitting[1:] if conflict(fitting[0], way)]
     doubt = f" (or {others[0]!r}: these cells do not decide)" if others else ""
     used = export.written.rules.date_format.get(column, ())

@@ -17,6 +17,7 @@ _FORMATS: tuple[tuple[re.Pattern[str], Format], ...] = (
 )
 _CHUNK = 4 << 20
 _EXPORT_AGAIN = "Export the file again and copy it completely."
+_EXPORT_AGAIN_OR_DELETE = f"{_EXPORT_AGAIN} If its writer makes empty parts (old Spark), delete it."
 
 
 def format_of(path: Path) -> Format:
@@ -54,7 +55,7 @@ def chunks(path: Path, max_bytes: int) -> Iterator[bytes]:
     try:
         with path.open("rb") as plain:
             if not plain.read(1):
-                raise FileRefused(f"{path.name}: the file is empty (0 bytes).", _EXPORT_AGAIN)
+                raise FileRefused(f"{path.name}: the file is empty (0 bytes).", _EXPORT_AGAIN_OR_DELETE)
             plain.seek(0)
             stream = _unpacked(path, plain)
             while chunk := stream.read(min(_CHUNK, max_bytes + 1 - done)):

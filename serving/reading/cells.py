@@ -8,12 +8,12 @@ reads whole columns at once, and by these rules what is not plain in them.
 import datetime
 import decimal
 import math
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 from serving.reading.date_formats import DateFormat, formats_of
+from serving.reading.kinds_of_value import SPACES, kind_of
 from serving.reading.numbers import MOST_CHARACTERS, NumberFormat, float32_of, numbers_of, whole
 from serving.reading.rules import ReadingRules
 from serving.reading.times import read_time, wall_clock
@@ -30,25 +30,10 @@ NOT_UTF8: Final = "text that is not UTF-8"
 HAS_NUL: Final = "text with a NUL character"
 # What the reason of a cell begins with that is written in none of the column's formats.
 DATE_EXPECTED: Final = "expected a date written"
-# Around a number or a date they mean nothing: also those that do not break or that align digits.
-SPACES: Final = " \t\u00a0\u2007\u2009\u202f"
+MIDNIGHT: Final = " 00:00:00"
 
 _TRUTH: Final = {"true": 1, "false": 0}
 _NUMBERS: Final = (int, float, decimal.Decimal)
-_KINDS_OF_TEXT: Final = (
-    (re.compile(r"[+-]?(?:[0-9]+\.[0-9]*|\.[0-9]+)"), "a decimal number"),
-    (re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)[eE][+-]?[0-9]+"), "a number with an exponent"),
-    (re.compile(r"[+-]?(?:nan|inf|infinity)", re.IGNORECASE), "NaN or an infinity"),
-    (re.compile(r"[+-]?0[xX][0-9a-fA-F]+"), "a hexadecimal number"),
-    (re.compile(r"[+-]?[0-9]+(?:[_,' ][0-9]+)+(?:\.[0-9]*)?"), "a number with separators between its digits"),
-    (re.compile(r"(?:na|n/a|null|none|nil|-|\?)", re.IGNORECASE), "a placeholder for missing"),
-    (re.compile(r"true|false|yes|no", re.IGNORECASE), "a truth value"),
-    (
-        re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9:.,]{5,18} ?[A-Z]{2,5}"),
-        "a time with a zone's short name",
-    ),
-    (re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}.*|[0-9]{1,2}[./-][0-9]{1,2}[./-][0-9]{2,4}.*"), "a date"),
-)
 
 
 class CellRefused(ValueError):
@@ -63,6 +48,7 @@ class CellRule:
         kind: What they become.
         missing: Texts that are missing, beside the empty one.
         missing_numbers: The numbers among them, which are missing however they are written.
+        missing_dates: The dates among them, as ISO text, likewise; midnight is the day itself.
         numbers: How numbers are written in text.
         true: Texts that are 1 in a number column, in lower case `true` beside them.
         false: Texts that are 0.
@@ -73,6 +59,7 @@ class CellRule:
     kind: Kind
     missing: frozenset[str]
     missing_numbers: frozenset[int | float]
+    missing_dates: frozenset[str]
     numbers: NumberFormat
     true: frozenset[str]
     false: frozenset[str]
@@ -84,14 +71,16 @@ class CellRule:
         """What the rules say of a column."""
         missing = rules.missing_texts(name)
         numbers = numbers_of(rules.decimal, rules.thousands)
+        formats = formats_of(rules.date_format[name]) if name in rules.date_format else ()
         return cls(
             kind,
             missing,
             _numbers_in(missing, kind, numbers),
+            _dates_in(missing, formats, rules.time_zone),
             numbers,
             frozenset(rules.true_values),
             frozenset(rules.false_values),
-            formats_of(rules.date_format[name]) if name in rules.date_format else (),
+            formats,
             rules.time_zone,
         )
 
@@ -159,7 +148,7 @@ class CellRule:
                 return int(value)
             if isinstance(value, _NUMBERS):
                 return value
-            raise CellRefused(f"expected {expected}, got {_kind_of(value)}")
+            raise CellRefused(f"expected {expected}, got {kind_of(value)}")
         text = value.strip(SPACES)
         if not text or text in self.missing:
             return None
@@ -171,7 +160,7 @@ class CellRule:
             return self.numbers.plain(text)
         if text.lower() in _TRUTH:
             return _TRUTH[text.lower()]
-        raise CellRefused(f"expected {expected}{self._example()}, got {_kind_of(value)}")
+        raise CellRefused(f"expected {expected}{self._example()}, got {kind_of(value)}")
 
     def _example(self) -> str:
         """How numbers are written, where not as everywhere."""
@@ -189,7 +178,7 @@ class CellRule:
         if isinstance(value, datetime.date):
             return value.isoformat().encode()
         if not isinstance(value, str):
-            raise CellRefused(f"expected text, got {_kind_of(value)}")
+            raise CellRefused(f"expected text, got {kind_of(value)}")
         try:
             text = value.encode()
         except UnicodeEncodeError:
@@ -199,6 +188,14 @@ class CellRule:
         return text
 
     def _date(self, value: object) -> bytes | None:
+        text = self._any_date(value)
+        if text is None or (
+            self.missing_dates and text.decode().removesuffix(MIDNIGHT) in self.missing_dates
+        ):
+            return None
+        return text
+
+    def _any_date(self, value: object) -> bytes | None:
         if isinstance(value, datetime.date):
             return self._text(value)
         text = value.strip(SPACES) if isinstance(value, str) else self._digits(value)
@@ -209,7 +206,7 @@ class CellRule:
         except ValueError as error:
             raise CellRefused(str(error)) from None
         if moment is None:
-            raise CellRefused(f"{self._dates()}, got {_kind_of(value)}")
+            raise CellRefused(f"{self._dates()}, got {kind_of(value)}")
         return moment.text.encode()
 
     def _digits(self, value: object) -> str:
@@ -218,7 +215,7 @@ class CellRule:
             number = value if isinstance(value, int) else whole(value)
             if number is not None:
                 return str(number)
-        raise CellRefused(f"{self._dates()}, got {_kind_of(value)}")
+        raise CellRefused(f"{self._dates()}, got {kind_of(value)}")
 
     def _dates(self) -> str:
         return f"{DATE_EXPECTED} {' or '.join(way.written for way in self.formats)}"
@@ -248,6 +245,19 @@ def _numbers_in(texts: frozenset[str], kind: Kind, numbers: NumberFormat) -> fro
     return frozenset(map(float32_of, plain)) if kind == "float" else frozenset()
 
 
+def _dates_in(texts: frozenset[str], formats: tuple[DateFormat, ...], time_zone: str) -> frozenset[str]:
+    """The dates among texts, as ISO text."""
+    days = set()
+    for text in texts if formats else ():
+        try:
+            moment = read_time(text.strip(SPACES), formats, time_zone)
+        except ValueError:
+            continue  # such as 0000-00-00, which no type of dates holds
+        if moment is not None:
+            days.add(moment.text.removesuffix(MIDNIGHT))
+    return frozenset(days)
+
+
 def _integer(text: str) -> int | None:
     try:
         return int(text)
@@ -268,29 +278,4 @@ def _not_whole(value: object, plain: int | float | decimal.Decimal | str) -> str
             return TOO_LARGE_TO_BE_WHOLE
     except decimal.DecimalException:
         pass
-    return f"expected an integer, got {_kind_of(value)}"
-
-
-def _kind_of(value: object) -> str:
-    """What a value is, in words that do not repeat it."""
-    if isinstance(value, str):
-        return kind_of_text(value)
-    if isinstance(value, bool):
-        return "a truth value"
-    if isinstance(value, int):
-        return "an integer"
-    if isinstance(value, float | decimal.Decimal):
-        if not math.isfinite(value):
-            return "NaN or an infinity"
-        return "a number with a fraction" if value != int(value) else "an integer"
-    if isinstance(value, datetime.date):
-        return "a date"
-    names: dict[type, str] = {list: "a list", dict: "an object"}
-    return names.get(type(value), f"a value of Python's type {type(value).__name__}")
-
-
-def kind_of_text(text: str) -> str:
-    """What a text looks like."""
-    if not text.strip(SPACES):
-        return "an empty text"
-    return next((kind for pattern, kind in _KINDS_OF_TEXT if pattern.fullmatch(text.strip(SPACES))), "text")
+    return f"expected an integer, got {kind_of(value)}"

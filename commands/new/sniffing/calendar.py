@@ -21,6 +21,11 @@ _GATE = (
     rf"|(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*[-,. ]|(?:{_MONTH})[a-z]*[-,. ]|[0-9]{{1,2}}(?:{_MONTH}))"
 )
 _DIGITS = r"[0-9]{2}.*[0-9]{2}"
+# Phone numbers, and addresses of hosts.
+NEITHER_DATE_NOR_AMOUNT = (
+    r"\A(?:\+|00)[1-9][0-9 ()/.-]{6,}\z|\A\(?[0-9]{3}\)?[ .-]{1,2}[0-9]{3}[ .-][0-9]{4}\z"
+    r"|\A[0-9]{1,3}(?:\.[0-9]{1,3}){3}\z"
+)
 _NUMBER = r"\A[0-9]+(?:[.,][0-9]*)?\z|\A[0-9]+(?: [0-9]{3})+\z"
 _SAMPLE = 64
 _ISO = ("%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S")
@@ -131,8 +136,12 @@ def _open_to(ways: tuple[str, ...], written: str, fits: dict[str, npt.NDArray[np
 
 
 def looks_like_dates(values: Values) -> npt.NDArray[np.bool_]:
-    """Which values begin as a date does and have the digits of one."""
-    return values.matching(_GATE) & values.matching(_DIGITS) & ~values.matching(_NUMBER)
+    """Which values begin as a date does and have the digits of one; phone numbers and hosts do not."""
+    return (
+        values.matching(_GATE)
+        & values.matching(_DIGITS)
+        & ~values.matching(rf"{_NUMBER}|{NEITHER_DATE_NOR_AMOUNT}")
+    )
 
 
 def _fitting(plain: Values, written: str) -> npt.NDArray[np.bool_]:

@@ -69,9 +69,8 @@ def _numbers(columns: Sequence[TextColumn], profile: FileProfile, where: Places)
             continue
         other = next((one for one in evidence.MARKS if numbers.is_number(one)), None)
         if numbers.is_number(marks) and evidence.is_code(column.values):
-            profile.notes.append(
-                f"Column `{column.name}` holds codes (digits with leading zeros): it is read as text."
-            )
+            what = "phone numbers" if evidence.is_phone(column.trimmed) else "digits with leading zeros"
+            profile.notes.append(f"Column `{column.name}` holds codes ({what}): it is read as text.")
         elif other and not numbers.is_number(marks):
             odd = evidence.unlike(column.values, marks)
             profile.problems.append(

@@ -10,7 +10,6 @@ from commands.new.sniffing.contents import find_columns
 from commands.new.sniffing.dialects import dialect_of, in_words
 from commands.new.sniffing.encodings import Encoding, encoding_of
 from commands.new.sniffing.file_profile import (
-    MOST_BAD,
     FileProfile,
     Places,
     count,
@@ -20,13 +19,15 @@ from commands.new.sniffing.file_profile import (
 from commands.new.sniffing.folders import keys_of
 from commands.new.sniffing.footer import end_of
 from commands.new.sniffing.layout import MARKS, CsvLayout, layout_of
+from commands.new.sniffing.number_guesses import report_numbers
+from commands.new.sniffing.unreadable import report_unreadable
 from perennial.errors import FileRefused
 from perennial.reading.columns import Column
 from perennial.reading.csv_format import CsvFormat
 from perennial.reading.csv_masks import masked
 from perennial.reading.csv_text import text_of
 from perennial.reading.read_csv import read_csv
-from perennial.reading.reading import DEFAULT_MAX_BYTES, FOOTER, BadRow, ExportFormat, Read
+from perennial.reading.reading import DEFAULT_MAX_BYTES, FOOTER, ExportFormat, Read
 from perennial.reading.source_files import content
 from serving.reading.csv_dialect import CsvDialect
 
@@ -114,10 +115,8 @@ def _one_layout(files: Sequence[Path], layouts: Sequence[CsvLayout], profile: Fi
     for path, layout in zip(files, layouts, strict=True):
         prefix = f"{path.name}: " if len(files) > 1 else ""
         profile.problems += [prefix + problem for problem in layout.problems]
-        if not layout.problems and (layout.names, layout.delimiter) != (first.names, first.delimiter):
-            profile.problems.append(
-                f"{path.name} and {files[0].name} have different headers or delimiters: use the same for all."
-            )
+        if not layout.problems and not first.problems:
+            profile.problems += _differing(path, layout, files[0], first)
     named = [name for name in first.names if name]
     profile.columns = tuple(dict.fromkeys([*named, *keys_of(files, profile)]))
     profile.exports.pop("delimiter", None)
@@ -133,6 +132,16 @@ def _one_layout(files: Sequence[Path], layouts: Sequence[CsvLayout], profile: Fi
     if not profile.problems and len(profile.columns) < 2:
         profile.problems.append("The file has only one column: separate cells with , ; | or a tab.")
     return first
+
+
+def _differing(path: Path, layout: CsvLayout, other: Path, first: CsvLayout) -> list[str]:
+    """What a file has that the first one has not; the order of their columns may differ."""
+    if layout.delimiter != first.delimiter:
+        return [f"{path.name} and {other.name} have different delimiters: use the same for all."]
+    if odd := sorted(set(layout.names) ^ set(first.names)):
+        what = f"{path.name} and {other.name} have different columns"
+        return [f"{what} (`{odd[0]}` is in one only): use the same for all."]
+    return []
 
 
 def _split(files: Sequence[Path], layout: CsvLayout, profile: FileProfile) -> tuple[pa.Table, list[int]]:
@@ -214,16 +223,10 @@ def _proof(files: Sequence[Path], profile: FileProfile) -> None:
         if row.reason != FOOTER
     ]
     profile.missing = {name: sum(read.table[name].null_count for read in reads) for name in profile.kinds}
-    by_reason: dict[tuple[str, str], list[tuple[Path, BadRow]]] = {}
-    for path, row in bad:
-        by_reason.setdefault((row.column, row.reason.split("; ")[0]), []).append((path, row))
-    sentences = []
-    for (column, reason), rows in sorted(by_reason.items(), key=lambda item: -len(item[1]))[:5]:
-        path, first = rows[0]
-        place = f"{path.name}, line {first.line}" if len(files) > 1 else f"line {first.line}"
-        which = f"column `{column}`: " if column else ""
-        sentences.append(f"{count(len(rows), 'row')} ({which}{reason}; first: {place}).")
-    if len(bad) > MOST_BAD * (profile.rows + len(bad)):
-        profile.problems += [f"Unreadable: {one} Fix these rows, or remove them." for one in sentences]
-    else:
-        profile.notes += [f"Unreadable, sent to quarantine: {one}" for one in sentences]
+    table = pa.concat_tables([read.table for read in reads])
+    report_numbers(dict(zip(table.column_names, table.columns, strict=True)), profile)
+    report_unreadable(
+        bad,
+        profile,
+        lambda path, row: f"{path.name}, line {row.line}" if len(files) > 1 else f"line {row.line}",
+    )

@@ -34,6 +34,8 @@ SIGNED = rf"\A[-+(]?\s*{_SIGN}\s*[-+]?[0-9][0-9.,' ]*\s*{_SIGN}\)?-?\z"
 # Integers as pandas and Parquet write them once a cell of their column is missing.
 _POINT_ZERO = r"\A[+-]?[0-9]+\.0\z"
 _CODE = r"\A0[0-9]+\z"
+# Phone numbers as E.164 writes them.
+_PHONE = r"\A\+[1-9][0-9]{7,14}\z"
 _INT64_DIGITS = 18
 MOSTLY = 0.9
 
@@ -150,10 +152,18 @@ def kind_of(values: Values, numbers: Numbers, marks: tuple[str, str | None], mis
 
 
 def is_code(values: Values) -> bool:
-    """Whether digits are codes: one of several begins with 0, and none is written as a number is."""
+    """Whether digits are codes: phones, or one begins with 0 and none is written as a number is."""
+    if is_phone(values):
+        return True
     if not values.matching(_CODE).any():
         return False
     return bool((values.matching(r"\A[0-9]+\z") | ~values.matching(_NUMBER_LIKE)).all())
+
+
+def is_phone(values: Values) -> bool:
+    """Whether all of a column are phone numbers with the code of their country."""
+    plain = values.without(MISSING)
+    return bool(len(plain.texts) and plain.matching(_PHONE).all())
 
 
 def unlike(values: Values, marks: tuple[str, str | None]) -> bytes:

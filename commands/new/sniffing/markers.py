@@ -1,7 +1,7 @@
 """Which words mean a missing cell in which columns: the setting `na_values`."""
 
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from commands.new.sniffing import evidence
@@ -14,6 +14,8 @@ from serving.reading.rules import OTHERS
 _MAY_BE_VALUES: Final = frozenset({"NA", "N/A", "n/a", "n.a.", "N.A."})
 _CODE: Final = r"\A[A-Z]{2,4}\z"
 _MOST_CATEGORIES: Final = 50
+# A word that is more frequent than this many times the commonest value is no value beside it.
+_TIMES_MOST: Final = 3
 
 
 def find_missing(
@@ -27,9 +29,13 @@ def find_missing(
         placeholders: Column of dates -> dates that stand for none.
     """
     by_column: dict[str, list[str]] = {}
-    for column in columns:
-        is_text = profile.kinds[column.name] == "string" and column.name not in profile.dates
-        own = _in_text(column, profile) if is_text else _among_numbers(column)
+    in_text = [
+        profile.kinds[column.name] == "string" and column.name not in profile.dates for column in columns
+    ]
+    others = [column for column, is_text in zip(columns, in_text, strict=True) if not is_text]
+    written = {word for column in others for word in _among_numbers(column)}
+    for column, is_text in zip(columns, in_text, strict=True):
+        own = _in_text(column, profile, written) if is_text else _among_numbers(column)
         by_column[column.name] = [*own, *placeholders.get(column.name, ())]
     words = dict.fromkeys(word for each in by_column.values() for word in each)
     dates = {word for each in placeholders.values() for word in each}
@@ -49,12 +55,13 @@ def _among_numbers(column: TextColumn) -> list[str]:
     return [word for word in (*EVERYWHERE, *AMONG_NUMBERS) if _count(column, word)]
 
 
-def _in_text(column: TextColumn, profile: FileProfile) -> list[str]:
+def _in_text(column: TextColumn, profile: FileProfile, written: Collection[str]) -> list[str]:
+    """The words that mean missing in a column of text; `written` are those of the columns of numbers."""
     words = []
     for word in EVERYWHERE:
         if not (cells := column.values.count_of(word)):
             continue
-        why = _why_value(word, column) if word in _MAY_BE_VALUES else ""
+        why = _why_value(word, column, word in written) if word in _MAY_BE_VALUES else ""
         if not why:
             words.append(word)
             continue
@@ -65,17 +72,23 @@ def _in_text(column: TextColumn, profile: FileProfile) -> list[str]:
     return words
 
 
-def _why_value(word: str, column: TextColumn) -> str:
-    """Why a word is a value of a column of text; "" where it means missing."""
+def _why_value(word: str, column: TextColumn, is_written: bool) -> str:
+    """Why a word is a value of a column of text; "" where it means missing.
+
+    Args:
+        word: Which.
+        column: Of text.
+        is_written: Whether the file writes it for missing numbers: then its frequency shows nothing.
+    """
     others = column.values.without((*EVERYWHERE, ""))
     texts = [text.decode() for text in others.texts.slice(0, _MOST_CATEGORIES + 1).to_pylist()]
     if not texts or is_truth(texts) or len(texts) > _MOST_CATEGORIES * 20:
         return ""
     if len(texts) > 1 and word == "NA" and others.matching(_CODE).mean() >= evidence.MOSTLY:
         return "the other values are such codes, too"
-    if len(texts) <= _MOST_CATEGORIES and column.values.count_of(word) >= statistics.median(
-        others.counts.tolist()
-    ):
+    cells, usual = column.values.count_of(word), statistics.median(others.counts.tolist())
+    most = _TIMES_MOST * int(others.counts.max())
+    if not is_written and len(texts) <= _MOST_CATEGORIES and usual <= cells <= most:
         return "it is as frequent as most other values"
     return ""
 

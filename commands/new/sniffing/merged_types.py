@@ -1,6 +1,6 @@
 """What a column of Parquet is over several files whose types for it differ."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +14,14 @@ _TEXTS: Final = (
     *(pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary),
 )
 # Of a type's family; a column of any other is text.
+# The cell's rule takes any of these in a column of numbers, and of these in one of dates.
+_NUMBERS: Final = frozenset({"int", "float", "truth", "text"})
+_DATES: Final = frozenset({"date", "time", "text"})
+_IN_WORDS: Final = {
+    **{"int": "integers", "float": "other numbers", "truth": "truth values"},
+    **{"date": "dates", "time": "times", "text": "text"},
+}
+_WHOLE_TEXT: Final = r"\A\s*(?:[+-]?[0-9]+(?:\.0*)?)?\s*\z|(?i)\A\s*(?:true|false)\s*\z"
 _KINDS: Final[Mapping[str, Kind | None]] = {"int": "int", "float": "float", "truth": "int", "other": None}
 
 
@@ -24,7 +32,7 @@ class MergedType:
     Attributes:
         kind: What its cells are; None: nothing that a model can use.
         type: A type that stands for all of its types.
-        is_mixed: Whether it is of integers in one file and of other numbers in another.
+        is_mixed: Whether it is of integers or text in one file and of other numbers in another.
         note: The end of a sentence on types that differ; "" where they do not.
     """
 
@@ -53,20 +61,22 @@ class MergedType:
         empty = "has no value in some files." if len(filled) < len(types) else ""
         if len(families) == 1:
             return cls(_KINDS.get(kinds[first], "string"), plain[first], note=empty)
-        if families == {"int", "float"}:
-            at = next(at for at in filled if kinds[at] == "float")
-            return cls("float", plain[at], is_mixed=True, note=_both("integers", "other numbers"))
-        if families == {"int", "truth"}:
-            at = next(at for at in filled if kinds[at] == "int")
-            return cls("int", plain[at], note=_both("integers", "truth values"))
-        if families == {"date", "time"}:
-            at = next(at for at in filled if kinds[at] == "time")
-            return cls("string", plain[at], note=_both("dates", "times"))
+        if families <= _NUMBERS:
+            chosen = next(family for family in ("float", "int", "truth") if family in families)
+            at = next(at for at in filled if kinds[at] == chosen)
+            # Text may have fractions.
+            is_mixed = bool(families & {"float", "text"})
+            return cls("float" if is_mixed else "int", plain[at], is_mixed, _several(families))
+        if families <= _DATES:
+            finest = "time" if "time" in families else "date"
+            at = next(at for at in filled if kinds[at] == finest)
+            return cls("string", plain[at], note=_several(families))
         raise ValueError(first, next(at for at in filled if kinds[at] != kinds[first]))
 
 
-def _both(one: str, other: str) -> str:
-    return f"is of {one} in some files and of {other} in others."
+def _several(families: Collection[str]) -> str:
+    one, *others = (_IN_WORDS[family] for family in _IN_WORDS if family in families)
+    return f"is of {one} in some files and of {' and '.join(others)} in others."
 
 
 def _family(arrow_type: pa.DataType) -> str:
@@ -83,6 +93,12 @@ def _family(arrow_type: pa.DataType) -> str:
     return "text" if any(is_one(arrow_type) for is_one in _TEXTS) else "other"
 
 
+def is_of_text(arrow_type: pa.DataType) -> bool:
+    """Whether a column of a type, or of a dictionary of it, is one of text."""
+    plain = arrow_type.value_type if pa.types.is_dictionary(arrow_type) else arrow_type
+    return _family(plain) == "text"
+
+
 def count_missing(values: pa.Array) -> int:
     """How many values of a column of numbers are null or NaN."""
     nans = pc.sum(pc.is_nan(values)).as_py() if pa.types.is_floating(values.type) else 0
@@ -90,9 +106,16 @@ def count_missing(values: pa.Array) -> int:
 
 
 def is_whole(values: pa.Array) -> bool:
-    """Whether all numbers of a column are integers; beyond 2^53 only those of an integer type."""
-    if pa.types.is_integer(values.type) or pa.types.is_null(values.type):
+    """Whether all numbers are integers, those in text too; beyond 2^53 only those of an integer type."""
+    if pa.types.is_dictionary(values.type):
+        values = values.cast(values.type.value_type)
+    if pa.types.is_integer(values.type) or pa.types.is_null(values.type) or pa.types.is_boolean(values.type):
         return True
+    if _family(values.type) == "text":
+        return (
+            pc.all(pc.match_substring_regex(values.cast(pa.binary()), pattern=_WHOLE_TEXT)).as_py()
+            is not False
+        )
     if pa.types.is_decimal(values.type):
         values = values.cast(pa.float64())
     numbers = values.cast(pa.float64()).drop_null()

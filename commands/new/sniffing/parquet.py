@@ -10,7 +10,6 @@ import pyarrow.compute as pc
 from commands.new.sniffing import calendar, evidence
 from commands.new.sniffing.calendar import Dates
 from commands.new.sniffing.file_profile import (
-    MOST_BAD,
     FileProfile,
     TextColumn,
     count,
@@ -20,9 +19,12 @@ from commands.new.sniffing.file_profile import (
 from commands.new.sniffing.folders import keys_of
 from commands.new.sniffing.guesses import report_guesses
 from commands.new.sniffing.markers import find_missing
-from commands.new.sniffing.merged_types import MergedType, count_missing, is_text, is_whole
+from commands.new.sniffing.merged_types import MergedType, count_missing, is_of_text, is_text, is_whole
+from commands.new.sniffing.number_guesses import report_numbers
 from commands.new.sniffing.offsets import add_named_zones, find_zone, note_unzoned
+from commands.new.sniffing.placeholders import placeholders_of
 from commands.new.sniffing.truth import find_truth
+from commands.new.sniffing.unreadable import report_unreadable
 from perennial.errors import FileRefused
 from perennial.reading.columns import Column
 from perennial.reading.parquet_files import columns_of, schema_of
@@ -122,7 +124,7 @@ def _values(files: Sequence[Path], schema: pa.Schema, profile: FileProfile, labe
         reads = _without_large(files, profile)
         table = pa.concat_tables([read.table for read in reads])
         _keys(table, schema, profile)
-        _texts(table, profile, label)
+        _texts(table, _text_parts(files, schema, profile), profile, label)
         _typed_zones([schema_of(path) for path in files], profile)
         _note_nans(files, schema, profile)
         reads = _without_large(files, profile)
@@ -130,15 +132,10 @@ def _values(files: Sequence[Path], schema: pa.Schema, profile: FileProfile, labe
         profile.problems.append(f"{refusal.problem} {refusal.remedy}")
         return
     profile.missing = {name: sum(read.table[name].null_count for read in reads) for name in profile.columns}
+    table = pa.concat_tables([read.table for read in reads])
+    report_numbers(dict(zip(table.column_names, table.columns, strict=True)), profile)
     bad = [(path, row) for path, read in zip(files, reads, strict=True) for row in read.bad]
-    if bad:
-        path, row = bad[0]
-        where = f"{name_in_table(path)}, row {row.line}, column `{row.column}`"
-        unreadable = f"{count(len(bad), 'row')} (first: {where}: {row.reason})."
-        if len(bad) <= MOST_BAD * (profile.rows + len(bad)):
-            profile.notes.append(f"Unreadable, sent to quarantine: {unreadable}")
-        else:
-            profile.problems.append(f"Unreadable: {unreadable} Fix these rows, or remove them.")
+    report_unreadable(bad, profile, lambda path, row: f"{name_in_table(path)}, row {row.line}")
     if not profile.rows and not bad:
         profile.problems.append("The file has no rows.")
 
@@ -172,8 +169,19 @@ def _export(profile: FileProfile) -> ExportFormat:
     return ExportFormat(columns, written=ExportsSection(**profile.exports).csv_format)
 
 
-def _texts(table: pa.Table, profile: FileProfile, label: str) -> None:
-    """What the columns of text hold: truth values, dates, markers for missing."""
+def _text_parts(files: Sequence[Path], schema: pa.Schema, profile: FileProfile) -> list[TextColumn]:
+    """What columns of numbers hold in those files in which they are text."""
+    columns = []
+    for name in schema.names:
+        if profile.kinds.get(name, "string") != "string":  # a column that no model takes has no kind
+            parts = [part for path in files for part in columns_of(path, [name]) if is_of_text(part.type)]
+            cells = [part.cast(pa.string()).cast(pa.binary()) for part in parts]
+            columns += [text_column(name, pa.chunked_array(cells))] if cells else []
+    return columns
+
+
+def _texts(table: pa.Table, parts: Sequence[TextColumn], profile: FileProfile, label: str) -> None:
+    """What the columns of text hold, and parts of others: truth values, dates, markers for missing."""
     columns = [
         text_column(name, table[name])
         for name, kind in profile.kinds.items()
@@ -188,7 +196,10 @@ def _texts(table: pa.Table, profile: FileProfile, label: str) -> None:
     }
     for column, written in dates.values():
         _add_dates(column, written, profile)
-    find_missing(columns, profile, {name: written.placeholders for name, (_, written) in dates.items()})
+    typed = [text_column(name, table[name]) for name in profile.dates if name not in dates]
+    placeholders = {column.name: placeholders_of(column.values) for column in typed}
+    placeholders |= {name: list(written.placeholders) for name, (_, written) in dates.items()}
+    find_missing([*columns, *parts, *typed], profile, placeholders)
     find_zone([column for column, _ in dates.values()], profile)
     report_guesses(columns, profile)
 

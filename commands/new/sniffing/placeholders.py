@@ -40,12 +40,14 @@ def placeholders_of(values: Values) -> list[str]:
 
 
 def _day_of(text: str) -> tuple[int, ...] | None:
-    """Day, month and year of a text that is one with no time of day, or midnight; None of others."""
+    """Day, month and year of a text without a time of day, or at midnight, or of a day that none means."""
     numbers = [int(digits) for digits in re.findall("[0-9]+", text)]
     if re.fullmatch("[0-9]{8}", text):
         numbers = [int(text[:4]), int(text[4:6]), int(text[6:])]
     if len(numbers) < 3 or re.search("[A-Za-z]", text.replace("T", "").replace("Z", "")):
         return None
+    if len(numbers) > 3 and tuple(sorted(numbers[:3])) in _NEVER:
+        return tuple(sorted(numbers[:3]))
     if len(numbers) > 3 and not any(set(numbers[3:]) <= times for times in _NO_TIME):
         return None
     return tuple(sorted(numbers[:3]))

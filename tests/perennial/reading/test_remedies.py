@@ -8,7 +8,7 @@ from perennial.reading.columns import Column
 from perennial.reading.csv_format import CsvFormat
 from perennial.reading.read_csv import read_csv
 from perennial.reading.reading import ExportFormat
-from perennial.reading.remedies import SPAN, remedy_of
+from perennial.reading.remedies import SPAN, edit_of, remedy_of
 from perennial.task import Task
 from serving.reading.rules import ReadingRules
 from serving.reading.values import Kind
@@ -85,3 +85,22 @@ def test_a_new_class_is_to_be_added_to_the_task(tmp_path: Path) -> None:
     assert "run `evolve NAME --from EXPORT`" in remedy_of(
         read_csv(path, export), export, row.column, row.reason
     )
+
+
+@pytest.mark.parametrize(
+    ("column", "reason", "expected"),
+    [
+        ("", "4 cells, expected 3", "quote cells that hold the delimiter"),
+        ("n", "expected an integer, got text", "Write these cells of `n` as numbers"),
+        ("n", "expected a finite number, got an infinity", "Leave these cells of `n` empty"),
+        ("n", "an integer outside the range of int64", "If `n` is an id, export it as text"),
+        ("d", "expected a date written ISO8601, got text", "Write the dates of `d` as YYYY-MM-DD"),
+        ("d", "a date that does not exist", "or leave the cells without one empty"),
+    ],
+)
+def test_before_there_is_a_use_case_the_remedy_is_an_edit_of_the_file(
+    column: str, reason: str, expected: str
+) -> None:
+    assert expected in edit_of(column, reason)
+    assert "exports." not in edit_of(column, reason)
+    assert "schema" not in edit_of(column, reason)

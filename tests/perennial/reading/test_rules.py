@@ -195,3 +195,18 @@ def test_a_word_for_missing_may_stand_among_spaces_in_a_column_of_dates() -> Non
         "missing",
         "read",
     }
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        pa.array([datetime.date(9999, 12, 31), datetime.date(2024, 3, 29)]),
+        pa.array([datetime.datetime(9999, 12, 31), datetime.datetime(2024, 3, 29)], pa.timestamp("us")),
+        pa.array([99991231, 20240329]),
+        pa.array([b"9999-12-31", b"20240329"], pa.binary()),
+    ],
+)
+def test_a_date_that_means_missing_does_so_in_every_type_of_column(cells: pa.Array) -> None:
+    rules = ReadingRules(na_values={"d": ("99991231",)}, date_format={"d": ("%Y%m%d",)})
+    read = from_arrow("d", CellRule.of("d", "string", rules), pa.chunked_array([cells]))
+    assert (read.values.is_null().to_pylist(), read.faults) == ([True, False], [])

@@ -169,3 +169,21 @@ def test_a_decimal_without_a_fraction_is_an_integer_of_any_size() -> None:
     assert rule.read(decimal.Decimal(2**63 - 1)) == 2**63 - 1
     with pytest.raises(CellRefused):
         rule.read(decimal.Decimal("9007199254740993.0"))
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("31.12.9999", None),
+        ("9999-12-31", None),
+        ("9999-12-31T00:00:00", None),
+        (datetime.date(9999, 12, 31), None),
+        (datetime.datetime(9999, 12, 31), None),
+        (datetime.datetime(9999, 12, 31, 23, 59), b"9999-12-31 23:59:00"),
+        ("0000-00-00", None),
+        (datetime.date(2024, 3, 29), b"2024-03-29"),
+    ],
+)
+def test_a_date_that_means_missing_does_so_however_it_is_written(value: object, expected: object) -> None:
+    rules = ReadingRules(na_values={"d": ("31.12.9999", "0000-00-00")}, date_format={"d": ("%d.%m.%Y",)})
+    assert read("d", "string", value, rules) == expected

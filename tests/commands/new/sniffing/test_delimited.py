@@ -16,7 +16,7 @@ def test_many_odd_cells_are_a_problem_and_few_go_to_quarantine(tmp_path: Path) -
     assert few.problems == ()
     assert any("sent to quarantine: 1 row" in one and "line 12)" in one for one in few.notes)
     many = sniff_text(tmp_path, table(Style(), lines[:40]))
-    assert any("line 12). Fix these rows, or remove them." in one for one in many.problems)
+    assert any("line 12). Write these cells of" in one for one in many.problems)
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,8 @@ def test_what_is_no_table_is_reported(tmp_path: Path, data: bytes, problem: str)
 @pytest.mark.parametrize(
     ("second", "problem"),
     [
-        (b"n;y\n1;2\n", "b.csv and a.csv have different headers or delimiters: use the same for all."),
+        (b"s;y\n1;2\n", "b.csv and a.csv have different delimiters: use the same for all."),
+        (b"n,y\n1,2\n", "b.csv and a.csv have different columns (`n` is in one only): use the same for all."),
         ("s,y\nß,2\n".encode("latin-1"), "The files have different encodings"),
         (b"s,y\na,2\nTotal,2\n", "Some of the files end with lines that are not rows"),
     ],
@@ -47,6 +48,16 @@ def test_files_of_one_table_are_written_alike(tmp_path: Path, second: bytes, pro
     files[0].write_text("s,y\nä,1\nö,0\nü,1\n")
     files[1].write_bytes(second)
     assert problem in " ".join(sniff_delimited(files).problems)
+
+
+def test_files_of_one_table_may_have_their_columns_in_another_order(tmp_path: Path) -> None:
+    files = [tmp_path / "a.csv", tmp_path / "b.csv"]
+    files[0].write_text("s,n,y\n" + "ab,1,0\n" * 20)
+    files[1].write_text("y,s,n\n" + "0,ab,x\n" + "1,cd,2\n" * 60)
+    profile = sniff_delimited(files)
+    assert (profile.problems, profile.columns) == ([], ("s", "n", "y"))
+    assert profile.kinds == {"s": "string", "n": "int", "y": "int"}
+    assert "(column `n`: expected an integer, got text; first: b.csv, line 2)." in profile.notes[-1]
 
 
 def test_empty_lines_and_columns_without_a_name_are_reported(tmp_path: Path) -> None:

@@ -18,6 +18,11 @@ from tests.commands.new.sniffing.sniffed_text import sniff_text
         (("$5", "$7.50", "$1,200"), "numbers with a sign such as $, € or %"),
         (("0x1F", "0xA0", "0x07"), "hexadecimal numbers"),
         (("10-20", "20-30", "30+"), "ranges or bounds of numbers"),
+        (("52.5,13.4", "48.1,11.6"), "pairs of numbers or places on a map"),
+        (("POINT (13.4 52.5)", "POINT (11.6 48.1)"), "pairs of numbers or places on a map"),
+        (("[1, 2]", "[3]"), "JSON"),
+        (("red|blue", "red|green|blue"), "lists"),
+        (("18446744073709551615", "18446744073709551614"), "integers of more than 18 digits"),
         (("\u0661\u0662", "\u0663\u0664"), "numbers in other digits than 0 to 9"),
         (("\u22125", "7", "\u221212"), "numbers"),
     ],
@@ -47,7 +52,20 @@ def test_what_most_cells_look_like_is_reported_with_the_first_that_does_not(
 
 
 @pytest.mark.parametrize(
-    "cells", [("red", "blue"), ("yes", "no"), ("A1", "B2"), ("00721", "12"), ("5a", "x")]
+    "cells",
+    [
+        ("red", "blue"),
+        ("yes", "no"),
+        ("A1", "B2"),
+        ("00721", "12"),
+        ("5a", "x"),
+        ("p", "h"),
+        ("555-123-4567", "555-987-6543"),
+        ("(030) 123 45", "x"),
+        ("+49 170 1234567", "+49 30 123456"),
+        ("10.20.30.40", "192.168.0.1"),
+        ("90210-1234", "10115-0815"),
+    ],
 )
 def test_what_is_text_is_not_reported(tmp_path: Path, cells: tuple[str, ...]) -> None:
     lines = [f"a,{cells[row % len(cells)]},{row % 2}" for row in range(30)]

@@ -102,3 +102,14 @@ def test_truth_values_are_0_and_1(tmp_path: Path, cells: tuple[str, ...], settin
 def test_two_words_of_one_spelling_each_stay_a_category(tmp_path: Path) -> None:
     sniffed = _sniffed(tmp_path, member=_cycle("yes", "no"), n=_cycle("1", "2"))
     assert (sniffed.kinds["member"], sniffed.exports) == ("string", {})
+
+
+def test_a_word_that_is_missing_among_numbers_or_far_too_frequent_is_no_category(tmp_path: Path) -> None:
+    sizes = ["NA", "small", "large"] * 20
+    both = "\n".join(
+        ["s,n,y", *(f"{size},{'NA' if row % 7 else row},{row % 2}" for row, size in enumerate(sizes))]
+    )
+    assert sniff_text(tmp_path, both).exports["na_values"] == ["NA"]
+    mostly = ["NA"] * 50 + ["late nest", "no blood"] * 5
+    rare = "\n".join(["s,n,y", *(f"{text},{row},{row % 2}" for row, text in enumerate(mostly))])
+    assert sniff_text(tmp_path, rare).exports["na_values"] == ["NA"]

@@ -18,6 +18,10 @@ from commands.new.sniffing.merged_types import MergedType, is_text, is_whole
         ([pa.float32(), pa.decimal128(10, 2), pa.null()], "float", False),
         ([pa.bool_(), pa.int8()], "int", False),
         ([pa.bool_(), pa.null()], "int", False),
+        ([pa.bool_(), pa.float64()], "float", True),
+        ([pa.null(), pa.int64(), pa.string()], "float", True),
+        ([pa.bool_(), pa.large_string()], "float", True),
+        ([pa.date32(), pa.string(), pa.timestamp("us")], "string", False),
         ([pa.string(), pa.dictionary(pa.int32(), pa.large_string())], "string", False),
         ([pa.timestamp("us"), pa.timestamp("ns", "UTC"), pa.date32()], "string", False),
         ([pa.list_(pa.int64()), pa.null()], None, False),
@@ -29,7 +33,7 @@ def test_types_that_fit_are_one_kind(types: list[pa.DataType], kind: str | None,
 
 
 @pytest.mark.parametrize(
-    "types", [[pa.null(), pa.int64(), pa.string()], [pa.bool_(), pa.date32(), pa.bool_()]]
+    "types", [[pa.null(), pa.int64(), pa.timestamp("us")], [pa.bool_(), pa.date32(), pa.bool_()]]
 )
 def test_types_that_do_not_fit_are_named_by_their_files(types: list[pa.DataType]) -> None:
     with pytest.raises(ValueError, match=r".*") as caught:
@@ -43,6 +47,8 @@ def test_numbers_that_are_whole_whatever_their_type() -> None:
     assert not is_whole(pa.array([17.5]))
     assert not is_whole(pa.array([2.0**60]))
     assert is_whole(pa.array([2**60]))
+    assert is_whole(pa.array(["17", " 17.0", "TRUE", None]).dictionary_encode())
+    assert not is_whole(pa.array(["17", "1.5"]))
     assert is_whole(pa.array([decimal.Decimal("17.00")]))
 
 

@@ -51,7 +51,10 @@ def test_parquet_has_its_types_and_its_text_is_looked_at(tmp_path: Path) -> None
         ([{"a": pa.array([], pa.int64())}], "The file has no rows."),
         ([{"a": [[1]]}], "No column has a type that can be read."),
         ([{"day": ["1/2/2013", "2013-02-03"] * 20}], "Column `day` has dates in several formats"),
-        ([{"n": pa.array([2**64 - 1] * 40, pa.uint64())}], "Unreadable: 40 rows (first: 0.parquet, row 1"),
+        (
+            [{"n": pa.array([2**64 - 1] * 40, pa.uint64())}],
+            "first: 0.parquet, row 1). If `n` is an id, export it as text",
+        ),
     ],
 )
 def test_what_cannot_be_a_table_is_a_problem(
@@ -99,6 +102,30 @@ def test_types_that_differ_between_files_are_one_where_their_values_are(tmp_path
     assert sniffed.problems == []
     assert sniffed.kinds == {"n": "int", "x": "string", "t": "float", "flag": "int"}
     assert "Column `n` is of integers in some files and of other numbers in others." in sniffed.notes
+    pq.write_table(pa.table(parts[0] | {"n": ["17", "NA"]}), files[1])
+    sniffed = sniff_parquet(files)
+    assert (sniffed.problems, sniffed.exports["na_values"]) == ([], ["NA"])
+    assert sniffed.missing["n"] == 1
     pq.write_table(pa.table(parts[0] | {"n": ["one", "two"]}), files[1])
     (problem,) = sniff_parquet(files).problems
-    assert problem == "Column `n` is int64 in a.parquet, but string in b.parquet: use one type for all."
+    assert problem == (
+        "Unreadable: 2 rows (column `n`: expected a number, got text; first: b.parquet, row 1). Write these"
+        " cells of `n` as numbers without sign or unit, or leave them empty."
+    )
+
+
+def test_typed_dates_that_stand_for_none_are_proposed_as_missing(tmp_path: Path) -> None:
+    days = [datetime.date(9999, 12, 31) if row % 3 else datetime.date(2024, 3, 1 + row) for row in range(30)]
+    pq.write_table(pa.table({"d": days, "y": list(range(30))}), tmp_path / "a.parquet")
+    profile = sniff_parquet([tmp_path / "a.parquet"])
+    assert profile.exports["na_values"] == ["9999-12-31"]
+    assert profile.missing["d"] == 20
+
+
+def test_the_last_moment_of_time_stands_for_none_at_any_time_of_its_day(tmp_path: Path) -> None:
+    last = datetime.datetime(9999, 12, 31, 23, 59, 59, 999000)
+    times = [last if row % 3 else datetime.datetime(2024, 3, 1 + row, 8) for row in range(30)]
+    table = pa.table({"d": pa.array(times, pa.timestamp("us")), "y": list(range(30))})
+    pq.write_table(table, tmp_path / "a.parquet")
+    profile = sniff_parquet([tmp_path / "a.parquet"])
+    assert (profile.exports["na_values"], profile.missing["d"]) == (["9999-12-31 23:59:59.999"], 20)
