@@ -123,12 +123,15 @@ def _export(use_case: UseCase, rules: Rules, source: Path) -> ExportFormat:
     time_column = use_case.exports.time_column
     written = use_case.exports.csv_format
     # A version of an older release has no rules of its own: it was trained by those of the config.
-    written = replace(written, rules=rules.reading or written.rules)
+    renamed = written.rules.rename
+    known = rules.reading.rename if rules.reading else {}
+    written = replace(written, rules=rules.reading or replace(written.rules, rename={}))
     return ExportFormat(
         rules.columns,
         time_column=time_column if time_column in names and time_column else "",
         # A request log has the server's format, not that of the exports.
         written=written.of_request_log if use_case.is_request_log(source) else written,
+        later_names={name: own for name, own in renamed.items() if name not in known and own in names},
     )
 
 

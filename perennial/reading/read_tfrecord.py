@@ -35,6 +35,7 @@ from perennial.reading.reading import (
 from perennial.reading.source_files import chunks
 from perennial.reading.zones import ZoneCount, merged_counts
 from serving.reading.cells import Cell, CellRefused, CellRule
+from serving.reading.rules import several_names
 
 MANY_VALUES = "expected one value, got several"
 NOT_AN_EXAMPLE = "bytes that are not a tf.Example"
@@ -198,16 +199,17 @@ def _read_each(batch: list[bytes], export: ExportFormat) -> ReadTable:
             features = {}
             faults.append(Fault(number, "", NOT_AN_EXAMPLE))
         for column in export.columns:
-            several = [
-                value
+            present = {
+                name: several
                 for name in _names_of(column, export)
-                if name in features
-                for value in _values_of(features[name])
-            ]
-            if len(several) > 1:
+                if name in features and (several := _values_of(features[name]))
+            }
+            if len(present) > 1:
+                faults.append(Fault(number, column.name, several_names(present)))
+            elif any(len(several) > 1 for several in present.values()):
                 faults.append(Fault(number, column.name, MANY_VALUES))
-            elif several:
-                values[column.name] = several[0]
+            elif present:
+                values[column.name] = next(iter(present.values()))[0]
         rows.append(values)
     table = read_columns(
         export,

@@ -1,7 +1,7 @@
 """What every reader is told and gives back, and the rules that all formats share."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ from perennial.reading.csv_format import CsvFormat
 from perennial.reading.zones import ZoneCount
 from perennial.task import Task
 from serving.reading.cells import CellRule
+from serving.reading.rules import several_names
 from serving.reading.values import Kind
 
 # Of the lines that `skipfooter` leaves out; they stand in the quarantine, and are no bad rows.
@@ -35,6 +36,8 @@ class ExportFormat:
         time_column: Name of the string column with the row's date or time; "" where there is none.
         written: How the files and their cells are written.
         max_bytes: A file that decompresses to more is refused.
+        later_names: Names that columns were given after the version that scores was trained -> the schema's;
+            a file with one is refused.
     """
 
     columns: tuple[Column, ...]
@@ -43,6 +46,7 @@ class ExportFormat:
     time_column: str = ""
     written: CsvFormat = field(default_factory=CsvFormat)
     max_bytes: int = DEFAULT_MAX_BYTES
+    later_names: Mapping[str, str] = field(default_factory=dict, kw_only=True)
 
     def __post_init__(self) -> None:
         """Refuses a schema by which a column of dates would be a number.
@@ -145,6 +149,7 @@ def place(file: str, header: Sequence[str], export: ExportFormat) -> Placement:
     Raises:
         FileRefused: a column of the schema is there twice, or one that every file must have is not.
     """
+    _refuse_later_names(file, header, export)
     names = [export.name_of(name) for name in header]
     counts = Counter(names)
     wanted = {column.name for column in export.columns}
@@ -152,8 +157,9 @@ def place(file: str, header: Sequence[str], export: ExportFormat) -> Placement:
         if counts[name] > 1:
             both = [each for each, column in zip(header, names, strict=True) if column == name]
             raise FileRefused(
-                f"{file}: column `{name}` is in the header {counts[name]} times"
-                + (f", as {' and '.join(f'`{each}`' for each in both)}." if len(set(both)) > 1 else "."),
+                f"{file}: column `{name}` is in the header {counts[name]} times."
+                if len(set(both)) == 1
+                else f"{file}, column `{name}`: {several_names(both)}.",
                 "Export each column once, or rename the other one.",
             )
     refuse_missing(file, {name for name in wanted if name not in counts}, header, export)
@@ -162,6 +168,17 @@ def place(file: str, header: Sequence[str], export: ExportFormat) -> Placement:
         ignored=tuple(name for name in dict.fromkeys(header) if export.name_of(name) not in wanted),
         absent=tuple(column.name for column in export.columns if column.name not in counts),
     )
+
+
+def _refuse_later_names(file: str, header: Sequence[str], export: ExportFormat) -> None:
+    for name in header:
+        if name in export.later_names:
+            own = export.later_names[name]
+            raise FileRefused(
+                f"{file}: the version does not know column `{name}`: it is from before `exports.rename` gave"
+                f" `{own}` this name.",
+                f"Name the column `{own}` in the table, or run `run`: a version of today knows the name.",
+            )
 
 
 def refuse_missing(file: str, missing: set[str], header: Sequence[str], export: ExportFormat) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from serving.errors import invalid
 from serving.model.columns import RowError
 from serving.model.engine import RAW_COLUMNS, Engine
+from serving.reading.rules import several_names
 from serving.reading.values import MISSING_INT
 from serving.requests.csv_rows import rows_of_lines
 from serving.requests.example_rows import rows_of_examples
@@ -51,8 +52,9 @@ def rows_of_columns(inputs: Mapping[str, Any], engine: Engine) -> list[Row | Row
     if len({len(column) for column in columns}) > 1:
         raise invalid("All columns must have the same length.")
     keys = [names[name] for name in inputs]
-    if len(set(keys)) < len(keys):
-        raise invalid("A column is set twice, by two of its names.")
+    for own in keys:
+        if len(both := [name[:100] for name in inputs if names[name] == own]) > 1:
+            raise invalid(f"Column {own!r}: {several_names(both)}.")
     return [dict(zip(keys, cells, strict=True)) for cells in zip(*columns, strict=True)]
 
 

@@ -2,7 +2,7 @@
 
 import functools
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -71,6 +71,11 @@ class ReadingRules:
 def plain_rules() -> ReadingRules:
     """The rules of a version that has none: those of a plain CSV."""
     return ReadingRules()
+
+
+def several_names(names: Iterable[str]) -> str:
+    """What a row or table is refused for that has one column under several names (`rename`)."""
+    return f"expected the column under one name, got it as {' and '.join(f'`{name}`' for name in names)}"
 
 
 def _tuples(lists: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:

@@ -6,7 +6,8 @@ from google.protobuf.message import DecodeError
 from tensorflow.core.example import example_pb2
 
 from serving.model.columns import InputColumn, RowError
-from serving.requests.renames import Renames, names_of, twice
+from serving.reading.rules import several_names
+from serving.requests.renames import Renames, names_of
 
 Row = dict[str, object]
 
@@ -46,7 +47,11 @@ def _row(index: int, serialized: bytes, names: Mapping[str, str]) -> Row | RowEr
         values = getattr(feature, kind).value
         if len(values) > 1:
             return RowError(index, name, f"expected at most one value, got {len(values)}.")
-        if column in row:
-            return RowError(index, name, f"the row has {twice([column, name], {name: column})}.")
-        row[column] = values[0] if values else None
+        if not values:
+            row.setdefault(column, None)
+        elif row.get(column) is not None:
+            both = [each for each in names if names[each] == column and each in features]
+            return RowError(index, column, f"{several_names(both)}.")
+        else:
+            row[column] = values[0]
     return row

@@ -5,6 +5,7 @@ from typing import Any
 
 from serving.errors import invalid
 from serving.model.columns import RowError
+from serving.reading.rules import several_names
 
 # A column's name in a table or request -> its name in the schema.
 Renames = Mapping[str, str]
@@ -17,8 +18,8 @@ def schema_names(names: Sequence[str], renames: Renames) -> list[str]:
         ServingError: Two of them are one column.
     """
     own = [renames.get(name, name) for name in names]
-    if len(set(own)) < len(own):
-        raise invalid(f"The request has {twice(names, renames)}.")
+    if both := _of_one_column(names, renames):
+        raise invalid(f"Column {renames.get(both[0], both[0])[:100]!r}: {several_names(both)}.")
     return own
 
 
@@ -39,18 +40,14 @@ def names_of(column: str, renames: Renames) -> tuple[str, ...]:
     return (column, *(name for name, own in renames.items() if own == column))
 
 
-def twice(names: Sequence[str], renames: Renames) -> str:
-    """Which column is there twice, as the readers of a table say it."""
-    own = [renames.get(name, name) for name in names]
-    column = next(name for name in own if own.count(name) > 1)
-    both = [name[:100] for name, each in zip(names, own, strict=True) if each == column]
-    return f"column {column[:100]!r} twice, as {both[0]!r} and {both[1]!r}"
-
-
 def _renamed(index: int, row: Mapping[str, Any], renames: Renames) -> Mapping[str, Any] | RowError:
-    named = {renames.get(name, name): value for name, value in row.items()}
-    if len(named) < len(row):
-        return RowError(
-            index, next(iter(renames.keys() & row.keys())), f"the row has {twice([*row], renames)}."
-        )
-    return named
+    if both := _of_one_column([*row], renames):
+        return RowError(index, renames.get(both[0], both[0]), f"{several_names(both)}.")
+    return {renames.get(name, name): value for name, value in row.items()}
+
+
+def _of_one_column(names: Sequence[str], renames: Renames) -> list[str]:
+    """The names of the first column that has several; none if each has one."""
+    own = [renames.get(name, name) for name in names]
+    twice = next((name for name in own if own.count(name) > 1), None) if len(set(own)) < len(own) else None
+    return [name[:100] for name, each in zip(names, own, strict=True) if each == twice]

@@ -31,6 +31,7 @@ from tests.commands.predict.tables import (
     csv_file,
     server_scores,
     use_case,
+    with_rules_of,
 )
 
 GUIDE = config.REPOSITORY / "docs" / "guides" / "predict.md"
@@ -190,3 +191,37 @@ def test_the_exit_codes_are_those_that_the_guide_lists() -> None:
     listed = {int(code) for code in re.findall(r"(?m)^\| (\d) \|", GUIDE.read_text())}
     errors = (UsageError, Unservable, Busy, NothingLive, Stopped, FileRefused)
     assert listed == {0, command.SOME_REFUSED, *(error.exit_code for error in errors)}
+
+
+RENAMED = "{time_column: day, rename: {extent: size}}"
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_a_renamed_column_is_scored_and_keeps_the_tables_name(
+    homes: dict[str, Path], tmp_path: Path, quick: None, suffix: str
+) -> None:
+    after = use_case(tmp_path, RENAMED)
+    with_rules_of(after, homes["plain"])
+    out = tmp_path / f"out{suffix}"
+    assert command.predict(after, _renamed(tmp_path, suffix), out)["scored"] == 50
+    scored = pd.read_csv(out) if suffix == ".csv" else pd.read_parquet(out)
+    assert "extent" in scored
+    assert "size" not in scored
+    assert np.abs(scored["probability_1"] - server_scores(homes["plain"])).max() < 1e-6
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_a_version_from_before_the_rename_does_not_score_the_new_name(
+    homes: dict[str, Path], tmp_path: Path, suffix: str
+) -> None:
+    before = use_case(homes["plain"], RENAMED)
+    with pytest.raises(FileRefused, match=r"it is from before `exports\.rename` gave `size` this name"):
+        command.predict(before, _renamed(tmp_path, suffix), tmp_path / f"out{suffix}")
+
+
+def _renamed(folder: Path, suffix: str) -> Path:
+    path = csv_file(folder, GOOD.replace("size", "extent", 1))
+    if suffix == ".csv":
+        return path
+    pd.read_csv(path).to_parquet(folder / "renamed.parquet")
+    return folder / "renamed.parquet"

@@ -13,7 +13,7 @@ from perennial.reading.read_csv import read_csv
 from perennial.reading.read_parquet import read_parquet
 from perennial.reading.read_tfrecord import read_tfrecord
 from perennial.reading.reading import ExportFormat
-from serving.reading.rules import ReadingRules
+from serving.reading.rules import ReadingRules, several_names
 
 EXPORT = ExportFormat(
     (Column("temp", "float", True), Column("bike", "string", True)),
@@ -56,7 +56,9 @@ def test_a_column_is_read_under_either_name(tmp_path: Path, suffix: str, read, n
 @pytest.mark.parametrize(("suffix", "read"), [(".csv", read_csv), (".parquet", read_parquet)])
 def test_a_column_under_both_names_is_refused(tmp_path: Path, suffix: str, read) -> None:  # type: ignore[no-untyped-def]
     path = _written(tmp_path, ROWS.assign(temp=2.5), suffix)
-    with pytest.raises(FileRefused, match="2 times, as `temperature` and `temp`"):
+    with pytest.raises(
+        FileRefused, match="`temp`: expected the column under one name, got it as `temperature` and `temp`"
+    ):
         read(path, EXPORT)
 
 
@@ -71,3 +73,10 @@ def test_a_folder_gives_a_column_under_its_new_name(tmp_path: Path) -> None:
     folder.mkdir()
     path = _written(folder, ROWS[["temperature"]], ".csv")
     assert read_csv(path, EXPORT).table["bike"].to_pylist() == [b"city", b"city"]
+
+
+def test_a_record_under_both_names_is_refused_alone(tmp_path: Path) -> None:
+    rows = pd.DataFrame({"temp": [1.5, None], "temperature": [2.5, 3.5], "bike": ["city", "cargo"]})
+    read = read_tfrecord(_written(tmp_path, rows, ".tfrecord"), EXPORT)
+    assert read.table["temp"].to_pylist() == [3.5]
+    assert [bad.reason for bad in read.bad] == [several_names(["temp", "temperature"])]

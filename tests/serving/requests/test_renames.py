@@ -20,7 +20,7 @@ from serving.requests import raw_rows
 
 SCHEMA = {"feature": [{"name": "temp", "type": "FLOAT"}, {"name": "town", "type": "BYTES"}]}
 CHECKS = RowChecks(SCHEMA, VersionRules(ReadingRules(rename={"temperature": "temp", "t": "temp"})))
-TWICE = r"column 'temp' twice, as '(temp|temperature|t)' and '(temp|temperature|t)'"
+TWICE = r"olumn 'temp': expected the column under one name, got it as `(temp|temperature|t)` and `"
 
 
 def _example(row: dict[str, float]) -> bytes:
@@ -82,5 +82,5 @@ def test_columns_of_grpc_have_either_name(engine: Engine, tiny: Any) -> None:
         assert form({name: np.array([1.5])}, renamed) == [{"heat": 1.5}]
     form = raw_form(renamed, "", {"heat", "warmth"})
     assert form
-    with pytest.raises(ServingError, match="A column is set twice, by two of its names"):
+    with pytest.raises(ServingError, match="under one name, got it as `heat` and `warmth`"):
         form({"heat": np.array([1.5]), "warmth": np.array([1.5])}, renamed)
