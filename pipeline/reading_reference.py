@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from pipeline.config_sections import ExportsSection
+from pipeline.reading_reports import REPORTS
 from serving.reading.cells import CellRefused, CellRule
 from serving.reading.rules import OTHERS, ReadingRules
 from serving.reading.values import Kind
@@ -152,7 +153,8 @@ _ADDED: Final = """## What an entry point adds
 """
 
 
-def _shown(rule: CellRule, value: object) -> str:
+def shown(rule: CellRule, value: object) -> str:
+    """What a cell becomes, as the page shows it."""
     try:
         cell = rule.read(value)
     except CellRefused as refused:
@@ -210,15 +212,25 @@ def reading_text() -> str:
     """The page: each row of values and cases is made by the rule itself."""
     rules = [CellRule.of("c", kind, ReadingRules()) for _, kind in _KINDS]
     rules.append(CellRule.of("c", "string", _DAY))
-    values = [(name, _written(value), *(_shown(rule, value) for rule in rules)) for name, value in VALUES]
+    values = [(name, _written(value), *(shown(rule, value) for rule in rules)) for name, value in VALUES]
     cases = [
         (
             case.does,
             f"`{case.setting}`" if ":" in case.setting else case.setting,
             _written(case.cell),
-            _shown(CellRule.of("c", case.kind, case.rules), case.cell),
+            shown(CellRule.of("c", case.kind, case.rules), case.cell),
         )
         for case in CASES
+    ]
+    reports = [
+        (
+            f"[{one.report}]({one.address})",
+            one.does,
+            f"`{one.setting}`" if one.setting else "",
+            _written(one.cell),
+            shown(CellRule.of("c", one.kind, one.rules), one.cell),
+        )
+        for one in REPORTS
     ]
     return "\n".join(
         [
@@ -239,6 +251,9 @@ def reading_text() -> str:
             "## What exports do",
             "",
             *_rows(("an export", "setting (column `c`)", "cell", "becomes"), cases),
+            "Reported of other software:",
+            "",
+            *_rows(("report", "what it is about", "setting", "cell", "becomes"), reports),
             "Shown by tests:",
             "",
             *_rows(("an export", "here", "test"), [(one, two, f"`{test}`") for one, two, test in TESTED]),

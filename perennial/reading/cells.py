@@ -12,10 +12,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from perennial.reading.dates import read_dates
+from perennial.reading.dates import AROUND, read_dates
 from perennial.reading.iso_times import text_of
 from perennial.reading.reading import ARROW_TYPES, Fault, ReadColumn
-from serving.reading.cells import CellRefused, CellRule
+from serving.reading.cells import SPACES, CellRefused, CellRule
 from serving.reading.csv_cells import DIGITS, integer_pattern, number_pattern
 from serving.reading.numbers import MOST_CHARACTERS
 from serving.reading.values import MISSING_INT
@@ -30,7 +30,7 @@ _UTF8 = (
     r"|\xED[\x80-\x9F][\x80-\xBF]|\xF0[\x90-\xBF][\x80-\xBF]{2}|[\xF1-\xF3][\x80-\xBF]{3}"
     r"|\xF4[\x80-\x8F][\x80-\xBF]{2})*\z"
 )
-_SPACES = r"\A[ \t]+|[ \t]+\z"
+_SPACES = tuple(space.encode() for space in SPACES)
 # Of so many digits every integer is within int64; of so many characters with a point, within 2^53.
 _SHORT_INTEGER = r"\A-?[0-9]{1,18}\z"
 _EXACT_LENGTH = 16
@@ -253,9 +253,9 @@ def _plain_numbers(rule: CellRule, cells: pa.ChunkedArray) -> pa.ChunkedArray:
 def _without_spaces(rule: CellRule, cells: pa.ChunkedArray) -> pa.ChunkedArray:
     """The cells without the spaces around them, and without those that are words for missing then."""
     text = text_of(cells)
-    if b" " not in text and b"\t" not in text:
+    if not any(space in text for space in _SPACES):
         return cells
-    return without_words(pc.replace_substring_regex(cells, pattern=_SPACES, replacement=""), rule.missing)
+    return without_words(pc.replace_substring_regex(cells, pattern=AROUND, replacement=""), rule.missing)
 
 
 def without_words(cells: pa.ChunkedArray, words: Collection[str]) -> pa.ChunkedArray:

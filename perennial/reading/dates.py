@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from perennial.reading.iso_times import IsoTimes, times_of_one_shape
 from perennial.reading.zones import MOST_NAMED, Seconds, ZoneCount, is_in_range, wall_clocks
+from serving.reading.cells import SPACES
 from serving.reading.date_formats import MONTHS, SHORT, DateFormat
 from serving.reading.rules import ISO
 from serving.reading.times import offset_of
@@ -28,7 +29,9 @@ _CANONICAL = (
     r"\A[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
     r"(?: (?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])?\z"
 )
-_SPACES = r"\A[ \t]+|[ \t]+\z"
+# By their bytes, for in a binary column RE2 takes each byte for a character of Latin-1.
+_SPACE = "|".join("".join(rf"\x{byte:02x}" for byte in space.encode()) for space in SPACES)
+AROUND = rf"\A(?:{_SPACE})+|(?:{_SPACE})+\z"
 
 Mask = npt.NDArray[np.bool_]
 
@@ -83,7 +86,7 @@ def _by_patterns(cells: pa.ChunkedArray, formats: Sequence[DateFormat], time_zon
     distinct = pc.unique(cells).drop_null()
     places = pc.index_in(cells, value_set=distinct)
     count = len(distinct)
-    texts = pc.replace_substring_regex(distinct, pattern=_SPACES, replacement="")
+    texts = pc.replace_substring_regex(distinct, pattern=AROUND, replacement="")
     rest = np.arange(count)
     unreal, has_time = np.zeros(count, bool), np.zeros(count, bool)
     parts: list[pa.Array] = []
@@ -218,7 +221,9 @@ def _read_in(texts: pa.Array, written: DateFormat, time_zone: str) -> tuple[Mask
     has_time = np.full(len(seconds), written.has_time)
     if written.written == ISO:
         has_time = np.asarray(pc.not_equal(part["H"], "").to_numpy(zero_copy_only=False), dtype=bool)
-    seconds = seconds + _seconds(part) if has_time.any() else seconds
+    if has_time.any():
+        clock, no_clock = _seconds(part)
+        seconds, unreal = seconds + clock, unreal | no_clock
     offset = _offsets(part["z"]) if "z" in part else pa.nulls(len(seconds), pa.int64())
     if offset.null_count < len(offset):
         instants = seconds - _integers(offset)
@@ -253,15 +258,21 @@ def _days(part: dict[str, pa.Array]) -> tuple[Seconds, Mask]:
     return days.astype(np.int64) * _DAY, unreal
 
 
-def _seconds(part: dict[str, pa.Array]) -> Seconds:
+def _seconds(part: dict[str, pa.Array]) -> tuple[Seconds, Mask]:
+    """The time of day of each, in seconds; and whether it is after 24:00."""
     if "H" in part:
         hour = _numbers(part["H"])
     elif "I" in part:
-        after_noon = pc.equal(pc.utf8_lower(part["p"]), "pm")
+        after_noon = pc.starts_with(pc.utf8_lower(part["p"]), pattern="p")
         hour = _numbers(part["I"]) % 12 + 12 * after_noon.to_numpy(zero_copy_only=False)
     minute = _numbers(part["M"]) if "M" in part else 0
     second = _numbers(part["S"]) if "S" in part else 0
-    return np.asarray(hour * 3600 + minute * 60 + second, dtype=np.int64)
+    seconds = np.asarray(hour * 3600 + minute * 60 + second, dtype=np.int64)
+    after = seconds > _DAY
+    if "f" in part and (at_end := hour == _DAY // 3600).any():
+        fraction = pc.utf8_rtrim(part["f"], characters="0")
+        after |= at_end & np.asarray(pc.not_equal(fraction, "").to_numpy(zero_copy_only=False), dtype=bool)
+    return seconds, after
 
 
 def _offsets(texts: pa.Array) -> pa.Array:

@@ -46,10 +46,22 @@ _DAYS = ("%Y-%m-%d", *_NUMERIC, *_NAMED, "%Y年%m月%d日", "%Y%m%d")
 _MONTHS = ("%Y-%m", "%Y/%m", "%m/%Y", "%m-%Y", "%b-%y", "%b %Y", "%B %Y", "%b-%Y", "%Y-%b", "%b %y")
 _CLOCKS = (
     *("%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%I:%M %p", "%I:%M:%S %p", "%I:%M%p", "%I:%M:%S%p"),
-    *("%H:%M:%S%z", "%H:%M:%S.%f%z", "%H:%M%z", "%H:%M:%S %z", "%H.%M", "%H:%M:%S UTC", "%H:%M:%S,%f"),
+    *("%H:%M:%S%z", "%H:%M:%S.%f%z", "%H:%M%z", "%H:%M:%S %z", "%H:%M:%S.%f %z", "%H:%M %z", "%H:%M:%S,%f"),
+    *("%H.%M", "%H.%M.%S", "%I.%M.%S %p", "%I.%M.%S.%f %p", "%I.%M.%S.%f %p %z"),
 )
 _GLUES = (" ", "T", ", ")
-_WHOLE = ("%Y%m%d%H%M%S", "%a %b %d %H:%M:%S %Y")
+# Of ISO 8601's basic format, SAS, `date`, Twitter, Apache's log and DB2.
+_WHOLE = (
+    *("%Y%m%d%H%M%S", "%Y%m%dT%H%M%S", "%Y%m%dT%H%M%S%z", "%Y%m%dT%H%M%S.%f%z", "%a %b %d %H:%M:%S %Y"),
+    *(
+        "%d%b%Y:%H:%M:%S",
+        "%d%b%Y:%H:%M:%S.%f",
+        "%a %b %d %H:%M:%S %z %Y",
+        "%d/%b/%Y:%H:%M:%S %z",
+        "%Y-%m-%d-%H.%M.%S",
+        "%Y-%m-%d-%H.%M.%S.%f",
+    ),
+)
 
 
 def candidates(sample: pa.Array) -> list[str]:

@@ -20,6 +20,8 @@ EVERYWHERE: Final = (
     "n.a.",
     "N.A.",
     "?",
+    # Of pandas' defaults: what C and old compilers of Microsoft write for NaN.
+    *("-nan", "-NaN", "1.#QNAN", "-1.#QNAN", "1.#IND", "-1.#IND", "#N/A N/A"),
 )
 AMONG_NUMBERS: Final = (
     *(

@@ -30,8 +30,8 @@ NOT_UTF8: Final = "text that is not UTF-8"
 HAS_NUL: Final = "text with a NUL character"
 # What the reason of a cell begins with that is written in none of the column's formats.
 DATE_EXPECTED: Final = "expected a date written"
-# Around a number or a date they mean nothing.
-SPACES: Final = " \t"
+# Around a number or a date they mean nothing: also those that do not break or that align digits.
+SPACES: Final = " \t\u00a0\u2007\u2009\u202f"
 
 _TRUTH: Final = {"true": 1, "false": 0}
 _NUMBERS: Final = (int, float, decimal.Decimal)

@@ -14,6 +14,8 @@ MONTHS = (
 SHORT = 3
 # POSIX, and Python with it: years of two digits from 69 on are of the last century.
 PIVOT = 69
+# The end of a day, as ISO 8601 writes it.
+_MIDNIGHT = 24
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 # Each with the pattern for where a digit may stand beside it: there, two digits are two digits.
 _DIGITS = {
@@ -21,27 +23,33 @@ _DIGITS = {
     "y": ("[0-9]{2}", "[0-9]{2}"),
     "m": ("0?[1-9]|1[0-2]", "0[1-9]|1[0-2]"),
     "d": ("0?[1-9]|[12][0-9]|3[01]", "0[1-9]|[12][0-9]|3[01]"),
-    "H": ("[01]?[0-9]|2[0-3]", "[01][0-9]|2[0-3]"),
+    "H": ("[01]?[0-9]|2[0-4]", "[01][0-9]|2[0-4]"),
     "I": ("0?[1-9]|1[0-2]", "0[1-9]|1[0-2]"),
     "M": ("[0-5]?[0-9]", "[0-5][0-9]"),
-    "S": ("[0-5]?[0-9]", "[0-5][0-9]"),
+    "S": ("[0-5]?[0-9]|60", "[0-5][0-9]|60"),
     "f": ("[0-9]{1,9}", "[0-9]{1,9}"),
 }
 _WORDS = {
-    "b": "(?i:" + "|".join(name[:SHORT] for name in MONTHS) + ")",
+    # Java and ICU write Sept in British English.
+    "b": "(?i:" + "|".join(name[:SHORT] for name in MONTHS) + "|sept)",
     "B": "(?i:" + "|".join(MONTHS) + ")",
     "a": "(?i:" + "|".join(name[:SHORT] for name in _DAYS) + ")",
     "A": "(?i:" + "|".join(_DAYS) + ")",
-    "p": "(?i:am|pm)",
-    "z": "[Zz]|[+-][0-9]{2}(?::?[0-9]{2})?",
+    "p": r"(?i:am|pm|a\.m\.|p\.m\.)",
+    "z": "[Zz]|[+-][0-9]{2}(?::?[0-9]{2})?"
+    "|(?:UTC|GMT)(?:[+-](?:[0-9]{2}(?::?[0-9]{2})?|[0-9](?::[0-9]{2})?))?",
 }
+# Of UTC, where a format has them after its time.
+_UTC = ("Z", "UTC", "GMT")
+# What Java, and JavaScript, write after an offset: `[Europe/Paris]`, `(Central European Time)`.
+_NAME_OF_ZONE = r"(?:\[[A-Za-z0-9_+/-]{1,60}\]| ?\([^()]{1,60}\))?"
 _TOKEN = re.compile(r"%(.?)|(\s+)|([^%\s]+)", re.DOTALL)
 _TWO = "[0-5][0-9]"
 # The extended format of a calendar date, alone or with a time of day, as RFC 3339 and pandas write it.
 _ISO_PATTERN = (
     r"(?P<Y>[0-9]{4})-(?P<m>0[1-9]|1[0-2])-(?P<d>0[1-9]|[12][0-9]|3[01])"
-    rf"(?:[ Tt](?P<H>[01][0-9]|2[0-3]):(?P<M>{_TWO})(?::(?P<S>{_TWO})(?:[.,](?P<f>[0-9]{{1,9}}))?)?"
-    rf"(?: ?(?P<z>{_WORDS['z']}))?)?"
+    rf"(?:[ Tt](?P<H>[01][0-9]|2[0-4]):(?P<M>{_TWO})(?::(?P<S>{_TWO}|60)(?:[.,](?P<f>[0-9]{{1,9}}))?)?"
+    rf"(?: ?(?P<z>{_WORDS['z']}){_NAME_OF_ZONE})?)?"
 )
 # Texts of these, written in one format and read in another, show whether the two differ.
 _PROBES = (
@@ -59,7 +67,10 @@ class DateFormat:
 
     Names are English whatever the locale. A day, month or hour may be of one digit where no other digit is
     beside it; a space stands for one or more; a fraction has up to nine digits. The day of the week is
-    ignored. Where the format has no day (or no month), it is the first.
+    ignored. Where the format has no day (or no month), it is the first. %z is `Z`, `+hh`, `+hhmm`, `+hh:mm`,
+    `UTC`, `GMT`, or `GMT+h`; a zone's name in brackets after it is ignored. `Z`, `UTC` or `GMT` in the format
+    after its time is the offset 0. 24:00 is the next midnight, and a leap second (:60) the next minute, as in
+    ISO 8601 and PostgreSQL.
 
     Attributes:
         written: The format.
@@ -82,7 +93,7 @@ class DateFormat:
             inner = _ISO_PATTERN
         else:
             tokens = list(_tokens(written))
-            self.parts = [text for kind, text in tokens if kind == "directive"]
+            self.parts = ["z" if kind == "zone" else text for kind, text in tokens if kind != "text"]
             _refuse_open(self.parts)
             inner = "".join(_patterns(tokens))
         self.pattern = rf"\A(?:{inner})\z"
@@ -144,32 +155,36 @@ def moment_of(parts: Mapping[str, str | None]) -> datetime.datetime | None:
     month = int(text.get("m", "1"))
     if named := text.get("b") or text.get("B"):
         month = [name[:SHORT] for name in MONTHS].index(named[:SHORT].lower()) + 1
-    hour = int(text.get("H", "0"))
+    hour, minute, second = (int(text.get(letter, "0")) for letter in "HMS")
     if "I" in text:
-        hour = int(text["I"]) % 12 + 12 * (text["p"].lower() == "pm")
+        hour = int(text["I"]) % 12 + 12 * (text["p"][0] in "pP")
+    if hour == _MIDNIGHT and (minute or second or text.get("f", "").strip("0")):
+        return None
     try:
-        return datetime.datetime(
-            year, month, int(text.get("d", "1")), hour, int(text.get("M", "0")), int(text.get("S", "0"))
-        )
-    except ValueError:
+        clock = datetime.timedelta(hours=hour, minutes=minute, seconds=second)
+        return datetime.datetime(year, month, int(text.get("d", "1"))) + clock
+    except (ValueError, OverflowError):
         return None
 
 
 def _patterns(tokens: list[tuple[str, str]]) -> Iterator[str]:
     """The pattern of each token."""
     for index, (kind, text) in enumerate(tokens):
-        if kind != "directive":
+        if kind == "text":
             yield text
+        elif kind == "zone":
+            yield f"(?P<z>{text})"
         elif text in _DIGITS:
             beside = [*tokens[max(index - 1, 0) : index], *tokens[index + 1 : index + 2]]
             crowded = any(kind == "directive" and one in _DIGITS for kind, one in beside)
             yield f"(?P<{text}>{_DIGITS[text][crowded]})"
         else:
-            yield f"(?P<{text}>{_WORDS[text]})"
+            yield f"(?P<{text}>{_WORDS[text]})" + _NAME_OF_ZONE * (text == "z")
 
 
 def _tokens(written: str) -> Iterator[tuple[str, str]]:
-    """The directives by their letter, and the text between them as a pattern."""
+    """The directives by their letter, the text between them as a pattern, and UTC's names after a time."""
+    clock, zoned = False, "%z" in written
     for match in _TOKEN.finditer(written):
         directive, space, text = match.groups()
         if directive == "%":
@@ -179,8 +194,12 @@ def _tokens(written: str) -> Iterator[tuple[str, str]]:
                 known = " ".join(f"%{letter}" for letter in "YymbBdaAHIpMSfz")
                 raise ValueError(f"expected a format of {known}, or {ISO}; %{directive} is not one of them")
             yield "directive", directive
+            clock |= directive in "HI"
         elif space:
             yield "text", "[ \\t]+"
+        elif text in _UTC and clock and not zoned:
+            zoned = True
+            yield "zone", text
         else:
             yield "text", re.escape(text)
 

@@ -102,8 +102,11 @@ def _moment(parts: Mapping[str, str | None], time_zone: str) -> Moment:
 
 
 def offset_of(text: str) -> int:
-    """Seconds ahead of UTC of `Z`, `+hh`, `+hhmm` or `+hh:mm`."""
-    if text in "Zz":
+    """Seconds ahead of UTC of `Z`, `UTC`, `GMT`, `+hh`, `+hhmm`, `+hh:mm`, `GMT+h` or `GMT+h:mm`."""
+    digits = text.lstrip("ZzUTCGM")
+    if not digits:
         return 0
-    digits = text[1:].replace(":", "").ljust(4, "0")
-    return (-1 if text[0] == "-" else 1) * (3600 * int(digits[:2]) + 60 * int(digits[2:]))
+    hours, _, minutes = digits[1:].partition(":")
+    if not minutes:
+        hours, minutes = hours[:2], hours[2:] or "0"
+    return (-1 if digits[0] == "-" else 1) * (3600 * int(hours) + 60 * int(minutes))

@@ -13,7 +13,7 @@ from serving.reading.rules import ISO, ReadingRules
 from serving.reading.values import MISSING_INT
 
 # A part of each trial's cells that has this fate at least, where the column can have it.
-_LEAST: Final = 0.25
+_LEAST: Final = 0.3
 _WORDS: Final = (
     *(
         "",
@@ -57,6 +57,13 @@ _WORDS: Final = (
         "0000-00-00",
         "2023-02-29",
         "tomorrow",
+        "1.2.3",
+        "(5)",
+        "12 \u20ac",
+        "2024-10-26T24:00",
+        "2024-10-26 24:00:00.5",
+        "2016-12-31 23:59:60Z",
+        "\u00a07\u202f",
         "red",
         "green",
         "Red",
@@ -83,7 +90,7 @@ _TEXTS: Final = (
 
 
 def text_cells(dice: random.Random, trial: Trial, count: int) -> list[str | None]:
-    """Cells of text, None for one that is not there; of each fate that there can be, at least a quarter."""
+    """Cells of text, None for one that is not there; of each possible fate at least three tenths."""
     return _of_each_fate(dice, count, trial, lambda: _text(dice, trial))
 
 
@@ -121,7 +128,7 @@ def _text(dice: random.Random, trial: Trial) -> str | None:
     else:
         chosen = _number(dice, rules)
     if dice.random() < 0.1:
-        chosen = dice.choice(" \t") + chosen + dice.choice(["", "  "])
+        chosen = dice.choice(" \t\u00a0\u2009") + chosen + dice.choice(["", "  "])
     return chosen
 
 
@@ -152,7 +159,9 @@ def _date(dice: random.Random, formats: tuple[str, ...]) -> str:
     moment, written = _moment(dice), dice.choice([*formats, ISO])
     offset = datetime.timezone(datetime.timedelta(minutes=30 * dice.randint(-20, 20)))
     if written == ISO:
-        tail = dice.choice(["", "", "Z", "+02:00", "-0530", " +05", "+99:99"])
+        tail = dice.choice(
+            ["", "", "Z", "+02:00", "-0530", " +05", "+99:99", " UTC", " GMT+2", "Z[UTC]", "-03:30 (x)"]
+        )
         text = dice.choice([moment.isoformat() + tail, moment.isoformat(" ")[:16] + tail, f"{moment.date()}"])
     else:
         text = moment.replace(tzinfo=offset).strftime(written)

@@ -179,7 +179,7 @@ def in_words(written: str) -> str:
     names = {
         **{
             "Y": "year",
-            "y": "two-digit year",
+            "y": "two-digit year (69 is 1969, 68 is 2068)",
             "m": "month",
             "d": "day",
             "b": "month name",

@@ -11,7 +11,7 @@ from commands.new.sniffing.markers import find_missing
 from commands.new.sniffing.offsets import find_zone
 from commands.new.sniffing.truth import find_truth
 
-_MARK_NAMES = {" ": "a space", "\u00a0": "a space", "\u202f": "a narrow space"}
+_MARK_NAMES = {" ": "a space", "\u00a0": "a space", "\u202f": "a narrow space", "\u2009": "a thin space"}
 
 
 def find_columns(columns: Sequence[TextColumn], profile: FileProfile, where: Places, label: str = "") -> None:

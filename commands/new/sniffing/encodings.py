@@ -42,14 +42,14 @@ def encoding_of(data: bytes) -> Encoding:
     for mark, name in _MARKS:
         if data.startswith(mark):
             return Encoding(name, f"The file is {_NAMES[name]}, not UTF-8: it is read as such.")
+    # As `bcp -w` of SQL Server writes it, whatever its letters beyond ASCII would be in another encoding.
+    if data[:_HEAD].count(b"\0") * 3 > len(data[:_HEAD]):
+        name = "utf-16-le" if data[1:2] == b"\0" else "utf-16-be"
+        return Encoding(name, "The file is UTF-16 without a byte-order mark, not UTF-8: it is read as such.")
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
         return _not_utf8(data, error.start)
-    zeros = data[:_HEAD].count(b"\0")
-    if zeros * 3 > len(data[:_HEAD]):
-        name = "utf-16-le" if data[1:2] == b"\0" else "utf-16-be"
-        return Encoding(name, "The file is UTF-16 without a byte-order mark, not UTF-8: it is read as such.")
     return Encoding("utf-8")
 
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from perennial.reading.cells import number_patterns
+from perennial.reading.dates import AROUND
 from perennial.reading.missing_words import AMONG_NUMBERS, EVERYWHERE
 from serving.reading.values import Kind
 
@@ -21,9 +22,13 @@ MARKS: tuple[tuple[str, str | None], ...] = (
     (".", ","),
     (",", None),
     (",", "."),
-    *((decimal, group) for group in (" ", "\u00a0", "\u202f", "'", "\u2019") for decimal in (".", ",")),
+    *(
+        (decimal, group)
+        for group in (" ", "\u00a0", "\u202f", "\u2009", "'", "\u2019")
+        for decimal in (".", ",")
+    ),
 )
-_NUMBER_LIKE = r"\A[+-]?[0-9.,][0-9.,' \x{a0}\x{202f}\x{2019}eE+-]*\z"
+_NUMBER_LIKE = r"\A[+-]?[0-9.,][0-9.,' \x{a0}\x{202f}\x{2009}\x{2019}eE+-]*\z"
 _SIGN = r"(?:[$€£¥%]|USD|EUR|GBP|CHF|kr\.?)?"
 SIGNED = rf"\A[-+(]?\s*{_SIGN}\s*[-+]?[0-9][0-9.,' ]*\s*{_SIGN}\)?-?\z"
 # Integers as pandas and Parquet write them once a cell of their column is missing.
@@ -31,7 +36,6 @@ _POINT_ZERO = r"\A[+-]?[0-9]+\.0\z"
 _CODE = r"\A0[0-9]+\z"
 _INT64_DIGITS = 18
 MOSTLY = 0.9
-_SPACES = r"\A[ \t]+|[ \t]+\z"
 
 
 class Values(NamedTuple):
@@ -58,7 +62,7 @@ class Values(NamedTuple):
 
     def trimmed(self) -> "Values":
         """Without spaces around them, which mean nothing in numbers and dates."""
-        texts = pc.replace_substring_regex(self.texts, pattern=_SPACES, replacement="")
+        texts = pc.replace_substring_regex(self.texts, pattern=AROUND, replacement="")
         if texts.equals(self.texts):
             return self
         encoded = texts.dictionary_encode()

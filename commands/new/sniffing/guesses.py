@@ -10,6 +10,7 @@ from commands.new.sniffing import calendar, evidence
 from commands.new.sniffing.evidence import MISSING, Values
 from commands.new.sniffing.file_profile import FileProfile, Places, TextColumn
 from commands.new.sniffing.truth import words_of_truth
+from serving.reading.cells import SPACES
 
 # Of the cells that are not missing.
 LEAST_SHARE: Final = 0.5
@@ -47,7 +48,10 @@ def _pattern(pattern: str) -> Callable[[Values], npt.NDArray[np.bool_]]:
 
 
 def _number(values: Values) -> npt.NDArray[np.bool_]:
-    plain = r"\A[+-]?(?:[0-9]+(?:[.,' _][0-9]+)*[.,]?|[.,][0-9]+)(?:[eE][+-]?[0-9]+)?\z"
+    plain = (
+        r"\A[+-]?(?:[0-9]+(?:[.,' _\x{a0}\x{202f}\x{2009}\x{2019}][0-9]+)*[.,]?|[.,][0-9]+)"
+        r"(?:[eEdD][+-]?[0-9]+)?\z"
+    )
     return values.matching(plain) | values.matching(_TYPOGRAPHIC_MINUS)
 
 
@@ -114,5 +118,7 @@ def _sentence(column: TextColumn, look: Look, share: float, place: str) -> str:
 def _place(column: TextColumn, plain: Values, mask: npt.NDArray[np.bool_], where: Places | None) -> str:
     """Where the first cell is whose trimmed text is among some."""
     text = plain.texts[int(np.flatnonzero(mask)[0])].as_py()
-    raw = next(each for each in column.values.texts.to_pylist() if each.strip(b" \t") == text)
+    raw = next(
+        each for each in column.values.texts.to_pylist() if each.decode().strip(SPACES).encode() == text
+    )
     return where.of(column, raw) if where else f"row {column.row_of(raw) + 1}"

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from commands.new.sniffing.file_profile import FileProfile, TextColumn
+from serving.reading import time_zones
 from serving.reading.date_formats import DateFormat, formats_of, moment_of
 from serving.reading.time_zones import offset_at
 from serving.reading.times import offset_of
@@ -70,7 +71,7 @@ def note_unzoned(columns: Sequence[str], profile: FileProfile) -> None:
 def add_named_zones(zones: Iterable[str], profile: FileProfile) -> None:
     """Adds the zone of typed times (Parquet): the one that all have, else UTC."""
     names = list(dict.fromkeys("UTC" if zone in _UTC else zone for zone in zones))
-    if len(names) == 1 and "/" not in names[0] and names[0] != "UTC":
+    if len(names) == 1 and not _is_zone(names[0]):
         _add(
             "UTC",
             f"Times have the offset {names[0]}, which is no zone: they are read as UTC's clock.",
@@ -81,6 +82,14 @@ def add_named_zones(zones: Iterable[str], profile: FileProfile) -> None:
     elif names:
         listed = ", ".join(names)
         _add("UTC", f"Times are of several zones ({listed}): they are read as UTC's clock.", profile)
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        time_zones.zone(name)
+    except ValueError:
+        return False
+    return True
 
 
 def _add(zone: str, note: str, profile: FileProfile) -> None:

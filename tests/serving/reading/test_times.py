@@ -33,8 +33,16 @@ def read(text: str, *written: str, time_zone: str = "UTC") -> str | None:
         ("20240329", ("%Y%m%d",), "2024-03-29"),
         ("tomorrow", ("%d.%m.%Y",), None),
         ("2024-3-9", (), None),
-        ("2024-03-29T24:00", (), None),
         ("2024-03-29 08:00 CET", (), None),
+        ("2024-02-29T24:00", (), "2024-03-01 00:00:00"),
+        ("2024-12-31 24:00:00.000", (), "2025-01-01 00:00:00"),
+        ("2016-12-31 23:59:60.25Z", (), "2017-01-01 00:00:00.25"),
+        ("2024-03-29T25:00", (), None),
+        ("29.02.2024 24:00", ("%d.%m.%Y %H:%M",), "2024-03-01 00:00:00"),
+        ("Fri, 29 Mar 2024 08:00:00 GMT", ("%a, %d %b %Y %H:%M:%S GMT",), "2024-03-29 08:00:00"),
+        ("1 Sept 2023", ("%d %b %Y",), "2023-09-01"),
+        ("03/29/2024 08:00 p.m.", ("%m/%d/%Y %I:%M %p",), "2024-03-29 20:00:00"),
+        ("29-MAR-24 08.00.00.500000 PM", ("%d-%b-%y %I.%M.%S.%f %p",), "2024-03-29 20:00:00.5"),
     ],
 )
 def test_a_text_is_read_in_the_first_format_that_it_fits(
@@ -43,7 +51,13 @@ def test_a_text_is_read_in_the_first_format_that_it_fits(
     assert read(text, *written) == iso
 
 
-@pytest.mark.parametrize("text", ["2023-02-29", "30.02.2024", "0000-01-01", "9999-12-31T23:00:00-02:00"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("2023-02-29", "30.02.2024", "0000-01-01", "9999-12-31T23:00:00-02:00", "9999-12-31T24:00"),
+        *("2024-03-29 24:01", "2024-03-29 24:00:00.5", "2024-03-29 24:00:60"),
+    ],
+)
 def test_a_day_that_does_not_exist(text: str) -> None:
     with pytest.raises(ValueError, match=NO_SUCH_DAY):
         read(text, "%d.%m.%Y")
@@ -61,12 +75,34 @@ def test_a_day_that_does_not_exist(text: str) -> None:
         ("2024-07-01T12:00:00-0530", "2024-07-01 19:30:00"),
         ("2024-07-01 12:00:00 +02", "2024-07-01 12:00:00"),
         ("2024-07-01 12:00:00", "2024-07-01 12:00:00"),
+        ("2024-07-01 12:00:00 UTC", "2024-07-01 14:00:00"),
+        ("2024-07-01 12:00:00.0000000 -08:00", "2024-07-01 22:00:00"),
+        ("2024-07-01 12:00 GMT+5:30", "2024-07-01 08:30:00"),
+        ("2024-07-01T12:00:00GMT-0330", "2024-07-01 17:30:00"),
+        ("2024-07-01T12:00:00+09:00[Asia/Tokyo]", "2024-07-01 05:00:00"),
+        ("2024-07-01T12:00:00Z[Etc/UTC]", "2024-07-01 14:00:00"),
+        ("2024-07-01T12:00:00-02:30 (Newfoundland Daylight Time)", "2024-07-01 16:30:00"),
         ("1890-01-01T00:00Z", "1890-01-01 00:53:28"),
         ("2200-07-01T00:00:00.120Z", "2200-07-01 02:00:00.12"),
     ],
 )
 def test_a_time_with_an_offset_becomes_the_zones_wall_clock(text: str, clock: str) -> None:
     assert read(text, time_zone=BERLIN) == clock
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        ("%Y-%m-%dT%H:%M:%SZ", "2024-07-01T12:00:00Z"),
+        ("%d/%m/%Y %H:%M UTC", "1/7/2024 12:00 UTC"),
+        ("%a %b %d %H:%M:%S UTC %Y", "Mon Jul  1 12:00:00 UTC 2024"),
+        ("%a %b %d %Y %H:%M:%S %z", "Mon Jul 01 2024 15:00:00 GMT+0300 (Moscow Standard Time)"),
+        ("%d/%b/%Y:%H:%M:%S %z", "01/Jul/2024:12:00:00 +0000"),
+        ("%Y%m%dT%H%M%S%z", "20240701T120000Z"),
+    ],
+)
+def test_what_a_format_says_of_utc_is_an_offset(written: str, text: str) -> None:
+    assert read(text, written, time_zone=BERLIN) == "2024-07-01 14:00:00"
 
 
 @settings(max_examples=150, deadline=None)

@@ -31,6 +31,15 @@ def dates(values: Sequence[str | None]) -> Dates | None:
         (["Jan 5, 2013", "Feb 6, 2013"], "%b %d, %Y", ""),
         (["5.1.2013 14:30", "28.11.2013 09:05"], "%d.%m.%Y %H:%M", ""),
         (["2013-01", "2013-02"], "%Y-%m", ""),
+        (["2013-01-05 01:02:03.0000000 +02:00"], "%Y-%m-%d %H:%M:%S.%f %z", ""),
+        (["2013-01-05 01:02:03 UTC"], "%Y-%m-%d %H:%M:%S %z", ""),
+        (["Sat Jan 05 2013 01:02:03 GMT+0200 (CET)"], "%a %b %d %Y %H:%M:%S %z", ""),
+        (["05-JAN-13 01.02.03.000000 AM"], "%d-%b-%y %I.%M.%S.%f %p", ""),
+        (["05JAN2013:01:02:03"], "%d%b%Y:%H:%M:%S", ""),
+        (["05/Jan/2013:01:02:03 +0000"], "%d/%b/%Y:%H:%M:%S %z", ""),
+        (["20130105T010203Z"], "%Y%m%dT%H%M%S%z", ""),
+        (["2013-01-05-01.02.03.000000"], "%Y-%m-%d-%H.%M.%S.%f", ""),
+        (["5 Sept 2013", "6 Oct 2013"], "%d %b %Y", ""),
     ],
 )
 def test_dates_are_read_in_the_format_that_fits_most(values: list[str], written: str, rival: str) -> None:
@@ -63,7 +72,10 @@ def test_whole_numbers_are_dates_only_where_all_of_several_are() -> None:
     [
         ("%d.%m.%Y %H:%M", "day.month.year hour:minute"),
         ("%Y-%m-%dT%H:%M:%S%z", "year-month-day T hour:minute:second UTC offset"),
-        ("%b %d, %y %I:%M %p", "month name day, two-digit year hour (1-12):minute am/pm"),
+        (
+            "%b %d, %y %I:%M %p",
+            "month name day, two-digit year (69 is 1969, 68 is 2068) hour (1-12):minute am/pm",
+        ),
     ],
 )
 def test_a_format_is_shown_in_words(written: str, words: str) -> None:

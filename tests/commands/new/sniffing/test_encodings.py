@@ -30,6 +30,7 @@ def test_a_few_lines_of_another_encoding_are_bad_rows_of_a_file_in_utf8(tmp_path
         ("größe,1\n".encode("latin-1"), "latin-1", "The file is Latin-1, not UTF-8 (line 1 has ö)."),
         ("a\n€5 für\n".encode("cp1252"), "cp1252", "The file is Windows-1252 (Western European), not UTF-8"),
         ("größe,1\n".encode("utf-16"), "utf-16", "The file is UTF-16, not UTF-8: it is read as such."),
+        ("größe,1\n".encode("utf-16-le"), "utf-16-le", "The file is UTF-16 without a byte-order mark"),
         ("a,b\n1,2\n".encode("utf-16-le"), "utf-16-le", "The file is UTF-16 without a byte-order mark"),
         ("a,b\n1,2\n".encode("utf-16-be"), "utf-16-be", "The file is UTF-16 without a byte-order mark"),
         (KINDS["cyrillic"](), "cp1251", "which is a guess: check the words"),

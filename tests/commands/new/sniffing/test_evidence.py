@@ -20,6 +20,7 @@ def values(*cells: str) -> Values:
         (("1,234.5", "2.25"), (".", ",")),
         (("1'234.5", "2.25"), (".", "'")),
         (("1 234,5", "2,25"), (",", " ")),
+        (("1\u2009234,5", "2,25"), (",", "\u2009")),
         (("a", "b"), (".", None)),
     ],
 )
@@ -44,7 +45,7 @@ def test_a_column_has_the_kind_of_nearly_all_its_cells(cells: tuple[str, ...], k
 
 
 def test_spaces_around_cells_are_not_part_of_them() -> None:
-    trimmed = values(" 5", "5", "7 ").trimmed()
+    trimmed = values(" 5", "\u00a05\u202f", "7 ").trimmed()
     assert dict(zip(trimmed.texts.to_pylist(), trimmed.counts.tolist(), strict=True)) == {b"5": 2, b"7": 1}
 
 

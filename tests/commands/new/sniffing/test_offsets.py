@@ -56,7 +56,10 @@ def test_times_without_an_offset_are_reported(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("zones", "time_zone"),
-    [(("Asia/Tokyo",), "Asia/Tokyo"), (("UTC",), "UTC"), (("Asia/Tokyo", "UTC"), "UTC"), ((None,), None)],
+    [
+        *((("Asia/Tokyo",), "Asia/Tokyo"), (("EST",), "EST"), (("+05:30",), "UTC"), (("UTC",), "UTC")),
+        *((("Asia/Tokyo", "UTC"), "UTC"), ((None,), None)),
+    ],
 )
 def test_typed_times_are_of_their_zone(
     tmp_path: Path, zones: tuple[str | None, ...], time_zone: str | None
