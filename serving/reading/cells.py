@@ -43,6 +43,10 @@ _KINDS_OF_TEXT: Final = (
     (re.compile(r"[+-]?[0-9]+(?:[_,' ][0-9]+)+(?:\.[0-9]*)?"), "a number with separators between its digits"),
     (re.compile(r"(?:na|n/a|null|none|nil|-|\?)", re.IGNORECASE), "a placeholder for missing"),
     (re.compile(r"true|false|yes|no", re.IGNORECASE), "a truth value"),
+    (
+        re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9:.,]{5,18} ?[A-Z]{2,5}"),
+        "a time with a zone's short name",
+    ),
     (re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}.*|[0-9]{1,2}[./-][0-9]{1,2}[./-][0-9]{2,4}.*"), "a date"),
 )
 

@@ -42,7 +42,7 @@ _WORDS = {
 # Of UTC, where a format has them after its time.
 _UTC = ("Z", "UTC", "GMT")
 # What Java, and JavaScript, write after an offset: `[Europe/Paris]`, `(Central European Time)`.
-_NAME_OF_ZONE = r"(?:\[[A-Za-z0-9_+/-]{1,60}\]| ?\([^()]{1,60}\))?"
+_NAME_OF_ZONE = r"(?:\[[A-Za-z0-9_+/-]+\]| ?\([^()]+\))?"
 _TOKEN = re.compile(r"%(.?)|(\s+)|([^%\s]+)", re.DOTALL)
 _TWO = "[0-5][0-9]"
 # The extended format of a calendar date, alone or with a time of day, as RFC 3339 and pandas write it.

@@ -28,7 +28,7 @@ from perennial.reading.columns import Column
 from perennial.reading.parquet_files import columns_of, schema_of
 from perennial.reading.partition_folders import name_in_table
 from perennial.reading.read_parquet import read_parquet
-from perennial.reading.reading import ExportFormat
+from perennial.reading.reading import ExportFormat, Read
 from pipeline.config_sections import ExportsSection
 from serving.reading.rules import ISO
 
@@ -118,19 +118,17 @@ def _values(files: Sequence[Path], schema: pa.Schema, profile: FileProfile, labe
     if profile.problems:
         return
     try:
-        reads = [read_parquet(path, _export(profile)) for path in files]
+        # First, as a row with such a number shows nothing of its other columns.
+        reads = _without_large(files, profile)
         table = pa.concat_tables([read.table for read in reads])
         _keys(table, schema, profile)
         _texts(table, profile, label)
         _typed_zones([schema_of(path) for path in files], profile)
         _note_nans(files, schema, profile)
-        reads = [read_parquet(path, _export(profile)) for path in files]
-        while leave_out_large([row for read in reads for row in read.bad], profile):
-            reads = [read_parquet(path, _export(profile)) for path in files]
+        reads = _without_large(files, profile)
     except FileRefused as refusal:
         profile.problems.append(f"{refusal.problem} {refusal.remedy}")
         return
-    profile.rows = sum(read.table.num_rows for read in reads)
     profile.missing = {name: sum(read.table[name].null_count for read in reads) for name in profile.columns}
     bad = [(path, row) for path, read in zip(files, reads, strict=True) for row in read.bad]
     if bad:
@@ -143,6 +141,15 @@ def _values(files: Sequence[Path], schema: pa.Schema, profile: FileProfile, labe
             profile.problems.append(f"Unreadable: {unreadable} Fix these rows, or remove them.")
     if not profile.rows and not bad:
         profile.problems.append("The file has no rows.")
+
+
+def _without_large(files: Sequence[Path], profile: FileProfile) -> list[Read]:
+    """The files, read without the columns that are left out as no model takes their numbers."""
+    while True:
+        reads = [read_parquet(path, _export(profile)) for path in files]
+        profile.rows = sum(read.table.num_rows for read in reads)
+        if not leave_out_large([row for read in reads for row in read.bad], profile):
+            return reads
 
 
 def _is_binary(arrow_type: pa.DataType) -> bool:

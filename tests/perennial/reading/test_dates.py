@@ -75,6 +75,10 @@ def test_a_date_becomes_iso_text(written: str, text: str, iso: str) -> None:
         ("%d/%m/%Y", "1/13/2013", "expected a date written %d/%m/%Y or ISO8601, got a date"),
         ("%d/%m/%Y", "1/2/13", "expected a date written %d/%m/%Y or ISO8601, got a date"),
         ("%d%m%Y", "1122013", "expected a date written %d%m%Y or ISO8601, got text"),
+        (
+            *("%d.%m.%Y", "2013-02-01 03:04:05 CEST"),
+            "expected a date written %d.%m.%Y or ISO8601, got a time with a zone's short name",
+        ),
         ("%H:%M %d/%m/%Y", "24:01 1/2/2013", "a date that does not exist"),
         ("%d.%m.%Y", "1x2x2013", "expected a date written %d.%m.%Y or ISO8601, got text"),
     ],

@@ -70,13 +70,21 @@ def test_a_file_that_is_no_parquet_is_a_problem(tmp_path: Path) -> None:
 
 
 def test_numbers_that_no_model_takes_cost_their_column_and_not_the_table(tmp_path: Path) -> None:
-    large = {"n": list(range(40)), "hash": pa.array([2**64 - 1] * 40, pa.uint64())}
+    large = {"n": ["1.1.2024", "13.1.2024"] * 20, "hash": pa.array([2**64 - 1] * 40, pa.uint64())}
     pq.write_table(pa.table(large), tmp_path / "a.parquet")
     sniffed = sniff_parquet([tmp_path / "a.parquet"])
     assert (sniffed.columns, sniffed.rows, sniffed.problems) == (("n",), 40, [])
-    assert sniffed.notes == [
+    assert sniffed.exports == {"date_format": {"n": "%d.%m.%Y"}}
+    assert sniffed.notes[0] == (
         "Column `hash` is left out: 40 numbers in it are too large for a model (beyond int64 or float32)."
-    ]
+    )
+
+
+def test_one_number_that_no_model_takes_costs_its_row_and_not_the_column(tmp_path: Path) -> None:
+    table = {"n": [1.0] * 99 + [1e300], "i": list(range(100))}
+    pq.write_table(pa.table(table), tmp_path / "a.parquet")
+    sniffed = sniff_parquet([tmp_path / "a.parquet"])
+    assert (sniffed.columns, sniffed.rows, sniffed.problems) == (("n", "i"), 99, [])
 
 
 def test_types_that_differ_between_files_are_one_where_their_values_are(tmp_path: Path) -> None:
