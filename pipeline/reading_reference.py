@@ -174,7 +174,8 @@ _ADDED: Final = """## What an entry point adds
   with a NUL is refused as a whole; of a file, the row.
 - **`csv_lines` of the exported graph**, as TF Serving runs it, knows no rules: plain CSV alone. This server
   reads the lines by the rules.
-- **`run`, `check` and `predict`** refuse a row without a time. The server takes it: the column is missing.
+- **`run` and `check`** refuse a row without a time: they cannot put it into a span. `predict` and the server
+  score it, with the time missing, as they do for any other column.
 - **An empty text** is a value in a span's text column; the model is given the same for it as for missing.
 - **The request log** has numbers with a point and dates as ISO text, whatever the rules say.
 """

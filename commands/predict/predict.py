@@ -118,9 +118,11 @@ def _kind(files: tuple[Path, ...], out: Path) -> Kind:
 
 
 def _export(use_case: UseCase, rules: Rules, source: Path) -> ExportFormat:
-    """How the table is read: as an export of the use case; the label is optional."""
+    """How the table is read: as an export of the use case, but each row needs only what the server needs.
+
+    A label is optional, and so is the time of a row, which `run` and `check` need to put it into a span.
+    """
     names = {column.name for column in rules.columns}
-    time_column = use_case.exports.time_column
     written = use_case.exports.csv_format
     # A version of an older release has no rules of its own: it was trained by those of the config.
     renamed = written.rules.rename
@@ -128,7 +130,6 @@ def _export(use_case: UseCase, rules: Rules, source: Path) -> ExportFormat:
     written = replace(written, rules=rules.reading or replace(written.rules, rename={}))
     return ExportFormat(
         rules.columns,
-        time_column=time_column if time_column in names and time_column else "",
         # A request log has the server's format, not that of the exports.
         written=written.of_request_log if use_case.is_request_log(source) else written,
         later_names={name: own for name, own in renamed.items() if name not in known and own in names},

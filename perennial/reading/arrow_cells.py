@@ -9,16 +9,17 @@ import pyarrow.compute as pc
 from perennial.reading.cells import (
     dates_in,
     from_text,
+    moments,
     patched,
     read_each,
     rows_where,
     without,
-    without_dates,
     without_markers,
     without_words,
 )
 from perennial.reading.dates import times_of
 from perennial.reading.reading import Fault, ReadColumn, missing_values
+from perennial.reading.zones import ZoneCount
 from serving.reading.cells import CellRule
 from serving.reading.times import NO_SUCH_DAY
 from serving.reading.values import MISSING_INT, MOST_EXACT
@@ -92,7 +93,8 @@ def from_arrow(name: str, rule: CellRule, values: pa.ChunkedArray) -> ReadColumn
     if rule.kind == "string":
         return _strings(name, rule, values)
     if pa.types.is_boolean(arrow_type):
-        values = values.cast(pa.int8())
+        values = without_words(_as_binary(values.cast(pa.string())), rule.missing)
+        values = pc.equal(values, b"true").cast(pa.int8())
     plain = _integers(values) if rule.kind == "int" else _floats(values)
     missing = pc.is_null(values, nan_is_null=True)
     odd = rows_where(pc.and_(pc.is_null(plain), pc.invert(missing)))
@@ -128,14 +130,13 @@ def _strings(name: str, rule: CellRule, values: pa.ChunkedArray) -> ReadColumn:
     if pa.types.is_timestamp(values.type) or pa.types.is_date(values.type):
         read = times_of(values, rule.time_zone)
         faults = [Fault(row, name, NO_SUCH_DAY) for row in rows_where(read.unreal)]
-        if rule.formats:
-            return ReadColumn(without_dates(read.values, rule), faults, read.zones)
-        return ReadColumn(read.values, faults)
+        zones = read.zones if rule.formats else ZoneCount()
+        return ReadColumn(moments(read.values, rule), faults, zones)
     if pa.types.is_integer(values.type):
         digits = without_words(_as_binary(values.cast(pa.string())), rule.missing)
         return dates_in(name, rule, digits, values)
     if pa.types.is_boolean(values.type) and not rule.formats:
-        return ReadColumn(_as_binary(values.cast(pa.string())), [])
+        return ReadColumn(without_words(_as_binary(values.cast(pa.string())), rule.missing), [])
     rows = rows_where(pc.invert(pc.is_null(values, nan_is_null=True)))
     each = read_each(name, rule, values, rows)
     return ReadColumn(patched(missing_values(rule.kind, len(values)), rows, each), each.faults)

@@ -17,7 +17,7 @@ from perennial.reading.iso_times import text_of
 from perennial.reading.reading import ARROW_TYPES, Fault, ReadColumn
 from serving.reading.cells import MIDNIGHT, CellRefused, CellRule
 from serving.reading.csv_cells import DIGITS, integer_pattern, number_pattern
-from serving.reading.kinds_of_value import SPACES
+from serving.reading.kinds_of_values import SPACES
 from serving.reading.numbers import MOST_CHARACTERS
 from serving.reading.values import MISSING_INT
 
@@ -35,6 +35,7 @@ _SPACES = tuple(space.encode() for space in SPACES)
 # Of so many digits every integer is within int64; of so many characters with a point, within 2^53.
 _SHORT_INTEGER = r"\A-?[0-9]{1,18}\z"
 _EXACT_LENGTH = 16
+_DAY_LENGTH = len("2013-01-31")
 
 Mask = npt.NDArray[np.bool_]
 
@@ -93,7 +94,15 @@ def dates_in(name: str, rule: CellRule, texts: pa.ChunkedArray, cells: pa.Chunke
     read = read_dates(texts, rule.formats, rule.time_zone)
     odd = rows_where(pc.or_(read.unfit, read.unreal))
     # Empty ones among them are missing, and have no fault.
-    return ReadColumn(without_dates(read.values, rule), read_each(name, rule, cells, odd).faults, read.zones)
+    faults = read_each(name, rule, cells, odd).faults
+    return ReadColumn(moments(read.values, rule), faults, read.zones)
+
+
+def moments(texts: pa.ChunkedArray, rule: CellRule) -> pa.ChunkedArray:
+    """Dates and times, ISO text in binary, as the column has them; null where one stands for missing."""
+    if rule.is_of_days and pc.any(pc.greater(pc.binary_length(texts), _DAY_LENGTH)).as_py():
+        texts = pc.replace_substring_regex(texts, pattern=rf"{MIDNIGHT}\z", replacement="")
+    return without_words(texts, rule.missing_dates)
 
 
 class ReadCells(NamedTuple):
@@ -155,12 +164,6 @@ def without_markers(values: pa.ChunkedArray, rule: CellRule) -> pa.ChunkedArray:
     minus = [-0.0] if rule.kind == "float" and 0 in rule.missing_numbers else []
     markers = pa.array([*rule.missing_numbers, *minus], values.type)
     return pc.if_else(pc.is_in(values, value_set=markers), pa.scalar(None, values.type), values)
-
-
-def without_dates(values: pa.ChunkedArray, rule: CellRule) -> pa.ChunkedArray:
-    """A column of ISO text without the dates that stand for missing."""
-    days = sorted(rule.missing_dates)
-    return without_words(values, [*days, *(day + MIDNIGHT for day in days)])
 
 
 def rows_where(mask: pa.ChunkedArray) -> list[int]:

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from perennial.reading.iso_times import IsoTimes, times_of_one_shape
 from perennial.reading.zones import MOST_NAMED, Seconds, ZoneCount, is_in_range, wall_clocks
 from serving.reading.date_formats import MONTHS, SHORT, DateFormat
-from serving.reading.kinds_of_value import SPACES
+from serving.reading.kinds_of_values import SPACES
 from serving.reading.rules import ISO
 from serving.reading.times import offset_of
 

@@ -47,6 +47,7 @@ _EDITS: Final = (
     (cells.TOO_SMALL, "Round the numbers of `{}` to 0 in the export, or write them in a larger unit."),
     (cells.RESERVED_INT, "If it means missing, leave these cells of `{}` empty in the export."),
     (cells.NOT_FINITE, "Leave these cells of `{}` empty in the export."),
+    (cells.NOT_FINITE_INT, "Leave these cells of `{}` empty in the export."),
     (cells.OUT_OF_RANGE, "If `{}` is an id, export it as text; else leave these cells empty."),
     (cells.NOT_UTF8, "Write the file as UTF-8."),
     (cells.HAS_NUL, "Remove NUL characters from `{}` in the export."),
@@ -164,11 +165,16 @@ def _number(column: str, texts: Sequence[str], reason: str) -> str:
         parts = [f"add {', '.join(each)} to `exports.{key}`" for key, each in words.items() if each]
         return f"If `{column}` is of truth values, {' and '.join(parts)}."
     if "expected an integer" in reason and (
-        _most(texts, _FRACTIONS) or "fraction" in reason or "decimal" in reason
+        _most(texts, _FRACTIONS) or "with a fraction" in reason or "a decimal number" in reason
     ):
         return f"If fractions are right, set the type of `{column}` to FLOAT in the schema."
     if _most(texts, r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?"):
         return "If commas separate thousands, set `exports.thousands` to ','."
+    if separator := _separator(texts):
+        return (
+            f"If the comma is the decimal mark, set `exports.decimal` to ',' and `exports.thousands` to"
+            f" {separator!r}."
+        )
     if _most(texts, _SPACED):
         mark = next(match[1] for text in texts if (match := re.fullmatch(_SPACED, text)))
         return f"If it separates thousands, set `exports.thousands` to {json.dumps(mark)}."
@@ -179,6 +185,13 @@ def _number(column: str, texts: Sequence[str], reason: str) -> str:
     if reason.endswith("a date"):
         return f"Check the order of columns in the export: `{column}` has dates where numbers are expected."
     return f"Fix these cells of `{column}`; if it is text from now on, set its type to BYTES in the schema."
+
+
+def _separator(texts: Sequence[str]) -> str:
+    """What groups the digits of numbers with a decimal comma; "" where nothing does."""
+    if not _most(texts, r"[+-]?(?:[0-9]{1,3}(?:[. '][0-9]{3})*|[0-9]+)(?:,[0-9]+)?"):
+        return ""
+    return next((mark for mark in ". '" if any(mark in text for text in texts)), "")
 
 
 def _most(texts: Sequence[str], pattern: str) -> bool:

@@ -5,6 +5,7 @@ or a date. One table says what each becomes in each kind of column (docs/referen
 reads whole columns at once, and by these rules what is not plain in them.
 """
 
+import contextlib
 import datetime
 import decimal
 import math
@@ -13,15 +14,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from serving.reading.date_formats import DateFormat, formats_of
-from serving.reading.kinds_of_value import SPACES, kind_of
+from serving.reading.kinds_of_values import SPACES, described, no_date, no_number
 from serving.reading.numbers import MOST_CHARACTERS, NumberFormat, float32_of, numbers_of, whole
-from serving.reading.rules import ReadingRules
+from serving.reading.rules import ISO, ReadingRules
 from serving.reading.times import read_time, wall_clock
 from serving.reading.values import MISSING_INT, MOST_EXACT, Kind
 
 Cell = int | float | bytes
 RESERVED_INT: Final = f"the integer {MISSING_INT}, which stands for missing"
 NOT_FINITE: Final = "expected a finite number, got an infinity"
+NOT_FINITE_INT: Final = "expected an integer, got an infinity"
 TOO_LARGE: Final = "a number outside the range of float32"
 TOO_SMALL: Final = "a number so small that float32 rounds it to 0"
 OUT_OF_RANGE: Final = "an integer outside the range of int64"
@@ -30,9 +32,10 @@ NOT_UTF8: Final = "text that is not UTF-8"
 HAS_NUL: Final = "text with a NUL character"
 # What the reason of a cell begins with that is written in none of the column's formats.
 DATE_EXPECTED: Final = "expected a date written"
+# The end of a time that is midnight.
 MIDNIGHT: Final = " 00:00:00"
-
 _TRUTH: Final = {"true": 1, "false": 0}
+_TRUTH_TEXTS: Final = ("false", "true")
 _NUMBERS: Final = (int, float, decimal.Decimal)
 
 
@@ -48,11 +51,12 @@ class CellRule:
         kind: What they become.
         missing: Texts that are missing, beside the empty one.
         missing_numbers: The numbers among them, which are missing however they are written.
-        missing_dates: The dates among them, as ISO text, likewise; midnight is the day itself.
+        missing_dates: The dates and times among them, as ISO text; a midnight is also there as its day.
         numbers: How numbers are written in text.
         true: Texts that are 1 in a number column, in lower case `true` beside them.
         false: Texts that are 0.
         formats: How dates are written; empty where the column has none.
+        is_of_days: Whether none of the formats that are set has a time of day: a midnight is then its day.
         time_zone: Of their wall clock.
     """
 
@@ -64,6 +68,7 @@ class CellRule:
     true: frozenset[str]
     false: frozenset[str]
     formats: tuple[DateFormat, ...]
+    is_of_days: bool
     time_zone: str
 
     @classmethod
@@ -71,16 +76,18 @@ class CellRule:
         """What the rules say of a column."""
         missing = rules.missing_texts(name)
         numbers = numbers_of(rules.decimal, rules.thousands)
-        formats = formats_of(rules.date_format[name]) if name in rules.date_format else ()
+        written = rules.date_format.get(name, ())
+        formats = formats_of(written) if written else ()
         return cls(
             kind,
             missing,
             _numbers_in(missing, kind, numbers),
-            _dates_in(missing, formats, rules.time_zone),
+            _dates_in(missing, formats, rules.time_zone) if kind == "string" else frozenset(),
             numbers,
             frozenset(rules.true_values),
             frozenset(rules.false_values),
             formats,
+            bool(written) and not any(way == ISO or DateFormat(way).has_time for way in written),
             rules.time_zone,
         )
 
@@ -145,10 +152,10 @@ class CellRule:
         """A number, or its text as Python writes it; None where it is missing."""
         if not isinstance(value, str):
             if isinstance(value, bool):
-                return int(value)
+                return None if _TRUTH_TEXTS[value] in self.missing else int(value)
             if isinstance(value, _NUMBERS):
                 return value
-            raise CellRefused(f"expected {expected}, got {kind_of(value)}")
+            raise CellRefused(f"expected {expected}, got {described(value)}")
         text = value.strip(SPACES)
         if not text or text in self.missing:
             return None
@@ -160,7 +167,9 @@ class CellRule:
             return self.numbers.plain(text)
         if text.lower() in _TRUTH:
             return _TRUTH[text.lower()]
-        raise CellRefused(f"expected {expected}{self._example()}, got {kind_of(value)}")
+        raise CellRefused(
+            f"expected {expected}{self._example()}, got {no_number(value, bool(self._example()))}"
+        )
 
     def _example(self) -> str:
         """How numbers are written, where not as everywhere."""
@@ -170,15 +179,14 @@ class CellRule:
         fraction = "" if self.kind == "int" else f"{point}5"
         return f" such as 1{thousands or ''}234{fraction}"
 
-    def _text(self, value: object) -> bytes:
+    def _text(self, value: object) -> bytes | None:
         if isinstance(value, bool):
-            return b"true" if value else b"false"
-        if isinstance(value, datetime.datetime):
-            return self._typed_time(value)
+            word = _TRUTH_TEXTS[value]
+            return None if word in self.missing else word.encode()
         if isinstance(value, datetime.date):
-            return value.isoformat().encode()
+            return self._moment(self._typed_date(value))
         if not isinstance(value, str):
-            raise CellRefused(f"expected text, got {kind_of(value)}")
+            raise CellRefused(f"expected text, got {described(value)}")
         try:
             text = value.encode()
         except UnicodeEncodeError:
@@ -188,16 +196,8 @@ class CellRule:
         return text
 
     def _date(self, value: object) -> bytes | None:
-        text = self._any_date(value)
-        if text is None or (
-            self.missing_dates and text.decode().removesuffix(MIDNIGHT) in self.missing_dates
-        ):
-            return None
-        return text
-
-    def _any_date(self, value: object) -> bytes | None:
         if isinstance(value, datetime.date):
-            return self._text(value)
+            return self._moment(self._typed_date(value))
         text = value.strip(SPACES) if isinstance(value, str) else self._digits(value)
         if not text or text in self.missing:
             return None
@@ -206,8 +206,14 @@ class CellRule:
         except ValueError as error:
             raise CellRefused(str(error)) from None
         if moment is None:
-            raise CellRefused(f"{self._dates()}, got {kind_of(value)}")
-        return moment.text.encode()
+            raise CellRefused(f"{self._dates()}, got {no_date(value)}")
+        return self._moment(moment.text)
+
+    def _moment(self, text: str) -> bytes | None:
+        """ISO text as the column has it; None where it stands for missing."""
+        if self.is_of_days:
+            text = text.removesuffix(MIDNIGHT)
+        return None if text in self.missing_dates else text.encode()
 
     def _digits(self, value: object) -> str:
         """A whole number as text, for formats such as %Y%m%d."""
@@ -215,18 +221,20 @@ class CellRule:
             number = value if isinstance(value, int) else whole(value)
             if number is not None:
                 return str(number)
-        raise CellRefused(f"{self._dates()}, got {kind_of(value)}")
+        raise CellRefused(f"{self._dates()}, got {no_date(value)}")
 
     def _dates(self) -> str:
         return f"{DATE_EXPECTED} {' or '.join(way.written for way in self.formats)}"
 
-    def _typed_time(self, value: datetime.datetime) -> bytes:
+    def _typed_date(self, value: datetime.date) -> str:
+        if not isinstance(value, datetime.datetime):
+            return value.isoformat()
         if value.tzinfo is not None:
             whole_seconds = value.replace(microsecond=0)
             clock = wall_clock(int(whole_seconds.timestamp()), self.time_zone)
             value = clock.replace(microsecond=value.microsecond)
         text = value.isoformat(" ")
-        return (text.rstrip("0") if value.microsecond else text).encode()
+        return text.rstrip("0") if value.microsecond else text
 
 
 _READERS: Final[dict[Kind, Callable[[CellRule, object], Cell | None]]] = {
@@ -246,16 +254,15 @@ def _numbers_in(texts: frozenset[str], kind: Kind, numbers: NumberFormat) -> fro
 
 
 def _dates_in(texts: frozenset[str], formats: tuple[DateFormat, ...], time_zone: str) -> frozenset[str]:
-    """The dates among texts, as ISO text."""
-    days = set()
-    for text in texts if formats else ():
-        try:
-            moment = read_time(text.strip(SPACES), formats, time_zone)
-        except ValueError:
-            continue  # such as 0000-00-00, which no type of dates holds
-        if moment is not None:
-            days.add(moment.text.removesuffix(MIDNIGHT))
-    return frozenset(days)
+    """The dates among texts, as ISO text: a day and its midnight are one."""
+    dates: set[str] = set()
+    for text in texts:
+        with contextlib.suppress(ValueError):  # no such day, as 0000-00-00: such a text is only a text
+            moment = read_time(text.strip(SPACES), formats or formats_of((ISO,)), time_zone)
+            if moment is not None:
+                day = moment.text.removesuffix(MIDNIGHT)
+                dates |= {moment.text, day, *([day + MIDNIGHT] if len(day) == len("2013-01-31") else [])}
+    return frozenset(dates)
 
 
 def _integer(text: str) -> int | None:
@@ -274,8 +281,11 @@ def _decoded(value: bytes) -> str:
 
 def _not_whole(value: object, plain: int | float | decimal.Decimal | str) -> str:
     try:
-        if abs(decimal.Decimal(plain)) > MOST_EXACT:
+        number = decimal.Decimal(plain)
+        if number.is_infinite():
+            return NOT_FINITE_INT
+        if abs(number) > MOST_EXACT:
             return TOO_LARGE_TO_BE_WHOLE
     except decimal.DecimalException:
         pass
-    return f"expected an integer, got {kind_of(value)}"
+    return f"expected an integer, got {described(value)}"

@@ -3,6 +3,7 @@
 import math
 import random
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -167,7 +168,7 @@ def folded(kind: Kind, cell: Any) -> CellOutcome:
 
 
 def _predicted(table_of: Any, path: Path, trial: Trial, rows: int) -> Outcomes:
-    export = trial.export
+    export = replace(trial.export, time_column="")  # as `predict` reads
     rules = Rules(export.columns, checks_of(trial), Answers(), trial.written.rules)
     table, recorder = table_of(path, export, rules, AnswerColumns(Answers())), _Recorder(trial.kind)
     parts = [table.score(part, recorder) for part in table.parts()]

@@ -21,8 +21,8 @@ cells of text and of two other classes. Files are read as `run`, `check` and `pr
 the server's own parsers, and its request log is written and read back. Each result (read with its value,
 missing, or refused with its reason) is compared with what the rule (`serving/reading/cells.py`) makes of it.
 
-A model cannot tell an empty text from a missing one, so these are equal where it is given them. `run`,
-`check` and `predict` refuse a row without a time, and the server does not; this is expected."""
+A model cannot tell an empty text from a missing one, so these are equal where it is given them. `run`
+and `check` refuse a row without a time, and `predict` and the server do not; this is expected."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

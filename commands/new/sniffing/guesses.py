@@ -12,7 +12,7 @@ from commands.new.sniffing import calendar, evidence
 from commands.new.sniffing.evidence import MISSING, Values
 from commands.new.sniffing.file_profile import FileProfile, Places, TextColumn
 from commands.new.sniffing.truth import words_of_truth
-from serving.reading.kinds_of_value import SPACES
+from serving.reading.kinds_of_values import SPACES
 
 # Of the cells that are not missing.
 LEAST_SHARE: Final = 0.5

@@ -28,6 +28,7 @@ from serving.model.engine import Engine
 from serving.model.folder import CARD_FILE, READING_FILE
 from serving.offline import frames
 from serving.offline.predict import answer
+from serving.reading.rules import ReadingRules
 from serving.reading.version_rules import VersionRules
 from tests import tiny_use_case
 from tests.small_config import TEXT
@@ -83,7 +84,14 @@ def publish(home: Path, task: Task, transform: Path, number: int = 1) -> Path:
     base = tiny_use_case.build_model({"width": 4}, {})
     model = keras.Model(base.input, keras.layers.Dense(task.outputs)(base.layers[-1].input))
     schema = text_format.Parse(SCHEMA, schema_pb2.Schema())
-    export(model, TransformGraph(str(transform)), schema, Head(task), folder, VersionRules())
+    export(
+        model,
+        TransformGraph(str(transform)),
+        schema,
+        Head(task),
+        folder,
+        VersionRules(ReadingRules().with_dates("day")),
+    )
     write_card(folder)
     return folder
 

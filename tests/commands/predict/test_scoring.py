@@ -8,7 +8,7 @@ import pytest
 
 from commands.predict import predict as command
 from perennial.errors import FileRefused
-from tests.commands.predict.tables import EXPORTS, GOOD, HEADER, ROWS, csv_file, cut_often, use_case
+from tests.commands.predict.tables import EXPORTS, GOOD, HEADER, ROWS, csv_file, cut_often, engine, use_case
 
 
 @pytest.mark.usefixtures("quick")
@@ -82,3 +82,20 @@ def test_files_of_a_folder_with_other_columns_are_refused(homes: dict[str, Path]
     ):
         command.predict(use_case(homes["plain"]), folder, tmp_path / "out.csv")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["span"]
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_a_row_without_a_time_is_scored_as_by_the_server(
+    kind: str, homes: dict[str, Path], tmp_path: Path
+) -> None:
+    rows = [{**row, "day": row["day"] if index else None} for index, row in enumerate(ROWS[:2])]
+    source, out = tmp_path / f"in.{kind}", tmp_path / f"out.{kind}"
+    frame = pd.DataFrame(rows).astype({"size": "Int64"})
+    frame.to_csv(source, index=False) if kind == "csv" else frame.to_parquet(source)
+    assert command.predict(use_case(homes["plain"], EXPORTS), source, out)["refused"] == 0
+    written = pd.read_csv(out) if kind == "csv" else pd.read_parquet(out)
+    served = engine(homes["plain"] / "flights" / "models" / "1").score_rows(
+        [{name: row[name] for name in ("day", "colour", "size", "heat")} for row in rows]
+    )
+    assert np.abs(written["probability_1"] - served).max() < 1e-6

@@ -49,8 +49,14 @@ def test_an_integer_is_read_exactly(tmp_path: Path, cell: bytes, value: int | No
 @pytest.mark.parametrize(
     ("cell", "reason"),
     [
-        (b"1_000", "expected an integer, got a number with separators between its digits"),
-        (b'"1,000"', "expected an integer, got a number with separators between its digits"),
+        (
+            b"1_000",
+            "expected an integer, got a number with separators; see exports.decimal and exports.thousands",
+        ),
+        (
+            b'"1,000"',
+            "expected an integer, got a number with separators; see exports.decimal and exports.thousands",
+        ),
         (b'"5\n"', "expected an integer, got text"),
         (b"1.5", "expected an integer, got a decimal number"),
         (b"9007199254740993.0", "a number beyond 2^53 that is not written as an integer"),
@@ -58,8 +64,8 @@ def test_an_integer_is_read_exactly(tmp_path: Path, cell: bytes, value: int | No
         ("٣".encode(), "expected an integer, got text"),
         ("\uff13".encode(), "expected an integer, got text"),
         (b"NaN", "expected an integer, got NaN or an infinity"),
-        (b"NA", "expected an integer, got a placeholder for missing"),
-        (b"null", "expected an integer, got a placeholder for missing"),
+        (b"NA", "expected an integer, got a placeholder for missing; see exports.na_values"),
+        (b"null", "expected an integer, got a placeholder for missing; see exports.na_values"),
         (b"--5", "expected an integer, got text"),
         (b"+", "expected an integer, got text"),
         (b"1\x002", "expected an integer, got text"),
@@ -132,13 +138,19 @@ def nearest_float32(text: str) -> float:
         (b"1e-60", "a number so small that float32 rounds it to 0"),
         (b"-7e-46", "a number so small that float32 rounds it to 0"),
         (b"0x1p3", "expected a number, got text"),
-        (b'"1,5"', "expected a number, got a number with separators between its digits"),
-        (b"1_0.5", "expected a number, got a number with separators between its digits"),
+        (
+            b'"1,5"',
+            "expected a number, got a number with separators; see exports.decimal and exports.thousands",
+        ),
+        (
+            b"1_0.5",
+            "expected a number, got a number with separators; see exports.decimal and exports.thousands",
+        ),
         (b"1d3", "expected a number, got text"),
-        (b".", "expected a number, got text"),
+        (b".", "expected a number, got a placeholder for missing; see exports.na_values"),
         (b"1e", "expected a number, got text"),
         (b"1.2.3", "expected a number, got text"),
-        (b"N/A", "expected a number, got a placeholder for missing"),
+        (b"N/A", "expected a number, got a placeholder for missing; see exports.na_values"),
     ],
 )
 def test_what_is_no_float32_goes_to_quarantine(tmp_path: Path, cell: bytes, reason: str) -> None:

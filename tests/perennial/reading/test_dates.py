@@ -72,8 +72,16 @@ def test_a_date_becomes_iso_text(written: str, text: str, iso: str) -> None:
         ("%d/%m/%Y", "30/2/2013", "a date that does not exist"),
         ("%d/%m/%Y", "29/2/1900", "a date that does not exist"),
         ("%Y-%m-%d", "0000-01-01", "a date that does not exist"),
-        ("%d/%m/%Y", "1/13/2013", "expected a date written %d/%m/%Y or ISO8601, got a date"),
-        ("%d/%m/%Y", "1/2/13", "expected a date written %d/%m/%Y or ISO8601, got a date"),
+        (
+            "%d/%m/%Y",
+            "1/13/2013",
+            "expected a date written %d/%m/%Y or ISO8601, got a date; see exports.date_format",
+        ),
+        (
+            "%d/%m/%Y",
+            "1/2/13",
+            "expected a date written %d/%m/%Y or ISO8601, got a date; see exports.date_format",
+        ),
         ("%d%m%Y", "1122013", "expected a date written %d%m%Y or ISO8601, got text"),
         (
             *("%d.%m.%Y", "2013-02-01 03:04:05 CEST"),

@@ -41,7 +41,10 @@ def test_values_keep_their_bits() -> None:
         ({"n": 2**63}, "an integer outside the range of int64."),
         ({"n": -(2**63) - 1}, "an integer outside the range of int64."),
         ({"n": MISSING_INT}, "the integer -2147483648, which stands for missing."),
-        ({"x": "1,5"}, "expected a number, got a number with separators between its digits."),
+        (
+            {"x": "1,5"},
+            "expected a number, got a number with separators; see exports.decimal and exports.thousands.",
+        ),
         ({"x": 1e39}, "a number outside the range of float32."),
         ({"x": -(10**400)}, "a number outside the range of float32."),
         ({"x": 1e-60}, "a number so small that float32 rounds it to 0."),

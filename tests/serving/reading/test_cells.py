@@ -144,6 +144,98 @@ def test_rules_travel_as_json() -> None:
         ReadingRules.from_json('{"decimals": ","}')
 
 
+@pytest.mark.parametrize(
+    ("marker", "kind", "values"),
+    [
+        ("9999-12-31", "date", ["9999-12-31", "9999-12-31 00:00:00", "9999-12-31T00:00", "31.12.9999 00:00"]),
+        ("9999-12-31", "date", [datetime.date(9999, 12, 31), datetime.datetime(9999, 12, 31)]),
+        ("31.12.9999 23:59", "date", [datetime.datetime(9999, 12, 31, 23, 59), "9999-12-31 23:59:00"]),
+        ("99991231", "date", [99991231, 99991231.0]),
+        (
+            "9999-12-31",
+            "string",
+            ["9999-12-31", datetime.date(9999, 12, 31), datetime.datetime(9999, 12, 31)],
+        ),
+        ("true", "string", [True, "true"]),
+        ("true", "int", [True, "true"]),
+        ("-999", "float", [-999, -999.0, "-999.00", decimal.Decimal("-999.0")]),
+        ("-999", "int", [-999, -999.0, "-999.00", decimal.Decimal("-999.0")]),
+        ("0", "int", [False, 0, -0.0, "false"]),
+    ],
+)
+def test_what_stands_for_missing_does_in_each_class(marker: str, kind: str, values: list[object]) -> None:
+    formats = {"c": ("%d.%m.%Y %H:%M",)} if kind == "date" else {}
+    rules = ReadingRules(na_values={"c": (marker,)}, date_format=formats)
+    column: Kind = "string" if kind == "date" else kind  # type: ignore[assignment]
+    assert [read("c", column, value, rules) for value in values] == [None] * len(values)
+
+
+def test_a_date_that_is_no_marker_is_read() -> None:
+    rules = ReadingRules(na_values={"*": ("9999-12-31", "0000-00-00")}, date_format={"c": (ISO,)})
+    assert read("c", "string", datetime.datetime(9999, 12, 31, 8), rules) == b"9999-12-31 08:00:00"
+    assert read("c", "string", "9999-12-31 00:00", ReadingRules(na_values={"*": ("9999-12-31",)}))
+
+
+@pytest.mark.parametrize(
+    "midnight", ["2024-03-29 00:00:00", "2024-03-29T00:00", datetime.datetime(2024, 3, 29)]
+)
+def test_a_midnight_is_a_day_where_no_format_has_a_time(midnight: object) -> None:
+    for written, text in (
+        (("%d.%m.%Y",), b"2024-03-29"),
+        (("%Y-%m-%d",), b"2024-03-29"),
+        (("%d.%m.%Y", "%d.%m.%Y %H:%M"), b"2024-03-29 00:00:00"),
+        ((ISO,), b"2024-03-29 00:00:00"),
+    ):
+        rules = ReadingRules(date_format={"c": written})
+        assert read("c", "string", midnight, rules) == text
+        assert read("c", "string", datetime.date(2024, 3, 29), rules) == b"2024-03-29"
+    rules = ReadingRules(date_format={"c": ("%Y-%m-%d",)})
+    assert read("c", "string", "2024-03-29 08:00", rules) == b"2024-03-29 08:00:00"
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "setting"),
+    [
+        ("float", "NA", "exports.na_values"),
+        ("int", "--", "exports.na_values"),
+        ("float", "1.234,5", "exports.decimal and exports.thousands"),
+        ("float", "1 234,5", "exports.decimal and exports.thousands"),
+        ("int", "1,234", "exports.decimal and exports.thousands"),
+        ("int", "ja", "exports.true_values and exports.false_values"),
+        ("date", "29.03.2024", "exports.date_format"),
+        ("date", "29.03.2024, 08:00", "exports.date_format"),
+        ("date", "2024/3/29", "exports.date_format"),
+        ("date", "29-Mar-24", "exports.date_format"),
+        ("date", "Fri Mar 29 08:00:00 2024", "exports.date_format"),
+        ("date", "March 29, 2024", "exports.date_format"),
+        ("date", "20240329", "exports.date_format"),
+        ("date", 20240329, "exports.date_format"),
+        ("date", "0000-00-00", "exports.na_values"),
+        ("date", "n/a", "exports.na_values"),
+        ("date", 17, ""),
+        ("date", "tomorrow", ""),
+        ("int", "red", ""),
+        ("int", "17.5", ""),
+        ("int", "10.0.0.1", ""),
+        ("int", math.inf, ""),
+        ("string", 17, ""),
+    ],
+)
+def test_a_refusal_names_the_setting_that_would_take_the_value(
+    kind: str, value: object, setting: str
+) -> None:
+    rules = ReadingRules().with_dates("c") if kind == "date" else ReadingRules()
+    column: Kind = "string" if kind == "date" else kind  # type: ignore[assignment]
+    with pytest.raises(CellRefused) as error:
+        CellRule.of("c", column, rules).read(value)
+    assert str(error.value).partition("; see ")[2] == setting
+
+
+def test_an_infinity_is_named_in_a_column_of_integers() -> None:
+    with pytest.raises(CellRefused, match=r"^expected an integer, got an infinity$"):
+        CellRule.of("c", "int", ReadingRules()).read(-math.inf)
+
+
 def test_a_number_that_stands_for_missing_is_missing_however_it_is_written() -> None:
     rules = ReadingRules(na_values={OTHERS: ("-999", "NA"), "x": ("9999.9",)})
     whole = CellRule.of("n", "int", rules)
