@@ -12,6 +12,7 @@ from perennial.errors import did_you_mean
 from perennial.section import Section, WrongSetting
 from pipeline.span_names import EXAMPLES, PATTERNS, SpanKind, order
 from serving.reading.date_formats import DateFormat, conflict
+from serving.reading.numbers import numbers_of
 from serving.reading.rules import ISO, OTHERS
 from serving.reading.time_zones import zone
 
@@ -127,7 +128,7 @@ def check_date_formats(formats: Mapping[str, Sequence[DatedFormat]], kind: SpanK
 
 
 def check_words(true: Words, false: Words, missing: Mapping[str, Words]) -> None:
-    """Refuses a word with two meanings.
+    """Refuses a word with two meanings, and one that is another number: a number is read as itself.
 
     Raises:
         ValueError: With the two settings.
@@ -137,6 +138,12 @@ def check_words(true: Words, false: Words, missing: Mapping[str, Words]) -> None
     for (one, words), (other, more) in itertools.combinations(lists.items(), 2):
         if both := sorted(words & more):
             raise ValueError(f"`{one}` and `{other}` both have {both[0]!r}: it would have two meanings")
+    plain = numbers_of(".", None).number
+    for (name, words), own in zip(every.items(), ("1", "0"), strict=True):
+        if numbers := sorted(word for word in words - {own} if plain.match(word)):
+            raise ValueError(
+                f"`{name}`: expected words, got {numbers[0]}. Numbers are read as they are; remove it"
+            )
 
 
 def check_time_zone(name: str) -> None:

@@ -67,7 +67,7 @@ def is_missing(values: pa.ChunkedArray) -> bool:
         return True
     if pa.types.is_dictionary(values.type) or not pa.types.is_floating(values.type):
         return False
-    return bool(pc.all(pc.is_nan(values.cast(pa.float64()))).as_py())
+    return bool(pc.all(pc.is_nan(values)).as_py())
 
 
 def from_arrow(name: str, rule: CellRule, values: pa.ChunkedArray) -> ReadColumn:
@@ -172,12 +172,10 @@ def _floats(values: pa.ChunkedArray) -> pa.ChunkedArray:
     if pa.types.is_decimal(values.type):
         # By way of float64 some would be rounded twice.
         return missing_values("float", len(values))
-    # Arrow has no arithmetic on half floats; every one of them is a float32.
-    numbers = values.cast(pa.float32()) if pa.types.is_float16(values.type) else values
-    floats = numbers.cast(pa.float32(), safe=False)
-    if not pa.types.is_floating(numbers.type):
+    floats = values.cast(pa.float32(), safe=False)
+    if not pa.types.is_floating(values.type):
         return floats
-    vanished = pc.and_(pc.equal(floats, 0.0), pc.not_equal(numbers, 0.0))
+    vanished = pc.and_(pc.equal(floats, 0.0), pc.not_equal(values, 0.0))
     return pc.if_else(pc.and_(pc.is_finite(floats), pc.invert(vanished)), floats, None)
 
 

@@ -94,8 +94,8 @@ def dates_in(name: str, rule: CellRule, texts: pa.ChunkedArray, cells: pa.Chunke
     read = read_dates(texts, rule.formats, rule.time_zone)
     odd = rows_where(pc.or_(read.unfit, read.unreal))
     # Empty ones among them are missing, and have no fault.
-    faults = read_each(name, rule, cells, odd).faults
-    return ReadColumn(moments(read.values, rule), faults, read.zones)
+    each = read_each(name, rule, cells, odd)
+    return ReadColumn(moments(patched(read.values, odd, each), rule), each.faults, read.zones)
 
 
 def moments(texts: pa.ChunkedArray, rule: CellRule) -> pa.ChunkedArray:
@@ -161,8 +161,8 @@ def without_markers(values: pa.ChunkedArray, rule: CellRule) -> pa.ChunkedArray:
     if not rule.missing_numbers:
         return values
     # Arrow tells 0 and -0 apart.
-    minus = [-0.0] if rule.kind == "float" and 0 in rule.missing_numbers else []
-    markers = pa.array([*rule.missing_numbers, *minus], values.type)
+    zeros = [0.0, -0.0] if rule.kind == "float" and 0 in rule.missing_numbers else []
+    markers = pa.array([*rule.missing_numbers, *zeros], values.type)
     return pc.if_else(pc.is_in(values, value_set=markers), pa.scalar(None, values.type), values)
 
 

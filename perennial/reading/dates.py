@@ -14,13 +14,11 @@ import pyarrow.compute as pc
 
 from perennial.reading.iso_times import IsoTimes, times_of_one_shape
 from perennial.reading.zones import MOST_NAMED, Seconds, ZoneCount, is_in_range, wall_clocks
-from serving.reading.date_formats import MONTHS, SHORT, DateFormat
+from serving.reading.date_formats import MONTHS, PIVOT, SHORT, DateFormat
 from serving.reading.kinds_of_values import SPACES
 from serving.reading.rules import ISO
 from serving.reading.times import offset_of
 
-# POSIX, and Python with it: 69 to 99 are 1969 to 1999.
-_PIVOT = 69
 _EPOCH = 1970
 _DAY = 86_400
 _DATE_LENGTH = 10
@@ -243,7 +241,7 @@ def _days(part: dict[str, pa.Array]) -> tuple[Seconds, Mask]:
     """The day of each, in seconds since 1970; and whether its month does not have it, or its year is 0."""
     year = _numbers(part["Y"]) if "Y" in part else _numbers(part["y"])
     if "y" in part:
-        year = year + np.where(year < _PIVOT, 2000, 1900)
+        year = year + np.where(year < PIVOT, 2000, 1900)
     month = np.ones(len(year), np.int64)
     if "m" in part:
         month = _numbers(part["m"])

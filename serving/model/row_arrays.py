@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from serving.model.columns import InputColumn, RowError
 from serving.reading.cells import Cell, CellRefused, CellRule
-from serving.reading.numbers import half_way, may_be_half_way
+from serving.reading.numbers import half_way, is_zero, may_be_half_way
 from serving.reading.rules import ReadingRules, plain_rules
 from serving.reading.times import are_canonical
 from serving.reading.values import MISSING, MISSING_INT, MISSING_STRING, MOST_EXACT, Kind
@@ -88,7 +88,7 @@ class RowReader:
         """Lays rows out: one array a column, in the order of `columns`.
 
         Args:
-            rows: CellRule name -> value; a cell of another name is not looked at.
+            rows: Column name -> value; a cell of another name is not looked at.
 
         Raises:
             RowError: A cell is refused; of several, of the first column the first row.
@@ -107,7 +107,7 @@ def arrays_of_rows(rows: Sequence[Mapping[str, object]], columns: Sequence[Input
     """Lays out rows that are read already: typed, missing cells null or absent, dates as ISO text.
 
     Args:
-        rows: CellRule name -> int, float, str, bytes or None.
+        rows: Column name -> int, float, str, bytes or None.
         columns: What the model takes.
 
     Returns:
@@ -170,6 +170,8 @@ def _of_texts(column: CellRule, values: list[Any], kinds: set[type]) -> list[int
         values = [text and plain(text) for text in values]
     convert = int if whole else float
     numbers = [None if text is None else convert(text) for text in values]
+    if 0 in numbers and any(n == 0 and not is_zero(t) for t, n in zip(values, numbers, strict=True)):
+        return None  # too small for a double
     return numbers if whole or not _any_half_way([number for number in numbers if number]) else None
 
 

@@ -290,7 +290,8 @@ class Observer:
             # Rows of tf.Examples hold bytes. An empty string is a missing one.
             (
                 name,
-                frozenset([*values, *(value.encode() for value in values), "", b"", None]) | missing[name],
+                frozenset(each for text in ("", *values, *missing[name]) for each in (text, text.encode()))
+                | {None},
                 self._table.cell(UNSEEN, version.model, name),
             )
             for name, values in checks.domains.items()

@@ -17,6 +17,7 @@ from serving.model.columns import InputColumn, RowError
 from serving.model.row_arrays import RowReader
 from serving.observe import log_cells, log_parts
 from serving.observe.log_parts import LogPart
+from serving.reading.cells import CellRefused
 
 if TYPE_CHECKING:
     from serving.model.models import LoadedVersion
@@ -162,8 +163,10 @@ class RequestLog:
             while self._waiting and len(rows) < _CHUNK and self._belongs(self._waiting[0], rows[0]):
                 rows.append(self._waiting.popleft())
             try:
-                self._part_for(rows[0]).write(map(self._line, rows), len(rows))
-                self.written += len(rows)
+                lines = [line for row in rows if (line := self._line(row)) is not None]
+                self.dropped += len(rows) - len(lines)
+                self._part_for(rows[0]).write(lines, len(lines))
+                self.written += len(lines)
             except OSError:  # a full disk, or a folder that is gone: requests go on, and so does the log
                 self.dropped += len(rows)
             time.sleep(0.0002)
@@ -203,11 +206,15 @@ class RequestLog:
         hashes = [column.name for column in columns if self._private.get(column.name) == "hash"]
         return log_cells.header(columns, tuple(self._private), hashes, log_cells.answer_names(answers))
 
-    def _line(self, row: _SampledRow) -> bytes:
-        read = {
-            column.name: row.reader.cell(position, row.cells[position])
-            for position, column in enumerate(row.reader.columns)
-        }
+    def _line(self, row: _SampledRow) -> bytes | None:
+        """A row's line; None where a cell cannot be read again, so that the log goes on without the row."""
+        try:
+            read = {
+                column.name: row.reader.cell(position, row.cells[position])
+                for position, column in enumerate(row.reader.columns)
+            }
+        except CellRefused:
+            return None
         cells = [log_cells.cell(value) for name, value in read.items() if name not in self._private]
         cells += [
             log_cells.hashed(self._key, value)

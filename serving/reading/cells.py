@@ -15,7 +15,7 @@ from typing import Final
 
 from serving.reading.date_formats import DateFormat, formats_of
 from serving.reading.kinds_of_values import SPACES, described, no_date, no_number
-from serving.reading.numbers import MOST_CHARACTERS, NumberFormat, float32_of, numbers_of, whole
+from serving.reading.numbers import MOST_CHARACTERS, NumberFormat, float32_of, is_zero, numbers_of, whole
 from serving.reading.rules import ISO, ReadingRules
 from serving.reading.times import read_time, wall_clock
 from serving.reading.values import MISSING_INT, MOST_EXACT, Kind
@@ -144,7 +144,7 @@ class CellRule:
         number = float32_of(plain)
         if math.isinf(number):
             raise CellRefused(NOT_FINITE if plain in (math.inf, -math.inf) else TOO_LARGE)
-        if number == 0 and decimal.Decimal(plain) != 0:
+        if number == 0 and not is_zero(plain):
             raise CellRefused(TOO_SMALL)
         return None if number in self.missing_numbers else number
 

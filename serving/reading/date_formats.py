@@ -97,7 +97,7 @@ class DateFormat:
             _refuse_open(self.parts)
             inner = "".join(_patterns(tokens))
         self.pattern = rf"\A(?:{inner})\z"
-        self._compiled = re.compile(rf"\A(?:{inner})\Z")
+        self._compiled = re.compile(rf"\A(?:{inner})\Z", re.ASCII)
 
     @property
     def has_time(self) -> bool:

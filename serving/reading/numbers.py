@@ -15,6 +15,7 @@ from serving.reading.values import MOST_EXACT
 
 # A longer text is no number that anyone writes; Python takes ever longer to read more digits.
 MOST_CHARACTERS = 1000
+_NOT_ZERO = re.compile("[^eE]*[1-9]")
 # What would follow the largest float32.
 _BEYOND = 2.0**128
 _SMALLEST_NORMAL = 2.0**-126
@@ -56,6 +57,13 @@ def numbers_of(point: str, thousands: str | None) -> NumberFormat:
         point,
         thousands,
     )
+
+
+def is_zero(number: str | float | decimal.Decimal) -> bool:
+    """Whether a number, or its text as Python writes it, is 0, whatever its exponent."""
+    if isinstance(number, str):
+        return _NOT_ZERO.match(number) is None
+    return number == 0
 
 
 def whole(number: str | float | decimal.Decimal) -> int | None:

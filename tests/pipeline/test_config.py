@@ -207,6 +207,7 @@ def test_a_value_out_of_bounds_is_refused(section: str) -> None:
     ("setting", "message"),
     [
         ("encoding: utf-9", "`exports.encoding`: .*such as utf-8, cp1252.*; 'utf-9' is not one"),
+        ("{true_values: [ja, '2']}", r"`true_values`: expected words, got 2\. Numbers are read as they are"),
         ("{decimal: ',', thousands: ','}", "cannot both be a comma: 1,234 would have two meanings"),
         (
             "{date_format: {day: '%d/%m'}}",

@@ -58,7 +58,7 @@ _FORMATS: Final = (
 )
 _ZONES: Final = ("UTC", "Europe/Berlin", "America/St_Johns", "Australia/Lord_Howe", "Asia/Kolkata")
 _MISSING: Final = ((), ("NA",), ("NA", "-999", "?"), ("-", "9999.5", "null"), ("9999-12-31", "n/a", "0"))
-_TRUTH: Final = (((), ()), (("ja",), ("nein",)), (("yes", "Y", "2"), ("no", "N")))
+_TRUTH: Final = (((), ()), (("ja",), ("nein",)), (("yes", "Y"), ("no", "N")))
 _MARKS: Final = ((".", None), (",", None), (",", "."), (".", ","), (".", " "), (",", "'"), (".", "_"))
 _QUOTES: Final = (
     ('"', None, True),

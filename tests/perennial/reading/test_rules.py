@@ -26,7 +26,7 @@ RULES = [
         true_values=("ja", "2"),
         false_values=("nein",),
     ),
-    ReadingRules(decimal="\u066b", thousands="\u202f", na_values={OTHERS: ("-",)}),
+    ReadingRules(decimal="\u066b", thousands="\u202f", na_values={OTHERS: ("-", "-0")}),
 ]
 KINDS: tuple[Kind, ...] = ("int", "float", "string")
 ODD = [

@@ -162,6 +162,7 @@ COLUMN_OF = st.one_of(
 @example(ReadingRules(), 1, [2**53 + 2**29 + 1])
 @example(ReadingRules(), 1, [1.401298464324817e-45, 7e-46, -0.0])
 @example(ReadingRules(), 1, [1e-60] * 17)
+@example(ReadingRules(), 1, ["1e-400", "0", "0e-400"])
 @example(ReadingRules(), 0, ["-2147483648", 5])
 @example(ReadingRules(thousands="\u202f"), 0, ["1\u202f234", "5"])
 @example(ReadingRules(thousands="_", decimal=","), 1, ["1_234,5", None, "5"])

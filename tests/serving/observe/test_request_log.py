@@ -454,3 +454,12 @@ def test_two_named_classes_have_both_probabilities(tmp_path: Path) -> None:
     log.close()
     (row,) = _records(tmp_path)
     assert (row["_prediction"], row["_probability_no"], row["_probability_yes"]) == ("no", "0.75", "0.25")
+
+
+def test_a_cell_that_cannot_be_read_again_costs_its_row_alone(tmp_path: Path) -> None:
+    version: Any = LoggedVersion(LoggedEngine(DATED, rules=RULES))
+    rows: list[Any] = [{"n": 1}, {"n": "no number"}, {"n": 3}]
+    log = open_log(tmp_path)
+    log.offer(version, rows, np.full(len(rows), 0.5, np.float32))
+    log.close()
+    assert (log.written, log.dropped) == (2, 1)

@@ -279,3 +279,18 @@ def test_a_decimal_without_a_fraction_is_an_integer_of_any_size() -> None:
 def test_a_date_that_means_missing_does_so_however_it_is_written(value: object, expected: object) -> None:
     rules = ReadingRules(na_values={"d": ("31.12.9999", "0000-00-00")}, date_format={"d": ("%d.%m.%Y",)})
     assert read("d", "string", value, rules) == expected
+
+
+@pytest.mark.parametrize("text", ["1e-400", "1e-99999999999999999999", "0.0001e-400"])
+def test_a_number_too_small_for_a_double_is_refused(text: str) -> None:
+    rule = CellRule.of("x", "float", ReadingRules())
+    with pytest.raises(CellRefused, match="so small that float32 rounds it to 0"):
+        rule.read(text)
+    assert rule.read("0e-99999999999999999999") == rule.read("-0.00e999999999999999999999") == 0
+
+
+def test_names_of_months_are_english_letters() -> None:
+    rule = CellRule.of("d", "string", ReadingRules(date_format={"d": ("%d %B %Y",)}))
+    assert rule.read("3 AUGUST 2024") == b"2024-08-03"
+    with pytest.raises(CellRefused, match="expected a date written"):
+        rule.read("3 augu\u017ft 2024")
