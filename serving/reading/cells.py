@@ -87,7 +87,7 @@ class CellRule:
             frozenset(rules.true_values),
             frozenset(rules.false_values),
             formats,
-            bool(written) and not any(way == ISO or DateFormat(way).has_time for way in written),
+            bool(written) and ISO not in written and not any(way.has_time for way in formats),
             rules.time_zone,
         )
 
@@ -181,8 +181,7 @@ class CellRule:
 
     def _text(self, value: object) -> bytes | None:
         if isinstance(value, bool):
-            text = _TRUTH_TEXTS[value]
-            return None if text in self.missing else text.encode()
+            return None if _TRUTH_TEXTS[value] in self.missing else _TRUTH_TEXTS[value].encode()
         if isinstance(value, datetime.date):
             return self._moment(self._typed_date(value))
         if not isinstance(value, str):
