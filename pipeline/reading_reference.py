@@ -84,10 +84,15 @@ CASES: Final[Sequence[ReadingCase]] = (
         ReadingRules(na_values={"c": ("9999-12-31",)}).with_dates("c"), "string", "9999-12-31",
     ),
     ReadingCase(
-        "the same, typed in Parquet", "na_values: {c: ['9999-12-31']}",
+        "the same, as a typed timestamp", "the same",
         ReadingRules(na_values={"c": ("9999-12-31",)}).with_dates("c"), "string",
         datetime.datetime(9999, 12, 31),
     ),
+    ReadingCase(
+        "a date that pandas writes as a midnight", "date_format: {c: '%Y-%m-%d'}",
+        ReadingRules(date_format={"c": ("%Y-%m-%d",)}), "string", datetime.datetime(2024, 3, 29),
+    ),
+    ReadingCase("the same, without a format", "", _DAY, "string", datetime.datetime(2024, 3, 29)),
     ReadingCase("other truth values", "true_values: [ja]", ReadingRules(true_values=("ja",)), "int", "ja"),
     ReadingCase(
         "decimal commas, thousands by points", "decimal: ',', thousands: '.'",

@@ -160,7 +160,7 @@ REPORTS: Final[Sequence[ReportedCell]] = (
     ReportedCell(
         "pandas-dev/pandas#3341", "a month above 12, read as the day", "date_format: {c: '%d-%m-%Y'}",
         _dates("%d-%m-%Y"), "string", "01-13-2012",
-        "refused: expected a date written %d-%m-%Y or ISO8601, got a date",
+        "refused: expected a date written %d-%m-%Y or ISO8601, got a date; see exports.date_format",
     ),
     ReportedCell(
         "pandas-dev/pandas#11725", "a day of one digit", "date_format: {c: '%d.%m.%Y'}",

@@ -31,7 +31,6 @@ _NO_PROBLEMS: Final[Problems] = {}
 _FEW: Final = 16
 # A number of so few characters is within int64.
 _SHORT: Final = 18
-_OF_DAYS: Final = len("2013-01-31")
 
 
 class RowReader:
@@ -190,15 +189,11 @@ def _plain_dates(column: CellRule, values: list[Any]) -> Array | None:
     texts = [text for text in values if text is not None]
     if not set(map(type, texts)) <= _TEXTS or not column.missing.isdisjoint(texts):
         return None
-    if not column.missing_dates.isdisjoint(texts) or (column.is_of_days and _any_time(texts)):
+    if not column.missing_dates.isdisjoint(texts):
         return None
     if not are_canonical(texts, column.formats):
         return None
     return _objects([MISSING_STRING if text is None else text.encode() for text in values])
-
-
-def _any_time(texts: list[str]) -> bool:
-    return any(len(text) > _OF_DAYS for text in texts)
 
 
 def _plain_texts(column: CellRule, values: list[Any]) -> Array | None:

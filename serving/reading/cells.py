@@ -87,7 +87,7 @@ class CellRule:
             frozenset(rules.true_values),
             frozenset(rules.false_values),
             formats,
-            bool(written) and not any(way == ISO or DateFormat(way).has_time for way in written),
+            bool(written) and ISO not in written and not any(way.has_time for way in formats),
             rules.time_zone,
         )
 

@@ -54,10 +54,17 @@ _FORMATS: Final = (
     ("%d.%m.%Y", "%d.%m.%Y %H:%M:%S"),
     ("%d %b %Y %I:%M %p", ISO),
     ("%Y-%m-%dT%H:%M:%S.%f%z",),
-    ("%m/%d/%Y %H:%M",),
+    ("%Y-%d-%m",),
+    ("%Y-%m-%d",),
 )
 _ZONES: Final = ("UTC", "Europe/Berlin", "America/St_Johns", "Australia/Lord_Howe", "Asia/Kolkata")
-_MISSING: Final = ((), ("NA",), ("NA", "-999", "?"), ("-", "9999.5", "null"), ("9999-12-31", "n/a", "0"))
+_MISSING: Final = (
+    (),
+    ("NA",),
+    ("NA", "-999", "?"),
+    ("-", "9999.5", "null"),
+    ("9999-12-31", "n/a", "0", "true"),
+)
 _TRUTH: Final = (((), ()), (("ja",), ("nein",)), (("yes", "Y"), ("no", "N")))
 _MARKS: Final = ((".", None), (",", None), (",", "."), (".", ","), (".", " "), (",", "'"), (".", "_"))
 _QUOTES: Final = (

@@ -8,7 +8,18 @@ import pytest
 
 from commands.predict import predict as command
 from perennial.errors import FileRefused
-from tests.commands.predict.tables import EXPORTS, GOOD, HEADER, ROWS, csv_file, cut_often, engine, use_case
+from serving.requests import raw_rows
+from tests.commands.predict.tables import (
+    EXPORTS,
+    GOOD,
+    HEADER,
+    ROWS,
+    csv_file,
+    cut_often,
+    engine,
+    use_case,
+    with_rules_of,
+)
 
 
 @pytest.mark.usefixtures("quick")
@@ -99,3 +110,20 @@ def test_a_row_without_a_time_is_scored_as_by_the_server(
         [{name: row[name] for name in ("day", "colour", "size", "heat")} for row in rows]
     )
     assert np.abs(written["probability_1"] - served).max() < 1e-6
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_format_that_reads_iso_dates_otherwise_reads_requests_and_files_alike(
+    homes: dict[str, Path], tmp_path: Path
+) -> None:
+    case = use_case(tmp_path, "{time_column: day, date_format: {day: '%Y-%d-%m'}}")
+    version = engine(with_rules_of(case, homes["plain"]))
+    # What the probe before a push sends is read already: dates are ISO text.
+    (of_probe,) = version.score_rows([{"day": "2013-04-03", "colour": "red", "size": 1, "heat": 1.0}])
+    text = "day,colour,size,heat\n2013-03-04,red,1,1.0\n2013-03-29,red,1,1.0\n"
+    summary = command.predict(case, csv_file(tmp_path, text), tmp_path / "out.csv")
+    served = version.score_requests([raw_rows.from_csv(text.encode(), version.checks).rows])[0]
+    assert (summary["refused"], [error.row for error in served.errors]) == (1, [1])
+    assert [pd.read_csv(tmp_path / "out.csv")["probability_1"][0], served.scores[0]] == pytest.approx(
+        [of_probe] * 2
+    )

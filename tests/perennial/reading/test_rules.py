@@ -121,7 +121,35 @@ def test_a_typed_column_is_read_as_its_cells_are(
             check(from_arrow("c", rule, column), column.to_pylist(), rule)
 
 
+@pytest.mark.parametrize("formats", [(), (ISO,), ("%Y-%m-%d",)], ids=str)
+@pytest.mark.parametrize("zone", [None, "+00:00"])
+def test_typed_dates_and_truth_values_may_stand_for_missing(
+    formats: tuple[str, ...], zone: str | None
+) -> None:
+    rules = ReadingRules(
+        na_values={OTHERS: ("9999-12-31", "true")}, date_format={"c": formats} if formats else {}
+    )
+    rule, days = CellRule.of("c", "string", rules), [datetime.date(9999, 12, 31), datetime.date(2024, 3, 29)]
+    times = [
+        datetime.datetime(9999, 12, 31),
+        datetime.datetime(2024, 3, 29),
+        datetime.datetime(2024, 3, 29, 8),
+    ]
+    for cells, arrow_type in ((days, pa.date32()), (times, pa.timestamp("us", zone))):
+        column = pa.chunked_array([pa.array(cells, arrow_type)])
+        assert check(from_arrow("c", rule, column), column.to_pylist(), rule) == {"missing", "read"}
+    for kind in KINDS if not formats else ():
+        truths = pa.chunked_array([pa.array([True, False, None])])
+        read = check(
+            from_arrow("c", CellRule.of("c", kind, rules), truths),
+            [True, False, None],
+            rule=CellRule.of("c", kind, rules),
+        )
+        assert read == {"missing", "read"}
+
+
 FORMATS = [
+    ("%Y-%m-%d",),
     ("%d.%m.%Y %H:%M",),
     (ISO,),
     ("%d/%m/%Y", "%Y%m%d"),

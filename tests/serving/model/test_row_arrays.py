@@ -103,6 +103,7 @@ RULES = ReadingRules(
 )
 MARKERS = ReadingRules(na_values={"*": ("-99.9", "-2147483648", "99999999999999999999")})
 DATES = ReadingRules(na_values={"when": ("9999-12-31",)}, date_format={"when": ("ISO8601",)})
+DAYS = ReadingRules(na_values={"when": ("9999-12-31",)}, date_format={"when": ("%Y-%m-%d",)})
 DATED = RowReader((*COLUMNS, InputColumn("when", "string")), RULES)
 
 
@@ -168,6 +169,10 @@ COLUMN_OF = st.one_of(
 @example(ReadingRules(thousands="_", decimal=","), 1, ["1_234,5", None, "5"])
 @example(DATES, 3, ["2024-02-29", None, "2024-02-29 08:00:00"])
 @example(DATES, 3, ["2023-02-29", "2024-02-29\n2024-02-29", b"2024-02-29", "2024-02-29 "])
+@example(DAYS, 3, ["2024-03-29 00:00:00", "2024-03-30 00:00:00"])
+@example(DAYS, 3, ["9999-12-31 00:00:00", "2024-03-30 08:00:00"])
+@example(DATES, 3, ["9999-12-31 00:00:00", "2024-03-30 00:00:00"])
+@example(DAYS, 3, ["9999-12-31", "2024-03-30"])
 @example(MARKERS, 1, [-99.9, "-99.90"])
 @example(MARKERS, 0, [-2147483648, 1])
 @example(ReadingRules(na_values={"*": ("-1",)}), 0, [-1, -1.0, "-01", True])
