@@ -3,7 +3,7 @@
 import importlib.resources
 import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field
@@ -61,34 +61,43 @@ MissingWords = Annotated[
 ]
 
 
-def in_force(formats: Sequence[DatedFormat], span: str | None, kind: SpanKind) -> tuple[str, ...]:
-    """The formats of a column in a span: those that are set from the newest span on that is not after it.
+def by_first_span(formats: Sequence[DatedFormat], kind: SpanKind) -> dict[str | None, tuple[str, ...]]:
+    """The span from which on each group of a column's formats is in force -> these, oldest first.
 
     Args:
         formats: All formats of the column.
-        span: The span; None: the newest of all.
         kind: How names of spans are read.
 
     Returns:
-        "ISO8601" alone, which is always read, where the first format is of a later span.
+        None stands for all spans before the others: "ISO8601" alone, which is always read, where no format
+        is without `from`.
     """
-    begun = [
-        each.since
-        for each in formats
-        if span is None or each.since is None or order(each.since, kind) <= order(span, kind)
-    ]
-    if not begun:
-        return (ISO,)
-    newest = max(begun, key=lambda since: (since is not None, order(since or "", kind)))
-    return tuple(each.format for each in formats if each.since == newest)
+    groups: dict[str | None, list[str]] = {None: []}
+    for each in sorted(formats, key=lambda each: (each.since is not None, order(each.since or "", kind))):
+        groups.setdefault(each.since, []).append(each.format)
+    return {first: tuple(group) or (ISO,) for first, group in groups.items()}
 
 
-def all_formats(formats: Sequence[DatedFormat], kind: SpanKind) -> tuple[str, ...]:
-    """All formats of a column, those of the newest spans first."""
-    newest_first = sorted(
-        formats, key=lambda each: (each.since is not None, order(each.since or "", kind)), reverse=True
+def first_in_force(firsts: Iterable[str | None], span: str | None, kind: SpanKind) -> str | None:
+    """That of the first spans of groups of formats, oldest first, whose group is in force in a span.
+
+    Args:
+        firsts: The keys of `by_first_span`.
+        span: The span; None: the newest of all.
+        kind: How names of spans are read.
+    """
+    *_, newest = (
+        first
+        for first in firsts
+        if span is None or first is None or order(first, kind) <= order(span, kind)
     )
-    return tuple(dict.fromkeys(each.format for each in newest_first))
+    return newest
+
+
+def in_force(formats: Sequence[DatedFormat], span: str | None, kind: SpanKind) -> tuple[str, ...]:
+    """The formats of a column in a span (None: the newest): those that are set from the newest span on."""
+    groups = by_first_span(formats, kind)
+    return groups[first_in_force(groups, span, kind)]
 
 
 def missing_words(value: Words | Mapping[str, Words]) -> dict[str, Words]:

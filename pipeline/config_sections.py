@@ -14,7 +14,7 @@ from pipeline.cell_settings import (
     DatedFormats,
     MissingWords,
     Words,
-    all_formats,
+    by_first_span,
     check_date_formats,
     check_time_zone,
     check_words,
@@ -147,12 +147,20 @@ class ExportsSection(Section):
         return self.csv_format_of(None)
 
     @property
-    def csv_format_of_any(self) -> CsvFormat:
-        """The format of CSV files of unknown spans: a text is read in the newest format that fits."""
-        written = self.csv_format
-        every = {name: all_formats(formats, self.span) for name, formats in self.date_format.items()}
-        dates = {**written.rules.date_format, **every}
-        return replace(written, rules=replace(written.rules, date_format=dates))
+    def time_formats(self) -> dict[str | None, CsvFormat]:
+        """The span from which on the times are written in another format -> the format of files from it on.
+
+        Oldest first; None stands for all spans before the others.
+        """
+        groups = by_first_span(self.date_format.get(self.time_column or "", ()), self.span)
+        written, column = self.csv_format, self.time_column
+        if column is None or len(groups) == 1:
+            return {None: written}
+        dates = written.rules.date_format
+        return {
+            first: replace(written, rules=replace(written.rules, date_format={**dates, column: formats}))
+            for first, formats in groups.items()
+        }
 
     def csv_format_of(self, span: str | None) -> CsvFormat:
         """The format of the CSV files of a span; None: of the newest."""

@@ -252,9 +252,19 @@ def test_missing_texts_truth_values_zone_and_formats_of_a_span_are_rules_of_cell
     assert (rules.true_values, rules.time_zone) == (("ja",), "Asia/Kolkata")
     assert rules.date_format == {"day": ("%d.%m.%Y",), "late": ("%d/%m/%Y", "%Y%m%d"), "when": ("ISO8601",)}
     assert exports.csv_format_of("2013-03").rules.date_format["late"] == ("%Y",)
-    every = exports.csv_format_of_any.rules.date_format["late"]
-    assert sorted(every) == sorted(["%d/%m/%Y", "%Y%m%d", "%Y"])
-    assert every[-1] == "%Y"
+
+
+def test_formats_of_times_are_known_by_the_span_from_which_they_hold() -> None:
+    exports = _parse(
+        TEXT + "exports:\n  time_column: late\n  date_format:\n    late: [{format: '%Y%m%d', from: 2013-04},"
+        " {format: '%Y', from: 2013-02}]\n"
+    ).exports
+    formats = {first: each.rules.date_format["late"] for first, each in exports.time_formats.items()}
+    assert formats == {None: ("ISO8601",), "2013-02": ("%Y",), "2013-04": ("%Y%m%d",)}
+    assert [exports.csv_format_of(span).rules.date_format["late"] for span in ("2013-01", "2013-03")] == [
+        ("ISO8601",),
+        ("%Y",),
+    ]
 
 
 @pytest.mark.parametrize(
