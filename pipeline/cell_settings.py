@@ -87,9 +87,7 @@ def first_in_force(firsts: Iterable[str | None], span: str | None, kind: SpanKin
         kind: How names of spans are read.
     """
     *_, newest = (
-        first
-        for first in firsts
-        if span is None or first is None or order(first, kind) <= order(span, kind)
+        first for first in firsts if span is None or first is None or order(first, kind) <= order(span, kind)
     )
     return newest
 

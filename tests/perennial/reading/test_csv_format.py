@@ -348,7 +348,7 @@ def test_initial_spaces_are_those_that_pythons_csv_skips() -> None:
 def test_a_quote_inside_an_unquoted_cell_is_text_also_where_spaces_are_skipped(tmp_path: Path) -> None:
     written = CsvFormat(";", skipinitialspace=True)
     path = tmp_path / "part.csv"
-    path.write_text("a;b\né\";'\n a;\" ;\"\n", encoding="utf-8")
+    path.write_text('a;b\né";\'\n a;" ;"\n', encoding="utf-8")
     export = ExportFormat((Column("a", "string", True), Column("b", "string", True)), written=written)
     assert read_csv(path, export).table["a"].to_pylist() == ['é"'.encode(), b"a"]
     path.write_text('a;b\n b"; "é\n', encoding="utf-8")
