@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -123,7 +122,8 @@ def _export(use_case: UseCase, rules: Rules, source: Path) -> ExportFormat:
     time_column = use_case.exports.time_column
     written = use_case.exports.csv_format
     # A version of an older release has no rules of its own: it was trained by those of the config.
-    written = replace(written, rules=rules.reading or written.rules)
+    if rules.reading:
+        written = written.of_version(rules.reading)
     return ExportFormat(
         rules.columns,
         time_column=time_column if time_column in names and time_column else "",

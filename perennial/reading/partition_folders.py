@@ -50,7 +50,7 @@ def _folders(path: Path) -> list[str]:
 
 def _whole(path: Path) -> Path:
     """The path with the working directory, and without `..`: a file's columns are the same by any path."""
-    return Path(os.path.abspath(path))
+    return Path(os.path.normpath(path.absolute()))
 
 
 def refuse_gap(path: Path, table: Path) -> None:
