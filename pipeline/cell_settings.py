@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from perennial.errors import did_you_mean
-from perennial.section import Section, WrongSetting
+from perennial.section import Number, Section, Whole, WrongSetting
 from pipeline.span_names import EXAMPLES, PATTERNS, SpanKind, order
 from serving.reading.date_formats import DateFormat, conflict
 from serving.reading.rules import ISO, OTHERS
@@ -55,9 +55,23 @@ def _as_words(value: object) -> object:
 
 
 Words = Annotated[tuple[str, ...], BeforeValidator(_as_words), Field(description="a text or a list of texts")]
-MissingWords = Annotated[
-    Words | dict[str, Words],
-    Field(description="a text, a list of texts, or a mapping of columns to these"),
+
+
+def _as_markers(value: object) -> object:
+    """A text or number as a list of it alone."""
+    is_one = isinstance(value, str | int | float) and not isinstance(value, bool)
+    return (value,) if is_one else value
+
+
+Marker = Annotated[str | Whole | Number, Field(description="a text or a number")]
+Markers = Annotated[
+    tuple[Marker, ...],
+    BeforeValidator(_as_markers),
+    Field(description="a text, a number, or a list of these"),
+]
+MissingMarkers = Annotated[
+    Markers | dict[str, Markers],
+    Field(description="a text, a number, a list of these, or a mapping of columns to these"),
 ]
 
 
@@ -98,11 +112,13 @@ def in_force(formats: Sequence[DatedFormat], span: str | None, kind: SpanKind) -
     return groups[first_in_force(groups, span, kind)]
 
 
-def missing_words(value: Words | Mapping[str, Words]) -> dict[str, Words]:
-    """Column, or "*" for all others -> texts that are missing."""
-    if isinstance(value, Mapping):
-        return {column: tuple(words) for column, words in value.items()}
-    return {OTHERS: value} if value else {}
+def missing_words(value: Markers | Mapping[str, Markers], decimal: str) -> dict[str, Words]:
+    """Column, or "*" for all others -> texts that are missing; numbers as the files write them."""
+    by_column = value if isinstance(value, Mapping) else {OTHERS: value} if value else {}
+    return {
+        column: tuple(each if isinstance(each, str) else str(each).replace(".", decimal) for each in markers)
+        for column, markers in by_column.items()
+    }
 
 
 def check_date_formats(formats: Mapping[str, Sequence[DatedFormat]], kind: SpanKind) -> None:

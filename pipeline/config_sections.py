@@ -12,7 +12,7 @@ from perennial.section import Count, Section, WrongSetting
 from perennial.training.settings import Hyperparameters
 from pipeline.cell_settings import (
     DatedFormats,
-    MissingWords,
+    MissingMarkers,
     Words,
     by_first_span,
     check_date_formats,
@@ -68,7 +68,8 @@ class ExportsSection(Section):
         decimal: Decimal mark of numbers in text.
         thousands: Thousands separator of numbers in text; None: there is none.
         na_values: Texts that mean a missing cell, in addition to the empty cell: of all columns, or by column
-            ("*": all others).
+            ("*": all others). A text is written as in the files, with their `decimal` and `thousands`; a
+            number of YAML (-999.5) is that number, however they write it.
         true_values: Texts that are 1 in columns of numbers, in addition to `true`.
         false_values: Texts that are 0 there, in addition to `false`.
         date_format: Column -> format of its dates or times (`strptime`, or ISO8601), several formats, or
@@ -101,7 +102,7 @@ class ExportsSection(Section):
     encoding: str = "utf-8"
     decimal: Annotated[str, Field(min_length=1, max_length=1)] = "."
     thousands: Annotated[str, Field(min_length=1, max_length=1)] | None = None
-    na_values: MissingWords = ()
+    na_values: MissingMarkers = ()
     true_values: Words = ()
     false_values: Words = ()
     date_format: dict[str, DatedFormats] = Field(default_factory=dict)
@@ -133,7 +134,7 @@ class ExportsSection(Section):
     @model_validator(mode="after")
     def _one_reading(self) -> "ExportsSection":
         check_marks(self.delimiter, self.decimal, self.thousands)
-        check_words(self.true_values, self.false_values, missing_words(self.na_values))
+        check_words(self.true_values, self.false_values, missing_words(self.na_values, self.decimal))
         try:
             check_date_formats(self.date_format, self.span)
         except WrongSetting as error:
@@ -179,7 +180,7 @@ class ExportsSection(Section):
         rules = ReadingRules(
             self.decimal,
             self.thousands,
-            missing_words(self.na_values),
+            missing_words(self.na_values, self.decimal),
             self.true_values,
             self.false_values,
             {name: in_force(formats, span, self.span) for name, formats in self.date_format.items()},
