@@ -3,13 +3,13 @@
 import importlib.resources
 import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
 from perennial.errors import did_you_mean
-from perennial.section import Section, WrongSetting
+from perennial.section import Number, Section, Whole, WrongSetting
 from pipeline.span_names import EXAMPLES, PATTERNS, SpanKind, order
 from serving.reading.date_formats import DateFormat, conflict
 from serving.reading.numbers import numbers_of
@@ -56,47 +56,70 @@ def _as_words(value: object) -> object:
 
 
 Words = Annotated[tuple[str, ...], BeforeValidator(_as_words), Field(description="a text or a list of texts")]
-MissingWords = Annotated[
-    Words | dict[str, Words],
-    Field(description="a text, a list of texts, or a mapping of columns to these"),
+
+
+def _as_markers(value: object) -> object:
+    """A text or number as a list of it alone."""
+    is_one = isinstance(value, str | int | float) and not isinstance(value, bool)
+    return (value,) if is_one else value
+
+
+Marker = Annotated[str | Whole | Number, Field(description="a text or a number")]
+Markers = Annotated[
+    tuple[Marker, ...],
+    BeforeValidator(_as_markers),
+    Field(description="a text, a number, or a list of these"),
+]
+MissingMarkers = Annotated[
+    Markers | dict[str, Markers],
+    Field(description="a text, a number, a list of these, or a mapping of columns to these"),
 ]
 
 
-def in_force(formats: Sequence[DatedFormat], span: str | None, kind: SpanKind) -> tuple[str, ...]:
-    """The formats of a column in a span: those that are set from the newest span on that is not after it.
+def by_first_span(formats: Sequence[DatedFormat], kind: SpanKind) -> dict[str | None, tuple[str, ...]]:
+    """The span from which on each group of a column's formats is in force -> these, oldest first.
 
     Args:
         formats: All formats of the column.
-        span: The span; None: the newest of all.
         kind: How names of spans are read.
 
     Returns:
-        "ISO8601" alone, which is always read, where the first format is of a later span.
+        None stands for all spans before the others: "ISO8601" alone, which is always read, where no format
+        is without `from`.
     """
-    begun = [
-        each.since
-        for each in formats
-        if span is None or each.since is None or order(each.since, kind) <= order(span, kind)
-    ]
-    if not begun:
-        return (ISO,)
-    newest = max(begun, key=lambda since: (since is not None, order(since or "", kind)))
-    return tuple(each.format for each in formats if each.since == newest)
+    groups: dict[str | None, list[str]] = {None: []}
+    for each in sorted(formats, key=lambda each: (each.since is not None, order(each.since or "", kind))):
+        groups.setdefault(each.since, []).append(each.format)
+    return {first: tuple(group) or (ISO,) for first, group in groups.items()}
 
 
-def all_formats(formats: Sequence[DatedFormat], kind: SpanKind) -> tuple[str, ...]:
-    """All formats of a column, those of the newest spans first."""
-    newest_first = sorted(
-        formats, key=lambda each: (each.since is not None, order(each.since or "", kind)), reverse=True
+def first_in_force(firsts: Iterable[str | None], span: str | None, kind: SpanKind) -> str | None:
+    """That of the first spans of groups of formats, oldest first, whose group is in force in a span.
+
+    Args:
+        firsts: The keys of `by_first_span`.
+        span: The span; None: the newest of all.
+        kind: How names of spans are read.
+    """
+    *_, newest = (
+        first for first in firsts if span is None or first is None or order(first, kind) <= order(span, kind)
     )
-    return tuple(dict.fromkeys(each.format for each in newest_first))
+    return newest
 
 
-def missing_words(value: Words | Mapping[str, Words]) -> dict[str, Words]:
-    """Column, or "*" for all others -> texts that are missing."""
-    if isinstance(value, Mapping):
-        return {column: tuple(words) for column, words in value.items()}
-    return {OTHERS: value} if value else {}
+def in_force(formats: Sequence[DatedFormat], span: str | None, kind: SpanKind) -> tuple[str, ...]:
+    """The formats of a column in a span (None: the newest): those that are set from the newest span on."""
+    groups = by_first_span(formats, kind)
+    return groups[first_in_force(groups, span, kind)]
+
+
+def missing_words(value: Markers | Mapping[str, Markers], decimal: str) -> dict[str, Words]:
+    """Column, or "*" for all others -> texts that are missing; numbers as the files write them."""
+    by_column = value if isinstance(value, Mapping) else {OTHERS: value} if value else {}
+    return {
+        column: tuple(each if isinstance(each, str) else str(each).replace(".", decimal) for each in markers)
+        for column, markers in by_column.items()
+    }
 
 
 def check_date_formats(formats: Mapping[str, Sequence[DatedFormat]], kind: SpanKind) -> None:

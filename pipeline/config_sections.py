@@ -12,9 +12,9 @@ from perennial.section import Count, Section, WrongSetting
 from perennial.training.settings import Hyperparameters
 from pipeline.cell_settings import (
     DatedFormats,
-    MissingWords,
+    MissingMarkers,
     Words,
-    all_formats,
+    by_first_span,
     check_date_formats,
     check_time_zone,
     check_words,
@@ -68,7 +68,8 @@ class ExportsSection(Section):
         decimal: Decimal mark of numbers in text.
         thousands: Thousands separator of numbers in text; None: there is none.
         na_values: Texts that mean a missing cell, in addition to the empty cell: of all columns, or by column
-            ("*": all others).
+            ("*": all others). A text is written as in the files, with their `decimal` and `thousands`; a
+            number of YAML (-999.5) is that number, however they write it.
         true_values: Texts that are 1 in columns of numbers, in addition to `true`.
         false_values: Texts that are 0 there, in addition to `false`.
         date_format: Column -> format of its dates or times (`strptime`, or ISO8601), several formats, or
@@ -101,7 +102,7 @@ class ExportsSection(Section):
     encoding: str = "utf-8"
     decimal: Annotated[str, Field(min_length=1, max_length=1)] = "."
     thousands: Annotated[str, Field(min_length=1, max_length=1)] | None = None
-    na_values: MissingWords = ()
+    na_values: MissingMarkers = ()
     true_values: Words = ()
     false_values: Words = ()
     date_format: dict[str, DatedFormats] = Field(default_factory=dict)
@@ -133,7 +134,7 @@ class ExportsSection(Section):
     @model_validator(mode="after")
     def _one_reading(self) -> "ExportsSection":
         check_marks(self.delimiter, self.decimal, self.thousands)
-        check_words(self.true_values, self.false_values, missing_words(self.na_values))
+        check_words(self.true_values, self.false_values, missing_words(self.na_values, self.decimal))
         try:
             check_date_formats(self.date_format, self.span)
         except WrongSetting as error:
@@ -147,12 +148,20 @@ class ExportsSection(Section):
         return self.csv_format_of(None)
 
     @property
-    def csv_format_of_any(self) -> CsvFormat:
-        """The format of CSV files of unknown spans: a text is read in the newest format that fits."""
-        written = self.csv_format
-        every = {name: all_formats(formats, self.span) for name, formats in self.date_format.items()}
-        dates = {**written.rules.date_format, **every}
-        return replace(written, rules=replace(written.rules, date_format=dates))
+    def time_formats(self) -> dict[str | None, CsvFormat]:
+        """The span from which on the times are written in another format -> the format of files from it on.
+
+        Oldest first; None stands for all spans before the others.
+        """
+        groups = by_first_span(self.date_format.get(self.time_column or "", ()), self.span)
+        written, column = self.csv_format, self.time_column
+        if column is None or len(groups) == 1:
+            return {None: written}
+        dates = written.rules.date_format
+        return {
+            first: replace(written, rules=replace(written.rules, date_format={**dates, column: formats}))
+            for first, formats in groups.items()
+        }
 
     def csv_format_of(self, span: str | None) -> CsvFormat:
         """The format of the CSV files of a span; None: of the newest."""
@@ -171,7 +180,7 @@ class ExportsSection(Section):
         rules = ReadingRules(
             self.decimal,
             self.thousands,
-            missing_words(self.na_values),
+            missing_words(self.na_values, self.decimal),
             self.true_values,
             self.false_values,
             {name: in_force(formats, span, self.span) for name, formats in self.date_format.items()},

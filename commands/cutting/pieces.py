@@ -3,24 +3,21 @@
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow_hotfix  # noqa: F401  (before parquet)
 
 import pyarrow.parquet as pq  # isort: skip
 
-from commands.cutting.spans import SpanRule
+from commands.cutting.spans_of_times import SpansOfTimes
 from perennial.files import folder_digest, path_aside
-from perennial.reading import arrow_cells, csv_records
+from perennial.reading import csv_records
 from perennial.reading.compression import without_packing
 from perennial.reading.csv_format import CsvFormat
 from perennial.reading.csv_text import Footer, cut_footer, is_blank, text_of
-from perennial.reading.dates import days_of
 from perennial.reading.parquet_files import table_of
 from perennial.reading.partition_folders import name_in_table, partitions_of
 from perennial.reading.partitions import without_partitions
@@ -29,8 +26,6 @@ from perennial.reading.reading import ExportFormat, place
 from perennial.reading.source_files import format_of
 
 _BLANK: Final = b" \r\n"
-# No span's name.
-UNDATED: Final = ""
 
 
 @dataclass
@@ -49,7 +44,9 @@ def whole_files(files: Sequence[Path], rows: int = 0) -> list[Pieces]:
     return [Pieces(_file_name(path), rows, whole=path) for path in files]
 
 
-def pieces_of(files: Sequence[Path], export: ExportFormat, rule: SpanRule) -> Mapping[str, Sequence[Pieces]]:
+def pieces_of(
+    files: Sequence[Path], export: ExportFormat, spans: SpansOfTimes
+) -> Mapping[str, Sequence[Pieces]]:
     """Span -> what each file gives to it, by the days of the rows.
 
     A row whose time cannot be read goes to the span of the row before it, whose quarantine will have it.
@@ -57,11 +54,12 @@ def pieces_of(files: Sequence[Path], export: ExportFormat, rule: SpanRule) -> Ma
 
     Args:
         files: CSV or Parquet.
-        export: How they are read, with the time column.
-        rule: How days go to spans.
+        export: How they are split, with the time column.
+        spans: How times go to spans.
 
     Raises:
-        FileRefused: A file cannot be split into rows, or has no time column.
+        FileRefused: A file cannot be split into rows, has no time column, or times that may be of several
+            spans.
     """
     pieces: dict[str, dict[Path, Pieces]] = {}
     for path in files:
@@ -69,17 +67,19 @@ def pieces_of(files: Sequence[Path], export: ExportFormat, rule: SpanRule) -> Ma
         own = without_partitions(export, given)
         keys = {export.name_of(key): text for key, text in given.items()}
         if export.time_column in keys:
-            day = (keys[export.time_column] or "").encode()
-            days = _days_of(pa.array([day], pa.binary()), export)
-            pieces.setdefault(_named(days, rule)[0], {})[path] = whole_files([path])[0]
+            time = (keys[export.time_column] or "").encode()
+            (span,) = spans.named(name_in_table(path), pa.array([time], pa.binary()))
+            pieces.setdefault(span, {})[path] = whole_files([path])[0]
         elif format_of(path) == "parquet":
-            _cut_parquet(path, rule, own, pieces)
+            _cut_parquet(path, spans, own, pieces)
         else:
-            _cut_csv(path, rule, own, pieces)
+            _cut_csv(path, spans, own, pieces)
     return {span: list(by_file.values()) for span, by_file in pieces.items()}
 
 
-def _cut_csv(path: Path, rule: SpanRule, export: ExportFormat, pieces: dict[str, dict[Path, Pieces]]) -> None:
+def _cut_csv(
+    path: Path, spans: SpansOfTimes, export: ExportFormat, pieces: dict[str, dict[Path, Pieces]]
+) -> None:
     written = export.written
     data, footer = text_of(path, export), Footer()
     names = header_of(path.name, data, export)
@@ -94,8 +94,8 @@ def _cut_csv(path: Path, rule: SpanRule, export: ExportFormat, pieces: dict[str,
         rows.append(line)
         times.append(written.dialect.value(texts[at]) if at < len(texts) else None)
     by_span: dict[str, list[bytes]] = {}
-    days = _days_of(pa.array(times, pa.binary()), export)
-    for span, line in zip(_named(days, rule), rows, strict=True):
+    named = spans.named(path.name, pa.array(times, pa.binary()))
+    for span, line in zip(named, rows, strict=True):
         by_span.setdefault(span, []).append(line)
     bottom = [_whole_line(line.raw) for line in footer.lines]
     for name, body in by_span.items():
@@ -122,44 +122,18 @@ def _lines_of(data: bytes, written: CsvFormat, width: int) -> Iterator[tuple[byt
             yield _whole_line(line), line.rstrip(b"\r\n").split(mark)
 
 
-def _named(days: Sequence[str], rule: SpanRule) -> list[str]:
-    """The span of each day; that of the day before it (of the first ones: after it) where there is none."""
-    by_day = {day: rule.span_of(day) if _is_day(day) else "" for day in set(days)}
-    spans: list[str] = []
-    for day in days:
-        spans.append(by_day[day] or (spans[-1] if spans else ""))
-    first = next((span for span in spans if span), UNDATED)
-    return [span or first for span in spans]
-
-
-def _is_day(text: str) -> bool:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
-
-
 def _whole_line(raw: bytes) -> bytes:
     return raw if raw.endswith((b"\n", b"\r")) else raw + b"\n"
 
 
-def _days_of(cells: pa.Array | pa.ChunkedArray, export: ExportFormat) -> list[str]:
-    """The day of each cell of the time column, `YYYY-MM-DD`; "" where it is no date."""
-    column = next(column for column in export.columns if column.name == export.time_column)
-    values = cells if isinstance(cells, pa.ChunkedArray) else pa.chunked_array([cells])
-    read = arrow_cells.from_arrow(column.name, export.rule_of(column), values)
-    return pc.fill_null(days_of(read.values), "").to_pylist()
-
-
 def _cut_parquet(
-    path: Path, rule: SpanRule, export: ExportFormat, pieces: dict[str, dict[Path, Pieces]]
+    path: Path, spans: SpansOfTimes, export: ExportFormat, pieces: dict[str, dict[Path, Pieces]]
 ) -> None:
     table = table_of(path)
     at = place(path.name, table.column_names, export).positions[export.time_column]
-    spans = _named(_days_of(table.column(at), export), rule)
-    names = np.array(spans)
-    for name in dict.fromkeys(spans):
+    named = spans.named(path.name, table.column(at))
+    names = np.array(named)
+    for name in dict.fromkeys(named):
         rows = _own_rows(table, pa.array(names == name))
         pieces.setdefault(name, {})[path] = Pieces(_file_name(path), rows.num_rows, table=rows)
 

@@ -59,8 +59,8 @@ def settings_of(use_case: UseCase, export: ExportRows, names: Collection[str]) -
     formats = detected.get("date_format", {})
     for name in (each for each in names if each in formats):
         needed.setdefault("date_format", {})[name] = formats[name]
-    words = missing_words(detected.get("na_values", ()))
     rules = use_case.exports.csv_format.rules
+    words = missing_words(detected.get("na_values", ()), rules.decimal)
     for name in names:
         more = [word for word in words.get(name, words.get("*", ())) if word not in rules.missing_texts(name)]
         if more and export.sniffed.missing.get(name):

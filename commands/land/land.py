@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 from commands.cutting.files import files_of
-from commands.cutting.pieces import UNDATED, Pieces, pieces_of, stage_span, whole_files
+from commands.cutting.pieces import Pieces, pieces_of, stage_span, whole_files
 from commands.cutting.spans import SpanRule
+from commands.cutting.spans_of_times import UNDATED, SpansOfTimes
 from commands.land.landed import Landed, State
 from components.arrow_example_gen.ingest import file_report, hashed_rows, read_file
 from components.arrow_example_gen.summary import FileReport, refuse_if_bad
@@ -110,14 +111,14 @@ def land(use_case: UseCase, path: Path, span: str | None = None, *, replace: boo
 
 
 def _format(use_case: UseCase, span: str | None) -> ExportFormat:
-    """How `run` reads the files of a span; None: of any, so that their rows can be put into spans."""
+    """How `run` reads the files of a span; None: of the newest."""
     _, schema = curated_schema(use_case)
     exports = use_case.exports
     return ExportFormat(
         export_columns(schema),
         use_case.label,
         exports.time_column or "",
-        exports.csv_format_of(span) if span else exports.csv_format_of_any,
+        exports.csv_format_of(span),
         task=use_case.answers,
     )
 
@@ -129,9 +130,9 @@ def _by_span(
 
     Raises:
         UsageError: A name is no span, or it begins after today.
-        FileRefused: A file cannot be split, or no row has a time.
+        FileRefused: A file cannot be split, no row has a time, or a time may be of several spans.
     """
-    kind = use_case.exports.span
+    exports, kind = use_case.exports, use_case.exports.span
     if span:
         pieces: Mapping[str, Sequence[Pieces]] = {span: whole_files(files)}
     elif not export.time_column:
@@ -140,7 +141,8 @@ def _by_span(
             "Name the span with --span.",
         )
     else:
-        pieces = pieces_of(files, export, SpanRule(kind, use_case.exports.years))
+        formats = {first: replace(export, written=written) for first, written in exports.time_formats.items()}
+        pieces = pieces_of(files, export, SpansOfTimes(SpanRule(kind, exports.years), formats))
     if UNDATED in pieces:
         raise FileRefused(
             f"Column `{export.time_column}`: no row has a date or a time that can be read.",

@@ -14,6 +14,7 @@ import pyarrow as pa
 from commands.cutting import spans
 from commands.cutting.pieces import Pieces, pieces_of, whole_files
 from commands.cutting.spans import SpanRule
+from commands.cutting.spans_of_times import SpansOfTimes
 from commands.new.curate import Curated, curate, label_values
 from commands.new.former import Former
 from commands.new.label import TaskChoice, choose_task
@@ -167,7 +168,8 @@ def _pieces(source: Source, rule: SpanRule, time_column: str | None) -> Mapping[
     if time_column is None or rule == SpanRule("number"):
         rows = source.table.num_rows + source.bad + source.unlabelled.num_rows
         return {spans.ONE: whole_files(files, rows)}
-    return pieces_of(files, format_of(source.sniffed, "", time_column), rule)
+    export = format_of(source.sniffed, "", time_column)
+    return pieces_of(files, export, SpansOfTimes(rule, {None: export}))
 
 
 def _plan(

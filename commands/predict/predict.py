@@ -124,10 +124,13 @@ def _export(use_case: UseCase, rules: Rules, source: Path) -> ExportFormat:
     """
     names = {column.name for column in rules.columns}
     written = use_case.exports.csv_format
-    # A version of an older release has no rules of its own: it was trained by those of the config.
     renamed = written.rules.rename
-    known = rules.reading.rename if rules.reading else {}
-    written = replace(written, rules=rules.reading or replace(written.rules, rename={}))
+    if rules.reading:
+        known = rules.reading.cells.rename
+        written = written.of_version(rules.reading)
+    else:  # a version of an older release, which was trained by those of the config
+        known = {}
+        written = replace(written, rules=replace(written.rules, rename={}))
     return ExportFormat(
         rules.columns,
         # A request log has the server's format, not that of the exports.

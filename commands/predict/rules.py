@@ -18,7 +18,6 @@ from perennial.schema import schema_from_json
 from serving.model.answers import Answers
 from serving.model.checks import RowChecks, outside, problem_outside
 from serving.model.folder import READING_FILE, schema_in
-from serving.reading.rules import ReadingRules
 from serving.reading.values import MISSING
 from serving.reading.version_rules import VersionRules
 
@@ -33,13 +32,14 @@ class Rules:
         columns: The columns it takes, in its order; required where its schema asks for their presence.
         checks: What the server would check.
         answers: What it answers.
-        reading: How it reads cells; None where that does not travel with it, as in an older release.
+        reading: How it reads cells and splits CSV; None where that does not travel with it, as in an older
+            release.
     """
 
     columns: tuple[Column, ...]
     checks: RowChecks
     answers: Answers
-    reading: ReadingRules | None
+    reading: VersionRules | None
 
     @classmethod
     def of(cls, version: Path) -> "Rules":
@@ -55,7 +55,7 @@ class Rules:
             schema = schema_in(version)
             columns = export_columns(schema_from_json(schema), "SERVING")
             file = version / READING_FILE
-            reading = VersionRules.of(file).cells if file.exists() else None
+            reading = VersionRules.of(file) if file.exists() else None
             return cls(columns, RowChecks(schema), Answers.read(version), reading)
         except (OSError, ValueError, KeyError, json_format.ParseError) as error:
             raise Unservable(

@@ -2,7 +2,7 @@
 
 import codecs
 import json
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 from serving.reading.csv_dialect import CsvDialect
 from serving.reading.rules import ReadingRules
@@ -60,6 +60,10 @@ class CsvFormat:
     def version_rules(self) -> VersionRules:
         """What of it travels with a version, which reads tables and requests."""
         return VersionRules(self.rules, self.dialect)
+
+    def of_version(self, travelled: VersionRules) -> "CsvFormat":
+        """The same encoding and footer; all else is what travels with a version, as for the server."""
+        return replace(self, rules=travelled.cells, **asdict(travelled.csv))
 
     @property
     def of_request_log(self) -> "CsvFormat":

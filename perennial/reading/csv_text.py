@@ -1,6 +1,7 @@
 """The text of a CSV before it is split: its encoding, its marks, its blank lines and its footer."""
 
 import csv
+import functools
 import io
 import re
 from dataclasses import dataclass
@@ -123,12 +124,19 @@ def not_in_encoding(file: str, written: CsvFormat, line: int = 0) -> FileRefused
 
 
 def without_initial_spaces(data: bytes, delimiter: str) -> bytes:
-    """The text without the spaces that cells begin with; inside of quotes all stays."""
-    start = rb"(?:(?<=" + re.escape(delimiter.encode()) + rb")|^) +"
-    if b'"' not in data:
-        return re.sub(rb"(?m)" + start, b"", data)
-    kept = re.compile(rb'(?m)"[^"]*"|' + start)
-    return kept.sub(lambda match: match[0] if match[0].startswith(b'"') else b"", data)
+    """The text without the spaces that cells begin with; inside of quotes all stays.
+
+    A quote opens a cell only as its first character that is no space, as in Python's `csv`.
+    """
+    return _initial_spaces(delimiter).sub(lambda match: match[0].lstrip(b" "), data)
+
+
+@functools.cache
+def _initial_spaces(delimiter: str) -> re.Pattern[bytes]:
+    """The spaces that a cell begins with, and its quoted text, which is read over."""
+    start = rb"(?:(?<=[\r\n" + re.escape(delimiter.encode()) + rb"])|\A)"
+    quoted = rb'"[^"]*(?:""[^"]*)*(?:"|\Z)'
+    return re.compile(start + rb"(?: +(?:" + quoted + rb")?|" + quoted + rb")")
 
 
 def is_blank(raw: bytes, delimiter: str, width: int) -> bool:

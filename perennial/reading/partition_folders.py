@@ -1,5 +1,6 @@
 """Folders whose names give columns (`station=North`), as Hive, Spark and others partition tables."""
 
+import os
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote
@@ -12,7 +13,7 @@ NULL: Final = "__HIVE_DEFAULT_PARTITION__"
 
 def table_folder(path: Path) -> Path:
     """The folder of the table that a file is part of: above the folders that give columns."""
-    return path.parents[len(_folders(path))]
+    return _whole(path).parents[len(_folders(path))]
 
 
 def is_partition(folder: str) -> bool:
@@ -38,13 +39,18 @@ def name_in_table(path: Path) -> str:
 
 
 def _folders(path: Path) -> list[str]:
-    """The folders above a file that give it columns, the innermost first."""
+    """The folders above a file that give it columns, the innermost first, wherever the path begins."""
     folders = []
-    for folder in path.parents:
+    for folder in _whole(path).parents:
         if not is_partition(folder.name):
             break
         folders.append(folder.name)
     return folders
+
+
+def _whole(path: Path) -> Path:
+    """The path with the working directory, and without `..`: a file's columns are the same by any path."""
+    return Path(os.path.normpath(path.absolute()))
 
 
 def refuse_gap(path: Path, table: Path) -> None:
@@ -54,7 +60,8 @@ def refuse_gap(path: Path, table: Path) -> None:
         FileRefused: The column of that folder would be lost.
     """
     inside = path.relative_to(table).parts[:-1]
-    lost = next((name for name in inside[: len(inside) - len(_folders(path))] if is_partition(name)), None)
+    others = inside[: max(0, len(inside) - len(_folders(path)))]
+    lost = next((name for name in others if is_partition(name)), None)
     if lost:
         raise FileRefused(
             f"{path.relative_to(table).as_posix()}: between the folder `{lost}` and the file is a folder that"

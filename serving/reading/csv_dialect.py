@@ -13,8 +13,6 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from serving.reading.csv_cells import csv_cell
-
 Bytes = npt.NDArray[np.uint8]
 
 QUOTE: Final = b'"'
@@ -81,20 +79,30 @@ class CsvDialect:
 
         An empty text is quoted, where anything quotes: unquoted, it is missing.
         """
-        if self.is_plain:
-            return csv_cell(text, self.delimiter.encode())
-        quote, escape = (mark.encode() if mark else None for mark in (self.quotechar, self.escapechar))
-        special = self.delimiter.encode() + b"\r\n" + (quote or b"")
-        if quote is None:
-            if escape is None:
-                return text.translate(bytes.maketrans(special, b" " * len(special)))
-            return b"".join(escape * (mark in special + escape) + mark for mark in map(_byte, text))
+        special = self.delimiter.encode() + b"\r\n"
+        starts_blank = self.skipinitialspace and text.startswith(b" ")
+        if self.quotechar is None:
+            return self._unquoted(text, special, starts_blank)
+        quote, escape = self.quotechar.encode(), (self.escapechar or "").encode()
         escapes = bool(escape and escape in text)
-        if text and not escapes and len(text.translate(None, special)) == len(text):
+        is_bare = bool(text) and len(text.translate(None, special + quote)) == len(text)
+        if is_bare and not escapes and not starts_blank:
             return text
-        if escape and escapes:
+        if escapes:
             text = text.replace(escape, escape * 2)
         return quote + text.replace(quote, (escape or quote) + quote) + quote
+
+    def _unquoted(self, text: bytes, special: bytes, starts_blank: bool) -> bytes:
+        """A cell where nothing quotes. An escaped end of a line is a letter: its row stays one line."""
+        if self.escapechar is None or not self.escape_unquoted:
+            return text.translate(bytes.maketrans(special, b" " * len(special)))
+        escape = self.escapechar.encode()
+        letters = {b"\r": b"r", b"\n": b"n"}
+        cell = b"".join(
+            escape + letters.get(mark, mark) if mark in special + escape else mark
+            for mark in map(_byte, text)
+        )
+        return escape + cell if starts_blank else cell
 
     def masked_cell(self, text: bytes) -> bytes:
         """A cell, masked."""

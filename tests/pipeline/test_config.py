@@ -9,6 +9,7 @@ from components.evaluator.settings import EVALUATIONS
 from perennial.errors import ConfigError, HomeUnusable, UsageError
 from pipeline import config
 from pipeline.config import UseCase
+from serving.reading.cells import CellRule
 from tests.small_config import HYPERPARAMETERS, TEXT
 from tests.written import written
 
@@ -253,9 +254,31 @@ def test_missing_texts_truth_values_zone_and_formats_of_a_span_are_rules_of_cell
     assert (rules.true_values, rules.time_zone) == (("ja",), "Asia/Kolkata")
     assert rules.date_format == {"day": ("%d.%m.%Y",), "late": ("%d/%m/%Y", "%Y%m%d"), "when": ("ISO8601",)}
     assert exports.csv_format_of("2013-03").rules.date_format["late"] == ("%Y",)
-    every = exports.csv_format_of_any.rules.date_format["late"]
-    assert sorted(every) == sorted(["%d/%m/%Y", "%Y%m%d", "%Y"])
-    assert every[-1] == "%Y"
+
+
+def test_a_number_that_is_missing_is_that_number_however_the_files_write_it() -> None:
+    text = "exports: {decimal: ',', thousands: '.', na_values: {x: [-999.5, 1234], n: -1, '*': [NA, -9.0]}}\n"
+    rules = _parse(TEXT + text).exports.csv_format.rules
+    assert rules.missing_texts("n") == {"-1"}
+    assert rules.missing_texts("other") == {"NA", "-9,0"}
+    rule = CellRule.of("x", "float", rules)
+    assert [rule.read(value) for value in ("-999,50", -999.5, "1.234", "1234,0", 1234, "-999.500")] == [
+        *(None,) * 5,
+        -999_500,
+    ]
+
+
+def test_formats_of_times_are_known_by_the_span_from_which_they_hold() -> None:
+    exports = _parse(
+        TEXT + "exports:\n  time_column: late\n  date_format:\n    late: [{format: '%Y%m%d', from: 2013-04},"
+        " {format: '%Y', from: 2013-02}]\n"
+    ).exports
+    formats = {first: each.rules.date_format["late"] for first, each in exports.time_formats.items()}
+    assert formats == {None: ("ISO8601",), "2013-02": ("%Y",), "2013-04": ("%Y%m%d",)}
+    assert [exports.csv_format_of(span).rules.date_format["late"] for span in ("2013-01", "2013-03")] == [
+        ("ISO8601",),
+        ("%Y",),
+    ]
 
 
 @pytest.mark.parametrize(

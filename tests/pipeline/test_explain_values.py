@@ -23,7 +23,7 @@ GATE = (
     "min_rows, drift_min_rows, label_rate, label_shares, label_numbers, max_outside_share, max_seen_share and"
     " policy"
 )
-WORDS = "a text, a list of texts, or a mapping of columns to these"
+MARKERS = "a text, a number, a list of these, or a mapping of columns to these"
 FORMATS = "a format, or a list of formats or of {format: F, from: SPAN}"
 OUT_OF_RANGE = "got a value out of range"
 
@@ -44,14 +44,20 @@ OUT_OF_RANGE = "got a value out of range"
         ("exports: {span: week}", 5, "exports.span", "month, day or number, got none of these"),
         ("exports: {delimiter: ;;}", 5, "exports.delimiter", "one character, got a text of another form"),
         ("exports: {path: 7}", 5, "exports.path", "a folder, got an integer"),
-        ("exports: {na_values: 7}", 5, "exports.na_values", f"{WORDS}, got an integer"),
-        ("exports: {na_values: [NA, 7]}", 5, "exports.na_values[1]", "text, got an integer"),
+        ("exports: {na_values: true}", 5, "exports.na_values", f"{MARKERS}, got true or false"),
         (
-            "exports: {na_values: {x: 7}}",
+            "exports: {na_values: [NA, true]}",
+            5,
+            "exports.na_values[1]",
+            "a text or a number, got true or false",
+        ),
+        (
+            "exports: {na_values: {x: {y: 1}}}",
             5,
             "exports.na_values.x",
-            "a text or a list of texts, got an integer",
+            "a text, a number, or a list of these, got a mapping",
         ),
+        ("exports: {true_values: 7}", 5, "exports.true_values", "a text or a list of texts, got an integer"),
         ("exports: {date_format: {day: 7}}", 5, "exports.date_format.day", f"{FORMATS}, got an integer"),
         (
             "exports: {date_format: {day: []}}",

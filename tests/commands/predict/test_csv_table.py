@@ -68,7 +68,9 @@ def test_a_table_in_folders_and_in_sparks_dialect_keeps_both(homes: dict[str, Pa
         folder.mkdir(parents=True)
         (folder / "part.csv").write_text("note,size\n" + rows)
     out = tmp_path / "out.csv"
-    summary = command.predict(use_case(homes["two"], settings), tmp_path / "table", out)
+    spark = use_case(tmp_path / "home", settings)
+    with_rules_of(spark, homes["two"])
+    summary = command.predict(spark, tmp_path / "table", out)
     assert (summary["scored"], summary["refused"]) == (2, 1)
     header, *lines = out.read_text().splitlines()
     assert header.startswith('note,size,colour,day,prediction,probability_no,"probability_yes, sir"')

@@ -44,15 +44,17 @@ def test_a_row_that_the_server_refuses_is_refused_in_its_words(
 
 @pytest.mark.usefixtures("quick")
 def test_a_version_reads_by_the_rules_that_travel_with_it(homes: dict[str, Path], tmp_path: Path) -> None:
-    german = use_case(tmp_path / "home", '{decimal: ",", true_values: [ja], na_values: {heat: "-"}}')
+    settings = 'delimiter: ;, quotechar: "\'", decimal: ",", true_values: [ja], na_values: {heat: \'-\'}'
+    german = use_case(tmp_path / "home", f"{{{settings}}}")
     with_rules_of(german, homes["plain"])
-    text = HEADER + '2013-01-01,red,ja,"1,5",0,\n2013-01-01,red,1,1.5,0,\n2013-01-01,red,"1,0",-,0,\n'
+    rows = "2013-01-01;red;'ja';1,5;0;\n2013-01-01;red;1;1.5;0;\n2013-01-01;red;1,0;-;0;\n"
+    text = HEADER.replace(",", ";") + rows
     edited = use_case(tmp_path / "home")
     counts = [
         command.predict(each, csv_file(tmp_path, text), tmp_path / f"{number}.csv")
         for number, each in enumerate((german, edited))
     ]
-    # The config's rules are those of the next version.
+    # The config's rules and dialect are those of the next version.
     assert [(each["scored"], each["reasons"][0]["column"]) for each in counts] == [(2, "heat")] * 2
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import datetime
+import io
 import random
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from components.arrow_example_gen.ingest import Cutting
 from perennial.errors import FileRefused, SchemaError
 from perennial.reading.columns import Column
 from perennial.reading.csv_format import CsvFormat
+from perennial.reading.csv_text import without_initial_spaces
 from perennial.reading.quarantine import write_quarantine
 from perennial.reading.read_csv import read_csv
 from perennial.reading.reading import FOOTER, ExportFormat, Read
@@ -324,6 +326,34 @@ def test_spaces_after_a_delimiter_are_no_part_of_the_cell_but_those_in_quotes_ar
     rows_read = read(tmp_path, 'n,  s, y\n1, "a,  b", 0\n 2,"  c", 1\n3,   d , 1\nx, "e\n  f",1\n', written)
     assert rows_read.table["s"].to_pylist() == [b"a,  b", b"  c", b"d "]
     assert [(row.line, row.cells[1]) for row in rows_read.bad] == [(5, b"e\n  f")]
+
+
+def split(text: str, *, skipinitialspace: bool) -> list[list[str]] | None:
+    lines = io.StringIO(text, newline="")
+    try:
+        rows = [*csv.reader(lines, delimiter=";", skipinitialspace=skipinitialspace, strict=True)]
+    except csv.Error:
+        return None
+    return [row for row in rows if any(row)]
+
+
+def test_initial_spaces_are_those_that_pythons_csv_skips() -> None:
+    dice = random.Random(3)
+    for _ in range(10_000):
+        text = "".join(dice.choices('ab ;"\n\r', [2, 2, 4, 3, 3, 2, 1], k=dice.randint(1, 14)))
+        without = without_initial_spaces(text.encode(), ";").decode()
+        assert split(without, skipinitialspace=False) == split(text, skipinitialspace=True), text
+
+
+def test_a_quote_inside_an_unquoted_cell_is_text_also_where_spaces_are_skipped(tmp_path: Path) -> None:
+    written = CsvFormat(";", skipinitialspace=True)
+    path = tmp_path / "part.csv"
+    path.write_text('a;b\né";\'\n a;" ;"\n', encoding="utf-8")
+    export = ExportFormat((Column("a", "string", True), Column("b", "string", True)), written=written)
+    assert read_csv(path, export).table["a"].to_pylist() == ['é"'.encode(), b"a"]
+    path.write_text('a;b\n b"; "é\n', encoding="utf-8")
+    with pytest.raises(FileRefused, match="line 2 is never closed"):
+        read_csv(path, export)
 
 
 def test_dates_must_be_text_in_the_schema() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from perennial.errors import FileRefused
 from perennial.reading.columns import Column
-from perennial.reading.partition_folders import name_in_table, partitions_of
+from perennial.reading.partition_folders import name_in_table, partitions_of, table_folder
 from perennial.reading.read_csv import read_csv
 from perennial.reading.read_parquet import read_parquet
 from perennial.reading.reading import ExportFormat, Read
@@ -131,3 +131,34 @@ def test_only_the_folders_directly_above_a_file_count(tmp_path: Path) -> None:
     assert partitions_of(tmp_path / "run=5" / "exports" / "2024-01" / "x.csv") == {}
     assert partitions_of(tmp_path / "=5" / "x.csv") == {}
     assert partitions_of(Path("a=b=c") / "x.csv") == {"a": "b=c"}
+
+
+@pytest.mark.parametrize(
+    ("here", "path"),
+    [
+        (".", "station=North/day=2/a.csv"),
+        ("station=North", "day=2/a.csv"),
+        ("station=North/day=2", "a.csv"),
+        ("station=North/day=2", "./a.csv"),
+        ("station=North/day=1", "../day=2/a.csv"),
+    ],
+)
+def test_columns_are_the_same_from_any_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, here: str, path: str
+) -> None:
+    for day in ("day=1", "day=2"):
+        (tmp_path / "station=North" / day).mkdir(parents=True)
+    (tmp_path / "station=North/day=2/a.csv").touch()
+    monkeypatch.chdir(tmp_path / here)
+    assert partitions_of(Path(path)) == {"station": "North", "day": "2"}
+    assert table_folder(Path(path)) == tmp_path
+    assert [partitions_of(file) for file in files_below(Path(path).parent)] == [
+        {"station": "North", "day": "2"}
+    ]
+
+
+def test_a_table_below_a_folder_of_a_column_is_listed(tmp_path: Path) -> None:
+    file = tmp_path / "env=prod/station=North/day=2/a.csv"
+    file.parent.mkdir(parents=True)
+    file.touch()
+    assert files_below(tmp_path / "env=prod") == [file]
