@@ -3,6 +3,7 @@
 A sentence names formats and markers for missing, which are how a value is written; no other text of a cell.
 """
 
+import json
 import re
 from collections.abc import Sequence
 from typing import Final
@@ -27,6 +28,17 @@ _PLACEHOLDER: Final = r"(?:0000|0001|9999)-[0-9]{2}-[0-9]{2}|[0-9]{2}[./][0-9]{2
 _TRUE: Final = ("yes", "y", "t", "ja", "on", "oui")
 _FALSE: Final = ("no", "n", "f", "nein", "off", "non")
 _FRACTIONS: Final = r"[+-]?[0-9]+\.[0-9]*[1-9][0-9]*(?:[eE].*)?|[+-]?[0-9]*\.[0-9]+"
+_OF_DATES: Final = (
+    (
+        r"[0-9]{10}(?:[0-9]{3}){0,3}(?:\.[0-9]+)?",
+        "Write `{}` as YYYY-MM-DD HH:MM:SSZ: it looks like (milli)seconds since 1970.",
+    ),
+    (
+        r".*[0-9] ?(?!UTC|GMT|AM|PM)[A-Z]{2,5}",
+        "Write the offset of the times of `{}` in place of the zone's name in the export, such as +02:00.",
+    ),
+)
+_SPACED: Final = r"[+-]?[0-9]{1,3}(?:([ \u00a0\u2009\u202f'\u2019])[0-9]{3})(?:\1[0-9]{3})*(?:[.,][0-9]+)?"
 # By the reason's beginning, what helps whatever the cells are; "{}" is the column.
 _BY_REASON: Final = (
     (cells.OUT_OF_RANGE, "If `{}` is an id, set its type to BYTES in the schema and export it as text."),
@@ -92,7 +104,12 @@ def _date(column: str, texts: Sequence[str], export: ExportFormat) -> str:
     stands_for_none = [text for text in texts if re.match(_PLACEHOLDER, text)]
     if stands_for_none and len(stands_for_none) == len(texts):
         return _missing(column, stands_for_none)
-    sample = pa.array([text.encode() for text in texts[:_SAMPLE]], pa.binary())
+    for pattern, remedy in _OF_DATES:
+        if _most(texts, pattern):
+            return remedy.format(column)
+    # From all of them: those of the first days do not show whether the day or the month comes first.
+    step = max(1, -(-len(texts) // _SAMPLE))
+    sample = pa.array([text.encode() for text in texts[::step]], pa.binary())
     fitting = [way for way in candidates(sample) if share_of(sample, DateFormat(way).pattern) >= _MOSTLY]
     if not fitting:
         return f"Write the dates of `{column}` as YYYY-MM-DD or YYYY-MM-DD HH:MM:SS in the export."
@@ -119,11 +136,15 @@ def _number(column: str, texts: Sequence[str], reason: str) -> str:
         return f"If fractions are right, set the type of `{column}` to FLOAT in the schema."
     if _most(texts, r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?"):
         return "If commas separate thousands, set `exports.thousands` to ','."
-    if separator := _separator(texts):
+    separator = _separator(texts)
+    if separator == "." or (separator and any("," in text for text in texts)):
         return (
             f"If the comma is the decimal mark, set `exports.decimal` to ',' and `exports.thousands` to"
             f" {separator!r}."
         )
+    if _most(texts, _SPACED):
+        mark = next(match[1] for text in texts if (match := re.fullmatch(_SPACED, text)))
+        return f"If it separates thousands, set `exports.thousands` to {json.dumps(mark)}."
     if _most(texts, r"[+-]?[0-9]*,[0-9]+"):
         return "If the comma is the decimal mark, set `exports.decimal` to ','."
     if _most(texts, r"[^0-9]{0,4}[0-9][0-9.,]*\s?[^0-9]{0,4}"):
