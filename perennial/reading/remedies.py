@@ -170,7 +170,8 @@ def _number(column: str, texts: Sequence[str], reason: str) -> str:
         return f"If fractions are right, set the type of `{column}` to FLOAT in the schema."
     if _most(texts, r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?"):
         return "If commas separate thousands, set `exports.thousands` to ','."
-    if separator := _separator(texts):
+    separator = _separator(texts)
+    if separator == "." or (separator and any("," in text for text in texts)):
         return (
             f"If the comma is the decimal mark, set `exports.decimal` to ',' and `exports.thousands` to"
             f" {separator!r}."
@@ -178,7 +179,7 @@ def _number(column: str, texts: Sequence[str], reason: str) -> str:
     if _most(texts, _SPACED):
         mark = next(match[1] for text in texts if (match := re.fullmatch(_SPACED, text)))
         return f"If it separates thousands, set `exports.thousands` to {json.dumps(mark)}."
-    if _most(texts, r"[+-]?[0-9.]*,[0-9]+"):
+    if _most(texts, r"[+-]?[0-9]*,[0-9]+"):
         return "If the comma is the decimal mark, set `exports.decimal` to ','."
     if _most(texts, r"[^0-9]{0,4}[0-9][0-9.,]*\s?[^0-9]{0,4}"):
         return f"Write the numbers of `{column}` without a sign or unit in the export."
