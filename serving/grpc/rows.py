@@ -39,7 +39,7 @@ def _rows_of_lines(inputs: Mapping[str, Any], engine: Engine) -> list[Row | RowE
         lines = [line.decode() for line in _values(LINES, inputs[LINES])]
     except (UnicodeDecodeError, AttributeError):
         raise invalid("The CSV lines are not valid UTF-8.") from None
-    return rows_of_lines(lines, engine.columns, engine.checks.rules.csv)
+    return rows_of_lines(lines, engine.columns, engine.checks.rules)
 
 
 def rows_of_columns(inputs: Mapping[str, Any], engine: Engine) -> list[Row | RowError]:

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 from serving.errors import invalid
@@ -68,22 +68,25 @@ def rows_of_csv(
 
 
 def rows_of_lines(
-    lines: Sequence[str], columns: Sequence[InputColumn], dialect: CsvDialect
+    lines: Sequence[str], columns: Sequence[InputColumn], rules: VersionRules
 ) -> list[Row | RowError]:
     """Finds the cells of CSV lines without a header, in the order of `columns`.
 
-    A line is split as the use case's CSV; if that does not give a cell a column, by commas.
+    Lines are split as the use case's CSV. If none of them has a cell a column then, and each has if split by
+    commas, all are: one damaged line is not read in another way than the others. Where a comma is part of
+    numbers, `1,5` may be a damaged line; then each must be none in the use case's CSV (`"1,5","a"`).
     """
     header = [column.name for column in columns]
-    by_commas = _by_commas(dialect)
-    rows = []
-    for index, line in enumerate(lines):
-        cells = _cells(line, dialect)
-        if len(cells) != len(header) and dialect != by_commas:
-            plain = _cells(line, by_commas)
-            cells = plain if len(plain) == len(header) else cells
-        rows.append(_row(index, cells, header))
-    return rows
+    split = [_cells(line, rules.csv) for line in lines]
+    in_numbers = COMMA in (rules.cells.decimal, rules.cells.thousands)
+    if not any(split if in_numbers else map(_fits(header), split)):
+        by_commas = [_cells(line, _by_commas(rules.csv)) for line in lines]
+        split = by_commas if all(map(_fits(header), by_commas)) else split
+    return [_row(index, cells, header) for index, cells in enumerate(split)]
+
+
+def _fits(header: Sequence[str]) -> Callable[[Sequence[str]], bool]:
+    return lambda cells: len(cells) == len(header)
 
 
 def _dialect_of(text: str, columns: Sequence[InputColumn], rules: VersionRules) -> CsvDialect:

@@ -68,7 +68,7 @@ def _of_instances(instances: list[Any], signature: str, checks: RowChecks) -> Se
     refuse_more(len(instances))
     if signature == "csv_lines":
         lines = [_text(_unwrapped(one, LINES)) for one in instances]
-        return rows_of_lines(lines, checks.columns, checks.rules.csv)
+        return rows_of_lines(lines, checks.columns, checks.rules)
     if signature == "serving_default" or (not signature and instances and _is_example(instances[0])):
         return rows_of_examples(
             [_bytes(_unwrapped(one, EXAMPLES)) for one in instances],

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from serving.errors import ServingError
 from serving.model.columns import InputColumn, RowError
 from serving.reading.csv_dialect import CsvDialect
+from serving.reading.rules import ReadingRules
 from serving.reading.version_rules import VersionRules
 from serving.requests.csv_rows import rows_of_csv, rows_of_lines
 
@@ -105,12 +106,12 @@ def test_more_rows_than_may_come_are_not_read_to_their_end() -> None:
 
 
 def test_lines_without_a_header_have_the_models_order() -> None:
-    assert rows_of_lines(["1,2.5,a", ',,"two\nlines"'], COLUMNS, PLAIN.csv) == [
+    assert rows_of_lines(["1,2.5,a", ',,"two\nlines"'], COLUMNS, PLAIN) == [
         {"n": "1", "x": "2.5", "s": "a"},
         {"n": None, "x": None, "s": "two\nlines"},
     ]
     for line in ("", "1,2", '1,2,"a', "1,2,a\n3,4,b"):
-        (error,) = rows_of_lines([line], COLUMNS, PLAIN.csv)
+        (error,) = rows_of_lines([line], COLUMNS, PLAIN)
         assert isinstance(error, RowError)
         assert "expected 3 cells" in error.problem
 
@@ -136,7 +137,7 @@ def test_any_text_comes_back_as_it_was_written(cells: list[str]) -> None:
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.text(max_size=30), max_size=4))
 def test_any_lines_are_as_many_rows(lines: list[str]) -> None:
-    rows = rows_of_lines(lines, COLUMNS, PLAIN.csv)
+    rows = rows_of_lines(lines, COLUMNS, PLAIN)
     assert len(rows) == len(lines)
     assert all(isinstance(row, dict | RowError) for row in rows)
 
@@ -157,15 +158,26 @@ def test_a_body_is_split_as_the_use_cases_csv_or_by_commas_as_its_header_says(
     assert rows_of_csv(body.encode(), COLUMNS, MOST, GERMAN) == [row]
 
 
-def test_a_line_is_split_as_the_use_cases_csv_or_by_commas() -> None:
-    lines = ["1;2,5;a", "1,2.5,a", "1;2", "1,2"]
-    first, second, *refused = rows_of_lines(lines, COLUMNS, GERMAN.csv)
+def test_lines_are_split_as_the_use_cases_csv_and_a_damaged_one_is_refused() -> None:
+    first, *refused = rows_of_lines(["1;2,5;a", "1,2.5,a", "1;2", "1,2"], COLUMNS, GERMAN)
     assert first == {"n": "1", "x": "2,5", "s": "a"}
-    assert second == {"n": "1", "x": "2.5", "s": "a"}
     assert [str(error) for error in refused] == [
+        "Row 1, column 'n': expected 3 cells in the line, got 1.",
         "Row 2, column 'n': expected 3 cells in the line, got 2.",
         "Row 3, column 'n': expected 3 cells in the line, got 1.",
     ]
+
+
+def test_lines_are_split_by_commas_where_all_are_written_so() -> None:
+    row = {"n": "1", "x": "2.5", "s": "a"}
+    assert rows_of_lines(["1,2.5,a"] * 2, COLUMNS, GERMAN) == [row] * 2
+    assert all(isinstance(each, RowError) for each in rows_of_lines(["1,2.5,a", "1,2"], COLUMNS, GERMAN))
+
+
+@pytest.mark.parametrize("cells", [ReadingRules(decimal=","), ReadingRules(thousands=",")])
+def test_a_comma_of_a_number_splits_no_line(cells: ReadingRules) -> None:
+    (row,) = rows_of_lines(["1,500"], COLUMNS[:2], VersionRules(cells, GERMAN.csv))
+    assert str(row) == "Row 0, column 'n': expected 2 cells in the line, got 1."
 
 
 @pytest.mark.parametrize(
@@ -185,7 +197,7 @@ def test_cells_of_another_dialect_are_what_was_written(dialect: CsvDialect, text
     expected = [{"s": text, "n": "1"} for text in texts]
     assert rows_of_csv(body, COLUMNS, MOST, VersionRules(csv=dialect)) == expected
     columns = (COLUMNS[2], COLUMNS[0])
-    assert rows_of_lines([line.decode() for line in lines], columns, dialect) == expected
+    assert rows_of_lines([line.decode() for line in lines], columns, VersionRules(csv=dialect)) == expected
 
 
 def test_a_null_of_mysql_is_missing_and_a_plain_csv_is_read_beside_it() -> None:
