@@ -160,6 +160,17 @@ TESTED: Final[Sequence[tuple[str, str, str]]] = (
         "test_a_word_that_is_missing_among_numbers_or_far_too_frequent_is_no_category",
     ),
     ("hidden files and folders", "not read", "test_files_are_listed_without_what_is_hidden"),
+    (
+        "Parquet of a newer writer, whose stored Arrow schema this Arrow does not know",
+        "read by Parquet's own types",
+        "test_an_arrow_schema_that_cannot_be_read_is_not_needed",
+    ),
+    (
+        "column names of any language and with any sign",
+        "columns, whose features have like names",
+        "test_names_of_any_language_become_identifiers_that_look_like_them",
+    ),
+    ("a request packed with gzip", "unpacked", "test_a_packed_body_is_answered_as_it_is_unpacked"),
     ("the header alone", "no rows", "test_a_header_alone_is_no_row_and_no_refusal"),
     (
         "a class that the use case does not have",
