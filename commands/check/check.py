@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple
 from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
 from commands.check.location import LocatedExport, landed_with_rows, located, notes_of
+from commands.cutting.span_of_format import span_of_format
 from commands.span_states import span_states
 from components.arrow_example_gen.ingest import Cutting, Export, read_export
 from components.data_gate.gate import GateResult, judge_span
@@ -199,18 +200,22 @@ def _read(
         "version": version.version if version else 0,
         "digest": located_export.digest,
     }
-    exports = use_case.exports
+    exports, files = use_case.exports, located_export.export.files
     columns = export_columns(schema, environment)
     names = {column.name for column in columns}
     label = use_case.label if use_case.label in names else ""
     time_column = exports.time_column if exports.time_column in names else ""
-    written = exports.csv_format_of(located_export.span or None)
+    task = use_case.answers if label else None
+    export_format = ExportFormat(columns, label, time_column or "", exports.csv_format, task=task)
     # A request log has the server's format, not that of the exports.
-    folder = located_export.export.folder
-    written = written.of_request_log if use_case.is_request_log(folder) else written
+    if use_case.is_request_log(located_export.export.folder):
+        written = exports.csv_format.of_request_log
+    else:
+        span = located_export.span or span_of_format(exports, files, export_format)
+        written = exports.csv_format_of(span)
     export = read_export(
-        located_export.export.files,
-        ExportFormat(columns, label, time_column or "", written, task=use_case.answers if label else None),
+        files,
+        replace(export_format, written=written),
         Cutting(
             max_bad_share=exports.max_bad_share,
             max_unlabelled_share=exports.max_unlabelled_share,

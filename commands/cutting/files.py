@@ -4,14 +4,8 @@ from pathlib import Path
 from typing import Literal
 
 from perennial.errors import FileRefused, UsageError
-from perennial.reading.source_files import format_of
+from perennial.reading.source_files import format_of, remedy_of_name
 from perennial.reading.table_folders import files_below
-
-_WORKBOOKS = (".xls", ".xlsx", ".xlsm", ".ods", ".numbers")
-# Spark's other ways to compress a CSV.
-_HADOOP = (".lz4", ".snappy", ".deflate", ".lzo")
-_OTHERS = (".orc", ".avro", ".feather", ".arrow")
-_TEXTS = (".tsv", ".txt", ".tab", ".dat", ".data", ".psv")
 
 
 def files_of(path: Path) -> tuple[list[Path], Literal["csv", "parquet"]]:
@@ -47,14 +41,5 @@ def _refuse_unknown(file: Path) -> None:
         known = False
     if known:
         return
-    suffix = file.suffix.lower()
-    remedy = "Export it as CSV or Parquet."
-    if suffix in _WORKBOOKS:
-        remedy = "It is a spreadsheet: save its sheet as CSV (UTF-8)."
-    elif suffix in _TEXTS:
-        remedy = f"If it is a text table, rename it to {file.stem}.csv; `new` detects its delimiter."
-    elif suffix in _HADOOP:
-        remedy = "Write it without compression, or with gzip, bzip2 or zstd."
-    elif suffix in _OTHERS:
-        remedy = "Export it as Parquet, which keeps its types, or as CSV."
+    remedy = remedy_of_name(file) or "Export it as CSV or Parquet."
     raise UsageError(f"{file.name} must end in .csv (.csv.gz, .bz2, .xz, .zst, .zip) or .parquet.", remedy)

@@ -32,6 +32,10 @@ class SpansOfTimes:
     rule: SpanRule
     formats: Mapping[str | None, ExportFormat]
 
+    def first_of(self, span: str) -> str | None:
+        """The span from which on the format is in force that a span has; None: from the first on."""
+        return first_in_force(self.formats, span, self.rule.kind)
+
     def named(self, file: str, times: pa.Array | pa.ChunkedArray) -> list[str]:
         """The span of each row; that of the row before it (of the first ones: after it) without a time.
 
@@ -91,7 +95,7 @@ class SpansOfTimes:
         held = {
             span
             for first, span in zip(readings, choice, strict=True)
-            if span and first_in_force(readings, span, self.rule.kind) == first
+            if span and self.first_of(span) == first
         }
         return held.pop() if len(held) == 1 else None
 

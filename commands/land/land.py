@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from commands.cutting.files import files_of
 from commands.cutting.pieces import Pieces, pieces_of, stage_span, whole_files
+from commands.cutting.span_of_format import spans_of_use_case
 from commands.cutting.spans import SpanRule
-from commands.cutting.spans_of_times import UNDATED, SpansOfTimes
+from commands.cutting.spans_of_times import UNDATED
 from commands.land.landed import Landed, State
 from components.arrow_example_gen.ingest import file_report, hashed_rows, read_file
 from components.arrow_example_gen.summary import FileReport, refuse_if_bad
@@ -141,8 +142,7 @@ def _by_span(
             "Name the span with --span.",
         )
     else:
-        formats = {first: replace(export, written=written) for first, written in exports.time_formats.items()}
-        pieces = pieces_of(files, export, SpansOfTimes(SpanRule(kind, exports.years), formats))
+        pieces = pieces_of(files, export, spans_of_use_case(exports, export))
     if UNDATED in pieces:
         raise FileRefused(
             f"Column `{export.time_column}`: no row has a date or a time that can be read.",

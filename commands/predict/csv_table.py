@@ -19,7 +19,7 @@ from perennial.reading import chunks, csv_records
 from perennial.reading.chunks import Chunk, Records
 from perennial.reading.csv_masks import unmasked
 from perennial.reading.csv_stream import CsvStream
-from perennial.reading.csv_text import cut_footer, is_blank, without_initial_spaces
+from perennial.reading.csv_text import cut_footer, is_no_row, without_initial_spaces
 from perennial.reading.partition_folders import partitions_of
 from perennial.reading.partitions import FolderColumns, without_partitions
 from perennial.reading.quarantine import BEFORE
@@ -169,10 +169,10 @@ class CsvTable:
         if read.bad:
             kept = ~np.isin(_lines_of(chunk, records), [row.line for row in read.bad])
         if kept.sum() != read.table.num_rows:
-            # Some are blank, which the reader leaves out; to look for them takes long.
+            # Some are no rows, which the reader leaves out; to look for them takes long.
             for place in np.flatnonzero(kept):
                 raw = chunk.data[records.starts[place] : records.ends[place]]
-                kept[place] = not is_blank(raw, self._delimiter, self._width)
+                kept[place] = not is_no_row(raw, self._width, self._export)
         if kept.sum() != read.table.num_rows:
             raise ValueError(f"{kept.sum()} records of a chunk are rows, and {read.table.num_rows} were read")
         return kept

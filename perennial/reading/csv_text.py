@@ -140,9 +140,25 @@ def _initial_spaces(delimiter: str) -> re.Pattern[bytes]:
 
 
 def is_blank(raw: bytes, delimiter: str, width: int) -> bool:
-    """Whether a record is no row: of delimiters alone, or of spaces alone where rows have several cells."""
+    """Whether a record holds nothing: it is of delimiters alone, or has no cells."""
+    return not raw.strip(b"\r\n" + delimiter.encode()) or _has_no_cells(raw, width)
+
+
+def is_no_row(raw: bytes, width: int, export: ExportFormat, *, is_header: bool = False) -> bool:
+    """Whether a record is no row: it has no cells, or they are all empty and a row needs a label.
+
+    A spreadsheet leaves such lines behind its table. Where no label is read each is a row, as for the server:
+    its cells are missing. A header of such a line is none.
+    """
+    if export.label or is_header:
+        return is_blank(raw, export.written.delimiter, width)
+    return _has_no_cells(raw, width)
+
+
+def _has_no_cells(raw: bytes, width: int) -> bool:
+    """Whether a record is empty, or of spaces alone where rows have several cells."""
     text = raw.strip(b"\r\n")
-    return not text.strip(delimiter.encode()) or (width > 1 and not text.strip())
+    return not text or (width > 1 and not text.strip())
 
 
 def cut_footer(file: str, data: bytes, written: CsvFormat) -> tuple[bytes, Footer]:

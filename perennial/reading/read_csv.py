@@ -17,6 +17,7 @@ from perennial.reading.csv_text import (
     Footer,
     cut_footer,
     is_blank,
+    is_no_row,
     text_of,
     without_initial_spaces,
 )
@@ -217,7 +218,7 @@ def _tokenise_slowly(
                 "Export it in smaller files.",
             )
         raw = data[record.start : record.end]
-        if is_blank(raw, export.written.delimiter, len(header)):
+        if is_no_row(raw, len(header), export, is_header=not kept):
             continue
         well_formed = regular or quoting.is_well_formed(raw)
         if well_formed and record.width == len(header):

@@ -15,6 +15,11 @@ _FORMATS: tuple[tuple[re.Pattern[str], Format], ...] = (
     (re.compile(r".*\.parquet", re.IGNORECASE | re.DOTALL), "parquet"),
     (re.compile(r".*\.tfrecord(\.gz)?", re.IGNORECASE | re.DOTALL), "tfrecord"),
 )
+_WORKBOOKS = (".xls", ".xlsx", ".xlsm", ".ods", ".numbers")
+# Spark's other ways to compress a CSV.
+_HADOOP = (".lz4", ".snappy", ".deflate", ".lzo")
+_OTHERS = (".orc", ".avro", ".feather", ".arrow")
+_TEXTS = (".tsv", ".txt", ".tab", ".dat", ".data", ".psv")
 _CHUNK = 4 << 20
 _EXPORT_AGAIN = "Export the file again and copy it completely."
 _EXPORT_AGAIN_OR_DELETE = f"{_EXPORT_AGAIN} If its writer makes empty parts (old Spark), delete it."
@@ -32,8 +37,22 @@ def format_of(path: Path) -> Format:
     raise FileRefused(
         f"{path.name}: the name must end in .csv (or .csv.gz, .csv.bz2, .csv.xz, .csv.zst, .csv.zip),"
         " .parquet, .tfrecord or .tfrecord.gz.",
-        "Give the file the ending of its format, or move it out of the export.",
+        remedy_of_name(path) or "Give the file the ending of its format, or move it out of the export.",
     )
+
+
+def remedy_of_name(path: Path) -> str:
+    """What to do about a file that is not read, if its name says its format; else ""."""
+    suffix = path.suffix.lower()
+    if suffix in _WORKBOOKS:
+        return "It is a spreadsheet: save its sheet as CSV (UTF-8)."
+    if suffix in _TEXTS:
+        return f"If it is a text table, rename it to {path.stem}.csv; `new` detects its delimiter."
+    if suffix in _HADOOP:
+        return "Write it without compression, or with gzip, bzip2 or zstd."
+    if suffix in _OTHERS:
+        return "Export it as Parquet, which keeps its types, or as CSV."
+    return ""
 
 
 def content(path: Path, max_bytes: int) -> bytes:

@@ -169,9 +169,7 @@ def folded(kind: Kind, cell: Any) -> CellOutcome:
 
 def _predicted(table_of: Any, path: Path, trial: Trial, rows: int) -> Outcomes:
     export = replace(trial.export, time_column="")  # as `predict` reads
-    rules = Rules(
-        export.columns, checks_of(trial), Answers(), VersionRules(trial.written.rules, trial.written.dialect)
-    )
+    rules = Rules(export.columns, checks_of(trial), Answers(), trial.written.version_rules)
     table, recorder = table_of(path, export, rules, AnswerColumns(Answers())), _Recorder(trial.kind)
     parts = [table.score(part, recorder) for part in table.parts()]
     bad = [row for part in parts for row in part.refused]

@@ -3,7 +3,8 @@
 import datetime
 import functools
 import importlib.resources
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 from commands.new.sniffing.file_profile import FileProfile, TextColumn
@@ -28,6 +29,7 @@ _LARGE: Final = (
     ),
 )
 _UTC: Final = ("UTC", "Etc/UTC", "GMT", "Z", "+00:00")
+_OFFSET: Final = re.compile(r"[+-][0-9]{2}:?[0-9]{2}")
 # Instants of a column that a zone must explain; they are spread over all of it.
 _MOST_INSTANTS: Final = 400
 _EPOCH: Final = datetime.datetime(1970, 1, 1)
@@ -68,15 +70,22 @@ def note_unzoned(columns: Sequence[str], profile: FileProfile) -> None:
         )
 
 
-def add_named_zones(zones: Iterable[str], profile: FileProfile) -> None:
-    """Adds the zone of typed times (Parquet): the one that all have, else UTC."""
+def add_named_zones(
+    zones: Iterable[str], profile: FileProfile, instants: Callable[[], Iterable[int]]
+) -> None:
+    """Adds the zone of typed times (Parquet): the one that all have, else UTC.
+
+    Args:
+        zones: Their names or offsets.
+        profile: Is added to.
+        instants: Gives the times, in seconds since 1970; of a fixed offset they are as times of text.
+    """
     names = list(dict.fromkeys("UTC" if zone in _UTC else zone for zone in zones))
-    if len(names) == 1 and not _is_zone(names[0]):
-        _add(
-            "UTC",
-            f"Times have the offset {names[0]}, which is no zone: they are read as UTC's clock.",
-            profile,
-        )
+    if len(names) == 1 and _OFFSET.fullmatch(names[0]):
+        offset = offset_of(names[0])
+        _add(*zone_of_offsets({(instant, offset) for instant in instants()}), profile)
+    elif len(names) == 1 and not _is_zone(names[0]):
+        _add("UTC", f"Times are of {names[0]}, which is no zone: they are read as UTC's clock.", profile)
     elif len(names) == 1:
         _add(names[0], f"Times are of the zone {names[0]}: they are read as its clock.", profile)
     elif names:

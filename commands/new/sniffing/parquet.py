@@ -1,7 +1,7 @@
 """Profiles a Parquet file, or several with one schema."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -35,6 +35,9 @@ from pipeline.config_sections import ExportsSection
 from serving.reading.rules import ISO
 
 _PANDAS_INDEX = "__index_level_"
+# Instants of the years 2 to 9998 are asked for their zone, and so many of a column.
+_FIRST_SECOND, _LAST_SECOND = -62_104_000_000, 253_370_000_000
+_MOST_SECONDS = 4_000
 
 
 def sniff_parquet(files: Sequence[Path], label: str = "") -> FileProfile:
@@ -125,7 +128,7 @@ def _values(files: Sequence[Path], schema: pa.Schema, profile: FileProfile, labe
         table = pa.concat_tables([read.table for read in reads])
         _keys(table, schema, profile)
         _texts(table, _text_parts(files, schema, profile), profile, label)
-        _typed_zones([schema_of(path) for path in files], profile)
+        _typed_zones(files, profile)
         _note_nans(files, schema, profile)
         reads = _without_large(files, profile)
     except FileRefused as refusal:
@@ -220,17 +223,26 @@ def _add_dates(column: TextColumn, dates: Dates, profile: FileProfile) -> None:
         profile.notes.append(f"Column `{name}` is written {listed}{open_}.")
 
 
-def _typed_zones(schemas: Sequence[pa.Schema], profile: FileProfile) -> None:
+def _typed_zones(files: Sequence[Path], profile: FileProfile) -> None:
     """The zone of typed times, of whichever file and column."""
     fields = [
-        field
-        for schema in schemas
-        for field in schema
+        (path, field)
+        for path in files
+        for field in schema_of(path)
         if field.name in profile.dates and pa.types.is_timestamp(field.type)
     ]
-    zones = [field.type.tz for field in fields if field.type.tz is not None]
-    unzoned = list(dict.fromkeys(field.name for field in fields if field.type.tz is None))
-    add_named_zones(zones, profile)
+    zoned = [(path, field) for path, field in fields if field.type.tz is not None]
+    unzoned = list(dict.fromkeys(field.name for _, field in fields if field.type.tz is None))
+
+    def instants() -> Iterator[int]:
+        for path, field in zoned:
+            for column in columns_of(path, [field.name]):
+                seconds = column.cast(pa.timestamp("s"), safe=False).cast(pa.int64())
+                distinct = pc.unique(seconds).drop_null().to_numpy()
+                distinct = distinct[(distinct > _FIRST_SECOND) & (distinct < _LAST_SECOND)]
+                yield from distinct[:: max(1, len(distinct) // _MOST_SECONDS)].tolist()
+
+    add_named_zones([field.type.tz for _, field in zoned], profile, instants)
     if unzoned:
         note_unzoned(unzoned, profile)
 

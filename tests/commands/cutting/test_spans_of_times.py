@@ -1,8 +1,11 @@
 """A time whose text has several readings goes to the span that it surely is of, or the file is refused."""
 
+from pathlib import Path
+
 import pyarrow as pa
 import pytest
 
+from commands.cutting.span_of_format import span_of_format
 from commands.cutting.spans import SpanRule
 from commands.cutting.spans_of_times import UNDATED, SpansOfTimes
 from perennial.errors import FileRefused
@@ -48,3 +51,17 @@ def test_a_time_that_is_none_in_any_format_goes_with_the_row_before_it() -> None
     spans = ["2024-02", "2024-02", "2024-02", "2024-04", "2024-04"]
     assert spans_of(times, *FROM_APRIL) == spans
     assert spans_of(["never"], *FROM_APRIL) == [UNDATED]
+
+
+def test_a_file_of_an_unknown_span_is_read_in_the_format_of_its_times(tmp_path: Path) -> None:
+    exports = ExportsSection(time_column="when", date_format={"when": FROM_APRIL})  # type: ignore[dict-item]
+    columns = (Column("when", "string", required=True),)
+    export = ExportFormat(columns, time_column="when", written=exports.csv_format)
+    path = tmp_path / "next.csv"
+    path.write_text("when\n13/02/2024\n14/02/2024\n")
+    assert span_of_format(exports, [path], export) == "2024-02"
+    path.write_text("when\n04/13/2024\n")
+    assert span_of_format(exports, [path], export) == "2024-04"
+    path.write_text("when\n04/13/2024\n13/02/2024\n")
+    with pytest.raises(FileRefused, match="different formats"):
+        span_of_format(exports, [path], export)

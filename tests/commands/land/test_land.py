@@ -232,3 +232,16 @@ def test_folders_named_by_the_time_column_make_the_spans(use_case: UseCase, tmp_
     january, _ = export_folders.exports_of(use_case)
     assert january.manifest_rows == {f"sched_dep=2013-01-{day}%2010:00:00/part-0.csv": 1 for day in (30, 31)}
     assert states(land(use_case, tmp_path / "table"))[0][1] == "already landed"
+
+
+def test_a_csv_with_spaces_after_its_delimiters_is_cut_as_it_is(use_case: UseCase, tmp_path: Path) -> None:
+    spaced = use_case.model_copy(
+        update={"exports": use_case.exports.model_copy(update={"skipinitialspace": True})}
+    )
+    frame = rows().assign(carrier='"U, A"')
+    text = "\n".join(", ".join(map(str, row)) for row in [frame.columns, *frame.to_numpy()]) + "\n"
+    path = tmp_path / "next.csv"
+    path.write_text(text)
+    assert states(land(spaced, path)) == [("2013-01", "landed", 31), ("2013-02", "landed", 9)]
+    landed = (spaced.exports_folder / "2013-02/next.csv").read_text()
+    assert "2013-02-01 10:00:00" in landed

@@ -92,8 +92,8 @@ def lines_of(text: str) -> dict[int, list[str]]:
     next(reader)
     line, rows = reader.line_num + 1, {}
     for cells in reader:
-        # A line of delimiters alone is no row, nor is one of spaces alone.
-        if physical[line - 1].strip(",\r\n") and physical[line - 1].strip():
+        # A line of spaces alone is no row.
+        if physical[line - 1].strip():
             rows[line] = cells
         line = reader.line_num + 1
     return rows

@@ -32,3 +32,9 @@ def test_another_name_is_refused(name: str) -> None:
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FileRefused, match="cannot be read"):
         content(tmp_path / "a.csv", 10)
+
+
+def test_a_spreadsheet_is_to_be_saved_as_csv() -> None:
+    with pytest.raises(FileRefused) as no:
+        format_of(Path("table.xlsx"))
+    assert no.value.remedy == "It is a spreadsheet: save its sheet as CSV (UTF-8)."

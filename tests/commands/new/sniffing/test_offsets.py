@@ -57,7 +57,13 @@ def test_times_without_an_offset_are_reported(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("zones", "time_zone"),
     [
-        *((("Asia/Tokyo",), "Asia/Tokyo"), (("EST",), "EST"), (("+05:30",), "UTC"), (("UTC",), "UTC")),
+        *(
+            (("Asia/Tokyo",), "Asia/Tokyo"),
+            (("EST",), "EST"),
+            (("+05:30",), "Asia/Kolkata"),
+            (("+00:17",), "UTC"),
+        ),
+        (("UTC",), "UTC"),
         *((("Asia/Tokyo", "UTC"), "UTC"), ((None,), None)),
     ],
 )
