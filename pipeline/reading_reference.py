@@ -187,7 +187,7 @@ _ADDED: Final = """## What an entry point adds
 - **JSON**: an integer beyond 64 bits is a double; `NaN` and `Infinity` are numbers, `{"b64": "..."}` bytes.
 - **A float of a tf.Example** is a float32 before it is read. A tf.Example has no truth values.
 - **A line of delimiters alone** is a row whose cells are missing, for the server and `predict`: answers and
-  lines pair up. `run`, `check` and `new`, which need a label, leave it out. An empty line is never a row.
+  lines pair up. `run`, `check` and `new` leave it out. An empty line is never a row.
 - **CSV of a request** is split by the use case's dialect, or by commas if that fits its header better. A body
   with a NUL is refused as a whole; of a file, the row.
 - **`csv_lines` of the exported graph**, as TF Serving runs it, knows no rules: plain CSV alone. This server

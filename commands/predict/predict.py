@@ -136,6 +136,7 @@ def _export(use_case: UseCase, rules: Rules, source: Path) -> ExportFormat:
         # A request log has the server's format, not that of the exports.
         written=written.of_request_log if use_case.is_request_log(source) else written,
         later_names={name: own for name, own in renamed.items() if name not in known and own in names},
+        keeps_empty_rows=True,
     )
 
 

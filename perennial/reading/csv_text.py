@@ -145,14 +145,14 @@ def is_blank(raw: bytes, delimiter: str, width: int) -> bool:
 
 
 def is_no_row(raw: bytes, width: int, export: ExportFormat, *, is_header: bool = False) -> bool:
-    """Whether a record is no row: it has no cells, or they are all empty and a row needs a label.
+    """Whether a record is no row: it has no cells, or they are all empty.
 
-    A spreadsheet leaves such lines behind its table. Where no label is read each is a row, as for the server:
-    its cells are missing. A header of such a line is none.
+    A spreadsheet leaves such lines behind its table. Where empty rows are kept each is a row, as for the
+    server: its cells are missing. A header of such a line is none.
     """
-    if export.label or is_header:
-        return is_blank(raw, export.written.delimiter, width)
-    return _has_no_cells(raw, width)
+    if export.keeps_empty_rows and not is_header:
+        return _has_no_cells(raw, width)
+    return is_blank(raw, export.written.delimiter, width)
 
 
 def _has_no_cells(raw: bytes, width: int) -> bool:

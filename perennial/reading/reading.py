@@ -38,6 +38,7 @@ class ExportFormat:
         max_bytes: A file that decompresses to more is refused.
         later_names: Names that columns were given after the version that scores was trained -> the schema's;
             a file with one is refused.
+        keeps_empty_rows: Whether a line of delimiters alone is a row of a CSV, as in a request.
     """
 
     columns: tuple[Column, ...]
@@ -47,6 +48,7 @@ class ExportFormat:
     written: CsvFormat = field(default_factory=CsvFormat)
     max_bytes: int = DEFAULT_MAX_BYTES
     later_names: Mapping[str, str] = field(default_factory=dict, kw_only=True)
+    keeps_empty_rows: bool = field(default=False, kw_only=True)
 
     def __post_init__(self) -> None:
         """Refuses a schema by which a column of dates would be a number.

@@ -49,12 +49,13 @@ def test_a_csv_as_people_have_them_keeps_its_form(homes: dict[str, Path], tmp_pa
     office = use_case(tmp_path / "home", exports)
     with_rules_of(office, homes["two"])
     summary = command.predict(office, source, out)
-    # A line of delimiters alone is a row, as for the server; here it lacks the day.
-    assert (summary["rows"], summary["scored"], summary["refused"], summary["skipped"]) == (3, 2, 1, 1)
+    # A line of delimiters alone is a row, as for the server.
+    assert (summary["rows"], summary["scored"], summary["refused"], summary["skipped"]) == (3, 3, 0, 1)
     lines = out.read_bytes().decode("cp1252").split("\r\n")
     assert lines[:2] == ["sep=;", "day;colour;heat;größe;prediction;probability_no;probability_yes, sir"]
     assert [line.rsplit(";", 3)[0] for line in lines[2:]] == [
         '1.2.2013;red;1,5;"ä;b"',
+        ";;;",
         "3.2.2013;blau;N/A;€",
         "",
     ]

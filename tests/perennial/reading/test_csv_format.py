@@ -192,10 +192,10 @@ def test_a_wrong_encoding_is_refused_with_its_line(
     assert problem in caught.value.problem
 
 
-def test_lines_of_delimiters_alone_are_rows_where_no_label_is_read(tmp_path: Path) -> None:
+def test_lines_of_delimiters_alone_are_rows_where_they_are_kept(tmp_path: Path) -> None:
     path = tmp_path / "part.csv"
     path.write_text(";;\nn;s;more\n;;\n1;a;\n   \n\n;;\nx;;\n;;\n")
-    rows_read = read_csv(path, ExportFormat(COLUMNS[:3:2], written=CsvFormat(";")))
+    rows_read = read_csv(path, ExportFormat(COLUMNS[:3:2], written=CsvFormat(";"), keeps_empty_rows=True))
     assert (
         rows_read.table.to_pylist()
         == [{"n": None, "s": None}, {"n": 1, "s": b"a"}] + [{"n": None, "s": None}] * 2
@@ -203,7 +203,7 @@ def test_lines_of_delimiters_alone_are_rows_where_no_label_is_read(tmp_path: Pat
     assert [(row.line, row.column) for row in rows_read.bad] == [(8, "n")]
 
 
-def test_lines_of_delimiters_alone_are_no_rows_where_one_is_read(tmp_path: Path) -> None:
+def test_lines_of_delimiters_alone_are_else_no_rows(tmp_path: Path) -> None:
     rows_read = read(
         tmp_path, ";;;\nn;s;more;y\n;;;\n1;a;;0\n;;;\n;;x;\n   \n;;;1\nx;;;1\n;;;\n", CsvFormat(";")
     )
