@@ -13,7 +13,8 @@ from commands.cutting.spans import SpanRule
 from commands.cutting.spans_of_times import UNDATED
 from commands.land.landed import Landed, State
 from components.arrow_example_gen.ingest import file_report, hashed_rows, read_file
-from components.arrow_example_gen.summary import FileReport, refuse_if_bad
+from components.arrow_example_gen.refused_rows import refuse_if_bad
+from components.arrow_example_gen.summary import FileReport
 from perennial import clock
 from perennial.errors import FileRefused, LabelsMissing, UsageError
 from perennial.files import file_digest, remove, replace_folder, shown, sweep_aside, sync_tree, write_json

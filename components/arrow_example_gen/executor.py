@@ -16,7 +16,8 @@ from tfx.types import artifact_utils, standard_component_specs
 
 from components.arrow_example_gen import ingest, parked
 from components.arrow_example_gen.convert import SPLITS
-from components.arrow_example_gen.summary import facts_of, refuse_if_bad, summary_of
+from components.arrow_example_gen.refused_rows import refuse_if_bad
+from components.arrow_example_gen.summary import facts_of, summary_of
 from perennial import row_sketch
 from perennial.errors import SchemaError
 from perennial.files import write_json

@@ -10,12 +10,12 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from components.arrow_example_gen import convert
+from components.arrow_example_gen.refused_rows import refuse_if_bad
 from components.arrow_example_gen.summary import (
     FileReport,
     SpanFacts,
     SplitReport,
     facts_of,
-    refuse_if_bad,
     report_of,
     summary_of,
 )
