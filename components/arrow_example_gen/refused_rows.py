@@ -1,11 +1,15 @@
 """Whether a span is refused for its rows, and what helps."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
 from components.arrow_example_gen.summary import FileReport
 from perennial.errors import LabelsMissing, SpanRefused
 from perennial.reading.remedies import SPAN
+
+# `check` of a file that is named otherwise does not know its span.
+_IS_SPAN = re.compile("[0-9-]+")
 
 
 def refuse_if_bad(
@@ -36,7 +40,7 @@ def refuse_if_bad(
         raise SpanRefused(
             f"{bad:,} of {good + bad:,} rows ({bad / (good + bad):.2%}) are unreadable (limit"
             f" {max_bad_share * 100:g}%). Most often {_described(column, reason, count, reports)}.",
-            remedy.replace(SPAN, span),
+            remedy.replace(SPAN, span if _IS_SPAN.fullmatch(span) else "SPAN"),
         )
     if unlabelled > max_unlabelled_share * (good + bad) or unlabelled == good:
         raise LabelsMissing(

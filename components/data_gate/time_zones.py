@@ -1,15 +1,13 @@
 """How a span's times were written: which were converted, and which had no zone where one is set."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any
 
 from components.data_gate.anomalies import Anomaly
 from components.data_gate.kinds import REMEDIES
 from components.data_gate.settings import GateSettings
 from perennial.text import plural
-
-# A time of these is converted to UTC as it is.
-_OF_UTC: Final = frozenset({"+00:00", "UTC", "Z", "GMT", "Etc/UTC", "Etc/GMT", "Etc/UCT", "UCT", "Zulu"})
+from serving.reading.time_zones import UTC_NAMES
 
 
 def judge_zones(summary: Mapping[str, Any], time_zone: str, settings: GateSettings) -> Iterator[Anomaly]:
@@ -28,7 +26,7 @@ def judge_zones(summary: Mapping[str, Any], time_zone: str, settings: GateSettin
                     f" taken as the wall clock of {time_zone}."
                 )
                 yield _anomaly(column, "time_unzoned", text, settings)
-        elif set(count["zones"]) - _OF_UTC:
+        elif set(count["zones"]) - UTC_NAMES:
             yield _anomaly(column, "time_converted", _converted(column, count), settings)
 
 

@@ -112,7 +112,7 @@ def remedy_of(read: Read, export: ExportFormat, column: str, reason: str) -> str
     for beginning, remedy in (*_SETTINGS, *_EDITS):
         if reason.startswith(beginning):
             return remedy.format(column)
-    return _number(column, texts, reason)
+    return _number(column, texts, reason, export)
 
 
 def _is_of_date(reason: str) -> bool:
@@ -150,20 +150,27 @@ def _date(column: str, texts: Sequence[str], export: ExportFormat) -> str:
     best, others = fitting[0], [way for way in fitting[1:] if conflict(fitting[0], way)]
     doubt = f" (or {others[0]!r}: these cells do not decide)" if others else ""
     used = export.written.rules.date_format.get(column, ())
+    before = "".join(f"{way!r}, " for way in used)
     if any(conflict(best, way) for way in used):
-        item = f"- {{format: {best!r}, from: {SPAN}}}"
-        return (
-            f"If `{column}` is written so from now on, add `{item}` to `exports.date_format.{column}`{doubt}."
-        )
-    return f"If these dates are right, add {best!r} to the list `exports.date_format.{column}`{doubt}."
+        changed = f"[{before}{{format: {best!r}, from: {SPAN}}}]"
+        setting = f"set `exports.date_format.{column}` to {changed}"
+        return f"If `{column}` is written so from now on, {setting}{doubt}."
+    listed = f"[{before}{best!r}]" if used else repr(best)
+    return f"If these dates are right, set `exports.date_format.{column}` to {listed}{doubt}."
 
 
-def _number(column: str, texts: Sequence[str], reason: str) -> str:
+def _number(column: str, texts: Sequence[str], reason: str, export: ExportFormat) -> str:
     if texts and all(text.lower() in (*_TRUE, *_FALSE) for text in texts):
         sides = (("true_values", _TRUE), ("false_values", _FALSE))
         words = {key: [text for text in texts if text.lower() in side] for key, side in sides}
         parts = [f"add {', '.join(each)} to `exports.{key}`" for key, each in words.items() if each]
         return f"If `{column}` is of truth values, {' and '.join(parts)}."
+    written = export.written.rules
+    if written.decimal == "," and _most(texts, r"[+-]?[0-9]+\.[0-9]+"):
+        return (
+            f"Write the decimal mark of `{column}` as a comma, as `exports.decimal` says. If all spans have"
+            " points, set `exports.decimal` to '.' and `exports.thousands` to ','."
+        )
     if "expected an integer" in reason and (
         _most(texts, _FRACTIONS) or "with a fraction" in reason or "a decimal number" in reason
     ):

@@ -9,7 +9,8 @@ import contextlib
 import datetime
 import decimal
 import math
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -36,6 +37,7 @@ DATE_EXPECTED: Final = "expected a date written"
 MIDNIGHT: Final = " 00:00:00"
 _TRUTH: Final = {"true": 1, "false": 0}
 _TRUTH_TEXTS: Final = ("false", "true")
+_TIME_AT_END: Final = re.compile(r"[ T]*%[HI].*\Z", re.DOTALL)
 _NUMBERS: Final = (int, float, decimal.Decimal)
 
 
@@ -256,13 +258,22 @@ def _numbers_in(texts: frozenset[str], kind: Kind, numbers: NumberFormat) -> fro
 def _dates_in(texts: frozenset[str], formats: tuple[DateFormat, ...], time_zone: str) -> frozenset[str]:
     """The dates among texts, as ISO text: a day and its midnight are one."""
     dates: set[str] = set()
+    ways = (*(formats or formats_of((ISO,))), *_formats_of_days(formats))
     for text in texts:
         with contextlib.suppress(ValueError):  # no such day, as 0000-00-00: such a text is only a text
-            moment = read_time(text.strip(SPACES), formats or formats_of((ISO,)), time_zone)
+            moment = read_time(text.strip(SPACES), ways, time_zone)
             if moment is not None:
                 day = moment.text.removesuffix(MIDNIGHT)
                 dates |= {moment.text, day, *([day + MIDNIGHT] if len(day) == len("2013-01-31") else [])}
     return frozenset(dates)
+
+
+def _formats_of_days(formats: Sequence[DateFormat]) -> Iterator[DateFormat]:
+    """The formats without their times: a marker may be a day where the column has times."""
+    for way in formats:
+        if way.has_time:
+            with contextlib.suppress(ValueError):  # the year stands after the time
+                yield DateFormat(_TIME_AT_END.sub("", way.written))
 
 
 def _integer(text: str) -> int | None:

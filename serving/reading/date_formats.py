@@ -29,6 +29,7 @@ _DIGITS = {
     "S": ("[0-5]?[0-9]|60", "[0-5][0-9]|60"),
     "f": ("[0-9]{1,9}", "[0-9]{1,9}"),
 }
+_OFFSET = "[+-](?:[01][0-9]|2[0-3])(?::?[0-5][0-9])?"
 _WORDS = {
     # Java and ICU write Sept in British English.
     "b": "(?i:" + "|".join(name[:SHORT] for name in MONTHS) + "|sept)",
@@ -36,8 +37,7 @@ _WORDS = {
     "a": "(?i:" + "|".join(name[:SHORT] for name in _DAYS) + ")",
     "A": "(?i:" + "|".join(_DAYS) + ")",
     "p": r"(?i:am|pm|a\.m\.|p\.m\.)",
-    "z": "[Zz]|[+-][0-9]{2}(?::?[0-9]{2})?"
-    "|(?:UTC|GMT)(?:[+-](?:[0-9]{2}(?::?[0-9]{2})?|[0-9](?::[0-9]{2})?))?",
+    "z": f"[Zz]|{_OFFSET}|(?:UTC|GMT)(?:{_OFFSET}|[+-][0-9](?::[0-5][0-9])?)?",
 }
 # Of UTC, where a format has them after its time.
 _UTC = ("Z", "UTC", "GMT")

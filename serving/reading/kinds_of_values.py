@@ -6,19 +6,29 @@ import math
 import re
 from typing import Final
 
+from serving.reading.values import MOST_EXACT
+
 # Around a number or a date they mean nothing: also those that do not break or that align digits.
 SPACES: Final = " \t\u00a0\u2007\u2009\u202f"
 PLACEHOLDER: Final = "a placeholder for missing"
+NO_NUMBER: Final = "NaN or an infinity"
 TRUTH_VALUE: Final = "a truth value"
 SEPARATED: Final = "a number with separators"
 DATE: Final = "a date"
+# A longer one is just text: some of the patterns take a time that grows with the square of the length.
+_LONGEST: Final = 100
 _MONTH: Final = r"(?:jan|feb|m[aä]r|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)[^\W\d]*\.?"
 _KINDS_OF_TEXT: Final = (
     (re.compile(r"[+-]?(?:[0-9]+\.[0-9]*|\.[0-9]+)"), "a decimal number"),
-    (re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)[eE][+-]?[0-9]+"), "a number with an exponent"),
-    (re.compile(r"[+-]?(?:nan|inf|infinity)", re.IGNORECASE), "NaN or an infinity"),
+    (re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)[eE][+-]?[0-9]+"), "a number with an exponent"),
+    (re.compile(r"[+-]?(?:nan|inf|infinity)", re.IGNORECASE), NO_NUMBER),
     (re.compile(r"[+-]?0[xX][0-9a-fA-F]+"), "a hexadecimal number"),
-    (re.compile(r"(?:na|n/a|#n/a|null|none|nil|-+|\?|\.)|0000[./-]00[./-]00.*", re.IGNORECASE), PLACEHOLDER),
+    (
+        re.compile(
+            r"(?:na|n/a|#n/a|null|none|nil|-+|\?|\.)|0000[./-]00[./-]00.*|00[./-]00[./-]0000.*", re.IGNORECASE
+        ),
+        PLACEHOLDER,
+    ),
     (re.compile(r"true|false|yes|no|[yntf]|ja|nein|on|off|oui|non", re.IGNORECASE), TRUTH_VALUE),
     (
         re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9:.,]{5,18} ?[A-Z]{2,5}"),
@@ -45,6 +55,7 @@ _KINDS_OF_TEXT: Final = (
 # Keys of `exports`, by what a text looks like that is no number, or no date.
 _OF_NUMBERS: Final = {
     PLACEHOLDER: "exports.na_values",
+    NO_NUMBER: "exports.na_values",
     TRUTH_VALUE: "exports.true_values and exports.false_values",
     SEPARATED: "exports.decimal and exports.thousands",
 }
@@ -74,6 +85,8 @@ def kind_of_text(text: str) -> str:
     stripped = text.strip(SPACES)
     if not stripped:
         return "an empty text"
+    if len(stripped) > _LONGEST:
+        return "text"
     return next((kind for pattern, kind in _KINDS_OF_TEXT if pattern.fullmatch(stripped)), "text")
 
 
@@ -95,7 +108,13 @@ def no_date(value: object) -> str:
     if isinstance(value, bool):
         return kind
     # Digits may be typed, as 20240329.
-    looks_like = kind_of_text(f"{value:.0f}") if kind == "an integer" else kind
+    looks_like = kind
+    if (
+        kind == "an integer"
+        and isinstance(value, int | float | decimal.Decimal)
+        and abs(int(value)) <= MOST_EXACT
+    ):
+        looks_like = kind_of_text(str(int(value)))
     return _with_setting(kind, _OF_DATES.get(looks_like))
 
 

@@ -5,6 +5,8 @@ import functools
 import importlib.resources
 import zoneinfo
 
+# Names and offsets of UTC.
+UTC_NAMES = frozenset({"+00:00", "UTC", "Z", "GMT", "Etc/UTC", "Etc/GMT", "Etc/UCT", "UCT", "Zulu"})
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 
 

@@ -41,9 +41,11 @@ def names_of(column: str, renames: Renames) -> tuple[str, ...]:
 
 
 def _renamed(index: int, row: Mapping[str, Any], renames: Renames) -> Mapping[str, Any] | RowError:
-    if both := _of_one_column([*row], renames):
+    # Null is the same as absent, as in a tf.Example.
+    given = {name: value for name, value in row.items() if value is not None}
+    if both := _of_one_column([*given], renames):
         return RowError(index, renames.get(both[0], both[0]), f"{several_names(both)}.")
-    return {renames.get(name, name): value for name, value in row.items()}
+    return {renames.get(name, name): value for name, value in given.items()}
 
 
 def _of_one_column(names: Sequence[str], renames: Renames) -> list[str]:

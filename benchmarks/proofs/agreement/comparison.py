@@ -137,10 +137,8 @@ def _compare_all(
 
 
 def _in_csv(cells: Sequence[Any], trial: Trial) -> list[CellOutcome]:
-    """Where nothing quotes, an empty text is missing, and spaces at its start cannot be kept."""
+    """Where nothing quotes, an empty text is missing."""
     if trial.written.quotechar is None:
-        spaces = " " if trial.written.skipinitialspace else ""
-        cells = [(cell or "").lstrip(spaces) if spaces else cell for cell in cells]
         cells = [cell or None for cell in cells]
     return [trial.outcome_of(cell) for cell in cells]
 

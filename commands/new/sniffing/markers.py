@@ -16,6 +16,8 @@ _CODE: Final = r"\A[A-Z]{2,4}\z"
 _MOST_CATEGORIES: Final = 50
 # A word that is more frequent than this many times the commonest value is no value beside it.
 _TIMES_MOST: Final = 3
+# One that is rarer than the usual value by more than this is missing: values of equal chances differ by less.
+_TIMES_LESS: Final = 2
 
 
 def find_missing(
@@ -88,8 +90,8 @@ def _why_value(word: str, column: TextColumn, is_written: bool) -> str:
         return "the other values are such codes, too"
     cells, usual = column.values.count_of(word), statistics.median(others.counts.tolist())
     most = _TIMES_MOST * int(others.counts.max())
-    if not is_written and len(texts) <= _MOST_CATEGORIES and usual <= cells <= most:
-        return "it is as frequent as most other values"
+    if not is_written and len(texts) <= _MOST_CATEGORIES and usual <= _TIMES_LESS * cells and cells <= most:
+        return "it is about as frequent as most other values"
     return ""
 
 

@@ -10,7 +10,7 @@ from typing import Final
 from commands.new.sniffing.file_profile import FileProfile, TextColumn
 from serving.reading import time_zones
 from serving.reading.date_formats import DateFormat, formats_of, moment_of
-from serving.reading.time_zones import offset_at
+from serving.reading.time_zones import UTC_NAMES, offset_at
 from serving.reading.times import offset_of
 
 # Asked first, in this order: where most people of their offsets live. Then all others by their names.
@@ -28,7 +28,6 @@ _LARGE: Final = (
         "America/Phoenix",
     ),
 )
-_UTC: Final = ("UTC", "Etc/UTC", "GMT", "Z", "+00:00")
 _OFFSET: Final = re.compile(r"[+-][0-9]{2}:?[0-9]{2}")
 # Instants of a column that a zone must explain; they are spread over all of it.
 _MOST_INSTANTS: Final = 400
@@ -80,7 +79,7 @@ def add_named_zones(
         profile: Is added to.
         instants: Gives the times, in seconds since 1970; of a fixed offset they are as times of text.
     """
-    names = list(dict.fromkeys("UTC" if zone in _UTC else zone for zone in zones))
+    names = list(dict.fromkeys("UTC" if zone in UTC_NAMES else zone for zone in zones))
     if len(names) == 1 and _OFFSET.fullmatch(names[0]):
         offset = offset_of(names[0])
         _add(*zone_of_offsets({(instant, offset) for instant in instants()}), profile)

@@ -63,7 +63,7 @@ def test_an_integer_is_read_exactly(tmp_path: Path, cell: bytes, value: int | No
         (b"0x10", "expected an integer, got a hexadecimal number"),
         ("٣".encode(), "expected an integer, got text"),
         ("\uff13".encode(), "expected an integer, got text"),
-        (b"NaN", "expected an integer, got NaN or an infinity"),
+        (b"NaN", "expected an integer, got NaN or an infinity; see exports.na_values"),
         (b"NA", "expected an integer, got a placeholder for missing; see exports.na_values"),
         (b"null", "expected an integer, got a placeholder for missing; see exports.na_values"),
         (b"--5", "expected an integer, got text"),
@@ -129,9 +129,9 @@ def nearest_float32(text: str) -> float:
 @pytest.mark.parametrize(
     ("cell", "reason"),
     [
-        (b"NaN", "expected a number, got NaN or an infinity"),
-        (b"-inf", "expected a number, got NaN or an infinity"),
-        (b"Infinity", "expected a number, got NaN or an infinity"),
+        (b"NaN", "expected a number, got NaN or an infinity; see exports.na_values"),
+        (b"-inf", "expected a number, got NaN or an infinity; see exports.na_values"),
+        (b"Infinity", "expected a number, got NaN or an infinity; see exports.na_values"),
         (b"1e39", "a number outside the range of float32"),
         (b"-1e400", "a number outside the range of float32"),
         (b"3.4028236e38", "a number outside the range of float32"),

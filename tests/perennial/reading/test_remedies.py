@@ -49,19 +49,19 @@ def remedy(folder: Path, column: str, *texts: str) -> str:
         (
             "d",
             ["05/17/2024", "06/28/2024"],
-            f"add `- {{format: '%m/%d/%Y', from: {SPAN}}}` to `exports.date_format.d`",
+            f"set `exports.date_format.d` to ['%d/%m/%Y', {{format: '%m/%d/%Y', from: {SPAN}}}]",
         ),
         (
             "d",
             ["17.5.2024 10:00", "3.6.2024 11:00"],
-            "add '%d.%m.%Y %H:%M' to the list `exports.date_format.d`",
+            "set `exports.date_format.d` to ['%d/%m/%Y', '%d.%m.%Y %H:%M']",
         ),
         ("d", ["1711958400", "1711962000"], "it looks like (milli)seconds since 1970"),
         ("d", ["2024-04-01 10:00:00 CEST", "2024-04-02 11:00 IST"], "Write the offset of the times of `d`"),
         (
             "d",
             [f"2024/{month}/{day}" for day in range(1, 29) for month in range(1, 7)],
-            "add '%Y/%m/%d' to the list",
+            "set `exports.date_format.d` to ['%d/%m/%Y', '%Y/%m/%d']",
         ),
         ("x", ["1\u202f500,5", "2\u202f750"], 'set `exports.thousands` to "\\u202f".'),
         ("d", ["soon", "later"], "Write the dates of `d` as YYYY-MM-DD"),

@@ -294,3 +294,17 @@ def test_names_of_months_are_english_letters() -> None:
     assert rule.read("3 AUGUST 2024") == b"2024-08-03"
     with pytest.raises(CellRefused, match="expected a date written"):
         rule.read("3 augu\u017ft 2024")
+
+
+def test_a_day_that_means_missing_does_so_among_times() -> None:
+    rules = ReadingRules(na_values={"d": ("31.12.9999",)}, date_format={"d": ("%d.%m.%Y %H:%M",)})
+    rule = CellRule.of("d", "string", rules)
+    assert [rule.read(text) for text in ("31.12.9999", "31.12.9999 00:00", "9999-12-31")] == [None] * 3
+    assert rule.read("31.12.2024 00:00") == b"2024-12-31 00:00:00"
+
+
+@pytest.mark.parametrize("offset", ["+25:00", "+05:60", "-24"])
+def test_an_offset_that_no_clock_has_is_refused(offset: str) -> None:
+    rule = CellRule.of("d", "string", ReadingRules(date_format={"d": ("ISO8601",)}))
+    with pytest.raises(CellRefused, match="expected a date written"):
+        rule.read(f"2024-03-15T08:00:00{offset}")

@@ -15,6 +15,8 @@ from serving.errors import ServingError
 from serving.http.bodies import Bodies, BodyRefused, BodyRoom
 from serving.model.checks import RowChecks
 from serving.model.columns import RowError
+from serving.reading.cells import CellRefused, CellRule
+from serving.reading.rules import ReadingRules
 from serving.reading.version_rules import VersionRules
 from serving.requests.csv_rows import MOST_CELLS, MOST_LINES, rows_of_csv
 from serving.requests.json_parse import MOST_CONTAINERS, parse
@@ -57,6 +59,9 @@ def test_a_body_of_nothing_but_empty_lists_is_refused_before_it_is_read(unit: by
     with pytest.raises(ServingError, match="at most 2000000 lists and objects"):
         parse(body)
     assert time.process_time() - began < 1
+
+
+DATES = ReadingRules(date_format={"c": ("%d.%m.%Y %H:%M", "%d %B %Y")})
 
 
 @pytest.mark.parametrize(
@@ -175,3 +180,13 @@ def test_very_many_cells_that_are_not_plain_are_read_in_time_that_grows_with_the
 def test_a_string_in_base64_that_is_none_is_refused_as_its_row(text: str) -> None:
     (refused,) = CHECKS.read([{"carrier": {"b64": text}}]).errors.values()
     assert str(refused) == "Row 0, column 'carrier': expected text, got an object."
+
+
+@pytest.mark.parametrize("cell", ["1" * 60_000 + "x", "1 " * 30_000, "1e" * 30_000, "Mon " * 15_000])
+@pytest.mark.parametrize("rules", [ReadingRules(), ReadingRules(thousands=","), DATES])
+def test_a_long_cell_is_refused_at_once(cell: str, rules: ReadingRules) -> None:
+    rule = CellRule.of("c", "string" if rules.date_format else "float", rules)
+    began = time.process_time()
+    with pytest.raises(CellRefused):
+        rule.read(cell)
+    assert time.process_time() - began < 0.5

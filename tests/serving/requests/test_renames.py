@@ -23,9 +23,10 @@ CHECKS = RowChecks(SCHEMA, VersionRules(ReadingRules(rename={"temperature": "tem
 TWICE = r"olumn 'temp': expected the column under one name, got it as `(temp|temperature|t)` and `"
 
 
-def _example(row: dict[str, float]) -> bytes:
+def _example(row: dict[str, Any]) -> bytes:
     features = {
-        name: tf.train.Feature(float_list=tf.train.FloatList(value=[value])) for name, value in row.items()
+        name: tf.train.Feature(float_list=tf.train.FloatList(value=[] if value is None else [value]))
+        for name, value in row.items()
     }
     example = tf.train.Example(features=tf.train.Features(feature=features))
     return bytes(example.SerializeToString())
@@ -71,6 +72,14 @@ def test_a_row_with_two_names_of_a_column_does_not_refuse_the_others() -> None:
     read = CHECKS.read(raw_rows.from_json({"instances": rows}, CHECKS).rows)
     assert list(read.errors) == [0]
     assert read.sound.arrays[0][0] == 2
+
+
+@pytest.mark.parametrize("form", ["rows", "examples"])
+def test_null_under_another_name_is_as_absent(form: str) -> None:
+    row: dict[str, Any] = {"temp": 1.5, "temperature": None}
+    read = CHECKS.read(_rows(form, row))
+    assert not read.errors
+    assert read.arrays[0].tolist() == [1.5]
 
 
 def test_columns_of_grpc_have_either_name(engine: Engine, tiny: Any) -> None:
