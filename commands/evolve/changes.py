@@ -196,18 +196,32 @@ def _find_values(changes: Changes, schema: schema_pb2.Schema, export: ExportRows
         if feature.name == use_case.label or not listed or feature.name not in columns:
             continue
         every = _counts(columns[feature.name])
-        counts = {value: rows for value, rows in every.items() if value not in listed}
-        if len(counts) > _MOST_NEW_VALUES:
-            changes.refusals.append(
-                f"`{feature.name}` has {len(counts):,} values that the schema does not list; `evolve` adds at"
-                f" most {_MOST_NEW_VALUES}. Check the export; if the list is not closed, remove"
-                " `string_domain` in the schema."
-            )
-        elif counts:
-            changes.values[feature.name] = counts
-            changes.remarks.append(_about_values(feature.name, counts, {_spelling(each) for each in listed}))
+        _find_listed(changes, feature.name, listed, every)
     if use_case.task != "regression" and use_case.label in columns:
         _find_classes(changes, _counts(columns[use_case.label]), use_case)
+
+
+def _find_listed(changes: Changes, name: str, listed: Collection[str], every: Mapping[str, int]) -> None:
+    """Takes the values that a list lacks; refuses other spellings of those that it has, and too many."""
+    spelled = {_spelling(each) for each in listed}
+    unlisted = {value: rows for value, rows in every.items() if value not in listed}
+    counts = {value: rows for value, rows in unlisted.items() if _spelling(value) not in spelled}
+    again = {value: rows for value, rows in unlisted.items() if value not in counts}
+    if again:
+        changes.refusals.append(
+            f"`{name}` has another spelling of {plural(len(again), 'listed value')} in"
+            f" {plural(sum(again.values()), 'row')}. Write one spelling of each in the export; `evolve` does"
+            " not add it to the list."
+        )
+    if len(counts) > _MOST_NEW_VALUES:
+        changes.refusals.append(
+            f"`{name}` has {len(counts):,} values that the schema does not list; `evolve` adds at most"
+            f" {_MOST_NEW_VALUES}. Check the export; if the list is not closed, remove `string_domain` in the"
+            " schema."
+        )
+    elif counts:
+        changes.values[name] = counts
+        changes.remarks.append(_about_values(name, counts))
 
 
 def _columns(export: ExportRows, renamed: Mapping[str, str]) -> dict[str, pa.ChunkedArray]:
@@ -229,11 +243,9 @@ def _counts(column: pa.ChunkedArray) -> dict[Any, int]:
     return dict(sorted(zip(texts, counts, strict=True)))
 
 
-def _about_values(name: str, counts: Mapping[str, int], spelled: Collection[str]) -> str:
+def _about_values(name: str, counts: Mapping[str, int]) -> str:
     values = plural(len(counts), "value")
     about = f"`{name}` has {values} that the schema does not list, in {sum(counts.values()):,} rows."
-    if again := sum(_spelling(value) in spelled for value in counts):
-        about += f" Another spelling of a listed one: {again:,}; fix these in the export instead."
     if once := sum(rows == 1 for rows in counts.values()):
         about += f" In one row only: {once:,}; check the spelling."
     return about

@@ -1,6 +1,6 @@
 """Reads what `evolve` compares: an export, whose columns have changed, and the rows of the spans in use."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -15,12 +15,14 @@ from perennial.errors import FileRefused, UsageError
 from perennial.examples import batches, value_columns
 from perennial.reading.columns import Column, export_columns
 from perennial.reading.csv_format import CsvFormat
+from perennial.reading.partition_folders import partitions_of
 from perennial.reading.reading import ExportFormat
 from perennial.store.ledger import Ledger
 from perennial.store.span_version import SpanVersion
 from pipeline.config import UseCase
 from pipeline.run.in_use import former_of
 from serving.model.columns import InputColumn
+from serving.reading.values import Kind
 
 _BATCH_ROWS: Final = 8_192
 # As many rows of a span say what its columns hold.
@@ -81,11 +83,20 @@ def export_rows(use_case: UseCase, schema: schema_pb2.Schema, path: Path) -> Exp
         present,
         added,
         _rows_by_schema(sniffed.files, [column for column in columns if column.name in present], written),
-        _rows(
-            sniffed.files, [Column(name, sniffed.kinds[name], False) for name in added], written_as(sniffed)
-        ),
-        _rows(sniffed.files, [Column(name, "string", False) for name in as_text], _undated(written)),
+        _rows_of_added(sniffed, {name: sniffed.kinds[name] for name in added}, written_as(sniffed)),
+        _rows_of_added(sniffed, dict.fromkeys(as_text, "string"), _undated(written)),
     )
+
+
+def _rows_of_added(sniffed: Sniffed, kinds: Mapping[str, Kind], written: CsvFormat) -> pa.Table:
+    """The rows of added columns. A file whose folders name all of them is read with a column of its own."""
+    own = next(name for name in sniffed.columns if name not in partitions_of(sniffed.files[0]))
+    kind: Kind = "string" if sniffed.kind == "csv" else sniffed.kinds[own]
+    columns = [
+        Column(name, each, False)
+        for name, each in {written.rules.rename.get(own, own): kind, **kinds}.items()
+    ]
+    return _rows(sniffed.files, columns, written).select(list(kinds)) if kinds else pa.table({})
 
 
 def former_rows(use_case: UseCase, ledger: Ledger, columns: Sequence[Column], spans: int) -> list[pa.Table]:

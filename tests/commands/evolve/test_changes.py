@@ -98,8 +98,9 @@ def test_new_values_and_classes_are_counted_and_other_spellings_are_refused(use_
     assert list(changes.values) == ["shop"]
     assert list(changes.values["shop"]) == ["E"]
     assert list(changes.classes) == ["d"]
-    (about,) = _changes(use_case, _rows(3, shops="NSn")).remarks
-    assert "Another spelling of a listed one: 1" in about
+    changes = _changes(use_case, _rows(3, shops="NSnE"))
+    assert list(changes.values["shop"]) == ["E"]
+    assert "another spelling of 1 listed value" in changes.refusals[0]
     few = _rows(3)
     few["kind"] = pa.array([*few["kind"].to_pylist()[:-2], b"d", b"d"])
     changes = _changes(use_case, few)
