@@ -1,8 +1,8 @@
-"""What `new` would make of an export's added columns: plans, entries in the schema, settings."""
+"""What `new` would make of an export's added columns: plans, and entries in the schema."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from commands.evolve.changes import Changes
 from commands.evolve.export_rows import ExportRows
@@ -12,7 +12,6 @@ from commands.new.plan import ColumnPlan, TablePlan
 from commands.new.schema import Entry, entries_of
 from commands.new.source import Source, read
 from perennial.task import Task
-from pipeline.cell_settings import missing_words
 from pipeline.config import UseCase
 
 _SET_ASIDE: Final = "the transform does not use it yet"
@@ -65,22 +64,6 @@ def entry_of(use_case: UseCase, plan: ColumnPlan, *, is_used: bool) -> Entry:
     # As if a span had no cell of it: the exports before have none.
     (entry,) = entries_of(table, {plan.name: 1.0}, {})
     return Entry((*entry.comments, "Added by `evolve`: exports before it lack the column."), entry.lines)
-
-
-def settings_of(use_case: UseCase, export: ExportRows, names: Collection[str]) -> dict[str, dict[str, Any]]:
-    """The settings of `exports` that the cells of added columns need: section -> column -> value."""
-    detected = export.sniffed.exports
-    needed: dict[str, dict[str, Any]] = {}
-    formats = detected.get("date_format", {})
-    for name in (each for each in names if each in formats):
-        needed.setdefault("date_format", {})[name] = formats[name]
-    rules = use_case.exports.csv_format.rules
-    words = missing_words(detected.get("na_values", ()), rules.decimal)
-    for name in names:
-        more = [word for word in words.get(name, words.get("*", ())) if word not in rules.missing_texts(name)]
-        if more and export.sniffed.missing.get(name):
-            needed.setdefault("na_values", {})[name] = [*sorted(rules.missing_texts(name)), *more]
-    return needed
 
 
 def names_in_file(use_case: UseCase, export: ExportRows, changes: Changes) -> Mapping[str, str]:

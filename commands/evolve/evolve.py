@@ -9,8 +9,9 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 
 from commands.check.check import check
 from commands.evolve import schema_text
+from commands.evolve.added_cells import settings_of
 from commands.evolve.changes import Changes, changes_of
-from commands.evolve.columns_as_new import curated_of, settings_of, source_of
+from commands.evolve.columns_as_new import curated_of, source_of
 from commands.evolve.edits import Edits, edit_columns
 from commands.evolve.export_rows import export_rows, former_rows
 from commands.evolve.proposal import Proposal, Verdict
@@ -65,12 +66,15 @@ def evolve(
     if plans and not former and export.missing:
         changes.remarks.append("No span is in use: renamed columns were not looked for.")
     try:
-        edit_columns(edits, use_case, changes, plans, settings_of(use_case, export, changes.added))
+        used = [plan.name for plan in plans if plan.role != "set_aside"]
+        settings = settings_of(use_case.exports.csv_format.rules, export.sniffed, used)
+        edit_columns(edits, use_case, changes, plans, settings)
         edited = _edited(use_case, edits)
     except NoPlace as why:
         changes.refusals.append(f"There is no place for the edit: {why}.")
         return _proposal(use_case, path, changes, edits, None)
     changes.remarks += _about(plans, changes, edits) + _about_classes(use_case, changes)
+    changes.remarks += [_only_text(name) for name in export.only_text if name in used]
     changes.remarks += _to_look_at(curated.look_at, edits) if curated else []
     schema = checked_schema(edited, edits.after["schema"])
     judgement = check(edited, ledger, path, "TRAINING", schema=schema)
@@ -111,6 +115,13 @@ def _about(plans: list[ColumnPlan], changes: Changes, edits: Edits) -> list[str]
             what = plan.note if plan.role == "date" else f"a {plan.role}, {plan.note}"
             sentences.append(f"`{plan.name}` is new: {what}. Exports before it lack the column.")
     return sentences
+
+
+def _only_text(name: str) -> str:
+    return (
+        f"`{name}` is read as text: as a number, its cells need another `decimal`, `thousands`, `true_values`"
+        " or `false_values` in `exports`, which hold for all columns."
+    )
 
 
 def _to_look_at(look_at: Mapping[str, str], edits: Edits) -> list[str]:
