@@ -1,5 +1,6 @@
 """What has changed in a table: columns with another name, gone or new; values and classes not seen before."""
 
+import itertools
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -81,15 +82,27 @@ def changes_of(
             changes.refusals.append(_cannot_be_gone(name, use_case))
     changes.added = [name for name in changes.added if name not in changes.renamed.values()]
     if contents is not None and export.rows is not None:
-        for circle in swapped(contents, export.present):
-            names = " and ".join(f"`{name}`" for name in circle)
-            changes.refusals.append(
-                f"{names} seem to have changed places: each holds what another one held before. Export each"
-                " column under its own name; `evolve` does not follow this."
-            )
+        changes.refusals += _moved(changes, export, contents, answers)
     if not changes.refusals:
         _find_values(changes, schema, export, use_case)
     return changes
+
+
+def _moved(changes: Changes, export: ExportRows, contents: Contents, answers: RenameAnswers) -> list[str]:
+    """Refusals of columns whose contents have changed places."""
+    settled = {*changes.renamed, *answers.dropped}
+    missing = [name for name in export.missing if name not in settled]
+    sentences = []
+    for path in swapped(contents, export.present, missing, changes.added):
+        is_circle = path[0] not in changes.added
+        pairs = itertools.pairwise((*path, path[0]) if is_circle else path)
+        moves = ", ".join(f"`{now}` holds what `{before}` held before" for now, before in pairs)
+        other = "" if is_circle else f" If `{path[-1]}` is gone, and this is chance, add --drop {path[-1]}."
+        sentences.append(
+            f"Columns seem to have changed places: {moves}. Export each column under its own name; `evolve`"
+            f" does not follow this.{other}"
+        )
+    return sentences
 
 
 def _refuse_answers(answers: RenameAnswers, export: ExportRows) -> None:

@@ -101,6 +101,15 @@ def test_columns_that_changed_places_are_recognised_two_or_three_of_them() -> No
     assert [set(circle) for circle in three] == [{"temp", "wind", "seats"}]
 
 
+def test_a_chain_from_a_missing_column_to_a_new_one_is_recognised() -> None:
+    export = _renamed(temp="new", seats="temp")
+    present = ["wind", "shop", "plan", "day", "paid", "temp"]
+    assert swapped(_contents(export), present, ["seats"], ["new"]) == [("new", "temp", "seats")]
+    assert swapped(_contents(export), present, ["seats"], []) == []
+    plain = _renamed(temp="air")
+    assert swapped(_contents(plain), [name for name in present if name != "temp"], ["temp"], ["air"]) == []
+
+
 def test_distances_are_0_of_equal_and_1_of_nothing_in_common() -> None:
     one = _table(1)
     assert distance(one["temp"], one["temp"]) == 0
