@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from commands.evolve.contents import Contents
@@ -57,7 +57,17 @@ def matches(contents: Contents, missing: Sequence[str], added: Sequence[str]) ->
         elif alike := [(value, new) for value, new in apart if names_alike(old, new)]:
             value, new = alike[0]
             likely.append(Match(old, new, value, "their names are alike"))
-    return likely
+    return [_doubted(match, likely) for match in likely]
+
+
+def _doubted(match: Match, likely: Sequence[Match]) -> Match:
+    """A match that leaves no doubt, with one where another column is as surely the same one."""
+    rivals = [
+        each.old for each in likely if each.new == match.new and each.old != match.old and not each.doubt
+    ]
+    if match.doubt or not rivals:
+        return match
+    return replace(match, doubt=f"it is like `{rivals[0]}`, which is missing, too")
 
 
 def names_alike(one: str, other: str) -> bool:
