@@ -68,6 +68,7 @@ def changes_of(
     """
     _refuse_answers(answers, export)
     changes = Changes(dict(answers.renamed), sorted(answers.dropped), list(export.added))
+    changes.remarks += [_unreadable(name) for name in export.unreadable]
     contents = _contents(use_case, export, former) if former else None
     needed = (use_case.label, use_case.exports.time_column)
     optional = {column.name for column in export.columns if not column.required} - {*needed, *answers.dropped}
@@ -183,6 +184,13 @@ def _asked(match: Match, needed: Sequence[str | None]) -> str:
         f"Is `{match.old}` now called `{match.new}`? Their contents are {match.distance:.2f} apart (0 is"
         f" equal, 1 is nothing in common), but {match.doubt}. If it is, add --rename"
         f" {match.old}={match.new}; {gone}."
+    )
+
+
+def _unreadable(name: str) -> str:
+    return (
+        f"`{name}` is new, and of a type that cannot be read, such as a list: the edit leaves it out. To use"
+        " it, write it as numbers or text; to ignore it, set `action: note` for it in `data.policy`."
     )
 
 

@@ -1,6 +1,6 @@
 """Reads what `evolve` compares: an export, whose columns have changed, and the rows of the spans in use."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -15,6 +15,7 @@ from perennial.errors import FileRefused, UsageError
 from perennial.examples import batches, value_columns
 from perennial.reading.columns import Column, export_columns
 from perennial.reading.csv_format import CsvFormat
+from perennial.reading.parquet_files import schema_of
 from perennial.store.ledger import Ledger
 from perennial.store.span_version import SpanVersion
 from pipeline.config import UseCase
@@ -39,6 +40,7 @@ class ExportRows:
         typed: Its rows of `added`, each column as its cells are.
         texts: Its rows of `added` as text; of Parquet only those that are text.
         only_text: Those of `added` that look like numbers or truth values and are read as text.
+        unreadable: Its other columns that the schema has not: of a type that no model can use, such as lists.
     """
 
     sniffed: Sniffed
@@ -49,6 +51,7 @@ class ExportRows:
     typed: pa.Table
     texts: pa.Table
     only_text: tuple[str, ...] = ()
+    unreadable: tuple[str, ...] = ()
 
     @property
     def missing(self) -> list[str]:
@@ -87,7 +90,16 @@ def export_rows(use_case: UseCase, schema: schema_pb2.Schema, path: Path) -> Exp
         rows_of_added(sniffed, {name: sniffed.kinds[name] for name in added}, written_as(sniffed)),
         rows_of_added(sniffed, dict.fromkeys(texts, "string"), _undated(written)),
         as_text,
+        _unreadable(sniffed, {*known, *added}, written),
     )
+
+
+def _unreadable(sniffed: Sniffed, others: Collection[str], written: CsvFormat) -> tuple[str, ...]:
+    if sniffed.kind == "csv":
+        return ()
+    in_file = [name for name in schema_of(sniffed.files[0]).names if name not in sniffed.columns]
+    names = (name for name in in_file if not name.startswith("_"))
+    return tuple(name for name in names if written.rules.rename.get(name, name) not in others)
 
 
 def former_rows(use_case: UseCase, ledger: Ledger, columns: Sequence[Column], spans: int) -> list[pa.Table]:

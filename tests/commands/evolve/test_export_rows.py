@@ -4,8 +4,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from commands.evolve.added_cells import only_text, rows_of_added, settings_of
-from commands.evolve.export_rows import former_rows
+from commands.evolve.changes import changes_of
+from commands.evolve.export_rows import export_rows, former_rows
+from commands.evolve.rename_answers import RenameAnswers
 from commands.new.sniffing.sniff import Sniffed, sniff
 from commands.new.source import written_as
 from perennial.reading.columns import export_columns
@@ -92,3 +97,14 @@ def test_settings_are_those_of_the_columns_that_are_read(tmp_path: Path) -> None
     settings = settings_of(ReadingRules(), sniffed, ["plain", "gaps", "day"])
     assert settings == {"date_format": {"day": "%d/%m/%Y"}, "na_values": {"gaps": ["NA"]}}
     assert settings_of(ReadingRules(), sniffed, ["plain"]) == {}
+
+
+def test_a_new_column_of_lists_is_named_and_not_read(use_case: UseCase, tmp_path: Path) -> None:
+    lists = pa.array([["a", "b"]] * 30)
+    pq.write_table(
+        pa.table({"temp": [1.5] * 30, "rating": [*range(30)], "tags": lists}), tmp_path / "t.parquet"
+    )
+    export = export_rows(use_case, flights_schema(), tmp_path / "t.parquet")
+    assert (export.present, export.added, export.unreadable) == (("temp",), ("rating",), ("tags",))
+    (remark,) = changes_of(use_case, flights_schema(), export, [], RenameAnswers()).remarks
+    assert remark.startswith("`tags` is new, and of a type that cannot be read")
