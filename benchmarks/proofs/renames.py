@@ -157,6 +157,19 @@ def _try_swaps(triple: Triple, counts: Counter[tuple[str, str]]) -> None:
             changed[one], changed[other] = changed[other], changed[one]
             pairs = swapped(_contents(triple, pa.table(changed)), [one, other])
             counts["swap", "recognised" if pairs else "missed"] += 1
+            # The export has no `other`: `one` holds its content, and a new column that of `one`.
+            chains = swapped(_contents(triple, pa.table(changed)), [one], [other], [_columns(triple)[other]])
+            counts["chain", "recognised" if chains else "missed"] += 1
+    _try_false_chains(triple, counts)
+
+
+def _try_false_chains(triple: Triple, counts: Counter[tuple[str, str]]) -> None:
+    """Counts where a column that is gone and one that is new look as if columns had moved on."""
+    contents, names = _contents(triple, triple.export), _columns(triple)
+    for old, other in itertools.permutations(names, 2):
+        present = [name for name in names if name != old]
+        counts["chain", "exports"] += 1
+        counts["chain", "false alarms"] += len(swapped(contents, present, [old], [names[other]]))
 
 
 def _number(counts: Counter[tuple[str, str]], kinds: Sequence[str]) -> int:
@@ -174,13 +187,13 @@ def _page(by_table: Mapping[str, Counter[tuple[str, str]]], total: Counter[tuple
         number = total[kind, "all"]
         cells = [f"{total[kind, fate]:,} ({total[kind, fate] / number:.1%})" for fate in _FATES]
         lines.append(f"| {kind} | {number:,} | {' | '.join(cells)} |")
-    exports, alarms = total["swap", "exports"], total["swap", "false alarms"]
-    pairs = total["swap", "recognised"] + total["swap", "missed"]
     lines += [
         "",
+        f"Columns that changed places: {_moved(total, 'swap', 'exports as they are')}",
+        "",
         (
-            f"Columns that changed places: {total['swap', 'recognised']:,} of {pairs:,} pairs recognised;"
-            f" false alarms in {exports} exports as they are: {alarms}."
+            "A column is gone, another one holds its content, and a new one that of the other:"
+            f" {_moved(total, 'chain', 'exports of which a column is gone and another one new')}"
         ),
         "",
         "Columns with another name, alone or with another change:",
@@ -191,6 +204,14 @@ def _page(by_table: Mapping[str, Counter[tuple[str, str]]], total: Counter[tuple
         cells = [f"{sum(counts[kind, fate] for kind in _KINDS[:-1]):,}" for fate in _FATES]
         lines.append(f"| {name} | {_number(counts, _KINDS[:-1]):,} | {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def _moved(total: Counter[tuple[str, str]], kind: str, exports: str) -> str:
+    pairs = total[kind, "recognised"] + total[kind, "missed"]
+    return (
+        f"{total[kind, 'recognised']:,} of {pairs:,} pairs recognised; false alarms in"
+        f" {total[kind, 'exports']:,} {exports}: {total[kind, 'false alarms']}."
+    )
 
 
 def _head(first: str) -> list[str]:

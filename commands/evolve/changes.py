@@ -1,5 +1,6 @@
 """What has changed in a table: columns with another name, gone or new; values and classes not seen before."""
 
+import itertools
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -67,6 +68,7 @@ def changes_of(
     """
     _refuse_answers(answers, export)
     changes = Changes(dict(answers.renamed), sorted(answers.dropped), list(export.added))
+    changes.remarks += [_unreadable(name) for name in export.unreadable]
     contents = _contents(use_case, export, former) if former else None
     needed = (use_case.label, use_case.exports.time_column)
     optional = {column.name for column in export.columns if not column.required} - {*needed, *answers.dropped}
@@ -81,15 +83,27 @@ def changes_of(
             changes.refusals.append(_cannot_be_gone(name, use_case))
     changes.added = [name for name in changes.added if name not in changes.renamed.values()]
     if contents is not None and export.rows is not None:
-        for circle in swapped(contents, export.present):
-            names = " and ".join(f"`{name}`" for name in circle)
-            changes.refusals.append(
-                f"{names} seem to have changed places: each holds what another one held before. Export each"
-                " column under its own name; `evolve` does not follow this."
-            )
+        changes.refusals += _moved(changes, export, contents, answers)
     if not changes.refusals:
         _find_values(changes, schema, export, use_case)
     return changes
+
+
+def _moved(changes: Changes, export: ExportRows, contents: Contents, answers: RenameAnswers) -> list[str]:
+    """Refusals of columns whose contents have changed places."""
+    settled = {*changes.renamed, *answers.dropped}
+    missing = [name for name in export.missing if name not in settled]
+    sentences = []
+    for path in swapped(contents, export.present, missing, changes.added):
+        is_circle = path[0] not in changes.added
+        pairs = itertools.pairwise((*path, path[0]) if is_circle else path)
+        moves = ", ".join(f"`{now}` holds what `{before}` held before" for now, before in pairs)
+        other = "" if is_circle else f" If `{path[-1]}` is gone, and this is chance, add --drop {path[-1]}."
+        sentences.append(
+            f"Columns seem to have changed places: {moves}. Export each column under its own name; `evolve`"
+            f" does not follow this.{other}"
+        )
+    return sentences
 
 
 def _refuse_answers(answers: RenameAnswers, export: ExportRows) -> None:
@@ -173,6 +187,13 @@ def _asked(match: Match, needed: Sequence[str | None]) -> str:
     )
 
 
+def _unreadable(name: str) -> str:
+    return (
+        f"`{name}` is new, and of a type that cannot be read, such as a list: the edit leaves it out. To use"
+        " it, write it as numbers or text; to ignore it, set `action: note` for it in `data.policy`."
+    )
+
+
 def _unknown(name: str) -> str:
     return (
         f"`{name}` is missing, and no span is in use with whose content new columns could be compared. If it"
@@ -196,18 +217,32 @@ def _find_values(changes: Changes, schema: schema_pb2.Schema, export: ExportRows
         if feature.name == use_case.label or not listed or feature.name not in columns:
             continue
         every = _counts(columns[feature.name])
-        counts = {value: rows for value, rows in every.items() if value not in listed}
-        if len(counts) > _MOST_NEW_VALUES:
-            changes.refusals.append(
-                f"`{feature.name}` has {len(counts):,} values that the schema does not list; `evolve` adds at"
-                f" most {_MOST_NEW_VALUES}. Check the export; if the list is not closed, remove"
-                " `string_domain` in the schema."
-            )
-        elif counts:
-            changes.values[feature.name] = counts
-            changes.remarks.append(_about_values(feature.name, counts, {_spelling(each) for each in listed}))
+        _find_listed(changes, feature.name, listed, every)
     if use_case.task != "regression" and use_case.label in columns:
         _find_classes(changes, _counts(columns[use_case.label]), use_case)
+
+
+def _find_listed(changes: Changes, name: str, listed: Collection[str], every: Mapping[str, int]) -> None:
+    """Takes the values that a list lacks; refuses other spellings of those that it has, and too many."""
+    spelled = {_spelling(each) for each in listed}
+    unlisted = {value: rows for value, rows in every.items() if value not in listed}
+    counts = {value: rows for value, rows in unlisted.items() if _spelling(value) not in spelled}
+    again = {value: rows for value, rows in unlisted.items() if value not in counts}
+    if again:
+        changes.refusals.append(
+            f"`{name}` has another spelling of {plural(len(again), 'listed value')} in"
+            f" {plural(sum(again.values()), 'row')}. Write one spelling of each in the export; `evolve` does"
+            " not add it to the list."
+        )
+    if len(counts) > _MOST_NEW_VALUES:
+        changes.refusals.append(
+            f"`{name}` has {len(counts):,} values that the schema does not list; `evolve` adds at most"
+            f" {_MOST_NEW_VALUES}. Check the export; if the list is not closed, remove `string_domain` in the"
+            " schema."
+        )
+    elif counts:
+        changes.values[name] = counts
+        changes.remarks.append(_about_values(name, counts))
 
 
 def _columns(export: ExportRows, renamed: Mapping[str, str]) -> dict[str, pa.ChunkedArray]:
@@ -229,11 +264,9 @@ def _counts(column: pa.ChunkedArray) -> dict[Any, int]:
     return dict(sorted(zip(texts, counts, strict=True)))
 
 
-def _about_values(name: str, counts: Mapping[str, int], spelled: Collection[str]) -> str:
+def _about_values(name: str, counts: Mapping[str, int]) -> str:
     values = plural(len(counts), "value")
     about = f"`{name}` has {values} that the schema does not list, in {sum(counts.values()):,} rows."
-    if again := sum(_spelling(value) in spelled for value in counts):
-        about += f" Another spelling of a listed one: {again:,}; fix these in the export instead."
     if once := sum(rows == 1 for rows in counts.values()):
         about += f" In one row only: {once:,}; check the spelling."
     return about

@@ -1,39 +1,53 @@
-"""What `new` would make of an export's added columns: plans, entries in the schema, settings."""
+"""What `new` would make of an export's added columns: plans, and entries in the schema."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from commands.evolve.changes import Changes
 from commands.evolve.export_rows import ExportRows
-from commands.new.curate import curate
+from commands.new.curate import Curated, curate
 from commands.new.label import TaskChoice
 from commands.new.plan import ColumnPlan, TablePlan
 from commands.new.schema import Entry, entries_of
-from commands.new.source import read
+from commands.new.source import Source, read
 from perennial.task import Task
-from pipeline.cell_settings import missing_words
 from pipeline.config import UseCase
 
 _SET_ASIDE: Final = "the transform does not use it yet"
 
 
-def plans_of(use_case: UseCase, export: ExportRows, changes: Changes) -> list[ColumnPlan]:
-    """The added columns, as `new` would plan them: ids, constant ones and leaks of the label are set aside.
+def source_of(use_case: UseCase, export: ExportRows, changes: Changes) -> Source:
+    """The export's rows that have a label, as `new` reads them, by the names of its files.
 
     Raises:
         UsageError: `new` could not read the export.
         FileRefused: A file cannot be read without loss.
     """
-    if not changes.added:
-        return []
-    names = _names_in_file(use_case, export, changes)
-    label, time_column = names[use_case.label], use_case.exports.time_column
-    time_in_file = names[time_column] if time_column else None
-    source = read(export.sniffed, label, time_in_file if time_in_file in export.sniffed.dates else None)
-    task = Task(use_case.task, label, (*use_case.answers.named, *changes.classes) if use_case.classes else ())
-    curated = curate(source, TaskChoice(task, ""), time_in_file)
-    return [plan for plan in curated.columns if plan.name in changes.added]
+    names = names_in_file(use_case, export, changes)
+    return read(export.sniffed, names[use_case.label], _time_in_file(use_case, export, names))
+
+
+def curated_of(use_case: UseCase, export: ExportRows, changes: Changes, source: Source) -> Curated:
+    """The added columns, as `new` would plan them: ids, constant ones and leaks of the label are set aside.
+
+    Raises:
+        UsageError: No column is left to learn from.
+    """
+    names = names_in_file(use_case, export, changes)
+    choice = choice_of(use_case, changes, names[use_case.label])
+    curated = curate(source, choice, _time_in_file(use_case, export, names))
+    return Curated(
+        tuple(plan for plan in curated.columns if plan.name in changes.added),
+        {name: sentence for name, sentence in curated.look_at.items() if name in changes.added},
+        curated.statistics,
+    )
+
+
+def choice_of(use_case: UseCase, changes: Changes, label: str) -> TaskChoice:
+    """The task with the label's new classes, of the label under the name that the files give it."""
+    classes = (*use_case.answers.named, *changes.classes) if use_case.classes else ()
+    return TaskChoice(Task(use_case.task, label, classes), "")
 
 
 def entry_of(use_case: UseCase, plan: ColumnPlan, *, is_used: bool) -> Entry:
@@ -52,24 +66,14 @@ def entry_of(use_case: UseCase, plan: ColumnPlan, *, is_used: bool) -> Entry:
     return Entry((*entry.comments, "Added by `evolve`: exports before it lack the column."), entry.lines)
 
 
-def settings_of(use_case: UseCase, export: ExportRows, names: Collection[str]) -> dict[str, dict[str, Any]]:
-    """The settings of `exports` that the cells of added columns need: section -> column -> value."""
-    detected = export.sniffed.exports
-    needed: dict[str, dict[str, Any]] = {}
-    formats = detected.get("date_format", {})
-    for name in (each for each in names if each in formats):
-        needed.setdefault("date_format", {})[name] = formats[name]
-    rules = use_case.exports.csv_format.rules
-    words = missing_words(detected.get("na_values", ()), rules.decimal)
-    for name in names:
-        more = [word for word in words.get(name, words.get("*", ())) if word not in rules.missing_texts(name)]
-        if more and export.sniffed.missing.get(name):
-            needed.setdefault("na_values", {})[name] = [*sorted(rules.missing_texts(name)), *more]
-    return needed
-
-
-def _names_in_file(use_case: UseCase, export: ExportRows, changes: Changes) -> Mapping[str, str]:
+def names_in_file(use_case: UseCase, export: ExportRows, changes: Changes) -> Mapping[str, str]:
     """Column of the schema -> its name in the export's files."""
     rename = use_case.exports.rename
     names = {rename.get(name, name): name for name in export.sniffed.columns}
     return {**names, **changes.renamed}
+
+
+def _time_in_file(use_case: UseCase, export: ExportRows, names: Mapping[str, str]) -> str | None:
+    time_column = use_case.exports.time_column
+    name = names[time_column] if time_column else None
+    return name if name in export.sniffed.dates else None

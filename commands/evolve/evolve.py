@@ -1,6 +1,7 @@
 """Compares an export with a use case, and proposes the edit of its files that follows the changed table."""
 
 import ast
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -8,12 +9,14 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 
 from commands.check.check import check
 from commands.evolve import schema_text
+from commands.evolve.added_cells import settings_of
 from commands.evolve.changes import Changes, changes_of
-from commands.evolve.columns_as_new import plans_of, settings_of
+from commands.evolve.columns_as_new import curated_of, source_of
 from commands.evolve.edits import Edits, edit_columns
 from commands.evolve.export_rows import export_rows, former_rows
 from commands.evolve.proposal import Proposal, Verdict
 from commands.evolve.rename_answers import RenameAnswers
+from commands.evolve.renamed_columns import judge_renamed
 from commands.evolve.texts import NoPlace
 from commands.new.plan import ColumnPlan
 from perennial.errors import ConfigError, SchemaError, UsageError
@@ -53,16 +56,26 @@ def evolve(
     changes = changes_of(use_case, schema, export, former, answers)
     if changes.questions or changes.refusals:
         return _proposal(use_case, path, changes, edits, None)
-    plans = plans_of(use_case, export, changes)
+    source = source_of(use_case, export, changes) if changes.added or changes.renamed else None
+    if source is not None:
+        judge_renamed(changes, use_case, export, source, former, answers.renamed)
+    if changes.questions or changes.refusals:
+        return _proposal(use_case, path, changes, edits, None)
+    curated = curated_of(use_case, export, changes, source) if source is not None and changes.added else None
+    plans = list(curated.columns) if curated else []
     if plans and not former and export.missing:
         changes.remarks.append("No span is in use: renamed columns were not looked for.")
     try:
-        edit_columns(edits, use_case, changes, plans, settings_of(use_case, export, changes.added))
+        used = [plan.name for plan in plans if plan.role != "set_aside"]
+        settings = settings_of(use_case.exports.csv_format.rules, export.sniffed, used)
+        edit_columns(edits, use_case, changes, plans, settings)
         edited = _edited(use_case, edits)
     except NoPlace as why:
         changes.refusals.append(f"There is no place for the edit: {why}.")
         return _proposal(use_case, path, changes, edits, None)
     changes.remarks += _about(plans, changes, edits) + _about_classes(use_case, changes)
+    changes.remarks += [_only_text(name) for name in export.only_text if name in used]
+    changes.remarks += _to_look_at(curated.look_at, edits) if curated else []
     schema = checked_schema(edited, edits.after["schema"])
     judgement = check(edited, ledger, path, "TRAINING", schema=schema)
     return _proposal(use_case, path, changes, edits, judgement)
@@ -102,6 +115,23 @@ def _about(plans: list[ColumnPlan], changes: Changes, edits: Edits) -> list[str]
             what = plan.note if plan.role == "date" else f"a {plan.role}, {plan.note}"
             sentences.append(f"`{plan.name}` is new: {what}. Exports before it lack the column.")
     return sentences
+
+
+def _only_text(name: str) -> str:
+    return (
+        f"`{name}` is read as text: as a number, its cells need another `decimal`, `thousands`, `true_values`"
+        " or `false_values` in `exports`, which hold for all columns."
+    )
+
+
+def _to_look_at(look_at: Mapping[str, str], edits: Edits) -> list[str]:
+    """Of the new columns that the model takes, those that nearly reveal the label."""
+    schema = schema_text.blocks_of(edits.after["schema"])
+    return [
+        sentence
+        for name, sentence in look_at.items()
+        if schema[name].feature.lifecycle_stage != schema_pb2.DISABLED
+    ]
 
 
 def _about_classes(use_case: UseCase, changes: Changes) -> list[str]:

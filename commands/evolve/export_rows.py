@@ -1,6 +1,6 @@
 """Reads what `evolve` compares: an export, whose columns have changed, and the rows of the spans in use."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -8,14 +8,14 @@ from typing import Final
 import pyarrow as pa
 from tensorflow_metadata.proto.v0 import schema_pb2
 
+from commands.evolve.added_cells import only_text, rows_of, rows_of_added
 from commands.new.sniffing.sniff import Sniffed, sniff
 from commands.new.source import written_as
-from components.arrow_example_gen.ingest import read_file
 from perennial.errors import FileRefused, UsageError
 from perennial.examples import batches, value_columns
 from perennial.reading.columns import Column, export_columns
 from perennial.reading.csv_format import CsvFormat
-from perennial.reading.reading import ExportFormat
+from perennial.reading.parquet_files import schema_of
 from perennial.store.ledger import Ledger
 from perennial.store.span_version import SpanVersion
 from pipeline.config import UseCase
@@ -39,6 +39,8 @@ class ExportRows:
         rows: Its rows of `present`, read by the schema, without those that cannot be; None where none can be.
         typed: Its rows of `added`, each column as its cells are.
         texts: Its rows of `added` as text; of Parquet only those that are text.
+        only_text: Those of `added` that look like numbers or truth values and are read as text.
+        unreadable: Its other columns that the schema has not: of a type that no model can use, such as lists.
     """
 
     sniffed: Sniffed
@@ -48,6 +50,8 @@ class ExportRows:
     rows: pa.Table | None
     typed: pa.Table
     texts: pa.Table
+    only_text: tuple[str, ...] = ()
+    unreadable: tuple[str, ...] = ()
 
     @property
     def missing(self) -> list[str]:
@@ -73,19 +77,29 @@ def export_rows(use_case: UseCase, schema: schema_pb2.Schema, path: Path) -> Exp
     pairs = zip(sniffed.columns, schema_names, strict=True)
     added = tuple(name for name, old in pairs if old not in known and not name.startswith("_"))
     present = tuple(column.name for column in columns if column.name in schema_names)
+    as_text = only_text(sniffed, written, added)
+    sniffed = replace(sniffed, kinds={**sniffed.kinds, **dict.fromkeys(as_text, "string")})
     is_csv = sniffed.kind == "csv"
-    as_text = [name for name in added if is_csv or sniffed.kinds[name] == "string"]
+    texts = [name for name in added if is_csv or sniffed.kinds[name] == "string"]
     return ExportRows(
         sniffed,
         columns,
         present,
         added,
         _rows_by_schema(sniffed.files, [column for column in columns if column.name in present], written),
-        _rows(
-            sniffed.files, [Column(name, sniffed.kinds[name], False) for name in added], written_as(sniffed)
-        ),
-        _rows(sniffed.files, [Column(name, "string", False) for name in as_text], _undated(written)),
+        rows_of_added(sniffed, {name: sniffed.kinds[name] for name in added}, written_as(sniffed)),
+        rows_of_added(sniffed, dict.fromkeys(texts, "string"), _undated(written)),
+        as_text,
+        _unreadable(sniffed, {*known, *added}, written),
     )
+
+
+def _unreadable(sniffed: Sniffed, others: Collection[str], written: CsvFormat) -> tuple[str, ...]:
+    if sniffed.kind == "csv":
+        return ()
+    in_file = [name for name in schema_of(sniffed.files[0]).names if name not in sniffed.columns]
+    names = (name for name in in_file if not name.startswith("_"))
+    return tuple(name for name in names if written.rules.rename.get(name, name) not in others)
 
 
 def former_rows(use_case: UseCase, ledger: Ledger, columns: Sequence[Column], spans: int) -> list[pa.Table]:
@@ -107,21 +121,10 @@ def _rows_of(version: SpanVersion, columns: Sequence[Column]) -> pa.Table:
 
 def _rows_by_schema(files: Sequence[Path], columns: Sequence[Column], written: CsvFormat) -> pa.Table | None:
     try:
-        return _rows(files, [replace(column, required=False) for column in columns], written)
+        return rows_of(files, [replace(column, required=False) for column in columns], written)
     except FileRefused:
         # A column is of another type: the judgement of the export says so, with the remedy.
         return None
-
-
-def _rows(files: Sequence[Path], columns: Sequence[Column], written: CsvFormat) -> pa.Table:
-    if not columns:
-        return pa.table({})
-    names = {column.name for column in columns}
-    dates = {name: formats for name, formats in written.rules.date_format.items() if name in names}
-    export = ExportFormat(
-        tuple(columns), written=replace(written, rules=replace(written.rules, date_format=dates))
-    )
-    return pa.concat_tables([read_file(file, export).table for file in files])
 
 
 def _undated(written: CsvFormat) -> CsvFormat:

@@ -1,8 +1,8 @@
 """Finds which columns of an export are columns of the schema under another name, by their contents."""
 
 import difflib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from commands.evolve.contents import Contents
@@ -16,6 +16,7 @@ _ALIKE: Final = 0.75
 _SHORTEST: Final = 3
 # A column whose own content is farther from its former one may have been swapped with another.
 _CHANGED: Final = 0.3
+_PAIR: Final = 2
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,17 @@ def matches(contents: Contents, missing: Sequence[str], added: Sequence[str]) ->
         elif alike := [(value, new) for value, new in apart if names_alike(old, new)]:
             value, new = alike[0]
             likely.append(Match(old, new, value, "their names are alike"))
-    return likely
+    return [_doubted(match, likely) for match in likely]
+
+
+def _doubted(match: Match, likely: Sequence[Match]) -> Match:
+    """A match that leaves no doubt, with one where another column is as surely the same one."""
+    rivals = [
+        each.old for each in likely if each.new == match.new and each.old != match.old and not each.doubt
+    ]
+    if match.doubt or not rivals:
+        return match
+    return replace(match, doubt=f"it is like `{rivals[0]}`, which is missing, too")
 
 
 def names_alike(one: str, other: str) -> bool:
@@ -86,32 +97,42 @@ def _doubt(contents: Contents, old: str, apart: Sequence[tuple[float, str]], mis
     return f"it is like `{rival}`, which is missing, too" if rival else ""
 
 
-def swapped(contents: Contents, present: Sequence[str]) -> list[tuple[str, ...]]:
-    """Columns whose contents have changed places: each holds what the next one held, the last the first's.
+def swapped(
+    contents: Contents, present: Sequence[str], missing: Sequence[str] = (), added: Sequence[str] = ()
+) -> list[tuple[str, ...]]:
+    """Columns whose contents have changed places: each holds what the next one held.
 
     Args:
-        contents: Of both sides, with columns that both have.
-        present: These columns.
+        contents: Of both sides.
+        present: Columns that both have.
+        missing: Columns of the schema that have no other name.
+        added: Columns of the export that are no column of the schema.
+
+    Returns:
+        Circles of present columns, whose last one holds what the first one held; and chains, which begin with
+        an added column and end with a missing one.
     """
     changed = [name for name in present if contents.apart(name, name) > max(_CHANGED, contents.near(name))]
     holds = {
         name: min(others)[1]
-        for name in changed
+        for name in (*changed, *added)
         if (
             others := [
                 (contents.apart(other, name), other)
-                for other in changed
+                for other in (*changed, *missing)
                 if other != name and contents.apart(other, name) <= contents.near(other)
             ]
         )
     }
-    circles = {frozenset(circle): circle for name in holds if (circle := _circle(holds, name))}
-    return list(circles.values())
+    paths = [_path(holds, name) for name in holds]
+    circles = {frozenset(path): path for path in paths if holds.get(path[-1]) == path[0]}
+    chains = [path for path in paths if len(path) > _PAIR and path[0] in added and path[-1] in missing]
+    return [*circles.values(), *chains]
 
 
-def _circle(holds: dict[str, str], first: str) -> tuple[str, ...]:
-    """From the first column on those whose content the one before holds, back to it; () if none."""
-    circle = [first]
-    while (following := holds.get(circle[-1])) is not None and following not in circle:
-        circle.append(following)
-    return tuple(circle) if following == first else ()
+def _path(holds: Mapping[str, str], first: str) -> tuple[str, ...]:
+    """From a column on those whose content the one before holds, each once."""
+    path = [first]
+    while (following := holds.get(path[-1])) is not None and following not in path:
+        path.append(following)
+    return tuple(path)

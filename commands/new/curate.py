@@ -37,12 +37,12 @@ class Curated:
 
     Attributes:
         columns: One plan a column, in the table's order.
-        look_at: Sentences about columns to look at.
+        look_at: Column -> a sentence why to look at it.
         statistics: TFDV's, of the whole table.
     """
 
     columns: tuple[ColumnPlan, ...]
-    look_at: tuple[str, ...]
+    look_at: Mapping[str, str]
     statistics: statistics_pb2.DatasetFeatureStatisticsList
 
 
@@ -96,10 +96,10 @@ def curate(source: Source, choice: TaskChoice, time_column: str | None) -> Curat
 
 def _leaks(
     table: pa.Table, facts: Mapping[str, Facts], reasons: dict[str, str], choice: TaskChoice
-) -> tuple[str, ...]:
+) -> dict[str, str]:
     """Sets aside each column that reveals the label; gives sentences about those that may."""
     label, labelled = label_values(table, choice)
-    look_at = []
+    look_at = {}
     for name, reason in reasons.items():
         if reason:
             continue
@@ -107,12 +107,12 @@ def _leaks(
         if leak.is_leak:
             reasons[name] = f"{REVEALS_LABEL}: {leak.measured}"
         elif leak.is_strong:
-            look_at.append(
+            look_at[name] = (
                 f"Column `{name}` may reveal the label: {leak.measured}. It is used. If its value is known"
                 " only after the label, remove it from the transform and set lifecycle_stage: DISABLED in the"
                 " schema."
             )
-    return tuple(look_at)
+    return look_at
 
 
 def label_values(table: pa.Table, choice: TaskChoice) -> tuple[Array, Array]:

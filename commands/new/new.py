@@ -154,7 +154,7 @@ def _summary(
         look_at=(
             *look_at(cut.plan, choice, sniffed, cut.source.bad, unlabelled, chosen),
             *cut.notes,
-            *cut.curated.look_at,
+            *cut.curated.look_at.values(),
             *gate_notes,
         ),
         written=written,

@@ -34,7 +34,7 @@ def _rows(seed: int, kinds: str = "abc", shops: str = "NS") -> dict[str, pa.Arra
     random = np.random.default_rng(seed)
     return {
         "temp": pa.array(random.normal(10, 4, 600), pa.float32()),
-        "wind": pa.array(random.gamma(2, 5, 600), pa.float32()),
+        "wind": pa.array(20 + random.gamma(2, 5, 600), pa.float32()),
         "shop": pa.array([each.encode() for each in random.choice([*shops], 600)]),
         "kind": pa.array([each.encode() for each in random.choice([*kinds], 600)]),
     }
@@ -98,8 +98,9 @@ def test_new_values_and_classes_are_counted_and_other_spellings_are_refused(use_
     assert list(changes.values) == ["shop"]
     assert list(changes.values["shop"]) == ["E"]
     assert list(changes.classes) == ["d"]
-    (about,) = _changes(use_case, _rows(3, shops="NSn")).remarks
-    assert "Another spelling of a listed one: 1" in about
+    changes = _changes(use_case, _rows(3, shops="NSnE"))
+    assert list(changes.values["shop"]) == ["E"]
+    assert "another spelling of 1 listed value" in changes.refusals[0]
     few = _rows(3)
     few["kind"] = pa.array([*few["kind"].to_pylist()[:-2], b"d", b"d"])
     changes = _changes(use_case, few)
@@ -116,3 +117,13 @@ def test_columns_that_changed_places_are_refused(use_case: UseCase) -> None:
     rows = _rows(3)
     rows["kind"], rows["shop"] = rows["shop"], rows["kind"]
     assert "changed places" in _changes(use_case, rows).refusals[0]
+
+
+def test_a_shift_from_a_missing_column_to_a_new_one_is_refused_unless_a_person_says_it_is_gone(
+    use_case: UseCase,
+) -> None:
+    rows = _rows(3)
+    rows["new"], rows["temp"] = rows["temp"], rows.pop("wind")
+    (refusal,) = _changes(use_case, rows, ("new",)).refusals
+    assert "`new` holds what `temp` held before, `temp` holds what `wind` held before" in refusal
+    assert not _changes(use_case, rows, ("new",), answers_of([], ["wind"])).refusals

@@ -28,7 +28,7 @@ def repository(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def _changed() -> list[dict[str, Any]]:
-    """The next export: a column is gone, three are new, one has a new value, the label has a third class."""
+    """The next export: a column is gone, five are new, one has a new value, the label has a third class."""
     rows = odd_rows()
     for number, row in enumerate(rows):
         del row["shop_id"]
@@ -38,6 +38,8 @@ def _changed() -> list[dict[str, Any]]:
         row["number"] = number
         row["class"] = "medium" if number % 3 else row["class"]
         row["label"] = "maybe" if number % 4 == 0 else row["label"]
+        row["outcome"] = row["label"].upper()
+        row["hint"] = round(len(row["label"]) + (number * 31 % 97 - 48) / 90, 3)
     return rows
 
 
@@ -61,11 +63,13 @@ def test_an_edit_follows_the_table_and_keeps_what_a_person_wrote(repository: Pat
     assert proposal.changes == {
         "renamed": {"größe": "größe neu"},
         "dropped": ["shop_id"],
-        "added": ["rating", "given", "number"],
+        "added": ["rating", "given", "number", "outcome", "hint"],
         "values": {"class": 1},
         "classes": 1,
     }
     assert proposal.by_hand == ()
+    assert any("`outcome` is new, and set aside: it reveals the label" in each for each in proposal.remarks)
+    assert any("Column `hint` may reveal the label" in each for each in proposal.remarks)
     assert len(proposal.edits) == 4
     assert proposal.applied(repository).verdict == "APPLIED"
 

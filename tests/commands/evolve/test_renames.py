@@ -92,6 +92,21 @@ def test_two_missing_columns_of_one_content_leave_a_doubt() -> None:
     assert "missing, too" in matches(contents, ["temp", "twin"], ["x"])[0].doubt
 
 
+def test_one_new_column_is_not_two_that_are_missing() -> None:
+    def normal(seed: int, mean: float) -> pa.ChunkedArray:
+        return pa.chunked_array([pa.array(np.random.default_rng(seed).normal(mean, 4, 4_000))])
+
+    # `Temp` differs much between its own spans, and has the name; `wind` has the content.
+    former = [
+        pa.table({"Temp": normal(seed, 10.0 + seed), "wind": normal(9 + seed, 10.0)}) for seed in (1, 3)
+    ]
+    likely = matches(Contents(former, {"temp": normal(5, 10.0)}, {}, (), ()), ["Temp", "wind"], ["temp"])
+    assert [(match.old, match.doubt) for match in likely] == [
+        ("Temp", "it is like `wind`, which is missing, too"),
+        ("wind", "it is like `Temp`, which is missing, too"),
+    ]
+
+
 def test_columns_that_changed_places_are_recognised_two_or_three_of_them() -> None:
     names = ["temp", "wind", "seats", "shop", "plan", "day", "paid"]
     assert swapped(_contents(_table(3)), names) == []
@@ -99,6 +114,15 @@ def test_columns_that_changed_places_are_recognised_two_or_three_of_them() -> No
     assert [set(circle) for circle in pair] == [{"shop", "plan"}]
     three = swapped(_contents(_renamed(temp="wind", wind="seats", seats="temp")), names)
     assert [set(circle) for circle in three] == [{"temp", "wind", "seats"}]
+
+
+def test_a_chain_from_a_missing_column_to_a_new_one_is_recognised() -> None:
+    export = _renamed(temp="new", seats="temp")
+    present = ["wind", "shop", "plan", "day", "paid", "temp"]
+    assert swapped(_contents(export), present, ["seats"], ["new"]) == [("new", "temp", "seats")]
+    assert swapped(_contents(export), present, ["seats"], []) == []
+    plain = _renamed(temp="air")
+    assert swapped(_contents(plain), [name for name in present if name != "temp"], ["temp"], ["air"]) == []
 
 
 def test_distances_are_0_of_equal_and_1_of_nothing_in_common() -> None:
