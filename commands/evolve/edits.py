@@ -127,5 +127,7 @@ def _with_column(edits: Edits, use_case: UseCase, plan: ColumnPlan) -> None:
         except NoPlace as why:
             is_used = False
             edits.by_hand.append(f"`{plan.name}` is set aside in the schema. To use it, edit {path}: {why}.")
+    if is_used:
+        edits.tried("transform", lambda text: transform_text.with_marker(text, plan))
     entry = entry_of(use_case, plan, is_used=is_used)
     edits.tried("schema", lambda text: schema_text.with_feature(text, entry))

@@ -133,6 +133,7 @@ def test_a_column_leaves_the_lists_of_a_transform_that_uses_it_nowhere_else() ->
 def test_a_column_enters_the_list_of_its_role_under_a_free_name() -> None:
     number = ColumnPlan("seats", "seats_id", "int", "number", "1 to 9")
     text = transform_text.with_column(_TRANSFORM, number)
+    text = transform_text.with_marker(text, number)
     assert text.count('    "seats",') == 2
     category = ColumnPlan('a "shop"', "shop_id", "string", "category", "2 values")
     text = transform_text.with_column(text, category)
@@ -140,6 +141,40 @@ def test_a_column_enters_the_list_of_its_role_under_a_free_name() -> None:
     ast.parse(text)
     with pytest.raises(NoPlace, match="DATES"):
         transform_text.with_column(text, ColumnPlan("day", "day_id", "string", "date", "date"))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('("größe", "b")  # x', '("größe", "b", "new")  # x'),
+        ('("größe",)', '("größe", "new")'),
+        ('["größe", "b",]', '["größe", "b", "new",]'),
+        ("()", '("new",)'),
+        ('(\n  "größe",\n  "b"  # last, of all\n)', '(\n  "größe",\n  "b",  # last, of all\n  "new",\n)'),
+        ('(\n    "größe",\n    "b")', '(\n    "größe",\n    "b",\n    "new",\n)'),
+        ('(\n    "größe",\n    # end\n)', '(\n    "größe",\n    # end\n    "new",\n)'),
+    ],
+)
+def test_an_entry_is_added_in_the_style_of_its_list(before: str, after: str) -> None:
+    plan = ColumnPlan("new", "new_id", "int", "number", "1 to 9")
+    assert transform_text.with_marker(f"MARKED = {before}\n", plan) == f"MARKED = {after}\n"
+    edited = transform_text.with_column(f"NUMBERS = {before}\nx = 1\n", plan)
+    assert edited.replace("  # int, 1 to 9", "") == f"NUMBERS = {after}\nx = 1\n"
+
+
+def test_a_list_on_one_line_loses_a_column_and_no_other() -> None:
+    for before, after in (
+        ('("a", "b")', '("b",)'),
+        ('["a", "b"]', '["b"]'),
+        ('("b", "a", "c",)', '("b", "c",)'),
+    ):
+        assert transform_text.without_column(f"MARKED = {before}  # x\n", "a") == f"MARKED = {after}  # x\n"
+    with pytest.raises(NoPlace, match="last column of MARKED"):
+        transform_text.without_column('MARKED = ("a",)\n', "a")
+    with pytest.raises(NoPlace, match='add "new" to MARKED'):
+        transform_text.with_marker(
+            "MARKED = tuple(x)\n", ColumnPlan("new", "new_id", "int", "number", "1 to 9")
+        )
 
 
 def test_the_diff_has_both_texts_of_each_file_that_changes() -> None:
