@@ -104,7 +104,8 @@ def _without_column(edits: Edits, name: str) -> None:
         features = transform_text.features_of(transform, name)
         if transform_text.lines_with(edits.after["model"], {name, *features}):
             raise NoPlace(f"{edits.paths['model']} names it")
-        edits.after["transform"] = transform_text.without_column(transform, name)
+        transform = transform_text.without_column(transform, name)
+        schema = schema_text.set_aside(edits.after["schema"], name, "gone from the exports")
     except NoPlace as why:
         why_optional = "gone from the exports, and missing to the model"
         edits.tried("schema", lambda text: schema_text.made_optional(text, name, why_optional))
@@ -114,7 +115,7 @@ def _without_column(edits: Edits, name: str) -> None:
             " schema."
         )
     else:
-        edits.tried("schema", lambda text: schema_text.set_aside(text, name, "gone from the exports"))
+        edits.after |= {"transform": transform, "schema": schema}
         edits.tried("yaml", lambda text: yaml_text.without_slice(text, name))
 
 

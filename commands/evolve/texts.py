@@ -20,7 +20,7 @@ class FileEdit:
 
 def with_line(text: str, number: int, line: str) -> str:
     """The text with a line after its line `number` (from 1; 0: at the start)."""
-    lines = text.splitlines(keepends=True)
+    lines = _lines_of(text)
     if number and number <= len(lines) and not lines[number - 1].endswith("\n"):
         lines[number - 1] += "\n"
     return "".join([*lines[:number], f"{line}\n", *lines[number:]])
@@ -28,8 +28,13 @@ def with_line(text: str, number: int, line: str) -> str:
 
 def without_line(text: str, number: int) -> str:
     """The text without its line `number` (from 1)."""
-    lines = text.splitlines(keepends=True)
+    lines = _lines_of(text)
     return "".join([*lines[: number - 1], *lines[number:]])
+
+
+def _lines_of(text: str) -> list[str]:
+    """The lines of a text with their ends."""
+    return [f"{line}\n" for line in text.split("\n")[:-1]] + [text.rpartition("\n")[2]] * (text[-1:] != "\n")
 
 
 def at(text: str, line: int, column: int) -> int:

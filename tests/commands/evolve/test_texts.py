@@ -105,6 +105,21 @@ def test_a_column_is_set_aside_or_made_optional_and_comments_stay() -> None:
     assert "# always there" in aside
     optional = parse_schema(schema_text.made_optional(_SCHEMA, "temp", "gone"), "schema")
     assert optional.feature[0].presence.min_count == 0
+    assert "# always there" in schema_text.made_optional(_SCHEMA, "temp", "gone")
+
+
+def test_a_feature_on_one_line_has_no_place_and_others_in_any_brackets_have() -> None:
+    text = 'feature { name: "one" type: INT presence { min_count: 1 } }\n' + _SCHEMA
+    assert schema_text.set_aside(text, "temp", "gone").count("DISABLED") == 1
+    for edit in (schema_text.set_aside, schema_text.made_optional):
+        with pytest.raises(NoPlace, match=r"feature of `one` over several lines.*; then (add|set)"):
+            edit(text, "one", "gone")
+    text = _SCHEMA.replace("{", "<").replace("}\n", ">\n").replace("1 }", "1 >")
+    assert schema_text.set_aside(text, "temp", "gone").count("DISABLED") == 1
+    assert "min_count: 1 >" not in schema_text.made_optional(text, "temp", "gone")
+    text = schema_text.with_integer(schema_text.with_values(text, "long", ["three"]), "kind", -1)
+    assert "three" in text
+    assert parse_schema(text, "schema").feature[3].int_domain.min == -1
 
 
 def test_values_and_columns_are_added_whatever_the_texts_hold() -> None:
