@@ -9,7 +9,7 @@ from typing import Final
 from commands.evolve import class_edits, schema_text, transform_text, yaml_text
 from commands.evolve.changes import Changes
 from commands.evolve.columns_as_new import entry_of
-from commands.evolve.texts import FileEdit, NoPlace
+from commands.evolve.texts import FileEdit, NoPlace, read_text, with_ends_of, with_plain_ends
 from commands.new.plan import ColumnPlan
 from commands.new.write import paths_of
 from pipeline.config import UseCase
@@ -28,8 +28,8 @@ class Edits:
 
     Attributes:
         paths: What a file is -> its path below the repository.
-        before: What it is -> its text as it was read.
-        after: The same, edited.
+        before: What it is -> its text as it was read, with the ends of its lines.
+        after: The same, edited; each line ends in a plain line feed.
         by_hand: Sentences on what a person has to edit.
     """
 
@@ -42,15 +42,15 @@ class Edits:
     def of(cls, name: str, repository: Path) -> "Edits":
         """The files as they are now."""
         paths = {kind: path for kind, path in paths_of(name).items() if kind in _KINDS}
-        texts = {kind: (repository / path).read_text(encoding="utf-8") for kind, path in paths.items()}
-        return cls(paths, texts, dict(texts))
+        texts = {kind: read_text(repository / path) for kind, path in paths.items()}
+        return cls(paths, texts, {kind: with_plain_ends(text) for kind, text in texts.items()})
 
     def changed(self) -> list[FileEdit]:
         """The files that differ, the YAML last."""
         return [
-            FileEdit(self.paths[kind], self.before[kind], self.after[kind])
+            FileEdit(self.paths[kind], before, with_ends_of(before, self.after[kind]))
             for kind in _KINDS
-            if self.before[kind] != self.after[kind]
+            if with_plain_ends(before := self.before[kind]) != self.after[kind]
         ]
 
     def tried(self, kind: str, edit: Callable[[str], str]) -> bool:

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from commands.evolve import schema_text, transform_text, yaml_text
-from commands.evolve.texts import FileEdit, NoPlace, diff_of
+from commands.evolve.texts import FileEdit, NoPlace, diff_of, with_ends_of
 from commands.new.plan import ColumnPlan
 from commands.new.schema import Entry
 from perennial.schema import parse_schema
@@ -190,6 +190,12 @@ def test_a_list_on_one_line_loses_a_column_and_no_other() -> None:
         transform_text.with_marker(
             "MARKED = tuple(x)\n", ColumnPlan("new", "new_id", "int", "number", "1 to 9")
         )
+
+
+def test_lines_keep_their_ends_and_added_ones_end_like_most() -> None:
+    before = "one\r\ntwo\nthree\r\nfour"
+    assert with_ends_of(before, "one\nnew\ntwo\nthree\nfour") == "one\r\nnew\r\ntwo\nthree\r\nfour"
+    assert with_ends_of("one\n", "one\ntwo\n") == "one\ntwo\n"
 
 
 def test_the_diff_has_both_texts_of_each_file_that_changes() -> None:
