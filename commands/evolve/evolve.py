@@ -123,7 +123,7 @@ def _proposal(
     use_case: UseCase, path: Path, changes: Changes, edits: Edits, judgement: dict[str, Any] | None
 ) -> Proposal:
     changed = tuple(edits.changed())
-    verdict: Verdict = "PROPOSED" if changed else "UNCHANGED"
+    verdict: Verdict = "PROPOSED" if changed else "BY_HAND" if edits.by_hand else "UNCHANGED"
     if changes.questions:
         verdict = "QUESTION"
     if changes.refusals:
