@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from commands.evolve import schema_text, transform_text, yaml_text
+from commands.evolve.class_edits import with_several_classes
 from commands.evolve.texts import FileEdit, NoPlace, diff_of, with_ends_of
 from commands.new.plan import ColumnPlan
 from commands.new.schema import Entry
@@ -80,22 +81,69 @@ def test_a_list_of_markers_becomes_a_mapping_by_column() -> None:
     assert yaml.safe_load(text)["exports"]["na_values"] == {"*": ["NA", -999], "new": ["NA", "?"]}
 
 
-def test_exports_on_one_line_have_no_place() -> None:
-    with pytest.raises(NoPlace):
-        yaml_text.with_exports("label: a\nexports: {span: month}\n", "rename", {"new": "old"}, "new: old")
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("exports: {span: month}", "exports: {span: month, rename: { new: old }}"),
+        ("exports:\n  rename: { a: b, }", "exports:\n  rename: { a: b, new: old, }"),
+        ("exports:\n  rename: {\n    a: b # x\n  }", "exports:\n  rename: {\n    a: b, new: old # x\n  }"),
+        ("exports:\n  rename: # x\n  span: m", "exports:\n  rename: { new: old } # x\n  span: m"),
+        ("exports:\n  # x\n  span: m", "exports:\n  rename: # new: old\n    new: old\n  # x\n  span: m"),
+    ],
+)
+def test_a_key_is_added_in_the_style_of_its_mapping_and_no_comment_moves(before: str, after: str) -> None:
+    assert yaml_text.with_exports(f"{before}\n", "rename", {"new": "old"}, "new: old") == f"{after}\n"
+
+
+def test_what_has_no_place_in_the_yaml_is_told_to_a_person() -> None:
+    text = "exports:\n  na_values:\n    - NA\n    - x\n"
+    with pytest.raises(NoPlace, match=r"set `new` to .* in `exports\.na_values`"):
+        yaml_text.with_exports(text, "na_values", {"new": ["?"]}, "missing")
+    with pytest.raises(NoPlace, match="cannot be read"):
+        yaml_text.with_exports("a: [", "rename", {"new": "old"}, "new: old")
 
 
 def test_classes_are_added_after_the_others_in_either_style() -> None:
     assert yaml.safe_load(yaml_text.with_classes(_YAML, ["yes", 3]))["classes"] == ["a", "no", "yes", 3]
     block = "label: kind\nclasses:\n  - a\n  - b\nexports: {}\n"
     assert yaml.safe_load(yaml_text.with_classes(block, ["c"]))["classes"] == ["a", "b", "c"]
+    comma = yaml_text.with_classes("classes: [a, b,] # two\n", ["c", "d"])
+    assert comma == "classes: [a, b, c, d,] # two\n"
+    assert yaml_text.with_classes("classes:\n-   a\n-   b\n", ["c"]).endswith("-   b\n- c\n")
+
+
+def test_words_of_a_person_stay_when_two_classes_become_three() -> None:
+    yaml_before = (
+        "task: 'binary'  # agreed\n"
+        "classes: [a, b] # the last one is the positive class\n"
+        "evaluation:\n"
+        "  threshold: 0.5 # ours\n"
+        "  slices: [shop]\n"
+        "own:\n"
+        "  threshold: 3\n"
+    )
+    after = with_several_classes(yaml_before)
+    expected = yaml_before.replace("'binary'", "multiclass").replace(
+        " # the last one is the positive class", ""
+    )
+    assert after == expected.replace("threshold: 0.5", "# threshold: 0.5")
+    assert "0.5" not in with_several_classes(
+        yaml_before.replace(
+            "# ours", '# from this probability on the prediction is "b", in precision and recall'
+        )
+    )
+    with pytest.raises(NoPlace, match=r"remove `evaluation\.threshold`"):
+        with_several_classes("task: binary\nevaluation: { threshold: 0.5 }\n")
 
 
 def test_a_slice_goes_with_its_column_where_it_is_plain() -> None:
     text = "evaluation:\n  slices: [shop, temp] # two\n"
     assert yaml_text.without_slice(text, "temp") == "evaluation:\n  slices: [shop] # two\n"
     assert yaml_text.without_slice(text, "other") == text
-    with pytest.raises(NoPlace):
+    assert yaml_text.without_slice(text, "shop") == "evaluation:\n  slices: [temp] # two\n"
+    assert "slices: [{column: temp, at: [1]}]" in yaml_text.without_slice(_YAML, "shop")
+    assert yaml_text.without_slice(_YAML, "em") == _YAML
+    with pytest.raises(NoPlace, match=r"remove the slice by `temp` from `evaluation\.slices`"):
         yaml_text.without_slice(_YAML, "temp")
 
 
