@@ -9,7 +9,7 @@ from typing import Final
 from commands.evolve import class_edits, schema_text, transform_text, yaml_text
 from commands.evolve.changes import Changes
 from commands.evolve.columns_as_new import entry_of
-from commands.evolve.texts import FileEdit, NoPlace
+from commands.evolve.texts import FileEdit, NoPlace, read_text, with_ends_of, with_plain_ends
 from commands.new.plan import ColumnPlan
 from commands.new.write import paths_of
 from pipeline.config import UseCase
@@ -28,8 +28,8 @@ class Edits:
 
     Attributes:
         paths: What a file is -> its path below the repository.
-        before: What it is -> its text as it was read.
-        after: The same, edited.
+        before: What it is -> its text as it was read, with the ends of its lines.
+        after: The same, edited; each line ends in a plain line feed.
         by_hand: Sentences on what a person has to edit.
     """
 
@@ -42,15 +42,15 @@ class Edits:
     def of(cls, name: str, repository: Path) -> "Edits":
         """The files as they are now."""
         paths = {kind: path for kind, path in paths_of(name).items() if kind in _KINDS}
-        texts = {kind: (repository / path).read_text(encoding="utf-8") for kind, path in paths.items()}
-        return cls(paths, texts, dict(texts))
+        texts = {kind: read_text(repository / path) for kind, path in paths.items()}
+        return cls(paths, texts, {kind: with_plain_ends(text) for kind, text in texts.items()})
 
     def changed(self) -> list[FileEdit]:
         """The files that differ, the YAML last."""
         return [
-            FileEdit(self.paths[kind], self.before[kind], self.after[kind])
+            FileEdit(self.paths[kind], before, with_ends_of(before, self.after[kind]))
             for kind in _KINDS
-            if self.before[kind] != self.after[kind]
+            if with_plain_ends(before := self.before[kind]) != self.after[kind]
         ]
 
     def tried(self, kind: str, edit: Callable[[str], str]) -> bool:
@@ -104,7 +104,8 @@ def _without_column(edits: Edits, name: str) -> None:
         features = transform_text.features_of(transform, name)
         if transform_text.lines_with(edits.after["model"], {name, *features}):
             raise NoPlace(f"{edits.paths['model']} names it")
-        edits.after["transform"] = transform_text.without_column(transform, name)
+        transform = transform_text.without_column(transform, name)
+        schema = schema_text.set_aside(edits.after["schema"], name, "gone from the exports")
     except NoPlace as why:
         why_optional = "gone from the exports, and missing to the model"
         edits.tried("schema", lambda text: schema_text.made_optional(text, name, why_optional))
@@ -114,7 +115,7 @@ def _without_column(edits: Edits, name: str) -> None:
             " schema."
         )
     else:
-        edits.tried("schema", lambda text: schema_text.set_aside(text, name, "gone from the exports"))
+        edits.after |= {"transform": transform, "schema": schema}
         edits.tried("yaml", lambda text: yaml_text.without_slice(text, name))
 
 
@@ -127,5 +128,7 @@ def _with_column(edits: Edits, use_case: UseCase, plan: ColumnPlan) -> None:
         except NoPlace as why:
             is_used = False
             edits.by_hand.append(f"`{plan.name}` is set aside in the schema. To use it, edit {path}: {why}.")
+    if is_used:
+        edits.tried("transform", lambda text: transform_text.with_marker(text, plan))
     entry = entry_of(use_case, plan, is_used=is_used)
     edits.tried("schema", lambda text: schema_text.with_feature(text, entry))

@@ -8,7 +8,6 @@ from typing import Any, Final
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from commands.check.check import check
-from commands.evolve import schema_text
 from commands.evolve.added_cells import settings_of
 from commands.evolve.changes import Changes, changes_of
 from commands.evolve.columns_as_new import curated_of, source_of
@@ -69,20 +68,19 @@ def evolve(
         used = [plan.name for plan in plans if plan.role != "set_aside"]
         settings = settings_of(use_case.exports.csv_format.rules, export.sniffed, used)
         edit_columns(edits, use_case, changes, plans, settings)
-        edited = _edited(use_case, edits)
+        edited, schema = _edited(use_case, edits)
     except NoPlace as why:
         changes.refusals.append(f"There is no place for the edit: {why}.")
         return _proposal(use_case, path, changes, edits, None)
-    changes.remarks += _about(plans, changes, edits) + _about_classes(use_case, changes)
+    changes.remarks += _about(plans, changes, schema) + _about_classes(use_case, changes)
     changes.remarks += [_only_text(name) for name in export.only_text if name in used]
-    changes.remarks += _to_look_at(curated.look_at, edits) if curated else []
-    schema = checked_schema(edited, edits.after["schema"])
+    changes.remarks += _to_look_at(curated.look_at, schema) if curated else []
     judgement = check(edited, ledger, path, "TRAINING", schema=schema)
     return _proposal(use_case, path, changes, edits, judgement)
 
 
-def _edited(use_case: UseCase, edits: Edits) -> UseCase:
-    """The use case as the edited files make it.
+def _edited(use_case: UseCase, edits: Edits) -> tuple[UseCase, schema_pb2.Schema]:
+    """The use case and its schema as the edited files make them.
 
     Raises:
         NoPlace: They do not fit together.
@@ -92,16 +90,16 @@ def _edited(use_case: UseCase, edits: Edits) -> UseCase:
         ast.parse(edits.after["transform"])
         ast.parse(edits.after["model"])
         edited = config.parse(edits.after["yaml"], name=use_case.name, home=use_case.home, source=source)
-        checked_schema(edited, edits.after["schema"])
+        schema = checked_schema(edited, edits.after["schema"])
     except (ConfigError, SchemaError, SyntaxError) as error:
         raise NoPlace(f"with it the files do not fit together ({error})") from error
-    return edited
+    return edited, schema
 
 
-def _about(plans: list[ColumnPlan], changes: Changes, edits: Edits) -> list[str]:
+def _about(plans: list[ColumnPlan], changes: Changes, schema: schema_pb2.Schema) -> list[str]:
     """Sentences on the columns that are new or gone."""
-    schema = schema_text.blocks_of(edits.after["schema"])
-    aside = [name for name in changes.dropped if schema[name].feature.lifecycle_stage == schema_pb2.DISABLED]
+    disabled = {each.name for each in schema.feature if each.lifecycle_stage == schema_pb2.DISABLED}
+    aside = [name for name in changes.dropped if name in disabled]
     other_name = " If it has another name, add --rename {}=NEW." if changes.added else ""
     sentences = [
         f"`{name}` is gone: it is set aside in the schema, and the model does without."
@@ -111,7 +109,7 @@ def _about(plans: list[ColumnPlan], changes: Changes, edits: Edits) -> list[str]
     for plan in plans:
         if plan.role == "set_aside":
             sentences.append(f"`{plan.name}` is new, and set aside: {plan.reason}.")
-        elif schema[plan.name].feature.lifecycle_stage != schema_pb2.DISABLED:
+        elif plan.name not in disabled:
             what = plan.note if plan.role == "date" else f"a {plan.role}, {plan.note}"
             sentences.append(f"`{plan.name}` is new: {what}. Exports before it lack the column.")
     return sentences
@@ -124,14 +122,10 @@ def _only_text(name: str) -> str:
     )
 
 
-def _to_look_at(look_at: Mapping[str, str], edits: Edits) -> list[str]:
+def _to_look_at(look_at: Mapping[str, str], schema: schema_pb2.Schema) -> list[str]:
     """Of the new columns that the model takes, those that nearly reveal the label."""
-    schema = schema_text.blocks_of(edits.after["schema"])
-    return [
-        sentence
-        for name, sentence in look_at.items()
-        if schema[name].feature.lifecycle_stage != schema_pb2.DISABLED
-    ]
+    used = {each.name for each in schema.feature if each.lifecycle_stage != schema_pb2.DISABLED}
+    return [sentence for name, sentence in look_at.items() if name in used]
 
 
 def _about_classes(use_case: UseCase, changes: Changes) -> list[str]:
@@ -155,7 +149,7 @@ def _proposal(
     use_case: UseCase, path: Path, changes: Changes, edits: Edits, judgement: dict[str, Any] | None
 ) -> Proposal:
     changed = tuple(edits.changed())
-    verdict: Verdict = "PROPOSED" if changed else "UNCHANGED"
+    verdict: Verdict = "PROPOSED" if changed else "BY_HAND" if edits.by_hand else "UNCHANGED"
     if changes.questions:
         verdict = "QUESTION"
     if changes.refusals:

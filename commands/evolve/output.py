@@ -9,6 +9,7 @@ _FIRST: Final = {
     "UNCHANGED": "UNCHANGED  The export fits the use case as it is: no file has to be edited.",
     "PROPOSED": "PROPOSED  Nothing was written.",
     "APPLIED": "APPLIED  The files above were written.",
+    "BY_HAND": "BY_HAND  `evolve` cannot write this edit; nothing was written.",
     "QUESTION": "QUESTION  There is no edit before this is answered; nothing was written.",
     "REFUSED": "REFUSED  `evolve` cannot follow this; nothing was written.",
 }
@@ -31,7 +32,7 @@ def _check(proposal: Proposal) -> list[str]:
     if proposal.judgement is None:
         return []
     verdict, reasons = proposal.judgement["verdict"], proposal.judgement["reasons"]
-    edit = "" if proposal.verdict == "UNCHANGED" else " after the edit"
+    edit = " after the edit" if proposal.edits else ""
     sentences = [f"`check` of this export{edit}: {verdict}."]
     if verdict in ("BLOCK", "REFUSED"):
         sentences.append(
@@ -46,8 +47,11 @@ def _check(proposal: Proposal) -> list[str]:
 
 
 def _next(proposal: Proposal) -> list[str]:
+    by_hand = "make the edits after `By hand`, then " if proposal.by_hand else ""
     if proposal.verdict == "PROPOSED":
         return ["Next: run the same command with --apply, which writes the files."]
     if proposal.verdict == "APPLIED":
-        return [f"Next: run `run {proposal.use_case}`, which reads the spans again and trains."]
+        return [f"Next: {by_hand}run `run {proposal.use_case}`, which reads the spans again and trains."]
+    if proposal.verdict == "BY_HAND":
+        return [f"Next: {by_hand}run the same command again."]
     return []

@@ -10,7 +10,7 @@ from commands.evolve.texts import FileEdit, diff_of
 from perennial.errors import UsageError
 from perennial.files import path_aside, remove, sync
 
-Verdict = Literal["UNCHANGED", "PROPOSED", "APPLIED", "QUESTION", "REFUSED"]
+Verdict = Literal["UNCHANGED", "PROPOSED", "APPLIED", "BY_HAND", "QUESTION", "REFUSED"]
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,8 @@ class Proposal:
     Attributes:
         use_case: Its name.
         path: Of the export.
-        verdict: UNCHANGED where no edit is needed; QUESTION and REFUSED where there is none.
+        verdict: UNCHANGED where no edit is needed; BY_HAND where a person has to make all of it; QUESTION and
+            REFUSED where there is none.
         changes: `renamed`, `dropped`, `added`, `values`, `classes` (of the last two how many are new).
         edits: Of the files, the YAML last.
         questions: What a person has to answer.
@@ -45,7 +46,7 @@ class Proposal:
     def exit_code(self) -> int:
         """3 while something stays that a person has to settle, else 0."""
         blocked = self.judgement is not None and self.judgement["verdict"] in ("BLOCK", "REFUSED")
-        return 3 if blocked or self.verdict in ("QUESTION", "REFUSED") else 0
+        return 3 if blocked or self.by_hand or self.verdict in ("QUESTION", "REFUSED") else 0
 
     @property
     def diff(self) -> str:

@@ -12,6 +12,8 @@ from commands.evolve.texts import NoPlace, with_line
 from commands.new.schema import Entry
 
 _OPENS: Final = re.compile(r"\s*feature\s*:?\s*\{")
+_PRESENCE: Final = re.compile(r"\bpresence\s*:?\s*\{[^{}]*\}")
+_OPTIONAL: Final = "presence { min_fraction: 0 min_count: 0 }"
 _STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'|#.*')
 
 
@@ -24,94 +26,138 @@ class Block:
     feature: schema_pb2.Feature
 
 
-def blocks_of(text: str) -> dict[str, Block]:
-    """Column -> where its feature stands.
+def block_of(text: str, name: str) -> Block:
+    """Where the feature of a column stands.
 
     Raises:
-        NoPlace: Features are not written as `feature {` with lines of their own.
+        NoPlace: It is not written as `feature {`, with lines of its own.
     """
-    blocks: dict[str, Block] = {}
     depth = first = 0
-    lines = text.splitlines()
+    lines = text.split("\n")
     for number, line in enumerate(lines, start=1):
-        bare = _STRING.sub("", line)
+        bare = _bare(line)
         if depth == 0 and _OPENS.match(bare):
             first = number
         depth += bare.count("{") - bare.count("}")
         if depth == 0 and first:
-            schema = text_format.Parse("\n".join(lines[first - 1 : number]), schema_pb2.Schema())
-            if len(schema.feature) != 1 or number == first:
-                raise NoPlace("write each feature of the schema on lines of its own")
-            blocks[schema.feature[0].name] = Block(first, number, schema.feature[0])
+            feature = _feature("\n".join(lines[first - 1 : number]))
+            if feature is not None and feature.name == name and number > first:
+                return Block(first, number, feature)
             first = 0
-    return blocks
+    raise NoPlace(
+        f"write the feature of `{name}` over several lines, `feature {{` on the first and `}}` on the last"
+    )
+
+
+def _feature(text: str) -> schema_pb2.Feature | None:
+    """The one feature of some lines; None where they hold another number of features, or no whole one."""
+    try:
+        features = text_format.Parse(text, schema_pb2.Schema()).feature
+    except text_format.ParseError:
+        return None
+    return features[0] if len(features) == 1 else None
+
+
+def _bare(line: str) -> str:
+    """A line with spaces for its strings and its comment, and braces for angle brackets."""
+    bare = _STRING.sub(lambda match: " " * len(match[0]), line)
+    return bare.replace("<", "{").replace(">", "}")
 
 
 def set_aside(text: str, name: str, why: str) -> str:
-    """The schema with a column that no model sees: exports with it and without it are read."""
-    return with_line(text, blocks_of(text)[name].last - 1, f"  lifecycle_stage: DISABLED  # {why}")
+    """The schema with a column that no model sees: exports with it and without it are read.
+
+    Raises:
+        NoPlace: The feature, or its last line, is not written as `new` writes it.
+    """
+    line = "lifecycle_stage: DISABLED"
+    try:
+        block = block_of(text, name)
+    except NoPlace as why_not:
+        raise NoPlace(f"{why_not}; then add {line} to it") from why_not
+    if _bare(text.split("\n")[block.last - 1]).strip() != "}" or block.feature.HasField("lifecycle_stage"):
+        raise NoPlace(f"set {line} in the feature of `{name}`")
+    return with_line(text, block.last - 1, f"  {line}  # {why}")
 
 
 def made_optional(text: str, name: str, why: str) -> str:
     """The schema with a column that exports may lack: it is missing there.
 
     Raises:
-        NoPlace: Its presence is written over several lines.
+        NoPlace: The feature, or its presence, is not on lines as `new` writes them.
     """
-    block = blocks_of(text)[name]
-    lines = text.splitlines(keepends=True)
-    optional = f"  presence {{ min_fraction: 0 min_count: 0 }}  # {why}\n"
-    for number in range(block.first, block.last):
-        if re.match(r"\s*presence\s*:?\s*\{", lines[number]):
-            if "}" not in lines[number]:
-                raise NoPlace(f"set `presence {{ min_fraction: 0 min_count: 0 }}` of `{name}` in the schema")
-            lines[number] = optional
-            return "".join(lines)
-    return text
+    try:
+        block = block_of(text, name)
+    except NoPlace as why_not:
+        raise NoPlace(f"{why_not}; then set {_OPTIONAL} in it") from why_not
+    if not block.feature.HasField("presence"):
+        return text
+    lines = text.split("\n")
+    for number in range(block.first - 1, block.last):
+        if place := _PRESENCE.search(_bare(lines[number])):
+            line = lines[number]
+            indent = line[: len(line) - len(line.lstrip())]
+            lines[number] = f"{line[: place.start()]}{_OPTIONAL}{line[place.end() :]}"
+            lines.insert(number + (number == block.first - 1), f"{indent or '  '}# {why}")
+            return "\n".join(lines)
+    raise NoPlace(f"set {_OPTIONAL} in the feature of `{name}`")
 
 
 def with_feature(text: str, entry: Entry) -> str:
     """The schema with a further feature, at the end."""
     lines = [*(f"# {comment}" for comment in entry.comments), "feature {"]
     lines += [*(f"  {line}" for line in entry.lines), "}"]
-    return with_line(text, len(text.splitlines()), "\n".join(lines))
+    return with_line(text, len(text.split("\n")), "\n".join(lines))
 
 
 def with_values(text: str, name: str, values: Sequence[str]) -> str:
     """The schema with further values in the list of a column.
 
     Raises:
-        NoPlace: The list is not within the feature.
+        NoPlace: The list is not within the feature, or this is not on lines of its own.
     """
-    block = blocks_of(text)[name]
-    lines = text.splitlines(keepends=True)
+    entries = " ".join(_value(value) for value in values)
+    by_hand = f"add the new values of `{name}` to its list: {entries}"
+    try:
+        block = block_of(text, name)
+    except NoPlace as why_not:
+        raise NoPlace(by_hand) from why_not
+    lines = text.split("\n")
     begun = False
-    for number in range(block.first, block.last):
-        begun = begun or "string_domain" in lines[number]
-        bare = _STRING.sub(lambda match: " " * len(match[0]), lines[number])
-        if begun and "}" in bare:
-            end = bare.index("}")
-            entries = " ".join(_value(value) for value in values)
+    for number in range(block.first - 1, block.last):
+        bare = _bare(lines[number])
+        start = bare.find("string_domain")
+        end = bare.find("}", max(start, 0))
+        begun = begun or start >= 0
+        if begun and end >= 0:
             before = lines[number][:end]
             if before.strip():
                 lines[number] = f"{before.rstrip()} {entries} {lines[number][end:]}"
             else:
-                lines.insert(number, f"    {entries}\n")
-            return "".join(lines)
-    raise NoPlace(f"add the new values of `{name}` to its list in the schema")
+                lines.insert(number, f"    {entries}")
+            return "\n".join(lines)
+    raise NoPlace(by_hand)
 
 
 def with_integer(text: str, name: str, value: int) -> str:
-    """The schema whose bounds of a column of integers have a further value."""
-    block = blocks_of(text)[name]
-    lines = text.splitlines(keepends=True)
+    """The schema whose bounds of a column of integers have a further value.
+
+    Raises:
+        NoPlace: The bounds are not on one line of the feature.
+    """
+    by_hand = f"widen the int_domain of `{name}` in the schema to {value}"
+    try:
+        block = block_of(text, name)
+    except NoPlace as why_not:
+        raise NoPlace(by_hand) from why_not
+    lines = text.split("\n")
     bound = "max" if value > block.feature.int_domain.max else "min"
-    for number in range(block.first, block.last):
-        line, times = re.subn(rf"(int_domain\s*\{{[^}}]*\b{bound}:\s*)-?\d+", rf"\g<1>{value}", lines[number])
-        if times:
-            lines[number] = line
-            return "".join(lines)
-    raise NoPlace(f"widen the int_domain of `{name}` in the schema")
+    for number in range(block.first - 1, block.last):
+        place = re.search(rf"int_domain\s*:?\s*\{{[^}}]*\b{bound}:\s*(-?\d+)", _bare(lines[number]))
+        if place:
+            lines[number] = f"{lines[number][: place.start(1)]}{value}{lines[number][place.end(1) :]}"
+            return "\n".join(lines)
+    raise NoPlace(by_hand)
 
 
 def _value(value: str) -> str:

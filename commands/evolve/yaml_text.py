@@ -15,32 +15,47 @@ def with_exports(text: str, section: str, values: Mapping[str, Any], comment: st
     """The YAML with further keys in a mapping of `exports`, such as `rename`; it is made if it is not there.
 
     Raises:
-        NoPlace: `exports`, or the list that is in the mapping's place, is not written as `new` writes it.
+        NoPlace: `exports`, or what is in the mapping's place, is written in a way that has no place for them.
     """
     for key, value in values.items():
         entry = f"{yaml_text(key)}: {yaml_text(value)}"
-        node = _node(text, (EXPORTS, section))
-        if isinstance(node, yaml.MappingNode):
-            text = _with_entry(text, node, entry)
-            continue
-        if node is not None:
-            # A list for all columns.
-            start, end = _ends(text, node)
-            if "\n" in text[start:end]:
-                raise NoPlace(f"set `exports.{section}` of `{key}` to {yaml_text(value)}")
-            text = f'{text[:start]}{{ "*": {text[start:end]}, {entry} }}{text[end:]}'
-            continue
-        exports = _node(text, (EXPORTS,))
-        if exports is None:
-            text = f"{text.rstrip()}\n\n{EXPORTS}:\n  {section}: # {comment}\n    {entry}\n"
-            continue
-        if not isinstance(exports, yaml.MappingNode) or exports.flow_style:
-            raise NoPlace(f"set `exports.{section}` to {{{entry}}}")
-        first = exports.value[0][0].start_mark
-        indent = " " * first.column
-        lines = f"{indent}{section}: # {comment}\n{indent}  {entry}"
-        text = with_line(text, first.line, lines)
+        by_hand = f"set `{key}` to {yaml_text(value)} in `{EXPORTS}.{section}`"
+        edited = _with_setting(text, section, entry, comment)
+        _check(edited, _with_value(text, section, key, value), by_hand)
+        text = edited
     return text
+
+
+def _with_value(text: str, section: str, key: str, value: Any) -> Any:
+    """What the YAML has to hold after the edit."""
+    data = yaml.safe_load(text)
+    exports = data["exports"] = dict(data.get(EXPORTS) or {})
+    former = exports.get(section)
+    former = {} if former is None else former
+    former = former if isinstance(former, dict) else {"*": former}
+    exports[section] = {**former, key: yaml.safe_load(yaml_text(value))}
+    return data
+
+
+def _with_setting(text: str, section: str, entry: str, comment: str) -> str:
+    pair = _pair(text, (EXPORTS, section))
+    if pair is not None:
+        key, node = pair
+        if isinstance(node, yaml.MappingNode):
+            return _with_entry(text, key, node, entry)
+        start, end = ends_of(text, node)
+        if _is_null(node):
+            return f"{text[:start].rstrip(' ')} {{ {entry} }}{text[end:]}"
+        # A list for all columns.
+        return f'{text[:start]}{{ "*": {text[start:end].rstrip()}, {entry} }}{text[end:]}'
+    exports = _pair(text, (EXPORTS,))
+    if exports is None:
+        return f"{text.rstrip()}\n\n{EXPORTS}:\n  {section}: # {comment}\n    {entry}\n"
+    key, node = exports
+    if not isinstance(node, yaml.MappingNode) or node.flow_style:
+        return _inserted(text, node, f"{section}: {{ {entry} }}")
+    indent = " " * node.value[0][0].start_mark.column
+    return with_line(text, key.end_mark.line + 1, f"{indent}{section}: # {comment}\n{indent}  {entry}")
 
 
 def with_classes(text: str, names: Sequence[Any]) -> str:
@@ -50,16 +65,18 @@ def with_classes(text: str, names: Sequence[Any]) -> str:
         NoPlace: There are no `classes`.
     """
     for name in names:
-        node = _node(text, ("classes",))
+        node = node_of(text, ("classes",))
+        by_hand = f"add {yaml_text(name)} to `classes`"
         if not isinstance(node, yaml.SequenceNode) or not node.value:
-            raise NoPlace(f"add {yaml_text(name)} to `classes`")
+            raise NoPlace(by_hand)
         if node.flow_style:
-            text = _inserted(text, node, f", {yaml_text(name)}")
+            edited = _inserted(text, node, yaml_text(name))
         else:
-            mark = node.value[-1].start_mark
-            text = with_line(
-                text, node.value[-1].end_mark.line + 1, f"{' ' * (mark.column - 2)}- {yaml_text(name)}"
-            )
+            line = f"{' ' * node.start_mark.column}- {yaml_text(name)}"
+            edited = with_line(text, node.value[-1].end_mark.line + 1, line)
+        data = yaml.safe_load(text)
+        _check(edited, data | {"classes": [*data["classes"], name]}, by_hand)
+        text = edited
     return text
 
 
@@ -69,60 +86,108 @@ def without_slice(text: str, name: str) -> str:
     Raises:
         NoPlace: It is not in a list on one line.
     """
-    node = _node(text, ("evaluation", "slices"))
+    node = node_of(text, ("evaluation", "slices"))
     if not isinstance(node, yaml.SequenceNode):
         return text
-    values = [each.value if isinstance(each, yaml.ScalarNode) else None for each in node.value]
     nested = [each for each in node.value if not isinstance(each, yaml.ScalarNode)]
-    if any(yaml.serialize(each).find(name) >= 0 for each in nested):
+    if any(name in _scalars(each) for each in nested):
         raise NoPlace(f"remove the slice by `{name}` from `evaluation.slices`")
+    values = [each.value if isinstance(each, yaml.ScalarNode) else None for each in node.value]
     if name not in values:
         return text
-    if not node.flow_style or nested:
-        raise NoPlace(f"remove `{name}` from `evaluation.slices`")
-    start, end = _ends(text, node)
-    return text[:start] + yaml_text([value for value in values if value != name]) + text[end:]
+    number, (start, end) = values.index(name), ends_of(text, node)
+    by_hand = f"remove `{name}` from `evaluation.slices`"
+    if not node.flow_style or "\n" in text[start:end]:
+        raise NoPlace(by_hand)
+    first, last = ends_of(text, node.value[number])
+    if number + 1 < len(values):
+        last = ends_of(text, node.value[number + 1])[0]
+    elif number:
+        first = ends_of(text, node.value[number - 1])[1]
+    edited = text[:first] + text[last:]
+    data = yaml.safe_load(text)
+    remaining = [value for value in data["evaluation"]["slices"] if value != name]
+    _check(edited, data | {"evaluation": data["evaluation"] | {"slices": remaining}}, by_hand)
+    return edited
 
 
-def _with_entry(text: str, node: yaml.MappingNode, entry: str) -> str:
+def node_of(text: str, path: Sequence[str]) -> yaml.Node | None:
+    """The value at a path of keys; None where there is none.
+
+    Raises:
+        NoPlace: The text is no YAML.
+    """
+    pair = _pair(text, path)
+    return None if pair is None else pair[1]
+
+
+def _check(text: str, expected: Any, by_hand: str) -> None:
+    """Compares an edited text with what it has to hold.
+
+    Raises:
+        NoPlace: It holds something else.
+    """
+    try:
+        same = yaml.safe_load(text) == expected
+    except yaml.YAMLError:
+        same = False
+    if not same:
+        raise NoPlace(by_hand)
+
+
+def _scalars(node: yaml.Node) -> list[str]:
+    if isinstance(node, yaml.MappingNode):
+        return [text for _, value in node.value for text in _scalars(value)]
+    if isinstance(node, yaml.SequenceNode):
+        return [text for value in node.value for text in _scalars(value)]
+    return [str(node.value)]
+
+
+def _is_null(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:null"
+
+
+def _with_entry(text: str, key: yaml.Node, node: yaml.MappingNode, entry: str) -> str:
     if node.flow_style:
-        return _inserted(text, node, f", {entry}" if node.value else entry)
-    mark = node.value[-1][0].start_mark
-    return (
-        with_line(text, mark.line + 1, f"{' ' * mark.column}{entry}")
-        if _is_line(node)
-        else _before(text, node, entry)
-    )
+        return _inserted(text, node, entry)
+    last_key, last_value = node.value[-1]
+    is_line = isinstance(last_value, yaml.ScalarNode) or last_value.end_mark.line == last_key.start_mark.line
+    # Before the first entry there may be a person's comment on it.
+    line = last_key.start_mark.line + 1 if is_line else key.end_mark.line + 1
+    return with_line(text, line, f"{' ' * last_key.start_mark.column}{entry}")
 
 
-def _is_line(node: yaml.MappingNode) -> bool:
-    """Whether the last entry of a mapping is on one line."""
-    key, value = node.value[-1]
-    return isinstance(value, yaml.ScalarNode) or value.end_mark.line == key.start_mark.line
+def _inserted(text: str, node: yaml.Node, entry: str) -> str:
+    """An entry at the end of a mapping or list in brackets, before what follows the last one."""
+    if not node.value:
+        end = ends_of(text, node)[1] - 1
+        return f"{text[:end].rstrip(' ')} {entry} {text[end:]}"
+    last = node.value[-1]
+    end = ends_of(text, last[1] if isinstance(last, tuple) else last)[1]
+    return f"{text[:end]}, {entry}{text[end:]}"
 
 
-def _before(text: str, node: yaml.MappingNode, entry: str) -> str:
-    mark = node.value[0][0].start_mark
-    return with_line(text, mark.line, f"{' ' * mark.column}{entry}")
-
-
-def _inserted(text: str, node: yaml.Node, more: str) -> str:
-    """More at the end of a mapping or list in brackets."""
-    _, end = _ends(text, node)
-    body = text[: end - 1].rstrip(" ")
-    return body + more + text[len(body) :]
-
-
-def _ends(text: str, node: yaml.Node) -> tuple[int, int]:
+def ends_of(text: str, node: yaml.Node) -> tuple[int, int]:
+    """Where a node starts and ends in a text."""
     marks = (node.start_mark, node.end_mark)
     start, end = (at(text, mark.line, mark.column) for mark in marks)
     return start, end
 
 
-def _node(text: str, path: Sequence[str]) -> yaml.Node | None:
-    node: yaml.Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
+def _pair(text: str, path: Sequence[str]) -> tuple[yaml.Node, yaml.Node] | None:
+    """The key and the value at a path of keys.
+
+    Raises:
+        NoPlace: The text is no YAML.
+    """
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError as error:
+        raise NoPlace("correct the YAML, which cannot be read") from error
+    pair: tuple[yaml.Node, yaml.Node] | None = None
     for key in path:
         if not isinstance(node, yaml.MappingNode):
             return None
-        node = next((value for each, value in node.value if each.value == key), None)
-    return node
+        pair = next(((each, value) for each, value in node.value if each.value == key), None)
+        node = pair[1] if pair else None
+    return pair

@@ -53,6 +53,9 @@ def test_an_edit_follows_the_table_and_keeps_what_a_person_wrote(repository: Pat
     before, after = repository.parent / "orders.csv", written(repository.parent / "next.csv", _changed())
     yaml = repository / "pipeline" / "use_cases" / "orders.yaml"
     yaml.write_text(yaml.read_text() + "# A person's words.\n")
+    for folder in ("schemas", "transforms", "models", "pipeline/use_cases"):
+        for path in (repository / folder).glob("orders.*"):
+            path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
 
     asked = _evolved(repository, after, RenameAnswers())
     assert (asked.verdict, asked.exit_code, asked.diff) == ("QUESTION", 3, "")
@@ -72,6 +75,8 @@ def test_an_edit_follows_the_table_and_keeps_what_a_person_wrote(repository: Pat
     assert any("Column `hint` may reveal the label" in each for each in proposal.remarks)
     assert len(proposal.edits) == 4
     assert proposal.applied(repository).verdict == "APPLIED"
+    texts = [(repository / edit.path).read_bytes() for edit in proposal.edits]
+    assert all(text.count(b"\n") == text.count(b"\r\n") > 20 for text in texts)
 
     use_case = config.load("orders")
     assert (use_case.task, use_case.classes) == ("multiclass", ("no", "yes", "maybe"))

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from commands.evolve.output import block
 from commands.evolve.proposal import Proposal, write_all
 from commands.evolve.texts import FileEdit
 from perennial.errors import UsageError
@@ -38,6 +39,10 @@ def test_what_stays_open_exits_with_3(tmp_path: Path, edits: list[FileEdit]) -> 
     assert proposal.applied(tmp_path).verdict == "APPLIED"
     blocked = Proposal("shop", "x.csv", "PROPOSED", {}, tuple(edits), judgement={"verdict": "BLOCK"})
     assert blocked.exit_code == 3
+    by_hand = Proposal("shop", "x.csv", "BY_HAND", {}, by_hand=("set it",))
+    assert by_hand.exit_code == 3
+    assert by_hand.applied(tmp_path) is by_hand
+    assert "after `By hand`, then run the same command again" in block(by_hand).replace("\n  ", " ")
     question = Proposal("shop", "x.csv", "QUESTION", {}, questions=("Is a now b?",))
     assert question.exit_code == 3
     assert question.applied(tmp_path) is question
