@@ -17,7 +17,7 @@ from pipeline.config import UseCase
 from serving.reading.values import Kind
 
 
-def judge_renamed(
+def judge_columns(
     changes: Changes,
     use_case: UseCase,
     export: ExportRows,
@@ -27,7 +27,8 @@ def judge_renamed(
 ) -> None:
     """Refuses a renamed column that reveals the label, and asks about one that equals another column.
 
-    What was so in the last span in use is no news, and passes.
+    What was so in the last span in use is no news, and passes. Without a labelled row renamed columns are
+    said to be unchecked, and new ones are refused.
 
     Args:
         changes: Gets the refusals, questions and remarks.
@@ -40,6 +41,9 @@ def judge_renamed(
     names = names_in_file(use_case, export, changes)
     needed = {use_case.label, use_case.exports.time_column}
     choice = choice_of(use_case, changes, names[use_case.label])
+    if not label_values(source.table, choice)[1].any():
+        _note_unlabelled(changes)
+        return
     choice_before = TaskChoice(Task(use_case.task, use_case.label, use_case.answers.named), "")
     kinds: Mapping[str, Kind] = {column.name: column.kind for column in export.columns}
     dates = use_case.exports.csv_format.rules.date_format
@@ -79,6 +83,16 @@ def _twins(
         if duplicates(table, [new, name_in_file])
         and not any(duplicates(span, [old, name]) for span in former[-1:])
     ]
+
+
+def _note_unlabelled(changes: Changes) -> None:
+    if changes.added:
+        changes.refusals.append(
+            "No row has a label that is known, so whether new columns reveal it cannot be checked. Run"
+            " `evolve` with an export that has its labels."
+        )
+    else:
+        changes.remarks.append("No row has a label: whether renamed columns reveal it was not checked.")
 
 
 def _reveals(old: str, new: str, leak: LeakEvidence) -> str:
