@@ -53,11 +53,12 @@ def judge_columns(
             continue
         kind, is_date = export.sniffed.kinds[new], new in export.sniffed.dates
         leak = _leak(source.table, new, kind, is_date, choice)
-        if leak.is_leak and not any(
-            _leak(span, old, kinds[old], old in dates, choice_before).is_leak for span in former[-1:]
-        ):
+        before = [_leak(span, old, kinds[old], old in dates, choice_before) for span in former[-1:]]
+        # A span of fewer rows shows as nearly revealed what more rows show as revealed.
+        is_news = not any(each.is_leak or each.is_strong for each in before)
+        if leak.is_leak and is_news:
             changes.refusals.append(_reveals(old, new, leak))
-        elif leak.is_strong:
+        elif leak.is_strong and is_news:
             changes.remarks.append(
                 f"`{new}`, now read as `{old}`, may reveal the label: {leak.measured}. The model uses it. If"
                 f" its value is known only after the label, it is not `{old}`: add --drop {old}."
