@@ -275,21 +275,20 @@ def _about_values(name: str, counts: Mapping[str, int]) -> str:
 def _find_classes(changes: Changes, counts: Mapping[Any, int], use_case: UseCase) -> None:
     known = use_case.answers.classes
     spelled = {_spelling(name) for name in known}
-    for value, rows in counts.items():
-        if value in known:
-            continue
-        if _spelling(value) in spelled:
-            changes.refusals.append(
-                f"The label has another spelling of a class in {plural(rows, 'row')}. Write one spelling of"
-                " each; `evolve` does not add it as a class."
-            )
-        elif rows < FEWEST_ROWS_KEPT:
-            changes.remarks.append(
-                f"A value of the label in {plural(rows, 'row')} is no class; with {FEWEST_ROWS_KEPT} rows it"
-                " would become one. These rows go to quarantine."
-            )
-        else:
-            changes.classes[value] = rows
+    others = {value: rows for value, rows in counts.items() if value not in known}
+    again = [rows for value, rows in others.items() if _spelling(value) in spelled]
+    new = {value: rows for value, rows in others.items() if _spelling(value) not in spelled}
+    if again:
+        changes.refusals.append(
+            f"The label has another spelling of a class in {plural(sum(again), 'row')}. Write one spelling of"
+            " each; `evolve` does not add it as a class."
+        )
+    changes.classes |= {value: rows for value, rows in new.items() if rows >= FEWEST_ROWS_KEPT}
+    if rare := [rows for rows in new.values() if rows < FEWEST_ROWS_KEPT]:
+        changes.remarks.append(
+            f"No class is added for {plural(len(rare), 'new value')} of the label, with fewer than"
+            f" {FEWEST_ROWS_KEPT} rows each ({plural(sum(rare), 'row')}), which go to quarantine."
+        )
 
 
 def _spelling(name: Class) -> str:

@@ -15,7 +15,7 @@ from commands.evolve.edits import Edits, edit_columns
 from commands.evolve.export_rows import export_rows, former_rows
 from commands.evolve.proposal import Proposal, Verdict
 from commands.evolve.rename_answers import RenameAnswers
-from commands.evolve.renamed_columns import judge_renamed
+from commands.evolve.renamed_columns import judge_columns
 from commands.evolve.texts import NoPlace
 from commands.new.plan import ColumnPlan
 from perennial.errors import ConfigError, SchemaError, UsageError
@@ -57,7 +57,7 @@ def evolve(
         return _proposal(use_case, path, changes, edits, None)
     source = source_of(use_case, export, changes) if changes.added or changes.renamed else None
     if source is not None:
-        judge_renamed(changes, use_case, export, source, former, answers.renamed)
+        judge_columns(changes, use_case, export, source, former, answers.renamed)
     if changes.questions or changes.refusals:
         return _proposal(use_case, path, changes, edits, None)
     curated = curated_of(use_case, export, changes, source) if source is not None and changes.added else None

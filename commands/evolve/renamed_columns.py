@@ -17,7 +17,7 @@ from pipeline.config import UseCase
 from serving.reading.values import Kind
 
 
-def judge_renamed(
+def judge_columns(
     changes: Changes,
     use_case: UseCase,
     export: ExportRows,
@@ -27,7 +27,8 @@ def judge_renamed(
 ) -> None:
     """Refuses a renamed column that reveals the label, and asks about one that equals another column.
 
-    What was so in the last span in use is no news, and passes.
+    What was so in the last span in use is no news, and passes. Without a labelled row renamed columns are
+    said to be unchecked, and new ones are refused.
 
     Args:
         changes: Gets the refusals, questions and remarks.
@@ -40,6 +41,9 @@ def judge_renamed(
     names = names_in_file(use_case, export, changes)
     needed = {use_case.label, use_case.exports.time_column}
     choice = choice_of(use_case, changes, names[use_case.label])
+    if not label_values(source.table, choice)[1].any():
+        _note_unlabelled(changes)
+        return
     choice_before = TaskChoice(Task(use_case.task, use_case.label, use_case.answers.named), "")
     kinds: Mapping[str, Kind] = {column.name: column.kind for column in export.columns}
     dates = use_case.exports.csv_format.rules.date_format
@@ -49,11 +53,12 @@ def judge_renamed(
             continue
         kind, is_date = export.sniffed.kinds[new], new in export.sniffed.dates
         leak = _leak(source.table, new, kind, is_date, choice)
-        if leak.is_leak and not any(
-            _leak(span, old, kinds[old], old in dates, choice_before).is_leak for span in former[-1:]
-        ):
+        before = [_leak(span, old, kinds[old], old in dates, choice_before) for span in former[-1:]]
+        # A span of fewer rows shows as nearly revealed what more rows show as revealed.
+        is_news = not any(each.is_leak or each.is_strong for each in before)
+        if leak.is_leak and is_news:
             changes.refusals.append(_reveals(old, new, leak))
-        elif leak.is_strong:
+        elif leak.is_strong and is_news:
             changes.remarks.append(
                 f"`{new}`, now read as `{old}`, may reveal the label: {leak.measured}. The model uses it. If"
                 f" its value is known only after the label, it is not `{old}`: add --drop {old}."
@@ -79,6 +84,16 @@ def _twins(
         if duplicates(table, [new, name_in_file])
         and not any(duplicates(span, [old, name]) for span in former[-1:])
     ]
+
+
+def _note_unlabelled(changes: Changes) -> None:
+    if changes.added:
+        changes.refusals.append(
+            "No row has a label that is known, so whether new columns reveal it cannot be checked. Run"
+            " `evolve` with an export that has its labels."
+        )
+    else:
+        changes.remarks.append("No row has a label: whether renamed columns reveal it was not checked.")
 
 
 def _reveals(old: str, new: str, leak: LeakEvidence) -> str:

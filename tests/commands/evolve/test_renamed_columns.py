@@ -9,7 +9,7 @@ import pytest
 
 from commands.evolve.changes import Changes
 from commands.evolve.export_rows import ExportRows
-from commands.evolve.renamed_columns import judge_renamed
+from commands.evolve.renamed_columns import judge_columns
 from commands.new.sniffing.sniff import Sniffed
 from commands.new.source import Source
 from perennial.reading.columns import Column
@@ -42,7 +42,11 @@ def _rows(seed: int) -> dict[str, Any]:
 
 
 def _judged(
-    use_case: UseCase, rows: dict[str, Any], former: dict[str, Any], answered: tuple[str, ...] = ()
+    use_case: UseCase,
+    rows: dict[str, Any],
+    former: dict[str, Any],
+    answered: tuple[str, ...] = (),
+    added: tuple[str, ...] = (),
 ) -> Changes:
     """The export has `air` for `temp`."""
     table = pa.table({name: rows[name] for name in ("air", "wind", "kind")})
@@ -61,10 +65,10 @@ def _judged(
         table.select(["air"]),
         pa.table({}),
     )
-    changes = Changes({"temp": "air"})
+    changes = Changes({"temp": "air"}, added=list(added))
     spans = [pa.table(former).select(["temp", "wind", "kind"])]
     source = Source(sniffed, table, 0, table.slice(0, 0))
-    judge_renamed(changes, use_case, export, source, spans, answered)
+    judge_columns(changes, use_case, export, source, spans, answered)
     return changes
 
 
@@ -103,3 +107,11 @@ def test_a_rename_that_equals_another_column_is_asked_unless_it_did_before(use_c
     assert not changes.questions
     assert "equal to `wind`" in changes.remarks[0]
     assert _judged(use_case, copied, former | {"temp": former["wind"]}) == Changes({"temp": "air"})
+
+
+def test_without_labels_a_rename_is_unchecked_and_a_new_column_refused(use_case: UseCase) -> None:
+    rows = _rows(3)
+    rows |= {"air": rows["temp"], "kind": pa.array([b"later"] * 600)}
+    assert "was not checked" in _judged(use_case, rows, _rows(2)).remarks[0]
+    (refusal,) = _judged(use_case, rows, _rows(2), added=("rain",)).refusals
+    assert "No row has a label" in refusal
