@@ -19,7 +19,7 @@ _LONGEST_LINE: Final = 110
 _List = ast.Tuple | ast.List | ast.Dict
 
 
-class _Part(NamedTuple):
+class _ListEntry(NamedTuple):
     """An entry: its text, where it ends, its indentation, its column, and what Python makes of it."""
 
     text: str
@@ -195,7 +195,7 @@ def _entries(node: _List) -> dict[str, tuple[int, ...]]:
     return lines
 
 
-def _parts(text: str, node: _List) -> list[_Part]:
+def _parts(text: str, node: _List) -> list[_ListEntry]:
     """The entries of a list, in their order."""
     parts = []
     for key, value in _pairs(node):
@@ -203,7 +203,9 @@ def _parts(text: str, node: _List) -> list[_Part]:
         end = _place(text, value.end_lineno or 0, value.end_col_offset or 0)
         line = text[:start].rpartition("\n")[2]
         indent = line if not line.strip() else "    "
-        parts.append(_Part(text[start:end], end, indent, _column(key, value), _meaning_of(text[start:end])))
+        parts.append(
+            _ListEntry(text[start:end], end, indent, _column(key, value), _meaning_of(text[start:end]))
+        )
     return parts
 
 

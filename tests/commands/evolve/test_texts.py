@@ -95,7 +95,7 @@ def test_a_key_is_added_in_the_style_of_its_mapping_and_no_comment_moves(before:
     assert yaml_text.with_exports(f"{before}\n", "rename", {"new": "old"}, "new: old") == f"{after}\n"
 
 
-def test_what_has_no_place_in_the_yaml_is_told_to_a_person() -> None:
+def test_what_has_no_place_in_the_yaml_is_left_to_a_person() -> None:
     text = "exports:\n  na_values:\n    - NA\n    - x\n"
     with pytest.raises(NoPlace, match=r"set `new` to .* in `exports\.na_values`"):
         yaml_text.with_exports(text, "na_values", {"new": ["?"]}, "missing")
