@@ -36,9 +36,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def command(options: argparse.Namespace) -> CommandOutput:
     """Compares, prints the edit, and writes it if asked to."""
+    from commands.evolve.writing import finish, refuse_half
     from pipeline import config
     from pipeline.ledgers import opened
 
+    if options.apply:
+        finish(config.REPOSITORY, options.name)
+    refuse_half(config.REPOSITORY, options.name)
     use_case = config.load(options.name)
     config.quieten()
     from commands.evolve.evolve import evolve

@@ -1,14 +1,11 @@
-"""The edit that `evolve` proposes, and how it is written: all of it or nothing."""
+"""The edit that `evolve` proposes, and what becomes of it."""
 
-from collections.abc import Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from commands.evolve.texts import FileEdit, diff_of
-from perennial.errors import UsageError
-from perennial.files import path_aside, remove, sync
+from commands.evolve.writing import write_all
 
 Verdict = Literal["UNCHANGED", "PROPOSED", "APPLIED", "BY_HAND", "QUESTION", "REFUSED"]
 
@@ -61,7 +58,7 @@ class Proposal:
         """
         if self.verdict != "PROPOSED":
             return self
-        write_all(self.edits, repository)
+        write_all(self.edits, repository, self.use_case)
         return replace(self, verdict="APPLIED")
 
     def as_json(self) -> dict[str, Any]:
@@ -82,29 +79,3 @@ class Proposal:
             if self.judgement is None
             else {key: self.judgement[key] for key in ("verdict", "reasons", "rows", "quarantined")},
         }
-
-
-def write_all(edits: Sequence[FileEdit], repository: Path) -> None:
-    """Writes files in their order, each aside and then renamed; none if one is not as it was compared.
-
-    Raises:
-        UsageError: A file has changed since.
-    """
-    with ExitStack() as undo:
-        asides = []
-        for edit in edits:
-            target = repository / edit.path
-            aside = path_aside(target)
-            undo.callback(remove, aside)
-            aside.write_bytes(edit.after.encode())
-            aside.chmod(target.stat().st_mode)
-            sync(aside)
-            asides.append((edit, aside, target))
-        for edit, _, target in asides:
-            if target.read_bytes() != edit.before.encode():
-                raise UsageError(
-                    f"{edit.path} has changed since it was compared; nothing was written.",
-                    "Run `evolve` again.",
-                )
-        for _, aside, target in asides:
-            aside.replace(target)

@@ -19,7 +19,7 @@ _LONGEST_LINE: Final = 110
 _List = ast.Tuple | ast.List | ast.Dict
 
 
-class _EntryPart(NamedTuple):
+class _ListEntry(NamedTuple):
     """An entry: its text, where it ends, its indentation, its column, and what Python makes of it."""
 
     text: str
@@ -195,7 +195,7 @@ def _entries(node: _List) -> dict[str, tuple[int, ...]]:
     return lines
 
 
-def _parts(text: str, node: _List) -> list[_EntryPart]:
+def _parts(text: str, node: _List) -> list[_ListEntry]:
     """The entries of a list, in their order."""
     parts = []
     for key, value in _pairs(node):
@@ -204,7 +204,7 @@ def _parts(text: str, node: _List) -> list[_EntryPart]:
         line = text[:start].rpartition("\n")[2]
         indent = line if not line.strip() else "    "
         parts.append(
-            _EntryPart(text[start:end], end, indent, _column(key, value), _meaning_of(text[start:end]))
+            _ListEntry(text[start:end], end, indent, _column(key, value), _meaning_of(text[start:end]))
         )
     return parts
 

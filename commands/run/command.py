@@ -19,11 +19,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def command(options: argparse.Namespace) -> CommandOutput:
     """Runs the use case; gives its summary."""
+    from commands.evolve.writing import refuse_half
     from commands.run.display import display
+    from pipeline import config
     from pipeline.run.runner import run
     from pipeline.run.verdict_block import verdict_block
 
     if options.accept_fewer_rows != bool(options.why.strip()):
         raise UsageError("--accept-fewer-rows and --why go together.", "Give both or none of them.")
+    refuse_half(config.REPOSITORY, options.name)
     summary = run(options.name, display(), options.why.strip())
     return CommandOutput(summary.as_json(), verdict_block(summary), summary.exit_code)
