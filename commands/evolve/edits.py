@@ -1,5 +1,6 @@
 """The smallest edit of a use case's files that follows a changed table; what a person wrote stays."""
 
+import ast
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -12,6 +13,7 @@ from commands.evolve.columns_as_new import entry_of
 from commands.evolve.texts import FileEdit, NoPlace, read_text, with_ends_of, with_plain_ends
 from commands.new.plan import ColumnPlan
 from commands.new.write import paths_of
+from perennial.errors import UsageError
 from pipeline.config import UseCase
 
 _KINDS: Final = ("schema", "transform", "model", "yaml")
@@ -40,9 +42,24 @@ class Edits:
 
     @classmethod
     def of(cls, name: str, repository: Path) -> "Edits":
-        """The files as they are now."""
+        """The files as they are now.
+
+        Raises:
+            UsageError: One is not there, or is no Python.
+        """
         paths = {kind: path for kind, path in paths_of(name).items() if kind in _KINDS}
-        texts = {kind: read_text(repository / path) for kind, path in paths.items()}
+        texts = {}
+        for kind, path in paths.items():
+            try:
+                texts[kind] = read_text(repository / path)
+                if path.endswith(".py"):
+                    ast.parse(texts[kind])
+            except OSError as error:
+                raise UsageError(f"{path} cannot be read: {error.strerror}.", "Put the file back.") from error
+            except SyntaxError as error:
+                raise UsageError(
+                    f"{path}, line {error.lineno}, is no Python: {error.msg}.", "Fix the file."
+                ) from error
         return cls(paths, texts, {kind: with_plain_ends(text) for kind, text in texts.items()})
 
     def changed(self) -> list[FileEdit]:

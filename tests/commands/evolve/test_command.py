@@ -11,6 +11,8 @@ import pytest
 from commands.command_output import CommandOutput
 from commands.evolve import command as evolve_command
 from commands.new.new import new
+from commands.run import command as run_command
+from perennial.errors import UsageError
 from pipeline import config
 from tests.commands.new.orders import odd_rows, written
 
@@ -66,3 +68,27 @@ def test_what_is_left_to_a_person_exits_with_3(repository: Path) -> None:
     assert (by_hand.content["verdict"], by_hand.exit_code) == ("BY_HAND", 3)
     assert 'add the new values of `class` to its list: value: "medium"' in by_hand.content["by_hand"][0]
     assert schema.read_text() == one_line
+
+
+def test_run_and_evolve_stop_at_half_an_edit_until_apply_finishes_it(repository: Path) -> None:
+    note = repository / "pipeline" / "use_cases" / ".orders.evolve.json"
+    note.write_text("[]\n")
+    path = written(repository.parent / "next.csv", odd_rows())
+    options = argparse.Namespace(name="orders", accept_fewer_rows=False, why="")
+    with pytest.raises(UsageError, match="stopped halfway"):
+        _typed(path)
+    with pytest.raises(UsageError, match="stopped halfway"):
+        run_command.command(options)
+    assert _typed(path, "--apply").content["verdict"] == "UNCHANGED"
+    assert not note.exists()
+
+
+@pytest.mark.parametrize("folder", ["transforms", "models"])
+def test_a_file_that_is_no_python_or_is_gone_is_named(repository: Path, folder: str) -> None:
+    file, path = repository / folder / "orders.py", written(repository.parent / "next.csv", _rows())
+    file.write_text(file.read_text() + "def (\n")
+    with pytest.raises(UsageError, match=rf"{folder}/orders\.py, line \d+, is no Python"):
+        _typed(path, "--apply")
+    file.unlink()
+    with pytest.raises(UsageError, match=rf"{folder}/orders\.py cannot be read"):
+        _typed(path)
