@@ -43,7 +43,7 @@ def with_imports(*places: str) -> tuple[str, ...]:
 SCORING: Final = ("serving/model", "serving/offline", "serving/reading", "serving/requests")
 # What the result of a run of any use case follows from; neither its page nor the words of errors.
 CHAIN: Final = (
-    *("commands/run", "components"),
+    *("commands/evolve/texts.py", "commands/evolve/writing.py", "commands/run", "components"),
     *_below("perennial", "errors.py", "progress.py"),
     *_below("pipeline", "reading_reference.py", "reference.py", "report", "use_cases"),
     *SCORING,
