@@ -71,7 +71,7 @@ class Edits:
         ]
 
     def tried(self, kind: str, edit: Callable[[str], str]) -> bool:
-        """Edits one text; where the edit has no place in it, a person is told what to do."""
+        """Edits one text; where the edit has no place in it, `by_hand` says what to do."""
         try:
             self.after[kind] = edit(self.after[kind])
         except NoPlace as missing:

@@ -6,12 +6,12 @@ from typing import Any
 from serving.errors import invalid
 from serving.model.columns import RowError
 from serving.model.engine import RAW_COLUMNS, Engine
-from serving.reading.rules import several_names
 from serving.reading.values import MISSING_INT
 from serving.requests.csv_rows import rows_of_lines
 from serving.requests.example_rows import rows_of_examples
 from serving.requests.json_tensor import DEFAULT_SIGNATURE
 from serving.requests.raw_rows import EXAMPLES, LINES, refuse_more
+from serving.requests.renames import schema_names
 
 Row = dict[str, object]
 RowsOf = Callable[[Mapping[str, Any], Engine], list[Row | RowError]]
@@ -51,10 +51,7 @@ def rows_of_columns(inputs: Mapping[str, Any], engine: Engine) -> list[Row | Row
     columns = [_values(name, array) for name, array in inputs.items()]
     if len({len(column) for column in columns}) > 1:
         raise invalid("All columns must have the same length.")
-    keys = [names[name] for name in inputs]
-    for own in keys:
-        if len(both := [name[:100] for name in inputs if names[name] == own]) > 1:
-            raise invalid(f"Column {own!r}: {several_names(both)}.")
+    keys = schema_names([*inputs], names)
     return [dict(zip(keys, cells, strict=True)) for cells in zip(*columns, strict=True)]
 
 

@@ -10,21 +10,9 @@ import pytest
 
 from commands.command_output import CommandOutput
 from commands.evolve import command as evolve_command
-from commands.new.new import new
 from commands.run import command as run_command
 from perennial.errors import UsageError
-from pipeline import config
 from tests.commands.new.orders import odd_rows, written
-
-
-@pytest.fixture
-def repository(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A repository with the use case `orders`."""
-    folder = home.parent / "repository"
-    new("orders", written(home.parent / "orders.csv", odd_rows()), "label", "day", None, folder)
-    monkeypatch.setattr(config, "REPOSITORY", folder)
-    monkeypatch.setattr(config, "USE_CASES", folder / "pipeline" / "use_cases")
-    return folder
 
 
 def _typed(path: Path, *words: str) -> CommandOutput:

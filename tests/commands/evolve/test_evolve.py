@@ -10,21 +10,10 @@ from commands.evolve.evolve import evolve
 from commands.evolve.output import block
 from commands.evolve.proposal import Proposal
 from commands.evolve.rename_answers import RenameAnswers, answers_of
-from commands.new.new import new
 from perennial.errors import UsageError
 from pipeline import config
 from pipeline.ledgers import opened
 from tests.commands.new.orders import odd_rows, written
-
-
-@pytest.fixture
-def repository(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A repository with the use case `orders`."""
-    folder = home.parent / "repository"
-    new("orders", written(home.parent / "orders.csv", odd_rows()), "label", "day", None, folder)
-    monkeypatch.setattr(config, "REPOSITORY", folder)
-    monkeypatch.setattr(config, "USE_CASES", folder / "pipeline" / "use_cases")
-    return folder
 
 
 def _changed() -> list[dict[str, Any]]:
