@@ -1,11 +1,48 @@
 """The one clock: what time it is, and how times are written."""
 
+import os
 from datetime import datetime, timezone
+from functools import cache
+from typing import Final
+
+from perennial.errors import UsageError
+
+VARIABLE: Final = "PERENNIAL_NOW"
 
 
 def now() -> datetime:
-    """The present, in UTC."""
-    return datetime.now(timezone.utc)
+    """The present, in UTC; that of `PERENNIAL_NOW`, where that is set.
+
+    Raises:
+        UsageError: `PERENNIAL_NOW` is set and is no time.
+    """
+    return fixed() or datetime.now(timezone.utc)
+
+
+@cache
+def fixed() -> datetime | None:
+    """The moment of `PERENNIAL_NOW`, which stays the same in a process, in UTC; None where it is not set.
+
+    Raises:
+        UsageError: It is no time.
+    """
+    text = os.environ.get(VARIABLE, "")
+    if not text:
+        return None
+    try:
+        # Python 3.10 reads no Z.
+        read = datetime.fromisoformat(text[:-1] + "+00:00" if text.endswith(("Z", "z")) else text)
+        return read.replace(tzinfo=read.tzinfo or timezone.utc).astimezone(timezone.utc)
+    except (ValueError, OverflowError):
+        raise UsageError(
+            f"{VARIABLE}: expected a time such as 2013-04-01T06:00:00Z, got another text.",
+            f"Set it so, or unset {VARIABLE} to use the clock of this machine.",
+        ) from None
+
+
+def name() -> str:
+    """Which clock it is: `PERENNIAL_NOW`, or "" for that of the machine."""
+    return VARIABLE if fixed() else ""
 
 
 def stamp(moment: datetime) -> str:

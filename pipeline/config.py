@@ -30,6 +30,7 @@ from pipeline.config_sections import (
     WindowSection,
 )
 from pipeline.explain import explain
+from pipeline.schedule_section import ScheduleSection
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 USE_CASES = REPOSITORY / "pipeline" / "use_cases"
@@ -89,6 +90,7 @@ class UseCase(Section):
     evaluation: Annotated[SerializeAsAny[EvaluationSettings], PlainValidator(_by_task)]
     serving: ServingSection = ServingSection()
     run: RunSection = RunSection()
+    schedule: ScheduleSection = ScheduleSection()
     beam_pipeline_args: tuple[str, ...] = LOCAL_BEAM_ARGS
 
     @model_validator(mode="after")

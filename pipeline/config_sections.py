@@ -1,6 +1,5 @@
 """The sections of a use case's YAML, each validated and frozen; `pipeline/config.py` reads them."""
 
-import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
@@ -21,16 +20,10 @@ from pipeline.cell_settings import (
     in_force,
     missing_words,
 )
+from pipeline.durations import Seconds
 from pipeline.span_names import SpanKind
 from serving.reading.rules import ReadingRules
-
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-
-
-def _seconds(value: object) -> object:
-    """Turns `90s`, `30m`, `2h`, `1d` or a number of seconds into seconds."""
-    match = re.fullmatch(r"(\d+)([smhd])", value) if isinstance(value, str) else None
-    return int(match[1]) * _UNITS[match[2]] if match else value
+from serving.reading.time_zones import UTC_NAMES
 
 
 def _no_url(value: object) -> object:
@@ -38,13 +31,6 @@ def _no_url(value: object) -> object:
     if isinstance(value, str) and "://" in value:
         raise ValueError("expected a folder on this machine, got a URL")
     return value
-
-
-Seconds = Annotated[
-    int,
-    BeforeValidator(_seconds),
-    Field(gt=0, description="a time such as 90s, 30m, 2h or 1d", json_schema_extra={"type": "string"}),
-]
 
 
 class Stable(Section):
@@ -58,10 +44,12 @@ class ExportsSection(Section):
 
     Attributes:
         path: Folder of the span folders; None: `<home>/exports/<use case>`.
-        span: How a folder's name is read: `2013-01`, `2013-01-15` or an integer.
+        span: How a folder's name is read: `2013-01`, `2013-W05`, `2013-01-15`, `2013-01-15T06` or an integer.
         years: For `span: number`: a span is this many years, and its number is the first of them. 0: a number
             is no year.
         time_column: Column with the date or time of a row; None: rows have no time.
+        gap: What happens while a span between two others is missing: the spans after it wait for it, or the
+            run warns, or it goes on.
         complete_when: When an export is complete.
         delimiter: Character between two cells of a CSV.
         encoding: Encoding of a CSV, by its Python name.
@@ -93,6 +81,7 @@ class ExportsSection(Section):
 
     path: Annotated[Path | None, BeforeValidator(_no_url), Field(description="a folder")] = None
     span: SpanKind = "month"
+    gap: Literal["wait", "warn", "skip"] = "warn"
     years: Annotated[int, Field(ge=0)] = 0
     time_column: str | None = None
     complete_when: Annotated[
@@ -140,6 +129,8 @@ class ExportsSection(Section):
         except WrongSetting as error:
             raise WrongSetting(str(error), "date_format", *error.at) from error
         check_quoting(self.csv_format)
+        if self.span == "hour" and self.time_zone not in (None, *UTC_NAMES):
+            raise WrongSetting("expected UTC or none for `span: hour`, whose hours are UTC's", "time_zone")
         return self
 
     @property

@@ -4,6 +4,7 @@ import argparse
 
 from commands.command_output import CommandOutput
 from perennial.errors import UsageError
+from pipeline.triggers import TRIGGERS
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -13,6 +14,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--accept-fewer-rows",
         action="store_true",
         help="train, even on many fewer rows than the live model was trained on (window.max_shrink)",
+    )
+    parser.add_argument(
+        "--trigger",
+        choices=TRIGGERS,
+        default="manual",
+        help="what starts the run, for the ledger; `schedule` sets it",
     )
     parser.add_argument("--why", default="", help="the reason; required with --accept-fewer-rows")
 
@@ -28,5 +35,5 @@ def command(options: argparse.Namespace) -> CommandOutput:
     if options.accept_fewer_rows != bool(options.why.strip()):
         raise UsageError("--accept-fewer-rows and --why go together.", "Give both or none of them.")
     refuse_half(config.REPOSITORY, options.name)
-    summary = run(options.name, display(), options.why.strip())
+    summary = run(options.name, display(), options.why.strip(), options.trigger)
     return CommandOutput(summary.as_json(), verdict_block(summary), summary.exit_code)

@@ -20,6 +20,10 @@ _ADDED: Final = {
         "ALTER TABLE spans ADD COLUMN columns TEXT NOT NULL DEFAULT '[]'",
         "ALTER TABLE alerts ADD COLUMN columns TEXT NOT NULL DEFAULT '[]'",
     ),
+    5: (
+        "ALTER TABLE runs ADD COLUMN trigger TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE runs ADD COLUMN clock TEXT NOT NULL DEFAULT ''",
+    ),
 }
 
 

@@ -20,13 +20,15 @@ def fingerprint(inputs: str, live: int | None, digest: str, rejected: Sequence[s
 class RunTable(DatabaseTable):
     """The tables `runs` and `busy`."""
 
-    def begin(self, run_id: str) -> None:
-        """Records the start of a run; one that is already recorded is not changed."""
+    def begin(self, run_id: str, trigger: str) -> None:
+        """Records the start of a run, and what started it; one that is already recorded is not changed."""
         self._rows(
-            "INSERT OR IGNORE INTO runs (run_id, began, who) VALUES (?, ?, ?)",
+            "INSERT OR IGNORE INTO runs (run_id, began, who, trigger, clock) VALUES (?, ?, ?, ?, ?)",
             run_id,
             clock.stamp(clock.now()),
             who(),
+            trigger,
+            clock.name(),
         )
 
     def end(self, run_id: str, verdict: str, exit_code: int, reason: str, fingerprint: str) -> None:
@@ -61,8 +63,8 @@ class RunTable(DatabaseTable):
     def last(self, count: int) -> list[dict[str, Any]]:
         """The last `count` runs that ended, newest first."""
         rows = self._rows(
-            "SELECT run_id, began, ended, verdict, exit_code, reason FROM runs WHERE ended IS NOT NULL"
-            " ORDER BY rowid DESC LIMIT ?",
+            "SELECT run_id, began, ended, verdict, exit_code, reason, trigger, clock FROM runs"
+            " WHERE ended IS NOT NULL ORDER BY rowid DESC LIMIT ?",
             count,
         )
         return [dict(row) for row in rows]
@@ -83,7 +85,7 @@ class RunTable(DatabaseTable):
     ) -> None:
         """Restores a run from its folder; who started it is not known."""
         self._rows(
-            "INSERT INTO runs VALUES (?, ?, 'unknown', ?, ?, ?, ?, '')",
+            "INSERT INTO runs VALUES (?, ?, 'unknown', ?, ?, ?, ?, '', '', '')",
             run_id,
             began,
             ended,

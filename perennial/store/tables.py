@@ -2,7 +2,7 @@
 
 from typing import Final
 
-FORMAT: Final = 4
+FORMAT: Final = 5
 TABLES: Final = """
 CREATE TABLE IF NOT EXISTS spans (
     span TEXT NOT NULL, version INTEGER NOT NULL, digest TEXT NOT NULL, arrived TEXT NOT NULL,
@@ -20,7 +20,8 @@ CREATE TABLE IF NOT EXISTS failing_spans (
     PRIMARY KEY (span, version));
 CREATE TABLE IF NOT EXISTS runs (
     run_id TEXT PRIMARY KEY, began TEXT NOT NULL, who TEXT NOT NULL, ended TEXT, verdict TEXT,
-    exit_code INTEGER, reason TEXT, fingerprint TEXT);
+    exit_code INTEGER, reason TEXT, fingerprint TEXT, trigger TEXT NOT NULL DEFAULT '',
+    clock TEXT NOT NULL DEFAULT '');
 CREATE TABLE IF NOT EXISTS versions (
     version INTEGER PRIMARY KEY, published TEXT NOT NULL, run_id TEXT NOT NULL, digest TEXT NOT NULL,
     restores INTEGER, who TEXT NOT NULL, why TEXT NOT NULL);
@@ -38,4 +39,12 @@ CREATE TABLE IF NOT EXISTS fewer_rows (
 CREATE TABLE IF NOT EXISTS retrainings (
     run_id TEXT PRIMARY KEY, version INTEGER NOT NULL, rejected TEXT NOT NULL, why TEXT NOT NULL,
     setting TEXT NOT NULL, at TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS ticks (due TEXT PRIMARY KEY, at TEXT NOT NULL, outcome TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS pauses (
+    began TEXT NOT NULL, who TEXT NOT NULL, why TEXT NOT NULL, ended TEXT, ended_who TEXT, ended_why TEXT);
+CREATE TABLE IF NOT EXISTS schedule (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS candidates (
+    run_id TEXT PRIMARY KEY, at TEXT NOT NULL, model TEXT NOT NULL, digest TEXT NOT NULL, card TEXT NOT NULL,
+    champion INTEGER NOT NULL, why TEXT NOT NULL, state TEXT NOT NULL, settled TEXT, who TEXT,
+    version INTEGER);
 """

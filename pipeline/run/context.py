@@ -11,6 +11,7 @@ from pipeline.config import UseCase
 from pipeline.execution.chain import Chain, ChainWorker, Listener
 from pipeline.plan import SchemaPlan
 from pipeline.run.outputs import Outputs
+from pipeline.triggers import Trigger
 
 _LOG_FILE: Final = "log.txt"
 
@@ -58,6 +59,7 @@ class RunContext:
         page: Makes the page.
         reserve: What is kept aside of the disk, so that the verdict can be written.
         fewer_rows_accepted: Why a person accepts many fewer training rows in this run; empty: nobody does.
+        trigger: What started the run.
     """
 
     use_case: UseCase
@@ -71,6 +73,7 @@ class RunContext:
     page: PageMaker
     reserve: Reserve
     fewer_rows_accepted: str
+    trigger: Trigger
 
     @property
     def log(self) -> Path:
@@ -88,6 +91,7 @@ class RunContext:
         listener: Listener,
         began: float,
         fewer_rows_accepted: str,
+        trigger: Trigger,
     ) -> "RunContext":
         """Makes the run's folder and opens all that it works with; `held` is the lock's descriptor."""
         reserve = Reserve(use_case.root)
@@ -110,4 +114,5 @@ class RunContext:
             page=processes.page(log),
             reserve=reserve,
             fewer_rows_accepted=fewer_rows_accepted,
+            trigger=trigger,
         )

@@ -58,7 +58,9 @@ def write_down(context: RunContext, decision: Decision, ended: Ended) -> Summary
         alerts[LIVE_MODEL_FAILS] = fails
     close_of_former(live, ledger)
     among = [*_ALERTS, busy.ALERT, *OF_DATA, *OF_LIVE]
-    ledger.runs.begin(run_id)  # a run that had no room, or was stopped at once, has ended as well
+    ledger.runs.begin(
+        run_id, context.trigger
+    )  # a run that had no room, or was stopped at once, has ended as well
     ledger.alerts.set(alerts, among=among, run_id=run_id, columns=columns)
     write_text(context.folder / "report.txt", verdict_block(summary) + "\n")
     write_json(context.folder / "summary.json", summary.as_json())

@@ -27,12 +27,13 @@ from pipeline.run.ending import Ended, write_down
 from pipeline.run.rebuild import rebuild_if_damaged
 from pipeline.run.recovery import recover, sweep_metadata
 from pipeline.summary import Summary
+from pipeline.triggers import Trigger
 from pipeline.verdict import EXIT_CODES
 
 _PROCESSES: Final = Processes(worker=ChainProcess, page=PageWriter)
 
 
-def run(name: str, display: Display, fewer_rows_accepted: str = "") -> Summary:
+def run(name: str, display: Display, fewer_rows_accepted: str = "", trigger: Trigger = "manual") -> Summary:
     """Reads new exports, retrains, evaluates, and pushes the candidate if it passes.
 
     Args:
@@ -40,6 +41,7 @@ def run(name: str, display: Display, fewer_rows_accepted: str = "") -> Summary:
         display: Shows the progress.
         fewer_rows_accepted: Why a person accepts many fewer training rows than those of the live version;
             empty: nobody does, and such a run ends DATA_BLOCKED.
+        trigger: What starts the run.
 
     Returns:
         The summary, which is also in `runs/<run_id>/summary.json` (except for BUSY).
@@ -49,7 +51,7 @@ def run(name: str, display: Display, fewer_rows_accepted: str = "") -> Summary:
     """
     use_case = config.load(name)
     use_case.make_root()
-    return run_use_case(use_case, import_schema(use_case), display, _PROCESSES, fewer_rows_accepted)
+    return run_use_case(use_case, import_schema(use_case), display, _PROCESSES, fewer_rows_accepted, trigger)
 
 
 def run_use_case(
@@ -58,6 +60,7 @@ def run_use_case(
     display: Display,
     processes: Processes,
     fewer_rows_accepted: str = "",
+    trigger: Trigger = "manual",
 ) -> Summary:
     """Like `run`, for a loaded use case with a root folder, with the given processes."""
     began = time.monotonic()
@@ -66,7 +69,7 @@ def run_use_case(
         with lock.held(use_case.root / "lock", run_id) as held, stop_signals() as signals:
             restored = [rebuild_if_damaged(use_case), migrate(use_case.root / "ledger.db")]
             context = RunContext.compose(
-                use_case, schema, run_id, held, processes, display, began, fewer_rows_accepted
+                use_case, schema, run_id, held, processes, display, began, fewer_rows_accepted, trigger
             )
             return _Run(context, signals, restored).go()
     except Busy as error:
@@ -149,7 +152,7 @@ class _Run:
             sweep_aside(context.use_case.root / name)
         self._decision.notes.append(self._clock_problem())
         self._sentences.append(recover(context.use_case, context.ledger, context.outputs))
-        context.ledger.runs.begin(context.run_id)
+        context.ledger.runs.begin(context.run_id, context.trigger)
 
     def _failed(self, reason: str) -> Ended:
         """FAILED, unless a version was published: then it is live, even if a later step failed."""

@@ -169,7 +169,7 @@ def test_a_text_that_is_no_use_case_is_refused(text: str, message: str) -> None:
 @pytest.mark.parametrize(
     "section",
     [
-        "exports: {span: week}",
+        "exports: {span: fortnight}",
         "exports: {path: 'https://store/exports?signature=abc'}",
         "exports: {delimiter: ';;'}",
         "exports: {delimiter: a}",

@@ -41,7 +41,12 @@ OUT_OF_RANGE = "got a value out of range"
             "window",
             "a mapping of spans, eval_days, eval_min_rows and max_shrink, got an integer",
         ),
-        ("exports: {span: week}", 5, "exports.span", "month, day or number, got none of these"),
+        (
+            "exports: {span: fortnight}",
+            5,
+            "exports.span",
+            "month, week, day, hour or number, got none of these",
+        ),
         ("exports: {delimiter: ;;}", 5, "exports.delimiter", "one character, got a text of another form"),
         ("exports: {path: 7}", 5, "exports.path", "a folder, got an integer"),
         ("exports: {na_values: true}", 5, "exports.na_values", f"{MARKERS}, got true or false"),

@@ -30,6 +30,7 @@ SETTINGS: Final[Mapping[str, tuple[Any, str]]] = {
     "exports.path": (Path("/elsewhere"), NOTHING),
     "exports.span": ("day", NOTHING),  # the spans themselves are an input
     "exports.years": (5, NOTHING),  # for `land`
+    "exports.gap": ("wait", NOTHING),  # as above
     "exports.complete_when": ({"stable": 60}, NOTHING),
     "exports.time_column": ("day", SPAN),
     "exports.delimiter": (";", SPAN),
@@ -63,6 +64,7 @@ SETTINGS: Final[Mapping[str, tuple[Any, str]]] = {
     "serving.request_log": ({"share": 0.5}, NOTHING),
     "serving.private": ({"tailnum": "hash"}, WINDOW),  # private values stay out of the warm-up rows
     "run.deadline": (60, NOTHING),
+    "schedule": ({"cron": "30 5 * * *", "push": "ask"}, NOTHING),  # when, not what
 }
 
 

@@ -42,7 +42,7 @@ def use_case(use_case: UseCase) -> UseCase:
     Outputs(use_case.root / "artifacts", ledger).take_up(interrupted=False)
     version = ledger.spans.arrive("2013-01", "A")
     ledger.spans.judge(version, "OK", [], rows=7, quarantined=1, judged_with="j", run_id="r", **uris)
-    ledger.runs.begin("r")
+    ledger.runs.begin("r", "manual")
     ledger.runs.end("r", "PUSHED", 0, "So it is.", "")
     ledger.close()
     with sqlite3.connect(use_case.root / "metadata.db") as metadata:

@@ -39,7 +39,7 @@ def test_the_status_shows_what_is_live_what_runs_and_what_is_wrong(use_case: Use
     publish(use_case, **CARD)
     with opened(use_case) as ledger:
         for number in range(7):
-            ledger.runs.begin(str(number))
+            ledger.runs.begin(str(number), "manual")
             ledger.runs.end(str(number), "KEPT", 0, "So it is.", "")
         ledger.alerts.set({"DATA_BLOCKED": "Span 2013-03 is blocked."}, ("DATA_BLOCKED",), "6")
     with lock.held(use_case.root / "lock", "run-8"):

@@ -148,16 +148,16 @@ def test_a_file_is_read_anew_only_when_it_changed(ledger: Ledger, tmp_path: Path
 
 def test_runs_are_listed_newest_first_once_they_ended(ledger: Ledger) -> None:
     for run_id, verdict in (("1", "PUSHED"), ("2", "KEPT")):
-        ledger.runs.begin(run_id)
+        ledger.runs.begin(run_id, "manual")
         ledger.runs.end(run_id, verdict, 0, "So it is.", "f")
-    ledger.runs.begin("3")
+    ledger.runs.begin("3", "manual")
     assert [run["run_id"] for run in ledger.runs.last(9)] == ["2", "1"]
     assert [run["run_id"] for run in ledger.runs.last(1)] == ["2"]
 
 
 def test_a_run_that_never_ended_is_listed_with_what_it_followed_from(ledger: Ledger) -> None:
-    ledger.runs.begin("1")
-    ledger.runs.begin("2")
+    ledger.runs.begin("1", "manual")
+    ledger.runs.begin("2", "manual")
     ledger.runs.intend("2", "inputs")
     assert ledger.runs.interrupted() == [("1", ""), ("2", "inputs")]
     for run_id, _ in ledger.runs.interrupted():
@@ -168,7 +168,7 @@ def test_a_run_that_never_ended_is_listed_with_what_it_followed_from(ledger: Led
 def test_what_is_settled_is_what_the_last_run_that_ended_left_settled(ledger: Ledger) -> None:
     assert ledger.runs.settled_fingerprint() == ""
     for number, (verdict, fingerprint) in enumerate([("PUSHED", "f"), ("DATA_BLOCKED", "g"), ("FAILED", "")]):
-        ledger.runs.begin(str(number))
+        ledger.runs.begin(str(number), "manual")
         ledger.runs.end(str(number), verdict, 0, "", fingerprint)
         assert ledger.runs.settled_fingerprint() == fingerprint
 
@@ -185,7 +185,7 @@ def test_a_signal_while_outputs_are_noted_leaves_what_is_noted_after_it(tmp_path
     ledger = Ledger(tmp_path / "ledger.db")
     with pytest.raises(KeyboardInterrupt):
         ledger.outputs.note(_Interrupted(one="1"))
-    ledger.runs.begin("1")
+    ledger.runs.begin("1", "manual")
     ledger.runs.end("1", "FAILED", 1, "It was stopped by SIGTERM.", "")
     ledger.close()
     again = Ledger(tmp_path / "ledger.db")
@@ -196,15 +196,15 @@ def test_a_signal_while_outputs_are_noted_leaves_what_is_noted_after_it(tmp_path
 
 def test_a_run_that_is_noted_twice_began_once(ledger: Ledger) -> None:
     for _ in range(2):
-        ledger.runs.begin("1")
+        ledger.runs.begin("1", "manual")
     ledger.runs.end("1", "FAILED", 1, "There was no room.", "")
     assert [(run["run_id"], run["verdict"]) for run in ledger.runs.last(9)] == [("1", "FAILED")]
 
 
 def test_a_run_that_has_not_ended_settles_nothing_and_an_interrupted_one_unsettles(ledger: Ledger) -> None:
-    ledger.runs.begin("1")
+    ledger.runs.begin("1", "manual")
     ledger.runs.end("1", "KEPT", 0, "", "f")
-    ledger.runs.begin("2")
+    ledger.runs.begin("2", "manual")
     assert ledger.runs.settled_fingerprint() == "f"
     ledger.runs.end("2", "FAILED", 1, "It was interrupted.", "")
     assert ledger.runs.settled_fingerprint() == ""
@@ -259,7 +259,7 @@ def test_processes_that_open_it_first_at_the_same_time_all_get_it(tmp_path: Path
     program = (
         "import sys; from pathlib import Path; from perennial.store.ledger import Ledger;"
         " sys.stdin.read(); ledger = Ledger(Path(sys.argv[1]));"
-        " ledger.runs.begin(sys.argv[2]); ledger.close()"
+        " ledger.runs.begin(sys.argv[2], 'manual'); ledger.close()"
     )
     file = tmp_path / "ledger.db"
     children = [

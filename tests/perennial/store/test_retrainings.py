@@ -25,8 +25,9 @@ def test_a_ledger_of_format_3_has_none_once_it_is_converted(tmp_path: Path) -> N
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript(
             "DROP TABLE retrainings; ALTER TABLE spans DROP COLUMN columns;"
-            "ALTER TABLE alerts DROP COLUMN columns; PRAGMA user_version=3;"
+            "ALTER TABLE alerts DROP COLUMN columns; ALTER TABLE runs DROP COLUMN trigger;"
+            "ALTER TABLE runs DROP COLUMN clock; PRAGMA user_version=3;"
         )
-    assert "from format 3 to 4" in migrate(path)
+    assert "from format 3 to 5" in migrate(path)
     with closing(Ledger(path)) as ledger:
         assert ledger.retrainings.last(2, ["a"]) is None

@@ -34,7 +34,7 @@ def test_the_second_in_a_row_opens_an_alert_and_names_who_holds_the_lock(tmp_pat
 def test_a_run_that_ends_in_between_begins_the_count_anew(tmp_path: Path) -> None:
     busy.reason(tmp_path / "ledger.db", ERROR)
     ledger = Ledger(tmp_path / "ledger.db")
-    ledger.runs.begin("r")
+    ledger.runs.begin("r", "manual")
     ledger.runs.end("r", "KEPT", 0, "So it is.", "")
     ledger.close()
     assert busy.reason(tmp_path / "ledger.db", ERROR) == str(ERROR)

@@ -15,7 +15,7 @@ from pipeline.run.recovery import recover, sweep_metadata
 @pytest.fixture
 def ledger(ledger: Ledger) -> Ledger:
     """The ledger, in which one run began and never ended."""
-    ledger.runs.begin("dead")
+    ledger.runs.begin("dead", "manual")
     ledger.runs.intend("dead", "inputs")
     return ledger
 
