@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -142,9 +143,14 @@ def running(home: Path) -> int:
 
 
 def leftovers(home: Path) -> list[str]:
-    """What dead runs left: staged versions, files aside, temporary ones, outputs of failed executions."""
-    root = home / "flights"
-    with sqlite3.connect(root / "metadata.db") as database:
+    """What dead runs of flights left in a home: see `leftovers_of`; and temporary files of the system."""
+    temporary = (home / "system-tmp").iterdir()
+    return sorted([*leftovers_of(home / "flights"), *(str(path.relative_to(home)) for path in temporary)])
+
+
+def leftovers_of(root: Path) -> list[str]:
+    """What dead runs of a use case left: staged versions, files aside, outputs of failed executions."""
+    with closing(sqlite3.connect(root / "metadata.db")) as database:
         rows = database.execute(
             f"SELECT id FROM Execution WHERE last_known_state IN ({_COMPLETE}, {_CACHED})"
         )
@@ -153,10 +159,9 @@ def leftovers(home: Path) -> list[str]:
         path for path in root.glob("artifacts/*/*/*") if path.name.isdecimal() and path.name not in good
     ]
     aside = [path for path in root.rglob(".*") if _ASIDE.fullmatch(path.name) or path.name == ".parked"]
-    temporary = [*root.glob("tmp"), *(home / "system-tmp").iterdir()]
     working = root.glob("artifacts/*/.system/stateful_working_dir/*")
-    paths = [*root.glob("models/.stage-*"), *outputs, *aside, *temporary, *working]
-    return sorted(str(path.relative_to(home)) for path in paths)
+    paths = [*root.glob("models/.stage-*"), *outputs, *aside, *root.glob("tmp"), *working]
+    return sorted(str(path.relative_to(root.parent)) for path in paths)
 
 
 def copy(source: Path, target: Path) -> None:

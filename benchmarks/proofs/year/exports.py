@@ -1,0 +1,117 @@
+"""The exports of a simulated year: real flights by day or month, whole, corrected or damaged as the plan says."""
+
+import gzip
+import hashlib
+import os
+import shutil
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import pandas as pd
+
+from benchmarks.proofs.growth.exports import renumbered
+from benchmarks.proofs.year.plan import YearEvent
+from commands.replay.replay import SUCCESS
+from perennial.files import write_json
+from pipeline.use_cases import flights
+
+SEED: Final = 16
+# Rows of a whole span's first content; each later content has one row fewer. The fewest flights of a day are 291.
+WHOLE_ROWS: Final = {"day": 280, "month": 2000}
+FAR: Final = 1000  # miles; the label is whether a flight goes farther, so that each candidate is good
+_TRUNCATED: Final = 0.3
+_OVERSIZED: Final = 8
+_PART: Final = "part-00000.csv.gz"
+
+
+def column_of_label() -> str:
+    """The column that the label is in."""
+    return flights.COLUMNS[-1]
+
+
+class YearExports:
+    """Writes the spans of a year into the exports folder of a use case.
+
+    The number of rows says which content of a span it is: that is how an answer of the commands is read back.
+    """
+
+    def __init__(self, kind: Literal["day", "month"], folder: Path) -> None:
+        """Reads the year's flights.
+
+        Args:
+            kind: What a span is.
+            folder: The exports folder; exports are prepared beside it, in `landing`.
+        """
+        self.kind = kind
+        self.folder = folder
+        self._aside = folder.parent / f".landing-{folder.name}"
+        rows = flights.past_rows()
+        rows[column_of_label()] = (rows["distance"].astype(float) > FAR).astype(int)
+        length = len("2013-01-01") if kind == "day" else len("2013-01")
+        names = rows[flights.TIME_COLUMN].str.slice(0, length)
+        self._spans = {name: part for name, part in rows.groupby(names)}
+
+    def apply(self, event: YearEvent, contents: dict[str, YearEvent], at: datetime) -> None:
+        """Does what an event says of files; their times are those of the event.
+
+        Args:
+            event: `land`, `complete`, `rewrite` or `delete`.
+            contents: Each span's last `land` before it.
+            at: When.
+        """
+        target = self.folder / event.span
+        if event.kind == "delete":
+            shutil.rmtree(target)
+        elif event.kind == "land":
+            self._land(target, self.rows_of(event, contents), event.complete, at)
+        else:  # its bytes once more, and the marker that it may lack
+            self._land(target, self.rows_of(contents[event.span], contents), True, at)
+
+    def rows_of(self, event: YearEvent, contents: dict[str, YearEvent]) -> Any:
+        """The rows that a `land` writes, a pandas frame."""
+        if event.variant == "duplicate":
+            return self.rows_of(contents[event.of], contents)
+        rows = self._spans[event.span]
+        rows = rows.sample(self.number_of_rows(event.content), random_state=SEED).sort_index()
+        if event.variant == "truncated":
+            return rows.iloc[: int(len(rows) * _TRUNCATED)]
+        if event.variant == "empty":
+            return rows.iloc[:0]
+        if event.variant == "unlabelled":
+            return rows.assign(**{column_of_label(): ""})
+        if event.variant == "unreadable":
+            return rows.assign(distance="far")
+        if event.variant == "oversized":
+            return pd.concat([renumbered(rows, copy) for copy in range(_OVERSIZED)])
+        return rows
+
+    def number_of_rows(self, content: int) -> int:
+        """How many rows a whole content has."""
+        return WHOLE_ROWS[self.kind] + 1 - content
+
+    def content_of(self, rows: int) -> int:
+        """Which content has so many rows, where it is a whole one."""
+        return WHOLE_ROWS[self.kind] + 1 - rows
+
+    def _land(self, target: Path, rows: Any, complete: bool, at: datetime) -> None:
+        """Writes an export aside and gives it its name; one that has the name goes away first."""
+        shutil.rmtree(self._aside, ignore_errors=True)
+        made = self._aside / target.name
+        made.mkdir(parents=True)
+        content = gzip.compress(rows.to_csv(index=False).encode(), compresslevel=1, mtime=0)
+        (made / _PART).write_bytes(content)
+        if complete:
+            digest = hashlib.sha256(content).hexdigest()
+            entry = {"path": _PART, "bytes": len(content), "sha256": digest, "rows": len(rows)}
+            write_json(made / SUCCESS, {"files": [entry]})
+        seconds = at.timestamp()
+        for path in (*made.iterdir(), made):
+            os.utime(path, (seconds, seconds))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if target.exists():
+            target.rename(self._aside / "former")
+        made.rename(target)
+        shutil.rmtree(self._aside)
+
+

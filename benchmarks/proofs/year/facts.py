@@ -1,0 +1,118 @@
+"""What is so in the home of a year after a moment: what the commands answer, and what lies on the disk."""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from benchmarks.proofs.kills import homes
+from benchmarks.proofs.year.acts import Actor
+from perennial.files import read_json
+from perennial.store import registry
+
+Facts = dict[str, Any]
+_COMPLETE: Final = 3
+_RUNS: Final = "SELECT rowid, run_id, began, ended, verdict, exit_code, trigger FROM runs WHERE rowid > ?"
+_TRAINED: Final = """
+    SELECT execution.id, artifact.uri FROM Execution execution
+    JOIN Type type ON type.id = execution.type_id
+    JOIN Event event ON event.execution_id = execution.id
+    JOIN Artifact artifact ON artifact.id = event.artifact_id
+    WHERE type.name LIKE '%.Trainer' AND execution.last_known_state = ? AND execution.id > ?
+    AND artifact.uri LIKE '%/Window/window/%' ORDER BY execution.id"""
+
+
+class FactReader:
+    """Asks and looks after each moment; remembers which runs and trainings it has seen."""
+
+    def __init__(self, actor: Actor, former: Facts | None) -> None:
+        """Takes up where the facts of the moment before end."""
+        self._actor = actor
+        self._root = actor.home.home / actor.name
+        self._run = former["newest_run"] if former else 0
+        self._training = former["newest_training"] if former else 0
+
+    def read(self, now: datetime) -> Facts:
+        """All facts at a time of the clock, plain JSON; no run may be in progress."""
+        facts: Facts = self._answers(now)
+        facts |= {"runs": list(self._runs()), "trainings": list(self._trainings())}
+        facts |= {"newest_run": self._run, "newest_training": self._training}
+        live = registry.live(self._root / "models")
+        facts["live"] = live.number if live else 0
+        facts["live_window"] = _window((live.card or {}).get("spans", ())) if live else []
+        facts["live_damage"] = live.damage() if live else ""
+        facts["in_use_rows"], facts["alerts"] = self._ledger(facts["spans"])
+        facts["leftovers"] = homes.leftovers_of(self._root) if (self._root / "metadata.db").is_file() else []
+        return facts
+
+    def _answers(self, now: datetime) -> Facts:
+        """What `check-overdue`, `status` and `spans` answer."""
+        name = self._actor.name
+        lines = (("check-overdue", name), ("status", name), ("spans", name))
+        with ThreadPoolExecutor(max_workers=2) as threads:
+            overdue, status, spans = threads.map(lambda line: self._actor.command(now, *line), lines)
+        return {
+            "overdue": {"code": overdue[0], **(overdue[1] or {}), "seconds": overdue[3]},
+            "status": {"code": status[0], **_of_status(status[1] or {}), "seconds": status[3]},
+            "spans": (spans[1] or {}).get("spans", []),
+            "spans_code": spans[0],
+        }
+
+    def _runs(self) -> Iterator[Facts]:
+        for row in _rows(self._root / "ledger.db", _RUNS, self._run):
+            self._run = row["rowid"]
+            yield {key: row[key] for key in row.keys()[1:]}
+
+    def _trainings(self) -> Iterator[list[list[Any]]]:
+        """The spans and rows that each training was about which has completed since."""
+        for row in _rows(self._root / "metadata.db", _TRAINED, _COMPLETE, self._training):
+            self._training = row["id"]
+            yield _window(read_json(Path(row["uri"]) / "window.json")["spans"])
+
+    def _ledger(self, spans: list[Facts]) -> tuple[dict[str, int], list[str]]:
+        """Rows of the version in use of each span; kinds of the open alerts."""
+        file = self._root / "ledger.db"
+        rows = {
+            (row["span"], row["version"]): row["rows"]
+            for row in _rows(file, "SELECT span, version, rows FROM spans")
+        }
+        in_use = {span["span"]: rows[span["span"], span["in_use"]] for span in spans if span["in_use"]}
+        alerts = _rows(file, "SELECT DISTINCT kind FROM alerts WHERE closed IS NULL ORDER BY kind")
+        return in_use, [row["kind"] for row in alerts]
+
+
+def _of_status(answer: Mapping[str, Any]) -> Facts:
+    """What of `status` is compared, or shown where something is not as expected."""
+    keys = ("live_version", "live_stale", "candidate_waits", "running", "freshness", "schedule", "error")
+    return {key: answer[key] for key in keys if key in answer}
+
+
+def _window(spans: Any) -> list[list[Any]]:
+    """Name and rows of each span."""
+    return [[span["span"], span["rows"]] for span in spans]
+
+
+def _rows(file: Path, question: str, *values: Any) -> list[sqlite3.Row]:
+    """The answer of a database; none where it is not there yet."""
+    if not file.is_file():
+        return []
+    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=10)) as database:
+        database.row_factory = sqlite3.Row
+        try:
+            return database.execute(question, values).fetchall()
+        except sqlite3.OperationalError as error:
+            if "no such table" in str(error):  # killed while it was made
+                return []
+            raise
+
+
+def read_lines(file: Path) -> list[Facts]:
+    """The whole lines of a file of JSON lines; a last one that was cut off does not count."""
+    if not file.is_file():
+        return []
+    text = file.read_text(encoding="utf-8")
+    return [json.loads(line) for line in text[: text.rfind("\n") + 1].splitlines()]
