@@ -139,7 +139,7 @@ def trained_part(inputs: Inputs, rules: YearRules) -> Inputs:
 
 
 def publishes_waiting(state: YearState, rules: YearRules, now: datetime) -> bool:
-    """Whether a candidate of a freeze goes live: the freeze is over, and live is what it was compared with."""
+    """Whether a candidate of a freeze goes live: that is over, and live is what it was compared with."""
     waiting = state.waiting
     if waiting is None or not waiting.frozen or waiting.live != state.live or state.push == "ask":
         return False
