@@ -91,16 +91,16 @@ def run_outcomes(
         after = before if point in BEFORE_JUDGED else state
         after.trained = before.trained
         return interrupted(after, rules, now, triggers, fault, point)
-    return [ended(conclusion, rules, triggers) for conclusion in conclusions]
+    outcomes = (ended(conclusion, rules, triggers) for conclusion in conclusions)
+    return list(dict.fromkeys(outcomes))  # two that look alike are one
 
 
 def take_in(state: YearState, rules: YearRules, now: datetime) -> None:
     """The judgement of each export whose content is not that of its span's newest version."""
-    taken = [span for span in sorted(state.disk) if readable(span, state, rules, now)]
-    for span in taken:
+    contents = {span: record.newest for span, record in state.records.items()}
+    new = [span for span in sorted(state.disk) if contents.get(span) != state.disk[span].content]
+    for span in [span for span in new if readable(span, state, rules, now)]:
         export, former = state.disk[span], state.records.get(span)
-        if former is not None and former.newest == export.content:
-            continue
         judgement = JUDGED[export.variant]
         used = export.content if judgement == "in_use" else former.used if former else None
         state.records[span] = SpanRecord(export.content, judgement, used, export.variant)

@@ -16,7 +16,8 @@ planned = cache(daily)
 MORE_SEEDS = (*SEEDS, 1, 2, 3)
 
 
-def followed(plan: YearPlan, *, last: bool) -> list[tuple[YearMoment, LookOutcome, YearOracle]]:
+@cache
+def followed(plan: YearPlan, *, last: bool) -> list[tuple[YearMoment, LookOutcome]]:
     """The plan as an undisturbed driver would carry it out; `last`: of several outcomes the last one."""
     oracle = YearOracle(plan.rules)
     steps = []
@@ -27,7 +28,7 @@ def followed(plan: YearPlan, *, last: bool) -> list[tuple[YearMoment, LookOutcom
         outcome = expected.outcomes[-1 if last else 0]
         oracle.settle(outcome)
         oracle.answers(moment(step.at))
-        steps.append((step, outcome, oracle))
+        steps.append((step, outcome))
     return steps
 
 
@@ -72,10 +73,10 @@ def test_every_span_of_the_year_lands_in_each_variant_and_contents_never_return(
 def test_a_year_by_the_oracle_loses_nothing_and_trains_nothing_twice(seed: int, last: bool) -> None:
     for plan in (planned(seed), monthly(seed)):
         steps = followed(plan, last=last)
-        live = [outcome.live for _, outcome, _ in steps]
+        live = [outcome.live for _, outcome in steps]
         assert live == sorted(live)
-        trained = [outcome.state.trained for _, outcome, _ in steps]
-        assert sum(outcome.trainings for _, outcome, _ in steps) == len(trained[-1])
+        trained = [outcome.state.trained for _, outcome in steps]
+        assert sum(outcome.trainings for _, outcome in steps) == len(trained[-1])
         state = steps[-1][1].state
         for span, export in state.disk.items():
             record = state.records[span]
@@ -86,7 +87,7 @@ def test_a_year_by_the_oracle_loses_nothing_and_trains_nothing_twice(seed: int, 
 
 @pytest.mark.parametrize("last", [False, True])
 def test_a_process_is_killed_only_where_the_run_is_about_to_train(last: bool) -> None:
-    for step, outcome, _ in followed(planned(SEEDS[0]), last=last):
+    for step, outcome in followed(planned(SEEDS[0]), last=last):
         if step.fault in KILLS:
             assert outcome.state.failed_at == moment(step.at), step
         if step.fault in ("kill_daemon", "two_daemons"):
