@@ -4,7 +4,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from benchmarks.proofs.year.dates import end, next_cron, span_after, text
@@ -20,6 +20,7 @@ from benchmarks.proofs.year.plan import (
     YearRules,
 )
 
+Chosen = TypeVar("Chosen", bound=str)
 SOON: Final = MINUTE  # after the cron time: the look that answers it
 RETRY: Final = SOON + 6 * MINUTE  # the first retry is due
 NOON: Final = 8 * HOUR  # late enough that the cron time was missed
@@ -78,6 +79,7 @@ class YearDraft:
         self.random = random.Random(seed)
         self.missing: list[int] = []
         self._contents: dict[str, int] = {}
+        self._turns: dict[tuple[str, ...], int] = {}
         spans = [rules.first]
         while len(spans) < rules.spans:
             spans.append(span_after(spans[-1]))
@@ -125,9 +127,11 @@ class YearDraft:
         """A number of days; of months always the least."""
         return self.random.randint(least, most) if self.rules.span == "day" else least
 
-    def one_of(self, *choices: str) -> str:
-        """One of them."""
-        return self.random.choice(choices)
+    def one_of(self, *choices: Chosen) -> Chosen:
+        """One of them, each in turn; the seed chooses the first."""
+        turn = self._turns.get(choices, self.random.randrange(len(choices)))
+        self._turns[choices] = turn + 1
+        return choices[turn % len(choices)]
 
     def clean_span(self, day: int, least: int, most: int) -> str:
         """A clean span so many days older than a day's; the newest where there is none of that age."""

@@ -46,6 +46,8 @@ class YearAnswers:
         live_window: The spans and contents that it was made of.
         in_use: The content in use of each accepted span: none of it may be lost.
         words: The states that `spans` may give the newest version of each span.
+        late: The spans whose reason must say that they came late, or (False) must not; others are left open.
+        deleted: The spans in use whose reason must say that their export is deleted.
         missing: The spans that must be listed as MISSING, and are alerted where `gap` is warn.
         missing_perhaps: Those that may be; `missing` is among them.
         overdue: The answer of `check-overdue`.
@@ -60,6 +62,8 @@ class YearAnswers:
     live_window: Inputs
     in_use: Mapping[str, int]
     words: Mapping[str, frozenset[str]]
+    late: Mapping[str, bool]
+    deleted: frozenset[str]
     missing: tuple[str, ...]
     missing_perhaps: tuple[str, ...]
     overdue: OverdueAnswer
@@ -131,6 +135,8 @@ class YearOracle:
             live_window=state.versions.get(state.live, ()),
             in_use=in_use,
             words=span_words(state, self.rules),
+            late={span: record.late for span, record in state.records.items() if record.late is not None},
+            deleted=frozenset(span for span in in_use if span not in state.disk),
             missing=tuple(gaps(state, self.rules)),
             missing_perhaps=tuple(gaps(state, self.rules, of_accepted=True)),
             overdue=CANNOT_ANSWER if cannot else overdue(newest, now, self.rules),

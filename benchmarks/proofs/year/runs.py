@@ -1,10 +1,11 @@
 """What a run of the simulated year must come to: which spans it takes, its verdict, what is live after it."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from benchmarks.proofs.year.dates import end
 from benchmarks.proofs.year.plan import BEFORE_JUDGED, BEFORE_TRAINED, FaultKind, Point, YearRules
 from benchmarks.proofs.year.state import (
     JUDGED,
@@ -43,6 +44,15 @@ class LookOutcome:
     live: int
     live_window: Inputs
     state: YearState = field(compare=False, repr=False)
+
+    def fits(self, trigger: str, verdict: str, code: int, trainings: int, live: int) -> bool:
+        """Whether an act ended like this; no trigger and no verdict: it started no run."""
+        started = trigger in self.triggers if self.triggers else trigger == ""
+        return (
+            started
+            and code in self.codes
+            and (verdict, trainings, live) == (self.verdict, self.trainings, self.live)
+        )
 
     @classmethod
     def of(
@@ -103,7 +113,8 @@ def take_in(state: YearState, rules: YearRules, now: datetime) -> None:
         export, former = state.disk[span], state.records.get(span)
         judgement = JUDGED[export.variant]
         used = export.content if judgement == "in_use" else former.used if former else None
-        state.records[span] = SpanRecord(export.content, judgement, used, export.variant)
+        late = now > end(span, rules) + timedelta(seconds=rules.within) if former is None else None
+        state.records[span] = SpanRecord(export.content, judgement, used, export.variant, late)
 
 
 def conclude(state: YearState, rules: YearRules, now: datetime) -> list[Conclusion]:

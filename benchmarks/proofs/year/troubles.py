@@ -24,13 +24,13 @@ from collections import Counter
 from typing import Final
 
 from benchmarks.proofs.year.days import SOON, YearDraft
-from benchmarks.proofs.year.episodes import KINDS
+from benchmarks.proofs.year.kinds import KINDS
 from benchmarks.proofs.year.plan import DAILY, DAY, HOUR, MONTHLY, YearPlan
 
 SEEDS: Final = (16, 2013)
 EACH: Final = 5  # times of each kind, in the year of days
 AT_LEAST: Final = 210  # troubles of the year of days
-_CALM: Final = 0.06  # chance of a day without trouble between two episodes
+_CALM: Final = 0.03  # chance of a day without trouble between two episodes
 SUMMER_TIME: Final = ("2013-03-31", "2013-10-27")  # Berlin's 02:30 is not there; is there twice
 
 

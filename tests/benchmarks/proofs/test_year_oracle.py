@@ -117,6 +117,30 @@ def test_a_correction_makes_one_training(story: YearStory) -> None:
     assert story.look("2013-01-08T10:20") == ("new_export", "NOTHING_NEW", 0, 0, 2)
 
 
+def test_an_outcome_fits_what_it_says_and_nothing_else(story: YearStory) -> None:
+    story.land("2013-01-08")
+    (pushed,) = story.looks("2013-01-09T01:31")
+    (idle,) = story.looks("2013-01-09T01:40")
+    assert pushed.fits("cron", "PUSHED", 0, 1, 2)
+    assert idle.fits("", "", 0, 0, 2)
+    for wrong in (
+        ("catch_up", "PUSHED", 0, 1, 2),
+        ("cron", "KEPT", 0, 1, 2),
+        ("cron", "PUSHED", 3, 1, 2),
+        ("cron", "PUSHED", 0, 2, 2),
+        ("cron", "PUSHED", 0, 1, 3),
+    ):
+        assert not pushed.fits(*wrong)
+    assert not idle.fits("cron", "NOTHING_NEW", 0, 0, 2)
+
+
+def test_what_was_read_of_an_export_that_is_deleted_stays_in_use(story: YearStory) -> None:
+    story.event("delete", "2013-01-05")
+    assert story.look("2013-01-08T10:00") == ("new_export", "NOTHING_NEW", 0, 0, 1)
+    answers = story.answers("2013-01-08T10:00")
+    assert (answers.in_use["2013-01-05"], answers.deleted) == (1, frozenset({"2013-01-05"}))
+
+
 def test_a_correction_that_is_blocked_leaves_the_former_rows_in_use(story: YearStory) -> None:
     story.land("2013-01-07", variant="truncated")
     assert story.look("2013-01-08T10:00") == ("new_export", "DATA_BLOCKED", 3, 0, 1)
@@ -188,7 +212,8 @@ def test_an_old_day_that_comes_late_makes_nothing_fresh(story: YearStory) -> Non
     story.land("2013-01-08")
     assert story.look("2013-01-11T10:00") == ("new_export", "PUSHED", 0, 1, 3)
     assert story.answers("2013-01-12T05:30").overdue == before
-    assert story.answers("2013-01-12T05:30").missing == ()
+    answers = story.answers("2013-01-12T05:30")
+    assert (answers.missing, answers.late["2013-01-08"], answers.late["2013-01-10"]) == ((), True, False)
 
 
 def test_labels_that_come_a_day_late_are_waited_for(story: YearStory) -> None:

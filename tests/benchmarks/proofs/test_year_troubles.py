@@ -2,13 +2,14 @@
 
 from collections import Counter
 from functools import cache
+from typing import get_args
 
 import pytest
 
 from benchmarks.proofs.year.dates import moment
-from benchmarks.proofs.year.episodes import KINDS
+from benchmarks.proofs.year.kinds import KINDS
 from benchmarks.proofs.year.oracle import YearOracle
-from benchmarks.proofs.year.plan import DAILY, YearMoment, YearPlan
+from benchmarks.proofs.year.plan import DAILY, EventKind, YearMoment, YearPlan
 from benchmarks.proofs.year.runs import KILLS, LookOutcome
 from benchmarks.proofs.year.troubles import AT_LEAST, EACH, SEEDS, SUMMER_TIME, daily, monthly, troubles
 
@@ -92,6 +93,22 @@ def test_a_process_is_killed_only_where_the_run_is_about_to_train(last: bool) ->
             assert outcome.state.failed_at == moment(step.at), step
         if step.fault in ("kill_daemon", "two_daemons"):
             assert outcome.trainings == 1, step
+
+
+def test_processes_are_killed_at_each_point_and_persons_do_each_thing() -> None:
+    steps = planned(SEEDS[0]).moments
+    points = {(step.fault, step.point) for step in steps if step.fault}
+    assert {point for fault, point in points if fault == "kill_run"} == {
+        "ArrowExampleGen",
+        "Trainer",
+        "Evaluator",
+        "AtomicPusher",
+        "rename",
+    }
+    assert {point for fault, point in points if fault == "reboot"} == {"AtomicPusher", "rename"}
+    counts = Counter(event.kind for step in steps for event in step.events)
+    assert min(counts.values()) >= EACH
+    assert len(counts) == len(get_args(EventKind))
 
 
 def test_most_outcomes_are_decided_by_the_documents() -> None:
