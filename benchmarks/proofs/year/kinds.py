@@ -21,6 +21,7 @@ from benchmarks.proofs.year.export_troubles import (
     rewritten,
 )
 from benchmarks.proofs.year.machine_troubles import (
+    approve_late,
     approve_nothing,
     asked,
     clock_back,
@@ -71,6 +72,7 @@ KINDS: Final[dict[str, EpisodeKind]] = {
     "rollback": EpisodeKind(rollback, 2),
     "paused": EpisodeKind(paused, 5, of_months=False),
     "approve, nothing waits": EpisodeKind(approve_nothing, 1),
+    "approve, live has changed": EpisodeKind(approve_late, 2),
     "run by hand": EpisodeKind(hand_run, 1),
     "config broken": EpisodeKind(config_broken, 2),
     "push asks": EpisodeKind(asked, 4),

@@ -42,6 +42,17 @@ def approve_nothing(year: YearDraft, day: int) -> int:
     return 1
 
 
+def approve_late(year: YearDraft, day: int) -> int:
+    """A person rolls back while a candidate waits, then approves: live is not what it was compared with."""
+    if day < 3:
+        return 0  # there is no version to go back to
+    year.days[day].landing.insert(0, YearEvent("configure", push="ask"))
+    year.later(day, NOON, [YearEvent("rollback")], act="none")
+    year.later(day, AFTERNOON, [YearEvent("approve")], act="none")
+    year.days[day + 1].landing.insert(0, YearEvent("configure"))
+    return 2
+
+
 def hand_run(year: YearDraft, day: int) -> int:
     """A person runs what has just landed; the next look finds nothing new in it."""
     not_yet(year, day)

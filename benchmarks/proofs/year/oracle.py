@@ -53,7 +53,8 @@ class YearAnswers:
         overdue: The answer of `check-overdue`.
         next: One of these is `next` of `status`; empty where the documents name none (paused, broken).
         paused: Whether the schedule is paused.
-        candidate_waits: Whether a candidate waits, and CANDIDATE_WAITS is open.
+        candidate_waits: Whether a candidate waits, and CANDIDATE_WAITS is open; None: it is void, and nothing
+            says when the alert closes.
         missing_alert: Whether SPAN_MISSING is open; None: not said.
         config_alert: Whether CONFIG_BROKEN is open. While the config is broken, ask `check-overdue` alone.
     """
@@ -69,7 +70,7 @@ class YearAnswers:
     overdue: OverdueAnswer
     next: frozenset[datetime]
     paused: bool
-    candidate_waits: bool
+    candidate_waits: bool | None
     missing_alert: bool | None
     config_alert: bool
 
@@ -142,13 +143,17 @@ class YearOracle:
             overdue=CANNOT_ANSWER if cannot else overdue(newest, now, self.rules),
             next=self._next(now),
             paused=state.paused,
-            candidate_waits=state.waiting is not None,
+            candidate_waits=self._waits(),
             missing_alert=state.missing_alert,
             config_alert=state.config_alert,
         )
 
     def _no_run(self, state: YearState, codes: frozenset[int] = DONE) -> LookOutcome:
         return LookOutcome.of(state, frozenset(), "", codes)
+
+    def _waits(self) -> bool | None:
+        waiting = self.state.waiting
+        return False if waiting is None else True if waiting.live == self.state.live else None
 
     def _next(self, now: datetime) -> frozenset[datetime]:
         if self.state.paused or self.state.broken:
@@ -187,7 +192,9 @@ class YearOracle:
         if state.live - 1 not in state.versions:
             return frozenset({1, 2})
         state.rolled_back |= {state.versions[state.live]}
+        waiting = state.waiting
         publish(state, state.versions[state.live - 1])
+        state.waiting = waiting  # void, until a run or `approve` sees that live has changed
         return DONE
 
     def _approve(self, event: YearEvent) -> frozenset[int]:

@@ -14,7 +14,8 @@ decide each outcome, a plan has none of these:
 - The newest span rejected while it is in use: the live model has then seen each row that is left to judge by.
 - A withheld span that is deleted or judged while an older version of it is in use.
 - A blocked span below a newer one that waits for its labels: either may be "the newest complete span".
-- A rollback while a candidate waits, two rollbacks in a row, `push: ask` that ends with nothing new.
+- A look between a rollback and the next push while a candidate waits, two rollbacks in a row, `push: ask`
+  that ends with nothing new.
 - Two due times at once: a retry that is due after the next cron time, a look at a due moment itself.
 """
 

@@ -166,7 +166,7 @@ def test_a_freeze_keeps_a_candidate_until_a_person_approves_it(story: YearStory)
     assert story.event("approve") == {2}
 
 
-def test_the_first_run_after_a_freeze_publishes_what_waits_if_nothing_newer_came(story: YearStory) -> None:
+def test_the_first_run_after_a_freeze_publishes_what_waits_if_nothing_newer_landed(story: YearStory) -> None:
     story.event("configure", freeze=("2013-01-09",))
     story.land("2013-01-08")
     assert story.look("2013-01-09T01:31") == ("cron", "KEPT", 0, 1, 1)
@@ -193,6 +193,21 @@ def test_what_waits_because_push_asks_is_void_once_another_version_is_live(story
     story.land("2013-01-09", "2013-01-10")
     assert story.look("2013-01-11T01:31") == ("cron", "PUSHED", 0, 1, 2)
     assert story.event("approve") == {2}
+
+
+def test_what_was_compared_with_another_live_version_is_not_approved(story: YearStory) -> None:
+    story.land("2013-01-08")
+    assert story.look("2013-01-09T01:31")[4] == 2
+    story.event("configure", push="ask")
+    story.land("2013-01-09")
+    assert story.look("2013-01-10T01:31") == ("cron", "KEPT", 0, 1, 2)
+    assert story.event("rollback") == {0}
+    assert story.event("approve") == {1}
+    assert story.answers("2013-01-10T03:00").live == 3
+    story.event("configure", push="auto")
+    story.land("2013-01-10")
+    assert story.look("2013-01-11T01:31") == ("cron", "PUSHED", 0, 1, 4)
+    assert story.answers("2013-01-11T03:00").candidate_waits is False
 
 
 def test_overdue_is_answered_with_the_daemon_dead(story: YearStory) -> None:
