@@ -152,6 +152,11 @@ def test_a_correction_of_the_day_that_is_only_evaluated_on_may_be_the_same_model
     story.land("2013-01-07")
     outcomes = story.looks("2013-01-08T10:00")
     assert [(outcome.verdict, outcome.live) for outcome in outcomes] == [("PUSHED", 2), ("KEPT", 1)]
+    assert [outcomes[1].fits("new_export", "KEPT", 0, trainings, 1) for trainings in (0, 1, 2)] == [
+        True,
+        True,
+        False,
+    ]
 
 
 def test_a_freeze_keeps_a_candidate_until_a_person_approves_it(story: YearStory) -> None:
@@ -275,7 +280,11 @@ def test_a_second_daemon_exits_5_and_a_dead_one_leaves_its_run(story: YearStory)
 
 def test_a_full_disk_fails_the_run_and_the_next_look_carries_on(story: YearStory) -> None:
     story.land("2013-01-08")
-    assert story.look("2013-01-09T01:31", fault="disk_full") == ("cron", "FAILED", 1, 0, 1)
+    outcomes = story.looks("2013-01-09T01:31", fault="disk_full")
+    assert [(outcome.verdict, outcome.codes, outcome.live) for outcome in outcomes] == [
+        ("FAILED", frozenset({1}), 1),
+        ("", frozenset({1}), 1),  # there was no room to note a run
+    ]
     assert story.look("2013-01-09T01:37")[1:] == ("PUSHED", 0, 1, 2)
 
 
