@@ -46,12 +46,15 @@ class YearAnswers:
         live_window: The spans and contents that it was made of.
         in_use: The content in use of each accepted span: none of it may be lost.
         words: The states that `spans` may give the newest version of each span.
+        late: The spans whose reason must say that they came late, or (False) must not; others are left open.
+        deleted: The spans in use whose reason must say that their export is deleted.
         missing: The spans that must be listed as MISSING, and are alerted where `gap` is warn.
         missing_perhaps: Those that may be; `missing` is among them.
         overdue: The answer of `check-overdue`.
         next: One of these is `next` of `status`; empty where the documents name none (paused, broken).
         paused: Whether the schedule is paused.
-        candidate_waits: Whether a candidate waits, and CANDIDATE_WAITS is open.
+        candidate_waits: Whether a candidate waits, and CANDIDATE_WAITS is open; None: it is void, and nothing
+            says when the alert closes.
         missing_alert: Whether SPAN_MISSING is open; None: not said.
         config_alert: Whether CONFIG_BROKEN is open. While the config is broken, ask `check-overdue` alone.
     """
@@ -60,12 +63,14 @@ class YearAnswers:
     live_window: Inputs
     in_use: Mapping[str, int]
     words: Mapping[str, frozenset[str]]
+    late: Mapping[str, bool]
+    deleted: frozenset[str]
     missing: tuple[str, ...]
     missing_perhaps: tuple[str, ...]
     overdue: OverdueAnswer
     next: frozenset[datetime]
     paused: bool
-    candidate_waits: bool
+    candidate_waits: bool | None
     missing_alert: bool | None
     config_alert: bool
 
@@ -131,18 +136,24 @@ class YearOracle:
             live_window=state.versions.get(state.live, ()),
             in_use=in_use,
             words=span_words(state, self.rules),
+            late={span: record.late for span, record in state.records.items() if record.late is not None},
+            deleted=frozenset(span for span in in_use if span not in state.disk),
             missing=tuple(gaps(state, self.rules)),
             missing_perhaps=tuple(gaps(state, self.rules, of_accepted=True)),
             overdue=CANNOT_ANSWER if cannot else overdue(newest, now, self.rules),
             next=self._next(now),
             paused=state.paused,
-            candidate_waits=state.waiting is not None,
+            candidate_waits=self._waits(),
             missing_alert=state.missing_alert,
             config_alert=state.config_alert,
         )
 
     def _no_run(self, state: YearState, codes: frozenset[int] = DONE) -> LookOutcome:
         return LookOutcome.of(state, frozenset(), "", codes)
+
+    def _waits(self) -> bool | None:
+        waiting = self.state.waiting
+        return False if waiting is None else True if waiting.live == self.state.live else None
 
     def _next(self, now: datetime) -> frozenset[datetime]:
         if self.state.paused or self.state.broken:
@@ -181,7 +192,9 @@ class YearOracle:
         if state.live - 1 not in state.versions:
             return frozenset({1, 2})
         state.rolled_back |= {state.versions[state.live]}
+        waiting = state.waiting
         publish(state, state.versions[state.live - 1])
+        state.waiting = waiting  # void, until a run or `approve` sees that live has changed
         return DONE
 
     def _approve(self, event: YearEvent) -> frozenset[int]:

@@ -44,9 +44,10 @@ BEFORE_TRAINED: Final = ("ArrowExampleGen", "Trainer")
 class YearRules:
     """The settings of a year's use case that an outcome depends on.
 
-    The driver writes them into the YAML, and besides: `data.min_rows` between the rows of a truncated and of a
-    whole span, drift as a note, `evaluation` so wide that each candidate that is not the live model is pushed
-    (`champion.when_inconclusive: push`, a wide `champion.max_worse`; of days one span is evaluated).
+    The driver writes them into the YAML, and besides: `data.min_rows` between the rows of a truncated and of
+    a whole span, drift as a note, `evaluation` so wide that each candidate that is not the live model is
+    pushed (`champion.when_inconclusive: push`, a wide `champion.max_worse`; of days one span is evaluated),
+    and rows from whose columns each model learns the label, so that none fails against the baseline.
 
     Attributes:
         name: The use case.

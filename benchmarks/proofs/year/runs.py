@@ -1,10 +1,11 @@
 """What a run of the simulated year must come to: which spans it takes, its verdict, what is live after it."""
 
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from benchmarks.proofs.year.dates import end
 from benchmarks.proofs.year.plan import BEFORE_JUDGED, BEFORE_TRAINED, FaultKind, Point, YearRules
 from benchmarks.proofs.year.state import (
     JUDGED,
@@ -34,6 +35,7 @@ class LookOutcome:
         live: The live version after it; 0: none.
         live_window: The spans and contents that the live version was made of.
         state: What the oracle knows then.
+        reuses: Whether fewer trainings are right, too: a version has learned from the same rows.
     """
 
     triggers: frozenset[str]
@@ -43,6 +45,13 @@ class LookOutcome:
     live: int
     live_window: Inputs
     state: YearState = field(compare=False, repr=False)
+    reuses: bool = False
+
+    def fits(self, trigger: str, verdict: str, code: int, trainings: int, live: int) -> bool:
+        """Whether an act ended like this; no trigger and no verdict: it started no run."""
+        started = trigger in self.triggers if self.triggers else trigger == ""
+        trained = trainings <= self.trainings if self.reuses else trainings == self.trainings
+        return started and trained and code in self.codes and (verdict, live) == (self.verdict, self.live)
 
     @classmethod
     def of(
@@ -65,6 +74,7 @@ class Conclusion:
     verdict: str
     trainings: int
     state: YearState
+    reuses: bool = False
 
 
 def run_outcomes(
@@ -83,7 +93,11 @@ def run_outcomes(
         state.listing = state.exports()
     if fault == "disk_full":
         state.failed_at, state.sure, state.tick_lost = now, False, True
-        return [LookOutcome.of(state, triggers, "FAILED", frozenset({1}))]
+        failed, not_noted = (
+            (triggers, "FAILED"),
+            (frozenset[str](), ""),
+        )  # the look may not get as far as a run
+        return [LookOutcome.of(state, *ending, frozenset({1})) for ending in (failed, not_noted)]
     before = state.copy()
     take_in(state, rules, now)
     conclusions = conclude(state, rules, now)
@@ -91,19 +105,20 @@ def run_outcomes(
         after = before if point in BEFORE_JUDGED else state
         after.trained = before.trained
         return interrupted(after, rules, now, triggers, fault, point)
-    return [ended(conclusion, rules, triggers) for conclusion in conclusions]
+    outcomes = (ended(conclusion, rules, triggers) for conclusion in conclusions)
+    return list(dict.fromkeys(outcomes))  # two that look alike are one
 
 
 def take_in(state: YearState, rules: YearRules, now: datetime) -> None:
     """The judgement of each export whose content is not that of its span's newest version."""
-    taken = [span for span in sorted(state.disk) if readable(span, state, rules, now)]
-    for span in taken:
+    contents = {span: record.newest for span, record in state.records.items()}
+    new = [span for span in sorted(state.disk) if contents.get(span) != state.disk[span].content]
+    for span in [span for span in new if readable(span, state, rules, now)]:
         export, former = state.disk[span], state.records.get(span)
-        if former is not None and former.newest == export.content:
-            continue
         judgement = JUDGED[export.variant]
         used = export.content if judgement == "in_use" else former.used if former else None
-        state.records[span] = SpanRecord(export.content, judgement, used, export.variant)
+        late = now > end(span, rules) + timedelta(seconds=rules.within) if former is None else None
+        state.records[span] = SpanRecord(export.content, judgement, used, export.variant, late)
 
 
 def conclude(state: YearState, rules: YearRules, now: datetime) -> list[Conclusion]:
@@ -129,7 +144,8 @@ def conclude(state: YearState, rules: YearRules, now: datetime) -> list[Conclusi
     passed = _passed(state, rules, now, trainings)
     learned_before = {trained_part(version, rules) for version in (live, *state.rolled_back)}
     if state.live and trained_part(inputs, rules) in learned_before:
-        return [passed, kept]  # equal weights: "identical to version N" is not pushed
+        # Equal weights: the Trainer may be taken from the cache, and "identical to version N" is not pushed.
+        return [replace(either, reuses=True) for either in (passed, kept)]
     return [passed]
 
 
@@ -139,7 +155,7 @@ def trained_part(inputs: Inputs, rules: YearRules) -> Inputs:
 
 
 def publishes_waiting(state: YearState, rules: YearRules, now: datetime) -> bool:
-    """Whether a candidate of a freeze goes live: the freeze is over, and live is what it was compared with."""
+    """Whether a candidate of a freeze goes live: that is over, and live is what it was compared with."""
     waiting = state.waiting
     if waiting is None or not waiting.frozen or waiting.live != state.live or state.push == "ask":
         return False
@@ -193,7 +209,8 @@ def ended(conclusion: Conclusion, rules: YearRules, triggers: frozenset[str]) ->
     surely, perhaps = gaps(state, rules), gaps(state, rules, of_accepted=True)
     alerts = rules.gap == "warn"
     state.missing_alert = (True if surely else None if perhaps else False) if alerts else False
-    return LookOutcome.of(state, triggers, verdict, frozenset({CODES[verdict]}), conclusion.trainings)
+    outcome = LookOutcome.of(state, triggers, verdict, frozenset({CODES[verdict]}), conclusion.trainings)
+    return replace(outcome, reuses=conclusion.reuses)
 
 
 def interrupted(

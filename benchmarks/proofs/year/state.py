@@ -39,12 +39,15 @@ class SpanRecord:
         judgement: That of its newest version.
         used: The content in use: of an older version where the newest is withheld; None where none is.
         variant: How the rows of the newest version are.
+        late: Whether it arrived more than `expect.within` after its period's end; None for what replaced an
+            older version or is a person's: the documents do not say whether that is late.
     """
 
     newest: int
     judgement: Judgement
     used: int | None
     variant: Variant = "whole"
+    late: bool | None = None
 
 
 @dataclass(frozen=True)
