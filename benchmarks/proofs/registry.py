@@ -128,6 +128,19 @@ FAMILY: Final = ProgramFamily(
             ("serving", "benchmarks/proofs/hostile"),
             page="proofs/hostile.md",
         ),
+        "year": Program(
+            "benchmarks.proofs.year.proof",
+            "A year unattended, with two hundred troubles",
+            60,
+            (
+                *RUN,
+                *_COMMANDS,
+                *(f"commands/{name}" for name in ("approve", "check_overdue", "rollback", "schedule")),
+                *("commands/spans", "commands/status", "benchmarks/proofs/year"),
+            ),
+            page="proofs/year.md",
+            needs=("root",),
+        ),
         "fuzz": Program(
             "benchmarks.proofs.fuzz.proof",
             "The server's parsers and API, fuzzed",

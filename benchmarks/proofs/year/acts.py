@@ -3,9 +3,11 @@
 import json
 import subprocess
 import time
+from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Final, Protocol
 
 import psutil
@@ -132,12 +134,20 @@ class Actor:
 class OneCommand:
     """A command with `--json`, started at a time of the clock."""
 
-    def __init__(self, copy: CodeCopy, now: datetime, *arguments: str) -> None:
+    def __init__(
+        self,
+        copy: CodeCopy,
+        now: datetime | None,
+        *arguments: str,
+        variables: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """Starts it; `variables` are of its environment. Without a time it has the machine's."""
+        moment = {} if now is None else {"PERENNIAL_NOW": dates.text(now)}
         self._process = subprocess.Popen(
             copy.line(*arguments, "--json"),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={**copy.environment(), "PERENNIAL_NOW": dates.text(now)},
+            env={**copy.environment(("PERENNIAL_NOW",)), **moment, **variables},
             cwd="/",
         )
         self.pid = self._process.pid

@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import os
 import shutil
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -52,7 +53,7 @@ class YearExports:
         names = rows[flights.TIME_COLUMN].str.slice(0, length)
         self._spans = {name: part for name, part in rows.groupby(names)}
 
-    def apply(self, event: YearEvent, contents: dict[str, YearEvent], at: datetime) -> None:
+    def apply(self, event: YearEvent, contents: Mapping[str, YearEvent], at: datetime) -> None:
         """Does what an event says of files; their times are those of the event.
 
         Args:
@@ -68,16 +69,14 @@ class YearExports:
         else:  # its bytes once more, and the marker that it may lack
             self._land(target, self.rows_of(contents[event.span], contents), True, at)
 
-    def rows_of(self, event: YearEvent, contents: dict[str, YearEvent]) -> Any:
+    def rows_of(self, event: YearEvent, contents: Mapping[str, YearEvent]) -> Any:
         """The rows that a `land` writes, a pandas frame."""
         if event.variant == "duplicate":
             return self.rows_of(contents[event.of], contents)
         rows = self._spans[event.span]
-        rows = rows.sample(self.number_of_rows(event.content), random_state=SEED).sort_index()
-        if event.variant == "truncated":
-            return rows.iloc[: int(len(rows) * _TRUNCATED)]
-        if event.variant == "empty":
-            return rows.iloc[:0]
+        rows = rows.sample(_whole_rows(self.kind, event.content), random_state=SEED).sort_index()
+        if event.variant in ("truncated", "empty"):
+            return rows.iloc[: content_rows(self.kind, event, contents)]
         if event.variant == "unlabelled":
             return rows.assign(**{column_of_label(): ""})
         if event.variant == "unreadable":
@@ -85,14 +84,6 @@ class YearExports:
         if event.variant == "oversized":
             return pd.concat([renumbered(rows, copy) for copy in range(_OVERSIZED)])
         return rows
-
-    def number_of_rows(self, content: int) -> int:
-        """How many rows a whole content has."""
-        return WHOLE_ROWS[self.kind] + 1 - content
-
-    def content_of(self, rows: int) -> int:
-        """Which content has so many rows, where it is a whole one."""
-        return WHOLE_ROWS[self.kind] + 1 - rows
 
     def _land(self, target: Path, rows: Any, complete: bool, at: datetime) -> None:
         """Writes an export aside and gives it its name; one that has the name goes away first."""
@@ -115,3 +106,20 @@ class YearExports:
         shutil.rmtree(self._aside)
 
 
+def content_rows(kind: str, event: YearEvent, contents: Mapping[str, YearEvent]) -> int:
+    """How many rows a `land` writes; it says which content of its span it is, except of a duplicate.
+
+    Args:
+        kind: What a span is: `day` or `month`.
+        event: The `land`.
+        contents: Each span's last `land` before it.
+    """
+    if event.variant == "duplicate":
+        return content_rows(kind, contents[event.of], contents)
+    rows = _whole_rows(kind, event.content)
+    shares = {"truncated": _TRUNCATED, "empty": 0, "oversized": _OVERSIZED}
+    return int(rows * shares.get(event.variant, 1))
+
+
+def _whole_rows(kind: str, content: int) -> int:
+    return WHOLE_ROWS[kind] + 1 - content

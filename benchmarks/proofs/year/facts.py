@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from benchmarks.proofs.kills import homes
 from benchmarks.proofs.year.acts import Actor
+from benchmarks.proofs.year.home import YearHome
 from perennial.files import read_json
 from perennial.store import registry
 
@@ -29,16 +30,22 @@ _TRAINED: Final = """
 class FactReader:
     """Asks and looks after each moment; remembers which runs and trainings it has seen."""
 
-    def __init__(self, actor: Actor, former: Facts | None) -> None:
+    def __init__(self, home: YearHome, name: str, former: Facts | None) -> None:
         """Takes up where the facts of the moment before end."""
-        self._actor = actor
-        self._root = actor.home.home / actor.name
+        self._name = name
+        self._root = home.home / name
         self._run = former["newest_run"] if former else 0
         self._training = former["newest_training"] if former else 0
 
-    def read(self, now: datetime) -> Facts:
-        """All facts at a time of the clock, plain JSON; no run may be in progress."""
-        facts: Facts = self._answers(now)
+    def read(self, now: datetime, actor: Actor, *, leftovers: bool) -> Facts:
+        """All facts at a time of the clock, plain JSON; no run may be in progress.
+
+        Args:
+            now: The time.
+            actor: Starts the commands.
+            leftovers: Whether to look for what dead runs left; that takes long in a home of a year.
+        """
+        facts: Facts = self._answers(now, actor)
         facts |= {"runs": list(self._runs()), "trainings": list(self._trainings())}
         facts |= {"newest_run": self._run, "newest_training": self._training}
         live = registry.live(self._root / "models")
@@ -46,15 +53,16 @@ class FactReader:
         facts["live_window"] = _window((live.card or {}).get("spans", ())) if live else []
         facts["live_damage"] = live.damage() if live else ""
         facts["in_use_rows"], facts["alerts"] = self._ledger(facts["spans"])
-        facts["leftovers"] = homes.leftovers_of(self._root) if (self._root / "metadata.db").is_file() else []
+        if leftovers:
+            facts["leftovers"] = homes.leftovers_of(self._root)
         return facts
 
-    def _answers(self, now: datetime) -> Facts:
+    def _answers(self, now: datetime, actor: Actor) -> Facts:
         """What `check-overdue`, `status` and `spans` answer."""
-        name = self._actor.name
+        name = self._name
         lines = (("check-overdue", name), ("status", name), ("spans", name))
         with ThreadPoolExecutor(max_workers=2) as threads:
-            overdue, status, spans = threads.map(lambda line: self._actor.command(now, *line), lines)
+            overdue, status, spans = threads.map(lambda line: actor.command(now, *line), lines)
         return {
             "overdue": {"code": overdue[0], **(overdue[1] or {}), "seconds": overdue[3]},
             "status": {"code": status[0], **_of_status(status[1] or {}), "seconds": status[3]},

@@ -1,0 +1,195 @@
+"""Carries out a plan of a year with the real commands, and notes what is so after each moment."""
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from benchmarks.harness.code_copy import CodeCopy
+from benchmarks.proofs.year import dates
+from benchmarks.proofs.year.acts import Actor, ActReport
+from benchmarks.proofs.year.exports import YearExports
+from benchmarks.proofs.year.facts import FactReader, Facts, read_lines
+from benchmarks.proofs.year.home import YearHome
+from benchmarks.proofs.year.living import LivingActor
+from benchmarks.proofs.year.plan import YearEvent, YearMoment, YearPlan
+from benchmarks.proofs.year.use_case import copy_use_case, write_config
+
+# Seconds between two points that a proof which was killed goes back to.
+_SAVE: Final = 600.0
+_WHY: Final = ("--why", "the plan of the year")
+_FILES: Final = ("land", "complete", "rewrite", "delete")
+_CONFIG: Final = ("break_config", "fix_config", "configure")
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """The days on which a schedule that goes on looks, instead of `schedule --once`: from, and before, a date."""
+
+    first: str
+    end: str
+
+    def holds(self, moment: YearMoment) -> bool:
+        """Whether a moment lies in it."""
+        return self.first <= moment.at < self.end
+
+
+class YearDriver:
+    """A year that is under way.
+
+    Attributes:
+        observed: What was observed at each moment that is done.
+    """
+
+    def __init__(self, folder: Path, plan: YearPlan, stretch: Stretch) -> None:
+        """Takes up a year where an earlier process saved it.
+
+        Args:
+            folder: Where all of it is: the code's copy, the home, the observations.
+            plan: The year.
+            stretch: When the schedule lives.
+        """
+        self.plan, self._stretch = plan, stretch
+        self._home = YearHome(folder)
+        self._copy = CodeCopy(folder / "code", self._home.home)
+        self._file = folder / "observed.jsonl"
+        self.observed: list[Facts] = []
+
+    def go(self, until: float, moments: int, each: Callable[[Facts], None]) -> None:
+        """Carries out the moments that are not done.
+
+        Args:
+            until: Begins no moment after this time of `time.monotonic`.
+            moments: Ends after so many moments of the plan.
+            each: Is given what was observed at each moment that was done, also by earlier processes.
+        """
+        with self._home.mounted():
+            done = self._take_up()
+            for observed in self.observed:
+                each(observed)
+            if done >= min(moments, len(self.plan.moments)):
+                return
+            with self._actors() as (once, living):
+                saved = time.monotonic()
+                for number in range(done, min(moments, len(self.plan.moments))):
+                    if time.monotonic() > until:
+                        break
+                    lives = self._stretch.holds(self.plan.moments[number])
+                    self._do(number, living if lives else once, each)
+                    if time.monotonic() - saved > _SAVE and not living.is_alive():
+                        self._save()
+                        saved = time.monotonic()
+                living.end()
+                self._save()
+
+    def _take_up(self) -> int:
+        """Goes back to what was saved last; gives how many moments are done."""
+        done = self._home.restore()
+        self.observed = read_lines(self._file)[:done]
+        _write_lines(self._file, self.observed)
+        if not done:
+            copy_use_case(self._copy, self.plan.rules)
+        return done
+
+    @contextmanager
+    def _actors(self) -> Iterator[tuple[Actor, LivingActor]]:
+        rules = self.plan.rules
+        self._exports = YearExports(rules.span, self._home.home / "exports" / rules.name)
+        self._events = [
+            event for moment in self.plan.moments[: len(self.observed)] for event in moment.events
+        ]
+        self._landed = {event.span: event for event in self._events if event.kind == "land"}
+        self._reader = FactReader(
+            self._home, rules.name, self.observed[-1]["facts"] if self.observed else None
+        )
+        self._write_config()
+        living = LivingActor(self._copy, self._home, rules.name)
+        try:
+            yield Actor(self._copy, self._home, rules.name), living
+        finally:
+            living.end()
+
+    def _save(self) -> None:
+        self._home.save(len(self.observed))
+
+    def _do(self, number: int, actor: Actor, each: Callable[[Facts], None]) -> None:
+        began = time.monotonic()
+        moment = self.plan.moments[number]
+        at = dates.moment(moment.at)
+        codes = [self._event(event, at, actor) for event in moment.events]
+        report = actor.act(moment)
+        facts = self._reader.read(at, actor, leftovers=self._looks_for_leftovers(moment, report))
+        observed = {
+            "moment": number,
+            "at": moment.at,
+            "event_codes": codes,
+            "act": report.to_json(),
+            "facts": facts,
+            "seconds": round(time.monotonic() - began, 2),
+        }
+        if self._begins_month(number):
+            observed["size"] = _size(self._home.home)
+        self.observed.append(observed)
+        with self._file.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(observed) + "\n")
+        each(observed)
+
+    def _event(self, event: YearEvent, at: datetime, actor: Actor) -> int:
+        """Does one thing that happens; gives the exit code of its command, 0 where it is none."""
+        self._events.append(event)
+        if event.kind in _FILES:
+            self._exports.apply(event, self._landed, at)
+            if event.kind == "land":
+                self._landed[event.span] = event
+            return 0
+        if event.kind in _CONFIG:
+            self._write_config()
+            return 0
+        name = self.plan.rules.name
+        lines = {
+            "accept": ("spans", name, "accept", event.span),
+            "reject": ("spans", name, "reject", event.span),
+            "pause": ("schedule", "pause", name),
+            "resume": ("schedule", "resume", name),
+        }
+        return actor.command(at, *lines.get(event.kind, (event.kind, name)), *_WHY)[0]
+
+    def _write_config(self) -> None:
+        events = tuple(event for event in self._events if event.kind in _CONFIG)
+        write_config(self._copy, self.plan.rules, events)
+
+    def _looks_for_leftovers(self, moment: YearMoment, report: ActReport) -> bool:
+        """Whether dead runs were cleaned up after: a run has ended well since the last fault."""
+        for before in reversed(self.observed):
+            if "leftovers" in before["facts"]:
+                return False
+            if before["act"]["reached"]:
+                runs = [run for each in (report.answer or {}).get("use_cases", ()) for run in each["runs"]]
+                return not moment.fault and any(run["exit_code"] in (0, 3) for run in runs)
+        return False
+
+    def _begins_month(self, number: int) -> bool:
+        moments = self.plan.moments
+        return number == 0 or moments[number].at[:7] != moments[number - 1].at[:7]
+
+
+def _write_lines(file: Path, lines: list[Facts]) -> None:
+    aside = file.with_suffix(".aside")
+    aside.parent.mkdir(parents=True, exist_ok=True)
+    aside.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
+    aside.replace(file)
+
+
+def _size(folder: Path) -> dict[str, int]:
+    """Files and bytes on the disk below a folder."""
+    files = size = 0
+    for where, _, names in os.walk(folder):
+        for name in names:
+            files += 1
+            size += os.lstat(os.path.join(where, name)).st_blocks * 512
+    return {"files": files, "bytes": size}
