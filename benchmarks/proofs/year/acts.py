@@ -84,12 +84,14 @@ class Actor:
         with self.home.full() if moment.fault == "disk_full" else nullcontext():
             started = self._start(moment, now)
             hit = moment.fault in AT_POINT and self._at_point(moment, started, watch)
-            second = self._hit(moment, started, now) if hit else (None, None)
+            second_code, second_answer = self._hit(moment, started, now) if hit else (None, None)
             code, answer, errors = started.end()
         self.wait_for_calm()
         seconds = round(time.monotonic() - began, 2)
         reached = hit or moment.fault == "disk_full"
-        return ActReport(code, answer, *second, reached, seconds, "" if answer else errors[-2000:])
+        return ActReport(
+            code, answer, second_code, second_answer, reached, seconds, "" if answer else errors[-2000:]
+        )
 
     def wait_for_calm(self) -> None:
         """Waits until no run is in progress, also none whose schedule is gone."""

@@ -1,4 +1,4 @@
-"""Compares what was observed in a year with what the oracle says, moment by moment; reads and writes nothing."""
+"""Compares what was observed in a year with what the oracle says, moment by moment; touches no file."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,7 +12,7 @@ from benchmarks.proofs.year.plan import YearEvent, YearMoment, YearPlan
 from benchmarks.proofs.year.runs import LookOutcome
 
 Observed = Mapping[str, Any]
-_HAND: Final = "hand"
+_TRIGGERS: Final = {"manual": "hand"}  # the ledger's word -> the oracle's
 # What `spans` calls the state of a version -> what the oracle calls it.
 _WORDS: Final = {"OK": "in_use", "WARN": "in_use", "BLOCK": "blocked"}
 _DECISIONS: Final = {"accept": "in_use", "reject": "rejected"}
@@ -107,11 +107,7 @@ class YearComparison:
         facts, act = observed["facts"], observed["act"]
         runs = facts["runs"]
         return {
-            "trigger": _HAND
-            if runs and runs[0]["trigger"] == "manual"
-            else runs[0]["trigger"]
-            if runs
-            else "",
+            "trigger": _TRIGGERS.get(runs[0]["trigger"], runs[0]["trigger"]) if runs else "",
             "verdict": (runs[0]["verdict"] or "") if runs else "",
             "runs": len(runs),
             "exit code": act["code"],

@@ -29,7 +29,7 @@ _CONFIG: Final = ("break_config", "fix_config", "configure")
 
 @dataclass(frozen=True)
 class Stretch:
-    """The days on which a schedule that goes on looks, instead of `schedule --once`: from, and before, a date."""
+    """The days on which a living schedule looks, instead of `schedule --once`: from a date, before another."""
 
     first: str
     end: str
@@ -81,7 +81,7 @@ class YearDriver:
                         break
                     lives = self._stretch.holds(self.plan.moments[number])
                     self._do(number, living if lives else once, each)
-                    if time.monotonic() - saved > _SAVE and not living.is_alive():
+                    if time.monotonic() - saved > _SAVE:
                         self._save()
                         saved = time.monotonic()
                 living.end()
@@ -191,5 +191,5 @@ def _size(folder: Path) -> dict[str, int]:
     for where, _, names in os.walk(folder):
         for name in names:
             files += 1
-            size += os.lstat(os.path.join(where, name)).st_blocks * 512
+            size += Path(where, name).lstat().st_blocks * 512
     return {"files": files, "bytes": size}

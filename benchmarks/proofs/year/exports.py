@@ -1,4 +1,4 @@
-"""The exports of a simulated year: real flights by day or month, whole, corrected or damaged as the plan says."""
+"""The exports of a simulated year: real flights by day or month, whole, corrected or damaged."""
 
 import gzip
 import hashlib
@@ -18,7 +18,7 @@ from perennial.files import write_json
 from pipeline.use_cases import flights
 
 SEED: Final = 16
-# Rows of a whole span's first content; each later content has one row fewer. The fewest flights of a day are 291.
+# Rows of a whole span's first content; each later content has one row fewer. No day has fewer than 291 flights.
 WHOLE_ROWS: Final = {"day": 280, "month": 2000}
 FAR: Final = 1000  # miles; the label is whether a flight goes farther, so that each candidate is good
 _TRUNCATED: Final = 0.3

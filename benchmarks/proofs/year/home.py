@@ -1,4 +1,4 @@
-"""The home of a simulated year: on a file system of its own, which can be filled, with a point to go back to."""
+"""The home of a simulated year, on a file system of its own: it can be filled, and put back."""
 
 import os
 import shutil
@@ -41,10 +41,8 @@ class YearHome:
 
     @contextmanager
     def mounted(self) -> Iterator[None]:
-        """Mounts the file system, made where it is not there; processes that an earlier proof left are ended."""
-        self.end_processes()
-        if os.path.ismount(self.folder):
-            subprocess.run(["umount", str(self.folder)], check=True)
+        """Mounts the file system, made where it is not there."""
+        self.release()
         self.folder.mkdir(parents=True, exist_ok=True)
         if not self._image.is_file():
             aside = self._image.with_suffix(".new")
@@ -55,7 +53,12 @@ class YearHome:
         try:
             yield
         finally:
-            self.end_processes()
+            self.release()
+
+    def release(self) -> None:
+        """Ends what works in the home, and unmounts the file system, where it is mounted."""
+        self.end_processes()
+        if self.folder.is_mount():
             subprocess.run(["umount", str(self.folder)], check=True)
 
     def restore(self) -> int:

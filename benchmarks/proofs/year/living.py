@@ -1,5 +1,6 @@
 """A schedule that goes on under a clock that is set from outside: `schedule NAME`, not `schedule --once`."""
 
+import importlib.util
 import os
 import signal
 import subprocess
@@ -8,14 +9,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-import libfaketime
 import psutil
 
 from benchmarks.harness.code_copy import CodeCopy
+from benchmarks.harness.resume import StepFailed
 from benchmarks.proofs.year.acts import Actor, OneCommand
 from benchmarks.proofs.year.home import YearHome
 
-_LIBRARY: Final = Path(libfaketime.__file__).parent / "vendor/libfaketime/src/libfaketime.so.1"
 _LOOK: Final = 0.05  # seconds between two looks at the schedule
 # So often in a row it must be seen to wait for what comes, without a run, until its look counts as over.
 _CALM: Final = 6
@@ -25,7 +25,7 @@ _WAITS: Final = ("23", "270", "7", "271")
 
 
 class LivingActor(Actor):
-    """Has a schedule that is alive do the looks; it is stopped (SIGSTOP) between them, as a suspended machine is.
+    """Has a living schedule do the looks; it is stopped (SIGSTOP) between them, as in a suspended machine.
 
     Its clock goes on at its usual pace from the moment of a look. SIGCHLD wakes it, so that nothing waits for
     the half minute after which it looks by itself.
@@ -86,7 +86,7 @@ class LivingActor(Actor):
 
     def _faked(self) -> dict[str, str]:
         return {
-            "LD_PRELOAD": str(_LIBRARY),
+            "LD_PRELOAD": str(_library()),
             "FAKETIME_TIMESTAMP_FILE": str(self._clock),
             "FAKETIME_NO_CACHE": "1",
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
@@ -96,7 +96,7 @@ class LivingActor(Actor):
 
 
 class LivingLook:
-    """A look of a schedule that goes on; over once it waits for what comes next, and none of its runs is left."""
+    """A look of a living schedule; over once it waits for what comes next, and none of its runs is left."""
 
     def __init__(self, daemon: "subprocess.Popen[bytes]") -> None:
         """Wakes the schedule."""
@@ -138,6 +138,18 @@ class LivingLook:
             return call in _WAITS and not psutil.Process(self.pid).children()
         except (OSError, psutil.Error):
             return False
+
+
+def _library() -> Path:
+    """The library of the package libfaketime, which has no types and is not imported.
+
+    Raises:
+        StepFailed: It is not installed.
+    """
+    spec = importlib.util.find_spec("libfaketime")
+    if spec is None or spec.origin is None:
+        raise StepFailed("The package libfaketime is not installed. Run `make setup`.")
+    return Path(spec.origin).parent / "vendor" / "libfaketime" / "src" / "libfaketime.so.1"
 
 
 def _switches(pid: int) -> int:

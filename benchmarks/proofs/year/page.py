@@ -11,7 +11,6 @@ def year_page(years: Mapping[str, tuple[YearPlan, YearDriver, YearComparison]]) 
     """The page in Markdown."""
     lines = []
     for name, (plan, driver, comparison) in years.items():
-        lines.append(
-            f"{name}: {len(driver.observed)} of {len(plan.moments)} moments, {len(comparison.differences)} differences"
-        )
+        done, differences = len(driver.observed), len(comparison.differences)
+        lines.append(f"{name}: {done} of {len(plan.moments)} moments, {differences} differences")
     return "\n".join(lines)

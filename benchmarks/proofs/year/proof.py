@@ -82,7 +82,7 @@ def _year(
 
 
 def _digest(plan: YearPlan, about: tuple[str, ...]) -> str:
-    """Of all that what is observed follows from: the plan, the product's code, the code that carries it out."""
+    """Of all that the observations follow from: the plan, the product, and what carries the plan out."""
     own = sorted(path.name for path in (REPOSITORY / _FOLDER).glob("*.py") if path.name not in _COMPARING)
     names = [*(name for name in about if name != _FOLDER), *(f"{_FOLDER}/{name}" for name in own)]
     return hashlib.sha256(f"{digest_of_code(REPOSITORY, names)}{plan.to_json()}".encode()).hexdigest()

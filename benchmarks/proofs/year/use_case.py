@@ -1,4 +1,4 @@
-"""The use case of a simulated year: flights under another name, its training shortened, in a copy of the code."""
+"""The use case of a simulated year: flights under another name, in a copy of the code, its training short."""
 
 from typing import Final
 
