@@ -29,7 +29,7 @@ _CONFIG: Final = ("break_config", "fix_config", "configure")
 
 @dataclass(frozen=True)
 class Stretch:
-    """The days on which a living schedule looks, instead of `schedule --once`: from a date, before another."""
+    """The days on which a living schedule looks instead of `schedule --once`: from a date, before another."""
 
     first: str
     end: str
