@@ -60,27 +60,27 @@ class YearDriver:
         self._file = folder / "observed.jsonl"
         self.observed: list[Facts] = []
 
-    def go(self, until: float, moments: int, each: Callable[[Facts], None]) -> None:
+    def go(self, until: float, moments: int, goes_on: Callable[[Facts], bool]) -> None:
         """Carries out the moments that are not done.
 
         Args:
             until: Begins no moment after this time of `time.monotonic`.
             moments: Ends after so many moments of the plan.
-            each: Is given what was observed at each moment that was done, also by earlier processes.
+            goes_on: Is given what was observed at each moment that was done, also by earlier processes; says
+                whether another one may begin.
         """
         with self._home.mounted():
             done = self._take_up()
-            for observed in self.observed:
-                each(observed)
-            if done >= min(moments, len(self.plan.moments)):
+            last = min(moments, len(self.plan.moments))
+            if not all([goes_on(observed) for observed in self.observed]) or done >= last:
                 return
             with self._actors() as (once, living):
                 saved = time.monotonic()
-                for number in range(done, min(moments, len(self.plan.moments))):
-                    if time.monotonic() > until:
-                        break
+                for number in range(done, last):
                     lives = self._stretch.holds(self.plan.moments[number])
-                    self._do(number, living if lives else once, each)
+                    observed = self._do(number, living if lives else once)
+                    if not goes_on(observed) or time.monotonic() > until:
+                        break
                     if time.monotonic() - saved > _SAVE:
                         self._save()
                         saved = time.monotonic()
@@ -117,7 +117,7 @@ class YearDriver:
     def _save(self) -> None:
         self._home.save(len(self.observed))
 
-    def _do(self, number: int, actor: Actor, each: Callable[[Facts], None]) -> None:
+    def _do(self, number: int, actor: Actor) -> Facts:
         began = time.monotonic()
         moment = self.plan.moments[number]
         at = dates.moment(moment.at)
@@ -137,7 +137,7 @@ class YearDriver:
         self.observed.append(observed)
         with self._file.open("a", encoding="utf-8") as file:
             file.write(json.dumps(observed) + "\n")
-        each(observed)
+        return observed
 
     def _event(self, event: YearEvent, at: datetime, actor: Actor) -> int:
         """Does one thing that happens; gives the exit code of its command, 0 where it is none."""

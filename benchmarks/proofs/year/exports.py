@@ -18,7 +18,7 @@ from perennial.files import write_json
 from pipeline.use_cases import flights
 
 SEED: Final = 16
-# Rows of a whole span's first content; each later content has one row fewer. Each day has 291 flights or more.
+# Rows of a whole span's first content; a later one has one row fewer. Each day has 291 flights or more.
 WHOLE_ROWS: Final = {"day": 280, "month": 2000}
 FAR: Final = 1000  # miles; the label is whether a flight goes farther, so that each candidate is good
 _TRUNCATED: Final = 0.3

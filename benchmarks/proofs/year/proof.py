@@ -31,6 +31,8 @@ from pipeline.config import REPOSITORY
 YEARS: Final = {"monthly": monthly, "daily": daily}
 # The days on which a living schedule looks.
 LIVING: Final = {"monthly": Stretch("", ""), "daily": Stretch("2013-09-01", "2013-10-08")}
+# So many differences are one that has consequences: what follows says nothing more.
+MANY: Final = 40
 _FOLDER: Final = "benchmarks/proofs/year"
 # What compares only: after an edit of it nothing is carried out again.
 _COMPARING: Final = ("comparison.py", "oracle.py", "page.py", "proof.py", "runs.py", "state.py")
@@ -45,6 +47,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--minutes", type=float, default=55, help="length of this part; default: 55")
     parser.add_argument(
         "--moments", type=int, default=sys.maxsize, help="end each year after so many moments of its plan"
+    )
+    parser.add_argument(
+        "--differences", type=int, default=MANY, help=f"end a year that has more of them; default: {MANY}"
     )
 
 
@@ -68,7 +73,7 @@ def _year(
     comparison = YearComparison(plan)
     driver = YearDriver(folder, plan, LIVING[name])
 
-    def note(observed: Observed) -> None:
+    def goes_on(observed: Observed) -> bool:
         differences = comparison.add(observed)
         is_new = len(comparison.outcomes) == len(driver.observed)
         if is_new or differences:
@@ -76,8 +81,9 @@ def _year(
         for difference in differences:
             text = f"  DIFFERENCE {difference.what}: expected {difference.expected}, got {difference.got}"
             print(text, file=sys.stderr, flush=True)
+        return len(comparison.differences) <= options.differences
 
-    driver.go(until, options.moments, note)
+    driver.go(until, options.moments, goes_on)
     return plan, driver, comparison
 
 
