@@ -14,6 +14,7 @@ from benchmarks.proofs.year.acts import Actor
 from benchmarks.proofs.year.home import YearHome
 from perennial.files import read_json
 from perennial.store import registry
+from perennial.store.ledger import Ledger
 
 Facts = dict[str, Any]
 _COMPLETE: Final = 3
@@ -52,7 +53,7 @@ class FactReader:
         facts["live"] = live.number if live else 0
         facts["live_window"] = _window((live.card or {}).get("spans", ())) if live else []
         facts["live_damage"] = live.damage() if live else ""
-        facts["in_use_rows"], facts["alerts"] = self._ledger(facts["spans"])
+        facts["in_use_rows"], facts["alerts"] = self._ledger()
         if leftovers:
             facts["leftovers"] = homes.leftovers_of(self._root)
         return facts
@@ -81,16 +82,14 @@ class FactReader:
             self._training = row["id"]
             yield _window(read_json(Path(row["uri"]) / "window.json")["spans"])
 
-    def _ledger(self, spans: list[Facts]) -> tuple[dict[str, int], list[str]]:
-        """Rows of the version in use of each span; kinds of the open alerts."""
-        file = self._root / "ledger.db"
-        rows = {
-            (row["span"], row["version"]): row["rows"]
-            for row in _rows(file, "SELECT span, version, rows FROM spans")
-        }
-        in_use = {span["span"]: rows[span["span"], span["in_use"]] for span in spans if span["in_use"]}
-        alerts = _rows(file, "SELECT DISTINCT kind FROM alerts WHERE closed IS NULL ORDER BY kind")
-        return in_use, [row["kind"] for row in alerts]
+    def _ledger(self) -> tuple[dict[str, int], list[str]]:
+        """Rows of the version in use of each span, also of those that the window has left; open alerts."""
+        if not (self._root / "ledger.db").is_file():
+            return {}, []
+        with closing(Ledger(self._root / "ledger.db")) as ledger:
+            versions = [ledger.spans.in_use(span) for span in ledger.spans.names()]
+            in_use = {version.span: version.rows for version in versions if version is not None}
+            return in_use, sorted({alert["kind"] for alert in ledger.alerts.open()})
 
 
 def _of_status(answer: Mapping[str, Any]) -> Facts:
