@@ -34,6 +34,9 @@ def copy_use_case(copy: CodeCopy, rules: YearRules) -> None:
         source = (copy.code / folder / f"{MODEL}.{suffix}").read_text(encoding="utf-8")
         renamed = source.replace(f"from transforms.{MODEL} ", f"from transforms.{rules.name} ")
         (copy.code / folder / f"{rules.name}.{suffix}").write_text(renamed, encoding="utf-8")
+    # Days are compared in number with days of their weekday alone, of which the first weeks have too few.
+    with (copy.code / "schemas" / f"{rules.name}.pbtxt").open("a", encoding="utf-8") as schema:
+        schema.write(f"dataset_constraints {{ max_examples_count: {2 * WHOLE_ROWS[rules.span]} }}\n")
     write_config(copy, rules, ())
 
 
