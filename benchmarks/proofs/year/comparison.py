@@ -48,12 +48,14 @@ class YearComparison:
     Attributes:
         differences: All differences up to now.
         outcomes: How the act of each moment ended, as the oracle takes it.
+        overdue_states: A state of `check-overdue` that was expected, and whether it came -> how often.
     """
 
     def __init__(self, plan: YearPlan) -> None:
         """Starts at the plan's begin."""
         self.differences: list[Difference] = []
         self.outcomes: list[LookOutcome] = []
+        self.overdue_states: Counter[tuple[str, bool]] = Counter()
         self._plan = plan
         self._oracle = YearOracle(plan.rules)
         self._contents: dict[tuple[str, int], int] = {}
@@ -118,6 +120,8 @@ class YearComparison:
 
     def _answers(self, moment: YearMoment, facts: Observed) -> Iterator[tuple[str, Any, Any]]:
         answers = self._oracle.answers(dates.moment(moment.at))
+        state = answers.overdue.state or "unknown"
+        self.overdue_states[state, facts["overdue"].get("state") == state] += 1
         yield from _overdue(answers, facts["overdue"])
         for attribute, kind in _ALERTS.items():
             wanted = getattr(answers, attribute)

@@ -23,7 +23,7 @@ from benchmarks.harness.tree import digest_of_code
 from benchmarks.proofs.year.comparison import Observed, YearComparison
 from benchmarks.proofs.year.driver import Stretch, YearDriver
 from benchmarks.proofs.year.home import YearHome
-from benchmarks.proofs.year.page import year_page
+from benchmarks.proofs.year.page import CarriedOut, year_page
 from benchmarks.proofs.year.plan import YearPlan
 from benchmarks.proofs.year.troubles import SEEDS, daily, monthly
 from pipeline.config import REPOSITORY
@@ -58,14 +58,12 @@ def run(options: argparse.Namespace) -> Outcome:
     until = time.monotonic() + options.minutes * 60
     names = [options.year] if options.year else list(YEARS)
     years = {name: _year(name, options, until) for name in names}
-    finished = all(len(done.observed) == len(plan.moments) for plan, done, _ in years.values())
-    good = finished and not any(comparison.differences for _, _, comparison in years.values())
+    finished = all(len(year.observed) == len(year.plan.moments) for year in years.values())
+    good = finished and not any(year.comparison.differences for year in years.values())
     return Outcome(year_page(years), good=good, whole=finished and len(names) == len(YEARS))
 
 
-def _year(
-    name: str, options: argparse.Namespace, until: float
-) -> tuple[YearPlan, YearDriver, YearComparison]:
+def _year(name: str, options: argparse.Namespace, until: float) -> CarriedOut:
     plan: YearPlan = YEARS[name](options.seed)
     folder: Path = options.home / name
     YearHome(folder).release()
@@ -84,7 +82,7 @@ def _year(
         return len(comparison.differences) <= options.differences
 
     driver.go(until, options.moments, goes_on)
-    return plan, driver, comparison
+    return CarriedOut(plan, LIVING[name], driver.observed, comparison)
 
 
 def _digest(plan: YearPlan, about: tuple[str, ...]) -> str:
