@@ -1,10 +1,23 @@
-"""The processes beside a run that is going on, each known by the module that it runs."""
+"""The nodes of the chain, and the processes beside a run, each known by the module that it runs."""
 
 from typing import Final
 
 import psutil
 
 CHAIN_PROCESS: Final = "pipeline.execution.worker"
+# The nodes that a run may be killed in, in order.
+NODES: Final = (
+    "ArrowExampleGen",
+    "SpanStatistics",
+    "DataGate",
+    "Window",
+    "WindowGate",
+    "Transform",
+    "Trainer",
+    "Evaluator",
+    "ServingProbe",
+    "AtomicPusher",
+)
 PROBE: Final = "serving.offline.probe"
 
 

@@ -1,37 +1,23 @@
 """A run in a home, what kills it, and what lies in the home afterwards."""
 
 import os
-import re
 import signal
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import psutil
 
-from benchmarks.harness.run_processes import CHAIN_PROCESS, PROBE, processes_of
+from benchmarks.harness.leftovers import leftovers_of
+from benchmarks.harness.run_processes import CHAIN_PROCESS, NODES, PROBE, processes_of
 from perennial.store import registry
 from perennial.store.ledger import Ledger
 from pipeline.config import REPOSITORY
 from serving.model.engine import Engine
 
-NODES = (
-    "ArrowExampleGen",
-    "SpanStatistics",
-    "DataGate",
-    "Window",
-    "WindowGate",
-    "Transform",
-    "Trainer",
-    "Evaluator",
-    "ServingProbe",
-    "AtomicPusher",
-)
-_COMPLETE, _RUNNING, _CACHED = 3, 2, 5
-_ASIDE = re.compile(r"\..+\.[0-9a-f]{32}")
+_COMPLETE, _RUNNING = 3, 2
 
 
 def start(home: Path, *arguments: str) -> "subprocess.Popen[bytes]":
@@ -146,22 +132,6 @@ def leftovers(home: Path) -> list[str]:
     """What dead runs of flights left in a home: see `leftovers_of`; and temporary files of the system."""
     temporary = (home / "system-tmp").iterdir()
     return sorted([*leftovers_of(home / "flights"), *(str(path.relative_to(home)) for path in temporary)])
-
-
-def leftovers_of(root: Path) -> list[str]:
-    """What dead runs of a use case left: staged versions, files aside, outputs of failed executions."""
-    with closing(sqlite3.connect(root / "metadata.db")) as database:
-        rows = database.execute(
-            f"SELECT id FROM Execution WHERE last_known_state IN ({_COMPLETE}, {_CACHED})"
-        )
-        good = {str(row[0]) for row in rows}
-    outputs = [
-        path for path in root.glob("artifacts/*/*/*") if path.name.isdecimal() and path.name not in good
-    ]
-    aside = [path for path in root.rglob(".*") if _ASIDE.fullmatch(path.name) or path.name == ".parked"]
-    working = root.glob("artifacts/*/.system/stateful_working_dir/*")
-    paths = [*root.glob("models/.stage-*"), *outputs, *aside, *root.glob("tmp"), *working]
-    return sorted(str(path.relative_to(root.parent)) for path in paths)
 
 
 def copy(source: Path, target: Path) -> None:

@@ -23,9 +23,9 @@ from typing import Any
 from benchmarks.harness.page import Outcome, code_block
 from benchmarks.harness.program import add_fresh, add_home
 from benchmarks.harness.resume import Done, Result, keep_only_of
+from benchmarks.harness.run_processes import NODES
 from benchmarks.harness.tree import digest_of_code
 from benchmarks.proofs.kills.homes import (
-    NODES,
     command,
     copy,
     has_begun,

@@ -13,7 +13,7 @@ from typing import Final
 from benchmarks.harness.code_copy import CodeCopy
 from benchmarks.proofs.year import dates
 from benchmarks.proofs.year.acts import Actor, ActReport
-from benchmarks.proofs.year.exports import YearExports
+from benchmarks.proofs.year.exports import YearExports, year_rows
 from benchmarks.proofs.year.facts import FactReader, Facts, read_lines
 from benchmarks.proofs.year.home import YearHome
 from benchmarks.proofs.year.living import LivingActor
@@ -99,7 +99,7 @@ class YearDriver:
     @contextmanager
     def _actors(self) -> Iterator[tuple[Actor, LivingActor]]:
         rules = self.plan.rules
-        self._exports = YearExports(rules.span, self._home.home / "exports" / rules.name)
+        self._exports = YearExports(rules.span, self._home.home / "exports" / rules.name, year_rows())
         self._events = [
             event for moment in self.plan.moments[: len(self.observed)] for event in moment.events
         ]

@@ -31,24 +31,30 @@ def column_of_label() -> str:
     return flights.COLUMNS[-1]
 
 
+def year_rows() -> Any:
+    """The flights of 2013, a pandas frame; the label is whether they go far."""
+    rows = flights.past_rows()
+    rows[column_of_label()] = (rows["distance"].astype(float) > FAR).astype(int)
+    return rows
+
+
 class YearExports:
     """Writes the spans of a year into the exports folder of a use case.
 
     The number of rows says which content of a span it is: that is how an answer of the commands is read back.
     """
 
-    def __init__(self, kind: Literal["day", "month"], folder: Path) -> None:
-        """Reads the year's flights.
+    def __init__(self, kind: Literal["day", "month"], folder: Path, rows: Any) -> None:
+        """Writes nothing yet.
 
         Args:
             kind: What a span is.
-            folder: The exports folder; exports are prepared beside it, in `landing`.
+            folder: The exports folder; exports are prepared beside it.
+            rows: The rows of all spans, a pandas frame as `year_rows` gives it.
         """
         self.kind = kind
         self.folder = folder
         self._aside = folder.parent / f".landing-{folder.name}"
-        rows = flights.past_rows()
-        rows[column_of_label()] = (rows["distance"].astype(float) > FAR).astype(int)
         length = len("2013-01-01") if kind == "day" else len("2013-01")
         names = rows[flights.TIME_COLUMN].str.slice(0, length)
         self._spans = {name: part for name, part in rows.groupby(names)}

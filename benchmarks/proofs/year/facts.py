@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.proofs.kills import homes
+from benchmarks.harness.leftovers import leftovers_of
 from benchmarks.proofs.year.acts import Actor
 from benchmarks.proofs.year.home import YearHome
 from perennial.files import read_json
@@ -55,7 +55,7 @@ class FactReader:
         facts["live_damage"] = live.damage() if live else ""
         facts["in_use_rows"], facts["alerts"] = self._ledger()
         if leftovers:
-            facts["leftovers"] = homes.leftovers_of(self._root)
+            facts["leftovers"] = leftovers_of(self._root)
         return facts
 
     def _answers(self, now: datetime, actor: Actor) -> Facts:

@@ -8,10 +8,8 @@ from typing import Final
 
 import psutil
 
-from benchmarks.harness.run_processes import CHAIN_PROCESS, processes_of
-from benchmarks.proofs.kills.homes import NODES
+from benchmarks.harness.run_processes import CHAIN_PROCESS, NODES, processes_of
 from benchmarks.proofs.year.plan import FaultKind, Point
-from perennial.store import registry
 
 _LOOK: Final = 0.002  # seconds between two looks at a run
 # Faults that hit a run at a point of it.
@@ -98,12 +96,6 @@ def strike(fault: FaultKind, schedule: int, run: psutil.Process) -> None:
             all_of_it += more
         for process in all_of_it:
             _gone(process.kill)
-
-
-def live_number(models: Path) -> int:
-    """The live version; 0 where nothing is live."""
-    live = registry.live(models)
-    return live.number if live else 0
 
 
 def _gone(action: Callable[[], None]) -> None:
