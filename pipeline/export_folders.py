@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
@@ -17,6 +17,7 @@ from perennial.reading.table_folders import files_below
 from pipeline.config import UseCase
 from pipeline.config_sections import Stable
 from pipeline.span_names import EXAMPLES, PATTERNS, SpanKind, order
+from pipeline.span_periods import first_moment
 
 SUCCESS = "_SUCCESS"
 # A manifest is read into memory; this is enough for a hundred thousand files.
@@ -196,11 +197,12 @@ def not_a_span(name: str, kind: SpanKind, now: datetime) -> str:
         return f"Not a span name; expected one like {EXAMPLES[kind]}."
     if kind == "number":
         return ""
-    try:
-        first = date.fromisoformat(name if kind == "day" else f"{name}-01")
-    except ValueError:
-        return "Not a calendar date."
-    return f"It starts after today ({now.date()})." if first > now.date() else ""
+    first = first_moment(name, kind)
+    if first is None:
+        return f"No such {kind} exists in the calendar; expected one like {EXAMPLES[kind]}."
+    if kind == "hour":
+        return f"It starts after now ({clock.stamp(now)})." if first > now else ""
+    return f"It starts after today ({now.date()})." if first.date() > now.date() else ""
 
 
 def _data_files(folder: Path) -> tuple[Path, ...]:

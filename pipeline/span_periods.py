@@ -1,10 +1,12 @@
 """The time that a dated span is of: from its first moment to its end, and which span follows."""
 
 import calendar
+import re
 from datetime import date, datetime, timedelta, timezone, tzinfo
 from typing import Final
 
-from pipeline.span_names import SpanKind
+from perennial.periods import period_of
+from pipeline.span_names import PATTERNS, SpanKind
 
 # The longest that one span of a kind is, in seconds.
 LONGEST: Final = {"hour": 3600, "day": 86400, "week": 7 * 86400, "month": 31 * 86400}
@@ -18,22 +20,13 @@ def first_moment(span: str, kind: SpanKind, zone: tzinfo = timezone.utc) -> date
         kind: How names are read.
         zone: Whose midnights begin months, weeks and days; hours are UTC's.
     """
-    try:
-        if kind == "hour":
-            return datetime.strptime(span, "%Y-%m-%dT%H").replace(tzinfo=timezone.utc)
-        first = _first_day(span, kind)
-    except ValueError:
+    period = period_of(span) if kind != "number" and re.fullmatch(PATTERNS[kind], span) else None
+    if period is None:
         return None
-    return datetime(first.year, first.month, first.day, tzinfo=zone) if first else None
-
-
-def _first_day(span: str, kind: SpanKind) -> date | None:
-    if kind == "month":
-        return date.fromisoformat(f"{span}-01")
-    if kind == "week":
-        year, _, week = span.partition("-W")
-        return date.fromisocalendar(int(year), int(week), 1)
-    return date.fromisoformat(span) if kind == "day" else None
+    if period.hour:
+        return datetime.strptime(period.hour, "%Y-%m-%d %H").replace(tzinfo=timezone.utc)
+    first = date.fromisoformat(period.first)
+    return datetime(first.year, first.month, first.day, tzinfo=zone)
 
 
 def following(span: str, kind: SpanKind, years: int = 0) -> str | None:

@@ -147,12 +147,12 @@ def test_the_last_span_waits_until_its_period_has_ended(
     code, landed = answer("land", "flights", file)
     assert (code, states(landed)) == (0, [("2013-01", "landed", 31)])
     (note,) = landed["notes"]
-    assert note.startswith("Not landed: span 2013-02 ends on 2013-02-28, so the file may not have all of its")
+    assert note.startswith("Not landed: span 2013-02 ends at 2013-03-01T00:00:00Z, so the file may not have")
     assert note.endswith("or use --replace to land it as it is.")
     on("2013-02-28")
     assert states(land(use_case, Path(file))) == [("2013-01", "already landed", 31)]
     only = written(tmp_path, rows(9, "2013-02-01", late="1"), "only.csv")
-    with pytest.raises(UsageError, match="Nothing was landed: span 2013-02 ends on 2013-02-28"):
+    with pytest.raises(UsageError, match="Nothing was landed: span 2013-02 ends at 2013-03-01T00:00:00Z"):
         land(use_case, only)
     assert states(land(use_case, only, "2013-02")) == [("2013-02", "landed", 9)]
     assert states(land(use_case, Path(file), replace=True))[1] == ("2013-02", "replaced", 9)
