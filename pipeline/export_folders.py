@@ -84,9 +84,36 @@ def find_exports(
 
 
 def exports_of(use_case: UseCase) -> list[ExportFolder]:
-    """`find_exports` of a use case, now."""
+    """`find_exports` of a use case, now.
+
+    Raises:
+        ExportsUnreadable: As `find_exports`, and as `expect_folder`.
+    """
+    expect_folder(use_case)
     section = use_case.exports
     return find_exports(use_case.exports_folder, section.span, section.complete_when, clock.now())
+
+
+def expect_folder(use_case: UseCase) -> None:
+    """Checks that the folder of `exports.path` exists: a share that is not mounted is no empty folder.
+
+    The folder in the home may be absent; `land` makes it.
+
+    Raises:
+        ExportsUnreadable: It does not.
+    """
+    folder = use_case.exports.path
+    if folder is None:
+        return
+    try:
+        folder.stat()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise ExportsUnreadable(
+            f"The exports folder {folder} (`exports.path`) does not exist.",
+            "Mount its share, create it, or fix `exports.path`.",
+        ) from error
+    except OSError:
+        return  # `find_exports` has the reason
 
 
 def _may_be_meant(path: Path, kind: SpanKind, now: datetime) -> bool:

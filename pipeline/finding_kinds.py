@@ -8,6 +8,7 @@ DATA_WARN: Final = "DATA_WARN"
 LIVE_MODEL_FAILS: Final = "LIVE_MODEL_FAILS"
 LIVE_MODEL_STALE: Final = "LIVE_MODEL_STALE"
 MODELS_FAIL_ON_SPAN: Final = "MODELS_FAIL_ON_SPAN"
+SPAN_MISSING: Final = "SPAN_MISSING"
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,11 @@ WARNINGS: Final[Mapping[str, FindingKind]] = {
         "the newest span in use has a finding of the data gate that warns",
         "warn",
         "Look at the span's warning, then run `spans {use_case} accept|reject SPAN --why ...`.",
+    ),
+    SPAN_MISSING: FindingKind(
+        "a span is missing between two that are there",
+        "warn; `exports.gap`: with `wait` the spans after it are not read, with `skip` nothing is alerted",
+        "Export the missing span, or run `spans {use_case} reject SPAN --why ...` if it never comes.",
     ),
 }
 OF_WINDOW: Final[Mapping[str, FindingKind]] = {

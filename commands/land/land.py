@@ -73,8 +73,10 @@ def land(use_case: UseCase, path: Path, span: str | None = None, *, replace: boo
         FileRefused: A file cannot be read as the schema says.
         SpanRefused: A span has no rows, or too many bad ones.
         Busy: Another `land` of this use case runs.
+        ExportsUnreadable: The folder of `exports.path` does not exist.
     """
     files, _ = files_of(path)
+    export_folders.expect_folder(use_case)
     export = _format(use_case, span or None)
     root, folder = use_case.make_root(), use_case.exports_folder
     with lock.held(root / "land.lock", "land"):

@@ -11,7 +11,7 @@ class TerminalDisplay:
         """Draws the first line."""
         self._progress = Progress(
             SpinnerColumn(),
-            TextColumn("{task.fields[span]:<12}{task.description:<19}"),
+            TextColumn("{task.fields[span]:<14}{task.description:<19}"),
             BarColumn(bar_width=24),
             TextColumn("{task.fields[count]}"),
             TimeElapsedColumn(),

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from commands.span_states import span_states, spans_block
+from perennial.errors import ExportsUnreadable
 from perennial.store import registry
 from perennial.text import WIDTH, spans_text, wrapped
 from pipeline.config import UseCase
@@ -24,7 +25,8 @@ def status(use_case: UseCase) -> dict[str, Any]:
         `trained_on` names the spans of which at least a row was trained on; `trained_days` and
         `evaluated_days` are each the first and the last day, or None where rows have no time. `live_damage`
         is what is wrong with the files of the live version, one sentence, or None; `live_stale` says that it
-        was trained on spans which are rejected, or is None. Where it has no readable
+        was trained on spans which are rejected, or is None; `exports_problem` why the exports cannot be
+        listed, and then nothing is known of the spans, or is None. Where it has no readable
         model card, nothing is known of `published_at`, `trained_on` and what follows from the card.
     """
     live = registry.live(use_case.models_folder)
@@ -42,13 +44,17 @@ def status(use_case: UseCase) -> dict[str, Any]:
         "metrics": card.get("metrics", {}),
         "running": lock.holder(use_case.root / "lock") if lock.is_held(use_case.root / "lock") else None,
         "last_runs": [],
+        "exports_problem": None,
         "spans": [],
         "alerts": [],
     }
     with opened(use_case, make=False) as ledger:
         summary["last_runs"] = ledger.runs.last(_LAST_RUNS)
         summary["live_stale"] = stale_message(live, ledger, use_case) or None
-        summary["spans"] = span_states(use_case, ledger)
+        try:
+            summary["spans"] = span_states(use_case, ledger)
+        except ExportsUnreadable as error:
+            summary["exports_problem"] = str(error)
         summary["alerts"] = ledger.alerts.open()
     return summary
 
@@ -74,7 +80,9 @@ def status_block(summary: dict[str, Any]) -> str:
         f"  {run['began']}  {run['verdict']:<13}{_first(run['reason'])}" for run in summary["last_runs"]
     ]
     next_file = f"  To hand in the next export, run `land {summary['use_case']} FILE`."
-    return "\n".join([*lines, spans_block(summary["spans"]), next_file])
+    problem = summary["exports_problem"]
+    spans = wrapped(problem) if problem else spans_block(summary["spans"])
+    return "\n".join([*lines, spans, next_file])
 
 
 def _days(split: Mapping[str, Any] | None) -> list[str] | None:

@@ -134,6 +134,27 @@ class SpanTable(DatabaseTable):
             raise RuntimeError("a row that was just read does not exist")
         return judged
 
+    def decide_absent(self, span: str, decision: Literal["accept", "reject"], why: str) -> None:
+        """Records that a span which has not arrived never will (`reject`), or that it is awaited again.
+
+        It is a decision about version 0: an export that comes later is judged as any other.
+        """
+        recorded = "reject" if decision == "reject" else _WITHDRAWN
+        self._rows(
+            "INSERT INTO judgements VALUES (?, 0, ?, ?, ?, ?)",
+            span,
+            recorded,
+            who(),
+            why,
+            clock.stamp(clock.now()),
+        )
+
+    def absent(self) -> dict[str, str]:
+        """The spans that never arrive, as a person decided -> why."""
+        rows = self._rows("SELECT span, decision, why FROM judgements WHERE version=0 ORDER BY rowid")
+        last = {row["span"]: row for row in rows}
+        return {span: row["why"] for span, row in last.items() if row["decision"] == "reject"}
+
     def note_failing(self, span: str, version: int, why: str, run_id: str) -> None:
         """Takes a version of a span out of use, until a person accepts it: no model is of use on its rows."""
         self._rows(

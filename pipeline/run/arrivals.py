@@ -9,6 +9,7 @@ from perennial.store.ledger import Ledger
 from perennial.store.span_version import SpanVersion
 from pipeline import export_folders
 from pipeline.config import UseCase
+from pipeline.run.gaps import MissingSpan, held_back, missing_spans
 from pipeline.run.in_use import newest_in_use
 
 
@@ -43,19 +44,27 @@ class Arrivals(NamedTuple):
     Attributes:
         exports: All folders in it.
         arrivals: The exports that can be read of the newest spans and of those in use, oldest span first.
-        notes: A sentence for each span that waits for the next run.
+        notes: A sentence for each span that waits for the next run, and one on those that wait for a
+            missing one.
+        missing: The spans that are missing between others, oldest first.
     """
 
     exports: list[export_folders.ExportFolder]
     arrivals: list[Arrival]
     notes: list[str]
+    missing: list[MissingSpan]
 
 
 def arrivals_of(use_case: UseCase, ledger: Ledger) -> Arrivals:
     """Lists the exports folder and records what arrived; reads only what distinguishes versions."""
     exports = export_folders.exports_of(use_case)
     notes = [f"Span {export.span} waits. {export.reason}" for export in exports if export.unreadable]
-    readable = [export for export in exports if export.state in ("complete", "refused")]
+    missing = missing_spans(use_case, ledger, exports)
+    held = held_back(use_case, missing, exports)
+    notes += filter(None, [held.note])
+    readable = [
+        export for export in exports if export.state in ("complete", "refused") and export.span not in held
+    ]
     # If the newest waits or is withheld, the oldest span in use is older than the newest exports.
     spans = {export.span for export in readable[-use_case.window.spans :]}
     spans |= {version.span for version in newest_in_use(ledger, use_case)}
@@ -67,7 +76,7 @@ def arrivals_of(use_case: UseCase, ledger: Ledger) -> Arrivals:
             except FileNotFoundError as error:
                 name = Path(str(error.filename)).relative_to(export.folder).as_posix()
                 notes.append(f"Span {export.span} waits. {name} disappeared while it was read.")
-    return Arrivals(exports, arrivals, notes)
+    return Arrivals(exports, arrivals, notes, missing)
 
 
 def _arrive(export: export_folders.ExportFolder, ledger: Ledger) -> Arrival:

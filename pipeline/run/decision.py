@@ -13,6 +13,7 @@ from pipeline.report.sources import Sources
 from pipeline.run.context import RunContext
 from pipeline.run.fewer_rows import FewerRowsCheck
 from pipeline.run.findings import Findings, decide, findings_of
+from pipeline.run.gaps import MissingSpan
 from pipeline.run.in_use import lost_for_good
 from pipeline.run.intake import Intake
 from pipeline.run.live_rows import contents_trained_on, rejected_spans
@@ -42,6 +43,7 @@ class Decision:
         sources: The nodes' outputs, for the page.
         failing: Spans that this run takes out of use, as no model is of use on their rows.
         unlabelled: Names of the spans that wait for their labels.
+        missing: The spans that are missing between others; None until the exports are listed.
         settled_with: The fingerprint of this run if it is settled; else empty.
     """
 
@@ -58,6 +60,7 @@ class Decision:
         self.findings: Findings | None = None
         self.failing: list[FailingSpan] = []
         self.unlabelled: list[str] = []
+        self.missing: list[MissingSpan] | None = None
         self.sources = Sources()
         self.settled_with = ""
         self._inputs = ""
@@ -71,6 +74,7 @@ class Decision:
         """
         context = self._context
         intake = Intake(context.use_case, context.ledger, context.outputs, context.schema, context.run_id)
+        self.missing = intake.missing
         live = registry.live(context.use_case.models_folder)
         self._make_ready(intake)
         judged = intake.judge_fresh(self._pass)

@@ -26,6 +26,7 @@ class Intake:
         exports: All folders in the exports folder.
         arrivals: The exports that can be read of the newest spans and of those in use, oldest span first.
         notes: A sentence for each span that waits for the next run.
+        missing: The spans that are missing between others, oldest first.
     """
 
     def __init__(
@@ -39,7 +40,7 @@ class Intake:
         self._run_id = run_id
         self._given: dict[str, inputs.NodeSettings] = {}
         self._read_as = read_as(use_case)
-        self.exports, self.arrivals, self.notes = arrivals_of(use_case, ledger)
+        self.exports, self.arrivals, self.notes, self.missing = arrivals_of(use_case, ledger)
 
     def judge_fresh(self, run_pass: RunPass) -> list[SpanVersion]:
         """Reads and judges, oldest first, every arrival that is not rejected and has no valid judgement.

@@ -1,17 +1,21 @@
-"""What a run warns of whatever its verdict: a span that drifted, a live model that fails, a span of no use.
+"""What a run warns of whatever its verdict: a span that drifted or is missing, a live model that fails.
 
 Each has a kind (`pipeline/finding_kinds.py`), which is also that of its alert.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Final
 
+from perennial.errors import ExportsUnreadable
 from perennial.store import registry
 from perennial.store.ledger import Ledger
 from perennial.store.span_version import SpanVersion
 from pipeline import span_names
 from pipeline.config import UseCase
-from pipeline.finding_kinds import DATA_WARN, LIVE_MODEL_FAILS, MODELS_FAIL_ON_SPAN
+from pipeline.export_folders import exports_of
+from pipeline.finding_kinds import DATA_WARN, LIVE_MODEL_FAILS, MODELS_FAIL_ON_SPAN, SPAN_MISSING
+from pipeline.run.gaps import MissingSpan, alert_sentence, missing_spans
 from pipeline.run.live_alerts import OF_LIVE, failing, of_live, warned_of
 from pipeline.summary import WarningSummary
 
@@ -35,6 +39,12 @@ def of_ledger(ledger: Ledger, use_case: UseCase) -> list[WarningSummary]:
         message = f"Span {used.span} is in use with a warning: {' '.join(used.reasons)}"
         warnings.append(_of_data(used, message))
     return warnings
+
+
+def of_gaps(use_case: UseCase, missing: Sequence[MissingSpan]) -> list[WarningSummary]:
+    """That spans are missing between others; nothing where none is, or `exports.gap` is skip."""
+    message = alert_sentence(use_case, missing)
+    return [WarningSummary(kind=SPAN_MISSING, span=None, message=message)] if message else []
 
 
 def of_span(version: SpanVersion) -> WarningSummary:
@@ -71,13 +81,19 @@ def columns_of(warnings: Sequence[WarningSummary]) -> dict[str, list[str]]:
 
 
 def refresh_alerts(use_case: UseCase, ledger: Ledger) -> None:
-    """Opens and closes the alerts about spans and the live version, as after what a person did."""
+    """Opens and closes the alerts about spans and the live version, as after what a person did.
+
+    Where the exports cannot be listed, what is alerted of missing spans stays.
+    """
     live = registry.live(use_case.models_folder)
-    warnings = of_ledger(ledger, use_case)
+    warnings, among = of_ledger(ledger, use_case), [*OF_DATA, *OF_LIVE]
+    with suppress(ExportsUnreadable):
+        warnings += of_gaps(use_case, missing_spans(use_case, ledger, exports_of(use_case)))
+        among.append(SPAN_MISSING)
     alerts = as_alerts(warnings) | of_live(live, ledger, use_case)
     if fails := failing(live, ledger, None):
         alerts[LIVE_MODEL_FAILS] = fails
-    ledger.alerts.set(alerts, among=[*OF_DATA, *OF_LIVE], run_id="", columns=columns_of(warnings))
+    ledger.alerts.set(alerts, among=among, run_id="", columns=columns_of(warnings))
 
 
 def _of_window(ledger: Ledger, use_case: UseCase) -> Iterator[SpanVersion]:

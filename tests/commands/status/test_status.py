@@ -1,6 +1,7 @@
 """What was decided, read back."""
 
 import os
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -140,3 +141,14 @@ def test_a_version_whose_rows_have_no_time_is_shown_by_its_spans() -> None:
     assert status_block(one).splitlines()[1] == "  trained on span 7"
     none = _status(**timeless, trained_on=[])
     assert status_block(none).splitlines()[1].startswith("  ALERT")
+
+
+def test_a_share_that_is_not_mounted_hides_nothing_but_the_spans(use_case: UseCase, tmp_path: Path) -> None:
+    publish(use_case, **CARD)
+    exports = use_case.exports.model_copy(update={"path": tmp_path / "share"})
+    summary = status.status(use_case.model_copy(update={"exports": exports}))
+    assert (summary["live_version"], summary["spans"]) == (1, [])
+    assert "does not exist. Mount its share" in summary["exports_problem"]
+    block = status_block(summary)
+    assert "Mount its share" in block
+    assert "No exports yet" not in block
