@@ -70,8 +70,14 @@ class RunTable(DatabaseTable):
         return [dict(row) for row in rows]
 
     def settled_fingerprint(self) -> str:
-        """Fingerprint of the last run; empty if it was not settled, or if there was no run."""
-        rows = self._rows("SELECT fingerprint FROM runs WHERE ended IS NOT NULL ORDER BY rowid DESC LIMIT 1")
+        """Fingerprint of the last run that was settled; empty if there was none.
+
+        A run that failed since, as on a share that was not mounted, is no reason to train on the same again.
+        """
+        rows = self._rows(
+            "SELECT fingerprint FROM runs WHERE ended IS NOT NULL AND fingerprint != ''"
+            " ORDER BY rowid DESC LIMIT 1"
+        )
         return str(rows[0]["fingerprint"]) if rows else ""
 
     def restore(
