@@ -1,5 +1,6 @@
 """Each span's state, as `spans` and `status` answer it."""
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -102,7 +103,7 @@ def _span_state(name: str, disk: _OnDisk, ledger: Ledger, used: SpanVersion | No
     if export is not None and export.reason:
         state["reasons"] = [export.reason]
     if missing is not None:
-        state["reasons"].append(missing.sentence)
+        state["reasons"] += missing.sentences
     if current is not None and current.later_verdict:
         state["later"] = {"verdict": current.later_verdict, "reasons": list(current.later_reasons)}
     if current is not None and current.decision:
@@ -120,12 +121,29 @@ def _state(export: export_folders.ExportFolder | None, current: SpanVersion | No
     return current.state if current is not None else "NEW"
 
 
+def _joined(states: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The states, with one in the place of missing spans that follow each other: hours of each night, say."""
+    for is_missing, group in itertools.groupby(states, lambda each: _is_awaited(each)):
+        run = [*group]
+        if not is_missing or len(run) == 1:
+            yield from run
+            continue
+        first, last = run[0], run[-1]
+        what = f"{len(run)} spans, up to {last['span']}, are missing between spans that are there."
+        since = [reason.replace("It has", "The first has", 1) for reason in first["reasons"][1:]]
+        yield {**first, "reasons": [what, *since]}
+
+
+def _is_awaited(state: Mapping[str, Any]) -> bool:
+    return state["state"] == "MISSING" and not state.get("decision")
+
+
 def spans_block(states: list[dict[str, Any]]) -> str:
     """The states of spans, for a person."""
     if not states:
         return "No exports yet."
     lines = []
-    for state in states:
+    for state in _joined(states):
         rows = f"{state['rows']:>10,} rows" if state["rows"] is not None else " " * 15
         in_use = "in use" if state["in_use"] else ""
         if state["in_use"] and state["in_use"] != state["version"]:

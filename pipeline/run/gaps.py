@@ -33,12 +33,12 @@ class MissingSpan:
     never: str
 
     @property
-    def sentence(self) -> str:
+    def sentences(self) -> list[str]:
         """What is the case, and since when."""
         if self.never:
-            return "It is not waited for."
-        since = f" It has been expected since {self.expected}." if self.expected else ""
-        return f"It is missing between spans that are there.{since}"
+            return ["It is not waited for."]
+        since = [f"It has been expected since {self.expected}."] if self.expected else []
+        return ["It is missing between spans that are there.", *since]
 
 
 class HeldBack(NamedTuple):

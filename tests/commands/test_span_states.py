@@ -48,7 +48,8 @@ def test_every_span_is_listed_whether_it_lies_on_disk_or_only_in_the_ledger(use_
     assert states["2013-01"]["version"] == 2
     assert states["2013-01"]["reasons"][0] == "Too few rows."
     assert states["2013-02"]["reasons"] == [
-        "It is missing between spans that are there. It has been expected since 2013-03-01T00:00:00Z."
+        "It is missing between spans that are there.",
+        "It has been expected since 2013-03-01T00:00:00Z.",
     ]
     assert states["2013-05"]["reasons"] == ["_SUCCESS must be empty or JSON."]
     assert states["2013-03"]["rows"] is None
@@ -186,3 +187,16 @@ def test_with_wait_a_span_after_a_missing_one_waits_and_names_it(use_case: UseCa
     assert [each["state"] for each in states.values()] == ["NEW", "MISSING", "WAITING"]
     assert states["2013-03"]["reasons"] == ["Span 2013-02 is missing before it (`exports.gap: wait`)."]
     assert widest(spans_block([*states.values()])) <= WIDEST
+
+
+def test_missing_spans_that_follow_each_other_are_one_line_up_to_a_rejected_one() -> None:
+    why = ["It is missing between spans that are there.", "It has been expected since 2013-02-02T00:00:00Z."]
+    absent = {"state": "MISSING", "version": None, "in_use": None, "rows": None}
+    given_up = {"reasons": ["It is not waited for."], "decision": {"decision": "reject", "why": "a strike"}}
+    states = [state(span=f"2013-02-0{day}", reasons=why, **absent) for day in (1, 2, 3)]
+    block = spans_block([*states, state(span="2013-02-04", **absent, **given_up)])
+    assert block.splitlines() == [
+        "  2013-02-01    MISSING  3 spans, up to 2013-02-03, are missing between spans that are there. The",
+        "                         first has been expected since 2013-02-02T00:00:00Z.",
+        "  2013-02-04    MISSING  It is not waited for. (rejected: a strike)",
+    ]
