@@ -12,6 +12,13 @@ from pipeline.span_names import PATTERNS, SpanKind
 LONGEST: Final = {"hour": 3600, "day": 86400, "week": 7 * 86400, "month": 31 * 86400}
 
 
+def is_name(span: str, kind: SpanKind) -> bool:
+    """Whether a span of a kind can be called so: it is written as they are, and the calendar has it."""
+    if not re.fullmatch(PATTERNS[kind], span):
+        return False
+    return kind == "number" or period_of(span) is not None
+
+
 def first_moment(span: str, kind: SpanKind, zone: tzinfo = timezone.utc) -> datetime | None:
     """The moment at which a span begins; None for a number, and for a name that is no date.
 
@@ -20,7 +27,7 @@ def first_moment(span: str, kind: SpanKind, zone: tzinfo = timezone.utc) -> date
         kind: How names are read.
         zone: Whose midnights begin months, weeks and days; hours are UTC's.
     """
-    period = period_of(span) if kind != "number" and re.fullmatch(PATTERNS[kind], span) else None
+    period = period_of(span) if kind != "number" and is_name(span, kind) else None
     if period is None:
         return None
     if period.hour:

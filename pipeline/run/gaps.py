@@ -11,7 +11,7 @@ from perennial.text import spans_text
 from pipeline import span_names
 from pipeline.config import UseCase
 from pipeline.export_folders import ExportFolder
-from pipeline.span_periods import end_of, first_moment, following
+from pipeline.span_periods import end_of, following, is_name
 from serving.reading.time_zones import zone
 
 # A folder with a wrong date must not make a list of a million spans.
@@ -117,7 +117,7 @@ def _order_of(use_case: UseCase) -> Callable[[str], tuple[int, str]]:
 def _newest(there: set[str], use_case: UseCase) -> list[str]:
     """Of the spans of the present kind as many as the window holds, the newest, oldest first."""
     kind = use_case.exports.span
-    of_kind = [name for name in there if (name.isdecimal() if kind == "number" else first_moment(name, kind))]
+    of_kind = [name for name in there if is_name(name, kind)]
     return sorted(of_kind, key=_order_of(use_case))[-use_case.window.spans :]
 
 

@@ -222,6 +222,10 @@ def test_a_value_out_of_bounds_is_refused(section: str) -> None:
             "{date_format: {day: [{format: ISO8601, from: April}]}}",
             "`exports.date_format.day`: `from`: expected a span such as 2013-01",
         ),
+        (
+            "{span: week, date_format: {day: [{format: ISO8601, from: 2014-W53}]}}",
+            "`exports.date_format.day`: `from`: expected a span such as 2013-W05",
+        ),
         ("time_zone: berlin", r"`exports.time_zone`: .*did you mean `Europe/Berlin`\?"),
         ("time_zone: Europe/Belin", r"`exports.time_zone`: .*did you mean `Europe/Berlin`\?"),
         ("{true_values: [Y], na_values: {x: [Y]}}", "`true_values` and `na_values` both have 'Y'"),

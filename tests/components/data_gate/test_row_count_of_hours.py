@@ -8,7 +8,7 @@ from components.data_gate.settings import GateSettings
 from pipeline.use_cases import flights
 
 
-def test_of_a_year_of_flights_by_hours_few_are_found_to_have_unusual_rows() -> None:
+def test_few_hours_of_a_year_of_flights_have_unusual_rows() -> None:
     hours = (
         flights.past_rows()["sched_dep"].str.slice(0, 13).str.replace(" ", "T").value_counts().sort_index()
     )
