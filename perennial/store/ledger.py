@@ -85,5 +85,5 @@ class Ledger:
         The folders of outputs have MLMD's ids as names. These start again, so that the URI of a lost output
         may soon be that of another reading.
         """
-        self._connection.execute("UPDATE spans SET judged_with='', examples='', statistics='', read_as=''")
+        self.spans.forget_outputs()
         self._connection.execute("DELETE FROM outputs")

@@ -278,3 +278,17 @@ def test_processes_that_open_it_first_at_the_same_time_all_get_it(tmp_path: Path
     ledger = Ledger(file)
     assert sorted(run_id for run_id, _ in ledger.runs.interrupted()) == ["0", "1", "2", "3"]
     ledger.close()
+
+
+def test_what_another_process_wrote_of_a_span_is_seen_at_once(tmp_path: Path) -> None:
+    ours, others = Ledger(tmp_path / "ledger.db"), Ledger(tmp_path / "ledger.db")
+    version = ours.spans.arrive("1", "A")
+    ours.spans.judge(version, "OK", [], rows=7, quarantined=0, judged_with="j", run_id="r")
+    assert others.spans.names() == ["1"]
+    others.spans.decide("1", "reject", "half of it")
+    assert ours.spans.in_use("1") is None
+    assert (others.spans.arrive("2", "B").version, ours.spans.names()) == (1, ["1", "2"])
+    ours.forget_outputs()
+    assert [ledger.spans.versions_of("1")[0].judged_with for ledger in (ours, others)] == ["", ""]
+    for ledger in (ours, others):
+        ledger.close()
