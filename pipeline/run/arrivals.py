@@ -10,6 +10,7 @@ from perennial.store.span_version import SpanVersion
 from pipeline import export_folders
 from pipeline.config import UseCase
 from pipeline.run.in_use import newest_in_use
+from pipeline.run.through import is_through
 
 
 @dataclass(frozen=True)
@@ -51,11 +52,19 @@ class Arrivals(NamedTuple):
     notes: list[str]
 
 
-def arrivals_of(use_case: UseCase, ledger: Ledger) -> Arrivals:
-    """Lists the exports folder and records what arrived; reads only what distinguishes versions."""
+def arrivals_of(use_case: UseCase, ledger: Ledger, through: str = "") -> Arrivals:
+    """Lists the exports folder and records what arrived; reads only what distinguishes versions.
+
+    Args:
+        use_case: Whose.
+        ledger: Its ledger.
+        through: The last span that is read; empty: the newest.
+    """
+    kind = use_case.exports.span
     exports = export_folders.exports_of(use_case)
     notes = [f"Span {export.span} waits. {export.reason}" for export in exports if export.unreadable]
-    readable = [export for export in exports if export.state in ("complete", "refused")]
+    complete = [export for export in exports if export.state in ("complete", "refused")]
+    readable = [export for export in complete if is_through(export.span, through, kind)]
     # If the newest waits or is withheld, the oldest span in use is older than the newest exports.
     spans = {export.span for export in readable[-use_case.window.spans :]}
     spans |= {version.span for version in newest_in_use(ledger, use_case)}
