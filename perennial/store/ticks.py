@@ -20,7 +20,7 @@ class TickTable(DatabaseTable):
     """
 
     def record(self, outcomes: Mapping[datetime, str]) -> None:
-        """Records what became of ticks; a later outcome replaces the former. The newest 1,000 ticks are kept."""
+        """Records what became of ticks, in place of what was recorded; the newest 1,000 ticks are kept."""
         if not outcomes:
             return
         now = clock.stamp(clock.now())

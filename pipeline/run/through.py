@@ -24,7 +24,7 @@ def check_through(use_case: UseCase, last: str) -> None:
     kind = use_case.exports.span
     if not re.fullmatch(PATTERNS[kind], last, re.ASCII):
         raise UsageError(
-            f"--through: expected a span such as {EXAMPLES[kind]} (`exports.span: {kind}`), got another text.",
+            f"--through: expected a span such as {EXAMPLES[kind]}, as `exports.span` is {kind}.",
             f"Run `spans {use_case.name}` to list the spans.",
         )
     with opened(use_case, make=False) as ledger:

@@ -106,6 +106,7 @@ class Decision:
         handled_by_run: `handled` once the run has ended; None: as before.
         each_span: Whether each span gets a run of its own, where several wait.
         next: The next moment at which something may be due, new exports apart; None where there is none.
+        has_lock: Whether a run holds the use case's lock.
     """
 
     trigger: Trigger | None
@@ -116,6 +117,7 @@ class Decision:
     handled_by_run: datetime | None = None
     each_span: bool = False
     next: datetime | None = None
+    has_lock: bool = False
 
 
 def decide(section: ScheduleSection, facts: Facts) -> Decision:
@@ -131,7 +133,7 @@ def decide(section: ScheduleSection, facts: Facts) -> Decision:
     outcomes = {time: _without_run(facts, time) for time in passed}
     if facts.has_lock:
         settled = passed[-1] if passed else clamped
-        return Decision(None, "A run is in progress.", outcomes, settled, next=coming)
+        return Decision(None, "A run is in progress.", outcomes, settled, next=coming, has_lock=True)
     trigger, why = _trigger(section, facts, passed, is_first)
     if trigger is None or (trigger == "new_export" and passed):
         settled = passed[-1] if passed else clamped

@@ -1,14 +1,17 @@
 """Where the schedule of a use case stands: the facts of a decision, and what is recorded of it."""
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 
 from perennial import clock
 from perennial.store.ledger import Ledger
 from pipeline.config import UseCase
+from pipeline.ledgers import opened
 from pipeline.run import lock
-from pipeline.schedule.due import SKIPPED, Decision, Facts, PastRun, Pause
+from pipeline.schedule.due import MISSED, SKIPPED, Decision, Facts, PastRun, Pause, decide
 from pipeline.schedule_section import ScheduleSection
 from pipeline.verdict import EXIT_CODES
 
@@ -108,3 +111,50 @@ def _remember_handled(use_case: UseCase, ledger: Ledger, handled: datetime) -> N
 def _remember_run(ledger: Ledger) -> None:
     newest = ledger.runs.newest(1)
     ledger.ticks.remember({_RUN: newest[0]["run_id"] if newest else ""})
+
+
+def lock_path(home: Path) -> Path:
+    """The lock of the one schedule of a home."""
+    return home / "schedule.lock"
+
+
+def daemon_standing(home: Path) -> dict[str, Any] | None:
+    """Process and begin of the schedule that runs for a home: `pid`, `since`; None where none does."""
+    path = lock_path(home)
+    try:
+        if not lock.is_held(path):
+            return None
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return {"pid": int(content["pid"]), "since": str(content["since"])}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {"pid": None, "since": None}
+
+
+def schedule_standing(use_case: UseCase) -> dict[str, Any] | None:
+    """Where the schedule of a use case stands, as `status --json` has it; None where it has none.
+
+    `next` is the next time of cron or of a retry, `last` the begin of the last run that it started, each None
+    where there is none; `missed`, `skipped` count ticks among the newest 1,000.
+
+    Raises:
+        LedgerDamaged: The ledger is damaged.
+    """
+    section = use_case.schedule
+    with opened(use_case, make=False) as ledger:
+        paused = ledger.ticks.paused()
+        if not section.is_scheduled and paused is None:
+            return None
+        counts = ledger.ticks.counts()
+        decision = decide(section, facts_of(use_case, ledger, None))
+        last = next((run for run in ledger.runs.newest(_NEWEST) if _past_run(run).is_scheduled), None)
+    due = clock.now() if decision.trigger else decision.next
+    return {
+        "daemon": daemon_standing(use_case.home),
+        "next": clock.stamp(due) if due else None,
+        "last": last["began"] if last else None,
+        "missed": counts.get(MISSED, 0),
+        "skipped": counts.get(SKIPPED, 0),
+        "paused": paused,
+        "timezone": section.timezone,
+        "cron": section.cron,
+    }
