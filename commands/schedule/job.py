@@ -46,7 +46,7 @@ class Job:
         return next((end.exit_code for end in self.ends if end.exit_code), 0)
 
     def is_over(self) -> bool:
-        """Takes note of a run that has ended, and starts the next; whether all have ended and are recorded."""
+        """Notes a run that has ended, and starts the next; whether all have ended and are recorded."""
         end = self._process.end() if self._process else None
         if self._process and end is None:
             self._press()
