@@ -18,9 +18,13 @@ def spans_to_read_through(use_case: UseCase, ledger: Ledger) -> list[str]:
     kind = use_case.exports.span
     exports = [
         export for export in export_folders.exports_of(use_case) if export.state in ("complete", "refused")
-    ][-use_case.window.spans :]
-    waiting = [export.span for export in exports if _is_new(export, ledger)]
+    ]
     in_use = [version.span for version in newest_in_use(ledger, use_case)]
+    if in_use:  # what is older is read by no run
+        exports = [each for each in exports if order(each.span, kind) >= order(in_use[0], kind)]
+    else:
+        exports = exports[-use_case.window.spans :]
+    waiting = [export.span for export in exports if _is_new(export, ledger)]
     newest = in_use[-1:]
     through = {max([span, *newest], key=lambda name: order(name, kind)) for span in waiting}
     return sorted(through, key=lambda name: order(name, kind)) if len(through) > 1 else []

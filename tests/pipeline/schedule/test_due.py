@@ -242,7 +242,7 @@ LONG = st.timedeltas(timedelta(0), timedelta(days=200))
 KINDS = st.sampled_from(["latest_once", "all"])
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(CRONS, ZONES, STARTS, LONG, KINDS)
 def test_after_any_downtime_there_is_exactly_one_run_if_a_time_has_passed(
     cron: str, zone: str, start: datetime, away: timedelta, catch_up: Any
@@ -258,7 +258,7 @@ def test_after_any_downtime_there_is_exactly_one_run_if_a_time_has_passed(
     assert len(world.runs) == 1 + (coming <= world.now)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(CRONS, ZONES, STARTS, LONG, LONG, KINDS)
 def test_after_a_pause_there_is_at_most_one_run(
     cron: str, zone: str, start: datetime, long: timedelta, later: timedelta, catch_up: Any
@@ -276,7 +276,7 @@ def test_after_a_pause_there_is_at_most_one_run(
     assert len(world.runs) <= 2
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     CRONS,
     ZONES,
@@ -299,7 +299,7 @@ def test_a_clock_set_forward_or_back_never_blocks_for_longer_than_a_period_nor_b
         assert len(world.runs) - before <= 2
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(STARTS, st.booleans())
 def test_failures_are_retried_as_often_as_the_list_says(start: datetime, looks_late: bool) -> None:
     world = World(ScheduleSection(on_new_export=60, retry=(300, 1800, 7200)), start)
