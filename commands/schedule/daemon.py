@@ -101,7 +101,7 @@ class Daemon:
                 wakeups.wait(_WHILE_STOPPING)
 
 
-def start_problem(names: Sequence[str]) -> PerennialError | None:
-    """The error if all use cases of these names are broken, so that there is nothing to run; else None."""
-    broken = [watched.broken for watched in map(Watched, names)]
-    return next(iter(broken), None) if broken and all(broken) else None
+def start_problem(use_cases: Sequence[Watched]) -> PerennialError | None:
+    """The error if the settings of all use cases are broken, so that there is nothing to run; else None."""
+    broken = [watched.broken for watched in use_cases]
+    return next(iter(broken), None) if all(broken) else None

@@ -15,18 +15,18 @@ from pipeline.schedule.watched import Look, Watched
 _WAIT: Final = 0.5
 
 
-def one_round(names: Sequence[str], folder: Path) -> dict[str, Any]:
+def one_round(use_cases: Sequence[Watched], folder: Path) -> dict[str, Any]:
     """Runs each use case that is due; gives what happened, as `schedule --once --json` prints it.
 
     Args:
-        names: The use cases, in order.
+        use_cases: The use cases, in order.
         folder: Where answers and logs of runs go.
     """
     lines = Lines()
     with Wakeups() as wakeups:
-        use_cases = [_one(Watched(name), folder, lines, wakeups) for name in names]
-    codes = [use_case.pop("exit_code") for use_case in use_cases]
-    return {"use_cases": use_cases, "exit_code": next((code for code in codes if code), 0)}
+        answers = [_one(watched, folder, lines, wakeups) for watched in use_cases]
+    codes = [each.pop("exit_code") for each in answers]
+    return {"use_cases": answers, "exit_code": next((code for code in codes if code), 0)}
 
 
 def _one(watched: Watched, folder: Path, lines: Lines, wakeups: Wakeups) -> dict[str, Any]:

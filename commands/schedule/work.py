@@ -33,13 +33,15 @@ def run_forever(names: Sequence[str], most: int) -> CommandOutput:
         )
     chosen = _scheduled(names)
     if error := start_problem(chosen):
-        for name in chosen:
-            if broken := Watched(name).broken:
-                open_alert(name, broken.problem)
+        for watched in chosen:
+            if broken := watched.broken:
+                open_alert(watched.name, broken.problem)
         raise error
     with _only_schedule() as logs:
         Daemon(names, most, logs).run()
-    return CommandOutput({"use_cases": chosen, "exit_code": 0}, "The schedule was stopped.")
+    return CommandOutput(
+        {"use_cases": [each.name for each in chosen], "exit_code": 0}, "The schedule was stopped."
+    )
 
 
 def run_once(names: Sequence[str]) -> CommandOutput:
@@ -55,8 +57,8 @@ def run_once(names: Sequence[str]) -> CommandOutput:
     return CommandOutput(content, "\n".join(round_lines(content)), content["exit_code"])
 
 
-def _scheduled(names: Sequence[str]) -> list[str]:
-    """The names, or those of all use cases that have a schedule; one whose settings are broken may have one.
+def _scheduled(names: Sequence[str]) -> list[Watched]:
+    """These use cases, or all that have a schedule; one whose settings are broken may have one.
 
     Raises:
         UsageError: A name is wrong or has no schedule, or there is none.
@@ -64,12 +66,14 @@ def _scheduled(names: Sequence[str]) -> list[str]:
     for name in names:
         if not (config.NAME.fullmatch(name) and (config.USE_CASES / f"{name}.yaml").is_file()):
             config.load(name)  # says what is wrong with the name
-        if not Watched(name).is_scheduled:
+    watched = [Watched(name) for name in dict.fromkeys(names or config.use_case_names())]
+    chosen = [each for each in watched if each.is_scheduled]
+    for each in watched if names else []:
+        if each not in chosen:
             raise UsageError(
-                f"{name} has no schedule.",
-                f"Set `schedule.cron` or `schedule.on_new_export` in pipeline/use_cases/{name}.yaml.",
+                f"{each.name} has no schedule.",
+                f"Set `schedule.cron` or `schedule.on_new_export` in pipeline/use_cases/{each.name}.yaml.",
             )
-    chosen = list(dict.fromkeys(names or (n for n in config.use_case_names() if Watched(n).is_scheduled)))
     if not chosen:
         raise UsageError(
             "No use case has a schedule.",

@@ -1,6 +1,7 @@
 """A living schedule in a copy of the code, with a clock that tests set."""
 
 import contextlib
+import importlib.util
 import json
 import os
 import signal
@@ -11,12 +12,13 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Final
 
-import libfaketime
 import psutil
 
 from benchmarks.harness.code_copy import CodeCopy
 
-_LIBRARY: Final = Path(libfaketime.__file__).parent / "vendor/libfaketime/src/libfaketime.so.1"
+# Where the package `libfaketime` has the library; the package itself is for this process's own clock.
+_SPEC: Final = importlib.util.find_spec("libfaketime")
+_LIBRARY: Final = Path(_SPEC.origin or "" if _SPEC else "").parent / "vendor/libfaketime/src/libfaketime.so.1"
 _PATIENCE: Final = 30.0
 
 

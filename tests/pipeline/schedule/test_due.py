@@ -54,7 +54,9 @@ CASES: dict[str, tuple[Decision, Trigger | None]] = {
         None,
     ),
     "a run by hand settles nothing": (
-        decided("04-02 07:00", runs=(past("04-02 05:31", "04-02 05:40", trigger="manual"), RAN), unrecorded=1),
+        decided(
+            "04-02 07:00", runs=(past("04-02 05:31", "04-02 05:40", trigger="manual"), RAN), unrecorded=1
+        ),
         "catch_up",
     ),
     "first look, no run ever": (decided("04-02 12:00", handled=None, runs=()), "cron"),
@@ -112,12 +114,23 @@ CASES: dict[str, tuple[Decision, Trigger | None]] = {
         decided("03-31 12:00", runs=(FAILED,), handled=at("03-31 05:30")),
         "retry",
     ),
-    "new exports": (decided("04-01 12:00", {"on_new_export": "1m"}, exports="b", exports_before="a"), "new_export"),
-    "the same exports": (decided("04-01 12:00", {"on_new_export": "1m"}, exports="a", exports_before="a"), None),
-    "exports that were not looked at": (decided("04-01 12:00", {"on_new_export": "1m"}, exports_before="a"), None),
+    "new exports": (
+        decided("04-01 12:00", {"on_new_export": "1m"}, exports="b", exports_before="a"),
+        "new_export",
+    ),
+    "the same exports": (
+        decided("04-01 12:00", {"on_new_export": "1m"}, exports="a", exports_before="a"),
+        None,
+    ),
+    "exports that were not looked at": (
+        decided("04-01 12:00", {"on_new_export": "1m"}, exports_before="a"),
+        None,
+    ),
     "new exports, but cron only": (decided("04-01 12:00", exports="b", exports_before="a"), None),
     "new exports in a pause": (
-        decided("04-01 12:00", {"on_new_export": "1m"}, exports="b", pauses=(Pause(at("04-01 11:00"), None),)),
+        decided(
+            "04-01 12:00", {"on_new_export": "1m"}, exports="b", pauses=(Pause(at("04-01 11:00"), None),)
+        ),
         None,
     ),
     "new exports after a time that is not caught up": (
@@ -125,7 +138,7 @@ CASES: dict[str, tuple[Decision, Trigger | None]] = {
         "new_export",
     ),
     "a candidate may go": (decided("04-01 12:00", candidate_may_go=True), "cron"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", CASES)
