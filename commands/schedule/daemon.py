@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from commands.schedule.job import Job
 from commands.schedule.lines import Lines
+from commands.schedule.run_sequence import RunSequence
 from commands.schedule.wakeups import Wakeups
 from perennial import clock
 from perennial.errors import PerennialError
 from pipeline import config
-from pipeline.schedule.watched import Look, Watched
+from pipeline.schedule.watched import ScheduleLook, Watched
 
 # Seconds between two looks at most: after a suspend, or if the clock is set, nothing else wakes this process.
 _LONGEST: Final = 30.0
@@ -35,8 +35,8 @@ class Daemon:
         self._folder = folder
         self._lines = Lines()
         self._watched: dict[str, Watched] = {}
-        self._queue: deque[Look] = deque()
-        self._jobs: dict[str, Job] = {}
+        self._queue: deque[ScheduleLook] = deque()
+        self._jobs: dict[str, RunSequence] = {}
 
     def run(self) -> None:
         """Runs until a signal stops it."""
@@ -70,7 +70,7 @@ class Daemon:
             watched = self._watched.get(look.name)
             if watched and look.decision and look.decision.trigger and watched.may_start():
                 trigger = look.decision.trigger
-                self._jobs[look.name] = Job(watched, look, trigger, self._folder, self._lines)
+                self._jobs[look.name] = RunSequence(watched, look, trigger, self._folder, self._lines)
 
     def _end_jobs(self) -> None:
         for name, job in list(self._jobs.items()):

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from commands.schedule.job import Job
 from commands.schedule.lines import Lines
+from commands.schedule.run_sequence import RunSequence
 from commands.schedule.wakeups import Wakeups
 from perennial import clock
 from pipeline.schedule.standing import schedule_standing
-from pipeline.schedule.watched import Look, Watched
+from pipeline.schedule.watched import ScheduleLook, Watched
 
 # Seconds; the end of a run wakes earlier.
 _WAIT: Final = 0.5
@@ -34,7 +34,7 @@ def _one(watched: Watched, folder: Path, lines: Lines, wakeups: Wakeups) -> dict
     lines.problem(watched.name, look.problem)
     decision = look.decision
     trigger = decision.trigger if decision and not wakeups.stops else None
-    job = Job(watched, look, trigger, folder, lines) if trigger else None
+    job = RunSequence(watched, look, trigger, folder, lines) if trigger else None
     while job and not job.is_over():
         if wakeups.stops:
             job.stop(at_once=wakeups.stops > 1)
@@ -53,7 +53,7 @@ def _one(watched: Watched, folder: Path, lines: Lines, wakeups: Wakeups) -> dict
     }
 
 
-def _standing(look: Look) -> dict[str, Any]:
+def _standing(look: ScheduleLook) -> dict[str, Any]:
     """Where the schedule stands after the round; nothing where that cannot be read."""
     return (schedule_standing(look.use_case) or {}) if look.use_case and not look.problem else {}
 

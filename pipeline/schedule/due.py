@@ -60,7 +60,7 @@ class Pause:
 
 
 @dataclass(frozen=True)
-class Facts:
+class DueFacts:
     """All that a decision follows from, besides the settings.
 
     Attributes:
@@ -94,7 +94,7 @@ class Facts:
 
 
 @dataclass(frozen=True)
-class Decision:
+class DueDecision:
     """What the schedule does about a use case at one look.
 
     Attributes:
@@ -120,7 +120,7 @@ class Decision:
     has_lock: bool = False
 
 
-def decide(section: ScheduleSection, facts: Facts) -> Decision:
+def decide(section: ScheduleSection, facts: DueFacts) -> DueDecision:
     """The decision about a use case: at most one trigger, the first of these rules that holds."""
     since, is_first = _since(facts)
     passed = passed_times(section, since, facts.now)
@@ -129,19 +129,19 @@ def decide(section: ScheduleSection, facts: Facts) -> Decision:
     if facts.is_paused:
         new = {time: PAUSED for time in passed if time not in facts.outcomes}
         settled = None if facts.handled is None else clamped
-        return Decision(None, "The schedule is paused.", new, settled)
+        return DueDecision(None, "The schedule is paused.", new, settled)
     outcomes = {time: _without_run(facts, time) for time in passed}
     if facts.has_lock:
         settled = passed[-1] if passed else clamped
-        return Decision(None, "A run is in progress.", outcomes, settled, next=coming, has_lock=True)
+        return DueDecision(None, "A run is in progress.", outcomes, settled, next=coming, has_lock=True)
     trigger, why = _trigger(section, facts, passed, is_first)
     if trigger is None or (trigger == "new_export" and passed):
         settled = passed[-1] if passed else clamped
-        return Decision(trigger, why, outcomes, settled, each_span=_each_span(section, facts), next=coming)
+        return DueDecision(trigger, why, outcomes, settled, each_span=_each_span(section, facts), next=coming)
     tick = passed[-1] if passed else None
     # The newest tick is settled by the run: a look that is cut off before the run began is made again.
     settled = passed[-2] if len(passed) > 1 else (None if is_first and not facts.runs else clamped)
-    return Decision(
+    return DueDecision(
         trigger,
         why,
         {time: outcomes[time] for time in passed[:-1]},
@@ -153,7 +153,7 @@ def decide(section: ScheduleSection, facts: Facts) -> Decision:
     )
 
 
-def _without_run(facts: Facts, tick: datetime) -> str:
+def _without_run(facts: DueFacts, tick: datetime) -> str:
     """The outcome of a tick that starts no run."""
     if any(pause.holds(tick) for pause in facts.pauses):
         return PAUSED
@@ -161,12 +161,12 @@ def _without_run(facts: Facts, tick: datetime) -> str:
     return SKIPPED if facts.has_lock or overlaps else MISSED
 
 
-def _each_span(section: ScheduleSection, facts: Facts) -> bool:
+def _each_span(section: ScheduleSection, facts: DueFacts) -> bool:
     """Whether each span gets a run; neither the first run ever nor the one after a pause is split."""
     return section.catch_up == "all" and bool(facts.runs) and not _after_pause(facts)
 
 
-def _since(facts: Facts) -> tuple[datetime, bool]:
+def _since(facts: DueFacts) -> tuple[datetime, bool]:
     """The moment after which times of cron count, and whether their line is seen for the first time.
 
     A scheduled run settles the times before its begin, even if whoever started it is gone and has not
@@ -180,7 +180,7 @@ def _since(facts: Facts) -> tuple[datetime, bool]:
 
 
 def _trigger(
-    section: ScheduleSection, facts: Facts, passed: list[datetime], is_first: bool
+    section: ScheduleSection, facts: DueFacts, passed: list[datetime], is_first: bool
 ) -> tuple[Trigger | None, str]:
     """The trigger, and why; None where nothing is due."""
     usual: Trigger = "cron" if section.cron else "new_export"
@@ -201,7 +201,7 @@ def _trigger(
     return None, why
 
 
-def _by_cron(section: ScheduleSection, facts: Facts, newest: datetime) -> tuple[Trigger | None, str]:
+def _by_cron(section: ScheduleSection, facts: DueFacts, newest: datetime) -> tuple[Trigger | None, str]:
     """What the newest time of cron that passed starts, and why it does or not."""
     age = facts.now - newest
     in_pause = any(pause.holds(newest) for pause in facts.pauses)
@@ -215,7 +215,7 @@ def _by_cron(section: ScheduleSection, facts: Facts, newest: datetime) -> tuple[
     return "catch_up", f"A time of `schedule.cron` {when}."
 
 
-def _retry_moment(section: ScheduleSection, facts: Facts) -> datetime | None:
+def _retry_moment(section: ScheduleSection, facts: DueFacts) -> datetime | None:
     """When the next retry is due; None where there is none. A run that ends in the future: now."""
     if not facts.runs or facts.has_lock or not facts.runs[0].failed:
         return None
@@ -228,7 +228,7 @@ def _retry_moment(section: ScheduleSection, facts: Facts) -> datetime | None:
     return end + timedelta(seconds=section.retry[tries])
 
 
-def _after_pause(facts: Facts) -> bool:
+def _after_pause(facts: DueFacts) -> bool:
     """Whether no run has succeeded since the last pause ended."""
     ends = [pause.ended for pause in facts.pauses if pause.ended is not None]
     succeeded = [run.began for run in facts.runs if not run.failed and run.began <= facts.now]

@@ -11,7 +11,7 @@ from perennial.store.ledger import Ledger
 from pipeline.config import UseCase
 from pipeline.ledgers import opened
 from pipeline.run import lock
-from pipeline.schedule.due import MISSED, SKIPPED, Decision, Facts, PastRun, Pause, decide
+from pipeline.schedule.due import MISSED, SKIPPED, DueDecision, DueFacts, PastRun, Pause, decide
 from pipeline.schedule_section import ScheduleSection
 from pipeline.verdict import EXIT_CODES
 
@@ -24,7 +24,7 @@ _EXPORTS: Final = "exports"
 _RUN: Final = "run"
 
 
-def facts_of(use_case: UseCase, ledger: Ledger, exports: str | None) -> Facts:
+def facts_of(use_case: UseCase, ledger: Ledger, exports: str | None) -> DueFacts:
     """The facts of a decision, now.
 
     Args:
@@ -38,7 +38,7 @@ def facts_of(use_case: UseCase, ledger: Ledger, exports: str | None) -> Facts:
     has_lock = lock.is_held(use_case.root / "lock")
     rows = ledger.runs.newest(_NEWEST)
     ids = [row["run_id"] for row in rows]
-    return Facts(
+    return DueFacts(
         now=clock.now(),
         handled=handled,
         outcomes=ledger.ticks.outcomes(handled),
@@ -74,7 +74,7 @@ def _line(section: ScheduleSection) -> str:
     return f"{section.cron or ''} {section.timezone}"
 
 
-def record_look(use_case: UseCase, ledger: Ledger, decision: Decision) -> None:
+def record_look(use_case: UseCase, ledger: Ledger, decision: DueDecision) -> None:
     """Records what a decision says of ticks; a look that changes nothing writes nothing."""
     ledger.ticks.record(decision.outcomes)
     if decision.handled is not None:
@@ -82,7 +82,7 @@ def record_look(use_case: UseCase, ledger: Ledger, decision: Decision) -> None:
 
 
 def record_run(
-    use_case: UseCase, ledger: Ledger, decision: Decision, exports: str | None, exit_code: int
+    use_case: UseCase, ledger: Ledger, decision: DueDecision, exports: str | None, exit_code: int
 ) -> None:
     """Records that the run, or the runs, of a decision ended.
 

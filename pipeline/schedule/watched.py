@@ -13,7 +13,7 @@ from pipeline import config
 from pipeline.config import UseCase
 from pipeline.ledgers import opened
 from pipeline.schedule.config_alert import close_alert, open_alert
-from pipeline.schedule.due import Decision, decide
+from pipeline.schedule.due import DueDecision, decide
 from pipeline.schedule.export_snapshot import ExportsWatch
 from pipeline.schedule.standing import facts_of, record_look, record_run
 from pipeline.schedule.waiting_spans import spans_to_read_through
@@ -22,7 +22,7 @@ _GONE: Final = (0, 0, 0)
 
 
 @dataclass(frozen=True)
-class Look:
+class ScheduleLook:
     """What one look at a use case shows.
 
     Attributes:
@@ -38,7 +38,7 @@ class Look:
 
     name: str
     use_case: UseCase | None = None
-    decision: Decision | None = None
+    decision: DueDecision | None = None
     through: tuple[str, ...] = ()
     exports: str | None = None
     problem: str = ""
@@ -58,7 +58,7 @@ class Watched:
         self._broken: PerennialError | None = None
         self._exports = ExportsWatch()
         self._exports_seen: datetime | None = None
-        self._last: Look | None = None
+        self._last: ScheduleLook | None = None
         self._at: datetime | None = None
         self._ledger_stat = _GONE
 
@@ -113,7 +113,7 @@ class Watched:
         in_progress = last.decision is not None and last.decision.has_lock
         return in_progress or self._stat_of_ledger() != self._ledger_stat
 
-    def look(self) -> Look:
+    def look(self) -> ScheduleLook:
         """Looks at the use case, and records the ticks that passed without a run."""
         try:
             self._last = self._looked()
@@ -140,7 +140,7 @@ class Watched:
             return False
         return not facts.is_paused and not facts.has_lock
 
-    def settle(self, look: Look, exit_code: int) -> str:
+    def settle(self, look: ScheduleLook, exit_code: int) -> str:
         """Records that the runs of a look ended; gives what went wrong, or ""."""
         use_case = look.use_case
         if use_case is None or look.decision is None:
@@ -152,17 +152,17 @@ class Watched:
             return f"The run could not be recorded: {error}"
         return ""
 
-    def _failed(self, problem: str, remedy: str, exit_code: int) -> Look:
-        return Look(self.name, self._use_case, problem=problem, remedy=remedy, exit_code=exit_code)
+    def _failed(self, problem: str, remedy: str, exit_code: int) -> ScheduleLook:
+        return ScheduleLook(self.name, self._use_case, problem=problem, remedy=remedy, exit_code=exit_code)
 
-    def _looked(self) -> Look:
+    def _looked(self) -> ScheduleLook:
         use_case = self.settings()
         if use_case is None:
             error = self._broken or ConfigError(f"{self._yaml.name} cannot be read.", "Fix it.")
             open_alert(self.name, error.problem)
             return self._failed(error.problem, error.remedy, error.exit_code)
         if not use_case.schedule.is_scheduled:
-            return Look(self.name, use_case)
+            return ScheduleLook(self.name, use_case)
         exports, problem = self._see_exports(use_case)
         with opened(use_case) as ledger:
             close_alert(ledger)
@@ -171,11 +171,11 @@ class Watched:
             through = _through(use_case, ledger, decision)
         if decision.trigger and use_case.schedule.on_new_export:
             exports, problem = self._digest(use_case)
-        look = Look(self.name, use_case, decision, through, exports)
+        look = ScheduleLook(self.name, use_case, decision, through, exports)
         if problem is None:
             return look
         # The run itself ends FAILED of this, if one is due.
-        return Look(self.name, use_case, decision, through, None, problem.problem, problem.remedy, 1)
+        return ScheduleLook(self.name, use_case, decision, through, None, problem.problem, problem.remedy, 1)
 
     def _see_exports(self, use_case: UseCase) -> tuple[str | None, ExportsUnreadable | None]:
         """The digest of the exports folder if it is time to look at it again, or what is wrong with it."""
@@ -202,7 +202,7 @@ class Watched:
         return _stat(self._use_case.root / "ledger.db") if self._use_case else _GONE
 
 
-def _through(use_case: UseCase, ledger: Ledger, decision: Decision) -> tuple[str, ...]:
+def _through(use_case: UseCase, ledger: Ledger, decision: DueDecision) -> tuple[str, ...]:
     """The spans of a decision that get a run each; empty: one run of all."""
     if not decision.trigger or not decision.each_span:
         return ()

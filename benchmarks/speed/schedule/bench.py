@@ -23,7 +23,7 @@ from benchmarks.harness.table import table
 from perennial.store.ledger import Ledger
 from pipeline import config
 from pipeline.config import REPOSITORY, UseCase
-from pipeline.schedule.due import Decision
+from pipeline.schedule.due import DueDecision
 from pipeline.schedule.export_snapshot import snapshot
 from pipeline.schedule.standing import record_run
 
@@ -125,4 +125,4 @@ def _settle(copy: CodeCopy, name: str, yaml: str) -> None:
     with closing(Ledger(use_case.root / "ledger.db")) as ledger:
         ledger.runs.begin("a run", "manual")
         ledger.runs.end("a run", "KEPT", 0, "", "")
-        record_run(use_case, ledger, Decision(None, ""), snapshot(use_case), 0)
+        record_run(use_case, ledger, DueDecision(None, ""), snapshot(use_case), 0)

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import pytest
 
 from commands.command_line import main
-from commands.schedule import job, run_process
+from commands.schedule import run_process, run_sequence
 from commands.schedule.daemon import Daemon
 from commands.schedule.run_process import RunEnd
 from perennial import clock
@@ -49,7 +49,7 @@ class ScriptedRun:
 def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> type[ScriptedRun]:
     monkeypatch.setenv("PERENNIAL_HOME", str(tmp_path / "home"))
     monkeypatch.setattr(config, "USE_CASES", tmp_path)
-    monkeypatch.setattr(job, "RunProcess", ScriptedRun)
+    monkeypatch.setattr(run_sequence, "RunProcess", ScriptedRun)
     ScriptedRun.codes = {}
     ScriptedRun.started = []
     return ScriptedRun
@@ -198,7 +198,7 @@ def test_a_run_that_cannot_start_is_a_line_and_an_exit_code(
     def full(*_: Any) -> None:
         raise OSError(28, "No space left on device", "a.log")
 
-    monkeypatch.setattr(job, "RunProcess", full)
+    monkeypatch.setattr(run_sequence, "RunProcess", full)
     use_case(tmp_path, "a", "{cron: '30 5 * * *'}")
     code, content = answer("schedule", "--once")
     assert code == 1

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.schedule.due import Decision, Facts, PastRun, Pause, decide
+from pipeline.schedule.due import DueDecision, DueFacts, PastRun, Pause, decide
 from pipeline.schedule_section import ScheduleSection
 from pipeline.triggers import Trigger
 
@@ -35,12 +35,12 @@ KILLED = past("04-01 05:30", None)
 HANDLED = at("04-01 05:30")
 
 
-def decided(now: str, config: Mapping[str, Any] | None = None, **facts: Any) -> Decision:
+def decided(now: str, config: Mapping[str, Any] | None = None, **facts: Any) -> DueDecision:
     known: dict[str, Any] = {"handled": HANDLED, "runs": (RAN,)} | facts
-    return decide(section(**(config or {})), Facts(now=at(now), **known))
+    return decide(section(**(config or {})), DueFacts(now=at(now), **known))
 
 
-CASES: dict[str, tuple[Decision, Trigger | None]] = {
+CASES: dict[str, tuple[DueDecision, Trigger | None]] = {
     "before its time": (decided("04-02 05:29"), None),
     "at its time": (decided("04-02 05:30"), "cron"),
     "seen within an hour": (decided("04-02 06:30"), "cron"),
@@ -148,7 +148,7 @@ def test_at_most_one_trigger_by_the_first_rule_that_holds(case: str) -> None:
     assert decision.why
 
 
-def outcomes(decision: Decision) -> list[tuple[str, str]]:
+def outcomes(decision: DueDecision) -> list[tuple[str, str]]:
     return [(f"{due:%m-%d %H:%M}", outcome) for due, outcome in decision.outcomes.items()]
 
 
@@ -185,7 +185,7 @@ def test_times_in_a_pause_are_recorded_once_and_stay_due() -> None:
 def test_a_year_of_minutes_is_bounded() -> None:
     decision = decide(
         ScheduleSection(cron="* * * * *"),
-        Facts(now=at("12-31 00:00"), handled=at("01-01 00:00"), runs=(RAN,)),
+        DueFacts(now=at("12-31 00:00"), handled=at("01-01 00:00"), runs=(RAN,)),
     )
     assert decision.trigger == "cron"
     assert len(decision.outcomes) == 999
@@ -222,13 +222,13 @@ class World:
         self.runs: list[PastRun] = []
         self.pauses: list[Pause] = []
 
-    def look(self, verdict: str = "NOTHING_NEW") -> Decision:
+    def look(self, verdict: str = "NOTHING_NEW") -> DueDecision:
         after = {
             due: outcome for due, outcome in self.ticks.items() if not self.handled or due > self.handled
         }
         decision = decide(
             self.config,
-            Facts(
+            DueFacts(
                 now=self.now,
                 handled=self.handled,
                 outcomes=after,

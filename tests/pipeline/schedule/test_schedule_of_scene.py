@@ -17,7 +17,7 @@ from pipeline.run.through import check_through
 from pipeline.schedule import config_alert
 from pipeline.schedule.standing import schedule_standing
 from pipeline.schedule.waiting_spans import spans_to_read_through
-from pipeline.schedule.watched import Look, Watched
+from pipeline.schedule.watched import ScheduleLook, Watched
 from tests.pipeline.run.scene import YAML, Scene, trained_scene
 from tests.pipeline.run.scripted import Script
 
@@ -56,15 +56,15 @@ def scene(tmp_path: Path, yaml: Path, time: Time) -> Scene:
     return trained_scene(tmp_path / "home")
 
 
-def trigger(look: Look) -> str | None:
+def trigger(look: ScheduleLook) -> str | None:
     assert look.problem == ""
     return look.decision.trigger if look.decision else None
 
 
 def standing(scene: Scene) -> dict[str, Any]:
-    found = schedule_standing(config.load("flights"))
-    assert found is not None
-    return found
+    answer = schedule_standing(config.load("flights"))
+    assert answer is not None
+    return answer
 
 
 def test_new_exports_are_seen_once_the_interval_has_passed(scene: Scene, time: Time) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 
 from commands.schedule.lines import Lines
 from commands.schedule.run_process import RunEnd, RunProcess
-from pipeline.schedule.watched import Look, Watched
+from pipeline.schedule.watched import ScheduleLook, Watched
 from pipeline.triggers import Trigger
 from pipeline.verdict import EXIT_CODES
 
@@ -16,7 +16,7 @@ _GRACE: Final = 30
 _GOES_ON: Final = (0, EXIT_CODES["DATA_BLOCKED"])
 
 
-class Job:
+class RunSequence:
     """The runs of one look.
 
     Attributes:
@@ -24,7 +24,9 @@ class Job:
         ends: How its runs ended so far.
     """
 
-    def __init__(self, watched: Watched, look: Look, trigger: Trigger, folder: Path, lines: Lines) -> None:
+    def __init__(
+        self, watched: Watched, look: ScheduleLook, trigger: Trigger, folder: Path, lines: Lines
+    ) -> None:
         """Starts the first run; `folder` is where answers and logs of runs go."""
         self.name = look.name
         self.ends: list[RunEnd] = []
