@@ -68,7 +68,8 @@ class RunSequence:
         """Lets the run that goes on end within `schedule.stop_within`, or not even that; starts no other."""
         self._is_cut = self._is_cut or bool(self._waiting)
         self._waiting = []
-        within = 0 if at_once else self._watched.stop_within
+        use_case = self._look.use_case
+        within = 0 if at_once or use_case is None else use_case.schedule.stop_within
         stop_at = time.monotonic() + within
         self._stop_at = min(stop_at, self._stop_at) if self._stop_at is not None else stop_at
 

@@ -90,11 +90,6 @@ class Watched:
         use_case = self.settings()
         return use_case is None or use_case.schedule.is_scheduled
 
-    @property
-    def stop_within(self) -> int:
-        """Seconds that a run has to end by itself."""
-        return self._use_case.schedule.stop_within if self._use_case else 0
-
     def wakes_at(self) -> datetime | None:
         """The next moment at which a look may show something new, other than by a change of a file."""
         decision = self._last.decision if self._last else None
