@@ -1,12 +1,12 @@
 """A run that reads only the spans up to one: which spans these are, and whether there is such a one."""
 
+import contextlib
 import re
 
-from perennial.errors import UsageError, nearest
+from perennial.errors import LedgerDamaged, UsageError, nearest
 from perennial.store.ledger import Ledger
 from pipeline import export_folders
 from pipeline.config import UseCase
-from pipeline.ledgers import opened
 from pipeline.span_names import EXAMPLES, PATTERNS, SpanKind, order
 
 
@@ -27,8 +27,7 @@ def check_through(use_case: UseCase, last: str) -> None:
             f"--through: expected a span such as {EXAMPLES[kind]}, as `exports.span` is {kind}.",
             f"Run `spans {use_case.name}` to list the spans.",
         )
-    with opened(use_case, make=False) as ledger:
-        known = _known_spans(use_case, ledger)
+    known = _known_spans(use_case)
     if last not in known:
         near = nearest(last, known)
         hint = f"Did you mean {near!r}? " if near else ""
@@ -38,7 +37,12 @@ def check_through(use_case: UseCase, last: str) -> None:
         )
 
 
-def _known_spans(use_case: UseCase, ledger: Ledger) -> list[str]:
+def _known_spans(use_case: UseCase) -> list[str]:
+    """The spans that have landed, or that the ledger has; one that must be rebuilt or converted has none."""
     exports = export_folders.exports_of(use_case)
-    landed = {export.span for export in exports if export.state in ("complete", "refused")}
-    return sorted(landed | set(ledger.spans.names()))
+    known = {export.span for export in exports if export.state in ("complete", "refused")}
+    path = use_case.root / "ledger.db"
+    if path.is_file():
+        with contextlib.suppress(LedgerDamaged, UsageError), contextlib.closing(Ledger(path)) as ledger:
+            known |= set(ledger.spans.names())
+    return sorted(known)
