@@ -40,7 +40,7 @@ reference: setup ## write docs/reference from the code
 bench: setup ## compare the chain with TFX's template on the same work (25 minutes)
 	.venv/bin/python -W ignore -m benchmarks.speed chain $(ARGS)
 
-bench-%: setup ## bench-predict: compare with scikit-learn; bench-serving: with four other servers
+bench-%: setup ## bench-predict: compare with scikit-learn; bench-schedule: the idle schedule; bench-serving: with four other servers
 	.venv/bin/python -W ignore -m benchmarks.speed $* $(ARGS)
 
 yardstick: setup ## compare the network with scikit-learn, month by month

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from commands.span_states import span_states, spans_block
+from commands.status.schedule_lines import schedule_lines
+from perennial import clock
 from perennial.errors import ExportsUnreadable
 from perennial.store import registry
 from perennial.text import WIDTH, spans_text, wrapped
@@ -13,6 +15,7 @@ from pipeline.finding_kinds import LIVE_MODEL_STALE
 from pipeline.ledgers import opened
 from pipeline.run import lock
 from pipeline.run.stale_live import stale_message
+from pipeline.schedule.standing import schedule_standing
 from pipeline.summary_parts import spans_trained_on
 
 _LAST_RUNS = 5
@@ -47,6 +50,8 @@ def status(use_case: UseCase) -> dict[str, Any]:
         "exports_problem": None,
         "spans": [],
         "alerts": [],
+        "schedule": schedule_standing(use_case),
+        "clock": {"now": clock.stamp(clock.now()), "fixed_by": clock.name() or None},
     }
     with opened(use_case, make=False) as ledger:
         summary["last_runs"] = ledger.runs.last(_LAST_RUNS)
@@ -74,10 +79,12 @@ def status_block(summary: dict[str, Any]) -> str:
         lines = [f"{summary['use_case']}: nothing is live"]
     if summary["running"]:
         lines.append(f"  {summary['running']}.")
+    lines += schedule_lines(summary["schedule"], summary["clock"])
     for alert in summary["alerts"]:
         lines.append(wrapped(f"ALERT {alert['kind']} since {alert['at']}: {alert['message']}"))
     lines += [
-        f"  {run['began']}  {run['verdict']:<13}{_first(run['reason'])}" for run in summary["last_runs"]
+        f"  {run['began']}  {run['verdict']:<13}{_started_by(run)}{_first(run['reason'])}"
+        for run in summary["last_runs"]
     ]
     next_file = f"  To hand in the next export, run `land {summary['use_case']} FILE`."
     problem = summary["exports_problem"]
@@ -103,5 +110,9 @@ def _range(days: Sequence[str]) -> str:
     return days[0] if days[0] == days[-1] else f"{days[0]} to {days[-1]}"
 
 
+def _started_by(run: Mapping[str, Any]) -> str:
+    return f"{run['trigger'] or 'unknown':<12}"
+
+
 def _first(reason: str) -> str:
-    return textwrap.shorten(reason or "", WIDTH - 37, placeholder=" ...")
+    return textwrap.shorten(reason or "", WIDTH - 49, placeholder=" ...")

@@ -13,6 +13,7 @@ from perennial.store.retrainings import RetrainingTable
 from perennial.store.runs import RunTable
 from perennial.store.spans import SpanTable
 from perennial.store.tables import FORMAT, TABLES
+from perennial.store.ticks import TickTable
 from perennial.store.versions import VersionTable
 
 
@@ -34,6 +35,7 @@ class Ledger:
         alerts: Open and closed alerts.
         fewer_rows: Who accepted fewer training rows.
         retrainings: Runs that trained without rejected spans and kept the stale live version.
+        ticks: The schedule's times, its pauses, and where it stands.
     """
 
     def __init__(self, path: Path) -> None:
@@ -68,6 +70,7 @@ class Ledger:
         self.alerts = AlertTable(self._connection)
         self.fewer_rows = FewerRowsTable(self._connection)
         self.retrainings = RetrainingTable(self._connection)
+        self.ticks = TickTable(self._connection)
 
     def close(self) -> None:
         """Closes the file."""

@@ -69,6 +69,13 @@ class RunTable(DatabaseTable):
         )
         return [dict(row) for row in rows]
 
+    def newest(self, count: int) -> list[dict[str, Any]]:
+        """The newest `count` runs, ended or not, newest first; `ended` and `verdict` may be None."""
+        rows = self._rows(
+            "SELECT run_id, began, ended, verdict, trigger FROM runs ORDER BY rowid DESC LIMIT ?", count
+        )
+        return [dict(row) for row in rows]
+
     def settled_fingerprint(self) -> str:
         """Fingerprint of the last run that was settled; empty if there was none.
 

@@ -11,6 +11,7 @@ from pipeline import export_folders
 from pipeline.config import UseCase
 from pipeline.run.gaps import MissingSpan, held_back, missing_spans
 from pipeline.run.in_use import newest_in_use
+from pipeline.run.through import is_through
 
 
 @dataclass(frozen=True)
@@ -55,15 +56,23 @@ class Arrivals(NamedTuple):
     missing: list[MissingSpan]
 
 
-def arrivals_of(use_case: UseCase, ledger: Ledger) -> Arrivals:
-    """Lists the exports folder and records what arrived; reads only what distinguishes versions."""
+def arrivals_of(use_case: UseCase, ledger: Ledger, through: str = "") -> Arrivals:
+    """Lists the exports folder and records what arrived; reads only what distinguishes versions.
+
+    Args:
+        use_case: Whose.
+        ledger: Its ledger.
+        through: The last span that is read; empty: the newest.
+    """
+    kind = use_case.exports.span
     exports = export_folders.exports_of(use_case)
     notes = [f"Span {export.span} waits. {export.reason}" for export in exports if export.unreadable]
     missing = missing_spans(use_case, ledger, exports)
     held = held_back(use_case, missing, exports)
     notes += filter(None, [held.note])
+    complete = [export for export in exports if export.state in ("complete", "refused")]
     readable = [
-        export for export in exports if export.state in ("complete", "refused") and export.span not in held
+        export for export in complete if export.span not in held and is_through(export.span, through, kind)
     ]
     # If the newest waits or is withheld, the oldest span in use is older than the newest exports.
     spans = {export.span for export in readable[-use_case.window.spans :]}

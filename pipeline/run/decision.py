@@ -73,7 +73,14 @@ class Decision:
             DiskFull: The disk has too little space.
         """
         context = self._context
-        intake = Intake(context.use_case, context.ledger, context.outputs, context.schema, context.run_id)
+        intake = Intake(
+            context.use_case,
+            context.ledger,
+            context.outputs,
+            context.schema,
+            context.run_id,
+            context.through,
+        )
         self.missing = intake.missing
         live = registry.live(context.use_case.models_folder)
         self._make_ready(intake)

@@ -26,6 +26,7 @@ from pipeline.run.decision import Decision
 from pipeline.run.ending import Ended, write_down
 from pipeline.run.rebuild import rebuild_if_damaged
 from pipeline.run.recovery import recover, sweep_metadata
+from pipeline.run.through import check_through
 from pipeline.summary import Summary
 from pipeline.triggers import Trigger
 from pipeline.verdict import EXIT_CODES
@@ -33,7 +34,13 @@ from pipeline.verdict import EXIT_CODES
 _PROCESSES: Final = Processes(worker=ChainProcess, page=PageWriter)
 
 
-def run(name: str, display: Display, fewer_rows_accepted: str = "", trigger: Trigger = "manual") -> Summary:
+def run(
+    name: str,
+    display: Display,
+    fewer_rows_accepted: str = "",
+    trigger: Trigger = "manual",
+    through: str = "",
+) -> Summary:
     """Reads new exports, retrains, evaluates, and pushes the candidate if it passes.
 
     Args:
@@ -42,16 +49,20 @@ def run(name: str, display: Display, fewer_rows_accepted: str = "", trigger: Tri
         fewer_rows_accepted: Why a person accepts many fewer training rows than those of the live version;
             empty: nobody does, and such a run ends DATA_BLOCKED.
         trigger: What starts the run.
+        through: The last span that is read and trained on; empty: the newest.
 
     Returns:
         The summary, which is also in `runs/<run_id>/summary.json` (except for BUSY).
 
     Raises:
-        UsageError: The use case, its config or its schema is wrong; nothing was started.
+        UsageError: The use case, its config, its schema or the span is wrong; nothing was started.
     """
     use_case = config.load(name)
+    if through:
+        check_through(use_case, through)
     use_case.make_root()
-    return run_use_case(use_case, import_schema(use_case), display, _PROCESSES, fewer_rows_accepted, trigger)
+    schema = import_schema(use_case)
+    return run_use_case(use_case, schema, display, _PROCESSES, fewer_rows_accepted, trigger, through)
 
 
 def run_use_case(
@@ -61,6 +72,7 @@ def run_use_case(
     processes: Processes,
     fewer_rows_accepted: str = "",
     trigger: Trigger = "manual",
+    through: str = "",
 ) -> Summary:
     """Like `run`, for a loaded use case with a root folder, with the given processes."""
     began = time.monotonic()
@@ -69,7 +81,16 @@ def run_use_case(
         with lock.held(use_case.root / "lock", run_id) as held, stop_signals() as signals:
             restored = [rebuild_if_damaged(use_case), migrate(use_case.root / "ledger.db")]
             context = RunContext.compose(
-                use_case, schema, run_id, held, processes, display, began, fewer_rows_accepted, trigger
+                use_case,
+                schema,
+                run_id,
+                held,
+                processes,
+                display,
+                began,
+                fewer_rows_accepted,
+                trigger,
+                through,
             )
             return _Run(context, signals, restored).go()
     except Busy as error:

@@ -73,7 +73,8 @@ def test_a_ledger_that_is_gone_or_damaged_is_never_taken_for_a_new_one(
 
 
 def _status(**changes: Any) -> dict[str, Any]:
-    run = {"began": "2013-04-01T06:00:00Z", "verdict": "DATA_BLOCKED", "reason": LONG}
+    began = "2013-04-01T06:00:00Z"
+    run = {"began": began, "verdict": "DATA_BLOCKED", "trigger": "new_export", "reason": LONG}
     values: dict[str, Any] = {
         "use_case": "flights",
         "live_version": 3,
@@ -88,6 +89,8 @@ def _status(**changes: Any) -> dict[str, Any]:
         "alerts": [{"kind": "DATA_BLOCKED", "at": "2013-04-01T06:00:00Z", "message": LONG}],
         "last_runs": [run],
         "spans": [state()],
+        "schedule": None,
+        "clock": {"now": began, "fixed_by": None},
     }
     return values | changes
 
@@ -100,7 +103,7 @@ def test_a_status_is_shown_with_alerts_runs_and_spans() -> None:
         "  Run r (process 7) has held the lock since then.",
     ]
     assert "  ALERT DATA_BLOCKED since 2013-04-01T06:00:00Z: The share" in block
-    assert "  2013-04-01T06:00:00Z  DATA_BLOCKED The share" in block
+    assert "  2013-04-01T06:00:00Z  DATA_BLOCKED new_export  The share" in block
     assert "  2013-01       OK" in block
     assert widest(block) <= WIDEST
 

@@ -91,6 +91,7 @@ class Scene:
         script: Script | None = None,
         page: Callable[[], bool] = lambda: True,
         fewer_rows_accepted: str = "",
+        through: str = "",
     ) -> Summary:
         """One run."""
         self.page = ScriptedPage(page)
@@ -103,7 +104,14 @@ class Scene:
             return self.worker
 
         processes = Processes(worker=worker, page=lambda _log: self.page)
-        return run_use_case(self.use_case, self._schema, self.shown, processes, fewer_rows_accepted)
+        return run_use_case(
+            self.use_case,
+            self._schema,
+            self.shown,
+            processes,
+            fewer_rows_accepted=fewer_rows_accepted,
+            through=through,
+        )
 
     @contextmanager
     def ledger(self) -> Iterator[Ledger]:
