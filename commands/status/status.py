@@ -6,12 +6,14 @@ from typing import Any
 
 from commands.span_states import span_states, spans_block
 from perennial.store import registry
+from perennial.store.candidates import WaitingCandidate
 from perennial.text import WIDTH, spans_text, wrapped
 from pipeline.config import UseCase
-from pipeline.finding_kinds import LIVE_MODEL_STALE
+from pipeline.finding_kinds import CANDIDATE_WAITS, LIVE_MODEL_STALE
 from pipeline.ledgers import opened
 from pipeline.run import lock
 from pipeline.run.stale_live import stale_message
+from pipeline.run.waiting import message
 from pipeline.summary_parts import spans_trained_on
 
 _LAST_RUNS = 5
@@ -24,7 +26,9 @@ def status(use_case: UseCase) -> dict[str, Any]:
         `trained_on` names the spans of which at least a row was trained on; `trained_days` and
         `evaluated_days` are each the first and the last day, or None where rows have no time. `live_damage`
         is what is wrong with the files of the live version, one sentence, or None; `live_stale` says that it
-        was trained on spans which are rejected, or is None. Where it has no readable
+        was trained on spans which are rejected, or is None. `candidate_waits` is the candidate that passed
+        and is not pushed: `run_id, at, champion` (a version or None), `withheld` (`ask` or `freeze`) and
+        `message`; None if none waits. Where it has no readable
         model card, nothing is known of `published_at`, `trained_on` and what follows from the card.
     """
     live = registry.live(use_case.models_folder)
@@ -40,6 +44,7 @@ def status(use_case: UseCase) -> dict[str, Any]:
         "trained_days": _days(card.get("trained_on")),
         "evaluated_days": _days(card.get("evaluated_on")),
         "metrics": card.get("metrics", {}),
+        "candidate_waits": None,
         "running": lock.holder(use_case.root / "lock") if lock.is_held(use_case.root / "lock") else None,
         "last_runs": [],
         "spans": [],
@@ -48,6 +53,8 @@ def status(use_case: UseCase) -> dict[str, Any]:
     with opened(use_case, make=False) as ledger:
         summary["last_runs"] = ledger.runs.last(_LAST_RUNS)
         summary["live_stale"] = stale_message(live, ledger, use_case) or None
+        if candidate := ledger.candidates.waiting():
+            summary["candidate_waits"] = _waits(candidate, use_case)
         summary["spans"] = span_states(use_case, ledger)
         summary["alerts"] = ledger.alerts.open()
     return summary
@@ -66,6 +73,9 @@ def status_block(summary: dict[str, Any]) -> str:
         lines += _data(summary)
     else:
         lines = [f"{summary['use_case']}: nothing is live"]
+    waits = summary["candidate_waits"]
+    if waits and not any(each["kind"] == CANDIDATE_WAITS for each in summary["alerts"]):
+        lines.append(wrapped(waits["message"]))
     if summary["running"]:
         lines.append(f"  {summary['running']}.")
     for alert in summary["alerts"]:
@@ -75,6 +85,17 @@ def status_block(summary: dict[str, Any]) -> str:
     ]
     next_file = f"  To hand in the next export, run `land {summary['use_case']} FILE`."
     return "\n".join([*lines, spans_block(summary["spans"]), next_file])
+
+
+def _waits(candidate: WaitingCandidate, use_case: UseCase) -> dict[str, Any]:
+    """The candidate that waits, as `status` has it."""
+    return {
+        "run_id": candidate.run_id,
+        "at": candidate.at,
+        "champion": candidate.champion or None,
+        "withheld": candidate.withheld,
+        "message": message(candidate, use_case),
+    }
 
 
 def _days(split: Mapping[str, Any] | None) -> list[str] | None:

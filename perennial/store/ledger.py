@@ -5,6 +5,7 @@ from pathlib import Path
 
 from perennial.errors import LedgerDamaged, UsageError
 from perennial.store.alerts import AlertTable
+from perennial.store.candidates import CandidateTable
 from perennial.store.databases import is_whole
 from perennial.store.digests import FileDigests, OutputDigests
 from perennial.store.fewer_rows import FewerRowsTable
@@ -34,6 +35,7 @@ class Ledger:
         alerts: Open and closed alerts.
         fewer_rows: Who accepted fewer training rows.
         retrainings: Runs that trained without rejected spans and kept the stale live version.
+        candidates: Candidates that passed and were not pushed; one waits at most.
     """
 
     def __init__(self, path: Path) -> None:
@@ -68,6 +70,7 @@ class Ledger:
         self.alerts = AlertTable(self._connection)
         self.fewer_rows = FewerRowsTable(self._connection)
         self.retrainings = RetrainingTable(self._connection)
+        self.candidates = CandidateTable(self._connection)
 
     def close(self) -> None:
         """Closes the file."""

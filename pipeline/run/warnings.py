@@ -11,15 +11,16 @@ from perennial.store.ledger import Ledger
 from perennial.store.span_version import SpanVersion
 from pipeline import span_names
 from pipeline.config import UseCase
-from pipeline.finding_kinds import DATA_WARN, LIVE_MODEL_FAILS, MODELS_FAIL_ON_SPAN
+from pipeline.finding_kinds import CANDIDATE_WAITS, DATA_WARN, LIVE_MODEL_FAILS, MODELS_FAIL_ON_SPAN
+from pipeline.run import waiting
 from pipeline.run.live_alerts import OF_LIVE, failing, of_live, warned_of
 from pipeline.summary import WarningSummary
 
-OF_DATA: Final = (DATA_WARN, MODELS_FAIL_ON_SPAN)
+OF_LEDGER: Final = (CANDIDATE_WAITS, DATA_WARN, MODELS_FAIL_ON_SPAN)
 
 
 def of_ledger(ledger: Ledger, use_case: UseCase) -> list[WarningSummary]:
-    """What is open about the spans that the window could hold.
+    """What is open about the candidate that waits and the spans that the window could hold.
 
     DATA_WARN is open until a person decides or a newer span is in use; MODELS_FAIL_ON_SPAN until a person
     decides, other content arrives, or the window is full of newer spans.
@@ -34,6 +35,9 @@ def of_ledger(ledger: Ledger, use_case: UseCase) -> list[WarningSummary]:
     if used is not None and used.verdict == "WARN" and not used.decision:
         message = f"Span {used.span} is in use with a warning: {' '.join(used.reasons)}"
         warnings.append(_of_data(used, message))
+    if candidate := ledger.candidates.waiting():
+        text = waiting.message(candidate, use_case)
+        warnings.insert(0, WarningSummary(kind=CANDIDATE_WAITS, span=None, message=text))
     return warnings
 
 
@@ -70,14 +74,20 @@ def columns_of(warnings: Sequence[WarningSummary]) -> dict[str, list[str]]:
     return named
 
 
-def refresh_alerts(use_case: UseCase, ledger: Ledger) -> None:
-    """Opens and closes the alerts about spans and the live version, as after what a person did."""
+def refresh_alerts(use_case: UseCase, ledger: Ledger) -> str:
+    """Opens and closes the alerts of what is live and waits, as after what a person did.
+
+    Returns:
+        What this made of a candidate that waited, in sentences; empty if none waits, or it waits on.
+    """
+    outcome = waiting.settle(use_case, ledger)
     live = registry.live(use_case.models_folder)
     warnings = of_ledger(ledger, use_case)
     alerts = as_alerts(warnings) | of_live(live, ledger, use_case)
     if fails := failing(live, ledger, None):
         alerts[LIVE_MODEL_FAILS] = fails
-    ledger.alerts.set(alerts, among=[*OF_DATA, *OF_LIVE], run_id="", columns=columns_of(warnings))
+    ledger.alerts.set(alerts, among=[*OF_LEDGER, *OF_LIVE], run_id="", columns=columns_of(warnings))
+    return outcome
 
 
 def _of_window(ledger: Ledger, use_case: UseCase) -> Iterator[SpanVersion]:
