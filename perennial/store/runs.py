@@ -74,6 +74,11 @@ class RunTable(DatabaseTable):
         rows = self._rows("SELECT fingerprint FROM runs WHERE ended IS NOT NULL ORDER BY rowid DESC LIMIT 1")
         return str(rows[0]["fingerprint"]) if rows else ""
 
+    def fingerprint_of(self, run_id: str) -> str:
+        """Fingerprint of a run; empty if it was not settled or there is none."""
+        rows = self._rows("SELECT fingerprint FROM runs WHERE run_id=?", run_id)
+        return str(rows[0]["fingerprint"] or "") if rows else ""
+
     def settle_again(self, champion: int, settled: Callable[[str], str]) -> None:
         """Gives the last run another fingerprint, if it was settled while `champion` was live.
 

@@ -88,7 +88,11 @@ def test_a_candidate_waits_for_a_person_and_every_place_says_so(scene: Scene) ->
     content = status(scene.use_case)
     assert content["candidate_waits"]["run_id"] == summary.run_id
     assert content["candidate_waits"]["champion"] == 1
-    assert status_block(content).count("for `approve flights`") == 1
+    assert status_block(content).count("ALERT CANDIDATE_WAITS") == 1
+    assert status_block(content).count("passed and waits since") == 1
+    with scene.ledger() as ledger:  # as if the run had been killed before it set its alerts
+        ledger.alerts.set({}, among=["CANDIDATE_WAITS"], run_id="")
+    assert status_block(status(scene.use_case)).count("passed and waits since") == 1
 
 
 def test_a_candidate_that_does_not_pass_does_not_wait(scene: Scene) -> None:
@@ -401,6 +405,14 @@ def test_a_run_that_is_killed_as_it_pushes_after_a_freeze_is_finished_or_done_ag
     assert summary.verdict == ("PUSHED" if place[1] == "sync_tree" else "NOTHING_NEW")
     assert (live(frozen), states(frozen), frozen.alerts()) == ((2, NEW), ["pushed"], set())
     unchanged(frozen)
+
+
+def test_after_a_run_that_failed_what_waits_is_not_trained_again(scene: Scene) -> None:
+    scene.run(Script(model=NEW))
+    scene.land("5")
+    assert scene.run(Script(at={"Trainer": lambda: "gone"})).verdict == "FAILED"
+    decide(scene.use_case, "reject", "5", "It is wrong.")
+    unchanged(scene)
 
 
 def test_a_run_that_is_killed_before_its_candidate_is_recorded_trains_again(scene: Scene) -> None:
