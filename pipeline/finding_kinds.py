@@ -31,7 +31,8 @@ WARNINGS: Final[Mapping[str, FindingKind]] = {
     CANDIDATE_WAITS: FindingKind(
         "a candidate passed and is not pushed yet: `schedule.push` is ask, or `schedule.freeze` has this day",
         "warn, until it is pushed, replaced by a newer one, or void",
-        "Look at its page (`report {use_case}`), then run `approve {use_case} --why ...` to make it live.",
+        "Run `approve {use_case} --why ...` to make it live; `report {use_case} RUN` shows the page of its"
+        " run.",
     ),
     LIVE_MODEL_FAILS: FindingKind(
         "on rows that it never saw the live model is surely worse than the baseline, or outside of"

@@ -166,7 +166,7 @@ class Decision:
         name = self._context.use_case.name
         following = _NEXT_EXPORT.format(use_case=name)
         if candidate := self._context.ledger.candidates.waiting():
-            following = waiting.message(candidate, self._context.use_case)
+            following = waiting.brief(candidate, self._context.use_case)
         return f"{_SETTLED} {when_labelled(name, self.unlabelled) if self.unlabelled else following}"
 
     def _look_for_withheld(self, intake: Intake) -> SpanVersion | None:

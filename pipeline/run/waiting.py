@@ -121,6 +121,13 @@ def message(candidate: WaitingCandidate, use_case: UseCase) -> str:
     return f"{start} for `approve {name}`: `schedule.push` {why}."
 
 
+def brief(candidate: WaitingCandidate, use_case: UseCase) -> str:
+    """The same in a few words, where `message` stands beside it."""
+    freeze = candidate.withheld == "freeze" and use_case.schedule.push == "auto"
+    until = "the end of a freeze, or for " if freeze else ""
+    return f"The candidate of run {candidate.run_id} waits for {until}`approve {use_case.name}`."
+
+
 def _published(use_case: UseCase, candidate: WaitingCandidate) -> registry.Version | None:
     """The version that a candidate became; None if it was not published."""
     for version in registry.versions(use_case.models_folder):
