@@ -61,8 +61,8 @@ class PushRecord(_File):
     pushed: bool
     version: int | None
     reason: str
-    waits: bool
-    candidate: Mapping[str, Any] | None
+    waits: bool = False
+    candidate: Mapping[str, Any] | None = None
 
 
 class Findings(SummaryPart):
