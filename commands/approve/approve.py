@@ -41,21 +41,22 @@ def approve(use_case: UseCase, why: str) -> dict[str, Any]:
         if candidate is None:
             refresh_alerts(use_case, ledger)
             raise _nothing_waits(use_case, ledger)
-        outcome = waiting.settle(use_case, ledger)
+        void = waiting.settle(use_case, ledger)
         try:
-            if not outcome:
+            if ledger.candidates.waiting():
                 reason = why.strip() or "A person approved it."
                 waiting.publish(use_case, ledger, candidate, run_id="", why=reason, approved_by=who())
         except LiveChanged:  # a moment ago
-            outcome = waiting.settle(use_case, ledger)
+            void = waiting.settle(use_case, ledger)
         row = ledger.candidates.of_run(candidate.run_id) or {}
         if row["state"] == "pushed":
             # Whether the new model fails is for the next run to find out.
             ledger.alerts.set({}, among=[LIVE_MODEL_FAILS], run_id="")
         refresh_alerts(use_case, ledger)
     if row["state"] != "pushed":
-        remedy = f"Run `run {use_case.name}`: a candidate that passes waits again."
-        raise CandidateVoid(f"Nothing was pushed. {outcome}", remedy)
+        raise CandidateVoid(
+            f"Nothing was pushed. {void}", f"Run `run {use_case.name}`: it trains and compares again."
+        )
     return {
         "use_case": use_case.name,
         "live_version": row["version"],

@@ -33,12 +33,12 @@ def roll_back(use_case: UseCase, to: int | None, why: str) -> dict[str, Any]:
         version = registry.rollback(use_case.models_folder, ledger, to, why)
         # Whether the restored model fails is for the next run to find out.
         ledger.alerts.set({}, among=[LIVE_MODEL_FAILS], run_id="")
-        outcome = refresh_alerts(use_case, ledger)
+        void = refresh_alerts(use_case, ledger)
         stale = stale_message(version, ledger, use_case)
     return {
         "use_case": use_case.name,
         "live_version": version.number,
         "restores": (version.card or {}).get("restores"),
         "live_stale": stale or None,
-        "candidate_void": outcome or None,
+        "candidate_void": void or None,
     }

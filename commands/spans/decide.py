@@ -26,7 +26,7 @@ def decide(use_case: UseCase, decision: Any, span: str, why: str) -> dict[str, A
         raise UsageError(f"`{decision}` needs a reason.", "Add --why REASON.")
     with opened(use_case) as ledger:
         ledger.spans.decide(span, decision, why)
-        outcome = refresh_alerts(use_case, ledger)
+        void = refresh_alerts(use_case, ledger)
         state = next(state for state in span_states(use_case, ledger) if state["span"] == span)
         stale = stale_message(registry.live(use_case.models_folder), ledger, use_case)
-    return {**state, "live_stale": stale or None, "candidate_void": outcome or None}
+    return {**state, "live_stale": stale or None, "candidate_void": void or None}

@@ -95,7 +95,7 @@ class Decision:
             return (
                 ("DATA_BLOCKED", self.blocked) if withheld else ("NOTHING_NEW" if live else "NO_MODEL", none)
             )
-        if self._is_settled(present) and not broken:
+        if self._is_settled(present, broken=broken):
             if pushed := self._push_waiting(inputs):
                 return self.with_blocked("PUSHED", pushed)
             self.settled_with = present
@@ -118,12 +118,15 @@ class Decision:
             self._note_retraining(live, rejected)
         return self.with_blocked(verdict, reason)
 
-    def _is_settled(self, present: str) -> bool:
-        """Whether the last run ended with this fingerprint, or the one whose candidate waits did."""
+    def _is_settled(self, present: str, *, broken: bool) -> bool:
+        """Whether the last run ended with this fingerprint, or the one whose candidate waits did.
+
+        A live version that is broken must be replaced, and that candidate is there to replace it.
+        """
         ledger = self._context.ledger
         candidate = ledger.candidates.waiting()
         known = ledger.runs.fingerprint_of(candidate.run_id) if candidate else ""
-        return present in (ledger.runs.settled_fingerprint(), known)
+        return present == known or (present == ledger.runs.settled_fingerprint() and not broken)
 
     def _note_waiting(self) -> None:
         """Records that the candidate of this run waits, if it does."""

@@ -88,14 +88,14 @@ def settle(use_case: UseCase, ledger: Ledger) -> str:
     that can no longer be pushed is void.
 
     Returns:
-        What became of the candidate, in sentences; empty if none waits, or it waits on.
+        That the candidate is void and why, in sentences; empty if it is not.
     """
     candidate = ledger.candidates.waiting()
     if candidate is None:
         return ""
     if version := _published(use_case, candidate):
         _note_pushed(ledger, candidate, version)
-        return f"Version {version.number} is the candidate of run {candidate.run_id}, which waited before."
+        return ""
     damage = _damage(candidate)
     why = _why_void(use_case, ledger, candidate) or damage
     if not why:
@@ -152,18 +152,18 @@ def _why_void(use_case: UseCase, ledger: Ledger, candidate: WaitingCandidate) ->
     try:
         registry.expect_live(use_case.models_folder, candidate.champion or None)
     except LiveChanged as error:
-        return str(error)
+        return error.problem
     trained = registry.Version(candidate.champion, candidate.model, candidate.card)
     if rejected := rejected_spans(trained, ledger):
         verb = "is" if len(rejected) == 1 else "are"
-        return f"It was trained on {spans_text(rejected)}, which {verb} rejected. The next run trains again."
+        return f"It was trained on {spans_text(rejected)}, which {verb} rejected."
     return ""
 
 
 def _damage(candidate: WaitingCandidate) -> str:
     """What is wrong with a candidate's files; empty if they are unchanged."""
     if not candidate.model.is_dir():
-        return "Its files are missing. The next run trains it again."
+        return "Its files are missing."
     if registry.model_digest(candidate.model) != candidate.digest:
-        return "Its files have changed since it was made. The next run trains it again."
+        return "Its files have changed since it was made."
     return ""

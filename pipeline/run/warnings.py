@@ -78,16 +78,16 @@ def refresh_alerts(use_case: UseCase, ledger: Ledger) -> str:
     """Opens and closes the alerts of what is live and waits, as after what a person did.
 
     Returns:
-        What this made of a candidate that waited, in sentences; empty if none waits, or it waits on.
+        That a candidate which waited is void, why, and what follows, in sentences; empty if none is.
     """
-    outcome = waiting.settle(use_case, ledger)
+    void = waiting.settle(use_case, ledger)
     live = registry.live(use_case.models_folder)
     warnings = of_ledger(ledger, use_case)
     alerts = as_alerts(warnings) | of_live(live, ledger, use_case)
     if fails := failing(live, ledger, None):
         alerts[LIVE_MODEL_FAILS] = fails
     ledger.alerts.set(alerts, among=[*OF_LEDGER, *OF_LIVE], run_id="", columns=columns_of(warnings))
-    return outcome
+    return f"{void} The next run trains and compares again." if void else ""
 
 
 def _of_window(ledger: Ledger, use_case: UseCase) -> Iterator[SpanVersion]:

@@ -1,5 +1,6 @@
 """A candidate that waits: who pushes it, when it is void, and what is left where a process is killed."""
 
+import errno
 import os
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,7 +16,7 @@ from commands.rollback.roll_back import roll_back
 from commands.spans.decide import decide
 from commands.status.status import status, status_block
 from perennial import clock
-from perennial.errors import Busy, CandidateVoid, UsageError
+from perennial.errors import Busy, CandidateVoid, LedgerDamaged, UsageError
 from perennial.store import registry
 from perennial.store.alerts import AlertTable
 from perennial.store.candidates import CandidateTable
@@ -422,6 +423,52 @@ def test_a_run_that_is_killed_as_it_pushes_after_a_freeze_is_finished_or_done_ag
     assert summary.verdict == ("PUSHED" if place[1] == "sync_tree" else "NOTHING_NEW")
     assert (live(frozen), states(frozen), frozen.alerts()) == ((2, NEW), ["pushed"], set())
     unchanged(frozen)
+
+
+def test_a_damaged_live_version_does_not_train_again_what_waits_to_replace_it(frozen: Scene) -> None:
+    frozen.damage()
+    script = Script()
+    assert (frozen.run(script).verdict, script.passes) == ("NOTHING_NEW", [])
+    assert frozen.alerts() == {"CANDIDATE_WAITS", "CHAMPION_DAMAGED"}
+    approve(frozen.use_case, "")
+    assert (live(frozen), frozen.alerts()) == ((2, NEW), set())
+
+
+def test_a_full_disk_pushes_nothing_and_the_next_try_does(
+    frozen: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_folder: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    now(monkeypatch, MONDAY)
+    with monkeypatch.context() as patched:
+        patched.setattr(registry, "sync_tree", full)
+        with pytest.raises(OSError, match="No space"):
+            approve(frozen.use_case, "")
+        assert frozen.run().verdict == "FAILED"
+    assert (live(frozen), states(frozen)) == ((1, "a model"), ["waits"])
+    assert frozen.run().verdict == "PUSHED"
+    assert live(frozen) == (2, NEW)
+
+
+def test_a_ledger_that_is_lost_loses_what_waits_and_the_next_run_makes_it_again(scene: Scene) -> None:
+    scene.run(Script(model=NEW))
+    (scene.root / "ledger.db").unlink()
+    with pytest.raises(LedgerDamaged):
+        approve(scene.use_case, "")
+    assert scene.run(Script(model=NEW)).verdict == "KEPT"
+    approve(scene.use_case, "")
+    assert live(scene) == (2, NEW)
+    unchanged(scene)
+
+
+def test_outputs_that_were_set_aside_with_lost_metadata_are_made_again(scene: Scene) -> None:
+    scene.run(Script(model=NEW))
+    (scene.root / "metadata.db").unlink()
+    summary = scene.run(Script(model=NEW))
+    assert summary.verdict == "KEPT"
+    assert "is void. Its files are missing." in summary.reason
+    assert states(scene) == ["void", "waits"]
 
 
 def test_after_a_run_that_failed_what_waits_is_not_trained_again(scene: Scene) -> None:
