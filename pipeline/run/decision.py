@@ -2,8 +2,7 @@
 
 import json
 
-from perennial import clock, disk
-from perennial.errors import LiveChanged
+from perennial import disk
 from perennial.store import registry
 from perennial.store.span_version import SpanVersion
 from perennial.text import spans_text
@@ -137,26 +136,15 @@ class Decision:
     def _push_waiting(self, inputs: str) -> str:
         """Publishes what waited for the end of a freeze, if that is over; returns the reason, or ""."""
         context = self._context
-        candidate = context.ledger.candidates.waiting()
-        if candidate is None or not waiting.may_push(context.use_case, candidate, clock.now()):
-            return ""
         self._inputs = inputs
-        context.ledger.runs.intend(context.run_id, inputs)
-        why = f"The candidate of run {candidate.run_id} waited for the end of a freeze (`schedule.freeze`)."
-        try:
-            self.pushed = waiting.publish(
-                context.use_case,
-                context.ledger,
-                candidate,
-                run_id=context.run_id,
-                why=why,
-                approved_by=None,
-            )
-        except LiveChanged:  # a moment ago
-            self.notes.append(waiting.settle(context.use_case, context.ledger))
+        self.pushed, sentence = waiting.push_after_freeze(
+            context.use_case, context.ledger, context.run_id, inputs
+        )
+        if self.pushed is None:
+            self.notes.append(sentence)
             return ""
         self.settle_published()
-        return f"Version {self.pushed} is live. {why} Nothing else is new."
+        return sentence
 
     def _note_retraining(self, live: registry.Version | None, rejected: list[str]) -> None:
         """Records that this run trained without rejected spans of the live version, which stays."""

@@ -9,6 +9,7 @@ from perennial.store.databases import is_whole, set_aside
 from perennial.store.ledger import Ledger
 from perennial.store.runs import fingerprint
 from pipeline.config import UseCase
+from pipeline.run.live_rows import rejected_spans
 from pipeline.run.outputs import Outputs
 from pipeline.run.settled import settled
 
@@ -38,7 +39,7 @@ def recover(use_case: UseCase, ledger: Ledger, outputs: Outputs) -> str:
         version, candidate = pushed.get(run_id), ledger.candidates.of_run(run_id)
         if candidate and candidate["state"] in ("waits", "pushed"):
             reason = "Its candidate passed and waited. The run was interrupted before it could report it."
-            ledger.runs.end(run_id, "KEPT", 0, reason, _fingerprint_of(use_case, inputs, candidate))
+            ledger.runs.end(run_id, "KEPT", 0, reason, _fingerprint_of(use_case, ledger, inputs, candidate))
         elif version is None or version.card is None:
             reason = "The run was interrupted; the next run cleaned up after it."
             ledger.runs.end(run_id, "FAILED", 1, reason, "")
@@ -52,11 +53,12 @@ def recover(use_case: UseCase, ledger: Ledger, outputs: Outputs) -> str:
     return damage
 
 
-def _fingerprint_of(use_case: UseCase, inputs: str, candidate: Mapping[str, Any]) -> str:
+def _fingerprint_of(use_case: UseCase, ledger: Ledger, inputs: str, candidate: Mapping[str, Any]) -> str:
     """The fingerprint of a run whose candidate waits, or was pushed since."""
     number = candidate["version"] or candidate["champion"]
     known = (version for version in registry.versions(use_case.models_folder) if version.number == number)
-    return settled(inputs, next(known, None))
+    live = next(known, None)
+    return settled(inputs, live, rejected_spans(live, ledger))
 
 
 def _set_aside_if_damaged(database: Path) -> str:

@@ -81,6 +81,31 @@ def publish(
     return number
 
 
+def push_after_freeze(use_case: UseCase, ledger: Ledger, run_id: str, inputs: str) -> tuple[int | None, str]:
+    """Publishes the candidate that waited for the end of a freeze, if that is over.
+
+    Args:
+        use_case: Whose.
+        ledger: Its ledger.
+        run_id: The run that publishes.
+        inputs: Digest of that run's inputs, which it is settled with if it is killed.
+
+    Returns:
+        The version, and the reason; None, and that the candidate is void, if live has just changed; None and
+        "" if there is nothing to push.
+    """
+    candidate = ledger.candidates.waiting()
+    if candidate is None or not may_push(use_case, candidate, clock.now()):
+        return None, ""
+    ledger.runs.intend(run_id, inputs)
+    why = f"The candidate of run {candidate.run_id} waited for the end of a freeze (`schedule.freeze`)."
+    try:
+        number = publish(use_case, ledger, candidate, run_id=run_id, why=why, approved_by=None)
+    except LiveChanged:
+        return None, settle(use_case, ledger)
+    return number, f"Version {number} is live. {why} Nothing else is new."
+
+
 def settle(use_case: UseCase, ledger: Ledger) -> str:
     """Brings what waits into line with what is live and with its files; does nothing the second time.
 

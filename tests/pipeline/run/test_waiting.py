@@ -511,3 +511,32 @@ def test_the_files_of_what_waits_outlive_a_killed_run(scene: Scene) -> None:
     assert scene.run(Script(candidate="bad")).verdict == "KEPT"
     approve(scene.use_case, "")
     assert live(scene) == (2, NEW)
+
+
+def test_a_live_version_that_became_another_in_the_last_moment_stays(
+    frozen: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now(monkeypatch, MONDAY)
+    former = waiting.may_push
+
+    def overtaken(*arguments: Any) -> bool:
+        frozen.publish()
+        return former(*arguments)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(waiting, "may_push", overtaken)
+        summary = frozen.run()
+    assert (summary.verdict, summary.pushed_version) == ("NOTHING_NEW", None)
+    assert "is void. Version 2 is live now" in summary.reason
+    assert live(frozen) == (2, "a model by hand")
+    assert frozen.run(Script(model=NEW)).verdict == "PUSHED"  # it is compared again, and Monday
+
+
+def test_a_stale_live_version_does_not_train_again_what_waits_to_replace_it(scene: Scene) -> None:
+    decide(scene.use_case, "reject", "3", "It is wrong.")
+    killed(lambda: scene.run(Script(model=NEW)), (RunTable, "end"))
+    unchanged(scene)
+    assert "approve flights" in status(scene.use_case)["live_stale"]
+    approve(scene.use_case, "")
+    unchanged(scene)
+    assert status(scene.use_case)["live_stale"] is None
