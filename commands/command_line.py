@@ -25,6 +25,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "spans": "list each span's state and reason; accept or reject a span",
     "replay": "write past exports of real data, as if they had just arrived",
     "predict": "score a CSV or Parquet file with the live version",
+    "approve": "make the candidate that waits live, as `schedule.push: ask` asks of a person",
     "rollback": "make an older version live again, at once",
     "report": "make the page of a run and print its path; without NAME: of each use case's last run",
     "serve": "serve live versions over REST and gRPC",

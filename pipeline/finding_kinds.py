@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+CANDIDATE_WAITS: Final = "CANDIDATE_WAITS"
 DATA_WARN: Final = "DATA_WARN"
 LIVE_MODEL_FAILS: Final = "LIVE_MODEL_FAILS"
 LIVE_MODEL_STALE: Final = "LIVE_MODEL_STALE"
@@ -28,6 +29,12 @@ class FindingKind:
 
 # In the order of their weight: of several, a run names the remedy of the first.
 WARNINGS: Final[Mapping[str, FindingKind]] = {
+    CANDIDATE_WAITS: FindingKind(
+        "a candidate passed and is not pushed yet: `schedule.push` is ask, or `schedule.freeze` has this day",
+        "warn, until it is pushed, replaced by a newer one, or void",
+        "Run `approve {use_case} --why ...` to make it live; `report {use_case} RUN` shows the page of its"
+        " run.",
+    ),
     LIVE_MODEL_FAILS: FindingKind(
         "on rows that it never saw the live model is surely worse than the baseline, or outside of"
         " `evaluation.bounds`",

@@ -8,7 +8,7 @@ import pytest
 
 from commands.command_line import COMMANDS
 from pipeline import config
-from tests.commands.versions import publish
+from tests.commands.versions import let_wait, publish
 
 # Says, after a command, which of the slow ones it imported.
 IMPORTED = """
@@ -38,11 +38,13 @@ def _process(*arguments: str) -> "subprocess.CompletedProcess[str]":
         ["doctor"],
         ["report"],
         ["rollback", "flights", "--why", "two is wrong"],
+        ["approve", "flights"],
     ],
 )
 def test_what_runs_no_chain_imports_nothing_slow(home: Path, arguments: list[str]) -> None:
     for content in ("one", "two"):
         publish(config.load("flights"), content)
+    let_wait(config.load("flights"), champion=2)
     done = subprocess.run(
         [sys.executable, "-c", IMPORTED, *arguments],
         capture_output=True,
@@ -78,6 +80,8 @@ def test_help_names_every_command() -> None:
         ["spans", "flights", "accept", "2013-01", "--why", "none came"],
         ["spans", "flights", "forget", "2013-01"],
         ["rollback", "flights"],
+        ["approve"],
+        ["approve", "flights"],
         ["rollback", "flights", "--why", "nothing is live"],
         ["rollback", "flights", "--to", "one", "--why", "it is no number"],
         ["replay", "flights"],

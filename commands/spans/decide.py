@@ -19,8 +19,9 @@ def decide(use_case: UseCase, decision: Any, span: str, why: str) -> dict[str, A
     """Writes down a person's judgement of a span and sets the alerts that follow; gives the state after it.
 
     Returns:
-        The state, as `span_states` gives it, and `live_stale`: that the live version was trained on rejected
-        spans and what to do, or None.
+        The state, as `span_states` gives it; `live_stale`: that the live version was trained on rejected
+        spans and what to do, or None; and `candidate_void`: that a candidate which waited was trained on
+        rejected spans and cannot be pushed, or None.
 
     Raises:
         UsageError: There is no reason, or no such span that could be judged.
@@ -33,10 +34,10 @@ def decide(use_case: UseCase, decision: Any, span: str, why: str) -> dict[str, A
             _decide_absent(use_case, ledger, decision, span, why)
         else:
             ledger.spans.decide(span, decision, why)
-        refresh_alerts(use_case, ledger)
+        void = refresh_alerts(use_case, ledger)
         state = next(state for state in span_states(use_case, ledger) if state["span"] == span)
         stale = stale_message(registry.live(use_case.models_folder), ledger, use_case)
-    return {**state, "live_stale": stale or None}
+    return {**state, "live_stale": stale or None, "candidate_void": void or None}
 
 
 def _decide_absent(use_case: UseCase, ledger: Ledger, decision: Any, span: str, why: str) -> None:

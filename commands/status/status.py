@@ -9,12 +9,14 @@ from commands.status.schedule_lines import schedule_lines
 from perennial import clock
 from perennial.errors import ExportsUnreadable
 from perennial.store import registry
+from perennial.store.candidates import WaitingCandidate
 from perennial.text import WIDTH, spans_text, wrapped
 from pipeline.config import UseCase
-from pipeline.finding_kinds import LIVE_MODEL_STALE
+from pipeline.finding_kinds import CANDIDATE_WAITS, LIVE_MODEL_STALE
 from pipeline.ledgers import opened
 from pipeline.run import lock
 from pipeline.run.stale_live import stale_message
+from pipeline.run.waiting import message
 from pipeline.schedule.standing import schedule_standing
 from pipeline.summary_parts import spans_trained_on
 
@@ -29,7 +31,9 @@ def status(use_case: UseCase) -> dict[str, Any]:
         `evaluated_days` are each the first and the last day, or None where rows have no time. `live_damage`
         is what is wrong with the files of the live version, one sentence, or None; `live_stale` says that it
         was trained on spans which are rejected, or is None; `exports_problem` why the exports cannot be
-        listed, and then nothing is known of the spans, or is None. Where it has no readable
+        listed, and then nothing is known of the spans, or is None. `candidate_waits` is the candidate that
+        passed and is not pushed: `run_id, at, champion` (a version or None), `withheld` (`ask` or `freeze`)
+        and `message`; None if none waits. Where it has no readable
         model card, nothing is known of `published_at`, `trained_on` and what follows from the card.
     """
     live = registry.live(use_case.models_folder)
@@ -45,6 +49,7 @@ def status(use_case: UseCase) -> dict[str, Any]:
         "trained_days": _days(card.get("trained_on")),
         "evaluated_days": _days(card.get("evaluated_on")),
         "metrics": card.get("metrics", {}),
+        "candidate_waits": None,
         "running": lock.holder(use_case.root / "lock") if lock.is_held(use_case.root / "lock") else None,
         "last_runs": [],
         "exports_problem": None,
@@ -56,6 +61,8 @@ def status(use_case: UseCase) -> dict[str, Any]:
     with opened(use_case, make=False) as ledger:
         summary["last_runs"] = ledger.runs.last(_LAST_RUNS)
         summary["live_stale"] = stale_message(live, ledger, use_case) or None
+        if candidate := ledger.candidates.waiting():
+            summary["candidate_waits"] = _waits(candidate, use_case)
         try:
             summary["spans"] = span_states(use_case, ledger)
         except ExportsUnreadable as error:
@@ -77,6 +84,9 @@ def status_block(summary: dict[str, Any]) -> str:
         lines += _data(summary)
     else:
         lines = [f"{summary['use_case']}: nothing is live"]
+    waits = summary["candidate_waits"]
+    if waits and not any(each["kind"] == CANDIDATE_WAITS for each in summary["alerts"]):
+        lines.append(wrapped(waits["message"]))
     if summary["running"]:
         lines.append(f"  {summary['running']}.")
     lines += schedule_lines(summary["schedule"], summary["clock"])
@@ -90,6 +100,17 @@ def status_block(summary: dict[str, Any]) -> str:
     problem = summary["exports_problem"]
     spans = wrapped(problem) if problem else spans_block(summary["spans"])
     return "\n".join([*lines, spans, next_file])
+
+
+def _waits(candidate: WaitingCandidate, use_case: UseCase) -> dict[str, Any]:
+    """The candidate that waits, as `status` has it."""
+    return {
+        "run_id": candidate.run_id,
+        "at": candidate.at,
+        "champion": candidate.champion or None,
+        "withheld": candidate.withheld,
+        "message": message(candidate, use_case),
+    }
 
 
 def _days(split: Mapping[str, Any] | None) -> list[str] | None:

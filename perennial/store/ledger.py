@@ -5,6 +5,7 @@ from pathlib import Path
 
 from perennial.errors import LedgerDamaged, UsageError
 from perennial.store.alerts import AlertTable
+from perennial.store.candidates import CandidateTable
 from perennial.store.databases import is_whole
 from perennial.store.digests import FileDigests, OutputDigests
 from perennial.store.fewer_rows import FewerRowsTable
@@ -36,6 +37,7 @@ class Ledger:
         fewer_rows: Who accepted fewer training rows.
         retrainings: Runs that trained without rejected spans and kept the stale live version.
         ticks: The schedule's times, its pauses, and where it stands.
+        candidates: Candidates that passed and were not pushed; one waits at most.
     """
 
     def __init__(self, path: Path) -> None:
@@ -71,6 +73,7 @@ class Ledger:
         self.fewer_rows = FewerRowsTable(self._connection)
         self.retrainings = RetrainingTable(self._connection)
         self.ticks = TickTable(self._connection)
+        self.candidates = CandidateTable(self._connection)
 
     def close(self) -> None:
         """Closes the file."""

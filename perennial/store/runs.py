@@ -1,6 +1,6 @@
 """The ledger's runs: who began each, how it ended, and what its training half followed from."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from perennial import clock
@@ -86,6 +86,23 @@ class RunTable(DatabaseTable):
             " ORDER BY rowid DESC LIMIT 1"
         )
         return str(rows[0]["fingerprint"]) if rows else ""
+
+    def fingerprint_of(self, run_id: str) -> str:
+        """Fingerprint of a run; empty if it was not settled or there is none."""
+        rows = self._rows("SELECT fingerprint FROM runs WHERE run_id=?", run_id)
+        return str(rows[0]["fingerprint"] or "") if rows else ""
+
+    def settle_again(self, champion: int, settled: Callable[[str], str]) -> None:
+        """Gives the last run that was settled another fingerprint, if it was so while `champion` was live.
+
+        Args:
+            champion: A version; 0 for none.
+            settled: From the digest of the run's inputs, the new fingerprint.
+        """
+        inputs, _, rest = self.settled_fingerprint().partition(" ")
+        if rest.partition(" ")[0] == str(champion):
+            last = "SELECT MAX(rowid) FROM runs WHERE ended IS NOT NULL AND fingerprint != ''"
+            self._rows(f"UPDATE runs SET fingerprint=? WHERE rowid=({last})", settled(inputs))
 
     def restore(
         self,

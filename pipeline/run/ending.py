@@ -16,7 +16,7 @@ from pipeline.run.decision import Decision
 from pipeline.run.live_alerts import OF_LIVE, close_of_former, failing, of_live
 from pipeline.run.stale_live import stale_message
 from pipeline.run.verdict_block import verdict_block
-from pipeline.run.warnings import OF_DATA, as_alerts, columns_of, of_checks, of_gaps, of_ledger, of_span
+from pipeline.run.warnings import OF_LEDGER, as_alerts, columns_of, of_checks, of_gaps, of_ledger, of_span
 from pipeline.summary import JudgementSummary, Summary, WarningSummary
 from pipeline.verdict import EXIT_CODES, Name
 
@@ -59,7 +59,7 @@ def write_down(context: RunContext, decision: Decision, ended: Ended) -> Summary
     close_of_former(live, ledger)
     # Where the exports could not be listed nothing is known of what is missing.
     listed = [SPAN_MISSING] if decision.missing is not None else []
-    among = [*_ALERTS, busy.ALERT, *OF_DATA, *listed, *OF_LIVE]
+    among = [*_ALERTS, busy.ALERT, *OF_LEDGER, *listed, *OF_LIVE]
     ledger.runs.begin(
         run_id, context.trigger
     )  # a run that had no room, or was stopped at once, has ended as well

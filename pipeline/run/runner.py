@@ -19,7 +19,7 @@ from pipeline.config import UseCase
 from pipeline.execution.process import ChainProcess
 from pipeline.plan import SchemaPlan
 from pipeline.report.writer import PageWriter
-from pipeline.run import busy, lock
+from pipeline.run import busy, lock, waiting
 from pipeline.run.context import Display, Processes, RunContext
 from pipeline.run.curated_schema import import_schema
 from pipeline.run.decision import Decision
@@ -143,8 +143,7 @@ class _Run:
             sweep_metadata(context.use_case)
             ended = self._failed(disk.blamed(ended.reason) if full else ended.reason)
         else:
-            record = self._decision.findings.record if self._decision.findings else None
-            ended = Ended(ended.verdict, ended.reason, record.version if record else None)
+            ended = Ended(ended.verdict, ended.reason, self._decision.pushed)
         sentences = [*self._sentences, context.outputs.damage_sentence(), ended.reason]
         reason = " ".join(filter(None, sentences))
         return write_down(context, self._decision, Ended(ended.verdict, reason, ended.pushed))
@@ -173,6 +172,7 @@ class _Run:
             sweep_aside(context.use_case.root / name)
         self._decision.notes.append(self._clock_problem())
         self._sentences.append(recover(context.use_case, context.ledger, context.outputs))
+        self._sentences.append(waiting.settle(context.use_case, context.ledger))
         context.ledger.runs.begin(context.run_id, context.trigger)
 
     def _failed(self, reason: str) -> Ended:

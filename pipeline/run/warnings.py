@@ -14,16 +14,23 @@ from perennial.store.span_version import SpanVersion
 from pipeline import span_names
 from pipeline.config import UseCase
 from pipeline.export_folders import exports_of
-from pipeline.finding_kinds import DATA_WARN, LIVE_MODEL_FAILS, MODELS_FAIL_ON_SPAN, SPAN_MISSING
+from pipeline.finding_kinds import (
+    CANDIDATE_WAITS,
+    DATA_WARN,
+    LIVE_MODEL_FAILS,
+    MODELS_FAIL_ON_SPAN,
+    SPAN_MISSING,
+)
+from pipeline.run import waiting
 from pipeline.run.gaps import MissingSpan, alert_sentence, missing_spans
 from pipeline.run.live_alerts import OF_LIVE, failing, of_live, warned_of
 from pipeline.summary import WarningSummary
 
-OF_DATA: Final = (DATA_WARN, MODELS_FAIL_ON_SPAN)
+OF_LEDGER: Final = (CANDIDATE_WAITS, DATA_WARN, MODELS_FAIL_ON_SPAN)
 
 
 def of_ledger(ledger: Ledger, use_case: UseCase) -> list[WarningSummary]:
-    """What is open about the spans that the window could hold.
+    """What is open about the candidate that waits and the spans that the window could hold.
 
     DATA_WARN is open until a person decides or a newer span is in use; MODELS_FAIL_ON_SPAN until a person
     decides, other content arrives, or the window is full of newer spans.
@@ -38,6 +45,9 @@ def of_ledger(ledger: Ledger, use_case: UseCase) -> list[WarningSummary]:
     if used is not None and used.verdict == "WARN" and not used.decision:
         message = f"Span {used.span} is in use with a warning: {' '.join(used.reasons)}"
         warnings.append(_of_data(used, message))
+    if candidate := ledger.candidates.waiting():
+        text = waiting.message(candidate, use_case)
+        warnings.insert(0, WarningSummary(kind=CANDIDATE_WAITS, span=None, message=text))
     return warnings
 
 
@@ -80,13 +90,17 @@ def columns_of(warnings: Sequence[WarningSummary]) -> dict[str, list[str]]:
     return named
 
 
-def refresh_alerts(use_case: UseCase, ledger: Ledger) -> None:
-    """Opens and closes the alerts about spans and the live version, as after what a person did.
+def refresh_alerts(use_case: UseCase, ledger: Ledger) -> str:
+    """Opens and closes the alerts of spans, of what is live and of what waits, as after what a person did.
 
     Where the exports cannot be listed, what is alerted of missing spans stays.
+
+    Returns:
+        That a candidate which waited is void, why, and what follows, in sentences; empty if none is.
     """
+    void = waiting.settle(use_case, ledger)
     live = registry.live(use_case.models_folder)
-    warnings, among = of_ledger(ledger, use_case), [*OF_DATA, *OF_LIVE]
+    warnings, among = of_ledger(ledger, use_case), [*OF_LEDGER, *OF_LIVE]
     with suppress(ExportsUnreadable):
         warnings += of_gaps(use_case, missing_spans(use_case, ledger, exports_of(use_case)))
         among.append(SPAN_MISSING)
@@ -94,6 +108,7 @@ def refresh_alerts(use_case: UseCase, ledger: Ledger) -> None:
     if fails := failing(live, ledger, None):
         alerts[LIVE_MODEL_FAILS] = fails
     ledger.alerts.set(alerts, among=among, run_id="", columns=columns_of(warnings))
+    return f"{void} The next run trains and compares again." if void else ""
 
 
 def _of_window(ledger: Ledger, use_case: UseCase) -> Iterator[SpanVersion]:
