@@ -5,12 +5,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from commands.span_states import span_states, spans_block
+from perennial import clock
 from perennial.store import registry
 from perennial.text import WIDTH, spans_text, wrapped
 from pipeline.config import UseCase
 from pipeline.finding_kinds import LIVE_MODEL_STALE
 from pipeline.ledgers import opened
 from pipeline.run import lock
+from pipeline.run.overdue import freshness_of
 from pipeline.run.stale_live import stale_message
 from pipeline.summary_parts import spans_trained_on
 
@@ -24,7 +26,8 @@ def status(use_case: UseCase) -> dict[str, Any]:
         `trained_on` names the spans of which at least a row was trained on; `trained_days` and
         `evaluated_days` are each the first and the last day, or None where rows have no time. `live_damage`
         is what is wrong with the files of the live version, one sentence, or None; `live_stale` says that it
-        was trained on spans which are rejected, or is None. Where it has no readable
+        was trained on spans which are rejected, or is None. `freshness` is the state of `check-overdue`, or
+        None where nothing is expected. Where it has no readable
         model card, nothing is known of `published_at`, `trained_on` and what follows from the card.
     """
     live = registry.live(use_case.models_folder)
@@ -41,11 +44,14 @@ def status(use_case: UseCase) -> dict[str, Any]:
         "evaluated_days": _days(card.get("evaluated_on")),
         "metrics": card.get("metrics", {}),
         "running": lock.holder(use_case.root / "lock") if lock.is_held(use_case.root / "lock") else None,
+        "freshness": None,
         "last_runs": [],
         "spans": [],
         "alerts": [],
     }
     with opened(use_case, make=False) as ledger:
+        if known := freshness_of(use_case, ledger, clock.now()):
+            summary["freshness"] = known.as_json()
         summary["last_runs"] = ledger.runs.last(_LAST_RUNS)
         summary["live_stale"] = stale_message(live, ledger, use_case) or None
         summary["spans"] = span_states(use_case, ledger)
@@ -68,6 +74,9 @@ def status_block(summary: dict[str, Any]) -> str:
         lines = [f"{summary['use_case']}: nothing is live"]
     if summary["running"]:
         lines.append(f"  {summary['running']}.")
+    if known := summary["freshness"]:
+        since = f" since {known['since']}" if known["since"] else ""
+        lines.append(wrapped(f"exports: {known['state']}{since}. {known['message']}"))
     for alert in summary["alerts"]:
         lines.append(wrapped(f"ALERT {alert['kind']} since {alert['at']}: {alert['message']}"))
     lines += [

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from perennial.errors import LedgerDamaged, UsageError
 from perennial.store.alerts import AlertTable
-from perennial.store.databases import is_whole
+from perennial.store.databases import PATIENCE, is_whole
 from perennial.store.digests import FileDigests, OutputDigests
 from perennial.store.fewer_rows import FewerRowsTable
 from perennial.store.migration import stored_format, too_new
@@ -36,16 +36,20 @@ class Ledger:
         retrainings: Runs that trained without rejected spans and kept the stale live version.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, patience: float = PATIENCE) -> None:
         """Opens the ledger at `path`; creates it if it does not exist.
+
+        Args:
+            path: The file; one that this user may only read is opened for reading.
+            patience: Seconds to wait for a transaction of another process.
 
         Raises:
             LedgerDamaged: It is not a valid SQLite file.
             UsageError: It was written by a newer release, or by an older one and is not converted yet.
         """
-        if path.is_file() and not is_whole(path):
+        if path.is_file() and not is_whole(path, patience):
             raise damaged(path, "is damaged")
-        self._connection = sqlite3.connect(path, timeout=30, isolation_level=None)
+        self._connection = sqlite3.connect(path, timeout=patience, isolation_level=None)
         self._connection.row_factory = sqlite3.Row
         number = stored_format(self._connection)
         if number > FORMAT:

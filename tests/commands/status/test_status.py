@@ -83,6 +83,7 @@ def _status(**changes: Any) -> dict[str, Any]:
         "trained_days": TRAINED,
         "evaluated_days": EVALUATED,
         "running": None,
+        "freshness": None,
         "alerts": [{"kind": "DATA_BLOCKED", "at": "2013-04-01T06:00:00Z", "message": LONG}],
         "last_runs": [run],
         "spans": [state()],
