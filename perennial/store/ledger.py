@@ -8,6 +8,7 @@ from perennial.store.alerts import AlertTable
 from perennial.store.databases import PATIENCE, is_whole
 from perennial.store.digests import FileDigests, OutputDigests
 from perennial.store.fewer_rows import FewerRowsTable
+from perennial.store.figures import LedgerFigures
 from perennial.store.migration import stored_format, too_new
 from perennial.store.retrainings import RetrainingTable
 from perennial.store.runs import RunTable
@@ -34,6 +35,7 @@ class Ledger:
         alerts: Open and closed alerts.
         fewer_rows: Who accepted fewer training rows.
         retrainings: Runs that trained without rejected spans and kept the stale live version.
+        figures: Counts and last entries, for those who watch from outside.
     """
 
     def __init__(self, path: Path, patience: float = PATIENCE) -> None:
@@ -72,6 +74,7 @@ class Ledger:
         self.alerts = AlertTable(self._connection)
         self.fewer_rows = FewerRowsTable(self._connection)
         self.retrainings = RetrainingTable(self._connection)
+        self.figures = LedgerFigures(self._connection)
 
     def close(self) -> None:
         """Closes the file."""

@@ -156,7 +156,7 @@ def test_values_are_not_repeated_in_messages() -> None:
         (TEXT + "task: binary\ntask: binary\n", r"line 6: `task` is set twice, first on line 5\."),
         (TEXT + "run: {deadline: 7, deadline: 8}\n", r"line 5: `run\.deadline` is set twice"),
         (TEXT + "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n", r"line 6: aliases .* are not supported\."),
-        (TEXT + "deep: " + "[" * 200000 + "]" * 200000, r"line 6: more than 100 levels in each other\."),
+        (TEXT + "deep: " + "[" * 200000 + "]" * 200000, r"line 5: more than 100 levels in each other\."),
         (TEXT + "data: {min_rows: !!binary aGk=}\n", r"a value is not text, a number, a list or a mapping\."),
         ("data: " + "[" * 2_000, r"flights\.yaml"),
         ("1: 2\n", r"flights\.yaml: expected keys and values\."),
