@@ -25,6 +25,10 @@ class LedgerFigures(DatabaseTable):
         query = "SELECT ended FROM runs WHERE exit_code=0 AND ended IS NOT NULL ORDER BY rowid DESC LIMIT 1"
         return next((row["ended"] for row in self._rows(query)), None)
 
+    def live_version(self) -> int:
+        """The highest version that was ever published, which is live; 0: none was."""
+        return int(self._rows("SELECT COALESCE(MAX(version), 0) AS highest FROM versions")[0]["highest"])
+
     def last_judged(self) -> JudgedRows | None:
         """The rows of the last judged span, of several in a run the last to arrive; None: none is judged."""
         query = (
