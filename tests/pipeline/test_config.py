@@ -398,3 +398,12 @@ def test_beams_own_options_pass_through_and_decide_whether_work_leaves_this_mach
 def test_what_another_task_is_asked_is_reported_with_its_line(task: str, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         _parse(f"{TEXT}{task}\n")
+
+
+def test_the_chains_process_does_not_get_the_variable_of_the_ping(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PING", "https://hc-ping.example/a-secret")
+    assert "PING" not in config.worker_environment(tmp_path, "PING")
+    assert config.worker_environment(tmp_path, None)["PING"] == config.variable("PING")
+    assert config.variable("NOT_SET") == ""
