@@ -183,3 +183,17 @@ def test_a_wrong_clock_exits_with_3(home: Path) -> None:
     assert done.returncode == 3
     assert "PERENNIAL_NOW" in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_user_who_may_not_read_the_ledger_is_helped(
+    ledger: Ledger, answer: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Root, as whom tests may run, may read everything."""
+
+    def forbidden(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied", "/srv/data/trains/ledger.db")
+
+    monkeypatch.setattr(check, "opened", forbidden)
+    code, reply = answer("check-overdue", "trains")
+    assert code == 3
+    assert reply["message"].startswith("This user cannot read /srv/data/trains/ledger.db: run the command as")
