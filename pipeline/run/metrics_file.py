@@ -5,8 +5,9 @@ import functools
 import os
 import re
 import sqlite3
+import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -30,6 +31,8 @@ DEFAULT: Final = "metrics.prom"
 _WAITS: Final = "CANDIDATE_WAITS"
 # A ledger that is locked for longer is left out of this file; the next one has it.
 _PATIENCE: Final = 1.0  # seconds
+_TRIES: Final = 40
+_PAUSE: Final = 0.05  # seconds
 _NAMED_FILE: Final = re.compile(r"""\bmetrics_file["']?\s*:\s*["']?([^\s"',}#]+)""")
 
 
@@ -57,9 +60,12 @@ def write_metrics(only: Path | None = None) -> list[str]:
         use_case = _loaded(name, home)
         path = metrics_path(use_case) if use_case else _path_by_text(name, home)
         files.setdefault(path, {})[name] = use_case
-    with _alone(home):
-        written = {path: of for path, of in files.items() if only in (None, path)}
-        return [problem for path, of in written.items() if (problem := _write(path, of))]
+    asked = {path: of for path, of in files.items() if only in (None, path)}
+    try:
+        with _alone(home):
+            return [problem for path, of in asked.items() if (problem := _write(path, of))]
+    except OSError as error:
+        return [_unwritable(path, error) for path in asked]
 
 
 def _loaded(name: str, home: Path) -> UseCase | None:
@@ -87,10 +93,20 @@ def _path_by_text(name: str, home: Path) -> Path:
 
 @contextmanager
 def _alone(home: Path) -> Iterator[None]:
-    """Lets no other process write meanwhile: its newer figures would be replaced by ours."""
+    """Lets no other process write meanwhile: its newer figures would be replaced by ours.
+
+    Raises:
+        OSError: The home cannot be opened or locked; or another process writes for longer than any should.
+    """
     descriptor = os.open(home, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        for _ in range(_TRIES - 1):
+            with suppress(BlockingIOError):
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            time.sleep(_PAUSE)
+        else:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
     finally:
         os.close(descriptor)
@@ -110,12 +126,18 @@ def _write(path: Path, use_cases: dict[str, UseCase | None]) -> str:
             aside.write_bytes(text(table))
             aside.chmod(0o644)  # whatever the umask: another user reads it
     except OSError as error:
-        why = error.strerror or type(error).__name__
-        return (
-            f"The metrics file {path} (`schedule.metrics_file`) cannot be written: {why}."
-            " Make its folder, writable for this user, or name another file."
-        )
+        return _unwritable(path, error)
     return ""
+
+
+def _unwritable(path: Path, error: OSError) -> str:
+    if isinstance(error, BlockingIOError):
+        return f"The metrics file {path} was not written: another process was writing for too long."
+    return (
+        f"The metrics file {path} (`schedule.metrics_file`) cannot be written:"
+        f" {error.strerror or type(error).__name__}."
+        " Make its folder, writable for this user, or name another file."
+    )
 
 
 def _set(table: MetricTable, family: Family, name: str, value: float | datetime | None, *labels: str) -> None:

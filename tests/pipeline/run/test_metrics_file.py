@@ -1,7 +1,9 @@
 """The metrics file: what it has of each use case, and that nothing about it is an error of a run."""
 
+import fcntl
 import os
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -241,3 +243,29 @@ def test_a_home_that_is_not_there_is_not_made(
     (tmp_path / "trains.yaml").write_text(TRAINS)
     assert write_metrics() == []
     assert not home.exists()
+
+
+def test_two_writers_take_turns_and_one_that_hangs_is_not_waited_for(
+    ledger: Ledger, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(metrics_file, "_PAUSE", 0.001)
+    other = os.open(home, os.O_RDONLY)
+    fcntl.flock(other, fcntl.LOCK_EX)
+    (problem,) = write_metrics()
+    assert problem.endswith("another process was writing for too long.")
+    assert not (home / "metrics.prom").exists()
+    monkeypatch.setattr(time, "sleep", lambda _: fcntl.flock(other, fcntl.LOCK_UN))
+    assert write_metrics() == []
+    os.close(other)
+    assert (home / "metrics.prom").exists()
+
+
+def test_a_home_that_cannot_be_locked_is_a_sentence(
+    ledger: Ledger, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_locks(*_: object) -> None:
+        raise OSError(37, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    (problem,) = write_metrics()
+    assert "cannot be written: No locks available." in problem

@@ -76,7 +76,7 @@ def outside(tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch, script:
 
     processes = Processes(
         worker=lambda use_case, log, _: ScriptedWorker(script, use_case, log),
-        page=lambda _: ScriptedPage(lambda: True),  # type: ignore[arg-type,return-value]
+        page=lambda _: ScriptedPage(lambda: True),
     )
     folder = tmp_path / "use_cases"
     folder.mkdir()
