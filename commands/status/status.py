@@ -12,7 +12,7 @@ from pipeline.config import UseCase
 from pipeline.finding_kinds import LIVE_MODEL_STALE
 from pipeline.ledgers import opened
 from pipeline.run import lock
-from pipeline.run.overdue import freshness_of
+from pipeline.run.overdue import freshness_of, run_problem
 from pipeline.run.stale_live import stale_message
 from pipeline.summary_parts import spans_trained_on
 
@@ -27,8 +27,9 @@ def status(use_case: UseCase) -> dict[str, Any]:
         `evaluated_days` are each the first and the last day, or None where rows have no time. `live_damage`
         is what is wrong with the files of the live version, one sentence, or None; `live_stale` says that it
         was trained on spans which are rejected, or is None. `freshness` is the state of `check-overdue`, or
-        None where nothing is expected. Where it has no readable
-        model card, nothing is known of `published_at`, `trained_on` and what follows from the card.
+        None where nothing is expected; `run_problem` says that the last run FAILED or was killed, or is None.
+        Where it has no readable model card, nothing is known of `published_at`, `trained_on` and what follows
+        from the card.
     """
     live = registry.live(use_case.models_folder)
     card = (live.card if live else None) or {}
@@ -45,6 +46,7 @@ def status(use_case: UseCase) -> dict[str, Any]:
         "metrics": card.get("metrics", {}),
         "running": lock.holder(use_case.root / "lock") if lock.is_held(use_case.root / "lock") else None,
         "freshness": None,
+        "run_problem": None,
         "last_runs": [],
         "spans": [],
         "alerts": [],
@@ -52,6 +54,7 @@ def status(use_case: UseCase) -> dict[str, Any]:
     with opened(use_case, make=False) as ledger:
         if known := freshness_of(use_case, ledger, clock.now()):
             summary["freshness"] = known.as_json()
+        summary["run_problem"] = run_problem(use_case, ledger)
         summary["last_runs"] = ledger.runs.last(_LAST_RUNS)
         summary["live_stale"] = stale_message(live, ledger, use_case) or None
         summary["spans"] = span_states(use_case, ledger)
@@ -77,6 +80,9 @@ def status_block(summary: dict[str, Any]) -> str:
     if known := summary["freshness"]:
         since = f" since {known['since']}" if known["since"] else ""
         lines.append(wrapped(f"exports: {known['state']}{since}. {known['message']}"))
+    # That a run FAILED is an alert; of one that was killed nothing is open.
+    if summary["run_problem"] and not any(alert["kind"] == "FAILED" for alert in summary["alerts"]):
+        lines.append(wrapped(summary["run_problem"]))
     for alert in summary["alerts"]:
         lines.append(wrapped(f"ALERT {alert['kind']} since {alert['at']}: {alert['message']}"))
     lines += [

@@ -6,7 +6,7 @@ from datetime import datetime, tzinfo
 
 from perennial import clock
 from perennial.store.ledger import Ledger
-from perennial.text import plural
+from perennial.store.span_version import SpanVersion
 from pipeline import span_names
 from pipeline.config import UseCase
 from pipeline.freshness import Freshness, NewestSpan, freshness
@@ -29,9 +29,11 @@ def freshness_of(use_case: UseCase, ledger: Ledger, now: datetime) -> Freshness 
     known = freshness(expect, kind, zone_of(use_case), newest, now)
     if known.state == "fresh" or not (waiting := _not_accepted(ledger, kind, newest)):
         return known
-    spans = f"Span {waiting[-1]} arrived" if len(waiting) == 1 else f"{plural(len(waiting), 'span')} arrived"
-    why = f"{spans}, but {'is' if len(waiting) == 1 else 'are'} not accepted: see `spans {use_case.name}`."
-    return replace(known, message=f"{known.message} {why}")
+    if len(waiting) == 1:
+        what = f"Span {waiting[0].span} arrived, but is not accepted ({_state(waiting[0])})"
+    else:
+        what = f"{len(waiting)} spans arrived, but are not accepted"
+    return replace(known, message=f"{known.message} {what}: see `spans {use_case.name}`.")
 
 
 def newest_span(ledger: Ledger, kind: span_names.SpanKind) -> NewestSpan | None:
@@ -52,15 +54,19 @@ def newest_span(ledger: Ledger, kind: span_names.SpanKind) -> NewestSpan | None:
     return NewestSpan(version.span, clock.moment(version.arrived)) if version else None
 
 
-def _not_accepted(ledger: Ledger, kind: span_names.SpanKind, newest: NewestSpan | None) -> list[str]:
-    """Names of the spans after the newest accepted one that arrived and are not in use; oldest first."""
+def _state(version: SpanVersion) -> str:
+    return "rejected" if version.rejected else version.state
+
+
+def _not_accepted(ledger: Ledger, kind: span_names.SpanKind, newest: NewestSpan | None) -> list[SpanVersion]:
+    """What arrived of the spans after the newest accepted one and is not in use; oldest span first."""
     names = sorted(ledger.spans.names(), key=lambda span: span_names.order(span, kind))
     if newest is not None and kind != "number":
         after = span_names.order(newest.span, kind)
         names = [name for name in names if span_names.order(name, kind) > after]
     since = clock.stamp(newest.arrived) if newest and kind == "number" else ""
-    arrivals = [(name, ledger.spans.current(name)) for name in names]
-    return [name for name, last in arrivals if last and last.arrived >= since and not last.accepted]
+    arrivals = (ledger.spans.current(name) for name in names)
+    return [last for last in arrivals if last and last.arrived >= since and not last.accepted]
 
 
 def run_problem(use_case: UseCase, ledger: Ledger) -> str | None:

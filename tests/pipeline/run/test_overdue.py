@@ -42,7 +42,7 @@ def test_no_accepted_span_is_not_known(use_case: UseCase, ledger: Ledger) -> Non
     known = freshness_of(expecting(use_case), ledger, NOW)
     assert known
     assert known.state == "unknown"
-    assert "Span 2013-04-01 arrived, but is not accepted: see `spans flights`." in known.message
+    assert "Span 2013-04-01 arrived, but is not accepted (BLOCK): see `spans flights`." in known.message
 
 
 def test_an_old_span_that_comes_late_makes_nothing_fresh(use_case: UseCase, ledger: Ledger) -> None:
