@@ -6,6 +6,7 @@ import time
 import urllib.parse
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from perennial.errors import UsageError
@@ -59,7 +60,8 @@ class Ping:
         atexit.unregister(self.finish)
         if self._last is None:
             return
-        self._last.join(max(0.0, self._until - time.monotonic()))
+        with suppress(KeyboardInterrupt):  # a person does not want to wait
+            self._last.join(max(0.0, self._until - time.monotonic()))
         if self._last.is_alive():
             self._problem = f"no answer within {SECONDS:.0f} seconds"
         if self._problem:

@@ -2,6 +2,7 @@
 
 import fcntl
 import functools
+import glob
 import os
 import re
 import sqlite3
@@ -14,7 +15,7 @@ from typing import Final
 
 from perennial import clock
 from perennial.errors import ConfigError, PerennialError
-from perennial.files import written_aside
+from perennial.files import sweep_aside, written_aside
 from perennial.store.ledger import Ledger
 from pipeline import config
 from pipeline.config import UseCase
@@ -122,6 +123,8 @@ def _write(path: Path, use_cases: dict[str, UseCase | None]) -> str:
         if use_case:
             _add(table, use_case, now)
     try:
+        # What a killed writer left; no other one writes now.
+        sweep_aside(path.parent, f".{glob.escape(path.name)}.*")
         with written_aside(path) as aside:
             aside.write_bytes(text(table))
             aside.chmod(0o644)  # whatever the umask: another user reads it

@@ -236,6 +236,16 @@ def test_a_file_that_cannot_be_written_is_a_sentence_and_leaves_nothing(
     assert sorted(path.name for path in home.iterdir()) == ["metrics.prom", "trains"]
 
 
+def test_what_a_killed_writer_left_is_removed_and_nothing_else(ledger: Ledger, home: Path) -> None:
+    left = home / f".metrics.prom.{'a' * 32}"
+    others = [home / f".other.prom.{'a' * 32}", home / ".metrics.prom.mine", home / "metrics.prom.old"]
+    for path in (left, *others):
+        path.touch()
+    write_metrics()
+    assert not left.exists()
+    assert all(path.exists() for path in others)
+
+
 def test_a_home_that_is_not_there_is_not_made(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
