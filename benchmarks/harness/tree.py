@@ -47,6 +47,7 @@ CHAIN: Final = (
     *_below("perennial", "errors.py", "progress.py"),
     *_below("pipeline", "reading_reference.py", "reference.py", "report", "schedule", "use_cases"),
     *SCORING,
+    "serving/observe/metrics.py",
 )
 # The same of flights.
 RUN: Final = (

@@ -25,6 +25,10 @@ class PlainDisplay:
     def close(self) -> None:
         """Nothing to end."""
 
+    def warn(self, sentence: str) -> None:
+        """Prints a line."""
+        print(sentence, file=sys.stderr, flush=True)  # noqa: T201
+
 
 def display() -> Display:
     """What fits where standard error goes."""

@@ -15,6 +15,7 @@ from pipeline.config import UseCase
 from pipeline.finding_kinds import CANDIDATE_WAITS, LIVE_MODEL_STALE
 from pipeline.ledgers import opened
 from pipeline.run import lock
+from pipeline.run.overdue import freshness_of, run_problem
 from pipeline.run.stale_live import stale_message
 from pipeline.run.waiting import message
 from pipeline.schedule.standing import schedule_standing
@@ -33,8 +34,9 @@ def status(use_case: UseCase) -> dict[str, Any]:
         was trained on spans which are rejected, or is None; `exports_problem` why the exports cannot be
         listed, and then nothing is known of the spans, or is None. `candidate_waits` is the candidate that
         passed and is not pushed: `run_id, at, champion` (a version or None), `withheld` (`ask` or `freeze`)
-        and `message`; None if none waits. Where it has no readable
-        model card, nothing is known of `published_at`, `trained_on` and what follows from the card.
+        and `message`; None if none waits. `freshness` is the state of `check-overdue`, or None where nothing
+        is expected; `run_problem` says that the last run FAILED or was killed, or is None. Where it has no
+        readable model card, nothing is known of `published_at`, `trained_on` and what follows from the card.
     """
     live = registry.live(use_case.models_folder)
     card = (live.card if live else None) or {}
@@ -51,6 +53,8 @@ def status(use_case: UseCase) -> dict[str, Any]:
         "metrics": card.get("metrics", {}),
         "candidate_waits": None,
         "running": lock.holder(use_case.root / "lock") if lock.is_held(use_case.root / "lock") else None,
+        "freshness": None,
+        "run_problem": None,
         "last_runs": [],
         "exports_problem": None,
         "spans": [],
@@ -59,6 +63,9 @@ def status(use_case: UseCase) -> dict[str, Any]:
         "clock": {"now": clock.stamp(clock.now()), "fixed_by": clock.name() or None},
     }
     with opened(use_case, make=False) as ledger:
+        if known := freshness_of(use_case, ledger, clock.now()):
+            summary["freshness"] = known.as_json()
+        summary["run_problem"] = run_problem(use_case, ledger)
         summary["last_runs"] = ledger.runs.last(_LAST_RUNS)
         summary["live_stale"] = stale_message(live, ledger, use_case) or None
         if candidate := ledger.candidates.waiting():
@@ -90,6 +97,12 @@ def status_block(summary: dict[str, Any]) -> str:
     if summary["running"]:
         lines.append(f"  {summary['running']}.")
     lines += schedule_lines(summary["schedule"], summary["clock"])
+    if known := summary["freshness"]:
+        since = f" since {known['since']}" if known["since"] else ""
+        lines.append(wrapped(f"exports: {known['state']}{since}. {known['message']}"))
+    # That a run FAILED is an alert; of one that was killed nothing is open.
+    if summary["run_problem"] and not any(alert["kind"] == "FAILED" for alert in summary["alerts"]):
+        lines.append(wrapped(summary["run_problem"]))
     for alert in summary["alerts"]:
         lines.append(wrapped(f"ALERT {alert['kind']} since {alert['at']}: {alert['message']}"))
     lines += [

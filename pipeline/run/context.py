@@ -20,7 +20,10 @@ class Display(Listener, Protocol):
     """Who is shown how a run goes."""
 
     def close(self) -> None:
-        """Nothing more will come."""
+        """No node follows."""
+
+    def warn(self, sentence: str) -> None:
+        """Shows what went wrong beside the run, and changes nothing of it; also after `close`."""
 
 
 class PageMaker(Protocol):

@@ -1,6 +1,7 @@
 """One run of a use case: lock, clean-up, chain, verdict; a verdict is always written."""
 
 import itertools
+import sqlite3
 import time
 import traceback
 from contextlib import suppress
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from perennial import clock, disk
-from perennial.errors import Busy, PerennialError
+from perennial.errors import Busy, ConfigError, PerennialError
 from perennial.files import sweep_aside
 from perennial.signals import Interrupted, StopSignals, stop_signals
 from perennial.store import registry
@@ -17,6 +18,7 @@ from perennial.store.migration import migrate
 from pipeline import config
 from pipeline.config import UseCase
 from pipeline.execution.process import ChainProcess
+from pipeline.ping import Ping
 from pipeline.plan import SchemaPlan
 from pipeline.report.writer import PageWriter
 from pipeline.run import busy, lock, waiting
@@ -24,6 +26,7 @@ from pipeline.run.context import Display, Processes, RunContext
 from pipeline.run.curated_schema import import_schema
 from pipeline.run.decision import Decision
 from pipeline.run.ending import Ended, write_down
+from pipeline.run.metrics_file import metrics_path, write_metrics
 from pipeline.run.rebuild import rebuild_if_damaged
 from pipeline.run.recovery import recover, sweep_metadata
 from pipeline.run.through import check_through
@@ -55,14 +58,36 @@ def run(
         The summary, which is also in `runs/<run_id>/summary.json` (except for BUSY).
 
     Raises:
-        UsageError: The use case, its config, its schema or the span is wrong; nothing was started.
+        UsageError: The use case, its config, its schema, the span or the URL to call is wrong; nothing was
+            started.
     """
-    use_case = config.load(name)
+    try:
+        use_case = config.load(name)
+    except ConfigError:
+        _write_metrics(None, display)
+        raise
     if through:
         check_through(use_case, through)
-    use_case.make_root()
-    schema = import_schema(use_case)
-    return run_use_case(use_case, schema, display, _PROCESSES, fewer_rows_accepted, trigger, through)
+    ping = Ping(use_case.schedule.ping_url_env, display.warn)
+    if not lock.is_held(use_case.root / "lock"):
+        ping.start()
+    try:
+        use_case.make_root()
+        schema = import_schema(use_case)
+        summary = run_use_case(use_case, schema, display, _PROCESSES, fewer_rows_accepted, trigger, through)
+    except (PerennialError, OSError, sqlite3.Error) as error:
+        ping.end(1, f"NOT STARTED: {error}")
+        raise
+    # A run that found another one reports nothing: the other one will.
+    if summary.verdict != "BUSY":
+        ping.end(summary.exit_code, f"{summary.verdict}: {summary.reason}")
+        _write_metrics(metrics_path(use_case), display)
+    return summary
+
+
+def _write_metrics(only: Path | None, display: Display) -> None:
+    for problem in write_metrics(only):
+        display.warn(problem)
 
 
 def run_use_case(

@@ -12,6 +12,7 @@ from perennial.errors import LedgerDamaged
 from pipeline.config import UseCase
 from pipeline.ledgers import opened
 from pipeline.run import lock
+from pipeline.schedule_section import Expectation
 from tests.commands.span_states import state
 from tests.commands.versions import publish
 from tests.texts import LONG, WIDEST, widest
@@ -87,6 +88,8 @@ def _status(**changes: Any) -> dict[str, Any]:
         "trained_days": TRAINED,
         "evaluated_days": EVALUATED,
         "running": None,
+        "freshness": None,
+        "run_problem": None,
         "alerts": [{"kind": "DATA_BLOCKED", "at": "2013-04-01T06:00:00Z", "message": LONG}],
         "last_runs": [run],
         "spans": [state()],
@@ -157,3 +160,29 @@ def test_a_share_that_is_not_mounted_hides_nothing_but_the_spans(use_case: UseCa
     block = status_block(summary)
     assert "Mount its share" in block
     assert "No exports yet" not in block
+
+
+def test_a_run_that_was_killed_is_named_and_one_that_failed_is_named_once(use_case: UseCase) -> None:
+    with opened(use_case) as ledger:
+        ledger.runs.begin("r1", "manual")
+        assert "Run r1 was killed" in status_block(status.status(use_case))
+        ledger.runs.end("r1", "FAILED", 1, "The disk is full.", "")
+        ledger.alerts.set({"FAILED": "The disk is full."}, ("FAILED",), "r1")
+    block = status_block(status.status(use_case))
+    assert "ALERT FAILED" in block
+    assert "The last run FAILED" not in block
+
+
+def test_the_freshness_of_an_expected_export_is_one_line(
+    use_case: UseCase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expect = Expectation(every=31 * 86400, within=3600)
+    schedule = use_case.schedule.model_copy(update={"expect": expect})
+    expecting = use_case.model_copy(update={"schedule": schedule})
+    with opened(use_case) as ledger:
+        version = ledger.spans.arrive("2013-03", "a")
+        ledger.spans.judge(version, "OK", [], rows=7, quarantined=0, judged_with="w", run_id="r")
+    summary = status.status(expecting)
+    assert summary["freshness"]["state"] == "overdue"
+    lines = status_block(summary).splitlines()
+    assert [line for line in lines if line.startswith("  exports: overdue since 2013-06-01T01:00:00Z. Span")]

@@ -28,6 +28,7 @@ class Shown:
 
     def __init__(self) -> None:
         self.nodes: list[tuple[str, str]] = []
+        self.warnings: list[str] = []
         self.closed = False
 
     def node(self, name: str, span: str) -> None:
@@ -38,6 +39,9 @@ class Shown:
 
     def close(self) -> None:
         self.closed = True
+
+    def warn(self, sentence: str) -> None:
+        self.warnings.append(sentence)
 
 
 class ScriptedPage:
