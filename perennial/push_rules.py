@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from serving.reading.time_zones import zone
@@ -41,6 +41,15 @@ class PushRules:
         day = now.astimezone(zone(self.timezone)).date()
         names = (day.isoformat(), _WEEKDAYS[day.weekday()])
         return next((name for name in names if name in self.freeze), "")
+
+    def end_of_freeze(self, now: datetime) -> datetime | None:
+        """The first moment from this one on on which `freeze` has no entry; None: it has all weekdays."""
+        if not self.frozen_by(now):
+            return now
+        today = now.astimezone(zone(self.timezone)).date()
+        days = (today + timedelta(days=ahead) for ahead in range(1, len(self.freeze) + len(_WEEKDAYS) + 1))
+        midnights = (datetime(day.year, day.month, day.day, tzinfo=zone(self.timezone)) for day in days)
+        return next((midnight for midnight in midnights if not self.frozen_by(midnight)), None)
 
     def withhold(self, now: datetime) -> Withheld | None:
         """Why nothing is pushed at this moment; None if it may be pushed."""

@@ -1,5 +1,6 @@
 """The schedule as a process: looks at use cases, starts their runs when they are due, until it is stopped."""
 
+import time
 from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,10 +12,13 @@ from commands.schedule.wakeups import Wakeups
 from perennial import clock
 from perennial.errors import PerennialError
 from pipeline import config
+from pipeline.run.metrics_file import write_metrics
 from pipeline.schedule.watched import ScheduleLook, Watched
 
 # Seconds between two looks at most: after a suspend, or if the clock is set, nothing else wakes this process.
 _LONGEST: Final = 30.0
+# Seconds between two times that the metrics are written.
+_METRICS: Final = 60
 # Seconds between two looks at runs that are being stopped.
 _WHILE_STOPPING: Final = 0.5
 
@@ -37,6 +41,7 @@ class Daemon:
         self._watched: dict[str, Watched] = {}
         self._queue: deque[ScheduleLook] = deque()
         self._jobs: dict[str, RunSequence] = {}
+        self._metrics_at: float | None = None
 
     def run(self) -> None:
         """Runs until a signal stops it."""
@@ -45,6 +50,7 @@ class Daemon:
             while not wakeups.stops:
                 self._look()
                 self._start()
+                self._write_metrics()
                 wakeups.wait(self._seconds())
                 self._end_jobs()
             self._stop(wakeups)
@@ -76,6 +82,13 @@ class Daemon:
         for name, job in list(self._jobs.items()):
             if job.is_over():
                 del self._jobs[name]
+
+    def _write_metrics(self) -> None:
+        """Writes the metrics if they are a minute old, so that one can see that this process lives."""
+        now = time.monotonic()
+        if self._metrics_at is None or now - self._metrics_at >= _METRICS:
+            self._metrics_at = now
+            self._lines.problem("", " ".join(write_metrics()))
 
     def _seconds(self) -> float:
         """How long there is nothing to do."""

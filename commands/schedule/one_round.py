@@ -8,6 +8,7 @@ from commands.schedule.lines import Lines
 from commands.schedule.run_sequence import RunSequence
 from commands.schedule.wakeups import Wakeups
 from perennial import clock
+from pipeline.run.metrics_file import write_metrics
 from pipeline.schedule.standing import schedule_standing
 from pipeline.schedule.watched import ScheduleLook, Watched
 
@@ -25,6 +26,7 @@ def one_round(use_cases: Sequence[Watched], folder: Path) -> dict[str, Any]:
     lines = Lines()
     with Wakeups() as wakeups:
         answers = [_one(watched, folder, lines, wakeups) for watched in use_cases]
+    lines.problem("", " ".join(write_metrics()))
     codes = [each.pop("exit_code") for each in answers]
     return {"use_cases": answers, "exit_code": next((code for code in codes if code), 0)}
 

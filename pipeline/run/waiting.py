@@ -21,18 +21,21 @@ def push_rules(use_case: UseCase) -> PushRules:
     return PushRules(schedule.push, schedule.freeze, schedule.timezone)
 
 
-def pushable(use_case: UseCase, ledger: Ledger, now: datetime) -> bool:
-    """Whether a candidate waits for the end of a freeze that is over, and no run has begun since then.
+def pushable_from(use_case: UseCase, ledger: Ledger, now: datetime) -> datetime | None:
+    """When a run may push the candidate that waits for the end of a freeze: now or later; None: no run will.
 
     That is a reason to start a run, once: if the run does not push it, no other is started for it.
     """
-    candidate = ledger.candidates.waiting()
-    if candidate is None or not may_push(use_case, candidate, now) or _why_void(use_case, ledger, candidate):
-        return False
+    candidate, rules = ledger.candidates.waiting(), push_rules(use_case)
+    if candidate is None or candidate.withheld != "freeze" or rules.push == "ask":
+        return None
+    if _why_void(use_case, ledger, candidate):
+        return None
+    end = rules.end_of_freeze(now)
     last = next(iter(ledger.runs.last(1)), None)
-    if last is None or last["run_id"] == candidate.run_id:
-        return True
-    return push_rules(use_case).withhold(clock.moment(last["began"])) == "freeze"
+    if end is None or end > now or last is None or last["run_id"] == candidate.run_id:
+        return end
+    return now if rules.withhold(clock.moment(last["began"])) == "freeze" else None
 
 
 def may_push(use_case: UseCase, candidate: WaitingCandidate, now: datetime) -> bool:

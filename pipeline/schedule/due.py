@@ -73,7 +73,7 @@ class DueFacts:
         pauses: The newest pauses.
         exports: Digest of what lies in the exports folder; None: it was not looked at.
         exports_before: The same when the last scheduled run began; empty if there was none.
-        candidate_may_go: Whether a candidate that waited for the end of a freeze may be pushed now.
+        pushable_from: When a candidate that waits for the end of a freeze may be pushed; None: none waits.
     """
 
     now: datetime
@@ -85,7 +85,7 @@ class DueFacts:
     pauses: tuple[Pause, ...] = ()
     exports: str | None = None
     exports_before: str = ""
-    candidate_may_go: bool = False
+    pushable_from: datetime | None = None
 
     @property
     def is_paused(self) -> bool:
@@ -124,7 +124,7 @@ def decide(section: ScheduleSection, facts: DueFacts) -> DueDecision:
     """The decision about a use case: at most one trigger, the first of these rules that holds."""
     since, is_first = _since(facts)
     passed = passed_times(section, since, facts.now)
-    coming = _earliest(next_time(section, facts.now), _retry_moment(section, facts))
+    coming = _earliest(next_time(section, facts.now), _retry_moment(section, facts), facts.pushable_from)
     clamped = facts.now if facts.handled is None or facts.handled > facts.now else None
     if facts.is_paused:
         new = {time: PAUSED for time in passed if time not in facts.outcomes}
@@ -196,7 +196,7 @@ def _trigger(
             return by_cron, why
     if section.on_new_export and facts.exports is not None and facts.exports != facts.exports_before:
         return "new_export", "The exports folder has changed since the last scheduled run began."
-    if facts.candidate_may_go:
+    if facts.pushable_from is not None and facts.pushable_from <= facts.now:
         return usual, "A candidate waited for the end of a freeze."
     return None, why
 

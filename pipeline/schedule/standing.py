@@ -10,7 +10,7 @@ from perennial import clock
 from perennial.store.ledger import Ledger
 from pipeline.config import UseCase
 from pipeline.ledgers import opened
-from pipeline.run import lock
+from pipeline.run import lock, waiting
 from pipeline.schedule.due import MISSED, SKIPPED, DueDecision, DueFacts, PastRun, Pause, decide
 from pipeline.schedule_section import ScheduleSection
 from pipeline.verdict import EXIT_CODES
@@ -51,6 +51,7 @@ def facts_of(use_case: UseCase, ledger: Ledger, exports: str | None) -> DueFacts
         ),
         exports=exports,
         exports_before=stored.get(_EXPORTS, ""),
+        pushable_from=waiting.pushable_from(use_case, ledger, clock.now()),
     )
 
 

@@ -346,7 +346,8 @@ def test_what_waited_for_a_freeze_waits_for_a_person_once_push_is_ask(
 def test_the_schedule_starts_one_run_after_a_freeze(frozen: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     def pushable(moment: datetime) -> bool:
         with frozen.ledger() as ledger:
-            return waiting.pushable(frozen.use_case, ledger, moment)
+            start = waiting.pushable_from(frozen.use_case, ledger, moment)
+            return start is not None and start <= moment
 
     assert not pushable(SATURDAY)
     assert pushable(MONDAY)
@@ -364,8 +365,8 @@ def test_the_days_of_the_freeze_are_those_of_its_zone(frozen: Scene, monkeypatch
     frozen.edit("{freeze: [sat, sun]}", "{freeze: [sat, 2030-04-07], timezone: Asia/Tokyo}")
     with frozen.ledger() as ledger:
         midnight = datetime(2030, 4, 7, 15, tzinfo=timezone.utc)  # of Monday in Tokyo
-        assert not waiting.pushable(frozen.use_case, ledger, midnight - timedelta(seconds=1))
-        assert waiting.pushable(frozen.use_case, ledger, midnight)
+        for moment in (SATURDAY, midnight - timedelta(seconds=1), midnight):
+            assert waiting.pushable_from(frozen.use_case, ledger, moment) == midnight
 
 
 # Each is called at another place on the way from the candidate to the live version.

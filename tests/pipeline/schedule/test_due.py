@@ -137,7 +137,8 @@ CASES: dict[str, tuple[DueDecision, Trigger | None]] = {
         decided("04-02 12:00", {"on_new_export": "1m", "catch_up": "skip"}, exports="b"),
         "new_export",
     ),
-    "a candidate may go": (decided("04-01 12:00", candidate_may_go=True), "cron"),
+    "a freeze is over": (decided("04-01 12:00", pushable_from=at("04-01 00:00")), "cron"),
+    "a freeze goes on": (decided("04-01 12:00", pushable_from=at("04-02 00:00")), None),
 }
 
 
