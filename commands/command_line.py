@@ -28,6 +28,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "rollback": "make an older version live again, at once",
     "report": "make the page of a run and print its path; without NAME: of each use case's last run",
     "serve": "serve live versions over REST and gRPC",
+    "schedule": "print the definition of a use case's runs for cron, systemd, Kubernetes or Airflow",
     "doctor": "check environment, disk, versions, locks and leftovers; list what to fix",
 }
 
