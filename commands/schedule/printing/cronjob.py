@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
 
 from commands.schedule.printing.cron_fields import plain_line, shortest_distance
 from commands.schedule.printing.order import PrintOrder
 
 _HOME: Final = "/var/lib/perennial"
+_REPOSITORY: Final = Path("/opt/perennial")
 # Kubernetes allows a CronJob's name 52 characters: it adds 11 for each job.
 _LONGEST: Final = 52
 # Time in which a run that passed its deadline writes its verdict.
@@ -36,7 +38,7 @@ def values(order: PrintOrder) -> Mapping[str, str]:
         "stop_seconds": str(schedule.stop_within),
         "home": _HOME,
         "ping": _ping(schedule.ping_url_env),
-        "exports_mount": _EXPORTS_MOUNT.format(json.dumps(str(exports))) if exports else "",
+        "exports_mount": _EXPORTS_MOUNT.format(json.dumps(str(_REPOSITORY / exports))) if exports else "",
         "exports_volume": _EXPORTS_VOLUME if exports else "",
     }
 

@@ -2,18 +2,27 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 from commands.schedule.printing.on_calendar import on_calendar
 from commands.schedule.printing.order import PrintOrder
+from perennial.errors import UsageError
+
+_UNSAFE: Final = frozenset("\"'\\")
 
 
 def values(order: PrintOrder) -> Mapping[str, str]:
     """What the template needs.
 
     Raises:
-        UsageError: systemd cannot express the cron line.
+        UsageError: systemd cannot express the cron line, or cannot start a Python with this path.
     """
     place, schedule = order.surroundings, order.schedule
+    if _UNSAFE & set(str(place.python)):
+        raise UsageError(
+            "systemd starts no program whose path has a quotation mark or a backslash, as that of Python here.",
+            "Move the repository to another folder, or print the definition for cron.",
+        )
     events = on_calendar(order.fields, schedule.timezone)
     environment = [f"Environment={_quoted(f'PERENNIAL_HOME={place.own_home}')}"] if place.own_home else []
     if schedule.ping_url_env:
@@ -23,11 +32,11 @@ def values(order: PrintOrder) -> Mapping[str, str]:
         ]
     return {
         "unit": f"perennial-{order.use_case.name}",
-        "mounts": " ".join(map(_quoted_path, (place.repository, place.home, order.use_case.exports_folder))),
+        "mounts": " ".join(map(_quoted_path, (place.repository, place.home, place.repository / order.use_case.exports_folder))),
         "user": place.user,
         "repository": _escaped(str(place.repository)),
         "environment": "".join(f"{line}\n" for line in environment),
-        "command": " ".join(map(_word, order.command)),
+        "command": " ".join([_quoted_path(place.python), *map(_argument, order.command[1:])]),
         # A run ends itself at `run.deadline`; this is for one that does not.
         "start_seconds": str(order.use_case.run.deadline + schedule.stop_within),
         "stop_seconds": str(schedule.stop_within),
@@ -52,6 +61,6 @@ def _quoted_path(path: Path) -> str:
     return _quoted(str(path))
 
 
-def _word(text: str) -> str:
-    """One word of a command; systemd expands no variable in it."""
+def _argument(text: str) -> str:
+    """An argument of a command; systemd expands no variable in it."""
     return _quoted(text).replace("$", "$$")
