@@ -15,7 +15,7 @@ HOURS: Final = range(24)
 DAYS: Final = range(1, 32)
 MONTHS: Final = range(1, 13)
 WEEKDAYS: Final = range(7)
-# A Sunday in a leap year, far from nothing: the distances below follow from the line alone.
+# A fixed moment, before a leap year: the distances below follow from the line alone.
 _START: Final = datetime(2023, 12, 31, 23, 59)
 _TIMES: Final = 400
 
@@ -28,8 +28,8 @@ class CronFields:
         line: As the config has it.
         minutes: Of an hour.
         hours: Of a day.
-        days: Days of the month; `CronSim.LAST` is the last one, `CronSim.LAST_WEEKDAY` the last from Monday to
-            Friday.
+        days: Days of the month; `CronSim.LAST` is the last one, `CronSim.LAST_WEEKDAY` the last one from
+            Monday to Friday.
         months: 1 is January.
         weekdays: 0 is Sunday.
         nth_weekdays: (weekday, n): the n-th such day of the month; n is `CronSim.LAST` for the last one.
@@ -90,8 +90,8 @@ def refuse_extensions(fields: CronFields, scheduler: str) -> None:
 def plain_line(fields: CronFields, scheduler: str) -> str:
     """The line as every reader of five fields understands it: numbers, `*`, lists, ranges and steps.
 
-    Other readers than cron's take a weekday and a day of the month together as "one of the two", also where one
-    begins with a star; a line that asks for both is refused.
+    Other readers than cron's take a weekday and a day of the month together as "one of the two", also where
+    one begins with a star; a line that asks for both is refused.
 
     Args:
         fields: The line.
@@ -108,8 +108,8 @@ def plain_line(fields: CronFields, scheduler: str) -> str:
         days, weekdays = (days, weekdays) if fields.both else ("*", "*")
     elif fields.both:
         raise UsageError(
-            f'`schedule.cron: "{fields.line}"` runs where day and weekday both fit, as one begins with a star;'
-            f" {scheduler} runs where one of them fits.",
+            f'`schedule.cron: "{fields.line}"` runs where day and weekday both fit, as one begins with a'
+            f" star; {scheduler} runs where one of them fits.",
             "Print the definition for cron or systemd, or run `schedule`; or set only one of the two fields.",
         )
     hours, minutes = stepped(fields.hours, HOURS), stepped(fields.minutes, MINUTES)

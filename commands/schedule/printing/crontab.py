@@ -33,5 +33,7 @@ def values(order: PrintOrder) -> Mapping[str, str]:
             "Move the repository or the home to a shorter path, or print the definition for systemd.",
         )
     variable = order.schedule.ping_url_env
-    ping = f"\n# The URL of schedule.ping_url_env: set it here.\n# {variable}=https://...\n" if variable else ""
+    ping = (
+        f"\n# The URL of schedule.ping_url_env: set it here.\n# {variable}=https://...\n" if variable else ""
+    )
     return {"command": escaped, "ping": ping}

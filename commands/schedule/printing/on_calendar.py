@@ -104,8 +104,8 @@ def _both(one: _DayRule, other: _DayRule, line: str) -> _DayRule:
             return _DayRule(weekdays, second.days)
     if min(one.days) * min(other.days) < 0:
         raise UsageError(
-            f'systemd cannot express `schedule.cron: "{line}"`: it counts days from the first and from the last'
-            " day of a month at once.",
+            f'systemd cannot express `schedule.cron: "{line}"`: it counts days from the first and from the'
+            " last day of a month at once.",
             "Run `schedule`, or write a line with only one of the two.",
         )
     return _DayRule(weekdays, one.days & other.days)

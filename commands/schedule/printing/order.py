@@ -42,7 +42,7 @@ class PrintOrder:
     @property
     def exit_codes(self) -> str:
         """The exit codes of a run, in one line of a comment."""
-        verdicts = defaultdict(list)
+        verdicts: dict[int, list[str]] = defaultdict(list)
         for verdict, code in EXIT_CODES.items():
             verdicts[code].append(verdict)
         verdicts[2].append("wrong config or name")

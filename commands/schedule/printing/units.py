@@ -20,7 +20,7 @@ def values(order: PrintOrder) -> Mapping[str, str]:
     place, schedule = order.surroundings, order.schedule
     if _UNSAFE & set(str(place.python)):
         raise UsageError(
-            "systemd starts no program whose path has a quotation mark or a backslash, as that of Python here.",
+            "systemd starts no program whose path has a quotation mark or a backslash; that of Python has one.",
             "Move the repository to another folder, or print the definition for cron.",
         )
     events = on_calendar(order.fields, schedule.timezone)
@@ -32,7 +32,11 @@ def values(order: PrintOrder) -> Mapping[str, str]:
         ]
     return {
         "unit": f"perennial-{order.use_case.name}",
-        "mounts": " ".join(map(_quoted_path, (place.repository, place.home, place.repository / order.use_case.exports_folder))),
+        "mounts": " ".join(
+            map(
+                _quoted_path, (place.repository, place.home, place.repository / order.use_case.exports_folder)
+            )
+        ),
         "user": place.user,
         "repository": _escaped(str(place.repository)),
         "environment": "".join(f"{line}\n" for line in environment),
