@@ -1,5 +1,6 @@
 """The definition for cron: lines of a user's crontab."""
 
+import re
 import shlex
 from collections.abc import Mapping
 from typing import Final
@@ -10,6 +11,11 @@ from perennial.errors import UsageError
 
 # cron reads the rest of a longer line as another one (MAX_COMMAND of Vixie cron, with the end of the text).
 _LONGEST: Final = 998
+
+
+# The last value of each field, for a number with a step.
+_LAST: Final = (59, 23, 31, 12, 7)
+_NUMBER_AND_STEP: Final = re.compile(r"(?<![^,])(\w+)/(?=\d)")
 
 
 def values(order: PrintOrder) -> Mapping[str, str]:
@@ -36,4 +42,10 @@ def values(order: PrintOrder) -> Mapping[str, str]:
     ping = (
         f"\n# The URL of schedule.ping_url_env: set it here.\n# {variable}=https://...\n" if variable else ""
     )
-    return {"command": escaped, "ping": ping}
+    return {"command": escaped, "ping": ping, "line": _line(order.fields.line)}
+
+
+def _line(line: str) -> str:
+    """The line with ranges where a number has a step: of `10/20`, cron reads `10-59/20` alone."""
+    fields = zip(line.split(), _LAST, strict=True)
+    return " ".join(_NUMBER_AND_STEP.sub(rf"\1-{last}/", field) for field, last in fields)

@@ -20,7 +20,7 @@ def values(order: PrintOrder) -> Mapping[str, str]:
     place, schedule = order.surroundings, order.schedule
     if _UNSAFE & set(str(place.python)):
         raise UsageError(
-            "systemd starts no program whose path has a quotation mark or a backslash; that of Python has one.",
+            "The path of Python has a quotation mark or a backslash; systemd starts no such program.",
             "Move the repository to another folder, or print the definition for cron.",
         )
     events = on_calendar(order.fields, schedule.timezone)

@@ -108,6 +108,14 @@ def test_a_crontab_has_the_zone_then_the_line() -> None:
     assert all(each.startswith("#") or not each for each in _printed("cron").splitlines()[:-2])
 
 
+@pytest.mark.parametrize(
+    ("cron", "line"),
+    [("10/20 4 * * *", "10-59/20 4 * * *"), ("5,10/20 */2 1-9/3 jan/2 *", "5,10-59/20 */2 1-9/3 jan-12/2 *")],
+)
+def test_a_number_with_a_step_is_written_as_the_range_that_debian_cron_asks_for(cron: str, line: str) -> None:
+    assert _command(_printed("cron", cron=cron)).startswith(f"{line} mkdir ")
+
+
 def test_cron_gets_no_bare_percent_and_the_shell_the_paths() -> None:
     command = _command(_printed("cron", base=_ODD)).split(" ", 5)[5]
     assert r"\%" in command
