@@ -11,6 +11,7 @@ from typing import Any
 
 import pendulum
 from airflow.dag_processing.dagbag import DagBag
+from airflow.serialization.encoders import coerce_to_core_timetable
 from airflow.timetables.base import TimeRestriction
 
 
@@ -27,7 +28,7 @@ def _times(timetable: Any, after: datetime, count: int) -> list[str]:
 
 
 def _loaded(file: Path, after: datetime, count: int) -> dict[str, Any]:
-    bag = DagBag(str(file), include_examples=False)
+    bag = DagBag(str(file))
     if bag.import_errors or len(bag.dags) != 1:
         return {"problem": "; ".join(bag.import_errors.values()) or f"{len(bag.dags)} DAGs"}
     (dag,) = bag.dags.values()
@@ -37,7 +38,7 @@ def _loaded(file: Path, after: datetime, count: int) -> dict[str, Any]:
         "retries": task.retries,
         "catchup": dag.catchup,
         "max_active_runs": dag.max_active_runs,
-        "times": _times(dag.timetable, after, count),
+        "times": _times(coerce_to_core_timetable(dag.timetable), after, count),
     }
 
 
