@@ -3,7 +3,7 @@
 import argparse
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timezone
 from itertools import islice
 from pathlib import Path
@@ -17,16 +17,17 @@ from benchmarks.harness.program import WORK, NotReady, add_home
 from benchmarks.proofs.definitions import real_runs, with_airflow, with_cron, with_kubernetes, with_systemd
 from benchmarks.proofs.definitions.airflow_home import AirflowHome
 from benchmarks.proofs.definitions.checks import ToolCheck
-from benchmarks.proofs.definitions.subjects import ODD, PLAIN, SUBJECTS, make_installation
+from benchmarks.proofs.definitions.subjects import ODD, PLAIN, SUBJECTS, ZONE, make_installation
 
 AIRFLOW: Final = WORK / "proof-definitions" / "airflow"
 PARTS: Final = ("systemd", "cron", "kubernetes", "airflow", "real")
 _HOW: Final = """Definitions of {subjects} use cases, in a folder with a plain name and in one called `{odd}`,
 for cron lines with steps, ranges, names, `7` for Sunday, days and weekdays at once, and for random ones. A
 line that a scheduler would take otherwise is refused by the program, and not counted here."""
-_CLOCKS: Final = """## Where the clocks change
-`30 2 * * *` in Europe/Berlin, in local time. On 29 March there is no 02:30; on 25 October there are two.
-cronsim is what `schedule` and Debian's cron do.
+_LINE: Final = "30 2 * * *"
+_CLOCKS: Final = f"""## Where the clocks change
+`{_LINE}` in {ZONE}, in local time. On 29 March there is no 02:30; on 25 October there are two.
+`schedule` takes cronsim's.
 """
 
 
@@ -51,37 +52,28 @@ def run(options: argparse.Namespace) -> Outcome:
         make_installation(options.home / name, Path(sys.executable), with_airflow.PROGRAM)
         (options.home / name / "ending").write_text("PUSHED", encoding="utf-8")
     checks = []
-    for check in _checks(options.home, options.airflow, parts):
+    airflow = AirflowHome(options.airflow, options.home / "airflow")
+    for check in _checks(options.home, airflow, parts):
         print(f"{check.tool}: {check.what}: {len(check.problems)} of {check.trials} wrong", file=sys.stderr)
         checks.append(check)
-    body = "\n".join(
-        [
-            _HOW.format(subjects=len(SUBJECTS), odd=ODD),
-            "",
-            _table(checks),
-            *_problems(checks),
-            "",
-            _CLOCKS,
-            _clocks(),
-        ]
-    )
+    how = _HOW.format(subjects=len(SUBJECTS), odd=ODD)
+    clocks = [_CLOCKS, _clocks(options.home, airflow)]
+    body = "\n".join([how, "", _table(checks), *_problems(checks), "", *clocks])
     good = all(check.trials and not check.problems for check in checks)
     return Outcome(body, good=good, whole=set(parts) == set(PARTS))
 
 
-def _checks(home: Path, environment: Path, parts: Sequence[str]) -> Iterator[ToolCheck]:
+def _checks(home: Path, airflow: AirflowHome, parts: Sequence[str]) -> Iterator[ToolCheck]:
     if "systemd" in parts:
         yield from with_systemd.checks(home)
     if "cron" in parts:
         yield from with_cron.checks(home)
     if "kubernetes" in parts:
         yield from with_kubernetes.checks(home)
-    if {"airflow", "real"} & set(parts):
-        airflow = AirflowHome(environment, home / "airflow")
-        if "airflow" in parts:
-            yield from with_airflow.checks(home, airflow)
-        if "real" in parts:
-            yield real_runs.check(home, airflow)
+    if "airflow" in parts:
+        yield from with_airflow.checks(home, airflow)
+    if "real" in parts:
+        yield real_runs.check(home, airflow)
 
 
 def _table(checks: Sequence[ToolCheck]) -> str:
@@ -94,17 +86,22 @@ def _problems(checks: Sequence[ToolCheck]) -> list[str]:
     return ["", "Wrong, the first ten of each:", "", *lines] if lines else []
 
 
-def _clocks() -> str:
-    """The times of one line around both changes of the clock, by cronsim and by systemd."""
+def _clocks(home: Path, airflow: AirflowHome) -> str:
+    """The times of one line around both changes of the clock, by each that computes them."""
     rows = []
     for day in (datetime(2026, 3, 28), datetime(2026, 10, 24)):
-        after = day.replace(tzinfo=timezone.utc)
-        cron = islice(CronSim("30 2 * * *", after.astimezone(ZoneInfo("Europe/Berlin"))), 3)
-        systemd = with_systemd.times("30 2 * * *", "Europe/Berlin", day, 3)
-        local = [each.replace(tzinfo=timezone.utc).astimezone(ZoneInfo("Europe/Berlin")) for each in systemd]
-        rows += [f"| cronsim | {_days(cron)} |", f"| systemd | {_days(local)} |"]
+        cron = islice(CronSim(_LINE, day.replace(tzinfo=timezone.utc).astimezone(ZoneInfo(ZONE))), 3)
+        rows.append(f"| cronsim | {_local(cron)} |")
+        rows.append(f"| systemd | {_local(map(_utc, with_systemd.times(_LINE, ZONE, day, 3)))} |")
+        rows.append(
+            f"| Airflow | {_local(map(_utc, with_airflow.times(home, airflow, _LINE, ZONE, day, 3)))} |"
+        )
     return "\n".join(["| by | the next three times |", "|---|---|", *rows])
 
 
-def _days(times: Iterator[datetime] | Sequence[datetime]) -> str:
-    return ", ".join(f"{each:%d %b %H:%M %Z}" for each in times)
+def _utc(time: datetime) -> datetime:
+    return time.replace(tzinfo=timezone.utc)
+
+
+def _local(times: Iterable[datetime]) -> str:
+    return ", ".join(f"{each.astimezone(ZoneInfo(ZONE)):%d %b %H:%M %Z}" for each in times)

@@ -16,6 +16,7 @@ from benchmarks.proofs.definitions.subjects import ODD, SUBJECTS, printed
 from perennial.errors import UsageError
 from pipeline.verdict import EXIT_CODES
 
+_IN_AIRFLOW: Final = Path(__file__).parent / "in_airflow.py"
 _TIMES: Final = 50
 _RETRY: Final = "retry: [1s, 1s]"
 _RETRIED: Final = ["up_for_retry", "up_for_retry", "failed"]
@@ -64,8 +65,9 @@ def _loaded(home: Path, airflow: AirflowHome) -> Iterator[ToolCheck]:
     )
     compared = ToolCheck(airflow.version, f"the next {_TIMES} times are cronsim's, in UTC")
     lines = _write(home / "dags", home / ODD)
-    program = Path(__file__).parent / "in_airflow.py"
-    loaded = json.loads(airflow.python([program, home / "dags", f"{START}", str(_TIMES)]).splitlines()[-1])
+    loaded = json.loads(
+        airflow.python([_IN_AIRFLOW, home / "dags", f"{START}", str(_TIMES)]).splitlines()[-1]
+    )
     for name, (use_case, line) in lines.items():
         dag = loaded[name]
         retries = {"flights": 3, "hourly_rain": 0}.get(use_case, 2)
@@ -84,6 +86,19 @@ def _with_start(line: str) -> list[datetime]:
         )
     )
     return times
+
+
+def times(
+    home: Path, airflow: AirflowHome, line: str, zone: str, after: datetime, count: int
+) -> list[datetime]:
+    """The first times of a line after a moment, in UTC without a zone; both are so."""
+    folder = home / "clock"
+    folder.mkdir(exist_ok=True)
+    (folder / "dag.py").write_text(
+        printed("airflow", "flights", line, home / ODD, zone=zone), encoding="utf-8"
+    )
+    loaded = json.loads(airflow.python([_IN_AIRFLOW, folder, f"{after}", str(count)]).splitlines()[-1])
+    return [datetime.fromisoformat(time) for time in loaded["dag.py"]["times"]]
 
 
 def _write(folder: Path, base: Path) -> dict[str, tuple[str, str]]:

@@ -46,7 +46,7 @@ def _daemon(home: Path, file: Path) -> ToolCheck:
     runs = base / "runs"
     runs.unlink(missing_ok=True)
     shown = output_of(["unshare", "--mount", "sh", "-c", _DAEMON, "sh", file], {**os.environ, "LC_ALL": "C"})
-    check = ToolCheck(version(), "the daemon runs the line, with a home and a folder whose names cron splits")
+    check = ToolCheck(version(), "the daemon runs the line, from a folder whose name has `%`, `$` and `&`")
     started = runs.read_text(encoding="utf-8").splitlines() if runs.is_file() else []
     check.add(str(base / "a home") in started, f"started with {started}; {shown.stdout[:200]}")
     return check
