@@ -105,7 +105,7 @@ FAMILY: Final = ProgramFamily(
             "benchmarks.proofs.definitions.proof",
             "Definitions for other schedulers, checked by the tools that they are for",
             10,
-            (*RUN, *with_imports("commands/schedule/printing"), "benchmarks/proofs/definitions"),
+            (*with_imports("commands/schedule/printing"), "benchmarks/proofs/definitions"),
             page="proofs/definitions.md",
             needs=("root", "unshare", "systemd-analyze", "crontab"),
         ),
