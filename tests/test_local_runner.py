@@ -88,6 +88,8 @@ def test_help_names_every_command() -> None:
         ["rollback", "flights", "--to", "one", "--why", "it is no number"],
         ["replay", "flights"],
         ["report", "flights", "no such run"],
+        ["schedule", "--print", "cron", "flights"],
+        ["schedule", "--print", "cron", "fligths"],
         ["serve"],
         ["serve", "fligths"],
         ["serve", "flights", "--port", "http"],

@@ -102,6 +102,14 @@ FAMILY: Final = ProgramFamily(
             page="proofs/faults.md",
             needs=("root", "faketime", "unshare"),
         ),
+        "definitions": Program(
+            "benchmarks.proofs.definitions.proof",
+            "Definitions for other schedulers, checked by the tools that they are for",
+            10,
+            (*with_imports("commands/schedule/printing"), "benchmarks/proofs/definitions"),
+            page="proofs/definitions.md",
+            needs=("root", "unshare", "systemd-analyze", "crontab"),
+        ),
         "serving-parity": Program(
             "benchmarks.proofs.serving_parity.proof",
             "A server's scores against training's",
