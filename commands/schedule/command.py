@@ -35,7 +35,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def command(options: argparse.Namespace) -> CommandOutput:
-    """Runs the schedule until it is stopped, or one round; pauses or resumes a use case; prints a definition."""
+    """Runs until it is stopped, or one round; pauses or resumes a use case; prints a definition."""
     from commands.schedule.pausing import pause_or_resume
     from commands.schedule.work import run_forever, run_once
 
