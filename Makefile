@@ -40,7 +40,7 @@ reference: setup ## write docs/reference from the code
 bench: setup ## compare the chain with TFX's template on the same work (25 minutes)
 	.venv/bin/python -W ignore -m benchmarks.speed chain $(ARGS)
 
-bench-%: setup ## bench-predict: compare with scikit-learn; bench-serving: with four other servers
+bench-%: setup ## bench-predict: compare with scikit-learn; bench-schedule: the idle schedule; bench-serving: with four other servers
 	.venv/bin/python -W ignore -m benchmarks.speed $* $(ARGS)
 
 yardstick: setup ## compare the network with scikit-learn, month by month
@@ -60,8 +60,11 @@ bench-serving: $(SERVERS:%=$(BENCH_SERVING)/%/.locked)
 PROOF_TABLES := work/proof-tables
 proof-tables proof-gates: $(PROOF_TABLES)/packages/.locked
 
+PROOF_DEFINITIONS := work/proof-definitions
+proof-definitions: $(PROOF_DEFINITIONS)/airflow/.locked
+
 lock: .uv/.locked ## write the hashed locks from requirements/*.in
-	for file in requirements/*.in benchmarks/speed/serving/requirements/*.in; do \
+	for file in requirements/*.in benchmarks/speed/serving/requirements/*.in benchmarks/proofs/definitions/*.in; do \
 	  overrides=$${file%.in}-overrides.txt; \
 	  $(UV) pip compile --quiet --python .uv/bin/python --generate-hashes --no-emit-index-url \
 	    --custom-compile-command 'make lock' $$([ ! -e $$overrides ] || echo --overrides $$overrides) \
@@ -92,6 +95,11 @@ clean: ## remove environments and caches; never ./work
 	touch $@
 
 $(PROOF_TABLES)/packages/.locked: benchmarks/proofs/tables/requirements.txt .uv/.locked
+	.uv/bin/python -m venv --without-pip $(@D)
+	$(UV) pip sync --quiet --python $(@D)/bin/python $<
+	touch $@
+
+$(PROOF_DEFINITIONS)/airflow/.locked: benchmarks/proofs/definitions/requirements.txt .uv/.locked
 	.uv/bin/python -m venv --without-pip $(@D)
 	$(UV) pip sync --quiet --python $(@D)/bin/python $<
 	touch $@

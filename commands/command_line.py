@@ -8,13 +8,13 @@ import os
 import sqlite3
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final, NoReturn, Protocol, cast
 
 from commands.command_output import CommandOutput
 from perennial.errors import PerennialError, nearest
 
-# Each command and its line in `--help`. Its module is commands/NAME/command.py, which is imported when
-# the command is used, and imports slow modules when it runs.
+# Each command and its line in `--help`. Its module (`module_of`) is imported when the command is used, and
+# imports slow modules when it runs.
 COMMANDS: Final[Mapping[str, str]] = {
     "run": "read new exports, retrain, evaluate, publish if better; ends in one verdict",
     "new": "create a use case from your own table, and list what to review",
@@ -25,11 +25,16 @@ COMMANDS: Final[Mapping[str, str]] = {
     "spans": "list each span's state and reason; accept or reject a span",
     "replay": "write past exports of real data, as if they had just arrived",
     "predict": "score a CSV or Parquet file with the live version",
+    "approve": "make the candidate that waits live, as `schedule.push: ask` asks of a person",
     "rollback": "make an older version live again, at once",
     "report": "make the page of a run and print its path; without NAME: of each use case's last run",
     "serve": "serve live versions over REST and gRPC",
+    "schedule": "run use cases on cron times and new exports; pause, resume; print it for other schedulers",
+    "check-overdue": "whether exports come as expected: 0 fresh, 1 warn, 2 overdue, 3 cannot answer",
     "doctor": "check environment, disk, versions, locks and leftovers; list what to fix",
 }
+# Commands whose codes 1 and 2 are answers: the code of every error of theirs, a wrong option too.
+_ERROR_CODES: Final[Mapping[str, int]] = {"check-overdue": 3}
 
 
 class Command(Protocol):
@@ -51,12 +56,17 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         answer = options.command(options)
     except PerennialError as error:
-        return _fail(options, error.problem, error.remedy, error.exit_code)
+        return _fail(options, error.problem, error.remedy, options.error_code or error.exit_code)
     except (OSError, sqlite3.Error) as error:
         # For example a full disk, or a file that disappeared: not a bug of this program.
         where = f"{error.filename}: " if isinstance(error, OSError) and error.filename else ""
         problem = f"{where}{error.strerror if isinstance(error, OSError) else error}."
-        return _fail(options, problem, "Fix this, then run the command again; `doctor` shows more.", 1)
+        return _fail(
+            options,
+            problem,
+            "Fix this, then run the command again; `doctor` shows more.",
+            options.error_code or 1,
+        )
     try:
         print(json.dumps(answer.content) if options.json else answer.text, flush=True)  # noqa: T201
     except OSError as error:
@@ -91,16 +101,33 @@ def _open_streams() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
+def module_of(name: str) -> str:
+    """The module of a command: `commands.check_overdue.command` of `check-overdue`."""
+    return f"commands.{name.replace('-', '_')}.command"
+
+
 class _CommandParser(argparse.ArgumentParser):
     """The parser of one command; it imports the module only if the command is used."""
+
+    @property
+    def _error_code(self) -> int | None:
+        return _ERROR_CODES.get(self.prog.split()[-1])
 
     def parse_known_args(  # type: ignore[override]
         self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
     ) -> tuple[argparse.Namespace, list[str]]:
-        module = cast(Command, importlib.import_module(f"commands.{self.prog.split()[-1]}.command"))
+        module = cast(Command, importlib.import_module(module_of(self.prog.split()[-1])))
         module.arguments(self)
-        self.set_defaults(command=module.command)
-        return super().parse_known_args(args, namespace)
+        self.set_defaults(command=module.command, error_code=self._error_code)
+        options, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return options, unknown
+
+    def error(self, message: str) -> NoReturn:
+        """Prints the usage and what is wrong; exits with 2, or with the command's own code of errors."""
+        self.print_usage(sys.stderr)
+        self.exit(self._error_code or 2, f"{self.prog}: error: {message}\n")
 
 
 def _expect_command(parser: argparse.ArgumentParser, arguments: list[str]) -> None:

@@ -170,6 +170,12 @@ class DiskFull(PerennialError):
     exit_code = 1
 
 
+class CandidateVoid(PerennialError):
+    """The candidate that waited can no longer be pushed."""
+
+    exit_code = 1
+
+
 class LiveChanged(PerennialError):
     """The live version is no longer the champion that the candidate was compared with."""
 

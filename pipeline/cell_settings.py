@@ -2,7 +2,6 @@
 
 import importlib.resources
 import itertools
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated
 
@@ -10,7 +9,8 @@ from pydantic import BeforeValidator, Field
 
 from perennial.errors import did_you_mean
 from perennial.section import Number, Section, Whole, WrongSetting
-from pipeline.span_names import EXAMPLES, PATTERNS, SpanKind, order
+from pipeline.span_names import EXAMPLES, SpanKind, order
+from pipeline.span_periods import is_name
 from serving.reading.date_formats import DateFormat, conflict
 from serving.reading.numbers import numbers_of
 from serving.reading.rules import ISO, OTHERS
@@ -134,7 +134,7 @@ def check_date_formats(formats: Mapping[str, Sequence[DatedFormat]], kind: SpanK
                 DateFormat(item.format)
             except ValueError as error:
                 raise WrongSetting(str(error), column) from error
-            if item.since is not None and not re.fullmatch(PATTERNS[kind], item.since):
+            if item.since is not None and not is_name(item.since, kind):
                 raise WrongSetting(f"`from`: expected a span such as {EXAMPLES[kind]}", column)
         for one, other in itertools.combinations(items, 2):
             if one.since != other.since:

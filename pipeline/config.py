@@ -206,16 +206,23 @@ _QUIET = {
 }
 
 
-def worker_environment(temporary: Path) -> dict[str, str]:
+def variable(name: str) -> str:
+    """The value of an environment variable that a use case names; empty where it is not set."""
+    return os.environ.get(name, "")
+
+
+def worker_environment(temporary: Path, secret: str | None) -> dict[str, str]:
     """The environment that the chain's process runs in: this one, without the dependencies' banners.
 
     Args:
         temporary: Where its temporary files go.
+        secret: A variable that it does not get; None: it gets all.
     """
     # Two arenas for all threads: glibc makes eight a core, which hold 100 MB that nothing uses any more.
     memory = {"MALLOC_ARENA_MAX": "2"}
     own = {"PYTHONHASHSEED": "0", "PYTHONUNBUFFERED": "1", "TMPDIR": str(temporary)}
-    return {**os.environ, **_QUIET, **memory, **own}
+    inherited = {name: value for name, value in os.environ.items() if name != secret}
+    return {**inherited, **_QUIET, **memory, **own}
 
 
 def quieten() -> None:

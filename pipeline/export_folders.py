@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
@@ -17,6 +17,7 @@ from perennial.reading.table_folders import files_below
 from pipeline.config import UseCase
 from pipeline.config_sections import Stable
 from pipeline.span_names import EXAMPLES, PATTERNS, SpanKind, order
+from pipeline.span_periods import first_moment
 
 SUCCESS = "_SUCCESS"
 # A manifest is read into memory; this is enough for a hundred thousand files.
@@ -83,9 +84,36 @@ def find_exports(
 
 
 def exports_of(use_case: UseCase) -> list[ExportFolder]:
-    """`find_exports` of a use case, now."""
+    """`find_exports` of a use case, now.
+
+    Raises:
+        ExportsUnreadable: As `find_exports`, and as `expect_folder`.
+    """
+    expect_folder(use_case)
     section = use_case.exports
     return find_exports(use_case.exports_folder, section.span, section.complete_when, clock.now())
+
+
+def expect_folder(use_case: UseCase) -> None:
+    """Checks that the folder of `exports.path` exists: a share that is not mounted is no empty folder.
+
+    The folder in the home may be absent; `land` makes it.
+
+    Raises:
+        ExportsUnreadable: It does not.
+    """
+    folder = use_case.exports.path
+    if folder is None:
+        return
+    try:
+        folder.stat()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise ExportsUnreadable(
+            f"The exports folder {folder} (`exports.path`) does not exist.",
+            "Mount its share, create it, or fix `exports.path`.",
+        ) from error
+    except OSError:
+        return  # `find_exports` has the reason
 
 
 def _may_be_meant(path: Path, kind: SpanKind, now: datetime) -> bool:
@@ -196,11 +224,12 @@ def not_a_span(name: str, kind: SpanKind, now: datetime) -> str:
         return f"Not a span name; expected one like {EXAMPLES[kind]}."
     if kind == "number":
         return ""
-    try:
-        first = date.fromisoformat(name if kind == "day" else f"{name}-01")
-    except ValueError:
-        return "Not a calendar date."
-    return f"It starts after today ({now.date()})." if first > now.date() else ""
+    first = first_moment(name, kind)
+    if first is None:
+        return f"No such {kind} exists in the calendar; expected one like {EXAMPLES[kind]}."
+    if kind == "hour":
+        return f"It starts after now ({clock.stamp(now)})." if first > now else ""
+    return f"It starts after today ({now.date()})." if first.date() > now.date() else ""
 
 
 def _data_files(folder: Path) -> tuple[Path, ...]:

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+CANDIDATE_WAITS: Final = "CANDIDATE_WAITS"
 DATA_WARN: Final = "DATA_WARN"
 LIVE_MODEL_FAILS: Final = "LIVE_MODEL_FAILS"
 LIVE_MODEL_STALE: Final = "LIVE_MODEL_STALE"
 MODELS_FAIL_ON_SPAN: Final = "MODELS_FAIL_ON_SPAN"
+SPAN_MISSING: Final = "SPAN_MISSING"
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,12 @@ class FindingKind:
 
 # In the order of their weight: of several, a run names the remedy of the first.
 WARNINGS: Final[Mapping[str, FindingKind]] = {
+    CANDIDATE_WAITS: FindingKind(
+        "a candidate passed and is not pushed yet: `schedule.push` is ask, or `schedule.freeze` has this day",
+        "warn, until it is pushed, replaced by a newer one, or void",
+        "Run `approve {use_case} --why ...` to make it live; `report {use_case} RUN` shows the page of its"
+        " run.",
+    ),
     LIVE_MODEL_FAILS: FindingKind(
         "on rows that it never saw the live model is surely worse than the baseline, or outside of"
         " `evaluation.bounds`",
@@ -50,6 +58,11 @@ WARNINGS: Final[Mapping[str, FindingKind]] = {
         "the newest span in use has a finding of the data gate that warns",
         "warn",
         "Look at the span's warning, then run `spans {use_case} accept|reject SPAN --why ...`.",
+    ),
+    SPAN_MISSING: FindingKind(
+        "a span is missing between two that are there",
+        "warn; `exports.gap`: with `wait` the spans after it are not read, with `skip` nothing is alerted",
+        "Export the missing span, or run `spans {use_case} reject SPAN --why ...` if it never comes.",
     ),
 }
 OF_WINDOW: Final[Mapping[str, FindingKind]] = {

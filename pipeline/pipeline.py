@@ -216,6 +216,7 @@ def _publishing(
         champion=window.live,
         card=window.card,
         run_id=window.run_id,
+        push_rules=window.push_rules,
     )
     return probe, pusher
 

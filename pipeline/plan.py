@@ -60,6 +60,7 @@ class WindowPlan(_Plan):
         fewer_rows_accepted: Why a person accepts many fewer rows than those; empty: nobody does.
         card: JSON of what the model card says beyond data and metrics.
         run_id: The run.
+        push_rules: JSON of when a candidate is pushed (`perennial.push_rules.PushRules`).
     """
 
     spans: tuple[str, ...]
@@ -73,6 +74,7 @@ class WindowPlan(_Plan):
     fewer_rows_accepted: str
     card: str
     run_id: str
+    push_rules: str
 
 
 class Job(_Plan):

@@ -1,13 +1,22 @@
 """The time that a dated span is of: from its first moment to its end, and which span follows."""
 
 import calendar
+import re
 from datetime import date, datetime, timedelta, timezone, tzinfo
 from typing import Final
 
-from pipeline.span_names import SpanKind
+from perennial.periods import period_of
+from pipeline.span_names import PATTERNS, SpanKind
 
 # The longest that one span of a kind is, in seconds.
 LONGEST: Final = {"hour": 3600, "day": 86400, "week": 7 * 86400, "month": 31 * 86400}
+
+
+def is_name(span: str, kind: SpanKind) -> bool:
+    """Whether a span of a kind can be called so: it is written as they are, and the calendar has it."""
+    if not re.fullmatch(PATTERNS[kind], span):
+        return False
+    return kind == "number" or period_of(span) is not None
 
 
 def first_moment(span: str, kind: SpanKind, zone: tzinfo = timezone.utc) -> datetime | None:
@@ -18,22 +27,13 @@ def first_moment(span: str, kind: SpanKind, zone: tzinfo = timezone.utc) -> date
         kind: How names are read.
         zone: Whose midnights begin months, weeks and days; hours are UTC's.
     """
-    try:
-        if kind == "hour":
-            return datetime.strptime(span, "%Y-%m-%dT%H").replace(tzinfo=timezone.utc)
-        first = _first_day(span, kind)
-    except ValueError:
+    period = period_of(span) if kind != "number" and is_name(span, kind) else None
+    if period is None:
         return None
-    return datetime(first.year, first.month, first.day, tzinfo=zone) if first else None
-
-
-def _first_day(span: str, kind: SpanKind) -> date | None:
-    if kind == "month":
-        return date.fromisoformat(f"{span}-01")
-    if kind == "week":
-        year, _, week = span.partition("-W")
-        return date.fromisocalendar(int(year), int(week), 1)
-    return date.fromisoformat(span) if kind == "day" else None
+    if period.hour:
+        return datetime.strptime(period.hour, "%Y-%m-%d %H").replace(tzinfo=timezone.utc)
+    first = date.fromisoformat(period.first)
+    return datetime(first.year, first.month, first.day, tzinfo=zone)
 
 
 def following(span: str, kind: SpanKind, years: int = 0) -> str | None:

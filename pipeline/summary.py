@@ -173,7 +173,7 @@ class JudgementSummary(SummaryPart):
 
     Attributes:
         span: Its name.
-        version: Version of its content.
+        version: Version of its content; 0: it has not arrived, and never will.
         decision: The decision; `withdraw` takes a rejection back.
         who: The person.
         why: The person's reason.

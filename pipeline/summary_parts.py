@@ -126,11 +126,13 @@ class CandidateSummary(SummaryPart):
         version: The version that it was published as; None if it was not published.
         metrics: Value by metric.
         intervals: Both ends of the confidence interval, by metric.
+        waits: Whether it passed and waits until it is pushed; None in a summary of an older release.
     """
 
     version: int | None
     metrics: Metrics
     intervals: Intervals
+    waits: bool | None = None
 
 
 class ChampionSummary(ModelScores):

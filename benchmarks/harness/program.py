@@ -32,6 +32,8 @@ _REMEDIES: Final[Mapping[str, str]] = {
     "chromium": "Install Chromium: apt-get install -y chromium",
     "wrk": "Install wrk: apt-get install -y wrk",
     "faketime": "Install faketime: apt-get install -y faketime",
+    "systemd-analyze": "Install systemd: apt-get install -y systemd",
+    "crontab": "Install cron: apt-get install -y cron",
     "unshare": "Install util-linux: apt-get install -y util-linux",
     "root": "Run this as root: it mounts file systems and changes users.",
 }

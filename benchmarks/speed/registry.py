@@ -24,6 +24,13 @@ FAMILY: Final = ProgramFamily(
             (*SCORING, "commands/predict", "perennial/reading", "benchmarks/speed/predict"),
             page="predict-benchmark.md",
         ),
+        "schedule": Program(
+            "benchmarks.speed.schedule.bench",
+            "The schedule while nothing is due: CPU and memory with 1 and 50 use cases",
+            7,
+            ("commands/schedule", "pipeline/schedule", "benchmarks/speed/schedule"),
+            page="schedule-benchmark.md",
+        ),
         "serving": Program(
             "benchmarks.speed.serving.bench",
             "One raw row, many, and batches: ours and four other servers",

@@ -17,6 +17,7 @@ from pipeline import export_folders
 from pipeline.config import UseCase
 from pipeline.export_folders import ExportFolder
 from pipeline.run.arrivals import content_of
+from pipeline.run.gaps import held_back, missing_spans
 
 _ENDING: Final = re.compile(r"\.(csv|parquet|tfrecord)(\.gz)?\Z")
 
@@ -76,7 +77,7 @@ def located(use_case: UseCase, ledger: Ledger, path: Path, span: str | None) -> 
     else:
         name = path.name if path.is_dir() else _ENDING.sub("", path.name)
         export = LocatedExport(span or _span_name(use_case, name), _listed(path), landed=False)
-    return _with_version(ledger, export)
+    return _with_gap(use_case, ledger, _with_version(ledger, export))
 
 
 def _place(exports_folder: Path, path: Path) -> Path | None:
@@ -120,6 +121,19 @@ def _with_version(ledger: Ledger, export: LocatedExport) -> LocatedExport:
     current = ledger.spans.current(export.span)
     version = current if current and current.digest == content.digest else None
     return replace(export, digest=content.digest, problem=content.problem, version=version)
+
+
+def _with_gap(use_case: UseCase, ledger: Ledger, export: LocatedExport) -> LocatedExport:
+    """With a note if `run` would not read it once it has landed, as a span is missing before it."""
+    if export.landed or not export.span or use_case.exports.gap != "wait":
+        return export
+    listed = [each for each in export_folders.exports_of(use_case) if each.span != export.span]
+    listed.append(replace(export.export, span=export.span, state="complete"))
+    held = held_back(use_case, missing_spans(use_case, ledger, listed), listed)
+    if export.span not in held:
+        return export
+    missing = f"span {held.missing} is missing before it (`exports.gap: wait`)."
+    return replace(export, note=f"`run` would not read it yet: {missing}")
 
 
 def landed_with_rows(ledger: Ledger, span: str, sketch: RowSketch) -> SpanVersion | None:

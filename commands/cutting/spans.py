@@ -1,16 +1,16 @@
-"""Which spans a table is cut into, by its rows' days."""
+"""Which spans a table is cut into, by its rows' days or hours."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timezone, tzinfo
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from perennial.periods import period_of
 from pipeline.span_names import SpanKind
+from pipeline.span_periods import end_of
 
 MOST_SPANS: Final = 24
 FEWEST_ROWS: Final = 100
@@ -41,19 +41,30 @@ class SpanRule:
     kind: SpanKind
     years: int = 0
 
-    def span_of(self, day: str) -> str:
-        """The span of a day, `YYYY-MM-DD`."""
-        if self.kind == "day":
-            return day
-        if self.kind == "month":
-            return day[:7]
-        return str(int(day[:4]) // self.years * self.years) if self.years else ONE
+    @property
+    def needs_hours(self) -> bool:
+        """Whether a day is not enough to know the span."""
+        return self.kind == "hour"
 
-    def last_day(self, span: str) -> date:
-        """The last day of a span that days go to."""
-        if period := period_of(span):
-            return date.fromisoformat(period.last)
-        return date(int(span) + self.years - 1, 12, 31)
+    def span_of(self, time: str) -> str:
+        """The span of a day, `YYYY-MM-DD`; of an hour, `YYYY-MM-DD HH`, where `needs_hours`."""
+        if self.kind == "hour":
+            return time.replace(" ", "T")
+        if self.kind == "day":
+            return time
+        if self.kind == "week":
+            year, week, _ = date.fromisoformat(time).isocalendar()
+            return f"{year:04}-W{week:02}"
+        if self.kind == "month":
+            return time[:7]
+        return str(int(time[:4]) // self.years * self.years) if self.years else ONE
+
+    def end_of(self, span: str, zone: tzinfo) -> datetime:
+        """The moment at which a span that rows go to has ended, by the midnights of a zone."""
+        if self.kind != "number":
+            return end_of(span, self.kind, zone) or _NEVER
+        end = int(span) + self.years
+        return datetime(end, 1, 1, tzinfo=zone) if end <= date.max.year else _NEVER
 
     @property
     def description(self) -> str:
@@ -66,6 +77,7 @@ class SpanRule:
 
 
 ONE: Final = "1"
+_NEVER: Final = datetime.max.replace(tzinfo=timezone.utc)
 
 
 def span_rule(days: Days | None) -> SpanRule:

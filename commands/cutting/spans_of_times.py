@@ -11,12 +11,14 @@ import pyarrow.compute as pc
 from commands.cutting.spans import SpanRule
 from perennial.errors import FileRefused
 from perennial.reading import arrow_cells
-from perennial.reading.dates import days_of
+from perennial.reading.dates import days_of, hours_of
 from perennial.reading.reading import ExportFormat
 from pipeline.cell_settings import first_in_force
 
 # No span's name: of rows whose time cannot be read.
 UNDATED: Final = ""
+# Characters of a date without a time of day.
+_DATE: Final = 10
 
 
 @dataclass(frozen=True)
@@ -50,10 +52,11 @@ class SpansOfTimes:
             `UNDATED` for all rows where no time can be read.
 
         Raises:
-            FileRefused: That holds for several readings of a time, or for none of those that it has.
+            FileRefused: That holds for several readings of a time, or for none of those that it has; or spans
+                are hours, and a time has none.
         """
         cells = times if isinstance(times, pa.ChunkedArray) else pa.chunked_array([times])
-        readings = {first: self._spans(cells, export) for first, export in self.formats.items()}
+        readings = {first: self._spans(file, cells, export) for first, export in self.formats.items()}
         if len(readings) == 1:
             (spans,) = readings.values()
         else:
@@ -64,13 +67,22 @@ class SpansOfTimes:
             filled.append(span or (filled[-1] if filled else first))
         return filled
 
-    def _spans(self, cells: pa.ChunkedArray, export: ExportFormat) -> list[str]:
+    def _spans(self, file: str, cells: pa.ChunkedArray, export: ExportFormat) -> list[str]:
         """The span of each time by one format; `UNDATED` where it is none."""
         column = next(column for column in export.columns if column.name == export.time_column)
         read = arrow_cells.from_arrow(column.name, export.rule_of(column), cells)
-        days = pc.fill_null(days_of(read.values), "").to_pylist()
-        by_day = {day: self.rule.span_of(day) if _is_day(day) else UNDATED for day in set(days)}
-        return [by_day[day] for day in days]
+        in_part = hours_of(read.values) if self.rule.needs_hours else days_of(read.values)
+        times = pc.fill_null(in_part, "").to_pylist()
+        if self.rule.needs_hours and any(len(time) == _DATE for time in set(times)):
+            row = next(row for row, time in enumerate(times, 1) if len(time) == _DATE)
+            raise FileRefused(
+                f"{file}: `{column.name}`: row {row:,} has a date without a time of day, and spans are"
+                " hours.",
+                "Export times such as 2013-01-15 06:30:00, name the span with --span, or set"
+                " `exports.span: day`.",
+            )
+        by_time = {time: self.rule.span_of(time) if _is_day(time[:_DATE]) else UNDATED for time in set(times)}
+        return [by_time[time] for time in times]
 
     def _agreed(self, file: str, readings: Mapping[str | None, Sequence[str]]) -> list[str]:
         """The span of each row that is written in the format of this span."""

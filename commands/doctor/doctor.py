@@ -124,14 +124,9 @@ def _use_case(use_case: UseCase) -> list[Finding]:
 
 
 def _refusals(use_case: UseCase, _running: bool) -> Iterator[Finding]:
-    """What the next `run` would refuse, and an exports folder that is set but does not exist."""
-    refused = list(refusals(use_case))
-    for error in refused:
+    """What the next `run` would refuse."""
+    for error in refusals(use_case):
         yield _finding(use_case.name, error.problem, error.remedy)
-    folder = use_case.exports.path
-    if folder and not refused and not folder.exists():
-        problem = f"The exports folder {folder} does not exist."
-        yield _finding(use_case.name, problem, f"Create it, or fix `exports.path` in {use_case.name}.yaml.")
 
 
 def _permissions(use_case: UseCase, _running: bool) -> Iterator[Finding]:

@@ -25,6 +25,7 @@ from pipeline import export_folders, span_names
 from pipeline.config import UseCase
 from pipeline.run import lock
 from pipeline.run.curated_schema import curated_schema
+from serving.reading.time_zones import zone
 
 _SHOWN: Final = 5
 
@@ -72,8 +73,10 @@ def land(use_case: UseCase, path: Path, span: str | None = None, *, replace: boo
         FileRefused: A file cannot be read as the schema says.
         SpanRefused: A span has no rows, or too many bad ones.
         Busy: Another `land` of this use case runs.
+        ExportsUnreadable: The folder of `exports.path` does not exist.
     """
     files, _ = files_of(path)
+    export_folders.expect_folder(use_case)
     export = _format(use_case, span or None)
     root, folder = use_case.make_root(), use_case.exports_folder
     with lock.held(root / "land.lock", "land"):
@@ -160,16 +163,18 @@ def _without_unfinished(
 ) -> tuple[Mapping[str, Sequence[Pieces]], list[str]]:
     """The spans without the last one if its period has not ended, and a sentence about that one.
 
-    A month of a few days would be blocked for its number of rows, and again with every run.
+    Midnights are those of `exports.time_zone`. A month of a few days would be blocked for its number of rows,
+    and again with every run.
 
     Raises:
         UsageError: There is no other span.
     """
     *whole, last = pieces
-    ends = SpanRule(use_case.exports.span, use_case.exports.years).last_day(last)
-    if ends < clock.now().date():
+    exports = use_case.exports
+    ends = SpanRule(exports.span, exports.years).end_of(last, zone(exports.time_zone or "UTC"))
+    if ends <= clock.now():
         return pieces, []
-    why = f"span {last} ends on {ends}, so the file may not have all of its rows"
+    why = f"span {last} ends at {clock.stamp(ends)}, so the file may not have all of its rows"
     remedy = "Land the file again when the span has ended, or use --replace to land it as it is."
     if not whole:
         raise UsageError(f"Nothing was landed: {why}.", remedy)

@@ -19,8 +19,10 @@ def command(options: argparse.Namespace) -> CommandOutput:
     """Writes the exports; names those that it wrote."""
     from commands.replay.replay import replay
     from pipeline import config
+    from pipeline.export_folders import expect_folder
 
     use_case = config.load(options.name)
+    expect_folder(use_case)
     use_case.make_root()
     written = replay(options.name, use_case.exports_folder, options.through, options.every)
     text = f"{plural(len(written), 'span')} written to {use_case.exports_folder}"

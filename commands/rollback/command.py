@@ -20,5 +20,5 @@ def command(options: argparse.Namespace) -> CommandOutput:
 
     content = roll_back(config.load(options.name), options.to, options.why)
     text = f"Version {content['live_version']} is live; it restores version {content['restores']}."
-    stale = [wrapped(content["live_stale"])] if content["live_stale"] else []
-    return CommandOutput(content, "\n".join([text, *stale]))
+    further = [wrapped(content[key]) for key in ("live_stale", "candidate_void") if content[key]]
+    return CommandOutput(content, "\n".join([text, *further]))

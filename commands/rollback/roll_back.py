@@ -20,8 +20,9 @@ def roll_back(use_case: UseCase, to: int | None, why: str) -> dict[str, Any]:
         why: The person's reason.
 
     Returns:
-        `use_case`, `live_version`, `restores` (the version that it restores) and `live_stale`: that it was
-        trained on rejected spans and what to do, or None.
+        `use_case`, `live_version`, `restores` (the version that it restores), `live_stale`: that it was
+        trained on rejected spans and what to do, or None; and `candidate_void`: that a candidate which
+        waited can no longer be pushed, and why, or None.
 
     Raises:
         UsageError: There is no reason, or no such version that could be restored.
@@ -32,11 +33,12 @@ def roll_back(use_case: UseCase, to: int | None, why: str) -> dict[str, Any]:
         version = registry.rollback(use_case.models_folder, ledger, to, why)
         # Whether the restored model fails is for the next run to find out.
         ledger.alerts.set({}, among=[LIVE_MODEL_FAILS], run_id="")
-        refresh_alerts(use_case, ledger)
+        void = refresh_alerts(use_case, ledger)
         stale = stale_message(version, ledger, use_case)
     return {
         "use_case": use_case.name,
         "live_version": version.number,
         "restores": (version.card or {}).get("restores"),
         "live_stale": stale or None,
+        "candidate_void": void or None,
     }

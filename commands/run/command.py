@@ -21,6 +21,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         default="manual",
         help="what starts the run, for the ledger; `schedule` sets it",
     )
+    parser.add_argument(
+        "--through", metavar="SPAN", default="", help="read and train on the spans up to this one only"
+    )
     parser.add_argument("--why", default="", help="the reason; required with --accept-fewer-rows")
 
 
@@ -35,5 +38,5 @@ def command(options: argparse.Namespace) -> CommandOutput:
     if options.accept_fewer_rows != bool(options.why.strip()):
         raise UsageError("--accept-fewer-rows and --why go together.", "Give both or none of them.")
     refuse_half(config.REPOSITORY, options.name)
-    summary = run(options.name, display(), options.why.strip(), options.trigger)
+    summary = run(options.name, display(), options.why.strip(), options.trigger, options.through)
     return CommandOutput(summary.as_json(), verdict_block(summary), summary.exit_code)

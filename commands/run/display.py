@@ -16,7 +16,7 @@ class PlainDisplay:
     def node(self, name: str, span: str) -> None:
         """Prints a line for a node that began."""
         print(  # noqa: T201
-            f"{time.monotonic() - self._began:7.1f} s  {span:<12}{name}", file=sys.stderr, flush=True
+            f"{time.monotonic() - self._began:7.1f} s  {span:<14}{name}", file=sys.stderr, flush=True
         )
 
     def progress(self, done: int, total: int | None, unit: str) -> None:
@@ -24,6 +24,10 @@ class PlainDisplay:
 
     def close(self) -> None:
         """Nothing to end."""
+
+    def warn(self, sentence: str) -> None:
+        """Prints a line."""
+        print(sentence, file=sys.stderr, flush=True)  # noqa: T201
 
 
 def display() -> Display:

@@ -11,7 +11,7 @@ class TerminalDisplay:
         """Draws the first line."""
         self._progress = Progress(
             SpinnerColumn(),
-            TextColumn("{task.fields[span]:<12}{task.description:<19}"),
+            TextColumn("{task.fields[span]:<14}{task.description:<19}"),
             BarColumn(bar_width=24),
             TextColumn("{task.fields[count]}"),
             TimeElapsedColumn(),
@@ -34,3 +34,7 @@ class TerminalDisplay:
         """Ends the last line."""
         self._progress.update(self._task, total=1, completed=1)
         self._progress.stop()
+
+    def warn(self, sentence: str) -> None:
+        """Prints a line, above the moving one while there is one."""
+        self._progress.console.print(sentence, markup=False, highlight=False)

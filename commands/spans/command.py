@@ -30,8 +30,8 @@ def command(options: argparse.Namespace) -> CommandOutput:
                 f"Run `spans {options.name}` to list the spans.",
             )
         state = decide(use_case, options.decision, options.span, options.why)
-        stale = [wrapped(state["live_stale"])] if state["live_stale"] else []
-        return CommandOutput(state, "\n".join([spans_block([state]), *stale]))
+        further = [wrapped(state[key]) for key in ("live_stale", "candidate_void") if state[key]]
+        return CommandOutput(state, "\n".join([spans_block([state]), *further]))
     with opened(use_case, make=False) as ledger:
         states = span_states(use_case, ledger)
     return CommandOutput({"use_case": use_case.name, "spans": states}, spans_block(states))

@@ -13,7 +13,7 @@ from tfx_bsl.coders import example_coder
 
 from components.arrow_example_gen.usual_days import UsualDays
 from perennial.periods import Period
-from perennial.reading.dates import days_of
+from perennial.reading.dates import days_of, hours_of
 from serving.reading.values import MISSING_INT
 
 SPLITS = ("head", "tail", "anchor", "early", "late", "stray")
@@ -78,7 +78,8 @@ def splits_of(
     splits[~_at_least(present, days.first)] = EARLY
     splits[~_at_most(present, days.last)] = LATE
     splits[is_anchor] = ANCHOR
-    splits[~(_at_least(present, days.earliest) & _at_most(present, days.latest))] = STRAY
+    reached = hours_of(times) if len(days.latest) > len(days.last) else present
+    splits[~(_at_least(present, days.earliest) & _at_most(reached, days.latest))] = STRAY
     return splits.astype(np.int8)
 
 
@@ -91,7 +92,8 @@ class SpanDays:
         tail: First day of its tail.
         last: Its last usual day; rows after it are late.
         earliest: The first day that is believed; rows before it are strays.
-        latest: The last day that is believed, of its period where the name has one.
+        latest: The last day that is believed, of its period where the name has one; of an hour the hour,
+            `YYYY-MM-DD HH`.
     """
 
     first: str = ""
@@ -113,7 +115,7 @@ def span_days(usual: UsualDays, period: Period | None, tail_days: int) -> SpanDa
     tail = datetime.date.fromordinal(max(before + 1, 1)).isoformat()
     if period is None:
         return SpanDays(usual.first, tail, *usual[1:])
-    return SpanDays(usual.first, tail, usual.last, "", period.last)
+    return SpanDays(usual.first, tail, usual.last, "", period.hour or period.last)
 
 
 def _at_least(days: pa.ChunkedArray, first: str) -> npt.NDArray[np.bool_]:

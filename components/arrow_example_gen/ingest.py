@@ -155,8 +155,8 @@ def hashed_rows(table: pa.Table, export: ExportFormat) -> HashedRows:
 def file_report(file: str, read: Read, sketch: RowSketch, export: ExportFormat) -> FileReport:
     """The report of a file that was read."""
     name = export.time_column
-    days = [row_rules.rows_by_day(rows[name]) if name else {} for rows in (read.table, read.unlabelled)]
-    return report_of(file, read, export, (sketch.rows, sketch.total), *days)
+    hours = [row_rules.rows_by_hour(rows[name]) if name else {} for rows in (read.table, read.unlabelled)]
+    return report_of(file, read, export, (sketch.rows, sketch.total), *hours)
 
 
 def assigned(

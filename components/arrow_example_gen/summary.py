@@ -30,7 +30,8 @@ class FileReport:
         quarantined: How many bad ones.
         footer: How many lines of a footer, which stand in the quarantine and are no rows.
         unlabelled: How many rows lack nothing but the label.
-        days: Good rows by day (`YYYY-MM-DD`); empty without a time column.
+        hours: Good rows by hour (`YYYY-MM-DD HH`; of a date without a time the date); empty without a time
+            column.
         unlabelled_days: Rows without a label by day.
         content: Number of good rows, and the sum of their hashes: equal for equal rows in any order.
         ignored_columns: Columns that the schema does not have.
@@ -45,7 +46,7 @@ class FileReport:
     quarantined: int
     footer: int
     unlabelled: int
-    days: dict[str, int]
+    hours: dict[str, int]
     unlabelled_days: dict[str, int]
     content: tuple[int, int]
     ignored_columns: list[str]
@@ -53,6 +54,11 @@ class FileReport:
     listed: list[tuple[int, str, str]]
     faults: list[tuple[str, str, int, str]]
     zones: dict[str, ZoneCount]
+
+    @property
+    def days(self) -> dict[str, int]:
+        """Good rows by day (`YYYY-MM-DD`); empty without a time column."""
+        return _by_day(self.hours)
 
 
 @dataclass(frozen=True)
@@ -77,24 +83,33 @@ class SpanFacts:
     """What is known of a span once all its files are read.
 
     Attributes:
-        period: The days that its name stands for; None where it stands for none, or rows have no time.
-        days: Good rows by day, of the files that are used; empty without a time column.
+        period: What its name stands for; None where it stands for none, or rows have no time.
+        hours: Good rows by hour, of the files that are used, in order; empty without a time column.
         repeated: For the number of each file that has the rows of an earlier one, the number of that one.
     """
 
     period: Period | None
-    days: dict[str, int]
+    hours: dict[str, int]
     repeated: dict[int, int]
 
     @property
+    def days(self) -> dict[str, int]:
+        """Good rows by day, in order."""
+        return _by_day(self.hours)
+
+    @property
     def before(self) -> int:
-        """How many rows are before its period."""
-        return sum(rows for day, rows in self.days.items() if self.period and day < self.period.first)
+        """How many rows are before its period; of an hour also those of its day."""
+        first = (self.period.hour or self.period.first) if self.period else ""
+        return sum(rows for hour, rows in self.hours.items() if hour < first)
 
     @property
     def after(self) -> int:
-        """How many rows are after its period."""
-        return sum(rows for day, rows in self.days.items() if self.period and day > self.period.last)
+        """How many rows are after its period; of an hour also those of its day."""
+        if self.period is None:
+            return 0
+        last = self.period.hour or self.period.last
+        return sum(rows for hour, rows in self.hours.items() if hour[: len(last)] > last)
 
     @property
     def in_period(self) -> int:
@@ -119,15 +134,22 @@ def facts_of(span: str, reports: Sequence[FileReport]) -> SpanFacts:
     """What is known of a span from the reports of all its files, in their order."""
     first_with: dict[tuple[int, int], int] = {}
     repeated: dict[int, int] = {}
-    days: Counter[str] = Counter()
+    hours: Counter[str] = Counter()
     for number, file_report in enumerate(reports):
         content = (file_report.content[0], file_report.content[1])
         first = first_with.setdefault(content, number)
         if first != number and content[0] >= LEAST_REPEATED:
             repeated[number] = first
         else:
-            days.update(file_report.days)
-    return SpanFacts(period_of(span) if days else None, dict(sorted(days.items())), repeated)
+            hours.update(file_report.hours)
+    return SpanFacts(period_of(span) if hours else None, dict(sorted(hours.items())), repeated)
+
+
+def _by_day(hours: Mapping[str, int]) -> dict[str, int]:
+    days: Counter[str] = Counter()
+    for hour, rows in hours.items():
+        days[hour[:10]] += rows
+    return dict(days)
 
 
 def report_of(
@@ -135,10 +157,10 @@ def report_of(
     read: Read,
     export: ExportFormat,
     content: tuple[int, int],
-    days: dict[str, int],
-    unlabelled_days: dict[str, int],
+    hours: dict[str, int],
+    unlabelled_hours: dict[str, int],
 ) -> FileReport:
-    """The report of a file that was read; the other arguments are the fields of `FileReport`."""
+    """The report of a file that was read; the other arguments are good and unlabelled rows by hour."""
     faults = Counter((row.column, row.reason) for row in read.bad)
     footer = faults.pop(("", FOOTER), 0)
     return FileReport(
@@ -147,8 +169,8 @@ def report_of(
         quarantined=len(read.bad) - footer,
         footer=footer,
         unlabelled=read.unlabelled.num_rows,
-        days=days,
-        unlabelled_days=unlabelled_days,
+        hours=hours,
+        unlabelled_days=_by_day(unlabelled_hours),
         content=content,
         ignored_columns=list(read.ignored_columns),
         absent_columns=list(read.absent_columns),
@@ -235,10 +257,14 @@ def _unlabelled(reports: Sequence[FileReport]) -> dict[str, Any]:
 
 
 def _outside(facts: SpanFacts) -> dict[str, Any] | None:
-    """The period by the span's name, and how many rows are outside of it; None where it has none."""
+    """The first and last day (or hour) of the period by the span's name, and how many rows are outside of it;
+    None where it has none.
+    """
     if facts.period is None:
         return None
-    return {**facts.period._asdict(), "before": facts.before, "after": facts.after}
+    first, last, hour = facts.period
+    ends = {"first": facts.period.text, "last": facts.period.text} if hour else {"first": first, "last": last}
+    return {**ends, "before": facts.before, "after": facts.after}
 
 
 def _stray(facts: SpanFacts) -> dict[str, Any] | None:

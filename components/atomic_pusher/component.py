@@ -16,6 +16,7 @@ class AtomicPusherSpec(component_spec.ComponentSpec):
         "champion": component_spec.ExecutionParameter(type=int),
         "card": component_spec.ExecutionParameter(type=str),
         "run_id": component_spec.ExecutionParameter(type=str),
+        "push_rules": component_spec.ExecutionParameter(type=str),
     }
     INPUTS = {
         "model": component_spec.ChannelParameter(type=standard_artifacts.Model),
@@ -28,7 +29,10 @@ class AtomicPusherSpec(component_spec.ComponentSpec):
 
 
 class AtomicPusher(base_component.BaseComponent):
-    """Publishes a candidate that both gates blessed, if what is live is still what it was compared with."""
+    """Publishes a candidate that both gates blessed, if what is live is still what it was compared with.
+
+    On a day on which nothing is pushed, or where a person decides, the candidate waits.
+    """
 
     SPEC_CLASS = AtomicPusherSpec
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(executor.Executor)
@@ -46,6 +50,7 @@ class AtomicPusher(base_component.BaseComponent):
         champion: int,
         card: str,
         run_id: str,
+        push_rules: str,
     ) -> None:
         """Makes the node.
 
@@ -60,6 +65,7 @@ class AtomicPusher(base_component.BaseComponent):
             champion: The version the candidate was compared with; 0 for none.
             card: JSON of what the chain's builder knows for the model card.
             run_id: The run; with it in the cache key, publishing is never skipped as done before.
+            push_rules: JSON of when a candidate is pushed (`perennial.push_rules.PushRules`).
         """
         spec = AtomicPusherSpec(
             model=model,
@@ -72,6 +78,7 @@ class AtomicPusher(base_component.BaseComponent):
             champion=champion,
             card=card,
             run_id=run_id,
+            push_rules=push_rules,
             pushed_model=types.Channel(type=standard_artifacts.PushedModel),
         )
         super().__init__(spec=spec)

@@ -1,4 +1,4 @@
-"""Publishes the candidate, or says why not; either way a record is left."""
+"""Publishes the candidate, or says why not, or that it waits; a record is left in any case."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -10,8 +10,10 @@ from tfx.dsl.components.base import base_executor
 from tfx.types import artifact_utils
 from tfx.utils import path_utils
 
+from perennial import clock
 from perennial.errors import LiveChanged
 from perennial.files import read_json, write_json
+from perennial.push_rules import PushRules
 from perennial.store import registry
 from perennial.store.ledger import Ledger
 
@@ -34,7 +36,7 @@ class Executor(base_executor.BaseExecutor):
         withheld = _withheld(input_dict)
         record: dict[str, Any]
         if withheld:
-            record = {"pushed": False, "version": None, "reason": withheld}
+            record = _not_pushed(withheld)
         else:
             card = model_card(
                 read_json(judged / "judgement.json"),
@@ -60,44 +62,67 @@ def _withheld(input_dict: Mapping[str, list[types.Artifact]]) -> str:
 
 
 def push(model: Path, card: Mapping[str, Any], destination: Mapping[str, Any]) -> dict[str, Any]:
-    """Publishes the SavedModel in `model`, unless it is live, was rolled back from, or live has changed.
+    """Publishes the SavedModel in `model`, unless it is live, rolled back from, to wait, or live has changed.
 
     Args:
         model: The candidate's SavedModel folder.
         card: What its model card says.
-        destination: `models` (folder), `ledger` (file), `champion` (version number, 0 for none), `run_id`.
+        destination: `models` (folder), `ledger` (file), `champion` (version number, 0 for none), `run_id` and
+            `push_rules` (JSON).
 
     Returns:
-        `pushed`, `version` (None if not pushed) and `reason`, a sentence.
+        `pushed`, `version` (None if not pushed), `reason` (a sentence), `waits`, and `candidate`: what
+        publishing it later needs (`perennial.store.candidates.WaitingCandidate`), None if it does not wait.
     """
     models = Path(destination["models"])
     live = registry.live(models)
     digest = registry.model_digest(model)
     # A damaged live version is healed by an equal candidate.
     if live and live.card and live.card["model_digest"] == digest and not live.damage():
-        return {
-            "pushed": False,
-            "version": None,
-            "reason": f"Not pushed: identical to version {live.number}, which is live.",
-        }
+        return _not_pushed(f"Not pushed: identical to version {live.number}, which is live.")
     ledger = Ledger(Path(destination["ledger"]))
     try:
         if wrong := registry.why_rolled_back(ledger, digest):
-            return {"pushed": False, "version": None, "reason": wrong}
+            return _not_pushed(wrong)
+        champion = destination["champion"] or None
+        registry.expect_live(models, champion)
+        if waits := _waits(model, digest, card, destination):
+            return waits
         version = registry.publish(
             models,
             ledger,
             model,
             card,
-            champion=destination["champion"] or None,
+            champion=champion,
             run_id=destination["run_id"],
             why="A run pushed it.",
         )
     except LiveChanged as error:
-        return {"pushed": False, "version": None, "reason": f"Not pushed. {error}"}
+        return _not_pushed(f"Not pushed. {error}")
     finally:
         ledger.close()
-    return {"pushed": True, "version": version, "reason": f"Version {version} is live."}
+    return {**_not_pushed(f"Version {version} is live."), "pushed": True, "version": version}
+
+
+def _not_pushed(reason: str) -> dict[str, Any]:
+    """The record of a candidate that is not pushed, and does not wait."""
+    return {"pushed": False, "version": None, "reason": reason, "waits": False, "candidate": None}
+
+
+def _waits(
+    model: Path, digest: str, card: Mapping[str, Any], destination: Mapping[str, Any]
+) -> dict[str, Any] | None:
+    """The record of a candidate that waits, by the rules at this moment; None if it may be pushed.
+
+    A chain that began on a day without a freeze may end on one with it.
+    """
+    now, rules = clock.now(), PushRules.from_json(destination["push_rules"])
+    withheld = rules.withhold(now)
+    if withheld is None:
+        return None
+    reason = rules.sentence(now, Path(destination["models"]).parent.name)
+    facts = {"model": str(model), "digest": digest, "card": card, "champion": destination["champion"]}
+    return {**_not_pushed(reason), "waits": True, "candidate": {**facts, "withheld": withheld}}
 
 
 def model_card(

@@ -30,7 +30,8 @@ KINDS = {
     "label_deviation": "a standard deviation of the label outside `label_numbers`",
     "same_content": "the same rows as another span in use",
     "rows_seen": "rows that are in other spans in use: above `max_seen_share` of them",
-    "outside_period": "rows outside of the month or day that names the span: above `max_outside_share`",
+    "outside_period": "rows outside of the month, week, day or hour that names the span: above"
+    " `max_outside_share`",
     "stray_days": "rows with days far from those of most rows, where the name is no period: above"
     " `max_outside_share`",
     "repeated_file": "a file with the rows of another file of the span, whatever its format",

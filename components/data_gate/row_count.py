@@ -1,14 +1,14 @@
-"""Compares a span's number of rows with the accepted spans before it; of days, with the same weekday."""
+"""Compares a span's number of rows with the accepted spans before it that are comparable."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Final
 
 import numpy as np
 
 from components.data_gate.anomalies import Anomaly
+from components.data_gate.comparable import NEWEST, Rhythm, rhythm_of
 from components.data_gate.settings import GateSettings
 
 # Of each span before: its name and its rows.
@@ -18,9 +18,9 @@ RowCounts = Sequence[tuple[str, int]]
 USUAL_FACTOR: Final = 5 / 3
 SIGMAS: Final = 3.0
 FEWEST_SPANS: Final = 2
-NEWEST: Final = 12
 # The standard deviation of a normal distribution, in median absolute deviations (Rousseeuw and Croux, 1993).
 _MAD: Final = 1.4826
+_NONE: Final = Rhythm()
 
 
 @dataclass(frozen=True)
@@ -32,17 +32,17 @@ class UsualRows:
         high: More are unusual.
         median: Of the spans that were compared.
         spans: How many these are.
-        weekday: Whether only spans of the same weekday were compared.
+        rhythm: What they share with the span.
     """
 
     low: float
     high: float
     median: float
     spans: int
-    weekday: bool
+    rhythm: Rhythm
 
 
-def usual_rows(counts: Sequence[int], *, weekday: bool = False) -> UsualRows:
+def usual_rows(counts: Sequence[int], rhythm: Rhythm = _NONE) -> UsualRows:
     """The usual number of rows, by the median and the median absolute deviation of the counts' logarithms.
 
     A count is usual from 3/5 to 5/3 of the median, or further away if the counts scatter more than that: by
@@ -51,7 +51,7 @@ def usual_rows(counts: Sequence[int], *, weekday: bool = False) -> UsualRows:
 
     Args:
         counts: Rows of each span, oldest first; one at least.
-        weekday: Whether these are the spans of one weekday.
+        rhythm: What these spans share.
     """
     logs = np.log(np.maximum(counts, 1))
     middle = float(np.median(logs))
@@ -59,7 +59,7 @@ def usual_rows(counts: Sequence[int], *, weekday: bool = False) -> UsualRows:
     width = max(math.log(USUAL_FACTOR), SIGMAS * max(scatter, math.exp(-middle / 2)))
     newest = float(logs[-1])
     low, high = min(middle, newest) - width, max(middle, newest) + width
-    return UsualRows(math.exp(low), math.exp(high), math.exp(middle), len(counts), weekday)
+    return UsualRows(math.exp(low), math.exp(high), math.exp(middle), len(counts), rhythm)
 
 
 def judge_row_count(
@@ -68,7 +68,8 @@ def judge_row_count(
     """Compares a span's rows with those of the accepted spans before it.
 
     Args:
-        span: Its name; if it is a day, only spans of the same weekday are compared.
+        span: Its name; of a day only spans of the same weekday are compared, of an hour those of the same
+            hour and weekday.
         rows: Its rows.
         row_counts: Of the accepted spans before it, oldest first.
         settings: For the severity.
@@ -78,12 +79,13 @@ def judge_row_count(
     """
     usual = _compared(span, row_counts)
     if usual is None:
-        comparable = "accepted spans of its weekday" if _day(span) else "accepted spans"
+        shared = rhythm_of(span).text
+        comparable = f"accepted spans of its {shared}" if shared else "accepted spans"
         why = f"fewer than {FEWEST_SPANS} {comparable} are before the span"
         return [], f"The number of rows was not compared: {why}."
     if usual.low <= rows <= usual.high:
         return [], None
-    same = " of the same weekday" if usual.weekday else ""
+    same = f" of the same {usual.rhythm.text}" if usual.rhythm.text else ""
     message = (
         f"The span has {rows:,} rows; the {usual.spans} accepted spans{same} before it have"
         f" {usual.median:,.0f} in the median, and {math.ceil(usual.low):,} to {math.floor(usual.high):,} are"
@@ -94,17 +96,6 @@ def judge_row_count(
 
 def _compared(span: str, row_counts: RowCounts) -> UsualRows | None:
     """The usual rows by the newest spans; None where there are too few."""
-    day = _day(span)
-    days = ((_day(name), rows) for name, rows in row_counts)
-    same = [rows for other, rows in days if (other and other.weekday()) == (day and day.weekday())]
-    if len(same) < FEWEST_SPANS:
-        return None
-    return usual_rows(same[-NEWEST:], weekday=day is not None)
-
-
-def _day(name: str) -> date | None:
-    """The day that a span's name is; None of a month or a number."""
-    try:
-        return date.fromisoformat(name)
-    except ValueError:
-        return None
+    rhythm = rhythm_of(span)
+    same = [rows for name, rows in row_counts if rhythm_of(name) == rhythm]
+    return usual_rows(same[-NEWEST:], rhythm) if len(same) >= FEWEST_SPANS else None

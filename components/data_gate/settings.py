@@ -131,8 +131,8 @@ class GateSettings(Section):
         label_rate: Of a label of 0 and 1; None leaves it unchecked.
         label_shares: Of a label whose classes are text, or integers that the schema calls categories.
         label_numbers: Of a label that is a number; it goes before `label_rate`.
-        max_outside_share: A larger share of rows outside of the span's month or day is blocked; up to it they
-            are a warning. Rows after it are never trained on.
+        max_outside_share: A larger share of rows outside of the span's month, week, day or hour is blocked;
+            up to it they are a warning. Rows after it are never trained on.
         max_seen_share: A larger share of rows that are in other spans in use is blocked, beside what would be
             there by chance; up to it, and above 5%, it is a warning.
         policy: Rules in order, the first that fits wins; where none fits, the defaults.

@@ -102,11 +102,16 @@ def _outside(summary: Mapping[str, Any], settings: GateSettings) -> Iterator[Ano
         left_out = " Rows after it are left out." if period["after"] else ""
         text = (
             f"Of {summary['rows']:,} rows, {rows:,} are outside of the span's period, "
-            f"{period['first']} to {period['last']} ({', '.join(sides)} it); max_outside_share allows "
+            f"{_period_text(period)} ({', '.join(sides)} it); max_outside_share allows "
             f"{settings.max_outside_share * 100:g}%.{left_out}"
         )
         is_over = rows > settings.max_outside_share * summary["rows"]
         yield _graded("outside_period", text, settings, is_over=is_over)
+
+
+def _period_text(period: Mapping[str, Any]) -> str:
+    first, last = str(period["first"]), str(period["last"])
+    return first if first == last else f"{first} to {last}"
 
 
 def _stray_days(summary: Mapping[str, Any], settings: GateSettings) -> Iterator[Anomaly]:
@@ -132,7 +137,7 @@ def _apart(days: Mapping[str, Any] | None) -> tuple[int, list[str]]:
 
 def _no_period(summary: Mapping[str, Any]) -> str:
     has_time = any(split["days"] for split in summary["splits"].values())
-    why = "the span's name is no month or day." if has_time else "the rows have no time."
+    why = "the span's name is no month, week, day or hour." if has_time else "the rows have no time."
     return f"Rows outside of the span's period were not checked: {why}"
 
 

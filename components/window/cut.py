@@ -65,7 +65,8 @@ def cut(
     """Divides parts, oldest first, into those to train on and those to judge by.
 
     `eval` is the shortest run of newest parts that holds at least `eval_days` days (where rows have a time)
-    and `eval_min_rows` rows; `train` is all that is older, and has no day on or after eval's first.
+    and `eval_min_rows` rows, and all parts that are of its first day alone, as the hours of that day are;
+    `train` is all that is older, and has no day on or after eval's first.
 
     Args:
         parts: The parts `head` and `tail` of all spans, oldest span first.
@@ -79,13 +80,16 @@ def cut(
     Raises:
         NodeFailed: Nothing is left to train on.
     """
-    rows = days = 0
+    rows, days = 0, _Days()
+    has_days = any(part.days for part in parts)
     for start in range(len(parts) - 1, 0, -1):
         rows += parts[start].rows
-        days += parts[start].days
-        if rows >= eval_min_rows and (days >= eval_days or not any(part.days for part in parts)):
+        days.add(parts[start])
+        if _is_of_day(parts[start - 1], parts[start].first_day):
+            continue
+        if rows >= eval_min_rows and (days.count >= eval_days or not has_days):
             return _by_days([*apart, *parts[:start]], list(parts[start:]))
-    all_rows, all_days = sum(part.rows for part in parts), sum(part.days for part in parts)
+    all_rows, all_days = sum(part.rows for part in parts), _days_in(parts)
     held, wanted, keys = f"{all_rows:,} rows", f"{eval_min_rows:,} rows", "window.eval_min_rows"
     if all_days:
         held, wanted = f"{held} of {all_days} days", f"{eval_days} days and {wanted}"
@@ -94,6 +98,38 @@ def cut(
         f"The accepted spans have {held}: too few to evaluate on {wanted} and to train on older ones.",
         f"Wait for more exports or lower {keys}.",
     )
+
+
+class _Days:
+    """Counts the different days of parts; those of one day alone, such as hours, share it."""
+
+    def __init__(self) -> None:
+        self._several = 0
+        self._alone: set[str | None] = set()
+
+    def add(self, part: SpanSplit) -> None:
+        """Counts the days of a part; no day of a part of several is one of another part's."""
+        if part.days == 1:
+            self._alone.add(part.first_day)
+        else:
+            self._several += part.days
+
+    @property
+    def count(self) -> int:
+        """How many days they have."""
+        return self._several + len(self._alone)
+
+
+def _days_in(parts: Sequence[SpanSplit]) -> int:
+    days = _Days()
+    for part in parts:
+        days.add(part)
+    return days.count
+
+
+def _is_of_day(part: SpanSplit, day: str | None) -> bool:
+    """Whether a part has rows of this day and of no other."""
+    return part.days == 1 and part.first_day == day
 
 
 def _by_days(older: list[SpanSplit], judged: list[SpanSplit]) -> WindowCut:
@@ -142,7 +178,7 @@ def facts_of(parts: Sequence[SpanSplit]) -> dict[str, Any]:
         "rows": rows,
         "first_day": min((part.first_day for part in parts if part.first_day), default=None),
         "last_day": max((part.last_day for part in parts if part.last_day), default=None),
-        "days": sum(part.days for part in parts),
+        "days": _days_in(parts),
         "label_counts": counts,
         "label_sum": total,
         "label_distribution": [count / rows for count in counts] if counts else mean,

@@ -22,6 +22,7 @@ from serving.reading.times import offset_of
 _EPOCH = 1970
 _DAY = 86_400
 _DATE_LENGTH = 10
+_HOUR_LENGTH = 13
 # Text that is read as itself: every part in full, and no fraction, "T" or offset.
 _CANONICAL = (
     r"\A[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
@@ -150,6 +151,11 @@ def times_of(values: pa.ChunkedArray, time_zone: str) -> ReadDates:
 def days_of(times: pa.ChunkedArray) -> pa.ChunkedArray:
     """The day of each ISO date or time (binary), as text `YYYY-MM-DD`."""
     return pc.utf8_slice_codeunits(times.cast(pa.string()), 0, _DATE_LENGTH)
+
+
+def hours_of(times: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The hour of each ISO time (binary), as text `YYYY-MM-DD HH`; of a date without a time the date."""
+    return pc.utf8_slice_codeunits(times.cast(pa.string()), 0, _HOUR_LENGTH)
 
 
 def _is_canonical(cells: pa.ChunkedArray) -> bool:

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from perennial.reading import labels
 from perennial.reading.cells import rows_where
-from perennial.reading.dates import days_of
+from perennial.reading.dates import days_of, hours_of
 from perennial.reading.reading import ExportFormat, Fault
 
 NO_VALUE = "no label, and no other value"
@@ -52,8 +52,12 @@ def distinct_days(times: pa.ChunkedArray) -> list[str]:
     return sorted(pc.unique(days_of(times)).to_pylist())
 
 
-def rows_by_day(times: pa.ChunkedArray) -> dict[str, int]:
-    """How many rows there are of each day, in order, of ISO dates or times (binary, none missing)."""
-    counts = pc.value_counts(days_of(times))
+def rows_by_hour(times: pa.ChunkedArray) -> dict[str, int]:
+    """How many rows there are of each hour, `YYYY-MM-DD HH`, in order; a date without a time is as it is.
+
+    Args:
+        times: ISO dates or times, binary, none missing.
+    """
+    counts = pc.value_counts(hours_of(times))
     pairs = zip(counts.field("values").to_pylist(), counts.field("counts").to_pylist(), strict=True)
     return dict(sorted(pairs))

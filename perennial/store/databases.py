@@ -9,6 +9,8 @@ from perennial import clock
 # What SQLite keeps beside a file while it writes; left beside another file they would be played into that.
 _BESIDE: Final = ("", "-journal", "-wal", "-shm")
 ASIDE: Final = "*.damaged-*"
+# Seconds to wait for a transaction of another process.
+PATIENCE: Final = 30.0
 
 
 class DatabaseTable:
@@ -22,13 +24,13 @@ class DatabaseTable:
         return self._connection.execute(query, values).fetchall()
 
 
-def is_whole(database: Path) -> bool:
-    """Whether an SQLite file passes SQLite's own check.
+def is_whole(database: Path, patience: float = PATIENCE) -> bool:
+    """Whether an SQLite file passes SQLite's own check; waits `patience` seconds while it is locked.
 
     Raises:
         sqlite3.OperationalError: It cannot be opened or is locked, which says nothing of its content.
     """
-    connection = sqlite3.connect(database, timeout=30)
+    connection = sqlite3.connect(database, timeout=patience)
     try:
         return bool(connection.execute("PRAGMA integrity_check(1)").fetchone()[0] == "ok")
     except sqlite3.OperationalError:

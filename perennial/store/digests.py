@@ -1,5 +1,6 @@
 """The ledger's digests: of files that were read, and of the outputs of nodes."""
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -13,13 +14,31 @@ class FileDigests(DatabaseTable):
     def digest(self, path: Path) -> str:
         """SHA-256 of a file; it is read again only if its size or times have changed."""
         stat = path.stat()
-        known = self._rows("SELECT * FROM files WHERE path=?", str(path))
+        if known := self._known(path, stat):
+            return known
         times = (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
-        if known and (known[0]["bytes"], known[0]["mtime_ns"], known[0]["ctime_ns"]) == times:
-            return str(known[0]["sha256"])
         digest = file_digest(path)
         self._rows("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)", str(path), *times, digest)
         return digest
+
+    def is_known(self, path: Path) -> bool:
+        """Whether `digest` does not need to read a file: it was read, and size and times are unchanged.
+
+        Raises:
+            OSError: The file cannot be looked at.
+        """
+        return bool(self._known(path, path.stat()))
+
+    def _known(self, path: Path, stat: os.stat_result) -> str:
+        """The digest of a file with this size and these times; empty if it was not read."""
+        rows = self._rows(
+            "SELECT sha256 FROM files WHERE path=? AND bytes=? AND mtime_ns=? AND ctime_ns=?",
+            str(path),
+            stat.st_size,
+            stat.st_mtime_ns,
+            stat.st_ctime_ns,
+        )
+        return str(rows[0]["sha256"]) if rows else ""
 
     def forget(self, paths: Sequence[Path]) -> None:
         """Makes `digest` read these files again, even if their times have not changed."""

@@ -1,18 +1,23 @@
 """The ledger: spans and their judgements, runs, versions and alerts, each with when, who and why."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from perennial.errors import LedgerDamaged, UsageError
 from perennial.store.alerts import AlertTable
-from perennial.store.databases import is_whole
+from perennial.store.candidates import CandidateTable
+from perennial.store.databases import PATIENCE, is_whole
 from perennial.store.digests import FileDigests, OutputDigests
 from perennial.store.fewer_rows import FewerRowsTable
+from perennial.store.figures import LedgerFigures
 from perennial.store.migration import stored_format, too_new
 from perennial.store.retrainings import RetrainingTable
 from perennial.store.runs import RunTable
 from perennial.store.spans import SpanTable
 from perennial.store.tables import FORMAT, TABLES
+from perennial.store.ticks import TickTable
 from perennial.store.versions import VersionTable
 
 
@@ -34,18 +39,27 @@ class Ledger:
         alerts: Open and closed alerts.
         fewer_rows: Who accepted fewer training rows.
         retrainings: Runs that trained without rejected spans and kept the stale live version.
+        ticks: The schedule's times, its pauses, and where it stands.
+        candidates: Candidates that passed and were not pushed; one waits at most.
+        figures: Counts and last entries, for those who watch from outside.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, patience: float = PATIENCE, *, is_checked: bool = True) -> None:
         """Opens the ledger at `path`; creates it if it does not exist.
+
+        Args:
+            path: The file; one that this user may only read is opened for reading.
+            patience: Seconds to wait for a transaction of another process.
+            is_checked: Whether SQLite checks the whole file first. Without, damage is an `sqlite3.Error` of
+                the query that meets it, if one does.
 
         Raises:
             LedgerDamaged: It is not a valid SQLite file.
             UsageError: It was written by a newer release, or by an older one and is not converted yet.
         """
-        if path.is_file() and not is_whole(path):
+        if is_checked and path.is_file() and not is_whole(path, patience):
             raise damaged(path, "is damaged")
-        self._connection = sqlite3.connect(path, timeout=30, isolation_level=None)
+        self._connection = sqlite3.connect(path, timeout=patience, isolation_level=None)
         self._connection.row_factory = sqlite3.Row
         number = stored_format(self._connection)
         if number > FORMAT:
@@ -68,6 +82,18 @@ class Ledger:
         self.alerts = AlertTable(self._connection)
         self.fewer_rows = FewerRowsTable(self._connection)
         self.retrainings = RetrainingTable(self._connection)
+        self.ticks = TickTable(self._connection)
+        self.candidates = CandidateTable(self._connection)
+        self.figures = LedgerFigures(self._connection)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """All that is read meanwhile is of one moment; writers wait, so be quick."""
+        self._connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._connection.execute("COMMIT")
 
     def close(self) -> None:
         """Closes the file."""
@@ -85,5 +111,5 @@ class Ledger:
         The folders of outputs have MLMD's ids as names. These start again, so that the URI of a lost output
         may soon be that of another reading.
         """
-        self._connection.execute("UPDATE spans SET judged_with='', examples='', statistics='', read_as=''")
+        self.spans.forget_outputs()
         self._connection.execute("DELETE FROM outputs")

@@ -103,6 +103,8 @@ def publish(
     run_id: str,
     why: str,
     restores: int | None = None,
+    candidate_run: str | None = None,
+    approved_by: str | None = None,
 ) -> int:
     """Makes the SavedModel in `source` the live version: staged aside, synced to disk, renamed.
 
@@ -115,6 +117,8 @@ def publish(
         run_id: The run that publishes; empty for a person.
         why: The reason, one sentence.
         restores: The older version that this one restores.
+        candidate_run: The run whose candidate waited until now; None if it did not wait.
+        approved_by: Who approved it; None if no person did.
 
     Returns:
         The new version: the highest number so far, plus one.
@@ -124,13 +128,7 @@ def publish(
     """
     models.mkdir(parents=True, exist_ok=True)
     with _publishing(models):
-        present = live(models)
-        if (present.number if present else None) != champion:
-            raise LiveChanged(
-                f"{_named(present.number if present else None).capitalize()} is live now, but the candidate"
-                f" was compared with {_named(champion)}.",
-                "The next run compares again.",
-            )
+        present = expect_live(models, champion)
         highest = max((row["version"] for row in ledger.versions.all()), default=0)
         number = max(highest, present.number if present else 0) + 1
         with written_aside(models / str(number), _STAGE) as stage:
@@ -139,11 +137,28 @@ def publish(
             digest = model_digest(stage)
             facts = {"version": number, "published_at": published, "run_id": run_id, "restores": restores}
             facts |= {"why": why, "model_digest": digest}
+            facts |= {"candidate_run": candidate_run, "approved_by": approved_by}
             write_json(stage / CARD_FILE, {"format": CARD_FORMAT, **card, **facts})
             sync_tree(stage)
         sync(models)
         ledger.versions.publish(number, run_id, digest, published, restores, why)
     return number
+
+
+def expect_live(models: Path, champion: int | None) -> Version | None:
+    """The live version, which must be the one that a candidate was compared with; None for none.
+
+    Raises:
+        LiveChanged: It is another one.
+    """
+    present = live(models)
+    if (present.number if present else None) != champion:
+        raise LiveChanged(
+            f"{_named(present.number if present else None).capitalize()} is live now, but the candidate"
+            f" was compared with {_named(champion)}.",
+            "The next run compares again.",
+        )
+    return present
 
 
 def rollback(models: Path, ledger: Ledger, to: int | None, why: str) -> Version:
@@ -252,6 +267,7 @@ def sweep(models: Path, ledger: Ledger) -> list[str]:
                 str(card.get("published_at", clock.stamp(clock.now()))),
                 card.get("restores"),
                 str(card.get("why", "Found on disk.")),
+                str(card.get("approved_by") or ""),
             )
             done.append(f"added version {version.number}, which was on disk but not in the ledger")
     return done

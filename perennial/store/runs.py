@@ -1,6 +1,6 @@
 """The ledger's runs: who began each, how it ended, and what its training half followed from."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from perennial import clock
@@ -69,10 +69,40 @@ class RunTable(DatabaseTable):
         )
         return [dict(row) for row in rows]
 
+    def newest(self, count: int) -> list[dict[str, Any]]:
+        """The newest `count` runs, ended or not, newest first; `ended` and `verdict` may be None."""
+        rows = self._rows(
+            "SELECT run_id, began, ended, verdict, trigger FROM runs ORDER BY rowid DESC LIMIT ?", count
+        )
+        return [dict(row) for row in rows]
+
     def settled_fingerprint(self) -> str:
-        """Fingerprint of the last run; empty if it was not settled, or if there was no run."""
-        rows = self._rows("SELECT fingerprint FROM runs WHERE ended IS NOT NULL ORDER BY rowid DESC LIMIT 1")
+        """Fingerprint of the last run that was settled; empty if there was none.
+
+        A run that failed since, as on a share that was not mounted, is no reason to train on the same again.
+        """
+        rows = self._rows(
+            "SELECT fingerprint FROM runs WHERE ended IS NOT NULL AND fingerprint != ''"
+            " ORDER BY rowid DESC LIMIT 1"
+        )
         return str(rows[0]["fingerprint"]) if rows else ""
+
+    def fingerprint_of(self, run_id: str) -> str:
+        """Fingerprint of a run; empty if it was not settled or there is none."""
+        rows = self._rows("SELECT fingerprint FROM runs WHERE run_id=?", run_id)
+        return str(rows[0]["fingerprint"] or "") if rows else ""
+
+    def settle_again(self, champion: int, settled: Callable[[str], str]) -> None:
+        """Gives the last run that was settled another fingerprint, if it was so while `champion` was live.
+
+        Args:
+            champion: A version; 0 for none.
+            settled: From the digest of the run's inputs, the new fingerprint.
+        """
+        inputs, _, rest = self.settled_fingerprint().partition(" ")
+        if rest.partition(" ")[0] == str(champion):
+            last = "SELECT MAX(rowid) FROM runs WHERE ended IS NOT NULL AND fingerprint != ''"
+            self._rows(f"UPDATE runs SET fingerprint=? WHERE rowid=({last})", settled(inputs))
 
     def restore(
         self,

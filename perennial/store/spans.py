@@ -21,12 +21,19 @@ _WITHDRAWN = "withdraw"
 class SpanTable(DatabaseTable):
     """The tables `spans`, `judgements` and `failing_spans`."""
 
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        """Reads nothing yet."""
+        super().__init__(connection)
+        self._known: dict[str, list[SpanVersion]] | None = None
+        self._of_others = 0
+
     def arrive(self, span: str, digest: str) -> SpanVersion:
         """Records the content of `span`; if it differs from the last arrival, it is a new version."""
         last = self.current(span)
         if last is not None and last.digest == digest:
             return last
-        self._rows(
+        self._change(
+            span,
             "INSERT INTO spans (span, version, digest, arrived) VALUES (?, ?, ?, ?)",
             span,
             last.version + 1 if last else 1,
@@ -54,7 +61,8 @@ class SpanTable(DatabaseTable):
         columns: Sequence[str] = (),
     ) -> None:
         """Records the gate's verdict on a version of a span, and its outputs; a later verdict goes."""
-        self._rows(
+        self._change(
+            version.span,
             "UPDATE spans SET verdict=?, reasons=?, columns=?, rows=?, quarantined=?, judged_with=?,"
             " run_id=?, examples=?, statistics=?, read_as=?, later_verdict='', later_reasons='[]'"
             " WHERE span=? AND version=?",
@@ -76,7 +84,8 @@ class SpanTable(DatabaseTable):
         self, version: SpanVersion, verdict: Verdict, reasons: Sequence[str], *, judged_with: str
     ) -> None:
         """Records the verdict of a later reading of accepted content; its own verdict and outputs stay."""
-        self._rows(
+        self._change(
+            version.span,
             "UPDATE spans SET later_verdict=?, later_reasons=?, judged_with=? WHERE span=? AND version=?",
             verdict,
             json.dumps(list(reasons)),
@@ -88,7 +97,8 @@ class SpanTable(DatabaseTable):
     def restore(self, span: str, version: int, known: Mapping[str, Any]) -> None:
         """Restores an arrival from the files of runs: `known` has all columns but `arrived`."""
         columns = (*_OUTCOME, *_OUTPUTS, *_LATER)
-        self._rows(
+        self._change(
+            span,
             f"INSERT INTO spans (span, version, arrived, {', '.join(columns)})"
             f" VALUES (?, ?, ?{', ?' * len(columns)})",
             span,
@@ -117,7 +127,8 @@ class SpanTable(DatabaseTable):
             if not version.rejected:
                 raise _not_acceptable(version)
             recorded = _WITHDRAWN
-        self._rows(
+        self._change(
+            span,
             "INSERT INTO judgements VALUES (?, ?, ?, ?, ?, ?)",
             span,
             version.version,
@@ -128,15 +139,37 @@ class SpanTable(DatabaseTable):
         )
         if decision == "accept" and version.later_verdict:
             again = "UPDATE spans SET judged_with='accepted again' WHERE span=? AND version=?"
-            self._rows(again, span, version.version)
+            self._change(span, again, span, version.version)
         judged = self.current(span)
         if judged is None:
             raise RuntimeError("a row that was just read does not exist")
         return judged
 
+    def decide_absent(self, span: str, decision: Literal["accept", "reject"], why: str) -> None:
+        """Records that a span which has not arrived never will (`reject`), or that it is awaited again.
+
+        It is a decision about version 0: an export that comes later is judged as any other.
+        """
+        recorded = "reject" if decision == "reject" else _WITHDRAWN
+        self._rows(
+            "INSERT INTO judgements VALUES (?, 0, ?, ?, ?, ?)",
+            span,
+            recorded,
+            who(),
+            why,
+            clock.stamp(clock.now()),
+        )
+
+    def absent(self) -> dict[str, str]:
+        """The spans that never arrive, as a person decided -> why."""
+        rows = self._rows("SELECT span, decision, why FROM judgements WHERE version=0 ORDER BY rowid")
+        last = {row["span"]: row for row in rows}
+        return {span: row["why"] for span, row in last.items() if row["decision"] == "reject"}
+
     def note_failing(self, span: str, version: int, why: str, run_id: str) -> None:
         """Takes a version of a span out of use, until a person accepts it: no model is of use on its rows."""
-        self._rows(
+        self._change(
+            span,
             "INSERT OR REPLACE INTO failing_spans VALUES (?, ?, ?, ?, ?)",
             span,
             version,
@@ -147,14 +180,7 @@ class SpanTable(DatabaseTable):
 
     def versions_of(self, span: str) -> list[SpanVersion]:
         """All arrivals of a span, oldest first."""
-        rows = self._rows(
-            "SELECT s.*, j.decision, j.why, f.why AS failing FROM spans s LEFT JOIN judgements j ON j.rowid ="
-            " (SELECT MAX(rowid) FROM judgements WHERE span=s.span AND version=s.version)"
-            " LEFT JOIN failing_spans f ON f.span=s.span AND f.version=s.version"
-            " WHERE s.span=? ORDER BY s.version",
-            span,
-        )
-        return [_span_version(row) for row in rows]
+        return list(self._all().get(span, ()))
 
     def current(self, span: str) -> SpanVersion | None:
         """The last arrival of a span."""
@@ -191,7 +217,7 @@ class SpanTable(DatabaseTable):
 
     def names(self) -> list[str]:
         """The names of all spans, in no particular order."""
-        return [row["span"] for row in self._rows("SELECT DISTINCT span FROM spans")]
+        return list(self._all())
 
     def judgements(self) -> list[dict[str, Any]]:
         """All decisions of people about spans, oldest first."""
@@ -200,7 +226,41 @@ class SpanTable(DatabaseTable):
     def restore_judgement(self, known: Mapping[str, Any]) -> None:
         """Restores a decision, as `judgements` returns it."""
         columns = ("span", "version", "decision", "who", "why", "at")
-        self._rows("INSERT INTO judgements VALUES (?, ?, ?, ?, ?, ?)", *(known[column] for column in columns))
+        values = (known[column] for column in columns)
+        self._change(known["span"], "INSERT INTO judgements VALUES (?, ?, ?, ?, ?, ?)", *values)
+
+    def forget_outputs(self) -> None:
+        """Forgets what was read of every span, so that the next run reads it again; verdicts stay."""
+        self._rows("UPDATE spans SET judged_with='', examples='', statistics='', read_as=''")
+        self._known = None
+
+    def _change(self, span: str, statement: str, *values: Any) -> None:
+        """Writes what concerns one span."""
+        self._rows(statement, *values)
+        if self._known is not None and (versions := self._read(" WHERE s.span=?", span)):
+            self._known |= versions
+
+    def _all(self) -> dict[str, list[SpanVersion]]:
+        """The versions of every span; read once, and again when another process wrote to the file.
+
+        A run asks for them tens of thousands of times where there are hundreds of spans.
+        """
+        (of_others,) = self._rows("PRAGMA data_version")[0]
+        if self._known is None or of_others != self._of_others:
+            self._known, self._of_others = self._read(""), of_others
+        return self._known
+
+    def _read(self, where: str, *values: str) -> dict[str, list[SpanVersion]]:
+        rows = self._rows(
+            "SELECT s.*, j.decision, j.why, f.why AS failing FROM spans s LEFT JOIN judgements j ON j.rowid ="
+            " (SELECT MAX(rowid) FROM judgements WHERE span=s.span AND version=s.version)"
+            f" LEFT JOIN failing_spans f ON f.span=s.span AND f.version=s.version{where} ORDER BY s.version",
+            *values,
+        )
+        versions: dict[str, list[SpanVersion]] = {}
+        for row in rows:
+            versions.setdefault(row["span"], []).append(_span_version(row))
+        return versions
 
 
 def _not_acceptable(version: SpanVersion) -> UsageError:

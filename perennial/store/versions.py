@@ -10,9 +10,19 @@ class VersionTable(DatabaseTable):
     """The table `versions`."""
 
     def publish(
-        self, version: int, run_id: str, digest: str, published: str, restores: int | None, why: str
+        self,
+        version: int,
+        run_id: str,
+        digest: str,
+        published: str,
+        restores: int | None,
+        why: str,
+        by: str = "",
     ) -> None:
-        """Records a published version; one that is already recorded is not changed."""
+        """Records a published version; one that is already recorded is not changed.
+
+        `by` is who published it; empty: the user of this process.
+        """
         self._rows(
             "INSERT OR IGNORE INTO versions VALUES (?, ?, ?, ?, ?, ?, ?)",
             version,
@@ -20,7 +30,7 @@ class VersionTable(DatabaseTable):
             run_id,
             digest,
             restores,
-            who(),
+            by or who(),
             why,
         )
 

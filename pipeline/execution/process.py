@@ -54,7 +54,7 @@ class ChainProcess:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "pipeline.execution.worker", str(writing), str(self._lock)],
             cwd=REPOSITORY,
-            env=worker_environment(self._temporary),
+            env=worker_environment(self._temporary, self._use_case.schedule.ping_url_env),
             stdin=subprocess.PIPE,
             stdout=self._printed.descriptor,
             stderr=subprocess.STDOUT,

@@ -9,7 +9,9 @@ from perennial.store.ledger import Ledger
 from perennial.store.span_version import SpanVersion
 from pipeline import export_folders
 from pipeline.config import UseCase
+from pipeline.run.gaps import MissingSpan, held_back, missing_spans
 from pipeline.run.in_use import newest_in_use
+from pipeline.run.through import is_through
 
 
 @dataclass(frozen=True)
@@ -43,19 +45,35 @@ class Arrivals(NamedTuple):
     Attributes:
         exports: All folders in it.
         arrivals: The exports that can be read of the newest spans and of those in use, oldest span first.
-        notes: A sentence for each span that waits for the next run.
+        notes: A sentence for each span that waits for the next run, and one on those that wait for a
+            missing one.
+        missing: The spans that are missing between others, oldest first.
     """
 
     exports: list[export_folders.ExportFolder]
     arrivals: list[Arrival]
     notes: list[str]
+    missing: list[MissingSpan]
 
 
-def arrivals_of(use_case: UseCase, ledger: Ledger) -> Arrivals:
-    """Lists the exports folder and records what arrived; reads only what distinguishes versions."""
+def arrivals_of(use_case: UseCase, ledger: Ledger, through: str = "") -> Arrivals:
+    """Lists the exports folder and records what arrived; reads only what distinguishes versions.
+
+    Args:
+        use_case: Whose.
+        ledger: Its ledger.
+        through: The last span that is read; empty: the newest.
+    """
+    kind = use_case.exports.span
     exports = export_folders.exports_of(use_case)
     notes = [f"Span {export.span} waits. {export.reason}" for export in exports if export.unreadable]
-    readable = [export for export in exports if export.state in ("complete", "refused")]
+    missing = missing_spans(use_case, ledger, exports)
+    held = held_back(use_case, missing, exports)
+    notes += filter(None, [held.note])
+    complete = [export for export in exports if export.state in ("complete", "refused")]
+    readable = [
+        export for export in complete if export.span not in held and is_through(export.span, through, kind)
+    ]
     # If the newest waits or is withheld, the oldest span in use is older than the newest exports.
     spans = {export.span for export in readable[-use_case.window.spans :]}
     spans |= {version.span for version in newest_in_use(ledger, use_case)}
@@ -67,7 +85,7 @@ def arrivals_of(use_case: UseCase, ledger: Ledger) -> Arrivals:
             except FileNotFoundError as error:
                 name = Path(str(error.filename)).relative_to(export.folder).as_posix()
                 notes.append(f"Span {export.span} waits. {name} disappeared while it was read.")
-    return Arrivals(exports, arrivals, notes)
+    return Arrivals(exports, arrivals, notes, missing)
 
 
 def _arrive(export: export_folders.ExportFolder, ledger: Ledger) -> Arrival:

@@ -20,7 +20,10 @@ class Display(Listener, Protocol):
     """Who is shown how a run goes."""
 
     def close(self) -> None:
-        """Nothing more will come."""
+        """No node follows."""
+
+    def warn(self, sentence: str) -> None:
+        """Shows what went wrong beside the run, and changes nothing of it; also after `close`."""
 
 
 class PageMaker(Protocol):
@@ -60,6 +63,7 @@ class RunContext:
         reserve: What is kept aside of the disk, so that the verdict can be written.
         fewer_rows_accepted: Why a person accepts many fewer training rows in this run; empty: nobody does.
         trigger: What started the run.
+        through: The last span that the run reads and trains on; empty: the newest.
     """
 
     use_case: UseCase
@@ -74,6 +78,7 @@ class RunContext:
     reserve: Reserve
     fewer_rows_accepted: str
     trigger: Trigger
+    through: str
 
     @property
     def log(self) -> Path:
@@ -92,6 +97,7 @@ class RunContext:
         began: float,
         fewer_rows_accepted: str,
         trigger: Trigger,
+        through: str,
     ) -> "RunContext":
         """Makes the run's folder and opens all that it works with; `held` is the lock's descriptor."""
         reserve = Reserve(use_case.root)
@@ -115,4 +121,5 @@ class RunContext:
             reserve=reserve,
             fewer_rows_accepted=fewer_rows_accepted,
             trigger=trigger,
+            through=through,
         )

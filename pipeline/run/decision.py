@@ -10,9 +10,11 @@ from pipeline import config
 from pipeline.execution.messages import Pass
 from pipeline.plan import Job, SpanPlan, WindowPlan
 from pipeline.report.sources import Sources
+from pipeline.run import waiting
 from pipeline.run.context import RunContext
 from pipeline.run.fewer_rows import FewerRowsCheck
 from pipeline.run.findings import Findings, decide, findings_of
+from pipeline.run.gaps import MissingSpan
 from pipeline.run.in_use import lost_for_good
 from pipeline.run.intake import Intake
 from pipeline.run.live_rows import contents_trained_on, rejected_spans
@@ -39,9 +41,11 @@ class Decision:
         blocked_columns: The columns that it is about.
         fewer_rows: That there are many fewer rows than the live version had; None if there are not.
         findings: The results of the training half; None until it has ended.
+        pushed: The version that this run published; None as long as it has not.
         sources: The nodes' outputs, for the page.
         failing: Spans that this run takes out of use, as no model is of use on their rows.
         unlabelled: Names of the spans that wait for their labels.
+        missing: The spans that are missing between others; None until the exports are listed.
         settled_with: The fingerprint of this run if it is settled; else empty.
     """
 
@@ -56,8 +60,10 @@ class Decision:
         self.blocked_columns: tuple[str, ...] = ()
         self.fewer_rows: FewerRowsSummary | None = None
         self.findings: Findings | None = None
+        self.pushed: int | None = None
         self.failing: list[FailingSpan] = []
         self.unlabelled: list[str] = []
+        self.missing: list[MissingSpan] | None = None
         self.sources = Sources()
         self.settled_with = ""
         self._inputs = ""
@@ -70,7 +76,15 @@ class Decision:
             DiskFull: The disk has too little space.
         """
         context = self._context
-        intake = Intake(context.use_case, context.ledger, context.outputs, context.schema, context.run_id)
+        intake = Intake(
+            context.use_case,
+            context.ledger,
+            context.outputs,
+            context.schema,
+            context.run_id,
+            context.through,
+        )
+        self.missing = intake.missing
         live = registry.live(context.use_case.models_folder)
         self._make_ready(intake)
         judged = intake.judge_fresh(self._pass)
@@ -91,7 +105,9 @@ class Decision:
             return (
                 ("DATA_BLOCKED", self.blocked) if withheld else ("NOTHING_NEW" if live else "NO_MODEL", none)
             )
-        if context.ledger.runs.settled_fingerprint() == present and not broken:
+        if self._is_settled(present, broken=broken):
+            if pushed := self._push_waiting(inputs):
+                return self.with_blocked("PUSHED", pushed)
             self.settled_with = present
             return ("DATA_BLOCKED", self.blocked) if withheld else ("NOTHING_NEW", self._nothing_new())
         if problem := contradictions(accepted, context.use_case, context.schema):
@@ -108,8 +124,38 @@ class Decision:
             verdict == "KEPT"
         ):  # compared with the live version at the start: if that has changed, the next run compares again
             self.settled_with = present
+            self._note_waiting()
             self._note_retraining(live, rejected)
         return self.with_blocked(verdict, reason)
+
+    def _is_settled(self, present: str, *, broken: bool) -> bool:
+        """Whether the last run ended with this fingerprint, or the one whose candidate waits did.
+
+        A live version that is broken must be replaced, and that candidate is there to replace it.
+        """
+        ledger = self._context.ledger
+        candidate = ledger.candidates.waiting()
+        known = ledger.runs.fingerprint_of(candidate.run_id) if candidate else ""
+        return present == known or (present == ledger.runs.settled_fingerprint() and not broken)
+
+    def _note_waiting(self) -> None:
+        """Records that the candidate of this run waits, if it does."""
+        record = self.findings.record if self.findings else None
+        if record and record.candidate:
+            self._context.ledger.candidates.wait(self._context.run_id, record.candidate)
+
+    def _push_waiting(self, inputs: str) -> str:
+        """Publishes what waited for the end of a freeze, if that is over; returns the reason, or ""."""
+        context = self._context
+        self._inputs = inputs
+        self.pushed, sentence = waiting.push_after_freeze(
+            context.use_case, context.ledger, context.run_id, inputs
+        )
+        if self.pushed is None:
+            self.notes.append(sentence)
+            return ""
+        self.settle_published()
+        return sentence
 
     def _note_retraining(self, live: registry.Version | None, rejected: list[str]) -> None:
         """Records that this run trained without rejected spans of the live version, which stays."""
@@ -121,6 +167,8 @@ class Decision:
         """The reason of NOTHING_NEW: what brings something new."""
         name = self._context.use_case.name
         following = _NEXT_EXPORT.format(use_case=name)
+        if candidate := self._context.ledger.candidates.waiting():
+            following = waiting.brief(candidate, self._context.use_case)
         return f"{_SETTLED} {when_labelled(name, self.unlabelled) if self.unlabelled else following}"
 
     def _look_for_withheld(self, intake: Intake) -> SpanVersion | None:
@@ -163,6 +211,7 @@ class Decision:
         published = registry.published_by(self._context.use_case.models_folder, self._context.run_id)
         if published:
             self.settled_with = settled(self._inputs, published)
+            self._context.ledger.candidates.note_replaced()
         return published
 
     def _make_ready(self, intake: Intake, *, trains: bool = False) -> None:
@@ -184,6 +233,7 @@ class Decision:
         self.findings = findings_of(passed)
         if self.findings is None:
             raise failed(passed, spans_text([version.span for version in accepted]))
+        self.pushed = self.findings.record.version
         verdict, reason = decide(self.findings, champion.number if champion else None)
         if verdict == "UNSERVABLE":
             reason = f"{reason} The log is {self._context.log}."
@@ -211,6 +261,7 @@ class Decision:
             fewer_rows_accepted=check.accepted,
             card=json.dumps(known_to_card(context.use_case, context.schema), sort_keys=True),
             run_id=context.run_id,
+            push_rules=waiting.push_rules(context.use_case).to_json(),
         )
 
     def _pass(self, work: SpanPlan | WindowPlan) -> Pass:

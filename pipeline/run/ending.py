@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from perennial.files import write_json, write_text
 from perennial.store import registry
-from pipeline.finding_kinds import LIVE_MODEL_FAILS, LIVE_MODEL_STALE
+from pipeline.finding_kinds import LIVE_MODEL_FAILS, LIVE_MODEL_STALE, SPAN_MISSING
 from pipeline.report import writer
 from pipeline.report.sources import order_of
 from pipeline.run import busy
@@ -16,7 +16,7 @@ from pipeline.run.decision import Decision
 from pipeline.run.live_alerts import OF_LIVE, close_of_former, failing, of_live
 from pipeline.run.stale_live import stale_message
 from pipeline.run.verdict_block import verdict_block
-from pipeline.run.warnings import OF_DATA, as_alerts, columns_of, of_checks, of_ledger, of_span
+from pipeline.run.warnings import OF_LEDGER, as_alerts, columns_of, of_checks, of_gaps, of_ledger, of_span
 from pipeline.summary import JudgementSummary, Summary, WarningSummary
 from pipeline.verdict import EXIT_CODES, Name
 
@@ -50,14 +50,16 @@ def write_down(context: RunContext, decision: Decision, ended: Ended) -> Summary
     ledger, run_id = context.ledger, context.run_id
     live = registry.live(context.use_case.models_folder)
     summary = _summary(context, decision, ended, live)
-    warnings = of_ledger(ledger, context.use_case)
+    warnings = of_ledger(ledger, context.use_case) + of_gaps(context.use_case, decision.missing or [])
     alerts = as_alerts(warnings) | of_live(live, ledger, context.use_case)
     columns = columns_of(warnings) | {"DATA_BLOCKED": list(decision.blocked_columns)}
     alerts |= {ended.verdict: ended.reason} if ended.verdict in _ALERTS else {}
     if fails := _failing(context, decision, ended, live):
         alerts[LIVE_MODEL_FAILS] = fails
     close_of_former(live, ledger)
-    among = [*_ALERTS, busy.ALERT, *OF_DATA, *OF_LIVE]
+    # Where the exports could not be listed nothing is known of what is missing.
+    listed = [SPAN_MISSING] if decision.missing is not None else []
+    among = [*_ALERTS, busy.ALERT, *OF_LEDGER, *listed, *OF_LIVE]
     ledger.runs.begin(
         run_id, context.trigger
     )  # a run that had no room, or was stopped at once, has ended as well
@@ -110,6 +112,7 @@ def _warnings(
             warnings.append(of_span(span))
     if stale := stale_message(live, context.ledger, context.use_case):
         warnings.insert(0, WarningSummary(kind=LIVE_MODEL_STALE, span=None, message=stale))
+    warnings += of_gaps(context.use_case, decision.missing or [])
     message = _failing(context, decision, ended, live)
     judged = decision.findings.live if decision.findings else None
     if not message and judged and judged.state == "failed":  # of the version before

@@ -1,6 +1,8 @@
 """The results of the nodes that train and judge, and the verdict that follows from them."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
@@ -51,12 +53,16 @@ class PushRecord(_File):
     Attributes:
         pushed: Whether the candidate was published.
         version: Its version; None if it was not published.
-        reason: Why, one sentence.
+        reason: Why, in sentences.
+        waits: Whether it passed and waits until it is pushed.
+        candidate: What publishing it later needs; None if it does not wait.
     """
 
     pushed: bool
     version: int | None
     reason: str
+    waits: bool = False
+    candidate: Mapping[str, Any] | None = None
 
 
 class Findings(SummaryPart):
@@ -90,7 +96,10 @@ class Findings(SummaryPart):
         """The candidate's metrics, with its version."""
         scores = self.judgement.candidate
         return CandidateSummary(
-            version=self.record.version, metrics=scores.metrics, intervals=scores.intervals
+            version=self.record.version,
+            metrics=scores.metrics,
+            intervals=scores.intervals,
+            waits=self.record.waits,
         )
 
 

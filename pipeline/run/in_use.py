@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from components.data_gate.comparable import NEWEST, rhythm_of
 from components.data_gate.settings import NEIGHBOURS
 from perennial.store.ledger import Ledger
 from perennial.store.span_version import SpanVersion, Verdict
@@ -14,8 +15,6 @@ from pipeline.config import UseCase
 
 # The previous span, and those with which the pairs of neighbours before it are made.
 _FORMER_SPANS: Final = NEIGHBOURS + 1
-# Twelve weeks of days.
-_MOST_COMPARED: Final = 84
 
 
 def compared_with(
@@ -49,9 +48,15 @@ def former_of(
     return list(itertools.islice(usable, _FORMER_SPANS))
 
 
-def in_use_before(ledger: Ledger, kind: span_names.SpanKind, span: str | None) -> Iterator[SpanVersion]:
-    """The versions in use of the spans before `span` (None: of all), newest span first."""
-    for name in sorted(ledger.spans.names(), key=lambda name: span_names.order(name, kind), reverse=True):
+def in_use_before(
+    ledger: Ledger,
+    kind: span_names.SpanKind,
+    span: str | None,
+    is_wanted: Callable[[str], bool] = lambda _: True,
+) -> Iterator[SpanVersion]:
+    """The versions in use of the spans before `span` (None: of all) that are wanted, newest span first."""
+    names = filter(is_wanted, ledger.spans.names())
+    for name in sorted(names, key=lambda name: span_names.order(name, kind), reverse=True):
         if span is None or span_names.order(name, kind) < span_names.order(span, kind):
             version = ledger.spans.in_use(name)
             if version is not None:
@@ -88,6 +93,10 @@ def lost_for_good(
 def row_counts_before(
     ledger: Ledger, kind: span_names.SpanKind, span: str | None
 ) -> tuple[tuple[str, int], ...]:
-    """Name and rows of the newest versions in use before `span` (None: of all), oldest first."""
-    newest = itertools.islice(in_use_before(ledger, kind, span), _MOST_COMPARED)
-    return tuple((version.span, version.rows) for version in newest)[::-1]
+    """Name and rows of the newest versions in use before `span` (None: of all), oldest first.
+
+    Only of the spans with which its number of rows is compared: of days, those of the same weekday.
+    """
+    rhythm = rhythm_of(span or "")
+    before = in_use_before(ledger, kind, span, lambda name: rhythm_of(name) == rhythm)
+    return tuple((version.span, version.rows) for version in itertools.islice(before, NEWEST))[::-1]

@@ -15,6 +15,7 @@ from pipeline.run.in_use import compared_with, former_of, newest_in_use, row_cou
 from pipeline.run.outputs import Outputs
 from pipeline.run.read_as import read_as
 from pipeline.run.span_outcome import SpanOutcome, outcome
+from pipeline.run.through import is_through
 
 RunPass = Callable[[SpanPlan], Pass]
 
@@ -26,12 +27,23 @@ class Intake:
         exports: All folders in the exports folder.
         arrivals: The exports that can be read of the newest spans and of those in use, oldest span first.
         notes: A sentence for each span that waits for the next run.
+        missing: The spans that are missing between others, oldest first.
     """
 
     def __init__(
-        self, use_case: UseCase, ledger: Ledger, outputs: Outputs, schema: SchemaPlan, run_id: str
+        self,
+        use_case: UseCase,
+        ledger: Ledger,
+        outputs: Outputs,
+        schema: SchemaPlan,
+        run_id: str,
+        through: str = "",
     ) -> None:
-        """Lists the exports folder; reads only what is needed to distinguish versions."""
+        """Lists the exports folder; reads only what is needed to distinguish versions.
+
+        With `through` nothing after that span is read or in use.
+        """
+        self._through = through
         self._use_case = use_case
         self._ledger = ledger
         self._outputs = outputs
@@ -39,7 +51,7 @@ class Intake:
         self._run_id = run_id
         self._given: dict[str, inputs.NodeSettings] = {}
         self._read_as = read_as(use_case)
-        self.exports, self.arrivals, self.notes = arrivals_of(use_case, ledger)
+        self.exports, self.arrivals, self.notes, self.missing = arrivals_of(use_case, ledger, through)
 
     def judge_fresh(self, run_pass: RunPass) -> list[SpanVersion]:
         """Reads and judges, oldest first, every arrival that is not rejected and has no valid judgement.
@@ -114,7 +126,11 @@ class Intake:
         return newest_in_use(
             self._ledger,
             self._use_case,
-            lambda version: bool(version.judged_with) and self._is_whole(version),
+            lambda version: (
+                is_through(version.span, self._through, self._use_case.exports.span)
+                and bool(version.judged_with)
+                and self._is_whole(version)
+            ),
         )
 
     def _plan(self, arrival: Arrival, former: list[SpanVersion]) -> SpanPlan:

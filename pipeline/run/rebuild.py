@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from perennial import clock
 from perennial.files import read_json, sync
-from perennial.store.databases import is_whole, set_aside
+from perennial.store.databases import PATIENCE, is_whole, set_aside
 from perennial.store.ledger import Ledger
 from pipeline.config import UseCase
 from pipeline.run.recovery import metadata_problem
@@ -31,12 +31,17 @@ ORDER BY output.execution_id
 """
 
 
-def ledger_problem(root: Path) -> str:
-    """What is wrong with the ledger below `root`, such as "is missing"; empty if it is whole or not due."""
+def ledger_problem(root: Path, patience: float = PATIENCE) -> str:
+    """What is wrong with the ledger below `root`, such as "is missing"; empty if it is whole or not due.
+
+    Args:
+        root: The use case's root.
+        patience: Seconds to wait for a transaction of another process.
+    """
     ledger = root / "ledger.db"
     # For SQLite an empty file is a valid database; here it is a ledger that has lost everything.
     if ledger.is_file() and ledger.stat().st_size:
-        return "" if is_whole(ledger) else "is damaged"
+        return "" if is_whole(ledger, patience) else "is damaged"
     ran = any(root.glob("runs/*/summary.json")) or any(root.glob("models/[1-9]*"))
     return "is missing" if ran else ""
 

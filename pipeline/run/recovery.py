@@ -1,21 +1,26 @@
 """Cleans up after an interrupted run: its versions, its entry in the ledger, its executions in MLMD."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from perennial.store import registry
 from perennial.store.databases import is_whole, set_aside
 from perennial.store.ledger import Ledger
 from perennial.store.runs import fingerprint
 from pipeline.config import UseCase
+from pipeline.run.live_rows import rejected_spans
 from pipeline.run.outputs import Outputs
+from pipeline.run.settled import settled
 
 
 def recover(use_case: UseCase, ledger: Ledger, outputs: Outputs) -> str:
     """Brings everything into order after a dead run; called under the lock, before anything is begun.
 
     A run that had pushed its model ended PUSHED, though it could not report it, and is settled; any
-    other one FAILED. Half-published versions go, and so does what nodes had half written. A damaged MLMD
-    file is set aside: it is lineage and cache, so every span is read again and nothing but time is lost.
+    other one FAILED. One whose candidate waits ended KEPT. Half-published versions go, and so does what
+    nodes had half written. A damaged MLMD file is set aside: it is lineage and cache, so every span is read
+    again and nothing but time is lost.
 
     Returns:
         A sentence on what was damaged; empty where nothing was.
@@ -31,18 +36,29 @@ def recover(use_case: UseCase, ledger: Ledger, outputs: Outputs) -> str:
         if version.card and version.card.get("run_id")
     }
     for run_id, inputs in dead:
-        version = pushed.get(run_id)
-        if version is None or version.card is None:
+        version, candidate = pushed.get(run_id), ledger.candidates.of_run(run_id)
+        if candidate and candidate["state"] in ("waits", "pushed"):
+            reason = "Its candidate passed and waited. The run was interrupted before it could report it."
+            ledger.runs.end(run_id, "KEPT", 0, reason, _fingerprint_of(use_case, ledger, inputs, candidate))
+        elif version is None or version.card is None:
             reason = "The run was interrupted; the next run cleaned up after it."
             ledger.runs.end(run_id, "FAILED", 1, reason, "")
         else:
             reason = f"Version {version.number} is live. The run was interrupted before it could report it."
-            settled = fingerprint(inputs, version.number, str(version.card["model_digest"]))
-            ledger.runs.end(run_id, "PUSHED", 0, reason, settled if inputs else "")
+            left = fingerprint(inputs, version.number, str(version.card["model_digest"]))
+            ledger.runs.end(run_id, "PUSHED", 0, reason, left if inputs else "")
     if dead:
         sweep_metadata(use_case)
     outputs.take_up(interrupted=bool(dead))
     return damage
+
+
+def _fingerprint_of(use_case: UseCase, ledger: Ledger, inputs: str, candidate: Mapping[str, Any]) -> str:
+    """The fingerprint of a run whose candidate waits, or was pushed since."""
+    number = candidate["version"] or candidate["champion"]
+    known = (version for version in registry.versions(use_case.models_folder) if version.number == number)
+    live = next(known, None)
+    return settled(inputs, live, rejected_spans(live, ledger))
 
 
 def _set_aside_if_damaged(database: Path) -> str:

@@ -1,6 +1,7 @@
 """One run of a use case: lock, clean-up, chain, verdict; a verdict is always written."""
 
 import itertools
+import sqlite3
 import time
 import traceback
 from contextlib import suppress
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from perennial import clock, disk
-from perennial.errors import Busy, PerennialError
+from perennial.errors import Busy, ConfigError, PerennialError
 from perennial.files import sweep_aside
 from perennial.signals import Interrupted, StopSignals, stop_signals
 from perennial.store import registry
@@ -17,15 +18,18 @@ from perennial.store.migration import migrate
 from pipeline import config
 from pipeline.config import UseCase
 from pipeline.execution.process import ChainProcess
+from pipeline.ping import Ping
 from pipeline.plan import SchemaPlan
 from pipeline.report.writer import PageWriter
-from pipeline.run import busy, lock
+from pipeline.run import busy, lock, waiting
 from pipeline.run.context import Display, Processes, RunContext
 from pipeline.run.curated_schema import import_schema
 from pipeline.run.decision import Decision
 from pipeline.run.ending import Ended, write_down
+from pipeline.run.metrics_file import metrics_path, write_metrics
 from pipeline.run.rebuild import rebuild_if_damaged
 from pipeline.run.recovery import recover, sweep_metadata
+from pipeline.run.through import check_through
 from pipeline.summary import Summary
 from pipeline.triggers import Trigger
 from pipeline.verdict import EXIT_CODES
@@ -33,7 +37,13 @@ from pipeline.verdict import EXIT_CODES
 _PROCESSES: Final = Processes(worker=ChainProcess, page=PageWriter)
 
 
-def run(name: str, display: Display, fewer_rows_accepted: str = "", trigger: Trigger = "manual") -> Summary:
+def run(
+    name: str,
+    display: Display,
+    fewer_rows_accepted: str = "",
+    trigger: Trigger = "manual",
+    through: str = "",
+) -> Summary:
     """Reads new exports, retrains, evaluates, and pushes the candidate if it passes.
 
     Args:
@@ -42,16 +52,42 @@ def run(name: str, display: Display, fewer_rows_accepted: str = "", trigger: Tri
         fewer_rows_accepted: Why a person accepts many fewer training rows than those of the live version;
             empty: nobody does, and such a run ends DATA_BLOCKED.
         trigger: What starts the run.
+        through: The last span that is read and trained on; empty: the newest.
 
     Returns:
         The summary, which is also in `runs/<run_id>/summary.json` (except for BUSY).
 
     Raises:
-        UsageError: The use case, its config or its schema is wrong; nothing was started.
+        UsageError: The use case, its config, its schema, the span or the URL to call is wrong; nothing was
+            started.
     """
-    use_case = config.load(name)
-    use_case.make_root()
-    return run_use_case(use_case, import_schema(use_case), display, _PROCESSES, fewer_rows_accepted, trigger)
+    try:
+        use_case = config.load(name)
+    except ConfigError:
+        _write_metrics(None, display)
+        raise
+    if through:
+        check_through(use_case, through)
+    ping = Ping(use_case.schedule.ping_url_env, display.warn)
+    if not lock.is_held(use_case.root / "lock"):
+        ping.start()
+    try:
+        use_case.make_root()
+        schema = import_schema(use_case)
+        summary = run_use_case(use_case, schema, display, _PROCESSES, fewer_rows_accepted, trigger, through)
+    except (PerennialError, OSError, sqlite3.Error) as error:
+        ping.end(1, f"NOT STARTED: {error}")
+        raise
+    # A run that found another one reports nothing: the other one will.
+    if summary.verdict != "BUSY":
+        ping.end(summary.exit_code, f"{summary.verdict}: {summary.reason}")
+        _write_metrics(metrics_path(use_case), display)
+    return summary
+
+
+def _write_metrics(only: Path | None, display: Display) -> None:
+    for problem in write_metrics(only):
+        display.warn(problem)
 
 
 def run_use_case(
@@ -61,6 +97,7 @@ def run_use_case(
     processes: Processes,
     fewer_rows_accepted: str = "",
     trigger: Trigger = "manual",
+    through: str = "",
 ) -> Summary:
     """Like `run`, for a loaded use case with a root folder, with the given processes."""
     began = time.monotonic()
@@ -69,7 +106,16 @@ def run_use_case(
         with lock.held(use_case.root / "lock", run_id) as held, stop_signals() as signals:
             restored = [rebuild_if_damaged(use_case), migrate(use_case.root / "ledger.db")]
             context = RunContext.compose(
-                use_case, schema, run_id, held, processes, display, began, fewer_rows_accepted, trigger
+                use_case,
+                schema,
+                run_id,
+                held,
+                processes,
+                display,
+                began,
+                fewer_rows_accepted,
+                trigger,
+                through,
             )
             return _Run(context, signals, restored).go()
     except Busy as error:
@@ -122,8 +168,7 @@ class _Run:
             sweep_metadata(context.use_case)
             ended = self._failed(disk.blamed(ended.reason) if full else ended.reason)
         else:
-            record = self._decision.findings.record if self._decision.findings else None
-            ended = Ended(ended.verdict, ended.reason, record.version if record else None)
+            ended = Ended(ended.verdict, ended.reason, self._decision.pushed)
         sentences = [*self._sentences, context.outputs.damage_sentence(), ended.reason]
         reason = " ".join(filter(None, sentences))
         return write_down(context, self._decision, Ended(ended.verdict, reason, ended.pushed))
@@ -152,6 +197,7 @@ class _Run:
             sweep_aside(context.use_case.root / name)
         self._decision.notes.append(self._clock_problem())
         self._sentences.append(recover(context.use_case, context.ledger, context.outputs))
+        self._sentences.append(waiting.settle(context.use_case, context.ledger))
         context.ledger.runs.begin(context.run_id, context.trigger)
 
     def _failed(self, reason: str) -> Ended:

@@ -36,6 +36,8 @@ def stale_message(live: registry.Version | None, ledger: Ledger, use_case: UseCa
         before = _outcome(tried, rejected)
         ways += _setting(tried, use_case)
         ways.append(f"hand in more rows with `land {use_case.name} FILE`")
+        if ledger.candidates.waiting():
+            ways.insert(0, f"run `approve {use_case.name} --why ...` to push the candidate that waits")
     elif not any(ledger.spans.in_use(span) for span in ledger.spans.names()):
         before = "No accepted span is left to train on."
         ways.append(f"hand in rows with `land {use_case.name} FILE`")

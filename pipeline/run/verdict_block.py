@@ -107,7 +107,7 @@ def _marked(mark: str, sentence: str) -> str:
 def _nodes(summary: Summary) -> str:
     lines = []
     for node in summary.nodes:
-        what = f"  {node.span or '':<12}{node.name:<19}{node.state:<10}{node.seconds:>7.1f} s  "
+        what = f"  {node.span or '':<14}{node.name:<19}{node.state:<10}{node.seconds:>7.1f} s  "
         lines.append(hanging(node.why, what, " " * len(what)))
     return "\n".join(["Nodes", *lines]) if lines else ""
 

@@ -1,25 +1,36 @@
-"""What a run warns of whatever its verdict: a span that drifted, a live model that fails, a span of no use.
+"""What a run warns of whatever its verdict: a span that drifted or is missing, a live model that fails.
 
 Each has a kind (`pipeline/finding_kinds.py`), which is also that of its alert.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Final
 
+from perennial.errors import ExportsUnreadable
 from perennial.store import registry
 from perennial.store.ledger import Ledger
 from perennial.store.span_version import SpanVersion
 from pipeline import span_names
 from pipeline.config import UseCase
-from pipeline.finding_kinds import DATA_WARN, LIVE_MODEL_FAILS, MODELS_FAIL_ON_SPAN
+from pipeline.export_folders import exports_of
+from pipeline.finding_kinds import (
+    CANDIDATE_WAITS,
+    DATA_WARN,
+    LIVE_MODEL_FAILS,
+    MODELS_FAIL_ON_SPAN,
+    SPAN_MISSING,
+)
+from pipeline.run import waiting
+from pipeline.run.gaps import MissingSpan, alert_sentence, missing_spans
 from pipeline.run.live_alerts import OF_LIVE, failing, of_live, warned_of
 from pipeline.summary import WarningSummary
 
-OF_DATA: Final = (DATA_WARN, MODELS_FAIL_ON_SPAN)
+OF_LEDGER: Final = (CANDIDATE_WAITS, DATA_WARN, MODELS_FAIL_ON_SPAN)
 
 
 def of_ledger(ledger: Ledger, use_case: UseCase) -> list[WarningSummary]:
-    """What is open about the spans that the window could hold.
+    """What is open about the candidate that waits and the spans that the window could hold.
 
     DATA_WARN is open until a person decides or a newer span is in use; MODELS_FAIL_ON_SPAN until a person
     decides, other content arrives, or the window is full of newer spans.
@@ -34,7 +45,16 @@ def of_ledger(ledger: Ledger, use_case: UseCase) -> list[WarningSummary]:
     if used is not None and used.verdict == "WARN" and not used.decision:
         message = f"Span {used.span} is in use with a warning: {' '.join(used.reasons)}"
         warnings.append(_of_data(used, message))
+    if candidate := ledger.candidates.waiting():
+        text = waiting.message(candidate, use_case)
+        warnings.insert(0, WarningSummary(kind=CANDIDATE_WAITS, span=None, message=text))
     return warnings
+
+
+def of_gaps(use_case: UseCase, missing: Sequence[MissingSpan]) -> list[WarningSummary]:
+    """That spans are missing between others; nothing where none is, or `exports.gap` is skip."""
+    message = alert_sentence(use_case, missing)
+    return [WarningSummary(kind=SPAN_MISSING, span=None, message=message)] if message else []
 
 
 def of_span(version: SpanVersion) -> WarningSummary:
@@ -70,14 +90,25 @@ def columns_of(warnings: Sequence[WarningSummary]) -> dict[str, list[str]]:
     return named
 
 
-def refresh_alerts(use_case: UseCase, ledger: Ledger) -> None:
-    """Opens and closes the alerts about spans and the live version, as after what a person did."""
+def refresh_alerts(use_case: UseCase, ledger: Ledger) -> str:
+    """Opens and closes the alerts of spans, of what is live and of what waits, as after what a person did.
+
+    Where the exports cannot be listed, what is alerted of missing spans stays.
+
+    Returns:
+        That a candidate which waited is void, why, and what follows, in sentences; empty if none is.
+    """
+    void = waiting.settle(use_case, ledger)
     live = registry.live(use_case.models_folder)
-    warnings = of_ledger(ledger, use_case)
+    warnings, among = of_ledger(ledger, use_case), [*OF_LEDGER, *OF_LIVE]
+    with suppress(ExportsUnreadable):
+        warnings += of_gaps(use_case, missing_spans(use_case, ledger, exports_of(use_case)))
+        among.append(SPAN_MISSING)
     alerts = as_alerts(warnings) | of_live(live, ledger, use_case)
     if fails := failing(live, ledger, None):
         alerts[LIVE_MODEL_FAILS] = fails
-    ledger.alerts.set(alerts, among=[*OF_DATA, *OF_LIVE], run_id="", columns=columns_of(warnings))
+    ledger.alerts.set(alerts, among=among, run_id="", columns=columns_of(warnings))
+    return f"{void} The next run trains and compares again." if void else ""
 
 
 def _of_window(ledger: Ledger, use_case: UseCase) -> Iterator[SpanVersion]:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from commands.command_line import COMMANDS, main
+from commands.command_line import COMMANDS, main, module_of
 from pipeline import config
 from tests.commands.versions import Ask
 
-MODULES = {f"commands.{name}.command" for name in COMMANDS}
+MODULES = {module_of(name) for name in COMMANDS}
 # Prints, after a command, what it imported.
 IMPORTS = """
 import json, sys
@@ -59,7 +59,7 @@ def test_help_imports_no_command() -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_command_imports_its_own_module_and_no_other_commands(name: str) -> None:
-    assert _imported(name, "--help") == {f"commands.{name}.command"}
+    assert _imported(name, "--help") == {module_of(name)}
 
 
 @pytest.mark.parametrize("name", ["stats", "Status", "check_overdue"])

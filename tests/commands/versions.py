@@ -23,3 +23,14 @@ def publish(use_case: UseCase, content: str = "graph", **card: Any) -> None:
     champion = live.number if live else None
     with opened(use_case) as ledger:
         registry.publish(models, ledger, source, card, champion=champion, run_id="r", why="w")
+
+
+def let_wait(use_case: UseCase, champion: int = 1) -> None:
+    """A candidate of the run `run-1` waits that was compared with this version."""
+    model = use_case.make_root() / "artifacts" / "model"
+    model.mkdir(parents=True)
+    (model / "saved_model.pb").write_text("a candidate")
+    facts = {"model": str(model), "digest": registry.model_digest(model), "withheld": "ask"}
+    with opened(use_case) as ledger:
+        card = {"spans": [{"span": "2013-01"}]}
+        ledger.candidates.wait("run-1", {**facts, "champion": champion, "card": card})

@@ -29,7 +29,7 @@ GUIDES: Final = REPOSITORY / "docs" / "guides"
 SERVING: Final = (GUIDES / "serving.md").read_text(encoding="utf-8")
 PAGES: Final = [REPOSITORY / "README.md", *sorted(GUIDES.glob("*.md"))]
 # Where a command of a line ends, and another or a comment of the page begins.
-_END: Final = re.compile(r" \|\|? | && | & ?$| &$|;| +# | > ")
+_END: Final = re.compile(r" \|\|? | && | & ?$| &$|;| +# | > | 2>&1")
 _INDENTED: Final = re.compile(r"(?:^    [^\n]*\n)+", re.MULTILINE)
 
 

@@ -11,7 +11,7 @@ from benchmarks.harness.tree import repository_files
 from benchmarks.proofs.registry import FAMILY as PROOFS
 from benchmarks.quality.registry import FAMILY as QUALITY
 from benchmarks.speed.registry import FAMILY as SPEED
-from commands.command_line import COMMANDS
+from commands.command_line import COMMANDS, module_of
 from commands.new.write import paths_of
 from pipeline.config import REPOSITORY
 from tests.docs.pages import (
@@ -168,5 +168,6 @@ def test_the_readme_can_be_read_in_one_go() -> None:
 
 def test_the_reference_lists_the_commands_that_there_are() -> None:
     page = (REPOSITORY / "docs" / "reference" / "commands.md").read_text()
-    rows = re.findall(r"^\| `(\w+)[^`]*` \|.*?`(commands/\w+)/`", page, re.MULTILINE)
-    assert dict(rows) == {name: f"commands/{name}" for name in COMMANDS}
+    rows = re.findall(r"^\| `([\w-]+)[^`]*` \|.*?`(commands/\w+)/`", page, re.MULTILINE)
+    folders = {name: module_of(name).rpartition(".")[0].replace(".", "/") for name in COMMANDS}
+    assert dict(rows) == folders

@@ -52,6 +52,7 @@ SUMMARY: Final[dict[str, Any]] = {
             "log_loss": [0.26981166326536743, 0.4459190168828565],
             "auc": [0.6276434046606391, 0.839891897452253],
         },
+        "waits": False,
     },
     "champion": None,
     "comparison": {

@@ -156,6 +156,7 @@ def test_values_are_not_repeated_in_messages() -> None:
         (TEXT + "task: binary\ntask: binary\n", r"line 6: `task` is set twice, first on line 5\."),
         (TEXT + "run: {deadline: 7, deadline: 8}\n", r"line 5: `run\.deadline` is set twice"),
         (TEXT + "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n", r"line 6: aliases .* are not supported\."),
+        (TEXT + "deep: " + "[" * 200000 + "]" * 200000, r"line 5: more than 100 levels in each other\."),
         (TEXT + "data: {min_rows: !!binary aGk=}\n", r"a value is not text, a number, a list or a mapping\."),
         ("data: " + "[" * 2_000, r"flights\.yaml"),
         ("1: 2\n", r"flights\.yaml: expected keys and values\."),
@@ -221,6 +222,10 @@ def test_a_value_out_of_bounds_is_refused(section: str) -> None:
         (
             "{date_format: {day: [{format: ISO8601, from: April}]}}",
             "`exports.date_format.day`: `from`: expected a span such as 2013-01",
+        ),
+        (
+            "{span: week, date_format: {day: [{format: ISO8601, from: 2014-W53}]}}",
+            "`exports.date_format.day`: `from`: expected a span such as 2013-W05",
         ),
         ("time_zone: berlin", r"`exports.time_zone`: .*did you mean `Europe/Berlin`\?"),
         ("time_zone: Europe/Belin", r"`exports.time_zone`: .*did you mean `Europe/Berlin`\?"),
@@ -397,3 +402,12 @@ def test_beams_own_options_pass_through_and_decide_whether_work_leaves_this_mach
 def test_what_another_task_is_asked_is_reported_with_its_line(task: str, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         _parse(f"{TEXT}{task}\n")
+
+
+def test_the_chains_process_does_not_get_the_variable_of_the_ping(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PING", "https://hc-ping.example/a-secret")
+    assert "PING" not in config.worker_environment(tmp_path, "PING")
+    assert config.worker_environment(tmp_path, None)["PING"] == config.variable("PING")
+    assert config.variable("NOT_SET") == ""

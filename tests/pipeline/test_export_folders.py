@@ -53,6 +53,10 @@ def _find(folder: Path, kind: SpanKind = "month") -> list[ExportFolder]:
         ("day", "2013-02-28"),
         ("day", "2013-04-10"),
         ("number", "7"),
+        ("week", "2013-W15"),
+        ("week", "2009-W53"),
+        ("hour", "2013-04-10T12"),
+        ("hour", "2013-04-09T23"),
     ],
 )
 def test_a_name_of_the_configured_kind_is_a_span(kind: SpanKind, name: str) -> None:
@@ -83,8 +87,33 @@ def test_another_name_is_none_and_an_example_is_given(kind: SpanKind, name: str)
     assert reason.startswith("Not a span name; expected one like ")
 
 
+@pytest.mark.parametrize(
+    ("kind", "name", "why"),
+    [
+        ("week", "2014-W53", "No such week exists in the calendar; expected one like 2013-W05."),
+        ("week", "2013-W5", "Not a span name; expected one like 2013-W05."),
+        ("week", "2013-W00", "Not a span name; expected one like 2013-W05."),
+        ("week", "2013-w05", "Not a span name; expected one like 2013-W05."),
+        ("week", "2013-W16", "It starts after today (2013-04-10)."),
+        ("hour", "2013-01-15T24", "Not a span name; expected one like 2013-01-15T06."),
+        ("hour", "2013-01-15 06", "Not a span name; expected one like 2013-01-15T06."),
+        ("hour", "2013-02-30T06", "No such hour exists in the calendar; expected one like 2013-01-15T06."),
+        ("hour", "2013-04-10T13", "It starts after now (2013-04-10T12:00:00Z)."),
+        ("day", "2013-02-30", "No such day exists in the calendar; expected one like 2013-01-15."),
+        ("day", "0000-01-01", "No such day exists in the calendar; expected one like 2013-01-15."),
+        ("month", "2013-1", "Not a span name; expected one like 2013-01."),
+    ],
+)
+def test_a_wrong_name_is_answered_with_what_is_wrong_and_an_example(
+    kind: SpanKind, name: str, why: str
+) -> None:
+    assert export_folders.not_a_span(name, kind, NOW) == why
+
+
 def test_a_day_that_the_calendar_has_not_is_none() -> None:
-    assert export_folders.not_a_span("2013-02-29", "day", NOW) == "Not a calendar date."
+    assert export_folders.not_a_span("2013-02-29", "day", NOW) == (
+        "No such day exists in the calendar; expected one like 2013-01-15."
+    )
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ WINDOW = WindowPlan(
     fewer_rows_accepted="",
     card="{}",
     run_id="r",
+    push_rules="",
 )
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.span_names import SpanKind, order
-from pipeline.span_periods import LONGEST, end_of, first_moment, following
+from pipeline.span_periods import LONGEST, end_of, first_moment, following, is_name
 
 KINDS: dict[SpanKind, str] = {
     "month": "%Y-%m",
@@ -68,3 +68,19 @@ def test_a_moment_lies_in_the_span_that_is_named_for_it(kind: SpanKind, moment: 
     assert first <= moment.replace(tzinfo=timezone.utc) < end
     assert (end - first).total_seconds() <= LONGEST[kind]
     assert order(name, kind) < order(later, kind)
+
+
+@pytest.mark.parametrize(
+    ("span", "kind", "is_one"),
+    [
+        ("2015-W53", "week", True),
+        ("2014-W53", "week", False),
+        ("2013-01-15", "week", False),
+        ("2013-02-30", "day", False),
+        ("2013-01-15T23", "hour", True),
+        ("17", "number", True),
+        ("2013-01", "number", False),
+    ],
+)
+def test_a_name_is_of_its_kind_and_in_the_calendar(span: str, kind: SpanKind, is_one: bool) -> None:
+    assert is_name(span, kind) == is_one

@@ -42,7 +42,7 @@ def _numbers() -> dict[str, Any]:
     return _with(
         seconds=27,
         task={"task": "regression", "label": "price", "classes": ["a", 1, 2.5]},
-        candidate={"version": None, **scores},
+        candidate={"version": None, **scores, "waits": True},
         champion={**scores, "version": 4},
         comparison={**comparison, "days": None, "rows": 9, "days_left_out": 0, "method": "a jackknife"},
         baseline={
@@ -69,7 +69,8 @@ def test_what_the_evaluator_writes_of_other_tasks_fits(make: Any) -> None:
     judgement = make()
     keys = ("task", "baseline", "yardstick", "comparison", "champion", "evaluated_on", "reasons")
     content = _with(
-        candidate={"version": 3, **judgement["candidate"]}, **{key: judgement[key] for key in keys}
+        candidate={"version": 3, **judgement["candidate"], "waits": None},
+        **{key: judgement[key] for key in keys},
     )
     content = json.loads(json.dumps(content))
     assert json.dumps(Summary.model_validate(content).as_json()) == json.dumps(content)

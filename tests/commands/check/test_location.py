@@ -134,6 +134,23 @@ def test_what_run_does_not_read_is_named(
     assert check(use_case, ledger, february / "part-0.csv")["verdict"] == "REFUSED"
 
 
+def test_a_span_after_a_missing_one_is_not_read_yet_where_runs_wait_for_it(
+    use_case: UseCase, ledger: Ledger, february: Path, content: bytes
+) -> None:
+    waiting = use_case.model_copy(update={"exports": use_case.exports.model_copy(update={"gap": "wait"})})
+    missing = "span 2013-03 is missing before it (`exports.gap: wait`)."
+    path = use_case.home / "2013-04.csv"
+    path.write_bytes(content)
+    assert check(waiting, ledger, path)["notes"] == [f"`run` would not read it yet: {missing}"]
+    assert check(use_case, ledger, path)["notes"] == []
+    landed = february.parent / "2013-04"
+    landed.mkdir()
+    (landed / "a.csv").write_bytes(content)
+    (landed / "_SUCCESS").touch()
+    (note,) = check(waiting, ledger, landed)["notes"]
+    assert note == f"`run` does not read span 2013-04 as it is: S{missing[1:]}"
+
+
 def test_all_exports_at_once_and_a_span_that_is_none_are_usage_errors(
     use_case: UseCase, ledger: Ledger, february: Path
 ) -> None:

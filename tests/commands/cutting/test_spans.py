@@ -4,6 +4,9 @@ import numpy as np
 import pytest
 
 from commands.cutting.spans import MOST_SPANS, SpanRule, TableSpan, span_numbers, span_rule, spans_of
+from perennial import clock
+from pipeline.span_names import SpanKind
+from serving.reading.time_zones import zone
 from tests.commands.new.tables import Array, days_from
 
 
@@ -31,15 +34,31 @@ class TestSpans:
         assert rows.tolist() == [span.rows for span in spans]
 
     @pytest.mark.parametrize(
-        ("rule", "span", "last"),
+        ("rule", "span", "end"),
         [
-            (SpanRule("day"), "2024-02-03", "2024-02-03"),
-            (SpanRule("month"), "2024-02", "2024-02-29"),
-            (SpanRule("number", 5), "2020", "2024-12-31"),
+            (SpanRule("hour"), "2024-02-03T23", "2024-02-04T00:00:00Z"),
+            (SpanRule("day"), "2024-02-03", "2024-02-03T23:00:00Z"),
+            (SpanRule("week"), "2024-W01", "2024-01-07T23:00:00Z"),
+            (SpanRule("month"), "2024-03", "2024-03-31T22:00:00Z"),
+            (SpanRule("number", 5), "2020", "2024-12-31T23:00:00Z"),
         ],
     )
-    def test_they_have_a_last_day(self, rule: SpanRule, span: str, last: str) -> None:
-        assert str(rule.last_day(span)) == last
+    def test_they_end_at_a_midnight_of_their_zone(self, rule: SpanRule, span: str, end: str) -> None:
+        assert clock.stamp(rule.end_of(span, zone("Europe/Berlin"))) == end
+
+    @pytest.mark.parametrize(
+        ("kind", "time", "span"),
+        [
+            ("week", "2013-01-01", "2013-W01"),
+            ("week", "2012-12-31", "2013-W01"),
+            ("week", "2016-01-03", "2015-W53"),
+            ("hour", "2013-01-15 06", "2013-01-15T06"),
+        ],
+    )
+    def test_a_week_and_an_hour_have_the_rows_of_their_time(
+        self, kind: SpanKind, time: str, span: str
+    ) -> None:
+        assert SpanRule(kind).span_of(time) == span
 
     def test_without_a_time_there_is_one(self) -> None:
         assert spans_of(None, 150, span_rule(None)) == (TableSpan("1", 150),)

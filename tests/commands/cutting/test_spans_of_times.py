@@ -25,6 +25,25 @@ def spans_of(times: list[str], *formats: object) -> list[str]:
     return SpansOfTimes(SpanRule("month"), by_first).named("part.csv", cells)
 
 
+def hours_of(times: list[str], zone: str | None = None) -> list[str]:
+    exports = ExportsSection(span="hour", time_column="when", time_zone=zone)
+    columns = (Column("when", "string", required=True),)
+    export = ExportFormat(columns, time_column="when", written=exports.csv_format)
+    cells = pa.array([time.encode() for time in times], pa.binary())
+    return SpansOfTimes(SpanRule("hour"), {None: export}).named("part.csv", cells)
+
+
+def test_a_time_goes_to_its_hour_in_utc_and_one_that_is_none_with_the_row_before_it() -> None:
+    times = ["2013-01-15 06:59:59.9", "2013-01-15T07:00:00+01:00", "never", "2013-01-15T24:00"]
+    assert hours_of(times) == ["2013-01-15T06", "2013-01-15T06", "2013-01-15T06", "2013-01-16T00"]
+
+
+def test_a_date_without_a_time_of_day_is_of_no_hour_and_refused() -> None:
+    with pytest.raises(FileRefused, match="`when`: row 2 has a date without a time of day") as no:
+        hours_of(["2013-01-15 06:00", "2013-01-15"])
+    assert "exports.span: day" in no.value.remedy
+
+
 FROM_APRIL = ("%d/%m/%Y", {"format": "%m/%d/%Y", "from": "2024-04"})
 
 

@@ -167,4 +167,4 @@ def test_where_a_run_refuses_nothing_the_doctor_reports_nothing(place: Place) ->
 def test_an_exports_folder_that_is_set_and_does_not_exist_is_reported(place: Place) -> None:
     place.yaml.write_text(YAML.replace("span: number", "span: number, path: /nowhere/at/all"))
     (problem,) = _problems()
-    assert problem.startswith("The exports folder /nowhere/at/all does not exist.")
+    assert problem.startswith("The exports folder /nowhere/at/all (`exports.path`) does not exist.")

@@ -12,7 +12,7 @@ from commands.land import land as module
 from commands.land.command import land_block
 from commands.land.land import land
 from perennial import clock
-from perennial.errors import FileRefused, SpanRefused, UsageError
+from perennial.errors import ExportsUnreadable, FileRefused, SpanRefused, UsageError
 from perennial.files import replace_folder
 from perennial.store.ledger import Ledger
 from pipeline import export_folders
@@ -147,12 +147,12 @@ def test_the_last_span_waits_until_its_period_has_ended(
     code, landed = answer("land", "flights", file)
     assert (code, states(landed)) == (0, [("2013-01", "landed", 31)])
     (note,) = landed["notes"]
-    assert note.startswith("Not landed: span 2013-02 ends on 2013-02-28, so the file may not have all of its")
+    assert note.startswith("Not landed: span 2013-02 ends at 2013-03-01T00:00:00Z, so the file may not have")
     assert note.endswith("or use --replace to land it as it is.")
     on("2013-02-28")
     assert states(land(use_case, Path(file))) == [("2013-01", "already landed", 31)]
     only = written(tmp_path, rows(9, "2013-02-01", late="1"), "only.csv")
-    with pytest.raises(UsageError, match="Nothing was landed: span 2013-02 ends on 2013-02-28"):
+    with pytest.raises(UsageError, match="Nothing was landed: span 2013-02 ends at 2013-03-01T00:00:00Z"):
         land(use_case, only)
     assert states(land(use_case, only, "2013-02")) == [("2013-02", "landed", 9)]
     assert states(land(use_case, Path(file), replace=True))[1] == ("2013-02", "replaced", 9)
@@ -245,3 +245,28 @@ def test_a_csv_with_spaces_after_its_delimiters_is_cut_as_it_is(use_case: UseCas
     assert states(land(spaced, path)) == [("2013-01", "landed", 31), ("2013-02", "landed", 9)]
     landed = (spaced.exports_folder / "2013-02/next.csv").read_text()
     assert "2013-02-01 10:00:00" in landed
+
+
+def test_nothing_lands_in_an_exports_path_that_does_not_exist(use_case: UseCase, tmp_path: Path) -> None:
+    share = tmp_path / "share" / "exports"
+    section = use_case.exports.model_copy(update={"path": share})
+    elsewhere = use_case.model_copy(update={"exports": section})
+    with pytest.raises(ExportsUnreadable, match="does not exist"):
+        land(elsewhere, written(tmp_path, rows()))
+    assert not share.parent.exists()
+
+
+@pytest.mark.parametrize(
+    ("kind", "first", "spans"),
+    [
+        ("week", "2012-12-29", ["2012-W52", "2013-W01"]),
+        ("hour", "2013-01-01", ["2013-01-01T10", "2013-01-02T10", "2013-01-03T10", "2013-01-04T10"]),
+    ],
+)
+def test_a_file_is_cut_into_weeks_and_hours(
+    use_case: UseCase, tmp_path: Path, kind: Any, first: str, spans: list[str]
+) -> None:
+    section = use_case.exports.model_copy(update={"span": kind})
+    answer = land(use_case.model_copy(update={"exports": section}), written(tmp_path, rows(4, first)))
+    assert [name for name, _, _ in states(answer)] == spans
+    assert sum(count for _, _, count in states(answer)) == 4

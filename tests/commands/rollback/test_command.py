@@ -15,7 +15,10 @@ def test_a_rollback_shows_what_it_restored(
     for content in ("one", "two", "three"):
         publish(config.load("flights"), content)
     code, reply = answer("rollback", "flights", "--why", "three is wrong")
-    assert (code, reply) == (0, {"use_case": "flights", "live_version": 4, "restores": 2, "live_stale": None})
+    assert (code, reply) == (
+        0,
+        {"use_case": "flights", "live_version": 4, "restores": 2, "live_stale": None, "candidate_void": None},
+    )
     assert main(["rollback", "flights", "--to", "1", "--why", "so is two"]) == 0
     assert capsys.readouterr().out == "Version 5 is live; it restores version 1.\n"
     models = config.load("flights").models_folder

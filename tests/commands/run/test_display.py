@@ -21,3 +21,10 @@ def test_where_standard_error_is_no_terminal_each_node_is_a_line(
         "2013-01     ArrowExampleGen",
         "            Trainer",
     ]
+
+
+def test_a_warning_is_a_line_also_after_the_end(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = display()
+    shown.close()
+    shown.warn("The metrics file [x] cannot be written.")
+    assert capsys.readouterr().err == "The metrics file [x] cannot be written.\n"

@@ -71,3 +71,18 @@ def test_a_later_finding_is_listed_beside_the_verdict(
     assert main(["spans", "flights"]) == 0
     shown = " ".join(capsys.readouterr().out.split())
     assert "As settings and code are now, it would be blocked: Too few rows." in shown
+
+
+def test_a_missing_span_is_given_up_on_the_command_line_and_no_other_one(home: Path, answer: Ask) -> None:
+    for span in ("2013-01", "2013-03"):
+        folder = home / "exports" / "flights" / span
+        folder.mkdir(parents=True)
+        (folder / "_SUCCESS").touch()
+    code, reply = answer("spans", "flights", "reject", "2013-02", "--why", "a strike")
+    assert (code, reply["state"], reply["version"]) == (0, "MISSING", None)
+    assert reply["decision"] == {"decision": "reject", "why": "a strike"}
+    code, reply = answer("spans", "flights", "reject", "2013-04", "--why", "a strike")
+    assert (code, reply["error"]) == (
+        2,
+        "No complete export of span 2013-04 has arrived, and it is not missing between two that have.",
+    )

@@ -1,6 +1,7 @@
 """What was decided, read back."""
 
 import os
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -11,6 +12,7 @@ from perennial.errors import LedgerDamaged
 from pipeline.config import UseCase
 from pipeline.ledgers import opened
 from pipeline.run import lock
+from pipeline.schedule_section import Expectation
 from tests.commands.span_states import state
 from tests.commands.versions import publish
 from tests.texts import LONG, WIDEST, widest
@@ -72,20 +74,27 @@ def test_a_ledger_that_is_gone_or_damaged_is_never_taken_for_a_new_one(
 
 
 def _status(**changes: Any) -> dict[str, Any]:
-    run = {"began": "2013-04-01T06:00:00Z", "verdict": "DATA_BLOCKED", "reason": LONG}
+    began = "2013-04-01T06:00:00Z"
+    run = {"began": began, "verdict": "DATA_BLOCKED", "trigger": "new_export", "reason": LONG}
     values: dict[str, Any] = {
         "use_case": "flights",
         "live_version": 3,
         "live_damage": None,
         "live_stale": None,
+        "exports_problem": None,
+        "candidate_waits": None,
         "published_at": "2013-04-01T06:01:00Z",
         "trained_on": ["2013-01", "2013-02"],
         "trained_days": TRAINED,
         "evaluated_days": EVALUATED,
         "running": None,
+        "freshness": None,
+        "run_problem": None,
         "alerts": [{"kind": "DATA_BLOCKED", "at": "2013-04-01T06:00:00Z", "message": LONG}],
         "last_runs": [run],
         "spans": [state()],
+        "schedule": None,
+        "clock": {"now": began, "fixed_by": None},
     }
     return values | changes
 
@@ -98,7 +107,7 @@ def test_a_status_is_shown_with_alerts_runs_and_spans() -> None:
         "  Run r (process 7) has held the lock since then.",
     ]
     assert "  ALERT DATA_BLOCKED since 2013-04-01T06:00:00Z: The share" in block
-    assert "  2013-04-01T06:00:00Z  DATA_BLOCKED The share" in block
+    assert "  2013-04-01T06:00:00Z  DATA_BLOCKED new_export  The share" in block
     assert "  2013-01       OK" in block
     assert widest(block) <= WIDEST
 
@@ -140,3 +149,40 @@ def test_a_version_whose_rows_have_no_time_is_shown_by_its_spans() -> None:
     assert status_block(one).splitlines()[1] == "  trained on span 7"
     none = _status(**timeless, trained_on=[])
     assert status_block(none).splitlines()[1].startswith("  ALERT")
+
+
+def test_a_share_that_is_not_mounted_hides_nothing_but_the_spans(use_case: UseCase, tmp_path: Path) -> None:
+    publish(use_case, **CARD)
+    exports = use_case.exports.model_copy(update={"path": tmp_path / "share"})
+    summary = status.status(use_case.model_copy(update={"exports": exports}))
+    assert (summary["live_version"], summary["spans"]) == (1, [])
+    assert "does not exist. Mount its share" in summary["exports_problem"]
+    block = status_block(summary)
+    assert "Mount its share" in block
+    assert "No exports yet" not in block
+
+
+def test_a_run_that_was_killed_is_named_and_one_that_failed_is_named_once(use_case: UseCase) -> None:
+    with opened(use_case) as ledger:
+        ledger.runs.begin("r1", "manual")
+        assert "Run r1 was killed" in status_block(status.status(use_case))
+        ledger.runs.end("r1", "FAILED", 1, "The disk is full.", "")
+        ledger.alerts.set({"FAILED": "The disk is full."}, ("FAILED",), "r1")
+    block = status_block(status.status(use_case))
+    assert "ALERT FAILED" in block
+    assert "The last run FAILED" not in block
+
+
+def test_the_freshness_of_an_expected_export_is_one_line(
+    use_case: UseCase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expect = Expectation(every=31 * 86400, within=3600)
+    schedule = use_case.schedule.model_copy(update={"expect": expect})
+    expecting = use_case.model_copy(update={"schedule": schedule})
+    with opened(use_case) as ledger:
+        version = ledger.spans.arrive("2013-03", "a")
+        ledger.spans.judge(version, "OK", [], rows=7, quarantined=0, judged_with="w", run_id="r")
+    summary = status.status(expecting)
+    assert summary["freshness"]["state"] == "overdue"
+    lines = status_block(summary).splitlines()
+    assert [line for line in lines if line.startswith("  exports: overdue since 2013-06-01T01:00:00Z. Span")]

@@ -13,12 +13,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from components.arrow_example_gen import convert
-from components.arrow_example_gen.ingest import Cutting, Export
+from components.arrow_example_gen.ingest import Cutting, Export, read_export
 from perennial.errors import FileRefused, LabelsMissing, SpanRefused
 from perennial.reading.csv_format import CsvFormat
 from perennial.reading.reading import ExportFormat
 from serving.reading.rules import ReadingRules
-from tests.small_exports import COLUMNS, HEADER, part, read
+from tests.small_exports import COLUMNS, EXPORT, HEADER, IDENTITY, part, read
 
 
 def january(rows: int) -> list[str]:
@@ -179,6 +179,20 @@ def test_a_stray_day_after_the_period_does_not_make_the_tail(tmp_path: Path) -> 
     }  # fmt: skip
     splits = export.summary["splits"]
     assert (splits["stray"]["rows"], splits["tail"]["last_day"]) == (1, "2013-01-31")
+
+
+def test_of_an_hour_the_other_hours_of_its_day_are_outside_and_later_ones_are_left_out(
+    tmp_path: Path,
+) -> None:
+    times = [*["2013-01-15 06:30:00"] * 18, "2013-01-15 05:59:59", "2013-01-15", "2013-01-15 07:00:00"]
+    text = HEADER + "".join(f"{time},{row},,s,{row % 2}\n" for row, time in enumerate(times))
+    identity = {**IDENTITY, "span": "2013-01-15T06"}
+    export = read_export([part(tmp_path, "a.csv", text)], EXPORT, Cutting(anchor_share=1e-9), identity)
+    assert export.summary["outside_period"] == {
+        "first": "2013-01-15T06", "last": "2013-01-15T06", "before": 2, "after": 1,
+    }  # fmt: skip
+    assert splits_by_row(export)[20] == "stray"
+    assert Counter(splits_by_row(export).values()) == {"tail": 20, "stray": 1}
 
 
 def test_the_summary_lists_the_first_hundred_bad_rows(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """What is pushed, what is not, and the record that is left either way."""
 
 import json
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,12 @@ import pytest
 from tfx.types import standard_artifacts
 
 from components.atomic_pusher.executor import Executor, model_card, push
+from perennial import clock
+from perennial.push_rules import PushRules
 from perennial.store import registry
 from perennial.store.ledger import Ledger
 
+ALWAYS = PushRules()
 METRICS = {"auc": 0.7}
 JUDGEMENT = {
     "evaluated_on": {"rows": 4},
@@ -33,9 +37,16 @@ def _model(folder: Path, content: str) -> Path:
     return folder
 
 
-def _destination(folder: Path, champion: int = 0) -> dict[str, Any]:
+def _destination(folder: Path, champion: int = 0, rules: PushRules = ALWAYS) -> dict[str, Any]:
     paths = {"models": str(folder / "models"), "ledger": str(folder / "ledger.db")}
-    return {**paths, "champion": champion, "run_id": "run-1", "card": json.dumps({"label": "late"})}
+    known = {"run_id": "run-1", "card": json.dumps({"label": "late"}), "push_rules": rules.to_json()}
+    return {**paths, "champion": champion, **known}
+
+
+def _record(reason: str, version: int | None = None) -> dict[str, Any]:
+    """The record of a candidate that does not wait."""
+    record = {"pushed": version is not None, "version": version, "reason": reason}
+    return {**record, "waits": False, "candidate": None}
 
 
 def _noted(folder: Path) -> list[int]:
@@ -48,7 +59,7 @@ def _noted(folder: Path) -> list[int]:
 
 def test_a_first_candidate_is_pushed(tmp_path: Path) -> None:
     record = push(_model(tmp_path / "one", "one"), {"label": "late"}, _destination(tmp_path))
-    assert record == {"pushed": True, "version": 1, "reason": "Version 1 is live."}
+    assert record == _record("Version 1 is live.", 1)
     live = registry.live(tmp_path / "models")
     assert live is not None
     assert (live.card or {})["label"] == "late"
@@ -78,11 +89,7 @@ def test_a_candidate_that_a_person_rolled_back_from_is_not_pushed_again(tmp_path
 def test_a_candidate_equal_to_what_is_live_is_not_pushed(tmp_path: Path, champion: int) -> None:
     push(_model(tmp_path / "one", "one"), {}, _destination(tmp_path))
     record = push(_model(tmp_path / "again", "one"), {}, _destination(tmp_path, champion))
-    assert record == {
-        "pushed": False,
-        "version": None,
-        "reason": "Not pushed: identical to version 1, which is live.",
-    }
+    assert record == _record("Not pushed: identical to version 1, which is live.")
     assert _noted(tmp_path) == [1]
 
 
@@ -101,6 +108,54 @@ def test_nothing_is_pushed_where_live_has_changed(tmp_path: Path, champion: int,
     assert record["reason"].startswith("Not pushed. Version 1 is live now, but the candidate was compared")
     assert f"with {compared}." in record["reason"]
     assert _noted(tmp_path) == [1]
+
+
+def test_a_candidate_that_is_to_wait_leaves_all_that_publishing_it_needs(tmp_path: Path) -> None:
+    model = _model(tmp_path / "one", "one")
+    record = push(model, {"label": "late"}, _destination(tmp_path, rules=PushRules(push="ask")))
+    assert record == {
+        "pushed": False,
+        "version": None,
+        "reason": f"The candidate waits for `approve {tmp_path.name}`: `schedule.push` is ask.",
+        "waits": True,
+        "candidate": {
+            "model": str(model),
+            "digest": registry.model_digest(model),
+            "card": {"label": "late"},
+            "champion": 0,
+            "withheld": "ask",
+        },
+    }
+    assert registry.live(tmp_path / "models") is None
+
+
+def test_a_candidate_waits_on_a_day_of_the_freeze_that_it_is_made_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frozen = _destination(tmp_path, rules=PushRules(freeze=("sat",)))
+    monkeypatch.setattr(clock, "now", lambda: datetime(2030, 4, 6, tzinfo=timezone.utc))
+    record = push(_model(tmp_path / "one", "one"), {}, frozen)
+    assert (record["waits"], record["candidate"]["withheld"]) == (True, "freeze")
+    assert record["reason"].startswith("The candidate waits: `schedule.freeze` has sat.")
+    monkeypatch.setattr(clock, "now", lambda: datetime(2030, 4, 7, tzinfo=timezone.utc))
+    assert push(tmp_path / "one", {}, frozen)["version"] == 1
+
+
+@pytest.mark.parametrize("other", ["equal to live", "rolled back", "live has changed"])
+def test_what_would_not_be_pushed_on_any_day_does_not_wait(tmp_path: Path, other: str) -> None:
+    for champion, content in enumerate(("one", "two")):
+        push(_model(tmp_path / content, content), {}, _destination(tmp_path, champion))
+    content, champion = "two", 2
+    if other == "rolled back":
+        ledger = Ledger(tmp_path / "ledger.db")
+        registry.rollback(tmp_path / "models", ledger, None, "it is wrong")
+        ledger.close()
+        champion = 3
+    elif other == "live has changed":
+        content, champion = "one", 1
+    record = push(tmp_path / content, {}, _destination(tmp_path, champion, PushRules(push="ask")))
+    assert (record["pushed"], record["waits"]) == (False, False)
+    assert record["reason"].startswith("Not pushed")
 
 
 def _artifact(kind: Any, uri: Path, **properties: int) -> list[Any]:
@@ -133,7 +188,7 @@ def _do(folder: Path, model_blessed: int = 1, infra_blessed: int = 1) -> tuple[A
 
 def test_what_both_gates_blessed_is_pushed_with_its_card(tmp_path: Path) -> None:
     pushed, record = _do(tmp_path)
-    assert record == {"format": 1, "pushed": True, "version": 1, "reason": "Version 1 is live."}
+    assert record == {"format": 1, **_record("Version 1 is live.", 1)}
     assert pushed.get_int_custom_property("pushed") == 1
     assert pushed.get_string_custom_property("pushed_version") == "1"
     live = registry.live(tmp_path / "models")
@@ -151,12 +206,7 @@ def test_what_a_gate_did_not_bless_is_not_pushed(
     tmp_path: Path, model_blessed: int, infra_blessed: int, gate: str
 ) -> None:
     pushed, record = _do(tmp_path, model_blessed, infra_blessed)
-    assert record == {
-        "format": 1,
-        "pushed": False,
-        "version": None,
-        "reason": f"Not pushed: the {gate} did not bless the candidate.",
-    }
+    assert record == {"format": 1, **_record(f"Not pushed: the {gate} did not bless the candidate.")}
     assert pushed.get_int_custom_property("pushed") == 0
     assert registry.live(tmp_path / "models") is None
 

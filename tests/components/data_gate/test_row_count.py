@@ -50,6 +50,22 @@ def test_of_days_the_same_weekdays_are_compared() -> None:
     assert unusual("2024-01-22", 820, days(21, 5_000, 800))
 
 
+def test_of_hours_the_same_hours_of_the_same_weekday_are_compared() -> None:
+    busy = [(f"{day}T17", 90) for day in ("2024-01-02", "2024-01-09", "2024-01-16")]
+    quiet = [(f"{day}T05", 6) for day in ("2024-01-02", "2024-01-09", "2024-01-16", "2024-01-22")]
+    assert not unusual("2024-01-23T05", 7, [*busy, *quiet])
+    assert unusual("2024-01-23T17", 7, [*busy, *quiet])
+    _, why = judge_row_count("2024-01-24T05", 7, [*busy, *quiet], GateSettings())
+    assert why == (
+        "The number of rows was not compared: fewer than 2 accepted spans of its hour and weekday are before"
+        " the span."
+    )
+
+
+def test_weeks_are_compared_with_all_weeks() -> None:
+    assert unusual("2024-W05", 300, [("2024-W03", 1_000), ("2024-W04", 1_020)])
+
+
 @pytest.mark.parametrize("row_counts", [(), months(300)])
 def test_after_too_few_spans_it_is_not_checked(row_counts: RowCounts) -> None:
     anomalies, not_checked = judge_row_count("2024-02", 1, row_counts, GateSettings())

@@ -48,6 +48,31 @@ def test_eval_grows_until_it_has_days_enough_across_daily_spans() -> None:
     assert [part.span for part in train] == ["2013-01-01", "2013-01-02", "2013-01-03"]
 
 
+def _hours(day: int, *hours: int, rows: int = 40) -> list[SpanSplit]:
+    date = f"2013-01-{day:02d}"
+    return [SpanSplit(f"{date}T{hour:02d}", "tail", rows, date, date, 1, 1.0) for hour in hours]
+
+
+def test_of_hours_whole_days_are_judged_by_as_they_share_their_days() -> None:
+    parts = [part for day in range(1, 11) for part in _hours(day, *range(24))]
+    train, judged, left_out = cut(parts, 7, 2_000)
+    assert (judged[0].span, judged[-1].span, len(judged)) == ("2013-01-04T00", "2013-01-10T23", 7 * 24)
+    assert (train[-1].span, left_out) == ("2013-01-03T23", [])
+    assert facts_of(judged)["days"] == 7
+
+
+def test_of_hours_eval_is_extended_to_the_first_hour_of_its_first_day() -> None:
+    parts = [*_hours(1, 6, 7), *_hours(2, 6, 7, 8), *_hours(3, 6)]
+    train, judged, left_out = cut(parts, 1, 100)
+    assert _names(train) == _names(_hours(1, 6, 7))
+    assert (_names(judged), left_out) == (_names([*_hours(2, 6, 7, 8), *_hours(3, 6)]), [])
+
+
+def test_the_hours_of_one_day_are_too_few_days_to_be_judged_by() -> None:
+    with pytest.raises(NodeFailed, match="of 1 days: too few to evaluate on 1 days"):
+        cut(_hours(1, *range(24)), 1, 40)
+
+
 def test_no_day_that_is_judged_by_or_later_is_trained_on() -> None:
     april_again = [
         SpanSplit("2013-05", "head", 20_000, "2013-04-01", "2013-04-23", 23, 1.0),

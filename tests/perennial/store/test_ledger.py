@@ -165,12 +165,13 @@ def test_a_run_that_never_ended_is_listed_with_what_it_followed_from(ledger: Led
     assert ledger.runs.interrupted() == []
 
 
-def test_what_is_settled_is_what_the_last_run_that_ended_left_settled(ledger: Ledger) -> None:
+def test_what_is_settled_is_what_the_last_settled_run_left_whatever_failed_since(ledger: Ledger) -> None:
     assert ledger.runs.settled_fingerprint() == ""
-    for number, (verdict, fingerprint) in enumerate([("PUSHED", "f"), ("DATA_BLOCKED", "g"), ("FAILED", "")]):
+    ended = [("PUSHED", "f", "f"), ("DATA_BLOCKED", "g", "g"), ("FAILED", "", "g"), ("KEPT", "h", "h")]
+    for number, (verdict, fingerprint, settled) in enumerate(ended):
         ledger.runs.begin(str(number), "manual")
         ledger.runs.end(str(number), verdict, 0, "", fingerprint)
-        assert ledger.runs.settled_fingerprint() == fingerprint
+        assert ledger.runs.settled_fingerprint() == settled
 
 
 class _Interrupted(dict[str, str]):
@@ -201,13 +202,15 @@ def test_a_run_that_is_noted_twice_began_once(ledger: Ledger) -> None:
     assert [(run["run_id"], run["verdict"]) for run in ledger.runs.last(9)] == [("1", "FAILED")]
 
 
-def test_a_run_that_has_not_ended_settles_nothing_and_an_interrupted_one_unsettles(ledger: Ledger) -> None:
+def test_a_run_that_has_not_ended_or_was_interrupted_settles_nothing(ledger: Ledger) -> None:
     ledger.runs.begin("1", "manual")
     ledger.runs.end("1", "KEPT", 0, "", "f")
     ledger.runs.begin("2", "manual")
     assert ledger.runs.settled_fingerprint() == "f"
+    ledger.runs.intend("2", "inputs")
+    assert ledger.runs.settled_fingerprint() == "f"
     ledger.runs.end("2", "FAILED", 1, "It was interrupted.", "")
-    assert ledger.runs.settled_fingerprint() == ""
+    assert ledger.runs.settled_fingerprint() == "f"
 
 
 def test_a_version_that_is_noted_stays_as_it_is(ledger: Ledger) -> None:
@@ -275,3 +278,17 @@ def test_processes_that_open_it_first_at_the_same_time_all_get_it(tmp_path: Path
     ledger = Ledger(file)
     assert sorted(run_id for run_id, _ in ledger.runs.interrupted()) == ["0", "1", "2", "3"]
     ledger.close()
+
+
+def test_what_another_process_wrote_of_a_span_is_seen_at_once(tmp_path: Path) -> None:
+    ours, others = Ledger(tmp_path / "ledger.db"), Ledger(tmp_path / "ledger.db")
+    version = ours.spans.arrive("1", "A")
+    ours.spans.judge(version, "OK", [], rows=7, quarantined=0, judged_with="j", run_id="r")
+    assert others.spans.names() == ["1"]
+    others.spans.decide("1", "reject", "half of it")
+    assert ours.spans.in_use("1") is None
+    assert (others.spans.arrive("2", "B").version, ours.spans.names()) == (1, ["1", "2"])
+    ours.forget_outputs()
+    assert [ledger.spans.versions_of("1")[0].judged_with for ledger in (ours, others)] == ["", ""]
+    for ledger in (ours, others):
+        ledger.close()

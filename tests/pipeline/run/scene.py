@@ -28,6 +28,7 @@ class Shown:
 
     def __init__(self) -> None:
         self.nodes: list[tuple[str, str]] = []
+        self.warnings: list[str] = []
         self.closed = False
 
     def node(self, name: str, span: str) -> None:
@@ -38,6 +39,9 @@ class Shown:
 
     def close(self) -> None:
         self.closed = True
+
+    def warn(self, sentence: str) -> None:
+        self.warnings.append(sentence)
 
 
 class ScriptedPage:
@@ -91,6 +95,7 @@ class Scene:
         script: Script | None = None,
         page: Callable[[], bool] = lambda: True,
         fewer_rows_accepted: str = "",
+        through: str = "",
     ) -> Summary:
         """One run."""
         self.page = ScriptedPage(page)
@@ -103,7 +108,14 @@ class Scene:
             return self.worker
 
         processes = Processes(worker=worker, page=lambda _log: self.page)
-        return run_use_case(self.use_case, self._schema, self.shown, processes, fewer_rows_accepted)
+        return run_use_case(
+            self.use_case,
+            self._schema,
+            self.shown,
+            processes,
+            fewer_rows_accepted=fewer_rows_accepted,
+            through=through,
+        )
 
     @contextmanager
     def ledger(self) -> Iterator[Ledger]:

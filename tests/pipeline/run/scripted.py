@@ -11,7 +11,9 @@ from typing import Any, Final, Literal
 from tensorflow_metadata.proto.v0 import statistics_pb2
 
 from components.window_gate.gate import LiveRows, WindowResult, judge_window
+from perennial import clock
 from perennial.errors import LiveChanged
+from perennial.push_rules import PushRules
 from perennial.store import registry
 from perennial.store.ledger import Ledger
 from pipeline.config import UseCase
@@ -252,9 +254,9 @@ class ScriptedWorker:
         """As the pusher does (components/atomic_pusher/executor.py), which TFX cannot be kept out of."""
         models, candidate = self._use_case.models_folder, self._script.candidate
         if candidate in ("bad", "unservable"):
-            return {"pushed": False, "version": None, "reason": "It is not blessed."}
+            return _not_pushed("It is not blessed.")
         if candidate == "equal":
-            return {"pushed": False, "version": None, "reason": "It is equal to what is live."}
+            return _not_pushed("It is equal to what is live.")
         model = folder.parents[2] / "Trainer" / "model"
         window = self._window(work)
         card = {**json.loads(work.card), "spans": window["spans"], "trained_on": window["train"]}
@@ -264,6 +266,9 @@ class ScriptedWorker:
             if candidate == "overtaken":
                 publish(self._use_case, ledger, "overtaking")
             try:
+                registry.expect_live(models, work.live or None)
+                if waits := _waits(source, card, work, self._use_case.name):
+                    return waits
                 version = registry.publish(
                     models,
                     ledger,
@@ -274,8 +279,21 @@ class ScriptedWorker:
                     why="A test.",
                 )
             except LiveChanged as error:
-                return {"pushed": False, "version": None, "reason": f"Live changed: {error}"}
-        return {"pushed": True, "version": version, "reason": f"Version {version} is live."}
+                return _not_pushed(f"Live changed: {error}")
+        return {**_not_pushed(f"Version {version} is live."), "pushed": True, "version": version}
+
+
+def _not_pushed(reason: str) -> dict[str, Any]:
+    return {"pushed": False, "version": None, "reason": reason, "waits": False, "candidate": None}
+
+
+def _waits(source: Path, card: Mapping[str, Any], work: WindowPlan, use_case: str) -> dict[str, Any] | None:
+    now, rules = clock.now(), PushRules.from_json(work.push_rules)
+    if (withheld := rules.withhold(now)) is None:
+        return None
+    facts = {"model": str(source), "digest": registry.model_digest(source), "card": card}
+    candidate = {**facts, "champion": work.live, "withheld": withheld}
+    return {**_not_pushed(rules.sentence(now, use_case)), "waits": True, "candidate": candidate}
 
 
 def _ending(happening: Happening, nodes: dict[str, Node], name: str) -> Iterator[Message | None]:

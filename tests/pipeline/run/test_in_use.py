@@ -9,7 +9,7 @@ import pytest
 from perennial import clock
 from perennial.store.ledger import Ledger
 from perennial.store.span_version import SpanVersion, Verdict
-from pipeline.run.in_use import compared_with
+from pipeline.run.in_use import compared_with, row_counts_before
 
 
 @pytest.fixture
@@ -51,3 +51,12 @@ def test_an_accepted_version_is_compared_with_what_arrived_before_it_and_any_oth
     _arrived(ledger, monkeypatch, 9, "2", "OK")
     assert compared("2", _current(ledger, "2"), "OK") == ["4", "1"]
     assert compared("1", one, "OK") == []
+
+
+def test_the_rows_of_hours_are_compared_with_the_newest_of_their_hour_and_weekday(ledger: Ledger) -> None:
+    for day in range(1, 31):
+        for hour in (5, 17):
+            version = ledger.spans.arrive(f"2024-01-{day:02}T{hour:02}", "A")
+            ledger.spans.judge(version, "OK", [], rows=day, quarantined=0, judged_with="j", run_id="r")
+    wednesdays = (("2024-01-10T17", 10), ("2024-01-17T17", 17), ("2024-01-24T17", 24))
+    assert row_counts_before(ledger, "hour", "2024-01-31T17") == (("2024-01-03T17", 3), *wednesdays)

@@ -19,7 +19,7 @@ from pipeline.execution.messages import Broken, Failure
 from pipeline.run import lock
 from pipeline.run.verdict_block import verdict_block
 from pipeline.summary import Summary
-from tests.pipeline.run.scene import Scene
+from tests.pipeline.run.scene import Scene, trained_scene
 from tests.pipeline.run.scripted import Happening, Script
 
 MIB = 1 << 20
@@ -320,7 +320,7 @@ def test_a_run_needs_neither_tfx_nor_tensorflow(tmp_path: Path) -> None:
     program = f"""
 import sys
 from pathlib import Path
-from tests.pipeline.run.scene import Scene
+from tests.pipeline.run.scene import Scene, trained_scene
 scene = Scene(Path({str(tmp_path)!r}))
 scene.metadata()
 scene.land("1")
@@ -402,3 +402,18 @@ def test_of_two_spans_with_the_same_rows_only_one_comes_into_use(
     scene.run(script)
     # Once it is in use, it is compared with those that arrived before it.
     assert script.others == {"1": [], "2": ["1", "3"], "3": ["1"]}
+
+
+def test_a_run_whose_exports_path_does_not_exist_fails_and_says_what_to_do(tmp_path: Path) -> None:
+    scene = trained_scene(tmp_path / "home")
+    share = tmp_path / "share"
+    scene.edit("{span: number,", f"{{path: {share}, span: number,")
+    summary = scene.run()
+    assert (summary.verdict, summary.exit_code) == ("FAILED", 1)
+    assert summary.reason == (
+        f"The exports folder {share} (`exports.path`) does not exist. Mount its share, create it, or fix"
+        " `exports.path`."
+    )
+    assert summary.live_version == 1
+    share.mkdir()
+    assert scene.run().verdict == "NOTHING_NEW"

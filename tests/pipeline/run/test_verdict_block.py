@@ -73,7 +73,7 @@ def test_a_push_is_shown_with_all_that_led_to_it() -> None:
         "  ok  Bounds hold.",
         "  --  Anchors were not checked.",
         "  ~   Not decided.",
-        "  2013-01     ArrowExampleGen    CACHED        1.2 s  inputs, settings and code are unchanged",
+        "  2013-01       ArrowExampleGen    CACHED        1.2 s  inputs, settings and code are unchanged",
         "Next: Run `serve flights`, or go back: `rollback flights --why ...`.",
         "Report: runs/r/txt",
     ):

@@ -77,8 +77,7 @@ class Case:
     @property
     def trains(self) -> bool:
         """Whether a candidate is made: the last run's is settled where its version is live and whole."""
-        settled = self.champion == "live" and self.spans not in ("fresh", "replaced")
-        return self.accepted and not settled
+        return self.accepted and not self._was_settled
 
     @property
     def ended_at(self) -> Place | None:
@@ -132,7 +131,7 @@ class Case:
         if not self.accepted:
             return True  # there is nothing to make one of
         if self.ended_at in ("span", "training"):
-            return False
+            return self._was_settled  # nothing is new, whatever the run failed at
         if not self.trains or self.pushes:
             return True
         return self.candidate == "equal" or (self.candidate == "bad" and self._has_champion)
@@ -158,6 +157,11 @@ class Case:
         if self._overtaken:
             sentences.append("Live changed: ")
         return sentences
+
+    @property
+    def _was_settled(self) -> bool:
+        """Whether the run before left nothing to do: its version is live, and no accepted span is new."""
+        return self.champion == "live" and self.spans not in ("fresh", "replaced")
 
     @property
     def _has_champion(self) -> bool:

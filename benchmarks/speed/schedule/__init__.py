@@ -1,0 +1,1 @@
+"""What the schedule costs while nothing is due."""
