@@ -148,12 +148,18 @@ class YearComparison:
         for span in sorted(in_use.keys() | answers.in_use.keys()):
             if in_use.get(span) != answers.in_use.get(span):
                 yield f"content in use of {span}", answers.in_use.get(span), in_use.get(span)
-        states = {span["span"]: span for span in facts["spans"]}
+        states = {span: words.split() for span, words in facts["spans"].items()}
         for span in sorted(states.keys() | answers.words.keys()):
             wanted = answers.words.get(span, frozenset({"absent"}))
             word = _word(states[span]) if span in states else "absent"
             if word not in wanted:
                 yield f"state of {span}", _listed(wanted), word
+        for span, words in states.items():
+            late, deleted = answers.late.get(span), span in answers.deleted
+            if late is not None and late != ("late" in words):
+                yield f"lateness of {span}", late, " ".join(words)
+            if deleted and "deleted" not in words:
+                yield f"reason of {span}", "its export was deleted", " ".join(words)
 
     def _inputs(self, window: Sequence[Sequence[Any]]) -> tuple[tuple[str, Any], ...]:
         return tuple((span, self._contents.get((span, rows), f"{rows} rows")) for span, rows in window)
@@ -224,13 +230,13 @@ def _schedule(answers: YearAnswers, schedule: Observed) -> Iterator[tuple[str, A
         yield "next of status", wanted, schedule.get("next")
 
 
-def _word(state: Observed) -> str:
-    decision = (state.get("decision") or {}).get("decision")
-    if state["state"] == "MISSING":
-        return "missing"
-    if decision in _DECISIONS and state["state"] not in ("WAITING", "NEW"):
-        return _DECISIONS[decision]
-    return _WORDS.get(state["state"], state["state"].lower())
+def _word(words: Sequence[str]) -> str:
+    """The oracle's word for a state and the decision that may follow it."""
+    state, *rest = words
+    decided = [_DECISIONS[word] for word in rest if word in _DECISIONS]
+    if decided and state not in ("MISSING", "NEW", "WAITING"):
+        return decided[0]
+    return _WORDS.get(state, state.lower())
 
 
 def _listed(values: Any) -> str:

@@ -18,6 +18,8 @@ from perennial.store.ledger import Ledger
 
 Facts = dict[str, Any]
 _COMPLETE: Final = 3
+# What a reason of a span says -> the part of its sentence by which it is known.
+_MARKS: Final = {"late": ", late: ", "deleted": "export was deleted"}
 _RUNS: Final = "SELECT rowid, run_id, began, ended, verdict, exit_code, trigger FROM runs WHERE rowid > ?"
 _TRAINED: Final = """
     SELECT execution.id, artifact.uri FROM Execution execution
@@ -67,7 +69,7 @@ class FactReader:
         return {
             "overdue": {"code": overdue[0], **(overdue[1] or {}), "seconds": overdue[3]},
             "status": {"code": status[0], **_of_status(status[1] or {}), "seconds": status[3]},
-            "spans": (spans[1] or {}).get("spans", []),
+            "spans": {state["span"]: _words_of(state) for state in (spans[1] or {}).get("spans", ())},
             "spans_code": spans[0],
         }
 
@@ -96,6 +98,14 @@ def _of_status(answer: Mapping[str, Any]) -> Facts:
     """What of `status` is compared, or shown where something is not as expected."""
     keys = ("live_version", "live_stale", "candidate_waits", "running", "freshness", "schedule", "error")
     return {key: answer[key] for key in keys if key in answer}
+
+
+def _words_of(state: Mapping[str, Any]) -> str:
+    """What `spans` says of one: its state, a person's decision, and whether it is late or deleted."""
+    decision = (state.get("decision") or {}).get("decision")
+    reasons = " ".join(state["reasons"])
+    marks = [mark for mark, part in _MARKS.items() if part in reasons]
+    return " ".join([state["state"], *([decision] if decision else []), *marks])
 
 
 def _window(spans: Any) -> list[list[Any]]:

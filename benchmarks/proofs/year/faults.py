@@ -11,7 +11,7 @@ import psutil
 from benchmarks.harness.run_processes import CHAIN_PROCESS, NODES, processes_of
 from benchmarks.proofs.year.plan import FaultKind, Point
 
-_LOOK: Final = 0.002  # seconds between two looks at a run
+_LOOK: Final = 0.004  # seconds between two looks at a run
 # Faults that hit a run at a point of it.
 AT_POINT: Final = ("kill_run", "kill_chain", "kill_daemon", "reboot", "two_daemons")
 

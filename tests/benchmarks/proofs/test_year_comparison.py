@@ -9,12 +9,12 @@ import pytest
 from benchmarks.proofs.year import dates
 from benchmarks.proofs.year.comparison import YearComparison
 from benchmarks.proofs.year.exports import content_rows
-from benchmarks.proofs.year.oracle import YearOracle
+from benchmarks.proofs.year.oracle import YearAnswers, YearOracle
 from benchmarks.proofs.year.plan import YearEvent, YearPlan
 from benchmarks.proofs.year.runs import LookOutcome
 from benchmarks.proofs.year.troubles import SEEDS, daily, monthly
 
-STATES = {"in_use": "OK", "blocked": "BLOCK", "rejected": "REJECT"}
+STATES = {"in_use": "OK", "blocked": "BLOCK", "rejected": "BLOCK reject"}
 
 
 class AsExpected:
@@ -88,7 +88,7 @@ class AsExpected:
                     "next": min(map(dates.text, answers.next), default=None),
                 },
             },
-            "spans": [self._span(span, min(words)) for span, words in answers.words.items()],
+            "spans": {span: self._span(span, min(words), answers) for span, words in answers.words.items()},
         }
 
     def _trained(self) -> list[list[Any]]:
@@ -96,11 +96,9 @@ class AsExpected:
         return [[span, self.rows[span, content]] for span, content in window]
 
     @staticmethod
-    def _span(span: str, word: str) -> dict[str, Any]:
-        state: dict[str, Any] = {"span": span, "state": STATES.get(word, word.upper())}
-        if word == "rejected":
-            state |= {"state": "OK", "decision": {"decision": "reject"}}
-        return state
+    def _span(span: str, word: str, answers: YearAnswers) -> str:
+        marks = ["late"] * bool(answers.late.get(span)) + ["deleted"] * (span in answers.deleted)
+        return " ".join([STATES.get(word, word.upper()), *marks])
 
 
 @pytest.fixture(scope="module")
@@ -145,7 +143,10 @@ CHANGES: dict[str, Callable[[dict[str, Any]], Any]] = {
     "state of check-overdue": lambda line: line["facts"]["overdue"].update(state="overdue"),
     "exit code of check-overdue": lambda line: line["facts"]["overdue"].update(code=2),
     "alert CONFIG_BROKEN": lambda line: line["facts"]["alerts"].append("CONFIG_BROKEN"),
-    "state of 2013-01-02": lambda line: line["facts"]["spans"][1].update(state="BLOCK"),
+    "state of 2013-01-02": lambda line: line["facts"]["spans"].update({"2013-01-02": "BLOCK"}),
+    "state of 2013-01-03": lambda line: line["facts"]["spans"].update({"2013-01-03": "OK reject"}),
+    "state of 2013-01-05": lambda line: line["facts"]["spans"].pop("2013-01-05"),
+    "lateness of 2013-01-08": lambda line: line["facts"]["spans"].update({"2013-01-08": "OK late"}),
     "next of status": lambda line: line["facts"]["status"]["schedule"].update(next="2013-01-01T00:00:00Z"),
     "paused of status": lambda line: line["facts"]["status"]["schedule"].update(paused={"why": "a"}),
     "exit code of `status`": lambda line: line["facts"]["status"].update(code=1),
