@@ -12,7 +12,7 @@ from typing import Final
 
 from benchmarks.harness.code_copy import CodeCopy
 from benchmarks.proofs.year import dates
-from benchmarks.proofs.year.acts import Actor, ActReport
+from benchmarks.proofs.year.acts import Actor
 from benchmarks.proofs.year.exports import YearExports, year_rows
 from benchmarks.proofs.year.facts import FactReader, Facts, read_lines
 from benchmarks.proofs.year.home import YearHome
@@ -123,7 +123,7 @@ class YearDriver:
         at = dates.moment(moment.at)
         codes = [self._event(event, at, actor) for event in moment.events]
         report = actor.act(moment)
-        facts = self._reader.read(at, actor, leftovers=self._looks_for_leftovers(moment, report))
+        facts = self._reader.read(at, actor, leftovers=self._may_leave(moment))
         observed = {
             "moment": number,
             "at": moment.at,
@@ -163,14 +163,11 @@ class YearDriver:
         events = tuple(event for event in self._events if event.kind in _CONFIG)
         write_config(self._copy, self.plan.rules, events)
 
-    def _looks_for_leftovers(self, moment: YearMoment, report: ActReport) -> bool:
-        """Whether dead runs were cleaned up after: a run has ended well since the last fault."""
+    def _may_leave(self, moment: YearMoment) -> bool:
+        """Whether nobody has looked for leftovers since the last fault, and there is none now."""
         for before in reversed(self.observed):
-            if "leftovers" in before["facts"]:
-                return False
-            if before["act"]["reached"]:
-                runs = [run for each in (report.answer or {}).get("use_cases", ()) for run in each["runs"]]
-                return not moment.fault and any(run["exit_code"] in (0, 3) for run in runs)
+            if before["act"]["reached"] or "leftovers" in before["facts"]:
+                return not moment.fault and "leftovers" not in before["facts"]
         return False
 
     def _begins_month(self, number: int) -> bool:

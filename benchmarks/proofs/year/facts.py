@@ -18,6 +18,7 @@ from perennial.store.ledger import Ledger
 
 Facts = dict[str, Any]
 _COMPLETE: Final = 3
+_ENDED_WELL: Final = (0, 3)  # exit codes of runs that went to their end
 # What a reason of a span says -> the part of its sentence by which it is known.
 _MARKS: Final = {"late": ", late: ", "deleted": "export was deleted"}
 _RUNS: Final = "SELECT rowid, run_id, began, ended, verdict, exit_code, trigger FROM runs WHERE rowid > ?"
@@ -46,7 +47,8 @@ class FactReader:
         Args:
             now: The time.
             actor: Starts the commands.
-            leftovers: Whether to look for what dead runs left; that takes long in a home of a year.
+            leftovers: Whether to look for what dead runs left, if a run has ended well; that takes long in a
+                home of a year.
         """
         facts: Facts = self._answers(now, actor)
         facts |= {"runs": list(self._runs()), "trainings": list(self._trainings())}
@@ -56,7 +58,7 @@ class FactReader:
         facts["live_window"] = _window((live.card or {}).get("spans", ())) if live else []
         facts["live_damage"] = live.damage() if live else ""
         facts["in_use_rows"], facts["alerts"] = self._ledger()
-        if leftovers:
+        if leftovers and any(run["exit_code"] in _ENDED_WELL for run in facts["runs"]):
             facts["leftovers"] = leftovers_of(self._root)
         return facts
 
