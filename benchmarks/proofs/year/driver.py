@@ -22,6 +22,8 @@ from benchmarks.proofs.year.use_case import copy_use_case, write_config
 
 # Seconds between two points that a proof which was killed goes back to.
 _SAVE: Final = 600.0
+# How often each command that asks is timed on the home of a year.
+_ALONE: Final = 5
 _WHY: Final = ("--why", "the plan of the year")
 _FILES: Final = ("land", "complete", "rewrite", "delete")
 _CONFIG: Final = ("break_config", "fix_config", "configure")
@@ -132,8 +134,11 @@ class YearDriver:
             "facts": facts,
             "seconds": round(time.monotonic() - began, 2),
         }
-        if self._begins_month(number):
+        is_last = number == len(self.plan.moments) - 1
+        if self._begins_month(number) or is_last:
             observed["size"] = _size(self._home.home)
+        if is_last:
+            observed["alone"] = self._seconds_alone(at, actor)
         self.observed.append(observed)
         with self._file.open("a", encoding="utf-8") as file:
             file.write(json.dumps(observed) + "\n")
@@ -169,6 +174,14 @@ class YearDriver:
             if before["act"]["reached"] or "leftovers" in before["facts"]:
                 return not moment.fault and "leftovers" not in before["facts"]
         return False
+
+    def _seconds_alone(self, at: datetime, actor: Actor) -> dict[str, list[float]]:
+        """How long each command that asks takes while nothing else does, several times."""
+        name = self.plan.rules.name
+        return {
+            command: [actor.command(at, command, name)[3] for _ in range(_ALONE)]
+            for command in ("status", "check-overdue", "spans")
+        }
 
     def _begins_month(self, number: int) -> bool:
         moments = self.plan.moments

@@ -15,8 +15,6 @@ from benchmarks.proofs.year.plan import YearPlan
 from benchmarks.proofs.year.troubles import troubles
 
 _MIB: Final = 1 << 20
-# The last moments, of which the time of the questions is given.
-_LAST: Final = 30
 _LIVE: Final = (
     "live version",
     "spans of the live version",
@@ -168,36 +166,38 @@ def _struck(year: CarriedOut) -> str:
 
 
 def _sizes(years: Mapping[str, CarriedOut]) -> str:
-    """The home at the first moment of each month; the questions in the last moments."""
+    """The home at the first moment of each month and at the end; what the questions take there."""
     parts = []
     for name, year in years.items():
         lines = [
-            [o["at"][:7], f"{o['size']['bytes'] / _MIB:,.0f}", f"{o['size']['files']:,}"]
+            [o["at"][:10], f"{o['size']['bytes'] / _MIB:,.0f}", f"{o['size']['files']:,}"]
             for o in year.observed
             if "size" in o
         ]
-        parts.append(table([f"{name}: at the first moment of", "MiB", "files"], lines))
+        parts.append(
+            table([f"{name}: at the first moment of the month, and at the end", "MiB", "files"], lines)
+        )
         parts.append(_questions(name, year))
-    return "\n\n".join(parts)
+    return "\n\n".join(filter(None, parts))
 
 
 def _questions(name: str, year: CarriedOut) -> str:
-    lines = []
-    for question in ("status", "overdue"):
-        seconds = [o["facts"][question]["seconds"] for o in year.observed[-_LAST:]]
-        if seconds:
-            command = "check-overdue" if question == "overdue" else question
-            middle, most = statistics.median(seconds), max(seconds)
-            lines.append([f"`{command} {name} --json`", f"{middle:.2f}", f"{most:.2f}"])
-    return table([f"seconds, last {_LAST} moments, two commands at a time", "median", "most"], lines)
+    """The seconds of each question on the home of the whole year; nothing before its end."""
+    alone = year.observed[-1].get("alone", {}) if year.observed else {}
+    lines = [
+        [f"`{command} {name} --json`", f"{statistics.median(seconds):.2f}", f"{min(seconds):.2f}"]
+        for command, seconds in alone.items()
+    ]
+    return table(["seconds at the year's end, alone, of five", "median", "least"], lines) if lines else ""
 
 
 def _differences(years: Mapping[str, CarriedOut]) -> str:
-    lines = [
-        [name, one.at, one.what, one.expected, one.got]
-        for name, year in years.items()
-        for one in year.comparison.differences
-    ]
+    """Each difference once, with the first moment that had it, and how many had."""
+    lines = []
+    for name, year in years.items():
+        times = Counter((one.what, one.expected, one.got) for one in year.comparison.differences)
+        first = {(one.what, one.expected, one.got): one.at for one in reversed(year.comparison.differences)}
+        lines += [[name, first[same], *same, str(count)] for same, count in times.items()]
     if not lines:
         return "None."
-    return table(["year", "moment", "what", "expected", "got"], lines)
+    return table(["year", "first moment", "what", "expected", "got", "moments"], lines)
