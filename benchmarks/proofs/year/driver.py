@@ -123,12 +123,14 @@ class YearDriver:
         began = time.monotonic()
         moment = self.plan.moments[number]
         at = dates.moment(moment.at)
-        codes = [self._event(event, at, actor) for event in moment.events]
+        codes = [self._event(event, at + actor.ahead(at), actor) for event in moment.events]
         report = actor.act(moment)
-        facts = self._reader.read(at, actor, leftovers=self._may_leave(moment))
+        ahead = actor.ahead(at)
+        facts = self._reader.read(at + ahead, actor, leftovers=self._may_leave(moment))
         observed = {
             "moment": number,
             "at": moment.at,
+            "ahead": ahead.total_seconds(),
             "event_codes": codes,
             "act": report.to_json(),
             "facts": facts,

@@ -72,30 +72,42 @@ def run_of(schedule: int, name: str) -> psutil.Process | None:
 
 
 def strike(fault: FaultKind, schedule: int, run: psutil.Process) -> None:
-    """Kills what a fault kills.
+    """Kills what a fault kills, and waits until it is dead.
 
     Args:
         fault: `kill_run`, `kill_chain`, `kill_daemon` or `reboot`.
         schedule: The process that started the run, or the run itself.
         run: The run.
     """
-    if fault == "kill_run":
-        run.kill()
-    elif fault == "kill_chain":
-        for process in processes_of(run.pid, CHAIN_PROCESS):
-            _gone(process.kill)
+    victims = [run]
+    if fault == "kill_chain":
+        victims = processes_of(run.pid, CHAIN_PROCESS)
     elif fault == "kill_daemon":
-        psutil.Process(schedule).kill()
+        victims = [psutil.Process(schedule)]
     elif fault == "reboot":
-        root = psutil.Process(schedule)
-        all_of_it: list[psutil.Process] = []
-        # Whatever is stopped starts nothing more.
-        while more := [one for one in (root, *root.children(recursive=True)) if one not in all_of_it]:
-            for process in more:
-                _gone(process.suspend)
-            all_of_it += more
-        for process in all_of_it:
-            _gone(process.kill)
+        victims = _stopped_tree(psutil.Process(schedule))
+    for process in victims:
+        _gone(process.kill)
+    while any(_lives(process) for process in victims):
+        time.sleep(_LOOK)
+
+
+def _stopped_tree(root: psutil.Process) -> list[psutil.Process]:
+    """A process and all that it started, each stopped: whatever is stopped starts nothing more."""
+    tree: list[psutil.Process] = []
+    while more := [one for one in (root, *root.children(recursive=True)) if one not in tree]:
+        for process in more:
+            _gone(process.suspend)
+        tree += more
+    return tree
+
+
+def _lives(process: psutil.Process) -> bool:
+    """Whether a process is there; one that its parent has not asked after yet is not."""
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _gone(action: Callable[[], None]) -> None:

@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,12 +13,15 @@ import psutil
 
 from benchmarks.harness.code_copy import CodeCopy
 from benchmarks.harness.resume import StepFailed
-from benchmarks.proofs.year.acts import Actor, OneCommand
+from benchmarks.proofs.year import dates
+from benchmarks.proofs.year.acts import Actor, ActReport, OneCommand
 from benchmarks.proofs.year.home import YearHome
+from benchmarks.proofs.year.plan import YearMoment
 
 _LOOK: Final = 0.05  # seconds between two looks at the schedule
 # So often in a row it must be seen to wait for what comes, without a run, until its look counts as over.
 _CALM: Final = 6
+_HOUR: Final = timedelta(hours=1)
 _PATIENCE: Final = 900.0
 # Linux's numbers of the system calls in which a process waits (x86-64): select, pselect6, poll, ppoll.
 _WAITS: Final = ("23", "270", "7", "271")
@@ -36,6 +39,8 @@ class LivingActor(Actor):
         super().__init__(copy, home, name)
         self._clock = home.folder.parent / "clock"
         self._daemon: subprocess.Popen[bytes] | None = None
+        self._last: datetime | None = None
+        self._ahead = timedelta()
 
     def is_alive(self) -> bool:
         """Whether a schedule is there."""
@@ -48,6 +53,19 @@ class LivingActor(Actor):
             self._daemon.send_signal(signal.SIGCONT)
             self._daemon.wait(timeout=_PATIENCE)
         self._daemon = None
+
+    def act(self, moment: YearMoment) -> ActReport:
+        """As `Actor.act`; the time that it takes passes on the clock of the schedule, too."""
+        at = dates.moment(moment.at)
+        ahead = self.ahead(at)
+        report = super().act(moment)
+        if moment.act == "schedule":
+            self._last, self._ahead = at, ahead + timedelta(seconds=report.seconds)
+        return report
+
+    def ahead(self, at: datetime) -> timedelta:
+        """What the looks of the last hour of the plan took: retries are due so much later."""
+        return self._ahead if self._last is not None and at - self._last < _HOUR else timedelta()
 
     def look(self, now: datetime) -> "LivingLook":
         """Sets the clock and lets the schedule go on, started where none is alive."""

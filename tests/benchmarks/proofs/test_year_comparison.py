@@ -48,6 +48,7 @@ class AsExpected:
         return {
             "moment": number,
             "at": moment.at,
+            "ahead": 0.0,
             "event_codes": codes,
             "act": act,
             "facts": self._facts(moment.at, outcome),
