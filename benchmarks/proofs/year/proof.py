@@ -59,6 +59,8 @@ def run(options: argparse.Namespace) -> Outcome:
     names = [options.year] if options.year else list(YEARS)
     years = {name: _year(name, options, until) for name in names}
     finished = all(len(year.observed) == len(year.plan.moments) for year in years.values())
+    for name, year in years.items():
+        print(_progress(name, year), file=sys.stderr)
     good = finished and not any(year.comparison.differences for year in years.values())
     return Outcome(year_page(years), good=good, whole=finished and len(names) == len(YEARS))
 
@@ -83,6 +85,13 @@ def _year(name: str, options: argparse.Namespace, until: float) -> CarriedOut:
 
     driver.go(until, options.moments, goes_on)
     return CarriedOut(plan, LIVING[name], driver.observed, comparison)
+
+
+def _progress(name: str, year: CarriedOut) -> str:
+    done, planned = len(year.observed), len(year.plan.moments)
+    found = len(year.comparison.differences)
+    more = "" if done == planned else " Run this again to go on."
+    return f"{name}: {done} of {planned} moments are done; {found} differences.{more}"
 
 
 def _digest(plan: YearPlan, about: tuple[str, ...]) -> str:
