@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol
 import psutil
 
 from benchmarks.harness.code_copy import CodeCopy
+from benchmarks.harness.resume import StepFailed
 from benchmarks.proofs.year import dates
 from benchmarks.proofs.year.faults import AT_POINT, RunWatch, run_of, strike, until
 from benchmarks.proofs.year.home import YearHome
@@ -104,7 +105,7 @@ class Actor:
         until_then = time.monotonic() + _PATIENCE
         while lock.is_held(held) or self.left_over():
             if time.monotonic() > until_then:
-                raise TimeoutError(f"A run of {self.name} has not ended in {_PATIENCE:.0f} s.")
+                raise StepFailed(f"A run of {self.name} has not ended in {_PATIENCE:.0f} s.")
             time.sleep(0.05)
 
     def left_over(self) -> list[psutil.Process]:
@@ -149,6 +150,7 @@ class OneCommand:
         variables: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         """Starts it; `variables` are of its environment. Without a time it has the machine's."""
+        self._arguments = arguments
         moment = {} if now is None else {"PERENNIAL_NOW": dates.text(now)}
         self._process = subprocess.Popen(
             copy.line(*arguments, "--json"),
@@ -165,7 +167,11 @@ class OneCommand:
 
     def end(self) -> tuple[int, dict[str, Any] | None, str]:
         """Waits for its end; gives its exit code, its JSON (None: it printed none), and its errors."""
-        output, errors = self._process.communicate(timeout=_PATIENCE)
+        try:
+            output, errors = self._process.communicate(timeout=_PATIENCE)
+        except subprocess.TimeoutExpired:
+            line = " ".join(self._arguments)
+            raise StepFailed(f"`{line}` has not ended in {_PATIENCE:.0f} s.") from None
         lines = output.splitlines()
         try:
             answer = json.loads(lines[-1]) if lines else None

@@ -3,8 +3,7 @@
 import json
 import os
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -76,18 +75,20 @@ class YearDriver:
             last = min(moments, len(self.plan.moments))
             if not all([goes_on(observed) for observed in self.observed]) or done >= last:
                 return
-            with self._actors() as (once, living):
-                saved = time.monotonic()
-                for number in range(done, last):
-                    lives = self._stretch.holds(self.plan.moments[number])
-                    observed = self._do(number, living if lives else once)
-                    if not goes_on(observed) or time.monotonic() > until:
-                        break
-                    if time.monotonic() - saved > _SAVE:
-                        self._save()
-                        saved = time.monotonic()
-                living.end()
-                self._save()
+            once, living = self._actors()
+            saved = time.monotonic()
+            for number in range(done, last):
+                lives = self._stretch.holds(self.plan.moments[number])
+                if not lives:
+                    living.end()  # it holds the lock of the home's schedule
+                observed = self._do(number, living if lives else once)
+                if not goes_on(observed) or time.monotonic() > until:
+                    break
+                if time.monotonic() - saved > _SAVE:
+                    self._save()
+                    saved = time.monotonic()
+            living.end()
+            self._save()
 
     def _take_up(self) -> int:
         """Goes back to what was saved last; gives how many moments are done."""
@@ -98,8 +99,8 @@ class YearDriver:
             copy_use_case(self._copy, self.plan.rules)
         return done
 
-    @contextmanager
-    def _actors(self) -> Iterator[tuple[Actor, LivingActor]]:
+    def _actors(self) -> tuple[Actor, LivingActor]:
+        """Those that carry the year out, once the home is as it was saved."""
         rules = self.plan.rules
         self._exports = YearExports(rules.span, self._home.home / "exports" / rules.name, year_rows())
         self._events = [
@@ -110,11 +111,7 @@ class YearDriver:
             self._home, rules.name, self.observed[-1]["facts"] if self.observed else None
         )
         self._write_config()
-        living = LivingActor(self._copy, self._home, rules.name)
-        try:
-            yield Actor(self._copy, self._home, rules.name), living
-        finally:
-            living.end()
+        return Actor(self._copy, self._home, rules.name), LivingActor(self._copy, self._home, rules.name)
 
     def _save(self) -> None:
         self._home.save(len(self.observed))

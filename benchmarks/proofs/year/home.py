@@ -12,6 +12,7 @@ from typing import Final
 
 import psutil
 
+from benchmarks.harness.resume import StepFailed
 from perennial.files import read_json, write_json
 
 # Of the file that holds the file system; only what is written takes room of the disk.
@@ -19,6 +20,7 @@ _SIZE: Final = "40G"
 # Bytes of a file that fills it: the last ones are written, block by block, until no block is left.
 _BY_WRITING: Final = 8 << 20
 _BLOCK: Final = 1 << 12
+_TRIES: Final = 50  # of unmounting
 # Folders whose files are never changed in place, so that a copy may share them.
 _LINKED: Final = ("artifacts", "exports", "models", "runs")
 
@@ -56,10 +58,18 @@ class YearHome:
             self.release()
 
     def release(self) -> None:
-        """Ends what works in the home, and unmounts the file system, where it is mounted."""
+        """Ends what works in the home, and unmounts the file system, where it is mounted.
+
+        Raises:
+            StepFailed: Something else works in it.
+        """
         self.end_processes()
-        if self.folder.is_mount():
-            subprocess.run(["umount", str(self.folder)], check=True)
+        for _ in range(_TRIES):
+            if not self.folder.is_mount():
+                return
+            subprocess.run(["umount", str(self.folder)], check=False)  # a process that ends may keep it busy
+            time.sleep(0.2)
+        raise StepFailed(f"{self.folder} cannot be unmounted. End what works in it, and start again.")
 
     def restore(self) -> int:
         """Makes the home what it was when it was saved last; gives how many moments were done then."""

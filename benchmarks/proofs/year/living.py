@@ -144,7 +144,7 @@ class LivingLook:
         until = time.monotonic() + _PATIENCE
         while not self.is_over():
             if time.monotonic() > until:
-                raise TimeoutError(f"The schedule (process {self.pid}) has not come to rest.")
+                raise StepFailed(f"The schedule (process {self.pid}) has not come to rest.")
         if self._daemon.poll() is None:
             self._daemon.send_signal(signal.SIGSTOP)
         return None, None, ""

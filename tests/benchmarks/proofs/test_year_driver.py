@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,13 @@ import psutil
 import pytest
 
 from benchmarks.harness.code_copy import CodeCopy
+from benchmarks.proofs.year.acts import Actor, ActReport
 from benchmarks.proofs.year.exports import WHOLE_ROWS, YearExports, content_rows
 from benchmarks.proofs.year.facts import read_lines
 from benchmarks.proofs.year.faults import RunWatch, run_of, strike
 from benchmarks.proofs.year.home import YearHome
-from benchmarks.proofs.year.living import LivingLook
-from benchmarks.proofs.year.plan import DAILY, FaultKind, Variant, YearEvent
+from benchmarks.proofs.year.living import LivingActor, LivingLook
+from benchmarks.proofs.year.plan import DAILY, FaultKind, Variant, YearEvent, YearMoment
 from benchmarks.proofs.year.use_case import write_config
 from pipeline.use_cases.flights import COLUMNS
 from tests.small_disk import mounted
@@ -233,6 +234,18 @@ while True:
             assert _stops(process.pid)
         finally:
             process.kill()
+
+
+def test_what_looks_take_passes_on_the_living_clock_for_an_hour(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    actor = LivingActor(CodeCopy(tmp_path, tmp_path), YearHome(tmp_path), "daily")
+    monkeypatch.setattr(Actor, "act", lambda _self, _moment: ActReport(seconds=40.0))
+    assert actor.ahead(AT) == timedelta()
+    for minutes in (0, 6, 37):
+        actor.act(YearMoment((AT + timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%SZ")))
+    assert actor.ahead(AT + timedelta(minutes=38)) == timedelta(seconds=120)
+    assert actor.ahead(AT + timedelta(hours=2)) == timedelta()
 
 
 def _stops(pid: int) -> bool:
