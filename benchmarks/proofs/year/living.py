@@ -80,10 +80,9 @@ class LivingActor(Actor):
         return LivingLook(self._daemon)
 
     def second(self, now: datetime) -> tuple[int, dict[str, Any] | None]:
-        """A second schedule that would go on, as long as the first lives; `--once` after its death."""
-        if not self.is_alive():
-            return super().second(now)
-        code, answer, _ = OneCommand(self.copy, None, "schedule", self.name, variables=self._faked()).end()
+        """A second schedule that would go on, as long as the first lives; one look after its death."""
+        line = ("schedule", self.name) if self.is_alive() else ("schedule", "--once", self.name)
+        code, answer, _ = OneCommand(self.copy, None, *line, variables=self._faked()).end()
         return code, answer
 
     def left_over(self) -> list[psutil.Process]:
