@@ -70,12 +70,12 @@ def since(path: Path) -> datetime | None:
 
 
 def is_held(path: Path) -> bool:
-    """Whether any process holds the lock at `path`."""
+    """Whether any process holds the lock at `path`; several may ask at the same time."""
     if not path.is_file():
         return False
     with path.open() as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
             return True
     return False
