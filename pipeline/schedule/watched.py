@@ -130,15 +130,19 @@ class Watched:
         return self._last
 
     def may_start(self) -> bool:
-        """Whether a run that had to wait for others may still start: nobody paused or runs it."""
+        """Whether a run that had to wait for others may still start; if not, a look is needed."""
         use_case = self.settings()
-        if use_case is None:
-            return False
+        may_start = use_case is not None and self._is_free(use_case)
+        if not may_start:
+            self._last = None
+        return may_start
+
+    def _is_free(self, use_case: UseCase) -> bool:
+        """Whether nobody pauses or runs it, as far as that can be read."""
         try:
             with opened(use_case, make=False) as ledger:
                 facts = facts_of(use_case, ledger, None)
         except (PerennialError, OSError, sqlite3.Error):
-            self._last = None  # the next look says what is wrong
             return False
         return not facts.is_paused and not facts.has_lock
 

@@ -191,6 +191,22 @@ def test_a_run_that_could_not_start_settles_nothing_and_is_tried_again(scene: Sc
     assert trigger(watched.look()) == "retry"
 
 
+def test_a_run_that_may_not_start_any_more_is_decided_anew(scene: Scene, yaml: Path) -> None:
+    watched = Watched("flights")
+    good = yaml.read_text()
+    assert trigger(watched.look()) == "new_export"
+    with lock.held(scene.root / "lock", "approve"):
+        assert not watched.may_start()
+    assert watched.needs_look()
+    watched.look()
+    yaml.write_text(good.replace("30 5 * * *", "30 25 * * *"))  # while others run
+    assert not watched.may_start()
+    assert watched.needs_look()
+    yaml.write_text(good)
+    watched.look()
+    assert watched.may_start()
+
+
 def test_ticks_pauses_and_counts_are_in_the_standing(scene: Scene, time: Time) -> None:
     watched = Watched("flights")
     watched.settle(watched.look(), 0)
