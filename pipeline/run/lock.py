@@ -5,7 +5,7 @@ import json
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -32,7 +32,8 @@ def held(path: Path, run_id: str) -> Iterator[int]:
             raise Busy(f"{holder(path)}.", "Wait until it ends, or run `doctor`.")
         content = json.dumps({"pid": os.getpid(), "run_id": run_id, "since": clock.stamp(clock.now())})
         os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, content.encode(), 0)
+        with suppress(OSError):  # a full disk: what works under the lock says so
+            os.pwrite(descriptor, content.encode(), 0)
         yield descriptor
         os.ftruncate(descriptor, 0)
     finally:

@@ -1,5 +1,6 @@
 """One run at a time, across processes, however they end."""
 
+import errno
 import fcntl
 import os
 import signal
@@ -134,3 +135,13 @@ def test_two_that_ask_at_the_same_time_do_not_take_each_other_for_a_run(
     monkeypatch.setattr(fcntl, "flock", ask_too)
     assert not lock.is_held(path)
     assert second == [False]
+
+
+def test_a_full_disk_does_not_withhold_the_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "pwrite", full)
+    with lock.held(tmp_path / "lock", "run-1"):
+        assert lock.is_held(tmp_path / "lock")
+        assert lock.holder(tmp_path / "lock") == "Another run holds the lock"
