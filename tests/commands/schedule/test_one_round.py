@@ -249,6 +249,11 @@ def test_the_log_of_runs_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert (end.run_id, end.verdict, end.exit_code) == ("r", "KEPT", 0)
     assert log.read_text() == "text\n"
     assert (tmp_path / "a.log.1").stat().st_size > 1 << 20
+    (tmp_path / "local_runner.py").write_text("raise KeyError")
+    process = run_process.RunProcess(tmp_path, "a", "cron", "")
+    while (end := process.end()) is None:
+        pass
+    assert (end.verdict, end.exit_code, end.reason) == (None, 1, f"It gave no answer; its log is {log}.")
     (tmp_path / "local_runner.py").write_text("import os; os.kill(os.getpid(), 9)")
     process = run_process.RunProcess(tmp_path, "a", "cron", "")
     while (end := process.end()) is None:
