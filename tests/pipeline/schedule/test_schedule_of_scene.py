@@ -124,6 +124,16 @@ def test_a_broken_config_opens_an_alert_that_closes_when_it_loads(scene: Scene, 
     assert not scene.alerts()
 
 
+def test_a_run_by_hand_closes_the_alert_of_a_config_that_is_no_longer_scheduled(
+    scene: Scene, yaml: Path
+) -> None:
+    yaml.write_text(f"{YAML}\nschedule: {{cron: '30 25 * * *'}}\n")
+    Watched("flights").look()
+    yaml.write_text(YAML)
+    scene.run(Script())
+    assert not scene.alerts()
+
+
 @pytest.mark.parametrize("what", ["damaged", "locked", "exports"])
 def test_what_cannot_be_read_is_a_problem_and_the_next_look_goes_on(
     scene: Scene, what: str, monkeypatch: pytest.MonkeyPatch
