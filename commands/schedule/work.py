@@ -12,7 +12,7 @@ from perennial import clock
 from perennial.errors import Busy, UsageError
 from pipeline import config, writable
 from pipeline.run import lock
-from pipeline.schedule.config_alert import open_alert
+from pipeline.schedule.schedule_alerts import open_config_alert
 from pipeline.schedule.standing import daemon_standing, lock_path
 from pipeline.schedule.watched import Watched
 
@@ -35,7 +35,7 @@ def run_forever(names: Sequence[str], most: int) -> CommandOutput:
     if error := start_problem(chosen):
         for watched in chosen:
             if broken := watched.broken:
-                open_alert(watched.name, broken.problem)
+                open_config_alert(watched.name, broken.problem)
         raise error
     with _only_schedule() as logs:
         Daemon(names, most, logs).run()

@@ -76,6 +76,16 @@ class RunTable(DatabaseTable):
         )
         return [dict(row) for row in rows]
 
+    def count_after(self, run_id: str, trigger: str) -> int:
+        """How many runs with a trigger were recorded after another run ("": how many at all)."""
+        rows = self._rows(
+            "SELECT COUNT(*) AS count FROM runs WHERE trigger=?"
+            " AND rowid > COALESCE((SELECT rowid FROM runs WHERE run_id=?), 0)",
+            trigger,
+            run_id,
+        )
+        return int(rows[0]["count"])
+
     def settled_fingerprint(self) -> str:
         """Fingerprint of the last run that was settled; empty if there was none.
 
