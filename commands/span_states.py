@@ -26,13 +26,13 @@ def span_states(use_case: UseCase, ledger: Ledger) -> list[dict[str, Any]]:
     listed = export_folders.exports_of(use_case)
     missing = missing_spans(use_case, ledger, listed)
     disk = _OnDisk({each.span: each for each in listed}, {each.span: each for each in missing})
-    held = held_back(use_case, missing, listed)
+    held = held_back(use_case, ledger, missing, listed)
     use = _Use(use_case, ledger, listed)
     histories = SpanHistories(use_case, ledger)
     states = []
     for name in _in_order(use_case, {*ledger.spans.names(), *disk.missing}, listed):
         state = _span_state(name, disk, ledger, use.window.get(name))
-        if name in held and state["state"] == "NEW":
+        if name in held.spans and state["state"] == "NEW":
             state["state"] = "WAITING"
             state["reasons"].append(f"Span {held.missing} is missing before it (`exports.gap: wait`).")
         is_deleted = name not in disk.exports and name not in use.lost
