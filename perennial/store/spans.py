@@ -95,15 +95,13 @@ class SpanTable(DatabaseTable):
         )
 
     def restore(self, span: str, version: int, known: Mapping[str, Any]) -> None:
-        """Restores an arrival from the files of runs: `known` has all columns but `arrived`."""
-        columns = (*_OUTCOME, *_OUTPUTS, *_LATER)
+        """Restores an arrival from the files of runs: `known` has all other columns."""
+        columns = ("arrived", *_OUTCOME, *_OUTPUTS, *_LATER)
         self._change(
             span,
-            f"INSERT INTO spans (span, version, arrived, {', '.join(columns)})"
-            f" VALUES (?, ?, ?{', ?' * len(columns)})",
+            f"INSERT INTO spans (span, version, {', '.join(columns)}) VALUES (?, ?{', ?' * len(columns)})",
             span,
             version,
-            clock.stamp(clock.now()),
             *(known[column] for column in columns),
         )
 
