@@ -55,7 +55,7 @@ def approve(use_case: UseCase, why: str) -> dict[str, Any]:
         refresh_alerts(use_case, ledger)
     if row["state"] != "pushed":
         raise CandidateVoid(
-            f"Nothing was pushed. {void}", f"Run `run {use_case.name}`: it trains and compares again."
+            f"Nothing was pushed. {void}", f"Run `run {use_case.name}`: it trains again if anything is new."
         )
     return {
         "use_case": use_case.name,

@@ -114,6 +114,14 @@ class RunTable(DatabaseTable):
             last = "SELECT MAX(rowid) FROM runs WHERE ended IS NOT NULL AND fingerprint != ''"
             self._rows(f"UPDATE runs SET fingerprint=? WHERE rowid=({last})", settled(inputs))
 
+    def unsettle(self, run_id: str) -> None:
+        """Makes every run unsettled that followed from the same inputs as this one, so that the next trains.
+
+        A run with nothing new repeats the fingerprint of the one before it.
+        """
+        inputs = self.fingerprint_of(run_id).partition(" ")[0]
+        self._rows("UPDATE runs SET fingerprint='' WHERE fingerprint LIKE ? || ' %'", inputs)
+
     def restore(
         self,
         run_id: str,

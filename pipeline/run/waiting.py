@@ -124,13 +124,11 @@ def settle(use_case: UseCase, ledger: Ledger) -> str:
     if version := _published(use_case, candidate):
         _note_pushed(ledger, candidate, version)
         return ""
-    damage = _damage(candidate)
-    why = _why_void(use_case, ledger, candidate) or damage
+    why = _why_void(use_case, ledger, candidate) or _damage(candidate)
     if not why:
         return ""
-    if damage:
-        # Nothing else is new: without this the next run would not train it again.
-        ledger.runs.settle_again(candidate.champion, lambda _inputs: "")
+    # Without this a run on the same spans would find nothing new, and nothing would be pushed or wait.
+    ledger.runs.unsettle(candidate.run_id)
     ledger.candidates.note_void(candidate.run_id, why)
     return f"The candidate of run {candidate.run_id}, which waited, is void. {why}"
 

@@ -262,6 +262,25 @@ def test_a_candidate_whose_files_are_not_as_they_were_is_void_and_trained_again(
     assert live(scene) == (2, NEW)
 
 
+def test_a_candidate_that_was_damaged_after_a_run_with_nothing_new_is_trained_again(scene: Scene) -> None:
+    scene.run(Script(model=NEW))
+    unchanged(scene)
+    with scene.ledger() as ledger:
+        candidate = ledger.candidates.waiting()
+    assert candidate is not None
+    (candidate.model / "saved_model.pb").write_text("damaged")
+    assert (scene.run(Script(model=NEW)).verdict, states(scene)) == ("KEPT", ["void", "waits"])
+
+
+def test_a_candidate_that_a_rejection_made_void_is_trained_again_once_that_is_taken_back(
+    scene: Scene,
+) -> None:
+    scene.run(Script(model=NEW))
+    decide(scene.use_case, "reject", "4", "It is wrong.")
+    decide(scene.use_case, "accept", "4", "It is right.")
+    assert (scene.run(Script(model=NEW)).verdict, states(scene)) == ("KEPT", ["void", "waits"])
+
+
 def test_without_a_candidate_there_is_nothing_to_approve(tmp_path: Path) -> None:
     scene = Scene(tmp_path / "home")
     with pytest.raises(UsageError, match="No candidate of flights waits"):
