@@ -3,7 +3,7 @@
 import argparse
 
 from commands.command_output import CommandOutput
-from commands.schedule.printing.kinds import KINDS
+from commands.schedule.printing.kinds import KINDS, Scheduler
 from perennial.errors import UsageError
 
 
@@ -73,7 +73,7 @@ def _expect_one_form(options: argparse.Namespace) -> None:
         )
 
 
-def _printed(kind: str, name: str) -> CommandOutput:
+def _printed(kind: Scheduler, name: str) -> CommandOutput:
     from commands.schedule.printing.definition import definition
     from commands.schedule.printing.surroundings import here
     from pipeline import config

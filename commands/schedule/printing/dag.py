@@ -1,5 +1,6 @@
 """The definition for Airflow 3: the file of a DAG with one task."""
 
+import json
 from collections.abc import Mapping
 
 from commands.schedule.printing.cron_fields import plain_line
@@ -15,14 +16,20 @@ def values(order: PrintOrder) -> Mapping[str, str]:
     """
     schedule, place = order.schedule, order.surroundings
     waits = schedule.retry
-    home = {"PERENNIAL_HOME": str(place.own_home)} if place.own_home else {}
+    words = "".join(f"    {_text(word)},\n" for word in (*order.command, "--json"))
+    home = f'"PERENNIAL_HOME": {_text(str(place.own_home))}' if place.own_home else ""
     return {
-        "command": repr([*order.command, "--json"]),
-        "repository": repr(str(place.repository)),
-        "environment": repr(home),
-        "line": repr(plain_line(order.fields, "Airflow")),
-        "quoted_zone": repr(schedule.timezone),
+        "command": f"[\n{words}]",
+        "repository": _text(str(place.repository)),
+        "environment": f"{{{home}}}",
+        "line": _text(plain_line(order.fields, "Airflow")),
+        "quoted_zone": _text(schedule.timezone),
         "retries": str(len(waits)),
         "delay_seconds": str(round(sum(waits) / len(waits)) if waits else 0),
         "failed": str(EXIT_CODES["FAILED"]),
     }
+
+
+def _text(text: str) -> str:
+    """A string in Python, between the quotation marks that formatters want; the text is printable."""
+    return json.dumps(text, ensure_ascii=False)

@@ -18,8 +18,8 @@ def test_where_standard_error_is_no_terminal_each_node_is_a_line(
     shown.close()
     lines = capsys.readouterr().err.splitlines()
     assert [re.sub(r"^ +[0-9.]+ s  ", "", line) for line in lines] == [
-        "2013-01     ArrowExampleGen",
-        "            Trainer",
+        "2013-01       ArrowExampleGen",
+        "              Trainer",
     ]
 
 
