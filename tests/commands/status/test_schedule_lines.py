@@ -37,7 +37,7 @@ def test_missed_and_skipped_times_are_counted() -> None:
 def test_a_pause_is_shown_with_its_reason() -> None:
     pause = {"since": "2013-04-01T00:00:00Z", "who": "ada", "why": LONG}
     shown = lines(paused=pause)
-    assert shown[0].startswith("  the schedule is paused since 2013-04-01T00:00:00Z by ada: ")
+    assert shown[0].startswith("  the schedule is paused, since 2013-04-01T00:00:00Z by ada: ")
     assert widest("\n".join(shown)) <= WIDEST
 
 
@@ -49,5 +49,5 @@ def test_without_cron_and_without_a_daemon() -> None:
 
 def test_a_fixed_clock_is_named_and_no_schedule_is_silent() -> None:
     time = TIME | {"fixed_by": "PERENNIAL_NOW"}
-    assert list(schedule_lines(None, time)) == ["  the clock is PERENNIAL_NOW: 2013-04-01T06:00:00Z"]
+    assert list(schedule_lines(None, time)) == ["  PERENNIAL_NOW sets the time: 2013-04-01T06:00:00Z"]
     assert not list(schedule_lines(None, TIME))
