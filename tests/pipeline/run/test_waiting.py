@@ -205,9 +205,7 @@ def test_a_rollback_makes_the_one_that_waits_void(scene: Scene) -> None:
     content = roll_back(scene.use_case, None, "It is wrong.")
     assert "Version 3 is live now, but the candidate was compared with version 2" in content["candidate_void"]
     assert (states(scene), scene.alerts()) == (["void"], set())
-    with pytest.raises(
-        UsageError, match=r"No candidate of flights waits.*has been void since.*Version 3 is live"
-    ):
+    with pytest.raises(UsageError, match=r"No candidate of flights waits.*void since.*Version 3 is live"):
         approve(scene.use_case, "")
     assert live(scene) == (3, "a model")
 
