@@ -22,7 +22,9 @@ def schedule_lines(schedule: Mapping[str, Any] | None, time: Mapping[str, Any]) 
     if pause := schedule["paused"]:
         yield wrapped(f"the schedule is paused, since {pause['since']} by {pause['who']}: {pause['why']}")
     elif schedule["next"]:
-        yield f"  next run {_local(schedule['next'], schedule['timezone'])}{_counts(schedule)}"
+        earlier = ", or earlier on new exports" if schedule["on_new_export"] else ""
+        due = _local(schedule["next"], schedule["timezone"])
+        yield wrapped(f"next run {due}{earlier}{_counts(schedule)}")
     else:
         yield f"  runs on new exports{_counts(schedule)}"
     daemon = schedule["daemon"]

@@ -14,6 +14,7 @@ RUNNING: dict[str, Any] = {
     "paused": None,
     "timezone": "Europe/Berlin",
     "cron": "30 5 * * *",
+    "on_new_export": None,
 }
 TIME = {"now": "2013-04-01T06:00:00Z", "fixed_by": None}
 
@@ -32,6 +33,12 @@ def test_the_next_run_is_in_the_zone_of_the_schedule() -> None:
 def test_missed_and_skipped_times_are_counted() -> None:
     first = "  next run 2013-04-02 05:30 Europe/Berlin; 3 times missed; 1 time skipped"
     assert lines(missed=3, skipped=1)[0] == first
+
+
+def test_a_new_export_may_start_a_run_earlier() -> None:
+    first = lines(on_new_export=600)[0]
+    assert first == "  next run 2013-04-02 05:30 Europe/Berlin, or earlier on new exports"
+    assert widest(lines(on_new_export=600, missed=1000, skipped=1000)[0]) <= WIDEST
 
 
 def test_a_pause_is_shown_with_its_reason() -> None:
