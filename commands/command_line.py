@@ -29,7 +29,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "rollback": "make an older version live again, at once",
     "report": "make the page of a run and print its path; without NAME: of each use case's last run",
     "serve": "serve live versions over REST and gRPC",
-    "schedule": "run use cases at their times and on new exports; pause, resume; print it for other schedulers",
+    "schedule": "run use cases at their times and on new exports; pause, resume; print for other schedulers",
     "check-overdue": "whether exports come as expected: 0 fresh, 1 warn, 2 overdue, 3 cannot answer",
     "doctor": "check environment, disk, versions, locks and leftovers; list what to fix",
 }
