@@ -20,7 +20,8 @@ class Lines:
             print(f"{clock.stamp(clock.now())} {about}{text}", file=sys.stderr, flush=True)  # noqa: T201
 
     def problem(self, name: str, text: str) -> None:
-        """Prints what is wrong with a use case, and that it is right again (""); once each."""
-        if text != self._problems.get(name, ""):
-            self.write(name, text or "is all right again")
+        """Prints what is wrong with a use case, and that this is resolved (""); once each."""
+        former = self._problems.get(name, "")
+        if text != former:
+            self.write(name, text or f"resolved: {former}")
         self._problems[name] = text

@@ -100,5 +100,5 @@ def _only_schedule() -> Iterator[Path]:
         raise Busy(
             f"Another `schedule` (process {daemon.get('pid', 'unknown')}) runs for {home}"
             f" since {daemon.get('since', 'an unknown time')}.",
-            "Let that one do the work, or stop it first: send it SIGTERM.",
+            "Nothing to do, or stop that one first: send it SIGTERM.",
         ) from None

@@ -136,14 +136,14 @@ def settle(use_case: UseCase, ledger: Ledger) -> str:
 def message(candidate: WaitingCandidate, use_case: UseCase) -> str:
     """What every place says of a candidate that waits: since when, why, and until when."""
     name, ask = use_case.name, use_case.schedule.push == "ask"
-    start = f"The candidate of run {candidate.run_id} passed and waits since {candidate.at}"
+    start = f"The candidate of run {candidate.run_id} passed and has waited since {candidate.at}"
     if candidate.withheld == "freeze" and not ask:
         live = f"version {candidate.champion} is still live" if candidate.champion else "nothing is live yet"
         return (
             f"{start}: `schedule.freeze`. The first run after the freeze pushes it, if {live} and there is"
             f" nothing newer to train on; `approve {name}` pushes it at once."
         )
-    why = "is ask" if ask else "was ask then, and only a person pushes what waits from that time"
+    why = "is ask" if ask else "was ask then, and what waits from that time is left to a person"
     return f"{start} for `approve {name}`: `schedule.push` {why}."
 
 

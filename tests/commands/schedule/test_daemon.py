@@ -30,7 +30,7 @@ def test_a_day_with_a_broken_neighbour_a_second_daemon_a_clock_that_jumps_and_a_
     place.configure("broken", "{push: ask}")
     daemon.send_signal(signal.SIGCHLD)  # what wakes it after 30 s at the latest
     place.wait_for(lambda: place.count("flights: run begins, catch_up") == 1)
-    place.wait_for(lambda: place.count("broken: is all right again") == 1)
+    place.wait_for(lambda: place.count("broken: resolved: broken.yaml") == 1)
     daemon.send_signal(signal.SIGTERM)
     assert daemon.wait(20) == 0
     assert place.lines[-1] == "the schedule ends"

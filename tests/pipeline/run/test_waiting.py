@@ -106,10 +106,10 @@ def test_a_candidate_waits_for_a_person_and_every_place_says_so(scene: Scene) ->
     assert content["candidate_waits"]["run_id"] == summary.run_id
     assert content["candidate_waits"]["champion"] == 1
     assert status_block(content).count("ALERT CANDIDATE_WAITS") == 1
-    assert status_block(content).count("passed and waits since") == 1
+    assert status_block(content).count("passed and has waited since") == 1
     with scene.ledger() as ledger:  # as if the run had been killed before it set its alerts
         ledger.alerts.set({}, among=["CANDIDATE_WAITS"], run_id="")
-    assert status_block(status(scene.use_case)).count("passed and waits since") == 1
+    assert status_block(status(scene.use_case)).count("passed and has waited since") == 1
 
 
 def test_a_candidate_that_does_not_pass_does_not_wait(scene: Scene) -> None:
@@ -205,7 +205,7 @@ def test_a_rollback_makes_the_one_that_waits_void(scene: Scene) -> None:
     content = roll_back(scene.use_case, None, "It is wrong.")
     assert "Version 3 is live now, but the candidate was compared with version 2" in content["candidate_void"]
     assert (states(scene), scene.alerts()) == (["void"], set())
-    with pytest.raises(UsageError, match=r"No candidate of flights waits.*is void since.*Version 3 is live"):
+    with pytest.raises(UsageError, match=r"No candidate of flights waits.*void since.*Version 3 is live"):
         approve(scene.use_case, "")
     assert live(scene) == (3, "a model")
 

@@ -227,7 +227,7 @@ def test_ticks_pauses_and_counts_are_in_the_standing(scene: Scene, time: Time) -
     watched.settle(look, 0)
     with scene.ledger() as ledger:
         ledger.ticks.pause("holidays")
-        with pytest.raises(UsageError, match="paused since"):
+        with pytest.raises(UsageError, match="paused already: since"):
             ledger.ticks.pause("again")
         assert [outcome for outcome in ledger.ticks.outcomes(None).values()] == [
             "missed",
