@@ -27,4 +27,4 @@ def test_a_problem_is_printed_once_and_so_is_its_end(capsys: pytest.CaptureFixtu
     for problem in ("", "x.", "x.", "", ""):
         lines.problem("flights", problem)
     printed = capsys.readouterr().err.splitlines()
-    assert [line.partition(" ")[2] for line in printed] == ["flights: x.", "flights: is all right again"]
+    assert [line.partition(" ")[2] for line in printed] == ["flights: x.", "flights: resolved: x."]
