@@ -170,6 +170,15 @@ def test_pause_and_resume(tmp_path: Path, answer: Ask, runs: type[ScriptedRun]) 
     assert runs.started == [("a", "cron", "")]
 
 
+def test_resume_says_that_skip_makes_up_for_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    use_case(tmp_path, "a", "{cron: '30 5 * * *', catch_up: skip}")
+    main(["schedule", "pause", "a", "--why", "holidays"])
+    main(["schedule", "resume", "a", "--why", "back"])
+    assert "goes on: no run for all times of the pause" in capsys.readouterr().out
+
+
 def test_no_more_runs_than_allowed_go_on_at_the_same_time(
     tmp_path: Path, runs: type[ScriptedRun], monkeypatch: pytest.MonkeyPatch
 ) -> None:
