@@ -176,7 +176,7 @@ def test_resume_says_that_skip_makes_up_for_nothing(
     use_case(tmp_path, "a", "{cron: '30 5 * * *', catch_up: skip}")
     main(["schedule", "pause", "a", "--why", "holidays"])
     main(["schedule", "resume", "a", "--why", "back"])
-    assert "goes on: no run for all times of the pause" in capsys.readouterr().out
+    assert "is resumed: no run catches up the times of the pause" in capsys.readouterr().out
 
 
 def test_no_more_runs_than_allowed_go_on_at_the_same_time(
