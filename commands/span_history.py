@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from perennial import clock
-from perennial.store.ledger import Ledger
 from perennial.store.span_version import SpanVersion
 from perennial.text import plural
 from pipeline import span_names
@@ -18,12 +17,10 @@ _UNREAD: Final = ("NEW", "REFUSED")
 class SpanHistories:
     """What is said of the spans' past, from all their versions."""
 
-    def __init__(self, use_case: UseCase, ledger: Ledger) -> None:
-        """Reads all versions."""
+    def __init__(self, use_case: UseCase, versions: Mapping[str, Sequence[SpanVersion]]) -> None:
+        """`versions`: all arrivals of each span, oldest first."""
         self._use_case = use_case
-        self._versions: Mapping[str, Sequence[SpanVersion]] = {
-            name: ledger.spans.versions_of(name) for name in ledger.spans.names()
-        }
+        self._versions = versions
         self._oldest_arrival = min((each[0].arrived for each in self._versions.values()), default="")
         self._newer_before = self._first_newer()
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from commands.span_history import SpanHistories
 from perennial.store.ledger import Ledger
-from perennial.store.span_version import SpanVersion
+from perennial.store.span_version import SpanVersion, in_use_of
 from perennial.text import hanging, wrapped
 from pipeline import export_folders, span_names
 from pipeline.config import UseCase
@@ -26,18 +26,21 @@ def span_states(use_case: UseCase, ledger: Ledger) -> list[dict[str, Any]]:
     listed = export_folders.exports_of(use_case)
     missing = missing_spans(use_case, ledger, listed)
     disk = _OnDisk({each.span: each for each in listed}, {each.span: each for each in missing})
-    held = held_back(use_case, missing, listed)
+    held = held_back(use_case, ledger, missing, listed)
     use = _Use(use_case, ledger, listed)
-    histories = SpanHistories(use_case, ledger)
+    versions = ledger.spans.versions()
+    histories = SpanHistories(use_case, versions)
     states = []
-    for name in _in_order(use_case, {*ledger.spans.names(), *disk.missing}, listed):
-        state = _span_state(name, disk, ledger, use.window.get(name))
-        if name in held and state["state"] == "NEW":
+    for name in _in_order(use_case, {*versions, *disk.missing}, listed):
+        arrivals = versions.get(name, ())
+        used = in_use_of(arrivals)
+        state = _span_state(name, disk, arrivals[-1] if arrivals else None, use.window.get(name))
+        if name in held.spans and state["state"] == "NEW":
             state["state"] = "WAITING"
             state["reasons"].append(f"Span {held.missing} is missing before it (`exports.gap: wait`).")
         is_deleted = name not in disk.exports and name not in use.lost
-        state["reasons"] += histories.sentences(name, ledger.spans.in_use(name), is_deleted=is_deleted)
-        state["reasons"] += use.reasons(name, state)
+        state["reasons"] += histories.sentences(name, used, is_deleted=is_deleted)
+        state["reasons"] += use.reasons(name, state, used)
         states.append(state)
     return states
 
@@ -68,16 +71,14 @@ class _Use:
         self, use_case: UseCase, ledger: Ledger, listed: Sequence[export_folders.ExportFolder]
     ) -> None:
         self._use_case = use_case
-        self._ledger = ledger
         self.lost = lost_for_good(ledger, use_case, list(listed))
         in_window = newest_in_use(ledger, use_case, lambda version: version.span not in self.lost)
         self.window = {version.span: version for version in in_window}
         readable = [export.span for export in listed if export.state in ("complete", "refused")]
         self._unread = set(readable[: -use_case.window.spans])
 
-    def reasons(self, name: str, state: Mapping[str, Any]) -> Iterator[str]:
-        """Why a span is not in use, or what the next run does about it."""
-        used = self._ledger.spans.in_use(name)
+    def reasons(self, name: str, state: Mapping[str, Any], used: SpanVersion | None) -> Iterator[str]:
+        """Why a span is not in use, or what the next run does about it; `used`: its version that may be."""
         if name in self.lost:
             yield self.lost[name]
         elif used and is_lost(used):
@@ -88,8 +89,10 @@ class _Use:
             yield f"It is older than the spans of the window ({limit})."
 
 
-def _span_state(name: str, disk: _OnDisk, ledger: Ledger, used: SpanVersion | None) -> dict[str, Any]:
-    export, missing, current = disk.exports.get(name), disk.missing.get(name), ledger.spans.current(name)
+def _span_state(
+    name: str, disk: _OnDisk, current: SpanVersion | None, used: SpanVersion | None
+) -> dict[str, Any]:
+    export, missing = disk.exports.get(name), disk.missing.get(name)
     state: dict[str, Any] = {
         "span": name,
         "state": "MISSING" if missing and export is None else _state(export, current),

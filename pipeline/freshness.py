@@ -34,7 +34,7 @@ class Freshness:
 
     Attributes:
         state: `fresh`; `warn`, once the next span is `within` late; `overdue`, one `every` later; `unknown`.
-        message: A sentence: which span is expected until when, or why nothing is known.
+        message: A sentence: which span is expected by when, or why nothing is known.
         since: Since when it is `warn` or `overdue`; None in the other states.
         newest_span: The span that counts; None where none does.
         period_end: The end of that span's period; None for numbers.
@@ -84,8 +84,8 @@ def freshness(
     overdue = _later(warns, expect.every)
     counted = newest.span, period_end, expected_end
     if now < warns:
-        return Freshness("fresh", f"{what} is expected until {clock.stamp(warns)}.", None, *counted)
-    message = f"{what} was expected until {clock.stamp(warns)}."
+        return Freshness("fresh", f"{what} is expected by {clock.stamp(warns)}.", None, *counted)
+    message = f"{what} was expected by {clock.stamp(warns)}."
     if now < overdue:
         return Freshness("warn", message, warns, *counted)
     return Freshness("overdue", message, overdue, *counted)

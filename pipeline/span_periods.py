@@ -27,11 +27,12 @@ def first_moment(span: str, kind: SpanKind, zone: tzinfo = timezone.utc) -> date
         kind: How names are read.
         zone: Whose midnights begin months, weeks and days; hours are UTC's.
     """
-    period = period_of(span) if kind != "number" and is_name(span, kind) else None
+    is_date = kind != "number" and re.fullmatch(PATTERNS[kind], span)
+    period = period_of(span) if is_date else None
     if period is None:
         return None
     if period.hour:
-        return datetime.strptime(period.hour, "%Y-%m-%d %H").replace(tzinfo=timezone.utc)
+        return datetime.fromisoformat(f"{period.hour}:00+00:00")
     first = date.fromisoformat(period.first)
     return datetime(first.year, first.month, first.day, tzinfo=zone)
 

@@ -55,7 +55,7 @@ def approve(use_case: UseCase, why: str) -> dict[str, Any]:
         refresh_alerts(use_case, ledger)
     if row["state"] != "pushed":
         raise CandidateVoid(
-            f"Nothing was pushed. {void}", f"Run `run {use_case.name}`: it trains and compares again."
+            f"Nothing was pushed. {void}", f"Run `run {use_case.name}`: it trains again if anything is new."
         )
     return {
         "use_case": use_case.name,
@@ -83,10 +83,10 @@ def _nothing_waits(use_case: UseCase, ledger: Ledger) -> UsageError:
         became = {
             "pushed": f"was pushed as version {last['version']} by {last['who']} at {last['settled']}",
             "replaced": f"was replaced by a newer one at {last['settled']}",
-            "void": f"is void since {last['settled']}",
+            "void": f"has been void since {last['settled']}",
         }[last["state"]]
         problem += f" The last one, of run {last['run_id']}, {became}."
         problem += f" {last['why']}" if last["state"] == "void" else ""
     return UsageError(
-        problem, f"`status {use_case.name}` shows what is live; `run {use_case.name}` may bring a candidate."
+        problem, f"`status {use_case.name}` shows what is live; `run {use_case.name}` may train one."
     )

@@ -129,8 +129,8 @@ def _with_gap(use_case: UseCase, ledger: Ledger, export: LocatedExport) -> Locat
         return export
     listed = [each for each in export_folders.exports_of(use_case) if each.span != export.span]
     listed.append(replace(export.export, span=export.span, state="complete"))
-    held = held_back(use_case, missing_spans(use_case, ledger, listed), listed)
-    if export.span not in held:
+    held = held_back(use_case, ledger, missing_spans(use_case, ledger, listed), listed)
+    if export.span not in held.spans:
         return export
     missing = f"span {held.missing} is missing before it (`exports.gap: wait`)."
     return replace(export, note=f"`run` would not read it yet: {missing}")

@@ -17,6 +17,7 @@ from commands.new.settings import ChosenSettings
 from commands.new.source import Source
 from commands.new.write import paths_of
 from pipeline import config
+from pipeline.span_names import SpanKind
 
 _FORMAT_COMMENTS: Final = {
     "delimiter": "between cells",
@@ -41,6 +42,10 @@ _HYPERPARAMETER_COMMENTS: Final = {
     "steps_per_epoch": "an epoch is this many steps, not a pass over the rows",
     "epochs": "at most",
     "ema_momentum": "of the averaged weights",
+}
+_EXPECT: Final[Mapping[SpanKind, str]] = {
+    "month": "{ every: 31d, within: 5d }",
+    "day": "{ every: 1d, within: 6h }",
 }
 
 
@@ -131,6 +136,7 @@ class Texts:
             hyperparameter_lines=_lines(
                 hyperparameters(plan, chosen.train_rows, chosen.stopping_days), _HYPERPARAMETER_COMMENTS
             ),
+            expect=_EXPECT.get(plan.span_kind, "{ every: 7d, within: 1d }"),
             positive=render.yaml_text(plan.task.classes[1]) if plan.task.kind == "binary" else "",
         )
 

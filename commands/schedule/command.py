@@ -19,7 +19,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         nargs="*",
         help="use cases; default: all that have `schedule.cron` or `schedule.on_new_export`."
-        " `pause NAME` and `resume NAME` stop and restart the schedule of one",
+        " `pause NAME` and `resume NAME` are about one of them",
     )
     parser.add_argument("--once", action="store_true", help="one round: run what is due, then exit")
     parser.add_argument(

@@ -49,7 +49,7 @@ class Daemon:
             self._lines.write("", "the schedule begins")
             while not wakeups.stops:
                 self._look()
-                self._start()
+                self._start(wakeups)
                 self._write_metrics()
                 wakeups.wait(self._seconds())
                 self._end_jobs()
@@ -70,8 +70,8 @@ class Daemon:
         for name in self._watched.keys() - set(self._names or config.use_case_names()):
             del self._watched[name]
 
-    def _start(self) -> None:
-        while self._queue and len(self._jobs) < self._most:
+    def _start(self, wakeups: Wakeups) -> None:
+        while self._queue and len(self._jobs) < self._most and not wakeups.stops:
             look = self._queue.popleft()
             watched = self._watched.get(look.name)
             if watched and look.decision and look.decision.trigger and watched.may_start():

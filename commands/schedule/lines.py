@@ -1,5 +1,6 @@
 """What the schedule prints: one line a thing, with a time stamp."""
 
+import contextlib
 import sys
 
 from perennial import clock
@@ -15,10 +16,12 @@ class Lines:
     def write(self, name: str, text: str) -> None:
         """Prints a line about a use case ("": about none)."""
         about = f"{name}: " if name else ""
-        print(f"{clock.stamp(clock.now())} {about}{text}", file=sys.stderr, flush=True)  # noqa: T201
+        with contextlib.suppress(OSError):  # a full disk, a reader that has gone: no reason to stop
+            print(f"{clock.stamp(clock.now())} {about}{text}", file=sys.stderr, flush=True)  # noqa: T201
 
     def problem(self, name: str, text: str) -> None:
-        """Prints what is wrong with a use case, and that it is right again (""); once each."""
-        if text != self._problems.get(name, ""):
-            self.write(name, text or "is all right again")
+        """Prints what is wrong with a use case, and that this is resolved (""); once each."""
+        former = self._problems.get(name, "")
+        if text != former:
+            self.write(name, text or f"resolved: {former}")
         self._problems[name] = text

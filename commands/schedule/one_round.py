@@ -1,5 +1,6 @@
 """One round of the schedule: each use case that is due runs, one after the other."""
 
+import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -8,6 +9,7 @@ from commands.schedule.lines import Lines
 from commands.schedule.run_sequence import RunSequence
 from commands.schedule.wakeups import Wakeups
 from perennial import clock
+from perennial.errors import PerennialError
 from pipeline.run.metrics_file import write_metrics
 from pipeline.schedule.standing import schedule_standing
 from pipeline.schedule.watched import ScheduleLook, Watched
@@ -57,7 +59,12 @@ def _one(watched: Watched, folder: Path, lines: Lines, wakeups: Wakeups) -> dict
 
 def _standing(look: ScheduleLook) -> dict[str, Any]:
     """Where the schedule stands after the round; nothing where that cannot be read."""
-    return (schedule_standing(look.use_case) or {}) if look.use_case and not look.problem else {}
+    if look.use_case is None or look.problem:
+        return {}
+    try:
+        return schedule_standing(look.use_case) or {}
+    except (PerennialError, OSError, sqlite3.Error):  # the next look says what is wrong
+        return {}
 
 
 def round_lines(content: dict[str, Any]) -> Iterator[str]:

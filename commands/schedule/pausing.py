@@ -33,7 +33,8 @@ def pause_or_resume(decision: str, names: Sequence[str], why: str) -> CommandOut
     if decision == "pause":
         text = f"The schedule of {name} is paused; `run {name}` by hand works."
     else:
-        text = f"The schedule of {name} goes on: one run for all times of the pause, if any came."
+        runs = "no run catches" if use_case.schedule.catch_up == "skip" else "at most one run catches"
+        text = f"The schedule of {name} is resumed: {runs} up the times of the pause."
     if not use_case.schedule.is_scheduled:
         text += " It has no times yet: set `schedule.cron` or `schedule.on_new_export`."
     return CommandOutput({"use_case": name, "schedule": standing}, text)

@@ -48,7 +48,7 @@ class RunProcess:
         """
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._answer = folder / f"{name}.json"
-        log = folder / f"{name}.log"
+        self._log = log = folder / f"{name}.log"
         if log.exists() and log.stat().st_size > _LOG_BYTES:
             log.replace(folder / f"{name}.log.1")
         arguments = ["run", name, "--trigger", trigger, "--json"]
@@ -77,7 +77,7 @@ class RunProcess:
         if code < 0:
             name = signal.Signals(-code).name
             return RunEnd(answer.get("run_id"), None, 1, f"The run was killed by {name}.", seconds)
-        reason = answer.get("reason") or answer.get("error") or ""
+        reason = answer.get("reason") or answer.get("error") or f"It gave no answer; its log is {self._log}."
         return RunEnd(answer.get("run_id") or None, answer.get("verdict"), code, reason, seconds)
 
     def signal(self, number: signal.Signals) -> None:

@@ -60,7 +60,8 @@ class RunSequence:
             return False
         if self._is_cut:  # the spans that are left are found again at the next look
             return True
-        if problem := self._watched.settle(self._look, self.ends[-1].exit_code):
+        end = self.ends[-1]
+        if problem := self._watched.settle(self._look, end.exit_code, len(self.ends), end.reason):
             self._lines.write(self.name, problem)
         return True
 

@@ -12,7 +12,7 @@ from perennial import clock
 from perennial.errors import Busy, UsageError
 from pipeline import config, writable
 from pipeline.run import lock
-from pipeline.schedule.config_alert import open_alert
+from pipeline.schedule.schedule_alerts import open_config_alert
 from pipeline.schedule.standing import daemon_standing, lock_path
 from pipeline.schedule.watched import Watched
 
@@ -35,7 +35,7 @@ def run_forever(names: Sequence[str], most: int) -> CommandOutput:
     if error := start_problem(chosen):
         for watched in chosen:
             if broken := watched.broken:
-                open_alert(watched.name, broken.problem)
+                open_config_alert(watched.name, broken.problem)
         raise error
     with _only_schedule() as logs:
         Daemon(names, most, logs).run()
@@ -100,5 +100,5 @@ def _only_schedule() -> Iterator[Path]:
         raise Busy(
             f"Another `schedule` (process {daemon.get('pid', 'unknown')}) runs for {home}"
             f" since {daemon.get('since', 'an unknown time')}.",
-            "Let that one do the work, or stop it first: send it SIGTERM.",
+            "Nothing to do, or stop that one first: send it SIGTERM.",
         ) from None

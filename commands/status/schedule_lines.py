@@ -16,13 +16,15 @@ def schedule_lines(schedule: Mapping[str, Any] | None, time: Mapping[str, Any]) 
         time: `now`, and `fixed_by`: the variable that fixes the clock, or None.
     """
     if time["fixed_by"]:
-        yield f"  the clock is {time['fixed_by']}: {time['now']}"
+        yield f"  {time['fixed_by']} sets the time: {time['now']}"
     if schedule is None:
         return
     if pause := schedule["paused"]:
-        yield wrapped(f"the schedule is paused since {pause['since']} by {pause['who']}: {pause['why']}")
+        yield wrapped(f"the schedule is paused, since {pause['since']} by {pause['who']}: {pause['why']}")
     elif schedule["next"]:
-        yield f"  next run {_local(schedule['next'], schedule['timezone'])}{_counts(schedule)}"
+        earlier = ", or earlier on new exports" if schedule["on_new_export"] else ""
+        due = _local(schedule["next"], schedule["timezone"])
+        yield wrapped(f"next run {due}{earlier}{_counts(schedule)}")
     else:
         yield f"  runs on new exports{_counts(schedule)}"
     daemon = schedule["daemon"]

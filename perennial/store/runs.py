@@ -76,6 +76,16 @@ class RunTable(DatabaseTable):
         )
         return [dict(row) for row in rows]
 
+    def count_after(self, run_id: str, trigger: str) -> int:
+        """How many runs with a trigger were recorded after another run ("": how many at all)."""
+        rows = self._rows(
+            "SELECT COUNT(*) AS count FROM runs WHERE trigger=?"
+            " AND rowid > COALESCE((SELECT rowid FROM runs WHERE run_id=?), 0)",
+            trigger,
+            run_id,
+        )
+        return int(rows[0]["count"])
+
     def settled_fingerprint(self) -> str:
         """Fingerprint of the last run that was settled; empty if there was none.
 
@@ -103,6 +113,14 @@ class RunTable(DatabaseTable):
         if rest.partition(" ")[0] == str(champion):
             last = "SELECT MAX(rowid) FROM runs WHERE ended IS NOT NULL AND fingerprint != ''"
             self._rows(f"UPDATE runs SET fingerprint=? WHERE rowid=({last})", settled(inputs))
+
+    def unsettle(self, run_id: str) -> None:
+        """Makes every run unsettled that followed from the same inputs as this one, so that the next trains.
+
+        A run with nothing new repeats the fingerprint of the one before it.
+        """
+        inputs = self.fingerprint_of(run_id).partition(" ")[0]
+        self._rows("UPDATE runs SET fingerprint='' WHERE fingerprint LIKE ? || ' %'", inputs)
 
     def restore(
         self,

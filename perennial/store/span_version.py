@@ -1,5 +1,6 @@
 """One arrival of a span, as the ledger has it, and whether it may be trained on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -88,3 +89,14 @@ class SpanVersion:
     def withheld(self) -> bool:
         """Whether it is refused or blocked and not decided; a refused span cannot be accepted."""
         return self.state in ("BLOCK", "REFUSED") and not self.accepted and not self.rejected
+
+
+def in_use_of(versions: Sequence[SpanVersion]) -> SpanVersion | None:
+    """Of all arrivals of a span, oldest first, the one that may be trained on: the last that is accepted.
+
+    A rejected last arrival takes the span out; one that is refused or blocked leaves the former in use.
+    """
+    for version in reversed(versions):
+        if version.accepted or version.rejected:
+            return version if version.accepted else None
+    return None

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from perennial import clock
 from perennial.errors import UsageError
 from perennial.store.databases import DatabaseTable
-from perennial.store.span_version import SpanVersion, Verdict
+from perennial.store.span_version import SpanVersion, Verdict, in_use_of
 from perennial.store.who import who
 
 _OUTCOME = ("digest", "verdict", "reasons", "columns", "judged_with", "rows", "quarantined", "run_id")
@@ -95,15 +95,13 @@ class SpanTable(DatabaseTable):
         )
 
     def restore(self, span: str, version: int, known: Mapping[str, Any]) -> None:
-        """Restores an arrival from the files of runs: `known` has all columns but `arrived`."""
-        columns = (*_OUTCOME, *_OUTPUTS, *_LATER)
+        """Restores an arrival from the files of runs: `known` has all other columns."""
+        columns = ("arrived", *_OUTCOME, *_OUTPUTS, *_LATER)
         self._change(
             span,
-            f"INSERT INTO spans (span, version, arrived, {', '.join(columns)})"
-            f" VALUES (?, ?, ?{', ?' * len(columns)})",
+            f"INSERT INTO spans (span, version, {', '.join(columns)}) VALUES (?, ?{', ?' * len(columns)})",
             span,
             version,
-            clock.stamp(clock.now()),
             *(known[column] for column in columns),
         )
 
@@ -178,6 +176,10 @@ class SpanTable(DatabaseTable):
             clock.stamp(clock.now()),
         )
 
+    def versions(self) -> Mapping[str, Sequence[SpanVersion]]:
+        """All arrivals of each span, oldest first."""
+        return {span: tuple(versions) for span, versions in self._all().items()}
+
     def versions_of(self, span: str) -> list[SpanVersion]:
         """All arrivals of a span, oldest first."""
         return list(self._all().get(span, ()))
@@ -206,14 +208,8 @@ class SpanTable(DatabaseTable):
         return bool(arrivals) and arrivals[-1].rejected
 
     def in_use(self, span: str) -> SpanVersion | None:
-        """The version of a span that may be trained on: the last arrival that is accepted.
-
-        A rejected last arrival takes the span out; one that is refused or blocked leaves the former in use.
-        """
-        for version in reversed(self.versions_of(span)):
-            if version.accepted or version.rejected:
-                return version if version.accepted else None
-        return None
+        """The version of a span that may be trained on, as `in_use_of` finds it."""
+        return in_use_of(self.versions_of(span))
 
     def names(self) -> list[str]:
         """The names of all spans, in no particular order."""

@@ -66,7 +66,7 @@ class TickTable(DatabaseTable):
         """
         if paused := self.paused():
             raise UsageError(
-                f"It has been paused since {paused['since']} by {paused['who']}.",
+                f"The schedule is paused already: since {paused['since']}, by {paused['who']}.",
                 "Nothing to do; `schedule resume NAME --why ...` ends the pause.",
             )
         self._rows(
@@ -80,7 +80,9 @@ class TickTable(DatabaseTable):
             UsageError: It is not paused.
         """
         if self.paused() is None:
-            raise UsageError("It is not paused.", "Nothing to do: `status` shows when it runs next.")
+            raise UsageError(
+                "The schedule is not paused.", "Nothing to do: `status NAME` shows the next run."
+            )
         self._rows(
             "UPDATE pauses SET ended=?, ended_who=?, ended_why=? WHERE ended IS NULL",
             clock.stamp(clock.now()),

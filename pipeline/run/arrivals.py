@@ -68,11 +68,13 @@ def arrivals_of(use_case: UseCase, ledger: Ledger, through: str = "") -> Arrival
     exports = export_folders.exports_of(use_case)
     notes = [f"Span {export.span} waits. {export.reason}" for export in exports if export.unreadable]
     missing = missing_spans(use_case, ledger, exports)
-    held = held_back(use_case, missing, exports)
+    held = held_back(use_case, ledger, missing, exports)
     notes += filter(None, [held.note])
     complete = [export for export in exports if export.state in ("complete", "refused")]
     readable = [
-        export for export in complete if export.span not in held and is_through(export.span, through, kind)
+        export
+        for export in complete
+        if export.span not in held.spans and is_through(export.span, through, kind)
     ]
     # If the newest waits or is withheld, the oldest span in use is older than the newest exports.
     spans = {export.span for export in readable[-use_case.window.spans :]}

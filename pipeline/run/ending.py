@@ -17,6 +17,7 @@ from pipeline.run.live_alerts import OF_LIVE, close_of_former, failing, of_live
 from pipeline.run.stale_live import stale_message
 from pipeline.run.verdict_block import verdict_block
 from pipeline.run.warnings import OF_LEDGER, as_alerts, columns_of, of_checks, of_gaps, of_ledger, of_span
+from pipeline.schedule.schedule_alerts import close_config_alert
 from pipeline.summary import JudgementSummary, Summary, WarningSummary
 from pipeline.verdict import EXIT_CODES, Name
 
@@ -57,6 +58,7 @@ def write_down(context: RunContext, decision: Decision, ended: Ended) -> Summary
     if fails := _failing(context, decision, ended, live):
         alerts[LIVE_MODEL_FAILS] = fails
     close_of_former(live, ledger)
+    close_config_alert(ledger)  # the run has loaded it
     # Where the exports could not be listed nothing is known of what is missing.
     listed = [SPAN_MISSING] if decision.missing is not None else []
     among = [*_ALERTS, busy.ALERT, *OF_LEDGER, *listed, *OF_LIVE]

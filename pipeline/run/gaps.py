@@ -42,31 +42,19 @@ class MissingSpan:
 
 
 class HeldBack(NamedTuple):
-    """The exports that wait for a missing span: their names, and the first that is missing before them."""
+    """The exports that wait for a missing span, the first one missing, and a sentence ("": none waits)."""
 
-    spans: Sequence[str] = ()
+    spans: frozenset[str] = frozenset()
     missing: str = ""
-
-    def __contains__(self, span: object) -> bool:
-        """Whether a span waits so."""
-        return span in self.spans
-
-    @property
-    def note(self) -> str:
-        """A sentence on all of them; "" where there are none."""
-        if not self.spans:
-            return ""
-        named = spans_text(self.spans)
-        verb, them = ("waits", "it") if len(self.spans) == 1 else ("wait", "them")
-        missing = f"Span {self.missing} is missing before {them} (`exports.gap: wait`)."
-        return f"{named[0].upper()}{named[1:]} {verb}. {missing}"
+    note: str = ""
 
 
 def missing_spans(use_case: UseCase, ledger: Ledger, exports: Sequence[ExportFolder]) -> list[MissingSpan]:
     """The spans that are missing since the oldest span of the window, oldest first.
 
     With those of which a person said that they never come. Of spans that are numbers only where a number is a
-    year (`exports.years`). At most a thousand, the newest gaps.
+    year (`exports.years`). At most a thousand, the newest gaps. With `exports.gap: wait` the window is
+    that of the spans which have arrived: however many wait, the gap before them stays one.
 
     Args:
         use_case: Whose they are.
@@ -75,19 +63,36 @@ def missing_spans(use_case: UseCase, ledger: Ledger, exports: Sequence[ExportFol
     """
     section = use_case.exports
     never = ledger.spans.absent()
-    there = {*ledger.spans.names(), *(each.span for each in exports if _is_readable(each))}
-    missing = _between(_newest(there, use_case), section.span, section.years)
+    arrived = set(ledger.spans.names())
+    there = _of_kind({*arrived, *(each.span for each in exports if _is_readable(each))}, use_case)
+    since = there[-use_case.window.spans :][:1]
+    if section.gap == "wait":
+        since += _of_kind(arrived, use_case)[-use_case.window.spans :][:1]
+    counted = there[min(map(there.index, since), default=0) :]
+    missing = _between(counted, section.span, section.years)
     return [MissingSpan(span, _expected(use_case, span), never.get(span, "")) for span in missing]
 
 
-def held_back(use_case: UseCase, missing: Sequence[MissingSpan], exports: Sequence[ExportFolder]) -> HeldBack:
-    """The exports that are not read, as a span is missing before them; none unless `exports.gap` is wait."""
+def held_back(
+    use_case: UseCase, ledger: Ledger, missing: Sequence[MissingSpan], exports: Sequence[ExportFolder]
+) -> HeldBack:
+    """The exports that are not read, as a span is missing before them; none unless `exports.gap` is wait.
+
+    A span that has arrived does not wait, such as one that was read before `exports.gap` was changed.
+    """
     first = next((each.span for each in missing if not each.never), None)
     if first is None or use_case.exports.gap != "wait":
         return HeldBack()
     order = _order_of(use_case)
-    later = [each.span for each in exports if _is_readable(each) and order(each.span) > order(first)]
-    return HeldBack(sorted(later, key=order), first)
+    after, arrived = order(first), set(ledger.spans.names())
+    waiting = (each.span for each in exports if _is_readable(each) and each.span not in arrived)
+    later = [span for span in waiting if order(span) > after]
+    if not later:
+        return HeldBack()
+    named = spans_text(sorted(later, key=order))
+    verb, them = ("waits", "it") if len(later) == 1 else ("wait", "them")
+    before = f"Span {first} is missing before {them} (`exports.gap: wait`)."
+    return HeldBack(frozenset(later), first, f"{named[0].upper()}{named[1:]} {verb}. {before}")
 
 
 def alert_sentence(use_case: UseCase, missing: Sequence[MissingSpan]) -> str:
@@ -114,11 +119,10 @@ def _order_of(use_case: UseCase) -> Callable[[str], tuple[int, str]]:
     return lambda span: span_names.order(span, use_case.exports.span)
 
 
-def _newest(there: set[str], use_case: UseCase) -> list[str]:
-    """Of the spans of the present kind as many as the window holds, the newest, oldest first."""
+def _of_kind(names: set[str], use_case: UseCase) -> list[str]:
+    """The names of the present kind, oldest first."""
     kind = use_case.exports.span
-    of_kind = [name for name in there if is_name(name, kind)]
-    return sorted(of_kind, key=_order_of(use_case))[-use_case.window.spans :]
+    return sorted((name for name in names if is_name(name, kind)), key=_order_of(use_case))
 
 
 def _between(there: Sequence[str], kind: span_names.SpanKind, years: int) -> list[str]:

@@ -5,7 +5,7 @@ import json
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -32,7 +32,8 @@ def held(path: Path, run_id: str) -> Iterator[int]:
             raise Busy(f"{holder(path)}.", "Wait until it ends, or run `doctor`.")
         content = json.dumps({"pid": os.getpid(), "run_id": run_id, "since": clock.stamp(clock.now())})
         os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, content.encode(), 0)
+        with suppress(OSError):  # a full disk: what works under the lock says so
+            os.pwrite(descriptor, content.encode(), 0)
         yield descriptor
         os.ftruncate(descriptor, 0)
     finally:
@@ -70,12 +71,12 @@ def since(path: Path) -> datetime | None:
 
 
 def is_held(path: Path) -> bool:
-    """Whether any process holds the lock at `path`."""
+    """Whether any process holds the lock at `path`; several may ask at the same time."""
     if not path.is_file():
         return False
     with path.open() as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
             return True
     return False

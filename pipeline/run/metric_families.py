@@ -23,7 +23,7 @@ NEWEST_SPAN: Final = _family(
 )
 OVERDUE: Final = _family(
     "overdue_state",
-    "As check-overdue: 0 fresh, 1 warn, 2 overdue, 3 not known; without expect there is none.",
+    "As check-overdue: 0 fresh, 1 warn, 2 overdue, 3 unknown; without expect there is none.",
 )
 ROWS: Final = _family("rows", "Rows of the last judged span that can be used.")
 QUARANTINED: Final = _family("quarantined_rows", "Rows of the last judged span in quarantine.")

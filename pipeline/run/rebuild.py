@@ -18,7 +18,9 @@ from pipeline.run.recovery import metadata_problem
 _RUN_ID: Final = "%Y%m%dT%H%M%S.%fZ"
 _LOST: Final = (
     "Versions, runs, spans and decisions were restored from disk. Lost: decisions since the last run ended"
-    " (run `spans` and make them again), who started which run, and when alerts began."
+    " (run `spans` and make them again), a pause of the schedule (run `schedule pause` again) and what became"
+    " of its times, a candidate that waited (it is trained again), who or what started which run, and when"
+    " alerts began."
 )
 # Examples and the statistics that were made from them, in MLMD (3: input, 4: output).
 _STATISTICS_OF: Final = """
@@ -96,10 +98,8 @@ def _summaries(root: Path) -> list[tuple[Path, dict[str, Any] | None]]:
 
 def _note_run(ledger: Ledger, folder: Path, summary: Mapping[str, Any] | None) -> None:
     """Restores a run from its folder; one without a summary was interrupted."""
-    try:
-        # The part after a hyphen distinguishes runs of the same moment.
-        began = datetime.strptime(folder.name.partition("-")[0], _RUN_ID).replace(tzinfo=timezone.utc)
-    except ValueError:
+    began = _began(folder.name)
+    if began is None:
         return
     ended = began + timedelta(seconds=summary["seconds"]) if summary else None
     ledger.runs.restore(
@@ -110,12 +110,21 @@ def _note_run(ledger: Ledger, folder: Path, summary: Mapping[str, Any] | None) -
     )
 
 
+def _began(run_id: str) -> datetime | None:
+    """When a run began, by its id; None for a folder that is none of a run."""
+    try:
+        # The part after a hyphen distinguishes runs of the same moment.
+        return datetime.strptime(run_id.partition("-")[0], _RUN_ID).replace(tzinfo=timezone.utc)
+    except ValueError:
+        return None
+
+
 def _note_spans(ledger: Ledger, root: Path, summaries: list[dict[str, Any]]) -> None:
     """Restores every arrival that a run judged, with the outputs that the last summary of it names.
 
     Without one, as of an older release or of a run that never ended, these are the newest of the arrival.
     An arrival whose content is not known (it was refused, so it has no output) keeps its number, and the
-    export that is there now counts as the next one.
+    export that is there now counts as the next one. It arrived when the first run that judged it began.
     """
     examples = _examples_summaries(root)
     statistics = _statistics_of(root / "metadata.db")
@@ -133,6 +142,7 @@ def _note_spans(ledger: Ledger, root: Path, summaries: list[dict[str, Any]]) -> 
             known = arrivals.setdefault((span["span"], span["version"]), {"digest": "", "examples": ""})
             known |= {name: span[name] for name in ("verdict", "reasons", "rows", "quarantined")}
             known["run_id"] = summary["run_id"]
+            known.setdefault("arrived", _began(summary["run_id"]))
             # A summary of an older release has no columns.
             known["columns"] = json.dumps(span.get("columns", []))
             # A summary of an older release has no later findings.
@@ -145,6 +155,7 @@ def _note_spans(ledger: Ledger, root: Path, summaries: list[dict[str, Any]]) -> 
         known["judged_with"] = "rebuilt" if known["statistics"] else ""
         # How outputs were read is not known of those that no summary names.
         known = {"columns": "[]", "later_verdict": "", "later_reasons": "[]", "read_as": "", **known}
+        known["arrived"] = clock.stamp(known.get("arrived") or clock.now())
         ledger.spans.restore(span_name, version, known | {"reasons": json.dumps(known["reasons"])})
 
 

@@ -124,13 +124,11 @@ def settle(use_case: UseCase, ledger: Ledger) -> str:
     if version := _published(use_case, candidate):
         _note_pushed(ledger, candidate, version)
         return ""
-    damage = _damage(candidate)
-    why = _why_void(use_case, ledger, candidate) or damage
+    why = _why_void(use_case, ledger, candidate) or _damage(candidate)
     if not why:
         return ""
-    if damage:
-        # Nothing else is new: without this the next run would not train it again.
-        ledger.runs.settle_again(candidate.champion, lambda _inputs: "")
+    # Without this a run on the same spans would find nothing new, and nothing would be pushed or wait.
+    ledger.runs.unsettle(candidate.run_id)
     ledger.candidates.note_void(candidate.run_id, why)
     return f"The candidate of run {candidate.run_id}, which waited, is void. {why}"
 
@@ -138,14 +136,14 @@ def settle(use_case: UseCase, ledger: Ledger) -> str:
 def message(candidate: WaitingCandidate, use_case: UseCase) -> str:
     """What every place says of a candidate that waits: since when, why, and until when."""
     name, ask = use_case.name, use_case.schedule.push == "ask"
-    start = f"The candidate of run {candidate.run_id} passed and waits since {candidate.at}"
+    start = f"The candidate of run {candidate.run_id} passed and has waited since {candidate.at}"
     if candidate.withheld == "freeze" and not ask:
         live = f"version {candidate.champion} is still live" if candidate.champion else "nothing is live yet"
         return (
             f"{start}: `schedule.freeze`. The first run after the freeze pushes it, if {live} and there is"
             f" nothing newer to train on; `approve {name}` pushes it at once."
         )
-    why = "is ask" if ask else "was ask then, and only a person pushes what waits from that time"
+    why = "is ask" if ask else "was ask then, and what waits from that time is left to a person"
     return f"{start} for `approve {name}`: `schedule.push` {why}."
 
 

@@ -108,7 +108,7 @@ def refresh_alerts(use_case: UseCase, ledger: Ledger) -> str:
     if fails := failing(live, ledger, None):
         alerts[LIVE_MODEL_FAILS] = fails
     ledger.alerts.set(alerts, among=among, run_id="", columns=columns_of(warnings))
-    return f"{void} The next run trains and compares again." if void else ""
+    return f"{void} The next run trains again if anything is new." if void else ""
 
 
 def _of_window(ledger: Ledger, use_case: UseCase) -> Iterator[SpanVersion]:

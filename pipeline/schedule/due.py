@@ -132,6 +132,8 @@ def decide(section: ScheduleSection, facts: DueFacts) -> DueDecision:
         return DueDecision(None, "The schedule is paused.", new, settled)
     outcomes = {time: _without_run(facts, time) for time in passed}
     if facts.has_lock:
+        if facts.runs and facts.runs[0].ended is not None:  # `approve` has it for a moment, or a run begins
+            return DueDecision(None, "The lock is held.", next=coming, has_lock=True)
         settled = passed[-1] if passed else clamped
         return DueDecision(None, "A run is in progress.", outcomes, settled, next=coming, has_lock=True)
     trigger, why = _trigger(section, facts, passed, is_first)

@@ -135,7 +135,7 @@ def schedule_standing(use_case: UseCase) -> dict[str, Any] | None:
     """Where the schedule of a use case stands, as `status --json` has it; None where it has none.
 
     `next` is the next time of cron or of a retry, `last` the begin of the last run that it started, each None
-    where there is none; `missed`, `skipped` count ticks among the newest 1,000.
+    where there is none; `missed`, `skipped` count ticks among the newest 1,000; `on_new_export` is seconds.
 
     Raises:
         LedgerDamaged: The ledger is damaged.
@@ -158,4 +158,5 @@ def schedule_standing(use_case: UseCase) -> dict[str, Any] | None:
         "paused": paused,
         "timezone": section.timezone,
         "cron": section.cron,
+        "on_new_export": section.on_new_export,
     }

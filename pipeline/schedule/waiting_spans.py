@@ -18,9 +18,11 @@ def spans_to_read_through(use_case: UseCase, ledger: Ledger) -> list[str]:
     """
     kind = use_case.exports.span
     listed = export_folders.exports_of(use_case)
-    held = held_back(use_case, missing_spans(use_case, ledger, listed), listed)
+    held = held_back(use_case, ledger, missing_spans(use_case, ledger, listed), listed)
     exports = [
-        export for export in listed if export.state in ("complete", "refused") and export.span not in held
+        export
+        for export in listed
+        if export.state in ("complete", "refused") and export.span not in held.spans
     ]
     in_use = [version.span for version in newest_in_use(ledger, use_case)]
     if in_use:  # what is older is read by no run

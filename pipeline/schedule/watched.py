@@ -1,7 +1,7 @@
 """One use case that the schedule looks at, again and again: its configuration, its ledger, its exports."""
 
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -12,13 +12,17 @@ from perennial.store.ledger import Ledger
 from pipeline import config
 from pipeline.config import UseCase
 from pipeline.ledgers import opened
-from pipeline.schedule.config_alert import close_alert, open_alert
 from pipeline.schedule.due import DueDecision, decide
 from pipeline.schedule.export_snapshot import ExportsWatch
+from pipeline.schedule.schedule_alerts import close_config_alert, open_config_alert, open_no_start
 from pipeline.schedule.standing import facts_of, record_look, record_run
 from pipeline.schedule.waiting_spans import spans_to_read_through
 
 _GONE: Final = (0, 0, 0)
+# Exit codes of a run that may have ended before the ledger had it: an error or a signal; a wrong schema.
+_MAY_NOT_HAVE_BEGUN: Final = (1, 2)
+# Seconds until a run that could not start is tried again, where `schedule.retry` has none.
+_WITHOUT_RETRY: Final = (3600.0,)
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,7 @@ class ScheduleLook:
         decision: What to do; None where that cannot be decided, or nothing is scheduled.
         through: The spans for `run --through`, one run each; empty: one run of all.
         exports: Digest of the exports folder; None: it was not looked at.
+        newest_run: Id of the newest run; empty if there is none.
         problem: What is wrong, a sentence; empty if nothing is.
         remedy: What to do about it.
         exit_code: The exit code of the problem; 0 without one.
@@ -41,6 +46,7 @@ class ScheduleLook:
     decision: DueDecision | None = None
     through: tuple[str, ...] = ()
     exports: str | None = None
+    newest_run: str = ""
     problem: str = ""
     remedy: str = ""
     exit_code: int = 0
@@ -61,6 +67,7 @@ class Watched:
         self._last: ScheduleLook | None = None
         self._at: datetime | None = None
         self._ledger_stat = _GONE
+        self._no_starts: list[datetime] = []
 
     def settings(self) -> UseCase | None:
         """Its settings as the file has them now; None where they are broken.
@@ -123,26 +130,47 @@ class Watched:
         return self._last
 
     def may_start(self) -> bool:
-        """Whether a run that had to wait for others may still start: nobody paused or runs it."""
+        """Whether a run that had to wait for others may still start; if not, a look is needed."""
         use_case = self.settings()
-        if use_case is None:
-            return False
+        may_start = use_case is not None and self._is_free(use_case)
+        if not may_start:
+            self._last = None
+        return may_start
+
+    def _is_free(self, use_case: UseCase) -> bool:
+        """Whether nobody pauses or runs it, as far as that can be read."""
         try:
             with opened(use_case, make=False) as ledger:
                 facts = facts_of(use_case, ledger, None)
         except (PerennialError, OSError, sqlite3.Error):
-            self._last = None  # the next look says what is wrong
             return False
         return not facts.is_paused and not facts.has_lock
 
-    def settle(self, look: ScheduleLook, exit_code: int) -> str:
-        """Records that the runs of a look ended; gives what went wrong, or ""."""
-        use_case = look.use_case
-        if use_case is None or look.decision is None:
+    def settle(self, look: ScheduleLook, exit_code: int, runs: int = 1, reason: str = "") -> str:
+        """Records that the runs of a look ended; gives what went wrong, or "".
+
+        If the last one ended before the ledger had it, such as by a broken schema, nothing is settled: the
+        look is made again after the waits of `schedule.retry`, the last of them repeated.
+
+        Args:
+            look: The look.
+            exit_code: That of the last run.
+            runs: How many runs it started.
+            reason: Why the last one ended so.
+        """
+        use_case, decision = look.use_case, look.decision
+        if use_case is None or decision is None:
             return ""
         try:
             with opened(use_case) as ledger:
-                record_run(use_case, ledger, look.decision, look.exports, exit_code)
+                begun = ledger.runs.count_after(look.newest_run, str(decision.trigger))
+                if exit_code in _MAY_NOT_HAVE_BEGUN and begun < runs:
+                    self._no_starts.append(clock.now())
+                    self._last = None
+                    open_no_start(ledger, reason)
+                else:
+                    self._no_starts.clear()
+                    record_run(use_case, ledger, decision, look.exports, exit_code)
         except (PerennialError, OSError, sqlite3.Error) as error:
             return f"The run could not be recorded: {error}"
         return ""
@@ -154,23 +182,37 @@ class Watched:
         use_case = self.settings()
         if use_case is None:
             error = self._broken or ConfigError(f"{self._yaml.name} cannot be read.", "Fix it.")
-            open_alert(self.name, error.problem)
+            open_config_alert(self.name, error.problem)
             return self._failed(error.problem, error.remedy, error.exit_code)
         if not use_case.schedule.is_scheduled:
             return ScheduleLook(self.name, use_case)
         exports, problem = self._see_exports(use_case)
         with opened(use_case) as ledger:
-            close_alert(ledger)
+            close_config_alert(ledger)
             decision = decide(use_case.schedule, facts_of(use_case, ledger, exports))
             record_look(use_case, ledger, decision)
+            decision = self._held_off(use_case, decision)
+            newest = [run["run_id"] for run in ledger.runs.newest(1)]
             through = _through(use_case, ledger, decision)
         if decision.trigger and use_case.schedule.on_new_export:
             exports, problem = self._digest(use_case)
-        look = ScheduleLook(self.name, use_case, decision, through, exports)
+        look = ScheduleLook(self.name, use_case, decision, through, exports, *newest)
         if problem is None:
             return look
         # The run itself ends FAILED of this, if one is due.
-        return ScheduleLook(self.name, use_case, decision, through, None, problem.problem, problem.remedy, 1)
+        return replace(look, exports=None, problem=problem.problem, remedy=problem.remedy, exit_code=1)
+
+    def _held_off(self, use_case: UseCase, decision: DueDecision) -> DueDecision:
+        """The decision; without its trigger as long as a run that could not start is not tried again."""
+        if not decision.trigger or not self._no_starts:
+            return decision
+        waits = use_case.schedule.retry or _WITHOUT_RETRY
+        tried, now = self._no_starts[-1], clock.now()
+        again = tried + timedelta(seconds=waits[min(len(self._no_starts), len(waits)) - 1])
+        if not tried <= now < again:
+            return decision
+        moments = [again, decision.next] if decision.next else [again]
+        return replace(decision, trigger=None, why="The last run could not start.", next=min(moments))
 
     def _see_exports(self, use_case: UseCase) -> tuple[str | None, ExportsUnreadable | None]:
         """The digest of the exports folder if it is time to look at it again, or what is wrong with it."""

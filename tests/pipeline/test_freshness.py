@@ -61,7 +61,7 @@ def test_the_message_names_the_next_span_and_the_moment() -> None:
     expect = Expectation(every=DAY, within=6 * HOUR)
     newest = NewestSpan("2013-04-01", ARRIVED)
     known = freshness(expect, "day", UTC, newest, at("2013-04-04T00:00"))
-    assert known.message == "Span 2013-04-02 was expected until 2013-04-03T06:00:00Z."
+    assert known.message == "Span 2013-04-02 was expected by 2013-04-03T06:00:00Z."
     assert known.as_json() == {
         "state": "warn",
         "since": "2013-04-03T06:00:00Z",

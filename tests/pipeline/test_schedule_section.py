@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from perennial.errors import ConfigError
-from pipeline.config import parse
+from pipeline.config import USE_CASES, parse
 from pipeline.schedule_section import ScheduleSection
+from tests.commented_schedule import uncommented
 from tests.small_config import TEXT
 
 
@@ -70,3 +71,10 @@ def test_it_runs_by_the_clock_or_by_new_exports() -> None:
     assert not ScheduleSection().is_scheduled
     assert _section("on_new_export: 1m").is_scheduled
     assert _section('cron: "0 5 * * *"').is_scheduled
+
+
+def test_flights_explains_each_key_and_is_scheduled_by_removing_comment_signs() -> None:
+    text = (USE_CASES / "flights.yaml").read_text()
+    assert not parse(text, name="flights", home=Path("/nowhere"), source="flights.yaml").schedule.is_scheduled
+    schedule = parse(uncommented(text), name="flights", home=Path("/nowhere"), source="flights.yaml").schedule
+    assert schedule.model_fields_set == set(ScheduleSection.model_fields)

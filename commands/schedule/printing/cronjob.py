@@ -44,7 +44,7 @@ def values(order: PrintOrder) -> Mapping[str, str]:
 
 
 def _starting_seconds(order: PrintOrder) -> int:
-    """How late a time may be made up for: until the next time; an hour at most with `catch_up: skip`."""
+    """How late a missed time may be caught up: until the next time; an hour at most with `catch_up: skip`."""
     schedule = order.schedule
     most = 3600 if schedule.catch_up == "skip" else schedule.catch_up_window
     return min(int(shortest_distance(order.fields.line).total_seconds()), most)

@@ -9,6 +9,7 @@ from commands.new.new import new
 from commands.new.summary import NewSummary
 from perennial.errors import UsageError
 from pipeline import config
+from tests.commented_schedule import uncommented
 
 
 def test_features_are_identifiers_that_differ(made: tuple[NewSummary, Path]) -> None:
@@ -76,3 +77,20 @@ def test_rows_without_a_label_count_for_their_own_limit_and_not_as_bad_ones(
     assert exports.max_bad_share == 0.01
     # The first month lacks 60%.
     assert exports.max_unlabelled_share == (0.8 if time else 0.56)
+
+
+@pytest.mark.parametrize(("time", "every"), [(None, 7), ("day", 31)])
+def test_a_schedule_can_be_set_by_removing_comment_signs(
+    home: Path, repository: Path, tmp_path: Path, time: str | None, every: int
+) -> None:
+    table = tmp_path / "sales.csv"
+    rows = [f"2023-0{1 + n // 300}-{1 + n % 28:02d},{n * 37 % 90},{n % 2}" for n in range(900)]
+    table.write_text("\n".join(["day,size,sold", *rows, ""]))
+    new("sales", table, "sold", time, None, repository)
+    text = (repository / "pipeline/use_cases/sales.yaml").read_text()
+    assert not config.parse(text, name="sales", home=home, source="sales.yaml").schedule.is_scheduled
+    section = uncommented(text)
+    schedule = config.parse(section, name="sales", home=home, source="sales.yaml").schedule
+    assert (schedule.cron, schedule.on_new_export, schedule.push) == ("30 5 * * *", 600, "ask")
+    assert schedule.expect
+    assert schedule.expect.every == every * 86400

@@ -30,7 +30,7 @@ def test_a_day_with_a_broken_neighbour_a_second_daemon_a_clock_that_jumps_and_a_
     place.configure("broken", "{push: ask}")
     daemon.send_signal(signal.SIGCHLD)  # what wakes it after 30 s at the latest
     place.wait_for(lambda: place.count("flights: run begins, catch_up") == 1)
-    place.wait_for(lambda: place.count("broken: is all right again") == 1)
+    place.wait_for(lambda: place.count("broken: resolved: broken.yaml") == 1)
     daemon.send_signal(signal.SIGTERM)
     assert daemon.wait(20) == 0
     assert place.lines[-1] == "the schedule ends"
@@ -67,5 +67,7 @@ def test_the_run_survives_the_daemon_and_a_stop_ends_a_run_that_takes_too_long(p
     assert place.lines[-1] == "the schedule ends"
     with closing(Ledger(place.home / "flights" / "ledger.db")) as ledger:
         newest = ledger.ticks.newest()
+        began = ledger.runs.newest(1)[0]["began"] > "2013-04-11"
     assert newest is not None
-    assert (newest["due"], newest["outcome"]) == ("2013-04-11T05:30:00Z", "cron")
+    # A run that had hardly begun has settled nothing: the next schedule makes up for it.
+    assert ((newest["due"], newest["outcome"]) == ("2013-04-11T05:30:00Z", "cron")) == began

@@ -1,6 +1,7 @@
 """One round, pause and resume by the command line; runs are scripted at the edge of the process."""
 
 import signal
+import sqlite3
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -15,6 +16,7 @@ from perennial.store.ledger import Ledger
 from pipeline import config
 from pipeline.run import lock
 from pipeline.schedule.standing import lock_path
+from pipeline.schedule.watched import ScheduleLook, Watched
 from tests.commands.versions import Ask
 from tests.small_config import TEXT
 
@@ -168,6 +170,15 @@ def test_pause_and_resume(tmp_path: Path, answer: Ask, runs: type[ScriptedRun]) 
     assert runs.started == [("a", "cron", "")]
 
 
+def test_resume_says_that_skip_makes_up_for_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    use_case(tmp_path, "a", "{cron: '30 5 * * *', catch_up: skip}")
+    main(["schedule", "pause", "a", "--why", "holidays"])
+    main(["schedule", "resume", "a", "--why", "back"])
+    assert "is resumed: no run catches up the times of the pause" in capsys.readouterr().out
+
+
 def test_no_more_runs_than_allowed_go_on_at_the_same_time(
     tmp_path: Path, runs: type[ScriptedRun], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -192,6 +203,21 @@ def test_no_more_runs_than_allowed_go_on_at_the_same_time(
     assert going == [2, 3, 3, 3]
 
 
+def test_a_signal_during_a_look_starts_no_run(
+    tmp_path: Path, runs: type[ScriptedRun], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_case(tmp_path, "a", "{cron: '30 5 * * *'}")
+    look = Watched.look
+
+    def stopped(watched: Watched) -> ScheduleLook:
+        signal.raise_signal(signal.SIGTERM)
+        return look(watched)
+
+    monkeypatch.setattr(Watched, "look", stopped)
+    Daemon((), 1, tmp_path / "home" / "schedule").run()
+    assert runs.started == []
+
+
 def test_a_run_that_cannot_start_is_a_line_and_an_exit_code(
     tmp_path: Path, answer: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -203,6 +229,20 @@ def test_a_run_that_cannot_start_is_a_line_and_an_exit_code(
     code, content = answer("schedule", "--once")
     assert code == 1
     assert content["use_cases"][0]["runs"] == [{"run_id": None, "verdict": None, "exit_code": 1}]
+
+
+def test_a_ledger_that_is_locked_after_a_run_does_not_end_the_round(
+    tmp_path: Path, answer: Ask, runs: type[ScriptedRun], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(_: object) -> None:
+        raise sqlite3.OperationalError("database is locked")
+
+    monkeypatch.setattr("commands.schedule.one_round.schedule_standing", locked)
+    for name in ("a", "b"):
+        use_case(tmp_path, name, "{cron: '30 5 * * *'}")
+    code, content = answer("schedule", "--once")
+    assert (code, [name for name, _, _ in runs.started]) == (0, ["a", "b"])
+    assert [each["next"] for each in content["use_cases"]] == [None, None]
 
 
 def test_the_log_of_runs_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -218,6 +258,11 @@ def test_the_log_of_runs_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert (end.run_id, end.verdict, end.exit_code) == ("r", "KEPT", 0)
     assert log.read_text() == "text\n"
     assert (tmp_path / "a.log.1").stat().st_size > 1 << 20
+    (tmp_path / "local_runner.py").write_text("raise KeyError")
+    process = run_process.RunProcess(tmp_path, "a", "cron", "")
+    while (end := process.end()) is None:
+        pass
+    assert (end.verdict, end.exit_code, end.reason) == (None, 1, f"It gave no answer; its log is {log}.")
     (tmp_path / "local_runner.py").write_text("import os; os.kill(os.getpid(), 9)")
     process = run_process.RunProcess(tmp_path, "a", "cron", "")
     while (end := process.end()) is None:

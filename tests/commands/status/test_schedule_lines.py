@@ -14,6 +14,7 @@ RUNNING: dict[str, Any] = {
     "paused": None,
     "timezone": "Europe/Berlin",
     "cron": "30 5 * * *",
+    "on_new_export": None,
 }
 TIME = {"now": "2013-04-01T06:00:00Z", "fixed_by": None}
 
@@ -34,10 +35,16 @@ def test_missed_and_skipped_times_are_counted() -> None:
     assert lines(missed=3, skipped=1)[0] == first
 
 
+def test_a_new_export_may_start_a_run_earlier() -> None:
+    first = lines(on_new_export=600)[0]
+    assert first == "  next run 2013-04-02 05:30 Europe/Berlin, or earlier on new exports"
+    assert widest(lines(on_new_export=600, missed=1000, skipped=1000)[0]) <= WIDEST
+
+
 def test_a_pause_is_shown_with_its_reason() -> None:
     pause = {"since": "2013-04-01T00:00:00Z", "who": "ada", "why": LONG}
     shown = lines(paused=pause)
-    assert shown[0].startswith("  the schedule is paused since 2013-04-01T00:00:00Z by ada: ")
+    assert shown[0].startswith("  the schedule is paused, since 2013-04-01T00:00:00Z by ada: ")
     assert widest("\n".join(shown)) <= WIDEST
 
 
@@ -49,5 +56,5 @@ def test_without_cron_and_without_a_daemon() -> None:
 
 def test_a_fixed_clock_is_named_and_no_schedule_is_silent() -> None:
     time = TIME | {"fixed_by": "PERENNIAL_NOW"}
-    assert list(schedule_lines(None, time)) == ["  the clock is PERENNIAL_NOW: 2013-04-01T06:00:00Z"]
+    assert list(schedule_lines(None, time)) == ["  PERENNIAL_NOW sets the time: 2013-04-01T06:00:00Z"]
     assert not list(schedule_lines(None, TIME))

@@ -95,16 +95,36 @@ def test_with_wait_all_after_the_first_gap_is_held_back_until_a_person_gives_it_
 ) -> None:
     use_case = _wide(_use_case(tmp_path / "home", span="month", gap="wait"), 12)
     exports = _exports("2013-01", "2013-03", "2013-05")
-    held = held_back(use_case, missing_spans(use_case, ledger, exports), exports)
+    held = held_back(use_case, ledger, missing_spans(use_case, ledger, exports), exports)
     assert held.note == (
         "2 spans (oldest: 2013-03, newest: 2013-05) wait. Span 2013-02 is missing before them"
         " (`exports.gap: wait`)."
     )
     ledger.spans.decide_absent("2013-02", "reject", "a strike")
     missing = missing_spans(use_case, ledger, exports)
-    held = held_back(use_case, missing, exports)
+    held = held_back(use_case, ledger, missing, exports)
     assert held.note == ("Span 2013-05 waits. Span 2013-04 is missing before it (`exports.gap: wait`).")
     assert "No span after it is read." in alert_sentence(use_case, missing)
+
+
+def test_with_wait_the_gap_stays_one_however_many_spans_wait(tmp_path: Path, ledger: Ledger) -> None:
+    use_case = _wide(_use_case(tmp_path / "home", span="month", gap="wait"), 2)
+    ledger.spans.arrive("2013-01", "A")
+    exports = _exports("2013-01", "2013-03", "2013-04", "2013-05")
+    missing = missing_spans(use_case, ledger, exports)
+    assert [each.span for each in missing] == ["2013-02"]
+    assert held_back(use_case, ledger, missing, exports).spans == {"2013-03", "2013-04", "2013-05"}
+
+
+def test_a_span_that_was_read_before_the_setting_was_wait_does_not_wait(
+    tmp_path: Path, ledger: Ledger
+) -> None:
+    use_case = _wide(_use_case(tmp_path / "home", span="month", gap="wait"), 12)
+    for span in ("2013-01", "2013-03"):
+        ledger.spans.arrive(span, "A")
+    exports = _exports("2013-01", "2013-03", "2013-04")
+    held = held_back(use_case, ledger, missing_spans(use_case, ledger, exports), exports)
+    assert held.note == "Span 2013-04 waits. Span 2013-02 is missing before it (`exports.gap: wait`)."
 
 
 # ---- whole runs --------------------------------------------------------------------------------------------

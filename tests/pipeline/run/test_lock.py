@@ -1,11 +1,14 @@
 """One run at a time, across processes, however they end."""
 
+import errno
+import fcntl
 import os
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +19,7 @@ from pipeline.run import lock
 HOLD = """
 import sys
 from pathlib import Path
+from typing import Any
 from pipeline.run import lock
 with lock.held(Path(sys.argv[1]), "run-1"):
     print("held", flush=True)
@@ -113,3 +117,31 @@ def _until_free(path: Path) -> None:
 def test_a_holder_that_left_no_name_is_another_run(tmp_path: Path) -> None:
     (tmp_path / "lock").write_text("")
     assert lock.holder(tmp_path / "lock") == "Another run holds the lock"
+
+
+def test_two_that_ask_at_the_same_time_do_not_take_each_other_for_a_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "lock"
+    path.touch()
+    second: list[bool] = []
+    take = fcntl.flock
+
+    def ask_too(file: Any, how: int) -> None:
+        take(file, how)
+        monkeypatch.setattr(fcntl, "flock", take)
+        second.append(lock.is_held(path))
+
+    monkeypatch.setattr(fcntl, "flock", ask_too)
+    assert not lock.is_held(path)
+    assert second == [False]
+
+
+def test_a_full_disk_does_not_withhold_the_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "pwrite", full)
+    with lock.held(tmp_path / "lock", "run-1"):
+        assert lock.is_held(tmp_path / "lock")
+        assert lock.holder(tmp_path / "lock") == "Another run holds the lock"

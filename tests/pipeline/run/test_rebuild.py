@@ -157,6 +157,17 @@ def test_arrivals_go_on_counting_and_judgements_stand(use_case: UseCase) -> None
     ledger.close()
 
 
+def test_a_span_arrived_when_the_first_run_that_judged_it_began(use_case: UseCase) -> None:
+    _ran(use_case, "20130401T060000.000000Z", "PUSHED", [_span("2013-01", 1, "OK")], [])
+    _harm(use_case, None)
+    reason = rebuild_if_damaged(use_case)
+    ledger = _recovered(use_case)
+    arrived = [each.arrived for each in ledger.spans.versions_of("2013-01")]
+    assert arrived == ["2013-02-01T06:00:00Z", "2013-03-01T06:00:00Z"]
+    assert "a pause of the schedule (run `schedule pause` again)" in reason
+    ledger.close()
+
+
 def test_no_gate_is_named_as_the_judge_of_what_comes_back(use_case: UseCase) -> None:
     _harm(use_case, None)
     rebuild_if_damaged(use_case)

@@ -106,10 +106,10 @@ def test_a_candidate_waits_for_a_person_and_every_place_says_so(scene: Scene) ->
     assert content["candidate_waits"]["run_id"] == summary.run_id
     assert content["candidate_waits"]["champion"] == 1
     assert status_block(content).count("ALERT CANDIDATE_WAITS") == 1
-    assert status_block(content).count("passed and waits since") == 1
+    assert status_block(content).count("passed and has waited since") == 1
     with scene.ledger() as ledger:  # as if the run had been killed before it set its alerts
         ledger.alerts.set({}, among=["CANDIDATE_WAITS"], run_id="")
-    assert status_block(status(scene.use_case)).count("passed and waits since") == 1
+    assert status_block(status(scene.use_case)).count("passed and has waited since") == 1
 
 
 def test_a_candidate_that_does_not_pass_does_not_wait(scene: Scene) -> None:
@@ -205,7 +205,7 @@ def test_a_rollback_makes_the_one_that_waits_void(scene: Scene) -> None:
     content = roll_back(scene.use_case, None, "It is wrong.")
     assert "Version 3 is live now, but the candidate was compared with version 2" in content["candidate_void"]
     assert (states(scene), scene.alerts()) == (["void"], set())
-    with pytest.raises(UsageError, match=r"No candidate of flights waits.*is void since.*Version 3 is live"):
+    with pytest.raises(UsageError, match=r"No candidate of flights waits.*void since.*Version 3 is live"):
         approve(scene.use_case, "")
     assert live(scene) == (3, "a model")
 
@@ -260,6 +260,25 @@ def test_a_candidate_whose_files_are_not_as_they_were_is_void_and_trained_again(
     assert states(scene) == ["void", "waits"]
     approve(scene.use_case, "")
     assert live(scene) == (2, NEW)
+
+
+def test_a_candidate_that_was_damaged_after_a_run_with_nothing_new_is_trained_again(scene: Scene) -> None:
+    scene.run(Script(model=NEW))
+    unchanged(scene)
+    with scene.ledger() as ledger:
+        candidate = ledger.candidates.waiting()
+    assert candidate is not None
+    (candidate.model / "saved_model.pb").write_text("damaged")
+    assert (scene.run(Script(model=NEW)).verdict, states(scene)) == ("KEPT", ["void", "waits"])
+
+
+def test_a_candidate_that_a_rejection_made_void_is_trained_again_once_that_is_taken_back(
+    scene: Scene,
+) -> None:
+    scene.run(Script(model=NEW))
+    decide(scene.use_case, "reject", "4", "It is wrong.")
+    decide(scene.use_case, "accept", "4", "It is right.")
+    assert (scene.run(Script(model=NEW)).verdict, states(scene)) == ("KEPT", ["void", "waits"])
 
 
 def test_without_a_candidate_there_is_nothing_to_approve(tmp_path: Path) -> None:

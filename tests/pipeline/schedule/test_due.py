@@ -168,9 +168,15 @@ def test_with_skip_all_missed_times_are_recorded_and_settled() -> None:
 
 
 def test_times_during_a_run_are_skipped() -> None:
-    decision = decided("04-03 12:00", has_lock=True)
+    decision = decided("04-03 12:00", has_lock=True, runs=(past("04-02 05:00", None), RAN))
     assert outcomes(decision) == [("04-02 05:30", "skipped"), ("04-03 05:30", "skipped")]
     assert decision.handled == at("04-03 05:30")
+
+
+def test_a_lock_without_a_run_withholds_a_run_and_settles_nothing() -> None:
+    decision = decided("04-02 05:30", has_lock=True)
+    assert (decision.trigger, decision.outcomes, decision.handled) == (None, {}, None)
+    assert decision.has_lock
 
 
 def test_times_in_a_pause_are_recorded_once_and_stay_due() -> None:

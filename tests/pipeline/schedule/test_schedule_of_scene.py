@@ -14,7 +14,7 @@ from perennial.store.ledger import Ledger
 from pipeline import config
 from pipeline.run import lock
 from pipeline.run.through import check_through
-from pipeline.schedule import config_alert
+from pipeline.schedule import schedule_alerts
 from pipeline.schedule.standing import schedule_standing
 from pipeline.schedule.waiting_spans import spans_to_read_through
 from pipeline.schedule.watched import ScheduleLook, Watched
@@ -118,9 +118,19 @@ def test_a_broken_config_opens_an_alert_that_closes_when_it_loads(scene: Scene, 
     assert (look.exit_code, look.decision) == (2, None)
     assert "flights.yaml" in look.problem
     watched.look()
-    assert scene.alerts() == {config_alert.ALERT}
+    assert scene.alerts() == {schedule_alerts.CONFIG_BROKEN}
     yaml.write_text(good)
     assert trigger(watched.look())
+    assert not scene.alerts()
+
+
+def test_a_run_by_hand_closes_the_alert_of_a_config_that_is_no_longer_scheduled(
+    scene: Scene, yaml: Path
+) -> None:
+    yaml.write_text(f"{YAML}\nschedule: {{cron: '30 25 * * *'}}\n")
+    Watched("flights").look()
+    yaml.write_text(YAML)
+    scene.run(Script())
     assert not scene.alerts()
 
 
@@ -168,6 +178,45 @@ def test_a_killed_run_is_retried_after_its_lock_is_free(scene: Scene, time: Time
     assert trigger(watched.look()) == "retry"
 
 
+def test_a_run_that_could_not_start_settles_nothing_and_is_tried_again(scene: Scene, time: Time) -> None:
+    watched = Watched("flights")
+    watched.settle(watched.look(), 0)
+    scene.land("4")
+    time.now += timedelta(minutes=1)
+    for wait in (5, 5):
+        look = watched.look()
+        assert trigger(look) == "new_export"
+        watched.settle(look, 2, 1, "The schema is broken.")
+        assert scene.alerts() == {"FAILED"}
+        assert watched.needs_look()
+        assert trigger(watched.look()) is None
+        assert watched.wakes_at() == time.now + timedelta(minutes=1)  # the exports
+        time.now += timedelta(minutes=wait)
+        assert watched.needs_look()
+    look = watched.look()
+    with scene.ledger() as ledger:
+        ledger.runs.begin("killed", "new_export")
+    watched.settle(look, 1, 1, "The run was killed by SIGKILL.")
+    time.now += timedelta(minutes=5)
+    assert trigger(watched.look()) == "retry"
+
+
+def test_a_run_that_may_not_start_any_more_is_decided_anew(scene: Scene, yaml: Path) -> None:
+    watched = Watched("flights")
+    good = yaml.read_text()
+    assert trigger(watched.look()) == "new_export"
+    with lock.held(scene.root / "lock", "approve"):
+        assert not watched.may_start()
+    assert watched.needs_look()
+    watched.look()
+    yaml.write_text(good.replace("30 5 * * *", "30 25 * * *"))  # while others run
+    assert not watched.may_start()
+    assert watched.needs_look()
+    yaml.write_text(good)
+    watched.look()
+    assert watched.may_start()
+
+
 def test_ticks_pauses_and_counts_are_in_the_standing(scene: Scene, time: Time) -> None:
     watched = Watched("flights")
     watched.settle(watched.look(), 0)
@@ -178,7 +227,7 @@ def test_ticks_pauses_and_counts_are_in_the_standing(scene: Scene, time: Time) -
     watched.settle(look, 0)
     with scene.ledger() as ledger:
         ledger.ticks.pause("holidays")
-        with pytest.raises(UsageError, match="paused since"):
+        with pytest.raises(UsageError, match="paused already: since"):
             ledger.ticks.pause("again")
         assert [outcome for outcome in ledger.ticks.outcomes(None).values()] == [
             "missed",
