@@ -144,8 +144,10 @@ FAMILY: Final = ProgramFamily(
             (
                 *RUN,
                 *_COMMANDS,
-                *(f"commands/{name}" for name in ("approve", "check_overdue", "rollback", "schedule")),
-                *("commands/spans", "commands/status", "benchmarks/proofs/year"),
+                *with_imports(
+                    *(f"commands/{name}" for name in ("approve", "check_overdue", "rollback", "schedule")),
+                    *("commands/spans", "commands/status", "benchmarks/proofs/year"),
+                ),
             ),
             page="proofs/year.md",
             needs=("root",),
