@@ -78,11 +78,13 @@ class YearDriver:
             once, living = self._actors()
             saved = time.monotonic()
             for number in range(done, last):
+                if time.monotonic() > until:
+                    break
                 lives = self._stretch.holds(self.plan.moments[number])
                 if not lives:
                     living.end()  # it holds the lock of the home's schedule
                 observed = self._do(number, living if lives else once)
-                if not goes_on(observed) or time.monotonic() > until:
+                if not goes_on(observed):
                     break
                 if time.monotonic() - saved > _SAVE:
                     self._save()
