@@ -18,7 +18,8 @@ from pipeline.run.recovery import metadata_problem
 _RUN_ID: Final = "%Y%m%dT%H%M%S.%fZ"
 _LOST: Final = (
     "Versions, runs, spans and decisions were restored from disk. Lost: decisions since the last run ended"
-    " (run `spans` and make them again), who started which run, and when alerts began."
+    " (run `spans` and make them again), a pause of the schedule, a candidate that waits, who started which"
+    " run, and when alerts began."
 )
 # Examples and the statistics that were made from them, in MLMD (3: input, 4: output).
 _STATISTICS_OF: Final = """
