@@ -122,6 +122,7 @@ def test_however_it_was_damaged_it_is_set_aside_and_reported(
     reason = rebuild_if_damaged(use_case)
     assert reason.startswith(f"ledger.db {problem}: what is left was set aside")
     assert "Lost: " in reason
+    assert "a pause of the schedule" in reason
     aside = list(use_case.root.glob("ledger.db.damaged-*"))
     assert [path.read_bytes() for path in aside] == ([] if content is None else [content])
     assert rebuild_if_damaged(use_case) == ""
