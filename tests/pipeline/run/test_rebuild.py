@@ -158,6 +158,17 @@ def test_arrivals_go_on_counting_and_judgements_stand(use_case: UseCase) -> None
     ledger.close()
 
 
+def test_judgements_stand_where_an_older_run_has_a_later_id_as_the_clock_was_set_back(
+    use_case: UseCase,
+) -> None:
+    _ran(use_case, "20301201T060000.000000Z", "PUSHED", [], [])
+    _harm(use_case, None)
+    rebuild_if_damaged(use_case)
+    ledger = _recovered(use_case)
+    assert [each["decision"] for each in ledger.spans.judgements()] == ["accept"]
+    ledger.close()
+
+
 def test_a_span_arrived_when_the_first_run_that_judged_it_began(use_case: UseCase) -> None:
     _ran(use_case, "20130401T060000.000000Z", "PUSHED", [_span("2013-01", 1, "OK")], [])
     _harm(use_case, None)
