@@ -12,9 +12,9 @@ from perennial.store.ledger import Ledger
 from pipeline import config
 from pipeline.config import UseCase
 from pipeline.ledgers import opened
+from pipeline.run.schedule_alerts import close_config_alert, open_config_alert, open_no_start
 from pipeline.schedule.due import DueDecision, decide
 from pipeline.schedule.export_snapshot import ExportsWatch
-from pipeline.schedule.schedule_alerts import close_config_alert, open_config_alert, open_no_start
 from pipeline.schedule.standing import facts_of, record_look, record_run, record_start
 from pipeline.schedule.waiting_spans import spans_to_read_through
 

@@ -12,9 +12,8 @@ from perennial import clock
 from perennial.errors import UsageError
 from perennial.store.ledger import Ledger
 from pipeline import config
-from pipeline.run import lock
+from pipeline.run import lock, schedule_alerts
 from pipeline.run.through import check_through
-from pipeline.schedule import schedule_alerts
 from pipeline.schedule.standing import schedule_standing
 from pipeline.schedule.waiting_spans import spans_to_read_through
 from pipeline.schedule.watched import ScheduleLook, Watched
