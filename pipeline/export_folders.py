@@ -1,13 +1,12 @@
 """Exports on disk: which spans exist, which are complete, and what is wrong with the others."""
 
 import hashlib
-import json
 import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, Literal
 
 from perennial import clock
@@ -16,12 +15,10 @@ from perennial.files import shown
 from perennial.reading.table_folders import files_below
 from pipeline.config import UseCase
 from pipeline.config_sections import Stable
+from pipeline.export_manifest import SUCCESS, ManifestError, listed_files, read_manifest
 from pipeline.span_names import EXAMPLES, PATTERNS, SpanKind, order
 from pipeline.span_periods import first_moment
 
-SUCCESS = "_SUCCESS"
-# A manifest is read into memory; this is enough for a hundred thousand files.
-_LARGEST_MANIFEST = 32 << 20
 Digest = Callable[[Path], str]
 
 
@@ -49,10 +46,6 @@ class ExportFolder:
     manifest_rows: Mapping[str, int] | None = None
     checksums: Mapping[str, str] | None = None
     unreadable: bool = False
-
-
-class ManifestError(ValueError):
-    """A `_SUCCESS` manifest does not match the files of its folder; the text is a sentence."""
 
 
 def find_exports(
@@ -207,10 +200,10 @@ def look_into(folder: Path, *, needs_marker: bool = True) -> ExportFolder:
     if not marked:
         return ExportFolder(span, folder, "waiting", f"No {SUCCESS} file yet.", files)
     try:
-        manifest = _manifest(marker)
+        manifest = read_manifest(marker)
         if manifest is None:
             return ExportFolder(span, folder, "complete", files=files)
-        listed = _check(manifest, folder, files)
+        listed = listed_files(manifest, folder, files)
     except ManifestError as error:
         return ExportFolder(span, folder, "refused", str(error), files)
     rows = {name: entry["rows"] for name, entry in listed.items() if "rows" in entry}
@@ -279,56 +272,3 @@ def _stable(span: str, folder: Path, files: tuple[Path, ...], seconds: int, now:
     if age < seconds:
         return ExportFolder(span, folder, "waiting", f"It changed less than {seconds} s ago.", files)
     return ExportFolder(span, folder, "complete", files=files)
-
-
-def _manifest(marker: Path) -> dict[str, Any] | None:
-    """The manifest in a `_SUCCESS` file; None for an empty one, as Spark writes it."""
-    if marker.stat().st_size > _LARGEST_MANIFEST:
-        raise ManifestError(f"{SUCCESS} is larger than {_LARGEST_MANIFEST >> 20} MiB.")
-    text = marker.read_text(encoding="utf-8", errors="replace").strip()
-    if not text:
-        return None
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise ManifestError(f"{SUCCESS} must be empty or JSON.") from error
-    files = value.get("files") if isinstance(value, dict) else None
-    if not isinstance(files, list) or not all(_is_entry(entry) for entry in files):
-        raise ManifestError(
-            f"{SUCCESS} needs a list `files` of `path`, `bytes`, `sha256` and (where known) `rows`."
-        )
-    return value
-
-
-def _is_entry(entry: Any) -> bool:
-    return (
-        isinstance(entry, dict)
-        and isinstance(entry.get("path"), str)
-        and type(entry.get("bytes")) is int
-        and isinstance(entry.get("sha256"), str)
-        and type(entry.get("rows", 0)) is int
-    )
-
-
-def _check(manifest: Mapping[str, Any], folder: Path, files: tuple[Path, ...]) -> dict[str, dict[str, Any]]:
-    """Entries of the manifest by path, after names and sizes were compared with the folder."""
-    listed: dict[str, dict[str, Any]] = {}
-    for number, entry in enumerate(manifest["files"], 1):
-        path = PurePosixPath(entry["path"])
-        if path.is_absolute() or ".." in path.parts:
-            raise ManifestError(f"{SUCCESS}: the path of file {number} is outside the span's folder.")
-        if path.as_posix() in listed:
-            raise ManifestError(f"{SUCCESS} lists file {number} twice.")
-        listed[path.as_posix()] = entry
-    here = {path.relative_to(folder).as_posix(): path for path in files}
-    if missing := sorted(listed.keys() - here.keys()):
-        raise ManifestError(f"{shown(missing[0])} is in {SUCCESS} but not in the folder.")
-    if extra := sorted(here.keys() - listed.keys()):
-        raise ManifestError(f"{extra[0]} is in the folder but not in {SUCCESS}.")
-    for name, entry in listed.items():
-        size = here[name].stat().st_size
-        if size != entry["bytes"]:
-            raise ManifestError(
-                f"{name}: {SUCCESS} lists {entry['bytes']:,} bytes, but the file has {size:,}."
-            )
-    return listed

@@ -23,6 +23,7 @@ from perennial.reading.partition_folders import name_in_table
 from perennial.reading.reading import ExportFormat
 from pipeline import export_folders, span_names
 from pipeline.config import UseCase
+from pipeline.export_manifest import SUCCESS
 from pipeline.run import lock
 from pipeline.run.curated_schema import curated_schema
 from serving.reading.time_zones import zone
@@ -229,7 +230,7 @@ def _write_manifest(aside: Path, files: Sequence[Path], reports: Sequence[FileRe
         for file, report in zip(files, reports, strict=True)
     ]
     sync_tree(aside)
-    write_json(aside / export_folders.SUCCESS, {"files": entries})
+    write_json(aside / SUCCESS, {"files": entries})
     sync_tree(aside)
 
 

@@ -20,7 +20,7 @@ from perennial.files import (
     write_text,
 )
 from pipeline.config import NAME, REPOSITORY
-from pipeline.export_folders import SUCCESS
+from pipeline.export_manifest import SUCCESS
 
 RECORD: Final = "new.json"
 FORMAT: Final = 1

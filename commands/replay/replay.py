@@ -15,9 +15,9 @@ from typing import Any, Final, Literal
 from perennial.errors import UsageError
 from perennial.files import file_digest, sync, sync_tree, written_aside
 from perennial.progress import report
+from pipeline.export_manifest import SUCCESS
 
 ROWS_A_PART: Final = 10_000
-SUCCESS: Final = "_SUCCESS"
 
 Every = Literal["month", "day"]
 

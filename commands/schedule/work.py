@@ -12,7 +12,7 @@ from perennial import clock
 from perennial.errors import Busy, UsageError
 from pipeline import config, writable
 from pipeline.run import lock
-from pipeline.schedule.schedule_alerts import open_config_alert
+from pipeline.run.schedule_alerts import open_config_alert
 from pipeline.schedule.standing import daemon_standing, lock_path
 from pipeline.schedule.watched import Watched
 

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 from perennial import clock
@@ -26,6 +26,7 @@ class SpanTable(DatabaseTable):
         super().__init__(connection)
         self._known: dict[str, list[SpanVersion]] | None = None
         self._of_others = 0
+        self._ordered: tuple[str, list[str]] = ("", [])
 
     def arrive(self, span: str, digest: str) -> SpanVersion:
         """Records the content of `span`; if it differs from the last arrival, it is a new version."""
@@ -214,6 +215,13 @@ class SpanTable(DatabaseTable):
     def names(self) -> list[str]:
         """The names of all spans, in no particular order."""
         return list(self._all())
+
+    def newest_first(self, kind: str, order: Callable[[str, Any], Any]) -> list[str]:
+        """The names of all spans by `order(name, kind)`; sorted again once there are more: none ever goes."""
+        known = self._all()
+        if self._ordered[0] != kind or len(self._ordered[1]) != len(known):
+            self._ordered = kind, sorted(known, key=lambda name: order(name, kind), reverse=True)
+        return self._ordered[1]
 
     def judgements(self) -> list[dict[str, Any]]:
         """All decisions of people about spans, oldest first."""

@@ -109,7 +109,7 @@ def _span_of(statistics: str, ledger: Ledger) -> str:
 def _newest(use_case: UseCase, ledger: Ledger) -> dict[str, str] | None:
     """The newest span that was judged, and the run that did."""
     kind = use_case.exports.span
-    for name in sorted(ledger.spans.names(), key=lambda span: span_names.order(span, kind), reverse=True):
+    for name in ledger.spans.newest_first(kind, span_names.order):
         version = ledger.spans.current(name)
         if version is not None and (run_id := ledger.spans.judged_by(version)):
             return {"span": name, "run_id": run_id}

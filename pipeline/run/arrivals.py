@@ -9,6 +9,7 @@ from perennial.store.ledger import Ledger
 from perennial.store.span_version import SpanVersion
 from pipeline import export_folders
 from pipeline.config import UseCase
+from pipeline.export_manifest import ManifestError
 from pipeline.run.gaps import MissingSpan, held_back, missing_spans
 from pipeline.run.in_use import newest_in_use
 from pipeline.run.through import is_through
@@ -125,7 +126,7 @@ def content_of(export: export_folders.ExportFolder, digest_of: Callable[[Path], 
     if not problem:
         try:
             digest = export_folders.content_digest(export, checksums.__getitem__)
-        except export_folders.ManifestError as error:
+        except ManifestError as error:
             problem = str(error)
     if problem:
         contents = [f"{path.name} {checksums.get(path, 'unreadable')}" for path in export.files]

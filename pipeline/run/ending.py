@@ -14,10 +14,10 @@ from pipeline.run import busy
 from pipeline.run.context import RunContext
 from pipeline.run.decision import Decision
 from pipeline.run.live_alerts import OF_LIVE, close_of_former, failing, of_live
+from pipeline.run.schedule_alerts import close_config_alert
 from pipeline.run.stale_live import stale_message
 from pipeline.run.verdict_block import verdict_block
 from pipeline.run.warnings import OF_LEDGER, as_alerts, columns_of, of_checks, of_gaps, of_ledger, of_span
-from pipeline.schedule.schedule_alerts import close_config_alert
 from pipeline.summary import JudgementSummary, Summary, WarningSummary
 from pipeline.verdict import EXIT_CODES, Name
 

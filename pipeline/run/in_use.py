@@ -55,8 +55,7 @@ def in_use_before(
     is_wanted: Callable[[str], bool] = lambda _: True,
 ) -> Iterator[SpanVersion]:
     """The versions in use of the spans before `span` (None: of all) that are wanted, newest span first."""
-    names = filter(is_wanted, ledger.spans.names())
-    for name in sorted(names, key=lambda name: span_names.order(name, kind), reverse=True):
+    for name in filter(is_wanted, ledger.spans.newest_first(kind, span_names.order)):
         if span is None or span_names.order(name, kind) < span_names.order(span, kind):
             version = ledger.spans.in_use(name)
             if version is not None:

@@ -74,7 +74,9 @@ def rebuild_if_damaged(use_case: UseCase) -> str:
                 ledger.spans.note_failing(
                     failing["span"], failing["version"], failing["why"], summary["run_id"]
                 )
-        for judgement in ended[-1].get("judgements", []) if ended else []:
+        # Each has all decisions until then; the last by name is an older one where the clock was set back.
+        judgements: list[Any] = max((summary.get("judgements", []) for summary in ended), key=len, default=[])
+        for judgement in judgements:
             ledger.spans.restore_judgement(judgement)
         for summary in ended:
             if acceptance := (summary.get("fewer_rows") or {}).get("accepted"):

@@ -1,11 +1,13 @@
 """Cleans up after an interrupted run: its versions, its entry in the ledger, its executions in MLMD."""
 
+import contextlib
+import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from perennial.store import registry
-from perennial.store.databases import is_whole, set_aside
+from perennial.store.databases import PATIENCE, is_whole, set_aside
 from perennial.store.ledger import Ledger
 from perennial.store.runs import fingerprint
 from pipeline.config import UseCase
@@ -28,6 +30,7 @@ def recover(use_case: UseCase, ledger: Ledger, outputs: Outputs) -> str:
     damage = _set_aside_if_damaged(use_case.root / "metadata.db")
     if damage:
         ledger.forget_outputs()
+    correct_future_times(use_case.root / "metadata.db")
     registry.sweep(use_case.models_folder, ledger)
     dead = ledger.runs.interrupted()
     pushed = {
@@ -81,6 +84,26 @@ def metadata_problem(database: Path) -> str:
     if database.is_file() and database.stat().st_size:
         return "" if is_whole(database) else "is damaged"
     return "is missing" if database.with_name("artifacts").exists() else ""
+
+
+def correct_future_times(database: Path) -> None:
+    """Gives what MLMD recorded in the future, by a clock that was set back since, the present time.
+
+    MLMD lists by time, newest first, 100 a page, and the next page has lower ids only: of more than 100
+    executions in the future, none that follows them is listed, and no node gets its inputs.
+    """
+    if not database.is_file() or not database.stat().st_size:
+        return
+    with contextlib.closing(sqlite3.connect(database, timeout=PATIENCE)) as connection, connection:
+        (now,) = connection.execute("SELECT strftime('%s', 'now') * 1000").fetchone()
+        made = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+        for table in made & {"Execution", "Artifact", "Context"}:
+            connection.execute(
+                f"UPDATE {table} SET create_time_since_epoch=:now,"
+                " last_update_time_since_epoch=MIN(last_update_time_since_epoch, :now)"
+                " WHERE create_time_since_epoch > :now",
+                {"now": now},
+            )
 
 
 def sweep_metadata(use_case: UseCase) -> None:

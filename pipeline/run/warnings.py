@@ -114,7 +114,7 @@ def refresh_alerts(use_case: UseCase, ledger: Ledger) -> str:
 def _of_window(ledger: Ledger, use_case: UseCase) -> Iterator[SpanVersion]:
     """The current version of each span, newest first, until those in use fill the window."""
     kind, used = use_case.exports.span, 0
-    for name in sorted(ledger.spans.names(), key=lambda span: span_names.order(span, kind), reverse=True):
+    for name in ledger.spans.newest_first(kind, span_names.order):
         if used == use_case.window.spans:
             return
         used += ledger.spans.in_use(name) is not None

@@ -125,24 +125,25 @@ def decide(section: ScheduleSection, facts: DueFacts) -> DueDecision:
     since, is_first = _since(facts)
     passed = passed_times(section, since, facts.now)
     coming = _earliest(next_time(section, facts.now), _retry_moment(section, facts), facts.pushable_from)
-    clamped = facts.now if facts.handled is None or facts.handled > facts.now else None
+    # Also what a run settled that is not recorded: once it is, its begin says nothing any more.
+    moved = since if since != facts.handled else None
     if facts.is_paused:
         new = {time: PAUSED for time in passed if time not in facts.outcomes}
-        settled = None if facts.handled is None else clamped
+        settled = None if facts.handled is None else moved
         return DueDecision(None, "The schedule is paused.", new, settled)
     outcomes = {time: _without_run(facts, time) for time in passed}
     if facts.has_lock:
         if facts.runs and facts.runs[0].ended is not None:  # `approve` has it for a moment, or a run begins
             return DueDecision(None, "The lock is held.", next=coming, has_lock=True)
-        settled = passed[-1] if passed else clamped
+        settled = passed[-1] if passed else moved
         return DueDecision(None, "A run is in progress.", outcomes, settled, next=coming, has_lock=True)
     trigger, why = _trigger(section, facts, passed, is_first)
     if trigger is None or (trigger == "new_export" and passed):
-        settled = passed[-1] if passed else clamped
+        settled = passed[-1] if passed else moved
         return DueDecision(trigger, why, outcomes, settled, each_span=_each_span(section, facts), next=coming)
     tick = passed[-1] if passed else None
     # The newest tick is settled by the run: a look that is cut off before the run began is made again.
-    settled = passed[-2] if len(passed) > 1 else (None if is_first and not facts.runs else clamped)
+    settled = passed[-2] if len(passed) > 1 else (None if is_first and not facts.runs else moved)
     return DueDecision(
         trigger,
         why,

@@ -1,7 +1,7 @@
 """Where the schedule of a use case stands: the facts of a decision, and what is recorded of it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -21,6 +21,8 @@ _NEWEST: Final = 50
 _HANDLED: Final = "handled"
 _CRON: Final = "cron"
 _EXPORTS: Final = "exports"
+_EXPORTS_OF_NEXT: Final = "exports of the next run"
+_RUN_BEFORE_NEXT: Final = "run before the next"
 _RUN: Final = "run"
 
 
@@ -50,9 +52,18 @@ def facts_of(use_case: UseCase, ledger: Ledger, exports: str | None) -> DueFacts
             for began, ended in ledger.ticks.pauses(_NEWEST)
         ),
         exports=exports,
-        exports_before=stored.get(_EXPORTS, ""),
+        exports_before=_exports_before(stored, rows),
         pushable_from=waiting.pushable_from(use_case, ledger, clock.now()),
     )
+
+
+def _exports_before(stored: Mapping[str, str], rows: Sequence[Mapping[str, str | None]]) -> str:
+    """Digest of what lay in the exports folder when the last scheduled run began; "" if there was none."""
+    ids = [row["run_id"] for row in rows]
+    before = stored.get(_RUN_BEFORE_NEXT)
+    newer = rows[: ids.index(before)] if before in ids else rows
+    has_begun = _EXPORTS_OF_NEXT in stored and any(_past_run(row).is_scheduled for row in newer)
+    return stored[_EXPORTS_OF_NEXT] if has_begun else stored.get(_EXPORTS, "")
 
 
 def _past_run(row: Mapping[str, str | None]) -> PastRun:
@@ -82,25 +93,28 @@ def record_look(use_case: UseCase, ledger: Ledger, decision: DueDecision) -> Non
         _remember_handled(use_case, ledger, decision.handled)
 
 
-def record_run(
-    use_case: UseCase, ledger: Ledger, decision: DueDecision, exports: str | None, exit_code: int
-) -> None:
-    """Records that the run, or the runs, of a decision ended.
+def record_start(ledger: Ledger, exports: str) -> None:
+    """Records what lies in the exports folder just before a run starts.
 
-    Args:
-        use_case: Whose.
-        ledger: Its ledger.
-        decision: With the trigger.
-        exports: Digest of the exports folder before the run; None: it was not looked at.
-        exit_code: The code of the last run.
+    It counts once that run is in the ledger, however it ends; one that never begins has read nothing.
     """
+    stored, rows = ledger.ticks.remembered(), ledger.runs.newest(_NEWEST)
+    ledger.ticks.remember(
+        {
+            _EXPORTS: _exports_before(stored, rows),
+            _EXPORTS_OF_NEXT: exports,
+            _RUN_BEFORE_NEXT: rows[0]["run_id"] if rows else "",
+        }
+    )
+
+
+def record_run(use_case: UseCase, ledger: Ledger, decision: DueDecision, exit_code: int) -> None:
+    """Records that the run, or the runs, of a decision ended; `exit_code` is that of the last one."""
     busy = exit_code == EXIT_CODES["BUSY"]  # another run was quicker: it is as if it had been seen
     if decision.tick is not None:
         ledger.ticks.record({decision.tick: SKIPPED if busy else str(decision.trigger)})
     if decision.handled_by_run is not None:
         _remember_handled(use_case, ledger, decision.handled_by_run)
-    if exports is not None and not busy:
-        ledger.ticks.remember({_EXPORTS: exports})
     _remember_run(ledger)
 
 

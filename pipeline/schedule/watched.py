@@ -12,10 +12,10 @@ from perennial.store.ledger import Ledger
 from pipeline import config
 from pipeline.config import UseCase
 from pipeline.ledgers import opened
+from pipeline.run.schedule_alerts import close_config_alert, open_config_alert, open_no_start
 from pipeline.schedule.due import DueDecision, decide
 from pipeline.schedule.export_snapshot import ExportsWatch
-from pipeline.schedule.schedule_alerts import close_config_alert, open_config_alert, open_no_start
-from pipeline.schedule.standing import facts_of, record_look, record_run
+from pipeline.schedule.standing import facts_of, record_look, record_run, record_start
 from pipeline.schedule.waiting_spans import spans_to_read_through
 
 _GONE: Final = (0, 0, 0)
@@ -34,7 +34,6 @@ class ScheduleLook:
         use_case: Its settings; None where they are broken.
         decision: What to do; None where that cannot be decided, or nothing is scheduled.
         through: The spans for `run --through`, one run each; empty: one run of all.
-        exports: Digest of the exports folder; None: it was not looked at.
         newest_run: Id of the newest run; empty if there is none.
         problem: What is wrong, a sentence; empty if nothing is.
         remedy: What to do about it.
@@ -45,7 +44,6 @@ class ScheduleLook:
     use_case: UseCase | None = None
     decision: DueDecision | None = None
     through: tuple[str, ...] = ()
-    exports: str | None = None
     newest_run: str = ""
     problem: str = ""
     remedy: str = ""
@@ -170,7 +168,7 @@ class Watched:
                     open_no_start(ledger, reason)
                 else:
                     self._no_starts.clear()
-                    record_run(use_case, ledger, decision, look.exports, exit_code)
+                    record_run(use_case, ledger, decision, exit_code)
         except (PerennialError, OSError, sqlite3.Error) as error:
             return f"The run could not be recorded: {error}"
         return ""
@@ -194,13 +192,15 @@ class Watched:
             decision = self._held_off(use_case, decision)
             newest = [run["run_id"] for run in ledger.runs.newest(1)]
             through = _through(use_case, ledger, decision)
-        if decision.trigger and use_case.schedule.on_new_export:
-            exports, problem = self._digest(use_case)
-        look = ScheduleLook(self.name, use_case, decision, through, exports, *newest)
+            if decision.trigger and use_case.schedule.on_new_export:
+                exports, problem = self._digest(use_case)
+                if exports is not None:
+                    record_start(ledger, exports)
+        look = ScheduleLook(self.name, use_case, decision, through, *newest)
         if problem is None:
             return look
         # The run itself ends FAILED of this, if one is due.
-        return replace(look, exports=None, problem=problem.problem, remedy=problem.remedy, exit_code=1)
+        return replace(look, problem=problem.problem, remedy=problem.remedy, exit_code=1)
 
     def _held_off(self, use_case: UseCase, decision: DueDecision) -> DueDecision:
         """The decision; without its trigger as long as a run that could not start is not tried again."""

@@ -18,6 +18,7 @@ from perennial.files import file_digest
 from pipeline import export_folders, span_names
 from pipeline.config_sections import Stable
 from pipeline.export_folders import ExportFolder
+from pipeline.export_manifest import ManifestError
 from pipeline.span_names import SpanKind
 
 NOW = datetime(2013, 4, 10, 12, tzinfo=timezone.utc)
@@ -261,9 +262,7 @@ def test_a_checksum_that_is_not_the_files_is_noticed_when_the_content_is_read(tm
     folder = _export(tmp_path / "2013-01", marker=_manifest(_entry(sha256="0" * 64)))
     export = export_folders.look_into(folder)
     assert export.state == "complete"
-    with pytest.raises(
-        export_folders.ManifestError, match=r"part-0.csv: SHA-256 differs from the one in _SUCCESS\."
-    ):
+    with pytest.raises(ManifestError, match=r"part-0.csv: SHA-256 differs from the one in _SUCCESS\."):
         export_folders.content_digest(export, file_digest)
 
 

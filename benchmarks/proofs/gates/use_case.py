@@ -17,7 +17,7 @@ from perennial.store.ledger import Ledger
 from perennial.store.span_version import SpanVersion
 from pipeline import config
 from pipeline.config import UseCase
-from pipeline.export_folders import SUCCESS
+from pipeline.export_manifest import SUCCESS
 from pipeline.run.curated_schema import import_schema
 from pipeline.run.in_use import newest_in_use
 from pipeline.run.intake import Intake

@@ -14,9 +14,9 @@ from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from benchmarks.harness.chain_runs import MONTHS, USE_CASE, compile_all
-from commands.replay.replay import SUCCESS
 from perennial.files import file_digest, write_json
 from perennial.schema import read_schema
+from pipeline.export_manifest import SUCCESS
 from pipeline.use_cases import flights
 
 ROWS_A_PART: Final = 10_000

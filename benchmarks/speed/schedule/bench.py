@@ -25,7 +25,7 @@ from pipeline import config
 from pipeline.config import REPOSITORY, UseCase
 from pipeline.schedule.due import DueDecision
 from pipeline.schedule.export_snapshot import snapshot
-from pipeline.schedule.standing import record_run
+from pipeline.schedule.standing import record_run, record_start
 
 COUNTS: Final = (1, 50)
 GOAL: Final = 0.01
@@ -123,6 +123,7 @@ def _settle(copy: CodeCopy, name: str, yaml: str) -> None:
         (use_case.exports_folder / span / "part.csv").write_text("a\n")
         (use_case.exports_folder / span / "_SUCCESS").touch()
     with closing(Ledger(use_case.root / "ledger.db")) as ledger:
-        ledger.runs.begin("a run", "manual")
+        record_start(ledger, snapshot(use_case))
+        ledger.runs.begin("a run", "cron")
         ledger.runs.end("a run", "KEPT", 0, "", "")
-        record_run(use_case, ledger, DueDecision(None, ""), snapshot(use_case), 0)
+        record_run(use_case, ledger, DueDecision(None, ""), 0)

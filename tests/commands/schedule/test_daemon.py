@@ -69,5 +69,5 @@ def test_the_run_survives_the_daemon_and_a_stop_ends_a_run_that_takes_too_long(p
         newest = ledger.ticks.newest()
         began = ledger.runs.newest(1)[0]["began"] > "2013-04-11"
     assert newest is not None
-    # A run that had hardly begun has settled nothing: the next schedule makes up for it.
+    # A run that had hardly begun has settled nothing: the next schedule catches it up.
     assert ((newest["due"], newest["outcome"]) == ("2013-04-11T05:30:00Z", "cron")) == began

@@ -122,6 +122,7 @@ def test_however_it_was_damaged_it_is_set_aside_and_reported(
     reason = rebuild_if_damaged(use_case)
     assert reason.startswith(f"ledger.db {problem}: what is left was set aside")
     assert "Lost: " in reason
+    assert "a pause of the schedule" in reason
     aside = list(use_case.root.glob("ledger.db.damaged-*"))
     assert [path.read_bytes() for path in aside] == ([] if content is None else [content])
     assert rebuild_if_damaged(use_case) == ""
@@ -154,6 +155,17 @@ def test_arrivals_go_on_counting_and_judgements_stand(use_case: UseCase) -> None
     assert ledger.spans.arrive("2013-01", "B").version == 2
     assert ledger.spans.arrive("2013-01", "C").version == 3
     assert ledger.spans.arrive("2013-02", "whatever lies there now").version == 2
+    ledger.close()
+
+
+def test_judgements_stand_where_an_older_run_has_a_later_id_as_the_clock_was_set_back(
+    use_case: UseCase,
+) -> None:
+    _ran(use_case, "20301201T060000.000000Z", "PUSHED", [], [])
+    _harm(use_case, None)
+    rebuild_if_damaged(use_case)
+    ledger = _recovered(use_case)
+    assert [each["decision"] for each in ledger.spans.judgements()] == ["accept"]
     ledger.close()
 
 

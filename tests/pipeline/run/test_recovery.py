@@ -1,8 +1,11 @@
 """What becomes of a run that was killed: how it ended, and what the next one finds."""
 
 import sqlite3
+from contextlib import closing
 
 import pytest
+from ml_metadata.metadata_store import metadata_store
+from ml_metadata.proto import metadata_store_pb2
 
 from perennial.store import registry
 from perennial.store.ledger import Ledger
@@ -97,3 +100,27 @@ def test_artifacts_whose_metadata_file_is_gone_are_set_aside(use_case: UseCase, 
     assert _recover(use_case, ledger).startswith("metadata.db is missing")
     assert not (use_case.root / "artifacts").exists()
     assert _recover(use_case, ledger) == ""
+
+
+def test_after_a_clock_was_set_back_mlmd_lists_what_follows(use_case: UseCase, ledger: Ledger) -> None:
+    path = use_case.root / "metadata.db"
+    config = metadata_store_pb2.ConnectionConfig()
+    config.sqlite.filename_uri = str(path)
+    store = metadata_store.MetadataStore(config)
+    type_id = store.put_execution_type(metadata_store_pb2.ExecutionType(name="Node"))
+    context_type = store.put_context_type(metadata_store_pb2.ContextType(name="pipeline"))
+    context = metadata_store_pb2.Context(type_id=context_type, name="flights")
+
+    def execute(count: int) -> None:
+        for _ in range(count):
+            store.put_execution(metadata_store_pb2.Execution(type_id=type_id), [], [context], True)
+
+    execute(101)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE Execution SET create_time_since_epoch=create_time_since_epoch + 86400000")
+    execute(1)
+    _recover(use_case, ledger)
+    execute(1)
+    (made,) = store.get_contexts()
+    ids = [execution.id for execution in store.get_executions_by_context(made.id)]
+    assert sorted(ids) == list(range(1, 104))

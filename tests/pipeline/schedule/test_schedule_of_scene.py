@@ -12,12 +12,12 @@ from perennial import clock
 from perennial.errors import UsageError
 from perennial.store.ledger import Ledger
 from pipeline import config
-from pipeline.run import lock
+from pipeline.run import lock, schedule_alerts
 from pipeline.run.through import check_through
-from pipeline.schedule import schedule_alerts
 from pipeline.schedule.standing import schedule_standing
 from pipeline.schedule.waiting_spans import spans_to_read_through
 from pipeline.schedule.watched import ScheduleLook, Watched
+from pipeline.triggers import Trigger
 from tests.pipeline.run.scene import YAML, Scene, trained_scene
 from tests.pipeline.run.scripted import Script
 
@@ -67,10 +67,23 @@ def standing(scene: Scene) -> dict[str, Any]:
     return answer
 
 
+def began(scene: Scene, run_id: str, trigger: Trigger) -> None:
+    """A run begins, as the ledger has it."""
+    with scene.ledger() as ledger:
+        ledger.runs.begin(run_id, trigger)
+
+
+def ended(scene: Scene, run_id: str, verdict: str = "NOTHING_NEW") -> None:
+    with scene.ledger() as ledger:
+        ledger.runs.end(run_id, verdict, 0, "It has ended.", "")
+
+
 def test_new_exports_are_seen_once_the_interval_has_passed(scene: Scene, time: Time) -> None:
     watched = Watched("flights")
     first = watched.look()
     assert trigger(first) == "new_export"  # what lay there when a scheduled run began is not known
+    began(scene, "1", "new_export")
+    ended(scene, "1")
     watched.settle(first, 0)
     scene.land("4")
     assert trigger(watched.look()) is None
@@ -81,9 +94,47 @@ def test_new_exports_are_seen_once_the_interval_has_passed(scene: Scene, time: T
     time.now += timedelta(minutes=1)
     look = watched.look()
     assert trigger(look) == "new_export"
+    began(scene, "2", "new_export")
+    ended(scene, "2")
     watched.settle(look, 0)
     time.now += timedelta(minutes=1)
     assert trigger(watched.look()) is None
+
+
+def test_what_a_run_read_that_was_killed_with_the_schedule_waits_for_the_retry(
+    scene: Scene, time: Time
+) -> None:
+    watched = Watched("flights")
+    watched.settle(watched.look(), 2)  # it never began
+    time.now += timedelta(minutes=5)
+    look = Watched("flights").look()
+    assert trigger(look) == "new_export"  # so that it has read nothing
+    began(scene, "1", "new_export")  # and all processes are killed
+    time.now += timedelta(minutes=1)
+    assert trigger(Watched("flights").look()) is None
+    time.now += timedelta(minutes=4)
+    assert trigger(Watched("flights").look()) == "retry"
+
+
+def test_a_time_that_a_killed_run_settled_stays_so_once_another_run_is_recorded(
+    scene: Scene, time: Time
+) -> None:
+    began(scene, "1", "new_export")
+    ended(scene, "1")
+    Watched("flights").look()  # the cron line is seen
+    time.now = datetime(2013, 4, 2, 5, 30, tzinfo=timezone.utc)
+    assert trigger(Watched("flights").look()) == "cron"
+    began(scene, "2", "cron")  # and all processes are killed
+    time.now += timedelta(minutes=6)
+    watched = Watched("flights")
+    look = watched.look()
+    assert trigger(look) == "retry"
+    began(scene, "3", "retry")
+    ended(scene, "2", "FAILED")
+    ended(scene, "3")
+    watched.settle(look, 0)
+    time.now += timedelta(minutes=6)
+    assert trigger(Watched("flights").look()) is None
 
 
 def test_a_look_is_needed_only_if_something_may_have_changed(scene: Scene, yaml: Path, time: Time) -> None:
@@ -258,7 +309,10 @@ def test_no_more_than_a_thousand_ticks_are_kept(scene: Scene) -> None:
 
 def test_an_edited_cron_line_counts_from_its_first_look_on(scene: Scene, yaml: Path, time: Time) -> None:
     watched = Watched("flights")
-    watched.settle(watched.look(), 0)
+    look = watched.look()
+    began(scene, "1", "new_export")
+    ended(scene, "1")
+    watched.settle(look, 0)
     time.now += timedelta(hours=6)
     yaml.write_text(yaml.read_text().replace("30 5 * * *", "0 13 * * *"))
     assert trigger(watched.look()) is None
