@@ -13,8 +13,8 @@ import pandas as pd
 
 from benchmarks.proofs.growth.exports import renumbered
 from benchmarks.proofs.year.plan import YearEvent
-from commands.replay.replay import SUCCESS
 from perennial.files import write_json
+from pipeline.export_manifest import SUCCESS
 from pipeline.use_cases import flights
 
 SEED: Final = 16
