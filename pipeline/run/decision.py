@@ -17,12 +17,13 @@ from pipeline.run.findings import Findings, decide, findings_of
 from pipeline.run.gaps import MissingSpan
 from pipeline.run.in_use import lost_for_good
 from pipeline.run.intake import Intake
+from pipeline.run.judged_spans import still_accepted, summary_of, warns_anew
 from pipeline.run.live_rows import contents_trained_on, rejected_spans
 from pipeline.run.read_as import contradictions
 from pipeline.run.settled import inputs_digest, known_to_card, settled
 from pipeline.run.span_outcome import failed
 from pipeline.run.stale_live import stale_sentence, why_kept
-from pipeline.summary import FailingSpan, FewerRowsSummary, LaterFinding, NodeSummary, SpanSummary
+from pipeline.summary import FailingSpan, FewerRowsSummary, NodeSummary, SpanSummary
 from pipeline.verdict import Name, when_labelled
 
 _SETTLED = "Spans, code, config, schema and live model are unchanged since the last run."
@@ -88,10 +89,10 @@ class Decision:
         live = registry.live(context.use_case.models_folder)
         self._make_ready(intake)
         judged = intake.judge_fresh(self._pass)
-        self.spans += [_summary_of(version) for version in judged]
-        self.warned += [version for version in judged if _warns_anew(version, intake)]
+        self.spans += [summary_of(version) for version in judged]
+        self.warned += [version for version in judged if warns_anew(version, intake)]
         self.unlabelled += [version.span for version in intake.unlabelled()]
-        self.notes += [*intake.notes, _still_accepted(self.spans, context.use_case.name)]
+        self.notes += [*intake.notes, still_accepted(self.spans, context.use_case.name)]
         self.notes.append(stale_sentence(live, context.ledger))
         withheld = self._look_for_withheld(intake)
         accepted = intake.in_use()
@@ -275,43 +276,3 @@ class Decision:
             known = node.model_dump(include={"name", "state", "seconds", "why"})
             self.nodes.append(NodeSummary(span=span, **known))
         return passed
-
-
-def _still_accepted(spans: list[SpanSummary], use_case: str) -> str:
-    """A sentence about accepted spans that would now be withheld; empty if there are none."""
-    later = [span for span in spans if span.later]
-    if not later:
-        return ""
-    verb = "stays" if len(later) == 1 else "stay"
-    named = spans_text([span.span for span in later])
-    verdicts = {span.later.verdict for span in later if span.later}
-    now = " or ".join({"BLOCK": "blocked", "REFUSED": "refused"}[each] for each in sorted(verdicts))
-    return (
-        f"{named[0].upper()}{named[1:]} {verb} accepted, and in use as read before; as settings and code are"
-        f" now, a first reading would be {now}: see `spans {use_case}`."
-    )
-
-
-def _warns_anew(version: SpanVersion, intake: Intake) -> bool:
-    """Whether a judged span has a warning that no person has decided about, other than before this run."""
-    before = (arrival.version for arrival in intake.arrivals if arrival.version.span == version.span)
-    unchanged = any((each.verdict, each.reasons) == (version.verdict, version.reasons) for each in before)
-    return version.verdict == "WARN" and not version.decision and not unchanged
-
-
-def _summary_of(version: SpanVersion) -> SpanSummary:
-    return SpanSummary(
-        span=version.span,
-        version=version.version,
-        rows=version.rows,
-        quarantined=version.quarantined,
-        verdict=version.verdict,
-        reasons=version.reasons,
-        columns=version.columns,
-        later=LaterFinding(verdict=version.later_verdict, reasons=version.later_reasons)
-        if version.later_verdict
-        else None,
-        examples=version.examples,
-        statistics=version.statistics,
-        read_as=version.read_as,
-    )

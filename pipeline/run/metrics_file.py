@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from perennial import clock
+from perennial.disk import reports_full_disk
 from perennial.errors import ConfigError, PerennialError
 from perennial.files import sweep_aside, written_aside
 from perennial.store.ledger import Ledger
@@ -136,11 +137,11 @@ def _write(path: Path, use_cases: dict[str, UseCase | None]) -> str:
 def _unwritable(path: Path, error: OSError) -> str:
     if isinstance(error, BlockingIOError):
         return f"The metrics file {path} was not written: another process was writing for too long."
-    return (
-        f"The metrics file {path} (`schedule.metrics_file`) cannot be written:"
-        f" {error.strerror or type(error).__name__}."
-        " Make its folder, writable for this user, or name another file."
-    )
+    cause = error.strerror or type(error).__name__
+    remedy = "Make its folder, writable for this user, or name another file."
+    if reports_full_disk(cause):
+        remedy = "Free disk space; the next run or look writes it."
+    return f"The metrics file {path} (`schedule.metrics_file`) cannot be written: {cause}. {remedy}"
 
 
 def _set(table: MetricTable, family: Family, name: str, value: float | datetime | None, *labels: str) -> None:
