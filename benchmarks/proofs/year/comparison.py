@@ -25,7 +25,7 @@ _ALERTS: Final = {
 
 
 @dataclass(frozen=True)
-class Difference:
+class YearDifference:
     """Something that is not as the oracle says.
 
     Attributes:
@@ -54,7 +54,7 @@ class YearComparison:
 
     def __init__(self, plan: YearPlan) -> None:
         """Starts at the plan's begin."""
-        self.differences: list[Difference] = []
+        self.differences: list[YearDifference] = []
         self.outcomes: list[LookOutcome] = []
         self.overdue_states: Counter[tuple[str, bool]] = Counter()
         self._plan = plan
@@ -63,7 +63,7 @@ class YearComparison:
         self._landed: dict[str, YearEvent] = {}
         self._trained: Counter[tuple[tuple[str, Any], ...]] = Counter()
 
-    def add(self, observed: Observed) -> list[Difference]:
+    def add(self, observed: Observed) -> list[YearDifference]:
         """Compares the next moment; gives its differences."""
         number = len(self.outcomes)
         moment = self._plan.moments[number]
@@ -72,7 +72,9 @@ class YearComparison:
             pairs += self._answers(moment, observed["facts"], timedelta(seconds=observed["ahead"]))
         else:
             pairs.append(("exit code of `status`", "0", observed["facts"]["status"]["code"]))
-        new = [Difference(number, moment.at, what, str(expected), str(got)) for what, expected, got in pairs]
+        new = [
+            YearDifference(number, moment.at, what, str(expected), str(got)) for what, expected, got in pairs
+        ]
         self.differences += new
         return new
 
@@ -96,9 +98,9 @@ class YearComparison:
         outcomes = sorted(expected.outcomes, key=lambda outcome: len(list(_unequal(outcome, got))))
         self._oracle.settle(outcomes[0])
         self.outcomes.append(outcomes[0])
-        for what, wanted, found in _unequal(outcomes[0], got):
+        for what, wanted, seen in _unequal(outcomes[0], got):
             all_wanted = [dict((w, e) for w, e in _wanted(one))[what] for one in expected.outcomes]
-            yield what, " or ".join(dict.fromkeys(map(str, all_wanted or [wanted]))), found
+            yield what, " or ".join(dict.fromkeys(map(str, all_wanted or [wanted]))), seen
         yield from _second(expected, observed["act"])
         for window in observed["facts"]["trainings"]:
             inputs = self._inputs(window)
@@ -184,17 +186,17 @@ def _wanted(outcome: LookOutcome) -> list[tuple[str, Any]]:
 def _unequal(outcome: LookOutcome, got: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
     """What of an observed outcome is not that of the oracle's."""
     for what, wanted in _wanted(outcome):
-        found = got[what]
+        seen = got[what]
         if what == "trigger":
-            equal = found in (outcome.triggers or {""})
+            equal = seen in (outcome.triggers or {""})
         elif what == "exit code":
-            equal = found is None or found in outcome.codes
+            equal = seen is None or seen in outcome.codes
         elif what == "runs" and not outcome.triggers:
-            equal = found == 0
+            equal = seen == 0
         else:
-            equal = found == wanted
+            equal = seen == wanted
         if not equal:
-            shown = _short(found) if isinstance(found, tuple) else found
+            shown = _short(seen) if isinstance(seen, tuple) else seen
             yield what, wanted, shown
 
 
@@ -229,12 +231,12 @@ def _overdue(answers: YearAnswers, got: Observed) -> Iterator[tuple[str, Any, An
 def _schedule(answers: YearAnswers, schedule: Observed, ahead: timedelta) -> Iterator[tuple[str, Any, Any]]:
     if bool(schedule.get("paused")) != answers.paused:
         yield "paused of status", answers.paused, schedule.get("paused")
-    found = schedule.get("next")
+    seen = schedule.get("next")
     # A retry is due so long after the end of a run, which a living schedule has later than the plan.
-    due = found and any(when <= dates.moment(found) <= when + ahead for when in answers.next)
+    due = seen and any(when <= dates.moment(seen) <= when + ahead for when in answers.next)
     if answers.next and not due:
         wanted = _listed(frozenset(dates.text(moment) for moment in answers.next))
-        yield "next of status", wanted, found
+        yield "next of status", wanted, seen
 
 
 def _word(words: Sequence[str]) -> str:

@@ -120,12 +120,12 @@ class YearHome:
 
     def processes(self) -> list[psutil.Process]:
         """The processes that work in this home."""
-        found = []
+        working = []
         for process in psutil.process_iter():
             with suppress(psutil.Error):
                 if process.environ().get("PERENNIAL_HOME") == str(self.home) and process.pid != os.getpid():
-                    found.append(process)
-        return found
+                    working.append(process)
+        return working
 
     def end_processes(self) -> None:
         """Kills what works in this home."""

@@ -89,9 +89,9 @@ def _year(name: str, options: argparse.Namespace, until: float) -> CarriedOut:
 
 def _progress(name: str, year: CarriedOut) -> str:
     done, planned = len(year.observed), len(year.plan.moments)
-    found = len(year.comparison.differences)
+    differences = len(year.comparison.differences)
     more = "" if done == planned else " Run this again to go on."
-    return f"{name}: {done} of {planned} moments are done; {found} differences.{more}"
+    return f"{name}: {done} of {planned} moments are done; {differences} differences.{more}"
 
 
 def _digest(plan: YearPlan, about: tuple[str, ...]) -> str:

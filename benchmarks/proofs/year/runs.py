@@ -12,7 +12,7 @@ from benchmarks.proofs.year.state import (
     Inputs,
     SettledInputs,
     SpanRecord,
-    WaitingCandidate,
+    WithheldCandidate,
     YearState,
     gaps,
     readable,
@@ -183,7 +183,7 @@ def _passed(state: YearState, rules: YearRules, now: datetime, trainings: int) -
         return _pushed(state, inputs, accepted, trainings)
     after = state.copy()
     after.settled = SettledInputs(inputs, accepted, state.live)
-    after.waiting = WaitingCandidate(inputs, state.live, frozen and state.push == "auto")
+    after.waiting = WithheldCandidate(inputs, state.live, frozen and state.push == "auto")
     return Conclusion("KEPT", trainings, after)
 
 

@@ -51,7 +51,7 @@ class SpanRecord:
 
 
 @dataclass(frozen=True)
-class WaitingCandidate:
+class WithheldCandidate:
     """A candidate that passed both gates and is not pushed."""
 
     inputs: Inputs
@@ -80,7 +80,7 @@ class YearState:
     trained: frozenset[Inputs] = frozenset()  # trainings that completed
     settled: SettledInputs | None = None
     sure: bool = True  # the last run that ended, ended PUSHED, KEPT or NOTHING_NEW
-    waiting: WaitingCandidate | None = None
+    waiting: WithheldCandidate | None = None
     push: Literal["auto", "ask"] = "auto"
     freeze: frozenset[str] = frozenset()
     broken: bool = False

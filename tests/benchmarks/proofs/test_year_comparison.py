@@ -163,12 +163,12 @@ def test_what_is_not_as_expected_is_a_difference(
 
 def test_a_second_training_on_equal_inputs_is_named(days: tuple[YearPlan, list[dict[str, Any]]]) -> None:
     first = days[1][0]["facts"]["trainings"][0]
-    found = changed(days, 1, lambda line: line["facts"]["trainings"].append(first))
-    assert {"trainings", "trainings on equal inputs"} <= set(found)
+    seen = changed(days, 1, lambda line: line["facts"]["trainings"].append(first))
+    assert {"trainings", "trainings on equal inputs"} <= set(seen)
 
 
 def test_the_second_schedule_starts_nothing(days: tuple[YearPlan, list[dict[str, Any]]]) -> None:
     number = next(i for i, moment in enumerate(days[0].moments) if moment.fault == "two_daemons")
     answer = {"use_cases": [{"runs": [{"verdict": "PUSHED"}]}]}
-    found = changed(days, number, lambda line: line["act"].update(second_code=0, second_answer=answer))
-    assert found == ["exit code of the second schedule", "runs of the second schedule"]
+    seen = changed(days, number, lambda line: line["act"].update(second_code=0, second_answer=answer))
+    assert seen == ["exit code of the second schedule", "runs of the second schedule"]
