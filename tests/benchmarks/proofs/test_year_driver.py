@@ -111,7 +111,7 @@ def home(tmp_path: Path) -> YearHome:
     return made
 
 
-def test_what_came_after_the_last_save_is_undone(home: YearHome) -> None:
+def test_restoring_undoes_what_follows_the_last_save(home: YearHome) -> None:
     with (home.home / "daily" / "ledger.db").open("r+") as ledger:  # in place, as SQLite writes
         ledger.write("2")
     (home.home / "daily" / "artifacts" / "model").unlink()
