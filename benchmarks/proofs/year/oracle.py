@@ -160,7 +160,11 @@ class YearOracle:
             return frozenset()
         times = {next_cron(self.rules, now)}
         retry = retry_time(self.state, self.rules)
-        return frozenset(times | {retry} if retry is not None else times)
+        if retry is not None:
+            times.add(retry)
+        if due(self.state.copy(), self.rules, now) - _NONE:
+            times.add(now)  # something is due, and nothing has looked yet
+        return frozenset(times)
 
     def _files(self, event: YearEvent) -> frozenset[int]:
         self._stamp += 1

@@ -113,11 +113,14 @@ def take_in(state: YearState, rules: YearRules, now: datetime) -> None:
     """The judgement of each export whose content is not that of its span's newest version."""
     contents = {span: record.newest for span, record in state.records.items()}
     new = [span for span in sorted(state.disk) if contents.get(span) != state.disk[span].content]
+    first = not state.records
     for span in [span for span in new if readable(span, state, rules, now)]:
         export, former = state.disk[span], state.records.get(span)
         judgement = JUDGED[export.variant]
         used = export.content if judgement == "in_use" else former.used if former else None
         late = now > end(span, rules) + timedelta(seconds=rules.within) if former is None else None
+        if first:
+            late = False  # nothing had arrived by the end of its period: the use case begins
         state.records[span] = SpanRecord(export.content, judgement, used, export.variant, late)
 
 
@@ -207,8 +210,7 @@ def ended(conclusion: Conclusion, rules: YearRules, triggers: frozenset[str]) ->
     verdict = "DATA_BLOCKED" if state.withheld() else conclusion.verdict
     state.failed_at, state.sure = None, verdict != "DATA_BLOCKED"
     surely, perhaps = gaps(state, rules), gaps(state, rules, of_accepted=True)
-    alerts = rules.gap == "warn"
-    state.missing_alert = (True if surely else None if perhaps else False) if alerts else False
+    state.missing_alert = True if surely else None if perhaps else False
     outcome = LookOutcome.of(state, triggers, verdict, frozenset({CODES[verdict]}), conclusion.trainings)
     return replace(outcome, reuses=conclusion.reuses)
 
@@ -227,7 +229,7 @@ def interrupted(
     if trainings:
         state.trained |= {inputs}
     state.failed_at, state.sure = now, False
-    state.missing_alert = None if rules.gap == "warn" else False
+    state.missing_alert = None
     verdict, codes = ("FAILED", frozenset({1})) if fault == "kill_chain" else ("", KILLED)
     renamed = state.copy()
     publish(renamed, inputs)
