@@ -160,12 +160,8 @@ def _without_run(facts: DueFacts, tick: datetime) -> str:
     """The outcome of a tick that starts no run."""
     if any(pause.holds(tick) for pause in facts.pauses):
         return PAUSED
-    return SKIPPED if facts.has_lock or _overlaps(facts, tick) else MISSED
-
-
-def _overlaps(facts: DueFacts, tick: datetime) -> bool:
-    """Whether a run was in progress at a tick, and has ended."""
-    return any(run.began <= tick and run.ended and tick <= run.ended for run in facts.runs)
+    overlaps = any(run.began <= tick and run.ended and tick <= run.ended for run in facts.runs)
+    return SKIPPED if facts.has_lock or overlaps else MISSED
 
 
 def _each_span(section: ScheduleSection, facts: DueFacts) -> bool:
@@ -210,8 +206,6 @@ def _trigger(
 
 def _by_cron(section: ScheduleSection, facts: DueFacts, newest: datetime) -> tuple[Trigger | None, str]:
     """What the newest time of cron that passed starts, and why it does or not."""
-    if _overlaps(facts, newest):
-        return None, "A time of `schedule.cron` passed during a run."
     age = facts.now - newest
     in_pause = any(pause.holds(newest) for pause in facts.pauses)
     if age <= ON_TIME and not in_pause:

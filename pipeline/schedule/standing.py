@@ -9,6 +9,7 @@ from typing import Any, Final
 from perennial import clock
 from perennial.store.ledger import Ledger
 from pipeline.config import UseCase
+from pipeline.cron_times import passed_times
 from pipeline.ledgers import opened
 from pipeline.run import lock, waiting
 from pipeline.schedule.due import MISSED, SKIPPED, DueDecision, DueFacts, PastRun, Pause, decide
@@ -108,13 +109,25 @@ def record_start(ledger: Ledger, exports: str) -> None:
     )
 
 
-def record_run(use_case: UseCase, ledger: Ledger, decision: DueDecision, exit_code: int) -> None:
-    """Records that the run, or the runs, of a decision ended; `exit_code` is that of the last one."""
+def record_run(
+    use_case: UseCase, ledger: Ledger, decision: DueDecision, decided: datetime, exit_code: int
+) -> None:
+    """Records that the run, or the runs, of a decision ended; times that passed meanwhile are skipped.
+
+    Args:
+        use_case: Whose.
+        ledger: Its ledger.
+        decision: With the trigger.
+        decided: When it was made.
+        exit_code: The code of the last run.
+    """
+    meanwhile = passed_times(use_case.schedule, decided, clock.now())
     busy = exit_code == EXIT_CODES["BUSY"]  # another run was quicker: it is as if it had been seen
     if decision.tick is not None:
         ledger.ticks.record({decision.tick: SKIPPED if busy else str(decision.trigger)})
-    if decision.handled_by_run is not None:
-        _remember_handled(use_case, ledger, decision.handled_by_run)
+    ledger.ticks.record(dict.fromkeys(meanwhile, SKIPPED))
+    if handled := meanwhile[-1] if meanwhile else decision.handled_by_run:
+        _remember_handled(use_case, ledger, handled)
     _remember_run(ledger)
 
 

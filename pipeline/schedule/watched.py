@@ -1,7 +1,7 @@
 """One use case that the schedule looks at, again and again: its configuration, its ledger, its exports."""
 
 import sqlite3
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -34,6 +34,7 @@ class ScheduleLook:
         use_case: Its settings; None where they are broken.
         decision: What to do; None where that cannot be decided, or nothing is scheduled.
         through: The spans for `run --through`, one run each; empty: one run of all.
+        at: When it was made.
         newest_run: Id of the newest run; empty if there is none.
         problem: What is wrong, a sentence; empty if nothing is.
         remedy: What to do about it.
@@ -44,6 +45,7 @@ class ScheduleLook:
     use_case: UseCase | None = None
     decision: DueDecision | None = None
     through: tuple[str, ...] = ()
+    at: datetime = field(default_factory=clock.now)
     newest_run: str = ""
     problem: str = ""
     remedy: str = ""
@@ -168,7 +170,7 @@ class Watched:
                     open_no_start(ledger, reason)
                 else:
                     self._no_starts.clear()
-                    record_run(use_case, ledger, decision, exit_code)
+                    record_run(use_case, ledger, decision, look.at, exit_code)
         except (PerennialError, OSError, sqlite3.Error) as error:
             return f"The run could not be recorded: {error}"
         return ""
@@ -187,7 +189,8 @@ class Watched:
         exports, problem = self._see_exports(use_case)
         with opened(use_case) as ledger:
             close_config_alert(ledger)
-            decision = decide(use_case.schedule, facts_of(use_case, ledger, exports))
+            facts = facts_of(use_case, ledger, exports)
+            decision, at = decide(use_case.schedule, facts), facts.now
             record_look(use_case, ledger, decision)
             decision = self._held_off(use_case, decision)
             newest = [run["run_id"] for run in ledger.runs.newest(1)]
@@ -196,7 +199,7 @@ class Watched:
                 exports, problem = self._digest(use_case)
                 if exports is not None:
                     record_start(ledger, exports)
-        look = ScheduleLook(self.name, use_case, decision, through, *newest)
+        look = ScheduleLook(self.name, use_case, decision, through, at, "".join(newest))
         if problem is None:
             return look
         # The run itself ends FAILED of this, if one is due.

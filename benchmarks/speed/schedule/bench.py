@@ -20,6 +20,7 @@ from benchmarks.harness.code_copy import CodeCopy
 from benchmarks.harness.page import Outcome
 from benchmarks.harness.resume import StepFailed
 from benchmarks.harness.table import table
+from perennial import clock
 from perennial.store.ledger import Ledger
 from pipeline import config
 from pipeline.config import REPOSITORY, UseCase
@@ -126,4 +127,4 @@ def _settle(copy: CodeCopy, name: str, yaml: str) -> None:
         record_start(ledger, snapshot(use_case))
         ledger.runs.begin("a run", "cron")
         ledger.runs.end("a run", "KEPT", 0, "", "")
-        record_run(use_case, ledger, DueDecision(None, ""), 0)
+        record_run(use_case, ledger, DueDecision(None, ""), clock.now(), 0)

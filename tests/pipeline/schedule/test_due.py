@@ -44,14 +44,6 @@ CASES: dict[str, tuple[DueDecision, Trigger | None]] = {
     "before its time": (decided("04-02 05:29"), None),
     "at its time": (decided("04-02 05:30"), "cron"),
     "seen within an hour": (decided("04-02 06:30"), "cron"),
-    "seen after a run in which it came": (
-        decided("04-02 06:30", runs=(past("04-02 05:00", "04-02 06:00", trigger="manual"), RAN)),
-        None,
-    ),
-    "seen after a run before it": (
-        decided("04-02 06:30", runs=(past("04-02 05:00", "04-02 05:20", trigger="manual"), RAN)),
-        "cron",
-    ),
     "seen later": (decided("04-02 06:31"), "catch_up"),
     "missed, and not caught up": (decided("04-02 06:31", {"catch_up": "skip"}), None),
     "on time, with skip": (decided("04-02 05:31", {"catch_up": "skip"}), "cron"),
@@ -179,12 +171,6 @@ def test_times_during_a_run_are_skipped() -> None:
     decision = decided("04-03 12:00", has_lock=True, runs=(past("04-02 05:00", None), RAN))
     assert outcomes(decision) == [("04-02 05:30", "skipped"), ("04-03 05:30", "skipped")]
     assert decision.handled == at("04-03 05:30")
-
-
-def test_a_time_during_a_run_that_has_ended_is_skipped_as_well() -> None:
-    decision = decided("04-02 06:30", runs=(past("04-02 05:00", "04-02 06:00"), RAN))
-    assert outcomes(decision) == [("04-02 05:30", "skipped")]
-    assert decision.handled == at("04-02 05:30")
 
 
 def test_a_lock_without_a_run_withholds_a_run_and_settles_nothing() -> None:

@@ -137,6 +137,23 @@ def test_a_time_that_a_killed_run_settled_stays_so_once_another_run_is_recorded(
     assert trigger(Watched("flights").look()) is None
 
 
+def test_times_that_pass_during_a_run_of_the_schedule_are_skipped(scene: Scene, time: Time) -> None:
+    began(scene, "1", "new_export")
+    ended(scene, "1")
+    Watched("flights").look()  # the cron line is seen
+    time.now = datetime(2013, 4, 2, 5, 30, tzinfo=timezone.utc)
+    watched = Watched("flights")
+    look = watched.look()
+    assert trigger(look) == "cron"
+    began(scene, "2", "cron")
+    time.now += timedelta(days=2, minutes=10)
+    ended(scene, "2")
+    watched.settle(look, 0)
+    assert trigger(Watched("flights").look()) is None
+    assert standing(scene)["skipped"] == 2
+    assert standing(scene)["next"] == "2013-04-05T05:30:00Z"
+
+
 def test_a_look_is_needed_only_if_something_may_have_changed(scene: Scene, yaml: Path, time: Time) -> None:
     watched = Watched("flights")
     assert watched.needs_look()
