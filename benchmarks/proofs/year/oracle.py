@@ -162,8 +162,8 @@ class YearOracle:
         retry = retry_time(self.state, self.rules)
         if retry is not None:
             times.add(retry)
-        if due(self.state.copy(), self.rules, now) - _NONE:
-            times.add(now)  # something is due, and nothing has looked yet
+        if self.state.tick_lost or due(self.state.copy(), self.rules, now) - _NONE:
+            times.add(now)  # something is due: nothing has looked yet, or the look left no trace
         return frozenset(times)
 
     def _files(self, event: YearEvent) -> frozenset[int]:
