@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
-from benchmarks.proofs.year.dates import CANNOT_ANSWER, OverdueAnswer, newest_cron, next_cron, overdue
+from benchmarks.proofs.year.dates import CANNOT_ANSWER, OverdueAnswer, local, newest_cron, next_cron, overdue
 from benchmarks.proofs.year.plan import Act, FaultKind, Point, YearEvent, YearRules
 from benchmarks.proofs.year.runs import (
     KILLED,
@@ -164,7 +165,16 @@ class YearOracle:
             times.add(retry)
         if self.state.tick_lost or due(self.state.copy(), self.rules, now) - _NONE:
             times.add(now)  # something is due: nothing has looked yet, or the look left no trace
+        if (waiting := self.state.waiting) and waiting.frozen:
+            times.add(self._end_of_freeze(now))
         return frozenset(times)
+
+    def _end_of_freeze(self, now: datetime) -> datetime:
+        """The first midnight of a day that is not frozen, at which the candidate that waits is pushed."""
+        day = now.astimezone(ZoneInfo(self.rules.zone)).date()
+        while day.isoformat() in self.state.freeze:
+            day += timedelta(days=1)
+        return local(day, 0, 0, self.rules.zone)
 
     def _files(self, event: YearEvent) -> frozenset[int]:
         self._stamp += 1
@@ -206,7 +216,7 @@ class YearOracle:
         if waiting is None:
             return USAGE
         if waiting.live != self.state.live:
-            return frozenset({1})
+            return frozenset({1, 2})  # 2 if the rollback has made it void already
         publish(self.state, waiting.inputs)
         return DONE
 
@@ -268,6 +278,8 @@ def span_words(state: YearState, rules: YearRules) -> dict[str, frozenset[str]]:
     for span, record in state.records.items():
         empty = record.variant == "empty" and record.judgement == "blocked"
         words[span] = frozenset({"blocked", "refused"} if empty else {record.judgement})
+        if not record.newest:  # it never came, and is given up: listed as missing while it is in the window
+            words[span] |= {"missing", "absent"}
     for span, export in state.disk.items():
         former = state.records.get(span)
         if not export.complete:

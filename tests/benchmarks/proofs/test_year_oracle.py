@@ -128,4 +128,4 @@ def test_months_wait_for_one_that_is_missing_until_a_person_says_that_it_never_c
     assert (answers.missing, answers.words["2013-05"]) == (("2013-04",), frozenset({"new", "waiting"}))
     assert story.event("reject", "2013-04") == {0}
     assert story.look("2013-06-02T12:00", act="run") == ("hand", "PUSHED", 0, 1, 2)
-    assert story.answers("2013-06-02T13:00").words["2013-04"] == {"rejected"}
+    assert story.answers("2013-06-02T13:00").words["2013-04"] == {"rejected", "missing", "absent"}
