@@ -9,7 +9,6 @@ from perennial.text import plural
 from pipeline import span_names
 from pipeline.config import UseCase
 from pipeline.span_periods import end_of
-from serving.reading.time_zones import zone
 
 _UNREAD: Final = ("NEW", "REFUSED")
 
@@ -52,7 +51,7 @@ class SpanHistories:
     def _lateness(self, first: SpanVersion) -> str:
         """How late it arrived; "" in time, and where nothing is expected or nothing had arrived by then."""
         section, expect = self._use_case.exports, self._use_case.schedule.expect
-        end = end_of(first.span, section.span, zone(section.time_zone or "UTC"))
+        end = end_of(first.span, section.span, section.zone)
         if expect is None or end is None:
             return ""
         after = (clock.moment(first.arrived) - end).total_seconds()

@@ -74,7 +74,7 @@ class _Use:
         self.lost = lost_for_good(ledger, use_case, list(listed))
         in_window = newest_in_use(ledger, use_case, lambda version: version.span not in self.lost)
         self.window = {version.span: version for version in in_window}
-        readable = [export.span for export in listed if export.state in ("complete", "refused")]
+        readable = [export.span for export in listed if export.is_readable]
         self._unread = set(readable[: -use_case.window.spans])
 
     def reasons(self, name: str, state: Mapping[str, Any], used: SpanVersion | None) -> Iterator[str]:

@@ -9,7 +9,7 @@ from serving.reading.time_zones import zone
 
 # Why a candidate is not pushed: a person decides about each, or nothing is pushed on this day.
 Withheld = Literal["ask", "freeze"]
-_WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class PushRules:
     def frozen_by(self, now: datetime) -> str:
         """The entry of `freeze` that this moment falls on; empty if there is none."""
         day = now.astimezone(zone(self.timezone)).date()
-        names = (day.isoformat(), _WEEKDAYS[day.weekday()])
+        names = (day.isoformat(), WEEKDAYS[day.weekday()])
         return next((name for name in names if name in self.freeze), "")
 
     def end_of_freeze(self, now: datetime) -> datetime | None:
@@ -47,7 +47,7 @@ class PushRules:
         if not self.frozen_by(now):
             return now
         today = now.astimezone(zone(self.timezone)).date()
-        days = (today + timedelta(days=ahead) for ahead in range(1, len(self.freeze) + len(_WEEKDAYS) + 1))
+        days = (today + timedelta(days=ahead) for ahead in range(1, len(self.freeze) + len(WEEKDAYS) + 1))
         midnights = (datetime(day.year, day.month, day.day, tzinfo=zone(self.timezone)) for day in days)
         return next((midnight for midnight in midnights if not self.frozen_by(midnight)), None)
 

@@ -1,6 +1,7 @@
 """The sections of a use case's YAML, each validated and frozen; `pipeline/config.py` reads them."""
 
 from dataclasses import replace
+from datetime import tzinfo
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -23,7 +24,7 @@ from pipeline.cell_settings import (
 from pipeline.durations import Seconds
 from pipeline.span_names import SpanKind
 from serving.reading.rules import ReadingRules
-from serving.reading.time_zones import UTC_NAMES
+from serving.reading.time_zones import UTC_NAMES, zone
 
 
 def _no_url(value: object) -> object:
@@ -132,6 +133,11 @@ class ExportsSection(Section):
         if self.span == "hour" and self.time_zone not in (None, *UTC_NAMES):
             raise WrongSetting("expected UTC or none for `span: hour`, whose hours are UTC's", "time_zone")
         return self
+
+    @property
+    def zone(self) -> tzinfo:
+        """The zone whose midnights begin and end months, weeks and days."""
+        return zone(self.time_zone or "UTC")
 
     @property
     def csv_format(self) -> CsvFormat:

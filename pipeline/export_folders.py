@@ -47,6 +47,11 @@ class ExportFolder:
     checksums: Mapping[str, str] | None = None
     unreadable: bool = False
 
+    @property
+    def is_readable(self) -> bool:
+        """Whether it has arrived: a run records it, and reads it or refuses it."""
+        return self.state in ("complete", "refused")
+
 
 def find_exports(
     folder: Path, kind: SpanKind, complete_when: Literal["success_file"] | Stable, now: datetime

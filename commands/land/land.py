@@ -26,7 +26,6 @@ from pipeline.config import UseCase
 from pipeline.export_manifest import SUCCESS
 from pipeline.run import lock
 from pipeline.run.curated_schema import curated_schema
-from serving.reading.time_zones import zone
 
 _SHOWN: Final = 5
 
@@ -172,7 +171,7 @@ def _without_unfinished(
     """
     *whole, last = pieces
     exports = use_case.exports
-    ends = SpanRule(exports.span, exports.years).end_of(last, zone(exports.time_zone or "UTC"))
+    ends = SpanRule(exports.span, exports.years).end_of(last, exports.zone)
     if ends <= clock.now():
         return pieces, []
     why = f"span {last} ends at {clock.stamp(ends)}, so the file may not have all of its rows"

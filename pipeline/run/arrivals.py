@@ -71,7 +71,7 @@ def arrivals_of(use_case: UseCase, ledger: Ledger, through: str = "") -> Arrival
     missing = missing_spans(use_case, ledger, exports)
     held = held_back(use_case, ledger, missing, exports)
     notes += filter(None, [held.note])
-    complete = [export for export in exports if export.state in ("complete", "refused")]
+    complete = [export for export in exports if export.is_readable]
     readable = [
         export
         for export in complete

@@ -12,7 +12,6 @@ from pipeline import span_names
 from pipeline.config import UseCase
 from pipeline.export_folders import ExportFolder
 from pipeline.span_periods import end_of, following, is_name
-from serving.reading.time_zones import zone
 
 # A folder with a wrong date must not make a list of a million spans.
 _MOST: Final = 1000
@@ -64,7 +63,7 @@ def missing_spans(use_case: UseCase, ledger: Ledger, exports: Sequence[ExportFol
     section = use_case.exports
     never = ledger.spans.absent()
     arrived = set(ledger.spans.names())
-    there = _of_kind({*arrived, *(each.span for each in exports if _is_readable(each))}, use_case)
+    there = _of_kind({*arrived, *(each.span for each in exports if each.is_readable)}, use_case)
     since = there[-use_case.window.spans :][:1]
     if section.gap == "wait":
         since += _of_kind(arrived, use_case)[-use_case.window.spans :][:1]
@@ -85,7 +84,7 @@ def held_back(
         return HeldBack()
     order = _order_of(use_case)
     after, arrived = order(first), set(ledger.spans.names())
-    waiting = (each.span for each in exports if _is_readable(each) and each.span not in arrived)
+    waiting = (each.span for each in exports if each.is_readable and each.span not in arrived)
     later = [span for span in waiting if order(span) > after]
     if not later:
         return HeldBack()
@@ -109,10 +108,6 @@ def alert_sentence(use_case: UseCase, missing: Sequence[MissingSpan]) -> str:
         f" what is missing, or run `spans {use_case.name} reject {awaited[0].span} --why ...` if it never"
         " comes."
     )
-
-
-def _is_readable(export: ExportFolder) -> bool:
-    return export.state in ("complete", "refused")
 
 
 def _order_of(use_case: UseCase) -> Callable[[str], tuple[int, str]]:
@@ -148,5 +143,5 @@ def _expected(use_case: UseCase, span: str) -> str:
     if section.span == "number":
         end = following(span, "number", section.years)
         return f"{int(end):04}-01-01T00:00:00Z" if end and int(end) <= 9999 else ""
-    moment = end_of(span, section.span, zone(section.time_zone or "UTC"))
+    moment = end_of(span, section.span, section.zone)
     return clock.stamp(moment) if moment else ""

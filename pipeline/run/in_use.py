@@ -79,7 +79,7 @@ def lost_for_good(
     ledger: Ledger, use_case: UseCase, exports: Sequence[export_folders.ExportFolder]
 ) -> dict[str, str]:
     """The accepted spans that cannot be used, as output and export are gone; each with a sentence."""
-    there = {export.span for export in exports if export.state in ("complete", "refused")}
+    there = {export.span for export in exports if export.is_readable}
     versions = in_use_before(ledger, use_case.exports.span, None)
     why = "cannot be used: what was read of it is lost, and its export is gone."
     return {

@@ -21,16 +21,16 @@ from perennial.store.ledger import Ledger
 from pipeline import config
 from pipeline.config import UseCase
 from pipeline.cron_times import next_time
+from pipeline.finding_kinds import CANDIDATE_WAITS
 from pipeline.freshness import CODES, freshness
 from pipeline.run import metric_families as families
-from pipeline.run.overdue import newest_span, zone_of
+from pipeline.run.overdue import newest_span
 from pipeline.schedule_section import ScheduleSection
 from pipeline.span_periods import end_of
 from pipeline.verdict import EXIT_CODES
 from serving.observe.metrics import Family, MetricTable, text
 
 DEFAULT: Final = "metrics.prom"
-_WAITS: Final = "CANDIDATE_WAITS"
 # A ledger that is locked for longer is left out of this file; the next one has it.
 _PATIENCE: Final = 1.0  # seconds
 _TRIES: Final = 40
@@ -187,7 +187,7 @@ def _add_runs(table: MetricTable, name: str, ledger: Ledger) -> None:
 
 def _add_spans(table: MetricTable, use_case: UseCase, ledger: Ledger, now: datetime) -> None:
     name, kind = use_case.name, use_case.exports.span
-    newest, zone, expect = newest_span(ledger, kind), zone_of(use_case), use_case.schedule.expect
+    newest, zone, expect = newest_span(ledger, kind), use_case.exports.zone, use_case.schedule.expect
     if newest:
         _set(table, families.NEWEST_SPAN, name, end_of(newest.span, kind, zone))
     if expect:
@@ -202,7 +202,7 @@ def _add_schedule(table: MetricTable, use_case: UseCase, ledger: Ledger, now: da
     kinds = [alert["kind"] for alert in ledger.alerts.open()]
     for kind in kinds:
         _set(table, families.ALERTS, name, kinds.count(kind), kind)
-    _set(table, families.CANDIDATE, name, _WAITS in kinds)
+    _set(table, families.CANDIDATE, name, CANDIDATE_WAITS in kinds)
     is_paused = ledger.figures.is_paused()
     _set(table, families.PAUSED, name, is_paused)
     _set(table, families.NEXT_TICK, name, None if is_paused else _next_tick(use_case.schedule, now))

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import datetime, tzinfo
+from datetime import datetime
 
 from perennial import clock
 from perennial.store.ledger import Ledger
@@ -12,12 +12,6 @@ from pipeline.config import UseCase
 from pipeline.freshness import Freshness, NewestSpan, freshness
 from pipeline.run import lock
 from pipeline.run.in_use import in_use_before
-from serving.reading.time_zones import zone
-
-
-def zone_of(use_case: UseCase) -> tzinfo:
-    """The zone whose midnights end the periods of a use case's spans."""
-    return zone(use_case.exports.time_zone or "UTC")
 
 
 def freshness_of(use_case: UseCase, ledger: Ledger, now: datetime) -> Freshness | None:
@@ -26,7 +20,7 @@ def freshness_of(use_case: UseCase, ledger: Ledger, now: datetime) -> Freshness 
     if expect is None:
         return None
     newest = newest_span(ledger, kind)
-    known = freshness(expect, kind, zone_of(use_case), newest, now)
+    known = freshness(expect, kind, use_case.exports.zone, newest, now)
     if known.state == "fresh" or not (waiting := _not_accepted(ledger, kind, newest)):
         return known
     if len(waiting) == 1:

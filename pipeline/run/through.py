@@ -40,7 +40,7 @@ def check_through(use_case: UseCase, last: str) -> None:
 def _known_spans(use_case: UseCase) -> list[str]:
     """The spans that have landed, or that the ledger has; one that must be rebuilt or converted has none."""
     exports = export_folders.exports_of(use_case)
-    known = {export.span for export in exports if export.state in ("complete", "refused")}
+    known = {export.span for export in exports if export.is_readable}
     path = use_case.root / "ledger.db"
     if path.is_file():
         with contextlib.suppress(LedgerDamaged, UsageError), contextlib.closing(Ledger(path)) as ledger:

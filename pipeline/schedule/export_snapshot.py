@@ -44,7 +44,7 @@ def snapshot(use_case: UseCase) -> str:
     spans = [
         f"{export.span} {export.state} {' '.join(_stats_of(export.files))}"
         for export in export_folders.exports_of(use_case)
-        if export.state in ("complete", "refused")
+        if export.is_readable
     ]
     return export_folders.digest_of_text("\n".join(spans)) if spans else ""
 

@@ -19,11 +19,7 @@ def spans_to_read_through(use_case: UseCase, ledger: Ledger) -> list[str]:
     kind = use_case.exports.span
     listed = export_folders.exports_of(use_case)
     held = held_back(use_case, ledger, missing_spans(use_case, ledger, listed), listed)
-    exports = [
-        export
-        for export in listed
-        if export.state in ("complete", "refused") and export.span not in held.spans
-    ]
+    exports = [export for export in listed if export.is_readable and export.span not in held.spans]
     in_use = [version.span for version in newest_in_use(ledger, use_case)]
     if in_use:  # what is older is read by no run
         exports = [each for each in exports if order(each.span, kind) >= order(in_use[0], kind)]
