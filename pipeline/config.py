@@ -24,6 +24,7 @@ from perennial.task import Class, Kind, Task
 from pipeline import use_case_yaml, writable
 from pipeline.config_sections import (
     ExportsSection,
+    KeepSection,
     RunSection,
     ServingSection,
     TrainingSection,
@@ -90,6 +91,7 @@ class UseCase(Section):
     evaluation: Annotated[SerializeAsAny[EvaluationSettings], PlainValidator(_by_task)]
     serving: ServingSection = ServingSection()
     run: RunSection = RunSection()
+    keep: KeepSection = KeepSection()
     schedule: ScheduleSection = ScheduleSection()
     beam_pipeline_args: tuple[str, ...] = LOCAL_BEAM_ARGS
 

@@ -205,9 +205,19 @@ class WindowSection(Section):
 
 
 class TrainingSection(Section):
-    """Seed and hyperparameters of the training."""
+    """How a model is trained.
+
+    Attributes:
+        seed: Of the order of rows and of the start.
+        refit: Whether a candidate that passed is trained anew on all rows, those that it was judged by
+            included, and that model is pushed.
+        start: Whether training begins from nothing, or with the live model's weights.
+        hyperparameters: Of training and of the network.
+    """
 
     seed: int = 17
+    refit: bool = False
+    start: Literal["cold", "warm"] = "cold"
     hyperparameters: Hyperparameters
 
 
@@ -238,6 +248,23 @@ class ServingSection(Section):
     labels: dict[str, Annotated[int, Field(gt=0)]] = Field(default_factory=dict)
     request_log: RequestLogSection = RequestLogSection()
     private: dict[str, Literal["omit", "hash"]] = Field(default_factory=dict)
+
+
+class KeepSection(Section):
+    """What `prune`, and each run after its verdict, leaves in the home.
+
+    Attributes:
+        models: Versions on disk: this many, the newest; the live one and those that `rollback` and `forward`
+            would restore are left in any case.
+        runs: Folders, logs and pages of runs, and their rows in the ledger, seconds.
+        spans: Statistics, judgements and quarantine of spans that are not in the window any more, seconds.
+        alerts: Alerts that are closed, seconds.
+    """
+
+    models: Count = 10
+    runs: Seconds = 90 * 86400
+    spans: Seconds = 400 * 86400
+    alerts: Seconds = 400 * 86400
 
 
 class RunSection(Section):

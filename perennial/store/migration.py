@@ -24,6 +24,12 @@ _ADDED: Final = {
         "ALTER TABLE runs ADD COLUMN trigger TEXT NOT NULL DEFAULT ''",
         "ALTER TABLE runs ADD COLUMN clock TEXT NOT NULL DEFAULT ''",
     ),
+    6: (
+        "ALTER TABLE versions ADD COLUMN action TEXT NOT NULL DEFAULT 'push'",
+        "ALTER TABLE versions ADD COLUMN card TEXT NOT NULL DEFAULT '{}'",
+        "ALTER TABLE versions ADD COLUMN removed TEXT",
+        "UPDATE versions SET action='rollback' WHERE restores IS NOT NULL",
+    ),
 }
 
 

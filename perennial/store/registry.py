@@ -14,6 +14,7 @@ from perennial import clock
 from perennial.errors import LiveChanged, UsageError
 from perennial.files import folder_digest, read_json, sync, sync_tree, write_json, written_aside
 from perennial.store.ledger import Ledger
+from perennial.store.versions import Action
 from serving.model.folder import CARD_FILE
 
 CARD_FORMAT = 1
@@ -105,6 +106,7 @@ def publish(
     restores: int | None = None,
     candidate_run: str | None = None,
     approved_by: str | None = None,
+    action: Action = "push",
 ) -> int:
     """Makes the SavedModel in `source` the live version: staged aside, synced to disk, renamed.
 
@@ -119,6 +121,7 @@ def publish(
         restores: The older version that this one restores.
         candidate_run: The run whose candidate waited until now; None if it did not wait.
         approved_by: Who approved it; None if no person did.
+        action: How it becomes live.
 
     Returns:
         The new version: the highest number so far, plus one.
@@ -137,11 +140,12 @@ def publish(
             digest = model_digest(stage)
             facts = {"version": number, "published_at": published, "run_id": run_id, "restores": restores}
             facts |= {"why": why, "model_digest": digest}
-            facts |= {"candidate_run": candidate_run, "approved_by": approved_by}
-            write_json(stage / CARD_FILE, {"format": CARD_FORMAT, **card, **facts})
+            facts |= {"candidate_run": candidate_run, "approved_by": approved_by, "action": action}
+            written = {"format": CARD_FORMAT, **card, **facts}
+            write_json(stage / CARD_FILE, written)
             sync_tree(stage)
         sync(models)
-        ledger.versions.publish(number, run_id, digest, published, restores, why)
+        ledger.versions.publish(number, run_id, digest, published, restores, why, action=action, card=written)
     return number
 
 
@@ -200,6 +204,7 @@ def rollback(models: Path, ledger: Ledger, to: int | None, why: str) -> Version:
             run_id="",
             why=why,
             restores=target.number,
+            action="rollback",
         )
     except LiveChanged as error:
         problem = f"Version {present.number} is no longer live; nothing was rolled back."
@@ -268,6 +273,8 @@ def sweep(models: Path, ledger: Ledger) -> list[str]:
                 card.get("restores"),
                 str(card.get("why", "Found on disk.")),
                 str(card.get("approved_by") or ""),
+                action=card.get("action") or ("rollback" if card.get("restores") else "push"),
+                card=card,
             )
             done.append(f"added version {version.number}, which was on disk but not in the ledger")
     return done

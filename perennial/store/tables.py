@@ -2,7 +2,7 @@
 
 from typing import Final
 
-FORMAT: Final = 5
+FORMAT: Final = 6
 TABLES: Final = """
 CREATE TABLE IF NOT EXISTS spans (
     span TEXT NOT NULL, version INTEGER NOT NULL, digest TEXT NOT NULL, arrived TEXT NOT NULL,
@@ -24,7 +24,8 @@ CREATE TABLE IF NOT EXISTS runs (
     clock TEXT NOT NULL DEFAULT '');
 CREATE TABLE IF NOT EXISTS versions (
     version INTEGER PRIMARY KEY, published TEXT NOT NULL, run_id TEXT NOT NULL, digest TEXT NOT NULL,
-    restores INTEGER, who TEXT NOT NULL, why TEXT NOT NULL);
+    restores INTEGER, who TEXT NOT NULL, why TEXT NOT NULL, action TEXT NOT NULL DEFAULT 'push',
+    card TEXT NOT NULL DEFAULT '{}', removed TEXT);
 CREATE TABLE IF NOT EXISTS alerts (
     id INTEGER PRIMARY KEY, at TEXT NOT NULL, kind TEXT NOT NULL, message TEXT NOT NULL, run_id TEXT NOT NULL,
     closed TEXT, columns TEXT NOT NULL DEFAULT '[]');
@@ -47,4 +48,12 @@ CREATE TABLE IF NOT EXISTS candidates (
     run_id TEXT PRIMARY KEY, at TEXT NOT NULL, model TEXT NOT NULL, digest TEXT NOT NULL, card TEXT NOT NULL,
     champion INTEGER NOT NULL, why TEXT NOT NULL, state TEXT NOT NULL, settled TEXT, who TEXT,
     version INTEGER);
+CREATE TABLE IF NOT EXISTS backfills (
+    id INTEGER PRIMARY KEY, began TEXT NOT NULL, who TEXT NOT NULL, first TEXT NOT NULL, last TEXT NOT NULL,
+    which TEXT NOT NULL, is_each INTEGER NOT NULL, ended TEXT, outcome TEXT);
+CREATE TABLE IF NOT EXISTS backfill_spans (
+    backfill INTEGER NOT NULL, span TEXT NOT NULL, state TEXT NOT NULL, run_id TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (backfill, span));
+CREATE TABLE IF NOT EXISTS prunes (
+    at TEXT NOT NULL, who TEXT NOT NULL, run_id TEXT NOT NULL, removed TEXT NOT NULL, bytes INTEGER NOT NULL);
 """

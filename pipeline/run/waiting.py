@@ -78,6 +78,7 @@ def publish(
         why=why,
         candidate_run=candidate.run_id,
         approved_by=approved_by,
+        action="approve" if approved_by else "push",
     )
     if version := _published(use_case, candidate):
         _note_pushed(ledger, candidate, version)

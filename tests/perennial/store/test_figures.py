@@ -47,14 +47,19 @@ def test_the_last_success_is_that_of_the_last_run_also_after_the_clock_was_set_b
         assert ledger.figures.last_success() == "2013-04-01T00:00:00Z"
 
 
+_VERSION = (
+    "INSERT INTO versions (version, published, run_id, digest, who, why) VALUES (1, '', '', '', '', '')"
+)
+
+
 def test_a_snapshot_is_of_one_moment(path: Path) -> None:
     with closing(Ledger(path)) as ledger, closing(sqlite3.connect(path, timeout=0)) as other:
         with ledger.snapshot():
             assert ledger.figures.live_version() == 0
             with pytest.raises(sqlite3.OperationalError, match="locked"), other:
-                other.execute("INSERT INTO versions VALUES (1, '', '', '', NULL, '', '')")
+                other.execute(_VERSION)
         with other:
-            other.execute("INSERT INTO versions VALUES (1, '', '', '', NULL, '', '')")
+            other.execute(_VERSION)
         assert ledger.figures.live_version() == 1
 
 

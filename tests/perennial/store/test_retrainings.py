@@ -26,8 +26,10 @@ def test_a_ledger_of_format_3_has_none_once_it_is_converted(tmp_path: Path) -> N
         connection.executescript(
             "DROP TABLE retrainings; ALTER TABLE spans DROP COLUMN columns;"
             "ALTER TABLE alerts DROP COLUMN columns; ALTER TABLE runs DROP COLUMN trigger;"
-            "ALTER TABLE runs DROP COLUMN clock; PRAGMA user_version=3;"
+            "ALTER TABLE runs DROP COLUMN clock; ALTER TABLE versions DROP COLUMN action;"
+            "ALTER TABLE versions DROP COLUMN card; ALTER TABLE versions DROP COLUMN removed;"
+            "PRAGMA user_version=3;"
         )
-    assert "from format 3 to 5" in migrate(path)
+    assert "from format 3 to 6" in migrate(path)
     with closing(Ledger(path)) as ledger:
         assert ledger.retrainings.last(2, ["a"]) is None
