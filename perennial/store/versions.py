@@ -7,7 +7,6 @@ from typing import Any, Literal
 from perennial.store.databases import DatabaseTable
 from perennial.store.who import who
 
-
 # How a version became live: by a run, by a person who approved a candidate that waited, as an older version
 # that a person restored, or as one that a person restored after going back from it.
 Action = Literal["push", "approve", "rollback", "forward"]
