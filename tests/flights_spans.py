@@ -14,7 +14,7 @@ from tfx_bsl.coders import example_coder
 
 from components.span_statistics.in_memory import statistics_of
 from pipeline.config import load
-from pipeline.use_cases.flights import past_rows
+from tests.flights_past import past_rows
 
 SCHEMA_FILE = Path(__file__).parents[1] / "schemas" / "flights.pbtxt"
 TYPES = {schema_pb2.BYTES: pa.large_binary(), schema_pb2.INT: pa.int64(), schema_pb2.FLOAT: pa.float32()}
