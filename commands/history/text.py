@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from components.evaluator.figures import figure
-from perennial.text import plural, spans_text, wrapped
+from perennial.text import hanging, plural, spans_text, wrapped
 
 # Characters of a digest or a commit that people compare.
 _SHORT: Final = 12
@@ -26,7 +26,8 @@ def history_block(content: Mapping[str, Any]) -> str:
 
 def _heading(content: Mapping[str, Any]) -> str:
     if content["at"]:
-        return f"{plural(len(content['versions']), 'version')} live"
+        count = len(content["versions"])
+        return f"{plural(count, 'version was', 'versions were')} live" if count else "nothing was live"
     live = content["live_version"]
     return f"version {live} is live" if live else "nothing is live"
 
@@ -35,12 +36,8 @@ def _version(entry: Mapping[str, Any], *, in_full: bool) -> Iterator[str]:
     """The lines of one version."""
     yield f"version {entry['version']}  {entry['from']} until {entry['until'] or 'now'}"
     yield wrapped(f"{_how(entry)}.")
-    if rolled := entry["rolled_back"]:
-        by, why = rolled["who"], rolled["why"]
-        yield wrapped(f'rolled back by {by} ("{why}"), to version {rolled["version"]}.')
-        if undone := rolled["undone"]:
-            at, by, why = undone["at"], undone["who"], undone["why"]
-            yield wrapped(f'which {by} undid at {at} ("{why}"), by version {undone["version"]}.')
+    if entry["rolled_back"]:
+        yield wrapped(_rolled_back(entry["rolled_back"]))
     yield wrapped(f"trained on {_rows(entry['trained_on'])}")
     if metrics := _metrics(entry["metrics"]):
         yield wrapped(f"evaluated: {metrics}")
@@ -50,7 +47,7 @@ def _version(entry: Mapping[str, Any], *, in_full: bool) -> Iterator[str]:
         when = f" at {entry['removed']}" if entry["removed"] else ""
         yield f"  files: {entry['files']}{when}"
     if in_full:
-        yield from (wrapped(f"- {reason}") for reason in entry["reasons"])
+        yield from (hanging(reason, "  - ", "    ") for reason in entry["reasons"])
 
 
 def _how(entry: Mapping[str, Any]) -> str:
@@ -61,6 +58,16 @@ def _how(entry: Mapping[str, Any]) -> str:
         return str(entry["how"])
     trigger = f", {entry['trigger']}" if entry["trigger"] else ""
     return f"{entry['how']}: {entry['run_id']} ({entry['who']}{trigger})"
+
+
+def _rolled_back(rolled: Mapping[str, Any]) -> str:
+    """By whom and why it was rolled back, and who undid that."""
+    text = f'{rolled["who"]} rolled it back ("{rolled["why"]}"): version {rolled["version"]}.'
+    if undone := rolled["undone"]:
+        text += (
+            f' {undone["who"]} undid that at {undone["at"]} ("{undone["why"]}"): version {undone["version"]}.'
+        )
+    return text
 
 
 def _rows(trained: Mapping[str, Any] | None) -> str:
