@@ -25,15 +25,15 @@ def history(use_case: UseCase, at: AskedMoment | None = None) -> dict[str, Any]:
         `use_case`; `live_version`, None for none; `at` as it was asked for, or None; `message`, a sentence
         where nothing was live then, or what is live is not what the ledger recorded last, else None; and
         `versions`. Of each: `version`; `action` (push, approve, rollback, forward); `restores`, the version
-        that it restores, or None; `from` and `until` (None: it is live); `how`, a few words; `why`: the
-        person's reason, or a sentence of the run; `reasons`: the sentences of the checks that a push passed;
-        `who`; `run_id` and `trigger` of the run that pushed it, `candidate_run` of the run whose candidate
-        waited, None where there is none; `trained_on`: `spans` (each `span, version, rows`), `rows`,
-        `first_day`, `last_day`; `evaluated_on`; `metrics`; `code`: digests, and the `commit` where there is
-        git; `schema_digest`; `files` (`on disk`, `removed` by retention, `missing`) and `removed`, when; and
-        `rolled_back`: `version` (that became live by it), `at`, `who`, `why`, and `undone`, with the same
-        keys, by which `forward` undid that; each None if it was not. What a card does not say is None, `{}`
-        or empty.
+        that it restores, or None; `from` and `until` (None: it is live, unless `message` says otherwise);
+        `how`, a few words; `why`: the person's reason, or a sentence of the run; `reasons`: the sentences
+        of the checks that a push passed; `who`; `run_id` and `trigger` of the run that pushed it,
+        `candidate_run` of the run whose candidate waited, None where there is none; `trained_on`: `spans`
+        (each `span, version, rows`), `rows`, `first_day`, `last_day`; `evaluated_on`; `metrics`; `code`:
+        digests, and the `commit` where there is git; `schema_digest`; `files` (`on disk`, `removed` by
+        retention, `missing`) and `removed`, when; and `rolled_back`: `version` (that became live by it),
+        `at`, `who`, `why`, and `undone`, with the same keys, by which `forward` undid that; each None if it
+        was not. What a card does not say is None, `{}` or empty.
     """
     models = use_case.models_folder
     with opened(use_case, make=False) as ledger:

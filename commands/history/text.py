@@ -17,7 +17,11 @@ def history_block(content: Mapping[str, Any]) -> str:
     if content["message"]:
         lines.append(wrapped(content["message"]))
     for entry in versions:
-        lines += ["", *_version(entry, in_full=at is not None)]
+        until = entry["until"] or (
+            "now" if entry["version"] == content["live_version"] else "an unknown time"
+        )
+        lines += ["", f"version {entry['version']}  {entry['from']} until {until}"]
+        lines += _version(entry, in_full=at is not None)
     if versions and at is None:
         ask = f"history {content['use_case']} --at {versions[0]['from']}"
         lines += ["", wrapped(f"Why a version was pushed, and its code's digests: `{ask}`, or --json.", "")]
@@ -33,8 +37,7 @@ def _heading(content: Mapping[str, Any]) -> str:
 
 
 def _version(entry: Mapping[str, Any], *, in_full: bool) -> Iterator[str]:
-    """The lines of one version."""
-    yield f"version {entry['version']}  {entry['from']} until {entry['until'] or 'now'}"
+    """The lines of one version, below its time."""
     yield wrapped(f"{_how(entry)}.")
     if entry["rolled_back"]:
         yield wrapped(_rolled_back(entry["rolled_back"]))
