@@ -18,5 +18,8 @@ def command(options: argparse.Namespace) -> CommandOutput:
     from pipeline import config
 
     content = roll_back(config.load(options.name), options.to, options.why)
-    sentence = f"Version {content['live_version']} is live; it restores version {content['restores']}."
+    sentence = (
+        f"Version {content['live_version']} is live; it restores version {content['restores']}."
+        f" Run `forward {options.name} --why ...` to undo this."
+    )
     return CommandOutput(content, restored_text(content, sentence))

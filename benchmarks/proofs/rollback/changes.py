@@ -3,27 +3,25 @@
 import json
 import shutil
 import time
-from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
 from benchmarks.harness.flights import NAME, command
 from benchmarks.harness.resume import Result, StepFailed
 from benchmarks.harness.server_process import ServerProcess
+from benchmarks.proofs.rollback.expected import MODELS, ROUND, wrong_in_history
 from benchmarks.proofs.versions.clients import LoadClients, TimedReply, allowed_rows, may_answer
 from benchmarks.proofs.versions.variants import make_variant
 from perennial.store import registry
 from perennial.store.ledger import Ledger
 from serving.model.engine import Engine
 
-# In logits: what each of the versions scores apart from the others.
-SHIFTS: Final = (0.0, 0.7, -0.7)
-# A round: what is done, and the version that is restored. It ends as it began, with the newest model.
-ROUND: Final = (("rollback", 2), ("rollback", 1), ("forward", 2), ("forward", 3))
+# In logits: what each of the models scores apart from the others.
+_SHIFTS: Final = (0.0, 0.7, -0.7)
 CLIENTS: Final = {"latest": 12, "gRPC": 4}
 ROWS: Final = 8
 TOLERANCE: Final = 1e-6  # of a score: rows are scored in batches of other sizes
@@ -53,15 +51,15 @@ class ServedRoot:
         self.models = root / "models"
         root.mkdir(parents=True, mode=0o700)
         self.home.chmod(0o700)
-        wholes = [self.home / f"variant-{number}" for number in range(1, len(SHIFTS) + 1)]
-        for whole, shift in zip(wholes, SHIFTS, strict=True):
+        wholes = [self.home / f"variant-{number}" for number in MODELS]
+        for whole, shift in zip(wholes, _SHIFTS, strict=True):
             make_variant(self.source, whole, shift)
         engines = [Engine.load(whole) for whole in wholes]
         self.rows, self.columns = allowed_rows(engines[0].checks, ROWS), engines[0].columns
         self.expected = np.array([engine.score_rows(self.rows) for engine in engines])
         card = json.loads((self.source / "model_card.json").read_text())
         with closing(Ledger(root / "ledger.db")) as ledger:
-            for number, whole in enumerate(wholes, start=1):
+            for number, whole in zip(MODELS, wholes, strict=True):
                 self.published[number], self.model[number] = time.monotonic(), number
                 registry.publish(
                     self.models,
@@ -73,7 +71,7 @@ class ServedRoot:
                     why="A run pushed it.",
                 )
         self.server = ServerProcess(["--model", f"{NAME}={self.models.absolute()}", "--workers", "2"])
-        self.wait_for(len(SHIFTS))
+        self.wait_for(MODELS[-1])
         time.sleep(_SETTLE_SECONDS)
 
     def live(self, number: int) -> float | None:
@@ -149,30 +147,3 @@ def carry_out(home: Path, source: Path, rounds: int, pause: float) -> Result:
         "history": wrong_in_history(json.loads(command(home, "history", NAME, "--json").stdout), rounds),
         "exit_code": code,
     }
-
-
-def wrong_in_history(content: Mapping[str, Any], rounds: int) -> Sequence[str]:
-    """What `history` does not say of all that was done, in sentences; empty if it says all."""
-    oldest_first = content["versions"][::-1]
-    actions = [(entry["action"], entry["restores"]) for entry in oldest_first]
-    expected = [("push", None)] * len(SHIFTS)
-    wrong = []
-    model = {number: number for number in range(1, len(SHIFTS) + 1)}
-    for number, (name, restores) in enumerate(ROUND * rounds, start=len(SHIFTS) + 1):
-        model[number] = restores
-        expected.append((name, restores))
-    if actions != expected:
-        wrong.append(f"It shows {actions}.")
-    for entry in oldest_first:
-        left = entry["rolled_back"]
-        if (left is None) != (_follows(oldest_first, entry) != "rollback"):
-            wrong.append(f"Version {entry['version']}: that it was rolled back is wrong.")
-        elif left and not left["undone"]:
-            wrong.append(f"Version {entry['version']}: that its rollback was undone is missing.")
-    return wrong
-
-
-def _follows(oldest_first: Sequence[Mapping[str, Any]], entry: Mapping[str, Any]) -> str:
-    """How the version after one became live; empty for the last."""
-    after = [each["action"] for each in oldest_first if each["version"] == entry["version"] + 1]
-    return str(after[0]) if after else ""

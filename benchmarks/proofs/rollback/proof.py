@@ -16,7 +16,8 @@ from benchmarks.harness.program import add_fresh, add_home
 from benchmarks.harness.resume import Done, Result, keep_only_of
 from benchmarks.harness.table import table
 from benchmarks.harness.tree import digest_of_code
-from benchmarks.proofs.rollback.changes import CLIENTS, ROUND, TOLERANCE, carry_out
+from benchmarks.proofs.rollback.changes import CLIENTS, TOLERANCE, carry_out
+from benchmarks.proofs.rollback.expected import ROUND
 from pipeline.config import REPOSITORY
 
 PARTS = 2
