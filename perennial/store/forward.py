@@ -1,13 +1,13 @@
 """Undoes the last rollback that is not undone yet: what was live before it is live again."""
 
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from perennial.errors import UsageError
 from perennial.store import registry
 from perennial.store.ledger import Ledger
 from perennial.store.recorded import recorded
-from perennial.store.undo import DoneRollback, original, rollbacks
+from perennial.store.undo import DoneRollback, VersionRow, original, rollbacks
 
 _HOW: Final = {
     "push": "a run pushed it",
@@ -51,13 +51,13 @@ def forward(models: Path, ledger: Ledger, why: str) -> tuple[registry.Version, i
     return restored, last.row["version"]
 
 
-def how_live(row: dict[str, Any]) -> str:
+def how_live(row: VersionRow) -> str:
     """How a version became live and why, such as `ada restored version 4 ("it is wrong")`."""
     why = f' ("{row["why"]}")' if row["action"] != "push" and row["why"] else ""
     return _HOW[row["action"]].format(**row) + why
 
 
-def _nothing_to_undo(live: dict[str, Any], name: str) -> UsageError:
+def _nothing_to_undo(live: VersionRow, name: str) -> UsageError:
     """The error where no rollback is left; says what is live and why."""
     return UsageError(
         f"No rollback is left to undo. Version {live['version']} is live since {live['published']}:"

@@ -26,6 +26,7 @@ CLIENTS: Final = {"latest": 12, "gRPC": 4}
 ROWS: Final = 8
 TOLERANCE: Final = 1e-6  # of a score: rows are scored in batches of other sizes
 _SETTLE_SECONDS: Final = 3.0  # until the second worker is there as well
+_PATIENCE: Final = 300.0  # seconds until a version is live on a machine that is busy with others
 
 
 @dataclass
@@ -71,8 +72,6 @@ class ServedRoot:
                     why="A run pushed it.",
                 )
         self.server = ServerProcess(["--model", f"{NAME}={self.models.absolute()}", "--workers", "2"])
-        self.wait_for(MODELS[-1])
-        time.sleep(_SETTLE_SECONDS)
 
     def live(self, number: int) -> float | None:
         """When a version became live; None: not yet."""
@@ -80,7 +79,7 @@ class ServedRoot:
 
     def wait_for(self, number: int) -> float:
         """Waits until a version is live; gives when it became so."""
-        return float(self.server.wait(lambda: self.live(number), f"version {number}"))
+        return float(self.server.wait(lambda: self.live(number), f"version {number}", _PATIENCE))
 
     def change(self, name: str, restores: int) -> dict[str, float]:
         """Runs `rollback` or `forward`; gives the seconds of the command, and those until the server has it.
@@ -124,14 +123,16 @@ def carry_out(home: Path, source: Path, rounds: int, pause: float) -> Result:
     root = ServedRoot(home, source)
     server = root.server
     load = LoadClients(NAME, root.rows, root.columns, server.rest_port, server.grpc_port, pause)
-    began = time.monotonic()
-    load.start({"latest": ""}, CLIENTS)
     try:
+        root.wait_for(MODELS[-1])
+        time.sleep(_SETTLE_SECONDS)
+        began = time.monotonic()
+        load.start({"latest": ""}, CLIENTS)
         changes = [root.change(*each) for _ in range(rounds) for each in ROUND]
         time.sleep(1)
+        seconds = time.monotonic() - began
     finally:
         answers = load.stop()
-        seconds = time.monotonic() - began
         code = server.stop()
     failed = [answer for answer in answers if answer.problem]
     wrong = [answer for answer in answers if not answer.problem and not root.is_right(answer)]

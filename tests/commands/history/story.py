@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from perennial.store.versions import Action
 from pipeline.config import UseCase
 from pipeline.ledgers import opened
 
@@ -20,7 +21,7 @@ CARD: Final[dict[str, Any]] = {
 }
 
 # Version, when, action, who, restores, why.
-_PAST: Final = (
+_PAST: Final[tuple[tuple[int, str, Action, str, int | None, str], ...]] = (
     (1, "2013-03-01T06:00:00Z", "push", "cron", None, "A run pushed it."),
     (2, "2013-04-01T06:00:00Z", "push", "cron", None, "A run pushed it."),
     (3, "2013-04-01T09:00:00Z", "rollback", "ada", 1, "two is wrong at night"),
