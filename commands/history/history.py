@@ -158,7 +158,7 @@ def _message(
         first = min(rows, key=lambda row: str(row["published"]))
         return f"Nothing was live {when}. Version {first['version']} was the first, at {first['published']}."
     last = rows[-1]["version"]
-    if last != live:
+    if live is None or last > live:
         now = f"version {live} is live" if live else "nothing is live"
         return (
             f"Version {last} became live last, but its files are missing: {now} now; since when is not known."
