@@ -124,6 +124,15 @@ def test_a_rollback_goes_back_from_what_was_restored_though_its_copy_is_gone(
     assert _live(models) == (7, "one")
 
 
+def test_a_rollback_to_a_version_that_retention_removed_says_so(models: Path, ledger: Ledger) -> None:
+    _publish(models, ledger, "one", "two")
+    ledger.versions._rows("UPDATE versions SET removed='2013-05-02T06:00:00Z' WHERE version=1")
+    shutil.rmtree(models / "1")
+    removed = r"Version 1 was removed at 2013-05-02T06:00:00Z \(`keep\.models`\); versions: 2\."
+    with pytest.raises(UsageError, match=removed):
+        registry.rollback(models, ledger, 1, "two is wrong")
+
+
 def test_a_model_that_forward_restored_may_be_pushed_again(models: Path, ledger: Ledger) -> None:
     _publish(models, ledger, "one", "two")
     digests = [str(row["digest"]) for row in ledger.versions.all()]
