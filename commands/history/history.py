@@ -29,11 +29,13 @@ def history(use_case: UseCase, at: AskedMoment | None = None) -> dict[str, Any]:
         `how`, a few words; `why`: the person's reason, or a sentence of the run; `reasons`: the sentences
         of the checks that a push passed; `who`; `run_id` and `trigger` of the run that pushed it,
         `candidate_run` of the run whose candidate waited, None where there is none; `trained_on`: `spans`
-        (each `span, version, rows`), `rows`, `first_day`, `last_day`; `evaluated_on`; `metrics`; `code`:
-        digests, and the `commit` where there is git; `schema_digest`; `files` (`on disk`, `removed` by
-        retention, `missing`) and `removed`, when; and `rolled_back`: `version` (that became live by it),
-        `at`, `who`, `why`, and `undone`, with the same keys, by which `forward` undid that; each None if it
-        was not. What a card does not say is None, `{}` or empty.
+        (each `span, version, rows`), `rows`, `first_day`, `last_day`; `evaluated_on`; `metrics`; `refit`:
+        for a model that was trained anew on all rows, what the card says of the `judged` candidate, whose
+        the metrics are, and of the `agreement` of both; `code`: digests, and the `commit` where there is
+        git; `schema_digest`; `files` (`on disk`, `removed` by retention, `missing`) and `removed`, when;
+        and `rolled_back`: `version` (that became live by it), `at`, `who`, `why`, and `undone`, with the
+        same keys, by which `forward` undid that; each None if it was not. What a card does not say is None,
+        `{}` or empty.
     """
     models = use_case.models_folder
     with opened(use_case, make=False) as ledger:
@@ -97,6 +99,7 @@ def _entry(
         "trained_on": _trained_on(card),
         "evaluated_on": card.get("evaluated_on"),
         "metrics": card.get("metrics") or {},
+        "refit": card.get("refit"),
         "code": card.get("code") or {},
         "schema_digest": card.get("schema_digest"),
         "files": "",

@@ -43,7 +43,7 @@ def _version(entry: Mapping[str, Any], *, in_full: bool) -> Iterator[str]:
         yield wrapped(_rolled_back(entry["rolled_back"]))
     yield wrapped(f"trained on {_rows(entry['trained_on'])}")
     if metrics := _metrics(entry["metrics"]):
-        yield wrapped(f"evaluated: {metrics}")
+        yield wrapped(f"evaluated: {metrics}{_judged(entry['refit'])}")
     if code := _code(entry["code"], in_full=in_full):
         yield wrapped(f"code: {code}")
     if entry["files"] != "on disk":
@@ -77,10 +77,10 @@ def _rows(trained: Mapping[str, Any] | None) -> str:
     """The rows that it was trained on; by spans and days as far as these are known."""
     if trained is None:
         return "rows that no model card names"
-    rows = plural(trained["rows"], "row") if trained["rows"] is not None else "an unknown number of rows"
-    first, last = trained["first_day"], trained["last_day"]
+    count, first, last = (trained.get(key) for key in ("rows", "first_day", "last_day"))
+    rows = plural(count, "row") if count is not None else "an unknown number of rows"
     days = f", {first} to {last}" if first and last else ""
-    names = [str(span["span"]) for span in trained["spans"]]
+    names = [str(span["span"]) for span in trained.get("spans", [])]
     return f"{rows}{days}" + (f", of {spans_text(names)}" if names else "")
 
 
@@ -93,6 +93,14 @@ def _metrics(metrics: Mapping[str, Any]) -> str:
     count = metrics.get("example_count")
     on = f" on {plural(int(count), 'row')}" if count else ""
     return ", ".join(listed) + on if listed else ""
+
+
+def _judged(refit: Mapping[str, Any] | None) -> str:
+    """That the metrics are those of another model than the one that is live; empty if they are not."""
+    judged = (refit or {}).get("judged")
+    if not judged:
+        return ""
+    return f", of the candidate before its refit, trained on {_rows(judged.get('trained_on') or {})}"
 
 
 def _code(code: Mapping[str, Any], *, in_full: bool) -> str:

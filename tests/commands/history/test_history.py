@@ -194,6 +194,15 @@ def test_with_a_moment_the_reasons_and_digests_are_shown(use_case: UseCase) -> N
     assert widest(text) <= WIDEST
 
 
+def test_of_a_refit_the_metrics_are_those_of_the_judged_candidate(use_case: UseCase) -> None:
+    judged = {"trained_on": {"rows": 7000, "first_day": "2013-01-01", "last_day": "2013-01-24"}}
+    tell(use_case, refit={"judged": judged, "agreement": {"sentence": "They agree."}})
+    content = history(use_case)
+    assert content["versions"][0]["refit"]["judged"] == judged
+    flat = " ".join(history_block(content).split())
+    assert "on 900 rows, of the candidate before its refit, trained on 7,000 rows, 2013-01-01 to" in flat
+
+
 def _old_root(use_case: UseCase, versions: int, runs: int) -> None:
     """A root as after years: each version has twelve spans on its card."""
     spans = [{**CARD["spans"][0], "span": f"2013-{month:02}"} for month in range(1, 13)]
