@@ -44,9 +44,13 @@ def forward(models: Path, ledger: Ledger, why: str) -> tuple[registry.Version, i
     if not left:
         raise _nothing_to_undo(rows[-1], name)
     last, restores = left[-1], {row["version"]: row["restores"] for row in rows}
-    target = original(restores, last.before["version"])
-    if target not in on_disk:
-        raise _no_longer_there(models, target, last)
+    before = int(last.before["version"])
+    # Of the same model, the version itself, or the copy that was live.
+    targets = [number for number in (original(restores, before), before) if number in on_disk]
+    if not targets:
+        raise _no_longer_there(models, before, last)
+    whole = [number for number in targets if not registry.version_at(models, number).damage()]
+    target = (whole or targets)[0]
     restored = registry.restore(models, ledger, on_disk[-1], target, "forward", why)
     return restored, last.row["version"]
 

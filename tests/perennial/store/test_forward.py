@@ -99,6 +99,18 @@ def test_a_damaged_or_removed_version_is_refused_and_intact_ones_are_named(
     assert _live(models) == (4, "two")
 
 
+def test_of_a_damaged_version_the_copy_that_was_live_is_restored(models: Path, ledger: Ledger) -> None:
+    _publish(models, ledger, "one", "two", "three")
+    registry.rollback(models, ledger, None, "three is wrong")
+    registry.rollback(models, ledger, None, "two is wrong too")
+    (models / "2" / "saved_model.pb").write_text("damaged")
+    restored, _ = forward(models, ledger, "two is right")
+    assert (_live(models), (restored.card or {})["restores"]) == ((6, "two"), 4)
+    # It counts as version 2, so that the next one is undone as ever.
+    forward(models, ledger, "three as well")
+    assert _live(models) == (7, "three")
+
+
 def test_a_rollback_counts_that_the_ledger_could_not_record(
     models: Path, ledger: Ledger, tmp_path: Path
 ) -> None:
