@@ -27,6 +27,8 @@ COMMANDS: Final[Mapping[str, str]] = {
     "predict": "score a CSV or Parquet file with the live version",
     "approve": "push the candidate that waits for a person or for the end of a freeze",
     "rollback": "make an older version live again, at once",
+    "forward": "undo the last rollback: what was live before it is live again",
+    "history": "show what was live when, trained on what, by which code, why, and what was rolled back",
     "report": "make the page of a run and print its path; without NAME: of each use case's last run",
     "serve": "serve live versions over REST and gRPC",
     "schedule": "run use cases at their times and on new exports; pause, resume; print for other schedulers",

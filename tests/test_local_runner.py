@@ -38,6 +38,9 @@ QUICK = (
     ["check-overdue"],
     ["approve", "flights"],
     ["rollback", "flights", "--why", "two is wrong"],
+    ["forward", "flights", "--why", "two is right"],
+    ["history"],
+    ["history", "flights", "--at", "2013-05-01"],
 )
 
 
@@ -90,6 +93,10 @@ def test_help_names_every_command() -> None:
         ["approve", "flights"],
         ["rollback", "flights", "--why", "nothing is live"],
         ["rollback", "flights", "--to", "one", "--why", "it is no number"],
+        ["forward", "flights"],
+        ["forward", "flights", "--why", "nothing is live"],
+        ["history", "fligths"],
+        ["history", "flights", "--at", "yesterday"],
         ["replay", "flights"],
         ["report", "flights", "no such run"],
         ["schedule", "--print", "cron", "flights"],

@@ -130,6 +130,16 @@ FAMILY: Final = ProgramFamily(
             ("serving", "benchmarks/proofs/versions"),
             page="proofs/versions.md",
         ),
+        "rollback": Program(
+            "benchmarks.proofs.rollback.proof",
+            "Rollback and forward under load",
+            12,
+            (
+                *with_imports("commands/forward", "commands/history", "commands/rollback", "serving"),
+                *("benchmarks/proofs/rollback", "benchmarks/proofs/versions"),
+            ),
+            page="proofs/rollback.md",
+        ),
         "hostile": Program(
             "benchmarks.proofs.hostile.proof",
             "Hostile clients",

@@ -76,6 +76,11 @@ class RunTable(DatabaseTable):
         )
         return [dict(row) for row in rows]
 
+    def triggers_of_versions(self) -> dict[str, str]:
+        """What started each run that published a version, by its id; without those no longer recorded."""
+        rows = self._rows("SELECT run_id, trigger FROM runs WHERE run_id IN (SELECT run_id FROM versions)")
+        return {row["run_id"]: row["trigger"] for row in rows}
+
     def count_after(self, run_id: str, trigger: str) -> int:
         """How many runs with a trigger were recorded after another run ("": how many at all)."""
         rows = self._rows(
