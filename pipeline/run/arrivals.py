@@ -78,7 +78,7 @@ def arrivals_of(use_case: UseCase, ledger: Ledger, through: str = "") -> Arrival
         if export.span not in held.spans and is_through(export.span, through, kind)
     ]
     # If the newest waits or is withheld, the oldest span in use is older than the newest exports.
-    spans = {export.span for export in readable[-use_case.window.spans :]}
+    spans = set(use_case.window_bounds.newest([export.span for export in readable]))
     spans |= {version.span for version in newest_in_use(ledger, use_case)}
     arrivals = []
     for export in readable:

@@ -66,8 +66,9 @@ def newest_in_use(
     ledger: Ledger, use_case: UseCase, is_usable: Callable[[SpanVersion], bool] = lambda _: True
 ) -> list[SpanVersion]:
     """The versions in use of the newest spans, as many as the window holds, oldest first."""
-    usable = filter(is_usable, in_use_before(ledger, use_case.exports.span, None))
-    return list(itertools.islice(usable, use_case.window.spans))[::-1]
+    bounds = use_case.window_bounds
+    usable = filter(is_usable, in_use_before(ledger, use_case.exports.span, None, bounds.reaches))
+    return list(itertools.islice(usable, bounds.most))[::-1]
 
 
 def is_lost(version: SpanVersion) -> bool:
