@@ -83,7 +83,7 @@ class Decision:
             context.outputs,
             context.schema,
             context.run_id,
-            context.through,
+            context.scope,
         )
         self.missing = intake.missing
         live = registry.live(context.use_case.models_folder)

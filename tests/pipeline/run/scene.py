@@ -15,6 +15,7 @@ from pipeline.execution.lineage import Lineage
 from pipeline.run.context import Processes
 from pipeline.run.curated_schema import import_schema
 from pipeline.run.runner import run_use_case
+from pipeline.run.scope import SpanScope
 from pipeline.summary import Summary
 from tests.pipeline.run import trains
 from tests.pipeline.run.scripted import Script, ScriptedWorker, publish
@@ -96,6 +97,7 @@ class Scene:
         page: Callable[[], bool] = lambda: True,
         fewer_rows_accepted: str = "",
         through: str = "",
+        scope: SpanScope | None = None,
     ) -> Summary:
         """One run."""
         self.page = ScriptedPage(page)
@@ -114,7 +116,7 @@ class Scene:
             self.shown,
             processes,
             fewer_rows_accepted=fewer_rows_accepted,
-            through=through,
+            scope=scope or SpanScope(through),
         )
 
     @contextmanager
