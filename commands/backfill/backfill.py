@@ -1,19 +1,22 @@
 """Carries a backfill out: run by run in data order, so that one that was killed goes on where it was."""
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from commands.backfill.estimates import expected
-from commands.backfill.order import BackfillOrder, command_of, open_sentence
+from commands.backfill.order import BackfillOrder, command_of, open_json, open_sentence
 from commands.backfill.plan import BackfillPlan, plan_of
-from commands.backfill.run_once import RunOnce
 from perennial.errors import Busy, UsageError
 from perennial.store.backfills import OpenBackfill
 from perennial.store.ledger import Ledger
 from pipeline.config import UseCase
 from pipeline.ledgers import opened
 from pipeline.run import lock
+from pipeline.run.scope import SpanScope
+from pipeline.summary import Summary
 from pipeline.verdict import EXIT_CODES
 
+RunOnce = Callable[[SpanScope], Summary]
 # After these the spans that are left are not begun: the next run would end so, too.
 _STOPS: Final = (EXIT_CODES["FAILED"], EXIT_CODES["UNSERVABLE"], EXIT_CODES["BUSY"])
 # A run that ended so has not done its spans.
@@ -30,7 +33,8 @@ def planned(use_case: UseCase, wanted: BackfillOrder, *, is_dry: bool) -> tuple[
 
     Returns:
         The plan, and its JSON: `use_case`, `from`, `to`, `which`, `each`, `spans` (each `span, state,
-        version, action, why, bytes, in_window`), `also_read`, `done_before`, `runs` (each `through, spans,
+        version, action, why, bytes, in_window`), `moves_baselines` (whether newer spans are judged again, as
+        they are compared with these), `also_read`, `done_before`, `runs` (each `through, spans,
         trains`), `expected` (`estimates.expected`) and `open` (a sentence on the backfill that is open, or
         None).
 
@@ -62,16 +66,17 @@ def carry_out(use_case: UseCase, plan: BackfillPlan, content: dict[str, Any], ru
         run: One run of the use case.
 
     Returns:
-        `content` with `exit_code`, `left` (spans that are not done), and `runs` in the place of the planned
-        ones: each `run_id, verdict, exit_code, reason, seconds, through`; each entry of `spans` has an
-        `outcome` (`state, version, rows, reasons`).
+        `content` with `exit_code`, `left` (spans that are not done), `continue` (the command that goes on, or
+        None), and `runs` in the place of the planned ones: each `run_id, verdict, exit_code, reason,
+        seconds, pushed_version, through`; each entry of `spans` has an `outcome` (`state, version, rows,
+        withheld, reasons`).
 
     Raises:
         UsageError: Another backfill was begun at the same moment.
     """
     use_case.make_root()
     runs: list[dict[str, Any]] = []
-    number = _begun(use_case, plan) if plan.runs else 0
+    number = _begun(use_case, plan)
     for each in plan.runs:
         summary = run(each.scope)
         kept = ("run_id", "verdict", "exit_code", "reason", "seconds", "pushed_version")
@@ -81,7 +86,8 @@ def carry_out(use_case: UseCase, plan: BackfillPlan, content: dict[str, Any], ru
                 ledger.backfills.note_done(number, each.spans, summary.run_id)
         if summary.exit_code in _STOPS:
             break
-    return _ended(use_case, number, content, runs)
+    is_over = len(runs) == len(plan.runs) and not (runs and runs[-1]["exit_code"] in _UNDONE)
+    return _ended(use_case, number, content, runs, is_over=is_over)
 
 
 def cancel(use_case: UseCase) -> dict[str, Any]:
@@ -104,36 +110,24 @@ def cancel(use_case: UseCase) -> dict[str, Any]:
     return open_json(present)
 
 
-def open_json(backfill: OpenBackfill) -> dict[str, Any]:
-    """The values of JSON of a backfill that has not ended."""
-    return {
-        "from": backfill.first,
-        "to": backfill.last,
-        "which": backfill.which,
-        "each": backfill.is_each,
-        "began": backfill.began,
-        "who": backfill.who,
-        "done": list(backfill.done),
-        "left": list(backfill.left),
-    }
-
-
 def _another(use_case: UseCase, present: OpenBackfill) -> UsageError:
     return UsageError(open_sentence(use_case.name, present), "Nothing was started.")
 
 
 def _begun(use_case: UseCase, plan: BackfillPlan) -> int:
-    """The id of the backfill, which is begun or goes on.
+    """The id of the backfill, which is begun or goes on; 0 where there is nothing to begin.
 
     Raises:
         UsageError: Another one was begun at the same moment.
     """
     wanted = plan.order
-    with opened(use_case) as ledger:
+    with opened(use_case, make=bool(plan.runs)) as ledger:
         present = ledger.backfills.open()
         if present and wanted.is_of(present):
             ledger.backfills.add(present.number, plan.taken)
             return present.number
+        if not plan.runs:
+            return 0
         number = ledger.backfills.begin(
             wanted.first, wanted.last, wanted.which, is_each=wanted.is_each, spans=plan.taken
         )
@@ -144,20 +138,20 @@ def _begun(use_case: UseCase, plan: BackfillPlan) -> int:
 
 
 def _ended(
-    use_case: UseCase, number: int, content: dict[str, Any], runs: list[dict[str, Any]]
+    use_case: UseCase, number: int, content: dict[str, Any], runs: list[dict[str, Any]], *, is_over: bool
 ) -> dict[str, Any]:
-    """The JSON of a backfill whose runs have ended; it is closed if nothing is left."""
-    code = next((run["exit_code"] for run in runs if run["exit_code"]), 0)
+    """The JSON of a backfill whose runs have ended; one that is over is closed, others can go on."""
     with opened(use_case, make=bool(number)) as ledger:
-        present = ledger.backfills.open() if number else None
-        left = list(present.left) if present else []
         for entry in content["spans"]:
             entry["outcome"] = _outcome(ledger, entry["span"])
-        withheld = [entry for entry in content["spans"] if entry["outcome"]["withheld"]]
+        withheld = any(entry["outcome"]["withheld"] for entry in content["spans"])
+        code = next((run["exit_code"] for run in runs if run["exit_code"]), 0)
         code = code or (EXIT_CODES["DATA_BLOCKED"] if withheld else 0)
-        if number and not left:
+        if is_over and number:
             ledger.backfills.end(number, f"exit code {code}")
-        following = command_of(use_case.name, present) if present and left else None
+        present = ledger.backfills.open() if number else None
+    left = list(present.left) if present else []
+    following = command_of(use_case.name, present) if present else None
     return {**content, "runs": runs, "left": left, "continue": following, "exit_code": code}
 
 
@@ -192,6 +186,7 @@ def _content(use_case: UseCase, ledger: Ledger, plan: BackfillPlan) -> dict[str,
             }
             for each in plan.spans
         ],
+        "moves_baselines": plan.moves,
         "also_read": [span for run in plan.runs for span in run.others],
         "done_before": list(plan.done),
         "runs": [

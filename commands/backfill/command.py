@@ -30,7 +30,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def command(options: argparse.Namespace) -> CommandOutput:
     """Plans, and unless that is all that is asked for, runs."""
     from commands.backfill import backfill, order, output
-    from commands.backfill.run_once import runs_of
     from pipeline import config
 
     use_case = config.load(options.name)
@@ -52,6 +51,8 @@ def command(options: argparse.Namespace) -> CommandOutput:
     text = output.plan_block(content, use_case.run.deadline)
     if options.dry_run:
         return CommandOutput({**content, "exit_code": 0}, text)
+    from commands.backfill.run_once import runs_of
+
     print(text, file=sys.stderr, flush=True)  # noqa: T201
     content = backfill.carry_out(use_case, plan, content, runs_of(options.name))
     return CommandOutput(content, output.outcome_block(content), content["exit_code"])

@@ -1,6 +1,7 @@
 """What a person asks of `backfill`: a range of spans, which of them, and whether each gets a training."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from perennial.errors import UsageError
 from perennial.section import WrongSetting
@@ -70,3 +71,17 @@ def open_sentence(use_case: str, backfill: OpenBackfill) -> str:
         f" {backfill.who}, has not ended: {len(backfill.left)} of {count} spans are left. Run"
         f" `{command_of(use_case, backfill)}` to go on, or `backfill {use_case} --cancel` to give it up."
     )
+
+
+def open_json(backfill: OpenBackfill) -> dict[str, Any]:
+    """The values of JSON of a backfill that has not ended."""
+    return {
+        "from": backfill.first,
+        "to": backfill.last,
+        "which": backfill.which,
+        "each": backfill.is_each,
+        "began": backfill.began,
+        "who": backfill.who,
+        "done": list(backfill.done),
+        "left": list(backfill.left),
+    }

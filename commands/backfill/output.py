@@ -3,9 +3,16 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from commands.backfill.survey import RUN
 from perennial.text import hanging, plural, spans_text, wrapped
 
-_ACTIONS: Final = {"read": "read", "cached": "not read", "stands": "not read", "waits": "waits"}
+_ACTIONS: Final = {
+    "read": "read",
+    "judge": "judged again",
+    "cached": "not read",
+    "stands": "not read",
+    "waits": "waits",
+}
 _MIB: Final = 1 << 20
 
 
@@ -18,7 +25,7 @@ def plan_block(content: Mapping[str, Any], deadline: int) -> str:
         lines.append(wrapped(content["open"]))
     for entry in content["spans"]:
         size = f"{entry['bytes'] / _MIB:,.1f} MiB"
-        start = f"  {entry['span']:<14}{entry['state']:<9}{size:>12}  {_ACTIONS[entry['action']]:<10}"
+        start = f"  {entry['span']:<14}{entry['state']:<9}{size:>12}  {_ACTIONS[entry['action']]:<13}"
         lines.append(hanging(entry["why"], start, " " * len(start)))
     lines += [wrapped(sentence) for sentence in _what_follows(content, deadline)]
     return "\n".join(lines)
@@ -41,16 +48,12 @@ def outcome_block(content: Mapping[str, Any]) -> str:
         lines.append(hanging(why, start, " " * len(start)) if why else start.rstrip())
     following = content["continue"]
     if following:
-        lines.append(wrapped(f"{spans_text(content['left'])} left. Continue: `{following}`.", "Next: "))
+        lines.append(f"Next: {following}")
+        lines.append(f"      goes on with what is left: {spans_text(content['left'])}")
     elif any(entry["outcome"]["withheld"] for entry in content["spans"]):
         name = content["use_case"]
-        lines.append(
-            wrapped(
-                f"Fix the exports that are refused or blocked (`land {name} FILE --replace`), or run"
-                f" `spans {name} accept|reject SPAN --why ...`.",
-                "Next: ",
-            )
-        )
+        lines.append(f"Next: land {name} FILE --replace, for each export that is refused or blocked;")
+        lines.append(f"      or spans {name} accept|reject SPAN --why ...")
     return "\n".join(lines)
 
 
@@ -79,9 +82,10 @@ def _what_follows(content: Mapping[str, Any], deadline: int) -> Iterator[str]:
         return
     if content["also_read"]:
         yield f"Also read, as by any run: {spans_text(content['also_read'])} of the window."
-    outside = [
-        entry["span"] for entry in content["spans"] if entry["action"] == "read" and not entry["in_window"]
-    ]
+    if content["moves_baselines"]:
+        yield "Spans after these are judged again: they are compared with the spans before them."
+    read = [entry for entry in content["spans"] if entry["action"] in RUN]
+    outside = [entry["span"] for entry in read if not entry["in_window"]]
     if outside:
         yield (
             f"Not trained on: {spans_text(outside)}, outside of the window (`window.spans`, `window.since`)."

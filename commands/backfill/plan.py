@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from commands.backfill.order import BackfillOrder
-from commands.backfill.survey import PlannedSpan, SpanSurvey
+from commands.backfill.survey import RUN, PlannedSpan, SpanSurvey
 from perennial.errors import UsageError
 from perennial.store.backfills import OpenBackfill
 from perennial.store.ledger import Ledger
@@ -14,7 +14,7 @@ from pipeline.run.scope import SpanScope
 from pipeline.span_names import order
 
 # What is done about a span that takes part in the runs.
-_TAKEN: Final = ("read", "cached")
+_TAKEN: Final = (*RUN, "cached")
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,7 @@ class BackfillPlan:
         done: Those that were done before, by a backfill that is continued.
         runs: The runs, in order; none where nothing is to be done.
         outside: Of the spans that are read, those that no window takes.
+        moves: Whether a span is read that is older than one in use, which is compared with it then.
         sizes: Bytes of the export of each span that is read, with those that any run would read.
     """
 
@@ -52,6 +53,7 @@ class BackfillPlan:
     done: tuple[str, ...]
     runs: tuple[PlannedRun, ...]
     outside: tuple[str, ...]
+    moves: bool
     sizes: Mapping[str, int]
 
     @property
@@ -85,14 +87,13 @@ def plan_of(
     spans = tuple(each for each in meant if each is not None and each.span not in done)
     taken = [each.span for each in spans if each.action in _TAKEN]
     # What a run that was killed has read may still have to be trained on.
-    due = taken if continued else [each.span for each in spans if each.action == "read"]
+    due = taken if continued else [each.span for each in spans if each.action in RUN]
     again = frozenset(each.span for each in spans if each.is_again)
+    moves = any(survey.is_older_than_in_use(span) for span in due)
     runs, outside = _Runs(use_case, ledger, survey).foreseen(due, again, is_each=wanted.is_each)
-    read = [each.span for each in spans if each.action == "read"] + [
-        span for run in runs for span in run.others
-    ]
+    read = [each.span for each in spans if each.action in RUN] + [span for run in runs for span in run.others]
     sizes = {span: survey.size(span) for span in read}
-    return BackfillPlan(wanted, spans, done, runs, outside, sizes)
+    return BackfillPlan(wanted, spans, done, runs, outside, moves, sizes)
 
 
 class _Runs:

@@ -1,15 +1,12 @@
 """The runs of a backfill: each as the command `run` makes it, in this process."""
 
-from collections.abc import Callable
-
+from commands.backfill.backfill import RunOnce
 from commands.evolve.writing import refuse_half
 from commands.run.display import display
 from pipeline import config
 from pipeline.run.runner import run
 from pipeline.run.scope import SpanScope
 from pipeline.summary import Summary
-
-RunOnce = Callable[[SpanScope], Summary]
 
 
 def runs_of(name: str) -> RunOnce:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Literal
+from typing import Final, Literal
 
 from perennial.store.backfills import Which
 from perennial.store.ledger import Ledger
@@ -17,9 +17,9 @@ from pipeline.run.validity import Validity
 from pipeline.span_names import order
 from pipeline.span_periods import is_name
 
-# A span is read; was read, and nothing has changed since; keeps its verdict until a person acts; or cannot
-# be read.
-Action = Literal["read", "cached", "stands", "waits"]
+# A span is read; is judged again, from what was read of it where that can be used; was judged, and nothing
+# has changed since; keeps its verdict until a person acts; or cannot be read.
+Action = Literal["read", "judge", "cached", "stands", "waits"]
 
 
 @dataclass(frozen=True)
@@ -45,13 +45,17 @@ class PlannedSpan:
     is_again: bool = False
 
 
+# What a run does something for.
+RUN: Final = ("read", "judge")
+
+
 class SpanSurvey:
     """The spans of one use case, on disk and in its ledger.
 
     Attributes:
         names: All spans that are on disk or were ever read, oldest first.
         readable: Those on disk that a run can read, oldest first.
-        in_use: Those in use.
+        in_use: Those in use, newest first.
     """
 
     def __init__(self, use_case: UseCase, ledger: Ledger, since: str | None) -> None:
@@ -92,7 +96,12 @@ class SpanSurvey:
         """Whether any run reads a span that is in its window."""
         entry = self.planned(name, "all")
         is_refused = entry is not None and entry.state == "REFUSED" and entry.is_again
-        return entry is not None and entry.action == "read" and not is_refused
+        return entry is not None and entry.action in RUN and not is_refused
+
+    def is_older_than_in_use(self, name: str) -> bool:
+        """Whether a span is older than the newest one in use."""
+        kind = self._use_case.exports.span
+        return any(order(name, kind) < order(newest, kind) for newest in self.in_use[:1])
 
     def _of_known(self, name: str, current: SpanVersion, which: Which) -> PlannedSpan | None:
         """What is done about a span whose content has arrived."""
@@ -108,8 +117,8 @@ class SpanSurvey:
             why = "What was read of it is not there any more."
             return self._entry(name, current, "read", why, is_again=True)
         if not self._validity.holds(current):
-            why = "Settings, schema, code or other spans have changed since it was judged."
-            return self._entry(name, current, "read", why)
+            why = "Settings, schema, code or the spans before it have changed since it was judged."
+            return self._entry(name, current, "judge", why)
         if current.verdict == "REFUSED":
             return self._refused(name, current)
         if _is_failed(current):

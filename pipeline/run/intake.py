@@ -13,7 +13,7 @@ from pipeline.run.arrivals import Arrival, arrivals_of
 from pipeline.run.in_use import newest_in_use, row_counts_before
 from pipeline.run.outputs import Outputs
 from pipeline.run.read_as import read_as
-from pipeline.run.scope import SpanScope
+from pipeline.run.scope import NEWEST_SPANS, SpanScope
 from pipeline.run.span_outcome import SpanOutcome, outcome
 from pipeline.run.through import is_through
 from pipeline.run.validity import Validity
@@ -38,7 +38,7 @@ class Intake:
         outputs: Outputs,
         schema: SchemaPlan,
         run_id: str,
-        scope: SpanScope,
+        scope: SpanScope = NEWEST_SPANS,
     ) -> None:
         """Lists the exports folder; reads only what is needed to distinguish versions.
 

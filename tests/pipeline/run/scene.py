@@ -17,6 +17,7 @@ from pipeline.run.curated_schema import import_schema
 from pipeline.run.runner import run_use_case
 from pipeline.run.scope import SpanScope
 from pipeline.summary import Summary
+from pipeline.triggers import Trigger
 from tests.pipeline.run import trains
 from tests.pipeline.run.scripted import Script, ScriptedWorker, publish
 
@@ -98,6 +99,7 @@ class Scene:
         fewer_rows_accepted: str = "",
         through: str = "",
         scope: SpanScope | None = None,
+        trigger: Trigger = "manual",
     ) -> Summary:
         """One run."""
         self.page = ScriptedPage(page)
@@ -116,6 +118,7 @@ class Scene:
             self.shown,
             processes,
             fewer_rows_accepted=fewer_rows_accepted,
+            trigger=trigger,
             scope=scope or SpanScope(through),
         )
 

@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 
 from commands.span_states import span_states
+from perennial.store.span_version import Verdict
 from pipeline.run.in_use import newest_in_use
 from pipeline.summary import Summary
 from tests.pipeline.run.scene import Scene
 from tests.pipeline.run.scripted import Script
 
 SPANS = ["2", "3", "8", "9", "10"]
+VERDICTS: list[Verdict] = ["OK", "WARN", "BLOCK", "REFUSED"]
 
 
 @pytest.fixture
@@ -98,7 +100,7 @@ def test_a_window_never_has_two_versions_of_one_span(scene: Scene, seed: int) ->
         for number in range(40):
             span = dice.choice(SPANS)
             version = ledger.spans.arrive(span, f"content {dice.randrange(4)} of {span}")
-            verdict = dice.choice(["OK", "WARN", "BLOCK", "REFUSED"])
+            verdict = dice.choice(VERDICTS)
             ledger.spans.judge(
                 version, verdict, [], rows=1, quarantined=0, judged_with="x", run_id=str(number)
             )
