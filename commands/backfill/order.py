@@ -63,13 +63,18 @@ def command_of(use_case: str, backfill: OpenBackfill) -> str:
     return f"backfill {use_case} --from {backfill.first} --to {backfill.last} --which {backfill.which}{each}"
 
 
-def open_sentence(use_case: str, backfill: OpenBackfill) -> str:
-    """That a backfill has not ended, and what to do."""
+def open_sentence(use_case: str, backfill: OpenBackfill, *, is_running: bool = False) -> str:
+    """That a backfill has not ended, and what to do; `is_running`: a run of the use case is in progress."""
     count = len(backfill.left) + len(backfill.done)
-    return (
+    sentence = (
         f"The backfill {backfill.first} to {backfill.last} ({backfill.which}), begun {backfill.began} by"
-        f" {backfill.who}, has not ended: {len(backfill.left)} of {count} spans are left. Run"
-        f" `{command_of(use_case, backfill)}` to go on, or `backfill {use_case} --cancel` to give it up."
+        f" {backfill.who}, has not ended: {len(backfill.left)} of {count} spans are left."
+    )
+    if is_running:
+        return sentence
+    return (
+        f"{sentence} Run `{command_of(use_case, backfill)}` to go on, or `backfill {use_case} --cancel` to"
+        " give it up."
     )
 
 

@@ -75,7 +75,7 @@ def status(use_case: UseCase) -> dict[str, Any]:
         if candidate := ledger.candidates.waiting():
             summary["candidate_waits"] = _waits(candidate, use_case)
         if backfill := ledger.backfills.open():
-            sentence = open_sentence(use_case.name, backfill)
+            sentence = open_sentence(use_case.name, backfill, is_running=bool(summary["running"]))
             summary["backfill"] = {**open_json(backfill), "message": sentence}
         try:
             summary["spans"] = span_states(use_case, ledger)

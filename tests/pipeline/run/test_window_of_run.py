@@ -109,3 +109,13 @@ def test_a_window_never_has_two_versions_of_one_span(scene: Scene, seed: int) ->
             used = newest_in_use(ledger, scene.use_case)
             assert max(Counter(version.span for version in used).values(), default=1) == 1
             assert all(version == ledger.spans.in_use(version.span) for version in used)
+
+
+def test_a_number_with_a_zero_before_it_is_no_second_span(scene: Scene) -> None:
+    """Of `9` and `09` the last that arrived and is accepted is in use."""
+    scene.run()
+    scene.land("09", "more rows")
+    assert _trained_on(scene.run()) == ["8", "09", "10"] or _trained_on(scene.run()) == ["8", "10", "09"]
+    with scene.ledger() as ledger:
+        ledger.spans.decide("09", "reject", "It is span 9.")
+    assert _trained_on(scene.run()) == ["8", "9", "10"]
