@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from commands.backfill.estimates import expected
-from commands.backfill.order import BackfillOrder, command_of, open_json, open_sentence
+from commands.backfill.order import BackfillOrder
 from commands.backfill.plan import BackfillPlan, plan_of
 from perennial.errors import Busy, UsageError
 from perennial.store.backfills import OpenBackfill
@@ -12,6 +12,7 @@ from perennial.store.ledger import Ledger
 from pipeline.config import UseCase
 from pipeline.ledgers import opened
 from pipeline.run import lock
+from pipeline.run.open_backfill import command_of, open_json, open_sentence
 from pipeline.run.scope import SpanScope
 from pipeline.summary import Summary
 from pipeline.verdict import EXIT_CODES

@@ -4,7 +4,6 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from commands.backfill.order import open_json, open_sentence
 from commands.span_states import span_states, spans_block
 from commands.status.schedule_lines import schedule_lines
 from perennial import clock
@@ -16,6 +15,7 @@ from pipeline.config import UseCase
 from pipeline.finding_kinds import CANDIDATE_WAITS, LIVE_MODEL_STALE
 from pipeline.ledgers import opened
 from pipeline.run import lock
+from pipeline.run.open_backfill import open_json, open_sentence
 from pipeline.run.overdue import freshness_of, run_problem
 from pipeline.run.stale_live import stale_message
 from pipeline.run.waiting import message
