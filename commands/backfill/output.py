@@ -34,7 +34,7 @@ def plan_block(content: Mapping[str, Any], deadline: int) -> str:
 def outcome_block(content: Mapping[str, Any]) -> str:
     """What became of a backfill, for a person."""
     if not content["runs"]:
-        return wrapped("Nothing was run: no span is to be read.", "")
+        return "Nothing was run."
     lines = []
     for run in content["runs"]:
         verdict = f"{run['verdict']}, exit code {run['exit_code']}"
@@ -78,7 +78,7 @@ def _what_follows(content: Mapping[str, Any], deadline: int) -> Iterator[str]:
     """The sentences below the spans of a plan."""
     expected, runs = content["expected"], content["runs"]
     if not runs:
-        yield "Nothing is to be done."
+        yield _why_nothing(content)
         return
     if content["also_read"]:
         yield f"Also read, as by any run: {spans_text(content['also_read'])} of the window."
@@ -102,6 +102,17 @@ def _what_follows(content: Mapping[str, Any], deadline: int) -> Iterator[str]:
             f"A run may take longer than `run.deadline` ({deadline:,} s). It is stopped then; what it has"
             " read stays, and the same command goes on."
         )
+
+
+def _why_nothing(content: Mapping[str, Any]) -> str:
+    """Why a plan has no run."""
+    if any(entry["action"] in ("stands", "waits") for entry in content["spans"]):
+        return "No run can do anything about these: see above what a person can do."
+    if content["spans"]:
+        return "Nothing has changed since these were read: nothing is to be done."
+    if content["which"] == "failed":
+        return "No span of this range is refused or blocked, or waits for its labels."
+    return "Every export of this range was read before."
 
 
 def _times(expected: Mapping[str, Any], runs: int) -> str:

@@ -77,7 +77,8 @@ def test_a_second_backfill_has_nothing_to_do_and_runs_nothing(scene: Scene) -> N
     script = Script()
     content = _backfill(scene, _order("1", "6"), script)
     assert (content["spans"], content["runs"], script.passes) == ([], [], [])
-    assert outcome_block(content) == "Nothing was run: no span is to be read."
+    assert outcome_block(content) == "Nothing was run."
+    assert "Every export of this range was read before." in plan_block(content, 60)
 
 
 def test_a_range_is_read_alone_with_what_any_run_reads_up_to_its_end(scene: Scene) -> None:
@@ -140,6 +141,8 @@ def test_a_refused_span_is_read_again_though_nothing_changed(scene: Scene) -> No
     assert _read(script)[0] == "2"
     assert [entry["outcome"]["state"] for entry in content["spans"]] == ["OK"]
     assert content["exit_code"] == 0
+    nothing = plan_block(_plan(scene, _order("1", "6", "failed")), 60)
+    assert "No span of this range is refused or blocked" in nothing
 
 
 def test_a_blocked_span_is_judged_again_once_settings_changed(scene: Scene) -> None:
@@ -170,7 +173,9 @@ def test_what_a_person_rejected_stays_out(scene: Scene) -> None:
     _backfill(scene, _order("1", "6"))
     with scene.ledger() as ledger:
         ledger.spans.decide("2", "reject", "Wrong.")
-    assert _actions(_plan(scene, _order("2", "2", "all"))) == {"2": "stands"}
+    content = _plan(scene, _order("2", "2", "all"))
+    assert _actions(content) == {"2": "stands"}
+    assert "see above what a person can do" in plan_block(content, 60)
     assert _plan(scene, _order("1", "2"))["spans"] == []
 
 
