@@ -36,8 +36,8 @@ def planned(use_case: UseCase, wanted: BackfillOrder, *, is_dry: bool) -> tuple[
         The plan, and its JSON: `use_case`, `from`, `to`, `which`, `each`, `spans` (each `span, state,
         version, action, why, bytes, in_window`), `moves_baselines` (whether newer spans are judged again, as
         they are compared with these), `also_read`, `done_before`, `runs` (each `through, spans,
-        trains`), `expected` (`estimates.expected`) and `open` (a sentence on the backfill that is open, or
-        None).
+        trains`), `expected` (`estimates.expected`), `continues` (when the backfill began that this one
+        continues, or None) and `open` (a sentence on another one that is open, or None).
 
     Raises:
         UsageError: Nothing lies in the range, or another backfill is open.
@@ -50,7 +50,8 @@ def planned(use_case: UseCase, wanted: BackfillOrder, *, is_dry: bool) -> tuple[
             raise _another(use_case, present)
         plan = plan_of(use_case, ledger, wanted, None if is_other else present)
         content = _content(use_case, ledger, plan)
-        content["open"] = open_sentence(use_case.name, present) if present else None
+        content["continues"] = present.began if present and not is_other else None
+        content["open"] = open_sentence(use_case.name, present) if present and is_other else None
     if not is_dry and plan.runs and lock.is_held(use_case.root / "lock"):
         held = lock.holder(use_case.root / "lock")
         raise Busy(f"{held}.", "Nothing was started. Wait until it ends, or run `doctor`.")
@@ -67,10 +68,10 @@ def carry_out(use_case: UseCase, plan: BackfillPlan, content: dict[str, Any], ru
         run: One run of the use case.
 
     Returns:
-        `content` with `exit_code`, `left` (spans that are not done), `continue` (the command that goes on, or
-        None), and `runs` in the place of the planned ones: each `run_id, verdict, exit_code, reason,
-        seconds, pushed_version, through`; each entry of `spans` has an `outcome` (`state, version, rows,
-        withheld, reasons`).
+        `content` with `exit_code`, `left` (spans that are not done), `withheld` (those that are refused or
+        blocked, and nobody has decided), `continue` (the command that goes on, or None), and `runs` in the
+        place of the planned ones: each `run_id, verdict, exit_code, reason, seconds, pushed_version,
+        through`; each entry of `spans` has an `outcome` (`state, version, rows, withheld, reasons`).
 
     Raises:
         UsageError: Another backfill was begun at the same moment.
@@ -145,15 +146,22 @@ def _ended(
     with opened(use_case, make=bool(number)) as ledger:
         for entry in content["spans"]:
             entry["outcome"] = _outcome(ledger, entry["span"])
-        withheld = any(entry["outcome"]["withheld"] for entry in content["spans"])
-        code = next((run["exit_code"] for run in runs if run["exit_code"]), 0)
-        code = code or (EXIT_CODES["DATA_BLOCKED"] if withheld else 0)
+        meant = [*content["done_before"], *(entry["span"] for entry in content["spans"])]
+        withheld = [span for span in meant if _outcome(ledger, span)["withheld"]]
+        code = _code(runs) or (EXIT_CODES["DATA_BLOCKED"] if withheld else 0)
         if is_over and number:
             ledger.backfills.end(number, f"exit code {code}")
         present = ledger.backfills.open() if number else None
     left = list(present.left) if present else []
     following = command_of(use_case.name, present) if present else None
-    return {**content, "runs": runs, "left": left, "continue": following, "exit_code": code}
+    ends = {"left": left, "withheld": withheld, "continue": following, "exit_code": code}
+    return {**content, "runs": runs, **ends}
+
+
+def _code(runs: list[dict[str, Any]]) -> int:
+    """That of the run which stopped the others, else the first that is not 0; 0 where there is none."""
+    codes = [run["exit_code"] for run in runs if run["exit_code"]]
+    return next((code for code in codes if code in _STOPS), codes[0] if codes else 0)
 
 
 def _outcome(ledger: Ledger, span: str) -> dict[str, Any]:

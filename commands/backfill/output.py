@@ -19,8 +19,10 @@ _MIB: Final = 1 << 20
 def plan_block(content: Mapping[str, Any], deadline: int) -> str:
     """The plan, for a person; `deadline` is that of each run, in seconds."""
     lines = [_headline(content)]
-    if content["done_before"]:
-        lines.append(wrapped(f"It goes on: {spans_text(content['done_before'])} done before."))
+    if content["continues"]:
+        before = content["done_before"]
+        done = f"{spans_text(before)} done before" if before else "no span is done yet"
+        lines.append(wrapped(f"It goes on with what began {content['continues']}: {done}."))
     elif content["open"]:
         lines.append(wrapped(content["open"]))
     for entry in content["spans"]:
@@ -50,7 +52,7 @@ def outcome_block(content: Mapping[str, Any]) -> str:
     if following:
         lines.append(f"Next: {following}")
         lines.append(f"      goes on with what is left: {spans_text(content['left'])}")
-    elif any(entry["outcome"]["withheld"] for entry in content["spans"]):
+    elif content["withheld"]:
         name = content["use_case"]
         lines.append(f"Next: land {name} FILE --replace, for each export that is refused or blocked;")
         lines.append(f"      or spans {name} accept|reject SPAN --why ...")

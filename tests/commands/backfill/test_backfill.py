@@ -245,6 +245,18 @@ def test_what_a_killed_one_has_read_is_trained_on_when_it_goes_on(scene: Scene) 
     assert _actions(content) == {"2": "cached", "3": "cached", "4": "cached"}
 
 
+def test_what_is_blocked_before_a_kill_counts_when_it_goes_on(scene: Scene) -> None:
+    happens = iter([None, Broken(problem="It broke.", remedy="Fix it.")])
+    script = Script(gates={"2": "BLOCK"}, at={"Trainer": lambda: next(happens)})
+    wanted = _order("1", "3", is_each=True)
+    content = _backfill(scene, wanted, script)
+    assert [run["exit_code"] for run in content["runs"]] == [0, 3, 1]
+    assert content["exit_code"] == 1  # it has not ended
+    content = _backfill(scene, wanted, Script(gates={"2": "BLOCK"}))
+    assert (content["done_before"], content["withheld"], content["exit_code"]) == (["1", "2"], ["2"], 3)
+    assert "It goes on with what began" in plan_block(content | {"runs": []}, 60)
+
+
 def test_a_refused_span_is_read_once_by_one_backfill(scene: Scene) -> None:
     _backfill(scene, _order("1", "3"), Script(gates={"2": "REFUSED", "3": "REFUSED"}))
     happens = iter([None, Broken(problem="It broke.", remedy="Fix it.")])
