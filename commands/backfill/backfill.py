@@ -146,6 +146,8 @@ def _ended(
     with opened(use_case, make=bool(number)) as ledger:
         for entry in content["spans"]:
             entry["outcome"] = _outcome(ledger, entry["span"])
+            if entry["action"] == "waits":
+                entry["outcome"] |= {"state": entry["state"], "reasons": [entry["why"]]}
         meant = [*content["done_before"], *(entry["span"] for entry in content["spans"])]
         withheld = [span for span in meant if _outcome(ledger, span)["withheld"]]
         code = _code(runs) or (EXIT_CODES["DATA_BLOCKED"] if withheld else 0)

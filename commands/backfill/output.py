@@ -26,7 +26,7 @@ def plan_block(content: Mapping[str, Any], deadline: int) -> str:
     elif content["open"]:
         lines.append(wrapped(content["open"]))
     for entry in content["spans"]:
-        size = f"{entry['bytes'] / _MIB:,.1f} MiB"
+        size = _mebibytes(entry["bytes"])
         start = f"  {entry['span']:<14}{entry['state']:<9}{size:>12}  {_ACTIONS[entry['action']]:<13}"
         lines.append(hanging(entry["why"], start, " " * len(start)))
     lines += [wrapped(sentence) for sentence in _what_follows(content, deadline)]
@@ -44,7 +44,7 @@ def outcome_block(content: Mapping[str, Any]) -> str:
         lines.append(hanging(f"{verdict}, {run['seconds']:.1f} s. {run['reason']}", start, " " * 4))
     for entry in content["spans"]:
         outcome = entry["outcome"]
-        rows = f"{outcome['rows']:,} rows" if outcome["rows"] is not None else ""
+        rows = f"{outcome['rows']:,} rows" if outcome["rows"] else ""
         why = " ".join(outcome["reasons"]) if outcome["state"] != "OK" else ""
         start = f"  {entry['span']:<14}{outcome['state']:<9}{rows:>16}  "
         lines.append(hanging(why, start, " " * len(start)) if why else start.rstrip())
@@ -124,6 +124,12 @@ def _times(expected: Mapping[str, Any], runs: int) -> str:
         return f"{what}. How long it takes is not known yet: this root has no past run to go by."
     past = f"by {plural(expected['past_spans'], 'span')} and {plural(expected['past_trainings'], 'training')}"
     return f"{what}: about {_length(expected['seconds'])} ({past} of past runs)."
+
+
+def _mebibytes(size: int) -> str:
+    if not size:
+        return ""
+    return f"{size / _MIB:,.1f} MiB" if size >= _MIB / 20 else "< 0.1 MiB"
 
 
 def _length(seconds: float) -> str:

@@ -193,6 +193,9 @@ def test_an_export_that_is_not_complete_waits_and_is_named(scene: Scene) -> None
     content = _plan(scene, _order("1", "3"))
     assert _actions(content) == {"1": "read", "2": "waits", "3": "read"}
     assert content["spans"][1]["state"] == "WAITING"
+    content = _backfill(scene, _order("1", "3"))
+    assert content["spans"][1]["outcome"]["reasons"] == ["No _SUCCESS file yet."]
+    assert "WAITING" in outcome_block(content)
 
 
 def test_a_dry_run_changes_nothing(scene: Scene) -> None:
