@@ -17,6 +17,7 @@ from perennial.errors import PerennialError, nearest
 # imports slow modules when it runs.
 COMMANDS: Final[Mapping[str, str]] = {
     "run": "read new exports, retrain, evaluate, publish if better; ends in one verdict",
+    "backfill": "run for the spans of a range that were missed or failed, after a plan",
     "new": "create a use case from your own table, and list what to review",
     "land": "hand in the next file of a use case; it is cut into spans",
     "evolve": "follow a table whose columns change: propose the edit of the use case, apply it",

@@ -88,6 +88,16 @@ FAMILY: Final = ProgramFamily(
             (*RUN, "commands/replay", "benchmarks/proofs/kills"),
             page="proofs/kills.md",
         ),
+        "backfill": Program(
+            "benchmarks.proofs.backfill",
+            "Backfills that are killed at random moments",
+            45,
+            (
+                *(*RUN, "commands/backfill", "commands/replay"),
+                *("benchmarks/proofs/backfill.py", "benchmarks/proofs/kills/homes.py"),
+            ),
+            page="proofs/backfill.md",
+        ),
         "faults": Program(
             "benchmarks.proofs.faults.proof",
             "Every fault, injected for real",

@@ -91,6 +91,13 @@ class RunTable(DatabaseTable):
         )
         return int(rows[0]["count"])
 
+    def is_since(self, run_id: str, trigger: str, moment: str) -> bool:
+        """Whether a run has this trigger and did not begin before a moment, which is a stamp."""
+        rows = self._rows(
+            "SELECT 1 FROM runs WHERE run_id=? AND trigger=? AND began>=?", run_id, trigger, moment
+        )
+        return bool(rows)
+
     def settled_fingerprint(self) -> str:
         """Fingerprint of the last run that was settled; empty if there was none.
 

@@ -41,14 +41,19 @@ OUT_OF_RANGE = "got a value out of range"
     ("section", "line", "key", "expected"),
     [
         ("description: 7", 5, "description", "text, got an integer"),
-        ("window:\n  spans: many", 6, "window.spans", "an integer from 1, got text"),
-        ("window: {spans: 1.5}", 5, "window.spans", "an integer from 1, got a number"),
-        ("window: {spans: 0}", 5, "window.spans", f"an integer from 1, {OUT_OF_RANGE}"),
+        (
+            "window:\n  spans: many",
+            6,
+            "window.spans",
+            "an integer from 1, or all, got a text of another form",
+        ),
+        ("window: {spans: 1.5}", 5, "window.spans", "an integer from 1, or all, got a number"),
+        ("window: {spans: 0}", 5, "window.spans", f"an integer from 1, or all, {OUT_OF_RANGE}"),
         (
             "window: 7",
             5,
             "window",
-            "a mapping of spans, eval_days, eval_min_rows and max_shrink, got an integer",
+            "a mapping of spans, since, eval_days, eval_min_rows and max_shrink, got an integer",
         ),
         (
             "exports: {span: fortnight}",
