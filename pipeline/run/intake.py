@@ -181,8 +181,8 @@ class Intake:
         """Digest of all that a judgement depends on, except the span's own content.
 
         A span that is blocked is judged again when other spans change: its rows may have been blocked because
-        one of them had them by mistake. Paths count from the use case's root, so that a home that was restored
-        elsewhere has the same judgements.
+        one of them had them by mistake. Paths count from the use case's root, so that a home that was
+        restored elsewhere has the same judgements.
         """
         root = str(self._use_case.root) + "/"
         before = [[each.span, each.digest, each.statistics.removeprefix(root)] for each in former]
