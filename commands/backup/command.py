@@ -28,11 +28,9 @@ def command(options: argparse.Namespace) -> CommandOutput:
 def _text(content: dict[str, Any]) -> str:
     from perennial.text import plural, wrapped
 
-    sizes = [f"{content[key] / (1 << 20):,.1f} MiB" for key in ("content_bytes", "bytes")]
-    lines = [
-        f"{content['file']}: {plural(len(content['use_cases']), 'use case')},"
-        f" {plural(content['files'], 'file')} ({sizes[0]}) in {sizes[1]}"
-    ]
+    copied, written = (f"{content[key] / (1 << 20):,.1f} MiB" for key in ("content_bytes", "bytes"))
+    counts = f"{plural(len(content['use_cases']), 'use case')}, {plural(content['files'], 'file')}"
+    lines = [f"{content['file']}: {counts} ({copied}) in {written}"]
     for name, part in content["use_cases"].items():
         live = f"version {part['live_version']} is live" if part["live_version"] else "nothing is live"
         line = f"{name}: {live}; {plural(part['spans'], 'span')}; {plural(part['files'], 'file')}."

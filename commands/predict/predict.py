@@ -1,7 +1,5 @@
 """Chooses the version, reads IN, scores it and writes OUT."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final

@@ -31,9 +31,8 @@ def _text(content: dict[str, Any]) -> str:
     from perennial.text import plural, wrapped
 
     done = "Finished an interrupted restore" if content["finished"] else "Restored"
-    lines = [
-        f"{done}: {plural(len(content['use_cases']), 'use case')} as of {content['made']} in {content['home']}"
-    ]
+    count = plural(len(content["use_cases"]), "use case")
+    lines = [f"{done}: {count} as of {content['made']} in {content['home']}"]
     for name, part in content["use_cases"].items():
         live = f"version {part['live_version']} is live" if part["live_version"] else "nothing is live"
         line = f"{name}: {live}; {plural(part['spans'], 'span')}."

@@ -1,4 +1,4 @@
-"""Restores a backup into a home: extracted aside, checked, its paths moved, then renamed into place.
+"""Restores a backup into a home: extracted aside, checked, its paths moved, renamed into place.
 
 What is aside lies in `.restore` of the home and of its exports folder. Once all of it is checked and on the disk
 a file there says so (`ready.json`): a restore that is killed later is finished by the next one of the same
@@ -110,7 +110,7 @@ def _alone(home: Path) -> Iterator[None]:
         try:
             yield
         finally:
-            if not (aside / _READY).exists() or not any(aside.glob("[!.]*/")):
+            if not (aside / _READY).exists() or not any(path.is_dir() for path in aside.iterdir()):
                 _clear(home)
                 aside.rmdir()
             for folder, made in zip((home, home / EXPORTS), is_new, strict=True):

@@ -42,7 +42,7 @@ class MovedPaths:
             for table, column in _texts(connection):
                 has_path = " OR ".join(f'instr("{column}", ?)' for _ in forms)
                 connection.execute(
-                    f'UPDATE "{table}" SET "{column}" = moved("{column}")'  # noqa: S608
+                    f'UPDATE "{table}" SET "{column}" = moved("{column}")'
                     f" WHERE typeof(\"{column}\") = 'text' AND ({has_path})",
                     forms,
                 )

@@ -15,7 +15,7 @@ from perennial.files import sync
 from perennial.partial_file import partial_file
 from perennial.store import registry
 from pipeline import config, files_lock
-from pipeline.backup.format import ENDINGS, EXPORTS, FORMAT, SCHEDULE, Header, UseCasePart
+from pipeline.backup.format import ENDINGS, EXPORTS, FORMAT, Header, UseCasePart
 from pipeline.backup.moment import Moment, moment_of
 from pipeline.backup.reader import is_backup
 from pipeline.backup.selection import Member, exports_of, files_of, names_in, schedule_of
