@@ -1,6 +1,7 @@
 """The command `restore`: the use cases of a backup, in a home that does not have them."""
 
 import argparse
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -45,5 +46,5 @@ def _text(content: dict[str, Any]) -> str:
     if content["moved"]:
         lines.append(wrapped(f"Paths below {content['former_home']} were rewritten."))
     if not content["is_home"]:
-        lines.append(wrapped(f"To use it: export PERENNIAL_HOME={content['home']}"))
+        lines.append(f"  To use it: export PERENNIAL_HOME={shlex.quote(content['home'])}")
     return "\n".join(lines)

@@ -1,8 +1,8 @@
 """Restores a backup into a home: extracted aside, checked, its paths moved, renamed into place.
 
-What is aside lies in `.restore` of the home and of its exports folder. Once all of it is checked and on the disk
-a file there says so (`ready.json`): a restore that is killed later is finished by the next one of the same
-backup. Before that it is removed.
+What is aside lies in `.restore` of the home and of its exports folder. Once all of it is checked and on the
+disk a file there says so (`ready.json`): a restore that is killed later is finished by the next one of the
+same backup. One that is killed before is removed by the next one.
 """
 
 import fcntl
@@ -38,8 +38,8 @@ def bring_back(file: Path, home: Path, names: Sequence[str] = ()) -> dict[str, A
     Returns:
         `file`, `home`, `made` (when the backup was written), `former_home`, `use_cases` (by name:
         `live_version`, `spans`, `exports`, `exports_elsewhere`), `moved` (whether paths were rewritten),
-        `finished` (whether an interrupted restore of this backup was finished), `without_code` (names that this
-        repository does not have) and `seconds`.
+        `finished` (whether an interrupted restore of this backup was finished), `without_code` (names that
+        this repository does not have) and `seconds`.
 
     Raises:
         UsageError: The file is no backup, or one of a newer release; a use case is not in it, or is in the
@@ -182,15 +182,16 @@ def _has_any(path: Path) -> bool:
 
 def _expect_room(home: Path, header: Header) -> None:
     if (free := disk.free_bytes(home)) < header.bytes:
+        needed, available = (f"{size / _MEBIBYTE:,.1f} MiB" for size in (header.bytes, free))
         raise DiskFull(
-            f"The backup takes about {header.bytes / _MEBIBYTE:,.1f} MiB, but only {free / _MEBIBYTE:,.1f} MiB"
-            f" are free under {home}; nothing was restored.",
+            f"The backup takes about {needed}, but only {available} are free under {home};"
+            " nothing was restored.",
             "Free disk space, or choose another home with --to ROOT.",
         )
 
 
 def _prepare(backup: BackupReader, home: Path, chosen: Sequence[str]) -> None:
-    """Extracts and checks all aside, and makes it fit the home; says that it is complete when it is on disk."""
+    """Extracts and checks all aside, and makes it fit the home; at last it says that it is complete."""
 
     def place_of(name: str) -> Path | None:
         return _aside(home, name) if owner(name) in chosen else None

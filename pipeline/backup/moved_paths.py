@@ -23,7 +23,7 @@ class MovedPaths:
         self._former = former
         self._plain = {former: present}
         # In JSON a path may have escaped letters; which, depends on who wrote it.
-        self._in_json = {_escaped(former, ascii): _escaped(present, ascii) for ascii in (True, False)}
+        self._in_json = {_escaped(former, only): _escaped(present, only) for only in (True, False)}
 
     def text(self, value: str) -> str:
         """A text with its paths moved; one that begins as JSON does is rewritten as JSON."""
@@ -86,5 +86,5 @@ def _texts(connection: sqlite3.Connection) -> list[tuple[str, str]]:
     ]
 
 
-def _escaped(text: str, ascii: bool) -> str:
-    return json.dumps(text, ensure_ascii=ascii)[1:-1]
+def _escaped(text: str, ascii_only: bool) -> str:
+    return json.dumps(text, ensure_ascii=ascii_only)[1:-1]

@@ -238,7 +238,7 @@ def _members(file: Path) -> Iterator[tuple[tarfile.TarFile, Iterator[tarfile.Tar
         raw.seek(0)
         source: Any = gzip.GzipFile(fileobj=raw) if compressed else raw
         try:
-            tar = tarfile.open(fileobj=source, mode="r|")
+            tar = tarfile.open(fileobj=source, mode="r|")  # noqa: SIM115
         except _DAMAGE as error:
             raise _foreign(file) from error
         with tar:

@@ -123,8 +123,7 @@ def _walk(
 
 
 def _link(path: Path, name: str, top: Path) -> Member:
-    target = os.readlink(path)
-    aim = os.path.normpath(path.parent / target)
+    aim = os.path.normpath(path.parent / path.readlink())
     if not Path(aim).is_relative_to(top):
         return Member(name, path, "other", why="a symbolic link that leads outside")
     return Member(name, path, "symbolic link", os.path.relpath(aim, path.parent))
