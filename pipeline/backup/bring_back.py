@@ -61,6 +61,7 @@ def bring_back(file: Path, home: Path, names: Sequence[str] = ()) -> dict[str, A
                 _expect_room(home, backup.header)
                 _prepare(backup, home, chosen)
             _place(home, chosen)
+            _clear(home)
     header = backup.header
     return {
         "file": str(file),
@@ -104,19 +105,18 @@ def _alone(home: Path) -> Iterator[None]:
         Busy: There is another restore.
     """
     aside = home / _ASIDE
-    is_new = not home.exists(), not (home / EXPORTS).exists()
+    made = [folder for folder in (home / EXPORTS, home) if not folder.exists()]
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     with _locked(aside):
         try:
             yield
         finally:
-            if not (aside / _READY).exists() or not any(path.is_dir() for path in aside.iterdir()):
+            if not (aside / _READY).exists():
                 _clear(home)
                 aside.rmdir()
-            for folder, made in zip((home, home / EXPORTS), is_new, strict=True):
-                if made:
-                    with suppress(OSError):  # it holds what was restored
-                        folder.rmdir()
+            for folder in made:
+                with suppress(OSError):  # it holds what was restored
+                    folder.rmdir()
 
 
 @contextmanager

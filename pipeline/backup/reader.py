@@ -86,9 +86,9 @@ class BackupReader:
                 limit = _ENTRY_BYTES * (len(names) + 1)
                 manifest = read_manifest(self._content(member, limit), self._file)
                 self._compare(names, manifest, files)
-                for name, place in links.items():
+                for name, link in links.items():
                     with self._in_place(name):
-                        place.symlink_to(manifest[name].target)
+                        link.symlink_to(manifest[name].target)
                 self._set_times(manifest, files, place_of)
                 return {name: manifest[name] for name in files}
             self._check_name(member.name, names)

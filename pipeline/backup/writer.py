@@ -55,8 +55,9 @@ class BackupWriter:
         info.type = tarfile.DIRTYPE if member.kind == "folder" else tarfile.SYMTYPE
         info.mode, info.linkname = 0o700, member.target
         self._tar.addfile(info)
-        kind = "folder" if member.kind == "folder" else "symbolic link"
-        self.members[member.name] = MemberEntry(kind=kind, target=member.target)
+        self.members[member.name] = MemberEntry(
+            kind="folder" if member.kind == "folder" else "symbolic link", target=member.target
+        )
 
     def add_file(self, name: str, file: IO[bytes], path: Path) -> None:
         """Adds the content of an open file, as long as it is now; `path` is what an error calls it."""
