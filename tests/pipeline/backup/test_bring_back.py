@@ -32,8 +32,10 @@ def _files(home: Path) -> dict[str, bytes]:
 def _at_sync(monkeypatch: pytest.MonkeyPatch, happening: Callable[[], object]) -> None:
     """Has something happen when all is extracted and is brought to the disk."""
 
+    original = os.sync
+
     def sync() -> None:
-        monkeypatch.undo()
+        monkeypatch.setattr(os, "sync", original)
         happening()
 
     monkeypatch.setattr(os, "sync", sync)
