@@ -41,6 +41,7 @@ def _process(*arguments: str) -> "subprocess.CompletedProcess[str]":
         ["check-overdue"],
         ["rollback", "flights", "--why", "two is wrong"],
         ["approve", "flights"],
+        ["backup", "HOME.tar"],
     ],
 )
 def test_what_runs_no_chain_imports_nothing_slow(home: Path, arguments: list[str]) -> None:
@@ -48,7 +49,7 @@ def test_what_runs_no_chain_imports_nothing_slow(home: Path, arguments: list[str
         publish(config.load("flights"), content)
     let_wait(config.load("flights"), champion=2)
     done = subprocess.run(
-        [sys.executable, "-c", IMPORTED, *arguments],
+        [sys.executable, "-c", IMPORTED, *(each.replace("HOME", str(home)) for each in arguments)],
         capture_output=True,
         text=True,
         check=False,

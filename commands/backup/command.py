@@ -12,7 +12,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "file", metavar="FILE", type=Path, help="the backup: a .tar, .tar.gz or .tgz; replaces an older one"
     )
-    parser.add_argument("names", metavar="NAME", nargs="*", help="use cases; default: all of the home")
+    parser.add_argument(
+        "names", metavar="NAME", nargs="*", default=[], help="use cases; default: all of the home"
+    )
 
 
 def command(options: argparse.Namespace) -> CommandOutput:

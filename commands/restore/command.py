@@ -11,7 +11,9 @@ from commands.command_output import CommandOutput
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the command's own arguments."""
     parser.add_argument("file", metavar="FILE", type=Path, help="what `backup` wrote")
-    parser.add_argument("names", metavar="NAME", nargs="*", help="use cases; default: all of the backup")
+    parser.add_argument(
+        "names", metavar="NAME", nargs="*", default=[], help="use cases; default: all of the backup"
+    )
     parser.add_argument("--to", metavar="ROOT", type=Path, help="the home; default: PERENNIAL_HOME")
 
 

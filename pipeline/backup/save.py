@@ -16,9 +16,9 @@ from perennial.partial_file import partial_file
 from perennial.store import registry
 from pipeline import config, files_lock
 from pipeline.backup.format import ENDINGS, EXPORTS, FORMAT, Header, UseCasePart
-from pipeline.backup.moment import Moment, moment_of
 from pipeline.backup.reader import is_backup
 from pipeline.backup.selection import Member, exports_of, files_of, names_in, schedule_of
+from pipeline.backup.snapshot import RootSnapshot, snapshot_of
 from pipeline.backup.writer import BackupWriter, writing
 
 _MEBIBYTE: Final = 1 << 20
@@ -27,7 +27,7 @@ _MEBIBYTE: Final = 1 << 20
 class _Chosen(NamedTuple):
     """A use case that is copied: its moment, None where there is nothing but exports, and its files."""
 
-    moment: Moment | None
+    snapshot: RootSnapshot | None
     members: list[Member]
 
 
@@ -121,16 +121,16 @@ _WHICH_HOME: Final = "Set PERENNIAL_HOME to the home that you want to copy."
 def _choose(home: Path, name: str, scratch: Path, held: ExitStack) -> _Chosen:
     """The moment of a use case and its files; nothing of them is pruned until `held` ends."""
     root, exports = home / name, home / EXPORTS / name
-    moment = None
+    snapshot = None
     members: list[Member] = []
     if root.is_dir():
         held.enter_context(files_lock.shared(root))
-        moment = held.enter_context(moment_of(root, scratch))
-        members += files_of(root, moment)
+        snapshot = held.enter_context(snapshot_of(root, scratch))
+        members += files_of(root, snapshot)
     members += schedule_of(home, name)
     if exports.is_dir():
         members += exports_of(exports, name)
-    return _Chosen(moment, members)
+    return _Chosen(snapshot, members)
 
 
 def _header(home: Path, parts: dict[str, _Chosen]) -> Header:
@@ -138,7 +138,7 @@ def _header(home: Path, parts: dict[str, _Chosen]) -> Header:
     databases = (
         os.fstat(copy.fileno()).st_size
         for part in parts.values()
-        for copy in (part.moment.databases.values() if part.moment else ())
+        for copy in (part.snapshot.databases.values() if part.snapshot else ())
     )
     return Header(
         format=FORMAT,
@@ -152,13 +152,13 @@ def _header(home: Path, parts: dict[str, _Chosen]) -> Header:
 
 
 def _content(home: Path, name: str, part: _Chosen) -> UseCasePart:
-    moment = part.moment
-    numbers = [int(version) for version in (moment.versions if moment else ()) if version.isdecimal()]
+    snapshot = part.snapshot
+    numbers = [int(version) for version in (snapshot.versions if snapshot else ()) if version.isdecimal()]
     on_disk = [version.number for version in registry.versions(home / name / "models")]
     return UseCasePart(
-        ledger_format=moment.ledger_format if moment else 0,
+        ledger_format=snapshot.ledger_format if snapshot else 0,
         live=max((number for number in numbers if number in on_disk), default=None),
-        spans=moment.spans if moment else 0,
+        spans=snapshot.spans if snapshot else 0,
         exports=(home / EXPORTS / name).is_dir(),
         exports_elsewhere=_exports_elsewhere(home, name),
     )
@@ -179,7 +179,7 @@ def _write(writer: BackupWriter, root: Path, part: _Chosen) -> int:
     """Adds a use case, databases first; gives the number of its files."""
     before = len(writer.members)
     writer.begin_use_case()
-    databases: dict[str, IO[bytes]] = part.moment.databases if part.moment else {}
+    databases: dict[str, IO[bytes]] = part.snapshot.databases if part.snapshot else {}
     for name, copy in databases.items():
         writer.add_file(f"{root.name}/{name}", copy, root / name)
     for member in part.members:

@@ -10,11 +10,11 @@ from typing import Final, Literal
 
 from pipeline import config
 from pipeline.backup.format import EXPORTS, SCHEDULE
-from pipeline.backup.moment import Moment
+from pipeline.backup.snapshot import RootSnapshot
 
 # What is of one machine and one moment, or is copied in another way.
 _NOT_COPIED: Final = re.compile(
-    r"\..*|lock|.*\.lock|reserve|tmp|checkpoints|.*\.damaged-.*|(ledger|metadata)\.db(-\w+|\.rebuilt)?"
+    r"\..*|lock|.*\.lock|reserve|tmp|trash|checkpoints|.*\.damaged-.*|(ledger|metadata)\.db(-\w+|\.rebuilt)?"
 )
 # Of these a use case has one at least.
 _OF_USE_CASE: Final = ("ledger.db", "models", "runs", "schemas", "new.json")
@@ -50,7 +50,7 @@ def names_in(home: Path) -> list[str]:
     return sorted(names)
 
 
-def files_of(root: Path, moment: Moment) -> Iterator[Member]:
+def files_of(root: Path, snapshot: RootSnapshot) -> Iterator[Member]:
     """What belongs to a use case at a moment, but for its databases; folders before what is in them.
 
     What a run has written since is left out, and so is what it has not completed: what is restored is the
@@ -58,16 +58,16 @@ def files_of(root: Path, moment: Moment) -> Iterator[Member]:
 
     Args:
         root: The use case's root.
-        moment: What its ledger says.
+        snapshot: What its ledger says at that moment.
     """
     yield Member(root.name, root, "folder")
     for entry in _sorted(root, lambda name: not _NOT_COPIED.fullmatch(name)):
         if entry.name == "artifacts":
-            for output in sorted(moment.outputs):
+            for output in sorted(snapshot.outputs):
                 if output.is_relative_to(root) and output.is_dir():
                     yield from _walk(output, _name(output, root), output)
         elif entry.name in ("models", "runs") and entry.is_dir():
-            yield from _at_moment(Path(entry.path), root, moment)
+            yield from _at_moment(Path(entry.path), root, snapshot)
         else:
             yield from _walk(Path(entry.path), _name(Path(entry.path), root), root, _is_shown)
 
@@ -88,17 +88,17 @@ def schedule_of(home: Path, use_case: str) -> Iterator[Member]:
             yield Member(f"{SCHEDULE}/{path.name}", path, "file")
 
 
-def _at_moment(folder: Path, root: Path, moment: Moment) -> Iterator[Member]:
+def _at_moment(folder: Path, root: Path, snapshot: RootSnapshot) -> Iterator[Member]:
     """The versions, or the runs, that there were at a moment; of a run in progress its log."""
     yield Member(_name(folder, root), folder, "folder")
     for entry in _sorted(folder, _is_shown):
         path = Path(entry.path)
         name = _name(path, root)
         if folder.name == "models":
-            if not entry.name.isdecimal() or entry.name in moment.versions:
+            if not entry.name.isdecimal() or entry.name in snapshot.versions:
                 yield from _walk(path, name, path)
-        elif entry.name in moment.runs:
-            ended = moment.runs[entry.name]
+        elif entry.name in snapshot.runs:
+            ended = snapshot.runs[entry.name]
             yield from _walk(path, name, path, _is_shown if ended else lambda each: each == "log.txt")
 
 

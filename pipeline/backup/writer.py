@@ -15,7 +15,7 @@ from perennial.errors import CopyFailed
 from pipeline.backup.format import HEADER, MANIFEST, Header, MemberEntry, as_json
 from pipeline.backup.selection import Member
 
-# Examples are compressed already; a higher level takes twice as long for 1% (docs/decisions/backup.md).
+# Level 9 takes twice the time for 0.1% (docs/decisions/backup.md).
 _LEVEL: Final = 6
 _SECOND: Final = 10**9
 

@@ -71,7 +71,11 @@ def test_a_copy_in_the_middle_of_a_run_is_the_root_of_a_run_that_was_killed_ther
     scene: Scene, tmp_path: Path, node: str
 ) -> None:
     scene.land("4")
-    scene.run(Script(at={node: lambda: save(tmp_path / "b.tar") and None}))
+
+    def copy() -> None:
+        save(tmp_path / "b.tar")
+
+    scene.run(Script(at={node: copy}))
     restored = _restored(tmp_path / "b.tar", tmp_path / "new")
     with restored.ledger() as ledger:
         assert len(ledger.runs.interrupted()) == 1

@@ -28,7 +28,7 @@ _OF_LEDGER: Final = {
 
 
 @dataclass(frozen=True)
-class Moment:
+class RootSnapshot:
     """What a ledger says at one moment.
 
     Attributes:
@@ -49,7 +49,7 @@ class Moment:
 
 
 @contextmanager
-def moment_of(root: Path, scratch: Path) -> Iterator[Moment]:
+def snapshot_of(root: Path, scratch: Path) -> Iterator[RootSnapshot]:
     """Copies the databases of a use case, without waiting for a run that is in progress.
 
     The ledger is first: MLMD then has all that the ledger names, and what it has more is no output that is
@@ -82,7 +82,7 @@ def moment_of(root: Path, scratch: Path) -> Iterator[Moment]:
         if _has_content(root / "metadata.db"):
             databases["metadata.db"], _ = _copy(root / "metadata.db", scratch, {})
             files.enter_context(databases["metadata.db"])
-        yield Moment(
+        yield RootSnapshot(
             databases=databases,
             ledger_format=number,
             outputs=frozenset(Path(uri) for (uri,) in rows.get("outputs", [])),
