@@ -88,6 +88,17 @@ FAMILY: Final = ProgramFamily(
             (*RUN, "commands/replay", "benchmarks/proofs/kills"),
             page="proofs/kills.md",
         ),
+        "backup": Program(
+            "benchmarks.proofs.backup",
+            "Backups while a run goes on, restored elsewhere; both commands killed",
+            40,
+            (
+                *RUN,
+                *("commands/backup", "commands/replay", "commands/restore", "pipeline/backup"),
+                *("benchmarks/proofs/backup.py", "benchmarks/proofs/kills/homes.py"),
+            ),
+            page="proofs/backup.md",
+        ),
         "faults": Program(
             "benchmarks.proofs.faults.proof",
             "Every fault, injected for real",

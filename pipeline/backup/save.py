@@ -56,7 +56,9 @@ def save(file: Path, names: Sequence[str] = ()) -> dict[str, Any]:
     chosen = _expect_names(home, names)
     with ExitStack() as held:
         raw = held.enter_context(partial_file(file, 0o600))
-        parts = {name: _choose(home, name, file.parent, held) for name in chosen}
+        # Nobody else uses this name, as nobody else writes this file.
+        scratch = file.with_name(f".{file.name}.db")
+        parts = {name: _choose(home, name, scratch, held) for name in chosen}
         header = _header(home, parts)
         compressed = not file.name.endswith(".tar")
         if not compressed:

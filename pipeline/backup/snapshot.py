@@ -2,7 +2,6 @@
 
 import os
 import sqlite3
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
@@ -58,7 +57,7 @@ def snapshot_of(root: Path, scratch: Path) -> Iterator[RootSnapshot]:
 
     Args:
         root: The use case's root.
-        scratch: A folder for the copies; they have no name there while they are used.
+        scratch: The name of the copies while they are made; what a killed process left there is replaced.
 
     Raises:
         LedgerDamaged: The ledger is damaged or missing, or MLMD is.
@@ -101,12 +100,12 @@ def _copy(database: Path, scratch: Path, queries: Mapping[str, str]) -> tuple[IO
 
     The copy loses its name at once: the system removes it when it is closed, also if this process is killed.
     """
-    descriptor, name = tempfile.mkstemp(dir=scratch, prefix=".perennial-")
-    copy = os.fdopen(descriptor, "rb")
+    scratch.unlink(missing_ok=True)
+    copy = os.fdopen(os.open(scratch, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "rb")
     try:
         with (
             closing(sqlite3.connect(database, timeout=PATIENCE)) as source,
-            closing(sqlite3.connect(name)) as target,
+            closing(sqlite3.connect(scratch)) as target,
         ):
             source.backup(target)
             return copy, {key: target.execute(query).fetchall() for key, query in queries.items()}
@@ -114,4 +113,4 @@ def _copy(database: Path, scratch: Path, queries: Mapping[str, str]) -> tuple[IO
         copy.close()
         raise
     finally:
-        Path(name).unlink()
+        scratch.unlink()
