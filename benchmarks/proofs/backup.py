@@ -1,9 +1,9 @@
 """Backups while a run goes on, restored elsewhere and run to the end; both commands killed; cut files.
 
 A home with three months of flights is copied, restored under another path, and given the fourth month there.
-The fourth month's run in the home itself is copied at random moments; each copy is restored under another path
-and run to its end. All these ends must be that of the home itself. `backup` and `restore` are killed at moments
-drawn uniformly over the length of an undisturbed one, and run again; and truncated backups are restored.
+The fourth month's run in the home itself is copied at random moments; each copy is restored under another
+path and run to its end. All these ends must be that of the home itself. `backup` and `restore` are killed at
+moments drawn uniformly over the length of an undisturbed one, and run again; truncated backups are restored.
 """
 
 import argparse
