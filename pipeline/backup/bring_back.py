@@ -22,7 +22,7 @@ from pipeline.backup.format import EXPORTS, SCHEDULE, Header, MemberEntry
 from pipeline.backup.moved_paths import MovedPaths, renew_files
 from pipeline.backup.reader import BackupReader, owner, reading
 
-_ASIDE: Final = ".restore"
+ASIDE: Final = ".restore"
 _READY: Final = "ready.json"
 _MEBIBYTE: Final = 1 << 20
 
@@ -104,7 +104,7 @@ def _alone(home: Path) -> Iterator[None]:
     Raises:
         Busy: There is another restore.
     """
-    aside = home / _ASIDE
+    aside = home / ASIDE
     made = [folder for folder in (home / EXPORTS, home) if not folder.exists()]
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     with _locked(aside):
@@ -145,16 +145,16 @@ def _locked(folder: Path) -> Iterator[None]:
 def _is_ready(home: Path, header: Header, chosen: Sequence[str]) -> bool:
     """Whether a restore of the same use cases of this backup was interrupted when all was checked."""
     try:
-        return bool(read_json(home / _ASIDE / _READY) == {"id": header.id, "use_cases": list(chosen)})
+        return bool(read_json(home / ASIDE / _READY) == {"id": header.id, "use_cases": list(chosen)})
     except (OSError, ValueError):
         return False
 
 
 def _clear(home: Path) -> None:
     """Removes what is in the folders aside; what says that it is complete goes first."""
-    (home / _ASIDE / _READY).unlink(missing_ok=True)
-    remove(home / EXPORTS / _ASIDE)
-    for path in (home / _ASIDE).iterdir():
+    (home / ASIDE / _READY).unlink(missing_ok=True)
+    remove(home / EXPORTS / ASIDE)
+    for path in (home / ASIDE).iterdir():
         remove(path)
 
 
@@ -199,22 +199,22 @@ def _prepare(backup: BackupReader, home: Path, chosen: Sequence[str]) -> None:
     entries = backup.extract(place_of)
     _move_paths(backup.header.home, home, chosen)
     for name in chosen:
-        root = home / _ASIDE / name
+        root = home / ASIDE / name
         if (root / "ledger.db").is_file():
             renew_files(root / "ledger.db", _exports(home, name, entries))
         if root.is_dir():
             root.chmod(0o700)
     os.sync()
     ready = {"id": backup.header.id, "use_cases": list(chosen)}
-    write_json(home / _ASIDE / _READY, ready)
-    sync(home / _ASIDE)
+    write_json(home / ASIDE / _READY, ready)
+    sync(home / ASIDE)
 
 
 def _aside(home: Path, name: str) -> Path:
     """Where a member is extracted to: on the file system where it will be."""
     if name.startswith(f"{EXPORTS}/"):
-        return home / EXPORTS / _ASIDE / name.removeprefix(f"{EXPORTS}/")
-    return home / _ASIDE / name
+        return home / EXPORTS / ASIDE / name.removeprefix(f"{EXPORTS}/")
+    return home / ASIDE / name
 
 
 def _exports(home: Path, name: str, entries: Mapping[str, MemberEntry]) -> dict[str, tuple[Path, str]]:
@@ -233,11 +233,11 @@ def _move_paths(former: str, home: Path, chosen: Sequence[str]) -> None:
         return
     paths = MovedPaths(former, str(home))
     for name in chosen:
-        root = home / _ASIDE / name
+        root = home / ASIDE / name
         for database in (root / "ledger.db", root / "metadata.db"):
             if database.is_file():
                 paths.database(database)
-        scheduled = home / _ASIDE / SCHEDULE / f"{name}.json"
+        scheduled = home / ASIDE / SCHEDULE / f"{name}.json"
         for file in [*sorted(root.glob("runs/*/*.json")), *([scheduled] if scheduled.is_file() else [])]:
             paths.json_file(file)
 
@@ -249,14 +249,14 @@ def _place(home: Path, chosen: Sequence[str]) -> None:
         UsageError: A use case appeared in the home meanwhile.
     """
     for name in chosen:
-        exports = home / EXPORTS / _ASIDE / name
+        exports = home / EXPORTS / ASIDE / name
         if exports.is_dir():
             _rename(exports, home / EXPORTS / name)
-        for file in sorted((home / _ASIDE / SCHEDULE).glob(f"{name}.*")):
+        for file in sorted((home / ASIDE / SCHEDULE).glob(f"{name}.*")):
             (home / SCHEDULE).mkdir(exist_ok=True, mode=0o700)
             file.replace(home / SCHEDULE / file.name)
-        if (home / _ASIDE / name).is_dir():
-            _rename(home / _ASIDE / name, home / name)
+        if (home / ASIDE / name).is_dir():
+            _rename(home / ASIDE / name, home / name)
     for folder in (home / EXPORTS, home / SCHEDULE, home):
         if folder.is_dir():
             sync(folder)
