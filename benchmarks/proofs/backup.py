@@ -62,13 +62,9 @@ class Proof:
         _ask(self.home, "replay", "flights", "--through", BEFORE)
         run = _timed(self.home, "run", "flights")
         backup = _timed(self.home, "backup", str(self.calm))
-        restore = _timed(self.home, "restore", str(self.calm), "--to", str(self._new("elsewhere")))
-        return {
-            "run": run,
-            "backup": backup,
-            "restore": restore,
-            "files": _digests(self.folder / "elsewhere"),
-        }
+        home = self._new("killed")
+        restore = _timed(self.home, "restore", str(self.calm), "--to", str(home))
+        return {"run": run, "backup": backup, "restore": restore, "files": _digests(home)}
 
     def elsewhere(self) -> Result:
         """Under another path a run has nothing new, and then reads one more month alone."""
