@@ -10,8 +10,10 @@ from perennial.errors import LedgerDamaged
 from pipeline import files_lock
 from pipeline.backup.bring_back import bring_back
 from pipeline.backup.save import save
+from tests.pipeline.run.former_root import unpack
 from tests.pipeline.run.scene import Scene, trained_scene
 from tests.pipeline.run.scripted import Script
+from tests.pipeline.run.test_former_root import PACKED
 
 
 @pytest.fixture
@@ -155,6 +157,17 @@ def test_hard_links_stay_links(scene: Scene, tmp_path: Path) -> None:
         next(restored.root.glob(f"artifacts/Window/window/*/{name}.json")) for name in ("window", "again")
     )
     assert first.samefile(again)
+
+
+def test_a_home_of_an_older_release_is_restored_and_then_converted(home: Path, tmp_path: Path) -> None:
+    unpack(PACKED, home)
+    former = Scene(home)
+    former.metadata()
+    save(tmp_path / "b.tar")
+    restored = _restored(tmp_path / "b.tar", tmp_path / "new")
+    summary = restored.run()
+    assert summary.reason.startswith("ledger.db was converted from format 2")
+    assert summary.verdict == "PUSHED"
 
 
 def test_locks_reserve_and_what_is_half_written_are_not_copied(scene: Scene, tmp_path: Path) -> None:
