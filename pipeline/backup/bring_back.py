@@ -68,16 +68,7 @@ def bring_back(file: Path, home: Path, names: Sequence[str] = ()) -> dict[str, A
         "home": str(home),
         "made": header.made,
         "former_home": header.home,
-        "use_cases": {
-            name: {
-                "live_version": part.live,
-                "spans": part.spans,
-                "exports": part.exports,
-                "exports_elsewhere": part.exports_elsewhere or None,
-            }
-            for name, part in header.use_cases.items()
-            if name in chosen
-        },
+        "use_cases": {name: header.use_cases[name].as_json() for name in chosen},
         "moved": header.home != str(home),
         "finished": finished,
         "without_code": sorted(set(chosen) - set(config.use_case_names())),

@@ -36,6 +36,15 @@ class UseCasePart(Section):
     exports: bool
     exports_elsewhere: str = ""
 
+    def as_json(self) -> dict[str, Any]:
+        """What commands answer of it."""
+        return {
+            "live_version": self.live,
+            "spans": self.spans,
+            "exports": self.exports,
+            "exports_elsewhere": self.exports_elsewhere or None,
+        }
+
 
 class Header(Section):
     """What a backup says of itself before its files.

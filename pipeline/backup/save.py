@@ -52,7 +52,7 @@ def save(file: Path, names: Sequence[str] = ()) -> dict[str, Any]:
     """
     began = time.monotonic()
     home = config.home()
-    expect_target(file)
+    expect_target(file, home)
     chosen = _expect_names(home, names)
     with ExitStack() as held:
         raw = held.enter_context(partial_file(file, 0o600))
@@ -71,14 +71,7 @@ def save(file: Path, names: Sequence[str] = ()) -> dict[str, Any]:
         "file": str(file),
         "home": str(home),
         "use_cases": {
-            name: {
-                "live_version": content.live,
-                "spans": content.spans,
-                "files": counts[name],
-                "exports": content.exports,
-                "exports_elsewhere": content.exports_elsewhere or None,
-            }
-            for name, content in header.use_cases.items()
+            name: {**content.as_json(), "files": counts[name]} for name, content in header.use_cases.items()
         },
         "left_out": [{"path": str(each.path), "why": each.why} for each in left_out],
         "files": sum(counts.values()),
@@ -88,11 +81,12 @@ def save(file: Path, names: Sequence[str] = ()) -> dict[str, Any]:
     }
 
 
-def expect_target(file: Path) -> None:
+def expect_target(file: Path, home: Path) -> None:
     """Checks that a backup can be written here.
 
     Raises:
-        UsageError: It has another ending, its folder does not exist, or another file is there.
+        UsageError: It has another ending, its folder does not exist or is copied itself, or another file is
+            there.
     """
     if not file.name.endswith(ENDINGS) or file.name in ENDINGS:
         raise UsageError(
@@ -101,6 +95,8 @@ def expect_target(file: Path) -> None:
         )
     if not file.parent.is_dir():
         raise UsageError(f"The folder {file.parent} does not exist.", "Create the folder, or fix the path.")
+    if file.parent.resolve() != home and file.parent.resolve().is_relative_to(home):
+        raise UsageError(f"{file.parent} is a folder of the home that is copied.", "Choose another folder.")
     if file.exists() and not is_backup(file):
         raise UsageError(f"{file} exists, and is not a backup.", "Choose another name.")
 

@@ -57,6 +57,7 @@ def test_an_older_backup_is_replaced(file: Path, answer: Ask) -> None:
         (["flights"], "flights has no ending of a backup; expected .tar, .tar.gz or .tgz."),
         (["TMP/.tar"], ".tar has no ending of a backup; expected .tar, .tar.gz or .tgz."),
         (["TMP/none/b.tar"], "The folder TMP/none does not exist."),
+        (["TMP/home/flights/b.tar"], "TMP/home/flights is a folder of the home that is copied."),
         (["TMP/mine.tar"], "TMP/mine.tar exists, and is not a backup."),
         (["TMP/b.tar", "fligths"], "TMP/home has no files of a use case 'fligths'."),
     ],
