@@ -101,21 +101,18 @@ class Proof:
     # Kills
 
     def killed_backup(self, key: str, seconds: float) -> Result:
-        """Kills `backup` once; what was there stays whole, and the next one leaves nothing else."""
-        file = self.folder / "killed.tar.gz"
+        """Kills `backup` once; the file is a whole backup, former or new; the next leaves no other."""
+        file, home = self.folder / "killed.tar.gz", self._new("killed")
         if not file.exists():
             shutil.copyfile(self.calm, file)
-        before = file_digest(file)
         moment = self._chance(key).uniform(0, seconds)
         over = self._kill(self.home, moment, "backup", str(file))
-        whole = over or file_digest(file) == before
+        whole = _code(home, "restore", str(file), "--to", str(home)) == 0
         _ask(self.home, "backup", str(file))
-        restored = self._new("killed")
-        _ask(restored, "restore", str(file), "--to", str(restored))
         return {
             "at": "over before" if over else f"{moment:.2f} s",
-            "whole": whole and (restored / "flights" / "ledger.db").is_file(),
-            "left": _left(self.folder, restored),
+            "whole": whole and (home / "flights" / "ledger.db").is_file(),
+            "left": _left(self.folder, home),
         }
 
     def killed_restore(self, key: str, seconds: float, files: dict[str, str]) -> Result:
