@@ -18,11 +18,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.harness.code_copy import CodeCopy
+from benchmarks.harness.leftovers import leftovers_of
 from benchmarks.harness.page import Outcome, code_block
 from benchmarks.harness.program import add_fresh, add_home
 from benchmarks.harness.resume import Done, Result, keep_only_of
 from benchmarks.harness.tree import digest_of_code
-from benchmarks.proofs.kills.homes import is_over, leftovers, start, state
+from benchmarks.proofs.kills.homes import is_over, start, state
 from perennial.files import file_digest
 from pipeline.config import REPOSITORY
 
@@ -96,7 +97,7 @@ class Proof:
         home = self._new(f"during-{number}")
         _ask(home, "restore", str(self.folder / f"during-{number}.tar"), "--to", str(home))
         summary = _ask(home, "run", "flights")
-        return {"verdict": summary["verdict"], "end": _end(home), "leftovers": leftovers(home)}
+        return {"verdict": summary["verdict"], "end": _end(home), "leftovers": leftovers_of(home / "flights")}
 
     # Kills
 
