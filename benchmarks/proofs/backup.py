@@ -34,7 +34,7 @@ CUTS: Final = 40
 _ASIDE: Final = (".partial", ".restore", ".db")
 
 
-class Proof:
+class BackupProof:
     """The home, the backups, and the results up to now."""
 
     def __init__(self, folder: Path, seed: int, code: str) -> None:
@@ -209,7 +209,7 @@ def run(options: argparse.Namespace) -> Outcome:
     """Copies, restores, kills; the page is a summary as JSON, then each result."""
     code = digest_of_code(REPOSITORY, options.about)
     keep_only_of(options.home, code, fresh=options.fresh)
-    proof = Proof(options.home, options.seed, code)
+    proof = BackupProof(options.home, options.seed, code)
     took = proof.once("prepared", proof.prepared)
     for number in range(options.kills // 2):
         key = f"backup killed {number + 1}"
