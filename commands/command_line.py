@@ -34,6 +34,8 @@ COMMANDS: Final[Mapping[str, str]] = {
     "serve": "serve live versions over REST and gRPC",
     "schedule": "run use cases at their times and on new exports; pause, resume; print for other schedulers",
     "check-overdue": "whether exports come as expected: 0 fresh, 1 warn, 2 overdue, 3 cannot answer",
+    "backup": "copy the home, or some use cases, into one file, while runs go on",
+    "restore": "bring back the use cases of a backup, also under another path",
     "doctor": "check environment, disk, versions, locks and leftovers; list what to fix",
 }
 # Commands whose codes 1 and 2 are answers: the code of every error of theirs, a wrong option too.

@@ -170,6 +170,18 @@ class DiskFull(PerennialError):
     exit_code = 1
 
 
+class BackupDamaged(PerennialError):
+    """A backup is truncated, or is not what was written; nothing was restored from it."""
+
+    exit_code = 1
+
+
+class CopyFailed(PerennialError):
+    """A file changed in a way that it cannot be copied into a backup; no backup was written."""
+
+    exit_code = 1
+
+
 class CandidateVoid(PerennialError):
     """The candidate that waited can no longer be pushed."""
 

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any, Final
 
+from perennial.errors import Stopped
+
 STOPPING: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
@@ -62,3 +64,22 @@ def stop_signals() -> Iterator[StopSignals]:
         yield signals
     finally:
         signals.release()
+
+
+@contextmanager
+def stoppable(outcome: str) -> Iterator[None]:
+    """A signal ends the `with` as an error does, so that nothing half-written is left behind.
+
+    Args:
+        outcome: What is true then, a clause such as "nothing was written".
+
+    Raises:
+        Stopped: By a signal.
+    """
+    try:
+        with stop_signals() as signals:
+            signals.catch()
+            yield
+    except Interrupted as interrupted:
+        problem = f"Stopped by {interrupted}; {outcome}."
+        raise Stopped(problem, "Run it again; it starts from the beginning.") from interrupted

@@ -41,6 +41,7 @@ QUICK = (
     ["forward", "flights", "--why", "two is right"],
     ["history"],
     ["history", "flights", "--at", "2013-05-01"],
+    ["backup", "HOME.tar"],
 )
 
 
@@ -54,7 +55,7 @@ def test_what_runs_no_chain_imports_nothing_slow(home: Path) -> None:
         publish(config.load("flights"), content)
     let_wait(config.load("flights"), champion=2)
     done = subprocess.run(
-        [sys.executable, "-c", IMPORTED, json.dumps(QUICK)],
+        [sys.executable, "-c", IMPORTED, json.dumps(QUICK).replace("HOME", str(home))],
         capture_output=True,
         text=True,
         check=False,

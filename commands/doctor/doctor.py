@@ -16,6 +16,7 @@ from perennial.store import databases, registry
 from perennial.store.ledger import Ledger
 from perennial.text import plural, wrapped
 from pipeline import config, export_folders, writable
+from pipeline.backup.bring_back import ASIDE
 from pipeline.config import UseCase
 from pipeline.ledgers import opened
 from pipeline.run import lock
@@ -93,6 +94,11 @@ def _home(home: Path) -> Iterator[Finding]:
         yield _finding("disk", error.problem, error.remedy)
     else:
         yield from _ours_alone(home, "disk") if home.is_dir() else ()
+    if (home / ASIDE).exists():
+        problem = f"A `restore` was interrupted, or is still running: {home / ASIDE}."
+        yield _finding(
+            "disk", problem, "If none is running, run it again with the same file, or remove this."
+        )
 
 
 def _ours_alone(folder: Path, where: str) -> Iterator[Finding]:

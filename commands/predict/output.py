@@ -1,67 +1,16 @@
-"""The files that `predict` writes: each is written aside under a lock, and appears whole, by a rename."""
+"""The files that `predict` writes: where they go, what they never replace, and the rows that were refused."""
 
-import contextlib
-import fcntl
-import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Final
 
-from perennial.errors import Busy, UsageError
+from perennial.errors import UsageError
 from perennial.reading.csv_format import CsvFormat
 from perennial.reading.csv_stream import Encoded
 from perennial.reading.quarantine import AFTER, BEFORE, csv_line
 from perennial.reading.reading import BadRow
 
 REFUSED: Final = ".refused.csv"
-
-
-@contextmanager
-def aside(path: Path) -> Iterator[IO[bytes]]:
-    """A file to write what `path` shall hold; leaving the context in order renames it to `path`.
-
-    Where nothing was written to it, `path` is not there afterwards, whatever was there before. The file is
-    called `.NAME.partial`, beside `path`, and locked while it is written. What a killed process left there is
-    taken over by the next.
-
-    Raises:
-        Busy: Another process writes it.
-    """
-    partial = path.with_name(f".{path.name}.partial")
-    with _locked(partial, path) as file:
-        try:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-            if file.tell():
-                partial.replace(path)
-            else:
-                partial.unlink()
-                path.unlink(missing_ok=True)
-        except BaseException:  # whatever ended it, what is half is not left behind
-            partial.unlink(missing_ok=True)
-            raise
-
-
-@contextmanager
-def _locked(partial: Path, path: Path) -> Iterator[IO[bytes]]:
-    while True:
-        descriptor = os.open(partial, os.O_RDWR | os.O_CREAT, 0o666)
-        with os.fdopen(descriptor, "r+b") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise Busy(
-                    f"Another process is writing {path.name}.",
-                    "Wait until it ends, or choose another name.",
-                ) from None
-            # Between opening and locking, who had it may have renamed it to what it is for.
-            with contextlib.suppress(FileNotFoundError):
-                if os.path.samestat(os.fstat(file.fileno()), partial.stat()):
-                    file.truncate()
-                    yield file
-                    return
 
 
 def refused_file(out: Path) -> Path:

@@ -1,7 +1,5 @@
 """Chooses the version, reads IN, scores it and writes OUT."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -12,10 +10,10 @@ from commands.predict.rules import Rules
 from commands.predict.scoring import Kind, score_files
 from commands.predict.scoring_process import ScoringProcess
 from components.evaluator.settings import BinaryEvaluation
-from perennial.errors import NothingLive, SpanRefused, Stopped, Unservable, UsageError
+from perennial.errors import NothingLive, SpanRefused, Unservable, UsageError
 from perennial.reading.reading import ExportFormat
 from perennial.reading.source_files import format_of
-from perennial.signals import Interrupted, stop_signals
+from perennial.signals import stoppable
 from perennial.store import registry
 from pipeline import config, export_folders
 from pipeline.config import UseCase
@@ -56,7 +54,10 @@ def predict(
     threshold = evaluation.threshold if isinstance(evaluation, BinaryEvaluation) else 0.5
     answers = AnswerColumns(rules.answers, threshold)
     export = _export(use_case, rules, source)
-    with _stoppable(), ScoringProcess(config.serving_python(), chosen.folder, rules.answers.width) as scorer:
+    with (
+        stoppable("nothing was written"),
+        ScoringProcess(config.serving_python(), chosen.folder, rules.answers.width) as scorer,
+    ):
         counts = score_files(files, kind, out, rules, answers, export, scorer)
     return {"use_case": use_case.name, "version": chosen.number, **counts}
 
@@ -138,19 +139,6 @@ def _export(use_case: UseCase, rules: Rules, source: Path) -> ExportFormat:
         later_names={name: own for name, own in renamed.items() if name not in known and own in names},
         keeps_empty_rows=True,
     )
-
-
-@contextmanager
-def _stoppable() -> Iterator[None]:
-    """Ends cleanly on a signal, so that no half-written file is left behind."""
-    try:
-        with stop_signals() as signals:
-            signals.catch()
-            yield
-    except Interrupted as interrupted:
-        raise Stopped(
-            f"Stopped by {interrupted}; nothing was written.", "Run it again; it starts from the beginning."
-        ) from interrupted
 
 
 def summary_text(summary: dict[str, Any]) -> str:

@@ -10,13 +10,14 @@ from typing import IO, Any, Final, Literal
 from commands.predict.answers import AnswerColumns
 from commands.predict.csv_output import csv_output
 from commands.predict.csv_table import CsvTable
-from commands.predict.output import RefusedRows, aside, refused_file
+from commands.predict.output import RefusedRows, refused_file
 from commands.predict.parquet_table import ParquetTable, parquet_output
 from commands.predict.progress import RowProgress
 from commands.predict.rules import Rules
 from commands.predict.scored_part import ScoredPart, in_order
 from commands.predict.scoring_process import RowScorer
 from perennial.errors import FileRefused
+from perennial.partial_file import partial_file
 from perennial.reading.partition_folders import name_in_table
 from perennial.reading.reading import ExportFormat
 
@@ -52,8 +53,8 @@ def score_files(
     try:
         # The file that is opened first is renamed last: OUT appears after the file of refused rows.
         with (
-            aside(out) as whole,
-            aside(beside) as rest,
+            partial_file(out) as whole,
+            partial_file(beside) as rest,
             _output(kind, whole, export, out) as output,
         ):
             refused = RefusedRows(rest, export.written)

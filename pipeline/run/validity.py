@@ -35,9 +35,11 @@ class Validity:
         """Digest of all that a judgement depends on, except the span's own content.
 
         A span that is blocked is judged again when other spans change: its rows may have been blocked because
-        one of them had them by mistake.
+        one of them had them by mistake. Paths count from the use case's root, so that a home that was
+        restored elsewhere has the same judgements.
         """
-        before = [[each.span, each.digest, each.statistics] for each in former]
+        root = str(self._use_case.root) + "/"
+        before = [[each.span, each.digest, each.statistics.removeprefix(root)] for each in former]
         others = None
         if verdict == "BLOCK":
             others = [(other.span, other.digest) for other in self.others(version, verdict)]

@@ -287,3 +287,9 @@ def test_a_doctor_that_finds_nothing_reports_no_problems() -> None:
     facts["running"] = {"flights": "Run r has held the lock since t"}
     block = doctor_block({"facts": facts, "findings": []})
     assert block.splitlines()[1:] == ["  flights: Run r has held the lock since t.", "No problems found."]
+
+
+def test_what_an_interrupted_restore_left_is_named(use_case: UseCase) -> None:
+    aside = use_case.home / ".restore"
+    aside.mkdir()
+    assert _problems() == [f"A `restore` was interrupted, or is still running: {aside}."]

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from commands.predict import predict as command
-from commands.predict.output import RefusedRows, aside, refused_file
-from perennial.errors import Busy, UsageError
+from commands.predict.output import RefusedRows, refused_file
+from perennial.errors import UsageError
 from perennial.reading.csv_format import CsvFormat
 from perennial.reading.reading import BadRow
 from tests.commands.predict.tables import GOOD, csv_file, use_case
@@ -35,17 +35,6 @@ def test_what_is_read_is_never_written(written: str, homes: dict[str, Path], tmp
     assert source.read_text() == GOOD
 
 
-def test_what_a_killed_process_left_is_taken_over_and_a_living_ones_is_not(tmp_path: Path) -> None:
-    path = tmp_path / "out.csv"
-    (tmp_path / ".out.csv.partial").write_text("half a line")
-    with aside(path) as file:
-        file.write(b"whole")
-        with pytest.raises(Busy, match=r"Another process is writing out\.csv"), aside(path):
-            pass
-    assert path.read_text() == "whole"
-    assert [one.name for one in tmp_path.iterdir()] == ["out.csv"]
-
-
 @pytest.mark.parametrize(
     ("out", "beside"),
     [
@@ -57,17 +46,6 @@ def test_what_a_killed_process_left_is_taken_over_and_a_living_ones_is_not(tmp_p
 )
 def test_refused_rows_go_beside_under_the_name_without_its_suffix(out: str, beside: str) -> None:
     assert refused_file(Path("folder") / out) == Path("folder") / beside
-
-
-def test_what_has_no_row_is_no_file_and_a_failure_leaves_the_former_one(tmp_path: Path) -> None:
-    path = tmp_path / "out.csv"
-    path.write_text("former")
-    with pytest.raises(TypeError), aside(path) as file:
-        file.write("text where bytes are expected")  # type: ignore[call-overload]
-    assert path.read_text() == "former"
-    with aside(path):
-        pass
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_refused_rows_are_written_once_a_quarantine_s_own_columns_left_out() -> None:

@@ -1,0 +1,50 @@
+"""Paths below a home become those below another one; nothing else in a text does."""
+
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from pipeline.backup.moved_paths import MovedPaths
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("/srv/work/flights/artifacts/A/b/1", "/new/flights/artifacts/A/b/1"),
+        ("/srv/work", "/new"),
+        ("Free space under /srv/work.", "Free space under /new."),
+        ("The traceback is in /srv/work/x/log.txt.", "The traceback is in /new/x/log.txt."),
+        ('[["/srv/work/exports/a.csv", "ab"]]', '[["/new/exports/a.csv", "ab"]]'),
+        ("/srv/work2/a", "/srv/work2/a"),
+        ("/srv/work.old/a", "/srv/work.old/a"),
+        ("/mnt/srv/work/a", "/mnt/srv/work/a"),
+        ("srv/work/a", "srv/work/a"),
+        ("", ""),
+    ],
+)
+def test_only_paths_below_the_home_move(before: str, after: str) -> None:
+    assert MovedPaths("/srv/work", "/new").text(before) == after
+
+
+@pytest.mark.parametrize("ascii_only", [True, False])
+def test_json_stays_json_with_any_letters(ascii_only: bool) -> None:
+    former, present = '/srv/ä "b"', '/new/ü\\ "c"'
+    text = json.dumps({"uri": f"{former}/x"}, ensure_ascii=ascii_only)
+    assert json.loads(MovedPaths(former, present).text(text)) == {"uri": f"{present}/x"}
+    assert MovedPaths(former, present).text(f"{former}/x") == f"{present}/x"
+
+
+def test_every_text_of_a_database_moves_and_other_values_stay(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "a.db")) as connection, connection:
+        connection.execute("CREATE TABLE a (path TEXT PRIMARY KEY, name VARCHAR(9), bytes BLOB, number INT)")
+        connection.execute("INSERT INTO a VALUES ('/old/x', 'in /old/y', x'2f6f6c64', 7)")
+        connection.execute("INSERT INTO a VALUES ('/older', NULL, NULL, NULL)")
+    MovedPaths("/old", "/a/new one").database(tmp_path / "a.db")
+    with closing(sqlite3.connect(tmp_path / "a.db")) as connection:
+        assert connection.execute("SELECT * FROM a").fetchall() == [
+            ("/a/new one/x", "in /a/new one/y", b"/old", 7),
+            ("/older", None, None, None),
+        ]
