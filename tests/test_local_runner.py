@@ -2,8 +2,10 @@
 
 import json
 import re
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -54,6 +56,8 @@ def test_what_runs_no_chain_imports_nothing_slow(home: Path) -> None:
     for content in ("one", "two"):
         publish(config.load("flights"), content)
     let_wait(config.load("flights"), champion=2)
+    with closing(sqlite3.connect(home / "flights" / "metadata.db")) as lineage:
+        lineage.execute("CREATE TABLE Artifact (id INTEGER)")
     done = subprocess.run(
         [sys.executable, "-c", IMPORTED, json.dumps(QUICK).replace("HOME", str(home))],
         capture_output=True,
