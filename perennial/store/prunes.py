@@ -51,6 +51,11 @@ class RowRemoval:
     ticks_before: str = ""
     files: Sequence[str] = ()
 
+    @property
+    def is_any(self) -> bool:
+        """Whether anything goes, the times of the schedule apart."""
+        return any((self.versions, self.spans, self.outputs, self.runs, self.alerts, self.files))
+
 
 class PruneTable(DatabaseTable):
     """The table `prunes`."""

@@ -95,6 +95,19 @@ class SpanTable(DatabaseTable):
             version.version,
         )
 
+    def read_again(self, version: SpanVersion, examples: str, statistics: str, read_as: str) -> None:
+        """Records the outputs of another reading of pruned content that stays accepted; its verdict stays."""
+        self._change(
+            version.span,
+            "UPDATE spans SET examples=?, statistics=?, read_as=?, judged_with='read again'"
+            " WHERE span=? AND version=?",
+            examples,
+            statistics,
+            read_as,
+            version.span,
+            version.version,
+        )
+
     def restore(self, span: str, version: int, known: Mapping[str, Any]) -> None:
         """Restores an arrival from the files of runs: `known` has all other columns."""
         columns = ("arrived", *_OUTCOME, *_OUTPUTS, *_LATER)
