@@ -246,6 +246,10 @@ class SpanTable(DatabaseTable):
         values = (known[column] for column in columns)
         self._change(known["span"], "INSERT INTO judgements VALUES (?, ?, ?, ?, ?, ?)", *values)
 
+    def reload(self) -> None:
+        """Reads all again, as another table's transaction has changed them."""
+        self._known = None
+
     def forget_outputs(self) -> None:
         """Forgets what was read of every span, so that the next run reads it again; verdicts stay."""
         self._rows("UPDATE spans SET judged_with='', examples='', statistics='', read_as=''")

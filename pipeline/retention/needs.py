@@ -3,10 +3,10 @@
 A feature that needs something to stay appends one function to `REGISTRY`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from perennial.store.span_version import SpanVersion, in_use_of
 from pipeline.retention.on_disk import output_of
@@ -56,11 +56,9 @@ def of_what_versions_were_made_of(standing: Standing) -> Iterator[Need]:
     for number, card in standing.cards.items():
         for run_id in filter(None, (card.get("run_id"), card.get("candidate_run"))):
             yield Need("run", str(run_id), f"a version that stays is of it: version {number}")
-        contents = {(span["span"], span.get("digest")) for span in card.get("spans", [])}
-        for span, digest in sorted(contents, key=str):
-            for version in standing.ledger.spans.versions_of(span):
-                if version.digest == digest:
-                    yield Need("span", span_key(version), f"a version that stays was trained on it: version {number}")
+        for version in _trained_on(standing, card):
+            why = f"a version that stays was trained on it: version {number}"
+            yield Need("span", span_key(version), why)
         judged = (card.get("refit") or {}).get("judged") or {}
         if judged.get("model") and (uri := _output(standing, str(judged["model"]))):
             yield Need("artifact", uri, f"it was judged before the refit of a version that stays: version {number}")
@@ -81,6 +79,23 @@ def of_spans_read(standing: Standing) -> Iterator[Need]:
             yield Need("span", span_key(version), why)
             if not version.pruned:
                 yield from (Need("artifact", uri, why) for uri in _outputs(version))
+
+
+def of_rows_trained_on(standing: Standing) -> Iterator[Need]:
+    """Rows of the spans that the live version was trained on, or the candidate that waits.
+
+    If a person rejects the newest span, the window is that of the live version again, and nothing is new.
+    """
+    cards = {"the live version was trained on it": standing.cards.get(max(standing.cards, default=0), {})}
+    if candidate := standing.ledger.candidates.waiting():
+        cards["the candidate that waits was trained on it"] = candidate.card
+    for why, card in cards.items():
+        for version in _trained_on(standing, card):
+            if not version.pruned:
+                yield Need("span", span_key(version), f"{why}: span {version.span}")
+                yield from (
+                    Need("artifact", uri, f"{why}: span {version.span}") for uri in _outputs(version)
+                )
 
 
 def of_spans_compared_with(standing: Standing) -> Iterator[Need]:
@@ -151,6 +166,7 @@ REGISTRY: Final[tuple[Callable[[Standing], Iterator[Need]], ...]] = (
     of_what_versions_were_made_of,
     of_waiting_candidate,
     of_spans_read,
+    of_rows_trained_on,
     of_spans_compared_with,
     of_spans,
     of_runs,
@@ -171,3 +187,11 @@ def _outputs(version: SpanVersion) -> list[str]:
 
 def _has_statistics(version: SpanVersion) -> bool:
     return Path(version.statistics).is_dir()
+
+
+def _trained_on(standing: Standing, card: Mapping[str, Any]) -> Iterator[SpanVersion]:
+    """The arrivals of the contents that a model card names, oldest first."""
+    for span in card.get("spans", []):
+        for version in standing.ledger.spans.versions_of(str(span["span"])):
+            if version.digest == span.get("digest"):
+                yield version

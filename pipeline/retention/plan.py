@@ -77,6 +77,7 @@ class _Planner:
         self._content = standing.content
         self._whys = whys
         self._outputs = dict(self._wanted_outputs())
+        self._pruned = list(self._pruned_spans())
 
     def plan(self) -> Plan:
         """Derives it."""
@@ -123,7 +124,8 @@ class _Planner:
         """Quarantine and sketches: the quarantine of a content has the number of its first arrival."""
         spans = self._standing.ledger.spans
         quarantine: dict[tuple[str, int], list[str]] = {}
-        left = set()
+        # A killed removal may have left one aside before the ledger knew of it.
+        left = {each.remnant for each in self._pruned}
         for span, arrivals in spans.versions().items():
             for version in arrivals:
                 whys = quarantine.setdefault((span, spans.first_arrival(version)), [])
@@ -152,7 +154,7 @@ class _Planner:
         noted = ledger.outputs.digests()
         return RowRemoval(
             versions=[int(item.key) for item in goes if item.kind == "versions"],
-            spans=list(self._pruned_spans()),
+            spans=self._pruned,
             outputs=[uri for uri in noted if uri.startswith(inside) and uri not in self._outputs],
             runs=[item.key for item in goes if item.kind == "runs"],
             alerts=[int(item.key) for item in goes if item.kind == "alerts"],

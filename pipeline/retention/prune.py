@@ -13,7 +13,7 @@ from pipeline.config import UseCase
 from pipeline.retention.lineage_rows import remove_rows, rows_in
 from pipeline.retention.on_disk import freed_bytes
 from pipeline.retention.plan import Item, Plan, plan
-from pipeline.retention.removal import carry_out, sweep_trash
+from pipeline.retention.removal import carry_out, sweep_leftovers
 from pipeline.retention.standing import Standing
 
 
@@ -67,7 +67,7 @@ def prune(
         standing, planned = _planned(use_case, ledger, through)
         return _said(standing, planned, is_dry=True)
     with files_lock.alone(use_case.root):
-        sweep_trash(use_case.root)
+        sweep_leftovers(use_case.root)
         standing, planned = _planned(use_case, ledger, through)
         pruned = _said(standing, planned, is_dry=False)
         if pruned.goes or pruned.ticks or pruned.metadata_rows or planned.rows.is_any:

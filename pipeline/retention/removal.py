@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from perennial.files import link_or_copy, remove, sync, written_aside
+from perennial.files import link_or_copy, remove, sweep_aside, sync, written_aside
 from perennial.store import registry
 from pipeline.retention.lineage_rows import remove_rows
 from pipeline.retention.on_disk import REMNANTS
@@ -21,9 +21,10 @@ from pipeline.retention.standing import Standing
 TRASH: Final = "trash"
 
 
-def sweep_trash(root: Path) -> None:
-    """Removes what a killed removal left in the trash of a root."""
+def sweep_leftovers(root: Path) -> None:
+    """Removes what a killed removal left in a root: its trash, and what it had half written."""
     remove(root / TRASH)
+    sweep_aside(root / REMNANTS)
 
 
 def carry_out(standing: Standing, plan: Plan, run_id: str, counts: dict[str, int], size: int) -> None:
@@ -47,11 +48,11 @@ def carry_out(standing: Standing, plan: Plan, run_id: str, counts: dict[str, int
     # What a `rollback` copies must not go meanwhile.
     with registry.unchanged(root / "models", max(standing.content.versions, default=None)):
         ledger.prunes.carry_out(plan.rows, run_id, counts, size)
+        ledger.spans.reload()
         _into_trash(root, versions)
     remove_rows(root / "metadata.db", root / "artifacts", plan.outputs, is_dry=False)
     others = (item.path for item in plan.goes if item.kind != "versions" and item.path)
     _into_trash(root, [*others, *plan.work])
-    sweep_trash(root)
     _remove_empty(root / "quarantine", root / REMNANTS)
 
 
@@ -82,7 +83,7 @@ def _into_trash(root: Path, paths: Iterable[Path]) -> None:
     trash.mkdir(mode=0o700, exist_ok=True)
     for path, number in zip(paths, itertools.count()):
         path.rename(trash / f"{number}-{path.name}")
-    sweep_trash(root)
+    remove(trash)
 
 
 def _remove_empty(*parents: Path) -> None:

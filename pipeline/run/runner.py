@@ -21,9 +21,8 @@ from pipeline.execution.process import ChainProcess
 from pipeline.ping import Ping
 from pipeline.plan import SchemaPlan
 from pipeline.report.writer import PageWriter
-from pipeline.retention.on_disk import REMNANTS
 from pipeline.retention.prune import prune_after_run
-from pipeline.retention.removal import sweep_trash
+from pipeline.retention.removal import sweep_leftovers
 from pipeline.run import busy, lock, waiting
 from pipeline.run.context import Display, Processes, RunContext
 from pipeline.run.curated_schema import import_schema
@@ -199,9 +198,9 @@ class _Run:
         context = self._context
         if not context.reserve.is_kept:
             disk.expect_bytes(context.use_case.root, disk.RESERVE_BYTES)
-        for name in ("runs", "schemas", "quarantine", REMNANTS):
+        for name in ("runs", "schemas", "quarantine"):
             sweep_aside(context.use_case.root / name)
-        sweep_trash(context.use_case.root)
+        sweep_leftovers(context.use_case.root)
         self._decision.notes.append(self._clock_problem())
         self._sentences.append(recover(context.use_case, context.ledger, context.outputs))
         self._sentences.append(waiting.settle(context.use_case, context.ledger))
