@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
+from perennial import clock
 from perennial.row_sketch import FILE as SKETCH
 from perennial.store.prunes import PrunedSpan, RowRemoval
 from pipeline.retention.needs import REGISTRY, Need, span_key
 from pipeline.retention.on_disk import REMNANTS
 from pipeline.retention.standing import Standing
+from pipeline.run.rebuild import began_of
 
 ItemKind = Literal["versions", "outputs", "rows", "runs", "quarantine", "sketches", "alerts", "ticks"]
 # What is left of a span's Examples: what they hold, by which a lost ledger is rebuilt, and their sketch.
@@ -116,9 +118,17 @@ class _Planner:
             yield Item(kind, "/".join(path.parts[-3:]), path, self._outputs.get(str(path), ()))
 
     def _of_runs(self) -> Iterator[Item]:
+        known = set()
         for run in self._standing.ledger.runs.every():
             run_id = run["run_id"]
+            known.add(run_id)
             yield Item("runs", run_id, self._content.runs.get(run_id), self._whys.get(("run", run_id), ()))
+        # A run that was killed before it was recorded, or a removal after the ledger forgot the run.
+        since = self._standing.since(self._standing.use_case.keep.runs)
+        for run_id in self._content.runs.keys() - known:
+            began = began_of(run_id)
+            if began is not None and clock.stamp(began) < since:
+                yield Item("runs", run_id, self._content.runs[run_id])
 
     def _of_spans(self) -> Iterator[Item]:
         """Quarantine and sketches: the quarantine of a content has the number of its first arrival."""

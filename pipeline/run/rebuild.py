@@ -100,7 +100,7 @@ def _summaries(root: Path) -> list[tuple[Path, dict[str, Any] | None]]:
 
 def _note_run(ledger: Ledger, folder: Path, summary: Mapping[str, Any] | None) -> None:
     """Restores a run from its folder; one without a summary was interrupted."""
-    began = _began(folder.name)
+    began = began_of(folder.name)
     if began is None:
         return
     ended = began + timedelta(seconds=summary["seconds"]) if summary else None
@@ -112,7 +112,7 @@ def _note_run(ledger: Ledger, folder: Path, summary: Mapping[str, Any] | None) -
     )
 
 
-def _began(run_id: str) -> datetime | None:
+def began_of(run_id: str) -> datetime | None:
     """When a run began, by its id; None for a folder that is none of a run."""
     try:
         # The part after a hyphen distinguishes runs of the same moment.
@@ -144,7 +144,7 @@ def _note_spans(ledger: Ledger, root: Path, summaries: list[dict[str, Any]]) -> 
             known = arrivals.setdefault((span["span"], span["version"]), {"digest": "", "examples": ""})
             known |= {name: span[name] for name in ("verdict", "reasons", "rows", "quarantined")}
             known["run_id"] = summary["run_id"]
-            known.setdefault("arrived", _began(summary["run_id"]))
+            known.setdefault("arrived", began_of(summary["run_id"]))
             # A summary of an older release has no columns.
             known["columns"] = json.dumps(span.get("columns", []))
             # A summary of an older release has no later findings.

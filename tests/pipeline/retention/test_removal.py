@@ -35,7 +35,7 @@ def used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Root]:
         for number in (1, 2, 3):
             root.version(number)
         for number in range(13):
-            root.run(f"run {number:02}", exit_code=0)
+            root.run(f"20240101T0000{number:02}.000000Z", exit_code=0)
     monkeypatch.setattr(clock, "now", lambda: BEGIN + timedelta(days=366))
     yield root
 
