@@ -87,7 +87,8 @@ class _Use:
         elif used and is_lost(used):
             yield "What was read of it is lost: the next run reads its export again."
         elif used and used.pruned and name in self._wanted:
-            yield "Its rows were pruned when it was older than the window: the next run reads its export again."
+            pruned = "Its rows were pruned when it was older than the window"
+            yield f"{pruned}: the next run reads its export again."
             return
         unread = state["state"] == "NEW" and name in self._unread
         if unread or (name not in self.window and name not in self.lost and used):

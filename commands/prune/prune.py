@@ -21,8 +21,8 @@ def prune_one(use_case: UseCase, *, is_dry: bool) -> dict[str, Any]:
 
     Returns:
         `use_case`, `dry_run`; `removed`: by kind `count`, `bytes` and `keys`; `bytes` that are freed on disk;
-        `metadata_rows`: `before` and `removed`; `kept`: a list of `kind`, `key` and `why` (a list); `last`: the
-        prune before this one, null if there was none.
+        `metadata_rows`: `before` and `removed`; `kept`: a list of `kind`, `key` and `why` (a list); `last`:
+        the prune before this one, null if there was none.
 
     Raises:
         Busy: A run of this use case is in progress, or a backup copies its files.

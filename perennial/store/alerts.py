@@ -59,7 +59,7 @@ class AlertTable(DatabaseTable):
         return [{key: value for key, value in alert.items() if value != []} for alert in alerts]
 
     def closed_before(self, moment: str) -> list[int]:
-        """Ids of the alerts that were closed before a stamp; the newest alert's never, so that none is reused."""
+        """Ids of the alerts that were closed before a stamp; never the newest, so that none is reused."""
         rows = self._rows(
             "SELECT id FROM alerts WHERE closed < ? AND id < (SELECT MAX(id) FROM alerts) ORDER BY id", moment
         )

@@ -78,7 +78,7 @@ class PruneTable(DatabaseTable):
             self._rows("INSERT INTO prunes VALUES (?, ?, ?, ?, ?)", *values)
 
     def last(self) -> dict[str, Any] | None:
-        """The newest: `at`, `who`, `run_id`, `removed` (how many of each kind) and `bytes`; None: none yet."""
+        """The newest: `at`, `who`, `run_id`, `removed` (how many of each kind), `bytes`; None: none yet."""
         rows = self._rows("SELECT * FROM prunes ORDER BY rowid DESC LIMIT 1")
         return {**rows[0], "removed": json.loads(rows[0]["removed"])} if rows else None
 

@@ -21,11 +21,11 @@ class SpanVersion:
         verdict: The gate's: `NEW` (not judged yet, or its labels are not there yet), `OK`, `WARN`, `BLOCK`;
             `REFUSED` if it cannot be read.
         reasons: Sentences of the verdict.
-        judged_with: Digest of the code, schema and settings that judged it; `PRUNED` once its rows were removed.
+        judged_with: Digest of the code, schema and settings that judged it; `PRUNED` once its rows are removed.
         rows: Number of rows that can be used.
         quarantined: Number of rows in quarantine.
-        examples: URI of its Examples artifact; of a pruned one the folder of what is left of it; empty if it was
-            not read, or nothing is left.
+        examples: URI of its Examples artifact; of a pruned one the folder of what is left of it; empty if it
+            was not read, or nothing is left.
         statistics: URI of its statistics.
         read_as: The settings that the outputs were read with, as JSON (`pipeline/run/read_as.py`);
             empty if it was not read, or by a release that did not record it.

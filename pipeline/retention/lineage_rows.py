@@ -37,9 +37,9 @@ _NODE_OF: Final = """
 CREATE TEMP TABLE node_of AS SELECT a.execution_id AS execution, a.context_id AS node FROM Association a
 JOIN Context c ON c.id = a.context_id JOIN Type t ON t.id = c.type_id WHERE t.name = 'node'
 """
-# Of each artifact that stays its maker, which cache and resolvers find it by: the first, as a cached execution
-# and one of a node that always runs put out the same artifact later. Of each node its newest execution, and
-# the newest that ended well: the next run is compared with it, to say why it ran.
+# Of each artifact that stays its maker, which cache and resolvers find it by: the first, as a cached one and
+# one of a node that always runs put out the same artifact later. Of each node its newest execution, and the
+# newest that ended well: the next run is compared with it, to say why it ran.
 _STAYING: Final = f"""
 CREATE TEMP TABLE staying AS
 SELECT MIN(v.execution_id) AS id FROM Event v JOIN Execution e ON e.id = v.execution_id
@@ -76,8 +76,8 @@ def read_lineage(database: Path) -> Lineage:
         connection.execute(_NODE_OF)
         newest = connection.execute(
             "SELECT a.uri FROM Event v JOIN Artifact a ON a.id = v.artifact_id WHERE v.type = ? AND"
-            " v.execution_id IN (SELECT MAX(n.execution) FROM node_of n JOIN Execution e ON e.id = n.execution"
-            " WHERE e.last_known_state IN (?, ?) GROUP BY n.node)",
+            " v.execution_id IN (SELECT MAX(n.execution) FROM node_of n"
+            " JOIN Execution e ON e.id = n.execution WHERE e.last_known_state IN (?, ?) GROUP BY n.node)",
             (_OUTPUT, _COMPLETE, _CACHED),
         )
         gates = connection.execute(
@@ -87,7 +87,8 @@ def read_lineage(database: Path) -> Lineage:
             # Not those of the spans before it, with which these were compared.
             " JOIN EventPath AS path ON path.event_id = input.id AND path.step_key = 'statistics'"
             " JOIN Artifact AS gate ON gate.id = output.artifact_id"
-            " WHERE judged.uri LIKE '%/SpanStatistics/statistics/%' AND gate.uri LIKE '%/DataGate/anomalies/%'"
+            " WHERE judged.uri LIKE '%/SpanStatistics/statistics/%'"
+            " AND gate.uri LIKE '%/DataGate/anomalies/%'"
             " ORDER BY output.execution_id",
             (_OUTPUT, _INPUT),
         )
@@ -137,9 +138,7 @@ def _opened(database: Path) -> Iterator[sqlite3.Connection | None]:
     if not database.is_file() or not database.stat().st_size:
         yield None
         return
-    with contextlib.closing(
-        sqlite3.connect(database, timeout=PATIENCE, isolation_level=None)
-    ) as connection:
+    with contextlib.closing(sqlite3.connect(database, timeout=PATIENCE, isolation_level=None)) as connection:
         connection.execute("PRAGMA temp_store=MEMORY")
         yield connection
 
@@ -170,14 +169,17 @@ def _remove_belonging(
 
 
 def _rows(connection: sqlite3.Connection) -> int:
-    tables = sorted({table for table, *_ in (*_BELONGING, *_OF_CONTEXTS)} | {"Artifact", "Execution", "Context"})
+    tables = sorted(
+        {table for table, *_ in (*_BELONGING, *_OF_CONTEXTS)} | {"Artifact", "Execution", "Context"}
+    )
     return sum(int(connection.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0]) for table in tables)
 
 
 def _shrink(connection: sqlite3.Connection) -> None:
     """Gives the space of removed rows back, where that is much; else the next rows take it."""
     (free,), (pages,), (size,) = (
-        connection.execute(f"PRAGMA {name}").fetchone() for name in ("freelist_count", "page_count", "page_size")
+        connection.execute(f"PRAGMA {name}").fetchone()
+        for name in ("freelist_count", "page_count", "page_size")
     )
     if free >= _EMPTY_SHARE * pages and free * size >= _EMPTY_BYTES:
         connection.execute("VACUUM")

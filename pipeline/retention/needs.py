@@ -61,7 +61,9 @@ def of_what_versions_were_made_of(standing: Standing) -> Iterator[Need]:
             yield Need("span", span_key(version), why)
         judged = (card.get("refit") or {}).get("judged") or {}
         if judged.get("model") and (uri := _output(standing, str(judged["model"]))):
-            yield Need("artifact", uri, f"it was judged before the refit of a version that stays: version {number}")
+            yield Need(
+                "artifact", uri, f"it was judged before the refit of a version that stays: version {number}"
+            )
 
 
 def of_waiting_candidate(standing: Standing) -> Iterator[Need]:
@@ -93,9 +95,7 @@ def of_rows_trained_on(standing: Standing) -> Iterator[Need]:
         for version in _trained_on(standing, card):
             if not version.pruned:
                 yield Need("span", span_key(version), f"{why}: span {version.span}")
-                yield from (
-                    Need("artifact", uri, f"{why}: span {version.span}") for uri in _outputs(version)
-                )
+                yield from (Need("artifact", uri, f"{why}: span {version.span}") for uri in _outputs(version))
 
 
 def of_spans_compared_with(standing: Standing) -> Iterator[Need]:
@@ -106,7 +106,11 @@ def of_spans_compared_with(standing: Standing) -> Iterator[Need]:
     kind = standing.use_case.exports.span
     for span in standing.spans_read:
         for version in former_of(standing.ledger, kind, span, _has_statistics):
-            yield Need("span", span_key(version), f"the drift of a span in the window is measured from it: span {span}")
+            yield Need(
+                "span",
+                span_key(version),
+                f"the drift of a span in the window is measured from it: span {span}",
+            )
 
 
 def of_spans(standing: Standing) -> Iterator[Need]:

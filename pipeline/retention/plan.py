@@ -138,8 +138,8 @@ class _Planner:
         left = {each.remnant for each in self._pruned}
         for span, arrivals in spans.versions().items():
             for version in arrivals:
-                whys = quarantine.setdefault((span, spans.first_arrival(version)), [])
-                whys += self._whys.get(("span", span_key(version)), ())
+                reasons = quarantine.setdefault((span, spans.first_arrival(version)), [])
+                reasons += self._whys.get(("span", span_key(version)), ())
                 left.add(version.examples)
         for (span, number), path in self._content.quarantine.items():
             yield Item("quarantine", f"{span}/v{number}", path, tuple(quarantine.get((span, number), ())))

@@ -1,8 +1,8 @@
 """The removal of what a plan says, in an order that a kill cannot hurt.
 
 First what is left of spans is written, which nothing reads yet; then the ledger forgets, in one transaction;
-then MLMD, in another; then folders are renamed away, and removed. Whatever is left when the process is killed is
-not used by any run, and the next prune has it in its plan again.
+then MLMD, in another; then folders are renamed away, and removed. Whatever is left when the process is killed
+is not used by any run, and the next prune has it in its plan again.
 """
 
 import contextlib
@@ -22,9 +22,10 @@ TRASH: Final = "trash"
 
 
 def sweep_leftovers(root: Path) -> None:
-    """Removes what a killed removal left in a root: its trash, and what it had half written."""
+    """Removes what a killed removal left in a root: trash, what it had half written, and empty folders."""
     remove(root / TRASH)
     sweep_aside(root / REMNANTS)
+    _remove_empty(root / "quarantine", root / REMNANTS)
 
 
 def carry_out(standing: Standing, plan: Plan, run_id: str, counts: dict[str, int], size: int) -> None:

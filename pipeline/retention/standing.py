@@ -50,7 +50,7 @@ class Standing:
         """Reads it.
 
         Raises:
-            ExportsUnreadable: The exports folder cannot be listed: which spans are in the window is not known.
+            ExportsUnreadable: The exports folder cannot be listed, so the window is not known.
             sqlite3.Error: MLMD's file is damaged.
         """
         listed = export_folders.exports_of(use_case)

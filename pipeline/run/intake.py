@@ -1,7 +1,6 @@
 """From arrivals to judged spans: which are read, what the gate's verdict means, what may be trained on."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from perennial.errors import SpanChanged
@@ -161,7 +160,7 @@ class Intake:
         if now.pruned and now.accepted and uris and not now.accepted_as(verdict):
             # Accepted content stays accepted; only its rows are read again.
             self._ledger.spans.read_again(now, uris["examples"], uris["statistics"], self._read_as)
-            now = replace(now, judged_with="read again", **uris)
+            now = self._ledger.spans.current(now.span) or now
         usable = now.accepted and not now.pruned and now.examples and now.statistics and self._is_whole(now)
         if usable and not now.accepted_as(verdict):
             judged_with = self._judged_with(former, now, now.verdict)

@@ -12,7 +12,6 @@ from perennial.store.span_version import Verdict
 from pipeline import config
 from pipeline.config import UseCase
 from pipeline.retention.lineage_rows import Lineage
-from pipeline.retention.on_disk import content_of
 from pipeline.retention.plan import Plan, plan
 from pipeline.retention.standing import Standing
 from tests.pipeline.run import trains
@@ -95,7 +94,9 @@ class Root:
             statistics=statistics,
         )
 
-    def version(self, number: int, run_id: str = "", card: dict[str, Any] | None = None, **facts: Any) -> None:
+    def version(
+        self, number: int, run_id: str = "", card: dict[str, Any] | None = None, **facts: Any
+    ) -> None:
         """A version was published."""
         (self.root / "models" / str(number)).mkdir(parents=True)
         self.ledger.versions.publish(

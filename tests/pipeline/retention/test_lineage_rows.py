@@ -100,7 +100,7 @@ def gates(tmp_path: Path) -> Path:
 
 
 def _event(execution: int, artifact: int, key: str, kind: int) -> metadata_store_pb2.Event:
-    event = metadata_store_pb2.Event(execution_id=execution, artifact_id=artifact, type=kind)  # type: ignore[arg-type]
+    event = metadata_store_pb2.Event(execution_id=execution, artifact_id=artifact, type=kind)
     event.path.steps.add(key=key)
     event.path.steps.add(index=0)
     return event

@@ -88,12 +88,23 @@ def test_what_a_version_that_stays_was_trained_on_stays_without_its_rows(root: R
     root.run("early")
     _eleven_runs(root)
     root.version(1, "early", {"spans": [{"span": "1", "digest": "content of 1"}]})
+    root.version(2)
     goes = root.goes()
     assert "SpanStatistics/statistics/1" not in goes["outputs"]
     assert "DataGate/anomalies/1" not in goes["outputs"]
     assert "SpanStatistics/statistics/2" in goes["outputs"]
     assert "ArrowExampleGen/examples/1" in goes["rows"]
     assert "early" not in goes["runs"]
+
+
+def test_the_rows_that_the_live_version_was_trained_on_stay(root: Root) -> None:
+    for number in range(1, 20):
+        root.span(str(number), number)
+    root.version(
+        1, card={"spans": [{"span": "2", "digest": "content of 2"}, {"span": "3", "digest": "other"}]}
+    )
+    assert "ArrowExampleGen/examples/2" not in root.goes()["rows"]
+    assert "ArrowExampleGen/examples/3" in root.goes()["rows"]
 
 
 def test_the_judged_candidate_of_a_version_that_was_refit_stays(root: Root) -> None:

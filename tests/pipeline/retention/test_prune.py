@@ -129,10 +129,8 @@ def test_a_backup_keeps_a_run_from_pruning_and_the_next_one_does_it(scene: Scene
     scene.land("6")
     with files_lock.shared(scene.root):
         assert scene.run(Script(model="six")).verdict == "PUSHED"
-    assert scene.shown.warnings == [
-        "Nothing was pruned. A backup copies the files of flights, or another process prunes them."
-        " The next run prunes."
-    ]
+    busy = "A backup copies the files of flights, or another process prunes them."
+    assert scene.shown.warnings == [f"Nothing was pruned. {busy} The next run prunes."]
     assert _rows(scene) == ["3", "4", "5", "6"]
     assert scene.run().verdict == "NOTHING_NEW"
     assert scene.shown.warnings == []
@@ -157,3 +155,19 @@ def test_what_a_killed_prune_left_is_swept_by_the_next_run(scene: Scene) -> None
     assert not list((scene.root / "spans" / "9").iterdir())
 
 
+def test_a_ledger_that_is_rebuilt_knows_which_spans_were_pruned(scene: Scene) -> None:
+    (scene.root / "ledger.db").write_text("damaged")
+    scene.run(Script(candidate="bad"))
+    assert _states(scene)["2"] == ("OK", None, OLDER)
+    assert _rows(scene) == ["3", "4", "5"]
+
+
+def test_after_a_rejection_of_the_newest_span_nothing_is_read_again(scene: Scene) -> None:
+    scene.land("6")
+    assert scene.run(Script(candidate="bad")).verdict == "KEPT"
+    assert _rows(scene) == ["3", "4", "5", "6"]
+    with scene.ledger() as ledger:
+        ledger.spans.decide("6", "reject", "It is wrong.")
+    script = Script(candidate="bad")
+    scene.run(script)
+    assert [span for span in script.passes if span] == []

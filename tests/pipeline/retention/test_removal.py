@@ -5,7 +5,6 @@ import shutil
 import signal
 import sqlite3
 import sys
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -25,7 +24,7 @@ _CHANGES: Final = ("os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.link")
 
 
 @pytest.fixture
-def used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Root]:
+def used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Root:
     """A root with much to remove, a year later."""
     monkeypatch.setattr(clock, "now", lambda: BEGIN)
     root = Root(tmp_path / "home")
@@ -37,7 +36,7 @@ def used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Root]:
         for number in range(13):
             root.run(f"20240101T0000{number:02}.000000Z", exit_code=0)
     monkeypatch.setattr(clock, "now", lambda: BEGIN + timedelta(days=366))
-    yield root
+    return root
 
 
 def _prune(use_case: UseCase) -> None:
