@@ -8,8 +8,8 @@ from perennial.errors import PerennialError
 from pipeline import config
 from pipeline.config import UseCase
 from pipeline.ledgers import opened
-from pipeline.retention.prune import Pruned, counts_of, prune
 from pipeline.run import lock
+from pipeline.run.retention.prune import Pruned, counts_of, prune
 
 
 def prune_one(use_case: UseCase, *, is_dry: bool) -> dict[str, Any]:

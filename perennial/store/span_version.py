@@ -21,7 +21,7 @@ class SpanVersion:
         verdict: The gate's: `NEW` (not judged yet, or its labels are not there yet), `OK`, `WARN`, `BLOCK`;
             `REFUSED` if it cannot be read.
         reasons: Sentences of the verdict.
-        judged_with: Digest of the code, schema and settings that judged it; `PRUNED` once its rows are removed.
+        judged_with: Digest of the code, schema and settings that judged it; `PRUNED` once its rows went.
         rows: Number of rows that can be used.
         quarantined: Number of rows in quarantine.
         examples: URI of its Examples artifact; of a pruned one the folder of what is left of it; empty if it

@@ -14,7 +14,7 @@ from perennial.store.databases import PATIENCE, is_whole, set_aside
 from perennial.store.ledger import Ledger
 from perennial.store.span_version import PRUNED
 from pipeline.config import UseCase
-from pipeline.retention.on_disk import REMNANTS
+from pipeline.run.leftovers import REMNANTS
 from pipeline.run.recovery import metadata_problem
 
 _RUN_ID: Final = "%Y%m%dT%H%M%S.%fZ"

@@ -21,16 +21,16 @@ from pipeline.execution.process import ChainProcess
 from pipeline.ping import Ping
 from pipeline.plan import SchemaPlan
 from pipeline.report.writer import PageWriter
-from pipeline.retention.prune import prune_after_run
-from pipeline.retention.removal import sweep_leftovers
 from pipeline.run import busy, lock, waiting
 from pipeline.run.context import Display, Processes, RunContext
 from pipeline.run.curated_schema import import_schema
 from pipeline.run.decision import Decision
 from pipeline.run.ending import Ended, write_down
+from pipeline.run.leftovers import sweep_leftovers
 from pipeline.run.metrics_file import metrics_path, write_metrics
 from pipeline.run.rebuild import rebuild_if_damaged
 from pipeline.run.recovery import recover, sweep_metadata
+from pipeline.run.retention.prune import prune_after_run
 from pipeline.run.through import check_through
 from pipeline.summary import Summary
 from pipeline.triggers import Trigger

@@ -84,7 +84,7 @@ def test_an_unknown_use_case_is_a_usage_error(home: Path, capsys: pytest.Capture
 
 def test_a_wrong_setting_is_named_with_its_line() -> None:
     from perennial.errors import ConfigError
-    from tests.pipeline.retention.root import YAML
+    from tests.pipeline.run.retention.root import YAML
 
     wrong = YAML.replace("models: 1", "models: none")
     with pytest.raises(ConfigError, match=r"trains.yaml.*\bkeep.models"):

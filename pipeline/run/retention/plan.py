@@ -8,10 +8,10 @@ from typing import Final, Literal
 from perennial import clock
 from perennial.row_sketch import FILE as SKETCH
 from perennial.store.prunes import PrunedSpan, RowRemoval
-from pipeline.retention.needs import REGISTRY, Need, span_key
-from pipeline.retention.on_disk import REMNANTS
-from pipeline.retention.standing import Standing
+from pipeline.run.leftovers import REMNANTS
 from pipeline.run.rebuild import began_of
+from pipeline.run.retention.needs import REGISTRY, Need, span_key
+from pipeline.run.retention.standing import Standing
 
 ItemKind = Literal["versions", "outputs", "rows", "runs", "quarantine", "sketches", "alerts", "ticks"]
 # What is left of a span's Examples: what they hold, by which a lost ledger is rebuilt, and their sketch.

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-# Below the root: what is left of spans whose rows were removed.
-REMNANTS: Final = "spans"
+from pipeline.run.leftovers import REMNANTS
+
 _NUMBERED: Final = re.compile(r"v([1-9][0-9]*)(\.csv)?")
 _BLOCK: Final = 512  # bytes of a block, as `st_blocks` counts
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from perennial.store.span_version import SpanVersion, in_use_of
-from pipeline.retention.on_disk import output_of
-from pipeline.retention.standing import Standing
 from pipeline.run.in_use import former_of
+from pipeline.run.retention.on_disk import output_of
+from pipeline.run.retention.standing import Standing
 
 Kind = Literal["version", "artifact", "run", "span", "alert"]
 

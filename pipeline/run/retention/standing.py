@@ -14,10 +14,10 @@ from perennial.store.undo import original, rollbacks
 from pipeline import export_folders
 from pipeline.config import UseCase
 from pipeline.export_folders import ExportFolder
-from pipeline.retention.lineage_rows import Lineage, read_lineage
-from pipeline.retention.on_disk import RootContent, content_of
 from pipeline.run.gaps import held_back, missing_spans
 from pipeline.run.in_use import newest_in_use
+from pipeline.run.retention.lineage_rows import Lineage, read_lineage
+from pipeline.run.retention.on_disk import RootContent, content_of
 from pipeline.run.through import is_through
 
 

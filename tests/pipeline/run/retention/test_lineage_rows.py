@@ -11,7 +11,7 @@ from ml_metadata.metadata_store import metadata_store
 from ml_metadata.proto import metadata_store_pb2
 
 from pipeline.execution import lineage as chain_lineage
-from pipeline.retention.lineage_rows import Lineage, read_lineage, remove_rows, rows_in
+from pipeline.run.retention.lineage_rows import Lineage, read_lineage, remove_rows, rows_in
 from tests import toy_chain
 
 

@@ -5,27 +5,16 @@ then MLMD, in another; then folders are renamed away, and removed. Whatever is l
 is not used by any run, and the next prune has it in its plan again.
 """
 
-import contextlib
 import itertools
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
 
-from perennial.files import link_or_copy, remove, sweep_aside, sync, written_aside
+from perennial.files import link_or_copy, remove, sync, written_aside
 from perennial.store import registry
-from pipeline.retention.lineage_rows import remove_rows
-from pipeline.retention.on_disk import REMNANTS
-from pipeline.retention.plan import REMNANT_FILES, Plan
-from pipeline.retention.standing import Standing
-
-TRASH: Final = "trash"
-
-
-def sweep_leftovers(root: Path) -> None:
-    """Removes what a killed removal left in a root: trash, what it had half written, and empty folders."""
-    remove(root / TRASH)
-    sweep_aside(root / REMNANTS)
-    _remove_empty(root / "quarantine", root / REMNANTS)
+from pipeline.run.leftovers import TRASH, remove_empty
+from pipeline.run.retention.lineage_rows import remove_rows
+from pipeline.run.retention.plan import REMNANT_FILES, Plan
+from pipeline.run.retention.standing import Standing
 
 
 def carry_out(standing: Standing, plan: Plan, run_id: str, counts: dict[str, int], size: int) -> None:
@@ -54,7 +43,7 @@ def carry_out(standing: Standing, plan: Plan, run_id: str, counts: dict[str, int
     remove_rows(root / "metadata.db", root / "artifacts", plan.outputs, is_dry=False)
     others = (item.path for item in plan.goes if item.kind != "versions" and item.path)
     _into_trash(root, [*others, *plan.work])
-    _remove_empty(root / "quarantine", root / REMNANTS)
+    remove_empty(root)
 
 
 def _leave_remnants(standing: Standing, plan: Plan) -> None:
@@ -85,10 +74,3 @@ def _into_trash(root: Path, paths: Iterable[Path]) -> None:
     for path, number in zip(paths, itertools.count()):
         path.rename(trash / f"{number}-{path.name}")
     remove(trash)
-
-
-def _remove_empty(*parents: Path) -> None:
-    """Removes the folders of spans of which nothing is left."""
-    for folder in (each for parent in parents if parent.is_dir() for each in parent.iterdir()):
-        with contextlib.suppress(OSError):  # there is something in it
-            folder.rmdir()

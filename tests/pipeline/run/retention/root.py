@@ -11,9 +11,9 @@ from perennial.store.ledger import Ledger
 from perennial.store.span_version import Verdict
 from pipeline import config
 from pipeline.config import UseCase
-from pipeline.retention.lineage_rows import Lineage
-from pipeline.retention.plan import Plan, plan
-from pipeline.retention.standing import Standing
+from pipeline.run.retention.lineage_rows import Lineage
+from pipeline.run.retention.plan import Plan, plan
+from pipeline.run.retention.standing import Standing
 from tests.pipeline.run import trains
 
 # A window of 3 spans, and nothing is kept for its age.

@@ -10,11 +10,12 @@ from perennial.errors import PerennialError
 from perennial.store.ledger import Ledger
 from pipeline import files_lock
 from pipeline.config import UseCase
-from pipeline.retention.lineage_rows import remove_rows, rows_in
-from pipeline.retention.on_disk import freed_bytes
-from pipeline.retention.plan import Item, Plan, plan
-from pipeline.retention.removal import carry_out, sweep_leftovers
-from pipeline.retention.standing import Standing
+from pipeline.run.leftovers import sweep_leftovers
+from pipeline.run.retention.lineage_rows import remove_rows, rows_in
+from pipeline.run.retention.on_disk import freed_bytes
+from pipeline.run.retention.plan import Item, Plan, plan
+from pipeline.run.retention.removal import carry_out
+from pipeline.run.retention.standing import Standing
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,9 @@ import pytest
 from perennial import clock
 from perennial.store.ledger import Ledger
 from pipeline.config import UseCase
-from pipeline.retention.on_disk import freed_bytes
-from pipeline.retention.prune import prune
-from tests.pipeline.retention.root import BEGIN, Root
+from pipeline.run.retention.on_disk import freed_bytes
+from pipeline.run.retention.prune import prune
+from tests.pipeline.run.retention.root import BEGIN, Root
 
 # What a process does to files, as Python tells it to those who audit.
 _CHANGES: Final = ("os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.link")

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from perennial import clock
-from pipeline.retention import needs
-from pipeline.retention.lineage_rows import Lineage
-from tests.pipeline.retention.root import BEGIN, Root
+from pipeline.run.retention import needs
+from pipeline.run.retention.lineage_rows import Lineage
+from tests.pipeline.run.retention.root import BEGIN, Root
 
 
 @pytest.fixture(autouse=True)
