@@ -1,4 +1,4 @@
-"""What is left in a root: of spans whose rows were pruned, which is used, and of a killed removal, which is not."""
+"""What is left in a root: of pruned spans, which is used, and of a killed removal, which is not."""
 
 import contextlib
 from pathlib import Path

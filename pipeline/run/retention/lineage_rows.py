@@ -52,7 +52,7 @@ WHERE e.last_known_state IN ({_COMPLETE}, {_CACHED}) GROUP BY n.node
 
 
 @dataclass(frozen=True)
-class Lineage:
+class OutputLinks:
     """What MLMD says of the outputs below a root.
 
     Attributes:
@@ -64,7 +64,7 @@ class Lineage:
     gates: dict[str, str]
 
 
-def read_lineage(database: Path) -> Lineage:
+def read_links(database: Path) -> OutputLinks:
     """What belongs together; nothing where there is no file, or an empty one.
 
     Raises:
@@ -72,7 +72,7 @@ def read_lineage(database: Path) -> Lineage:
     """
     with _opened(database) as connection:
         if connection is None:
-            return Lineage(frozenset(), {})
+            return OutputLinks(frozenset(), {})
         connection.execute(_NODE_OF)
         newest = connection.execute(
             "SELECT a.uri FROM Event v JOIN Artifact a ON a.id = v.artifact_id WHERE v.type = ? AND"
@@ -92,7 +92,7 @@ def read_lineage(database: Path) -> Lineage:
             " ORDER BY output.execution_id",
             (_OUTPUT, _INPUT),
         )
-        return Lineage(frozenset(uri for (uri,) in newest), dict(gates.fetchall()))
+        return OutputLinks(frozenset(uri for (uri,) in newest), dict(gates.fetchall()))
 
 
 def remove_rows(database: Path, artifacts: Path, kept: Collection[str], *, is_dry: bool) -> int:

@@ -66,11 +66,11 @@ def prune(
     """
     if is_dry:
         standing, planned = _planned(use_case, ledger, through)
-        return _said(standing, planned, is_dry=True)
+        return _answer(standing, planned, is_dry=True)
     with files_lock.alone(use_case.root):
         sweep_leftovers(use_case.root)
         standing, planned = _planned(use_case, ledger, through)
-        pruned = _said(standing, planned, is_dry=False)
+        pruned = _answer(standing, planned, is_dry=False)
         if pruned.goes or pruned.ticks or pruned.metadata_rows or planned.rows.is_any:
             counts = {**counts_of(pruned), "metadata_rows": pruned.metadata_rows}
             carry_out(standing, planned, run_id, counts, pruned.total_bytes)
@@ -116,7 +116,7 @@ def _planned(use_case: UseCase, ledger: Ledger, through: str) -> tuple[Standing,
     return standing, plan(standing)
 
 
-def _said(standing: Standing, planned: Plan, *, is_dry: bool) -> Pruned:
+def _answer(standing: Standing, planned: Plan, *, is_dry: bool) -> Pruned:
     root = standing.content.root
     database = root / "metadata.db"
     paths: dict[str, list[Path]] = {}

@@ -16,7 +16,7 @@ from pipeline.config import UseCase
 from pipeline.export_folders import ExportFolder
 from pipeline.run.gaps import held_back, missing_spans
 from pipeline.run.in_use import newest_in_use
-from pipeline.run.retention.lineage_rows import Lineage, read_lineage
+from pipeline.run.retention.lineage_rows import OutputLinks, read_links
 from pipeline.run.retention.on_disk import RootContent, content_of
 from pipeline.run.through import is_through
 
@@ -41,7 +41,7 @@ class Standing:
     now: datetime
     exports: Sequence[ExportFolder]
     waiting: frozenset[str]
-    lineage: Lineage
+    lineage: OutputLinks
     content: RootContent
     through: str = ""
 
@@ -60,7 +60,7 @@ class Standing:
             clock.now(),
             exports=[export for export in listed if export.is_readable],
             waiting=held_back(use_case, ledger, missing_spans(use_case, ledger, listed), listed).spans,
-            lineage=read_lineage(use_case.root / "metadata.db"),
+            lineage=read_links(use_case.root / "metadata.db"),
             content=content_of(use_case.root),
             through=through,
         )

@@ -33,7 +33,7 @@ def test_a_dry_run_says_what_would_go_and_why_the_rest_stays(home: Path, answer:
 
 
 @pytest.mark.usefixtures("twelve")
-def test_what_went_is_said_and_the_second_time_nothing_goes(
+def test_what_went_is_listed_and_the_second_time_nothing_goes(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["prune", "flights", "--dry-run"]) == 0
@@ -41,10 +41,10 @@ def test_what_went_is_said_and_the_second_time_nothing_goes(
     assert dry.startswith("flights: pruning would free ")
     assert "version 11                        `rollback` would restore it; it is one of the newest 10" in dry
     assert main(["prune"]) == 0
-    said = capsys.readouterr().out
-    assert "2 versions" in said
-    assert "1, 2" in said
-    assert "stays" not in said
+    text = capsys.readouterr().out
+    assert "2 versions" in text
+    assert "1, 2" in text
+    assert "stays" not in text
     assert not (home / "flights" / "models" / "2").exists()
     assert main(["prune", "flights"]) == 0
     assert capsys.readouterr().out == "flights: nothing to prune.\n"

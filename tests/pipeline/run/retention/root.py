@@ -11,7 +11,7 @@ from perennial.store.ledger import Ledger
 from perennial.store.span_version import Verdict
 from pipeline import config
 from pipeline.config import UseCase
-from pipeline.run.retention.lineage_rows import Lineage
+from pipeline.run.retention.lineage_rows import OutputLinks
 from pipeline.run.retention.plan import Plan, plan
 from pipeline.run.retention.standing import Standing
 from tests.pipeline.run import trains
@@ -27,7 +27,7 @@ class Root:
     def __init__(self, home: Path, more: str = "") -> None:
         self.use_case: UseCase = config.parse(YAML + more, name="trains", home=home, source="trains.yaml")
         self.root = self.use_case.make_root()
-        self.lineage = Lineage(frozenset(), {})
+        self.lineage = OutputLinks(frozenset(), {})
         self.ledger: Ledger
 
     @contextmanager

@@ -11,7 +11,7 @@ from ml_metadata.metadata_store import metadata_store
 from ml_metadata.proto import metadata_store_pb2
 
 from pipeline.execution import lineage as chain_lineage
-from pipeline.run.retention.lineage_rows import Lineage, read_lineage, remove_rows, rows_in
+from pipeline.run.retention.lineage_rows import OutputLinks, read_links, remove_rows, rows_in
 from tests import toy_chain
 
 
@@ -29,7 +29,7 @@ def _remove(home: Path, kept: Collection[str], *, is_dry: bool = False) -> int:
 
 def _prune(home: Path) -> int:
     """Removes all but what every node put out last."""
-    kept = read_lineage(home / "metadata.db").newest
+    kept = read_links(home / "metadata.db").newest
     removed = _remove(home, kept)
     for folder in (home / "artifacts").glob("*/*/[0-9]*"):
         if str(folder) not in kept:
@@ -62,7 +62,7 @@ def test_after_a_removal_what_stays_is_taken_from_the_cache_and_what_went_is_mad
     for digest in ("A", "B"):
         assert _states(tmp_path, digest) == ["COMPLETE"] * 3
     before = rows_in(tmp_path / "metadata.db")
-    dry = _remove(tmp_path, read_lineage(tmp_path / "metadata.db").newest, is_dry=True)
+    dry = _remove(tmp_path, read_links(tmp_path / "metadata.db").newest, is_dry=True)
     assert rows_in(tmp_path / "metadata.db") == before
     assert _prune(tmp_path) == dry > 0
     assert _states(tmp_path, "B") == ["CACHED"] * 3
@@ -107,7 +107,7 @@ def _event(execution: int, artifact: int, key: str, kind: int) -> metadata_store
 
 
 def test_the_result_of_a_gate_is_the_newest_on_these_statistics(gates: Path) -> None:
-    read = read_lineage(gates / "metadata.db").gates
+    read = read_links(gates / "metadata.db").gates
     named = {uri.rpartition("artifacts/")[2]: gate.rpartition("artifacts/")[2] for uri, gate in read.items()}
     assert named == {
         "SpanStatistics/statistics/1": "DataGate/anomalies/3",
@@ -117,14 +117,14 @@ def test_the_result_of_a_gate_is_the_newest_on_these_statistics(gates: Path) -> 
 
 def test_what_lies_outside_of_the_outputs_stays(tmp_path: Path, gates: Path) -> None:
     assert remove_rows(gates / "metadata.db", tmp_path / "elsewhere", [], is_dry=False) > 0  # executions
-    assert len(read_lineage(gates / "metadata.db").gates) == 0
+    assert len(read_links(gates / "metadata.db").gates) == 0
     with closing(sqlite3.connect(gates / "metadata.db")) as connection:
         assert connection.execute("SELECT COUNT(*) FROM Artifact").fetchone() == (5,)
 
 
 def test_where_there_is_no_file_or_an_empty_one_nothing_is_done(tmp_path: Path) -> None:
     for _ in range(2):
-        assert read_lineage(tmp_path / "metadata.db") == Lineage(frozenset(), {})
+        assert read_links(tmp_path / "metadata.db") == OutputLinks(frozenset(), {})
         assert _remove(tmp_path, []) == rows_in(tmp_path / "metadata.db") == 0
         (tmp_path / "metadata.db").touch()
 

@@ -8,7 +8,7 @@ import pytest
 
 from perennial import clock
 from pipeline.run.retention import needs
-from pipeline.run.retention.lineage_rows import Lineage
+from pipeline.run.retention.lineage_rows import OutputLinks
 from tests.pipeline.run.retention.root import BEGIN, Root
 
 
@@ -208,7 +208,7 @@ def test_an_open_alert_stays_and_so_does_the_newest_so_that_no_id_is_used_again(
 
 def test_what_every_node_put_out_last_stays(root: Root) -> None:
     last = [root.output("Trainer", "model", number) for number in (1, 2)]
-    root.lineage = Lineage(frozenset(last[1:]), {})
+    root.lineage = OutputLinks(frozenset(last[1:]), {})
     assert root.goes()["outputs"] == ["Trainer/model/1"]
 
 
