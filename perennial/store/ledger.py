@@ -7,6 +7,7 @@ from pathlib import Path
 
 from perennial.errors import LedgerDamaged, UsageError
 from perennial.store.alerts import AlertTable
+from perennial.store.backfills import BackfillTable
 from perennial.store.candidates import CandidateTable
 from perennial.store.databases import PATIENCE, is_whole
 from perennial.store.digests import FileDigests, OutputDigests
@@ -43,6 +44,7 @@ class Ledger:
         ticks: The schedule's times, its pauses, and where it stands.
         candidates: Candidates that passed and were not pushed; one waits at most.
         prunes: What was removed.
+        backfills: Backfills, and which of their spans are done.
         figures: Counts and last entries, for those who watch from outside.
     """
 
@@ -87,6 +89,7 @@ class Ledger:
         self.ticks = TickTable(self._connection)
         self.candidates = CandidateTable(self._connection)
         self.prunes = PruneTable(self._connection)
+        self.backfills = BackfillTable(self._connection)
         self.figures = LedgerFigures(self._connection)
 
     @contextmanager

@@ -1,7 +1,7 @@
 """What rollbacks left: which are not undone, whose model is live, and which models a person went back from.
 
-All of it follows from the versions in their order (`registry.recorded`), as in an editor: `forward` undoes
-the last rollback that is not undone yet, and a version that became live in another way ends that.
+All of it follows from the versions in their order. As in an editor, `forward` undoes the last rollback that
+is not undone yet, and a version that became live in another way ends what could be undone.
 """
 
 from collections.abc import Mapping, Sequence

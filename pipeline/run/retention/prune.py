@@ -16,6 +16,7 @@ from pipeline.run.retention.on_disk import freed_bytes
 from pipeline.run.retention.plan import Item, Plan, plan
 from pipeline.run.retention.removal import carry_out
 from pipeline.run.retention.standing import Standing
+from pipeline.run.scope import NEWEST_SPANS, SpanScope
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,12 @@ class Pruned:
 
 
 def prune(
-    use_case: UseCase, ledger: Ledger, *, run_id: str = "", through: str = "", is_dry: bool = False
+    use_case: UseCase,
+    ledger: Ledger,
+    *,
+    run_id: str = "",
+    scope: SpanScope = NEWEST_SPANS,
+    is_dry: bool = False,
 ) -> Pruned:
     """Removes what no need keeps (`needs.py`); called under the run's lock, while no store of MLMD is open.
 
@@ -55,7 +61,7 @@ def prune(
         use_case: Whose.
         ledger: Its ledger.
         run_id: The run that prunes; "" for a person.
-        through: The last span that this run read; "": the newest.
+        scope: Which spans this run read.
         is_dry: Whether it is only said what would go.
 
     Raises:
@@ -65,11 +71,11 @@ def prune(
         sqlite3.Error: The ledger or MLMD's file cannot be used.
     """
     if is_dry:
-        standing, planned = _planned(use_case, ledger, through)
+        standing, planned = _planned(use_case, ledger, scope)
         return _answer(standing, planned, is_dry=True)
     with files_lock.alone(use_case.root):
         sweep_leftovers(use_case.root)
-        standing, planned = _planned(use_case, ledger, through)
+        standing, planned = _planned(use_case, ledger, scope)
         pruned = _answer(standing, planned, is_dry=False)
         if pruned.goes or pruned.ticks or pruned.metadata_rows or planned.rows.is_any:
             counts = {**counts_of(pruned), "metadata_rows": pruned.metadata_rows}
@@ -77,13 +83,13 @@ def prune(
     return pruned
 
 
-def prune_after_run(use_case: UseCase, run_id: str, through: str) -> str:
+def prune_after_run(use_case: UseCase, run_id: str, scope: SpanScope) -> str:
     """Prunes after a run's verdict is written; whatever goes wrong changes nothing of that.
 
     Args:
         use_case: Whose.
         run_id: The run.
-        through: The last span that it read; "": the newest.
+        scope: Which spans it read.
 
     Returns:
         What went wrong, in sentences; empty if nothing did.
@@ -91,7 +97,7 @@ def prune_after_run(use_case: UseCase, run_id: str, through: str) -> str:
     try:
         ledger = Ledger(use_case.root / "ledger.db", is_checked=False)
         try:
-            prune(use_case, ledger, run_id=run_id, through=through)
+            prune(use_case, ledger, run_id=run_id, scope=scope)
         finally:
             ledger.close()
     except PerennialError as error:
@@ -111,8 +117,8 @@ def counts_of(pruned: Pruned) -> dict[str, int]:
     return {**counts, "ticks": pruned.ticks} if pruned.ticks else counts
 
 
-def _planned(use_case: UseCase, ledger: Ledger, through: str) -> tuple[Standing, Plan]:
-    standing = Standing.of(use_case, ledger, through)
+def _planned(use_case: UseCase, ledger: Ledger, scope: SpanScope) -> tuple[Standing, Plan]:
+    standing = Standing.of(use_case, ledger, scope)
     return standing, plan(standing)
 
 

@@ -1,6 +1,5 @@
 """What needs are derived from: config, ledger, exports, lineage and versions, at one moment."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from perennial import clock
+from perennial.store import recorded
 from perennial.store.ledger import Ledger
 from perennial.store.span_version import SpanVersion, in_use_of
 from perennial.store.undo import original, rollbacks
@@ -18,6 +18,7 @@ from pipeline.run.gaps import held_back, missing_spans
 from pipeline.run.in_use import newest_in_use
 from pipeline.run.retention.lineage_rows import OutputLinks, read_links
 from pipeline.run.retention.on_disk import RootContent, content_of
+from pipeline.run.scope import NEWEST_SPANS, SpanScope
 from pipeline.run.through import is_through
 
 
@@ -33,7 +34,7 @@ class Standing:
         waiting: Those that wait for a missing span (`exports.gap`).
         lineage: What MLMD says of the outputs.
         content: What lies in the root.
-        through: The last span that the run which prunes read; "" for a person, and for a run of all.
+        scope: Which spans the run reads that prunes.
     """
 
     use_case: UseCase
@@ -43,10 +44,10 @@ class Standing:
     waiting: frozenset[str]
     lineage: OutputLinks
     content: RootContent
-    through: str = ""
+    scope: SpanScope = NEWEST_SPANS
 
     @classmethod
-    def of(cls, use_case: UseCase, ledger: Ledger, through: str = "") -> "Standing":
+    def of(cls, use_case: UseCase, ledger: Ledger, scope: SpanScope = NEWEST_SPANS) -> "Standing":
         """Reads it.
 
         Raises:
@@ -62,7 +63,7 @@ class Standing:
             waiting=held_back(use_case, ledger, missing_spans(use_case, ledger, listed), listed).spans,
             lineage=read_links(use_case.root / "metadata.db"),
             content=content_of(use_case.root),
-            through=through,
+            scope=scope,
         )
 
     def since(self, seconds: int) -> str:
@@ -71,9 +72,10 @@ class Standing:
 
     @cached_property
     def rows(self) -> list[dict[str, Any]]:
-        """The versions in the ledger, up to the live one: one above it was removed by hand."""
+        """The versions ever published, up to the live one: one above it was removed by hand."""
         highest = max(self.content.versions, default=0)
-        return [row for row in self.ledger.versions.all() if row["version"] <= highest]
+        rows = recorded.recorded(self.use_case.models_folder, self.ledger)
+        return [row for row in rows if row["version"] <= highest]
 
     @cached_property
     def kept_versions(self) -> Mapping[int, tuple[str, ...]]:
@@ -87,7 +89,7 @@ class Standing:
     @cached_property
     def cards(self) -> Mapping[int, Mapping[str, Any]]:
         """The model card of each kept version."""
-        cards = {row["version"]: _card(row) for row in self.rows}
+        cards = recorded.cards(self.use_case.models_folder, self.ledger)
         return {number: cards.get(number, {}) for number in self.kept_versions}
 
     @cached_property
@@ -96,16 +98,18 @@ class Standing:
 
         Of a run with `--through` those of its own window as well.
         """
-        kind, most = self.use_case.exports.span, self.use_case.window.spans
         names = [export.span for export in self.exports if export.span not in self.waiting]
-        wanted = {*names[-most:], *(each.span for each in newest_in_use(self.ledger, self.use_case))}
-        if self.through:
-            wanted |= set([name for name in names if is_through(name, self.through, kind)][-most:])
-            up_to = newest_in_use(
-                self.ledger, self.use_case, lambda each: is_through(each.span, self.through, kind)
-            )
-            wanted |= {each.span for each in up_to}
+        wanted: set[str] = set()
+        for last in {"", self.scope.through}:
+            wanted |= self._window_up_to(last, names)
         return sorted(wanted)
+
+    def _window_up_to(self, last: str, names: Sequence[str]) -> set[str]:
+        """The spans that a run reads or looks at up to a span ("": the newest)."""
+        kind = self.use_case.exports.span
+        up_to = [name for name in names if is_through(name, last, kind)]
+        used = newest_in_use(self.ledger, self.use_case, lambda each: is_through(each.span, last, kind))
+        return {*self.use_case.window_bounds.newest(up_to), *(each.span for each in used)}
 
     def versions_read(self, span: str) -> Iterator[tuple[SpanVersion, str]]:
         """The versions of a span whose rows a run may need, each with why."""
@@ -138,8 +142,3 @@ class Standing:
                 yield number, "`serving.versions` names it"
         for label, number in self.use_case.serving.labels.items():
             yield number, f"`serving.labels` names it ({label})"
-
-
-def _card(row: Mapping[str, Any]) -> Mapping[str, Any]:
-    card = json.loads(row["card"])
-    return card if isinstance(card, dict) else {}
