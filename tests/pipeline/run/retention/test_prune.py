@@ -1,5 +1,6 @@
 """Runs that prune after their verdict, with a scripted chain; and what later runs make of it."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,15 +11,25 @@ from tests.pipeline.run.scene import Scene
 from tests.pipeline.run.scripted import Script
 
 
-@pytest.fixture
-def scene(tmp_path: Path) -> Scene:
-    """Five spans came one after the other, and three are in the window."""
-    made = Scene(tmp_path)
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home in which five spans came in turn, of which three are in the window; a copy is beside it."""
+    home = tmp_path_factory.mktemp("retention") / "home"
+    made = Scene(home)
     made.metadata()
     for number in range(1, 6):
         made.land(str(number))
         assert made.run(Script(model=f"model {number}")).verdict == "PUSHED"
-    return made
+    shutil.copytree(home, home.with_name("saved"))
+    return home
+
+
+@pytest.fixture
+def scene(saved: Path) -> Scene:
+    """That home as it was, at the same path: the ledger holds absolute paths."""
+    shutil.rmtree(saved)
+    shutil.copytree(saved.with_name("saved"), saved)
+    return Scene(saved)
 
 
 def _rows(scene: Scene) -> list[str]:
