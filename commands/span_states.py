@@ -72,7 +72,10 @@ class _Use:
     ) -> None:
         self._use_case = use_case
         self.lost = lost_for_good(ledger, use_case, list(listed))
-        in_window = newest_in_use(ledger, use_case, lambda version: version.span not in self.lost)
+        self._wanted = {version.span for version in newest_in_use(ledger, use_case)}
+        in_window = newest_in_use(
+            ledger, use_case, lambda version: version.span not in self.lost and not version.pruned
+        )
         self.window = {version.span: version for version in in_window}
         readable = [export.span for export in listed if export.is_readable]
         self._unread = set(readable) - set(use_case.window_bounds.newest(readable))
@@ -83,6 +86,10 @@ class _Use:
             yield self.lost[name]
         elif used and is_lost(used):
             yield "What was read of it is lost: the next run reads its export again."
+        elif used and used.pruned and name in self._wanted:
+            pruned = "Its rows were pruned when it was older than the window"
+            yield f"{pruned}: the next run reads its export again."
+            return
         unread = state["state"] == "NEW" and name in self._unread
         if unread or (name not in self.window and name not in self.lost and used):
             limit = self._use_case.window_bounds.why_without(name)

@@ -44,6 +44,7 @@ QUICK = (
     ["history"],
     ["history", "flights", "--at", "2013-05-01"],
     ["backup", "HOME.tar"],
+    ["prune", "flights", "--dry-run"],
 )
 
 

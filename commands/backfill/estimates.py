@@ -90,6 +90,7 @@ def _bytes(use_case: UseCase, ledger: Ledger, plan: BackfillPlan, trainings: int
         (size, Path(version.examples))
         for version in versions
         if version
+        and not version.pruned
         and version.examples
         and Path(version.examples).is_dir()
         and (size := _size(use_case.exports_folder / version.span))

@@ -113,8 +113,10 @@ class SpanSurvey:
             return self._entry(name, current, "read", why) if which != "failed" else None
         if which == "missing" or (which == "failed" and not _is_failed(current)):
             return None
-        if current.verdict in ("OK", "WARN", "BLOCK") and (is_lost(current) or not current.examples):
-            why = "What was read of it is not there any more."
+        is_gone = is_lost(current) or current.pruned or not current.examples
+        if current.verdict in ("OK", "WARN", "BLOCK") and is_gone:
+            pruned = "Its rows were pruned when it was older than the window."
+            why = pruned if current.pruned else "What was read of it is not there any more."
             return self._entry(name, current, "read", why, is_again=True)
         if not self._validity.holds(current):
             why = "Settings, schema, code or the spans before it have changed since it was judged."

@@ -14,6 +14,7 @@ from perennial import clock, disk
 from perennial.errors import PerennialError
 from perennial.store import databases, registry
 from perennial.store.ledger import Ledger
+from perennial.store.span_version import SpanVersion
 from perennial.text import plural, wrapped
 from pipeline import config, export_folders, writable
 from pipeline.backup.bring_back import ASIDE
@@ -235,7 +236,7 @@ def _room(use_case: UseCase, ledger: Ledger, running: bool) -> Iterator[Finding]
         sum(path.stat().st_size for path in export.files)
         for export in exports
         if export.span in window
-        and not ((known := ledger.spans.current(export.span)) and (known.judged_with or known.rejected))
+        and not ((known := ledger.spans.current(export.span)) and (_is_read(known) or known.rejected))
     ]
     try:
         disk.expect_room(use_case.root, fresh, [])
@@ -245,6 +246,11 @@ def _room(use_case: UseCase, ledger: Ledger, running: bool) -> Iterator[Finding]
     if not running and ledger.runs.last(1) and not disk.Reserve(use_case.root).is_kept:
         problem = "No disk space is reserved for the verdict of a run that fills the disk."
         yield _finding(use_case.name, problem, "Free disk space; the next `run` reserves it.")
+
+
+def _is_read(version: SpanVersion) -> bool:
+    """Whether a run does not read it, as its rows are there."""
+    return bool(version.judged_with) and not version.pruned
 
 
 def doctor_block(examination: dict[str, Any]) -> str:

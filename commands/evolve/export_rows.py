@@ -104,7 +104,9 @@ def _unreadable(sniffed: Sniffed, others: Collection[str], written: CsvFormat) -
 
 def former_rows(use_case: UseCase, ledger: Ledger, columns: Sequence[Column], spans: int) -> list[pa.Table]:
     """The rows of the newest spans in use, oldest first: int64, float32 or binary; missing is null."""
-    versions = former_of(ledger, use_case.exports.span, None, lambda each: Path(each.examples).is_dir())
+    versions = former_of(
+        ledger, use_case.exports.span, None, lambda each: not each.pruned and Path(each.examples).is_dir()
+    )
     return [_rows_of(version, columns) for version in versions[:spans]][::-1]
 
 

@@ -57,3 +57,10 @@ class AlertTable(DatabaseTable):
         )
         alerts = [dict(row) | {"columns": json.loads(row["columns"])} for row in rows]
         return [{key: value for key, value in alert.items() if value != []} for alert in alerts]
+
+    def closed_before(self, moment: str) -> list[int]:
+        """Ids of the alerts that were closed before a stamp; never the newest, so that none is reused."""
+        rows = self._rows(
+            "SELECT id FROM alerts WHERE closed < ? AND id < (SELECT MAX(id) FROM alerts) ORDER BY id", moment
+        )
+        return [int(row["id"]) for row in rows]

@@ -40,6 +40,10 @@ class FileDigests(DatabaseTable):
         )
         return str(rows[0]["sha256"]) if rows else ""
 
+    def paths(self) -> list[Path]:
+        """The files whose digests are known."""
+        return [Path(row["path"]) for row in self._rows("SELECT path FROM files")]
+
     def forget(self, paths: Sequence[Path]) -> None:
         """Makes `digest` read these files again, even if their times have not changed."""
         for path in paths:

@@ -1,5 +1,7 @@
 """Figures over the ledger's runs, spans and pauses, for those who watch from outside."""
 
+import json
+from collections import Counter
 from typing import NamedTuple
 
 from perennial.store.databases import DatabaseTable
@@ -16,9 +18,12 @@ class LedgerFigures(DatabaseTable):
     """Counts and last entries, each by one query."""
 
     def runs_by_verdict(self) -> dict[str, int]:
-        """How many runs ended with each verdict."""
+        """How many runs ever ended with each verdict, those that were pruned since included."""
         query = "SELECT verdict, COUNT(*) AS count FROM runs WHERE ended IS NOT NULL GROUP BY verdict"
-        return {row["verdict"]: row["count"] for row in self._rows(query)}
+        counts = Counter({row["verdict"]: row["count"] for row in self._rows(query)})
+        for row in self._rows("SELECT removed FROM prunes"):
+            counts.update(json.loads(row["removed"])["verdicts"])
+        return dict(counts)
 
     def last_success(self) -> str | None:
         """When the last run with exit code 0 ended, as a stamp; None if none did."""

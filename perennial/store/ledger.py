@@ -14,6 +14,7 @@ from perennial.store.digests import FileDigests, OutputDigests
 from perennial.store.fewer_rows import FewerRowsTable
 from perennial.store.figures import LedgerFigures
 from perennial.store.migration import stored_format, too_new
+from perennial.store.prunes import PruneTable
 from perennial.store.retrainings import RetrainingTable
 from perennial.store.runs import RunTable
 from perennial.store.spans import SpanTable
@@ -42,6 +43,7 @@ class Ledger:
         retrainings: Runs that trained without rejected spans and kept the stale live version.
         ticks: The schedule's times, its pauses, and where it stands.
         candidates: Candidates that passed and were not pushed; one waits at most.
+        prunes: What was removed.
         backfills: Backfills, and which of their spans are done.
         figures: Counts and last entries, for those who watch from outside.
     """
@@ -86,6 +88,7 @@ class Ledger:
         self.retrainings = RetrainingTable(self._connection)
         self.ticks = TickTable(self._connection)
         self.candidates = CandidateTable(self._connection)
+        self.prunes = PruneTable(self._connection)
         self.backfills = BackfillTable(self._connection)
         self.figures = LedgerFigures(self._connection)
 

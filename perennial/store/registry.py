@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from perennial import clock
-from perennial.errors import LiveChanged, UsageError
+from perennial.errors import Busy, LiveChanged, UsageError
 from perennial.files import folder_digest, read_json, sync, sync_tree, write_json, written_aside
 from perennial.store.ledger import Ledger
 from perennial.store.undo import original, rollbacks
@@ -283,6 +283,26 @@ def why_rolled_back(ledger: Ledger, digest: str) -> str:
     if mark is None:
         return ""
     return f'Not pushed: identical to version {mark["version"]}, which was rolled back ("{mark["why"]}").'
+
+
+@contextmanager
+def unchanged(models: Path, number: int | None) -> Iterator[None]:
+    """Nothing is published or restored meanwhile, in any process; waits for what is in progress.
+
+    Args:
+        models: The models folder.
+        number: The version that must be live; None: none.
+
+    Raises:
+        Busy: It is another one.
+    """
+    models.mkdir(parents=True, exist_ok=True)
+    with publishing(models):
+        present = live(models)
+        if (present.number if present else None) != number:
+            named = _named(present.number if present else None)
+            raise Busy(f"Meanwhile {named} became live.", "Run the command again.")
+        yield
 
 
 @contextmanager

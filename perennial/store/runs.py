@@ -69,6 +69,11 @@ class RunTable(DatabaseTable):
         )
         return [dict(row) for row in rows]
 
+    def every(self) -> list[dict[str, Any]]:
+        """All runs, oldest first: `run_id`, `began`, `ended` (None: never), `exit_code` and `fingerprint`."""
+        rows = self._rows("SELECT run_id, began, ended, exit_code, fingerprint FROM runs ORDER BY rowid")
+        return [dict(row) for row in rows]
+
     def newest(self, count: int) -> list[dict[str, Any]]:
         """The newest `count` runs, ended or not, newest first; `ended` and `verdict` may be None."""
         rows = self._rows(

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 Verdict = Literal["NEW", "OK", "WARN", "BLOCK", "REFUSED"]
+# What a version is judged with whose rows were removed.
+PRUNED: Final = "pruned"
 
 
 @dataclass(frozen=True)
@@ -19,10 +21,11 @@ class SpanVersion:
         verdict: The gate's: `NEW` (not judged yet, or its labels are not there yet), `OK`, `WARN`, `BLOCK`;
             `REFUSED` if it cannot be read.
         reasons: Sentences of the verdict.
-        judged_with: Digest of the code, schema and settings that judged it.
+        judged_with: Digest of the code, schema and settings that judged it; `PRUNED` once its rows went.
         rows: Number of rows that can be used.
         quarantined: Number of rows in quarantine.
-        examples: URI of its Examples artifact; empty if it was not read.
+        examples: URI of its Examples artifact; of a pruned one the folder of what is left of it; empty if it
+            was not read, or nothing is left.
         statistics: URI of its statistics.
         read_as: The settings that the outputs were read with, as JSON (`pipeline/run/read_as.py`);
             empty if it was not read, or by a release that did not record it.
@@ -73,6 +76,11 @@ class SpanVersion:
     def rejected(self) -> bool:
         """Whether a person rejected it: it is neither read nor used until the person accepts it."""
         return self.decision == "reject"
+
+    @property
+    def pruned(self) -> bool:
+        """Whether its rows were removed, as it is older than the window: they are read again when wanted."""
+        return self.judged_with == PRUNED
 
     def accepted_as(self, verdict: Verdict) -> bool:
         """Whether it may be trained on if the gate's verdict is `verdict`."""

@@ -95,6 +95,19 @@ class SpanTable(DatabaseTable):
             version.version,
         )
 
+    def read_again(self, version: SpanVersion, examples: str, statistics: str, read_as: str) -> None:
+        """Records the outputs of another reading of pruned content that stays accepted; its verdict stays."""
+        self._change(
+            version.span,
+            "UPDATE spans SET examples=?, statistics=?, read_as=?, judged_with='read again'"
+            " WHERE span=? AND version=?",
+            examples,
+            statistics,
+            read_as,
+            version.span,
+            version.version,
+        )
+
     def restore(self, span: str, version: int, known: Mapping[str, Any]) -> None:
         """Restores an arrival from the files of runs: `known` has all other columns."""
         columns = ("arrived", *_OUTCOME, *_OUTPUTS, *_LATER)
@@ -232,6 +245,10 @@ class SpanTable(DatabaseTable):
         columns = ("span", "version", "decision", "who", "why", "at")
         values = (known[column] for column in columns)
         self._change(known["span"], "INSERT INTO judgements VALUES (?, ?, ?, ?, ?, ?)", *values)
+
+    def reload(self) -> None:
+        """Reads all again, as another table's transaction has changed them."""
+        self._known = None
 
     def forget_outputs(self) -> None:
         """Forgets what was read of every span, so that the next run reads it again; verdicts stay."""

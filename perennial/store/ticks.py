@@ -39,6 +39,11 @@ class TickTable(DatabaseTable):
         rows = self._rows("SELECT due, outcome FROM ticks WHERE due > ? ORDER BY due", since)
         return {clock.moment(row["due"]): str(row["outcome"]) for row in rows}
 
+    def count_before(self, moment: str) -> int:
+        """How many ticks were due before a stamp; the newest does not count."""
+        query = "SELECT COUNT(*) AS count FROM ticks WHERE due < ? AND due < (SELECT MAX(due) FROM ticks)"
+        return int(self._rows(query, moment)[0]["count"])
+
     def counts(self) -> dict[str, int]:
         """How many of the recorded ticks had each outcome."""
         rows = self._rows("SELECT outcome, COUNT(*) AS count FROM ticks GROUP BY outcome")

@@ -33,6 +33,8 @@ def compared_with(
         verdict: The gate's verdict by which it is in use or not.
     """
     others = [other for other in in_use_before(ledger, kind, None) if other.span != span]
+    # Of one older than `keep.spans` nothing is left to compare with.
+    others = [other for other in others if other.examples or not other.pruned]
     if version is None or not replace(version, verdict=verdict).accepted:
         return others
     place = (version.arrived, span_names.order(span, kind))
@@ -83,8 +85,12 @@ def newest_in_use(
 
 
 def is_lost(version: SpanVersion) -> bool:
-    """Whether what was read of a version is not there any more; with its export a run reads it again."""
-    return any(uri and not Path(uri).is_dir() for uri in (version.examples, version.statistics))
+    """Whether what was read of a version is not there any more, and was not pruned.
+
+    With its export a run reads it again.
+    """
+    uris = (version.examples, version.statistics)
+    return not version.pruned and any(uri and not Path(uri).is_dir() for uri in uris)
 
 
 def lost_for_good(
@@ -92,13 +98,17 @@ def lost_for_good(
 ) -> dict[str, str]:
     """The accepted spans that cannot be used, as output and export are gone; each with a sentence."""
     there = {export.span for export in exports if export.is_readable}
-    versions = in_use_before(ledger, use_case.exports.span, None)
-    why = "cannot be used: what was read of it is lost, and its export is gone."
-    return {
-        version.span: f"Span {version.span} {why} Run `land {use_case.name} FILE` with its file."
-        for version in versions
-        if version.span not in there and is_lost(version)
-    }
+    remedy = f"Run `land {use_case.name} FILE` with its file."
+    wanted = {version.span for version in newest_in_use(ledger, use_case)}
+    lost = {}
+    for version in in_use_before(ledger, use_case.exports.span, None):
+        if version.span not in there and is_lost(version):
+            why = "what was read of it is lost, and its export is gone."
+            lost[version.span] = f"Span {version.span} cannot be used: {why} {remedy}"
+        elif version.span not in there and version.pruned and version.span in wanted:
+            why = "its rows were pruned when it was older than the window, and its export is gone."
+            lost[version.span] = f"Span {version.span} cannot be used: {why} {remedy}"
+    return lost
 
 
 def row_counts_before(

@@ -130,6 +130,7 @@ class Intake:
             lambda version: (
                 is_through(version.span, self._through, self._use_case.exports.span)
                 and bool(version.judged_with)
+                and not version.pruned
                 and self._is_whole(version)
             ),
         )
@@ -156,7 +157,11 @@ class Intake:
             judged = outcome(run_pass(self._plan(arrival, former)), arrival.export)
         verdict, facts, uris = judged.verdict, judged.facts, judged.uris
         now = self._ledger.spans.current(arrival.export.span) or arrival.version
-        usable = now.accepted and now.examples and now.statistics and self._is_whole(now)
+        if now.pruned and now.accepted and uris and not now.accepted_as(verdict):
+            # Accepted content stays accepted; only its rows are read again.
+            self._ledger.spans.read_again(now, uris["examples"], uris["statistics"], self._read_as)
+            now = self._ledger.spans.current(now.span) or now
+        usable = now.accepted and not now.pruned and now.examples and now.statistics and self._is_whole(now)
         if usable and not now.accepted_as(verdict):
             judged_with = self._validity.digest(former, now, now.verdict)
             later: Verdict = "REFUSED" if verdict == "NEW" else verdict

@@ -12,7 +12,9 @@ from perennial import clock
 from perennial.files import read_json, sync
 from perennial.store.databases import PATIENCE, is_whole, set_aside
 from perennial.store.ledger import Ledger
+from perennial.store.span_version import PRUNED
 from pipeline.config import UseCase
+from pipeline.run.leftovers import REMNANTS
 from pipeline.run.recovery import metadata_problem
 
 _RUN_ID: Final = "%Y%m%dT%H%M%S.%fZ"
@@ -100,7 +102,7 @@ def _summaries(root: Path) -> list[tuple[Path, dict[str, Any] | None]]:
 
 def _note_run(ledger: Ledger, folder: Path, summary: Mapping[str, Any] | None) -> None:
     """Restores a run from its folder; one without a summary was interrupted."""
-    began = _began(folder.name)
+    began = began_of(folder.name)
     if began is None:
         return
     ended = began + timedelta(seconds=summary["seconds"]) if summary else None
@@ -112,7 +114,7 @@ def _note_run(ledger: Ledger, folder: Path, summary: Mapping[str, Any] | None) -
     )
 
 
-def _began(run_id: str) -> datetime | None:
+def began_of(run_id: str) -> datetime | None:
     """When a run began, by its id; None for a folder that is none of a run."""
     try:
         # The part after a hyphen distinguishes runs of the same moment.
@@ -144,7 +146,7 @@ def _note_spans(ledger: Ledger, root: Path, summaries: list[dict[str, Any]]) -> 
             known = arrivals.setdefault((span["span"], span["version"]), {"digest": "", "examples": ""})
             known |= {name: span[name] for name in ("verdict", "reasons", "rows", "quarantined")}
             known["run_id"] = summary["run_id"]
-            known.setdefault("arrived", _began(summary["run_id"]))
+            known.setdefault("arrived", began_of(summary["run_id"]))
             # A summary of an older release has no columns.
             known["columns"] = json.dumps(span.get("columns", []))
             # A summary of an older release has no later findings.
@@ -155,6 +157,8 @@ def _note_spans(ledger: Ledger, root: Path, summaries: list[dict[str, Any]]) -> 
         known.setdefault("statistics", statistics.get(known["examples"], ""))
         # No digest of a gate: an export that exists is judged again, a span without its export stays in use.
         known["judged_with"] = "rebuilt" if known["statistics"] else ""
+        if Path(known["examples"]).is_relative_to(root / REMNANTS):
+            known["judged_with"] = PRUNED
         # How outputs were read is not known of those that no summary names.
         known = {"columns": "[]", "later_verdict": "", "later_reasons": "[]", "read_as": "", **known}
         known["arrived"] = clock.stamp(known.get("arrived") or clock.now())
@@ -172,9 +176,11 @@ def _outputs_of(span: Mapping[str, Any], examples: Mapping[str, Mapping[str, Any
 
 
 def _examples_summaries(root: Path) -> dict[str, dict[str, Any]]:
-    """The summary of each Examples by its URI, oldest first."""
+    """The summary of each Examples by its URI, oldest first; before them what is left of pruned ones."""
     summaries: dict[str, dict[str, Any]] = {}
-    for folder in sorted(root.glob("artifacts/ArrowExampleGen/examples/*"), key=lambda path: int(path.name)):
+    remnants = sorted(root.glob(f"{REMNANTS}/*/v*"))
+    outputs = sorted(root.glob("artifacts/ArrowExampleGen/examples/*"), key=lambda path: int(path.name))
+    for folder in (*remnants, *outputs):
         try:
             summaries[str(folder)] = read_json(folder / "summary.json")
         except (OSError, ValueError):

@@ -26,9 +26,11 @@ from pipeline.run.context import Display, Processes, RunContext
 from pipeline.run.curated_schema import import_schema
 from pipeline.run.decision import Decision
 from pipeline.run.ending import Ended, write_down
+from pipeline.run.leftovers import sweep_leftovers
 from pipeline.run.metrics_file import metrics_path, write_metrics
 from pipeline.run.rebuild import rebuild_if_damaged
 from pipeline.run.recovery import recover, sweep_metadata
+from pipeline.run.retention.prune import prune_after_run
 from pipeline.run.scope import NEWEST_SPANS, SpanScope
 from pipeline.run.through import check_through
 from pipeline.summary import Summary
@@ -118,7 +120,10 @@ def run_use_case(
                 trigger,
                 scope,
             )
-            return _Run(context, signals, restored).go()
+            summary = _Run(context, signals, restored).go()
+            if problem := prune_after_run(use_case, run_id, scope):
+                display.warn(problem)
+            return summary
     except Busy as error:
         live = registry.live(use_case.models_folder)
         return Summary(
@@ -196,6 +201,7 @@ class _Run:
             disk.expect_bytes(context.use_case.root, disk.RESERVE_BYTES)
         for name in ("runs", "schemas", "quarantine"):
             sweep_aside(context.use_case.root / name)
+        sweep_leftovers(context.use_case.root)
         self._decision.notes.append(self._clock_problem())
         self._sentences.append(recover(context.use_case, context.ledger, context.outputs))
         self._sentences.append(waiting.settle(context.use_case, context.ledger))

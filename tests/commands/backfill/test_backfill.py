@@ -146,6 +146,7 @@ def test_a_refused_span_is_read_again_though_nothing_changed(scene: Scene) -> No
 
 
 def test_a_blocked_span_is_judged_again_once_settings_changed(scene: Scene) -> None:
+    scene.edit("spans: 3", "spans: 6")
     _backfill(scene, _order("1", "6"), Script(gates={"2": "BLOCK"}))
     scene.edit("training:", "data: {min_rows: 2}\ntraining:")
     script = Script()
@@ -155,6 +156,7 @@ def test_a_blocked_span_is_judged_again_once_settings_changed(scene: Scene) -> N
 
 
 def test_all_reads_again_what_is_not_there_any_more_and_nothing_else(scene: Scene) -> None:
+    scene.edit("spans: 3", "spans: 6")
     _backfill(scene, _order("1", "6"))
     with scene.ledger() as ledger:
         version = ledger.spans.in_use("2")
@@ -167,6 +169,17 @@ def test_all_reads_again_what_is_not_there_any_more_and_nothing_else(scene: Scen
     _backfill(scene, _order("1", "6", "all"), script)
     assert _read(script)[0] == "2"
     assert set(_actions(_plan(scene, _order("1", "6", "all"))).values()) == {"cached"}
+
+
+def test_spans_that_were_pruned_are_not_missing_and_all_reads_them_again(scene: Scene) -> None:
+    _backfill(scene, _order("1", "6"))
+    assert _plan(scene, _order("1", "6"))["spans"] == []
+    content = _plan(scene, _order("1", "6", "all"))
+    assert _actions(content) == {**dict.fromkeys("123", "read"), **dict.fromkeys("456", "cached")}
+    assert content["spans"][0]["why"] == "Its rows were pruned when it was older than the window."
+    script = Script()
+    _backfill(scene, _order("1", "3", "all"), script)
+    assert {"1", "2", "3"} <= set(_read(script))
 
 
 def test_what_a_person_rejected_stays_out(scene: Scene) -> None:

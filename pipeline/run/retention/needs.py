@@ -1,0 +1,201 @@
+"""The registry of needs: what retention must keep, and why.
+
+A feature that needs something to stay appends one function to `REGISTRY`.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from perennial.store.span_version import SpanVersion, in_use_of
+from pipeline.run.in_use import former_of
+from pipeline.run.retention.on_disk import output_of
+from pipeline.run.retention.standing import Standing
+
+Kind = Literal["version", "artifact", "run", "span", "alert"]
+
+# Runs that stay whatever their age.
+_LAST_RUNS: Final = 10
+_DAY: Final = 86400
+
+
+@dataclass(frozen=True)
+class Need:
+    """Something that must stay.
+
+    Attributes:
+        kind: `version`: a published version's folder. `artifact`: the folder of a node's output, with its
+            rows in MLMD. `run`: a run's folder and row. `span`: what tells of a span without its rows, which
+            are its statistics, the gate's result, its quarantine and its sketch. `alert`: an alert's row.
+        key: Number of a version, URI of an output, id of a run, `SPAN/vN`, id of an alert.
+        why: Why, a clause without a full stop: "it is live". What follows a colon differs from key to key.
+    """
+
+    kind: Kind
+    key: str
+    why: str
+
+
+def span_key(version: SpanVersion) -> str:
+    """The key of a version of a span."""
+    return f"{version.span}/v{version.version}"
+
+
+def of_versions(standing: Standing) -> Iterator[Need]:
+    """Versions: live, those that a person can go back or forward to, the newest, those that are named."""
+    for number, whys in standing.kept_versions.items():
+        yield from (Need("version", str(number), why) for why in whys)
+
+
+def of_what_versions_were_made_of(standing: Standing) -> Iterator[Need]:
+    """Of each kept version: its run, what tells of the spans it was trained on, and its judged candidate.
+
+    The next candidate is compared with what was judged, where the version was trained anew after that.
+    """
+    for number, card in standing.cards.items():
+        for run_id in filter(None, (card.get("run_id"), card.get("candidate_run"))):
+            yield Need("run", str(run_id), f"a version that stays is of it: version {number}")
+        for version in _trained_on(standing, card):
+            why = f"a version that stays was trained on it: version {number}"
+            yield Need("span", span_key(version), why)
+        judged = (card.get("refit") or {}).get("judged") or {}
+        if judged.get("model") and (uri := _output(standing, str(judged["model"]))):
+            yield Need(
+                "artifact", uri, f"it was judged before the refit of a version that stays: version {number}"
+            )
+
+
+def of_waiting_candidate(standing: Standing) -> Iterator[Need]:
+    """The candidate that waits: its model, and its run."""
+    if candidate := standing.ledger.candidates.waiting():
+        if uri := _output(standing, str(candidate.model)):
+            yield Need("artifact", uri, f"it is the candidate that waits: run {candidate.run_id}")
+        yield Need("run", candidate.run_id, "its candidate waits")
+
+
+def of_spans_read(standing: Standing) -> Iterator[Need]:
+    """What the next run reads or trains on: rows and statistics of the spans of the window."""
+    for span in standing.spans_read:
+        for version, why in standing.versions_read(span):
+            yield Need("span", span_key(version), why)
+            if not version.pruned:
+                yield from (Need("artifact", uri, why) for uri in _outputs(version))
+
+
+def of_rows_trained_on(standing: Standing) -> Iterator[Need]:
+    """Rows of the spans that the live version was trained on, or the candidate that waits.
+
+    If a person rejects the newest span, the window is that of the live version again, and nothing is new.
+    """
+    cards = {"the live version was trained on it": standing.cards.get(max(standing.cards, default=0), {})}
+    if candidate := standing.ledger.candidates.waiting():
+        cards["the candidate that waits was trained on it"] = candidate.card
+    for why, card in cards.items():
+        for version in _trained_on(standing, card):
+            if not version.pruned:
+                yield Need("span", span_key(version), f"{why}: span {version.span}")
+                yield from (Need("artifact", uri, f"{why}: span {version.span}") for uri in _outputs(version))
+
+
+def of_spans_compared_with(standing: Standing) -> Iterator[Need]:
+    """Statistics of older spans, from which the drift of a span of the window is measured.
+
+    Numbers of rows are in the ledger, and the sketches of older spans stay as long as their statistics.
+    """
+    kind = standing.use_case.exports.span
+    for span in standing.spans_read:
+        for version in former_of(standing.ledger, kind, span, _has_statistics):
+            yield Need(
+                "span",
+                span_key(version),
+                f"the drift of a span in the window is measured from it: span {span}",
+            )
+
+
+def of_spans(standing: Standing) -> Iterator[Need]:
+    """What tells of each span: for `keep.spans`, and as long as a person can judge it."""
+    keep, there = standing.use_case.keep.spans, {export.span for export in standing.exports}
+    since = standing.since(keep)
+    for span, arrivals in standing.ledger.spans.versions().items():
+        current = arrivals[-1]
+        for version in filter(None, {in_use_of(arrivals), current}):
+            if version.arrived >= since:
+                why = f"it arrived less than {keep / _DAY:g} days ago (`keep.spans`)"
+                yield Need("span", span_key(version), why)
+        if span in there and (current.withheld or current.failing or current.verdict == "NEW"):
+            yield Need("span", span_key(current), "it is blocked, refused or waits, and its export is there")
+        elif span in there and current.decision:
+            yield Need("span", span_key(current), "a person judged it, and its export is there")
+
+
+def of_runs(standing: Standing) -> Iterator[Need]:
+    """Runs: the young ones, the last ones, the last settled and the last successful one."""
+    keep = standing.use_case.keep.runs
+    since, runs = standing.since(keep), standing.ledger.runs.every()
+    for run in runs:
+        if run["began"] >= since:
+            yield Need("run", run["run_id"], f"it began less than {keep / _DAY:g} days ago (`keep.runs`)")
+        if run["ended"] is None:
+            yield Need("run", run["run_id"], "it never ended, and the next run cleans up after it")
+    for run in runs[-_LAST_RUNS:]:
+        yield Need("run", run["run_id"], f"it is one of the last {_LAST_RUNS}")
+    ended = [run for run in runs if run["ended"] is not None]
+    for run in [run for run in ended if run["fingerprint"]][-1:]:
+        yield Need("run", run["run_id"], "by it the next run knows that nothing is new")
+    for run in [run for run in ended if run["exit_code"] == 0][-1:]:
+        yield Need("run", run["run_id"], "it is the last that ended well")
+    for number in standing.kept_versions:
+        if acceptance := standing.ledger.fewer_rows.last(number):
+            why = f"a person accepted fewer rows in it: version {number} was live"
+            yield Need("run", acceptance["run_id"], why)
+
+
+def of_alerts(standing: Standing) -> Iterator[Need]:
+    """Alerts that are open, and their runs."""
+    for alert in standing.ledger.alerts.open():
+        yield Need("alert", str(alert["id"]), f"{alert['kind']} is open")
+        if alert["run_id"]:
+            yield Need("run", alert["run_id"], f"its alert is open: {alert['kind']}")
+
+
+def of_cache(standing: Standing) -> Iterator[Need]:
+    """What every node put out last: the next run takes it, if nothing is new for that node."""
+    for uri in sorted(standing.lineage.newest):
+        yield Need("artifact", uri, "its node put it out last, and the next run may take it from the cache")
+
+
+REGISTRY: Final[tuple[Callable[[Standing], Iterator[Need]], ...]] = (
+    of_versions,
+    of_what_versions_were_made_of,
+    of_waiting_candidate,
+    of_spans_read,
+    of_rows_trained_on,
+    of_spans_compared_with,
+    of_spans,
+    of_runs,
+    of_alerts,
+    of_cache,
+)
+
+
+def _output(standing: Standing, path: str) -> str:
+    """URI of the output that a path is in, which may be given from the use case's root on; "": in none."""
+    root = standing.content.root
+    return output_of(root / path, root)
+
+
+def _outputs(version: SpanVersion) -> list[str]:
+    return [uri for uri in (version.examples, version.statistics) if uri]
+
+
+def _has_statistics(version: SpanVersion) -> bool:
+    return Path(version.statistics).is_dir()
+
+
+def _trained_on(standing: Standing, card: Mapping[str, Any]) -> Iterator[SpanVersion]:
+    """The arrivals of the contents that a model card names, oldest first."""
+    for span in card.get("spans", []):
+        for version in standing.ledger.spans.versions_of(str(span["span"])):
+            if version.digest == span.get("digest"):
+                yield version
