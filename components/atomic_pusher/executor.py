@@ -30,26 +30,37 @@ class Executor(base_executor.BaseExecutor):
         exec_properties: dict[str, Any],
     ) -> None:
         """Publishes what the Evaluator and the probe both blessed; writes `pushed.json` in any case."""
-        judged = Path(artifact_utils.get_single_uri(input_dict["evaluation"]))
-        window = Path(artifact_utils.get_single_uri(input_dict["examples"]))
-        model = artifact_utils.get_single_instance(input_dict["model"])
         withheld = _withheld(input_dict)
         record: dict[str, Any]
         if withheld:
             record = _not_pushed(withheld)
         else:
-            card = model_card(
-                read_json(judged / "judgement.json"),
-                read_json(window / "window.json"),
-                json.loads(exec_properties["card"]),
-            )
-            record = push(Path(path_utils.serving_model_path(model.uri)), card, exec_properties)
+            model, card = _published(input_dict, json.loads(exec_properties["card"]))
+            record = push(model, card, exec_properties)
         pushed = artifact_utils.get_single_instance(output_dict["pushed_model"])
         pushed.set_int_custom_property("pushed", int(record["pushed"]))
         if record["pushed"]:
             pushed.set_string_custom_property("pushed_version", str(record["version"]))
         Path(pushed.uri).mkdir(parents=True, exist_ok=True)
         write_json(Path(pushed.uri) / "pushed.json", {"format": FORMAT, **record})
+
+
+def _published(
+    input_dict: Mapping[str, list[types.Artifact]], known: Mapping[str, Any]
+) -> tuple[Path, dict[str, Any]]:
+    """The SavedModel to publish, and its card: the candidate, or its refit if the two agree."""
+    folders = {key: Path(artifact_utils.get_single_uri(each)) for key, each in input_dict.items() if each}
+    window = read_json(folders["examples"] / "window.json")
+    card = model_card(read_json(folders["evaluation"] / "judgement.json"), window, known)
+    model = Path(path_utils.serving_model_path(str(folders["model"])))
+    if "agreement" not in folders:
+        return model, card
+    agreement = read_json(folders["agreement"] / "agreement.json")
+    if artifact_utils.get_single_instance(input_dict["agreement"]).get_int_custom_property("blessed") != 1:
+        return model, without_refit(card, agreement)
+    refit_window = read_json(folders["refit_examples"] / "window.json")
+    refit = Path(path_utils.serving_model_path(str(folders["refit_model"])))
+    return refit, refit_card(card, model, refit_window, agreement)
 
 
 def _withheld(input_dict: Mapping[str, list[types.Artifact]]) -> str:
@@ -149,6 +160,39 @@ def model_card(
         "reasons": [reason["sentence"] for reason in judgement["reasons"]],
         "warnings": warnings_of(judgement["reasons"]),
     }
+
+
+def refit_card(
+    card: Mapping[str, Any], judged: Path, window: Mapping[str, Any], agreement: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The card of a refit model: the rows are its own, the metrics are those of the judged candidate.
+
+    Args:
+        card: The candidate's.
+        judged: Its SavedModel, below the use case's `artifacts/`; the card has where below the root, so that
+            it holds when the home is moved.
+        window: The `window.json` of the refit.
+        agreement: `agreement.json`.
+    """
+    artifacts = next(parent for parent in judged.parents if parent.name == "artifacts")
+    candidate = {
+        "spans": card["spans"],
+        "trained_on": card["trained_on"],
+        "model_digest": registry.model_digest(judged),
+        "model": judged.relative_to(artifacts.parent).as_posix(),
+    }
+    return {
+        **card,
+        "spans": window["spans"],
+        "trained_on": window["train"],
+        "refit": {"judged": candidate, "agreement": agreement},
+    }
+
+
+def without_refit(card: Mapping[str, Any], agreement: Mapping[str, Any]) -> dict[str, Any]:
+    """The card of a candidate that is published in the place of its refit, which does not agree with it."""
+    warnings = {**card["warnings"], "refit": agreement["sentence"]}
+    return {**card, "warnings": warnings, "refit": {"judged": None, "agreement": agreement}}
 
 
 def warnings_of(reasons: Sequence[Mapping[str, Any]]) -> dict[str, str]:
