@@ -1,4 +1,4 @@
-"""The chain on one screen: an export is read, judged, learned from, evaluated; `publishing.py` has the push."""
+"""The chain on one screen: an export is read, judged, learned from, evaluated, and published."""
 
 import json
 from typing import Any
@@ -32,8 +32,9 @@ def create_pipeline(use_case: UseCase, job: Job) -> Pipeline:
     """One part of the chain, as the job says.
 
     A span up to its data gate; the accepted spans from there to a candidate that is judged; if it passed, its
-    refit where the use case asks for one, and its push. The parts are pipelines of one name, so that they share lineage and cache: which spans are accepted,
-    whether to train at all, and what is published, is decided between them (docs/decisions/two-halves.md).
+    refit where the use case asks for one, and its push. The parts are pipelines of one name, so that they
+    share lineage and cache: which spans are accepted, whether to train at all, and what is published, is
+    decided between them (docs/decisions/two-halves.md).
     """
     schema = Importer(
         source_uri=job.schema_plan.uri,

@@ -99,8 +99,8 @@ CHECKS: Final[dict[str, CheckKind]] = {
         "CLASS_NEVER_PREDICTED",
     ),
     REFIT: CheckKind(
-        "with `training.refit: true`, the model that is trained anew on the judged rows, too, agrees with the "
-        "candidate within `training.agreement`, and its loss on the anchors is at most the candidate's plus "
+        "with `training.refit: true`, the model that is trained anew on the judged rows, too, agrees with "
+        "the candidate within `training.agreement`, and its loss on the anchors is at most the candidate's plus "
         "what `evaluation.anchors` allows; else the candidate is pushed in its place",
         "warn",
         "Look at the newest days: they changed the model more than expected. Widen `training.agreement` if "

@@ -1,4 +1,4 @@
-"""Writes the window of a refit: one Examples artifact, its `train` all rows but the anchors, by hard links."""
+"""Writes the window of a refit by hard links: its `train` holds all rows but the anchors."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What follows a judgement: a candidate that passed is refit if the use case asks for it, probed and pushed."""
+"""What follows a judgement: a candidate that passed is refit if that is asked for, probed and pushed."""
 
 import json
 from collections.abc import Callable
