@@ -13,6 +13,9 @@ from perennial.task import Kind
 
 Floats = npt.NDArray[np.floating[Any]]
 FORMAT: Final = 1
+# Two distributions of scores that are no further apart than this, in probability or in standard deviations of
+# the label, are the same.
+_SHIFT: Final = 0.02
 # Of a class that is expected in fewer rows, the sum says nothing.
 _FEWEST_EXPECTED: Final = 10
 # Sums of float32 scores, and scores of two equal models, are exact to less than this.
@@ -82,7 +85,7 @@ def agreement(
         `agrees`; `rows` and `anchors`, how many there were; and `sentence`.
     """
     rows = judged_by.and_also(anchors)
-    lost = int(np.count_nonzero(~np.isfinite(rows.refit.reshape(len(rows), -1)).all(axis=1)))
+    lost = _without_score(rows.refit)
     if lost or not len(rows):
         why = f"it gives no score for {lost:,} of {len(rows):,} rows" if len(rows) else "there are no rows"
         return _outcome([], len(rows), len(anchors), f"The refit model does not agree: {why}.", agrees=False)
@@ -92,6 +95,12 @@ def agreement(
     verb = "does not agree" if wrong else "agrees"
     sentence = f"The refit model {verb} with the judged candidate on {len(rows):,} rows: {listed}."
     return _outcome(figures, len(rows), len(anchors), sentence, agrees=not wrong)
+
+
+def _without_score(scores_of_rows: Floats) -> int:
+    """How many rows have a score that is not a finite number."""
+    finite = np.isfinite(scores_of_rows)
+    return int(np.count_nonzero(~(finite if finite.ndim == 1 else finite.all(axis=1))))
 
 
 def _outcome(
@@ -140,7 +149,7 @@ def _distances(kind: Kind, rows: ScoredRows, limits: AgreementLimits) -> Iterato
         bounds.max_mean_difference,
         f"scores differ by {mean:.3g}{deviations} on average (at most {bounds.max_mean_difference:g})",
     )
-    ks = max(_ks(one, other) for one, other in zip(judged.T, refit.T, strict=True))
+    ks = max(_ks(one, other, _SHIFT * unit) for one, other in zip(judged.T, refit.T, strict=True))
     yield Measured("ks", ks, bounds.max_ks, f"KS distance {ks:.3g} (at most {bounds.max_ks:g})")
     sums = _sum_difference(kind, judged, refit, unit)
     of_what = "mean score" if kind == "regression" else "sum of scores"
@@ -150,11 +159,21 @@ def _distances(kind: Kind, rows: ScoredRows, limits: AgreementLimits) -> Iterato
     yield Measured("sum_difference", sums, most, f"the {of_what} differs by {shown} (at most {limit})")
 
 
-def _ks(one: Floats, other: Floats) -> float:
-    """The greatest distance of two empirical distributions, from 0 to 1."""
-    grid = np.concatenate([one, other])
-    below = [np.searchsorted(np.sort(each), grid, "right") / len(each) for each in (one, other)]
-    return float(np.abs(below[0] - below[1]).max())
+def _ks(one: Floats, other: Floats, shift: float) -> float:
+    """The Kolmogorov-Smirnov distance of two samples, from 0 to 1, for which shifts up to `shift` do not count.
+
+    Without that, the scores of a weak model, which are almost the same for every row, would be as far apart
+    as can be after the smallest change of their level.
+    """
+    one, other = np.sort(one), np.sort(other)
+    both = (one, other), (other, one)
+    distances = (_share_below(low, low) - _share_below(high, low + shift) for low, high in both)
+    return max(0.0, *(float(distance.max()) for distance in distances))
+
+
+def _share_below(ordered: Floats, values: Floats) -> Floats:
+    """The share of a sorted sample that is at most each of the values."""
+    return np.asarray(np.searchsorted(ordered, values + _ROUNDING, "right") / len(ordered))
 
 
 def _sum_difference(kind: Kind, judged: Floats, refit: Floats, unit: float) -> float:

@@ -100,8 +100,8 @@ CHECKS: Final[dict[str, CheckKind]] = {
     ),
     REFIT: CheckKind(
         "with `training.refit: true`, the model that is trained anew on the judged rows, too, agrees with "
-        "the candidate within `training.agreement`, and its loss on the anchors is at most the candidate's plus "
-        "what `evaluation.anchors` allows; else the candidate is pushed in its place",
+        "the candidate within `training.agreement`, and its loss on the anchors is at most the candidate's "
+        "plus what `evaluation.anchors` allows; else the candidate is pushed in its place",
         "warn",
         "Look at the newest days: they changed the model more than expected. Widen `training.agreement` if "
         "they are right.",
