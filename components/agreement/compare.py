@@ -13,8 +13,8 @@ from perennial.task import Kind
 
 Floats = npt.NDArray[np.floating[Any]]
 FORMAT: Final = 1
-# Two distributions of scores that are no further apart than this, in probability or in standard deviations of
-# the label, are the same.
+# Two distributions of scores that are no further apart than this, in probability or in standard deviations
+# of the label, are the same.
 _SHIFT: Final = 0.02
 # Of a class that is expected in fewer rows, the sum says nothing.
 _FEWEST_EXPECTED: Final = 10
@@ -160,7 +160,7 @@ def _distances(kind: Kind, rows: ScoredRows, limits: AgreementLimits) -> Iterato
 
 
 def _ks(one: Floats, other: Floats, shift: float) -> float:
-    """The Kolmogorov-Smirnov distance of two samples, from 0 to 1, for which shifts up to `shift` do not count.
+    """The Kolmogorov-Smirnov distance of two samples, from 0 to 1; shifts up to `shift` do not count.
 
     Without that, the scores of a weak model, which are almost the same for every row, would be as far apart
     as can be after the smallest change of their level.

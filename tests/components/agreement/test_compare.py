@@ -83,9 +83,9 @@ def test_of_several_classes_each_counts_that_is_expected_at_all() -> None:
     labels = RANDOM.integers(0, 2, 1000)
     none = ScoredRows(np.zeros(0, np.int64), np.zeros((0, 3)), np.zeros((0, 3)))
     # The third class is expected in one row of a thousand: that it is twice as likely now says nothing.
-    rare = judged + [0, -0.001, 0.001]
+    rare = judged + np.array([0, -0.001, 0.001])
     assert _compared("multiclass", ScoredRows(labels, judged, rare), none)["agrees"]
-    moved = judged + [-0.1, 0.1, 0]
+    moved = judged + np.array([-0.1, 0.1, 0])
     result = _compared("multiclass", ScoredRows(labels, judged, moved), none)
     assert "sum_difference" in _wrong(result)
     figures = {each["name"]: each["value"] for each in result["figures"]}
