@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from tfx.types import standard_artifacts
 
-from components.atomic_pusher.executor import Executor, model_card, push
+from components.atomic_pusher.card import model_card
+from components.atomic_pusher.executor import Executor, push
 from perennial import clock
 from perennial.push_rules import PushRules
 from perennial.store import registry
 from perennial.store.forward import forward
 from perennial.store.ledger import Ledger
+from perennial.store.twins import twin_of
 
 ALWAYS = PushRules()
 METRICS = {"auc": 0.7}
@@ -242,3 +244,41 @@ def test_a_card_has_what_it_was_trained_on_judged_by_and_compared_with() -> None
         "warnings": {"calibration": "Calibration is 0.4."},
     }
     assert model_card({**JUDGEMENT, "champion": None}, WINDOW, {})["compared_with"] is None
+
+
+@pytest.mark.parametrize("agrees", [1, 0])
+def test_of_a_refit_the_model_that_agrees_is_pushed_else_the_candidate(tmp_path: Path, agrees: int) -> None:
+    judged = tmp_path / "artifacts" / "Trainer" / "model" / "7"
+    _model(judged / "Format-Serving", "candidate")
+    _model(tmp_path / "refit" / "Format-Serving", "refit")
+    whole = {"spans": [{"span": "2013-01"}], "train": {"rows": 12}}
+    agreement = {"agrees": bool(agrees), "sentence": "So it is."}
+    for name, file, value in (
+        ("evaluation", "judgement.json", JUDGEMENT),
+        ("examples", "window.json", WINDOW),
+        ("whole", "window.json", whole),
+        ("agreement", "agreement.json", agreement),
+    ):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / file).write_text(json.dumps(value))
+    blessing = standard_artifacts.ModelBlessing
+    inputs = {
+        "model": _artifact(standard_artifacts.Model, judged),
+        "examples": _artifact(standard_artifacts.Examples, tmp_path / "examples"),
+        "evaluation": _artifact(standard_artifacts.ModelEvaluation, tmp_path / "evaluation"),
+        "model_blessing": _artifact(blessing, tmp_path / "b", blessed=1),
+        "infra_blessing": _artifact(standard_artifacts.InfraBlessing, tmp_path / "i", blessed=1),
+        "refit_model": _artifact(standard_artifacts.Model, tmp_path / "refit"),
+        "refit_examples": _artifact(standard_artifacts.Examples, tmp_path / "whole"),
+        "agreement": _artifact(blessing, tmp_path / "agreement", blessed=agrees),
+    }
+    pushed = _artifact(standard_artifacts.PushedModel, tmp_path / "pushed")
+    Executor().Do(inputs, {"pushed_model": pushed}, _destination(tmp_path))
+    live = registry.live(tmp_path / "models")
+    assert live is not None
+    assert live.card is not None
+    content = (live.folder / "saved_model.pb").read_text()
+    assert (content, live.card["trained_on"]["rows"]) == (("refit", 12) if agrees else ("candidate", 8))
+    twin = twin_of(live)
+    assert (twin is not None and twin.damage()) == ("" if agrees else False)
+    assert ("refit" in live.card["warnings"]) is not bool(agrees)
