@@ -44,7 +44,6 @@ QUICK = (
     ["history"],
     ["history", "flights", "--at", "2013-05-01"],
     ["backup", "HOME.tar"],
-    ["prune", "flights", "--dry-run"],
 )
 
 
