@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from perennial.store.judged import judged_part
 from perennial.store.span_version import SpanVersion, in_use_of
 from pipeline.run.in_use import former_of
 from pipeline.run.retention.on_disk import output_of
@@ -59,8 +60,8 @@ def of_what_versions_were_made_of(standing: Standing) -> Iterator[Need]:
         for version in _trained_on(standing, card):
             why = f"a version that stays was trained on it: version {number}"
             yield Need("span", span_key(version), why)
-        judged = (card.get("refit") or {}).get("judged") or {}
-        if judged.get("model") and (uri := _output(standing, str(judged["model"]))):
+        judged = judged_part(card)
+        if judged and (uri := _output(standing, str(judged["model"]))):
             yield Need(
                 "artifact", uri, f"it was judged before the refit of a version that stays: version {number}"
             )
