@@ -27,6 +27,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "predict": "score a CSV or Parquet file with the live version",
     "approve": "push the candidate that waits for a person or for the end of a freeze",
     "rollback": "make an older version live again, at once",
+    "backtest": "how often to retrain, and on how much: models of the past, judged on what came after",
     "report": "make the page of a run and print its path; without NAME: of each use case's last run",
     "serve": "serve live versions over REST and gRPC",
     "schedule": "run use cases at their times and on new exports; pause, resume; print for other schedulers",

@@ -117,6 +117,27 @@ def of_window(use_case: UseCase, newest: str | None = None) -> NodeSettings:
     return settings
 
 
+def of_backtest(use_case: UseCase, newest: str) -> NodeSettings:
+    """What the nodes of a model of the past are given, by node and parameter: those of now.
+
+    Args:
+        use_case: The use case.
+        newest: The newest span of the window, as `of_window` takes it.
+    """
+    window = of_window(use_case, newest)
+    scores = {
+        "task": use_case.answers.to_json(),
+        "time_column": use_case.exports.time_column or "",
+        "source": source_digest("components.next_span_scores.executor"),
+    }
+    return {**{node: window[node] for node in ("Window", "Transform", "Trainer")}, "NextSpanScores": scores}
+
+
+def wiring() -> str:
+    """Digest of how the nodes are joined, their own specifications among it."""
+    return source_digest(*_WIRING, *modules("components/*/component.py"), follow=False)
+
+
 def digest(use_case: UseCase, newest: str | None = None, **further: Any) -> str:
     """Digest of all that a trained and judged candidate follows from.
 
@@ -125,9 +146,8 @@ def digest(use_case: UseCase, newest: str | None = None, **further: Any) -> str:
         newest: The newest span that it is trained on.
         further: What is no setting, such as the spans; plain values.
     """
-    wiring = source_digest(*_WIRING, *modules("components/*/component.py"), follow=False)
     nodes = {"span": of_span(use_case, newest), "window": of_window(use_case, newest)}
-    return digest_of(**nodes, wiring=wiring, **further)
+    return digest_of(**nodes, wiring=wiring(), **further)
 
 
 def digest_of(**values: Any) -> str:

@@ -1,6 +1,7 @@
 """The chain on one screen: an export is read, judged, learned from, evaluated, served in a probe, pushed."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from tfx.components import Trainer
@@ -17,6 +18,7 @@ from components.atomic_pusher.component import AtomicPusher
 from components.champion_resolver.component import ChampionResolver
 from components.data_gate.component import DataGate
 from components.evaluator.component import Evaluator
+from components.next_span_scores.component import NextSpanScores
 from components.serving_probe.component import ServingProbe
 from components.span_statistics.component import SpanStatistics
 from components.transform.component import Transform
@@ -25,12 +27,14 @@ from components.window_gate.component import WindowGate
 from components.yardstick.component import Yardstick
 from pipeline import inputs
 from pipeline.config import UseCase
-from pipeline.plan import Job, SpanPlan, WindowPlan
+from pipeline.plan import AsOfPlan, Job, SpanPlan, WindowPlan
 from pipeline.resolvers import ByUri
 
 
 def create_pipeline(use_case: UseCase, job: Job) -> Pipeline:
     """One half of the chain: a span up to its data gate, or the accepted spans from there to the push.
+
+    Or, for `backtest`, a model as of a span of the past; what it costs is measured, so it is never cached.
 
     The halves are two pipelines of one name, so that they share lineage and cache: which spans are accepted,
     and whether to train at all, is decided between them (docs/decisions/two-halves.md).
@@ -43,13 +47,15 @@ def create_pipeline(use_case: UseCase, job: Job) -> Pipeline:
     imported = schema.outputs["result"]
     if isinstance(job.work, SpanPlan):
         nodes = _up_to_gate(use_case, job.work, job.schema_plan.columns, imported)
+    elif isinstance(job.work, AsOfPlan):
+        nodes = _as_of(use_case, job.work, imported)
     else:
         nodes = _from_window(use_case, job.work, imported)
     return Pipeline(
         pipeline_name=use_case.name,
         pipeline_root=str(use_case.root / "artifacts"),
         components=[schema, *nodes],
-        enable_cache=True,
+        enable_cache=not isinstance(job.work, AsOfPlan),
         metadata_connection_config=metadata.sqlite_metadata_connection_config(
             str(use_case.root / "metadata.db")
         ),
@@ -109,13 +115,25 @@ def _from_window(use_case: UseCase, window: WindowPlan, schema: Any) -> list[Bas
     return [accepted, rows, gate, transform, trainer, *judges, *publishing]
 
 
+def _as_of(use_case: UseCase, plan: AsOfPlan, schema: Any) -> list[BaseNode]:
+    """AcceptedSpans → Window → Transform → Trainer → NextSpanScores: nothing is compared or published."""
+    given = inputs.of_backtest(use_case, plan.window[-1])
+    accepted = _examples_at("AcceptedSpans", plan.window_examples)
+    rows = Window(examples=accepted.outputs["examples"], spans=plan.window, **given["Window"])
+    transform, trainer = _learning(given, schema, rows, None)
+    following = _examples_at("NextSpans", plan.judged_examples)
+    scores = NextSpanScores(
+        examples=following.outputs["examples"],
+        model=trainer.outputs["model"],
+        schema=schema,
+        **given["NextSpanScores"],
+    )
+    return [accepted, rows, transform, trainer, following, scores]
+
+
 def _window(given: inputs.NodeSettings, window: WindowPlan) -> tuple[Resolver, Window, WindowGate]:
     """AcceptedSpans → Window → WindowGate, which fails where the window may not be trained on."""
-    accepted = Resolver(
-        strategy_class=ByUri,
-        config={"uris": list(window.examples)},
-        examples=_made_by("ArrowExampleGen", "examples", standard_artifacts.Examples),
-    ).with_id("AcceptedSpans")
+    accepted = _examples_at("AcceptedSpans", window.examples)
     rows = Window(
         examples=accepted.outputs["examples"],
         spans=window.spans,
@@ -131,15 +149,16 @@ def _window(given: inputs.NodeSettings, window: WindowPlan) -> tuple[Resolver, W
 
 
 def _learning(
-    given: inputs.NodeSettings, schema: Any, rows: Window, gate: WindowGate
+    given: inputs.NodeSettings, schema: Any, rows: Window, gate: WindowGate | None
 ) -> tuple[Transform, Trainer]:
-    """Transform → Trainer, after the gate."""
+    """Transform → Trainer, after the gate where there is one."""
     transform = Transform(
         examples=rows.outputs["window"],
         schema=schema,
         **given["Transform"],
     )
-    transform.add_upstream_node(gate)
+    if gate:
+        transform.add_upstream_node(gate)
     trainer = Trainer(
         examples=rows.outputs["window"],
         transform_graph=transform.outputs["transform_graph"],
@@ -219,6 +238,12 @@ def _publishing(
         push_rules=window.push_rules,
     )
     return probe, pusher
+
+
+def _examples_at(node: str, uris: Sequence[str]) -> Resolver:
+    """A node that brings the Examples of spans."""
+    made = _made_by("ArrowExampleGen", "examples", standard_artifacts.Examples)
+    return Resolver(strategy_class=ByUri, config={"uris": list(uris)}, examples=made).with_id(node)
 
 
 def _statistics_at(node: str, uris: list[str]) -> Resolver | None:

@@ -1,4 +1,4 @@
-"""What a pass of the chain is given beside the use case: a span to judge, or a window to learn from."""
+"""What a pass of the chain is given beside the use case: a span to judge, a window to learn from, or both."""
 
 from typing import Final
 
@@ -77,8 +77,22 @@ class WindowPlan(_Plan):
     push_rules: str
 
 
+class AsOfPlan(_Plan):
+    """A model as of a span of the past, and the spans after it that it is judged on; nothing is published.
+
+    Attributes:
+        window: Accepted spans of the window, oldest first.
+        window_examples: URIs of their Examples, in the same order.
+        judged_examples: URIs of the Examples of the spans that it is judged on.
+    """
+
+    window: tuple[str, ...]
+    window_examples: tuple[str, ...]
+    judged_examples: tuple[str, ...]
+
+
 class Job(_Plan):
-    """One pass of the chain: a span up to its data gate, or a window from there to the push."""
+    """One pass of the chain: a span to its data gate, a window to the push, or a model of the past."""
 
     schema_plan: SchemaPlan
-    work: SpanPlan | WindowPlan
+    work: SpanPlan | WindowPlan | AsOfPlan

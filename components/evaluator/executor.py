@@ -23,7 +23,7 @@ from components.evaluator.eval_config import CANDIDATE, CHAMPION, eval_config
 from components.evaluator.evidence import Evidence, LiveModel, Rows
 from components.evaluator.judgement import make_judgement
 from components.evaluator.measures import Distribution
-from components.evaluator.saved_models import ModelFault, OtherTask, load_model, output_name
+from perennial.saved_models import ModelFault, OtherTask, load_model, output_name
 from components.evaluator.seen import parts_of_rows, trained_parts
 from components.evaluator.settings import EVALUATIONS, EvaluationSettings
 from perennial.errors import NodeFailed

@@ -14,7 +14,7 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx.dsl.io import fileio
 
 from components.evaluator.evidence import Rows
-from components.evaluator.saved_models import ModelFault, load_model
+from perennial.saved_models import ModelFault, load_model
 from components.evaluator.settings import OVERALL, SliceBy
 from components.evaluator.slices import days_of, label_slices
 from perennial.errors import SchemaError

@@ -85,13 +85,22 @@ class Intake:
         versions = (self._ledger.spans.current(arrival.export.span) for arrival in self.arrivals)
         return [version for version in versions if version and version.waits_for_labels]
 
+    def unread(self) -> list[Arrival]:
+        """The arrivals that `judge_fresh` would begin to read or refuse now, oldest span first."""
+        return [
+            arrival
+            for arrival in self.arrivals
+            if not self._stands(arrival, self._former(arrival.export.span))
+        ]
+
     def sizes(self) -> tuple[list[int], list[tuple[int, Path]]]:
         """Bytes of each export to read; and of each export that was read, with the folder of its output."""
         fresh: list[int] = []
         read: list[tuple[int, Path]] = []
+        unread = {arrival.export.span for arrival in self.unread()}
         for arrival in self.arrivals:
             size = sum(path.stat().st_size for path in arrival.export.files)
-            if not self._stands(arrival, self._former(arrival.export.span)):
+            if arrival.export.span in unread:
                 fresh += [] if arrival.problem else [size]
             elif now := self._ledger.spans.current(arrival.export.span):
                 read += [(size, Path(now.examples))] if now.examples else []

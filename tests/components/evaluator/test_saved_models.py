@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from components.evaluator.saved_models import ModelFault, OtherTask, load_model
+from perennial.saved_models import ModelFault, OtherTask, load_model
 from components.evaluator.scoring import _answers
 from perennial.task import Task
 from serving.model.folder import TASK_FILE

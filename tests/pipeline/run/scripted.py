@@ -142,6 +142,7 @@ class ScriptedWorker:
         assert deadline > 0
         self._job = Job.model_validate_json(self._line)
         work = self._job.work
+        assert isinstance(work, SpanPlan | WindowPlan)
         self._script.passes.append(work.span if isinstance(work, SpanPlan) else "")
         if isinstance(work, SpanPlan):
             self._script.others[work.span] = sorted(span for span, _, _ in work.others)
