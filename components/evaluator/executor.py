@@ -23,11 +23,11 @@ from components.evaluator.eval_config import CANDIDATE, CHAMPION, eval_config
 from components.evaluator.evidence import Evidence, LiveModel, Rows
 from components.evaluator.judgement import make_judgement
 from components.evaluator.measures import Distribution
-from perennial.saved_models import ModelFault, OtherTask, load_model, output_name
 from components.evaluator.seen import parts_of_rows, trained_parts
 from components.evaluator.settings import EVALUATIONS, EvaluationSettings
 from perennial.errors import NodeFailed
 from perennial.files import write_text
+from perennial.saved_models import ModelFault, OtherTask, load_model, output_name
 from perennial.task import Task
 from serving.model.folder import CARD_FILE
 

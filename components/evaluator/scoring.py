@@ -14,13 +14,13 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx.dsl.io import fileio
 
 from components.evaluator.evidence import Rows
-from perennial.saved_models import ModelFault, load_model
 from components.evaluator.settings import OVERALL, SliceBy
 from components.evaluator.slices import days_of, label_slices
 from perennial.errors import SchemaError
 from perennial.examples import array_columns, batches
 from perennial.files import written_aside
 from perennial.progress import report
+from perennial.saved_models import ModelFault, load_model
 from perennial.schema import every_column
 from perennial.task import NO_CLASS, Task
 from serving.model.columns import InputColumn

@@ -61,8 +61,8 @@ class PolicyFigures:
         interval: The ends of its interval; None where there are too few days.
         by_span: Its loss on each judged span.
         to_best: Its loss minus that of the best policy.
-        to_never: Its loss minus that of never retraining on the same window; None where that is not compared,
-            or is this policy.
+        to_never: Its loss minus that of its first model, never retrained; None where that is not compared, or
+            is this policy.
         beats_never: On how many spans it is better than never retraining; None likewise.
         cpu_seconds: Processor time of all its trainings.
     """
@@ -139,13 +139,9 @@ def compared(
 
 
 def _never_of(policies: Sequence[PlannedPolicy], planned: PlannedPolicy) -> int | None:
-    """The policy that never retrains, and is alike otherwise; None if there is none, or it is this one."""
-
-    def ways(of: PlannedPolicy) -> set[tuple[Any, ...]]:
-        return {(each.window, each.refit, each.start) for each in (of.policy, *of.same_as)}
-
+    """The policy that begins with the same model and never retrains; None if it is this one, or none is."""
     for number, other in enumerate(policies):
-        if other.policy.every is None and other is not planned and ways(other) & ways(planned):
+        if other is not planned and other.trainings == planned.trainings[:1]:
             return number
     return None
 

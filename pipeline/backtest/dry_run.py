@@ -51,6 +51,7 @@ def dry_run(use_case: UseCase, order: BacktestOrder) -> DryRun:
     Raises:
         UsageError: As `run_backtest`, as far as that can be known before spans are read.
     """
+    spans.check_range(use_case, order.first, order.last)
     with tempfile.TemporaryDirectory(prefix="perennial-backtest-") as folder:
         looked_at = root.own_use_case(use_case).model_copy(update={"home": Path(folder)})
         looked_at.make_root()
@@ -60,7 +61,6 @@ def dry_run(use_case: UseCase, order: BacktestOrder) -> DryRun:
 
 
 def _planned(use_case: UseCase, looked_at: UseCase, ledger: Ledger, order: BacktestOrder) -> DryRun:
-    spans.check_range(use_case, spans.known_spans(looked_at, ledger), order.first, order.last)
     # No output lies below the looked-at root: what is damaged is left for who uses it.
     outputs = Outputs(looked_at.root / "artifacts", ledger).read()
     schema = import_schema(looked_at)

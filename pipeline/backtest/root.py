@@ -42,11 +42,14 @@ def backtests_of(use_case: UseCase) -> Path:
 
 def own_use_case(use_case: UseCase) -> UseCase:
     """The use case in the root of its backtests, with the same exports and with all spans in its window."""
+    folder = use_case.exports_folder
+    # A folder that is named has to exist; that in the home need not.
+    path = use_case.exports.path or (folder if folder.is_dir() else None)
     return use_case.model_copy(
         update={
             "home": backtests_of(use_case) / _WORK,
             # A span that is missing holds up a run, not a look at the past.
-            "exports": use_case.exports.model_copy(update={"path": use_case.exports_folder, "gap": "skip"}),
+            "exports": use_case.exports.model_copy(update={"path": path, "gap": "skip"}),
             "window": use_case.window.model_copy(update={"spans": _ALL_SPANS}),
         }
     )

@@ -99,6 +99,7 @@ def run_backtest(
         NodeFailed: A training failed; the results so far stay.
         Stopped: By a signal; likewise.
     """
+    spans.check_range(use_case, order.first, order.last)
     folder = root.backtests_of(use_case)
     use_case.make_root()
     folder.mkdir(mode=0o700, exist_ok=True)
@@ -142,8 +143,6 @@ class _Backtest:
             sweep_metadata(own)
             outputs = Outputs(own.root / "artifacts", ledger)
             outputs.take_up(interrupted=True)
-            known = spans.known_spans(own, ledger)
-            spans.check_range(self._use_case, known, self._order.first, self._order.last)
             versions = self._read(own, schema, ledger, outputs)
             usable = [version.span for version in versions]
             left_out = spans.left_out(own, ledger, usable, self._order.last)

@@ -13,12 +13,13 @@ from perennial.store.span_version import SpanVersion
 from pipeline import export_folders
 from pipeline.backtest.policies import Training
 from pipeline.config import UseCase
+from pipeline.ledgers import opened
 from pipeline.span_names import EXAMPLES, PATTERNS, order
 
 _SUMMARY: Final = "summary.json"
 
 
-def check_range(use_case: UseCase, known: Collection[str], first: str, last: str) -> None:
+def check_range(use_case: UseCase, first: str, last: str) -> None:
     """Expects two spans that have landed or were read, the first before the last.
 
     Raises:
@@ -26,6 +27,8 @@ def check_range(use_case: UseCase, known: Collection[str], first: str, last: str
             order.
     """
     kind = use_case.exports.span
+    with opened(use_case, make=False) as ledger:
+        known = known_spans(use_case, ledger)
     for option, span in (("--from", first), ("--to", last)):
         if not re.fullmatch(PATTERNS[kind], span, re.ASCII):
             raise UsageError(

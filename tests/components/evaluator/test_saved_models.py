@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from perennial.saved_models import ModelFault, OtherTask, load_model
 from components.evaluator.scoring import _answers
+from perennial.saved_models import ModelFault, OtherTask, load_model
 from perennial.task import Task
 from serving.model.folder import TASK_FILE
 from tests.components.evaluator.small_windows import Logistic

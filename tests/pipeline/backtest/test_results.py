@@ -17,22 +17,22 @@ SCHEMA = SchemaPlan(uri="s", digest="d", columns="[]")
 
 def version(span: str, digest: str = "content") -> SpanVersion:
     return SpanVersion(
-        span,
-        1,
-        digest,
-        "2013",
-        "OK",
-        (),
-        "j",
-        9,
-        0,
-        f"examples {span}",
-        f"statistics {span}",
-        "{}",
-        "",
-        (),
-        "",
-        "",
+        span=span,
+        version=1,
+        digest=digest,
+        arrived="2013",
+        verdict="OK",
+        reasons=(),
+        judged_with="j",
+        rows=9,
+        quarantined=0,
+        examples="examples",
+        statistics="statistics",
+        read_as="{}",
+        later_verdict="",
+        later_reasons=(),
+        decision="",
+        why="",
     )
 
 
