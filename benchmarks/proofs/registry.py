@@ -39,6 +39,17 @@ FAMILY: Final = ProgramFamily(
             (*CHAIN, "commands/cutting", "commands/new", "commands/predict", "benchmarks/proofs/tables"),
             page="proofs/tables.md",
         ),
+        "backtest": Program(
+            "benchmarks.proofs.backtest",
+            "What retraining would have brought: flights and three dated tables",
+            60,
+            (
+                *CHAIN,
+                *("commands/backtest", "commands/cutting", "commands/new", "commands/replay"),
+                *("benchmarks/proofs/tables/sources.py", "benchmarks/proofs/backtest.py", *_FLIGHTS_DATA),
+            ),
+            page="proofs/backtest.md",
+        ),
         "gates": Program(
             "benchmarks.proofs.gates.proof",
             "What the gates block: tables as they are, and with known damage",

@@ -72,8 +72,11 @@ def _order(options: argparse.Namespace) -> "BacktestOrder":
     Raises:
         UsageError: `--every` or `--windows` is wrong.
     """
-    every = _numbers("--every", options.every, "never")
     windows = _numbers("--windows", options.windows, "all")
+    every = _numbers("--every", options.every, "never")
+    every.sort(
+        key=lambda often: often or 0
+    )  # of policies that are the same, that with fewer trainings is named
     from pipeline.backtest.policies import Policy
     from pipeline.backtest.runner import BacktestOrder
 

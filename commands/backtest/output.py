@@ -62,7 +62,7 @@ def _row(comparison: Comparison, figures: PolicyFigures) -> list[str]:
     beats = "" if figures.beats_never is None else f"{figures.beats_never} of {len(figures.by_span)}"
     return [
         mark,
-        retrain_text(figures.planned.policy),
+        retrain_text(figures.planned),
         windows_text(figures.planned),
         figure(figures.loss),
         interval,

@@ -67,14 +67,14 @@ def estimate_of(
     """
     past = list(_summaries(use_case.root))
     measured = [result.seconds for result in results.all()]
-    by_runs = [seconds for summary in past if (seconds := _training_seconds(summary["nodes"]))]
+    by_runs = list(filter(None, (_training_seconds(summary["nodes"]) for summary in past)))
     seconds: float | None = None
     trained_from = ""
     if measured:
         seconds, trained_from = statistics.median(measured), "backtests"
     elif by_runs:
         seconds, trained_from = statistics.median(by_runs) + _START_SECONDS, "runs"
-    by_span = [seconds for summary in past for seconds in _span_seconds(summary["nodes"])]
+    by_span = [each for summary in past for each in _span_seconds(summary["nodes"])]
     return Estimate(
         spans=len(export_bytes),
         span_seconds=statistics.median(by_span) if by_span else None,

@@ -12,7 +12,7 @@ from perennial.files import write_json, write_text
 from perennial.text import plural
 from pipeline.backtest import picture
 from pipeline.backtest.comparison import Comparison, PolicyFigures
-from pipeline.backtest.policies import PlannedPolicy, Policy
+from pipeline.backtest.policies import PlannedPolicy
 from pipeline.backtest.runner import BacktestResult
 from pipeline.backtest.sentences import every_text, recommendation, ways_text
 from pipeline.report import words
@@ -62,20 +62,21 @@ def ordered(comparison: Comparison) -> list[PolicyFigures]:
 
 
 def windows_text(planned: PlannedPolicy) -> str:
-    """The windows that come to the same models: "12, all"; "any" where that is every one asked for."""
+    """The windows that come to the same models: "12, all"."""
     windows = [each.window for each in (planned.policy, *planned.same_as)]
     return ", ".join(dict.fromkeys("all" if window is None else str(window) for window in windows))
 
 
-def retrain_text(policy: Policy) -> str:
-    """How often, and by which ways."""
-    return f"{every_text(policy.every)}{ways_text(policy)}"
+def retrain_text(planned: PlannedPolicy) -> str:
+    """How often, and by which ways; of policies that come to the same models: "never, every 3rd span"."""
+    same = (planned.policy, *planned.same_as)
+    return ", ".join(dict.fromkeys(f"{every_text(each.every)}{ways_text(each)}" for each in same))
 
 
 def _policy(comparison: Comparison, figures: PolicyFigures) -> dict[str, Any]:
     most = max(each.cpu_seconds for each in comparison.policies) or 1.0
     return {
-        "retrain": retrain_text(figures.planned.policy),
+        "retrain": retrain_text(figures.planned),
         "windows": windows_text(figures.planned),
         "figures": figures,
         "kind": picture.kind_of(comparison, figures),

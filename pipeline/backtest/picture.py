@@ -54,8 +54,8 @@ def _specification(comparison: Comparison) -> dict[str, Any]:
             "kind": kind_of(comparison, figures),
             "place": place,
             "loss": each.loss,
-            "low": (each.interval or [None, None])[0],
-            "high": (each.interval or [None, None])[1],
+            "low": each.interval[0] if each.interval else None,
+            "high": each.interval[1] if each.interval else None,
         }
         for number, figures in enumerate(comparison.policies)
         for place, each in enumerate(figures.by_span.values())

@@ -36,7 +36,7 @@ def test_a_dry_run_says_what_would_be_trained(
     code, content = answer(*order)
     assert code == 0
     assert [each["as_of"] for each in content["trainings"]] == ["2013-01", "2013-02"]
-    assert [(each["every"], each["window"]) for each in content["policies"]] == [(1, 3), (3, 3)]
+    assert [(each["every"], each["window"]) for each in content["policies"]] == [("never", 3), (1, 3)]
     assert content["estimate"]["seconds"] is None
     assert main(list(order)) == 0
     text = capsys.readouterr().out
