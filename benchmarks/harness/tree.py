@@ -45,7 +45,9 @@ SCORING: Final = ("serving/model", "serving/offline", "serving/reading", "servin
 CHAIN: Final = (
     *("commands/evolve/texts.py", "commands/evolve/writing.py", "commands/run", "components"),
     *_below("perennial", "errors.py", "progress.py"),
-    *_below("pipeline", "reading_reference.py", "reference.py", "report", "schedule", "use_cases"),
+    *_below(
+        "pipeline", "backtest", "reading_reference.py", "reference.py", "report", "schedule", "use_cases"
+    ),
     *SCORING,
     "serving/observe/metrics.py",
 )

@@ -70,7 +70,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> Outcome:
-    """Carries the backtests on; good where retraining beats never retraining on flights as often as it has to.
+    """Carries the backtests on; good where retraining helps on flights in as many months as it has to.
 
     Raises:
         NotReady: The packages with tables are not installed.
@@ -180,18 +180,20 @@ def page(contents: Sequence[dict[str, Any]]) -> str:
 def section(content: dict[str, Any]) -> str:
     """One backtest."""
     name, spans = content["use_case"], content["spans"]
-    confidence = f"{content['confidence']:.0%}"
+    range_text = f"{len(spans)} spans ({spans[0]['span']} to {spans[-1]['span']})"
+    rows_text = f"{content['rows']:,} rows of {content['days']} days"
+    interval = f"{content['confidence']:.0%} interval"
+    columns = ("retrain", "window", "refit", "start", content["metric"], interval, "less the best", interval)
+    head = (*columns, "better than never", "trainings", "CPU s")
     lines = [
         f"## {name}",
-        f"Judged on {len(spans)} spans ({spans[0]['span']} to {spans[-1]['span']}), {content['rows']:,} rows of"
-        f" {content['days']} days; {len(content['trainings'])} trainings.",
+        f"Judged on {range_text}, {rows_text}; {len(content['trainings'])} trainings.",
         "",
         f"**{content['recommendation']['sentence']}**",
         "",
         f"![{content['metric']} by span](backtest-{name}.svg)",
         "",
-        f"| retrain | window | refit | start | {content['metric']} | {confidence} interval | less the best |"
-        f" {confidence} interval | better than never | trainings | CPU s |",
+        f"| {' | '.join(head)} |",
         "|---|---|---|---|---:|---|---:|---|---:|---:|---:|",
     ]
     ordered = sorted(content["policies"], key=lambda policy: policy["loss"])

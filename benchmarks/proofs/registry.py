@@ -45,7 +45,13 @@ FAMILY: Final = ProgramFamily(
             60,
             (
                 *CHAIN,
-                *("commands/backtest", "commands/cutting", "commands/new", "commands/replay"),
+                *(
+                    "commands/backtest",
+                    "pipeline/backtest",
+                    "commands/cutting",
+                    "commands/new",
+                    "commands/replay",
+                ),
                 *("benchmarks/proofs/tables/sources.py", "benchmarks/proofs/backtest.py", *_FLIGHTS_DATA),
             ),
             page="proofs/backtest.md",
