@@ -42,7 +42,8 @@ def _of_the_model() -> Iterator[None]:
         raise ModelFault(type(error).__name__) from error
 
 
-@functools.lru_cache(maxsize=2)
+# Three: what is judged, what it is compared with, and what is live, where that is another.
+@functools.lru_cache(maxsize=3)
 def load_model(path: str, task: Task) -> Score:
     """Loads a SavedModel, once a process, for scoring through `serving_default`.
 
@@ -80,6 +81,11 @@ def load_model(path: str, task: Task) -> Score:
         return answer[:, 1] if task.kind == "binary" else answer
 
     return score
+
+
+def no_answers(task: Task, rows: int) -> npt.NDArray[np.float32]:
+    """What stands for the answers of a model that gave none: NaN in the shape of a `Score`'s answers."""
+    return np.full((rows, task.outputs) if task.kind == "multiclass" else rows, np.nan, np.float32)
 
 
 def output_name(task: Task) -> str:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
+from components.agreement.settings import AgreementBounds
 from perennial.reading.csv_format import CsvFormat, check_encoding, check_marks, check_quoting
 from perennial.section import Count, Section, WrongSetting
 from perennial.training.settings import Hyperparameters
@@ -211,12 +212,14 @@ class TrainingSection(Section):
         seed: Of the order of rows and of the start.
         refit: Whether a candidate that passed is trained anew on all rows, those that it was judged by
             included, and that model is pushed.
+        agreement: How far its scores may be from those of the candidate; else the candidate is pushed.
         start: Whether training begins from nothing, or with the live model's weights.
         hyperparameters: Of training and of the network.
     """
 
     seed: int = 17
     refit: bool = False
+    agreement: AgreementBounds = AgreementBounds()
     start: Literal["cold", "warm"] = "cold"
     hyperparameters: Hyperparameters
 

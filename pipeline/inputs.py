@@ -10,12 +10,14 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from components.agreement.settings import AgreementLimits
+from components.evaluator.settings import ANCHOR_SHARE
 from pipeline.config import UseCase
 from pipeline.provenance import modules, source_digest
 
 NodeSettings = Mapping[str, Mapping[str, Any]]
 # How the nodes are joined; each node's own specification counts with it.
-_WIRING: Final = ("pipeline.pipeline", "pipeline.resolvers")
+_WIRING: Final = ("pipeline.pipeline", "pipeline.publishing", "pipeline.resolvers")
 
 
 def of_span(use_case: UseCase, span: str | None = None) -> NodeSettings:
@@ -55,10 +57,9 @@ def of_span(use_case: UseCase, span: str | None = None) -> NodeSettings:
 
 
 def of_window(use_case: UseCase, newest: str | None = None) -> NodeSettings:
-    """What the nodes from the window to the probe are given of the use case, by node and parameter.
+    """What the nodes from the window to the Evaluator are given of the use case, by node and parameter.
 
-    Without the Yardstick where the use case asks for none. ServingProbe never repeats a verdict, and
-    AtomicPusher publishes what others made; what is published follows from neither's code.
+    Without the Yardstick where the use case asks for none.
 
     Args:
         use_case: The use case.
@@ -107,30 +108,74 @@ def of_window(use_case: UseCase, newest: str | None = None) -> NodeSettings:
             "code": json.dumps([f"transforms/{name}.py", f"models/{name}.py"]),
             "source": source_digest("components.evaluator.executor"),
         },
-        "ServingProbe": {
-            "rows": use_case.serving.probe_rows,
-            "source": source_digest("components.serving_probe.executor", "serving.offline.probe"),
-        },
     }
     if use_case.evaluation.yardstick:
         settings["Yardstick"] = {"task": task, "source": source_digest("components.yardstick.executor")}
     return settings
 
 
-def of_backtest(use_case: UseCase, newest: str) -> NodeSettings:
+def of_refit(use_case: UseCase, newest: str | None = None) -> NodeSettings:
+    """What the nodes of a refit are given: of its Transform and its Trainer, what the judged model's were.
+
+    Args:
+        use_case: The use case.
+        newest: The newest span of the window; None: the newest of all.
+    """
+    judged, anchors = of_window(use_case, newest), use_case.evaluation.anchors
+    limits = AgreementLimits(
+        bounds=use_case.training.agreement,
+        anchor_rows=anchors.min_rows,
+        anchor_increase=anchors.max_increase,
+        anchor_share=ANCHOR_SHARE,
+    )
+    return {
+        "RefitWindow": {"source": source_digest("components.refit_window.executor")},
+        "RefitTransform": judged["Transform"],
+        "RefitTrainer": judged["Trainer"],
+        "Agreement": {
+            "task": use_case.answers.to_json(),
+            "limits": limits.model_dump_json(),
+            "source": source_digest("components.agreement.executor"),
+        },
+    }
+
+
+def of_publishing(use_case: UseCase) -> NodeSettings:
+    """What the nodes that publish are given of the use case, by node and parameter.
+
+    ServingProbe never repeats a verdict, and AtomicPusher publishes what others made; what is published
+    follows from neither's code.
+    """
+    return {
+        "ServingProbe": {
+            "rows": use_case.serving.probe_rows,
+            "source": source_digest("components.serving_probe.executor", "serving.offline.probe"),
+        },
+    }
+
+
+def of_next_spans(use_case: UseCase) -> NodeSettings:
+    """What the node that judges a model of the past is given of the use case."""
+    return {
+        "NextSpanScores": {
+            "task": use_case.answers.to_json(),
+            "time_column": use_case.exports.time_column or "",
+            "source": source_digest("components.next_span_scores.executor"),
+        },
+    }
+
+
+def of_backtest(use_case: UseCase, newest: str, *, refit: bool) -> NodeSettings:
     """What the nodes of a model of the past are given, by node and parameter: those of now.
 
     Args:
         use_case: The use case.
         newest: The newest span of the window, as `of_window` takes it.
+        refit: Whether the model is refit.
     """
     window = of_window(use_case, newest)
-    scores = {
-        "task": use_case.answers.to_json(),
-        "time_column": use_case.exports.time_column or "",
-        "source": source_digest("components.next_span_scores.executor"),
-    }
-    return {**{node: window[node] for node in ("Window", "Transform", "Trainer")}, "NextSpanScores": scores}
+    learning = {node: window[node] for node in ("Window", "Transform", "Trainer")}
+    return {**learning, **(of_refit(use_case, newest) if refit else {}), **of_next_spans(use_case)}
 
 
 def wiring() -> str:
@@ -146,7 +191,13 @@ def digest(use_case: UseCase, newest: str | None = None, **further: Any) -> str:
         newest: The newest span that it is trained on.
         further: What is no setting, such as the spans; plain values.
     """
-    nodes = {"span": of_span(use_case, newest), "window": of_window(use_case, newest)}
+    nodes = {
+        "span": of_span(use_case, newest),
+        "window": of_window(use_case, newest),
+        "publishing": of_publishing(use_case),
+    }
+    if use_case.training.refit:
+        nodes["refit"] = of_refit(use_case, newest)
     return digest_of(**nodes, wiring=wiring(), **further)
 
 

@@ -1,4 +1,4 @@
-"""The chain on one screen: an export is read, judged, learned from, evaluated, served in a probe, pushed."""
+"""The chain on one screen: an export is read, judged, learned from, evaluated, and published."""
 
 import json
 from collections.abc import Sequence
@@ -11,15 +11,13 @@ from tfx.dsl.components.common.resolver import Resolver
 from tfx.orchestration import metadata
 from tfx.orchestration.pipeline import Pipeline
 from tfx.proto import trainer_pb2
-from tfx.types import Channel, standard_artifacts
+from tfx.types import standard_artifacts
 
 from components.arrow_example_gen.component import ArrowExampleGen
-from components.atomic_pusher.component import AtomicPusher
 from components.champion_resolver.component import ChampionResolver
 from components.data_gate.component import DataGate
 from components.evaluator.component import Evaluator
 from components.next_span_scores.component import NextSpanScores
-from components.serving_probe.component import ServingProbe
 from components.span_statistics.component import SpanStatistics
 from components.transform.component import Transform
 from components.window.component import Window
@@ -27,17 +25,20 @@ from components.window_gate.component import WindowGate
 from components.yardstick.component import Yardstick
 from pipeline import inputs
 from pipeline.config import UseCase
-from pipeline.plan import AsOfPlan, Job, SpanPlan, WindowPlan
-from pipeline.resolvers import ByUri
+from pipeline.plan import AsOfPlan, AsOfRefitPlan, Job, PublishPlan, RefitPlan, SpanPlan, WindowPlan
+from pipeline.publishing import publishing, refitting
+from pipeline.resolvers import brought, made_by
 
 
 def create_pipeline(use_case: UseCase, job: Job) -> Pipeline:
-    """One half of the chain: a span up to its data gate, or the accepted spans from there to the push.
+    """One part of the chain, as the job says.
 
-    Or, for `backtest`, a model as of a span of the past; what it costs is measured, so it is never cached.
+    A span up to its data gate; the accepted spans from there to a candidate that is judged; if it passed, its
+    refit where the use case asks for one, and its push. The parts are pipelines of one name, so that they
+    share lineage and cache: which spans are accepted, whether to train at all, and what is published, is
+    decided between them (docs/decisions/two-halves.md).
 
-    The halves are two pipelines of one name, so that they share lineage and cache: which spans are accepted,
-    and whether to train at all, is decided between them (docs/decisions/two-halves.md).
+    What a model of the past costs is measured, so it is never cached.
     """
     schema = Importer(
         source_uri=job.schema_plan.uri,
@@ -45,22 +46,35 @@ def create_pipeline(use_case: UseCase, job: Job) -> Pipeline:
         custom_properties={"digest": job.schema_plan.digest},
     ).with_id("Schema")
     imported = schema.outputs["result"]
-    if isinstance(job.work, SpanPlan):
-        nodes = _up_to_gate(use_case, job.work, job.schema_plan.columns, imported)
-    elif isinstance(job.work, AsOfPlan):
-        nodes = _as_of(use_case, job.work, imported)
-    else:
-        nodes = _from_window(use_case, job.work, imported)
+    nodes = _nodes(use_case, job, imported)
     return Pipeline(
         pipeline_name=use_case.name,
         pipeline_root=str(use_case.root / "artifacts"),
         components=[schema, *nodes],
-        enable_cache=not isinstance(job.work, AsOfPlan),
+        enable_cache=not isinstance(job.work, AsOfPlan | AsOfRefitPlan),
         metadata_connection_config=metadata.sqlite_metadata_connection_config(
             str(use_case.root / "metadata.db")
         ),
         beam_pipeline_args=list(use_case.beam_pipeline_args),
     )
+
+
+def _nodes(use_case: UseCase, job: Job, schema: Any) -> list[BaseNode]:
+    match job.work:
+        case SpanPlan() as span:
+            return _up_to_gate(use_case, span, job.schema_plan.columns, schema)
+        case WindowPlan() as window:
+            return _from_window(use_case, window, schema)
+        case RefitPlan() as refit:
+            return refitting(use_case, refit, schema)
+        case PublishPlan() as publish:
+            return publishing(use_case, publish, schema)
+        case AsOfPlan() as past:
+            return _as_of(use_case, past, schema)
+        case AsOfRefitPlan() as past:
+            judged, rows, transform, trainer, agreement = refitting(use_case, past.refit, schema)
+            scores = _next_span_scores(use_case, trainer, past.judged_examples, schema)
+            return [judged, rows, transform, trainer, agreement, *scores]
 
 
 def _up_to_gate(use_case: UseCase, span: SpanPlan, columns: str, schema: Any) -> list[BaseNode]:
@@ -106,29 +120,36 @@ def _up_to_gate(use_case: UseCase, span: SpanPlan, columns: str, schema: Any) ->
 
 
 def _from_window(use_case: UseCase, window: WindowPlan, schema: Any) -> list[BaseNode]:
-    """AcceptedSpans → Window → WindowGate → Transform → Trainer → (Yardstick) Evaluator → probe → pusher."""
+    """AcceptedSpans → Window → WindowGate → Transform → Trainer → (Yardstick) Evaluator."""
     given = inputs.of_window(use_case, window.spans[-1])
     accepted, rows, gate = _window(given, window)
     transform, trainer = _learning(given, schema, rows, gate)
     judges = _judges(use_case, given, window, schema, rows, gate, trainer)
-    publishing = _publishing(use_case, given, window, schema, rows, transform, trainer, judges[-1])
-    return [accepted, rows, gate, transform, trainer, *judges, *publishing]
+    return [accepted, rows, gate, transform, trainer, *judges]
 
 
 def _as_of(use_case: UseCase, plan: AsOfPlan, schema: Any) -> list[BaseNode]:
     """AcceptedSpans → Window → Transform → Trainer → NextSpanScores: nothing is compared or published."""
-    given = inputs.of_backtest(use_case, plan.window[-1])
+    given = inputs.of_window(use_case, plan.window[-1])
     accepted = _examples_at("AcceptedSpans", plan.window_examples)
     rows = Window(examples=accepted.outputs["examples"], spans=plan.window, **given["Window"])
     transform, trainer = _learning(given, schema, rows, None)
-    following = _examples_at("NextSpans", plan.judged_examples)
+    scores = _next_span_scores(use_case, trainer, plan.judged_examples, schema)
+    return [accepted, rows, transform, trainer, *scores]
+
+
+def _next_span_scores(
+    use_case: UseCase, trainer: BaseNode, examples: Sequence[str], schema: Any
+) -> list[BaseNode]:
+    """NextSpans → NextSpanScores, of what a Trainer trained."""
+    following = _examples_at("NextSpans", examples)
     scores = NextSpanScores(
         examples=following.outputs["examples"],
         model=trainer.outputs["model"],
         schema=schema,
-        **given["NextSpanScores"],
+        **inputs.of_next_spans(use_case)["NextSpanScores"],
     )
-    return [accepted, rows, transform, trainer, following, scores]
+    return [following, scores]
 
 
 def _window(given: inputs.NodeSettings, window: WindowPlan) -> tuple[Resolver, Window, WindowGate]:
@@ -184,6 +205,8 @@ def _judges(
         models=str(use_case.models_folder),
         version=window.champion,
         digest=window.champion_digest,
+        twin=window.twin,
+        twin_digest=window.twin_digest,
         **given["ChampionResolver"],
     )
     yardstick = None
@@ -194,6 +217,7 @@ def _judges(
         examples=rows.outputs["window"],
         model=trainer.outputs["model"],
         baseline_model=champion.outputs["model"],
+        live_twin=champion.outputs["twin_model"],
         schema=schema,
         yardstick=yardstick.outputs["yardstick"] if yardstick else None,
         live_stale=int(window.live_stale),
@@ -202,58 +226,15 @@ def _judges(
     return [champion, yardstick, evaluator] if yardstick else [champion, evaluator]
 
 
-def _publishing(
-    use_case: UseCase,
-    given: inputs.NodeSettings,
-    window: WindowPlan,
-    schema: Any,
-    rows: Window,
-    transform: Transform,
-    trainer: Trainer,
-    evaluator: BaseNode,
-) -> tuple[ServingProbe, AtomicPusher]:
-    """ServingProbe → AtomicPusher."""
-    probe = ServingProbe(
-        examples=rows.outputs["window"],
-        model=trainer.outputs["model"],
-        model_run=trainer.outputs["model_run"],
-        transform_graph=transform.outputs["transform_graph"],
-        schema=schema,
-        model_blessing=evaluator.outputs["blessing"],
-        python=window.serving_python,
-        run_id=window.run_id,
-        **given["ServingProbe"],
-    )
-    pusher = AtomicPusher(
-        model=trainer.outputs["model"],
-        examples=rows.outputs["window"],
-        evaluation=evaluator.outputs["evaluation"],
-        model_blessing=evaluator.outputs["blessing"],
-        infra_blessing=probe.outputs["blessing"],
-        models=str(use_case.models_folder),
-        ledger=str(use_case.root / "ledger.db"),
-        champion=window.live,
-        card=window.card,
-        run_id=window.run_id,
-        push_rules=window.push_rules,
-    )
-    return probe, pusher
-
-
 def _examples_at(node: str, uris: Sequence[str]) -> Resolver:
     """A node that brings the Examples of spans."""
-    made = _made_by("ArrowExampleGen", "examples", standard_artifacts.Examples)
-    return Resolver(strategy_class=ByUri, config={"uris": list(uris)}, examples=made).with_id(node)
+    made = made_by("ArrowExampleGen", "examples", standard_artifacts.Examples)
+    return brought(node, examples=(uris, made))
 
 
 def _statistics_at(node: str, uris: list[str]) -> Resolver | None:
     """A node that brings the statistics of earlier spans; None where there are none."""
     if not uris:
         return None
-    made = _made_by("SpanStatistics", "statistics", standard_artifacts.ExampleStatistics)
-    return Resolver(strategy_class=ByUri, config={"uris": uris}, statistics=made).with_id(node)
-
-
-def _made_by(node: str, key: str, artifact_type: Any) -> Channel:
-    """All that the node called `node` ever put out under `key`, in any run of this pipeline."""
-    return Channel(type=artifact_type, producer_component_id=node, output_key=key)
+    made = made_by("SpanStatistics", "statistics", standard_artifacts.ExampleStatistics)
+    return brought(node, statistics=(uris, made))

@@ -1,4 +1,4 @@
-"""What a pass of the chain is given beside the use case: a span to judge, a window to learn from, or both."""
+"""What a pass of the chain is given beside the use case: a span, a window, or a candidate that passed."""
 
 from typing import Final
 
@@ -46,32 +46,99 @@ class SpanPlan(_Plan):
 
 
 class WindowPlan(_Plan):
-    """What to train on and whom to compare with.
+    """What to train on and what to compare with.
 
     Attributes:
         spans: Accepted spans of the window, oldest first.
         examples: URIs of their Examples, in the same order.
-        live: The version that is live; 0 for none.
-        champion: The version to compare with: `live`, or 0 where that is damaged.
+        champion: The version to compare with: the live one, or 0 where there is none or it is damaged.
         champion_digest: Digest of its files.
-        serving_python: Interpreter of the serving environment.
-        live_stale: Whether `live` was trained on rows that a person rejected since.
+        twin: Folder of the champion's twin, which is compared with instead (`perennial.store.twins`); empty
+            where it has none.
+        twin_digest: Digest of the twin's files.
+        serving_python: Interpreter of the serving environment, in which a process waits for the probe.
+        live_stale: Whether the live version was trained on rows that a person rejected since.
         live_rows: JSON of the rows that the live version was trained on (`components.window_gate.gate`).
         fewer_rows_accepted: Why a person accepts many fewer rows than those; empty: nobody does.
+    """
+
+    spans: tuple[str, ...]
+    examples: tuple[str, ...]
+    champion: int
+    champion_digest: str
+    twin: str
+    twin_digest: str
+    serving_python: str
+    live_stale: bool
+    live_rows: str
+    fewer_rows_accepted: str
+
+
+class TrainedModel(_Plan):
+    """URIs of what belongs to one trained model.
+
+    Attributes:
+        window: The rows that it was trained on, and those that it was or would be judged by.
+        transform_graph: Its transform.
+        model: Its export.
+        model_run: Its Keras model before the export.
+    """
+
+    window: str
+    transform_graph: str
+    model: str
+    model_run: str
+
+
+class RefitPlan(_Plan):
+    """A candidate that passed, to be trained anew on the rows that it was judged by, too.
+
+    Attributes:
+        judged: The candidate.
+        newest: The newest span of its window.
+        epochs: How many epochs it was trained.
+    """
+
+    judged: TrainedModel
+    newest: str
+    epochs: int
+
+
+class RefitResult(_Plan):
+    """What a refit made.
+
+    Attributes:
+        model: The refit model.
+        agreement: URI of the result of its comparison with the judged candidate.
+        agrees: Whether it is published; else the judged candidate is.
+    """
+
+    model: TrainedModel
+    agreement: str
+    agrees: bool
+
+
+class PublishPlan(_Plan):
+    """A candidate that passed, to be probed and pushed.
+
+    Attributes:
+        judged: The candidate.
+        evaluation: URI of its evaluation.
+        blessing: URI of the Evaluator's verdict.
+        refit: Its refit; None where the use case asks for none.
+        live: The version that is live; 0 for none.
+        serving_python: Interpreter of the serving environment.
         card: JSON of what the model card says beyond data and metrics.
         run_id: The run.
         push_rules: JSON of when a candidate is pushed (`perennial.push_rules.PushRules`).
     """
 
-    spans: tuple[str, ...]
-    examples: tuple[str, ...]
+    judged: TrainedModel
+    evaluation: str
+    blessing: str
+    refit: RefitResult | None
     live: int
-    champion: int
-    champion_digest: str
     serving_python: str
-    live_stale: bool
-    live_rows: str
-    fewer_rows_accepted: str
     card: str
     run_id: str
     push_rules: str
@@ -91,8 +158,23 @@ class AsOfPlan(_Plan):
     judged_examples: tuple[str, ...]
 
 
+class AsOfRefitPlan(_Plan):
+    """The refit of a model of the past, judged on the same spans.
+
+    Attributes:
+        refit: The model of the past, as a candidate that passed.
+        judged_examples: URIs of the Examples of the spans that it is judged on.
+    """
+
+    refit: RefitPlan
+    judged_examples: tuple[str, ...]
+
+
+Work = SpanPlan | WindowPlan | RefitPlan | PublishPlan | AsOfPlan | AsOfRefitPlan
+
+
 class Job(_Plan):
-    """One pass of the chain: a span to its data gate, a window to the push, or a model of the past."""
+    """One pass of the chain: a part of it, and what that works on."""
 
     schema_plan: SchemaPlan
-    work: SpanPlan | WindowPlan | AsOfPlan
+    work: Work

@@ -15,6 +15,7 @@ from pipeline.summary_parts import (
     EvaluatedOn,
     Number,
     ProbeSummary,
+    RefitSummary,
     SummaryPart,
     TaskSummary,
     TrainedOn,
@@ -156,7 +157,7 @@ class NodeSummary(SummaryPart):
     Attributes:
         span: The span that the pass read; None for the pass that trains.
         name: The node's id.
-        state: Its outcome; SKIPPED: an earlier node failed.
+        state: Its outcome; SKIPPED: an earlier node failed, or the candidate was not blessed.
         seconds: Wall-clock time.
         why: Why it ran or did not run, in a few words.
     """
@@ -208,7 +209,7 @@ class Summary(SummaryPart):
         comparison: Candidate minus champion.
         baseline: The loss of always predicting the same.
         yardstick: scikit-learn on the same rows; None if it was not measured.
-        reasons: Each check of the Evaluator.
+        reasons: Each check before a push.
         probe: The result of the serving probe.
         live_version: The version that is live now.
         pushed_version: The version that this run published.
@@ -222,6 +223,7 @@ class Summary(SummaryPart):
         warnings: What a person must know whatever the verdict.
         failing_spans: Spans that this run took out of use.
         unlabelled_spans: Spans that wait for their labels.
+        refit: The model that was trained anew on the judged rows, too; None if there is none.
     """
 
     format: Literal[1] = FORMAT
@@ -252,6 +254,7 @@ class Summary(SummaryPart):
     warnings: tuple[WarningSummary, ...] = ()
     failing_spans: tuple[FailingSpan, ...] = ()
     unlabelled_spans: tuple[str, ...] = ()
+    refit: RefitSummary | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The summary as plain values, with the format's number first."""

@@ -142,9 +142,11 @@ class ChampionSummary(ModelScores):
         metrics: Value by metric.
         intervals: Both ends of the confidence interval, by metric.
         version: Its version; None if its card does not have it.
+        twin: Whether it is the version's twin: what was judged before the version was refit.
     """
 
     version: int | None
+    twin: bool = False
 
 
 class ComparisonSummary(SummaryPart):
@@ -172,7 +174,7 @@ class ComparisonSummary(SummaryPart):
 
 
 class CheckSummary(SummaryPart):
-    """One check of the Evaluator.
+    """One check before a push.
 
     Attributes:
         check: Its name.
@@ -186,6 +188,50 @@ class CheckSummary(SummaryPart):
     passed: bool | None
     state: Literal["passed", "failed", "not_checked", "inconclusive", "warned", "noted"]
     sentence: str
+
+
+class AgreementFigure(SummaryPart):
+    """One figure by which a refit model was compared with the judged candidate.
+
+    Attributes:
+        name: `anchor_loss`, `mean_difference`, `ks` or `sum_difference`.
+        value: The figure; None if it is not a number.
+        limit: The greatest that agrees.
+        words: The same in words.
+        agrees: Whether it is within the limit.
+    """
+
+    name: str
+    value: Number | None
+    limit: Number
+    words: str
+    agrees: bool
+
+
+class RefitSummary(SummaryPart):
+    """The model that was trained anew on the rows that the candidate was judged by, too.
+
+    Attributes:
+        trained_on: What it was trained on.
+        agrees: Whether it agrees with the candidate, and so is what is published.
+        sentence: The same with its figures.
+        figures: Each figure.
+    """
+
+    trained_on: TrainedOn
+    agrees: bool
+    sentence: str
+    figures: tuple[AgreementFigure, ...] = ()
+
+    @property
+    def rows_sentence(self) -> str:
+        """Says what it was trained on, of one that is published."""
+        trained = self.trained_on
+        days = f" through {trained.last_day}" if trained.last_day else ""
+        return (
+            f"It was trained anew on {trained.rows:,} rows{days}, those that the candidate was judged by"
+            " included; the metrics are the candidate's."
+        )
 
 
 class JudgedSpan(SummaryPart):

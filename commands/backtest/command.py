@@ -36,6 +36,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help=f"train on so many spans, the newest, or `all` (default: {_WINDOWS})",
     )
     parser.add_argument(
+        "--refit",
+        metavar="LIST",
+        default="no",
+        help="`yes`: models are trained anew on the rows that they are judged by, as `training.refit` does;"
+        " or `no,yes` (default: no)",
+    )
+    parser.add_argument(
         "--dry-run", action="store_true", help="say what would be trained and how long it takes; do nothing"
     )
 
@@ -77,11 +84,30 @@ def _order(options: argparse.Namespace) -> "BacktestOrder":
     every.sort(
         key=lambda often: often or 0
     )  # of policies that are the same, that with fewer trainings is named
+    refit = _words("--refit", options.refit, ("no", "yes"))
     from pipeline.backtest.policies import Policy
     from pipeline.backtest.runner import BacktestOrder
 
-    policies = tuple(Policy(often, window) for often in every for window in windows)
+    policies = tuple(
+        Policy(often, window, way == "yes") for way in refit for often in every for window in windows
+    )
     return BacktestOrder(options.first, options.last, policies)
+
+
+def _words(option: str, text: str, known: tuple[str, ...]) -> list[str]:
+    """A list of known words, each once and in their order.
+
+    Raises:
+        UsageError: It has another word.
+    """
+    parts = {part.strip() for part in text.split(",")}
+    if unknown := parts - set(known):
+        choice = " or ".join(known)
+        raise UsageError(
+            f"{option}: expected {choice}, or both separated by a comma; got {len(unknown)} other.",
+            f"Write it such as {option} {','.join(known)}.",
+        )
+    return [word for word in known if word in parts]
 
 
 def _numbers(option: str, text: str, word: str) -> list[int | None]:

@@ -29,7 +29,8 @@ class BacktestLines:
     def training_began(self, number: int, total: int, training: Training) -> None:
         """Prints a line."""
         on = plural(len(training.spans), "span")
-        self._print(f"training {number} of {total}: as of {training.as_of}, on {on}")
+        refit = ", and its refit" if training.refit else ""
+        self._print(f"training {number} of {total}: as of {training.as_of}, on {on}{refit}")
 
     def training_ended(self, result: TrainingResult) -> None:
         """Prints a line with its loss on the first span after it."""
@@ -39,7 +40,7 @@ class BacktestLines:
         if self._measures.kind == "regression":
             loss **= 0.5
         self._print(
-            f"  {result.seconds:.0f} s, {result.cpu_seconds:.0f} CPU s;"
+            f"  {'refit: ' if result.refit else ''}{result.seconds:.0f} s, {result.cpu_seconds:.0f} CPU s;"
             f" {self._measures.loss_name} {self._measures.figure(loss)} on {span}"
         )
 

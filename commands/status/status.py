@@ -10,6 +10,7 @@ from perennial import clock
 from perennial.errors import ExportsUnreadable
 from perennial.store import registry
 from perennial.store.candidates import WaitingCandidate
+from perennial.store.judged import judged_part
 from perennial.text import WIDTH, spans_text, wrapped
 from pipeline.config import UseCase
 from pipeline.finding_kinds import CANDIDATE_WAITS, LIVE_MODEL_STALE
@@ -29,7 +30,9 @@ def status(use_case: UseCase) -> dict[str, Any]:
 
     Returns:
         `trained_on` names the spans of which at least a row was trained on; `trained_days` and
-        `evaluated_days` are each the first and the last day, or None where rows have no time. `live_damage`
+        `evaluated_days` are each the first and the last day, or None where rows have no time; `judged_days`
+        are the days that the judged candidate was trained on where the live version is its refit, or None.
+        `live_damage`
         is what is wrong with the files of the live version, one sentence, or None; `live_stale` says that it
         was trained on spans which are rejected, or is None; `exports_problem` why the exports cannot be
         listed, and then nothing is known of the spans, or is None. `candidate_waits` is the candidate that
@@ -50,6 +53,7 @@ def status(use_case: UseCase) -> dict[str, Any]:
         "trained_on": list(spans_trained_on(card.get("spans", []))),
         "trained_days": _days(card.get("trained_on")),
         "evaluated_days": _days(card.get("evaluated_on")),
+        "judged_days": _days(judged_part(card).get("trained_on")),
         "metrics": card.get("metrics", {}),
         "candidate_waits": None,
         "running": lock.holder(use_case.root / "lock") if lock.is_held(use_case.root / "lock") else None,
@@ -135,6 +139,11 @@ def _days(split: Mapping[str, Any] | None) -> list[str] | None:
 def _data(summary: Mapping[str, Any]) -> list[str]:
     """The line on what the live version was trained and evaluated on; by spans where rows have no time."""
     trained, evaluated, spans = (summary[key] for key in ("trained_days", "evaluated_days", "trained_on"))
+    if trained and evaluated and (judged := summary["judged_days"]):
+        start = f"trained on {_range(trained)}, the evaluated days included"
+        return [
+            wrapped(f"{start} (refit): evaluated on {_range(evaluated)}, when trained on {_range(judged)}")
+        ]
     if trained and evaluated:
         return [f"  trained on {_range(trained)}, evaluated on {_range(evaluated)}"]
     return [f"  trained on {spans_text(spans)}"] if spans else []

@@ -1,7 +1,7 @@
 """Publishes the candidate, or says why not, or that it waits; a record is left in any case."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from tfx.dsl.components.base import base_executor
 from tfx.types import artifact_utils
 from tfx.utils import path_utils
 
+from components.atomic_pusher.card import model_card, refit_card, without_refit
 from perennial import clock
 from perennial.errors import LiveChanged
 from perennial.files import read_json, write_json
@@ -30,26 +31,37 @@ class Executor(base_executor.BaseExecutor):
         exec_properties: dict[str, Any],
     ) -> None:
         """Publishes what the Evaluator and the probe both blessed; writes `pushed.json` in any case."""
-        judged = Path(artifact_utils.get_single_uri(input_dict["evaluation"]))
-        window = Path(artifact_utils.get_single_uri(input_dict["examples"]))
-        model = artifact_utils.get_single_instance(input_dict["model"])
         withheld = _withheld(input_dict)
         record: dict[str, Any]
         if withheld:
             record = _not_pushed(withheld)
         else:
-            card = model_card(
-                read_json(judged / "judgement.json"),
-                read_json(window / "window.json"),
-                json.loads(exec_properties["card"]),
-            )
-            record = push(Path(path_utils.serving_model_path(model.uri)), card, exec_properties)
+            model, card = _published(input_dict, json.loads(exec_properties["card"]))
+            record = push(model, card, exec_properties)
         pushed = artifact_utils.get_single_instance(output_dict["pushed_model"])
         pushed.set_int_custom_property("pushed", int(record["pushed"]))
         if record["pushed"]:
             pushed.set_string_custom_property("pushed_version", str(record["version"]))
         Path(pushed.uri).mkdir(parents=True, exist_ok=True)
         write_json(Path(pushed.uri) / "pushed.json", {"format": FORMAT, **record})
+
+
+def _published(
+    input_dict: Mapping[str, list[types.Artifact]], known: Mapping[str, Any]
+) -> tuple[Path, dict[str, Any]]:
+    """The SavedModel to publish, and its card: the candidate, or its refit if the two agree."""
+    folders = {key: Path(artifact_utils.get_single_uri(each)) for key, each in input_dict.items() if each}
+    window = read_json(folders["examples"] / "window.json")
+    card = model_card(read_json(folders["evaluation"] / "judgement.json"), window, known)
+    model = Path(path_utils.serving_model_path(str(folders["model"])))
+    if "agreement" not in folders:
+        return model, card
+    agreement = read_json(folders["agreement"] / "agreement.json")
+    if artifact_utils.get_single_instance(input_dict["agreement"]).get_int_custom_property("blessed") != 1:
+        return model, without_refit(card, agreement)
+    refit_window = read_json(folders["refit_examples"] / "window.json")
+    refit = Path(path_utils.serving_model_path(str(folders["refit_model"])))
+    return refit, refit_card(card, model, refit_window, agreement)
 
 
 def _withheld(input_dict: Mapping[str, list[types.Artifact]]) -> str:
@@ -123,34 +135,3 @@ def _waits(
     reason = rules.sentence(now, Path(destination["models"]).parent.name)
     facts = {"model": str(model), "digest": digest, "card": card, "champion": destination["champion"]}
     return {**_not_pushed(reason), "waits": True, "candidate": {**facts, "withheld": withheld}}
-
-
-def model_card(
-    judgement: Mapping[str, Any], window: Mapping[str, Any], known: Mapping[str, Any]
-) -> dict[str, Any]:
-    """What a published version says of itself: data, digests of code and schema, metrics and the comparison.
-
-    Args:
-        judgement: The Evaluator's `judgement.json`.
-        window: The window's `window.json`.
-        known: What was known when the chain was built: use case, label, digests of code and schema.
-    """
-    return {
-        **known,
-        "spans": window["spans"],
-        "trained_on": window["train"],
-        "evaluated_on": judgement["evaluated_on"],
-        "metrics": judgement["candidate"]["metrics"],
-        "intervals": judgement["candidate"]["intervals"],
-        "compared_with": (judgement.get("champion") or {}).get("version"),
-        "comparison": judgement["comparison"],
-        "baseline": judgement["baseline"],
-        "yardstick": judgement["yardstick"],
-        "reasons": [reason["sentence"] for reason in judgement["reasons"]],
-        "warnings": warnings_of(judgement["reasons"]),
-    }
-
-
-def warnings_of(reasons: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    """The sentence of each check that warned, by its name: alerts as long as the version is live."""
-    return {reason["check"]: reason["sentence"] for reason in reasons if reason["state"] == "warned"}

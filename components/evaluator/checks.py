@@ -1,9 +1,11 @@
-"""The Evaluator's checks: what each means, what it does by default, and what to do about it."""
+"""The checks before a push: what each means, what it does by default, and what to do about it."""
 
 from dataclasses import dataclass
 from typing import Final, Literal
 
 Action = Literal["block", "warn", "note"]
+# The one check that is not the Evaluator's, but the Agreement's.
+REFIT: Final = "refit"
 
 
 @dataclass(frozen=True)
@@ -95,5 +97,14 @@ CHECKS: Final[dict[str, CheckKind]] = {
         "warn",
         "Set `evaluation.threshold` to what a wrong answer costs, or use the probabilities.",
         "CLASS_NEVER_PREDICTED",
+    ),
+    REFIT: CheckKind(
+        "with `training.refit: true`, the model that is trained anew on the judged rows, too, agrees with "
+        "the candidate within `training.agreement`, and its loss on the anchors is at most the candidate's "
+        "plus what `evaluation.anchors` allows; else the candidate is pushed in its place",
+        "warn",
+        "Look at the newest days: they changed the model more than expected. Widen `training.agreement` if "
+        "they are right.",
+        "REFIT_DISAGREES",
     ),
 }

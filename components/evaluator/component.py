@@ -22,6 +22,7 @@ class EvaluatorSpec(component_spec.ComponentSpec):
         "examples": component_spec.ChannelParameter(type=standard_artifacts.Examples),
         "model": component_spec.ChannelParameter(type=standard_artifacts.Model),
         "baseline_model": component_spec.ChannelParameter(type=standard_artifacts.Model, optional=True),
+        "live_twin": component_spec.ChannelParameter(type=standard_artifacts.Model, optional=True),
         "schema": component_spec.ChannelParameter(type=standard_artifacts.Schema),
         "yardstick": component_spec.ChannelParameter(type=standard_artifacts.ModelEvaluation, optional=True),
     }
@@ -54,6 +55,7 @@ class Evaluator(base_beam_component.BaseBeamComponent):
         live_stale: int,
         time_column: str = "",
         baseline_model: BaseChannel | None = None,
+        live_twin: BaseChannel | None = None,
         yardstick: BaseChannel | None = None,
     ) -> None:
         """Makes the component.
@@ -69,7 +71,8 @@ class Evaluator(base_beam_component.BaseBeamComponent):
             source: Hash of the source that the executor runs, so that an edit is a cache miss.
             live_stale: 1 where the live model was trained on rows that a person rejected since.
             time_column: Column whose first ten characters are a row's day; "" where there is none.
-            baseline_model: The champion; may be left out, or empty.
+            baseline_model: The live version; may be left out, or empty.
+            live_twin: Its twin, which the candidate is compared with instead; may be left out, or empty.
             yardstick: What scikit-learn came to on the same rows, for information; may be left out.
         """
         super().__init__(
@@ -77,6 +80,7 @@ class Evaluator(base_beam_component.BaseBeamComponent):
                 examples=examples,
                 model=model,
                 baseline_model=baseline_model,
+                live_twin=live_twin,
                 schema=schema,
                 yardstick=yardstick,
                 task=task,

@@ -30,6 +30,7 @@ class Rows:
         parts: Part of a span that each row comes from (`seen.py`), or None where that is not known.
         yardstick: The answers of scikit-learn's model, or None where there are none.
         spans: The span of each row, shape (rows,); None where that is not known.
+        live: The answers of the live version itself where `champion` is its twin; None where it is no other.
     """
 
     labels: npt.NDArray[Any]
@@ -40,6 +41,7 @@ class Rows:
     parts: npt.NDArray[np.str_] | None = None
     yardstick: npt.NDArray[np.floating[Any]] | None = None
     spans: npt.NDArray[np.str_] | None = None
+    live: npt.NDArray[np.floating[Any]] | None = None
 
     def take(self, keep: npt.NDArray[np.bool_]) -> "Rows":
         """Returns the rows where `keep` is true."""
@@ -52,6 +54,7 @@ class Rows:
             yardstick=None if self.yardstick is None else self.yardstick[keep],
             parts=None if self.parts is None else self.parts[keep],
             spans=None if self.spans is None else self.spans[keep],
+            live=None if self.live is None else self.live[keep],
         )
 
     def groups(self) -> npt.NDArray[Any]:
@@ -93,6 +96,7 @@ class LiveModel:
         trained_parts: Parts of spans that it was trained on (`seen.py`); empty where its card does not say.
         stale: Whether it was trained on rows that a person rejected since.
         problem: Why it cannot be compared with (it then counts as absent), or "".
+        twin: Whether this is its twin: what was judged before the live version was refit on the judged rows.
     """
 
     version: int | str | None = None
@@ -101,6 +105,7 @@ class LiveModel:
     trained_parts: frozenset[str] = frozenset()
     stale: bool = False
     problem: str = ""
+    twin: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -113,7 +118,8 @@ class Evidence:
         anchors: Rows of all spans that no model is ever trained on.
         candidate: TFMA's metrics of the candidate on `evaluated`, by slice.
         distribution: The labels of what the candidate was trained on: each class's share, or the mean.
-        champion: The live model, or None where there is none.
+        champion: What is compared with: the live model, or its twin; None where nothing is live.
+        live: The live model where `champion` is its twin; None where it is no other.
         yardstick: What scikit-learn came to on the same rows (`yardstick.json`), or None where not asked.
         faults: Classes of the errors by which the candidate failed on batches of rows.
         code: The files that the candidate's graph was made by.
@@ -125,6 +131,7 @@ class Evidence:
     candidate: Metrics
     distribution: Distribution
     champion: LiveModel | None = None
+    live: LiveModel | None = None
     yardstick: Mapping[str, Any] | None = None
     faults: tuple[str, ...] = ()
     code: tuple[str, ...] = ()
@@ -133,6 +140,18 @@ class Evidence:
     def measures(self) -> Measures:
         """How the task's answers are measured."""
         return measures_of(self.task)
+
+    def of_live(self) -> "Evidence":
+        """The same with the live version itself in the place of its twin."""
+        if self.live is None:
+            return self
+        return dataclasses.replace(
+            self,
+            champion=self.live,
+            live=None,
+            evaluated=dataclasses.replace(self.evaluated, champion=self.evaluated.live, live=None),
+            anchors=dataclasses.replace(self.anchors, champion=self.anchors.live, live=None),
+        )
 
     def baseline_loss(self, rows: Rows) -> float:
         """Returns the loss of always answering what the training rows' labels are on the whole."""

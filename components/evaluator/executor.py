@@ -9,7 +9,6 @@ from typing import Any
 
 import apache_beam as beam
 import numpy as np
-import tensorflow as tf
 import tensorflow_model_analysis as tfma
 from tfx.components.evaluator import constants
 from tfx.dsl.components.base import base_beam_executor
@@ -19,17 +18,17 @@ from tfx.utils import io_utils, path_utils
 
 from components.artifacts import schema_of
 from components.evaluator import in_memory, scoring
+from components.evaluator.compared import compared_with
 from components.evaluator.eval_config import CANDIDATE, CHAMPION, eval_config
-from components.evaluator.evidence import Evidence, LiveModel, Rows
+from components.evaluator.evidence import Evidence, Rows
 from components.evaluator.judgement import make_judgement
 from components.evaluator.measures import Distribution
-from components.evaluator.seen import parts_of_rows, trained_parts
+from components.evaluator.seen import parts_of_rows
 from components.evaluator.settings import EVALUATIONS, EvaluationSettings
 from perennial.errors import NodeFailed
 from perennial.files import write_text
 from perennial.saved_models import ModelFault, OtherTask, load_model, output_name
 from perennial.task import Task
-from serving.model.folder import CARD_FILE
 
 JUDGEMENT = "judgement.json"
 YARDSTICK = "yardstick.json"
@@ -60,10 +59,13 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         window_uri = artifact_utils.get_single_uri(input_dict["examples"])
         output = artifact_utils.get_single_uri(output_dict["evaluation"])
         window = _read_json(f"{window_uri}/window.json")
-        champion, champion_path = _champion(input_dict.get("baseline_model") or [], task)
-        models = {CANDIDATE: _candidate_path(input_dict["model"], task)}
-        if champion is not None and not champion.problem:
-            models[CHAMPION] = champion_path
+        candidate = _candidate_path(input_dict["model"], task)
+        compared = compared_with(
+            *(input_dict.get(key) or [] for key in ("baseline_model", "live_twin")),
+            task,
+            stale=bool(exec_properties["live_stale"]),
+        )
+        models = {CANDIDATE: candidate, **compared.folders}
         scorer = scoring.ScoreFile(
             models,
             schema_of(artifact_utils.get_single_instance(input_dict["schema"])),
@@ -77,7 +79,8 @@ class Executor(base_beam_executor.BaseBeamExecutor):
             for split in (scoring.EVAL, scoring.ANCHOR)
             for path in sorted(fileio.glob(f"{window_uri}/Split-{split}/*"))
         ]
-        group = scoring.GroupBySlice(tuple(models), settings.cuts)
+        judged = tuple(name for name in models if name != scoring.LIVE)
+        group = scoring.GroupBySlice(judged, settings.cuts)
         config = eval_config(settings, task, CHAMPION in models)
         fileio.makedirs(output)
         if exec_properties["engine"] == "beam":
@@ -101,7 +104,8 @@ class Executor(base_beam_executor.BaseBeamExecutor):
             anchors=rows[scoring.ANCHOR],
             candidate=scoring.metrics_by_slice(output, CANDIDATE),
             distribution=_distribution(window),
-            champion=champion and dataclasses.replace(champion, stale=bool(exec_properties["live_stale"])),
+            champion=compared.champion,
+            live=compared.live,
             yardstick=yardstick,
             faults=scoring.faults_of(batches, CANDIDATE),
             code=tuple(json.loads(exec_properties["code"])),
@@ -170,45 +174,6 @@ def _candidate_path(artifacts: list[Artifact], task: Task) -> str:
             "Check the export in the training code.",
         ) from error
     return path
-
-
-def _champion(artifacts: list[Artifact], task: Task) -> tuple[LiveModel | None, str]:
-    """Returns what is known of the champion, with its problem if it does not load, and its folder."""
-    if not artifacts:
-        return None, ""
-    path = str(path_utils.serving_model_path(artifact_utils.get_single_uri(artifacts)))
-    try:
-        card = _card_in(path)
-        trained_on = card.get("trained_on") or {}
-        version = card.get("version") or artifacts[0].get_int_custom_property("version") or None
-        days = trained_on.get("first_day"), trained_on.get("last_day")
-        champion = LiveModel(version, *days, trained_parts(card))
-        load_model(path, task)
-    except OtherTask:
-        return LiveModel(problem="it has another task, another label or other classes"), path
-    except ModelFault as error:
-        return LiveModel(problem=f"it cannot be loaded ({error})"), path
-    return champion, path
-
-
-def _card_in(path: str) -> Mapping[str, Any]:
-    """The model card in a model's folder; empty where there is none.
-
-    Raises:
-        ModelFault: It cannot be read, or `trained_on` is not an object whose days are text or null.
-    """
-    try:
-        card = _read_json(f"{path}/{CARD_FILE}") if fileio.exists(f"{path}/{CARD_FILE}") else {}
-    except (OSError, ValueError, tf.errors.OpError) as error:
-        raise ModelFault(type(error).__name__) from error
-    if not isinstance(card, dict):
-        raise ModelFault(f"no card in its {CARD_FILE}")
-    trained_on = card.get("trained_on") or {}
-    if not isinstance(trained_on, dict) or not all(
-        isinstance(trained_on.get(day), str | None) for day in ("first_day", "last_day")
-    ):
-        raise ModelFault(f"no days trained on in its {CARD_FILE}")
-    return card
 
 
 def _read_json(path: str) -> Any:

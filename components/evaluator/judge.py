@@ -12,13 +12,10 @@ import numpy as np
 from components.evaluator.comparison import Comparison
 from components.evaluator.evidence import Evidence, LiveModel
 from components.evaluator.figures import figure
-from components.evaluator.settings import OVERALL, EvaluationSettings
+from components.evaluator.settings import ANCHOR_SHARE, OVERALL, EvaluationSettings
 from perennial.text import plural
 
 State = Literal["passed", "failed", "not_checked", "inconclusive", "warned", "noted"]
-# Where a regression's settings give no margin, as a share of what always answering the mean costs: about what
-# the binary default, 0.01, is of the log loss of flights' rate, 0.5.
-_ANCHOR_SHARE = 0.02
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,7 +88,7 @@ def check_anchors(evidence: Evidence, settings: EvaluationSettings) -> Reason:
         theirs = measures.loss(rows.labels, rows.champion)
         margin = settings.anchors.max_increase
         if margin is None:
-            margin = _ANCHOR_SHARE * baseline
+            margin = ANCHOR_SHARE * baseline
         limit = theirs + margin
         against = f"the champion's {measures.figure(theirs)} plus {margin:.3g}"
     else:
@@ -115,6 +112,7 @@ def check_champion(evidence: Evidence, settings: EvaluationSettings, comparison:
         )
         return Reason("champion", None, "not_checked", f"{why}; only the absolute checks apply.")
     figures, left_out = _figures(evidence, comparison, settings), _left_out(evidence, comparison)
+    left_out += _of_twin(champion)
     if comparison.outcome in ("better", "worse"):
         passed = comparison.outcome == "better"
         return decided(
@@ -177,6 +175,15 @@ def _too_few(comparison: Comparison, settings: EvaluationSettings) -> str:
         return f"there are too few rows for an interval ({comparison.rows:,})"
     days = plural(comparison.days, "day is", "days are")
     return f"{days} left to compare on, fewer than min_days ({settings.min_days})"
+
+
+def _of_twin(champion: LiveModel) -> str:
+    if not champion.twin:
+        return ""
+    return (
+        f" The champion is the twin of version {champion.version}: the model that was judged before that"
+        " version was refit on the judged rows."
+    )
 
 
 def _left_out(evidence: Evidence, comparison: Comparison) -> str:

@@ -51,6 +51,7 @@ def make_judgement(
     Returns:
         What `judgement.json` holds, None for a number that does not exist. `blessed`: no check failed.
     """
+    of_live = without_useless_champion(evidence.of_live())
     evidence = without_useless_champion(evidence)
     rows, measures = evidence.evaluated, evidence.measures
     if rows.champion is None:
@@ -60,7 +61,7 @@ def make_judgement(
     comparison = compare(evidence, settings) if answered else Comparison("not_checked")
     reasons = [scores]
     if answered:
-        reasons += _checks(evidence, settings, comparison, champion_metrics)
+        reasons += _checks(evidence, of_live, settings, comparison, champion_metrics)
     judgement = {
         "format": FORMAT,
         "task": json.loads(evidence.task.to_json()),
@@ -72,7 +73,7 @@ def make_judgement(
         "champion_problem": "" if evidence.champion is None else evidence.champion.problem,
         "baseline": _baseline(evidence, settings, answered=answered),
         "yardstick": _yardstick(evidence, settings, answered=answered),
-        "failing_spans": live.failing_spans(evidence, settings) if answered else [],
+        "failing_spans": live.failing_spans(of_live, settings) if answered else [],
         "anchors": _anchors(measures, evidence.anchors),
         "slices": _slices(measures, evidence.candidate, champion_metrics),
         "evaluated_on": _evaluated_on(rows),
@@ -81,9 +82,16 @@ def make_judgement(
 
 
 def _checks(
-    evidence: Evidence, settings: EvaluationSettings, comparison: Comparison, champion_metrics: Metrics | None
+    evidence: Evidence,
+    of_live: Evidence,
+    settings: EvaluationSettings,
+    comparison: Comparison,
+    champion_metrics: Metrics | None,
 ) -> list[judge.Reason]:
-    """Returns the outcome of each check of a candidate that answers every row, in the order of reading."""
+    """Returns the outcome of each check of a candidate that answers every row, in the order of reading.
+
+    Whether the live version fails on fresh rows is about that version itself, never about its twin.
+    """
     one_class = check_one_class(evidence)
     every = [
         worth.check_baseline(evidence, settings),
@@ -96,7 +104,7 @@ def _checks(
         check_slices(evidence, settings),
         sanity.check_calibration(evidence, settings),
         sanity.check_classes(evidence, settings),
-        live.check_live(evidence, settings),
+        live.check_live(of_live, settings),
     ]
     return [reason for reason in every if reason is not None]
 
@@ -152,7 +160,7 @@ def _champion(
     if evidence.champion is None or rows.champion is None or metrics is None:
         return None
     summary = _model(evidence.measures, rows, rows.champion, metrics, settings)
-    return {**summary, "version": evidence.champion.version}
+    return {**summary, "version": evidence.champion.version, "twin": evidence.champion.twin}
 
 
 def _baseline(evidence: Evidence, settings: EvaluationSettings, *, answered: bool) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from perennial.errors import SchemaError
 from perennial.examples import array_columns, batches
 from perennial.files import written_aside
 from perennial.progress import report
-from perennial.saved_models import ModelFault, load_model
+from perennial.saved_models import ModelFault, load_model, no_answers
 from perennial.schema import every_column
 from perennial.task import NO_CLASS, Task
 from serving.model.columns import InputColumn
@@ -29,6 +29,8 @@ from serving.reading.values import MISSING_INT
 BATCH_ROWS = 8192
 EVAL = "eval"
 ANCHOR = "anchor"
+# Beside TFMA's models: the live version itself, where the champion is its twin.
+LIVE = "live"
 # Before a model's name: the class of the error by which it failed on a batch, or "".
 _FAULT = "fault:"
 # A batch: `split`, `source` (its file), `name` (its own among all) and faults as text, the columns as arrays.
@@ -50,7 +52,8 @@ class ScoreFile(beam.DoFn):
         """Prepares scoring.
 
         Args:
-            models: Folder of each SavedModel: `candidate` and perhaps `champion`.
+            models: Folder of each SavedModel: `candidate`, perhaps `champion`, and `live` where that is
+                another.
             schema: The curated schema.
             task: What is to be answered.
             time_column: Name of the time column, or "".
@@ -114,14 +117,9 @@ def is_missing(task: Task, labels: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
     return np.isnan(labels) if task.kind == "regression" else np.asarray(labels == NO_CLASS)
 
 
-def nothing(task: Task, rows: int) -> npt.NDArray[np.float32]:
-    """Returns what stands for the answers of a model that gave none."""
-    return np.full((rows, task.outputs) if task.kind == "multiclass" else rows, np.nan, np.float32)
-
-
 def _answers(name: str, path: str, task: Task, examples: Any) -> tuple[npt.NDArray[np.float32], str]:
     """Returns one model's answers; NaN for a batch that it fails on, and the class of the error there."""
-    none = nothing(task, int(examples.shape[0]))
+    none = no_answers(task, int(examples.shape[0]))
     try:
         answers = load_model(path, task)(examples)
     except ModelFault as error:
@@ -196,7 +194,7 @@ def rows_of(
     """
     wanted = [batch for batch in batches if batch["split"] == split]
     if not wanted:
-        return Rows(np.zeros(0, np.int8), nothing(task, 0))
+        return Rows(np.zeros(0, np.int8), no_answers(task, 0))
     arrays = [name for name in wanted[0] if not _is_text(name)]
     joined = {name: np.concatenate([batch[name] for batch in wanted]) for name in arrays}
     return Rows(
@@ -205,6 +203,7 @@ def rows_of(
         joined.get("champion"),
         joined.get("days"),
         {cut.name: joined[f"slice:{cut.name}"] for cut in slices},
+        live=joined.get(LIVE),
         spans=np.concatenate([np.full(len(each["labels"]), span_of_file[each["source"]]) for each in wanted]),
     )
 

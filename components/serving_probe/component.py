@@ -23,7 +23,6 @@ class ServingProbeSpec(component_spec.ComponentSpec):
         "model_run": component_spec.ChannelParameter(type=standard_artifacts.ModelRun),
         "transform_graph": component_spec.ChannelParameter(type=standard_artifacts.TransformGraph),
         "schema": component_spec.ChannelParameter(type=standard_artifacts.Schema),
-        "model_blessing": component_spec.ChannelParameter(type=standard_artifacts.ModelBlessing),
     }
     OUTPUTS = {
         "blessing": component_spec.ChannelParameter(type=standard_artifacts.InfraBlessing),
@@ -33,8 +32,8 @@ class ServingProbeSpec(component_spec.ComponentSpec):
 class ServingProbe(base_component.BaseComponent):
     """Replays raw rows to the candidate in the serving environment and compares with the training side.
 
-    Its output `blessing` is an InfraBlessing with `probe.json` beside TFX's own mark. A candidate that the
-    Evaluator did not bless is not probed, and not blessed here either.
+    Its output `blessing` is an InfraBlessing with `probe.json` beside TFX's own mark. Only a candidate that
+    the Evaluator blessed comes here.
     """
 
     SPEC_CLASS = ServingProbeSpec
@@ -47,7 +46,6 @@ class ServingProbe(base_component.BaseComponent):
         model_run: types.BaseChannel,
         transform_graph: types.BaseChannel,
         schema: types.BaseChannel,
-        model_blessing: types.BaseChannel,
         python: str,
         run_id: str,
         source: str,
@@ -62,7 +60,6 @@ class ServingProbe(base_component.BaseComponent):
             model_run: Its Keras model before the export.
             transform_graph: The transform it was trained behind.
             schema: The curated schema.
-            model_blessing: The Evaluator's.
             python: Path of the serving environment's interpreter.
             run_id: The run; with it in the cache key, a probe that failed for want of an interpreter, or on
                 an overloaded machine, is not remembered as the candidate's fault.
@@ -77,7 +74,6 @@ class ServingProbe(base_component.BaseComponent):
                 model_run=model_run,
                 transform_graph=transform_graph,
                 schema=schema,
-                model_blessing=model_blessing,
                 python=python,
                 rows=rows,
                 timeout_seconds=timeout_seconds,

@@ -28,14 +28,11 @@ class Executor(base_executor.BaseExecutor):
         output_dict: dict[str, list[types.Artifact]],
         exec_properties: dict[str, Any],
     ) -> None:
-        """Probes the candidate if the Evaluator blessed it; UNSERVABLE is a success of this node."""
+        """Probes the candidate; UNSERVABLE is a success of this node."""
         self._log_startup(input_dict, output_dict, exec_properties)
-        passed = artifact_utils.get_single_instance(input_dict["model_blessing"])
-        if passed.get_int_custom_property(BLESSED) == 1:
-            verdict = _probe(input_dict, exec_properties)
-        else:
-            verdict = Verdict("NOT_PROBED", "Not probed: the Evaluator did not bless the candidate.")
-        publish(verdict, artifact_utils.get_single_instance(output_dict["blessing"]))
+        publish(
+            _probe(input_dict, exec_properties), artifact_utils.get_single_instance(output_dict["blessing"])
+        )
 
 
 def publish(verdict: Verdict, blessing: types.Artifact) -> None:

@@ -24,7 +24,7 @@ class Verdict:
     """What the probe found.
 
     Attributes:
-        verdict: SERVABLE, UNSERVABLE, or NOT_PROBED where the Evaluator did not bless the candidate.
+        verdict: SERVABLE or UNSERVABLE.
         reason: A sentence.
         rows: How many rows were scored, through each of the three signatures.
         max_difference: The largest difference of two scores of one row, over all its cells; of a regression
@@ -34,7 +34,7 @@ class Verdict:
         latency_ms: Of one raw row: `p50` and `p99`, in milliseconds; None: not measured.
     """
 
-    verdict: Literal["SERVABLE", "UNSERVABLE", "NOT_PROBED"]
+    verdict: Literal["SERVABLE", "UNSERVABLE"]
     reason: str
     rows: int = 0
     max_difference: float | None = None

@@ -104,6 +104,7 @@ def train(
     by_day: bool,
     logs: Path,
     stop_by: str,
+    epochs: int | None = None,
 ) -> Search:
     """Searches the number of epochs, then trains from the same start on all rows; the averaged weights stay.
 
@@ -115,6 +116,7 @@ def train(
         by_day: Whether the table's order is of days.
         logs: Folder for TensorBoard's curves.
         stop_by: The metric (`Head.metric`) that decides how many epochs.
+        epochs: How many, where that is known already: then nothing is searched.
 
     Returns:
         What the search found.
@@ -124,8 +126,8 @@ def train(
     """
     variables = [*model.variables, *model.optimizer.variables]
     start = [variable.numpy() for variable in variables]
-    searched = Search(settings.epochs, {})
-    parts = split(table, settings.early_stopping.days, by_day)
+    searched = Search(epochs or settings.epochs, {})
+    parts = None if epochs else split(table, settings.early_stopping.days, by_day)
     if parts:
         searched = search(model, *parts, settings, seed, logs / "search", stop_by)
         # Instead of a second model, whose training step would have to be traced again.

@@ -35,7 +35,8 @@ def run_fn(fn_args: Any) -> None:
     """Trains and exports; TFX's Trainer calls it.
 
     The number of epochs is searched on the last days of `train`; then the model is trained anew, from the
-    same start, on all of its days. The files of `eval` are never opened. Leaves the servable model in
+    same start, on all of its days; where `custom_config` has `epochs`, that many are taken and nothing is
+    searched. The files of `eval` are never opened. Leaves the servable model in
     `fn_args.serving_model_dir`, and in `fn_args.model_run_dir` the Keras model (`model.keras`), TensorBoard's
     loss curves (`logs/search`, `logs/final`) and what was done (`training.json`).
 
@@ -79,7 +80,16 @@ def run_fn(fn_args: Any) -> None:
     servable = Path(fn_args.serving_model_dir)
     with user_graph(config["model"]):
         compiled(model, settings, head)
-        searched = train(model, table, settings, config["seed"], by_day, run_dir / LOGS, head.metric)
+        searched = train(
+            model,
+            table,
+            settings,
+            config["seed"],
+            by_day,
+            run_dir / LOGS,
+            head.metric,
+            config.get("epochs"),
+        )
         model.save(run_dir / MODEL_FILE)
         export(model, transform, schema, head, servable, VersionRules.from_json(config["reading"]))
     _write_summary(run_dir / SUMMARY_FILE, config, head, len(table), searched)

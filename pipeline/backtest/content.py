@@ -124,4 +124,5 @@ def _training(training: Training, result: TrainingResult) -> Mapping[str, Any]:
         "cpu_seconds": result.cpu_seconds,
         "seconds": result.seconds,
         "judged": list(result.judged),
+        "agrees": result.agrees,
     }

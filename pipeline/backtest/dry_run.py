@@ -92,7 +92,14 @@ def _planned(use_case: UseCase, looked_at: UseCase, ledger: Ledger, order: Backt
         others=sum(results.others(training, keys.of_training(training)) for training in to_do),
         unread=tuple(arrival.export.span for arrival in unread),
         left_out=left_out,
-        estimate=estimate_of(use_case, results, fresh, read, len(to_do)),
+        # A refit needs the model before it, too, which is trained once for both.
+        estimate=estimate_of(
+            use_case,
+            results,
+            fresh,
+            read,
+            len({training.judged for training in to_do}) + sum(training.refit for training in to_do),
+        ),
     )
 
 

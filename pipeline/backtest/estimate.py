@@ -66,7 +66,7 @@ def estimate_of(
         trainings: Trainings to do.
     """
     past = list(_summaries(use_case.root))
-    measured = [result.seconds for result in results.all()]
+    measured = [result.seconds for result in results.all() if not result.refit]
     by_runs = list(filter(None, (_training_seconds(summary["nodes"]) for summary in past)))
     seconds: float | None = None
     trained_from = ""

@@ -1,7 +1,7 @@
 """Policies of retraining, and the trainings that they need: pure, from the names of the spans."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
 Start = Literal["cold", "warm"]
@@ -53,6 +53,11 @@ class Training:
     def as_of(self) -> str:
         """The newest span that it has seen."""
         return self.spans[-1]
+
+    @property
+    def judged(self) -> "Training":
+        """The model that a run would judge: without the refit, where there is one."""
+        return replace(self, refit=False)
 
 
 @dataclass(frozen=True)
@@ -119,7 +124,9 @@ def _model_in_use(spans: Sequence[str], begin: int, place: int, policy: Policy) 
     oldest = 0 if policy.window is None else max(0, trained + 1 - policy.window)
     before = None
     if policy.start == "warm" and policy.every and trained > begin:
-        before = _model_in_use(spans, begin, trained - policy.every, policy)
+        # Also where models are refit: a run begins with the weights of the model that was judged.
+        judged = replace(policy, refit=False)
+        before = _model_in_use(spans, begin, trained - policy.every, judged)
     return Training(tuple(spans[oldest : trained + 1]), policy.refit, before)
 
 

@@ -5,18 +5,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from components.next_span_scores.loss_by_day import SCORES_FILE, LossByDay
+from components.next_span_scores.loss_by_day import LossByDay
 from perennial.files import read_json, write_json
 from perennial.store.span_version import SpanVersion
 from pipeline import inputs
 from pipeline.backtest.policies import Training
 from pipeline.config import UseCase
-from pipeline.execution.messages import Pass
 from pipeline.plan import SchemaPlan
 
 FORMAT: Final = 1
-_TRAINING_FILE: Final = "training.json"
-_WINDOW_FILE: Final = "window.json"
 # The part of a key that is in a file's name.
 _SHORT: Final = 16
 
@@ -48,6 +45,7 @@ class TrainingResult:
         cpu_seconds: Processor time of window, transform and training.
         seconds: Wall time of the whole pass.
         judged: The spans that it was judged on.
+        agrees: Of a refit, whether it agreed with the judged model; if not, that model was used, as in a run.
     """
 
     key: str
@@ -59,6 +57,7 @@ class TrainingResult:
     cpu_seconds: float
     seconds: float
     judged: Mapping[str, JudgedSpan]
+    agrees: bool | None = None
 
     def has(self, wanted: Mapping[str, str]) -> bool:
         """Whether it was judged on spans of this content (span -> digest)."""
@@ -128,7 +127,7 @@ class Keys:
         self._schema = schema
         self._versions = {version.span: version for version in versions}
         self._wiring = inputs.wiring()
-        self._nodes: dict[str, inputs.NodeSettings] = {}
+        self._nodes: dict[tuple[str, bool], inputs.NodeSettings] = {}
         self._known: dict[Training, str] = {}
 
     def of_training(self, training: Training) -> str:
@@ -136,7 +135,7 @@ class Keys:
         if training not in self._known:
             self._known[training] = inputs.digest_of(
                 spans=[[span, *self._reading_of(span)] for span in training.spans],
-                nodes=self._nodes_of(training.as_of),
+                nodes=self._nodes_of(training.as_of, refit=training.refit),
                 wiring=self._wiring,
                 schema=self._schema.digest,
                 refit=training.refit,
@@ -153,44 +152,9 @@ class Keys:
         format_of = self._use_case.exports.csv_format_of(span).to_json()
         return [version.digest, version.read_as, version.later_verdict != "", format_of]
 
-    def _nodes_of(self, newest: str) -> inputs.NodeSettings:
+    def _nodes_of(self, newest: str, *, refit: bool) -> inputs.NodeSettings:
         """Settings of the nodes; made once for all spans that are written alike."""
-        written = self._use_case.exports.csv_format_of(newest).to_json()
+        written = self._use_case.exports.csv_format_of(newest).to_json(), refit
         if written not in self._nodes:
-            self._nodes[written] = inputs.of_backtest(self._use_case, newest)
+            self._nodes[written] = inputs.of_backtest(self._use_case, newest, refit=refit)
         return self._nodes[written]
-
-
-def result_of(
-    passed: Pass, training: Training, key: str, contents: Mapping[str, str], seconds: float
-) -> TrainingResult:
-    """Reads what a pass put out.
-
-    Args:
-        passed: A pass in which no node failed.
-        training: What was trained.
-        key: Its key.
-        contents: Digest of each judged span.
-        seconds: Wall time of the pass.
-    """
-    scores = _output(passed, "NextSpanScores", "scores", SCORES_FILE)
-    trained = _output(passed, "Trainer", "model_run", _TRAINING_FILE)
-    window = _output(passed, "Window", "window", _WINDOW_FILE)
-    return TrainingResult(
-        key=key,
-        spans=training.spans,
-        refit=training.refit,
-        warm=training.continues is not None,
-        rows=window["train"]["rows"],
-        epochs=trained["epochs"],
-        cpu_seconds=round(passed.cpu_seconds - scores["cpu_seconds"], 2),
-        seconds=round(seconds, 2),
-        judged={span: JudgedSpan(content, scores["spans"][span]) for span, content in contents.items()},
-    )
-
-
-def _output(passed: Pass, node: str, key: str, file: str) -> Any:
-    folder = passed.output(node, key)
-    if folder is None:
-        raise RuntimeError(f"{node} ended well without an output")
-    return read_json(folder / file)

@@ -1,12 +1,10 @@
 """One backtest: reads what is missing, trains each model of the past once, compares; resumed by itself."""
 
-import shutil
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Protocol
 
 from perennial import disk
 from perennial.errors import Busy, Stopped
@@ -16,19 +14,17 @@ from perennial.store.span_version import SpanVersion
 from pipeline.backtest import root, spans
 from pipeline.backtest.comparison import Comparison, compared
 from pipeline.backtest.policies import BacktestPlan, Policy, Training, plan_of
-from pipeline.backtest.results import Keys, Results, TrainingResult, result_of
+from pipeline.backtest.results import Keys, Results, TrainingResult
+from pipeline.backtest.training import TrainingSources, train
 from pipeline.config import UseCase
 from pipeline.execution.chain import Chain, ChainWorker, Listener
 from pipeline.execution.messages import Pass
-from pipeline.plan import AsOfPlan, Job, SchemaPlan, SpanPlan
+from pipeline.plan import Job, SchemaPlan, SpanPlan
 from pipeline.run import lock
 from pipeline.run.intake import Intake
 from pipeline.run.outputs import Outputs
 from pipeline.run.recovery import sweep_metadata
-from pipeline.run.span_outcome import failed
 
-# What a training leaves; the nodes before it bring what others made.
-_TRAINED: Final = ("Window", "Transform", "Trainer", "NextSpanScores")
 Worker = Callable[[UseCase, Path, int], ChainWorker]
 
 
@@ -150,7 +146,8 @@ class _Backtest:
         plan = plan_of(usable, self._order.first, self._order.last, self._order.policies)
         by_span = {version.span: version for version in versions}
         spans.check_windows(self._use_case, list(plan.trainings), by_span)
-        results, trained, others = self._train_all(own, schema, plan, by_span)
+        sources = TrainingSources(schema, by_span, Keys(self._use_case, schema, versions))
+        results, trained, others = self._train_all(own, sources, plan)
         evaluation = self._use_case.evaluation
         comparison = compared(
             plan, results, self._use_case.answers, evaluation.champion.confidence, evaluation.min_days
@@ -187,55 +184,34 @@ class _Backtest:
         return Chain(worker, own.run.deadline, self._log, self._display, node_ended)
 
     def _train_all(
-        self, own: UseCase, schema: SchemaPlan, plan: BacktestPlan, versions: Mapping[str, SpanVersion]
+        self, own: UseCase, sources: TrainingSources, plan: BacktestPlan
     ) -> tuple[dict[Training, TrainingResult], int, int]:
         """The result of each training; how many were done now; how many are there of something else."""
-        known = Results(self._folder / root.RESULTS)
-        keys = Keys(self._use_case, schema, list(versions.values()))
+        known, keys = Results(self._folder / root.RESULTS), sources.keys
         results: dict[Training, TrainingResult] = {}
         wanted: list[Training] = []
-        others = 0
         for training, judged in plan.trainings.items():
             result = known.get(training, keys.of_training(training))
             if result and result.has({span: keys.of_span(span) for span in judged}):
                 results[training] = result
             else:
                 wanted.append(training)
-                others += known.others(training, keys.of_training(training))
-        for number, training in enumerate(wanted, 1):
-            self._display.training_began(number, len(wanted), training)
-            contents = {span: keys.of_span(span) for span in plan.trainings[training]}
-            result = self._train(own, schema, training, keys.of_training(training), contents, versions)
-            known.add(training, result)
-            results[training] = result
-            self._display.training_ended(result)
+        others = sum(known.others(training, keys.of_training(training)) for training in wanted)
+        models = list(dict.fromkeys(training.judged for training in wanted))
+        for number, judged_model in enumerate(models, 1):
+            mine = [training for training in wanted if training.judged == judged_model]
+            refit = next((training for training in mine if training.refit), None)
+            self._display.training_began(number, len(models), refit or judged_model)
+            needed = {span for training in mine for span in plan.trainings[training]}
+            spans_judged = tuple(span for span in plan.judged if span in needed)
+            chain = self._chain(own, lambda _: None)
+            try:
+                made = train(chain, sources, judged_model, spans_judged, refit=refit)
+            finally:
+                chain.close()
+            for training, result in zip((judged_model, refit), made, strict=False):
+                if training:
+                    known.add(training, result)
+                    results[training] = result
+                    self._display.training_ended(result)
         return results, len(wanted), others
-
-    def _train(
-        self,
-        own: UseCase,
-        schema: SchemaPlan,
-        training: Training,
-        key: str,
-        contents: Mapping[str, str],
-        versions: Mapping[str, SpanVersion],
-    ) -> TrainingResult:
-        """Trains one model, as a run would, and judges it; what it left on the disk goes."""
-        work = AsOfPlan(
-            window=training.spans,
-            window_examples=tuple(versions[span].examples for span in training.spans),
-            judged_examples=tuple(versions[span].examples for span in contents),
-        )
-        began = time.monotonic()
-        chain = self._chain(own, lambda _: None)
-        try:
-            passed = chain.run(Job(schema_plan=schema, work=work))
-        finally:
-            chain.close()
-        if passed.failure:
-            raise failed(passed, f"the model as of {training.as_of}")
-        result = result_of(passed, training, key, contents, time.monotonic() - began)
-        for node in passed.nodes:
-            for uri in (uri for uris in node.outputs.values() for uri in uris if node.name in _TRAINED):
-                shutil.rmtree(uri)
-        return result

@@ -10,7 +10,7 @@ from perennial.store.ledger import Ledger
 from pipeline import span_names
 from pipeline.config import UseCase
 from pipeline.execution.messages import Pass
-from pipeline.plan import SpanPlan, WindowPlan
+from pipeline.plan import SpanPlan, WindowPlan, Work
 
 # Node and key of each output of the training half that the page reads.
 _OUTPUTS: Final = (
@@ -34,12 +34,15 @@ class Sources:
     spans: list[dict[str, Any]] = field(default_factory=list)
     trained: dict[str, str] = field(default_factory=dict)
 
-    def note(self, work: SpanPlan | WindowPlan, passed: Pass, use_case: UseCase, ledger: Ledger) -> None:
-        """Notes what a pass put out."""
+    def note(self, work: Work, passed: Pass, use_case: UseCase, ledger: Ledger) -> None:
+        """Notes what a pass put out; of those that follow a judgement the page reads nothing."""
         if isinstance(work, WindowPlan):
             outputs = {key: passed.output(node, key) for node, key in _OUTPUTS}
             self.trained = {key: str(folder) for key, folder in outputs.items() if folder}
-            return
+        elif isinstance(work, SpanPlan):
+            self._note_span(work, passed, use_case, ledger)
+
+    def _note_span(self, work: SpanPlan, passed: Pass, use_case: UseCase, ledger: Ledger) -> None:
         source: dict[str, Any] = {
             "span": work.span,
             "version": work.version,

@@ -1,32 +1,36 @@
 """From exports to a verdict: judges spans, and trains a candidate if something is new."""
 
-import json
+from typing import Final
 
 from perennial import disk
 from perennial.store import registry
 from perennial.store.span_version import SpanVersion
+from perennial.store.twins import twin_of
 from perennial.text import spans_text
 from pipeline import config
 from pipeline.execution.messages import Pass
-from pipeline.plan import Job, SpanPlan, WindowPlan
+from pipeline.plan import Job, SpanPlan, WindowPlan, Work
 from pipeline.report.sources import Sources
 from pipeline.run import waiting
 from pipeline.run.context import RunContext
 from pipeline.run.fewer_rows import FewerRowsCheck
-from pipeline.run.findings import Findings, decide, findings_of
+from pipeline.run.findings import Findings, decide
 from pipeline.run.gaps import MissingSpan
 from pipeline.run.in_use import lost_for_good
 from pipeline.run.intake import Intake
 from pipeline.run.judged_spans import still_accepted, summary_of, warns_anew
 from pipeline.run.live_rows import contents_trained_on, rejected_spans
+from pipeline.run.publishing import Publishing, skipped
 from pipeline.run.read_as import contradictions
-from pipeline.run.settled import inputs_digest, known_to_card, settled
-from pipeline.run.span_outcome import failed
+from pipeline.run.settled import inputs_digest, settled
 from pipeline.run.stale_live import stale_sentence, why_kept
 from pipeline.summary import FailingSpan, FewerRowsSummary, NodeSummary, SpanSummary
 from pipeline.verdict import Name, when_labelled
 
 _SETTLED = "Spans, code, config, schema and live model are unchanged since the last run."
+_WITHOUT_TWIN: Final = (
+    "The candidate was compared with the version itself, on rows that it was not trained on."
+)
 _NEXT_EXPORT = "Run `land {use_case} FILE` to hand in the next export."
 
 
@@ -231,9 +235,11 @@ class Decision:
         if self.fewer_rows and self.fewer_rows.blocked:
             return "DATA_BLOCKED", sentence
         self.notes.append(sentence)
-        self.findings = findings_of(passed)
-        if self.findings is None:
-            raise failed(passed, spans_text([version.span for version in accepted]))
+        spans = spans_text([version.span for version in accepted])
+        publishing = Publishing(self._context, live.number if live else 0, spans, accepted[-1].span)
+        self.findings = publishing.after(passed, self._pass)
+        if not self.findings.judgement.blessed:
+            self.nodes += skipped(self._context.use_case)
         self.pushed = self.findings.record.version
         verdict, reason = decide(self.findings, champion.number if champion else None)
         if verdict == "UNSERVABLE":
@@ -250,22 +256,24 @@ class Decision:
         check: FewerRowsCheck,
     ) -> WindowPlan:
         context = self._context
+        twin = twin_of(champion) if champion else None
+        if twin and (damage_of_twin := twin.damage()):
+            self.notes.append(f"{damage_of_twin} {_WITHOUT_TWIN}")
+            twin = None
         return WindowPlan(
             spans=tuple(version.span for version in accepted),
             examples=tuple(version.examples for version in accepted),
-            live=live.number if live else 0,
             champion=champion.number if champion else 0,
             champion_digest=champion.card["model_digest"] if champion and champion.card else "",
+            twin=str(twin.folder) if twin else "",
+            twin_digest=twin.digest if twin else "",
             serving_python=str(config.serving_python()),
             live_stale=bool(rejected_spans(live, context.ledger)),
             live_rows=check.live.to_json(),
             fewer_rows_accepted=check.accepted,
-            card=json.dumps(known_to_card(context.use_case, context.schema), sort_keys=True),
-            run_id=context.run_id,
-            push_rules=waiting.push_rules(context.use_case).to_json(),
         )
 
-    def _pass(self, work: SpanPlan | WindowPlan) -> Pass:
+    def _pass(self, work: Work) -> Pass:
         """Runs one pass of the chain and records its nodes."""
         context = self._context
         passed = context.chain.run(Job(schema_plan=context.schema, work=work))

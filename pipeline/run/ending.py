@@ -139,8 +139,9 @@ def _of_training(decision: Decision) -> dict[str, Any]:
         "comparison": judgement.comparison,
         "baseline": judgement.baseline,
         "yardstick": judgement.yardstick,
-        "reasons": judgement.reasons,
+        "reasons": findings.reasons,
         "probe": findings.probe,
+        "refit": findings.refit,
     }
 
 

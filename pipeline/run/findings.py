@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from components.evaluator.checks import REFIT
 from perennial.files import read_json
 from pipeline.execution.messages import Pass
+from pipeline.plan import RefitResult
 from pipeline.summary_parts import (
+    AgreementFigure,
     CandidateSummary,
     ChampionSummary,
     CheckSummary,
@@ -17,6 +20,7 @@ from pipeline.summary_parts import (
     JudgedSpan,
     ModelScores,
     ProbeSummary,
+    RefitSummary,
     SummaryPart,
     TaskSummary,
     TrainedOn,
@@ -65,6 +69,9 @@ class PushRecord(_File):
     candidate: Mapping[str, Any] | None = None
 
 
+_NOT_BLESSED: Final = "the Evaluator did not bless the candidate."
+
+
 class Findings(SummaryPart):
     """The results of the training half of a run.
 
@@ -73,17 +80,28 @@ class Findings(SummaryPart):
         judgement: The result of the Evaluator.
         probe: The result of the serving probe.
         record: The result of the pusher.
+        refit: The candidate's refit; None where there is none.
     """
 
     trained_on: TrainedOn
     judgement: Judgement
     probe: ProbeSummary
     record: PushRecord
+    refit: RefitSummary | None = None
+
+    @property
+    def reasons(self) -> tuple[CheckSummary, ...]:
+        """Each check: the Evaluator's, and whether the refit model agrees with the candidate."""
+        if self.refit is None:
+            return self.judgement.reasons
+        state: Literal["passed", "warned"] = "passed" if self.refit.agrees else "warned"
+        refit = CheckSummary(check=REFIT, passed=None, state=state, sentence=self.refit.sentence)
+        return (*self.judgement.reasons, refit)
 
     @property
     def warnings(self) -> dict[str, str]:
         """The sentence of each check that warns, by its name."""
-        return {each.check: each.sentence for each in self.judgement.reasons if each.state == "warned"}
+        return {each.check: each.sentence for each in self.reasons if each.state == "warned"}
 
     @property
     def live(self) -> CheckSummary | None:
@@ -103,8 +121,8 @@ class Findings(SummaryPart):
         )
 
 
-def findings_of(passed: Pass) -> Findings | None:
-    """Reads the outputs of a pass of the training half; None if a node failed or has no output.
+def judgement_of(passed: Pass) -> Judgement | None:
+    """Reads the judgement of a pass that judges; None if a node failed or has no output.
 
     Raises:
         OSError: A file does not exist.
@@ -112,16 +130,70 @@ def findings_of(passed: Pass) -> Findings | None:
     """
     window = passed.output("Window", "window")
     evaluation = passed.output("Evaluator", "evaluation")
+    if passed.failure or not (window and evaluation):
+        return None
+    return Judgement.model_validate(read_json(evaluation / "judgement.json"))
+
+
+def refit_of(refit: RefitResult) -> RefitSummary:
+    """Reads what a refit was trained on, and whether it agrees; errors as `judgement_of`'s."""
+    agreement = read_json(Path(refit.agreement) / "agreement.json")
+    figures = tuple(AgreementFigure.model_validate(each) for each in agreement["figures"])
+    return RefitSummary(
+        trained_on=_trained_on(Path(refit.model.window)),
+        agrees=agreement["agrees"],
+        sentence=agreement["sentence"],
+        figures=figures,
+    )
+
+
+def findings_of(judged: Pass, published: Pass | None, refit: RefitSummary | None) -> Findings | None:
+    """Reads the outputs of the passes of the training half; None if a node failed or has no output.
+
+    Args:
+        judged: The pass that judged the candidate.
+        published: The pass that probed and pushed it; None of one that was not blessed.
+        refit: Its refit; None where there is none.
+
+    Raises:
+        OSError: A file does not exist.
+        ValueError: A file has not the content that its node writes.
+    """
+    window, judgement = judged.output("Window", "window"), judgement_of(judged)
+    if judgement is None or window is None:
+        return None
+    outcome = _published(published) if published else _not_published()
+    if outcome is None:
+        return None
+    probe, record = outcome
+    return Findings(
+        trained_on=_trained_on(window), judgement=judgement, probe=probe, record=record, refit=refit
+    )
+
+
+def _published(passed: Pass) -> tuple[ProbeSummary, PushRecord] | None:
     probe = passed.output("ServingProbe", "blessing")
     pushed = passed.output("AtomicPusher", "pushed_model")
-    if passed.failure or not (window and evaluation and probe and pushed):
+    if passed.failure or not (probe and pushed):
         return None
-    return Findings(
-        trained_on=_trained_on(window),
-        judgement=Judgement.model_validate(read_json(evaluation / "judgement.json")),
-        probe=ProbeSummary.model_validate(read_json(probe / "probe.json")),
-        record=PushRecord.model_validate(read_json(pushed / "pushed.json")),
+    return (
+        ProbeSummary.model_validate(read_json(probe / "probe.json")),
+        PushRecord.model_validate(read_json(pushed / "pushed.json")),
     )
+
+
+def _not_published() -> tuple[ProbeSummary, PushRecord]:
+    """What stands for the results of probe and pusher, of a candidate that was not blessed."""
+    probe = ProbeSummary(
+        format=1,
+        latency_ms=None,
+        max_difference=None,
+        reason=f"Not probed: {_NOT_BLESSED}",
+        rows=0,
+        startup_seconds=None,
+        verdict="NOT_PROBED",
+    )
+    return probe, PushRecord(pushed=False, version=None, reason=f"Not pushed: {_NOT_BLESSED}")
 
 
 def _trained_on(window: Path) -> TrainedOn:
@@ -137,7 +209,7 @@ def decide(findings: Findings, champion: int | None) -> tuple[Name, str]:
         findings: Their results.
         champion: The version that it was compared with; None if there was none.
     """
-    checks = findings.judgement.reasons
+    checks = findings.reasons
     sentences = {check.check: check.sentence for check in checks}
 
     def of(*names: str) -> list[str]:
@@ -153,4 +225,5 @@ def decide(findings: Findings, champion: int | None) -> tuple[Name, str]:
     worth = [*findings.warnings.values(), *of("too_good", "baseline", "yardstick")]
     if not findings.record.pushed:
         return "KEPT", " ".join([findings.record.reason, *worth])
-    return "PUSHED", " ".join([findings.record.reason, *worth, *of("champion")])
+    refit = [findings.refit.rows_sentence] if findings.refit and findings.refit.agrees else []
+    return "PUSHED", " ".join([findings.record.reason, *refit, *worth, *of("champion")])

@@ -5,6 +5,7 @@ from typing import Any
 
 from components.window_gate.gate import NO_LIVE_ROWS, LiveRows
 from perennial.store import registry
+from perennial.store.judged import judged_card
 from perennial.store.ledger import Ledger
 from perennial.store.span_version import SpanVersion
 from pipeline.config import UseCase
@@ -24,7 +25,10 @@ def window_settings(use_case: UseCase) -> dict[str, Any]:
 
 def contents_trained_on(live: registry.Version | None) -> list[tuple[str, str]]:
     """Name, and digest of the content, of each span that the live version was trained on; oldest first."""
-    return [(str(span["span"]), str(span.get("digest", ""))) for span in _spans(live)]
+    return [
+        (str(span["span"]), str(span.get("digest", "")))
+        for span in _spans((live.card if live else None) or {})
+    ]
 
 
 def rejected_spans(live: registry.Version | None, ledger: Ledger) -> list[str]:
@@ -37,17 +41,19 @@ def live_rows(
 ) -> LiveRows:
     """What a window's rows are compared with (`components/window_gate/gate.py`).
 
+    Of a version that was refit, those that its candidate was trained on count: the window's do not hold the
+    rows to judge by, either.
     Rows of rejected spans do not count: who rejected them has decided. Nor do more rows than a person
     accepted while this version was live. A card of an older release has no settings of the window: they count
     as those of now.
     """
-    card = (live.card if live else None) or {}
+    card = judged_card((live.card if live else None) or {})
     rows = (card.get("trained_on") or {}).get("rows")
     if live is None or not isinstance(rows, int):
         return NO_LIVE_ROWS
-    spans = {str(span["span"]): _train_rows(span) for span in _spans(live)}
+    spans = {str(span["span"]): _train_rows(span) for span in _spans(card)}
     rejected = rejected_spans(live, ledger)
-    counted = rows - sum(spans[span] for span in rejected)
+    counted = rows - sum(spans.get(span, 0) for span in rejected)
     # A version that restores another counts as that one.
     for number in (live.number, card.get("restores")):
         if number and (acceptance := ledger.fewer_rows.last(number)):
@@ -64,9 +70,8 @@ def live_rows(
     )
 
 
-def _spans(live: registry.Version | None) -> list[Mapping[str, Any]]:
+def _spans(card: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The spans of a version's card with rows that it was trained on."""
-    card = (live.card if live else None) or {}
     return [span for span in card.get("spans") or [] if _train_rows(span)]
 
 

@@ -59,6 +59,7 @@ SETTINGS: Final[Mapping[str, tuple[Any, str]]] = {
     "training.seed": (1, WINDOW),
     "training.hyperparameters": ({"epochs": 2}, WINDOW),
     "training.refit": (True, WINDOW),
+    "training.agreement": ({"max_ks": 0.3}, NOTHING),  # of a use case that does not refit
     "training.start": ("warm", WINDOW),
     "keep": ({"models": 3}, NOTHING),
     "serving.probe_rows": (600, WINDOW),

@@ -9,27 +9,49 @@ import pytest
 from tfx.dsl.compiler import compiler
 from tfx.proto.orchestration import executable_spec_pb2, pipeline_pb2
 
+from components.agreement.settings import AgreementBounds
 from components.evaluator.settings import Bound, MulticlassEvaluation
 from perennial.reading.csv_format import CsvFormat
 from pipeline import config
 from pipeline.config import UseCase
 from pipeline.pipeline import create_pipeline
-from pipeline.plan import Job, SchemaPlan, SpanPlan, WindowPlan
+from pipeline.plan import (
+    Job,
+    PublishPlan,
+    RefitPlan,
+    RefitResult,
+    SchemaPlan,
+    SpanPlan,
+    TrainedModel,
+    WindowPlan,
+)
+from pipeline.run.publishing import PUBLISHING_NODES, REFIT_NODES
 from tests.written import written
 
-BEAM_NODES = {"ArrowExampleGen", "SpanStatistics", "Transform", "Evaluator"}
+BEAM_NODES = {"ArrowExampleGen", "SpanStatistics", "Transform", "RefitTransform", "Evaluator"}
 FLINK = ("--runner=FlinkRunner", "--flink_master=localhost:1")
 SPAN = SpanPlan(span="2013-01", version=1, digest="d", files=(), previous_statistics="s")
 WINDOW = WindowPlan(
     spans=("2013-01",),
     examples=("e",),
-    live=0,
     champion=0,
     champion_digest="",
+    twin="",
+    twin_digest="",
     serving_python="python",
     live_stale=False,
     live_rows="{}",
     fewer_rows_accepted="",
+)
+CANDIDATE = TrainedModel(window="w", transform_graph="t", model="m", model_run="r")
+REFIT = RefitPlan(judged=CANDIDATE, newest="2013-01", epochs=2)
+PUBLISH = PublishPlan(
+    judged=CANDIDATE,
+    evaluation="e",
+    blessing="b",
+    refit=RefitResult(model=CANDIDATE, agreement="a", agrees=True),
+    live=0,
+    serving_python="python",
     card="{}",
     run_id="r",
     push_rules="",
@@ -37,9 +59,9 @@ WINDOW = WindowPlan(
 
 
 def compiled(use_case: UseCase) -> list[Any]:
-    """Both halves of the chain as TFX compiles them."""
+    """All parts of the chain as TFX compiles them."""
     schema = SchemaPlan(uri=str(use_case.home), digest="d", columns="[]")
-    jobs = [Job(schema_plan=schema, work=work) for work in (SPAN, WINDOW)]
+    jobs = [Job(schema_plan=schema, work=work) for work in (SPAN, WINDOW, REFIT, PUBLISH)]
     return [compiler.Compiler().compile(create_pipeline(use_case, job)) for job in jobs]
 
 
@@ -63,7 +85,7 @@ def test_the_configs_beam_options_reach_every_beam_node(flights: UseCase) -> Non
 
 def test_how_exports_are_written_is_part_of_what_the_cache_knows(flights: UseCase) -> None:
     exports = flights.exports.model_copy(update={"delimiter": ";", "na_values": ("NA",)})
-    first, _ = compiled(flights.model_copy(update={"exports": exports}))
+    first, *_ = compiled(flights.model_copy(update={"exports": exports}))
     nodes = {node.pipeline_node.node_info.id: node.pipeline_node for node in first.nodes}
     csv_format = nodes["ArrowExampleGen"].parameters.parameters["csv_format"].field_value.string_value
     assert CsvFormat.from_json(csv_format) == written(
@@ -82,7 +104,7 @@ def test_every_node_that_looks_at_labels_is_given_the_task(flights: UseCase) -> 
     task = {"task": "multiclass", "classes": (0, 1, 2), "evaluation": evaluation}
     nodes = properties_of(flights.model_copy(update=task))
     asked = {name for name, properties in nodes.items() if re.search(r"classes\W+: \[0, 1, 2\]", properties)}
-    assert asked == {"ArrowExampleGen", "Trainer", "Yardstick", "Evaluator"}
+    assert asked == {"ArrowExampleGen", "Trainer", "Yardstick", "Evaluator", "RefitTrainer", "Agreement"}
     assert '"late"' in nodes["DataGate"]
 
 
@@ -104,6 +126,31 @@ def test_only_the_evaluator_is_given_that_the_live_version_is_stale(flights: Use
     assert {name for name in fresh if fresh[name] != stale_given[name]} == {"Evaluator"}
 
 
+def test_the_nodes_that_a_candidate_which_did_not_pass_never_reaches_are_those_of_the_last_parts(
+    flights: UseCase,
+) -> None:
+    *_, refit, publish = compiled(flights)
+    for part, names in ((refit, REFIT_NODES), (publish, PUBLISHING_NODES)):
+        nodes = [node.pipeline_node.node_info for node in part.nodes]
+        own = [node.id for node in nodes if not node.type.name.endswith(("Importer", "Resolver"))]
+        assert own == list(names)
+
+
+def test_only_a_refit_that_agrees_is_probed(flights: UseCase) -> None:
+    probed = {}
+    for agrees in (True, False):
+        refit = RefitResult(model=CANDIDATE, agreement="a", agrees=agrees)
+        job = Job(
+            schema_plan=SchemaPlan(uri=str(flights.home), digest="d", columns="[]"),
+            work=PUBLISH.model_copy(update={"refit": refit}),
+        )
+        part = compiler.Compiler().compile(create_pipeline(flights, job))
+        nodes = {node.pipeline_node.node_info.id: node.pipeline_node for node in part.nodes}
+        (channel,) = nodes["ServingProbe"].inputs.inputs["model"].channels
+        probed[agrees] = channel.producer_node_query.id
+    assert probed == {True: "RefitModel", False: "JudgedModel"}
+
+
 def properties_of(use_case: UseCase) -> dict[str, str]:
     """What each node is told, by name: its exec properties as one text."""
     return {
@@ -116,12 +163,17 @@ def properties_of(use_case: UseCase) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("file", "concerned"),
     [
-        ("transforms/flights.py", {"Transform", "Trainer"}),  # the model imports its feature names
-        ("models/flights.py", {"Trainer"}),
+        (
+            "transforms/flights.py",
+            {"Transform", "Trainer", "RefitTransform", "RefitTrainer"},
+        ),  # the model imports its feature names
+        ("models/flights.py", {"Trainer", "RefitTrainer"}),
         (
             "perennial/training/trainer.py",
-            {"Trainer", "ServingProbe"},
+            {"Trainer", "RefitTrainer", "ServingProbe"},
         ),  # the probe reads its model
+        ("components/refit_window/whole.py", {"RefitWindow"}),
+        ("components/agreement/compare.py", {"Agreement"}),
         ("perennial/reading/cells.py", {"ArrowExampleGen"}),
         ("components/data_gate/gate.py", {"DataGate"}),
         ("components/window/cut.py", {"Window"}),
@@ -150,7 +202,8 @@ def test_an_edit_concerns_the_nodes_that_run_the_code_and_no_others(
         ("exports", {"tail_days": 8}, {"ArrowExampleGen"}),
         ("window", {"eval_days": 8}, {"Window"}),
         ("data", {"min_rows": 7}, {"DataGate"}),
-        ("training", {"seed": 1}, {"Trainer"}),
+        ("training", {"seed": 1}, {"Trainer", "RefitTrainer"}),
+        ("training", {"agreement": AgreementBounds(max_ks=0.3)}, {"Agreement"}),
         ("evaluation", {"min_days": 8}, {"Evaluator"}),
         ("serving", {"probe_rows": 600}, {"ServingProbe"}),
         ("run", {"deadline": 60}, set()),

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from tfx.types import standard_artifacts
 
-from components.atomic_pusher.executor import Executor, model_card, push
+from components.atomic_pusher.card import model_card
+from components.atomic_pusher.executor import Executor, push
 from perennial import clock
 from perennial.push_rules import PushRules
 from perennial.store import registry

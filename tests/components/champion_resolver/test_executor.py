@@ -1,5 +1,6 @@
 """What is live, as an artifact."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,15 @@ def _models(folder: Path) -> Path:
 
 
 def _do(folder: Path, version: int) -> dict[str, list[Any]]:
-    model = standard_artifacts.Model()
-    model.uri = str(folder / "champion")
-    outputs = {"model": [model]}
-    properties = {"models": str(_models(folder)), "version": version, "digest": "d", "source": "s"}
+    return _resolve(folder, _models(folder), version)
+
+
+def _resolve(folder: Path, models: Path, version: int, twin: str = "") -> dict[str, list[Any]]:
+    model, twin_model = standard_artifacts.Model(), standard_artifacts.Model()
+    model.uri, twin_model.uri = str(folder / "champion"), str(folder / "twin")
+    outputs = {"model": [model], "twin_model": [twin_model]}
+    properties = {"models": str(models), "version": version, "digest": "d", "source": "s"}
+    properties |= {"twin": twin, "twin_digest": "d"}
     Executor().Do({}, outputs, properties)
     return outputs
 
@@ -46,8 +52,32 @@ def test_the_copy_shares_nothing_with_what_is_served(tmp_path: Path) -> None:
 
 
 def test_where_nothing_is_live_nothing_is_given(tmp_path: Path) -> None:
-    assert _do(tmp_path, 0) == {"model": []}
+    assert _do(tmp_path, 0) == {"model": [], "twin_model": []}
     assert not (tmp_path / "champion").exists()
+
+
+def test_a_twin_is_copied_with_what_it_was_trained_on(tmp_path: Path) -> None:
+    card = {"spans": [{"span": "2"}], "trained_on": {"rows": 9}}
+    judged = {
+        "spans": [{"span": "1"}],
+        "trained_on": {"rows": 8},
+        "model": "artifacts/m",
+        "model_digest": "d",
+    }
+    judged_model = tmp_path / "artifacts" / "m"
+    judged_model.mkdir(parents=True)
+    (judged_model / "saved_model.pb").write_text("judged")
+    models = _models(tmp_path)
+    (models / "9" / "model_card.json").write_text(json.dumps({**card, "refit": {"judged": judged}}))
+    (twin,) = _resolve(tmp_path, models, 9, str(judged_model))["twin_model"]
+    copied = tmp_path / "twin" / "Format-Serving"
+    assert (copied / "saved_model.pb").read_text() == "judged"
+    assert json.loads((copied / "model_card.json").read_text()) == {
+        "version": 9,
+        "spans": [{"span": "1"}],
+        "trained_on": {"rows": 8},
+    }
+    assert twin.get_string_custom_property("digest") == model_digest(copied)
 
 
 def test_a_version_that_is_gone_fails_the_node(tmp_path: Path) -> None:
@@ -56,6 +86,6 @@ def test_a_version_that_is_gone_fails_the_node(tmp_path: Path) -> None:
 
 
 def test_the_component_takes_what_the_chain_gives() -> None:
-    node = ChampionResolver(models="/m", version=3, digest="d", source="s")
+    node = ChampionResolver(models="/m", version=3, digest="d", twin="", twin_digest="", source="s")
     assert node.exec_properties["version"] == 3
     assert node.outputs["model"].type is standard_artifacts.Model

@@ -1,89 +1,13 @@
-"""Small real windows, models and champions for the Evaluator's tests."""
+"""Runs the Evaluator on small real windows, models and champions."""
 
 import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-import tensorflow as tf
-from google.protobuf import text_format
-from tensorflow_metadata.proto.v0 import schema_pb2
-from tfx.types import standard_artifacts
 
 from perennial.task import Task
-from tests.components.evaluator.small_windows import (
-    SCHEMA,
-    SETTINGS,
-    Evaluated,
-    Logistic,
-    execute,
-    make_rows,
-    write_split,
-)
-
-
-@pytest.fixture(scope="session")
-def save_model(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
-    """Returns a function that makes a Model artifact of a linear model."""
-    made: dict[Any, Any] = {}
-
-    def save(slope: float, offset: float = -1.0, broken: bool = False, card: Any = None) -> Any:
-        key = (slope, offset, broken, json.dumps(card))
-        if key not in made:
-            folder = tmp_path_factory.mktemp("model")
-            module = Logistic(slope, offset, broken)
-            saved = folder / "Format-Serving"
-            tf.saved_model.save(module, str(saved), signatures={"serving_default": module.serve})
-            if card is not None:
-                (saved / "model_card.json").write_text(json.dumps(card))
-            made[key] = standard_artifacts.Model()
-            made[key].uri = str(folder)
-        return made[key]
-
-    return save
-
-
-@pytest.fixture(scope="session")
-def make_window(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
-    """Returns a function that writes a window's Examples artifact."""
-
-    def make(rows: list[dict[str, Any]], anchors: list[dict[str, Any]], files: int = 2) -> Any:
-        folder = tmp_path_factory.mktemp("window")
-        write_split(folder / "Split-eval", rows, files)
-        write_split(folder / "Split-anchor", anchors, 1)
-        window = {
-            "format": 1,
-            "train": {"rows": 9000, "label_distribution": [0.67, 0.33]},
-            "files": {
-                split: {path.name: "2013-03" for path in (folder / f"Split-{split}").iterdir()}
-                for split in ("eval", "anchor")
-            },
-            "eval": {"rows": len(rows)},
-            "anchor": {"rows": len(anchors)},
-        }
-        (folder / "window.json").write_text(json.dumps(window))
-        artifact = standard_artifacts.Examples()
-        artifact.uri, artifact.split_names = str(folder), '["train", "eval", "anchor"]'
-        return artifact
-
-    return make
-
-
-@pytest.fixture(scope="session")
-def window(make_window: Callable[..., Any]) -> Any:
-    """Returns a window with 2,100 rows of 7 days, in two files, and 300 anchors."""
-    return make_window(make_rows(2100, 7), make_rows(300, 7, seed=2))
-
-
-@pytest.fixture(scope="session")
-def schema(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """Returns the Schema artifact of the rows."""
-    folder = tmp_path_factory.mktemp("schema")
-    proto = text_format.Parse(SCHEMA, schema_pb2.Schema())
-    (folder / "schema.pbtxt").write_text(text_format.MessageToString(proto))
-    artifact = standard_artifacts.Schema()
-    artifact.uri = str(folder)
-    return artifact
+from tests.components.evaluator.small_windows import SETTINGS, Evaluated, execute
 
 
 @pytest.fixture(scope="session")
@@ -94,6 +18,7 @@ def evaluate(tmp_path_factory: pytest.TempPathFactory, window: Any, schema: Any)
     def run(
         model: Any,
         champion: Any = None,
+        twin: Any = None,
         examples: Any = None,
         time_column: str = "when",
         engine: str = "in_memory",
@@ -112,6 +37,8 @@ def evaluate(tmp_path_factory: pytest.TempPathFactory, window: Any, schema: Any)
         inputs = {"examples": [examples or window], "model": [model], "schema": [schema]}
         if champion is not None:
             inputs["baseline_model"] = [champion]
+        if twin is not None:
+            inputs["live_twin"] = [twin]
         key = json.dumps([properties, {name: [each.uri for each in made] for name, made in inputs.items()}])
         if key not in done:
             folder = tmp_path_factory.mktemp("evaluated")

@@ -5,7 +5,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
 from tfx.types import artifact_utils, standard_artifacts
 
 from components.serving_probe.component import ServingProbe
@@ -19,39 +18,31 @@ def _artifact(kind: Any, uri: Path) -> Any:
     return artifact
 
 
-def _inputs(tiny: Any, folder: Path, blessed: int) -> dict[str, list[Any]]:
+def _inputs(tiny: Any, folder: Path) -> dict[str, list[Any]]:
     examples = _artifact(standard_artifacts.Examples, folder / "examples")
     examples.split_names = artifact_utils.encode_split_names(["train", "eval", "anchor"])
     tiny_use_case.write_examples(tiny_use_case.rows(60, seed=8), folder / "examples" / "Split-eval" / "a.gz")
     (folder / "schema").mkdir()
     (folder / "schema" / "schema.pbtxt").write_text(tiny_use_case.SCHEMA)
-    blessing = _artifact(standard_artifacts.ModelBlessing, folder / "model_blessing")
-    blessing.set_int_custom_property("blessed", blessed)
     return {
         "examples": [examples],
         "model": [_artifact(standard_artifacts.Model, Path(tiny.serving_model_dir).parent)],
         "model_run": [_artifact(standard_artifacts.ModelRun, Path(tiny.model_run_dir))],
         "transform_graph": [_artifact(standard_artifacts.TransformGraph, Path(tiny.transform_graph_path))],
         "schema": [_artifact(standard_artifacts.Schema, folder / "schema")],
-        "model_blessing": [blessing],
     }
 
 
-@pytest.mark.parametrize(
-    ("blessed", "verdict", "mark"), [(1, "SERVABLE", "INFRA_BLESSED"), (0, "NOT_PROBED", "INFRA_NOT_BLESSED")]
-)
-def test_the_verdict_is_published_as_an_infra_blessing(
-    tiny: Any, tmp_path: Path, blessed: int, verdict: str, mark: str
-) -> None:
+def test_the_verdict_is_published_as_an_infra_blessing(tiny: Any, tmp_path: Path) -> None:
     blessing = _artifact(standard_artifacts.InfraBlessing, tmp_path / "blessing")
     Executor().Do(
-        _inputs(tiny, tmp_path, blessed),
+        _inputs(tiny, tmp_path),
         {"blessing": [blessing]},
         {"python": sys.executable, "rows": 50, "timeout_seconds": 60, "source": ""},
     )
     written = json.loads((tmp_path / "blessing" / "probe.json").read_text())
-    assert (written["verdict"], blessing.get_int_custom_property("blessed")) == (verdict, blessed), written
-    assert sorted(path.name for path in (tmp_path / "blessing").iterdir()) == sorted([mark, "probe.json"])
+    assert (written["verdict"], blessing.get_int_custom_property("blessed")) == ("SERVABLE", 1), written
+    assert sorted(path.name for path in (tmp_path / "blessing").iterdir()) == ["INFRA_BLESSED", "probe.json"]
 
 
 def test_the_rows_the_candidate_was_judged_by_come_first(tmp_path: Path) -> None:
@@ -73,7 +64,6 @@ def test_the_component_takes_what_the_chain_gives() -> None:
         model_run=channel(standard_artifacts.ModelRun),
         transform_graph=channel(standard_artifacts.TransformGraph),
         schema=channel(standard_artifacts.Schema),
-        model_blessing=channel(standard_artifacts.ModelBlessing),
         run_id="r",
         python="python",
         source="",

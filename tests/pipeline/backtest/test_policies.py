@@ -67,6 +67,13 @@ def test_a_warm_model_continues_from_the_one_before_of_its_own_policy() -> None:
     assert [last.as_of, last.continues.as_of] == ["2013-05", "2013-03"]
 
 
+def test_a_warm_refit_continues_from_the_model_that_was_judged() -> None:
+    plan = plan_of(SPANS, "2013-01", "2013-03", [Policy(1, None, refit=True, start="warm")])
+    last = plan.policies[0].models["2013-03"]
+    assert last.refit
+    assert last.continues == Training(("2013-01",))
+
+
 def test_trainings_are_ordered_so_that_each_comes_after_the_one_that_it_continues() -> None:
     plan = plan_of(SPANS, "2013-01", "2013-12", [Policy(1, 3, start="warm"), Policy(3, None, start="warm")])
     seen: set[Training] = set()

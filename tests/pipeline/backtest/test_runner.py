@@ -194,3 +194,28 @@ def test_policies_may_be_added_later(past: Past) -> None:
     past.backtest(policies=[Policy(1, None), Policy(2, None)])
     # The model as of 1 is judged on 3 as well, so it is trained again.
     assert past.script.trained == [("1", 1), ("2", 2), ("3", 3), ("1", 1)]
+
+
+REFITS = (Policy(1, None), Policy(1, None, refit=True))
+
+
+def test_a_refit_follows_the_model_that_is_judged_which_is_trained_once_for_both(past: Past) -> None:
+    result = past.backtest(policies=REFITS)
+    assert past.script.trained == [("1", 1), ("2", 2), ("3", 3)]
+    assert past.script.refit == ["1", "2", "3"]
+    plain, refit = result.comparison.policies
+    assert refit.loss == pytest.approx(plain.loss - 0.005)
+    assert (plain.cpu_seconds, refit.cpu_seconds) == (150.0, 300.0)
+    assert past.backtest(policies=REFITS).trained == 0
+
+
+def test_where_a_refit_does_not_agree_the_judged_model_is_used(past: Past) -> None:
+    past.script.disagree = ("2",)
+    plain, refit = past.backtest(policies=REFITS).comparison.policies
+    assert refit.by_span["3"].loss == plain.by_span["3"].loss
+    assert refit.by_span["4"].loss < plain.by_span["4"].loss
+
+
+def test_a_refit_alone_leaves_the_result_of_the_judged_model_as_well(past: Past) -> None:
+    past.backtest(policies=REFITS[1:])
+    assert past.backtest(policies=REFITS).trained == 0

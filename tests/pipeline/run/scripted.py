@@ -10,6 +10,7 @@ from typing import Any, Final, Literal
 
 from tensorflow_metadata.proto.v0 import statistics_pb2
 
+from components.atomic_pusher.card import refit_card, without_refit
 from components.window_gate.gate import LiveRows, WindowResult, judge_window
 from perennial import clock
 from perennial.errors import LiveChanged
@@ -18,18 +19,41 @@ from perennial.store import registry
 from perennial.store.ledger import Ledger
 from pipeline.config import UseCase
 from pipeline.execution.messages import Broken, Failure, Message, Node, NodeBegan, Pass, Progress
-from pipeline.plan import STATISTICS_FILE, Job, SchemaPlan, SpanPlan, WindowPlan
+from pipeline.plan import (
+    STATISTICS_FILE,
+    Job,
+    PublishPlan,
+    RefitPlan,
+    SchemaPlan,
+    SpanPlan,
+    WindowPlan,
+    Work,
+)
 from pipeline.run.read_as import types_of
 
-# The nodes of each half, with the key of what each puts out.
+# The nodes of each part, with the key of what each puts out.
 SPAN_NODES: Final = {"ArrowExampleGen": "examples", "SpanStatistics": "statistics", "DataGate": "anomalies"}
 WINDOW_NODES: Final = {
     "Window": "window",
     "WindowGate": "anomalies",
+    "Transform": "transform_graph",
     "Trainer": "model",
     "Evaluator": "evaluation",
-    "ServingProbe": "blessing",
-    "AtomicPusher": "pushed_model",
+}
+REFIT_NODES: Final = {
+    "RefitWindow": "window",
+    "RefitTransform": "transform_graph",
+    "RefitTrainer": "model",
+    "Agreement": "agreement",
+}
+PUBLISHING_NODES: Final = {"ServingProbe": "blessing", "AtomicPusher": "pushed_model"}
+# What some put out besides, in the same folder of the script.
+_FURTHER: Final = {"Trainer": "model_run", "RefitTrainer": "model_run", "Evaluator": "blessing"}
+_PARTS: Final[Mapping[type, Mapping[str, str]]] = {
+    SpanPlan: SPAN_NODES,
+    WindowPlan: WINDOW_NODES,
+    RefitPlan: REFIT_NODES,
+    PublishPlan: PUBLISHING_NODES,
 }
 # What happens at a node: nothing, it fails, the process is broken, past the deadline, or gone.
 Happening = Failure | Broken | Literal["deadline", "gone"] | None
@@ -100,9 +124,13 @@ class Script:
         failing: Spans on which every model fails.
         model: Content of the candidate's file.
         at: By node: is called once the node has begun.
+        refit: Content of the refit model's file.
+        agrees: Whether it agrees with the candidate.
         rows: Training rows by span, 9 where it is not named.
         published: Is called once the last node has put out all, before the pass is answered.
-        passes: Names of the spans that were read, "" for the training half; in order.
+        passes: Names of the spans that were read, "" for the part that judges, and the names of the plans of
+            those that follow it; in order.
+        windows: What the parts that judge were given.
         others: By span that was read: the names of the spans that its rows are compared with.
     """
 
@@ -111,10 +139,13 @@ class Script:
     live: str = "passed"
     failing: Sequence[str] = ()
     model: str = "a model"
+    refit: str = "a refit model"
+    agrees: bool = True
     rows: Mapping[str, int] = field(default_factory=dict)
     at: Mapping[str, Callable[[], Happening]] = field(default_factory=dict)
     published: Callable[[], Happening] = lambda: None
     passes: list[str] = field(default_factory=list)
+    windows: list[WindowPlan] = field(default_factory=list)
     others: dict[str, list[str]] = field(default_factory=dict)
 
 
@@ -142,11 +173,9 @@ class ScriptedWorker:
         assert deadline > 0
         self._job = Job.model_validate_json(self._line)
         work = self._job.work
-        assert isinstance(work, SpanPlan | WindowPlan)
-        self._script.passes.append(work.span if isinstance(work, SpanPlan) else "")
-        if isinstance(work, SpanPlan):
-            self._script.others[work.span] = sorted(span for span, _, _ in work.others)
-        keys = SPAN_NODES if isinstance(work, SpanPlan) else WINDOW_NODES
+        assert isinstance(work, SpanPlan | WindowPlan | RefitPlan | PublishPlan)
+        self._note(work)
+        keys = _PARTS[type(work)]
         nodes = {name: Node(name=name, state="SKIPPED", why="an earlier node failed") for name in keys}
         for name, key in keys.items():
             yield NodeBegan(name=name)
@@ -166,9 +195,9 @@ class ScriptedWorker:
                 state="COMPLETE",
                 seconds=0.5,
                 why="first run",
-                outputs={key: [str(folder)]},
+                outputs={each: [str(folder)] for each in (key, _FURTHER.get(name, key))},
             )
-        if isinstance(work, WindowPlan) and (happening := self._script.published()):
+        if isinstance(work, PublishPlan) and (happening := self._script.published()):
             yield from _ending(happening, nodes, name)
             return
         yield Pass(nodes=tuple(nodes.values()))
@@ -180,6 +209,14 @@ class ScriptedWorker:
     def end(self) -> None:
         """Notes that it was ended."""
         self.ended = True
+
+    def _note(self, work: Work) -> None:
+        name = "" if isinstance(work, WindowPlan) else type(work).__name__
+        self._script.passes.append(work.span if isinstance(work, SpanPlan) else name)
+        if isinstance(work, SpanPlan):
+            self._script.others[work.span] = sorted(span for span, _, _ in work.others)
+        if isinstance(work, WindowPlan):
+            self._script.windows.append(work)
 
     def _unread(self, span: str) -> Happening:
         gate = self._script.gates.get(span, "OK")
@@ -221,48 +258,88 @@ class ScriptedWorker:
         folder.mkdir()
         return folder
 
-    def _put_out(self, name: str, folder: Path, work: SpanPlan | WindowPlan) -> None:
-        if isinstance(work, SpanPlan):
-            file, content = _of_span(name, work, self._script.gates.get(work.span, "OK"))
-        else:
-            file, content = self._of_window(name, folder, work)
+    def _put_out(self, name: str, folder: Path, work: Work) -> None:
+        match work:
+            case SpanPlan():
+                file, content = _of_span(name, work, self._script.gates.get(work.span, "OK"))
+            case WindowPlan():
+                file, content = self._of_window(name, work)
+            case RefitPlan():
+                file, content = self._of_refit(name, work)
+            case PublishPlan():
+                file, content = self._of_publishing(name, work)
         (folder / file).write_text(json.dumps(content))
+        if name in ("Trainer", "RefitTrainer"):
+            serving = folder / "Format-Serving"
+            serving.mkdir()
+            (serving / "saved_model.pb").write_text(json.dumps(content["content"]))
         if name == "SpanStatistics":
             _write_statistics(folder, self._job.schema_plan)
 
-    def _of_window(self, name: str, folder: Path, work: WindowPlan) -> tuple[str, Any]:
+    def _of_window(self, name: str, work: WindowPlan) -> tuple[str, Any]:
         candidate = self._script.candidate
         if name == "Window":
             return "window.json", self._window(work)
         if name == "WindowGate":
             result = self._gate(work)
             return "gate.json", {"format": 1, **asdict(result), "sentence": result.sentence()}
+        if name == "Transform":
+            return "graph.json", {}
         if name == "Trainer":
-            return "saved_model.pb", self._script.model
-        if name == "Evaluator":
-            script = self._script
-            judged = judgement(
-                work.champion, blessed=candidate != "bad", live=script.live, failing=script.failing
-            )
-            judged["reasons"] += [WARNED] if candidate == "warned" else []
-            return "judgement.json", judged
-        if name == "ServingProbe":
-            verdict = {"bad": "NOT_PROBED", "unservable": "UNSERVABLE"}.get(candidate, "SERVABLE")
-            return "probe.json", probe(verdict)
-        return "pushed.json", {"format": 1, **self._push(folder, work)}
+            return "training.json", {"epochs": 2, "content": self._script.model}
+        script = self._script
+        judged = judgement(
+            work.champion, blessed=candidate != "bad", live=script.live, failing=script.failing
+        )
+        judged["reasons"] += [WARNED] if candidate == "warned" else []
+        return "judgement.json", judged
 
-    def _push(self, folder: Path, work: WindowPlan) -> dict[str, Any]:
+    def _of_refit(self, name: str, work: RefitPlan) -> tuple[str, Any]:
+        if name == "RefitWindow":
+            window = json.loads((Path(work.judged.window) / "window.json").read_text())
+            spans = [{**span, "train_rows": span["train_rows"] + 1} for span in window["spans"]]
+            train = {
+                **window["train"],
+                "last_day": "2013-03-31",
+                "rows": window["train"]["rows"] + len(spans),
+            }
+            return "window.json", {**window, "spans": spans, "train": train}
+        if name == "RefitTrainer":
+            return "training.json", {"epochs": work.epochs, "content": self._script.refit}
+        if name == "Agreement":
+            agrees = self._script.agrees
+            sentence = f"The refit model {'agrees' if agrees else 'does not agree'}."
+            return "agreement.json", {"agrees": agrees, "figures": [], "sentence": sentence}
+        return "graph.json", {}
+
+    def _of_publishing(self, name: str, work: PublishPlan) -> tuple[str, Any]:
+        if name == "ServingProbe":
+            unservable = self._script.candidate == "unservable"
+            return "probe.json", probe("UNSERVABLE" if unservable else "SERVABLE")
+        return "pushed.json", {"format": 1, **self._push(work)}
+
+    def _published(self, work: PublishPlan) -> tuple[Path, dict[str, Any]]:
+        """The model to push and its card, as the pusher's executor chooses them."""
+        model = Path(work.judged.model) / "Format-Serving"
+        window = json.loads((Path(work.judged.window) / "window.json").read_text())
+        card = {**json.loads(work.card), "spans": window["spans"], "trained_on": window["train"]}
+        card["warnings"] = {WARNED["check"]: WARNED["sentence"]} if self._script.candidate == "warned" else {}
+        if work.refit is None:
+            return model, card
+        agreement = json.loads((Path(work.refit.agreement) / "agreement.json").read_text())
+        if not work.refit.agrees:
+            return model, without_refit(card, agreement)
+        refit = json.loads((Path(work.refit.model.window) / "window.json").read_text())
+        return Path(work.refit.model.model) / "Format-Serving", refit_card(card, model, refit, agreement)
+
+    def _push(self, work: PublishPlan) -> dict[str, Any]:
         """As the pusher does (components/atomic_pusher/executor.py), which TFX cannot be kept out of."""
         models, candidate = self._use_case.models_folder, self._script.candidate
-        if candidate in ("bad", "unservable"):
+        if candidate == "unservable":
             return _not_pushed("It is not blessed.")
         if candidate == "equal":
             return _not_pushed("It is equal to what is live.")
-        model = folder.parents[2] / "Trainer" / "model"
-        window = self._window(work)
-        card = {**json.loads(work.card), "spans": window["spans"], "trained_on": window["train"]}
-        card["warnings"] = {WARNED["check"]: WARNED["sentence"]} if candidate == "warned" else {}
-        source = max(model.iterdir(), key=lambda path: int(path.name))
+        source, card = self._published(work)
         with closing(Ledger(self._use_case.root / "ledger.db")) as ledger:
             if candidate == "overtaken":
                 publish(self._use_case, ledger, "overtaking")
@@ -288,7 +365,7 @@ def _not_pushed(reason: str) -> dict[str, Any]:
     return {"pushed": False, "version": None, "reason": reason, "waits": False, "candidate": None}
 
 
-def _waits(source: Path, card: Mapping[str, Any], work: WindowPlan, use_case: str) -> dict[str, Any] | None:
+def _waits(source: Path, card: Mapping[str, Any], work: PublishPlan, use_case: str) -> dict[str, Any] | None:
     now, rules = clock.now(), PushRules.from_json(work.push_rules)
     if (withheld := rules.withhold(now)) is None:
         return None

@@ -1,0 +1,155 @@
+"""`training.refit`: what a run trains anew, publishes and says; what the next run compares with."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from perennial.store.registry import Version
+from perennial.store.twins import twin_of
+from pipeline.execution.messages import Failure
+from pipeline.run.live_rows import live_rows
+from tests.pipeline.run.scene import Scene
+from tests.pipeline.run.scripted import Script
+
+PARTS = ["", "RefitPlan", "PublishPlan"]
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Scene:
+    """A root with three spans that nothing was trained on, of a use case that refits."""
+    made = Scene(tmp_path)
+    made.edit("training:\n", "training:\n  refit: true\n")
+    made.metadata()
+    for span in ("1", "2", "3"):
+        made.land(span)
+    return made
+
+
+def _live(scene: Scene) -> tuple[Version, dict[str, Any], str]:
+    """The live version, its card, and the content of its model."""
+    live = scene.live()
+    assert live is not None
+    return live, dict(live.card or {}), json.loads((live.folder / "saved_model.pb").read_text())
+
+
+def _warnings(scene: Scene) -> Iterator[str]:
+    with scene.ledger() as ledger:
+        for alert in ledger.alerts.open():
+            yield f"{alert['kind']}: {alert['message']}"
+
+
+def test_what_passed_is_trained_anew_on_all_rows_and_that_is_published(scene: Scene) -> None:
+    script = Script()
+    summary = scene.run(script)
+    assert (summary.verdict, script.passes[-3:]) == ("PUSHED", PARTS)
+    assert summary.refit is not None
+    assert (summary.trained_on, summary.refit.trained_on) != (None, None)
+    assert summary.refit.trained_on.rows == 30
+    assert "It was trained anew on 30 rows through 2013-03-31" in summary.reason
+    assert summary.reasons[-1].check == "refit"
+    live, card, content = _live(scene)
+    assert content == "a refit model"
+    assert (card["trained_on"]["rows"], card["refit"]["judged"]["trained_on"]["rows"]) == (30, 27)
+    twin = twin_of(live)
+    assert twin is not None
+    assert (twin.damage(), json.loads((twin.folder / "saved_model.pb").read_text())) == ("", "a model")
+    assert scene.alerts() == set()
+    assert scene.run().verdict == "NOTHING_NEW"
+
+
+def test_a_refit_that_does_not_agree_is_not_published_and_an_alert_says_so(scene: Scene) -> None:
+    summary = scene.run(Script(agrees=False))
+    assert summary.verdict == "PUSHED"
+    assert "The refit model does not agree." in summary.reason
+    live, card, content = _live(scene)
+    assert (content, card["refit"]["judged"], card["trained_on"]["rows"]) == ("a model", None, 27)
+    assert twin_of(live) is None
+    assert list(_warnings(scene)) == ["REFIT_DISAGREES: Version 1: The refit model does not agree."]
+    scene.land("4")
+    assert scene.run(Script(model="next", refit="next refit")).verdict == "PUSHED"
+    assert scene.alerts() == set()
+
+
+def test_the_next_candidate_is_compared_with_the_twin(scene: Scene) -> None:
+    scene.run()
+    live, card, _ = _live(scene)
+    twin = twin_of(live)
+    scene.land("4")
+    script = Script(model="next", refit="next refit")
+    scene.run(script)
+    (window,) = script.windows
+    assert twin is not None
+    assert (window.champion, window.twin, window.twin_digest) == (1, str(twin.folder), twin.digest)
+    assert window.champion_digest == card["model_digest"] != twin.digest
+
+
+def test_without_the_twin_the_version_itself_is_compared_with_and_the_run_says_so(scene: Scene) -> None:
+    scene.run()
+    twin = twin_of(_live(scene)[0])
+    assert twin is not None
+    (twin.folder / "saved_model.pb").write_text("damaged, so that the run removes it")
+    scene.land("4")
+    script = Script(model="next", refit="next refit")
+    summary = scene.run(script)
+    assert (script.windows[0].twin, script.windows[0].champion) == ("", 1)
+    assert "The twin of version 1 is missing." in summary.reason
+
+
+def test_many_fewer_rows_are_fewer_than_the_judged_candidate_had(scene: Scene) -> None:
+    scene.run()
+    with scene.ledger() as ledger:
+        rows = live_rows(scene.live(), ledger, scene.use_case, [])
+    assert (rows.rows, rows.spans) == (27, {"1": 9, "2": 9, "3": 9})
+
+
+def test_a_candidate_that_did_not_pass_is_neither_refit_nor_probed(scene: Scene) -> None:
+    script = Script(candidate="bad")
+    summary = scene.run(script)
+    assert (summary.verdict, script.passes[-1]) == ("NO_MODEL", "")
+    skipped = {node.name: node.why for node in summary.nodes if node.state == "SKIPPED"}
+    names = {"RefitWindow", "RefitTransform", "RefitTrainer", "Agreement", "ServingProbe", "AtomicPusher"}
+    assert set(skipped) == names
+    assert set(skipped.values()) == {"the Evaluator did not bless the candidate"}
+    assert summary.probe is not None
+    assert summary.probe.verdict == "NOT_PROBED"
+    assert summary.refit is None
+
+
+def test_without_refit_nothing_is_trained_anew(scene: Scene) -> None:
+    scene.edit("  refit: true\n", "")
+    script = Script()
+    summary = scene.run(script)
+    assert (summary.verdict, script.passes[-2:], summary.refit) == ("PUSHED", ["", "PublishPlan"], None)
+    assert _live(scene)[2] == "a model"
+    assert "refit" not in _live(scene)[1]
+
+
+def test_turning_refit_on_is_a_reason_to_run_and_to_publish(scene: Scene) -> None:
+    scene.edit("  refit: true\n", "")
+    scene.run()
+    scene.edit("training:\n", "training:\n  refit: true\n")
+    assert scene.run().verdict == "PUSHED"
+    assert _live(scene)[2] == "a refit model"
+
+
+def test_a_version_that_restores_a_refit_one_has_its_twin(scene: Scene) -> None:
+    scene.run()
+    first = twin_of(_live(scene)[0])
+    scene.roll_back()
+    restored = twin_of(_live(scene)[0])
+    assert first is not None
+    assert restored is not None
+    assert restored.folder == first.folder
+
+
+@pytest.mark.parametrize("node", ["RefitTrainer", "Agreement", "ServingProbe"])
+def test_a_part_that_fails_fails_the_run_and_nothing_is_published(scene: Scene, node: str) -> None:
+    failure = Failure(kind="node_failed", problem="It raised ValueError.", remedy="See the log.")
+    summary = scene.run(Script(at={node: lambda: failure}))
+    assert summary.verdict == "FAILED"
+    assert f"{node} failed on" in summary.reason
+    assert scene.live() is None
+    assert scene.run().verdict == "PUSHED"
