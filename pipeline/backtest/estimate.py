@@ -100,7 +100,8 @@ def _summaries(root: Path) -> Iterator[Mapping[str, Any]]:
 def _training_seconds(nodes: Sequence[Mapping[str, Any]]) -> float:
     """Seconds of the nodes of a training; 0 where not all of them ran."""
     ran = [node for node in nodes if node["name"] in _NODES_OF_A_TRAINING and node["state"] == "COMPLETE"]
-    return sum(node["seconds"] for node in ran) if len(ran) == len(_NODES_OF_A_TRAINING) else 0.0
+    complete = {node["name"] for node in ran} == set(_NODES_OF_A_TRAINING)
+    return sum(node["seconds"] for node in ran) if complete else 0.0
 
 
 def _span_seconds(nodes: Sequence[Mapping[str, Any]]) -> list[float]:

@@ -29,9 +29,8 @@ def test_past_runs_say_how_long_a_training_takes(past: Past) -> None:
     past.run()
     (file,) = past.root.glob("runs/*/summary.json")
     summary = json.loads(file.read_text())
-    summary["nodes"].append(
-        {"span": None, "name": "Transform", "state": "COMPLETE", "seconds": 30.0, "why": ""}
-    )
+    transform = {"span": None, "name": "Transform", "state": "COMPLETE", "seconds": 30.0, "why": ""}
+    summary["nodes"] = [node for node in summary["nodes"] if node["name"] != "Transform"] + [transform]
     file.write_text(json.dumps(summary))
     past.land("5")
     found = planned(past, last="5")
