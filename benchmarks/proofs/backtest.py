@@ -31,7 +31,7 @@ _PATIENCE: Final = 60.0
 
 
 @dataclass(frozen=True)
-class Case:
+class BacktestCase:
     """A backtest.
 
     Attributes:
@@ -49,10 +49,10 @@ class Case:
 
 # The first spans of a table are left out where they are too few to train on and to judge by.
 CASES: Final = (
-    Case(FLIGHTS, "2013-01", "2013-12"),
-    Case("airport_weather", "2013-01", "2013-12"),
-    Case("stock_exchange", "1966", "1984"),
-    Case("glucose", "2010-04", "2010-09"),
+    BacktestCase(FLIGHTS, "2013-01", "2013-12"),
+    BacktestCase("airport_weather", "2013-01", "2013-12"),
+    BacktestCase("stock_exchange", "1966", "1984"),
+    BacktestCase("glucose", "2010-04", "2010-09"),
 )
 
 
@@ -102,7 +102,7 @@ def copy_repository_again(target: Path) -> None:
     copy_repository(target)
 
 
-def _prepare(case: Case, home: Path, packages: Path) -> None:
+def _prepare(case: BacktestCase, home: Path, packages: Path) -> None:
     """Lets the exports of a use case land, once."""
     made = home / f"{case.name}.made"
     if made.exists():
@@ -146,7 +146,9 @@ def _started(home: Path, arguments: Sequence[str]) -> "subprocess.Popen[str]":
     )
 
 
-def _backtest(case: Case, home: Path, last: str, options: Sequence[str], until: float) -> dict[str, Any]:
+def _backtest(
+    case: BacktestCase, home: Path, last: str, options: Sequence[str], until: float
+) -> dict[str, Any]:
     """Runs a backtest until it is complete or this part ends; gives its `--json`.
 
     Raises:

@@ -212,7 +212,7 @@ FAMILY: Final = ProgramFamily(
                     "local_runner.py",
                     "perennial/errors.py",
                 ),
-                *("pipeline/report", "pipeline/schedule", "requirements", "serving"),
+                *("pipeline/backtest", "pipeline/report", "pipeline/schedule", "requirements", "serving"),
                 "benchmarks/proofs/tutorial.py",
             ),
             page="proofs/tutorial.md",

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from perennial.text import plural, wrapped
-from pipeline.backtest.comparison import Comparison, PolicyFigures
+from pipeline.backtest.comparison import PolicyComparison, PolicyFigures
 from pipeline.backtest.dry_run import DryRun
 from pipeline.backtest.estimate import Estimate
 from pipeline.backtest.page import ordered, retrain_text, windows_text
@@ -30,7 +30,7 @@ def text_of(content: Mapping[str, Any], result: BacktestResult) -> str:
     return "\n".join([*lines, f"Report: {content['report']}"])
 
 
-def _table(comparison: Comparison) -> list[str]:
+def _table(comparison: PolicyComparison) -> list[str]:
     interval = f"{comparison.confidence:.0%} interval"
     head = [
         "",
@@ -55,7 +55,7 @@ def _table(comparison: Comparison) -> list[str]:
     return [*lines, "", "* smallest loss   > recommended"]
 
 
-def _row(comparison: Comparison, figures: PolicyFigures) -> list[str]:
+def _row(comparison: PolicyComparison, figures: PolicyFigures) -> list[str]:
     mark = ("*" if figures is comparison.best else "") + (">" if figures is comparison.recommended else "")
     figure = comparison.measures.figure
     interval = " to ".join(map(figure, figures.interval)) if figures.interval else "too few days"

@@ -52,7 +52,7 @@ class Executor(base_executor.BaseExecutor):
         time_column = exec_properties["time_column"]
         columns = [known[name] for name in filter(None, (task.label, time_column))]
         model = artifact_utils.get_single_uri(input_dict["model"])
-        losses = _Losses(str(path_utils.serving_model_path(model)), task, columns, time_column)
+        losses = _ModelLosses(str(path_utils.serving_model_path(model)), task, columns, time_column)
         spans = {
             artifact.get_string_custom_property("span"): losses.of_span(artifact.uri)
             for artifact in input_dict["examples"]
@@ -64,7 +64,7 @@ class Executor(base_executor.BaseExecutor):
         write_json(output / SCORES_FILE, content)
 
 
-class _Losses:
+class _ModelLosses:
     """Losses of one model."""
 
     def __init__(self, model: str, task: Task, columns: list[InputColumn], time_column: str) -> None:

@@ -34,7 +34,7 @@ class SpanLoss:
 
 
 @dataclass(frozen=True)
-class Difference:
+class LossDifference:
     """One policy's loss minus another's, on the same rows.
 
     Attributes:
@@ -71,14 +71,14 @@ class PolicyFigures:
     loss: float
     interval: list[float] | None
     by_span: Mapping[str, SpanLoss]
-    to_best: Difference
-    to_never: Difference | None
+    to_best: LossDifference
+    to_never: LossDifference | None
     beats_never: int | None
     cpu_seconds: float
 
 
 @dataclass(frozen=True)
-class Comparison:
+class PolicyComparison:
     """The figures of all policies, in the plan's order.
 
     Attributes:
@@ -107,7 +107,7 @@ def compared(
     task: Task,
     confidence: float,
     min_groups: int,
-) -> Comparison:
+) -> PolicyComparison:
     """Compares the policies of a plan.
 
     Args:
@@ -127,7 +127,7 @@ def compared(
     sure = figures[best].interval is not None
     cheap = [each for each in figures if not each.to_best.is_surely_above]
     recommended = min(cheap, key=lambda each: (each.cpu_seconds, each.loss)) if sure else None
-    return Comparison(
+    return PolicyComparison(
         policies=figures,
         best=figures[best],
         recommended=recommended,
@@ -210,14 +210,14 @@ class _Losses:
         """The ends of its interval."""
         return self._ends(jackknife(lambda keep: self._loss(number, keep), self._groups, self._confidence))
 
-    def difference(self, number: int, other: int) -> Difference:
+    def difference(self, number: int, other: int) -> LossDifference:
         """The loss of a policy minus that of another."""
         if number == other:
-            return Difference(0.0, [0.0, 0.0])
+            return LossDifference(0.0, [0.0, 0.0])
         interval = jackknife(
             lambda keep: self._loss(number, keep) - self._loss(other, keep), self._groups, self._confidence
         )
-        return Difference(interval.estimate, self._ends(interval))
+        return LossDifference(interval.estimate, self._ends(interval))
 
     def by_span(self, number: int) -> dict[str, SpanLoss]:
         """The loss of a policy on each span."""

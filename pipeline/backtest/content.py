@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from pipeline.backtest.comparison import Comparison, Difference, PolicyFigures
+from pipeline.backtest.comparison import LossDifference, PolicyComparison, PolicyFigures
 from pipeline.backtest.dry_run import DryRun
 from pipeline.backtest.policies import Training
 from pipeline.backtest.results import TrainingResult
@@ -90,13 +90,13 @@ def _policy(figures: PolicyFigures) -> dict[str, Any]:
     }
 
 
-def _difference(difference: Difference | None) -> dict[str, Any] | None:
+def _difference(difference: LossDifference | None) -> dict[str, Any] | None:
     if difference is None:
         return None
     return {"difference": difference.estimate, "interval": difference.interval}
 
 
-def _span(comparison: Comparison, span: str) -> dict[str, Any]:
+def _span(comparison: PolicyComparison, span: str) -> dict[str, Any]:
     by_policy = [figures.by_span[span] for figures in comparison.policies]
     return {
         "span": span,

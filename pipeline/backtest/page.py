@@ -11,7 +11,7 @@ from markupsafe import Markup
 from perennial.files import write_json, write_text
 from perennial.text import plural
 from pipeline.backtest import picture
-from pipeline.backtest.comparison import Comparison, PolicyFigures
+from pipeline.backtest.comparison import PolicyComparison, PolicyFigures
 from pipeline.backtest.policies import PlannedPolicy
 from pipeline.backtest.runner import BacktestResult
 from pipeline.backtest.sentences import every_text, recommendation, ways_text
@@ -47,7 +47,7 @@ def html_of(result: BacktestResult, use_case: str) -> str:
         policies=[_policy(comparison, each) for each in ordered(comparison)],
         spans=[_span(comparison, span) for span in result.plan.judged],
         chart=Markup(picture.inline_svg(comparison)),
-        kinds=sorted({picture.kind_of(comparison, each) for each in comparison.policies}),
+        kinds=picture.names(comparison),
         trainings=[(training, result.results[training]) for training in result.plan.trainings],
         left_out=result.left_out,
         style=Markup(_STYLE.read_text(encoding="utf-8")),
@@ -56,7 +56,7 @@ def html_of(result: BacktestResult, use_case: str) -> str:
     )
 
 
-def ordered(comparison: Comparison) -> list[PolicyFigures]:
+def ordered(comparison: PolicyComparison) -> list[PolicyFigures]:
     """The policies, the smallest loss first."""
     return sorted(comparison.policies, key=lambda each: each.loss)
 
@@ -73,7 +73,7 @@ def retrain_text(planned: PlannedPolicy) -> str:
     return ", ".join(dict.fromkeys(f"{every_text(each.every)}{ways_text(each)}" for each in same))
 
 
-def _policy(comparison: Comparison, figures: PolicyFigures) -> dict[str, Any]:
+def _policy(comparison: PolicyComparison, figures: PolicyFigures) -> dict[str, Any]:
     most = max(each.cpu_seconds for each in comparison.policies) or 1.0
     return {
         "retrain": retrain_text(figures.planned),
@@ -87,7 +87,7 @@ def _policy(comparison: Comparison, figures: PolicyFigures) -> dict[str, Any]:
     }
 
 
-def _span(comparison: Comparison, span: str) -> dict[str, Any]:
+def _span(comparison: PolicyComparison, span: str) -> dict[str, Any]:
     losses = [figures.by_span[span] for figures in ordered(comparison)]
     smallest = min(each.loss for each in losses)
     return {

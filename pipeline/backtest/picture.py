@@ -6,7 +6,8 @@ from typing import Any, Final
 
 import vl_convert
 
-from pipeline.backtest.comparison import Comparison, PolicyFigures
+from pipeline.backtest.comparison import PolicyComparison, PolicyFigures
+from pipeline.backtest.sentences import policy_text
 from pipeline.report.charts import CONFIG
 
 # The colours of the page's style sheet, for a picture that stands alone.
@@ -16,6 +17,16 @@ _STYLE: Final = (
     "--good:#58d0a0;--other:#93a0ad;--soft:#a3adb8;--line:#38414b;--faint:#252c35;--text:#e7ecf2}"
     "svg{background:#171c23}}</style>"
 )
+# One name a line: how wide a text is, is known only where it is shown.
+_LEGEND: Final[Mapping[str, Any]] = {
+    "title": None,
+    "orient": "top",
+    "columns": 1,
+    "labelColor": "var(--text)",
+    "labelLimit": 600,
+    "symbolType": "stroke",
+    "symbolStrokeWidth": 2,
+}
 RECOMMENDED, BEST, NEVER, OTHER = "recommended", "best", "never", "other"
 # Colour, width and dashes of each kind of policy's line; those of others are behind.
 _LINES: Final[Mapping[str, tuple[str, float, list[int]]]] = {
@@ -25,9 +36,10 @@ _LINES: Final[Mapping[str, tuple[str, float, list[int]]]] = {
     RECOMMENDED: ("var(--now)", 2.5, [1, 0]),
 }
 _LABELS: Final = 40
+_NAMES: Final = {RECOMMENDED: "recommended", BEST: "smallest loss"}
 
 
-def kind_of(comparison: Comparison, figures: PolicyFigures) -> str:
+def kind_of(comparison: PolicyComparison, figures: PolicyFigures) -> str:
     """What a policy is in the picture: recommended, the best, one that never retrains, or another."""
     if figures is comparison.recommended:
         return RECOMMENDED
@@ -36,17 +48,32 @@ def kind_of(comparison: Comparison, figures: PolicyFigures) -> str:
     return NEVER if figures.planned.policy.every is None else OTHER
 
 
-def inline_svg(comparison: Comparison) -> str:
-    """The picture for a page that has the colours in its style sheet."""
-    return str(vl_convert.vegalite_to_svg(_specification(comparison), allowed_base_urls=[]))
+def names(comparison: PolicyComparison) -> dict[str, str]:
+    """The kinds of policies that the picture shows, and what each is in words; the most important first."""
+    present = {kind_of(comparison, figures) for figures in comparison.policies}
+    words = {NEVER: "never retrained", OTHER: "other policies"}
+    for kind, figures in ((RECOMMENDED, comparison.recommended), (BEST, comparison.best)):
+        if figures:
+            words[kind] = f"{policy_text(figures.planned.policy)} ({_NAMES[kind]})"
+    return {kind: words[kind] for kind in reversed(_LINES) if kind in present}
 
 
-def svg(comparison: Comparison) -> str:
+def inline_svg(comparison: PolicyComparison) -> str:
+    """The picture for a page that has the colours in its style sheet, and what each line is."""
+    return _drawn(_specification(comparison, legend=None))
+
+
+def svg(comparison: PolicyComparison) -> str:
     """The picture as a file of its own."""
-    return re.sub(r"(<svg[^>]*>)", lambda start: start[1] + _STYLE, inline_svg(comparison), count=1)
+    drawn = _drawn(_specification(comparison, legend=_LEGEND))
+    return re.sub(r"(<svg[^>]*>)", lambda start: start[1] + _STYLE, drawn, count=1)
 
 
-def _specification(comparison: Comparison) -> dict[str, Any]:
+def _drawn(specification: Mapping[str, Any]) -> str:
+    return str(vl_convert.vegalite_to_svg(dict(specification), allowed_base_urls=[]))
+
+
+def _specification(comparison: PolicyComparison, *, legend: Mapping[str, Any] | None) -> dict[str, Any]:
     spans = list(comparison.best.by_span)
     rows = [
         {
@@ -66,21 +93,30 @@ def _specification(comparison: Comparison) -> dict[str, Any]:
         "data": {"values": rows},
         "width": 760,
         "height": 280,
-        "layer": [layer for kind in _LINES for layer in _layers(kind, spans, comparison)],
+        "layer": [
+            layer
+            for kind in _LINES
+            if kind in names(comparison)
+            for layer in _layers(kind, spans, comparison, legend)
+        ],
     }
 
 
-def _layers(kind: str, spans: list[str], comparison: Comparison) -> list[dict[str, Any]]:
+def _layers(
+    kind: str, spans: list[str], comparison: PolicyComparison, legend: Mapping[str, Any] | None
+) -> list[dict[str, Any]]:
     """Line, whiskers and points of the policies of one kind."""
-    colour, width, dashes = _LINES[kind]
+    _, width, dashes = _LINES[kind]
+    shown_as = names(comparison)
+    scale = {"domain": list(shown_as.values()), "range": [_LINES[each][0] for each in shown_as]}
+    colour = {"datum": shown_as[kind], "type": "nominal", "scale": scale, "legend": legend}
     labels = "[" + ",".join(f"'{span}'" for span in spans) + "]"
-    shown = {"x": _place(labels, len(spans)), "y": _loss("loss", comparison)}
+    shown = {"x": _place(labels, len(spans)), "y": _loss("loss", comparison), "color": colour}
     only = [{"filter": f"datum.kind == '{kind}'"}]
     line = {
         "transform": only,
         "mark": {
             "type": "line",
-            "color": colour,
             "strokeWidth": width,
             "strokeDash": dashes,
             "opacity": 0.55 if kind == OTHER else 1,
@@ -91,12 +127,12 @@ def _layers(kind: str, spans: list[str], comparison: Comparison) -> list[dict[st
         return [line]
     whiskers = {
         "transform": [*only, {"filter": "isValid(datum.low)"}],
-        "mark": {"type": "rule", "color": colour, "strokeWidth": 1.2, "opacity": 0.7},
-        "encoding": {"x": shown["x"], "y": _loss("low", comparison), "y2": {"field": "high"}},
+        "mark": {"type": "rule", "strokeWidth": 1.2, "opacity": 0.7},
+        "encoding": {**shown, "y": _loss("low", comparison), "y2": {"field": "high"}},
     }
     points = {
         "transform": only,
-        "mark": {"type": "point", "filled": True, "color": colour, "size": 40, "opacity": 1},
+        "mark": {"type": "point", "filled": True, "size": 40, "opacity": 1},
         "encoding": shown,
     }
     return [whiskers, line, points]
@@ -119,7 +155,7 @@ def _place(labels: str, count: int) -> dict[str, Any]:
     }
 
 
-def _loss(field: str, comparison: Comparison) -> dict[str, Any]:
+def _loss(field: str, comparison: PolicyComparison) -> dict[str, Any]:
     return {
         "field": field,
         "type": "quantitative",

@@ -19,7 +19,7 @@ _SHORT: Final = 16
 
 
 @dataclass(frozen=True)
-class JudgedSpan:
+class LossesOnSpan:
     """Losses of a model on one span.
 
     Attributes:
@@ -56,7 +56,7 @@ class TrainingResult:
     epochs: int
     cpu_seconds: float
     seconds: float
-    judged: Mapping[str, JudgedSpan]
+    judged: Mapping[str, LossesOnSpan]
     agrees: bool | None = None
 
     def has(self, wanted: Mapping[str, str]) -> bool:
@@ -112,7 +112,7 @@ def _read(path: Path) -> TrainingResult | None:
         content = read_json(path)
         if content.pop("format") != FORMAT:
             return None
-        judged = {span: JudgedSpan(**each) for span, each in content.pop("judged").items()}
+        judged = {span: LossesOnSpan(**each) for span, each in content.pop("judged").items()}
         return TrainingResult(**{**content, "spans": tuple(content["spans"])}, judged=judged)
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None

@@ -12,7 +12,7 @@ from perennial.signals import Interrupted, stop_signals
 from perennial.store.ledger import Ledger
 from perennial.store.span_version import SpanVersion
 from pipeline.backtest import root, spans
-from pipeline.backtest.comparison import Comparison, compared
+from pipeline.backtest.comparison import PolicyComparison, compared
 from pipeline.backtest.policies import BacktestPlan, Policy, Training, plan_of
 from pipeline.backtest.results import Keys, Results, TrainingResult
 from pipeline.backtest.training import TrainingSources, train
@@ -77,7 +77,7 @@ class BacktestResult:
 
     order: BacktestOrder
     plan: BacktestPlan
-    comparison: Comparison
+    comparison: PolicyComparison
     results: Mapping[Training, TrainingResult]
     left_out: Mapping[str, str]
     trained: int

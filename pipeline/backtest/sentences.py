@@ -1,6 +1,6 @@
 """What a backtest says: the names of policies, and the recommendation with what it is worth."""
 
-from pipeline.backtest.comparison import Comparison, Difference, PolicyFigures
+from pipeline.backtest.comparison import LossDifference, PolicyComparison, PolicyFigures
 from pipeline.backtest.policies import Policy
 
 
@@ -34,7 +34,7 @@ def policy_text(policy: Policy) -> str:
     return f"{every_text(policy.every)} on {window_text(policy)}{ways_text(policy)}"
 
 
-def recommendation(comparison: Comparison) -> str:
+def recommendation(comparison: PolicyComparison) -> str:
     """One sentence: how often to retrain, on what, what that is worth, and what it costs."""
     chosen, best = comparison.recommended, comparison.best
     name, figure = comparison.measures.loss_name, comparison.measures.figure
@@ -57,19 +57,19 @@ def recommendation(comparison: Comparison) -> str:
     return "; ".join(parts) + "."
 
 
-def _not_surely_better(comparison: Comparison, chosen: PolicyFigures) -> list[str]:
+def _not_surely_better(comparison: PolicyComparison, chosen: PolicyFigures) -> list[str]:
     """The policy with the smallest loss, where it is another one."""
     best, interval = comparison.best, chosen.to_best.interval
     if chosen is best:
         return []
     ends = [-end for end in reversed(interval)] if interval else None
-    worth = _worth(Difference(-chosen.to_best.estimate, ends), comparison)
+    worth = _worth(LossDifference(-chosen.to_best.estimate, ends), comparison)
     figure = comparison.measures.figure(best.loss)
     text = f"{policy_text(best.planned.policy)} has {figure} ({worth}), which is not surely better"
     return [f"{text}, for {_cost(best)}"]
 
 
-def _alternative(comparison: Comparison, chosen: PolicyFigures) -> list[str]:
+def _alternative(comparison: PolicyComparison, chosen: PolicyFigures) -> list[str]:
     """The best policy that retrains less or more often than those named already, and how much worse it is."""
     named = {None, chosen.planned.policy.every, comparison.best.planned.policy.every}
     others = [each for each in comparison.policies if each.planned.policy.every not in named]
@@ -86,7 +86,7 @@ def _cost(figures: PolicyFigures) -> str:
     return f"{figures.cpu_seconds / len(figures.by_span):,.0f} CPU seconds a span"
 
 
-def _worth(difference: Difference, comparison: Comparison) -> str:
+def _worth(difference: LossDifference, comparison: PolicyComparison) -> str:
     """A difference with its interval: "-0.0250, 95% -0.0310 to -0.0190"."""
     figure = comparison.measures.figure
     text = figure(difference.estimate, "+")

@@ -12,7 +12,7 @@ from components.next_span_scores.loss_by_day import SCORES_FILE
 from perennial.files import read_json
 from perennial.store.span_version import SpanVersion
 from pipeline.backtest.policies import Training
-from pipeline.backtest.results import JudgedSpan, Keys, TrainingResult
+from pipeline.backtest.results import Keys, LossesOnSpan, TrainingResult
 from pipeline.execution.chain import Chain
 from pipeline.execution.messages import Pass
 from pipeline.plan import AsOfPlan, AsOfRefitPlan, Job, RefitPlan, SchemaPlan, TrainedModel
@@ -129,7 +129,7 @@ def _result(
         epochs=read_json(_folder(passed, trainer, "model_run") / _TRAINING_FILE)["epochs"],
         cpu_seconds=round(passed.cpu_seconds - scores["cpu_seconds"], 2),
         seconds=round(seconds, 2),
-        judged={span: JudgedSpan(sources.keys.of_span(span), scores["spans"][span]) for span in spans},
+        judged={span: LossesOnSpan(sources.keys.of_span(span), scores["spans"][span]) for span in spans},
     )
 
 

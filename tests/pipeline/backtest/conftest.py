@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.pipeline.backtest.past import Past
+from tests.pipeline.backtest.past import PastScene
 
 
 @pytest.fixture
-def past(tmp_path: Path) -> Past:
+def past(tmp_path: Path) -> PastScene:
     """Four spans have landed, and nothing ran."""
-    made = Past(tmp_path)
+    made = PastScene(tmp_path)
     for span in ("1", "2", "3", "4"):
         made.land(span)
     return made

@@ -3,14 +3,14 @@
 from collections.abc import Callable, Mapping
 
 from pipeline.backtest.policies import BacktestPlan, Training
-from pipeline.backtest.results import JudgedSpan, TrainingResult
+from pipeline.backtest.results import LossesOnSpan, TrainingResult
 
 DAYS = tuple(f"{day:02d}" for day in range(1, 11))
 # The mean loss of a model on a day, of a hundred rows.
 LossOf = Callable[[Training, str, str], float]
 
 
-def result(training: Training, judged: Mapping[str, JudgedSpan], cpu: float = 50.0) -> TrainingResult:
+def result(training: Training, judged: Mapping[str, LossesOnSpan], cpu: float = 50.0) -> TrainingResult:
     """A result with these losses."""
     return TrainingResult(
         key="k",
@@ -33,7 +33,7 @@ def results_of(
         training: result(
             training,
             {
-                span: JudgedSpan(
+                span: LossesOnSpan(
                     "c",
                     {
                         f"{span}-{day}" if day else "": [100, 100 * loss_of(training, span, day)]

@@ -13,7 +13,7 @@ from tests.pipeline.run.scene import Scene
 POLICIES = (Policy(None, None), Policy(1, 2), Policy(1, None))
 
 
-class Lines:
+class RememberedLines:
     """A display that remembers."""
 
     def __init__(self) -> None:
@@ -39,19 +39,19 @@ class Lines:
         self.notes.append(sentence)
 
 
-class Past(Scene):
+class PastScene(Scene):
     """A scene in which backtests take place."""
 
     def __init__(self, home: Path) -> None:
         super().__init__(home)
         self.script = PastScript()
-        self.lines = Lines()
+        self.lines = RememberedLines()
 
     def backtest(
         self, first: str = "1", last: str = "4", policies: Sequence[Policy] = POLICIES
     ) -> BacktestResult:
         """One backtest; `script` stays, and counts all trainings."""
-        self.lines = Lines()
+        self.lines = RememberedLines()
 
         def worker(use_case: UseCase, log: Path, _lock: int) -> PastWorker:
             return PastWorker(self.script, use_case, log)

@@ -54,7 +54,7 @@ class PastWorker(ScriptedWorker):
     def __init__(self, script: PastScript, use_case: UseCase, log: Path) -> None:
         super().__init__(script.runs, use_case, log)
         self._past = script
-        self._window: tuple[str, ...] = ()
+        self._past_window: tuple[str, ...] = ()
 
     def messages(self, deadline: float) -> Iterator[Message | None]:
         """Answers a training; all else as in a run."""
@@ -79,16 +79,16 @@ class PastWorker(ScriptedWorker):
             nodes.append(Node(name=name, state="COMPLETE", outputs=outputs))
         if isinstance(work, AsOfPlan):
             self._past.trained.append((work.window[-1], len(work.window)))
-            self._window = work.window
+            self._past_window = work.window
         else:
             self._past.refit.append(work.refit.newest)
             assert Path(work.refit.judged.model).is_dir()
         yield Pass(nodes=tuple(nodes), cpu_seconds=60.0)
 
     def _of_past(self, name: str, work: AsOfPlan | AsOfRefitPlan) -> tuple[str, Any]:
-        window = work.window if isinstance(work, AsOfPlan) else self._window
+        window = work.window if isinstance(work, AsOfPlan) else self._past_window
         better = 0.0 if isinstance(work, AsOfPlan) else 0.005
-        if name == "Agreement":
+        if isinstance(work, AsOfRefitPlan) and name == "Agreement":
             return "agreement.json", {"agrees": work.refit.newest not in self._past.disagree}
         if name == "Window":
             return "window.json", {"train": {"rows": 9 * len(window)}}

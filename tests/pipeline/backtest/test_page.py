@@ -10,10 +10,10 @@ import pytest
 from commands.backtest.output import text_of
 from pipeline.backtest.content import content_of
 from pipeline.backtest.page import write_files
-from tests.pipeline.backtest.past import Past
+from tests.pipeline.backtest.past import PastScene
 
 
-def test_a_backtest_leaves_a_page_a_picture_and_its_values(past: Past, tmp_path: Path) -> None:
+def test_a_backtest_leaves_a_page_a_picture_and_its_values(past: PastScene, tmp_path: Path) -> None:
     result = past.backtest()
     folder = tmp_path / "1_4"
     content = content_of("trains", result, folder)
@@ -37,7 +37,7 @@ def test_a_backtest_leaves_a_page_a_picture_and_its_values(past: Past, tmp_path:
     assert content["spans"][0]["losses"][0] == pytest.approx(content["policies"][0]["loss"] - 0.01)
 
 
-def test_the_text_has_a_line_for_each_policy_the_best_first(past: Past, tmp_path: Path) -> None:
+def test_the_text_has_a_line_for_each_policy_the_best_first(past: PastScene, tmp_path: Path) -> None:
     past.script.runs.gates = {"2": "BLOCK"}
     result = past.backtest()
     lines = text_of(content_of("trains", result, tmp_path), result).splitlines()

@@ -6,7 +6,7 @@ from pathlib import Path
 from perennial.store.span_version import SpanVersion
 from pipeline import config
 from pipeline.backtest.policies import Training
-from pipeline.backtest.results import JudgedSpan, Keys, Results
+from pipeline.backtest.results import Keys, LossesOnSpan, Results
 from pipeline.config import UseCase
 from pipeline.plan import SchemaPlan
 from tests.pipeline.backtest.outcomes import result
@@ -40,15 +40,15 @@ def use_case_in(home: Path) -> UseCase:
     return config.load("flights").model_copy(update={"home": home})
 
 
-def test_a_result_is_found_by_its_key_alone(tmp_path: Path) -> None:
+def test_a_result_is_taken_by_its_key_alone(tmp_path: Path) -> None:
     results = Results(tmp_path / "results")
     assert results.get(TRAINING, "k") is None
-    results.add(TRAINING, result(TRAINING, {"3": JudgedSpan("c", {"": [9, 4.5]})}))
-    found = results.get(TRAINING, "k")
-    assert found is not None
-    assert found.has({"3": "c"})
-    assert not found.has({"3": "other content"})
-    assert not found.has({"3": "c", "4": "c"})
+    results.add(TRAINING, result(TRAINING, {"3": LossesOnSpan("c", {"": [9, 4.5]})}))
+    known = results.get(TRAINING, "k")
+    assert known is not None
+    assert known.has({"3": "c"})
+    assert not known.has({"3": "other content"})
+    assert not known.has({"3": "c", "4": "c"})
     assert results.get(TRAINING, "other code") is None
     assert results.others(TRAINING, "other code") == 1
     assert results.others(TRAINING, "k") == 0
@@ -57,15 +57,15 @@ def test_a_result_is_found_by_its_key_alone(tmp_path: Path) -> None:
 def test_spans_judged_before_stay_in_a_result(tmp_path: Path) -> None:
     results = Results(tmp_path / "results")
     for span in ("3", "4"):
-        results.add(TRAINING, result(TRAINING, {span: JudgedSpan("c", {"": [9, 4.5]})}))
-    found = results.get(TRAINING, "k")
-    assert found is not None
-    assert found.has({"3": "c", "4": "c"})
+        results.add(TRAINING, result(TRAINING, {span: LossesOnSpan("c", {"": [9, 4.5]})}))
+    known = results.get(TRAINING, "k")
+    assert known is not None
+    assert known.has({"3": "c", "4": "c"})
 
 
 def test_a_damaged_result_counts_as_none(tmp_path: Path) -> None:
     results = Results(tmp_path / "results")
-    results.add(TRAINING, result(TRAINING, {"3": JudgedSpan("c", {"": [9, 4.5]})}))
+    results.add(TRAINING, result(TRAINING, {"3": LossesOnSpan("c", {"": [9, 4.5]})}))
     (file,) = (tmp_path / "results").iterdir()
     file.write_text(file.read_text()[:40])
     assert results.get(TRAINING, "k") is None

@@ -9,13 +9,13 @@ from perennial.errors import Busy, NodeFailed, UsageError
 from perennial.store.ledger import Ledger
 from pipeline.backtest.policies import Policy
 from pipeline.run import lock
-from tests.pipeline.backtest.past import Past, snapshot
+from tests.pipeline.backtest.past import PastScene, snapshot
 
 # As of 1 both windows are one span, as of 2 both are two.
 TRAINED = [("1", 1), ("2", 2), ("3", 2), ("3", 3)]
 
 
-def test_each_model_is_trained_once_and_judged_on_what_came_after(past: Past) -> None:
+def test_each_model_is_trained_once_and_judged_on_later_spans(past: PastScene) -> None:
     result = past.backtest()
     assert past.lines.read == ["1", "2", "3", "4"]
     assert past.script.trained == TRAINED
@@ -28,7 +28,7 @@ def test_each_model_is_trained_once_and_judged_on_what_came_after(past: Past) ->
     assert result.trained == 4
 
 
-def test_nothing_of_the_use_cases_own_root_changes(past: Past) -> None:
+def test_nothing_of_the_use_cases_own_root_changes(past: PastScene) -> None:
     past.metadata()
     assert past.run().verdict == "PUSHED"
     before = snapshot(past.root)
@@ -36,7 +36,7 @@ def test_nothing_of_the_use_cases_own_root_changes(past: Past) -> None:
     assert snapshot(past.root) == before
 
 
-def test_spans_that_a_run_read_are_not_read_again(past: Past) -> None:
+def test_spans_that_a_run_read_are_not_read_again(past: PastScene) -> None:
     past.edit("window: {spans: 3}", "window: {spans: 9}")
     past.metadata()
     assert past.run().verdict == "PUSHED"
@@ -44,7 +44,7 @@ def test_spans_that_a_run_read_are_not_read_again(past: Past) -> None:
     assert past.lines.read == []
 
 
-def test_a_second_backtest_trains_nothing(past: Past) -> None:
+def test_a_second_backtest_trains_nothing(past: PastScene) -> None:
     first = past.backtest()
     second = past.backtest()
     assert past.script.trained == TRAINED
@@ -54,7 +54,7 @@ def test_a_second_backtest_trains_nothing(past: Past) -> None:
     ]
 
 
-def test_results_stay_when_a_training_fails_and_the_next_backtest_goes_on_there(past: Past) -> None:
+def test_results_stay_when_a_training_fails_and_the_next_backtest_goes_on_there(past: PastScene) -> None:
     past.script.fails_at = 2
     with pytest.raises(NodeFailed, match="Trainer failed on the model as of 3"):
         past.backtest()
@@ -63,7 +63,7 @@ def test_results_stay_when_a_training_fails_and_the_next_backtest_goes_on_there(
     assert past.script.trained == TRAINED
 
 
-def test_what_a_killed_training_left_is_removed(past: Past) -> None:
+def test_what_a_killed_training_left_is_removed(past: PastScene) -> None:
     past.backtest()
     artifacts = past.root / "backtests" / "work" / past.use_case.name / "artifacts"
     half = artifacts / "Trainer" / "model" / "77"
@@ -77,7 +77,7 @@ def test_what_a_killed_training_left_is_removed(past: Past) -> None:
     }
 
 
-def test_one_more_span_trains_the_models_that_it_needs(past: Past) -> None:
+def test_one_more_span_trains_the_models_that_it_needs(past: PastScene) -> None:
     past.backtest()
     past.land("5")
     result = past.backtest(last="5")
@@ -86,14 +86,14 @@ def test_one_more_span_trains_the_models_that_it_needs(past: Past) -> None:
     assert list(result.plan.judged) == ["2", "3", "4", "5"]
 
 
-def test_results_of_other_settings_are_not_mixed_in(past: Past) -> None:
+def test_results_of_other_settings_are_not_mixed_in(past: PastScene) -> None:
     past.backtest()
     past.edit("batch_size: 8", "batch_size: 9")
     result = past.backtest()
     assert (result.trained, result.others) == (4, 4)
 
 
-def test_a_decision_of_a_person_counts_in_the_next_backtest(past: Past) -> None:
+def test_a_decision_of_a_person_counts_in_the_next_backtest(past: PastScene) -> None:
     past.metadata()
     assert past.run().verdict == "PUSHED"
     past.backtest()
@@ -104,7 +104,7 @@ def test_a_decision_of_a_person_counts_in_the_next_backtest(past: Past) -> None:
     assert result.left_out == {"3": "a person rejected it"}
 
 
-def test_a_blocked_span_is_left_out_and_named(past: Past) -> None:
+def test_a_blocked_span_is_left_out_and_named(past: PastScene) -> None:
     past.script.runs.gates = {"2": "BLOCK"}
     result = past.backtest()
     assert list(result.plan.judged) == ["3", "4"]
@@ -112,7 +112,7 @@ def test_a_blocked_span_is_left_out_and_named(past: Past) -> None:
     assert past.lines.notes == ["Span 2 is left out: It is BLOCK."]
 
 
-def test_a_damaged_output_is_left_in_its_place_and_read_anew_for_the_backtest(past: Past) -> None:
+def test_a_damaged_output_is_left_in_its_place_and_read_anew_for_the_backtest(past: PastScene) -> None:
     past.edit("window: {spans: 3}", "window: {spans: 9}")
     past.metadata()
     past.run()
@@ -123,13 +123,13 @@ def test_a_damaged_output_is_left_in_its_place_and_read_anew_for_the_backtest(pa
     assert (folders[-1] / "extra").read_text() == "damage"
 
 
-def test_a_second_backtest_at_the_same_time_is_busy(past: Past) -> None:
+def test_a_second_backtest_at_the_same_time_is_busy(past: PastScene) -> None:
     past.backtest()
     with lock.held(past.root / "backtests" / "lock", "other"), pytest.raises(Busy, match="Another backtest"):
         past.backtest()
 
 
-def test_a_run_is_not_kept_out(past: Past) -> None:
+def test_a_run_is_not_kept_out(past: PastScene) -> None:
     past.metadata()
 
     def run_beside() -> None:
@@ -140,7 +140,7 @@ def test_a_run_is_not_kept_out(past: Past) -> None:
     assert past.backtest().trained == 4
 
 
-def test_a_root_that_was_moved_is_read_anew(past: Past) -> None:
+def test_a_root_that_was_moved_is_read_anew(past: PastScene) -> None:
     past.backtest()
     home = past.use_case.home
     moved = home.with_name(f"{home.name}-moved")
@@ -164,7 +164,9 @@ def test_a_root_that_was_moved_is_read_anew(past: Past) -> None:
         ("4", "2", "at least one span after 4", "There are 4 spans, from 1 to 4."),
     ],
 )
-def test_a_wrong_range_is_a_usage_error(past: Past, first: str, last: str, problem: str, remedy: str) -> None:
+def test_a_wrong_range_is_a_usage_error(
+    past: PastScene, first: str, last: str, problem: str, remedy: str
+) -> None:
     with pytest.raises(UsageError) as error:
         past.backtest(first, last)
     assert problem in error.value.problem
@@ -172,7 +174,7 @@ def test_a_wrong_range_is_a_usage_error(past: Past, first: str, last: str, probl
     assert past.lines.read == []
 
 
-def test_a_range_that_ends_on_a_blocked_span_names_those_that_can_be_used(past: Past) -> None:
+def test_a_range_that_ends_on_a_blocked_span_names_those_that_can_be_used(past: PastScene) -> None:
     past.script.runs.gates = {"4": "BLOCK"}
     with pytest.raises(UsageError) as error:
         past.backtest()
@@ -180,7 +182,7 @@ def test_a_range_that_ends_on_a_blocked_span_names_those_that_can_be_used(past: 
     assert error.value.remedy == "Use a span from 1 to 3."
 
 
-def test_a_window_with_too_few_rows_is_refused_before_anything_is_trained(past: Past) -> None:
+def test_a_window_with_too_few_rows_is_refused_before_anything_is_trained(past: PastScene) -> None:
     past.edit("window: {spans: 3}", "window: {spans: 3, eval_min_rows: 13000}")
     with pytest.raises(UsageError, match="As of 1 there is too little to train on") as error:
         past.backtest()
@@ -189,7 +191,7 @@ def test_a_window_with_too_few_rows_is_refused_before_anything_is_trained(past: 
     assert past.backtest("2").trained == 3
 
 
-def test_policies_may_be_added_later(past: Past) -> None:
+def test_policies_may_be_added_later(past: PastScene) -> None:
     past.backtest(policies=[Policy(1, None)])
     past.backtest(policies=[Policy(1, None), Policy(2, None)])
     # The model as of 1 is judged on 3 as well, so it is trained again.
@@ -199,7 +201,7 @@ def test_policies_may_be_added_later(past: Past) -> None:
 REFITS = (Policy(1, None), Policy(1, None, refit=True))
 
 
-def test_a_refit_follows_the_model_that_is_judged_which_is_trained_once_for_both(past: Past) -> None:
+def test_a_refit_follows_the_model_that_is_judged_which_is_trained_once_for_both(past: PastScene) -> None:
     result = past.backtest(policies=REFITS)
     assert past.script.trained == [("1", 1), ("2", 2), ("3", 3)]
     assert past.script.refit == ["1", "2", "3"]
@@ -209,13 +211,13 @@ def test_a_refit_follows_the_model_that_is_judged_which_is_trained_once_for_both
     assert past.backtest(policies=REFITS).trained == 0
 
 
-def test_where_a_refit_does_not_agree_the_judged_model_is_used(past: Past) -> None:
+def test_where_a_refit_does_not_agree_the_judged_model_is_used(past: PastScene) -> None:
     past.script.disagree = ("2",)
     plain, refit = past.backtest(policies=REFITS).comparison.policies
     assert refit.by_span["3"].loss == plain.by_span["3"].loss
     assert refit.by_span["4"].loss < plain.by_span["4"].loss
 
 
-def test_a_refit_alone_leaves_the_result_of_the_judged_model_as_well(past: Past) -> None:
+def test_a_refit_alone_leaves_the_result_of_the_judged_model_as_well(past: PastScene) -> None:
     past.backtest(policies=REFITS[1:])
     assert past.backtest(policies=REFITS).trained == 0
