@@ -61,7 +61,8 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         window = _read_json(f"{window_uri}/window.json")
         candidate = _candidate_path(input_dict["model"], task)
         compared = compared_with(
-            *(input_dict.get(key) or [] for key in ("baseline_model", "live_twin")),
+            input_dict.get("baseline_model") or [],
+            input_dict.get("live_twin") or [],
             task,
             stale=bool(exec_properties["live_stale"]),
         )

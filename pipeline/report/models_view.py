@@ -26,7 +26,8 @@ def losses(page: Mapping[str, Any]) -> dict[str, Any] | None:
         return None
     rows = [_contender("Candidate", candidate, loss, "now")]
     if champion := summary["champion"]:
-        rows.append(_contender(f"Version {champion['version']} (live before)", champion, loss, "then"))
+        which = "twin" if champion.get("twin") else "live before"
+        rows.append(_contender(f"Version {champion['version']} ({which})", champion, loss, "then"))
     yardstick = page["yardstick"] or {}
     if (value := (yardstick.get("metrics") or {}).get(loss)) is not None:
         rows.append(_other(f"scikit-learn, {yardstick.get('name') or yardstick['model']}", value, yardstick))
@@ -80,7 +81,8 @@ def metrics(page: Mapping[str, Any]) -> dict[str, Any] | None:
     if not candidate:
         return None
     models = [("Candidate", candidate, "now")]
-    models += [(f"Version {champion['version']}", champion, "then")] if champion else []
+    twin = " (twin)" if champion and champion.get("twin") else ""
+    models += [(f"Version {champion['version']}{twin}", champion, "then")] if champion else []
     yardstick = (page["yardstick"] or {}).get("metrics") or {}
     models += [("scikit-learn", {"metrics": yardstick}, "other")] if yardstick else []
     rows = []

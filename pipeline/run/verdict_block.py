@@ -50,7 +50,8 @@ def _metrics(summary: Summary) -> str:
     lines = [f"Metrics on {judged.rows if judged else 0:,} rows{days}"]
     columns = {"candidate": (summary.candidate.metrics, summary.candidate.intervals)}
     if champion := summary.champion:
-        columns[f"version {champion.version}"] = (champion.metrics, champion.intervals)
+        twin = " (twin)" if champion.twin else ""
+        columns[f"version {champion.version}{twin}"] = (champion.metrics, champion.intervals)
     if summary.yardstick and summary.yardstick.metrics:
         columns["scikit-learn"] = (summary.yardstick.metrics, {})
     lines.append(f"  {'':<13}" + "".join(f"{name:<31}" for name in columns).rstrip())

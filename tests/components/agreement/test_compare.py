@@ -94,7 +94,7 @@ def test_of_several_classes_each_counts_that_is_expected_at_all() -> None:
 
 
 def test_the_scores_of_a_weak_model_may_move_a_little_together() -> None:
-    judged = np.full(1000, 0.2) + RANDOM.normal(0, 1e-3, 1000)
+    judged = 0.2 + RANDOM.normal(0, 1e-3, 1000)
     labels = (RANDOM.random(1000) < judged).astype(np.int64)
     ks = [
         {each["name"]: each["value"] for each in _compared("binary", rows, _binary(0))["figures"]}["ks"]
@@ -105,9 +105,9 @@ def test_the_scores_of_a_weak_model_may_move_a_little_together() -> None:
 
 def test_numbers_are_compared_in_deviations_of_the_label() -> None:
     labels = RANDOM.normal(10, 100, 1000)
-    judged = labels + RANDOM.normal(0, 30, 1000)
+    judged = np.asarray(labels + RANDOM.normal(0, 30, 1000), np.float64)
     limits = LIMITS.model_copy(update={"anchor_increase": None})
-    rows = ScoredRows(labels, judged, judged + 30)
+    rows = ScoredRows(labels, judged, judged + 30.0)
     figures = {each["name"]: each for each in _compared("regression", rows, rows, limits)["figures"]}
     assert figures["mean_difference"]["value"] == pytest.approx(0.3, rel=0.1)
     assert figures["anchor_loss"]["limit"] == pytest.approx(2, rel=0.1)  # 2% of what the mean costs

@@ -11,8 +11,8 @@ import tensorflow_model_analysis as tfma
 from pydantic import ValidationError
 
 from components.evaluator import scoring
+from components.evaluator.compared import compared_with
 from components.evaluator.evidence import LiveModel
-from components.evaluator.executor import _champion
 from components.evaluator.settings import OVERALL
 from perennial import progress
 from perennial.errors import NodeFailed, SchemaError
@@ -155,7 +155,7 @@ def test_a_champion_with_a_wrong_card_counts_as_absent(
     champion.uri = str(tmp_path / "champion")
     shutil.copytree(whole.uri, champion.uri)
     damage(tmp_path / "champion" / "Format-Serving")
-    known, _ = _champion([champion], Task("binary", "late"))
+    known = compared_with([champion], [], Task("binary", "late"), stale=False).champion
     assert known is not None
     assert known.problem.startswith("it cannot be loaded (")
 
@@ -168,8 +168,8 @@ def test_a_card_that_cannot_be_opened_makes_the_champion_absent(
     def denied(path: str) -> Any:
         raise tf.errors.PermissionDeniedError(None, None, path)
 
-    monkeypatch.setattr("components.evaluator.executor.fileio.open", denied)
-    known, _ = _champion([save_model(0.5, card=CARD)], Task("binary", "late"))
+    monkeypatch.setattr("components.evaluator.compared.fileio.open", denied)
+    known = compared_with([save_model(0.5, card=CARD)], [], Task("binary", "late"), stale=False).champion
     assert known is not None
     assert known.problem == "it cannot be loaded (PermissionDeniedError)"
 
@@ -177,7 +177,7 @@ def test_a_card_that_cannot_be_opened_makes_the_champion_absent(
 def test_a_card_without_days_is_no_problem(save_model: Any) -> None:
     for trained_on in (None, {}, {"first_day": None, "last_day": None}):
         champion = save_model(0.5, card={"version": 3, "trained_on": trained_on})
-        known, _ = _champion([champion], Task("binary", "late"))
+        known = compared_with([champion], [], Task("binary", "late"), stale=False).champion
         assert known == LiveModel(3)
 
 
