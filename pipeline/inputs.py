@@ -68,6 +68,8 @@ def of_window(use_case: UseCase, newest: str | None = None) -> NodeSettings:
     name = use_case.name
     task = use_case.answers.to_json()
     engine = _engine(use_case)
+    # Only where it is not the default: with which version it begins follows from what is live (`WindowPlan`).
+    warm = {"start": "warm"} if use_case.training.start == "warm" else {}
     settings: dict[str, Mapping[str, Any]] = {
         "Window": {
             "eval_days": use_case.window.eval_days,
@@ -83,6 +85,7 @@ def of_window(use_case: UseCase, newest: str | None = None) -> NodeSettings:
             "preprocessing_fn": f"transforms.{name}.preprocessing_fn",
             "engine": engine,
             "source": source_digest("components.transform.executor", f"transforms.{name}"),
+            **warm,
         },
         "Trainer": {
             "run_fn": "perennial.training.trainer.run_fn",
@@ -96,6 +99,7 @@ def of_window(use_case: UseCase, newest: str | None = None) -> NodeSettings:
                 "private": sorted(use_case.serving.private),
                 "reading": use_case.exports.csv_format_of(newest).version_rules.to_json(),
                 "source": source_digest("perennial.training.trainer", f"models.{name}"),
+                **warm,
             },
         },
         "ChampionResolver": {"source": source_digest("components.champion_resolver.executor")},
@@ -115,6 +119,24 @@ def of_window(use_case: UseCase, newest: str | None = None) -> NodeSettings:
     if use_case.evaluation.yardstick:
         settings["Yardstick"] = {"task": task, "source": source_digest("components.yardstick.executor")}
     return settings
+
+
+def begun_with(settings: NodeSettings, start: str) -> NodeSettings:
+    """The same, with the version that a warm start begins with instead of the mere wish for one.
+
+    Args:
+        settings: What `of_window` gives.
+        start: JSON of that version, or of why there is none; empty: nobody asked for a warm start.
+    """
+    if not start:
+        return settings
+    trainer = settings["Trainer"]
+    config = {**trainer["custom_config"], "start": start}
+    return {
+        **settings,
+        "Transform": {**settings["Transform"], "start": start},
+        "Trainer": {**trainer, "custom_config": config},
+    }
 
 
 def digest(use_case: UseCase, newest: str | None = None, **further: Any) -> str:

@@ -101,7 +101,7 @@ def _up_to_gate(use_case: UseCase, span: SpanPlan, columns: str, schema: Any) ->
 
 def _from_window(use_case: UseCase, window: WindowPlan, schema: Any) -> list[BaseNode]:
     """AcceptedSpans → Window → WindowGate → Transform → Trainer → (Yardstick) Evaluator → probe → pusher."""
-    given = inputs.of_window(use_case, window.spans[-1])
+    given = inputs.begun_with(inputs.of_window(use_case, window.spans[-1]), window.start)
     accepted, rows, gate = _window(given, window)
     transform, trainer = _learning(given, schema, rows, gate)
     judges = _judges(use_case, given, window, schema, rows, gate, trainer)

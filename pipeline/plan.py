@@ -58,6 +58,8 @@ class WindowPlan(_Plan):
         live_stale: Whether `live` was trained on rows that a person rejected since.
         live_rows: JSON of the rows that the live version was trained on (`components.window_gate.gate`).
         fewer_rows_accepted: Why a person accepts many fewer rows than those; empty: nobody does.
+        start: JSON of the version with whose weights training begins, or why it begins cold
+            (`perennial.training.starting_point`); empty: a cold start is what the use case asks for.
         card: JSON of what the model card says beyond data and metrics.
         run_id: The run.
         push_rules: JSON of when a candidate is pushed (`perennial.push_rules.PushRules`).
@@ -72,6 +74,7 @@ class WindowPlan(_Plan):
     live_stale: bool
     live_rows: str
     fewer_rows_accepted: str
+    start: str
     card: str
     run_id: str
     push_rules: str

@@ -39,9 +39,9 @@ class Executor(executor.Executor):
         Args:
             input_dict: `examples`, of which the split `train` is analysed, and `schema`.
             output_dict: `transform_graph`.
-            exec_properties: Those of TFX's Transform; `custom_config` has `engine`, "in_memory" or "beam", and
-                `start` where a warm start is wanted (`StartingPoint` as JSON). `start.json` beside the graph
-                then says whether the Trainer may begin with that version's weights.
+            exec_properties: Those of TFX's Transform; `custom_config` has `engine`, "in_memory" or "beam",
+                and `start` where a warm start is wanted (`StartingPoint` as JSON). `start.json` beside the
+                graph then says why the Trainer must not begin with that version's weights, or nothing.
         """
         config = json.loads(exec_properties["custom_config"])
         graph = Path(artifact_utils.get_single_uri(output_dict["transform_graph"]))

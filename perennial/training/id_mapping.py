@@ -35,7 +35,7 @@ class IdMapping:
 
     @property
     def clear(self) -> float:
-        """Share of the rows whose new id is, in most rows with it, the old id that they had; 1 is clearest."""
+        """Share of the rows that have, of the old ids of their new id, the most frequent one; 1: all."""
         most = np.zeros(int(self.new.max(initial=-1)) + 1)
         np.maximum.at(most, self.new, self.rows)
         total = self.rows.sum()

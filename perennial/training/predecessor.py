@@ -72,7 +72,7 @@ class FeatureComparison:
         self._count(ids, former_ids, 1.0)
 
     def add_made_up(self, transform: LoadedTransform, raw: Mapping[str, tf.Tensor]) -> None:
-        """Counts rows that were made up, which weigh nothing beside real ones; `transform` is the new graph."""
+        """Counts rows that were made up, which weigh nothing beside real ones; `transform` is the new."""
         (_, ids), (_, former_ids) = (self._layout.pack(graph(raw)) for graph in (transform, self._former))
         self._count(ids.numpy(), former_ids.numpy(), MADE_UP)
 
@@ -93,7 +93,7 @@ class FeatureComparison:
 
 
 def fits(former: LoadedTransform, present: LoadedTransform, layout: Layout) -> str:
-    """Why two transform graphs cannot be compared on the same rows, as the end of a sentence; empty: they can."""
+    """Why two graphs cannot be compared on the same rows, as the end of a sentence; empty: they can."""
     if former.dtypes != present.dtypes:
         return "the columns that the transform takes are others"
     features = former.loaded.transform_fn.structured_outputs

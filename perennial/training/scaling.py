@@ -42,7 +42,7 @@ class Scaling:
 
     @classmethod
     def of_version(cls, folder: Path) -> "Scaling | None":
-        """What an exported model was scaled by; None where an older release or Beam made it, or it is unreadable."""
+        """What an exported model was scaled by; None where an older release or Beam made it."""
         arrays = _arrays(folder / SCALING_FILE)
         if arrays is None or _LABEL not in arrays:
             return None
@@ -79,7 +79,10 @@ def difference(kept: Constants, fresh: Constants) -> str:
         if former.shape != values.shape or former.dtype != values.dtype:
             return f"The constant `{name}` of the preprocessing_fn has another shape than the live version's."
         if _says_nothing(former, values):
-            return f"The live version's constant `{name}` is of a column that had no or one value then, and has more now."
+            return (
+                f"The live version's constant `{name}` is of a column that had no value or one then, and has"
+                " more now."
+            )
     return ""
 
 
@@ -96,5 +99,5 @@ def _arrays(file: Path) -> dict[str, npt.NDArray[Any]] | None:
     try:
         with np.load(file, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
-    except (OSError, ValueError, zipfile.BadZipFile):
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile):
         return None

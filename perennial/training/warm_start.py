@@ -1,7 +1,7 @@
 """Begins training with the weights of an earlier version, or says why it begins cold.
 
 Nothing is assumed of the transform or of the network: both graphs are applied to the same raw rows, and with
-the weights carried over the network has to give the scores that the version gives (docs/decisions/warm-start.md).
+the weights carried over the network has to score as the version does (docs/decisions/warm-start.md).
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,17 +14,18 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from perennial.examples import batches
+from perennial.examples import DTYPES, batches, dense_columns
+from perennial.files import read_json
+from perennial.training.carry_over import carried
 from perennial.training.data import TransformGraph
 from perennial.training.fitting import HELD_OUT_ROWS, split
 from perennial.training.head import Head
-from perennial.training.id_mapping import IdMapping, unclear
+from perennial.training.id_mapping import unclear
 from perennial.training.predecessor import FeatureComparison, Predecessor, fits
 from perennial.training.scaling import Scaling
 from perennial.training.signatures import scores_of
 from perennial.training.starting_point import StartingPoint
 from perennial.training.table import Layout, Table
-from perennial.examples import dense_columns
 from serving.model.columns import InputColumn
 from serving.reading.values import MISSING
 
@@ -46,13 +47,20 @@ class Beginning:
 
     Attributes:
         head: The task's head; of a warm start with the version's scale of the label.
-        parts: Of a warm start the rows to learn from and those to stop by; None: cold.
+        stop: Of a warm start the rows to stop by, as in `Table.chosen`; None: cold.
         why_cold: Why it is cold though a warm start was asked for; else empty.
     """
 
     head: Head
-    parts: tuple[Table, Table] | None = None
+    stop: npt.NDArray[np.int32] | None = None
     why_cold: str = ""
+
+    def parts_of(self, table: Table) -> tuple[Table, Table] | None:
+        """Of a warm start the rows to learn from and those to stop by; None: cold."""
+        if self.stop is None:
+            return None
+        held_out = np.isin(table.chosen, self.stop)
+        return table.where(~held_out), table.where(held_out)
 
 
 class WarmStart:
@@ -89,7 +97,6 @@ class WarmStart:
         head: Head,
         columns: Sequence[InputColumn],
         files: Sequence[str],
-        window: Mapping[str, Any],
         days: int | None,
     ) -> Beginning:
         """Gives the network the version's weights, if nothing speaks against it.
@@ -99,24 +106,27 @@ class WarmStart:
             table: Its train rows, which `comparison` has seen.
             head: The task's head, scaled by these rows.
             columns: The raw columns, the label among them.
-            files: The files of the train rows.
-            window: The content of `window.json`.
+            files: The files of the train rows, in a split's folder of the window.
             days: How many days decide when to stop; None: rows have no days.
         """
         if self.comparison is None:
             return Beginning(head, why_cold=self.why_cold)
         scaling = self._former.scaling
         kept = Head(head.task, scaling.mean, scaling.std)
-        parts, why = self._parts(table, window, days)
+        stop, why = self._stop_by(table, read_json(Path(files[0]).parents[1] / "window.json"), days)
         why = why or self._scale_lost(head, kept) or self._carry_over(model, columns)
-        if why or parts is None:
+        if why:
             return Beginning(head, why_cold=why)
         fresh = [variable.numpy() for variable in model.variables]
         self._assign(model, self._weights)
         if why := self._other_scores(model, kept, columns, files):
             self._assign(model, fresh)
             return Beginning(head, why_cold=why)
-        return Beginning(kept, parts)
+        return Beginning(kept, stop)
+
+    def record(self, beginning: Beginning) -> dict[str, Any]:
+        """What `training.json` says: the version, and why training began cold, if it did."""
+        return {"version": self._point.version or None, "why_cold": beginning.why_cold}
 
     def _differs(self, what: str) -> str:
         return f"Version {self._point.version} cannot be continued: {what}."
@@ -126,24 +136,27 @@ class WarmStart:
             return self._differs("all of its labels were equal")
         return ""
 
-    def _parts(
+    def _stop_by(
         self, table: Table, window: Mapping[str, Any], days: int | None
-    ) -> tuple[tuple[Table, Table] | None, str]:
-        """The rows to learn from and those to stop by, of which the version must not have learned.
+    ) -> tuple[npt.NDArray[np.int32], str]:
+        """The rows to stop by, of which the version must not have learned, or why there are none.
 
         On rows that it learned from, its own weights would look better than any others.
         """
+        nothing = np.zeros(0, np.int32)
         ordinary = split(table, days or 1, days is not None)
         unseen = self._unseen(table, window)
         if ordinary is None or unseen is None:
-            return None, self._differs("it is not known which rows it learned from")
-        stop = ordinary[1].where(unseen[ordinary[1].chosen])
-        if len(stop) < min(HELD_OUT_ROWS, len(ordinary[1])):
-            return None, (
-                f"Only {len(stop)} of the rows by which the number of epochs is chosen are new to version"
-                f" {self._point.version}; {min(HELD_OUT_ROWS, len(ordinary[1]))} are needed."
-            )
-        return (table.where(~np.isin(table.chosen, stop.chosen)), stop), ""
+            return nothing, self._differs("it is not known which rows it learned from")
+        chosen = ordinary[1].chosen
+        stop = chosen[unseen[chosen]]
+        least = min(HELD_OUT_ROWS, len(chosen))
+        if len(stop) >= least:
+            return stop, ""
+        return nothing, (
+            f"Of the rows by which the number of epochs is chosen, {len(stop)} are new to version"
+            f" {self._point.version}; {least} are needed."
+        )
 
     def _unseen(self, table: Table, window: Mapping[str, Any]) -> npt.NDArray[np.bool_] | None:
         """Which rows of the table the version did not learn from, by day, else by span; None: not known."""
@@ -170,33 +183,13 @@ class WarmStart:
         mappings = comparison.mappings()
         if problem := unclear(mappings, CLEAR):
             return self._differs(problem)
-        changed = {name: mapping for name, mapping in mappings.items() if not mapping.same}
-        embedded, problem = _embedded_in(model, changed)
-        if problem:
-            return self._differs(problem)
-        if len(model.variables) != len(self._former.weights):
-            return self._differs("its network has another number of weights")
-        self._weights = []
-        for variable, old in zip(model.variables, self._former.weights, strict=True):
-            fresh = variable.numpy()
-            if not np.issubdtype(fresh.dtype, np.floating):
-                self._weights.append(fresh)  # the state of a draw begins anew
-                continue
-            if name := embedded.get(variable.path):
-                if old.shape[1:] == fresh.shape[1:]:
-                    self._weights.append(changed[name].weights(old, fresh))
-                    continue
-            if old.shape != fresh.shape:
-                return self._differs(
-                    f"its weights `{variable.path}` have the shape {old.shape}; now {fresh.shape}"
-                )
-            self._weights.append(old)
-        return ""
+        self._weights, problem = carried(model, self._former.weights, mappings)
+        return self._differs(problem) if problem else ""
 
     def _other_scores(
         self, model: keras.Model, head: Head, columns: Sequence[InputColumn], files: Sequence[str]
     ) -> str:
-        """Whether the network with the version's weights scores otherwise than the version, and how many rows."""
+        """Why the network with the version's weights does not score as the version does; empty: it does."""
         agree = total = 0
         served = [column for column in columns if column.name != head.task.label]
         for file in {files[0], files[-1]}:
@@ -213,7 +206,9 @@ class WarmStart:
             agree += int((~far.reshape(len(far), -1).any(axis=1)).sum())
             total += len(far)
         if agree < AGREEING * total:
-            return self._differs(f"with its weights the network scores {total - agree} of {total} rows otherwise")
+            return self._differs(
+                f"with its weights the network scores {total - agree} of {total} rows otherwise"
+            )
         return ""
 
     @staticmethod
@@ -222,35 +217,9 @@ class WarmStart:
             variable.assign(value)
 
 
-def _embedded_in(model: keras.Model, changed: Mapping[str, IdMapping]) -> tuple[dict[str, str], str]:
-    """The path of each embedding's variable -> the feature of changed ids that it is of; and what is wrong.
-
-    What else takes ids, such as a one-hot encoding, cannot be carried over where they have changed.
-    """
-    embedded: dict[str, str] = {}
-    inputs = {id(tensor): tensor.name for tensor in model.inputs}
-    for operation in getattr(model, "operations", []):
-        if isinstance(operation, keras.layers.InputLayer):
-            continue
-        taken = operation.input
-        tensors = taken if isinstance(taken, list | tuple) else [taken]
-        names = {inputs[id(tensor)] for tensor in tensors if id(tensor) in inputs} & set(changed)
-        for name in names:
-            if not isinstance(operation, keras.layers.Embedding):
-                return {}, f"the ids of feature `{name}` have changed, and `{operation.name}` is no Embedding"
-            embedded[operation.embeddings.path] = name
-    if lacking := set(changed) - set(embedded.values()):
-        return {}, f"the ids of feature `{min(lacking)}` have changed, and no Embedding takes them"
-    return embedded, ""
-
-
 def _made_up_rows(columns: Sequence[InputColumn]) -> dict[str, tf.Tensor]:
     """Two raw rows: one without any value, one with values that nothing has."""
     return {
-        column.name: tf.constant([MISSING[column.kind], _UNKNOWN[column.kind]], _dtype(column))
+        column.name: tf.constant([MISSING[column.kind], _UNKNOWN[column.kind]], DTYPES[column.kind])
         for column in columns
     }
-
-
-def _dtype(column: InputColumn) -> tf.DType:
-    return {"int": tf.int64, "float": tf.float32, "string": tf.string}[column.kind]

@@ -10,7 +10,7 @@ from pipeline import config
 from pipeline.execution.messages import Pass
 from pipeline.plan import Job, SpanPlan, WindowPlan
 from pipeline.report.sources import Sources
-from pipeline.run import waiting
+from pipeline.run import waiting, warm_start
 from pipeline.run.context import RunContext
 from pipeline.run.fewer_rows import FewerRowsCheck
 from pipeline.run.findings import Findings, decide, findings_of
@@ -234,6 +234,7 @@ class Decision:
         self.findings = findings_of(passed)
         if self.findings is None:
             raise failed(passed, spans_text([version.span for version in accepted]))
+        self.notes.append(warm_start.sentence_of(passed))
         self.pushed = self.findings.record.version
         verdict, reason = decide(self.findings, champion.number if champion else None)
         if verdict == "UNSERVABLE":
@@ -260,6 +261,7 @@ class Decision:
             live_stale=bool(rejected_spans(live, context.ledger)),
             live_rows=check.live.to_json(),
             fewer_rows_accepted=check.accepted,
+            start=warm_start.start_of(context.use_case, live, context.schema),
             card=json.dumps(known_to_card(context.use_case, context.schema), sort_keys=True),
             run_id=context.run_id,
             push_rules=waiting.push_rules(context.use_case).to_json(),

@@ -30,6 +30,7 @@ WINDOW = WindowPlan(
     live_stale=False,
     live_rows="{}",
     fewer_rows_accepted="",
+    start="",
     card="{}",
     run_id="r",
     push_rules="",

@@ -44,7 +44,7 @@ def test_a_span_is_noted_with_what_it_was_compared_with(use_case: UseCase) -> No
 
 def test_the_training_half_is_noted_up_to_the_node_that_failed(use_case: UseCase) -> None:
     texts = ("champion_digest", "serving_python", "live_rows", "fewer_rows_accepted", "card", "run_id")
-    plain = dict.fromkeys((*texts, "push_rules"), "")
+    plain = dict.fromkeys((*texts, "push_rules", "start"), "")
     work = WindowPlan(spans=(), examples=(), live=0, champion=0, live_stale=False, **plain)
     nodes = (_node("Window", window="/window/1"), Node(name="Trainer", state="FAILED"))
     failure = Failure(kind="node_failed", problem="It raised ValueError.", remedy="See the log.")

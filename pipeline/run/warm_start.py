@@ -1,0 +1,77 @@
+"""With which version's weights a run's training begins, and what the run says of it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from perennial.files import read_json
+from perennial.store import registry
+from perennial.training.starting_point import StartingPoint
+from pipeline.config import UseCase
+from pipeline.execution.messages import Pass
+from pipeline.plan import SchemaPlan
+from pipeline.run.live_rows import window_settings
+from pipeline.run.settled import known_to_card
+
+# Settings of the reading on which it depends which rows are anchors and which are judged by.
+_CUT_BY = ("anchor_share", "tail_days")
+_ANSWERS = ("label", "task", "classes")
+
+
+def start_of(use_case: UseCase, live: registry.Version | None, schema: SchemaPlan) -> str:
+    """JSON of the version that training begins with, or of why it begins cold; empty: cold is what is asked for."""
+    if use_case.training.start == "cold":
+        return ""
+    return _point(use_case, live, schema).to_json()
+
+
+def _point(use_case: UseCase, live: registry.Version | None, schema: SchemaPlan) -> StartingPoint:
+    if live is None:
+        return StartingPoint(why_cold="No version is live.")
+    card = live.card or {}
+    if damage := live.damage():
+        return StartingPoint(live.number, why_cold=damage)
+    point = weights_of(live, card)
+    present = known_to_card(use_case, schema)
+    if any(card.get(key) != present[key] for key in _ANSWERS):
+        return point.cold(f"Version {live.number} has another label, task or classes.")
+    window, now = card.get("window") or {}, window_settings(use_case)
+    if any(window.get(key) != now[key] for key in _CUT_BY):
+        return point.cold(
+            f"Version {live.number} was trained with another exports.anchor_share or exports.tail_days: which"
+            " of the rows that are judged by now it learned from is not known."
+        )
+    return point
+
+
+def weights_of(live: registry.Version, card: Mapping[str, Any]) -> StartingPoint:
+    """The files whose weights are taken, and what they were trained on: those of the live version."""
+    spans = card.get("spans") or []
+    learned = tuple(
+        (str(span["span"]), str(span.get("digest", "")), str(split))
+        for span in spans
+        for split in span.get("train_splits") or []
+    )
+    last_day = (card.get("trained_on") or {}).get("last_day") or ""
+    return StartingPoint(
+        live.number, str(live.folder), str(card.get("model_digest", "")), str(last_day), learned
+    )
+
+
+def sentence_of(passed: Pass) -> str:
+    """What a run says of its warm start; empty where none was asked for.
+
+    Raises:
+        OSError, ValueError: `training.json` cannot be read.
+    """
+    trained = passed.output("Trainer", "model_run")
+    record = read_json(trained / "training.json") if trained else {}
+    start = record.get("start")
+    if start is None:
+        return ""
+    if start["why_cold"]:
+        return f"Training began cold, not warm. {start['why_cold']}"
+    epochs = record["epochs"]
+    what = f"was trained for {epochs} more epochs" if epochs != 1 else "was trained for 1 more epoch"
+    if not epochs:
+        what = "was best without more training"
+    return f"Training began with the weights of version {start['version']}, which {what}."
