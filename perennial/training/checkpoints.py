@@ -119,7 +119,7 @@ def variables_of(model: keras.Model, *, metrics: bool = True) -> list[Any]:
 def _read(file: Path) -> Resumed | None:
     """A checkpoint; None where there is none, or it is damaged: training then begins anew."""
     try:
-        with np.load(file, allow_pickle=False) as archive:
+        with file.open("rb") as opened, np.load(opened, allow_pickle=False) as archive:
             position = Position(**json.loads(str(archive[_POSITION])))
             names = sorted(name for name in archive.files if name != _POSITION)
             return Resumed(position, [archive[name] for name in names])

@@ -97,7 +97,7 @@ def _says_nothing(former: npt.NDArray[Any], values: npt.NDArray[Any]) -> bool:
 
 def _arrays(file: Path) -> dict[str, npt.NDArray[Any]] | None:
     try:
-        with np.load(file, allow_pickle=False) as archive:
+        with file.open("rb") as opened, np.load(opened, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
     except (OSError, ValueError, EOFError, zipfile.BadZipFile):
         return None

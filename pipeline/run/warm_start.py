@@ -18,7 +18,7 @@ _ANSWERS = ("label", "task", "classes")
 
 
 def start_of(use_case: UseCase, live: registry.Version | None, schema: SchemaPlan) -> str:
-    """JSON of the version that training begins with, or of why it begins cold; empty: cold is what is asked for."""
+    """JSON of the version to begin with, or of why training begins cold; empty: cold is what is asked for."""
     if use_case.training.start == "cold":
         return ""
     return _point(use_case, live, schema).to_json()

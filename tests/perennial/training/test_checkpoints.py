@@ -68,15 +68,15 @@ def _trained(folder: Path, checkpoints: Checkpoints | None) -> tuple[list[Any], 
 def test_it_goes_on_to_the_same_weights(tmp_path: Path) -> None:
     undisturbed, expected = _trained(tmp_path / "undisturbed", None)
     folder = tmp_path / "checkpoints" / "key"
-    # In the middle of an epoch of the search, at the end of one, and in the middle of the final fit.
+    # In the middle of an epoch of the search, and in the middle of the final fit.
     places = []
-    for writes in (20, 33, 57):
+    for writes in (20, 90):
         with pytest.raises(Killed):
             _trained(tmp_path / "logs", KilledAt(folder, writes))
         resumed = Checkpoints(folder).resumed
         assert resumed is not None
         places.append((resumed.position.phase, resumed.position.epoch, resumed.position.step))
-    assert places == [("search", 0, 20), ("search", 1, 0), ("final", 0, 5)]
+    assert places == [("search", 0, 20), ("final", 0, 5)]
     weights, searched = _trained(tmp_path / "logs", Checkpoints(folder))
     assert searched == expected
     for one, other in zip(weights, undisturbed, strict=True):

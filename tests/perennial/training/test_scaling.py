@@ -1,4 +1,4 @@
-"""The constants of a transform: kept where they still say something, and the same bytes for the same values."""
+"""The constants of a transform: kept where they say something; the same bytes for the same values."""
 
 from pathlib import Path
 
