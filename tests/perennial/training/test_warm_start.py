@@ -32,7 +32,7 @@ from tests import tiny_use_case
 SCHEMA = text_format.Parse(tiny_use_case.SCHEMA, schema_pb2.Schema())
 COLUMNS = model_columns(SCHEMA, "TRAINING")
 HEAD = Head(tiny_use_case.TASK)
-# As many rows as decide how many epochs, new to a version that was trained up to the third.
+# Of ten days, the last five of which decide how many epochs.
 ROWS = tiny_use_case.rows(400)
 
 
@@ -121,7 +121,7 @@ def test_the_network_scores_as_the_version_though_its_ids_moved(
     assert beginning.why_cold == ""
     parts = beginning.parts_of(table)
     assert parts is not None
-    assert [len(part) for part in parts] == [120, 280]
+    assert [len(part) for part in parts] == [200, 200]
     served = tuple(column for column in COLUMNS if column.name != "good")
     raw = {
         column.name: tf.constant(
@@ -158,7 +158,6 @@ def test_another_scale_is_no_start(tmp_path: Path, point: StartingPoint) -> None
     assert beginning.why_cold == (
         "Version 1 cannot be continued: its feature `heat_scaled` has other values."
     )
-    assert beginning.parts_of is not None
 
 
 def test_what_speaks_against_a_warm_start_is_said(
@@ -167,7 +166,7 @@ def test_what_speaks_against_a_warm_start_is_said(
     prepared, wider = _prepared(tmp_path, ROWS, kept), _prepared(tmp_path / "wider", ROWS, kept, width=5)
     sentences = {
         "the shape (3, 4); now (3, 5)": (wider, point),
-        "0 are new to version 1; 250 are needed": (prepared, replace(point, last_day="2013-01-10")),
+        "0 are new to version 1; 200 are needed": (prepared, replace(point, last_day="2013-01-10")),
         "it is not known which rows it learned from": (prepared, replace(point, last_day="")),
         "Version 1 cannot be loaded (OSError)": (prepared, replace(point, folder=str(tmp_path))),
         "No version is live.": (prepared, StartingPoint(why_cold="No version is live.")),
