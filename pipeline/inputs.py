@@ -69,6 +69,8 @@ def of_window(use_case: UseCase, newest: str | None = None) -> NodeSettings:
     name = use_case.name
     task = use_case.answers.to_json()
     engine = _engine(use_case)
+    # Only where it is not the default: with which version it begins follows from what is live (`WindowPlan`).
+    warm = {"start": "warm"} if use_case.training.start == "warm" else {}
     settings: dict[str, Mapping[str, Any]] = {
         "Window": {
             "eval_days": use_case.window.eval_days,
@@ -84,6 +86,7 @@ def of_window(use_case: UseCase, newest: str | None = None) -> NodeSettings:
             "preprocessing_fn": f"transforms.{name}.preprocessing_fn",
             "engine": engine,
             "source": source_digest("components.transform.executor", f"transforms.{name}"),
+            **warm,
         },
         "Trainer": {
             "run_fn": "perennial.training.trainer.run_fn",
@@ -97,6 +100,7 @@ def of_window(use_case: UseCase, newest: str | None = None) -> NodeSettings:
                 "private": sorted(use_case.serving.private),
                 "reading": use_case.exports.csv_format_of(newest).version_rules.to_json(),
                 "source": source_digest("perennial.training.trainer", f"models.{name}"),
+                **warm,
             },
         },
         "ChampionResolver": {"source": source_digest("components.champion_resolver.executor")},
@@ -181,6 +185,27 @@ def of_backtest(use_case: UseCase, newest: str, *, refit: bool) -> NodeSettings:
 def wiring() -> str:
     """Digest of how the nodes are joined, their own specifications among it."""
     return source_digest(*_WIRING, *modules("components/*/component.py"), follow=False)
+
+
+def begun_with(
+    settings: NodeSettings, start: str, *, transform: str = "Transform", trainer: str = "Trainer"
+) -> NodeSettings:
+    """The same, with the version that a warm start begins with instead of the mere wish for one.
+
+    Args:
+        settings: What `of_window` or `of_refit` gives.
+        start: JSON of that version, or of why there is none; empty: nobody asked for a warm start.
+        transform: The node that transforms.
+        trainer: The node that trains.
+    """
+    if not start:
+        return settings
+    config = {**settings[trainer]["custom_config"], "start": start}
+    return {
+        **settings,
+        transform: {**settings[transform], "start": start},
+        trainer: {**settings[trainer], "custom_config": config},
+    }
 
 
 def digest(use_case: UseCase, newest: str | None = None, **further: Any) -> str:

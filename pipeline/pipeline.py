@@ -121,7 +121,7 @@ def _up_to_gate(use_case: UseCase, span: SpanPlan, columns: str, schema: Any) ->
 
 def _from_window(use_case: UseCase, window: WindowPlan, schema: Any) -> list[BaseNode]:
     """AcceptedSpans → Window → WindowGate → Transform → Trainer → (Yardstick) Evaluator."""
-    given = inputs.of_window(use_case, window.spans[-1])
+    given = inputs.begun_with(inputs.of_window(use_case, window.spans[-1]), window.start)
     accepted, rows, gate = _window(given, window)
     transform, trainer = _learning(given, schema, rows, gate)
     judges = _judges(use_case, given, window, schema, rows, gate, trainer)
@@ -130,7 +130,7 @@ def _from_window(use_case: UseCase, window: WindowPlan, schema: Any) -> list[Bas
 
 def _as_of(use_case: UseCase, plan: AsOfPlan, schema: Any) -> list[BaseNode]:
     """AcceptedSpans → Window → Transform → Trainer → NextSpanScores: nothing is compared or published."""
-    given = inputs.of_window(use_case, plan.window[-1])
+    given = inputs.begun_with(inputs.of_window(use_case, plan.window[-1]), plan.start)
     accepted = _examples_at("AcceptedSpans", plan.window_examples)
     rows = Window(examples=accepted.outputs["examples"], spans=plan.window, **given["Window"])
     transform, trainer = _learning(given, schema, rows, None)

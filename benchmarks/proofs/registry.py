@@ -231,6 +231,17 @@ FAMILY: Final = ProgramFamily(
             ),
             page="proofs/reproducibility.md",
         ),
+        "training": Program(
+            "benchmarks.proofs.training",
+            "A training that is killed again and again",
+            15,
+            (
+                "commands/new/templates",
+                *with_imports("perennial/training", "pipeline/run/runner.py"),
+                "benchmarks/proofs/training.py",
+            ),
+            page="proofs/training.md",
+        ),
         "growth": Program(
             "benchmarks.proofs.growth.proof",
             "How the cost of one run grows",

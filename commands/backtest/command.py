@@ -43,6 +43,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         " or `no,yes` (default: no)",
     )
     parser.add_argument(
+        "--start",
+        metavar="LIST",
+        default="cold",
+        help="`warm`: models begin with the weights of the one before, as `training.start` does;"
+        " or `cold,warm` (default: cold)",
+    )
+    parser.add_argument(
         "--dry-run", action="store_true", help="say what would be trained and how long it takes; do nothing"
     )
 
@@ -85,11 +92,16 @@ def _order(options: argparse.Namespace) -> "BacktestOrder":
         key=lambda often: often or 0
     )  # of policies that are the same, that with fewer trainings is named
     refit = _words("--refit", options.refit, ("no", "yes"))
+    start = _words("--start", options.start, ("cold", "warm"))
     from pipeline.backtest.policies import Policy
     from pipeline.backtest.runner import BacktestOrder
 
     policies = tuple(
-        Policy(often, window, way == "yes") for way in refit for often in every for window in windows
+        Policy(often, window, way == "yes", "warm" if begin == "warm" else "cold")
+        for begin in start
+        for way in refit
+        for often in every
+        for window in windows
     )
     return BacktestOrder(options.first, options.last, policies)
 

@@ -26,6 +26,9 @@ def text_of(content: Mapping[str, Any], result: BacktestResult) -> str:
     lines = [head, "", *_table(comparison), "", wrapped(recommendation(comparison), ""), ""]
     if there:
         lines.append(f"Results of {plural(there, 'training')} were there from before.")
+    cold = [each for each in result.results.values() if each.why_cold]
+    if cold:
+        lines.append(f"{plural(len(cold), 'warm training')} began cold: {cold[0].why_cold}")
     lines += _notes(result.others, result.left_out)
     return "\n".join([*lines, f"Report: {content['report']}"])
 

@@ -29,8 +29,8 @@ class BacktestLines:
     def training_began(self, number: int, total: int, training: Training) -> None:
         """Prints a line."""
         on = plural(len(training.spans), "span")
-        refit = ", and its refit" if training.refit else ""
-        self._print(f"training {number} of {total}: as of {training.as_of}, on {on}{refit}")
+        ways = (", warm" if training.continues else "") + (", and its refit" if training.refit else "")
+        self._print(f"training {number} of {total}: as of {training.as_of}, on {on}{ways}")
 
     def training_ended(self, result: TrainingResult) -> None:
         """Prints a line with its loss on the first span after it."""
@@ -43,6 +43,9 @@ class BacktestLines:
             f"  {'refit: ' if result.refit else ''}{result.seconds:.0f} s, {result.cpu_seconds:.0f} CPU s;"
             f" {self._measures.loss_name} {self._measures.figure(loss)} on {span}"
         )
+
+        if result.why_cold:
+            self._print(f"  It began cold, not warm. {result.why_cold}")
 
     def note(self, sentence: str) -> None:
         """Prints a line."""

@@ -125,4 +125,5 @@ def _training(training: Training, result: TrainingResult) -> Mapping[str, Any]:
         "seconds": result.seconds,
         "judged": list(result.judged),
         "agrees": result.agrees,
+        "why_cold": result.why_cold,
     }

@@ -10,7 +10,8 @@ from perennial.store.ledger import Ledger
 from perennial.store.span_version import SpanVersion
 from pipeline.backtest import root, spans
 from pipeline.backtest.estimate import Estimate, estimate_of
-from pipeline.backtest.policies import BacktestPlan, Training, plan_of
+from pipeline.backtest.kept_models import KeptModels
+from pipeline.backtest.policies import BacktestPlan, Training, models_needed, plan_of
 from pipeline.backtest.results import Keys, Results
 from pipeline.backtest.runner import BacktestOrder
 from pipeline.config import UseCase
@@ -76,7 +77,7 @@ def _planned(use_case: UseCase, looked_at: UseCase, ledger: Ledger, order: Backt
     whole = [training for training in plan.trainings if not waiting & set(training.spans)]
     spans.check_windows(use_case, whole, {span: versions[span] for span in known if span not in waiting})
     results = Results(root.backtests_of(use_case) / root.RESULTS)
-    keys = Keys(use_case, schema, list(versions.values()))
+    keys = Keys(looked_at, schema, list(versions.values()))
     there = {
         training
         for training, judged in plan.trainings.items()
@@ -84,6 +85,8 @@ def _planned(use_case: UseCase, looked_at: UseCase, ledger: Ledger, order: Backt
         and result.has({span: keys.of_span(span) for span in judged})
     }
     to_do = [training for training in plan.trainings if training not in there]
+    kept = KeptModels(root.backtests_of(use_case) / root.MODELS)
+    models = models_needed(plan, to_do, lambda model: kept.has(keys.of_training(model)))
     fresh, read = intake.sizes()
     return DryRun(
         order=order,
@@ -98,7 +101,7 @@ def _planned(use_case: UseCase, looked_at: UseCase, ledger: Ledger, order: Backt
             results,
             fresh,
             read,
-            len({training.judged for training in to_do}) + sum(training.refit for training in to_do),
+            len(models) + sum(training.refit for training in to_do),
         ),
     )
 

@@ -1,6 +1,6 @@
 """Policies of retraining, and the trainings that they need: pure, from the names of the spans."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
@@ -141,3 +141,37 @@ def _trainings(
             wanted.setdefault(training, set()).add(span)
     ordered = sorted(wanted, key=lambda training: (places[training.as_of], len(training.spans)))
     return {training: tuple(span for span in judged if span in wanted[training]) for training in ordered}
+
+
+def models_needed(
+    plan: BacktestPlan, wanted: Sequence[Training], is_kept: Callable[[Training], bool]
+) -> dict[Training, tuple[str, ...]]:
+    """The models to train for results that are not there, with the spans that each is judged on.
+
+    Those that a wanted model begins with are among them, unless they are kept; refits are not: each follows
+    its judged model.
+
+    Args:
+        plan: The plan.
+        wanted: Trainings of it whose results are not there.
+        is_kept: Whether a model is kept, so that another can begin with it.
+
+    Returns:
+        In the order in which they can be trained.
+    """
+    spans: dict[Training, set[str]] = {}
+    for training in wanted:
+        spans.setdefault(training.judged, set()).update(plan.trainings[training])
+    for model in list(spans):
+        before = model.continues
+        while before is not None and before not in spans and not is_kept(before):
+            spans[before] = {_next(plan.judged, before.as_of)}
+            before = before.continues
+    places = {span: place for place, span in enumerate(plan.judged)}
+    ordered = sorted(spans, key=lambda model: (places.get(model.as_of, -1), len(model.spans)))
+    return {model: tuple(span for span in plan.judged if span in spans[model]) for model in ordered}
+
+
+def _next(judged: Sequence[str], span: str) -> str:
+    """The judged span after a span of the range."""
+    return judged[judged.index(span) + 1] if span in judged else judged[0]

@@ -45,6 +45,7 @@ class TrainingResult:
         cpu_seconds: Processor time of window, transform and training.
         seconds: Wall time of the whole pass.
         judged: The spans that it was judged on.
+        why_cold: Why training began cold though a warm start was wanted, a sentence; empty: it did not.
         agrees: Of a refit, whether it agreed with the judged model; if not, that model was used, as in a run.
     """
 
@@ -57,6 +58,7 @@ class TrainingResult:
     cpu_seconds: float
     seconds: float
     judged: Mapping[str, LossesOnSpan]
+    why_cold: str = ""
     agrees: bool | None = None
 
     def has(self, wanted: Mapping[str, str]) -> bool:

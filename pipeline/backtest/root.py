@@ -24,6 +24,7 @@ from pipeline.run.through import is_through
 
 BACKTESTS: Final = "backtests"
 RESULTS: Final = "results"
+MODELS: Final = "models"
 LOCK: Final = "lock"
 LOG: Final = "log.txt"
 # Held by whoever needs that no output of the use case goes meanwhile.
@@ -41,7 +42,10 @@ def backtests_of(use_case: UseCase) -> Path:
 
 
 def own_use_case(use_case: UseCase) -> UseCase:
-    """The use case in the root of its backtests, with the same exports and with all spans in its window."""
+    """The use case in the root of its backtests, with the same exports and with all spans in its window.
+
+    Its models begin cold: with which one a model begins warm is part of a policy.
+    """
     folder = use_case.exports_folder
     # A folder that is named has to exist; that in the home need not.
     path = use_case.exports.path or (folder if folder.is_dir() else None)
@@ -51,6 +55,7 @@ def own_use_case(use_case: UseCase) -> UseCase:
             # A span that is missing holds up a run, not a look at the past.
             "exports": use_case.exports.model_copy(update={"path": path, "gap": "skip"}),
             "window": use_case.window.model_copy(update={"spans": _ALL_SPANS}),
+            "training": use_case.training.model_copy(update={"start": "cold"}),
         }
     )
 

@@ -1,5 +1,6 @@
 """One backtest: reads what is missing, trains each model of the past once, compares; resumed by itself."""
 
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -11,9 +12,11 @@ from perennial.errors import Busy, Stopped
 from perennial.signals import Interrupted, stop_signals
 from perennial.store.ledger import Ledger
 from perennial.store.span_version import SpanVersion
+from perennial.training.settings import CHECKPOINTS
 from pipeline.backtest import root, spans
 from pipeline.backtest.comparison import PolicyComparison, compared
-from pipeline.backtest.policies import BacktestPlan, Policy, Training, plan_of
+from pipeline.backtest.kept_models import KeptModels
+from pipeline.backtest.policies import BacktestPlan, Policy, Training, models_needed, plan_of
 from pipeline.backtest.results import Keys, Results, TrainingResult
 from pipeline.backtest.training import TrainingSources, train
 from pipeline.config import UseCase
@@ -137,6 +140,8 @@ class _Backtest:
         schema = root.schema_of(self._use_case, own)
         with closing(Ledger(own.root / "ledger.db")) as ledger:
             sweep_metadata(own)
+            # A training that went on from a checkpoint would seem to cost less than it does.
+            shutil.rmtree(own.root / CHECKPOINTS, ignore_errors=True)
             outputs = Outputs(own.root / "artifacts", ledger)
             outputs.take_up(interrupted=True)
             versions = self._read(own, schema, ledger, outputs)
@@ -146,7 +151,8 @@ class _Backtest:
         plan = plan_of(usable, self._order.first, self._order.last, self._order.policies)
         by_span = {version.span: version for version in versions}
         spans.check_windows(self._use_case, list(plan.trainings), by_span)
-        sources = TrainingSources(schema, by_span, Keys(self._use_case, schema, versions))
+        models = KeptModels(self._folder / root.MODELS)
+        sources = TrainingSources(schema, by_span, Keys(own, schema, versions), models)
         results, trained, others = self._train_all(own, sources, plan)
         evaluation = self._use_case.evaluation
         comparison = compared(
@@ -197,21 +203,20 @@ class _Backtest:
             else:
                 wanted.append(training)
         others = sum(known.others(training, keys.of_training(training)) for training in wanted)
-        models = list(dict.fromkeys(training.judged for training in wanted))
-        for number, judged_model in enumerate(models, 1):
-            mine = [training for training in wanted if training.judged == judged_model]
-            refit = next((training for training in mine if training.refit), None)
-            self._display.training_began(number, len(models), refit or judged_model)
-            needed = {span for training in mine for span in plan.trainings[training]}
-            spans_judged = tuple(span for span in plan.judged if span in needed)
+        needed = models_needed(plan, wanted, lambda model: sources.models.has(keys.of_training(model)))
+        continued = {training.continues for training in (*plan.trainings, *needed)}
+        for number, (model, spans_judged) in enumerate(needed.items(), 1):
+            refit = next((each for each in wanted if each.refit and each.judged == model), None)
+            self._display.training_began(number, len(needed), refit or model)
             chain = self._chain(own, lambda _: None)
             try:
-                made = train(chain, sources, judged_model, spans_judged, refit=refit)
+                # The newest of a warm chain may be continued by a backtest of a longer range.
+                is_kept = model in continued or model.continues is not None
+                made = train(chain, sources, model, spans_judged, refit=refit, is_kept=is_kept)
             finally:
                 chain.close()
-            for training, result in zip((judged_model, refit), made, strict=False):
-                if training:
-                    known.add(training, result)
-                    results[training] = result
-                    self._display.training_ended(result)
+            for trained, result in zip((model, *([refit] if refit else [])), made, strict=True):
+                known.add(trained, result)
+                results[trained] = result
+                self._display.training_ended(result)
         return results, len(wanted), others

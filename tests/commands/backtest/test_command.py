@@ -15,6 +15,7 @@ from tests.commands.versions import Ask
         (("--windows", "3;6"), "--windows: expected numbers from 1 on and `all`, separated by commas."),
         (("--windows", "never"), "--windows: expected numbers from 1 on and `all`, separated by commas."),
         (("--refit", "maybe"), "--refit: expected no or yes, or both separated by a comma; got 1 other."),
+        (("--start", "hot"), "--start: expected cold or warm, or both separated by a comma; got 1 other."),
         ((), "--from: flights has no span '2013-01'."),
     ],
 )

@@ -34,6 +34,7 @@ class PastScript:
     Attributes:
         runs: Of the spans that are read.
         trained: Newest span and number of spans of each training, in order.
+        starts: Folder of the model that each training begins with; empty: cold.
         refit: Newest span of each refit, in order.
         disagree: Newest spans of the refits that do not agree with the model before.
         fails_at: How many trainings end well before one fails; None: all do.
@@ -42,6 +43,7 @@ class PastScript:
 
     runs: Script = field(default_factory=Script)
     trained: list[tuple[str, int]] = field(default_factory=list)
+    starts: list[str] = field(default_factory=list)
     refit: list[str] = field(default_factory=list)
     disagree: tuple[str, ...] = ()
     fails_at: int | None = None
@@ -75,9 +77,13 @@ class PastWorker(ScriptedWorker):
                 folder = self._new_folder(name, key)
                 file, content = self._of_past(name.removeprefix("Refit"), work)
                 (folder / file).write_text(json.dumps(content))
+                if key == "model":
+                    (folder / "Format-Serving").mkdir()
+                    (folder / "Format-Serving" / "saved_model.pb").write_text(str(work))
                 outputs[key] = [str(folder)]
             nodes.append(Node(name=name, state="COMPLETE", outputs=outputs))
         if isinstance(work, AsOfPlan):
+            self._past.starts.append(json.loads(work.start)["folder"] if work.start else "")
             self._past.trained.append((work.window[-1], len(work.window)))
             self._past_window = work.window
         else:

@@ -2,6 +2,7 @@
 
 import shutil
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -221,3 +222,33 @@ def test_where_a_refit_does_not_agree_the_judged_model_is_used(past: PastScene) 
 def test_a_refit_alone_leaves_the_result_of_the_judged_model_as_well(past: PastScene) -> None:
     past.backtest(policies=REFITS[1:])
     assert past.backtest(policies=REFITS).trained == 0
+
+
+WARM = (Policy(1, None), Policy(1, None, start="warm"))
+
+
+def test_a_warm_model_begins_with_the_one_before_which_is_kept(past: PastScene) -> None:
+    result = past.backtest(policies=WARM)
+    # As of 1 both are the same; then each span has a cold and a warm one.
+    assert past.script.trained == [("1", 1), ("2", 2), ("2", 2), ("3", 3), ("3", 3)]
+    starts = [start for start in past.script.starts if start]
+    assert len(set(starts)) == 2
+    assert all((Path(start) / "saved_model.pb").is_file() for start in starts)
+    assert result.trained == 5
+    past.backtest(policies=WARM)
+    assert len(past.script.trained) == 5
+
+
+def test_a_model_that_is_not_kept_any_more_is_trained_again_for_the_one_after_it(past: PastScene) -> None:
+    past.backtest(policies=WARM[1:])
+    shutil.rmtree(past.root / "backtests" / "models")
+    past.land("5")
+    past.backtest(last="5", policies=WARM[1:])
+    assert past.script.trained[3:] == [("1", 1), ("2", 2), ("3", 3), ("4", 4)]
+
+
+def test_a_warm_chain_goes_on_from_the_model_that_is_kept(past: PastScene) -> None:
+    past.backtest(policies=WARM[1:])
+    past.land("5")
+    past.backtest(last="5", policies=WARM[1:])
+    assert past.script.trained[3:] == [("4", 4)]
