@@ -209,9 +209,8 @@ class _Backtest:
                 made = train(chain, sources, judged_model, spans_judged, refit=refit)
             finally:
                 chain.close()
-            for training, result in zip((judged_model, refit), made, strict=False):
-                if training:
-                    known.add(training, result)
-                    results[training] = result
-                    self._display.training_ended(result)
+            for trained, result in zip((judged_model, *([refit] if refit else [])), made, strict=True):
+                known.add(trained, result)
+                results[trained] = result
+                self._display.training_ended(result)
         return results, len(wanted), others
