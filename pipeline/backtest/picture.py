@@ -55,7 +55,7 @@ def names(comparison: PolicyComparison) -> dict[str, str]:
     for kind, figures in ((RECOMMENDED, comparison.recommended), (BEST, comparison.best)):
         if figures:
             words[kind] = f"{policy_text(figures.planned.policy)} ({_NAMES[kind]})"
-    return {kind: words[kind] for kind in reversed(_LINES) if kind in present}
+    return {kind: words[kind] for kind in reversed(list(_LINES)) if kind in present}
 
 
 def inline_svg(comparison: PolicyComparison) -> str:
