@@ -7,6 +7,7 @@ import pytest
 
 from perennial.errors import Busy, NodeFailed, UsageError
 from perennial.store.ledger import Ledger
+from pipeline import files_lock
 from pipeline.backtest.policies import Policy
 from pipeline.run import lock
 from tests.pipeline.backtest.past import PastScene, snapshot
@@ -221,3 +222,20 @@ def test_where_a_refit_does_not_agree_the_judged_model_is_used(past: PastScene) 
 def test_a_refit_alone_leaves_the_result_of_the_judged_model_as_well(past: PastScene) -> None:
     past.backtest(policies=REFITS[1:])
     assert past.backtest(policies=REFITS).trained == 0
+
+
+def test_nothing_is_pruned_while_a_backtest_works(past: PastScene) -> None:
+    refused: list[Busy] = []
+
+    def prune_beside() -> None:
+        try:
+            with files_lock.alone(past.root):
+                pass
+        except Busy as error:
+            refused.append(error)
+
+    past.script.begin = prune_beside
+    past.backtest()
+    assert len(refused) == 4
+    with files_lock.alone(past.root):
+        """It is free again."""
