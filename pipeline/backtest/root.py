@@ -5,15 +5,12 @@ the use case's own root.
 """
 
 import contextlib
-import fcntl
-import os
 import shutil
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from perennial.errors import Busy
 from perennial.files import read_json, sync, write_json
 from perennial.store.databases import PATIENCE
 from pipeline.config import UseCase
@@ -27,8 +24,6 @@ RESULTS: Final = "results"
 MODELS: Final = "models"
 LOCK: Final = "lock"
 LOG: Final = "log.txt"
-# Held by whoever needs that no output of the use case goes meanwhile.
-FILES_LOCK: Final = ".files.lock"
 _WORK: Final = "work"
 _ORIGIN: Final = "origin.json"
 _DATABASES: Final = ("ledger.db", "metadata.db")
@@ -136,21 +131,3 @@ def schema_of(use_case: UseCase, own: UseCase) -> SchemaPlan:
     if there.is_file() and there.read_bytes() == copied.read_bytes():
         return schema.model_copy(update={"uri": str(shared)})
     return schema
-
-
-@contextlib.contextmanager
-def files_kept(use_case: UseCase) -> Iterator[None]:
-    """While it lasts no output of the use case is pruned.
-
-    Raises:
-        Busy: Something is pruned now.
-    """
-    descriptor = os.open(use_case.root / FILES_LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Busy("Files of this use case are pruned now.", "Wait until that ends.") from None
-        yield
-    finally:
-        os.close(descriptor)

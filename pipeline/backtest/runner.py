@@ -13,6 +13,7 @@ from perennial.signals import Interrupted, stop_signals
 from perennial.store.ledger import Ledger
 from perennial.store.span_version import SpanVersion
 from perennial.training.settings import CHECKPOINTS
+from pipeline import files_lock
 from pipeline.backtest import root, spans
 from pipeline.backtest.comparison import PolicyComparison, compared
 from pipeline.backtest.kept_models import KeptModels
@@ -94,7 +95,7 @@ def run_backtest(
 
     Raises:
         UsageError: A span of the range is unknown or cannot be trained on, or a window has too few rows.
-        Busy: Another backtest of this use case runs, or its files are pruned now.
+        Busy: Another backtest of this use case runs.
         NodeFailed: A training failed; the results so far stay.
         Stopped: By a signal; likewise.
     """
@@ -102,7 +103,7 @@ def run_backtest(
     folder = root.backtests_of(use_case)
     use_case.make_root()
     folder.mkdir(mode=0o700, exist_ok=True)
-    with _locked(folder, order) as held, root.files_kept(use_case), stop_signals() as signals:
+    with _locked(folder, order) as held, files_lock.shared(use_case.root), stop_signals() as signals:
         signals.catch()
         try:
             return _Backtest(use_case, order, display, worker, held).go()

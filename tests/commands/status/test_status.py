@@ -87,6 +87,7 @@ def _status(**changes: Any) -> dict[str, Any]:
         "trained_on": ["2013-01", "2013-02"],
         "trained_days": TRAINED,
         "evaluated_days": EVALUATED,
+        "judged_days": None,
         "running": None,
         "freshness": None,
         "run_problem": None,
@@ -110,6 +111,18 @@ def test_a_status_is_shown_with_alerts_runs_and_spans() -> None:
     assert "  2013-04-01T06:00:00Z  DATA_BLOCKED new_export  The share" in block
     assert "  2013-01       OK" in block
     assert widest(block) <= WIDEST
+
+
+def test_a_version_that_was_refit_says_what_was_evaluated(use_case: UseCase) -> None:
+    judged = {"spans": [], "trained_on": CARD["trained_on"], "model": "artifacts/m", "model_digest": "d"}
+    trained = {"first_day": TRAINED[0], "last_day": EVALUATED[1], "rows": 17}
+    publish(use_case, **{**CARD, "trained_on": trained, "refit": {"judged": judged, "agreement": {}}})
+    summary = status.status(use_case)
+    assert (summary["trained_days"], summary["judged_days"]) == ([TRAINED[0], EVALUATED[1]], TRAINED)
+    assert " ".join(" ".join(status_block(summary).splitlines()[1:3]).split()) == (
+        "trained on 2013-01-01 to 2013-03-31, the evaluated days included (refit): evaluated on 2013-03-01 to"
+        " 2013-03-31, when trained on 2013-01-01 to 2013-02-28"
+    )
 
 
 def test_a_damaged_live_version_is_shown_with_what_is_wrong(use_case: UseCase) -> None:

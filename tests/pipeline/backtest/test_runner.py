@@ -8,6 +8,7 @@ import pytest
 
 from perennial.errors import Busy, NodeFailed, UsageError
 from perennial.store.ledger import Ledger
+from pipeline import files_lock
 from pipeline.backtest.policies import Policy
 from pipeline.run import lock
 from tests.pipeline.backtest.past import PastScene, snapshot
@@ -252,3 +253,20 @@ def test_a_warm_chain_goes_on_from_the_model_that_is_kept(past: PastScene) -> No
     past.land("5")
     past.backtest(last="5", policies=WARM[1:])
     assert past.script.trained[3:] == [("4", 4)]
+
+
+def test_nothing_is_pruned_while_a_backtest_works(past: PastScene) -> None:
+    refused: list[Busy] = []
+
+    def prune_beside() -> None:
+        try:
+            with files_lock.alone(past.root):
+                pass
+        except Busy as error:
+            refused.append(error)
+
+    past.script.begin = prune_beside
+    past.backtest()
+    assert len(refused) == 4
+    with files_lock.alone(past.root):
+        """It is free again."""

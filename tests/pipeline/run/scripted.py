@@ -128,8 +128,8 @@ class Script:
         agrees: Whether it agrees with the candidate.
         rows: Training rows by span, 9 where it is not named.
         published: Is called once the last node has put out all, before the pass is answered.
-        passes: Names of the spans that were read, "" for the part that judges, and the names of the plans of
-            those that follow it; in order.
+        passes: Names of the spans that were read, "" for the part that judges; in order.
+        following: Names of the plans of the parts that followed it; in order.
         windows: What the parts that judge were given.
         others: By span that was read: the names of the spans that its rows are compared with.
     """
@@ -145,6 +145,7 @@ class Script:
     at: Mapping[str, Callable[[], Happening]] = field(default_factory=dict)
     published: Callable[[], Happening] = lambda: None
     passes: list[str] = field(default_factory=list)
+    following: list[str] = field(default_factory=list)
     windows: list[WindowPlan] = field(default_factory=list)
     others: dict[str, list[str]] = field(default_factory=dict)
 
@@ -211,12 +212,16 @@ class ScriptedWorker:
         self.ended = True
 
     def _note(self, work: Work) -> None:
-        name = "" if isinstance(work, WindowPlan) else type(work).__name__
-        self._script.passes.append(work.span if isinstance(work, SpanPlan) else name)
-        if isinstance(work, SpanPlan):
-            self._script.others[work.span] = sorted(span for span, _, _ in work.others)
-        if isinstance(work, WindowPlan):
-            self._script.windows.append(work)
+        script = self._script
+        match work:
+            case SpanPlan():
+                script.passes.append(work.span)
+                script.others[work.span] = sorted(span for span, _, _ in work.others)
+            case WindowPlan():
+                script.passes.append("")
+                script.windows.append(work)
+            case RefitPlan() | PublishPlan():
+                script.following.append(type(work).__name__)
 
     def _unread(self, span: str) -> Happening:
         gate = self._script.gates.get(span, "OK")

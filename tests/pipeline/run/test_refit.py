@@ -14,8 +14,6 @@ from pipeline.run.live_rows import live_rows
 from tests.pipeline.run.scene import Scene
 from tests.pipeline.run.scripted import Script
 
-PARTS = ["", "RefitPlan", "PublishPlan"]
-
 
 @pytest.fixture
 def scene(tmp_path: Path) -> Scene:
@@ -44,7 +42,7 @@ def _warnings(scene: Scene) -> Iterator[str]:
 def test_what_passed_is_trained_anew_on_all_rows_and_that_is_published(scene: Scene) -> None:
     script = Script()
     summary = scene.run(script)
-    assert (summary.verdict, script.passes[-3:]) == ("PUSHED", PARTS)
+    assert (summary.verdict, script.following) == ("PUSHED", ["RefitPlan", "PublishPlan"])
     assert summary.refit is not None
     assert summary.trained_on is not None
     assert (summary.trained_on.rows, summary.refit.trained_on.rows) == (27, 30)
@@ -108,7 +106,7 @@ def test_many_fewer_rows_are_fewer_than_the_judged_candidate_had(scene: Scene) -
 def test_a_candidate_that_did_not_pass_is_neither_refit_nor_probed(scene: Scene) -> None:
     script = Script(candidate="bad")
     summary = scene.run(script)
-    assert (summary.verdict, script.passes[-1]) == ("NO_MODEL", "")
+    assert (summary.verdict, script.following) == ("NO_MODEL", [])
     skipped = {node.name: node.why for node in summary.nodes if node.state == "SKIPPED"}
     names = {"RefitWindow", "RefitTransform", "RefitTrainer", "Agreement", "ServingProbe", "AtomicPusher"}
     assert set(skipped) == names
@@ -122,7 +120,7 @@ def test_without_refit_nothing_is_trained_anew(scene: Scene) -> None:
     scene.edit("  refit: true\n", "")
     script = Script()
     summary = scene.run(script)
-    assert (summary.verdict, script.passes[-2:], summary.refit) == ("PUSHED", ["", "PublishPlan"], None)
+    assert (summary.verdict, script.following, summary.refit) == ("PUSHED", ["PublishPlan"], None)
     assert _live(scene)[2] == "a model"
     assert "refit" not in _live(scene)[1]
 

@@ -1,0 +1,52 @@
+"""The lock on a use case's files: backups share it, and what removes files (pruning) holds it alone."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from perennial.errors import Busy
+
+NAME: Final = ".files.lock"
+
+
+@contextmanager
+def shared(root: Path) -> Iterator[None]:
+    """No file below `root` is pruned meanwhile; waits while something is.
+
+    Args:
+        root: A use case's root, which exists.
+    """
+    with _opened(root) as descriptor:
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        yield
+
+
+@contextmanager
+def alone(root: Path) -> Iterator[None]:
+    """Nobody copies the files below `root` meanwhile.
+
+    Args:
+        root: A use case's root, which exists.
+
+    Raises:
+        Busy: A backup copies them, or another process prunes them.
+    """
+    with _opened(root) as descriptor:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            problem = f"A backup copies the files of {root.name}, or another process prunes them."
+            raise Busy(problem, "Wait until it ends, then run the command again.") from None
+        yield
+
+
+@contextmanager
+def _opened(root: Path) -> Iterator[int]:
+    descriptor = os.open(root / NAME, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
