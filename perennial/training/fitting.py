@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from perennial.training.checkpoints import Checkpoints, Position, variables_of
 from perennial.training.head import Head
-from perennial.training.loop import Loop, StopByLoss, EpochWatch, in_order
+from perennial.training.loop import EpochWatch, Loop, StopByLoss, in_order
 from perennial.training.settings import Hyperparameters
 from perennial.training.table import Table
 
