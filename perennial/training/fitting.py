@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from perennial.training.checkpoints import Checkpoints, Position, variables_of
 from perennial.training.head import Head
-from perennial.training.loop import Loop, Stopping, Watch, in_order
+from perennial.training.loop import EpochWatch, Loop, StopByLoss, in_order
 from perennial.training.settings import Hyperparameters
 from perennial.training.table import Table
 
@@ -138,7 +138,9 @@ def train(
             variable.assign(value)
     if searched.epochs:
         loop.enter(Position("final", epochs=searched.epochs, searched=dict(searched.history)))
-        loop.fit(table, searched.epochs, [Watch(searched.epochs, "final epochs"), _curves(logs / "final")])
+        loop.fit(
+            table, searched.epochs, [EpochWatch(searched.epochs, "final epochs"), _curves(logs / "final")]
+        )
     if checkpoints:
         checkpoints.remove()
     return searched
@@ -174,8 +176,8 @@ def search(
         [
             # So that what is validated is the averaged weights, which are what is exported.
             keras.callbacks.SwapEMAWeights(),
-            Watch(epochs, "epochs"),
-            Stopping(
+            EpochWatch(epochs, "epochs"),
+            StopByLoss(
                 [*before, *known.get(f"val_{stop_by}", [])],
                 f"val_{stop_by}",
                 loop.settings.early_stopping.patience,

@@ -81,7 +81,7 @@ class PairCounter:
         """What was counted."""
         pairs, places = np.unique(np.concatenate([*self._pairs, np.zeros(0, np.int64)]), return_inverse=True)
         rows = np.bincount(places, np.concatenate([*self._rows, np.zeros(0)]), minlength=len(pairs))
-        return IdMapping(pairs // _SHIFT, pairs % _SHIFT, rows)
+        return IdMapping(pairs // _SHIFT, pairs % _SHIFT, rows.astype(np.float64))
 
 
 def unclear(mappings: Mapping[str, IdMapping], least: float) -> str:

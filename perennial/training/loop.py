@@ -155,7 +155,7 @@ class _Keeper(keras.callbacks.Callback):
             variable.assign(value)
 
 
-class Watch(keras.callbacks.Callback):
+class EpochWatch(keras.callbacks.Callback):
     """Reports each epoch, and stops at a loss that is not finite."""
 
     def __init__(self, epochs: int, unit: str) -> None:
@@ -174,7 +174,7 @@ class Watch(keras.callbacks.Callback):
         report(epoch + 1, self._epochs, self._unit)
 
 
-class Stopping(keras.callbacks.Callback):
+class StopByLoss(keras.callbacks.Callback):
     """Stops once a loss has not got better for some epochs; knows those before a checkpoint, too."""
 
     def __init__(self, losses: Sequence[float], name: str, patience: int) -> None:

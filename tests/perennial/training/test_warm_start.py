@@ -160,7 +160,7 @@ def test_another_scale_is_no_start(tmp_path: Path, point: StartingPoint) -> None
     )
 
 
-def test_what_speaks_against_a_warm_start_is_said(
+def test_what_speaks_against_a_warm_start_is_reported(
     tmp_path: Path, point: StartingPoint, kept: Constants
 ) -> None:
     prepared, wider = _prepared(tmp_path, ROWS, kept), _prepared(tmp_path / "wider", ROWS, kept, width=5)

@@ -7,14 +7,17 @@ from typing import Any
 import pytest
 
 from perennial.store.registry import Version, model_digest
+from perennial.training.settings import CHECKPOINTS
 from perennial.training.starting_point import StartingPoint
 from pipeline import config
 from pipeline.config import UseCase
-from pipeline.execution.messages import Node, Pass
+from pipeline.execution.messages import Failure, Node, Pass
 from pipeline.plan import SchemaPlan
 from pipeline.run.live_rows import window_settings
 from pipeline.run.settled import known_to_card
 from pipeline.run.warm_start import sentence_of, start_of
+from tests.pipeline.run.scene import Scene
+from tests.pipeline.run.scripted import Script
 
 SCHEMA = SchemaPlan(uri="", digest="d", columns="[]")
 
@@ -85,3 +88,17 @@ def test_a_run_says_how_training_began(tmp_path: Path, record: dict[str, Any], s
     node = Node(name="Trainer", state="COMPLETE", outputs={"model_run": [str(tmp_path)]})
     text = sentence_of(Pass(nodes=(node,)))
     assert (sentence in text) if sentence else not text
+
+
+def test_a_checkpoint_stays_while_a_run_that_failed_is_to_go_on_with_it(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    scene.metadata()
+    for span in ("1", "2"):
+        scene.land(span)
+    folder = scene.root / CHECKPOINTS / "key"
+    folder.mkdir(parents=True)
+    raised = Failure(kind="node_failed", problem="It raised ValueError.", remedy="See the log.")
+    assert scene.run(Script(at={"Trainer": lambda: raised})).verdict == "FAILED"
+    assert folder.is_dir()
+    assert scene.run().verdict == "PUSHED"
+    assert not folder.parent.exists()
