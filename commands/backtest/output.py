@@ -22,7 +22,7 @@ def text_of(content: Mapping[str, Any], result: BacktestResult) -> str:
         f"Judged on {plural(len(judged), 'span')} ({judged[0]} to {judged[-1]}), {comparison.rows:,} rows of"
         f" {plural(comparison.groups, 'day')}."
     )
-    there = len(result.results) - result.trained
+    there = len(result.plan.trainings) - result.trained
     lines = [head, "", *_table(comparison), "", wrapped(recommendation(comparison), ""), ""]
     if there:
         lines.append(f"Results of {plural(there, 'training')} were there from before.")
