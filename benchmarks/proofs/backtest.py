@@ -38,15 +38,14 @@ class BacktestCase:
         name: The use case.
         first: The span as of which the first model is.
         last: The last span that is judged on.
-        options: Further options.
     """
 
     name: str
     first: str
     last: str
-    options: tuple[str, ...] = ()
 
 
+WAYS: Final = ("--refit", "no,yes")
 # The first spans of a table are left out where they are too few to train on and to judge by.
 CASES: Final = (
     BacktestCase(FLIGHTS, "2013-01", "2013-12"),
@@ -87,7 +86,7 @@ def run(options: argparse.Namespace) -> Outcome:
     for case in chosen:
         _prepare(case, home, options.packages)
         last = options.to or case.last
-        contents.append(_backtest(case, home, last, (*case.options, *further), until))
+        contents.append(_backtest(case, home, last, (*WAYS, *further), until))
     whole = len(chosen) == len(CASES) and not (further or options.to)
     pictures = {f"backtest-{each['use_case']}.svg": Path(each["picture"]).read_bytes() for each in contents}
     good = all(_is_good(each) for each in contents if each["use_case"] == FLIGHTS) or not whole
