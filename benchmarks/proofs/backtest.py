@@ -45,7 +45,7 @@ class BacktestCase:
     last: str
 
 
-WAYS: Final = ("--refit", "no,yes")
+WAYS: Final = ("--refit", "no,yes", "--start", "cold,warm")
 # The first spans of a table are left out where they are too few to train on and to judge by.
 CASES: Final = (
     BacktestCase(FLIGHTS, "2013-01", "2013-12"),
